@@ -1,0 +1,46 @@
+import { setup } from 'xstate';
+
+export type SubTaskEvent = 'ASSIGN' | 'START' | 'COMPLETE' | 'FAIL' | 'TIME_OUT' | 'RETRY' | 'CANCEL';
+
+/**
+ * The states of a subtask, the scan of one address, as the contract draws them (2.2). Arrows with `meta.extension` are
+ * ours: a cancelled task's subtasks follow it from every open state, an assigned one can run out of time before it
+ * starts, and a timed-out one is retried (contract 6.1).
+ *
+ * FAILED and TIMEOUT rest only while no retry is due; `RETRY` leaves them and begins the next attempt.
+ */
+export const subTaskMachine = setup({
+  types: { events: {} as { type: SubTaskEvent } },
+}).createMachine({
+  id: 'subtask',
+  initial: 'PENDING',
+  states: {
+    PENDING: { tags: ['open'], on: { ASSIGN: { target: 'ASSIGNED' }, CANCEL: { target: 'CANCELLED' } } },
+    ASSIGNED: {
+      tags: ['open', 'held'],
+      on: {
+        START: { target: 'SCANNING' },
+        FAIL: { target: 'FAILED' },
+        TIME_OUT: { target: 'TIMEOUT', meta: { extension: true } },
+        CANCEL: { target: 'CANCELLED', meta: { extension: true } },
+      },
+    },
+    SCANNING: {
+      tags: ['open', 'held'],
+      on: {
+        COMPLETE: { target: 'COMPLETED' },
+        FAIL: { target: 'FAILED' },
+        TIME_OUT: { target: 'TIMEOUT' },
+        CANCEL: { target: 'CANCELLED', meta: { extension: true } },
+      },
+    },
+    RETRYING: {
+      tags: ['open'],
+      on: { START: { target: 'SCANNING' }, CANCEL: { target: 'CANCELLED', meta: { extension: true } } },
+    },
+    COMPLETED: { tags: ['resting', 'final'] },
+    FAILED: { tags: ['resting'], on: { RETRY: { target: 'RETRYING' } } },
+    TIMEOUT: { tags: ['resting'], on: { RETRY: { target: 'RETRYING', meta: { extension: true } } } },
+    CANCELLED: { tags: ['resting', 'final'] },
+  },
+});
