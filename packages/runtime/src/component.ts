@@ -1,0 +1,55 @@
+/**
+ * Anything that is started and stopped. `start` resolves when it is ready; `stop` resolves when it is drained, may be
+ * called twice, or before `start`. A component that failed to start may be stopped.
+ */
+export interface Component {
+  readonly name: string;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** A component from its two functions: each runs once at most, and `stop` waits for a `start` under way. */
+export function createComponent(
+  name: string,
+  hooks: { start?: () => Promise<void> | void; stop?: () => Promise<void> | void },
+): Component {
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+  return {
+    name,
+    start() {
+      if (stopping) return Promise.reject(new Error(`${name} was stopped and cannot be started again`));
+      starting ??= (async () => hooks.start?.())();
+      return starting;
+    },
+    stop() {
+      stopping ??= (async () => {
+        if (!starting) return;
+        await starting.catch(() => undefined);
+        await hooks.stop?.();
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** Several components as one: started in order, stopped in the reverse order, all of them even where one fails to stop. */
+export function createGroup(name: string, components: readonly Component[]): Component {
+  const started: Component[] = [];
+  async function stopAll() {
+    const failures: unknown[] = [];
+    for (let next = started.pop(); next; next = started.pop()) {
+      await next.stop().catch((error: unknown) => failures.push(error));
+    }
+    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${name}: stop`);
+  }
+  return createComponent(name, {
+    async start() {
+      for (const component of components) {
+        started.push(component);
+        await component.start();
+      }
+    },
+    stop: stopAll,
+  });
+}

@@ -1,0 +1,20 @@
+export { AppError, type ErrorDetails, type ErrorKind, toAppError } from './app-error';
+export { type BackoffOptions, backoffMs } from './backoff';
+export { type Component, createComponent, createGroup } from './component';
+export {
+  baseConfigShape,
+  envFlag,
+  envList,
+  loadConfig,
+  mongodbConfigShape,
+  rabbitmqConfigShape,
+  redisConfigShape,
+} from './config';
+export { delay } from './delay';
+export { ERROR_KINDS } from './error-kinds';
+export { createHttpServer, createReadiness, type HttpComponent, type Readiness, type ReadinessCheck } from './health';
+export { toInstanceId } from './instance-id';
+export { createLogger, type Logger, redactUrl } from './logger';
+export { createMetrics, type Registry } from './metrics';
+export { runService } from './run-service';
+export { type Counts, createSweep, type Duty, type Sweep, type SweepOptions } from './sweep';
