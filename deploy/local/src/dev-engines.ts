@@ -1,0 +1,45 @@
+/** `npm run engines`: private engines that test runs share until Ctrl-C, so that jest need not start its own each time. */
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { localDir } from './engines/programs';
+import { findSharedEngines, type SharedEngines, sharedEnginesFile } from './engines/shared-engines';
+import { startEngines } from './engines/start-engines';
+import { findProcessIdentity, getOwnIdentity } from './process-identity';
+
+async function main(): Promise<void> {
+  const running = findSharedEngines();
+  if (running) {
+    console.log(`engines are running already, kept by process ${running.processes[0]?.pid}`);
+    return;
+  }
+  const engines = await startEngines({ dir: join(localDir, 'dev-engines'), log: console.log });
+  const shared: SharedEngines = {
+    rabbitmq_url: engines.rabbitmq_url,
+    rabbitmq_management_url: engines.rabbitmq_management_url,
+    mongodb_uri: engines.mongodb_uri,
+    redis_url: engines.redis_url,
+    processes: [getOwnIdentity(), ...engines.pids.flatMap((pid) => findProcessIdentity(pid) ?? [])],
+  };
+  writeFileSync(sharedEnginesFile, JSON.stringify(shared, null, 2), { mode: 0o600 });
+  console.log(`engines are up; test runs use them until Ctrl-C (${sharedEnginesFile})`);
+
+  const stop = async () => {
+    rmSync(sharedEnginesFile, { force: true });
+    await engines.stop();
+  };
+  await new Promise<void>((resolve) => {
+    const keepAlive = setInterval(() => {}, 60_000);
+    const finish = () => {
+      clearInterval(keepAlive);
+      resolve();
+    };
+    process.once('SIGINT', finish);
+    process.once('SIGTERM', finish);
+  });
+  await stop();
+}
+
+main().catch((error: Error) => {
+  console.error(error.message);
+  process.exitCode = 1;
+});

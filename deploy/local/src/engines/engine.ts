@@ -1,0 +1,30 @@
+export type Log = (message: string) => void;
+
+/** One of the three servers. `kill` and `restart` keep port and data: a fault test's power cut. */
+export interface Engine {
+  readonly name: 'rabbitmq' | 'mongodb' | 'redis';
+  readonly url: string;
+  /** undefined while stopped, and for an engine that is not ours. */
+  readonly pid: number | undefined;
+  /** Resolves when it answers its own protocol. */
+  start(): Promise<void>;
+  stop(): Promise<void>;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Stops it, if it runs, and starts it again on the same port and data. */
+  restart(): Promise<void>;
+}
+
+/** An engine that somebody else runs (its URL came from the environment): starting and stopping it does nothing. */
+export function createExternalEngine(name: Engine['name'], url: string): Engine {
+  const refuse = () => Promise.reject(new Error(`${name} is not ours to kill: its URL came from the environment`));
+  return {
+    name,
+    url,
+    pid: undefined,
+    start: () => Promise.resolve(),
+    stop: () => Promise.resolve(),
+    kill: refuse,
+    restart: refuse,
+  };
+}

@@ -1,0 +1,54 @@
+/** Where the engines' programs are. The set-up asks here what is missing; the engines, what to start. */
+import { accessSync, constants } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join, resolve } from 'node:path';
+
+export interface MongodbProgram {
+  kind: 'mongod' | 'secantusd';
+  path: string;
+}
+
+/** `.local` of this checkout. */
+export const localDir = resolve(__dirname, '../../../../.local');
+
+/** The server script itself: Debian's wrapper on PATH changes to the system's user and directories. */
+export function findRabbitmqServer(): string | undefined {
+  return firstExecutable(['/usr/lib/rabbitmq/bin/rabbitmq-server']) ?? findOnPath('rabbitmq-server');
+}
+
+export function findEpmd(): string | undefined {
+  return findOnPath('epmd') ?? firstExecutable(['/usr/lib/erlang/bin/epmd', '/usr/local/lib/erlang/bin/epmd']);
+}
+
+export function findRedisServer(): string | undefined {
+  return findOnPath('redis-server');
+}
+
+/** The best MongoDB-protocol server of this machine. */
+export function findMongodbServer(): MongodbProgram | undefined {
+  const mongod = findOnPath('mongod');
+  if (mongod) return { kind: 'mongod', path: mongod };
+  const secantusd =
+    findOnPath('secantusd-rs') ??
+    firstExecutable([join(homedir(), '.cargo/bin/secantusd-rs')]) ??
+    findOnPath('secantusd-py') ??
+    firstExecutable([join(localDir, 'python/bin/secantusd-py')]);
+  return secantusd ? { kind: 'secantusd', path: secantusd } : undefined;
+}
+
+/** A program on PATH, or where Debian keeps servers (a user's PATH often lacks these). */
+export function findOnPath(name: string): string | undefined {
+  const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/usr/bin', '/usr/sbin'];
+  return firstExecutable(directories.filter(Boolean).map((directory) => join(directory, name)));
+}
+
+function firstExecutable(candidates: string[]): string | undefined {
+  return candidates.find((candidate) => {
+    try {
+      accessSync(candidate, constants.X_OK);
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}

@@ -1,0 +1,40 @@
+/**
+ * Who a recorded process is. A pid alone is reused by the kernel after a while, so every record also holds the start time
+ * (field 22 of /proc/<pid>/stat, in clock ticks since boot) and the boot; nothing is ever signalled when they differ.
+ */
+import { readFileSync } from 'node:fs';
+
+export interface ProcessIdentity {
+  pid: number;
+  /** Clock ticks since boot, with the boot's id: two processes never share pid and start_time. */
+  start_time: string;
+}
+
+/** The identity of a running process, or undefined when there is none (a zombie counts as gone). */
+export function findProcessIdentity(pid: number): ProcessIdentity | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // The command name stands in brackets and may itself hold blanks and brackets: count from the last one.
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    return { pid, start_time: `${bootId()}:${fields[19]}` };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether exactly the recorded process still runs. */
+export function isAlive(recorded: ProcessIdentity): boolean {
+  return findProcessIdentity(recorded.pid)?.start_time === recorded.start_time;
+}
+
+/** The identity of this process. */
+export function getOwnIdentity(): ProcessIdentity {
+  const own = findProcessIdentity(process.pid);
+  if (!own) throw new Error('/proc is not readable: the local stack needs Linux');
+  return own;
+}
+
+function bootId(): string {
+  return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').slice(0, 8);
+}

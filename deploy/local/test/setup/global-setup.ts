@@ -1,0 +1,62 @@
+/**
+ * Engines for one jest run: those of `npm run engines` when they are up, else private ones that the teardown stops.
+ * JEST_ENGINES=none starts nothing, for runs of pure unit tests. RABBITMQ_URL, MONGODB_URI and REDIS_URL are respected.
+ */
+import { readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { endLeftover } from '../../src/engines/private-process';
+import { localDir } from '../../src/engines/programs';
+import { findSharedEngines } from '../../src/engines/shared-engines';
+import { type Engines, startEngines } from '../../src/engines/start-engines';
+import { findProcessIdentity } from '../../src/process-identity';
+
+const runsDir = join(localDir, 'test-engines');
+
+declare global {
+  var startedEngines: { engines: Engines; dir: string } | undefined;
+}
+
+export default async function globalSetup(): Promise<void> {
+  if (process.env['JEST_ENGINES'] === 'none') return;
+  const shared = findSharedEngines();
+  if (shared) {
+    exportUrls(shared);
+    return;
+  }
+  await removeLeftRuns();
+  const dir = join(runsDir, String(process.pid));
+  const engines = await startEngines({ dir, environment: process.env });
+  globalThis.startedEngines = { engines, dir };
+  exportUrls(engines);
+}
+
+function exportUrls(
+  urls: Pick<Engines, 'rabbitmq_url' | 'rabbitmq_management_url' | 'mongodb_uri' | 'redis_url'>,
+): void {
+  process.env['TEST_RABBITMQ_URL'] = urls.rabbitmq_url;
+  process.env['TEST_RABBITMQ_MANAGEMENT_URL'] = urls.rabbitmq_management_url;
+  process.env['TEST_MONGODB_URI'] = urls.mongodb_uri;
+  process.env['TEST_REDIS_URL'] = urls.redis_url;
+}
+
+/** Ends the engines of runs that were killed, and removes their data. */
+async function removeLeftRuns(): Promise<void> {
+  for (const run of listDir(runsDir)) {
+    if (findProcessIdentity(Number(run))) continue;
+    const dir = join(runsDir, run);
+    for (const engine of listDir(dir)) {
+      for (const file of listDir(join(dir, engine))) {
+        if (file.endsWith('.process.json')) await endLeftover(join(dir, engine, file));
+      }
+    }
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+function listDir(dir: string): string[] {
+  try {
+    return readdirSync(dir);
+  } catch {
+    return [];
+  }
+}

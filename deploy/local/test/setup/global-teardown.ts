@@ -1,0 +1,9 @@
+import { rmSync } from 'node:fs';
+import './global-setup';
+
+export default async function globalTeardown(): Promise<void> {
+  const started = globalThis.startedEngines;
+  if (!started) return;
+  await started.engines.stop();
+  rmSync(started.dir, { recursive: true, force: true });
+}

@@ -1,0 +1,37 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface EventuallyOptions {
+  /** How long to keep trying, in milliseconds. */
+  timeoutMs?: number;
+  /** Pause between two tries, in milliseconds. */
+  intervalMs?: number;
+}
+
+type Settled<T> = Exclude<T, false | null | 0 | ''>;
+
+/**
+ * Calls `attempt` until it neither throws nor returns null, false, 0 or '', then returns its value. Returning nothing
+ * (a block of `expect` calls) counts as success, and so does `undefined`: a look-up that may miss must end in `?? null`.
+ * When the time is over, throws the last error, with the time waited in its message.
+ */
+export async function eventually<T>(
+  attempt: () => T | Promise<T>,
+  { timeoutMs = 10_000, intervalMs = 25 }: EventuallyOptions = {},
+): Promise<Settled<T>> {
+  const deadline = performance.now() + timeoutMs;
+  let lastError: unknown;
+  for (;;) {
+    try {
+      const value = await attempt();
+      if (value === undefined || value) return value as Settled<T>;
+      lastError = new Error(`last value was ${String(value)}`);
+    } catch (error) {
+      lastError = error;
+    }
+    if (performance.now() >= deadline) break;
+    await delay(intervalMs);
+  }
+  if (!(lastError instanceof Error)) throw new Error(`not within ${timeoutMs} ms: ${String(lastError)}`);
+  lastError.message = `not within ${timeoutMs} ms: ${lastError.message}`;
+  throw lastError;
+}

@@ -1,0 +1,33 @@
+import { connect } from 'amqplib';
+import { Redis } from 'ioredis';
+import mongoose from 'mongoose';
+import { createTestbed } from './testbed';
+import { callManagement } from './vhost';
+
+describe('createTestbed', () => {
+  it('gives a vhost, a database and a key prefix of its own, and leaves nothing of them behind', async () => {
+    const testbed = await createTestbed();
+    const other = await createTestbed();
+    expect(other.vhost).not.toBe(testbed.vhost);
+
+    const amqp = await connect(testbed.rabbitmq_url);
+    const channel = await amqp.createChannel();
+    await channel.assertQueue('q', { durable: true, arguments: { 'x-queue-type': 'quorum' } });
+    await amqp.close();
+    const connection = await mongoose.createConnection(testbed.mongodb_uri).asPromise();
+    await connection.collection('things').insertOne({ a: 1 });
+    const redis = new Redis(testbed.redis_url);
+    await redis.set(`${testbed.redis_prefix}key`, '1');
+
+    await testbed.cleanup();
+    await testbed.cleanup();
+    await other.cleanup();
+
+    const vhosts = (await callManagement(testbed.rabbitmq_management_url, 'GET', '/api/vhosts')) as { name: string }[];
+    expect(vhosts.map((vhost) => vhost.name)).not.toContain(testbed.vhost);
+    expect(await connection.collection('things').countDocuments()).toBe(0);
+    expect(await redis.exists(`${testbed.redis_prefix}key`)).toBe(0);
+    await connection.close();
+    redis.disconnect();
+  });
+});

@@ -1,0 +1,76 @@
+/**
+ * What one test file gets of the real engines: a vhost, a database and a Redis key prefix that nobody else uses, so that
+ * files run side by side and leave nothing behind. Create it in `beforeAll`, `await cleanup()` in `afterAll`, after the
+ * component under test has stopped.
+ */
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import mongoose from 'mongoose';
+import { getEngineUrls, withDatabase, withVhost } from './engine-urls';
+import { createVhost, deleteVhost } from './vhost';
+
+export interface Testbed {
+  /** AMQP URL whose vhost is this file's own. */
+  rabbitmq_url: string;
+  /** Management API of the broker, with credentials, for `callManagement`. */
+  rabbitmq_management_url: string;
+  vhost: string;
+  /** MongoDB URI whose default database is this file's own. */
+  mongodb_uri: string;
+  database: string;
+  redis_url: string;
+  /** Begins every key and channel of this file; ends with a colon. */
+  redis_prefix: string;
+  /** Deletes the vhost, the database and the keys. May be called twice. */
+  cleanup(): Promise<void>;
+}
+
+/** A fresh testbed. Throws when the run has no engines. */
+export async function createTestbed(): Promise<Testbed> {
+  const engines = getEngineUrls();
+  const name = `t${randomBytes(6).toString('hex')}`;
+  const redisPrefix = `${name}:`;
+  await createVhost(engines.rabbitmq_management_url, name);
+  const mongodbUri = withDatabase(engines.mongodb_uri, name);
+
+  return {
+    rabbitmq_url: withVhost(engines.rabbitmq_url, name),
+    rabbitmq_management_url: engines.rabbitmq_management_url,
+    vhost: name,
+    mongodb_uri: mongodbUri,
+    database: name,
+    redis_url: engines.redis_url,
+    redis_prefix: redisPrefix,
+    async cleanup() {
+      const results = await Promise.allSettled([
+        deleteVhost(engines.rabbitmq_management_url, name),
+        dropDatabase(mongodbUri),
+        deleteKeys(engines.redis_url, redisPrefix),
+      ]);
+      for (const result of results) if (result.status === 'rejected') throw result.reason;
+    },
+  };
+}
+
+async function dropDatabase(uri: string): Promise<void> {
+  const connection = await mongoose.createConnection(uri, { serverSelectionTimeoutMS: 5_000 }).asPromise();
+  try {
+    await connection.dropDatabase();
+  } finally {
+    await connection.close();
+  }
+}
+
+async function deleteKeys(url: string, prefix: string): Promise<void> {
+  const redis = new Redis(url, { maxRetriesPerRequest: 1 });
+  try {
+    let cursor = '0';
+    do {
+      const [next, keys] = await redis.scan(cursor, 'MATCH', `${prefix}*`, 'COUNT', 500);
+      if (keys.length > 0) await redis.unlink(...keys);
+      cursor = next;
+    } while (cursor !== '0');
+  } finally {
+    redis.disconnect();
+  }
+}
