@@ -1,0 +1,28 @@
+import { parseTargets } from './parse-targets';
+import { TargetError, type TargetList } from './target-error';
+import type { TargetSet } from './target-set';
+
+/**
+ * What a task asks for: `include` without `exclude` (blank means nothing excluded), both as parseTargets() reads them.
+ * Throws a TargetError for a refused entry, for a set that is empty (after the exclusions too), and for one of more than
+ * `maxCount` addresses; its `list` says which of the two texts is at fault.
+ */
+export function createTargetSet(options: { include: string; exclude?: string; maxCount?: number | bigint }): TargetSet {
+  const { include, exclude = '', maxCount } = options;
+  const included = parseList('include', include);
+  const set = exclude.trim() === '' ? included : included.minus(parseList('exclude', exclude));
+  if (set.isEmpty) throw new TargetError(include, 'empty', 'the exclusions leave no target', { list: 'include' });
+  if (maxCount !== undefined && set.count > maxCount) {
+    const explanation = `${set.count} addresses are more than the maximum of ${maxCount}`;
+    throw new TargetError(include, 'too-many', explanation, { limit: maxCount, list: 'include' });
+  }
+  return set;
+}
+
+function parseList(list: TargetList, text: string): TargetSet {
+  try {
+    return parseTargets(text);
+  } catch (error) {
+    throw error instanceof TargetError ? error.inList(list) : error;
+  }
+}

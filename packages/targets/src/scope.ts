@@ -1,0 +1,45 @@
+import { formatInterval } from './interval';
+import { parseEntries, toEntries } from './parse-targets';
+import { TargetError } from './target-error';
+import type { TargetSet } from './target-set';
+
+/** What may be scanned. What no entry allows is outside, and so is all that one denies: deny wins. */
+export interface Scope {
+  /** Any valid form of an address; false for text that is none. */
+  allows(address: string): boolean;
+  /** The first address or interval of `set` that is outside, as text; undefined if all of it is inside. */
+  findOutside(set: TargetSet): string | undefined;
+  /** Compact text that parseScope() reads back to the same scope. */
+  toText(): string;
+}
+
+/** Loopback only. */
+export const DEFAULT_SCOPE = '127.0.0.0/8, ::1';
+
+/**
+ * Reads entries as parseTargets() does, separated by commas or white space; `!` in front of one denies it. A text that
+ * allows nothing, the empty one too, is a scope with everything outside. Throws a TargetError that names a refused entry.
+ */
+export function parseScope(text: string): Scope {
+  const entries = toEntries(text);
+  const allowed = parseEntries(entries.filter((entry) => !entry.startsWith('!')));
+  const denied = parseEntries(entries.filter((entry) => entry.startsWith('!')).map(toDeniedEntry));
+  const inside = allowed.minus(denied);
+  return {
+    allows: (address) => inside.has(address),
+    findOutside(set) {
+      const outside = set.minus(inside).intervals[0];
+      return outside === undefined ? undefined : formatInterval(outside);
+    },
+    toText: () =>
+      [
+        ...allowed.intervals.map(formatInterval),
+        ...denied.intervals.map((denial) => `!${formatInterval(denial)}`),
+      ].join(', '),
+  };
+}
+
+function toDeniedEntry(entry: string): string {
+  if (entry === '!') throw new TargetError(entry, 'malformed', 'there is nothing after the "!" (no space in between)');
+  return entry.slice(1);
+}

@@ -1,0 +1,121 @@
+import { formatIpv4, formatIpv6, parseIpv4 } from './address';
+import { parseTargets } from './parse-targets';
+import { createPermutation, type Permutation } from './permute-index';
+import { TargetError } from './target-error';
+import { MAX_TARGETS, type TargetSegment, tooMany } from './target-segment';
+import type { TargetSet } from './target-set';
+
+/**
+ * A task's targets as numbered subtasks: index ↔ address, a pure function of the stored segments either way. Segments are
+ * appended and never changed, and each owns the indexes after those of the segments before it, so targets that are added
+ * later never move an earlier index. No two segments hold the same address, so an address has one index.
+ */
+export interface TargetIndex {
+  /** Number of targets; at most 2³². */
+  readonly count: number;
+  /** The address of an index, canonical. Throws a RangeError outside 0 ≤ index < count. */
+  member(index: number): string;
+  /** The index of an address in any valid form; -1 if it is not a target. */
+  indexOf(address: string): number;
+}
+
+/**
+ * Throws a TargetError for a segment that is not what toSegment() made (its text does not parse, or has another count), for
+ * one that overlaps an earlier one, and for more than 2³² targets. Costs milliseconds for large lists: build once, keep.
+ */
+export function createTargetIndex(segments: readonly TargetSegment[]): TargetIndex {
+  const lookups: SegmentLookup[] = [];
+  let count = 0;
+  let covered: TargetSet | undefined;
+  for (const segment of segments) {
+    const set = parseTargets(segment.targets);
+    if (set.count !== BigInt(segment.count)) {
+      throw new TargetError(segment.targets, 'segment', `the segment says ${segment.count}, its targets ${set.count}`);
+    }
+    lookups.push(new SegmentLookup(segment, set, count));
+    const coveredBefore = covered?.count ?? 0n;
+    covered = covered?.union(set) ?? set;
+    if (covered.count !== coveredBefore + set.count) {
+      throw new TargetError(segment.targets, 'segment', 'the segment overlaps an earlier one');
+    }
+    count += segment.count;
+  }
+  if (count > MAX_TARGETS) throw tooMany(segments[0]!.targets, count);
+  return {
+    count,
+    member(index) {
+      if (!Number.isInteger(index) || index < 0 || index >= count) {
+        throw new RangeError(`index ${index} of ${count} targets`);
+      }
+      let at = lookups.length - 1;
+      while (lookups[at]!.base > index) at--;
+      return lookups[at]!.member(index);
+    },
+    indexOf(address) {
+      for (const lookup of lookups) {
+        const index = lookup.indexOf(address);
+        if (index >= 0) return index;
+      }
+      return -1;
+    },
+  };
+}
+
+/** One segment laid out for the hot path: plain numbers for IPv4, since bigint arithmetic is several times slower. */
+class SegmentLookup {
+  readonly base: number;
+  readonly #set: TargetSet;
+  readonly #permutation: Permutation | undefined;
+  /** How many members lie before each interval. */
+  readonly #offsets: Float64Array;
+  readonly #firsts4: Float64Array;
+  readonly #lasts4: Float64Array;
+
+  constructor({ count, order, seed }: TargetSegment, set: TargetSet, base: number) {
+    const ipv4 = set.intervals.filter(({ family }) => family === 4);
+    this.base = base;
+    this.#set = set;
+    this.#permutation = order === 'permuted' ? createPermutation(count, seed) : undefined;
+    this.#firsts4 = Float64Array.from(ipv4, ({ first }) => Number(first));
+    this.#lasts4 = Float64Array.from(ipv4, ({ last }) => Number(last));
+    this.#offsets = new Float64Array(set.intervals.length);
+    let offset = 0;
+    set.intervals.forEach(({ first, last }, i) => {
+      this.#offsets[i] = offset;
+      offset += Number(last - first) + 1;
+    });
+  }
+
+  member(index: number): string {
+    const position = this.#permutation?.permute(index - this.base) ?? index - this.base;
+    const at = findAtMost(this.#offsets, position);
+    const rest = position - this.#offsets[at]!;
+    if (at < this.#firsts4.length) return formatIpv4(this.#firsts4[at]! + rest);
+    return formatIpv6(this.#set.intervals[at]!.first + BigInt(rest));
+  }
+
+  indexOf(address: string): number {
+    const position = this.#positionOf(address);
+    if (position < 0) return -1;
+    return this.base + (this.#permutation?.unpermute(position) ?? position);
+  }
+
+  #positionOf(address: string): number {
+    const value = parseIpv4(address);
+    if (value === undefined) return Number(this.#set.indexOf(address));
+    const at = findAtMost(this.#firsts4, value);
+    return at < 0 || value > this.#lasts4[at]! ? -1 : this.#offsets[at]! + value - this.#firsts4[at]!;
+  }
+}
+
+/** Where in the ascending `values` the last one ≤ `wanted` is; -1 if none is. */
+function findAtMost(values: Float64Array, wanted: number): number {
+  let low = 0;
+  let high = values.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (values[middle]! <= wanted) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

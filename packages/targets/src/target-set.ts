@@ -1,0 +1,108 @@
+import { parseAddress } from './address';
+import { formatInterval, formatMember, type Interval, IntervalCollector } from './interval';
+
+/**
+ * An immutable set of addresses: disjoint, sorted intervals that do not touch, IPv4 before IPv6. Everything is arithmetic
+ * on the intervals, so a /8 costs as much as a /32: count and membership never expand it.
+ *
+ * Members are numbered from 0 in ascending order. No member is an IPv4-mapped IPv6 address.
+ */
+export class TargetSet {
+  readonly intervals: readonly Interval[];
+  readonly count: bigint;
+  /** How many members lie before each interval. */
+  readonly #offsets: readonly bigint[];
+
+  /** `intervals` must be as the class promises: they come from IntervalCollector.merge() or from another set. */
+  constructor(intervals: readonly Interval[]) {
+    const offsets: bigint[] = [];
+    let count = 0n;
+    for (const { first, last } of intervals) {
+      offsets.push(count);
+      count += last - first + 1n;
+    }
+    this.intervals = intervals;
+    this.count = count;
+    this.#offsets = offsets;
+  }
+
+  get isEmpty(): boolean {
+    return this.intervals.length === 0;
+  }
+
+  /** Any valid form of an address; false for text that is none. */
+  has(address: string): boolean {
+    return this.indexOf(address) >= 0n;
+  }
+
+  /** The n-th member in canonical text. Throws a RangeError outside 0 ≤ n < count. */
+  member(n: bigint | number): string {
+    const index = BigInt(n);
+    if (index < 0n || index >= this.count) throw new RangeError(`member ${n} of a set of ${this.count}`);
+    const at = findLast(this.#offsets.length, (i) => this.#offsets[i]! <= index);
+    const { family, first } = this.intervals[at]!;
+    return formatMember(family, first + index - this.#offsets[at]!);
+  }
+
+  /** The number of the member that `address` (in any valid form) names, or -1n. */
+  indexOf(address: string): bigint {
+    const parsed = parseAddress(address);
+    if (parsed === undefined) return -1n;
+    const family = typeof parsed === 'number' ? 4 : 6;
+    const value = BigInt(parsed);
+    const at = findLast(this.intervals.length, (i) => {
+      const interval = this.intervals[i]!;
+      return interval.family === family ? interval.first <= value : interval.family < family;
+    });
+    const interval = this.intervals[at];
+    if (interval === undefined || interval.family !== family || interval.last < value) return -1n;
+    return this.#offsets[at]! + value - interval.first;
+  }
+
+  union(other: TargetSet): TargetSet {
+    const collector = new IntervalCollector();
+    for (const interval of this.intervals) collector.add(interval);
+    for (const interval of other.intervals) collector.add(interval);
+    return new TargetSet(collector.merge());
+  }
+
+  minus(other: TargetSet): TargetSet {
+    const kept: Interval[] = [];
+    let i = 0;
+    for (const { family, first, last } of this.intervals) {
+      let from = first;
+      for (; from <= last; i++) {
+        const cut = other.intervals[i];
+        if (cut === undefined || cut.family > family || (cut.family === family && cut.first > last)) break;
+        if (cut.family < family || cut.last < from) continue;
+        if (cut.first > from) kept.push({ family, first: from, last: cut.first - 1n });
+        from = cut.last + 1n;
+        // This cut may reach into the next interval too.
+        if (from > last) break;
+      }
+      if (from <= last) kept.push({ family, first: from, last });
+    }
+    return new TargetSet(kept);
+  }
+
+  /** Compact text that parseTargets() reads back to the same set; '' (which it refuses) for the empty set. */
+  toText(): string {
+    return this.intervals.map(formatInterval).join(',');
+  }
+
+  toJSON(): string {
+    return this.toText();
+  }
+}
+
+/** The last i of 0 ≤ i < length for which `holds`, which holds up to some i and for none after it; -1 if for none. */
+function findLast(length: number, holds: (i: number) => boolean): number {
+  let low = 0;
+  let high = length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
