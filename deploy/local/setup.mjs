@@ -1,0 +1,22 @@
+// Makes a fresh checkout on a fresh machine ready to run: packages, build, and the programs of the three engines. Plain
+// Node without dependencies, since it runs before there are any. Safe to run at any time; a second run takes a second.
+// Nothing is started here, and no system instance of an engine is needed, touched or asked.
+
+import { build } from './setup/build.mjs';
+import { installMongodbServer } from './setup/install-mongodb-server.mjs';
+import { installPackages } from './setup/install-packages.mjs';
+import { installRabbitmqAndRedis } from './setup/install-rabbitmq-and-redis.mjs';
+import { logFile, SetupError, showLogTail } from './setup/run-step.mjs';
+
+try {
+  await installPackages();
+  await build();
+  await installRabbitmqAndRedis();
+  await installMongodbServer();
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error;
+  if (error.hasOutput) showLogTail();
+  console.error(`setup: ${error.message}`);
+  if (error.hasOutput) console.error(`setup: the whole output is in ${logFile}`);
+  process.exitCode = 1;
+}

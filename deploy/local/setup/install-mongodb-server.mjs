@@ -1,0 +1,54 @@
+import { existsSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { getEnginePrograms } from './engine-programs.mjs';
+import { installDebianPackages } from './install-debian-packages.mjs';
+import { localDir, runStep, SetupError, say } from './run-step.mjs';
+
+const cargoPackage = ['secantus-mdb', '--version', '0.5.3-beta.196'];
+const pythonPackage = 'secantusdb==0.7.0b3';
+
+/** A MongoDB server unless mongod or SecantusDB is there or MONGODB_URI is set: SecantusDB by cargo, else its Python build. */
+export async function installMongodbServer() {
+  const { findMongodbServer, findOnPath } = getEnginePrograms();
+  if (process.env.MONGODB_URI || findMongodbServer()) return;
+  const cargo = findOnPath('cargo') ?? [join(homedir(), '.cargo/bin/cargo')].find((path) => existsSync(path));
+  if (cargo) await installByCargo(cargo, findOnPath);
+  else await installByPip(findOnPath);
+  if (!findMongodbServer()) throw new SetupError('SecantusDB was installed, but its program is not where expected');
+}
+
+async function installByCargo(cargo, findOnPath) {
+  const tools = [
+    ['cmake', 'cmake'],
+    ['cc', 'build-essential'],
+  ];
+  const missing = tools.filter(([program]) => !findOnPath(program)).map(([, name]) => name);
+  if (missing.length > 0) {
+    say(`installing ${missing.join(' and ')} to build a MongoDB server (a minute)`);
+    await installDebianPackages(missing);
+  }
+  say('building SecantusDB, a MongoDB server, with cargo (4-5 minutes on two cores, once per machine)');
+  await runStep('building SecantusDB', cargo, ['install', ...cargoPackage, '--ignore-rust-version'], {
+    onFailure: 'Or install mongod, or set MONGODB_URI to a replica set.',
+  });
+}
+
+async function installByPip(findOnPath) {
+  const python = findOnPath('python3');
+  if (!python) {
+    throw new SetupError('no MongoDB server: install mongod, or Rust (cargo), or python3, or set MONGODB_URI');
+  }
+  say('installing SecantusDB, a MongoDB server, with pip (a minute; install Rust for its faster build)');
+  const venv = join(localDir, 'python');
+  const createVenv = () => runStep('python3 -m venv', python, ['-m', 'venv', '--clear', venv]);
+  try {
+    await createVenv();
+  } catch {
+    await installDebianPackages(['python3-venv']);
+    await createVenv();
+  }
+  await runStep('pip install', join(venv, 'bin/pip'), ['install', '--disable-pip-version-check', pythonPackage], {
+    onFailure: 'Or install mongod, or Rust (cargo), or set MONGODB_URI to a replica set.',
+  });
+}
