@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** One message on `cs.events`: something happened. Sent once at most, after its commit: a notice, not the truth. */
+export const eventSchema = z.object({
+  /** The routing key: `task.<status>`, `subtask.<status>`, `node.<status>`, `alert.<rule>`, lower-case. */
+  type: z.string(),
+  timestamp: z.string(),
+  task_id: z.string().optional(),
+  node_id: z.string().optional(),
+  /** Subtasks that entered the status together. */
+  subtasks: z.array(z.object({ subtask_id: z.string(), ip: z.string(), attempt: z.number() })).optional(),
+  reason: z.string().optional(),
+  operator: z.string().optional(),
+});
+export type Event = z.infer<typeof eventSchema>;
+
+export const toEventType = (entity: 'task' | 'subtask' | 'node' | 'alert', name: string): string =>
+  `${entity}.${name.toLowerCase()}`;

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+import { countSchema, nameSchema } from './fields';
+import { portsSchema } from './ports';
+import { progressSchema } from './progress';
+import { subTaskStatusSchema } from './subtask';
+import { taskConfigSchema, taskStatusSchema } from './task';
+
+/** The longest `task_target` and `exclude_target`, in characters. */
+export const MAX_TARGET_TEXT = 900_000;
+export const MAX_EXCLUDE_TEXT = 64_000;
+
+/** `POST /api/tasks`. Only these fields are the client's; every other is the server's, and refused. */
+export const createTaskBodySchema = z.strictObject({
+  task_target: z
+    .string()
+    .min(1)
+    .max(MAX_TARGET_TEXT)
+    .describe('Addresses, CIDR, ranges; parted by commas or white space'),
+  exclude_target: z.string().max(MAX_EXCLUDE_TEXT).optional().describe('The same forms; never scanned'),
+  task_type: nameSchema.default('port_scan'),
+  task_category: nameSchema.default('default'),
+  task_initiator: nameSchema,
+  scan: z.strictObject({ ports: portsSchema, method: z.enum(['connect', 'nmap']).default('connect') }),
+  config: z
+    .strictObject({ ...taskConfigSchema.shape, error_threshold: countSchema.optional() })
+    .prefault({})
+    .describe('error_threshold: the task fails once more than so many subtasks rest as failed or timed out'),
+});
+export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
+
+/** The body of pause, resume, cancel and retry. */
+export const commandBodySchema = z.strictObject({ reason: z.string().max(500).optional() }).prefault({});
+
+const pageShape = {
+  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  cursor: z.string().max(100).optional().describe('`next_cursor` of the page before'),
+};
+export const listTasksQuerySchema = z.strictObject({ ...pageShape, status: taskStatusSchema.optional() });
+export const listSubTasksQuerySchema = z.strictObject({ ...pageShape, status: subTaskStatusSchema.optional() });
+
+/** A page of a list. */
+export interface Page<Item> {
+  items: Item[];
+  /** Absent on the last page. */
+  next_cursor?: string;
+}
+
+/** `GET /api/tasks/{task_id}/status`: contract 8.1, exactly. Durations in seconds. */
+export const taskStatusViewSchema = z.strictObject({
+  task_id: z.string(),
+  status: taskStatusSchema,
+  progress: z.strictObject({
+    percentage: z.number(),
+    completed: countSchema,
+    total: countSchema,
+    /** Seconds; 0 once ended, null where nothing can be said yet. */
+    estimated_remaining: z.number().nullable(),
+  }),
+  timeline: z.array(z.strictObject({ status: taskStatusSchema, timestamp: z.string(), duration: z.number() })),
+});
+export type TaskStatusView = z.infer<typeof taskStatusViewSchema>;
+
+/** `GET /api/tasks/{task_id}/statistics` (contract 7.1). Rates in 0..1, times in seconds, absent-able ones null. */
+export const taskStatisticsSchema = z.object({
+  task_id: z.string(),
+  status: taskStatusSchema,
+  progress: progressSchema,
+  completion_rate: z.number(),
+  failure_rate: z.number(),
+  average_execution_time: z.number().nullable(),
+  retries_total: countSchema,
+  node_losses_total: countSchema,
+  open_ports_total: countSchema,
+  subtasks_per_second: z.number(),
+  error_codes: z.record(z.string(), countSchema),
+});
+export type TaskStatistics = z.infer<typeof taskStatisticsSchema>;

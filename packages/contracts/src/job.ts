@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { addressSchema, attemptSchema, subTaskIdSchema, taskIdSchema } from './fields';
+import { scanSchema } from './task';
+
+/** One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. */
+export const jobSchema = z.object({
+  task_id: taskIdSchema,
+  scan: scanSchema,
+  /** Seconds that one address may take. */
+  subtask_timeout: z.number().positive(),
+  /** Never to be scanned, whatever the subtasks say. */
+  exclude_target: z.string().optional(),
+  subtasks: z
+    .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema }))
+    .min(1)
+    .max(500),
+});
+export type Job = z.infer<typeof jobSchema>;

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { type ProgressSnapshot, progressSchema } from './progress';
+
+/** What a WebSocket subscriber gets (contract 8.2), and what is ours: seq, counts, estimated_remaining. */
+export const progressUpdateSchema = z.object({
+  type: z.literal('progress_update'),
+  task_id: z.string(),
+  /** Percent. */
+  progress: z.number(),
+  status: z.string(),
+  timestamp: z.string(),
+  seq: z.number(),
+  counts: progressSchema.omit({ progress_percentage: true }),
+  /** Seconds; null where nothing can be said yet. */
+  estimated_remaining: z.number().nullable(),
+});
+export type ProgressUpdate = z.infer<typeof progressUpdateSchema>;
+
+export function toProgressUpdate(snapshot: ProgressSnapshot): ProgressUpdate {
+  const { progress_percentage, ...counts } = snapshot.progress;
+  return {
+    type: 'progress_update',
+    task_id: snapshot.task_id,
+    progress: progress_percentage,
+    status: snapshot.status,
+    timestamp: snapshot.timestamp,
+    seq: snapshot.seq,
+    counts,
+    estimated_remaining: snapshot.estimated_remaining,
+  };
+}

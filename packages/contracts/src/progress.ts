@@ -1,0 +1,84 @@
+import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import { z } from 'zod';
+import { countSchema } from './fields';
+
+/**
+ * A task's progress (contract 3.1): one bucket per subtask, which sum to `total_targets` at every read. `retry_count` is
+ * how many wait for or run a retry's start now; failed and timed-out ones count only while they rest.
+ */
+export const progressSchema = z.object({
+  total_targets: countSchema,
+  pending_count: countSchema,
+  assigned_count: countSchema,
+  scanning_count: countSchema,
+  completed_count: countSchema,
+  failed_count: countSchema,
+  timeout_count: countSchema,
+  retry_count: countSchema,
+  cancelled_count: countSchema,
+  progress_percentage: z.number().min(0).max(100),
+});
+export type Progress = z.infer<typeof progressSchema>;
+
+export type ProgressBucket = Exclude<keyof Progress, 'total_targets' | 'progress_percentage'>;
+
+/** The bucket that a subtask of a status counts in. */
+export const BUCKET_OF_STATUS: Record<SubTaskStatus, ProgressBucket> = {
+  PENDING: 'pending_count',
+  ASSIGNED: 'assigned_count',
+  SCANNING: 'scanning_count',
+  RETRYING: 'retry_count',
+  COMPLETED: 'completed_count',
+  FAILED: 'failed_count',
+  TIMEOUT: 'timeout_count',
+  CANCELLED: 'cancelled_count',
+};
+
+/** Counts of the subtasks that have a document. */
+export type TouchedCounts = Omit<Record<ProgressBucket, number>, 'pending_count'>;
+
+export const NO_TOUCHED: TouchedCounts = {
+  assigned_count: 0,
+  scanning_count: 0,
+  completed_count: 0,
+  failed_count: 0,
+  timeout_count: 0,
+  retry_count: 0,
+  cancelled_count: 0,
+};
+
+/** Subtasks at rest among the counted. */
+export const countResting = (c: TouchedCounts): number =>
+  c.completed_count + c.failed_count + c.timeout_count + c.cancelled_count;
+
+export const countOpen = (c: TouchedCounts): number => c.assigned_count + c.scanning_count + c.retry_count;
+
+/**
+ * The whole from the counted: what no node has touched is pending, or cancelled in a task that has ended.
+ * The percentage has two decimals, rounded down, so that 100 means all.
+ */
+export function toProgress(total: number, touched: TouchedCounts, ended: boolean): Progress {
+  const untouched = total - countResting(touched) - countOpen(touched);
+  const cancelled = touched.cancelled_count + (ended ? untouched : 0);
+  const resting = countResting(touched) + (ended ? untouched : 0);
+  return {
+    ...touched,
+    total_targets: total,
+    pending_count: ended ? 0 : untouched,
+    cancelled_count: cancelled,
+    progress_percentage: total === 0 ? 100 : Math.floor((resting * 10_000) / total) / 100,
+  };
+}
+
+/** What the realtime cache and channel carry: `seq` strictly rises with each change of a task's progress or status. */
+export const progressSnapshotSchema = z.object({
+  task_id: z.string(),
+  status: z.string() as unknown as z.ZodType<TaskStatus>,
+  seq: countSchema,
+  /** ISO 8601. */
+  timestamp: z.string(),
+  progress: progressSchema,
+  /** Seconds; null where nothing can be said yet. */
+  estimated_remaining: z.number().min(0).nullable(),
+});
+export type ProgressSnapshot = z.infer<typeof progressSnapshotSchema>;

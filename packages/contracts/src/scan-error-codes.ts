@@ -1,0 +1,34 @@
+/**
+ * Why a scan of an address failed, and whether another try may help. `free` retries cost none of the subtask's
+ * `max_retries`: the address is not to blame. A code that is not listed is retried.
+ */
+export const SCAN_ERROR_CODES = {
+  SUBTASK_TIMEOUT: { retryable: true, free: false, text: 'the scan took longer than subtask_timeout' },
+  NETWORK_UNREACHABLE: { retryable: true, free: false, text: 'no route from the node' },
+  RESOURCE_EXHAUSTED: { retryable: true, free: false, text: 'the node ran out of sockets or memory' },
+  SCANNER_CRASHED: { retryable: true, free: false, text: 'the scan program ended abnormally' },
+  INTERNAL_ERROR: { retryable: true, free: false, text: 'a bug in the node' },
+  NODE_LOST: { retryable: true, free: true, text: 'the node that held it was lost' },
+  NODE_DRAINING: { retryable: true, free: true, text: 'the node stopped and handed it back' },
+  NODE_LOST_LIMIT: { retryable: false, free: false, text: 'as many nodes as allowed were lost while they held it' },
+  OUT_OF_SCOPE: { retryable: false, free: false, text: 'the node may not scan this address' },
+  SCANNER_MISSING: { retryable: false, free: false, text: 'the scan program asked for is not installed on the node' },
+  INVALID_JOB: { retryable: false, free: false, text: 'the node does not understand the job' },
+  PERMISSION_DENIED: { retryable: false, free: false, text: 'the node lacks a right that the scan needs' },
+} as const satisfies Record<string, { retryable: boolean; free: boolean; text: string }>;
+
+export type ScanErrorCode = keyof typeof SCAN_ERROR_CODES;
+
+/** Nodes that may be lost under one subtask before it rests as FAILED. */
+export const NODE_LOSS_LIMIT = 5;
+
+const UNLISTED = { retryable: true, free: false };
+
+/** The rule of a code, with a task's own choice on top. */
+export function getErrorRule(
+  code: string,
+  overrides: Record<string, boolean> = {},
+): { retryable: boolean; free: boolean } {
+  const rule = Object.hasOwn(SCAN_ERROR_CODES, code) ? SCAN_ERROR_CODES[code as ScanErrorCode] : UNLISTED;
+  return { free: rule.free, retryable: Object.hasOwn(overrides, code) ? overrides[code]! : rule.retryable };
+}

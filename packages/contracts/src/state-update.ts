@@ -1,0 +1,50 @@
+import { z } from 'zod';
+import {
+  addressSchema,
+  attemptSchema,
+  errorCodeSchema,
+  leaseIdSchema,
+  MAX_UPDATES_PER_ENVELOPE,
+  nameSchema,
+  subTaskIdSchema,
+  taskIdSchema,
+  timeSchema,
+} from './fields';
+import { scanResultSchema } from './subtask';
+
+/**
+ * All that is known of one attempt of one subtask. Cumulative: the last one alone is enough, the steps that it implies
+ * are filled in. `lease_id` is the sender's claim on the attempt; it is absent only where a service cancels or retries a
+ * subtask that nobody holds.
+ */
+export const subTaskUpdateSchema = z.object({
+  task_id: taskIdSchema,
+  subtask_id: subTaskIdSchema,
+  ip: addressSchema.optional(),
+  attempt: attemptSchema,
+  lease_id: leaseIdSchema.optional(),
+  status: z.enum(['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED', 'TIMEOUT', 'RETRYING', 'CANCELLED']),
+  assigned_time: timeSchema.optional(),
+  started_time: timeSchema.optional(),
+  completed_time: timeSchema.optional(),
+  scan_result: scanResultSchema.optional(),
+  error_info: z.object({ error_code: errorCodeSchema, error_message: z.string().max(2_000) }).optional(),
+  reason: z.string().max(500).optional(),
+});
+export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
+
+/** Who sends an envelope: a node by `node_id` and `instance_id`, a service by its name as `operator`. */
+export const senderSchema = z.object({
+  node_id: nameSchema.optional(),
+  /** New at each start of the node's process. */
+  instance_id: nameSchema.optional(),
+  operator: nameSchema.optional(),
+});
+export type Sender = z.infer<typeof senderSchema>;
+
+/** One message on `cs.state`: what a sender has to say of the last 20-100 ms. Each update is judged by itself. */
+export const updateEnvelopeSchema = senderSchema.extend({
+  sent_time: timeSchema,
+  updates: z.array(z.unknown()).min(1).max(MAX_UPDATES_PER_ENVELOPE),
+});
+export type UpdateEnvelope = Omit<z.infer<typeof updateEnvelopeSchema>, 'updates'> & { updates: SubTaskUpdate[] };

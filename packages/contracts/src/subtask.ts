@@ -1,0 +1,61 @@
+import { SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
+import { z } from 'zod';
+import { addressSchema, countSchema, errorCodeSchema, leaseIdSchema, subTaskIdSchema, taskIdSchema } from './fields';
+
+export const subTaskStatusSchema = z.enum(SUBTASK_STATUSES as [SubTaskStatus, ...SubTaskStatus[]]);
+
+export const portSchema = z.number().int().min(1).max(65_535);
+
+/** What a scan found. Text from the network is hostile: it is capped here and escaped wherever it is shown. */
+export const scanResultSchema = z.object({
+  open_ports: z.array(portSchema).max(65_535),
+  /** `<port>/<protocol> <name> [banner]`, one per open port where known. */
+  services: z.array(z.string().max(512)).max(1_024),
+  /** Milliseconds of the quickest answer. */
+  response_time: z.number().min(0),
+});
+export type ScanResult = z.infer<typeof scanResultSchema>;
+
+export const subTaskHistoryEntrySchema = z.object({
+  status: subTaskStatusSchema,
+  timestamp: z.date(),
+  reason: z.string().optional(),
+  operator: z.string(),
+  attempt: countSchema,
+});
+
+/** The `subtasks` collection: contract 3.2 field for field; below the line, ours. */
+export const subTaskSchema = z.object({
+  task_id: taskIdSchema,
+  subtask_id: subTaskIdSchema,
+  ip: addressSchema,
+  status: subTaskStatusSchema,
+  assigned_node: z.string().optional(),
+  assigned_time: z.date().optional(),
+  started_time: z.date().optional(),
+  completed_time: z.date().optional(),
+  /** Seconds from started_time to completed_time. */
+  execution_duration: z.number().optional(),
+  retry_count: countSchema,
+  max_retries: countSchema,
+  last_retry_time: z.date().optional(),
+  /** When the retry is sent out; once it was, when it is sent again if no node takes it. */
+  next_retry_time: z.date().optional(),
+  scan_result: scanResultSchema.optional(),
+  error_info: z.object({ error_message: z.string(), error_code: errorCodeSchema, error_time: z.date() }).optional(),
+  created_time: z.date(),
+  updated_time: z.date(),
+  // ours
+  index: countSchema,
+  /** Which dispatch of the subtask this is, from 1; 0 before the first. */
+  attempt: countSchema,
+  /** The claim that holds this attempt. Only updates under it count. */
+  lease_id: leaseIdSchema.optional(),
+  /** When the attempt has run out of time, as long as it is held. */
+  deadline: z.date().optional(),
+  assigned_instance: z.string().optional(),
+  node_losses: countSchema,
+  status_history: z.array(subTaskHistoryEntrySchema),
+  rev: countSchema,
+});
+export type SubTask = z.infer<typeof subTaskSchema>;

@@ -1,0 +1,96 @@
+import { TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import { z } from 'zod';
+import { countSchema, errorCodeSchema, nameSchema, poolSchema, taskIdSchema } from './fields';
+import { progressSchema } from './progress';
+
+export const taskStatusSchema = z.enum(TASK_STATUSES as [TaskStatus, ...TaskStatus[]]);
+
+/** One change of a task's state. */
+export const taskHistoryEntrySchema = z.object({
+  status: taskStatusSchema,
+  timestamp: z.date(),
+  reason: z.string(),
+  operator: z.string(),
+});
+
+/** Contract 3.1 `config`, and what is ours: subtask_timeout, max_retry_delay, pool, order, retryable. */
+export const taskConfigSchema = z.object({
+  max_retries: z.number().int().min(0).max(100).default(3).describe('Retries of a failed subtask'),
+  retry_delay: z.number().min(0).max(86_400).default(5).describe('Seconds: base of the exponential backoff'),
+  max_retry_delay: z.number().min(0).max(86_400).default(300).describe('Seconds: cap of the backoff'),
+  timeout: z
+    .number()
+    .min(0)
+    .max(31_536_000)
+    .default(86_400)
+    .describe('Seconds that the task may run; 0 is without end'),
+  subtask_timeout: z.number().min(1).max(86_400).default(300).describe('Seconds that one address may take'),
+  priority: z.number().int().min(1).max(10).default(5).describe('Share of the fleet, relative to other tasks'),
+  pool: poolSchema.default('default').describe('Which nodes may scan'),
+  order: z.enum(['permuted', 'sequential']).default('permuted').describe('Order in which addresses are scanned'),
+  retryable: z
+    .record(errorCodeSchema, z.boolean())
+    .default({})
+    .describe('Error codes that are (not) retried, against the table'),
+});
+export type TaskConfig = z.infer<typeof taskConfigSchema>;
+
+/** How each address is scanned: `ports` is a compact list such as `22,80,8000-8010`. */
+export const scanSchema = z.object({
+  ports: z.string(),
+  method: z.enum(['connect', 'nmap']),
+});
+export type Scan = z.infer<typeof scanSchema>;
+
+/** A part of a task's target index: targets added later are appended and never move an earlier index. */
+export const targetSegmentSchema = z.object({
+  targets: z.string(),
+  count: countSchema,
+  order: z.enum(['permuted', 'sequential']),
+  seed: z.number(),
+});
+
+/** The `tasks` collection: contract 3.1 field for field; below the line, ours. */
+export const taskSchema = z.object({
+  task_id: taskIdSchema,
+  task_initiator: nameSchema,
+  task_target: z.string(),
+  task_type: nameSchema,
+  task_category: nameSchema,
+  status: taskStatusSchema,
+  status_history: z.array(taskHistoryEntrySchema),
+  progress: progressSchema,
+  created_time: z.date(),
+  queued_time: z.date().optional(),
+  started_time: z.date().optional(),
+  completed_time: z.date().optional(),
+  estimated_completion: z.date().optional(),
+  /** Seconds from started_time to completed_time. */
+  actual_duration: z.number().optional(),
+  config: taskConfigSchema,
+  error_info: z.object({
+    error_count: countSchema,
+    last_error: z.string().optional(),
+    error_threshold: countSchema,
+  }),
+  // ours
+  exclude_target: z.string().optional(),
+  scan: scanSchema,
+  target_segments: z.array(targetSegmentSchema),
+  /** The first index that has not been sent out. */
+  cursor: countSchema,
+  /** Rises with each write of the state; the guard of every state write. */
+  rev: countSchema,
+  /** The seq of the roll-up in `progress`: a roll-up of a lower one is not written. */
+  progress_seq: countSchema,
+  /** Ended, and nothing of it is open any more: no sweep looks at it again. */
+  settled: z.boolean(),
+  resumed_time: z.date().optional(),
+  /** Seconds spent PAUSED so far, and since when it is: the task's clock stands still meanwhile. */
+  paused_seconds: z.number(),
+  paused_time: z.date().optional(),
+  /** After an operator's retry: the task does not end before its seq has passed `seq`, or `until`. */
+  end_hold: z.object({ seq: countSchema, until: z.date() }).optional(),
+  idempotency_key: z.string().optional(),
+});
+export type Task = z.infer<typeof taskSchema>;

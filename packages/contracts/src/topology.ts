@@ -1,0 +1,56 @@
+/**
+ * RabbitMQ as data: declared by one function of the messaging package, by every service that starts. Durable queues
+ * only, no queue priorities, no global QoS: what RabbitMQ 3.10 and 4.x share. Every quorum queue has a delivery limit
+ * and a dead-letter exchange, since RabbitMQ 4 drops a message after 20 returns otherwise.
+ */
+export const EXCHANGES = {
+  jobs: { name: 'cs.jobs', type: 'direct' },
+  state: { name: 'cs.state', type: 'direct' },
+  heartbeats: { name: 'cs.heartbeats', type: 'direct' },
+  control: { name: 'cs.control', type: 'fanout' },
+  events: { name: 'cs.events', type: 'topic' },
+  deadLetters: { name: 'cs.dead-letters', type: 'topic' },
+} as const;
+
+export type ExchangeName = (typeof EXCHANGES)[keyof typeof EXCHANGES]['name'];
+
+export interface QueueSpec {
+  name: string;
+  exchange: ExchangeName;
+  routingKey: string;
+  arguments: Record<string, string | number>;
+}
+
+const DELIVERY_LIMIT = 20;
+
+const quorumQueue = (name: string, exchange: ExchangeName, routingKey: string): QueueSpec => ({
+  name,
+  exchange,
+  routingKey,
+  arguments: {
+    'x-queue-type': 'quorum',
+    'x-delivery-limit': DELIVERY_LIMIT,
+    'x-dead-letter-exchange': EXCHANGES.deadLetters.name,
+    'x-dead-letter-routing-key': name,
+  },
+});
+
+/** The queue of a pool's jobs: declared by who sends to it and by who takes from it. */
+export const toJobQueue = (pool: string): QueueSpec => quorumQueue(`cs.jobs.${pool}`, EXCHANGES.jobs.name, pool);
+
+export const QUEUES = {
+  stateUpdates: quorumQueue('cs.state.updates', EXCHANGES.state.name, 'updates'),
+  heartbeats: {
+    name: 'cs.heartbeats.monitor',
+    exchange: EXCHANGES.heartbeats.name,
+    routingKey: 'heartbeat',
+    // An old heartbeat is worth nothing: silence is measured from when one is read.
+    arguments: { 'x-message-ttl': 15_000, 'x-max-length': 100_000 },
+  },
+  deadLetters: {
+    name: 'cs.dead-letters',
+    exchange: EXCHANGES.deadLetters.name,
+    routingKey: '#',
+    arguments: { 'x-queue-type': 'quorum' },
+  },
+} as const satisfies Record<string, QueueSpec>;

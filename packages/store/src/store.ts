@@ -1,0 +1,193 @@
+import type {
+  CreateTaskBody,
+  Heartbeat,
+  Node,
+  NodeStatus,
+  Page,
+  Progress,
+  ProgressSnapshot,
+  Sender,
+  SubTask,
+  SubTaskUpdate,
+  Task,
+  TaskStatistics,
+  TouchedCounts,
+} from '@cyberstroll/contracts';
+import type { Component, Duty } from '@cyberstroll/runtime';
+import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import type { TargetIndex, TargetSet } from '@cyberstroll/targets';
+
+/** The store's public face. Every method rejects with AppError kind `transient` while MongoDB is out of reach. */
+export interface Store extends Component {
+  readonly taskStates: TaskStateManager;
+  readonly tasks: TaskQueries;
+  readonly subTasks: SubTaskQueries;
+  readonly chunks: ChunkLedger;
+  readonly nodes: NodeRegistry;
+  readonly leases: LeaseStore;
+  /** Throws unless MongoDB answers. */
+  check(): Promise<void>;
+}
+
+export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
+  task_target: string;
+  /** What task_target less exclude_target comes to. */
+  targets: TargetSet;
+  /** The same key again gives the task that it made the first time. */
+  idempotency_key?: string | undefined;
+}
+
+/** An update and who sent it. */
+export interface IncomingUpdate {
+  sender: Sender;
+  update: SubTaskUpdate;
+}
+
+export type UpdateResult =
+  | { outcome: 'applied' | 'duplicate' | 'stale' }
+  /** Goes to the dead letters: `reason` is a stable code, `detail` says it in words. */
+  | { outcome: 'rejected'; reason: string; detail: string };
+
+/** A step that a subtask took. */
+export interface SubTaskStep {
+  task_id: string;
+  subtask_id: string;
+  ip: string;
+  attempt: number;
+  status: SubTaskStatus;
+}
+
+export interface BatchOutcome {
+  /** One per update, in order. */
+  results: UpdateResult[];
+  steps: SubTaskStep[];
+}
+
+/** Contract 4.1. Every write of a subtask's state passes through `batchUpdateSubTasks`. */
+export interface TaskStateManager {
+  /** `created` is false where the idempotency key was known. */
+  createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
+  /** Rejects with AppError `missing`, or `conflict` `illegal_transition` (details.allowed: statuses) where no arrow leads there. */
+  updateTaskStatus(taskId: string, status: TaskStatus, reason: string, operator?: string): Promise<Task>;
+  getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history'>>;
+  /** From the counters: exact at any moment. */
+  getTaskProgress(taskId: string): Promise<Progress>;
+  /** Adds targets to the task's set; those it has already are passed over. The number added. */
+  createSubTasks(taskId: string, targets: string[]): Promise<number>;
+  /** Claims the subtask's present attempt for a node. */
+  assignSubTask(subTaskId: string, nodeId: string): Promise<{ attempt: number; lease_id: string }>;
+  /** Moves a subtask under the lease that holds it. */
+  updateSubTaskStatus(subTaskId: string, status: SubTaskUpdate['status'], operator?: string): Promise<UpdateResult>;
+  /** An operator's retry of a failed or timed-out subtask. */
+  retrySubTask(subTaskId: string, operator?: string): Promise<UpdateResult>;
+  batchUpdateSubTasks(updates: readonly IncomingUpdate[], now?: Date): Promise<BatchOutcome>;
+  /** Hands out the next subtasks of any running task that were not sent out yet. */
+  getPendingSubTasks(nodeId: string, limit: number): Promise<SubTask[]>;
+  /** Rolls the counters up into the task, takes the task on where they say so (RUNNING, its end), and tells how it stands. */
+  calculateTaskProgress(taskId: string, now?: Date): Promise<TaskRollUp>;
+  getTaskStatistics(taskId: string): Promise<TaskStatistics>;
+  /** Deletes tasks that ended more than so many days ago, with all of theirs. The number of tasks. */
+  cleanupExpiredTasks(expireDays: number): Promise<number>;
+}
+
+export interface TaskRollUp {
+  snapshot: ProgressSnapshot;
+  /** The statuses that this call took the task through, in order; mostly none. */
+  steps: TaskStatus[];
+}
+
+/** A task as the dispatcher needs it: without its targets and history. */
+export type DispatchTask = Pick<
+  Task,
+  'task_id' | 'status' | 'config' | 'scan' | 'exclude_target' | 'cursor' | 'created_time' | 'resumed_time'
+> & { total_targets: number; touched: TouchedCounts };
+
+export interface TaskQueries {
+  /** Rejects with AppError `missing` `task_not_found`. */
+  getTask(taskId: string): Promise<Task>;
+  findTasks(query: {
+    status?: TaskStatus | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<Task>>;
+  /** How the task stands, from the counters; undefined where there is no such task. */
+  findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
+  /** CREATED, QUEUED, RUNNING and PAUSED tasks, oldest first. */
+  findForDispatch(): Promise<DispatchTask[]>;
+  /** The task's index ↔ address function; cached. */
+  getTargetIndex(taskId: string): Promise<TargetIndex>;
+  /** Tasks that sweeps must look at: open ones, and ended ones that something is still open of. */
+  findUnsettled(
+    limit: number,
+  ): Promise<
+    Pick<Task, 'task_id' | 'status' | 'config' | 'started_time' | 'paused_seconds' | 'paused_time' | 'completed_time'>[]
+  >;
+  /** An ended task of which nothing is open: no sweep looks at it again. False where something is. */
+  settleTask(taskId: string): Promise<boolean>;
+  /** Takes a FAILED or TIMEOUT task up again (RUNNING), held from ending until its retries have arrived; open tasks are left as they are. */
+  reopenTask(taskId: string, reason: string, operator: string): Promise<Task>;
+}
+
+export interface SubTaskQueries {
+  /** Every subtask of the task by index, the untouched ones filled in from the target set. */
+  findPage(
+    taskId: string,
+    query: { status?: SubTaskStatus | undefined; limit: number; cursor?: string | undefined },
+  ): Promise<Page<SubTask>>;
+  getSubTask(subTaskId: string): Promise<SubTask>;
+  /** What a node holds; with `exceptInstance`, only what another instance of it took. */
+  findHeld(query: { node_id: string; exceptInstance?: string; limit: number }): Promise<SubTask[]>;
+  /** Held subtasks past their deadline. */
+  findOverdue(now: Date, limit: number): Promise<SubTask[]>;
+  /** RETRYING subtasks that nobody holds and that are due. */
+  findDueRetries(now: Date, limit: number): Promise<SubTask[]>;
+  /** Notes that these retries were sent: they are due again at `again` unless a node takes them. */
+  markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
+  /** Subtasks of a task that are not at rest and have a document. */
+  findOpen(taskId: string, limit: number): Promise<SubTask[]>;
+  /** FAILED and TIMEOUT subtasks of a task, by index, after `afterIndex`. */
+  findFailed(taskId: string, limit: number, afterIndex?: number): Promise<SubTask[]>;
+}
+
+/** One stretch of consecutive indexes that was sent out as one job. */
+export interface Chunk {
+  task_id: string;
+  first_index: number;
+  count: number;
+  dispatched_time: Date;
+  settled: boolean;
+}
+
+/** The dispatch ledger. A crash between any two of its steps repeats the same chunk. */
+export interface ChunkLedger {
+  /** Writes the chunk down; where one begins at the same index already, that one is given back as it is. */
+  openChunk(chunk: { task_id: string; first_index: number; count: number; now: Date }): Promise<Chunk>;
+  /** Moves the task's cursor from `from` to `to`. False where it stood elsewhere. */
+  advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
+  findUnsettled(query: { task_id?: string; dispatchedBefore: Date; limit: number }): Promise<Chunk[]>;
+  /** The indexes of a chunk that have no document yet. */
+  findUntouched(chunk: Chunk): Promise<number[]>;
+  settleChunk(chunk: Chunk): Promise<void>;
+  /** Notes that what was untouched of it was sent once more. */
+  markResent(chunk: Chunk, now: Date): Promise<void>;
+}
+
+export interface NodeRegistry {
+  /** Upserts the node; tells what was known of it before. */
+  recordHeartbeat(heartbeat: Heartbeat, now: Date): Promise<{ before?: Pick<Node, 'status' | 'instance_id'> }>;
+  findNodes(): Promise<Node[]>;
+  /** Nodes that are not offline. */
+  findOnline(): Promise<Node[]>;
+  /** Not offline, and silent since before `before`. */
+  findSilent(before: Date): Promise<Node[]>;
+  /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */
+  setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
+}
+
+export interface LeaseStore {
+  /** Takes or renews a lease for `ttlMs`, on the database's clock. False where another owner has it. */
+  acquire(name: string, ttlMs: number): Promise<boolean>;
+  release(name: string): Promise<void>;
+  /** A lease as a sweep's duty; lasts `ttlMs` (default 10 s) past the last pass. */
+  duty(name: string, ttlMs?: number): Duty;
+}
