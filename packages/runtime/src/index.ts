@@ -1,3 +1,13 @@
+export {
+  type ApiKeys,
+  apiKeysConfigShape,
+  type Caller,
+  findApiKey,
+  hasRole,
+  parseApiKeys,
+  ROLES,
+  type Role,
+} from './api-keys';
 export { AppError, type ErrorDetails, type ErrorKind, toAppError } from './app-error';
 export { type BackoffOptions, backoffMs } from './backoff';
 export { type Component, createComponent, createGroup } from './component';

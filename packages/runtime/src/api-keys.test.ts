@@ -1,0 +1,50 @@
+import { apiKeysConfigShape, findApiKey, hasRole, parseApiKeys } from './api-keys';
+import { loadConfig } from './config';
+
+describe('parseApiKeys', () => {
+  const keys = parseApiKeys('ann:viewer:0123456789abcdef, bob:operator:with:colons:0123456789');
+
+  it('finds the caller of a secret', () => {
+    expect(keys.findCaller('0123456789abcdef')).toEqual({ name: 'ann', role: 'viewer' });
+    expect(keys.findCaller('with:colons:0123456789')).toEqual({ name: 'bob', role: 'operator' });
+    expect(keys.findCaller('0123456789abcdeF')).toBeUndefined();
+    expect(keys.findCaller('')).toBeUndefined();
+  });
+
+  it('keeps no secret', () => {
+    expect(JSON.stringify(keys)).not.toContain('0123456789abcdef');
+  });
+
+  it.each([
+    ['', /names no key/],
+    [' , ', /names no key/],
+    ['ann:viewer:short', /key 1: the secret must have 16/],
+    ['ann:viewer:0123456789abcdef,bob:root:0123456789abcdef', /key 2: the role/],
+    [':viewer:0123456789abcdef', /key 1: the name/],
+    ['ann', /key 1: the role/],
+  ])('refuses %j and names the place', (text, message) => {
+    expect(() => parseApiKeys(text)).toThrow(message);
+  });
+
+  it('is a configuration variable that must be set, whose value no error repeats', () => {
+    expect(() => loadConfig(apiKeysConfigShape, {})).toThrow(/API_KEYS: names no key/);
+    expect(() => loadConfig(apiKeysConfigShape, { API_KEYS: 'a:viewer:hidden' })).toThrow(/^(?!.*hidden).*API_KEYS/);
+    expect(loadConfig(apiKeysConfigShape, { API_KEYS: 'a:admin:0123456789abcdef' }).API_KEYS).toHaveProperty(
+      'findCaller',
+    );
+  });
+});
+
+it('reads a key from either header', () => {
+  expect(findApiKey({ authorization: 'Bearer abc' })).toBe('abc');
+  expect(findApiKey({ authorization: 'bearer  abc ' })).toBe('abc');
+  expect(findApiKey({ authorization: 'Basic abc' })).toBeUndefined();
+  expect(findApiKey({ 'x-api-key': 'abc' })).toBe('abc');
+  expect(findApiKey({})).toBeUndefined();
+});
+
+it('lets each role do what the lesser ones may', () => {
+  expect(hasRole({ name: 'a', role: 'admin' }, 'operator')).toBe(true);
+  expect(hasRole({ name: 'a', role: 'operator' }, 'operator')).toBe(true);
+  expect(hasRole({ name: 'a', role: 'viewer' }, 'operator')).toBe(false);
+});

@@ -1,0 +1,80 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingHttpHeaders } from 'node:http';
+import { z } from 'zod';
+
+/**
+ * API keys: who may call, and as what. A key is `name:role:secret`; only the SHA-256 of its secret is kept, and a presented
+ * secret is compared with every key in constant time, so that neither memory nor timing tells one.
+ */
+
+/** Each role may do what those before it may. */
+export const ROLES = ['viewer', 'operator', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+export interface Caller {
+  /** The key's name: it stands as operator in histories. */
+  name: string;
+  role: Role;
+}
+
+export interface ApiKeys {
+  /** Whose secret it is. */
+  findCaller(secret: string): Caller | undefined;
+}
+
+export const hasRole = (caller: Caller, least: Role): boolean => ROLES.indexOf(caller.role) >= ROLES.indexOf(least);
+
+const MIN_SECRET_LENGTH = 16;
+const hash = (secret: string) => createHash('sha256').update(secret).digest();
+
+/** Reads `name:role:secret` entries parted by commas. Throws a RangeError that names the entry's place, never its secret. */
+export function parseApiKeys(text: string): ApiKeys {
+  const entries = text
+    .split(',')
+    .map((entry) => entry.trim())
+    .filter(Boolean);
+  if (entries.length === 0) throw new RangeError('names no key: give name:role:secret, several parted by commas');
+  const keys = entries.map((entry, i) => {
+    const place = `key ${i + 1}`;
+    const [name = '', role = '', ...rest] = entry.split(':');
+    const secret = rest.join(':');
+    if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/.test(name)) {
+      throw new RangeError(`${place}: the name must be 1 to 100 letters, digits or . _ @ -`);
+    }
+    if (!ROLES.includes(role as Role)) throw new RangeError(`${place}: the role must be one of ${ROLES.join(', ')}`);
+    if (secret.length < MIN_SECRET_LENGTH) {
+      throw new RangeError(`${place}: the secret must have ${MIN_SECRET_LENGTH} characters at least`);
+    }
+    return { caller: { name, role: role as Role }, digest: hash(secret) };
+  });
+  return {
+    findCaller(secret) {
+      const digest = hash(secret);
+      let found: Caller | undefined;
+      // No early end: the time taken must not tell which key matched.
+      for (const key of keys) if (timingSafeEqual(key.digest, digest)) found = key.caller;
+      return found;
+    },
+  };
+}
+
+/** The secret of a request: `Authorization: Bearer <secret>`, else `X-API-Key`. */
+export function findApiKey(headers: IncomingHttpHeaders): string | undefined {
+  const bearer = /^Bearer +([^\s]+) *$/i.exec(headers.authorization ?? '')?.[1];
+  const header = headers['x-api-key'];
+  return bearer ?? (typeof header === 'string' ? header : undefined);
+}
+
+export const apiKeysConfigShape = {
+  API_KEYS: z
+    .string('names no key: give name:role:secret, several parted by commas')
+    .transform((text, context) => {
+      try {
+        return parseApiKeys(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    })
+    .describe('Who may call: name:role:secret, parted by commas; roles: viewer, operator, admin'),
+};
