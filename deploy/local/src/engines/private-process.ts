@@ -131,7 +131,7 @@ async function waitUntilReady(options: PrivateProcessOptions, exit: Promise<stri
   const deadline = performance.now() + options.readyTimeoutMs;
   for (;;) {
     try {
-      await options.isReady();
+      await within(options.isReady(), 10_000);
       return;
     } catch (error) {
       if (ended) throw new Error(ended);
@@ -140,5 +140,19 @@ async function waitUntilReady(options: PrivateProcessOptions, exit: Promise<stri
       }
     }
     await delay(50);
+  }
+}
+
+/** A try that hangs (a server that accepts and then says nothing) is a failed try. */
+async function within(attempt: Promise<unknown>, timeoutMs: number): Promise<void> {
+  const timeout = new AbortController();
+  const overdue = delay(timeoutMs, undefined, { signal: timeout.signal }).then(
+    () => Promise.reject(new Error('no answer')),
+    () => {},
+  );
+  try {
+    await Promise.race([attempt, overdue]);
+  } finally {
+    timeout.abort();
   }
 }

@@ -95,6 +95,7 @@ export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine>
       await response.arrayBuffer();
       if (!response.ok) throw new Error(`management answers ${response.status}`);
       const connection = await connect(url, { timeout: 5_000 });
+      connection.on('error', () => {});
       await connection.close();
     },
     readyTimeoutMs: 90_000,

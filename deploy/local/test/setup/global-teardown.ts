@@ -4,6 +4,6 @@ import './global-setup';
 export default async function globalTeardown(): Promise<void> {
   const started = globalThis.startedEngines;
   if (!started) return;
-  await started.engines.stop();
+  await started.engines.kill();
   rmSync(started.dir, { recursive: true, force: true });
 }
