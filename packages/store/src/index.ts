@@ -1,1 +1,2 @@
+export { createStore, type StoreOptions } from './create-store';
 export * from './store';

@@ -1,0 +1,134 @@
+import { NODE_LOSS_LIMIT, type SubTask, type SubTaskUpdate, type TaskConfig } from '@cyberstroll/contracts';
+import { impliedSubTaskSteps, isEndedTask, type SubTaskStatus, type TaskStatus } from '@cyberstroll/state-machine';
+import { decideRetry } from './decide-retry';
+import type { IncomingUpdate } from './store';
+
+/** The time past `subtask_timeout` before the server calls an attempt overdue: the node's own report comes first. */
+const DEADLINE_GRACE_MS = 5_000;
+
+interface Circumstances {
+  task: { status: TaskStatus; config: TaskConfig };
+  now: Date;
+  random: () => number;
+}
+
+/** What the attempt knew of itself: gone when the next one begins. */
+const ATTEMPT_FIELDS = [
+  'lease_id',
+  'deadline',
+  'assigned_node',
+  'assigned_instance',
+  'assigned_time',
+  'started_time',
+  'completed_time',
+  'execution_duration',
+] as const;
+
+/**
+ * Takes a subtask's document on by an update that `refuseUpdate` has let pass, step by step, and tells the steps. A
+ * failure that is to be retried goes on to the next attempt.
+ */
+export function advanceSubTask(
+  subTask: SubTask,
+  { sender, update }: IncomingUpdate,
+  { task, now, random }: Circumstances,
+): { status: SubTaskStatus; attempt: number }[] {
+  const operator = sender.operator ?? sender.node_id ?? 'unknown';
+  const times = reportedTimes(update, now);
+  const deadline = new Date(now.getTime() + task.config.subtask_timeout * 1_000 + DEADLINE_GRACE_MS);
+  const steps: { status: SubTaskStatus; attempt: number }[] = [];
+
+  function step(status: SubTaskStatus, timestamp: Date, reason?: string) {
+    subTask.status = status;
+    const entry = { status, timestamp, operator, attempt: subTask.attempt };
+    subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
+    steps.push({ status, attempt: subTask.attempt });
+  }
+
+  function claim(node: string, lease: string) {
+    subTask.lease_id = lease;
+    subTask.assigned_node = node;
+    if (sender.instance_id !== undefined) subTask.assigned_instance = sender.instance_id;
+    subTask.assigned_time = times.assigned;
+    subTask.deadline = deadline;
+    if (subTask.status === 'RETRYING') subTask.last_retry_time = now;
+    delete subTask.next_retry_time;
+  }
+
+  function start() {
+    subTask.started_time = times.started;
+    subTask.deadline = deadline;
+    step('SCANNING', times.started);
+  }
+
+  function rest(status: SubTaskStatus, reason?: string) {
+    delete subTask.deadline;
+    delete subTask.next_retry_time;
+    subTask.completed_time = times.completed;
+    if (subTask.started_time) {
+      subTask.execution_duration = times.scanSeconds ?? secondsBetween(subTask.started_time, times.completed);
+    }
+    step(status, times.completed, reason);
+  }
+
+  function complete() {
+    subTask.scan_result = update.scan_result ?? { open_ports: [], services: [], response_time: 0 };
+    delete subTask.error_info;
+    rest('COMPLETED');
+  }
+
+  function fail(status: 'FAILED' | 'TIMEOUT') {
+    const code = update.error_info?.error_code ?? (status === 'TIMEOUT' ? 'SUBTASK_TIMEOUT' : 'INTERNAL_ERROR');
+    if (code === 'NODE_LOST') subTask.node_losses += 1;
+    const decision = decideRetry({ ...subTask, error_code: code }, task.config, random());
+    const error_code = decision.retry ? code : decision.error_code;
+    const told = update.error_info?.error_message ?? '';
+    const error_message = error_code === 'NODE_LOST_LIMIT' ? `${NODE_LOSS_LIMIT} nodes were lost under it` : told;
+    subTask.error_info = { error_code, error_message, error_time: now };
+    rest(status, update.reason ?? error_code);
+    if (decision.retry && !isEndedTask(task.status)) retry(decision.delayMs, decision.free, `after ${code}`);
+  }
+
+  function retry(delayMs: number, free: boolean, reason?: string) {
+    for (const field of ATTEMPT_FIELDS) delete subTask[field];
+    subTask.attempt += 1;
+    if (!free) subTask.retry_count += 1;
+    subTask.next_retry_time = new Date(now.getTime() + delayMs);
+    step('RETRYING', now, reason);
+  }
+
+  if (update.status === 'RETRYING') {
+    retry(0, false, update.reason);
+    return steps;
+  }
+  if (subTask.lease_id === undefined && update.lease_id !== undefined && sender.node_id !== undefined) {
+    claim(sender.node_id, update.lease_id);
+  }
+  // A node that takes a retry says ASSIGNED; the contract has no such arrow, so it stays RETRYING until it starts.
+  if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return steps;
+  for (const status of impliedSubTaskSteps(subTask.status, update.status) ?? []) {
+    if (status === 'SCANNING') start();
+    else if (status === 'COMPLETED') complete();
+    else if (status === 'FAILED' || status === 'TIMEOUT') fail(status);
+    else if (status === 'CANCELLED') rest(status, update.reason);
+    else step(status, times.assigned);
+  }
+  return steps;
+}
+
+const secondsBetween = (from: Date, to: Date) => Math.max(0, (to.getTime() - from.getTime()) / 1_000);
+
+/** The times that a node told, never later than now: its clock may be ahead. Durations are taken from its own clock. */
+function reportedTimes(update: SubTaskUpdate, now: Date) {
+  const told = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
+  const capped = (time: Date | undefined) => (time === undefined || time > now ? now : time);
+  const assigned = told(update.assigned_time);
+  const started = told(update.started_time);
+  const completed = told(update.completed_time);
+  return {
+    assigned: capped(assigned ?? started ?? completed),
+    started: capped(started ?? completed),
+    completed: capped(completed),
+    scanSeconds: started && completed ? secondsBetween(started, completed) : undefined,
+  };
+}

@@ -1,0 +1,178 @@
+/**
+ * The one way in which a subtask's state is written. A batch of updates is folded per subtask, judged against the
+ * documents as they are, and written in ONE transaction: inserts, guarded replacements, and the counters of this
+ * writer's shard. Another writer in between (a revision that moved, a duplicate key, a write conflict) makes it read
+ * again and decide anew; so an update is applied once however often it is delivered.
+ */
+import { parseSubTaskId, type SubTask, type Task } from '@cyberstroll/contracts';
+import type { TargetIndex } from '@cyberstroll/targets';
+import type { ClientSession, Connection, mongo } from 'mongoose';
+import { inTransaction, isDuplicateKey } from './connection';
+import { addSubTaskChange, type CounterDelta, noDelta, toIncrements } from './counter-delta';
+import { decideSubTask } from './decide-subtask';
+import type { Models } from './models/create-models';
+import type { BatchOutcome, IncomingUpdate, SubTaskStep, UpdateResult } from './store';
+import { toSubTaskObjectId } from './subtask-object-id';
+
+export interface BatchApplierDeps {
+  connection: Connection;
+  models: Models;
+  /** Names this writer's counters. */
+  shard: string;
+  /** The task's index function, with at least `count` members. */
+  getTargetIndex: (taskId: string, count: number) => Promise<TargetIndex>;
+  random?: () => number;
+}
+
+type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
+
+/** Another writer was there first: read again. */
+class Outrun extends Error {}
+
+const MAX_TRIES = 20;
+
+export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
+  return async (updates, now) => {
+    const results: UpdateResult[] = new Array(updates.length);
+    const groups = groupBySubTask(updates, results);
+    for (let tries = 1; ; tries++) {
+      try {
+        const steps = await inTransaction(deps.connection, (session) =>
+          applyOnce(deps, groups, updates, results, now, session),
+        );
+        return { results, steps };
+      } catch (error) {
+        if (tries === MAX_TRIES || !(error instanceof Outrun || isDuplicateKey(error))) throw error;
+      }
+    }
+  };
+}
+
+interface SubTaskGroup {
+  taskId: string;
+  index: number;
+  /** Places of its updates in the batch. */
+  places: number[];
+}
+
+/** Folds a batch per subtask; an id that belongs to another task is rejected here. */
+function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResult[]): SubTaskGroup[] {
+  const groups = new Map<string, SubTaskGroup>();
+  updates.forEach(({ update }, place) => {
+    const id = parseSubTaskId(update.subtask_id);
+    if (!id || id.taskId !== update.task_id) {
+      const detail = `subtask_id: ${update.subtask_id} is no subtask of ${update.task_id}`;
+      results[place] = { outcome: 'rejected', reason: 'outside_target_set', detail };
+      return;
+    }
+    const group = groups.get(update.subtask_id);
+    if (group) group.places.push(place);
+    else groups.set(update.subtask_id, { ...id, places: [place] });
+  });
+  return [...groups.values()];
+}
+
+type TaskFacts = Pick<Task, 'task_id' | 'status' | 'config' | 'progress'>;
+type SubTaskDocument = SubTask & { _id: mongo.ObjectId };
+
+async function applyOnce(
+  { models, shard, getTargetIndex, random = Math.random }: BatchApplierDeps,
+  groups: readonly SubTaskGroup[],
+  updates: readonly IncomingUpdate[],
+  results: UpdateResult[],
+  now: Date,
+  session: ClientSession,
+): Promise<SubTaskStep[]> {
+  const { tasks, documents } = await readCurrent(models, groups, session);
+  const inserts: SubTaskDocument[] = [];
+  const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
+  const deltas = new Map<string, CounterDelta>();
+  const steps: SubTaskStep[] = [];
+
+  for (const { taskId, index, places } of groups) {
+    const task = tasks.get(taskId);
+    const refusal = refuseIdentity(task, taskId, index);
+    if (!task || refusal) {
+      for (const place of places) results[place] = refusal!;
+      continue;
+    }
+    const _id = toSubTaskObjectId(taskId, index);
+    const current = documents.get(_id.toHexString());
+    const ip = current?.ip ?? (await getTargetIndex(taskId, task.progress.total_targets)).member(index);
+    const decision = decideSubTask({
+      task,
+      index,
+      ip,
+      current,
+      updates: places.map((place) => updates[place]!),
+      now,
+      random,
+    });
+    places.forEach((place, i) => {
+      results[place] = decision.results[i]!;
+    });
+    if (!decision.next) continue;
+    if (current) replacements.push({ replaceOne: { filter: { _id, rev: current.rev }, replacement: decision.next } });
+    else inserts.push({ _id, ...decision.next });
+    const delta = deltas.get(taskId) ?? noDelta();
+    deltas.set(taskId, delta);
+    addSubTaskChange(delta, current, decision.next);
+    const { subtask_id } = decision.next;
+    for (const step of decision.steps) steps.push({ task_id: taskId, subtask_id, ip, ...step });
+  }
+
+  const subTasks = models.subTasks.collection as unknown as mongo.Collection<SubTaskDocument>;
+  if (inserts.length > 0) await subTasks.insertMany(inserts as never, { session });
+  if (replacements.length > 0) {
+    const written = await subTasks.bulkWrite(replacements, { session, ordered: false });
+    if (written.matchedCount !== replacements.length) throw new Outrun();
+  }
+  if (deltas.size > 0) await countUp(models, shard, deltas, now, session);
+  return steps;
+}
+
+async function readCurrent(models: Models, groups: readonly SubTaskGroup[], session: ClientSession) {
+  const taskIds = [...new Set(groups.map((group) => group.taskId))];
+  const tasks = (await models.tasks.collection
+    .find(
+      { task_id: { $in: taskIds } },
+      { session, projection: { task_id: 1, status: 1, config: 1, 'progress.total_targets': 1 } },
+    )
+    .toArray()) as unknown as TaskFacts[];
+  const ids = groups.map(({ taskId, index }) => toSubTaskObjectId(taskId, Math.min(index, 0xffff_ffff)));
+  const documents = (await models.subTasks.collection
+    .find({ _id: { $in: ids } }, { session, projection: {} })
+    .toArray()) as unknown as SubTaskDocument[];
+  return {
+    tasks: new Map(tasks.map((task) => [task.task_id, task])),
+    documents: new Map(documents.map(({ _id, ...subTask }) => [_id.toHexString(), subTask as SubTask])),
+  };
+}
+
+function refuseIdentity(task: TaskFacts | undefined, taskId: string, index: number): UpdateResult | undefined {
+  if (!task) return { outcome: 'rejected', reason: 'unknown_task', detail: `task_id: there is no task ${taskId}` };
+  const total = task.progress.total_targets;
+  if (index < total) return undefined;
+  const detail = `subtask_id: index ${index} is outside the task's ${total} targets`;
+  return { outcome: 'rejected', reason: 'outside_target_set', detail };
+}
+
+async function countUp(
+  models: Models,
+  shard: string,
+  deltas: ReadonlyMap<string, CounterDelta>,
+  now: Date,
+  session: ClientSession,
+): Promise<void> {
+  const writes = [...deltas].map(([task_id, delta]) => {
+    const error = delta.last_error === undefined ? {} : { last_error: delta.last_error, last_error_time: now };
+    return {
+      updateOne: {
+        filter: { _id: `${task_id}:${shard}` },
+        update: { $inc: toIncrements(delta), $set: { task_id, shard, ...error } },
+        upsert: true,
+      },
+    };
+  });
+  await models.taskProgress.collection.bulkWrite(writes as never, { session });
+}

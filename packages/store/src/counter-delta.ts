@@ -1,0 +1,52 @@
+import { BUCKET_OF_STATUS, NO_TOUCHED, type SubTask, type TouchedCounts } from '@cyberstroll/contracts';
+import { NO_STATS, type TaskStats } from './models/documents';
+
+/** What one batch changes in a task's counters. */
+export interface CounterDelta {
+  counts: TouchedCounts;
+  stats: TaskStats;
+  error_codes: Record<string, number>;
+  last_error: string | undefined;
+}
+
+export const noDelta = (): CounterDelta => ({
+  counts: { ...NO_TOUCHED },
+  stats: { ...NO_STATS },
+  error_codes: {},
+  last_error: undefined,
+});
+
+/** Adds the change from one document of a subtask to the next. */
+export function addSubTaskChange(delta: CounterDelta, before: SubTask | undefined, after: SubTask): void {
+  count(delta, before, -1);
+  count(delta, after, 1);
+  delta.stats.retries += after.retry_count - (before?.retry_count ?? 0);
+  delta.stats.node_losses += after.node_losses - (before?.node_losses ?? 0);
+  if (after.status === 'COMPLETED' && before?.status !== 'COMPLETED') {
+    delta.stats.execution_seconds += after.execution_duration ?? 0;
+    delta.stats.open_ports += after.scan_result?.open_ports.length ?? 0;
+  }
+  const failures = after.status_history.slice(before?.status_history.length ?? 0).filter(isFailure).length;
+  if (failures > 0 && after.error_info) {
+    const { error_code, error_message } = after.error_info;
+    delta.stats.errors += failures;
+    delta.error_codes[error_code] = (delta.error_codes[error_code] ?? 0) + failures;
+    delta.last_error = `${error_code}: ${error_message}`;
+  }
+}
+
+const isFailure = (entry: SubTask['status_history'][number]) => entry.status === 'FAILED' || entry.status === 'TIMEOUT';
+
+function count(delta: CounterDelta, subTask: SubTask | undefined, by: 1 | -1): void {
+  const bucket = BUCKET_OF_STATUS[subTask?.status ?? 'PENDING'];
+  if (bucket !== 'pending_count') delta.counts[bucket] += by;
+}
+
+/** The `$inc` of a delta: only what is not zero, so that an untouched field is not written. */
+export function toIncrements(delta: CounterDelta): Record<string, number> {
+  const increments: Record<string, number> = { seq: 1 };
+  for (const group of ['counts', 'stats', 'error_codes'] as const) {
+    for (const [key, value] of Object.entries(delta[group])) if (value !== 0) increments[`${group}.${key}`] = value;
+  }
+  return increments;
+}

@@ -1,0 +1,122 @@
+/**
+ * The only code that names MongoDB. Its rooms are the `Store` interface's; every state of a subtask is written by
+ * `apply-batch.ts`, every state of a task by `task-commands.ts` (commands) and `roll-up.ts` (what the counters demand).
+ */
+import { AppError, createComponent, type Logger } from '@cyberstroll/runtime';
+import type { Connection } from 'mongoose';
+import { createBatchApplier } from './apply-batch';
+import { createChunkLedger } from './chunk-ledger';
+import { connect, toStoreError } from './connection';
+import { createLeaseStore } from './lease-store';
+import { createCollections, createModels } from './models/create-models';
+import { createNodeRegistry } from './node-registry';
+import type { LeaseStore, Store } from './store';
+import { createSubTaskQueries } from './subtask-queries';
+import { createTargetIndexCache } from './target-index-cache';
+import { createTaskCommands } from './task-commands';
+import { createTaskQueries } from './task-queries';
+import { createTaskStateManager } from './task-state-manager';
+
+export interface StoreOptions {
+  uri: string;
+  /** This process's name: it owns leases, and a shard of each task's counters. */
+  instance: string;
+  logger: Logger;
+}
+
+type Rooms = Pick<Store, 'taskStates' | 'tasks' | 'subTasks' | 'chunks' | 'nodes'> & {
+  leases: Pick<LeaseStore, 'acquire' | 'release'>;
+};
+
+const DUTY_TTL_MS = 10_000;
+
+/** A store. `start` waits until MongoDB can be reached, and makes the collections and indexes that are missing. */
+export function createStore({ uri, instance, logger }: StoreOptions): Store {
+  const stopping = new AbortController();
+  let connection: Connection | undefined;
+  let rooms: Rooms | undefined;
+
+  function open(): Rooms {
+    if (rooms) return rooms;
+    throw new AppError('transient', 'mongodb_unavailable', 'MongoDB is not connected yet');
+  }
+
+  const room = <Name extends keyof Rooms>(name: Name): Rooms[Name] => withStoreErrors(() => open()[name]);
+  const held = room('leases');
+  const leases: LeaseStore = {
+    acquire: held.acquire,
+    release: held.release,
+    duty: (name, ttlMs = DUTY_TTL_MS) => ({
+      isMine: () => held.acquire(`duty:${name}`, ttlMs),
+      release: () => held.release(`duty:${name}`),
+    }),
+  };
+
+  const component = createComponent('store', {
+    async start() {
+      connection = await connect(uri, logger, stopping.signal);
+      const built = buildRooms(connection, instance);
+      await createCollections(built.models);
+      rooms = built.rooms;
+    },
+    async stop() {
+      await connection?.close();
+    },
+  });
+
+  return {
+    ...component,
+    stop() {
+      stopping.abort();
+      return component.stop();
+    },
+    async check() {
+      open();
+      await connection!.db!.command({ ping: 1 }).catch((error: unknown) => {
+        throw toStoreError(error);
+      });
+    },
+    taskStates: room('taskStates'),
+    tasks: room('tasks'),
+    subTasks: room('subTasks'),
+    chunks: room('chunks'),
+    nodes: room('nodes'),
+    leases,
+  };
+}
+
+function buildRooms(connection: Connection, instance: string) {
+  const models = createModels(connection);
+  const getTargetIndex = createTargetIndexCache(models);
+  const commands = createTaskCommands(models);
+  const tasks = createTaskQueries({ connection, models, commands, getTargetIndex });
+  const subTasks = createSubTaskQueries({ models, commands, getTargetIndex });
+  const chunks = createChunkLedger(models);
+  const applyBatch = createBatchApplier({ connection, models, shard: instance, getTargetIndex });
+  const taskStates = createTaskStateManager({ connection, models, commands, tasks, subTasks, chunks, applyBatch });
+  const rooms: Rooms = {
+    taskStates,
+    tasks,
+    subTasks,
+    chunks,
+    nodes: createNodeRegistry(models),
+    leases: createLeaseStore(models, instance),
+  };
+  return { models, rooms };
+}
+
+/** A room that is looked up at each call, and whose rejections are AppErrors where MongoDB is out of reach. */
+function withStoreErrors<Room extends object>(room: () => Room): Room {
+  return new Proxy({} as Room, {
+    get:
+      (_, name) =>
+      async (...args: unknown[]) => {
+        try {
+          const method = (room() as Record<string | symbol, unknown>)[name] as (...args: unknown[]) => unknown;
+          return await method(...args);
+        } catch (error) {
+          throw toStoreError(error);
+        }
+      },
+  });
+}

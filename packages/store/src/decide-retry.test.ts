@@ -1,0 +1,44 @@
+import { taskConfigSchema } from '@cyberstroll/contracts';
+import fc from 'fast-check';
+import { decideRetry } from './decide-retry';
+
+const config = taskConfigSchema.parse({ retry_delay: 2, max_retry_delay: 10 });
+const failure = { error_code: 'INTERNAL_ERROR', retry_count: 0, max_retries: 3, node_losses: 0 };
+
+it('retries what is retryable, up to max_retries', () => {
+  expect(decideRetry(failure, config, 0.5)).toEqual({ retry: true, delayMs: 1_000, free: false });
+  expect(decideRetry({ ...failure, retry_count: 3 }, config, 0.5)).toEqual({
+    retry: false,
+    error_code: 'INTERNAL_ERROR',
+  });
+  expect(decideRetry({ ...failure, error_code: 'OUT_OF_SCOPE' }, config, 0.5)).toMatchObject({ retry: false });
+});
+
+it('lets a task overrule the table', () => {
+  const overruled = { ...config, retryable: { OUT_OF_SCOPE: true, INTERNAL_ERROR: false } };
+  expect(decideRetry({ ...failure, error_code: 'OUT_OF_SCOPE' }, overruled, 0)).toMatchObject({ retry: true });
+  expect(decideRetry(failure, overruled, 0)).toMatchObject({ retry: false });
+});
+
+it('retries the loss of a node at once and for free, until too many were lost', () => {
+  const lost = { ...failure, error_code: 'NODE_LOST', retry_count: 3 };
+  expect(decideRetry({ ...lost, node_losses: 4 }, config, 0.9)).toEqual({ retry: true, delayMs: 0, free: true });
+  expect(decideRetry({ ...lost, node_losses: 5 }, config, 0.9)).toEqual({
+    retry: false,
+    error_code: 'NODE_LOST_LIMIT',
+  });
+});
+
+it('waits between nothing and the capped exponential, for every retry', () => {
+  fc.assert(
+    fc.property(
+      fc.integer({ min: 0, max: 99 }),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (retry_count, random) => {
+        const decision = decideRetry({ ...failure, retry_count, max_retries: 100 }, config, random);
+        expect(decision.retry && decision.delayMs).toBeGreaterThanOrEqual(0);
+        expect(decision.retry && decision.delayMs).toBeLessThan(Math.min(10, 2 * 2 ** retry_count) * 1_000);
+      },
+    ),
+  );
+});

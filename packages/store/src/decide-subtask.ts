@@ -1,0 +1,71 @@
+/**
+ * What a subtask becomes by the updates that came for it: plain data in, plain data out. It holds the promises of the
+ * contract's 4.2 and of the fence:
+ * - an update of an older attempt, or under another lease than the one that holds the attempt, changes nothing (`stale`)
+ * - within an attempt the status only moves forward; what repeats or lags is a `duplicate`
+ * - the steps that an update implies are taken one by one, each an arrow of the machine, each in the history
+ * - a failure that is to be retried goes on to RETRYING, the next attempt, in the same decision
+ */
+
+import { type SubTask, type TaskConfig, toSubTaskId } from '@cyberstroll/contracts';
+import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import { advanceSubTask } from './advance-subtask';
+import { refuseUpdate } from './refuse-update';
+import type { IncomingUpdate, UpdateResult } from './store';
+
+export interface SubTaskCase {
+  task: { task_id: string; status: TaskStatus; config: TaskConfig };
+  index: number;
+  /** The address at `index` of the task's target set. */
+  ip: string;
+  current: SubTask | undefined;
+  updates: readonly IncomingUpdate[];
+  now: Date;
+  random: () => number;
+}
+
+export interface SubTaskDecision {
+  results: UpdateResult[];
+  /** The document to write, its `rev` raised; undefined where nothing changes. */
+  next: SubTask | undefined;
+  /** The statuses passed through. */
+  steps: { status: SubTaskStatus; attempt: number }[];
+}
+
+export function decideSubTask({ task, index, ip, current, updates, now, random }: SubTaskCase): SubTaskDecision {
+  const steps: SubTaskDecision['steps'] = [];
+  let subTask = current;
+  let changed = false;
+
+  const results = updates.map((incoming): UpdateResult => {
+    const refusal = refuseUpdate(incoming, subTask, task.status, ip);
+    if (refusal) return refusal;
+    if (!changed) subTask = subTask ? copyOf(subTask) : bornSubTask(task, index, ip, now);
+    changed = true;
+    steps.push(...advanceSubTask(subTask!, incoming, { task, now, random }));
+    return { outcome: 'applied' };
+  });
+
+  if (!changed || !subTask) return { results, next: undefined, steps };
+  subTask.rev += 1;
+  subTask.updated_time = now;
+  return { results, next: subTask, steps };
+}
+
+const bornSubTask = (task: SubTaskCase['task'], index: number, ip: string, now: Date): SubTask => ({
+  task_id: task.task_id,
+  subtask_id: toSubTaskId(task.task_id, index),
+  ip,
+  status: 'PENDING',
+  retry_count: 0,
+  max_retries: task.config.max_retries,
+  created_time: now,
+  updated_time: now,
+  index,
+  attempt: 1,
+  node_losses: 0,
+  status_history: [],
+  rev: 0,
+});
+
+const copyOf = (subTask: SubTask): SubTask => ({ ...subTask, status_history: [...subTask.status_history] });

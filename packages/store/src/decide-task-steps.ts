@@ -1,0 +1,52 @@
+import { countOpen, countResting, type Task, type TouchedCounts } from '@cyberstroll/contracts';
+import { isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+
+export interface TaskStep {
+  status: TaskStatus;
+  reason: string;
+}
+
+export interface TaskStanding {
+  task: Pick<Task, 'status' | 'error_info' | 'end_hold'>;
+  total: number;
+  touched: TouchedCounts;
+  /** Of the counters alone. */
+  seq: number;
+  now: Date;
+}
+
+/**
+ * The steps that the counters demand of a task: RUNNING once a node has touched it, its end once every subtask rests or
+ * too many failed. Each is an arrow of the machine; a task that is where it should be has none.
+ */
+export function decideTaskSteps({ task, total, touched, seq, now }: TaskStanding): TaskStep[] {
+  if (isEndedTask(task.status)) return [];
+  const isTouched = countResting(touched) + countOpen(touched) > 0;
+  const failed = touched.failed_count + touched.timeout_count;
+  const end = toEnd();
+  if (end) return waysTo(task.status, end);
+  return isTouched && !STARTED.includes(task.status)
+    ? waysTo(task.status, { status: 'RUNNING', reason: 'a node took the first of it' })
+    : [];
+
+  function toEnd(): TaskStep | undefined {
+    const isHeld = task.end_hold !== undefined && now < task.end_hold.until && seq <= task.end_hold.seq;
+    if (isHeld) return undefined;
+    const { error_threshold } = task.error_info;
+    if (failed > error_threshold) {
+      return { status: 'FAILED', reason: `error_threshold: ${failed} subtasks failed, ${error_threshold} are allowed` };
+    }
+    if (countResting(touched) < total) return undefined;
+    return failed === total
+      ? { status: 'FAILED', reason: 'every subtask failed' }
+      : { status: 'COMPLETED', reason: 'every subtask rests' };
+  }
+}
+
+const STARTED: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
+
+/** The steps between, each with a reason of its own; without commands that only an operator gives. */
+function waysTo(from: TaskStatus, goal: TaskStep): TaskStep[] {
+  const way = taskTable.path(from, goal.status, ['PAUSE', 'CANCEL', 'RETRY', 'TIME_OUT']) ?? [];
+  return way.map((status) => (status === goal.status ? goal : { status, reason: `on the way to ${goal.status}` }));
+}

@@ -1,0 +1,54 @@
+import { nodeSchema, subTaskSchema, taskSchema } from '@cyberstroll/contracts';
+import type { Connection } from 'mongoose';
+import { chunkSchema, leaseSchema, taskProgressSchema } from './documents';
+import { toMongooseSchema } from './to-mongoose-schema';
+
+export type Models = ReturnType<typeof createModels>;
+
+/**
+ * The collections and their indexes. A final subtask is in two indexes only, `_id` and the contract's compound one:
+ * what sweeps look for (held, overdue, due) is indexed by partial indexes that a resting document leaves.
+ */
+export function createModels(connection: Connection) {
+  const task = toMongooseSchema(taskSchema, 'tasks');
+  task.index({ task_id: 1 }, { unique: true });
+  task.index({ task_id: 1, status: 1, created_time: 1 });
+  task.index({ status: 1, created_time: 1 });
+  task.index({ idempotency_key: 1 }, { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } });
+  task.index({ settled: 1, created_time: 1 }, { partialFilterExpression: { settled: false } });
+  task.index({ completed_time: 1 }, { partialFilterExpression: { completed_time: { $exists: true } } });
+
+  const subTask = toMongooseSchema(subTaskSchema, 'subtasks');
+  subTask.index({ task_id: 1, status: 1, created_time: 1, _id: 1 });
+  subTask.index({ assigned_node: 1, deadline: 1 }, { partialFilterExpression: { deadline: { $exists: true } } });
+  subTask.index({ deadline: 1 }, { partialFilterExpression: { deadline: { $exists: true } } });
+  subTask.index({ next_retry_time: 1 }, { partialFilterExpression: { next_retry_time: { $exists: true } } });
+
+  const taskProgress = toMongooseSchema(taskProgressSchema, 'task_progress');
+  taskProgress.index({ task_id: 1 });
+
+  const chunk = toMongooseSchema(chunkSchema, 'chunks');
+  chunk.index({ settled: 1, dispatched_time: 1 }, { partialFilterExpression: { settled: false } });
+  chunk.index({ task_id: 1, settled: 1, dispatched_time: 1 });
+
+  const node = toMongooseSchema(nodeSchema, 'nodes');
+  node.index({ node_id: 1 }, { unique: true });
+  node.index({ status: 1, last_seen: 1 });
+
+  return {
+    tasks: connection.model('Task', task),
+    subTasks: connection.model('SubTask', subTask),
+    taskProgress: connection.model('TaskProgress', taskProgress),
+    chunks: connection.model('Chunk', chunk),
+    nodes: connection.model('Node', node),
+    leases: connection.model('Lease', toMongooseSchema(leaseSchema, 'leases')),
+  };
+}
+
+/** Creates what is missing; harmless where several services do it at once. */
+export async function createCollections(models: Models): Promise<void> {
+  for (const model of Object.values(models)) {
+    await model.createCollection();
+    await model.createIndexes();
+  }
+}

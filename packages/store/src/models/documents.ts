@@ -1,0 +1,58 @@
+import { countSchema, type TouchedCounts, taskIdSchema } from '@cyberstroll/contracts';
+import { z } from 'zod';
+
+/** Documents that only the store knows: what others see of them are the store's own types. */
+
+/**
+ * `task_progress`: what one updater has counted of one task. Their sum is the truth: one document per updater, so that
+ * updaters never fight over one. A single count may be negative, the sum never is.
+ */
+export const taskProgressSchema = z.object({
+  _id: z.string(),
+  task_id: taskIdSchema,
+  shard: z.string(),
+  /** Rises with each batch that touched the task. */
+  seq: countSchema,
+  counts: z.record(z.string(), z.number()),
+  /** Sums since the task's beginning. */
+  stats: z.record(z.string(), z.number()),
+  error_codes: z.record(z.string(), z.number()),
+  last_error: z.string().optional(),
+  last_error_time: z.date().optional(),
+});
+export interface TaskProgressDocument {
+  _id: string;
+  task_id: string;
+  shard: string;
+  seq: number;
+  /** A count that never moved is absent; so in the next two. */
+  counts?: TouchedCounts;
+  stats?: TaskStats;
+  error_codes?: Record<string, number>;
+  last_error?: string;
+  last_error_time?: Date;
+}
+
+export interface TaskStats {
+  /** Seconds, over completed subtasks. */
+  execution_seconds: number;
+  retries: number;
+  node_losses: number;
+  open_ports: number;
+  errors: number;
+}
+
+export const NO_STATS: TaskStats = { execution_seconds: 0, retries: 0, node_losses: 0, open_ports: 0, errors: 0 };
+
+/** `chunks`: the dispatch ledger. `_id` is `<task_id>-<first_index>`. */
+export const chunkSchema = z.object({
+  _id: z.string(),
+  task_id: taskIdSchema,
+  first_index: countSchema,
+  count: countSchema,
+  dispatched_time: z.date(),
+  settled: z.boolean(),
+});
+
+/** `leases`: `_id` is the lease's name. */
+export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });

@@ -1,0 +1,33 @@
+import type { Task } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import type { ClientSession, Connection } from 'mongoose';
+import { inTransaction } from './connection';
+import type { Models } from './models/create-models';
+import type { TaskProgressDocument } from './models/documents';
+import { sumShards, type TaskCounters } from './task-counters';
+
+export const taskNotFound = (taskId: string) =>
+  new AppError('missing', 'task_not_found', `there is no task ${taskId}`, { field: 'task_id' });
+
+/** What a read of a task leaves out unless it is asked for: its targets may be a megabyte. */
+export const WITHOUT_TARGETS = { target_segments: 0, _id: 0 } as const;
+
+/**
+ * A task and its counters as they stood at one moment. Within a transaction, since the shards of two updaters read apart
+ * may sum to what never was.
+ */
+export function readTaskAndCounters(
+  connection: Connection,
+  models: Models,
+  taskId: string,
+): Promise<{ task: Task; counters: TaskCounters } | undefined> {
+  return inTransaction(connection, async (session: ClientSession) => {
+    const task = await models.tasks.collection.findOne({ task_id: taskId }, { session, projection: WITHOUT_TARGETS });
+    if (!task) return undefined;
+    const shards = await models.taskProgress.collection.find({ task_id: taskId }, { session }).toArray();
+    return {
+      task: task as unknown as Task,
+      counters: sumShards(shards as unknown as TaskProgressDocument[]),
+    };
+  });
+}

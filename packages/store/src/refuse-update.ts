@@ -1,0 +1,60 @@
+import type { SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
+import {
+  impliedSubTaskSteps,
+  isEndedTask,
+  isRestingSubTask,
+  type SubTaskStatus,
+  subTaskTable,
+  type TaskStatus,
+} from '@cyberstroll/state-machine';
+import type { IncomingUpdate, UpdateResult } from './store';
+
+const STALE: UpdateResult = { outcome: 'stale' };
+const DUPLICATE: UpdateResult = { outcome: 'duplicate' };
+const rejected = (reason: string, detail: string): UpdateResult => ({ outcome: 'rejected', reason, detail });
+
+/**
+ * Why an update changes nothing; undefined where it does. The fence is here: attempt first, then lease, then whether
+ * the machine has a way. A late report under its own lease, after somebody else ended the attempt, is stale and no error.
+ */
+export function refuseUpdate(
+  { sender, update }: IncomingUpdate,
+  subTask: SubTask | undefined,
+  taskStatus: TaskStatus,
+  ip: string,
+): UpdateResult | undefined {
+  if (update.ip !== undefined && update.ip !== ip) {
+    return rejected('outside_target_set', `ip: ${update.ip} is not the address of ${update.subtask_id}, ${ip}`);
+  }
+  if (!sender.operator && (update.status === 'RETRYING' || update.status === 'CANCELLED')) {
+    return rejected('not_allowed', `status: a node cannot report ${update.status}`);
+  }
+  const attempt = subTask?.attempt ?? 1;
+  if (update.attempt > attempt) {
+    return rejected('unknown_attempt', `attempt: ${update.attempt} was never sent out, the present one is ${attempt}`);
+  }
+  if (update.attempt < attempt) return STALE;
+  if (!subTask) return isEndedTask(taskStatus) ? STALE : refuseStep('PENDING', update);
+
+  if (update.status === 'RETRYING') return isEndedTask(taskStatus) ? STALE : refuseStep(subTask.status, update);
+  if (update.lease_id !== subTask.lease_id) {
+    const isClaim = subTask.lease_id === undefined && sender.node_id !== undefined;
+    if (!isClaim || isEndedTask(taskStatus)) return STALE;
+  }
+  if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return subTask.lease_id ? DUPLICATE : undefined;
+  if (isRestingSubTask(subTask.status) && subTask.status !== update.status && !isOlderNews(subTask.status, update)) {
+    const restedBy = subTask.status_history.at(-1)?.operator;
+    if (restedBy !== (sender.operator ?? sender.node_id)) return STALE;
+  }
+  return refuseStep(subTask.status, update);
+}
+
+const isOlderNews = (at: SubTaskStatus, update: SubTaskUpdate) => impliedSubTaskSteps(update.status, at) !== undefined;
+
+function refuseStep(at: SubTaskStatus, update: SubTaskUpdate): UpdateResult | undefined {
+  if (at === update.status) return DUPLICATE;
+  if (update.status === 'RETRYING' ? subTaskTable.next(at, 'RETRY') : impliedSubTaskSteps(at, update.status))
+    return undefined;
+  if (isOlderNews(at, update)) return DUPLICATE;
+  return rejected('illegal_transition', `status: ${at} does not lead to ${update.status}`);
+}

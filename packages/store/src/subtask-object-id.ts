@@ -1,0 +1,32 @@
+import { createHash } from 'node:crypto';
+import { Types } from 'mongoose';
+
+const prefixes = new Map<string, Buffer>();
+const MAX_PREFIXES = 10_000;
+
+function prefixOf(taskId: string): Buffer {
+  let prefix = prefixes.get(taskId);
+  if (!prefix) {
+    prefix = createHash('sha256').update(taskId).digest().subarray(0, 8);
+    if (prefixes.size >= MAX_PREFIXES) prefixes.clear();
+    prefixes.set(taskId, prefix);
+  }
+  return prefix;
+}
+
+/**
+ * The `_id` of a subtask: 8 bytes of a hash of its task's id, 4 bytes of its index. So an insert is idempotent, a task's
+ * subtasks lie together in index order, and no further unique index is needed.
+ */
+export function toSubTaskObjectId(taskId: string, index: number): Types.ObjectId {
+  const bytes = Buffer.allocUnsafe(12);
+  prefixOf(taskId).copy(bytes, 0);
+  bytes.writeUInt32BE(index, 8);
+  return new Types.ObjectId(bytes);
+}
+
+/** A filter for the documents of the indexes `first` to `last`, both included. */
+export const indexRange = (taskId: string, first: number, last: number) => ({
+  $gte: toSubTaskObjectId(taskId, first),
+  $lte: toSubTaskObjectId(taskId, Math.min(last, 0xffff_ffff)),
+});

@@ -1,0 +1,70 @@
+import { parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
+import type { TargetIndex } from '@cyberstroll/targets';
+import type { Models } from './models/create-models';
+import type { SubTaskQueries } from './store';
+import { indexRange, toSubTaskObjectId } from './subtask-object-id';
+import { createSubTaskPages, untouchedSubTask } from './subtask-pages';
+import type { createTaskCommands } from './task-commands';
+
+const MAX_INDEX = 0xffff_ffff;
+
+export interface SubTaskQueriesDeps {
+  models: Models;
+  commands: ReturnType<typeof createTaskCommands>;
+  getTargetIndex: (taskId: string, count?: number) => Promise<TargetIndex>;
+}
+
+export function createSubTaskQueries(deps: SubTaskQueriesDeps): SubTaskQueries {
+  const subTasks = deps.models.subTasks.collection;
+
+  async function find(filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> {
+    const found = await subTasks
+      .find(filter, { projection: { _id: 0 } })
+      .sort(sort)
+      .limit(limit)
+      .toArray();
+    return found as unknown as SubTask[];
+  }
+
+  return {
+    findPage: createSubTaskPages(deps),
+    async getSubTask(subTaskId) {
+      const id = parseSubTaskId(subTaskId);
+      const notFound = new AppError('missing', 'subtask_not_found', `there is no subtask ${subTaskId}`, {
+        field: 'subtask_id',
+      });
+      if (!id || id.index > MAX_INDEX) throw notFound;
+      const found = await subTasks.findOne({ _id: toSubTaskObjectId(id.taskId, id.index) }, { projection: { _id: 0 } });
+      if (found) return found as unknown as SubTask;
+      const task = await deps.commands.readTask(id.taskId);
+      if (id.index >= task.progress.total_targets) throw notFound;
+      return untouchedSubTask(task, id.index, await deps.getTargetIndex(id.taskId, task.progress.total_targets));
+    },
+    findHeld({ node_id, exceptInstance, limit }) {
+      const instance = exceptInstance === undefined ? {} : { assigned_instance: { $ne: exceptInstance } };
+      return find({ assigned_node: node_id, deadline: { $exists: true }, ...instance }, limit, { deadline: 1 });
+    },
+    findOverdue: (now, limit) => find({ deadline: { $exists: true, $lt: now } }, limit, { deadline: 1 }),
+    findDueRetries: (now, limit) =>
+      find({ next_retry_time: { $exists: true, $lte: now } }, limit, { next_retry_time: 1 }),
+    async markRetriesSent(subTaskIds, again) {
+      const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
+      await subTasks.updateMany(
+        {
+          _id: { $in: ids.map(({ taskId, index }) => toSubTaskObjectId(taskId, index)) },
+          next_retry_time: { $exists: true },
+        },
+        { $set: { next_retry_time: again } },
+      );
+    },
+    findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
+    findFailed: (taskId, limit, afterIndex = -1) =>
+      find(
+        { _id: indexRange(taskId, afterIndex + 1, MAX_INDEX), task_id: taskId, status: { $in: ['FAILED', 'TIMEOUT'] } },
+        limit,
+        { _id: 1 },
+      ),
+  };
+}

@@ -1,0 +1,143 @@
+import { NO_TOUCHED, type Task, type TaskConfig, toProgress } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+import { appendTargets, parseTargets, type TargetSegment, toSegment } from '@cyberstroll/targets';
+import { Types } from 'mongoose';
+import { isDuplicateKey } from './connection';
+import type { Models } from './models/create-models';
+import { taskNotFound, WITHOUT_TARGETS } from './read-counters';
+import type { NewTask } from './store';
+import { takeTaskSteps } from './take-task-steps';
+
+/** How long a retried task waits for its first retry to arrive before it may end all the same. */
+const END_HOLD_MS = 60_000;
+
+/** Guarded writes of a task: each names the revision that it read and is done again where that has moved. */
+export function createTaskCommands(models: Models) {
+  const tasks = models.tasks.collection;
+
+  async function readTask(taskId: string, withTargets = false): Promise<Task> {
+    const task = await tasks.findOne({ task_id: taskId }, { projection: withTargets ? { _id: 0 } : WITHOUT_TARGETS });
+    if (!task) throw taskNotFound(taskId);
+    return task as unknown as Task;
+  }
+
+  /** Reads, asks `toWrite`, writes if nobody was in between; `toWrite` gives undefined where nothing is to be done. */
+  async function change(
+    taskId: string,
+    withTargets: boolean,
+    toWrite: (task: Task) => object | undefined,
+  ): Promise<Task> {
+    for (;;) {
+      const task = await readTask(taskId, withTargets);
+      const write = toWrite(task);
+      if (!write) return task;
+      const after = await tasks.findOneAndUpdate({ task_id: taskId, rev: task.rev }, write as never, {
+        returnDocument: 'after',
+        projection: WITHOUT_TARGETS,
+      });
+      if (after) return after as unknown as Task;
+    }
+  }
+
+  async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
+    const document = toTaskDocument(task, new Date());
+    try {
+      await tasks.insertOne(document);
+      const { _id, ...created } = document;
+      return { task: created, created: true };
+    } catch (error) {
+      if (!isDuplicateKey(error) || task.idempotency_key === undefined) throw error;
+      const known = await tasks.findOne({ idempotency_key: task.idempotency_key }, { projection: WITHOUT_TARGETS });
+      return { task: known as unknown as Task, created: false };
+    }
+  }
+
+  function updateTaskStatus(
+    taskId: string,
+    status: TaskStatus,
+    reason: string,
+    operator = 'task-state-manager',
+  ): Promise<Task> {
+    return change(taskId, false, (task) => {
+      const allowed = taskTable.allowedStatuses(task.status);
+      if (!allowed.includes(status)) {
+        throw new AppError('conflict', 'illegal_transition', `a task that is ${task.status} cannot become ${status}`, {
+          status: task.status,
+          allowed,
+        });
+      }
+      return takeTaskSteps(task, [{ status, reason }], operator, new Date());
+    });
+  }
+
+  /** `seq`: the counters' as they are now. */
+  function reopenTask(taskId: string, seq: number, reason: string, operator: string): Promise<Task> {
+    const now = new Date();
+    const end_hold = { seq, until: new Date(now.getTime() + END_HOLD_MS) };
+    return change(taskId, false, (task) => {
+      if (!isEndedTask(task.status)) return { $set: { end_hold }, $inc: { rev: 1 } };
+      if (taskTable.next(task.status, 'RETRY') === undefined) {
+        throw new AppError('conflict', 'illegal_transition', `a task that is ${task.status} cannot be retried`, {
+          status: task.status,
+          allowed: taskTable.allowedStatuses(task.status),
+        });
+      }
+      const write = takeTaskSteps(task, [{ status: 'RUNNING', reason }], operator, now);
+      return { ...write, $set: { ...write.$set, end_hold } };
+    });
+  }
+
+  async function createSubTasks(taskId: string, targets: string[]): Promise<number> {
+    const added = parseTargets(targets.join('\n'));
+    let count = 0;
+    await change(taskId, true, (task) => {
+      if (isEndedTask(task.status)) {
+        throw new AppError('conflict', 'task_ended', `a task that is ${task.status} takes no more targets`, {
+          status: task.status,
+        });
+      }
+      const { order, seed } = task.target_segments[0]!;
+      const segments = appendTargets(task.target_segments, added, { order, seed });
+      const total = countMembers(segments);
+      count = total - task.progress.total_targets;
+      if (count === 0) return undefined;
+      return { $set: { target_segments: segments, 'progress.total_targets': total }, $inc: { rev: 1 } };
+    });
+    return count;
+  }
+
+  return { readTask, createTask, updateTaskStatus, reopenTask, createSubTasks };
+}
+
+const countMembers = (segments: readonly TargetSegment[]) => segments.reduce((sum, segment) => sum + segment.count, 0);
+
+function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId } {
+  const _id = new Types.ObjectId();
+  const task_id = _id.toHexString();
+  const { error_threshold, ...config } = task.config;
+  const segment = toSegment(task.targets, { order: config.order, seed: Number.parseInt(task_id.slice(-8), 16) });
+  return {
+    _id,
+    task_id,
+    task_initiator: task.task_initiator,
+    task_target: task.task_target,
+    task_type: task.task_type,
+    task_category: task.task_category,
+    status: taskTable.initial,
+    status_history: [{ status: taskTable.initial, timestamp: now, reason: 'created', operator: task.task_initiator }],
+    progress: toProgress(segment.count, NO_TOUCHED, false),
+    created_time: now,
+    config: config as TaskConfig,
+    error_info: { error_count: 0, error_threshold: error_threshold ?? segment.count },
+    ...(task.exclude_target !== undefined && { exclude_target: task.exclude_target }),
+    scan: task.scan,
+    target_segments: [segment],
+    cursor: 0,
+    rev: 0,
+    progress_seq: 0,
+    settled: false,
+    paused_seconds: 0,
+    ...(task.idempotency_key !== undefined && { idempotency_key: task.idempotency_key }),
+  };
+}

@@ -1,0 +1,37 @@
+import { NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
+import { NO_STATS, type TaskProgressDocument, type TaskStats } from './models/documents';
+
+/** The shards of one task added up. */
+export interface TaskCounters {
+  touched: TouchedCounts;
+  stats: TaskStats;
+  error_codes: Record<string, number>;
+  seq: number;
+  last_error: string | undefined;
+}
+
+export function sumShards(shards: readonly TaskProgressDocument[]): TaskCounters {
+  const sum: TaskCounters = {
+    touched: { ...NO_TOUCHED },
+    stats: { ...NO_STATS },
+    error_codes: {},
+    seq: 0,
+    last_error: undefined,
+  };
+  let lastErrorTime: Date | undefined;
+  for (const shard of shards) {
+    sum.seq += shard.seq;
+    addInto(sum.touched, shard.counts);
+    addInto(sum.stats, shard.stats);
+    addInto(sum.error_codes, shard.error_codes);
+    if (shard.last_error_time && (!lastErrorTime || shard.last_error_time > lastErrorTime)) {
+      lastErrorTime = shard.last_error_time;
+      sum.last_error = shard.last_error;
+    }
+  }
+  return sum;
+}
+
+function addInto<Key extends string>(sum: Record<Key, number>, part: Partial<Record<Key, number>> = {}): void {
+  for (const key of Object.keys(part) as Key[]) sum[key] = (sum[key] ?? 0) + (part[key] ?? 0);
+}

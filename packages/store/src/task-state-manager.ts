@@ -1,0 +1,108 @@
+import { randomUUID } from 'node:crypto';
+import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import type { Connection } from 'mongoose';
+import { cleanUpExpiredTasks } from './clean-up';
+import type { Models } from './models/create-models';
+import { readTaskAndCounters, taskNotFound } from './read-counters';
+import { rollUpTask } from './roll-up';
+import type { BatchOutcome, ChunkLedger, IncomingUpdate, SubTaskQueries, TaskQueries, TaskStateManager } from './store';
+import type { createTaskCommands } from './task-commands';
+import { toTaskStatistics } from './task-statistics';
+import { toSnapshot } from './to-snapshot';
+
+export interface TaskStateManagerDeps {
+  connection: Connection;
+  models: Models;
+  commands: ReturnType<typeof createTaskCommands>;
+  tasks: TaskQueries;
+  subTasks: SubTaskQueries;
+  chunks: ChunkLedger;
+  applyBatch: (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
+}
+
+/** Contract 4.1, put together from the store's parts. */
+export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateManager {
+  const { connection, models, commands, tasks, subTasks, chunks, applyBatch } = deps;
+
+  async function readAtOneMoment(taskId: string) {
+    const read = await readTaskAndCounters(connection, models, taskId);
+    if (!read) throw taskNotFound(taskId);
+    return read;
+  }
+
+  async function applyOne(incoming: IncomingUpdate) {
+    const { results } = await applyBatch([incoming], new Date());
+    return results[0]!;
+  }
+
+  /** An update by `operator` of the attempt and under the lease that the subtask has now. */
+  async function toOperatorUpdate(
+    subTaskId: string,
+    status: SubTaskUpdate['status'],
+    operator: string,
+  ): Promise<IncomingUpdate> {
+    const { task_id, subtask_id, attempt, lease_id } = await subTasks.getSubTask(subTaskId);
+    const lease = lease_id === undefined ? {} : { lease_id };
+    return { sender: { operator }, update: { task_id, subtask_id, attempt: Math.max(1, attempt), status, ...lease } };
+  }
+
+  return {
+    createTask: commands.createTask,
+    updateTaskStatus: commands.updateTaskStatus,
+    createSubTasks: commands.createSubTasks,
+    async getTaskStatus(taskId) {
+      const { task_id, status, status_history } = await commands.readTask(taskId);
+      return { task_id, status, status_history };
+    },
+    async getTaskProgress(taskId) {
+      const { task, counters } = await readAtOneMoment(taskId);
+      return toSnapshot(task, counters, new Date()).progress;
+    },
+    async getTaskStatistics(taskId) {
+      const { task, counters } = await readAtOneMoment(taskId);
+      return toTaskStatistics(task, counters, new Date());
+    },
+    calculateTaskProgress: (taskId, now = new Date()) => rollUpTask(connection, models, taskId, now),
+    batchUpdateSubTasks: (updates, now = new Date()) => applyBatch(updates, now),
+    async assignSubTask(subTaskId, nodeId) {
+      const { task_id, subtask_id, attempt } = await subTasks.getSubTask(subTaskId);
+      const claim = { attempt: Math.max(1, attempt), lease_id: randomUUID() };
+      const result = await applyOne({
+        sender: { node_id: nodeId },
+        update: { task_id, subtask_id, ...claim, status: 'ASSIGNED' },
+      });
+      if (result.outcome === 'applied') return claim;
+      throw new AppError('conflict', 'not_assignable', `${subTaskId} cannot be assigned: it is held or at rest`, {
+        ...result,
+      });
+    },
+    async updateSubTaskStatus(subTaskId, status, operator = 'task-state-manager') {
+      return applyOne(await toOperatorUpdate(subTaskId, status, operator));
+    },
+    async retrySubTask(subTaskId, operator = 'task-state-manager') {
+      return applyOne(await toOperatorUpdate(subTaskId, 'RETRYING', operator));
+    },
+    async getPendingSubTasks(nodeId, limit) {
+      const node = (await models.nodes.collection.findOne({ node_id: nodeId })) as { pools?: string[] } | null;
+      const pools = node?.pools ?? ['default'];
+      const open = await tasks.findForDispatch();
+      for (const task of open) {
+        const isServed = (task.status === 'QUEUED' || task.status === 'RUNNING') && pools.includes(task.config.pool);
+        const wanted = Math.min(limit, task.total_targets - task.cursor);
+        if (!isServed || wanted <= 0) continue;
+        const { first_index, count } = await chunks.openChunk({
+          task_id: task.task_id,
+          first_index: task.cursor,
+          count: wanted,
+          now: new Date(),
+        });
+        if (!(await chunks.advanceCursor(task.task_id, first_index, first_index + count))) continue;
+        const page = await subTasks.findPage(task.task_id, { limit: count, cursor: String(first_index) });
+        return page.items;
+      }
+      return [];
+    },
+    cleanupExpiredTasks: (expireDays) => cleanUpExpiredTasks(models, expireDays, new Date()),
+  };
+}

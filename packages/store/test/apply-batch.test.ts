@@ -1,0 +1,128 @@
+import { countOpen, countResting, type Progress } from '@cyberstroll/contracts';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+const apply = (...updates: Parameters<StoreFixture['store']['taskStates']['batchUpdateSubTasks']>[0][number][]) =>
+  fixture.store.taskStates.batchUpdateSubTasks(updates);
+const subTask = (taskId: string, index: number) => fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
+const sumOf = (p: Progress) => p.pending_count + countOpen(p) + countResting(p);
+
+it('makes a subtask at its first update, with the steps that it implies', async () => {
+  const taskId = await queuedTask(fixture.store);
+  const claim = claimOf(taskId, 3);
+  const { results, steps } = await apply(
+    report(claim, 'COMPLETED', { scan_result: { open_ports: [22], services: [], response_time: 1 } }),
+  );
+  expect(results).toEqual([{ outcome: 'applied' }]);
+  expect(steps.map((step) => step.status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
+  const found = await subTask(taskId, 3);
+  expect(found).toMatchObject({
+    status: 'COMPLETED',
+    assigned_node: 'node-1',
+    attempt: 1,
+    lease_id: claim.lease,
+    scan_result: { open_ports: [22] },
+  });
+  expect(found.status_history.map((entry) => entry.status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
+});
+
+it('counts a batch that is delivered again as duplicates, and moves no counter', async () => {
+  const taskId = await queuedTask(fixture.store);
+  const batch = [0, 1, 2].map((index) => report(claimOf(taskId, index), 'COMPLETED'));
+  await apply(...batch);
+  const before = await fixture.store.taskStates.getTaskProgress(taskId);
+  const again = await apply(...batch);
+  expect(again.results.map((result) => result.outcome)).toEqual(['duplicate', 'duplicate', 'duplicate']);
+  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toEqual(before);
+  expect(before).toMatchObject({ completed_count: 3, pending_count: 253, total_targets: 256 });
+});
+
+it('fences off another lease on the same attempt, and an older attempt', async () => {
+  const taskId = await queuedTask(fixture.store);
+  const first = claimOf(taskId, 0);
+  const second = claimOf(taskId, 0, 1, 'node-2');
+  await apply(report(first, 'ASSIGNED'));
+  expect((await apply(report(second, 'COMPLETED'))).results).toEqual([{ outcome: 'stale' }]);
+  await apply(report(first, 'FAILED', failure('INTERNAL_ERROR')));
+  expect(await subTask(taskId, 0)).toMatchObject({ status: 'RETRYING', attempt: 2, retry_count: 1 });
+  expect((await apply(report(first, 'COMPLETED'))).results).toEqual([{ outcome: 'stale' }]);
+  const retry = claimOf(taskId, 0, 2, 'node-2');
+  expect((await apply(report(retry, 'COMPLETED'))).results).toEqual([{ outcome: 'applied' }]);
+  expect(await subTask(taskId, 0)).toMatchObject({ status: 'COMPLETED', assigned_node: 'node-2', retry_count: 1 });
+});
+
+it('rejects what is not a subtask of a task, alone, with its reason', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
+  const unknown = 'f'.repeat(24);
+  const { results } = await apply(
+    report(claimOf(unknown, 0), 'COMPLETED'),
+    report(claimOf(taskId, 4), 'COMPLETED'),
+    report(claimOf(taskId, 0), 'COMPLETED', { ip: '127.9.9.9' }),
+    report(claimOf(taskId, 1, 7), 'COMPLETED'),
+    report(claimOf(taskId, 2), 'COMPLETED'),
+  );
+  expect(results).toMatchObject([
+    { outcome: 'rejected', reason: 'unknown_task' },
+    { outcome: 'rejected', reason: 'outside_target_set' },
+    { outcome: 'rejected', reason: 'outside_target_set' },
+    { outcome: 'rejected', reason: 'unknown_attempt' },
+    { outcome: 'applied' },
+  ]);
+});
+
+it('keeps exact counters when four writers apply the same and different updates at once', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/24');
+  const writers = [
+    fixture.store,
+    ...(await Promise.all(['b', 'c', 'd'].map((name) => fixture.openStore(`updater-${name}`)))),
+  ];
+  const claims = Array.from({ length: 256 }, (_, index) => claimOf(taskId, index));
+  const chunksOf32 = Array.from({ length: 8 }, (_, i) => claims.slice(i * 32, i * 32 + 32));
+  await Promise.all(
+    chunksOf32.flatMap((chunk, i) =>
+      (['ASSIGNED', 'SCANNING', 'COMPLETED'] as const).flatMap((status, j) =>
+        [0, 1].map((twice) =>
+          writers[(i + j + twice) % 4]!.taskStates.batchUpdateSubTasks(chunk.map((claim) => report(claim, status))),
+        ),
+      ),
+    ),
+  );
+  const progress = await fixture.store.taskStates.getTaskProgress(taskId);
+  expect(progress).toMatchObject({ completed_count: 256, assigned_count: 0, scanning_count: 0, pending_count: 0 });
+  expect(sumOf(progress)).toBe(256);
+  expect(progress.progress_percentage).toBe(100);
+});
+
+it('takes no new assignment in a task that has ended', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
+  await apply(report(claimOf(taskId, 0), 'SCANNING'));
+  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.taskStates.calculateTaskProgress(taskId);
+  expect((await apply(report(claimOf(taskId, 1), 'ASSIGNED'))).results).toEqual([{ outcome: 'stale' }]);
+  expect(await subTask(taskId, 1)).toMatchObject({ status: 'CANCELLED' });
+});
+
+it('retries a lost node for free, and gives up after as many losses as allowed', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1', { max_retries: 0 });
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    expect((await apply(report(claimOf(taskId, 0, attempt), 'SCANNING'))).results).toEqual([{ outcome: 'applied' }]);
+    const { lease_id } = await subTask(taskId, 0);
+    const lost = {
+      ...report(claimOf(taskId, 0, attempt), 'FAILED', { lease_id: lease_id!, ...failure('NODE_LOST') }),
+      sender: { operator: 'heartbeat-monitor' },
+    };
+    expect((await apply(lost)).results).toEqual([{ outcome: 'applied' }]);
+  }
+  expect(await subTask(taskId, 0)).toMatchObject({
+    status: 'FAILED',
+    node_losses: 5,
+    retry_count: 0,
+    error_info: { error_code: 'NODE_LOST_LIMIT' },
+  });
+  expect((await fixture.store.taskStates.calculateTaskProgress(taskId)).snapshot.status).toBe('FAILED');
+});
