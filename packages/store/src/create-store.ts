@@ -100,7 +100,7 @@ function buildRooms(connection: Connection, instance: string) {
     subTasks,
     chunks,
     nodes: createNodeRegistry(models),
-    leases: createLeaseStore(models, instance),
+    leases: createLeaseStore(connection, models, instance),
   };
   return { models, rooms };
 }

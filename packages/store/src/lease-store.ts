@@ -1,20 +1,28 @@
+import type { Connection } from 'mongoose';
 import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
 import type { LeaseStore } from './store';
 
 /** Leases on the database's clock, so that the clocks of the owners do not matter. */
-export function createLeaseStore(models: Models, owner: string): Pick<LeaseStore, 'acquire' | 'release'> {
+export function createLeaseStore(
+  connection: Connection,
+  models: Models,
+  owner: string,
+): Pick<LeaseStore, 'acquire' | 'release'> {
   const leases = models.leases.collection;
+  /** Ours already, run out, or never taken: a field that is absent sorts before every time. */
+  const isFree = { $or: [{ $eq: ['$owner', owner] }, { $lte: ['$expires', '$$NOW'] }] };
 
   async function acquire(name: string, ttlMs: number): Promise<boolean> {
-    const isFree = { $or: [{ $eq: ['$owner', owner] }, { $lte: ['$expires', '$$NOW'] }] };
+    const { localTime } = (await connection.db!.command({ hello: 1 })) as unknown as { localTime: Date };
+    const expires = new Date(localTime.getTime() + ttlMs);
     try {
-      const taken = await leases.updateOne(
-        { _id: name as never, $expr: isFree },
-        [{ $set: { owner, expires: { $add: ['$$NOW', ttlMs] } } }],
-        { upsert: true },
+      const lease = await leases.findOneAndUpdate(
+        { _id: name as never },
+        [{ $set: { owner: { $cond: [isFree, owner, '$owner'] }, expires: { $cond: [isFree, expires, '$expires'] } } }],
+        { upsert: true, returnDocument: 'after' },
       );
-      return taken.matchedCount + taken.upsertedCount === 1;
+      return lease?.['owner'] === owner;
     } catch (error) {
       if (isDuplicateKey(error)) return false;
       throw error;

@@ -114,8 +114,8 @@ export interface TaskQueries {
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
   /** CREATED, QUEUED, RUNNING and PAUSED tasks, oldest first. */
   findForDispatch(): Promise<DispatchTask[]>;
-  /** The task's index ↔ address function; cached. */
-  getTargetIndex(taskId: string): Promise<TargetIndex>;
+  /** The task's index ↔ address function; cached, and read again where it has fewer than `count` members. */
+  getTargetIndex(taskId: string, count?: number): Promise<TargetIndex>;
   /** Tasks that sweeps must look at: open ones, and ended ones that something is still open of. */
   findUnsettled(
     limit: number,

@@ -90,7 +90,7 @@ export function createTaskQueries({ connection, models, commands, getTargetIndex
       return read && toSnapshot(read.task, read.counters, new Date());
     },
     findForDispatch,
-    getTargetIndex: (taskId) => getTargetIndex(taskId),
+    getTargetIndex,
     async findUnsettled(limit) {
       const projection = {
         _id: 0,

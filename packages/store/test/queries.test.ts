@@ -1,0 +1,149 @@
+import mongoose from 'mongoose';
+import { createModels } from '../src/models/create-models';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
+
+describe('findPage', () => {
+  it.each([undefined, 'PENDING', 'COMPLETED', 'SCANNING'] as const)(
+    'gives each subtask once, page by page: %s',
+    async (status) => {
+      const taskId = await queuedTask(fixture.store, '127.0.0.0/27');
+      await apply(
+        ...[1, 5, 6, 30].map((index) => report(claimOf(taskId, index), 'COMPLETED')),
+        report(claimOf(taskId, 9), 'SCANNING'),
+      );
+      const seen: number[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await fixture.store.subTasks.findPage(taskId, { limit: 7, status, cursor });
+        seen.push(...page.items.map((subTask) => subTask.index));
+        if (status) expect(new Set(page.items.map((subTask) => subTask.status))).toEqual(new Set([status]));
+        cursor = page.next_cursor;
+      } while (cursor !== undefined);
+      const all = Array.from({ length: 32 }, (_, index) => index);
+      const expected = {
+        COMPLETED: [1, 5, 6, 30],
+        SCANNING: [9],
+        PENDING: all.filter((index) => ![1, 5, 6, 9, 30].includes(index)),
+      };
+      expect(seen).toEqual(status ? expected[status] : all);
+    },
+  );
+
+  it('gives what was never touched of an ended task as CANCELLED', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    const page = await fixture.store.subTasks.findPage(taskId, { limit: 10, status: 'CANCELLED' });
+    expect(page.items).toHaveLength(4);
+  });
+});
+
+it('finds what a node holds, what is overdue, and what is due again', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/28', { subtask_timeout: 1, retry_delay: 0 });
+  const holder = (index: number) => claimOf(taskId, index, 1, 'node-held');
+  await apply(
+    report(holder(0), 'ASSIGNED'),
+    report(holder(1), 'SCANNING'),
+    report(holder(2), 'COMPLETED'),
+    report(holder(3), 'FAILED', failure('INTERNAL_ERROR')),
+  );
+  const { subTasks } = fixture.store;
+  const indexes = async (found: Promise<{ task_id: string; index: number }[]>) =>
+    (await found)
+      .filter((subTask) => subTask.task_id === taskId)
+      .map((subTask) => subTask.index)
+      .sort();
+  expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
+  expect(await indexes(subTasks.findHeld({ node_id: 'node-held', exceptInstance: 'node-held-a', limit: 10 }))).toEqual(
+    [],
+  );
+  expect(await indexes(subTasks.findHeld({ node_id: 'node-held', exceptInstance: 'other', limit: 10 }))).toEqual([
+    0, 1,
+  ]);
+  expect(await indexes(subTasks.findOverdue(new Date(), 10))).toEqual([]);
+  expect(await indexes(subTasks.findOverdue(new Date(Date.now() + 60_000), 10))).toEqual([0, 1]);
+  expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([3]);
+  await subTasks.markRetriesSent([`${taskId}-3`], new Date(Date.now() + 60_000));
+  expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([]);
+  expect(await indexes(subTasks.findOpen(taskId, 10))).toEqual([0, 1, 3]);
+});
+
+it('keeps the ledger of chunks: the same chunk again, the cursor once, what is untouched', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+  const { chunks } = fixture.store;
+  const now = new Date();
+  const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now });
+  expect(await chunks.openChunk({ task_id: taskId, first_index: 0, count: 9, now: new Date() })).toEqual(chunk);
+  expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(true);
+  expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(false);
+  await apply(report(claimOf(taskId, 1), 'ASSIGNED'));
+  expect(await chunks.findUntouched(chunk)).toEqual([0, 2, 3]);
+  expect(
+    await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
+  ).toEqual([chunk]);
+  await chunks.settleChunk(chunk);
+  expect(
+    await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
+  ).toEqual([]);
+});
+
+it('gives a lease to one owner at a time', async () => {
+  const other = await fixture.openStore('other');
+  expect(await fixture.store.leases.acquire('l', 60_000)).toBe(true);
+  expect(await fixture.store.leases.acquire('l', 60_000)).toBe(true);
+  expect(await other.leases.acquire('l', 60_000)).toBe(false);
+  await fixture.store.leases.release('l');
+  expect(await other.leases.acquire('l', 1)).toBe(true);
+  const duties = await Promise.all([fixture.store, other].map((store) => store.leases.duty('sweep').isMine()));
+  expect(duties.filter(Boolean)).toHaveLength(1);
+});
+
+it('takes a lease over that has run out', async () => {
+  const other = await fixture.openStore('third');
+  expect(await other.leases.acquire('short', 0)).toBe(true);
+  expect(await fixture.store.leases.acquire('short', 1_000)).toBe(true);
+});
+
+describe('every hot query uses an index', () => {
+  const connection = () => mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
+  const taskId = 'a'.repeat(24);
+  it.each<[string, 'subTasks' | 'tasks' | 'taskProgress' | 'chunks' | 'nodes', object, object]>([
+    ['subtasks by status', 'subTasks', { task_id: taskId, status: 'FAILED' }, {}],
+    ['open subtasks', 'subTasks', { task_id: taskId, status: { $in: ['ASSIGNED', 'SCANNING'] } }, {}],
+    ['held by a node', 'subTasks', { assigned_node: 'n', deadline: { $exists: true } }, { deadline: 1 }],
+    ['overdue', 'subTasks', { deadline: { $exists: true, $lt: new Date() } }, { deadline: 1 }],
+    ['due retries', 'subTasks', { next_retry_time: { $exists: true, $lte: new Date() } }, { next_retry_time: 1 }],
+    ['a task', 'tasks', { task_id: taskId }, {}],
+    ['open tasks', 'tasks', { status: { $in: ['QUEUED', 'RUNNING'] } }, { created_time: 1 }],
+    ['unsettled tasks', 'tasks', { settled: false }, { created_time: 1 }],
+    ['a key', 'tasks', { idempotency_key: 'k' }, {}],
+    ['counters', 'taskProgress', { task_id: { $in: [taskId] } }, {}],
+    ['unsettled chunks', 'chunks', { settled: false, dispatched_time: { $lt: new Date() } }, { dispatched_time: 1 }],
+    [
+      'unsettled chunks of a task',
+      'chunks',
+      { task_id: taskId, settled: false, dispatched_time: { $lt: new Date() } },
+      {},
+    ],
+    ['silent nodes', 'nodes', { status: { $in: ['online'] }, last_seen: { $lt: new Date() } }, {}],
+  ])('%s', async (_name, collection, filter, sort) => {
+    const opened = await connection();
+    try {
+      const plan = await createModels(opened)
+        [collection].collection.find(filter)
+        .sort(sort as never)
+        .explain('queryPlanner');
+      expect(JSON.stringify(plan)).toContain('IXSCAN');
+      expect(JSON.stringify(plan)).not.toContain('COLLSCAN');
+    } finally {
+      await opened.close();
+    }
+  });
+});

@@ -1,0 +1,189 @@
+import { taskSchema } from '@cyberstroll/contracts';
+import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+const states = () => fixture.store.taskStates;
+const complete = (taskId: string, ...indexes: number[]) =>
+  states().batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+
+it('creates a task that fits the contract, and the same one for the same idempotency key', async () => {
+  const once = await states().createTask({ ...newTask(), idempotency_key: 'key-1' });
+  const again = await states().createTask({ ...newTask(), idempotency_key: 'key-1' });
+  expect(once.created).toBe(true);
+  expect(again).toMatchObject({ created: false, task: { task_id: once.task.task_id } });
+  expect(() => taskSchema.strict().parse(once.task)).not.toThrow();
+  expect(once.task).toMatchObject({ status: 'CREATED', progress: { total_targets: 256, pending_count: 256 } });
+});
+
+it('creates one task of two creations with one key at once', async () => {
+  const two = await Promise.all([1, 2].map(() => states().createTask({ ...newTask(), idempotency_key: 'key-2' })));
+  expect(new Set(two.map(({ task }) => task.task_id)).size).toBe(1);
+  expect(two.filter(({ created }) => created)).toHaveLength(1);
+});
+
+it('creates a task of 16,777,216 targets as quickly as one of a single target: no subtask is written', async () => {
+  const { task } = await states().createTask(newTask('127.0.0.0/8'));
+  expect(task.progress.total_targets).toBe(2 ** 24);
+  const page = await fixture.store.subTasks.findPage(task.task_id, { limit: 3, cursor: '16777214' });
+  expect(page.items.map((subTask) => subTask.status)).toEqual(['PENDING', 'PENDING']);
+  expect(page.next_cursor).toBeUndefined();
+});
+
+it('refuses an illegal transition, and says what is allowed', async () => {
+  const { task } = await states().createTask(newTask());
+  await expect(states().updateTaskStatus(task.task_id, 'PAUSED', 'test')).rejects.toMatchObject({
+    kind: 'conflict',
+    code: 'illegal_transition',
+    details: { status: 'CREATED', allowed: ['QUEUED', 'CANCELLED'] },
+  });
+  await expect(states().updateTaskStatus('0'.repeat(24), 'QUEUED', 'test')).rejects.toMatchObject({
+    code: 'task_not_found',
+  });
+});
+
+it('keeps the history of a task, with reasons and operators', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2');
+  await complete(taskId, 0);
+  await states().calculateTaskProgress(taskId);
+  await states().updateTaskStatus(taskId, 'PAUSED', 'lunch', 'alice');
+  await states().updateTaskStatus(taskId, 'RUNNING', 'back', 'alice');
+  await complete(taskId, 1);
+  const { steps, snapshot } = await states().calculateTaskProgress(taskId);
+  expect(steps).toEqual(['COMPLETED']);
+  expect(snapshot).toMatchObject({
+    status: 'COMPLETED',
+    estimated_remaining: 0,
+    progress: { progress_percentage: 100 },
+  });
+  const task = await fixture.store.tasks.getTask(taskId);
+  expect(task.status_history.map((entry) => [entry.status, entry.operator])).toEqual([
+    ['CREATED', 'tester'],
+    ['QUEUED', 'dispatcher'],
+    ['RUNNING', 'state-updater'],
+    ['PAUSED', 'alice'],
+    ['RUNNING', 'alice'],
+    ['COMPLETED', 'state-updater'],
+  ]);
+  expect(task).toMatchObject({ progress: { completed_count: 2 }, actual_duration: expect.any(Number) });
+  expect(() => taskSchema.omit({ target_segments: true }).strict().parse(task)).not.toThrow();
+});
+
+it('writes the end of a task once, however many roll it up at once', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.8');
+  await complete(taskId, 0, 1, 2, 3, 4, 5, 6, 7);
+  const rollUps = await Promise.all(Array.from({ length: 8 }, () => states().calculateTaskProgress(taskId)));
+  expect(rollUps.flatMap(({ steps }) => steps)).toEqual(['RUNNING', 'COMPLETED']);
+  const { status_history } = await states().getTaskStatus(taskId);
+  expect(status_history.filter((entry) => entry.status === 'COMPLETED')).toHaveLength(1);
+});
+
+it('lets seq rise with every change of counters or status', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2, 127.0.0.3');
+  const seqs: number[] = [];
+  const look = async () => seqs.push((await fixture.store.tasks.findSnapshot(taskId))!.seq);
+  await look();
+  await complete(taskId, 0);
+  await look();
+  await states().calculateTaskProgress(taskId);
+  await look();
+  await states().updateTaskStatus(taskId, 'PAUSED', 'test');
+  await look();
+  await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await look();
+  expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
+});
+
+it('takes a failed task up again, and ends it by what its retries come to', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2', { max_retries: 0 });
+  await states().batchUpdateSubTasks(
+    [0, 1].map((index) => report(claimOf(taskId, index), 'FAILED', failure('INTERNAL_ERROR'))),
+  );
+  expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('FAILED');
+  await fixture.store.tasks.reopenTask(taskId, 'again', 'alice');
+  expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('RUNNING');
+  const failed = await fixture.store.subTasks.findFailed(taskId, 10);
+  for (const { subtask_id } of failed)
+    expect(await states().retrySubTask(subtask_id, 'alice')).toEqual({ outcome: 'applied' });
+  await states().batchUpdateSubTasks([0, 1].map((index) => report(claimOf(taskId, index, 2), 'COMPLETED')));
+  expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('COMPLETED');
+});
+
+it('adds targets to the set of an open task, without moving an earlier index', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+  const before = await fixture.store.subTasks.findPage(taskId, { limit: 10 });
+  expect(await states().createSubTasks(taskId, ['127.0.0.2', '127.0.0.9', '127.0.0.10'])).toBe(2);
+  const after = await fixture.store.subTasks.findPage(taskId, { limit: 10 });
+  expect(after.items.slice(0, 4).map(({ ip }) => ip)).toEqual(before.items.map(({ ip }) => ip));
+  expect(
+    after.items
+      .map(({ ip }) => ip)
+      .slice(4)
+      .sort(),
+  ).toEqual(['127.0.0.10', '127.0.0.9']);
+  expect((await complete(taskId, 5)).results).toEqual([{ outcome: 'applied' }]);
+});
+
+it('assigns and moves single subtasks as the interface says, all through the batch', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+  const claim = await states().assignSubTask(`${taskId}-2`, 'node-9');
+  expect(claim.attempt).toBe(1);
+  await expect(states().assignSubTask(`${taskId}-2`, 'node-8')).rejects.toMatchObject({ code: 'not_assignable' });
+  expect(await states().updateSubTaskStatus(`${taskId}-2`, 'SCANNING')).toEqual({ outcome: 'applied' });
+  expect(await fixture.store.subTasks.getSubTask(`${taskId}-2`)).toMatchObject({
+    status: 'SCANNING',
+    assigned_node: 'node-9',
+  });
+});
+
+it('hands out pending subtasks once', async () => {
+  const taskId = await queuedTask(fixture.store, '127.1.0.0/30', { pool: 'getpending' });
+  const heartbeat = {
+    node_id: 'node-p',
+    status: 'online' as const,
+    timestamp: 0,
+    current_tasks: [],
+    system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
+    instance_id: 'i',
+    capacity: 4,
+    pools: ['getpending'],
+  };
+  await fixture.store.nodes.recordHeartbeat(heartbeat, new Date());
+  const first = await states().getPendingSubTasks('node-p', 3);
+  const second = await states().getPendingSubTasks('node-p', 3);
+  expect([...first, ...second].map(({ subtask_id }) => subtask_id)).toEqual(
+    [0, 1, 2, 3].map((index) => `${taskId}-${index}`),
+  );
+});
+
+it('tells a task’s statistics', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30', { max_retries: 0 });
+  const times = { started_time: '2026-01-01T00:00:00Z', completed_time: '2026-01-01T00:00:02Z' };
+  await states().batchUpdateSubTasks([
+    report(claimOf(taskId, 0), 'COMPLETED', {
+      ...times,
+      scan_result: { open_ports: [22, 80], services: [], response_time: 1 },
+    }),
+    report(claimOf(taskId, 1), 'FAILED', failure('SCANNER_CRASHED')),
+  ]);
+  expect(await states().getTaskStatistics(taskId)).toMatchObject({
+    completion_rate: 0.25,
+    failure_rate: 0.25,
+    average_execution_time: 2,
+    open_ports_total: 2,
+    error_codes: { SCANNER_CRASHED: 1 },
+  });
+});
+
+it('cleans up what ended long ago, with all of its', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1');
+  await complete(taskId, 0);
+  await states().calculateTaskProgress(taskId);
+  expect(await states().cleanupExpiredTasks(1)).toBe(0);
+  expect(await states().cleanupExpiredTasks(-1)).toBeGreaterThan(0);
+  await expect(fixture.store.tasks.getTask(taskId)).rejects.toMatchObject({ code: 'task_not_found' });
+});
