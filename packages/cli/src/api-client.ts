@@ -1,0 +1,166 @@
+/**
+ * The HTTP API as typed calls, and the address of its progress WebSocket. Every failure is a CliError that knows its exit
+ * code: a problem+json answer by its status, no answer at all as `unreachable`.
+ */
+import {
+  type Page,
+  type Problem,
+  problemSchema,
+  type TaskStatistics,
+  type TaskStatusView,
+  taskStatusViewSchema,
+} from '@cyberstroll/contracts';
+import { z } from 'zod';
+import {
+  type CreateTaskRequest,
+  type NodeView,
+  pageSchema,
+  type SubTaskView,
+  type TaskCommand,
+  type TaskView,
+  taskViewSchema,
+} from './api-types';
+import { CliError } from './cli-error';
+import { toExitName } from './exit-code';
+
+export interface ApiClientOptions {
+  /** `http://host:port`, with or without `/api`. */
+  url: string;
+  /** `ws://host:port` of the progress pusher; `url`'s own host and port where it is not given. */
+  wsUrl?: string;
+  key?: string;
+  /** Milliseconds that one request may take. Default 30,000. */
+  timeoutMs?: number;
+  /** Ends every request that is under way. */
+  signal?: AbortSignal;
+}
+
+export interface ListQuery {
+  limit?: number;
+  cursor?: string;
+  status?: string;
+}
+
+export interface ApiClient {
+  createTask(body: CreateTaskRequest, options?: { idempotencyKey?: string }): Promise<TaskView>;
+  getTask(taskId: string): Promise<TaskView>;
+  getTaskStatus(taskId: string): Promise<TaskStatusView>;
+  getTaskStatistics(taskId: string): Promise<TaskStatistics>;
+  commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<TaskView>;
+  listTasks(query?: ListQuery): Promise<Page<TaskView>>;
+  listSubTasks(taskId: string, query?: ListQuery): Promise<Page<SubTaskView>>;
+  listNodes(query?: ListQuery): Promise<Page<NodeView>>;
+  /** Where a task's progress is pushed, and the headers that open it. */
+  progressSocket(taskId: string): { url: string; headers: Record<string, string> };
+}
+
+export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
+  const base = toBase(url, 'http', '/api');
+  const wsBase = toBase(wsUrl ?? base.replace(/^http/, 'ws'), 'ws', '/ws');
+  const authorization: Record<string, string> = key ? { authorization: `Bearer ${key}` } : {};
+
+  async function call<T>(
+    method: string,
+    path: string,
+    schema: z.ZodType,
+    { body, headers }: { body?: unknown; headers?: Record<string, string> } = {},
+  ): Promise<T> {
+    const timeout = AbortSignal.timeout(timeoutMs);
+    let response: Response;
+    let text: string;
+    try {
+      response = await fetch(base + path, {
+        method,
+        headers: {
+          accept: 'application/json',
+          ...authorization,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...headers,
+        },
+        body: body === undefined ? undefined : JSON.stringify(body),
+        redirect: 'manual', // the key goes to no other host
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
+      text = await response.text();
+    } catch (error) {
+      if (signal?.aborted) throw new CliError('interrupted', 'interrupted');
+      throw new CliError('unreachable', `no answer from ${base}: ${toCause(error, timeoutMs)}`, { cause: error });
+    }
+    const json = parseJson(text);
+    if (!response.ok) throw toCliError(response, json);
+    const parsed = schema.safeParse(json);
+    if (!parsed.success) {
+      throw new CliError(
+        'error',
+        `${method} ${base}${path} answered ${response.status} with something else than expected`,
+      );
+    }
+    return parsed.data as T;
+  }
+
+  const task = (taskId: string) => `/api/tasks/${encodeURIComponent(taskId)}`;
+
+  return {
+    createTask: (body, { idempotencyKey } = {}) =>
+      call('POST', '/api/tasks', taskViewSchema, {
+        body,
+        headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {},
+      }),
+    getTask: (taskId) => call('GET', task(taskId), taskViewSchema),
+    getTaskStatus: (taskId) => call('GET', `${task(taskId)}/status`, taskStatusViewSchema),
+    getTaskStatistics: (taskId) => call('GET', `${task(taskId)}/statistics`, z.looseObject({})),
+    commandTask: (taskId, command, reason) =>
+      call('POST', `${task(taskId)}/${command}`, taskViewSchema, { body: reason === undefined ? {} : { reason } }),
+    listTasks: (query) => call('GET', `/api/tasks${toQuery(query)}`, pageSchema),
+    listSubTasks: (taskId, query) => call('GET', `${task(taskId)}/subtasks${toQuery(query)}`, pageSchema),
+    listNodes: (query) => call('GET', `/api/nodes${toQuery(query)}`, pageSchema),
+    progressSocket: (taskId) => ({
+      url: `${wsBase}/ws/tasks/${encodeURIComponent(taskId)}/progress`,
+      headers: authorization,
+    }),
+  };
+}
+
+/** The part of an address before `/api` or `/ws`. */
+function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url?.protocol !== `${protocol}:` && url?.protocol !== `${protocol}s:`) {
+    throw new CliError('usage', `"${text}" is no ${protocol}:// or ${protocol}s:// address`);
+  }
+  const path = url.pathname.replace(/\/+$/, '');
+  return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
+}
+
+function toQuery(query: ListQuery = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
+  return parameters.size === 0 ? '' : `?${parameters}`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function toCause(error: unknown, timeoutMs: number): string {
+  if ((error as Error).name === 'TimeoutError') return `nothing within ${timeoutMs / 1000} s`;
+  const { code, message } = ((error as Error).cause ?? error) as Error & { code?: string };
+  return message || code || 'connection failed';
+}
+
+function toCliError(response: Response, json: unknown): CliError {
+  const parsed = problemSchema.safeParse(json);
+  const problem: Problem | undefined = parsed.success ? parsed.data : undefined;
+  const retryAfter = response.headers.get('retry-after');
+  const detail = problem?.detail || problem?.title || `the API answered ${response.status}`;
+  const hint =
+    response.status === 401
+      ? ' (give a key by --key or CYBERSTROLL_API_KEY)'
+      : retryAfter
+        ? ` (try again in ${retryAfter} s)`
+        : '';
+  return new CliError(toExitName(response.status), detail + hint, { httpStatus: response.status, problem });
+}

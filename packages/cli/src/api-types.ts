@@ -1,0 +1,34 @@
+import type { createTaskBodySchema, Node, SubTask, Task } from '@cyberstroll/contracts';
+import { z } from 'zod';
+
+/** A document as JSON carries it: times are ISO 8601 text. */
+export type Wire<T> = T extends Date
+  ? string
+  : T extends readonly (infer Item)[]
+    ? Wire<Item>[]
+    : T extends object
+      ? { [Key in keyof T]: Wire<T[Key]> }
+      : T;
+
+/** A task as the API shows it: the contract's fields for certain, what is ours where the API shows it. */
+export type TaskView = Wire<
+  Pick<
+    Task,
+    'task_id' | 'task_initiator' | 'task_target' | 'task_type' | 'task_category' | 'status' | 'status_history'
+  > &
+    Pick<Task, 'progress' | 'created_time' | 'config' | 'error_info'> &
+    Partial<Task>
+>;
+export type SubTaskView = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status'> & Partial<SubTask>>;
+export type NodeView = Wire<Pick<Node, 'node_id' | 'status'> & Partial<Node>>;
+export type CreateTaskRequest = z.input<typeof createTaskBodySchema>;
+
+export const TASK_COMMANDS = ['pause', 'resume', 'cancel', 'retry'] as const;
+export type TaskCommand = (typeof TASK_COMMANDS)[number];
+
+/** As much of each answer as must be there for the rest to make sense; everything else is passed on as it came. */
+export const taskViewSchema = z.looseObject({ task_id: z.string(), status: z.string() });
+export const pageSchema = z.looseObject({
+  items: z.array(z.looseObject({})),
+  next_cursor: z.string().nullish(),
+});

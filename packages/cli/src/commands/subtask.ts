@@ -1,0 +1,51 @@
+import { type Page, subTaskStatusSchema } from '@cyberstroll/contracts';
+import type { Command } from 'commander';
+import type { SubTaskView } from '../api-types';
+import type { CommandContext } from '../command-context';
+import { statusOption } from '../option-values';
+import { followPages, printPages } from '../pages';
+import { createTable } from '../table';
+import { addListOptions, toPageOptions } from './list-options';
+
+export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+  const subtask = program.command('subtask').description('inspect the addresses of a task');
+
+  addListOptions(subtask.command('list').description("list a task's subtasks, one per address"))
+    .argument('<task_id>')
+    .addOption(statusOption(subTaskStatusSchema.options))
+    .option('--open', 'only those with an open port; looks through all of them')
+    .action(async (taskId, options, command) => {
+      const { output, connect } = toContext(command);
+      const client = connect();
+      const pages = followPages(
+        (query) => client.listSubTasks(taskId, query),
+        toPageOptions({ ...options, all: options.all || options.open }),
+      );
+      await printPages(options.open ? keepOpen(pages) : pages, output, {
+        table: createSubTaskTable(),
+        noun: 'subtasks',
+      });
+    });
+}
+
+async function* keepOpen(pages: AsyncIterable<Page<SubTaskView>>): AsyncGenerator<Page<SubTaskView>> {
+  for await (const page of pages) {
+    yield { ...page, items: page.items.filter((subtask) => (subtask.scan_result?.open_ports ?? []).length > 0) };
+  }
+}
+
+const createSubTaskTable = () =>
+  createTable<SubTaskView>([
+    { title: 'SUBTASK_ID', value: (subtask) => subtask.subtask_id },
+    { title: 'IP', value: (subtask) => subtask.ip },
+    { title: 'STATUS', value: (subtask) => subtask.status },
+    { title: 'NODE', value: (subtask) => subtask.assigned_node, max: 30 },
+    { title: 'RETRIES', value: (subtask) => subtask.retry_count, align: 'right' },
+    { title: 'OPEN_PORTS', value: (subtask) => subtask.scan_result?.open_ports?.join(','), max: 30 },
+    { title: 'DETAIL', value: toDetail, max: 80 },
+  ]);
+
+function toDetail({ error_info, scan_result }: SubTaskView): string | undefined {
+  if (error_info) return `${error_info.error_code}: ${error_info.error_message}`;
+  return scan_result?.services?.join('; ');
+}

@@ -1,0 +1,32 @@
+import type { ApiClient } from '../api-client';
+import { CliError } from '../cli-error';
+import type { CommandContext } from '../command-context';
+import { createProgressView } from '../progress-view';
+import { toEndText } from '../task-text';
+import { watchTask } from '../watch-task';
+import type { WatchUpdate } from '../watch-update';
+
+/**
+ * Follows a task to its end: progress on stderr, then how it ended on stdout; with --json one line per update on stdout
+ * and no progress. Throws a CliError `endedOtherwise` unless it COMPLETED.
+ */
+export async function watchToEnd(client: ApiClient, taskId: string, { output, signal }: CommandContext): Promise<void> {
+  const view = output.json ? undefined : createProgressView(output.progress, { color: output.color });
+  let written: Promise<void> = Promise.resolve();
+  let last: WatchUpdate;
+  try {
+    last = await watchTask(client, taskId, {
+      signal,
+      onUpdate: (update) => {
+        view?.show(update);
+        if (output.json) written = written.then(() => output.jsonLine(update));
+      },
+      onNotice: (text) => (view ? view.notice(text) : output.message(text)),
+    });
+  } finally {
+    view?.stop();
+    await written;
+  }
+  if (!output.json) await output.line(toEndText(await client.getTask(taskId)));
+  if (last.status !== 'COMPLETED') throw new CliError('endedOtherwise', `task ${taskId} ended as ${last.status}`);
+}

@@ -1,0 +1,85 @@
+import { taskStatusSchema } from '@cyberstroll/contracts';
+import type { Command } from 'commander';
+import { TASK_COMMANDS, type TaskCommand, type TaskView } from '../api-types';
+import type { CommandContext } from '../command-context';
+import { statusOption } from '../option-values';
+import { followPages, printPages } from '../pages';
+import { toPrintable } from '../printable';
+import { createTable } from '../table';
+import { toTaskText, toTimeText } from '../task-text';
+import { addListOptions, toPageOptions } from './list-options';
+import { addCreateTask } from './task-create';
+import { watchToEnd } from './task-watch';
+
+type CreateContext = (command: Command) => CommandContext;
+
+const COMMAND_TEXTS: Record<TaskCommand, string> = {
+  pause: 'send out nothing more of a task; running scans end',
+  resume: 'go on with a paused task',
+  cancel: 'end a task and abort what runs of it',
+  retry: 'scan again what failed or timed out',
+};
+
+export function addTaskCommands(program: Command, toContext: CreateContext): void {
+  const task = program.command('task').description('create, watch and control tasks');
+  addCreateTask(task, toContext);
+
+  addListOptions(task.command('list').description('list tasks, newest first'))
+    .addOption(statusOption(taskStatusSchema.options))
+    .action(async (options, command) => {
+      const { output, connect } = toContext(command);
+      const client = connect();
+      const pages = followPages((query) => client.listTasks(query), toPageOptions(options));
+      await printPages(pages, output, { table: createTaskTable(), noun: 'tasks' });
+    });
+
+  task
+    .command('get')
+    .description('show a task')
+    .argument('<task_id>')
+    .action(async (taskId, _options, command) => {
+      const { output, connect } = toContext(command);
+      await printTask(await connect().getTask(taskId), output);
+    });
+
+  task
+    .command('watch')
+    .description('follow a task to its end; Ctrl-C leaves it running')
+    .argument('<task_id>')
+    .action(async (taskId, _options, command) => {
+      const context = toContext(command);
+      await watchToEnd(context.connect(), taskId, context);
+    });
+
+  for (const name of TASK_COMMANDS) {
+    task
+      .command(name)
+      .description(COMMAND_TEXTS[name])
+      .argument('<task_id>')
+      .option('--reason <text>', 'kept in the status history')
+      .action(async (taskId, options, command) => {
+        const { output, connect } = toContext(command);
+        const after = await connect().commandTask(taskId, name, options.reason);
+        if (output.json) await output.jsonLine(after);
+        else await output.line(`${toPrintable(`${after.task_id}  ${after.status}`)}`);
+      });
+  }
+}
+
+async function printTask(task: TaskView, output: CommandContext['output']): Promise<void> {
+  if (output.json) await output.jsonLine(task);
+  else await output.line(toTaskText(task));
+}
+
+const createTaskTable = () =>
+  createTable<TaskView>([
+    { title: 'TASK_ID', value: (task) => task.task_id },
+    { title: 'STATUS', value: (task) => task.status },
+    { title: 'PROGRESS', value: (task) => `${task.progress?.progress_percentage ?? '?'}%`, align: 'right' },
+    { title: 'TARGETS', value: (task) => task.progress?.total_targets, align: 'right' },
+    { title: 'FAILED', value: (task) => task.progress?.failed_count, align: 'right' },
+    { title: 'TIMEOUT', value: (task) => task.progress?.timeout_count, align: 'right' },
+    { title: 'CREATED', value: (task) => toTimeText(task.created_time) },
+    { title: 'INITIATOR', value: (task) => task.task_initiator, max: 20 },
+    { title: 'TARGET', value: (task) => task.task_target, max: 40 },
+  ]);

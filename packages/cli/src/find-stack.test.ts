@@ -1,0 +1,29 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findStack } from './find-stack';
+
+function setup(content: string) {
+  const root = mkdtempSync(join(tmpdir(), 'cyberstroll-cli-'));
+  mkdirSync(join(root, '.local'));
+  mkdirSync(join(root, 'a/b'), { recursive: true });
+  writeFileSync(join(root, '.local/stack.json'), content);
+  return root;
+}
+
+test('the stack is found from a directory below', () => {
+  const root = setup('{"api_url":"http://127.0.0.1:1","ws_url":"ws://127.0.0.1:2","api_key":"k","services":[]}');
+  expect(findStack(join(root, 'a/b'))).toMatchObject({
+    api_url: 'http://127.0.0.1:1',
+    file: join(root, '.local/stack.json'),
+  });
+});
+
+test('there may be none', () => {
+  expect(findStack(mkdtempSync(join(tmpdir(), 'cyberstroll-cli-')))).toBeUndefined();
+});
+
+test.each(['', '{"api_url"', '{"api_url":1}', 'null'])('a damaged one (%s) is named', (content) => {
+  const root = setup(content);
+  expect(() => findStack(root)).toThrow(`${join(root, '.local/stack.json')} does not describe a stack`);
+});

@@ -1,0 +1,42 @@
+import { readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { z } from 'zod';
+import { CliError } from './cli-error';
+
+/** As much of `.local/stack.json` as a client needs; the local stack writes it while it runs. */
+export const stackSchema = z.looseObject({
+  api_url: z.string(),
+  ws_url: z.string().optional(),
+  api_key: z.string().optional(),
+});
+export type Stack = z.infer<typeof stackSchema> & { file: string };
+
+/** The running stack described nearest above `directory`, itself included. Throws a CliError where the file is damaged. */
+export function findStack(directory: string): Stack | undefined {
+  for (let at = resolve(directory); ; at = dirname(at)) {
+    const file = join(at, '.local', 'stack.json');
+    const text = readIfThere(file);
+    if (text !== undefined) {
+      const stack = stackSchema.safeParse(parseJson(text));
+      if (!stack.success) throw new CliError('error', `${file} does not describe a stack`);
+      return { ...stack.data, file };
+    }
+    if (at === dirname(at)) return undefined;
+  }
+}
+
+function readIfThere(file: string): string | undefined {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,23 @@
+import { EXIT_CODES } from './exit-code';
+import { run } from './run';
+
+const interrupt = new AbortController();
+process.on('SIGINT', () => {
+  if (interrupt.signal.aborted) process.exit(EXIT_CODES.interrupted.code);
+  interrupt.abort();
+});
+// Whoever reads our output may stop early: `cyberstroll subtask list … --all | head`.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? EXIT_CODES.ok.code : EXIT_CODES.error.code);
+});
+
+void run(process.argv.slice(2), {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  stdin: process.stdin,
+  env: process.env,
+  cwd: process.cwd(),
+  signal: interrupt.signal,
+}).then((exitCode) => {
+  process.exitCode = exitCode;
+});

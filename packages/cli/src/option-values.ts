@@ -1,0 +1,42 @@
+import { parsePorts, toPortsText } from '@cyberstroll/contracts';
+import { InvalidArgumentError, Option } from 'commander';
+
+/** Converters of option values; what they refuse is a usage error. */
+
+export const integer =
+  (min: number, max = Number.MAX_SAFE_INTEGER) =>
+  (text: string): number => {
+    const value = Number(text);
+    if (!/^-?\d+$/.test(text) || value < min || value > max) {
+      throw new InvalidArgumentError(
+        max === Number.MAX_SAFE_INTEGER
+          ? `Must be a whole number from ${min}.`
+          : `Must be a whole number from ${min} to ${max}.`,
+      );
+    }
+    return value;
+  };
+
+export function seconds(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Must be seconds.');
+  return value;
+}
+
+export function ports(text: string): string {
+  try {
+    return toPortsText(parsePorts(text));
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+/** An option that may be given several times, its values joined as a list. */
+export const joined = (text: string, before?: string): string => (before ? `${before},${text}` : text);
+
+export const statusOption = (statuses: readonly string[]): Option =>
+  new Option('--status <status>', `only those that are ${statuses.join(', ')}`).argParser((text: string) => {
+    const status = text.toUpperCase();
+    if (!statuses.includes(status)) throw new InvalidArgumentError(`Must be one of ${statuses.join(', ')}.`);
+    return status;
+  });

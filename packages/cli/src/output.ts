@@ -1,0 +1,40 @@
+import type { Writable } from 'node:stream';
+import { toPrintableJson } from './printable';
+import type { ProgressStream } from './progress-view';
+
+/** Where a command's words go: data to stdout, everything about it to stderr. */
+export interface Output {
+  /** Whether data is JSON. */
+  readonly json: boolean;
+  readonly color: boolean;
+  readonly progress: ProgressStream;
+  /** Text on stdout as it is; the caller ends the line. */
+  write(text: string): Promise<void>;
+  line(text: string): Promise<void>;
+  jsonLine(value: unknown): Promise<void>;
+  /** A line on stderr. */
+  message(text: string): void;
+}
+
+export interface OutputStreams {
+  stdout: Writable;
+  stderr: Writable & { isTTY?: boolean; columns?: number };
+}
+
+export function createOutput(
+  { stdout, stderr }: OutputStreams,
+  { json, color }: { json: boolean; color: boolean },
+): Output {
+  const write = async (text: string) => {
+    if (!stdout.write(text)) await new Promise<void>((resolve) => stdout.once('drain', resolve));
+  };
+  return {
+    json,
+    color,
+    progress: stderr,
+    write,
+    line: (text) => write(`${text}\n`),
+    jsonLine: (value) => write(`${toPrintableJson(value)}\n`),
+    message: (text) => void stderr.write(`${text}\n`),
+  };
+}

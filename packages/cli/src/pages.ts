@@ -1,0 +1,56 @@
+import type { Page } from '@cyberstroll/contracts';
+import type { ListQuery } from './api-client';
+import type { Output } from './output';
+import { toPrintableJson } from './printable';
+import type { createTable } from './table';
+
+const LONGEST_PAGE = 1_000;
+
+export interface PageOptions {
+  /** Items in all. */
+  limit: number;
+  cursor?: string;
+  status?: string;
+}
+
+/** Pages of a list, following its cursors until `limit` items are there or the list ends. */
+export async function* followPages<Item>(
+  fetchPage: (query: ListQuery) => Promise<Page<Item>>,
+  { limit, cursor, status }: PageOptions,
+): AsyncGenerator<Page<Item>> {
+  let rest = limit;
+  let next = cursor;
+  do {
+    const page = await fetchPage({ limit: Math.min(rest, LONGEST_PAGE), cursor: next, status });
+    yield page;
+    rest -= page.items.length;
+    next = page.next_cursor ?? undefined;
+  } while (next !== undefined && rest > 0);
+}
+
+/** A list on stdout as it comes, never whole in memory: a table, or with --json one document `{items, next_cursor?}`. */
+export async function printPages<Item>(
+  pages: AsyncIterable<Page<Item>>,
+  output: Output,
+  { table, noun }: { table: ReturnType<typeof createTable<Item>>; noun: string },
+): Promise<void> {
+  let count = 0;
+  let next: string | undefined;
+  for await (const page of pages) {
+    next = page.next_cursor ?? undefined;
+    if (output.json) {
+      const items = page.items.map((item, at) => (count + at === 0 ? '' : ',') + toPrintableJson(item));
+      await output.write((count === 0 && items.length > 0 ? '{"items":[' : '') + items.join(''));
+    } else if (page.items.length > 0) {
+      await output.line(table.toText(page.items));
+    }
+    count += page.items.length;
+  }
+  if (output.json) {
+    const end = next === undefined ? '' : `,"next_cursor":${toPrintableJson(next)}`;
+    await output.line(`${count === 0 ? '{"items":[' : ''}]${end}}`);
+  } else if (count === 0) {
+    output.message(`no ${noun}`);
+  }
+  if (next !== undefined) output.message(`there are more ${noun}: --all, or --cursor ${toPrintableJson(next)}`);
+}

@@ -1,0 +1,64 @@
+import { createColors } from 'picocolors';
+import { toDurationText } from './duration';
+import { toPrintable } from './printable';
+import { isEnded, type WatchUpdate } from './watch-update';
+
+export interface ProgressStyle {
+  /** Columns of the terminal; without it, one plain line with every count that is not 0. */
+  columns?: number;
+  color?: boolean;
+}
+
+const LONGEST_BAR = 40;
+const SHORTEST_BAR = 8;
+
+const COUNTS = [
+  ['pending_count', 'pending'],
+  ['assigned_count', 'assigned'],
+  ['scanning_count', 'scanning'],
+  ['retry_count', 'retrying'],
+  ['completed_count', 'completed'],
+  ['failed_count', 'failed'],
+  ['timeout_count', 'timed out'],
+  ['cancelled_count', 'cancelled'],
+] as const;
+/** What a bar does not tell already. */
+const BESIDE_BAR = new Set<string>(['scanning', 'retrying', 'failed', 'timed out', 'cancelled']);
+
+/** A task's progress as one line, never longer than `columns` less one. Pure. */
+export function renderProgress(update: WatchUpdate, { columns, color = false }: ProgressStyle = {}): string {
+  const status = toPrintable(update.status);
+  // Rounded down: 100 means all.
+  const percent = update.progress === 100 ? '100%' : `${(Math.floor(update.progress * 10) / 10).toFixed(1)}%`;
+  const counted = `${update.done}/${update.total}`;
+  const remaining = toRemaining(update);
+  if (columns === undefined) return [status, percent, counted, ...toCounts(update), ...remaining].join('  ');
+
+  const facts = [percent.padStart(6), counted, ...toCounts(update, BESIDE_BAR), ...remaining].join('  ');
+  const space = columns - 1 - status.length - facts.length - 4;
+  if (space < SHORTEST_BAR) return `${status} ${facts}`.slice(0, Math.max(0, columns - 1));
+  const length = Math.min(LONGEST_BAR, space);
+  const filled = Math.floor((Math.min(100, Math.max(0, update.progress)) / 100) * length);
+  const paint = toPaint(update.status, color);
+  return `${paint(status)}  ${paint('█'.repeat(filled))}${'░'.repeat(length - filled)}  ${facts}`;
+}
+
+/** The counts that are not 0, as words. */
+export function toCounts({ counts }: Pick<WatchUpdate, 'counts'>, shown?: Set<string>): string[] {
+  if (!counts) return [];
+  return COUNTS.filter(([name, word]) => counts[name] > 0 && (!shown || shown.has(word))).map(
+    ([name, word]) => `${word} ${counts[name]}`,
+  );
+}
+
+function toRemaining(update: WatchUpdate): string[] {
+  if (isEnded(update) || update.estimated_remaining === null) return [];
+  return [`ETA ${toDurationText(Math.round(update.estimated_remaining))}`];
+}
+
+function toPaint(status: string, color: boolean): (text: string) => string {
+  const colors = createColors(color);
+  if (status === 'COMPLETED') return colors.green;
+  if (status === 'PAUSED' || status === 'CANCELLED') return colors.yellow;
+  return status === 'FAILED' || status === 'TIMEOUT' ? colors.red : colors.cyan;
+}

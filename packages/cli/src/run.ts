@@ -1,0 +1,70 @@
+import type { Readable } from 'node:stream';
+import { Command, CommanderError } from 'commander';
+import { CliError, toErrorText } from './cli-error';
+import { type CommandContext, connect, type GlobalOptions } from './command-context';
+import { addNodeCommands } from './commands/node';
+import { addSubTaskCommands } from './commands/subtask';
+import { addTaskCommands } from './commands/task';
+import { EXIT_CODES } from './exit-code';
+import { createOutput, type OutputStreams } from './output';
+
+export interface RunOptions extends OutputStreams {
+  stdin: Readable;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  /** Aborts at Ctrl-C. */
+  signal: AbortSignal;
+}
+
+/** Runs one invocation, `argv` without program and script, and resolves with its exit code; never rejects. */
+export async function run(argv: readonly string[], options: RunOptions): Promise<number> {
+  const program = createProgram(options);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return EXIT_CODES.ok.code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
+    options.stderr.write(`${toErrorText(error)}\n`);
+    return error instanceof CliError ? error.exitCode : EXIT_CODES.error.code;
+  }
+}
+
+function createProgram({ stdout, stderr, stdin, env, cwd, signal }: RunOptions): Command {
+  const program = new Command('cyberstroll')
+    .description('Run, watch, control and inspect scan tasks.')
+    .option('--url <url>', 'the API; CYBERSTROLL_URL, else that of the stack running here (.local/stack.json)')
+    .option('--key <key>', 'the API key; better in CYBERSTROLL_API_KEY, where other users cannot see it')
+    .option('--ws-url <url>', 'the progress WebSocket; CYBERSTROLL_WS_URL')
+    .option('--json', 'data as JSON: one document, or one line per update while watching')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getErrHelpWidth: () => stderr.columns ?? 100,
+      getOutHelpWidth: () => 100,
+    })
+    .exitOverride()
+    .showHelpAfterError('(--help shows how)')
+    .addHelpText('after', () => `\nExit codes:\n${toExitCodeText()}`);
+
+  function toContext(command: Command): CommandContext {
+    const globals = command.optsWithGlobals<GlobalOptions>();
+    const color = Boolean(stderr.isTTY) && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+    return {
+      output: createOutput({ stdout, stderr }, { json: globals.json ?? false, color }),
+      connect: () => connect(globals, { env, cwd, signal }),
+      stdin,
+      signal,
+    };
+  }
+
+  addTaskCommands(program, toContext);
+  addSubTaskCommands(program, toContext);
+  addNodeCommands(program, toContext);
+  return program;
+}
+
+const toExitCodeText = (): string =>
+  Object.values(EXIT_CODES)
+    .map(({ code, text }) => `  ${String(code).padStart(3)}  ${text}`)
+    .join('\n');

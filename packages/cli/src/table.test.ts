@@ -1,0 +1,27 @@
+import { createTable, toFieldLines } from './table';
+
+test('columns are aligned, kept from page to page, cut where too long, and clean', () => {
+  const table = createTable<{ name?: string; count: number }>([
+    { title: 'NAME', value: (row) => row.name, max: 8 },
+    { title: 'COUNT', value: (row) => row.count, align: 'right' },
+  ]);
+  expect(
+    table.toText([
+      { name: 'a', count: 1 },
+      { name: 'longer than eight', count: 1_234_567 },
+    ]),
+  ).toBe(['NAME        COUNT', 'a               1', 'longer …  1234567'].join('\n'));
+  expect(table.toText([{ count: 2 }, { name: '\u001b[31mx\n', count: 3 }])).toBe(
+    ['-               2', 'x               3'].join('\n'),
+  );
+});
+
+test('fields stand below each other without those that have no value', () => {
+  expect(
+    toFieldLines([
+      ['a', 1],
+      ['gone', undefined],
+      ['longer', 'x\u0007'],
+    ]),
+  ).toBe('a       1\nlonger  x');
+});

@@ -1,0 +1,48 @@
+import { toPrintable } from './printable';
+
+export interface Column<Row> {
+  title: string;
+  value: (row: Row) => string | number | undefined;
+  align?: 'left' | 'right';
+  /** The longest cell, in characters; the rest is cut with an ellipsis. */
+  max?: number;
+}
+
+/**
+ * Rows as plain aligned columns; the first call puts the header above. A list that comes page by page keeps its columns
+ * where the pages before had them, unless a wider cell moves them on.
+ */
+export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[]): string } {
+  const widths = columns.map((column) => column.title.length);
+  let withHeader = true;
+
+  const toLine = (cells: string[]) =>
+    cells
+      .map((cell, at) => (columns[at]!.align === 'right' ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+      .join('  ')
+      .trimEnd();
+
+  return {
+    toText(rows) {
+      const lines = rows.map((row) => columns.map((column) => toCell(column, row)));
+      if (withHeader) lines.unshift(columns.map((column) => column.title));
+      withHeader = false;
+      for (const at of widths.keys()) {
+        widths[at] = lines.reduce((width, cells) => Math.max(width, cells[at]!.length), widths[at]!);
+      }
+      return lines.map(toLine).join('\n');
+    },
+  };
+}
+
+/** Names and values below each other; those without value are left out. */
+export function toFieldLines(fields: [name: string, value: string | number | undefined][]): string {
+  const given = fields.filter(([, value]) => value !== undefined && value !== '');
+  const width = Math.max(0, ...given.map(([name]) => name.length));
+  return given.map(([name, value]) => `${name.padEnd(width)}  ${toPrintable(String(value))}`).join('\n');
+}
+
+function toCell<Row>({ value, max = 60 }: Column<Row>, row: Row): string {
+  const text = toPrintable(String(value(row) ?? '')) || '-';
+  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+}

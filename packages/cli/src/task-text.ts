@@ -1,0 +1,62 @@
+import type { TaskView } from './api-types';
+import { toDurationText } from './duration';
+import { toPrintable } from './printable';
+import { toCounts } from './progress-bar';
+import { createTable, toFieldLines } from './table';
+
+const MAX_TARGET_SHOWN = 200;
+
+/** `2026-01-31 12:00:00Z` */
+export const toTimeText = (time: string | undefined): string | undefined =>
+  time?.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
+
+/** A task's contract fields in readable form, with its history. */
+export function toTaskText(task: TaskView): string {
+  const { progress, config, error_info: errors } = task;
+  const fields = toFieldLines([
+    ['task_id', task.task_id],
+    ['status', task.status],
+    ['progress', progress && `${progress.progress_percentage}% of ${progress.total_targets}: ${toCountsText(task)}`],
+    ['task_target', shorten(task.task_target)],
+    ['exclude_target', shorten(task.exclude_target)],
+    ['scan', task.scan && `ports ${shorten(task.scan.ports)} by ${task.scan.method}`],
+    ['task_type', task.task_type],
+    ['task_category', task.task_category],
+    ['task_initiator', task.task_initiator],
+    ['created_time', toTimeText(task.created_time)],
+    ['queued_time', toTimeText(task.queued_time)],
+    ['started_time', toTimeText(task.started_time)],
+    ['estimated_completion', toTimeText(task.estimated_completion)],
+    ['completed_time', toTimeText(task.completed_time)],
+    ['actual_duration', task.actual_duration === undefined ? undefined : toDurationText(task.actual_duration)],
+    ['config', config && toConfigText(config)],
+    ['error_count', errors?.error_count],
+    ['error_threshold', errors?.error_threshold],
+    ['last_error', errors?.last_error],
+  ]);
+  const history = createTable<NonNullable<TaskView['status_history']>[number]>([
+    { title: 'STATUS', value: (entry) => entry.status },
+    { title: 'TIMESTAMP', value: (entry) => toTimeText(entry.timestamp) },
+    { title: 'OPERATOR', value: (entry) => entry.operator, max: 30 },
+    { title: 'REASON', value: (entry) => entry.reason, max: 80 },
+  ]);
+  return task.status_history?.length ? `${fields}\n\n${history.toText(task.status_history)}` : fields;
+}
+
+/** How a task ended, on one line. */
+export function toEndText(task: TaskView): string {
+  const duration = task.actual_duration === undefined ? '' : ` after ${toDurationText(task.actual_duration)}`;
+  const total = task.progress ? `: ${task.progress.total_targets} targets, ${toCountsText(task)}` : '';
+  return toPrintable(`task ${task.task_id} ${task.status}${duration}${total}`);
+}
+
+const toCountsText = (task: TaskView): string => toCounts({ counts: task.progress }).join(', ') || 'none';
+
+const toConfigText = (config: Record<string, unknown>): string =>
+  Object.entries(config)
+    .filter(([, value]) => typeof value !== 'object')
+    .map(([name, value]) => `${name}=${value}`)
+    .join(' ');
+
+const shorten = (text: string | undefined): string | undefined =>
+  text && text.length > MAX_TARGET_SHOWN ? `${text.slice(0, MAX_TARGET_SHOWN)}… (${text.length} characters)` : text;

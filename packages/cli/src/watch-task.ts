@@ -1,0 +1,100 @@
+/**
+ * Follows a task to its end. The WebSocket tells of changes; whenever it has told nothing for a while (a second where it
+ * is not connected, longer where it is), the API is asked. So a push that gets lost, a pusher that is away or a network
+ * without WebSockets cost freshness, never the end. Watching changes nothing: whoever stops leaves the task running.
+ */
+import { delay } from '@cyberstroll/runtime';
+import type { ApiClient } from './api-client';
+import { CliError } from './cli-error';
+import { openProgressSocket } from './progress-socket';
+import { fromPush, fromStatus, fromTask, isEnded, isSameUpdate, type WatchUpdate } from './watch-update';
+
+/** Milliseconds. */
+export const WATCH_TIMING = {
+  /** Between two questions to the API without a live WebSocket. */
+  pollMs: 1_000,
+  /** Silence of a live WebSocket after which the API is asked. */
+  quietMs: 10_000,
+  /** How long neither WebSocket nor API may answer before watching fails as unreachable. */
+  giveUpMs: 60_000,
+  reconnectBaseMs: 500,
+  reconnectCapMs: 10_000,
+};
+
+export interface WatchOptions {
+  /** Called with each change, the first state and the last included. */
+  onUpdate?: (update: WatchUpdate) => void;
+  /** Called with what a user may want to know: connection lost, found again. */
+  onNotice?: (text: string) => void;
+  /** Ends the watching; the task goes on. */
+  signal?: AbortSignal;
+  timing?: Partial<typeof WATCH_TIMING>;
+}
+
+/**
+ * Resolves with the last update, `counts` included, once the task has ended in whatever way. Rejects with a CliError:
+ * `notFound`, `error` (key refused), `unreachable`, or `interrupted` when the signal aborts.
+ */
+export async function watchTask(
+  client: ApiClient,
+  taskId: string,
+  { onUpdate = () => {}, onNotice = () => {}, signal, timing: chosen }: WatchOptions = {},
+): Promise<WatchUpdate> {
+  const timing = { ...WATCH_TIMING, ...chosen };
+  const done = new AbortController();
+  const stopped = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
+  let last = fromTask(await client.getTask(taskId), new Date());
+  let lastSeq = -1;
+  let heardAt = Date.now();
+  let failingSince: number | undefined;
+
+  function accept(update: WatchUpdate): void {
+    heardAt = Date.now();
+    if (failingSince !== undefined) onNotice('connected again');
+    failingSince = undefined;
+    if (stopped.aborted || isSameUpdate(update, last)) return;
+    last = update;
+    onUpdate(update);
+    if (isEnded(update)) done.abort();
+  }
+
+  async function poll(): Promise<void> {
+    try {
+      accept(fromStatus(await client.getTaskStatus(taskId), new Date()));
+    } catch (error) {
+      if (stopped.aborted) return;
+      if (!(error instanceof CliError) || isLasting(error)) throw error;
+      const now = Date.now();
+      heardAt = now;
+      if (failingSince === undefined) onNotice(`${error.message}; trying again`);
+      failingSince ??= now;
+      if (now - failingSince >= timing.giveUpMs) throw error;
+    }
+  }
+
+  onUpdate(last);
+  if (isEnded(last)) return last;
+  const socket = openProgressSocket({
+    ...client.progressSocket(taskId),
+    backoff: { baseMs: timing.reconnectBaseMs, capMs: timing.reconnectCapMs },
+    onUpdate(push) {
+      if (push.task_id !== taskId || push.seq <= lastSeq) return;
+      lastSeq = push.seq;
+      accept(fromPush(push));
+    },
+  });
+  try {
+    while (!stopped.aborted) {
+      const dueInMs = heardAt + (socket.isLive() ? timing.quietMs : timing.pollMs) - Date.now();
+      if (dueInMs > 0) await delay(Math.min(dueInMs, timing.pollMs), stopped);
+      else await poll();
+    }
+  } finally {
+    socket.close();
+  }
+  if (!done.signal.aborted) throw new CliError('interrupted', `stopped watching; task ${taskId} goes on`);
+  return last.counts ? last : fromTask(await client.getTask(taskId), new Date());
+}
+
+/** Whether asking again cannot help: no such task (any more), or a key that may not see it. */
+const isLasting = ({ httpStatus }: CliError): boolean => [400, 401, 403, 404, 422].includes(httpStatus ?? 0);

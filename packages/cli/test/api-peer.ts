@@ -1,0 +1,235 @@
+/**
+ * The other end of the CLI: a small HTTP and WebSocket server that speaks the contract and judges requests by its
+ * schemas. Tests set its tasks by hand and make it refuse, break off or fall silent.
+ */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  commandBodySchema,
+  createTaskBodySchema,
+  listSubTasksQuerySchema,
+  listTasksQuerySchema,
+  NO_TOUCHED,
+  type Problem,
+  type ProgressSnapshot,
+  toProgress,
+  toProgressUpdate,
+} from '@cyberstroll/contracts';
+import { type WebSocket, WebSocketServer } from 'ws';
+import type { z } from 'zod';
+import type { NodeView, SubTaskView, TaskView } from '../src';
+
+export const KEY = 'peer-key';
+export const TASK_ID = '0123456789abcdef01234567';
+
+interface Answer {
+  status: number;
+  body: unknown;
+  location?: string;
+}
+
+/** `undefined` passes the request on to the peer's own answer. */
+export type Override = (request: { method: string; path: string }) => Answer | 'hang up' | undefined;
+
+export interface Received {
+  method: string;
+  path: string;
+  query: Record<string, string>;
+  headers: IncomingMessage['headers'];
+  body: unknown;
+}
+
+export function toTask(taskId: string, changes: Partial<TaskView> = {}): TaskView {
+  const status = changes.status ?? 'RUNNING';
+  return {
+    task_id: taskId,
+    task_initiator: 'tester',
+    task_target: '127.0.0.0/28',
+    task_type: 'port_scan',
+    task_category: 'default',
+    status,
+    status_history: [
+      { status: 'CREATED', timestamp: '2026-01-31T12:00:00.000Z', reason: 'created', operator: 'tester' },
+    ],
+    progress: toProgress(16, NO_TOUCHED, false),
+    created_time: '2026-01-31T12:00:00.000Z',
+    config: {
+      max_retries: 3,
+      retry_delay: 5,
+      max_retry_delay: 300,
+      timeout: 86_400,
+      subtask_timeout: 300,
+      priority: 5,
+      pool: 'default',
+      order: 'permuted',
+      retryable: {},
+    },
+    error_info: { error_count: 0, error_threshold: 0 },
+    scan: { ports: '22,80', method: 'connect' },
+    ...changes,
+  };
+}
+
+export async function createApiPeer() {
+  const peer = {
+    tasks: new Map<string, TaskView>(),
+    subtasks: [] as SubTaskView[],
+    nodes: [] as NodeView[],
+    received: [] as Received[],
+    override: (() => undefined) as Override,
+    /** Whether upgrades to a WebSocket are taken. */
+    takesSockets: true,
+    socketsOpened: 0,
+    seq: 0,
+    url: '',
+    port: 0,
+    /** Changes a task, and tells its subscribers unless told not to. */
+    move(status: TaskView['status'], completed: number, { silently = false } = {}) {
+      const ended = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'].includes(status);
+      const before = peer.tasks.get(TASK_ID) ?? toTask(TASK_ID);
+      const progress = toProgress(16, { ...NO_TOUCHED, completed_count: completed }, ended);
+      peer.tasks.set(TASK_ID, { ...before, status, progress, actual_duration: ended ? 4.2 : undefined });
+      peer.seq++;
+      if (!silently) for (const socket of sockets.clients) push(socket);
+    },
+    hasSocket: () => sockets.clients.size > 0,
+    dropSockets: () => sockets.clients.forEach((socket) => void socket.terminate()),
+    sendRaw: (frame: string) => sockets.clients.forEach((socket) => void socket.send(frame)),
+    push: () => sockets.clients.forEach(push),
+    async close() {
+      for (const socket of sockets.clients) socket.terminate();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+
+  const sockets = new WebSocketServer({ noServer: true });
+  const server: Server = createServer((request, response) => void answer(request, response));
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => {}); // clients leave as they like
+    const known = request.url === `/ws/tasks/${TASK_ID}/progress` && isAuthorised(request);
+    if (!peer.takesSockets || !known) return socket.end('HTTP/1.1 404 Not Found\r\n\r\n');
+    sockets.handleUpgrade(request, socket, head, (opened) => {
+      opened.on('error', () => {});
+      peer.socketsOpened++;
+      push(opened);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  peer.port = (server.address() as AddressInfo).port;
+  peer.url = `http://127.0.0.1:${peer.port}`;
+
+  function push(socket: WebSocket): void {
+    const task = peer.tasks.get(TASK_ID)!;
+    const snapshot: ProgressSnapshot = {
+      task_id: TASK_ID,
+      status: task.status,
+      seq: peer.seq,
+      timestamp: new Date().toISOString(),
+      progress: task.progress,
+      estimated_remaining: 20,
+    };
+    socket.send(JSON.stringify(toProgressUpdate(snapshot)));
+  }
+
+  async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const url = new URL(request.url!, peer.url);
+    const text = await readBody(request);
+    const received = {
+      method: request.method!,
+      path: url.pathname,
+      query: Object.fromEntries(url.searchParams),
+      headers: request.headers,
+      body: text === '' ? undefined : JSON.parse(text),
+    };
+    peer.received.push(received);
+    const override = peer.override(received);
+    if (override === 'hang up') return void request.socket.destroy();
+    const { status, body, location }: Answer =
+      override ?? (isAuthorised(request) ? route(received) : problem(401, 'unauthorised', 'no valid API key'));
+    response.writeHead(status, {
+      'content-type': status < 400 ? 'application/json' : 'application/problem+json',
+      ...(location ? { location } : {}),
+    });
+    response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  }
+
+  function route({ method, path, query, body }: Received): Answer {
+    const [, taskId, rest] = /^\/api\/tasks\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
+    if (path === '/api/nodes') return { status: 200, body: { items: peer.nodes } };
+    if (path === '/api/tasks' && method === 'POST') return create(body);
+    if (path === '/api/tasks') return page([...peer.tasks.values()], listTasksQuerySchema.safeParse(query));
+    const task = peer.tasks.get(taskId ?? '');
+    if (!task) return problem(404, 'unknown_task', `there is no task ${taskId}`);
+    if (method === 'POST') return command(task, rest!, body);
+    if (rest === 'subtasks') return page(peer.subtasks, listSubTasksQuerySchema.safeParse(query));
+    if (rest !== 'status') return { status: 200, body: task };
+    const { progress_percentage: percentage, completed_count: completed, total_targets: total } = task.progress;
+    return {
+      status: 200,
+      body: {
+        task_id: task.task_id,
+        status: task.status,
+        progress: { percentage, completed, total, estimated_remaining: null },
+        timeline: [],
+      },
+    };
+  }
+
+  function create(body: unknown): Answer {
+    const parsed = createTaskBodySchema.safeParse(body);
+    if (!parsed.success) return refuse(parsed.error);
+    if (parsed.data.task_target.includes('/33')) {
+      return problem(422, 'bad_target', '"10.0.0.0/33" has a prefix over 32', { field: 'task_target' });
+    }
+    const { exclude_target, ...given } = parsed.data;
+    const task = toTask(TASK_ID, { ...given, status: 'CREATED', ...(exclude_target ? { exclude_target } : {}) });
+    peer.tasks.set(TASK_ID, task);
+    return { status: 201, body: task };
+  }
+
+  function command(task: TaskView, name: string, body: unknown): Answer {
+    const parsed = commandBodySchema.safeParse(body);
+    if (!parsed.success) return refuse(parsed.error);
+    if (task.status === 'COMPLETED') {
+      return problem(409, 'illegal_transition', `a COMPLETED task takes no ${name}`, { allowed: [] });
+    }
+    const status = ({ pause: 'PAUSED', cancel: 'CANCELLED' } as const)[name] ?? 'RUNNING';
+    peer.tasks.set(task.task_id, { ...task, status });
+    return { status: 200, body: { ...task, status } };
+  }
+
+  return peer;
+}
+
+export type ApiPeer = Awaited<ReturnType<typeof createApiPeer>>;
+
+export function problem(status: number, code: string, detail: string, more: Partial<Problem> = {}) {
+  const body: Problem = { type: `urn:cyberstroll:${code}`, title: code, status, code, detail, ...more };
+  return { status, body };
+}
+
+function refuse(error: z.ZodError) {
+  const errors = error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
+  return problem(400, 'bad_field', 'the body is not valid', { errors });
+}
+
+function page<Item>(all: Item[], query: z.ZodSafeParseResult<{ limit: number; cursor?: string; status?: string }>) {
+  if (!query.success) return refuse(query.error);
+  const { limit, cursor = '0', status } = query.data;
+  const matching = all.filter((item) => !status || (item as { status: string }).status === status);
+  const end = Number(cursor) + limit;
+  const next_cursor = end < matching.length ? String(end) : undefined;
+  return { status: 200, body: { items: matching.slice(Number(cursor), end), next_cursor } };
+}
+
+const isAuthorised = (request: IncomingMessage): boolean => request.headers.authorization === `Bearer ${KEY}`;
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return text;
+}

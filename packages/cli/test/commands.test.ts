@@ -1,0 +1,337 @@
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { SubTaskView } from '../src';
+import { type ApiPeer, createApiPeer, KEY, problem, TASK_ID, toTask } from './api-peer';
+import { runCli } from './run-cli';
+
+let peer: ApiPeer;
+beforeEach(async () => {
+  peer = await createApiPeer();
+});
+afterEach(() => peer.close());
+
+const toSubTask = (index: number, changes: Partial<SubTaskView> = {}): SubTaskView => ({
+  task_id: TASK_ID,
+  subtask_id: `${TASK_ID}-${index}`,
+  ip: `127.0.0.${index}`,
+  status: 'PENDING',
+  retry_count: 0,
+  ...changes,
+});
+
+describe('task create', () => {
+  test('prints the id alone on stdout, and sends what was given and no more', async () => {
+    const { code, stdout, stderr } = await runCli(peer, ['task', 'create', '127.0.0.0/28', '--ports', '80,22,81']);
+    expect([code, stdout]).toEqual([0, `${TASK_ID}\n`]);
+    expect(stderr).toContain('created, 16 targets');
+    expect(peer.received[0]!.body).toEqual({
+      task_target: '127.0.0.0/28',
+      task_initiator: expect.any(String),
+      scan: { ports: '22,80-81' },
+    });
+    expect(peer.received[0]!.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  test('passes every option on', async () => {
+    const words =
+      'task create 127.0.0.1 127.0.0.2-5 - --exclude 127.0.0.3 --exclude 127.0.0.4 --ports 1 --method nmap --type t --category c --initiator i --priority 7 --max-retries 0 --retry-delay 0.5 --timeout 60 --subtask-timeout 5 --pool edge --order sequential --error-threshold 9 --idempotency-key once --json';
+    const { code, json } = await runCli(peer, words.split(' '), { stdin: '127.0.0.9\n127.0.0.10\n' });
+    expect(code).toBe(0);
+    expect(json()).toMatchObject({ task_id: TASK_ID, status: 'CREATED' });
+    expect(peer.received[0]).toMatchObject({
+      headers: { 'idempotency-key': 'once' },
+      body: {
+        task_target: '127.0.0.1,127.0.0.2-5,127.0.0.9\n127.0.0.10',
+        exclude_target: '127.0.0.3,127.0.0.4',
+        task_type: 't',
+        task_category: 'c',
+        task_initiator: 'i',
+        scan: { ports: '1', method: 'nmap' },
+        config: {
+          priority: 7,
+          max_retries: 0,
+          retry_delay: 0.5,
+          timeout: 60,
+          subtask_timeout: 5,
+          pool: 'edge',
+          order: 'sequential',
+          error_threshold: 9,
+        },
+      },
+    });
+  });
+
+  test('a target that the API refuses is a usage error that names the field', async () => {
+    const { code, stdout, stderr } = await runCli(peer, ['task', 'create', '10.0.0.0/33']);
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).toBe('error: "10.0.0.0/33" has a prefix over 32\n  field: task_target\n');
+  });
+
+  test('each field at fault is printed', async () => {
+    const { code, stderr } = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD', '--type', '!']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/^error: the body is not valid\n {2}task_type: must be .*\n {2}config.pool: must be .*\n$/);
+  });
+});
+
+describe('lists', () => {
+  beforeEach(() => {
+    for (let index = 0; index < 5; index++) {
+      const status = index === 3 ? 'PAUSED' : 'RUNNING';
+      peer.tasks.set(`task${index}`, toTask(`task${index}`, { status, task_target: `127.0.0.${index}\u001b[2J` }));
+    }
+    peer.subtasks = [
+      ...Array.from({ length: 2_500 }, (_, index) => toSubTask(index)),
+      toSubTask(2_500, {
+        status: 'COMPLETED',
+        assigned_node: 'node-1',
+        scan_result: {
+          open_ports: [22],
+          services: ['22/tcp ssh \u001b]0;owned\u0007SSH-2.0\u009b2J'],
+          response_time: 1,
+        },
+      }),
+      toSubTask(2_501, {
+        status: 'FAILED',
+        error_info: { error_code: 'NODE_LOST', error_message: 'gone\nwild', error_time: '2026-01-31T12:00:00.000Z' },
+      }),
+    ];
+  });
+
+  test('task list: a table on stdout, and on stderr that there is more', async () => {
+    const { code, stdout, stderr } = await runCli(peer, ['task', 'list', '--limit', '2']);
+    expect(code).toBe(0);
+    expect(stdout.split('\n')).toEqual([
+      'TASK_ID  STATUS   PROGRESS  TARGETS  FAILED  TIMEOUT  CREATED               INITIATOR  TARGET',
+      'task0    RUNNING        0%       16       0        0  2026-01-31 12:00:00Z  tester     127.0.0.0',
+      'task1    RUNNING        0%       16       0        0  2026-01-31 12:00:00Z  tester     127.0.0.1',
+      '',
+    ]);
+    expect(stderr).toBe('there are more tasks: --all, or --cursor "2"\n');
+  });
+
+  test('task list --json: one document with the cursor, which goes on there', async () => {
+    const first = (await runCli(peer, ['task', 'list', '--limit', '2', '--json'])).json();
+    expect(first).toMatchObject({ items: [{ task_id: 'task0' }, { task_id: 'task1' }], next_cursor: '2' });
+    const words = ['task', 'list', '--json', '--cursor', first.next_cursor];
+    const rest = (await runCli(peer, words)).json();
+    expect(Object.keys(rest)).toEqual(['items']);
+    expect(rest.items).toHaveLength(3);
+  });
+
+  test('task list --status takes a status in any case', async () => {
+    const { json } = await runCli(peer, ['task', 'list', '--status', 'paused', '--json']);
+    expect(json().items).toMatchObject([{ task_id: 'task3', status: 'PAUSED' }]);
+  });
+
+  test.each([[['--json']], [[]]])('an empty list is no error %j', async (words) => {
+    const { code, stdout, stderr } = await runCli(peer, ['task', 'list', '--status', 'FAILED', ...words]);
+    expect(code).toBe(0);
+    if (words.length > 0) expect(JSON.parse(stdout)).toEqual({ items: [] });
+    else expect([stdout, stderr]).toEqual(['', 'no tasks\n']);
+  });
+
+  test('subtask list --all follows the cursors in pages of 1,000', async () => {
+    const { json } = await runCli(peer, ['subtask', 'list', 'task0', '--all', '--json']);
+    expect(json().items).toHaveLength(2_502);
+    expect(peer.received.map(({ query }) => [query['cursor'], query['limit']])).toEqual([
+      [undefined, '1000'],
+      ['1000', '1000'],
+      ['2000', '1000'],
+    ]);
+  });
+
+  test('subtask list --limit takes as many as asked for over several pages', async () => {
+    const { json } = await runCli(peer, ['subtask', 'list', 'task0', '--limit', '1500', '--json']);
+    expect(json()).toMatchObject({ next_cursor: '1500' });
+    expect(json().items).toHaveLength(1_500);
+  });
+
+  test('subtask list --open finds the open ones, and a hostile banner does nothing', async () => {
+    const { code, stdout } = await runCli(peer, ['subtask', 'list', 'task0', '--open']);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/COMPLETED {2}node-1 +0 {2}22 +22\/tcp ssh SSH-2.0\n$/);
+    const asJson = await runCli(peer, ['subtask', 'list', 'task0', '--open', '--json']);
+    expect(asJson.stdout.trimEnd()).not.toMatch(/\p{Cc}/u);
+    expect(asJson.json().items).toEqual([peer.subtasks[2_500]]);
+  });
+
+  test('subtask list shows why one failed, on one line', async () => {
+    const { stdout } = await runCli(peer, ['subtask', 'list', 'task0', '--status', 'failed']);
+    expect(stdout.split('\n')[1]).toMatch(/FAILED .* NODE_LOST: gone wild$/);
+  });
+
+  test('node list', async () => {
+    peer.nodes = [
+      {
+        node_id: 'node-1',
+        status: 'online',
+        capacity: 64,
+        current_task_count: 3,
+        pools: ['default', 'edge'],
+        system_info: { cpu_usage: 12.4, memory_usage: 50, active_threads: 4 },
+        last_seen: '2026-01-31T12:00:00.000Z',
+      },
+    ];
+    const { stdout } = await runCli(peer, ['node', 'list']);
+    expect(stdout.split('\n')).toEqual([
+      'NODE_ID  STATUS  RUNNING  CAPACITY  POOLS         CPU  MEMORY  LAST_SEEN             VERSION',
+      'node-1   online        3        64  default,edge  12%     50%  2026-01-31 12:00:00Z  -',
+      '',
+    ]);
+    expect((await runCli(peer, ['node', 'list', '--json'])).json()).toEqual({ items: peer.nodes });
+  });
+});
+
+describe('one task', () => {
+  beforeEach(() => peer.move('RUNNING', 4));
+
+  test('task get prints the contract fields and the history', async () => {
+    const { code, stdout } = await runCli(peer, ['task', 'get', TASK_ID]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^task_id +0123456789abcdef01234567\nstatus +RUNNING\n/);
+    expect(stdout).toMatch(/progress +25% of 16: pending 12, completed 4\n/);
+    expect(stdout).toMatch(/scan +ports 22,80 by connect\n/);
+    expect(stdout).toMatch(/config +max_retries=3 retry_delay=5 /);
+    expect(stdout).toMatch(
+      /\n\nSTATUS +TIMESTAMP +OPERATOR +REASON\nCREATED +2026-01-31 12:00:00Z +tester +created\n$/,
+    );
+    expect((await runCli(peer, ['task', 'get', TASK_ID, '--json'])).json()).toEqual({ ...peer.tasks.get(TASK_ID) });
+  });
+
+  test.each([
+    ['pause', 'PAUSED'],
+    ['resume', 'RUNNING'],
+    ['cancel', 'CANCELLED'],
+    ['retry', 'RUNNING'],
+  ])('task %s prints the status after it: %s', async (command, status) => {
+    const { code, stdout } = await runCli(peer, ['task', command, TASK_ID, '--reason', 'lunch']);
+    expect([code, stdout]).toEqual([0, `${TASK_ID}  ${status}\n`]);
+    expect(peer.received[0]!.body).toEqual({ reason: 'lunch' });
+    expect((await runCli(peer, ['task', command, TASK_ID, '--json'])).json()).toMatchObject({ status });
+  });
+
+  test.each(['pause', 'resume', 'cancel', 'retry'])(
+    'task %s where it is illegal: 5, and what is allowed',
+    async (command) => {
+      peer.move('COMPLETED', 16);
+      const refused = await runCli(peer, ['task', command, TASK_ID]);
+      expect(refused).toMatchObject({ code: 5, stdout: '' });
+      expect(refused.stderr).toBe(`error: a COMPLETED task takes no ${command}\n  allowed: nothing\n`);
+      peer.override = () => problem(409, 'illegal_transition', 'no', { allowed: ['PAUSED', 'CANCELLED'] });
+      const { stderr } = await runCli(peer, ['task', command, TASK_ID]);
+      expect(stderr).toContain('  allowed: PAUSED, CANCELLED\n');
+    },
+  );
+
+  test.each(['task get', 'task watch', 'task pause', 'task resume', 'task cancel', 'task retry', 'subtask list'])(
+    '%s of an unknown task: 3',
+    async (command) => {
+      const { code, stdout, stderr } = await runCli(peer, [...command.split(' '), '../nodes']);
+      expect([code, stdout, stderr]).toEqual([3, '', 'error: there is no task ..%2Fnodes\n']);
+    },
+  );
+});
+
+describe('errors', () => {
+  test.each([
+    [''],
+    ['task'],
+    ['nonsense'],
+    ['task create'],
+    ['task create 127.0.0.1 --ports 0'],
+    ['task create 127.0.0.1 --ports 22,x'],
+    ['task create 127.0.0.1 --priority 11'],
+    ['task create 127.0.0.1 --timeout -1'],
+    ['task create 127.0.0.1 --order random'],
+    ['task create 127.0.0.1 --nonsense'],
+    ['task get'],
+    ['task get a b'],
+    ['task list --status DONE'],
+    ['task list --limit 0'],
+    ['task list --url ftp://x'],
+    ['task list --ws-url nonsense'],
+  ])('usage: 2 and nothing sent (%s)', async (line) => {
+    const { code, stdout, stderr } = await runCli(peer, line.split(' ').filter(Boolean));
+    expect([code, stdout]).toEqual([2, '']);
+    expect(stderr).not.toBe('');
+    expect(peer.received).toEqual([]);
+  });
+
+  test('a wrong key: 1, with what to do', async () => {
+    const { code, stderr } = await runCli(peer, ['task', 'list', '--key', 'wrong']);
+    expect([code, stderr]).toEqual([1, 'error: no valid API key (give a key by --key or CYBERSTROLL_API_KEY)\n']);
+  });
+
+  test('a server error: 1, its text cleaned', async () => {
+    peer.override = () => problem(500, 'internal_error', 'oops \u001b[2J', { request_id: 'r-1' });
+    const { code, stderr } = await runCli(peer, ['task', 'list']);
+    expect([code, stderr]).toEqual([1, 'error: oops \n  request: r-1\n']);
+  });
+
+  test.each([
+    [1, { status: 502 - 2, body: '<html>' }],
+    [1, { status: 200, body: '<html>' }],
+    [1, { status: 200, body: { items: 'none' } }],
+    [1, { status: 403, body: {} }],
+    [1, { status: 429, body: {} }],
+    [7, { status: 502, body: '<html>' }],
+    [7, problem(503, 'mongodb_away', 'MongoDB is away')],
+    [7, 'hang up' as const],
+  ])('%d where the API answers %j', async (exitCode, answer) => {
+    peer.override = () => answer;
+    expect(await runCli(peer, ['task', 'list'])).toMatchObject({ code: exitCode, stdout: '' });
+  });
+
+  test('nobody listens: 7, naming the address', async () => {
+    const gone = await createApiPeer();
+    await gone.close();
+    const { code, stderr } = await runCli(gone, ['task', 'get', TASK_ID]);
+    expect(code).toBe(7);
+    expect(stderr).toContain(`no answer from ${gone.url}: connect ECONNREFUSED`);
+  });
+});
+
+describe('which API', () => {
+  function setupStack(content: object): string {
+    const root = mkdtempSync(join(tmpdir(), 'cyberstroll-cli-'));
+    mkdirSync(join(root, '.local'));
+    mkdirSync(join(root, 'deep/down'), { recursive: true });
+    writeFileSync(join(root, '.local/stack.json'), JSON.stringify(content));
+    return join(root, 'deep/down');
+  }
+
+  test('that of the stack running above the working directory', async () => {
+    const cwd = setupStack({ api_url: peer.url, ws_url: peer.url.replace('http', 'ws'), api_key: KEY });
+    expect(await runCli(undefined, ['task', 'list'], { cwd })).toMatchObject({ code: 0 });
+  });
+
+  test('else none: 7, with what to do', async () => {
+    const { code, stderr } = await runCli(undefined, ['task', 'list']);
+    expect(code).toBe(7);
+    expect(stderr).toContain('start one with "npm start", or name an API with --url');
+  });
+
+  test('a named one comes before it, and does not get its key', async () => {
+    const cwd = setupStack({ api_url: 'http://127.0.0.1:1', api_key: KEY });
+    expect(await runCli(undefined, ['task', 'list', '--url', peer.url], { cwd })).toMatchObject({ code: 1 });
+    expect(peer.received[0]!.headers.authorization).toBeUndefined();
+    const env = { CYBERSTROLL_URL: `${peer.url}/api/`, CYBERSTROLL_API_KEY: KEY };
+    expect(await runCli(undefined, ['task', 'list'], { cwd, env })).toMatchObject({ code: 0 });
+  });
+
+  test('a redirect is not followed: the key would go with it', async () => {
+    const other = await createApiPeer();
+    peer.override = () => ({ status: 307, body: '', location: `${other.url}/api/tasks` });
+    expect(await runCli(peer, ['task', 'list'])).toMatchObject({ code: 1 });
+    expect(other.received).toEqual([]);
+    await other.close();
+  });
+});
+
+test('help: 0, on stdout, with the exit codes', async () => {
+  const { code, stdout, stderr } = await runCli(undefined, ['--help']);
+  expect([code, stderr]).toEqual([0, '']);
+  expect(stdout).toContain("  5  the task's status does not allow the command");
+});

@@ -1,0 +1,51 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable, Writable } from 'node:stream';
+import { run } from '../src/run';
+import { type ApiPeer, KEY } from './api-peer';
+
+/** Collects what is written, as a terminal of 80 columns or none. */
+export class Screen extends Writable {
+  text = '';
+  readonly columns = 80;
+
+  constructor(readonly isTTY = false) {
+    super({ decodeStrings: false });
+  }
+
+  override _write(chunk: string | Buffer, _encoding: string, done: () => void): void {
+    this.text += String(chunk);
+    done();
+  }
+}
+
+export interface CliOptions {
+  env?: Record<string, string>;
+  cwd?: string;
+  stdin?: string;
+  isTTY?: boolean;
+}
+
+/** Starts `cyberstroll <words>` in process, against a peer by way of the environment. */
+export function startCli(peer: ApiPeer | undefined, words: string[], options: CliOptions = {}) {
+  const stdout = new Screen();
+  const stderr = new Screen(options.isTTY);
+  const interrupt = new AbortController();
+  const exitCode = run(words, {
+    stdout,
+    stderr,
+    stdin: Readable.from([options.stdin ?? '']),
+    env: { ...(peer ? { CYBERSTROLL_URL: peer.url, CYBERSTROLL_API_KEY: KEY } : {}), ...options.env },
+    cwd: options.cwd ?? mkdtempSync(join(tmpdir(), 'cyberstroll-cli-')),
+    signal: interrupt.signal,
+  });
+  return { stdout, stderr, exitCode, interrupt: () => interrupt.abort() };
+}
+
+/** Runs it to its end. `json` reads stdout as one document. */
+export async function runCli(peer: ApiPeer | undefined, words: string[], options?: CliOptions) {
+  const { stdout, stderr, exitCode } = startCli(peer, words, options);
+  const code = await exitCode;
+  return { code, stdout: stdout.text, stderr: stderr.text, json: () => JSON.parse(stdout.text) };
+}

@@ -1,0 +1,203 @@
+import { eventually } from '@cyberstroll/testkit';
+import { CliError, createApiClient, type WatchOptions, type WatchUpdate, watchTask } from '../src';
+import { type ApiPeer, createApiPeer, KEY, problem, TASK_ID } from './api-peer';
+import { startCli } from './run-cli';
+
+let peer: ApiPeer;
+beforeEach(async () => {
+  peer = await createApiPeer();
+  peer.move('RUNNING', 0);
+});
+afterEach(() => peer.close());
+
+/** Quick enough for a test; where polls must not be what tells, they are out of reach. */
+const TIMING = { pollMs: 20, quietMs: 60_000, giveUpMs: 300, reconnectBaseMs: 10, reconnectCapMs: 50 };
+
+function watch(options: WatchOptions = {}) {
+  const updates: WatchUpdate[] = [];
+  const notices: string[] = [];
+  const client = createApiClient({ url: peer.url, key: KEY });
+  const end = watchTask(client, TASK_ID, {
+    onUpdate: (update) => updates.push(update),
+    onNotice: (text) => notices.push(text),
+    ...options,
+    timing: { ...TIMING, ...options.timing },
+  });
+  end.catch(() => {});
+  return { updates, notices, end, progress: () => updates.map((update) => update.progress) };
+}
+
+describe('watchTask', () => {
+  test('tells each pushed change once and resolves with the last', async () => {
+    const { end, progress, updates } = watch({ timing: { pollMs: 60_000 } });
+    await eventually(() => peer.hasSocket());
+    for (const completed of [4, 8]) peer.move('RUNNING', completed);
+    peer.push();
+    peer.move('COMPLETED', 16);
+    expect(await end).toMatchObject({ status: 'COMPLETED', progress: 100, counts: { completed_count: 16 }, done: 16 });
+    expect(progress()).toEqual([0, 25, 50, 100]);
+    expect(updates.at(-1)!.seq).toBe(peer.seq);
+  });
+
+  test('an ended task: at once, without a WebSocket', async () => {
+    peer.move('CANCELLED', 3);
+    expect(await watch().end).toMatchObject({ status: 'CANCELLED', counts: { cancelled_count: 13 } });
+    expect(peer.socketsOpened).toBe(0);
+  });
+
+  test('reconnects after a cut, and the first frame brings what was missed', async () => {
+    const { end, progress } = watch({ timing: { pollMs: 60_000 } });
+    await eventually(() => peer.hasSocket());
+    peer.dropSockets();
+    peer.move('RUNNING', 8, { silently: true });
+    await eventually(() => progress().includes(50));
+    expect(peer.socketsOpened).toBe(2);
+    peer.move('FAILED', 8);
+    expect(await end).toMatchObject({ status: 'FAILED' });
+  });
+
+  test('asks the API while no WebSocket is to be had, and goes back to it', async () => {
+    peer.takesSockets = false;
+    const { end, updates } = watch();
+    peer.move('RUNNING', 4);
+    await eventually(() => updates.some((update) => update.progress === 25 && update.seq === undefined));
+    peer.takesSockets = true;
+    await eventually(() => peer.hasSocket());
+    peer.move('RUNNING', 8);
+    await eventually(() => updates.some((update) => update.progress === 50 && update.seq !== undefined));
+    peer.move('TIMEOUT', 8);
+    expect(await end).toMatchObject({ status: 'TIMEOUT' });
+  });
+
+  test('an end seen by asking has its counts too', async () => {
+    peer.takesSockets = false;
+    const { end } = watch();
+    peer.move('COMPLETED', 16);
+    expect(await end).toMatchObject({ status: 'COMPLETED', counts: { completed_count: 16 } });
+  });
+
+  test('asks the API where a live WebSocket has been quiet: a lost last push does no harm', async () => {
+    const { end } = watch({ timing: { quietMs: 50 } });
+    await eventually(() => peer.hasSocket());
+    peer.move('COMPLETED', 16, { silently: true });
+    expect(await end).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  test('frames that are no newer update of this task change nothing', async () => {
+    const { end, progress } = watch({ timing: { pollMs: 60_000 } });
+    await eventually(() => peer.hasSocket());
+    peer.move('RUNNING', 8);
+    peer.seq = 0;
+    peer.move('RUNNING', 4);
+    for (const frame of ['{', '[]', '{"type":"progress_update","status":"COMPLETED"}']) peer.sendRaw(frame);
+    peer.seq = 10;
+    peer.move('COMPLETED', 16);
+    await end;
+    expect(progress()).toEqual([0, 50, 100]);
+  });
+
+  test('says so once when neither answers, and when they are back', async () => {
+    peer.takesSockets = false;
+    const { end, notices, updates } = watch({ timing: { giveUpMs: 60_000 } });
+    await eventually(() => updates.length > 0);
+    peer.override = () => problem(503, 'mongodb_away', 'MongoDB is away');
+    await eventually(() => notices.length > 0);
+    peer.override = () => problem(500, 'internal_error', 'a bug');
+    const asked = peer.received.length;
+    await eventually(() => peer.received.length > asked + 2);
+    peer.override = () => undefined;
+    peer.move('COMPLETED', 16);
+    await end;
+    expect(notices).toEqual(['MongoDB is away; trying again', 'connected again']);
+  });
+
+  test('gives up as unreachable when they stay away', async () => {
+    peer.takesSockets = false;
+    const { end } = watch();
+    await eventually(() => peer.received.length > 1);
+    peer.override = () => 'hang up';
+    await expect(end).rejects.toMatchObject({ exit: 'unreachable' });
+  });
+
+  test('a task that is cleaned up meanwhile is not found', async () => {
+    peer.takesSockets = false;
+    const { end } = watch();
+    await eventually(() => peer.received.length > 1);
+    peer.tasks.clear();
+    await expect(end).rejects.toMatchObject({ exit: 'notFound' });
+  });
+
+  test('an abort ends the watching and closes the socket', async () => {
+    const stop = new AbortController();
+    const { end } = watch({ signal: stop.signal });
+    await eventually(() => peer.hasSocket());
+    stop.abort();
+    await expect(end).rejects.toThrow(CliError);
+    await eventually(() => !peer.hasSocket());
+    expect(peer.tasks.get(TASK_ID)!.status).toBe('RUNNING');
+  });
+});
+
+describe('cyberstroll task watch', () => {
+  test.each([
+    ['COMPLETED', 0, ''],
+    ['FAILED', 6, `error: task ${TASK_ID} ended as FAILED\n`],
+    ['CANCELLED', 6, `error: task ${TASK_ID} ended as CANCELLED\n`],
+    ['TIMEOUT', 6, `error: task ${TASK_ID} ended as TIMEOUT\n`],
+  ] as const)('to %s: %d; the end on stdout, progress on stderr', async (status, exitCode, error) => {
+    const { stdout, stderr, exitCode: end } = startCli(peer, ['task', 'watch', TASK_ID]);
+    await eventually(() => peer.hasSocket());
+    peer.move(status, 16);
+    expect(await end).toBe(exitCode);
+    expect(stdout.text).toBe(`task ${TASK_ID} ${status} after 4.2 s: 16 targets, completed 16\n`);
+    expect(stderr.text).toBe(`RUNNING  0.0%  0/16  pending 16\n${status}  100%  16/16  completed 16\n${error}`);
+  });
+
+  test('draws a bar on a terminal', async () => {
+    const { stderr, exitCode } = startCli(peer, ['task', 'watch', TASK_ID], { isTTY: true, env: { NO_COLOR: '1' } });
+    await eventually(() => peer.hasSocket());
+    peer.move('COMPLETED', 16);
+    await exitCode;
+    const [before, running, completed] = stderr.text.split('\r\u001b[2K');
+    expect([before, completed]).toEqual(['', `COMPLETED  ${'█'.repeat(40)}    100%  16/16\n`]);
+    expect(running).toMatch(/^RUNNING {2}░+ {4}0.0% {2}0\/16$/);
+  });
+
+  test('--json: one line per update and nothing else', async () => {
+    const { stdout, stderr, exitCode } = startCli(peer, ['task', 'watch', TASK_ID, '--json']);
+    await eventually(() => peer.hasSocket());
+    peer.move('PAUSED', 4);
+    peer.move('COMPLETED', 16);
+    expect(await exitCode).toBe(0);
+    const lines = stdout.text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(lines).toMatchObject([
+      { type: 'progress_update', task_id: TASK_ID, status: 'RUNNING', progress: 0 },
+      { status: 'PAUSED', progress: 25, counts: { pending_count: 12 } },
+      { status: 'COMPLETED', progress: 100 },
+    ]);
+    expect(stderr.text).toBe('');
+  });
+
+  test('Ctrl-C: 130, and says that the task goes on', async () => {
+    const { stderr, exitCode, interrupt } = startCli(peer, ['task', 'watch', TASK_ID]);
+    await eventually(() => peer.hasSocket());
+    interrupt();
+    expect(await exitCode).toBe(130);
+    expect(stderr.text).toMatch(/\nstopped watching; task \w+ goes on\n$/);
+    expect(peer.received.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
+  test('task create --watch follows the task that it made', async () => {
+    peer.tasks.clear();
+    const { stdout, stderr, exitCode } = startCli(peer, ['task', 'create', '127.0.0.0/28', '--watch']);
+    await eventually(() => peer.hasSocket());
+    peer.move('RUNNING', 2);
+    peer.move('COMPLETED', 16);
+    expect(await exitCode).toBe(0);
+    expect(stdout.text).toBe(`task ${TASK_ID} COMPLETED after 4.2 s: 16 targets, completed 16\n`);
+    expect(stderr.text).toMatch(/^task \w+ created, 16 targets\nCREATED .*\nRUNNING .*\nCOMPLETED .*\n$/);
+  });
+});
