@@ -1,3 +1,4 @@
+export { isEndedTask } from '@cyberstroll/state-machine';
 export * from './control';
 export * from './dead-letter';
 export * from './event';
