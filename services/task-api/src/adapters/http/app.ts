@@ -1,0 +1,62 @@
+import type { Publisher } from '@cyberstroll/messaging';
+import type { Realtime } from '@cyberstroll/realtime';
+import { AppError, type Logger } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import cors from 'cors';
+import express, { type Express } from 'express';
+import helmet from 'helmet';
+import type { Config } from '../../config';
+import type { Broadcast } from '../broadcast';
+import { authenticate } from './authenticate';
+import { createCommandsRouter } from './commands-router';
+import type { Intake } from './intake';
+import { createNodesRouter } from './nodes-router';
+import { createProblemHandler } from './problem-handler';
+import { limitBadKeys, limitPerKey } from './rate-limits';
+import { createRequestLog } from './request-log';
+import { createSubTasksRouter } from './subtasks-router';
+import { createTaskViewsRouter } from './task-views-router';
+import { createTasksRouter } from './tasks-router';
+
+export interface AppDeps {
+  store: Store;
+  publisher: Publisher;
+  realtime: Realtime;
+  broadcast: Broadcast;
+  intake: Intake;
+  logger: Logger;
+}
+
+/**
+ * The HTTP surface. Order matters: what refuses cheaply stands first, a route reads a body only
+ * once its sender may call it, and every error ends in the one problem handler.
+ */
+export function createApp(deps: AppDeps, config: Config): Express {
+  const app = express();
+  app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(createRequestLog(deps.logger));
+  app.use(helmet());
+  app.use((_request, response, next) => {
+    response.set('cache-control', 'no-store');
+    next();
+  });
+  app.use(deps.intake.middleware);
+  if (config.CORS_ORIGINS.length > 0) {
+    app.use(cors({ origin: config.CORS_ORIGINS, exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'] }));
+  }
+  app.use(limitBadKeys());
+  app.use(authenticate(config.API_KEYS));
+  app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
+
+  app.use(createTasksRouter(deps, config));
+  app.use(createTaskViewsRouter(deps));
+  app.use(createSubTasksRouter(deps));
+  app.use(createCommandsRouter(deps));
+  app.use(createNodesRouter(deps));
+
+  app.use(() => {
+    throw new AppError('missing', 'route_not_found', 'there is nothing at this path');
+  });
+  app.use(createProblemHandler(deps.logger));
+  return app;
+}

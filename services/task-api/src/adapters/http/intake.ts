@@ -1,0 +1,36 @@
+import { AppError, type Component, createComponent, delay } from '@cyberstroll/runtime';
+import type { RequestHandler } from 'express';
+
+/** The longest that draining waits for requests under way, in milliseconds. */
+const DRAIN_MS = 8_000;
+
+export interface Intake extends Component {
+  middleware: RequestHandler;
+}
+
+/** Counts the requests under way. Stopping refuses new ones with 503 and waits for those: the stores close afterwards. */
+export function createIntake(): Intake {
+  let draining = false;
+  let underWay = 0;
+  const idle = new AbortController();
+  return {
+    ...createComponent('intake', {
+      async stop() {
+        draining = true;
+        if (underWay > 0) await delay(DRAIN_MS, idle.signal);
+      },
+    }),
+    middleware(_request, response, next) {
+      if (draining) {
+        response.set('connection', 'close');
+        throw new AppError('transient', 'draining', 'this replica is stopping; ask another');
+      }
+      underWay += 1;
+      response.once('close', () => {
+        underWay -= 1;
+        if (draining && underWay === 0) idle.abort();
+      });
+      next();
+    },
+  };
+}

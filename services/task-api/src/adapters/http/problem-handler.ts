@@ -1,0 +1,22 @@
+import { ERROR_KINDS, type ErrorKind, type Logger } from '@cyberstroll/runtime';
+import type { ErrorRequestHandler } from 'express';
+import { toProblem } from '../../core/problem';
+
+const statusOfKind = (kind: string): number => ERROR_KINDS[kind as ErrorKind]?.httpStatus ?? 500;
+
+/** Ends a request whose handling threw. What the client is not told stands in the log, under the same request id. */
+export function createProblemHandler(logger: Logger): ErrorRequestHandler {
+  return (error, request, response, next) => {
+    if (response.headersSent) return next(error);
+    const problem = toProblem(error, { statusOfKind, requestId: String(request.id) });
+    if (problem.status >= 500) {
+      const level = problem.status === 503 ? 'warn' : 'error';
+      logger[level]({ err: error, request_id: problem.request_id, code: problem.code }, 'request failed');
+    }
+    if (problem.status === 401) response.set('www-authenticate', 'Bearer');
+    if (problem.status === 405) response.set('allow', problem.allowed?.join(', ') ?? '');
+    const retryAfter = problem['retry_after_seconds'];
+    if (typeof retryAfter === 'number') response.set('retry-after', String(Math.ceil(retryAfter)));
+    response.status(problem.status).type('application/problem+json').send(JSON.stringify(problem));
+  };
+}

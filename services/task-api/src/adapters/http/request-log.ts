@@ -1,0 +1,34 @@
+import { randomUUID } from 'node:crypto';
+import type { Logger } from '@cyberstroll/runtime';
+import type { RequestHandler, Response } from 'express';
+import { pinoHttp } from 'pino-http';
+import { findCaller } from './authenticate';
+
+/**
+ * One line per request: method, path, status, caller, duration. No header and no body is ever logged. Reads are debug;
+ * commands info; refusals info; failures warn and above. Gives each request its id, or takes the client's.
+ */
+export function createRequestLog(logger: Logger): RequestHandler {
+  return pinoHttp({
+    logger,
+    genReqId(request, response) {
+      const given = request.headers['x-request-id'];
+      const id = typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : randomUUID();
+      response.setHeader('x-request-id', id);
+      return id;
+    },
+    serializers: {
+      req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, path: url }),
+      res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
+      err: (error: { message?: string }) => ({ message: error.message }),
+    },
+    customProps: (_request, response) => ({ caller: findCaller(response as Response)?.name }),
+    customAttributeKeys: { responseTime: 'duration_ms' },
+    customLogLevel(request, response) {
+      if (response.statusCode >= 500) return 'warn';
+      return request.method === 'GET' && response.statusCode < 400 ? 'debug' : 'info';
+    },
+    customSuccessMessage: () => 'request',
+    customErrorMessage: () => 'request',
+  });
+}

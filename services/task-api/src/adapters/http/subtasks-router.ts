@@ -1,0 +1,37 @@
+import { listSubTasksQuerySchema } from '@cyberstroll/contracts';
+import { Router } from 'express';
+import { z } from 'zod';
+import { toSubTaskView } from '../../core/subtask-view';
+import { addRoute } from './add-route';
+import type { AppDeps } from './app';
+import { readQuery, readSubTaskId, readTaskId } from './read-request';
+
+/** A page goes on at an index. */
+const querySchema = listSubTasksQuerySchema.extend({
+  cursor: z
+    .string()
+    .regex(/^\d{1,10}$/, 'is no next_cursor of a page')
+    .optional(),
+});
+
+/** A task's subtasks, those that no node has touched included. */
+export function createSubTasksRouter({ store }: Pick<AppDeps, 'store'>): Router {
+  const router = Router();
+
+  addRoute(router, '/api/tasks/:task_id/subtasks', {
+    getReadsQuery: true,
+    async get(request, response) {
+      const taskId = readTaskId(request);
+      const { items, next_cursor } = await store.subTasks.findPage(taskId, readQuery(querySchema, request));
+      response.json({ items: items.map(toSubTaskView), ...(next_cursor !== undefined && { next_cursor }) });
+    },
+  });
+
+  addRoute(router, '/api/tasks/:task_id/subtasks/:subtask_id', {
+    async get(request, response) {
+      response.json(toSubTaskView(await store.subTasks.getSubTask(readSubTaskId(request))));
+    },
+  });
+
+  return router;
+}

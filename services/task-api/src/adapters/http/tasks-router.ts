@@ -1,0 +1,70 @@
+import { type CreateTaskBody, createTaskBodySchema, listTasksQuerySchema, taskIdSchema } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import type { TargetSet } from '@cyberstroll/targets';
+import { Router } from 'express';
+import type { Config } from '../../config';
+import { isTaskOf, toTargetRequest } from '../../core/target-request';
+import { toListedTaskView, toTaskView } from '../../core/task-view';
+import { getStanding } from '../get-standing';
+import { addRoute } from './add-route';
+import type { AppDeps } from './app';
+import { getCaller } from './authenticate';
+import { readBody, readIdempotencyKey, readQuery, readTaskId } from './read-request';
+
+/** A page goes on after the last task of the page before. */
+const querySchema = listTasksQuerySchema.extend({ cursor: taskIdSchema.optional() });
+
+/** Tasks: create one, list them, read one. */
+export function createTasksRouter(
+  { store, broadcast }: Pick<AppDeps, 'store' | 'broadcast'>,
+  config: Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>,
+): Router {
+  const router = Router();
+
+  addRoute(router, '/api/tasks', {
+    getReadsQuery: true,
+    async get(request, response) {
+      const { items, next_cursor } = await store.tasks.findTasks(readQuery(querySchema, request));
+      response.json({ items: items.map(toListedTaskView), ...(next_cursor !== undefined && { next_cursor }) });
+    },
+    async post(request, response) {
+      const key = readIdempotencyKey(request);
+      const body = readBody(createTaskBodySchema, request);
+      const targets = readTargets(body, config);
+      const { task, created } = await store.taskStates.createTask({
+        ...body,
+        targets,
+        // A key is its caller's own: another's may be the same.
+        ...(key !== undefined && { idempotency_key: `${getCaller(response).name}:${key}` }),
+      });
+      if (!created && !isTaskOf(body, task)) {
+        const message = `this Idempotency-Key made task ${task.task_id}, from another request`;
+        throw new AppError('conflict', 'idempotency_key_reused', message, { field: 'Idempotency-Key' });
+      }
+      if (created) await broadcast(task);
+      response
+        .status(created ? 201 : 200)
+        .location(`/api/tasks/${task.task_id}`)
+        .json(toTaskView(task));
+    },
+  });
+
+  addRoute(router, '/api/tasks/:task_id', {
+    async get(request, response) {
+      const { task, snapshot } = await getStanding(store, readTaskId(request));
+      response.json(toTaskView(task, snapshot.progress));
+    },
+  });
+
+  return router;
+}
+
+function readTargets(
+  body: CreateTaskBody,
+  { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>,
+): TargetSet {
+  const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK });
+  if ('targets' in request) return request.targets;
+  const message = `task_target: "${request.outside}" is outside what may be scanned, ${SCAN_SCOPE.toText()}`;
+  throw new AppError('invalid', 'out_of_scope', message, { field: 'task_target', entry: request.outside });
+}

@@ -1,0 +1,43 @@
+import { MAX_TARGETS } from '@cyberstroll/contracts';
+import {
+  apiKeysConfigShape,
+  baseConfigShape,
+  envList,
+  type loadConfig,
+  mongodbConfigShape,
+  rabbitmqConfigShape,
+  redisConfigShape,
+} from '@cyberstroll/runtime';
+import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
+import { z } from 'zod';
+
+export const configShape = {
+  ...baseConfigShape,
+  ...rabbitmqConfigShape,
+  ...mongodbConfigShape,
+  ...redisConfigShape,
+  ...apiKeysConfigShape,
+  SCAN_SCOPE: z
+    .string()
+    .default(DEFAULT_SCOPE)
+    .transform((text, context) => {
+      try {
+        return parseScope(text);
+      } catch (error) {
+        context.addIssue({ code: 'custom', message: (error as Error).message });
+        return z.NEVER;
+      }
+    })
+    .describe('Networks that may be scanned; ! in front denies'),
+  MAX_TARGETS_PER_TASK: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_TARGETS)
+    .default(2 ** 24)
+    .describe('The most addresses of one task'),
+  CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, parted by commas; none by default'),
+  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6_000).describe('Requests a minute per API key'),
+};
+
+export type Config = ReturnType<typeof loadConfig<typeof configShape>>;

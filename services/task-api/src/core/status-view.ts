@@ -1,0 +1,31 @@
+import type { Progress, Task, TaskStatusView } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
+
+/**
+ * Contract 8.1: how a task stands and how it came there. A status lasts until the next one began, the present one until
+ * `now`; an end lasts no time. `estimatedRemaining` and durations are in seconds.
+ */
+export function toStatusView(
+  task: Pick<Task, 'task_id' | 'status' | 'status_history'>,
+  { progress, estimatedRemaining }: { progress: Progress; estimatedRemaining: number | null },
+  now: Date,
+): TaskStatusView {
+  const ended = isEndedTask(task.status);
+  return {
+    task_id: task.task_id,
+    status: task.status,
+    progress: {
+      percentage: progress.progress_percentage,
+      completed: progress.completed_count,
+      total: progress.total_targets,
+      estimated_remaining: ended ? 0 : estimatedRemaining,
+    },
+    timeline: task.status_history.map(({ status, timestamp }, i, history) => {
+      const next = history[i + 1]?.timestamp ?? (ended ? timestamp : now);
+      return { status, timestamp: timestamp.toISOString(), duration: toSeconds(next.getTime() - timestamp.getTime()) };
+    }),
+  };
+}
+
+/** Never negative: the clocks of two services may differ. */
+const toSeconds = (ms: number): number => Math.max(0, ms) / 1_000;

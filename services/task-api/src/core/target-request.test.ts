@@ -1,0 +1,27 @@
+import { createTaskBodySchema } from '@cyberstroll/contracts';
+import { parseScope } from '@cyberstroll/targets';
+import { isTaskOf, toTargetRequest } from './target-request';
+
+const options = { scope: parseScope('127.0.0.0/8 !127.9.0.0/16'), maxCount: 2 ** 24 };
+
+describe('toTargetRequest', () => {
+  it('takes what lies within the scope, exclusions taken off first', () => {
+    const request = toTargetRequest({ task_target: '127.0.0.0/8', exclude_target: '127.9.0.0/16' }, options);
+    expect(request).toHaveProperty('targets.count', 2n ** 24n - 2n ** 16n);
+  });
+
+  it.each([
+    ['127.0.0.1, 10.0.0.1', '10.0.0.1'],
+    ['127.0.0.0/8', '127.9.0.0/16'],
+    ['::1', '::1'],
+  ])('names what of %s lies outside', (task_target, outside) => {
+    expect(toTargetRequest({ task_target }, options)).toEqual({ outside });
+  });
+});
+
+it('tells a request that comes again from another under the same key', () => {
+  const body = createTaskBodySchema.parse({ task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } });
+  expect(isTaskOf(body, { ...body, exclude_target: undefined })).toBe(true);
+  expect(isTaskOf(body, { ...body, task_target: '127.0.0.2' })).toBe(false);
+  expect(isTaskOf(body, { ...body, scan: { ...body.scan, ports: '81' } })).toBe(false);
+});

@@ -1,0 +1,33 @@
+import type { Progress, Task } from '@cyberstroll/contracts';
+
+type Internal =
+  | 'target_segments'
+  | 'cursor'
+  | 'rev'
+  | 'progress_seq'
+  | 'settled'
+  | 'resumed_time'
+  | 'end_hold'
+  | 'idempotency_key';
+export type TaskView = Omit<Task, Internal>;
+
+/** A task as clients see it: the contract's document, without what only the services need. */
+export function toTaskView(task: Task, progress: Progress = task.progress): TaskView {
+  const { target_segments, cursor, rev, progress_seq, settled, resumed_time, end_hold, idempotency_key, ...shown } =
+    task;
+  return { ...shown, progress };
+}
+
+/** The longest target text in a list of tasks, in characters; the task itself shows all. */
+const LISTED_TARGET_LENGTH = 1_000;
+const cut = (text: string) =>
+  text.length > LISTED_TARGET_LENGTH ? `${text.slice(0, LISTED_TARGET_LENGTH - 1)}…` : text;
+
+export function toListedTaskView(task: Task): TaskView {
+  const view = toTaskView(task);
+  return {
+    ...view,
+    task_target: cut(view.task_target),
+    ...(view.exclude_target !== undefined && { exclude_target: cut(view.exclude_target) }),
+  };
+}

@@ -1,0 +1,54 @@
+import { createBroker } from '@cyberstroll/messaging';
+import { createRealtime } from '@cyberstroll/realtime';
+import {
+  type Component,
+  createComponent,
+  createGroup,
+  createHttpServer,
+  createMetrics,
+  createReadiness,
+  type Logger,
+  toInstanceId,
+} from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { createBroadcast } from './adapters/broadcast';
+import { createApp } from './adapters/http/app';
+import { createIntake } from './adapters/http/intake';
+import type { Config } from './config';
+
+/**
+ * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share nothing but the engines. It writes
+ * task state by the store's guarded writes alone, and never a subtask's: retries are published like a node's update.
+ */
+export function createTaskApiService(config: Config, logger: Logger): Component & { port(): number } {
+  const instance = toInstanceId('task-api', config.INSTANCE_ID);
+  const store = createStore({ uri: config.MONGODB_URI, instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
+  const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
+  const publisher = broker.createPublisher();
+  const broadcast = createBroadcast({ store, publisher, realtime, logger });
+  const intake = createIntake();
+  const readiness = createReadiness({
+    mongodb: () => store.check(),
+    rabbitmq: () => broker.check(),
+    redis: () => realtime.check(),
+  });
+  const http = createHttpServer({
+    host: config.HTTP_HOST,
+    port: config.HTTP_PORT,
+    readiness,
+    metrics: createMetrics('task-api'),
+    listener: createApp({ store, publisher, realtime, broadcast, intake, logger }, config),
+  });
+  const group = createGroup('task-api', [
+    // Stops last, so that /readyz tells of the draining.
+    http,
+    realtime,
+    store,
+    broker,
+    publisher,
+    intake,
+    createComponent('readiness', { stop: () => readiness.drain() }),
+  ]);
+  return { ...group, port: () => http.port() };
+}

@@ -1,0 +1,129 @@
+import { loadConfig } from '@cyberstroll/runtime';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+
+let testbed: Testbed;
+let service: ReturnType<typeof createService>;
+let api: Api;
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  service = createService(testbed, { CORS_ORIGINS: 'https://ui.example' });
+  await service.start();
+  api = createApi(() => service.port());
+});
+afterAll(async () => {
+  await service?.stop();
+  await testbed?.cleanup();
+});
+
+it('refuses to start without a key', () => {
+  expect(() => loadConfig(configShape, {})).toThrow(/API_KEYS/);
+});
+
+describe('keys and roles', () => {
+  it.each(['/api/tasks', '/api/nodes', '/api/nothing', '/'])('asks for a key at %s', async (path) => {
+    const answer = await api('GET', path, { key: null });
+    toProblemOf(answer, 401, 'unauthorised');
+    expect(answer.headers.get('www-authenticate')).toBe('Bearer');
+    toProblemOf(await api('GET', path, { key: 'wrong-0123456789abcdef' }), 401, 'unauthorised');
+  });
+
+  it('asks for none at the health paths', async () => {
+    expect(await api('GET', '/livez', { key: null })).toMatchObject({ status: 200, body: { status: 'ok' } });
+    expect(await api('GET', '/readyz', { key: null })).toMatchObject({
+      status: 200,
+      body: { checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok' } },
+    });
+    const metrics = await fetch(`http://127.0.0.1:${service.port()}/metrics`);
+    expect(await metrics.text()).toContain('cyberstroll_');
+  });
+
+  it('takes a key as X-API-Key too', async () => {
+    const answer = await api('GET', '/api/nodes', { key: null, headers: { 'x-api-key': KEYS.viewer } });
+    expect(answer.status).toBe(200);
+  });
+
+  it.each(['', '/x/pause', '/x/resume', '/x/cancel', '/x/retry', '/x/subtasks/y/retry'])(
+    'lets a viewer not POST /api/tasks%s',
+    async (path) => {
+      toProblemOf(await api('POST', `/api/tasks${path}`, { key: KEYS.viewer, body: {} }), 403, 'forbidden');
+    },
+  );
+});
+
+describe('requests that are none', () => {
+  it.each([
+    ['PUT', '/api/tasks', 'GET, HEAD, POST'],
+    ['DELETE', '/api/tasks/x', 'GET, HEAD'],
+    ['GET', '/api/tasks/x/pause', 'POST'],
+    ['POST', '/api/nodes', 'GET, HEAD'],
+  ])('answers %s %s with what is possible', async (method, path, allow) => {
+    const answer = await api(method, path);
+    toProblemOf(answer, 405, 'method_not_allowed');
+    expect(answer.headers.get('allow')).toBe(allow);
+  });
+
+  it('knows no other path', async () => {
+    toProblemOf(await api('GET', '/api/nothing'), 404, 'route_not_found');
+    toProblemOf(await api('GET', '/api/tasks/%ZZ'), 400, 'bad_request');
+  });
+
+  it('says where JSON goes wrong', async () => {
+    const problem = toProblemOf(
+      await api('POST', '/api/tasks', { body: '{"task_target": 127.0.0.1}' }),
+      400,
+      'malformed_json',
+    );
+    expect(problem.detail).toMatch(/position 21/);
+  });
+
+  it('takes JSON alone', async () => {
+    const headers = { 'content-type': 'text/plain' };
+    toProblemOf(await api('POST', '/api/tasks', { body: newTask(), headers }), 415, 'unsupported_media_type');
+  });
+
+  it('takes a megabyte and no more', async () => {
+    const body = JSON.stringify(newTask({ task_target: '127.0.0.1 '.repeat(110_000) }));
+    expect(toProblemOf(await api('POST', '/api/tasks', { body }), 413, 'body_too_large')['limit']).toBe(1_048_576);
+  });
+
+  it('refuses query parameters of a command', async () => {
+    expect(toProblemOf(await api('POST', '/api/tasks?x=1', { body: newTask() }), 400, 'invalid_query').field).toBe('x');
+  });
+});
+
+describe('headers', () => {
+  it('are safe, name the request and allow no cache', async () => {
+    const { headers, body } = await api('GET', '/api/tasks/x', { headers: { 'x-request-id': 'mine-1' } });
+    expect(headers.get('x-request-id')).toBe('mine-1');
+    expect(body.request_id).toBe('mine-1');
+    expect(headers.get('x-content-type-options')).toBe('nosniff');
+    expect(headers.get('cache-control')).toBe('no-store');
+    expect(headers.get('x-powered-by')).toBeNull();
+    const hostile = await api('GET', '/api/nodes', { headers: { 'x-request-id': 'a b' } });
+    expect(hostile.headers.get('x-request-id')).not.toBe('a b');
+  });
+
+  it('let no origin in but those that are configured', async () => {
+    const asked = (origin: string) => api('GET', '/api/nodes', { headers: { origin } });
+    expect((await asked('https://ui.example')).headers.get('access-control-allow-origin')).toBe('https://ui.example');
+    expect((await asked('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
+  });
+});
+
+it('limits each key for itself', async () => {
+  const limited = createService(testbed, { RATE_LIMIT_PER_MINUTE: '3' });
+  await limited.start();
+  try {
+    const limitedApi = createApi(() => limited.port());
+    for (let n = 0; n < 3; n++) expect((await limitedApi('GET', '/api/nodes')).status).toBe(200);
+    const refused = await limitedApi('GET', '/api/nodes');
+    toProblemOf(refused, 429, 'rate_limited');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await limitedApi('GET', '/api/nodes', { key: KEYS.viewer })).status).toBe(200);
+  } finally {
+    await limited.stop();
+  }
+});

@@ -1,0 +1,82 @@
+import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
+import { type Api, createApi, createService, newTask, toProblemOf } from './api-client';
+
+let testbed: Testbed;
+let proxies: Record<'mongodb' | 'rabbitmq' | 'redis', TcpProxy>;
+let service: ReturnType<typeof createService>;
+let api: Api;
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  proxies = {
+    mongodb: await createTcpProxy(testbed.mongodb_uri),
+    rabbitmq: await createTcpProxy(testbed.rabbitmq_url),
+    redis: await createTcpProxy(testbed.redis_url),
+  };
+  service = createService({
+    ...testbed,
+    mongodb_uri: proxies.mongodb.url,
+    rabbitmq_url: proxies.rabbitmq.url,
+    redis_url: proxies.redis.url,
+  });
+  await service.start();
+  api = createApi(() => service.port());
+});
+afterAll(async () => {
+  await service?.stop();
+  await Promise.all(Object.values(proxies ?? {}).map((proxy) => proxy.close()));
+  await testbed?.cleanup();
+});
+
+const isReady = async () => (await api('GET', '/readyz', { key: null })).status === 200;
+
+it('answers 503 with Retry-After while MongoDB is away, never hangs, and goes on when it is back', async () => {
+  const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
+  proxies.mongodb.cut();
+  const calls = [
+    api('GET', `/api/tasks/${task_id}`),
+    api('GET', '/api/tasks'),
+    api('POST', '/api/tasks', { body: newTask() }),
+    api('POST', `/api/tasks/${task_id}/cancel`),
+  ];
+  const began = performance.now();
+  for (const answer of await Promise.all(calls)) {
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('2');
+    toProblemOf(answer, 503, answer.body.code);
+  }
+  expect(performance.now() - began).toBeLessThan(10_000);
+  expect(await isReady()).toBe(false);
+  expect((await api('GET', '/livez', { key: null })).status).toBe(200);
+
+  proxies.mongodb.restore();
+  await eventually(async () => (await api('GET', `/api/tasks/${task_id}`)).status === 200, { timeoutMs: 15_000 });
+  await eventually(isReady);
+});
+
+it.each(['redis', 'rabbitmq'] as const)('creates, controls and shows tasks while %s is away', async (engine) => {
+  proxies[engine].cut();
+  await eventually(async () => !(await isReady()));
+  const created = await api('POST', '/api/tasks', { body: newTask() });
+  expect(created.status).toBe(201);
+  const { task_id } = created.body;
+  expect((await api('GET', `/api/tasks/${task_id}/progress`)).body).toMatchObject({ status: 'CREATED' });
+  expect((await api('POST', `/api/tasks/${task_id}/cancel`)).body).toMatchObject({ status: 'CANCELLED' });
+  proxies[engine].restore();
+  await eventually(isReady, { timeoutMs: 20_000 });
+});
+
+it('finishes what it began, and refuses what is new, while it drains', async () => {
+  const draining = createService(testbed);
+  await draining.start();
+  const drainingApi = createApi(() => draining.port());
+  const pending = Array.from({ length: 20 }, () => drainingApi('POST', '/api/tasks', { body: newTask() }));
+  await pending[0];
+  const stopped = draining.stop();
+  const statuses = (await Promise.allSettled(pending)).map((result) =>
+    result.status === 'fulfilled' ? result.value.status : 'cut',
+  );
+  await stopped;
+  expect(statuses.every((status) => status === 201 || status === 503)).toBe(true);
+  await expect(drainingApi('GET', '/livez', { key: null })).rejects.toThrow();
+});

@@ -1,0 +1,178 @@
+import { taskStatisticsSchema, taskStatusViewSchema } from '@cyberstroll/contracts';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+
+let testbed: Testbed;
+let service: ReturnType<typeof createService>;
+let api: Api;
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  service = createService(testbed);
+  await service.start();
+  api = createApi(() => service.port());
+});
+afterAll(async () => {
+  await service?.stop();
+  await testbed?.cleanup();
+});
+
+describe('POST /api/tasks', () => {
+  it('creates a task and says where it is', async () => {
+    const created = await api('POST', '/api/tasks', { body: newTask({ exclude_target: '127.0.0.7' }) });
+    expect(created.status).toBe(201);
+    expect(created.headers.get('location')).toBe(`/api/tasks/${created.body.task_id}`);
+    expect(created.body).toMatchObject({
+      task_id: expect.stringMatching(/^[0-9a-f]{24}$/),
+      status: 'CREATED',
+      task_target: '127.0.0.0/29',
+      exclude_target: '127.0.0.7',
+      task_initiator: 'tester',
+      scan: { ports: '22,80', method: 'connect' },
+      progress: { total_targets: 7, pending_count: 7, progress_percentage: 0 },
+      config: { max_retries: 3, pool: 'default' },
+      status_history: [{ status: 'CREATED', operator: 'tester' }],
+    });
+    for (const internal of ['target_segments', 'rev', 'cursor', 'idempotency_key', 'end_hold', '_id']) {
+      expect(created.body).not.toHaveProperty(internal);
+    }
+    const read = await api('GET', created.headers.get('location')!);
+    expect(read.body).toEqual(created.body);
+  });
+
+  it('takes a whole /8 as quickly as one address', async () => {
+    const began = performance.now();
+    const { status, body } = await api('POST', '/api/tasks', { body: newTask({ task_target: '127.0.0.0/8' }) });
+    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(status).toBe(201);
+    expect(body.progress.total_targets).toBe(2 ** 24);
+  });
+
+  it.each([
+    ['127.0.0.1, 10.1.2.3', 'out_of_scope', '10.1.2.3'],
+    ['0.0.0.0/0', 'invalid_targets', '0.0.0.0/0'],
+    ['::/64', 'invalid_targets', '::/64'],
+    ['127.0.0.010', 'invalid_targets', '127.0.0.010'],
+    ['127.0.0.1/33', 'invalid_targets', '127.0.0.1/33'],
+    ['127.0.0.9-1', 'invalid_targets', '127.0.0.9-1'],
+    ['0x7f.1', 'invalid_targets', '0x7f.1'],
+  ])('refuses the targets %s by name', async (task_target, code, entry) => {
+    const problem = toProblemOf(await api('POST', '/api/tasks', { body: newTask({ task_target }) }), 422, code);
+    expect(problem).toMatchObject({ field: 'task_target', entry });
+    expect(problem.detail).toContain(entry);
+  });
+
+  it('refuses exclusions that are none, and that leave nothing', async () => {
+    const bad = await api('POST', '/api/tasks', { body: newTask({ exclude_target: 'x' }) });
+    expect(toProblemOf(bad, 422, 'invalid_targets')).toMatchObject({ field: 'exclude_target', entry: 'x' });
+    const all = await api('POST', '/api/tasks', { body: newTask({ exclude_target: '127.0.0.0/8' }) });
+    expect(toProblemOf(all, 422, 'invalid_targets').field).toBe('task_target');
+  });
+
+  it.each([
+    [newTask({ status: 'COMPLETED' }), 'status'],
+    [newTask({ $where: '1' }), '$where'],
+    ['{"task_target":"127.0.0.1","task_initiator":"a","scan":{"ports":"1"},"__proto__":{"x":1}}', '__proto__'],
+    [newTask({ scan: { ports: '0' } }), 'scan.ports'],
+    [newTask({ config: { max_retries: -1 } }), 'config.max_retries'],
+    [newTask({ task_initiator: { $ne: '' } }), 'task_initiator'],
+    [[], ''],
+    ['null', ''],
+  ])('refuses the body %j and names the field', async (body, field) => {
+    const problem = toProblemOf(await api('POST', '/api/tasks', { body }), 422, 'invalid_body');
+    expect(problem.field).toBe(field);
+  });
+
+  it('makes one task of one Idempotency-Key, for one caller', async () => {
+    const call = { body: newTask(), headers: { 'idempotency-key': 'once' } };
+    const first = await api('POST', '/api/tasks', call);
+    const again = await api('POST', '/api/tasks', call);
+    const others = await api('POST', '/api/tasks', { ...call, key: KEYS.other });
+    expect([first.status, again.status, others.status]).toEqual([201, 200, 201]);
+    expect(again.body.task_id).toBe(first.body.task_id);
+    expect(others.body.task_id).not.toBe(first.body.task_id);
+
+    const changed = await api('POST', '/api/tasks', { ...call, body: newTask({ task_target: '127.0.0.1' }) });
+    toProblemOf(changed, 409, 'idempotency_key_reused');
+    const long = await api('POST', '/api/tasks', { body: newTask(), headers: { 'idempotency-key': 'x'.repeat(101) } });
+    expect(toProblemOf(long, 400, 'invalid_header').field).toBe('Idempotency-Key');
+  });
+});
+
+describe('reading tasks', () => {
+  it('lists newest first, in pages, by status', async () => {
+    const ids: string[] = [];
+    for (let n = 0; n < 5; n++) ids.push((await api('POST', '/api/tasks', { body: newTask() })).body.task_id);
+    await api('POST', `/api/tasks/${ids[2]}/cancel`);
+
+    const seen: string[] = [];
+    let path = '/api/tasks?limit=2&status=CREATED';
+    for (let more = true; more && seen.length < 6; ) {
+      const { status, body } = await api('GET', path, { key: KEYS.viewer });
+      expect(status).toBe(200);
+      expect(body.items.length).toBeLessThanOrEqual(2);
+      seen.push(...body.items.map(({ task_id }: { task_id: string }) => task_id));
+      more = body.next_cursor !== undefined;
+      path = `/api/tasks?limit=2&status=CREATED&cursor=${body.next_cursor}`;
+    }
+    expect(seen.slice(0, 4)).toEqual([ids[4], ids[3], ids[1], ids[0]]);
+    expect(new Set(seen).size).toBe(seen.length);
+  });
+
+  it('shows a long target text whole in the task, and cut in a list', async () => {
+    const task_target = Array.from({ length: 2_000 }, (_, n) => `127.1.${n >> 8}.${n & 255}`).join(',');
+    const { body } = await api('POST', '/api/tasks', { body: newTask({ task_target }) });
+    expect((await api('GET', `/api/tasks/${body.task_id}`)).body.task_target).toBe(task_target);
+    const [listed] = (await api('GET', '/api/tasks?limit=1')).body.items;
+    expect(listed.task_id).toBe(body.task_id);
+    expect(listed.task_target).toHaveLength(1_000);
+  });
+
+  it('gives status, progress and statistics in the contract’s shapes', async () => {
+    const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
+    const status = (await api('GET', `/api/tasks/${task_id}/status`)).body;
+    expect(taskStatusViewSchema.parse(status)).toMatchObject({
+      task_id,
+      status: 'CREATED',
+      progress: { percentage: 0, completed: 0, total: 8, estimated_remaining: null },
+      timeline: [{ status: 'CREATED' }],
+    });
+    expect((await api('GET', `/api/tasks/${task_id}/progress`)).body).toMatchObject({
+      type: 'progress_update',
+      task_id,
+      progress: 0,
+      status: 'CREATED',
+      counts: { total_targets: 8, pending_count: 8 },
+    });
+    const statistics = (await api('GET', `/api/tasks/${task_id}/statistics`)).body;
+    expect(taskStatisticsSchema.parse(statistics)).toMatchObject({ task_id, completion_rate: 0 });
+    expect((await api('GET', '/api/nodes')).body).toEqual({ items: [] });
+  });
+
+  it.each(['', '/status', '/progress', '/statistics', '/subtasks', '/subtasks/x'])(
+    'knows no task under an unknown id: %s',
+    async (path) => {
+      for (const id of ['0'.repeat(24), 'nonsense', '%24ne']) {
+        toProblemOf(
+          await api('GET', `/api/tasks/${id}${path}`),
+          404,
+          path === '/subtasks/x' && id === '0'.repeat(24) ? 'subtask_not_found' : 'task_not_found',
+        );
+      }
+    },
+  );
+
+  it.each([
+    ['/api/tasks?nope=1', 'nope'],
+    ['/api/tasks?limit=0', 'limit'],
+    ['/api/tasks?limit=1&limit=2', 'limit'],
+    ['/api/tasks?status=ALIVE', 'status'],
+    ['/api/tasks?cursor=%24gt', 'cursor'],
+    ['/api/tasks?__proto__=1', '__proto__'],
+    [`/api/tasks/${'0'.repeat(24)}/subtasks?cursor=-1`, 'cursor'],
+    [`/api/tasks/${'0'.repeat(24)}?verbose=1`, 'verbose'],
+    ['/api/nodes?x=1', 'x'],
+  ])('refuses %s and names the parameter', async (path, field) => {
+    expect(toProblemOf(await api('GET', path), 400, 'invalid_query').field).toBe(field);
+  });
+});
