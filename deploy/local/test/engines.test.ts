@@ -5,6 +5,7 @@ import { eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import { Redis } from 'ioredis';
 import mongoose from 'mongoose';
+import { createPrivateProcess } from '../src/engines/private-process';
 import { type Engines, startEngines } from '../src/engines/start-engines';
 import { findProcessIdentity } from '../src/process-identity';
 
@@ -111,7 +112,6 @@ describe('startEngines', () => {
   });
 
   it('says why a server could not start, with the end of its log', async () => {
-    const { createPrivateProcess } = await import('../src/engines/private-process');
     const failing = createPrivateProcess({
       name: 'failing',
       dir: join(dir, 'failing'),

@@ -2,9 +2,9 @@
  * Engines for one jest run: those of `npm run engines` when they are up, else private ones that the teardown stops.
  * JEST_ENGINES=none starts nothing, for runs of pure unit tests. RABBITMQ_URL, MONGODB_URI and REDIS_URL are respected.
  */
-import { readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { endLeftover } from '../../src/engines/private-process';
+import { endLeftEngines } from '../../src/engines/end-left-engines';
 import { localDir } from '../../src/engines/programs';
 import { findSharedEngines } from '../../src/engines/shared-engines';
 import { type Engines, startEngines } from '../../src/engines/start-engines';
@@ -41,22 +41,10 @@ function exportUrls(
 
 /** Ends the engines of runs that were killed, and removes their data. */
 async function removeLeftRuns(): Promise<void> {
-  for (const run of listDir(runsDir)) {
+  for (const run of existsSync(runsDir) ? readdirSync(runsDir) : []) {
     if (findProcessIdentity(Number(run))) continue;
     const dir = join(runsDir, run);
-    for (const engine of listDir(dir)) {
-      for (const file of listDir(join(dir, engine))) {
-        if (file.endsWith('.process.json')) await endLeftover(join(dir, engine, file));
-      }
-    }
+    await endLeftEngines(dir);
     rmSync(dir, { recursive: true, force: true });
-  }
-}
-
-function listDir(dir: string): string[] {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
   }
 }

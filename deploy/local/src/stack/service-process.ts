@@ -1,0 +1,132 @@
+/**
+ * One replica of a service as a process of its own, kept alive: whenever it ends without having been told to, it is started
+ * again after a wait that doubles with each quick death. Its port and instance name stay the same.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Log } from '../engines/engine';
+import { readTail } from '../engines/private-process';
+import { findProcessIdentity, type ProcessIdentity } from '../process-identity';
+import { stopProcess } from '../stop-process';
+
+export interface RestartTiming {
+  /** The wait after the first death, doubled with each further one up to the cap, in milliseconds. */
+  baseMs: number;
+  capMs: number;
+  /** Having lived so long, a process starts again with the first wait. */
+  stableMs: number;
+}
+
+export const defaultRestartTiming: RestartTiming = { baseMs: 500, capMs: 30_000, stableMs: 30_000 };
+
+export interface ServiceProcessOptions {
+  name: string;
+  instance: string;
+  script: string;
+  environment: Record<string, string | undefined>;
+  logFile: string;
+  readyUrl: string;
+  timing: RestartTiming;
+  log: Log;
+  /** Called whenever a process starts or ends. */
+  onChange(): void;
+}
+
+export interface ServiceProcess {
+  readonly name: string;
+  readonly instance: string;
+  readonly health_url: string;
+  /** Absent between a death and the next start. */
+  readonly identity: ProcessIdentity | undefined;
+  start(): void;
+  /** Resolves at the first 200 of `/readyz`; rejects, with the end of the log, when none comes in time or after a stop. */
+  waitUntilReady(timeoutMs: number): Promise<void>;
+  /** SIGTERM, then SIGKILL after `graceMs`; no more restarts. */
+  stop(graceMs: number): Promise<void>;
+  /** SIGKILL, as a crash would end it: it is started again. */
+  kill(): Promise<void>;
+}
+
+export function createServiceProcess(options: ServiceProcessOptions): ServiceProcess {
+  const { name, instance, readyUrl, timing, log, onChange } = options;
+  let identity: ProcessIdentity | undefined;
+  let stopping = false;
+  let deaths = 0;
+  let restart: NodeJS.Timeout | undefined;
+
+  function start(): void {
+    if (stopping || identity) return;
+    const startedAt = performance.now();
+    const child = spawnService(options);
+    identity = child.pid === undefined ? undefined : findProcessIdentity(child.pid);
+    onChange();
+    const onEnd = (reason: string) => {
+      identity = undefined;
+      onChange();
+      if (stopping) return;
+      deaths = performance.now() - startedAt >= timing.stableMs ? 1 : deaths + 1;
+      const waitMs = Math.min(timing.capMs, timing.baseMs * 2 ** (deaths - 1));
+      log(`${instance} ended (${reason}); starting it again in ${waitMs / 1000} s`);
+      restart = setTimeout(() => {
+        start();
+        log(`${instance} started again${identity ? ` (pid ${identity.pid})` : ''}`);
+      }, waitMs);
+    };
+    child.once('error', (error) => onEnd(error.message));
+    child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`));
+  }
+
+  return {
+    name,
+    instance,
+    health_url: readyUrl,
+    get identity() {
+      return identity;
+    },
+    start,
+    async waitUntilReady(timeoutMs) {
+      const deadline = performance.now() + timeoutMs;
+      let answer = 'no answer';
+      while (!stopping && performance.now() < deadline) {
+        try {
+          const response = await fetch(readyUrl, { signal: AbortSignal.timeout(2_000) });
+          const body = await response.text();
+          if (response.ok && identity) return;
+          answer = `${response.status} ${body}`;
+        } catch (error) {
+          answer = String((error as Error).cause ?? error);
+        }
+        await delay(50);
+      }
+      const state = stopping
+        ? 'was stopped before it was ready'
+        : `is not ready after ${timeoutMs / 1000} s (${answer})`;
+      throw new Error(`${instance} ${state}\n${readTail(options.logFile)}`);
+    },
+    async stop(graceMs) {
+      stopping = true;
+      clearTimeout(restart);
+      if (!identity) return;
+      const ended = await stopProcess(identity, { graceMs, group: true });
+      if (graceMs > 0 && ended === 'SIGKILL') log(`${instance} did not stop within ${graceMs / 1000} s and was killed`);
+    },
+    async kill() {
+      if (identity) await stopProcess(identity, { graceMs: 0, group: true });
+    },
+  };
+}
+
+/** In a process group of its own, so that a Ctrl-C reaches the supervisor alone, which then stops all in order. */
+function spawnService({ script, environment, logFile }: ServiceProcessOptions): ChildProcess {
+  const log = openSync(logFile, 'a', 0o600);
+  try {
+    return spawn(process.execPath, ['--enable-source-maps', script], {
+      detached: true,
+      stdio: ['ignore', log, log],
+      env: environment,
+    });
+  } finally {
+    closeSync(log);
+  }
+}

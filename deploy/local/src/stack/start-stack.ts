@@ -1,0 +1,204 @@
+/**
+ * The local stack: engines, services and scanner nodes as separate processes under one supervisor, this process. What dies is
+ * started again; what is stopped is stopped in order: nodes and API first, so that nothing new comes in, then the other
+ * services, which write what is still on its way, then the engines.
+ */
+import { randomBytes } from 'node:crypto';
+import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { endLeftEngines } from '../engines/end-left-engines';
+import type { Log } from '../engines/engine';
+import { findFreePort } from '../engines/free-port';
+import { type Engines, startEngines } from '../engines/start-engines';
+import { findProcessIdentity } from '../process-identity';
+import { endLeftStack, type LedgerEntry, removeLedger, writeLedger, writePrivateJson } from './process-ledger';
+import { getServiceDefinitions, type ServiceDefinition } from './service-definitions';
+import { createServiceProcess, defaultRestartTiming, type RestartTiming, type ServiceProcess } from './service-process';
+
+export interface StartStackOptions {
+  /** Holds logs, `stack.json`, `pids.json`, and the engines' data unless `enginesDir` says otherwise. One stack at a time. */
+  dir: string;
+  /** Engines that already run, and that `stop` leaves running. Without it the stack starts its own. */
+  engines?: Pick<Engines, 'rabbitmq_url' | 'mongodb_uri' | 'redis_url'>;
+  enginesDir?: string;
+  /** Forgets what earlier stacks left in the engines. */
+  fresh?: boolean;
+  /** Replicas by service, where not as usual. */
+  scale?: Record<string, number>;
+  /** Networks that may be scanned; the services' default (loopback) without it. */
+  scope?: string;
+  /** Handed to every service; the stack's own variables win. Also names engines to use (RABBITMQ_URL …). */
+  environment?: NodeJS.ProcessEnv;
+  /** Added for the replicas of one service. */
+  serviceEnvironment?: Record<string, Record<string, string>>;
+  services?: ServiceDefinition[];
+  timing?: Partial<RestartTiming>;
+  readyTimeoutMs?: number;
+  /** How long a round of services may take to stop before it is killed, in milliseconds. */
+  stopGraceMs?: number;
+  log?: Log;
+}
+
+/** What `stack.json` says. */
+export interface StackDescription {
+  api_url: string;
+  ws_url: string;
+  api_key: string;
+  rabbitmq_url: string;
+  mongodb_uri: string;
+  redis_url: string;
+  services: { name: string; instance: string; pid: number | undefined; health_url: string }[];
+}
+
+export interface Stack {
+  /** As of now: a restarted service has a new pid. */
+  describe(): StackDescription;
+  /** The stack's own engines, for who wants to disturb them. */
+  readonly engines: Engines | undefined;
+  readonly services: readonly ServiceProcess[];
+  /** Stops all in order. May be called twice. */
+  stop(): Promise<void>;
+  /** Ends all at once. */
+  kill(): Promise<void>;
+}
+
+/** Starts a stack and resolves when every service is ready. When one does not get ready, stops all and throws. */
+export async function startStack(options: StartStackOptions): Promise<Stack> {
+  const { dir, environment = {}, stopGraceMs = 15_000 } = options;
+  const enginesDir = options.enginesDir ?? join(dir, 'engines');
+  const logsDir = join(dir, 'logs');
+  const ledgerFile = join(dir, 'pids.json');
+  const stackFile = join(dir, 'stack.json');
+  mkdirSync(logsDir, { recursive: true, mode: 0o700 });
+  const log: Log = (message) => {
+    appendFileSync(join(logsDir, 'supervisor.log'), `${new Date().toISOString()} ${message}\n`);
+    options.log?.(message);
+  };
+
+  await endLeftStack(ledgerFile, log);
+  await endLeftEngines(enginesDir);
+  rmSync(stackFile, { force: true });
+  if (options.fresh) rmSync(enginesDir, { recursive: true, force: true });
+  writeLedger(ledgerFile, []);
+
+  const definitions = options.services ?? getServiceDefinitions();
+  const ownEngines = options.engines ? undefined : await startEngines({ dir: enginesDir, log, environment });
+  const engines = options.engines ?? ownEngines!;
+  const apiKey = randomBytes(24).toString('base64url');
+  const services: ServiceProcess[] = [];
+  let ready = false;
+  let ended = false;
+  let stopped: Promise<void> | undefined;
+
+  const shared = {
+    ...environment,
+    RABBITMQ_URL: engines.rabbitmq_url,
+    MONGODB_URI: withDefaultDatabase(engines.mongodb_uri),
+    REDIS_URL: engines.redis_url,
+    HTTP_HOST: '127.0.0.1',
+    LOG_LEVEL: environment['LOG_LEVEL'] ?? 'info',
+    API_KEYS: `local:admin:${apiKey}`,
+    ...(options.scope ? { SCAN_SCOPE: options.scope } : {}),
+  };
+
+  for (const definition of definitions) {
+    const replicas = options.scale?.[definition.name] ?? definition.replicas;
+    for (let replica = 1; replica <= replicas; replica += 1) {
+      const instance = `${definition.name}-${replica}`;
+      const port = await findFreePort();
+      const logFile = join(logsDir, `${instance}.log`);
+      rmSync(logFile, { force: true });
+      services.push(
+        createServiceProcess({
+          name: definition.name,
+          instance,
+          script: definition.script,
+          environment: {
+            ...shared,
+            ...options.serviceEnvironment?.[definition.name],
+            HTTP_PORT: String(port),
+            INSTANCE_ID: instance,
+            ...(definition.name === 'scanner-node' ? { NODE_ID: instance } : {}),
+          },
+          logFile,
+          readyUrl: `http://127.0.0.1:${port}/readyz`,
+          timing: { ...defaultRestartTiming, ...options.timing },
+          log,
+          onChange: record,
+        }),
+      );
+    }
+  }
+
+  function describe(): StackDescription {
+    return {
+      api_url: findBaseUrl('task-api', 'http'),
+      ws_url: findBaseUrl('progress-pusher', 'ws'),
+      api_key: apiKey,
+      rabbitmq_url: shared.RABBITMQ_URL,
+      mongodb_uri: shared.MONGODB_URI,
+      redis_url: shared.REDIS_URL,
+      services: services.map(({ name, instance, identity, health_url }) => {
+        return { name, instance, pid: identity?.pid, health_url };
+      }),
+    };
+  }
+
+  function findBaseUrl(name: string, protocol: string): string {
+    const service = services.find((candidate) => candidate.name === name);
+    return service ? service.health_url.replace(/^http/, protocol).replace(/\/readyz$/, '') : '';
+  }
+
+  function record(): void {
+    if (ended) return;
+    const entries: LedgerEntry[] = (ownEngines?.pids ?? []).flatMap((pid) => {
+      const identity = findProcessIdentity(pid);
+      return identity ? { ...identity, name: 'engine' } : [];
+    });
+    for (const { identity, instance } of services) if (identity) entries.push({ ...identity, name: instance });
+    writeLedger(ledgerFile, entries);
+    if (ready) writePrivateJson(stackFile, describe());
+  }
+
+  async function endAll(graceMs: number, endEngines: () => Promise<void> | undefined): Promise<void> {
+    ready = false;
+    rmSync(stackFile, { force: true });
+    const stopsFirst = new Set(definitions.filter((definition) => definition.stopsFirst).map(({ name }) => name));
+    const first = services.filter((service) => stopsFirst.has(service.name));
+    const rest = services.filter((service) => !stopsFirst.has(service.name));
+    await Promise.all(first.map((service) => service.stop(graceMs)));
+    await Promise.all(rest.map((service) => service.stop(graceMs)));
+    await endEngines();
+    ended = true;
+    removeLedger(ledgerFile);
+  }
+
+  const stack: Stack = {
+    describe,
+    engines: ownEngines,
+    services,
+    stop() {
+      stopped ??= endAll(stopGraceMs, () => ownEngines?.stop());
+      return stopped;
+    },
+    kill: () => endAll(0, () => ownEngines?.kill()),
+  };
+
+  try {
+    for (const service of services) service.start();
+    await Promise.all(services.map((service) => service.waitUntilReady(options.readyTimeoutMs ?? 90_000)));
+  } catch (error) {
+    await stack.kill();
+    throw error;
+  }
+  ready = true;
+  record();
+  log(`${services.length} services are ready`);
+  return stack;
+}
+
+/** A URI that names no database gets ours. */
+function withDefaultDatabase(uri: string): string {
+  const match = /^(mongodb(?:\+srv)?:\/\/[^/?]+)\/?(\?.*)?$/.exec(uri);
+  return match ? `${match[1]}/cyberstroll${match[2] ?? ''}` : uri;
+}

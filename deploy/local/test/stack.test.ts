@@ -1,0 +1,141 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@cyberstroll/testkit';
+import { findProcessIdentity, getOwnIdentity, isAlive, type ProcessIdentity } from '../src/process-identity';
+import { type Stack, type StartStackOptions, startStack } from '../src/stack/start-stack';
+
+const script = join(__dirname, 'tiny-service.cjs');
+const services = ['task-api', 'state-updater', 'progress-pusher'].map((name) => {
+  return { name, script, replicas: 1, stopsFirst: name === 'task-api' };
+});
+const engines = {
+  rabbitmq_url: 'amqp://127.0.0.1:1',
+  mongodb_uri: 'mongodb://127.0.0.1:1/?directConnection=true',
+  redis_url: 'redis://127.0.0.1:1',
+};
+
+let dir: string;
+let stack: Stack | undefined;
+let messages: string[];
+let sleepers: ChildProcess[];
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'stack-'));
+  messages = [];
+  sleepers = [];
+});
+
+afterEach(async () => {
+  await stack?.kill();
+  stack = undefined;
+  for (const sleeper of sleepers) sleeper.kill('SIGKILL');
+  rmSync(dir, { recursive: true, force: true });
+});
+
+async function start(options: Partial<StartStackOptions> = {}): Promise<Stack> {
+  stack = await startStack({
+    dir,
+    engines,
+    services,
+    environment: { PATH: process.env['PATH'], STORY: join(dir, 'story') },
+    timing: { baseMs: 20, capMs: 80 },
+    log: (message) => messages.push(message),
+    ...options,
+  });
+  return stack;
+}
+
+function spawnSleeper(): ProcessIdentity {
+  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+  sleepers.push(child);
+  return findProcessIdentity(child.pid!)!;
+}
+
+const readStory = () => readFileSync(join(dir, 'story'), 'utf8').trim().split('\n');
+const readStack = () => JSON.parse(readFileSync(join(dir, 'stack.json'), 'utf8'));
+const readLedger = () => JSON.parse(readFileSync(join(dir, 'pids.json'), 'utf8'));
+
+describe('startStack', () => {
+  it('describes itself in a file that only the owner may read, with replicas as asked', async () => {
+    const running = await start({ scale: { 'state-updater': 2 } });
+    const described = readStack();
+    expect(described).toEqual(running.describe());
+    expect(statSync(join(dir, 'stack.json')).mode & 0o777).toBe(0o600);
+    expect(described.services.map((service: { instance: string }) => service.instance)).toEqual([
+      'task-api-1',
+      'state-updater-1',
+      'state-updater-2',
+      'progress-pusher-1',
+    ]);
+    for (const { health_url } of described.services) expect((await fetch(health_url)).status).toBe(200);
+    const told = (await (await fetch(described.api_url)).json()) as Record<string, string>;
+    expect(told).toEqual({
+      mongodb_uri: 'mongodb://127.0.0.1:1/cyberstroll?directConnection=true',
+      api_keys: `local:admin:${described.api_key}`,
+    });
+    expect(described.ws_url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
+    expect(readLedger().processes).toHaveLength(4);
+  });
+
+  it('starts a service that died again, on the same port, waiting longer each time, and says so', async () => {
+    const running = await start();
+    const updater = running.services.find((service) => service.name === 'state-updater')!;
+    for (const wait of ['0.02', '0.04', '0.08', '0.08']) {
+      const before = updater.identity!;
+      await updater.kill();
+      await eventually(() =>
+        expect(messages).toContain(`state-updater-1 ended (SIGKILL); starting it again in ${wait} s`),
+      );
+      await eventually(() => updater.identity && updater.identity.pid !== before.pid);
+      await updater.waitUntilReady(10_000);
+    }
+    const { services: described } = readStack();
+    expect(described[1]).toMatchObject({ instance: 'state-updater-1', pid: updater.identity!.pid });
+    expect(readLedger().processes).toContainEqual({ ...updater.identity, name: 'state-updater-1' });
+  });
+
+  it('stops in order, kills what does not stop, and leaves neither files nor processes', async () => {
+    const running = await start({ stopGraceMs: 300, serviceEnvironment: { 'progress-pusher': { STUBBORN: 'yes' } } });
+    const identities = running.services.map((service) => service.identity!);
+    await running.stop();
+    await running.stop();
+    const stops = readStory().filter((line) => line.endsWith('SIGTERM'));
+    expect(stops[0]).toBe('task-api-1 SIGTERM');
+    expect([...stops].sort()).toEqual(['progress-pusher-1 SIGTERM', 'state-updater-1 SIGTERM', 'task-api-1 SIGTERM']);
+    expect(messages).toContain('progress-pusher-1 did not stop within 0.3 s and was killed');
+    expect(identities.some(isAlive)).toBe(false);
+    expect(existsSync(join(dir, 'stack.json'))).toBe(false);
+    expect(existsSync(join(dir, 'pids.json'))).toBe(false);
+  });
+
+  it('fails with the end of the log when a service does not get ready, and stops the others', async () => {
+    const failing = start({ readyTimeoutMs: 1_500, serviceEnvironment: { 'state-updater': { FAIL: 'yes' } } });
+    await expect(failing).rejects.toThrow(/state-updater-1 is not ready after 1.5 s[\s\S]*cannot work like this/);
+    expect(existsSync(join(dir, 'pids.json'))).toBe(false);
+  });
+
+  it('ends what a crashed stack left, by pid and start time only', async () => {
+    const [left, recycled] = [spawnSleeper(), spawnSleeper()];
+    const dead = { pid: process.pid, start_time: 'long:ago' };
+    const processes = [
+      { ...left, name: 'left-1' },
+      { ...recycled, start_time: `${recycled.start_time}0`, name: 'recycled-1' },
+    ];
+    writeFileSync(join(dir, 'pids.json'), JSON.stringify({ supervisor: dead, processes }));
+    await start();
+    expect(messages[0]).toBe('ending 1 processes that a stack left behind when it crashed');
+    expect(isAlive(left)).toBe(false);
+    expect(isAlive(recycled)).toBe(true);
+  });
+
+  it('refuses to start beside a stack that runs', async () => {
+    const supervisor = spawnSleeper();
+    writeFileSync(
+      join(dir, 'pids.json'),
+      JSON.stringify({ supervisor, processes: [{ ...getOwnIdentity(), name: 'x' }] }),
+    );
+    await expect(start()).rejects.toThrow(`a stack is running already, under process ${supervisor.pid}`);
+  });
+});

@@ -1,0 +1,17 @@
+// Stands for a service in the supervisor's tests: ready at once, appends what happens to it to the file STORY.
+const { appendFileSync } = require('node:fs');
+const { createServer } = require('node:http');
+
+const tell = (what) => appendFileSync(process.env.STORY, `${process.env.INSTANCE_ID} ${what}\n`);
+
+if (process.env.FAIL === 'yes') {
+  console.error('cannot work like this');
+  process.exit(7);
+}
+createServer((_request, response) => {
+  response.end(JSON.stringify({ mongodb_uri: process.env.MONGODB_URI, api_keys: process.env.API_KEYS }));
+}).listen(Number(process.env.HTTP_PORT), process.env.HTTP_HOST, () => tell('ready'));
+process.on('SIGTERM', () => {
+  tell('SIGTERM');
+  if (process.env.STUBBORN !== 'yes') setTimeout(() => process.exit(0), 50);
+});
