@@ -1,0 +1,68 @@
+import type { Claim } from './claim';
+
+/** What this node holds: each subtask once, waiting for a slot in order of arrival, or running. */
+export class ClaimBoard {
+  readonly #held = new Map<string, Claim>();
+  /** Insertion order is arrival order. */
+  readonly #waiting = new Set<Claim>();
+  readonly #waitingByTask = new Map<string, number>();
+
+  get size(): number {
+    return this.#held.size;
+  }
+
+  get waitingCount(): number {
+    return this.#waiting.size;
+  }
+
+  /** Claims that run or may start at any moment: those that wait for a paused task are left out. */
+  countActive(pausedTasks: readonly string[]): number {
+    let paused = 0;
+    for (const taskId of pausedTasks) paused += this.#waitingByTask.get(taskId) ?? 0;
+    return this.#held.size - paused;
+  }
+
+  add(claim: Claim): void {
+    this.#held.set(claim.subtask_id, claim);
+    this.#waiting.add(claim);
+    this.#countWaiting(claim, 1);
+  }
+
+  find(subtaskId: string): Claim | undefined {
+    return this.#held.get(subtaskId);
+  }
+
+  /** Takes the first waiting claim that may start out of the queue; it stays held. */
+  takeNext(mayStart: (claim: Claim) => boolean): Claim | undefined {
+    for (const claim of this.#waiting) {
+      if (!mayStart(claim)) continue;
+      this.#leaveQueue(claim);
+      return claim;
+    }
+    return undefined;
+  }
+
+  remove(claim: Claim): void {
+    if (this.#held.get(claim.subtask_id) !== claim) return;
+    this.#held.delete(claim.subtask_id);
+    this.#leaveQueue(claim);
+  }
+
+  waiting(): Claim[] {
+    return [...this.#waiting];
+  }
+
+  held(): IterableIterator<Claim> {
+    return this.#held.values();
+  }
+
+  #leaveQueue(claim: Claim) {
+    if (this.#waiting.delete(claim)) this.#countWaiting(claim, -1);
+  }
+
+  #countWaiting({ plan: { task_id } }: Claim, change: 1 | -1) {
+    const count = (this.#waitingByTask.get(task_id) ?? 0) + change;
+    if (count === 0) this.#waitingByTask.delete(task_id);
+    else this.#waitingByTask.set(task_id, count);
+  }
+}

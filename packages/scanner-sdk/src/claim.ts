@@ -1,0 +1,74 @@
+/**
+ * A claim: this node's hold on one attempt of one subtask, and the updates that it makes. An update is cumulative: it says
+ * all that is known of the attempt, so the newest one makes every earlier one superfluous.
+ */
+import { randomUUID } from 'node:crypto';
+import {
+  type Job,
+  type ScanErrorCode,
+  type ScanResult,
+  type SubTaskUpdate,
+  scanResultSchema,
+} from '@cyberstroll/contracts';
+import type { JobPlan } from './job-reader';
+import { ScanError } from './scan-function';
+
+export interface Claim {
+  readonly plan: JobPlan;
+  readonly subtask_id: string;
+  readonly ip: string;
+  readonly attempt: number;
+  /** Random per claim, never the node's name: what fences this claim off from any other of the same attempt. */
+  readonly lease_id: string;
+  readonly assigned_time: string;
+  /** ISO 8601; unset while the scan has not started. */
+  started_time?: string;
+  /** Percent. */
+  progress: number;
+}
+
+export function createClaim(plan: JobPlan, subtask: Job['subtasks'][number], now: Date): Claim {
+  return { plan, ...subtask, lease_id: randomUUID(), assigned_time: now.toISOString(), progress: 0 };
+}
+
+const MAX_ERROR_MESSAGE = 2_000;
+
+const toBase = (claim: Claim) => ({
+  task_id: claim.plan.task_id,
+  subtask_id: claim.subtask_id,
+  ip: claim.ip,
+  attempt: claim.attempt,
+  lease_id: claim.lease_id,
+  assigned_time: claim.assigned_time,
+  ...(claim.started_time && { started_time: claim.started_time }),
+});
+
+/** Where a held claim stands: ASSIGNED until its scan starts, then SCANNING. */
+export function toOpenUpdate(claim: Claim): SubTaskUpdate {
+  return { ...toBase(claim), status: claim.started_time ? 'SCANNING' : 'ASSIGNED' };
+}
+
+/** A result that is not of the contract's shape is the scan function's bug, and must not reach the server. */
+export function toResultUpdate(claim: Claim, result: ScanResult, now: Date): SubTaskUpdate {
+  const parsed = scanResultSchema.safeParse(result);
+  if (parsed.success) {
+    return { ...toBase(claim), status: 'COMPLETED', completed_time: now.toISOString(), scan_result: parsed.data };
+  }
+  const issue = parsed.error.issues[0];
+  const problem = `the scan's result is malformed: ${issue?.path.join('.')}: ${issue?.message}`;
+  return toFailedUpdate(claim, 'INTERNAL_ERROR', problem, now);
+}
+
+export function toErrorUpdate(claim: Claim, error: unknown, now: Date): SubTaskUpdate {
+  if (error instanceof ScanError) return toFailedUpdate(claim, error.code, error.message, now);
+  return toFailedUpdate(claim, 'INTERNAL_ERROR', error instanceof Error ? error.message : String(error), now);
+}
+
+export function toFailedUpdate(claim: Claim, code: ScanErrorCode, message: string, now: Date): SubTaskUpdate {
+  return {
+    ...toBase(claim),
+    status: code === 'SUBTASK_TIMEOUT' ? 'TIMEOUT' : 'FAILED',
+    completed_time: now.toISOString(),
+    error_info: { error_code: code, error_message: message.slice(0, MAX_ERROR_MESSAGE) },
+  };
+}

@@ -1,0 +1,53 @@
+import { controlSchema, EXCHANGES } from '@cyberstroll/contracts';
+import { type Broker, DONE, type Publisher } from '@cyberstroll/messaging';
+import type { Component, Logger } from '@cyberstroll/runtime';
+import type { ClaimBoard } from './claim-board';
+import type { ScanRunner } from './scan-runner';
+import type { TaskOrders } from './task-orders';
+
+/**
+ * Hears cs.control. `ended` drops what is held of the task, `paused` keeps what has not started from starting, `running`
+ * lifts both. Messages repeat; each says how the task stands.
+ */
+export function createControlListener({
+  broker,
+  publisher,
+  orders,
+  board,
+  runner,
+  onChange,
+  logger,
+}: {
+  broker: Broker;
+  publisher: Publisher;
+  orders: TaskOrders;
+  board: ClaimBoard;
+  runner: ScanRunner;
+  onChange: () => void;
+  logger: Logger;
+}): Component {
+  return broker.createConsumer({
+    queue: { exclusiveOn: EXCHANGES.control.name },
+    prefetch: 100,
+    publisher,
+    logger,
+    handle: async ({ body }) => {
+      const parsed = controlSchema.safeParse(body);
+      // Every node gets it: one dead letter each would be too many.
+      if (!parsed.success) {
+        logger.warn({ issue: parsed.error.issues[0]?.message }, 'control message not understood');
+        return DONE;
+      }
+      const { task_id, state } = parsed.data;
+      const before = orders.stateOf(task_id, Date.now());
+      orders.note(parsed.data, Date.now());
+      if (state === 'ended') {
+        const held = [...board.held()].filter((claim) => claim.plan.task_id === task_id);
+        for (const claim of held) runner.drop(claim);
+        if (held.length > 0) logger.info({ task_id, dropped: held.length }, 'task ended: its scans are dropped');
+      }
+      if (state !== before) onChange();
+      return DONE;
+    },
+  });
+}

@@ -1,0 +1,188 @@
+/**
+ * A scanner node, all but the scanning itself: takes jobs, claims their subtasks, runs the scans, reports, beats, drains.
+ *
+ * What it keeps:
+ * - A job message is acked when the broker has confirmed an update for each of its subtasks, so that no subtask is known to
+ *   nobody, and no delivery stays unacked for the length of a scan.
+ * - Every claim has a random lease; whatever it reports counts only under that lease.
+ * - Every claim ends with a report, unless its task has ended or the server has begun another attempt.
+ * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and of each claim one update is
+ *   unconfirmed and one waits at most.
+ * - A scan never waits for the broker.
+ */
+import { randomUUID } from 'node:crypto';
+import { type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import { createBroker } from '@cyberstroll/messaging';
+import { AppError, createComponent, createSweep, delay } from '@cyberstroll/runtime';
+import { ClaimBoard } from './claim-board';
+import { createControlListener } from './control-listener';
+import { createHeartbeatSender, toCurrentTasks } from './heartbeat-sender';
+import { createJobTaker } from './job-taker';
+import type { Receipt } from './receipt';
+import { RecentReports } from './recent-reports';
+import { createScanRunner } from './scan-runner';
+import { checkOptions, MAX_CAPACITY, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
+import { TaskOrders } from './task-orders';
+import { createUpdateSender } from './update-sender';
+import { createWakeSignal } from './wake-signal';
+
+const JOBS_PER_POOL = 2;
+const CONFIRM_TIMEOUT_MS = 3_000;
+
+/** Throws AppError invalid `bad_option`. `start` resolves when the broker has been reached and jobs are taken. */
+export function createScannerNode({
+  rabbitmqUrl,
+  nodeId,
+  pools = ['default'],
+  capacity,
+  scope,
+  scan,
+  version,
+  logger,
+  heartbeatIntervalMs = 5_000,
+  flushMs = 50,
+  drainTimeoutMs = 5_000,
+}: ScannerNodeOptions): ScannerNode {
+  checkOptions({ nodeId, pools, capacity });
+
+  const instanceId = randomUUID();
+  const broker = createBroker({ url: rabbitmqUrl, name: nodeId, logger });
+  const publisher = broker.createPublisher();
+  const board = new ClaimBoard();
+  const orders = new TaskOrders();
+  const recent = new RecentReports();
+  const wake = createWakeSignal();
+  const counts = { claimed: 0, completed: 0, failed: 0, timed_out: 0 };
+  let draining = false;
+
+  const countActive = () => board.countActive(orders.pausedTasks(Date.now()));
+  const sender = createUpdateSender({
+    publisher,
+    sender: { node_id: nodeId, instance_id: instanceId },
+    flushMs,
+    isIdle: () => countActive() === 0,
+    onDrained: wake.wake,
+    logger,
+  });
+  function report(update: SubTaskUpdate, receipt?: Receipt) {
+    if (update.completed_time && recent.find(update.subtask_id, update.attempt) !== update) {
+      if (update.status === 'COMPLETED') counts.completed++;
+      else if (update.status === 'TIMEOUT') counts.timed_out++;
+      else counts.failed++;
+      recent.keep(update);
+    }
+    sender.report(update, receipt);
+  }
+
+  const stateOf = (taskId: string) => orders.stateOf(taskId, Date.now());
+  const runner = createScanRunner({
+    board,
+    capacity,
+    scan,
+    mayStart: (claim) => stateOf(claim.plan.task_id) === 'running',
+    report,
+    onFreed: wake.wake,
+  });
+  const taker = createJobTaker({
+    board,
+    recent,
+    scope,
+    wake,
+    stateOf,
+    hasRoom: () =>
+      broker.isConnected() && !sender.isOverloaded() && countActive() < capacity && board.size < MAX_CAPACITY,
+    report,
+    onClaimed(claims) {
+      counts.claimed += claims;
+      runner.pump();
+    },
+    drop: runner.drop,
+  });
+  function lookAgain() {
+    runner.pump();
+    wake.wake();
+  }
+
+  const heartbeats = createHeartbeatSender({
+    publisher,
+    intervalMs: heartbeatIntervalMs,
+    identity: { node_id: nodeId, instance_id: instanceId, capacity, pools: [...pools], version },
+    now: () => ({
+      status: draining ? 'draining' : runner.runningCount >= capacity ? 'busy' : 'online',
+      running: runner.runningCount,
+      current_tasks: toCurrentTasks(board.held(), sender.unconfirmed()),
+    }),
+  });
+  const control = createControlListener({ broker, publisher, orders, board, runner, onChange: lookAgain, logger });
+  // A pause that nobody repeats any more is over without a message that says so.
+  const resume = createSweep({ name: 'resume', intervalMs: 1_000, logger, sweepOnce: async () => void lookAgain() });
+  const consumers = pools.map((pool) =>
+    broker.createConsumer({
+      queue: toJobQueue(pool),
+      prefetch: JOBS_PER_POOL,
+      handle: taker.take,
+      publisher,
+      logger,
+    }),
+  );
+
+  /** In the order of their stop, after the consumers. */
+  const parts = [resume, control, heartbeats, publisher, broker];
+
+  async function declareQueues() {
+    for (const pool of pools) {
+      while (!draining) {
+        try {
+          await broker.declareJobQueue(pool);
+          break;
+        } catch (err) {
+          if (!(err instanceof AppError) || err.kind !== 'transient') throw err;
+          await delay(250);
+        }
+      }
+    }
+  }
+
+  async function drain() {
+    heartbeats.beat();
+    taker.refuse();
+    const taking = Promise.allSettled(consumers.map((consumer) => consumer.stop()));
+    await runner.drain(drainTimeoutMs);
+    await sender.finish(AbortSignal.timeout(CONFIRM_TIMEOUT_MS));
+    taker.abandon();
+    await taking;
+    for (const part of parts) {
+      await part.stop().catch((err: unknown) => logger.warn({ err, part: part.name }, 'stopping failed'));
+    }
+  }
+
+  let ready = false;
+  const component = createComponent('scanner-node', {
+    async start() {
+      for (const part of [broker, publisher]) await part.start();
+      await declareQueues();
+      for (const part of [control, heartbeats, resume, ...consumers]) await part.start();
+      ready = true;
+      logger.info({ node_id: nodeId, instance_id: instanceId, pools, capacity }, 'taking jobs');
+    },
+    stop: drain,
+  });
+
+  return {
+    ...component,
+    stop() {
+      draining = true;
+      // A start that waits for the broker ends only by the stop of what it waits for.
+      if (!ready) for (const part of parts) void part.stop().catch(() => undefined);
+      return component.stop();
+    },
+    instanceId,
+    stats: () => ({
+      ...counts,
+      held: board.size,
+      running: runner.runningCount,
+      unconfirmed: sender.unconfirmedCount(),
+    }),
+    check: () => broker.check(),
+  };
+}

@@ -1,0 +1,71 @@
+import { EXCHANGES, type Heartbeat, type NodeStatus, QUEUES, type SubTaskUpdate } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import { type Component, createComponent } from '@cyberstroll/runtime';
+import type { Claim } from './claim';
+import { createSystemLoad } from './system-load';
+
+const MAX_CURRENT_TASKS = 10_000;
+
+type CurrentTask = Heartbeat['current_tasks'][number];
+
+/**
+ * What the node holds: its claims, and what it has finished but the broker has not confirmed yet. The server takes what is
+ * missing here for forgotten and gives it to another node.
+ */
+export function toCurrentTasks(held: Iterable<Claim>, unconfirmed: Iterable<SubTaskUpdate>): CurrentTask[] {
+  const tasks = new Map<string, CurrentTask>();
+  for (const { subtask_id } of unconfirmed) tasks.set(subtask_id, { subtask_id, status: 'scanning', progress: 100 });
+  for (const { subtask_id, started_time, progress } of held) {
+    tasks.set(subtask_id, { subtask_id, status: started_time ? 'scanning' : 'assigned', progress });
+  }
+  return [...tasks.values()].slice(0, MAX_CURRENT_TASKS);
+}
+
+export interface HeartbeatSender extends Component {
+  /** One more now, beside the regular ones. */
+  beat(status?: NodeStatus): boolean;
+}
+
+/** A heartbeat at start, one every `intervalMs`, soon after the broker is back, and a last one, `offline`, at stop. */
+export function createHeartbeatSender({
+  publisher,
+  intervalMs,
+  identity,
+  now,
+}: {
+  publisher: Publisher;
+  intervalMs: number;
+  identity: Pick<Heartbeat, 'node_id' | 'instance_id' | 'capacity' | 'pools' | 'version'>;
+  /** What changes from one to the next. */
+  now: () => { status: NodeStatus; running: number; current_tasks: CurrentTask[] };
+}): HeartbeatSender {
+  const sampleLoad = createSystemLoad();
+  let timer: NodeJS.Timeout | undefined;
+
+  function beat(as?: NodeStatus): boolean {
+    const { status, running, current_tasks } = now();
+    const heartbeat: Heartbeat = {
+      ...identity,
+      timestamp: Date.now(),
+      status: as ?? status,
+      current_tasks,
+      system_info: { ...sampleLoad(), active_threads: running },
+    };
+    return publisher.tryPublish(EXCHANGES.heartbeats.name, QUEUES.heartbeats.routingKey, heartbeat);
+  }
+
+  function beatOn() {
+    timer = setTimeout(beatOn, beat() ? intervalMs : intervalMs / 10);
+  }
+
+  return {
+    ...createComponent('heartbeats', {
+      start: beatOn,
+      stop() {
+        clearTimeout(timer);
+        beat('offline');
+      },
+    }),
+    beat,
+  };
+}

@@ -1,0 +1,3 @@
+export { createScannerNode } from './create-scanner-node';
+export { type ScanContext, ScanError, type ScanFunction, type ScanTarget } from './scan-function';
+export type { NodeStats, ScannerNode, ScannerNodeOptions } from './scanner-node';

@@ -1,0 +1,60 @@
+import { type Job, jobSchema, parsePorts, parseSubTaskId } from '@cyberstroll/contracts';
+import { parseTargets, type TargetSet } from '@cyberstroll/targets';
+
+/** What all subtasks of a job have in common. */
+export interface JobPlan {
+  task_id: string;
+  method: Job['scan']['method'];
+  ports: readonly number[];
+  timeoutMs: number;
+  isExcluded(ip: string): boolean;
+}
+
+export type JobReading = { plan: JobPlan; subtasks: Job['subtasks'] } | { problem: string };
+
+const MAX_TIMER_MS = 2 ** 31 - 1;
+const PLANS_KEPT = 16;
+
+/**
+ * Reads job messages. A task sends the same ports and exclusions with each of its jobs, and large ones take milliseconds to
+ * parse: what was parsed last is kept.
+ */
+export function createJobReader(): (body: unknown) => JobReading {
+  const portLists = new Map<string, readonly number[]>();
+  const exclusions = new Map<string, TargetSet>();
+
+  return (body) => {
+    const parsed = jobSchema.safeParse(body);
+    if (!parsed.success) {
+      const issue = parsed.error.issues[0];
+      return { problem: `${issue?.path.join('.') || '(message)'}: ${issue?.message}` };
+    }
+    const { task_id, scan, subtask_timeout, exclude_target = '', subtasks } = parsed.data;
+    const stray = subtasks.findIndex(({ subtask_id }) => parseSubTaskId(subtask_id)?.taskId !== task_id);
+    if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: is of another task` };
+    let field = 'scan.ports';
+    try {
+      const ports = remember(portLists, scan.ports, parsePorts);
+      field = 'exclude_target';
+      const excluded = exclude_target.trim() === '' ? undefined : remember(exclusions, exclude_target, parseTargets);
+      const plan: JobPlan = {
+        task_id,
+        method: scan.method,
+        ports,
+        timeoutMs: Math.min(subtask_timeout * 1_000, MAX_TIMER_MS),
+        isExcluded: (ip) => excluded?.has(ip) ?? false,
+      };
+      return { plan, subtasks };
+    } catch (error) {
+      return { problem: `${field}: ${(error as Error).message}` };
+    }
+  };
+}
+
+function remember<Value>(kept: Map<string, Value>, text: string, parse: (text: string) => Value): Value {
+  const value = kept.get(text) ?? parse(text);
+  kept.delete(text);
+  kept.set(text, value);
+  if (kept.size > PLANS_KEPT) kept.delete(kept.keys().next().value!);
+  return value;
+}

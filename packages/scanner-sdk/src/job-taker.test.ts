@@ -1,0 +1,95 @@
+import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import type { Verdict } from '@cyberstroll/messaging';
+import { parseScope } from '@cyberstroll/targets';
+import { createJob } from '../test/create-server';
+import { ClaimBoard } from './claim-board';
+import { createJobTaker } from './job-taker';
+import type { Receipt } from './receipt';
+import { RecentReports } from './recent-reports';
+import { createWakeSignal } from './wake-signal';
+
+function setup() {
+  const reported: { update: SubTaskUpdate; receipt?: Receipt }[] = [];
+  const wake = createWakeSignal();
+  const board = new ClaimBoard();
+  const now = { hasRoom: true, state: 'running' as 'running' | 'paused' | 'ended' };
+  const taker = createJobTaker({
+    board,
+    recent: new RecentReports(),
+    scope: parseScope('127.0.0.0/8'),
+    wake,
+    stateOf: () => now.state,
+    hasRoom: () => now.hasRoom,
+    report: (update, receipt) => void reported.push({ update, ...(receipt && { receipt }) }),
+    onClaimed: () => undefined,
+    drop: (claim) => board.remove(claim),
+  });
+  function take(body: unknown): { verdict: Promise<Verdict>; seen: () => Promise<Verdict | 'open'> } {
+    const delivery = { body, raw: Buffer.alloc(0), redelivered: false, headers: {}, routingKey: 'default' };
+    const verdict = taker.take(delivery);
+    const seen = async () => Promise.race([verdict, new Promise<'open'>((open) => setImmediate(() => open('open')))]);
+    return { verdict, seen };
+  }
+  return { reported, wake, board, now, taker, take };
+}
+
+describe('a job taker', () => {
+  test('is done with a job only when the broker has an update of each of its subtasks', async () => {
+    const { reported, take } = setup();
+    const job = take(createJob(3));
+    expect(reported).toHaveLength(3);
+    for (const { receipt } of reported) {
+      expect(await job.seen()).toBe('open');
+      receipt!.confirm();
+    }
+    expect(await job.seen()).toEqual({ kind: 'done' });
+  });
+
+  test('claims nothing without room, and all of a job with it', async () => {
+    const { board, now, take, wake } = setup();
+    now.hasRoom = false;
+    const job = take(createJob(5));
+    wake.wake();
+    expect(await job.seen()).toBe('open');
+    expect(board.size).toBe(0);
+    now.hasRoom = true;
+    wake.wake();
+    expect(await job.seen()).toBe('open');
+    expect(board.size).toBe(5);
+  });
+
+  test.each(['paused', 'ended'] as const)('acks a job unclaimed when its task is %s while it waits', async (state) => {
+    const { now, reported, take, wake } = setup();
+    now.hasRoom = false;
+    const job = take(createJob(1));
+    now.state = state;
+    wake.wake();
+    expect(await job.verdict).toEqual({ kind: 'done' });
+    expect(reported).toEqual([]);
+  });
+
+  test('hands jobs back once it refuses, waiting ones too', async () => {
+    const { now, reported, take, taker } = setup();
+    now.hasRoom = false;
+    const waiting = take(createJob(1));
+    taker.refuse();
+    expect(await waiting.verdict).toEqual({ kind: 'retry' });
+    expect(await take(createJob(1)).verdict).toEqual({ kind: 'retry' });
+    expect(reported).toEqual([]);
+  });
+
+  test('hands a job back whose confirms it waits for in vain', async () => {
+    const { take, taker } = setup();
+    const job = take(createJob(1));
+    taker.abandon();
+    expect(await job.verdict).toEqual({ kind: 'retry' });
+  });
+
+  test('does nothing for an attempt older than the one it holds', async () => {
+    const { board, take } = setup();
+    const job = createJob(1);
+    void take({ ...job, subtasks: [{ ...job.subtasks[0]!, attempt: 3 }] });
+    expect(await take(job).verdict).toEqual({ kind: 'done' });
+    expect(board.find(job.subtasks[0]!.subtask_id)?.attempt).toBe(3);
+  });
+});

@@ -1,0 +1,109 @@
+import type { Job, SubTaskUpdate } from '@cyberstroll/contracts';
+import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
+import type { Scope } from '@cyberstroll/targets';
+import { type Claim, createClaim, toFailedUpdate, toOpenUpdate } from './claim';
+import type { ClaimBoard } from './claim-board';
+import { createJobReader, type JobPlan } from './job-reader';
+import { createReceipt, type Receipt } from './receipt';
+import type { RecentReports } from './recent-reports';
+import type { WakeSignal } from './wake-signal';
+
+export interface JobTaker {
+  /** Handles one job message; the verdict is there when the broker has the first update of each of its subtasks. */
+  take(delivery: Delivery): Promise<Verdict>;
+  /** Hands jobs back from here on, those that wait for room too. */
+  refuse(): void;
+  /** Gives up waiting for confirms: their jobs go back, and what they held is known to the server or claimed again. */
+  abandon(): void;
+}
+
+const BACK_TO_QUEUE: Verdict = { kind: 'retry' };
+
+/**
+ * Turns job messages into claims. A job waits here, unclaimed, until `hasRoom`, so that little is claimed before its turn and
+ * other nodes can have it; `wake` says when to ask again. Its claim is one step, without an await inside.
+ */
+export function createJobTaker({
+  board,
+  recent,
+  scope,
+  wake,
+  stateOf,
+  hasRoom,
+  report,
+  onClaimed,
+  drop,
+}: {
+  board: ClaimBoard;
+  recent: RecentReports;
+  scope: Scope;
+  wake: WakeSignal;
+  stateOf: (taskId: string) => 'running' | 'paused' | 'ended';
+  hasRoom: () => boolean;
+  report: (update: SubTaskUpdate, receipt?: Receipt) => void;
+  /** Called when a job has been claimed, with the number of its new claims. */
+  onClaimed: (claims: number) => void;
+  drop: (claim: Claim) => void;
+}): JobTaker {
+  const read = createJobReader();
+  let refusing = false;
+  let abandon: () => void = () => undefined;
+  const abandoned = new Promise<'abandoned'>((resolve) => {
+    abandon = () => resolve('abandoned');
+  });
+
+  /** True for a new claim. Whatever was claimed before is reported again: what the server knows already is a duplicate. */
+  function claim(plan: JobPlan, subtask: Job['subtasks'][number], receipt: Receipt): boolean {
+    const { subtask_id, attempt, ip } = subtask;
+    const held = board.find(subtask_id);
+    const known = held?.attempt === attempt ? toOpenUpdate(held) : recent.find(subtask_id, attempt);
+    if (known) {
+      report(known, receipt);
+      return false;
+    }
+    if (held && held.attempt > attempt) {
+      receipt.confirm();
+      return false;
+    }
+    // The server has given the attempt before this one up: what still runs of it is fenced off.
+    if (held) drop(held);
+    const claimed = createClaim(plan, subtask, new Date());
+    const refusal = findRefusal(plan, ip);
+    if (refusal) {
+      report(toFailedUpdate(claimed, 'OUT_OF_SCOPE', refusal, new Date()), receipt);
+    } else {
+      board.add(claimed);
+      report(toOpenUpdate(claimed), receipt);
+    }
+    return true;
+  }
+
+  function findRefusal(plan: JobPlan, ip: string): string | undefined {
+    if (!scope.allows(ip)) return `${ip} is outside this node's scope`;
+    if (plan.isExcluded(ip)) return `${ip} is excluded by the task`;
+    return undefined;
+  }
+
+  return {
+    async take({ body }) {
+      const reading = read(body);
+      if ('problem' in reading) return { kind: 'deadLetter', reason: 'bad_job', detail: reading.problem };
+      const { plan, subtasks } = reading;
+      for (;;) {
+        if (refusing) return BACK_TO_QUEUE;
+        // Acked unclaimed: the server cancels an ended task's subtasks, and sends a paused one's again on resume.
+        if (stateOf(plan.task_id) !== 'running') return DONE;
+        if (hasRoom()) break;
+        await wake.wait();
+      }
+      const receipt = createReceipt(subtasks.length);
+      onClaimed(subtasks.filter((subtask) => claim(plan, subtask, receipt)).length);
+      return (await Promise.race([receipt.settled, abandoned])) === 'abandoned' ? BACK_TO_QUEUE : DONE;
+    },
+    refuse() {
+      refusing = true;
+      wake.wake();
+    },
+    abandon: () => abandon(),
+  };
+}

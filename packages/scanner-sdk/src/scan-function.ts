@@ -1,0 +1,43 @@
+import type { Scan, ScanErrorCode, ScanResult } from '@cyberstroll/contracts';
+
+/** One address to scan. */
+export interface ScanTarget {
+  ip: string;
+  task_id: string;
+  subtask_id: string;
+  attempt: number;
+  /** Ascending, without repeats. */
+  ports: readonly number[];
+  method: Scan['method'];
+  /** What the scan may take; the SDK ends it then, by `signal`. */
+  timeoutMs: number;
+}
+
+export interface ScanContext {
+  /**
+   * Aborts when the result is wanted no more: cancelled, out of time, or the node stops. The scan must end soon after;
+   * whatever it still returns or throws is ignored.
+   */
+  signal: AbortSignal;
+  /** Says how far the scan is, 0 to 100; shown with the next heartbeat. */
+  progress(percent: number): void;
+}
+
+/**
+ * Scans one address. Resolves with what it found, and throws a ScanError for a failure that has a code; anything else that
+ * it throws is reported as INTERNAL_ERROR.
+ */
+export type ScanFunction = (target: ScanTarget, context: ScanContext) => Promise<ScanResult>;
+
+/** A scan that failed. The code decides whether another try may help. */
+export class ScanError extends Error {
+  override readonly name = 'ScanError';
+
+  constructor(
+    readonly code: ScanErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}

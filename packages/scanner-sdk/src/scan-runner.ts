@@ -1,0 +1,122 @@
+import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import { type Claim, toErrorUpdate, toFailedUpdate, toOpenUpdate, toResultUpdate } from './claim';
+import type { ClaimBoard } from './claim-board';
+import type { ScanFunction } from './scan-function';
+
+export interface ScanRunner {
+  readonly runningCount: number;
+  /** Starts waiting claims as long as slots are free. */
+  pump(): void;
+  /** Gives a claim up, running or waiting, without a word to the server. */
+  drop(claim: Claim): void;
+  /** Starts nothing more, hands back what has not started, and after `timeoutMs` also what still runs. */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/**
+ * Runs the claimed scans, `capacity` at once, in order of arrival. Every claim that leaves the board here was reported,
+ * but for dropped ones. A slot is free as soon as its scan is reported: a scan that ignores its signal runs on unheeded.
+ */
+export function createScanRunner({
+  board,
+  capacity,
+  scan,
+  mayStart,
+  report,
+  onFreed,
+}: {
+  board: ClaimBoard;
+  capacity: number;
+  scan: ScanFunction;
+  mayStart: (claim: Claim) => boolean;
+  report: (update: SubTaskUpdate) => void;
+  /** Called after a claim has left the board. */
+  onFreed: () => void;
+}): ScanRunner {
+  const running = new Map<Claim, { abort: AbortController; timer: NodeJS.Timeout }>();
+  let draining = false;
+  let onEmpty: (() => void) | undefined;
+
+  function pump() {
+    while (!draining && running.size < capacity) {
+      const claim = board.takeNext(mayStart);
+      if (!claim) return;
+      start(claim);
+    }
+  }
+
+  function start(claim: Claim) {
+    const abort = new AbortController();
+    const { ports, method, task_id, timeoutMs } = claim.plan;
+    const timeOut = () => {
+      const message = `not done after ${timeoutMs / 1_000} s`;
+      end(claim, toFailedUpdate(claim, 'SUBTASK_TIMEOUT', message, new Date()));
+      abort.abort();
+    };
+    claim.started_time = new Date().toISOString();
+    running.set(claim, { abort, timer: setTimeout(timeOut, timeoutMs) });
+    report(toOpenUpdate(claim));
+    const { ip, subtask_id, attempt } = claim;
+    const context = {
+      signal: abort.signal,
+      progress: (percent: number) => {
+        if (percent >= 0) claim.progress = Math.min(percent, 100);
+      },
+    };
+    (async () => scan({ ip, task_id, subtask_id, attempt, ports, method, timeoutMs }, context))().then(
+      (result) => end(claim, () => toResultUpdate(claim, result, new Date())),
+      (error: unknown) => end(claim, () => toErrorUpdate(claim, error, new Date())),
+    );
+  }
+
+  function end(claim: Claim, last?: SubTaskUpdate | (() => SubTaskUpdate)) {
+    const slot = running.get(claim);
+    if (!slot) return;
+    clearTimeout(slot.timer);
+    running.delete(claim);
+    leave(claim, typeof last === 'function' ? last() : last);
+    pump();
+    if (running.size === 0) onEmpty?.();
+  }
+
+  function leave(claim: Claim, last?: SubTaskUpdate) {
+    board.remove(claim);
+    if (last) report(last);
+    onFreed();
+  }
+
+  const toHandedBack = (claim: Claim) => toFailedUpdate(claim, 'NODE_DRAINING', 'the node stops', new Date());
+
+  return {
+    get runningCount() {
+      return running.size;
+    },
+    pump,
+    drop(claim) {
+      const slot = running.get(claim);
+      if (slot) {
+        end(claim);
+        slot.abort.abort();
+      } else {
+        leave(claim);
+      }
+    },
+    async drain(timeoutMs) {
+      draining = true;
+      for (const claim of board.waiting()) leave(claim, toHandedBack(claim));
+      if (running.size > 0) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, timeoutMs);
+          onEmpty = () => {
+            clearTimeout(timer);
+            resolve();
+          };
+        });
+      }
+      for (const [claim, { abort }] of [...running]) {
+        end(claim, toHandedBack(claim));
+        abort.abort();
+      }
+    },
+  };
+}

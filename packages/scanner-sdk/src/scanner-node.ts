@@ -1,0 +1,64 @@
+import { nameSchema, poolSchema } from '@cyberstroll/contracts';
+import { AppError, type Component, type Logger } from '@cyberstroll/runtime';
+import type { Scope } from '@cyberstroll/targets';
+import type { ScanFunction } from './scan-function';
+
+export interface ScannerNodeOptions {
+  rabbitmqUrl: string;
+  /** The node's name: the same after a restart, unique in the fleet. */
+  nodeId: string;
+  /** Whose jobs it takes. */
+  pools?: readonly string[];
+  /** Addresses scanned at once; 9,000 at most, since a heartbeat lists all that is held. */
+  capacity: number;
+  /** What may be scanned; anything else is refused, whatever the jobs say. */
+  scope: Scope;
+  scan: ScanFunction;
+  version?: string;
+  logger: Logger;
+  heartbeatIntervalMs?: number;
+  /** How long updates are gathered, unless there is nothing left to do. */
+  flushMs?: number;
+  /** How long running scans may go on once the node stops. */
+  drainTimeoutMs?: number;
+}
+
+export interface NodeStats {
+  claimed: number;
+  completed: number;
+  failed: number;
+  timed_out: number;
+  /** Held now, and of these the ones that run. */
+  held: number;
+  running: number;
+  /** Claims of which the broker has not confirmed something. */
+  unconfirmed: number;
+}
+
+export interface ScannerNode extends Component {
+  readonly instanceId: string;
+  stats(): NodeStats;
+  /** Throws AppError transient while the broker is away. */
+  check(): void;
+}
+
+/** A heartbeat lists all that is held, 10,000 at most: `capacity` and one job more. */
+export const MAX_CAPACITY = 9_000;
+
+export function checkOptions({
+  nodeId,
+  pools,
+  capacity,
+}: {
+  nodeId: string;
+  pools: readonly string[];
+  capacity: number;
+}) {
+  check('nodeId', nameSchema.safeParse(nodeId).success);
+  check('pools', pools.length > 0 && pools.every((pool) => poolSchema.safeParse(pool).success));
+  check('capacity', Number.isInteger(capacity) && capacity >= 1 && capacity <= MAX_CAPACITY);
+}
+
+function check(option: string, isGood: boolean): void {
+  if (!isGood) throw new AppError('invalid', 'bad_option', `${option} is not usable`, { field: option });
+}

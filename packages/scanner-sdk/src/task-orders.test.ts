@@ -1,0 +1,34 @@
+import { TaskOrders } from './task-orders';
+
+const [A, B] = ['a'.repeat(24), 'b'.repeat(24)];
+
+describe('task orders', () => {
+  test('say how a task stood last, and running where nothing was heard', () => {
+    const orders = new TaskOrders();
+    expect(orders.stateOf(A, 0)).toBe('running');
+    orders.note({ task_id: A, state: 'paused' }, 0);
+    orders.note({ task_id: B, state: 'paused' }, 0);
+    expect(orders.pausedTasks(1)).toEqual([A, B]);
+    orders.note({ task_id: A, state: 'ended' }, 1);
+    expect(orders.stateOf(A, 2)).toBe('ended');
+    expect(orders.pausedTasks(2)).toEqual([B]);
+    orders.note({ task_id: A, state: 'running' }, 3);
+    expect(orders.stateOf(A, 4)).toBe('running');
+  });
+
+  test('forget a pause that is no longer repeated', () => {
+    const orders = new TaskOrders();
+    for (const now of [0, 2_000, 4_000]) orders.note({ task_id: A, state: 'paused' }, now);
+    expect(orders.stateOf(A, 13_999)).toBe('paused');
+    expect(orders.stateOf(A, 14_000)).toBe('running');
+    expect(orders.pausedTasks(14_000)).toEqual([]);
+  });
+
+  test('are bounded: the oldest is forgotten first', () => {
+    const orders = new TaskOrders();
+    for (let task = 0; task <= 10_000; task++) orders.note({ task_id: `${task}`, state: 'ended' }, 0);
+    expect(orders.stateOf('0', 1)).toBe('running');
+    expect(orders.stateOf('1', 1)).toBe('ended');
+    expect(orders.stateOf('10000', 1)).toBe('ended');
+  });
+});

@@ -1,0 +1,46 @@
+import type { Control } from '@cyberstroll/contracts';
+
+/** The server repeats `paused` every 2 s while it holds: silence for this long means that `running` was missed. */
+const PAUSED_FOR_MS = 10_000;
+/** An ended task may be reopened by its operator; this bounds the harm of a missed `running`. */
+const ENDED_FOR_MS = 300_000;
+const ORDERS_KEPT = 10_000;
+
+/**
+ * How tasks stand, as heard on cs.control. Only what differs from running is kept, for a while and up to a bound: control
+ * messages say how a task stands and are repeated, so to forget one is harmless. `now` is in milliseconds.
+ */
+export class TaskOrders {
+  /** Task ids, each with the time until which the order holds. */
+  readonly #paused = new Map<string, number>();
+  readonly #ended = new Map<string, number>();
+
+  note({ task_id, state }: Control, now: number): void {
+    this.#paused.delete(task_id);
+    this.#ended.delete(task_id);
+    if (state === 'paused') remember(this.#paused, task_id, now + PAUSED_FOR_MS);
+    if (state === 'ended') remember(this.#ended, task_id, now + ENDED_FOR_MS);
+  }
+
+  stateOf(taskId: string, now: number): Control['state'] {
+    if (holds(this.#ended, taskId, now)) return 'ended';
+    return holds(this.#paused, taskId, now) ? 'paused' : 'running';
+  }
+
+  pausedTasks(now: number): string[] {
+    if (this.#paused.size === 0) return [];
+    return [...this.#paused.keys()].filter((taskId) => holds(this.#paused, taskId, now));
+  }
+}
+
+function remember(orders: Map<string, number>, taskId: string, until: number) {
+  orders.set(taskId, until);
+  if (orders.size > ORDERS_KEPT) orders.delete(orders.keys().next().value!);
+}
+
+function holds(orders: Map<string, number>, taskId: string, now: number): boolean {
+  const until = orders.get(taskId);
+  if (until === undefined) return false;
+  if (until <= now) orders.delete(taskId);
+  return until > now;
+}

@@ -1,0 +1,72 @@
+import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import { createReceipt, type Receipt } from './receipt';
+import { UpdateBuffer } from './update-buffer';
+
+const TASK = '0'.repeat(24);
+const toUpdate = (index: number, status: SubTaskUpdate['status'], ports = 0): SubTaskUpdate => ({
+  task_id: TASK,
+  subtask_id: `${TASK}-${index}`,
+  attempt: 1,
+  lease_id: `lease-${index}`,
+  status,
+  ...(ports && { scan_result: { open_ports: Array(ports).fill(1), services: [], response_time: 0 } }),
+});
+const ALL = [500, 1_000_000] as const;
+const statuses = (entries: { update: SubTaskUpdate }[]) => entries.map(({ update }) => update.status);
+
+async function isSettled(receipt: Receipt): Promise<boolean> {
+  return Promise.race([receipt.settled.then(() => true), Promise.resolve().then(() => false)]);
+}
+
+describe('an update buffer', () => {
+  test('keeps the newest unsent update of each claim, and whoever waits for an earlier one', async () => {
+    const buffer = new UpdateBuffer();
+    const receipt = createReceipt(2);
+    buffer.add(toUpdate(1, 'ASSIGNED'), receipt);
+    buffer.add(toUpdate(2, 'ASSIGNED'), receipt);
+    buffer.add(toUpdate(1, 'COMPLETED'));
+    const taken = buffer.take(...ALL);
+    expect(statuses(taken)).toEqual(['COMPLETED', 'ASSIGNED']);
+    expect(await isSettled(receipt)).toBe(false);
+    buffer.confirm(taken);
+    expect(await isSettled(receipt)).toBe(true);
+    expect(buffer.isEmpty).toBe(true);
+  });
+
+  test('holds an update back while an earlier one of its claim is unconfirmed', () => {
+    const buffer = new UpdateBuffer();
+    buffer.add(toUpdate(1, 'ASSIGNED'));
+    const first = buffer.take(...ALL);
+    buffer.add(toUpdate(1, 'SCANNING'));
+    buffer.add(toUpdate(1, 'COMPLETED'));
+    expect(buffer.take(...ALL)).toEqual([]);
+    expect(statuses([...buffer.unconfirmed()].map((update) => ({ update })))).toEqual(['COMPLETED']);
+    buffer.confirm(first);
+    expect(statuses(buffer.take(...ALL))).toEqual(['COMPLETED']);
+  });
+
+  test('takes back what was refused, unless something newer stands for it, with all who wait', async () => {
+    const buffer = new UpdateBuffer();
+    const [early, late] = [createReceipt(2), createReceipt(1)];
+    buffer.add(toUpdate(1, 'ASSIGNED'), early);
+    buffer.add(toUpdate(2, 'ASSIGNED'), early);
+    const refused = buffer.take(...ALL);
+    buffer.add(toUpdate(1, 'COMPLETED'), late);
+    buffer.restore(refused);
+    expect(buffer.size).toBe(2);
+    const again = buffer.take(...ALL);
+    expect(statuses(again)).toEqual(['COMPLETED', 'ASSIGNED']);
+    buffer.confirm(again);
+    expect(await isSettled(early)).toBe(true);
+    expect(await isSettled(late)).toBe(true);
+  });
+
+  test('hands out as many as asked for, in order of arrival, and no more than so many bytes', () => {
+    const buffer = new UpdateBuffer();
+    for (let index = 0; index < 5; index++) buffer.add(toUpdate(index, 'COMPLETED', 10_000));
+    expect(buffer.take(2, 1_000_000).map(({ update }) => update.lease_id)).toEqual(['lease-0', 'lease-1']);
+    expect(buffer.take(500, 130_000)).toHaveLength(2);
+    expect(buffer.take(500, 1)).toHaveLength(1);
+    expect(buffer.readyCount).toBe(0);
+  });
+});

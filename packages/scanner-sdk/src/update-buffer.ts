@@ -1,0 +1,100 @@
+import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import type { Receipt } from './receipt';
+
+/** The newest unsent update of a claim, and whoever waits for its confirm. */
+export interface Entry {
+  update: SubTaskUpdate;
+  receipts: Receipt[];
+}
+
+/**
+ * Updates on their way to the broker, folded per claim (its lease): they are cumulative, so only the newest unsent one is
+ * kept. While one of a claim is unconfirmed the next one is held back, so that none overtakes another. Pure.
+ */
+export class UpdateBuffer {
+  readonly #ready = new Map<string, Entry>();
+  readonly #held = new Map<string, Entry>();
+  readonly #sent = new Map<string, Entry>();
+
+  /** Updates that can be sent now. */
+  get readyCount(): number {
+    return this.#ready.size;
+  }
+
+  get isEmpty(): boolean {
+    return this.#ready.size === 0 && this.#sent.size === 0;
+  }
+
+  /** Claims of which something is unconfirmed. */
+  get size(): number {
+    return this.#ready.size + this.#sent.size;
+  }
+
+  add(update: SubTaskUpdate, receipt?: Receipt): void {
+    const lease = leaseOf(update);
+    const into = this.#sent.has(lease) ? this.#held : this.#ready;
+    const entry = into.get(lease);
+    if (entry) entry.update = update;
+    else into.set(lease, { update, receipts: [] });
+    if (receipt) into.get(lease)!.receipts.push(receipt);
+  }
+
+  /** The oldest ready entries, up to `maxCount` and about `maxBytes`, but one at least; they count as sent from here on. */
+  take(maxCount: number, maxBytes: number): Entry[] {
+    const taken: Entry[] = [];
+    let bytes = 0;
+    for (const [lease, entry] of this.#ready) {
+      bytes += estimateBytes(entry.update);
+      if (taken.length > 0 && (taken.length >= maxCount || bytes > maxBytes)) break;
+      taken.push(entry);
+      this.#ready.delete(lease);
+      this.#sent.set(lease, entry);
+    }
+    return taken;
+  }
+
+  confirm(entries: readonly Entry[]): void {
+    for (const { update, receipts } of entries) {
+      const lease = leaseOf(update);
+      this.#sent.delete(lease);
+      this.#release(lease);
+      for (const receipt of receipts) receipt.confirm();
+    }
+  }
+
+  /** Takes back what could not be sent; an update that was made since then stands for it. */
+  restore(entries: readonly Entry[]): void {
+    for (const entry of entries) {
+      const lease = leaseOf(entry.update);
+      this.#sent.delete(lease);
+      const newer = this.#held.get(lease);
+      this.#held.delete(lease);
+      const update = newer?.update ?? entry.update;
+      this.#ready.set(lease, { update, receipts: [...entry.receipts, ...(newer?.receipts ?? [])] });
+    }
+  }
+
+  /** The newest update of each claim of which something is unconfirmed. */
+  *unconfirmed(): Generator<SubTaskUpdate> {
+    for (const entry of this.#ready.values()) yield entry.update;
+    for (const [lease, entry] of this.#sent) yield (this.#held.get(lease) ?? entry).update;
+  }
+
+  #release(lease: string) {
+    const next = this.#held.get(lease);
+    if (!next) return;
+    this.#held.delete(lease);
+    this.#ready.set(lease, next);
+  }
+}
+
+const leaseOf = (update: SubTaskUpdate): string => update.lease_id!;
+
+function estimateBytes({ scan_result, error_info }: SubTaskUpdate): number {
+  let bytes = 400 + (error_info?.error_message.length ?? 0);
+  if (scan_result) {
+    bytes += scan_result.open_ports.length * 6;
+    for (const service of scan_result.services) bytes += service.length + 3;
+  }
+  return bytes;
+}

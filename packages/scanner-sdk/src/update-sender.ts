@@ -1,0 +1,120 @@
+import {
+  EXCHANGES,
+  MAX_UPDATES_PER_ENVELOPE,
+  QUEUES,
+  type SubTaskUpdate,
+  type UpdateEnvelope,
+} from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import type { Logger } from '@cyberstroll/runtime';
+import type { Receipt } from './receipt';
+import { UpdateBuffer } from './update-buffer';
+import { createWakeSignal } from './wake-signal';
+
+const MAX_ENVELOPE_BYTES = 1_000_000;
+const RETRY_AFTER_MS = 250;
+
+export interface UpdateSender {
+  /** Queues an update; `receipt` is confirmed when the broker has this update, or a newer one of the same claim. */
+  report(update: SubTaskUpdate, receipt?: Receipt): void;
+  /** True while the outbox is full: nothing new should be claimed. */
+  isOverloaded(): boolean;
+  /** The newest update of each claim of which something is unconfirmed. */
+  unconfirmed(): Iterable<SubTaskUpdate>;
+  unconfirmedCount(): number;
+  /** The end: sends at once, and resolves when all is confirmed or `signal` aborts. Nothing is sent afterwards. */
+  finish(signal: AbortSignal): Promise<void>;
+}
+
+/**
+ * Sends the buffered updates as envelopes: every `flushMs`, at once when an envelope is full, and at once when the node has
+ * nothing left to do, since then there is nothing to fold. What the publisher refuses stays in the buffer.
+ */
+export function createUpdateSender({
+  publisher,
+  sender,
+  flushMs,
+  isIdle,
+  onDrained,
+  logger,
+}: {
+  publisher: Publisher;
+  sender: { node_id: string; instance_id: string };
+  flushMs: number;
+  isIdle: () => boolean;
+  /** Called when an overload has ended. */
+  onDrained: () => void;
+  logger: Logger;
+}): UpdateSender {
+  const buffer = new UpdateBuffer();
+  const confirmed = createWakeSignal();
+  let timer: NodeJS.Timeout | undefined;
+  let immediate: NodeJS.Immediate | undefined;
+  let overloaded = false;
+  let closed = false;
+
+  function send() {
+    clearTimeout(timer);
+    clearImmediate(immediate);
+    timer = immediate = undefined;
+    while (!overloaded && !closed && buffer.readyCount > 0) sendEnvelope();
+  }
+
+  function sendEnvelope() {
+    const entries = buffer.take(MAX_UPDATES_PER_ENVELOPE, MAX_ENVELOPE_BYTES);
+    const envelope: UpdateEnvelope = {
+      ...sender,
+      sent_time: new Date().toISOString(),
+      updates: entries.map(({ update }) => update),
+    };
+    publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope).then(
+      () => {
+        buffer.confirm(entries);
+        confirmed.wake();
+        schedule();
+      },
+      (err: unknown) => {
+        buffer.restore(entries);
+        if (!overloaded && !closed) pause(err);
+      },
+    );
+  }
+
+  function pause(err: unknown) {
+    overloaded = true;
+    logger.warn({ err, unconfirmed: buffer.size }, 'updates wait: the publisher takes none');
+    setTimeout(() => {
+      overloaded = false;
+      send();
+      if (!overloaded) onDrained();
+    }, RETRY_AFTER_MS).unref();
+  }
+
+  function schedule() {
+    if (overloaded || buffer.readyCount === 0) return;
+    if (buffer.readyCount >= MAX_UPDATES_PER_ENVELOPE) send();
+    else if (isIdle()) immediate ??= setImmediate(send);
+    else timer ??= setTimeout(send, flushMs);
+  }
+
+  return {
+    report(update, receipt) {
+      buffer.add(update, receipt);
+      schedule();
+    },
+    isOverloaded: () => overloaded,
+    unconfirmed: () => buffer.unconfirmed(),
+    unconfirmedCount: () => buffer.size,
+    async finish(signal) {
+      send();
+      const aborted = new Promise<void>((resolve) => {
+        signal.addEventListener('abort', () => resolve(), { once: true });
+      });
+      while (!buffer.isEmpty && !signal.aborted) {
+        await Promise.race([confirmed.wait(), aborted]);
+        send();
+      }
+      closed = true;
+    },
+  };
+}

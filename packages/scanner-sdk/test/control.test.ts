@@ -1,0 +1,82 @@
+import { eventually } from '@cyberstroll/testkit';
+import { createJob } from './create-server';
+import { createHeldScans } from './held-scans';
+import { type Setup, setup } from './setup';
+
+let bed: Setup;
+beforeAll(async () => {
+  bed = await setup();
+});
+afterEach(() => bed.stopNodes());
+afterAll(() => bed.cleanup());
+
+describe('a scanner node that hears', () => {
+  test('ended: aborts what runs of the task, drops what waits, goes on with others', async () => {
+    const scans = createHeldScans();
+    const node = await bed.startNode(scans.scan, { capacity: 2 });
+    const [ended, other] = [createJob(3), createJob(1)];
+    await bed.server.sendJob(ended);
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 3, running: 2 }));
+    await bed.server.sendJob(other);
+    bed.server.sendControl({ task_id: ended.task_id, state: 'ended' });
+    bed.server.sendControl({ task_id: ended.task_id, state: 'ended' });
+
+    await eventually(() => expect(scans.started.at(-1)?.target.task_id).toBe(other.task_id));
+    expect(scans.started.slice(0, 2).map(({ signal }) => signal.aborted)).toEqual([true, true]);
+    expect(scans.started).toHaveLength(3);
+    scans.of(other.subtasks[0]!.subtask_id).finish();
+
+    await bed.server.sendJob({ ...ended });
+    await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 0, completed: 1, failed: 0, unconfirmed: 0 }));
+    const statuses = bed.server.updatesOf(ended.task_id).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set(['ASSIGNED', 'SCANNING']));
+  });
+
+  test('ended while a job waits for room: drops it unclaimed', async () => {
+    const scans = createHeldScans();
+    await bed.startNode(scans.scan, { capacity: 1 });
+    const [running, waiting] = [createJob(1), createJob(5)];
+    await bed.server.sendJob(running);
+    await eventually(() => expect(scans.started).toHaveLength(1));
+    await bed.server.sendJob(waiting);
+    await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
+    bed.server.sendControl({ task_id: waiting.task_id, state: 'ended' });
+
+    const next = createJob(1);
+    await bed.server.sendJob(next);
+    await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
+    scans.started[0]!.finish();
+    await eventually(() => expect(scans.started).toHaveLength(2));
+    expect(scans.started[1]!.target.task_id).toBe(next.task_id);
+    expect(bed.server.updatesOf(waiting.task_id)).toEqual([]);
+  });
+
+  test('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: goes on', async () => {
+    const scans = createHeldScans();
+    const node = await bed.startNode(scans.scan, { capacity: 1 });
+    const [paused, other] = [createJob(2), createJob(1)];
+    const [first, second] = paused.subtasks.map(({ subtask_id }) => subtask_id);
+    await bed.server.sendJob(paused);
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 1 }));
+    bed.server.sendControl({ task_id: paused.task_id, state: 'paused' });
+    const later = createJob(1, { task_id: paused.task_id });
+    later.subtasks[0] = { subtask_id: `${paused.task_id}-9`, ip: '127.0.0.10', attempt: 1 };
+    // Seen to be heard: the task's next job is dropped, though the node is full.
+    await bed.server.sendJob(later);
+    await bed.server.sendJob(other);
+    await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
+    scans.of(first!).finish();
+
+    await eventually(() => expect(scans.started.at(-1)?.target.task_id).toBe(other.task_id));
+    expect(bed.server.statusesOf(first!).at(-1)).toBe('COMPLETED');
+    scans.of(other.subtasks[0]!.subtask_id).finish();
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 2 }));
+
+    bed.server.sendControl({ task_id: paused.task_id, state: 'running' });
+    await eventually(() => scans.of(second!)).then((scan) => scan.finish());
+    await eventually(() => expect(bed.server.statusesOf(second!).at(-1)).toBe('COMPLETED'));
+    expect(bed.server.statusesOf(`${paused.task_id}-9`)).toEqual([]);
+    expect(scans.started).toHaveLength(3);
+  });
+});

@@ -1,0 +1,100 @@
+import { randomBytes } from 'node:crypto';
+import {
+  type Control,
+  type DeadLetter,
+  EXCHANGES,
+  type Heartbeat,
+  type Job,
+  QUEUES,
+  type SubTaskUpdate,
+  toJobQueue,
+  toSubTaskId,
+  type UpdateEnvelope,
+} from '@cyberstroll/contracts';
+import { type Broker, createBroker, DONE, type Publisher } from '@cyberstroll/messaging';
+import type { Component } from '@cyberstroll/runtime';
+import type { Testbed } from '@cyberstroll/testkit';
+import { silentLogger } from './silent-logger';
+
+/** The server's side of the contract, as far as a node sees it: sends jobs and control, reads everything a node says. */
+export interface Server {
+  broker: Broker;
+  envelopes: UpdateEnvelope[];
+  heartbeats: Heartbeat[];
+  deadLetters: DeadLetter[];
+  sendJob(job: unknown, pool?: string): Promise<void>;
+  sendControl(control: Control): void;
+  /** Every update of a task, in order of arrival. */
+  updatesOf(taskId: string): SubTaskUpdate[];
+  /** The statuses of one subtask's updates, in order of arrival. */
+  statusesOf(subtaskId: string): string[];
+  /** Job messages that no node has. */
+  countWaitingJobs(pool?: string): Promise<number>;
+  /** Stops reading updates. */
+  stop(): Promise<void>;
+}
+
+export const createTaskId = (): string => randomBytes(12).toString('hex');
+
+/** A job for the first `count` addresses of 127.0.0.0/8 after 127.0.0.0. */
+export function createJob(count: number, overrides: Partial<Job> = {}): Job {
+  const task_id = overrides.task_id ?? createTaskId();
+  return {
+    task_id,
+    scan: { ports: '80', method: 'connect' },
+    subtask_timeout: 30,
+    subtasks: Array.from({ length: count }, (_, i) => ({
+      subtask_id: toSubTaskId(task_id, i),
+      ip: `127.0.${Math.floor((i + 1) / 256)}.${(i + 1) % 256}`,
+      attempt: 1,
+    })),
+    ...overrides,
+  };
+}
+
+export async function createServer(testbed: Testbed): Promise<Server> {
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'server', logger: silentLogger });
+  const publisher: Publisher = broker.createPublisher();
+  const envelopes: UpdateEnvelope[] = [];
+  const heartbeats: Heartbeat[] = [];
+  const deadLetters: DeadLetter[] = [];
+  const collect = (queue: (typeof QUEUES)[keyof typeof QUEUES], into: unknown[]): Component =>
+    broker.createConsumer({
+      queue,
+      prefetch: 100,
+      publisher,
+      logger: silentLogger,
+      handle: async ({ body }) => {
+        into.push(body);
+        return DONE;
+      },
+    });
+  const parts = [
+    broker,
+    publisher,
+    collect(QUEUES.stateUpdates, envelopes),
+    collect(QUEUES.heartbeats, heartbeats),
+    collect(QUEUES.deadLetters, deadLetters),
+  ];
+  for (const part of parts) await part.start();
+  await broker.declareJobQueue('default');
+
+  return {
+    broker,
+    envelopes,
+    heartbeats,
+    deadLetters,
+    sendJob: (job, pool = 'default') => publisher.publish(EXCHANGES.jobs.name, pool, job),
+    sendControl: (control) => void publisher.tryPublish(EXCHANGES.control.name, '', control),
+    updatesOf: (taskId) => envelopes.flatMap(({ updates }) => updates).filter((update) => update.task_id === taskId),
+    statusesOf: (subtaskId) =>
+      envelopes
+        .flatMap(({ updates }) => updates)
+        .filter((update) => update.subtask_id === subtaskId)
+        .map(({ status }) => status),
+    countWaitingJobs: (pool = 'default') => broker.queueDepth(toJobQueue(pool).name),
+    async stop() {
+      for (const part of [...parts].reverse()) await part.stop();
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { eventually } from '@cyberstroll/testkit';
+import { createJob } from './create-server';
+import { createHeldScans, NOTHING } from './held-scans';
+import { type Setup, setup } from './setup';
+import { createTcpProxy } from './tcp-proxy';
+
+let bed: Setup;
+beforeAll(async () => {
+  bed = await setup();
+});
+afterEach(() => bed.stopNodes());
+afterAll(() => bed.cleanup());
+
+describe('a scanner node that stops', () => {
+  test('lets running scans end, hands back the rest, and leaves unbegun jobs to others', async () => {
+    const scans = createHeldScans();
+    const node = await bed.startNode(scans.scan, { capacity: 2, drainTimeoutMs: 300 });
+    const jobs = [createJob(4), createJob(1), createJob(1), createJob(1)];
+    for (const job of jobs) await bed.server.sendJob(job);
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 4, running: 2 }));
+
+    const stopped = node.stop();
+    const [ends, hangs, waits, waitsToo] = jobs[0]!.subtasks.map(({ subtask_id }) => subtask_id);
+    scans.of(ends!).finish();
+    await stopped;
+
+    expect(scans.started).toHaveLength(2);
+    expect(scans.of(hangs!).signal.aborted).toBe(true);
+    await eventually(() => expect(bed.server.statusesOf(ends!).at(-1)).toBe('COMPLETED'));
+    for (const handedBack of [hangs, waits, waitsToo]) {
+      await eventually(() => expect(bed.server.statusesOf(handedBack!).at(-1)).toBe('FAILED'));
+      const last = bed.server.updatesOf(jobs[0]!.task_id).findLast(({ subtask_id }) => subtask_id === handedBack);
+      expect(last?.error_info?.error_code).toBe('NODE_DRAINING');
+    }
+    await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(3));
+    expect(bed.server.heartbeats.map(({ status }) => status).slice(-2)).toEqual(['draining', 'offline']);
+
+    await bed.startNode(async () => NOTHING);
+    for (const job of jobs.slice(1)) {
+      await eventually(() => expect(bed.server.statusesOf(job.subtasks[0]!.subtask_id)).toEqual(['COMPLETED']));
+    }
+  });
+
+  test('stops at once with nothing to do, and twice', async () => {
+    const node = await bed.startNode(async () => NOTHING, { drainTimeoutMs: 60_000 });
+    await Promise.all([node.stop(), node.stop()]);
+  });
+
+  test('can be stopped while it still looks for the broker', async () => {
+    const nobody = await createTcpProxy({ host: '127.0.0.1', port: 1 });
+    nobody.cut();
+    const starting = bed.startNode(async () => NOTHING, { rabbitmqUrl: `amqp://127.0.0.1:${nobody.port}` });
+    const refused = expect(starting).rejects.toThrow('stopped');
+    await bed.stopNodes();
+    await refused;
+    await nobody.close();
+  });
+});
+
+describe('a scanner node whose connection is cut', () => {
+  test('scans on, and everything it found arrives once it is back', async () => {
+    const url = new URL(bed.testbed.rabbitmq_url);
+    const proxy = await createTcpProxy({ host: url.hostname, port: Number(url.port || 5672) });
+    url.host = `127.0.0.1:${proxy.port}`;
+    const scans = createHeldScans();
+    const node = await bed.startNode(scans.scan, { capacity: 50, rabbitmqUrl: url.href });
+    const jobs = [createJob(30), createJob(30)];
+    for (const job of jobs) await bed.server.sendJob(job);
+    await eventually(() => expect(scans.started.length).toBeGreaterThanOrEqual(50));
+
+    proxy.cut();
+    await eventually(() => expect(() => node.check()).toThrow());
+    for (let next = 0; next < 60; next++) (await eventually(() => scans.started[next] ?? null)).finish();
+    await eventually(() => expect(node.stats()).toMatchObject({ running: 0, completed: 60 }));
+    expect(node.stats().unconfirmed).toBe(60);
+
+    proxy.restore();
+    await eventually(() => expect(node.stats().unconfirmed).toBe(0));
+    // Once for the scan, and once more since the broker has handed the unacked jobs out again.
+    const subtasks = jobs.flatMap((job) => job.subtasks);
+    await eventually(() => {
+      for (const { subtask_id } of subtasks) {
+        expect(bed.server.statusesOf(subtask_id).slice(-2)).toEqual(['COMPLETED', 'COMPLETED']);
+      }
+    });
+    expect(scans.started).toHaveLength(60);
+    await node.stop();
+    expect(await bed.server.countWaitingJobs()).toBe(0);
+    await proxy.close();
+  });
+});

@@ -1,0 +1,27 @@
+import type { ScanResult } from '@cyberstroll/contracts';
+import type { ScanContext, ScanFunction, ScanTarget } from '../src';
+
+export const NOTHING: ScanResult = { open_ports: [], services: [], response_time: 0 };
+
+interface HeldScan extends ScanContext {
+  target: ScanTarget;
+  finish(result?: ScanResult): void;
+  fail(error: unknown): void;
+}
+
+/** Scans that last until the test ends them. */
+export function createHeldScans(): { scan: ScanFunction; started: HeldScan[]; of(subtaskId: string): HeldScan } {
+  const started: HeldScan[] = [];
+  return {
+    started,
+    scan: (target, context) =>
+      new Promise((resolve, reject) => {
+        started.push({ target, ...context, finish: (result = NOTHING) => resolve(result), fail: reject });
+      }),
+    of(subtaskId) {
+      const scan = started.find(({ target }) => target.subtask_id === subtaskId);
+      if (!scan) throw new Error(`${subtaskId} has not started`);
+      return scan;
+    },
+  };
+}

@@ -1,0 +1,48 @@
+import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { createScannerNode, type ScanFunction, type ScannerNode, type ScannerNodeOptions } from '../src';
+import { createServer, type Server } from './create-server';
+import { silentLogger } from './silent-logger';
+
+export interface Setup {
+  testbed: Testbed;
+  server: Server;
+  /** A started node; stopped by `cleanup` at the latest. */
+  startNode(scan: ScanFunction, options?: Partial<ScannerNodeOptions>): Promise<ScannerNode>;
+  stopNodes(): Promise<void>;
+  cleanup(): Promise<void>;
+}
+
+export async function setup(): Promise<Setup> {
+  const testbed = await createTestbed();
+  const server = await createServer(testbed);
+  const nodes: ScannerNode[] = [];
+  async function stopNodes() {
+    await Promise.all(nodes.splice(0).map((node) => node.stop()));
+  }
+  return {
+    testbed,
+    server,
+    async startNode(scan, options = {}) {
+      const node = createScannerNode({
+        rabbitmqUrl: testbed.rabbitmq_url,
+        nodeId: `node-${nodes.length + 1}`,
+        capacity: 4,
+        scope: parseScope(DEFAULT_SCOPE),
+        logger: silentLogger,
+        drainTimeoutMs: 200,
+        ...options,
+        scan,
+      });
+      nodes.push(node);
+      await node.start();
+      return node;
+    },
+    stopNodes,
+    async cleanup() {
+      await stopNodes();
+      await server.stop();
+      await testbed.cleanup();
+    },
+  };
+}
