@@ -1,3 +1,4 @@
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import { z } from 'zod';
 
 /** One message on `cs.events`: something happened. Sent once at most, after its commit: a notice, not the truth. */
@@ -16,3 +17,12 @@ export type Event = z.infer<typeof eventSchema>;
 
 export const toEventType = (entity: 'task' | 'subtask' | 'node' | 'alert', name: string): string =>
   `${entity}.${name.toLowerCase()}`;
+
+/** A step that a subtask took. */
+export interface SubTaskStep {
+  task_id: string;
+  subtask_id: string;
+  ip: string;
+  attempt: number;
+  status: SubTaskStatus;
+}

@@ -4,14 +4,14 @@
  * writer's shard. Another writer in between (a revision that moved, a duplicate key, a write conflict) makes it read
  * again and decide anew; so an update is applied once however often it is delivered.
  */
-import { parseSubTaskId, type SubTask, type Task } from '@cyberstroll/contracts';
+import { parseSubTaskId, type SubTask, type SubTaskStep, type Task } from '@cyberstroll/contracts';
 import type { TargetIndex } from '@cyberstroll/targets';
 import type { ClientSession, Connection, mongo } from 'mongoose';
 import { inTransaction, isDuplicateKey } from './connection';
 import { addSubTaskChange, type CounterDelta, noDelta, toIncrements } from './counter-delta';
 import { decideSubTask } from './decide-subtask';
 import type { Models } from './models/create-models';
-import type { BatchOutcome, IncomingUpdate, SubTaskStep, UpdateResult } from './store';
+import type { BatchOutcome, IncomingUpdate, UpdateResult } from './store';
 import { toSubTaskObjectId } from './subtask-object-id';
 
 export interface BatchApplierDeps {

@@ -8,6 +8,7 @@ import type {
   ProgressSnapshot,
   Sender,
   SubTask,
+  SubTaskStep,
   SubTaskUpdate,
   Task,
   TaskStatistics,
@@ -47,15 +48,6 @@ export type UpdateResult =
   | { outcome: 'applied' | 'duplicate' | 'stale' }
   /** Goes to the dead letters: `reason` is a stable code, `detail` says it in words. */
   | { outcome: 'rejected'; reason: string; detail: string };
-
-/** A step that a subtask took. */
-export interface SubTaskStep {
-  task_id: string;
-  subtask_id: string;
-  ip: string;
-  attempt: number;
-  status: SubTaskStatus;
-}
 
 export interface BatchOutcome {
   /** One per update, in order. */

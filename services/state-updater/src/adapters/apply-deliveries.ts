@@ -1,0 +1,56 @@
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
+import type { IncomingUpdate, Store } from '@cyberstroll/store';
+import { judgeEnvelope, type Rejection, toDeadLetter } from '../core/judge-envelope';
+import { toSubTaskEvents } from '../core/to-events';
+import type { UpdateMetrics } from './update-metrics';
+
+export interface ApplyDeps {
+  store: Store;
+  publisher: Publisher;
+  metrics: UpdateMetrics;
+  /** Tells which tasks' counters have moved. */
+  touch: (taskIds: Iterable<string>) => void;
+  maxUpdates: number;
+}
+
+/**
+ * Applies a batch of envelopes. Its verdicts, and so the acks, come after every transaction has committed and every dead
+ * letter is confirmed; a crash before that delivers the batch again, and the repeats are duplicates.
+ */
+export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates }: ApplyDeps) {
+  async function applyPart(part: readonly IncomingUpdate[], now: Date): Promise<[Rejection, IncomingUpdate][]> {
+    const end = metrics.startBatch(part.length);
+    const { results, steps } = await store.taskStates.batchUpdateSubTasks(part, now);
+    end();
+    touch(new Set(steps.map((step) => step.task_id)));
+    for (const event of toSubTaskEvents(steps, now)) publisher.tryPublish(EXCHANGES.events.name, event.type, event);
+    return results.flatMap((result, i): [Rejection, IncomingUpdate][] => {
+      metrics.count(result.outcome);
+      if (result.outcome !== 'rejected') return [];
+      return [[{ reason: result.reason, detail: result.detail, content: part[i]!.update }, part[i]!]];
+    });
+  }
+
+  return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
+    const now = new Date();
+    const incoming: IncomingUpdate[] = [];
+    const letters = [];
+    for (const { body } of deliveries) {
+      const { sender, updates, rejections } = judgeEnvelope(body);
+      for (const update of updates) incoming.push({ sender, update });
+      for (const rejection of rejections) {
+        metrics.count('rejected');
+        letters.push(toDeadLetter(rejection, sender, QUEUES.stateUpdates.name, now));
+      }
+    }
+    for (let first = 0; first < incoming.length; first += maxUpdates) {
+      const rejected = await applyPart(incoming.slice(first, first + maxUpdates), now);
+      for (const [rejection, { sender }] of rejected) {
+        letters.push(toDeadLetter(rejection, sender, QUEUES.stateUpdates.name, now));
+      }
+    }
+    await Promise.all(letters.map((letter) => publisher.deadLetter(letter)));
+    return deliveries.map(() => DONE);
+  };
+}

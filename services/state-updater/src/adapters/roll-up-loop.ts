@@ -1,0 +1,83 @@
+import { type Event, EXCHANGES, toEventType } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import type { Realtime } from '@cyberstroll/realtime';
+import { type Component, createComponent, type Logger } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+
+export interface RollUpLoop extends Component {
+  /** These tasks' counters have moved: each is rolled up soon, at most once per interval. */
+  touch(taskIds: Iterable<string>): void;
+}
+
+/**
+ * Rolls touched tasks up and tells subscribers: at once after a quiet time, then at most once per interval and task, and
+ * always once more after the last touch. What a crash leaves undone the retry-scheduler's sweep does.
+ */
+export function createRollUpLoop(deps: {
+  store: Store;
+  realtime: Realtime;
+  publisher: Publisher;
+  intervalMs: number;
+  logger: Logger;
+}): RollUpLoop {
+  const { store, realtime, publisher, intervalMs, logger } = deps;
+  const waiting = new Map<string, NodeJS.Timeout>();
+  const running = new Map<string, Promise<void>>();
+  const lastBegun = new Map<string, number>();
+  let stopped = false;
+
+  async function rollUp(taskId: string): Promise<void> {
+    try {
+      const { snapshot, steps } = await store.taskStates.calculateTaskProgress(taskId);
+      await realtime.publishProgress(snapshot);
+      for (const status of steps) {
+        const type = toEventType('task', status);
+        const event: Event = { type, timestamp: snapshot.timestamp, task_id: taskId, operator: 'state-updater' };
+        publisher.tryPublish(EXCHANGES.events.name, type, event);
+        logger.info({ task_id: taskId, status }, 'task changed');
+      }
+    } catch (err) {
+      logger.warn({ task_id: taskId, err }, 'roll-up failed');
+    }
+  }
+
+  /** Begins when the interval since the last one is over and the last one has ended. */
+  function schedule(taskId: string): void {
+    if (stopped || waiting.has(taskId)) return;
+    const dueMs = (lastBegun.get(taskId) ?? Number.NEGATIVE_INFINITY) + intervalMs - performance.now();
+    const begin = async () => {
+      await running.get(taskId);
+      waiting.delete(taskId);
+      lastBegun.set(taskId, performance.now());
+      const run = rollUp(taskId).finally(() => running.delete(taskId));
+      running.set(taskId, run);
+      setTimeout(() => forget(taskId), 2 * intervalMs).unref();
+    };
+    waiting.set(
+      taskId,
+      setTimeout(() => void begin(), Math.max(0, dueMs)),
+    );
+  }
+
+  function forget(taskId: string): void {
+    const begun = lastBegun.get(taskId);
+    if (begun !== undefined && performance.now() - begun >= intervalMs && !waiting.has(taskId))
+      lastBegun.delete(taskId);
+  }
+
+  return {
+    ...createComponent('roll-up', {
+      async stop() {
+        stopped = true;
+        const left = [...waiting.keys()];
+        for (const timer of waiting.values()) clearTimeout(timer);
+        waiting.clear();
+        await Promise.all(running.values());
+        await Promise.all(left.map(rollUp));
+      },
+    }),
+    touch(taskIds) {
+      for (const taskId of taskIds) schedule(taskId);
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape, redisConfigShape } from '@cyberstroll/runtime';
+import { z } from 'zod';
+
+export const configShape = {
+  ...baseConfigShape,
+  ...rabbitmqConfigShape,
+  ...mongodbConfigShape,
+  ...redisConfigShape,
+  PREFETCH: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .default(64)
+    .describe('Envelopes that may wait here for their ack'),
+  BATCH_ENVELOPES: z.coerce.number().int().min(1).max(1_000).default(32).describe('Envelopes handled together at most'),
+  BATCH_WAIT_MS: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(1_000)
+    .default(20)
+    .describe('Milliseconds that an envelope waits for others'),
+  TRANSACTION_UPDATES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(1_000)
+    .describe('Updates written in one transaction at most'),
+  ROLL_UP_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(10)
+    .max(10_000)
+    .default(100)
+    .describe('Least milliseconds between two roll-ups of a task'),
+};
+
+export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -1,0 +1,56 @@
+import { deadLetterSchema } from '@cyberstroll/contracts';
+import { judgeEnvelope, toDeadLetter } from './judge-envelope';
+
+const taskId = 'a'.repeat(24);
+const update = { task_id: taskId, subtask_id: `${taskId}-0`, attempt: 1, lease_id: 'l', status: 'COMPLETED' };
+const envelope = (updates: unknown[], sender: object = { node_id: 'n' }) => ({
+  ...sender,
+  sent_time: '2026-01-01T00:00:00+00:00',
+  updates,
+});
+
+it('parts the good updates from the bad, and names each bad field', () => {
+  const judged = judgeEnvelope(
+    envelope([
+      update,
+      { ...update, attempt: 0 },
+      { ...update, status: 'DONE' },
+      { ...update, subtask_id: 7 },
+      'junk',
+      { ...update, scan_result: { open_ports: [70000], services: [], response_time: 1 } },
+    ]),
+  );
+  expect(judged.updates).toEqual([update]);
+  expect(judged.rejections.map(({ reason, detail }) => [reason, detail.split(':')[0]])).toEqual([
+    ['bad_field', 'updates.1.attempt'],
+    ['bad_field', 'updates.2.status'],
+    ['bad_field', 'updates.3.subtask_id'],
+    ['bad_field', 'updates.4'],
+    ['bad_field', 'updates.5.scan_result.open_ports.0'],
+  ]);
+});
+
+it.each([
+  ['no object', 'text'],
+  ['no updates', envelope([])],
+  ['too many updates', envelope(Array.from({ length: 501 }, () => update))],
+  ['nobody who sent it', envelope([update], {})],
+  ['a sender that is no name', envelope([update], { node_id: { $gt: '' } })],
+])('rejects an envelope with %s whole', (_name, body) => {
+  const judged = judgeEnvelope(body);
+  expect(judged.updates).toEqual([]);
+  expect(judged.rejections).toMatchObject([{ reason: 'bad_envelope', content: body }]);
+});
+
+it('lets no field through that the contract does not know, nor a prototype', () => {
+  const hostile = JSON.parse(JSON.stringify(update).replace('{', '{"__proto__":{"polluted":1},"$where":"1",'));
+  const [passed] = judgeEnvelope(envelope([hostile])).updates;
+  expect(Object.keys(passed!).sort()).toEqual(Object.keys(update).sort());
+  expect((passed as unknown as { polluted?: number }).polluted).toBeUndefined();
+});
+
+it('makes a whole dead letter', () => {
+  const { rejections, sender } = judgeEnvelope(envelope([{ ...update, attempt: 0 }]));
+  const letter = toDeadLetter(rejections[0]!, sender, 'cs.state.updates', new Date(0));
+  expect(deadLetterSchema.parse(letter)).toMatchObject({ reason: 'bad_field', sender: 'n', content: { attempt: 0 } });
+});

@@ -1,0 +1,60 @@
+import {
+  type DeadLetter,
+  type Sender,
+  type SubTaskUpdate,
+  subTaskUpdateSchema,
+  updateEnvelopeSchema,
+} from '@cyberstroll/contracts';
+import type { z } from 'zod';
+
+/** An update that cannot be applied, and why. `reason` is a stable code. */
+export interface Rejection {
+  reason: string;
+  detail: string;
+  content: unknown;
+}
+
+export interface JudgedEnvelope {
+  sender: Sender;
+  updates: SubTaskUpdate[];
+  rejections: Rejection[];
+}
+
+/** Parts an envelope's good updates from its bad ones: one bad update costs the others nothing. */
+export function judgeEnvelope(body: unknown): JudgedEnvelope {
+  const envelope = updateEnvelopeSchema.safeParse(body);
+  if (!envelope.success) {
+    const rejection = { reason: 'bad_envelope', detail: describe(envelope.error), content: body };
+    return { sender: {}, updates: [], rejections: [rejection] };
+  }
+  const { node_id, instance_id, operator } = envelope.data;
+  const judged: JudgedEnvelope = { sender: { node_id, instance_id, operator }, updates: [], rejections: [] };
+  if (node_id === undefined && operator === undefined) {
+    judged.rejections.push({ reason: 'bad_envelope', detail: 'node_id: required, or operator', content: body });
+    return judged;
+  }
+  envelope.data.updates.forEach((raw, place) => {
+    const update = subTaskUpdateSchema.safeParse(raw);
+    if (update.success) judged.updates.push(update.data);
+    else
+      judged.rejections.push({ reason: 'bad_field', detail: describe(update.error, ['updates', place]), content: raw });
+  });
+  return judged;
+}
+
+export function toDeadLetter(
+  { reason, detail, content }: Rejection,
+  sender: Sender,
+  queue: string,
+  now: Date,
+): DeadLetter {
+  const from = sender.operator ?? sender.node_id;
+  return { reason, detail, queue, first_seen: now.toISOString(), content, ...(from !== undefined && { sender: from }) };
+}
+
+/** The first fields at fault, as paths with what is wrong. */
+const describe = (error: z.ZodError, prefix: PropertyKey[] = []) =>
+  error.issues
+    .slice(0, 5)
+    .map((issue) => `${[...prefix, ...issue.path].join('.') || 'body'}: ${issue.message}`)
+    .join('; ');

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto';
+import {
+  createTaskBodySchema,
+  type Event,
+  EXCHANGES,
+  type ProgressSnapshot,
+  QUEUES,
+  type SubTaskUpdate,
+} from '@cyberstroll/contracts';
+import { type Broker, createBroker, type Delivery, DONE, type Publisher } from '@cyberstroll/messaging';
+import { createRealtime, type Realtime } from '@cyberstroll/realtime';
+import { type Component, createGroup, createLogger, loadConfig } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import { parseTargets } from '@cyberstroll/targets';
+import { createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createStateUpdaterService } from '../src/service';
+
+const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+
+let testbed: Testbed;
+let store: Store;
+let broker: Broker;
+let realtime: Realtime;
+let publisher: Publisher;
+let services: (Component & { port(): number })[];
+let around: Component;
+const letters: Delivery[] = [];
+const events: Event[] = [];
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
+  publisher = broker.createPublisher();
+  const collect =
+    <T>(into: T[], take: (delivery: Delivery) => T) =>
+    async (delivery: Delivery) => {
+      into.push(take(delivery));
+      return DONE;
+    };
+  around = createGroup('test', [
+    store,
+    broker,
+    realtime,
+    publisher,
+    broker.createConsumer({
+      queue: QUEUES.deadLetters,
+      prefetch: 100,
+      handle: collect(letters, (delivery) => delivery),
+      publisher,
+      logger,
+    }),
+    broker.createConsumer({
+      queue: { exclusiveOn: EXCHANGES.events.name, routingKey: '#' },
+      prefetch: 100,
+      handle: collect(events, ({ body }) => body as Event),
+      publisher,
+      logger,
+    }),
+  ]);
+  await around.start();
+  services = ['updater-1', 'updater-2'].map((INSTANCE_ID) =>
+    createStateUpdaterService(
+      loadConfig(configShape, {
+        INSTANCE_ID,
+        RABBITMQ_URL: testbed.rabbitmq_url,
+        MONGODB_URI: testbed.mongodb_uri,
+        REDIS_URL: testbed.redis_url,
+        REDIS_PREFIX: testbed.redis_prefix,
+      }),
+      logger,
+    ),
+  );
+  await Promise.all(services.map((service) => service.start()));
+});
+
+afterAll(async () => {
+  await Promise.all((services ?? []).map((service) => service.stop()));
+  await around?.stop();
+  await testbed?.cleanup();
+});
+
+async function queuedTask(target: string): Promise<string> {
+  const body = createTaskBodySchema.parse({ task_target: target, task_initiator: 'tester', scan: { ports: '80' } });
+  const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
+  await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
+  return task.task_id;
+}
+
+const updateOf = (
+  taskId: string,
+  index: number,
+  status: SubTaskUpdate['status'],
+  lease_id = `lease-${index}`,
+): SubTaskUpdate => ({
+  task_id: taskId,
+  subtask_id: `${taskId}-${index}`,
+  attempt: 1,
+  lease_id,
+  status,
+});
+
+const send = (updates: unknown[], sender: object = { node_id: 'node-1', instance_id: 'i' }) =>
+  publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, {
+    ...sender,
+    sent_time: new Date().toISOString(),
+    updates,
+  });
+
+it('takes a task through to its end, by two updaters, with every repeat harmless', async () => {
+  const taskId = await queuedTask('127.0.0.0/25');
+  const seen: ProgressSnapshot[] = [];
+  const unsubscribe = await realtime.subscribeProgress(taskId, (snapshot) => seen.push(snapshot));
+  const indexes = Array.from({ length: 128 }, (_, index) => index);
+  for (const status of ['ASSIGNED', 'SCANNING', 'COMPLETED', 'COMPLETED'] as const) {
+    for (let first = 0; first < 128; first += 16)
+      await send(indexes.slice(first, first + 16).map((index) => updateOf(taskId, index, status)));
+  }
+  await eventually(() =>
+    expect(seen.at(-1)).toMatchObject({
+      status: 'COMPLETED',
+      progress: { completed_count: 128, progress_percentage: 100 },
+    }),
+  );
+  expect(seen.map(({ seq }) => seq)).toEqual([...new Set(seen.map(({ seq }) => seq))].sort((a, b) => a - b));
+  await unsubscribe();
+  const { status_history } = await store.taskStates.getTaskStatus(taskId);
+  expect(status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
+  await eventually(() => {
+    const types = events.filter((event) => event.task_id === taskId).map((event) => event.type);
+    expect(types).toEqual(
+      expect.arrayContaining([
+        'subtask.assigned',
+        'subtask.scanning',
+        'subtask.completed',
+        'task.running',
+        'task.completed',
+      ]),
+    );
+  });
+});
+
+it('sends each bad update to the dead letters with its reason, and applies the rest of its envelope', async () => {
+  const taskId = await queuedTask('127.0.0.0/30');
+  const unknownTask = randomUUID().replaceAll('-', '').slice(0, 24);
+  await send([
+    updateOf(taskId, 0, 'COMPLETED'),
+    { ...updateOf(taskId, 1, 'COMPLETED'), status: 'FINISHED' },
+    updateOf(taskId, 77, 'COMPLETED'),
+    updateOf(unknownTask, 0, 'COMPLETED'),
+    { ...updateOf(taskId, 0, 'FAILED'), error_info: { error_code: 'INTERNAL_ERROR', error_message: '' } },
+  ]);
+  await eventually(async () =>
+    expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 1, pending_count: 3 }),
+  );
+  await eventually(() => {
+    const reasons = letters
+      .map(({ body }) => body as { reason: string; sender: string })
+      .map(({ reason, sender }) => [reason, sender]);
+    expect(reasons.sort()).toEqual(
+      ['bad_field', 'illegal_transition', 'outside_target_set', 'unknown_task'].map((reason) => [reason, 'node-1']),
+    );
+  });
+});
+
+it('counts every update as applied, duplicate, stale or rejected', async () => {
+  const count = async () => {
+    const texts = await Promise.all(
+      services.map(async (service) => (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text()),
+    );
+    const lines = texts.flatMap((text) =>
+      text.split('\n').filter((line) => line.startsWith('cyberstroll_state_updates_total{')),
+    );
+    return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  };
+  const before = await count();
+  const taskId = await queuedTask('127.0.0.0/29');
+  await send([0, 0, 1, 99].map((index) => updateOf(taskId, index, 'COMPLETED')));
+  await send([updateOf(taskId, 1, 'COMPLETED', 'another-lease')]);
+  await eventually(async () => expect((await count()) - before).toBe(5));
+});
+
+it('is ready while its engines answer', async () => {
+  const response = await fetch(`http://127.0.0.1:${services[0]!.port()}/readyz`);
+  expect([response.status, await response.json()]).toEqual([
+    200,
+    { status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok' } },
+  ]);
+});
