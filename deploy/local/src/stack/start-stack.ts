@@ -36,6 +36,8 @@ export interface StartStackOptions {
   readyTimeoutMs?: number;
   /** How long a round of services may take to stop before it is killed, in milliseconds. */
   stopGraceMs?: number;
+  /** Gives up a start that is under way: what has started is ended, and the start rejects with the signal's reason. */
+  signal?: AbortSignal;
   log?: Log;
 }
 
@@ -185,8 +187,10 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
   };
 
   try {
+    options.signal?.throwIfAborted();
     for (const service of services) service.start();
-    await Promise.all(services.map((service) => service.waitUntilReady(options.readyTimeoutMs ?? 90_000)));
+    const allReady = services.map((service) => service.waitUntilReady(options.readyTimeoutMs ?? 90_000));
+    await Promise.race([Promise.all(allReady), rejectWhenAborted(options.signal)]);
   } catch (error) {
     await stack.kill();
     throw error;
@@ -195,6 +199,14 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
   record();
   log(`${services.length} services are ready`);
   return stack;
+}
+
+/** Never resolves: for a race. */
+function rejectWhenAborted(signal: AbortSignal | undefined): Promise<never> {
+  return new Promise((_resolve, reject) => {
+    if (signal?.aborted) reject(signal.reason);
+    signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** A URI that names no database gets ours. */
