@@ -1,0 +1,61 @@
+import { type Component, createComponent, delay } from '@cyberstroll/runtime';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+export interface Sockets extends Component {
+  server: WebSocketServer;
+  isDraining(): boolean;
+}
+
+const CLOSE_GOING_AWAY = 1001;
+/** How long clients have to answer the close, in milliseconds. */
+const CLOSE_GRACE_MS = 2_000;
+/** What a client may send in one message, in bytes. Nothing that it sends is read. */
+const MAX_PAYLOAD_BYTES = 4_096;
+
+/** The open WebSockets: pings them, cuts the dead ones, and closes all with 1001 when it stops. */
+export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }): Sockets {
+  const server = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false });
+  const silent = new WeakSet<WebSocket>();
+  let pinger: NodeJS.Timeout | undefined;
+  let draining = false;
+
+  server.on('connection', (socket) => {
+    socket.on('pong', () => silent.delete(socket));
+    // A client's protocol error: ws closes the socket itself.
+    socket.on('error', () => undefined);
+  });
+
+  function pingAll() {
+    for (const socket of server.clients) {
+      if (silent.has(socket)) {
+        socket.terminate();
+      } else {
+        silent.add(socket);
+        socket.ping();
+      }
+    }
+  }
+
+  return {
+    ...createComponent('sockets', {
+      start() {
+        pinger = setInterval(pingAll, pingIntervalMs);
+      },
+      async stop() {
+        draining = true;
+        clearInterval(pinger);
+        const allClosed = new AbortController();
+        const checkClosed = () => server.clients.size === 0 && allClosed.abort();
+        for (const socket of server.clients) {
+          socket.once('close', checkClosed);
+          socket.close(CLOSE_GOING_AWAY, 'going away');
+        }
+        checkClosed();
+        await delay(CLOSE_GRACE_MS, allClosed.signal);
+        for (const socket of server.clients) socket.terminate();
+      },
+    }),
+    server,
+    isDraining: () => draining,
+  };
+}

@@ -1,0 +1,53 @@
+import type { WebSocket } from 'ws';
+import { judgeBacklog } from '../core/judge-backlog';
+
+/** A message as it goes over the wire, made once for all who get it. */
+export interface Frame {
+  seq: number;
+  bytes: Buffer;
+}
+
+export interface Subscriber {
+  /** Sends the frame, or keeps it in place of an older one while the socket is slow. What is no news to it is dropped. */
+  push(frame: Frame): void;
+  /** Sends what a slow socket held back, once it has drained; cuts one that stays slow. Called several times a second. */
+  tick(): void;
+}
+
+/** Told to a client that reads too slowly; RFC 6455 names it "try again later". */
+const CLOSE_TRY_AGAIN_LATER = 1013;
+/** A socket that reads nothing never sees the close frame: it is cut after this many milliseconds. */
+const CLOSE_GRACE_MS = 2_000;
+
+export function createSubscriber(socket: WebSocket, now: () => number): Subscriber {
+  let lastSeq = -1;
+  let held: Frame | undefined;
+  let slowSince: number | undefined;
+
+  function trySend() {
+    if (!held || socket.readyState !== socket.OPEN) return;
+    switch (judgeBacklog({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
+      case 'send':
+        lastSeq = held.seq;
+        socket.send(held.bytes, { binary: false });
+        held = undefined;
+        slowSince = undefined;
+        break;
+      case 'hold':
+        slowSince ??= now();
+        break;
+      case 'cut':
+        socket.close(CLOSE_TRY_AGAIN_LATER, 'too slow');
+        setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+    }
+  }
+
+  return {
+    push(frame) {
+      if (frame.seq <= lastSeq) return;
+      held = frame;
+      trySend();
+    },
+    tick: trySend,
+  };
+}

@@ -1,0 +1,118 @@
+import { type ProgressSnapshot, toProgressUpdate } from '@cyberstroll/contracts';
+import type { Realtime } from '@cyberstroll/realtime';
+import { type Logger, toAppError } from '@cyberstroll/runtime';
+import { isEndedTask } from '@cyberstroll/state-machine';
+import { createProgressFeed } from '../core/progress-feed';
+import type { SnapshotSource } from './snapshot-source';
+import type { Frame, Subscriber } from './subscriber';
+
+export interface ChannelDeps {
+  realtime: Pick<Realtime, 'subscribeProgress' | 'findProgress'>;
+  source: SnapshotSource;
+  pushIntervalMs: number;
+  now: () => number;
+  logger: Logger;
+}
+
+/** Redis has told nothing for so long: the store is asked. An ended task changes only where an operator retries. */
+const QUIET_MS = 1_000;
+const QUIET_ENDED_MS = 5_000;
+
+export interface TaskChannel {
+  /** Its first frame is sent at once. */
+  join(subscriber: Subscriber, snapshot: ProgressSnapshot): void;
+  leave(subscriber: Subscriber): void;
+  isEmpty(): boolean;
+  tick(): void;
+  close(): Promise<void>;
+}
+
+/**
+ * All who watch one task here. Snapshots come from Redis, and from the store where Redis is quiet; each frame is made once
+ * and goes to every subscriber, each of which passes over what it has seen.
+ */
+export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChannel {
+  const subscribers = new Set<Subscriber>();
+  const feed = createProgressFeed(deps.pushIntervalMs);
+  let lastFrame: Frame | undefined;
+  let flushTimer: NodeJS.Timeout | undefined;
+  let quietTimer: NodeJS.Timeout | undefined;
+  let closed = false;
+
+  function toFrame(snapshot: ProgressSnapshot): Frame {
+    if (lastFrame?.seq !== snapshot.seq) {
+      lastFrame = { seq: snapshot.seq, bytes: Buffer.from(JSON.stringify(toProgressUpdate(snapshot))) };
+    }
+    return lastFrame;
+  }
+
+  function flush() {
+    flushTimer = undefined;
+    const snapshot = feed.take(deps.now());
+    if (snapshot) {
+      const frame = toFrame(snapshot);
+      for (const subscriber of subscribers) subscriber.push(frame);
+    }
+    schedule();
+  }
+
+  function schedule() {
+    const waitMs = feed.waitMs(deps.now());
+    // Timers may fire a fraction of a millisecond early.
+    if (waitMs !== undefined && !flushTimer && !closed) flushTimer = setTimeout(flush, Math.ceil(waitMs));
+  }
+
+  function offer(snapshot: ProgressSnapshot) {
+    if (closed || !feed.offer(snapshot)) return;
+    if (feed.waitMs(deps.now()) === 0 && !flushTimer) flush();
+    else schedule();
+  }
+
+  function listenForQuiet() {
+    clearTimeout(quietTimer);
+    if (closed) return;
+    const status = feed.latest()?.status;
+    quietTimer = setTimeout(readStore, status && isEndedTask(status) ? QUIET_ENDED_MS : QUIET_MS);
+  }
+
+  function readStore() {
+    deps.source
+      .find(taskId)
+      .then((snapshot) => snapshot && offer(snapshot))
+      .catch((error) => deps.logger.debug({ task_id: taskId, code: toAppError(error).code }, 'snapshot not read'))
+      .finally(listenForQuiet);
+  }
+
+  const subscription = deps.realtime.subscribeProgress(taskId, (snapshot) => {
+    offer(snapshot);
+    listenForQuiet();
+  });
+  subscription
+    // What was published between the first read and the subscription.
+    .then(() => deps.realtime.findProgress(taskId))
+    .then((cached) => cached && offer(cached))
+    .catch((err) => deps.logger.warn({ err, task_id: taskId }, 'not subscribed'));
+  listenForQuiet();
+
+  return {
+    join(subscriber, snapshot) {
+      offer(snapshot);
+      subscribers.add(subscriber);
+      subscriber.push(toFrame(feed.latest() ?? snapshot));
+    },
+    leave(subscriber) {
+      subscribers.delete(subscriber);
+    },
+    isEmpty: () => subscribers.size === 0,
+    tick() {
+      for (const subscriber of subscribers) subscriber.tick();
+    },
+    async close() {
+      closed = true;
+      clearTimeout(flushTimer);
+      clearTimeout(quietTimer);
+      const unsubscribe = await subscription.catch(() => undefined);
+      await unsubscribe?.();
+    },
+  };
+}

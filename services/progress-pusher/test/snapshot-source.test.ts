@@ -1,0 +1,38 @@
+import { NO_TOUCHED, type ProgressSnapshot, toProgress } from '@cyberstroll/contracts';
+import { eventually } from '@cyberstroll/testkit';
+import { createSnapshotSource } from '../src/adapters/snapshot-source';
+
+const snapshot = (seq: number): ProgressSnapshot => ({
+  task_id: 'a',
+  status: 'RUNNING',
+  seq,
+  timestamp: '2026-01-01T00:00:00.000Z',
+  progress: toProgress(1, NO_TOUCHED, false),
+  estimated_remaining: null,
+});
+
+it('reads a task once a second, however many ask', async () => {
+  let reads = 0;
+  const source = createSnapshotSource({ readStore: async () => snapshot(++reads), readCache: async () => undefined });
+  const answers = await Promise.all(Array.from({ length: 1_000 }, () => source.find('a')));
+  expect(new Set(answers.map((answer) => answer?.seq))).toEqual(new Set([1]));
+  await eventually(async () => (await source.find('a'))?.seq === 2, { timeoutMs: 3_000 });
+  expect(reads).toBe(2);
+});
+
+it('falls back to the cache while the store cannot answer, and keeps no failure', async () => {
+  let away = true;
+  let cached: ProgressSnapshot | undefined;
+  const source = createSnapshotSource({
+    readStore: async () => {
+      if (away) throw new Error('away');
+      return snapshot(9);
+    },
+    readCache: async () => cached,
+  });
+  await expect(source.find('a')).rejects.toThrow('away');
+  cached = snapshot(4);
+  expect((await source.find('a'))?.seq).toBe(4);
+  away = false;
+  expect((await source.find('b'))?.seq).toBe(9);
+});

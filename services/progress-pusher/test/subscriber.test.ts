@@ -1,0 +1,77 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { eventually } from '@cyberstroll/testkit';
+import { WebSocket, WebSocketServer } from 'ws';
+import { createSubscriber } from '../src/adapters/subscriber';
+import { MAX_BUFFERED_BYTES, MAX_SLOW_MS } from '../src/core/judge-backlog';
+
+const FRAME_BYTES = 16_384;
+/** More than the kernel buffers of a loopback connection hold. */
+const FRAMES = 2_000;
+
+const toFrame = (seq: number) => ({ seq, bytes: Buffer.from(JSON.stringify({ seq, fill: 'x'.repeat(FRAME_BYTES) })) });
+
+/** A subscriber on a real socket whose client reads nothing yet, and a clock of its own. */
+async function setup() {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
+  await once(server, 'listening');
+  const client = new WebSocket(`ws://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  const [socket] = (await once(server, 'connection')) as [WebSocket];
+  await once(client, 'open');
+  const seqs: number[] = [];
+  client.on('message', (data) => seqs.push(JSON.parse(String(data)).seq));
+  client.pause();
+  const clock = { now: 0 };
+  const subscriber = createSubscriber(socket, () => clock.now);
+  return {
+    ...{ client, socket, seqs, clock, subscriber },
+    close() {
+      client.terminate();
+      server.close();
+    },
+  };
+}
+
+it('holds little for a client that does not read, and gives it the latest once it does', async () => {
+  const { client, socket, seqs, subscriber, close } = await setup();
+  for (let seq = 0; seq < FRAMES; seq++) {
+    subscriber.push(toFrame(seq));
+    expect(socket.bufferedAmount).toBeLessThan(MAX_BUFFERED_BYTES + 2 * FRAME_BYTES);
+  }
+  client.resume();
+  await eventually(() => {
+    subscriber.tick();
+    return seqs.at(-1) === FRAMES - 1;
+  });
+  expect(seqs.length).toBeLessThan(FRAMES);
+  expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+  close();
+});
+
+it('cuts a client that reads nothing for thirty seconds, and not before', async () => {
+  const { socket, subscriber, clock, close } = await setup();
+  // Each waits for the event loop, so that the kernel takes what it can.
+  for (let seq = 0; seq < FRAMES; seq++) {
+    subscriber.push(toFrame(seq));
+    if (seq % 10 === 0) await new Promise(setImmediate);
+  }
+  expect(socket.bufferedAmount).toBeGreaterThan(MAX_BUFFERED_BYTES);
+  clock.now = MAX_SLOW_MS - 1;
+  subscriber.tick();
+  expect(socket.readyState).toBe(socket.OPEN);
+  const closed = once(socket, 'close');
+  clock.now = MAX_SLOW_MS;
+  subscriber.tick();
+  expect(socket.readyState).toBe(socket.CLOSING);
+  await closed;
+  close();
+});
+
+it('passes over what is no news to it', async () => {
+  const { client, seqs, subscriber, close } = await setup();
+  client.resume();
+  for (const seq of [5, 5, 4, 6]) subscriber.push(toFrame(seq));
+  await eventually(() => seqs.length === 2);
+  expect(seqs).toEqual([5, 6]);
+  close();
+});
