@@ -1,0 +1,71 @@
+/**
+ * `npm run bench`: the hot path (job → node → update → batch → progress) beside its floor and a peer, in one run on one
+ * machine, so that the figures are told as ratios. Nothing here asserts a time.
+ */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startStack } from '@cyberstroll/local';
+import { createBenchApi } from './api';
+import { measureFloor } from './measure-floor';
+import { type LatencyFigures, measureLatency } from './measure-latency';
+import { measurePeer } from './measure-peer';
+import { measureTask } from './measure-task';
+import { parseOptions } from './options';
+import { type BenchFigures, toTable } from './table';
+
+async function main(): Promise<void> {
+  const options = parseOptions(process.argv.slice(2));
+  const tell = (text: string) => process.stderr.write(`${text}\n`);
+  const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-bench-'));
+  tell('starting a stack with no-op nodes …');
+  const stack = await startStack({
+    dir,
+    environment: { ...process.env, LOG_LEVEL: 'warn' },
+    scale: options.scale,
+    serviceEnvironment: {
+      'scanner-node': { SCANNER: 'noop', SCAN_MS: String(options.scanMs), CAPACITY: String(options.capacity) },
+    },
+  });
+  process.once('SIGINT', () => void stack.kill().finally(() => process.exit(130)));
+  try {
+    const description = stack.describe();
+    const api = createBenchApi(description);
+    tell(`one task of ${options.n} subtasks …`);
+    const task = await measureTask(stack, api, options.n);
+    let latency: LatencyFigures | undefined;
+    if (options.latencyRate > 0) {
+      tell(`latency at ${options.latencyRate} updates/s …`);
+      const run = { rate: options.latencyRate, seconds: options.latencySeconds };
+      latency = await measureLatency(description.rabbitmq_url, api, run);
+    }
+    tell('the floor …');
+    const floor = await measureFloor(description.mongodb_uri, task.task_id);
+    if (options.peer) tell('the peer …');
+    const peer = options.peer ? await measurePeer(description.redis_url, options.n) : undefined;
+    const round = (value: number, digits = 0) => Number(value.toFixed(digits));
+    const figures: BenchFigures = {
+      n: options.n,
+      subtasks_per_second: round(task.subtasks_per_second),
+      floor_subtasks_per_second: round(floor),
+      ratio: round(task.subtasks_per_second / floor, 3),
+      bullmq_jobs_per_second: peer === undefined ? null : round(peer),
+      peer_ratio: peer === undefined ? null : round(task.subtasks_per_second / peer, 3),
+      cpu_seconds_per_1000: round(task.cpu_seconds_per_1000, 3),
+      rss_mb: task.rss_mb,
+      update_latency_ms: latency ?? null,
+    };
+    process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : toTable(figures));
+  } finally {
+    await stack.stop();
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+main().then(
+  () => process.exit(0),
+  (error: unknown) => {
+    process.stderr.write(`bench: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,35 @@
+export interface BenchFigures {
+  n: number;
+  subtasks_per_second: number;
+  floor_subtasks_per_second: number;
+  ratio: number;
+  bullmq_jobs_per_second: number | null;
+  peer_ratio: number | null;
+  cpu_seconds_per_1000: number;
+  rss_mb: Record<string, number>;
+  update_latency_ms: { p50: number; p99: number } | null;
+}
+
+/** The figures for people: each beside what it is measured against. */
+export function toTable(figures: BenchFigures): string {
+  const { ratio, peer_ratio, update_latency_ms: latency } = figures;
+  const rows: [string, string, string][] = [
+    ['what', 'figure', 'aim'],
+    ['subtasks', String(figures.n), ''],
+    ['whole path, subtasks/s', String(figures.subtasks_per_second), ''],
+    ['floor, bare inserts/s', String(figures.floor_subtasks_per_second), ''],
+    ['ratio to the floor', String(ratio), '≥ 0.3'],
+    ['BullMQ, jobs/s', String(figures.bullmq_jobs_per_second ?? '-'), ''],
+    ['ratio to BullMQ', String(peer_ratio ?? '-'), '≥ 1'],
+    ['cpu seconds per 1000', String(figures.cpu_seconds_per_1000), ''],
+    ['update latency p50, ms', String(latency?.p50 ?? '-'), ''],
+    ['update latency p99, ms', String(latency?.p99 ?? '-'), '≤ 300'],
+    ...Object.entries(figures.rss_mb).map(([service, mb]): [string, string, string] => [
+      `${service}, MB`,
+      String(mb),
+      '≤ 300',
+    ]),
+  ];
+  const widths = [0, 1].map((column) => Math.max(...rows.map((row) => row[column]!.length)));
+  return `${rows.map(([what, figure, aim]) => `${what.padEnd(widths[0]!)}  ${figure.padStart(widths[1]!)}  ${aim}`.trimEnd()).join('\n')}\n`;
+}
