@@ -1,11 +1,10 @@
 import type { SubTaskView } from '@cyberstroll/cli';
 import { renderHosts, renderOutcome } from './render-result';
 
-const subtask = (ip: string, index: number, openPorts: number[], services: string[]): SubTaskView => ({
+const subtask = (ip: string, openPorts: number[], services: string[]): SubTaskView => ({
   task_id: 't',
-  subtask_id: `t-${index}`,
+  subtask_id: `t-${ip}`,
   ip,
-  index,
   status: 'COMPLETED',
   scan_result: { open_ports: openPorts, services, response_time: 1 },
 });
@@ -13,9 +12,9 @@ const subtask = (ip: string, index: number, openPorts: number[], services: strin
 describe('renderHosts', () => {
   it('lists the hosts with open ports in the order of their addresses, and no control characters of theirs', () => {
     const text = renderHosts([
-      subtask('127.0.0.20', 20, [80, 99], ['80/tcp http \u001b[2Jevil']),
-      subtask('127.0.0.3', 3, [22], ['22/tcp ssh']),
-      subtask('127.0.0.4', 4, [], []),
+      subtask('127.0.0.20', [80, 99], ['80/tcp http \u001b[2Jevil']),
+      subtask('127.0.0.3', [22], ['22/tcp ssh']),
+      subtask('127.0.0.4', [], []),
     ]);
     expect(text.split('\n')[0]).toBe('2 addresses have open ports:');
     expect(text.indexOf('127.0.0.3 ')).toBeLessThan(text.indexOf('127.0.0.20'));
@@ -25,7 +24,7 @@ describe('renderHosts', () => {
   });
 
   it('says so when nothing is open', () => {
-    expect(renderHosts([subtask('127.0.0.1', 1, [], [])])).toBe('no address has an open port among those scanned');
+    expect(renderHosts([subtask('127.0.0.1', [], [])])).toBe('no address has an open port among those scanned');
   });
 });
 

@@ -4,7 +4,7 @@ import { type SubTaskView, toPrintable, type WatchUpdate } from '@cyberstroll/cl
 export function renderHosts(subtasks: readonly SubTaskView[]): string {
   const hosts = subtasks
     .filter((subtask) => (subtask.scan_result?.open_ports.length ?? 0) > 0)
-    .sort((a, b) => (a.index ?? 0) - (b.index ?? 0));
+    .sort((a, b) => a.ip.localeCompare(b.ip, 'en', { numeric: true }));
   if (hosts.length === 0) return 'no address has an open port among those scanned';
   const width = Math.max(...hosts.map((host) => host.ip.length));
   const lines = hosts.flatMap((host) => {
