@@ -9,10 +9,9 @@ export function createProblemHandler(logger: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
     const problem = toProblem(error, { statusOfKind, requestId: String(request.id) });
-    if (problem.status >= 500) {
-      const level = problem.status === 503 ? 'warn' : 'error';
-      logger[level]({ err: error, request_id: problem.request_id, code: problem.code }, 'request failed');
-    }
+    const facts = { request_id: problem.request_id, code: problem.code };
+    if (problem.status === 503) logger.warn({ ...facts, reason: (error as Error).message }, 'request failed');
+    else if (problem.status >= 500) logger.error({ ...facts, err: error }, 'request failed');
     if (problem.status === 401) response.set('www-authenticate', 'Bearer');
     if (problem.status === 405) response.set('allow', problem.allowed?.join(', ') ?? '');
     const retryAfter = problem['retry_after_seconds'];

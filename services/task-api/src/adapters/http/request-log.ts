@@ -20,7 +20,8 @@ export function createRequestLog(logger: Logger): RequestHandler {
     serializers: {
       req: ({ id, method, url }: { id: string; method: string; url: string }) => ({ id, method, path: url }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
-      err: (error: { message?: string }) => ({ message: error.message }),
+      // pino-http makes one up for each 5xx; the problem handler logs the real one.
+      err: () => undefined,
     },
     customProps: (_request, response) => ({ caller: findCaller(response as Response)?.name }),
     customAttributeKeys: { responseTime: 'duration_ms' },
