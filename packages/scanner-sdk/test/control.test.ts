@@ -55,28 +55,28 @@ describe('a scanner node that hears', () => {
   test('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: goes on', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 1 });
-    const [paused, other] = [createJob(2), createJob(1)];
+    const [paused, other, another] = [createJob(2), createJob(1), createJob(1)];
     const [first, second] = paused.subtasks.map(({ subtask_id }) => subtask_id);
     await bed.server.sendJob(paused);
     await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 1 }));
     bed.server.sendControl({ task_id: paused.task_id, state: 'paused' });
     const later = createJob(1, { task_id: paused.task_id });
     later.subtasks[0] = { subtask_id: `${paused.task_id}-9`, ip: '127.0.0.10', attempt: 1 };
-    // Seen to be heard: the task's next job is dropped, though the node is full.
-    await bed.server.sendJob(later);
-    await bed.server.sendJob(other);
+    // The node is full and takes two jobs ahead: the third leaves the queue only if the paused task's was dropped.
+    for (const job of [later, other, another]) await bed.server.sendJob(job);
     await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
     scans.of(first!).finish();
 
     await eventually(() => expect(scans.started.at(-1)?.target.task_id).toBe(other.task_id));
     expect(bed.server.statusesOf(first!).at(-1)).toBe('COMPLETED');
     scans.of(other.subtasks[0]!.subtask_id).finish();
-    await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 2 }));
+    await eventually(() => scans.of(another.subtasks[0]!.subtask_id)).then((scan) => scan.finish());
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 3 }));
 
     bed.server.sendControl({ task_id: paused.task_id, state: 'running' });
     await eventually(() => scans.of(second!)).then((scan) => scan.finish());
     await eventually(() => expect(bed.server.statusesOf(second!).at(-1)).toBe('COMPLETED'));
     expect(bed.server.statusesOf(`${paused.task_id}-9`)).toEqual([]);
-    expect(scans.started).toHaveLength(3);
+    expect(scans.started).toHaveLength(4);
   });
 });

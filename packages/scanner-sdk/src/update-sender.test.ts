@@ -1,0 +1,84 @@
+import type { SubTaskUpdate, UpdateEnvelope } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import { AppError } from '@cyberstroll/runtime';
+import { eventually } from '@cyberstroll/testkit';
+import { silentLogger } from '../test/silent-logger';
+import { createUpdateSender } from './update-sender';
+
+const TASK = '0'.repeat(24);
+const toUpdate = (index: number, status: SubTaskUpdate['status'] = 'SCANNING'): SubTaskUpdate => ({
+  task_id: TASK,
+  subtask_id: `${TASK}-${index}`,
+  attempt: 1,
+  lease_id: `lease-${index}`,
+  status,
+});
+
+function setup({ flushMs = 60_000, idle = false } = {}) {
+  const envelopes: UpdateEnvelope[] = [];
+  const now = { full: false, idle };
+  const publisher = {
+    async publish(_exchange: string, _key: string, envelope: UpdateEnvelope) {
+      if (now.full) throw new AppError('overloaded', 'outbox_full', 'full');
+      envelopes.push(envelope);
+    },
+  } as Partial<Publisher> as Publisher;
+  let drained = 0;
+  const sender = createUpdateSender({
+    publisher,
+    sender: { node_id: 'n', instance_id: 'i' },
+    flushMs,
+    isIdle: () => now.idle,
+    onDrained: () => drained++,
+    logger: silentLogger,
+  });
+  return { sender, envelopes, now, drainedCount: () => drained };
+}
+
+describe('an update sender', () => {
+  test('gathers for a while, and sends full envelopes at once', async () => {
+    const { sender, envelopes } = setup({ flushMs: 20 });
+    for (let index = 0; index < 1_234; index++) sender.report(toUpdate(index));
+    expect(envelopes.map(({ updates }) => updates.length)).toEqual([500, 500]);
+    await eventually(() => expect(envelopes.map(({ updates }) => updates.length)).toEqual([500, 500, 234]));
+    await eventually(() => expect(sender.unconfirmedCount()).toBe(0));
+  });
+
+  test('sends at once when nothing is left to do', async () => {
+    const { sender, envelopes, now } = setup();
+    sender.report(toUpdate(1));
+    now.idle = true;
+    sender.report(toUpdate(1, 'COMPLETED'));
+    await eventually(() => expect(envelopes.map(({ updates }) => updates.length)).toEqual([1]));
+    expect(envelopes[0]).toMatchObject({ node_id: 'n', instance_id: 'i', updates: [{ status: 'COMPLETED' }] });
+  });
+
+  test('keeps what a full outbox refuses, says so meanwhile, and sends it afterwards', async () => {
+    const { sender, envelopes, now, drainedCount } = setup({ idle: true });
+    now.full = true;
+    for (let index = 0; index < 700; index++) sender.report(toUpdate(index));
+    await eventually(() => expect(sender.isOverloaded()).toBe(true));
+    sender.report(toUpdate(0, 'COMPLETED'));
+    expect(sender.unconfirmedCount()).toBe(700);
+    now.full = false;
+    await eventually(() => expect(sender.unconfirmedCount()).toBe(0));
+    expect(sender.isOverloaded()).toBe(false);
+    expect(drainedCount()).toBe(1);
+    const sent = envelopes.flatMap(({ updates }) => updates);
+    expect(sent).toHaveLength(700);
+    expect(sent.find(({ subtask_id }) => subtask_id === `${TASK}-0`)?.status).toBe('COMPLETED');
+  });
+
+  test('finishes when all is confirmed, or when told to give up', async () => {
+    const { sender, envelopes } = setup();
+    sender.report(toUpdate(1));
+    await sender.finish(AbortSignal.timeout(10_000));
+    expect(envelopes).toHaveLength(1);
+
+    const stuck = setup();
+    stuck.now.full = true;
+    stuck.sender.report(toUpdate(1));
+    await stuck.sender.finish(AbortSignal.timeout(50));
+    expect(stuck.sender.unconfirmedCount()).toBe(1);
+  });
+});

@@ -1,0 +1,92 @@
+import { connect, type Socket } from 'node:net';
+import { ScanError } from '@cyberstroll/scanner-sdk';
+import { MAX_BANNER_BYTES, toBanner, toHttpBanner } from '../core/banner';
+import { toConnectFailure } from '../core/connect-failure';
+import type { PortAnswer } from '../core/to-scan-result';
+import { speaksHttp } from '../core/well-known-ports';
+
+export interface ProbeOptions {
+  connectTimeoutMs: number;
+  /** How long an open port may take to say something. */
+  bannerTimeoutMs: number;
+  signal: AbortSignal;
+}
+
+export type Probe = PortAnswer | { port: number; silent: 'filtered' | 'unreachable' };
+
+/**
+ * Connects to one port and reads what it says of itself. Throws a ScanError for what is this node's own trouble, and is
+ * silent (`filtered`) once aborted. Never leaves a socket behind.
+ */
+export function probePort(ip: string, port: number, options: ProbeOptions): Promise<Probe> {
+  const { connectTimeoutMs, bannerTimeoutMs, signal } = options;
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return resolve({ port, silent: 'filtered' });
+    const began = performance.now();
+    const chunks: Buffer[] = [];
+    let received = 0;
+    let openAfterMs: number | undefined;
+    const socket = connect({ host: ip, port });
+    let timer = setTimeout(() => settle({ port, silent: 'filtered' }), connectTimeoutMs);
+
+    function end() {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', onAbort);
+      socket.destroy();
+    }
+    function settle(probe: Probe) {
+      end();
+      resolve(probe);
+    }
+    function settleOpen() {
+      const said = Buffer.concat(chunks);
+      const banner = speaksHttp(port) ? toHttpBanner(said) : toBanner(said);
+      settle({ port, open: true, answerMs: openAfterMs!, banner });
+    }
+    const onAbort = () => settle({ port, silent: 'filtered' });
+    signal.addEventListener('abort', onAbort, { once: true });
+
+    socket.on('connect', () => {
+      clearTimeout(timer);
+      const answerMs = performance.now() - began;
+      if (isSelfConnected(socket)) return settle({ port, open: false, answerMs, banner: '' });
+      openAfterMs = answerMs;
+      timer = setTimeout(settleOpen, bannerTimeoutMs);
+      if (speaksHttp(port)) socket.write(`HEAD / HTTP/1.0\r\nHost: ${ip.includes(':') ? `[${ip}]` : ip}\r\n\r\n`);
+    });
+    socket.on('data', (chunk) => {
+      chunks.push(chunk);
+      received += chunk.length;
+      if (received >= MAX_BANNER_BYTES || isWhole(port, chunks)) settleOpen();
+    });
+    socket.on('end', () => openAfterMs !== undefined && settleOpen());
+    socket.on('error', (error: NodeJS.ErrnoException) => {
+      // What goes wrong once connected does not make the port less open.
+      if (openAfterMs !== undefined) return settleOpen();
+      const failure = toConnectFailure(error.code);
+      if (failure.about === 'node') {
+        end();
+        reject(
+          new ScanError(failure.code, `connect to port ${port}: ${error.code ?? error.message}`, { cause: error }),
+        );
+      } else if (failure.state === 'closed') {
+        settle({ port, open: false, answerMs: performance.now() - began, banner: '' });
+      } else {
+        settle({ port, silent: failure.state });
+      }
+    });
+  });
+}
+
+/**
+ * The kernel may give a connect to a free port of this very machine the same port as its source; TCP's simultaneous open then
+ * connects the socket to itself, and nobody listens there.
+ */
+const isSelfConnected = (socket: Socket): boolean =>
+  socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
+
+function isWhole(port: number, chunks: readonly Buffer[]): boolean {
+  const said = Buffer.concat(chunks);
+  if (speaksHttp(port)) return said.includes('\r\n\r\n');
+  return said.includes('\n') && toBanner(said) !== '';
+}

@@ -1,0 +1,44 @@
+import { hostname } from 'node:os';
+import { nameSchema, poolSchema } from '@cyberstroll/contracts';
+import { baseConfigShape, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
+import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
+import { z } from 'zod';
+
+const milliseconds = (fallback: number, least = 1) =>
+  z.coerce.number().int().min(least).max(3_600_000).default(fallback);
+
+const scopeSchema = z.string().superRefine((text, context) => {
+  try {
+    parseScope(text);
+  } catch (error) {
+    context.addIssue({ code: 'custom', message: (error as Error).message });
+  }
+});
+
+const toDefaultNodeId = () => `${hostname().replace(/[^A-Za-z0-9.-]/g, '-')}-${process.pid}`.replace(/^[.-]+/, '');
+
+export const configShape = {
+  ...baseConfigShape,
+  ...rabbitmqConfigShape,
+  NODE_ID: nameSchema
+    .default(toDefaultNodeId)
+    .describe('Name of this node, kept over restarts; default: host and process id'),
+  POOLS: envList.pipe(z.array(poolSchema).min(1)).default(['default']).describe('Pools whose jobs it takes'),
+  CAPACITY: z.coerce.number().int().min(1).max(9_000).default(64).describe('Addresses scanned at once'),
+  SCAN_SCOPE: scopeSchema.default(DEFAULT_SCOPE).describe('Networks that may be scanned; `!` in front denies'),
+  SCANNER: z.enum(['tcp', 'noop']).default('tcp').describe('tcp scans; noop finds nothing and is for benches only'),
+  SCAN_MS: milliseconds(0, 0).describe('Milliseconds that each noop scan lasts'),
+  PORT_CONCURRENCY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(16)
+    .describe('Ports of one address tried at once'),
+  CONNECT_TIMEOUT_MS: milliseconds(1_500).describe('Milliseconds that a port may take to answer'),
+  BANNER_TIMEOUT_MS: milliseconds(300, 0).describe('Milliseconds that an open port may take to say something'),
+  FLUSH_MS: milliseconds(50).describe('Milliseconds that updates are gathered'),
+  HEARTBEAT_INTERVAL_MS: milliseconds(5_000, 100).describe('Milliseconds between heartbeats'),
+  DRAIN_TIMEOUT_MS: milliseconds(5_000, 0).describe('Milliseconds that running scans may go on when the node stops'),
+};
+export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -1,0 +1,26 @@
+import type { ScanResult } from '@cyberstroll/contracts';
+import { toService } from './banner';
+
+/** What the contract allows in one result. */
+export const MAX_SERVICES = 1_024;
+
+/** An answer of one port: open or refused. */
+export interface PortAnswer {
+  port: number;
+  open: boolean;
+  /** Milliseconds until the answer. */
+  answerMs: number;
+  /** Printable; '' where nothing was said. */
+  banner: string;
+}
+
+/** `response_time` is the quickest answer's, refusals too; 0 where nothing answered. */
+export function toScanResult(answers: readonly PortAnswer[]): ScanResult {
+  const open = answers.filter((answer) => answer.open).sort((a, b) => a.port - b.port);
+  const quickest = answers.reduce((least, { answerMs }) => Math.min(least, answerMs), Number.POSITIVE_INFINITY);
+  return {
+    open_ports: open.map(({ port }) => port),
+    services: open.slice(0, MAX_SERVICES).map(({ port, banner }) => toService(port, banner)),
+    response_time: Number.isFinite(quickest) ? Math.round(quickest * 1_000) / 1_000 : 0,
+  };
+}

@@ -1,0 +1,66 @@
+import {
+  type Component,
+  createGroup,
+  createHttpServer,
+  createMetrics,
+  createReadiness,
+  type Logger,
+} from '@cyberstroll/runtime';
+import { createScannerNode, type ScanFunction } from '@cyberstroll/scanner-sdk';
+import { parseScope } from '@cyberstroll/targets';
+import { createConnectScanner } from './adapters/connect-scanner';
+import { createNmapScanner } from './adapters/nmap-scanner';
+import { createNoopScanner } from './adapters/noop-scanner';
+import type { Config } from './config';
+
+export interface ScannerNodeService extends Component {
+  /** Of the health server, once started. */
+  port(): number;
+}
+
+export function createScannerNodeService(config: Config, logger: Logger): ScannerNodeService {
+  const node = createScannerNode({
+    rabbitmqUrl: config.RABBITMQ_URL,
+    nodeId: config.NODE_ID,
+    pools: config.POOLS,
+    capacity: config.CAPACITY,
+    scope: parseScope(config.SCAN_SCOPE),
+    scan: createScanner(config),
+    version: '0.1.0',
+    logger,
+    heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_MS,
+    flushMs: config.FLUSH_MS,
+    drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
+  });
+  const readiness = createReadiness({ rabbitmq: () => node.check() });
+  const http = createHttpServer({
+    host: config.HTTP_HOST,
+    port: config.HTTP_PORT,
+    readiness,
+    metrics: createMetrics('scanner-node'),
+  });
+  const group = createGroup('scanner-node', [http, node]);
+  return {
+    ...group,
+    async stop() {
+      readiness.drain();
+      // First, and by itself: a group's stop waits for its start, and that for a broker that may be away.
+      await node.stop();
+      await group.stop();
+    },
+    port: http.port,
+  };
+}
+
+function createScanner(config: Config): ScanFunction {
+  if (config.SCANNER === 'noop') return createNoopScanner({ scanMs: config.SCAN_MS });
+  const scanners = {
+    connect: createConnectScanner({
+      portConcurrency: config.PORT_CONCURRENCY,
+      connectTimeoutMs: config.CONNECT_TIMEOUT_MS,
+      bannerTimeoutMs: config.BANNER_TIMEOUT_MS,
+    }),
+    nmap: createNmapScanner(),
+  };
+  return (target, context) => scanners[target.method](target, context);
+}

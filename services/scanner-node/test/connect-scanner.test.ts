@@ -1,0 +1,120 @@
+import { eventually } from '@cyberstroll/testkit';
+import { createConnectScanner } from '../src/adapters/connect-scanner';
+import { findClosedPort, type Listener, listen } from './listeners';
+
+const scan = createConnectScanner({ portConcurrency: 8, connectTimeoutMs: 1_000, bannerTimeoutMs: 150 });
+
+const listeners: Listener[] = [];
+async function serve(...options: Parameters<typeof listen>): Promise<Listener> {
+  const listener = await listen(...options);
+  listeners.push(listener);
+  return listener;
+}
+afterEach(async () => {
+  for (const listener of listeners.splice(0)) await listener.close();
+});
+
+function scanPorts(ip: string, ports: number[], signal = new AbortController().signal) {
+  const progress: number[] = [];
+  const target = { ip, ports, task_id: '', subtask_id: '', attempt: 1, method: 'connect' as const, timeoutMs: 30_000 };
+  return { result: scan(target, { signal, progress: (percent) => progress.push(percent) }), progress };
+}
+
+describe('a connect scan', () => {
+  test('finds exactly what listens on the address, with what it says of itself', async () => {
+    const ssh = await serve('127.0.0.5', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
+    const silent = await serve('127.0.0.5');
+    const gone = await serve('127.0.0.5', (socket) => socket.destroy());
+    const elsewhere = await serve('127.0.0.6');
+    const closed = await findClosedPort('127.0.0.5');
+    const ports = [ssh, silent, gone, elsewhere].map(({ port }) => port);
+    const { result, progress } = scanPorts('127.0.0.5', [...ports, closed]);
+    const { open_ports, services, response_time } = await result;
+    expect(open_ports).toEqual([ssh, silent, gone].map(({ port }) => port).sort((a, b) => a - b));
+    expect(services).toContain(`${ssh.port}/tcp ssh SSH-2.0-OpenSSH_9.2`);
+    expect(services).toHaveLength(3);
+    expect(response_time).toBeGreaterThan(0);
+    expect(response_time).toBeLessThan(1_000);
+    expect(progress.at(-1)).toBe(100);
+  });
+
+  test('reads the Server header where HTTP is expected', async () => {
+    const asked: string[] = [];
+    const http = await serve(
+      '127.0.0.7',
+      (socket) =>
+        socket.on('data', (chunk) => {
+          asked.push(chunk.toString());
+          socket.end('HTTP/1.1 200 OK\r\nServer: test\u001b[31m/1\r\nX: y\r\n\r\n');
+        }),
+      8888,
+    );
+    const { services } = await scanPorts('127.0.0.7', [http.port]).result;
+    expect(services).toEqual(['8888/tcp http HTTP/1.1 200 OK, test [31m/1']);
+    expect(asked.join('')).toBe('HEAD / HTTP/1.0\r\nHost: 127.0.0.7\r\n\r\n');
+  });
+
+  test('waits no longer for what accepts and hangs than it may, and leaves no connection', async () => {
+    const hangs = await serve('127.0.0.8');
+    const began = performance.now();
+    expect((await scanPorts('127.0.0.8', [hangs.port]).result).open_ports).toEqual([hangs.port]);
+    expect(performance.now() - began).toBeLessThan(1_000);
+    await eventually(() => expect(hangs.count()).toBe(0));
+  });
+
+  test.each([
+    ['a megabyte without a line end', Buffer.alloc(1_000_000, 'A')],
+    ['terminal escapes', Buffer.from('\u001b[2J\u001b]0;owned\u0007\u009b1mroot\r\n', 'latin1')],
+    ['binary', Buffer.from(Array.from({ length: 256 }, (_, i) => i))],
+    ['nothing printable', Buffer.alloc(5_000, 0)],
+  ])('keeps a hostile banner short and printable: %s', async (_what, banner) => {
+    const hostile = await serve('127.0.0.9', (socket) => socket.write(banner));
+    const { open_ports, services } = await scanPorts('127.0.0.9', [hostile.port]).result;
+    expect(open_ports).toEqual([hostile.port]);
+    expect(services[0]).toMatch(/^\d+\/tcp unknown[\x20-\x7e]{0,121}$/);
+    await eventually(() => expect(hostile.count()).toBe(0));
+  });
+
+  test('is not fooled by a socket that connects to itself', async () => {
+    // Linux takes the source port of a connect from the even ports of its ephemeral range, one after the other.
+    const evenPort = async (): Promise<number> => {
+      const port = await findClosedPort('127.0.0.1');
+      return port % 2 === 0 ? port : port + 1;
+    };
+    const ports = Array(30_000).fill(await evenPort());
+    expect((await scanPorts('127.0.0.1', ports).result).open_ports).toEqual([]);
+  });
+
+  test('finds nothing, with the time of a refusal, where all is closed', async () => {
+    const port = await findClosedPort('127.0.0.10');
+    const { open_ports, services, response_time } = await scanPorts('127.0.0.10', [port]).result;
+    expect({ open_ports, services }).toEqual({ open_ports: [], services: [] });
+    expect(response_time).toBeGreaterThan(0);
+  });
+
+  test('fails with NETWORK_UNREACHABLE where there is no way', async () => {
+    // The broadcast address of loopback: the kernel refuses it for TCP.
+    await expect(scanPorts('127.255.255.255', [80, 81]).result).rejects.toMatchObject({ code: 'NETWORK_UNREACHABLE' });
+  });
+
+  test('ends at once when aborted, and leaves no connection', async () => {
+    const hangs = await serve('127.0.0.11');
+    const abort = new AbortController();
+    const slow = createConnectScanner({ portConcurrency: 2, connectTimeoutMs: 30_000, bannerTimeoutMs: 30_000 });
+    const target = {
+      ip: '127.0.0.11',
+      ports: [hangs.port, hangs.port, hangs.port],
+      task_id: '',
+      subtask_id: '',
+      attempt: 1,
+      method: 'connect' as const,
+      timeoutMs: 30_000,
+    };
+    const result = slow(target, { signal: abort.signal, progress: () => undefined });
+    const ended = expect(result).rejects.toThrow();
+    await eventually(() => expect(hangs.count()).toBe(2));
+    abort.abort();
+    await ended;
+    await eventually(() => expect(hangs.count()).toBe(0));
+  });
+});

@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createNmapScanner } from '../src/adapters/nmap-scanner';
+import { listen } from './listeners';
+
+const hasNmap = spawnSync('nmap', ['--version']).status === 0;
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'nmap-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function createProgram(name: string, script: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, `#!/bin/sh\n${script}\n`);
+  chmodSync(path, 0o755);
+  return path;
+}
+
+function scanWith(program: string | undefined, ports: number[], signal = new AbortController().signal) {
+  const target = { ip: '127.0.0.1', ports, task_id: '', subtask_id: '', attempt: 1, method: 'nmap' as const };
+  const scan = createNmapScanner(program ? { program } : {});
+  return scan({ ...target, timeoutMs: 30_000 }, { signal, progress: () => undefined });
+}
+
+describe('an nmap scan', () => {
+  test('asks for a connect scan of the ports, and reads the report', async () => {
+    const report =
+      '<nmaprun args="$*"><host><ports><port protocol="tcp" portid="22"><state state="open"/><service name="ssh"/></port></ports></host></nmaprun>';
+    const program = createProgram('good', `echo "$*" > ${folder}/arguments; cat <<END\n${report}\nEND`);
+    expect(await scanWith(program, [22, 23, 24, 80])).toMatchObject({ open_ports: [22], services: ['22/tcp ssh'] });
+    const { stdout } = spawnSync('cat', [join(folder, 'arguments')]);
+    expect(stdout.toString().trim()).toBe('-oX - -sT -Pn -n -sV --version-light -p 22-24,80 127.0.0.1');
+  });
+
+  test.each([
+    ['a bad exit', 'echo "QUITTING!" >&2; exit 1', 'exit 1: QUITTING!'],
+    ['a report cut off', 'echo "<nmaprun><host>"', 'not whole'],
+    ['a signal', 'kill -SEGV $$', 'SIGSEGV'],
+  ])('fails with SCANNER_CRASHED at %s', async (what, script, message) => {
+    const failed = scanWith(createProgram(what.replaceAll(' ', '-'), script), [80]);
+    await expect(failed).rejects.toMatchObject({ code: 'SCANNER_CRASHED', message: expect.stringContaining(message) });
+  });
+
+  test('fails with SCANNER_MISSING where nmap is not installed', async () => {
+    await expect(scanWith(join(folder, 'none'), [80])).rejects.toMatchObject({ code: 'SCANNER_MISSING' });
+  });
+
+  test('ends when aborted', async () => {
+    const abort = new AbortController();
+    const result = scanWith(createProgram('slow', 'exec sleep 60'), [80], abort.signal);
+    const ended = expect(result).rejects.toThrow('aborted');
+    abort.abort();
+    await ended;
+  });
+
+  (hasNmap ? test : test.skip)('with the real nmap finds what listens', async () => {
+    const listener = await listen('127.0.0.1', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
+    expect((await scanWith(undefined, [listener.port])).open_ports).toEqual([listener.port]);
+    await listener.close();
+  });
+});

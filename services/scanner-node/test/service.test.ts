@@ -1,0 +1,106 @@
+import { createLogger, loadConfig } from '@cyberstroll/runtime';
+import { createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
+import { createJob, createServer, type Server } from '../../../packages/scanner-sdk/test/create-server';
+import { configShape } from '../src/config';
+import { createScannerNodeService, type ScannerNodeService } from '../src/service';
+import { findClosedPort, listen } from './listeners';
+
+let testbed: Testbed;
+let server: Server;
+const services: ScannerNodeService[] = [];
+beforeAll(async () => {
+  testbed = await createTestbed();
+  server = await createServer(testbed);
+});
+afterEach(async () => {
+  for (const service of services.splice(0)) await service.stop();
+});
+afterAll(async () => {
+  await server.stop();
+  await testbed.cleanup();
+});
+
+function createService(env: Record<string, string>): ScannerNodeService {
+  const config = loadConfig(configShape, { RABBITMQ_URL: testbed.rabbitmq_url, BANNER_TIMEOUT_MS: '100', ...env });
+  const service = createScannerNodeService(
+    config,
+    createLogger({ service: 'test', instance: 'test', level: 'silent' }),
+  );
+  services.push(service);
+  return service;
+}
+
+const ask = async (service: ScannerNodeService, path: string) => {
+  const answer = await fetch(`http://127.0.0.1:${service.port()}${path}`);
+  return { status: answer.status, text: await answer.text() };
+};
+
+describe('the scanner node service', () => {
+  test('scans what a job names, and reports the ports that are really open', async () => {
+    const listener = await listen('127.0.0.2', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
+    const closed = await findClosedPort('127.0.0.2');
+    const service = createService({ NODE_ID: 'real', CAPACITY: '8' });
+    await service.start();
+    const ports = [listener.port, closed].sort((a, b) => a - b).join(',');
+    const job = createJob(3, { scan: { ports, method: 'connect' } });
+    await server.sendJob(job);
+
+    await eventually(() => {
+      const completed = server.updatesOf(job.task_id).filter(({ status }) => status === 'COMPLETED');
+      const found = completed.map(({ ip, scan_result }) => [ip, scan_result?.services]);
+      expect(Object.fromEntries(found)).toEqual({
+        '127.0.0.1': [],
+        '127.0.0.2': [`${listener.port}/tcp ssh SSH-2.0-OpenSSH_9.2`],
+        '127.0.0.3': [],
+      });
+    });
+    expect(server.envelopes.at(-1)?.node_id).toBe('real');
+    await listener.close();
+  });
+
+  test('refuses by default what is not loopback', async () => {
+    await createService({}).start();
+    const job = createJob(1);
+    job.subtasks[0]!.ip = '192.0.2.1';
+    await server.sendJob(job);
+    await eventually(() =>
+      expect(server.updatesOf(job.task_id)).toMatchObject([{ error_info: { error_code: 'OUT_OF_SCOPE' } }]),
+    );
+  });
+
+  test('opens no socket as a noop scanner', async () => {
+    const listener = await listen('127.0.0.1');
+    await createService({ SCANNER: 'noop' }).start();
+    const job = createJob(1, { scan: { ports: String(listener.port), method: 'connect' } });
+    await server.sendJob(job);
+    await eventually(() => expect(server.updatesOf(job.task_id)).toMatchObject([{ status: 'COMPLETED' }]));
+    expect(server.updatesOf(job.task_id)[0]?.scan_result).toEqual({ open_ports: [], services: [], response_time: 0 });
+    await listener.close();
+  });
+
+  test('answers for its health, and says that it is not ready without a broker', async () => {
+    const service = createService({});
+    await service.start();
+    expect(await ask(service, '/livez')).toMatchObject({ status: 200 });
+    expect(await ask(service, '/readyz')).toMatchObject({ status: 200 });
+    expect((await ask(service, '/metrics')).text).toContain('cyberstroll_process_cpu');
+
+    const alone = createService({ RABBITMQ_URL: `amqp://127.0.0.1:${await findClosedPort('127.0.0.1')}` });
+    const starting = alone.start().catch((error: Error) => error.message);
+    await eventually(() => expect(alone.port()).toBeGreaterThan(0));
+    expect(await ask(alone, '/livez')).toMatchObject({ status: 200 });
+    expect(await ask(alone, '/readyz')).toMatchObject({ status: 503 });
+    await alone.stop();
+    expect(await starting).toContain('stopped');
+  });
+});
+
+test.each([
+  ['SCAN_SCOPE', '10.0.0.0/33'],
+  ['NODE_ID', 'not a name'],
+  ['POOLS', 'Default'],
+  ['CAPACITY', '0'],
+  ['SCANNER', 'masscan'],
+])('a bad %s is named', (variable, value) => {
+  expect(() => loadConfig(configShape, { [variable]: value })).toThrow(variable);
+});
