@@ -26,5 +26,6 @@ export { createHttpServer, createReadiness, type HttpComponent, type Readiness, 
 export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { createMetrics, type Registry } from './metrics';
+export { createOutageLog, type OutageLog } from './outage-log';
 export { runService } from './run-service';
 export { type Counts, createSweep, type Duty, type Sweep, type SweepOptions } from './sweep';

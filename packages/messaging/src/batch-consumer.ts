@@ -1,0 +1,87 @@
+import { AppError, type Component } from '@cyberstroll/runtime';
+import { createCollector } from './collector';
+import type { Delivery, Held } from './delivery';
+import { createIntake, type IntakeOptions } from './intake';
+import { createInterruptible } from './interruptible';
+import type { Link } from './link';
+import { runHandler } from './run-handler';
+import type { Verdict } from './verdict';
+
+export interface BatchConsumerOptions extends IntakeOptions {
+  /** A batch is handled when it has so many messages, … */
+  maxMessages: number;
+  /** … or when its oldest has waited so long. */
+  maxWaitMs: number;
+  /** One verdict per delivery, in their order. Calls never overlap, not even across a reconnect. */
+  handle: (deliveries: Delivery[]) => Promise<Verdict[]>;
+}
+
+/**
+ * Handles messages in batches; the next is collected while one is handled. A batch whose handling fails for good is
+ * handled again message by message, so that the one to blame is dead-lettered alone.
+ */
+export function createBatchConsumer(link: Link, options: BatchConsumerOptions): Component {
+  const { logger, prefetch, maxWaitMs } = options;
+  const maxItems = Math.min(options.maxMessages, prefetch);
+  const collector = createCollector<Held>({ maxItems, maxWaitMs });
+  let loop: Promise<void> = Promise.resolve();
+
+  const intake = createIntake(link, options, {
+    receive: (held) => collector.push(held),
+    lost: () => void collector.clear(),
+  });
+
+  async function handle(batch: readonly Held[]): Promise<Verdict[]> {
+    const verdicts = await options.handle(batch.map((held) => held.delivery));
+    if (verdicts.length === batch.length) return verdicts;
+    throw new AppError('unknown', 'verdicts_missing', `${verdicts.length} verdicts for ${batch.length} messages`);
+  }
+
+  /** False where the batch was given back. */
+  async function handleBatch(batch: readonly Held[], tries?: number): Promise<boolean> {
+    const { session } = batch[0]!;
+    const outcome = await runHandler(() => handle(batch), {
+      ending: session.ending,
+      queue: intake.source,
+      logger,
+      ...(tries ? { tries } : {}),
+    });
+    if (outcome === 'abandoned') {
+      session.requeue(batch.map(({ tag }) => tag));
+      return false;
+    }
+    if ('result' in outcome) {
+      intake.settle(batch, outcome.result);
+      return true;
+    }
+    if (batch.length === 1) {
+      const { code, message } = outcome.failed;
+      intake.settle(batch, [{ kind: 'deadLetter', reason: 'handler_failed', detail: `${code}: ${message}` }]);
+      return true;
+    }
+    for (const [i, held] of batch.entries()) {
+      if (session.ending.aborted || !(await handleBatch([held], 1))) {
+        session.requeue(batch.slice(i).map(({ tag }) => tag));
+        return false;
+      }
+    }
+    return true;
+  }
+
+  async function run() {
+    for (let batch = await collector.take(); batch; batch = await collector.take()) await handleBatch(batch);
+  }
+
+  return createInterruptible(`batch consumer ${intake.source}`, {
+    async start() {
+      loop = run();
+      await intake.start();
+    },
+    async stop() {
+      await intake.cancel();
+      for (const { session, tag } of collector.close()) session.requeue([tag]);
+      await loop;
+      await intake.stop();
+    },
+  });
+}

@@ -1,0 +1,90 @@
+/**
+ * RabbitMQ for one service. Two connections: one to publish on, one for everything else, since a broker with an alarm
+ * stops reading from connections that publish, and the acks that would relieve it must get through. Both come back by
+ * themselves, with the topology declared before anybody uses them; publishers and consumers follow.
+ */
+import { type QueueSpec, toJobQueue } from '@cyberstroll/contracts';
+import { AppError, type Component, createOutageLog, type Logger, redactUrl } from '@cyberstroll/runtime';
+import type { Channel } from 'amqplib';
+import { type BatchConsumerOptions, createBatchConsumer } from './batch-consumer';
+import { type ConsumerOptions, createConsumer } from './consumer';
+import { createInterruptible } from './interruptible';
+import { createLink } from './link';
+import { createPublisher, type Publisher, type PublisherOptions } from './publisher';
+import { declareQueue, declareTopology } from './topology';
+
+export interface BrokerOptions {
+  url: string;
+  /** Shown in RabbitMQ's list of connections, and told as the sender of each message. */
+  name: string;
+  logger: Logger;
+}
+
+export interface Broker extends Component {
+  isConnected(): boolean;
+  /** Throws AppError transient: `broker_unavailable` while not connected, `broker_blocked` while an alarm stands. */
+  check(): void;
+  createPublisher(options?: PublisherOptions): Publisher;
+  createConsumer(options: ConsumerOptions): Component;
+  createBatchConsumer(options: BatchConsumerOptions): Component;
+  /** Declares a pool's job queue, now and after each reconnect. Rejects with AppError transient while not connected. */
+  declareJobQueue(pool: string): Promise<void>;
+  /** Messages ready. Rejects with AppError transient while not connected, missing where there is no such queue. */
+  queueDepth(queue: string): Promise<number>;
+}
+
+const NOT_FOUND = 404;
+
+export function createBroker({ url, name, logger }: BrokerOptions): Broker {
+  const jobQueues = new Map<string, QueueSpec>();
+  const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
+
+  async function declare(channel: Channel) {
+    await declareTopology(channel);
+    for (const queue of jobQueues.values()) await declareQueue(channel, queue);
+  }
+  const main = createLink({ url, name, declare, outages, logger });
+  const publishing = createLink({ url, name: `${name} (publishes)`, declare, outages, logger });
+
+  const component = createInterruptible('broker', {
+    async start(stopping) {
+      main.start();
+      publishing.start();
+      await Promise.all([main.whenUp(stopping), publishing.whenUp(stopping)]);
+    },
+    async stop() {
+      await Promise.all([publishing.stop(), main.stop()]);
+    },
+  });
+
+  return {
+    ...component,
+    isConnected: () => main.isUp() && publishing.isUp(),
+    check() {
+      if (!main.isUp() || !publishing.isUp()) {
+        throw new AppError('transient', 'broker_unavailable', 'not connected to RabbitMQ');
+      }
+      if (publishing.isBlocked()) throw new AppError('transient', 'broker_blocked', 'RabbitMQ blocks publishers');
+    },
+    createPublisher: (options) => createPublisher({ link: publishing, appId: name, logger }, options),
+    createConsumer: (options) => createConsumer(main, options),
+    createBatchConsumer: (options) => createBatchConsumer(main, options),
+    async declareJobQueue(pool) {
+      if (jobQueues.has(pool)) return;
+      const queue = toJobQueue(pool);
+      jobQueues.set(pool, queue);
+      await main.withChannel((channel) => declareQueue(channel, queue));
+    },
+    async queueDepth(queue) {
+      try {
+        return await main.withChannel(async (channel) => (await channel.checkQueue(queue)).messageCount);
+      } catch (error) {
+        if (error instanceof AppError) throw error;
+        if ((error as { code?: unknown }).code !== NOT_FOUND) {
+          throw new AppError('transient', 'broker_unavailable', (error as Error).message, {}, { cause: error });
+        }
+        throw new AppError('missing', 'unknown_queue', `there is no queue ${queue}`, { queue });
+      }
+    },
+  };
+}

@@ -1,0 +1,30 @@
+import { createCollector } from './collector';
+
+describe('collector', () => {
+  it('gives a full batch at once and keeps the rest', async () => {
+    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 60_000 });
+    for (const item of [1, 2, 3, 4, 5]) collector.push(item);
+    expect(await collector.take()).toEqual([1, 2]);
+    expect(await collector.take()).toEqual([3, 4]);
+    expect(collector.clear()).toEqual([5]);
+  });
+
+  it('gives a part of a batch when its oldest has waited long enough', async () => {
+    const collector = createCollector<number>({ maxItems: 10, maxWaitMs: 30 });
+    const taken = collector.take();
+    const pushedAt = performance.now();
+    collector.push(1);
+    collector.push(2);
+    expect(await taken).toEqual([1, 2]);
+    expect(performance.now() - pushedAt).toBeGreaterThanOrEqual(29);
+  });
+
+  it('ends a take that waits when it is closed, and hands back what waits', async () => {
+    const collector = createCollector<number>({ maxItems: 10, maxWaitMs: 60_000 });
+    const taken = collector.take();
+    collector.push(1);
+    expect(collector.close()).toEqual([1]);
+    expect(await taken).toBeUndefined();
+    expect(await collector.take()).toBeUndefined();
+  });
+});

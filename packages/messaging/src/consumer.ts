@@ -1,0 +1,50 @@
+import { type AppError, type Component, ERROR_KINDS } from '@cyberstroll/runtime';
+import type { Delivery, Held } from './delivery';
+import { createIntake, type IntakeOptions } from './intake';
+import { createInterruptible } from './interruptible';
+import type { Link } from './link';
+import { runHandler } from './run-handler';
+import { DONE, type Verdict } from './verdict';
+
+export interface ConsumerOptions extends IntakeOptions {
+  /** Called for up to `prefetch` messages at once. */
+  handle: (delivery: Delivery) => Promise<Verdict>;
+}
+
+/** Handles each message by itself, and acks it when its verdict is there. */
+export function createConsumer(link: Link, options: ConsumerOptions): Component {
+  const { handle, logger } = options;
+  const handling = new Set<Promise<void>>();
+
+  async function handleOne(held: Held) {
+    const { ending } = held.session;
+    const outcome = await runHandler(() => handle(held.delivery), { ending, queue: intake.source, logger });
+    if (outcome === 'abandoned') held.session.requeue([held.tag]);
+    else intake.settle([held], ['failed' in outcome ? toVerdict(outcome.failed) : outcome.result]);
+  }
+
+  const intake = createIntake(link, options, {
+    receive(held) {
+      const work = handleOne(held).finally(() => handling.delete(work));
+      handling.add(work);
+    },
+    lost: () => {},
+  });
+
+  return createInterruptible(`consumer ${intake.source}`, {
+    start: () => intake.start(),
+    async stop() {
+      await intake.cancel();
+      await Promise.all(handling);
+      await intake.stop();
+    },
+  });
+}
+
+/** What becomes of a message whose handling failed for good. */
+function toVerdict(failure: AppError): Verdict {
+  const { verdict } = ERROR_KINDS[failure.kind];
+  if (verdict === 'done') return DONE;
+  const reason = verdict === 'deadLetter' ? failure.code : 'handler_failed';
+  return { kind: 'deadLetter', reason, detail: failure.message };
+}

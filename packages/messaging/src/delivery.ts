@@ -1,0 +1,20 @@
+import type { Session } from './session';
+
+/** One message as a handler sees it. */
+export interface Delivery {
+  /** The parsed JSON: still to be validated. */
+  body: unknown;
+  raw: Buffer;
+  /** True where the broker has handed it out before. */
+  redelivered: boolean;
+  headers: Record<string, unknown>;
+  routingKey: string;
+}
+
+/** A delivery with what it takes to settle it. */
+export interface Held {
+  delivery: Delivery;
+  tag: number;
+  session: Session;
+  sender: string | undefined;
+}

@@ -1,0 +1,10 @@
+export type { BatchConsumerOptions } from './batch-consumer';
+export { type Broker, type BrokerOptions, createBroker } from './broker';
+export type { ConsumerOptions } from './consumer';
+export type { Delivery } from './delivery';
+export type { ExclusiveQueue } from './intake';
+export { MAX_BODY_BYTES } from './message-body';
+export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';
+export type { Publisher, PublisherOptions } from './publisher';
+export { declareTopology } from './topology';
+export { DONE, type Verdict } from './verdict';

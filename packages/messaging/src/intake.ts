@@ -1,0 +1,193 @@
+/**
+ * What both consumers share: a channel that is kept, its queue declared and consumed from, bodies parsed, and verdicts
+ * carried out. Every message is in one of three hands: the broker's, a session's, or settled.
+ */
+import type { ExchangeName, QueueSpec } from '@cyberstroll/contracts';
+import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import { sendToDeadLetters, toDeadLetter } from './dead-letters';
+import type { Held } from './delivery';
+import { createKeptChannel } from './kept-channel';
+import type { Link } from './link';
+import { parseBody } from './message-body';
+import type { Publisher } from './publisher';
+import { createSession, type Session } from './session';
+import { declareQueue } from './topology';
+import type { Verdict } from './verdict';
+
+/** A queue of this process alone, gone with its connection: each consumer gets every message of the exchange. */
+export interface ExclusiveQueue {
+  exclusiveOn: ExchangeName;
+  routingKey?: string;
+}
+
+export interface IntakeOptions {
+  queue: QueueSpec | ExclusiveQueue;
+  /** Messages held unacked at most. */
+  prefetch: number;
+  /** Sends the dead letters. */
+  publisher: Publisher;
+  logger: Logger;
+  /** A consumer that nothing came to for so long gets a new channel. */
+  idleRenewMs?: number;
+}
+
+export interface Intake {
+  /** The queue's name, or its exchange's where it is exclusive: for logs and dead letters. */
+  readonly source: string;
+  /** Carries the verdicts on messages of one session out: at once, or in their time. */
+  settle(held: readonly Held[], verdicts: readonly Verdict[]): void;
+  start(): Promise<void>;
+  /** No message comes any more; what is held can still be settled. */
+  cancel(): Promise<void>;
+  /** Waits for every verdict under way, then closes the channel. */
+  stop(): Promise<void>;
+}
+
+/** An exclusive queue nobody reads must not grow for ever. */
+const MAX_EXCLUSIVE_MESSAGES = 10_000;
+const RETRY_DELAY_MS = 1_000;
+/**
+ * RabbitMQ (seen with 3.10 and quorum queues) cancels the consumers of a deleted queue, but not where the queue is declared
+ * again within moments, as other processes of ours do: then it counts them as consumers, hands them messages, and nothing
+ * of that arrives. Only a new channel helps, and gives the messages back.
+ */
+const IDLE_RENEW_MS = 10_000;
+
+export function createIntake(
+  link: Link,
+  { queue, prefetch, publisher, logger, idleRenewMs = IDLE_RENEW_MS }: IntakeOptions,
+  { receive, lost }: { receive: (held: Held) => void; lost: () => void },
+): Intake {
+  const source = 'name' in queue ? queue.name : queue.exclusiveOn;
+  const underWay = new Set<Promise<void>>();
+  let session: Session | undefined;
+  let cancelConsumer: (() => Promise<unknown>) | undefined;
+  let cancelled = false;
+  let received = 0;
+
+  async function consume(channel: Channel) {
+    const mine = createSession(channel);
+    session = mine;
+    if (cancelled) mine.end();
+    const name = await declare(channel, queue);
+    await channel.prefetch(prefetch, false);
+    const { consumerTag } = await channel.consume(name, (message) => {
+      if (message) accept(mine, message);
+      else {
+        logger.warn({ queue: source }, 'consumer cancelled by the broker');
+        kept.renew();
+      }
+    });
+    cancelConsumer = () => channel.cancel(consumerTag);
+    if (cancelled) await cancelConsumer();
+  }
+
+  function accept(on: Session, message: ConsumeMessage) {
+    const { fields, properties, content } = message;
+    on.hold(fields.deliveryTag);
+    received += 1;
+    if (cancelled) return on.requeue([fields.deliveryTag]);
+    const parsed = parseBody(content);
+    const held: Held = {
+      session: on,
+      tag: fields.deliveryTag,
+      sender: typeof properties.appId === 'string' ? properties.appId : undefined,
+      delivery: {
+        body: 'body' in parsed ? parsed.body : undefined,
+        raw: content,
+        redelivered: fields.redelivered,
+        headers: properties.headers ?? {},
+        routingKey: fields.routingKey,
+      },
+    };
+    if ('body' in parsed) receive(held);
+    else track(deadLetter(held, parsed));
+  }
+
+  function deadLetter(held: Held, why: { reason: string; detail: string }): Promise<void> {
+    logger.warn({ queue: source, reason: why.reason, detail: why.detail }, 'dead letter');
+    return sendToDeadLetters(held, toDeadLetter(held, source, why, new Date()), publisher);
+  }
+
+  async function requeueAfter(held: Held, delayMs: number) {
+    await delay(delayMs, held.session.ending);
+    held.session.requeue([held.tag]);
+  }
+
+  function track(work: Promise<void>) {
+    const tracked = work
+      .catch((err: unknown) => logger.error({ queue: source, err }, 'settling failed'))
+      .finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
+  }
+
+  const kept = createKeptChannel({
+    purpose: `consume ${source}`,
+    link,
+    logger,
+    open: (model) => model.createChannel(),
+    use: consume,
+    lost() {
+      session?.close();
+      session = undefined;
+      cancelConsumer = undefined;
+      lost();
+    },
+  });
+
+  let receivedBefore = 0;
+  const idleWatch = createSweep({
+    name: `renew ${source} when idle`,
+    intervalMs: idleRenewMs,
+    logger,
+    async sweepOnce() {
+      const isIdle = received === receivedBefore && session?.countHeld() === 0;
+      receivedBefore = received;
+      // An exclusive queue cannot be deleted under us, and would lose its messages.
+      if (isIdle && 'name' in queue) kept.refresh();
+      return undefined;
+    },
+  });
+
+  return {
+    source,
+    settle(held, verdicts) {
+      const done: number[] = [];
+      held.forEach((one, i) => {
+        const verdict = verdicts[i]!;
+        if (verdict.kind === 'done') done.push(one.tag);
+        else if (verdict.kind === 'deadLetter') track(deadLetter(one, verdict));
+        else track(requeueAfter(one, verdict.delayMs ?? RETRY_DELAY_MS));
+      });
+      held[0]?.session.ack(done);
+    },
+    async start() {
+      await kept.start();
+      await idleWatch.start();
+    },
+    async cancel() {
+      cancelled = true;
+      await idleWatch.stop();
+      session?.end();
+      await cancelConsumer?.().catch(() => undefined);
+    },
+    async stop() {
+      while (underWay.size > 0) await Promise.all(underWay);
+      await kept.stop();
+    },
+  };
+}
+
+async function declare(channel: Channel, queue: QueueSpec | ExclusiveQueue): Promise<string> {
+  if ('name' in queue) {
+    await declareQueue(channel, queue);
+    return queue.name;
+  }
+  const { queue: name } = await channel.assertQueue('', {
+    exclusive: true,
+    arguments: { 'x-max-length': MAX_EXCLUSIVE_MESSAGES },
+  });
+  await channel.bindQueue(name, queue.exclusiveOn, queue.routingKey ?? '');
+  return name;
+}

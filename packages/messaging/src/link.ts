@@ -1,0 +1,145 @@
+import { AppError, backoffMs, delay, type Logger, type OutageLog } from '@cyberstroll/runtime';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { type Watched, watch } from './watch';
+
+const BACKOFF = { baseMs: 100, capMs: 2_000 };
+const CONNECT_TIMEOUT_MS = 4_000;
+const HEARTBEAT_SECONDS = 10;
+
+export interface LinkOptions {
+  url: string;
+  /** Shown in RabbitMQ's list of connections. */
+  name: string;
+  /** Runs on each new connection before anybody else gets it. */
+  declare: (channel: Channel) => Promise<void>;
+  outages: OutageLog;
+  logger: Logger;
+}
+
+/**
+ * One connection that is made again for ever. amqplib's own `recovery` is not used: after a failed setup it waits for a
+ * close that never settles when the socket dies meanwhile, and then it never tries again.
+ */
+export interface Link {
+  isUp(): boolean;
+  /** The broker has raised an alarm and reads nothing that we publish. */
+  isBlocked(): boolean;
+  onUnblocked(listener: () => void): void;
+  /** The connection, as soon as there is one that is declared on; undefined once `signal` has aborted. */
+  whenUp(signal: AbortSignal): Promise<ChannelModel | undefined>;
+  /** Runs `use` on a channel of its own. Rejects with AppError transient while not connected. */
+  withChannel<Result>(use: (channel: Channel) => Promise<Result>): Promise<Result>;
+  /** Declares again, where something was deleted under us. */
+  declare(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+}
+
+export function createLink({ url, name, declare, outages, logger }: LinkOptions): Link {
+  const stopping = new AbortController();
+  const waiters = new Set<(model: ChannelModel) => void>();
+  const unblockedListeners: (() => void)[] = [];
+  let current: { model: ChannelModel; watched: Watched } | undefined;
+  let blocked = false;
+  let loop: Promise<void> | undefined;
+
+  async function withChannelOf<Result>(model: ChannelModel, use: (channel: Channel) => Promise<Result>) {
+    const channel = await model.createChannel();
+    const watched = watch(channel, logger);
+    try {
+      return await use(channel);
+    } finally {
+      await watched.close();
+    }
+  }
+
+  async function connectOnce(): Promise<Error | undefined> {
+    const model = await connect(withHeartbeat(url), {
+      noDelay: true,
+      timeout: CONNECT_TIMEOUT_MS,
+      clientProperties: { connection_name: name },
+    });
+    const watched = watch(model, logger);
+    model.on('blocked', (reason) => {
+      logger.warn({ reason }, 'broker blocks publishers');
+      blocked = true;
+    });
+    model.on('unblocked', () => {
+      blocked = false;
+      for (const listener of unblockedListeners) listener();
+    });
+    // At once, before whoever waits for one of its channels goes on: it must not see a dead connection as up.
+    model.once('close', () => {
+      current = undefined;
+      blocked = false;
+    });
+    try {
+      await withChannelOf(model, declare);
+      if (stopping.signal.aborted) return undefined;
+      current = { model, watched };
+      outages.up(name);
+      for (const resolve of waiters) resolve(model);
+      waiters.clear();
+      return await watched.closed;
+    } finally {
+      await watched.close();
+    }
+  }
+
+  async function run() {
+    for (let attempt = 1; !stopping.signal.aborted; attempt++) {
+      let wasUp = false;
+      const up = () => {
+        wasUp = true;
+      };
+      waiters.add(up);
+      const reason = await connectOnce().catch((error: unknown) => error);
+      waiters.delete(up);
+      if (stopping.signal.aborted) return;
+      outages.down(name, reason);
+      if (wasUp) attempt = 1;
+      await delay(backoffMs(attempt, BACKOFF, Math.random()), stopping.signal);
+    }
+  }
+
+  const link: Link = {
+    isUp: () => current !== undefined,
+    isBlocked: () => blocked,
+    onUnblocked: (listener) => unblockedListeners.push(listener),
+    whenUp(signal) {
+      if (signal.aborted || current) return Promise.resolve(signal.aborted ? undefined : current?.model);
+      return new Promise((resolve) => {
+        const settle = (model?: ChannelModel) => {
+          signal.removeEventListener('abort', give);
+          resolve(model);
+        };
+        const give = () => {
+          waiters.delete(settle);
+          settle();
+        };
+        waiters.add(settle);
+        signal.addEventListener('abort', give);
+      });
+    },
+    async withChannel(use) {
+      if (!current) throw new AppError('transient', 'broker_unavailable', 'not connected to RabbitMQ');
+      return withChannelOf(current.model, use);
+    },
+    declare: () => link.withChannel(declare),
+    start() {
+      loop ??= run();
+    },
+    async stop() {
+      stopping.abort();
+      await current?.watched.close();
+      await loop;
+    },
+  };
+  return link;
+}
+
+function withHeartbeat(url: string): string {
+  const parsed = new URL(url);
+  if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
+  return parsed.href;
+}

@@ -1,0 +1,223 @@
+/**
+ * The confirmed publisher. Every message lives in the outbox, in order, from `publish` to the broker's confirm; a new
+ * channel sends the whole outbox again, so nothing is lost and order is kept, at the price of repeats. The outbox is
+ * bounded: a full one refuses, it never drops. What no queue took (mandatory, returned) is not confirmed as far as we are
+ * concerned: the topology is declared again, and the message sent again.
+ */
+import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/contracts';
+import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
+import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
+import { createKeptChannel } from './kept-channel';
+import type { Link } from './link';
+import { MAX_BODY_BYTES, toBody } from './message-body';
+
+export interface PublisherOptions {
+  /** Messages that may wait for their confirm, or for the broker's return. */
+  maxOutbox?: number;
+  /** Bytes of bodies that may wait so. */
+  maxOutboxBytes?: number;
+}
+
+export interface Publisher extends Component {
+  /**
+   * Sends `body` as JSON, persistent. Resolves when the broker has confirmed it; unconfirmed ones are sent again, in
+   * order, after a reconnect, so a message may arrive twice. Rejects with AppError overloaded `outbox_full`, invalid
+   * `too_large`, transient `publisher_stopped`, or transient `unroutable` where no queue takes it.
+   */
+  publish(
+    exchange: ExchangeName,
+    routingKey: string,
+    body: unknown,
+    options?: { headers?: Record<string, unknown> },
+  ): Promise<void>;
+  /** Sends once, best effort, not persistent: heartbeats, events, control. False where it could not be sent now. */
+  tryPublish(exchange: ExchangeName, routingKey: string, body: unknown): boolean;
+  /** Like `publish`, to `cs.dead-letters`, under the key of the queue that the message came from. */
+  deadLetter(letter: DeadLetter): Promise<void>;
+  /** Messages not confirmed yet. */
+  pending(): number;
+}
+
+interface Entry {
+  exchange: ExchangeName;
+  routingKey: string;
+  content: Buffer;
+  options: Options.Publish;
+  returns: number;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+const DEFAULT_MAX_OUTBOX = 10_000;
+const DEFAULT_MAX_OUTBOX_BYTES = 64 * 1024 * 1024;
+/** How long `stop` waits for the last confirms. */
+const DRAIN_MS = 5_000;
+const MAX_RETURNS = 3;
+const REDECLARE_AFTER_MS = 200;
+/** Whoever publishes to these does not mind that nobody listens. */
+const OPTIONAL_EXCHANGES: ReadonlySet<ExchangeName> = new Set([EXCHANGES.control.name, EXCHANGES.events.name]);
+
+export function createPublisher(
+  { link, appId, logger }: { link: Link; appId: string; logger: Logger },
+  { maxOutbox = DEFAULT_MAX_OUTBOX, maxOutboxBytes = DEFAULT_MAX_OUTBOX_BYTES }: PublisherOptions = {},
+): Publisher {
+  /** In the order of `publish`. */
+  const outbox = new Set<Entry>();
+  let outboxBytes = 0;
+  /** The part of the outbox that this channel has not been given yet. */
+  let unsent: Entry[] = [];
+  const returned = new Set<string>();
+  let lastId = 0;
+  let channel: ConfirmChannel | undefined;
+  let writable = true;
+  let stopped = false;
+  let drained: (() => void) | undefined;
+
+  const kept = createKeptChannel<ConfirmChannel>({
+    purpose: 'publish',
+    link,
+    logger,
+    open: (model) => model.createConfirmChannel(),
+    use(opened) {
+      channel = opened;
+      writable = true;
+      returned.clear();
+      opened.on('return', ({ properties }) => returned.add(properties.messageId));
+      opened.on('drain', () => {
+        writable = true;
+        flush();
+      });
+      unsent = [...outbox];
+      flush();
+    },
+    lost() {
+      channel = undefined;
+    },
+  });
+  link.onUnblocked(flush);
+
+  const canSend = () => channel !== undefined && writable && !link.isBlocked();
+
+  function flush() {
+    let next = 0;
+    while (next < unsent.length && canSend()) send(unsent[next++]!);
+    unsent = next < unsent.length ? unsent.slice(next) : [];
+  }
+
+  function send(entry: Entry) {
+    const sentOn = channel!;
+    try {
+      writable = sentOn.publish(entry.exchange, entry.routingKey, entry.content, entry.options, (error) => {
+        // The callbacks of a dead channel say nothing: its messages are sent again on the next.
+        if (sentOn !== channel) return;
+        if (error) renew();
+        else if (returned.size > 0 && returned.delete(entry.options.messageId!)) void sendReturned(entry);
+        else settle(entry);
+      });
+    } catch (error) {
+      if (error instanceof IllegalOperationError) renew();
+      else settle(entry, error as Error);
+    }
+  }
+
+  /** Refused by the broker, or closing: everything unconfirmed goes again on a new channel. */
+  function renew() {
+    channel = undefined;
+    kept.renew();
+  }
+
+  async function sendReturned(entry: Entry) {
+    entry.returns += 1;
+    if (entry.returns > MAX_RETURNS) {
+      return settle(entry, new AppError('transient', 'unroutable', `no queue takes ${entry.routingKey}`));
+    }
+    if (entry.returns === 1) logger.warn({ exchange: entry.exchange, routing_key: entry.routingKey }, 'unroutable');
+    // Not at once: where the queue was deleted, its consumers must hear of it first (see IDLE_RENEW_MS).
+    await delay(REDECLARE_AFTER_MS);
+    await link.declare().catch(() => undefined);
+    if (!outbox.has(entry) || !channel) return;
+    unsent.push(entry);
+    flush();
+  }
+
+  function settle(entry: Entry, error?: Error) {
+    if (!outbox.delete(entry)) return;
+    outboxBytes -= entry.content.length;
+    if (error) entry.reject(error);
+    else entry.resolve();
+    if (outbox.size === 0) drained?.();
+  }
+
+  function toEntry(
+    exchange: ExchangeName,
+    routingKey: string,
+    body: unknown,
+    headers: Record<string, unknown> | undefined,
+  ): Omit<Entry, 'resolve' | 'reject'> {
+    if (stopped) throw new AppError('transient', 'publisher_stopped', 'the publisher has stopped');
+    if (outbox.size >= maxOutbox || outboxBytes >= maxOutboxBytes) {
+      const limit = outbox.size >= maxOutbox ? maxOutbox : maxOutboxBytes;
+      throw new AppError('overloaded', 'outbox_full', 'too many messages wait for RabbitMQ', { limit });
+    }
+    const content = toBody(body);
+    if (content.length > MAX_BODY_BYTES) {
+      throw new AppError('invalid', 'too_large', 'the message is too large', { limit: MAX_BODY_BYTES });
+    }
+    return {
+      exchange,
+      routingKey,
+      content,
+      returns: 0,
+      options: {
+        persistent: true,
+        mandatory: !OPTIONAL_EXCHANGES.has(exchange),
+        contentType: 'application/json',
+        messageId: String(++lastId),
+        appId,
+        headers,
+      },
+    };
+  }
+
+  const publish: Publisher['publish'] = (exchange, routingKey, body, { headers } = {}) =>
+    new Promise((resolve, reject) => {
+      const entry = { ...toEntry(exchange, routingKey, body, headers), resolve, reject };
+      outbox.add(entry);
+      outboxBytes += entry.content.length;
+      if (unsent.length === 0 && canSend()) send(entry);
+      else if (channel) unsent.push(entry);
+    });
+
+  return {
+    ...createComponent('publisher', {
+      start() {
+        // Not awaited: the outbox takes messages while the broker is away.
+        void kept.start();
+      },
+      async stop() {
+        stopped = true;
+        if (outbox.size > 0) {
+          const waited = new AbortController();
+          drained = () => waited.abort();
+          await delay(DRAIN_MS, waited.signal);
+        }
+        await kept.stop();
+        for (const entry of outbox) {
+          settle(entry, new AppError('transient', 'publisher_stopped', 'stopped before the broker confirmed'));
+        }
+      },
+    }),
+    publish,
+    tryPublish(exchange, routingKey, body) {
+      if (!channel || unsent.length > 0 || !canSend()) return false;
+      try {
+        writable = channel.publish(exchange, routingKey, toBody(body), { contentType: 'application/json', appId });
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    deadLetter: (letter) => publish(EXCHANGES.deadLetters.name, letter.queue, letter),
+    pending: () => outbox.size,
+  };
+}

@@ -1,0 +1,53 @@
+import { type AppError, backoffMs, delay, ERROR_KINDS, type Logger, toAppError } from '@cyberstroll/runtime';
+
+const BACKOFF = { baseMs: 100, capMs: 3_000 };
+const UNKNOWN_TRIES = 3;
+
+export type Outcome<Result> =
+  | { result: Result }
+  /** It will not do better: somebody must decide what becomes of the message. */
+  | { failed: AppError }
+  /** The message is no longer ours, or the consumer stops. */
+  | 'abandoned';
+
+/**
+ * Calls a handler until it returns, keeping the message: what is transient or overloaded is tried again with backoff for
+ * as long as the channel lives; a bug (kind `unknown`) so many tries; every other kind fails at once. A fatal error is
+ * left unhandled on purpose: the process ends, and the broker has the message still.
+ */
+export async function runHandler<Result>(
+  handle: () => Promise<Result>,
+  {
+    ending,
+    queue,
+    logger,
+    tries = UNKNOWN_TRIES,
+  }: { ending: AbortSignal; queue: string; logger: Logger; tries?: number },
+): Promise<Outcome<Result>> {
+  let paused = false;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const result = await handle();
+      if (paused) logger.info({ queue }, 'handling again');
+      return { result };
+    } catch (error) {
+      const failure = toAppError(error);
+      const { verdict, logLevel } = ERROR_KINDS[failure.kind];
+      if (verdict === 'stop') {
+        void Promise.reject(failure);
+        return 'abandoned';
+      }
+      const isBug = failure.kind === 'unknown';
+      if (verdict !== 'retry' || (isBug && attempt >= tries)) {
+        logger[logLevel]({ queue, err: failure }, 'handler failed');
+        return { failed: failure };
+      }
+      if (!isBug && !paused) {
+        paused = true;
+        logger.warn({ queue, err: failure }, 'intake paused');
+      }
+      await delay(backoffMs(attempt, BACKOFF, Math.random()), ending);
+      if (ending.aborted) return 'abandoned';
+    }
+  }
+}

@@ -1,0 +1,66 @@
+import { type Channel, IllegalOperationError, type Message } from 'amqplib';
+
+/**
+ * The unacked messages of one consumer on one channel. Delivery tags belong to the channel: once it is gone, acks and
+ * requeues do nothing, since the broker has requeued everything by itself.
+ */
+export interface Session {
+  /** Aborts when the channel is gone or the consumer stops: time to give up waiting. */
+  readonly ending: AbortSignal;
+  isOpen(): boolean;
+  hold(tag: number): void;
+  countHeld(): number;
+  /** Acks them: with one frame as far as nothing older is held, singly beyond. */
+  ack(tags: readonly number[]): void;
+  requeue(tags: readonly number[]): void;
+  /** The consumer stops: acks still work. */
+  end(): void;
+  /** The channel is gone. */
+  close(): void;
+}
+
+export function createSession(channel: Pick<Channel, 'ack' | 'nack'>): Session {
+  const ending = new AbortController();
+  /** Ascending, as the broker numbers them. */
+  const held = new Set<number>();
+  let open = true;
+
+  function onChannel(act: () => void) {
+    if (!open) return;
+    try {
+      act();
+    } catch (error) {
+      if (!(error instanceof IllegalOperationError)) throw error;
+      open = false;
+    }
+  }
+
+  return {
+    ending: ending.signal,
+    isOpen: () => open,
+    hold: (tag) => held.add(tag),
+    countHeld: () => held.size,
+    ack(tags) {
+      for (const tag of tags) held.delete(tag);
+      const oldest = held.values().next().value ?? Number.POSITIVE_INFINITY;
+      const covered = tags.reduce((highest, tag) => (tag < oldest && tag > highest ? tag : highest), 0);
+      onChannel(() => {
+        if (covered > 0) channel.ack(toMessage(covered), true);
+        for (const tag of tags) if (tag > covered) channel.ack(toMessage(tag), false);
+      });
+    },
+    requeue(tags) {
+      for (const tag of tags) held.delete(tag);
+      onChannel(() => {
+        for (const tag of tags) channel.nack(toMessage(tag), false, true);
+      });
+    },
+    end: () => ending.abort(),
+    close() {
+      open = false;
+      ending.abort();
+    },
+  };
+}
+
+const toMessage = (deliveryTag: number) => ({ fields: { deliveryTag } }) as Message;

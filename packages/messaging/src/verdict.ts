@@ -1,0 +1,9 @@
+/** What a handler decides about one message. Only the consumer acks. */
+export type Verdict =
+  | { kind: 'done' }
+  /** Back to the queue after `delayMs`; counts towards the queue's delivery limit. */
+  | { kind: 'retry'; delayMs?: number }
+  /** `reason` is stable and snake_case, `detail` is for people. */
+  | { kind: 'deadLetter'; reason: string; detail: string };
+
+export const DONE: Verdict = { kind: 'done' };

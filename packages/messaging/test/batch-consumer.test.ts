@@ -1,0 +1,211 @@
+import { type DeadLetter, QUEUES } from '@cyberstroll/contracts';
+import { AppError, type Component } from '@cyberstroll/runtime';
+import { eventually } from '@cyberstroll/testkit';
+import { type Delivery, DONE, type Verdict } from '../src';
+import { createGate, type Fixture, logger, setup } from './fixture';
+
+const spec = QUEUES.stateUpdates;
+const { name: queue, exchange, routingKey } = spec;
+const allDone = (deliveries: Delivery[]): Verdict[] => deliveries.map(() => DONE);
+const toBodies = (deliveries: Delivery[]) => deliveries.map(({ body }) => body);
+
+describe('batch consumer', () => {
+  let fixture: Fixture;
+  let consumer: Component | undefined;
+  beforeEach(async () => {
+    fixture = await setup();
+  });
+  afterEach(async () => {
+    await consumer?.stop();
+    await fixture.cleanup();
+  });
+
+  async function consume(
+    handle: (deliveries: Delivery[]) => Promise<Verdict[]>,
+    { prefetch = 100, maxMessages = 10, maxWaitMs = 20 } = {},
+  ) {
+    const { broker, publisher } = fixture;
+    consumer = broker.createBatchConsumer({ queue: spec, prefetch, maxMessages, maxWaitMs, handle, publisher, logger });
+    await consumer.start();
+    return consumer;
+  }
+  const publish = (bodies: unknown[]) =>
+    Promise.all(bodies.map((body) => fixture.publisher.publish(exchange, routingKey, body)));
+  const range = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+  it('hands out batches within bounds, in order, one at a time, and acks all', async () => {
+    const batches: unknown[][] = [];
+    let atOnce = 0;
+    let overlapped = false;
+    const running = await consume(async (deliveries) => {
+      overlapped ||= ++atOnce > 1;
+      batches.push(toBodies(deliveries));
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      atOnce -= 1;
+      return allDone(deliveries);
+    });
+    await publish(range(95));
+    await eventually(() => batches.flat().length === 95);
+    await running.stop();
+    expect(batches.flat()).toEqual(range(95));
+    expect(overlapped).toBe(false);
+    expect(Math.max(...batches.map((batch) => batch.length))).toBe(10);
+    expect(await fixture.countMessages(queue)).toBe(0);
+  });
+
+  it('does not wait for more than maxWaitMs', async () => {
+    const batches: unknown[][] = [];
+    await consume(async (deliveries) => {
+      batches.push(toBodies(deliveries));
+      return allDone(deliveries);
+    });
+    await publish([1]);
+    await eventually(() => batches.length === 1);
+    await publish([2]);
+    await eventually(() => batches.length === 2);
+  });
+
+  it('holds no more than prefetch', async () => {
+    const gate = createGate();
+    await consume(
+      async (deliveries) => {
+        await gate.passed;
+        return allDone(deliveries);
+      },
+      { prefetch: 15 },
+    );
+    await publish(range(50));
+    await eventually(async () => (await fixture.countMessages(queue)) === 35);
+    gate.open();
+    await eventually(async () => (await fixture.countMessages(queue)) === 0);
+  });
+
+  it('acks only after the handling has ended: cut in between, all comes again', async () => {
+    const gate = createGate();
+    const batches: { bodies: unknown[]; redelivered: boolean }[] = [];
+    let atOnce = 0;
+    let overlapped = false;
+    const running = await consume(async (deliveries) => {
+      overlapped ||= ++atOnce > 1;
+      batches.push({ bodies: toBodies(deliveries), redelivered: deliveries.some((one) => one.redelivered) });
+      if (batches.length === 1) await gate.passed;
+      atOnce -= 1;
+      return allDone(deliveries);
+    });
+    await publish(range(10));
+    await eventually(() => batches.length === 1);
+    fixture.proxy.cut();
+    await eventually(() => !fixture.broker.isConnected());
+    fixture.proxy.restore();
+    await eventually(async () => (await fixture.channel.checkQueue(queue)).consumerCount === 1);
+    gate.open();
+    await eventually(() => new Set(batches.filter((one) => one.redelivered).flatMap((one) => one.bodies)).size === 10);
+    await running.stop();
+    expect(overlapped).toBe(false);
+    expect(await fixture.countMessages(queue)).toBe(0);
+  });
+
+  it('settles each message by its own verdict', async () => {
+    const seen: unknown[] = [];
+    const running = await consume(async (deliveries) => {
+      seen.push(...toBodies(deliveries));
+      return deliveries.map(({ body, redelivered }) => {
+        if (body === 3) return { kind: 'deadLetter', reason: 'bad_field', detail: 'three' };
+        if (body === 1 && !redelivered) return { kind: 'retry', delayMs: 50 };
+        return DONE;
+      });
+    });
+    await publish(range(6));
+    await eventually(() => seen.length === 7);
+    const letters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
+    expect(letters).toEqual([
+      expect.objectContaining({ reason: 'bad_field', detail: 'three', content: 3, sender: 'test' }),
+    ]);
+    await running.stop();
+    expect(await fixture.countMessages(queue)).toBe(0);
+    expect(seen.slice(6)).toEqual([1]);
+  });
+
+  it('tries the same batch again while the failure is transient', async () => {
+    const batches: unknown[][] = [];
+    const redelivered: boolean[] = [];
+    await consume(async (deliveries) => {
+      batches.push(toBodies(deliveries));
+      redelivered.push(deliveries.some((one) => one.redelivered));
+      if (batches.length < 4) throw new AppError('transient', 'store_unavailable', 'away');
+      return allDone(deliveries);
+    });
+    await publish(range(10));
+    await eventually(() => batches.length >= 4 && new Set(batches.flat()).size === 10);
+    expect(batches.slice(1, 4)).toEqual([batches[0], batches[0], batches[0]]);
+    expect(redelivered).not.toContain(true);
+  });
+
+  it('finds the one message that its handler fails on, and lets the others through', async () => {
+    const done: unknown[] = [];
+    const sizes: number[] = [];
+    const running = await consume(async (deliveries) => {
+      sizes.push(deliveries.length);
+      if (toBodies(deliveries).includes('poison')) throw new TypeError('a bug');
+      done.push(...toBodies(deliveries));
+      return allDone(deliveries);
+    });
+    await publish([0, 1, 'poison', 3, 4, 5, 6, 7, 8, 9]);
+    await eventually(() => done.length === 9);
+    const letters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
+    expect(letters).toEqual([
+      expect.objectContaining({ reason: 'handler_failed', detail: 'internal_error: a bug', content: 'poison' }),
+    ]);
+    await running.stop();
+    expect(await fixture.countMessages(queue)).toBe(0);
+    expect(new Set(done)).toEqual(new Set([0, 1, 3, 4, 5, 6, 7, 8, 9]));
+  });
+
+  it('at stop finishes the batch under way and gives back the rest at once', async () => {
+    const gate = createGate();
+    const begun: unknown[] = [];
+    const running = await consume(async (deliveries) => {
+      begun.push(...toBodies(deliveries));
+      await gate.passed;
+      return allDone(deliveries);
+    });
+    await publish(range(40));
+    await eventually(() => begun.length > 0);
+    const stopped = running.stop();
+    const rest = 40 - begun.length;
+    await eventually(async () => (await fixture.countMessages(queue)) === rest);
+    gate.open();
+    await stopped;
+    expect(await fixture.countMessages(queue)).toBe(rest);
+    expect(new Set([...begun, ...(await fixture.drain(queue, rest))])).toEqual(new Set(range(40)));
+  });
+
+  it('gives the batch back when it is stopped while the handler cannot do better', async () => {
+    let tries = 0;
+    const running = await consume(async () => {
+      tries += 1;
+      throw new AppError('transient', 'store_unavailable', 'away');
+    });
+    await publish(range(10));
+    await eventually(() => tries > 1);
+    await running.stop();
+    expect(await fixture.drain(queue, 10)).toHaveLength(10);
+  });
+
+  it('goes on after its queue was deleted under a batch', async () => {
+    const gate = createGate();
+    const seen: unknown[] = [];
+    await consume(async (deliveries) => {
+      seen.push(...toBodies(deliveries));
+      if (seen.includes('before')) await gate.passed;
+      return allDone(deliveries);
+    });
+    await publish(['before']);
+    await eventually(() => seen.length === 1);
+    await fixture.channel.deleteQueue(queue);
+    await publish(['after']);
+    gate.open();
+    await eventually(() => seen.includes('after'));
+    await eventually(async () => (await fixture.countMessages(queue)) === 0);
+  });
+});

@@ -1,0 +1,210 @@
+import { type DeadLetter, deadLetterSchema, QUEUES } from '@cyberstroll/contracts';
+import { AppError, type Component } from '@cyberstroll/runtime';
+import { eventually } from '@cyberstroll/testkit';
+import { type Delivery, DONE, declareTopology, MAX_BODY_BYTES, type Verdict } from '../src';
+import { createGate, type Fixture, logger, setup } from './fixture';
+
+const spec = QUEUES.stateUpdates;
+const { name: queue, exchange, routingKey } = spec;
+
+describe('consumer', () => {
+  let fixture: Fixture;
+  let consumer: Component | undefined;
+  beforeEach(async () => {
+    fixture = await setup();
+  });
+  afterEach(async () => {
+    await consumer?.stop();
+    await fixture.cleanup();
+  });
+
+  async function consume(handle: (delivery: Delivery) => Promise<Verdict>, prefetch = 10) {
+    const { broker, publisher } = fixture;
+    consumer = broker.createConsumer({ queue: spec, prefetch, handle, publisher, logger });
+    await consumer.start();
+    return consumer;
+  }
+  const drainLetters = async (count: number) => (await fixture.drain(QUEUES.deadLetters.name, count)) as DeadLetter[];
+
+  it('acks what is done: nothing comes back after a stop', async () => {
+    const seen: unknown[] = [];
+    const running = await consume(async ({ body }) => {
+      seen.push(body);
+      return DONE;
+    });
+    for (let n = 0; n < 20; n++) await fixture.publisher.publish(exchange, routingKey, n);
+    await eventually(() => seen.length === 20);
+    await running.stop();
+    expect(seen).toEqual(Array.from({ length: 20 }, (_, n) => n));
+    expect(await fixture.countMessages(queue)).toBe(0);
+  });
+
+  it('handles no more than prefetch at once', async () => {
+    let atOnce = 0;
+    let most = 0;
+    let handled = 0;
+    await consume(async () => {
+      most = Math.max(most, ++atOnce);
+      await new Promise(setImmediate);
+      atOnce -= 1;
+      handled += 1;
+      return DONE;
+    }, 3);
+    await Promise.all(Array.from({ length: 30 }, (_, n) => fixture.publisher.publish(exchange, routingKey, n)));
+    await eventually(() => handled === 30);
+    expect(most).toBeLessThanOrEqual(3);
+  });
+
+  it('gives back what is to be retried, after its delay', async () => {
+    const at: { ms: number; redelivered: boolean }[] = [];
+    await consume(async ({ redelivered }) => {
+      at.push({ ms: performance.now(), redelivered });
+      return at.length === 1 ? { kind: 'retry', delayMs: 200 } : DONE;
+    });
+    await fixture.publisher.publish(exchange, routingKey, 1);
+    await eventually(() => at.length === 2);
+    expect(at.map(({ redelivered }) => redelivered)).toEqual([false, true]);
+    expect(at[1]!.ms - at[0]!.ms).toBeGreaterThanOrEqual(195);
+  });
+
+  it('dead-letters with the whole letter, then acks', async () => {
+    const running = await consume(async () => ({ kind: 'deadLetter', reason: 'unknown_task', detail: 'no such task' }));
+    const body = { operator: 'node-1', updates: [] };
+    await fixture.channel.publish(exchange, routingKey, Buffer.from(JSON.stringify(body)));
+    const [letter] = await drainLetters(1);
+    expect(deadLetterSchema.parse(letter)).toEqual({
+      reason: 'unknown_task',
+      detail: 'no such task',
+      queue,
+      sender: 'node-1',
+      first_seen: expect.stringMatching(/^\d{4}-.*Z$/),
+      content: body,
+    });
+    await running.stop();
+    expect(await fixture.countMessages(queue)).toBe(0);
+  });
+
+  it('dead-letters what is not JSON, and what is too large, before any handling', async () => {
+    const seen: unknown[] = [];
+    await consume(async ({ body }) => {
+      seen.push(body);
+      return DONE;
+    });
+    fixture.channel.publish(exchange, routingKey, Buffer.from('{"a":'), { appId: 'node-2' });
+    fixture.channel.publish(exchange, routingKey, Buffer.alloc(MAX_BODY_BYTES + 1, '1'));
+    fixture.channel.publish(exchange, routingKey, Buffer.from('1'));
+    const letters = await drainLetters(2);
+    const byReason = Object.fromEntries(letters.map((letter) => [letter.reason, letter]));
+    expect(byReason['not_json']).toMatchObject({ content: '{"a":', sender: 'node-2', queue });
+    expect(byReason['too_large']!.content).toHaveLength(64 * 1024);
+    await eventually(() => seen.length === 1);
+    expect(seen).toEqual([1]);
+  });
+
+  it('keeps a message while its handling fails for a while, instead of returning it', async () => {
+    const tries: boolean[] = [];
+    await consume(async ({ redelivered }) => {
+      tries.push(redelivered);
+      if (tries.length < 4) throw new AppError('transient', 'store_unavailable', 'away');
+      return DONE;
+    });
+    await fixture.publisher.publish(exchange, routingKey, 1);
+    await eventually(() => tries.length === 4);
+    expect(tries).toEqual([false, false, false, false]);
+  });
+
+  it.each([
+    ['invalid', 'bad_field', { reason: 'bad_field', tries: 1 }],
+    ['unknown', 'internal_error', { reason: 'handler_failed', tries: 3 }],
+  ] as const)('dead-letters after a failure of kind %s', async (kind, code, expected) => {
+    let tries = 0;
+    await consume(async () => {
+      tries += 1;
+      throw new AppError(kind, code, 'told so');
+    });
+    await fixture.publisher.publish(exchange, routingKey, 1);
+    expect(await drainLetters(1)).toEqual([expect.objectContaining({ reason: expected.reason, content: 1 })]);
+    expect(tries).toBe(expected.tries);
+  });
+
+  it('gives every consumer of an exclusive queue every message, also after an outage', async () => {
+    const { broker, publisher, proxy } = fixture;
+    const seen: [string, unknown][] = [];
+    const consumers = ['a', 'b'].map((who) =>
+      broker.createConsumer({
+        queue: { exclusiveOn: 'cs.control' },
+        prefetch: 10,
+        handle: async ({ body }) => {
+          seen.push([who, body]);
+          return DONE;
+        },
+        publisher,
+        logger,
+      }),
+    );
+    for (const each of consumers) await each.start();
+    await eventually(() => publisher.tryPublish('cs.control', '', 1));
+    await eventually(() => seen.length === 2);
+    proxy.cut();
+    await eventually(() => !broker.isConnected());
+    proxy.restore();
+    await eventually(() => {
+      publisher.tryPublish('cs.control', '', 2);
+      return ['a', 'b'].every((who) => seen.some(([seer, body]) => seer === who && body === 2));
+    });
+    for (const each of consumers) await each.stop();
+  });
+
+  it.each(['alone', 'with a message in hand'])('goes on after its queue was deleted %s', async (how) => {
+    const seen: unknown[] = [];
+    const gate = createGate();
+    await consume(async ({ body }) => {
+      if (body === 'held') await gate.passed;
+      seen.push(body);
+      return DONE;
+    });
+    const { channel, publisher, countMessages } = fixture;
+    if (how !== 'alone') {
+      await publisher.publish(exchange, routingKey, 'held');
+      await eventually(async () => (await countMessages(queue)) === 0);
+    }
+    await channel.deleteQueue(queue);
+    await publisher.publish(exchange, routingKey, 'after');
+    await eventually(() => seen.includes('after'));
+    gate.open();
+    await publisher.publish(exchange, routingKey, 'last');
+    await eventually(() => seen.includes('last'));
+  });
+
+  it('goes on after its queue was deleted and declared again at once, of which the broker does not tell it', async () => {
+    const seen: unknown[] = [];
+    const { broker, publisher } = fixture;
+    const handle = async ({ body }: Delivery) => {
+      seen.push(body);
+      return DONE;
+    };
+    consumer = broker.createConsumer({ queue: spec, prefetch: 10, handle, publisher, logger, idleRenewMs: 500 });
+    await consumer.start();
+    await fixture.channel.deleteQueue(queue);
+    await declareTopology(fixture.channel);
+    await fixture.publisher.publish(exchange, routingKey, 'after');
+    await eventually(() => seen.includes('after'));
+  });
+
+  it('at stop finishes what was begun and gives back the rest', async () => {
+    const gate = createGate();
+    const begun: unknown[] = [];
+    const running = await consume(async ({ body }) => {
+      begun.push(body);
+      await gate.passed;
+      return DONE;
+    }, 2);
+    for (let n = 0; n < 5; n++) await fixture.publisher.publish(exchange, routingKey, n);
+    await eventually(() => begun.length === 2);
+    const stopped = running.stop();
+    gate.open();
+    await stopped;
+    expect(begun).toEqual([0, 1]);
+    expect(await fixture.drain(queue, 3)).toEqual([2, 3, 4]);
+  });
+});

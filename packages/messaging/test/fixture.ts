@@ -1,0 +1,100 @@
+import { createLogger } from '@cyberstroll/runtime';
+import {
+  callManagement,
+  createTcpProxy,
+  createTestbed,
+  eventually,
+  type TcpProxy,
+  type Testbed,
+} from '@cyberstroll/testkit';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { type Broker, createBroker, type Publisher } from '../src';
+
+export const logger = createLogger({
+  service: 'test',
+  instance: 'test',
+  level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+});
+
+export interface Fixture {
+  testbed: Testbed;
+  proxy: TcpProxy;
+  broker: Broker;
+  publisher: Publisher;
+  /** A bare channel of amqplib's, past the proxy. */
+  channel: Channel;
+  /** Takes a queue's messages off, parsed, until `count` have come. */
+  drain(queue: string, count: number): Promise<unknown[]>;
+  /** Messages ready. */
+  countMessages(queue: string): Promise<number>;
+  /** Closes every connection of the broker under test, as an operator would. */
+  closeConnections(): Promise<void>;
+  cleanup(): Promise<void>;
+}
+
+/** A broker, connected through a proxy, in a vhost of its own. */
+export async function setup(options: { maxOutbox?: number } = {}): Promise<Fixture> {
+  const testbed = await createTestbed();
+  const proxy = await createTcpProxy(testbed.rabbitmq_url);
+  const broker = createBroker({ url: proxy.url, name: 'test', logger });
+  const publisher = broker.createPublisher(options);
+  await broker.start();
+  await publisher.start();
+  const model: ChannelModel = await connect(testbed.rabbitmq_url);
+  const channel = await model.createChannel();
+
+  return {
+    testbed,
+    proxy,
+    broker,
+    publisher,
+    channel,
+    async drain(queue, count) {
+      const bodies: unknown[] = [];
+      await eventually(async () => {
+        for (
+          let got = await channel.get(queue, { noAck: true });
+          got;
+          got = await channel.get(queue, { noAck: true })
+        ) {
+          bodies.push(JSON.parse(got.content.toString()));
+        }
+        return bodies.length >= count;
+      });
+      return bodies;
+    },
+    async countMessages(queue) {
+      return (await channel.checkQueue(queue)).messageCount;
+    },
+    async closeConnections() {
+      const { rabbitmq_management_url: url, vhost } = testbed;
+      const connections = await eventually(async () => {
+        const all = (await callManagement(url, 'GET', `/api/vhosts/${vhost}/connections`)) as {
+          name: string;
+          client_properties?: { connection_name?: string };
+        }[];
+        const ours = all.filter(({ client_properties }) => client_properties?.connection_name);
+        return ours.length >= 2 && ours;
+      });
+      for (const { name } of connections) {
+        await callManagement(url, 'DELETE', `/api/connections/${encodeURIComponent(name)}`);
+      }
+    },
+    async cleanup() {
+      await publisher.stop();
+      await broker.stop();
+      await model.close();
+      await proxy.close();
+      await testbed.cleanup();
+    },
+  };
+}
+
+/** A promise that the test opens. */
+export function createGate() {
+  let open = () => {};
+  const passed = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, passed };
+}

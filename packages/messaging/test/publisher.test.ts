@@ -1,0 +1,151 @@
+import { QUEUES } from '@cyberstroll/contracts';
+import { eventually } from '@cyberstroll/testkit';
+import type { GetMessage } from 'amqplib';
+import { type Fixture, setup } from './fixture';
+
+const { name: queue, exchange, routingKey } = QUEUES.stateUpdates;
+
+describe('publisher', () => {
+  let fixture: Fixture;
+  beforeEach(async () => {
+    fixture = await setup({ maxOutbox: 1_000 });
+  });
+  afterEach(() => fixture.cleanup());
+
+  it('resolves a publish when the broker has confirmed it, and not before', async () => {
+    const { publisher, proxy, drain } = fixture;
+    proxy.holdReplies();
+    let confirmed = false;
+    const published = publisher.publish(exchange, routingKey, { n: 1 }).then(() => {
+      confirmed = true;
+    });
+    expect(await drain(queue, 1)).toEqual([{ n: 1 }]);
+    expect(confirmed).toBe(false);
+    expect(publisher.pending()).toBe(1);
+    proxy.releaseReplies();
+    await published;
+    expect(publisher.pending()).toBe(0);
+  });
+
+  it('sends persistent JSON with its headers', async () => {
+    const { publisher, channel } = fixture;
+    await publisher.publish(exchange, routingKey, { n: 1 }, { headers: { traceparent: 'x' } });
+    const got = (await channel.get(queue, { noAck: true })) as GetMessage;
+    expect(got.properties).toMatchObject({
+      contentType: 'application/json',
+      deliveryMode: 2,
+      headers: { traceparent: 'x' },
+      appId: 'test',
+    });
+  });
+
+  it('sends what was unconfirmed again, in order, after the connection was cut', async () => {
+    const { publisher, proxy, drain } = fixture;
+    const publishes: Promise<void>[] = [];
+    const send = (from: number, to: number) => {
+      for (let n = from; n < to; n++) publishes.push(publisher.publish(exchange, routingKey, n));
+    };
+    proxy.holdReplies();
+    send(0, 300);
+    await eventually(async () => (await fixture.countMessages(queue)) > 0);
+    proxy.cut();
+    send(300, 600);
+    proxy.releaseReplies();
+    expect(publisher.pending()).toBe(600);
+    proxy.restore();
+    await Promise.all(publishes);
+
+    const arrived = (await drain(queue, 600)) as number[];
+    expect([...new Set(arrived)].sort((a, b) => a - b)).toEqual(Array.from({ length: 600 }, (_, n) => n));
+    // After the last repeat everything is in order: what was sent again is a run from the first unconfirmed to the end.
+    const replay = arrived.slice(arrived.lastIndexOf(0));
+    expect(replay).toEqual(Array.from({ length: 600 }, (_, n) => n));
+  });
+
+  it('loses nothing when an operator closes the connections', async () => {
+    const { publisher, broker, drain } = fixture;
+    const publishes: Promise<void>[] = [];
+    let isClosed = false;
+    const closed = fixture.closeConnections().finally(() => {
+      isClosed = true;
+    });
+    for (let n = 0; !isClosed || n % 20 > 0; n++) {
+      publishes.push(publisher.publish(exchange, routingKey, n));
+      if (n % 20 === 0) await publishes.at(-1);
+    }
+    await closed;
+    await eventually(() => broker.isConnected());
+    await Promise.all(publishes);
+    const count = publishes.length;
+    expect(new Set(await drain(queue, count)).size).toBe(count);
+  });
+
+  it('refuses what is beyond the outbox bound, and keeps what is in it', async () => {
+    const { publisher, proxy, drain } = fixture;
+    proxy.cut();
+    await eventually(() => !fixture.broker.isConnected());
+    const kept = Array.from({ length: 1_000 }, (_, n) => publisher.publish(exchange, routingKey, n));
+    await expect(publisher.publish(exchange, routingKey, 1_000)).rejects.toMatchObject({
+      kind: 'overloaded',
+      code: 'outbox_full',
+    });
+    expect(publisher.pending()).toBe(1_000);
+    proxy.restore();
+    await Promise.all(kept);
+    expect(await drain(queue, 1_000)).toHaveLength(1_000);
+  });
+
+  it('tries best effort only while connected', async () => {
+    const { publisher, proxy, broker } = fixture;
+    await eventually(() => publisher.tryPublish('cs.heartbeats', 'heartbeat', { n: 1 }));
+    expect(await fixture.drain(QUEUES.heartbeats.name, 1)).toEqual([{ n: 1 }]);
+    proxy.cut();
+    await eventually(() => !broker.isConnected());
+    expect(publisher.tryPublish('cs.heartbeats', 'heartbeat', { n: 2 })).toBe(false);
+    proxy.restore();
+  });
+
+  it('declares a deleted queue again and sends again what nobody took', async () => {
+    const { publisher, channel, drain } = fixture;
+    await publisher.publish(exchange, routingKey, 1);
+    await channel.deleteQueue(queue);
+    await publisher.publish(exchange, routingKey, 2);
+    expect(await drain(queue, 1)).toEqual([2]);
+  });
+
+  it('declares a deleted exchange again', async () => {
+    const { publisher, channel, drain } = fixture;
+    await channel.deleteExchange(exchange);
+    await publisher.publish(exchange, routingKey, 1);
+    expect(await drain(queue, 1)).toEqual([1]);
+  });
+
+  it('says so when no queue takes a message', async () => {
+    await expect(fixture.publisher.publish('cs.jobs', 'nowhere', 1)).rejects.toMatchObject({ code: 'unroutable' });
+    await fixture.publisher.publish('cs.control', '', 1);
+    expect(fixture.publisher.pending()).toBe(0);
+  });
+
+  it('stops after the last confirm, and takes nothing more', async () => {
+    const { publisher, drain } = fixture;
+    const published = Array.from({ length: 100 }, (_, n) => publisher.publish(exchange, routingKey, n));
+    await publisher.stop();
+    await Promise.all(published);
+    await expect(publisher.publish(exchange, routingKey, 101)).rejects.toMatchObject({ code: 'publisher_stopped' });
+    expect(await drain(queue, 100)).toHaveLength(100);
+  });
+
+  it('puts a dead letter under the key of its queue', async () => {
+    const letter = {
+      reason: 'bad_field',
+      detail: 'x',
+      queue,
+      first_seen: new Date(0).toISOString(),
+      content: { a: 1 },
+    };
+    await fixture.publisher.deadLetter(letter);
+    const got = (await fixture.channel.get(QUEUES.deadLetters.name, { noAck: true })) as GetMessage;
+    expect(got.fields.routingKey).toBe(queue);
+    expect(JSON.parse(got.content.toString())).toEqual(letter);
+  });
+});

@@ -1,0 +1,43 @@
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { callManagement } from '@cyberstroll/testkit';
+import { declareTopology } from '../src';
+import { type Fixture, setup } from './fixture';
+
+describe('declareTopology', () => {
+  let fixture: Fixture;
+  beforeAll(async () => {
+    fixture = await setup();
+  });
+  afterAll(() => fixture.cleanup());
+
+  const list = (what: string) =>
+    callManagement(fixture.testbed.rabbitmq_management_url, 'GET', `/api/${what}/${fixture.testbed.vhost}`) as Promise<
+      Record<string, unknown>[]
+    >;
+
+  it('makes what the data says, and declared twice changes nothing', async () => {
+    await declareTopology(fixture.channel);
+    await declareTopology(fixture.channel);
+
+    const exchanges = await list('exchanges');
+    for (const { name, type } of Object.values(EXCHANGES)) {
+      expect(exchanges).toContainEqual(expect.objectContaining({ name, type, durable: true, auto_delete: false }));
+    }
+    const queues = await list('queues');
+    const bindings = await list('bindings');
+    expect(queues).toHaveLength(Object.keys(QUEUES).length);
+    for (const queue of Object.values(QUEUES)) {
+      expect(queues).toContainEqual(
+        expect.objectContaining({
+          name: queue.name,
+          durable: true,
+          exclusive: false,
+          arguments: expect.objectContaining(queue.arguments),
+        }),
+      );
+      expect(bindings).toContainEqual(
+        expect.objectContaining({ source: queue.exchange, destination: queue.name, routing_key: queue.routingKey }),
+      );
+    }
+  });
+});

@@ -1,0 +1,1 @@
+export { createRealtime, type ProgressListener, type Realtime, type RealtimeOptions } from './realtime';

@@ -1,0 +1,33 @@
+import { backoffMs, type OutageLog } from '@cyberstroll/runtime';
+import { Redis } from 'ioredis';
+
+const BACKOFF = { baseMs: 50, capMs: 2_000 };
+const CONNECT_TIMEOUT_MS = 2_000;
+const COMMAND_TIMEOUT_MS = 1_000;
+
+/**
+ * One connection to Redis that is made again for ever. Commands fail at once while it is away, instead of queueing up,
+ * and subscriptions are ours to renew.
+ */
+export function createRedisLink(url: string, name: string, outages: OutageLog): Redis {
+  const redis = new Redis(url, {
+    lazyConnect: true,
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    autoResubscribe: false,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectionName: name,
+    retryStrategy: (attempt) => backoffMs(attempt, BACKOFF, Math.random()),
+  });
+  let lastError: unknown;
+  redis.on('error', (error) => {
+    lastError = error;
+  });
+  redis.on('reconnecting', () => outages.down(name, lastError));
+  redis.on('ready', () => outages.up(name));
+  return redis;
+}
+
+/** The first try to connect: returns when it has succeeded or failed; the connection goes on trying by itself. */
+export const connectFirst = (redis: Redis): Promise<void> => redis.connect().catch(() => undefined);
