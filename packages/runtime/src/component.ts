@@ -33,23 +33,42 @@ export function createComponent(
   };
 }
 
-/** Several components as one: started in order, stopped in the reverse order, all of them even where one fails to stop. */
+/**
+ * Several components as one: started in order, stopped in the reverse order, all of them even where one fails to stop.
+ * `stop` does not wait for a start under way but stops what has begun, so that a start that cannot end is ended.
+ */
 export function createGroup(name: string, components: readonly Component[]): Component {
-  const started: Component[] = [];
+  const begun: Component[] = [];
+  let starting: Promise<void> | undefined;
+  let stopping: Promise<void> | undefined;
+
+  async function startAll() {
+    for (const component of components) {
+      if (stopping) throw new Error(`${name} was stopped while it started`);
+      begun.push(component);
+      await component.start();
+    }
+  }
+
   async function stopAll() {
     const failures: unknown[] = [];
-    for (let next = started.pop(); next; next = started.pop()) {
+    for (let next = begun.pop(); next; next = begun.pop()) {
       await next.stop().catch((error: unknown) => failures.push(error));
     }
+    await starting?.catch(() => undefined);
     if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${name}: stop`);
   }
-  return createComponent(name, {
-    async start() {
-      for (const component of components) {
-        started.push(component);
-        await component.start();
-      }
+
+  return {
+    name,
+    start() {
+      if (stopping) return Promise.reject(new Error(`${name} was stopped and cannot be started again`));
+      starting ??= startAll();
+      return starting;
     },
-    stop: stopAll,
-  });
+    stop() {
+      stopping ??= stopAll();
+      return stopping;
+    },
+  };
 }

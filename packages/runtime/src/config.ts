@@ -29,6 +29,8 @@ export const baseConfigShape = {
   INSTANCE_ID: z.string().min(1).optional().describe('Name of this replica; default: service, host and process id'),
 };
 
+export type BaseConfig = z.infer<z.ZodObject<typeof baseConfigShape>>;
+
 export const rabbitmqConfigShape = {
   RABBITMQ_URL: z.string().default('amqp://127.0.0.1:5672').describe('RabbitMQ, with credentials and vhost'),
 };

@@ -27,5 +27,5 @@ export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { createMetrics, type Registry } from './metrics';
 export { createOutageLog, type OutageLog } from './outage-log';
-export { runService } from './run-service';
+export { runService, type ServiceProgram } from './run-service';
 export { type Counts, createSweep, type Duty, type Sweep, type SweepOptions } from './sweep';

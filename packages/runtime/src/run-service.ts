@@ -1,15 +1,45 @@
 import type { Logger } from 'pino';
+import type { z } from 'zod';
+import { toAppError } from './app-error';
 import type { Component } from './component';
+import { type BaseConfig, loadConfig } from './config';
+import { toInstanceId } from './instance-id';
+import { createLogger } from './logger';
+
+export interface ServiceProgram<Shape extends z.ZodRawShape> {
+  /** As in logs and metrics: `state-updater`. */
+  name: string;
+  configShape: Shape;
+  createService: (config: z.infer<z.ZodObject<Shape>>, logger: Logger) => Component;
+  /** How long stopping may take. */
+  toDeadlineMs?: (config: z.infer<z.ZodObject<Shape>>) => number;
+}
+
+const DEADLINE_MS = 15_000;
 
 /**
- * Runs a service until SIGTERM or SIGINT. Drained in time: exit 0. Past the deadline, on a second signal, or when it
- * could not start: exit 1.
+ * The whole life of a service's process: configuration from the environment, logger, start, then until SIGTERM or SIGINT.
+ * Drained in time: exit 0. Bad configuration, a start that fails, past the deadline, a second signal, or a promise that
+ * nobody caught: exit 1. A signal during the start ends the start.
  */
-export async function runService(
-  service: Component,
-  { logger, deadlineMs = 15_000 }: { logger: Logger; deadlineMs?: number },
-): Promise<void> {
+export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
+  const { name } = program;
+  let logger = createLogger({ service: name, instance: toInstanceId(name), level: 'info' });
   const exit = (code: number) => logger.flush(() => process.exit(code));
+  let service: Component;
+  let deadlineMs: number;
+  try {
+    const config = loadConfig(program.configShape, process.env);
+    const { INSTANCE_ID, LOG_LEVEL } = config as Partial<BaseConfig>;
+    logger = createLogger({ service: name, instance: toInstanceId(name, INSTANCE_ID), level: LOG_LEVEL ?? 'info' });
+    service = program.createService(config, logger);
+    deadlineMs = program.toDeadlineMs?.(config) ?? DEADLINE_MS;
+  } catch (error) {
+    const { code, message } = toAppError(error);
+    logger.fatal({ code }, message);
+    return exit(1);
+  }
+
   let stopping = false;
   async function shutDown(signal: string) {
     if (stopping) {
@@ -41,6 +71,7 @@ export async function runService(
     await service.start();
     logger.info('ready');
   } catch (err) {
+    if (stopping) return;
     logger.fatal({ err }, 'could not start');
     await service.stop().catch(() => undefined);
     exit(1);

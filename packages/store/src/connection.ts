@@ -1,4 +1,4 @@
-import { AppError, delay, type Logger, redactUrl } from '@cyberstroll/runtime';
+import { AppError, createOutageLog, delay, type Logger, redactUrl } from '@cyberstroll/runtime';
 import { type ClientSession, type Connection, createConnection, mongo } from 'mongoose';
 
 /** Every way in which MongoDB may be out of reach for now. */
@@ -27,9 +27,17 @@ export function toStoreError(error: unknown): unknown {
   return new AppError('transient', 'mongodb_unavailable', 'MongoDB is out of reach', {}, { cause: error });
 }
 
-/** Connects, trying again until it can or `signal` aborts. Later losses the driver mends by itself. */
-export async function connect(uri: string, logger: Logger, signal: AbortSignal): Promise<Connection> {
-  for (let attempt = 1; ; attempt++) {
+/**
+ * Connects and prepares the connection, trying again until both succeed or `signal` aborts. Later losses the driver mends
+ * by itself.
+ */
+export async function connect<Prepared>(
+  uri: string,
+  prepare: (connection: Connection) => Promise<Prepared>,
+  { logger, signal }: { logger: Logger; signal: AbortSignal },
+): Promise<{ connection: Connection; prepared: Prepared }> {
+  const outages = createOutageLog(logger, 'mongodb', { url: redactUrl(uri) });
+  for (;;) {
     const connection = createConnection(uri, {
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 5_000,
@@ -40,12 +48,16 @@ export async function connect(uri: string, logger: Logger, signal: AbortSignal):
       autoCreate: false,
     });
     try {
-      return await connection.asPromise();
+      await connection.asPromise();
+      const prepared = await prepare(connection);
+      outages.up('store');
+      return { connection, prepared };
     } catch (err) {
       await connection.destroy().catch(() => undefined);
-      if (signal.aborted) throw err;
-      if (attempt === 1) logger.warn({ mongodb: redactUrl(uri), err }, 'MongoDB is out of reach');
+      if (!isUnreachable(err)) throw err;
+      outages.down('store', err);
       await delay(500, signal);
+      if (signal.aborted) throw err;
     }
   }
 }

@@ -54,10 +54,14 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
 
   const component = createComponent('store', {
     async start() {
-      connection = await connect(uri, logger, stopping.signal);
-      const built = buildRooms(connection, instance);
-      await createCollections(built.models);
-      rooms = built.rooms;
+      const prepare = async (opened: Connection) => {
+        const built = buildRooms(opened, instance);
+        await createCollections(built.models);
+        return built.rooms;
+      };
+      const connected = await connect(uri, prepare, { logger, signal: stopping.signal });
+      connection = connected.connection;
+      rooms = connected.prepared;
     },
     async stop() {
       await connection?.close();

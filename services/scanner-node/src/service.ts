@@ -1,5 +1,6 @@
 import {
   type Component,
+  createComponent,
   createGroup,
   createHttpServer,
   createMetrics,
@@ -39,15 +40,8 @@ export function createScannerNodeService(config: Config, logger: Logger): Scanne
     readiness,
     metrics: createMetrics('scanner-node'),
   });
-  const group = createGroup('scanner-node', [http, node]);
   return {
-    ...group,
-    async stop() {
-      readiness.drain();
-      // First, and by itself: a group's stop waits for its start, and that for a broker that may be away.
-      await node.stop();
-      await group.stop();
-    },
+    ...createGroup('scanner-node', [http, node, createComponent('readiness', { stop: () => readiness.drain() })]),
     port: http.port,
   };
 }

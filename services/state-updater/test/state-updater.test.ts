@@ -189,3 +189,20 @@ it('is ready while its engines answer', async () => {
     { status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok' } },
   ]);
 });
+
+it('stops at once while it waits for engines that are not there', async () => {
+  const service = createStateUpdaterService(
+    loadConfig(configShape, {
+      RABBITMQ_URL: 'amqp://127.0.0.1:1',
+      MONGODB_URI: 'mongodb://127.0.0.1:1/none',
+      REDIS_URL: 'redis://127.0.0.1:1',
+    }),
+    logger,
+  );
+  const starting = service.start().catch(() => 'ended');
+  await eventually(() => expect(service.port()).toBeGreaterThan(0));
+  expect((await fetch(`http://127.0.0.1:${service.port()}/livez`)).status).toBe(200);
+  expect((await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status).toBe(503);
+  await service.stop();
+  expect(await starting).toBe('ended');
+});

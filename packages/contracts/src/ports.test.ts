@@ -1,0 +1,29 @@
+import fc from 'fast-check';
+import { parsePorts, portsSchema, toPortsText } from './ports';
+
+it('reads lists and ranges, in any order, without repeats', () => {
+  expect(parsePorts('80, 22 8000-8002,80')).toEqual([22, 80, 8000, 8001, 8002]);
+});
+
+it.each(['', '0', '65536', '80-22', '22-', 'ssh', '1-70000', '-5', '1e3'])('refuses %p', (text) => {
+  expect(() => parsePorts(text)).toThrow(RangeError);
+  expect(portsSchema.safeParse(text).success).toBe(false);
+});
+
+it('names the entry at fault', () => {
+  expect(() => parsePorts('22,ssh,80')).toThrow('"ssh"');
+});
+
+it('takes text or numbers from a client, and keeps compact text', () => {
+  expect(portsSchema.parse([80, 22, 23, 24])).toBe('22-24,80');
+  expect(portsSchema.parse('22,23,24,80')).toBe('22-24,80');
+});
+
+it('gives the same ports back from their text', () => {
+  fc.assert(
+    fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 1 }), (ports) => {
+      const sorted = [...ports].sort((a, b) => a - b);
+      expect(parsePorts(toPortsText(sorted))).toEqual(sorted);
+    }),
+  );
+});

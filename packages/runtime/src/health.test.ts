@@ -1,0 +1,49 @@
+import { createHttpServer, createReadiness, type Readiness } from './health';
+import { createMetrics } from './metrics';
+
+async function withServer(readiness: Readiness, ask: (url: string) => Promise<void>) {
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, readiness, metrics: createMetrics('test') });
+  await server.start();
+  try {
+    await ask(`http://127.0.0.1:${server.port()}`);
+  } finally {
+    await server.stop();
+  }
+}
+
+it('says that it lives whatever its dependencies do, and which of them is not ready', async () => {
+  const readiness = createReadiness(
+    {
+      good: () => undefined,
+      bad: () => Promise.reject(new Error('out of reach')),
+      mute: () => new Promise(() => undefined),
+    },
+    20,
+  );
+  await withServer(readiness, async (url) => {
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+    const response = await fetch(`${url}/readyz`);
+    expect(response.status).toBe(503);
+    expect(await response.json()).toEqual({
+      status: 'unavailable',
+      checks: { good: 'ok', bad: 'out of reach', mute: 'no answer' },
+    });
+  });
+});
+
+it('is not ready while it drains', async () => {
+  const readiness = createReadiness({ good: () => undefined });
+  await withServer(readiness, async (url) => {
+    expect((await fetch(`${url}/readyz`)).status).toBe(200);
+    readiness.drain();
+    expect((await fetch(`${url}/readyz`)).status).toBe(503);
+    expect((await fetch(`${url}/livez`)).status).toBe(200);
+  });
+});
+
+it('shows metrics by the project’s prefix, and nothing else', async () => {
+  await withServer(createReadiness({}), async (url) => {
+    expect(await (await fetch(`${url}/metrics`)).text()).toContain('cyberstroll_process_cpu_seconds_total');
+    expect((await fetch(`${url}/other`)).status).toBe(404);
+  });
+});

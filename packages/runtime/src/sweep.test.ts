@@ -1,0 +1,85 @@
+import { createLogger } from './logger';
+import { createSweep, type SweepOptions } from './sweep';
+
+const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+
+/** A sweep whose passes the test waits for by number. */
+function watchedSweep(
+  options: Partial<SweepOptions> = {},
+  pass: (n: number) => Promise<void> | void = () => undefined,
+) {
+  let passes = 0;
+  const waiting = new Map<number, () => void>();
+  const sweep = createSweep({
+    name: 'test',
+    intervalMs: 1,
+    logger,
+    ...options,
+    async sweepOnce() {
+      passes += 1;
+      waiting.get(passes)?.();
+      await pass(passes);
+      return { passes };
+    },
+  });
+  const reached = (n: number) => new Promise<void>((resolve) => (passes >= n ? resolve() : waiting.set(n, resolve)));
+  return { sweep, reached, count: () => passes };
+}
+
+it('sweeps again and again until it is stopped, and waits for the pass under way', async () => {
+  let inside = false;
+  const { sweep, reached, count } = watchedSweep({}, async () => {
+    inside = true;
+    await Promise.resolve();
+    inside = false;
+  });
+  await sweep.start();
+  await reached(3);
+  await sweep.stop();
+  expect(inside).toBe(false);
+  const stoppedAt = count();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(count()).toBe(stoppedAt);
+});
+
+it('goes on after a pass that throws', async () => {
+  const { sweep, reached } = watchedSweep({}, () => {
+    throw new Error('no luck');
+  });
+  await sweep.start();
+  await reached(2);
+  await sweep.stop();
+});
+
+it('sweeps at once when nudged', async () => {
+  const { sweep, reached } = watchedSweep({ intervalMs: 3_600_000 });
+  await sweep.start();
+  await reached(1);
+  sweep.nudge();
+  await reached(2);
+  await sweep.stop();
+});
+
+it('sweeps only where the duty is its own, and gives the duty back', async () => {
+  let asked = 0;
+  let released = 0;
+  let third: () => void = () => undefined;
+  const askedThrice = new Promise<void>((resolve) => {
+    third = resolve;
+  });
+  const duty = {
+    async isMine() {
+      asked += 1;
+      if (asked === 3) third();
+      return false;
+    },
+    async release() {
+      released += 1;
+    },
+  };
+  const { sweep, count } = watchedSweep({ duty });
+  await sweep.start();
+  await askedThrice;
+  await sweep.stop();
+  expect([count(), released]).toEqual([0, 1]);
+});

@@ -1,0 +1,33 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { drawDiagrams } from './diagrams';
+
+const root = join(__dirname, '../..');
+const readme = readFileSync(join(root, 'README.md'), 'utf8');
+const pages = [
+  'README.md',
+  ...['services', 'packages'].flatMap((room) =>
+    readdirSync(join(root, room)).map((name) => `${room}/${name}/README.md`),
+  ),
+];
+
+it('shows the machines as they are', () => {
+  expect(readme).toContain('```mermaid');
+  expect(drawDiagrams(readme)).toBe(readme);
+});
+
+it.each(pages)('%s exists, and links only to what exists', (page) => {
+  const text = readFileSync(join(root, page), 'utf8');
+  const links = [...text.matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g)]
+    .map((match) => match[1]!)
+    .filter((link) => !/^\w+:/.test(link));
+  for (const link of links) expect([link, existsSync(join(root, dirname(page), link))]).toEqual([link, true]);
+});
+
+it('names only scripts that exist', () => {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+    scripts: Record<string, string>;
+  };
+  const named = [...readme.matchAll(/npm (?:run (\w+)|(test|start)\b)/g)].map((match) => (match[1] ?? match[2])!);
+  for (const name of named) expect(Object.keys(scripts)).toContain(name);
+});
