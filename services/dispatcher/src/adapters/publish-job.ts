@@ -1,0 +1,15 @@
+import { EXCHANGES } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import type { DispatchTask, Store } from '@cyberstroll/store';
+import { toJob } from '../core/to-job';
+
+/** Sends some of a task's indexes to its pool as one job; resolves when the broker has it. The pool's queue must exist. */
+export async function publishJob(
+  { store, publisher }: { store: Store; publisher: Publisher },
+  task: DispatchTask,
+  indexes: readonly number[],
+): Promise<void> {
+  const targets = await store.tasks.getTargetIndex(task.task_id, task.total_targets);
+  const job = toJob(task, indexes, (index) => targets.member(index));
+  await publisher.publish(EXCHANGES.jobs.name, task.config.pool, job);
+}

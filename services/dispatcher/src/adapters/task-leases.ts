@@ -1,0 +1,43 @@
+import { type Component, createComponent } from '@cyberstroll/runtime';
+import type { LeaseStore } from '@cyberstroll/store';
+
+/** Which tasks are this replica's to send out. */
+export interface TaskLeases extends Component {
+  /** Takes or keeps the task's lease; answered from memory while it is fresh. */
+  isMine(taskId: string, now: Date): Promise<boolean>;
+}
+
+/** Part of a lease's time after which it is renewed, and after which a lease that another has is asked for again. */
+const RENEW_AT = 0.3;
+const ASK_AGAIN_AT = 0.1;
+
+/**
+ * A dispatch passes twenty times a second: asking the database each time would cost more than the dispatch. A process
+ * that sleeps through its lease may still repeat a chunk once: the ledger and the fence of the attempt stand behind it.
+ */
+export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number }): TaskLeases {
+  const answers = new Map<string, { mine: boolean; time: number }>();
+  const toName = (taskId: string) => `dispatch:${taskId}`;
+
+  function forgetOld(time: number) {
+    for (const [taskId, answer] of answers) if (time - answer.time > ttlMs) answers.delete(taskId);
+  }
+
+  return {
+    ...createComponent('task-leases', {
+      async stop() {
+        const mine = [...answers].filter(([, answer]) => answer.mine).map(([taskId]) => taskId);
+        await Promise.allSettled(mine.map((taskId) => leases.release(toName(taskId))));
+      },
+    }),
+    async isMine(taskId, now) {
+      const time = now.getTime();
+      const known = answers.get(taskId);
+      if (known && time - known.time < ttlMs * (known.mine ? RENEW_AT : ASK_AGAIN_AT)) return known.mine;
+      const mine = await leases.acquire(toName(taskId), ttlMs);
+      answers.set(taskId, { mine, time });
+      forgetOld(time);
+      return mine;
+    },
+  };
+}

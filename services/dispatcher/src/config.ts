@@ -1,0 +1,20 @@
+import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape } from '@cyberstroll/runtime';
+import { z } from 'zod';
+
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+export const configShape = {
+  ...baseConfigShape,
+  ...rabbitmqConfigShape,
+  ...mongodbConfigShape,
+  DISPATCH_INTERVAL_MS: milliseconds(50).describe('Milliseconds between two passes of the dispatch'),
+  RESEND_INTERVAL_MS: milliseconds(500).describe('Milliseconds between two looks at what was sent and not taken'),
+  RESEND_AFTER_MS: milliseconds(30_000).describe(
+    'Milliseconds after which a chunk that has left its queue and was not taken is sent again',
+  ),
+  CONTROL_INTERVAL_MS: milliseconds(2_000).describe(
+    'Milliseconds between two repeats of which tasks are paused or over',
+  ),
+  TASK_LEASE_MS: milliseconds(10_000).describe('Milliseconds that a task’s lease lasts past its last renewal'),
+};
+export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -1,0 +1,187 @@
+import { NO_TOUCHED } from '@cyberstroll/contracts';
+import fc from 'fast-check';
+import { countOutstanding, type PlanTask, planDispatch } from './plan-dispatch';
+import type { Pool } from './pool';
+
+const SLOW: Pool = { capacity: 200, nodes: 2, least_capacity: 100, rate: 0, window: 400 };
+const FAST: Pool = { capacity: 200, nodes: 2, least_capacity: 100, rate: 20_000, window: 40_000 };
+
+function task(overrides: Partial<PlanTask> & { priority?: number; pool?: string } = {}): PlanTask {
+  const { priority = 5, pool = 'default', ...rest } = overrides;
+  return {
+    task_id: 'a'.repeat(24),
+    status: 'RUNNING',
+    config: { pool, priority },
+    cursor: 0,
+    total_targets: 100_000,
+    touched: NO_TOUCHED,
+    ...rest,
+  };
+}
+const pools = (pool: Pool) => new Map([['default', pool]]);
+const countOf = (plan: readonly { task_id: string; count: number }[], taskId: string) =>
+  plan.filter((chunk) => chunk.task_id === taskId).reduce((sum, chunk) => sum + chunk.count, 0);
+
+describe('countOutstanding', () => {
+  const touched = {
+    ...NO_TOUCHED,
+    assigned_count: 3,
+    scanning_count: 4,
+    completed_count: 10,
+    failed_count: 2,
+    retry_count: 5,
+  };
+  it.each([
+    ['RUNNING', 100 - 12 - 5],
+    ['QUEUED', 100 - 12 - 5],
+    ['PAUSED', 7],
+  ] as const)('of a %s task is %i', (status, expected) => {
+    expect(countOutstanding(task({ status, cursor: 100, touched }))).toBe(expected);
+  });
+});
+
+describe('planDispatch', () => {
+  it('sends nothing to a pool without nodes', () => {
+    expect(planDispatch({ tasks: [task()], pools: new Map() })).toEqual([]);
+    expect(planDispatch({ tasks: [task({ pool: 'other' })], pools: pools(SLOW) })).toEqual([]);
+  });
+
+  it('sends nothing of paused tasks and of tasks not yet taken up', () => {
+    const tasks = [task({ status: 'PAUSED' }), task({ status: 'CREATED' })];
+    expect(planDispatch({ tasks, pools: pools(SLOW) })).toEqual([]);
+  });
+
+  it('fills the window of a slow fleet in quarters of a node', () => {
+    const plan = planDispatch({ tasks: [task()], pools: pools(SLOW) });
+    expect(plan).toHaveLength(16);
+    expect(plan.map((chunk) => chunk.count)).toEqual(Array(16).fill(25));
+    expect(plan.map((chunk) => chunk.first_index)).toEqual(plan.map((_, i) => i * 25));
+  });
+
+  it('sends a quick fleet jobs of 500', () => {
+    const plan = planDispatch({ tasks: [task()], pools: pools(FAST) });
+    expect(plan).toHaveLength(80);
+    expect(new Set(plan.map((chunk) => chunk.count))).toEqual(new Set([500]));
+  });
+
+  it('shrinks to single subtasks at the end of a task of slow scans', () => {
+    const nearlyDone = task({ cursor: 99_950, touched: { ...NO_TOUCHED, completed_count: 99_950 } });
+    const plan = planDispatch({ tasks: [nearlyDone], pools: pools(SLOW) });
+    const counts = plan.map((chunk) => chunk.count);
+    expect(counts.at(0)).toBeGreaterThan(1);
+    expect(counts.at(-1)).toBe(1);
+    expect(counts).toEqual([...counts].sort((a, b) => b - a));
+    expect(countOf(plan, task().task_id)).toBe(50);
+  });
+
+  it('serves a small task before a huge one that has all out already', () => {
+    const huge = task({ task_id: 'b'.repeat(24), cursor: 390 });
+    const small = task({ task_id: 'c'.repeat(24), total_targets: 10 });
+    const plan = planDispatch({ tasks: [huge, small], pools: pools(SLOW) });
+    expect(countOf(plan, small.task_id)).toBe(10);
+    expect(countOf(plan, huge.task_id)).toBe(0);
+  });
+
+  it('shares the window by priority', () => {
+    const high = task({ task_id: 'b'.repeat(24), priority: 9 });
+    const low = task({ task_id: 'c'.repeat(24), priority: 1 });
+    const plan = planDispatch({ tasks: [low, high], pools: pools(FAST) });
+    expect(countOf(plan, high.task_id) / countOf(plan, low.task_id)).toBeCloseTo(9, 0);
+  });
+
+  it('waits for room for a whole chunk while the fleet has enough to do', () => {
+    expect(planDispatch({ tasks: [task({ cursor: 399 })], pools: pools(SLOW) })).toEqual([]);
+    expect(planDispatch({ tasks: [task({ cursor: 375 })], pools: pools(SLOW) })).toHaveLength(1);
+  });
+
+  const anyPool = fc
+    .record({
+      nodes: fc.integer({ min: 1, max: 20 }),
+      least_capacity: fc.integer({ min: 1, max: 500 }),
+      rate: fc.double({ min: 0, max: 50_000, noNaN: true }),
+    })
+    .map((pool): Pool => {
+      const capacity = pool.nodes * pool.least_capacity;
+      return { ...pool, capacity, window: Math.max(2 * capacity, Math.floor(Math.min(40_000, 2 * pool.rate))) };
+    });
+  const anyTasks = fc
+    .array(
+      fc
+        .record({
+          status: fc.constantFrom('RUNNING', 'QUEUED', 'PAUSED', 'CREATED') as fc.Arbitrary<PlanTask['status']>,
+          total_targets: fc.integer({ min: 1, max: 200_000 }),
+          sent: fc.double({ min: 0, max: 1, noNaN: true }),
+          rested: fc.double({ min: 0, max: 1, noNaN: true }),
+          priority: fc.integer({ min: 1, max: 10 }),
+        })
+        .map(({ status, total_targets, sent, rested, priority }) => {
+          const cursor = status === 'CREATED' ? 0 : Math.floor(total_targets * sent);
+          return task({
+            status,
+            total_targets,
+            cursor,
+            priority,
+            touched: { ...NO_TOUCHED, completed_count: Math.floor(cursor * rested) },
+          });
+        }),
+      { maxLength: 12 },
+    )
+    .map((tasks) => tasks.map((each, i) => ({ ...each, task_id: String(i).padStart(24, '0') })));
+
+  it('keeps to the window, to each task’s targets and to its cursor, and plans no index twice', () => {
+    fc.assert(
+      fc.property(anyPool, anyTasks, (pool, tasks) => {
+        const plan = planDispatch({ tasks, pools: pools(pool) });
+        const out = tasks.reduce((sum, each) => sum + countOutstanding(each), 0);
+        const planned = plan.reduce((sum, chunk) => sum + chunk.count, 0);
+        if (planned > 0) expect(out + planned).toBeLessThanOrEqual(pool.window);
+        for (const each of tasks) {
+          let next = each.cursor;
+          for (const chunk of plan.filter(({ task_id }) => task_id === each.task_id)) {
+            expect(chunk.first_index).toBe(next);
+            expect(chunk.count).toBeGreaterThan(0);
+            expect(chunk.count).toBeLessThanOrEqual(500);
+            next += chunk.count;
+          }
+          expect(next).toBeLessThanOrEqual(each.total_targets);
+        }
+      }),
+    );
+  });
+
+  it('sends something wherever less than half the window is out and there is work', () => {
+    fc.assert(
+      fc.property(anyPool, anyTasks, (pool, tasks) => {
+        const out = tasks.reduce((sum, each) => sum + countOutstanding(each), 0);
+        const work = tasks.some(
+          (each) => ['RUNNING', 'QUEUED'].includes(each.status) && each.cursor < each.total_targets,
+        );
+        fc.pre(work && out < pool.window / 2);
+        expect(planDispatch({ tasks, pools: pools(pool) }).length).toBeGreaterThan(0);
+      }),
+    );
+  });
+
+  it('gives no task a chunk while another waits that has less out for its priority', () => {
+    fc.assert(
+      fc.property(anyPool, anyTasks, (pool, tasks) => {
+        const plan = planDispatch({ tasks, pools: pools(pool) });
+        const waiting = tasks.filter(
+          (each) =>
+            ['RUNNING', 'QUEUED'].includes(each.status) &&
+            each.cursor + countOf(plan, each.task_id) < each.total_targets,
+        );
+        for (const served of tasks) {
+          const last = plan.filter((chunk) => chunk.task_id === served.task_id).at(-1);
+          if (!last) continue;
+          const loadBefore =
+            (countOutstanding(served) + countOf(plan, served.task_id) - last.count) / served.config.priority;
+          for (const other of waiting) {
+            const load = (countOutstanding(other) + countOf(plan, other.task_id)) / other.config.priority;
+            expect(loadBefore).toBeLessThanOrEqual(load + 1e-9);
+          }
+        }
+      }),
+    );
+  });
+});

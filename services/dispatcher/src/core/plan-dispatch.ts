@@ -1,0 +1,90 @@
+import { countResting } from '@cyberstroll/contracts';
+import { DISPATCHABLE_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import type { Pool, PoolTask } from './pool';
+import { toChunkSize } from './to-chunk-size';
+
+export interface PlanTask extends PoolTask {
+  status: TaskStatus;
+  config: { pool: string; priority: number };
+  /** The first index that was not sent out. */
+  cursor: number;
+  total_targets: number;
+}
+
+export interface PlannedChunk {
+  task_id: string;
+  first_index: number;
+  count: number;
+}
+
+/**
+ * What to send out now: for each pool, what its window leaves room for, shared between its tasks by weighted max-min
+ * fairness on what each has out already. Who has least out for its priority is served first, chunk by chunk, so a small
+ * task never waits behind a huge one. A pure function of what every replica reads, so each of them may carry out the
+ * part of the plan whose tasks it holds the lease of.
+ *
+ * Never more than the window, never past a task's last target; a task's chunks are consecutive from its cursor.
+ */
+export function planDispatch({
+  tasks,
+  pools,
+}: {
+  tasks: readonly PlanTask[];
+  pools: ReadonlyMap<string, Pool>;
+}): PlannedChunk[] {
+  return [...pools].flatMap(([name, pool]) =>
+    planPool(
+      pool,
+      tasks.filter((task) => task.config.pool === name),
+    ),
+  );
+}
+
+/**
+ * How many subtasks of a task the fleet has to do: sent out and not at rest. Those waiting for a retry's time hold
+ * nobody up; of a paused task only what runs does, since the nodes drop its jobs.
+ */
+export function countOutstanding({ status, cursor, touched }: PlanTask): number {
+  if (status === 'PAUSED') return touched.assigned_count + touched.scanning_count;
+  return Math.max(0, cursor - countResting(touched) - touched.retry_count);
+}
+
+function planPool(pool: Pool, tasks: readonly PlanTask[]): PlannedChunk[] {
+  const chunks: PlannedChunk[] = [];
+  let out = tasks.reduce((sum, task) => sum + countOutstanding(task), 0);
+  const shares = tasks
+    .filter((task) => DISPATCHABLE_TASK_STATUSES.includes(task.status))
+    .map((task) => ({ task, next: task.cursor, out: countOutstanding(task) }));
+
+  for (;;) {
+    const share = findLeastServed(shares);
+    if (!share) return chunks;
+    const wanted = toChunkSize(pool, share.task.total_targets - share.next);
+    const free = pool.window - out;
+    // While the fleet has enough to do, a whole chunk a little later beats a fragment now: fewer messages.
+    if (free <= 0 || (free < wanted && out >= pool.window / 2)) return chunks;
+    const count = Math.min(wanted, free);
+    chunks.push({ task_id: share.task.task_id, first_index: share.next, count });
+    share.next += count;
+    share.out += count;
+    out += count;
+  }
+}
+
+interface Share {
+  task: PlanTask;
+  next: number;
+  out: number;
+}
+
+/** Among those with targets left; of equals the first, which is the oldest. */
+function findLeastServed(shares: readonly Share[]): Share | undefined {
+  let least: Share | undefined;
+  for (const share of shares) {
+    if (share.next >= share.task.total_targets) continue;
+    if (!least || toLoad(share) < toLoad(least)) least = share;
+  }
+  return least;
+}
+
+const toLoad = ({ out, task }: Share): number => out / task.config.priority;

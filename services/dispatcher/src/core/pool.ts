@@ -1,0 +1,98 @@
+import { countResting, type Node, type TouchedCounts } from '@cyberstroll/contracts';
+
+/**
+ * How far ahead a pool of nodes is served: its window is the number of subtasks that may be sent out and not be at rest.
+ * Twice the fleet's capacity keeps every slot busy; where scans are quick, two seconds of what was observed to come to
+ * rest. It grows no faster than doubling every 200 ms, so a burst of results never floods a slow fleet, and shrinks at
+ * once. The rate is measured from the tasks' counters, so every replica sees the same.
+ */
+const CAPACITIES_AHEAD = 2;
+const SECONDS_AHEAD = 2;
+const DOUBLING_MS = 200;
+const MAX_RATE_WINDOW = 40_000;
+/** Time constant of the rate's moving average. */
+const SMOOTHING_MS = 500;
+
+export interface Pool {
+  /** Addresses that its nodes scan at once, together. */
+  capacity: number;
+  nodes: number;
+  /** The capacity of its smallest node. */
+  least_capacity: number;
+  /** Subtasks that come to rest, per second. */
+  rate: number;
+  window: number;
+}
+
+export interface PoolTask {
+  task_id: string;
+  config: { pool: string };
+  touched: TouchedCounts;
+}
+
+export type PoolNode = Pick<Node, 'status' | 'capacity' | 'pools'>;
+
+/** What one pass leaves for the next. */
+export interface PoolObservation {
+  pools: ReadonlyMap<string, Pool>;
+  /** By task: how many of its subtasks were at rest. */
+  resting: ReadonlyMap<string, number>;
+  time: Date;
+}
+
+/** The pools that have a node to send to, as they stand now. Draining nodes take nothing new. */
+export function observePools(
+  before: PoolObservation | undefined,
+  { tasks, nodes, now }: { tasks: readonly PoolTask[]; nodes: readonly PoolNode[]; now: Date },
+): PoolObservation {
+  const elapsedMs = before ? Math.max(0, now.getTime() - before.time.getTime()) : 0;
+  const resting = new Map(tasks.map((task) => [task.task_id, countResting(task.touched)]));
+  const pools = new Map<string, Pool>();
+  for (const [name, fleet] of groupByPool(nodes)) {
+    const last = before?.pools.get(name);
+    const rested = countRested(
+      tasks.filter((task) => task.config.pool === name),
+      before,
+      resting,
+    );
+    const rate = smooth(last?.rate ?? 0, rested, elapsedMs);
+    const capacity = fleet.reduce((sum, node) => sum + node.capacity, 0);
+    const least = CAPACITIES_AHEAD * capacity;
+    const grown = Math.max(last?.window ?? 0, least) * 2 ** (elapsedMs / DOUBLING_MS);
+    pools.set(name, {
+      capacity,
+      nodes: fleet.length,
+      least_capacity: Math.min(...fleet.map((node) => node.capacity)),
+      rate,
+      window: Math.max(least, Math.floor(Math.min(rate * SECONDS_AHEAD, grown, MAX_RATE_WINDOW))),
+    });
+  }
+  return { pools, resting, time: now };
+}
+
+function groupByPool(nodes: readonly PoolNode[]): Map<string, PoolNode[]> {
+  const groups = new Map<string, PoolNode[]>();
+  for (const node of nodes) {
+    if (node.status === 'offline' || node.status === 'draining') continue;
+    for (const pool of node.pools) groups.set(pool, [...(groups.get(pool) ?? []), node]);
+  }
+  return groups;
+}
+
+/** A retry takes subtasks out of rest again: that is no negative work. */
+function countRested(
+  tasks: readonly PoolTask[],
+  before: PoolObservation | undefined,
+  resting: ReadonlyMap<string, number>,
+): number {
+  return tasks.reduce((sum, { task_id }) => {
+    const now = resting.get(task_id)!;
+    return sum + Math.max(0, now - (before?.resting.get(task_id) ?? now));
+  }, 0);
+}
+
+function smooth(rate: number, rested: number, elapsedMs: number): number {
+  if (elapsedMs === 0) return rate;
+  const weight = 1 - Math.exp(-elapsedMs / SMOOTHING_MS);
+  return rate + weight * ((rested * 1_000) / elapsedMs - rate);
+}

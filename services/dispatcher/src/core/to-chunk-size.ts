@@ -1,0 +1,27 @@
+import type { Pool } from './pool';
+
+/** What one job message may carry. */
+const MAX_CHUNK = 500;
+/** A chunk is a node's work for no longer than this, … */
+const LONGEST_SECONDS = 0.2;
+/** … and never so small that messages cost more than scans. */
+const SHORTEST_SECONDS = 0.02;
+
+/**
+ * How many subtasks the next job of a task gets, of `remaining`: guided self-scheduling. Large while much is left,
+ * shrinking to the end, so that one slow node holds nobody up. A quick fleet (much comes to rest per node and second)
+ * gets up to 500, a slow one a quarter of its smallest node's slots and single subtasks at the end.
+ */
+export function toChunkSize(pool: Pool, remaining: number): number {
+  const ratePerNode = pool.rate / pool.nodes;
+  const largest = clamp(
+    Math.max(Math.floor(pool.least_capacity / 4), Math.ceil(ratePerNode * LONGEST_SECONDS)),
+    1,
+    MAX_CHUNK,
+  );
+  const smallest = clamp(Math.floor(ratePerNode * SHORTEST_SECONDS), 1, largest);
+  const guided = Math.ceil(Math.min(remaining, pool.window) / (4 * pool.nodes));
+  return Math.min(remaining, clamp(guided, smallest, largest));
+}
+
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

@@ -1,0 +1,18 @@
+import type { Control } from '@cyberstroll/contracts';
+import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
+
+/** A resume is repeated for so long: a `paused` that was read before it may have been sent after it. */
+const REPEAT_RUNNING_MS = 15_000;
+
+/** What nodes must hear again and again, so that one that missed it learns it: what is paused, what was resumed, what is over. */
+export function toControls(
+  tasks: readonly { task_id: string; status: TaskStatus; resumed_time?: Date | undefined }[],
+  now: Date,
+): Control[] {
+  return tasks.flatMap(({ task_id, status, resumed_time }): Control[] => {
+    if (status === 'PAUSED') return [{ task_id, state: 'paused' }];
+    if (isEndedTask(status)) return [{ task_id, state: 'ended' }];
+    const resumed = resumed_time !== undefined && now.getTime() - resumed_time.getTime() < REPEAT_RUNNING_MS;
+    return resumed ? [{ task_id, state: 'running' }] : [];
+  });
+}

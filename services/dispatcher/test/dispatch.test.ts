@@ -1,0 +1,139 @@
+import type { Job } from '@cyberstroll/contracts';
+import { eventually } from '@cyberstroll/testkit';
+import { createDispatch } from '../src/adapters/dispatch-once';
+import { toIndexes } from '../src/core/to-job';
+import { ascending, type Fixture, indexesOf, setUp, upTo } from './fixture';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await setUp();
+});
+afterEach(() => fixture?.cleanup());
+
+const cursorOf = async (taskId: string) => (await fixture.store.tasks.getTask(taskId)).cursor;
+
+describe('dispatch', () => {
+  it('takes a task up, and sends nothing of it before there is a node', async () => {
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    expect(await dispatchOnce(new Date())).toEqual({ subtasks: 0 });
+    const { status, status_history } = await fixture.store.tasks.getTask(taskId);
+    expect(status).toBe('QUEUED');
+    expect(status_history.at(-1)).toMatchObject({ operator: 'dispatcher', reason: 'taken up by the dispatcher' });
+    await fixture.addNode('n1', 100);
+    expect(await dispatchOnce(new Date())).toEqual({ subtasks: 16 });
+    expect(await cursorOf(taskId)).toBe(16);
+  });
+
+  it('sends each target once, as a job that a node can scan by', async () => {
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    const taskId = await fixture.createTask('127.0.0.0/24', { subtask_timeout: 7 });
+    const jobs: Job[] = [];
+    await fixture.addNode('n1', 100);
+    await fixture.startNode(async (job) => {
+      jobs.push(job);
+      await fixture.complete(taskId, indexesOf(job));
+    });
+    await eventually(async () => {
+      await dispatchOnce(new Date());
+      return (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED';
+    });
+    expect(ascending(jobs.flatMap(indexesOf))).toEqual(upTo(256));
+    expect(jobs[0]).toMatchObject({ task_id: taskId, subtask_timeout: 7, scan: { ports: '22', method: 'connect' } });
+    const targets = await fixture.store.tasks.getTargetIndex(taskId);
+    for (const { subtasks } of jobs) {
+      for (const { subtask_id, ip, attempt } of subtasks) {
+        expect([ip, attempt]).toEqual([targets.member(Number(subtask_id.split('-')[1])), 1]);
+      }
+    }
+  });
+
+  it('keeps to the window of the fleet while nothing comes to rest', async () => {
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    const taskId = await fixture.createTask('127.0.0.0/16');
+    await fixture.addNode('n1', 20);
+    for (let pass = 0; pass < 5; pass++) await dispatchOnce(new Date());
+    expect(await cursorOf(taskId)).toBe(40);
+  });
+
+  it('after a crash between ledger and cursor sends the very same chunks again', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/24');
+    const before = new Date(Date.now() - 1_000);
+    await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 7, now: before });
+    await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 7, count: 4, now: before });
+    await fixture.addNode('n1', 100);
+    const jobs: Job[] = [];
+    await fixture.startNode((job) => void jobs.push(job));
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    await eventually(async () => {
+      await dispatchOnce(new Date());
+      return jobs.flatMap(indexesOf).length >= 30;
+    });
+    expect(jobs.slice(0, 2).map(indexesOf)).toEqual([upTo(7), upTo(11).slice(7)]);
+    const sent = jobs.flatMap(indexesOf);
+    expect(new Set(sent).size).toBe(sent.length);
+    const ledger = await fixture.store.chunks.findUnsettled({
+      task_id: taskId,
+      dispatchedBefore: new Date(Date.now() + 1_000),
+      limit: 1_000,
+    });
+    // No two chunks of the ledger overlap.
+    const written = ledger.flatMap(toIndexes);
+    expect(ascending(written)).toEqual(upTo(written.length));
+  });
+
+  it('of two dispatchers on one task sends each target once', async () => {
+    const replicas = await Promise.all(['a', 'b'].map((name) => fixture.openReplica(name)));
+    const dispatches = replicas.map((replica) => createDispatch(replica));
+    const taskIds = await Promise.all(upTo(3).map((i) => fixture.createTask(`127.0.${i}.0/25`)));
+    const sent: string[] = [];
+    await fixture.addNode('n1', 50);
+    await fixture.startNode(async (job) => {
+      sent.push(...job.subtasks.map(({ subtask_id }) => subtask_id));
+      await fixture.complete(job.task_id, indexesOf(job));
+    });
+    await eventually(async () => {
+      await Promise.all(dispatches.map((dispatchOnce) => dispatchOnce(new Date())));
+      const tasks = await Promise.all(taskIds.map((taskId) => fixture.store.tasks.getTask(taskId)));
+      return tasks.every(({ status }) => status === 'COMPLETED');
+    });
+    expect(sent).toHaveLength(3 * 128);
+    expect(new Set(sent).size).toBe(3 * 128);
+  });
+
+  it('lets a replica go on where another has stopped', async () => {
+    const first = await fixture.openReplica('a');
+    const taskId = await fixture.createTask('127.0.0.0/24');
+    await fixture.addNode('n1', 10);
+    await first.leases.start();
+    await createDispatch(first)(new Date());
+    expect(await cursorOf(taskId)).toBe(20);
+    await fixture.complete(taskId, upTo(20));
+    const dispatchOnce = createDispatch(await fixture.openReplica('b'));
+    await dispatchOnce(new Date());
+    expect(await cursorOf(taskId)).toBe(20);
+    await first.leases.stop();
+    await dispatchOnce(new Date(Date.now() + 5_000));
+    expect(await cursorOf(taskId)).toBe(40);
+  });
+
+  it('ends a task of 10 targets soon that starts behind one of 65,536', async () => {
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    const huge = await fixture.createTask('127.1.0.0/16');
+    await fixture.addNode('n1', 50);
+    await fixture.startNode((job) => fixture.complete(job.task_id, indexesOf(job)));
+    await eventually(async () => {
+      await dispatchOnce(new Date());
+      return (await fixture.store.tasks.getTask(huge)).progress.completed_count > 100;
+    });
+    const small = await fixture.createTask('127.0.0.1-10');
+    await eventually(
+      async () => {
+        await dispatchOnce(new Date());
+        return (await fixture.store.tasks.getTask(small)).status === 'COMPLETED';
+      },
+      { timeoutMs: 5_000 },
+    );
+    expect((await fixture.store.tasks.getTask(huge)).status).toBe('RUNNING');
+  });
+});

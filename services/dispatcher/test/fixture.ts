@@ -1,0 +1,129 @@
+import { createTaskBodySchema, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
+import { type Broker, createBroker, DONE, type Publisher } from '@cyberstroll/messaging';
+import { type Component, createLogger } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import { parseTargets } from '@cyberstroll/targets';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { createTaskLeases } from '../src/adapters/task-leases';
+
+export const logger = createLogger({
+  service: 'test',
+  instance: 'test',
+  level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+});
+
+export interface Fixture {
+  testbed: Testbed;
+  broker: Broker;
+  publisher: Publisher;
+  store: Store;
+  /** What a replica of the dispatcher works with: its own store, and so its own leases. */
+  openReplica(instance: string): Promise<ReturnType<typeof toReplica>>;
+  createTask(target: string, config?: object): Promise<string>;
+  /** A node's first heartbeat. */
+  addNode(nodeId: string, capacity: number): Promise<void>;
+  /** A scanner that takes every job of the default pool and hands it to `scan`. */
+  startNode(scan: (job: Job) => Promise<void> | void): Promise<Component>;
+  /** Reports subtasks as a node does. */
+  complete(taskId: string, indexes: readonly number[]): Promise<void>;
+  cleanup(): Promise<void>;
+}
+
+const toReplica = (store: Store, broker: Broker, publisher: Publisher) => ({
+  store,
+  broker,
+  publisher,
+  leases: createTaskLeases(store.leases, { ttlMs: 10_000 }),
+  logger,
+});
+
+export async function setUp(): Promise<Fixture> {
+  const testbed = await createTestbed();
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const publisher = broker.createPublisher();
+  await broker.start();
+  await publisher.start();
+  await broker.declareJobQueue('default');
+  const opened: Component[] = [];
+  async function openStore(instance: string): Promise<Store> {
+    const store = createStore({ uri: testbed.mongodb_uri, instance, logger });
+    opened.push(store);
+    await store.start();
+    return store;
+  }
+  const store = await openStore('fixture');
+
+  return {
+    testbed,
+    broker,
+    publisher,
+    store,
+    openReplica: async (instance) => toReplica(await openStore(instance), broker, publisher),
+    async createTask(target, config = {}) {
+      const body = createTaskBodySchema.parse({
+        task_target: target,
+        task_initiator: 'tester',
+        scan: { ports: '22' },
+        config,
+      });
+      const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
+      return task.task_id;
+    },
+    async addNode(nodeId, capacity) {
+      const heartbeat = {
+        node_id: nodeId,
+        instance_id: `${nodeId}-a`,
+        timestamp: Date.now(),
+        status: 'online' as const,
+        current_tasks: [],
+        system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
+        capacity,
+        pools: ['default'],
+      };
+      await store.nodes.recordHeartbeat(heartbeat, new Date());
+    },
+    async startNode(scan) {
+      const node = broker.createConsumer({
+        queue: toJobQueue('default'),
+        prefetch: 10,
+        async handle({ body }) {
+          await scan(body as Job);
+          return DONE;
+        },
+        publisher,
+        logger,
+      });
+      opened.push(node);
+      await node.start();
+      return node;
+    },
+    async complete(taskId, indexes) {
+      await store.taskStates.batchUpdateSubTasks(
+        indexes.map((index) => ({
+          sender: { node_id: 'n1', instance_id: 'n1-a' },
+          update: {
+            task_id: taskId,
+            subtask_id: `${taskId}-${index}`,
+            attempt: 1,
+            lease_id: `lease-${index}`,
+            status: 'COMPLETED',
+          },
+        })),
+      );
+      await store.taskStates.calculateTaskProgress(taskId);
+    },
+    async cleanup() {
+      for (const component of opened.reverse()) await component.stop();
+      await publisher.stop();
+      await broker.stop();
+      await testbed.cleanup();
+    },
+  };
+}
+
+export const indexesOf = (job: Job): number[] =>
+  job.subtasks.map(({ subtask_id }) => parseSubTaskId(subtask_id)!.index);
+
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
+
+export const ascending = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);

@@ -1,0 +1,129 @@
+import { type Control, EXCHANGES, type Job, toJobQueue } from '@cyberstroll/contracts';
+import { DONE } from '@cyberstroll/messaging';
+import { eventually } from '@cyberstroll/testkit';
+import { createDispatch } from '../src/adapters/dispatch-once';
+import { rebroadcastControlOnce } from '../src/adapters/rebroadcast-control-once';
+import { createResend } from '../src/adapters/resend-once';
+import { settleEndedOnce } from '../src/adapters/settle-ended-once';
+import { ascending, type Fixture, indexesOf, logger, setUp, upTo } from './fixture';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await setUp();
+});
+afterEach(() => fixture?.cleanup());
+
+const after = (ms: number) => new Date(Date.now() + ms);
+const unsettled = (taskId: string) =>
+  fixture.store.chunks.findUnsettled({ task_id: taskId, dispatchedBefore: after(100_000), limit: 100 });
+
+/** A task of 16 targets, all sent out; the jobs were taken off the queue, and only those of `touched` were begun. */
+async function sentOut({ touched }: { touched: readonly number[] }) {
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  await fixture.addNode('n1', 100);
+  await createDispatch(await fixture.openReplica('a'))(new Date());
+  const taken: Job[] = [];
+  const node = await fixture.startNode((job) => void taken.push(job));
+  await eventually(() => taken.flatMap(indexesOf).length === 16);
+  await node.stop();
+  await fixture.complete(taskId, touched);
+  return taskId;
+}
+
+async function collectJobs() {
+  const jobs: Job[] = [];
+  await fixture.startNode((job) => void jobs.push(job));
+  return jobs;
+}
+
+describe('resend', () => {
+  it('after a pause sends at once what the nodes dropped, and nothing that was begun', async () => {
+    const taskId = await sentOut({ touched: [0, 1, 2, 3, 9] });
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
+    expect(await resendOnce(after(100_000))).toEqual({});
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+
+    const jobs = await collectJobs();
+    const first = await resendOnce(after(10));
+    expect(first['resent'] ?? 0).toBe(0);
+    expect(await resendOnce(after(1_100))).toMatchObject({ resent: 11 });
+    const expected = upTo(16).filter((index) => ![0, 1, 2, 3, 9].includes(index));
+    await eventually(() => expect(ascending(jobs.flatMap(indexesOf))).toEqual(expected));
+    expect(jobs.flatMap((job) => job.subtasks).every(({ attempt }) => attempt === 1)).toBe(true);
+
+    expect(await resendOnce(after(1_200))).toEqual({});
+    expect(await resendOnce(after(2_400))).toEqual({});
+  });
+
+  it('sends what was lost with its queue, once it has been gone for long enough', async () => {
+    await sentOut({ touched: upTo(15) });
+    const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
+    const jobs = await collectJobs();
+    await resendOnce(after(20_000));
+    await resendOnce(after(29_000));
+    await resendOnce(after(30_100));
+    expect(await resendOnce(after(31_200))).toMatchObject({ resent: 1 });
+    await eventually(() => expect(jobs.flatMap(indexesOf)).toEqual([15]));
+  });
+
+  it('sends nothing again that still waits in its queue', async () => {
+    await fixture.createTask('127.0.0.0/28');
+    await fixture.addNode('n1', 100);
+    await createDispatch(await fixture.openReplica('a'))(new Date());
+    const waiting = await fixture.broker.queueDepth(toJobQueue('default').name);
+    const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
+    for (const ms of [31_000, 33_000, 35_000]) await resendOnce(after(ms));
+    expect(await fixture.broker.queueDepth(toJobQueue('default').name)).toBe(waiting);
+  });
+
+  it('settles chunks of which everything was begun', async () => {
+    const taskId = await sentOut({ touched: upTo(15) });
+    const chunks = (await unsettled(taskId)).length;
+    const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
+    expect(await resendOnce(after(6_000))).toEqual({ settled: chunks - 1, resent: 0 });
+    expect(await unsettled(taskId)).toHaveLength(1);
+  });
+});
+
+describe('settle-ended', () => {
+  it('closes the ledger of tasks that are over for good, and keeps that of those an operator may retry', async () => {
+    const cancelled = await sentOut({ touched: [0] });
+    const failed = await fixture.createTask('127.0.1.0/28');
+    await fixture.store.chunks.openChunk({ task_id: failed, first_index: 0, count: 8, now: new Date() });
+    await fixture.store.taskStates.updateTaskStatus(failed, 'QUEUED', 'test');
+    await fixture.store.taskStates.updateTaskStatus(failed, 'FAILED', 'test');
+    await fixture.store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
+    expect((await settleEndedOnce(fixture, after(6_000)))['settled']).toBeGreaterThan(0);
+    expect(await unsettled(cancelled)).toEqual([]);
+    expect(await unsettled(failed)).toHaveLength(1);
+  });
+});
+
+it('tells nodes again which tasks are paused and which are over', async () => {
+  const heard: Control[] = [];
+  const node = fixture.broker.createConsumer({
+    queue: { exclusiveOn: EXCHANGES.control.name },
+    prefetch: 10,
+    handle: async ({ body }) => {
+      heard.push(body as Control);
+      return DONE;
+    },
+    publisher: fixture.publisher,
+    logger,
+  });
+  await node.start();
+  const paused = await sentOut({ touched: [0] });
+  const running = await fixture.createTask('127.0.1.0/28');
+  const ended = await fixture.createTask('127.0.2.0/28');
+  await fixture.store.taskStates.updateTaskStatus(paused, 'PAUSED', 'test');
+  await fixture.store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
+  await eventually(async () => {
+    await rebroadcastControlOnce(fixture, new Date());
+    return heard.length >= 2;
+  });
+  expect(heard).toContainEqual({ task_id: paused, state: 'paused' });
+  expect(heard).toContainEqual({ task_id: ended, state: 'ended' });
+  expect(heard.some(({ task_id }) => task_id === running)).toBe(false);
+  await node.stop();
+});

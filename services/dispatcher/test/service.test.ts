@@ -1,0 +1,29 @@
+import type { Job } from '@cyberstroll/contracts';
+import { loadConfig } from '@cyberstroll/runtime';
+import { eventually } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createDispatcherService } from '../src/service';
+import { type Fixture, indexesOf, logger, setUp } from './fixture';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setUp();
+});
+afterAll(() => fixture?.cleanup());
+
+it('runs: is ready, sends a task out, and stops when drained', async () => {
+  const { testbed } = fixture;
+  const env = { RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri, INSTANCE_ID: 'dispatcher-1' };
+  const service = createDispatcherService(loadConfig(configShape, env), logger);
+  const jobs: Job[] = [];
+  await fixture.startNode((job) => void jobs.push(job));
+  try {
+    await service.start();
+    await eventually(async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status === 200);
+    await fixture.addNode('n1', 10);
+    await fixture.createTask('127.0.0.1-5');
+    await eventually(() => jobs.flatMap(indexesOf).length === 5);
+  } finally {
+    await service.stop();
+  }
+});

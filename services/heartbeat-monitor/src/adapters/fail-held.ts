@@ -1,0 +1,26 @@
+import type { UpdateSender } from '@cyberstroll/messaging';
+import type { Store } from '@cyberstroll/store';
+import { toNodeLostUpdates } from '../core/to-lost-updates';
+
+/** Documents read at once. A node that holds more is looked at again by the next pass. */
+const MAX_HELD = 5_000;
+
+export interface FailDeps {
+  store: Store;
+  updates: UpdateSender;
+}
+
+/**
+ * Fails what a node holds (with `exceptInstance`: what former processes of it hold). Resolves when the broker has it:
+ * `complete` is false where there was more than one read gives.
+ */
+export async function failHeld(
+  { store, updates }: FailDeps,
+  held: { node_id: string; exceptInstance?: string; reason: string },
+  now: Date,
+): Promise<{ failed: number; complete: boolean }> {
+  const { reason, ...query } = held;
+  const subTasks = await store.subTasks.findHeld({ ...query, limit: MAX_HELD });
+  const failed = await updates.send(toNodeLostUpdates(subTasks, reason, now), now);
+  return { failed, complete: subTasks.length < MAX_HELD };
+}

@@ -1,0 +1,35 @@
+import { type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
+import type { Logger } from '@cyberstroll/runtime';
+import { judgeHeartbeat } from '../core/judge-heartbeat';
+import { parseHeartbeat } from '../core/parse-heartbeat';
+import { announce } from './announce';
+import { type FailDeps, failHeld } from './fail-held';
+
+export interface HeartbeatDeps extends FailDeps {
+  publisher: Publisher;
+  logger: Logger;
+}
+
+/** Writes a heartbeat down, on our clock, and fails at once what its node says by it that it has lost. */
+export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery) => Promise<Verdict> {
+  const { store, publisher, logger } = deps;
+  return async function handleHeartbeat({ body }) {
+    const parsed = parseHeartbeat(body);
+    if ('problem' in parsed) return { kind: 'deadLetter', reason: 'bad_heartbeat', detail: parsed.problem };
+    const { node_id, instance_id } = parsed.heartbeat;
+    const now = new Date();
+    const { before } = await store.nodes.recordHeartbeat(parsed.heartbeat, now);
+    const { changed, restarted, left } = judgeHeartbeat(parsed.heartbeat, before);
+    if (changed) {
+      logger.info({ node_id, instance_id, status: changed }, 'node changed');
+      announce(publisher, 'node', changed, { node_id }, now);
+    }
+    if (left) {
+      await failHeld(deps, { node_id, reason: 'left' }, now);
+    } else if (restarted) {
+      const { failed } = await failHeld(deps, { node_id, exceptInstance: instance_id, reason: 'restarted' }, now);
+      logger.info({ node_id, instance_id, failed }, 'node restarted');
+    }
+    return DONE;
+  };
+}

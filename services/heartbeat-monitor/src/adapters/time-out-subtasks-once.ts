@@ -1,0 +1,11 @@
+import type { Counts } from '@cyberstroll/runtime';
+import { toOverdueUpdates } from '../core/to-lost-updates';
+import type { FailDeps } from './fail-held';
+
+const MAX_SUBTASKS = 5_000;
+
+/** Subtasks past their deadline, whoever holds them. */
+export async function timeOutSubTasksOnce({ store, updates }: FailDeps, now: Date): Promise<Counts> {
+  const overdue = await store.subTasks.findOverdue(now, MAX_SUBTASKS);
+  return { timed_out: await updates.send(toOverdueUpdates(overdue, now), now) };
+}

@@ -1,0 +1,38 @@
+import { type Control, EXCHANGES } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { isTaskOverdue } from '../core/is-task-overdue';
+import { announce, OPERATOR } from './announce';
+
+const MAX_TASKS = 2_000;
+
+/** Tasks that ran out of time end as TIMEOUT; their nodes hear it at once, and what is open of them is cancelled elsewhere. */
+export async function timeOutTasksOnce(
+  { store, publisher, logger }: { store: Store; publisher: Publisher; logger: Logger },
+  now: Date,
+): Promise<Counts> {
+  const overdue = (await store.tasks.findUnsettled(MAX_TASKS)).filter((task) => isTaskOverdue(task, now));
+  let timedOut = 0;
+  for (const { task_id, config } of overdue) {
+    const reason = `ran for longer than its ${config.timeout} s`;
+    if (!(await timeOutTask(store, task_id, reason))) continue;
+    timedOut++;
+    logger.warn({ task_id, timeout_seconds: config.timeout }, 'task timed out');
+    announce(publisher, 'task', 'TIMEOUT', { task_id, reason }, now);
+    const control: Control = { task_id, state: 'ended' };
+    publisher.tryPublish(EXCHANGES.control.name, '', control);
+  }
+  return { timed_out: timedOut };
+}
+
+/** False where it has ended meanwhile. */
+async function timeOutTask(store: Store, taskId: string, reason: string): Promise<boolean> {
+  try {
+    await store.taskStates.updateTaskStatus(taskId, 'TIMEOUT', reason, OPERATOR);
+    return true;
+  } catch (error) {
+    if (error instanceof AppError && (error.kind === 'conflict' || error.kind === 'missing')) return false;
+    throw error;
+  }
+}

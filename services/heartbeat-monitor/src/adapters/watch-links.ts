@@ -1,0 +1,24 @@
+import type { Broker } from '@cyberstroll/messaging';
+import type { Store } from '@cyberstroll/store';
+import { canJudgeSilence, look, openSight } from '../core/sight';
+
+/** Looks are taken about every second; a longer gap means that this process stood still. */
+const MAX_GAP_MS = 5_000;
+
+/** Keeps an eye on this replica's own links, whether or not the watch over the nodes is its duty now. */
+export function createLinkWatch({ store, broker }: { store: Store; broker: Broker }, timeoutMs: number, start: Date) {
+  let sight = openSight(start);
+  return {
+    async lookOnce(now: Date): Promise<undefined> {
+      const connected = broker.isConnected() && (await answers(store));
+      sight = look(sight, { connected, now, maxGapMs: MAX_GAP_MS });
+    },
+    canJudge: (now: Date): boolean => canJudgeSilence(sight, timeoutMs, now),
+  };
+}
+
+const answers = (store: Store): Promise<boolean> =>
+  store.check().then(
+    () => true,
+    () => false,
+  );

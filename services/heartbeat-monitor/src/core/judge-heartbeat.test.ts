@@ -1,0 +1,45 @@
+import { judgeHeartbeat } from './judge-heartbeat';
+import { parseHeartbeat } from './parse-heartbeat';
+
+const node = (status: 'online' | 'busy' | 'draining' | 'offline', instance_id = 'one') => ({ status, instance_id });
+
+describe('judgeHeartbeat', () => {
+  it.each([
+    ['a new node', node('online'), undefined, { changed: 'online', restarted: false, left: false }],
+    ['one that was known', node('online'), node('online'), { restarted: false, left: false }],
+    ['one that became busy', node('busy'), node('online'), { restarted: false, left: false }],
+    ['one that came back', node('online'), node('offline'), { changed: 'online', restarted: false, left: false }],
+    ['one that restarted', node('online', 'two'), node('online'), { restarted: true, left: false }],
+    ['one that drains', node('draining'), node('busy'), { changed: 'draining', restarted: false, left: false }],
+    ['one that left', node('offline'), node('draining'), { changed: 'offline', restarted: false, left: true }],
+  ] as const)('of %s', (_, heartbeat, before, expected) => {
+    expect(judgeHeartbeat(heartbeat, before)).toEqual(expected);
+  });
+});
+
+describe('parseHeartbeat', () => {
+  const body = {
+    node_id: 'n1',
+    timestamp: 1,
+    status: 'online',
+    current_tasks: [],
+    system_info: { cpu_usage: 1, memory_usage: 2, active_threads: 3 },
+    instance_id: 'one',
+    capacity: 10,
+    pools: ['default'],
+  };
+
+  it('takes a heartbeat, and what a newer node adds', () => {
+    expect(parseHeartbeat({ ...body, colour: 'red' })).toEqual({ heartbeat: body });
+  });
+
+  it.each([
+    [{ ...body, status: 'asleep' }, 'status'],
+    [{ ...body, system_info: { ...body.system_info, cpu_usage: 'much' } }, 'system_info.cpu_usage'],
+    [{ ...body, pools: [] }, 'pools'],
+    ['hello', 'heartbeat'],
+  ])('names the field at fault: %#', (bad, field) => {
+    const parsed = parseHeartbeat(bad);
+    expect('problem' in parsed && parsed.problem).toMatch(new RegExp(`^${field}: `));
+  });
+});

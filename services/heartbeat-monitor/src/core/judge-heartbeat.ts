@@ -1,0 +1,25 @@
+import type { Heartbeat, Node, NodeStatus } from '@cyberstroll/contracts';
+
+/** What a heartbeat changes, against what was known of its node. */
+export interface HeartbeatVerdict {
+  /** The node's state as others see it (`busy` is online), where it is another than before. */
+  changed?: 'online' | 'draining' | 'offline';
+  /** What the node held before this process of it started is lost. */
+  restarted: boolean;
+  /** It said goodbye: what it still holds is lost. */
+  left: boolean;
+}
+
+export function judgeHeartbeat(
+  heartbeat: Pick<Heartbeat, 'status' | 'instance_id'>,
+  before: Pick<Node, 'status' | 'instance_id'> | undefined,
+): HeartbeatVerdict {
+  const state = toState(heartbeat.status);
+  return {
+    ...(!before || toState(before.status) !== state ? { changed: state } : {}),
+    restarted: before !== undefined && before.instance_id !== heartbeat.instance_id,
+    left: state === 'offline',
+  };
+}
+
+const toState = (status: NodeStatus) => (status === 'busy' ? 'online' : status);

@@ -1,0 +1,27 @@
+import { canJudgeSilence, look, openSight, type Sight } from './sight';
+
+const START = new Date('2026-01-01T12:00:00Z');
+const after = (ms: number) => new Date(START.getTime() + ms);
+const TIMEOUT_MS = 15_000;
+
+function watch(until: number, { cutAt, stalledAt }: { cutAt?: number; stalledAt?: number } = {}): Sight {
+  let sight = openSight(START);
+  for (let ms = 1_000; ms <= until; ms += 1_000) {
+    if (stalledAt !== undefined && ms > stalledAt && ms < stalledAt + 8_000) continue;
+    sight = look(sight, { connected: ms !== cutAt, now: after(ms), maxGapMs: 5_000 });
+  }
+  return sight;
+}
+
+describe('sight', () => {
+  it.each([
+    ['just started', watch(14_000), 14_000, false],
+    ['up for a timeout', watch(15_000), 15_000, true],
+    ['cut off a moment ago', watch(40_000, { cutAt: 30_000 }), 40_000, false],
+    ['whole again for a timeout', watch(45_000, { cutAt: 30_000 }), 45_000, true],
+    ['stood still a moment ago', watch(40_000, { stalledAt: 30_000 }), 40_000, false],
+    ['whose look-out has stopped', watch(20_000), 40_000, false],
+  ])('of a monitor %s', (_, sight, ms, expected) => {
+    expect(canJudgeSilence(sight, TIMEOUT_MS, after(ms))).toBe(expected);
+  });
+});

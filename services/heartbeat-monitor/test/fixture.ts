@@ -1,0 +1,133 @@
+import {
+  createTaskBodySchema,
+  type Event,
+  EXCHANGES,
+  type Heartbeat,
+  QUEUES,
+  type SubTaskUpdate,
+  type UpdateEnvelope,
+} from '@cyberstroll/contracts';
+import { type Broker, createBroker, createUpdateSender, DONE, type Publisher } from '@cyberstroll/messaging';
+import { type Component, createLogger } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import { parseTargets } from '@cyberstroll/targets';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+
+export const logger = createLogger({
+  service: 'test',
+  instance: 'test',
+  level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+});
+
+export interface Fixture {
+  testbed: Testbed;
+  broker: Broker;
+  store: Store;
+  publisher: Publisher;
+  /** What the sweeps and the handler are given. */
+  deps: { store: Store; publisher: Publisher; updates: ReturnType<typeof createUpdateSender>; logger: typeof logger };
+  /** Events heard so far. */
+  events: Event[];
+  /** A task that was taken up. */
+  createTask(target: string, config?: object): Promise<string>;
+  /** A node begins to scan these subtasks. */
+  claim(taskId: string, indexes: readonly number[], node: { node_id: string; instance_id: string }): Promise<void>;
+  statusOf(taskId: string, index: number): Promise<string>;
+  cleanup(): Promise<void>;
+}
+
+/** With an updater beside it that applies what the monitor publishes. */
+export async function setUp(): Promise<Fixture> {
+  const testbed = await createTestbed();
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'fixture', logger });
+  await store.start();
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const publisher = broker.createPublisher();
+  await broker.start();
+  await publisher.start();
+  const events: Event[] = [];
+  const listeners: Component[] = [
+    broker.createConsumer({
+      queue: { exclusiveOn: EXCHANGES.events.name, routingKey: '#' },
+      prefetch: 100,
+      async handle({ body }) {
+        events.push(body as Event);
+        return DONE;
+      },
+      publisher,
+      logger,
+    }),
+    broker.createConsumer({
+      queue: QUEUES.stateUpdates,
+      prefetch: 1,
+      async handle({ body }) {
+        const { updates, ...sender } = body as UpdateEnvelope;
+        await store.taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
+        return DONE;
+      },
+      publisher,
+      logger,
+    }),
+  ];
+  for (const listener of listeners) await listener.start();
+
+  return {
+    testbed,
+    broker,
+    store,
+    publisher,
+    deps: {
+      store,
+      publisher,
+      updates: createUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
+      logger,
+    },
+    events,
+    async createTask(target, config = {}) {
+      const body = createTaskBodySchema.parse({
+        task_target: target,
+        task_initiator: 'tester',
+        scan: { ports: '22' },
+        config,
+      });
+      const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
+      await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
+      return task.task_id;
+    },
+    async claim(taskId, indexes, sender) {
+      const updates = indexes.map((index) => ({ sender, update: toClaim(taskId, index, sender.instance_id) }));
+      await store.taskStates.batchUpdateSubTasks(updates);
+      await store.taskStates.calculateTaskProgress(taskId);
+    },
+    async statusOf(taskId, index) {
+      return (await store.subTasks.getSubTask(`${taskId}-${index}`)).status;
+    },
+    async cleanup() {
+      for (const listener of listeners) await listener.stop();
+      await publisher.stop();
+      await broker.stop();
+      await store.stop();
+      await testbed.cleanup();
+    },
+  };
+}
+
+const toClaim = (taskId: string, index: number, instance: string): SubTaskUpdate => ({
+  task_id: taskId,
+  subtask_id: `${taskId}-${index}`,
+  attempt: 1,
+  lease_id: `${instance}-${index}`,
+  status: 'SCANNING',
+});
+
+export const toHeartbeat = (overrides: Partial<Heartbeat> = {}): Heartbeat => ({
+  node_id: 'n1',
+  instance_id: 'n1-a',
+  timestamp: Date.now(),
+  status: 'online',
+  current_tasks: [],
+  system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
+  capacity: 10,
+  pools: ['default'],
+  ...overrides,
+});

@@ -1,0 +1,89 @@
+import { type DeadLetter, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { DONE } from '@cyberstroll/messaging';
+import { type Component, loadConfig } from '@cyberstroll/runtime';
+import { eventually } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createHeartbeatMonitorService } from '../src/service';
+import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+
+let fixture: Fixture;
+let service: Component & { port(): number };
+beforeAll(async () => {
+  fixture = await setUp();
+  const { rabbitmq_url, mongodb_uri } = fixture.testbed;
+  const env = {
+    RABBITMQ_URL: rabbitmq_url,
+    MONGODB_URI: mongodb_uri,
+    INSTANCE_ID: 'heartbeat-monitor-1',
+    HEARTBEAT_TIMEOUT_MS: '1500',
+    SWEEP_INTERVAL_MS: '100',
+  };
+  service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+  await service.start();
+});
+afterAll(async () => {
+  await service?.stop();
+  await fixture?.cleanup();
+});
+
+const send = (body: unknown) => fixture.publisher.publish(EXCHANGES.heartbeats.name, 'heartbeat', body);
+const findNode = async (nodeId: string) =>
+  (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId);
+
+it('is ready while its engines answer', async () => {
+  await eventually(async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status === 200);
+});
+
+it('puts a node online with its first heartbeat, and offline when it falls silent', async () => {
+  await send(toHeartbeat({ node_id: 'brief' }));
+  await eventually(async () => (await findNode('brief'))?.status === 'online');
+  const types = () => fixture.events.filter(({ node_id }) => node_id === 'brief').map(({ type }) => type);
+  await eventually(async () => (await findNode('brief'))?.status === 'offline');
+  await eventually(() => expect(types()).toEqual(['node.online', 'node.offline']));
+});
+
+it('at a restart fails at once what the former process of the node held', async () => {
+  const former = { node_id: 'restarted', instance_id: 'former' };
+  await send(toHeartbeat(former));
+  await eventually(async () => (await findNode('restarted')) !== undefined);
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  await fixture.claim(taskId, [0], former);
+  await fixture.claim(taskId, [1], { ...former, instance_id: 'present' });
+  await send(toHeartbeat({ ...former, instance_id: 'present' }));
+  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING', { timeoutMs: 1_000 });
+  expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
+});
+
+it('takes a goodbye at its word', async () => {
+  const node = { node_id: 'leaving', instance_id: 'leaving-a' };
+  await send(toHeartbeat(node));
+  await eventually(async () => (await findNode('leaving')) !== undefined);
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  await fixture.claim(taskId, [0], node);
+  await send(toHeartbeat({ ...node, status: 'offline' }));
+  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING', { timeoutMs: 1_000 });
+  expect((await findNode('leaving'))?.status).toBe('offline');
+});
+
+it('dead-letters what is no heartbeat, naming the field', async () => {
+  const letters: DeadLetter[] = [];
+  const reader = fixture.broker.createConsumer({
+    queue: QUEUES.deadLetters,
+    prefetch: 10,
+    handle: async ({ body }) => {
+      letters.push(body as DeadLetter);
+      return DONE;
+    },
+    publisher: fixture.publisher,
+    logger,
+  });
+  await reader.start();
+  await send(toHeartbeat({ node_id: 'bad', capacity: -1 }));
+  await eventually(() =>
+    expect(letters).toContainEqual(
+      expect.objectContaining({ reason: 'bad_heartbeat', detail: expect.stringMatching(/^capacity: /) }),
+    ),
+  );
+  expect(await findNode('bad')).toBeUndefined();
+  await reader.stop();
+});

@@ -1,0 +1,104 @@
+import { eventually } from '@cyberstroll/testkit';
+import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
+import { failSilentOnce } from '../src/adapters/fail-silent-once';
+import { timeOutSubTasksOnce } from '../src/adapters/time-out-subtasks-once';
+import { timeOutTasksOnce } from '../src/adapters/time-out-tasks-once';
+import { type Fixture, setUp, toHeartbeat } from './fixture';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setUp();
+});
+afterAll(() => fixture?.cleanup());
+
+const after = (ms: number) => new Date(Date.now() + ms);
+const nodeOf = async (nodeId: string) =>
+  (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId)!;
+
+describe('fail-silent', () => {
+  const sweep = (ms: number, canJudge = true) =>
+    failSilentOnce({ ...fixture.deps, timeoutMs: 15_000, canJudge: () => canJudge }, after(ms));
+
+  it('fails what a silent node held, for free, and leaves what others hold', async () => {
+    const silent = { node_id: 'silent', instance_id: 'silent-a' };
+    const alive = { node_id: 'alive', instance_id: 'alive-a' };
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat(silent), after(0));
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat(alive), after(10_000));
+    const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 1 });
+    await fixture.claim(taskId, [0, 1, 2], silent);
+    await fixture.claim(taskId, [3], alive);
+
+    expect(await sweep(14_000)).toEqual({ offline: 0, failed: 0 });
+    expect(await sweep(16_000, false)).toEqual({ offline: 0, failed: 0 });
+    expect((await nodeOf('silent')).status).toBe('online');
+
+    expect(await sweep(16_000)).toEqual({ offline: 1, failed: 3 });
+    expect((await nodeOf('silent')).status).toBe('offline');
+    await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
+    const failed = await fixture.store.subTasks.getSubTask(`${taskId}-0`);
+    expect(failed.status_history.map(({ status }) => status).slice(-2)).toEqual(['FAILED', 'RETRYING']);
+    expect(failed).toMatchObject({
+      attempt: 2,
+      retry_count: 0,
+      node_losses: 1,
+      error_info: { error_code: 'NODE_LOST' },
+    });
+    expect(await fixture.statusOf(taskId, 3)).toBe('SCANNING');
+    await eventually(() =>
+      expect(fixture.events).toContainEqual(
+        expect.objectContaining({ type: 'node.offline', node_id: 'silent', operator: 'heartbeat-monitor' }),
+      ),
+    );
+    expect(await sweep(17_000)).toEqual({ offline: 0, failed: 0 });
+  });
+});
+
+describe('fail-orphans', () => {
+  it('fails a claim that came in after its node went offline, and those of a former process', async () => {
+    const gone = { node_id: 'gone', instance_id: 'gone-a' };
+    const former = { node_id: 'again', instance_id: 'again-a' };
+    const present = { node_id: 'again', instance_id: 'again-b' };
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...gone, status: 'offline' }), after(0));
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat(present), after(0));
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.claim(taskId, [0], gone);
+    await fixture.claim(taskId, [1], former);
+    await fixture.claim(taskId, [2], present);
+    expect(await failOrphansOnce(fixture.deps, after(0))).toEqual({ failed: 2 });
+    await eventually(async () => {
+      expect(await fixture.statusOf(taskId, 0)).toBe('RETRYING');
+      expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING');
+    });
+    expect(await fixture.statusOf(taskId, 2)).toBe('SCANNING');
+  });
+});
+
+describe('time-out-subtasks', () => {
+  it('times out what is past its deadline, and says so once', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 5, max_retries: 0 });
+    await fixture.claim(taskId, [0, 1], { node_id: 'slow', instance_id: 'slow-a' });
+    expect(await timeOutSubTasksOnce(fixture.deps, after(1_000))).toEqual({ timed_out: 0 });
+    const sent = await timeOutSubTasksOnce(fixture.deps, after(60_000));
+    expect(sent['timed_out']).toBeGreaterThanOrEqual(2);
+    expect(await timeOutSubTasksOnce(fixture.deps, after(61_000))).toEqual({ timed_out: 0 });
+    await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'TIMEOUT');
+    expect((await fixture.store.subTasks.getSubTask(`${taskId}-0`)).error_info?.error_code).toBe('SUBTASK_TIMEOUT');
+  });
+});
+
+describe('time-out-tasks', () => {
+  it('ends a task that ran out of time; a paused one keeps what it has left', async () => {
+    const node = { node_id: 'timed', instance_id: 'timed-a' };
+    const [running, paused] = await Promise.all(
+      [1, 2].map((i) => fixture.createTask(`127.0.${i}.0/28`, { timeout: 100 })),
+    );
+    await fixture.claim(running!, [0], node);
+    await fixture.claim(paused!, [0], node);
+    await fixture.store.taskStates.updateTaskStatus(paused!, 'PAUSED', 'test');
+    expect(await timeOutTasksOnce(fixture.deps, after(90_000))).toEqual({ timed_out: 0 });
+    expect(await timeOutTasksOnce(fixture.deps, after(101_000))).toEqual({ timed_out: 1 });
+    const { status, status_history } = await fixture.store.tasks.getTask(running!);
+    expect([status, status_history.at(-1)!.operator]).toEqual(['TIMEOUT', 'heartbeat-monitor']);
+    expect((await fixture.store.tasks.getTask(paused!)).status).toBe('PAUSED');
+  });
+});

@@ -1,0 +1,31 @@
+import type { UpdateSender } from '@cyberstroll/messaging';
+import type { Realtime } from '@cyberstroll/realtime';
+import type { Counts, Logger } from '@cyberstroll/runtime';
+import { isEndedTask } from '@cyberstroll/state-machine';
+import type { Store } from '@cyberstroll/store';
+import { toCancelUpdates } from '../core/to-cancel-updates';
+import { forEachTask } from './for-each-task';
+
+const MAX_TASKS = 2_000;
+const MAX_OPEN = 5_000;
+
+export interface FollowDeps {
+  store: Store;
+  updates: UpdateSender;
+  realtime: Realtime;
+  logger: Logger;
+}
+
+/** A task's end reaches its subtasks: what is open of it is cancelled, and when nothing is, the task is settled. */
+export async function followEndedOnce({ store, updates, realtime, logger }: FollowDeps, now: Date): Promise<Counts> {
+  const ended = (await store.tasks.findUnsettled(MAX_TASKS)).filter(({ status }) => isEndedTask(status));
+  const counts = { cancelled: 0, settled: 0 };
+  await forEachTask(ended, logger, async ({ task_id, status }) => {
+    const open = await store.subTasks.findOpen(task_id, MAX_OPEN);
+    counts.cancelled += await updates.send(toCancelUpdates(open, status, now), now);
+    const { snapshot } = await store.taskStates.calculateTaskProgress(task_id, now);
+    await realtime.publishProgress(snapshot);
+    if (open.length === 0 && (await store.tasks.settleTask(task_id))) counts.settled++;
+  });
+  return counts;
+}

@@ -1,0 +1,42 @@
+import { type Control, type Event, EXCHANGES, toEventType } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import type { Realtime } from '@cyberstroll/realtime';
+import type { Counts, Logger } from '@cyberstroll/runtime';
+import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
+import type { Store } from '@cyberstroll/store';
+import { forEachTask } from './for-each-task';
+
+const MAX_TASKS = 2_000;
+
+export interface RollUpDeps {
+  store: Store;
+  publisher: Publisher;
+  realtime: Realtime;
+  logger: Logger;
+}
+
+/**
+ * Rolls every open task's counters up once more. The updaters do so after each batch: this pass finds what one of them left
+ * undone by dying between its commit and its roll-up, and the end of a task that nobody updates any more.
+ */
+export async function rollUpOnce(deps: RollUpDeps, now: Date): Promise<Counts> {
+  const open = (await deps.store.tasks.findUnsettled(MAX_TASKS)).filter(({ status }) => !isEndedTask(status));
+  const counts = { steps: 0 };
+  await forEachTask(open, deps.logger, async ({ task_id }) => {
+    const { snapshot, steps } = await deps.store.taskStates.calculateTaskProgress(task_id, now);
+    await deps.realtime.publishProgress(snapshot);
+    for (const status of steps) tellStep(deps, task_id, status, now);
+    counts.steps += steps.length;
+  });
+  return counts;
+}
+
+function tellStep({ publisher, logger }: RollUpDeps, task_id: string, status: TaskStatus, now: Date): void {
+  const type = toEventType('task', status);
+  const event: Event = { type, timestamp: now.toISOString(), task_id, operator: 'retry-scheduler' };
+  logger.info({ task_id, status }, 'task taken on by the sweep');
+  publisher.tryPublish(EXCHANGES.events.name, type, event);
+  if (!isEndedTask(status)) return;
+  const control: Control = { task_id, state: 'ended' };
+  publisher.tryPublish(EXCHANGES.control.name, '', control);
+}

@@ -1,0 +1,23 @@
+import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape, redisConfigShape } from '@cyberstroll/runtime';
+import { z } from 'zod';
+
+const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+export const configShape = {
+  ...baseConfigShape,
+  ...rabbitmqConfigShape,
+  ...mongodbConfigShape,
+  ...redisConfigShape,
+  RETRY_INTERVAL_MS: milliseconds(250).describe('Milliseconds between two looks for retries that are due'),
+  RETRY_RESEND_MS: milliseconds(60_000).describe(
+    'Milliseconds after which a retry that no node has taken is sent again',
+  ),
+  FOLLOW_INTERVAL_MS: milliseconds(500).describe('Milliseconds between two looks for what is open of ended tasks'),
+  CANCEL_REPEAT_MS: milliseconds(1_000).describe(
+    'Milliseconds after which a subtask of an ended task that is still open is cancelled once more',
+  ),
+  ROLL_UP_INTERVAL_MS: milliseconds(1_000).describe('Milliseconds between two roll-ups of every open task'),
+  CLEAN_UP_INTERVAL_MS: milliseconds(3_600_000).describe('Milliseconds between two clean-ups'),
+  EXPIRE_DAYS: z.coerce.number().min(0).default(30).describe('Days after its end that a task is kept'),
+};
+export type Config = z.infer<z.ZodObject<typeof configShape>>;

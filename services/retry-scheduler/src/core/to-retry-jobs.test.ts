@@ -1,0 +1,57 @@
+import { jobSchema, subTaskUpdateSchema } from '@cyberstroll/contracts';
+import { toCancelUpdates } from './to-cancel-updates';
+import { type DueSubTask, type RetryTask, toRetryJobs } from './to-retry-jobs';
+
+const T1 = '1'.repeat(24);
+const T2 = '2'.repeat(24);
+const task = (overrides: Partial<RetryTask> = {}): RetryTask => ({
+  task_id: T1,
+  status: 'RUNNING',
+  scan: { ports: '22', method: 'connect' },
+  config: { pool: 'default', subtask_timeout: 30 },
+  ...overrides,
+});
+const due = (task_id: string, count: number, attempt = 2): DueSubTask[] =>
+  Array.from({ length: count }, (_, i) => ({ task_id, subtask_id: `${task_id}-${i}`, ip: '127.0.0.1', attempt }));
+
+describe('toRetryJobs', () => {
+  it('parts them by task, into jobs of 100, under the attempt of each', () => {
+    const other = task({ task_id: T2, config: { pool: 'dmz', subtask_timeout: 5 }, exclude_target: '127.0.0.9' });
+    const { jobs, waiting } = toRetryJobs([...due(T1, 250), ...due(T2, 1, 4)], [task(), other]);
+    expect(jobs.map(({ pool, job }) => [pool, job.task_id, job.subtasks.length])).toEqual([
+      ['default', T1, 100],
+      ['default', T1, 100],
+      ['default', T1, 50],
+      ['dmz', T2, 1],
+    ]);
+    expect(jsonOf(jobs.at(-1)!.job)).toMatchObject({ exclude_target: '127.0.0.9', subtasks: [{ attempt: 4 }] });
+    expect(waiting).toEqual([]);
+  });
+
+  it.each([
+    ['PAUSED', 3],
+    ['CANCELLED', 0],
+    ['QUEUED', 0],
+  ] as const)('sends none of a task that is %s', (status, kept) => {
+    const { jobs, waiting } = toRetryJobs(due(T1, 3), [task({ status })]);
+    expect(jobs).toEqual([]);
+    expect(waiting).toHaveLength(kept);
+  });
+
+  it('sends none of a task that is not open', () => {
+    expect(toRetryJobs(due(T1, 3), [])).toEqual({ jobs: [], waiting: [] });
+  });
+});
+
+describe('toCancelUpdates', () => {
+  const open = { task_id: T1, subtask_id: `${T1}-3`, ip: '127.0.0.3', attempt: 2 };
+
+  it('names the lease that holds a subtask, and none where nobody does', () => {
+    const updates = toCancelUpdates([{ ...open, lease_id: 'lease' }, open], 'CANCELLED', new Date());
+    expect(updates.map((update) => subTaskUpdateSchema.parse(update).lease_id)).toEqual(['lease', undefined]);
+    expect(updates[1]).not.toHaveProperty('lease_id');
+    expect(updates[0]).toMatchObject({ status: 'CANCELLED', attempt: 2, reason: 'its task ended as CANCELLED' });
+  });
+});
+
+const jsonOf = (job: unknown) => jobSchema.parse(JSON.parse(JSON.stringify(job)));

@@ -1,0 +1,77 @@
+import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
+import { createRealtime } from '@cyberstroll/realtime';
+import {
+  type Component,
+  createComponent,
+  createGroup,
+  createHttpServer,
+  createMetrics,
+  createReadiness,
+  createSweep,
+  type Logger,
+  toInstanceId,
+} from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { cleanUpOnce } from './adapters/clean-up-once';
+import { followEndedOnce } from './adapters/follow-ended-once';
+import { rollUpOnce } from './adapters/roll-up-once';
+import { sendRetriesOnce } from './adapters/send-retries-once';
+import type { Config } from './config';
+
+/** Sends due retries, sees ended tasks through to their last subtask, and heals what a crash left between two steps. */
+export function createRetrySchedulerService(config: Config, logger: Logger): Component & { port(): number } {
+  const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);
+  const store = createStore({ uri: config.MONGODB_URI, instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
+  const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
+  const publisher = broker.createPublisher();
+  const updates = createUpdateSender({
+    publisher,
+    operator: 'retry-scheduler',
+    repeatAfterMs: config.CANCEL_REPEAT_MS,
+  });
+  const readiness = createReadiness({
+    mongodb: () => store.check(),
+    rabbitmq: () => broker.check(),
+    redis: () => realtime.check(),
+  });
+  const http = createHttpServer({
+    host: config.HTTP_HOST,
+    port: config.HTTP_PORT,
+    readiness,
+    metrics: createMetrics('retry-scheduler'),
+  });
+
+  const deps = { store, broker, publisher, realtime, updates, logger };
+  const sweeps = [
+    {
+      name: 'send-retries',
+      intervalMs: config.RETRY_INTERVAL_MS,
+      sweepOnce: (now: Date) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now),
+    },
+    {
+      name: 'follow-ended',
+      intervalMs: config.FOLLOW_INTERVAL_MS,
+      sweepOnce: (now: Date) => followEndedOnce(deps, now),
+    },
+    { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: (now: Date) => rollUpOnce(deps, now) },
+    {
+      name: 'clean-up',
+      intervalMs: config.CLEAN_UP_INTERVAL_MS,
+      sweepOnce: () => cleanUpOnce({ store, logger, expireDays: config.EXPIRE_DAYS }),
+    },
+  ].map((sweep) => createSweep({ ...sweep, logger, duty: store.leases.duty(`retry-scheduler:${sweep.name}`) }));
+
+  return {
+    ...createGroup('retry-scheduler', [
+      http,
+      store,
+      broker,
+      realtime,
+      publisher,
+      ...sweeps,
+      createComponent('readiness', { stop: () => readiness.drain() }),
+    ]),
+    port: () => http.port(),
+  };
+}

@@ -1,0 +1,151 @@
+import {
+  createTaskBodySchema,
+  type Event,
+  EXCHANGES,
+  type Job,
+  QUEUES,
+  type SubTaskUpdate,
+  toJobQueue,
+  type UpdateEnvelope,
+} from '@cyberstroll/contracts';
+import { type Broker, createBroker, createUpdateSender, DONE, type Publisher } from '@cyberstroll/messaging';
+import { createRealtime, type Realtime } from '@cyberstroll/realtime';
+import { type Component, createGroup, createLogger, loadConfig } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import { parseTargets } from '@cyberstroll/targets';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createRetrySchedulerService } from '../src/service';
+
+export const logger = createLogger({
+  service: 'test',
+  instance: 'test',
+  level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+});
+
+export interface Fixture {
+  testbed: Testbed;
+  store: Store;
+  realtime: Realtime;
+  /** What the sweeps are given. */
+  deps: {
+    store: Store;
+    broker: Broker;
+    publisher: Publisher;
+    realtime: Realtime;
+    updates: ReturnType<typeof createUpdateSender>;
+    logger: typeof logger;
+  };
+  /** Jobs that came to the default pool, and events heard, so far. */
+  jobs: Job[];
+  events: Event[];
+  createService(instance: string): Component & { port(): number };
+  /** A task that was taken up. */
+  createTask(target: string, config?: object): Promise<string>;
+  /** Applies what a node reports, and leaves the roll-up to others. */
+  report(taskId: string, indexes: readonly number[], update: Partial<SubTaskUpdate>): Promise<void>;
+  statusOf(taskId: string, index: number): Promise<string>;
+  cleanup(): Promise<void>;
+}
+
+/** With an updater beside it that applies what the scheduler publishes, and a node that takes every job and does nothing. */
+export async function setUp(): Promise<Fixture> {
+  const testbed = await createTestbed();
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'fixture', logger });
+  const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const publisher = broker.createPublisher();
+  const engines = createGroup('engines', [store, realtime, broker, publisher]);
+  await engines.start();
+  await broker.declareJobQueue('default');
+  const jobs: Job[] = [];
+  const events: Event[] = [];
+  const listen = (queue: Parameters<Broker['createConsumer']>[0]['queue'], take: (body: unknown) => unknown) =>
+    broker.createConsumer({
+      queue,
+      prefetch: 1,
+      async handle({ body }) {
+        await take(body);
+        return DONE;
+      },
+      publisher,
+      logger,
+    });
+  const listeners = createGroup('listeners', [
+    listen({ exclusiveOn: EXCHANGES.events.name, routingKey: '#' }, (body) => events.push(body as Event)),
+    listen(toJobQueue('default'), (body) => jobs.push(body as Job)),
+    listen(QUEUES.stateUpdates, (body) => {
+      const { updates, ...sender } = body as UpdateEnvelope;
+      return store.taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
+    }),
+  ]);
+  await listeners.start();
+
+  return {
+    testbed,
+    store,
+    realtime,
+    deps: {
+      store,
+      broker,
+      publisher,
+      realtime,
+      updates: createUpdateSender({ publisher, operator: 'retry-scheduler', repeatAfterMs: 1_000 }),
+      logger,
+    },
+    jobs,
+    events,
+    createService(instance) {
+      const env = {
+        RABBITMQ_URL: testbed.rabbitmq_url,
+        MONGODB_URI: testbed.mongodb_uri,
+        REDIS_URL: testbed.redis_url,
+        REDIS_PREFIX: testbed.redis_prefix,
+        INSTANCE_ID: instance,
+        RETRY_INTERVAL_MS: '20',
+      };
+      return createRetrySchedulerService(loadConfig(configShape, env), logger);
+    },
+    async createTask(target, config = {}) {
+      const body = createTaskBodySchema.parse({
+        task_target: target,
+        task_initiator: 'tester',
+        scan: { ports: '22' },
+        config: { retry_delay: 0, ...config },
+      });
+      const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
+      await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
+      return task.task_id;
+    },
+    async report(taskId, indexes, update) {
+      await store.taskStates.batchUpdateSubTasks(
+        indexes.map((index) => ({
+          sender: { node_id: 'n1', instance_id: 'n1-a' },
+          update: {
+            task_id: taskId,
+            subtask_id: `${taskId}-${index}`,
+            attempt: 1,
+            lease_id: `lease-${index}`,
+            status: 'SCANNING',
+            ...update,
+          },
+        })),
+      );
+    },
+    async statusOf(taskId, index) {
+      return (await store.subTasks.getSubTask(`${taskId}-${index}`)).status;
+    },
+    async cleanup() {
+      await listeners.stop();
+      await engines.stop();
+      await testbed.cleanup();
+    },
+  };
+}
+
+export const FAILURE: Partial<SubTaskUpdate> = {
+  status: 'FAILED',
+  error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' },
+};
+
+export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

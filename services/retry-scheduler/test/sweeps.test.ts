@@ -1,0 +1,120 @@
+import { eventually } from '@cyberstroll/testkit';
+import { cleanUpOnce } from '../src/adapters/clean-up-once';
+import { followEndedOnce } from '../src/adapters/follow-ended-once';
+import { rollUpOnce } from '../src/adapters/roll-up-once';
+import { sendRetriesOnce } from '../src/adapters/send-retries-once';
+import { FAILURE, type Fixture, logger, setUp, upTo } from './fixture';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await setUp();
+});
+afterEach(() => fixture?.cleanup());
+
+const after = (ms: number) => new Date(Date.now() + ms);
+const rollUp = (taskId: string) => fixture.store.taskStates.calculateTaskProgress(taskId);
+
+describe('send-retries', () => {
+  const sweep = (ms: number) => sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, after(ms));
+
+  it('sends a failed subtask once under its next attempt, and again where no node has taken it', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [3, 4], FAILURE);
+    await rollUp(taskId);
+    expect(await sweep(1_000)).toEqual({ retries: 2 });
+    await eventually(() => expect(fixture.jobs).toHaveLength(1));
+    expect(fixture.jobs[0]!.subtasks.map(({ subtask_id, attempt }) => [subtask_id, attempt])).toEqual(
+      expect.arrayContaining([3, 4].map((index) => [`${taskId}-${index}`, 2])),
+    );
+    expect(await sweep(2_000)).toEqual({});
+    await fixture.report(taskId, [4], { attempt: 2, lease_id: 'second' });
+    expect(await sweep(62_000)).toEqual({ retries: 1 });
+  });
+
+  it('keeps the retries of a paused task until it is resumed', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [0], FAILURE);
+    await rollUp(taskId);
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    expect(await sweep(1_000)).toEqual({ retries: 0 });
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    expect(await sweep(1_000)).toEqual({ retries: 1 });
+  });
+
+  it('sends none of a task that has ended', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [0], FAILURE);
+    await rollUp(taskId);
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    expect(await sweep(1_000)).toEqual({ retries: 0 });
+  });
+});
+
+describe('follow-ended', () => {
+  it('cancels what is open of an ended task, with and without a holder, then settles the task', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [0, 1], { status: 'SCANNING' });
+    await fixture.report(taskId, [2], { status: 'ASSIGNED' });
+    await fixture.report(taskId, [3], FAILURE);
+    await fixture.report(taskId, [4], { status: 'COMPLETED' });
+    await rollUp(taskId);
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    expect(await followEndedOnce(fixture.deps, after(0))).toEqual({ cancelled: 4, settled: 0 });
+    await eventually(async () => {
+      for (const index of upTo(4)) expect(await fixture.statusOf(taskId, index)).toBe('CANCELLED');
+    });
+    expect(await fixture.statusOf(taskId, 4)).toBe('COMPLETED');
+    await eventually(async () => {
+      const counts = await followEndedOnce(fixture.deps, new Date());
+      return counts['settled'] === 1;
+    });
+    expect(await fixture.store.tasks.findUnsettled(10)).toEqual([]);
+    const { progress } = await fixture.store.tasks.getTask(taskId);
+    expect(progress).toMatchObject({ completed_count: 1, cancelled_count: 15, progress_percentage: 100 });
+    await eventually(async () => {
+      const cached = await fixture.realtime.findProgress(taskId);
+      expect(cached).toMatchObject({ status: 'CANCELLED', progress: { cancelled_count: 15 } });
+    });
+  });
+
+  it('says a thing once as long as the updaters have not come to it', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, upTo(3), {});
+    await rollUp(taskId);
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    const open = await fixture.store.subTasks.findOpen(taskId, 10);
+    const stuck = { ...fixture.store, subTasks: { ...fixture.store.subTasks, findOpen: async () => open } };
+    const deps = { ...fixture.deps, store: stuck };
+    expect((await followEndedOnce(deps, after(0)))['cancelled']).toBe(3);
+    expect((await followEndedOnce(deps, after(500)))['cancelled']).toBe(0);
+    expect((await followEndedOnce(deps, after(1_500)))['cancelled']).toBe(3);
+  });
+});
+
+describe('roll-up', () => {
+  it('takes a task to its end that an updater left between its commit and its roll-up', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/30');
+    await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
+    expect((await fixture.store.tasks.getTask(taskId)).status).toBe('QUEUED');
+    expect(await rollUpOnce(fixture.deps, after(0))).toEqual({ steps: 2 });
+    expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
+    await eventually(() => {
+      const types = fixture.events.filter(({ task_id }) => task_id === taskId).map(({ type }) => type);
+      expect(types).toEqual(['task.running', 'task.completed']);
+    });
+    expect(await fixture.realtime.findProgress(taskId)).toMatchObject({ status: 'COMPLETED' });
+  });
+});
+
+describe('clean-up', () => {
+  it('deletes tasks that ended long ago, and no other', async () => {
+    const ended = await fixture.createTask('127.0.0.0/30');
+    const open = await fixture.createTask('127.0.1.0/30');
+    await fixture.store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
+    const deps = { store: fixture.store, logger };
+    expect(await cleanUpOnce({ ...deps, expireDays: 1 })).toEqual({ tasks: 0 });
+    expect(await cleanUpOnce({ ...deps, expireDays: 0 })).toEqual({ tasks: 1 });
+    await expect(fixture.store.tasks.getTask(ended)).rejects.toMatchObject({ code: 'task_not_found' });
+    expect((await fixture.store.tasks.getTask(open)).status).toBe('QUEUED');
+  });
+});
