@@ -123,7 +123,7 @@ describe('batch consumer', () => {
     ]);
     await running.stop();
     expect(await fixture.countMessages(queue)).toBe(0);
-    expect(seen.slice(6)).toEqual([1]);
+    expect(seen.filter((body) => body === 1)).toHaveLength(2);
   });
 
   it('tries the same batch again while the failure is transient', async () => {
