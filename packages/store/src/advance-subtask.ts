@@ -106,7 +106,7 @@ export function advanceSubTask(
   }
   // A node that takes a retry says ASSIGNED; the contract has no such arrow, so it stays RETRYING until it starts.
   if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return steps;
-  for (const status of impliedSubTaskSteps(subTask.status, update.status) ?? []) {
+  for (const status of toSteps(subTask.status, update)) {
     if (status === 'SCANNING') start();
     else if (status === 'COMPLETED') complete();
     else if (status === 'FAILED' || status === 'TIMEOUT') fail(status);
@@ -114,6 +114,12 @@ export function advanceSubTask(
     else step(status, times.assigned);
   }
   return steps;
+}
+
+/** The machine lets an assigned one fail before it starts: whether this one had started is what its node tells. */
+function toSteps(from: SubTaskStatus, { status: to, started_time }: IncomingUpdate['update']): SubTaskStatus[] {
+  const start = started_time !== undefined && to !== 'ASSIGNED' ? (impliedSubTaskSteps(from, 'SCANNING') ?? []) : [];
+  return [...start, ...(impliedSubTaskSteps(start.at(-1) ?? from, to) ?? [])];
 }
 
 const secondsBetween = (from: Date, to: Date) => Math.max(0, (to.getTime() - from.getTime()) / 1_000);

@@ -46,6 +46,19 @@ describe('decideSubTask', () => {
     expect(decision.next?.status).toBe('COMPLETED');
   });
 
+  it('fills in that a failed scan had started where its node tells so', () => {
+    const told = (rest: Partial<SubTaskUpdate>) =>
+      decide(undefined, [
+        from('a', 1, 'FAILED', { error_info: { error_code: 'SCANNER_MISSING', error_message: '' }, ...rest }),
+      ]);
+    const statuses = ({ next }: ReturnType<typeof decide>) => next?.status_history.map((entry) => entry.status);
+    expect(statuses(told({}))).toEqual(['ASSIGNED', 'FAILED']);
+    const started_time = new Date(now.getTime() - 2_000).toISOString();
+    const started = told({ started_time, completed_time: now.toISOString() });
+    expect(statuses(started)).toEqual(['ASSIGNED', 'SCANNING', 'FAILED']);
+    expect(started.next?.execution_duration).toBe(2);
+  });
+
   it('rejects two ends of one attempt by the same node', () => {
     const { next } = decide(undefined, [from('a', 1, 'COMPLETED')]);
     expect(decide(next, [failed('a', 1)]).results).toMatchObject([
