@@ -57,6 +57,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
 
   function start(): void {
     if (stopping || identity) return;
+    clearTimeout(restart);
     const startedAt = performance.now();
     const child = spawnService(options);
     identity = child.pid === undefined ? undefined : findProcessIdentity(child.pid);
