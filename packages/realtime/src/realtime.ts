@@ -71,6 +71,8 @@ export function createRealtime({ url, prefix = '', logger }: RealtimeOptions): R
     }),
     async check() {
       try {
+        // A command would connect it, and nobody would end that: a component that was not begun is not stopped.
+        if (commands.status === 'wait') throw new Error('not started');
         await commands.ping();
         if (subscriber.status !== 'ready') throw new Error('the subscriber is not connected');
       } catch (cause) {
