@@ -60,6 +60,8 @@ export function createRealtime({ url, prefix = '', logger }: RealtimeOptions): R
     findCurrent: (channel) => findProgress(channel.slice(channelPrefix.length)),
     logger,
   });
+  // The two connections come back in either order: what was missed can be found once both have.
+  commands.on('ready', () => void subscriptions.catchUp());
 
   return {
     ...createComponent('realtime', {

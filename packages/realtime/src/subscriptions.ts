@@ -7,6 +7,8 @@ export interface Subscriptions<Value> {
   /** Resolves when Redis has the subscription, or at once while it is away. */
   add(channel: string, listener: Listener<Value>): Promise<void>;
   remove(channel: string, listener: Listener<Value>): Promise<void>;
+  /** Delivers what each channel's value is now. Never rejects. */
+  catchUp(): Promise<void>;
 }
 
 interface Subscription<Value> {
@@ -57,8 +59,11 @@ export function createSubscriptions<Value>(
       // Not for long without subscriptions: a new connection tries again.
       return redis.disconnect(true);
     }
-    if (!isRenewal) return;
-    for (const channel of channels) deliver(channel, await findCurrent(channel));
+    if (isRenewal) await catchUp();
+  }
+
+  async function catchUp() {
+    for (const channel of [...subscriptions.keys()]) deliver(channel, await findCurrent(channel));
   }
 
   redis.on('ready', () => void renew());
@@ -85,5 +90,6 @@ export function createSubscriptions<Value>(
       subscriptions.delete(channel);
       await ask(() => redis.unsubscribe(channel));
     },
+    catchUp,
   };
 }
