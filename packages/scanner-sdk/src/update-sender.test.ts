@@ -36,11 +36,13 @@ function setup({ flushMs = 60_000, idle = false } = {}) {
 }
 
 describe('an update sender', () => {
-  test('gathers for a while, and sends full envelopes at once', async () => {
+  test('gathers for a while, and parts what there is into full envelopes', async () => {
     const { sender, envelopes } = setup({ flushMs: 20 });
     for (let index = 0; index < 1_234; index++) sender.report(toUpdate(index));
-    expect(envelopes.map(({ updates }) => updates.length)).toEqual([500, 500]);
+    for (let index = 0; index < 1_000; index++) sender.report(toUpdate(index, 'COMPLETED'));
+    expect(envelopes).toEqual([]);
     await eventually(() => expect(envelopes.map(({ updates }) => updates.length)).toEqual([500, 500, 234]));
+    expect(new Set(envelopes[0]!.updates.map(({ status }) => status))).toEqual(new Set(['COMPLETED']));
     await eventually(() => expect(sender.unconfirmedCount()).toBe(0));
   });
 

@@ -27,8 +27,9 @@ export interface UpdateSender {
 }
 
 /**
- * Sends the buffered updates as envelopes: every `flushMs`, at once when an envelope is full, and at once when the node has
- * nothing left to do, since then there is nothing to fold. What the publisher refuses stays in the buffer.
+ * Sends the buffered updates as envelopes: every `flushMs`, and at once when the node has nothing left to do, since then
+ * there is nothing to fold. A full envelope is no reason to send: a claim that is done within `flushMs` costs one update.
+ * What the publisher refuses stays in the buffer.
  */
 export function createUpdateSender({
   publisher,
@@ -92,8 +93,7 @@ export function createUpdateSender({
 
   function schedule() {
     if (overloaded || buffer.readyCount === 0) return;
-    if (buffer.readyCount >= MAX_UPDATES_PER_ENVELOPE) send();
-    else if (isIdle()) immediate ??= setImmediate(send);
+    if (isIdle()) immediate ??= setImmediate(send);
     else timer ??= setTimeout(send, flushMs);
   }
 
