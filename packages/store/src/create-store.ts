@@ -7,6 +7,7 @@ import type { Connection } from 'mongoose';
 import { createBatchApplier } from './apply-batch';
 import { createChunkLedger } from './chunk-ledger';
 import { connect, toStoreError } from './connection';
+import { createDuty } from './create-duty';
 import { createLeaseStore } from './lease-store';
 import { createCollections, createModels } from './models/create-models';
 import { createNodeRegistry } from './node-registry';
@@ -46,10 +47,7 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
   const leases: LeaseStore = {
     acquire: held.acquire,
     release: held.release,
-    duty: (name, ttlMs = DUTY_TTL_MS) => ({
-      isMine: () => held.acquire(`duty:${name}`, ttlMs),
-      release: () => held.release(`duty:${name}`),
-    }),
+    duty: (name, ttlMs = DUTY_TTL_MS) => createDuty(held, `duty:${name}`, ttlMs),
   };
 
   const component = createComponent('store', {
