@@ -1,0 +1,44 @@
+import type { Job } from '@cyberstroll/contracts';
+import { loadConfig } from '@cyberstroll/runtime';
+import { createTcpProxy, eventually } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createDispatcherService } from '../src/service';
+import { ascending, type Fixture, indexesOf, logger, setUp, upTo } from './fixture';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setUp();
+});
+afterAll(() => fixture?.cleanup());
+
+it('goes on where it was when its broker and its database come back, with nothing left out', async () => {
+  const { testbed } = fixture;
+  const rabbitmq = await createTcpProxy(testbed.rabbitmq_url);
+  const mongodb = await createTcpProxy(testbed.mongodb_uri);
+  const env = { RABBITMQ_URL: rabbitmq.url, MONGODB_URI: mongodb.url, INSTANCE_ID: 'dispatcher-1' };
+  const service = createDispatcherService(loadConfig(configShape, env), logger);
+  const readyz = async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status;
+  const jobs: Job[] = [];
+  let cutAfter = 3;
+  await fixture.startNode(async (job) => {
+    jobs.push(job);
+    if (--cutAfter === 0) for (const proxy of [rabbitmq, mongodb]) proxy.cut();
+    await fixture.complete(job.task_id, indexesOf(job));
+  });
+  try {
+    await service.start();
+    await fixture.addNode('n1', 20);
+    const taskId = await fixture.createTask('127.0.0.0/23');
+    await eventually(async () => (await readyz()) === 503);
+    for (const proxy of [rabbitmq, mongodb]) proxy.restore();
+    await eventually(async () => (await readyz()) === 200, { timeoutMs: 20_000 });
+    await eventually(async () => (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED', {
+      timeoutMs: 20_000,
+    });
+    expect(ascending([...new Set(jobs.flatMap(indexesOf))])).toEqual(upTo(512));
+  } finally {
+    await service.stop();
+    await rabbitmq.close();
+    await mongodb.close();
+  }
+});
