@@ -1,0 +1,167 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { findFreePort } from '@cyberstroll/local';
+import { eventually } from '@cyberstroll/testkit';
+import { assertConsistent, waitUntilSettled } from './assert-consistent';
+import { greetAsSsh, type Listeners, openListeners } from './listeners';
+import { type CliRun, startCli } from './run-cli';
+import { startTestStack, type TestStack } from './test-stack';
+
+let system: TestStack;
+let open: Listeners;
+let port: string;
+let elsewhere: string;
+
+beforeAll(async () => {
+  elsewhere = mkdtempSync(join(tmpdir(), 'cyberstroll-elsewhere-'));
+  port = String(await findFreePort());
+  open = await openListeners([{ address: '127.0.12.9', port: Number(port), greet: greetAsSsh }]);
+  const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '300', CAPACITY: '10' };
+  system = await startTestStack({ nodes: { 'node-a': {}, 'node-b': {}, slow } });
+}, 120_000);
+
+afterAll(async () => {
+  await system?.stop();
+  await open?.close();
+  rmSync(elsewhere, { recursive: true, force: true });
+}, 60_000);
+
+/** Where `.local/stack.json` is that of the running stack. */
+const run = (...args: string[]): Promise<CliRun> => startCli(args, system.dir).ended;
+
+async function runJson<Data>(...args: string[]): Promise<Data> {
+  const { code, stdout, stderr } = await run('--json', ...args);
+  expect({ code, stderr }).toMatchObject({ code: 0 });
+  return JSON.parse(stdout) as Data;
+}
+
+const createSlow = async (targets: string): Promise<string> =>
+  (await runJson<{ task_id: string }>('task', 'create', targets, '--pool', 'slow', '--ports', '80')).task_id;
+
+describe('a scan from the command line', () => {
+  it('is created, watched to its end and told of, with exit code 0', async () => {
+    const { code, stdout, stderr } = await run('task', 'create', '127.0.12.0/27', '--ports', port, '--watch');
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^task [0-9a-f]{24} COMPLETED after .*: 32 targets, completed 32\n$/);
+    expect(stderr).toMatch(/^task [0-9a-f]{24} created, 32 targets\n/);
+    await assertConsistent(system.api, stdout.split(' ')[1]!);
+  });
+
+  it('tells each update as a line of JSON on stdout, the last one the end', async () => {
+    const { code, stdout } = await run('--json', 'task', 'create', '127.0.12.0/27', '--ports', port, '--watch');
+    expect(code).toBe(0);
+    const lines = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string; status: string });
+    expect(new Set(lines.map(({ type }) => type))).toEqual(new Set(['progress_update']));
+    expect(lines.at(-1)).toMatchObject({ status: 'COMPLETED', progress: 100, done: 32, total: 32 });
+  });
+
+  it('is listed, shown, and its open ports too', async () => {
+    type Listed = { items: { task_id: string; status: string }[] };
+    const { items } = await runJson<Listed>('task', 'list', '--status', 'COMPLETED');
+    expect(items.length).toBeGreaterThanOrEqual(2);
+    const { task_id } = items[0]!;
+    expect(await runJson('task', 'get', task_id)).toMatchObject({ task_id, progress: { completed_count: 32 } });
+    expect(await runJson('subtask', 'list', task_id, '--open')).toEqual({
+      items: [
+        expect.objectContaining({
+          ip: '127.0.12.9',
+          status: 'COMPLETED',
+          scan_result: expect.objectContaining({
+            open_ports: [Number(port)],
+            services: [`${port}/tcp ssh SSH-2.0-OpenSSH_9.9 e2e`],
+          }),
+        }),
+      ],
+    });
+    const page = await runJson<{ items: unknown[]; next_cursor: string }>('subtask', 'list', task_id, '--limit', '20');
+    expect(page).toMatchObject({ items: { length: 20 }, next_cursor: '20' });
+    const table = await run('subtask', 'list', task_id, '--all');
+    expect(table.stdout.split('\n').filter((line) => line.includes('COMPLETED'))).toHaveLength(32);
+  });
+
+  it('is done by the nodes that are listed', async () => {
+    const { items } = await runJson<{ items: { node_id: string }[] }>('node', 'list');
+    expect(items.map(({ node_id }) => node_id).sort()).toEqual(['node-a', 'node-b', 'slow']);
+    expect((await run('node', 'list')).stdout).toMatch(/node-a +online/);
+  });
+});
+
+it('pauses, resumes and cancels, and refuses with exit code 5 what is illegal', async () => {
+  const taskId = await createSlow('127.0.13.0/24');
+  await eventually(async () => expect((await system.api.getTask(taskId)).status).toBe('RUNNING'));
+  expect((await run('task', 'resume', taskId)).code).toBe(5);
+  expect(await run('task', 'pause', taskId, '--reason', 'lunch')).toMatchObject({
+    code: 0,
+    stdout: `${taskId}  PAUSED\n`,
+  });
+  const refused = await run('task', 'pause', taskId);
+  expect(refused).toMatchObject({ code: 5, stdout: '' });
+  expect(refused.stderr).toMatch(/resume/);
+  expect(await runJson('task', 'resume', taskId)).toMatchObject({ status: 'RUNNING' });
+
+  const watching = startCli(['task', 'watch', taskId], system.dir);
+  await new Promise((resolve) => watching.process.stderr!.once('data', resolve));
+  expect(await run('task', 'cancel', taskId)).toMatchObject({ code: 0, stdout: `${taskId}  CANCELLED\n` });
+  const watched = await watching.ended;
+  expect(watched).toMatchObject({ code: 6, stdout: expect.stringContaining('CANCELLED') });
+  const task = await waitUntilSettled(system.api, taskId);
+  expect(task.status_history.find(({ status }) => status === 'PAUSED')).toMatchObject({ reason: 'lunch' });
+  await assertConsistent(system.api, taskId);
+});
+
+it('leaves the task alone when the watching is interrupted', async () => {
+  const taskId = await createSlow('127.0.14.0/24');
+  const watching = startCli(['--json', 'task', 'watch', taskId], system.dir);
+  await new Promise((resolve) => createInterface(watching.process.stdout!).once('line', resolve));
+  watching.process.kill('SIGINT');
+  expect((await watching.ended).code).toBe(130);
+  expect((await system.api.getTask(taskId)).status).not.toBe('CANCELLED');
+  await system.api.command(taskId, 'cancel');
+  await waitUntilSettled(system.api, taskId);
+});
+
+describe('exit codes', () => {
+  it.each([
+    ['an unknown option', ['task', 'create', '127.0.0.1', '--colour', 'red']],
+    ['targets that are none', ['task', 'create', '127.0.0.0/33', '--ports', '80']],
+    ['a target outside the scope', ['task', 'create', '10.0.0.1', '--ports', '80']],
+    ['ports that are none', ['task', 'create', '127.0.0.1', '--ports', '0-70000']],
+    ['a status that is none', ['task', 'list', '--status', 'ASLEEP']],
+  ])('2 for %s', async (_what, args) => {
+    const { code, stdout, stderr } = await run(...args);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
+    expect(stderr).not.toBe('');
+  });
+
+  it('3 for a task that is not there', async () => {
+    for (const command of ['get', 'watch', 'cancel']) {
+      expect((await run('task', command, 'f'.repeat(24))).code).toBe(3);
+    }
+  });
+
+  it('1 for a key that is refused', async () => {
+    const { api_url } = system.stack.describe();
+    const env = { CYBERSTROLL_URL: api_url, CYBERSTROLL_API_KEY: 'no-such-key-anywhere' };
+    expect((await startCli(['task', 'list'], elsewhere, env).ended).code).toBe(1);
+  });
+
+  it('7 where there is no stack, or nobody answers', async () => {
+    expect((await startCli(['task', 'list'], elsewhere).ended).code).toBe(7);
+    const url = `http://127.0.0.1:${await findFreePort()}`;
+    expect(
+      (await startCli(['--url', url, '--key', 'whatever-it-is-called', 'task', 'list'], elsewhere).ended).code,
+    ).toBe(7);
+  });
+
+  it('0 by URL and key from the environment, without a stack’s file', async () => {
+    const { api_url, ws_url, api_key } = system.stack.describe();
+    const env = { CYBERSTROLL_URL: api_url, CYBERSTROLL_API_KEY: api_key, CYBERSTROLL_WS_URL: ws_url };
+    const args = ['task', 'create', '127.0.12.1', '--ports', port, '--watch'];
+    expect((await startCli(args, elsewhere, env).ended).code).toBe(0);
+  });
+});

@@ -1,0 +1,191 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { problemSchema, type TaskStatistics } from '@cyberstroll/contracts';
+import { findFreePort } from '@cyberstroll/local';
+import { eventually } from '@cyberstroll/testkit';
+import { assertConsistent, waitUntilSettled } from './assert-consistent';
+import { createFakeNmap, type FakeNmap } from './fake-nmap';
+import { type Listeners, openListeners, staySilent } from './listeners';
+import { startTestStack, type TestStack } from './test-stack';
+
+let system: TestStack;
+let programs: string;
+let nmap: FakeNmap;
+
+const steady = { pool: 'steady' };
+
+beforeAll(async () => {
+  programs = mkdtempSync(join(tmpdir(), 'cyberstroll-programs-'));
+  nmap = createFakeNmap(programs);
+  system = await startTestStack({
+    nodes: {
+      // Some 200 addresses a second together.
+      'steady-a': { POOLS: 'steady', SCANNER: 'noop', SCAN_MS: '100', CAPACITY: '10' },
+      'steady-b': { POOLS: 'steady', SCANNER: 'noop', SCAN_MS: '100', CAPACITY: '10' },
+      // Listens to a silent port for a minute: a scan that ends only because somebody stops it.
+      patient: { CAPACITY: '4', BANNER_TIMEOUT_MS: '60000', PATH: nmap.path },
+    },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await system?.stop();
+  rmSync(programs, { recursive: true, force: true });
+}, 60_000);
+
+describe('a task that is paused and resumed', () => {
+  it('is assigned nothing from 1 s after the pause on, and then finishes without repeating a finished target', async () => {
+    const { api } = system;
+    const { task_id } = await api.createTask({ task_target: '127.1.0.0-127.1.2.87', config: steady });
+    const watching = await api.watch(task_id);
+    await watching.waitFor(({ counts }) => counts.completed_count >= 60);
+
+    const paused = await api.command(task_id, 'pause');
+    const pausedAt = Date.now();
+    expect(paused).toMatchObject({ status: 200, body: { status: 'PAUSED' } });
+
+    // Others are served meanwhile: their end shows that the fleet had time for more of this one, and took none.
+    const other = await api.createTask({ task_target: '127.2.0.0-127.2.1.143', config: steady });
+    const otherWatching = await api.watch(other.task_id);
+    await otherWatching.waitFor(({ status }) => status === 'COMPLETED');
+    otherWatching.close();
+    await eventually(async () => {
+      expect(Date.now()).toBeGreaterThan(pausedAt + 1_000);
+      expect((await api.getTask(task_id)).progress.scanning_count).toBe(0);
+    });
+    const meanwhile = await api.findSubTasks(task_id);
+    const finished = meanwhile.filter(({ status }) => status === 'COMPLETED');
+    expect(finished.length).toBeGreaterThanOrEqual(60);
+    expect(meanwhile.filter(({ status }) => status === 'PENDING').length).toBeGreaterThan(0);
+    expect(meanwhile.every(({ status }) => ['PENDING', 'ASSIGNED', 'COMPLETED'].includes(status))).toBe(true);
+    for (const { assigned_time, started_time } of meanwhile) {
+      if (assigned_time) expect(Date.parse(assigned_time)).toBeLessThanOrEqual(pausedAt + 1_000);
+      if (started_time) expect(Date.parse(started_time)).toBeLessThanOrEqual(pausedAt + 1_000);
+    }
+    expect((await api.getTask(task_id)).status).toBe('PAUSED');
+
+    expect(await api.command(task_id, 'resume')).toMatchObject({ status: 200, body: { status: 'RUNNING' } });
+    await watching.waitFor(({ status }) => status === 'COMPLETED');
+    watching.close();
+    await waitUntilSettled(api, task_id);
+    const { task, subTasks } = await assertConsistent(api, task_id);
+    expect(task.progress).toMatchObject({ total_targets: 600, completed_count: 600 });
+    for (const { status_history, attempt, retry_count } of subTasks) {
+      expect(status_history.filter(({ status }) => status === 'COMPLETED')).toHaveLength(1);
+      expect({ attempt, retry_count }).toEqual({ attempt: 1, retry_count: 0 });
+    }
+    for (const before of finished) expect(subTasks[before.index]).toEqual(before);
+    const statuses = task.status_history.map(({ status }) => status);
+    expect(statuses).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'PAUSED', 'RUNNING', 'COMPLETED']);
+    expect(task.status_history[3]).toMatchObject({ reason: 'e2e pause', operator: 'local' });
+  });
+});
+
+describe('a running task that is cancelled', () => {
+  let open: Listeners;
+  let port: number;
+
+  beforeAll(async () => {
+    port = await findFreePort();
+    const addresses = Array.from({ length: 40 }, (_, i) => `127.0.9.${i + 1}`);
+    open = await openListeners(addresses.map((address) => ({ address, port, greet: staySilent })));
+  });
+  afterAll(() => open?.close());
+
+  it('has its scans aborted on the node, everything at rest and its counters summing', async () => {
+    const { api } = system;
+    const { task_id } = await api.createTask({ task_target: '127.0.9.1-40', ports: String(port) });
+    const watching = await api.watch(task_id);
+    const countOpenSockets = () => open.listeners.reduce((sum, listener) => sum + listener.open, 0);
+    await eventually(() => expect(countOpenSockets()).toBe(4));
+    await watching.waitFor(({ counts }) => counts.scanning_count === 4);
+
+    expect(await api.command(task_id, 'cancel')).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
+    await eventually(() => expect(countOpenSockets()).toBe(0), { timeoutMs: 5_000 });
+    await watching.waitFor(({ status, counts }) => status === 'CANCELLED' && counts.cancelled_count === 40);
+    watching.close();
+    await waitUntilSettled(api, task_id);
+    const { task, subTasks } = await assertConsistent(api, task_id);
+    expect(task).toMatchObject({ status: 'CANCELLED', progress: { total_targets: 40, cancelled_count: 40 } });
+    expect(
+      subTasks.filter(({ status_history }) => status_history.some(({ status }) => status === 'SCANNING')),
+    ).toHaveLength(4);
+
+    // The node is free again.
+    const next = await api.createTask({ task_target: '127.0.9.201-210', ports: String(port) });
+    const nextWatching = await api.watch(next.task_id);
+    await nextWatching.waitFor(({ status }) => status === 'COMPLETED');
+    nextWatching.close();
+    expect(open.listeners.filter(({ connections }) => connections > 0)).toHaveLength(4);
+  });
+});
+
+it('refuses an illegal command with 409 and the legal ones', async () => {
+  const { api } = system;
+  const { task_id } = await api.createTask({ task_target: '127.3.0.0/22', config: steady });
+  const watching = await api.watch(task_id);
+  await watching.waitFor(({ status }) => status === 'RUNNING');
+  watching.close();
+  const refuse = async (command: 'pause' | 'resume' | 'cancel' | 'retry', allowed: string[]) => {
+    const { headers, body } = await api.command(task_id, command);
+    expect(headers.get('content-type')).toMatch(/^application\/problem\+json/);
+    expect(problemSchema.parse(body)).toMatchObject({
+      status: 409,
+      code: 'illegal_transition',
+      allowed,
+    });
+  };
+  await refuse('resume', ['pause', 'cancel', 'retry']);
+  await api.command(task_id, 'pause');
+  await refuse('pause', ['resume', 'cancel', 'retry']);
+  expect(await api.command(task_id, 'cancel')).toMatchObject({ status: 200 });
+  for (const command of ['pause', 'resume', 'cancel', 'retry'] as const) await refuse(command, []);
+  await waitUntilSettled(api, task_id);
+  await assertConsistent(api, task_id);
+  expect((await api.command('f'.repeat(24), 'pause')).status).toBe(404);
+});
+
+it('takes a failed task up again when its operator retries it', async () => {
+  const { api } = system;
+  nmap.remove();
+  const { task_id } = await api.createTask({ task_target: '127.0.9.101-106', method: 'nmap' });
+  const failed = await waitUntilSettled(api, task_id);
+  expect(failed).toMatchObject({ status: 'FAILED', progress: { failed_count: 6 } });
+  await assertConsistent(api, task_id);
+  const statistics = await api.get<TaskStatistics>(`/api/tasks/${task_id}/statistics`);
+  expect(statistics).toMatchObject({ error_codes: { SCANNER_MISSING: 6 }, failure_rate: 1, retries_total: 0 });
+
+  nmap.install();
+  const watching = await api.watch(task_id);
+  expect(await api.command(task_id, 'retry')).toMatchObject({ status: 200, body: { task_id, retried: 6 } });
+  await watching.waitFor(({ status }) => status === 'COMPLETED');
+  watching.close();
+  await waitUntilSettled(api, task_id);
+  const { task, subTasks } = await assertConsistent(api, task_id);
+  expect(task.progress).toMatchObject({ total_targets: 6, completed_count: 6 });
+  expect(task.status_history.map(({ status }) => status).slice(-3)).toEqual(['FAILED', 'RUNNING', 'COMPLETED']);
+  for (const { status_history, scan_result, attempt } of subTasks) {
+    expect(status_history.map(({ status }) => status)).toEqual([
+      ...['ASSIGNED', 'SCANNING', 'FAILED'],
+      ...['RETRYING', 'SCANNING', 'COMPLETED'],
+    ]);
+    expect({ attempt, scan_result }).toMatchObject({
+      attempt: 2,
+      scan_result: { open_ports: [80], services: ['80/tcp http'] },
+    });
+  }
+});
+
+it('fails a task of which more subtasks fail than its threshold allows, and cancels the rest', async () => {
+  const { api } = system;
+  nmap.remove();
+  const config = { error_threshold: 3 };
+  const { task_id } = await api.createTask({ task_target: '127.4.0.0/20', method: 'nmap', config });
+  const task = await waitUntilSettled(api, task_id);
+  expect(task.status).toBe('FAILED');
+  expect(task.progress.failed_count).toBeGreaterThan(3);
+  expect(task.progress.failed_count + task.progress.cancelled_count).toBe(4_096);
+  expect(task.progress.cancelled_count).toBeGreaterThan(0);
+  await assertConsistent(api, task_id);
+});

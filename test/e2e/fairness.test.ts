@@ -1,0 +1,82 @@
+import { assertConsistent, waitUntilSettled } from './assert-consistent';
+import { startTestStack, type TestStack } from './test-stack';
+
+let system: TestStack;
+
+beforeAll(async () => {
+  // Each scan lasts: the fleet is the bottleneck, some 1,200 addresses a second.
+  const node = { SCANNER: 'noop', SCAN_MS: '50', CAPACITY: '30' };
+  system = await startTestStack({ nodes: { 'node-a': node, 'node-b': node } });
+}, 120_000);
+
+afterAll(() => system?.stop(), 60_000);
+
+it('ends a task of 10 targets within seconds that was started behind one of 100,000', async () => {
+  const { api } = system;
+  const big = await api.createTask({ task_target: '127.10.0.0-127.11.134.159' });
+  expect(big.progress.total_targets).toBe(100_000);
+  const bigWatching = await api.watch(big.task_id);
+  await bigWatching.waitFor(({ counts }) => counts.completed_count >= 1_000);
+
+  const begun = performance.now();
+  const small = await api.createTask({ task_target: '127.20.0.1-10' });
+  const smallWatching = await api.watch(small.task_id);
+  await smallWatching.waitFor(({ status }) => status === 'COMPLETED');
+  smallWatching.close();
+  expect(performance.now() - begun).toBeLessThan(10_000);
+  const { progress, status } = await api.getTask(big.task_id);
+  expect(status).toBe('RUNNING');
+  expect(progress.completed_count).toBeLessThan(50_000);
+  await assertConsistent(api, small.task_id);
+
+  expect(await api.command(big.task_id, 'cancel')).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
+  await bigWatching.waitFor(({ counts }) => counts.completed_count + counts.cancelled_count === 100_000);
+  bigWatching.close();
+  await waitUntilSettled(api, big.task_id);
+  const { task } = await assertConsistent(api, big.task_id);
+  expect(task.progress).toMatchObject({ failed_count: 0, timeout_count: 0, total_targets: 100_000 });
+});
+
+it('accepts a task of 16 million targets at once, runs it, and cancels it at once', async () => {
+  const { api } = system;
+  const total = 2 ** 24 - 2 ** 16;
+  const begun = performance.now();
+  const { task_id, progress } = await api.createTask({ task_target: '127.0.0.0/8', exclude_target: '127.9.0.0/16' });
+  expect(performance.now() - begun).toBeLessThan(1_000);
+  expect(progress).toMatchObject({ total_targets: total, pending_count: total });
+
+  const watching = await api.watch(task_id);
+  await watching.waitFor(({ counts }) => counts.completed_count >= 500);
+  // Permuted order: the first few hundred come from all over the network.
+  const [page] = [await api.findSubTasks(task_id, { status: 'COMPLETED' })];
+  expect(page.length).toBeGreaterThanOrEqual(500);
+  expect(new Set(page.map(({ ip }) => ip.split('.')[1])).size).toBeGreaterThan(100);
+  expect(page.filter(({ ip }) => ip.startsWith('127.9.'))).toEqual([]);
+
+  const cancelBegun = performance.now();
+  expect(await api.command(task_id, 'cancel')).toMatchObject({ status: 200, body: { status: 'CANCELLED' } });
+  expect(performance.now() - cancelBegun).toBeLessThan(1_000);
+  const end = await watching.waitFor(({ counts, status }) => {
+    return status === 'CANCELLED' && counts.completed_count + counts.cancelled_count === total;
+  });
+  watching.close();
+  expect(end.update.progress).toBe(100);
+  const task = await waitUntilSettled(api, task_id);
+  expect(task.progress.completed_count).toBeLessThan(100_000);
+  expect(task.progress.completed_count + task.progress.cancelled_count).toBe(total);
+});
+
+it('serves tasks by their priority', async () => {
+  const { api } = system;
+  const create = (task_target: string, priority: number) => api.createTask({ task_target, config: { priority } });
+  const low = await create('127.30.0.0-127.30.23.111', 1);
+  const high = await create('127.31.0.0-127.31.23.111', 10);
+  const watching = await api.watch(high.task_id);
+  const { update } = await watching.waitFor(({ status }) => status === 'COMPLETED', 45_000);
+  watching.close();
+  expect(update.counts.completed_count).toBe(6_000);
+  expect((await api.getTask(low.task_id)).progress.completed_count).toBeLessThan(3_000);
+  await api.command(low.task_id, 'cancel');
+  await waitUntilSettled(api, low.task_id);
+  await Promise.all([low, high].map(({ task_id }) => assertConsistent(api, task_id)));
+});

@@ -1,0 +1,34 @@
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * A stand-in for a program that may not be on this machine, in a directory of its own that serves as a node's whole PATH:
+ * absent, failing or answering, as a test needs it. The node, its report and its parser are the real ones.
+ */
+export interface FakeNmap {
+  /** What a node's PATH is to be. */
+  path: string;
+  remove(): void;
+  /** Reports port 80 open. `failures` times, all addresses together, it ends badly first. */
+  install(options?: { failures: number }): void;
+}
+
+const REPORT =
+  '<?xml version="1.0"?><nmaprun><host><ports><port protocol="tcp" portid="80"><state state="open"/><service name="http"/></port></ports></host></nmaprun>';
+
+export function createFakeNmap(dir: string): FakeNmap {
+  const path = join(dir, 'nmap-bin');
+  const program = join(path, 'nmap');
+  mkdirSync(path, { recursive: true });
+  return {
+    path,
+    remove: () => rmSync(program, { force: true }),
+    install({ failures } = { failures: 0 }) {
+      // One byte per failure; `noclobber` makes each taken once, whoever else runs.
+      const tries = Array.from({ length: failures }, (_, i) => join(path, `failure-${i}-${Date.now()}`));
+      const fail = tries.map((file) => `(set -C; : > '${file}') 2>/dev/null && exit 3`);
+      const answer = `echo '${REPORT}'`;
+      writeFileSync(program, ['#!/bin/sh', ...fail, answer, ''].join('\n'), { mode: 0o755 });
+    },
+  };
+}

@@ -1,0 +1,228 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TaskStatistics } from '@cyberstroll/contracts';
+import type { ServiceProcess } from '@cyberstroll/local';
+import { eventually } from '@cyberstroll/testkit';
+import type { SubTaskView } from './api';
+import { assertConsistent, waitUntilSettled } from './assert-consistent';
+import { createFakeNmap, type FakeNmap } from './fake-nmap';
+import { startTestStack, type TestStack } from './test-stack';
+
+let system: TestStack;
+let programs: string;
+let nmap: FakeNmap;
+let nodeA: ServiceProcess;
+
+const HEARTBEAT_TIMEOUT_MS = 4_000;
+
+beforeAll(async () => {
+  programs = mkdtempSync(join(tmpdir(), 'cyberstroll-programs-'));
+  nmap = createFakeNmap(programs);
+  const fleet = { POOLS: 'fleet', SCANNER: 'noop', SCAN_MS: '400', CAPACITY: '20', DRAIN_TIMEOUT_MS: '100' };
+  const beat = { HEARTBEAT_INTERVAL_MS: '500' };
+  system = await startTestStack({
+    nodes: {
+      'node-a': { ...fleet, ...beat },
+      'node-b': { ...fleet, ...beat },
+      prober: { ...beat, POOLS: 'probes', PATH: nmap.path },
+    },
+    serviceEnvironment: {
+      'heartbeat-monitor': {
+        HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
+        SWEEP_INTERVAL_MS: '250',
+        ORPHAN_INTERVAL_MS: '1000',
+      },
+    },
+    // What a test kills stays dead until it starts it again.
+    timing: { baseMs: 3_600_000, capMs: 3_600_000 },
+  });
+  nodeA = system.find('node-a')[0]!;
+}, 120_000);
+
+afterAll(async () => {
+  await system?.stop();
+  rmSync(programs, { recursive: true, force: true });
+}, 60_000);
+
+const waitForNodeA = (status: string) =>
+  eventually(
+    async () => {
+      const nodes = await system.api.findNodes();
+      expect(nodes.find(({ node_id }) => node_id === 'node-a')).toMatchObject({ status });
+    },
+    { timeoutMs: 20_000 },
+  );
+
+/** SIGKILL; resolves when the supervisor knows of it, and node-a can be started again. */
+async function killNodeA() {
+  await nodeA.kill();
+  await eventually(() => expect(nodeA.identity).toBeUndefined());
+}
+
+/** Starts a task of `count` targets and resolves when node-a is at work on some of them. */
+async function startTask(count: number, network: string): Promise<string> {
+  const { api } = system;
+  const { task_id } = await api.createTask({ task_target: `${network}.1-${count}`, config: { pool: 'fleet' } });
+  await eventually(async () => {
+    const scanning = await api.findSubTasks(task_id, { status: 'SCANNING' });
+    expect(scanning.filter(({ assigned_node }) => assigned_node === 'node-a').length).toBeGreaterThan(3);
+  });
+  return task_id;
+}
+
+async function finish(taskId: string): Promise<SubTaskView[]> {
+  await waitUntilSettled(system.api, taskId, 40_000);
+  const { task, subTasks } = await assertConsistent(system.api, taskId);
+  expect(task).toMatchObject({ status: 'COMPLETED', progress: { completed_count: subTasks.length } });
+  return subTasks;
+}
+
+const findFailed = (subTasks: readonly SubTaskView[]) =>
+  subTasks.filter(({ status_history }) => status_history.some(({ status }) => status === 'FAILED'));
+
+const statusesOf = ({ status_history }: SubTaskView) => status_history.map(({ status }) => status);
+
+/** Each lost under its node once, and done by the other, without a retry spent. */
+function expectFreeRetry(lost: readonly SubTaskView[]) {
+  expect(lost.length).toBeGreaterThan(0);
+  for (const subTask of lost) {
+    expect(statusesOf(subTask).slice(-4)).toEqual(['FAILED', 'RETRYING', 'SCANNING', 'COMPLETED']);
+    expect(subTask).toMatchObject({ attempt: 2, retry_count: 0 });
+  }
+}
+
+it('lists the nodes with what they are and do', async () => {
+  await eventually(async () => {
+    const nodes = await system.api.findNodes();
+    expect(nodes.map(({ node_id, status }) => [node_id, status]).sort()).toEqual([
+      ['node-a', 'online'],
+      ['node-b', 'online'],
+      ['prober', 'online'],
+    ]);
+    expect(nodes.find(({ node_id }) => node_id === 'node-a')).toMatchObject({
+      capacity: 20,
+      pools: ['fleet'],
+      current_tasks: [],
+      system_info: { memory_usage: expect.any(Number), cpu_usage: expect.any(Number) },
+    });
+  });
+});
+
+it('retries elsewhere what a killed node held, and shows the node offline', async () => {
+  const taskId = await startTask(200, '127.40.0');
+  await eventually(async () => {
+    const node = (await system.api.findNodes()).find(({ node_id }) => node_id === 'node-a');
+    expect(node).toMatchObject({ status: 'busy', current_task_count: expect.any(Number) });
+    expect(node?.current_tasks.length).toBeGreaterThan(0);
+  });
+  const killedAt = Date.now();
+  await killNodeA();
+  await waitForNodeA('offline');
+  // What it held is already on its way elsewhere: nothing is shown running on a dead node.
+  await eventually(async () => {
+    const scanning = await system.api.findSubTasks(taskId, { status: 'SCANNING' });
+    expect(scanning.filter(({ assigned_node }) => assigned_node === 'node-a')).toEqual([]);
+  });
+  const subTasks = await finish(taskId);
+  const lost = findFailed(subTasks);
+  expectFreeRetry(lost);
+  for (const { node_losses, assigned_node, status_history } of lost) {
+    expect({ node_losses, assigned_node }).toEqual({ node_losses: 1, assigned_node: 'node-b' });
+    const failed = status_history.find(({ status }) => status === 'FAILED')!;
+    expect(failed).toMatchObject({ operator: 'heartbeat-monitor', reason: expect.stringContaining('node-a') });
+    expect(Date.parse(failed.timestamp) - killedAt).toBeLessThan(HEARTBEAT_TIMEOUT_MS + 5_000);
+  }
+  const statistics = await system.api.get<TaskStatistics>(`/api/tasks/${taskId}/statistics`);
+  expect(statistics).toMatchObject({ node_losses_total: lost.length, failure_rate: 0 });
+});
+
+it('takes a node up again that comes back, and fails at once what its former process held', async () => {
+  nodeA.start();
+  await waitForNodeA('online');
+  const taskId = await startTask(200, '127.41.0');
+  await killNodeA();
+  nodeA.start();
+  const subTasks = await finish(taskId);
+  const lost = findFailed(subTasks);
+  expectFreeRetry(lost);
+  for (const { status_history } of lost) {
+    const failed = status_history.find(({ status }) => status === 'FAILED');
+    expect(failed).toMatchObject({ reason: expect.stringMatching(/node-a: restarted/) });
+  }
+  // The new process took part.
+  const after = lost[0]!.status_history.find(({ status }) => status === 'FAILED')!.timestamp;
+  expect(subTasks.some(({ assigned_node, started_time }) => assigned_node === 'node-a' && started_time! > after)).toBe(
+    true,
+  );
+});
+
+it('hands back what a node holds when it is told to stop, and loses nothing', async () => {
+  await waitForNodeA('online');
+  const taskId = await startTask(200, '127.42.0');
+  process.kill(nodeA.identity!.pid, 'SIGTERM');
+  await waitForNodeA('offline');
+  const subTasks = await finish(taskId);
+  const handedBack = findFailed(subTasks);
+  expectFreeRetry(handedBack);
+  for (const { status_history, node_losses } of handedBack) {
+    expect(node_losses).toBe(0);
+    expect(status_history.find(({ status }) => status === 'FAILED')).toMatchObject({ reason: 'NODE_DRAINING' });
+  }
+  await eventually(() => expect(nodeA.identity).toBeUndefined());
+  nodeA.start();
+  await waitForNodeA('online');
+});
+
+describe('a scan that fails', () => {
+  const probe = { method: 'nmap', ports: '80' } as const;
+  const config = { pool: 'probes', max_retries: 2, retry_delay: 0.3 };
+
+  it('is not tried again for a reason that trying again does not change', async () => {
+    nmap.remove();
+    const task = await system.api.createTask({ ...probe, task_target: '127.43.0.1-5', config });
+    await waitUntilSettled(system.api, task.task_id);
+    const { subTasks } = await assertConsistent(system.api, task.task_id);
+    for (const subTask of subTasks) {
+      expect(statusesOf(subTask)).toEqual(['ASSIGNED', 'SCANNING', 'FAILED']);
+      expect(subTask).toMatchObject({ retry_count: 0, error_info: { error_code: 'SCANNER_MISSING' } });
+    }
+  });
+
+  it('is tried again after a backoff until it succeeds', async () => {
+    nmap.install({ failures: 3 });
+    const task = await system.api.createTask({
+      ...probe,
+      task_target: '127.43.1.1-5',
+      config: { ...config, max_retries: 9 },
+    });
+    const subTasks = await finish(task.task_id);
+    const retries = subTasks.reduce((sum, { retry_count }) => sum + retry_count, 0);
+    expect(retries).toBe(3);
+    for (const { attempt, retry_count, scan_result } of subTasks) {
+      expect({ attempt, ports: scan_result?.open_ports }).toEqual({ attempt: retry_count + 1, ports: [80] });
+    }
+    const statistics = await system.api.get<TaskStatistics>(`/api/tasks/${task.task_id}/statistics`);
+    expect(statistics).toMatchObject({ retries_total: 3, completion_rate: 1 });
+  });
+
+  it('rests as failed after max_retries, which a task may also ask for', async () => {
+    nmap.remove();
+    const task = await system.api.createTask({
+      ...probe,
+      task_target: '127.43.2.1-5',
+      config: { ...config, retryable: { SCANNER_MISSING: true } },
+    });
+    expect((await waitUntilSettled(system.api, task.task_id)).status).toBe('FAILED');
+    const { subTasks } = await assertConsistent(system.api, task.task_id);
+    for (const subTask of subTasks) {
+      expect(statusesOf(subTask)).toEqual([
+        ...['ASSIGNED', 'SCANNING', 'FAILED'],
+        ...['RETRYING', 'SCANNING', 'FAILED'],
+        ...['RETRYING', 'SCANNING', 'FAILED'],
+      ]);
+      expect(subTask).toMatchObject({ attempt: 3, retry_count: 2, max_retries: 2 });
+      expect(subTask.next_retry_time).toBeUndefined();
+    }
+  });
+});

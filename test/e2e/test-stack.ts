@@ -1,0 +1,97 @@
+/**
+ * The whole system as processes of its own, for one test file: the six services, and the scanner nodes that the file asks
+ * for by name, each with settings of its own. On the test run's engines, in a vhost, a database and a key prefix of the file's own, unless
+ * it asks for engines that it may kill.
+ */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type ServiceDefinition,
+  type ServiceProcess,
+  type Stack,
+  type StartStackOptions,
+  startStack,
+} from '@cyberstroll/local';
+import { createTestbed } from '@cyberstroll/testkit';
+import { type Api, createApi } from './api';
+
+const ROOT = join(__dirname, '../..');
+
+const SERVICES = [
+  'task-api',
+  'dispatcher',
+  'state-updater',
+  'heartbeat-monitor',
+  'retry-scheduler',
+  'progress-pusher',
+] as const;
+export type ServiceName = (typeof SERVICES)[number];
+
+export interface TestStackOptions extends Pick<StartStackOptions, 'serviceEnvironment' | 'timing'> {
+  /** Replicas, where not one. */
+  replicas?: Partial<Record<ServiceName, number>>;
+  /** By node id: the environment of each scanner node, a process each. */
+  nodes: Record<string, Record<string, string>>;
+  /** Its own engines instead of those of the test run. */
+  ownEngines?: boolean;
+}
+
+export interface TestStack {
+  stack: Stack;
+  api: Api;
+  /** A directory that is removed at the end; holds `.local/stack.json`. */
+  dir: string;
+  /** The processes of a service, or the one of a node, by name. */
+  find(name: ServiceName | (string & {})): ServiceProcess[];
+  stop(): Promise<void>;
+}
+
+/** Resolves when every process is ready. */
+export async function startTestStack(options: TestStackOptions): Promise<TestStack> {
+  const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-e2e-'));
+  const localDir = join(dir, '.local');
+  mkdirSync(localDir);
+  const testbed = options.ownEngines ? undefined : await createTestbed();
+  const removeAll = async () => {
+    await testbed?.cleanup();
+    rmSync(dir, { recursive: true, force: true });
+  };
+  const nodeNames = Object.keys(options.nodes);
+  try {
+    const stack = await startStack({
+      dir: localDir,
+      ...(testbed && { engines: testbed }),
+      environment: testbed ? { REDIS_PREFIX: testbed.redis_prefix } : {},
+      services: [
+        ...SERVICES.map((name) => toDefinition(name, name, options.replicas?.[name] ?? 1)),
+        ...nodeNames.map((name) => toDefinition(name, 'scanner-node', 1)),
+      ],
+      serviceEnvironment: {
+        ...options.serviceEnvironment,
+        ...Object.fromEntries(nodeNames.map((name) => [name, { NODE_ID: name, ...options.nodes[name] }])),
+      },
+      ...(options.timing && { timing: options.timing }),
+    });
+    return {
+      stack,
+      api: createApi(stack.describe()),
+      dir,
+      find: (name) => stack.services.filter((service) => service.name === name),
+      async stop() {
+        await stack.stop();
+        await removeAll();
+      },
+    };
+  } catch (error) {
+    await removeAll();
+    throw error;
+  }
+}
+
+const toDefinition = (name: string, service: string, replicas: number): ServiceDefinition => ({
+  name,
+  script: join(ROOT, 'services', service, 'dist/main.js'),
+  replicas,
+  stopsFirst: name === 'task-api' || service === 'scanner-node',
+});
