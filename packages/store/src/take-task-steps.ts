@@ -10,7 +10,8 @@ export interface TaskWrite {
 }
 
 /**
- * The write that takes a task through steps: status, history, times, and its clock, which stands still while PAUSED.
+ * The write that takes a task through steps: status, history, times, and its clock, which stands still while PAUSED and
+ * begins anew when the task is taken up again.
  * Its `rev` rises by one for the write.
  */
 export function takeTaskSteps(
@@ -38,6 +39,8 @@ export function takeTaskSteps(
       unset['actual_duration'] = '';
       set['resumed_time'] = now;
       set['settled'] = false;
+      // A task that is taken up again has the whole of its `timeout` before it.
+      if (startedTime) set['paused_seconds'] = (now.getTime() - startedTime.getTime()) / 1_000;
     }
     if (isEndedTask(status)) {
       set['completed_time'] = now;

@@ -71,9 +71,12 @@ export function createTaskCommands(models: Models) {
     });
   }
 
-  /** `seq`: the counters' as they are now. */
-  function reopenTask(taskId: string, seq: number, reason: string, operator: string): Promise<Task> {
+  /** `seq`: the counters' as they are now. What was sent out and never touched is looked for in the ledger again. */
+  async function reopenTask(taskId: string, seq: number, reason: string, operator: string): Promise<Task> {
     const now = new Date();
+    if (taskTable.next((await readTask(taskId)).status, 'RETRY') !== undefined) {
+      await models.chunks.collection.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
+    }
     const end_hold = { seq, until: new Date(now.getTime() + END_HOLD_MS) };
     return change(taskId, false, (task) => {
       if (!isEndedTask(task.status)) return { $set: { end_hold }, $inc: { rev: 1 } };

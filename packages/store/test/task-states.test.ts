@@ -1,4 +1,5 @@
 import { taskSchema } from '@cyberstroll/contracts';
+import { eventually } from '@cyberstroll/testkit';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
@@ -111,6 +112,22 @@ it('takes a failed task up again, and ends it by what its retries come to', asyn
     expect(await states().retrySubTask(subtask_id, 'alice')).toEqual({ outcome: 'applied' });
   await states().batchUpdateSubTasks([0, 1].map((index) => report(claimOf(taskId, index, 2), 'COMPLETED')));
   expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('COMPLETED');
+});
+
+it('begins a retried task’s clock anew, and looks for what was sent out and never touched', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+  const { chunks, tasks } = fixture.store;
+  await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now: new Date(0) });
+  await complete(taskId, 0);
+  await states().calculateTaskProgress(taskId);
+  await states().updateTaskStatus(taskId, 'TIMEOUT', 'test');
+  await eventually(async () => expect(await tasks.settleTask(taskId)).toBe(true));
+  const unsettled = () => chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(), limit: 10 });
+  expect(await unsettled()).toEqual([]);
+  const task = await tasks.reopenTask(taskId, 'again', 'alice');
+  expect(task).toMatchObject({ status: 'RUNNING', settled: false });
+  expect(task.paused_seconds).toBeCloseTo((task.resumed_time!.getTime() - task.started_time!.getTime()) / 1_000, 1);
+  expect(await unsettled()).toHaveLength(1);
 });
 
 it('adds targets to the set of an open task, without moving an earlier index', async () => {
