@@ -14,6 +14,9 @@ import { measureTask } from './measure-task';
 import { parseOptions } from './options';
 import { type BenchFigures, toTable } from './table';
 
+/** Subtasks of a first task, and jobs of the peer's first run, that are not measured: code is compiled, connections are open. */
+const WARM_UP = 5_000;
+
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
   const tell = (text: string) => process.stderr.write(`${text}\n`);
@@ -31,6 +34,8 @@ async function main(): Promise<void> {
   try {
     const description = stack.describe();
     const api = createBenchApi(description);
+    tell('a warm-up …');
+    await measureTask(stack, api, WARM_UP);
     tell(`one task of ${options.n} subtasks …`);
     const task = await measureTask(stack, api, options.n);
     let latency: LatencyFigures | undefined;
@@ -42,6 +47,7 @@ async function main(): Promise<void> {
     tell('the floor …');
     const floor = await measureFloor(description.mongodb_uri, task.task_id);
     if (options.peer) tell('the peer …');
+    if (options.peer) await measurePeer(description.redis_url, WARM_UP);
     const peer = options.peer ? await measurePeer(description.redis_url, options.n) : undefined;
     const round = (value: number, digits = 0) => Number(value.toFixed(digits));
     const figures: BenchFigures = {

@@ -10,8 +10,9 @@ const CAPACITIES_AHEAD = 2;
 const SECONDS_AHEAD = 2;
 const DOUBLING_MS = 200;
 const MAX_RATE_WINDOW = 40_000;
-/** Time constant of the rate's moving average. */
-const SMOOTHING_MS = 500;
+/** Time constants of the rate's moving average: quick to see that a fleet is fast, slow to forget it. */
+const RISING_MS = 250;
+const FALLING_MS = 1_000;
 
 export interface Pool {
   /** Addresses that its nodes scan at once, together. */
@@ -93,6 +94,7 @@ function countRested(
 
 function smooth(rate: number, rested: number, elapsedMs: number): number {
   if (elapsedMs === 0) return rate;
-  const weight = 1 - Math.exp(-elapsedMs / SMOOTHING_MS);
-  return rate + weight * ((rested * 1_000) / elapsedMs - rate);
+  const observed = (rested * 1_000) / elapsedMs;
+  const weight = 1 - Math.exp(-elapsedMs / (observed > rate ? RISING_MS : FALLING_MS));
+  return rate + weight * (observed - rate);
 }
