@@ -13,10 +13,12 @@ import { decideSubTask } from './decide-subtask';
 import type { Models } from './models/create-models';
 import type { BatchOutcome, IncomingUpdate, UpdateResult } from './store';
 import { toSubTaskObjectId } from './subtask-object-id';
+import type { WriterSessions } from './writer-sessions';
 
 export interface BatchApplierDeps {
   connection: Connection;
   models: Models;
+  sessions: WriterSessions;
   /** Names this writer's counters. */
   shard: string;
   /** The task's index function, with at least `count` members. */
@@ -30,16 +32,21 @@ type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<B
 class Outrun extends Error {}
 
 const MAX_TRIES = 20;
+/** Held up for longer, a transaction looks for one that a dead writer left behind. */
+const HELD_UP_MS = 1_000;
 
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
   return async (updates, now) => {
     const results: UpdateResult[] = new Array(updates.length);
     const groups = groupBySubTask(updates, results);
+    const begun = performance.now();
     for (let tries = 1; ; tries++) {
       try {
-        const steps = await inTransaction(deps.connection, (session) =>
-          applyOnce(deps, groups, updates, results, now, session),
-        );
+        const steps = await inTransaction(deps.connection, async (session) => {
+          await deps.sessions.keep(session);
+          if (performance.now() - begun > HELD_UP_MS) await deps.sessions.endAbandoned();
+          return applyOnce(deps, groups, updates, results, now, session);
+        });
         return { results, steps };
       } catch (error) {
         if (tries === MAX_TRIES || !(error instanceof Outrun || isDuplicateKey(error))) throw error;

@@ -9,7 +9,7 @@ import { createChunkLedger } from './chunk-ledger';
 import { connect, toStoreError } from './connection';
 import { createDuty } from './create-duty';
 import { createLeaseStore } from './lease-store';
-import { createCollections, createModels } from './models/create-models';
+import { createCollections, createModels, type Models } from './models/create-models';
 import { createNodeRegistry } from './node-registry';
 import type { LeaseStore, Store } from './store';
 import { createSubTaskQueries } from './subtask-queries';
@@ -17,6 +17,7 @@ import { createTargetIndexCache } from './target-index-cache';
 import { createTaskCommands } from './task-commands';
 import { createTaskQueries } from './task-queries';
 import { createTaskStateManager } from './task-state-manager';
+import { createWriterSessions, type WriterSessions } from './writer-sessions';
 
 export interface StoreOptions {
   uri: string;
@@ -36,6 +37,7 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
   const stopping = new AbortController();
   let connection: Connection | undefined;
   let rooms: Rooms | undefined;
+  let sessions: WriterSessions | undefined;
 
   function open(): Rooms {
     if (rooms) return rooms;
@@ -53,15 +55,17 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
   const component = createComponent('store', {
     async start() {
       const prepare = async (opened: Connection) => {
-        const built = buildRooms(opened, instance);
-        await createCollections(built.models);
-        return built.rooms;
+        const models = createModels(opened);
+        await createCollections(models);
+        return models;
       };
       const connected = await connect(uri, prepare, { logger, signal: stopping.signal });
       connection = connected.connection;
-      rooms = connected.prepared;
+      sessions = createWriterSessions(connection, connected.prepared, { owner: instance });
+      rooms = buildRooms(connection, connected.prepared, sessions, instance);
     },
     async stop() {
+      await sessions?.stop();
       await connection?.close();
     },
   });
@@ -87,16 +91,15 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
   };
 }
 
-function buildRooms(connection: Connection, instance: string) {
-  const models = createModels(connection);
+function buildRooms(connection: Connection, models: Models, sessions: WriterSessions, instance: string): Rooms {
   const getTargetIndex = createTargetIndexCache(models);
   const commands = createTaskCommands(models);
   const tasks = createTaskQueries({ connection, models, commands, getTargetIndex });
   const subTasks = createSubTaskQueries({ models, commands, getTargetIndex });
   const chunks = createChunkLedger(models);
-  const applyBatch = createBatchApplier({ connection, models, shard: instance, getTargetIndex });
+  const applyBatch = createBatchApplier({ connection, models, sessions, shard: instance, getTargetIndex });
   const taskStates = createTaskStateManager({ connection, models, commands, tasks, subTasks, chunks, applyBatch });
-  const rooms: Rooms = {
+  return {
     taskStates,
     tasks,
     subTasks,
@@ -104,7 +107,6 @@ function buildRooms(connection: Connection, instance: string) {
     nodes: createNodeRegistry(models),
     leases: createLeaseStore(connection, models, instance),
   };
-  return { models, rooms };
 }
 
 /** A room that is looked up at each call, and whose rejections are AppErrors where MongoDB is out of reach. */

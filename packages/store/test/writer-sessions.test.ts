@@ -1,0 +1,71 @@
+import { eventually } from '@cyberstroll/testkit';
+import { createConnection } from 'mongoose';
+import { createModels } from '../src/models/create-models';
+import { toSubTaskObjectId } from '../src/subtask-object-id';
+import { createWriterSessions } from '../src/writer-sessions';
+import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+let closings: (() => Promise<void>)[] = [];
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterEach(async () => {
+  for (const close of closings) await close();
+  closings = [];
+});
+afterAll(() => fixture?.cleanup());
+
+const connect = () => createConnection(fixture.testbed.mongodb_uri).asPromise();
+
+/** A writer in the midst of a transaction that has written a task's first subtask. */
+async function openTransaction(taskId: string) {
+  const connection = await connect();
+  const leaseConnection = await connect();
+  const models = createModels(connection);
+  const sessions = createWriterSessions(leaseConnection, createModels(leaseConnection), { owner: 'other', ttlMs: 300 });
+  const session = await connection.startSession();
+  await sessions.keep(session);
+  session.startTransaction();
+  const _id = toSubTaskObjectId(taskId, 0);
+  await models.subTasks.collection.insertOne({ _id, task_id: taskId } as never, { session });
+  closings.push(async () => {
+    await sessions.stop();
+    await session.endSession();
+    await connection.close();
+    await leaseConnection.close();
+  });
+  return {
+    session,
+    findExpiry: async () => {
+      const lease = await models.leases.collection.findOne({ owner: 'other' });
+      return (lease!['expires'] as Date).getTime();
+    },
+    /** As far as others can tell: its lease is no longer renewed, its transaction stays open. */
+    die: () => leaseConnection.close(),
+  };
+}
+
+it('ends the transaction that a dead writer left open, long before the database does', async () => {
+  const taskId = await queuedTask(fixture.store);
+  const writer = await openTransaction(taskId);
+  await writer.die();
+  const begun = performance.now();
+  const { results } = await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  expect(results).toEqual([{ outcome: 'applied' }]);
+  expect(performance.now() - begun).toBeLessThan(20_000);
+  await expect(writer.session.commitTransaction()).rejects.toThrow();
+});
+
+it('leaves the transaction of a writer alone that lives', async () => {
+  const taskId = await queuedTask(fixture.store);
+  const writer = await openTransaction(taskId);
+  const expiry = await writer.findExpiry();
+  await eventually(async () => expect(await writer.findExpiry()).toBeGreaterThan(expiry + 300));
+  const connection = await connect();
+  const others = createWriterSessions(connection, createModels(connection), { owner: 'third' });
+  expect(await others.endAbandoned()).toBe(0);
+  await writer.session.commitTransaction();
+  await others.stop();
+  await connection.close();
+});
