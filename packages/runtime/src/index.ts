@@ -20,6 +20,7 @@ export {
   rabbitmqConfigShape,
   redisConfigShape,
 } from './config';
+export { createService, type Service } from './create-service';
 export { delay } from './delay';
 export { ERROR_KINDS } from './error-kinds';
 export { createHttpServer, createReadiness, type HttpComponent, type Readiness, type ReadinessCheck } from './health';

@@ -1,8 +1,15 @@
 import { type Page, type SubTask, type Task, toSubTaskId } from '@cyberstroll/contracts';
 import { isEndedTask, type SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TargetIndex } from '@cyberstroll/targets';
+import type { Models } from './models/create-models';
 import { indexRange } from './subtask-object-id';
-import type { SubTaskQueriesDeps } from './subtask-queries';
+import type { createTaskCommands } from './task-commands';
+
+export interface SubTaskReaderDeps {
+  models: Models;
+  commands: ReturnType<typeof createTaskCommands>;
+  getTargetIndex: (taskId: string, count?: number) => Promise<TargetIndex>;
+}
 
 /** Indexes that one page may look through for untouched subtasks; a page may be short and still have a next one. */
 const MAX_LOOK = 50_000;
@@ -28,7 +35,7 @@ export function untouchedSubTask(task: Task, index: number, targetIndex: TargetI
 }
 
 /** Pages of a task's subtasks in index order, touched or not: `cursor` is the first index of the page. */
-export function createSubTaskPages({ models, commands, getTargetIndex }: SubTaskQueriesDeps) {
+export function createSubTaskPages({ models, commands, getTargetIndex }: SubTaskReaderDeps) {
   const subTasks = models.subTasks.collection;
   type Query = { status?: SubTaskStatus | undefined; limit: number; cursor?: string | undefined };
 

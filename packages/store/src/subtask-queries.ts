@@ -1,22 +1,13 @@
 import { parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
-import type { TargetIndex } from '@cyberstroll/targets';
-import type { Models } from './models/create-models';
 import type { SubTaskQueries } from './store';
 import { indexRange, toSubTaskObjectId } from './subtask-object-id';
-import { createSubTaskPages, untouchedSubTask } from './subtask-pages';
-import type { createTaskCommands } from './task-commands';
+import { createSubTaskPages, type SubTaskReaderDeps, untouchedSubTask } from './subtask-pages';
 
 const MAX_INDEX = 0xffff_ffff;
 
-export interface SubTaskQueriesDeps {
-  models: Models;
-  commands: ReturnType<typeof createTaskCommands>;
-  getTargetIndex: (taskId: string, count?: number) => Promise<TargetIndex>;
-}
-
-export function createSubTaskQueries(deps: SubTaskQueriesDeps): SubTaskQueries {
+export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
   const subTasks = deps.models.subTasks.collection;
 
   async function find(filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> {

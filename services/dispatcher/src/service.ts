@@ -1,15 +1,5 @@
 import { createBroker } from '@cyberstroll/messaging';
-import {
-  type Component,
-  createComponent,
-  createGroup,
-  createHttpServer,
-  createMetrics,
-  createReadiness,
-  createSweep,
-  type Logger,
-  toInstanceId,
-} from '@cyberstroll/runtime';
+import { createService, createSweep, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDispatch } from './adapters/dispatch-once';
 import { rebroadcastControlOnce } from './adapters/rebroadcast-control-once';
@@ -19,19 +9,12 @@ import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 
 /** Sends targets out as chunks of subtasks, a window at a time, fairly between tasks. */
-export function createDispatcherService(config: Config, logger: Logger): Component & { port(): number } {
+export function createDispatcherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('dispatcher', config.INSTANCE_ID);
   const store = createStore({ uri: config.MONGODB_URI, instance, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
   const publisher = broker.createPublisher();
   const leases = createTaskLeases(store.leases, { ttlMs: config.TASK_LEASE_MS });
-  const readiness = createReadiness({ mongodb: () => store.check(), rabbitmq: () => broker.check() });
-  const http = createHttpServer({
-    host: config.HTTP_HOST,
-    port: config.HTTP_PORT,
-    readiness,
-    metrics: createMetrics('dispatcher'),
-  });
 
   const deps = { store, broker, publisher, leases, logger };
   const sweeps = [
@@ -57,16 +40,10 @@ export function createDispatcherService(config: Config, logger: Logger): Compone
     },
   ].map((sweep) => createSweep({ ...sweep, logger }));
 
-  return {
-    ...createGroup('dispatcher', [
-      http,
-      store,
-      broker,
-      publisher,
-      leases,
-      ...sweeps,
-      createComponent('readiness', { stop: () => readiness.drain() }),
-    ]),
-    port: () => http.port(),
-  };
+  return createService({
+    name: 'dispatcher',
+    config,
+    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
+    parts: [store, broker, publisher, leases, ...sweeps],
+  });
 }

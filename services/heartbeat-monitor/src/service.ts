@@ -1,16 +1,6 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
-import {
-  type Component,
-  createComponent,
-  createGroup,
-  createHttpServer,
-  createMetrics,
-  createReadiness,
-  createSweep,
-  type Logger,
-  toInstanceId,
-} from '@cyberstroll/runtime';
+import { createService, createSweep, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { OPERATOR } from './adapters/announce';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
@@ -22,7 +12,7 @@ import { createLinkWatch } from './adapters/watch-links';
 import type { Config } from './config';
 
 /** Knows which nodes live, fails what dead ones held, and keeps the deadlines of subtasks and tasks. */
-export function createHeartbeatMonitorService(config: Config, logger: Logger): Component & { port(): number } {
+export function createHeartbeatMonitorService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('heartbeat-monitor', config.INSTANCE_ID);
   const store = createStore({ uri: config.MONGODB_URI, instance, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
@@ -30,13 +20,6 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): C
   const updates = createUpdateSender({ publisher, operator: OPERATOR, repeatAfterMs: config.UPDATE_REPEAT_MS });
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
   const links = createLinkWatch({ store, broker }, timeoutMs, new Date());
-  const readiness = createReadiness({ mongodb: () => store.check(), rabbitmq: () => broker.check() });
-  const http = createHttpServer({
-    host: config.HTTP_HOST,
-    port: config.HTTP_PORT,
-    readiness,
-    metrics: createMetrics('heartbeat-monitor'),
-  });
 
   const deps = { store, publisher, updates, logger };
   const consumer = broker.createConsumer({
@@ -66,16 +49,10 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): C
     ].map((sweep) => createSweep({ ...sweep, logger, duty: store.leases.duty(`heartbeat-monitor:${sweep.name}`) })),
   ];
 
-  return {
-    ...createGroup('heartbeat-monitor', [
-      http,
-      store,
-      broker,
-      publisher,
-      ...sweeps,
-      consumer,
-      createComponent('readiness', { stop: () => readiness.drain() }),
-    ]),
-    port: () => http.port(),
-  };
+  return createService({
+    name: 'heartbeat-monitor',
+    config,
+    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
+    parts: [store, broker, publisher, ...sweeps, consumer],
+  });
 }

@@ -1,13 +1,13 @@
 import { type DeadLetter, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
-import { type Component, loadConfig } from '@cyberstroll/runtime';
+import { loadConfig, type Service } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
 import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
 
 let fixture: Fixture;
-let service: Component & { port(): number };
+let service: Service;
 beforeAll(async () => {
   fixture = await setUp();
   const { rabbitmq_url, mongodb_uri } = fixture.testbed;

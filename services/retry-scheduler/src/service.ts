@@ -1,16 +1,6 @@
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import {
-  type Component,
-  createComponent,
-  createGroup,
-  createHttpServer,
-  createMetrics,
-  createReadiness,
-  createSweep,
-  type Logger,
-  toInstanceId,
-} from '@cyberstroll/runtime';
+import { createService, createSweep, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { cleanUpOnce } from './adapters/clean-up-once';
 import { followEndedOnce } from './adapters/follow-ended-once';
@@ -19,7 +9,7 @@ import { sendRetriesOnce } from './adapters/send-retries-once';
 import type { Config } from './config';
 
 /** Sends due retries, sees ended tasks through to their last subtask, and heals what a crash left between two steps. */
-export function createRetrySchedulerService(config: Config, logger: Logger): Component & { port(): number } {
+export function createRetrySchedulerService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);
   const store = createStore({ uri: config.MONGODB_URI, instance, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
@@ -30,18 +20,6 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Com
     operator: 'retry-scheduler',
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
-  const readiness = createReadiness({
-    mongodb: () => store.check(),
-    rabbitmq: () => broker.check(),
-    redis: () => realtime.check(),
-  });
-  const http = createHttpServer({
-    host: config.HTTP_HOST,
-    port: config.HTTP_PORT,
-    readiness,
-    metrics: createMetrics('retry-scheduler'),
-  });
-
   const deps = { store, broker, publisher, realtime, updates, logger };
   const sweeps = [
     {
@@ -62,16 +40,10 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Com
     },
   ].map((sweep) => createSweep({ ...sweep, logger, duty: store.leases.duty(`retry-scheduler:${sweep.name}`) }));
 
-  return {
-    ...createGroup('retry-scheduler', [
-      http,
-      store,
-      broker,
-      realtime,
-      publisher,
-      ...sweeps,
-      createComponent('readiness', { stop: () => readiness.drain() }),
-    ]),
-    port: () => http.port(),
-  };
+  return createService({
+    name: 'retry-scheduler',
+    config,
+    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
+    parts: [store, broker, realtime, publisher, ...sweeps],
+  });
 }

@@ -10,7 +10,7 @@ import {
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker, createUpdateSender, DONE, type Publisher } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
-import { type Component, createGroup, createLogger, loadConfig } from '@cyberstroll/runtime';
+import { createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
@@ -39,7 +39,7 @@ export interface Fixture {
   /** Jobs that came to the default pool, and events heard, so far. */
   jobs: Job[];
   events: Event[];
-  createService(instance: string): Component & { port(): number };
+  createService(instance: string): Service;
   /** A task that was taken up. */
   createTask(target: string, config?: object): Promise<string>;
   /** Applies what a node reports, and leaves the roll-up to others. */

@@ -1,12 +1,4 @@
-import {
-  type Component,
-  createComponent,
-  createGroup,
-  createHttpServer,
-  createMetrics,
-  createReadiness,
-  type Logger,
-} from '@cyberstroll/runtime';
+import { createService, type Logger, type Service } from '@cyberstroll/runtime';
 import { createScannerNode, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
 import { createConnectScanner } from './adapters/connect-scanner';
@@ -14,12 +6,7 @@ import { createNmapScanner } from './adapters/nmap-scanner';
 import { createNoopScanner } from './adapters/noop-scanner';
 import type { Config } from './config';
 
-export interface ScannerNodeService extends Component {
-  /** Of the health server, once started. */
-  port(): number;
-}
-
-export function createScannerNodeService(config: Config, logger: Logger): ScannerNodeService {
+export function createScannerNodeService(config: Config, logger: Logger): Service {
   const node = createScannerNode({
     rabbitmqUrl: config.RABBITMQ_URL,
     nodeId: config.NODE_ID,
@@ -33,17 +20,12 @@ export function createScannerNodeService(config: Config, logger: Logger): Scanne
     flushMs: config.FLUSH_MS,
     drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
   });
-  const readiness = createReadiness({ rabbitmq: () => node.check() });
-  const http = createHttpServer({
-    host: config.HTTP_HOST,
-    port: config.HTTP_PORT,
-    readiness,
-    metrics: createMetrics('scanner-node'),
+  return createService({
+    name: 'scanner-node',
+    config,
+    checks: { rabbitmq: () => node.check() },
+    parts: [node],
   });
-  return {
-    ...createGroup('scanner-node', [http, node, createComponent('readiness', { stop: () => readiness.drain() })]),
-    port: http.port,
-  };
 }
 
 function createScanner(config: Config): ScanFunction {

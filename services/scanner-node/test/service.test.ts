@@ -1,13 +1,13 @@
-import { createLogger, loadConfig } from '@cyberstroll/runtime';
+import { createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
 import { createJob, createServer, type Server } from '../../../packages/scanner-sdk/test/create-server';
 import { configShape } from '../src/config';
-import { createScannerNodeService, type ScannerNodeService } from '../src/service';
+import { createScannerNodeService } from '../src/service';
 import { findClosedPort, listen } from './listeners';
 
 let testbed: Testbed;
 let server: Server;
-const services: ScannerNodeService[] = [];
+const services: Service[] = [];
 beforeAll(async () => {
   testbed = await createTestbed();
   server = await createServer(testbed);
@@ -20,7 +20,7 @@ afterAll(async () => {
   await testbed.cleanup();
 });
 
-function createService(env: Record<string, string>): ScannerNodeService {
+function createService(env: Record<string, string>): Service {
   const config = loadConfig(configShape, { RABBITMQ_URL: testbed.rabbitmq_url, BANNER_TIMEOUT_MS: '100', ...env });
   const service = createScannerNodeService(
     config,
@@ -30,7 +30,7 @@ function createService(env: Record<string, string>): ScannerNodeService {
   return service;
 }
 
-const ask = async (service: ScannerNodeService, path: string) => {
+const ask = async (service: Service, path: string) => {
   const answer = await fetch(`http://127.0.0.1:${service.port()}${path}`);
   return { status: answer.status, text: await answer.text() };
 };

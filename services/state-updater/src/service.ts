@@ -1,16 +1,7 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import {
-  type Component,
-  createComponent,
-  createGroup,
-  createHttpServer,
-  createMetrics,
-  createReadiness,
-  type Logger,
-  toInstanceId,
-} from '@cyberstroll/runtime';
+import { createMetrics, createService, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDeliveryApplier } from './adapters/apply-deliveries';
 import { createRollUpLoop } from './adapters/roll-up-loop';
@@ -18,9 +9,9 @@ import { createUpdateMetrics } from './adapters/update-metrics';
 import type { Config } from './config';
 
 /** Validates and applies state updates in batches, in transactions; rolls progress up and publishes it. */
-export function createStateUpdaterService(config: Config, logger: Logger): Component & { port(): number } {
+export function createStateUpdaterService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('state-updater', config.INSTANCE_ID);
-  const registry = createMetrics('state-updater');
+  const metrics = createMetrics('state-updater');
   const store = createStore({ uri: config.MONGODB_URI, instance, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
   const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
@@ -34,31 +25,19 @@ export function createStateUpdaterService(config: Config, logger: Logger): Compo
     handle: createDeliveryApplier({
       store,
       publisher,
-      metrics: createUpdateMetrics(registry),
+      metrics: createUpdateMetrics(metrics),
       touch: rollUps.touch,
       maxUpdates: config.TRANSACTION_UPDATES,
     }),
     publisher,
     logger,
   });
-  const readiness = createReadiness({
-    mongodb: () => store.check(),
-    rabbitmq: () => broker.check(),
-    redis: () => realtime.check(),
-  });
-  const http = createHttpServer({ host: config.HTTP_HOST, port: config.HTTP_PORT, readiness, metrics: registry });
 
-  return {
-    ...createGroup('state-updater', [
-      http,
-      store,
-      broker,
-      realtime,
-      publisher,
-      rollUps,
-      consumer,
-      createComponent('readiness', { stop: () => readiness.drain() }),
-    ]),
-    port: () => http.port(),
-  };
+  return createService({
+    name: 'state-updater',
+    config,
+    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
+    parts: [store, broker, realtime, publisher, rollUps, consumer],
+    metrics,
+  });
 }

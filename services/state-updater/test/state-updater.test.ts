@@ -9,7 +9,7 @@ import {
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Delivery, DONE, type Publisher } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
-import { type Component, createGroup, createLogger, loadConfig } from '@cyberstroll/runtime';
+import { type Component, createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
 import { createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
@@ -23,7 +23,7 @@ let store: Store;
 let broker: Broker;
 let realtime: Realtime;
 let publisher: Publisher;
-let services: (Component & { port(): number })[];
+let services: Service[];
 let around: Component;
 const letters: Delivery[] = [];
 const events: Event[] = [];

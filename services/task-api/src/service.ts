@@ -1,15 +1,6 @@
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import {
-  type Component,
-  createComponent,
-  createGroup,
-  createHttpServer,
-  createMetrics,
-  createReadiness,
-  type Logger,
-  toInstanceId,
-} from '@cyberstroll/runtime';
+import { createService, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createBroadcast } from './adapters/broadcast';
 import { createApp } from './adapters/http/app';
@@ -20,7 +11,7 @@ import type { Config } from './config';
  * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share nothing but the engines. It writes
  * task state by the store's guarded writes alone, and never a subtask's: retries are published like a node's update.
  */
-export function createTaskApiService(config: Config, logger: Logger): Component & { port(): number } {
+export function createTaskApiService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('task-api', config.INSTANCE_ID);
   const store = createStore({ uri: config.MONGODB_URI, instance, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
@@ -28,27 +19,11 @@ export function createTaskApiService(config: Config, logger: Logger): Component 
   const publisher = broker.createPublisher();
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
   const intake = createIntake();
-  const readiness = createReadiness({
-    mongodb: () => store.check(),
-    rabbitmq: () => broker.check(),
-    redis: () => realtime.check(),
-  });
-  const http = createHttpServer({
-    host: config.HTTP_HOST,
-    port: config.HTTP_PORT,
-    readiness,
-    metrics: createMetrics('task-api'),
+  return createService({
+    name: 'task-api',
+    config,
+    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
+    parts: [realtime, store, broker, publisher, intake],
     listener: createApp({ store, publisher, realtime, broadcast, intake, logger }, config),
   });
-  const group = createGroup('task-api', [
-    // Stops last, so that /readyz tells of the draining.
-    http,
-    realtime,
-    store,
-    broker,
-    publisher,
-    intake,
-    createComponent('readiness', { stop: () => readiness.drain() }),
-  ]);
-  return { ...group, port: () => http.port() };
 }

@@ -1,15 +1,11 @@
-import type { Publisher } from '@cyberstroll/messaging';
-import type { Realtime } from '@cyberstroll/realtime';
-import { AppError, type Logger } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import { AppError } from '@cyberstroll/runtime';
 import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../../config';
-import type { Broadcast } from '../broadcast';
+import type { AppDeps } from './app-deps';
 import { authenticate } from './authenticate';
 import { createCommandsRouter } from './commands-router';
-import type { Intake } from './intake';
 import { createNodesRouter } from './nodes-router';
 import { createProblemHandler } from './problem-handler';
 import { limitBadKeys, limitPerKey } from './rate-limits';
@@ -17,15 +13,6 @@ import { createRequestLog } from './request-log';
 import { createSubTasksRouter } from './subtasks-router';
 import { createTaskViewsRouter } from './task-views-router';
 import { createTasksRouter } from './tasks-router';
-
-export interface AppDeps {
-  store: Store;
-  publisher: Publisher;
-  realtime: Realtime;
-  broadcast: Broadcast;
-  intake: Intake;
-  logger: Logger;
-}
 
 /**
  * The HTTP surface. Order matters: what refuses cheaply stands first, a route reads a body only

@@ -5,7 +5,7 @@ import { changeStatus } from '../change-status';
 import { getStanding } from '../get-standing';
 import { retrySubTask, retryTask } from '../retry-failed';
 import { addRoute } from './add-route';
-import type { AppDeps } from './app';
+import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
 import { readBody, readSubTaskId, readTaskId } from './read-request';
 

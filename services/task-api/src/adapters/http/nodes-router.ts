@@ -1,7 +1,7 @@
 import { Router } from 'express';
 import { toNodeView } from '../../core/node-view';
 import { addRoute } from './add-route';
-import type { AppDeps } from './app';
+import type { AppDeps } from './app-deps';
 
 /** The fleet. */
 export function createNodesRouter({ store }: Pick<AppDeps, 'store'>): Router {

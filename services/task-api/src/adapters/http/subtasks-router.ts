@@ -3,7 +3,7 @@ import { Router } from 'express';
 import { z } from 'zod';
 import { toSubTaskView } from '../../core/subtask-view';
 import { addRoute } from './add-route';
-import type { AppDeps } from './app';
+import type { AppDeps } from './app-deps';
 import { readQuery, readSubTaskId, readTaskId } from './read-request';
 
 /** A page goes on at an index. */

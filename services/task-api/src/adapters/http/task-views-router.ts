@@ -4,7 +4,7 @@ import { isFresh } from '../../core/is-fresh';
 import { toStatusView } from '../../core/status-view';
 import { getSnapshot, getStanding } from '../get-standing';
 import { addRoute } from './add-route';
-import type { AppDeps } from './app';
+import type { AppDeps } from './app-deps';
 import { readTaskId } from './read-request';
 
 /** How a task stands: its status, progress and statistics. */

@@ -7,7 +7,7 @@ import { isTaskOf, toTargetRequest } from '../../core/target-request';
 import { toListedTaskView, toTaskView } from '../../core/task-view';
 import { getStanding } from '../get-standing';
 import { addRoute } from './add-route';
-import type { AppDeps } from './app';
+import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
 import { readBody, readIdempotencyKey, readQuery, readTaskId } from './read-request';
 

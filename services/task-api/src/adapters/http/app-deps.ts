@@ -1,0 +1,16 @@
+import type { Publisher } from '@cyberstroll/messaging';
+import type { Realtime } from '@cyberstroll/realtime';
+import type { Logger } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import type { Broadcast } from '../broadcast';
+import type { Intake } from './intake';
+
+/** What the routers are built with. */
+export interface AppDeps {
+  store: Store;
+  publisher: Publisher;
+  realtime: Realtime;
+  broadcast: Broadcast;
+  intake: Intake;
+  logger: Logger;
+}
