@@ -24,7 +24,7 @@ afterAll(() => system?.stop(), 60_000);
 
 /** Everything was done once and by the first attempt, whoever died meanwhile. */
 async function expectExact(api: Api, taskId: string, total: number) {
-  await waitUntilSettled(api, taskId, 90_000);
+  await waitUntilSettled(api, taskId, 40_000);
   const { task, subTasks } = await assertConsistent(api, taskId);
   expect(task).toMatchObject({ status: 'COMPLETED', progress: { total_targets: total, completed_count: total } });
   expect(task.status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
