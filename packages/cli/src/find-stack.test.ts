@@ -1,10 +1,10 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../test/make-folder';
 import { findStack } from './find-stack';
 
 function setup(content: string) {
-  const root = mkdtempSync(join(tmpdir(), 'cyberstroll-cli-'));
+  const root = makeFolder();
   mkdirSync(join(root, '.local'));
   mkdirSync(join(root, 'a/b'), { recursive: true });
   writeFileSync(join(root, '.local/stack.json'), content);
@@ -20,7 +20,7 @@ test('the stack is found from a directory below', () => {
 });
 
 test('there may be none', () => {
-  expect(findStack(mkdtempSync(join(tmpdir(), 'cyberstroll-cli-')))).toBeUndefined();
+  expect(findStack(makeFolder())).toBeUndefined();
 });
 
 test.each(['', '{"api_url"', '{"api_url":1}', 'null'])('a damaged one (%s) is named', (content) => {

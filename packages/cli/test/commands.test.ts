@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SubTaskView } from '../src';
 import { type ApiPeer, createApiPeer, KEY, problem, TASK_ID, toTask } from './api-peer';
+import { makeFolder } from './make-folder';
 import { runCli } from './run-cli';
 
 let peer: ApiPeer;
@@ -295,7 +295,7 @@ describe('errors', () => {
 
 describe('which API', () => {
   function setupStack(content: object): string {
-    const root = mkdtempSync(join(tmpdir(), 'cyberstroll-cli-'));
+    const root = makeFolder();
     mkdirSync(join(root, '.local'));
     mkdirSync(join(root, 'deep/down'), { recursive: true });
     writeFileSync(join(root, '.local/stack.json'), JSON.stringify(content));

@@ -1,9 +1,7 @@
-import { mkdtempSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { Readable, Writable } from 'node:stream';
 import { run } from '../src/run';
 import { type ApiPeer, KEY } from './api-peer';
+import { makeFolder } from './make-folder';
 
 /** Collects what is written, as a terminal of 80 columns or none. */
 export class Screen extends Writable {
@@ -37,7 +35,7 @@ export function startCli(peer: ApiPeer | undefined, words: string[], options: Cl
     stderr,
     stdin: Readable.from([options.stdin ?? '']),
     env: { ...(peer ? { CYBERSTROLL_URL: peer.url, CYBERSTROLL_API_KEY: KEY } : {}), ...options.env },
-    cwd: options.cwd ?? mkdtempSync(join(tmpdir(), 'cyberstroll-cli-')),
+    cwd: options.cwd ?? makeFolder(),
     signal: interrupt.signal,
   });
   return { stdout, stderr, exitCode, interrupt: () => interrupt.abort() };
