@@ -136,7 +136,8 @@ export function createIntake(
     },
   });
 
-  let receivedBefore = 0;
+  // The first look is at the start: a consumer that has just begun is not idle.
+  let receivedBefore = -1;
   const idleWatch = createSweep({
     name: `renew ${source} when idle`,
     intervalMs: idleRenewMs,
