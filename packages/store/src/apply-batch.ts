@@ -120,7 +120,7 @@ async function applyOnce(
     });
     if (!decision.next) continue;
     if (current) replacements.push({ replaceOne: { filter: { _id, rev: current.rev }, replacement: decision.next } });
-    else inserts.push({ _id, ...decision.next });
+    else inserts.push(Object.assign(decision.next, { _id }));
     const delta = deltas.get(taskId) ?? noDelta();
     deltas.set(taskId, delta);
     addSubTaskChange(delta, current, decision.next);
