@@ -7,6 +7,7 @@ import type { Connection } from 'mongoose';
 import { createBatchApplier } from './apply-batch';
 import { createChunkLedger } from './chunk-ledger';
 import { connect, toStoreError } from './connection';
+import { createConsistencyAudit } from './consistency-audit';
 import { createDuty } from './create-duty';
 import { createLeaseStore } from './lease-store';
 import { createCollections, createModels, type Models } from './models/create-models';
@@ -26,7 +27,7 @@ export interface StoreOptions {
   logger: Logger;
 }
 
-type Rooms = Pick<Store, 'taskStates' | 'tasks' | 'subTasks' | 'chunks' | 'nodes'> & {
+type Rooms = Pick<Store, 'taskStates' | 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'audit'> & {
   leases: Pick<LeaseStore, 'acquire' | 'release'>;
 };
 
@@ -88,6 +89,7 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
     chunks: room('chunks'),
     nodes: room('nodes'),
     leases,
+    audit: room('audit'),
   };
 }
 
@@ -105,6 +107,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     subTasks,
     chunks,
     nodes: createNodeRegistry(models),
+    audit: createConsistencyAudit(connection, models),
     leases: createLeaseStore(connection, models, instance),
   };
 }

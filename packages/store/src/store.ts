@@ -26,6 +26,7 @@ export interface Store extends Component {
   readonly chunks: ChunkLedger;
   readonly nodes: NodeRegistry;
   readonly leases: LeaseStore;
+  readonly audit: ConsistencyAudit;
   /** Throws unless MongoDB answers. */
   check(): Promise<void>;
 }
@@ -182,4 +183,61 @@ export interface LeaseStore {
   release(name: string): Promise<void>;
   /** A lease as a sweep's duty; lasts `ttlMs` (default 10 s) past the last pass. */
   duty(name: string, ttlMs?: number): Duty;
+}
+
+export type FindingName =
+  /** The counters are not what the subtasks come to. */
+  | 'counter_drift'
+  /** Everything rests, or too much failed, and the task is open. */
+  | 'task_not_ended'
+  /** The task has ended and was settled, and something of it is open. */
+  | 'open_in_ended_task'
+  /** The task does not show what its counters say. */
+  | 'progress_lag'
+  /** Sent out, touched by no node, and not in the dispatch ledger any more. */
+  | 'forgotten_targets'
+  | 'orphan_subtasks'
+  | 'orphan_progress';
+
+export interface Finding {
+  finding: FindingName;
+  task_id: string;
+  /** In words, with the numbers. */
+  reason: string;
+  /** The same mark at a later look: nothing has changed in between. */
+  mark: string;
+  /** Such a thing happens for a moment in any run: it counts only where it is found again under the same mark. */
+  lasting: boolean;
+}
+
+export interface TaskAudit {
+  /** A `counter_drift` among them was corrected already where the task `isRecounted`. */
+  findings: Finding[];
+  /** False where the task has more subtasks than may be counted in one transaction. */
+  isRecounted: boolean;
+}
+
+/** Documents of a task that does not exist. */
+export interface Orphans {
+  kind: 'orphan_subtasks' | 'orphan_progress';
+  task_id: string;
+  /** 10,000 where there are as many or more. */
+  count: number;
+  /** A few of their ids. */
+  sample: string[];
+}
+
+export interface ConsistencyAudit {
+  /** The ids of unsettled tasks, and of those that ended after `endedAfter`; up to `limit` of each. */
+  findAuditable(query: { endedAfter: Date; limit: number }): Promise<string[]>;
+  /** Looks at one task at one moment, and corrects its counters at the same. Undefined where there is no such task. */
+  auditTask(taskId: string, options: { maxSubTasks: number; now: Date }): Promise<TaskAudit | undefined>;
+  /** Lets the sweeps look at a settled task again. */
+  unsettleTask(taskId: string): Promise<void>;
+  /** Lets the dispatcher look after all that was sent out of a task again. */
+  unsettleChunks(taskId: string): Promise<void>;
+  /** One step of a walk over everything, from `after`, or from the beginning. `next` is undefined at its end. */
+  findOrphans(after?: string): Promise<{ orphans: Orphans[]; next: string | undefined }>;
+  /** Deletes up to `limit` subtasks of a task that does not exist, with the last of them all else of it. What was deleted. */
+  deleteOrphans(taskId: string, limit: number): Promise<number>;
 }

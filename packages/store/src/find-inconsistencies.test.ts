@@ -1,0 +1,131 @@
+import { countOpen, countResting, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
+import fc from 'fast-check';
+import { type AuditFacts, findInconsistencies, toCorrection } from './find-inconsistencies';
+
+const NOW = new Date('2026-01-01T00:00:00Z');
+const counts = (some: Partial<TouchedCounts>): TouchedCounts => ({ ...NO_TOUCHED, ...some });
+
+/** A running task of ten: six at rest, two open, two untouched. */
+function toFacts(rest: Partial<Omit<AuditFacts, 'task'>> = {}, task: Partial<AuditFacts['task']> = {}): AuditFacts {
+  const touched = counts({ completed_count: 5, failed_count: 1, scanning_count: 2 });
+  return {
+    task: {
+      task_id: 'a'.repeat(24),
+      status: 'RUNNING',
+      settled: false,
+      rev: 2,
+      progress_seq: 12,
+      cursor: 10,
+      error_info: { error_count: 0, error_threshold: 10 },
+      ...task,
+    },
+    total: 10,
+    counted: touched,
+    recounted: touched,
+    seq: 10,
+    hasUnsettledChunk: true,
+    now: NOW,
+    ...rest,
+  };
+}
+
+const both = (some: Partial<TouchedCounts>) => ({ counted: counts(some), recounted: counts(some) });
+const all = both({ completed_count: 10 });
+const found = (facts: AuditFacts) => findInconsistencies(facts).map(({ finding }) => finding);
+
+describe('findInconsistencies', () => {
+  it.each<[string, AuditFacts, string[]]>([
+    ['a running task', toFacts(), []],
+    ['too many to recount', toFacts({ recounted: undefined }), []],
+    ['a bucket that is off', toFacts({ counted: counts({ completed_count: 6, failed_count: 1 }) }), ['counter_drift']],
+    ['a shard that is gone, with its seq', toFacts({ seq: 9 }), ['counter_drift']],
+    [
+      'not recounted, and below zero',
+      toFacts({ recounted: undefined, counted: counts({ scanning_count: -1, completed_count: 3 }) }),
+      ['counter_drift'],
+    ],
+    [
+      'not recounted, and more than there are',
+      toFacts({ recounted: undefined, counted: counts({ completed_count: 9, scanning_count: 2 }) }),
+      ['counter_drift'],
+    ],
+    ['all at rest', toFacts(all), ['task_not_ended']],
+    ['all at rest, and held from its end', toFacts(all, { end_hold: { seq: 10, until: new Date(+NOW + 1) } }), []],
+    ['all at rest by its subtasks alone', toFacts({ recounted: all.recounted }), ['counter_drift', 'task_not_ended']],
+    ['too many failed', toFacts({}, { error_info: { error_count: 0, error_threshold: 0 } }), ['task_not_ended']],
+    ['ended, with open subtasks', toFacts({}, { status: 'CANCELLED' }), []],
+    [
+      'ended and settled, with open subtasks',
+      toFacts({}, { status: 'CANCELLED', settled: true }),
+      ['open_in_ended_task'],
+    ],
+    ['ended and settled', toFacts(all, { status: 'COMPLETED', settled: true }), []],
+    ['a task that shows less than is counted', toFacts({}, { progress_seq: 11 }), ['progress_lag']],
+    [
+      'sent out, untouched, and looked after by nobody',
+      toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false }),
+      ['forgotten_targets'],
+    ],
+    ['not all sent out', toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false }, { cursor: 9 }), []],
+  ])('%s', (_name, facts, expected) => {
+    expect(found(facts)).toEqual(expected);
+  });
+
+  it('says what is off, and takes for lasting what any run passes through', () => {
+    const [drift, end] = findInconsistencies(toFacts({ recounted: all.recounted, seq: 7 }));
+    expect(drift).toMatchObject({ lasting: false });
+    expect(drift!.reason).toBe(
+      'scanning_count 2, subtasks 0; completed_count 5, subtasks 10; failed_count 1, subtasks 0; seq 9, shown before 12',
+    );
+    expect(end).toMatchObject({
+      lasting: true,
+      mark: '9',
+      reason: 'RUNNING, and should be COMPLETED: every subtask rests',
+    });
+  });
+
+  const touched = fc
+    .tuple(...Object.keys(NO_TOUCHED).map(() => fc.nat(50)))
+    .map(
+      (values) =>
+        Object.fromEntries(Object.keys(NO_TOUCHED).map((key, i) => [key, values[i]])) as never as TouchedCounts,
+    );
+
+  it('finds nothing in whatever is consistent', () => {
+    const untouched = fc.nat(50);
+    fc.assert(
+      fc.property(touched, untouched, fc.nat(100), fc.nat(9), fc.boolean(), (counted, left, seq, rev, isCounted) => {
+        const total = countOpen(counted) + countResting(counted) + left;
+        const isEnded = countResting(counted) === total;
+        const facts = toFacts(
+          { counted, recounted: isCounted ? { ...counted } : undefined, total, seq, hasUnsettledChunk: left > 0 },
+          {
+            status: isEnded ? 'COMPLETED' : 'RUNNING',
+            settled: isEnded,
+            rev,
+            progress_seq: seq + rev,
+            cursor: total,
+            error_info: { error_count: 0, error_threshold: total },
+          },
+        );
+        expect(found(facts)).toEqual([]);
+      }),
+    );
+  });
+
+  it('finds any difference, and its correction makes the counters what the subtasks are, above all that was shown', () => {
+    fc.assert(
+      fc.property(touched, touched, fc.nat(100), fc.nat(200), (counted, recounted, seq, shown) => {
+        const facts = toFacts({ counted, recounted, seq }, { progress_seq: shown });
+        const isOff = JSON.stringify(counted) !== JSON.stringify(recounted) || seq + facts.task.rev < shown;
+        expect(found(facts).includes('counter_drift')).toBe(isOff);
+        const { seq: more, ...increments } = toCorrection(facts);
+        for (const [field, by] of Object.entries(increments)) {
+          counted[field.replace('counts.', '') as keyof TouchedCounts] += by;
+        }
+        expect(counted).toEqual(recounted);
+        expect(seq + more! + facts.task.rev).toBeGreaterThan(Math.max(shown, seq + facts.task.rev));
+      }),
+    );
+  });
+});

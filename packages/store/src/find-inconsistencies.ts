@@ -1,0 +1,98 @@
+import { countOpen, countResting, type Task, type TouchedCounts } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
+import { decideTaskSteps } from './decide-task-steps';
+import type { Finding } from './store';
+
+/** A task, its counters and its subtasks as they stood at one moment. */
+export interface AuditFacts {
+  task: Pick<Task, 'task_id' | 'status' | 'settled' | 'rev' | 'progress_seq' | 'cursor' | 'error_info' | 'end_hold'>;
+  total: number;
+  /** What the counters say. */
+  counted: TouchedCounts;
+  /** Of the counters alone. */
+  seq: number;
+  /** What the documents say; undefined where they were too many to count. */
+  recounted: TouchedCounts | undefined;
+  /** Something of it is in the dispatch ledger that the dispatcher still looks after. */
+  hasUnsettledChunk: boolean;
+  now: Date;
+}
+
+/** What of the facts cannot be, or cannot be for long. A task that is as it should be has none. */
+export function findInconsistencies(facts: AuditFacts): Finding[] {
+  const { task, total, counted, seq, recounted, hasUnsettledChunk, now } = facts;
+  const actual = recounted ?? counted;
+  const touched = countOpen(actual) + countResting(actual);
+  const current = seq + task.rev;
+  const findings: Finding[] = [];
+  const add = (finding: Finding['finding'], reason: string) =>
+    findings.push({ finding, task_id: task.task_id, reason, mark: String(seq), lasting: false });
+  const addLasting = (finding: Finding['finding'], mark: number, reason: string) =>
+    findings.push({ finding, task_id: task.task_id, reason, mark: String(mark), lasting: true });
+
+  const drift = describeDrift(facts);
+  if (drift) add('counter_drift', drift);
+  if (drift && !recounted) return findings;
+  if (isEndedTask(task.status)) {
+    const open = countOpen(actual);
+    if (task.settled && open > 0) add('open_in_ended_task', `${open} subtasks are open of a task that was settled`);
+  } else {
+    const end = decideTaskSteps({ task, total, touched: actual, seq, now }).find(({ status }) => isEndedTask(status));
+    if (end) addLasting('task_not_ended', current, `${task.status}, and should be ${end.status}: ${end.reason}`);
+    const isSentOut = task.cursor >= total && !hasUnsettledChunk && countOpen(actual) === 0;
+    if (isSentOut && touched < total && !end) {
+      addLasting('forgotten_targets', current, `${total - touched} targets were sent out, and nobody looks after them`);
+    }
+  }
+  if (!drift && task.progress_seq < current) {
+    addLasting(
+      'progress_lag',
+      task.progress_seq,
+      `the task shows seq ${task.progress_seq}, its counters are at ${current}`,
+    );
+  }
+  return findings;
+}
+
+/** In words; undefined where the counters are right, or as far as can be told without a recount. */
+function describeDrift({ task, total, counted, seq, recounted }: AuditFacts): string | undefined {
+  const parts: string[] = [];
+  if (recounted) {
+    for (const bucket of BUCKETS) {
+      if (counted[bucket] !== recounted[bucket]) {
+        parts.push(`${bucket} ${counted[bucket]}, subtasks ${recounted[bucket]}`);
+      }
+    }
+  } else {
+    for (const bucket of BUCKETS) if (counted[bucket] < 0) parts.push(`${bucket} ${counted[bucket]}`);
+    const sum = countOpen(counted) + countResting(counted);
+    if (sum > total) parts.push(`${sum} counted of ${total} targets`);
+  }
+  const shownSeq = seq + task.rev;
+  if (shownSeq < task.progress_seq) parts.push(`seq ${shownSeq}, shown before ${task.progress_seq}`);
+  return parts.length > 0 ? parts.join('; ') : undefined;
+}
+
+const BUCKETS = [
+  'assigned_count',
+  'scanning_count',
+  'completed_count',
+  'failed_count',
+  'timeout_count',
+  'retry_count',
+  'cancelled_count',
+] as const satisfies readonly (keyof TouchedCounts)[];
+
+/**
+ * The `$inc` that makes the counters what the documents say. `seq` rises above all that was shown before, or else what was
+ * shown would never be replaced.
+ */
+export function toCorrection({ task, counted, seq, recounted }: AuditFacts): Record<string, number> {
+  const shown = task.progress_seq - (seq + task.rev);
+  const increments: Record<string, number> = { seq: Math.max(0, shown) + 1 };
+  for (const bucket of BUCKETS) {
+    const difference = (recounted ?? counted)[bucket] - counted[bucket];
+    if (difference !== 0) increments[`counts.${bucket}`] = difference;
+  }
+  return increments;
+}

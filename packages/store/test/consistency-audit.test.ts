@@ -1,0 +1,235 @@
+import { countOpen, countResting } from '@cyberstroll/contracts';
+import mongoose, { type Connection } from 'mongoose';
+import { createModels, type Models } from '../src/models/create-models';
+import type { Finding, Orphans, Store } from '../src/store';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+let connection: Connection;
+let models: Models;
+beforeAll(async () => {
+  fixture = await setUpStore();
+  connection = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
+  models = createModels(connection);
+});
+afterAll(async () => {
+  await connection?.close();
+  await fixture?.cleanup();
+});
+
+const options = () => ({ maxSubTasks: 10_000, now: new Date() });
+async function look(taskId: string, store: Store = fixture.store, maxSubTasks = 10_000): Promise<Finding[]> {
+  return (await store.audit.auditTask(taskId, { ...options(), maxSubTasks }))!.findings;
+}
+const names = (findings: readonly Finding[]) => findings.map(({ finding }) => finding);
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+const apply = (taskId: string, indexes: readonly number[], status: 'SCANNING' | 'COMPLETED' = 'COMPLETED') =>
+  fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), status)));
+const rollUp = (taskId: string) => fixture.store.taskStates.calculateTaskProgress(taskId);
+
+async function walk(): Promise<Orphans[]> {
+  const all: Orphans[] = [];
+  let after: string | undefined;
+  do {
+    const { orphans, next } = await fixture.store.audit.findOrphans(after);
+    all.push(...orphans);
+    after = next;
+  } while (after !== undefined);
+  return all;
+}
+
+describe('counters that were corrupted by hand', () => {
+  it('are found and corrected in the same moment, and right from then on', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/27');
+    await apply(taskId, upTo(10));
+    await apply(taskId, [10, 11], 'SCANNING');
+    await rollUp(taskId);
+    expect(await look(taskId)).toEqual([]);
+    await models.taskProgress.collection.updateOne(
+      { task_id: taskId },
+      { $inc: { 'counts.completed_count': 7, 'counts.scanning_count': -3 } },
+    );
+    const [drift, ...others] = await look(taskId);
+    expect(drift).toMatchObject({ finding: 'counter_drift', task_id: taskId });
+    expect(drift!.reason).toBe('scanning_count -1, subtasks 2; completed_count 17, subtasks 10');
+    expect(others).toEqual([]);
+    await rollUp(taskId);
+    expect(await look(taskId)).toEqual([]);
+    await apply(taskId, [12]);
+    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+      completed_count: 11,
+      scanning_count: 2,
+      pending_count: 19,
+    });
+  });
+
+  it('are shown again although a whole shard is gone, with its seq', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    for (const index of upTo(5)) await apply(taskId, [index]);
+    await rollUp(taskId);
+    await models.taskProgress.collection.deleteMany({ task_id: taskId });
+    expect(names(await look(taskId))).toEqual(['counter_drift']);
+    await rollUp(taskId);
+    const { progress } = await fixture.store.tasks.getTask(taskId);
+    expect(progress).toMatchObject({ completed_count: 5, pending_count: 11 });
+    expect(await look(taskId)).toEqual([]);
+  });
+
+  it('are corrected once by two audits at once', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    await apply(taskId, upTo(5));
+    await rollUp(taskId);
+    await models.taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': 4 } });
+    const other = await fixture.openStore('auditor-2');
+    const both = await Promise.allSettled([look(taskId), look(taskId, other)]);
+    expect(both.some(({ status }) => status === 'fulfilled')).toBe(true);
+    await rollUp(taskId);
+    expect(await look(taskId)).toEqual([]);
+    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 5 });
+  });
+
+  it('are told, and left, where there are more subtasks than may be counted', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    await apply(taskId, upTo(5));
+    await rollUp(taskId);
+    await models.taskProgress.collection.updateOne({ task_id: taskId }, { $set: { 'counts.completed_count': 17 } });
+    const audit = await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: 4 });
+    expect(audit).toMatchObject({ isRecounted: false, findings: [{ finding: 'counter_drift' }] });
+    expect(audit!.findings).toHaveLength(1);
+    expect(names(await look(taskId))).toEqual(['counter_drift']);
+    expect(names(await look(taskId))).not.toContain('counter_drift');
+  });
+});
+
+it('finds nothing while four writers apply updates, with retries among them, and the counters are right throughout', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/24', { retry_delay: 0 });
+  const writers = [
+    fixture.store,
+    ...(await Promise.all(['b', 'c', 'd'].map((name) => fixture.openStore(`writer-${name}`)))),
+  ];
+  const claims = upTo(256).map((index) => claimOf(taskId, index));
+  let isWriting = true;
+  const findings: Finding[] = [];
+  let looks = 0;
+  const auditor = (async () => {
+    while (isWriting || looks < 5) {
+      findings.push(...(await look(taskId)).filter(({ lasting }) => !lasting));
+      looks++;
+    }
+  })();
+  await Promise.all(
+    writers.map(async ({ taskStates }, w) => {
+      for (const status of ['ASSIGNED', 'SCANNING', 'COMPLETED'] as const) {
+        for (let first = 0; first < 256; first += 32) {
+          const part = claims.slice((first + 64 * w) % 256, ((first + 64 * w) % 256) + 32);
+          const fails = status === 'SCANNING' && w === 0;
+          await taskStates.batchUpdateSubTasks(
+            part.map((claim) => report(claim, fails ? 'FAILED' : status, fails ? failure('NETWORK_UNREACHABLE') : {})),
+          );
+        }
+        await taskStates.calculateTaskProgress(taskId);
+      }
+    }),
+  ).finally(() => {
+    isWriting = false;
+  });
+  await auditor;
+  expect(findings).toEqual([]);
+  expect(looks).toBeGreaterThanOrEqual(5);
+  const progress = await fixture.store.taskStates.getTaskProgress(taskId);
+  expect(countOpen(progress) + countResting(progress) + progress.pending_count).toBe(256);
+  expect(await models.taskProgress.collection.countDocuments({ task_id: taskId, shard: 'audit' })).toBe(0);
+});
+
+it('corrects what is off while others write, and no more', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/24');
+  await apply(taskId, upTo(16));
+  await models.taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': -9 } });
+  const drifts: string[] = [];
+  await Promise.all([
+    ...upTo(15).map((part) =>
+      apply(
+        taskId,
+        upTo(16).map((i) => 16 + part * 16 + i),
+      ),
+    ),
+    (async () => {
+      for (const _ of upTo(10)) drifts.push(...names((await look(taskId)).filter(({ lasting }) => !lasting)));
+    })(),
+  ]);
+  expect(drifts).toEqual(['counter_drift']);
+  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 256 });
+});
+
+it('finds what is open of a task that was settled, and gives it back to the sweeps', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+  await apply(taskId, [0], 'SCANNING');
+  await rollUp(taskId);
+  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await rollUp(taskId);
+  expect(await look(taskId)).toEqual([]);
+  await models.tasks.collection.updateOne({ task_id: taskId }, { $set: { settled: true } });
+  expect(names(await look(taskId))).toEqual(['open_in_ended_task']);
+  await fixture.store.audit.unsettleTask(taskId);
+  expect((await fixture.store.tasks.findUnsettled(100)).map(({ task_id }) => task_id)).toContain(taskId);
+  expect(await look(taskId)).toEqual([]);
+});
+
+it('finds targets that were sent out and are in no open chunk, and gives them back to the dispatcher', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+  const { chunks } = fixture.store;
+  const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now: new Date(0) });
+  await chunks.advanceCursor(taskId, 0, 4);
+  await apply(taskId, [0, 1, 2]);
+  await rollUp(taskId);
+  expect(await look(taskId)).toEqual([]);
+  await chunks.settleChunk(chunk);
+  expect(await look(taskId)).toMatchObject([{ finding: 'forgotten_targets', lasting: true }]);
+  await fixture.store.audit.unsettleChunks(taskId);
+  expect(await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(), limit: 9 })).toHaveLength(1);
+  expect(await look(taskId)).toEqual([]);
+});
+
+it('lists what is unsettled, and what ended after a moment', async () => {
+  const open = await queuedTask(fixture.store, '127.0.0.1');
+  const ended = await queuedTask(fixture.store, '127.0.0.1');
+  await apply(ended, [0]);
+  await rollUp(ended);
+  await models.tasks.collection.updateOne({ task_id: ended }, { $set: { settled: true } });
+  const since = (ms: number) =>
+    fixture.store.audit.findAuditable({ endedAfter: new Date(Date.now() + ms), limit: 100 });
+  expect(await since(-60_000)).toEqual(expect.arrayContaining([open, ended]));
+  expect(await since(60_000)).toContain(open);
+  expect(await since(60_000)).not.toContain(ended);
+});
+
+it('finds the documents of tasks that do not exist, from whatever slice, and deletes them in bounded batches', async () => {
+  const kept = await queuedTask(fixture.store, '127.0.0.0/30');
+  await apply(kept, [0]);
+  expect(await walk()).toEqual([]);
+  const gone: string[] = [];
+  for (const _ of upTo(3)) {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    await apply(taskId, upTo(7));
+    await models.tasks.collection.deleteOne({ task_id: taskId });
+    gone.push(taskId);
+  }
+  const found = await walk();
+  for (const task_id of gone) {
+    expect(found).toContainEqual({ kind: 'orphan_progress', task_id, count: 1, sample: [] });
+    expect(found).toContainEqual({
+      kind: 'orphan_subtasks',
+      task_id,
+      count: 7,
+      sample: expect.arrayContaining([expect.stringContaining(task_id)]),
+    });
+  }
+  expect(found).toHaveLength(6);
+  expect(await fixture.store.audit.deleteOrphans(kept, 100)).toBe(0);
+  for (const task_id of gone) {
+    expect(await fixture.store.audit.deleteOrphans(task_id, 5)).toBe(5);
+    expect(await fixture.store.audit.deleteOrphans(task_id, 5)).toBe(2 + 1);
+  }
+  expect(await walk()).toEqual([]);
+  expect(await fixture.store.subTasks.getSubTask(`${kept}-0`)).toMatchObject({ status: 'COMPLETED' });
+});
