@@ -4,6 +4,7 @@ import { createRealtime } from '@cyberstroll/realtime';
 import { createMetrics, createService, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDeliveryApplier } from './adapters/apply-deliveries';
+import { createFailpoint } from './adapters/failpoint';
 import { createRollUpLoop } from './adapters/roll-up-loop';
 import { createUpdateMetrics } from './adapters/update-metrics';
 import type { Config } from './config';
@@ -28,6 +29,7 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
       metrics: createUpdateMetrics(metrics),
       touch: rollUps.touch,
       maxUpdates: config.TRANSACTION_UPDATES,
+      failpoint: createFailpoint(config.FAILPOINT),
     }),
     publisher,
     logger,

@@ -12,13 +12,15 @@ export interface ApplyDeps {
   /** Tells which tasks' counters have moved. */
   touch: (taskIds: Iterable<string>) => void;
   maxUpdates: number;
+  /** Called when all is committed and nothing acked: a fault test may end the process there. */
+  failpoint?: () => void;
 }
 
 /**
  * Applies a batch of envelopes. Its verdicts, and so the acks, come after every transaction has committed and every dead
  * letter is confirmed; a crash before that delivers the batch again, and the repeats are duplicates.
  */
-export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates }: ApplyDeps) {
+export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
   async function applyPart(part: readonly IncomingUpdate[], now: Date): Promise<[Rejection, IncomingUpdate][]> {
     const end = metrics.startBatch(part.length);
     const { results, steps } = await store.taskStates.batchUpdateSubTasks(part, now);
@@ -51,6 +53,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
       }
     }
     await Promise.all(letters.map((letter) => publisher.deadLetter(letter)));
+    failpoint?.();
     return deliveries.map(() => DONE);
   };
 }
