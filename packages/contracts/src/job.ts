@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { addressSchema, attemptSchema, subTaskIdSchema, taskIdSchema } from './fields';
+import { addressSchema, attemptSchema, nameSchema, subTaskIdSchema, taskIdSchema } from './fields';
 import { scanSchema } from './task';
 
 /** One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. */
@@ -10,6 +10,8 @@ export const jobSchema = z.object({
   subtask_timeout: z.number().positive(),
   /** Never to be scanned, whatever the subtasks say. */
   exclude_target: z.string().optional(),
+  /** The node that these failed on: it leaves them to another for a moment, and takes them where none comes. */
+  avoid_node: nameSchema.optional(),
   subtasks: z
     .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema }))
     .min(1)

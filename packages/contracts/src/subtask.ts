@@ -54,6 +54,10 @@ export const subTaskSchema = z.object({
   /** When the attempt has run out of time, as long as it is held. */
   deadline: z.date().optional(),
   assigned_instance: z.string().optional(),
+  /** When the job of the present attempt was last sent out, where it is a retry. */
+  retry_sent_time: z.date().optional(),
+  /** Whose the attempt before this one was: a retry goes to another where there is one. */
+  last_node: z.string().optional(),
   node_losses: countSchema,
   status_history: z.array(subTaskHistoryEntrySchema),
   rev: countSchema,

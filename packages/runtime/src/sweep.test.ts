@@ -83,3 +83,34 @@ it('sweeps only where the duty is its own, and gives the duty back', async () =>
   await sweep.stop();
   expect([count(), released]).toEqual([0, 1]);
 });
+
+it('keeps a duty between passes that are far apart, and passes at once when it takes one over', async () => {
+  const answers = [false, false, true, true, true];
+  let allAsked: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => {
+    allAsked = resolve;
+  });
+  const duty = {
+    async isMine() {
+      const answer = answers.shift() ?? true;
+      if (answers.length === 0) allAsked();
+      return answer;
+    },
+    release: async () => undefined,
+  };
+  const { sweep, count } = watchedSweep({ duty, intervalMs: 3_600_000 });
+  jest.useFakeTimers();
+  try {
+    await sweep.start();
+    const counts: number[] = [];
+    for (let seconds = 0; seconds < 5; seconds++) {
+      await jest.advanceTimersByTimeAsync(1_000);
+      counts.push(count());
+    }
+    await asked;
+    expect(counts).toEqual([0, 1, 1, 1, 1]);
+    await sweep.stop();
+  } finally {
+    jest.useRealTimers();
+  }
+});

@@ -25,9 +25,13 @@ export interface Sweep extends Component {
   nudge(): void;
 }
 
+/** A duty is asked for this often at least, however seldom its passes are: so it is kept, and taken over soon. */
+const ASK_MS = 1_000;
+
 /**
- * The loop of every periodic work: a pass, then an interval ±10 % (so that replicas drift apart), until stopped. `stop`
- * waits for the pass under way and gives the duty back.
+ * The loop of every periodic work: a pass, then an interval ±10 % (so that replicas drift apart), until stopped. A duty
+ * that was another's has its first pass as soon as it is ours. `stop` waits for the pass under way and gives the duty
+ * back.
  */
 export function createSweep({ name, intervalMs, sweepOnce, logger, duty }: SweepOptions): Sweep {
   const stopped = new AbortController();
@@ -36,7 +40,6 @@ export function createSweep({ name, intervalMs, sweepOnce, logger, duty }: Sweep
 
   async function pass() {
     try {
-      if (duty && !(await duty.isMine())) return;
       const counts = await sweepOnce(new Date());
       const done = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
       if (done.length > 0) logger.debug({ sweep: name, ...Object.fromEntries(done) }, 'sweep');
@@ -45,12 +48,34 @@ export function createSweep({ name, intervalMs, sweepOnce, logger, duty }: Sweep
     }
   }
 
+  async function isMine(): Promise<boolean> {
+    try {
+      return duty === undefined || (await duty.isMine());
+    } catch (err) {
+      logger.warn({ sweep: name, err }, 'sweep failed');
+      return false;
+    }
+  }
+
   async function run() {
+    let isDue = true;
+    let passAtMs = 0;
     while (!stopped.signal.aborted) {
       const signal = wake.signal;
-      await pass();
-      await delay(intervalMs * (0.9 + 0.2 * Math.random()), signal);
-      if (wake.signal === signal && signal.aborted) wake = new AbortController();
+      const waitMs = intervalMs * (0.9 + 0.2 * Math.random());
+      if (!(await isMine())) {
+        isDue = true;
+      } else if (isDue || performance.now() >= passAtMs) {
+        await pass();
+        isDue = false;
+        passAtMs = performance.now() + waitMs;
+      }
+      const leftMs = isDue ? waitMs : passAtMs - performance.now();
+      await delay(duty ? Math.min(leftMs, ASK_MS) : leftMs, signal);
+      if (wake.signal === signal && signal.aborted) {
+        wake = new AbortController();
+        isDue = true;
+      }
     }
   }
 

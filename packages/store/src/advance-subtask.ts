@@ -91,6 +91,7 @@ export function advanceSubTask(
 
   function retry(delayMs: number, free: boolean, reason?: string) {
     for (const field of ATTEMPT_FIELDS) delete subTask[field];
+    if (subTask.assigned_node !== undefined) subTask.last_node = subTask.assigned_node;
     subTask.attempt += 1;
     if (!free) subTask.retry_count += 1;
     subTask.next_retry_time = new Date(now.getTime() + delayMs);

@@ -20,9 +20,10 @@ it('lets a task overrule the table', () => {
   expect(decideRetry(failure, overruled, 0)).toMatchObject({ retry: false });
 });
 
-it('retries the loss of a node at once and for free, until too many were lost', () => {
+it('retries the loss of a node for free, the first at once and more of them after a moment, until too many were lost', () => {
   const lost = { ...failure, error_code: 'NODE_LOST', retry_count: 3 };
-  expect(decideRetry({ ...lost, node_losses: 4 }, config, 0.9)).toEqual({ retry: true, delayMs: 0, free: true });
+  const delays = [0, 1, 2, 3, 4].map((node_losses) => decideRetry({ ...lost, node_losses }, config, 0.9));
+  expect(delays).toEqual([0, 0, 450, 900, 1_800].map((delayMs) => ({ retry: true, delayMs, free: true })));
   expect(decideRetry({ ...lost, node_losses: 5 }, config, 0.9)).toEqual({
     retry: false,
     error_code: 'NODE_LOST_LIMIT',

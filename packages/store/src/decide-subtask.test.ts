@@ -78,6 +78,7 @@ describe('decideSubTask', () => {
     const retrying = decide(undefined, [from('a', 1, 'ASSIGNED'), failed('a', 1)]).next;
     expect(retrying).toMatchObject({ status: 'RETRYING', attempt: 2, retry_count: 1 });
     expect(retrying).not.toHaveProperty('lease_id');
+    expect(retrying).toMatchObject({ last_node: 'a' });
     const claimed = decide(retrying, [from('b', 2, 'ASSIGNED')]);
     expect(claimed.next).toMatchObject({ status: 'RETRYING', lease_id: 'lease-b-2', assigned_node: 'b' });
     expect(claimed.next).not.toHaveProperty('next_retry_time');

@@ -24,7 +24,6 @@ export function createNodeRegistry(models: Models): NodeRegistry {
     },
     findNodes: () => find({}),
     findOnline: () => find({ status: { $ne: 'offline' } }),
-    findSilent: (before) => find({ status: { $ne: 'offline' }, last_seen: { $lt: before } }),
     async setStatus(nodeId, status, unlessSeenAfter) {
       const filter = { node_id: nodeId, ...(unlessSeenAfter && { last_seen: { $lte: unlessSeenAfter } }) };
       const written = await nodes.updateOne(filter, { $set: { status } });

@@ -128,8 +128,16 @@ export interface SubTaskQueries {
     query: { status?: SubTaskStatus | undefined; limit: number; cursor?: string | undefined },
   ): Promise<Page<SubTask>>;
   getSubTask(subTaskId: string): Promise<SubTask>;
-  /** What a node holds; with `exceptInstance`, only what another instance of it took. */
-  findHeld(query: { node_id: string; exceptInstance?: string; limit: number }): Promise<SubTask[]>;
+  /**
+   * What a node holds; with `exceptInstance`, only what another instance of it took; with `updatedBefore`, only what was not
+   * reported of since.
+   */
+  findHeld(query: {
+    node_id: string;
+    exceptInstance?: string;
+    updatedBefore?: Date;
+    limit: number;
+  }): Promise<SubTask[]>;
   /** Held subtasks past their deadline. */
   findOverdue(now: Date, limit: number): Promise<SubTask[]>;
   /** RETRYING subtasks that nobody holds and that are due. */
@@ -171,8 +179,6 @@ export interface NodeRegistry {
   findNodes(): Promise<Node[]>;
   /** Nodes that are not offline. */
   findOnline(): Promise<Node[]>;
-  /** Not offline, and silent since before `before`. */
-  findSilent(before: Date): Promise<Node[]>;
   /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */
   setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
 }
@@ -181,7 +187,7 @@ export interface LeaseStore {
   /** Takes or renews a lease for `ttlMs`, on the database's clock. False where another owner has it. */
   acquire(name: string, ttlMs: number): Promise<boolean>;
   release(name: string): Promise<void>;
-  /** A lease as a sweep's duty; lasts `ttlMs` (default 10 s) past the last pass. */
+  /** A lease as a sweep's duty; lasts `ttlMs` (default 8 s) past its last renewal. */
   duty(name: string, ttlMs?: number): Duty;
 }
 

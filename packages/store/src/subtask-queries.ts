@@ -33,9 +33,11 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       if (id.index >= task.progress.total_targets) throw notFound;
       return untouchedSubTask(task, id.index, await deps.getTargetIndex(id.taskId, task.progress.total_targets));
     },
-    findHeld({ node_id, exceptInstance, limit }) {
+    findHeld({ node_id, exceptInstance, updatedBefore, limit }) {
       const instance = exceptInstance === undefined ? {} : { assigned_instance: { $ne: exceptInstance } };
-      return find({ assigned_node: node_id, deadline: { $exists: true }, ...instance }, limit, { deadline: 1 });
+      const updated = updatedBefore === undefined ? {} : { updated_time: { $lt: updatedBefore } };
+      const filter = { assigned_node: node_id, deadline: { $exists: true }, ...instance, ...updated };
+      return find(filter, limit, { deadline: 1 });
     },
     findOverdue: (now, limit) => find({ deadline: { $exists: true, $lt: now } }, limit, { deadline: 1 }),
     findDueRetries: (now, limit) =>

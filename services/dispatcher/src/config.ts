@@ -15,6 +15,6 @@ export const configShape = {
   CONTROL_INTERVAL_MS: milliseconds(2_000).describe(
     'Milliseconds between two repeats of which tasks are paused or over',
   ),
-  TASK_LEASE_MS: milliseconds(10_000).describe('Milliseconds that a task’s lease lasts past its last renewal'),
+  TASK_LEASE_MS: milliseconds(8_000).describe('Milliseconds that a task’s lease lasts past its last renewal'),
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

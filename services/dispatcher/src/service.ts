@@ -36,7 +36,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       name: 'settle-ended',
       intervalMs: 10_000,
       sweepOnce: (now: Date) => settleEndedOnce(deps, now),
-      duty: store.leases.duty('dispatcher:settle', 30_000),
+      duty: store.leases.duty('dispatcher:settle'),
     },
   ].map((sweep) => createSweep({ ...sweep, logger }));
 

@@ -1,10 +1,11 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
-import { createService, createSweep, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
+import { createService, createSweep, type Duty, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { OPERATOR } from './adapters/announce';
+import { createForgottenSweep } from './adapters/fail-forgotten';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
-import { failSilentOnce } from './adapters/fail-silent-once';
+import { createSilenceSweep } from './adapters/fail-silent';
 import { createHeartbeatHandler } from './adapters/handle-heartbeat';
 import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
@@ -37,7 +38,17 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       {
         name: 'fail-silent',
         intervalMs,
-        sweepOnce: (now: Date) => failSilentOnce({ ...deps, timeoutMs, canJudge: links.canJudge }, now),
+        isAble: links.canJudge,
+        sweepOnce: createSilenceSweep({
+          ...deps,
+          rules: { timeoutMs, share: config.BREAKER_SHARE, holdMs: config.BREAKER_HOLD_MS },
+        }),
+      },
+      {
+        name: 'fail-forgotten',
+        intervalMs: config.ORPHAN_INTERVAL_MS,
+        isAble: links.canJudge,
+        sweepOnce: createForgottenSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs }),
       },
       {
         name: 'fail-orphans',
@@ -45,9 +56,23 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         sweepOnce: (now: Date) => failOrphansOnce(deps, now),
       },
       { name: 'time-out-subtasks', intervalMs, sweepOnce: (now: Date) => timeOutSubTasksOnce(deps, now) },
-      { name: 'time-out-tasks', intervalMs, sweepOnce: (now: Date) => timeOutTasksOnce(deps, now) },
-    ].map((sweep) => createSweep({ ...sweep, logger, duty: store.leases.duty(`heartbeat-monitor:${sweep.name}`) })),
+      {
+        name: 'time-out-tasks',
+        intervalMs,
+        // Done in the database: the broker only hears of it.
+        isAble: () => true,
+        sweepOnce: (now: Date) => timeOutTasksOnce(deps, now),
+      },
+    ].map(({ isAble = () => broker.isConnected(), ...sweep }) =>
+      createSweep({ ...sweep, logger, duty: dutyOf(sweep.name, isAble) }),
+    ),
   ];
+
+  /** Not asked for while this replica cannot do it: then it is soon another's who can. */
+  function dutyOf(sweep: string, isAble: (now: Date) => boolean): Duty {
+    const duty = store.leases.duty(`heartbeat-monitor:${sweep}`);
+    return { ...duty, isMine: async () => isAble(new Date()) && (await duty.isMine()) };
+  }
 
   return createService({
     name: 'heartbeat-monitor',

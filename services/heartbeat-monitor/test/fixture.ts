@@ -28,6 +28,8 @@ export interface Fixture {
   deps: { store: Store; publisher: Publisher; updates: ReturnType<typeof createUpdateSender>; logger: typeof logger };
   /** Events heard so far. */
   events: Event[];
+  /** What was published to the updaters so far. */
+  updates: SubTaskUpdate[];
   /** A task that was taken up. */
   createTask(target: string, config?: object): Promise<string>;
   /** A node begins to scan these subtasks. */
@@ -46,6 +48,7 @@ export async function setUp(): Promise<Fixture> {
   await broker.start();
   await publisher.start();
   const events: Event[] = [];
+  const heard: SubTaskUpdate[] = [];
   const listeners: Component[] = [
     broker.createConsumer({
       queue: { exclusiveOn: EXCHANGES.events.name, routingKey: '#' },
@@ -62,6 +65,7 @@ export async function setUp(): Promise<Fixture> {
       prefetch: 1,
       async handle({ body }) {
         const { updates, ...sender } = body as UpdateEnvelope;
+        heard.push(...updates);
         await store.taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
         return DONE;
       },
@@ -83,6 +87,7 @@ export async function setUp(): Promise<Fixture> {
       logger,
     },
     events,
+    updates: heard,
     async createTask(target, config = {}) {
       const body = createTaskBodySchema.parse({
         task_target: target,

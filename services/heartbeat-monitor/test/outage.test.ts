@@ -26,7 +26,7 @@ it('takes no node for lost while it was cut off from the broker itself', async (
   const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
   const node_id = 'node-1';
   const beat = () => fixture.publisher.tryPublish(EXCHANGES.heartbeats.name, 'heartbeat', toHeartbeat({ node_id }));
-  const beats = setInterval(beat, 200);
+  let beats: NodeJS.Timeout | undefined;
   const statuses = new Set<string>();
   const lastSeen = async () => {
     const node = (await fixture.store.nodes.findNodes()).find((each) => each.node_id === node_id);
@@ -37,6 +37,7 @@ it('takes no node for lost while it was cut off from the broker itself', async (
     eventually(async () => (await lastSeen()) > 0 && Date.now() - since > ms);
   try {
     await service.start();
+    beats = setInterval(beat, 200);
     await eventually(async () => (await lastSeen()) > 0);
     await watchFor(1.5 * TIMEOUT_MS);
     proxy.cut();

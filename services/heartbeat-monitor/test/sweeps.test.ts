@@ -1,6 +1,7 @@
 import { eventually } from '@cyberstroll/testkit';
+import { createForgottenSweep } from '../src/adapters/fail-forgotten';
 import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
-import { failSilentOnce } from '../src/adapters/fail-silent-once';
+import { createSilenceSweep } from '../src/adapters/fail-silent';
 import { timeOutSubTasksOnce } from '../src/adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from '../src/adapters/time-out-tasks-once';
 import { type Fixture, setUp, toHeartbeat } from './fixture';
@@ -16,8 +17,9 @@ const nodeOf = async (nodeId: string) =>
   (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId)!;
 
 describe('fail-silent', () => {
-  const sweep = (ms: number, canJudge = true) =>
-    failSilentOnce({ ...fixture.deps, timeoutMs: 15_000, canJudge: () => canJudge }, after(ms));
+  const rules = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };
+  const sweep = (ms: number) => createSilenceSweep({ ...fixture.deps, rules })(after(ms));
+  const nothing = { offline: 0, failed: 0, held: 0 };
 
   it('fails what a silent node held, for free, and leaves what others hold', async () => {
     const silent = { node_id: 'silent', instance_id: 'silent-a' };
@@ -28,11 +30,10 @@ describe('fail-silent', () => {
     await fixture.claim(taskId, [0, 1, 2], silent);
     await fixture.claim(taskId, [3], alive);
 
-    expect(await sweep(14_000)).toEqual({ offline: 0, failed: 0 });
-    expect(await sweep(16_000, false)).toEqual({ offline: 0, failed: 0 });
+    expect(await sweep(14_000)).toEqual(nothing);
     expect((await nodeOf('silent')).status).toBe('online');
 
-    expect(await sweep(16_000)).toEqual({ offline: 1, failed: 3 });
+    expect(await sweep(16_000)).toEqual({ ...nothing, offline: 1, failed: 3 });
     expect((await nodeOf('silent')).status).toBe('offline');
     await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
     const failed = await fixture.store.subTasks.getSubTask(`${taskId}-0`);
@@ -49,7 +50,7 @@ describe('fail-silent', () => {
         expect.objectContaining({ type: 'node.offline', node_id: 'silent', operator: 'heartbeat-monitor' }),
       ),
     );
-    expect(await sweep(17_000)).toEqual({ offline: 0, failed: 0 });
+    expect(await sweep(17_000)).toEqual(nothing);
   });
 });
 
@@ -70,6 +71,45 @@ describe('fail-orphans', () => {
       expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING');
     });
     expect(await fixture.statusOf(taskId, 2)).toBe('SCANNING');
+  });
+});
+
+describe('fail-forgotten', () => {
+  it('fails what a node that beats has not listed for the grace, and tells why; nothing that it lists', async () => {
+    const node = { node_id: 'forgetful', instance_id: 'forgetful-a' };
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.claim(taskId, [0, 1], node);
+    await fixture.claim(taskId, [2], { node_id: 'elsewhere', instance_id: 'elsewhere-a' });
+    const listed = { subtask_id: `${taskId}-1`, status: 'scanning', progress: 0 };
+    const beat = (ms: number) =>
+      fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks: [listed] }), after(ms));
+    const sweep = createForgottenSweep({ ...fixture.deps, graceMs: 20_000, timeoutMs: 15_000 });
+
+    for (const ms of [10_000, 15_000, 20_000, 25_000]) {
+      await beat(ms);
+      expect(await sweep(after(ms + 2_000))).toEqual({ failed: 0 });
+    }
+    await beat(33_000);
+    expect(await sweep(after(34_000))).toEqual({ failed: 1 });
+    expect(await sweep(after(35_000))).toEqual({ failed: 0 });
+    await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
+    expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({
+      attempt: 2,
+      last_node: 'forgetful',
+      error_info: { error_code: 'NODE_LOST', error_message: expect.stringContaining('no longer lists it') },
+    });
+    expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
+    expect(await fixture.statusOf(taskId, 2)).toBe('SCANNING');
+    await eventually(() =>
+      expect(fixture.events).toContainEqual(
+        expect.objectContaining({
+          type: 'alert.forgotten',
+          node_id: 'forgetful',
+          subtasks: [{ subtask_id: `${taskId}-0`, ip: '127.0.0.0', attempt: 1 }],
+          reason: expect.stringContaining('no longer lists it'),
+        }),
+      ),
+    );
   });
 });
 

@@ -5,8 +5,14 @@ export const OPERATOR = 'heartbeat-monitor';
 
 type Facts = Omit<Event, 'type' | 'timestamp' | 'operator'>;
 
-/** Tells `cs.events` that a node or task has changed. A notice: nothing depends on its arrival. */
-export function announce(publisher: Publisher, entity: 'node' | 'task', status: string, facts: Facts, now: Date): void {
+/** Tells `cs.events` that a node or task has changed, or an alert. A notice: nothing depends on its arrival. */
+export function announce(
+  publisher: Publisher,
+  entity: 'node' | 'task' | 'alert',
+  status: string,
+  facts: Facts,
+  now: Date,
+): void {
   const event: Event = {
     type: toEventType(entity, status),
     timestamp: now.toISOString(),

@@ -1,5 +1,5 @@
 /**
- * The breaker of the node watch, in its first form: silence says something about a node only while we could have heard it.
+ * The breaker of the node watch, its first half (the second is `choose-lost.ts`): silence says something about a node only while we could have heard it.
  * Whoever was cut off from the broker or the database, or stood still, waits a whole heartbeat timeout before
  * it declares anyone silent.
  */

@@ -1,0 +1,51 @@
+import type { SubTask } from '@cyberstroll/contracts';
+import type { Counts } from '@cyberstroll/runtime';
+import { findForgotten, type Missing } from '../core/find-forgotten';
+import { toNodeLostUpdates } from '../core/to-lost-updates';
+import { announce } from './announce';
+import type { HeartbeatDeps } from './handle-heartbeat';
+
+/** More than a heartbeat can list. */
+const MAX_HELD = 10_000;
+/** Part of the grace before which nobody looks at a claim: most have ended by then, and are not read at all. */
+const LOOK_AFTER = 1 / 4;
+const MAX_TOLD = 100;
+const REASON = 'its node no longer lists it';
+
+/**
+ * The sweep over what nodes have forgotten. It remembers from one pass to the next what was missing; after a longer gap, in
+ * which another had the duty or heartbeats may have been missed, it begins anew.
+ */
+export function createForgottenSweep(deps: HeartbeatDeps & { graceMs: number; timeoutMs: number }) {
+  const { store, updates, publisher, logger, graceMs, timeoutMs } = deps;
+  let missing = new Map<string, Date>();
+  let passedAt: Date | undefined;
+
+  return async function failForgottenOnce(now: Date): Promise<Counts> {
+    const isFresh = passedAt !== undefined && now.getTime() - passedAt.getTime() < graceMs;
+    const before: Missing = isFresh ? missing : new Map();
+    missing = new Map();
+    passedAt = now;
+    let failed = 0;
+    for (const node of await store.nodes.findOnline()) {
+      const { node_id, last_seen } = node;
+      // A silent one is the matter of the watch over silence.
+      if (now.getTime() - last_seen.getTime() > timeoutMs) continue;
+      const updatedBefore = new Date(now.getTime() - graceMs * LOOK_AFTER);
+      const held = await store.subTasks.findHeld({ node_id, updatedBefore, limit: MAX_HELD });
+      const found = findForgotten(node, held, before, { graceMs }, now);
+      for (const [key, since] of found.missing) missing.set(key, since);
+      failed += await failForgotten(node_id, found.forgotten, now);
+    }
+    return { failed };
+  };
+
+  async function failForgotten(node_id: string, forgotten: readonly SubTask[], now: Date): Promise<number> {
+    const failed = await updates.send(toNodeLostUpdates(forgotten, REASON, now), now);
+    if (failed === 0) return 0;
+    logger.warn({ node_id, failed }, 'forgotten by its node');
+    const subtasks = forgotten.slice(0, MAX_TOLD).map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
+    announce(publisher, 'alert', 'forgotten', { node_id, subtasks, reason: `${failed} subtasks: ${REASON}` }, now);
+    return failed;
+  }
+}

@@ -1,0 +1,42 @@
+import type { Counts } from '@cyberstroll/runtime';
+import { type BreakerRules, chooseLost } from '../core/choose-lost';
+import { announce } from './announce';
+import { failHeld } from './fail-held';
+import type { HeartbeatDeps } from './handle-heartbeat';
+
+const ALERT_EVERY_MS = 30_000;
+
+/**
+ * The sweep over silent nodes: what a lost one holds is failed, and only when the broker has that is it offline, so a crash in
+ * between does it again. While the breaker holds, an alert is told instead, now and then.
+ */
+export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }) {
+  const { store, publisher, logger, rules } = deps;
+  let alertedAt: Date | undefined;
+
+  return async function failSilentOnce(now: Date): Promise<Counts> {
+    const counts = { offline: 0, failed: 0, held: 0 };
+    const fleet = await store.nodes.findOnline();
+    const { lost, held, silentCount } = chooseLost(fleet, rules, now);
+    counts.held = held.length;
+    if (held.length > 0)
+      alert(`${silentCount} of ${fleet.length} nodes fell silent together: nothing is taken from them`);
+    const seenBefore = new Date(now.getTime() - rules.timeoutMs);
+    for (const { node_id, last_seen } of lost) {
+      const { failed, complete } = await failHeld(deps, { node_id, reason: 'silent' }, now);
+      counts.failed += failed;
+      if (!complete || !(await store.nodes.setStatus(node_id, 'offline', seenBefore))) continue;
+      counts.offline++;
+      logger.warn({ node_id, last_seen, failed }, 'node silent');
+      announce(publisher, 'node', 'offline', { node_id, reason: 'silent' }, now);
+    }
+    return counts;
+
+    function alert(reason: string) {
+      if (alertedAt && now.getTime() - alertedAt.getTime() < ALERT_EVERY_MS) return;
+      alertedAt = now;
+      logger.warn({ silent: silentCount, fleet: fleet.length }, 'breaker holds');
+      announce(publisher, 'alert', 'fleet_silent', { reason }, now);
+    }
+  };
+}

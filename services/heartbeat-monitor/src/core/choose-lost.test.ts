@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { chooseLost } from './choose-lost';
+
+const NOW = new Date('2026-01-01T12:00:00Z');
+const RULES = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };
+
+/** Nodes by their seconds of silence. */
+const fleetOf = (silences: readonly number[]) =>
+  silences.map((seconds, i) => ({ node_id: `n${i}`, last_seen: new Date(NOW.getTime() - seconds * 1_000) }));
+
+const judge = (silences: readonly number[], rules: Partial<typeof RULES> = {}) => {
+  const { lost, held } = chooseLost(fleetOf(silences), { ...RULES, ...rules }, NOW);
+  return { lost: lost.map(({ node_id }) => node_id), held: held.map(({ node_id }) => node_id) };
+};
+
+describe('chooseLost', () => {
+  it.each<[string, number[], { lost: string[]; held: string[] }]>([
+    ['a fleet that beats', [1, 2, 3], { lost: [], held: [] }],
+    ['no fleet', [], { lost: [], held: [] }],
+    ['the only node', [16], { lost: ['n0'], held: [] }],
+    ['one of two', [16, 1], { lost: ['n0'], held: [] }],
+    ['both of two', [16, 17], { lost: ['n0', 'n1'], held: [] }],
+    ['two of three', [16, 16, 1], { lost: ['n0', 'n1'], held: [] }],
+    ['half of six', [16, 16, 16, 1, 1, 1], { lost: ['n0', 'n1', 'n2'], held: [] }],
+    ['three of five', [16, 16, 16, 1, 1], { lost: [], held: ['n0', 'n1', 'n2'] }],
+    ['the first to pass the timeout of a fleet that was cut off', [16, 14, 12, 11], { lost: [], held: ['n0'] }],
+    ['one, while others are a beat late', [16, 7, 7, 7], { lost: ['n0'], held: [] }],
+    ['those of many that are gone for good', [61, 59, 16, 16], { lost: ['n0'], held: ['n1', 'n2', 'n3'] }],
+    ['those that stay silent when the others are back', [40, 40, 1, 1], { lost: ['n0', 'n1'], held: [] }],
+  ])('of %s', (_, silences, expected) => {
+    expect(judge(silences)).toEqual(expected);
+  });
+
+  it('takes the share that is configured', () => {
+    expect(judge([16, 16, 16, 16, 1], { share: 0.8 }).lost).toHaveLength(4);
+    expect(judge([16, 16, 16, 1, 1, 1, 1], { share: 0.3 }).held).toHaveLength(3);
+  });
+
+  const rules = fc.record({
+    timeoutMs: fc.integer({ min: 1_000, max: 30_000 }),
+    share: fc.double({ min: 0, max: 1, noNaN: true }),
+    holdMs: fc.integer({ min: 1_000, max: 120_000 }),
+  });
+  const silences = fc.array(fc.integer({ min: 0, max: 200 }), { maxLength: 40 });
+
+  it('parts exactly those past the timeout, never fails a mass before the hold, and nobody waits beyond it', () => {
+    fc.assert(
+      fc.property(silences, rules, (seconds, some) => {
+        const fleet = fleetOf(seconds);
+        const { lost, held } = chooseLost(fleet, some, NOW);
+        const silentMs = (node: { last_seen: Date }) => NOW.getTime() - node.last_seen.getTime();
+        const silent = fleet.filter((node) => silentMs(node) > some.timeoutMs);
+        expect(new Set([...lost, ...held])).toEqual(new Set(silent));
+        expect(lost.length + held.length).toBe(silent.length);
+        const early = lost.filter((node) => silentMs(node) < some.holdMs);
+        if (early.length > 0) expect(silent.length <= some.share * fleet.length || silent.length < 3).toBe(true);
+        for (const node of held) expect(silentMs(node)).toBeLessThan(Math.max(some.holdMs, some.timeoutMs));
+      }),
+    );
+  });
+
+  it('fails nobody early, at any second, when a whole fleet is cut off at once, whatever the phase of its beats', () => {
+    fc.assert(
+      fc.property(fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 3, maxLength: 30 }), (phases) => {
+        for (let second = 0; second < 54; second++) {
+          const fleet = phases.map((ms, i) => ({
+            node_id: `n${i}`,
+            last_seen: new Date(NOW.getTime() - second * 1_000 - ms),
+          }));
+          expect(chooseLost(fleet, RULES, NOW).lost).toEqual([]);
+        }
+      }),
+    );
+  });
+});

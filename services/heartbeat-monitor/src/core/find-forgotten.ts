@@ -1,0 +1,42 @@
+/**
+ * Zombies: what a node holds by the database, and no heartbeat of it has listed for a while. Nodes list all they hold, what
+ * they have finished and not seen confirmed too, so such work was forgotten. Told by the monitor's clock alone:
+ * from the look at which a claim was first found missing, to a heartbeat that was heard `graceMs` later.
+ */
+import type { Node, SubTask } from '@cyberstroll/contracts';
+
+/** A heartbeat lists so much at most: a list that is full says nothing about what is not in it. */
+const MAX_LISTED = 10_000;
+
+/** When each claim was first found missing. */
+export type Missing = ReadonlyMap<string, Date>;
+
+type HeldClaim = Pick<SubTask, 'subtask_id' | 'lease_id' | 'assigned_instance'>;
+
+export interface ForgottenFinding<Held> {
+  /** To remember until the next look: claims that are listed again, or held no more, are not in it. */
+  missing: Map<string, Date>;
+  forgotten: Held[];
+}
+
+/** One look at one node; `held` is what its present process holds by the database. */
+export function findForgotten<Held extends HeldClaim>(
+  { instance_id, last_seen, current_tasks }: Pick<Node, 'instance_id' | 'last_seen' | 'current_tasks'>,
+  held: readonly Held[],
+  before: Missing,
+  { graceMs }: { graceMs: number },
+  now: Date,
+): ForgottenFinding<Held> {
+  const missing = new Map<string, Date>();
+  const forgotten: Held[] = [];
+  if (current_tasks.length >= MAX_LISTED) return { missing, forgotten };
+  const listed = new Set(current_tasks.map(({ subtask_id }) => subtask_id));
+  for (const claim of held) {
+    if (listed.has(claim.subtask_id) || claim.assigned_instance !== instance_id) continue;
+    const key = `${claim.subtask_id} ${claim.lease_id}`;
+    const since = before.get(key) ?? now;
+    missing.set(key, since);
+    if (last_seen.getTime() - since.getTime() >= graceMs) forgotten.push(claim);
+  }
+  return { missing, forgotten };
+}

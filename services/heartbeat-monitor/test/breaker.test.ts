@@ -1,0 +1,141 @@
+import { EXCHANGES } from '@cyberstroll/contracts';
+import { loadConfig } from '@cyberstroll/runtime';
+import { eventually } from '@cyberstroll/testkit';
+import { createSilenceSweep } from '../src/adapters/fail-silent';
+import { configShape } from '../src/config';
+import { createHeartbeatMonitorService } from '../src/service';
+import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await setUp();
+});
+afterEach(() => fixture?.cleanup());
+
+const FLEET = ['a', 'b', 'c', 'd'].map((name) => ({ node_id: name, instance_id: `${name}-1` }));
+const EACH = 10;
+const indexesOf = (place: number) => Array.from({ length: EACH }, (_, i) => place * EACH + i);
+const ALL = FLEET.flatMap((_, place) => indexesOf(place));
+const countAlerts = () => fixture.events.filter(({ type }) => type === 'alert.fleet_silent').length;
+
+/** A task of which each node of the fleet holds ten. */
+async function startTask(): Promise<string> {
+  const taskId = await fixture.createTask('127.0.0.0/26');
+  for (const [place, node] of FLEET.entries()) await fixture.claim(taskId, indexesOf(place), node);
+  return taskId;
+}
+const statusesOf = async (taskId: string, indexes: readonly number[]) =>
+  new Set(await Promise.all(indexes.map((index) => fixture.statusOf(taskId, index))));
+const onlineNodes = async () => (await fixture.store.nodes.findOnline()).map(({ node_id }) => node_id);
+
+describe('fail-silent', () => {
+  const rules = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };
+  const start = Date.now();
+  const at = (ms: number) => new Date(start + ms);
+  const beat = async (nodes: typeof FLEET, ms: number) => {
+    for (const node of nodes) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), at(ms));
+  };
+  const nothing = { offline: 0, failed: 0, held: 0 };
+
+  it('lets a fleet be that falls silent at once, tells it now and then, and goes on when some are back', async () => {
+    await beat(FLEET, 0);
+    const taskId = await startTask();
+    const sweep = createSilenceSweep({ ...fixture.deps, rules });
+    expect(await sweep(at(14_000))).toEqual(nothing);
+    for (const ms of [16_000, 17_000, 45_000, 47_000]) expect(await sweep(at(ms))).toEqual({ ...nothing, held: 4 });
+    expect(await onlineNodes()).toHaveLength(4);
+    expect(await statusesOf(taskId, ALL)).toEqual(new Set(['SCANNING']));
+    await eventually(() => expect(countAlerts()).toBe(2));
+    expect(fixture.events.find(({ type }) => type === 'alert.fleet_silent')).toMatchObject({
+      reason: expect.stringContaining('4 of 4 nodes'),
+      operator: 'heartbeat-monitor',
+    });
+
+    await beat(FLEET.slice(0, 2), 48_000);
+    expect(await sweep(at(49_000))).toEqual({ offline: 2, failed: 20, held: 0 });
+    expect(await onlineNodes()).toEqual(['a', 'b']);
+    await eventually(async () => expect(await statusesOf(taskId, ALL.slice(20))).toEqual(new Set(['RETRYING'])));
+    expect(await statusesOf(taskId, ALL.slice(0, 20))).toEqual(new Set(['SCANNING']));
+    expect(countAlerts()).toBe(2);
+  });
+
+  it('takes them for lost when the silence lasts', async () => {
+    await beat(FLEET, 0);
+    const taskId = await startTask();
+    const sweep = createSilenceSweep({ ...fixture.deps, rules });
+    expect(await sweep(at(59_000))).toEqual({ ...nothing, held: 4 });
+    expect(await sweep(at(60_000))).toEqual({ offline: 4, failed: 40, held: 0 });
+    expect(await onlineNodes()).toEqual([]);
+    await eventually(async () => expect(await statusesOf(taskId, ALL)).toEqual(new Set(['RETRYING'])));
+  });
+});
+
+describe('a whole fleet, silent and back at once', () => {
+  const createService = () => {
+    const { rabbitmq_url, mongodb_uri } = fixture.testbed;
+    const env = {
+      RABBITMQ_URL: rabbitmq_url,
+      MONGODB_URI: mongodb_uri,
+      INSTANCE_ID: 'monitor-1',
+      HEARTBEAT_TIMEOUT_MS: '1000',
+      SWEEP_INTERVAL_MS: '50',
+    };
+    return createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+  };
+  const beat = async (nodes: typeof FLEET, held: (place: number) => string[]) => {
+    for (const [place, node] of nodes.entries()) {
+      const current_tasks = held(place).map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 }));
+      await fixture.publisher.publish(EXCHANGES.heartbeats.name, 'heartbeat', toHeartbeat({ ...node, current_tasks }));
+    }
+  };
+  /** Beats until the monitor can judge, then falls silent until the breaker says so. */
+  async function fallSilent(taskId: string) {
+    const held = (place: number) => indexesOf(place).map((index) => `${taskId}-${index}`);
+    const since = Date.now();
+    await eventually(async () => {
+      await beat(FLEET, held);
+      return Date.now() - since > 1_500;
+    });
+    await eventually(() => expect(countAlerts()).toBe(1));
+    return held;
+  }
+
+  it('cut off for a while: nothing is taken from it', async () => {
+    const service = createService();
+    await service.start();
+    try {
+      const taskId = await startTask();
+      const held = await fallSilent(taskId);
+      await beat(FLEET, held);
+      await eventually(async () => {
+        const seen = (await fixture.store.nodes.findNodes()).map(({ last_seen }) => Date.now() - last_seen.getTime());
+        return Math.max(...seen) < 900;
+      });
+      expect(await statusesOf(taskId, ALL)).toEqual(new Set(['SCANNING']));
+      expect(fixture.events.filter(({ type }) => type === 'node.offline')).toEqual([]);
+    } finally {
+      await service.stop();
+    }
+  });
+
+  it('killed and restarted: each subtask is lost once and goes to its next attempt once', async () => {
+    const service = createService();
+    await service.start();
+    try {
+      const taskId = await startTask();
+      await fallSilent(taskId);
+      const restarted = FLEET.map(({ node_id }) => ({ node_id, instance_id: `${node_id}-2` }));
+      await beat(restarted, () => []);
+      await eventually(async () => expect(await statusesOf(taskId, ALL)).toEqual(new Set(['RETRYING'])));
+      const subTasks = await fixture.store.subTasks.findOpen(taskId, 100);
+      expect(subTasks).toHaveLength(ALL.length);
+      for (const subTask of subTasks) expect(subTask).toMatchObject({ attempt: 2, node_losses: 1, retry_count: 0 });
+      const lost = fixture.updates.filter(({ status }) => status === 'FAILED');
+      expect(new Set(lost.map(({ subtask_id }) => subtask_id)).size).toBe(ALL.length);
+      expect(new Set(lost.map(({ attempt }) => attempt))).toEqual(new Set([1]));
+      expect(new Set(lost.map(({ reason }) => reason?.replace(/node ./, '')))).toEqual(new Set([': restarted']));
+    } finally {
+      await service.stop();
+    }
+  });
+});

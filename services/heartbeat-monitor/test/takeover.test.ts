@@ -1,0 +1,75 @@
+import { loadConfig } from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { eventually } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createHeartbeatMonitorService } from '../src/service';
+import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+
+const DUTIES = ['fail-silent', 'fail-forgotten', 'fail-orphans', 'time-out-subtasks', 'time-out-tasks'];
+const TAKEN_OVER_MS = 10_000;
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setUp();
+});
+afterAll(() => fixture?.cleanup());
+
+it('a replica that stands by takes over what a killed one left, within 10 s, and nothing before', async () => {
+  const { rabbitmq_url, mongodb_uri } = fixture.testbed;
+  const silent = { node_id: 'silent', instance_id: 'silent-a' };
+  const gone = { node_id: 'gone', instance_id: 'gone-a' };
+  await fixture.store.nodes.recordHeartbeat(toHeartbeat(silent), new Date());
+  await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...gone, status: 'offline' }), new Date());
+  const [held, overdue, late] = await Promise.all([
+    fixture.createTask('127.0.0.0/28'),
+    fixture.createTask('127.0.1.0/28', { subtask_timeout: 1 }),
+    fixture.createTask('127.0.2.0/28', { timeout: 1 }),
+  ]);
+  await fixture.claim(held!, [0], silent);
+  await fixture.claim(held!, [1], gone);
+  await fixture.claim(overdue!, [0], { node_id: 'unknown', instance_id: 'unknown-a' });
+  await fixture.claim(late!, [0], { node_id: 'unknown', instance_id: 'unknown-a' });
+
+  const env = {
+    RABBITMQ_URL: rabbitmq_url,
+    MONGODB_URI: mongodb_uri,
+    INSTANCE_ID: 'monitor-2',
+    HEARTBEAT_TIMEOUT_MS: '2000',
+  };
+  const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+  // The first replica renews its leases a last time, and is never heard of again.
+  const killed = createStore({ uri: mongodb_uri, instance: 'monitor-1', logger });
+  await killed.start();
+  const killedAt = Date.now();
+  for (const duty of DUTIES) expect(await killed.leases.duty(`heartbeat-monitor:${duty}`).isMine()).toBe(true);
+  await killed.stop();
+  await service.start();
+  try {
+    const firstEnd = async (taskId: string, index: number) => {
+      const { status_history } = await fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
+      return status_history.find(({ status }) => status === 'FAILED' || status === 'TIMEOUT')?.timestamp;
+    };
+    const times = await eventually(
+      async () => {
+        const offline = fixture.events.find(({ type, node_id }) => type === 'node.offline' && node_id === 'silent');
+        const ended = (await fixture.store.tasks.getTask(late!)).status_history.find((e) => e.status === 'TIMEOUT');
+        const found = [
+          offline && new Date(offline.timestamp),
+          await firstEnd(held!, 0),
+          await firstEnd(held!, 1),
+          await firstEnd(overdue!, 0),
+          ended?.timestamp,
+        ];
+        return found.every((time) => time !== undefined) ? (found as Date[]) : null;
+      },
+      { timeoutMs: 20_000 },
+    );
+    for (const time of times) {
+      const elapsedMs = time.getTime() - killedAt;
+      expect(elapsedMs).toBeGreaterThan(5_000);
+      expect(elapsedMs).toBeLessThan(TAKEN_OVER_MS);
+    }
+  } finally {
+    await service.stop();
+  }
+});
