@@ -10,6 +10,11 @@ export type Wire<T> = T extends Date
       ? { [Key in keyof T]: Wire<T[Key]> }
       : T;
 
+/** Why something unfinished does not go on now; nothing where it does, or has ended. */
+export interface Waiting {
+  waiting_reason?: { code: string; message: string; until?: string | undefined } | null | undefined;
+}
+
 /** A task as the API shows it: the contract's fields for certain, what is ours where the API shows it. */
 export type TaskView = Wire<
   Pick<
@@ -18,8 +23,9 @@ export type TaskView = Wire<
   > &
     Pick<Task, 'progress' | 'created_time' | 'config' | 'error_info'> &
     Partial<Task>
->;
-export type SubTaskView = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status'> & Partial<SubTask>>;
+> &
+  Waiting;
+export type SubTaskView = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status'> & Partial<SubTask>> & Waiting;
 export type NodeView = Wire<Pick<Node, 'node_id' | 'status'> & Partial<Node>>;
 export type CreateTaskRequest = z.input<typeof createTaskBodySchema>;
 

@@ -3,12 +3,10 @@ import { toDurationText } from './duration';
 import { toPrintable } from './printable';
 import { toCounts } from './progress-bar';
 import { createTable, toFieldLines } from './table';
+import { toTimeText } from './time-text';
+import { toWaitingSentence } from './waiting-text';
 
 const MAX_TARGET_SHOWN = 200;
-
-/** `2026-01-31 12:00:00Z` */
-export const toTimeText = (time: string | undefined): string | undefined =>
-  time?.replace('T', ' ').replace(/\.\d+Z$/, 'Z');
 
 /** A task's contract fields in readable form, with its history. */
 export function toTaskText(task: TaskView): string {
@@ -16,6 +14,7 @@ export function toTaskText(task: TaskView): string {
   const fields = toFieldLines([
     ['task_id', task.task_id],
     ['status', task.status],
+    ['waits', toWaitingSentence(task)],
     ['progress', progress && `${progress.progress_percentage}% of ${progress.total_targets}: ${toCountsText(task)}`],
     ['task_target', shorten(task.task_target)],
     ['exclude_target', shorten(task.exclude_target)],

@@ -103,9 +103,9 @@ describe('lists', () => {
     const { code, stdout, stderr } = await runCli(peer, ['task', 'list', '--limit', '2']);
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
-      'TASK_ID  STATUS   PROGRESS  TARGETS  FAILED  TIMEOUT  CREATED               INITIATOR  TARGET',
-      'task0    RUNNING        0%       16       0        0  2026-01-31 12:00:00Z  tester     127.0.0.0',
-      'task1    RUNNING        0%       16       0        0  2026-01-31 12:00:00Z  tester     127.0.0.1',
+      'TASK_ID  STATUS   WAITS  PROGRESS  TARGETS  FAILED  TIMEOUT  CREATED               INITIATOR  TARGET',
+      'task0    RUNNING  -            0%       16       0        0  2026-01-31 12:00:00Z  tester     127.0.0.0',
+      'task1    RUNNING  -            0%       16       0        0  2026-01-31 12:00:00Z  tester     127.0.0.1',
       '',
     ]);
     expect(stderr).toBe('there are more tasks: --all, or --cursor "2"\n');
@@ -151,10 +151,28 @@ describe('lists', () => {
   test('subtask list --open finds the open ones, and a hostile banner does nothing', async () => {
     const { code, stdout } = await runCli(peer, ['subtask', 'list', 'task0', '--open']);
     expect(code).toBe(0);
-    expect(stdout).toMatch(/COMPLETED {2}node-1 +0 {2}22 +22\/tcp ssh SSH-2.0\n$/);
+    expect(stdout).toMatch(/COMPLETED {2}- +node-1 +0 {2}22 +22\/tcp ssh SSH-2.0\n$/);
     const asJson = await runCli(peer, ['subtask', 'list', 'task0', '--open', '--json']);
     expect(asJson.stdout.trimEnd()).not.toMatch(/\p{Cc}/u);
     expect(asJson.json().items).toEqual([peer.subtasks[2_500]]);
+  });
+
+  test('lists show what waits and until when, and task get says it in words', async () => {
+    const reason = {
+      code: 'retries_backoff',
+      message: 'only 2 retries\u001b[2J left',
+      until: '2026-01-31T12:00:05.250Z',
+    };
+    peer.tasks.set('task4', toTask('task4', { waiting_reason: reason }));
+    peer.tasks.set('task3', toTask('task3', { waiting_reason: null }));
+    peer.subtasks = [toSubTask(0, { waiting_reason: { code: 'task_paused', message: 'paused by otto' } })];
+    const tasks = (await runCli(peer, ['task', 'list'])).stdout.split('\n');
+    expect(tasks[4]).toMatch(/^task3 +RUNNING +- +0%/);
+    expect(tasks[5]).toMatch(/^task4 +RUNNING +retries_backoff until 2026-01-31 12:00:05Z +0%/);
+    expect((await runCli(peer, ['subtask', 'list', 'task0'])).stdout).toMatch(/PENDING +task_paused +- /);
+    const { stdout } = await runCli(peer, ['task', 'get', 'task4']);
+    expect(stdout).toMatch(/\nwaits +retries_backoff until 2026-01-31 12:00:05Z: only 2 retries left\n/);
+    expect((await runCli(peer, ['task', 'get', 'task3'])).stdout).not.toMatch(/^waits/m);
   });
 
   test('subtask list shows why one failed, on one line', async () => {

@@ -3,7 +3,7 @@ import type { NodeView } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { followPages, printPages } from '../pages';
 import { createTable } from '../table';
-import { toTimeText } from '../task-text';
+import { toTimeText } from '../time-text';
 
 export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const node = program.command('node').description('inspect the scanner nodes');

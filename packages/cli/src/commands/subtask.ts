@@ -5,6 +5,7 @@ import type { CommandContext } from '../command-context';
 import { statusOption } from '../option-values';
 import { followPages, printPages } from '../pages';
 import { createTable } from '../table';
+import { toWaitingText } from '../waiting-text';
 import { addListOptions, toPageOptions } from './list-options';
 
 export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
@@ -39,6 +40,7 @@ const createSubTaskTable = () =>
     { title: 'SUBTASK_ID', value: (subtask) => subtask.subtask_id },
     { title: 'IP', value: (subtask) => subtask.ip },
     { title: 'STATUS', value: (subtask) => subtask.status },
+    { title: 'WAITS', value: toWaitingText },
     { title: 'NODE', value: (subtask) => subtask.assigned_node, max: 30 },
     { title: 'RETRIES', value: (subtask) => subtask.retry_count, align: 'right' },
     { title: 'OPEN_PORTS', value: (subtask) => subtask.scan_result?.open_ports?.join(','), max: 30 },

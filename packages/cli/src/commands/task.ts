@@ -6,7 +6,9 @@ import { statusOption } from '../option-values';
 import { followPages, printPages } from '../pages';
 import { toPrintable } from '../printable';
 import { createTable } from '../table';
-import { toTaskText, toTimeText } from '../task-text';
+import { toTaskText } from '../task-text';
+import { toTimeText } from '../time-text';
+import { toWaitingText } from '../waiting-text';
 import { addListOptions, toPageOptions } from './list-options';
 import { addCreateTask } from './task-create';
 import { watchToEnd } from './task-watch';
@@ -75,6 +77,7 @@ const createTaskTable = () =>
   createTable<TaskView>([
     { title: 'TASK_ID', value: (task) => task.task_id },
     { title: 'STATUS', value: (task) => task.status },
+    { title: 'WAITS', value: toWaitingText },
     { title: 'PROGRESS', value: (task) => `${task.progress?.progress_percentage ?? '?'}%`, align: 'right' },
     { title: 'TARGETS', value: (task) => task.progress?.total_targets, align: 'right' },
     { title: 'FAILED', value: (task) => task.progress?.failed_count, align: 'right' },
