@@ -19,5 +19,16 @@ export const configShape = {
   ROLL_UP_INTERVAL_MS: milliseconds(1_000).describe('Milliseconds between two roll-ups of every open task'),
   CLEAN_UP_INTERVAL_MS: milliseconds(3_600_000).describe('Milliseconds between two clean-ups'),
   EXPIRE_DAYS: z.coerce.number().min(0).default(30).describe('Days after its end that a task is kept'),
+  AUDIT_INTERVAL_MS: milliseconds(60_000).describe('Milliseconds between two rounds of the consistency audit'),
+  AUDIT_GRACE_MS: milliseconds(30_000).describe(
+    'Milliseconds after which what any run passes through for a moment is an inconsistency',
+  ),
+  AUDIT_ENDED_MS: milliseconds(3_600_000).describe('Milliseconds after its end for which a task is still audited'),
+  AUDIT_MAX_SUBTASKS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(200_000)
+    .describe('Subtasks sent out of a task beyond which they are not recounted: a recount is one transaction'),
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -1,16 +1,30 @@
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import { createService, createSweep, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
+import {
+  createMetrics,
+  createService,
+  createSweep,
+  type Logger,
+  type Service,
+  toInstanceId,
+} from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
+import { createAudit } from './adapters/audit';
+import { createAuditMetrics } from './adapters/audit-metrics';
 import { cleanUpOnce } from './adapters/clean-up-once';
 import { followEndedOnce } from './adapters/follow-ended-once';
 import { rollUpOnce } from './adapters/roll-up-once';
 import { sendRetriesOnce } from './adapters/send-retries-once';
 import type { Config } from './config';
 
+/** One round of the audit is done in passes of this length and this far apart: a small share of the database's time. */
+const AUDIT_PASS_MS = 500;
+const AUDIT_TICK_MS = 3_000;
+
 /** Sends due retries, sees ended tasks through to their last subtask, and heals what a crash left between two steps. */
 export function createRetrySchedulerService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);
+  const metrics = createMetrics('retry-scheduler');
   const store = createStore({ uri: config.MONGODB_URI, instance, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
   const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
@@ -21,6 +35,16 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
   const deps = { store, broker, publisher, realtime, updates, logger };
+  const audit = createAudit({
+    ...deps,
+    metrics: createAuditMetrics(metrics),
+    intervalMs: config.AUDIT_INTERVAL_MS,
+    passMs: AUDIT_PASS_MS,
+    graceMs: config.AUDIT_GRACE_MS,
+    maxSubTasks: config.AUDIT_MAX_SUBTASKS,
+    endedMs: config.AUDIT_ENDED_MS,
+    expireDays: config.EXPIRE_DAYS,
+  });
   const sweeps = [
     {
       name: 'send-retries',
@@ -38,6 +62,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       intervalMs: config.CLEAN_UP_INTERVAL_MS,
       sweepOnce: () => cleanUpOnce({ store, logger, expireDays: config.EXPIRE_DAYS }),
     },
+    { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
   ].map((sweep) => createSweep({ ...sweep, logger, duty: store.leases.duty(`retry-scheduler:${sweep.name}`) }));
 
   return createService({
@@ -45,5 +70,6 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
     parts: [store, broker, realtime, publisher, ...sweeps],
+    metrics,
   });
 }

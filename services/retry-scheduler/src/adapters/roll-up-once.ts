@@ -23,12 +23,17 @@ export async function rollUpOnce(deps: RollUpDeps, now: Date): Promise<Counts> {
   const open = (await deps.store.tasks.findUnsettled(MAX_TASKS)).filter(({ status }) => !isEndedTask(status));
   const counts = { steps: 0 };
   await forEachTask(open, deps.logger, async ({ task_id }) => {
-    const { snapshot, steps } = await deps.store.taskStates.calculateTaskProgress(task_id, now);
-    await deps.realtime.publishProgress(snapshot);
-    for (const status of steps) tellStep(deps, task_id, status, now);
-    counts.steps += steps.length;
+    counts.steps += await rollUp(deps, task_id, now);
   });
   return counts;
+}
+
+/** Rolls one task up, and tells what it came to. The number of steps that the task took. */
+export async function rollUp(deps: RollUpDeps, task_id: string, now: Date): Promise<number> {
+  const { snapshot, steps } = await deps.store.taskStates.calculateTaskProgress(task_id, now);
+  await deps.realtime.publishProgress(snapshot);
+  for (const status of steps) tellStep(deps, task_id, status, now);
+  return steps.length;
 }
 
 function tellStep({ publisher, logger }: RollUpDeps, task_id: string, status: TaskStatus, now: Date): void {

@@ -1,0 +1,28 @@
+import type { Registry } from '@cyberstroll/runtime';
+import type { FindingName } from '@cyberstroll/store';
+import { Counter } from 'prom-client';
+
+export interface AuditMetrics {
+  countTask(isRecounted: boolean): void;
+  countFinding(finding: FindingName): void;
+}
+
+export function createAuditMetrics(registry: Registry): AuditMetrics {
+  const registers = [registry];
+  const tasks = new Counter({
+    name: 'cyberstroll_audit_tasks_total',
+    help: 'Looks of the consistency audit at a task; those with too many subtasks are not recounted',
+    labelNames: ['outcome'],
+    registers,
+  });
+  const findings = new Counter({
+    name: 'cyberstroll_audit_findings_total',
+    help: 'Inconsistencies that the audit found',
+    labelNames: ['finding'],
+    registers,
+  });
+  return {
+    countTask: (isRecounted) => tasks.inc({ outcome: isRecounted ? 'recounted' : 'too_big' }),
+    countFinding: (finding) => findings.inc({ finding }),
+  };
+}

@@ -1,0 +1,152 @@
+import { type Event, EXCHANGES, toEventType } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import type { Realtime } from '@cyberstroll/realtime';
+import type { Counts, Logger } from '@cyberstroll/runtime';
+import type { Finding, FindingName, Orphans, Store } from '@cyberstroll/store';
+import { confirmFindings, type Sighting } from '../core/confirm-findings';
+import { isLeftByCleanUp } from '../core/is-left-by-clean-up';
+import type { AuditMetrics } from './audit-metrics';
+import { forEachTask } from './for-each-task';
+import { rollUp } from './roll-up-once';
+
+const MAX_TASKS = 10_000;
+const MAX_SIGHTINGS = 10_000;
+const DELETE_BATCH = 5_000;
+
+export interface AuditDeps {
+  store: Store;
+  publisher: Publisher;
+  realtime: Realtime;
+  logger: Logger;
+  metrics: AuditMetrics;
+  /** From the beginning of a round over everything to the next one's. */
+  intervalMs: number;
+  /** A pass begins nothing more after so long; the round goes on in the next. */
+  passMs: number;
+  /** What happens for a moment in any run is a finding after so long. */
+  graceMs: number;
+  maxSubTasks: number;
+  /** Tasks are looked at for so long after their end. */
+  endedMs: number;
+  expireDays: number;
+}
+
+/**
+ * The consistency audit, as a sweep: round after round over all tasks that are open or ended lately, then over what belongs
+ * to no task. Each finding is told once (log, event, metric) and put right.
+ */
+export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
+  const { store, publisher, logger, metrics } = deps;
+  /** What was seen before, by task. */
+  const sightings = new Map<string, Sighting[]>();
+  /** What is left of the round. */
+  let tasks: string[] = [];
+  let isInRound = false;
+  let place: string | undefined;
+  let nextRoundMs = Number.NEGATIVE_INFINITY;
+
+  async function confirmAndRepair(
+    key: string,
+    found: readonly Finding[],
+    now: Date,
+    repair: (findings: readonly Finding[]) => Promise<unknown>,
+  ): Promise<number> {
+    const seen = confirmFindings(found, sightings.get(key) ?? [], now, deps.graceMs);
+    remember(key, seen.sightings);
+    const news = seen.confirmed.filter(({ isNew }) => isNew).map(({ finding }) => finding);
+    for (const finding of news) tell(finding, now);
+    await repair(seen.confirmed.map(({ finding }) => finding));
+    return news.length;
+  }
+
+  function remember(key: string, seen: Sighting[]): void {
+    sightings.delete(key);
+    if (seen.length === 0) return;
+    if (sightings.size >= MAX_SIGHTINGS) sightings.delete(sightings.keys().next().value!);
+    sightings.set(key, seen);
+  }
+
+  function tell({ finding, task_id, reason }: Finding, now: Date): void {
+    const type = toEventType('alert', 'consistency');
+    const event: Event = {
+      type,
+      timestamp: now.toISOString(),
+      task_id,
+      reason: `${finding}: ${reason}`,
+      operator: 'retry-scheduler',
+    };
+    logger.warn({ task_id, finding, reason }, 'inconsistency found');
+    metrics.countFinding(finding);
+    publisher.tryPublish(EXCHANGES.events.name, type, event);
+  }
+
+  async function auditTask(task_id: string, now: Date): Promise<number> {
+    const audit = await store.audit.auditTask(task_id, { maxSubTasks: deps.maxSubTasks, now });
+    if (!audit) return 0;
+    metrics.countTask(audit.isRecounted);
+    return confirmAndRepair(task_id, audit.findings, now, async (findings) => {
+      for (const repair of new Set(findings.map(({ finding }) => REPAIRS[finding]))) await repair?.(deps, task_id, now);
+    });
+  }
+
+  function auditOrphans(orphans: Orphans, now: Date): Promise<number> {
+    const isDeleted = isLeftByCleanUp(orphans.task_id, deps.expireDays, now);
+    return confirmAndRepair(`${orphans.kind}:${orphans.task_id}`, [toFinding(orphans, isDeleted)], now, async () => {
+      if (isDeleted) await store.audit.deleteOrphans(orphans.task_id, DELETE_BATCH);
+    });
+  }
+
+  async function beginRound(now: Date): Promise<void> {
+    tasks = await store.audit.findAuditable({ endedAfter: new Date(now.getTime() - deps.endedMs), limit: MAX_TASKS });
+    nextRoundMs = now.getTime() + deps.intervalMs;
+    isInRound = true;
+  }
+
+  async function takeStep(now: Date, counts: { audited: number; findings: number }): Promise<void> {
+    const task_id = tasks.pop();
+    if (task_id !== undefined) {
+      await forEachTask([{ task_id }], logger, async () => {
+        counts.findings += await auditTask(task_id, now);
+        counts.audited++;
+      });
+      return;
+    }
+    const { orphans, next } = await store.audit.findOrphans(place);
+    for (const each of orphans) counts.findings += await auditOrphans(each, now);
+    place = next;
+    isInRound = next !== undefined;
+  }
+
+  return async (now) => {
+    const counts = { audited: 0, findings: 0 };
+    const untilMs = performance.now() + deps.passMs;
+    if (!isInRound && now.getTime() >= nextRoundMs) await beginRound(now);
+    while (isInRound) {
+      await takeStep(now, counts);
+      if (performance.now() >= untilMs) break;
+    }
+    return counts;
+  };
+}
+
+type Repair = (deps: AuditDeps, taskId: string, now: Date) => Promise<unknown>;
+/** Counters were put right where they were read; their roll-up shows it. */
+const REPAIRS: Partial<Record<FindingName, Repair>> = {
+  counter_drift: rollUp,
+  task_not_ended: rollUp,
+  progress_lag: rollUp,
+  open_in_ended_task: ({ store }, taskId) => store.audit.unsettleTask(taskId),
+  forgotten_targets: ({ store }, taskId) => store.audit.unsettleChunks(taskId),
+};
+
+function toFinding({ kind, task_id, count, sample }: Orphans, isDeleted: boolean): Finding {
+  const examples = sample.length > 0 ? ` (${sample.join(', ')})` : '';
+  const fate = isDeleted ? 'deleted' : 'kept, since the task was too young to be cleaned up';
+  return {
+    finding: kind,
+    task_id,
+    reason: `${count} documents of a task that does not exist${examples}; ${fate}`,
+    mark: fate,
+    lasting: false,
+  };
+}
