@@ -1,4 +1,7 @@
 import { z } from 'zod';
+import { nameSchema, poolSchema } from './fields';
+import { senderSchema } from './state-update';
+import { EXCHANGES, type ExchangeName, QUEUES, toJobQueue } from './topology';
 
 /** One message on `cs.dead-letters`: what could not be applied, whole, with its reason. */
 export const deadLetterSchema = z.object({
@@ -10,7 +13,59 @@ export const deadLetterSchema = z.object({
   first_seen: z.string(),
   /** Who sent it, as far as it could be read. */
   sender: z.string().optional(),
+  /** Where `content` is one update of an envelope, not a whole message: the envelope's sender. */
+  update_sender: senderSchema.optional(),
   /** The message or update as it came; text where it was not JSON. Cut at 64 KiB. */
   content: z.unknown(),
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
+
+/** `waiting`: nothing was done about it yet. */
+export const DEAD_LETTER_STATES = ['waiting', 'replayed', 'discarded'] as const;
+
+const markSchema = z.object({ time: z.date(), operator: nameSchema });
+
+/** The `dead_letters` collection: a letter as it is kept. Its content is text, whatever it was: keys in it are never the document's. */
+export const keptDeadLetterSchema = z.object({
+  /** 32 hex digits, made from the message: delivered again, it is the same letter. */
+  dead_letter_id: z.string(),
+  state: z.enum(DEAD_LETTER_STATES),
+  reason: z.string(),
+  detail: z.string(),
+  queue: z.string(),
+  first_seen: z.date(),
+  sender: z.string().optional(),
+  update_sender: senderSchema.optional(),
+  content: z.string(),
+  /** `base64`: bytes that are no UTF-8. */
+  content_type: z.enum(['json', 'text', 'base64']),
+  /** Of the whole content; `content` is cut where it is longer than what is kept. */
+  content_bytes: z.number(),
+  replayable: z.boolean(),
+  /** Where it is not: `content_cut`, `not_json`, `no_origin`. */
+  unreplayable_reason: z.string().optional(),
+  /** Where a replay goes. */
+  exchange: z.string().optional(),
+  routing_key: z.string().optional(),
+  /** The latest 20. */
+  replayed_times: z.array(markSchema),
+  discarded: markSchema.optional(),
+  kept_time: z.date(),
+  /** When it is deleted. */
+  expires: z.date(),
+});
+export type KeptDeadLetter = z.infer<typeof keptDeadLetterSchema>;
+/** As lists show it. */
+export type DeadLetterSummary = Omit<KeptDeadLetter, 'content'>;
+
+/**
+ * Where a message of a queue is sent to reach it again; undefined where that is no use: a late heartbeat would call a lost
+ * node alive, and what a process heard on a queue of its own is past.
+ */
+export function toReplayTarget(queue: string): { exchange: ExchangeName; routing_key: string } | undefined {
+  const { stateUpdates } = QUEUES;
+  if (queue === stateUpdates.name) return { exchange: stateUpdates.exchange, routing_key: stateUpdates.routingKey };
+  const pool = poolSchema.safeParse(queue.slice(EXCHANGES.jobs.name.length + 1));
+  if (!pool.success || queue !== toJobQueue(pool.data).name) return undefined;
+  return { exchange: EXCHANGES.jobs.name, routing_key: pool.data };
+}

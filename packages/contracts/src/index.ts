@@ -4,6 +4,7 @@ export * from './dead-letter';
 export * from './event';
 export * from './fields';
 export * from './heartbeat';
+export * from './http-dead-letter';
 export * from './http-task';
 export * from './job';
 export * from './ports';

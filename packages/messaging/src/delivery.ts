@@ -9,6 +9,9 @@ export interface Delivery {
   redelivered: boolean;
   headers: Record<string, unknown>;
   routingKey: string;
+  /** As the sender numbered it, and who that was, where the message says so. */
+  messageId?: string;
+  appId?: string;
 }
 
 /** A delivery with what it takes to settle it. */

@@ -30,6 +30,8 @@ export interface IntakeOptions {
   logger: Logger;
   /** A consumer that nothing came to for so long gets a new channel. */
   idleRenewMs?: number;
+  /** Hands over what is not JSON, or too large, too: without `body`, instead of dead-lettering it. */
+  anyBody?: boolean;
 }
 
 export interface Intake {
@@ -56,7 +58,7 @@ const IDLE_RENEW_MS = 10_000;
 
 export function createIntake(
   link: Link,
-  { queue, prefetch, publisher, logger, idleRenewMs = IDLE_RENEW_MS }: IntakeOptions,
+  { queue, prefetch, publisher, logger, idleRenewMs = IDLE_RENEW_MS, anyBody = false }: IntakeOptions,
   { receive, lost }: { receive: (held: Held) => void; lost: () => void },
 ): Intake {
   const source = 'name' in queue ? queue.name : queue.exclusiveOn;
@@ -99,9 +101,11 @@ export function createIntake(
         redelivered: fields.redelivered,
         headers: properties.headers ?? {},
         routingKey: fields.routingKey,
+        ...(typeof properties.messageId === 'string' && { messageId: properties.messageId }),
+        ...(typeof properties.appId === 'string' && { appId: properties.appId }),
       },
     };
-    if ('body' in parsed) receive(held);
+    if ('body' in parsed || anyBody) receive(held);
     else track(deadLetter(held, parsed));
   }
 

@@ -9,6 +9,7 @@ import { createChunkLedger } from './chunk-ledger';
 import { connect, toStoreError } from './connection';
 import { createConsistencyAudit } from './consistency-audit';
 import { createDuty } from './create-duty';
+import { createDeadLetterStore } from './dead-letter-store';
 import { createLeaseStore } from './lease-store';
 import { createCollections, createModels, type Models } from './models/create-models';
 import { createNodeRegistry } from './node-registry';
@@ -27,7 +28,7 @@ export interface StoreOptions {
   logger: Logger;
 }
 
-type Rooms = Pick<Store, 'taskStates' | 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'audit'> & {
+type Rooms = Pick<Store, 'taskStates' | 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'deadLetters' | 'audit'> & {
   leases: Pick<LeaseStore, 'acquire' | 'release'>;
 };
 
@@ -89,6 +90,7 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
     subTasks: room('subTasks'),
     chunks: room('chunks'),
     nodes: room('nodes'),
+    deadLetters: room('deadLetters'),
     leases,
     audit: room('audit'),
   };
@@ -108,6 +110,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     subTasks,
     chunks,
     nodes: createNodeRegistry(models),
+    deadLetters: createDeadLetterStore(models),
     audit: createConsistencyAudit(connection, models),
     leases: createLeaseStore(connection, models, instance),
   };

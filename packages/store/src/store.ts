@@ -1,6 +1,9 @@
 import type {
   CreateTaskBody,
+  DeadLetterFilter,
+  DeadLetterSummary,
   Heartbeat,
+  KeptDeadLetter,
   Node,
   NodeStatus,
   Page,
@@ -26,6 +29,7 @@ export interface Store extends Component {
   readonly chunks: ChunkLedger;
   readonly nodes: NodeRegistry;
   readonly leases: LeaseStore;
+  readonly deadLetters: DeadLetterStore;
   readonly audit: ConsistencyAudit;
   /** Throws unless MongoDB answers. */
   check(): Promise<void>;
@@ -171,6 +175,36 @@ export interface ChunkLedger {
   settleChunk(chunk: Chunk): Promise<void>;
   /** Notes that what was untouched of it was sent once more. */
   markResent(chunk: Chunk, now: Date): Promise<void>;
+}
+
+/** Which letters: those that every field given fits. */
+export interface DeadLetterQuery extends DeadLetterFilter {
+  /** All but the discarded where it is not given; of `ids`, the discarded too. */
+  state?: KeptDeadLetter['state'] | undefined;
+  replayable?: boolean | undefined;
+}
+
+export interface DeadLetterMark {
+  time: Date;
+  operator: string;
+}
+
+export interface DeadLetterStore {
+  /** Resolves when a majority has it. False where it was kept before: then nothing is written. */
+  keep(letter: KeptDeadLetter): Promise<boolean>;
+  /** Newest first. */
+  findPage(
+    query: Omit<DeadLetterQuery, 'ids'> & { limit: number; cursor?: string | undefined },
+  ): Promise<Page<DeadLetterSummary>>;
+  /** Rejects with AppError `missing` `dead_letter_not_found`. */
+  getDeadLetter(id: string): Promise<KeptDeadLetter>;
+  /** Oldest first. */
+  findMatching(query: DeadLetterQuery, limit: number): Promise<DeadLetterSummary[]>;
+  /** These letters with their content, oldest first. */
+  findWhole(ids: readonly string[]): Promise<KeptDeadLetter[]>;
+  markReplayed(ids: readonly string[], mark: DeadLetterMark): Promise<void>;
+  /** Resolves with how many were not discarded before. */
+  markDiscarded(ids: readonly string[], mark: DeadLetterMark): Promise<number>;
 }
 
 export interface NodeRegistry {

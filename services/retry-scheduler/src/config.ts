@@ -19,6 +19,14 @@ export const configShape = {
   ROLL_UP_INTERVAL_MS: milliseconds(1_000).describe('Milliseconds between two roll-ups of every open task'),
   CLEAN_UP_INTERVAL_MS: milliseconds(3_600_000).describe('Milliseconds between two clean-ups'),
   EXPIRE_DAYS: z.coerce.number().min(0).default(30).describe('Days after its end that a task is kept'),
+  DEAD_LETTER_DAYS: z.coerce.number().min(0).default(30).describe('Days that a dead letter is kept'),
+  DEAD_LETTER_MAX_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(4 * 1024 * 1024)
+    .default(64 * 1024)
+    .describe('Bytes of its content that are kept; one that is longer is cut, and cannot be replayed'),
   AUDIT_INTERVAL_MS: milliseconds(60_000).describe('Milliseconds between two rounds of the consistency audit'),
   AUDIT_GRACE_MS: milliseconds(30_000).describe(
     'Milliseconds after which what any run passes through for a moment is an inconsistency',

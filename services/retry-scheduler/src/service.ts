@@ -1,3 +1,4 @@
+import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
@@ -13,6 +14,7 @@ import { createAudit } from './adapters/audit';
 import { createAuditMetrics } from './adapters/audit-metrics';
 import { cleanUpOnce } from './adapters/clean-up-once';
 import { followEndedOnce } from './adapters/follow-ended-once';
+import { createDeadLetterKeeper } from './adapters/keep-dead-letter';
 import { rollUpOnce } from './adapters/roll-up-once';
 import { sendRetriesOnce } from './adapters/send-retries-once';
 import type { Config } from './config';
@@ -21,7 +23,13 @@ import type { Config } from './config';
 const AUDIT_PASS_MS = 500;
 const AUDIT_TICK_MS = 3_000;
 
-/** Sends due retries, sees ended tasks through to their last subtask, and heals what a crash left between two steps. */
+const DEAD_LETTER_PREFETCH = 32;
+const DAY_MS = 86_400_000;
+
+/**
+ * Sends due retries, sees ended tasks through to their last subtask, and heals what a crash left between two steps; keeps the
+ * dead letters.
+ */
 export function createRetrySchedulerService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);
   const metrics = createMetrics('retry-scheduler');
@@ -65,11 +73,24 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
   ].map((sweep) => createSweep({ ...sweep, logger, duty: store.leases.duty(`retry-scheduler:${sweep.name}`) }));
 
+  const keeper = broker.createConsumer({
+    queue: QUEUES.deadLetters,
+    prefetch: DEAD_LETTER_PREFETCH,
+    anyBody: true,
+    handle: createDeadLetterKeeper({
+      store,
+      logger,
+      limits: { maxBytes: config.DEAD_LETTER_MAX_BYTES, keepMs: config.DEAD_LETTER_DAYS * DAY_MS },
+    }),
+    publisher,
+    logger,
+  });
+
   return createService({
     name: 'retry-scheduler',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [store, broker, realtime, publisher, ...sweeps],
+    parts: [store, broker, realtime, publisher, keeper, ...sweeps],
     metrics,
   });
 }

@@ -1,5 +1,6 @@
 import { nodeSchema, subTaskSchema, taskSchema } from '@cyberstroll/contracts';
 import type { Connection } from 'mongoose';
+import { createDeadLetterSchema } from './dead-letter-schema';
 import { chunkSchema, leaseSchema, taskProgressSchema } from './documents';
 import { toMongooseSchema } from './to-mongoose-schema';
 
@@ -41,6 +42,7 @@ export function createModels(connection: Connection) {
     taskProgress: connection.model('TaskProgress', taskProgress),
     chunks: connection.model('Chunk', chunk),
     nodes: connection.model('Node', node),
+    deadLetters: connection.model('DeadLetter', createDeadLetterSchema()),
     leases: connection.model('Lease', toMongooseSchema(leaseSchema, 'leases')),
   };
 }

@@ -49,7 +49,15 @@ export function toDeadLetter(
   now: Date,
 ): DeadLetter {
   const from = sender.operator ?? sender.node_id;
-  return { reason, detail, queue, first_seen: now.toISOString(), content, ...(from !== undefined && { sender: from }) };
+  return {
+    reason,
+    detail,
+    queue,
+    first_seen: now.toISOString(),
+    content,
+    // An envelope without a sender is rejected whole.
+    ...(from !== undefined && { sender: from, update_sender: sender }),
+  };
 }
 
 /** The first fields at fault, as paths with what is wrong. */

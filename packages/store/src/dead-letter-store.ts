@@ -1,0 +1,106 @@
+/**
+ * The letters that are kept. A letter is written once, under an id made from its message, and afterwards only marked: so
+ * the same message delivered again adds nothing, and takes no mark away.
+ */
+import type { DeadLetterSummary, KeptDeadLetter } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { isDuplicateKey } from './connection';
+import type { Models } from './models/create-models';
+import type { DeadLetterMark, DeadLetterQuery, DeadLetterStore } from './store';
+
+const MARKS_KEPT = 20;
+const SUMMARY = { _id: 0, content: 0 };
+
+export function createDeadLetterStore(models: Models): DeadLetterStore {
+  const letters = models.deadLetters.collection;
+
+  return {
+    async keep(letter) {
+      try {
+        const written = await letters.updateOne(
+          { _id: letter.dead_letter_id as never },
+          { $setOnInsert: letter },
+          { upsert: true, writeConcern: { w: 'majority' } },
+        );
+        return written.upsertedCount === 1;
+      } catch (error) {
+        // Two keepers with the same message: the other was first.
+        if (isDuplicateKey(error)) return false;
+        throw error;
+      }
+    },
+
+    async findPage({ limit, cursor, ...query }) {
+      const found = (await letters
+        .find({ $and: [toFilter(query), toPageFilter(cursor)] }, { projection: SUMMARY })
+        .sort({ first_seen: -1, _id: -1 })
+        .limit(limit + 1)
+        .toArray()) as unknown as DeadLetterSummary[];
+      const items = found.slice(0, limit);
+      return { items, ...(found.length > limit && { next_cursor: toCursor(items.at(-1)!) }) };
+    },
+
+    async getDeadLetter(id) {
+      const found = await letters.findOne({ _id: id as never }, { projection: { _id: 0 } });
+      if (found) return found as unknown as KeptDeadLetter;
+      throw new AppError('missing', 'dead_letter_not_found', 'there is no such dead letter', {
+        field: 'dead_letter_id',
+      });
+    },
+
+    async findMatching(query, limit) {
+      return (await letters
+        .find(toFilter(query), { projection: SUMMARY })
+        .sort({ first_seen: 1, _id: 1 })
+        .limit(limit)
+        .toArray()) as unknown as DeadLetterSummary[];
+    },
+
+    async findWhole(ids) {
+      return (await letters
+        .find(byIds(ids), { projection: { _id: 0 } })
+        .sort({ first_seen: 1, _id: 1 })
+        .toArray()) as unknown as KeptDeadLetter[];
+    },
+
+    async markReplayed(ids, mark) {
+      const push = { $push: { replayed_times: { $each: [mark], $slice: -MARKS_KEPT } } } as object;
+      const write = { ...push, $set: { state: 'replayed' } };
+      await letters.updateMany(byIds(ids), write, { writeConcern: { w: 'majority' } });
+    },
+
+    async markDiscarded(ids, mark: DeadLetterMark) {
+      const write = { $set: { state: 'discarded', discarded: mark } };
+      const filter = { ...byIds(ids), state: { $ne: 'discarded' } };
+      return (await letters.updateMany(filter, write, { writeConcern: { w: 'majority' } })).modifiedCount;
+    },
+  };
+}
+
+const byIds = (ids: readonly string[]) => ({ _id: { $in: ids as never[] } });
+
+/** Built field by field: what a client sends never becomes an operator. */
+export function toFilter({ ids, reason, queue, before, after, state, replayable }: DeadLetterQuery): object {
+  return {
+    ...(ids && byIds(ids)),
+    ...(state ? { state } : ids ? {} : { state: { $in: ['waiting', 'replayed'] } }),
+    ...(reason !== undefined && { reason }),
+    ...(queue !== undefined && { queue }),
+    ...(replayable !== undefined && { replayable }),
+    ...((before !== undefined || after !== undefined) && {
+      first_seen: {
+        ...(before !== undefined && { $lt: new Date(before) }),
+        ...(after !== undefined && { $gte: new Date(after) }),
+      },
+    }),
+  };
+}
+
+const toCursor = ({ first_seen, dead_letter_id }: DeadLetterSummary) => `${first_seen.getTime()}-${dead_letter_id}`;
+
+export function toPageFilter(cursor: string | undefined): object {
+  if (cursor === undefined) return {};
+  const [time, id] = cursor.split('-');
+  const first_seen = new Date(Number(time));
+  return { first_seen: { $lte: first_seen }, $or: [{ first_seen: { $lt: first_seen } }, { _id: { $lt: id } }] };
+}

@@ -1,0 +1,117 @@
+import type { KeptDeadLetter } from '@cyberstroll/contracts';
+import mongoose from 'mongoose';
+import { toFilter, toPageFilter } from '../src/dead-letter-store';
+import { createModels } from '../src/models/create-models';
+import { type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+const toId = (n: number) => n.toString(16).padStart(32, '0');
+const letter = (n: number, changes: Partial<KeptDeadLetter> = {}): KeptDeadLetter => ({
+  dead_letter_id: toId(n),
+  state: 'waiting',
+  reason: 'bad_field',
+  detail: 'attempt: must be 1 or more',
+  queue: 'cs.state.updates',
+  first_seen: new Date(1_000 * Math.floor(n / 2)),
+  content: '{"$where":1,"a.b":2,"__proto__":{"c":"\\u0000"}}',
+  content_type: 'json',
+  content_bytes: 48,
+  replayable: true,
+  exchange: 'cs.state',
+  routing_key: 'updates',
+  replayed_times: [],
+  kept_time: new Date(0),
+  expires: new Date(Date.now() + 3_600_000),
+  ...changes,
+});
+const mark = { time: new Date(5), operator: 'otto' };
+
+it('keeps a letter once, as it was; a repeat takes no mark away', async () => {
+  const { deadLetters } = fixture.store;
+  const one = letter(1_000, { reason: 'once' });
+  const kept = await Promise.all([deadLetters.keep(one), deadLetters.keep(one), deadLetters.keep(one)]);
+  expect(kept.filter(Boolean)).toHaveLength(1);
+  await deadLetters.markReplayed([one.dead_letter_id], mark);
+  expect(await deadLetters.keep({ ...one, detail: 'another' })).toBe(false);
+  const after = await deadLetters.getDeadLetter(one.dead_letter_id);
+  expect(after).toEqual({ ...one, state: 'replayed', replayed_times: [mark] });
+});
+
+it('gives each letter once, newest first, page by page, without its content', async () => {
+  const { deadLetters } = fixture.store;
+  for (let n = 0; n < 11; n++) await deadLetters.keep(letter(n, { queue: 'pages' }));
+  await deadLetters.markDiscarded([toId(4)], mark);
+  const seen: string[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await deadLetters.findPage({ queue: 'pages', limit: 3, cursor });
+    seen.push(...page.items.map(({ dead_letter_id }) => dead_letter_id));
+    for (const item of page.items) expect(item).not.toHaveProperty('content');
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
+  expect(seen).toEqual([10, 9, 8, 7, 6, 5, 3, 2, 1, 0].map(toId));
+});
+
+it('finds by what is asked for', async () => {
+  const { deadLetters } = fixture.store;
+  const of = { queue: 'filters' };
+  await deadLetters.keep(letter(100, { ...of, reason: 'a' }));
+  await deadLetters.keep(letter(102, { ...of, reason: 'b', replayable: false }));
+  await deadLetters.keep(letter(104, { ...of, reason: 'a' }));
+  await deadLetters.markReplayed([toId(104)], mark);
+  const find = async (query: object) =>
+    (await deadLetters.findMatching({ ...of, ...query }, 10)).map(({ dead_letter_id }) => dead_letter_id);
+  expect(await find({})).toEqual([100, 102, 104].map(toId));
+  expect(await find({ reason: 'a' })).toEqual([100, 104].map(toId));
+  expect(await find({ state: 'waiting', replayable: true })).toEqual([toId(100)]);
+  expect(await find({ after: new Date(51_000).toISOString() })).toEqual([102, 104].map(toId));
+  expect(await find({ before: new Date(51_000).toISOString() })).toEqual([toId(100)]);
+  expect(await find({ ids: [toId(102), toId(7_000)] })).toEqual([toId(102)]);
+  expect(await deadLetters.markDiscarded([toId(100), toId(102)], mark)).toBe(2);
+  expect(await deadLetters.markDiscarded([toId(100)], mark)).toBe(0);
+  expect(await find({})).toEqual([toId(104)]);
+  expect(await find({ ids: [toId(100)] })).toEqual([toId(100)]);
+  await expect(deadLetters.getDeadLetter(toId(7_000))).rejects.toMatchObject({
+    kind: 'missing',
+    code: 'dead_letter_not_found',
+  });
+});
+
+it('keeps the latest marks of a letter that is replayed over and over', async () => {
+  const { deadLetters } = fixture.store;
+  await deadLetters.keep(letter(200));
+  for (let n = 0; n < 23; n++) await deadLetters.markReplayed([toId(200)], { ...mark, time: new Date(n) });
+  const { replayed_times } = await deadLetters.getDeadLetter(toId(200));
+  expect(replayed_times.map(({ time }) => time.getTime())).toEqual(Array.from({ length: 20 }, (_, n) => n + 3));
+});
+
+describe('every query uses an index', () => {
+  const time = new Date(0).toISOString();
+  it.each<[string, object]>([
+    ['a page', { $and: [toFilter({}), toPageFilter(`0-${toId(1)}`)] }],
+    ['a page of a reason', { $and: [toFilter({ reason: 'r' }), toPageFilter(undefined)] }],
+    ['a page of a queue', toFilter({ queue: 'q', state: 'waiting' })],
+    ['what can be replayed', toFilter({ state: 'waiting', replayable: true, before: time, after: time })],
+    ['what was replayed', toFilter({ state: 'replayed' })],
+    ['all of it', toFilter({})],
+    ['by id', toFilter({ ids: [toId(1)], reason: 'r' })],
+    ['one', { _id: toId(1) }],
+  ])('%s', async (_name, filter) => {
+    const opened = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
+    try {
+      const letters = createModels(opened).deadLetters.collection;
+      const plan = await letters.find(filter).sort({ first_seen: -1, _id: -1 }).explain('queryPlanner');
+      expect(JSON.stringify(plan)).toMatch(/IXSCAN|IDHACK/);
+      expect(JSON.stringify(plan)).not.toContain('COLLSCAN');
+      const indexes = await letters.indexes();
+      expect(indexes).toContainEqual(expect.objectContaining({ key: { expires: 1 }, expireAfterSeconds: 0 }));
+    } finally {
+      await opened.close();
+    }
+  });
+});

@@ -1,0 +1,30 @@
+import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
+import { AppError, type Logger } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { type KeepLimits, toKeptLetter } from '../core/to-kept-letter';
+
+/**
+ * Keeps the letters of the dead-letter queue in the store; acked when a majority has it. There is nowhere further for a
+ * letter to go: whatever keeps it from being written, it waits in the queue and is tried again.
+ */
+export function createDeadLetterKeeper({
+  store,
+  logger,
+  limits,
+}: {
+  store: Store;
+  logger: Logger;
+  limits: KeepLimits;
+}) {
+  return async function keepDeadLetter(delivery: Delivery): Promise<Verdict> {
+    try {
+      const letter = toKeptLetter(delivery, new Date(), limits);
+      const isNew = await store.deadLetters.keep(letter);
+      const { dead_letter_id, reason, queue } = letter;
+      if (isNew) logger.warn({ dead_letter_id, reason, queue }, 'dead letter kept');
+      return DONE;
+    } catch (cause) {
+      throw new AppError('transient', 'dead_letter_not_kept', 'the dead letter could not be kept', {}, { cause });
+    }
+  };
+}

@@ -1,0 +1,131 @@
+import { type DeadLetter, keptDeadLetterSchema } from '@cyberstroll/contracts';
+import { type DeadMessage, toKeptLetter } from './to-kept-letter';
+
+const now = new Date('2026-01-31T12:00:00.000Z');
+const limits = { maxBytes: 1_000, keepMs: 60_000 };
+const keep = (message: Partial<DeadMessage>) => {
+  const whole = { raw: Buffer.from('{}'), headers: {}, routingKey: 'cs.state.updates', ...message };
+  return keptDeadLetterSchema.parse(toKeptLetter(whole, now, limits));
+};
+const letter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
+  reason: 'unknown_task',
+  detail: 'there is none',
+  queue: 'cs.state.updates',
+  first_seen: '2026-01-31T11:00:00.000Z',
+  sender: 'n',
+  update_sender: { node_id: 'n', instance_id: 'n-a' },
+  content: { attempt: 1 },
+  ...changes,
+});
+const toRaw = (body: unknown) => Buffer.from(JSON.stringify(body));
+const death = (changes: object = {}) => ({
+  'x-death': [
+    {
+      reason: 'delivery_limit',
+      queue: 'cs.jobs.edge',
+      count: 1,
+      time: { '!': 'timestamp', value: 1_700_000_000 },
+      ...changes,
+    },
+  ],
+});
+
+it('keeps a letter of ours with its reason, origin and sender', () => {
+  expect(keep({ raw: toRaw(letter()) })).toEqual({
+    dead_letter_id: expect.stringMatching(/^[0-9a-f]{32}$/),
+    state: 'waiting',
+    reason: 'unknown_task',
+    detail: 'there is none',
+    queue: 'cs.state.updates',
+    first_seen: new Date('2026-01-31T11:00:00.000Z'),
+    sender: 'n',
+    update_sender: { node_id: 'n', instance_id: 'n-a' },
+    content: '{"attempt":1}',
+    content_type: 'json',
+    content_bytes: 13,
+    replayable: true,
+    exchange: 'cs.state',
+    routing_key: 'updates',
+    replayed_times: [],
+    kept_time: now,
+    expires: new Date(now.getTime() + 60_000),
+  });
+});
+
+it('keeps what RabbitMQ gave up with its reason, its origin, and the body as it is', () => {
+  const raw = Buffer.from(' {"__proto__":{"a":1},"$where":"1","a.b":"\\u001b"} ');
+  expect(keep({ raw, headers: death(), appId: 'dispatcher-1' })).toMatchObject({
+    reason: 'delivery_limit',
+    queue: 'cs.jobs.edge',
+    first_seen: new Date(1_700_000_000_000),
+    sender: 'dispatcher-1',
+    content: raw.toString(),
+    content_type: 'json',
+    replayable: true,
+    exchange: 'cs.jobs',
+    routing_key: 'edge',
+  });
+});
+
+it.each<[string, Partial<DeadMessage>, object]>([
+  [
+    'text in a letter',
+    { raw: toRaw(letter({ content: 'junk' })) },
+    { content: 'junk', unreplayable_reason: 'not_json' },
+  ],
+  ['no JSON', { raw: Buffer.from('junk'), headers: death() }, { content: 'junk', unreplayable_reason: 'not_json' }],
+  [
+    'bytes',
+    { raw: Buffer.from([0xff, 0x00]), headers: death() },
+    { content: '/wA=', content_type: 'base64', unreplayable_reason: 'not_json' },
+  ],
+  [
+    'a heartbeat',
+    { raw: toRaw(letter({ queue: 'cs.heartbeats.monitor' })) },
+    { unreplayable_reason: 'no_origin', content_type: 'json' },
+  ],
+  [
+    'what nobody knows',
+    { raw: toRaw({ any: 'thing' }), routingKey: 'x' },
+    { reason: 'unknown_form', queue: 'x', unreplayable_reason: 'no_origin' },
+  ],
+  [
+    'what is too long, cut between two characters',
+    { raw: toRaw(`${'a'.repeat(998)}é${'b'.repeat(100)}`), headers: death() },
+    { content: `"${'a'.repeat(998)}`, content_bytes: 1_102, unreplayable_reason: 'content_cut' },
+  ],
+  [
+    'a letter nested too deeply',
+    { raw: Buffer.from(`{"reason":"r","detail":"","queue":"q","first_seen":"","content":${'['.repeat(400)}`) },
+    { reason: 'unknown_form' },
+  ],
+])('keeps %s, not to be replayed', (_name, message, expected) => {
+  expect(keep(message)).toMatchObject({ replayable: false, ...expected });
+});
+
+it.each(['junk', '', '2126-01-01T00:00:00.000Z', '-000001-01-01T00:00:00.000Z'])(
+  'takes now for a time that is none of the past: %s',
+  (first_seen) => expect(keep({ raw: toRaw(letter({ first_seen })) }).first_seen).toEqual(now),
+);
+
+it('has one id for a message however often delivered, another for one that looks the same', () => {
+  const raw = toRaw(letter());
+  const id = (message: Partial<DeadMessage>) => keep({ raw, ...message }).dead_letter_id;
+  const first = id({ messageId: '1', appId: 'u' });
+  expect(id({ messageId: '1', appId: 'u' })).toBe(first);
+  const others = [id({ messageId: '2', appId: 'u' }), id({ messageId: '1', appId: 'v' }), id({ headers: death() })];
+  expect(new Set([first, ...others, id({ headers: death({ time: 1 }) })]).size).toBe(5);
+});
+
+it.each([{ 'x-death': 'x' }, { 'x-death': [] }, { 'x-death': [null] }, { 'x-death': [{ reason: {} }] }])(
+  'takes headers that say nothing for none: %j',
+  (headers) => expect(keep({ raw: toRaw(letter()), headers }).reason).toBe('unknown_task'),
+);
+
+it('bounds every text', () => {
+  const long = 'x'.repeat(10_000);
+  const kept = keep({ raw: toRaw(letter({ reason: long, detail: long, queue: long, sender: long })) });
+  expect([kept.reason, kept.detail, kept.queue, kept.sender].map((text) => text?.length)).toEqual([
+    100, 2000, 200, 100,
+  ]);
+});

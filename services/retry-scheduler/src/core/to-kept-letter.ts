@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto';
+import { type DeadLetter, deadLetterSchema, type KeptDeadLetter, toReplayTarget } from '@cyberstroll/contracts';
+
+/** A message as it came off the queue. */
+export interface DeadMessage {
+  raw: Buffer;
+  headers: Record<string, unknown>;
+  routingKey: string;
+  messageId?: string;
+  appId?: string;
+}
+
+export interface KeepLimits {
+  /** Content beyond is cut, and cannot be replayed. */
+  maxBytes: number;
+  keepMs: number;
+}
+
+type Content = Pick<KeptDeadLetter, 'content' | 'content_type' | 'content_bytes'>;
+type Origin = Omit<DeadLetter, 'content' | 'first_seen'> & { first_seen: Date | undefined; content: Content };
+
+/**
+ * A message of the dead-letter queue as it is kept; never throws, whatever it holds. It has one of three forms: a letter of
+ * ours; a message that RabbitMQ itself gave up, whole, with the story in `x-death`; or something else, kept with the
+ * routing key as its queue.
+ */
+export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits): KeptDeadLetter {
+  const death = findDeath(message.headers);
+  const origin = death
+    ? fromRabbitMq(message, death, limits)
+    : (fromOurs(message, limits) ?? fromStranger(message, limits));
+  const { content, first_seen } = origin;
+  const target = toReplayTarget(origin.queue);
+  const unreplayable = whyUnreplayable(content, limits, target !== undefined);
+  return {
+    dead_letter_id: toId(message, death),
+    state: 'waiting',
+    reason: clip(origin.reason, 100),
+    detail: clip(origin.detail, 2_000),
+    queue: clip(origin.queue, 200),
+    first_seen: toPast(first_seen, now),
+    ...(origin.sender !== undefined && { sender: clip(origin.sender, 100) }),
+    ...(origin.update_sender && { update_sender: origin.update_sender }),
+    ...content,
+    replayable: unreplayable === undefined,
+    ...(unreplayable !== undefined && { unreplayable_reason: unreplayable }),
+    ...target,
+    replayed_times: [],
+    kept_time: now,
+    expires: new Date(now.getTime() + limits.keepMs),
+  };
+}
+
+function whyUnreplayable(content: Content, { maxBytes }: KeepLimits, hasTarget: boolean): string | undefined {
+  if (content.content_bytes > maxBytes) return 'content_cut';
+  if (content.content_type !== 'json') return 'not_json';
+  return hasTarget ? undefined : 'no_origin';
+}
+
+interface Death {
+  reason: string;
+  queue: string;
+  count: number;
+  /** Whole seconds since 1970. */
+  time: number | undefined;
+}
+
+/** The last entry of the header that RabbitMQ writes where it dead-letters a message. */
+function findDeath(headers: Record<string, unknown>): Death | undefined {
+  const deaths = headers['x-death'];
+  const last: unknown = Array.isArray(deaths) ? deaths[0] : undefined;
+  if (typeof last !== 'object' || last === null) return undefined;
+  const { reason, queue, count, time } = last as Record<string, unknown>;
+  if (typeof reason !== 'string' || typeof queue !== 'string') return undefined;
+  const seconds = typeof time === 'object' && time !== null ? (time as { value?: unknown }).value : time;
+  return {
+    reason,
+    queue,
+    count: typeof count === 'number' ? count : 1,
+    time: typeof seconds === 'number' ? seconds : undefined,
+  };
+}
+
+const DEATHS: Record<string, string> = {
+  delivery_limit: 'was delivered as often as the queue allows, and never acked',
+  expired: 'waited longer than the queue allows',
+  maxlen: 'was more than the queue may hold',
+  rejected: 'was refused by a consumer',
+};
+
+function fromRabbitMq({ raw, appId }: DeadMessage, death: Death, limits: KeepLimits): Origin {
+  return {
+    reason: death.reason,
+    detail: `RabbitMQ gave it up: it ${Object.hasOwn(DEATHS, death.reason) ? DEATHS[death.reason] : 'could not stay'}`,
+    queue: death.queue,
+    first_seen: death.time === undefined ? undefined : new Date(death.time * 1_000),
+    ...(appId !== undefined && { sender: appId }),
+    content: toContent(raw, limits),
+  };
+}
+
+function fromOurs({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined {
+  try {
+    const letter = deadLetterSchema.safeParse(JSON.parse(raw.toString('utf8')));
+    if (!letter.success) return undefined;
+    const { content, first_seen, ...rest } = letter.data;
+    const isText = typeof content === 'string';
+    const text = isText ? content : (JSON.stringify(content) ?? '');
+    const kept = toContent(Buffer.from(text), limits);
+    return {
+      ...rest,
+      first_seen: new Date(first_seen),
+      // Text in a letter is what was not JSON, or was cut.
+      content: isText || content === undefined ? { ...kept, content_type: 'text' } : kept,
+    };
+  } catch {
+    // Not JSON, or nested too deeply to be written again.
+    return undefined;
+  }
+}
+
+function fromStranger({ raw, routingKey, appId }: DeadMessage, limits: KeepLimits): Origin {
+  return {
+    reason: 'unknown_form',
+    detail: 'neither a dead letter nor dead-lettered by RabbitMQ',
+    queue: routingKey,
+    first_seen: undefined,
+    ...(appId !== undefined && { sender: appId }),
+    content: toContent(raw, limits),
+  };
+}
+
+function toContent(raw: Buffer, { maxBytes }: KeepLimits): Content {
+  const kept = raw.subarray(0, maxBytes);
+  // With `stream` a character that the cut has halved is left out.
+  const text = decode(kept, kept.length < raw.length);
+  if (text === undefined)
+    return { content: kept.toString('base64'), content_type: 'base64', content_bytes: raw.length };
+  const isJson = raw.length <= maxBytes ? isJsonText(text) : /^\s*[{[]/.test(text);
+  return { content: text, content_type: isJson ? 'json' : 'text', content_bytes: raw.length };
+}
+
+function decode(bytes: Buffer, stream: boolean): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes, { stream });
+  } catch {
+    return undefined;
+  }
+}
+
+function isJsonText(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The same for a message that comes again, another for a message that only looks the same. */
+function toId({ raw, messageId = '', appId = '', routingKey }: DeadMessage, death: Death | undefined): string {
+  const identity = JSON.stringify([appId, messageId, routingKey, death?.queue, death?.reason, death?.time]);
+  return createHash('sha256').update(identity).update(raw).digest('hex').slice(0, 32);
+}
+
+/** Senders' clocks are told, never trusted: what is no time of the past is now. */
+function toPast(time: Date | undefined, now: Date): Date {
+  const ms = time?.getTime() ?? Number.NaN;
+  return ms > 0 && ms <= now.getTime() ? time! : now;
+}
+
+const clip = (text: string, length: number): string => (text.length <= length ? text : text.slice(0, length));

@@ -1,0 +1,127 @@
+import { type DeadLetter, EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import type { Service } from '@cyberstroll/runtime';
+import { callManagement, eventually } from '@cyberstroll/testkit';
+import { type Fixture, setUp } from './fixture';
+
+let fixture: Fixture;
+let services: Service[];
+beforeAll(async () => {
+  fixture = await setUp();
+  services = ['keeper-1', 'keeper-2'].map((instance) => fixture.createService(instance));
+  await Promise.all(services.map((service) => service.start()));
+});
+afterAll(async () => {
+  await Promise.all((services ?? []).map((service) => service.stop()));
+  await fixture?.cleanup();
+});
+
+const letter = (reason: string, changes: Partial<DeadLetter> = {}): DeadLetter => ({
+  reason,
+  detail: 'a test',
+  queue: QUEUES.stateUpdates.name,
+  first_seen: new Date().toISOString(),
+  content: { status: 'COMPLETED' },
+  ...changes,
+});
+const find = (reason: string) => fixture.store.deadLetters.findMatching({ reason }, 100);
+const kept = (reason: string, count: number) =>
+  eventually(async () => {
+    expect(await find(reason)).toHaveLength(count);
+    return find(reason);
+  });
+
+/** A message as anybody may send it, by the broker's own API. */
+async function publishRaw(exchange: string, routing_key: string, payload: string, properties: object = {}) {
+  const { rabbitmq_management_url: url, vhost } = fixture.testbed;
+  const path = `/api/exchanges/${vhost}/${exchange || 'amq.default'}/publish`;
+  const body = { routing_key, payload, payload_encoding: 'base64', properties };
+  expect(await callManagement(url, 'POST', path, body)).toEqual({ routed: true });
+}
+const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
+
+it('keeps every letter once, between two keepers', async () => {
+  const letters = Array.from({ length: 100 }, () => letter('many'));
+  await Promise.all(letters.map((each) => fixture.deps.publisher.deadLetter(each)));
+  await kept('many', 100);
+  await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)) === 0);
+});
+
+it('adds nothing for a message that is delivered again', async () => {
+  const raw = base64(JSON.stringify(letter('again', { first_seen: '2026-01-01T00:00:00.000Z' })));
+  const properties = { message_id: '7', app_id: 'updater' };
+  for (let time = 0; time < 3; time++) {
+    await publishRaw(EXCHANGES.deadLetters.name, QUEUES.stateUpdates.name, raw, properties);
+  }
+  await fixture.deps.publisher.deadLetter(letter('after-again'));
+  await kept('after-again', 1);
+  await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)) === 0);
+  const [only, ...more] = await kept('again', 1);
+  expect([only!.first_seen.toISOString(), more]).toEqual(['2026-01-01T00:00:00.000Z', []]);
+});
+
+it('keeps what RabbitMQ dead-letters itself: refused by a consumer, with the queue that it came from', async () => {
+  const queue = toJobQueue('lost');
+  const { broker, publisher } = fixture.deps;
+  await broker.declareJobQueue('lost');
+  const { rabbitmq_management_url: url, vhost } = fixture.testbed;
+  await publisher.publish(EXCHANGES.jobs.name, 'lost', { $where: '1', 'a.b': { $set: 1 }, task: 'lost' });
+  // "Refuse" of the management API is a nack without requeue.
+  await callManagement(url, 'POST', `/api/queues/${vhost}/${queue.name}/get`, {
+    count: 1,
+    ackmode: 'reject_requeue_false',
+    encoding: 'auto',
+  });
+  const [summary] = await kept('rejected', 1);
+  const whole = await fixture.store.deadLetters.getDeadLetter(summary!.dead_letter_id);
+  expect(whole).toMatchObject({ queue: 'cs.jobs.lost', exchange: 'cs.jobs', routing_key: 'lost', replayable: true });
+  expect(JSON.parse(whole.content)).toMatchObject({ $where: '1', task: 'lost' });
+});
+
+it('keeps what reached its delivery limit', async () => {
+  const { broker, publisher } = fixture.deps;
+  await broker.declareJobQueue('poison');
+  let deliveries = 0;
+  const consumer = broker.createConsumer({
+    queue: toJobQueue('poison'),
+    prefetch: 1,
+    publisher,
+    logger: fixture.deps.logger,
+    handle: async () => {
+      deliveries++;
+      return { kind: 'retry', delayMs: 1 };
+    },
+  });
+  await consumer.start();
+  try {
+    await publisher.publish(EXCHANGES.jobs.name, 'poison', { task: 'poison' });
+    const [summary] = await kept('delivery_limit', 1);
+    expect(summary).toMatchObject({ queue: 'cs.jobs.poison', routing_key: 'poison', replayable: true, sender: 'test' });
+    expect(deliveries).toBeGreaterThan(1);
+  } finally {
+    await consumer.stop();
+  }
+});
+
+it('keeps what is no JSON, and too much, as what it is, once, and goes on', async () => {
+  const key = 'unheard-of';
+  await publishRaw(EXCHANGES.deadLetters.name, key, base64('not JSON \u001b[2J'));
+  await publishRaw(EXCHANGES.deadLetters.name, key, base64(Buffer.from([0xff, 0xfe, 0x00])));
+  await publishRaw(EXCHANGES.deadLetters.name, key, base64(`{"long":"${'x'.repeat(100_000)}"}`));
+  await publishRaw(EXCHANGES.deadLetters.name, key, base64('{"__proto__":{"$set":{"state":"discarded"}},"$a":1}'));
+  const letters = await kept('unknown_form', 4);
+  const wholes = await fixture.store.deadLetters.findWhole(letters.map(({ dead_letter_id }) => dead_letter_id));
+  const byType = wholes.map(({ content_type, content_bytes, content, state }) => [
+    content_type,
+    content_bytes,
+    content.slice(0, 25),
+    state,
+  ]);
+  expect(byType.sort()).toEqual([
+    ['base64', 3, '//4A', 'waiting'],
+    ['json', 100_011, '{"long":"xxxxxxxxxxxxxxxx', 'waiting'],
+    ['json', 51, '{"__proto__":{"$set":{"st', 'waiting'],
+    ['text', 13, 'not JSON \u001b[2J', 'waiting'],
+  ]);
+  expect(Math.max(...wholes.map(({ content }) => content.length))).toBe(64 * 1024);
+  await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)) === 0);
+});
