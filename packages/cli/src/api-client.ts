@@ -3,9 +3,12 @@
  * code: a problem+json answer by its status, no answer at all as `unreachable`.
  */
 import {
+  type DeadLetterOutcome,
+  type KeptDeadLetter,
   type Page,
   type Problem,
   problemSchema,
+  type ReplayDeadLettersBody,
   type TaskStatistics,
   type TaskStatusView,
   taskStatusViewSchema,
@@ -19,6 +22,7 @@ import {
   type TaskCommand,
   type TaskView,
   taskViewSchema,
+  type Wire,
 } from './api-types';
 import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
@@ -41,6 +45,18 @@ export interface ListQuery {
   status?: string;
 }
 
+export interface DeadLetterListQuery extends ListQuery {
+  reason?: string;
+  queue?: string;
+  before?: string;
+  after?: string;
+  state?: string;
+}
+
+export type DeadLetterCommand = 'replay' | 'discard';
+/** A list leaves `content` out. */
+export type DeadLetterView = Wire<Omit<KeptDeadLetter, 'content'> & Partial<Pick<KeptDeadLetter, 'content'>>>;
+
 export interface ApiClient {
   createTask(body: CreateTaskRequest, options?: { idempotencyKey?: string }): Promise<TaskView>;
   getTask(taskId: string): Promise<TaskView>;
@@ -50,9 +66,18 @@ export interface ApiClient {
   listTasks(query?: ListQuery): Promise<Page<TaskView>>;
   listSubTasks(taskId: string, query?: ListQuery): Promise<Page<SubTaskView>>;
   listNodes(query?: ListQuery): Promise<Page<NodeView>>;
+  listDeadLetters(query?: DeadLetterListQuery): Promise<Page<DeadLetterView>>;
+  getDeadLetter(id: string): Promise<DeadLetterView>;
+  commandDeadLetters(
+    command: DeadLetterCommand,
+    body: ReplayDeadLettersBody,
+  ): Promise<DeadLetterOutcome & { replayed?: number; discarded?: number }>;
   /** Where a task's progress is pushed, and the headers that open it. */
   progressSocket(taskId: string): { url: string; headers: Record<string, string> };
 }
+
+const deadLetterViewSchema = z.looseObject({ dead_letter_id: z.string(), reason: z.string() });
+const deadLetterOutcomeSchema = z.looseObject({ matched: z.number(), skipped: z.array(z.looseObject({})) });
 
 export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
   const base = toBase(url, 'http', '/api');
@@ -114,6 +139,10 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     listTasks: (query) => call('GET', `/api/tasks${toQuery(query)}`, pageSchema),
     listSubTasks: (taskId, query) => call('GET', `${task(taskId)}/subtasks${toQuery(query)}`, pageSchema),
     listNodes: (query) => call('GET', `/api/nodes${toQuery(query)}`, pageSchema),
+    listDeadLetters: (query) => call('GET', `/api/dead-letters${toQuery(query)}`, pageSchema),
+    getDeadLetter: (id) => call('GET', `/api/dead-letters/${encodeURIComponent(id)}`, deadLetterViewSchema),
+    commandDeadLetters: (command, body) =>
+      call('POST', `/api/dead-letters/${command}`, deadLetterOutcomeSchema, { body }),
     progressSocket: (taskId) => ({
       url: `${wsBase}/ws/tasks/${encodeURIComponent(taskId)}/progress`,
       headers: authorization,
@@ -131,7 +160,7 @@ function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
 }
 
-function toQuery(query: ListQuery = {}): string {
+function toQuery(query: DeadLetterListQuery = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? '' : `?${parameters}`;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import { CliError, toErrorText } from './cli-error';
 import { type CommandContext, connect, type GlobalOptions } from './command-context';
+import { addDeadLetterCommands } from './commands/dead-letter';
 import { addNodeCommands } from './commands/node';
 import { addSubTaskCommands } from './commands/subtask';
 import { addTaskCommands } from './commands/task';
@@ -61,6 +62,7 @@ function createProgram({ stdout, stderr, stdin, env, cwd, signal }: RunOptions):
   addTaskCommands(program, toContext);
   addSubTaskCommands(program, toContext);
   addNodeCommands(program, toContext);
+  addDeadLetterCommands(program, toContext);
   return program;
 }
 

@@ -50,6 +50,6 @@ export interface DeadLetterOutcome {
   matched: number;
   skipped: SkippedDeadLetter[];
   dry_run: boolean;
-  /** More match than one call takes: call again. */
+  /** More wait for it than one call takes: call again. */
   more: boolean;
 }

@@ -25,10 +25,14 @@ const letter = (reason: string, changes: Partial<DeadLetter> = {}): DeadLetter =
 });
 const find = (reason: string) => fixture.store.deadLetters.findMatching({ reason }, 100);
 const kept = (reason: string, count: number) =>
-  eventually(async () => {
-    expect(await find(reason)).toHaveLength(count);
-    return find(reason);
-  });
+  eventually(
+    async () => {
+      const found = await find(reason);
+      expect(found).toHaveLength(count);
+      return found;
+    },
+    { timeoutMs: 40_000 },
+  );
 
 /** A message as anybody may send it, by the broker's own API. */
 async function publishRaw(exchange: string, routing_key: string, payload: string, properties: object = {}) {

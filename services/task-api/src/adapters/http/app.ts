@@ -6,6 +6,7 @@ import type { Config } from '../../config';
 import type { AppDeps } from './app-deps';
 import { authenticate } from './authenticate';
 import { createCommandsRouter } from './commands-router';
+import { createDeadLettersRouter } from './dead-letters-router';
 import { createNodesRouter } from './nodes-router';
 import { createProblemHandler } from './problem-handler';
 import { limitBadKeys, limitPerKey } from './rate-limits';
@@ -40,6 +41,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createSubTasksRouter(deps));
   app.use(createCommandsRouter(deps));
   app.use(createNodesRouter(deps));
+  app.use(createDeadLettersRouter(deps));
 
   app.use(() => {
     throw new AppError('missing', 'route_not_found', 'there is nothing at this path');

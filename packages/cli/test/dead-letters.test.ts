@@ -1,0 +1,79 @@
+import { type ApiPeer, createApiPeer, problem } from './api-peer';
+import { runCli } from './run-cli';
+
+const ID = '0123456789abcdef0123456789abcdef';
+const letter = {
+  dead_letter_id: ID,
+  state: 'replayed',
+  reason: 'outside_target_set',
+  detail: 'no \u001b[31msuch index',
+  queue: 'cs.state.updates',
+  sender: 'node-1',
+  first_seen: '2026-01-31T12:00:00.000Z',
+  expires: '2026-03-02T12:00:00.000Z',
+  replayable: true,
+  replayed_times: [{ time: '2026-01-31T13:00:00.000Z', operator: 'otto' }],
+  content_bytes: 13,
+};
+const outcome = { matched: 2, skipped: [{ id: ID, why: 'already_replayed' }], dry_run: false, more: true };
+
+let peer: ApiPeer;
+beforeEach(async () => {
+  peer = await createApiPeer();
+  peer.override = ({ method, path }) => {
+    if (path === `/api/dead-letters/${ID}`) return { status: 200, body: { ...letter, content: '{"attempt":1}' } };
+    if (method === 'GET' && path === '/api/dead-letters') return { status: 200, body: { items: [letter] } };
+    if (path === '/api/dead-letters/replay') return { status: 200, body: { ...outcome, replayed: 1 } };
+    if (path === '/api/dead-letters/discard') return problem(403, 'forbidden', 'this needs the role admin');
+    return undefined;
+  };
+});
+afterEach(() => peer.close());
+
+it('lists what the filter fits', async () => {
+  const words = 'dead-letter list --reason outside_target_set --queue cs.state.updates --state replayed --limit 5';
+  const { code, stdout } = await runCli(peer, words.split(' '));
+  expect(code).toBe(0);
+  expect(stdout).toContain(`${ID}  replayed  2026-01-31 12:00:00Z  outside_target_set  cs.state.updates  node-1`);
+  expect(stdout).not.toContain('\u001b');
+  expect(peer.received[0]!.query).toEqual({
+    reason: 'outside_target_set',
+    queue: 'cs.state.updates',
+    state: 'replayed',
+    limit: '5',
+  });
+});
+
+it('shows one with its content and its marks', async () => {
+  const { code, stdout } = await runCli(peer, ['dead-letter', 'show', ID]);
+  expect([code, stdout]).toEqual([0, expect.stringMatching(/replayed +2026-01-31 13:00:00Z by otto/)]);
+  expect(stdout).toMatch(/content +\{"attempt":1\}/);
+  const { json } = await runCli(peer, ['dead-letter', 'show', ID, '--json']);
+  expect(json()).toEqual({ ...letter, content: '{"attempt":1}' });
+});
+
+it('replays, and says what it passed over', async () => {
+  const words = ['dead-letter', 'replay', '--id', ID, '--id', 'b', '--reason', 'bad_field'];
+  const { code, stdout, stderr } = await runCli(peer, words);
+  expect([code, stdout]).toEqual([0, '2 matched, 1 replayed, 1 skipped\n']);
+  expect(stderr).toBe(`skipped ${ID}: already_replayed\nmore match: run it again\n`);
+  expect(peer.received[0]!.body).toEqual({
+    filter: { ids: [ID, 'b'], reason: 'bad_field' },
+    limit: 1_000,
+    dry_run: false,
+  });
+  const dry = await runCli(peer, ['dead-letter', 'replay', '--queue', 'q', '--dry-run', '--json']);
+  expect(dry.json()).toMatchObject({ matched: 2, replayed: 1 });
+  expect(peer.received[1]!.body).toMatchObject({ filter: { queue: 'q' }, dry_run: true });
+});
+
+it.each(['replay', 'discard'])('will not %s without being told which', async (command) => {
+  const { code, stderr } = await runCli(peer, ['dead-letter', command]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('--reason')]);
+  expect(peer.received).toEqual([]);
+});
+
+it('says what the API refuses', async () => {
+  const { code, stderr } = await runCli(peer, ['dead-letter', 'discard', '--id', ID]);
+  expect([code, stderr]).toEqual([1, expect.stringContaining('this needs the role admin')]);
+});

@@ -1,0 +1,63 @@
+import {
+  deadLetterIdSchema,
+  discardDeadLettersBodySchema,
+  listDeadLettersQuerySchema,
+  replayDeadLettersBodySchema,
+} from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { type Request, Router } from 'express';
+import { z } from 'zod';
+import { discardDeadLetters, replayDeadLetters } from '../replay-dead-letters';
+import { addRoute } from './add-route';
+import type { AppDeps } from './app-deps';
+import { getCaller } from './authenticate';
+import { readBody, readQuery } from './read-request';
+
+const querySchema = listDeadLettersQuerySchema.extend({
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}-[0-9a-f]{32}$/, 'is no next_cursor of this list')
+    .optional(),
+});
+
+/** What could not be applied: list it, look at it, send it back, discard it. The content of a letter is text, never parsed. */
+export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher' | 'logger'>): Router {
+  const router = Router();
+
+  addRoute(router, '/api/dead-letters', {
+    getReadsQuery: true,
+    async get(request, response) {
+      response.json(await deps.store.deadLetters.findPage(readQuery(querySchema, request)));
+    },
+  });
+
+  addRoute(router, '/api/dead-letters/replay', {
+    async post(request, response) {
+      const body = readBody(replayDeadLettersBodySchema, request);
+      response.json(await replayDeadLetters(deps, body, getCaller(response).name));
+    },
+  });
+
+  addRoute(router, '/api/dead-letters/discard', {
+    postRole: 'admin',
+    async post(request, response) {
+      const body = readBody(discardDeadLettersBodySchema, request);
+      response.json(await discardDeadLetters(deps, body, getCaller(response).name));
+    },
+  });
+
+  addRoute(router, '/api/dead-letters/:dead_letter_id', {
+    async get(request, response) {
+      response.json(await deps.store.deadLetters.getDeadLetter(readDeadLetterId(request)));
+    },
+  });
+
+  return router;
+}
+
+/** An id that can be no letter's is one of a letter that does not exist. */
+function readDeadLetterId(request: Request): string {
+  const parsed = deadLetterIdSchema.safeParse(request.params['dead_letter_id']);
+  if (parsed.success) return parsed.data;
+  throw new AppError('missing', 'dead_letter_not_found', 'there is no such dead letter', { field: 'dead_letter_id' });
+}

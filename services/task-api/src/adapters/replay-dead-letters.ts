@@ -1,0 +1,119 @@
+import type {
+  DeadLetterOutcome,
+  DeadLetterSummary,
+  DiscardDeadLettersBody,
+  KeptDeadLetter,
+  ReplayDeadLettersBody,
+  SkippedDeadLetter,
+} from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import { type Logger, toAppError } from '@cyberstroll/runtime';
+import type { DeadLetterQuery, Store } from '@cyberstroll/store';
+import { type DeadLetterPlan, planDiscard, planReplay, toReplayMessage } from '../core/plan-dead-letters';
+
+interface Deps {
+  store: Store;
+  publisher: Publisher;
+  logger: Logger;
+}
+
+/** Letters published, and then marked, together. */
+const PAGE = 100;
+
+/**
+ * Sends letters back to where they came from. Marked when the broker has them: a crash in between replays them once more,
+ * which the fence of their attempt makes harmless.
+ */
+export async function replayDeadLetters(
+  deps: Deps,
+  { filter, dry_run, limit }: ReplayDeadLettersBody,
+  operator: string,
+): Promise<DeadLetterOutcome & { replayed: number }> {
+  // Those that can be replayed first: what was replayed before never keeps the rest from its turn.
+  const parts: DeadLetterQuery[] = filter.ids
+    ? [filter]
+    : [
+        { ...filter, state: 'waiting', replayable: true },
+        { ...filter, state: 'waiting', replayable: false },
+        { ...filter, state: 'replayed' },
+      ];
+  const { found, more } = await find(deps, parts, limit);
+  const plan = planReplay(found, filter.ids);
+  if (dry_run) return { ...toOutcome(plan, dry_run, more), replayed: plan.take.length };
+  let replayed = 0;
+  const failed: SkippedDeadLetter[] = [];
+  for (const ids of toPages(plan.take)) {
+    const letters = await deps.store.deadLetters.findWhole(ids);
+    const page = await replayPage(deps, letters, operator);
+    replayed += page.replayed;
+    failed.push(...page.failed);
+  }
+  deps.logger.info({ replayed, skipped: plan.skipped.length + failed.length, operator }, 'dead letters replayed');
+  return { ...toOutcome(plan, dry_run, more), skipped: [...plan.skipped, ...failed], replayed };
+}
+
+async function replayPage({ store, publisher }: Deps, letters: readonly KeptDeadLetter[], operator: string) {
+  const now = new Date();
+  const sent = await Promise.allSettled(
+    letters.map(async (letter) => {
+      const { exchange, routingKey, body } = toReplayMessage(letter, now);
+      await publisher.publish(exchange, routingKey, body);
+    }),
+  );
+  const done: string[] = [];
+  const failed: SkippedDeadLetter[] = [];
+  let outage: unknown;
+  for (const [i, { dead_letter_id: id }] of letters.entries()) {
+    const result = sent[i]!;
+    if (result.status === 'fulfilled') done.push(id);
+    else {
+      const { kind, code } = toAppError(result.reason);
+      // Its own fault, and not the next one's.
+      if (code === 'unroutable' || kind === 'invalid') failed.push({ id, why: code });
+      else if (kind === 'transient' || kind === 'overloaded') outage = result.reason;
+      else failed.push({ id, why: 'bad_content' });
+    }
+  }
+  if (done.length > 0) await store.deadLetters.markReplayed(done, { time: now, operator });
+  if (outage) throw outage;
+  return { replayed: done.length, failed };
+}
+
+/** Takes letters out of the list and of every later replay; they are kept until they expire. */
+export async function discardDeadLetters(
+  deps: Deps,
+  { filter, dry_run, limit }: DiscardDeadLettersBody,
+  operator: string,
+): Promise<DeadLetterOutcome & { discarded: number }> {
+  const { found, more } = await find(deps, [filter], limit);
+  const plan = planDiscard(found, filter.ids);
+  if (dry_run) return { ...toOutcome(plan, dry_run, more), discarded: plan.take.length };
+  let discarded = 0;
+  for (const ids of toPages(plan.take)) {
+    discarded += await deps.store.deadLetters.markDiscarded(ids, { time: new Date(), operator });
+  }
+  deps.logger.info({ discarded, operator }, 'dead letters discarded');
+  return { ...toOutcome(plan, dry_run, more), discarded };
+}
+
+async function find({ store }: Deps, parts: readonly DeadLetterQuery[], limit: number) {
+  const found: DeadLetterSummary[] = [];
+  let more = false;
+  for (const [i, part] of parts.entries()) {
+    if (found.length > limit) break;
+    found.push(...(await store.deadLetters.findMatching(part, limit + 1 - found.length)));
+    // Only the first part is work; who calls again until there is no more must come to an end.
+    if (i === 0) more = found.length > limit;
+  }
+  return { found: found.slice(0, limit), more };
+}
+
+const toOutcome = ({ take, skipped }: DeadLetterPlan, dry_run: boolean, more: boolean): DeadLetterOutcome => ({
+  matched: take.length + skipped.filter(({ why }) => why !== 'not_found').length,
+  skipped,
+  dry_run,
+  more,
+});
+
+const toPages = (ids: readonly string[]): string[][] =>
+  Array.from({ length: Math.ceil(ids.length / PAGE) }, (_, page) => ids.slice(page * PAGE, (page + 1) * PAGE));

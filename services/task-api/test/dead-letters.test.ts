@@ -1,0 +1,205 @@
+import { type DeadLetterSummary, type KeptDeadLetter, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
+import { createGroup, createLogger } from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { createTestbed, eventually } from '@cyberstroll/testkit';
+import { createApi, createService, KEYS, toProblemOf } from './api-client';
+
+const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+const ADMIN = 'admin-0123456789abcdef0';
+
+async function setup() {
+  const testbed = await createTestbed();
+  const service = createService(testbed, {
+    API_KEYS: `vera:viewer:${KEYS.viewer},otto:operator:${KEYS.operator},ada:admin:${ADMIN}`,
+  });
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const publisher = broker.createPublisher();
+  const engines = createGroup('test', [store, broker, publisher, service]);
+  await engines.start();
+  const arrived: Delivery[] = [];
+  await broker.declareJobQueue('edge');
+  const listeners = [QUEUES.stateUpdates, toJobQueue('edge')].map((queue) =>
+    broker.createConsumer({
+      queue,
+      prefetch: 10,
+      publisher,
+      logger,
+      handle: async (delivery) => {
+        arrived.push(delivery);
+        return DONE;
+      },
+    }),
+  );
+  await Promise.all(listeners.map((listener) => listener.start()));
+  return {
+    store,
+    arrived,
+    api: createApi(() => service.port()),
+    async cleanup() {
+      await Promise.all(listeners.map((listener) => listener.stop()));
+      await engines.stop();
+      await testbed.cleanup();
+    },
+  };
+}
+
+let context: Awaited<ReturnType<typeof setup>>;
+beforeAll(async () => {
+  context = await setup();
+});
+afterAll(() => context?.cleanup());
+
+let last = 0;
+async function keep(reason: string, changes: Partial<KeptDeadLetter> = {}): Promise<string> {
+  const dead_letter_id = (++last).toString(16).padStart(32, '0');
+  await context.store.deadLetters.keep({
+    dead_letter_id,
+    state: 'waiting',
+    reason,
+    detail: 'a test',
+    queue: 'cs.state.updates',
+    first_seen: new Date(last * 1_000),
+    update_sender: { node_id: 'n', instance_id: 'n-a' },
+    content: `{"mine":"${reason}"}`,
+    content_type: 'json',
+    content_bytes: 20,
+    replayable: true,
+    exchange: 'cs.state',
+    routing_key: 'updates',
+    replayed_times: [],
+    kept_time: new Date(),
+    expires: new Date(Date.now() + 3_600_000),
+    ...changes,
+  });
+  return dead_letter_id;
+}
+const post = (command: 'replay' | 'discard', body: object, key: string = ADMIN) =>
+  context.api('POST', `/api/dead-letters/${command}`, { key, body });
+const list = async (query: string): Promise<DeadLetterSummary[]> =>
+  (await context.api('GET', `/api/dead-letters?${query}`, { key: KEYS.viewer })).body.items;
+const arrivedOf = (reason: string) =>
+  context.arrived.map(({ body }) => body as object).filter((body) => JSON.stringify(body).includes(`"${reason}"`));
+
+it('lists letters newest first, by what is asked for, and shows one whole', async () => {
+  const ids = [await keep('listed'), await keep('listed', { queue: 'q' }), await keep('listed')];
+  expect((await list('reason=listed')).map((letter) => letter.dead_letter_id)).toEqual([...ids].reverse());
+  expect((await list('reason=listed&queue=q')).map((letter) => letter.dead_letter_id)).toEqual([ids[1]]);
+  const before = new Date(last * 1_000 - 1_000).toISOString();
+  expect((await list(`reason=listed&before=${before}`)).map((letter) => letter.dead_letter_id)).toEqual([ids[0]]);
+  const page = (await context.api('GET', '/api/dead-letters?reason=listed&limit=2', { key: KEYS.viewer })).body;
+  expect(page.items).toHaveLength(2);
+  expect(await list(`reason=listed&cursor=${page.next_cursor}`)).toMatchObject([{ dead_letter_id: ids[0] }]);
+
+  const one = await context.api('GET', `/api/dead-letters/${ids[0]}`, { key: KEYS.viewer });
+  expect(one.body).toMatchObject({ reason: 'listed', content: '{"mine":"listed"}', state: 'waiting' });
+});
+
+it('shows hostile content as text, each byte of it escaped by JSON', async () => {
+  const content = '{"__proto__":{"role":"admin"},"$set":1,"a.b":"\u001b]0;owned\u0007"}';
+  const id = await keep('hostile', { content });
+  const { body } = await context.api('GET', `/api/dead-letters/${id}`, { key: KEYS.viewer });
+  expect(body.content).toBe(content);
+  expect(body.role).toBeUndefined();
+});
+
+it('replays what waits, once, in an envelope of its sender’s, and leaves a mark', async () => {
+  const ids = [await keep('again'), await keep('again'), await keep('again', { replayable: false })];
+  const filter = { reason: 'again' };
+  const dry = await post('replay', { filter, dry_run: true }, KEYS.operator);
+  expect(dry.body).toMatchObject({ matched: 3, replayed: 2, dry_run: true, more: false });
+  expect(await list('reason=again&state=waiting')).toHaveLength(3);
+  expect(arrivedOf('again')).toEqual([]);
+
+  const answer = await post('replay', { filter }, KEYS.operator);
+  const skipped = [{ id: ids[2], why: 'not_replayable' }];
+  expect(answer).toMatchObject({ status: 200, body: { matched: 3, replayed: 2, skipped, more: false } });
+  await eventually(() => expect(arrivedOf('again')).toHaveLength(2));
+  expect(arrivedOf('again')[0]).toEqual({
+    node_id: 'n',
+    instance_id: 'n-a',
+    sent_time: expect.any(String),
+    updates: [{ mine: 'again' }],
+  });
+  const marked = (await context.api('GET', `/api/dead-letters/${ids[0]}`)).body;
+  expect(marked).toMatchObject({ state: 'replayed', replayed_times: [{ operator: 'otto', time: expect.any(String) }] });
+
+  const second = await post('replay', { filter }, KEYS.operator);
+  expect(second.body).toMatchObject({ matched: 3, replayed: 0 });
+  expect(second.body.skipped).toContainEqual({ id: ids[0], why: 'already_replayed' });
+  const byId = await post('replay', { filter: { ids: [ids[0], 'f'.repeat(32)] } }, KEYS.operator);
+  expect(byId.body).toMatchObject({
+    matched: 1,
+    replayed: 1,
+    skipped: [{ id: 'f'.repeat(32), why: 'not_found' }],
+  });
+  await eventually(() => expect(arrivedOf('again')).toHaveLength(3));
+});
+
+it('sends a whole message as it was, to the pool that it was for', async () => {
+  const content = '{"mine":"whole","$where":1}';
+  await keep('whole', { content, queue: 'cs.jobs.edge', exchange: 'cs.jobs', routing_key: 'edge' });
+  expect((await post('replay', { filter: { reason: 'whole' } })).body).toMatchObject({ replayed: 1 });
+  await eventually(() => expect(arrivedOf('whole')).toEqual([JSON.parse(content)]));
+});
+
+it('skips what no queue takes, and replays the rest', async () => {
+  const lost = await keep('mixed', { queue: 'cs.jobs.none', exchange: 'cs.jobs', routing_key: 'none' });
+  await keep('mixed');
+  const answer = await post('replay', { filter: { reason: 'mixed' } });
+  expect(answer.body).toMatchObject({ matched: 2, replayed: 1, skipped: [{ id: lost, why: 'unroutable' }] });
+  expect(await list('reason=mixed&state=waiting')).toMatchObject([{ dead_letter_id: lost }]);
+});
+
+it('takes so many of a call, oldest first, and says that there are more', async () => {
+  for (let n = 0; n < 5; n++) await keep('bulk');
+  const answers = [];
+  for (let n = 0; n < 3; n++) answers.push((await post('replay', { filter: { reason: 'bulk' }, limit: 2 })).body);
+  expect(answers.map(({ replayed, more }) => [replayed, more])).toEqual([
+    [2, true],
+    [2, true],
+    [1, false],
+  ]);
+  expect(await list('reason=bulk&state=waiting')).toEqual([]);
+});
+
+it('discards: out of the list, kept with the mark, never replayed', async () => {
+  const ids = [await keep('junk'), await keep('junk')];
+  const filter = { reason: 'junk' };
+  expect((await post('discard', { filter, dry_run: true })).body).toMatchObject({ matched: 2, discarded: 2 });
+  expect(await list('reason=junk')).toHaveLength(2);
+  expect((await post('discard', { filter })).body).toMatchObject({ matched: 2, discarded: 2, skipped: [] });
+  expect(await list('reason=junk')).toEqual([]);
+  expect(await list('reason=junk&state=discarded')).toHaveLength(2);
+  const { body } = await context.api('GET', `/api/dead-letters/${ids[0]}`);
+  expect(body).toMatchObject({ state: 'discarded', discarded: { operator: 'ada' } });
+  const replay = await post('replay', { filter: { ids } });
+  expect(replay.body).toMatchObject({ replayed: 0, skipped: ids.map((id) => ({ id, why: 'discarded' })) });
+});
+
+it('asks for the role', async () => {
+  const body = { filter: { reason: 'x' } };
+  toProblemOf(await post('replay', body, KEYS.viewer), 403, 'forbidden');
+  toProblemOf(await post('discard', body, KEYS.operator), 403, 'forbidden');
+});
+
+it.each<[string, object, string]>([
+  ['no filter', {}, 'filter'],
+  ['a filter of operators', { filter: { reason: { $gt: '' } } }, 'filter.reason'],
+  ['an unknown field', { filter: { $where: '1' } }, 'filter.$where'],
+  ['an id that is none', { filter: { ids: ['x'] } }, 'filter.ids.0'],
+])('refuses %s', async (_name, body, field) => {
+  expect(toProblemOf(await post('replay', body), 422, 'invalid_body').field).toBe(field);
+});
+
+it('refuses to discard everything by an empty filter', async () => {
+  expect(toProblemOf(await post('discard', { filter: {} }), 422, 'invalid_body').field).toBe('filter');
+});
+
+it('refuses what it does not know', async () => {
+  toProblemOf(await context.api('GET', '/api/dead-letters/x'), 404, 'dead_letter_not_found');
+  toProblemOf(await context.api('GET', `/api/dead-letters/${'f'.repeat(32)}`), 404, 'dead_letter_not_found');
+  toProblemOf(await context.api('GET', '/api/dead-letters?cursor=1-$'), 400, 'invalid_query');
+  toProblemOf(await context.api('GET', '/api/dead-letters/replay'), 405, 'method_not_allowed');
+});
