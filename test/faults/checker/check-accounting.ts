@@ -1,0 +1,56 @@
+import { parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
+import { isRestingSubTask } from '@cyberstroll/state-machine';
+import type { Evidence, LedgerUpdate, TaskDump, Violation } from './evidence';
+
+/**
+ * I5: what the broker confirmed is in the document, dead-lettered, or overtaken by another attempt, lease or end. I7: a
+ * document that a recording node completed stands under a lease that the node reported COMPLETED.
+ */
+export function checkAccounting({ tasks, deadLetters, ledger }: Evidence): Violation[] {
+  const dumps = new Map(tasks.map((dump) => [dump.task.task_id, dump]));
+  const documents = new Map(tasks.flatMap(({ subTasks }) => subTasks.map((one) => [one.subtask_id, one] as const)));
+  const letters = deadLetters.join('\n');
+  const violations: Violation[] = [];
+  const completions = new Set<string>();
+  const recorders = new Set<string>();
+
+  for (const entry of ledger) {
+    if (entry.kind === 'poison' && entry.confirmed && !letters.includes(entry.marker)) {
+      violations.push({
+        invariant: 'I5',
+        where: entry.marker,
+        what: 'lost: poison that was confirmed is no dead letter',
+      });
+    }
+    if (entry.kind !== 'update') continue;
+    recorders.add(entry.node_id);
+    if (entry.status === 'COMPLETED') completions.add(toClaim(entry));
+    const dump = dumps.get(parseSubTaskId(entry.subtask_id)?.taskId ?? '');
+    const document = documents.get(entry.subtask_id);
+    if (dump && entry.confirmed && isLost(entry, document, dump) && !letters.includes(entry.lease_id)) {
+      const what = `lost: ${entry.status} of attempt ${entry.attempt} was confirmed, the document is ${document?.status ?? 'missing'}`;
+      violations.push({ invariant: 'I5', where: entry.subtask_id, what });
+    }
+  }
+  for (const { subtask_id, status, attempt, lease_id = '', assigned_node = '' } of documents.values()) {
+    if (status !== 'COMPLETED' || !recorders.has(assigned_node)) continue;
+    if (completions.has(toClaim({ node_id: assigned_node, subtask_id, attempt, lease_id }))) continue;
+    violations.push({ invariant: 'I7', where: subtask_id, what: `completed under ${lease_id}, which nobody reported` });
+  }
+  return violations;
+}
+
+const toClaim = ({
+  node_id,
+  subtask_id,
+  attempt,
+  lease_id,
+}: Pick<LedgerUpdate, 'node_id' | 'subtask_id' | 'attempt' | 'lease_id'>) =>
+  `${node_id} ${subtask_id} ${attempt} ${lease_id}`;
+
+function isLost(entry: LedgerUpdate, document: SubTask | undefined, { task }: TaskDump): boolean {
+  if (!document) return !['CANCELLED', 'FAILED', 'TIMEOUT'].includes(task.status);
+  if (document.attempt !== entry.attempt) return document.attempt < entry.attempt;
+  if (document.lease_id !== entry.lease_id) return document.lease_id === undefined;
+  return entry.status === 'COMPLETED' && !isRestingSubTask(document.status);
+}

@@ -1,0 +1,33 @@
+/**
+ * The offline checker: from a dump of the database and what the publishers and subscribers wrote down, which invariants do
+ * not hold. Pure, exact, and blind to how the system works: it knows the machines and the contract's documents alone. The
+ * dump is of a time when nothing is on its way any more.
+ */
+import { checkAccounting } from './check-accounting';
+import { checkCounters, countDoubled } from './check-counters';
+import { checkFrames } from './check-frames';
+import { checkHistories } from './check-histories';
+import { checkTaskEnd } from './check-task-end';
+import type { Evidence, Violation } from './evidence';
+
+export interface Report {
+  violations: Violation[];
+  /** Updates, and poison, that the broker confirmed. */
+  confirmed: number;
+  lost: number;
+  double_counted: number;
+}
+
+export function check(evidence: Evidence): Report {
+  const violations = [
+    ...evidence.tasks.flatMap((dump) => [...checkCounters(dump), ...checkHistories(dump), ...checkTaskEnd(dump)]),
+    ...checkAccounting(evidence),
+    ...checkFrames(evidence),
+  ];
+  return {
+    violations,
+    confirmed: evidence.ledger.filter((entry) => entry.kind !== 'frame' && entry.confirmed).length,
+    lost: violations.filter(({ invariant, what }) => invariant === 'I5' && what.startsWith('lost')).length,
+    double_counted: evidence.tasks.reduce((sum, dump) => sum + countDoubled(dump), 0),
+  };
+}

@@ -1,0 +1,161 @@
+import { NO_TOUCHED, type SubTask, toProgress, toProgressUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { check } from './check';
+import type { Evidence, LedgerUpdate } from './evidence';
+
+const TASK_ID = '0'.repeat(24);
+const TIME = new Date(0);
+
+const toStep = (status: SubTask['status'], attempt = 1, operator = 'node-a') => ({
+  status,
+  attempt,
+  operator,
+  timestamp: TIME,
+});
+
+/** Three targets done by a recording node, the second at its second attempt; a subscriber who saw it. */
+function createGood(): Evidence {
+  const subTasks = [0, 1, 2].map((index): SubTask => {
+    const retried = index === 1;
+    const attempt = retried ? 2 : 1;
+    const first = retried
+      ? [toStep('ASSIGNED'), toStep('FAILED', 1, 'heartbeat-monitor'), toStep('RETRYING', 2, 'heartbeat-monitor')]
+      : [toStep('ASSIGNED')];
+    return {
+      ...{ task_id: TASK_ID, subtask_id: toSubTaskId(TASK_ID, index), ip: `127.0.0.${index}`, index, attempt },
+      ...{ status: 'COMPLETED', assigned_node: 'node-a', lease_id: `lease-${index}`, retry_count: 0, max_retries: 3 },
+      ...{ created_time: TIME, updated_time: TIME, node_losses: 0, rev: 1 },
+      status_history: [...first, toStep('SCANNING', attempt), toStep('COMPLETED', attempt)],
+    };
+  });
+  const counters = { ...NO_TOUCHED, completed_count: 3 };
+  const toFrame = (seq: number, status: 'RUNNING' | 'COMPLETED', completed_count: number) => ({
+    kind: 'frame' as const,
+    connection: 'ws-1',
+    update: toProgressUpdate({
+      ...{ task_id: TASK_ID, status, seq, timestamp: TIME.toISOString(), estimated_remaining: null },
+      progress: toProgress(3, { ...NO_TOUCHED, completed_count }, false),
+    }),
+  });
+  return {
+    tasks: [
+      {
+        task: {
+          ...{ task_id: TASK_ID, task_initiator: 'me', task_target: '', task_type: 'scan', task_category: 'network' },
+          status: 'COMPLETED',
+          status_history: (['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED'] as const).map((status) => {
+            return { status, timestamp: TIME, reason: '', operator: 'me' };
+          }),
+          progress: toProgress(3, counters, true),
+          config: {} as never,
+          error_info: { error_count: 0, error_threshold: 3 },
+          ...{ scan: { ports: '80', method: 'connect' }, cursor: 3, rev: 9, progress_seq: 9, settled: true },
+          ...{ created_time: TIME, paused_seconds: 0 },
+        },
+        total: 3,
+        counters,
+        subTasks,
+      },
+    ],
+    deadLetters: ['{"content":"poison-1"}'],
+    ledger: [
+      ...subTasks.map(({ subtask_id, attempt, lease_id }): LedgerUpdate => {
+        return {
+          ...{ kind: 'update', node_id: 'node-a', subtask_id, attempt, lease_id: lease_id!, status: 'COMPLETED' },
+          confirmed: true,
+        };
+      }),
+      { kind: 'poison', marker: 'poison-1', confirmed: true },
+      toFrame(1, 'RUNNING', 0),
+      toFrame(2, 'RUNNING', 2),
+      toFrame(3, 'COMPLETED', 3),
+    ],
+    openConnections: ['ws-1'],
+  };
+}
+
+const named = (evidence: Evidence) => [...new Set(check(evidence).violations.map(({ invariant }) => invariant))].sort();
+const frames = ({ ledger }: Evidence) => ledger.flatMap((entry) => (entry.kind === 'frame' ? [entry.update] : []));
+
+it('finds nothing in a good dump', () => {
+  expect(check(createGood())).toEqual({ violations: [], confirmed: 4, lost: 0, double_counted: 0 });
+});
+
+it('tells what was lost from what was counted twice', () => {
+  const lost = createGood();
+  Object.assign(lost.tasks[0]!.subTasks[2]!, { status: 'SCANNING' });
+  lost.tasks[0]!.subTasks[2]!.status_history.pop();
+  expect(check(lost)).toMatchObject({ lost: 1 });
+  const doubled = createGood();
+  doubled.tasks[0]!.counters.completed_count += 2;
+  expect(check(doubled)).toMatchObject({ lost: 0, double_counted: 2 });
+});
+
+it('does not call lost what another attempt, another lease or an end has overtaken', () => {
+  const evidence = createGood();
+  const claim = { kind: 'update', node_id: 'node-a', status: 'COMPLETED', confirmed: true } as const;
+  evidence.ledger.push({ ...claim, subtask_id: toSubTaskId(TASK_ID, 1), attempt: 1, lease_id: 'old' });
+  evidence.ledger.push({ ...claim, subtask_id: toSubTaskId(TASK_ID, 0), attempt: 1, lease_id: 'late' });
+  expect(check(evidence).violations).toEqual([]);
+});
+
+type Corruption = [string, string[], (evidence: Evidence) => unknown];
+const corruptions: Corruption[] = [
+  ['a bucket is gone', ['I1', 'I2'], ({ tasks }) => (tasks[0]!.task.progress.completed_count = 2)],
+  [
+    'a bucket is negative',
+    ['I1', 'I2'],
+    ({ tasks }) => Object.assign(tasks[0]!.task.progress, { completed_count: 4, failed_count: -1 }),
+  ],
+  ['the total is another', ['I1'], ({ tasks }) => (tasks[0]!.task.progress.total_targets = 4)],
+  ['a counter is one too high', ['I2'], ({ tasks }) => (tasks[0]!.counters.failed_count += 1)],
+  ['an attempt rests twice', ['I3'], ({ tasks }) => tasks[0]!.subTasks[0]!.status_history.push(toStep('COMPLETED'))],
+  ['a step is left out', ['I4'], ({ tasks }) => tasks[0]!.subTasks[0]!.status_history.splice(0, 2)],
+  ['the attempt does not rise', ['I4'], ({ tasks }) => (tasks[0]!.subTasks[1]!.status_history[3]!.attempt = 1)],
+  ['the status is not the last of the history', ['I4'], ({ tasks }) => tasks[0]!.subTasks[1]!.status_history.pop()],
+  ['an address stands twice', ['I4'], ({ tasks }) => (tasks[0]!.subTasks[1]!.ip = '127.0.0.0')],
+  ['a subtask is outside of the target set', ['I4'], ({ tasks }) => (tasks[0]!.subTasks[1]!.index = 7)],
+  ['the task takes a way that is none', ['I4'], ({ tasks }) => tasks[0]!.task.status_history.splice(1, 1)],
+  ['a confirmed completion is in no document', ['I2', 'I5', 'I12'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
+  ['a confirmed poison is no dead letter', ['I5'], (evidence) => evidence.deadLetters.pop()],
+  [
+    'another node moves an attempt',
+    ['I7'],
+    ({ tasks }) => (tasks[0]!.subTasks[0]!.status_history[1]!.operator = 'node-b'),
+  ],
+  [
+    'a document is completed under no reported lease',
+    ['I7'],
+    ({ tasks }) => (tasks[0]!.subTasks[0]!.lease_id = 'other'),
+  ],
+  ['frames swap places', ['I10'], (evidence) => (frames(evidence)[1]!.seq = 4)],
+  [
+    'a resting count falls',
+    ['I10'],
+    (evidence) => Object.assign(frames(evidence)[0]!.counts, { pending_count: 0, completed_count: 3 }),
+  ],
+  ['the first frame is no snapshot', ['I10'], (evidence) => (frames(evidence)[0]!.counts.pending_count = 1)],
+  ['the end is not told', ['I10'], (evidence) => evidence.ledger.pop()],
+  ['a subscriber hears nothing', ['I10'], (evidence) => evidence.openConnections.push('ws-2')],
+  [
+    'the task ends twice',
+    ['I12'],
+    ({ tasks }) => tasks[0]!.task.status_history.push({ ...tasks[0]!.task.status_history[3]! }),
+  ],
+  [
+    'all rests and the task goes on',
+    ['I12'],
+    ({ tasks }) => {
+      const { task } = tasks[0]!;
+      task.status = 'RUNNING';
+      task.settled = false;
+      task.status_history.pop();
+    },
+  ],
+];
+
+it.each(corruptions)('names the invariant when %s', (_what, expected, corrupt) => {
+  const evidence = createGood();
+  corrupt(evidence);
+  const found = named(evidence);
+  for (const invariant of expected) expect(found).toContain(invariant);
+});

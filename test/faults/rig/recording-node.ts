@@ -1,0 +1,68 @@
+/**
+ * A node of the rig's own that scans nothing: it claims and completes the subtasks that it is told to, in envelopes of its
+ * own making, and writes down each update that it hands over and each that the broker confirms. Its updates are as good as
+ * any node's; what comes of them is the checker's business.
+ */
+import { randomUUID } from 'node:crypto';
+import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId, type UpdateEnvelope } from '@cyberstroll/contracts';
+import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import { createGroup, createLogger } from '@cyberstroll/runtime';
+import type { Ledger } from './ledger';
+
+/** No node has this pool: its tasks are the recording node's alone. */
+export const RECORDED_POOL = 'recorded';
+
+export interface RecordingNode {
+  readonly node_id: string;
+  readonly publisher: Publisher;
+  /** A claim of each subtask and its end, under one lease: two updates per index, in order. */
+  toUpdates(taskId: string, indexes: readonly number[]): SubTaskUpdate[];
+  /** Publishes them in envelopes of `perEnvelope`, `copies` times each; resolves when the broker has confirmed all. */
+  send(updates: readonly SubTaskUpdate[], options?: { perEnvelope?: number; copies?: number }): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function createRecordingNode(url: string, nodeId: string, ledger: Ledger): Promise<RecordingNode> {
+  const logger = createLogger({ service: 'faults', instance: nodeId, level: 'silent' });
+  const broker: Broker = createBroker({ url, name: nodeId, logger });
+  const publisher = broker.createPublisher();
+  const parts = createGroup(nodeId, [broker, publisher]);
+  await parts.start();
+  const sender = { node_id: nodeId, instance_id: randomUUID() };
+
+  function record(updates: readonly SubTaskUpdate[], confirmed: boolean) {
+    for (const { subtask_id, attempt, lease_id, status } of updates) {
+      ledger.write({ kind: 'update', node_id: nodeId, subtask_id, attempt, lease_id: lease_id!, status, confirmed });
+    }
+  }
+
+  async function sendEnvelope(updates: SubTaskUpdate[]) {
+    const envelope: UpdateEnvelope = { ...sender, sent_time: new Date().toISOString(), updates };
+    record(updates, false);
+    await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope);
+    record(updates, true);
+  }
+
+  return {
+    node_id: nodeId,
+    publisher,
+    toUpdates: (taskId, indexes) =>
+      indexes.flatMap((index): SubTaskUpdate[] => {
+        const claim = { task_id: taskId, subtask_id: toSubTaskId(taskId, index), attempt: 1, lease_id: randomUUID() };
+        const started_time = new Date().toISOString();
+        return [
+          { ...claim, status: 'SCANNING', started_time },
+          { ...claim, status: 'COMPLETED', started_time, completed_time: started_time },
+        ];
+      }),
+    async send(updates, { perEnvelope = 20, copies = 1 } = {}) {
+      const sent: Promise<void>[] = [];
+      for (let first = 0; first < updates.length; first += perEnvelope) {
+        const part = updates.slice(first, first + perEnvelope);
+        for (let copy = 0; copy < copies; copy++) sent.push(sendEnvelope(part));
+      }
+      await Promise.all(sent);
+    },
+    stop: () => parts.stop(),
+  };
+}
