@@ -1,0 +1,64 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ServiceProcess } from '@cyberstroll/local';
+import { eventually } from '@cyberstroll/testkit';
+import { type Rig, startRig } from './rig/rig';
+
+let rig: Rig;
+
+beforeAll(async () => {
+  // Some 400 addresses a second: a task outlasts the restarts.
+  rig = await startRig({ scanMs: 300 });
+}, 120_000);
+
+afterAll(() => rig?.stop(), 60_000);
+
+/** From SIGTERM to the end of the process. */
+const DRAINED_MS = 10_000;
+
+/** Ends a process by SIGTERM and waits for the next one to be ready; resolves with the milliseconds that it took to end. */
+async function restart(service: ServiceProcess): Promise<number> {
+  const { pid } = service.identity!;
+  const begun = performance.now();
+  process.kill(pid, 'SIGTERM');
+  await eventually(() => expect(service.identity?.pid).not.toBe(pid), { timeoutMs: DRAINED_MS + 5_000 });
+  const tookMs = performance.now() - begun;
+  await eventually(() => expect(service.identity).toBeDefined());
+  await service.waitUntilReady(20_000);
+  return tookMs;
+}
+
+it('F29: SIGTERM to every process in turn: drained in time, exit 0, and every target counts once', async () => {
+  const { services } = rig.stack;
+  const fleet = await rig.begin({ task_target: '127.83.0.0-127.83.11.183' });
+  const recorded = await rig.begin({ task_target: '127.84.0.1-250' }, { recorded: true });
+  const updates = rig.recorder.toUpdates(
+    recorded.task_id,
+    Array.from({ length: 250 }, (_, i) => i),
+  );
+  await fleet.watch.waitFor(({ counts }) => counts.completed_count >= 200);
+  const sending = rig.recorder.send(updates, { perEnvelope: 2 });
+
+  // One replica of each service at a time, and half of the fleet.
+  const tookMs: number[] = [];
+  for (const round of [0, 1]) {
+    const chosen = services.filter(({ name }, i) => {
+      const replica = services.slice(0, i).filter((other) => other.name === name).length;
+      return name.startsWith('node-') ? Number(name.slice(5)) % 2 === round : replica === round;
+    });
+    tookMs.push(...(await Promise.all(chosen.map(restart))));
+  }
+  expect(tookMs).toHaveLength(services.length);
+  expect(Math.max(...tookMs)).toBeLessThan(DRAINED_MS);
+
+  await sending;
+  expect(await rig.judge(60_000)).toMatchObject({ violations: [], lost: 0, double_counted: 0 });
+  expect((await rig.api.getTask(fleet.task_id)).progress).toMatchObject({
+    total_targets: 3_000,
+    completed_count: 3_000,
+  });
+  expect((await rig.api.getTask(recorded.task_id)).progress).toMatchObject({ completed_count: 250 });
+  const log = readFileSync(join(rig.dir, '.local/logs/supervisor.log'), 'utf8');
+  for (const { instance } of services) expect(log).toContain(`${instance} ended (exit code 0)`);
+  expect(log).not.toMatch(/ended \((?!exit code 0)/);
+}, 120_000);
