@@ -1,0 +1,98 @@
+import type { DeadLetterOutcome, DeadLetterSummary, Page, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
+import { type Broker, createBroker, type Publisher, publishUpdates } from '@cyberstroll/messaging';
+import { createGroup, createLogger } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import { eventually } from '@cyberstroll/testkit';
+import { startTestStack, type TestStack } from './test-stack';
+
+let system: TestStack;
+let store: Store;
+let broker: Broker;
+let publisher: Publisher;
+let clients: ReturnType<typeof createGroup>;
+
+beforeAll(async () => {
+  // No node: what there is to report, the test reports.
+  system = await startTestStack({ nodes: {}, replicas: { 'retry-scheduler': 2 } });
+  const { mongodb_uri: uri, rabbitmq_url: url } = system.stack.describe();
+  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+  store = createStore({ uri, instance: 'test', logger });
+  broker = createBroker({ url, name: 'test', logger });
+  publisher = broker.createPublisher();
+  clients = createGroup('clients', [store, broker, publisher]);
+  await clients.start();
+}, 120_000);
+
+afterAll(async () => {
+  await clients?.stop();
+  await system?.stop();
+}, 60_000);
+
+const report = (task_id: string, index: number) => {
+  const update: SubTaskUpdate = {
+    task_id,
+    subtask_id: `${task_id}-${index}`,
+    attempt: 1,
+    lease_id: `lease-${index}`,
+    status: 'SCANNING',
+  };
+  return publishUpdates(publisher, { node_id: 'n1', instance_id: 'n1-a' }, [update]);
+};
+const list = async (query: string) =>
+  (await system.api.get<Page<DeadLetterSummary>>(`/api/dead-letters?${query}`)).items;
+const post = async (command: string, body: object) => {
+  const path = `/api/dead-letters/${command}`;
+  return (await system.api.call<DeadLetterOutcome & { replayed: number; discarded: number }>('POST', path, body)).body;
+};
+
+it('an update that came too early is kept, replayed once it can be applied, and counts once', async () => {
+  const { api } = system;
+  const { task_id } = await api.createTask({ task_target: '127.90.0.0/31' });
+  await report(task_id, 5);
+  const letters = await eventually(async () => {
+    const found = await list('reason=outside_target_set');
+    expect(found).toHaveLength(1);
+    return found;
+  });
+  expect(letters[0]).toMatchObject({ queue: 'cs.state.updates', sender: 'n1', state: 'waiting', replayable: true });
+
+  expect(await store.taskStates.createSubTasks(task_id, ['127.90.0.8/29'])).toBe(8);
+  const filter = { reason: 'outside_target_set' };
+  expect(await post('replay', { filter, dry_run: true })).toMatchObject({ matched: 1, replayed: 1 });
+  expect((await list('reason=outside_target_set'))[0]).toMatchObject({ state: 'waiting', replayed_times: [] });
+  expect(await post('replay', { filter })).toMatchObject({ matched: 1, replayed: 1, skipped: [] });
+
+  const subTask = await eventually(async () => {
+    const found = await api.get<Pick<SubTask, 'status' | 'assigned_node'>>(
+      `/api/tasks/${task_id}/subtasks/${task_id}-5`,
+    );
+    expect(found.status).toBe('SCANNING');
+    return found;
+  });
+  expect(subTask.assigned_node).toBe('n1');
+  expect((await api.getTask(task_id)).progress).toMatchObject({ scanning_count: 1, pending_count: 9 });
+  const [marked] = await list('reason=outside_target_set');
+  expect(marked).toMatchObject({ state: 'replayed', replayed_times: [{ operator: expect.any(String) }] });
+  expect(await post('replay', { filter })).toMatchObject({
+    replayed: 0,
+    skipped: [{ id: marked!.dead_letter_id, why: 'already_replayed' }],
+  });
+
+  const { dead_letter_id } = marked!;
+  expect(await post('replay', { filter: { ids: [dead_letter_id] } })).toMatchObject({ replayed: 1 });
+  await report(task_id, 6);
+  await eventually(async () => {
+    expect((await api.getTask(task_id)).progress).toMatchObject({ scanning_count: 2, pending_count: 8 });
+  });
+  expect(await list('reason=outside_target_set')).toHaveLength(1);
+});
+
+it('an update of no task is kept, and discarded', async () => {
+  await report('f'.repeat(24), 0);
+  const filter = { reason: 'unknown_task' };
+  await eventually(async () => expect(await list('reason=unknown_task')).toHaveLength(1));
+  expect(await post('discard', { filter })).toMatchObject({ matched: 1, discarded: 1 });
+  expect(await list('reason=unknown_task')).toEqual([]);
+  expect(await list('reason=unknown_task&state=discarded')).toHaveLength(1);
+  expect(await post('replay', { filter })).toMatchObject({ matched: 0, replayed: 0 });
+});
