@@ -17,3 +17,4 @@ export * from './subtask';
 export * from './subtask-id';
 export * from './task';
 export * from './topology';
+export * from './waiting-reason';

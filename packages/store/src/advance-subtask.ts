@@ -22,6 +22,7 @@ const ATTEMPT_FIELDS = [
   'started_time',
   'completed_time',
   'execution_duration',
+  'retry_sent_time',
 ] as const;
 
 /**

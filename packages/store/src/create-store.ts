@@ -19,6 +19,7 @@ import { createTargetIndexCache } from './target-index-cache';
 import { createTaskCommands } from './task-commands';
 import { createTaskQueries } from './task-queries';
 import { createTaskStateManager } from './task-state-manager';
+import { createWaitingFacts } from './waiting-facts';
 import { createWriterSessions, type WriterSessions } from './writer-sessions';
 
 export interface StoreOptions {
@@ -28,7 +29,10 @@ export interface StoreOptions {
   logger: Logger;
 }
 
-type Rooms = Pick<Store, 'taskStates' | 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'deadLetters' | 'audit'> & {
+type Rooms = Pick<
+  Store,
+  'taskStates' | 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'deadLetters' | 'waiting' | 'audit'
+> & {
   leases: Pick<LeaseStore, 'acquire' | 'release'>;
 };
 
@@ -92,6 +96,7 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
     nodes: room('nodes'),
     deadLetters: room('deadLetters'),
     leases,
+    waiting: room('waiting'),
     audit: room('audit'),
   };
 }
@@ -112,6 +117,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     nodes: createNodeRegistry(models),
     deadLetters: createDeadLetterStore(models),
     audit: createConsistencyAudit(connection, models),
+    waiting: createWaitingFacts(models),
     leases: createLeaseStore(connection, models, instance),
   };
 }

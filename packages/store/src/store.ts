@@ -20,6 +20,7 @@ import type {
 import type { Component, Duty } from '@cyberstroll/runtime';
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
 import type { TargetIndex, TargetSet } from '@cyberstroll/targets';
+import type { WaitingFacts } from './waiting-facts';
 
 /** The store's public face. Every method rejects with AppError kind `transient` while MongoDB is out of reach. */
 export interface Store extends Component {
@@ -29,6 +30,7 @@ export interface Store extends Component {
   readonly chunks: ChunkLedger;
   readonly nodes: NodeRegistry;
   readonly leases: LeaseStore;
+  readonly waiting: WaitingFacts;
   readonly deadLetters: DeadLetterStore;
   readonly audit: ConsistencyAudit;
   /** Throws unless MongoDB answers. */
@@ -148,6 +150,8 @@ export interface SubTaskQueries {
   findDueRetries(now: Date, limit: number): Promise<SubTask[]>;
   /** Notes that these retries were sent: they are due again at `again` unless a node takes them. */
   markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
+  /** Retries that are due and cannot be sent now: due again at `until`. */
+  putOffRetries(subTaskIds: readonly string[], until: Date): Promise<void>;
   /** Subtasks of a task that are not at rest and have a document. */
   findOpen(taskId: string, limit: number): Promise<SubTask[]>;
   /** FAILED and TIMEOUT subtasks of a task, by index, after `afterIndex`. */

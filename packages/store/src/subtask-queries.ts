@@ -19,6 +19,21 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     return found as unknown as SubTask[];
   }
 
+  /** Of those that nobody has taken meanwhile. */
+  async function setRetryTime(
+    subTaskIds: readonly string[],
+    times: Pick<SubTask, 'next_retry_time' | 'retry_sent_time'>,
+  ): Promise<void> {
+    const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
+    await subTasks.updateMany(
+      {
+        _id: { $in: ids.map(({ taskId, index }) => toSubTaskObjectId(taskId, index)) },
+        next_retry_time: { $exists: true },
+      },
+      { $set: times },
+    );
+  }
+
   return {
     findPage: createSubTaskPages(deps),
     async getSubTask(subTaskId) {
@@ -42,16 +57,9 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     findOverdue: (now, limit) => find({ deadline: { $exists: true, $lt: now } }, limit, { deadline: 1 }),
     findDueRetries: (now, limit) =>
       find({ next_retry_time: { $exists: true, $lte: now } }, limit, { next_retry_time: 1 }),
-    async markRetriesSent(subTaskIds, again) {
-      const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
-      await subTasks.updateMany(
-        {
-          _id: { $in: ids.map(({ taskId, index }) => toSubTaskObjectId(taskId, index)) },
-          next_retry_time: { $exists: true },
-        },
-        { $set: { next_retry_time: again } },
-      );
-    },
+    markRetriesSent: (subTaskIds, again) =>
+      setRetryTime(subTaskIds, { next_retry_time: again, retry_sent_time: new Date() }),
+    putOffRetries: (subTaskIds, until) => setRetryTime(subTaskIds, { next_retry_time: until }),
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
     findFailed: (taskId, limit, afterIndex = -1) =>
       find(

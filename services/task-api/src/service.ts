@@ -3,6 +3,7 @@ import { createRealtime } from '@cyberstroll/realtime';
 import { createService, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createBroadcast } from './adapters/broadcast';
+import { createWaitingExplainer } from './adapters/explain-waiting';
 import { createApp } from './adapters/http/app';
 import { createIntake } from './adapters/http/intake';
 import type { Config } from './config';
@@ -18,12 +19,13 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
   const publisher = broker.createPublisher();
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
+  const waiting = createWaitingExplainer({ store, broker });
   const intake = createIntake();
   return createService({
     name: 'task-api',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
     parts: [realtime, store, broker, publisher, intake],
-    listener: createApp({ store, publisher, realtime, broadcast, intake, logger }, config),
+    listener: createApp({ store, publisher, realtime, broadcast, waiting, intake, logger }, config),
   });
 }

@@ -61,6 +61,8 @@ it.each(['redis', 'rabbitmq'] as const)('creates, controls and shows tasks while
   expect(created.status).toBe(201);
   const { task_id } = created.body;
   expect((await api('GET', `/api/tasks/${task_id}/progress`)).body).toMatchObject({ status: 'CREATED' });
+  const { waiting_reason } = (await api('GET', `/api/tasks/${task_id}`)).body;
+  expect(waiting_reason).toMatchObject({ code: engine === 'rabbitmq' ? 'dependency_down' : 'not_queued' });
   expect((await api('POST', `/api/tasks/${task_id}/cancel`)).body).toMatchObject({ status: 'CANCELLED' });
   proxies[engine].restore();
   await eventually(isReady, { timeoutMs: 20_000 });

@@ -25,7 +25,7 @@ export async function sendRetriesOnce({ store, broker, publisher, resendMs }: Re
   if (due.length === 0) return {};
   const { jobs, waiting } = toRetryJobs(due, await store.tasks.findForDispatch());
   if (due.length === MAX_RETRIES && waiting.length > 0) {
-    await store.subTasks.markRetriesSent(toIds(waiting), new Date(now.getTime() + PUT_OFF_MS));
+    await store.subTasks.putOffRetries(toIds(waiting), new Date(now.getTime() + PUT_OFF_MS));
   }
   for (const pool of new Set(jobs.map((each) => each.pool))) await broker.declareJobQueue(pool);
   const sent = await Promise.all(jobs.map((each) => sendJob(each)));

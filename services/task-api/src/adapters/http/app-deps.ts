@@ -3,6 +3,7 @@ import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Broadcast } from '../broadcast';
+import type { WaitingExplainer } from '../explain-waiting';
 import type { Intake } from './intake';
 
 /** What the routers are built with. */
@@ -11,6 +12,7 @@ export interface AppDeps {
   publisher: Publisher;
   realtime: Realtime;
   broadcast: Broadcast;
+  waiting: WaitingExplainer;
   intake: Intake;
   logger: Logger;
 }

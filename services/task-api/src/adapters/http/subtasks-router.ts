@@ -15,7 +15,7 @@ const querySchema = listSubTasksQuerySchema.extend({
 });
 
 /** A task's subtasks, those that no node has touched included. */
-export function createSubTasksRouter({ store }: Pick<AppDeps, 'store'>): Router {
+export function createSubTasksRouter({ store, waiting }: Pick<AppDeps, 'store' | 'waiting'>): Router {
   const router = Router();
 
   addRoute(router, '/api/tasks/:task_id/subtasks', {
@@ -23,13 +23,17 @@ export function createSubTasksRouter({ store }: Pick<AppDeps, 'store'>): Router 
     async get(request, response) {
       const taskId = readTaskId(request);
       const { items, next_cursor } = await store.subTasks.findPage(taskId, readQuery(querySchema, request));
-      response.json({ items: items.map(toSubTaskView), ...(next_cursor !== undefined && { next_cursor }) });
+      const reasons = await waiting.explainSubTasks(taskId, items);
+      const views = items.map((subTask, i) => toSubTaskView(subTask, reasons[i]));
+      response.json({ items: views, ...(next_cursor !== undefined && { next_cursor }) });
     },
   });
 
   addRoute(router, '/api/tasks/:task_id/subtasks/:subtask_id', {
     async get(request, response) {
-      response.json(toSubTaskView(await store.subTasks.getSubTask(readSubTaskId(request))));
+      const subTask = await store.subTasks.getSubTask(readSubTaskId(request));
+      const [reason] = await waiting.explainSubTasks(subTask.task_id, [subTask]);
+      response.json(toSubTaskView(subTask, reason));
     },
   });
 

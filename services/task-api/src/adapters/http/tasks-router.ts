@@ -16,7 +16,7 @@ const querySchema = listTasksQuerySchema.extend({ cursor: taskIdSchema.optional(
 
 /** Tasks: create one, list them, read one. */
 export function createTasksRouter(
-  { store, broadcast }: Pick<AppDeps, 'store' | 'broadcast'>,
+  { store, broadcast, waiting }: Pick<AppDeps, 'store' | 'broadcast' | 'waiting'>,
   config: Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>,
 ): Router {
   const router = Router();
@@ -25,7 +25,9 @@ export function createTasksRouter(
     getReadsQuery: true,
     async get(request, response) {
       const { items, next_cursor } = await store.tasks.findTasks(readQuery(querySchema, request));
-      response.json({ items: items.map(toListedTaskView), ...(next_cursor !== undefined && { next_cursor }) });
+      const reasons = await waiting.explainTasks(items.map((task) => ({ task })));
+      const views = items.map((task, i) => toListedTaskView(task, reasons[i]));
+      response.json({ items: views, ...(next_cursor !== undefined && { next_cursor }) });
     },
     async post(request, response) {
       const key = readIdempotencyKey(request);
@@ -42,17 +44,20 @@ export function createTasksRouter(
         throw new AppError('conflict', 'idempotency_key_reused', message, { field: 'Idempotency-Key' });
       }
       if (created) await broadcast(task);
+      const [reason] = await waiting.explainTasks([{ task }]);
       response
         .status(created ? 201 : 200)
         .location(`/api/tasks/${task.task_id}`)
-        .json(toTaskView(task));
+        .json(toTaskView(task, { reason }));
     },
   });
 
   addRoute(router, '/api/tasks/:task_id', {
     async get(request, response) {
       const { task, snapshot } = await getStanding(store, readTaskId(request));
-      response.json(toTaskView(task, snapshot.progress));
+      const { progress } = snapshot;
+      const [reason] = await waiting.explainTasks([{ task, progress }]);
+      response.json(toTaskView(task, { progress, reason }));
     },
   });
 

@@ -1,0 +1,68 @@
+import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture.cleanup());
+
+it('counts the tasks that share a pool: those whose targets may be sent out', async () => {
+  const { store } = fixture;
+  await queuedTask(store, '127.0.0.1', { pool: 'edge' });
+  const cancelled = await queuedTask(store, '127.0.0.1', { pool: 'edge' });
+  await store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
+  await store.taskStates.createTask(newTask('127.0.0.1', { pool: 'edge' }));
+  await queuedTask(store, '127.0.0.1', { pool: 'core' });
+  expect(await store.waiting.countTasksByPool()).toEqual(new Map(Object.entries({ edge: 1, core: 1 })));
+});
+
+it('finds when the first retry of each task is due, sent or not, until a node takes it', async () => {
+  const { store } = fixture;
+  const [one, two, none] = [await queuedTask(store), await queuedTask(store), await queuedTask(store)];
+  for (const [taskId, index] of [
+    [one, 0],
+    [one, 1],
+    [two, 0],
+  ] as const) {
+    await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, index), 'FAILED', failure('SCANNER_CRASHED'))]);
+  }
+  const due = (minutes: number) => new Date(Date.now() + minutes * 60_000);
+  const [sooner, later, last] = [due(1), due(2), due(3)];
+  await store.subTasks.putOffRetries([`${one}-0`], later);
+  await store.subTasks.putOffRetries([`${one}-1`], sooner);
+  await store.subTasks.markRetriesSent([`${two}-0`], last);
+  expect(await store.waiting.findNextRetries([one, two, none])).toEqual(
+    new Map([
+      [one, sooner],
+      [two, last],
+    ]),
+  );
+  expect((await store.subTasks.getSubTask(`${one}-0`)).retry_sent_time).toBeUndefined();
+  expect((await store.subTasks.getSubTask(`${two}-0`)).retry_sent_time).toBeInstanceOf(Date);
+
+  await store.taskStates.batchUpdateSubTasks([report(claimOf(two, 0, 2), 'FAILED', failure('SCANNER_CRASHED'))]);
+  expect((await store.subTasks.getSubTask(`${two}-0`)).retry_sent_time).toBeUndefined();
+});
+
+it('gives the fleet without what each node runs, and a task without its targets', async () => {
+  const { store } = fixture;
+  const heartbeat = {
+    node_id: 'node-1',
+    timestamp: 0,
+    status: 'busy' as const,
+    current_tasks: [{ subtask_id: `${'0'.repeat(24)}-0`, status: 'SCANNING', progress: 0 }],
+    system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 1 },
+    instance_id: 'a',
+    capacity: 4,
+    pools: ['edge'],
+  };
+  const now = new Date();
+  await store.nodes.recordHeartbeat(heartbeat, now);
+  const [node] = await store.waiting.findFleet();
+  expect(node).toMatchObject({ node_id: 'node-1', status: 'busy', capacity: 4, last_seen: now });
+  expect(node).not.toHaveProperty('current_tasks');
+  const taskId = await queuedTask(store);
+  expect(await store.waiting.getTask(taskId)).toMatchObject({ task_id: taskId, status: 'QUEUED', cursor: 0 });
+  expect(await store.waiting.getTask(taskId)).not.toHaveProperty('task_target');
+  await expect(store.waiting.getTask('0'.repeat(24))).rejects.toMatchObject({ code: 'task_not_found' });
+});

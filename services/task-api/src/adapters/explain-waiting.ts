@@ -1,0 +1,50 @@
+import type { Progress, SubTask, Task, WaitingReason } from '@cyberstroll/contracts';
+import type { Broker } from '@cyberstroll/messaging';
+import { isEndedTask, isRestingSubTask } from '@cyberstroll/state-machine';
+import type { Store } from '@cyberstroll/store';
+import type { Surroundings } from '../core/pool-state';
+import { toSubTaskWaitingReason } from '../core/subtask-waiting-reason';
+import { hasOnlyRetries, toTaskWaitingReason } from '../core/task-waiting-reason';
+
+export interface WaitingExplainer {
+  /** One per task, in order. `progress` stands beside a task where it is newer than the task's own. */
+  explainTasks(tasks: readonly { task: Task; progress?: Progress }[]): Promise<(WaitingReason | undefined)[]>;
+  /** One per subtask, in order; all of them are of one task. */
+  explainSubTasks(taskId: string, subTasks: readonly SubTask[]): Promise<(WaitingReason | undefined)[]>;
+}
+
+/** Reads what is around, once for all that are asked about, and not at all where everything has ended. */
+export function createWaitingExplainer({
+  store,
+  broker,
+}: {
+  store: Pick<Store, 'waiting'>;
+  broker: Pick<Broker, 'isConnected'>;
+}): WaitingExplainer {
+  async function look(): Promise<Surroundings> {
+    const [nodes, tasksByPool] = await Promise.all([store.waiting.findFleet(), store.waiting.countTasksByPool()]);
+    return { nodes, tasksByPool, isBrokerConnected: broker.isConnected(), now: new Date() };
+  }
+
+  async function findNextRetries(taskIds: readonly string[]): Promise<Map<string, Date>> {
+    return taskIds.length > 0 ? store.waiting.findNextRetries(taskIds) : new Map();
+  }
+
+  return {
+    async explainTasks(tasks) {
+      const standing = tasks.map(({ task, progress = task.progress }) => ({ task, progress }));
+      const open = standing.filter(({ task }) => !isEndedTask(task.status));
+      if (open.length === 0) return standing.map(() => undefined);
+      const retrying = open.filter(({ progress }) => hasOnlyRetries(progress)).map(({ task }) => task.task_id);
+      const [around, nextRetries] = await Promise.all([look(), findNextRetries(retrying)]);
+      return standing.map(({ task, progress }) =>
+        toTaskWaitingReason({ task, progress, nextRetry: nextRetries.get(task.task_id), ...around }),
+      );
+    },
+    async explainSubTasks(taskId, subTasks) {
+      if (subTasks.every(({ status }) => isRestingSubTask(status))) return subTasks.map(() => undefined);
+      const [around, task] = await Promise.all([look(), store.waiting.getTask(taskId)]);
+      return subTasks.map((subTask) => toSubTaskWaitingReason({ task, subTask, ...around }));
+    },
+  };
+}

@@ -1,0 +1,62 @@
+import type { Task, WaitingCode, WaitingReason } from '@cyberstroll/contracts';
+import type { PoolState, Surroundings } from './pool-state';
+
+/** The causes that tasks and subtasks share. */
+
+export const toReason = (code: WaitingCode, message: string, until?: Date): WaitingReason => ({
+  code,
+  message,
+  ...(until && { until: until.toISOString() }),
+});
+
+/** `1 task`, `2 tasks` */
+export const toCountText = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
+
+/** Whole seconds up to two minutes, then minutes, hours, days. */
+export function toAgeText(from: Date, now: Date): string {
+  const seconds = Math.max(0, Math.floor((now.getTime() - from.getTime()) / 1_000));
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
+  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} days`;
+}
+
+const BROKER_DOWN = toReason(
+  'dependency_down',
+  'RabbitMQ is out of reach of the API: jobs and reports wait until it is back',
+);
+
+/** Why a task that was created is not taken up. */
+export function toNotQueued({ created_time }: Pick<Task, 'created_time'>, around: Surroundings): WaitingReason {
+  if (!around.isBrokerConnected) return BROKER_DOWN;
+  const age = toAgeText(created_time, around.now);
+  return toReason('not_queued', `the dispatcher has not taken it up yet, ${age} after its creation`);
+}
+
+/** Why nothing new can reach a node, whatever it is. */
+export function toBlocked(pool: PoolState, around: Surroundings): WaitingReason | undefined {
+  if (!around.isBrokerConnected) return BROKER_DOWN;
+  return pool.serving > 0 ? undefined : toUnserved(pool, around.now);
+}
+
+function toUnserved({ name, heard, silent, lastSeen }: PoolState, now: Date): WaitingReason {
+  if (heard > 0) {
+    const message = `${toCountText(heard, 'node')} of pool "${name}" ${heard === 1 ? 'is' : 'are'} draining, and no other takes work of it`;
+    return toReason('no_node_in_pool', message);
+  }
+  if (silent === 0 || !lastSeen) return toReason('no_node_in_pool', `no node takes work of pool "${name}"`);
+  const nodes = silent === 1 ? 'the node' : `all ${silent} nodes`;
+  const message = `${nodes} of pool "${name}" ${silent === 1 ? 'is' : 'are'} offline or silent, last heard ${toAgeText(lastSeen, now)} ago`;
+  return toReason('nodes_silent', message);
+}
+
+export function toFleetBusy({ name, capacity, tasks }: PoolState): WaitingReason {
+  const slots = capacity === 1 ? 'the one slot' : `all ${capacity} slots`;
+  const share = tasks === 1 ? '1 task shares' : `${tasks} tasks share`;
+  return toReason('fleet_busy', `${slots} of pool "${name}" ${capacity === 1 ? 'is' : 'are'} taken; ${share} it`);
+}
+
+/** Who paused the task, since when, why. */
+export function toPausedText({ status_history }: Pick<Task, 'status_history'>): string {
+  const entry = status_history.findLast(({ status }) => status === 'PAUSED');
+  return entry ? `paused by ${entry.operator} since ${entry.timestamp.toISOString()}: ${entry.reason}` : 'paused';
+}
