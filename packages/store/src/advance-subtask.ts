@@ -91,8 +91,8 @@ export function advanceSubTask(
   }
 
   function retry(delayMs: number, free: boolean, reason?: string) {
-    for (const field of ATTEMPT_FIELDS) delete subTask[field];
     if (subTask.assigned_node !== undefined) subTask.last_node = subTask.assigned_node;
+    for (const field of ATTEMPT_FIELDS) delete subTask[field];
     subTask.attempt += 1;
     if (!free) subTask.retry_count += 1;
     subTask.next_retry_time = new Date(now.getTime() + delayMs);
