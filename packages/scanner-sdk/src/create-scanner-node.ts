@@ -84,6 +84,7 @@ export function createScannerNode({
     onFreed: wake.wake,
   });
   const taker = createJobTaker({
+    nodeId,
     board,
     recent,
     scope,

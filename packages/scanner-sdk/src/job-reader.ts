@@ -10,7 +10,9 @@ export interface JobPlan {
   isExcluded(ip: string): boolean;
 }
 
-export type JobReading = { plan: JobPlan; subtasks: Job['subtasks'] } | { problem: string };
+export type JobReading =
+  | { plan: JobPlan; subtasks: Job['subtasks']; avoid_node: string | undefined }
+  | { problem: string };
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const PLANS_KEPT = 16;
@@ -29,7 +31,7 @@ export function createJobReader(): (body: unknown) => JobReading {
       const issue = parsed.error.issues[0];
       return { problem: `${issue?.path.join('.') || '(message)'}: ${issue?.message}` };
     }
-    const { task_id, scan, subtask_timeout, exclude_target = '', subtasks } = parsed.data;
+    const { task_id, scan, subtask_timeout, exclude_target = '', avoid_node, subtasks } = parsed.data;
     const stray = subtasks.findIndex(({ subtask_id }) => parseSubTaskId(subtask_id)?.taskId !== task_id);
     if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: is of another task` };
     let field = 'scan.ports';
@@ -44,7 +46,7 @@ export function createJobReader(): (body: unknown) => JobReading {
         timeoutMs: Math.min(subtask_timeout * 1_000, MAX_TIMER_MS),
         isExcluded: (ip) => excluded?.has(ip) ?? false,
       };
-      return { plan, subtasks };
+      return { plan, subtasks, avoid_node };
     } catch (error) {
       return { problem: `${field}: ${(error as Error).message}` };
     }

@@ -14,6 +14,7 @@ function setup() {
   const board = new ClaimBoard();
   const now = { hasRoom: true, state: 'running' as 'running' | 'paused' | 'ended' };
   const taker = createJobTaker({
+    nodeId: 'node-1',
     board,
     recent: new RecentReports(),
     scope: parseScope('127.0.0.0/8'),
@@ -76,6 +77,24 @@ describe('a job taker', () => {
     expect(await waiting.verdict).toEqual({ kind: 'retry' });
     expect(await take(createJob(1)).verdict).toEqual({ kind: 'retry' });
     expect(reported).toEqual([]);
+  });
+
+  test('leaves a job that should avoid this node to others for a moment, then takes it', async () => {
+    const { board, now, take } = setup();
+    const job = createJob(2, { avoid_node: 'node-1' });
+    now.hasRoom = false;
+    expect(await take(job).verdict).toEqual({ kind: 'retry', delayMs: 0 });
+    now.hasRoom = true;
+    expect(await take(job).verdict).toEqual({ kind: 'retry', delayMs: 1_000 });
+    expect(await take(job).verdict).toEqual({ kind: 'retry', delayMs: 0 });
+    expect(board.size).toBe(0);
+    expect(await take(job).seen()).toBe('open');
+    expect(board.size).toBe(2);
+    // Delivered once more, it is what this node holds.
+    expect(await take(job).seen()).toBe('open');
+    const later = { ...job, subtasks: job.subtasks.map((subtask) => ({ ...subtask, attempt: 2 })) };
+    expect(await take(later).verdict).toEqual({ kind: 'retry', delayMs: 0 });
+    expect(await take({ ...createJob(1), avoid_node: 'node-2' }).seen()).toBe('open');
   });
 
   test('hands a job back whose confirms it waits for in vain', async () => {

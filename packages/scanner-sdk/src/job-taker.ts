@@ -3,6 +3,7 @@ import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
 import type { Scope } from '@cyberstroll/targets';
 import { type Claim, createClaim, toFailedUpdate, toOpenUpdate } from './claim';
 import type { ClaimBoard } from './claim-board';
+import { HandedBack } from './handed-back';
 import { createJobReader, type JobPlan } from './job-reader';
 import { createReceipt, type Receipt } from './receipt';
 import type { RecentReports } from './recent-reports';
@@ -24,6 +25,7 @@ const BACK_TO_QUEUE: Verdict = { kind: 'retry' };
  * other nodes can have it; `wake` says when to ask again. Its claim is one step, without an await inside.
  */
 export function createJobTaker({
+  nodeId,
   board,
   recent,
   scope,
@@ -34,6 +36,7 @@ export function createJobTaker({
   onClaimed,
   drop,
 }: {
+  nodeId: string;
   board: ClaimBoard;
   recent: RecentReports;
   scope: Scope;
@@ -46,6 +49,7 @@ export function createJobTaker({
   drop: (claim: Claim) => void;
 }): JobTaker {
   const read = createJobReader();
+  const handedBack = new HandedBack();
   let refusing = false;
   let abandon: () => void = () => undefined;
   const abandoned = new Promise<'abandoned'>((resolve) => {
@@ -88,11 +92,13 @@ export function createJobTaker({
     async take({ body }) {
       const reading = read(body);
       if ('problem' in reading) return { kind: 'deadLetter', reason: 'bad_job', detail: reading.problem };
-      const { plan, subtasks } = reading;
+      const { plan, subtasks, avoid_node } = reading;
+      const returnMs = avoid_node === nodeId ? handedBack.countArrival(subtasks) : undefined;
       for (;;) {
         if (refusing) return BACK_TO_QUEUE;
         // Acked unclaimed: the server cancels an ended task's subtasks, and sends a paused one's again on resume.
         if (stateOf(plan.task_id) !== 'running') return DONE;
+        if (returnMs !== undefined) return { kind: 'retry', delayMs: returnMs };
         if (hasRoom()) break;
         await wake.wait();
       }

@@ -200,4 +200,25 @@ describe('a scanner node', () => {
     const completed = bed.server.updatesOf(job.task_id).filter(({ status }) => status === 'COMPLETED');
     expect(completed).toHaveLength(1);
   });
+
+  test('leaves a retry of what failed on it to another node', async () => {
+    const scans = createHeldScans();
+    const others = createHeldScans();
+    const node = await bed.startNode(scans.scan, { capacity: 50 });
+    await bed.startNode(others.scan, { capacity: 50 });
+    for (let sent = 1; sent <= 6; sent++) {
+      await bed.server.sendJob(createJob(1, { avoid_node: 'node-1' }));
+      await eventually(() =>
+        expect({ there: others.started.length, here: node.stats().claimed }).toEqual({ there: sent, here: 0 }),
+      );
+    }
+    expect(node.stats().claimed).toBe(0);
+  });
+
+  test('takes a retry of what failed on it where no other node comes', async () => {
+    const scans = createHeldScans();
+    await bed.startNode(scans.scan);
+    await bed.server.sendJob(createJob(2, { avoid_node: 'node-1' }));
+    await eventually(() => expect(scans.started).toHaveLength(2), { timeoutMs: 5_000 });
+  });
 });

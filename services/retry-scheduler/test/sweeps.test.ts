@@ -31,6 +31,33 @@ describe('send-retries', () => {
     expect(await sweep(62_000)).toEqual({ retries: 1 });
   });
 
+  it('names the node that a subtask failed on, where another is online', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [0], FAILURE);
+    await rollUp(taskId);
+    const beat = (node_id: string) =>
+      fixture.store.nodes.recordHeartbeat(
+        {
+          node_id,
+          instance_id: `${node_id}-a`,
+          timestamp: 0,
+          status: 'online',
+          current_tasks: [],
+          system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
+          capacity: 10,
+          pools: ['default'],
+        },
+        after(0),
+      );
+    await beat('n1');
+    await sweep(1_000);
+    await eventually(() => expect(fixture.jobs).toHaveLength(1));
+    expect(fixture.jobs[0]).not.toHaveProperty('avoid_node');
+    await beat('n2');
+    await sweep(62_000);
+    await eventually(() => expect(fixture.jobs[1]).toMatchObject({ avoid_node: 'n1' }));
+  });
+
   it('keeps the retries of a paused task until it is resumed', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0], FAILURE);

@@ -23,7 +23,8 @@ export async function sendRetriesOnce({ store, broker, publisher, resendMs }: Re
   broker.check();
   const due = await store.subTasks.findDueRetries(now, MAX_RETRIES);
   if (due.length === 0) return {};
-  const { jobs, waiting } = toRetryJobs(due, await store.tasks.findForDispatch());
+  const nodes = due.some(({ last_node }) => last_node !== undefined) ? await store.nodes.findOnline() : [];
+  const { jobs, waiting } = toRetryJobs(due, await store.tasks.findForDispatch(), nodes);
   if (due.length === MAX_RETRIES && waiting.length > 0) {
     await store.subTasks.putOffRetries(toIds(waiting), new Date(now.getTime() + PUT_OFF_MS));
   }

@@ -1,6 +1,6 @@
 import { jobSchema, subTaskUpdateSchema } from '@cyberstroll/contracts';
 import { toCancelUpdates } from './to-cancel-updates';
-import { type DueSubTask, type RetryTask, toRetryJobs } from './to-retry-jobs';
+import { type DueSubTask, type OnlineNode, type RetryTask, toRetryJobs } from './to-retry-jobs';
 
 const T1 = '1'.repeat(24);
 const T2 = '2'.repeat(24);
@@ -17,7 +17,7 @@ const due = (task_id: string, count: number, attempt = 2): DueSubTask[] =>
 describe('toRetryJobs', () => {
   it('parts them by task, into jobs of 100, under the attempt of each', () => {
     const other = task({ task_id: T2, config: { pool: 'dmz', subtask_timeout: 5 }, exclude_target: '127.0.0.9' });
-    const { jobs, waiting } = toRetryJobs([...due(T1, 250), ...due(T2, 1, 4)], [task(), other]);
+    const { jobs, waiting } = toRetryJobs([...due(T1, 250), ...due(T2, 1, 4)], [task(), other], []);
     expect(jobs.map(({ pool, job }) => [pool, job.task_id, job.subtasks.length])).toEqual([
       ['default', T1, 100],
       ['default', T1, 100],
@@ -33,13 +33,48 @@ describe('toRetryJobs', () => {
     ['CANCELLED', 0],
     ['QUEUED', 0],
   ] as const)('sends none of a task that is %s', (status, kept) => {
-    const { jobs, waiting } = toRetryJobs(due(T1, 3), [task({ status })]);
+    const { jobs, waiting } = toRetryJobs(due(T1, 3), [task({ status })], []);
     expect(jobs).toEqual([]);
     expect(waiting).toHaveLength(kept);
   });
 
   it('sends none of a task that is not open', () => {
-    expect(toRetryJobs(due(T1, 3), [])).toEqual({ jobs: [], waiting: [] });
+    expect(toRetryJobs(due(T1, 3), [], [])).toEqual({ jobs: [], waiting: [] });
+  });
+});
+
+describe('the node that a retry avoids', () => {
+  const failedOn = (last_node: string | undefined, count: number) =>
+    due(T1, count).map((subTask) => ({ ...subTask, ...(last_node && { last_node }) }));
+  const node = (node_id: string, overrides: Partial<OnlineNode> = {}): OnlineNode => ({
+    node_id,
+    status: 'online',
+    pools: ['default'],
+    ...overrides,
+  });
+
+  it.each<[string, OnlineNode[], string | undefined]>([
+    ['is the one that it failed on', [node('a'), node('b')], 'a'],
+    ['may be gone', [node('b')], 'a'],
+    ['and the other may be busy', [node('a'), node('b', { status: 'busy' })], 'a'],
+    ['is none where it is the only one', [node('a')], undefined],
+    ['is none where the other stops', [node('a'), node('b', { status: 'draining' })], undefined],
+    ['is none where the other serves another pool', [node('a'), node('b', { pools: ['dmz'] })], undefined],
+    ['is none where no node is online', [], undefined],
+  ])('%s', (_, nodes, expected) => {
+    const { jobs } = toRetryJobs(failedOn('a', 1), [task()], nodes);
+    expect(jobs.map(({ job }) => jsonOf(job).avoid_node)).toEqual([expected]);
+  });
+
+  it('parts the jobs', () => {
+    const subTasks = [...failedOn('a', 150), ...failedOn('b', 1), ...failedOn(undefined, 2)];
+    const { jobs } = toRetryJobs(subTasks, [task()], [node('a'), node('b')]);
+    expect(jobs.map(({ job }) => [job.avoid_node, job.subtasks.length])).toEqual([
+      ['a', 100],
+      ['a', 50],
+      ['b', 1],
+      [undefined, 2],
+    ]);
   });
 });
 
