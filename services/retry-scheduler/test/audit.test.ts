@@ -9,7 +9,9 @@ import { FAILURE, type Fixture, setUp, upTo } from './fixture';
 
 let fixture: Fixture;
 let database: Connection;
+let begunMs: number;
 beforeEach(async () => {
+  begunMs = Date.now();
   fixture = await setUp();
   database = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
 });
@@ -19,7 +21,8 @@ afterEach(async () => {
 });
 
 const GRACE_MS = 30_000;
-const after = (ms: number) => new Date(Date.now() + ms);
+/** By the test's own clock, which stands still. */
+const after = (ms: number) => new Date(begunMs + ms);
 
 /** An audit whose every pass is a whole round. */
 function createTestAudit(overrides: Partial<AuditDeps> = {}) {
