@@ -13,11 +13,14 @@ const ALERT_EVERY_MS = 30_000;
 export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }) {
   const { store, publisher, logger, rules } = deps;
   let alertedAt: Date | undefined;
+  let massAt: Date | undefined;
 
   return async function failSilentOnce(now: Date): Promise<Counts> {
     const counts = { offline: 0, failed: 0, held: 0 };
     const fleet = await store.nodes.findOnline();
-    const { lost, held, silentCount } = chooseLost(fleet, rules, now);
+    const verdict = chooseLost(fleet, rules, now, massAt);
+    const { lost, held, silentCount } = verdict;
+    massAt = verdict.massAt;
     counts.held = held.length;
     if (held.length > 0)
       alert(`${silentCount} of ${fleet.length} nodes fell silent together: nothing is taken from them`);

@@ -31,6 +31,14 @@ describe('chooseLost', () => {
     expect(judge(silences)).toEqual(expected);
   });
 
+  it('still holds while a fleet comes back node by node, and no longer than half the timeout', () => {
+    const back = fleetOf([40, 40, 1, 1]);
+    const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000);
+    expect(chooseLost(back, RULES, NOW, ago(7)).lost).toEqual([]);
+    expect(chooseLost(back, RULES, NOW, ago(8)).lost).toHaveLength(2);
+    expect(chooseLost(fleetOf([16, 16, 16, 1]), RULES, NOW).massAt).toEqual(NOW);
+  });
+
   it('takes the share that is configured', () => {
     expect(judge([16, 16, 16, 16, 1], { share: 0.8 }).lost).toHaveLength(4);
     expect(judge([16, 16, 16, 1, 1, 1, 1], { share: 0.3 }).held).toHaveLength(3);

@@ -6,6 +6,8 @@
  *
  * - Nodes of one cut fall silent one after the other, by up to a heartbeat: so whoever has missed half the timeout
  *   counts towards the share, though only those past it may be lost.
+ * - They come back one after the other too: for half the timeout after the last look that saw a mass of them silent, the
+ *   breaker still holds, so that the last ones to beat again lose nothing.
  * - Few nodes are no mass: below `MASS` of them the breaker never trips, and a small fleet fails over as ever.
  */
 import type { Node } from '@cyberstroll/contracts';
@@ -28,6 +30,8 @@ export interface SilenceVerdict<Watched> {
   held: Watched[];
   /** Who counts as silent towards the share. */
   silentCount: number;
+  /** When a mass of nodes was last seen silent: for the next look. */
+  massAt: Date | undefined;
 }
 
 const MASS = 3;
@@ -37,11 +41,14 @@ export function chooseLost<Watched extends WatchedNode>(
   fleet: readonly Watched[],
   { timeoutMs, share, holdMs }: BreakerRules,
   now: Date,
+  lastMassAt?: Date,
 ): SilenceVerdict<Watched> {
   const silentMs = ({ last_seen }: Watched) => now.getTime() - last_seen.getTime();
   const silent = fleet.filter((node) => silentMs(node) > timeoutMs);
   const silentCount = fleet.filter((node) => silentMs(node) > timeoutMs / 2).length;
   const isMass = silentCount >= MASS && silentCount > share * fleet.length;
-  const isHeld = (node: Watched) => isMass && silentMs(node) < Math.max(holdMs, timeoutMs);
-  return { lost: silent.filter((node) => !isHeld(node)), held: silent.filter(isHeld), silentCount };
+  const massAt = isMass ? now : lastMassAt;
+  const isTripped = massAt !== undefined && now.getTime() - massAt.getTime() < timeoutMs / 2;
+  const isHeld = (node: Watched) => isTripped && silentMs(node) < Math.max(holdMs, timeoutMs);
+  return { lost: silent.filter((node) => !isHeld(node)), held: silent.filter(isHeld), silentCount, massAt };
 }
