@@ -135,7 +135,7 @@ describe('a whole fleet, silent and back at once', () => {
       const lost = fixture.updates.filter(({ status }) => status === 'FAILED');
       expect(new Set(lost.map(({ subtask_id }) => subtask_id)).size).toBe(ALL.length);
       expect(new Set(lost.map(({ attempt }) => attempt))).toEqual(new Set([1]));
-      } finally {
+    } finally {
       await service.stop();
     }
   });
