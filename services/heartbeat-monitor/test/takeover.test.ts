@@ -37,14 +37,19 @@ it('a replica that stands by takes over what a killed one left, within 10 s, and
     HEARTBEAT_TIMEOUT_MS: '2000',
   };
   const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
-  // The first replica renews its leases a last time, and is never heard of again.
   const killed = createStore({ uri: mongodb_uri, instance: 'monitor-1', logger });
   await killed.start();
-  const killedAt = Date.now();
-  for (const duty of DUTIES) expect(await killed.leases.duty(`heartbeat-monitor:${duty}`).isMine()).toBe(true);
-  await killed.stop();
+  const renewLeases = async () => {
+    for (const duty of DUTIES) expect(await killed.leases.duty(`heartbeat-monitor:${duty}`).isMine()).toBe(true);
+  };
+  await renewLeases();
   await service.start();
   try {
+    // The first replica renews its leases a last time, and is never heard of again.
+    await eventually(async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status === 200);
+    await renewLeases();
+    const killedAt = Date.now();
+    await killed.stop();
     const firstEnd = async (taskId: string, index: number) => {
       const { status_history } = await fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
       return status_history.find(({ status }) => status === 'FAILED' || status === 'TIMEOUT')?.timestamp;
