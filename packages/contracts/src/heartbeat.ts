@@ -35,6 +35,8 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
   last_seen: z.date(),
   first_seen: z.date(),
   current_task_count: countSchema,
+  /** Earlier processes of it, each followed by another: what still comes from them changes nothing. */
+  former_instances: z.array(nameSchema).optional(),
   current_tasks: heartbeatSchema.shape.current_tasks,
 });
 export type Node = z.infer<typeof nodeSchema>;

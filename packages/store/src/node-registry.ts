@@ -1,6 +1,10 @@
-import type { Node } from '@cyberstroll/contracts';
+import type { Heartbeat, Node } from '@cyberstroll/contracts';
+import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
 import type { NodeRegistry } from './store';
+
+/** Former processes of a node that are remembered: a heartbeat on its way is not older than these. */
+const MAX_FORMER = 32;
 
 export function createNodeRegistry(models: Models): NodeRegistry {
   const nodes = models.nodes.collection;
@@ -12,15 +16,26 @@ export function createNodeRegistry(models: Models): NodeRegistry {
 
   return {
     async recordHeartbeat({ timestamp: _, ...heartbeat }, now) {
-      const before = await nodes.findOneAndUpdate(
-        { node_id: heartbeat.node_id },
-        {
-          $set: { ...heartbeat, current_task_count: heartbeat.current_tasks.length, last_seen: now },
-          $setOnInsert: { first_seen: now },
-        },
-        { upsert: true, returnDocument: 'before', projection: { status: 1, instance_id: 1 } },
-      );
-      return before ? { before: before as unknown as Pick<Node, 'status' | 'instance_id'> } : {};
+      const { node_id, instance_id } = heartbeat;
+      for (;;) {
+        try {
+          const before = await nodes.findOneAndUpdate(
+            { node_id, former_instances: { $ne: instance_id } },
+            toWrite(heartbeat, now),
+            { upsert: true, returnDocument: 'before', projection: { status: 1, instance_id: 1 } },
+          );
+          return {
+            isFormer: false,
+            ...(before && { before: before as unknown as Pick<Node, 'status' | 'instance_id'> }),
+          };
+        } catch (error) {
+          // Either it is a former process, or another heartbeat has made the document in between.
+          if (!isDuplicateKey(error)) throw error;
+          if (await nodes.findOne({ node_id, former_instances: instance_id }, { projection: { _id: 1 } })) {
+            return { isFormer: true };
+          }
+        }
+      }
     },
     findNodes: () => find({}),
     findOnline: () => find({ status: { $ne: 'offline' } }),
@@ -30,4 +45,23 @@ export function createNodeRegistry(models: Models): NodeRegistry {
       return written.matchedCount === 1;
     },
   };
+}
+
+/** As a pipeline, so that the process that this one follows is read and noted in the same write. */
+function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'>, now: Date) {
+  const facts = { ...heartbeat, current_task_count: heartbeat.current_tasks.length, last_seen: now };
+  const literals = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { $literal: value }]));
+  const present = { $literal: heartbeat.instance_id };
+  const former = { $ifNull: ['$former_instances', []] };
+  const follows = { $ne: [{ $ifNull: ['$instance_id', present] }, present] };
+  const longer = { $slice: [{ $concatArrays: [former, ['$instance_id']] }, -MAX_FORMER] };
+  return [
+    {
+      $set: {
+        ...literals,
+        first_seen: { $ifNull: ['$first_seen', now] },
+        former_instances: { $cond: [follows, longer, former] },
+      },
+    },
+  ];
 }

@@ -135,11 +135,12 @@ export interface SubTaskQueries {
   ): Promise<Page<SubTask>>;
   getSubTask(subTaskId: string): Promise<SubTask>;
   /**
-   * What a node holds; with `exceptInstance`, only what another instance of it took; with `updatedBefore`, only what was not
-   * reported of since.
+   * What a node holds; with `instance`, only what that instance of it took, with `exceptInstance` only what another took; with
+   * `updatedBefore`, only what was not reported of since.
    */
   findHeld(query: {
     node_id: string;
+    instance?: string;
     exceptInstance?: string;
     updatedBefore?: Date;
     limit: number;
@@ -212,8 +213,14 @@ export interface DeadLetterStore {
 }
 
 export interface NodeRegistry {
-  /** Upserts the node; tells what was known of it before. */
-  recordHeartbeat(heartbeat: Heartbeat, now: Date): Promise<{ before?: Pick<Node, 'status' | 'instance_id'> }>;
+  /**
+   * Upserts the node; tells what was known of it before. Where it comes from a process of the node that another has followed
+   * (`isFormer`), nothing is written.
+   */
+  recordHeartbeat(
+    heartbeat: Heartbeat,
+    now: Date,
+  ): Promise<{ isFormer: boolean; before?: Pick<Node, 'status' | 'instance_id'> }>;
   findNodes(): Promise<Node[]>;
   /** Nodes that are not offline. */
   findOnline(): Promise<Node[]>;

@@ -48,10 +48,14 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       if (id.index >= task.progress.total_targets) throw notFound;
       return untouchedSubTask(task, id.index, await deps.getTargetIndex(id.taskId, task.progress.total_targets));
     },
-    findHeld({ node_id, exceptInstance, updatedBefore, limit }) {
-      const instance = exceptInstance === undefined ? {} : { assigned_instance: { $ne: exceptInstance } };
-      const updated = updatedBefore === undefined ? {} : { updated_time: { $lt: updatedBefore } };
-      const filter = { assigned_node: node_id, deadline: { $exists: true }, ...instance, ...updated };
+    findHeld({ node_id, instance, exceptInstance, updatedBefore, limit }) {
+      const filter = {
+        assigned_node: node_id,
+        deadline: { $exists: true },
+        ...(instance !== undefined && { assigned_instance: instance }),
+        ...(exceptInstance !== undefined && { assigned_instance: { $ne: exceptInstance } }),
+        ...(updatedBefore !== undefined && { updated_time: { $lt: updatedBefore } }),
+      };
       return find(filter, limit, { deadline: 1 });
     },
     findOverdue: (now, limit) => find({ deadline: { $exists: true, $lt: now } }, limit, { deadline: 1 }),

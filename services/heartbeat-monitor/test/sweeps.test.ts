@@ -13,19 +13,25 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 const after = (ms: number) => new Date(Date.now() + ms);
+/** Times after now, however long what is done between them takes. */
+function clockFromNow() {
+  const begun = Date.now();
+  return (ms: number) => new Date(begun + ms);
+}
 const nodeOf = async (nodeId: string) =>
   (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId)!;
 
 describe('fail-silent', () => {
   const rules = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };
-  const sweep = (ms: number) => createSilenceSweep({ ...fixture.deps, rules })(after(ms));
   const nothing = { offline: 0, failed: 0, held: 0 };
 
   it('fails what a silent node held, for free, and leaves what others hold', async () => {
     const silent = { node_id: 'silent', instance_id: 'silent-a' };
     const alive = { node_id: 'alive', instance_id: 'alive-a' };
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat(silent), after(0));
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat(alive), after(10_000));
+    const at = clockFromNow();
+    const sweep = (ms: number) => createSilenceSweep({ ...fixture.deps, rules })(at(ms));
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat(silent), at(0));
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat(alive), at(10_000));
     const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 1 });
     await fixture.claim(taskId, [0, 1, 2], silent);
     await fixture.claim(taskId, [3], alive);
@@ -81,17 +87,18 @@ describe('fail-forgotten', () => {
     await fixture.claim(taskId, [0, 1], node);
     await fixture.claim(taskId, [2], { node_id: 'elsewhere', instance_id: 'elsewhere-a' });
     const listed = { subtask_id: `${taskId}-1`, status: 'scanning', progress: 0 };
+    const at = clockFromNow();
     const beat = (ms: number) =>
-      fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks: [listed] }), after(ms));
+      fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks: [listed] }), at(ms));
     const sweep = createForgottenSweep({ ...fixture.deps, graceMs: 20_000, timeoutMs: 15_000 });
 
     for (const ms of [10_000, 15_000, 20_000, 25_000]) {
       await beat(ms);
-      expect(await sweep(after(ms + 2_000))).toEqual({ failed: 0 });
+      expect(await sweep(at(ms + 2_000))).toEqual({ failed: 0 });
     }
     await beat(33_000);
-    expect(await sweep(after(34_000))).toEqual({ failed: 1 });
-    expect(await sweep(after(35_000))).toEqual({ failed: 0 });
+    expect(await sweep(at(34_000))).toEqual({ failed: 1 });
+    expect(await sweep(at(35_000))).toEqual({ failed: 0 });
     await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
     expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({
       attempt: 2,

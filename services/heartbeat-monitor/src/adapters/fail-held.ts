@@ -11,12 +11,12 @@ export interface FailDeps {
 }
 
 /**
- * Fails what a node holds (with `exceptInstance`: what former processes of it hold). Resolves when the broker has it:
+ * Fails what a node holds (with `instance`: what this process of it holds; with `exceptInstance`: what others do). Resolves when the broker has it:
  * `complete` is false where there was more than one read gives.
  */
 export async function failHeld(
   { store, updates }: FailDeps,
-  held: { node_id: string; exceptInstance?: string; reason: string },
+  held: { node_id: string; instance?: string; exceptInstance?: string; reason: string },
   now: Date,
 ): Promise<{ failed: number; complete: boolean }> {
   const { reason, ...query } = held;

@@ -18,14 +18,18 @@ export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery
     if ('problem' in parsed) return { kind: 'deadLetter', reason: 'bad_heartbeat', detail: parsed.problem };
     const { node_id, instance_id } = parsed.heartbeat;
     const now = new Date();
-    const { before } = await store.nodes.recordHeartbeat(parsed.heartbeat, now);
+    const { before, isFormer } = await store.nodes.recordHeartbeat(parsed.heartbeat, now);
+    if (isFormer) {
+      logger.warn({ node_id, instance_id, status: parsed.heartbeat.status }, 'heartbeat of a former process');
+      return DONE;
+    }
     const { changed, restarted, left } = judgeHeartbeat(parsed.heartbeat, before);
     if (changed) {
       logger.info({ node_id, instance_id, status: changed }, 'node changed');
       announce(publisher, 'node', changed, { node_id }, now);
     }
     if (left) {
-      await failHeld(deps, { node_id, reason: 'left' }, now);
+      await failHeld(deps, { node_id, instance: instance_id, reason: 'left' }, now);
     } else if (restarted) {
       const { failed } = await failHeld(deps, { node_id, exceptInstance: instance_id, reason: 'restarted' }, now);
       logger.info({ node_id, instance_id, failed }, 'node restarted');

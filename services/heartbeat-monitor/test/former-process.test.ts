@@ -1,0 +1,73 @@
+import type { Heartbeat } from '@cyberstroll/contracts';
+import { DONE } from '@cyberstroll/messaging';
+import { eventually } from '@cyberstroll/testkit';
+import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
+import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
+import { type Fixture, setUp, toHeartbeat } from './fixture';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setUp();
+});
+afterAll(() => fixture?.cleanup());
+
+const hear = async (heartbeat: Partial<Heartbeat>) => {
+  const handle = createHeartbeatHandler(fixture.deps);
+  expect(await handle({ body: toHeartbeat(heartbeat) } as never)).toBe(DONE);
+};
+const findNode = async (nodeId: string) =>
+  (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId)!;
+
+describe('a heartbeat of a process of the node that another has followed', () => {
+  it.each(['offline', 'draining', 'online'] as const)('changes nothing, be it %s', async (status) => {
+    const former = { node_id: `late-${status}`, instance_id: 'former' };
+    const present = { ...former, instance_id: 'present' };
+    await hear(former);
+    await hear({ ...present, capacity: 20 });
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.claim(taskId, [0], present);
+    const before = await findNode(former.node_id);
+
+    await hear({ ...former, status, capacity: 10 });
+    await hear({ ...former, status, capacity: 10 });
+    expect(await findNode(former.node_id)).toEqual(before);
+    expect(before).toMatchObject({ status: 'online', instance_id: 'present', capacity: 20 });
+
+    // Whatever was sent to the updaters before this is applied when this is.
+    await fixture.claim(taskId, [1], former);
+    expect(await failOrphansOnce(fixture.deps, new Date())).toEqual({ failed: 1 });
+    await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'RETRYING');
+    expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
+    const types = fixture.events.filter(({ node_id }) => node_id === former.node_id).map(({ type }) => type);
+    expect(types).toEqual(['node.online']);
+  });
+
+  it('which may be any of many, heard in any order', async () => {
+    const node = { node_id: 'often' };
+    const instances = ['1', '2', '3', '4', '5'];
+    for (const instance_id of instances) await hear({ ...node, instance_id });
+    await Promise.all(instances.map((instance_id) => hear({ ...node, instance_id, status: 'offline' })));
+    expect(await findNode('often')).toMatchObject({ instance_id: '5', status: 'offline' });
+    await hear({ ...node, instance_id: '5' });
+    expect(await findNode('often')).toMatchObject({ instance_id: '5', status: 'online' });
+  });
+});
+
+it('a goodbye fails what its own process held, not what the next one has claimed already', async () => {
+  const leaving = { node_id: 'relay', instance_id: 'leaving' };
+  await hear(leaving);
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  await fixture.claim(taskId, [0], leaving);
+  await fixture.claim(taskId, [1], { ...leaving, instance_id: 'next' });
+  await hear({ ...leaving, status: 'offline' });
+  await hear({ ...leaving, instance_id: 'next' });
+  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
+  expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
+});
+
+it('many first heartbeats at once make one node', async () => {
+  await Promise.all(Array.from({ length: 8 }, () => hear({ node_id: 'rush', instance_id: 'only' })));
+  const nodes = (await fixture.store.nodes.findNodes()).filter(({ node_id }) => node_id === 'rush');
+  expect(nodes).toHaveLength(1);
+  expect(nodes[0]).toMatchObject({ instance_id: 'only', former_instances: [] });
+});
