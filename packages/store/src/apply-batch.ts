@@ -6,8 +6,8 @@
  */
 import { parseSubTaskId, type SubTask, type SubTaskStep, type Task } from '@cyberstroll/contracts';
 import type { TargetIndex } from '@cyberstroll/targets';
-import type { ClientSession, Connection, mongo } from 'mongoose';
-import { inTransaction, isDuplicateKey } from './connection';
+import type { ClientSession, mongo } from 'mongoose';
+import { isDuplicateKey } from './connection';
 import { addSubTaskChange, type CounterDelta, noDelta, toIncrements } from './counter-delta';
 import { decideSubTask } from './decide-subtask';
 import type { Models } from './models/create-models';
@@ -16,7 +16,6 @@ import { toSubTaskObjectId } from './subtask-object-id';
 import type { WriterSessions } from './writer-sessions';
 
 export interface BatchApplierDeps {
-  connection: Connection;
   models: Models;
   sessions: WriterSessions;
   /** Names this writer's counters. */
@@ -32,19 +31,14 @@ type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<B
 class Outrun extends Error {}
 
 const MAX_TRIES = 20;
-/** Held up for longer, a transaction looks for one that a dead writer left behind. */
-const HELD_UP_MS = 1_000;
 
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
   return async (updates, now) => {
     const results: UpdateResult[] = new Array(updates.length);
     const groups = groupBySubTask(updates, results);
-    const begun = performance.now();
     for (let tries = 1; ; tries++) {
       try {
-        const steps = await inTransaction(deps.connection, async (session) => {
-          await deps.sessions.keep(session);
-          if (performance.now() - begun > HELD_UP_MS) await deps.sessions.endAbandoned();
+        const steps = await deps.sessions.transact((session) => {
           return applyOnce(deps, groups, updates, results, now, session);
         });
         return { results, steps };
@@ -171,6 +165,7 @@ async function countUp(
   now: Date,
   session: ClientSession,
 ): Promise<void> {
+  const taskIds = [...deltas.keys()];
   const writes = [...deltas].map(([task_id, delta]) => {
     const error = delta.last_error === undefined ? {} : { last_error: delta.last_error, last_error_time: now };
     return {
@@ -181,5 +176,9 @@ async function countUp(
       },
     };
   });
-  await models.taskProgress.collection.bulkWrite(writes as never, { session });
+  const { upsertedIds } = await models.taskProgress.collection.bulkWrite(writes as never, { session });
+  const firstCounted = Object.keys(upsertedIds).map((place) => taskIds[Number(place)]!);
+  if (firstCounted.length === 0) return;
+  // A task's end collides with the counters that it finds; these it cannot find yet.
+  await models.tasks.collection.updateMany({ task_id: { $in: firstCounted } }, { $inc: { rev: 1 } }, { session });
 }

@@ -20,6 +20,7 @@ import { createTaskCommands } from './task-commands';
 import { createTaskQueries } from './task-queries';
 import { createTaskStateManager } from './task-state-manager';
 import { createWaitingFacts } from './waiting-facts';
+import { createTaskWriter } from './write-task';
 import { createWriterSessions, type WriterSessions } from './writer-sessions';
 
 export interface StoreOptions {
@@ -103,12 +104,22 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
 
 function buildRooms(connection: Connection, models: Models, sessions: WriterSessions, instance: string): Rooms {
   const getTargetIndex = createTargetIndexCache(models);
-  const commands = createTaskCommands(models);
-  const tasks = createTaskQueries({ connection, models, commands, getTargetIndex });
+  const writeTask = createTaskWriter(models, sessions);
+  const commands = createTaskCommands(models, writeTask);
+  const tasks = createTaskQueries({ connection, models, commands, writeTask, getTargetIndex });
   const subTasks = createSubTaskQueries({ models, commands, getTargetIndex });
   const chunks = createChunkLedger(models);
-  const applyBatch = createBatchApplier({ connection, models, sessions, shard: instance, getTargetIndex });
-  const taskStates = createTaskStateManager({ connection, models, commands, tasks, subTasks, chunks, applyBatch });
+  const applyBatch = createBatchApplier({ models, sessions, shard: instance, getTargetIndex });
+  const taskStates = createTaskStateManager({
+    connection,
+    models,
+    commands,
+    writeTask,
+    tasks,
+    subTasks,
+    chunks,
+    applyBatch,
+  });
   return {
     taskStates,
     tasks,

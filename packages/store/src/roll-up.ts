@@ -8,16 +8,22 @@ import type { TaskRollUp } from './store';
 import { takeTaskSteps } from './take-task-steps';
 import type { TaskCounters } from './task-counters';
 import { toSnapshot } from './to-snapshot';
+import type { WriteTask } from './write-task';
 
 const OPERATOR = 'state-updater';
+
+export interface RollUpDeps {
+  connection: Connection;
+  models: Models;
+  writeTask: WriteTask;
+}
 
 /**
  * Rolls a task's counters up into its document and takes the task on where they say so. The write is guarded by the
  * revision and moves forward only, so any number of callers may do it at once: a task's end is written by one of them.
  */
 export async function rollUpTask(
-  connection: Connection,
-  models: Models,
+  { connection, models, writeTask }: RollUpDeps,
   taskId: string,
   now: Date,
 ): Promise<TaskRollUp> {
@@ -37,11 +43,12 @@ export async function rollUpTask(
     const snapshot = toSnapshot(after, counters, now);
     if (!write && snapshot.seq <= task.progress_seq) return { snapshot, steps: [] };
 
-    const { matchedCount } = await models.tasks.collection.updateOne(
-      { task_id: taskId, rev: task.rev, progress_seq: { $lt: snapshot.seq } },
-      { ...write, $set: { ...write?.$set, ...rolledUp(snapshot, counters, now) } } as never,
-    );
-    if (matchedCount === 1 || !write) return { snapshot, steps: steps.map((step): TaskStatus => step.status) };
+    const written = await writeTask({
+      task_id: taskId,
+      guard: { rev: task.rev, progress_seq: { $lt: snapshot.seq } },
+      write: { ...write, $set: { ...write?.$set, ...rolledUp(snapshot, counters, now) } },
+    });
+    if (written || !write) return { snapshot, steps: steps.map((step): TaskStatus => step.status) };
   }
 }
 

@@ -8,12 +8,13 @@ import type { Models } from './models/create-models';
 import { taskNotFound, WITHOUT_TARGETS } from './read-counters';
 import type { NewTask } from './store';
 import { takeTaskSteps } from './take-task-steps';
+import type { GuardedWrite, WriteTask } from './write-task';
 
 /** How long a retried task waits for its first retry to arrive before it may end all the same. */
 const END_HOLD_MS = 60_000;
 
 /** Guarded writes of a task: each names the revision that it read and is done again where that has moved. */
-export function createTaskCommands(models: Models) {
+export function createTaskCommands(models: Models, writeTask: WriteTask) {
   const tasks = models.tasks.collection;
 
   async function readTask(taskId: string, withTargets = false): Promise<Task> {
@@ -26,17 +27,14 @@ export function createTaskCommands(models: Models) {
   async function change(
     taskId: string,
     withTargets: boolean,
-    toWrite: (task: Task) => object | undefined,
+    toWrite: (task: Task) => GuardedWrite['write'] | undefined,
   ): Promise<Task> {
     for (;;) {
       const task = await readTask(taskId, withTargets);
       const write = toWrite(task);
       if (!write) return task;
-      const after = await tasks.findOneAndUpdate({ task_id: taskId, rev: task.rev }, write as never, {
-        returnDocument: 'after',
-        projection: WITHOUT_TARGETS,
-      });
-      if (after) return after as unknown as Task;
+      const after = await writeTask({ task_id: taskId, guard: { rev: task.rev }, write });
+      if (after) return after;
     }
   }
 
@@ -67,7 +65,7 @@ export function createTaskCommands(models: Models) {
           allowed,
         });
       }
-      return takeTaskSteps(task, [{ status, reason }], operator, new Date());
+      return { ...takeTaskSteps(task, [{ status, reason }], operator, new Date()) };
     });
   }
 

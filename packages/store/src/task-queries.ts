@@ -11,20 +11,21 @@ import type { DispatchTask, TaskQueries } from './store';
 import type { createTaskCommands } from './task-commands';
 import { sumShards } from './task-counters';
 import { toSnapshot } from './to-snapshot';
+import type { WriteTask } from './write-task';
 
 /** Open tasks that one look serves; the oldest first, the rest when these have ended. */
 const MAX_OPEN_TASKS = 2_000;
-/** A transaction that was under way when the task ended may still land a subtask: not before this is a task settled. */
-const SETTLE_AFTER_MS = 2_000;
 
 export interface TaskQueriesDeps {
   connection: Connection;
   models: Models;
   commands: ReturnType<typeof createTaskCommands>;
+  writeTask: WriteTask;
   getTargetIndex: (taskId: string, count?: number) => Promise<TargetIndex>;
 }
 
-export function createTaskQueries({ connection, models, commands, getTargetIndex }: TaskQueriesDeps): TaskQueries {
+export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
+  const { connection, models, commands, getTargetIndex } = deps;
   const tasks = models.tasks.collection;
 
   async function findTasks({ status, limit, cursor }: Parameters<TaskQueries['findTasks']>[0]): Promise<Page<Task>> {
@@ -72,11 +73,8 @@ export function createTaskQueries({ connection, models, commands, getTargetIndex
     const read = await readTaskAndCounters(connection, models, taskId);
     if (!read || read.task.settled) return true;
     const { task, counters } = read;
-    const now = new Date();
-    const isQuiet =
-      task.completed_time !== undefined && now.getTime() - task.completed_time.getTime() > SETTLE_AFTER_MS;
-    if (!isEndedTask(task.status) || countOpen(counters.touched) > 0 || !isQuiet) return false;
-    await rollUpTask(connection, models, taskId, now);
+    if (!isEndedTask(task.status) || countOpen(counters.touched) > 0) return false;
+    await rollUpTask(deps, taskId, new Date());
     await models.chunks.collection.updateMany({ task_id: taskId, settled: false }, { $set: { settled: true } });
     const { matchedCount } = await tasks.updateOne({ task_id: taskId, rev: task.rev }, { $set: { settled: true } });
     return matchedCount === 1;

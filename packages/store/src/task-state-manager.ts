@@ -10,11 +10,13 @@ import type { BatchOutcome, ChunkLedger, IncomingUpdate, SubTaskQueries, TaskQue
 import type { createTaskCommands } from './task-commands';
 import { toTaskStatistics } from './task-statistics';
 import { toSnapshot } from './to-snapshot';
+import type { WriteTask } from './write-task';
 
 export interface TaskStateManagerDeps {
   connection: Connection;
   models: Models;
   commands: ReturnType<typeof createTaskCommands>;
+  writeTask: WriteTask;
   tasks: TaskQueries;
   subTasks: SubTaskQueries;
   chunks: ChunkLedger;
@@ -63,7 +65,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       const { task, counters } = await readAtOneMoment(taskId);
       return toTaskStatistics(task, counters, new Date());
     },
-    calculateTaskProgress: (taskId, now = new Date()) => rollUpTask(connection, models, taskId, now),
+    calculateTaskProgress: (taskId, now = new Date()) => rollUpTask(deps, taskId, now),
     batchUpdateSubTasks: (updates, now = new Date()) => applyBatch(updates, now),
     async assignSubTask(subTaskId, nodeId) {
       const { task_id, subtask_id, attempt } = await subTasks.getSubTask(subTaskId);

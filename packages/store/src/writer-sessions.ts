@@ -6,9 +6,12 @@
  * A writer that lives but let its lease run out (it stood still) loses a transaction by that, and decides it anew.
  */
 import { type ClientSession, type Connection, mongo } from 'mongoose';
+import { inTransaction } from './connection';
 import type { Models } from './models/create-models';
 
 export interface WriterSessions {
+  /** Runs `body` in a transaction of this writer's, again where it collides; held up by a dead writer, it ends what that one left. */
+  transact<T>(body: (session: ClientSession) => Promise<T>): Promise<T>;
   /** Takes the lease of a session, before it writes. */
   keep(session: ClientSession): Promise<void>;
   /** Ends the sessions that their writers have left behind; resolves with how many. At most once a second. */
@@ -22,6 +25,8 @@ const RENEWALS_PER_TTL = 3;
 /** A session that has not written for so long has no transaction open. */
 const IDLE_MS = 120_000;
 const LOOK_EVERY_MS = 1_000;
+/** Held up for longer, a transaction looks for one that a dead writer left behind. */
+const HELD_UP_MS = 1_000;
 
 interface Lease {
   _id: string;
@@ -60,7 +65,15 @@ export function createWriterSessions(
     if (kept.size > 0) await take([...kept.keys()]);
   }
 
-  return {
+  const writerSessions: WriterSessions = {
+    transact(body) {
+      const begun = performance.now();
+      return inTransaction(connection, async (session) => {
+        await writerSessions.keep(session);
+        if (performance.now() - begun > HELD_UP_MS) await writerSessions.endAbandoned();
+        return body(session);
+      });
+    },
     async keep({ id }) {
       const name = `${PREFIX}${Buffer.from(id!.id.buffer).toString('hex')}`;
       if (!kept.has(name)) await take([name]);
@@ -87,4 +100,5 @@ export function createWriterSessions(
       if (kept.size > 0) await leases.deleteMany({ _id: { $in: [...kept.keys()] }, owner }).catch(() => undefined);
     },
   };
+  return writerSessions;
 }

@@ -38,6 +38,5 @@ export function checkFrames({ tasks, ledger, openConnections }: Evidence): Viola
   return violations;
 }
 
-/** Not the cancelled: an untouched target of an ended task is one by arithmetic, until a claim that raced with the end gives it an attempt. */
 const countResting = ({ counts }: ProgressUpdate) =>
-  counts.completed_count + counts.failed_count + counts.timeout_count;
+  counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;

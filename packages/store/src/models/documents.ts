@@ -19,6 +19,8 @@ export const taskProgressSchema = z.object({
   error_codes: z.record(z.string(), z.number()),
   last_error: z.string().optional(),
   last_error_time: z.date().optional(),
+  /** Moved by the task's end, so that no transaction that began before it can count here any more. */
+  fence: countSchema.optional(),
 });
 export interface TaskProgressDocument {
   _id: string;

@@ -1,0 +1,71 @@
+import { type Connection, createConnection } from 'mongoose';
+import type { IncomingUpdate } from '../src';
+import { createBatchApplier } from '../src/apply-batch';
+import { createModels, type Models } from '../src/models/create-models';
+import { createTargetIndexCache } from '../src/target-index-cache';
+import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
+import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+let connection: Connection;
+let models: Models;
+let sessions: WriterSessions;
+
+beforeAll(async () => {
+  fixture = await setUpStore();
+  connection = await createConnection(fixture.testbed.mongodb_uri).asPromise();
+  models = createModels(connection);
+  sessions = createWriterSessions(connection, models, { owner: 'racer' });
+});
+
+afterAll(async () => {
+  await sessions.stop();
+  await connection.close();
+  await fixture.cleanup();
+});
+
+/** Applies a batch whose transaction has read the task when `between` runs, and has written nothing yet. */
+async function applyAround(updates: IncomingUpdate[], between: () => Promise<unknown>) {
+  const getTargetIndex = createTargetIndexCache(models);
+  let reads = 0;
+  const apply = createBatchApplier({
+    models,
+    sessions,
+    shard: 'racer',
+    getTargetIndex: async (taskId, count) => {
+      if (reads++ === 0) await between();
+      return getTargetIndex(taskId, count);
+    },
+  });
+  const { results } = await apply(updates, new Date());
+  return { outcomes: results.map(({ outcome }) => outcome), reads };
+}
+
+it.each([
+  ['for the first time of this writer', 0],
+  ['as it has before', 1],
+])('a claim that counts %s, under way when its task is cancelled, is stale', async (_, before) => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-4');
+  await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 3), 'COMPLETED')]);
+  await fixture.store.taskStates.calculateTaskProgress(taskId);
+  if (before) await applyAround([report(claimOf(taskId, 2), 'COMPLETED')], async () => undefined);
+  const { outcomes } = await applyAround([report(claimOf(taskId, 0), 'SCANNING')], () =>
+    fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'enough'),
+  );
+  expect(outcomes).toEqual(['stale']);
+  const progress = await fixture.store.taskStates.getTaskProgress(taskId);
+  expect(progress).toMatchObject({ assigned_count: 0, scanning_count: 0, cancelled_count: 3 - before });
+});
+
+it('a claim under way when too many others have failed is stale', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-4', { error_threshold: 0, max_retries: 0 });
+  const failed = report(claimOf(taskId, 3), 'FAILED', {
+    error_info: { error_code: 'INTERNAL_ERROR', error_message: 'it broke' },
+  });
+  await fixture.store.taskStates.batchUpdateSubTasks([failed]);
+  const { outcomes } = await applyAround([report(claimOf(taskId, 0), 'SCANNING')], () =>
+    fixture.store.taskStates.calculateTaskProgress(taskId),
+  );
+  expect(outcomes).toEqual(['stale']);
+  expect(await fixture.store.taskStates.getTaskStatus(taskId)).toMatchObject({ status: 'FAILED' });
+});
