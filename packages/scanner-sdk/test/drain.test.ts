@@ -33,7 +33,9 @@ describe('a scanner node that stops', () => {
       expect(last?.error_info?.error_code).toBe('NODE_DRAINING');
     }
     await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(3));
-    expect(bed.server.heartbeats.map(({ status }) => status).slice(-2)).toEqual(['draining', 'offline']);
+    await eventually(() =>
+      expect(bed.server.heartbeats.map(({ status }) => status).slice(-2)).toEqual(['draining', 'offline']),
+    );
 
     await bed.startNode(async () => NOTHING);
     for (const job of jobs.slice(1)) {
@@ -63,7 +65,9 @@ describe('a scanner node whose connection is cut', () => {
     const proxy = await createTcpProxy({ host: url.hostname, port: Number(url.port || 5672) });
     url.host = `127.0.0.1:${proxy.port}`;
     const scans = createHeldScans();
-    const node = await bed.startNode(scans.scan, { capacity: 50, rabbitmqUrl: url.href });
+    // Nothing is reported before the cut, so that the jobs are unacked at it, however long it takes to come.
+    const unreported = { flushMs: 600_000 };
+    const node = await bed.startNode(scans.scan, { ...unreported, capacity: 50, rabbitmqUrl: url.href });
     const jobs = [createJob(30), createJob(30)];
     for (const job of jobs) await bed.server.sendJob(job);
     await eventually(() => expect(scans.started.length).toBeGreaterThanOrEqual(50));

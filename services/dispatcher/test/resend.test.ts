@@ -13,21 +13,29 @@ beforeEach(async () => {
 });
 afterEach(() => fixture?.cleanup());
 
-const after = (ms: number) => new Date(Date.now() + ms);
+/** Times after now, however long what is done between them takes. */
+function clockFromNow() {
+  const begun = Date.now();
+  return (ms: number) => new Date(begun + ms);
+}
 const unsettled = (taskId: string) =>
-  fixture.store.chunks.findUnsettled({ task_id: taskId, dispatchedBefore: after(100_000), limit: 100 });
+  fixture.store.chunks.findUnsettled({ task_id: taskId, dispatchedBefore: clockFromNow()(100_000), limit: 100 });
 
-/** A task of 16 targets, all sent out; the jobs were taken off the queue, and only those of `touched` were begun. */
+/**
+ * A task of 16 targets, all sent out at `after(0)`; the jobs were taken off the queue, and only those of `touched` were
+ * begun.
+ */
 async function sentOut({ touched }: { touched: readonly number[] }) {
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.addNode('n1', 100);
-  await createDispatch(await fixture.openReplica('a'))(new Date());
+  const after = clockFromNow();
+  await createDispatch(await fixture.openReplica('a'))(after(0));
   const taken: Job[] = [];
   const node = await fixture.startNode((job) => void taken.push(job));
   await eventually(() => taken.flatMap(indexesOf).length === 16);
   await node.stop();
   await fixture.complete(taskId, touched);
-  return taskId;
+  return { taskId, after };
 }
 
 async function collectJobs() {
@@ -38,12 +46,13 @@ async function collectJobs() {
 
 describe('resend', () => {
   it('after a pause sends at once what the nodes dropped, and nothing that was begun', async () => {
-    const taskId = await sentOut({ touched: [0, 1, 2, 3, 9] });
+    const { taskId, after: afterSent } = await sentOut({ touched: [0, 1, 2, 3, 9] });
     await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
-    expect(await resendOnce(after(100_000))).toEqual({});
+    expect(await resendOnce(afterSent(100_000))).toEqual({});
     await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
 
+    const after = clockFromNow();
     const jobs = await collectJobs();
     const first = await resendOnce(after(10));
     expect(first['resent'] ?? 0).toBe(0);
@@ -57,7 +66,7 @@ describe('resend', () => {
   });
 
   it('sends what was lost with its queue, once it has been gone for long enough', async () => {
-    await sentOut({ touched: upTo(15) });
+    const { after } = await sentOut({ touched: upTo(15) });
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
     const jobs = await collectJobs();
     await resendOnce(after(20_000));
@@ -70,7 +79,8 @@ describe('resend', () => {
   it('sends nothing again that still waits in its queue', async () => {
     await fixture.createTask('127.0.0.0/28');
     await fixture.addNode('n1', 100);
-    await createDispatch(await fixture.openReplica('a'))(new Date());
+    const after = clockFromNow();
+    await createDispatch(await fixture.openReplica('a'))(after(0));
     const waiting = await fixture.broker.queueDepth(toJobQueue('default').name);
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
     for (const ms of [31_000, 33_000, 35_000]) await resendOnce(after(ms));
@@ -78,7 +88,7 @@ describe('resend', () => {
   });
 
   it('settles chunks of which everything was begun', async () => {
-    const taskId = await sentOut({ touched: upTo(15) });
+    const { taskId, after } = await sentOut({ touched: upTo(15) });
     const chunks = (await unsettled(taskId)).length;
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
     expect(await resendOnce(after(6_000))).toEqual({ settled: chunks - 1, resent: 0 });
@@ -88,9 +98,9 @@ describe('resend', () => {
 
 describe('settle-ended', () => {
   it('closes the ledger of tasks that are over for good, and keeps that of those an operator may retry', async () => {
-    const cancelled = await sentOut({ touched: [0] });
+    const { taskId: cancelled, after } = await sentOut({ touched: [0] });
     const failed = await fixture.createTask('127.0.1.0/28');
-    await fixture.store.chunks.openChunk({ task_id: failed, first_index: 0, count: 8, now: new Date() });
+    await fixture.store.chunks.openChunk({ task_id: failed, first_index: 0, count: 8, now: after(0) });
     await fixture.store.taskStates.updateTaskStatus(failed, 'QUEUED', 'test');
     await fixture.store.taskStates.updateTaskStatus(failed, 'FAILED', 'test');
     await fixture.store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
@@ -113,7 +123,7 @@ it('tells nodes again which tasks are paused and which are over', async () => {
     logger,
   });
   await node.start();
-  const paused = await sentOut({ touched: [0] });
+  const { taskId: paused } = await sentOut({ touched: [0] });
   const running = await fixture.createTask('127.0.1.0/28');
   const ended = await fixture.createTask('127.0.2.0/28');
   await fixture.store.taskStates.updateTaskStatus(paused, 'PAUSED', 'test');
