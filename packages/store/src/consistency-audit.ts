@@ -48,19 +48,18 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
   }
 
   return {
-    async findAuditable({ endedAfter, limit }) {
-      const projection = { _id: 0, task_id: 1 };
-      const unsettled = await tasks
-        .find({ settled: false }, { projection })
-        .sort({ created_time: 1 })
+    async findAuditable({ endedAfter, limit, after = `${WALKS[0]}:` }) {
+      const [walk, last] = after.split(':') as [Walk, string];
+      const ended = { settled: true, completed_time: { $exists: true, $gt: endedAfter } };
+      const filter = walk === 'unsettled' ? { settled: false } : ended;
+      const found = await tasks
+        .find({ ...filter, task_id: { $gt: last } }, { projection: { _id: 0, task_id: 1 } })
+        .sort({ task_id: 1 })
         .limit(limit)
         .toArray();
-      const ended = await tasks
-        .find({ completed_time: { $exists: true, $gt: endedAfter } }, { projection })
-        .sort({ completed_time: -1 })
-        .limit(limit)
-        .toArray();
-      return [...new Set([...unsettled, ...ended].map((task) => task['task_id'] as string))];
+      const further = WALKS[WALKS.indexOf(walk) + 1];
+      const taskIds = found.map((task) => task['task_id'] as string);
+      return { taskIds, next: found.length === limit ? `${walk}:${taskIds.at(-1)}` : further && `${further}:` };
     },
     auditTask(taskId, { maxSubTasks, now }) {
       return inTransaction(connection, async (session): Promise<TaskAudit | undefined> => {
@@ -86,6 +85,10 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
     ...createOrphanSearch(models),
   };
 }
+
+/** One after the other, each by task id: an index serves each. */
+const WALKS = ['unsettled', 'ended'] as const;
+type Walk = (typeof WALKS)[number];
 
 const PROJECTION = {
   _id: 0,

@@ -1,2 +1,3 @@
 export { createStore, type StoreOptions } from './create-store';
 export * from './store';
+export { createTaskRound, type TaskRound } from './task-round';

@@ -101,6 +101,11 @@ export type DispatchTask = Pick<
   'task_id' | 'status' | 'config' | 'scan' | 'exclude_target' | 'cursor' | 'created_time' | 'resumed_time'
 > & { total_targets: number; touched: TouchedCounts };
 
+export type UnsettledTask = Pick<
+  Task,
+  'task_id' | 'status' | 'config' | 'started_time' | 'paused_seconds' | 'paused_time' | 'completed_time'
+>;
+
 export interface TaskQueries {
   /** Rejects with AppError `missing` `task_not_found`. */
   getTask(taskId: string): Promise<Task>;
@@ -111,16 +116,18 @@ export interface TaskQueries {
   }): Promise<Page<Task>>;
   /** How the task stands, from the counters; undefined where there is no such task. */
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
-  /** CREATED, QUEUED, RUNNING and PAUSED tasks, oldest first. */
-  findForDispatch(): Promise<DispatchTask[]>;
+  /** CREATED, QUEUED, RUNNING and PAUSED tasks, the 2,000 oldest; with `taskIds`, those of them that are. */
+  findForDispatch(taskIds?: readonly string[]): Promise<DispatchTask[]>;
   /** The task's index ↔ address function; cached, and read again where it has fewer than `count` members. */
   getTargetIndex(taskId: string, count?: number): Promise<TargetIndex>;
-  /** Tasks that sweeps must look at: open ones, and ended ones that something is still open of. */
+  /**
+   * Tasks that sweeps must look at: open ones, and ended ones that something is still open of; only these or those with `ended`.
+   * By id, after `after`.
+   */
   findUnsettled(
     limit: number,
-  ): Promise<
-    Pick<Task, 'task_id' | 'status' | 'config' | 'started_time' | 'paused_seconds' | 'paused_time' | 'completed_time'>[]
-  >;
+    only?: { ended?: boolean | undefined; after?: string | undefined },
+  ): Promise<UnsettledTask[]>;
   /** An ended task of which nothing is open: no sweep looks at it again. False where something is. */
   settleTask(taskId: string): Promise<boolean>;
   /** Takes a FAILED or TIMEOUT task up again (RUNNING), held from ending until its retries have arrived; open tasks are left as they are. */
@@ -279,8 +286,15 @@ export interface Orphans {
 }
 
 export interface ConsistencyAudit {
-  /** The ids of unsettled tasks, and of those that ended after `endedAfter`; up to `limit` of each. */
-  findAuditable(query: { endedAfter: Date; limit: number }): Promise<string[]>;
+  /**
+   * The ids of unsettled tasks, and of those that ended after `endedAfter`, from `after` or from the beginning. `next` is
+   * undefined at the end.
+   */
+  findAuditable(query: {
+    endedAfter: Date;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<{ taskIds: string[]; next: string | undefined }>;
   /** Looks at one task at one moment, and corrects its counters at the same. Undefined where there is no such task. */
   auditTask(taskId: string, options: { maxSubTasks: number; now: Date }): Promise<TaskAudit | undefined>;
   /** Lets the sweeps look at a settled task again. */

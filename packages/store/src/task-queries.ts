@@ -1,6 +1,6 @@
 import type { Page, Task } from '@cyberstroll/contracts';
 import { countOpen, NO_TOUCHED } from '@cyberstroll/contracts';
-import { isEndedTask, OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
+import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { TargetIndex } from '@cyberstroll/targets';
 import type { Connection } from 'mongoose';
 import type { Models } from './models/create-models';
@@ -13,7 +13,7 @@ import { sumShards } from './task-counters';
 import { toSnapshot } from './to-snapshot';
 import type { WriteTask } from './write-task';
 
-/** Open tasks that one look serves; the oldest first, the rest when these have ended. */
+/** Open tasks that are served at once; the oldest first, the others when these have ended. */
 const MAX_OPEN_TASKS = 2_000;
 
 export interface TaskQueriesDeps {
@@ -39,7 +39,7 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
     return { items, ...(found.length > limit && { next_cursor: items.at(-1)!.task_id }) };
   }
 
-  async function findForDispatch(): Promise<DispatchTask[]> {
+  async function findForDispatch(taskIds?: readonly string[]): Promise<DispatchTask[]> {
     const projection = {
       task_id: 1,
       status: 1,
@@ -52,9 +52,9 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
       'progress.total_targets': 1,
     };
     const found = (await tasks
-      .find({ status: { $in: OPEN_TASK_STATUSES } }, { projection })
+      .find({ status: { $in: OPEN_TASK_STATUSES }, ...(taskIds && { task_id: { $in: taskIds } }) }, { projection })
       .sort({ created_time: 1 })
-      .limit(MAX_OPEN_TASKS)
+      .limit(taskIds ? 0 : MAX_OPEN_TASKS)
       .toArray()) as unknown as Task[];
     if (found.length === 0) return [];
     const ids = found.map((task) => task.task_id);
@@ -89,7 +89,13 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
     },
     findForDispatch,
     getTargetIndex,
-    async findUnsettled(limit) {
+    async findUnsettled(limit, { ended, after } = {}) {
+      const statuses = ended ? ENDED_TASK_STATUSES : OPEN_TASK_STATUSES;
+      const filter = {
+        settled: false,
+        ...(ended !== undefined && { status: { $in: statuses } }),
+        ...(after !== undefined && { task_id: { $gt: after } }),
+      };
       const projection = {
         _id: 0,
         task_id: 1,
@@ -100,11 +106,7 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
         paused_time: 1,
         completed_time: 1,
       };
-      return (await tasks
-        .find({ settled: false }, { projection })
-        .sort({ created_time: 1 })
-        .limit(limit)
-        .toArray()) as never;
+      return (await tasks.find(filter, { projection }).sort({ task_id: 1 }).limit(limit).toArray()) as never;
     },
     settleTask,
     async reopenTask(taskId, reason, operator) {

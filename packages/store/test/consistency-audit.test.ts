@@ -196,9 +196,19 @@ it('lists what is unsettled, and what ended after a moment', async () => {
   await apply(ended, [0]);
   await rollUp(ended);
   await models.tasks.collection.updateOne({ task_id: ended }, { $set: { settled: true } });
-  const since = (ms: number) =>
-    fixture.store.audit.findAuditable({ endedAfter: new Date(Date.now() + ms), limit: 100 });
+  const since = async (ms: number) => {
+    const found: string[] = [];
+    let after: string | undefined;
+    do {
+      const page = await fixture.store.audit.findAuditable({ endedAfter: new Date(Date.now() + ms), limit: 3, after });
+      found.push(...page.taskIds);
+      after = page.next;
+    } while (after !== undefined);
+    expect(new Set(found).size).toBe(found.length);
+    return found;
+  };
   expect(await since(-60_000)).toEqual(expect.arrayContaining([open, ended]));
+  expect((await since(-60_000)).length).toBeGreaterThan(3);
   expect(await since(60_000)).toContain(open);
   expect(await since(60_000)).not.toContain(ended);
 });

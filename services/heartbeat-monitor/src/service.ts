@@ -1,7 +1,7 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
 import { createService, createSweep, type Duty, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
+import { createStore, createTaskRound } from '@cyberstroll/store';
 import { OPERATOR } from './adapters/announce';
 import { createForgottenSweep } from './adapters/fail-forgotten';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
@@ -22,7 +22,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
   const links = createLinkWatch({ store, broker }, timeoutMs, new Date());
 
-  const deps = { store, publisher, updates, logger };
+  const deps = { store, publisher, updates, logger, nextOpen: createTaskRound(store, false) };
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: 200,

@@ -9,7 +9,7 @@ import {
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker, createUpdateSender, DONE, type Publisher } from '@cyberstroll/messaging';
 import { type Component, createLogger } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import { createStore, createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 
@@ -25,7 +25,13 @@ export interface Fixture {
   store: Store;
   publisher: Publisher;
   /** What the sweeps and the handler are given. */
-  deps: { store: Store; publisher: Publisher; updates: ReturnType<typeof createUpdateSender>; logger: typeof logger };
+  deps: {
+    store: Store;
+    publisher: Publisher;
+    updates: ReturnType<typeof createUpdateSender>;
+    logger: typeof logger;
+    nextOpen: TaskRound;
+  };
   /** Events heard so far. */
   events: Event[];
   /** What was published to the updaters so far. */
@@ -85,6 +91,7 @@ export async function setUp(): Promise<Fixture> {
       publisher,
       updates: createUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
       logger,
+      nextOpen: createTaskRound(store, false),
     },
     events,
     updates: heard,

@@ -1,3 +1,4 @@
+import { createTaskRound } from '@cyberstroll/store';
 import { eventually } from '@cyberstroll/testkit';
 import { createForgottenSweep } from '../src/adapters/fail-forgotten';
 import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
@@ -147,5 +148,20 @@ describe('time-out-tasks', () => {
     const { status, status_history } = await fixture.store.tasks.getTask(running!);
     expect([status, status_history.at(-1)!.operator]).toEqual(['TIMEOUT', 'heartbeat-monitor']);
     expect((await fixture.store.tasks.getTask(paused!)).status).toBe('PAUSED');
+  });
+
+  it('has each task its turn, where there are more than one pass looks at', async () => {
+    const node = { node_id: 'timed', instance_id: 'timed-a' };
+    const nextOpen = createTaskRound(fixture.store, false, 2);
+    for (const _ of [1, 2, 3, 4, 5]) await fixture.createTask('127.0.0.1', { timeout: 100_000 });
+    const taskId = await fixture.createTask('127.0.3.0/28', { timeout: 100 });
+    await fixture.claim(taskId, [0], node);
+    const open = await fixture.store.tasks.findUnsettled(100, { ended: false });
+    let timedOut = 0;
+    for (const _ of open.slice(0, Math.ceil(open.length / 2))) {
+      timedOut += (await timeOutTasksOnce({ ...fixture.deps, nextOpen }, after(101_000)))['timed_out']!;
+    }
+    expect(timedOut).toBe(1);
+    expect((await fixture.store.tasks.getTask(taskId)).status).toBe('TIMEOUT');
   });
 });

@@ -9,7 +9,7 @@ import {
   type Service,
   toInstanceId,
 } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
+import { createStore, createTaskRound } from '@cyberstroll/store';
 import { createAudit } from './adapters/audit';
 import { createAuditMetrics } from './adapters/audit-metrics';
 import { cleanUpOnce } from './adapters/clean-up-once';
@@ -42,7 +42,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     operator: 'retry-scheduler',
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
-  const deps = { store, broker, publisher, realtime, updates, logger };
+  const nextOpen = createTaskRound(store, false);
+  const nextEnded = createTaskRound(store, true);
+  const deps = { store, broker, publisher, realtime, updates, logger, nextOpen, nextEnded };
   const audit = createAudit({
     ...deps,
     metrics: createAuditMetrics(metrics),

@@ -11,7 +11,7 @@ import {
 import { type Broker, createBroker, createUpdateSender, DONE, type Publisher } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import { createStore, createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
@@ -35,6 +35,8 @@ export interface Fixture {
     realtime: Realtime;
     updates: ReturnType<typeof createUpdateSender>;
     logger: typeof logger;
+    nextOpen: TaskRound;
+    nextEnded: TaskRound;
   };
   /** Jobs that came to the default pool, and events heard, so far. */
   jobs: Job[];
@@ -92,6 +94,8 @@ export async function setUp(): Promise<Fixture> {
       realtime,
       updates: createUpdateSender({ publisher, operator: 'retry-scheduler', repeatAfterMs: 1_000 }),
       logger,
+      nextOpen: createTaskRound(store, false),
+      nextEnded: createTaskRound(store, true),
     },
     jobs,
     events,

@@ -1,7 +1,6 @@
 import { EXCHANGES } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
-import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
 import { toControls } from '../core/to-controls';
 
@@ -12,7 +11,7 @@ export async function rebroadcastControlOnce(
   { store, publisher }: { store: Store; publisher: Publisher },
   now: Date,
 ): Promise<Counts> {
-  const ended = (await store.tasks.findUnsettled(MAX_TASKS)).filter(({ status }) => isEndedTask(status));
+  const ended = await store.tasks.findUnsettled(MAX_TASKS, { ended: true });
   const open = await store.tasks.findForDispatch();
   const controls = toControls([...open, ...ended], now);
   for (const control of controls) publisher.tryPublish(EXCHANGES.control.name, '', control);

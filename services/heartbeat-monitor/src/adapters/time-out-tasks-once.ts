@@ -1,18 +1,16 @@
 import { type Control, EXCHANGES } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import type { Store, TaskRound } from '@cyberstroll/store';
 import { isTaskOverdue } from '../core/is-task-overdue';
 import { announce, OPERATOR } from './announce';
 
-const MAX_TASKS = 2_000;
-
 /** Tasks that ran out of time end as TIMEOUT; their nodes hear it at once, and what is open of them is cancelled elsewhere. */
 export async function timeOutTasksOnce(
-  { store, publisher, logger }: { store: Store; publisher: Publisher; logger: Logger },
+  { store, publisher, logger, nextOpen }: { store: Store; publisher: Publisher; logger: Logger; nextOpen: TaskRound },
   now: Date,
 ): Promise<Counts> {
-  const overdue = (await store.tasks.findUnsettled(MAX_TASKS)).filter((task) => isTaskOverdue(task, now));
+  const overdue = (await nextOpen()).filter((task) => isTaskOverdue(task, now));
   let timedOut = 0;
   for (const { task_id, config } of overdue) {
     const reason = `ran for longer than its ${config.timeout} s`;

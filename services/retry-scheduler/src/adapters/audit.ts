@@ -9,7 +9,7 @@ import type { AuditMetrics } from './audit-metrics';
 import { forEachTask } from './for-each-task';
 import { rollUp } from './roll-up-once';
 
-const MAX_TASKS = 10_000;
+const PAGE = 1_000;
 const MAX_SIGHTINGS = 10_000;
 const DELETE_BATCH = 5_000;
 
@@ -29,6 +29,8 @@ export interface AuditDeps {
   /** Tasks are looked at for so long after their end. */
   endedMs: number;
   expireDays: number;
+  /** Tasks that are looked up at once. */
+  pageSize?: number;
 }
 
 /**
@@ -39,8 +41,9 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   const { store, publisher, logger, metrics } = deps;
   /** What was seen before, by task. */
   const sightings = new Map<string, Sighting[]>();
-  /** What is left of the round. */
+  /** What is left of the page, and where the next page begins, if there is one. */
   let tasks: string[] = [];
+  let tasksAfter: string | undefined;
   let isInRound = false;
   let place: string | undefined;
   let nextRoundMs = Number.NEGATIVE_INFINITY;
@@ -96,8 +99,15 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     });
   }
 
+  async function turnPage(now: Date): Promise<void> {
+    const endedAfter = new Date(now.getTime() - deps.endedMs);
+    const page = await store.audit.findAuditable({ endedAfter, limit: deps.pageSize ?? PAGE, after: tasksAfter });
+    tasks = page.taskIds;
+    tasksAfter = page.next;
+  }
+
   async function beginRound(now: Date): Promise<void> {
-    tasks = await store.audit.findAuditable({ endedAfter: new Date(now.getTime() - deps.endedMs), limit: MAX_TASKS });
+    await turnPage(now);
     nextRoundMs = now.getTime() + deps.intervalMs;
     isInRound = true;
   }
@@ -111,6 +121,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
       });
       return;
     }
+    if (tasksAfter !== undefined) return turnPage(now);
     const { orphans, next } = await store.audit.findOrphans(place);
     for (const each of orphans) counts.findings += await auditOrphans(each, now);
     place = next;

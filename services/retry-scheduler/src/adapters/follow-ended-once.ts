@@ -1,12 +1,10 @@
 import type { UpdateSender } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
-import { isEndedTask } from '@cyberstroll/state-machine';
-import type { Store } from '@cyberstroll/store';
+import type { Store, TaskRound } from '@cyberstroll/store';
 import { toCancelUpdates } from '../core/to-cancel-updates';
 import { forEachTask } from './for-each-task';
 
-const MAX_TASKS = 2_000;
 const MAX_OPEN = 5_000;
 
 export interface FollowDeps {
@@ -14,11 +12,15 @@ export interface FollowDeps {
   updates: UpdateSender;
   realtime: Realtime;
   logger: Logger;
+  nextEnded: TaskRound;
 }
 
 /** A task's end reaches its subtasks: what is open of it is cancelled, and when nothing is, the task is settled. */
-export async function followEndedOnce({ store, updates, realtime, logger }: FollowDeps, now: Date): Promise<Counts> {
-  const ended = (await store.tasks.findUnsettled(MAX_TASKS)).filter(({ status }) => isEndedTask(status));
+export async function followEndedOnce(
+  { store, updates, realtime, logger, nextEnded }: FollowDeps,
+  now: Date,
+): Promise<Counts> {
+  const ended = await nextEnded();
   const counts = { cancelled: 0, settled: 0 };
   await forEachTask(ended, logger, async ({ task_id, status }) => {
     const open = await store.subTasks.findOpen(task_id, MAX_OPEN);

@@ -3,10 +3,8 @@ import type { Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
-import type { Store } from '@cyberstroll/store';
+import type { Store, TaskRound } from '@cyberstroll/store';
 import { forEachTask } from './for-each-task';
-
-const MAX_TASKS = 2_000;
 
 export interface RollUpDeps {
   store: Store;
@@ -16,13 +14,12 @@ export interface RollUpDeps {
 }
 
 /**
- * Rolls every open task's counters up once more. The updaters do so after each batch: this pass finds what one of them left
+ * Rolls the counters of open tasks up once more. The updaters do so after each batch: this pass finds what one of them left
  * undone by dying between its commit and its roll-up, and the end of a task that nobody updates any more.
  */
-export async function rollUpOnce(deps: RollUpDeps, now: Date): Promise<Counts> {
-  const open = (await deps.store.tasks.findUnsettled(MAX_TASKS)).filter(({ status }) => !isEndedTask(status));
+export async function rollUpOnce(deps: RollUpDeps & { nextOpen: TaskRound }, now: Date): Promise<Counts> {
   const counts = { steps: 0 };
-  await forEachTask(open, deps.logger, async ({ task_id }) => {
+  await forEachTask(await deps.nextOpen(), deps.logger, async ({ task_id }) => {
     counts.steps += await rollUp(deps, task_id, now);
   });
   return counts;

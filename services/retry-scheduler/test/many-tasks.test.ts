@@ -1,0 +1,89 @@
+import { createMetrics } from '@cyberstroll/runtime';
+import { createTaskRound } from '@cyberstroll/store';
+import { eventually } from '@cyberstroll/testkit';
+import mongoose, { type Connection, Types } from 'mongoose';
+import { createAudit } from '../src/adapters/audit';
+import { createAuditMetrics } from '../src/adapters/audit-metrics';
+import { followEndedOnce } from '../src/adapters/follow-ended-once';
+import { rollUpOnce } from '../src/adapters/roll-up-once';
+import { sendRetriesOnce } from '../src/adapters/send-retries-once';
+import { FAILURE, type Fixture, setUp, upTo } from './fixture';
+
+let fixture: Fixture;
+let database: Connection;
+beforeEach(async () => {
+  fixture = await setUp();
+  database = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
+});
+afterEach(async () => {
+  await database?.close();
+  await fixture?.cleanup();
+});
+
+const now = () => new Date();
+
+/** So many open tasks, older than any other. */
+async function insertOlder(count: number): Promise<void> {
+  const taskId = await fixture.createTask('127.0.0.1');
+  const tasks = database.collection('tasks');
+  const { _id, ...task } = (await tasks.findOne({ task_id: taskId }))!;
+  const older = upTo(count).map((i) => {
+    const id = Types.ObjectId.createFromTime(i + 1);
+    return { ...task, _id: id, task_id: id.toHexString(), created_time: new Date((i + 1) * 1_000) };
+  });
+  await tasks.insertMany(older);
+}
+
+describe('behind more open tasks than one pass looks at', () => {
+  it('a task is rolled up', async () => {
+    await insertOlder(6);
+    const taskId = await fixture.createTask('127.0.0.0/30');
+    await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
+    const nextOpen = createTaskRound(fixture.store, false, 2);
+    for (const _ of upTo(4)) await rollUpOnce({ ...fixture.deps, nextOpen }, now());
+    expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
+  });
+
+  it('an ended task is followed at once', async () => {
+    await insertOlder(6);
+    const taskId = await fixture.createTask('127.0.0.0/30');
+    await fixture.report(taskId, [0, 1], {});
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    const nextEnded = createTaskRound(fixture.store, true, 2);
+    expect(await followEndedOnce({ ...fixture.deps, nextEnded }, now())).toMatchObject({ cancelled: 2 });
+    await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'CANCELLED');
+  });
+
+  it('a task is audited', async () => {
+    await insertOlder(6);
+    const taskId = await fixture.createTask('127.0.0.0/30');
+    await fixture.report(taskId, [0, 1], { status: 'COMPLETED' });
+    await database
+      .collection('task_progress')
+      .updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': 1 } });
+    const audit = createAudit({
+      ...fixture.deps,
+      metrics: createAuditMetrics(createMetrics('test')),
+      intervalMs: 0,
+      passMs: 60_000,
+      graceMs: 30_000,
+      maxSubTasks: 10_000,
+      endedMs: 3_600_000,
+      expireDays: 30,
+      pageSize: 3,
+    });
+    expect(await audit(now())).toEqual({ audited: 8, findings: 1 });
+    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 2 });
+  });
+
+  it('the retries of a task are sent, be there 2,000 older ones', async () => {
+    await insertOlder(2_000);
+    const taskId = await fixture.createTask('127.0.0.0/30');
+    await fixture.report(taskId, [0], FAILURE);
+    await fixture.store.taskStates.calculateTaskProgress(taskId);
+    expect(await sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, new Date(Date.now() + 1_000))).toEqual({
+      retries: 1,
+    });
+    await eventually(() => expect(fixture.jobs).toMatchObject([{ task_id: taskId }]));
+  });
+});
