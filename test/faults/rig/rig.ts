@@ -46,16 +46,25 @@ export async function startRig({
   ownEngines = false,
   nodes = 4,
   scanMs = 100,
+  slowNodeMs,
   serviceEnvironment = {},
 }: Pick<TestStackOptions, 'serviceEnvironment'> & {
   ownEngines?: boolean;
   nodes?: number;
   scanMs?: number;
+  /** How long a scan lasts on `node-1`, which takes 256 at once: when something happens to it, much is under way. */
+  slowNodeMs?: number;
 } = {}): Promise<Rig> {
-  const node = { SCANNER: 'noop', SCAN_MS: String(scanMs), CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '500' };
+  const node = { SCANNER: 'noop', CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '500' };
+  const toNode = (_: unknown, i: number) => [
+    `node-${i + 1}`,
+    i === 0 && slowNodeMs !== undefined
+      ? { ...node, SCAN_MS: String(slowNodeMs), CAPACITY: '256' }
+      : { ...node, SCAN_MS: String(scanMs) },
+  ];
   const system = await startTestStack({
     replicas: REPLICAS,
-    nodes: Object.fromEntries(Array.from({ length: nodes }, (_, i) => [`node-${i + 1}`, node])),
+    nodes: Object.fromEntries(Array.from({ length: nodes }, toNode)),
     ownEngines,
     serviceEnvironment: {
       'heartbeat-monitor': { HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS), SWEEP_INTERVAL_MS: '250' },

@@ -1,0 +1,43 @@
+import { type Rig, startRig } from './rig/rig';
+
+let rig: Rig;
+
+const DEATHS = 3;
+
+beforeAll(async () => {
+  rig = await startRig({
+    nodes: 2,
+    serviceEnvironment: { 'state-updater': { FAILPOINT: 'after_commit_before_ack:0.4' } },
+  });
+}, 120_000);
+
+afterAll(() => rig?.stop(), 60_000);
+
+it('F1: an updater that dies between commit and ack, many times, moves no counter twice', async () => {
+  const total = 400;
+  const pids = new Set<number>();
+  const note = setInterval(() => {
+    for (const { identity } of rig.find('state-updater')) if (identity) pids.add(identity.pid);
+  }, 50);
+  try {
+    const { task_id, watch } = await rig.begin({ task_target: '127.70.0.1-127.70.1.144' }, { recorded: true });
+    let sent = 0;
+    const sendNext = async (count: number) => {
+      const indexes = Array.from({ length: count }, (_, i) => sent + i);
+      sent += count;
+      await rig.recorder.send(rig.recorder.toUpdates(task_id, indexes), { perEnvelope: 4 });
+    };
+    while (pids.size < 2 + DEATHS && sent < total) {
+      await sendNext(20);
+      await watch.waitFor(({ counts }) => counts.completed_count >= sent);
+    }
+    if (sent < total) await sendNext(total - sent);
+    const report = await rig.judge(60_000);
+    expect(report).toMatchObject({ violations: [], lost: 0, double_counted: 0 });
+    expect(report.confirmed).toBe(2 * total);
+  } finally {
+    clearInterval(note);
+  }
+  // Two processes at first; each other one came after a death at the failpoint.
+  expect(pids.size).toBeGreaterThanOrEqual(2 + DEATHS);
+}, 90_000);
