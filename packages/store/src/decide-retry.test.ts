@@ -43,3 +43,19 @@ it('waits between nothing and the capped exponential, for every retry', () => {
     ),
   );
 });
+
+it('waits two seconds at most for what costs no retry, however many were spent, and ends what too many nodes were lost under', () => {
+  fc.assert(
+    fc.property(
+      fc.constantFrom('NODE_LOST', 'NODE_DRAINING'),
+      fc.nat(9),
+      fc.integer({ min: 0, max: 99 }),
+      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
+      (error_code, node_losses, retry_count, random) => {
+        const decision = decideRetry({ ...failure, error_code, node_losses, retry_count }, config, random);
+        expect(decision).toMatchObject(node_losses < 5 ? { retry: true, free: true } : { retry: false });
+        if (decision.retry) expect(decision.delayMs >= 0 && decision.delayMs < 2_000).toBe(true);
+      },
+    ),
+  );
+});
