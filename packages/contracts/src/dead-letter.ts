@@ -3,6 +3,9 @@ import { nameSchema, poolSchema } from './fields';
 import { senderSchema } from './state-update';
 import { EXCHANGES, type ExchangeName, QUEUES, toJobQueue } from './topology';
 
+/** What is kept of a content that is too long to be kept whole, in bytes: a sample, which cannot be replayed. */
+export const CUT_CONTENT_BYTES = 64 * 1024;
+
 /** One message on `cs.dead-letters`: what could not be applied, whole, with its reason. */
 export const deadLetterSchema = z.object({
   /** Stable, snake_case: `not_json`, `bad_field`, `unknown_task`, `outside_target_set`, `illegal_transition`, … */
@@ -15,8 +18,10 @@ export const deadLetterSchema = z.object({
   sender: z.string().optional(),
   /** Where `content` is one update of an envelope, not a whole message: the envelope's sender. */
   update_sender: senderSchema.optional(),
-  /** The message or update as it came; text where it was not JSON. Cut at 64 KiB. */
+  /** The message or update as it came; text where it was not JSON, and the beginning as text where it was too long. */
   content: z.unknown(),
+  /** Of the whole content, where `content` is cut. */
+  content_bytes: z.number().int().min(0).optional(),
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 

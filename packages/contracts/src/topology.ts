@@ -1,7 +1,9 @@
 /**
  * RabbitMQ as data: declared by one function of the messaging package, by every service that starts. Durable queues
  * only, no queue priorities, no global QoS: what RabbitMQ 3.10 and 4.x share. Every quorum queue has a delivery limit
- * and a dead-letter exchange, since RabbitMQ 4 drops a message after 20 returns otherwise.
+ * and a dead-letter exchange, since RabbitMQ 4 drops a message after 20 returns otherwise; what reaches its limit stays with its
+ * queue until the dead-letter queue has it (at least once). The dead-letter queue has nowhere further to send anything: its limit
+ * is a number that is never reached, since RabbitMQ 3 takes -1 for less than none, and 4 takes none for 20.
  */
 export const EXCHANGES = {
   jobs: { name: 'cs.jobs', type: 'direct' },
@@ -22,6 +24,7 @@ export interface QueueSpec {
 }
 
 const DELIVERY_LIMIT = 20;
+const NO_DELIVERY_LIMIT = 2 ** 31 - 1;
 
 const quorumQueue = (name: string, exchange: ExchangeName, routingKey: string): QueueSpec => ({
   name,
@@ -32,6 +35,9 @@ const quorumQueue = (name: string, exchange: ExchangeName, routingKey: string): 
     'x-delivery-limit': DELIVERY_LIMIT,
     'x-dead-letter-exchange': EXCHANGES.deadLetters.name,
     'x-dead-letter-routing-key': name,
+    'x-dead-letter-strategy': 'at-least-once',
+    // What the strategy asks for; there is no length to overflow.
+    'x-overflow': 'reject-publish',
   },
 });
 
@@ -51,6 +57,6 @@ export const QUEUES = {
     name: 'cs.dead-letters',
     exchange: EXCHANGES.deadLetters.name,
     routingKey: '#',
-    arguments: { 'x-queue-type': 'quorum' },
+    arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_DELIVERY_LIMIT },
   },
 } as const satisfies Record<string, QueueSpec>;

@@ -1,12 +1,14 @@
-import type { DeadLetter } from '@cyberstroll/contracts';
+import { CUT_CONTENT_BYTES, type DeadLetter } from '@cyberstroll/contracts';
 import { backoffMs, delay, toAppError } from '@cyberstroll/runtime';
 import type { Held } from './delivery';
+import { MAX_BODY_BYTES, toBody } from './message-body';
 import type { Publisher } from './publisher';
 
-const MAX_CONTENT_BYTES = 64 * 1024;
+/** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
+const MAX_LETTER_BYTES = 2 * MAX_BODY_BYTES;
 const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
-/** The letter for a message that cannot be handled. What is not JSON, or too long to keep whole, goes as text. */
+/** The letter for a message that cannot be handled: whole where it is JSON that can be written again; else as text, cut. */
 export function toDeadLetter(
   { delivery, sender }: Held,
   queue: string,
@@ -14,7 +16,6 @@ export function toDeadLetter(
   now: Date,
 ): DeadLetter {
   const { body, raw } = delivery;
-  const isWhole = body !== undefined && raw.length <= MAX_CONTENT_BYTES;
   const letterSender = sender ?? findSender(body);
   return {
     reason,
@@ -22,8 +23,31 @@ export function toDeadLetter(
     queue,
     first_seen: now.toISOString(),
     ...(letterSender ? { sender: letterSender } : {}),
-    content: isWhole ? body : raw.toString('utf8', 0, MAX_CONTENT_BYTES),
+    ...(body !== undefined && isWritable(body) ? { content: body } : cut(raw)),
   };
+}
+
+/** The letter as a message. Where that would be too long, its content is cut, and says how long it was. */
+export function toLetterBody(letter: DeadLetter): Buffer {
+  const whole = toBody(letter);
+  if (whole.length <= MAX_LETTER_BYTES) return whole;
+  const { content } = letter;
+  return toBody({ ...letter, ...cut(typeof content === 'string' ? Buffer.from(content) : toBody(content)) });
+}
+
+const cut = (raw: Buffer): Pick<DeadLetter, 'content' | 'content_bytes'> => ({
+  content: raw.toString('utf8', 0, CUT_CONTENT_BYTES),
+  ...(raw.length > CUT_CONTENT_BYTES && { content_bytes: raw.length }),
+});
+
+/** JSON is read to any depth, and not written to any. */
+function isWritable(body: unknown): boolean {
+  try {
+    JSON.stringify(body);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function findSender(body: unknown): string | undefined {

@@ -7,6 +7,7 @@
 import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/contracts';
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
+import { toLetterBody } from './dead-letters';
 import { createKeptChannel } from './kept-channel';
 import type { Link } from './link';
 import { MAX_BODY_BYTES, toBody } from './message-body';
@@ -32,7 +33,10 @@ export interface Publisher extends Component {
   ): Promise<void>;
   /** Sends once, best effort, not persistent: heartbeats, events, control. False where it could not be sent now. */
   tryPublish(exchange: ExchangeName, routingKey: string, body: unknown): boolean;
-  /** Like `publish`, to `cs.dead-letters`, under the key of the queue that the message came from. */
+  /**
+   * Like `publish`, to `cs.dead-letters`, under the key of the queue that the message came from; never too large, since a
+   * letter's content is cut then.
+   */
   deadLetter(letter: DeadLetter): Promise<void>;
   /** Messages not confirmed yet. */
   pending(): number;
@@ -151,17 +155,13 @@ export function createPublisher(
   function toEntry(
     exchange: ExchangeName,
     routingKey: string,
-    body: unknown,
-    headers: Record<string, unknown> | undefined,
+    content: Buffer,
+    headers?: Record<string, unknown>,
   ): Omit<Entry, 'resolve' | 'reject'> {
     if (stopped) throw new AppError('transient', 'publisher_stopped', 'the publisher has stopped');
     if (outbox.size >= maxOutbox || outboxBytes >= maxOutboxBytes) {
       const limit = outbox.size >= maxOutbox ? maxOutbox : maxOutboxBytes;
       throw new AppError('overloaded', 'outbox_full', 'too many messages wait for RabbitMQ', { limit });
-    }
-    const content = toBody(body);
-    if (content.length > MAX_BODY_BYTES) {
-      throw new AppError('invalid', 'too_large', 'the message is too large', { limit: MAX_BODY_BYTES });
     }
     return {
       exchange,
@@ -179,9 +179,9 @@ export function createPublisher(
     };
   }
 
-  const publish: Publisher['publish'] = (exchange, routingKey, body, { headers } = {}) =>
-    new Promise((resolve, reject) => {
-      const entry = { ...toEntry(exchange, routingKey, body, headers), resolve, reject };
+  const enqueue = (fields: ReturnType<typeof toEntry>) =>
+    new Promise<void>((resolve, reject) => {
+      const entry = { ...fields, resolve, reject };
       outbox.add(entry);
       outboxBytes += entry.content.length;
       if (unsent.length === 0 && canSend()) send(entry);
@@ -207,7 +207,13 @@ export function createPublisher(
         }
       },
     }),
-    publish,
+    async publish(exchange, routingKey, body, { headers } = {}) {
+      const content = toBody(body);
+      if (content.length > MAX_BODY_BYTES) {
+        throw new AppError('invalid', 'too_large', 'the message is too large', { limit: MAX_BODY_BYTES });
+      }
+      return enqueue(toEntry(exchange, routingKey, content, headers));
+    },
     tryPublish(exchange, routingKey, body) {
       if (!channel || unsent.length > 0 || !canSend()) return false;
       try {
@@ -217,7 +223,7 @@ export function createPublisher(
         return false;
       }
     },
-    deadLetter: (letter) => publish(EXCHANGES.deadLetters.name, letter.queue, letter),
+    deadLetter: async (letter) => enqueue(toEntry(EXCHANGES.deadLetters.name, letter.queue, toLetterBody(letter))),
     pending: () => outbox.size,
   };
 }

@@ -96,9 +96,30 @@ describe('consumer', () => {
     const letters = await drainLetters(2);
     const byReason = Object.fromEntries(letters.map((letter) => [letter.reason, letter]));
     expect(byReason['not_json']).toMatchObject({ content: '{"a":', sender: 'node-2', queue });
+    expect(byReason['too_large']).toMatchObject({ content_bytes: MAX_BODY_BYTES + 1 });
     expect(byReason['too_large']!.content).toHaveLength(64 * 1024);
     await eventually(() => seen.length === 1);
     expect(seen).toEqual([1]);
+  });
+
+  it('dead-letters the largest message whole, a larger letter cut, and what JSON cannot be written again as text', async () => {
+    const largest = { operator: 'node-1', fill: 'x'.repeat(MAX_BODY_BYTES - 31) };
+    await consume(async () => ({ kind: 'deadLetter', reason: 'unknown_task', detail: 'no such task' }));
+    await fixture.publisher.publish(exchange, routingKey, largest);
+    const [whole] = await drainLetters(1);
+    expect(JSON.stringify(whole!.content).length).toBe(MAX_BODY_BYTES);
+    expect(whole).not.toHaveProperty('content_bytes');
+
+    const now = new Date().toISOString();
+    const tooLong = { reason: 'r', detail: '', queue, first_seen: now, content: ['x'.repeat(2 * MAX_BODY_BYTES)] };
+    await fixture.publisher.deadLetter(tooLong);
+    const [cut] = await drainLetters(1);
+    expect(cut).toMatchObject({ reason: 'r', content_bytes: 2 * MAX_BODY_BYTES + 4 });
+    expect(String(cut!.content).length).toBe(64 * 1024);
+
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    fixture.channel.publish(exchange, routingKey, Buffer.from(deep));
+    expect(await drainLetters(1)).toEqual([expect.objectContaining({ reason: 'unknown_task', content: deep })]);
   });
 
   it('keeps a message while its handling fails for a while, instead of returning it', async () => {

@@ -1,3 +1,4 @@
+import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
 import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape, redisConfigShape } from '@cyberstroll/runtime';
 import { z } from 'zod';
 
@@ -24,9 +25,11 @@ export const configShape = {
     .number()
     .int()
     .min(1)
-    .max(4 * 1024 * 1024)
-    .default(64 * 1024)
-    .describe('Bytes of its content that are kept; one that is longer is cut, and cannot be replayed'),
+    .max(MAX_BODY_BYTES)
+    .default(MAX_BODY_BYTES)
+    .describe(
+      'Bytes up to which its content is kept whole; of one that is longer, 64 KiB at most, and it cannot be replayed',
+    ),
   AUDIT_INTERVAL_MS: milliseconds(60_000).describe('Milliseconds between two rounds of the consistency audit'),
   AUDIT_GRACE_MS: milliseconds(30_000).describe(
     'Milliseconds after which what any run passes through for a moment is an inconsistency',

@@ -13,6 +13,7 @@ import { createStore, createTaskRound } from '@cyberstroll/store';
 import { createAudit } from './adapters/audit';
 import { createAuditMetrics } from './adapters/audit-metrics';
 import { cleanUpOnce } from './adapters/clean-up-once';
+import { createDeadLetterReport } from './adapters/dead-letter-report';
 import { followEndedOnce } from './adapters/follow-ended-once';
 import { createDeadLetterKeeper } from './adapters/keep-dead-letter';
 import { rollUpOnce } from './adapters/roll-up-once';
@@ -23,7 +24,9 @@ import type { Config } from './config';
 const AUDIT_PASS_MS = 500;
 const AUDIT_TICK_MS = 3_000;
 
-const DEAD_LETTER_PREFETCH = 32;
+/** Each may be as large as the largest message. */
+const DEAD_LETTER_PREFETCH = 8;
+const DEAD_LETTER_REPORT_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /**
@@ -75,12 +78,17 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
   ].map((sweep) => createSweep({ ...sweep, logger, duty: store.leases.duty(`retry-scheduler:${sweep.name}`) }));
 
+  const report = createDeadLetterReport({
+    ...{ registry: metrics, publisher, logger },
+    intervalMs: DEAD_LETTER_REPORT_MS,
+  });
   const keeper = broker.createConsumer({
     queue: QUEUES.deadLetters,
     prefetch: DEAD_LETTER_PREFETCH,
     anyBody: true,
     handle: createDeadLetterKeeper({
       store,
+      report,
       logger,
       limits: { maxBytes: config.DEAD_LETTER_MAX_BYTES, keepMs: config.DEAD_LETTER_DAYS * DAY_MS },
     }),
@@ -92,7 +100,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     name: 'retry-scheduler',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [store, broker, realtime, publisher, keeper, ...sweeps],
+    parts: [store, broker, realtime, publisher, report, keeper, ...sweeps],
     metrics,
   });
 }

@@ -1,4 +1,5 @@
 import { type DeadLetter, EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
 import type { Service } from '@cyberstroll/runtime';
 import { callManagement, eventually } from '@cyberstroll/testkit';
 import { type Fixture, setUp } from './fixture';
@@ -48,6 +49,39 @@ it('keeps every letter once, between two keepers', async () => {
   await Promise.all(letters.map((each) => fixture.deps.publisher.deadLetter(each)));
   await kept('many', 100);
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)) === 0);
+});
+
+it('counts them by reason and origin, and tells of them together', async () => {
+  const texts = () =>
+    Promise.all(services.map(async (service) => (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text()));
+  const countKept = async (labels: string) => {
+    const lines = (await texts()).join('\n').split('\n');
+    return lines.filter((line) => line.includes(labels)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+  };
+  const told = () =>
+    fixture.events.filter(({ type, reason }) => type === 'alert.dead_letter' && reason?.includes('tale'));
+  const letters = Array.from({ length: 40 }, (_, i) => letter('tale', i < 10 ? { queue: 'cs.jobs.edge' } : {}));
+  await Promise.all(letters.map((each) => fixture.deps.publisher.deadLetter(each)));
+  await kept('tale', 40);
+  await eventually(async () => {
+    expect(await countKept('reason="tale",origin="cs.state.updates"')).toBe(30);
+    expect(await countKept('reason="tale",origin="cs.jobs"')).toBe(10);
+    const counts = told().flatMap(({ reason }) =>
+      [...reason!.matchAll(/(\d+) tale/g)].map(([, count]) => Number(count)),
+    );
+    expect(counts.reduce((sum, count) => sum + count, 0)).toBe(40);
+  });
+  // One of each keeper's, and one more where its look came in between.
+  expect(told().length).toBeLessThanOrEqual(4);
+});
+
+it('keeps the largest message whole, to be replayed', async () => {
+  const content = { updates: ['x'.repeat(MAX_BODY_BYTES - 16)] };
+  await fixture.deps.publisher.deadLetter(letter('largest', { content }));
+  const [summary] = await kept('largest', 1);
+  expect(summary).toMatchObject({ content_bytes: MAX_BODY_BYTES, replayable: true });
+  const whole = await fixture.store.deadLetters.getDeadLetter(summary!.dead_letter_id);
+  expect(JSON.parse(whole.content)).toEqual(content);
 });
 
 it('adds nothing for a message that is delivered again', async () => {
@@ -110,7 +144,7 @@ it('keeps what is no JSON, and too much, as what it is, once, and goes on', asyn
   const key = 'unheard-of';
   await publishRaw(EXCHANGES.deadLetters.name, key, base64('not JSON \u001b[2J'));
   await publishRaw(EXCHANGES.deadLetters.name, key, base64(Buffer.from([0xff, 0xfe, 0x00])));
-  await publishRaw(EXCHANGES.deadLetters.name, key, base64(`{"long":"${'x'.repeat(100_000)}"}`));
+  await publishRaw(EXCHANGES.deadLetters.name, key, base64(`{"long":"${'x'.repeat(5_000_000)}"}`));
   await publishRaw(EXCHANGES.deadLetters.name, key, base64('{"__proto__":{"$set":{"state":"discarded"}},"$a":1}'));
   const letters = await kept('unknown_form', 4);
   const wholes = await fixture.store.deadLetters.findWhole(letters.map(({ dead_letter_id }) => dead_letter_id));
@@ -122,7 +156,7 @@ it('keeps what is no JSON, and too much, as what it is, once, and goes on', asyn
   ]);
   expect(byType.sort()).toEqual([
     ['base64', 3, '//4A', 'waiting'],
-    ['json', 100_011, '{"long":"xxxxxxxxxxxxxxxx', 'waiting'],
+    ['json', 5_000_011, '{"long":"xxxxxxxxxxxxxxxx', 'waiting'],
     ['json', 51, '{"__proto__":{"$set":{"st', 'waiting'],
     ['text', 13, 'not JSON \u001b[2J', 'waiting'],
   ]);

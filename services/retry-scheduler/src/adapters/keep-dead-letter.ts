@@ -2,6 +2,7 @@ import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
 import { AppError, type Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { type KeepLimits, toKeptLetter } from '../core/to-kept-letter';
+import type { DeadLetterReport } from './dead-letter-report';
 
 /**
  * Keeps the letters of the dead-letter queue in the store; acked when a majority has it. There is nowhere further for a
@@ -9,10 +10,12 @@ import { type KeepLimits, toKeptLetter } from '../core/to-kept-letter';
  */
 export function createDeadLetterKeeper({
   store,
+  report,
   logger,
   limits,
 }: {
   store: Store;
+  report: DeadLetterReport;
   logger: Logger;
   limits: KeepLimits;
 }) {
@@ -21,7 +24,10 @@ export function createDeadLetterKeeper({
       const letter = toKeptLetter(delivery, new Date(), limits);
       const isNew = await store.deadLetters.keep(letter);
       const { dead_letter_id, reason, queue } = letter;
-      if (isNew) logger.warn({ dead_letter_id, reason, queue }, 'dead letter kept');
+      if (isNew) {
+        logger.warn({ dead_letter_id, reason, queue }, 'dead letter kept');
+        report.add(letter);
+      }
       return DONE;
     } catch (cause) {
       throw new AppError('transient', 'dead_letter_not_kept', 'the dead letter could not be kept', {}, { cause });

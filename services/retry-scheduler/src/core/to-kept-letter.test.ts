@@ -95,12 +95,28 @@ it.each<[string, Partial<DeadMessage>, object]>([
     { content: `"${'a'.repeat(998)}`, content_bytes: 1_102, unreplayable_reason: 'content_cut' },
   ],
   [
+    'what its letter says was cut',
+    { raw: toRaw(letter({ content: '{"attempt":', content_bytes: 9_000_000 })) },
+    { content: '{"attempt":', content_type: 'text', content_bytes: 9_000_000, unreplayable_reason: 'content_cut' },
+  ],
+  [
     'a letter nested too deeply',
     { raw: Buffer.from(`{"reason":"r","detail":"","queue":"q","first_seen":"","content":${'['.repeat(400)}`) },
     { reason: 'unknown_form' },
   ],
 ])('keeps %s, not to be replayed', (_name, message, expected) => {
   expect(keep(message)).toMatchObject({ replayable: false, ...expected });
+});
+
+it('keeps content whole up to the limit, and a sample of 64 KiB beyond', () => {
+  const large = { maxBytes: 4_000_000, keepMs: 60_000 };
+  const keepJson = (bytes: number) => {
+    const raw = toRaw({ fill: 'x'.repeat(bytes - 11) });
+    const kept = toKeptLetter({ raw, headers: death(), routingKey: 'q' }, now, large);
+    return [raw.length, kept.content.length, kept.content_bytes, kept.replayable];
+  };
+  expect(keepJson(4_000_000)).toEqual([4_000_000, 4_000_000, 4_000_000, true]);
+  expect(keepJson(4_000_001)).toEqual([4_000_001, 64 * 1024, 4_000_001, false]);
 });
 
 it.each(['junk', '', '2126-01-01T00:00:00.000Z', '-000001-01-01T00:00:00.000Z'])(

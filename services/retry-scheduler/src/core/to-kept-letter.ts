@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type DeadLetter, deadLetterSchema, type KeptDeadLetter, toReplayTarget } from '@cyberstroll/contracts';
+import {
+  CUT_CONTENT_BYTES,
+  type DeadLetter,
+  deadLetterSchema,
+  type KeptDeadLetter,
+  toReplayTarget,
+} from '@cyberstroll/contracts';
 
 /** A message as it came off the queue. */
 export interface DeadMessage {
@@ -11,12 +17,12 @@ export interface DeadMessage {
 }
 
 export interface KeepLimits {
-  /** Content beyond is cut, and cannot be replayed. */
+  /** Content up to so many bytes is kept whole; of a longer one, which cannot be replayed then, a sample. */
   maxBytes: number;
   keepMs: number;
 }
 
-type Content = Pick<KeptDeadLetter, 'content' | 'content_type' | 'content_bytes'>;
+type Content = Pick<KeptDeadLetter, 'content' | 'content_type' | 'content_bytes'> & { isCut: boolean };
 type Origin = Omit<DeadLetter, 'content' | 'first_seen'> & { first_seen: Date | undefined; content: Content };
 
 /**
@@ -29,16 +35,16 @@ export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits
   const origin = death
     ? fromRabbitMq(message, death, limits)
     : (fromOurs(message, limits) ?? fromStranger(message, limits));
-  const { content, first_seen } = origin;
+  const { isCut, ...content } = origin.content;
   const target = toReplayTarget(origin.queue);
-  const unreplayable = whyUnreplayable(content, limits, target !== undefined);
+  const unreplayable = whyUnreplayable(isCut, content.content_type, target !== undefined);
   return {
     dead_letter_id: toId(message, death),
     state: 'waiting',
     reason: clip(origin.reason, 100),
     detail: clip(origin.detail, 2_000),
     queue: clip(origin.queue, 200),
-    first_seen: toPast(first_seen, now),
+    first_seen: toPast(origin.first_seen, now),
     ...(origin.sender !== undefined && { sender: clip(origin.sender, 100) }),
     ...(origin.update_sender && { update_sender: origin.update_sender }),
     ...content,
@@ -51,9 +57,9 @@ export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits
   };
 }
 
-function whyUnreplayable(content: Content, { maxBytes }: KeepLimits, hasTarget: boolean): string | undefined {
-  if (content.content_bytes > maxBytes) return 'content_cut';
-  if (content.content_type !== 'json') return 'not_json';
+function whyUnreplayable(isCut: boolean, type: Content['content_type'], hasTarget: boolean): string | undefined {
+  if (isCut) return 'content_cut';
+  if (type !== 'json') return 'not_json';
   return hasTarget ? undefined : 'no_origin';
 }
 
@@ -103,7 +109,7 @@ function fromOurs({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined 
   try {
     const letter = deadLetterSchema.safeParse(JSON.parse(raw.toString('utf8')));
     if (!letter.success) return undefined;
-    const { content, first_seen, ...rest } = letter.data;
+    const { content, content_bytes, first_seen, ...rest } = letter.data;
     const isText = typeof content === 'string';
     const text = isText ? content : (JSON.stringify(content) ?? '');
     const kept = toContent(Buffer.from(text), limits);
@@ -111,7 +117,11 @@ function fromOurs({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined 
       ...rest,
       first_seen: new Date(first_seen),
       // Text in a letter is what was not JSON, or was cut.
-      content: isText || content === undefined ? { ...kept, content_type: 'text' } : kept,
+      content: {
+        ...kept,
+        ...((isText || content === undefined) && { content_type: 'text' as const }),
+        ...(content_bytes !== undefined && { content_bytes, isCut: true }),
+      },
     };
   } catch {
     // Not JSON, or nested too deeply to be written again.
@@ -131,13 +141,14 @@ function fromStranger({ raw, routingKey, appId }: DeadMessage, limits: KeepLimit
 }
 
 function toContent(raw: Buffer, { maxBytes }: KeepLimits): Content {
-  const kept = raw.subarray(0, maxBytes);
+  const isCut = raw.length > maxBytes;
+  const size = { content_bytes: raw.length, isCut };
+  const kept = isCut ? raw.subarray(0, Math.min(maxBytes, CUT_CONTENT_BYTES)) : raw;
   // With `stream` a character that the cut has halved is left out.
-  const text = decode(kept, kept.length < raw.length);
-  if (text === undefined)
-    return { content: kept.toString('base64'), content_type: 'base64', content_bytes: raw.length };
-  const isJson = raw.length <= maxBytes ? isJsonText(text) : /^\s*[{[]/.test(text);
-  return { content: text, content_type: isJson ? 'json' : 'text', content_bytes: raw.length };
+  const text = decode(kept, isCut);
+  if (text === undefined) return { content: kept.toString('base64'), content_type: 'base64', ...size };
+  const isJson = isCut ? /^\s*[{[]/.test(text) : isJsonText(text);
+  return { content: text, content_type: isJson ? 'json' : 'text', ...size };
 }
 
 function decode(bytes: Buffer, stream: boolean): string | undefined {

@@ -17,8 +17,8 @@ interface Deps {
   logger: Logger;
 }
 
-/** Letters published, and then marked, together. */
-const PAGE = 100;
+/** Letters published, and then marked, together: so many, or as many as come to so many bytes. */
+const PAGE = { letters: 100, bytes: 8 * 1024 * 1024 };
 
 /**
  * Sends letters back to where they came from. Marked when the broker has them: a crash in between replays them once more,
@@ -42,7 +42,7 @@ export async function replayDeadLetters(
   if (dry_run) return { ...toOutcome(plan, dry_run, more), replayed: plan.take.length };
   let replayed = 0;
   const failed: SkippedDeadLetter[] = [];
-  for (const ids of toPages(plan.take)) {
+  for (const ids of toPages(plan.take, found)) {
     const letters = await deps.store.deadLetters.findWhole(ids);
     const page = await replayPage(deps, letters, operator);
     replayed += page.replayed;
@@ -89,7 +89,7 @@ export async function discardDeadLetters(
   const plan = planDiscard(found, filter.ids);
   if (dry_run) return { ...toOutcome(plan, dry_run, more), discarded: plan.take.length };
   let discarded = 0;
-  for (const ids of toPages(plan.take)) {
+  for (const ids of toPages(plan.take, found)) {
     discarded += await deps.store.deadLetters.markDiscarded(ids, { time: new Date(), operator });
   }
   deps.logger.info({ discarded, operator }, 'dead letters discarded');
@@ -115,5 +115,18 @@ const toOutcome = ({ take, skipped }: DeadLetterPlan, dry_run: boolean, more: bo
   more,
 });
 
-const toPages = (ids: readonly string[]): string[][] =>
-  Array.from({ length: Math.ceil(ids.length / PAGE) }, (_, page) => ids.slice(page * PAGE, (page + 1) * PAGE));
+function toPages(ids: readonly string[], found: readonly DeadLetterSummary[]): string[][] {
+  const bytesOf = new Map(found.map(({ dead_letter_id, content_bytes }) => [dead_letter_id, content_bytes]));
+  const pages: string[][] = [];
+  let left = { letters: 0, bytes: 0 };
+  for (const id of ids) {
+    const bytes = bytesOf.get(id) ?? 0;
+    if (left.letters === 0 || left.bytes < bytes) {
+      pages.push([]);
+      left = { ...PAGE };
+    }
+    pages.at(-1)!.push(id);
+    left = { letters: left.letters - 1, bytes: left.bytes - bytes };
+  }
+  return pages;
+}
