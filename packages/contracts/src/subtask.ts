@@ -60,6 +60,5 @@ export const subTaskSchema = z.object({
   last_node: z.string().optional(),
   node_losses: countSchema,
   status_history: z.array(subTaskHistoryEntrySchema),
-  rev: countSchema,
 });
 export type SubTask = z.infer<typeof subTaskSchema>;

@@ -1,8 +1,9 @@
 /**
  * The one way in which a subtask's state is written. A batch of updates is folded per subtask, judged against the
- * documents as they are, and written in ONE transaction: inserts, guarded replacements, and the counters of this
- * writer's shard. Another writer in between (a revision that moved, a duplicate key, a write conflict) makes it read
- * again and decide anew; so an update is applied once however often it is delivered.
+ * documents as they are, and written in ONE transaction: inserts, replacements, and the counters of this writer's shard.
+ * The database refuses a write of what another writer has changed since the transaction's snapshot (a write conflict, a
+ * duplicate key): then it reads again and decides anew; so an update is applied once however often it is delivered. A
+ * revision in the filters would add nothing: they are matched against the same snapshot as the read.
  */
 import { parseSubTaskId, type SubTask, type SubTaskStep, type Task } from '@cyberstroll/contracts';
 import type { TargetIndex } from '@cyberstroll/targets';
@@ -27,9 +28,6 @@ export interface BatchApplierDeps {
 
 type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
 
-/** Another writer was there first: read again. */
-class Outrun extends Error {}
-
 const MAX_TRIES = 20;
 
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
@@ -43,7 +41,7 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
         });
         return { results, steps };
       } catch (error) {
-        if (tries === MAX_TRIES || !(error instanceof Outrun || isDuplicateKey(error))) throw error;
+        if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
       }
     }
   };
@@ -113,7 +111,7 @@ async function applyOnce(
       results[place] = decision.results[i]!;
     });
     if (!decision.next) continue;
-    if (current) replacements.push({ replaceOne: { filter: { _id, rev: current.rev }, replacement: decision.next } });
+    if (current) replacements.push({ replaceOne: { filter: { _id }, replacement: decision.next } });
     else inserts.push(Object.assign(decision.next, { _id }));
     const delta = deltas.get(taskId) ?? noDelta();
     deltas.set(taskId, delta);
@@ -124,10 +122,7 @@ async function applyOnce(
 
   const subTasks = models.subTasks.collection as unknown as mongo.Collection<SubTaskDocument>;
   if (inserts.length > 0) await subTasks.insertMany(inserts as never, { session });
-  if (replacements.length > 0) {
-    const written = await subTasks.bulkWrite(replacements, { session, ordered: false });
-    if (written.matchedCount !== replacements.length) throw new Outrun();
-  }
+  if (replacements.length > 0) await subTasks.bulkWrite(replacements, { session, ordered: false });
   if (deltas.size > 0) await countUp(models, shard, deltas, now, session);
   return steps;
 }

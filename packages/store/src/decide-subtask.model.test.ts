@@ -95,7 +95,6 @@ function check(
   }
   expect(attempt).toBe(attemptBefore);
   if (before?.lease_id !== undefined && status !== 'RETRYING') expect(lease_id).toBe(before.lease_id);
-  expect(after!.rev).toBe((before?.rev ?? 0) + 1);
   const known = before?.status_history ?? [];
   expect(after!.status_history.slice(0, known.length)).toEqual(known);
   let at = { status: statusBefore, attempt: attemptBefore };
@@ -161,7 +160,7 @@ it('decides a batch as it would its updates one by one, and tells nothing new wh
       const subTask = steps.at(-1)!.after;
       const batch = decide(undefined, updates);
       expect(batch.results).toEqual(steps.map(({ result }) => result));
-      expect(batch.after && { ...batch.after, rev: subTask?.rev }).toEqual(subTask);
+      expect(batch.after).toEqual(subTask);
 
       const taken = steps.filter(({ result }) => result.outcome === 'applied').map(({ incoming }) => incoming);
       const turned = taken.map((_, i) => taken[(i + seed) % taken.length]!);

@@ -26,7 +26,7 @@ export interface SubTaskCase {
 
 export interface SubTaskDecision {
   results: UpdateResult[];
-  /** The document to write, its `rev` raised; undefined where nothing changes. */
+  /** The document to write; undefined where nothing changes. */
   next: SubTask | undefined;
   /** The statuses passed through. */
   steps: { status: SubTaskStatus; attempt: number }[];
@@ -47,7 +47,6 @@ export function decideSubTask({ task, index, ip, current, updates, now, random }
   });
 
   if (!changed || !subTask) return { results, next: undefined, steps };
-  subTask.rev += 1;
   subTask.updated_time = now;
   return { results, next: subTask, steps };
 }
@@ -65,7 +64,6 @@ const bornSubTask = (task: SubTaskCase['task'], index: number, ip: string, now: 
   attempt: 1,
   node_losses: 0,
   status_history: [],
-  rev: 0,
 });
 
 const copyOf = (subTask: SubTask): SubTask => ({ ...subTask, status_history: [...subTask.status_history] });

@@ -30,7 +30,6 @@ export function untouchedSubTask(task: Task, index: number, targetIndex: TargetI
     attempt: 0,
     node_losses: 0,
     status_history: [],
-    rev: 0,
   };
 }
 

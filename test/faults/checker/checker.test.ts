@@ -23,7 +23,7 @@ function createGood(): Evidence {
     return {
       ...{ task_id: TASK_ID, subtask_id: toSubTaskId(TASK_ID, index), ip: `127.0.0.${index}`, index, attempt },
       ...{ status: 'COMPLETED', assigned_node: 'node-a', lease_id: `lease-${index}`, retry_count: 0, max_retries: 3 },
-      ...{ created_time: TIME, updated_time: TIME, node_losses: 0, rev: 1 },
+      ...{ created_time: TIME, updated_time: TIME, node_losses: 0 },
       status_history: [...first, toStep('SCANNING', attempt), toStep('COMPLETED', attempt)],
     };
   });
