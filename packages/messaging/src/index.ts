@@ -5,6 +5,6 @@ export type { Delivery } from './delivery';
 export type { ExclusiveQueue } from './intake';
 export { MAX_BODY_BYTES } from './message-body';
 export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';
-export type { Publisher, PublisherOptions } from './publisher';
+export type { Publisher, PublisherOptions, PublishOptions } from './publisher';
 export { declareTopology } from './topology';
 export { DONE, type Verdict } from './verdict';

@@ -6,13 +6,14 @@ import {
   type SubTaskUpdate,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
-import type { Publisher } from './publisher';
+import type { Publisher, PublishOptions } from './publisher';
 
 /** Sends subtask updates to the updaters in as few envelopes as they may come in; resolves when the broker has all. */
 export async function publishUpdates(
   publisher: Publisher,
   sender: Sender,
   updates: readonly SubTaskUpdate[],
+  options?: PublishOptions,
 ): Promise<void> {
   const envelopes: UpdateEnvelope[] = [];
   for (let first = 0; first < updates.length; first += MAX_UPDATES_PER_ENVELOPE) {
@@ -20,7 +21,9 @@ export async function publishUpdates(
     envelopes.push({ ...sender, sent_time: new Date().toISOString(), updates: part });
   }
   await Promise.all(
-    envelopes.map((envelope) => publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope)),
+    envelopes.map((envelope) =>
+      publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope, options),
+    ),
   );
 }
 

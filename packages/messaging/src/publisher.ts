@@ -19,18 +19,21 @@ export interface PublisherOptions {
   maxOutboxBytes?: number;
 }
 
+export interface PublishOptions {
+  headers?: Record<string, unknown>;
+  /** For who has somebody waiting for the answer. */
+  withinMs?: number;
+}
+
 export interface Publisher extends Component {
   /**
    * Sends `body` as JSON, persistent. Resolves when the broker has confirmed it; unconfirmed ones are sent again, in
    * order, after a reconnect, so a message may arrive twice. Rejects with AppError overloaded `outbox_full`, invalid
-   * `too_large`, transient `publisher_stopped`, or transient `unroutable` where no queue takes it.
+   * `too_large`, transient `publisher_stopped`, or transient `unroutable` where no queue takes it. With `withinMs` it is
+   * given up when it is not confirmed by then, at once while an alarm stands: transient `broker_slow` or `broker_blocked`.
+   * The broker may have it all the same.
    */
-  publish(
-    exchange: ExchangeName,
-    routingKey: string,
-    body: unknown,
-    options?: { headers?: Record<string, unknown> },
-  ): Promise<void>;
+  publish(exchange: ExchangeName, routingKey: string, body: unknown, options?: PublishOptions): Promise<void>;
   /** Sends once, best effort, not persistent: heartbeats, events, control. False where it could not be sent now. */
   tryPublish(exchange: ExchangeName, routingKey: string, body: unknown): boolean;
   /**
@@ -48,6 +51,7 @@ interface Entry {
   content: Buffer;
   options: Options.Publish;
   returns: number;
+  overdue?: NodeJS.Timeout;
   resolve: () => void;
   reject: (error: Error) => void;
 }
@@ -146,10 +150,16 @@ export function createPublisher(
 
   function settle(entry: Entry, error?: Error) {
     if (!outbox.delete(entry)) return;
+    clearTimeout(entry.overdue);
     outboxBytes -= entry.content.length;
     if (error) entry.reject(error);
     else entry.resolve();
     if (outbox.size === 0) drained?.();
+  }
+
+  function giveUp(entry: Entry, withinMs: number) {
+    unsent = unsent.filter((other) => other !== entry);
+    settle(entry, new AppError('transient', 'broker_slow', `not confirmed by RabbitMQ within ${withinMs} ms`));
   }
 
   function toEntry(
@@ -157,7 +167,7 @@ export function createPublisher(
     routingKey: string,
     content: Buffer,
     headers?: Record<string, unknown>,
-  ): Omit<Entry, 'resolve' | 'reject'> {
+  ): Omit<Entry, 'resolve' | 'reject' | 'overdue'> {
     if (stopped) throw new AppError('transient', 'publisher_stopped', 'the publisher has stopped');
     if (outbox.size >= maxOutbox || outboxBytes >= maxOutboxBytes) {
       const limit = outbox.size >= maxOutbox ? maxOutbox : maxOutboxBytes;
@@ -179,9 +189,10 @@ export function createPublisher(
     };
   }
 
-  const enqueue = (fields: ReturnType<typeof toEntry>) =>
+  const enqueue = (fields: ReturnType<typeof toEntry>, withinMs?: number) =>
     new Promise<void>((resolve, reject) => {
-      const entry = { ...fields, resolve, reject };
+      const entry: Entry = { ...fields, resolve, reject };
+      if (withinMs !== undefined) entry.overdue = setTimeout(() => giveUp(entry, withinMs), withinMs);
       outbox.add(entry);
       outboxBytes += entry.content.length;
       if (unsent.length === 0 && canSend()) send(entry);
@@ -207,12 +218,15 @@ export function createPublisher(
         }
       },
     }),
-    async publish(exchange, routingKey, body, { headers } = {}) {
+    async publish(exchange, routingKey, body, { headers, withinMs } = {}) {
+      if (withinMs !== undefined && link.isBlocked()) {
+        throw new AppError('transient', 'broker_blocked', 'RabbitMQ blocks publishers');
+      }
       const content = toBody(body);
       if (content.length > MAX_BODY_BYTES) {
         throw new AppError('invalid', 'too_large', 'the message is too large', { limit: MAX_BODY_BYTES });
       }
-      return enqueue(toEntry(exchange, routingKey, content, headers));
+      return enqueue(toEntry(exchange, routingKey, content, headers), withinMs);
     },
     tryPublish(exchange, routingKey, body) {
       if (!channel || unsent.length > 0 || !canSend()) return false;

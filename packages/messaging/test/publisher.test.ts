@@ -95,6 +95,23 @@ describe('publisher', () => {
     expect(await drain(queue, 1_000)).toHaveLength(1_000);
   });
 
+  it('gives up in time what somebody waits for, whether it was sent or not, and forgets it', async () => {
+    const { publisher, proxy, broker, drain } = fixture;
+    proxy.holdReplies();
+    const slow = { kind: 'transient', code: 'broker_slow' };
+    await expect(publisher.publish(exchange, routingKey, 1, { withinMs: 50 })).rejects.toMatchObject(slow);
+    proxy.cut();
+    await eventually(() => !broker.isConnected());
+    await expect(publisher.publish(exchange, routingKey, 2, { withinMs: 50 })).rejects.toMatchObject(slow);
+    expect(publisher.pending()).toBe(0);
+    proxy.releaseReplies();
+    proxy.restore();
+    await publisher.publish(exchange, routingKey, 3, { withinMs: 20_000 });
+    const arrived = await drain(queue, 1);
+    expect(arrived).not.toContain(2);
+    expect(arrived).toContain(3);
+  });
+
   it('tries best effort only while connected', async () => {
     const { publisher, proxy, broker } = fixture;
     await eventually(() => publisher.tryPublish('cs.heartbeats', 'heartbeat', { n: 1 }));

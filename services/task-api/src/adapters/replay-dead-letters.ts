@@ -10,6 +10,7 @@ import type { Publisher } from '@cyberstroll/messaging';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
 import type { DeadLetterQuery, Store } from '@cyberstroll/store';
 import { type DeadLetterPlan, planDiscard, planReplay, toReplayMessage } from '../core/plan-dead-letters';
+import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 interface Deps {
   store: Store;
@@ -57,7 +58,7 @@ async function replayPage({ store, publisher }: Deps, letters: readonly KeptDead
   const sent = await Promise.allSettled(
     letters.map(async (letter) => {
       const { exchange, routingKey, body } = toReplayMessage(letter, now);
-      await publisher.publish(exchange, routingKey, body);
+      await publisher.publish(exchange, routingKey, body, { withinMs: CONFIRM_WITHIN_MS });
     }),
   );
   const done: string[] = [];

@@ -6,6 +6,7 @@ import type { Store } from '@cyberstroll/store';
 import { toRetryUpdate } from '../core/retry-update';
 import type { Broadcast } from './broadcast';
 import { getTarget } from './change-status';
+import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 /**
  * An operator's retries. A task at its end is taken up again first, then the retries go to the state queue like any other
@@ -63,4 +64,5 @@ const publish = ({ publisher }: Deps, subTasks: readonly SubTask[], { reason, op
     publisher,
     { operator },
     subTasks.map((subTask) => toRetryUpdate(subTask, reason)),
+    { withinMs: CONFIRM_WITHIN_MS },
   );
