@@ -1,28 +1,16 @@
-import { type Connection, createConnection } from 'mongoose';
 import { createBatchApplier } from '../src/apply-batch';
-import { createModels, type Models } from '../src/models/create-models';
 import { createTargetIndexCache } from '../src/target-index-cache';
-import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
 import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
-let connection: Connection;
-let models: Models;
-let sessions: WriterSessions;
 beforeAll(async () => {
   fixture = await setUpStore();
-  connection = await createConnection(fixture.testbed.mongodb_uri).asPromise();
-  models = createModels(connection);
-  sessions = createWriterSessions(connection, models, { owner: 'slow' });
 });
-afterAll(async () => {
-  await sessions?.stop();
-  await connection?.close();
-  await fixture?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
 /** A writer during whose first transaction, after its reads and before its writes, `between` is done by another. */
-function slowWriter(between: () => Promise<unknown>) {
+async function openSlowWriter(between: () => Promise<unknown>) {
+  const { models, sessions } = await fixture.openParts('slow');
   const getTargetIndex = createTargetIndexCache(models);
   let isFirst = true;
   return createBatchApplier({
@@ -44,7 +32,7 @@ it('decides anew where another writer has changed a subtask between the read and
   const claim = claimOf(taskId, 0);
   await fixture.store.taskStates.batchUpdateSubTasks([report(claim, 'SCANNING')]);
   const completed = [report(claim, 'COMPLETED')];
-  const apply = slowWriter(() => fixture.store.taskStates.batchUpdateSubTasks(completed));
+  const apply = await openSlowWriter(() => fixture.store.taskStates.batchUpdateSubTasks(completed));
 
   const { results, steps } = await apply([...completed, report(claimOf(taskId, 1), 'ASSIGNED')], new Date());
   expect(results.map(({ outcome }) => outcome)).toEqual(['duplicate', 'applied']);
@@ -60,7 +48,7 @@ it('decides anew where another writer has changed a subtask between the read and
 it('decides anew where another writer has made a subtask’s document between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   const other = claimOf(taskId, 0, 1, 'node-2');
-  const apply = slowWriter(() => fixture.store.taskStates.batchUpdateSubTasks([report(other, 'SCANNING')]));
+  const apply = await openSlowWriter(() => fixture.store.taskStates.batchUpdateSubTasks([report(other, 'SCANNING')]));
 
   const { results } = await apply([report(claimOf(taskId, 0), 'COMPLETED')], new Date());
   expect(results).toEqual([{ outcome: 'stale' }]);

@@ -3,7 +3,10 @@ import { createTaskBodySchema, type SubTaskUpdate, toSubTaskId } from '@cyberstr
 import { createLogger } from '@cyberstroll/runtime';
 import { parseTargets } from '@cyberstroll/targets';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { type Connection, createConnection } from 'mongoose';
 import { createStore, type IncomingUpdate, type NewTask, type Store } from '../src';
+import { createModels, type Models } from '../src/models/create-models';
+import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
 
 export const silent = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 
@@ -12,12 +15,15 @@ export interface StoreFixture {
   store: Store;
   /** Another writer on the same database. */
   openStore(instance: string): Promise<Store>;
+  /** What the store's parts are built from, for a test that stands between them. */
+  openParts(owner: string): Promise<{ connection: Connection; models: Models; sessions: WriterSessions }>;
   cleanup(): Promise<void>;
 }
 
 export async function setUpStore(): Promise<StoreFixture> {
   const testbed = await createTestbed();
   const stores: Store[] = [];
+  const parts: { connection: Connection; sessions: WriterSessions }[] = [];
   async function openStore(instance: string) {
     const store = createStore({ uri: testbed.mongodb_uri, instance, logger: silent });
     stores.push(store);
@@ -28,8 +34,19 @@ export async function setUpStore(): Promise<StoreFixture> {
     testbed,
     store: await openStore('updater-1'),
     openStore,
+    async openParts(owner) {
+      const connection = await createConnection(testbed.mongodb_uri).asPromise();
+      const models = createModels(connection);
+      const sessions = createWriterSessions(connection, models, { owner });
+      parts.push({ connection, sessions });
+      return { connection, models, sessions };
+    },
     async cleanup() {
       await Promise.all(stores.map((store) => store.stop()));
+      for (const { connection, sessions } of parts) {
+        await sessions.stop();
+        await connection.close();
+      }
       await testbed.cleanup();
     },
   };

@@ -1,0 +1,76 @@
+import { rollUpTask } from '../src/roll-up';
+import { createTaskWriter } from '../src/write-task';
+import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+const states = () => fixture.store.taskStates;
+const complete = (taskId: string, indexes: readonly number[]) =>
+  states().batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+
+/** Rolls up; between its read and its first write, `between` is done by another. */
+async function rollUpAround(taskId: string, between: () => Promise<unknown>) {
+  const { connection, models, sessions } = await fixture.openParts('slow');
+  const writeTask = createTaskWriter(models, sessions);
+  let isFirst = true;
+  const deps = {
+    connection,
+    models,
+    async writeTask(guarded: Parameters<typeof writeTask>[0]) {
+      if (isFirst) {
+        isFirst = false;
+        await between();
+      }
+      return writeTask(guarded);
+    },
+  };
+  return rollUpTask(deps, taskId, new Date());
+}
+
+it('leaves a task as it is that an operator has ended between the read and the write', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2');
+  await complete(taskId, [0]);
+  await states().calculateTaskProgress(taskId);
+  await complete(taskId, [1]);
+  const { steps } = await rollUpAround(taskId, () => states().updateTaskStatus(taskId, 'CANCELLED', 'test'));
+  expect(steps).toEqual([]);
+  const { status, status_history } = await fixture.store.tasks.getTask(taskId);
+  expect([status, status_history.at(-1)!.status]).toEqual(['CANCELLED', 'CANCELLED']);
+});
+
+it('takes a task to its end from where an operator has put it between the read and the write', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2');
+  await complete(taskId, [0]);
+  await states().calculateTaskProgress(taskId);
+  await complete(taskId, [1]);
+  await rollUpAround(taskId, () => states().updateTaskStatus(taskId, 'PAUSED', 'test'));
+  const { status_history } = await fixture.store.tasks.getTask(taskId);
+  expect(status_history.map(({ status }) => status).slice(-3)).toEqual(['PAUSED', 'RUNNING', 'COMPLETED']);
+});
+
+it('writes a task’s end once where another has rolled it up between the read and the write', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.2');
+  await complete(taskId, [0, 1]);
+  const { steps } = await rollUpAround(taskId, () => states().calculateTaskProgress(taskId));
+  expect(steps).toEqual([]);
+  const { status_history } = await fixture.store.tasks.getTask(taskId);
+  expect(status_history.map(({ status }) => status).slice(-2)).toEqual(['RUNNING', 'COMPLETED']);
+  expect(status_history.filter(({ status }) => status === 'COMPLETED')).toHaveLength(1);
+});
+
+it('never writes older progress over newer', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+  await complete(taskId, [0]);
+  await states().calculateTaskProgress(taskId);
+  await complete(taskId, [1]);
+  await rollUpAround(taskId, async () => {
+    await complete(taskId, [2]);
+    await states().calculateTaskProgress(taskId);
+  });
+  const { progress } = await fixture.store.tasks.getTask(taskId);
+  expect(progress.completed_count).toBe(3);
+});
