@@ -64,6 +64,11 @@ describe('startEngines', () => {
     expect(await readOne('kept')).toBe('still here');
   });
 
+  it('rabbitmq does what its own command line asks', async () => {
+    expect((await engines.rabbitmq.control(['eval', '1 + 1.'])).trim()).toBe('2');
+    await expect(engines.rabbitmq.control(['no_such_command'])).rejects.toThrow('no_such_command');
+  });
+
   it('mongodb keeps a committed transaction through a kill', async () => {
     const connection = await mongoose.createConnection(`${engines.mongodb_uri}`, { dbName: 'kept' }).asPromise();
     await connection.createCollection('things');

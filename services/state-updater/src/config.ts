@@ -40,7 +40,9 @@ export const configShape = {
     .string()
     .regex(FAILPOINT_PATTERN)
     .optional()
-    .describe('For fault tests only: `after_commit_before_ack:0.05` dies there in one of 20 batches'),
+    .describe(
+      'For fault tests only: `after_commit_before_ack:0.05` dies there in one of 20 batches, `before_commit:1@/a/file` in each while there is such a file',
+    ),
 };
 
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

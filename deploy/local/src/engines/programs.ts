@@ -16,6 +16,11 @@ export function findRabbitmqServer(): string | undefined {
   return firstExecutable(['/usr/lib/rabbitmq/bin/rabbitmq-server']) ?? findOnPath('rabbitmq-server');
 }
 
+/** The script itself, as with the server. */
+export function findRabbitmqctl(): string | undefined {
+  return firstExecutable(['/usr/lib/rabbitmq/bin/rabbitmqctl']) ?? findOnPath('rabbitmqctl');
+}
+
 export function findEpmd(): string | undefined {
   return findOnPath('epmd') ?? firstExecutable(['/usr/lib/erlang/bin/epmd', '/usr/local/lib/erlang/bin/epmd']);
 }

@@ -2,22 +2,27 @@
  * A private RabbitMQ node: own name, cookie, data, logs, plugins and ports, its own epmd, everything on loopback. It shares
  * nothing with a system instance, neither files nor the host's epmd (a kill -9 of one must not be seen by the other).
  */
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { connect } from 'amqplib';
 import type { Engine } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess } from './private-process';
-import { findEpmd, findRabbitmqServer } from './programs';
+import { findEpmd, findRabbitmqctl, findRabbitmqServer } from './programs';
 
 export interface RabbitmqEngine extends Engine {
   /** Base URL of the management API, with credentials. */
   readonly management_url: string;
+  /** Runs `rabbitmqctl` on the node, for what the management API cannot do; resolves with what it prints. Takes seconds. */
+  control(args: readonly string[]): Promise<string>;
 }
 
 const userName = 'cyberstroll';
+const run = promisify(execFile);
 
 /** A RabbitMQ node with its data under `dir`. Ports are chosen here and kept for the engine's life. */
 export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine> {
@@ -56,6 +61,12 @@ export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine>
   );
 
   const erlangEnv = { ERL_EPMD_ADDRESS: '127.0.0.1', ERL_EPMD_PORT: String(epmdPort) };
+  const nodeEnv = {
+    ...erlangEnv,
+    // Every Erlang of this node listens on loopback only, the short-lived ones of its start and of rabbitmqctl included.
+    ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+    RABBITMQ_NODENAME: 'cyberstroll@localhost',
+  };
   const epmd = createPrivateProcess({
     name: 'epmd',
     dir,
@@ -72,12 +83,9 @@ export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine>
     command: server,
     args: [],
     env: {
-      ...erlangEnv,
-      // Every Erlang of this node listens on loopback only, the short-lived ones of its start included.
-      ERL_AFLAGS: '-kernel inet_dist_use_interface {127,0,0,1}',
+      ...nodeEnv,
       // Makes the script become the server: the process that is recorded and signalled is the node itself.
       RUNNING_UNDER_SYSTEMD: 'true',
-      RABBITMQ_NODENAME: 'cyberstroll@localhost',
       RABBITMQ_DIST_PORT: String(distributionPort),
       RABBITMQ_CONF_ENV_FILE: join(dir, 'rabbitmq-env.conf'),
       RABBITMQ_CONFIG_FILE: join(dir, 'rabbitmq.conf'),
@@ -121,6 +129,12 @@ export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine>
     async restart() {
       await node.stop();
       await engine.start();
+    },
+    async control(args) {
+      const program = findRabbitmqctl();
+      if (!program) throw new Error('rabbitmqctl is not installed');
+      const env = { PATH: process.env['PATH'], HOME: dir, LANG: 'C.UTF-8', ...nodeEnv };
+      return (await run(program, ['--quiet', ...args], { env, cwd: dir, timeout: 60_000 })).stdout;
     },
   };
   return engine;

@@ -85,5 +85,6 @@ function createExternalRabbitmq(url: string, managementUrl: string | undefined):
     ...createExternalEngine('rabbitmq', url),
     name: 'rabbitmq',
     management_url: managementUrl ?? `http://${username}:${password}@${hostname}:15672`,
+    control: () => Promise.reject(new Error('rabbitmq is not ours to control: its URL came from the environment')),
   };
 }

@@ -39,6 +39,7 @@ export interface ServiceProcess {
   readonly health_url: string;
   /** Absent between a death and the next start. */
   readonly identity: ProcessIdentity | undefined;
+  /** Also after a stop. */
   start(): void;
   /** Resolves at the first 200 of `/readyz`; rejects, with the end of the log, when none comes in time or after a stop. */
   waitUntilReady(timeoutMs: number): Promise<void>;
@@ -54,9 +55,11 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   let stopping = false;
   let deaths = 0;
   let restart: NodeJS.Timeout | undefined;
+  let ended: Promise<unknown> = Promise.resolve();
 
   function start(): void {
-    if (stopping || identity) return;
+    if (identity) return;
+    stopping = false;
     clearTimeout(restart);
     const startedAt = performance.now();
     const child = spawnService(options);
@@ -74,8 +77,10 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
         log(`${instance} started again${identity ? ` (pid ${identity.pid})` : ''}`);
       }, waitMs);
     };
-    child.once('error', (error) => onEnd(error.message));
-    child.once('exit', (code, signal) => onEnd(signal ?? `exit code ${code}`));
+    ended = new Promise<string>((resolve) => {
+      child.once('error', (error) => resolve(error.message));
+      child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
+    }).then(onEnd);
   }
 
   return {
@@ -109,8 +114,10 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
       stopping = true;
       clearTimeout(restart);
       if (!identity) return;
-      const ended = await stopProcess(identity, { graceMs, group: true });
-      if (graceMs > 0 && ended === 'SIGKILL') log(`${instance} did not stop within ${graceMs / 1000} s and was killed`);
+      const signal = await stopProcess(identity, { graceMs, group: true });
+      await ended;
+      if (graceMs > 0 && signal === 'SIGKILL')
+        log(`${instance} did not stop within ${graceMs / 1000} s and was killed`);
     },
     async kill() {
       if (identity) await stopProcess(identity, { graceMs: 0, group: true });

@@ -3,6 +3,7 @@ import { type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/
 import type { IncomingUpdate, Store } from '@cyberstroll/store';
 import { judgeEnvelope, type Rejection, toDeadLetter } from '../core/judge-envelope';
 import { toSubTaskEvents } from '../core/to-events';
+import type { createFailpoint } from './failpoint';
 import type { UpdateMetrics } from './update-metrics';
 
 export interface ApplyDeps {
@@ -12,8 +13,8 @@ export interface ApplyDeps {
   /** Tells which tasks' counters have moved. */
   touch: (taskIds: Iterable<string>) => void;
   maxUpdates: number;
-  /** Called when all is committed and nothing acked: a fault test may end the process there. */
-  failpoint?: () => void;
+  /** A fault test may end the process at these places. */
+  failpoint?: ReturnType<typeof createFailpoint>;
 }
 
 /**
@@ -35,6 +36,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
   }
 
   return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
+    failpoint?.('before_commit');
     const now = new Date();
     const incoming: IncomingUpdate[] = [];
     const letters = [];
@@ -53,7 +55,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
       }
     }
     await Promise.all(letters.map((letter) => publisher.deadLetter(letter)));
-    failpoint?.();
+    failpoint?.('after_commit_before_ack');
     return deliveries.map(() => DONE);
   };
 }

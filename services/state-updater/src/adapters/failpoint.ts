@@ -1,14 +1,19 @@
+import { existsSync } from 'node:fs';
+
+const PLACES = ['before_commit', 'after_commit_before_ack'] as const;
+type Place = (typeof PLACES)[number];
+
 /** Where a fault test may have this process die. Never set where it matters. */
-export const FAILPOINT_PATTERN = /^after_commit_before_ack:(0(\.\d+)?|1)$/;
+export const FAILPOINT_PATTERN = new RegExp(`^(${PLACES.join('|')}):(0(\\.\\d+)?|1)(@/.+)?$`);
 
 /**
- * What `FAILPOINT` asks for: a kill -9 of this process by itself, with the probability that stands behind the name, in the
- * moment when a batch is committed and not yet acked. Without it, nothing.
+ * What `FAILPOINT` asks for: a kill -9 of this process by itself at that place, with the probability that stands behind it,
+ * and, where a file is named, only while there is one. Elsewhere, and without it, nothing.
  */
-export function createFailpoint(setting: string | undefined): () => void {
-  if (setting === undefined) return () => undefined;
-  const probability = Number(setting.split(':')[1]);
-  return () => {
-    if (Math.random() < probability) process.kill(process.pid, 'SIGKILL');
+export function createFailpoint(setting: string | undefined): (place: Place) => void {
+  const [, chosen, probability = '0', , file] = FAILPOINT_PATTERN.exec(setting ?? '') ?? [];
+  return (place) => {
+    if (place !== chosen || Math.random() >= Number(probability)) return;
+    if (file === undefined || existsSync(file.slice(1))) process.kill(process.pid, 'SIGKILL');
   };
 }
