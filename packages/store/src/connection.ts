@@ -1,6 +1,14 @@
 import { AppError, createOutageLog, delay, type Logger, redactUrl } from '@cyberstroll/runtime';
 import { type ClientSession, type Connection, createConnection, mongo } from 'mongoose';
 
+/**
+ * What a server answers that is no primary any more or not yet, shuts down, or cannot reach the others: an election or a
+ * restart is under way. Not all of it bears a label.
+ */
+const STATE_CHANGE_CODES = new Set<unknown>([
+  6, 7, 89, 91, 189, 262, 9001, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436,
+]);
+
 /** Every way in which MongoDB may be out of reach for now. */
 export function isUnreachable(error: unknown): boolean {
   return (
@@ -10,7 +18,8 @@ export function isUnreachable(error: unknown): boolean {
     error instanceof mongo.MongoTopologyClosedError ||
     error instanceof mongo.MongoExpiredSessionError ||
     (error instanceof mongo.MongoError &&
-      (error.hasErrorLabel('RetryableWriteError') ||
+      (STATE_CHANGE_CODES.has(error.code) ||
+        error.hasErrorLabel('RetryableWriteError') ||
         error.hasErrorLabel('TransientTransactionError') ||
         error.hasErrorLabel('UnknownTransactionCommitResult') ||
         error.hasErrorLabel('PoolRequestedRetry') ||

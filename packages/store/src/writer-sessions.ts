@@ -1,12 +1,13 @@
 /**
  * A writer that dies inside a transaction leaves what it wrote locked until the database gives the transaction up, after a
  * minute; whoever gets its batch delivered again would wait so long. So each writer keeps a lease on every session that it writes
- * under, and who is held up ends the sessions whose lease has run out.
+ * under, and who is held up ends the sessions whose lease has run out. One that loses the database in the midst of a
+ * transaction has left it behind too, and ends that session itself as soon as it is back.
  *
  * A writer that lives but let its lease run out (it stood still) loses a transaction by that, and decides it anew.
  */
 import { type ClientSession, type Connection, mongo } from 'mongoose';
-import { inTransaction } from './connection';
+import { inTransaction, isUnreachable } from './connection';
 import type { Models } from './models/create-models';
 
 export interface WriterSessions {
@@ -42,6 +43,8 @@ export function createWriterSessions(
   const leases = models.leases.collection as unknown as mongo.Collection<Lease>;
   /** By lease name: when it wrote last. */
   const kept = new Map<string, number>();
+  /** Lease names of sessions that may have a transaction open which nobody goes on with. */
+  const left = new Set<string>();
   let lookedAt = Number.NEGATIVE_INFINITY;
   const timer = setInterval(() => void renew().catch(() => undefined), ttlMs / RENEWALS_PER_TTL).unref();
 
@@ -63,19 +66,39 @@ export function createWriterSessions(
     for (const name of idle) kept.delete(name);
     if (idle.length > 0) await leases.deleteMany({ _id: { $in: idle }, owner });
     if (kept.size > 0) await take([...kept.keys()]);
+    for (const name of left) await end({ _id: name, owner });
+  }
+
+  /** Ends a session that nobody goes on with, and its lease where it is still as it was found. */
+  async function end(lease: Pick<Lease, '_id'> & Partial<Lease>): Promise<void> {
+    const id = new mongo.Binary(Buffer.from(lease._id.slice(PREFIX.length), 'hex'), mongo.Binary.SUBTYPE_UUID);
+    await connection
+      .getClient()
+      .db('admin')
+      .command({ killSessions: [{ id }] });
+    left.delete(lease._id);
+    await leases.deleteOne(lease);
   }
 
   const writerSessions: WriterSessions = {
-    transact(body) {
+    async transact(body) {
       const begun = performance.now();
-      return inTransaction(connection, async (session) => {
-        await writerSessions.keep(session);
-        if (performance.now() - begun > HELD_UP_MS) await writerSessions.endAbandoned();
-        return body(session);
-      });
+      let name: string | undefined;
+      try {
+        return await inTransaction(connection, async (session) => {
+          name = toName(session);
+          await writerSessions.keep(session);
+          if (performance.now() - begun > HELD_UP_MS) await writerSessions.endAbandoned();
+          return body(session);
+        });
+      } catch (error) {
+        if (name !== undefined && isUnreachable(error) && kept.delete(name)) left.add(name);
+        throw error;
+      }
     },
-    async keep({ id }) {
-      const name = `${PREFIX}${Buffer.from(id!.id.buffer).toString('hex')}`;
+    async keep(session) {
+      const name = toName(session);
+      left.delete(name);
       if (!kept.has(name)) await take([name]);
       kept.set(name, performance.now());
     },
@@ -85,14 +108,7 @@ export function createWriterSessions(
       const now = await getDatabaseTime();
       const found = await leases.find({ _id: { $gte: PREFIX, $lt: `${PREFIX}~` } }).toArray();
       const abandoned = found.filter(({ _id, expires }) => expires.getTime() < now && !kept.has(_id));
-      for (const { _id, expires } of abandoned) {
-        const id = new mongo.Binary(Buffer.from(_id.slice(PREFIX.length), 'hex'), mongo.Binary.SUBTYPE_UUID);
-        await connection
-          .getClient()
-          .db('admin')
-          .command({ killSessions: [{ id }] });
-        await leases.deleteOne({ _id, expires });
-      }
+      for (const { _id, expires } of abandoned) await end({ _id, expires });
       return abandoned.length;
     },
     async stop() {
@@ -102,3 +118,5 @@ export function createWriterSessions(
   };
   return writerSessions;
 }
+
+const toName = ({ id }: ClientSession) => `${PREFIX}${Buffer.from(id!.id.buffer).toString('hex')}`;
