@@ -10,8 +10,6 @@ import {
   problemSchema,
   type ReplayDeadLettersBody,
   type TaskStatistics,
-  type TaskStatusView,
-  taskStatusViewSchema,
 } from '@cyberstroll/contracts';
 import { z } from 'zod';
 import {
@@ -60,7 +58,6 @@ export type DeadLetterView = Wire<Omit<KeptDeadLetter, 'content'> & Partial<Pick
 export interface ApiClient {
   createTask(body: CreateTaskRequest, options?: { idempotencyKey?: string }): Promise<TaskView>;
   getTask(taskId: string): Promise<TaskView>;
-  getTaskStatus(taskId: string): Promise<TaskStatusView>;
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<TaskView>;
   listTasks(query?: ListQuery): Promise<Page<TaskView>>;
@@ -132,7 +129,6 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
         headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {},
       }),
     getTask: (taskId) => call('GET', task(taskId), taskViewSchema),
-    getTaskStatus: (taskId) => call('GET', `${task(taskId)}/status`, taskStatusViewSchema),
     getTaskStatistics: (taskId) => call('GET', `${task(taskId)}/statistics`, z.looseObject({})),
     commandTask: (taskId, command, reason) =>
       call('POST', `${task(taskId)}/${command}`, taskViewSchema, { body: reason === undefined ? {} : { reason } }),

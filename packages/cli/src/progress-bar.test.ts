@@ -1,3 +1,4 @@
+import { NO_TOUCHED } from '@cyberstroll/contracts';
 import { renderProgress } from './progress-bar';
 import type { WatchUpdate } from './watch-update';
 
@@ -24,6 +25,7 @@ const update: WatchUpdate = {
   total: 256,
 };
 const ended: WatchUpdate = { ...update, progress: 100, status: 'COMPLETED', estimated_remaining: 0, done: 256 };
+const NO_COUNTS = { ...NO_TOUCHED, total_targets: 256, pending_count: 0 };
 
 test.each([
   [
@@ -40,26 +42,26 @@ test.each([
     'RUNNING  48.2%  123/256  pending 100  assigned 2  scanning 30  retrying 1  completed 120  failed 3  ETA 3 min 20 s',
   ],
   [
-    'no counts and no ETA where they are not known',
-    { ...update, counts: undefined, estimated_remaining: null },
+    'no count that is 0, and no ETA where none is known',
+    { ...update, counts: NO_COUNTS, estimated_remaining: null },
     {},
     'RUNNING  48.2%  123/256',
   ],
   [
     'no 100% before all is done',
-    { ...update, progress: 99.99, counts: undefined, estimated_remaining: null },
+    { ...update, progress: 99.99, counts: NO_COUNTS, estimated_remaining: null },
     {},
     'RUNNING  99.9%  123/256',
   ],
   [
     'no ETA at the end',
-    { ...ended, counts: undefined },
+    { ...ended, counts: NO_COUNTS },
     { columns: 60 },
     'COMPLETED  ███████████████████████████████    100%  256/256',
   ],
   [
     'no escapes of the server',
-    { ...ended, status: '\u001b[2JODD', counts: undefined },
+    { ...ended, status: '\u001b[2JODD', counts: NO_COUNTS },
     {},
     'ODD  100%  256/256  ETA 0 s',
   ],

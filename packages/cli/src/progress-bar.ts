@@ -45,7 +45,6 @@ export function renderProgress(update: WatchUpdate, { columns, color = false }: 
 
 /** The counts that are not 0, as words. */
 export function toCounts({ counts }: Pick<WatchUpdate, 'counts'>, shown?: Set<string>): string[] {
-  if (!counts) return [];
   return COUNTS.filter(([name, word]) => counts[name] > 0 && (!shown || shown.has(word))).map(
     ([name, word]) => `${word} ${counts[name]}`,
   );

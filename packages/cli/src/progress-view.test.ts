@@ -1,3 +1,4 @@
+import { NO_TOUCHED } from '@cyberstroll/contracts';
 import { createProgressView } from './progress-view';
 import type { WatchUpdate } from './watch-update';
 
@@ -7,6 +8,7 @@ const toUpdate = (done: number, status = 'RUNNING'): WatchUpdate => ({
   progress: done,
   status,
   timestamp: '2026-01-31T12:00:00.000Z',
+  counts: { ...NO_TOUCHED, total_targets: 100, pending_count: 0 },
   estimated_remaining: null,
   done,
   total: 100,

@@ -1,20 +1,23 @@
 /**
- * Follows a task to its end. The WebSocket tells of changes; whenever it has told nothing for a while (a second where it
- * is not connected, longer where it is), the API is asked. So a push that gets lost, a pusher that is away or a network
- * without WebSockets cost freshness, never the end. Watching changes nothing: whoever stops leaves the task running.
+ * Follows a task to its end. The WebSocket tells of changes; whenever it has told none for a while (a second where it is
+ * not connected, longer where it is), the API is asked, which also says why a task that stands still waits. So a push that
+ * gets lost, a pusher that is away or a network without WebSockets cost freshness, never the end. Watching changes
+ * nothing: whoever stops leaves the task running.
  */
 import { delay } from '@cyberstroll/runtime';
 import type { ApiClient } from './api-client';
+import type { TaskView } from './api-types';
 import { CliError } from './cli-error';
 import { openProgressSocket } from './progress-socket';
-import { fromPush, fromStatus, fromTask, isEnded, isSameUpdate, type WatchUpdate } from './watch-update';
+import { toWaitingSentence } from './waiting-text';
+import { fromPush, fromTask, isEnded, isSameUpdate, type WatchUpdate } from './watch-update';
 
 /** Milliseconds. */
 export const WATCH_TIMING = {
   /** Between two questions to the API without a live WebSocket. */
   pollMs: 1_000,
-  /** Silence of a live WebSocket after which the API is asked. */
-  quietMs: 10_000,
+  /** Time without a change after which a task stands still: the API is asked so often then, and why. */
+  stillMs: 3_000,
   /** How long neither WebSocket nor API may answer before watching fails as unreachable. */
   giveUpMs: 60_000,
   reconnectBaseMs: 500,
@@ -24,7 +27,7 @@ export const WATCH_TIMING = {
 export interface WatchOptions {
   /** Called with each change, the first state and the last included. */
   onUpdate?: (update: WatchUpdate) => void;
-  /** Called with what a user may want to know: connection lost, found again. */
+  /** Called with what a user may want to know: connection lost, found again; why the task waits, when that changes. */
   onNotice?: (text: string) => void;
   /** Ends the watching; the task goes on. */
   signal?: AbortSignal;
@@ -32,7 +35,7 @@ export interface WatchOptions {
 }
 
 /**
- * Resolves with the last update, `counts` included, once the task has ended in whatever way. Rejects with a CliError:
+ * Resolves with the last update once the task has ended in whatever way. Rejects with a CliError:
  * `notFound`, `error` (key refused), `unreachable`, or `interrupted` when the signal aborts.
  */
 export async function watchTask(
@@ -45,27 +48,41 @@ export async function watchTask(
   const stopped = signal ? AbortSignal.any([signal, done.signal]) : done.signal;
   let last = fromTask(await client.getTask(taskId), new Date());
   let lastSeq = -1;
-  let heardAt = Date.now();
+  let movedAt = Date.now();
+  let askedAt = movedAt;
+  let toldWaiting: string | undefined;
   let failingSince: number | undefined;
 
   function accept(update: WatchUpdate): void {
-    heardAt = Date.now();
     if (failingSince !== undefined) onNotice('connected again');
     failingSince = undefined;
     if (stopped.aborted || isSameUpdate(update, last)) return;
+    movedAt = Date.now();
     last = update;
     onUpdate(update);
     if (isEnded(update)) done.abort();
   }
 
+  function tellWaiting(task: TaskView): void {
+    if (Date.now() - movedAt < timing.stillMs || task.waiting_reason?.code === toldWaiting) return;
+    toldWaiting = task.waiting_reason?.code;
+    if (toldWaiting !== undefined) onNotice(`waits: ${toWaitingSentence(task)}`);
+  }
+
   async function poll(): Promise<void> {
+    const seqBefore = lastSeq;
     try {
-      accept(fromStatus(await client.getTaskStatus(taskId), new Date()));
+      const task = await client.getTask(taskId);
+      askedAt = Date.now();
+      // What was pushed meanwhile may be newer.
+      if (lastSeq !== seqBefore) return;
+      accept(fromTask(task, new Date()));
+      tellWaiting(task);
     } catch (error) {
       if (stopped.aborted) return;
       if (!(error instanceof CliError) || isLasting(error)) throw error;
       const now = Date.now();
-      heardAt = now;
+      askedAt = now;
       if (failingSince === undefined) onNotice(`${error.message}; trying again`);
       failingSince ??= now;
       if (now - failingSince >= timing.giveUpMs) throw error;
@@ -85,7 +102,7 @@ export async function watchTask(
   });
   try {
     while (!stopped.aborted) {
-      const dueInMs = heardAt + (socket.isLive() ? timing.quietMs : timing.pollMs) - Date.now();
+      const dueInMs = Math.max(movedAt, askedAt) + (socket.isLive() ? timing.stillMs : timing.pollMs) - Date.now();
       if (dueInMs > 0) await delay(Math.min(dueInMs, timing.pollMs), stopped);
       else await poll();
     }
@@ -93,7 +110,7 @@ export async function watchTask(
     socket.close();
   }
   if (!done.signal.aborted) throw new CliError('interrupted', `stopped watching; task ${taskId} goes on`);
-  return last.counts ? last : fromTask(await client.getTask(taskId), new Date());
+  return last;
 }
 
 /** Whether asking again cannot help: no such task (any more), or a key that may not see it. */

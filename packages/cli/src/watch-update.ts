@@ -1,13 +1,9 @@
-import { isEndedTask, type ProgressUpdate, type Task, type TaskStatusView } from '@cyberstroll/contracts';
+import { isEndedTask, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
 import type { TaskView } from './api-types';
 
-/**
- * How a watched task stands: a `progress_update` as pushed, or one made from an HTTP answer, which has no `seq`, and no
- * `counts` where the answer was the status alone.
- */
-export type WatchUpdate = Omit<ProgressUpdate, 'seq' | 'counts'> &
+/** How a watched task stands: a `progress_update` as pushed, or one made from an HTTP answer, which has no `seq`. */
+export type WatchUpdate = Omit<ProgressUpdate, 'seq'> &
   Partial<Pick<ProgressUpdate, 'seq'>> & {
-    counts?: ProgressUpdate['counts'];
     /** Targets at rest, and all of them. */
     done: number;
     total: number;
@@ -44,23 +40,8 @@ export function fromTask(task: TaskView, now: Date): WatchUpdate {
   };
 }
 
-export function fromStatus(view: TaskStatusView, now: Date): WatchUpdate {
-  return {
-    type: 'progress_update',
-    task_id: view.task_id,
-    progress: view.progress.percentage,
-    status: view.status,
-    timestamp: now.toISOString(),
-    estimated_remaining: view.progress.estimated_remaining,
-    done: Math.max(view.progress.completed, Math.round((view.progress.percentage * view.progress.total) / 100)),
-    total: view.progress.total,
-  };
-}
-
 /** Whether two updates tell the same. */
 export const isSameUpdate = (a: WatchUpdate, b: WatchUpdate): boolean =>
   a.status === b.status &&
   a.progress === b.progress &&
-  (!a.counts ||
-    !b.counts ||
-    Object.entries(a.counts).every(([name, count]) => b.counts?.[name as keyof typeof a.counts] === count));
+  Object.entries(a.counts).every(([name, count]) => b.counts[name as keyof typeof a.counts] === count);

@@ -30,7 +30,8 @@ interface Answer {
 }
 
 /** `undefined` passes the request on to the peer's own answer. */
-export type Override = (request: { method: string; path: string }) => Answer | 'hang up' | undefined;
+type Overridden = Answer | 'hang up' | undefined;
+export type Override = (request: { method: string; path: string }) => Overridden | Promise<Overridden>;
 
 export interface Received {
   method: string;
@@ -146,7 +147,7 @@ export async function createApiPeer() {
       body: text === '' ? undefined : JSON.parse(text),
     };
     peer.received.push(received);
-    const override = peer.override(received);
+    const override = await peer.override(received);
     if (override === 'hang up') return void request.socket.destroy();
     const { status, body, location }: Answer =
       override ?? (isAuthorised(request) ? route(received) : problem(401, 'unauthorised', 'no valid API key'));

@@ -11,7 +11,7 @@ beforeEach(async () => {
 afterEach(() => peer.close());
 
 /** Quick enough for a test; where polls must not be what tells, they are out of reach. */
-const TIMING = { pollMs: 20, quietMs: 60_000, giveUpMs: 300, reconnectBaseMs: 10, reconnectCapMs: 50 };
+const TIMING = { pollMs: 20, stillMs: 60_000, giveUpMs: 300, reconnectBaseMs: 10, reconnectCapMs: 50 };
 
 function watch(options: WatchOptions = {}) {
   const updates: WatchUpdate[] = [];
@@ -77,10 +77,62 @@ describe('watchTask', () => {
   });
 
   test('asks the API where a live WebSocket has been quiet: a lost last push does no harm', async () => {
-    const { end } = watch({ timing: { quietMs: 50 } });
+    const { end } = watch({ timing: { stillMs: 50 } });
     await eventually(() => peer.hasSocket());
     peer.move('COMPLETED', 16, { silently: true });
     expect(await end).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  test('says why a task that stands still waits, once per reason, by a live WebSocket and without one', async () => {
+    const { end, notices } = watch({ timing: { stillMs: 50 } });
+    const waits = async (code: string, message: string) => {
+      const told = notices.length;
+      peer.tasks.get(TASK_ID)!.waiting_reason = { code, message };
+      await eventually(() => notices.length > told);
+    };
+    await eventually(() => peer.hasSocket());
+    await waits('sent_to_queue', 'no node has taken it');
+    peer.takesSockets = false;
+    peer.dropSockets();
+    await waits('node_silent', 'n1 was last heard 16 s ago');
+    // The words change with time, the reason does not; and what moved is not told of.
+    peer.tasks.get(TASK_ID)!.waiting_reason = { code: 'node_silent', message: 'n1 was last heard 17 s ago' };
+    const asked = peer.received.length;
+    await eventually(() => peer.received.length > asked + 5);
+    delete peer.tasks.get(TASK_ID)!.waiting_reason;
+    peer.move('COMPLETED', 16);
+    await end;
+    expect(notices).toEqual([
+      'waits: sent_to_queue: no node has taken it',
+      'waits: node_silent: n1 was last heard 16 s ago',
+    ]);
+  });
+
+  test('says nothing of a reason while the task moves', async () => {
+    peer.takesSockets = false;
+    peer.tasks.get(TASK_ID)!.waiting_reason = { code: 'fleet_busy', message: 'every slot is taken' };
+    const { end, notices } = watch();
+    await eventually(() => peer.received.length > 5);
+    peer.move('COMPLETED', 16);
+    await end;
+    expect(notices).toEqual([]);
+  });
+
+  test('takes no answer of the API for news that was pushed over while it was on its way', async () => {
+    const { end, progress } = watch({ timing: { stillMs: 20 } });
+    await eventually(() => peer.hasSocket());
+    const before = peer.tasks.get(TASK_ID)!;
+    peer.override = async () => {
+      peer.override = () => undefined;
+      peer.move('RUNNING', 8);
+      await eventually(() => progress().includes(50));
+      return { status: 200, body: before };
+    };
+    const asked = peer.received.length;
+    await eventually(() => peer.received.length > asked + 1);
+    peer.move('COMPLETED', 16);
+    await end;
+    expect(progress()).toEqual([0, 50, 100]);
   });
 
   test('frames that are no newer update of this task change nothing', async () => {
