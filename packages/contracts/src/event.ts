@@ -1,5 +1,6 @@
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import { z } from 'zod';
+import { alertStateSchema } from './alert';
 
 /** One message on `cs.events`: something happened. Sent once at most, after its commit: a notice, not the truth. */
 export const eventSchema = z.object({
@@ -11,6 +12,9 @@ export const eventSchema = z.object({
   /** Subtasks that entered the status together. */
   subtasks: z.array(z.object({ subtask_id: z.string(), ip: z.string(), attempt: z.number() })).optional(),
   reason: z.string().optional(),
+  /** Of an alert whose state has changed, and what it is now; both absent where something only happened (once more). */
+  alert_id: z.string().optional(),
+  alert_state: alertStateSchema.optional(),
   operator: z.string().optional(),
 });
 export type Event = z.infer<typeof eventSchema>;

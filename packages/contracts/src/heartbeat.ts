@@ -38,5 +38,7 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
   /** Earlier processes of it, each followed by another: what still comes from them changes nothing. */
   former_instances: z.array(nameSchema).optional(),
   current_tasks: heartbeatSchema.shape.current_tasks,
+  /** It is offline by its own word: nobody misses it. */
+  said_goodbye: z.boolean().optional(),
 });
 export type Node = z.infer<typeof nodeSchema>;

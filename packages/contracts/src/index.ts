@@ -1,9 +1,12 @@
 export { isEndedTask } from '@cyberstroll/state-machine';
+export * from './alert';
+export * from './alert-rules';
 export * from './control';
 export * from './dead-letter';
 export * from './event';
 export * from './fields';
 export * from './heartbeat';
+export * from './http-alert';
 export * from './http-dead-letter';
 export * from './http-task';
 export * from './job';

@@ -4,6 +4,9 @@
  */
 import { AppError, createComponent, type Logger } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
+import { createAlertFacts } from './alert-facts';
+import { createAlertOutbox } from './alert-outbox';
+import { createAlertStore } from './alert-store';
 import { createBatchApplier } from './apply-batch';
 import { createChunkLedger } from './chunk-ledger';
 import { connect, toStoreError } from './connection';
@@ -32,7 +35,17 @@ export interface StoreOptions {
 
 type Rooms = Pick<
   Store,
-  'taskStates' | 'tasks' | 'subTasks' | 'chunks' | 'nodes' | 'deadLetters' | 'waiting' | 'audit'
+  | 'taskStates'
+  | 'tasks'
+  | 'subTasks'
+  | 'chunks'
+  | 'nodes'
+  | 'deadLetters'
+  | 'waiting'
+  | 'audit'
+  | 'alerts'
+  | 'alertOutbox'
+  | 'alertFacts'
 > & {
   leases: Pick<LeaseStore, 'acquire' | 'release'>;
 };
@@ -101,6 +114,9 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
     audit: room('audit'),
   };
 }
+    alerts: room('alerts'),
+    alertOutbox: room('alertOutbox'),
+    alertFacts: room('alertFacts'),
 
 function buildRooms(connection: Connection, models: Models, sessions: WriterSessions, instance: string): Rooms {
   const getTargetIndex = createTargetIndexCache(models);
@@ -131,6 +147,9 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     waiting: createWaitingFacts(models),
     leases: createLeaseStore(connection, models, instance),
   };
+    alerts: createAlertStore(models),
+    alertOutbox: createAlertOutbox(models),
+    alertFacts: createAlertFacts(models),
 }
 
 /** A room that is looked up at each call, and whose rejections are AppErrors where MongoDB is out of reach. */

@@ -49,7 +49,12 @@ export function createNodeRegistry(models: Models): NodeRegistry {
 
 /** As a pipeline, so that the process that this one follows is read and noted in the same write. */
 function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'>, now: Date) {
-  const facts = { ...heartbeat, current_task_count: heartbeat.current_tasks.length, last_seen: now };
+  const facts = {
+    ...heartbeat,
+    current_task_count: heartbeat.current_tasks.length,
+    last_seen: now,
+    said_goodbye: heartbeat.status === 'offline',
+  };
   const literals = Object.fromEntries(Object.entries(facts).map(([name, value]) => [name, { $literal: value }]));
   const present = { $literal: heartbeat.instance_id };
   const former = { $ifNull: ['$former_instances', []] };

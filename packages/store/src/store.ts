@@ -20,7 +20,13 @@ import type {
 import type { Component, Duty } from '@cyberstroll/runtime';
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
 import type { TargetIndex, TargetSet } from '@cyberstroll/targets';
+import type { AlertFacts } from './alert-facts';
+import type { AlertOutbox } from './alert-outbox';
+import type { AlertStore } from './alert-store';
 import type { WaitingFacts } from './waiting-facts';
+
+export type { WatchedTask } from './alert-facts';
+export type { ActiveAlert, AlertSighting } from './alert-store';
 
 /** The store's public face. Every method rejects with AppError kind `transient` while MongoDB is out of reach. */
 export interface Store extends Component {
@@ -33,6 +39,9 @@ export interface Store extends Component {
   readonly waiting: WaitingFacts;
   readonly deadLetters: DeadLetterStore;
   readonly audit: ConsistencyAudit;
+  readonly alerts: AlertStore;
+  readonly alertOutbox: AlertOutbox;
+  readonly alertFacts: AlertFacts;
   /** Throws unless MongoDB answers. */
   check(): Promise<void>;
 }

@@ -1,5 +1,6 @@
 import { nodeSchema, subTaskSchema, taskSchema } from '@cyberstroll/contracts';
 import type { Connection } from 'mongoose';
+import { createAlertSchema } from './alert-schema';
 import { createDeadLetterSchema } from './dead-letter-schema';
 import { chunkSchema, leaseSchema, taskProgressSchema } from './documents';
 import { toMongooseSchema } from './to-mongoose-schema';
@@ -43,6 +44,7 @@ export function createModels(connection: Connection) {
     chunks: connection.model('Chunk', chunk),
     nodes: connection.model('Node', node),
     deadLetters: connection.model('DeadLetter', createDeadLetterSchema()),
+    alerts: connection.model('Alert', createAlertSchema()),
     leases: connection.model('Lease', toMongooseSchema(leaseSchema, 'leases')),
   };
 }

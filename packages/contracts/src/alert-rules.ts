@@ -1,0 +1,52 @@
+/**
+ * The rules of alerts: the closed list. A rule of kind `state` is evaluated by the heartbeat-monitor from how things stand: it ends when
+ * they are well again. One of kind `occurrence` is told by whoever saw it happen: it ends when it has not happened again for a while.
+ */
+export const ALERT_RULES = {
+  task_failure_rate: { kind: 'state', of: 'task', severity: 'warning', text: 'much of what a task scans fails' },
+  task_overlong: { kind: 'state', of: 'task', severity: 'warning', text: 'a task takes longer than expected' },
+  node_silent: { kind: 'state', of: 'node', severity: 'warning', text: 'a node has not been heard for long' },
+  queue_backlog: { kind: 'state', of: 'queue', severity: 'critical', text: 'a queue is taken from too slowly' },
+  fleet_silent: {
+    kind: 'occurrence',
+    of: 'system',
+    severity: 'critical',
+    text: 'much of the fleet fell silent at once; nothing is taken from it',
+  },
+  forgotten: {
+    kind: 'occurrence',
+    of: 'node',
+    severity: 'warning',
+    text: 'a node no longer lists what it took; that was given to another',
+  },
+  consistency: {
+    kind: 'occurrence',
+    of: 'task',
+    severity: 'critical',
+    text: 'counters or states did not agree; that was put right',
+  },
+  dead_letter: { kind: 'occurrence', of: 'system', severity: 'warning', text: 'something could not be applied' },
+} as const satisfies Record<string, AlertRuleFacts>;
+
+export interface AlertRuleFacts {
+  kind: 'state' | 'occurrence';
+  /** What its subject is: a task's id, a node's id, a queue's name, or the system, which has no name. */
+  of: 'task' | 'node' | 'queue' | 'system';
+  severity: 'warning' | 'critical';
+  text: string;
+}
+
+export type AlertRule = keyof typeof ALERT_RULES;
+export type StateRule = {
+  [Rule in AlertRule]: (typeof ALERT_RULES)[Rule]['kind'] extends 'state' ? Rule : never;
+}[AlertRule];
+export type OccurrenceRule = Exclude<AlertRule, StateRule>;
+
+export const ALERT_RULE_NAMES = Object.keys(ALERT_RULES) as [AlertRule, ...AlertRule[]];
+export const isOccurrenceRule = (rule: AlertRule): rule is OccurrenceRule => ALERT_RULES[rule].kind === 'occurrence';
+
+/** The subject of an alert that is about the system as a whole. */
+export const SYSTEM_SUBJECT = 'system';
+
+/** Where the operator reads what to do: the section's anchor in the README. */
+export const toRunbook = (rule: AlertRule): string => `README.md#runbook-${rule}`;

@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { ALERT_RULE_NAMES } from './alert-rules';
+import { countSchema } from './fields';
+
+/** `acknowledged`: an operator has seen it. Both open states end as `resolved`, by themselves or by an operator. */
+export const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const;
+export const alertStateSchema = z.enum(ALERT_STATES);
+export type AlertState = z.infer<typeof alertStateSchema>;
+
+/** One change of an alert's state. */
+export const alertHistoryEntrySchema = z.object({
+  state: alertStateSchema,
+  timestamp: z.date(),
+  reason: z.string(),
+  operator: z.string(),
+});
+export type AlertHistoryEntry = z.infer<typeof alertHistoryEntrySchema>;
+
+/** An alert as everybody sees it: one per rule and subject at a time. */
+export const alertSchema = z.object({
+  /** 24 hex digits; later ones are greater. */
+  alert_id: z.string(),
+  rule: z.enum(ALERT_RULE_NAMES),
+  /** A task's id, a node's id, a queue's name, or `system`. */
+  subject: z.string(),
+  severity: z.enum(['warning', 'critical']),
+  state: alertStateSchema,
+  /** In words, with the numbers; as of `updated_time`. */
+  summary: z.string(),
+  /** What the rule measures; absent where it only happens. */
+  value: z.number().optional(),
+  threshold: z.number().optional(),
+  /** How often it was told, where it only happens. */
+  occurrences: countSchema,
+  runbook: z.string(),
+  raised_time: z.date(),
+  updated_time: z.date(),
+  resolved_time: z.date().optional(),
+  history: z.array(alertHistoryEntrySchema),
+  /** When a resolved one is deleted. */
+  expires: z.date().optional(),
+});
+export type Alert = z.infer<typeof alertSchema>;
+
+/** A change of state that is still to be told: on `cs.events`, and to every webhook. */
+export const alertNoticeSchema = alertHistoryEntrySchema.extend({ notice_id: z.string() });
+export type AlertNotice = z.infer<typeof alertNoticeSchema>;
+
+/** A notice on its way to one webhook. */
+export const alertDeliverySchema = alertNoticeSchema.extend({
+  /** The same however often it is sent. */
+  delivery_id: z.string(),
+  /** Which webhook: a digest of its address, since addresses may hold secrets. */
+  target: z.string(),
+  tries: countSchema,
+  /** When it is sent, or sent again. */
+  next_time: z.date(),
+});
+export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
+
+/** The `alerts` collection: an alert with what of it is still to be told, in one document, so that no crash comes in between. */
+export const alertDocumentSchema = alertSchema.extend({
+  /** How many of its rule and subject there were before it. */
+  predecessors: countSchema,
+  /** The condition stands, as far as is known; there is no second one of its rule and subject meanwhile. */
+  active: z.boolean(),
+  notices: z.array(alertNoticeSchema),
+  deliveries: z.array(alertDeliverySchema),
+});
+export type AlertDocument = z.infer<typeof alertDocumentSchema>;

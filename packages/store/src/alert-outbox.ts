@@ -1,0 +1,84 @@
+/**
+ * What is still to be told of alerts. A notice (one change of a state) becomes one delivery per webhook, in one write; a delivery is
+ * claimed before it is sent, so that two replicas never send the same one, and goes when it has arrived or is given up. Who crashes in
+ * between leaves it claimed until the claim runs out: then it is sent once more, under the same id.
+ */
+import type { Alert, AlertDelivery, AlertNotice } from '@cyberstroll/contracts';
+import type { Models } from './models/create-models';
+
+export interface AlertOutbox {
+  /** Changes that nobody was told of yet, of the `limit` alerts whose are oldest. */
+  findNotices(limit: number): Promise<{ alert: Alert; notice: AlertNotice }[]>;
+  /** The notice becomes these deliveries. False where another has done it. */
+  dispatch(alertId: string, notice: AlertNotice, deliveries: readonly AlertDelivery[]): Promise<boolean>;
+  /** Deliveries whose time has come, of `limit` alerts. */
+  findDue(now: Date, limit: number): Promise<{ alert: Alert; delivery: AlertDelivery }[]>;
+  /** Takes one try of a delivery: nobody else sends it before `until`. Undefined where another has taken it. */
+  claim(alertId: string, delivery: AlertDelivery, until: Date): Promise<AlertDelivery | undefined>;
+  /** The claimed one is due again then. */
+  putOff(alertId: string, claimed: AlertDelivery, until: Date): Promise<void>;
+  /** It has arrived, or is given up. */
+  remove(alertId: string, delivery: AlertDelivery): Promise<void>;
+}
+
+const MAJORITY = { writeConcern: { w: 'majority' } } as const;
+
+export function createAlertOutbox(models: Models): AlertOutbox {
+  const alerts = models.alerts.collection;
+  const find = async <Part>(filter: object, sort: Record<string, 1>, limit: number) =>
+    (await alerts
+      .find(filter, { projection: { _id: 0 } })
+      .sort(sort)
+      .limit(limit)
+      .toArray()) as unknown as (Alert & Part)[];
+  const byDelivery = ({ delivery_id, next_time }: AlertDelivery) => ({
+    deliveries: { $elemMatch: { delivery_id, next_time } },
+  });
+
+  return {
+    async findNotices(limit) {
+      const filter = { 'notices.timestamp': { $gt: new Date(0) } };
+      const found = await find<{ notices: AlertNotice[] }>(filter, { 'notices.timestamp': 1 }, limit);
+      return found.flatMap(({ notices, ...alert }) => notices.map((notice) => ({ alert, notice })));
+    },
+
+    async dispatch(alertId, { notice_id }, deliveries) {
+      const written = await alerts.updateOne(
+        { alert_id: alertId, 'notices.notice_id': notice_id },
+        { $pull: { notices: { notice_id } }, $push: { deliveries: { $each: deliveries } } } as object,
+        MAJORITY,
+      );
+      return written.modifiedCount === 1;
+    },
+
+    async findDue(now, limit) {
+      const filter = { 'deliveries.next_time': { $lte: now } };
+      const found = await find<{ deliveries: AlertDelivery[] }>(filter, { 'deliveries.next_time': 1 }, limit);
+      return found.flatMap(({ deliveries, ...alert }) =>
+        deliveries.filter(({ next_time }) => next_time <= now).map((delivery) => ({ alert, delivery })),
+      );
+    },
+
+    async claim(alertId, delivery, until) {
+      const written = await alerts.updateOne(
+        { alert_id: alertId, ...byDelivery(delivery) },
+        { $set: { 'deliveries.$.next_time': until }, $inc: { 'deliveries.$.tries': 1 } },
+        MAJORITY,
+      );
+      if (written.modifiedCount === 0) return undefined;
+      return { ...delivery, next_time: until, tries: delivery.tries + 1 };
+    },
+
+    async putOff(alertId, delivery, until) {
+      await alerts.updateOne(
+        { alert_id: alertId, ...byDelivery(delivery) },
+        { $set: { 'deliveries.$.next_time': until } },
+        MAJORITY,
+      );
+    },
+
+    async remove(alertId, { delivery_id }) {
+      await alerts.updateOne({ alert_id: alertId }, { $pull: { deliveries: { delivery_id } } } as object, MAJORITY);
+    },
+  };
+}

@@ -1,0 +1,210 @@
+import { type AlertDelivery, alertSchema } from '@cyberstroll/contracts';
+import mongoose from 'mongoose';
+import type { AlertSighting } from '../src';
+import { createModels } from '../src/models/create-models';
+import { queuedTask, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeEach(async () => {
+  fixture = await setUpStore();
+});
+afterEach(() => fixture?.cleanup());
+
+const start = Date.now();
+const at = (seconds: number) => new Date(start + seconds * 1_000);
+const BACKLOG: AlertSighting = { rule: 'queue_backlog', subject: 'q', summary: '9 wait', value: 9, threshold: 5 };
+const LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', summary: '2 bad_field' };
+const otto = { reason: 'seen', operator: 'otto' };
+
+const raise = (sighting: AlertSighting, seconds: number) =>
+  fixture.store.alerts.raise(sighting, 'monitor', at(seconds));
+const onlyActive = async () => {
+  const active = await fixture.store.alerts.findActive();
+  expect(active).toHaveLength(1);
+  return active[0]!;
+};
+const statesOf = async (id: string) => (await fixture.store.alerts.getAlert(id)).history.map(({ state }) => state);
+
+it('two that see the same raise one alert', async () => {
+  const other = await fixture.openStore('monitor-2');
+  const stores = [fixture.store, other, fixture.store, other];
+  const raised = await Promise.all(stores.map(({ alerts }) => alerts.raise(BACKLOG, 'monitor', at(0))));
+  expect(raised.filter(Boolean)).toHaveLength(1);
+  const { alert_id } = await onlyActive();
+  const alert = await fixture.store.alerts.getAlert(alert_id);
+  expect(alert).toEqual({
+    alert_id,
+    rule: 'queue_backlog',
+    subject: 'q',
+    severity: 'critical',
+    state: 'firing',
+    summary: '9 wait',
+    value: 9,
+    threshold: 5,
+    occurrences: expect.any(Number),
+    runbook: 'README.md#runbook-queue_backlog',
+    raised_time: at(0),
+    updated_time: at(0),
+    history: [{ state: 'firing', timestamp: at(0), reason: '9 wait', operator: 'monitor' }],
+  });
+  expect(alertSchema.parse(alert)).toEqual(alert);
+});
+
+it('goes from firing over acknowledged to resolved, each step once, with who and when', async () => {
+  const { alerts } = fixture.store;
+  await raise(BACKLOG, 0);
+  const { alert_id } = await onlyActive();
+  const [first] = await Promise.all([
+    alerts.command(alert_id, 'acknowledged', otto, at(1)),
+    alerts.command(alert_id, 'acknowledged', { ...otto, operator: 'olga' }, at(1)),
+  ]);
+  expect(first.state).toBe('acknowledged');
+  expect(await raise(BACKLOG, 2)).toBe(false);
+  expect(await alerts.clear(await onlyActive(), 'it is well', 'monitor', at(3))).toBe(true);
+  const alert = await alerts.getAlert(alert_id);
+  expect(alert).toMatchObject({ state: 'resolved', resolved_time: at(3), expires: at(3 + 30 * 86_400) });
+  expect(alert.history.map(({ state, operator }) => [state, operator])).toEqual([
+    ['firing', 'monitor'],
+    ['acknowledged', expect.stringMatching(/otto|olga/)],
+    ['resolved', 'monitor'],
+  ]);
+  await expect(alerts.command(alert_id, 'acknowledged', otto, at(4))).rejects.toMatchObject({
+    kind: 'conflict',
+    code: 'illegal_transition',
+  });
+  expect(await alerts.command(alert_id, 'resolved', otto, at(4))).toEqual(alert);
+  await expect(alerts.command('0'.repeat(24), 'resolved', otto, at(4))).rejects.toMatchObject({
+    kind: 'missing',
+    code: 'alert_not_found',
+  });
+  expect(await raise(BACKLOG, 5)).toBe(true);
+});
+
+it('one that an operator resolves is not raised again before its condition was well once', async () => {
+  const { alerts } = fixture.store;
+  await raise(BACKLOG, 0);
+  const { alert_id } = await onlyActive();
+  await alerts.command(alert_id, 'resolved', otto, at(1));
+  expect(await raise(BACKLOG, 2)).toBe(false);
+  expect(await alerts.clear(await onlyActive(), 'it is well', 'monitor', at(3))).toBe(false);
+  expect(await statesOf(alert_id)).toEqual(['firing', 'resolved']);
+  expect(await alerts.findActive()).toEqual([]);
+  expect(await raise(BACKLOG, 4)).toBe(true);
+});
+
+it('what only happens is raised again at once after an operator has resolved it', async () => {
+  await raise(LETTERS, 0);
+  expect(await raise({ ...LETTERS, summary: '1 not_json' }, 1)).toBe(false);
+  const { alert_id } = await onlyActive();
+  expect(await fixture.store.alerts.getAlert(alert_id)).toMatchObject({ summary: '1 not_json', occurrences: 2 });
+  await fixture.store.alerts.command(alert_id, 'resolved', otto, at(2));
+  expect(await raise(LETTERS, 3)).toBe(true);
+});
+
+it('what is seen once more while it is being cleared stays', async () => {
+  await raise(LETTERS, 0);
+  const looked = await onlyActive();
+  await raise(LETTERS, 1);
+  expect(await fixture.store.alerts.clear(looked, 'quiet', 'monitor', at(2))).toBe(false);
+  expect(await onlyActive()).toMatchObject({ state: 'firing' });
+});
+
+it('shows open ones as they stand, and leaves resolved ones as they were', async () => {
+  const { alerts } = fixture.store;
+  await raise(BACKLOG, 0);
+  const { alert_id } = await onlyActive();
+  const reading = { alert_id, summary: '7 wait', value: 7, threshold: 5 };
+  await alerts.refresh([reading], at(1));
+  expect(await alerts.getAlert(alert_id)).toMatchObject({ summary: '7 wait', value: 7, updated_time: at(1) });
+  await alerts.command(alert_id, 'resolved', otto, at(2));
+  await alerts.refresh([{ ...reading, value: 8 }], at(3));
+  expect(await alerts.getAlert(alert_id)).toMatchObject({ value: 7, updated_time: at(1) });
+});
+
+it('lists newest first, page by page, by state and rule', async () => {
+  const { alerts } = fixture.store;
+  for (let n = 0; n < 5; n++) await raise({ ...BACKLOG, subject: `q${n}` }, n);
+  await raise(LETTERS, 9);
+  const find = async (query: object) => (await alerts.findPage({ limit: 10, ...query })).items.map((a) => a.subject);
+  expect(await find({})).toEqual(['system', 'q4', 'q3', 'q2', 'q1', 'q0']);
+  expect(await find({ rule: 'dead_letter' })).toEqual(['system']);
+  expect(await find({ state: 'resolved' })).toEqual([]);
+  const page = await alerts.findPage({ rule: 'queue_backlog', limit: 3 });
+  expect(page.items.map(({ subject }) => subject)).toEqual(['q4', 'q3', 'q2']);
+  expect(await find({ rule: 'queue_backlog', cursor: page.next_cursor })).toEqual(['q1', 'q0']);
+});
+
+it('keeps each change with its alert until it is told, each delivery taken by one at a time', async () => {
+  const { alerts, alertOutbox } = fixture.store;
+  await raise(BACKLOG, 0);
+  const { alert_id } = await onlyActive();
+  await alerts.command(alert_id, 'acknowledged', otto, at(1));
+  const notices = await alertOutbox.findNotices(10);
+  expect(notices.map(({ notice }) => [notice.state, notice.operator])).toEqual([
+    ['firing', 'monitor'],
+    ['acknowledged', 'otto'],
+  ]);
+  const { notice } = notices[0]!;
+  const delivery: AlertDelivery = { ...notice, delivery_id: 'd1', target: 't', tries: 0, next_time: at(2) };
+  const both = [delivery, { ...delivery, delivery_id: 'd2', target: 'u' }];
+  expect(await alertOutbox.dispatch(alert_id, notice, both)).toBe(true);
+  expect(await alertOutbox.dispatch(alert_id, notice, both)).toBe(false);
+  expect(await alertOutbox.findNotices(10)).toHaveLength(1);
+
+  expect(await alertOutbox.findDue(at(1), 10)).toEqual([]);
+  expect((await alertOutbox.findDue(at(2), 10)).map((due) => due.delivery)).toEqual(both);
+  const claims = await Promise.all([1, 2, 3].map(() => alertOutbox.claim(alert_id, delivery, at(30))));
+  const claimed = claims.filter((claim) => claim !== undefined);
+  expect(claimed).toEqual([{ ...delivery, tries: 1, next_time: at(30) }]);
+  expect((await alertOutbox.findDue(at(2), 10)).map((due) => due.delivery.delivery_id)).toEqual(['d2']);
+  await alertOutbox.putOff(alert_id, claimed[0]!, at(5));
+  expect((await alertOutbox.findDue(at(5), 10)).map((due) => due.delivery)).toEqual([
+    { ...delivery, tries: 1, next_time: at(5) },
+    both[1],
+  ]);
+  await alertOutbox.remove(alert_id, delivery);
+  expect((await alertOutbox.findDue(at(60), 10)).map((due) => due.delivery.delivery_id)).toEqual(['d2']);
+});
+
+it('reads open tasks page by page, with those that ended lately and those asked for', async () => {
+  const ids = [];
+  for (let n = 0; n < 3; n++) ids.push(await queuedTask(fixture.store, `127.0.${n}.0/29`));
+  const ended = await queuedTask(fixture.store, '127.0.9.0/29');
+  await fixture.store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test', 'otto');
+  const find = async (query: object) => {
+    const found = await fixture.store.alertFacts.findWatchedTasks({
+      ...{ limit: 2, endedAfter: at(-60), taskIds: [] },
+      ...query,
+    });
+    return { ids: found.tasks.map(({ task_id }) => task_id), next: found.next };
+  };
+  expect(await find({})).toEqual({ ids: [ids[0], ids[1], ended], next: ids[1] });
+  expect(await find({ after: ids[1], taskIds: [ids[0]] })).toEqual({ ids: [ids[2], ended, ids[0]], next: undefined });
+  expect(await find({ after: ids[1], endedAfter: at(3_600) })).toEqual({ ids: [ids[2]], next: undefined });
+});
+
+it('every query uses an index, and what is resolved expires', async () => {
+  await raise(BACKLOG, 0);
+  const opened = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
+  try {
+    const alerts = createModels(opened).alerts.collection;
+    const queries: [object, Record<string, 1 | -1>][] = [
+      [{ rule: 'queue_backlog', subject: 'q' }, { predecessors: -1 }],
+      [{ active: true }, {}],
+      [{ 'notices.timestamp': { $gt: new Date(0) } }, { 'notices.timestamp': 1 }],
+      [{ 'deliveries.next_time': { $lte: at(0) } }, { 'deliveries.next_time': 1 }],
+      [{ state: 'firing', alert_id: { $lt: 'f' } }, { alert_id: -1 }],
+      [{ rule: 'dead_letter' }, { alert_id: -1 }],
+      [{ alert_id: { $lt: 'f' } }, { alert_id: -1 }],
+    ];
+    for (const [filter, sort] of queries) {
+      const plan = JSON.stringify(await alerts.find(filter).sort(sort).explain('queryPlanner'));
+      expect([filter, plan]).toEqual([filter, expect.stringMatching(/IXSCAN|IDHACK/)]);
+      expect([filter, plan]).toEqual([filter, expect.not.stringContaining('COLLSCAN')]);
+    }
+    const indexes = await alerts.indexes();
+    expect(indexes).toContainEqual(expect.objectContaining({ key: { expires: 1 }, expireAfterSeconds: 0 }));
+  } finally {
+    await opened.close();
+  }
+});
