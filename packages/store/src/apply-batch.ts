@@ -34,12 +34,14 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
   return async (updates, now) => {
     const results: UpdateResult[] = new Array(updates.length);
     const groups = groupBySubTask(updates, results);
+    let runs = 0;
     for (let tries = 1; ; tries++) {
       try {
         const steps = await deps.sessions.transact((session) => {
+          runs++;
           return applyOnce(deps, groups, updates, results, now, session);
         });
-        return { results, steps };
+        return { results, steps, redone: runs - 1 };
       } catch (error) {
         if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
       }

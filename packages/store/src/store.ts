@@ -69,6 +69,8 @@ export interface BatchOutcome {
   /** One per update, in order. */
   results: UpdateResult[];
   steps: SubTaskStep[];
+  /** How often it was decided anew, because another writer or a fault came in between. */
+  redone: number;
 }
 
 /** Contract 4.1. Every write of a subtask's state passes through `batchUpdateSubTasks`. */

@@ -24,8 +24,8 @@ export interface ApplyDeps {
 export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
   async function applyPart(part: readonly IncomingUpdate[], now: Date): Promise<[Rejection, IncomingUpdate][]> {
     const end = metrics.startBatch(part.length);
-    const { results, steps } = await store.taskStates.batchUpdateSubTasks(part, now);
-    end();
+    const { results, steps, redone } = await store.taskStates.batchUpdateSubTasks(part, now);
+    end(redone);
     touch(new Set(steps.map((step) => step.task_id)));
     for (const event of toSubTaskEvents(steps, now)) publisher.tryPublish(EXCHANGES.events.name, event.type, event);
     return results.flatMap((result, i): [Rejection, IncomingUpdate][] => {

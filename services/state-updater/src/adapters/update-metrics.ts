@@ -4,8 +4,8 @@ import { Counter, Histogram } from 'prom-client';
 
 export interface UpdateMetrics {
   count(outcome: UpdateResult['outcome']): void;
-  /** Starts a batch's clock; call what it gives when the batch has committed. */
-  startBatch(updates: number): () => void;
+  /** Starts a batch's clock; call what it gives when the batch has committed, with how often it was decided anew. */
+  startBatch(updates: number): (redone: number) => void;
 }
 
 export function createUpdateMetrics(registry: Registry): UpdateMetrics {
@@ -25,14 +25,23 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
   const duration = new Histogram({
     name: 'cyberstroll_state_batch_seconds',
     help: 'Time from the first read of a transaction to its commit',
-    buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
+    registers,
+  });
+  const redone = new Counter({
+    name: 'cyberstroll_state_batches_redone_total',
+    help: 'Transactions decided anew, because another writer or a fault came in between',
     registers,
   });
   return {
     count: (outcome) => updates.inc({ outcome }),
-    startBatch(count) {
-      size.observe(count);
-      return duration.startTimer();
+    startBatch(updatesInBatch) {
+      size.observe(updatesInBatch);
+      const end = duration.startTimer();
+      return (count) => {
+        end();
+        redone.inc(count);
+      };
     },
   };
 }

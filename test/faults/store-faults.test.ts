@@ -1,0 +1,220 @@
+import { randomUUID } from 'node:crypto';
+import { createTaskBodySchema, EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import { createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import { parseTargets } from '@cyberstroll/targets';
+import {
+  callManagement,
+  createTcpProxy,
+  createTestbed,
+  eventually,
+  type TcpProxy,
+  type Testbed,
+} from '@cyberstroll/testkit';
+import { configShape as updaterShape } from '../../services/state-updater/src/config';
+import { createStateUpdaterService } from '../../services/state-updater/src/service';
+import { configShape as apiShape } from '../../services/task-api/src/config';
+import { createTaskApiService } from '../../services/task-api/src/service';
+import { createSeededRandom, shuffle } from './rig/seeded-random';
+
+/** Services in process, on a MongoDB that can be made slow or lose what it says. */
+const logger = createLogger({ service: 'faults', instance: 'faults', level: 'silent' });
+const PREFETCH = 64;
+const SLOW_MS = 500;
+const LOSSES = 25;
+const API_KEY = 'faults-0123456789abcdef';
+
+let testbed: Testbed;
+let proxy: TcpProxy;
+let store: Store;
+let broker: Broker;
+let publisher: Publisher;
+let engines: { start(): Promise<void>; stop(): Promise<void> };
+let services: Service[] = [];
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  proxy = await createTcpProxy(testbed.mongodb_uri);
+  store = createStore({ uri: testbed.mongodb_uri, instance: 'faults', logger });
+  broker = createBroker({ url: testbed.rabbitmq_url, name: 'faults', logger });
+  publisher = broker.createPublisher();
+  engines = createGroup('faults', [store, broker, publisher]);
+  await engines.start();
+});
+afterEach(async () => {
+  proxy.delayReplies(0);
+  await Promise.all(services.map((service) => service.stop()));
+  services = [];
+});
+afterAll(async () => {
+  await engines?.stop();
+  await proxy?.close();
+  await testbed?.cleanup();
+});
+
+const toEnvironment = (instance: string, mongodb_uri: string) => ({
+  INSTANCE_ID: instance,
+  RABBITMQ_URL: testbed.rabbitmq_url,
+  MONGODB_URI: mongodb_uri,
+  REDIS_URL: testbed.redis_url,
+  REDIS_PREFIX: testbed.redis_prefix,
+});
+
+async function startUpdaters(
+  count: number,
+  mongodb_uri: string,
+  rest: Record<string, string> = {},
+): Promise<Service[]> {
+  const updaters = upTo(count).map((i) => {
+    const env = { ...toEnvironment(`updater-${i + 1}`, mongodb_uri), PREFETCH: String(PREFETCH), ...rest };
+    return createStateUpdaterService(loadConfig(updaterShape, env), logger);
+  });
+  services.push(...updaters);
+  await Promise.all(updaters.map((updater) => updater.start()));
+  return updaters;
+}
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+async function createTask(task_target: string): Promise<string> {
+  const body = createTaskBodySchema.parse({ task_target, task_initiator: 'faults', scan: { ports: '80' } });
+  const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(task_target) });
+  await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
+  return task.task_id;
+}
+
+/** Envelopes of ten: of each subtask, one envelope for each status. */
+function toEnvelopes(taskId: string, count: number, statuses: readonly SubTaskUpdate['status'][]): SubTaskUpdate[][] {
+  const leases = upTo(count).map(() => randomUUID());
+  return statuses.flatMap((status) =>
+    upTo(count / 10).map((tens) =>
+      upTo(10).map((ones): SubTaskUpdate => {
+        const index = tens * 10 + ones;
+        const subtask_id = toSubTaskId(taskId, index);
+        return { task_id: taskId, subtask_id, attempt: 1, lease_id: leases[index]!, status };
+      }),
+    ),
+  );
+}
+
+/** Resolves when the broker has confirmed all. */
+const send = (envelopes: readonly SubTaskUpdate[][]) =>
+  Promise.all(
+    envelopes.map((updates) =>
+      publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, {
+        ...{ node_id: 'node-1', instance_id: 'node-1-a', sent_time: new Date().toISOString() },
+        updates,
+      }),
+    ),
+  );
+
+/** The sum of a metric's series that bear all these labels. */
+async function sumMetric(updaters: readonly Service[], name: string, ...labels: string[]): Promise<number> {
+  const texts = await Promise.all(
+    updaters.map(async (updater) => (await fetch(`http://127.0.0.1:${updater.port()}/metrics`)).text()),
+  );
+  return texts
+    .flatMap((text) => text.split('\n'))
+    .filter((line) => line.startsWith(`${name}{`) && labels.every((label) => line.includes(label)))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+const countOutcome = (updaters: readonly Service[], outcome: string) =>
+  sumMetric(updaters, 'cyberstroll_state_updates_total', `outcome="${outcome}"`);
+
+async function expectCompleted(taskId: string, total: number, timeoutMs: number): Promise<void> {
+  await eventually(async () => expect((await store.tasks.getTask(taskId)).status).toBe('COMPLETED'), { timeoutMs });
+  expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    total_targets: total,
+    completed_count: total,
+  });
+  const found = await store.audit.auditTask(taskId, { maxSubTasks: 10_000, now: new Date() });
+  expect(found!.findings.map(({ finding }) => finding)).not.toContain('counter_drift');
+}
+
+it('F3: replies to commits are lost over and over: each update is applied once, and none comes again', async () => {
+  const updaters = await startUpdaters(2, proxy.url);
+  const taskId = await createTask('127.0.0.0-127.0.3.251');
+  let lost = 0;
+  for (const envelope of toEnvelopes(taskId, 1_020, ['SCANNING', 'COMPLETED'])) {
+    await send([envelope]);
+    if (lost === LOSSES) continue;
+    await proxy.loseReply('commitTransaction');
+    lost++;
+  }
+  await expectCompleted(taskId, 1_020, 30_000);
+  expect(await countOutcome(updaters, 'applied')).toBe(2 * 1_020);
+  for (const outcome of ['duplicate', 'stale', 'rejected']) expect(await countOutcome(updaters, outcome)).toBe(0);
+}, 90_000);
+
+it('F19: MongoDB takes 500 ms for each thing: batches grow, transactions stay short, the API answers or says 503', async () => {
+  const updaters = await startUpdaters(2, proxy.url);
+  const env = { ...toEnvironment('task-api-1', proxy.url), API_KEYS: `me:admin:${API_KEY}` };
+  const api = createTaskApiService(loadConfig(apiShape, env), logger);
+  services.push(api);
+  await api.start();
+  const taskId = await createTask('127.1.0.0-127.1.7.207');
+  proxy.delayReplies(SLOW_MS);
+  await send(toEnvelopes(taskId, 2_000, ['COMPLETED']));
+
+  const unacked: number[] = [];
+  const answers: number[] = [];
+  const watching = new AbortController();
+  const watch = (async () => {
+    while (!watching.signal.aborted) {
+      const queue = encodeURIComponent(QUEUES.stateUpdates.name);
+      const path = `/api/queues/${testbed.vhost}/${queue}`;
+      const read = (await callManagement(testbed.rabbitmq_management_url, 'GET', path)) as Record<string, number>;
+      unacked.push(read['messages_unacknowledged'] ?? 0);
+      const begun = performance.now();
+      const answer = await fetch(`http://127.0.0.1:${api.port()}/api/tasks/${taskId}`, {
+        headers: { authorization: `Bearer ${API_KEY}` },
+      });
+      answers.push(answer.status);
+      expect(performance.now() - begun).toBeLessThan(10_000);
+    }
+  })();
+  await expectCompleted(taskId, 2_000, 60_000);
+  watching.abort();
+  await watch;
+
+  expect(Math.max(...unacked)).toBeLessThanOrEqual(2 * PREFETCH);
+  expect(Math.max(...unacked)).toBeGreaterThan(0);
+  expect(new Set(answers).size).toBeGreaterThan(0);
+  for (const status of answers) expect([200, 503]).toContain(status);
+  const batches = await sumMetric(updaters, 'cyberstroll_state_batch_updates_count');
+  expect(await countOutcome(updaters, 'applied')).toBe(2_000);
+  expect(2_000 / batches).toBeGreaterThan(100);
+  expect(await sumMetric(updaters, 'cyberstroll_state_batch_seconds_bucket', 'le="30"')).toBe(batches);
+  expect(await sumMetric(updaters, 'cyberstroll_state_batch_seconds_sum')).toBeGreaterThan(batches);
+}, 120_000);
+
+it('F20: four updaters on one task: exact counters, and few transactions done anew', async () => {
+  const updaters = await startUpdaters(4, testbed.mongodb_uri, { BATCH_ENVELOPES: '8' });
+  const countWork = async () => ({
+    batches: await sumMetric(updaters, 'cyberstroll_state_batch_updates_count'),
+    redone: await sumMetric(updaters, 'cyberstroll_state_batches_redone_total'),
+  });
+
+  // Each subtask at three of them at once.
+  const torn = await createTask('127.2.0.0-127.2.3.231');
+  const random = createSeededRandom(Number(process.env['FAULT_SEED'] ?? 1));
+  await send(shuffle(toEnvelopes(torn, 1_000, ['ASSIGNED', 'SCANNING', 'COMPLETED']), random));
+  await expectCompleted(torn, 1_000, 60_000);
+  await eventually(async () => {
+    const sums = await Promise.all(['applied', 'duplicate', 'stale'].map((one) => countOutcome(updaters, one)));
+    expect(sums.reduce((sum, count) => sum + count, 0)).toBe(3_000);
+  });
+  const first = await countWork();
+  expect(first.redone).toBeLessThanOrEqual(3 * first.batches);
+  for (const updater of updaters) {
+    expect(await sumMetric([updater], 'cyberstroll_state_batch_updates_count')).toBeGreaterThan(0);
+  }
+
+  // Each subtask at one of them: all that they share is the task.
+  const shared = await createTask('127.3.0.0-127.3.15.159');
+  await send(toEnvelopes(shared, 4_000, ['COMPLETED']));
+  await expectCompleted(shared, 4_000, 60_000);
+  const { batches, redone } = await countWork();
+  expect(redone - first.redone).toBeLessThanOrEqual(0.6 * (batches - first.batches));
+}, 90_000);
