@@ -1,6 +1,7 @@
-export type { Engine, Log } from './engines/engine';
+export type { Engine, Log, TlsFiles } from './engines/engine';
 export { findFreePort } from './engines/free-port';
-export type { RabbitmqEngine } from './engines/rabbitmq';
+export { createRabbitmqEngine, type RabbitmqEngine } from './engines/rabbitmq';
+export { createRedisEngine } from './engines/redis';
 export { type Engines, type StartEnginesOptions, startEngines } from './engines/start-engines';
 export type { ServiceDefinition } from './stack/service-definitions';
 export type { ServiceProcess } from './stack/service-process';

@@ -4,7 +4,14 @@
  * themselves, with the topology declared before anybody uses them; publishers and consumers follow.
  */
 import { type QueueSpec, toJobQueue } from '@cyberstroll/contracts';
-import { AppError, type Component, createOutageLog, type Logger, redactUrl } from '@cyberstroll/runtime';
+import {
+  AppError,
+  type Component,
+  createOutageLog,
+  type Logger,
+  redactUrl,
+  type TlsMaterial,
+} from '@cyberstroll/runtime';
 import type { Channel } from 'amqplib';
 import { type BatchConsumerOptions, createBatchConsumer } from './batch-consumer';
 import { type ConsumerOptions, createConsumer } from './consumer';
@@ -15,6 +22,8 @@ import { declareQueue, declareTopology } from './topology';
 
 export interface BrokerOptions {
   url: string;
+  /** For an `amqps://` URL. */
+  tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections, and told as the sender of each message. */
   name: string;
   logger: Logger;
@@ -35,7 +44,7 @@ export interface Broker extends Component {
 
 const NOT_FOUND = 404;
 
-export function createBroker({ url, name, logger }: BrokerOptions): Broker {
+export function createBroker({ url, tls = {}, name, logger }: BrokerOptions): Broker {
   const jobQueues = new Map<string, QueueSpec>();
   const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
 
@@ -43,8 +52,8 @@ export function createBroker({ url, name, logger }: BrokerOptions): Broker {
     await declareTopology(channel);
     for (const queue of jobQueues.values()) await declareQueue(channel, queue);
   }
-  const main = createLink({ url, name, declare, outages, logger });
-  const publishing = createLink({ url, name: `${name} (publishes)`, declare, outages, logger });
+  const main = createLink({ url, tls, name, declare, outages, logger });
+  const publishing = createLink({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
 
   const component = createInterruptible('broker', {
     async start(stopping) {

@@ -1,4 +1,4 @@
-import { AppError, backoffMs, delay, type Logger, type OutageLog } from '@cyberstroll/runtime';
+import { AppError, backoffMs, delay, type Logger, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Watched, watch } from './watch';
 
@@ -8,6 +8,7 @@ const HEARTBEAT_SECONDS = 10;
 
 export interface LinkOptions {
   url: string;
+  tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections. */
   name: string;
   /** Runs on each new connection before anybody else gets it. */
@@ -35,7 +36,7 @@ export interface Link {
   stop(): Promise<void>;
 }
 
-export function createLink({ url, name, declare, outages, logger }: LinkOptions): Link {
+export function createLink({ url, tls = {}, name, declare, outages, logger }: LinkOptions): Link {
   const stopping = new AbortController();
   const waiters = new Set<(model: ChannelModel) => void>();
   const unblockedListeners: (() => void)[] = [];
@@ -55,6 +56,7 @@ export function createLink({ url, name, declare, outages, logger }: LinkOptions)
 
   async function connectOnce(): Promise<Error | undefined> {
     const model = await connect(withHeartbeat(url), {
+      ...tls,
       noDelay: true,
       timeout: CONNECT_TIMEOUT_MS,
       clientProperties: { connection_name: name },

@@ -11,6 +11,7 @@ import {
   createOutageLog,
   type Logger,
   redactUrl,
+  type TlsMaterial,
 } from '@cyberstroll/runtime';
 import { definePublishProgress } from './progress-script';
 import { connectFirst, createRedisLink } from './redis-link';
@@ -18,6 +19,8 @@ import { createSubscriptions } from './subscriptions';
 
 export interface RealtimeOptions {
   url: string;
+  /** For a `rediss://` URL. */
+  tls?: TlsMaterial;
   /** Put before every key and channel. */
   prefix?: string;
   logger: Logger;
@@ -41,10 +44,10 @@ export interface Realtime extends Component {
 
 const CACHE_MS = 3_600_000;
 
-export function createRealtime({ url, prefix = '', logger }: RealtimeOptions): Realtime {
+export function createRealtime({ url, tls = {}, prefix = '', logger }: RealtimeOptions): Realtime {
   const outages = createOutageLog(logger, 'redis', { url: redactUrl(url) });
-  const commands = createRedisLink(url, 'cyberstroll', outages);
-  const subscriber = createRedisLink(url, 'cyberstroll-subscriber', outages);
+  const commands = createRedisLink({ url, tls }, 'cyberstroll', outages);
+  const subscriber = createRedisLink({ url, tls }, 'cyberstroll-subscriber', outages);
   const publish = definePublishProgress(commands);
 
   const toKey = (taskId: string) => `${prefix}cs:task:${taskId}:progress`;

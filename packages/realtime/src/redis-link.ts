@@ -1,4 +1,4 @@
-import { backoffMs, type OutageLog } from '@cyberstroll/runtime';
+import { backoffMs, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
 import { Redis } from 'ioredis';
 
 const BACKOFF = { baseMs: 50, capMs: 2_000 };
@@ -9,8 +9,14 @@ const COMMAND_TIMEOUT_MS = 1_000;
  * One connection to Redis that is made again for ever. Commands fail at once while it is away, instead of queueing up,
  * and subscriptions are ours to renew.
  */
-export function createRedisLink(url: string, name: string, outages: OutageLog): Redis {
+export function createRedisLink(
+  { url, tls }: { url: string; tls: TlsMaterial },
+  name: string,
+  outages: OutageLog,
+): Redis {
   const redis = new Redis(url, {
+    // ioredis speaks TLS wherever it is given this.
+    ...(url.startsWith('rediss:') && { tls }),
     lazyConnect: true,
     enableOfflineQueue: false,
     maxRetriesPerRequest: 0,

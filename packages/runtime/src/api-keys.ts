@@ -76,5 +76,8 @@ export const apiKeysConfigShape = {
         return z.NEVER;
       }
     })
-    .describe('Who may call: name:role:secret, parted by commas; roles: viewer, operator, admin'),
+    .meta({
+      description: 'Who may call: name:role:secret, parted by commas; roles: viewer, operator, admin',
+      secret: true,
+    }),
 };

@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { AppError } from './app-error';
+import { readVariables } from './file-variables';
+import { tlsConfigShape } from './tls';
 
 /** An environment variable that holds a list, parted by commas. */
 export const envList = z.string().transform((text) =>
@@ -32,34 +34,48 @@ export const baseConfigShape = {
 export type BaseConfig = z.infer<z.ZodObject<typeof baseConfigShape>>;
 
 export const rabbitmqConfigShape = {
-  RABBITMQ_URL: z.string().default('amqp://127.0.0.1:5672').describe('RabbitMQ, with credentials and vhost'),
+  RABBITMQ_URL: z
+    .string()
+    .default('amqp://127.0.0.1:5672')
+    .meta({ description: 'RabbitMQ, with credentials and vhost; amqps:// for TLS', secret: true }),
+  ...tlsConfigShape,
 };
 export const mongodbConfigShape = {
   MONGODB_URI: z
     .string()
     .default('mongodb://127.0.0.1:27017/cyberstroll')
-    .describe('MongoDB replica set or cluster, with the database'),
+    .meta({ description: 'MongoDB replica set or cluster, with the database; tls=true in it for TLS', secret: true }),
+  ...tlsConfigShape,
 };
 export const redisConfigShape = {
-  REDIS_URL: z.string().default('redis://127.0.0.1:6379').describe('Redis'),
+  REDIS_URL: z
+    .string()
+    .default('redis://127.0.0.1:6379')
+    .meta({ description: 'Redis; rediss:// for TLS', secret: true }),
   REDIS_PREFIX: z
     .string()
     .default('')
     .describe('Put before every key and channel, so that deployments can share one Redis'),
+  ...tlsConfigShape,
 };
 
 /**
- * A service's configuration from the environment. Throws one AppError (kind `fatal`) that names every bad variable.
- * Values are not repeated in the error: they may be secrets.
+ * A service's configuration from the environment: each variable `NAME`, or the file that `NAME_FILE` names. Throws one
+ * AppError (kind `fatal`) that names every bad variable. Values are not repeated in the error: they may be secrets.
  */
 export function loadConfig<Shape extends z.ZodRawShape>(
   shape: Shape,
   env: NodeJS.ProcessEnv,
 ): z.infer<z.ZodObject<Shape>> {
-  const schema = z.object(shape);
-  const set = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = schema.safeParse(set);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const { values, problems: unread } = readVariables(Object.keys(shape), env);
+  const parsed = z.object(shape).safeParse(values);
+  if (parsed.success && unread.length === 0) return parsed.data;
+  // Of a variable whose file could not be read, nothing more is told: that it is missing follows.
+  const isUnread = (name: string) => unread.some((problem) => problem.startsWith(`${name}_FILE:`));
+  const refused = (parsed.error?.issues ?? [])
+    .map((issue) => ({ name: issue.path.join('.'), message: issue.message }))
+    .filter(({ name }) => !isUnread(name))
+    .map(({ name, message }) => `${name}: ${message}`);
+  const problems = [...unread, ...refused];
   throw new AppError('fatal', 'bad_configuration', `bad configuration: ${problems.join('; ')}`, { problems });
 }

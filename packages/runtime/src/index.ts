@@ -30,3 +30,4 @@ export { createMetrics, type Registry } from './metrics';
 export { createOutageLog, type OutageLog } from './outage-log';
 export { runService, type ServiceProgram } from './run-service';
 export { type Counts, createSweep, type Duty, type Sweep, type SweepOptions } from './sweep';
+export { type TlsMaterial, tlsConfigShape, toTls } from './tls';

@@ -32,6 +32,7 @@ const CONFIRM_TIMEOUT_MS = 3_000;
 /** Throws AppError invalid `bad_option`. `start` resolves when the broker has been reached and jobs are taken. */
 export function createScannerNode({
   rabbitmqUrl,
+  tls = {},
   nodeId,
   pools = ['default'],
   capacity,
@@ -46,7 +47,7 @@ export function createScannerNode({
   checkOptions({ nodeId, pools, capacity });
 
   const instanceId = randomUUID();
-  const broker = createBroker({ url: rabbitmqUrl, name: nodeId, logger });
+  const broker = createBroker({ url: rabbitmqUrl, tls, name: nodeId, logger });
   const publisher = broker.createPublisher();
   const board = new ClaimBoard();
   const orders = new TaskOrders();

@@ -1,10 +1,12 @@
 import { nameSchema, poolSchema } from '@cyberstroll/contracts';
-import { AppError, type Component, type Logger } from '@cyberstroll/runtime';
+import { AppError, type Component, type Logger, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
 import type { ScanFunction } from './scan-function';
 
 export interface ScannerNodeOptions {
   rabbitmqUrl: string;
+  /** For an `amqps://` URL. */
+  tls?: TlsMaterial;
   /** The node's name: the same after a restart, unique in the fleet. */
   nodeId: string;
   /** Whose jobs it takes. */

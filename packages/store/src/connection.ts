@@ -1,5 +1,5 @@
-import { AppError, createOutageLog, delay, type Logger, redactUrl } from '@cyberstroll/runtime';
-import { type ClientSession, type Connection, createConnection, mongo } from 'mongoose';
+import { AppError, createOutageLog, delay, type Logger, redactUrl, type TlsMaterial } from '@cyberstroll/runtime';
+import { type ClientSession, type Connection, createConnection, Error as MongooseError, mongo } from 'mongoose';
 
 /**
  * What a server answers that is no primary any more or not yet, shuts down, or cannot reach the others: an election or a
@@ -14,6 +14,8 @@ export function isUnreachable(error: unknown): boolean {
   return (
     error instanceof mongo.MongoNetworkError ||
     error instanceof mongo.MongoServerSelectionError ||
+    // Its own word for the one before, while it connects.
+    error instanceof MongooseError.MongooseServerSelectionError ||
     error instanceof mongo.MongoNotConnectedError ||
     error instanceof mongo.MongoTopologyClosedError ||
     error instanceof mongo.MongoExpiredSessionError ||
@@ -41,13 +43,14 @@ export function toStoreError(error: unknown): unknown {
  * by itself.
  */
 export async function connect<Prepared>(
-  uri: string,
+  { uri, tls }: { uri: string; tls: TlsMaterial },
   prepare: (connection: Connection) => Promise<Prepared>,
   { logger, signal }: { logger: Logger; signal: AbortSignal },
 ): Promise<{ connection: Connection; prepared: Prepared }> {
   const outages = createOutageLog(logger, 'mongodb', { url: redactUrl(uri) });
   for (;;) {
     const connection = createConnection(uri, {
+      ...tls,
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 5_000,
       socketTimeoutMS: 60_000,

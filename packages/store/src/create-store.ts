@@ -2,7 +2,7 @@
  * The only code that names MongoDB. Its rooms are the `Store` interface's; every state of a subtask is written by
  * `apply-batch.ts`, every state of a task by `task-commands.ts` (commands) and `roll-up.ts` (what the counters demand).
  */
-import { AppError, createComponent, type Logger } from '@cyberstroll/runtime';
+import { AppError, createComponent, type Logger, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
 import { createAlertFacts } from './alert-facts';
 import { createAlertOutbox } from './alert-outbox';
@@ -28,6 +28,8 @@ import { createWriterSessions, type WriterSessions } from './writer-sessions';
 
 export interface StoreOptions {
   uri: string;
+  /** For a URI with `tls=true`. */
+  tls?: TlsMaterial;
   /** This process's name: it owns leases, and a shard of each task's counters. */
   instance: string;
   logger: Logger;
@@ -54,7 +56,7 @@ type Rooms = Pick<
 const DUTY_TTL_MS = 8_000;
 
 /** A store. `start` waits until MongoDB can be reached, and makes the collections and indexes that are missing. */
-export function createStore({ uri, instance, logger }: StoreOptions): Store {
+export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): Store {
   const stopping = new AbortController();
   let connection: Connection | undefined;
   let rooms: Rooms | undefined;
@@ -80,7 +82,7 @@ export function createStore({ uri, instance, logger }: StoreOptions): Store {
         await createCollections(models);
         return models;
       };
-      const connected = await connect(uri, prepare, { logger, signal: stopping.signal });
+      const connected = await connect({ uri, tls }, prepare, { logger, signal: stopping.signal });
       connection = connected.connection;
       sessions = createWriterSessions(connection, connected.prepared, { owner: instance });
       rooms = buildRooms(connection, connected.prepared, sessions, instance);

@@ -1,5 +1,5 @@
 import { createBroker } from '@cyberstroll/messaging';
-import { createService, createSweep, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
+import { createService, createSweep, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDispatch } from './adapters/dispatch-once';
 import { rebroadcastControlOnce } from './adapters/rebroadcast-control-once';
@@ -11,8 +11,9 @@ import type { Config } from './config';
 /** Sends targets out as chunks of subtasks, a window at a time, fairly between tasks. */
 export function createDispatcherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('dispatcher', config.INSTANCE_ID);
-  const store = createStore({ uri: config.MONGODB_URI, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
+  const tls = toTls(config);
+  const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
   const publisher = broker.createPublisher();
   const leases = createTaskLeases(store.leases, { ttlMs: config.TASK_LEASE_MS });
 

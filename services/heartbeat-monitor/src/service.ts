@@ -1,6 +1,14 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
-import { createService, createSweep, type Duty, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
+import {
+  createService,
+  createSweep,
+  type Duty,
+  type Logger,
+  type Service,
+  toInstanceId,
+  toTls,
+} from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
 import { OPERATOR } from './adapters/announce';
 import { createForgottenSweep } from './adapters/fail-forgotten';
@@ -15,8 +23,9 @@ import type { Config } from './config';
 /** Knows which nodes live, fails what dead ones held, and keeps the deadlines of subtasks and tasks. */
 export function createHeartbeatMonitorService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('heartbeat-monitor', config.INSTANCE_ID);
-  const store = createStore({ uri: config.MONGODB_URI, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
+  const tls = toTls(config);
+  const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
   const publisher = broker.createPublisher();
   const updates = createUpdateSender({ publisher, operator: OPERATOR, repeatAfterMs: config.UPDATE_REPEAT_MS });
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;

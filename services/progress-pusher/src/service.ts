@@ -1,5 +1,5 @@
 import { createRealtime } from '@cyberstroll/realtime';
-import { createService, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
+import { createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createProgressHub } from './adapters/progress-hub';
 import { createSnapshotSource } from './adapters/snapshot-source';
@@ -14,8 +14,9 @@ import { createConnectionCaps } from './core/connection-caps';
  */
 export function createProgressPusherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('progress-pusher', config.INSTANCE_ID);
-  const store = createStore({ uri: config.MONGODB_URI, instance, logger });
-  const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
+  const tls = toTls(config);
+  const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
+  const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const source = createSnapshotSource({
     readStore: (taskId) => store.tasks.findSnapshot(taskId),
     readCache: (taskId) => realtime.findProgress(taskId),

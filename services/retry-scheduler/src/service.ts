@@ -8,6 +8,7 @@ import {
   type Logger,
   type Service,
   toInstanceId,
+  toTls,
 } from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
 import { createAudit } from './adapters/audit';
@@ -35,10 +36,11 @@ const DAY_MS = 86_400_000;
  */
 export function createRetrySchedulerService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);
+  const tls = toTls(config);
   const metrics = createMetrics('retry-scheduler');
-  const store = createStore({ uri: config.MONGODB_URI, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
-  const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
+  const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
+  const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const publisher = broker.createPublisher();
   const updates = createUpdateSender({
     publisher,

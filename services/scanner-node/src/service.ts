@@ -1,4 +1,4 @@
-import { createService, type Logger, type Service } from '@cyberstroll/runtime';
+import { createService, type Logger, type Service, toTls } from '@cyberstroll/runtime';
 import { createScannerNode, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
 import { createConnectScanner } from './adapters/connect-scanner';
@@ -9,6 +9,7 @@ import type { Config } from './config';
 export function createScannerNodeService(config: Config, logger: Logger): Service {
   const node = createScannerNode({
     rabbitmqUrl: config.RABBITMQ_URL,
+    tls: toTls(config),
     nodeId: config.NODE_ID,
     pools: config.POOLS,
     capacity: config.CAPACITY,

@@ -1,7 +1,7 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import { createMetrics, createService, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
+import { createMetrics, createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDeliveryApplier } from './adapters/apply-deliveries';
 import { createFailpoint } from './adapters/failpoint';
@@ -12,10 +12,11 @@ import type { Config } from './config';
 /** Validates and applies state updates in batches, in transactions; rolls progress up and publishes it. */
 export function createStateUpdaterService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('state-updater', config.INSTANCE_ID);
+  const tls = toTls(config);
   const metrics = createMetrics('state-updater');
-  const store = createStore({ uri: config.MONGODB_URI, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
-  const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
+  const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
+  const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const publisher = broker.createPublisher();
   const rollUps = createRollUpLoop({ store, realtime, publisher, intervalMs: config.ROLL_UP_INTERVAL_MS, logger });
   const consumer = broker.createBatchConsumer({

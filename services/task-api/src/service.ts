@@ -1,6 +1,6 @@
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import { createService, type Logger, type Service, toInstanceId } from '@cyberstroll/runtime';
+import { createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createBroadcast } from './adapters/broadcast';
 import { createWaitingExplainer } from './adapters/explain-waiting';
@@ -14,9 +14,10 @@ import type { Config } from './config';
  */
 export function createTaskApiService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('task-api', config.INSTANCE_ID);
-  const store = createStore({ uri: config.MONGODB_URI, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, name: instance, logger });
-  const realtime = createRealtime({ url: config.REDIS_URL, prefix: config.REDIS_PREFIX, logger });
+  const tls = toTls(config);
+  const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
+  const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const publisher = broker.createPublisher();
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
   const waiting = createWaitingExplainer({ store, broker });

@@ -4,6 +4,8 @@ export type Log = (message: string) => void;
 export interface Engine {
   readonly name: 'rabbitmq' | 'mongodb' | 'redis';
   readonly url: string;
+  /** Of an engine that was given certificates. */
+  readonly tls_url?: string;
   /** undefined while stopped, and for an engine that is not ours. */
   readonly pid: number | undefined;
   /** Resolves when it answers its own protocol. */
@@ -13,6 +15,13 @@ export interface Engine {
   kill(): Promise<void>;
   /** Stops it, if it runs, and starts it again on the same port and data. */
   restart(): Promise<void>;
+}
+
+/** Paths of PEM files, for an engine that listens with TLS too and asks its clients for a certificate of the same authority. */
+export interface TlsFiles {
+  ca: string;
+  cert: string;
+  key: string;
 }
 
 /** An engine that somebody else runs (its URL came from the environment): starting and stopping it does nothing. */

@@ -9,7 +9,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { connect } from 'amqplib';
-import type { Engine } from './engine';
+import type { Engine, TlsFiles } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess } from './private-process';
 import { findEpmd, findRabbitmqctl, findRabbitmqServer } from './programs';
@@ -25,7 +25,7 @@ const userName = 'cyberstroll';
 const run = promisify(execFile);
 
 /** A RabbitMQ node with its data under `dir`. Ports are chosen here and kept for the engine's life. */
-export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine> {
+export async function createRabbitmqEngine(dir: string, tls?: TlsFiles): Promise<RabbitmqEngine> {
   const server = findRabbitmqServer();
   const epmdProgram = findEpmd();
   if (!server || !epmdProgram) throw new Error('RabbitMQ is not installed: run node deploy/local/setup.mjs');
@@ -37,6 +37,7 @@ export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine>
     await findFreePort(),
     await findFreePort(),
   ];
+  const tlsPort = tls && (await findFreePort());
   const url = `amqp://${userName}:${password}@127.0.0.1:${port}`;
   const managementUrl = `http://${userName}:${password}@127.0.0.1:${managementPort}`;
 
@@ -45,6 +46,16 @@ export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine>
     join(dir, 'rabbitmq.conf'),
     [
       `listeners.tcp.1 = 127.0.0.1:${port}`,
+      ...(tls
+        ? [
+            `listeners.ssl.1 = 127.0.0.1:${tlsPort}`,
+            `ssl_options.cacertfile = ${tls.ca}`,
+            `ssl_options.certfile = ${tls.cert}`,
+            `ssl_options.keyfile = ${tls.key}`,
+            'ssl_options.verify = verify_peer',
+            'ssl_options.fail_if_no_peer_cert = true',
+          ]
+        : []),
       'management.tcp.ip = 127.0.0.1',
       `management.tcp.port = ${managementPort}`,
       `default_user = ${userName}`,
@@ -113,6 +124,7 @@ export async function createRabbitmqEngine(dir: string): Promise<RabbitmqEngine>
   const engine: RabbitmqEngine = {
     name: 'rabbitmq',
     url,
+    ...(tls && { tls_url: `amqps://${userName}:${password}@127.0.0.1:${tlsPort}` }),
     management_url: managementUrl,
     get pid() {
       return node.pid;

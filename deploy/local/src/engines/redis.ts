@@ -1,19 +1,24 @@
 /** A private Redis. It keeps nothing on disk: what it holds here is a cache and live messages, rebuilt from the store. */
 import { connect } from 'node:net';
-import type { Engine } from './engine';
+import type { Engine, TlsFiles } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess } from './private-process';
 import { findRedisServer } from './programs';
 
-export async function createRedisEngine(dir: string): Promise<Engine> {
+export async function createRedisEngine(dir: string, tls?: TlsFiles): Promise<Engine> {
   const server = findRedisServer();
   if (!server) throw new Error('Redis is not installed: run node deploy/local/setup.mjs');
   const port = await findFreePort();
+  const tlsPort = tls && (await findFreePort());
   const redis = createPrivateProcess({
     name: 'redis',
     dir,
     command: server,
-    args: ['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', dir],
+    args: [
+      ...['--bind', '127.0.0.1', '--port', String(port), '--save', '', '--appendonly', 'no', '--dir', dir],
+      ...(tls ? ['--tls-port', String(tlsPort), '--tls-ca-cert-file', tls.ca] : []),
+      ...(tls ? ['--tls-cert-file', tls.cert, '--tls-key-file', tls.key] : []),
+    ],
     isReady: () => ping(port),
     readyTimeoutMs: 20_000,
     stopGraceMs: 5_000,
@@ -21,6 +26,7 @@ export async function createRedisEngine(dir: string): Promise<Engine> {
   return {
     name: 'redis',
     url: `redis://127.0.0.1:${port}`,
+    ...(tls && { tls_url: `rediss://127.0.0.1:${tlsPort}` }),
     get pid() {
       return redis.pid;
     },

@@ -1,0 +1,48 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createSecureContext } from 'node:tls';
+import { z } from 'zod';
+import { AppError } from './app-error';
+
+/** PEM texts: whom to trust, and who we are. They count where an engine's URL asks for TLS. */
+export interface TlsMaterial {
+  ca?: string;
+  cert?: string;
+  key?: string;
+}
+
+const pem = (what: string, parse: (text: string) => unknown) =>
+  z.string().refine((text) => succeeds(() => parse(text)), `is no PEM text of a ${what}`);
+const certificate = () => pem('certificate', (text) => new X509Certificate(text));
+
+export const tlsConfigShape = {
+  TLS_CA: certificate()
+    .optional()
+    .describe(
+      'PEM of the authorities that engines with amqps://, rediss:// or tls=true are trusted by; default: public ones',
+    ),
+  TLS_CERT: certificate().optional().describe('PEM of the certificate that is shown to engines which ask for one'),
+  TLS_KEY: pem('private key', createPrivateKey)
+    .optional()
+    .meta({ description: 'PEM of the private key of TLS_CERT', secret: true }),
+};
+
+/** What a service's configuration says of TLS. Throws AppError fatal where certificate and key do not belong together. */
+export function toTls({
+  TLS_CA: ca,
+  TLS_CERT: cert,
+  TLS_KEY: key,
+}: z.infer<z.ZodObject<typeof tlsConfigShape>>): TlsMaterial {
+  if (!cert !== !key || !succeeds(() => createSecureContext({ cert, key }))) {
+    throw new AppError('fatal', 'bad_configuration', 'bad configuration: TLS_CERT and TLS_KEY do not belong together');
+  }
+  return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
+}
+
+function succeeds(act: () => unknown): boolean {
+  try {
+    act();
+    return true;
+  } catch {
+    return false;
+  }
+}

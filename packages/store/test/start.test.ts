@@ -1,0 +1,31 @@
+import { createLogger } from '@cyberstroll/runtime';
+import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
+import { createStore } from '../src/create-store';
+
+let testbed: Testbed;
+let proxy: TcpProxy;
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  proxy = await createTcpProxy(testbed.mongodb_uri);
+});
+afterAll(async () => {
+  await proxy?.close();
+  await testbed?.cleanup();
+});
+
+it('waits for a MongoDB that is not there yet, says so once, and starts when it comes', async () => {
+  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+  const told: string[] = [];
+  logger.warn = ((_: unknown, message: string) => void told.push(message)) as typeof logger.warn;
+  const store = createStore({ uri: proxy.url, instance: 'test', logger });
+  proxy.cut();
+  const starting = store.start();
+  await eventually(() => expect(told).toEqual(['engine unavailable']));
+  await expect(store.check()).rejects.toMatchObject({ code: 'mongodb_unavailable' });
+  proxy.restore();
+  await starting;
+  await store.check();
+  expect(told).toHaveLength(1);
+  await store.stop();
+});

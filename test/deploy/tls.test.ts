@@ -1,0 +1,117 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createRabbitmqEngine, createRedisEngine, type Engine } from '@cyberstroll/local';
+import { createBroker } from '@cyberstroll/messaging';
+import { createRealtime } from '@cyberstroll/realtime';
+import { type Component, createLogger, type Logger, loadConfig, type TlsMaterial } from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import {
+  type Certificates,
+  createCertificates,
+  createTestbed,
+  createTlsProxy,
+  eventually,
+  type Testbed,
+  type TlsProxy,
+} from '@cyberstroll/testkit';
+import { configShape } from '../../services/state-updater/src/config';
+import { createStateUpdaterService } from '../../services/state-updater/src/service';
+
+/** RabbitMQ and Redis listen with TLS themselves; what TLS there is before MongoDB is a proxy's, since not every server here has it. */
+let dir: string;
+let certificates: Certificates;
+let testbed: Testbed;
+let rabbitmq: Engine;
+let redis: Engine;
+let mongodb: TlsProxy;
+let urls: { rabbitmq: string; mongodb: string; redis: string };
+
+const write = (name: string, text: string) => {
+  const file = join(dir, name);
+  writeFileSync(file, `${text}\n`, { mode: 0o600 });
+  return file;
+};
+
+beforeAll(async () => {
+  dir = mkdtempSync(join(tmpdir(), 'cyberstroll-tls-'));
+  certificates = await createCertificates();
+  const files = {
+    ca: write('ca.pem', certificates.ca),
+    cert: write('cert.pem', certificates.cert),
+    key: write('key.pem', certificates.key),
+  };
+  testbed = await createTestbed();
+  rabbitmq = await createRabbitmqEngine(join(dir, 'rabbitmq'), files);
+  redis = await createRedisEngine(join(dir, 'redis'), files);
+  const { hostname: host, port } = new URL(testbed.mongodb_uri);
+  mongodb = await createTlsProxy({ host, port: Number(port) }, certificates);
+  await Promise.all([rabbitmq.start(), redis.start()]);
+  urls = {
+    rabbitmq: rabbitmq.tls_url!,
+    mongodb: `mongodb://127.0.0.1:${mongodb.port}/${testbed.database}?directConnection=true&tls=true`,
+    redis: redis.tls_url!,
+  };
+}, 120_000);
+
+afterAll(async () => {
+  await Promise.all([rabbitmq?.stop(), redis?.stop(), mongodb?.close()]);
+  await testbed?.cleanup();
+  rmSync(dir, { recursive: true, force: true });
+}, 60_000);
+
+const create = (engine: keyof typeof urls, tls: TlsMaterial, logger: Logger): Component => {
+  if (engine === 'rabbitmq') return createBroker({ url: urls.rabbitmq, tls, name: 'tls', logger });
+  if (engine === 'redis') return createRealtime({ url: urls.redis, tls, logger });
+  return createStore({ uri: urls.mongodb, tls, instance: 'tls', logger });
+};
+
+/** What a component says of its connection until it says why there is none. */
+async function findRefusal(engine: keyof typeof urls, tls: TlsMaterial): Promise<string> {
+  const logger = createLogger({ service: 'tls', instance: 'tls', level: 'warn' });
+  const told: unknown[] = [];
+  logger.warn = ((facts: { err?: unknown }) => void told.push(facts.err)) as Logger['warn'];
+  const component = create(engine, tls, logger);
+  void component.start().catch(() => undefined);
+  try {
+    return await eventually(() => {
+      expect(told).not.toEqual([]);
+      return String(told[0]);
+    });
+  } finally {
+    await component.stop();
+  }
+}
+
+it('lets a service whose secrets and certificates are all files talk to all three engines', async () => {
+  const config = loadConfig(configShape, {
+    RABBITMQ_URL_FILE: write('rabbitmq-url', urls.rabbitmq),
+    MONGODB_URI_FILE: write('mongodb-uri', urls.mongodb),
+    REDIS_URL_FILE: write('redis-url', urls.redis),
+    TLS_CA_FILE: join(dir, 'ca.pem'),
+    TLS_CERT_FILE: join(dir, 'cert.pem'),
+    TLS_KEY_FILE: join(dir, 'key.pem'),
+  });
+  const logger = createLogger({ service: 'tls', instance: 'tls', level: 'silent' });
+  const service = createStateUpdaterService(config, logger);
+  await service.start();
+  try {
+    await eventually(async () => {
+      const answer = await fetch(`http://127.0.0.1:${service.port()}/readyz`);
+      expect(await answer.json()).toEqual({ status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok' } });
+    });
+  } finally {
+    await service.stop();
+  }
+});
+
+describe.each(['rabbitmq', 'mongodb', 'redis'] as const)('%s', (engine) => {
+  it('is refused when another authority signed its certificate', async () => {
+    const { ca } = await createCertificates();
+    expect(await findRefusal(engine, { ...certificates, ca })).toMatch(/certificate/);
+  });
+
+  it('refuses a client without a certificate', async () => {
+    expect(await findRefusal(engine, { ca: certificates.ca })).toBeTruthy();
+  });
+});
