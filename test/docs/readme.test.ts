@@ -6,6 +6,7 @@ const root = join(__dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const pages = [
   'README.md',
+  'docs/configuration.md',
   ...['services', 'packages'].flatMap((room) =>
     readdirSync(join(root, room)).map((name) => `${room}/${name}/README.md`),
   ),

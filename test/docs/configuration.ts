@@ -1,0 +1,105 @@
+import { z } from 'zod';
+
+/** The configuration reference: every variable of every service, from the schemas that read them. */
+
+type Shape = z.ZodRawShape;
+
+interface Variable {
+  name: string;
+  unit: string;
+  values: string;
+  fallback: string;
+  meaning: string;
+}
+
+const UNITS: Record<string, string> = {
+  MS: 'ms',
+  SECONDS: 's',
+  DAYS: 'days',
+  BYTES: 'bytes',
+  SHARE: 'part of 1',
+  MINUTE: '1/minute',
+};
+
+const code = (text: string) => `\`${text.replaceAll('|', '\\|')}\``;
+
+function toVariable(name: string, field: z.ZodType): Variable {
+  const schema = z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' });
+  const { description = '', secret } = schema;
+  return {
+    name: `${code(name)}${secret ? ' (secret)' : ''}`,
+    unit: UNITS[name.split('_').at(-1)!] ?? '',
+    values: toValues(schema),
+    fallback: toFallback(field, schema, description),
+    meaning: description.replace(/;? ?default: .*$/, '').replaceAll('|', '\\|'),
+  };
+}
+
+function toValues({ type, enum: values, minimum, maximum }: z.core.JSONSchema.BaseSchema): string {
+  if (values) return values.map((value) => code(String(value))).join(' ');
+  if (type !== 'integer' && type !== 'number') return type === 'boolean' ? 'true, false' : 'text';
+  const least = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? String(minimum) : '';
+  const most = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? String(maximum) : '';
+  return least && most ? `${least} to ${most}` : least && `${least} or more`;
+}
+
+/** A default that depends on the machine is told in words, after `default:` in the description. */
+function toFallback(field: z.ZodType, schema: z.core.JSONSchema.BaseSchema, description: string): string {
+  const words = /default: (.*)$/.exec(description)?.[1];
+  if (words) return words;
+  const parsed = field.safeParse(undefined);
+  if (!parsed.success) return '**must be set**';
+  const value = schema.default ?? parsed.data;
+  const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
+  return text === '' ? 'none' : code(text);
+}
+
+const toRow = (cells: string[]) => `| ${cells.join(' | ')} |`;
+
+function toTable(head: string[], rows: string[][]): string {
+  return [toRow(head), toRow(head.map(() => '---')), ...rows.map(toRow)].join('\n');
+}
+
+/** The page, from each service's shape. What several services read alike is told once. */
+export function renderConfiguration(shapes: Record<string, Shape>): string {
+  const all = Object.entries(shapes).flatMap(([service, shape]) =>
+    Object.entries(shape).map(([name, field]) => ({ service, key: name, ...toVariable(name, field as z.ZodType) })),
+  );
+  const sameAs = (one: (typeof all)[number]) =>
+    all.filter((other) => JSON.stringify({ ...other, service: '' }) === JSON.stringify({ ...one, service: '' }));
+  const shared = all.filter((one) => sameAs(one).length > 1 && sameAs(one)[0] === one);
+  const own = all.filter((one) => sameAs(one).length === 1);
+  const count = Object.keys(shapes).length;
+  const cells = ({ name, fallback, unit, values, meaning }: Variable) => [name, fallback, unit, values, meaning];
+  const head = ['variable', 'default', 'unit', 'values', 'meaning'];
+  return `# Configuration
+
+Each service reads its environment once, at its start. A bad variable ends it; all of them are named in one error, which
+repeats no value. An empty variable counts as not set. Written by \`npm run docs\` from the services' \`src/config.ts\`.
+
+- **From a file**: for any variable \`NAME\`, \`NAME_FILE\` names a file that holds its value; one newline at its end is cut. Both
+  at once, a file that cannot be read, and an empty file are errors. Give secrets this way.
+- **TLS**: an engine is reached over TLS where its URL asks for it: \`amqps://\`, \`tls=true\` in MongoDB's, \`rediss://\`. Its
+  certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the host of the URL.
+
+## Shared
+
+${toTable(
+  [...head, 'services'],
+  shared.map((one) => [
+    ...cells(one),
+    sameAs(one).length === count
+      ? 'all'
+      : sameAs(one)
+          .map(({ service }) => service)
+          .join(', '),
+  ]),
+)}
+
+${Object.keys(shapes)
+  .map((service) => {
+    const rows = own.filter((one) => one.service === service).map(cells);
+    return `## ${service}\n\n${rows.length > 0 ? toTable(head, rows) : 'Only what is shared.'}\n`;
+  })
+  .join('\n')}`;
+}
