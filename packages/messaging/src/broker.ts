@@ -9,11 +9,13 @@ import {
   type Component,
   createOutageLog,
   type Logger,
+  type Registry,
   redactUrl,
   type TlsMaterial,
 } from '@cyberstroll/runtime';
 import type { Channel } from 'amqplib';
 import { type BatchConsumerOptions, createBatchConsumer } from './batch-consumer';
+import { createBrokerMetrics } from './broker-metrics';
 import { type ConsumerOptions, createConsumer } from './consumer';
 import { createInterruptible } from './interruptible';
 import { createLink } from './link';
@@ -27,6 +29,8 @@ export interface BrokerOptions {
   /** Shown in RabbitMQ's list of connections, and told as the sender of each message. */
   name: string;
   logger: Logger;
+  /** Gets the outbox's level and what becomes of the messages. */
+  metrics?: Registry;
 }
 
 export interface Broker extends Component {
@@ -44,7 +48,8 @@ export interface Broker extends Component {
 
 const NOT_FOUND = 404;
 
-export function createBroker({ url, tls = {}, name, logger }: BrokerOptions): Broker {
+export function createBroker({ url, tls = {}, name, logger, metrics }: BrokerOptions): Broker {
+  const observer = metrics && createBrokerMetrics(metrics);
   const jobQueues = new Map<string, QueueSpec>();
   const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
 
@@ -75,9 +80,9 @@ export function createBroker({ url, tls = {}, name, logger }: BrokerOptions): Br
       }
       if (publishing.isBlocked()) throw new AppError('transient', 'broker_blocked', 'RabbitMQ blocks publishers');
     },
-    createPublisher: (options) => createPublisher({ link: publishing, appId: name, logger }, options),
-    createConsumer: (options) => createConsumer(main, options),
-    createBatchConsumer: (options) => createBatchConsumer(main, options),
+    createPublisher: (options) => createPublisher({ link: publishing, appId: name, logger, observer }, options),
+    createConsumer: (options) => createConsumer(main, { ...options, observer }),
+    createBatchConsumer: (options) => createBatchConsumer(main, { ...options, observer }),
     async declareJobQueue(pool) {
       if (jobQueues.has(pool)) return;
       const queue = toJobQueue(pool);

@@ -5,6 +5,7 @@
 import type { ExchangeName, QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
+import type { BrokerMetrics } from './broker-metrics';
 import { sendToDeadLetters, toDeadLetter } from './dead-letters';
 import type { Held } from './delivery';
 import { createKeptChannel } from './kept-channel';
@@ -32,6 +33,8 @@ export interface IntakeOptions {
   idleRenewMs?: number;
   /** Hands over what is not JSON, or too large, too: without `body`, instead of dead-lettering it. */
   anyBody?: boolean;
+  /** The broker's own. */
+  observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
 }
 
 export interface Intake {
@@ -58,7 +61,7 @@ const IDLE_RENEW_MS = 10_000;
 
 export function createIntake(
   link: Link,
-  { queue, prefetch, publisher, logger, idleRenewMs = IDLE_RENEW_MS, anyBody = false }: IntakeOptions,
+  { queue, prefetch, publisher, logger, idleRenewMs = IDLE_RENEW_MS, anyBody = false, observer }: IntakeOptions,
   { receive, lost }: { receive: (held: Held) => void; lost: () => void },
 ): Intake {
   const source = 'name' in queue ? queue.name : queue.exclusiveOn;
@@ -106,7 +109,10 @@ export function createIntake(
       },
     };
     if ('body' in parsed || anyBody) receive(held);
-    else track(deadLetter(held, parsed));
+    else {
+      observer?.countVerdict(source, 'deadLetter');
+      track(deadLetter(held, parsed));
+    }
   }
 
   function deadLetter(held: Held, why: { reason: string; detail: string }): Promise<void> {
@@ -161,6 +167,7 @@ export function createIntake(
       const done: number[] = [];
       held.forEach((one, i) => {
         const verdict = verdicts[i]!;
+        observer?.countVerdict(source, verdict.kind);
         if (verdict.kind === 'done') done.push(one.tag);
         else if (verdict.kind === 'deadLetter') track(deadLetter(one, verdict));
         else track(requeueAfter(one, verdict.delayMs ?? RETRY_DELAY_MS));

@@ -7,6 +7,7 @@
 import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/contracts';
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
+import type { BrokerMetrics } from './broker-metrics';
 import { toLetterBody } from './dead-letters';
 import { createKeptChannel } from './kept-channel';
 import type { Link } from './link';
@@ -66,7 +67,12 @@ const REDECLARE_AFTER_MS = 200;
 const OPTIONAL_EXCHANGES: ReadonlySet<ExchangeName> = new Set([EXCHANGES.control.name, EXCHANGES.events.name]);
 
 export function createPublisher(
-  { link, appId, logger }: { link: Link; appId: string; logger: Logger },
+  {
+    link,
+    appId,
+    logger,
+    observer,
+  }: { link: Link; appId: string; logger: Logger; observer?: Pick<BrokerMetrics, 'watchOutbox'> | undefined },
   { maxOutbox = DEFAULT_MAX_OUTBOX, maxOutboxBytes = DEFAULT_MAX_OUTBOX_BYTES }: PublisherOptions = {},
 ): Publisher {
   /** In the order of `publish`. */
@@ -103,6 +109,11 @@ export function createPublisher(
     },
   });
   link.onUnblocked(flush);
+  observer?.watchOutbox(() => ({
+    messages: outbox.size,
+    bytes: outboxBytes,
+    ratio: Math.max(outbox.size / maxOutbox, outboxBytes / maxOutboxBytes),
+  }));
 
   const canSend = () => channel !== undefined && writable && !link.isBlocked();
 

@@ -1,12 +1,14 @@
 import type { RequestListener, Server } from 'node:http';
-import type { Registry } from 'prom-client';
 import { type Component, createComponent, createGroup } from './component';
 import type { BaseConfig } from './config';
 import { createHttpServer, createReadiness, type ReadinessCheck } from './health';
-import { createMetrics } from './metrics';
+import { createMetrics, type Registry } from './metrics';
+import { addReadyGauge } from './ready-gauge';
 
 export interface Service extends Component {
   readonly server: Server;
+  /** What `/metrics` tells. */
+  readonly metrics: Registry;
   /** The HTTP port bound, known once started. */
   port(): number;
 }
@@ -26,15 +28,16 @@ export function createService(options: {
   /** Answers every path but health and metrics. */
   listener?: RequestListener;
 }): Service {
-  const { name, config, parts, listener } = options;
+  const { name, config, parts, metrics = createMetrics(options.name), listener } = options;
   const readiness = createReadiness(options.checks);
+  addReadyGauge(metrics, readiness);
   const http = createHttpServer({
     host: config.HTTP_HOST,
     port: config.HTTP_PORT,
     readiness,
-    metrics: options.metrics ?? createMetrics(name),
+    metrics,
     ...(listener && { listener }),
   });
   const draining = createComponent('readiness', { stop: () => readiness.drain() });
-  return { ...createGroup(name, [http, ...parts, draining]), server: http.server, port: http.port };
+  return { ...createGroup(name, [http, ...parts, draining]), server: http.server, metrics, port: http.port };
 }

@@ -1,5 +1,6 @@
 import { createHttpServer, createReadiness, type Readiness } from './health';
-import { createMetrics } from './metrics';
+import { createMetrics, Gauge } from './metrics';
+import { addReadyGauge } from './ready-gauge';
 
 async function withServer(readiness: Readiness, ask: (url: string) => Promise<void>) {
   const server = createHttpServer({ host: '127.0.0.1', port: 0, readiness, metrics: createMetrics('test') });
@@ -46,4 +47,37 @@ it('shows metrics by the project’s prefix, and nothing else', async () => {
     expect(await (await fetch(`${url}/metrics`)).text()).toContain('cyberstroll_process_cpu_seconds_total');
     expect((await fetch(`${url}/other`)).status).toBe(404);
   });
+});
+
+it('shows as a metric what is not ready', async () => {
+  const readiness = createReadiness({ good: () => undefined, bad: () => Promise.reject(new Error('out of reach')) });
+  const metrics = createMetrics('test');
+  addReadyGauge(metrics, readiness);
+  const read = async () =>
+    (await metrics.getSingleMetric('cyberstroll_ready')!.get()).values.map(({ labels, value }) => [
+      labels['check'],
+      value,
+    ]);
+  expect(await read()).toEqual([
+    ['service', 1],
+    ['good', 1],
+    ['bad', 0],
+  ]);
+  readiness.drain();
+  expect(await read()).toContainEqual(['service', 0]);
+});
+
+it('answers 500 where a metric cannot be read', async () => {
+  const metrics = createMetrics('test');
+  new Gauge({
+    name: 'cyberstroll_bad',
+    help: 'Cannot be read',
+    registers: [metrics],
+    collect: () => Promise.reject(new Error('out of reach')),
+  });
+  const server = createHttpServer({ host: '127.0.0.1', port: 0, readiness: createReadiness({}), metrics });
+  await server.start();
+  const answer = await fetch(`http://127.0.0.1:${server.port()}/metrics`);
+  expect([answer.status, await answer.text()]).toEqual([500, 'metrics cannot be read: Error: out of reach']);
+  await server.stop();
 });

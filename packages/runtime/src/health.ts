@@ -1,7 +1,7 @@
 import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Registry } from 'prom-client';
 import { type Component, createComponent } from './component';
+import type { Registry } from './metrics';
 
 /** Throws, or rejects, where a dependency is not usable. Must answer within a second or so. */
 export type ReadinessCheck = () => Promise<void> | void;
@@ -61,7 +61,10 @@ export function createHealthHandler(
         .then(({ ready, checks }) => json(ready ? 200 : 503, { status: ready ? 'ok' : 'unavailable', checks }));
     }
     if (path === '/metrics') {
-      return metrics.metrics().then((body) => ({ status: 200, type: metrics.contentType, body }));
+      return metrics.metrics().then(
+        (body) => ({ status: 200, type: metrics.contentType, body }),
+        (error: unknown) => ({ status: 500, type: 'text/plain', body: `metrics cannot be read: ${error}` }),
+      );
     }
     return undefined;
   };

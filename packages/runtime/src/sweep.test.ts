@@ -1,5 +1,7 @@
 import { createLogger } from './logger';
+import { createMetrics } from './metrics';
 import { createSweep, type SweepOptions } from './sweep';
+import { createSweepMetrics } from './sweep-metrics';
 
 const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 
@@ -113,4 +115,22 @@ it('keeps a duty between passes that are far apart, and passes at once when it t
   } finally {
     jest.useRealTimers();
   }
+});
+
+it('tells the metrics of its passes, its failures and its duty', async () => {
+  const metrics = createMetrics('test');
+  const { sweep, reached } = watchedSweep(
+    { observer: createSweepMetrics(metrics), duty: { isMine: async () => true, release: async () => undefined } },
+    (n) => {
+      if (n === 2) throw new Error('no luck');
+    },
+  );
+  await sweep.start();
+  await reached(3);
+  await sweep.stop();
+  const text = await metrics.metrics();
+  expect(text).toMatch(/cyberstroll_sweep_failures_total\{sweep="test",service="test"\} 1/);
+  expect(text).toMatch(/cyberstroll_sweep_items_total\{sweep="test",item="passes",service="test"\} [1-9]/);
+  expect(text).toMatch(/cyberstroll_sweep_seconds_count\{.*\} [1-9]/);
+  expect(text).toMatch(/cyberstroll_duty_held\{sweep="test",service="test"\} 1/);
 });

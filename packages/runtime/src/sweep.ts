@@ -11,6 +11,13 @@ export interface Duty {
   release(): Promise<void>;
 }
 
+/** Is told what becomes of each pass, for the metrics. */
+export interface SweepObserver {
+  dutyAsked(sweep: string, isMine: boolean): void;
+  passed(sweep: string, durationSeconds: number, counts: Counts): void;
+  failed(sweep: string): void;
+}
+
 export interface SweepOptions {
   name: string;
   intervalMs: number;
@@ -18,6 +25,7 @@ export interface SweepOptions {
   sweepOnce: (now: Date) => Promise<Counts | undefined>;
   logger: Logger;
   duty?: Duty;
+  observer?: SweepObserver;
 }
 
 export interface Sweep extends Component {
@@ -33,25 +41,33 @@ const ASK_MS = 1_000;
  * that was another's has its first pass as soon as it is ours. `stop` waits for the pass under way and gives the duty
  * back.
  */
-export function createSweep({ name, intervalMs, sweepOnce, logger, duty }: SweepOptions): Sweep {
+export function createSweep({ name, intervalMs, sweepOnce, logger, duty, observer }: SweepOptions): Sweep {
   const stopped = new AbortController();
   let wake = new AbortController();
   let loop: Promise<void> = Promise.resolve();
 
   async function pass() {
+    const beganAtMs = performance.now();
     try {
       const counts = await sweepOnce(new Date());
+      observer?.passed(name, (performance.now() - beganAtMs) / 1_000, counts ?? {});
       const done = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
       if (done.length > 0) logger.debug({ sweep: name, ...Object.fromEntries(done) }, 'sweep');
     } catch (err) {
+      observer?.failed(name);
       logger.warn({ sweep: name, err }, 'sweep failed');
     }
   }
 
   async function isMine(): Promise<boolean> {
+    if (!duty) return true;
     try {
-      return duty === undefined || (await duty.isMine());
+      const answer = await duty.isMine();
+      observer?.dutyAsked(name, answer);
+      return answer;
     } catch (err) {
+      observer?.dutyAsked(name, false);
+      observer?.failed(name);
       logger.warn({ sweep: name, err }, 'sweep failed');
       return false;
     }

@@ -1,0 +1,57 @@
+import { Counter, Gauge, type Registry } from '@cyberstroll/runtime';
+import type { Verdict } from './verdict';
+
+/** How full a publisher's outbox is now. */
+export interface OutboxLevel {
+  messages: number;
+  bytes: number;
+  /** Of the limit that is nearer, in 0..1. */
+  ratio: number;
+}
+
+export interface BrokerMetrics {
+  watchOutbox(read: () => OutboxLevel): void;
+  countVerdict(queue: string, verdict: Verdict['kind']): void;
+}
+
+/** What one process's publishers and consumers tell of themselves. */
+export function createBrokerMetrics(registry: Registry): BrokerMetrics {
+  const registers = [registry];
+  const outboxes: (() => OutboxLevel)[] = [];
+  const sum = (pick: 'messages' | 'bytes') => outboxes.reduce((total, read) => total + read()[pick], 0);
+  new Gauge({
+    name: 'cyberstroll_outbox_messages',
+    help: 'Messages that wait for the confirm of RabbitMQ',
+    registers,
+    collect() {
+      this.set(sum('messages'));
+    },
+  });
+  new Gauge({
+    name: 'cyberstroll_outbox_bytes',
+    help: 'Bytes of the messages that wait for the confirm of RabbitMQ',
+    registers,
+    collect() {
+      this.set(sum('bytes'));
+    },
+  });
+  new Gauge({
+    name: 'cyberstroll_outbox_full_ratio',
+    help: 'How full the outbox is; at 1 nothing more is taken',
+    registers,
+    collect() {
+      this.set(Math.max(0, ...outboxes.map((read) => read().ratio)));
+    },
+  });
+  const handled = new Counter({
+    name: 'cyberstroll_messages_handled_total',
+    help: 'Messages by the queue that they came from and what was decided: done, retry (back to the queue), dead_letter',
+    labelNames: ['queue', 'verdict'],
+    registers,
+  });
+  return {
+    watchOutbox: (read) => outboxes.push(read),
+    countVerdict: (queue, verdict) =>
+      handled.inc({ queue, verdict: verdict === 'deadLetter' ? 'dead_letter' : verdict }),
+  };
+}
