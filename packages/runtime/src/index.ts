@@ -29,6 +29,7 @@ export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics';
 export { createOutageLog, type OutageLog } from './outage-log';
 export { runService, type ServiceProgram } from './run-service';
+export { createSharedCall } from './shared-call';
 export { type Counts, createSweep, type Duty, type Sweep, type SweepObserver, type SweepOptions } from './sweep';
 export { createSweepMetrics } from './sweep-metrics';
 export { type TlsMaterial, tlsConfigShape, toTls } from './tls';

@@ -23,6 +23,7 @@ import type { TargetIndex, TargetSet } from '@cyberstroll/targets';
 import type { AlertFacts } from './alert-facts';
 import type { AlertOutbox } from './alert-outbox';
 import type { AlertStore } from './alert-store';
+import type { Statistics } from './fleet-statistics';
 import type { WaitingFacts } from './waiting-facts';
 
 export type { WatchedTask } from './alert-facts';
@@ -39,6 +40,7 @@ export interface Store extends Component {
   readonly waiting: WaitingFacts;
   readonly deadLetters: DeadLetterStore;
   readonly audit: ConsistencyAudit;
+  readonly statistics: Statistics;
   readonly alerts: AlertStore;
   readonly alertOutbox: AlertOutbox;
   readonly alertFacts: AlertFacts;
@@ -127,6 +129,8 @@ export interface TaskQueries {
   }): Promise<Page<Task>>;
   /** How the task stands, from the counters; undefined where there is no such task. */
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
+  /** The task and how it stands, at one moment. Rejects with AppError `missing` `task_not_found`. */
+  getStanding(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
   /** CREATED, QUEUED, RUNNING and PAUSED tasks, the 2,000 oldest; with `taskIds`, those of them that are. */
   findForDispatch(taskIds?: readonly string[]): Promise<DispatchTask[]>;
   /** The task's index ↔ address function; cached, and read again where it has fewer than `count` members. */
@@ -146,11 +150,11 @@ export interface TaskQueries {
 }
 
 export interface SubTaskQueries {
-  /** Every subtask of the task by index, the untouched ones filled in from the target set. */
+  /** Every subtask of the task by index, the untouched ones filled in from the target set; and their task. */
   findPage(
     taskId: string,
     query: { status?: SubTaskStatus | undefined; limit: number; cursor?: string | undefined },
-  ): Promise<Page<SubTask>>;
+  ): Promise<Page<SubTask> & { task: Task }>;
   getSubTask(subTaskId: string): Promise<SubTask>;
   /**
    * What a node holds; with `instance`, only what that instance of it took, with `exceptInstance` only what another took; with

@@ -13,6 +13,8 @@ export interface SubTaskReaderDeps {
 
 /** Indexes that one page may look through for untouched subtasks; a page may be short and still have a next one. */
 const MAX_LOOK = 50_000;
+/** Indexes that are read at once where a page is of one status, and many of them may be of another. */
+const MIN_STRETCH = 1_000;
 
 /** A subtask that no node has touched: it has no document, so it is made from its place in the target set. */
 export function untouchedSubTask(task: Task, index: number, targetIndex: TargetIndex): SubTask {
@@ -53,8 +55,13 @@ export function createSubTaskPages({ models, commands, getTargetIndex }: SubTask
     return (await found.toArray()) as unknown as SubTask[];
   }
 
-  return async function findPage(taskId: string, { status, limit, cursor }: Query): Promise<Page<SubTask>> {
+  return async function findPage(taskId: string, query: Query): Promise<Page<SubTask> & { task: Task }> {
     const task = await commands.readTask(taskId);
+    return { ...(await findPageOf(task, query)), task };
+  };
+
+  async function findPageOf(task: Task, { status, limit, cursor }: Query): Promise<Page<SubTask>> {
+    const taskId = task.task_id;
     const total = task.progress.total_targets;
     const first = Number(cursor ?? 0);
     const includesUntouched = status === undefined || status === (isEndedTask(task.status) ? 'CANCELLED' : 'PENDING');
@@ -65,7 +72,7 @@ export function createSubTaskPages({ models, commands, getTargetIndex }: SubTask
     const end = Math.min(total, first + Math.max(limit, MAX_LOOK));
     let at = first;
     while (at < end && items.length < limit) {
-      const stretch = Math.min(end, at + Math.max(limit, 1_000));
+      const stretch = Math.min(end, at + (status === undefined ? limit : Math.max(limit, MIN_STRETCH)));
       const touched = new Map((await findTouched(taskId, at, stretch - 1)).map((subTask) => [subTask.index, subTask]));
       for (; at < stretch && items.length < limit; at++) {
         const subTask = touched.get(at) ?? untouchedSubTask(task, at, targetIndex);
@@ -73,7 +80,7 @@ export function createSubTaskPages({ models, commands, getTargetIndex }: SubTask
       }
     }
     return { items, ...(at < total && { next_cursor: String(at) }) };
-  };
+  }
 }
 
 function toPage(found: SubTask[], limit: number): Page<SubTask> {

@@ -5,7 +5,7 @@ import type { TargetIndex } from '@cyberstroll/targets';
 import type { Connection } from 'mongoose';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
-import { readTaskAndCounters, WITHOUT_TARGETS } from './read-counters';
+import { readTaskAndCounters, taskNotFound, WITHOUT_TARGETS } from './read-counters';
 import { rollUpTask } from './roll-up';
 import type { DispatchTask, TaskQueries } from './store';
 import type { createTaskCommands } from './task-commands';
@@ -86,6 +86,11 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
     async findSnapshot(taskId) {
       const read = await readTaskAndCounters(connection, models, taskId);
       return read && toSnapshot(read.task, read.counters, new Date());
+    },
+    async getStanding(taskId) {
+      const read = await readTaskAndCounters(connection, models, taskId);
+      if (!read) throw taskNotFound(taskId);
+      return { task: read.task, snapshot: toSnapshot(read.task, read.counters, new Date()) };
     },
     findForDispatch,
     getTargetIndex,

@@ -1,19 +1,27 @@
 import type { Progress, SubTask, Task, WaitingReason } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
+import { createSharedCall } from '@cyberstroll/runtime';
 import { isEndedTask, isRestingSubTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
 import type { Surroundings } from '../core/pool-state';
-import { toSubTaskWaitingReason } from '../core/subtask-waiting-reason';
+import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/subtask-waiting-reason';
 import { hasOnlyRetries, toTaskWaitingReason } from '../core/task-waiting-reason';
 
 export interface WaitingExplainer {
   /** One per task, in order. `progress` stands beside a task where it is newer than the task's own. */
   explainTasks(tasks: readonly { task: Task; progress?: Progress }[]): Promise<(WaitingReason | undefined)[]>;
-  /** One per subtask, in order; all of them are of one task. */
-  explainSubTasks(taskId: string, subTasks: readonly SubTask[]): Promise<(WaitingReason | undefined)[]>;
+  /** One per subtask, in order; all of them are of one task, which is read where it is not given. */
+  explainSubTasks(
+    taskId: string,
+    subTasks: readonly SubTask[],
+    task?: SubTaskWaiting['task'],
+  ): Promise<(WaitingReason | undefined)[]>;
 }
 
-/** Reads what is around, once for all that are asked about, and not at all where everything has ended. */
+/**
+ * Reads what is around, once for all that are asked about, and not at all where everything has ended. Requests that come
+ * while it is read share the next read: every one is answered by what was read after it came.
+ */
 export function createWaitingExplainer({
   store,
   broker,
@@ -21,10 +29,10 @@ export function createWaitingExplainer({
   store: Pick<Store, 'waiting'>;
   broker: Pick<Broker, 'isConnected'>;
 }): WaitingExplainer {
-  async function look(): Promise<Surroundings> {
+  const look = createSharedCall(async (): Promise<Surroundings> => {
     const [nodes, tasksByPool] = await Promise.all([store.waiting.findFleet(), store.waiting.countTasksByPool()]);
     return { nodes, tasksByPool, isBrokerConnected: broker.isConnected(), now: new Date() };
-  }
+  });
 
   async function findNextRetries(taskIds: readonly string[]): Promise<Map<string, Date>> {
     return taskIds.length > 0 ? store.waiting.findNextRetries(taskIds) : new Map();
@@ -41,9 +49,9 @@ export function createWaitingExplainer({
         toTaskWaitingReason({ task, progress, nextRetry: nextRetries.get(task.task_id), ...around }),
       );
     },
-    async explainSubTasks(taskId, subTasks) {
+    async explainSubTasks(taskId, subTasks, given) {
       if (subTasks.every(({ status }) => isRestingSubTask(status))) return subTasks.map(() => undefined);
-      const [around, task] = await Promise.all([look(), store.waiting.getTask(taskId)]);
+      const [around, task] = await Promise.all([look(), given ?? store.waiting.getTask(taskId)]);
       return subTasks.map((subTask) => toSubTaskWaitingReason({ task, subTask, ...around }));
     },
   };

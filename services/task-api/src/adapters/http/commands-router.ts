@@ -2,7 +2,6 @@ import { commandBodySchema } from '@cyberstroll/contracts';
 import { Router } from 'express';
 import { toStatusView } from '../../core/status-view';
 import { changeStatus } from '../change-status';
-import { getStanding } from '../get-standing';
 import { retrySubTask, retryTask } from '../retry-failed';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
@@ -19,7 +18,7 @@ export function createCommandsRouter(deps: Pick<AppDeps, 'store' | 'publisher' |
         const taskId = readTaskId(request);
         const { reason = `${command} by operator` } = readBody(commandBodySchema, request);
         await changeStatus(deps, { command, taskId, reason, operator: getCaller(response).name });
-        const { task, snapshot } = await getStanding(deps.store, taskId);
+        const { task, snapshot } = await deps.store.tasks.getStanding(taskId);
         const { progress, estimated_remaining: estimatedRemaining } = snapshot;
         response.json(toStatusView(task, { progress, estimatedRemaining }, new Date()));
       },

@@ -2,7 +2,6 @@ import { toProgressUpdate } from '@cyberstroll/contracts';
 import { Router } from 'express';
 import { isFresh } from '../../core/is-fresh';
 import { toStatusView } from '../../core/status-view';
-import { getSnapshot, getStanding } from '../get-standing';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { readTaskId } from './read-request';
@@ -13,7 +12,7 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
 
   addRoute(router, '/api/tasks/:task_id/status', {
     async get(request, response) {
-      const { task, snapshot } = await getStanding(store, readTaskId(request));
+      const { task, snapshot } = await store.tasks.getStanding(readTaskId(request));
       const { progress, estimated_remaining: estimatedRemaining } = snapshot;
       response.json(toStatusView(task, { progress, estimatedRemaining }, new Date()));
     },
@@ -23,8 +22,8 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
     async get(request, response) {
       const taskId = readTaskId(request);
       const cached = await realtime.findProgress(taskId);
-      const snapshot = cached && isFresh(cached, new Date()) ? cached : await getSnapshot(store, taskId);
-      response.json(toProgressUpdate(snapshot));
+      const isTold = cached && isFresh(cached, new Date());
+      response.json(toProgressUpdate(isTold ? cached : (await store.tasks.getStanding(taskId)).snapshot));
     },
   });
 

@@ -5,7 +5,6 @@ import { Router } from 'express';
 import type { Config } from '../../config';
 import { isTaskOf, toTargetRequest } from '../../core/target-request';
 import { toListedTaskView, toTaskView } from '../../core/task-view';
-import { getStanding } from '../get-standing';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
@@ -54,7 +53,7 @@ export function createTasksRouter(
 
   addRoute(router, '/api/tasks/:task_id', {
     async get(request, response) {
-      const { task, snapshot } = await getStanding(store, readTaskId(request));
+      const { task, snapshot } = await store.tasks.getStanding(readTaskId(request));
       const { progress } = snapshot;
       const [reason] = await waiting.explainTasks([{ task, progress }]);
       response.json(toTaskView(task, { progress, reason }));
