@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { countSchema, nameSchema } from './fields';
 import { portsSchema } from './ports';
-import { progressSchema } from './progress';
 import { subTaskStatusSchema } from './subtask';
 import { taskConfigSchema, taskStatusSchema } from './task';
 
@@ -59,19 +58,3 @@ export const taskStatusViewSchema = z.strictObject({
   timeline: z.array(z.strictObject({ status: taskStatusSchema, timestamp: z.string(), duration: z.number() })),
 });
 export type TaskStatusView = z.infer<typeof taskStatusViewSchema>;
-
-/** `GET /api/tasks/{task_id}/statistics` (contract 7.1). Rates in 0..1, times in seconds, absent-able ones null. */
-export const taskStatisticsSchema = z.object({
-  task_id: z.string(),
-  status: taskStatusSchema,
-  progress: progressSchema,
-  completion_rate: z.number(),
-  failure_rate: z.number(),
-  average_execution_time: z.number().nullable(),
-  retries_total: countSchema,
-  node_losses_total: countSchema,
-  open_ports_total: countSchema,
-  subtasks_per_second: z.number(),
-  error_codes: z.record(z.string(), countSchema),
-});
-export type TaskStatistics = z.infer<typeof taskStatisticsSchema>;

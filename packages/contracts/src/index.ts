@@ -8,6 +8,7 @@ export * from './fields';
 export * from './heartbeat';
 export * from './http-alert';
 export * from './http-dead-letter';
+export * from './http-statistics';
 export * from './http-task';
 export * from './job';
 export * from './ports';

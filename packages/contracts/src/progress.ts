@@ -66,8 +66,20 @@ export function toProgress(total: number, touched: TouchedCounts, ended: boolean
     total_targets: total,
     pending_count: ended ? 0 : untouched,
     cancelled_count: cancelled,
-    progress_percentage: total === 0 ? 100 : Math.floor((resting * 10_000) / total) / 100,
+    progress_percentage: toPercentage(resting, total),
   };
+}
+
+const toPercentage = (resting: number, total: number) =>
+  total === 0 ? 100 : Math.floor((resting * 10_000) / total) / 100;
+
+/** Two tasks' progress as one. */
+export function addProgress(a: Progress, b: Progress): Progress {
+  const sum = Object.fromEntries((Object.keys(a) as (keyof Progress)[]).map((key) => [key, a[key] + b[key]])) as Record<
+    keyof Progress,
+    number
+  >;
+  return { ...sum, progress_percentage: toPercentage(countResting(sum), sum.total_targets) };
 }
 
 /** What the realtime cache and channel carry: `seq` strictly rises with each change of a task's progress or status. */

@@ -13,6 +13,7 @@ import { connect, toStoreError } from './connection';
 import { createConsistencyAudit } from './consistency-audit';
 import { createDuty } from './create-duty';
 import { createDeadLetterStore } from './dead-letter-store';
+import { createStatistics } from './fleet-statistics';
 import { createLeaseStore } from './lease-store';
 import { createCollections, createModels, type Models } from './models/create-models';
 import { createNodeRegistry } from './node-registry';
@@ -45,6 +46,7 @@ type Rooms = Pick<
   | 'deadLetters'
   | 'waiting'
   | 'audit'
+  | 'statistics'
   | 'alerts'
   | 'alertOutbox'
   | 'alertFacts'
@@ -114,11 +116,12 @@ export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): 
     leases,
     waiting: room('waiting'),
     audit: room('audit'),
-  };
-}
+    statistics: room('statistics'),
     alerts: room('alerts'),
     alertOutbox: room('alertOutbox'),
     alertFacts: room('alertFacts'),
+  };
+}
 
 function buildRooms(connection: Connection, models: Models, sessions: WriterSessions, instance: string): Rooms {
   const getTargetIndex = createTargetIndexCache(models);
@@ -146,12 +149,13 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     nodes: createNodeRegistry(models),
     deadLetters: createDeadLetterStore(models),
     audit: createConsistencyAudit(connection, models),
+    statistics: createStatistics(models),
     waiting: createWaitingFacts(models),
-    leases: createLeaseStore(connection, models, instance),
-  };
     alerts: createAlertStore(models),
     alertOutbox: createAlertOutbox(models),
     alertFacts: createAlertFacts(models),
+    leases: createLeaseStore(connection, models, instance),
+  };
 }
 
 /** A room that is looked up at each call, and whose rejections are AppErrors where MongoDB is out of reach. */

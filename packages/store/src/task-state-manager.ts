@@ -4,6 +4,7 @@ import { AppError } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
 import { cleanUpExpiredTasks } from './clean-up';
 import type { Models } from './models/create-models';
+import { addSlots, findNodeSlots } from './node-slots';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
 import { rollUpTask } from './roll-up';
 import type { BatchOutcome, ChunkLedger, IncomingUpdate, SubTaskQueries, TaskQueries, TaskStateManager } from './store';
@@ -63,7 +64,9 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     },
     async getTaskStatistics(taskId) {
       const { task, counters } = await readAtOneMoment(taskId);
-      return toTaskStatistics(task, counters, new Date());
+      const now = new Date();
+      const { capacity } = addSlots(await findNodeSlots(models, now), task.config.pool);
+      return toTaskStatistics(task, counters, capacity, now);
     },
     calculateTaskProgress: (taskId, now = new Date()) => rollUpTask(deps, taskId, now),
     batchUpdateSubTasks: (updates, now = new Date()) => applyBatch(updates, now),

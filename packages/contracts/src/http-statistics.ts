@@ -1,0 +1,70 @@
+import { z } from 'zod';
+import { countSchema } from './fields';
+import { progressSchema } from './progress';
+import { taskStatusSchema } from './task';
+
+/** Tasks that ended longer ago are not in the figures of the fleet any more. */
+export const STATISTICS_WINDOW_SECONDS = 3_600;
+
+/** As the nodes are counted: `silent` is one that is missed, whatever it said last. */
+export const NODE_STANDINGS = ['online', 'busy', 'draining', 'offline', 'silent'] as const;
+export const nodeStandingSchema = z.enum(NODE_STANDINGS);
+export type NodeStanding = z.infer<typeof nodeStandingSchema>;
+
+/** Contract 7.1, of one task or of many. Rates in 0..1, times in seconds, null where there is nothing to divide by. */
+const ratesShape = {
+  completion_rate: z.number(),
+  failure_rate: z.number(),
+  average_execution_time: z.number().nullable(),
+  /** active_tasks / max_capacity: the share of the nodes' slots that are taken. */
+  node_utilisation: z.number().nullable(),
+  active_tasks: countSchema,
+  /** Addresses that the nodes which are heard can scan at once. */
+  max_capacity: countSchema,
+};
+
+const totalsShape = {
+  progress: progressSchema,
+  retries_total: countSchema,
+  node_losses_total: countSchema,
+  open_ports_total: countSchema,
+  error_codes: z.record(z.string(), countSchema),
+};
+
+/** `GET /api/tasks/{task_id}/statistics`: the capacity is that of the task's pool, and what is active is the task's. */
+export const taskStatisticsSchema = z.object({
+  task_id: z.string(),
+  status: taskStatusSchema,
+  ...ratesShape,
+  ...totalsShape,
+  /** Come to rest, per second of its running time. */
+  subtasks_per_second: z.number(),
+});
+export type TaskStatistics = z.infer<typeof taskStatisticsSchema>;
+
+/** What the store knows of the whole fleet. */
+export const fleetStatisticsSchema = z.object({
+  timestamp: z.date(),
+  /** All tasks that are kept. */
+  tasks: z.record(taskStatusSchema, countSchema),
+  /** What the figures below are of: the tasks that are open or ended within so many seconds. */
+  window_seconds: countSchema,
+  counted_tasks: countSchema,
+  /** False where there were more such tasks than are read at once. */
+  is_complete: z.boolean(),
+  ...ratesShape,
+  ...totalsShape,
+  /** Of the running tasks, the largest part of its `config.timeout` that one has used; null where none runs with one. */
+  time_used: z.number().nullable(),
+  nodes: z.record(nodeStandingSchema, countSchema),
+  /** Kept, and neither replayed nor discarded yet. */
+  dead_letters_waiting: countSchema,
+});
+export type FleetStatistics = z.infer<typeof fleetStatisticsSchema>;
+
+/** `GET /api/statistics`. */
+export const fleetStatisticsViewSchema = fleetStatisticsSchema.extend({
+  /** Messages ready, of the queues that there are; null while RabbitMQ is away. */
+  queues: z.array(z.object({ queue: z.string(), messages: countSchema })).nullable(),
+});
+export type FleetStatisticsView = z.infer<typeof fleetStatisticsViewSchema>;
