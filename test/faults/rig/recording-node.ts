@@ -5,7 +5,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId, type UpdateEnvelope } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import { type Broker, createBroker, type Publisher, type PublisherOptions } from '@cyberstroll/messaging';
 import { createGroup, createLogger } from '@cyberstroll/runtime';
 import type { Ledger } from './ledger';
 
@@ -22,10 +22,15 @@ export interface RecordingNode {
   stop(): Promise<void>;
 }
 
-export async function createRecordingNode(url: string, nodeId: string, ledger: Ledger): Promise<RecordingNode> {
+export async function createRecordingNode(
+  url: string,
+  nodeId: string,
+  ledger: Ledger,
+  options: PublisherOptions = {},
+): Promise<RecordingNode> {
   const logger = createLogger({ service: 'faults', instance: nodeId, level: 'silent' });
   const broker: Broker = createBroker({ url, name: nodeId, logger });
-  const publisher = broker.createPublisher();
+  const publisher = broker.createPublisher(options);
   const parts = createGroup(nodeId, [broker, publisher]);
   await parts.start();
   const sender = { node_id: nodeId, instance_id: randomUUID() };

@@ -1,0 +1,257 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type DeadLetterOutcome,
+  type DeadLetterSummary,
+  EXCHANGES,
+  type KeptDeadLetter,
+  type Page,
+  QUEUES,
+  type SubTaskUpdate,
+  type UpdateEnvelope,
+} from '@cyberstroll/contracts';
+import { callManagement, eventually } from '@cyberstroll/testkit';
+import { createRecordingNode } from './rig/recording-node';
+import { HEARTBEAT_TIMEOUT_MS, type Rig, startRig } from './rig/rig';
+
+const dir = mkdtempSync(join(tmpdir(), 'broker-faults-'));
+/** While it is there, every updater dies before it commits. */
+const CRASH = join(dir, 'crash');
+
+let rig: Rig;
+
+beforeAll(async () => {
+  rig = await startRig({
+    ownEngines: true,
+    serviceEnvironment: {
+      'state-updater': { FAILPOINT: `before_commit:1@${CRASH}`, PREFETCH: String(PREFETCH) },
+      dispatcher: { RESEND_AFTER_MS: '3000' },
+      'heartbeat-monitor': {
+        HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
+        SWEEP_INTERVAL_MS: '250',
+        ORPHAN_INTERVAL_MS: '1000',
+        ZOMBIE_GRACE_MS: '5000',
+      },
+      'retry-scheduler': { RETRY_RESEND_MS: '3000' },
+    },
+  });
+}, 150_000);
+
+afterAll(async () => {
+  await rig?.stop();
+  rmSync(dir, { recursive: true, force: true });
+}, 60_000);
+
+const PREFETCH = 64;
+const MAX_RSS_MB = 300;
+const CLEAN = { violations: [], lost: 0, double_counted: 0 };
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
+const completed = (count: number) => ({ total_targets: count, completed_count: count });
+
+const manage = (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) =>
+  callManagement(rig.stack.engines!.rabbitmq_management_url, method, path, body);
+const control = (...args: string[]) => rig.stack.engines!.rabbitmq.control(args);
+const pidsOf = () => rig.stack.services.map(({ instance, identity }) => [instance, identity?.pid]);
+const readLog = (file: string) => readFileSync(join(rig.dir, '.local', file), 'utf8');
+const findLetters = async (query: string) =>
+  (await rig.api.get<Page<DeadLetterSummary>>(`/api/dead-letters?${query}`)).items;
+const replay = (filter: object) =>
+  rig.api.call<DeadLetterOutcome & { replayed: number }>('POST', '/api/dead-letters/replay', { filter });
+
+/** The most memory that the processes of a service have ever had, in MB, of the largest. */
+function peakRssMb(name: string): number {
+  const peaks = rig.find(name).map(({ identity }) => {
+    const status = readFileSync(`/proc/${identity!.pid}/status`, 'utf8');
+    return Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1]) / 1024;
+  });
+  return Math.max(...peaks);
+}
+
+it('F11: a crash loop meets the delivery limit: dead letters and applied are all that was confirmed, and a replay restores', async () => {
+  // Twenty rounds of two processes are a minute; five show the same.
+  const limit = 4;
+  await manage('PUT', '/api/policies/%2F/soon', {
+    pattern: `^${QUEUES.stateUpdates.name}$`,
+    definition: { 'delivery-limit': limit },
+    'apply-to': 'queues',
+  });
+  try {
+    const { task_id, watch } = await rig.begin({ task_target: '127.100.0.1-127.100.1.44' }, { recorded: true });
+    const updates = rig.recorder.toUpdates(task_id, upTo(300));
+    const isApplied = (count: number) => watch.waitFor(({ counts }) => counts.completed_count >= count);
+    await rig.recorder.send(updates.slice(0, 200));
+    await isApplied(100);
+
+    writeFileSync(CRASH, '');
+    // An envelope of 100 KB: results of a scan as large as they come.
+    await rig.recorder.send(updates.slice(200, 400).map(addResult));
+    await eventually(async () => expect(await findLetters('reason=delivery_limit')).toHaveLength(10), {
+      timeoutMs: 90_000,
+      intervalMs: 200,
+    });
+    rmSync(CRASH);
+    await rig.recorder.send(updates.slice(400));
+    await isApplied(200);
+
+    const letters = await findLetters('reason=delivery_limit');
+    const wholes = await Promise.all(
+      letters.map(({ dead_letter_id }) => rig.api.get<KeptDeadLetter>(`/api/dead-letters/${dead_letter_id}`)),
+    );
+    expect(Math.min(...wholes.map(({ content_bytes }) => content_bytes))).toBeGreaterThan(64 * 1024);
+    const dead = wholes.flatMap(({ content }) => (JSON.parse(content) as UpdateEnvelope).updates);
+    const { subTasks } = await rig.database.dump(task_id);
+    const leases = [...dead.map(({ lease_id }) => lease_id), ...subTasks.map(({ lease_id }) => lease_id)];
+    expect(new Set(leases)).toEqual(new Set(updates.map(({ lease_id }) => lease_id)));
+    expect([dead.length, subTasks.length]).toEqual([200, 200]);
+
+    expect((await replay({ reason: 'delivery_limit' })).body).toMatchObject({ replayed: 10, skipped: [] });
+    const report = await rig.judge(60_000);
+    expect(report).toMatchObject({ ...CLEAN, confirmed: 600 });
+    expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(300));
+  } finally {
+    rmSync(CRASH, { force: true });
+    await manage('DELETE', '/api/policies/%2F/soon');
+  }
+}, 180_000);
+
+const addResult = (update: SubTaskUpdate): SubTaskUpdate =>
+  update.status !== 'COMPLETED'
+    ? update
+    : {
+        ...update,
+        scan_result: {
+          open_ports: [80],
+          services: upTo(20).map((i) => `${i}/tcp ${'x'.repeat(500)}`),
+          response_time: 1,
+        },
+      };
+
+it('F13: channels and connections closed by force, an exchange deleted: what was confirmed is counted once', async () => {
+  const pids = pidsOf();
+  const fleet = await rig.begin({ task_target: '127.101.0.0-127.101.15.159' });
+  const recorded = await rig.begin({ task_target: '127.102.0.1-250' }, { recorded: true });
+  const updates = rig.recorder.toUpdates(recorded.task_id, upTo(250));
+  let sent = 0;
+  let seen = 0;
+  const goOn = async () => {
+    seen += 200;
+    await rig.recorder.send(updates.slice(sent, sent + 100), { perEnvelope: 4 });
+    sent += 100;
+    await fleet.watch.waitFor(({ counts }) => counts.completed_count >= seen);
+  };
+  await goOn();
+  // A tag that nobody was given: the broker closes each channel with PRECONDITION_FAILED, as after a stale ack.
+  const provoked = await control(
+    'eval',
+    "[gen_server2:cast(P, {method, {'basic.ack', 999999999, false}, none, noflow}) || P <- rabbit_channel:list()].",
+  );
+  const channels = provoked.split('ok').length - 1;
+  expect(channels).toBeGreaterThan(rig.stack.services.length);
+  await eventually(() => expect(countStaleAcks()).toBe(channels));
+  await goOn();
+  await manage('DELETE', `/api/exchanges/%2F/${EXCHANGES.state.name}`);
+  await goOn();
+  for (const { name } of (await manage('GET', '/api/connections')) as { name: string }[]) {
+    await manage('DELETE', `/api/connections/${encodeURIComponent(name)}`);
+  }
+  await goOn();
+  await goOn();
+  await rig.waitUntilReady();
+
+  expect(await rig.judge(60_000)).toMatchObject({ ...CLEAN, confirmed: expect.any(Number) });
+  expect((await rig.api.getTask(fleet.task_id)).progress).toMatchObject(completed(4_000));
+  expect((await rig.api.getTask(recorded.task_id)).progress).toMatchObject(completed(250));
+  expect(pidsOf()).toEqual(pids);
+  // Nobody acked on a new channel what an old one had delivered.
+  expect(countStaleAcks()).toBe(channels);
+}, 120_000);
+
+const countStaleAcks = () => readLog('engines/rabbitmq/log/rabbitmq-node.log').split('unknown delivery tag').length - 1;
+
+it('F13: the queue of updates deleted with what is in it: what was lost is scanned again, and the task ends exactly', async () => {
+  const pids = pidsOf();
+  const { task_id, watch } = await rig.begin({ task_target: '127.103.0.0-127.103.15.159' });
+  for (const seen of [300, 1_000]) {
+    await watch.waitFor(({ counts }) => counts.completed_count >= seen);
+    // Updates in the queue, in the updaters' hands, and on their way.
+    await manage('DELETE', `/api/queues/%2F/${QUEUES.stateUpdates.name}`);
+  }
+  expect(await rig.judge(60_000)).toMatchObject(CLEAN);
+  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(4_000));
+  expect(pidsOf()).toEqual(pids);
+}, 120_000);
+
+it('F14: while the broker has an alarm publishers are bounded and the API says 503; afterwards all drains', async () => {
+  const fleet = await rig.begin({ task_target: '127.104.0.0-127.104.11.183' });
+  const recorded = await rig.begin({ task_target: '127.105.0.1-200' }, { recorded: true });
+  const updates = rig.recorder.toUpdates(recorded.task_id, upTo(200));
+  const maxOutbox = 50;
+  const bounded = await createRecordingNode(rig.stack.describe().rabbitmq_url, 'bounded', rig.ledger, { maxOutbox });
+  const replayOne = () => replay({ reason: 'outside_target_set' });
+  try {
+    await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [999]));
+    await eventually(async () => expect(await findLetters('reason=outside_target_set')).toHaveLength(2));
+    await fleet.watch.waitFor(({ counts }) => counts.completed_count >= 200);
+    await control('set_vm_memory_high_watermark', 'absolute', '1MB');
+    const begun = performance.now();
+    await expect(bounded.send(updates, { perEnvelope: 1 })).rejects.toMatchObject({ code: 'outbox_full' });
+    expect(bounded.publisher.pending()).toBe(maxOutbox);
+
+    const refused = await replayOne();
+    expect(refused.status).toBe(503);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    const repeated = performance.now();
+    expect((await replayOne()).status).toBe(503);
+    expect(performance.now() - repeated).toBeLessThan(2_000);
+    expect((await rig.api.getTask(fleet.task_id)).status).toBe('RUNNING');
+    // The whole fleet is silent by now: it cannot say that it lives.
+    await eventually(() => performance.now() - begun > 2 * HEARTBEAT_TIMEOUT_MS, { timeoutMs: 20_000 });
+    await control('set_vm_memory_high_watermark', 'absolute', '1GB');
+    await eventually(() => expect(bounded.publisher.pending()).toBe(0), { timeoutMs: 20_000 });
+    await bounded.send(updates, { perEnvelope: 20 });
+  } finally {
+    await control('set_vm_memory_high_watermark', 'absolute', '1GB');
+    await bounded.stop();
+  }
+  await rig.waitUntilReady();
+  // The two, and what of the refused calls came through all the same, to be refused by the updaters once more.
+  expect((await replayOne()).body.replayed).toBeGreaterThanOrEqual(2);
+  expect(await rig.judge(60_000)).toMatchObject(CLEAN);
+  expect((await rig.api.getTask(fleet.task_id)).progress).toMatchObject(completed(3_000));
+  expect((await rig.api.getTask(recorded.task_id)).progress).toMatchObject(completed(200));
+  for (const { name } of rig.stack.services) expect(peakRssMb(name)).toBeLessThan(MAX_RSS_MB);
+}, 120_000);
+
+it('F16: a backlog of 80,000 updates before the updaters start: bounded, no connection lost, all applied', async () => {
+  const updaters = rig.find('state-updater');
+  await Promise.all(updaters.map((updater) => updater.stop(15_000)));
+  const { task_id, watch } = await rig.begin({ task_target: '127.106.0.0-127.106.156.63' }, { recorded: true });
+  await rig.recorder.send(rig.recorder.toUpdates(task_id, upTo(40_000)), { perEnvelope: 500 });
+  for (const updater of updaters) updater.start();
+
+  let mostUnacked = 0;
+  const end = watch.waitFor(({ status }) => status === 'COMPLETED', 120_000);
+  let isOver = false;
+  void end
+    .catch(() => undefined)
+    .then(() => {
+      isOver = true;
+    });
+  await eventually(
+    async () => {
+      const queue = (await manage('GET', `/api/queues/%2F/${QUEUES.stateUpdates.name}`)) as Record<string, number>;
+      mostUnacked = Math.max(mostUnacked, queue['messages_unacknowledged'] ?? 0);
+      return isOver;
+    },
+    { timeoutMs: 120_000, intervalMs: 200 },
+  );
+  await end;
+  const rss = peakRssMb('state-updater');
+  expect(await rig.judge(60_000)).toMatchObject({ ...CLEAN, confirmed: 80_000 });
+  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(40_000));
+  expect(rss).toBeLessThan(MAX_RSS_MB);
+  expect(mostUnacked).toBeGreaterThan(0);
+  expect(mostUnacked).toBeLessThanOrEqual(updaters.length * PREFETCH);
+  expect(readLog('engines/rabbitmq/log/rabbitmq-node.log')).not.toContain('missed heartbeats');
+}, 240_000);
