@@ -3,9 +3,9 @@
  * for by name, each with settings of its own. On the test run's engines, in a vhost, a database and a key prefix of the file's own, unless
  * it asks for engines that it may kill.
  */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import {
   type ServiceDefinition,
   type ServiceProcess,
@@ -16,7 +16,12 @@ import {
 import { createTestbed } from '@cyberstroll/testkit';
 import { type Api, createApi } from './api';
 
-const ROOT = join(__dirname, '../..');
+/** The checkout, also for what was compiled into a folder of its own. */
+export const ROOT = findRoot(__dirname);
+
+function findRoot(dir: string): string {
+  return existsSync(join(dir, 'pnpm-workspace.yaml')) ? dir : findRoot(dirname(dir));
+}
 
 const SERVICES = [
   'task-api',

@@ -3,24 +3,26 @@ import { isRestingSubTask } from '@cyberstroll/state-machine';
 import type { Evidence, LedgerUpdate, TaskDump, Violation } from './evidence';
 
 /**
- * I5: what the broker confirmed is in the document, dead-lettered, or overtaken by another attempt, lease or end. I7: a
- * document that a recording node completed stands under a lease that the node reported COMPLETED.
+ * I5: what the broker confirmed is in the document, dead-lettered, or overtaken by another attempt, lease or end. I6: what
+ * is lost, and waits for no ack any more, was acked without having been committed; a delivery that was not would be there
+ * still, or have come again. I7: a document that a recording node completed stands under a lease that the node reported
+ * COMPLETED.
  */
-export function checkAccounting({ tasks, deadLetters, ledger }: Evidence): Violation[] {
+export function checkAccounting({ tasks, deadLetters, ledger, unackedUpdates }: Evidence): Violation[] {
   const dumps = new Map(tasks.map((dump) => [dump.task.task_id, dump]));
   const documents = new Map(tasks.flatMap(({ subTasks }) => subTasks.map((one) => [one.subtask_id, one] as const)));
   const letters = deadLetters.join('\n');
   const violations: Violation[] = [];
   const completions = new Set<string>();
   const recorders = new Set<string>();
+  const foundLost = (where: string, what: string) => {
+    violations.push({ invariant: 'I5', where, what: `lost: ${what}` });
+    if (unackedUpdates === 0) violations.push({ invariant: 'I6', where, what: 'acked, and neither applied nor kept' });
+  };
 
   for (const entry of ledger) {
     if (entry.kind === 'poison' && entry.confirmed && !letters.includes(entry.marker)) {
-      violations.push({
-        invariant: 'I5',
-        where: entry.marker,
-        what: 'lost: poison that was confirmed is no dead letter',
-      });
+      foundLost(entry.marker, 'poison that was confirmed is no dead letter');
     }
     if (entry.kind !== 'update') continue;
     recorders.add(entry.node_id);
@@ -28,8 +30,11 @@ export function checkAccounting({ tasks, deadLetters, ledger }: Evidence): Viola
     const dump = dumps.get(parseSubTaskId(entry.subtask_id)?.taskId ?? '');
     const document = documents.get(entry.subtask_id);
     if (dump && entry.confirmed && isLost(entry, document, dump) && !letters.includes(entry.lease_id)) {
-      const what = `lost: ${entry.status} of attempt ${entry.attempt} was confirmed, the document is ${document?.status ?? 'missing'}`;
-      violations.push({ invariant: 'I5', where: entry.subtask_id, what });
+      const found = document?.status ?? 'missing';
+      foundLost(
+        entry.subtask_id,
+        `${entry.status} of attempt ${entry.attempt} was confirmed, the document is ${found}`,
+      );
     }
   }
   for (const { subtask_id, status, attempt, lease_id = '', assigned_node = '' } of documents.values()) {

@@ -4,9 +4,12 @@
  * dump is of a time when nothing is on its way any more.
  */
 import { checkAccounting } from './check-accounting';
+import { checkBounds } from './check-bounds';
 import { checkCounters, countDoubled } from './check-counters';
 import { checkFrames } from './check-frames';
 import { checkHistories } from './check-histories';
+import { checkLive } from './check-live';
+import { checkReplay } from './check-replay';
 import { checkTaskEnd } from './check-task-end';
 import type { Evidence, Violation } from './evidence';
 
@@ -23,10 +26,13 @@ export function check(evidence: Evidence): Report {
     ...evidence.tasks.flatMap((dump) => [...checkCounters(dump), ...checkHistories(dump), ...checkTaskEnd(dump)]),
     ...checkAccounting(evidence),
     ...checkFrames(evidence),
+    ...checkBounds(evidence),
+    ...checkReplay(evidence),
+    ...checkLive(evidence),
   ];
   return {
     violations,
-    confirmed: evidence.ledger.filter((entry) => entry.kind !== 'frame' && entry.confirmed).length,
+    confirmed: evidence.ledger.filter((entry) => 'confirmed' in entry && entry.confirmed).length,
     lost: violations.filter(({ invariant, what }) => invariant === 'I5' && what.startsWith('lost')).length,
     double_counted: evidence.tasks.reduce((sum, dump) => sum + countDoubled(dump), 0),
   };

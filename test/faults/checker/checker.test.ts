@@ -1,6 +1,7 @@
 import { NO_TOUCHED, type SubTask, toProgress, toProgressUpdate, toSubTaskId } from '@cyberstroll/contracts';
 import { check } from './check';
-import type { Evidence, LedgerUpdate } from './evidence';
+import type { Evidence, LedgerUpdate, TaskDump } from './evidence';
+import { hashOutcome } from './hash-outcome';
 
 const TASK_ID = '0'.repeat(24);
 const TIME = new Date(0);
@@ -53,6 +54,7 @@ function createGood(): Evidence {
         },
         total: 3,
         counters,
+        chunks: [{ first_index: 0, count: 3, settled: true }],
         subTasks,
       },
     ],
@@ -70,7 +72,20 @@ function createGood(): Evidence {
       toFrame(3, 'COMPLETED', 3),
     ],
     openConnections: ['ws-1'],
+    unackedUpdates: 0,
+    calm: { since: 0, until: 5_000 },
   };
+}
+
+/** The same task under way: one subtask held, one waiting for its retry, one sent out and not heard of. */
+function createMidway(): TaskDump {
+  const [dump] = createGood().tasks;
+  const [held, retrying] = dump!.subTasks;
+  Object.assign(held!, { status: 'SCANNING', deadline: TIME });
+  Object.assign(retrying!, { status: 'RETRYING', next_retry_time: TIME });
+  delete retrying!.lease_id;
+  dump!.task.status = 'RUNNING';
+  return { ...dump!, chunks: [{ first_index: 0, count: 3, settled: false }], subTasks: [held!, retrying!] };
 }
 
 const named = (evidence: Evidence) => [...new Set(check(evidence).violations.map(({ invariant }) => invariant))].sort();
@@ -116,7 +131,55 @@ const corruptions: Corruption[] = [
   ['a subtask is outside of the target set', ['I4'], ({ tasks }) => (tasks[0]!.subTasks[1]!.index = 7)],
   ['the task takes a way that is none', ['I4'], ({ tasks }) => tasks[0]!.task.status_history.splice(1, 1)],
   ['a confirmed completion is in no document', ['I2', 'I5', 'I12'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
-  ['a confirmed poison is no dead letter', ['I5'], (evidence) => evidence.deadLetters.pop()],
+  ['a confirmed poison is no dead letter', ['I5', 'I6'], (evidence) => evidence.deadLetters.pop()],
+  ['what is lost waits for no ack any more', ['I5', 'I6'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
+  [
+    'a replay changes a result',
+    ['I8'],
+    (evidence) => {
+      evidence.replayed = createGood().tasks;
+      evidence.replayed[0]!.subTasks[1]!.scan_result = { open_ports: [80], services: [], response_time: 1 };
+    },
+  ],
+  [
+    'a replay moves a counter',
+    ['I8'],
+    (evidence) => {
+      evidence.replayed = createGood().tasks;
+      evidence.replayed[0]!.counters.completed_count += 1;
+    },
+  ],
+  [
+    'a process outgrows its memory',
+    ['I9'],
+    ({ ledger }) => ledger.push({ kind: 'sample', what: 'rss_mb', where: 'state-updater-1', value: 301, limit: 300 }),
+  ],
+  [
+    'a channel holds more than its prefetch',
+    ['I9'],
+    ({ ledger }) => ledger.push({ kind: 'sample', what: 'unacked', where: 'state-updater-1', value: 65, limit: 64 }),
+  ],
+  [
+    'a task is open a minute after the last fault',
+    ['I11'],
+    (evidence) => {
+      Object.assign(evidence.tasks[0]!.task, { status: 'RUNNING', settled: false });
+      evidence.calm = { since: 0, until: 60_001 };
+    },
+  ],
+  [
+    'nobody calls an ended task settled',
+    ['I11'],
+    (evidence) => {
+      evidence.tasks[0]!.task.settled = false;
+      evidence.calm = { since: 0, until: 60_001 };
+    },
+  ],
+  [
+    'a task ends later than a minute after the last fault',
+    ['I11'],
+    ({ tasks }) => (tasks[0]!.task.completed_time = new Date(60_001)),
+  ],
   [
     'another node moves an attempt',
     ['I7'],
@@ -152,6 +215,38 @@ const corruptions: Corruption[] = [
     },
   ],
 ];
+
+const forgotten: [string, (dump: TaskDump) => unknown][] = [
+  ['what is held has no lease', ({ subTasks }) => delete subTasks[0]!.lease_id],
+  ['what is held has no deadline', ({ subTasks }) => delete subTasks[0]!.deadline],
+  ['a retry has no time', ({ subTasks }) => delete subTasks[1]!.next_retry_time],
+  ['a chunk is settled too early', ({ chunks }) => (chunks[0]!.settled = true)],
+  ['a chunk is not written down', ({ chunks }) => chunks.pop()],
+];
+
+it.each(forgotten)('I11: finds who is with nobody when %s', (_what, corrupt) => {
+  const evidence = { ...createGood(), midway: [createMidway()] };
+  expect(check(evidence).violations).toEqual([]);
+  corrupt(evidence.midway[0]!);
+  expect(named(evidence)).toEqual(['I11']);
+});
+
+it('does not call acked what still waits', () => {
+  const evidence = createGood();
+  evidence.deadLetters.pop();
+  evidence.unackedUpdates = 1;
+  expect(named(evidence)).toEqual(['I5']);
+});
+
+it('hashes what a task came to, not when, nor in which order it is read', () => {
+  const [good] = createGood().tasks;
+  const [other] = createGood().tasks;
+  other!.subTasks.reverse();
+  for (const subTask of other!.subTasks) subTask.updated_time = new Date();
+  expect(hashOutcome(other!)).toBe(hashOutcome(good!));
+  other!.subTasks[0]!.attempt += 1;
+  expect(hashOutcome(other!)).not.toBe(hashOutcome(good!));
+});
 
 it.each(corruptions)('names the invariant when %s', (_what, expected, corrupt) => {
   const evidence = createGood();

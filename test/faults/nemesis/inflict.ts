@@ -1,0 +1,114 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Engine } from '@cyberstroll/local';
+import { eventually } from '@cyberstroll/testkit';
+import { Redis } from 'ioredis';
+import { ROOT } from '../../e2e/test-stack';
+import { sendPoison } from '../rig/poison';
+import { HEARTBEAT_TIMEOUT_MS, type Rig } from '../rig/rig';
+import type { FaultKind, PlannedFault } from './plan';
+import { commandTask, type Workload } from './workload';
+
+/** A stopped node is given up by then, and its work is with others when it wakes. */
+const NODE_STOPPED_MS = 1.5 * HEARTBEAT_TIMEOUT_MS;
+const UPDATER_STOPPED_MS = 3_000;
+const PAUSED_MS = 2_000;
+const DEATHS_AFTER_COMMIT = 2;
+
+/** Resolves when the fault is over: the engine is up again, the node goes on. False where there was nothing to disturb any more. */
+export type Inflict = (fault: PlannedFault) => Promise<boolean>;
+
+export function createInflict(rig: Rig, workload: Workload): Inflict {
+  /** The victim's process; one that is just being started again is waited for. */
+  const findAlive = (instance: string) =>
+    eventually(
+      () => {
+        const service = rig.stack.services.find((one) => one.instance === instance)!;
+        return service.identity && { service, pid: service.identity.pid };
+      },
+      { timeoutMs: 10_000 },
+    ).then((found) => found!);
+
+  async function killEngine(name: Engine['name']) {
+    const engine: Engine = rig.stack.engines![name];
+    await engine.kill();
+    await engine.restart();
+  }
+
+  async function stopFor(instance: string, ms: number) {
+    const { service, pid } = await findAlive(instance);
+    process.kill(pid, 'SIGSTOP');
+    await delay(ms);
+    // Another fault may have killed it in the meantime.
+    if (service.identity?.pid === pid) process.kill(pid, 'SIGCONT');
+  }
+
+  /** An updater beside the others that dies when its first batch is committed. */
+  async function dieAfterCommit() {
+    const { rabbitmq_url, mongodb_uri, redis_url } = rig.stack.describe();
+    const child = spawn(process.execPath, [join(ROOT, 'services/state-updater/dist/main.js')], {
+      stdio: 'ignore',
+      env: {
+        ...{ RABBITMQ_URL: rabbitmq_url, MONGODB_URI: mongodb_uri, REDIS_URL: redis_url },
+        ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: '0', INSTANCE_ID: 'state-updater-dying', LOG_LEVEL: 'error' },
+        FAILPOINT: 'after_commit_before_ack:1',
+      },
+    });
+    const ended = once(child, 'exit');
+    const endNow = () => void child.kill('SIGKILL');
+    process.once('exit', endNow);
+    // Where nothing comes to it any more, it is not needed.
+    const giveUp = setTimeout(() => child.kill('SIGTERM'), 15_000);
+    const [, signal] = await ended;
+    clearTimeout(giveUp);
+    process.off('exit', endNow);
+    return signal === 'SIGKILL';
+  }
+
+  const acts: Record<FaultKind, (victim: string) => Promise<unknown>> = {
+    kill_service: async (victim) => (await findAlive(victim)).service.kill(),
+    kill_node: async (victim) => (await findAlive(victim)).service.kill(),
+    stop_node: (victim) => stopFor(victim, NODE_STOPPED_MS),
+    stop_updater: (victim) => stopFor(victim, UPDATER_STOPPED_MS),
+    async restart(victim) {
+      const { service, pid } = await findAlive(victim);
+      process.kill(pid, 'SIGTERM');
+      await eventually(() => service.identity?.pid !== pid || null, { timeoutMs: 20_000 });
+    },
+    kill_rabbitmq: () => killEngine('rabbitmq'),
+    kill_mongodb: () => killEngine('mongodb'),
+    kill_redis: () => killEngine('redis'),
+    flush_redis: () =>
+      eventually(
+        async () => {
+          const redis = new Redis(rig.stack.describe().redis_url, { maxRetriesPerRequest: 1 });
+          redis.on('error', () => undefined);
+          await redis.flushall().finally(() => redis.disconnect());
+        },
+        { timeoutMs: 20_000 },
+      ),
+    async die_after_commit() {
+      let deaths = 0;
+      for (let i = 0; i < DEATHS_AFTER_COMMIT; i++) if (await dieAfterCommit()) deaths += 1;
+      return deaths > 0;
+    },
+    // Not waited for: a broker that is down takes them when it is back.
+    duplicate: async () => void workload.sendNext({ copies: 5 }),
+    shuffle: async () => void workload.sendNext({ shuffled: true }),
+    poison: (victim) =>
+      eventually(() => sendPoison(rig.stack.describe().rabbitmq_url, workload.getTaskId(victim), rig.ledger), {
+        timeoutMs: 20_000,
+        intervalMs: 500,
+      }),
+    async pause(victim) {
+      const taskId = workload.getTaskId(victim);
+      if (!(await commandTask(rig, taskId, 'pause'))) return false;
+      await delay(PAUSED_MS);
+      return commandTask(rig, taskId, 'resume');
+    },
+    cancel: (victim) => commandTask(rig, workload.getTaskId(victim), 'cancel'),
+  };
+  return async ({ fault, victim }) => (await acts[fault](victim)) !== false;
+}

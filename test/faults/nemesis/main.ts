@@ -1,0 +1,68 @@
+/**
+ * `npm run test:faults`: seeds one after another on one stack of processes with engines of its own. A seed ends with nothing
+ * on its way and every process ready, so the next begins on clean ground, and on the database that a system has after a
+ * while; after a violation a new stack is started.
+ */
+import { setTimeout as delay } from 'node:timers/promises';
+import { type Rig, startRig } from '../rig/rig';
+import { keepEvidence } from './keep-evidence';
+import { parseOptions } from './options';
+import { runSeed, type SeedFigures } from './run-seed';
+import { toLine, toSummary, toTable } from './table';
+
+const tell = (text: string) => process.stderr.write(`${text}\n`);
+
+async function main(): Promise<boolean> {
+  const options = parseOptions(process.argv.slice(2));
+  const until = performance.now() + options.minutes * 60_000;
+  const runs: SeedFigures[] = [];
+  let started: Promise<Rig> | undefined;
+  const endAtOnce = () => {
+    const killed = started?.then(({ stack }) => stack.kill()) ?? Promise.resolve();
+    killed.catch(() => undefined).finally(() => process.exit(130));
+  };
+  process.once('SIGINT', endAtOnce).once('SIGTERM', endAtOnce);
+  try {
+    for (let i = 0; i < options.seeds && (i === 0 || performance.now() < until); i++) {
+      started ??= startWarm();
+      const rig = await started;
+      const seed = options.seed + i;
+      tell(`seed ${seed} …`);
+      const run = await runSeed(rig, seed, (text) => tell(`  ${text}`));
+      runs.push(run.figures);
+      tell(toLine(run.figures));
+      const { violations } = run.figures;
+      if (violations.length === 0) continue;
+      for (const { invariant, where, what } of violations.slice(0, 10)) tell(`  ${invariant} ${where}: ${what}`);
+      tell(`  evidence: ${keepEvidence(run, rig.dir)}`);
+      tell(`  again: npm run test:faults -- --seed ${seed}`);
+      await rig.stop();
+      started = undefined;
+    }
+  } finally {
+    await (await started)?.stop();
+  }
+  process.stdout.write(`${options.json ? JSON.stringify(toSummary(runs)) : toTable(runs)}\n`);
+  return runs.every(({ violations }) => violations.length === 0);
+}
+
+/** With all queues there, for as long as RabbitMQ 3.10 takes to write that down. */
+async function startWarm(): Promise<Rig> {
+  tell('starting two of each service, four nodes and engines …');
+  const rig = await startRig({ ownEngines: true, scanMs: 700, keepUpdates: true });
+  await rig.begin({ task_target: '127.100.0.1-200' });
+  const recorded = await rig.begin({ task_target: '127.100.1.1-2' }, { recorded: true });
+  await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [0, 1]));
+  const { violations } = await rig.judge();
+  if (violations.length > 0) throw new Error(`the warm-up: ${JSON.stringify(violations[0])}`);
+  await delay(1_000);
+  return rig;
+}
+
+main().then(
+  (isGood) => process.exit(isGood ? 0 : 1),
+  (error: unknown) => {
+    tell(`test:faults: ${error instanceof Error ? error.stack : String(error)}`);
+    process.exit(1);
+  },
+);

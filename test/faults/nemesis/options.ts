@@ -1,0 +1,27 @@
+import { Command, InvalidArgumentError } from 'commander';
+
+export interface NemesisOptions {
+  /** The first one; the others follow it. */
+  seed: number;
+  seeds: number;
+  /** No seed is begun after so many. */
+  minutes: number;
+  json: boolean;
+}
+
+const count = (least: number, most: number) => (text: string) => {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}`);
+};
+
+export function parseOptions(argv: readonly string[]): NemesisOptions {
+  return new Command('test:faults')
+    .description('Plays seeded faults over running tasks, and has the checker judge what came of it')
+    .option('--seeds <count>', 'seeds, one after another', count(1, 10_000), 1)
+    .option('--minutes <count>', 'no seed is begun after so many minutes', count(1, 10_000), 60)
+    .option('--seed <number>', 'the first seed; any by default', count(0, 2 ** 32 - 1), Date.now() % 1_000_000)
+    .option('--json', 'one line of JSON on stdout instead of the table', false)
+    .parse([...argv], { from: 'user' })
+    .opts<NemesisOptions>();
+}

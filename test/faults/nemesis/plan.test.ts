@@ -1,0 +1,30 @@
+import { createSeededRandom } from '../rig/seeded-random';
+import { FAULT_KINDS, toPlan } from './plan';
+
+const victims = {
+  services: ['task-api-1', 'dispatcher-1', 'state-updater-1', 'state-updater-2'],
+  nodes: ['node-1-1', 'node-2-1'],
+  updaters: ['state-updater-1', 'state-updater-2'],
+};
+const random = createSeededRandom(1);
+const seeds = [0, 1, 2 ** 32 - 1, ...Array.from({ length: 200 }, () => Math.floor(random() * 2 ** 32))];
+
+it('makes the same plan of the same seed', () => {
+  for (const seed of seeds) expect(toPlan(seed, victims)).toEqual(toPlan(seed, victims));
+});
+
+it('makes another plan of another seed', () => {
+  expect(new Set(seeds.map((seed) => JSON.stringify(toPlan(seed, victims)))).size).toBe(seeds.length);
+});
+
+it('plays every kind of fault in every plan, one after another, on victims that there are', () => {
+  const all = [...victims.services, ...victims.nodes, 'rabbitmq', 'mongodb', 'redis', 'state-updater'];
+  const tasks = ['recorded', 'paused', 'cancelled'];
+  for (const seed of seeds) {
+    const plan = toPlan(seed, victims);
+    expect(new Set(plan.map(({ fault }) => fault))).toEqual(new Set(FAULT_KINDS));
+    for (const { victim } of plan) expect([...all, ...tasks]).toContain(victim);
+    const times = plan.map(({ at_ms }) => at_ms);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+  }
+});

@@ -1,0 +1,82 @@
+/**
+ * What the nemesis will do, from a seed alone: a deck with every kind of fault in it, the common ones several times, is
+ * shuffled, each card gets its victim and its moment. Every seed plays every kind; what differs is the order, the victims, and
+ * what overlaps what.
+ */
+import { createSeededRandom, shuffle } from '../rig/seeded-random';
+
+export const FAULT_KINDS = [
+  'kill_service',
+  'kill_node',
+  'stop_node',
+  'stop_updater',
+  'restart',
+  'kill_rabbitmq',
+  'kill_mongodb',
+  'kill_redis',
+  'flush_redis',
+  'die_after_commit',
+  'duplicate',
+  'shuffle',
+  'poison',
+  'pause',
+  'cancel',
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+export interface PlannedFault {
+  /** From the beginning of the run, in milliseconds. */
+  at_ms: number;
+  fault: FaultKind;
+  /** An instance, an engine, or a task of the workload by its name. */
+  victim: string;
+}
+
+/** Who there is to be disturbed, by instance name. */
+export interface Victims {
+  services: readonly string[];
+  nodes: readonly string[];
+  updaters: readonly string[];
+}
+
+const MORE_OF: readonly FaultKind[] = [
+  'kill_service',
+  'kill_service',
+  'kill_service',
+  'kill_node',
+  'restart',
+  'duplicate',
+];
+
+const FIRST_MS = 1_500;
+const LEAST_GAP_MS = 300;
+const MOST_GAP_MS = 2_500;
+
+/** The same seed and victims make the same plan. */
+export function toPlan(seed: number, { services, nodes, updaters }: Victims): PlannedFault[] {
+  const random = createSeededRandom(seed);
+  const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)]!;
+  const victimOf: Record<FaultKind, () => string> = {
+    kill_service: () => pick(services),
+    kill_node: () => pick(nodes),
+    stop_node: () => pick(nodes),
+    stop_updater: () => pick(updaters),
+    restart: () => pick([...services, ...nodes]),
+    kill_rabbitmq: () => 'rabbitmq',
+    kill_mongodb: () => 'mongodb',
+    kill_redis: () => 'redis',
+    flush_redis: () => 'redis',
+    die_after_commit: () => 'state-updater',
+    duplicate: () => 'recorded',
+    shuffle: () => 'recorded',
+    poison: () => 'recorded',
+    pause: () => 'paused',
+    cancel: () => 'cancelled',
+  };
+  let at_ms = FIRST_MS;
+  return shuffle([...FAULT_KINDS, ...MORE_OF], random).map((fault) => {
+    const planned = { at_ms, fault, victim: victimOf[fault]() };
+    at_ms += Math.round(LEAST_GAP_MS + random() * (MOST_GAP_MS - LEAST_GAP_MS));
+    return planned;
+  });
+}

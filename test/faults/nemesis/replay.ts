@@ -1,0 +1,57 @@
+import { QUEUES, type UpdateEnvelope } from '@cyberstroll/contracts';
+import { eventually } from '@cyberstroll/testkit';
+import { connect } from 'amqplib';
+import type { Rig } from '../rig/rig';
+import { shuffle } from '../rig/seeded-random';
+
+/**
+ * Sends every update of the run once more: all in order, twice each, then all again in any order, five times each. Resolves
+ * with the number of updates when the updaters have answered for all of them.
+ */
+export async function replayAll(rig: Rig, messages: readonly string[], random: () => number): Promise<number> {
+  const envelopes = messages.filter((message) => countGood(message) > 0);
+  const twice = envelopes.flatMap((message) => [message, message]);
+  const often = shuffle(
+    envelopes.flatMap((message) => Array.from({ length: 5 }, () => message)),
+    random,
+  );
+  const all = [...twice, ...often];
+  const count = all.reduce((sum, message) => sum + countGood(message), 0);
+  const before = await countAnswered(rig);
+  const connection = await connect(rig.stack.describe().rabbitmq_url);
+  try {
+    const channel = await connection.createConfirmChannel();
+    for (const [i, message] of all.entries()) {
+      // Past the exchange: the copy of a later run must not hold it.
+      channel.sendToQueue(QUEUES.stateUpdates.name, Buffer.from(message), { persistent: true });
+      if (i % 500 === 499) await channel.waitForConfirms();
+    }
+    await channel.waitForConfirms();
+  } finally {
+    await connection.close();
+  }
+  await eventually(
+    async () => {
+      const answered = (await countAnswered(rig)) - before;
+      if (answered < count) throw new Error(`${answered} of ${count} replayed updates were answered for`);
+    },
+    { timeoutMs: 60_000, intervalMs: 200 },
+  );
+  return count;
+}
+
+/** Updates in an envelope of a node or a service; none in poison. */
+function countGood(message: string): number {
+  try {
+    const { node_id, updates } = JSON.parse(message) as UpdateEnvelope;
+    return node_id === 'poisoner' ? 0 : (updates?.length ?? 0);
+  } catch {
+    return 0;
+  }
+}
+
+async function countAnswered(rig: Rig): Promise<number> {
+  const outcomes = ['applied', 'duplicate', 'stale', 'rejected'] as const;
+  const counts = await Promise.all(outcomes.map((outcome) => rig.countOutcome(outcome)));
+  return counts.reduce((sum, count) => sum + count, 0);
+}

@@ -1,0 +1,175 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { isEndedTask } from '@cyberstroll/state-machine';
+import { check } from '../checker/check';
+import type { Evidence, TaskDump, Violation } from '../checker/evidence';
+import type { Rig } from '../rig/rig';
+import { startSampling } from '../rig/sampler';
+import { createSeededRandom } from '../rig/seeded-random';
+import { createInflict } from './inflict';
+import { type FaultKind, type PlannedFault, toPlan, type Victims } from './plan';
+import { type RecoveryWatch, watchRecovery } from './recovery';
+import { replayAll } from './replay';
+import { beginWorkload, type Workload } from './workload';
+
+export interface SeedFigures {
+  seed: number;
+  /** Faults that found their victim, by kind. */
+  faults: Partial<Record<FaultKind, number>>;
+  /** Updates and poison that the recording publishers had confirmed. */
+  confirmed: number;
+  /** Updates sent again at the end. */
+  replayed: number;
+  lost: number;
+  double_counted: number;
+  /** Targets of tasks that nobody cancelled that did not end as completed. */
+  not_completed: number;
+  /** See `RecoveryWatch`. */
+  worst_progress_ms: number;
+  worst_ready_ms: number;
+  /** From the commit of a task's end to the slowest follower's frame of it. */
+  slowest_end_ms: number;
+  largest_updater_mb: number;
+  seconds: number;
+  violations: Violation[];
+}
+
+export interface SeedRun {
+  plan: PlannedFault[];
+  figures: SeedFigures;
+  evidence: Evidence | undefined;
+}
+
+/** Nobody can go on without these engines. */
+const HALTING: readonly FaultKind[] = ['kill_rabbitmq', 'kill_mongodb'];
+
+const SETTLED_WITHIN_MS = 70_000;
+
+export const toVictims = ({ stack }: Rig): Victims => {
+  const instances = stack.services.map(({ instance }) => instance);
+  return {
+    services: instances.filter((instance) => !instance.startsWith('node-')),
+    nodes: instances.filter((instance) => instance.startsWith('node-')),
+    updaters: instances.filter((instance) => instance.startsWith('state-updater-')),
+  };
+};
+
+/** Plays a seed's plan over running tasks, and judges. A run that cannot be finished is a violation, too. */
+export async function runSeed(rig: Rig, seed: number, tell: (text: string) => void): Promise<SeedRun> {
+  const begun = performance.now();
+  const tellTime = (what: string) => tell(`${((performance.now() - begun) / 1_000).toFixed(1)} s ${what}`);
+  const where = `seed ${seed}`;
+  const plan = toPlan(seed, toVictims(rig));
+  const figures: SeedFigures = {
+    ...{ seed, faults: {}, confirmed: 0, replayed: 0, lost: 0, double_counted: 0, not_completed: 0 },
+    ...{
+      worst_progress_ms: 0,
+      worst_ready_ms: 0,
+      slowest_end_ms: 0,
+      largest_updater_mb: 0,
+      seconds: 0,
+      violations: [],
+    },
+  };
+  const run: SeedRun = { plan, figures, evidence: undefined };
+  const stopSampling = startSampling(rig, rig.ledger);
+  let workload: Workload | undefined;
+  let recovery: RecoveryWatch | undefined;
+  try {
+    rig.updates?.forget();
+    const random = createSeededRandom(seed + 1);
+    workload = await beginWorkload(rig, random);
+    recovery = watchRecovery(rig, workload.taskIds);
+    await play(plan, { rig, workload, recovery, figures, tellTime });
+    const midway = await dumpOpen(rig, workload.taskIds);
+    await workload.finish();
+    tellTime('the last is handed over');
+    const evidence = await rig.collect({ timeoutMs: SETTLED_WITHIN_MS, mayBeOpen: true });
+    tellTime('all is settled');
+    run.evidence = { ...evidence, midway, calm: { since: recovery.lastEnd, until: Date.now() } };
+    if (!(await recovery.stop(30_000))) {
+      figures.violations.push({ invariant: 'I11', where, what: 'no progress, or a process that is not ready' });
+    }
+    figures.worst_progress_ms = recovery.worst.progress_ms;
+    figures.worst_ready_ms = recovery.worst.ready_ms;
+    if (evidence.tasks.every(({ task }) => task.settled)) {
+      figures.replayed = await replayAll(rig, (await rig.updates?.read()) ?? [], random);
+      run.evidence.replayed = await Promise.all(evidence.tasks.map(({ task }) => rig.database.dump(task.task_id)));
+    }
+    tellTime('all was sent again');
+    const samples = await stopSampling();
+    run.evidence.ledger.push(...samples);
+    const { violations, ...counts } = check(run.evidence);
+    figures.violations.push(...violations);
+    const rss = samples.filter(({ what }) => what === 'rss_mb').map(({ value }) => value);
+    Object.assign(figures, counts, { largest_updater_mb: Math.max(0, ...rss) });
+    Object.assign(figures, toEndFigures(run.evidence));
+  } catch (error) {
+    const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    figures.violations.push({ invariant: 'I11', where, what: `the run could not be finished: ${told}` });
+    run.evidence ??= await rig.collect({ timeoutMs: 0, mayBeOpen: true }).catch(() => undefined);
+  } finally {
+    workload?.stop();
+    await recovery?.stop(0);
+    await stopSampling();
+  }
+  figures.seconds = Math.round((performance.now() - begun) / 1_000);
+  return run;
+}
+
+interface Play {
+  rig: Rig;
+  workload: Workload;
+  recovery: RecoveryWatch;
+  figures: SeedFigures;
+  tellTime: (what: string) => void;
+}
+
+async function play(plan: readonly PlannedFault[], { rig, workload, recovery, figures, tellTime }: Play) {
+  const inflict = createInflict(rig, workload);
+  const played = await Promise.allSettled(
+    plan.map(async (planned) => {
+      await delay(planned.at_ms);
+      const { fault, victim } = planned;
+      recovery.faultBegins();
+      try {
+        tellTime(`${fault} ${victim}`);
+        const isDone = await inflict(planned);
+        if (isDone) figures.faults[fault] = (figures.faults[fault] ?? 0) + 1;
+        tellTime(`${fault} ${victim} ${isDone ? 'is over' : 'found nothing to disturb'}`);
+      } finally {
+        recovery.faultEnds({ halted: HALTING.includes(fault) });
+      }
+    }),
+  );
+  for (const one of played) if (one.status === 'rejected') throw one.reason;
+}
+
+/** The tasks that are open, as they are now; those that end meanwhile are left out. */
+async function dumpOpen(rig: Rig, taskIds: readonly string[]): Promise<TaskDump[]> {
+  const dumps: TaskDump[] = [];
+  for (const id of taskIds) {
+    const dump = await rig.database.dump(id);
+    if (!isEndedTask((await rig.database.findTask(id)).status)) dumps.push(dump);
+  }
+  return dumps;
+}
+
+function toEndFigures({ tasks, ledger }: Evidence): Pick<SeedFigures, 'not_completed' | 'slowest_end_ms'> {
+  const firstTold = new Map<string, number>();
+  for (const entry of ledger) {
+    if (entry.kind !== 'frame' || entry.received_at === undefined) continue;
+    const { task_id, status } = entry.update;
+    const key = `${task_id} ${status}`;
+    firstTold.set(key, Math.min(entry.received_at, firstTold.get(key) ?? Number.POSITIVE_INFINITY));
+  }
+  const took = tasks.flatMap(({ task }) => {
+    const told = firstTold.get(`${task.task_id} ${task.status}`);
+    return told !== undefined && task.completed_time ? [told - task.completed_time.getTime()] : [];
+  });
+  return {
+    not_completed: tasks.reduce((sum, { task, total, counters }) => {
+      return task.status === 'CANCELLED' ? sum : sum + total - counters.completed_count;
+    }, 0),
+    slowest_end_ms: Math.max(0, ...took),
+  };
+}

@@ -1,0 +1,94 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { eventually } from '@cyberstroll/testkit';
+import type { Rig } from '../rig/rig';
+import { shuffle } from '../rig/seeded-random';
+
+/** Targets of each of the fleet's tasks, and of the recording node's. */
+const FLEET_TARGETS = 1_800;
+const RECORDED_TARGETS = 1_000;
+const PORTION = 10;
+const PORTION_EVERY_MS = 300;
+
+/** What runs while the nemesis plays: three tasks of the fleet, and one of the recording node, handed over bit by bit. */
+export interface Workload {
+  readonly taskIds: readonly string[];
+  readonly targets: number;
+  /** The id of a task by its name in the plan. */
+  getTaskId(name: string): string;
+  /** Sends the next portion so many times, or all of its updates twice in any order. */
+  sendNext(options?: { copies?: number; shuffled?: boolean }): Promise<void>;
+  /** Sends what is left of the recording node's task; resolves when all of it was confirmed. */
+  finish(): Promise<void>;
+  /** Sends no more. */
+  stop(): void;
+}
+
+export async function beginWorkload(rig: Rig, random: () => number): Promise<Workload> {
+  const ids = new Map<string, string>();
+  for (const [i, name] of ['steady', 'paused', 'cancelled'].entries()) {
+    const last = FLEET_TARGETS - 1;
+    const task_target = `127.${101 + i}.0.0-127.${101 + i}.${last >> 8}.${last & 255}`;
+    ids.set(name, (await rig.begin({ task_target }, { followed: true })).task_id);
+  }
+  const last = RECORDED_TARGETS - 1;
+  const task_target = `127.111.0.0-127.111.${last >> 8}.${last & 255}`;
+  const recorded = await rig.begin({ task_target }, { recorded: true, followed: true });
+  ids.set('recorded', recorded.task_id);
+
+  let next = 0;
+  let isEnding = false;
+  const sending = new Set<Promise<void>>();
+  function sendNext({ copies = 1, shuffled = false } = {}): Promise<void> {
+    const count = Math.min(RECORDED_TARGETS - next, shuffled ? 4 * PORTION : PORTION);
+    const indexes = Array.from({ length: count }, (_, i) => next + i);
+    next += count;
+    const updates = rig.recorder.toUpdates(recorded.task_id, indexes);
+    const sent = shuffled
+      ? rig.recorder.send(shuffle([...updates, ...updates], random), { perEnvelope: 7 })
+      : rig.recorder.send(updates, { perEnvelope: 4, copies });
+    sending.add(sent);
+    // Whoever waits for it hears of a failure.
+    sent.catch(() => undefined);
+    return sent;
+  }
+  const feeding = (async () => {
+    while (!isEnding && next < RECORDED_TARGETS) {
+      void sendNext();
+      await delay(PORTION_EVERY_MS);
+    }
+  })();
+
+  return {
+    taskIds: [...ids.values()],
+    targets: 3 * FLEET_TARGETS + RECORDED_TARGETS,
+    getTaskId: (name) => ids.get(name)!,
+    sendNext,
+    async finish() {
+      isEnding = true;
+      await feeding;
+      while (next < RECORDED_TARGETS) await sendNext();
+      await Promise.all(sending);
+    },
+    stop() {
+      isEnding = true;
+    },
+  };
+}
+
+/** An operator's command that is repeated until it was heard. False where the task had ended before. */
+export async function commandTask(rig: Rig, taskId: string, command: 'pause' | 'resume' | 'cancel'): Promise<boolean> {
+  const meant = { pause: 'PAUSED', resume: 'RUNNING', cancel: 'CANCELLED' }[command];
+  const heard = await eventually(
+    async () => {
+      const { status, body } = await rig.api.command(taskId, command);
+      if (status === 200) return 'done';
+      // Perhaps an earlier try was heard, and its answer lost.
+      const task = await rig.api.getTask(taskId);
+      if (task.status === meant) return 'done';
+      if (['COMPLETED', 'CANCELLED', 'FAILED', 'TIMEOUT'].includes(task.status)) return 'missed';
+      throw new Error(`${command}: ${status} ${JSON.stringify(body)}`);
+    },
+    { timeoutMs: 30_000, intervalMs: 200 },
+  );
+  return heard === 'done';
+}
