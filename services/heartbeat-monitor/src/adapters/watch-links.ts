@@ -2,16 +2,19 @@ import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { canJudgeSilence, look, openSight } from '../core/sight';
 
-/** Looks are taken about every second; a longer gap means that this process stood still. */
+/** Looks are taken about every second; a longer gap means that this process stood still, and heartbeats wait for it. */
 const MAX_GAP_MS = 5_000;
+/** The longest gap as a part of the timeout, where that is short. */
+const MAX_GAP_SHARE = 1 / 2;
 
 /** Keeps an eye on this replica's own links, whether or not the watch over the nodes is its duty now. */
 export function createLinkWatch({ store, broker }: { store: Store; broker: Broker }, timeoutMs: number, start: Date) {
   let sight = openSight(start);
+  const maxGapMs = Math.min(MAX_GAP_MS, timeoutMs * MAX_GAP_SHARE);
   return {
     async lookOnce(now: Date): Promise<undefined> {
       const connected = broker.isConnected() && (await answers(store));
-      sight = look(sight, { connected, now, maxGapMs: MAX_GAP_MS });
+      sight = look(sight, { connected, now, maxGapMs });
     },
     canJudge: (now: Date): boolean => canJudgeSilence(sight, timeoutMs, now),
   };
