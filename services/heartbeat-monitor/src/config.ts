@@ -1,7 +1,58 @@
-import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape } from '@cyberstroll/runtime';
+import { baseConfigShape, envList, mongodbConfigShape, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import { z } from 'zod';
 
-const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+const milliseconds = (fallback: number, most = Number.MAX_SAFE_INTEGER) =>
+  z.coerce.number().int().min(1).max(most).default(fallback);
+
+const share = (fallback: number) => z.coerce.number().gt(0).max(1).default(fallback);
+const count = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
+
+const isWebhookUrl = (text: string): boolean => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return (url?.protocol === 'https:' || url?.protocol === 'http:') && url.username === '' && url.password === '';
+};
+
+/** When alerts are raised, and whom they are told. */
+const alertConfigShape = {
+  ALERT_INTERVAL_MS: milliseconds(5_000).describe('Milliseconds between two evaluations of the alert rules'),
+  ALERT_CLEAR_SHARE: share(0.8).describe('An alert is over when its value is below this share of its threshold'),
+  ALERT_FAILURE_RATE: share(0.2).describe(
+    'Share of failed ones among the scanned targets of a task that raises task_failure_rate',
+  ),
+  ALERT_FAILURE_RATE_MIN_TARGETS: count(20).describe(
+    'Scanned targets below which the failure rate of a task says nothing',
+  ),
+  ALERT_FAILURE_RATE_FOR_MS: milliseconds(30_000).describe('Milliseconds that the failure rate must last'),
+  ALERT_TASK_OVERLONG_RATIO: z.coerce
+    .number()
+    .gt(0)
+    .default(1)
+    .describe('Running time of a task, as a share of what is expected or allowed, that raises task_overlong'),
+  ALERT_TASK_LIMIT_SECONDS: z.coerce
+    .number()
+    .min(0)
+    .default(0)
+    .describe('Seconds that any task may take before task_overlong is raised; 0 is only what the task itself allows'),
+  ALERT_TASK_OVERLONG_FOR_MS: milliseconds(300_000).describe('Milliseconds that a task must be overlong'),
+  ALERT_NODE_SILENT_MS: milliseconds(60_000).describe('Milliseconds of silence of a node that raise node_silent'),
+  ALERT_NODE_FORGET_MS: milliseconds(86_400_000).describe(
+    'Milliseconds of silence after which a node is taken for gone',
+  ),
+  ALERT_UPDATES_BACKLOG: count(5_000).describe('Messages waiting in cs.state.updates that raise queue_backlog'),
+  ALERT_JOBS_BACKLOG: count(1_000).describe('Messages waiting in a job queue that raise queue_backlog'),
+  ALERT_BACKLOG_FOR_MS: milliseconds(60_000).describe('Milliseconds that a backlog must last'),
+  ALERT_QUIET_MS: milliseconds(600_000).describe('Milliseconds after which an alert of what only happens is over'),
+  ALERT_WEBHOOKS: envList
+    .refine((urls) => urls.length <= 20 && urls.every(isWebhookUrl), 'must be at most 20 http or https addresses')
+    .default([])
+    .meta({ description: 'Addresses that changes of alerts are posted to, parted by commas', secret: true }),
+  ALERT_WEBHOOK_SECRET: z.string().min(16).optional().meta({
+    description: 'Signs what webhooks get: text, or whsec_ and base64. Needed with ALERT_WEBHOOKS',
+    secret: true,
+  }),
+  ALERT_WEBHOOK_TIMEOUT_MS: milliseconds(5_000, 10_000).describe('Milliseconds that a webhook may take to answer'),
+  ALERT_WEBHOOK_TRIES: count(12).describe('Tries of one delivery, with backoff up to 5 minutes, before it is given up'),
+};
 
 export const configShape = {
   ...baseConfigShape,
@@ -27,5 +78,9 @@ export const configShape = {
   UPDATE_REPEAT_MS: milliseconds(10_000).describe(
     'Milliseconds after which an update that was not applied yet is sent once more',
   ),
+  METRICS_INTERVAL_MS: milliseconds(5_000).describe(
+    'Milliseconds between two looks at all tasks, nodes and queues for the metrics',
+  ),
+  ...alertConfigShape,
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

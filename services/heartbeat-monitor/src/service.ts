@@ -12,6 +12,7 @@ import {
 import { createStore, createTaskRound } from '@cyberstroll/store';
 import { OPERATOR } from './adapters/announce';
 import { createForgottenSweep } from './adapters/fail-forgotten';
+import { createAlertSweeps } from './adapters/alert-sweeps';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
 import { createSilenceSweep } from './adapters/fail-silent';
 import { createHeartbeatHandler } from './adapters/handle-heartbeat';
@@ -20,7 +21,7 @@ import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
 import { createLinkWatch } from './adapters/watch-links';
 import type { Config } from './config';
 
-/** Knows which nodes live, fails what dead ones held, and keeps the deadlines of subtasks and tasks. */
+/** Knows which nodes live, fails what dead ones held, keeps the deadlines of subtasks and tasks, and raises alerts. */
 export function createHeartbeatMonitorService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('heartbeat-monitor', config.INSTANCE_ID);
   const tls = toTls(config);
@@ -31,7 +32,12 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
   const links = createLinkWatch({ store, broker }, timeoutMs, new Date());
 
-  const deps = { store, publisher, updates, logger, nextOpen: createTaskRound(store, false) };
+  const deps = {
+    ...{ store, publisher, updates, logger },
+    nextOpen: createTaskRound(store, false),
+    countTaken: createTakenCounter(metrics),
+  };
+  const alerts = createAlertSweeps({ ...deps, broker, canJudgeSilence: links.canJudge }, config);
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: 200,
@@ -83,6 +89,8 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     return { ...duty, isMine: async () => isAble(new Date()) && (await duty.isMine()) };
   }
 
+      { name: 'raise-alerts', intervalMs: config.ALERT_INTERVAL_MS, sweepOnce: alerts.raise },
+      { name: 'deliver-alerts', intervalMs, isAble: () => true, sweepOnce: alerts.deliver },
   return createService({
     name: 'heartbeat-monitor',
     config,

@@ -3,7 +3,7 @@ import type { Publisher } from '@cyberstroll/messaging';
 
 export const OPERATOR = 'heartbeat-monitor';
 
-type Facts = Omit<Event, 'type' | 'timestamp' | 'operator'>;
+type Facts = Omit<Event, 'type' | 'timestamp'>;
 
 /** Tells `cs.events` that a node or task has changed, or an alert. A notice: nothing depends on its arrival. */
 export function announce(

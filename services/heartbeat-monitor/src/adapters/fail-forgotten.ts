@@ -4,6 +4,7 @@ import { findForgotten, type Missing } from '../core/find-forgotten';
 import { toNodeLostUpdates } from '../core/to-lost-updates';
 import { announce } from './announce';
 import type { HeartbeatDeps } from './handle-heartbeat';
+import { reportOccurrence } from './report-occurrence';
 
 /** More than a heartbeat can list. */
 const MAX_HELD = 10_000;
@@ -17,7 +18,7 @@ const REASON = 'its node no longer lists it';
  * which another had the duty or heartbeats may have been missed, it begins anew.
  */
 export function createForgottenSweep(deps: HeartbeatDeps & { graceMs: number; timeoutMs: number }) {
-  const { store, updates, publisher, logger, graceMs, timeoutMs } = deps;
+  const { store, updates, countTaken, publisher, logger, graceMs, timeoutMs } = deps;
   let missing = new Map<string, Date>();
   let passedAt: Date | undefined;
 
@@ -43,9 +44,12 @@ export function createForgottenSweep(deps: HeartbeatDeps & { graceMs: number; ti
   async function failForgotten(node_id: string, forgotten: readonly SubTask[], now: Date): Promise<number> {
     const failed = await updates.send(toNodeLostUpdates(forgotten, REASON, now), now);
     if (failed === 0) return 0;
+    countTaken('forgotten', failed);
     logger.warn({ node_id, failed }, 'forgotten by its node');
     const subtasks = forgotten.slice(0, MAX_TOLD).map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
-    announce(publisher, 'alert', 'forgotten', { node_id, subtasks, reason: `${failed} subtasks: ${REASON}` }, now);
+    const reason = `${failed} subtasks: ${REASON}`;
+    announce(publisher, 'alert', 'forgotten', { node_id, subtasks, reason }, now);
+    await reportOccurrence(deps, { rule: 'forgotten', subject: node_id, summary: reason }, now);
     return failed;
   }
 }

@@ -1,8 +1,10 @@
+import { SYSTEM_SUBJECT } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
 import { type BreakerRules, chooseLost } from '../core/choose-lost';
 import { announce } from './announce';
 import { failHeld } from './fail-held';
 import type { HeartbeatDeps } from './handle-heartbeat';
+import { reportOccurrence } from './report-occurrence';
 
 const ALERT_EVERY_MS = 30_000;
 
@@ -23,7 +25,7 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
     massAt = verdict.massAt;
     counts.held = held.length;
     if (held.length > 0)
-      alert(`${silentCount} of ${fleet.length} nodes fell silent together: nothing is taken from them`);
+      await alert(`${silentCount} of ${fleet.length} nodes fell silent together: nothing is taken from them`);
     const seenBefore = new Date(now.getTime() - rules.timeoutMs);
     for (const { node_id, last_seen } of lost) {
       const { failed, complete } = await failHeld(deps, { node_id, reason: 'silent' }, now);
@@ -35,11 +37,12 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
     }
     return counts;
 
-    function alert(reason: string) {
+    async function alert(reason: string) {
       if (alertedAt && now.getTime() - alertedAt.getTime() < ALERT_EVERY_MS) return;
       alertedAt = now;
       logger.warn({ silent: silentCount, fleet: fleet.length }, 'breaker holds');
       announce(publisher, 'alert', 'fleet_silent', { reason }, now);
+      await reportOccurrence(deps, { rule: 'fleet_silent', subject: SYSTEM_SUBJECT, summary: reason }, now);
     }
   };
 }

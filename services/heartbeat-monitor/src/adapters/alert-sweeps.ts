@@ -1,0 +1,61 @@
+import type { Broker, Publisher } from '@cyberstroll/messaging';
+import type { Logger } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import type { Config } from '../config';
+import type { AlertLimits } from '../core/alert-reading';
+import { createAlertDelivery } from './deliver-alerts';
+import { createAlertSweep } from './raise-alerts';
+import { createAlertFactsReader } from './read-alert-facts';
+import { createWebhooks } from './webhooks';
+
+export interface AlertDeps {
+  store: Store;
+  broker: Broker;
+  publisher: Publisher;
+  logger: Logger;
+  canJudgeSilence: (now: Date) => boolean;
+}
+
+/** Both sweeps of the alerts from the configuration: the one raises and clears, the other tells. */
+export function createAlertSweeps(deps: AlertDeps, config: Config) {
+  const { store, publisher, logger } = deps;
+  return {
+    raise: createAlertSweep({
+      store,
+      logger,
+      readAlertFacts: createAlertFactsReader({ ...deps, limits: toLimits(config) }),
+      rules: { clearShare: config.ALERT_CLEAR_SHARE, quietMs: config.ALERT_QUIET_MS },
+      maxGapMs: 5 * config.ALERT_INTERVAL_MS,
+    }),
+    deliver: createAlertDelivery({
+      store,
+      publisher,
+      logger,
+      webhooks: createWebhooks({
+        urls: config.ALERT_WEBHOOKS,
+        secret: config.ALERT_WEBHOOK_SECRET,
+        timeoutMs: config.ALERT_WEBHOOK_TIMEOUT_MS,
+      }),
+      maxTries: config.ALERT_WEBHOOK_TRIES,
+    }),
+  };
+}
+
+const toLimits = (config: Config): AlertLimits => ({
+  failureRate: {
+    share: config.ALERT_FAILURE_RATE,
+    minRested: config.ALERT_FAILURE_RATE_MIN_TARGETS,
+    forMs: config.ALERT_FAILURE_RATE_FOR_MS,
+  },
+  overlong: {
+    ratio: config.ALERT_TASK_OVERLONG_RATIO,
+    limitSeconds: config.ALERT_TASK_LIMIT_SECONDS,
+    forMs: config.ALERT_TASK_OVERLONG_FOR_MS,
+  },
+  nodeSilent: { afterMs: config.ALERT_NODE_SILENT_MS, forgetMs: config.ALERT_NODE_FORGET_MS },
+  backlog: {
+    updates: config.ALERT_UPDATES_BACKLOG,
+    jobs: config.ALERT_JOBS_BACKLOG,
+    forMs: config.ALERT_BACKLOG_FOR_MS,
+  },
+});

@@ -1,0 +1,32 @@
+import type { StateRule } from '@cyberstroll/contracts';
+
+/** How one subject stands under one rule. */
+export interface AlertReading {
+  rule: StateRule;
+  subject: string;
+  value: number;
+  /** It is raised at this value, … */
+  threshold: number;
+  /** … once it has stood there for so long. */
+  forMs: number;
+  /** In words, with the numbers. */
+  summary: string;
+}
+
+/** When alerts are raised. */
+export interface AlertLimits {
+  failureRate: { share: number; minRested: number; forMs: number };
+  /** `limitSeconds` 0: none but the task's own. */
+  overlong: { ratio: number; limitSeconds: number; forMs: number };
+  nodeSilent: { afterMs: number; forgetMs: number };
+  backlog: { updates: number; jobs: number; forMs: number };
+}
+
+/** Seconds up to two minutes, then minutes, hours, days. */
+export function toDurationText(seconds: number): string {
+  if (seconds < 120) return `${Math.round(seconds)} s`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
+  return seconds < 172_800 ? `${round(seconds / 3_600)} h` : `${round(seconds / 86_400)} days`;
+}
+
+const round = (value: number) => Math.round(value * 10) / 10;

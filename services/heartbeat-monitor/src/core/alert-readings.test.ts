@@ -1,0 +1,116 @@
+import { type Progress, QUEUES } from '@cyberstroll/contracts';
+import type { AlertReading } from './alert-reading';
+import { type AlertNode, toNodeReading } from './node-reading';
+import { toQueueReading } from './queue-reading';
+import { type AlertTask, toTaskReadings } from './task-readings';
+
+const start = new Date('2026-01-31T12:00:00Z').getTime();
+const at = (seconds: number) => new Date(start + seconds * 1_000);
+
+const task = (changes: object = {}, progress: Partial<Progress> = {}): AlertTask =>
+  ({
+    task_id: 't',
+    status: 'RUNNING',
+    started_time: at(0),
+    paused_seconds: 0,
+    config: { timeout: 0 },
+    progress: { completed_count: 0, failed_count: 0, timeout_count: 0, cancelled_count: 0, ...progress },
+    ...changes,
+  }) as AlertTask;
+const LIMITS = {
+  failureRate: { share: 0.2, minRested: 20, forMs: 30_000 },
+  overlong: { ratio: 1, limitSeconds: 0, forMs: 300_000 },
+  endedAfter: at(-900),
+};
+const read = (rule: AlertReading['rule'], of: AlertTask, limits: object = {}, seconds = 100) =>
+  toTaskReadings(of, { ...LIMITS, ...limits }, at(seconds)).find((each) => each.rule === rule)!;
+
+describe('task_failure_rate', () => {
+  it.each<[string, AlertTask, number]>([
+    [
+      'failed and timed out among what rests',
+      task({}, { completed_count: 30, failed_count: 6, timeout_count: 4 }),
+      0.25,
+    ],
+    ['nothing rests', task(), 0],
+    ['too little rests', task({}, { failed_count: 19 }), 0],
+    ['just enough rests', task({}, { failed_count: 20 }), 1],
+    ['cancelled ones do not count', task({}, { failed_count: 20, cancelled_count: 60 }), 1],
+    ['a cancelled task', task({ status: 'CANCELLED' }, { failed_count: 20 }), 0],
+    ['ended lately', task({ status: 'FAILED', completed_time: at(0) }, { failed_count: 20 }), 1],
+    ['ended long ago', task({ status: 'FAILED', completed_time: at(-900) }, { failed_count: 20 }), 0],
+  ])('%s', (_name, of, value) => {
+    expect(read('task_failure_rate', of)).toMatchObject({ subject: 't', value, threshold: 0.2, forMs: 30_000 });
+  });
+
+  it('says it with numbers', () => {
+    const { summary } = read('task_failure_rate', task({}, { completed_count: 30, failed_count: 6, timeout_count: 4 }));
+    expect(summary).toBe('10 of 40 scanned targets failed (25 %)');
+  });
+});
+
+describe('task_overlong', () => {
+  const limited = { overlong: { ...LIMITS.overlong, limitSeconds: 50 } };
+  it.each<[string, AlertTask, object, number, string]>([
+    [
+      'within its estimate',
+      task({ estimated_completion: at(200) }),
+      {},
+      0.5,
+      'runs for 100 s, at its rate it should take 3 min',
+    ],
+    ['past its estimate: it stands still', task({ estimated_completion: at(50) }), {}, 2, 'should take 50 s'],
+    [
+      'will not be done in time',
+      task({ config: { timeout: 160 }, estimated_completion: at(320) }),
+      {},
+      2,
+      'may take 3 min',
+    ],
+    [
+      'has said nothing of its rate',
+      task({ config: { timeout: 200 } }),
+      {},
+      0.5,
+      'takes 100 s at its rate, and may take 3 min',
+    ],
+    ['past the limit of all tasks', task({ config: { timeout: 200 } }), limited, 2, 'may take 50 s'],
+    ['pauses do not count', task({ paused_seconds: 80, estimated_completion: at(120) }), {}, 0.5, 'runs for 20 s'],
+    ['paused', task({ status: 'PAUSED', estimated_completion: at(1) }), {}, 0, 'the task is PAUSED'],
+    ['not begun', task({ status: 'QUEUED', started_time: undefined }), limited, 0, 'the task is QUEUED'],
+    ['ended', task({ status: 'TIMEOUT', completed_time: at(99) }), limited, 0, 'the task ended as TIMEOUT'],
+    ['without estimate and limit', task(), {}, 0, ''],
+  ])('%s', (_name, of, limits, value, summary) => {
+    expect(read('task_overlong', of, limits)).toMatchObject({ value, summary: expect.stringContaining(summary) });
+  });
+});
+
+describe('node_silent', () => {
+  const node = (changes: Partial<AlertNode> = {}): AlertNode => ({
+    ...{ node_id: 'n', status: 'online', last_seen: at(0) },
+    ...changes,
+  });
+  it.each<[string, AlertNode, number, number, string]>([
+    ['silent', node(), 90, 90, 'not heard for 90 s'],
+    ['silent, and known to be', node({ status: 'offline', said_goodbye: false }), 240, 240, 'not heard for 4 min'],
+    ['went by its own word', node({ status: 'offline', said_goodbye: true }), 90, 0, 'the node went by its own word'],
+    ['silent for so long that it is gone', node(), 86_400, 0, 'not heard for 24 h: taken for gone'],
+    ['heard in the future', node({ last_seen: at(9) }), 1, 0, 'not heard for 0 s'],
+  ])('%s', (_name, of, seconds, value, summary) => {
+    const reading = toNodeReading(of, { afterMs: 60_000, forgetMs: 86_400_000 }, at(seconds));
+    expect(reading).toEqual({ rule: 'node_silent', subject: 'n', threshold: 60, forMs: 0, value, summary });
+  });
+});
+
+it('queue_backlog has a threshold for updates and one for jobs', () => {
+  const limits = { updates: 5_000, jobs: 100, forMs: 60_000 };
+  expect(toQueueReading({ queue: QUEUES.stateUpdates.name, depth: 7 }, limits)).toEqual({
+    rule: 'queue_backlog',
+    subject: 'cs.state.updates',
+    threshold: 5_000,
+    forMs: 60_000,
+    value: 7,
+    summary: '7 messages wait in cs.state.updates',
+  });
+  expect(toQueueReading({ queue: 'cs.jobs.edge', depth: 7 }, limits)).toMatchObject({ threshold: 100 });
+});

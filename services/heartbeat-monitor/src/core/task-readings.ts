@@ -1,0 +1,81 @@
+import { isEndedTask, type Task } from '@cyberstroll/contracts';
+import { type AlertLimits, type AlertReading, toDurationText } from './alert-reading';
+
+export type AlertTask = Pick<
+  Task,
+  | 'task_id'
+  | 'status'
+  | 'progress'
+  | 'config'
+  | 'started_time'
+  | 'completed_time'
+  | 'estimated_completion'
+  | 'paused_seconds'
+>;
+
+export interface TaskLimits extends Pick<AlertLimits, 'failureRate' | 'overlong'> {
+  /** A task that ended later still counts: so one that fails within seconds is told of. */
+  endedAfter: Date;
+}
+
+/** How a task stands under both rules. What cannot be judged yet, or has passed, is well: value 0. */
+export const toTaskReadings = (task: AlertTask, limits: TaskLimits, now: Date): AlertReading[] => [
+  {
+    rule: 'task_failure_rate',
+    subject: task.task_id,
+    threshold: limits.failureRate.share,
+    forMs: limits.failureRate.forMs,
+    ...judgeFailures(task, limits),
+  },
+  {
+    rule: 'task_overlong',
+    subject: task.task_id,
+    threshold: limits.overlong.ratio,
+    forMs: limits.overlong.forMs,
+    ...judgeDuration(task, limits.overlong, now),
+  },
+];
+
+type Judgement = Pick<AlertReading, 'value' | 'summary'>;
+const well = (summary: string): Judgement => ({ value: 0, summary });
+
+/** Failed and timed-out ones among those that rest by a scan's outcome: a cancelled one says nothing. */
+function judgeFailures(
+  { status, progress, completed_time }: AlertTask,
+  { failureRate, endedAfter }: TaskLimits,
+): Judgement {
+  if (status === 'CANCELLED') return well('the task was cancelled');
+  if (completed_time && completed_time <= endedAfter) return well(`the task ended as ${status}`);
+  const failed = progress.failed_count + progress.timeout_count;
+  const rested = failed + progress.completed_count;
+  const share = rested === 0 ? 0 : failed / rested;
+  const summary = `${failed} of ${rested} scanned targets failed (${Math.round(share * 100)} %)`;
+  return { value: rested < failureRate.minRested ? 0 : share, summary };
+}
+
+/**
+ * What it has run, or will have run at its rate, as a share of what is expected: by its own estimate of its last progress, and by
+ * the most that it may take. The greater counts. A task that stands still outruns its estimate.
+ */
+function judgeDuration(
+  { status, config, started_time, estimated_completion, paused_seconds }: AlertTask,
+  { limitSeconds }: AlertLimits['overlong'],
+  now: Date,
+): Judgement {
+  if (isEndedTask(status)) return well(`the task ended as ${status}`);
+  if (status !== 'RUNNING' || !started_time) return well(`the task is ${status}`);
+  const toRun = (until: Date) => (until.getTime() - started_time.getTime()) / 1_000 - paused_seconds;
+  const elapsed = toRun(now);
+  const estimate = estimated_completion ? toRun(estimated_completion) : 0;
+  const limit = Math.min(...[config.timeout, limitSeconds].filter((seconds) => seconds > 0));
+
+  const overEstimate = estimate > 0 ? elapsed / estimate : 0;
+  const whole = Math.max(elapsed, estimate);
+  const overLimit = whole / limit;
+  if (overEstimate >= overLimit) {
+    const summary = `runs for ${toDurationText(elapsed)}, at its rate it should take ${toDurationText(estimate)}`;
+    return { value: overEstimate, summary };
+  }
+  const summary = `takes ${toDurationText(whole)} at its rate, and may take ${toDurationText(limit)}`;
+  return { value: overLimit, summary };
+}

@@ -1,0 +1,181 @@
+import type { AlertSighting } from '@cyberstroll/store';
+import { eventually } from '@cyberstroll/testkit';
+import { createAlertDelivery } from '../src/adapters/deliver-alerts';
+import { createWebhooks } from '../src/adapters/webhooks';
+import { type Fixture, setUp } from './fixture';
+import { createWebhookReceiver, SECRET, type WebhookReceiver } from './webhook-receiver';
+
+let fixture: Fixture;
+let receiver: WebhookReceiver;
+beforeEach(async () => {
+  fixture = await setUp();
+  receiver = await createWebhookReceiver();
+});
+afterEach(async () => {
+  await receiver?.close();
+  await fixture?.cleanup();
+});
+
+const BACKLOG: AlertSighting = { rule: 'queue_backlog', subject: 'q', summary: '9 wait', value: 9, threshold: 5 };
+const LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', summary: '2 bad_field' };
+const otto = { reason: 'I look into it', operator: 'otto' };
+const inAMinute = () => new Date(Date.now() + 60_000);
+
+const createSweep = ({ paths = ['/hook'], maxTries = 12, timeoutMs = 5_000, outbox = {} } = {}) =>
+  createAlertDelivery({
+    ...fixture.deps,
+    store: { ...fixture.store, alertOutbox: Object.assign(Object.create(fixture.store.alertOutbox), outbox) },
+    maxTries,
+    webhooks: createWebhooks({ urls: paths.map((path) => receiver.url + path), secret: SECRET, timeoutMs }),
+  });
+const raise = (sighting: AlertSighting) => fixture.store.alerts.raise(sighting, 'heartbeat-monitor', new Date());
+const findOne = async () => (await fixture.store.alerts.findActive())[0]!;
+/** What is still to be sent, whenever. */
+const findLeft = () => fixture.store.alertOutbox.findDue(new Date(Date.now() + 86_400_000), 100);
+const states = () => receiver.received.map(({ body }) => body.state);
+
+it('posts each change once, signed, and tells it on cs.events', async () => {
+  const deliverOnce = createSweep();
+  await raise(BACKLOG);
+  const { alert_id } = await findOne();
+  expect(await deliverOnce(new Date())).toEqual({ delivered: 1 });
+  await fixture.store.alerts.command(alert_id, 'acknowledged', otto, new Date());
+  await fixture.store.alerts.clear(await findOne(), '3 wait', 'heartbeat-monitor', new Date());
+  expect(await deliverOnce(new Date())).toEqual({ delivered: 2 });
+  expect(await deliverOnce(inAMinute())).toEqual({ delivered: 0 });
+  expect(await findLeft()).toEqual([]);
+
+  expect(receiver.received.map(({ isGenuine }) => isGenuine)).toEqual([true, true, true]);
+  expect(receiver.received[0]!.body).toEqual({
+    delivery_id: receiver.received[0]!.headers['webhook-id'],
+    type: 'alert.queue_backlog',
+    timestamp: expect.any(String),
+    alert_id,
+    rule: 'queue_backlog',
+    subject: 'q',
+    severity: 'critical',
+    state: 'firing',
+    reason: '9 wait',
+    operator: 'heartbeat-monitor',
+    runbook: 'README.md#runbook-queue_backlog',
+  });
+  const changes = [
+    ['firing', '9 wait', 'heartbeat-monitor'],
+    ['acknowledged', 'I look into it', 'otto'],
+    ['resolved', '3 wait', 'heartbeat-monitor'],
+  ];
+  expect(receiver.received.map(({ body: { state, reason, operator } }) => [state, reason, operator])).toEqual(changes);
+  await eventually(() => expect(fixture.events).toHaveLength(3));
+  expect(fixture.events.map(({ alert_state, reason, operator }) => [alert_state, reason, operator])).toEqual(changes);
+  expect(fixture.events[0]).toMatchObject({ type: 'alert.queue_backlog', alert_id });
+});
+
+it.each<[string, number | 'cut' | 'hang', string]>([
+  ['answers with an error', 500, 'answered 500'],
+  ['refuses it', 403, 'answered 403'],
+  ['hangs up', 'cut', 'UND_ERR_SOCKET'],
+  ['does not answer', 'hang', 'no answer within 300 ms'],
+  ['sends it elsewhere', 307, 'answered 307'],
+])('sends it again, under the same id, to a receiver that %s', async (_name, answer, fault) => {
+  const warn = jest.spyOn(fixture.deps.logger, 'warn');
+  const deliverOnce = createSweep({ timeoutMs: 300 });
+  receiver.answers.push(answer, answer);
+  await raise(BACKLOG);
+  for (const delivered of [0, 0, 1, 0]) expect(await deliverOnce(inAMinute())).toEqual({ delivered });
+  expect(receiver.received.map(({ path, isGenuine }) => [path, isGenuine])).toEqual(Array(3).fill(['/hook', true]));
+  expect(new Set(receiver.received.map(({ body }) => body.delivery_id)).size).toBe(1);
+  expect(warn.mock.calls[0]).toEqual([expect.objectContaining({ fault, tries: 1 }), 'webhook failed']);
+  warn.mockRestore();
+});
+
+it('waits between tries, longer each time, and gives up after the last', async () => {
+  const deliverOnce = createSweep({ maxTries: 3 });
+  receiver.answers.push(500, 500, 500);
+  await raise(BACKLOG);
+  const waits: number[] = [];
+  for (let tries = 1; tries < 3; tries++) {
+    await deliverOnce(inAMinute());
+    const left = await findLeft();
+    expect(left.map(({ delivery }) => delivery.tries)).toEqual([tries]);
+    waits.push(left[0]!.delivery.next_time.getTime() - Date.now());
+  }
+  expect(waits[0]).toBeLessThanOrEqual(1_000);
+  expect(waits[1]).toBeLessThanOrEqual(2_000);
+  await deliverOnce(inAMinute());
+  expect(await findLeft()).toEqual([]);
+  await deliverOnce(inAMinute());
+  expect(receiver.received).toHaveLength(3);
+});
+
+it('a receiver that is down holds up no other, and is asked once in a pass', async () => {
+  const deliverOnce = createSweep({ paths: ['/one', '/two'] });
+  const down = receiver.url;
+  await receiver.close();
+  receiver = await createWebhookReceiver();
+  const both = createAlertDelivery({
+    ...fixture.deps,
+    maxTries: 12,
+    webhooks: createWebhooks({ urls: [down, `${receiver.url}/up`], secret: SECRET, timeoutMs: 5_000 }),
+  });
+  for (const subject of ['q', 'r', 's']) await raise({ ...BACKLOG, subject });
+  expect(await both(new Date())).toEqual({ delivered: 3 });
+  const left = await findLeft();
+  expect(left.map(({ delivery }) => delivery.tries).sort()).toEqual([0, 0, 1]);
+  // Who does not know its address leaves it.
+  expect(await deliverOnce(inAMinute())).toEqual({ delivered: 0 });
+  expect(await findLeft()).toHaveLength(3);
+  expect(receiver.received.map(({ path }) => path)).toEqual(['/up', '/up', '/up']);
+});
+
+it('two replicas at once: every webhook gets each change once, and cs.events too', async () => {
+  const sweeps = [createSweep({ paths: ['/a', '/b'] }), createSweep({ paths: ['/a', '/b'] })];
+  for (const subject of ['q', 'r', 's', 't', 'u']) await raise({ ...BACKLOG, subject });
+  for (let pass = 0; pass < 4; pass++) await Promise.all(sweeps.map((deliverOnce) => deliverOnce(inAMinute())));
+  expect(receiver.received).toHaveLength(10);
+  expect(new Set(receiver.received.map(({ body }) => body.delivery_id)).size).toBe(10);
+  expect(new Set(receiver.received.map(({ path, body }) => path + body.subject)).size).toBe(10);
+  await eventually(() => expect(fixture.events).toHaveLength(5));
+});
+
+it('a crash loses nothing: what was stored is sent by who comes after, what was being sent is sent again', async () => {
+  await raise(BACKLOG);
+  const { alert_id } = await findOne();
+  // One dies before anything is sent; the next has claimed the delivery, and dies.
+  const next = createSweep({ outbox: { putOff: () => Promise.reject(new Error('killed')) } });
+  receiver.answers.push('cut');
+  await expect(next(new Date())).rejects.toThrow('killed');
+  const after = createSweep();
+  expect(await after(new Date())).toEqual({ delivered: 0 });
+  expect(states()).toEqual(['firing']);
+  expect(await after(new Date(Date.now() + 61_000))).toEqual({ delivered: 1 });
+  expect(new Set(receiver.received.map(({ body }) => body.delivery_id)).size).toBe(1);
+  expect((await fixture.store.alerts.getAlert(alert_id)).state).toBe('firing');
+});
+
+it('of what only happens, webhooks get each change; cs.events has it from who saw it happen', async () => {
+  const deliverOnce = createSweep();
+  await raise(LETTERS);
+  await raise(LETTERS);
+  await deliverOnce(new Date());
+  const { alert_id } = await findOne();
+  await fixture.store.alerts.command(alert_id, 'resolved', otto, new Date());
+  await deliverOnce(new Date());
+  expect(states()).toEqual(['firing', 'resolved']);
+  await eventually(() => expect(fixture.events).toHaveLength(1));
+  expect(fixture.events[0]).toMatchObject({ type: 'alert.dead_letter', alert_state: 'resolved', operator: 'otto' });
+});
+
+it('without a webhook, changes are told on cs.events alone', async () => {
+  const deliverOnce = createSweep({ paths: [] });
+  await raise(BACKLOG);
+  await deliverOnce(new Date());
+  await eventually(() => expect(fixture.events).toHaveLength(1));
+  expect(await fixture.store.alertOutbox.findNotices(10)).toEqual([]);
+  expect(await findLeft()).toEqual([]);
+});
+
+it('calls nobody without a secret', () => {
+  expect(() => createWebhooks({ urls: [receiver.url], secret: undefined, timeoutMs: 1_000 })).toThrow(
+    /ALERT_WEBHOOKS needs ALERT_WEBHOOK_SECRET/,
+  );
+});

@@ -1,0 +1,230 @@
+import { type Alert, EXCHANGES, QUEUES, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import { loadConfig } from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { eventually } from '@cyberstroll/testkit';
+import { createAlertSweeps } from '../src/adapters/alert-sweeps';
+import { configShape } from '../src/config';
+import { createHeartbeatMonitorService } from '../src/service';
+import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { createWebhookReceiver, SECRET } from './webhook-receiver';
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await setUp();
+});
+afterEach(() => fixture?.cleanup());
+
+const start = Date.now();
+const at = (seconds: number) => new Date(start + seconds * 1_000);
+const NODE = { node_id: 'n', instance_id: 'n-a' };
+
+function createSweep(env: Record<string, string> = {}, { canJudge = true, broker = fixture.broker } = {}) {
+  const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
+  return createAlertSweeps({ ...fixture.deps, broker, canJudgeSilence: () => canJudge }, config).raise;
+}
+const findAlerts = async (rule: Alert['rule']) => (await fixture.store.alerts.findPage({ rule, limit: 100 })).items;
+const standing = async (rule: Alert['rule']) =>
+  (await findAlerts(rule)).map(({ subject, state, summary }) => [subject, state, summary]);
+
+async function end(taskId: string, indexes: readonly number[], update: Partial<SubTaskUpdate>, rolledUp?: Date) {
+  await fixture.claim(taskId, indexes, NODE);
+  const updates = indexes.map((index) => ({
+    sender: NODE,
+    update: {
+      ...{ task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, lease_id: `n-a-${index}` },
+      ...{ status: 'COMPLETED' as const, ...update },
+    },
+  }));
+  await fixture.store.taskStates.batchUpdateSubTasks(updates);
+  await fixture.store.taskStates.calculateTaskProgress(taskId, rolledUp);
+}
+const FAILED = { status: 'FAILED', error_info: { error_code: 'INVALID_TARGET', error_message: 'no' } } as const;
+const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
+
+describe('task_failure_rate', () => {
+  it('is raised when it lasts, with the task as subject, and is over well below the threshold', async () => {
+    const sweep = createSweep({ ALERT_FAILURE_RATE_FOR_MS: '30000' });
+    const taskId = await fixture.createTask('127.0.0.0/24', { max_retries: 0, error_threshold: 256 });
+    await end(taskId, range(0, 15), {});
+    await end(taskId, range(15, 19), FAILED);
+    expect(await sweep(at(0))).toEqual({ raised: 0, cleared: 0 });
+    await end(taskId, range(19, 20), FAILED);
+    for (const seconds of [5, 34]) expect(await sweep(at(seconds))).toEqual({ raised: 0, cleared: 0 });
+    expect(await sweep(at(35))).toEqual({ raised: 1, cleared: 0 });
+    expect(await standing('task_failure_rate')).toEqual([[taskId, 'firing', '5 of 20 scanned targets failed (25 %)']]);
+
+    await end(taskId, range(20, 30), {});
+    expect(await sweep(at(40))).toEqual({ raised: 0, cleared: 0 });
+    expect(await findAlerts('task_failure_rate')).toMatchObject([{ value: expect.closeTo(1 / 6), threshold: 0.2 }]);
+    await end(taskId, range(30, 40), {});
+    expect(await sweep(at(45))).toEqual({ raised: 0, cleared: 1 });
+    const [alert] = await findAlerts('task_failure_rate');
+    expect(alert).toMatchObject({ state: 'resolved', resolved_time: at(45) });
+    expect(alert!.history.at(-1)).toMatchObject({
+      reason: '5 of 40 scanned targets failed (13 %)',
+      operator: 'heartbeat-monitor',
+    });
+  });
+
+  it('is raised of a task that failed as a whole before anybody looked', async () => {
+    const sweep = createSweep({ ALERT_FAILURE_RATE_FOR_MS: '1' });
+    const taskId = await fixture.createTask('127.0.0.0/27', { max_retries: 0 });
+    await end(taskId, range(0, 32), FAILED);
+    expect((await fixture.store.tasks.getTask(taskId)).status).toBe('FAILED');
+    await sweep(at(5));
+    expect(await sweep(at(10))).toEqual({ raised: 1, cleared: 0 });
+    expect(await sweep(at(905))).toEqual({ raised: 0, cleared: 1 });
+    expect((await findAlerts('task_failure_rate'))[0]!.history.at(-1)!.reason).toBe('the task ended as FAILED');
+  });
+});
+
+it('task_overlong: a task that stands still outruns its own estimate, and is well when it has ended', async () => {
+  const sweep = createSweep({ ALERT_TASK_OVERLONG_FOR_MS: '60000' });
+  const taskId = await fixture.createTask('127.0.0.0/27');
+  await end(taskId, range(0, 16), {}, new Date(Date.now() + 10_000));
+  const { estimated_completion } = await fixture.store.tasks.getTask(taskId);
+  const after = (seconds: number) => new Date(estimated_completion!.getTime() + seconds * 1_000);
+  expect(await sweep(after(1))).toMatchObject({ raised: 0 });
+  expect(await sweep(after(60))).toMatchObject({ raised: 0 });
+  expect(await sweep(after(61))).toMatchObject({ raised: 1 });
+  expect(await standing('task_overlong')).toEqual([
+    [taskId, 'firing', expect.stringMatching(/^runs for \d+ s, at its rate it should take \d+ s$/)],
+  ]);
+  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test', 'otto');
+  expect(await sweep(after(66))).toMatchObject({ cleared: 1 });
+});
+
+describe('node_silent', () => {
+  const beat = (changes: object, seconds: number) =>
+    fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...NODE, ...changes }), at(seconds));
+
+  it('is raised of a node that fell silent, and over when it beats again', async () => {
+    const sweep = createSweep();
+    await beat({}, 0);
+    await beat({ node_id: 'other' }, 30);
+    expect(await sweep(at(59))).toEqual({ raised: 0, cleared: 0 });
+    await fixture.store.nodes.setStatus('n', 'offline');
+    expect(await sweep(at(60))).toEqual({ raised: 1, cleared: 0 });
+    expect(await standing('node_silent')).toEqual([['n', 'firing', 'not heard for 60 s']]);
+    await beat({}, 61);
+    expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 1 });
+  });
+
+  it('is not raised of one that said goodbye, nor by who may have missed its heartbeats', async () => {
+    await beat({ status: 'offline' }, 0);
+    expect(await createSweep()(at(600))).toEqual({ raised: 0, cleared: 0 });
+    await beat({}, 600);
+    expect(await createSweep({}, { canJudge: false })(at(1_200))).toEqual({ raised: 0, cleared: 0 });
+    expect(await createSweep()(at(1_200))).toEqual({ raised: 1, cleared: 0 });
+    expect(await createSweep({}, { canJudge: false })(at(1_300))).toEqual({ raised: 0, cleared: 0 });
+    expect(await standing('node_silent')).toEqual([['n', 'firing', 'not heard for 10 min']]);
+  });
+});
+
+it('queue_backlog: each queue by its depth, left alone while the broker cannot be asked', async () => {
+  const env = { ALERT_UPDATES_BACKLOG: '5', ALERT_JOBS_BACKLOG: '3', ALERT_BACKLOG_FOR_MS: '1' };
+  const sweep = createSweep(env);
+  await fixture.store.nodes.recordHeartbeat(toHeartbeat({ pools: ['edge', 'unheard'] }), at(0));
+  await fixture.broker.declareJobQueue('edge');
+  for (let n = 0; n < 3; n++) await fixture.publisher.publish(EXCHANGES.jobs.name, 'edge', { n });
+  await eventually(async () => expect(await fixture.broker.queueDepth('cs.jobs.edge')).toBe(3));
+  await sweep(at(1));
+  expect(await sweep(at(6))).toEqual({ raised: 1, cleared: 0 });
+  expect(await standing('queue_backlog')).toEqual([
+    [toJobQueue('edge').name, 'firing', '3 messages wait in cs.jobs.edge'],
+  ]);
+  const cutOff = { ...fixture.broker, queueDepth: () => Promise.reject(new Error('no connection')) };
+  expect(await createSweep(env, { broker: cutOff })(at(10))).toEqual({ raised: 0, cleared: 0 });
+
+  const drained = fixture.broker.createConsumer({
+    queue: toJobQueue('edge'),
+    prefetch: 10,
+    handle: async () => ({ kind: 'done' }),
+    publisher: fixture.publisher,
+    logger,
+  });
+  await drained.start();
+  await eventually(async () => expect(await fixture.broker.queueDepth('cs.jobs.edge')).toBe(0));
+  expect(await sweep(at(11))).toEqual({ raised: 0, cleared: 1 });
+  expect(await fixture.broker.queueDepth(QUEUES.stateUpdates.name)).toBe(0);
+  await drained.stop();
+});
+
+it('what an operator resolves while it stands stays resolved, and is raised anew after it was well', async () => {
+  const sweep = createSweep();
+  const beat = (seconds: number) => fixture.store.nodes.recordHeartbeat(toHeartbeat(NODE), at(seconds));
+  await beat(0);
+  await sweep(at(60));
+  const [alert] = await findAlerts('node_silent');
+  await fixture.store.alerts.command(alert!.alert_id, 'resolved', { reason: 'known', operator: 'otto' }, at(61));
+  expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 0 });
+  expect(await findAlerts('node_silent')).toMatchObject([{ state: 'resolved', history: { length: 2 } }]);
+  await beat(66);
+  await sweep(at(70));
+  expect(await sweep(at(130))).toEqual({ raised: 1, cleared: 0 });
+  expect(await findAlerts('node_silent')).toMatchObject([{ state: 'firing' }, { state: 'resolved' }]);
+});
+
+it('what only happened is over when it has not happened again', async () => {
+  const sweep = createSweep({ ALERT_QUIET_MS: '600000' });
+  await fixture.store.alerts.raise({ rule: 'dead_letter', subject: 'system', summary: '1 not_json' }, 'test', at(0));
+  expect(await sweep(at(599))).toEqual({ raised: 0, cleared: 0 });
+  expect(await sweep(at(600))).toEqual({ raised: 0, cleared: 1 });
+});
+
+it('two replicas: one alert and one delivery of each change, also when the one that did it is gone', async () => {
+  const receiver = await createWebhookReceiver();
+  const env = (instance: string) => ({
+    RABBITMQ_URL: fixture.testbed.rabbitmq_url,
+    MONGODB_URI: fixture.testbed.mongodb_uri,
+    INSTANCE_ID: instance,
+    HEARTBEAT_TIMEOUT_MS: '300',
+    SWEEP_INTERVAL_MS: '50',
+    ALERT_INTERVAL_MS: '50',
+    ALERT_NODE_SILENT_MS: '1000',
+    ALERT_WEBHOOKS: `${receiver.url}/hook`,
+    ALERT_WEBHOOK_SECRET: SECRET,
+  });
+  const monitors = ['monitor-1', 'monitor-2'].map((instance) =>
+    createHeartbeatMonitorService(loadConfig(configShape, env(instance)), logger),
+  );
+  const store = createStore({ uri: fixture.testbed.mongodb_uri, instance: 'test', logger });
+  await store.start();
+  const states = () => receiver.received.map(({ body }) => body.state);
+  try {
+    await Promise.all(monitors.map((monitor) => monitor.start()));
+    receiver.answers.push(500);
+    await fixture.publisher.publish(EXCHANGES.heartbeats.name, 'heartbeat', toHeartbeat(NODE));
+    await eventually(() => expect(states()).toEqual(['firing', 'firing']), { timeoutMs: 20_000 });
+    await monitors[0]!.stop();
+    const [alert] = await findAlerts('node_silent');
+    await store.alerts.command(alert!.alert_id, 'acknowledged', { reason: 'seen', operator: 'otto' }, new Date());
+    await eventually(() => expect(states()).toHaveLength(3), { timeoutMs: 20_000 });
+    await fixture.publisher.publish(
+      EXCHANGES.heartbeats.name,
+      'heartbeat',
+      toHeartbeat({ ...NODE, status: 'offline' }),
+    );
+    await eventually(() => expect(states()).toEqual(['firing', 'firing', 'acknowledged', 'resolved']), {
+      timeoutMs: 20_000,
+    });
+    expect(receiver.received.every(({ isGenuine }) => isGenuine)).toBe(true);
+    expect(new Set(receiver.received.map(({ body }) => body.delivery_id)).size).toBe(3);
+    expect((await findAlerts('node_silent')).map(({ state }) => state)).toEqual(['resolved']);
+    await eventually(() =>
+      expect(fixture.events.filter(({ type }) => type === 'alert.node_silent')).toMatchObject([
+        { alert_state: 'firing', node_id: 'n' },
+        { alert_state: 'acknowledged', operator: 'otto' },
+        { alert_state: 'resolved' },
+      ]),
+    );
+  } finally {
+    await Promise.all(monitors.map((monitor) => monitor.stop()));
+    await store.stop();
+    await receiver.close();
+  }
+});
+
+it.each(['ftp://127.0.0.1/', 'http://user:pass@127.0.0.1/', 'nonsense'])('takes %s for no webhook', (url) => {
+  expect(() => loadConfig(configShape, { ALERT_WEBHOOKS: url })).toThrow(/ALERT_WEBHOOKS/);
+});
