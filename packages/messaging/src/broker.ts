@@ -44,6 +44,8 @@ export interface Broker extends Component {
   declareJobQueue(pool: string): Promise<void>;
   /** Messages ready. Rejects with AppError transient while not connected, missing where there is no such queue. */
   queueDepth(queue: string): Promise<number>;
+  /** The same of each of these queues that there is. */
+  queueDepths(queues: readonly string[]): Promise<Map<string, number>>;
 }
 
 const NOT_FOUND = 404;
@@ -71,6 +73,18 @@ export function createBroker({ url, tls = {}, name, logger, metrics }: BrokerOpt
     },
   });
 
+  async function queueDepth(queue: string): Promise<number> {
+    try {
+      return await main.withChannel(async (channel) => (await channel.checkQueue(queue)).messageCount);
+    } catch (error) {
+      if (error instanceof AppError) throw error;
+      if ((error as { code?: unknown }).code !== NOT_FOUND) {
+        throw new AppError('transient', 'broker_unavailable', (error as Error).message, {}, { cause: error });
+      }
+      throw new AppError('missing', 'unknown_queue', `there is no queue ${queue}`, { queue });
+    }
+  }
+
   return {
     ...component,
     isConnected: () => main.isUp() && publishing.isUp(),
@@ -89,16 +103,17 @@ export function createBroker({ url, tls = {}, name, logger, metrics }: BrokerOpt
       jobQueues.set(pool, queue);
       await main.withChannel((channel) => declareQueue(channel, queue));
     },
-    async queueDepth(queue) {
-      try {
-        return await main.withChannel(async (channel) => (await channel.checkQueue(queue)).messageCount);
-      } catch (error) {
-        if (error instanceof AppError) throw error;
-        if ((error as { code?: unknown }).code !== NOT_FOUND) {
-          throw new AppError('transient', 'broker_unavailable', (error as Error).message, {}, { cause: error });
+    queueDepth,
+    async queueDepths(queues) {
+      const depths = new Map<string, number>();
+      for (const queue of queues) {
+        try {
+          depths.set(queue, await queueDepth(queue));
+        } catch (error) {
+          if (!(error instanceof AppError) || error.kind !== 'missing') throw error;
         }
-        throw new AppError('missing', 'unknown_queue', `there is no queue ${queue}`, { queue });
       }
+      return depths;
     },
   };
 }

@@ -57,6 +57,22 @@ describe('broker', () => {
     expect(await broker.queueDepth(name)).toBe(0);
   });
 
+  it('tells the depths of the queues that there are, and rejects while the broker is away', async () => {
+    const { broker, publisher, proxy } = fixture;
+    await broker.declareJobQueue('default');
+    await publisher.publish('cs.jobs', 'default', 1);
+    const { name } = toJobQueue('default');
+    const depths = await broker.queueDepths([toJobQueue('nobodys').name, name, 'cs.dead-letters']);
+    expect([...depths]).toEqual([
+      [name, 1],
+      ['cs.dead-letters', 0],
+    ]);
+    proxy.cut();
+    await eventually(() => !broker.isConnected());
+    await expect(broker.queueDepths([name])).rejects.toMatchObject({ kind: 'transient' });
+    proxy.restore();
+  });
+
   it('says that there is no such queue, or no broker, when asked for a depth', async () => {
     const { broker, proxy } = fixture;
     await expect(broker.queueDepth('nowhere')).rejects.toMatchObject({ kind: 'missing' });

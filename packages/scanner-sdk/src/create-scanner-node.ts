@@ -18,10 +18,11 @@ import { ClaimBoard } from './claim-board';
 import { createControlListener } from './control-listener';
 import { createHeartbeatSender, toCurrentTasks } from './heartbeat-sender';
 import { createJobTaker } from './job-taker';
+import { addNodeMetrics } from './node-metrics';
 import type { Receipt } from './receipt';
 import { RecentReports } from './recent-reports';
 import { createScanRunner } from './scan-runner';
-import { checkOptions, MAX_CAPACITY, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
+import { checkOptions, MAX_CAPACITY, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
 import { TaskOrders } from './task-orders';
 import { createUpdateSender } from './update-sender';
 import { createWakeSignal } from './wake-signal';
@@ -33,6 +34,7 @@ const CONFIRM_TIMEOUT_MS = 3_000;
 export function createScannerNode({
   rabbitmqUrl,
   tls = {},
+  declares = true,
   nodeId,
   pools = ['default'],
   capacity,
@@ -40,6 +42,7 @@ export function createScannerNode({
   scan,
   version,
   logger,
+  metrics,
   heartbeatIntervalMs = 5_000,
   flushMs = 50,
   drainTimeoutMs = 5_000,
@@ -47,7 +50,7 @@ export function createScannerNode({
   checkOptions({ nodeId, pools, capacity });
 
   const instanceId = randomUUID();
-  const broker = createBroker({ url: rabbitmqUrl, tls, name: nodeId, logger });
+  const broker = createBroker({ url: rabbitmqUrl, tls, name: nodeId, logger, ...(metrics && { metrics }) });
   const publisher = broker.createPublisher();
   const board = new ClaimBoard();
   const orders = new TaskOrders();
@@ -158,6 +161,14 @@ export function createScannerNode({
     }
   }
 
+  const stats = (): NodeStats => ({
+    ...counts,
+    held: board.size,
+    running: runner.runningCount,
+    unconfirmed: sender.unconfirmedCount(),
+  });
+  if (metrics) addNodeMetrics(metrics, capacity, stats);
+
   let ready = false;
   const component = createComponent('scanner-node', {
     async start() {
@@ -179,12 +190,7 @@ export function createScannerNode({
       return component.stop();
     },
     instanceId,
-    stats: () => ({
-      ...counts,
-      held: board.size,
-      running: runner.runningCount,
-      unconfirmed: sender.unconfirmedCount(),
-    }),
+    stats,
     check: () => broker.check(),
   };
 }

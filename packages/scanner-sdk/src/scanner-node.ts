@@ -1,5 +1,5 @@
 import { nameSchema, poolSchema } from '@cyberstroll/contracts';
-import { AppError, type Component, type Logger, type TlsMaterial } from '@cyberstroll/runtime';
+import { AppError, type Component, type Logger, type Registry, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
 import type { ScanFunction } from './scan-function';
 
@@ -18,6 +18,8 @@ export interface ScannerNodeOptions {
   scan: ScanFunction;
   version?: string;
   logger: Logger;
+  /** Gets what the node tells of itself. */
+  metrics?: Registry;
   heartbeatIntervalMs?: number;
   /** How long updates are gathered, unless there is nothing left to do. */
   flushMs?: number;

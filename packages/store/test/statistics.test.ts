@@ -70,6 +70,7 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
     active_tasks: 4,
     max_capacity: 16,
     node_utilisation: 0.25,
+    pools: { default: 4, other: 12 },
     dead_letters_waiting: 0,
   });
   // Of the ended task's four, three were never touched.

@@ -1,21 +1,33 @@
 import { createBroker } from '@cyberstroll/messaging';
-import { createService, createSweep, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
+import {
+  createMetrics,
+  createService,
+  createSweep,
+  createSweepMetrics,
+  type Logger,
+  type Service,
+  toInstanceId,
+  toTls,
+} from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDispatch } from './adapters/dispatch-once';
 import { rebroadcastControlOnce } from './adapters/rebroadcast-control-once';
 import { createResend } from './adapters/resend-once';
 import { settleEndedOnce } from './adapters/settle-ended-once';
-import { createTaskLeases } from './adapters/task-leases';
+import { createTaskLeases, watchTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 
 /** Sends targets out as chunks of subtasks, a window at a time, fairly between tasks. */
 export function createDispatcherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('dispatcher', config.INSTANCE_ID);
   const tls = toTls(config);
+  const metrics = createMetrics('dispatcher');
+  const observer = createSweepMetrics(metrics);
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
   const publisher = broker.createPublisher();
   const leases = createTaskLeases(store.leases, { ttlMs: config.TASK_LEASE_MS });
+  watchTaskLeases(leases, metrics);
 
   const deps = { store, broker, publisher, leases, logger };
   const sweeps = [
@@ -39,12 +51,13 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       sweepOnce: (now: Date) => settleEndedOnce(deps, now),
       duty: store.leases.duty('dispatcher:settle'),
     },
-  ].map((sweep) => createSweep({ ...sweep, logger }));
+  ].map((sweep) => createSweep({ ...sweep, logger, observer }));
 
   return createService({
     name: 'dispatcher',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
     parts: [store, broker, publisher, leases, ...sweeps],
+    metrics,
   });
 }

@@ -1,8 +1,10 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
 import {
+  createMetrics,
   createService,
   createSweep,
+  createSweepMetrics,
   type Duty,
   type Logger,
   type Service,
@@ -10,12 +12,14 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
+import { createAlertSweeps } from './adapters/alert-sweeps';
 import { OPERATOR } from './adapters/announce';
 import { createForgottenSweep } from './adapters/fail-forgotten';
-import { createAlertSweeps } from './adapters/alert-sweeps';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
 import { createSilenceSweep } from './adapters/fail-silent';
+import { createFleetGauges } from './adapters/fleet-gauges';
 import { createHeartbeatHandler } from './adapters/handle-heartbeat';
+import { createTakenCounter } from './adapters/taken-counter';
 import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
 import { createLinkWatch } from './adapters/watch-links';
@@ -25,8 +29,10 @@ import type { Config } from './config';
 export function createHeartbeatMonitorService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('heartbeat-monitor', config.INSTANCE_ID);
   const tls = toTls(config);
+  const metrics = createMetrics('heartbeat-monitor');
+  const observer = createSweepMetrics(metrics);
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
   const publisher = broker.createPublisher();
   const updates = createUpdateSender({ publisher, operator: OPERATOR, repeatAfterMs: config.UPDATE_REPEAT_MS });
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
@@ -48,7 +54,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const intervalMs = config.SWEEP_INTERVAL_MS;
   const sweeps = [
     // Every replica watches its own links; the others are the duty of one.
-    createSweep({ name: 'watch-links', intervalMs, sweepOnce: links.lookOnce, logger }),
+    createSweep({ name: 'watch-links', intervalMs, sweepOnce: links.lookOnce, logger, observer }),
     ...[
       {
         name: 'fail-silent',
@@ -72,14 +78,21 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       },
       { name: 'time-out-subtasks', intervalMs, sweepOnce: (now: Date) => timeOutSubTasksOnce(deps, now) },
       {
+        name: 'show-fleet',
+        intervalMs: config.METRICS_INTERVAL_MS,
+        sweepOnce: createFleetGauges({ store, broker, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS }),
+      },
+      {
         name: 'time-out-tasks',
         intervalMs,
         // Done in the database: the broker only hears of it.
         isAble: () => true,
         sweepOnce: (now: Date) => timeOutTasksOnce(deps, now),
       },
+      { name: 'raise-alerts', intervalMs: config.ALERT_INTERVAL_MS, sweepOnce: alerts.raise },
+      { name: 'deliver-alerts', intervalMs, isAble: () => true, sweepOnce: alerts.deliver },
     ].map(({ isAble = () => broker.isConnected(), ...sweep }) =>
-      createSweep({ ...sweep, logger, duty: dutyOf(sweep.name, isAble) }),
+      createSweep({ ...sweep, logger, observer, duty: dutyOf(sweep.name, isAble) }),
     ),
   ];
 
@@ -89,12 +102,11 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     return { ...duty, isMine: async () => isAble(new Date()) && (await duty.isMine()) };
   }
 
-      { name: 'raise-alerts', intervalMs: config.ALERT_INTERVAL_MS, sweepOnce: alerts.raise },
-      { name: 'deliver-alerts', intervalMs, isAble: () => true, sweepOnce: alerts.deliver },
   return createService({
     name: 'heartbeat-monitor',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
     parts: [store, broker, publisher, ...sweeps, consumer],
+    metrics,
   });
 }

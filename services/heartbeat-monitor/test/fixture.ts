@@ -12,6 +12,7 @@ import { type Component, createLogger } from '@cyberstroll/runtime';
 import { createStore, createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import type { FailDeps, TakenCause } from '../src/adapters/fail-held';
 
 export const logger = createLogger({
   service: 'test',
@@ -31,7 +32,10 @@ export interface Fixture {
     updates: ReturnType<typeof createUpdateSender>;
     logger: typeof logger;
     nextOpen: TaskRound;
+    countTaken: FailDeps['countTaken'];
   };
+  /** What was counted so far, by cause. */
+  taken: Partial<Record<TakenCause, number>>;
   /** Events heard so far. */
   events: Event[];
   /** What was published to the updaters so far. */
@@ -55,6 +59,7 @@ export async function setUp(): Promise<Fixture> {
   await publisher.start();
   const events: Event[] = [];
   const heard: SubTaskUpdate[] = [];
+  const taken: Fixture['taken'] = {};
   const listeners: Component[] = [
     broker.createConsumer({
       queue: { exclusiveOn: EXCHANGES.events.name, routingKey: '#' },
@@ -92,7 +97,11 @@ export async function setUp(): Promise<Fixture> {
       updates: createUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
       logger,
       nextOpen: createTaskRound(store, false),
+      countTaken(cause, count) {
+        taken[cause] = (taken[cause] ?? 0) + count;
+      },
     },
+    taken,
     events,
     updates: heard,
     async createTask(target, config = {}) {

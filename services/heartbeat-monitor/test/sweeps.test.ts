@@ -165,3 +165,8 @@ describe('time-out-tasks', () => {
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('TIMEOUT');
   });
 });
+
+it('has counted what it took from nodes, by cause', () => {
+  expect(fixture.taken).toMatchObject({ silent: 3, offline: 1, restarted: 1, forgotten: 1 });
+  expect(fixture.taken.overdue).toBeGreaterThanOrEqual(2);
+});

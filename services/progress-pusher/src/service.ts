@@ -1,7 +1,8 @@
 import { createRealtime } from '@cyberstroll/realtime';
-import { createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
+import { createMetrics, createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createProgressHub } from './adapters/progress-hub';
+import { createPushMetrics } from './adapters/push-metrics';
 import { createSnapshotSource } from './adapters/snapshot-source';
 import { createSockets } from './adapters/sockets';
 import { createUpgradeHandler } from './adapters/upgrade-handler';
@@ -15,20 +16,23 @@ import { createConnectionCaps } from './core/connection-caps';
 export function createProgressPusherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('progress-pusher', config.INSTANCE_ID);
   const tls = toTls(config);
+  const registry = createMetrics('progress-pusher');
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const source = createSnapshotSource({
     readStore: (taskId) => store.tasks.findSnapshot(taskId),
     readCache: (taskId) => realtime.findProgress(taskId),
   });
+  const sockets = createSockets({ pingIntervalMs: config.PING_INTERVAL_MS });
+  const metrics = createPushMetrics(registry, { countConnections: () => sockets.server.clients.size });
   const hub = createProgressHub({
     realtime,
     source,
+    metrics,
     pushIntervalMs: config.PUSH_INTERVAL_MS,
     now: () => performance.now(),
     logger,
   });
-  const sockets = createSockets({ pingIntervalMs: config.PING_INTERVAL_MS });
   const caps = createConnectionCaps({ total: config.MAX_CONNECTIONS, perAddress: config.MAX_CONNECTIONS_PER_ADDRESS });
   const upgrade = createUpgradeHandler({
     keys: config.API_KEYS,
@@ -37,6 +41,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     source,
     sockets,
     hub,
+    metrics,
     logger,
   });
   const service = createService({
@@ -44,6 +49,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     config,
     checks: { mongodb: () => store.check(), redis: () => realtime.check() },
     parts: [realtime, store, hub, sockets],
+    metrics: registry,
   });
   service.server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head));
   return service;

@@ -22,9 +22,11 @@ async function setup() {
   client.on('message', (data) => seqs.push(JSON.parse(String(data)).seq));
   client.pause();
   const clock = { now: 0 };
-  const subscriber = createSubscriber(socket, () => clock.now);
+  const frames = { sent: 0, thinned: 0, cut: 0 };
+  const countFrame = (outcome: keyof typeof frames) => void frames[outcome]++;
+  const subscriber = createSubscriber(socket, () => clock.now, { countFrame });
   return {
-    ...{ client, socket, seqs, clock, subscriber },
+    ...{ client, socket, seqs, clock, subscriber, frames },
     close() {
       client.terminate();
       server.close();
@@ -33,7 +35,7 @@ async function setup() {
 }
 
 it('holds little for a client that does not read, and gives it the latest once it does', async () => {
-  const { client, socket, seqs, subscriber, close } = await setup();
+  const { client, socket, seqs, subscriber, frames, close } = await setup();
   for (let seq = 0; seq < FRAMES; seq++) {
     subscriber.push(toFrame(seq));
     expect(socket.bufferedAmount).toBeLessThan(MAX_BUFFERED_BYTES + 2 * FRAME_BYTES);
@@ -45,11 +47,12 @@ it('holds little for a client that does not read, and gives it the latest once i
   });
   expect(seqs.length).toBeLessThan(FRAMES);
   expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
+  expect(frames).toEqual({ sent: seqs.length, thinned: FRAMES - seqs.length, cut: 0 });
   close();
 });
 
 it('cuts a client that reads nothing for thirty seconds, and not before', async () => {
-  const { socket, subscriber, clock, close } = await setup();
+  const { socket, subscriber, clock, frames, close } = await setup();
   // Each waits for the event loop, so that the kernel takes what it can.
   for (let seq = 0; seq < FRAMES; seq++) {
     subscriber.push(toFrame(seq));
@@ -64,6 +67,7 @@ it('cuts a client that reads nothing for thirty seconds, and not before', async 
   subscriber.tick();
   expect(socket.readyState).toBe(socket.CLOSING);
   await closed;
+  expect(frames.cut).toBe(1);
   close();
 });
 

@@ -5,6 +5,7 @@ import {
   createMetrics,
   createService,
   createSweep,
+  createSweepMetrics,
   type Logger,
   type Service,
   toInstanceId,
@@ -38,8 +39,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);
   const tls = toTls(config);
   const metrics = createMetrics('retry-scheduler');
+  const observer = createSweepMetrics(metrics);
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const publisher = broker.createPublisher();
   const updates = createUpdateSender({
@@ -78,7 +80,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       sweepOnce: () => cleanUpOnce({ store, logger, expireDays: config.EXPIRE_DAYS }),
     },
     { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
-  ].map((sweep) => createSweep({ ...sweep, logger, duty: store.leases.duty(`retry-scheduler:${sweep.name}`) }));
+  ].map((sweep) =>
+    createSweep({ ...sweep, logger, observer, duty: store.leases.duty(`retry-scheduler:${sweep.name}`) }),
+  );
 
   const report = createDeadLetterReport({
     ...{ registry: metrics, publisher, logger },

@@ -1,4 +1,4 @@
-import { createService, type Logger, type Service, toTls } from '@cyberstroll/runtime';
+import { createMetrics, createService, type Logger, type Service, toTls } from '@cyberstroll/runtime';
 import { createScannerNode, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
 import { createConnectScanner } from './adapters/connect-scanner';
@@ -7,9 +7,11 @@ import { createNoopScanner } from './adapters/noop-scanner';
 import type { Config } from './config';
 
 export function createScannerNodeService(config: Config, logger: Logger): Service {
+  const metrics = createMetrics('scanner-node');
   const node = createScannerNode({
     rabbitmqUrl: config.RABBITMQ_URL,
     tls: toTls(config),
+    declares: config.DECLARES,
     nodeId: config.NODE_ID,
     pools: config.POOLS,
     capacity: config.CAPACITY,
@@ -17,6 +19,7 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
     scan: createScanner(config),
     version: '0.1.0',
     logger,
+    metrics,
     heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_MS,
     flushMs: config.FLUSH_MS,
     drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
@@ -26,6 +29,7 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
     config,
     checks: { rabbitmq: () => node.check() },
     parts: [node],
+    metrics,
   });
 }
 

@@ -1,11 +1,12 @@
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import { createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
+import { createMetrics, createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createBroadcast } from './adapters/broadcast';
 import { createWaitingExplainer } from './adapters/explain-waiting';
 import { createApp } from './adapters/http/app';
 import { createIntake } from './adapters/http/intake';
+import { createFleetStatistics } from './adapters/read-fleet-statistics';
 import type { Config } from './config';
 
 /**
@@ -15,18 +16,24 @@ import type { Config } from './config';
 export function createTaskApiService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('task-api', config.INSTANCE_ID);
   const tls = toTls(config);
+  const metrics = createMetrics('task-api');
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const publisher = broker.createPublisher();
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
   const waiting = createWaitingExplainer({ store, broker });
+  const statistics = createFleetStatistics({ store, broker });
   const intake = createIntake();
   return createService({
     name: 'task-api',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
     parts: [realtime, store, broker, publisher, intake],
-    listener: createApp({ store, publisher, realtime, broadcast, waiting, intake, logger }, config),
+    listener: createApp(
+      { store, publisher, realtime, broadcast, waiting, statistics, intake, metrics, logger },
+      config,
+    ),
+    metrics,
   });
 }

@@ -1,10 +1,12 @@
-import { type Component, createComponent } from '@cyberstroll/runtime';
+import { type Component, createComponent, Gauge, type Registry } from '@cyberstroll/runtime';
 import type { LeaseStore } from '@cyberstroll/store';
 
 /** Which tasks are this replica's to send out. */
 export interface TaskLeases extends Component {
   /** Takes or keeps the task's lease; answered from memory while it is fresh. */
   isMine(taskId: string, now: Date): Promise<boolean>;
+  /** The tasks that are ours, as far as is known. */
+  countMine(now: Date): number;
 }
 
 /** Part of a lease's time after which it is renewed, and after which a lease that another has is asked for again. */
@@ -39,5 +41,17 @@ export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number 
       forgetOld(time);
       return mine;
     },
+    countMine: (now) => [...answers.values()].filter(({ mine, time }) => mine && now.getTime() - time <= ttlMs).length,
   };
+}
+
+export function watchTaskLeases(leases: TaskLeases, registry: Registry): void {
+  new Gauge({
+    name: 'cyberstroll_task_leases_held',
+    help: 'Tasks whose lease this replica holds: it sends them out',
+    registers: [registry],
+    collect() {
+      this.set(leases.countMine(new Date()));
+    },
+  });
 }

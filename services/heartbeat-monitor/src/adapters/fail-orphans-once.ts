@@ -14,8 +14,8 @@ export async function failOrphansOnce(deps: FailDeps, now: Date): Promise<Counts
     if (now.getTime() - last_seen.getTime() > HORIZON_MS) continue;
     const held =
       status === 'offline'
-        ? { node_id, reason: 'offline' }
-        : { node_id, exceptInstance: instance_id, reason: 'restarted' };
+        ? ({ node_id, reason: 'offline' } as const)
+        : ({ node_id, exceptInstance: instance_id, reason: 'restarted' } as const);
     failed += (await failHeld(deps, held, now)).failed;
   }
   return { failed };

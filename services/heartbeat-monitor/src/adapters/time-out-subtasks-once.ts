@@ -5,7 +5,9 @@ import type { FailDeps } from './fail-held';
 const MAX_SUBTASKS = 5_000;
 
 /** Subtasks past their deadline, whoever holds them. */
-export async function timeOutSubTasksOnce({ store, updates }: FailDeps, now: Date): Promise<Counts> {
+export async function timeOutSubTasksOnce({ store, updates, countTaken }: FailDeps, now: Date): Promise<Counts> {
   const overdue = await store.subTasks.findOverdue(now, MAX_SUBTASKS);
-  return { timed_out: await updates.send(toOverdueUpdates(overdue, now), now) };
+  const timedOut = await updates.send(toOverdueUpdates(overdue, now), now);
+  countTaken('overdue', timedOut);
+  return { timed_out: timedOut };
 }

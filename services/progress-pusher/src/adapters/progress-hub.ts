@@ -37,7 +37,7 @@ export function createProgressHub(deps: ChannelDeps): ProgressHub {
     join(socket, taskId, snapshot) {
       const channel = channels.get(taskId) ?? createTaskChannel(taskId, deps);
       channels.set(taskId, channel);
-      const subscriber = createSubscriber(socket, deps.now);
+      const subscriber = createSubscriber(socket, deps.now, deps.metrics);
       socket.once('close', () => {
         channel.leave(subscriber);
         if (channel.isEmpty()) void close(taskId, channel);

@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import { judgeBacklog } from '../core/judge-backlog';
+import type { PushMetrics } from './push-metrics';
 
 /** A message as it goes over the wire, made once for all who get it. */
 export interface Frame {
@@ -19,7 +20,11 @@ const CLOSE_TRY_AGAIN_LATER = 1013;
 /** A socket that reads nothing never sees the close frame: it is cut after this many milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
-export function createSubscriber(socket: WebSocket, now: () => number): Subscriber {
+export function createSubscriber(
+  socket: WebSocket,
+  now: () => number,
+  metrics: Pick<PushMetrics, 'countFrame'>,
+): Subscriber {
   let lastSeq = -1;
   let held: Frame | undefined;
   let slowSince: number | undefined;
@@ -30,6 +35,7 @@ export function createSubscriber(socket: WebSocket, now: () => number): Subscrib
       case 'send':
         lastSeq = held.seq;
         socket.send(held.bytes, { binary: false });
+        metrics.countFrame('sent');
         held = undefined;
         slowSince = undefined;
         break;
@@ -37,6 +43,7 @@ export function createSubscriber(socket: WebSocket, now: () => number): Subscrib
         slowSince ??= now();
         break;
       case 'cut':
+        metrics.countFrame('cut');
         socket.close(CLOSE_TRY_AGAIN_LATER, 'too slow');
         setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
     }
@@ -45,6 +52,7 @@ export function createSubscriber(socket: WebSocket, now: () => number): Subscrib
   return {
     push(frame) {
       if (frame.seq <= lastSeq) return;
+      if (held && held.seq < frame.seq) metrics.countFrame('thinned');
       held = frame;
       trySend();
     },

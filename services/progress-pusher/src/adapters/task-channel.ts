@@ -3,12 +3,14 @@ import type { Realtime } from '@cyberstroll/realtime';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { createProgressFeed } from '../core/progress-feed';
+import type { PushMetrics } from './push-metrics';
 import type { SnapshotSource } from './snapshot-source';
 import type { Frame, Subscriber } from './subscriber';
 
 export interface ChannelDeps {
   realtime: Pick<Realtime, 'subscribeProgress' | 'findProgress'>;
   source: SnapshotSource;
+  metrics: Pick<PushMetrics, 'countFrame' | 'countSnapshot'>;
   pushIntervalMs: number;
   now: () => number;
   logger: Logger;
@@ -50,6 +52,7 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
     flushTimer = undefined;
     const snapshot = feed.take(deps.now());
     if (snapshot) {
+      deps.metrics.countSnapshot('pushed');
       const frame = toFrame(snapshot);
       for (const subscriber of subscribers) subscriber.push(frame);
     }
@@ -63,7 +66,9 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
   }
 
   function offer(snapshot: ProgressSnapshot) {
+    const isWaiting = feed.waitMs(deps.now()) !== undefined;
     if (closed || !feed.offer(snapshot)) return;
+    if (isWaiting) deps.metrics.countSnapshot('folded');
     if (feed.waitMs(deps.now()) === 0 && !flushTimer) flush();
     else schedule();
   }

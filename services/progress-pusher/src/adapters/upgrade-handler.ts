@@ -5,6 +5,7 @@ import { type ApiKeys, findApiKey, type Logger } from '@cyberstroll/runtime';
 import type { ConnectionCaps } from '../core/connection-caps';
 import { judgeUpgrade, type Refusal, TASK_NOT_FOUND } from '../core/judge-upgrade';
 import type { ProgressHub } from './progress-hub';
+import type { PushMetrics } from './push-metrics';
 import type { SnapshotSource } from './snapshot-source';
 import type { Sockets } from './sockets';
 
@@ -15,6 +16,7 @@ export interface UpgradeDeps {
   source: SnapshotSource;
   sockets: Sockets;
   hub: ProgressHub;
+  metrics: Pick<PushMetrics, 'countUpgrade'>;
   logger: Logger;
 }
 
@@ -32,22 +34,28 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       headerKey: findApiKey(request.headers),
       isKey: (secret) => deps.keys.findCaller(secret) !== undefined,
     });
-    if ('status' in verdict) return refuse(socket, verdict);
+    if ('status' in verdict) return refuseUpgrade(socket, verdict);
     const { taskId } = verdict;
 
     const address = request.socket.remoteAddress ?? '';
     const full = deps.sockets.isDraining() ? DRAINING : deps.caps.enter(address);
-    if (full) return refuse(socket, full);
+    if (full) return refuseUpgrade(socket, full);
     socket.once('close', () => deps.caps.leave(address));
 
     const snapshot = await findSnapshot(taskId);
-    if ('code' in snapshot) return refuse(socket, snapshot);
-    if (deps.sockets.isDraining()) return refuse(socket, DRAINING);
+    if ('code' in snapshot) return refuseUpgrade(socket, snapshot);
+    if (deps.sockets.isDraining()) return refuseUpgrade(socket, DRAINING);
     deps.sockets.server.handleUpgrade(request, socket, head, (client) => {
+      deps.metrics.countUpgrade(101);
       deps.sockets.server.emit('connection', client, request);
       deps.hub.join(client, taskId, snapshot);
     });
   };
+
+  function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
+    deps.metrics.countUpgrade(refusal.status);
+    refuse(socket, refusal);
+  }
 
   async function findSnapshot(taskId: string): Promise<ProgressSnapshot | Refusal> {
     try {

@@ -1,6 +1,5 @@
-import type { Registry } from '@cyberstroll/runtime';
+import { Counter, type Registry } from '@cyberstroll/runtime';
 import type { FindingName } from '@cyberstroll/store';
-import { Counter } from 'prom-client';
 
 export interface AuditMetrics {
   countTask(isRecounted: boolean): void;

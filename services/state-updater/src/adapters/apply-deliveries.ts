@@ -26,6 +26,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     const end = metrics.startBatch(part.length);
     const { results, steps, redone } = await store.taskStates.batchUpdateSubTasks(part, now);
     end(redone);
+    metrics.countSteps(steps);
     touch(new Set(steps.map((step) => step.task_id)));
     for (const event of toSubTaskEvents(steps, now)) publisher.tryPublish(EXCHANGES.events.name, event.type, event);
     return results.flatMap((result, i): [Rejection, IncomingUpdate][] => {
@@ -40,8 +41,10 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     const now = new Date();
     const incoming: IncomingUpdate[] = [];
     const letters = [];
+    const sentTimes: Date[] = [];
     for (const { body } of deliveries) {
-      const { sender, updates, rejections } = judgeEnvelope(body);
+      const { sender, sentTime, updates, rejections } = judgeEnvelope(body);
+      if (sentTime) sentTimes.push(sentTime);
       for (const update of updates) incoming.push({ sender, update });
       for (const rejection of rejections) {
         metrics.count('rejected');
@@ -54,6 +57,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
         letters.push(toDeadLetter(rejection, sender, QUEUES.stateUpdates.name, now));
       }
     }
+    for (const sent of sentTimes) metrics.observeLag(sent);
     await Promise.all(letters.map((letter) => publisher.deadLetter(letter)));
     failpoint?.('after_commit_before_ack');
     return deliveries.map(() => DONE);

@@ -1,9 +1,13 @@
-import type { Registry } from '@cyberstroll/runtime';
+import type { SubTaskStep } from '@cyberstroll/contracts';
+import { Counter, Histogram, type Registry } from '@cyberstroll/runtime';
+import { SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import type { UpdateResult } from '@cyberstroll/store';
-import { Counter, Histogram } from 'prom-client';
 
 export interface UpdateMetrics {
   count(outcome: UpdateResult['outcome']): void;
+  countSteps(steps: readonly SubTaskStep[]): void;
+  /** An envelope's updates are all committed now; its sender's clock may be ahead. */
+  observeLag(sent: Date): void;
   /** Starts a batch's clock; call what it gives when the batch has committed, with how often it was decided anew. */
   startBatch(updates: number): (redone: number) => void;
 }
@@ -33,7 +37,25 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     help: 'Transactions decided anew, because another writer or a fault came in between',
     registers,
   });
+  const steps = new Counter({
+    name: 'cyberstroll_subtask_steps_total',
+    help: 'Steps of subtasks by the status that they lead to; RETRYING is a retry that was decided on',
+    labelNames: ['status'],
+    registers,
+  });
+  const lag = new Histogram({
+    name: 'cyberstroll_update_lag_seconds',
+    help: 'Time from the moment that an envelope of updates was sent, by its sender, to the commit of the last of them',
+    buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300],
+    registers,
+  });
+  for (const outcome of ['applied', 'duplicate', 'stale', 'rejected']) updates.inc({ outcome }, 0);
+  for (const status of SUBTASK_STATUSES) if (status !== 'PENDING') steps.inc({ status }, 0);
   return {
+    countSteps(taken) {
+      for (const { status } of taken) steps.inc({ status });
+    },
+    observeLag: (sent) => lag.observe(Math.max(0, Date.now() - sent.getTime()) / 1_000),
     count: (outcome) => updates.inc({ outcome }),
     startBatch(updatesInBatch) {
       size.observe(updatesInBatch);

@@ -16,6 +16,8 @@ export interface Rejection {
 
 export interface JudgedEnvelope {
   sender: Sender;
+  /** On the sender's clock. */
+  sentTime?: Date;
   updates: SubTaskUpdate[];
   rejections: Rejection[];
 }
@@ -27,8 +29,13 @@ export function judgeEnvelope(body: unknown): JudgedEnvelope {
     const rejection = { reason: 'bad_envelope', detail: describe(envelope.error), content: body };
     return { sender: {}, updates: [], rejections: [rejection] };
   }
-  const { node_id, instance_id, operator } = envelope.data;
-  const judged: JudgedEnvelope = { sender: { node_id, instance_id, operator }, updates: [], rejections: [] };
+  const { node_id, instance_id, operator, sent_time } = envelope.data;
+  const judged: JudgedEnvelope = {
+    sender: { node_id, instance_id, operator },
+    sentTime: new Date(sent_time),
+    updates: [],
+    rejections: [],
+  };
   if (node_id === undefined && operator === undefined) {
     judged.rejections.push({ reason: 'bad_envelope', detail: 'node_id: required, or operator', content: body });
     return judged;

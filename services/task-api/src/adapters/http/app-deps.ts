@@ -1,6 +1,7 @@
+import type { FleetStatisticsView } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
-import type { Logger } from '@cyberstroll/runtime';
+import type { Logger, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Broadcast } from '../broadcast';
 import type { WaitingExplainer } from '../explain-waiting';
@@ -13,6 +14,8 @@ export interface AppDeps {
   realtime: Realtime;
   broadcast: Broadcast;
   waiting: WaitingExplainer;
+  statistics: () => Promise<FleetStatisticsView>;
   intake: Intake;
+  metrics: Registry;
   logger: Logger;
 }

@@ -11,6 +11,8 @@ import { createNodesRouter } from './nodes-router';
 import { createProblemHandler } from './problem-handler';
 import { limitBadKeys, limitPerKey } from './rate-limits';
 import { createRequestLog } from './request-log';
+import { createRequestMetrics } from './request-metrics';
+import { createStatisticsRouter } from './statistics-router';
 import { createSubTasksRouter } from './subtasks-router';
 import { createTaskViewsRouter } from './task-views-router';
 import { createTasksRouter } from './tasks-router';
@@ -23,6 +25,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
   app.use(createRequestLog(deps.logger));
+  app.use(createRequestMetrics(deps.metrics));
   app.use(helmet());
   app.use((_request, response, next) => {
     response.set('cache-control', 'no-store');
@@ -41,6 +44,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createSubTasksRouter(deps));
   app.use(createCommandsRouter(deps));
   app.use(createNodesRouter(deps));
+  app.use(createStatisticsRouter(deps));
   app.use(createDeadLettersRouter(deps));
 
   app.use(() => {

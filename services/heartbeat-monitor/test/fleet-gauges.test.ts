@@ -1,0 +1,66 @@
+import { EXCHANGES, toJobQueue } from '@cyberstroll/contracts';
+import { createMetrics } from '@cyberstroll/runtime';
+import { eventually } from '@cyberstroll/testkit';
+import { createFleetGauges } from '../src/adapters/fleet-gauges';
+import { type Fixture, setUp, toHeartbeat } from './fixture';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setUp();
+});
+afterAll(() => fixture.cleanup());
+
+const jobs = toJobQueue('default').name;
+
+function open(intervalMs: number) {
+  const registry = createMetrics('test');
+  const lookOnce = createFleetGauges({ ...fixture, registry, intervalMs });
+  const read = async (name: string, label?: string) => {
+    const { values } = await registry.getSingleMetric(`cyberstroll_${name}`)!.get();
+    return Object.fromEntries(values.map(({ labels, value }) => [label ? labels[label] : '', value]));
+  };
+  return { lookOnce, read };
+}
+
+it('shows tasks, subtasks, nodes and the four figures of the contract', async () => {
+  const { lookOnce, read } = open(60_000);
+  const node = { node_id: 'n1', instance_id: 'n1-a' };
+  const taskId = await fixture.createTask('127.0.0.0/29');
+  await fixture.claim(taskId, [0, 1], node);
+  const current_tasks = [0, 1].map((index) => ({ subtask_id: `${taskId}-${index}`, status: 'SCANNING', progress: 0 }));
+  await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks }), new Date());
+  await lookOnce(new Date());
+  expect(await read('tasks', 'status')).toMatchObject({ RUNNING: 1, COMPLETED: 0 });
+  expect(await read('subtasks', 'status')).toMatchObject({ pending: 6, scanning: 2, completed: 0, retry: 0 });
+  expect(await read('nodes', 'status')).toMatchObject({ online: 1, silent: 0 });
+  expect(await read('task_completion_ratio')).toEqual({ '': 0 });
+  expect(await read('task_failure_ratio')).toEqual({ '': 0 });
+  expect(await read('node_utilisation_ratio')).toEqual({ '': 0.2 });
+  expect(await read('pool_slots', 'pool')).toEqual({ default: 10 });
+  // Nothing has been completed: there is no mean.
+  expect(await read('task_execution_seconds')).toEqual({});
+});
+
+it('shows what waits in each queue, and since when something does', async () => {
+  const { lookOnce, read } = open(60_000);
+  const begun = Date.now();
+  const look = (seconds: number) => lookOnce(new Date(begun + seconds * 1_000));
+  await fixture.broker.declareJobQueue('default');
+  await look(0);
+  expect(await read('queue_messages', 'queue')).toMatchObject({ [jobs]: 0, 'cs.state.updates': 0 });
+  await fixture.publisher.publish(EXCHANGES.jobs.name, 'default', {});
+  await eventually(async () => (await fixture.broker.queueDepth(jobs)) === 1);
+  await look(5);
+  expect(await read('queue_messages', 'queue')).toMatchObject({ [jobs]: 1 });
+  await look(30);
+  expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 30, 'cs.state.updates': 0 });
+});
+
+it('shows nothing any more once what it saw is old: another has the duty', async () => {
+  const { lookOnce, read } = open(1);
+  await lookOnce(new Date());
+  await eventually(async () => {
+    expect(await read('tasks', 'status')).toEqual({});
+    expect(await read('task_failure_ratio')).toEqual({});
+  });
+});

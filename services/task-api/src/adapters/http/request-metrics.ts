@@ -1,0 +1,36 @@
+import { Counter, Histogram, type Registry } from '@cyberstroll/runtime';
+import type { RequestHandler } from 'express';
+
+/** Counts requests by their route's pattern, never by its path: paths hold ids. */
+export function createRequestMetrics(registry: Registry): RequestHandler {
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'cyberstroll_http_requests_total',
+    help: 'Requests by method, route and status; 499 where the client went before it was answered',
+    labelNames: ['method', 'route', 'status'],
+    registers,
+  });
+  const seconds = new Histogram({
+    name: 'cyberstroll_http_request_seconds',
+    help: 'Time from a request to the end of its answer',
+    labelNames: ['method', 'route'],
+    buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+    registers,
+  });
+  return (request, response, next) => {
+    const end = seconds.startTimer();
+    response.once('close', () => {
+      const { route } = request as { route?: { path: string } };
+      // What was refused before a route was found has none.
+      const labels = { method: toMethod(request.method), route: route?.path ?? 'none' };
+      end(labels);
+      requests.inc({ ...labels, status: response.writableFinished ? response.statusCode : 499 });
+    });
+    next();
+  };
+}
+
+const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+
+/** Labels are few, whatever a client sends. */
+const toMethod = (method: string) => (METHODS.has(method) ? method : 'other');
