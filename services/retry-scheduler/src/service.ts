@@ -85,7 +85,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   );
 
   const report = createDeadLetterReport({
-    ...{ registry: metrics, publisher, logger },
+    ...{ store, registry: metrics, publisher, logger },
     intervalMs: DEAD_LETTER_REPORT_MS,
   });
   const keeper = broker.createConsumer({

@@ -68,7 +68,10 @@ describe('audit', () => {
     expect(await counted('findings')).toEqual({ counter_drift: 1 });
     expect(await counted('tasks')).toEqual({ recounted: 3 });
     await eventually(() => expect(alerts()).toHaveLength(1));
-    expect(alerts()).toEqual([[taskId, 'counter_drift: completed_count 12, subtasks 4; retry_count -2, subtasks 0']]);
+    const summary = 'counter_drift: completed_count 12, subtasks 4; retry_count -2, subtasks 0';
+    expect(alerts()).toEqual([[taskId, summary]]);
+    const kept = await fixture.store.alerts.findPage({ rule: 'consistency', limit: 10 });
+    expect(kept.items).toMatchObject([{ subject: taskId, state: 'firing', summary, occurrences: 1 }]);
   });
 
   it('ends a task that its corrupted counters kept from its end', async () => {

@@ -7,6 +7,7 @@ import { confirmFindings, type Sighting } from '../core/confirm-findings';
 import { isLeftByCleanUp } from '../core/is-left-by-clean-up';
 import type { AuditMetrics } from './audit-metrics';
 import { forEachTask } from './for-each-task';
+import { reportOccurrence } from './report-occurrence';
 import { rollUp } from './roll-up-once';
 
 const PAGE = 1_000;
@@ -57,7 +58,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     const seen = confirmFindings(found, sightings.get(key) ?? [], now, deps.graceMs);
     remember(key, seen.sightings);
     const news = seen.confirmed.filter(({ isNew }) => isNew).map(({ finding }) => finding);
-    for (const finding of news) tell(finding, now);
+    for (const finding of news) await tell(finding, now);
     await repair(seen.confirmed.map(({ finding }) => finding));
     return news.length;
   }
@@ -69,18 +70,20 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     sightings.set(key, seen);
   }
 
-  function tell({ finding, task_id, reason }: Finding, now: Date): void {
+  async function tell({ finding, task_id, reason }: Finding, now: Date): Promise<void> {
     const type = toEventType('alert', 'consistency');
+    const summary = `${finding}: ${reason}`;
     const event: Event = {
       type,
       timestamp: now.toISOString(),
       task_id,
-      reason: `${finding}: ${reason}`,
+      reason: summary,
       operator: 'retry-scheduler',
     };
     logger.warn({ task_id, finding, reason }, 'inconsistency found');
     metrics.countFinding(finding);
     publisher.tryPublish(EXCHANGES.events.name, type, event);
+    await reportOccurrence(deps, { rule: 'consistency', subject: task_id, summary }, now);
   }
 
   async function auditTask(task_id: string, now: Date): Promise<number> {

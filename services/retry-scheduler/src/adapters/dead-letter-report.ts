@@ -1,8 +1,9 @@
-import { type Event, EXCHANGES, type KeptDeadLetter, toEventType } from '@cyberstroll/contracts';
+import { type Event, EXCHANGES, type KeptDeadLetter, SYSTEM_SUBJECT, toEventType } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
-import { type Component, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
-import { Counter } from 'prom-client';
+import { type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
 import { createLetterLabels } from '../core/letter-labels';
+import { reportOccurrence } from './report-occurrence';
 
 export interface DeadLetterReport extends Component {
   /** This letter is kept now, for the first time. */
@@ -11,11 +12,13 @@ export interface DeadLetterReport extends Component {
 
 /** Counts the letters that are kept, and tells of those that have come since the last look in one event. */
 export function createDeadLetterReport({
+  store,
   registry,
   publisher,
   intervalMs,
   logger,
 }: {
+  store: Pick<Store, 'alerts'>;
   registry: Registry;
   publisher: Publisher;
   intervalMs: number;
@@ -30,14 +33,16 @@ export function createDeadLetterReport({
   });
   const untold = new Map<string, number>();
 
-  function tell(now: Date): void {
+  async function tell(now: Date): Promise<void> {
     if (untold.size === 0) return;
     const counts = [...untold].map(([label, count]) => `${count} ${label}`);
     const type = toEventType('alert', 'dead_letter');
     const reason = `dead letters kept: ${counts.join(', ')}`;
     const event: Event = { type, timestamp: now.toISOString(), reason, operator: 'retry-scheduler' };
     // What cannot be told now is told with what comes until the next look.
-    if (publisher.tryPublish(EXCHANGES.events.name, type, event)) untold.clear();
+    if (!publisher.tryPublish(EXCHANGES.events.name, type, event)) return;
+    untold.clear();
+    await reportOccurrence({ store, logger }, { rule: 'dead_letter', subject: SYSTEM_SUBJECT, summary: reason }, now);
   }
 
   const sweep = createSweep({
@@ -45,7 +50,7 @@ export function createDeadLetterReport({
     intervalMs,
     logger,
     async sweepOnce(now) {
-      tell(now);
+      await tell(now);
       return undefined;
     },
   });
@@ -53,7 +58,7 @@ export function createDeadLetterReport({
     ...sweep,
     async stop() {
       await sweep.stop();
-      tell(new Date());
+      await tell(new Date());
     },
     add(letter) {
       const { reason, origin } = toLabels(letter);

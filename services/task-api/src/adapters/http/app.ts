@@ -3,6 +3,7 @@ import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../../config';
+import { createAlertsRouter } from './alerts-router';
 import type { AppDeps } from './app-deps';
 import { authenticate } from './authenticate';
 import { createCommandsRouter } from './commands-router';
@@ -46,6 +47,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createNodesRouter(deps));
   app.use(createStatisticsRouter(deps));
   app.use(createDeadLettersRouter(deps));
+  app.use(createAlertsRouter(deps));
 
   app.use(() => {
     throw new AppError('missing', 'route_not_found', 'there is nothing at this path');

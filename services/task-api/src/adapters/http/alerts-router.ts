@@ -1,0 +1,47 @@
+import { ALERT_COMMANDS, alertIdSchema, commandBodySchema, listAlertsQuerySchema } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { type Request, Router } from 'express';
+import { addRoute } from './add-route';
+import type { AppDeps } from './app-deps';
+import { getCaller } from './authenticate';
+import { readBody, readQuery } from './read-request';
+
+const STATE_OF_COMMAND = { acknowledge: 'acknowledged', resolve: 'resolved' } as const;
+
+/** Alerts: list them, look at one, say that somebody has seen it, or that it is over. They are raised elsewhere. */
+export function createAlertsRouter({ store }: Pick<AppDeps, 'store'>): Router {
+  const router = Router();
+
+  addRoute(router, '/api/alerts', {
+    getReadsQuery: true,
+    async get(request, response) {
+      response.json(await store.alerts.findPage(readQuery(listAlertsQuerySchema, request)));
+    },
+  });
+
+  addRoute(router, '/api/alerts/:alert_id', {
+    async get(request, response) {
+      response.json(await store.alerts.getAlert(readAlertId(request)));
+    },
+  });
+
+  for (const command of ALERT_COMMANDS) {
+    addRoute(router, `/api/alerts/:alert_id/${command}`, {
+      async post(request, response) {
+        const id = readAlertId(request);
+        const { reason = `${command} by operator` } = readBody(commandBodySchema, request);
+        const by = { reason, operator: getCaller(response).name };
+        response.json(await store.alerts.command(id, STATE_OF_COMMAND[command], by, new Date()));
+      },
+    });
+  }
+
+  return router;
+}
+
+/** An id that can be no alert's is one of an alert that does not exist. */
+function readAlertId(request: Request): string {
+  const parsed = alertIdSchema.safeParse(request.params['alert_id']);
+  if (parsed.success) return parsed.data;
+  throw new AppError('missing', 'alert_not_found', 'there is no such alert', { field: 'alert_id' });
+}

@@ -1,0 +1,97 @@
+import { type Alert, alertSchema } from '@cyberstroll/contracts';
+import { createLogger } from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { createTestbed } from '@cyberstroll/testkit';
+import { createApi, createService, KEYS, toProblemOf } from './api-client';
+
+async function setup() {
+  const testbed = await createTestbed();
+  const service = createService(testbed);
+  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  await Promise.all([store.start(), service.start()]);
+  return {
+    store,
+    api: createApi(() => service.port()),
+    async cleanup() {
+      await service.stop();
+      await store.stop();
+      await testbed.cleanup();
+    },
+  };
+}
+
+let context: Awaited<ReturnType<typeof setup>>;
+beforeAll(async () => {
+  context = await setup();
+});
+afterAll(() => context?.cleanup());
+
+/** Raises one and resolves with its id. */
+async function raise(rule: Alert['rule'], subject: string): Promise<string> {
+  await context.store.alerts.raise({ rule, subject, summary: `${subject} is ill` }, 'heartbeat-monitor', new Date());
+  const { items } = await context.store.alerts.findPage({ rule, limit: 1 });
+  return items[0]!.alert_id;
+}
+const list = async (query: string) =>
+  (await context.api('GET', `/api/alerts?${query}`, { key: KEYS.viewer })).body.items.map((a: Alert) => a.subject);
+const command = (id: string, name: string, call: object = {}) => context.api('POST', `/api/alerts/${id}/${name}`, call);
+
+it('lists alerts newest first, by state and rule, page by page', async () => {
+  await raise('node_silent', 'a');
+  await raise('queue_backlog', 'b');
+  const id = await raise('node_silent', 'c');
+  await command(id, 'acknowledge');
+  expect(await list('')).toEqual(['c', 'b', 'a']);
+  expect(await list('rule=node_silent')).toEqual(['c', 'a']);
+  expect(await list('rule=node_silent&state=acknowledged')).toEqual(['c']);
+  const page = (await context.api('GET', '/api/alerts?limit=2', { key: KEYS.viewer })).body;
+  expect(await list(`cursor=${page.next_cursor}`)).toEqual(['a']);
+});
+
+it('shows one with its history and runbook, and nothing of what is inside', async () => {
+  const id = await raise('node_silent', 'shown');
+  const { status, body } = await context.api('GET', `/api/alerts/${id}`, { key: KEYS.viewer });
+  expect(status).toBe(200);
+  const fields = 'alert_id history occurrences raised_time rule runbook severity state subject summary updated_time';
+  expect(Object.keys(body).sort()).toEqual(fields.split(' '));
+  expect(body).toMatchObject({ state: 'firing', summary: 'shown is ill', runbook: 'README.md#runbook-node_silent' });
+});
+
+it('takes it to acknowledged and resolved with the key’s name and the reason; a repeat changes nothing', async () => {
+  const id = await raise('node_silent', 'steps');
+  const seen = await command(id, 'acknowledge', { body: { reason: 'on my way' } });
+  expect(seen).toMatchObject({ status: 200, body: { alert_id: id, state: 'acknowledged' } });
+  expect((await command(id, 'acknowledge', { key: KEYS.other })).body).toEqual(seen.body);
+  const { body } = await command(id, 'resolve', { key: KEYS.other });
+  expect(body.history.map(({ state, operator, reason }: Alert['history'][0]) => [state, operator, reason])).toEqual([
+    ['firing', 'heartbeat-monitor', 'steps is ill'],
+    ['acknowledged', 'otto', 'on my way'],
+    ['resolved', 'olga', 'resolve by operator'],
+  ]);
+  expect((await command(id, 'resolve')).body).toEqual(body);
+  toProblemOf(await command(id, 'acknowledge'), 409, 'illegal_transition');
+  const times = Object.fromEntries(
+    Object.entries(body).map(([name, value]) => [name, /time$|expires/.test(name) ? new Date(String(value)) : value]),
+  );
+  const history = body.history.map((entry: { timestamp: string }) => ({
+    ...entry,
+    timestamp: new Date(entry.timestamp),
+  }));
+  expect(alertSchema.parse({ ...times, history })).toMatchObject({ state: 'resolved' });
+});
+
+it('asks for the role, and refuses what it does not know', async () => {
+  const id = await raise('node_silent', 'guarded');
+  for (const name of ['acknowledge', 'resolve']) {
+    toProblemOf(await command(id, name, { key: KEYS.viewer }), 403, 'forbidden');
+    toProblemOf(await command('f'.repeat(24), name), 404, 'alert_not_found');
+    expect(toProblemOf(await command(id, name, { body: { $set: 1 } }), 422, 'invalid_body').field).toBe('$set');
+  }
+  toProblemOf(await context.api('GET', '/api/alerts', { key: null }), 401, 'unauthorised');
+  toProblemOf(await context.api('GET', '/api/alerts/x'), 404, 'alert_not_found');
+  toProblemOf(await context.api('GET', '/api/alerts?rule=no_rule'), 400, 'invalid_query');
+  toProblemOf(await context.api('GET', '/api/alerts?cursor=$'), 400, 'invalid_query');
+  toProblemOf(await context.api('DELETE', `/api/alerts/${id}`), 405, 'method_not_allowed');
+  expect((await context.api('GET', `/api/alerts/${id}`)).body.state).toBe('firing');
+});
