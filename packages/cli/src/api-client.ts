@@ -4,6 +4,7 @@
  */
 import {
   type DeadLetterOutcome,
+  type FleetStatisticsView,
   type KeptDeadLetter,
   type Page,
   type Problem,
@@ -59,6 +60,7 @@ export interface ApiClient {
   createTask(body: CreateTaskRequest, options?: { idempotencyKey?: string }): Promise<TaskView>;
   getTask(taskId: string): Promise<TaskView>;
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
+  getStatistics(): Promise<Wire<FleetStatisticsView>>;
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<TaskView>;
   listTasks(query?: ListQuery): Promise<Page<TaskView>>;
   listSubTasks(taskId: string, query?: ListQuery): Promise<Page<SubTaskView>>;
@@ -130,6 +132,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       }),
     getTask: (taskId) => call('GET', task(taskId), taskViewSchema),
     getTaskStatistics: (taskId) => call('GET', `${task(taskId)}/statistics`, z.looseObject({})),
+    getStatistics: () => call('GET', '/api/statistics', z.looseObject({})),
     commandTask: (taskId, command, reason) =>
       call('POST', `${task(taskId)}/${command}`, taskViewSchema, { body: reason === undefined ? {} : { reason } }),
     listTasks: (query) => call('GET', `/api/tasks${toQuery(query)}`, pageSchema),

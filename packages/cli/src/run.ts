@@ -4,6 +4,7 @@ import { CliError, toErrorText } from './cli-error';
 import { type CommandContext, connect, type GlobalOptions } from './command-context';
 import { addDeadLetterCommands } from './commands/dead-letter';
 import { addNodeCommands } from './commands/node';
+import { addStatisticsCommand } from './commands/statistics';
 import { addSubTaskCommands } from './commands/subtask';
 import { addTaskCommands } from './commands/task';
 import { EXIT_CODES } from './exit-code';
@@ -62,6 +63,7 @@ function createProgram({ stdout, stderr, stdin, env, cwd, signal }: RunOptions):
   addTaskCommands(program, toContext);
   addSubTaskCommands(program, toContext);
   addNodeCommands(program, toContext);
+  addStatisticsCommand(program, toContext);
   addDeadLetterCommands(program, toContext);
   return program;
 }

@@ -202,6 +202,36 @@ describe('lists', () => {
   });
 });
 
+test('statistics of everything, and of one task', async () => {
+  const common = { completion_rate: 0.255, failure_rate: 0, average_execution_time: 1.54, retries_total: 2 };
+  const fleet = {
+    ...{ timestamp: '2026-01-31T12:00:00.000Z', tasks: { RUNNING: 2, FAILED: 0 }, ...common },
+    ...{ counted_tasks: 2, window_seconds: 3_600, is_complete: true, time_used: null },
+    ...{ nodes: { online: 3, silent: 1, offline: 0 }, node_utilisation: 0.5, active_tasks: 32, max_capacity: 64 },
+    queues: [{ queue: 'cs.state.updates', messages: 7 }],
+  };
+  peer.override = ({ path }) => {
+    if (path === '/api/statistics') return { status: 200, body: fleet };
+    return path.endsWith('/statistics') ? { status: 200, body: { task_id: TASK_ID, ...common } } : undefined;
+  };
+  expect((await runCli(peer, ['statistics'])).stdout.split('\n')).toEqual([
+    'tasks                   RUNNING 2',
+    'counted_tasks           2, open or ended within 1 h',
+    'completion_rate         25.5%',
+    'failure_rate            0%',
+    'average_execution_time  1.5 s',
+    'retries_total           2',
+    'nodes                   online 3, silent 1',
+    'node_utilisation        50%, 32 of 64 slots',
+    'queues                  cs.state.updates 7',
+    '',
+  ]);
+  expect((await runCli(peer, ['statistics', '--json'])).json()).toEqual(fleet);
+  expect((await runCli(peer, ['statistics', TASK_ID])).stdout.split('\n')[0]).toMatch(
+    `task_id                 ${TASK_ID}`,
+  );
+});
+
 describe('one task', () => {
   beforeEach(() => peer.move('RUNNING', 4));
 

@@ -1,4 +1,4 @@
-import { taskStatisticsSchema, taskStatusViewSchema } from '@cyberstroll/contracts';
+import { fleetStatisticsViewSchema, taskStatisticsSchema, taskStatusViewSchema } from '@cyberstroll/contracts';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
 
@@ -149,6 +149,20 @@ describe('reading tasks', () => {
     expect((await api('GET', '/api/nodes')).body).toEqual({ items: [] });
   });
 
+  it('gives the figures of everything to viewers, those of each task among them', async () => {
+    const before = (await api('GET', '/api/statistics', { key: KEYS.viewer })).body;
+    await api('POST', '/api/tasks', { body: newTask() });
+    const { status, body } = await api('GET', '/api/statistics', { key: KEYS.viewer });
+    expect(status).toBe(200);
+    const { timestamp, ...rest } = body;
+    fleetStatisticsViewSchema.strict().parse({ ...rest, timestamp: new Date(timestamp) });
+    expect(body.tasks.CREATED).toBe(before.tasks.CREATED + 1);
+    expect(body.progress.total_targets).toBe(before.progress.total_targets + 8);
+    expect(body.queues).toContainEqual({ queue: 'cs.state.updates', messages: 0 });
+    toProblemOf(await api('GET', '/api/statistics', { key: null }), 401, 'unauthorised');
+    expect(toProblemOf(await api('GET', '/api/statistics?x=1'), 400, 'invalid_query').field).toBe('x');
+  });
+
   it.each(['', '/status', '/progress', '/statistics', '/subtasks', '/subtasks/x'])(
     'knows no task under an unknown id: %s',
     async (path) => {
@@ -175,4 +189,21 @@ describe('reading tasks', () => {
   ])('refuses %s and names the parameter', async (path, field) => {
     expect(toProblemOf(await api('GET', path), 400, 'invalid_query').field).toBe(field);
   });
+});
+
+it('counts requests by route and status, with no id in a label', async () => {
+  const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
+  await api('GET', `/api/tasks/${task_id}/status`);
+  await api('GET', `/api/tasks/${'0'.repeat(24)}/status`);
+  await api('GET', '/api/nowhere/0123');
+  await api('GET', '/api/nodes', { key: null });
+  const metrics = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
+  const count = (route: string, status: number) =>
+    metrics.includes(`cyberstroll_http_requests_total{method="GET",route="${route}",status="${status}",`);
+  expect(count('/api/tasks/:task_id/status', 200)).toBe(true);
+  expect(count('/api/tasks/:task_id/status', 404)).toBe(true);
+  expect(count('none', 404)).toBe(true);
+  expect(count('none', 401)).toBe(true);
+  expect(metrics).not.toContain(task_id);
+  expect(metrics).not.toContain('0123');
 });

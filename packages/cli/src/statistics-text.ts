@@ -1,0 +1,57 @@
+import type { FleetStatisticsView, TaskStatistics } from '@cyberstroll/contracts';
+import type { Wire } from './api-types';
+import { toDurationText } from './duration';
+import { toFieldLines } from './table';
+
+/** As the API sends them; what an older one leaves out is not shown. */
+export type StatisticsView = Partial<Wire<TaskStatistics & FleetStatisticsView>>;
+
+/** Figures for people: shares as percentages, times with their unit, counts that are zero left out. */
+export function toStatisticsText(view: StatisticsView): string {
+  const { progress } = view;
+  return toFieldLines([
+    ['task_id', view.task_id],
+    ['status', view.status],
+    ['tasks', toCountsText(view.tasks)],
+    ['counted_tasks', toScopeText(view)],
+    ['subtasks', progress && `${progress.total_targets}, ${progress.progress_percentage}% at rest`],
+    ['completion_rate', toPercent(view.completion_rate)],
+    ['failure_rate', toPercent(view.failure_rate)],
+    ['average_execution_time', toSeconds(view.average_execution_time)],
+    ['subtasks_per_second', view.subtasks_per_second?.toFixed(1)],
+    ['time_used', toPercent(view.time_used)],
+    ['retries_total', view.retries_total],
+    ['node_losses_total', view.node_losses_total],
+    ['open_ports_total', view.open_ports_total],
+    ['error_codes', toCountsText(view.error_codes)],
+    ['nodes', toCountsText(view.nodes)],
+    ['node_utilisation', toUtilisationText(view)],
+    ['pools', toCountsText(view.pools)],
+    ['queues', toQueuesText(view.queues)],
+    ['dead_letters_waiting', view.dead_letters_waiting],
+  ]);
+}
+
+const toPercent = (share: number | null | undefined): string | undefined =>
+  typeof share === 'number' ? `${Math.round(share * 1_000) / 10}%` : undefined;
+
+const toSeconds = (seconds: number | null | undefined): string | undefined =>
+  typeof seconds === 'number' ? toDurationText(seconds) : undefined;
+
+function toCountsText(counts: Record<string, number> | undefined): string | undefined {
+  const given = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
+  return given.map(([name, count]) => `${name} ${count}`).join(', ') || undefined;
+}
+
+function toScopeText({ counted_tasks: count, window_seconds: window, is_complete }: StatisticsView) {
+  if (count === undefined || window === undefined) return undefined;
+  return `${count}, open or ended within ${toDurationText(window)}${is_complete ? '' : ' (there are more)'}`;
+}
+
+const toUtilisationText = ({ node_utilisation: share, active_tasks, max_capacity }: StatisticsView) =>
+  typeof share === 'number' ? `${toPercent(share)}, ${active_tasks} of ${max_capacity} slots` : undefined;
+
+function toQueuesText(queues: StatisticsView['queues']) {
+  if (queues === null) return 'unknown: RabbitMQ is away';
+  return queues?.map(({ queue, messages }) => `${queue} ${messages}`).join(', ');
+}
