@@ -26,10 +26,11 @@ const code = (text: string) => `\`${text.replaceAll('|', '\\|')}\``;
 function toVariable(name: string, field: z.ZodType): Variable {
   const schema = z.toJSONSchema(field, { io: 'input', unrepresentable: 'any' });
   const { description = '', secret } = schema;
+  const isFlag = typeof field.safeParse(undefined).data === 'boolean';
   return {
     name: `${code(name)}${secret ? ' (secret)' : ''}`,
     unit: UNITS[name.split('_').at(-1)!] ?? '',
-    values: toValues(schema),
+    values: isFlag ? '`yes` `no`' : toValues(schema),
     fallback: toFallback(field, schema, description),
     meaning: description.replace(/;? ?default: .*$/, '').replaceAll('|', '\\|'),
   };
@@ -37,7 +38,7 @@ function toVariable(name: string, field: z.ZodType): Variable {
 
 function toValues({ type, enum: values, minimum, maximum }: z.core.JSONSchema.BaseSchema): string {
   if (values) return values.map((value) => code(String(value))).join(' ');
-  if (type !== 'integer' && type !== 'number') return type === 'boolean' ? 'true, false' : 'text';
+  if (type !== 'integer' && type !== 'number') return 'text';
   const least = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? String(minimum) : '';
   const most = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? String(maximum) : '';
   return least && most ? `${least} to ${most}` : least && `${least} or more`;
@@ -49,6 +50,7 @@ function toFallback(field: z.ZodType, schema: z.core.JSONSchema.BaseSchema, desc
   if (words) return words;
   const parsed = field.safeParse(undefined);
   if (!parsed.success) return '**must be set**';
+  if (typeof parsed.data === 'boolean') return code(parsed.data ? 'yes' : 'no');
   const value = schema.default ?? parsed.data;
   const text = Array.isArray(value) ? value.join(',') : String(value ?? '');
   return text === '' ? 'none' : code(text);

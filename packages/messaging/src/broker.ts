@@ -20,7 +20,7 @@ import { type ConsumerOptions, createConsumer } from './consumer';
 import { createInterruptible } from './interruptible';
 import { createLink } from './link';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher';
-import { declareQueue, declareTopology } from './topology';
+import { declareQueue, declareTopology, expectTopology } from './topology';
 
 export interface BrokerOptions {
   url: string;
@@ -28,6 +28,8 @@ export interface BrokerOptions {
   tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections, and told as the sender of each message. */
   name: string;
+  /** Declares exchanges and queues on each new connection; false for who may not, and waits until another has. */
+  declares?: boolean;
   logger: Logger;
   /** Gets the outbox's level and what becomes of the messages. */
   metrics?: Registry;
@@ -50,13 +52,13 @@ export interface Broker extends Component {
 
 const NOT_FOUND = 404;
 
-export function createBroker({ url, tls = {}, name, logger, metrics }: BrokerOptions): Broker {
+export function createBroker({ url, tls = {}, name, declares = true, logger, metrics }: BrokerOptions): Broker {
   const observer = metrics && createBrokerMetrics(metrics);
   const jobQueues = new Map<string, QueueSpec>();
   const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
 
   async function declare(channel: Channel) {
-    await declareTopology(channel);
+    await (declares ? declareTopology : expectTopology)(channel);
     for (const queue of jobQueues.values()) await declareQueue(channel, queue);
   }
   const main = createLink({ url, tls, name, declare, outages, logger });

@@ -7,6 +7,11 @@ export async function declareTopology(channel: Channel): Promise<void> {
   for (const queue of Object.values(QUEUES)) await declareQueue(channel, queue);
 }
 
+/** Rejects where an exchange is missing. Asks for no permission. */
+export async function expectTopology(channel: Channel): Promise<void> {
+  for (const { name } of Object.values(EXCHANGES)) await channel.checkExchange(name);
+}
+
 /** Declares one durable queue and binds it. */
 export async function declareQueue(channel: Channel, queue: QueueSpec): Promise<void> {
   await channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments });

@@ -50,7 +50,7 @@ export function createScannerNode({
   checkOptions({ nodeId, pools, capacity });
 
   const instanceId = randomUUID();
-  const broker = createBroker({ url: rabbitmqUrl, tls, name: nodeId, logger, ...(metrics && { metrics }) });
+  const broker = createBroker({ url: rabbitmqUrl, tls, declares, name: nodeId, logger, ...(metrics && { metrics }) });
   const publisher = broker.createPublisher();
   const board = new ClaimBoard();
   const orders = new TaskOrders();

@@ -7,6 +7,8 @@ export interface ScannerNodeOptions {
   rabbitmqUrl: string;
   /** For an `amqps://` URL. */
   tls?: TlsMaterial;
+  /** False where the RabbitMQ user may declare job queues only: it waits until a service has declared the rest. */
+  declares?: boolean;
   /** The node's name: the same after a restart, unique in the fleet. */
   nodeId: string;
   /** Whose jobs it takes. */

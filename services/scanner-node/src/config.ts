@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { nameSchema, poolSchema } from '@cyberstroll/contracts';
-import { baseConfigShape, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
+import { baseConfigShape, envFlag, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import { z } from 'zod';
 
@@ -20,6 +20,11 @@ const toDefaultNodeId = () => `${hostname().replace(/[^A-Za-z0-9.-]/g, '-')}-${p
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  DECLARES: envFlag
+    .default(true)
+    .describe(
+      'Declares exchanges and queues; no where its RabbitMQ user may not, so that it waits for a service to do so',
+    ),
   NODE_ID: nameSchema
     .default(toDefaultNodeId)
     .describe('Name of this node, kept over restarts; default: host and process id'),

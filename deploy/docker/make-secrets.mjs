@@ -1,0 +1,61 @@
+// Makes what compose.yaml keeps secret, once: passwords, the engines' own files with them, the services' URLs, an API key of
+// each role. Plain Node without dependencies. What is there stays: remove deploy/docker/secrets to begin anew, and the
+// volumes with it.
+
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+const roles = JSON.parse(readFileSync(join(import.meta.dirname, '../rabbitmq/roles.json'), 'utf8'));
+const dir = process.argv[2] ?? join(import.meta.dirname, 'secrets');
+
+const VHOST = 'cyberstroll';
+const makePassword = () => randomBytes(24).toString('base64url');
+
+/** As RabbitMQ keeps a password: a salt of four bytes, then the SHA-256 of salt and password. */
+function hashPassword(password) {
+  const salt = randomBytes(4);
+  const digest = createHash('sha256').update(salt).update(password).digest();
+  return Buffer.concat([salt, digest]).toString('base64');
+}
+
+function toDefinitions(passwords) {
+  const names = Object.keys(roles);
+  return {
+    vhosts: [{ name: VHOST }],
+    users: names.map((name) => ({
+      name,
+      password_hash: hashPassword(passwords[name]),
+      hashing_algorithm: 'rabbit_password_hashing_sha256',
+      tags: roles[name].tags,
+    })),
+    permissions: names.map((user) => {
+      const { configure, write, read } = roles[user];
+      return { user, vhost: VHOST, configure, write, read };
+    }),
+  };
+}
+
+if (existsSync(dir)) {
+  console.error(`${dir} is there already: nothing was changed`);
+} else {
+  const rabbitmq = Object.fromEntries(Object.keys(roles).map((role) => [role, makePassword()]));
+  const [mongodbRoot, mongodb, redis] = [makePassword(), makePassword(), makePassword()];
+  const apiKeys = ['viewer', 'operator', 'admin'].map((role) => `${role}:${role}:${makePassword()}`);
+  const files = {
+    'rabbitmq-definitions.json': JSON.stringify(toDefinitions(rabbitmq), undefined, 2),
+    'rabbitmq-url': `amqp://service:${rabbitmq.service}@rabbitmq:5672/${VHOST}`,
+    'rabbitmq-node-url': `amqp://node:${rabbitmq.node}@rabbitmq:5672/${VHOST}`,
+    'mongodb-keyfile': randomBytes(512).toString('base64'),
+    'mongodb-root-password': mongodbRoot,
+    'mongodb-user-password': mongodb,
+    'mongodb-uri': `mongodb://cyberstroll:${mongodb}@mongodb:27017/cyberstroll?replicaSet=rs0&authSource=admin`,
+    'redis.conf': `requirepass ${redis}`,
+    'redis-url': `redis://:${redis}@redis:6379`,
+    'api-keys': apiKeys.join(','),
+  };
+  // The folder is closed to other users; its files are not, since in a container another user reads them.
+  mkdirSync(dir, { mode: 0o700 });
+  for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), `${text}\n`, { mode: 0o444 });
+  console.log(`wrote ${Object.keys(files).length} files to ${dir}`);
+}

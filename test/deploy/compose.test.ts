@@ -1,0 +1,145 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { loadConfig } from '@cyberstroll/runtime';
+import Ajv from 'ajv';
+import type { z } from 'zod';
+import { readCompose, root } from './read-compose';
+
+const compose = readCompose();
+const dir = join(root, 'deploy/docker');
+/** The name of the service whose program a container runs; undefined for an engine. */
+const programOf = (name: string) =>
+  /^services\/([\w-]+)\/dist\/main\.js$/.exec(compose.services[name]!.command?.[0] ?? '')?.[1];
+const all = Object.keys(compose.services);
+const ours = all.filter(programOf);
+const engines = all.filter((name) => !programOf(name));
+
+let secrets: string;
+beforeAll(() => {
+  secrets = join(mkdtempSync(join(tmpdir(), 'cyberstroll-secrets-')), 'secrets');
+  execFileSync(process.execPath, [join(dir, 'make-secrets.mjs'), secrets]);
+});
+afterAll(() => rmSync(dirname(secrets), { recursive: true, force: true }));
+
+it('is valid by the schema of the Compose specification', () => {
+  const schema = join(dirname(require.resolve('dclint/package.json')), 'schemas/compose.schema.json');
+  const { $schema: _, ...rest } = JSON.parse(readFileSync(schema, 'utf8')) as object & { $schema: string };
+  const validate = new Ajv({ strict: false, validateFormats: false, allErrors: true }).compile(rest);
+  validate(compose);
+  expect(validate.errors).toBeNull();
+});
+
+it('runs every service, and two scanner nodes', () => {
+  const programs = ours.map((name) => programOf(name)!);
+  expect([...new Set(programs)].sort()).toEqual(readdirSync(join(root, 'services')).sort());
+  expect(programs.filter((name) => name === 'scanner-node')).toHaveLength(2);
+});
+
+it.each(ours)('%s is configured by variables that it knows, with values that it takes', async (name) => {
+  const { configShape } = (await import(join(root, 'services', programOf(name)!, 'src/config'))) as {
+    configShape: z.ZodRawShape;
+  };
+  const { environment = {}, secrets: given = [] } = compose.services[name]!;
+  const env: Record<string, string> = {};
+  for (const [variable, value] of Object.entries(environment)) {
+    expect(Object.keys(configShape)).toContain(variable.replace(/_FILE$/, ''));
+    const secret = /^\/run\/secrets\/(.+)$/.exec(value)?.[1];
+    if (secret) expect(given).toContain(secret);
+    env[variable] = secret ? join(secrets, secret) : value;
+  }
+  expect(() => loadConfig(configShape, env)).not.toThrow();
+});
+
+it('gives no container a secret that it does not read', () => {
+  for (const name of ours) {
+    const { environment = {}, secrets: given = [] } = compose.services[name]!;
+    expect([name, given.map((secret) => `/run/secrets/${secret}`).sort()]).toEqual([
+      name,
+      Object.values(environment)
+        .filter((value) => value.startsWith('/run/secrets/'))
+        .sort(),
+    ]);
+  }
+  for (const name of engines) {
+    const text = JSON.stringify({ ...compose.services[name], secrets: [] }) + readMounted(name);
+    for (const secret of compose.services[name]!.secrets ?? []) expect(text).toContain(secret);
+  }
+});
+
+/** What is mounted into a container, as one text. */
+const readMounted = (name: string) =>
+  (compose.services[name]!.volumes ?? [])
+    .filter((volume) => volume.startsWith('.'))
+    .map((volume) => readFileSync(join(dir, volume.split(':')[0]!), 'utf8'))
+    .join('\n');
+
+it('has each secret from a file that make-secrets.mjs writes, and git ignores', () => {
+  expect(Object.values(compose.secrets).map(({ file }) => file.replace('secrets/', ''))).toEqual(
+    expect.arrayContaining(readdirSync(secrets)),
+  );
+  for (const name of all)
+    for (const secret of compose.services[name]!.secrets ?? []) expect(compose.secrets).toHaveProperty([secret]);
+  for (const { file } of Object.values(compose.secrets)) expect(existsSync(join(dirname(secrets), file))).toBe(true);
+  expect(readFileSync(join(root, '.gitignore'), 'utf8')).toContain('deploy/docker/secrets/');
+});
+
+it('starts each container after what it needs is healthy', () => {
+  for (const name of all) {
+    for (const [other, { condition }] of Object.entries(compose.services[name]!.depends_on ?? {})) {
+      expect(all).toContain(other);
+      if (condition === 'service_healthy')
+        expect(programOf(other) ?? compose.services[other]!.healthcheck).toBeTruthy();
+    }
+  }
+  for (const name of ours) {
+    const { environment = {}, depends_on = {} } = compose.services[name]!;
+    if ('RABBITMQ_URL_FILE' in environment) expect(depends_on).toHaveProperty('rabbitmq.condition', 'service_healthy');
+    if ('REDIS_URL_FILE' in environment) expect(depends_on).toHaveProperty('redis.condition', 'service_healthy');
+    if ('MONGODB_URI_FILE' in environment) {
+      expect(depends_on).toHaveProperty('mongodb-init.condition', 'service_completed_successfully');
+    }
+  }
+});
+
+it('is reached from this machine only, at the API and the WebSockets', () => {
+  const published = all.flatMap((name) => (compose.services[name]!.ports ?? []).map((port) => `${name} ${port}`));
+  expect(published).toEqual(['task-api 127.0.0.1:8080:8080', 'progress-pusher 127.0.0.1:8081:8080']);
+  const open = Object.keys(compose.networks).filter((name) => !compose.networks[name]!.internal);
+  for (const name of engines) expect(open).not.toEqual(expect.arrayContaining(compose.services[name]!.networks!));
+});
+
+it('keeps the nodes away from the database and the cache', () => {
+  for (const name of ours.filter((each) => programOf(each) === 'scanner-node')) {
+    const { networks, environment } = compose.services[name]!;
+    expect(networks).not.toContain('data');
+    expect(environment).toMatchObject({ DECLARES: 'no', RABBITMQ_URL_FILE: '/run/secrets/rabbitmq-node-url' });
+  }
+});
+
+it('gives each container bounds, ours no rights, and time to drain', () => {
+  for (const name of all.filter((each) => each !== 'mongodb-init')) {
+    expect(compose.services[name]).toHaveProperty('deploy.resources.limits.memory');
+  }
+  for (const name of ours) {
+    expect(compose.services[name]).toMatchObject({
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      build: { context: '../..', dockerfile: 'deploy/docker/Dockerfile' },
+    });
+    const drainMs = Number(compose.services[name]!.environment?.['DRAIN_TIMEOUT_MS'] ?? 5_000) + 10_000;
+    expect(Number.parseInt(compose.services[name]!.stop_grace_period!, 10) * 1_000).toBeGreaterThan(drainMs);
+  }
+});
+
+it('mounts only what exists, and runs the engines that are named in the README', () => {
+  for (const name of all) {
+    for (const volume of (compose.services[name]!.volumes ?? []).filter((each) => each.startsWith('.'))) {
+      expect([volume, existsSync(join(dir, volume.split(':')[0]!))]).toEqual([volume, true]);
+    }
+  }
+  const images = engines.map((name) => compose.services[name]!.image).join(' ');
+  expect(images).toMatch(/rabbitmq:4\..* mongo:8\..* mongo:8\..* redis:8\./);
+});
