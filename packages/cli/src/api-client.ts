@@ -3,6 +3,8 @@
  * code: a problem+json answer by its status, no answer at all as `unreachable`.
  */
 import {
+  type Alert,
+  type AlertCommand,
   type DeadLetterOutcome,
   type FleetStatisticsView,
   type KeptDeadLetter,
@@ -52,6 +54,12 @@ export interface DeadLetterListQuery extends ListQuery {
   state?: string;
 }
 
+export interface AlertListQuery extends ListQuery {
+  state?: string;
+  rule?: string;
+}
+
+export type AlertView = Wire<Alert>;
 export type DeadLetterCommand = 'replay' | 'discard';
 /** A list leaves `content` out. */
 export type DeadLetterView = Wire<Omit<KeptDeadLetter, 'content'> & Partial<Pick<KeptDeadLetter, 'content'>>>;
@@ -71,11 +79,15 @@ export interface ApiClient {
     command: DeadLetterCommand,
     body: ReplayDeadLettersBody,
   ): Promise<DeadLetterOutcome & { replayed?: number; discarded?: number }>;
+  listAlerts(query?: AlertListQuery): Promise<Page<AlertView>>;
+  getAlert(id: string): Promise<AlertView>;
+  commandAlert(id: string, command: AlertCommand, reason?: string): Promise<AlertView>;
   /** Where a task's progress is pushed, and the headers that open it. */
   progressSocket(taskId: string): { url: string; headers: Record<string, string> };
 }
 
 const deadLetterViewSchema = z.looseObject({ dead_letter_id: z.string(), reason: z.string() });
+const alertViewSchema = z.looseObject({ alert_id: z.string(), state: z.string(), history: z.array(z.looseObject({})) });
 const deadLetterOutcomeSchema = z.looseObject({ matched: z.number(), skipped: z.array(z.looseObject({})) });
 
 export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
@@ -122,6 +134,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     return parsed.data as T;
   }
 
+  const alert = (id: string) => `/api/alerts/${encodeURIComponent(id)}`;
   const task = (taskId: string) => `/api/tasks/${encodeURIComponent(taskId)}`;
 
   return {
@@ -142,6 +155,10 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     getDeadLetter: (id) => call('GET', `/api/dead-letters/${encodeURIComponent(id)}`, deadLetterViewSchema),
     commandDeadLetters: (command, body) =>
       call('POST', `/api/dead-letters/${command}`, deadLetterOutcomeSchema, { body }),
+    listAlerts: (query) => call('GET', `/api/alerts${toQuery(query)}`, pageSchema),
+    getAlert: (id) => call('GET', alert(id), alertViewSchema),
+    commandAlert: (id, command, reason) =>
+      call('POST', `${alert(id)}/${command}`, alertViewSchema, { body: reason === undefined ? {} : { reason } }),
     progressSocket: (taskId) => ({
       url: `${wsBase}/ws/tasks/${encodeURIComponent(taskId)}/progress`,
       headers: authorization,
@@ -159,7 +176,7 @@ function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
 }
 
-function toQuery(query: DeadLetterListQuery = {}): string {
+function toQuery(query: DeadLetterListQuery & AlertListQuery = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? '' : `?${parameters}`;

@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import { CliError, toErrorText } from './cli-error';
 import { type CommandContext, connect, type GlobalOptions } from './command-context';
+import { addAlertCommands } from './commands/alert';
 import { addDeadLetterCommands } from './commands/dead-letter';
 import { addNodeCommands } from './commands/node';
 import { addStatisticsCommand } from './commands/statistics';
@@ -65,6 +66,7 @@ function createProgram({ stdout, stderr, stdin, env, cwd, signal }: RunOptions):
   addNodeCommands(program, toContext);
   addStatisticsCommand(program, toContext);
   addDeadLetterCommands(program, toContext);
+  addAlertCommands(program, toContext);
   return program;
 }
 

@@ -1,0 +1,84 @@
+import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/contracts';
+import { type Command, Option } from 'commander';
+import type { AlertListQuery, AlertView } from '../api-client';
+import type { CommandContext } from '../command-context';
+import { followPages, printPages } from '../pages';
+import { toPrintable } from '../printable';
+import { createTable, toFieldLines } from '../table';
+import { toTimeText } from '../time-text';
+import { addListOptions, toPageOptions } from './list-options';
+
+/** By the command's name: what the API calls it, and what it is for. */
+const COMMANDS: Record<'ack' | 'resolve', { command: AlertCommand; text: string }> = {
+  ack: { command: 'acknowledge', text: 'say that you look into it' },
+  resolve: { command: 'resolve', text: 'say that it is dealt with; it is not raised again before it was well once' },
+};
+
+export function addAlertCommands(program: Command, toContext: (command: Command) => CommandContext): void {
+  const alerts = program.command('alert').description('what should not be so: look, acknowledge, resolve');
+
+  addListOptions(alerts.command('list').description('list alerts, newest first'))
+    .addOption(new Option('--state <state>', 'those of this state').choices(ALERT_STATES))
+    .addOption(new Option('--rule <rule>', 'those of this rule').choices(ALERT_RULE_NAMES))
+    .action(async ({ state, rule, ...options }, command) => {
+      const { output, connect } = toContext(command);
+      const client = connect();
+      const only: AlertListQuery = { ...(state && { state }), ...(rule && { rule }) };
+      const pages = followPages((query) => client.listAlerts({ ...query, ...only }), toPageOptions(options));
+      await printPages(pages, output, { table: createAlertTable(), noun: 'alerts' });
+    });
+
+  alerts
+    .command('show')
+    .description('show one alert with its history')
+    .argument('<alert_id>')
+    .action(async (id: string, _options, command) => {
+      const { output, connect } = toContext(command);
+      const alert = await connect().getAlert(id);
+      await (output.json ? output.jsonLine(alert) : output.line(toAlertText(alert)));
+    });
+
+  for (const name of ['ack', 'resolve'] as const) {
+    alerts
+      .command(name)
+      .description(COMMANDS[name].text)
+      .argument('<alert_id>')
+      .option('--reason <reason>', 'kept in its history')
+      .action(async (id: string, { reason }, command) => {
+        const { output, connect } = toContext(command);
+        const alert = await connect().commandAlert(id, COMMANDS[name].command, reason);
+        if (output.json) return output.jsonLine(alert);
+        await output.line(toPrintable(`alert ${alert.alert_id} ${alert.state}: ${alert.rule} ${alert.subject}`));
+      });
+  }
+}
+
+const createAlertTable = () =>
+  createTable<AlertView>([
+    { title: 'ALERT_ID', value: (alert) => alert.alert_id },
+    { title: 'STATE', value: (alert) => alert.state },
+    { title: 'SEVERITY', value: (alert) => alert.severity },
+    { title: 'RULE', value: (alert) => alert.rule },
+    { title: 'SUBJECT', value: (alert) => alert.subject, max: 40 },
+    { title: 'RAISED', value: (alert) => toTimeText(alert.raised_time) },
+    { title: 'SUMMARY', value: (alert) => alert.summary, max: 80 },
+  ]);
+
+const toAlertText = (alert: AlertView): string =>
+  toFieldLines([
+    ['alert_id', alert.alert_id],
+    ['rule', alert.rule],
+    ['subject', alert.subject],
+    ['severity', alert.severity],
+    ['state', alert.state],
+    ['summary', alert.summary],
+    ['value', alert.value],
+    ['threshold', alert.threshold],
+    ['occurrences', alert.occurrences],
+    ['updated', toTimeText(alert.updated_time)],
+    ['runbook', alert.runbook],
+    ...alert.history.map(({ state, timestamp, operator, reason }): [string, string] => [
+      state,
+      `${toTimeText(timestamp)} by ${operator}: ${reason}`,
+    ]),
+  ]);
