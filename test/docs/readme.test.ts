@@ -1,5 +1,6 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { ALERT_RULE_NAMES, toRunbook } from '@cyberstroll/contracts';
 import { drawDiagrams } from './diagrams';
 
 const root = join(__dirname, '../..');
@@ -23,6 +24,19 @@ it.each(pages)('%s exists, and links only to what exists', (page) => {
     .map((match) => match[1]!)
     .filter((link) => !/^\w+:/.test(link));
   for (const link of links) expect([link, existsSync(join(root, dirname(page), link))]).toEqual([link, true]);
+});
+
+/** As GitHub makes a heading's anchor. */
+const toAnchor = (heading: string) =>
+  heading
+    .toLowerCase()
+    .replace(/[^\w\- ]/g, '')
+    .replaceAll(' ', '-');
+
+it.each(ALERT_RULE_NAMES)('has the runbook of %s', (rule) => {
+  const sections = [...readme.matchAll(/^#+ (.+)\n\n(.*)/gm)];
+  const anchors = sections.map(([, heading, text]) => [`README.md#${toAnchor(heading!)}`, text!.length > 50]);
+  expect(anchors).toContainEqual([toRunbook(rule), true]);
 });
 
 it('names only scripts that exist', () => {
