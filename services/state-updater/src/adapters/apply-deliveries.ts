@@ -37,7 +37,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
   }
 
   return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
-    failpoint?.('before_commit');
+    await failpoint?.('before_commit');
     const now = new Date();
     const incoming: IncomingUpdate[] = [];
     const letters = [];
@@ -59,7 +59,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     }
     for (const sent of sentTimes) metrics.observeLag(sent);
     await Promise.all(letters.map((letter) => publisher.deadLetter(letter)));
-    failpoint?.('after_commit_before_ack');
+    await failpoint?.('after_commit_before_ack');
     return deliveries.map(() => DONE);
   };
 }
