@@ -1,10 +1,12 @@
 // Makes a fresh checkout on a fresh machine ready to run: packages, build, and the programs of the three engines. Plain
 // Node without dependencies, since it runs before there are any. Safe to run at any time; a second run takes a second.
-// Nothing is started here, and no system instance of an engine is needed, touched or asked.
+// Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--tests`, also what only
+// tests need.
 
 import { build } from './setup/build.mjs';
 import { installMongodbServer } from './setup/install-mongodb-server.mjs';
 import { installPackages } from './setup/install-packages.mjs';
+import { installPrometheus } from './setup/install-prometheus.mjs';
 import { installRabbitmqAndRedis } from './setup/install-rabbitmq-and-redis.mjs';
 import { logFile, SetupError, showLogTail } from './setup/run-step.mjs';
 
@@ -13,6 +15,7 @@ try {
   await build();
   await installRabbitmqAndRedis();
   await installMongodbServer();
+  if (process.argv.includes('--tests')) await installPrometheus();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   if (error.hasOutput) showLogTail();

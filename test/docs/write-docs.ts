@@ -1,9 +1,11 @@
-/** `npm run docs`: draws the README's diagrams from the machines, and writes the configuration reference from the schemas. */
+/** `npm run docs`: draws the README's diagrams from the machines, and writes the references of configuration and metrics. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { z } from 'zod';
+import { buildService, type ServiceModules } from './build-service';
 import { renderConfiguration } from './configuration';
 import { drawDiagrams } from './diagrams';
+import { findMetrics, renderMetrics } from './metrics';
 
 const readme = 'README.md';
 writeFileSync(readme, drawDiagrams(readFileSync(readme, 'utf8')));
@@ -13,3 +15,17 @@ const shapes = readdirSync('services').map((service) => {
   return [service, configShape] as const;
 });
 writeFileSync('docs/configuration.md', renderConfiguration(Object.fromEntries(shapes)));
+
+async function writeMetrics() {
+  const byService = await Promise.all(
+    readdirSync('services').map(async (name) => {
+      const load = (file: string) => require(resolve('services', name, 'dist', file));
+      const modules: ServiceModules = { config: load('config.js'), service: load('service.js') };
+      return [name, await findMetrics(buildService(name, modules))] as const;
+    }),
+  );
+  writeFileSync('docs/metrics.md', renderMetrics(Object.fromEntries(byService)));
+  // Services that were built and not started may hold timers.
+  process.exit();
+}
+void writeMetrics();

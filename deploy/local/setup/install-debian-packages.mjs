@@ -3,15 +3,34 @@ import { runStep, SetupError } from './run-step.mjs';
 
 /** Installs Debian packages, as root or through sudo. Throws, naming them, where that cannot be done. */
 export async function installDebianPackages(names) {
+  const aptGet = findAptGet(names);
+  await aptGet('update');
+  await aptGet('install', '-y', '--no-install-recommends', ...names);
+}
+
+/** Unpacks a Debian package into a directory and installs nothing: nobody's service starts. */
+export async function unpackDebianPackage(name, dir) {
+  const download = () => runStep('apt-get download', 'env', ['-C', dir, 'apt-get', 'download', name]);
+  if (!getEnginePrograms().findOnPath('apt-get')) throw new SetupError(`this is no Debian: ${toNeeded([name])}`);
+  // A fresh machine has no lists yet, and old ones name what is not there any more.
+  await download().catch(async () => {
+    await findAptGet([name])('update');
+    await download();
+  });
+  await runStep('dpkg-deb', 'sh', ['-c', `dpkg-deb -x "$0"/${name}_*.deb "$0" && rm "$0"/${name}_*.deb`, dir]);
+}
+
+const toNeeded = (names) => `install ${names.join(', ')} with your system's package manager, then run this again`;
+
+/** apt-get with the right to change the system. */
+function findAptGet(names) {
   const { findOnPath } = getEnginePrograms();
-  const needed = `install ${names.join(', ')} with your system's package manager, then run this again`;
+  const needed = toNeeded(names);
   if (!findOnPath('apt-get')) throw new SetupError(`this is no Debian: ${needed}`);
   const isRoot = process.getuid?.() === 0;
   if (!isRoot && !findOnPath('sudo')) throw new SetupError(`neither root nor sudo: ${needed}`);
   // `env` since sudo drops the environment; `-n` since nobody may be there to type a password.
   const aptGet = [...(isRoot ? [] : ['sudo', '-n']), 'env', 'DEBIAN_FRONTEND=noninteractive', 'apt-get'];
-  const run = (...args) =>
+  return (...args) =>
     runStep(`apt-get ${args[0]}`, aptGet[0], [...aptGet.slice(1), ...args], { onFailure: `Or ${needed}.` });
-  await run('update');
-  await run('install', '-y', '--no-install-recommends', ...names);
 }

@@ -37,6 +37,13 @@ it('shows tasks, subtasks, nodes and the four figures of the contract', async ()
   expect(await read('task_failure_ratio')).toEqual({ '': 0 });
   expect(await read('node_utilisation_ratio')).toEqual({ '': 0.2 });
   expect(await read('pool_slots', 'pool')).toEqual({ default: 10 });
+  await fixture.store.alerts.raise(
+    { rule: 'node_silent', subject: 'n2', summary: 'not heard', value: 90, threshold: 60 },
+    'test',
+    new Date(),
+  );
+  await lookOnce(new Date());
+  expect(await read('alerts_active', 'rule')).toMatchObject({ node_silent: 1, queue_backlog: 0 });
   // Nothing has been completed: there is no mean.
   expect(await read('task_execution_seconds')).toEqual({});
 });

@@ -41,6 +41,14 @@ export function findMongodbServer(): MongodbProgram | undefined {
   return secantusd ? { kind: 'secantusd', path: secantusd } : undefined;
 }
 
+/** A Prometheus of tests, and its tool. */
+export function findPrometheus(): { server: string; tool: string } | undefined {
+  const find = (name: string) => findOnPath(name) ?? firstExecutable([join(localDir, 'prometheus/usr/bin', name)]);
+  const server = find('prometheus');
+  const tool = find('promtool');
+  return server && tool ? { server, tool } : undefined;
+}
+
 /** A program on PATH, or where Debian keeps servers (a user's PATH often lacks these). */
 export function findOnPath(name: string): string | undefined {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/usr/bin', '/usr/sbin'];

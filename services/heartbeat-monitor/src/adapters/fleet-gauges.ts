@@ -2,7 +2,7 @@
  * What is known of all tasks, nodes and queues, as metrics. One replica looks, as its duty, and shows what it saw for as long as it is
  * fresh: where another has taken the duty over, nothing is shown twice for long, nor anything that is not so any more.
  */
-import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { ALERT_RULE_NAMES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { Gauge, type Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -17,7 +17,7 @@ export function createFleetGauges({
   registry,
   intervalMs,
 }: {
-  store: Pick<Store, 'statistics'>;
+  store: Pick<Store, 'statistics' | 'alerts'>;
   broker: Pick<Broker, 'queueDepths'>;
   registry: Registry;
   intervalMs: number;
@@ -27,15 +27,16 @@ export function createFleetGauges({
   const gauges = {
     tasks: add('tasks', 'Tasks that are kept', 'status'),
     subTasks: add('subtasks', 'Subtasks of the tasks that are open or ended within the last hour', 'status'),
-    completion: add('task_completion_ratio', 'Completed ones among the subtasks of these tasks'),
-    failure: add('task_failure_ratio', 'Failed and timed-out ones among the subtasks of these tasks'),
-    execution: add('task_execution_seconds', 'Mean time of a completed scan of these tasks'),
+    completion: add('task_completion_ratio', 'Completed ones among the subtasks of open and lately ended tasks'),
+    failure: add('task_failure_ratio', 'Failed and timed-out ones among the subtasks of open and lately ended tasks'),
+    execution: add('task_execution_seconds', 'Mean time of a completed scan of open and lately ended tasks'),
     timeUsed: add('task_time_used_ratio', 'The largest part of its timeout that a running task has used'),
     nodes: add('nodes', 'Nodes by how they stand; silent is one that is missed', 'status'),
     utilisation: add('node_utilisation_ratio', 'Share of the slots of the nodes that are heard that is taken'),
     taken: add('node_slots_taken', 'Slots of the nodes that are heard that are taken'),
     slots: add('node_slots', 'Slots of the nodes that are heard: addresses that they can scan at once'),
     poolSlots: add('pool_slots', 'Slots of the nodes of a pool that are heard', 'pool'),
+    alerts: add('alerts_active', 'Alerts whose condition stands', 'rule'),
     letters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded'),
     messages: add('queue_messages', 'Messages ready in a queue', 'queue'),
     nonempty: add('queue_nonempty_seconds', 'Time since a queue was last seen empty: none in it waits longer', 'queue'),
@@ -65,6 +66,10 @@ export function createFleetGauges({
     gauges.taken.show([[{}, fleet.active_tasks]]);
     gauges.slots.show([[{}, fleet.max_capacity]]);
     gauges.poolSlots.show(Object.entries(fleet.pools).map(([pool, count]) => [{ pool }, count]));
+    const active = await store.alerts.findActive();
+    gauges.alerts.show(
+      ALERT_RULE_NAMES.map((rule) => [{ rule }, active.filter((alert) => alert.rule === rule).length]),
+    );
     gauges.letters.show([[{}, fleet.dead_letters_waiting]]);
     const pools = Object.keys(fleet.pools).slice(0, MAX_POOLS);
     const queues = [...Object.values(QUEUES), ...pools.map(toJobQueue)].map(({ name }) => name);
