@@ -1,4 +1,3 @@
-import { createLogger } from '@cyberstroll/runtime';
 import {
   callManagement,
   createTcpProxy,
@@ -6,15 +5,12 @@ import {
   eventually,
   type TcpProxy,
   type Testbed,
+  testLogger,
 } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Broker, createBroker, type Publisher } from '../src';
 
-export const logger = createLogger({
-  service: 'test',
-  instance: 'test',
-  level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-});
+export const logger = testLogger;
 
 export interface Fixture {
   testbed: Testbed;

@@ -1,7 +1,7 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import type { Verdict } from '@cyberstroll/messaging';
 import { parseScope } from '@cyberstroll/targets';
-import { createJob } from '../test/create-server';
+import { createJob } from '@cyberstroll/testkit';
 import { ClaimBoard } from './claim-board';
 import { createJobTaker } from './job-taker';
 import type { Receipt } from './receipt';

@@ -1,8 +1,7 @@
 import type { SubTaskUpdate, UpdateEnvelope } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
-import { eventually } from '@cyberstroll/testkit';
-import { silentLogger } from '../test/silent-logger';
+import { eventually, testLogger } from '@cyberstroll/testkit';
 import { createUpdateSender } from './update-sender';
 
 const TASK = '0'.repeat(24);
@@ -30,7 +29,7 @@ function setup({ flushMs = 60_000, idle = false } = {}) {
     flushMs,
     isIdle: () => now.idle,
     onDrained: () => drained++,
-    logger: silentLogger,
+    logger: testLogger,
   });
   return { sender, envelopes, now, drainedCount: () => drained };
 }

@@ -1,7 +1,6 @@
 import { subTaskUpdateSchema, updateEnvelopeSchema } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
+import { createJob, eventually } from '@cyberstroll/testkit';
 import { ScanError } from '../src';
-import { createJob } from './create-server';
 import { createHeldScans, NOTHING } from './held-scans';
 import { type Setup, setup } from './setup';
 

@@ -1,5 +1,4 @@
-import { eventually } from '@cyberstroll/testkit';
-import { createJob } from './create-server';
+import { createJob, eventually } from '@cyberstroll/testkit';
 import { createHeldScans } from './held-scans';
 import { type Setup, setup } from './setup';
 

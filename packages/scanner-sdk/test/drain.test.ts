@@ -1,8 +1,6 @@
-import { eventually } from '@cyberstroll/testkit';
-import { createJob } from './create-server';
+import { createJob, createTcpProxy, eventually } from '@cyberstroll/testkit';
 import { createHeldScans, NOTHING } from './held-scans';
 import { type Setup, setup } from './setup';
-import { createTcpProxy } from './tcp-proxy';
 
 let bed: Setup;
 beforeAll(async () => {
@@ -49,9 +47,9 @@ describe('a scanner node that stops', () => {
   });
 
   test('can be stopped while it still looks for the broker', async () => {
-    const nobody = await createTcpProxy({ host: '127.0.0.1', port: 1 });
+    const nobody = await createTcpProxy('amqp://127.0.0.1:1');
     nobody.cut();
-    const starting = bed.startNode(async () => NOTHING, { rabbitmqUrl: `amqp://127.0.0.1:${nobody.port}` });
+    const starting = bed.startNode(async () => NOTHING, { rabbitmqUrl: nobody.url });
     const refused = expect(starting).rejects.toThrow('stopped');
     await bed.stopNodes();
     await refused;
@@ -61,13 +59,11 @@ describe('a scanner node that stops', () => {
 
 describe('a scanner node whose connection is cut', () => {
   test('scans on, and everything it found arrives once it is back', async () => {
-    const url = new URL(bed.testbed.rabbitmq_url);
-    const proxy = await createTcpProxy({ host: url.hostname, port: Number(url.port || 5672) });
-    url.host = `127.0.0.1:${proxy.port}`;
+    const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
     const scans = createHeldScans();
     // Nothing is reported before the cut, so that the jobs are unacked at it, however long it takes to come.
     const unreported = { flushMs: 600_000 };
-    const node = await bed.startNode(scans.scan, { ...unreported, capacity: 50, rabbitmqUrl: url.href });
+    const node = await bed.startNode(scans.scan, { ...unreported, capacity: 50, rabbitmqUrl: proxy.url });
     const jobs = [createJob(30), createJob(30)];
     for (const job of jobs) await bed.server.sendJob(job);
     await eventually(() => expect(scans.started.length).toBeGreaterThanOrEqual(50));

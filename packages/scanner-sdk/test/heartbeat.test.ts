@@ -1,6 +1,5 @@
 import { heartbeatSchema } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
-import { createJob } from './create-server';
+import { createJob, eventually } from '@cyberstroll/testkit';
 import { createHeldScans } from './held-scans';
 import { type Setup, setup } from './setup';
 

@@ -1,12 +1,10 @@
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { createNodePeer, createTestbed, type NodePeer, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { createScannerNode, type ScanFunction, type ScannerNode, type ScannerNodeOptions } from '../src';
-import { createServer, type Server } from './create-server';
-import { silentLogger } from './silent-logger';
 
 export interface Setup {
   testbed: Testbed;
-  server: Server;
+  server: NodePeer;
   /** A started node; stopped by `cleanup` at the latest. */
   startNode(scan: ScanFunction, options?: Partial<ScannerNodeOptions>): Promise<ScannerNode>;
   stopNodes(): Promise<void>;
@@ -15,7 +13,7 @@ export interface Setup {
 
 export async function setup(): Promise<Setup> {
   const testbed = await createTestbed();
-  const server = await createServer(testbed);
+  const server = await createNodePeer(testbed);
   const nodes: ScannerNode[] = [];
   async function stopNodes() {
     await Promise.all(nodes.splice(0).map((node) => node.stop()));
@@ -29,7 +27,7 @@ export async function setup(): Promise<Setup> {
         nodeId: `node-${nodes.length + 1}`,
         capacity: 4,
         scope: parseScope(DEFAULT_SCOPE),
-        logger: silentLogger,
+        logger: testLogger,
         drainTimeoutMs: 200,
         ...options,
         scan,

@@ -1,14 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { createTaskBodySchema, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
-import { createLogger } from '@cyberstroll/runtime';
-import { parseTargets } from '@cyberstroll/targets';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
-import { createStore, type IncomingUpdate, type NewTask, type Store } from '../src';
+import { createStore, type IncomingUpdate, type Store } from '../src';
 import { createModels, type Models } from '../src/models/create-models';
 import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
 
-export const silent = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+export { createQueuedTask as queuedTask, testLogger as silent, toNewTask as newTask } from '@cyberstroll/testkit';
 
 export interface StoreFixture {
   testbed: Testbed;
@@ -25,7 +23,7 @@ export async function setUpStore(): Promise<StoreFixture> {
   const stores: Store[] = [];
   const parts: { connection: Connection; sessions: WriterSessions }[] = [];
   async function openStore(instance: string) {
-    const store = createStore({ uri: testbed.mongodb_uri, instance, logger: silent });
+    const store = createStore({ uri: testbed.mongodb_uri, instance, logger: testLogger });
     stores.push(store);
     await store.start();
     return store;
@@ -50,24 +48,6 @@ export async function setUpStore(): Promise<StoreFixture> {
       await testbed.cleanup();
     },
   };
-}
-
-export function newTask(target = '127.0.0.0/24', config: object = {}, rest: object = {}): NewTask {
-  const body = createTaskBodySchema.parse({
-    task_target: target,
-    task_initiator: 'tester',
-    scan: { ports: '22,80' },
-    config,
-    ...rest,
-  });
-  return { ...body, targets: parseTargets(target) };
-}
-
-/** A task that the dispatcher has taken up. */
-export async function queuedTask(store: Store, target?: string, config?: object): Promise<string> {
-  const { task } = await store.taskStates.createTask(newTask(target, config));
-  await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test', 'dispatcher');
-  return task.task_id;
 }
 
 export interface Claim {

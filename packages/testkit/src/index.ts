@@ -1,7 +1,12 @@
 export { type Certificates, createCertificates } from './certificates';
 export { type EngineUrls, engineVariables, getEngineUrls, withDatabase, withVhost } from './engine-urls';
 export { type EventuallyOptions, eventually } from './eventually';
+export { createListener, createUpdater } from './listen';
+export { createQueuedTask, toNewTask } from './new-task';
+export { createJob, createNodePeer, createTaskId, type NodePeer } from './node-peer';
 export { createTcpProxy, type TcpProxy } from './tcp-proxy';
+export { testLogger } from './test-logger';
 export { createTestbed, type Testbed } from './testbed';
 export { createTlsProxy, type TlsProxy } from './tls-proxy';
 export { callManagement, createVhost, deleteVhost } from './vhost';
+export { createWebhookReceiver, type ReceivedWebhook, type WebhookReceiver } from './webhook-receiver';

@@ -1,16 +1,11 @@
-import { createTaskBodySchema, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
-import { type Broker, createBroker, DONE, type Publisher } from '@cyberstroll/messaging';
-import { type Component, createLogger } from '@cyberstroll/runtime';
+import { type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
+import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import type { Component } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
-import { parseTargets } from '@cyberstroll/targets';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { createListener, createTestbed, type Testbed, testLogger, toNewTask } from '@cyberstroll/testkit';
 import { createTaskLeases } from '../src/adapters/task-leases';
 
-export const logger = createLogger({
-  service: 'test',
-  instance: 'test',
-  level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-});
+export const logger = testLogger;
 
 export interface Fixture {
   testbed: Testbed;
@@ -60,13 +55,7 @@ export async function setUp(): Promise<Fixture> {
     store,
     openReplica: async (instance) => toReplica(await openStore(instance), broker, publisher),
     async createTask(target, config = {}) {
-      const body = createTaskBodySchema.parse({
-        task_target: target,
-        task_initiator: 'tester',
-        scan: { ports: '22' },
-        config,
-      });
-      const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
+      const { task } = await store.taskStates.createTask(toNewTask(target, config));
       return task.task_id;
     },
     async addNode(nodeId, capacity) {
@@ -83,16 +72,8 @@ export async function setUp(): Promise<Fixture> {
       await store.nodes.recordHeartbeat(heartbeat, new Date());
     },
     async startNode(scan) {
-      const node = broker.createConsumer({
-        queue: toJobQueue('default'),
-        prefetch: 10,
-        async handle({ body }) {
-          await scan(body as Job);
-          return DONE;
-        },
-        publisher,
-        logger,
-      });
+      const take = (body: unknown) => scan(body as Job);
+      const node = createListener({ broker, publisher }, toJobQueue('default'), take, { prefetch: 10 });
       opened.push(node);
       await node.start();
       return node;

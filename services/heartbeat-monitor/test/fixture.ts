@@ -1,24 +1,17 @@
-import {
-  createTaskBodySchema,
-  type Event,
-  EXCHANGES,
-  type Heartbeat,
-  QUEUES,
-  type SubTaskUpdate,
-  type UpdateEnvelope,
-} from '@cyberstroll/contracts';
-import { type Broker, createBroker, createUpdateSender, DONE, type Publisher } from '@cyberstroll/messaging';
-import { type Component, createLogger } from '@cyberstroll/runtime';
+import { type Event, EXCHANGES, type Heartbeat, type SubTaskUpdate } from '@cyberstroll/contracts';
+import { type Broker, createBroker, createUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import { createStore, createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
-import { parseTargets } from '@cyberstroll/targets';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import {
+  createListener,
+  createQueuedTask,
+  createTestbed,
+  createUpdater,
+  type Testbed,
+  testLogger,
+} from '@cyberstroll/testkit';
 import type { FailDeps, TakenCause } from '../src/adapters/fail-held';
 
-export const logger = createLogger({
-  service: 'test',
-  instance: 'test',
-  level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-});
+export const logger = testLogger;
 
 export interface Fixture {
   testbed: Testbed;
@@ -60,29 +53,11 @@ export async function setUp(): Promise<Fixture> {
   const events: Event[] = [];
   const heard: SubTaskUpdate[] = [];
   const taken: Fixture['taken'] = {};
-  const listeners: Component[] = [
-    broker.createConsumer({
-      queue: { exclusiveOn: EXCHANGES.events.name, routingKey: '#' },
-      prefetch: 100,
-      async handle({ body }) {
-        events.push(body as Event);
-        return DONE;
-      },
-      publisher,
-      logger,
-    }),
-    broker.createConsumer({
-      queue: QUEUES.stateUpdates,
-      prefetch: 1,
-      async handle({ body }) {
-        const { updates, ...sender } = body as UpdateEnvelope;
-        heard.push(...updates);
-        await store.taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
-        return DONE;
-      },
-      publisher,
-      logger,
-    }),
+  const link = { broker, publisher };
+  const allEvents = { exclusiveOn: EXCHANGES.events.name, routingKey: '#' } as const;
+  const listeners = [
+    createListener(link, allEvents, (body) => events.push(body as Event)),
+    createUpdater({ ...link, store }, (updates) => heard.push(...updates)),
   ];
   for (const listener of listeners) await listener.start();
 
@@ -104,17 +79,7 @@ export async function setUp(): Promise<Fixture> {
     taken,
     events,
     updates: heard,
-    async createTask(target, config = {}) {
-      const body = createTaskBodySchema.parse({
-        task_target: target,
-        task_initiator: 'tester',
-        scan: { ports: '22' },
-        config,
-      });
-      const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
-      await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
-      return task.task_id;
-    },
+    createTask: (target, config) => createQueuedTask(store, target, config),
     async claim(taskId, indexes, sender) {
       const updates = indexes.map((index) => ({ sender, update: toClaim(taskId, index, sender.instance_id) }));
       await store.taskStates.batchUpdateSubTasks(updates);

@@ -1,27 +1,20 @@
-import {
-  createTaskBodySchema,
-  type Event,
-  EXCHANGES,
-  type Job,
-  QUEUES,
-  type SubTaskUpdate,
-  toJobQueue,
-  type UpdateEnvelope,
-} from '@cyberstroll/contracts';
-import { type Broker, createBroker, createUpdateSender, DONE, type Publisher } from '@cyberstroll/messaging';
+import { type Event, EXCHANGES, type Job, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import { type Broker, createBroker, createUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
-import { createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
+import { createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createStore, createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
-import { parseTargets } from '@cyberstroll/targets';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import {
+  createListener,
+  createQueuedTask,
+  createTestbed,
+  createUpdater,
+  type Testbed,
+  testLogger,
+} from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createRetrySchedulerService } from '../src/service';
 
-export const logger = createLogger({
-  service: 'test',
-  instance: 'test',
-  level: process.env['TEST_LOG_LEVEL'] ?? 'silent',
-});
+export const logger = testLogger;
 
 export interface Fixture {
   testbed: Testbed;
@@ -62,24 +55,12 @@ export async function setUp(): Promise<Fixture> {
   await broker.declareJobQueue('default');
   const jobs: Job[] = [];
   const events: Event[] = [];
-  const listen = (queue: Parameters<Broker['createConsumer']>[0]['queue'], take: (body: unknown) => unknown) =>
-    broker.createConsumer({
-      queue,
-      prefetch: 1,
-      async handle({ body }) {
-        await take(body);
-        return DONE;
-      },
-      publisher,
-      logger,
-    });
+  const link = { broker, publisher };
+  const allEvents = { exclusiveOn: EXCHANGES.events.name, routingKey: '#' } as const;
   const listeners = createGroup('listeners', [
-    listen({ exclusiveOn: EXCHANGES.events.name, routingKey: '#' }, (body) => events.push(body as Event)),
-    listen(toJobQueue('default'), (body) => jobs.push(body as Job)),
-    listen(QUEUES.stateUpdates, (body) => {
-      const { updates, ...sender } = body as UpdateEnvelope;
-      return store.taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
-    }),
+    createListener(link, allEvents, (body) => events.push(body as Event)),
+    createListener(link, toJobQueue('default'), (body) => jobs.push(body as Job)),
+    createUpdater({ ...link, store }),
   ]);
   await listeners.start();
 
@@ -110,17 +91,7 @@ export async function setUp(): Promise<Fixture> {
       };
       return createRetrySchedulerService(loadConfig(configShape, env), logger);
     },
-    async createTask(target, config = {}) {
-      const body = createTaskBodySchema.parse({
-        task_target: target,
-        task_initiator: 'tester',
-        scan: { ports: '22' },
-        config: { retry_delay: 0, ...config },
-      });
-      const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
-      await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
-      return task.task_id;
-    },
+    createTask: (target, config = {}) => createQueuedTask(store, target, { retry_delay: 0, ...config }),
     async report(taskId, indexes, update) {
       await store.taskStates.batchUpdateSubTasks(
         indexes.map((index) => ({

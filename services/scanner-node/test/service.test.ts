@@ -1,16 +1,23 @@
-import { createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
-import { createJob, createServer, type Server } from '../../../packages/scanner-sdk/test/create-server';
+import { loadConfig, type Service } from '@cyberstroll/runtime';
+import {
+  createJob,
+  createNodePeer,
+  createTestbed,
+  eventually,
+  type NodePeer,
+  type Testbed,
+  testLogger,
+} from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createScannerNodeService } from '../src/service';
 import { findClosedPort, listen } from './listeners';
 
 let testbed: Testbed;
-let server: Server;
+let server: NodePeer;
 const services: Service[] = [];
 beforeAll(async () => {
   testbed = await createTestbed();
-  server = await createServer(testbed);
+  server = await createNodePeer(testbed);
 });
 afterEach(async () => {
   for (const service of services.splice(0)) await service.stop();
@@ -22,10 +29,7 @@ afterAll(async () => {
 
 function createService(env: Record<string, string>): Service {
   const config = loadConfig(configShape, { RABBITMQ_URL: testbed.rabbitmq_url, BANNER_TIMEOUT_MS: '100', ...env });
-  const service = createScannerNodeService(
-    config,
-    createLogger({ service: 'test', instance: 'test', level: 'silent' }),
-  );
+  const service = createScannerNodeService(config, testLogger);
   services.push(service);
   return service;
 }

@@ -9,14 +9,12 @@ import {
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Delivery, DONE, type Publisher } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
-import { type Component, createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
+import { type Component, createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
-import { createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
+import { createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createStateUpdaterService } from '../src/service';
-
-const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 
 let testbed: Testbed;
 let store: Store;
@@ -30,9 +28,9 @@ const events: Event[] = [];
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
-  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
-  realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
+  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger: testLogger });
   publisher = broker.createPublisher();
   const collect =
     <T>(into: T[], take: (delivery: Delivery) => T) =>
@@ -50,14 +48,14 @@ beforeAll(async () => {
       prefetch: 100,
       handle: collect(letters, (delivery) => delivery),
       publisher,
-      logger,
+      logger: testLogger,
     }),
     broker.createConsumer({
       queue: { exclusiveOn: EXCHANGES.events.name, routingKey: '#' },
       prefetch: 100,
       handle: collect(events, ({ body }) => body as Event),
       publisher,
-      logger,
+      logger: testLogger,
     }),
   ]);
   await around.start();
@@ -70,7 +68,7 @@ beforeAll(async () => {
         REDIS_URL: testbed.redis_url,
         REDIS_PREFIX: testbed.redis_prefix,
       }),
-      logger,
+      testLogger,
     ),
   );
   await Promise.all(services.map((service) => service.start()));
@@ -197,7 +195,7 @@ it('stops at once while it waits for engines that are not there', async () => {
       MONGODB_URI: 'mongodb://127.0.0.1:1/none',
       REDIS_URL: 'redis://127.0.0.1:1',
     }),
-    logger,
+    testLogger,
   );
   const starting = service.start().catch(() => 'ended');
   await eventually(() => expect(service.port()).toBeGreaterThan(0));

@@ -1,20 +1,18 @@
 import { progressSnapshotSchema, QUEUES, type SubTask, subTaskUpdateSchema, toSubTaskId } from '@cyberstroll/contracts';
 import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import { createGroup, createLogger } from '@cyberstroll/runtime';
+import { createGroup } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
-import { createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
+import { createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, newTask, toProblemOf } from './api-client';
-
-const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 
 /** The service, and beside it what its tests look at and act through: store, broker, realtime. */
 async function setup() {
   const testbed = await createTestbed();
   const service = createService(testbed);
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
-  const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger: testLogger });
   const publisher = broker.createPublisher();
   const seen: { control: Delivery[]; events: Delivery[] } = { control: [], events: [] };
   const listen = (exchange: 'cs.control' | 'cs.events', into: Delivery[]) =>
@@ -22,7 +20,7 @@ async function setup() {
       queue: { exclusiveOn: exchange, routingKey: '#' },
       prefetch: 100,
       publisher,
-      logger,
+      logger: testLogger,
       handle: async (delivery) => {
         into.push(delivery);
         return DONE;
@@ -204,7 +202,7 @@ describe('retry', () => {
       queue: QUEUES.stateUpdates,
       prefetch: 10,
       publisher,
-      logger,
+      logger: testLogger,
       handle: async ({ body }) => {
         envelopes.push(body as (typeof envelopes)[number]);
         return DONE;

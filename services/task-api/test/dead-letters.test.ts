@@ -1,11 +1,10 @@
 import { type DeadLetterSummary, type KeptDeadLetter, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
-import { createGroup, createLogger } from '@cyberstroll/runtime';
+import { createGroup } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
-import { createTestbed, eventually } from '@cyberstroll/testkit';
+import { createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
 import { createApi, createService, KEYS, toProblemOf } from './api-client';
 
-const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 const ADMIN = 'admin-0123456789abcdef0';
 
 async function setup() {
@@ -13,8 +12,8 @@ async function setup() {
   const service = createService(testbed, {
     API_KEYS: `vera:viewer:${KEYS.viewer},otto:operator:${KEYS.operator},ada:admin:${ADMIN}`,
   });
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
   const publisher = broker.createPublisher();
   const engines = createGroup('test', [store, broker, publisher, service]);
   await engines.start();
@@ -25,7 +24,7 @@ async function setup() {
       queue,
       prefetch: 10,
       publisher,
-      logger,
+      logger: testLogger,
       handle: async (delivery) => {
         arrived.push(delivery);
         return DONE;

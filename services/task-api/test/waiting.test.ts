@@ -1,7 +1,6 @@
 import { type Heartbeat, type SubTaskUpdate, taskStatusViewSchema, toSubTaskId } from '@cyberstroll/contracts';
-import { createLogger } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, newTask } from './api-client';
 
 let testbed: Testbed;
@@ -11,8 +10,7 @@ let api: Api;
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
   service = createService(testbed);
   await Promise.all([store.start(), service.start()]);
   api = createApi(() => service.port());

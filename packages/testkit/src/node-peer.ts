@@ -11,13 +11,13 @@ import {
   toSubTaskId,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker, DONE, type Publisher } from '@cyberstroll/messaging';
-import type { Component } from '@cyberstroll/runtime';
-import type { Testbed } from '@cyberstroll/testkit';
-import { silentLogger } from './silent-logger';
+import { type Broker, createBroker } from '@cyberstroll/messaging';
+import { createListener } from './listen';
+import { testLogger } from './test-logger';
+import type { Testbed } from './testbed';
 
-/** The server's side of the contract, as far as a node sees it: sends jobs and control, reads everything a node says. */
-export interface Server {
+/** The other end of a node: sends jobs and control, and reads everything that a node says. */
+export interface NodePeer {
   broker: Broker;
   envelopes: UpdateEnvelope[];
   heartbeats: Heartbeat[];
@@ -52,23 +52,14 @@ export function createJob(count: number, overrides: Partial<Job> = {}): Job {
   };
 }
 
-export async function createServer(testbed: Testbed): Promise<Server> {
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'server', logger: silentLogger });
-  const publisher: Publisher = broker.createPublisher();
+export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'node peer', logger: testLogger });
+  const publisher = broker.createPublisher();
   const envelopes: UpdateEnvelope[] = [];
   const heartbeats: Heartbeat[] = [];
   const deadLetters: DeadLetter[] = [];
-  const collect = (queue: (typeof QUEUES)[keyof typeof QUEUES], into: unknown[]): Component =>
-    broker.createConsumer({
-      queue,
-      prefetch: 100,
-      publisher,
-      logger: silentLogger,
-      handle: async ({ body }) => {
-        into.push(body);
-        return DONE;
-      },
-    });
+  const collect = (queue: (typeof QUEUES)[keyof typeof QUEUES], into: unknown[]) =>
+    createListener({ broker, publisher }, queue, (body) => into.push(body));
   const parts = [
     broker,
     publisher,
