@@ -9,3 +9,4 @@ export { testLogger } from './test-logger';
 export { createTestbed, type Testbed } from './testbed';
 export { createTlsProxy, type TlsProxy } from './tls-proxy';
 export { callManagement, createVhost, deleteVhost } from './vhost';
+export { createWebhookReceiver, type ReceivedWebhook, type WebhookReceiver } from './webhook-receiver';

@@ -1,15 +1,17 @@
+import { webhookBodySchema } from '@cyberstroll/contracts';
 import type { AlertSighting } from '@cyberstroll/store';
-import { eventually } from '@cyberstroll/testkit';
+import { createWebhookReceiver, eventually, type WebhookReceiver } from '@cyberstroll/testkit';
 import { createAlertDelivery } from '../src/adapters/deliver-alerts';
 import { createWebhooks } from '../src/adapters/webhooks';
 import { type Fixture, setUp } from './fixture';
-import { createWebhookReceiver, SECRET, type WebhookReceiver } from './webhook-receiver';
+
+const SECRET = 'a webhook secret of the test';
 
 let fixture: Fixture;
 let receiver: WebhookReceiver;
 beforeEach(async () => {
   fixture = await setUp();
-  receiver = await createWebhookReceiver();
+  receiver = await createWebhookReceiver(SECRET);
 });
 afterEach(async () => {
   await receiver?.close();
@@ -32,7 +34,7 @@ const raise = (sighting: AlertSighting) => fixture.store.alerts.raise(sighting, 
 const findOne = async () => (await fixture.store.alerts.findActive())[0]!;
 /** What is still to be sent, whenever. */
 const findLeft = () => fixture.store.alertOutbox.findDue(new Date(Date.now() + 86_400_000), 100);
-const states = () => receiver.received.map(({ body }) => body.state);
+const states = () => receiver.received.map(({ body }) => body['state']);
 
 it('posts each change once, signed, and tells it on cs.events', async () => {
   const deliverOnce = createSweep();
@@ -46,6 +48,7 @@ it('posts each change once, signed, and tells it on cs.events', async () => {
   expect(await findLeft()).toEqual([]);
 
   expect(receiver.received.map(({ isGenuine }) => isGenuine)).toEqual([true, true, true]);
+  for (const { body } of receiver.received) expect(webhookBodySchema.parse(body)).toEqual(body);
   expect(receiver.received[0]!.body).toEqual({
     delivery_id: receiver.received[0]!.headers['webhook-id'],
     type: 'alert.queue_backlog',
@@ -83,7 +86,7 @@ it.each<[string, number | 'cut' | 'hang', string]>([
   await raise(BACKLOG);
   for (const delivered of [0, 0, 1, 0]) expect(await deliverOnce(inAMinute())).toEqual({ delivered });
   expect(receiver.received.map(({ path, isGenuine }) => [path, isGenuine])).toEqual(Array(3).fill(['/hook', true]));
-  expect(new Set(receiver.received.map(({ body }) => body.delivery_id)).size).toBe(1);
+  expect(new Set(receiver.received.map(({ body }) => body['delivery_id'])).size).toBe(1);
   expect(warn.mock.calls[0]).toEqual([expect.objectContaining({ fault, tries: 1 }), 'webhook failed']);
   warn.mockRestore();
 });
@@ -111,7 +114,7 @@ it('a receiver that is down holds up no other, and is asked once in a pass', asy
   const deliverOnce = createSweep({ paths: ['/one', '/two'] });
   const down = receiver.url;
   await receiver.close();
-  receiver = await createWebhookReceiver();
+  receiver = await createWebhookReceiver(SECRET);
   const both = createAlertDelivery({
     ...fixture.deps,
     maxTries: 12,
@@ -132,8 +135,8 @@ it('two replicas at once: every webhook gets each change once, and cs.events too
   for (const subject of ['q', 'r', 's', 't', 'u']) await raise({ ...BACKLOG, subject });
   for (let pass = 0; pass < 4; pass++) await Promise.all(sweeps.map((deliverOnce) => deliverOnce(inAMinute())));
   expect(receiver.received).toHaveLength(10);
-  expect(new Set(receiver.received.map(({ body }) => body.delivery_id)).size).toBe(10);
-  expect(new Set(receiver.received.map(({ path, body }) => path + body.subject)).size).toBe(10);
+  expect(new Set(receiver.received.map(({ body }) => body['delivery_id'])).size).toBe(10);
+  expect(new Set(receiver.received.map(({ path, body }) => `${path} ${body['subject']}`)).size).toBe(10);
   await eventually(() => expect(fixture.events).toHaveLength(5));
 });
 
@@ -148,7 +151,7 @@ it('a crash loses nothing: what was stored is sent by who comes after, what was 
   expect(await after(new Date())).toEqual({ delivered: 0 });
   expect(states()).toEqual(['firing']);
   expect(await after(new Date(Date.now() + 61_000))).toEqual({ delivered: 1 });
-  expect(new Set(receiver.received.map(({ body }) => body.delivery_id)).size).toBe(1);
+  expect(new Set(receiver.received.map(({ body }) => body['delivery_id'])).size).toBe(1);
   expect((await fixture.store.alerts.getAlert(alert_id)).state).toBe('firing');
 });
 

@@ -1,0 +1,79 @@
+import type { Alert, Page } from '@cyberstroll/contracts';
+import type { ServiceProcess } from '@cyberstroll/local';
+import { createWebhookReceiver, eventually, type WebhookReceiver } from '@cyberstroll/testkit';
+import type { Wire } from './api';
+import { startCli } from './run-cli';
+import { startTestStack, type TestStack } from './test-stack';
+
+const SECRET = 'a webhook secret of the test';
+const WITHIN = { timeoutMs: 30_000 };
+
+let system: TestStack;
+let receiver: WebhookReceiver;
+
+beforeAll(async () => {
+  receiver = await createWebhookReceiver(SECRET);
+  system = await startTestStack({
+    nodes: { 'node-a': { HEARTBEAT_INTERVAL_MS: '500' } },
+    serviceEnvironment: {
+      'heartbeat-monitor': {
+        HEARTBEAT_TIMEOUT_MS: '2000',
+        SWEEP_INTERVAL_MS: '250',
+        ALERT_INTERVAL_MS: '250',
+        ALERT_NODE_SILENT_MS: '4000',
+        ALERT_WEBHOOKS: `${receiver.url}/hook`,
+        ALERT_WEBHOOK_SECRET: SECRET,
+      },
+    },
+    // What the test kills stays dead until it starts it again.
+    timing: { baseMs: 3_600_000, capMs: 3_600_000 },
+  });
+}, 120_000);
+
+afterAll(async () => {
+  await system?.stop();
+  await receiver?.close();
+}, 60_000);
+
+async function kill(process: ServiceProcess) {
+  await process.kill();
+  await eventually(() => expect(process.identity).toBeUndefined());
+}
+const findAlerts = async () => (await system.api.get<Page<Wire<Alert>>>('/api/alerts?rule=node_silent')).items;
+const told = () => receiver.received.map(({ body }) => [body['state'], body['subject'], body['operator']]);
+
+it('tells a silent node to operator and webhook, from its first moment to its end, over a crash of the monitor', async () => {
+  const [node] = system.find('node-a');
+  const [monitor] = system.find('heartbeat-monitor');
+  receiver.answers.push(503);
+  await kill(node!);
+  await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'firing' }]), WITHIN);
+  const [alert] = await findAlerts();
+  expect(alert).toMatchObject({ subject: 'node-a', runbook: 'README.md#runbook-node_silent' });
+  const firing = ['firing', 'node-a', 'heartbeat-monitor'];
+  await eventually(() => expect(told()).toEqual([firing, firing]), WITHIN);
+
+  await kill(monitor!);
+  const ack = ['alert', 'ack', alert!.alert_id, '--reason', 'on my way'];
+  expect(await startCli(ack, system.dir).ended).toMatchObject({
+    code: 0,
+    stdout: `alert ${alert!.alert_id} acknowledged: node_silent node-a\n`,
+  });
+  expect(told()).toHaveLength(2);
+  monitor!.start();
+  await eventually(() => expect(told()).toHaveLength(3), WITHIN);
+  expect(told()[2]).toEqual(['acknowledged', 'node-a', 'local']);
+
+  node!.start();
+  await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'resolved' }]), WITHIN);
+  await eventually(() => expect(told()).toHaveLength(4), WITHIN);
+  expect(told()[3]).toEqual(['resolved', 'node-a', 'heartbeat-monitor']);
+  expect(receiver.received.map(({ isGenuine }) => isGenuine)).toEqual([true, true, true, true]);
+  expect(new Set(receiver.received.map(({ body }) => body['delivery_id'])).size).toBe(3);
+  const { history } = await system.api.get<Wire<Alert>>(`/api/alerts/${alert!.alert_id}`);
+  expect(history.map(({ state, operator }) => [state, operator])).toEqual([
+    ['firing', 'heartbeat-monitor'],
+    ['acknowledged', 'local'],
+    ['resolved', 'heartbeat-monitor'],
+  ]);
+}, 120_000);
