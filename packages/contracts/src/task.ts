@@ -91,6 +91,8 @@ export const taskSchema = z.object({
   paused_time: z.date().optional(),
   /** After an operator's retry: the task does not end before its seq has passed `seq`, or `until`. */
   end_hold: z.object({ seq: countSchema, until: z.date() }).optional(),
+  /** An operator's retry of all that rested as failed or timed out by then; gone when each of them is at its next attempt. */
+  retry_all: z.object({ requested_time: z.date(), reason: z.string(), operator: z.string() }).optional(),
   idempotency_key: z.string().optional(),
 });
 export type Task = z.infer<typeof taskSchema>;

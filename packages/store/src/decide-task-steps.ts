@@ -7,7 +7,7 @@ export interface TaskStep {
 }
 
 export interface TaskStanding {
-  task: Pick<Task, 'status' | 'error_info' | 'end_hold'>;
+  task: Pick<Task, 'status' | 'error_info' | 'end_hold' | 'retry_all'>;
   total: number;
   touched: TouchedCounts;
   /** Of the counters alone. */
@@ -31,7 +31,8 @@ export function decideTaskSteps({ task, total, touched, seq, now }: TaskStanding
 
   function toEnd(): TaskStep | undefined {
     const isHeld = task.end_hold !== undefined && now < task.end_hold.until && seq <= task.end_hold.seq;
-    if (isHeld) return undefined;
+    // Until each of them is at its next attempt, what failed before stands in the counters.
+    if (isHeld || task.retry_all) return undefined;
     const { error_threshold } = task.error_info;
     if (failed > error_threshold) {
       return { status: 'FAILED', reason: `error_threshold: ${failed} subtasks failed, ${error_threshold} are allowed` };

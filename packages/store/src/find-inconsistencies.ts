@@ -5,7 +5,10 @@ import type { Finding } from './store';
 
 /** A task, its counters and its subtasks as they stood at one moment. */
 export interface AuditFacts {
-  task: Pick<Task, 'task_id' | 'status' | 'settled' | 'rev' | 'progress_seq' | 'cursor' | 'error_info' | 'end_hold'>;
+  task: Pick<
+    Task,
+    'task_id' | 'status' | 'settled' | 'rev' | 'progress_seq' | 'cursor' | 'error_info' | 'end_hold' | 'retry_all'
+  >;
   total: number;
   /** What the counters say. */
   counted: TouchedCounts;

@@ -145,8 +145,15 @@ export interface TaskQueries {
   ): Promise<UnsettledTask[]>;
   /** An ended task of which nothing is open: no sweep looks at it again. False where something is. */
   settleTask(taskId: string): Promise<boolean>;
-  /** Takes a FAILED or TIMEOUT task up again (RUNNING), held from ending until its retries have arrived; open tasks are left as they are. */
-  reopenTask(taskId: string, reason: string, operator: string): Promise<Task>;
+  /**
+   * Takes a FAILED or TIMEOUT task up again (RUNNING), held from ending until its retries have arrived; open tasks are left as they
+   * are. With `all` the task bears `retry_all` from now on: whoever dies next, all that failed by now will be retried.
+   */
+  reopenTask(taskId: string, reason: string, operator: string, options?: { all?: boolean }): Promise<Task>;
+  /** Open tasks that bear `retry_all`. */
+  findRetryAll(limit: number): Promise<(Pick<Task, 'task_id'> & Required<Pick<Task, 'retry_all'>>)[]>;
+  /** Nothing is left to do of that request; a later one is left as it is. */
+  endRetryAll(taskId: string, requestedTime: Date): Promise<void>;
 }
 
 export interface SubTaskQueries {
@@ -177,8 +184,12 @@ export interface SubTaskQueries {
   putOffRetries(subTaskIds: readonly string[], until: Date): Promise<void>;
   /** Subtasks of a task that are not at rest and have a document. */
   findOpen(taskId: string, limit: number): Promise<SubTask[]>;
-  /** FAILED and TIMEOUT subtasks of a task, by index, after `afterIndex`. */
-  findFailed(taskId: string, limit: number, afterIndex?: number): Promise<SubTask[]>;
+  /** FAILED and TIMEOUT subtasks of a task, by index, after `after`; with `restedBy`, those that were so by then. */
+  findFailed(
+    taskId: string,
+    limit: number,
+    only?: { after?: number | undefined; restedBy?: Date | undefined },
+  ): Promise<SubTask[]>;
 }
 
 /** One stretch of consecutive indexes that was sent out as one job. */

@@ -65,11 +65,14 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       setRetryTime(subTaskIds, { next_retry_time: again, retry_sent_time: new Date() }),
     putOffRetries: (subTaskIds, until) => setRetryTime(subTaskIds, { next_retry_time: until }),
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
-    findFailed: (taskId, limit, afterIndex = -1) =>
-      find(
-        { _id: indexRange(taskId, afterIndex + 1, MAX_INDEX), task_id: taskId, status: { $in: ['FAILED', 'TIMEOUT'] } },
-        limit,
-        { _id: 1 },
-      ),
+    findFailed(taskId, limit, { after = -1, restedBy } = {}) {
+      const filter = {
+        _id: indexRange(taskId, after + 1, MAX_INDEX),
+        task_id: taskId,
+        status: { $in: ['FAILED', 'TIMEOUT'] },
+        ...(restedBy && { updated_time: { $lte: restedBy } }),
+      };
+      return find(filter, limit, { _id: 1 });
+    },
   };
 }

@@ -46,6 +46,7 @@ export function takeTaskSteps(
       set['completed_time'] = now;
       delete unset['completed_time'];
       unset['estimated_completion'] = '';
+      unset['retry_all'] = '';
       if (startedTime) set['actual_duration'] = (now.getTime() - startedTime.getTime()) / 1_000;
     }
     at = status;

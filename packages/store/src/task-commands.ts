@@ -70,14 +70,20 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
   }
 
   /** `seq`: the counters' as they are now. What was sent out and never touched is looked for in the ledger again. */
-  async function reopenTask(taskId: string, seq: number, reason: string, operator: string): Promise<Task> {
+  async function reopenTask(
+    taskId: string,
+    { seq, all, reason, operator }: { seq: number; all: boolean; reason: string; operator: string },
+  ): Promise<Task> {
     const now = new Date();
     if (taskTable.next((await readTask(taskId)).status, 'RETRY') !== undefined) {
       await models.chunks.collection.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
     }
-    const end_hold = { seq, until: new Date(now.getTime() + END_HOLD_MS) };
+    const holds = {
+      end_hold: { seq, until: new Date(now.getTime() + END_HOLD_MS) },
+      ...(all && { retry_all: { requested_time: now, reason, operator } }),
+    };
     return change(taskId, false, (task) => {
-      if (!isEndedTask(task.status)) return { $set: { end_hold }, $inc: { rev: 1 } };
+      if (!isEndedTask(task.status)) return { $set: holds, $inc: { rev: 1 } };
       if (taskTable.next(task.status, 'RETRY') === undefined) {
         throw new AppError('conflict', 'illegal_transition', `a task that is ${task.status} cannot be retried`, {
           status: task.status,
@@ -85,7 +91,7 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
         });
       }
       const write = takeTaskSteps(task, [{ status: 'RUNNING', reason }], operator, now);
-      return { ...write, $set: { ...write.$set, end_hold } };
+      return { ...write, $set: { ...write.$set, ...holds } };
     });
   }
 

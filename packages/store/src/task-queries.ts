@@ -114,9 +114,18 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
       return (await tasks.find(filter, { projection }).sort({ task_id: 1 }).limit(limit).toArray()) as never;
     },
     settleTask,
-    async reopenTask(taskId, reason, operator) {
+    async reopenTask(taskId, reason, operator, { all = false } = {}) {
       const read = await readTaskAndCounters(connection, models, taskId);
-      return commands.reopenTask(taskId, read?.counters.seq ?? 0, reason, operator);
+      return commands.reopenTask(taskId, { seq: read?.counters.seq ?? 0, all, reason, operator });
+    },
+    async findRetryAll(limit) {
+      const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
+      const projection = { _id: 0, task_id: 1, retry_all: 1 };
+      return (await tasks.find(filter, { projection }).limit(limit).toArray()) as never;
+    },
+    async endRetryAll(taskId, requestedTime) {
+      const filter = { task_id: taskId, 'retry_all.requested_time': requestedTime };
+      await tasks.updateOne(filter, { $unset: { retry_all: '' }, $inc: { rev: 1 } });
     },
   };
 }

@@ -18,6 +18,7 @@ import { cleanUpOnce } from './adapters/clean-up-once';
 import { createDeadLetterReport } from './adapters/dead-letter-report';
 import { followEndedOnce } from './adapters/follow-ended-once';
 import { createDeadLetterKeeper } from './adapters/keep-dead-letter';
+import { createRetryAll } from './adapters/retry-all';
 import { rollUpOnce } from './adapters/roll-up-once';
 import { sendRetriesOnce } from './adapters/send-retries-once';
 import type { Config } from './config';
@@ -68,6 +69,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       intervalMs: config.RETRY_INTERVAL_MS,
       sweepOnce: (now: Date) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now),
     },
+    { name: 'retry-all', intervalMs: config.RETRY_INTERVAL_MS, sweepOnce: createRetryAll(deps) },
     {
       name: 'follow-ended',
       intervalMs: config.FOLLOW_INTERVAL_MS,

@@ -18,6 +18,10 @@ export function createModels(connection: Connection) {
   task.index({ status: 1, created_time: 1 });
   task.index({ idempotency_key: 1 }, { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } });
   task.index({ settled: 1, task_id: 1 }, { partialFilterExpression: { settled: false } });
+  task.index(
+    { 'retry_all.requested_time': 1 },
+    { partialFilterExpression: { 'retry_all.requested_time': { $exists: true } } },
+  );
   task.index({ completed_time: 1 }, { partialFilterExpression: { completed_time: { $exists: true } } });
 
   const subTask = toMongooseSchema(subTaskSchema, 'subtasks');

@@ -10,7 +10,8 @@ import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 /**
  * An operator's retries. A task at its end is taken up again first, then the retries go to the state queue like any other
- * update: when the broker has confirmed them they will happen, also where this process dies next.
+ * update. Of a whole task the first envelope is sent here and now, and the retry-scheduler sees to all others: the task
+ * itself bears the request, so it is carried out whoever dies next.
  */
 interface Deps {
   store: Store;
@@ -23,18 +24,23 @@ interface Retry {
   operator: string;
 }
 
-/** Retries every subtask that rests as failed or timed out; resolves with how many. */
-export async function retryTask(deps: Deps, retry: Retry): Promise<number> {
-  await reopen(deps, retry);
-  let retried = 0;
-  let afterIndex: number | undefined;
-  for (;;) {
-    const page = await deps.store.subTasks.findFailed(retry.taskId, MAX_UPDATES_PER_ENVELOPE, afterIndex);
-    if (page.length === 0) return retried;
-    await publish(deps, page, retry);
-    retried += page.length;
-    afterIndex = page.at(-1)!.index;
-  }
+/** Retries every subtask that rests as failed or timed out: how many, and whether all of them are on their way by now. */
+export async function retryTask(
+  { store, publisher, broadcast }: Deps,
+  { taskId, reason, operator }: Retry,
+): Promise<{ retried: number; isSent: boolean }> {
+  const { status } = await store.taskStates.getTaskStatus(taskId);
+  getTarget('retry', status);
+  const { failed_count, timeout_count } = await store.taskStates.getTaskProgress(taskId);
+  const task = await store.tasks.reopenTask(taskId, reason, operator, { all: true });
+  if (task.status !== status) await broadcast(task);
+  const first = await store.subTasks.findFailed(taskId, MAX_UPDATES_PER_ENVELOPE);
+  // The task bears the request: what cannot be sent now is sent later.
+  const isSent = await publish({ publisher }, first, { reason, operator }).then(
+    () => first.length < MAX_UPDATES_PER_ENVELOPE,
+    () => false,
+  );
+  return { retried: Math.max(failed_count + timeout_count, first.length), isSent };
 }
 
 export async function retrySubTask(deps: Deps, { subTaskId, ...retry }: Retry & { subTaskId: string }): Promise<void> {
@@ -59,7 +65,11 @@ async function reopen({ store, broadcast }: Deps, { taskId, reason, operator }: 
   if (getTarget('retry', status) !== status) await broadcast(await store.tasks.reopenTask(taskId, reason, operator));
 }
 
-const publish = ({ publisher }: Deps, subTasks: readonly SubTask[], { reason, operator }: Retry): Promise<void> =>
+const publish = (
+  { publisher }: Pick<Deps, 'publisher'>,
+  subTasks: readonly SubTask[],
+  { reason, operator }: Omit<Retry, 'taskId'>,
+): Promise<void> =>
   publishUpdates(
     publisher,
     { operator },

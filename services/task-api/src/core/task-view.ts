@@ -8,6 +8,7 @@ type Internal =
   | 'settled'
   | 'resumed_time'
   | 'end_hold'
+  | 'retry_all'
   | 'idempotency_key';
 export type TaskView = Omit<Task, Internal> & { waiting_reason?: WaitingReason };
 
@@ -16,8 +17,18 @@ export function toTaskView(
   task: Task,
   { progress = task.progress, reason }: { progress?: Progress; reason?: WaitingReason | undefined },
 ): TaskView {
-  const { target_segments, cursor, rev, progress_seq, settled, resumed_time, end_hold, idempotency_key, ...shown } =
-    task;
+  const {
+    target_segments,
+    cursor,
+    rev,
+    progress_seq,
+    settled,
+    resumed_time,
+    end_hold,
+    retry_all,
+    idempotency_key,
+    ...shown
+  } = task;
   return { ...shown, progress, ...(reason && { waiting_reason: reason }) };
 }
 

@@ -3,7 +3,10 @@ import { isEndedTask } from '@cyberstroll/state-machine';
 import { type PoolState, type Surroundings, toPoolState } from './pool-state';
 import { toBlocked, toCountText, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
-export type WaitingTask = Pick<Task, 'status' | 'status_history' | 'created_time' | 'cursor' | 'config' | 'end_hold'>;
+export type WaitingTask = Pick<
+  Task,
+  'status' | 'status_history' | 'created_time' | 'cursor' | 'config' | 'end_hold' | 'retry_all'
+>;
 
 export interface TaskWaiting extends Surroundings {
   task: WaitingTask;
@@ -36,7 +39,8 @@ export const hasOnlyRetries = (progress: Progress): boolean =>
 const isResting = ({ pending_count, assigned_count, scanning_count, retry_count }: Progress): boolean =>
   pending_count + assigned_count + scanning_count + retry_count === 0;
 
-function toFinishing({ end_hold }: WaitingTask): WaitingReason {
+function toFinishing({ end_hold, retry_all }: WaitingTask): WaitingReason {
+  if (retry_all) return toReason('finishing', 'held open until all retries asked for have arrived');
   if (end_hold) return toReason('finishing', 'held open until the retries asked for have arrived', end_hold.until);
   return toReason('finishing', 'every subtask rests; the end is about to be written');
 }

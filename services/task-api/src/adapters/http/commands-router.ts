@@ -29,8 +29,8 @@ export function createCommandsRouter(deps: Pick<AppDeps, 'store' | 'publisher' |
     async post(request, response) {
       const taskId = readTaskId(request);
       const { reason = 'retry by operator' } = readBody(commandBodySchema, request);
-      const retried = await retryTask(deps, { taskId, reason, operator: getCaller(response).name });
-      response.json({ task_id: taskId, retried });
+      const { retried, isSent } = await retryTask(deps, { taskId, reason, operator: getCaller(response).name });
+      response.status(isSent ? 200 : 202).json({ task_id: taskId, retried });
     },
   });
 
