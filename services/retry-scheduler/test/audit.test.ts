@@ -49,7 +49,7 @@ const alerts = () =>
   fixture.events.filter(({ type }) => type === 'alert.consistency').map(({ task_id, reason }) => [task_id, reason]);
 
 describe('audit', () => {
-  it('finds counters that were corrupted, puts them right, and tells it once', async () => {
+  it('F21: finds counters that were corrupted, puts them right, and tells it once', async () => {
     const { audit, counted } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
@@ -156,7 +156,7 @@ describe('audit', () => {
     expect(await audit(after(61_000))).toMatchObject({ audited: 1 });
   });
 
-  it('finds nothing in a task’s whole life, with retries, a pause, losses and its end', async () => {
+  it('F21: finds nothing in a task’s whole life, with retries, a pause, losses and its end', async () => {
     const { audit, counted } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 1 });
     let isLiving = true;
