@@ -9,7 +9,7 @@ import { ROOT } from '../../e2e/test-stack';
 import { sendPoison } from '../rig/poison';
 import { HEARTBEAT_TIMEOUT_MS, type Rig } from '../rig/rig';
 import type { FaultKind, PlannedFault } from './plan';
-import { commandTask, type Workload } from './workload';
+import { BACK_WITHIN_MS, commandTask, type Workload } from './workload';
 
 /** A stopped node is given up by then, and its work is with others when it wakes. */
 const NODE_STOPPED_MS = 1.5 * HEARTBEAT_TIMEOUT_MS;
@@ -28,7 +28,7 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
         const service = rig.stack.services.find((one) => one.instance === instance)!;
         return service.identity && { service, pid: service.identity.pid };
       },
-      { timeoutMs: 10_000 },
+      { timeoutMs: BACK_WITHIN_MS },
     ).then((found) => found!);
 
   async function killEngine(name: Engine['name']) {
@@ -75,7 +75,7 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     async restart(victim) {
       const { service, pid } = await findAlive(victim);
       process.kill(pid, 'SIGTERM');
-      await eventually(() => service.identity?.pid !== pid || null, { timeoutMs: 20_000 });
+      await eventually(() => service.identity?.pid !== pid || null, { timeoutMs: BACK_WITHIN_MS });
     },
     kill_rabbitmq: () => killEngine('rabbitmq'),
     kill_mongodb: () => killEngine('mongodb'),
@@ -87,7 +87,7 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
           redis.on('error', () => undefined);
           await redis.flushall().finally(() => redis.disconnect());
         },
-        { timeoutMs: 20_000 },
+        { timeoutMs: BACK_WITHIN_MS },
       ),
     async die_after_commit() {
       let deaths = 0;
@@ -99,7 +99,7 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     shuffle: async () => void workload.sendNext({ shuffled: true }),
     poison: (victim) =>
       eventually(() => sendPoison(rig.stack.describe().rabbitmq_url, workload.getTaskId(victim), rig.ledger), {
-        timeoutMs: 20_000,
+        timeoutMs: BACK_WITHIN_MS,
         intervalMs: 500,
       }),
     async pause(victim) {

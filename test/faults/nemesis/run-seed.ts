@@ -86,7 +86,7 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
     const evidence = await rig.collect({ timeoutMs: SETTLED_WITHIN_MS, mayBeOpen: true });
     tellTime('all is settled');
     run.evidence = { ...evidence, midway, calm: { since: recovery.lastEnd, until: Date.now() } };
-    if (!(await recovery.stop(30_000))) {
+    if (!(await recovery.stop(60_000))) {
       figures.violations.push({ invariant: 'I11', where, what: 'no progress, or a process that is not ready' });
     }
     figures.worst_progress_ms = recovery.worst.progress_ms;

@@ -158,6 +158,7 @@ export async function startRig({
     let evidence = await collectNow();
     while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await collectNow();
     judgedEntries = ledger.read().length;
+    letters.forget();
     return evidence;
   }
 
