@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ALERT_RULES, type StateRule, toRunbook } from '@cyberstroll/contracts';
+import { parse } from 'yaml';
+import { ROOT } from '../e2e/test-stack';
+import { readPanelQueries } from './dashboard';
+import { runPromtool } from './prometheus';
+import { RULES_DIR, readRuleFile, readRules, toImpatient } from './rule-files';
+
+const alerts = readRules().filter(({ alert }) => alert);
+
+it('are understood by promtool, with the configuration beside them', () => {
+  expect(runPromtool(['check', 'rules', 'cyberstroll.rules.yml'], { cwd: RULES_DIR })).toMatchObject({ status: 0 });
+  expect(runPromtool(['check', 'config', 'prometheus.yml'], { cwd: RULES_DIR })).toMatchObject({ status: 0 });
+});
+
+it('pass their unit tests', () => {
+  const { status, output } = runPromtool(['test', 'rules', 'cyberstroll.rules.test.yml'], { cwd: RULES_DIR });
+  console.info(output);
+  expect([status, output]).toEqual([0, expect.stringContaining('SUCCESS')]);
+});
+
+it('have a unit test each in which they fire, and one in which they do not', () => {
+  const { tests } = parse(readFileSync(join(RULES_DIR, 'cyberstroll.rules.test.yml'), 'utf8')) as {
+    tests: { alert_rule_test?: { alertname: string; exp_alerts: unknown[] }[] }[];
+  };
+  const cases = tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
+  const firing = cases.filter(({ exp_alerts }) => exp_alerts.length > 0).map(({ alertname }) => alertname);
+  expect([...new Set(firing)].sort()).toEqual(alerts.map(({ alert }) => alert).sort());
+});
+
+it('name a runbook of the README each, and know the four of the contract', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const sections = [...readme.matchAll(/^#+ Runbook: (\w+)$/gm)].map(([, name]) => `README.md#runbook-${name}`);
+  const runbooks = alerts.map(({ annotations }) => annotations!['runbook_url']);
+  expect(sections).toEqual(expect.arrayContaining(runbooks));
+  const ofContract = (Object.keys(ALERT_RULES) as StateRule[]).filter((rule) => ALERT_RULES[rule].kind === 'state');
+  expect(runbooks).toEqual(expect.arrayContaining(ofContract.map(toRunbook)));
+});
+
+it('are the same but for their patience where a test waits for one', () => {
+  const impatient = readRules(parse(toImpatient(readRuleFile())));
+  expect(impatient.map(({ for: _, ...rule }) => rule)).toEqual(readRules().map(({ for: _, ...rule }) => rule));
+  expect(impatient.filter((rule) => rule.alert && rule.for !== '0s')).toEqual([]);
+});
+
+it('and the dashboard ask only for metrics that there are', () => {
+  const known = new Set(
+    [...readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8').matchAll(/^\| `(\w+)` \| (\w+)/gm)].flatMap(
+      ([, name, type]) => (type === 'histogram' ? ['_bucket', '_sum', '_count'].map((part) => name + part) : [name!]),
+    ),
+  );
+  for (const { record } of readRules()) if (record) known.add(record);
+  const asked = [...readRules(), ...readPanelQueries()].flatMap(
+    ({ expr }) => expr.match(/\bcyberstroll[_:][\w:]+/g) ?? [],
+  );
+  expect(asked.length).toBeGreaterThan(50);
+  expect(asked.filter((name) => !known.has(name))).toEqual([]);
+});
