@@ -14,6 +14,7 @@ import {
 import { createStore, createTaskRound } from '@cyberstroll/store';
 import { createAlertSweeps } from './adapters/alert-sweeps';
 import { OPERATOR } from './adapters/announce';
+import { createDeliveryCounter } from './adapters/delivery-counter';
 import { createForgottenSweep } from './adapters/fail-forgotten';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
 import { createSilenceSweep } from './adapters/fail-silent';
@@ -43,7 +44,10 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     nextOpen: createTaskRound(store, false),
     countTaken: createTakenCounter(metrics),
   };
-  const alerts = createAlertSweeps({ ...deps, broker, canJudgeSilence: links.canJudge }, config);
+  const alerts = createAlertSweeps(
+    { ...deps, broker, canJudgeSilence: links.canJudge, countTry: createDeliveryCounter(metrics) },
+    config,
+  );
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: 200,

@@ -10,6 +10,7 @@ const SECRET = 'a webhook secret of the test';
 let fixture: Fixture;
 let receiver: WebhookReceiver;
 beforeEach(async () => {
+  tries.length = 0;
   fixture = await setUp();
   receiver = await createWebhookReceiver(SECRET);
 });
@@ -23,11 +24,14 @@ const LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', summary
 const otto = { reason: 'I look into it', operator: 'otto' };
 const inAMinute = () => new Date(Date.now() + 60_000);
 
+const tries: string[] = [];
+const countTry = (outcome: string) => void tries.push(outcome);
 const createSweep = ({ paths = ['/hook'], maxTries = 12, timeoutMs = 5_000, outbox = {} } = {}) =>
   createAlertDelivery({
     ...fixture.deps,
     store: { ...fixture.store, alertOutbox: Object.assign(Object.create(fixture.store.alertOutbox), outbox) },
     maxTries,
+    countTry,
     webhooks: createWebhooks({ urls: paths.map((path) => receiver.url + path), secret: SECRET, timeoutMs }),
   });
 const raise = (sighting: AlertSighting) => fixture.store.alerts.raise(sighting, 'heartbeat-monitor', new Date());
@@ -46,6 +50,7 @@ it('posts each change once, signed, and tells it on cs.events', async () => {
   expect(await deliverOnce(new Date())).toEqual({ delivered: 2 });
   expect(await deliverOnce(inAMinute())).toEqual({ delivered: 0 });
   expect(await findLeft()).toEqual([]);
+  expect(tries).toEqual(['delivered', 'delivered', 'delivered']);
 
   expect(receiver.received.map(({ isGenuine }) => isGenuine)).toEqual([true, true, true]);
   for (const { body } of receiver.received) expect(webhookBodySchema.parse(body)).toEqual(body);
@@ -108,6 +113,7 @@ it('waits between tries, longer each time, and gives up after the last', async (
   expect(await findLeft()).toEqual([]);
   await deliverOnce(inAMinute());
   expect(receiver.received).toHaveLength(3);
+  expect(tries).toEqual(['failed', 'failed', 'given_up']);
 });
 
 it('a receiver that is down holds up no other, and is asked once in a pass', async () => {
@@ -118,6 +124,7 @@ it('a receiver that is down holds up no other, and is asked once in a pass', asy
   const both = createAlertDelivery({
     ...fixture.deps,
     maxTries: 12,
+    countTry,
     webhooks: createWebhooks({ urls: [down, `${receiver.url}/up`], secret: SECRET, timeoutMs: 5_000 }),
   });
   for (const subject of ['q', 'r', 's']) await raise({ ...BACKLOG, subject });

@@ -21,7 +21,10 @@ const NODE = { node_id: 'n', instance_id: 'n-a' };
 
 function createSweep(env: Record<string, string> = {}, { canJudge = true, broker = fixture.broker } = {}) {
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
-  return createAlertSweeps({ ...fixture.deps, broker, canJudgeSilence: () => canJudge }, config).raise;
+  return createAlertSweeps(
+    { ...fixture.deps, broker, canJudgeSilence: () => canJudge, countTry: () => undefined },
+    config,
+  ).raise;
 }
 const findAlerts = async (rule: Alert['rule']) => (await fixture.store.alerts.findPage({ rule, limit: 100 })).items;
 const standing = async (rule: Alert['rule']) =>

@@ -4,6 +4,7 @@ import type { Store } from '@cyberstroll/store';
 import type { Config } from '../config';
 import type { AlertLimits } from '../core/alert-reading';
 import { createAlertDelivery } from './deliver-alerts';
+import type { CountTry } from './delivery-counter';
 import { createAlertSweep } from './raise-alerts';
 import { createAlertFactsReader } from './read-alert-facts';
 import { createWebhooks } from './webhooks';
@@ -14,11 +15,12 @@ export interface AlertDeps {
   publisher: Publisher;
   logger: Logger;
   canJudgeSilence: (now: Date) => boolean;
+  countTry: CountTry;
 }
 
 /** Both sweeps of the alerts from the configuration: the one raises and clears, the other tells. */
 export function createAlertSweeps(deps: AlertDeps, config: Config) {
-  const { store, publisher, logger } = deps;
+  const { store, publisher, logger, countTry } = deps;
   return {
     raise: createAlertSweep({
       store,
@@ -31,6 +33,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
       store,
       publisher,
       logger,
+      countTry,
       webhooks: createWebhooks({
         urls: config.ALERT_WEBHOOKS,
         secret: config.ALERT_WEBHOOK_SECRET,

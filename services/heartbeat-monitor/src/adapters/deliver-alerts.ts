@@ -17,6 +17,7 @@ import type { Publisher } from '@cyberstroll/messaging';
 import { backoffMs, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { announce } from './announce';
+import type { CountTry } from './delivery-counter';
 import type { Webhook } from './webhooks';
 
 /** Alerts of which one pass takes what is due. */
@@ -35,6 +36,7 @@ export interface AlertDeliveryDeps {
   publisher: Publisher;
   webhooks: readonly Webhook[];
   maxTries: number;
+  countTry: CountTry;
   logger: Logger;
 }
 
@@ -43,7 +45,7 @@ interface Due {
   delivery: AlertDelivery;
 }
 
-export function createAlertDelivery({ store, publisher, webhooks, maxTries, logger }: AlertDeliveryDeps) {
+export function createAlertDelivery({ store, publisher, webhooks, maxTries, countTry, logger }: AlertDeliveryDeps) {
   const outbox = store.alertOutbox;
   const byTarget = new Map(webhooks.map((webhook) => [webhook.target, webhook]));
 
@@ -85,8 +87,9 @@ export function createAlertDelivery({ store, publisher, webhooks, maxTries, logg
         await takeBack(webhook, alert, claimed, fault);
         break;
       }
-      await outbox.remove(alert.alert_id, claimed);
+      countTry('delivered');
       delivered++;
+      await outbox.remove(alert.alert_id, claimed);
     }
     return delivered;
   }
@@ -98,6 +101,7 @@ export function createAlertDelivery({ store, publisher, webhooks, maxTries, logg
       { host, alert_id, delivery_id, tries, fault, given_up: isGivenUp },
       'webhook failed',
     );
+    countTry(isGivenUp ? 'given_up' : 'failed');
     if (isGivenUp) return outbox.remove(alert_id, claimed);
     return outbox.putOff(alert_id, claimed, new Date(Date.now() + backoffMs(tries, BACKOFF, Math.random())));
   }
