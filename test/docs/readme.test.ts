@@ -8,6 +8,8 @@ const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const pages = [
   'README.md',
   'docs/configuration.md',
+  'deploy/README.md',
+  ...['docker', 'kubernetes', 'local', 'mongodb', 'rabbitmq'].map((name) => `deploy/${name}/README.md`),
   ...['services', 'packages'].flatMap((room) =>
     readdirSync(join(root, room)).map((name) => `${room}/${name}/README.md`),
   ),
