@@ -118,7 +118,7 @@ it('takes a lease over that has run out', async () => {
 describe('every hot query uses an index', () => {
   const connection = () => mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
   const taskId = 'a'.repeat(24);
-  it.each<[string, 'subTasks' | 'tasks' | 'taskProgress' | 'chunks' | 'nodes', object, object]>([
+  it.each<[string, 'subTasks' | 'tasks' | 'taskProgress' | 'chunks' | 'nodes' | 'deadLetters', object, object]>([
     ['subtasks by status', 'subTasks', { task_id: taskId, status: 'FAILED' }, {}],
     ['open subtasks', 'subTasks', { task_id: taskId, status: { $in: ['ASSIGNED', 'SCANNING'] } }, {}],
     ['held by a node', 'subTasks', { assigned_node: 'n', deadline: { $exists: true } }, { deadline: 1 }],
@@ -127,6 +127,10 @@ describe('every hot query uses an index', () => {
     ['a task', 'tasks', { task_id: taskId }, {}],
     ['open tasks', 'tasks', { status: { $in: ['QUEUED', 'RUNNING'] } }, { created_time: 1 }],
     ['unsettled tasks', 'tasks', { settled: false }, { created_time: 1 }],
+    ['unsettled tasks, for the figures', 'tasks', { settled: false }, { task_id: 1 }],
+    ['lately ended tasks', 'tasks', { completed_time: { $gt: new Date() } }, { completed_time: -1 }],
+    ['tasks by status', 'tasks', { status: 'RUNNING' }, {}],
+    ['letters that wait', 'deadLetters', { state: 'waiting' }, {}],
     ['a key', 'tasks', { idempotency_key: 'k' }, {}],
     ['counters', 'taskProgress', { task_id: { $in: [taskId] } }, {}],
     ['unsettled chunks', 'chunks', { settled: false, dispatched_time: { $lt: new Date() } }, { dispatched_time: 1 }],

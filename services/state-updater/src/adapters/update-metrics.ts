@@ -53,7 +53,9 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
   for (const status of SUBTASK_STATUSES) if (status !== 'PENDING') steps.inc({ status }, 0);
   return {
     countSteps(taken) {
-      for (const { status } of taken) steps.inc({ status });
+      const counts = new Map<string, number>();
+      for (const { status } of taken) counts.set(status, (counts.get(status) ?? 0) + 1);
+      for (const [status, count] of counts) steps.inc({ status }, count);
     },
     observeLag: (sent) => lag.observe(Math.max(0, Date.now() - sent.getTime()) / 1_000),
     count: (outcome) => updates.inc({ outcome }),
