@@ -57,7 +57,7 @@ const toPlain = (value: unknown) => JSON.parse(JSON.stringify(value));
 /** With the keys' order, which equality of objects does not look at. */
 const toComparable = (list: Index[]) => list.map(([keys, options]) => [Object.entries(keys), toPlain(options)]);
 
-it('makes the indexes of the store, and no others', () => {
+it('makes the indexes of the store, and no others: run `npm run docs` after a change', () => {
   const ofStore = Object.values(models).map((model): [string, Index[]] => [
     model.collection.name,
     model.schema.indexes().map(([keys, { background: _, ...options }]): Index => [keys as Keys, options]),

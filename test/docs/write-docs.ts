@@ -1,10 +1,12 @@
-/** `npm run docs`: draws the README's diagrams from the machines, and writes the references of configuration and metrics. */
+/** `npm run docs`: draws the README's diagrams from the machines, and writes the references of configuration and metrics, and MongoDB's indexes. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { type Connection, createConnection, type Model } from 'mongoose';
 import type { z } from 'zod';
 import { buildService, type ServiceModules } from './build-service';
 import { renderConfiguration } from './configuration';
 import { drawDiagrams } from './diagrams';
+import { writeIndexes } from './indexes';
 import { findMetrics, renderMetrics } from './metrics';
 
 const readme = 'README.md';
@@ -15,6 +17,12 @@ const shapes = readdirSync('services').map((service) => {
   return [service, configShape] as const;
 });
 writeFileSync('docs/configuration.md', renderConfiguration(Object.fromEntries(shapes)));
+
+const { createModels } = require(resolve('packages/store/dist/models/create-models.js')) as {
+  createModels: (connection: Connection) => Record<string, Model<unknown>>;
+};
+const setUp = 'deploy/mongodb/set-up.js';
+writeFileSync(setUp, writeIndexes(readFileSync(setUp, 'utf8'), Object.values(createModels(createConnection()))));
 
 async function writeMetrics() {
   const byService = await Promise.all(
