@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine } from '@cyberstroll/local';
@@ -48,21 +49,26 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
   /** An updater beside the others that dies when its first batch is committed. */
   async function dieAfterCommit() {
     const { rabbitmq_url, mongodb_uri, redis_url } = rig.stack.describe();
+    const log = openSync(join(rig.dir, '.local/logs/state-updater-dying.log'), 'a');
     const child = spawn(process.execPath, [join(ROOT, 'services/state-updater/dist/main.js')], {
-      stdio: 'ignore',
+      stdio: ['ignore', log, log],
       env: {
         ...{ RABBITMQ_URL: rabbitmq_url, MONGODB_URI: mongodb_uri, REDIS_URL: redis_url },
-        ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: '0', INSTANCE_ID: 'state-updater-dying', LOG_LEVEL: 'error' },
+        ...{ HTTP_HOST: '127.0.0.1', HTTP_PORT: '0', INSTANCE_ID: 'state-updater-dying', LOG_LEVEL: 'info' },
         FAILPOINT: 'after_commit_before_ack:1',
       },
     });
+    closeSync(log);
     const ended = once(child, 'exit');
     const endNow = () => void child.kill('SIGKILL');
     process.once('exit', endNow);
     // Where nothing comes to it any more, it is not needed.
-    const giveUp = setTimeout(() => child.kill('SIGTERM'), 15_000);
+    const looking = setInterval(() => {
+      const endWhenOver = (isOver: boolean) => isOver && child.kill('SIGTERM');
+      workload.isOver().then(endWhenOver, () => undefined);
+    }, 1_000);
     const [, signal] = await ended;
-    clearTimeout(giveUp);
+    clearInterval(looking);
     process.off('exit', endNow);
     return signal === 'SIGKILL';
   }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Rig } from '../rig/rig';
+import type { Workload } from './workload';
 
 /** Looks whether the system goes on after faults. */
 export interface RecoveryWatch {
@@ -26,7 +26,7 @@ interface EndedFault {
   resting?: number;
 }
 
-export function watchRecovery(rig: Rig, taskIds: readonly string[]): RecoveryWatch {
+export function watchRecovery(rig: Rig, workload: Workload): RecoveryWatch {
   const worst = { progress_ms: 0, ready_ms: 0 };
   let active = 0;
   let lastEnd = Date.now();
@@ -36,9 +36,8 @@ export function watchRecovery(rig: Rig, taskIds: readonly string[]): RecoveryWat
 
   async function lookForProgress() {
     const now = [...standing];
-    const resting = await rig.database.countResting(taskIds);
-    const tasks = await Promise.all(taskIds.map((id) => rig.database.findTask(id)));
-    const isOver = tasks.every(({ status }) => isEndedTask(status));
+    const resting = await rig.database.countResting(workload.taskIds);
+    const isOver = await workload.isOver();
     for (const fault of now) {
       fault.resting ??= resting;
       if (resting <= fault.resting && !isOver) continue;

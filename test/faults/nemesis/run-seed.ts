@@ -78,9 +78,14 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
     rig.updates?.forget();
     const random = createSeededRandom(seed + 1);
     workload = await beginWorkload(rig, random);
-    recovery = watchRecovery(rig, workload.taskIds);
+    recovery = watchRecovery(rig, workload);
+    const { taskIds } = workload;
+    const halfway = delay(plan[plan.length >> 1]!.at_ms)
+      .then(() => dumpOpen(rig, taskIds))
+      // The database may be what is down.
+      .catch(() => []);
     await play(plan, { rig, workload, recovery, figures, tellTime });
-    const midway = await dumpOpen(rig, workload.taskIds);
+    const midway = [...(await halfway), ...(await dumpOpen(rig, taskIds))];
     await workload.finish();
     tellTime('the last is handed over');
     const evidence = await rig.collect({ timeoutMs: SETTLED_WITHIN_MS, mayBeOpen: true });

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { isEndedTask } from '@cyberstroll/state-machine';
 import { eventually } from '@cyberstroll/testkit';
 import type { Rig } from '../rig/rig';
 import { shuffle } from '../rig/seeded-random';
@@ -15,9 +16,10 @@ export const BACK_WITHIN_MS = 90_000;
 /** What runs while the nemesis plays: three tasks of the fleet, and one of the recording node, handed over bit by bit. */
 export interface Workload {
   readonly taskIds: readonly string[];
-  readonly targets: number;
   /** The id of a task by its name in the plan. */
   getTaskId(name: string): string;
+  /** Whether all of its tasks have ended. */
+  isOver(): Promise<boolean>;
   /** Sends the next portion so many times, or all of its updates twice in any order. */
   sendNext(options?: { copies?: number; shuffled?: boolean }): Promise<void>;
   /** Sends what is left of the recording node's task; resolves when all of it was confirmed. */
@@ -61,9 +63,13 @@ export async function beginWorkload(rig: Rig, random: () => number): Promise<Wor
     }
   })();
 
+  const taskIds = [...ids.values()];
   return {
-    taskIds: [...ids.values()],
-    targets: 3 * FLEET_TARGETS + RECORDED_TARGETS,
+    taskIds,
+    async isOver() {
+      const tasks = await Promise.all(taskIds.map((id) => rig.database.findTask(id)));
+      return tasks.every(({ status }) => isEndedTask(status));
+    },
     getTaskId: (name) => ids.get(name)!,
     sendNext,
     async finish() {
@@ -88,7 +94,7 @@ export async function commandTask(rig: Rig, taskId: string, command: 'pause' | '
       // Perhaps an earlier try was heard, and its answer lost.
       const task = await rig.api.getTask(taskId);
       if (task.status === meant) return 'done';
-      if (['COMPLETED', 'CANCELLED', 'FAILED', 'TIMEOUT'].includes(task.status)) return 'missed';
+      if (isEndedTask(task.status)) return 'missed';
       throw new Error(`${command}: ${status} ${JSON.stringify(body)}`);
     },
     { timeoutMs: BACK_WITHIN_MS, intervalMs: 200 },
