@@ -193,7 +193,7 @@ describe.each(overlays)('overlay %s', (overlay) => {
     }
   });
 
-  it('denies all traffic but to the engines that a service uses, and a node to what it scans', () => {
+  it('denies all traffic but to the engines that a service uses, what a node scans, and webhooks', () => {
     const policies = ofKind('NetworkPolicy');
     const deny = policies.find(({ metadata }) => metadata.name === 'default-deny')!;
     expect(deny.spec).toEqual({ podSelector: {}, policyTypes: ['Ingress', 'Egress'] });
@@ -207,10 +207,11 @@ describe.each(overlays)('overlay %s', (overlay) => {
         )
         .map(({ metadata }) => metadata.name);
       const used = Object.entries(engines).filter(([, variable]) => variables.includes(variable));
-      const scans = workload.metadata.name === 'scanner-node' ? ['scans'] : [];
+      const own =
+        { 'scanner-node': ['scans'], 'heartbeat-monitor': ['webhooks'] }[workload.metadata.name as string] ?? [];
       expect([workload.metadata.name, outward.sort()]).toEqual([
         workload.metadata.name,
-        [...used.map(([engine]) => engine), ...scans].sort(),
+        [...used.map(([engine]) => engine), ...own].sort(),
       ]);
     }
   });

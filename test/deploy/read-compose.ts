@@ -11,7 +11,7 @@ export interface ComposeService {
   environment?: Record<string, string>;
   secrets?: string[];
   volumes?: string[];
-  networks?: string[];
+  networks: string[] | Record<string, object>;
   ports?: string[];
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: object;

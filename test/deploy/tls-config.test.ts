@@ -1,6 +1,5 @@
+import { loadConfig, tlsConfigShape, toTls } from '@cyberstroll/runtime';
 import { createCertificates } from '@cyberstroll/testkit';
-import { loadConfig } from './config';
-import { tlsConfigShape, toTls } from './tls';
 
 const load = (env: NodeJS.ProcessEnv) => toTls(loadConfig(tlsConfigShape, env));
 
