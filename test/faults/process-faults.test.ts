@@ -64,7 +64,7 @@ it('F6: a stopped node wakes up when its work was given to others, and reports i
         });
         return found.length > 0 && found;
       },
-      { timeoutMs: 20_000 },
+      { timeoutMs: 40_000 },
     );
     // What the node itself is too careful to say once it wakes, under its very leases.
     const stale = await rig.countOutcome('stale');
@@ -74,14 +74,16 @@ it('F6: a stopped node wakes up when its work was given to others, and reports i
       scan_result: { open_ports: [666], services: [], response_time: 1 },
     }));
     await rig.recorder.send(late);
-    await eventually(async () => expect(await rig.countOutcome('stale')).toBeGreaterThanOrEqual(stale + late.length));
+    await eventually(async () => expect(await rig.countOutcome('stale')).toBeGreaterThanOrEqual(stale + late.length), {
+      timeoutMs: 20_000,
+    });
   } finally {
     process.kill(pid, 'SIGCONT');
   }
   expect(await rig.judge()).toMatchObject(CLEAN);
   const { subTasks } = await rig.database.dump(task_id);
   expect(subTasks.filter(({ scan_result }) => scan_result?.open_ports.includes(666))).toEqual([]);
-}, 60_000);
+}, 90_000);
 
 it('F8: a node dies by kill -9 with its hands full', async () => {
   const { task_id } = await rig.begin({ task_target: '127.94.0.0-127.94.7.207' });
