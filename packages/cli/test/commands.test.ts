@@ -381,5 +381,5 @@ describe('which API', () => {
 test('help: 0, on stdout, with the exit codes', async () => {
   const { code, stdout, stderr } = await runCli(undefined, ['--help']);
   expect([code, stderr]).toEqual([0, '']);
-  expect(stdout).toContain("  5  the status does not allow the command");
+  expect(stdout).toContain('  5  the status does not allow the command');
 });
