@@ -12,8 +12,9 @@ import { type ChannelModel, connect } from 'amqplib';
 
 /** The definitions as make-secrets.mjs writes them, users and vhost renamed so that they can be put into a broker of others. */
 interface Definitions {
-  users: { name: string; tags: string }[];
-  permissions: { user: string; configure: string; write: string; read: string }[];
+  vhosts: { name: string }[];
+  users: { name: string }[];
+  permissions: { user: string; vhost: string }[];
 }
 
 const root = join(__dirname, '../..');
@@ -32,15 +33,14 @@ beforeAll(async () => {
   testbed = await createTestbed();
   const { rabbitmq_management_url: api, vhost } = testbed;
   const named = (role: string) => `${vhost}-${role}`;
-  for (const { name, ...user } of definitions.users)
-    await callManagement(api, 'PUT', `/api/users/${named(name)}`, user);
-  for (const { user, configure, write, read } of definitions.permissions) {
-    await callManagement(api, 'PUT', `/api/permissions/${vhost}/${named(user)}`, { configure, write, read });
-  }
+  await callManagement(api, 'POST', '/api/definitions', {
+    users: definitions.users.map((user) => ({ ...user, name: named(user.name) })),
+    permissions: definitions.permissions.map((one) => ({ ...one, user: named(one.user), vhost })),
+  });
   urlOf = (role) => {
     const url = new URL(testbed.rabbitmq_url);
     const secret = new URL(read(role === 'node' ? 'rabbitmq-node-url' : 'rabbitmq-url'));
-    expect(secret.username).toBe(role);
+    expect([secret.username, secret.pathname]).toEqual([role, `/${definitions.vhosts[0]!.name}`]);
     url.username = named(role);
     url.password = secret.password;
     return url.href;
