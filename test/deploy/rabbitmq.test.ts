@@ -2,12 +2,19 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createLogger } from '@cyberstroll/runtime';
 import { createScannerNode } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
-import { callManagement, createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
+import {
+  callManagement,
+  createJob,
+  createNodePeer,
+  createTestbed,
+  eventually,
+  type Testbed,
+} from '@cyberstroll/testkit';
 import { type ChannelModel, connect } from 'amqplib';
 
 /** The definitions as make-secrets.mjs writes them, users and vhost renamed so that they can be put into a broker of others. */
@@ -56,7 +63,7 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-it('lets a node of least rights wait for a service to declare, then take jobs and report', async () => {
+it('lets a node of least rights wait for a service to declare, then take jobs, report, beat, and put what is no job aside', async () => {
   const told: unknown[] = [];
   const nodeLogger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
   nodeLogger.warn = ((facts: { err?: unknown }) => void told.push(String(facts.err))) as typeof nodeLogger.warn;
@@ -72,14 +79,20 @@ it('lets a node of least rights wait for a service to declare, then take jobs an
   });
   const starting = node.start();
   await eventually(() => expect(told).toContainEqual(expect.stringContaining('NOT_FOUND')));
-  const service = createBroker({ url: urlOf('service'), name: 'service', logger });
-  await service.start();
+  const peer = await createNodePeer({ ...testbed, rabbitmq_url: urlOf('service') });
   try {
     await starting;
-    expect(await service.queueDepth(toJobQueue('default').name)).toBe(0);
-    await eventually(async () => expect(await service.queueDepth(QUEUES.heartbeats.name)).toBeGreaterThan(0));
+    const job = createJob(2);
+    await peer.sendJob(job);
+    await peer.sendJob({ task_id: 'no job' });
+    await eventually(() => {
+      for (const { subtask_id } of job.subtasks) expect(peer.statusesOf(subtask_id)).toContain('COMPLETED');
+      expect(peer.heartbeats).not.toEqual([]);
+      expect(peer.deadLetters).toHaveLength(1);
+    });
   } finally {
-    await Promise.all([node.stop(), service.stop()]);
+    await node.stop();
+    await peer.stop();
   }
 });
 
