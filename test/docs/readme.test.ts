@@ -9,7 +9,9 @@ const pages = [
   'README.md',
   'docs/configuration.md',
   'deploy/README.md',
-  ...['docker', 'grafana', 'kubernetes', 'local', 'mongodb', 'prometheus', 'rabbitmq'].map((name) => `deploy/${name}/README.md`),
+  ...['docker', 'grafana', 'kubernetes', 'local', 'mongodb', 'prometheus', 'rabbitmq'].map(
+    (name) => `deploy/${name}/README.md`,
+  ),
   ...['services', 'packages'].flatMap((room) =>
     readdirSync(join(root, room)).map((name) => `${room}/${name}/README.md`),
   ),
