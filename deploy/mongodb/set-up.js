@@ -12,6 +12,7 @@ const INDEXES = {
     [{"idempotency_key":1},{"unique":true,"partialFilterExpression":{"idempotency_key":{"$exists":true}}}],
     [{"settled":1,"task_id":1},{"partialFilterExpression":{"settled":false}}],
     [{"retry_all.requested_time":1},{"partialFilterExpression":{"retry_all.requested_time":{"$exists":true}}}],
+    [{"clean_up.requested_time":1},{"partialFilterExpression":{"clean_up.requested_time":{"$exists":true}}}],
     [{"completed_time":1},{"partialFilterExpression":{"completed_time":{"$exists":true}}}],
   ],
   subtasks: [

@@ -7,6 +7,7 @@ export * from './event';
 export * from './fields';
 export * from './heartbeat';
 export * from './http-alert';
+export * from './http-clean-up';
 export * from './http-dead-letter';
 export * from './http-statistics';
 export * from './http-task';

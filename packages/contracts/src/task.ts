@@ -93,6 +93,8 @@ export const taskSchema = z.object({
   end_hold: z.object({ seq: countSchema, until: z.date() }).optional(),
   /** An operator's retry of all that rested as failed or timed out by then; gone when each of them is at its next attempt. */
   retry_all: z.object({ requested_time: z.date(), reason: z.string(), operator: z.string() }).optional(),
+  /** It is to be deleted. From `deleting_time` on nobody finds it any more, and what is left of it goes. */
+  clean_up: z.object({ requested_time: z.date(), operator: z.string(), deleting_time: z.date().optional() }).optional(),
   idempotency_key: z.string().optional(),
 });
 export type Task = z.infer<typeof taskSchema>;

@@ -35,6 +35,8 @@ export interface Realtime extends Component {
   publishProgress(snapshot: ProgressSnapshot): Promise<boolean>;
   /** Undefined where nothing is cached, or without Redis. */
   findProgress(taskId: string): Promise<ProgressSnapshot | undefined>;
+  /** Deletes what is cached of a task. Without Redis it stays until it expires. */
+  forgetProgress(taskId: string): Promise<void>;
   /**
    * Calls `listener` with each snapshot published from now on, and after a reconnect with the cached one (its `seq` may
    * have been seen). Resolves with the unsubscribe.
@@ -91,6 +93,7 @@ export function createRealtime({ url, tls = {}, prefix = '', logger }: RealtimeO
       return done === 1;
     },
     findProgress,
+    forgetProgress: async (taskId) => void (await commands.unlink(toKey(taskId)).catch(() => 0)),
     async subscribeProgress(taskId, listener) {
       const channel = channelPrefix + taskId;
       // A function of its own, so that one listener given twice is called twice.

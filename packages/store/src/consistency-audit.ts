@@ -11,6 +11,7 @@ import { type AuditFacts, findInconsistencies, toCorrection } from './find-incon
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
 import { createOrphanSearch } from './orphan-search';
+import { NOT_DELETING } from './read-counters';
 import type { ConsistencyAudit, TaskAudit } from './store';
 import { sumShards } from './task-counters';
 
@@ -26,7 +27,7 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
     now: Date,
     session: ClientSession,
   ): Promise<AuditFacts | undefined> {
-    const found = await tasks.findOne({ task_id: taskId }, { session, projection: PROJECTION });
+    const found = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, { session, projection: PROJECTION });
     if (!found) return undefined;
     const task = found as unknown as Task;
     const shards = await models.taskProgress.collection.find({ task_id: taskId }, { session }).toArray();
@@ -77,7 +78,7 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
       });
     },
     async unsettleTask(taskId) {
-      await tasks.updateOne({ task_id: taskId, settled: true }, { $set: { settled: false } });
+      await tasks.updateOne({ task_id: taskId, settled: true, ...NOT_DELETING }, { $set: { settled: false } });
     },
     async unsettleChunks(taskId) {
       await models.chunks.collection.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });

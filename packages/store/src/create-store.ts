@@ -9,6 +9,7 @@ import { createAlertOutbox } from './alert-outbox';
 import { createAlertStore } from './alert-store';
 import { createBatchApplier } from './apply-batch';
 import { createChunkLedger } from './chunk-ledger';
+import { createCleanUp } from './clean-up';
 import { connect, toStoreError } from './connection';
 import { createConsistencyAudit } from './consistency-audit';
 import { createDuty } from './create-duty';
@@ -50,6 +51,7 @@ type Rooms = Pick<
   | 'alerts'
   | 'alertOutbox'
   | 'alertFacts'
+  | 'cleanUp'
 > & {
   leases: Pick<LeaseStore, 'acquire' | 'release'>;
 };
@@ -120,6 +122,7 @@ export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): 
     alerts: room('alerts'),
     alertOutbox: room('alertOutbox'),
     alertFacts: room('alertFacts'),
+    cleanUp: room('cleanUp'),
   };
 }
 
@@ -131,6 +134,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
   const subTasks = createSubTaskQueries({ models, commands, getTargetIndex });
   const chunks = createChunkLedger(models);
   const applyBatch = createBatchApplier({ models, sessions, shard: instance, getTargetIndex });
+  const cleanUp = createCleanUp(models);
   const taskStates = createTaskStateManager({
     connection,
     models,
@@ -140,6 +144,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     subTasks,
     chunks,
     applyBatch,
+    cleanUp,
   });
   return {
     taskStates,
@@ -154,6 +159,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     alerts: createAlertStore(models),
     alertOutbox: createAlertOutbox(models),
     alertFacts: createAlertFacts(models),
+    cleanUp,
     leases: createLeaseStore(connection, models, instance),
   };
 }

@@ -12,6 +12,9 @@ export const taskNotFound = (taskId: string) =>
 /** What a read of a task leaves out unless it is asked for: its targets may be a megabyte. */
 export const WITHOUT_TARGETS = { target_segments: 0, _id: 0 } as const;
 
+/** A task whose deletion has begun is gone for everybody but the clean-up. */
+export const NOT_DELETING = { 'clean_up.deleting_time': { $exists: false } } as const;
+
 /**
  * A task and its counters as they stood at one moment. Within a transaction, since the shards of two updaters read apart
  * may sum to what never was.
@@ -22,7 +25,8 @@ export function readTaskAndCounters(
   taskId: string,
 ): Promise<{ task: Task; counters: TaskCounters } | undefined> {
   return inTransaction(connection, async (session: ClientSession) => {
-    const task = await models.tasks.collection.findOne({ task_id: taskId }, { session, projection: WITHOUT_TARGETS });
+    const filter = { task_id: taskId, ...NOT_DELETING };
+    const task = await models.tasks.collection.findOne(filter, { session, projection: WITHOUT_TARGETS });
     if (!task) return undefined;
     const shards = await models.taskProgress.collection.find({ task_id: taskId }, { session }).toArray();
     return {

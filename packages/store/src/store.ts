@@ -23,11 +23,13 @@ import type { TargetIndex, TargetSet } from '@cyberstroll/targets';
 import type { AlertFacts } from './alert-facts';
 import type { AlertOutbox } from './alert-outbox';
 import type { AlertStore } from './alert-store';
+import type { CleanUp } from './clean-up';
 import type { Statistics } from './fleet-statistics';
 import type { WaitingFacts } from './waiting-facts';
 
 export type { WatchedTask } from './alert-facts';
 export type { ActiveAlert, AlertSighting } from './alert-store';
+export type { CleanUp } from './clean-up';
 
 /** The store's public face. Every method rejects with AppError kind `transient` while MongoDB is out of reach. */
 export interface Store extends Component {
@@ -44,6 +46,7 @@ export interface Store extends Component {
   readonly alerts: AlertStore;
   readonly alertOutbox: AlertOutbox;
   readonly alertFacts: AlertFacts;
+  readonly cleanUp: CleanUp;
   /** Throws unless MongoDB answers. */
   check(): Promise<void>;
 }
@@ -98,7 +101,7 @@ export interface TaskStateManager {
   /** Rolls the counters up into the task, takes the task on where they say so (RUNNING, its end), and tells how it stands. */
   calculateTaskProgress(taskId: string, now?: Date): Promise<TaskRollUp>;
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
-  /** Deletes tasks that ended more than so many days ago, with all of theirs. The number of tasks. */
+  /** Deletes settled tasks that ended more than so many days ago, with all of theirs, unarchived. The number of tasks. */
   cleanupExpiredTasks(expireDays: number): Promise<number>;
 }
 

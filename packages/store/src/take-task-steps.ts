@@ -37,6 +37,7 @@ export function takeTaskSteps(
     if (isEndedTask(at)) {
       unset['completed_time'] = '';
       unset['actual_duration'] = '';
+      unset['clean_up'] = '';
       set['resumed_time'] = now;
       set['settled'] = false;
       // A task that is taken up again has the whole of its `timeout` before it.

@@ -5,7 +5,7 @@ import { appendTargets, parseTargets, type TargetSegment, toSegment } from '@cyb
 import { Types } from 'mongoose';
 import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
-import { taskNotFound, WITHOUT_TARGETS } from './read-counters';
+import { NOT_DELETING, taskNotFound, WITHOUT_TARGETS } from './read-counters';
 import type { NewTask } from './store';
 import { takeTaskSteps } from './take-task-steps';
 import type { GuardedWrite, WriteTask } from './write-task';
@@ -18,7 +18,8 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
   const tasks = models.tasks.collection;
 
   async function readTask(taskId: string, withTargets = false): Promise<Task> {
-    const task = await tasks.findOne({ task_id: taskId }, { projection: withTargets ? { _id: 0 } : WITHOUT_TARGETS });
+    const projection = withTargets ? { _id: 0 } : WITHOUT_TARGETS;
+    const task = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, { projection });
     if (!task) throw taskNotFound(taskId);
     return task as unknown as Task;
   }

@@ -5,7 +5,7 @@ import type { TargetIndex } from '@cyberstroll/targets';
 import type { Connection } from 'mongoose';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
-import { readTaskAndCounters, taskNotFound, WITHOUT_TARGETS } from './read-counters';
+import { NOT_DELETING, readTaskAndCounters, taskNotFound, WITHOUT_TARGETS } from './read-counters';
 import { rollUpTask } from './roll-up';
 import type { DispatchTask, TaskQueries } from './store';
 import type { createTaskCommands } from './task-commands';
@@ -29,7 +29,11 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
   const tasks = models.tasks.collection;
 
   async function findTasks({ status, limit, cursor }: Parameters<TaskQueries['findTasks']>[0]): Promise<Page<Task>> {
-    const filter = { ...(status && { status }), ...(cursor !== undefined && { task_id: { $lt: cursor } }) };
+    const filter = {
+      ...NOT_DELETING,
+      ...(status && { status }),
+      ...(cursor !== undefined && { task_id: { $lt: cursor } }),
+    };
     const found = await tasks
       .find(filter, { projection: WITHOUT_TARGETS })
       .sort({ task_id: -1 })

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
-import { cleanUpExpiredTasks } from './clean-up';
+import { type CleanUp, cleanUpExpiredTasks } from './clean-up';
 import type { Models } from './models/create-models';
 import { addSlots, findNodeSlots } from './node-slots';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
@@ -22,6 +22,7 @@ export interface TaskStateManagerDeps {
   subTasks: SubTaskQueries;
   chunks: ChunkLedger;
   applyBatch: (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
+  cleanUp: CleanUp;
 }
 
 /** Contract 4.1, put together from the store's parts. */
@@ -108,6 +109,6 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       }
       return [];
     },
-    cleanupExpiredTasks: (expireDays) => cleanUpExpiredTasks(models, expireDays, new Date()),
+    cleanupExpiredTasks: (expireDays) => cleanUpExpiredTasks(deps.cleanUp, expireDays, new Date()),
   };
 }

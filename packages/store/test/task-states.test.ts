@@ -200,6 +200,8 @@ it('cleans up what ended long ago, with all of its', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1');
   await complete(taskId, 0);
   await states().calculateTaskProgress(taskId);
+  expect(await states().cleanupExpiredTasks(-1)).toBe(0);
+  await fixture.store.tasks.settleTask(taskId);
   expect(await states().cleanupExpiredTasks(1)).toBe(0);
   expect(await states().cleanupExpiredTasks(-1)).toBeGreaterThan(0);
   await expect(fixture.store.tasks.getTask(taskId)).rejects.toMatchObject({ code: 'task_not_found' });

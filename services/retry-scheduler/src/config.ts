@@ -18,8 +18,13 @@ export const configShape = {
     'Milliseconds after which a subtask of an ended task that is still open is cancelled once more',
   ),
   ROLL_UP_INTERVAL_MS: milliseconds(1_000).describe('Milliseconds between two roll-ups of every open task'),
-  CLEAN_UP_INTERVAL_MS: milliseconds(3_600_000).describe('Milliseconds between two clean-ups'),
+  CLEAN_UP_INTERVAL_MS: milliseconds(3_600_000).describe('Milliseconds between two looks for expired tasks'),
   EXPIRE_DAYS: z.coerce.number().min(0).default(30).describe('Days after its end that a task is kept'),
+  ARCHIVE_DIR: z
+    .string()
+    .min(1)
+    .optional()
+    .describe('Directory that a task is archived to before it is deleted; default: none, not archived'),
   DEAD_LETTER_DAYS: z.coerce.number().min(0).default(30).describe('Days that a dead letter is kept'),
   DEAD_LETTER_MAX_BYTES: z.coerce
     .number()

@@ -14,7 +14,7 @@ import {
 import { createStore, createTaskRound } from '@cyberstroll/store';
 import { createAudit } from './adapters/audit';
 import { createAuditMetrics } from './adapters/audit-metrics';
-import { cleanUpOnce } from './adapters/clean-up-once';
+import { createCleanUp } from './adapters/clean-up';
 import { createDeadLetterReport } from './adapters/dead-letter-report';
 import { followEndedOnce } from './adapters/follow-ended-once';
 import { createDeadLetterKeeper } from './adapters/keep-dead-letter';
@@ -26,6 +26,8 @@ import type { Config } from './config';
 /** One round of the audit is done in passes of this length and this far apart: a small share of the database's time. */
 const AUDIT_PASS_MS = 500;
 const AUDIT_TICK_MS = 3_000;
+/** What an operator asks to clean up is begun within this. */
+const CLEAN_UP_TICK_MS = 2_000;
 
 /** Each may be as large as the largest message. */
 const DEAD_LETTER_PREFETCH = 8;
@@ -50,6 +52,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     operator: 'retry-scheduler',
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
+  const toDuty = (name: string) => store.leases.duty(`retry-scheduler:${name}`);
   const nextOpen = createTaskRound(store, false);
   const nextEnded = createTaskRound(store, true);
   const deps = { store, broker, publisher, realtime, updates, logger, nextOpen, nextEnded };
@@ -62,6 +65,13 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     maxSubTasks: config.AUDIT_MAX_SUBTASKS,
     endedMs: config.AUDIT_ENDED_MS,
     expireDays: config.EXPIRE_DAYS,
+  });
+  const cleanUpDuty = toDuty('clean-up');
+  const cleanUp = createCleanUp({
+    ...{ store, realtime, logger, instance, duty: cleanUpDuty },
+    expireDays: config.EXPIRE_DAYS,
+    intervalMs: config.CLEAN_UP_INTERVAL_MS,
+    archiveDir: config.ARCHIVE_DIR,
   });
   const sweeps = [
     {
@@ -78,13 +88,12 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: (now: Date) => rollUpOnce(deps, now) },
     {
       name: 'clean-up',
-      intervalMs: config.CLEAN_UP_INTERVAL_MS,
-      sweepOnce: () => cleanUpOnce({ store, logger, expireDays: config.EXPIRE_DAYS }),
+      intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),
+      sweepOnce: cleanUp.sweepOnce,
+      duty: cleanUpDuty,
     },
     { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
-  ].map((sweep) =>
-    createSweep({ ...sweep, logger, observer, duty: store.leases.duty(`retry-scheduler:${sweep.name}`) }),
-  );
+  ].map((sweep) => createSweep({ duty: toDuty(sweep.name), ...sweep, logger, observer }));
 
   const report = createDeadLetterReport({
     ...{ store, registry: metrics, publisher, logger },
@@ -108,7 +117,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     name: 'retry-scheduler',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [store, broker, realtime, publisher, report, keeper, ...sweeps],
+    parts: [store, broker, realtime, publisher, report, keeper, ...sweeps, cleanUp.component],
     metrics,
   });
 }

@@ -1,9 +1,8 @@
 import { eventually } from '@cyberstroll/testkit';
-import { cleanUpOnce } from '../src/adapters/clean-up-once';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
 import { sendRetriesOnce } from '../src/adapters/send-retries-once';
-import { FAILURE, type Fixture, logger, setUp, upTo } from './fixture';
+import { FAILURE, type Fixture, setUp, upTo } from './fixture';
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -134,18 +133,5 @@ describe('roll-up', () => {
       expect(types).toEqual(['task.running', 'task.completed']);
     });
     expect(await fixture.realtime.findProgress(taskId)).toMatchObject({ status: 'COMPLETED' });
-  });
-});
-
-describe('clean-up', () => {
-  it('deletes tasks that ended long ago, and no other', async () => {
-    const ended = await fixture.createTask('127.0.0.0/30');
-    const open = await fixture.createTask('127.0.1.0/30');
-    await fixture.store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
-    const deps = { store: fixture.store, logger };
-    expect(await cleanUpOnce({ ...deps, expireDays: 1 })).toEqual({ tasks: 0 });
-    expect(await cleanUpOnce({ ...deps, expireDays: 0 })).toEqual({ tasks: 1 });
-    await expect(fixture.store.tasks.getTask(ended)).rejects.toMatchObject({ code: 'task_not_found' });
-    expect((await fixture.store.tasks.getTask(open)).status).toBe('QUEUED');
   });
 });

@@ -22,6 +22,10 @@ export function createModels(connection: Connection) {
     { 'retry_all.requested_time': 1 },
     { partialFilterExpression: { 'retry_all.requested_time': { $exists: true } } },
   );
+  task.index(
+    { 'clean_up.requested_time': 1 },
+    { partialFilterExpression: { 'clean_up.requested_time': { $exists: true } } },
+  );
   task.index({ completed_time: 1 }, { partialFilterExpression: { completed_time: { $exists: true } } });
 
   const subTask = toMongooseSchema(subTaskSchema, 'subtasks');

@@ -9,6 +9,7 @@ type Internal =
   | 'resumed_time'
   | 'end_hold'
   | 'retry_all'
+  | 'clean_up'
   | 'idempotency_key';
 export type TaskView = Omit<Task, Internal> & { waiting_reason?: WaitingReason };
 
@@ -26,6 +27,7 @@ export function toTaskView(
     resumed_time,
     end_hold,
     retry_all,
+    clean_up,
     idempotency_key,
     ...shown
   } = task;

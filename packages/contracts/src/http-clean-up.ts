@@ -1,0 +1,25 @@
+import type { TaskStatus } from '@cyberstroll/state-machine';
+import { z } from 'zod';
+
+/** `POST /api/tasks/clean-up`: settled tasks that ended more than `expire_days` ago. */
+export const cleanUpBodySchema = z.strictObject({
+  expire_days: z.number().min(0).max(36_500).describe('Days after its end that a task is kept; 0 keeps none'),
+  dry_run: z.boolean().default(false).describe('Tell what would be deleted, and delete nothing'),
+  limit: z.number().int().min(1).max(10_000).default(1_000).describe('The most tasks of one call'),
+});
+export type CleanUpBody = z.input<typeof cleanUpBodySchema>;
+
+export interface ExpiredTask {
+  task_id: string;
+  status: TaskStatus;
+  completed_time: Date;
+  total_targets: number;
+}
+
+/** These are being deleted from now on, by and by; with `dry_run` they would be. */
+export interface CleanUpOutcome {
+  tasks: ExpiredTask[];
+  dry_run: boolean;
+  /** More tasks have expired than one call takes: call again. */
+  more: boolean;
+}

@@ -1,0 +1,152 @@
+import { toSubTaskId } from '@cyberstroll/contracts';
+import type { Models } from '../src/models/create-models';
+import { toSubTaskObjectId } from '../src/subtask-object-id';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+let models: Models;
+beforeEach(async () => {
+  fixture = await setUpStore();
+  models = (await fixture.openParts('observer')).models;
+});
+afterEach(() => fixture?.cleanup());
+
+const states = () => fixture.store.taskStates;
+const cleanUp = () => fixture.store.cleanUp;
+const later = () => new Date(Date.now() + 1_000);
+
+/** A settled task with documents at these indexes and one chunk. */
+async function endedTask(indexes: readonly number[] = [0, 2]): Promise<string> {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/29', { max_retries: 0 });
+  await states().batchUpdateSubTasks(
+    indexes.map((index) => report(claimOf(taskId, index), 'FAILED', failure('SCANNER_CRASHED'))),
+  );
+  await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 8, now: new Date() });
+  await states().calculateTaskProgress(taskId);
+  await states().updateTaskStatus(taskId, 'FAILED', 'test');
+  expect(await fixture.store.tasks.settleTask(taskId)).toBe(true);
+  return taskId;
+}
+
+async function request(taskId: string) {
+  expect(await cleanUp().request([taskId], 'otto', new Date())).toBe(1);
+}
+
+async function countLeft(taskId: string) {
+  const { tasks, subTasks, chunks, taskProgress } = models;
+  const counts = [tasks, subTasks, chunks, taskProgress].map((model) =>
+    model.collection.countDocuments({ task_id: taskId }),
+  );
+  return Promise.all(counts);
+}
+
+it('deletes what ended and settled long enough ago, with all of its, and nothing else', async () => {
+  const taskId = await endedTask();
+  const unsettled = await queuedTask(fixture.store, '127.0.0.0/29');
+  await states().updateTaskStatus(unsettled, 'CANCELLED', 'test');
+  const open = await queuedTask(fixture.store, '127.0.0.0/29');
+  expect(await cleanUp().findExpired({ expireDays: 1, limit: 10, now: new Date() })).toEqual([]);
+  expect(await cleanUp().findExpired({ expireDays: 0, limit: 10, now: later() })).toEqual([
+    { task_id: taskId, status: 'FAILED', completed_time: expect.any(Date), total_targets: 8 },
+  ]);
+  expect(await states().cleanupExpiredTasks(-1)).toBe(1);
+  expect(await countLeft(taskId)).toEqual([0, 0, 0, 0]);
+  const { items } = await fixture.store.tasks.findTasks({ limit: 10 });
+  expect(items.map(({ task_id }) => task_id)).toEqual([open, unsettled]);
+});
+
+it('goes on wherever it was cut short, and nobody finds the task meanwhile', async () => {
+  // Its mark, subtasks, chunks, counters and itself.
+  for (const stepsDone of [0, 1, 2, 3]) {
+    const taskId = await endedTask();
+    await request(taskId);
+    expect(await cleanUp().beginDeletion(taskId, new Date())).toBe(true);
+    let place: number | undefined;
+    for (let step = 0; step < stepsDone; step++) place = (await cleanUp().deleteSome(taskId, place)).next;
+    if (stepsDone < 3) {
+      await expect(fixture.store.tasks.getTask(taskId)).rejects.toMatchObject({ code: 'task_not_found' });
+      await expect(fixture.store.tasks.reopenTask(taskId, 'again', 'otto')).rejects.toMatchObject({ kind: 'missing' });
+      expect((await fixture.store.tasks.findTasks({ limit: 10 })).items).toEqual([]);
+      expect(await fixture.store.audit.auditTask(taskId, { maxSubTasks: 10, now: new Date() })).toBeUndefined();
+      expect(await cleanUp().findRequested(10)).toEqual([{ task_id: taskId, isDeleting: true }]);
+    }
+    // Begun, it is finished whatever the days.
+    await states().cleanupExpiredTasks(365);
+    expect([stepsDone, await countLeft(taskId)]).toEqual([stepsDone, [0, 0, 0, 0]]);
+  }
+});
+
+it('a task that an operator takes up again before its deletion has begun is kept', async () => {
+  const taskId = await endedTask();
+  await request(taskId);
+  expect(await cleanUp().request([taskId], 'otto', new Date())).toBe(0);
+  await fixture.store.tasks.reopenTask(taskId, 'again', 'olga');
+  expect(await cleanUp().findDoomed(taskId)).toBeUndefined();
+  expect(await cleanUp().beginDeletion(taskId, new Date())).toBe(false);
+  expect(await cleanUp().findRequested(10)).toEqual([]);
+  expect(await states().cleanupExpiredTasks(-1)).toBe(0);
+  expect((await fixture.store.tasks.getTask(taskId)).status).toBe('RUNNING');
+});
+
+it('deletes nothing of a task whose deletion has not begun', async () => {
+  const taskId = await endedTask();
+  await request(taskId);
+  expect(await cleanUp().deleteSome(taskId)).toEqual({ deleted: 0, next: undefined });
+  expect(await countLeft(taskId)).toEqual([1, 2, 1, 1]);
+});
+
+it('a large task goes in bounded deletes, between which updates pass', async () => {
+  const COUNT = 20_000;
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/17');
+  await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fillTask(taskId, COUNT);
+  await fixture.store.tasks.settleTask(taskId);
+  const live = await queuedTask(fixture.store, '127.1.0.0/16');
+
+  await request(taskId);
+  await cleanUp().beginDeletion(taskId, new Date());
+  let isGone = false;
+  let applied = 0;
+  async function update() {
+    for (let first = 0; !isGone; first += 50) {
+      const claims = Array.from({ length: 50 }, (_, i) => claimOf(live, first + i));
+      const { results } = await states().batchUpdateSubTasks(claims.map((claim) => report(claim, 'COMPLETED')));
+      expect(results.filter(({ outcome }) => outcome !== 'applied')).toEqual([]);
+      applied += results.length;
+    }
+  }
+  async function erase() {
+    const appliedAt: number[] = [];
+    let largest = 0;
+    let place: number | undefined;
+    do {
+      const step = await cleanUp().deleteSome(taskId, place);
+      largest = Math.max(largest, step.deleted);
+      appliedAt.push(applied);
+      place = step.next;
+    } while (place !== undefined);
+    isGone = true;
+    return { largest, moves: new Set(appliedAt).size };
+  }
+  const [{ largest, moves }] = await Promise.all([erase(), update()]);
+  expect(largest).toBeLessThanOrEqual(1_000);
+  expect(moves).toBeGreaterThan(3);
+  expect(await countLeft(taskId)).toEqual([0, 0, 0, 0]);
+  const { progress } = await states()
+    .calculateTaskProgress(live)
+    .then(({ snapshot }) => snapshot);
+  expect(progress.completed_count).toBe(applied);
+});
+
+/** Documents of completed subtasks, past the updates that would have made them. */
+async function fillTask(taskId: string, count: number) {
+  const documents = Array.from({ length: count }, (_, index) => ({
+    _id: toSubTaskObjectId(taskId, index),
+    task_id: taskId,
+    subtask_id: toSubTaskId(taskId, index),
+    ip: '127.0.0.1',
+    status: 'COMPLETED',
+    index,
+  }));
+  await models.subTasks.collection.insertMany(documents as never);
+}

@@ -1,0 +1,174 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import type { Store } from '@cyberstroll/store';
+import { type CleanUpDeps, createCleanUp } from '../src/adapters/clean-up';
+import { type Fixture, logger, setUp, upTo } from './fixture';
+
+let fixture: Fixture;
+let archiveDir: string;
+beforeAll(async () => {
+  fixture = await setUp();
+});
+afterAll(() => fixture?.cleanup());
+beforeEach(() => {
+  archiveDir = mkdtempSync(join(tmpdir(), 'archive-'));
+});
+afterEach(() => rmSync(archiveDir, { recursive: true, force: true }));
+
+const DONE = 5;
+
+/** A settled task of 16 addresses, some of them done. */
+async function endedTask(): Promise<string> {
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  await fixture.report(taskId, upTo(DONE), { status: 'COMPLETED' });
+  await fixture.store.taskStates.calculateTaskProgress(taskId);
+  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  expect(await fixture.store.tasks.settleTask(taskId)).toBe(true);
+  return taskId;
+}
+
+const cleanUp = (changes: Partial<CleanUpDeps> = {}) =>
+  createCleanUp({
+    ...{ store: fixture.store, realtime: fixture.realtime, logger, instance: 'scheduler/1', archiveDir },
+    ...{ duty: { isMine: async () => true }, expireDays: 30, intervalMs: 3_600_000 },
+    ...changes,
+  });
+const request = (taskId: string) => fixture.store.cleanUp.request([taskId], 'otto', new Date());
+const isThere = (taskId: string) =>
+  fixture.store.tasks.getTask(taskId).then(
+    () => true,
+    () => false,
+  );
+
+/** A store whose clean-up does something else at one of its steps. */
+const storeWith = (steps: Partial<Store['cleanUp']>): Store => {
+  const {
+    findExpired,
+    request: ask,
+    findRequested,
+    findDoomed,
+    findTouched,
+    beginDeletion,
+    deleteSome,
+  } = fixture.store.cleanUp;
+  const all = { findExpired, request: ask, findRequested, findDoomed, findTouched, beginDeletion, deleteSome };
+  return { ...fixture.store, cleanUp: { ...all, ...steps } };
+};
+
+function readArchive(taskId: string) {
+  const text = gunzipSync(readFileSync(join(archiveDir, `${taskId}.ndjson.gz`))).toString();
+  expect(text.endsWith('\n')).toBe(true);
+  const [task, ...subTasks] = text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  return { task, subTasks };
+}
+
+function expectWhole(taskId: string) {
+  const { task, subTasks } = readArchive(taskId);
+  expect(task).toMatchObject({ task_id: taskId, status: 'CANCELLED', progress: { completed_count: DONE } });
+  expect(subTasks.map(({ index, status }) => [index, status])).toEqual(upTo(DONE).map((i) => [i, 'COMPLETED']));
+  expect(readdirSync(archiveDir)).toEqual([`${taskId}.ndjson.gz`]);
+}
+
+it('deletes what expired by the clock, and what an operator asks for at the next pass', async () => {
+  const first = await endedTask();
+  const open = await fixture.createTask('127.0.1.0/30');
+  const { sweepOnce } = cleanUp({ archiveDir: undefined });
+  const now = new Date();
+  const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
+  expect(await sweepOnce(inDays(29))).toEqual({ tasks: 0, documents: 0 });
+  // The task, its counters, five subtasks.
+  expect(await sweepOnce(inDays(31))).toEqual({ tasks: 1, documents: DONE + 2 });
+  expect(await isThere(first)).toBe(false);
+
+  const second = await endedTask();
+  await fixture.realtime.publishProgress((await fixture.store.tasks.getStanding(second)).snapshot);
+  expect(await fixture.realtime.findProgress(second)).toBeDefined();
+  expect(await sweepOnce(inDays(31))).toEqual({ tasks: 0, documents: 0 });
+  await request(second);
+  expect(await sweepOnce(inDays(31))).toMatchObject({ tasks: 1 });
+  expect(await fixture.realtime.findProgress(second)).toBeUndefined();
+  expect([await isThere(second), await isThere(open)]).toEqual([false, true]);
+});
+
+it('archives the task and its subtasks first', async () => {
+  const taskId = await endedTask();
+  await request(taskId);
+  expect(await cleanUp().sweepOnce(new Date())).toMatchObject({ tasks: 1 });
+  expectWhole(taskId);
+  expect(await isThere(taskId)).toBe(false);
+});
+
+it('after a crash in the midst of the deletion it goes on, and leaves the archive as it is', async () => {
+  const taskId = await endedTask();
+  await request(taskId);
+  let step = 0;
+  const deleteSome: Store['cleanUp']['deleteSome'] = (...args) => {
+    if (step++ === 1) throw new Error('crash');
+    return fixture.store.cleanUp.deleteSome(...args);
+  };
+  await expect(cleanUp({ store: storeWith({ deleteSome }) }).sweepOnce(new Date())).rejects.toThrow(taskId);
+  expect(await fixture.store.cleanUp.findTouched(taskId, 0, 16)).toEqual([]);
+  expect(await cleanUp().sweepOnce(new Date())).toMatchObject({ tasks: 1 });
+  expectWhole(taskId);
+});
+
+it('after a crash between archive and deletion both are done again', async () => {
+  const taskId = await endedTask();
+  await request(taskId);
+  const beginDeletion = () => Promise.reject(new Error('crash'));
+  await expect(cleanUp({ store: storeWith({ beginDeletion }) }).sweepOnce(new Date())).rejects.toThrow(taskId);
+  expectWhole(taskId);
+  expect(await isThere(taskId)).toBe(true);
+  expect(await cleanUp().sweepOnce(new Date())).toMatchObject({ tasks: 1 });
+  expectWhole(taskId);
+});
+
+it('an archive of what another replica has begun to delete meanwhile does not replace the whole one', async () => {
+  const taskId = await endedTask();
+  await request(taskId);
+  const findTouched: Store['cleanUp']['findTouched'] = async (...args) => {
+    expect(await cleanUp({ instance: 'scheduler/2' }).sweepOnce(new Date())).toMatchObject({ tasks: 1 });
+    return fixture.store.cleanUp.findTouched(...args);
+  };
+  expect(await cleanUp({ store: storeWith({ findTouched }) }).sweepOnce(new Date())).toMatchObject({ tasks: 0 });
+  expectWhole(taskId);
+});
+
+it('keeps a task that cannot be archived, and rests before it tries again', async () => {
+  const taskId = await endedTask();
+  await request(taskId);
+  const directory = join(archiveDir, 'not-mounted');
+  const { sweepOnce } = cleanUp({ archiveDir: directory });
+  const now = Date.now();
+  await expect(sweepOnce(new Date(now))).rejects.toThrow(taskId);
+  expect(await sweepOnce(new Date(now + 59_000))).toEqual({});
+  await expect(sweepOnce(new Date(now + 60_000))).rejects.toThrow(taskId);
+  expect(await isThere(taskId)).toBe(true);
+  expect(await cleanUp().sweepOnce(new Date())).toMatchObject({ tasks: 1 });
+});
+
+it.each(['its service stops', 'its duty is another’s'])('ends a pass at the next step when %s', async (reason) => {
+  const taskId = await endedTask();
+  await request(taskId);
+  let isMine = true;
+  const { sweepOnce, component } = cleanUp({
+    duty: { isMine: async () => isMine },
+    store: storeWith({
+      async findTouched(...args) {
+        if (reason === 'its service stops') await component.stop();
+        else isMine = false;
+        return fixture.store.cleanUp.findTouched(...args);
+      },
+    }),
+  });
+  await component.start();
+  expect(await sweepOnce(new Date())).toMatchObject({ tasks: 0 });
+  expect(await fixture.store.cleanUp.findRequested(10)).toMatchObject([{ task_id: taskId }]);
+  await cleanUp().sweepOnce(new Date());
+  expectWhole(taskId);
+});
