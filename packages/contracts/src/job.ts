@@ -2,7 +2,10 @@ import { z } from 'zod';
 import { addressSchema, attemptSchema, nameSchema, subTaskIdSchema, taskIdSchema } from './fields';
 import { scanSchema } from './task';
 
-/** One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. */
+/**
+ * One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. Its AMQP header `traceparent` (W3C Trace
+ * Context) is there where the task is traced.
+ */
 export const jobSchema = z.object({
   task_id: taskIdSchema,
   scan: scanSchema,

@@ -13,6 +13,8 @@ export const progressUpdateSchema = z.object({
   counts: progressSchema.omit({ progress_percentage: true }),
   /** Seconds; null where nothing can be said yet. */
   estimated_remaining: z.number().nullable(),
+  /** W3C Trace Context, where the task is traced. */
+  traceparent: z.string().optional(),
 });
 export type ProgressUpdate = z.infer<typeof progressUpdateSchema>;
 
@@ -27,5 +29,6 @@ export function toProgressUpdate(snapshot: ProgressSnapshot): ProgressUpdate {
     seq: snapshot.seq,
     counts,
     estimated_remaining: snapshot.estimated_remaining,
+    ...(snapshot.traceparent !== undefined && { traceparent: snapshot.traceparent }),
   };
 }

@@ -92,5 +92,7 @@ export const progressSnapshotSchema = z.object({
   progress: progressSchema,
   /** Seconds; null where nothing can be said yet. */
   estimated_remaining: z.number().min(0).nullable(),
+  /** Of the work that led to it, where its task is traced. */
+  traceparent: z.string().optional().catch(undefined),
 });
 export type ProgressSnapshot = z.infer<typeof progressSnapshotSchema>;

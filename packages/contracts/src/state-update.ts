@@ -45,6 +45,8 @@ export type Sender = z.infer<typeof senderSchema>;
 /** One message on `cs.state`: what a sender has to say of the last 20-100 ms. Each update is judged by itself. */
 export const updateEnvelopeSchema = senderSchema.extend({
   sent_time: timeSchema,
+  /** By task: a traceparent of the work that led to its updates, where it is traced. What is none is passed over. */
+  traces: z.record(z.string(), z.unknown()).optional().catch(undefined),
   updates: z.array(z.unknown()).min(1).max(MAX_UPDATES_PER_ENVELOPE),
 });
 export type UpdateEnvelope = Omit<z.infer<typeof updateEnvelopeSchema>, 'updates'> & { updates: SubTaskUpdate[] };

@@ -6,5 +6,6 @@ export type { ExclusiveQueue } from './intake';
 export { MAX_BODY_BYTES } from './message-body';
 export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';
 export type { Publisher, PublisherOptions, PublishOptions } from './publisher';
+export { sendJob } from './send-job';
 export { declareTopology } from './topology';
 export { DONE, type Verdict } from './verdict';

@@ -33,3 +33,4 @@ export { createSharedCall } from './shared-call';
 export { type Counts, createSweep, type Duty, type Sweep, type SweepObserver, type SweepOptions } from './sweep';
 export { createSweepMetrics } from './sweep-metrics';
 export { type TlsMaterial, tlsConfigShape, toTls } from './tls';
+export { flushSpans, inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';

@@ -5,6 +5,7 @@ import type { Component } from './component';
 import { type BaseConfig, loadConfig } from './config';
 import { toInstanceId } from './instance-id';
 import { createLogger } from './logger';
+import { flushSpans } from './tracing';
 
 export interface ServiceProgram<Shape extends z.ZodRawShape> {
   /** As in logs and metrics: `state-updater`. */
@@ -54,6 +55,7 @@ export async function runService<Shape extends z.ZodRawShape>(program: ServicePr
     }, deadlineMs).unref();
     try {
       await service.stop();
+      await flushSpans();
       logger.info('stopped');
       exit(0);
     } catch (err) {

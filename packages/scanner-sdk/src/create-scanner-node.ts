@@ -24,6 +24,7 @@ import { RecentReports } from './recent-reports';
 import { createScanRunner } from './scan-runner';
 import { checkOptions, MAX_CAPACITY, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
 import { TaskOrders } from './task-orders';
+import { TaskTraces } from './task-traces';
 import { createUpdateSender } from './update-sender';
 import { createWakeSignal } from './wake-signal';
 
@@ -55,6 +56,7 @@ export function createScannerNode({
   const board = new ClaimBoard();
   const orders = new TaskOrders();
   const recent = new RecentReports();
+  const traces = new TaskTraces();
   const wake = createWakeSignal();
   const counts = { claimed: 0, completed: 0, failed: 0, timed_out: 0 };
   let draining = false;
@@ -65,6 +67,7 @@ export function createScannerNode({
     sender: { node_id: nodeId, instance_id: instanceId },
     flushMs,
     isIdle: () => countActive() === 0,
+    findTraces: (updates) => traces.findFor(updates),
     onDrained: wake.wake,
     logger,
   });
@@ -101,6 +104,7 @@ export function createScannerNode({
       counts.claimed += claims;
       runner.pump();
     },
+    onTraced: (taskId, traceparent) => traces.note(taskId, traceparent),
     drop: runner.drop,
   });
   function lookAgain() {

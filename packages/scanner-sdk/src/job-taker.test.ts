@@ -10,6 +10,7 @@ import { createWakeSignal } from './wake-signal';
 
 function setup() {
   const reported: { update: SubTaskUpdate; receipt?: Receipt }[] = [];
+  const traced: [taskId: string, traceparent: string][] = [];
   const wake = createWakeSignal();
   const board = new ClaimBoard();
   const now = { hasRoom: true, state: 'running' as 'running' | 'paused' | 'ended' };
@@ -23,15 +24,19 @@ function setup() {
     hasRoom: () => now.hasRoom,
     report: (update, receipt) => void reported.push({ update, ...(receipt && { receipt }) }),
     onClaimed: () => undefined,
+    onTraced: (...trace) => void traced.push(trace),
     drop: (claim) => board.remove(claim),
   });
-  function take(body: unknown): { verdict: Promise<Verdict>; seen: () => Promise<Verdict | 'open'> } {
-    const delivery = { body, raw: Buffer.alloc(0), redelivered: false, headers: {}, routingKey: 'default' };
+  function take(
+    body: unknown,
+    headers: Record<string, unknown> = {},
+  ): { verdict: Promise<Verdict>; seen: () => Promise<Verdict | 'open'> } {
+    const delivery = { body, raw: Buffer.alloc(0), redelivered: false, headers, routingKey: 'default' };
     const verdict = taker.take(delivery);
     const seen = async () => Promise.race([verdict, new Promise<'open'>((open) => setImmediate(() => open('open')))]);
     return { verdict, seen };
   }
-  return { reported, wake, board, now, taker, take };
+  return { reported, traced, wake, board, now, taker, take };
 }
 
 describe('a job taker', () => {
@@ -44,6 +49,16 @@ describe('a job taker', () => {
       receipt!.confirm();
     }
     expect(await job.seen()).toEqual({ kind: 'done' });
+  });
+
+  test('hands on the traceparent of a job’s header, and nothing that is none', () => {
+    const { traced, take } = setup();
+    const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
+    const job = createJob(1);
+    take(job, { traceparent });
+    take(createJob(1), { traceparent: 'nonsense' });
+    take(createJob(1));
+    expect(traced).toEqual([[job.task_id, traceparent]]);
   });
 
   test('claims nothing without room, and all of a job with it', async () => {

@@ -1,5 +1,6 @@
 import type { Job, SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
+import { startSpan } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
 import { type Claim, createClaim, toFailedUpdate, toOpenUpdate } from './claim';
 import type { ClaimBoard } from './claim-board';
@@ -34,6 +35,7 @@ export function createJobTaker({
   hasRoom,
   report,
   onClaimed,
+  onTraced,
   drop,
 }: {
   nodeId: string;
@@ -46,6 +48,8 @@ export function createJobTaker({
   report: (update: SubTaskUpdate, receipt?: Receipt) => void;
   /** Called when a job has been claimed, with the number of its new claims. */
   onClaimed: (claims: number) => void;
+  /** Called with the traceparent that the task's updates are to bear from here on. */
+  onTraced: (taskId: string, traceparent: string) => void;
   drop: (claim: Claim) => void;
 }): JobTaker {
   const read = createJobReader();
@@ -89,7 +93,7 @@ export function createJobTaker({
   }
 
   return {
-    async take({ body }) {
+    async take({ body, headers }) {
       const reading = read(body);
       if ('problem' in reading) return { kind: 'deadLetter', reason: 'bad_job', detail: reading.problem };
       const { plan, subtasks, avoid_node } = reading;
@@ -102,9 +106,22 @@ export function createJobTaker({
         if (hasRoom()) break;
         await wake.wait();
       }
+      const span = startSpan('take job', {
+        kind: 'consumer',
+        parent: headers['traceparent'],
+        attributes: {
+          'messaging.system': 'rabbitmq',
+          'cyberstroll.task_id': plan.task_id,
+          'cyberstroll.node_id': nodeId,
+          'cyberstroll.subtasks': subtasks.length,
+        },
+      });
+      if (span.traceparent !== undefined) onTraced(plan.task_id, span.traceparent);
       const receipt = createReceipt(subtasks.length);
       onClaimed(subtasks.filter((subtask) => claim(plan, subtask, receipt)).length);
-      return (await Promise.race([receipt.settled, abandoned])) === 'abandoned' ? BACK_TO_QUEUE : DONE;
+      const settled = await Promise.race([receipt.settled, abandoned]);
+      span.end();
+      return settled === 'abandoned' ? BACK_TO_QUEUE : DONE;
     },
     refuse() {
       refusing = true;

@@ -28,6 +28,7 @@ function setup({ flushMs = 60_000, idle = false } = {}) {
     sender: { node_id: 'n', instance_id: 'i' },
     flushMs,
     isIdle: () => now.idle,
+    findTraces: () => undefined,
     onDrained: () => drained++,
     logger: testLogger,
   });

@@ -36,6 +36,7 @@ export function createUpdateSender({
   sender,
   flushMs,
   isIdle,
+  findTraces,
   onDrained,
   logger,
 }: {
@@ -43,6 +44,8 @@ export function createUpdateSender({
   sender: { node_id: string; instance_id: string };
   flushMs: number;
   isIdle: () => boolean;
+  /** What an envelope of these updates says of their traces. */
+  findTraces: (updates: readonly SubTaskUpdate[]) => UpdateEnvelope['traces'];
   /** Called when an overload has ended. */
   onDrained: () => void;
   logger: Logger;
@@ -63,10 +66,13 @@ export function createUpdateSender({
 
   function sendEnvelope() {
     const entries = buffer.take(MAX_UPDATES_PER_ENVELOPE, MAX_ENVELOPE_BYTES);
+    const updates = entries.map(({ update }) => update);
+    const traces = findTraces(updates);
     const envelope: UpdateEnvelope = {
       ...sender,
       sent_time: new Date().toISOString(),
-      updates: entries.map(({ update }) => update),
+      ...(traces && { traces }),
+      updates,
     };
     publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope).then(
       () => {

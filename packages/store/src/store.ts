@@ -57,6 +57,7 @@ export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
   targets: TargetSet;
   /** The same key again gives the task that it made the first time. */
   idempotency_key?: string | undefined;
+  traceparent?: string | undefined;
 }
 
 /** An update and who sent it. */
@@ -114,7 +115,15 @@ export interface TaskRollUp {
 /** A task as the dispatcher needs it: without its targets and history. */
 export type DispatchTask = Pick<
   Task,
-  'task_id' | 'status' | 'config' | 'scan' | 'exclude_target' | 'cursor' | 'created_time' | 'resumed_time'
+  | 'task_id'
+  | 'status'
+  | 'config'
+  | 'scan'
+  | 'exclude_target'
+  | 'cursor'
+  | 'created_time'
+  | 'resumed_time'
+  | 'traceparent'
 > & { total_targets: number; touched: TouchedCounts };
 
 export type UnsettledTask = Pick<

@@ -147,5 +147,6 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     settled: false,
     paused_seconds: 0,
     ...(task.idempotency_key !== undefined && { idempotency_key: task.idempotency_key }),
+    ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
   };
 }

@@ -53,6 +53,7 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
       cursor: 1,
       created_time: 1,
       resumed_time: 1,
+      traceparent: 1,
       'progress.total_targets': 1,
     };
     const found = (await tasks

@@ -4,7 +4,15 @@ import type { TaskCounters } from './task-counters';
 
 type Standing = Pick<
   Task,
-  'task_id' | 'status' | 'rev' | 'started_time' | 'paused_time' | 'paused_seconds' | 'progress' | 'completed_time'
+  | 'task_id'
+  | 'status'
+  | 'rev'
+  | 'started_time'
+  | 'paused_time'
+  | 'paused_seconds'
+  | 'progress'
+  | 'completed_time'
+  | 'traceparent'
 >;
 
 /** How a task stands, from its document and its counters read at one moment. */
@@ -17,6 +25,7 @@ export function toSnapshot(task: Standing, counters: TaskCounters, now: Date): P
     timestamp: now.toISOString(),
     progress: toProgress(total, counters.touched, isEndedTask(task.status)),
     estimated_remaining: estimateRemaining(task, counters, now),
+    ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
   };
 }
 

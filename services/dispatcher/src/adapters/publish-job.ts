@@ -1,5 +1,4 @@
-import { EXCHANGES } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { type Publisher, sendJob } from '@cyberstroll/messaging';
 import type { DispatchTask, Store } from '@cyberstroll/store';
 import { toJob } from '../core/to-job';
 
@@ -11,5 +10,5 @@ export async function publishJob(
 ): Promise<void> {
   const targets = await store.tasks.getTargetIndex(task.task_id, task.total_targets);
   const job = toJob(task, indexes, (index) => targets.member(index));
-  await publisher.publish(EXCHANGES.jobs.name, task.config.pool, job);
+  await sendJob(publisher, { pool: task.config.pool, job, traceparent: task.traceparent });
 }

@@ -1,6 +1,6 @@
 import { type ProgressSnapshot, toProgressUpdate } from '@cyberstroll/contracts';
 import type { Realtime } from '@cyberstroll/realtime';
-import { type Logger, toAppError } from '@cyberstroll/runtime';
+import { type Logger, startSpan, toAppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { createProgressFeed } from '../core/progress-feed';
 import type { PushMetrics } from './push-metrics';
@@ -53,8 +53,11 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
     const snapshot = feed.take(deps.now());
     if (snapshot) {
       deps.metrics.countSnapshot('pushed');
-      const frame = toFrame(snapshot);
+      const attributes = { 'cyberstroll.task_id': taskId, 'cyberstroll.subscribers': subscribers.size };
+      const { traceparent, end } = startSpan('push progress', { parent: snapshot.traceparent, attributes });
+      const frame = toFrame(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
       for (const subscriber of subscribers) subscriber.push(frame);
+      end();
     }
     schedule();
   }

@@ -1,5 +1,4 @@
-import { EXCHANGES } from '@cyberstroll/contracts';
-import type { Broker, Publisher } from '@cyberstroll/messaging';
+import { type Broker, type Publisher, sendJob } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { type RetryPlan, toRetryJobs } from '../core/to-retry-jobs';
@@ -30,11 +29,12 @@ export async function sendRetriesOnce({ store, broker, publisher, resendMs }: Re
     await store.subTasks.putOffRetries(toIds(waiting), new Date(now.getTime() + PUT_OFF_MS));
   }
   for (const pool of new Set(jobs.map((each) => each.pool))) await broker.declareJobQueue(pool);
-  const sent = await Promise.all(jobs.map((each) => sendJob(each)));
+  const sent = await Promise.all(jobs.map((each) => send(each)));
   return { retries: sent.reduce((sum, count) => sum + count, 0) };
 
-  async function sendJob({ pool, job }: RetryPlan['jobs'][number]): Promise<number> {
-    await publisher.publish(EXCHANGES.jobs.name, pool, job);
+  async function send(planned: RetryPlan['jobs'][number]): Promise<number> {
+    const { job } = planned;
+    await sendJob(publisher, planned);
     await store.subTasks.markRetriesSent(toIds(job.subtasks), new Date(now.getTime() + resendMs));
     return job.subtasks.length;
   }

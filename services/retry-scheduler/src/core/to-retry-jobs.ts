@@ -10,13 +10,14 @@ export interface RetryTask {
   scan: Scan;
   config: Pick<TaskConfig, 'pool' | 'subtask_timeout'>;
   exclude_target?: string | undefined;
+  traceparent?: string | undefined;
 }
 
 export type DueSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node'>;
 export type OnlineNode = Pick<Node, 'node_id' | 'status' | 'pools'>;
 
 export interface RetryPlan {
-  jobs: { pool: string; job: Job }[];
+  jobs: { pool: string; job: Job; traceparent?: string | undefined }[];
   /** Due, and not to be sent while their task is paused. */
   waiting: DueSubTask[];
 }
@@ -44,7 +45,8 @@ export function toRetryJobs(
     );
     for (const [avoided, group] of byAvoided) {
       for (let first = 0; first < group.length; first += MAX_RETRIES_PER_JOB) {
-        plan.jobs.push({ pool, job: toJob(task, group.slice(first, first + MAX_RETRIES_PER_JOB), avoided) });
+        const job = toJob(task, group.slice(first, first + MAX_RETRIES_PER_JOB), avoided);
+        plan.jobs.push({ pool, job, traceparent: task.traceparent });
       }
     }
   }

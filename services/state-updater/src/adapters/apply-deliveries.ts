@@ -1,8 +1,10 @@
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
-import type { IncomingUpdate, Store } from '@cyberstroll/store';
+import type { Span } from '@cyberstroll/runtime';
+import type { BatchOutcome, IncomingUpdate, Store } from '@cyberstroll/store';
 import { judgeEnvelope, type Rejection, toDeadLetter } from '../core/judge-envelope';
 import { toSubTaskEvents } from '../core/to-events';
+import { BatchTrace } from './batch-trace';
 import type { createFailpoint } from './failpoint';
 import type { UpdateMetrics } from './update-metrics';
 
@@ -10,8 +12,8 @@ export interface ApplyDeps {
   store: Store;
   publisher: Publisher;
   metrics: UpdateMetrics;
-  /** Tells which tasks' counters have moved. */
-  touch: (taskIds: Iterable<string>) => void;
+  /** Tells which tasks' counters have moved, and of traced ones by what. */
+  touch: (taskIds: Iterable<string>, spans: ReadonlyMap<string, Pick<Span, 'traceparent'>>) => void;
   maxUpdates: number;
   /** A fault test may end the process at these places. */
   failpoint?: ReturnType<typeof createFailpoint>;
@@ -22,12 +24,31 @@ export interface ApplyDeps {
  * letter is confirmed; a crash before that delivers the batch again, and the repeats are duplicates.
  */
 export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
-  async function applyPart(part: readonly IncomingUpdate[], now: Date): Promise<[Rejection, IncomingUpdate][]> {
+  async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
+    const endAll = (error?: unknown) => {
+      for (const span of spans.values()) span.end({ error });
+    };
+    try {
+      const outcome: BatchOutcome = await store.taskStates.batchUpdateSubTasks(part, now);
+      endAll();
+      return outcome;
+    } catch (error) {
+      endAll(error);
+      throw error;
+    }
+  }
+
+  async function applyPart(
+    part: readonly IncomingUpdate[],
+    trace: BatchTrace,
+    now: Date,
+  ): Promise<[Rejection, IncomingUpdate][]> {
     const end = metrics.startBatch(part.length);
-    const { results, steps, redone } = await store.taskStates.batchUpdateSubTasks(part, now);
+    const spans = trace.startSpans(part);
+    const { results, steps, redone } = await applyTraced(part, spans, now);
     end(redone);
     metrics.countSteps(steps);
-    touch(new Set(steps.map((step) => step.task_id)));
+    touch(new Set(steps.map((step) => step.task_id)), spans);
     for (const event of toSubTaskEvents(steps, now)) publisher.tryPublish(EXCHANGES.events.name, event.type, event);
     return results.flatMap((result, i): [Rejection, IncomingUpdate][] => {
       metrics.count(result.outcome);
@@ -42,8 +63,10 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     const incoming: IncomingUpdate[] = [];
     const letters = [];
     const sentTimes: Date[] = [];
+    const trace = new BatchTrace();
     for (const { body } of deliveries) {
-      const { sender, sentTime, updates, rejections } = judgeEnvelope(body);
+      const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(body);
+      trace.add(traces);
       if (sentTime) sentTimes.push(sentTime);
       for (const update of updates) incoming.push({ sender, update });
       for (const rejection of rejections) {
@@ -52,7 +75,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
       }
     }
     for (let first = 0; first < incoming.length; first += maxUpdates) {
-      const rejected = await applyPart(incoming.slice(first, first + maxUpdates), now);
+      const rejected = await applyPart(incoming.slice(first, first + maxUpdates), trace, now);
       for (const [rejection, { sender }] of rejected) {
         letters.push(toDeadLetter(rejection, sender, QUEUES.stateUpdates.name, now));
       }

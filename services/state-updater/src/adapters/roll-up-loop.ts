@@ -1,12 +1,12 @@
 import { type Event, EXCHANGES, toEventType } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
-import { type Component, createComponent, type Logger } from '@cyberstroll/runtime';
+import { type Component, createComponent, type Logger, type Span, startSpan, toTraceId } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 
 export interface RollUpLoop extends Component {
-  /** These tasks' counters have moved: each is rolled up soon, at most once per interval. */
-  touch(taskIds: Iterable<string>): void;
+  /** These tasks' counters have moved: each is rolled up soon, at most once per interval. `spans` are what moved traced ones. */
+  touch(taskIds: Iterable<string>, spans?: ReadonlyMap<string, Pick<Span, 'traceparent'>>): void;
 }
 
 /**
@@ -24,19 +24,27 @@ export function createRollUpLoop(deps: {
   const waiting = new Map<string, NodeJS.Timeout>();
   const running = new Map<string, Promise<void>>();
   const lastBegun = new Map<string, number>();
+  /** By task, what touched it last since its last roll-up. */
+  const parents = new Map<string, string>();
   let stopped = false;
 
   async function rollUp(taskId: string): Promise<void> {
+    const parent = parents.get(taskId);
+    parents.delete(taskId);
+    const span = startSpan('roll up', { parent, attributes: { 'cyberstroll.task_id': taskId } });
     try {
-      const { snapshot, steps } = await store.taskStates.calculateTaskProgress(taskId);
-      await realtime.publishProgress(snapshot);
+      const { snapshot, steps } = await span.run(() => store.taskStates.calculateTaskProgress(taskId));
+      const traceparent = span.traceparent ?? snapshot.traceparent;
+      await realtime.publishProgress(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
       for (const status of steps) {
         const type = toEventType('task', status);
         const event: Event = { type, timestamp: snapshot.timestamp, task_id: taskId, operator: 'state-updater' };
         publisher.tryPublish(EXCHANGES.events.name, type, event);
-        logger.info({ task_id: taskId, status }, 'task changed');
+        logger.info({ task_id: taskId, status, trace_id: toTraceId(traceparent) }, 'task changed');
       }
+      span.end();
     } catch (err) {
+      span.end({ error: err });
       logger.warn({ task_id: taskId, err }, 'roll-up failed');
     }
   }
@@ -76,8 +84,12 @@ export function createRollUpLoop(deps: {
         await Promise.all(left.map(rollUp));
       },
     }),
-    touch(taskIds) {
-      for (const taskId of taskIds) schedule(taskId);
+    touch(taskIds, spans) {
+      for (const taskId of taskIds) {
+        const traceparent = spans?.get(taskId)?.traceparent;
+        if (traceparent !== undefined) parents.set(taskId, traceparent);
+        schedule(taskId);
+      }
     },
   };
 }

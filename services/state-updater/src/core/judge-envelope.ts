@@ -18,6 +18,8 @@ export interface JudgedEnvelope {
   sender: Sender;
   /** On the sender's clock. */
   sentTime?: Date;
+  /** By task: what its sender says is a traceparent. */
+  traces?: Record<string, unknown> | undefined;
   updates: SubTaskUpdate[];
   rejections: Rejection[];
 }
@@ -29,10 +31,11 @@ export function judgeEnvelope(body: unknown): JudgedEnvelope {
     const rejection = { reason: 'bad_envelope', detail: describe(envelope.error), content: body };
     return { sender: {}, updates: [], rejections: [rejection] };
   }
-  const { node_id, instance_id, operator, sent_time } = envelope.data;
+  const { node_id, instance_id, operator, sent_time, traces } = envelope.data;
   const judged: JudgedEnvelope = {
     sender: { node_id, instance_id, operator },
     sentTime: new Date(sent_time),
+    traces,
     updates: [],
     rejections: [],
   };

@@ -6,6 +6,7 @@ import type { Config } from '../../config';
 import { createAlertsRouter } from './alerts-router';
 import type { AppDeps } from './app-deps';
 import { authenticate } from './authenticate';
+import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
 import { createDeadLettersRouter } from './dead-letters-router';
 import { createNodesRouter } from './nodes-router';
@@ -13,6 +14,7 @@ import { createProblemHandler } from './problem-handler';
 import { limitBadKeys, limitPerKey } from './rate-limits';
 import { createRequestLog } from './request-log';
 import { createRequestMetrics } from './request-metrics';
+import { createRequestTrace } from './request-trace';
 import { createStatisticsRouter } from './statistics-router';
 import { createSubTasksRouter } from './subtasks-router';
 import { createTaskViewsRouter } from './task-views-router';
@@ -25,6 +27,7 @@ import { createTasksRouter } from './tasks-router';
 export function createApp(deps: AppDeps, config: Config): Express {
   const app = express();
   app.disable('x-powered-by').disable('etag').set('query parser', 'simple');
+  app.use(createRequestTrace());
   app.use(createRequestLog(deps.logger));
   app.use(createRequestMetrics(deps.metrics));
   app.use(helmet());
@@ -40,6 +43,8 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(authenticate(config.API_KEYS));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
 
+  // Before the tasks: its path looks like a task's.
+  app.use(createCleanUpRouter(deps));
   app.use(createTasksRouter(deps, config));
   app.use(createTaskViewsRouter(deps));
   app.use(createSubTasksRouter(deps));

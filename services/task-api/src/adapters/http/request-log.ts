@@ -1,11 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { Logger } from '@cyberstroll/runtime';
+import { type Logger, toTraceId } from '@cyberstroll/runtime';
 import type { RequestHandler, Response } from 'express';
 import { pinoHttp } from 'pino-http';
 import { findCaller } from './authenticate';
+import { findTraceparent } from './request-trace';
 
 /**
- * One line per request: method, path, status, caller, duration. No header and no body is ever logged. Reads are debug;
+ * One line per request: method, path, status, caller, duration, trace. No header and no body is ever logged. Reads are debug;
  * commands info; refusals info; failures warn and above. Gives each request its id, or takes the client's.
  */
 export function createRequestLog(logger: Logger): RequestHandler {
@@ -23,7 +24,10 @@ export function createRequestLog(logger: Logger): RequestHandler {
       // pino-http makes one up for each 5xx; the problem handler logs the real one.
       err: () => undefined,
     },
-    customProps: (_request, response) => ({ caller: findCaller(response as Response)?.name }),
+    customProps: (_request, response) => ({
+      caller: findCaller(response as Response)?.name,
+      trace_id: toTraceId(findTraceparent(response as Response)),
+    }),
     customAttributeKeys: { responseTime: 'duration_ms' },
     customLogLevel(request, response) {
       if (response.statusCode >= 500) return 'warn';

@@ -9,6 +9,7 @@ import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
 import { readBody, readIdempotencyKey, readQuery, readTaskId } from './read-request';
+import { findTraceparent } from './request-trace';
 
 /** A page goes on after the last task of the page before. */
 const querySchema = listTasksQuerySchema.extend({ cursor: taskIdSchema.optional() });
@@ -35,6 +36,7 @@ export function createTasksRouter(
       const { task, created } = await store.taskStates.createTask({
         ...body,
         targets,
+        traceparent: findTraceparent(response),
         // A key is its caller's own: another's may be the same.
         ...(key !== undefined && { idempotency_key: `${getCaller(response).name}:${key}` }),
       });

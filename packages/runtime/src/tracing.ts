@@ -1,0 +1,146 @@
+/**
+ * Traces. A `traceparent` (W3C Trace Context) is a string that goes from hand to hand: request, document, message, frame. Who
+ * does a piece of work starts a span with the one it was given and hands on the span's own.
+ *
+ * Without an OpenTelemetry SDK in the process (see packages/tracing) nothing is recorded, and a traceparent goes on as it
+ * came. Whether there is one is looked up once: it is loaded before the services are, or never. No span is made of what came
+ * without a traceparent, but where a trace `begins`; and never one per subtask.
+ */
+import {
+  type Attributes,
+  context,
+  isSpanContextValid,
+  ROOT_CONTEXT,
+  type SpanContext,
+  SpanKind,
+  SpanStatusCode,
+  type Tracer,
+  type TracerProvider,
+  trace,
+} from '@opentelemetry/api';
+import { delay } from './delay';
+
+export interface SpanOptions {
+  kind?: keyof typeof KINDS;
+  /** A traceparent from anywhere; what is none counts as absent. */
+  parent: unknown;
+  /** True where a trace begins that nobody has begun. */
+  begins?: boolean;
+  /** Other traceparents that led to this work. */
+  links?: readonly unknown[];
+  attributes?: Attributes;
+}
+
+export interface Span {
+  /** To hand on: the span's own, or the parent's where nothing is recorded. */
+  readonly traceparent: string | undefined;
+  /** Calls `work` within the span, for instrumentations that ask what is under way. */
+  run<Result>(work: () => Result): Result;
+  end(end?: { name?: string; error?: unknown; attributes?: Attributes }): void;
+}
+
+const KINDS = {
+  internal: SpanKind.INTERNAL,
+  server: SpanKind.SERVER,
+  producer: SpanKind.PRODUCER,
+  consumer: SpanKind.CONSUMER,
+} as const;
+
+const PATTERN = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
+const FLUSH_MS = 2_000;
+
+/** A traceparent of version 00, or what is known of a later version; undefined for anything else. */
+export function readTraceparent(value: unknown): string | undefined {
+  const spanContext = toSpanContext(value);
+  return spanContext && (value as string).slice(0, 55).replace(/^../, '00');
+}
+
+/** The trace's id, for logs. */
+export const toTraceId = (traceparent: string | undefined): string | undefined => traceparent?.slice(3, 35);
+
+let lookedUp = false;
+let tracer: Tracer | undefined;
+
+/** Whether spans are recorded: what is done for traces alone need not be done otherwise. */
+export function isTracing(): boolean {
+  if (!lookedUp) {
+    lookedUp = true;
+    tracer = findTracer();
+  }
+  return tracer !== undefined;
+}
+
+/** The API gives out a stand-in until an SDK registers. */
+function findTracer(): Tracer | undefined {
+  const provider = trace.getTracerProvider() as TracerProvider & { getDelegateTracer?: TracerProvider['getTracer'] };
+  return provider.getDelegateTracer ? provider.getDelegateTracer('cyberstroll') : provider.getTracer('cyberstroll');
+}
+
+export function startSpan(name: string, options: SpanOptions): Span {
+  const { kind = 'internal', begins = false, attributes = {}, links = [] } = options;
+  const parent = isTracing() ? toSpanContext(options.parent) : undefined;
+  if (!isTracing() || !(parent || begins)) {
+    return { traceparent: readTraceparent(options.parent), run: (work) => work(), end: () => undefined };
+  }
+  const span = tracer!.startSpan(
+    name,
+    {
+      kind: KINDS[kind],
+      attributes,
+      links: links.flatMap((link) => toSpanContext(link) ?? []).map((linked) => ({ context: linked })),
+    },
+    parent ? trace.setSpanContext(ROOT_CONTEXT, parent) : ROOT_CONTEXT,
+  );
+  return {
+    traceparent: toTraceparent(span.spanContext()),
+    run: (work) => context.with(trace.setSpan(context.active(), span), work),
+    end(end = {}) {
+      if (end.name !== undefined) span.updateName(end.name);
+      if (end.attributes) span.setAttributes(end.attributes);
+      if (end.error !== undefined) {
+        const message = end.error instanceof Error ? end.error.message : String(end.error);
+        span.setStatus({ code: SpanStatusCode.ERROR, message });
+      }
+      span.end();
+    },
+  };
+}
+
+/** Does `work` as a span, and gives it the traceparent to hand on. */
+export async function inSpan<Result>(
+  name: string,
+  options: SpanOptions,
+  work: (traceparent: string | undefined) => Promise<Result>,
+): Promise<Result> {
+  const span = startSpan(name, options);
+  try {
+    const result = await span.run(() => work(span.traceparent));
+    span.end();
+    return result;
+  } catch (error) {
+    span.end({ error });
+    throw error;
+  }
+}
+
+/** Before the process ends: gives what was recorded two seconds to go out. Never rejects. */
+export async function flushSpans(): Promise<void> {
+  if (!isTracing()) return;
+  type Flushing = { getDelegate?: () => Flushing; forceFlush?: () => Promise<void> };
+  const provider = trace.getTracerProvider() as Flushing;
+  const flushed = (provider.getDelegate?.() ?? provider).forceFlush?.().catch(() => undefined);
+  const waited = new AbortController();
+  await Promise.race([flushed, delay(FLUSH_MS, waited.signal)]);
+  waited.abort();
+}
+
+function toSpanContext(value: unknown): SpanContext | undefined {
+  if (typeof value !== 'string') return undefined;
+  const [, version, traceId, spanId, flags, more] = PATTERN.exec(value) ?? [];
+  if (traceId === undefined || (version === '00' && more !== undefined)) return undefined;
+  const spanContext = { traceId, spanId: spanId!, traceFlags: Number.parseInt(flags!, 16), isRemote: true };
+  return isSpanContextValid(spanContext) ? spanContext : undefined;
+}
+
+const toTraceparent = ({ traceId, spanId, traceFlags }: SpanContext): string =>
+  `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`;

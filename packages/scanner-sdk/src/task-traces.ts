@@ -1,0 +1,28 @@
+import type { SubTaskUpdate } from '@cyberstroll/contracts';
+
+const TRACES_KEPT = 1_000;
+
+/** The traces of the tasks whose jobs came last: whatever is reported of such a task is sent with its newest one. */
+export class TaskTraces {
+  readonly #traces = new Map<string, string>();
+
+  note(taskId: string, traceparent: string): void {
+    this.#traces.delete(taskId);
+    this.#traces.set(taskId, traceparent);
+    if (this.#traces.size > TRACES_KEPT) this.#traces.delete(this.#traces.keys().next().value!);
+  }
+
+  /** By task, for an envelope of these updates; undefined where none of them is traced. */
+  findFor(updates: readonly SubTaskUpdate[]): Record<string, string> | undefined {
+    if (this.#traces.size === 0) return undefined;
+    const found: Record<string, string> = {};
+    let last: string | undefined;
+    for (const { task_id } of updates) {
+      if (task_id === last) continue;
+      last = task_id;
+      const traceparent = this.#traces.get(task_id);
+      if (traceparent !== undefined) found[task_id] = traceparent;
+    }
+    return Object.keys(found).length > 0 ? found : undefined;
+  }
+}

@@ -1,0 +1,142 @@
+/**
+ * The services of the data path in the test's own process, so that one exporter gets the spans of all. On the run's engines, in
+ * a vhost, a database and a key prefix of its own.
+ */
+import { EXCHANGES, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
+import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
+import { loadConfig } from '@cyberstroll/runtime';
+import { createScannerNode } from '@cyberstroll/scanner-sdk';
+import { parseScope } from '@cyberstroll/targets';
+import { createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
+import { WebSocket } from 'ws';
+import { z } from 'zod';
+import { configShape as dispatcherShape } from '../../services/dispatcher/src/config';
+import { createDispatcherService } from '../../services/dispatcher/src/service';
+import { configShape as monitorShape } from '../../services/heartbeat-monitor/src/config';
+import { createHeartbeatMonitorService } from '../../services/heartbeat-monitor/src/service';
+import { configShape as pusherShape } from '../../services/progress-pusher/src/config';
+import { createProgressPusherService } from '../../services/progress-pusher/src/service';
+import { configShape as updaterShape } from '../../services/state-updater/src/config';
+import { createStateUpdaterService } from '../../services/state-updater/src/service';
+import { configShape as apiShape } from '../../services/task-api/src/config';
+import { createTaskApiService } from '../../services/task-api/src/service';
+
+const KEY = 'operator-0123456789abcdef';
+const headers = { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' };
+const taskSchema = z.object({ task_id: z.string(), traceparent: z.string().optional() });
+
+export interface System {
+  /** Creates a task of 64 addresses and waits for its end. */
+  runTask(requestHeaders?: Record<string, string>): Promise<TaskRun>;
+  /** Copies of everything that went over these exchanges. */
+  jobs: Delivery[];
+  envelopes: Delivery[];
+  stop(): Promise<void>;
+}
+
+export interface TaskRun {
+  task: Pick<Task, 'task_id' | 'traceparent'>;
+  /** The frame that told of the end, and those before it. */
+  frames: ProgressUpdate[];
+}
+
+export async function startSystem(): Promise<System> {
+  const testbed = await createTestbed();
+  const env = {
+    RABBITMQ_URL: testbed.rabbitmq_url,
+    MONGODB_URI: testbed.mongodb_uri,
+    REDIS_URL: testbed.redis_url,
+    REDIS_PREFIX: testbed.redis_prefix,
+    API_KEYS: `olga:operator:${KEY}`,
+  };
+  const api = createTaskApiService(loadConfig(apiShape, env), testLogger);
+  const pusher = createProgressPusherService(loadConfig(pusherShape, env), testLogger);
+  let watched = Promise.resolve();
+  const node = createScannerNode({
+    rabbitmqUrl: testbed.rabbitmq_url,
+    nodeId: 'node-1',
+    capacity: 16,
+    scope: parseScope('127.0.0.0/8'),
+    version: '1.0.0',
+    logger: testLogger,
+    async scan() {
+      await watched;
+      return { open_ports: [], services: [], response_time: 0 };
+    },
+  });
+  const services = [
+    api,
+    createDispatcherService(loadConfig(dispatcherShape, env), testLogger),
+    createStateUpdaterService(loadConfig(updaterShape, env), testLogger),
+    createHeartbeatMonitorService(loadConfig(monitorShape, env), testLogger),
+    pusher,
+    node,
+  ];
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'copies', logger: testLogger });
+  const publisher = broker.createPublisher();
+  const jobs: Delivery[] = [];
+  const envelopes: Delivery[] = [];
+  const copy = (
+    exchangeName: (typeof EXCHANGES)[keyof typeof EXCHANGES]['name'],
+    routingKey: string,
+    into: Delivery[],
+  ) =>
+    broker.createConsumer({
+      queue: { exclusiveOn: exchangeName, routingKey },
+      prefetch: 100,
+      publisher,
+      logger: testLogger,
+      async handle(delivery) {
+        into.push(delivery);
+        return DONE;
+      },
+    });
+  const parts = [
+    broker,
+    publisher,
+    copy(EXCHANGES.jobs.name, 'default', jobs),
+    copy(EXCHANGES.state.name, 'updates', envelopes),
+    ...services,
+  ];
+  for (const part of parts) await part.start();
+
+  /** Nothing comes to rest before somebody watches it. */
+  async function runTask(requestHeaders: Record<string, string> = {}): Promise<TaskRun> {
+    let letScan = () => {};
+    watched = new Promise((resolve) => {
+      letScan = resolve;
+    });
+    const response = await fetch(`http://127.0.0.1:${api.port()}/api/tasks`, {
+      method: 'POST',
+      headers: { ...headers, ...requestHeaders },
+      body: JSON.stringify({
+        task_initiator: 'olga',
+        task_target: '127.0.0.0/26',
+        scan: { ports: '9', method: 'connect' },
+      }),
+    });
+    if (response.status !== 201) throw new Error(`POST answered ${response.status}: ${await response.text()}`);
+    const task = taskSchema.parse(await response.json()) as TaskRun['task'];
+    const frames: ProgressUpdate[] = [];
+    const url = `ws://127.0.0.1:${pusher.port()}/ws/tasks/${task.task_id}/progress`;
+    const socket = new WebSocket(url, { headers });
+    socket.once('open', () => letScan());
+    socket.on('message', (data) => frames.push(JSON.parse(String(data)) as ProgressUpdate));
+    try {
+      await eventually(() => expect(frames.at(-1)?.status).toBe('COMPLETED'), { timeoutMs: 40_000 });
+    } finally {
+      socket.terminate();
+    }
+    return { task, frames };
+  }
+
+  return {
+    runTask,
+    jobs,
+    envelopes,
+    async stop() {
+      for (const part of [...parts].reverse()) await part.stop();
+      await testbed.cleanup();
+    },
+  };
+}
