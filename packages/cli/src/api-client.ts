@@ -5,6 +5,8 @@
 import {
   type Alert,
   type AlertCommand,
+  type CleanUpBody,
+  type CleanUpOutcome,
   type DeadLetterOutcome,
   type FleetStatisticsView,
   type KeptDeadLetter,
@@ -70,6 +72,7 @@ export interface ApiClient {
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
   getStatistics(): Promise<Wire<FleetStatisticsView>>;
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<TaskView>;
+  cleanUpTasks(body: CleanUpBody): Promise<Wire<CleanUpOutcome>>;
   listTasks(query?: ListQuery): Promise<Page<TaskView>>;
   listSubTasks(taskId: string, query?: ListQuery): Promise<Page<SubTaskView>>;
   listNodes(query?: ListQuery): Promise<Page<NodeView>>;
@@ -88,6 +91,7 @@ export interface ApiClient {
 
 const deadLetterViewSchema = z.looseObject({ dead_letter_id: z.string(), reason: z.string() });
 const alertViewSchema = z.looseObject({ alert_id: z.string(), state: z.string(), history: z.array(z.looseObject({})) });
+const cleanUpOutcomeSchema = z.looseObject({ tasks: z.array(z.looseObject({})), more: z.boolean() });
 const deadLetterOutcomeSchema = z.looseObject({ matched: z.number(), skipped: z.array(z.looseObject({})) });
 
 export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
@@ -148,6 +152,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     getStatistics: () => call('GET', '/api/statistics', z.looseObject({})),
     commandTask: (taskId, command, reason) =>
       call('POST', `${task(taskId)}/${command}`, taskViewSchema, { body: reason === undefined ? {} : { reason } }),
+    cleanUpTasks: (body) => call('POST', '/api/tasks/clean-up', cleanUpOutcomeSchema, { body }),
     listTasks: (query) => call('GET', `/api/tasks${toQuery(query)}`, pageSchema),
     listSubTasks: (taskId, query) => call('GET', `${task(taskId)}/subtasks${toQuery(query)}`, pageSchema),
     listNodes: (query) => call('GET', `/api/nodes${toQuery(query)}`, pageSchema),

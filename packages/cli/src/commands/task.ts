@@ -10,6 +10,7 @@ import { toTaskText } from '../task-text';
 import { toTimeText } from '../time-text';
 import { toWaitingText } from '../waiting-text';
 import { addListOptions, toPageOptions } from './list-options';
+import { addCleanUp } from './task-clean-up';
 import { addCreateTask } from './task-create';
 import { watchToEnd } from './task-watch';
 
@@ -25,6 +26,7 @@ const COMMAND_TEXTS: Record<TaskCommand, string> = {
 export function addTaskCommands(program: Command, toContext: CreateContext): void {
   const task = program.command('task').description('create, watch and control tasks');
   addCreateTask(task, toContext);
+  addCleanUp(task, toContext);
 
   addListOptions(task.command('list').description('list tasks, newest first'))
     .addOption(statusOption(taskStatusSchema.options))

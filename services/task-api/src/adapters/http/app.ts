@@ -6,6 +6,7 @@ import type { Config } from '../../config';
 import { createAlertsRouter } from './alerts-router';
 import type { AppDeps } from './app-deps';
 import { authenticate } from './authenticate';
+import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
 import { createDeadLettersRouter } from './dead-letters-router';
 import { createNodesRouter } from './nodes-router';
@@ -42,6 +43,8 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(authenticate(config.API_KEYS));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
 
+  // Before the tasks: its path looks like a task's.
+  app.use(createCleanUpRouter(deps));
   app.use(createTasksRouter(deps, config));
   app.use(createTaskViewsRouter(deps));
   app.use(createSubTasksRouter(deps));

@@ -1,0 +1,33 @@
+import type { CleanUpOutcome } from '@cyberstroll/contracts';
+import type { Command } from 'commander';
+import type { Wire } from '../api-types';
+import type { CommandContext } from '../command-context';
+import { integer } from '../option-values';
+import { createTable } from '../table';
+import { toTimeText } from '../time-text';
+
+export function addCleanUp(task: Command, toContext: (command: Command) => CommandContext): void {
+  task
+    .command('clean-up')
+    .description('delete settled tasks that ended long ago, with their results (admin)')
+    .requiredOption('--days <n>', 'those that ended more than so many days ago', integer(0, 36_500))
+    .option('--limit <n>', 'at most so many at once', integer(1, 10_000), 1_000)
+    .option('--dry-run', 'show which, and delete nothing')
+    .action(async ({ days, limit, dryRun = false }, command) => {
+      const { output, connect } = toContext(command);
+      const outcome = await connect().cleanUpTasks({ expire_days: days, limit, dry_run: dryRun });
+      if (output.json) return output.jsonLine(outcome);
+      const { tasks, dry_run, more } = outcome;
+      if (tasks.length > 0) await output.line(createExpiredTable().toText(tasks));
+      output.message(`tasks ${dry_run ? 'that would be' : 'being'} deleted: ${tasks.length}`);
+      if (more) output.message('more have expired: run it again');
+    });
+}
+
+const createExpiredTable = () =>
+  createTable<Wire<CleanUpOutcome>['tasks'][number]>([
+    { title: 'TASK_ID', value: (task) => task.task_id },
+    { title: 'STATUS', value: (task) => task.status },
+    { title: 'ENDED', value: (task) => toTimeText(task.completed_time) },
+    { title: 'TARGETS', value: (task) => task.total_targets, align: 'right' },
+  ]);

@@ -1,0 +1,30 @@
+import { type CleanUpOutcome, cleanUpBodySchema } from '@cyberstroll/contracts';
+import { Router } from 'express';
+import { addRoute } from './add-route';
+import type { AppDeps } from './app-deps';
+import { getCaller } from './authenticate';
+import { readBody } from './read-request';
+
+/** Clean-up at an operator's word: says which tasks are to go. They are archived and deleted elsewhere, by and by. */
+export function createCleanUpRouter({ store, logger }: Pick<AppDeps, 'store' | 'logger'>): Router {
+  const router = Router();
+
+  addRoute(router, '/api/tasks/clean-up', {
+    postRole: 'admin',
+    async post(request, response) {
+      const { expire_days: expireDays, dry_run, limit } = readBody(cleanUpBodySchema, request);
+      const now = new Date();
+      const found = await store.cleanUp.findExpired({ expireDays, limit: limit + 1, now });
+      const outcome: CleanUpOutcome = { tasks: found.slice(0, limit), dry_run, more: found.length > limit };
+      if (!dry_run) {
+        const taskIds = outcome.tasks.map(({ task_id }) => task_id);
+        const operator = getCaller(response).name;
+        const tasks = await store.cleanUp.request(taskIds, operator, now);
+        logger.info({ tasks, expire_days: expireDays, operator }, 'clean-up requested');
+      }
+      response.status(dry_run ? 200 : 202).json(outcome);
+    },
+  });
+
+  return router;
+}
