@@ -36,6 +36,12 @@ export const configShape = {
     .max(MAX_TARGETS)
     .default(2 ** 24)
     .describe('The most addresses of one task'),
+  MAX_BACKLOG: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .default(20_000)
+    .describe('Messages that may wait in `cs.state.updates`; while there are more, new tasks are refused with 429'),
   CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, parted by commas; none by default'),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6_000).describe('Requests a minute per API key'),
 };

@@ -2,6 +2,7 @@ import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import { createMetrics, createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
+import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
 import { createWaitingExplainer } from './adapters/explain-waiting';
 import { createApp } from './adapters/http/app';
@@ -22,6 +23,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const publisher = broker.createPublisher();
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
+  const admit = createAdmission({ broker, limit: config.MAX_BACKLOG });
   const waiting = createWaitingExplainer({ store, broker });
   const statistics = createFleetStatistics({ store, broker });
   const intake = createIntake();
@@ -31,7 +33,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
     parts: [realtime, store, broker, publisher, intake],
     listener: createApp(
-      { store, publisher, realtime, broadcast, waiting, statistics, intake, metrics, logger },
+      { store, publisher, realtime, broadcast, waiting, admit, statistics, intake, metrics, logger },
       config,
     ),
     metrics,

@@ -3,6 +3,7 @@ import type { Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import type { Admission } from '../admission';
 import type { Broadcast } from '../broadcast';
 import type { WaitingExplainer } from '../explain-waiting';
 import type { Intake } from './intake';
@@ -14,6 +15,7 @@ export interface AppDeps {
   realtime: Realtime;
   broadcast: Broadcast;
   waiting: WaitingExplainer;
+  admit: Admission;
   statistics: () => Promise<FleetStatisticsView>;
   intake: Intake;
   metrics: Registry;

@@ -16,7 +16,7 @@ const querySchema = listTasksQuerySchema.extend({ cursor: taskIdSchema.optional(
 
 /** Tasks: create one, list them, read one. */
 export function createTasksRouter(
-  { store, broadcast, waiting }: Pick<AppDeps, 'store' | 'broadcast' | 'waiting'>,
+  { store, broadcast, waiting, admit }: Pick<AppDeps, 'store' | 'broadcast' | 'waiting' | 'admit'>,
   config: Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>,
 ): Router {
   const router = Router();
@@ -33,6 +33,7 @@ export function createTasksRouter(
       const key = readIdempotencyKey(request);
       const body = readBody(createTaskBodySchema, request);
       const targets = readTargets(body, config);
+      await admit();
       const { task, created } = await store.taskStates.createTask({
         ...body,
         targets,

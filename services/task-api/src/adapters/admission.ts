@@ -1,0 +1,29 @@
+import { QUEUES } from '@cyberstroll/contracts';
+import type { Broker } from '@cyberstroll/messaging';
+import { AppError } from '@cyberstroll/runtime';
+
+/** Rejects with AppError overloaded `backlog_full` while no new task is taken. */
+export type Admission = () => Promise<void>;
+
+const LOOK_EVERY_MS = 1_000;
+const RETRY_AFTER_SECONDS = 10;
+
+/**
+ * New tasks are what an overloaded system gives up first: while more than `limit` envelopes of state updates wait for an
+ * updater, none is taken. The queue is looked at once a second at most; where it cannot be, tasks are taken.
+ */
+export function createAdmission({ broker, limit }: { broker: Pick<Broker, 'queueDepth'>; limit: number }): Admission {
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  let looked: Promise<number> = Promise.resolve(0);
+
+  return async () => {
+    if (performance.now() - lookedAt >= LOOK_EVERY_MS) {
+      lookedAt = performance.now();
+      looked = broker.queueDepth(QUEUES.stateUpdates.name).catch(() => 0);
+    }
+    const waiting = await looked;
+    if (waiting <= limit) return;
+    const message = `no new task is taken: ${waiting} messages wait in ${QUEUES.stateUpdates.name}, ${limit} may`;
+    throw new AppError('overloaded', 'backlog_full', message, { limit, retry_after_seconds: RETRY_AFTER_SECONDS });
+  };
+}

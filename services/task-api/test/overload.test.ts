@@ -1,0 +1,58 @@
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { createBroker, DONE } from '@cyberstroll/messaging';
+import { createGroup } from '@cyberstroll/runtime';
+import { createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { type Api, createApi, createService, newTask, toProblemOf } from './api-client';
+
+let testbed: Testbed;
+let service: ReturnType<typeof createService>;
+let api: Api;
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  service = createService(testbed, { MAX_BACKLOG: '2' });
+  await service.start();
+  api = createApi(() => service.port());
+});
+afterAll(async () => {
+  await service?.stop();
+  await testbed?.cleanup();
+});
+
+it('refuses new tasks while too many updates wait, answers all else, and takes tasks again when they are applied', async () => {
+  const before = await api('POST', '/api/tasks', { body: newTask() });
+  expect(before.status).toBe(201);
+
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'node', logger: testLogger });
+  const publisher = broker.createPublisher();
+  const consumer = broker.createConsumer({
+    queue: QUEUES.stateUpdates,
+    prefetch: 10,
+    handle: async () => DONE,
+    publisher,
+    logger: testLogger,
+  });
+  const link = createGroup('node', [broker, publisher]);
+  await link.start();
+  try {
+    for (let i = 0; i < 3; i++) {
+      await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, { waits: i });
+    }
+    const refused = await eventually(async () => {
+      const answer = await api('POST', '/api/tasks', { body: newTask() });
+      return answer.status === 429 && answer;
+    });
+    expect(toProblemOf(refused, 429, 'backlog_full')).toMatchObject({ limit: 2 });
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+
+    const path = `/api/tasks/${before.body.task_id}`;
+    expect((await api('GET', path)).status).toBe(200);
+    expect((await api('POST', `${path}/cancel`)).status).toBe(200);
+
+    await consumer.start();
+    await eventually(async () => expect((await api('POST', '/api/tasks', { body: newTask() })).status).toBe(201));
+  } finally {
+    await consumer.stop();
+    await link.stop();
+  }
+});
