@@ -140,7 +140,7 @@ it('queue_backlog: each queue by its depth, left alone while the broker cannot b
   expect(await standing('queue_backlog')).toEqual([
     [toJobQueue('edge').name, 'firing', '3 messages wait in cs.jobs.edge'],
   ]);
-  const cutOff = { ...fixture.broker, queueDepth: () => Promise.reject(new Error('no connection')) };
+  const cutOff = { ...fixture.broker, queueDepths: () => Promise.reject(new Error('no connection')) };
   expect(await createSweep(env, { broker: cutOff })(at(10))).toEqual({ raised: 0, cleared: 0 });
 
   const drained = fixture.broker.createConsumer({

@@ -1,6 +1,5 @@
 import { QUEUES, type StateRule, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
-import { toAppError } from '@cyberstroll/runtime';
 import type { Store, WatchedTask } from '@cyberstroll/store';
 import type { AlertLimits, AlertReading } from '../core/alert-reading';
 import type { AlertFacts } from '../core/evaluate-rules';
@@ -44,17 +43,10 @@ export function createAlertFactsReader({ store, broker, canJudgeSilence, limits 
     return { readings: readings.filter(({ rule }) => !unread.has(rule)), unread };
   };
 
-  /** Undefined where the broker does not answer. */
+  /** Undefined where the broker does not answer. A pool's queue is there once somebody sends to it or takes from it. */
   async function readDepths(pools: readonly string[]): Promise<{ queue: string; depth: number }[] | undefined> {
-    const depths: { queue: string; depth: number }[] = [];
-    for (const queue of [QUEUES.stateUpdates.name, ...pools.map((pool) => toJobQueue(pool).name)]) {
-      try {
-        depths.push({ queue, depth: await broker.queueDepth(queue) });
-      } catch (error) {
-        // A pool's queue is there once somebody sends to it or takes from it.
-        if (toAppError(error).kind !== 'missing') return undefined;
-      }
-    }
-    return depths;
+    const queues = [QUEUES.stateUpdates.name, ...pools.map((pool) => toJobQueue(pool).name)];
+    const depths = await broker.queueDepths(queues).catch(() => undefined);
+    return depths && [...depths].map(([queue, depth]) => ({ queue, depth }));
   }
 }
