@@ -82,7 +82,8 @@ repeats no value. An empty variable counts as not set. Written by \`npm run docs
 - **From a file**: for any variable \`NAME\`, \`NAME_FILE\` names a file that holds its value; one newline at its end is cut. Both
   at once, a file that cannot be read, and an empty file are errors. Give secrets this way.
 - **TLS**: an engine is reached over TLS where its URL asks for it: \`amqps://\`, \`tls=true\` in MongoDB's, \`rediss://\`. Its
-  certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the host of the URL.
+  certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the host of the URL. Several authorities: their
+  texts one after another.
 
 ## Shared
 
