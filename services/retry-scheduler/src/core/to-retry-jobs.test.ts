@@ -28,6 +28,12 @@ describe('toRetryJobs', () => {
     expect(waiting).toEqual([]);
   });
 
+  it('leaves each job its task’s trace', () => {
+    const tasks = [task({ traceparent: 'of-1' }), task({ task_id: T2 })];
+    const { jobs } = toRetryJobs([...due(T1, 101), ...due(T2, 1)], tasks, []);
+    expect(jobs.map(({ traceparent }) => traceparent)).toEqual(['of-1', 'of-1', undefined]);
+  });
+
   it.each([
     ['PAUSED', 3],
     ['CANCELLED', 0],
