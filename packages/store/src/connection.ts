@@ -11,6 +11,8 @@ const STATE_CHANGE_CODES = new Set<unknown>([
 
 /** Every way in which MongoDB may be out of reach for now. */
 export function isUnreachable(error: unknown): boolean {
+  // A bulk write's error is one of its own around what went wrong.
+  if (error instanceof mongo.MongoBulkWriteError && isUnreachable(error.errorResponse)) return true;
   return (
     error instanceof mongo.MongoNetworkError ||
     error instanceof mongo.MongoServerSelectionError ||

@@ -96,8 +96,9 @@ it('F3: what a writer had under way when the network broke holds nobody up for l
   const lost = proxy.loseReply(INSERT_SUBTASKS).then(() => proxy.cut());
   const failed = applyAt(writer, taskId, upTo(5)).catch((error: unknown) => error);
   await lost;
-  expect(await failed).toMatchObject({ code: 'mongodb_unavailable' });
+  const error = await failed;
   proxy.restore();
+  expect(error).toMatchObject({ code: 'mongodb_unavailable' });
   const begun = performance.now();
   await Promise.all([applyAt(fixture.store, taskId, upTo(5)), eventually(() => applyAt(writer, taskId, [5, 6, 7]))]);
   expect(performance.now() - begun).toBeLessThan(15_000);
@@ -132,17 +133,22 @@ it('F3: while a primary steps down and the next one comes, every call is applied
     }
   }
   const working = Promise.all([work(), work(), look()]);
-  await eventually(async () => (await countCompleted(taskId)) >= 20);
-  const election = stepDown(proxy);
-  await eventually(() => election.refused >= 20);
-  election.vanish();
-  const known = failures.length;
-  await eventually(() => failures.length > known);
-  election.end();
-  const before = await countCompleted(taskId);
-  await eventually(async () => (await countCompleted(taskId)) >= before + 20, { timeoutMs: 20_000 });
-  stopped.abort();
-  await working;
+  try {
+    await eventually(async () => (await countCompleted(taskId)) >= 20);
+    const election = stepDown(proxy);
+    await eventually(() => election.refused > 0);
+    election.vanish();
+    const known = failures.length;
+    await eventually(() => failures.length > known, { timeoutMs: 16_000 });
+    election.end();
+    const before = await countCompleted(taskId);
+    await eventually(async () => (await countCompleted(taskId)) >= before + 20, { timeoutMs: 20_000 });
+  } finally {
+    stopped.abort();
+    proxy.intercept(undefined);
+    proxy.restore();
+    await working;
+  }
   await expectExact(taskId, next);
   const codes = failures.map((error) => (error instanceof AppError ? `${error.kind} ${error.code}` : String(error)));
   expect([...new Set(codes)]).toEqual(['transient mongodb_unavailable']);
