@@ -4,6 +4,9 @@ import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createComponent, type Logger, type Span, startSpan, toTraceId } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 
+/** With more tasks than this on the move, each is told of less often: state comes first. */
+const MOST_PER_SECOND = 200;
+
 export interface RollUpLoop extends Component {
   /** These tasks' counters have moved: each is rolled up soon, at most once per interval. `spans` are what moved traced ones. */
   touch(taskIds: Iterable<string>, spans?: ReadonlyMap<string, Pick<Span, 'traceparent'>>): void;
@@ -11,7 +14,8 @@ export interface RollUpLoop extends Component {
 
 /**
  * Rolls touched tasks up and tells subscribers: at once after a quiet time, then at most once per interval and task, and
- * always once more after the last touch. What a crash leaves undone the retry-scheduler's sweep does.
+ * always once more after the last touch. Where many tasks move, the interval grows with their number. What a crash leaves
+ * undone the retry-scheduler's sweep does.
  */
 export function createRollUpLoop(deps: {
   store: Store;
@@ -49,17 +53,19 @@ export function createRollUpLoop(deps: {
     }
   }
 
+  const toIntervalMs = () => Math.max(intervalMs, (lastBegun.size * 1_000) / MOST_PER_SECOND);
+
   /** Begins when the interval since the last one is over and the last one has ended. */
   function schedule(taskId: string): void {
     if (stopped || waiting.has(taskId)) return;
-    const dueMs = (lastBegun.get(taskId) ?? Number.NEGATIVE_INFINITY) + intervalMs - performance.now();
+    const dueMs = (lastBegun.get(taskId) ?? Number.NEGATIVE_INFINITY) + toIntervalMs() - performance.now();
     const begin = async () => {
       await running.get(taskId);
       waiting.delete(taskId);
       lastBegun.set(taskId, performance.now());
       const run = rollUp(taskId).finally(() => running.delete(taskId));
       running.set(taskId, run);
-      setTimeout(() => forget(taskId), 2 * intervalMs).unref();
+      setTimeout(() => forget(taskId), 2 * toIntervalMs()).unref();
     };
     waiting.set(
       taskId,
