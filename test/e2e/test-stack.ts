@@ -23,7 +23,7 @@ function findRoot(dir: string): string {
   return existsSync(join(dir, 'pnpm-workspace.yaml')) ? dir : findRoot(dirname(dir));
 }
 
-const SERVICES = [
+export const SERVICES = [
   'task-api',
   'dispatcher',
   'state-updater',
