@@ -14,7 +14,7 @@ interface ExportedTraces {
   }[];
 }
 
-/** Runs a script that makes a span of a client's trace, with a collector that keeps what it gets. */
+/** Runs a service's process that makes a span of a client's trace and ends, with a collector that keeps what it gets. */
 async function run(env: Record<string, string>, args = ['--import', REGISTER, SCRIPT]) {
   const received: { path: string | undefined; body: ExportedTraces }[] = [];
   const collector = createServer(async (request, response) => {
@@ -29,7 +29,7 @@ async function run(env: Record<string, string>, args = ['--import', REGISTER, SC
     const { stdout } = await promisify(execFile)(process.execPath, args, {
       env: { PATH: process.env['PATH'], OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, ...env },
     });
-    return { received, handedOn: stdout.trim() };
+    return { received, handedOn: stdout.split('\n')[0] };
   } finally {
     collector.close();
   }
