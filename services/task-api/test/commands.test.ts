@@ -1,4 +1,11 @@
-import { progressSnapshotSchema, QUEUES, type SubTask, subTaskUpdateSchema, toSubTaskId } from '@cyberstroll/contracts';
+import {
+  EXCHANGES,
+  progressSnapshotSchema,
+  QUEUES,
+  type SubTask,
+  subTaskUpdateSchema,
+  toSubTaskId,
+} from '@cyberstroll/contracts';
 import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import { createGroup } from '@cyberstroll/runtime';
@@ -36,7 +43,14 @@ async function setup() {
     service,
   ]);
   await group.start();
-  return { testbed, group, store, broker, publisher, realtime, seen, api: createApi(() => service.port()) };
+  // What is told once is missed by who does not listen yet, and by a service that is not connected yet.
+  const api = createApi(() => service.port());
+  await eventually(async () => {
+    for (const exchange of [EXCHANGES.control, EXCHANGES.events]) publisher.tryPublish(exchange.name, 'probe', {});
+    expect(Math.min(seen.control.length, seen.events.length)).toBeGreaterThan(0);
+    expect((await api('GET', '/readyz')).status).toBe(200);
+  });
+  return { testbed, group, store, broker, publisher, realtime, seen, api };
 }
 
 let context: Awaited<ReturnType<typeof setup>>;
