@@ -4,6 +4,7 @@ import { CliError, toErrorText } from './cli-error';
 import { type CommandContext, connect, type GlobalOptions } from './command-context';
 import { addAlertCommands } from './commands/alert';
 import { addDeadLetterCommands } from './commands/dead-letter';
+import { addDoctorCommand } from './commands/doctor';
 import { addNodeCommands } from './commands/node';
 import { addStatisticsCommand } from './commands/statistics';
 import { addSubTaskCommands } from './commands/subtask';
@@ -67,6 +68,7 @@ function createProgram({ stdout, stderr, stdin, env, cwd, signal }: RunOptions):
   addStatisticsCommand(program, toContext);
   addDeadLetterCommands(program, toContext);
   addAlertCommands(program, toContext);
+  addDoctorCommand(program, toContext, { env, cwd });
   return program;
 }
 

@@ -2,6 +2,7 @@ export type { BatchConsumerOptions } from './batch-consumer';
 export { type Broker, type BrokerOptions, createBroker } from './broker';
 export type { ConsumerOptions } from './consumer';
 export type { Delivery } from './delivery';
+export { type InspectBrokerOptions, inspectBroker } from './inspect-broker';
 export type { ExclusiveQueue } from './intake';
 export { MAX_BODY_BYTES } from './message-body';
 export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';

@@ -1,1 +1,2 @@
+export { inspectRealtime } from './inspect-realtime';
 export { createRealtime, type ProgressListener, type Realtime, type RealtimeOptions } from './realtime';

@@ -22,8 +22,18 @@ export {
 } from './config';
 export { createService, type Service } from './create-service';
 export { delay } from './delay';
+export {
+  type Diagnosis,
+  diagnoseClock,
+  diagnoseVersion,
+  doubtful,
+  faulty,
+  orSound,
+  sound,
+} from './diagnosis';
 export { ERROR_KINDS } from './error-kinds';
 export { createHttpServer, createReadiness, type HttpComponent, type Readiness, type ReadinessCheck } from './health';
+export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics';

@@ -1,3 +1,4 @@
 export { createStore, type StoreOptions } from './create-store';
+export { inspectStore } from './inspect-store';
 export * from './store';
 export { createTaskRound, type TaskRound } from './task-round';

@@ -47,6 +47,8 @@ export interface StackDescription {
   ws_url: string;
   api_key: string;
   rabbitmq_url: string;
+  /** Of engines that the stack has started itself. */
+  rabbitmq_management_url?: string;
   mongodb_uri: string;
   redis_url: string;
   services: { name: string; instance: string; pid: number | undefined; health_url: string }[];
@@ -138,6 +140,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
       ws_url: findBaseUrl('progress-pusher', 'ws'),
       api_key: apiKey,
       rabbitmq_url: shared.RABBITMQ_URL,
+      ...(ownEngines && { rabbitmq_management_url: ownEngines.rabbitmq_management_url }),
       mongodb_uri: shared.MONGODB_URI,
       redis_url: shared.REDIS_URL,
       services: services.map(({ name, instance, identity, health_url }) => {

@@ -1,0 +1,73 @@
+import type { Diagnosis } from '@cyberstroll/runtime';
+import { inspectService } from '@cyberstroll/runtime';
+import type { Command } from 'commander';
+import { CliError } from '../cli-error';
+import type { CommandContext } from '../command-context';
+import { findDoctorConfig } from '../doctor-config';
+import { toPrintable } from '../printable';
+
+/** Where it is told what to look at. */
+export interface DoctorSurroundings {
+  env: Record<string, string | undefined>;
+  cwd: string;
+}
+
+export function addDoctorCommand(
+  program: Command,
+  toContext: (command: Command) => CommandContext,
+  { env, cwd }: DoctorSurroundings,
+): void {
+  program
+    .command('doctor')
+    .description(
+      'look at the engines and services, and say what to mend; changes nothing, exits 1 where something fails',
+    )
+    .option('--service <url>', 'this service too; may be given several times', (url: string, urls?: string[]) => [
+      ...(urls ?? []),
+      toHttpUrl(url),
+    ])
+    .addHelpText(
+      'after',
+      '\nReads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, TLS_*, or files named by *_FILE, as services do.',
+    )
+    .action(async ({ service = [] }: { service?: string[] }, command) => {
+      const { output } = toContext(command);
+      const diagnoses = await inspectAll(env, cwd, service);
+      const failed = diagnoses.filter(({ verdict }) => verdict === 'fail').length;
+      const warned = diagnoses.filter(({ verdict }) => verdict === 'warn').length;
+      if (output.json) await output.jsonLine({ sound: failed === 0, diagnoses });
+      else for (const diagnosis of diagnoses) await output.line(toText(diagnosis));
+      if (failed > 0) throw new CliError('error', `${failed} of ${diagnoses.length} checks failed`);
+      output.message(warned > 0 ? `nothing failed; ${warned} of ${diagnoses.length} could be better` : 'all is well');
+    });
+}
+
+async function inspectAll(
+  env: DoctorSurroundings['env'],
+  cwd: string,
+  services: readonly string[],
+): Promise<Diagnosis[]> {
+  const config = findDoctorConfig(env, cwd);
+  const { tls } = config;
+  // The engines' drivers are loaded by nobody else.
+  const [{ inspectBroker }, { inspectStore }, { inspectRealtime }] = await Promise.all([
+    import('@cyberstroll/messaging'),
+    import('@cyberstroll/store'),
+    import('@cyberstroll/realtime'),
+  ]);
+  const found = await Promise.all([
+    inspectBroker({ url: config.RABBITMQ_URL, tls, managementUrl: config.RABBITMQ_MANAGEMENT_URL }),
+    inspectStore({ uri: config.MONGODB_URI, tls }),
+    inspectRealtime({ url: config.REDIS_URL, tls }),
+    Promise.all([...config.serviceUrls, ...services].map(inspectService)),
+  ]);
+  return found.flat();
+}
+
+function toHttpUrl(text: string): string {
+  if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
+  throw new CliError('usage', `"${text}" is no http:// or https:// address`);
+}
+
+const toText = ({ verdict, check, found, remedy }: Diagnosis): string =>
+  toPrintable(`${verdict.padEnd(4)}  ${check}: ${found}`) + (remedy ? `\n      → ${toPrintable(remedy)}` : '');

@@ -1,0 +1,103 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { createBroker } from '@cyberstroll/messaging';
+import { createGroup, type Diagnosis } from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { makeFolder } from './make-folder';
+import { runCli } from './run-cli';
+
+let testbed: Testbed;
+let env: Record<string, string>;
+beforeAll(async () => {
+  testbed = await createTestbed();
+  env = {
+    RABBITMQ_URL: testbed.rabbitmq_url,
+    RABBITMQ_MANAGEMENT_URL: testbed.rabbitmq_management_url,
+    MONGODB_URI: testbed.mongodb_uri,
+    REDIS_URL: testbed.redis_url,
+  };
+  // What a service makes at its start.
+  const engines = createGroup('engines', [
+    createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger }),
+    createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger }),
+  ]);
+  await engines.start();
+  await engines.stop();
+});
+afterAll(() => testbed?.cleanup());
+
+/** A service that answers so to everything. */
+async function withService<Result>(status: number, use: (url: string) => Promise<Result>): Promise<Result> {
+  const server = createServer((_request, response) => response.writeHead(status).end('{"mongodb":"unavailable"}'));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  try {
+    return await use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+  }
+}
+
+it('says that nothing failed, from the variables of the services or their files', async () => {
+  const folder = makeFolder();
+  const file = join(folder, 'uri');
+  writeFileSync(file, `${testbed.mongodb_uri}\n`);
+  const { MONGODB_URI: _, ...others } = env;
+  await withService(200, async (url) => {
+    const words = ['doctor', '--service', url];
+    const { code, stdout, stderr } = await runCli(undefined, words, { env: { ...others, MONGODB_URI_FILE: file } });
+    expect(stdout.split('\n').filter((line) => /^(warn|fail)/.test(line))).toEqual([
+      // The tests' MongoDB.
+      expect.stringMatching(/^warn {2}mongodb replica set: .*members: 1$/),
+    ]);
+    expect(stdout).toMatch(/^ok {4}redis version: /m);
+    expect(stdout).toContain(`ok    service ${url}: ready\n`);
+    expect(stdout).toMatch(/\n {6}→ three members/);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^nothing failed; 1 of \d+ could be better\n$/)]);
+  });
+});
+
+it('exits 1 where something fails, and says what to do, as JSON too', async () => {
+  await withService(503, async (url) => {
+    const words = ['doctor', '--json', '--service', url];
+    const { code, json, stderr } = await runCli(undefined, words, {
+      env: { ...env, REDIS_URL: 'redis://127.0.0.1:1' },
+    });
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: 2 of \d+ checks failed\n$/)]);
+    const { sound, diagnoses } = json();
+    expect(sound).toBe(false);
+    expect(diagnoses.filter(({ verdict }: Diagnosis) => verdict === 'fail')).toEqual([
+      { check: 'redis', verdict: 'fail', found: expect.stringContaining('ECONNREFUSED'), remedy: expect.any(String) },
+      {
+        check: `service ${url}`,
+        verdict: 'fail',
+        found: expect.stringContaining('not ready (503): {"mongodb":"unavailable"}'),
+        remedy: expect.any(String),
+      },
+    ]);
+  });
+});
+
+it('looks at the running stack where no variable says otherwise', async () => {
+  const cwd = makeFolder();
+  mkdirSync(join(cwd, '.local'));
+  const stack = {
+    ...{ api_url: 'http://127.0.0.1:1', rabbitmq_url: testbed.rabbitmq_url, mongodb_uri: testbed.mongodb_uri },
+    ...{ redis_url: testbed.redis_url, services: [{ health_url: 'http://127.0.0.1:1' }] },
+  };
+  writeFileSync(join(cwd, '.local', 'stack.json'), JSON.stringify(stack));
+  const { code, stdout } = await runCli(undefined, ['doctor'], { cwd });
+  expect(code).toBe(1);
+  expect(stdout).toContain('ok    mongodb: can be reached\n');
+  expect(stdout).toContain('warn  rabbitmq arguments and bindings: not looked at');
+  expect(stdout).toMatch(/^fail {2}service http:\/\/127\.0\.0\.1:1: no answer/m);
+});
+
+it('refuses a bad address, and a variable that is set twice', async () => {
+  expect((await runCli(undefined, ['doctor', '--service', 'task-api'])).code).toBe(2);
+  const { code, stderr } = await runCli(undefined, ['doctor'], { env: { ...env, REDIS_URL_FILE: '/none' } });
+  expect([code, stderr]).toEqual([2, expect.stringContaining('REDIS_URL: set both')]);
+});

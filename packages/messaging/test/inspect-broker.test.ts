@@ -1,0 +1,88 @@
+import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import type { Diagnosis } from '@cyberstroll/runtime';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { declareTopology, inspectBroker } from '../src';
+import { declareQueue } from '../src/topology';
+
+let testbed: Testbed;
+let model: ChannelModel;
+let channel: Channel;
+beforeEach(async () => {
+  testbed = await createTestbed();
+  model = await connect(testbed.rabbitmq_url);
+  channel = await model.createChannel();
+  await declareTopology(channel);
+  await declareQueue(channel, toJobQueue('default'));
+});
+afterEach(async () => {
+  await model.close();
+  await testbed.cleanup();
+});
+
+const inspect = (managementUrl: string | undefined = testbed.rabbitmq_management_url) =>
+  inspectBroker({ url: testbed.rabbitmq_url, managementUrl });
+const notSound = (diagnoses: readonly Diagnosis[]) =>
+  diagnoses
+    .filter(({ verdict }) => verdict !== 'ok')
+    .map(({ check, verdict, found }) => [check, verdict, found] as const);
+
+it('finds what was declared sound, and says what is', async () => {
+  const diagnoses = await inspect();
+  expect(notSound(diagnoses)).toEqual([]);
+  expect(diagnoses.map(({ check }) => check)).toEqual([
+    'rabbitmq',
+    'rabbitmq version',
+    'rabbitmq exchanges',
+    'rabbitmq queues',
+    'rabbitmq arguments and bindings',
+    'rabbitmq alarms',
+  ]);
+});
+
+it('finds an exchange that is missing and one of another type, and makes none', async () => {
+  await channel.deleteExchange(EXCHANGES.control.name);
+  await channel.deleteExchange(EXCHANGES.events.name);
+  await channel.assertExchange(EXCHANGES.events.name, 'direct', { durable: false });
+  for (const _ of ['once', 'and again']) {
+    expect(notSound(await inspect())).toEqual([
+      ['rabbitmq exchange cs.control', 'fail', expect.stringContaining('NOT_FOUND')],
+      ['rabbitmq exchange cs.events', 'fail', 'not durable, type direct instead of topic'],
+    ]);
+  }
+});
+
+it('finds queues that are missing, have other arguments, or are not bound', async () => {
+  const jobs = toJobQueue('default');
+  await channel.deleteQueue(QUEUES.deadLetters.name);
+  await channel.deleteQueue(QUEUES.heartbeats.name);
+  await declareQueue(channel, { ...QUEUES.heartbeats, arguments: { 'x-message-ttl': 15_000, 'x-expires': 60_000 } });
+  await channel.unbindQueue(jobs.name, jobs.exchange, jobs.routingKey);
+  expect(notSound(await inspect())).toEqual([
+    ['rabbitmq queue cs.dead-letters', 'fail', expect.stringContaining('NOT_FOUND')],
+    [
+      'rabbitmq queue cs.heartbeats.monitor',
+      'fail',
+      'x-expires is 60000 instead of not set, x-max-length is not set instead of 100000',
+    ],
+    ['rabbitmq queue cs.jobs.default', 'fail', 'not bound to cs.jobs by "default"'],
+  ]);
+});
+
+it('finds messages that nobody takes', async () => {
+  const confirming = await model.createConfirmChannel();
+  confirming.sendToQueue(QUEUES.stateUpdates.name, Buffer.from('{}'));
+  await confirming.waitForConfirms();
+  const diagnoses = await inspect();
+  expect(notSound(diagnoses)).toEqual([['rabbitmq queue cs.state.updates', 'warn', '1 wait and nobody takes them']]);
+  expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe('start a state-updater');
+});
+
+it('says what it could not look at', async () => {
+  const unseen = notSound(await inspectBroker({ url: testbed.rabbitmq_url }));
+  expect(unseen).toEqual([['rabbitmq arguments and bindings', 'warn', expect.stringContaining('not looked at')]]);
+  const refused = notSound(await inspect(testbed.rabbitmq_management_url.replace(/:[^:@/]+@/, ':wrong@')));
+  expect(refused).toEqual([['rabbitmq arguments and bindings', 'fail', expect.stringContaining('401')]]);
+  const [diagnosis, ...rest] = await inspectBroker({ url: 'amqp://127.0.0.1:1' });
+  expect([diagnosis!.verdict, diagnosis!.found, rest]).toEqual(['fail', expect.stringContaining('ECONNREFUSED'), []]);
+});

@@ -1,0 +1,42 @@
+import { type Diagnosis, diagnoseVersion, doubtful, faulty, sound } from '@cyberstroll/runtime';
+
+const LEAST_REDIS = '7.0';
+const FULL = 0.9;
+
+/** Version, role and memory, from what INFO answers. */
+export function diagnoseInfo(info: string): Diagnosis[] {
+  const facts = toFacts(info);
+  const version = diagnoseVersion('redis version', facts.get('redis_version') ?? 'unknown', LEAST_REDIS);
+  return [version, diagnoseRole(facts), diagnoseMemory(facts)];
+}
+
+type Facts = ReadonlyMap<string, string>;
+
+/** `name:value` lines; the rest are headings. */
+function toFacts(info: string): Facts {
+  const pairs = info.split('\r\n').map((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 1)]);
+  return new Map(pairs as [string, string][]);
+}
+
+function diagnoseRole(facts: Facts): Diagnosis {
+  const role = facts.get('role') ?? 'unknown';
+  if (role === 'master') return sound('redis role', role);
+  return faulty('redis role', role, 'REDIS_URL must name the master: a replica takes no writes');
+}
+
+function diagnoseMemory(facts: Facts): Diagnosis {
+  const check = 'redis memory';
+  const used = Number(facts.get('used_memory'));
+  const most = Number(facts.get('maxmemory'));
+  const policy = facts.get('maxmemory_policy') ?? 'unknown';
+  if (!most) return sound(check, `${toMegabytes(used)} used, no limit`);
+  const found = `${toMegabytes(used)} of ${toMegabytes(most)} used, ${policy}`;
+  if (policy === 'noeviction') {
+    const remedy =
+      'maxmemory-policy volatile-ttl: all that we keep expires, and a full Redis without it refuses writes';
+    return used > FULL * most ? faulty(check, found, remedy) : doubtful(check, found, remedy);
+  }
+  return used > FULL * most ? doubtful(check, found, 'more maxmemory: progress is evicted early') : sound(check, found);
+}
+
+const toMegabytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`;

@@ -1,0 +1,52 @@
+/** What a look at one thing finds. Whoever looks only reads: to mend is the operator's, by the remedy. */
+export interface Diagnosis {
+  /** What was looked at: the engine and the thing, in a few words. */
+  check: string;
+  verdict: 'ok' | 'warn' | 'fail';
+  found: string;
+  /** With every verdict but `ok`. */
+  remedy?: string;
+}
+
+export const sound = (check: string, found: string): Diagnosis => ({ check, verdict: 'ok', found });
+/** Works, and should be otherwise. */
+export const doubtful = (check: string, found: string, remedy: string): Diagnosis => ({
+  check,
+  verdict: 'warn',
+  found,
+  remedy,
+});
+/** Does not work, or loses something. */
+export const faulty = (check: string, found: string, remedy: string): Diagnosis => ({
+  check,
+  verdict: 'fail',
+  found,
+  remedy,
+});
+
+/** `version` and `least` as numbers parted by points. */
+export function diagnoseVersion(check: string, version: string, least: string): Diagnosis {
+  const theirs = version.split('.').map((part) => Number.parseInt(part, 10));
+  for (const [i, wanted] of least.split('.').map(Number).entries()) {
+    const number = theirs[i] ?? 0;
+    if (number > wanted) break;
+    if (!(number >= wanted)) return faulty(check, version, `update it to ${least} or newer`);
+  }
+  return sound(check, `${version}, supported from ${least} on`);
+}
+
+const DOUBTFUL_MS = 1_000;
+const FAULTY_MS = 10_000;
+
+/** Their clock, asked between two moments of ours, all in milliseconds since 1970. */
+export function diagnoseClock(check: string, theirsMs: number, askedMs: number, answeredMs: number): Diagnosis {
+  const leastSkewMs = Math.max(0, askedMs - theirsMs, theirsMs - answeredMs);
+  const found = `${Math.round(leastSkewMs)} ms off this machine's`;
+  const remedy = 'set both clocks by NTP: deadlines, retries and leases are told by them';
+  if (leastSkewMs > FAULTY_MS) return faulty(check, found, remedy);
+  return leastSkewMs > DOUBTFUL_MS ? doubtful(check, found, remedy) : sound(check, found);
+}
+
+/** The faults of many things of one kind; where there are none, one line for all. */
+export const orSound = (faults: readonly Diagnosis[], check: string, found: string): Diagnosis[] =>
+  faults.length > 0 ? [...faults] : [sound(check, found)];

@@ -1,0 +1,132 @@
+import {
+  type Diagnosis,
+  diagnoseClock,
+  diagnoseVersion,
+  doubtful,
+  faulty,
+  orSound,
+  sound,
+  type TlsMaterial,
+} from '@cyberstroll/runtime';
+import { type Connection, createConnection, mongo } from 'mongoose';
+import { createModels } from './models/create-models';
+
+export const LEAST_MONGODB = '7.0';
+const SELECT_MS = 3_000;
+const MAX_COUNTED = 10_000;
+const MAKE_INDEXES = 'restart any service, or run deploy/mongodb/set-up.js: both make what is missing';
+
+interface Hello {
+  setName?: string;
+  msg?: string;
+  hosts?: string[];
+  isWritablePrimary?: boolean;
+  localTime: Date;
+}
+
+/** Looks at MongoDB as the services would find it, and changes nothing. Never rejects because of what it finds. */
+export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMaterial }): Promise<Diagnosis[]> {
+  const connection = createConnection(uri, {
+    ...tls,
+    serverSelectionTimeoutMS: SELECT_MS,
+    connectTimeoutMS: SELECT_MS,
+    autoIndex: false,
+    autoCreate: false,
+  });
+  try {
+    await connection.asPromise();
+  } catch (error) {
+    await connection.destroy().catch(() => undefined);
+    const remedy = 'start it, and check MONGODB_URI: host, user and password, replicaSet, tls';
+    return [faulty('mongodb', `cannot be reached: ${(error as Error).message}`, remedy)];
+  }
+  try {
+    return [
+      sound('mongodb', 'can be reached'),
+      diagnoseVersion('mongodb version', await readVersion(connection), LEAST_MONGODB),
+      ...(await inspectMembers(connection)),
+      await inspectWriteConcern(connection),
+      ...(await inspectIndexes(connection)),
+      await inspectDeadLetters(connection),
+    ];
+  } catch (error) {
+    const remedy = 'the user needs readWrite on the database of MONGODB_URI';
+    return [faulty('mongodb', `cannot be looked at: ${(error as Error).message}`, remedy)];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function readVersion(connection: Connection): Promise<string> {
+  return (await connection.db!.command({ buildInfo: 1 }))['version'] as string;
+}
+
+async function inspectMembers(connection: Connection): Promise<Diagnosis[]> {
+  const askedMs = Date.now();
+  const hello = (await connection.db!.command({ hello: 1 })) as unknown as Hello;
+  const clock = diagnoseClock('mongodb clock', hello.localTime.getTime(), askedMs, Date.now());
+  const check = 'mongodb replica set';
+  if (hello.msg === 'isdbgrid') return [sound(check, 'a sharded cluster'), clock];
+  if (!hello.setName) {
+    const remedy = 'start mongod with --replSet and call rs.initiate(): transactions need a replica set';
+    return [faulty(check, 'a single server without one', remedy), clock];
+  }
+  const members = hello.hosts?.length ?? 1;
+  const found = `${hello.setName}, members: ${members}`;
+  if (!hello.isWritablePrimary) {
+    return [
+      faulty(check, `${found}; this one is not the primary`, 'name all members and replicaSet in the URI'),
+      clock,
+    ];
+  }
+  if (members > 2) return [sound(check, found), clock];
+  return [doubtful(check, found, 'three members: with fewer, the loss of one stops or loses everything'), clock];
+}
+
+async function inspectWriteConcern(connection: Connection): Promise<Diagnosis> {
+  const check = 'mongodb write concern';
+  const asked = connection.getClient().options.writeConcern?.w;
+  let w = asked as number | string | undefined;
+  if (w === undefined) {
+    try {
+      const set = await connection.getClient().db('admin').command({ getDefaultRWConcern: 1 });
+      w = (set['defaultWriteConcern'] as { w?: number | string } | undefined)?.w ?? 1;
+    } catch (error) {
+      if (!(error instanceof mongo.MongoServerError)) throw error;
+      const remedy = 'look with a user that has clusterMonitor: db.adminCommand({ getDefaultRWConcern: 1 })';
+      return doubtful(check, `cannot be read: ${error.message}`, remedy);
+    }
+  }
+  if (w !== 0 && w !== 1) return sound(check, `w: ${w}`);
+  const remedy = asked === undefined ? 'setDefaultRWConcern with w: "majority"' : 'take w out of MONGODB_URI';
+  return faulty(check, `w: ${w}: what was confirmed may be lost by a failover`, remedy);
+}
+
+/** As the models declare them. Nothing is made by looking. */
+async function inspectIndexes(connection: Connection): Promise<Diagnosis[]> {
+  const models = Object.values(createModels(connection));
+  const faults: Diagnosis[] = [];
+  let count = 0;
+  for (const model of models) {
+    const name = model.collection.collectionName;
+    const { toDrop, toCreate } = await model.diffIndexes();
+    count += model.schema.indexes().length;
+    for (const keys of toCreate) {
+      faults.push(faulty(`mongodb indexes of ${name}`, `missing or otherwise: ${JSON.stringify(keys)}`, MAKE_INDEXES));
+    }
+    for (const index of toDrop) {
+      const found = `not ours: ${index}`;
+      const remedy = `db.${name}.dropIndex('${index}'): it costs every write, and may stand in the way of one of ours`;
+      faults.push(doubtful(`mongodb indexes of ${name}`, found, remedy));
+    }
+  }
+  return orSound(faults, 'mongodb indexes', `${count} in ${models.length} collections, as declared`);
+}
+
+async function inspectDeadLetters(connection: Connection): Promise<Diagnosis> {
+  const letters = connection.db!.collection('dead_letters');
+  const waiting = await letters.countDocuments({ state: 'waiting' }, { limit: MAX_COUNTED });
+  if (waiting === 0) return sound('dead letters', 'none waiting');
+  const found = `waiting: ${waiting === MAX_COUNTED ? `${MAX_COUNTED} or more` : waiting}`;
+  return doubtful('dead letters', found, '`cyberstroll dead-letter list`, mend the cause, then `replay` or `discard`');
+}

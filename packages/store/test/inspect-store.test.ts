@@ -1,0 +1,78 @@
+import type { Diagnosis } from '@cyberstroll/runtime';
+import { createTestbed } from '@cyberstroll/testkit';
+import { inspectStore } from '../src';
+import { type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeEach(async () => {
+  fixture = await setUpStore();
+});
+afterEach(() => fixture?.cleanup());
+
+const inspect = () => inspectStore({ uri: fixture.testbed.mongodb_uri });
+const notSound = (diagnoses: readonly Diagnosis[]) =>
+  diagnoses
+    .filter(({ verdict }) => verdict !== 'ok')
+    .map(({ check, verdict, found }) => [check, verdict, found] as const);
+/** The tests' replica set has one member. */
+const ONE_MEMBER = ['mongodb replica set', 'warn', expect.stringMatching(/members: 1$/)];
+
+it('finds a started store sound, and says what is', async () => {
+  const diagnoses = await inspect();
+  expect(notSound(diagnoses)).toEqual([ONE_MEMBER]);
+  expect(diagnoses.map(({ check }) => check)).toEqual([
+    'mongodb',
+    'mongodb version',
+    'mongodb replica set',
+    'mongodb clock',
+    'mongodb write concern',
+    'mongodb indexes',
+    'dead letters',
+  ]);
+});
+
+it('finds an index that was dropped, one of ours that is otherwise, and one that is not ours', async () => {
+  const { models } = await fixture.openParts('operator');
+  await models.tasks.collection.dropIndex('completed_time_1');
+  await models.nodes.collection.dropIndex('node_id_1');
+  await models.nodes.collection.createIndex({ node_id: 1 });
+  await models.chunks.collection.createIndex({ count: 1 });
+  const diagnoses = await inspect();
+  expect(notSound(diagnoses)).toEqual([
+    ONE_MEMBER,
+    ['mongodb indexes of tasks', 'fail', 'missing or otherwise: {"completed_time":1}'],
+    ['mongodb indexes of chunks', 'warn', 'not ours: count_1'],
+    ['mongodb indexes of nodes', 'fail', 'missing or otherwise: {"node_id":1}'],
+    ['mongodb indexes of nodes', 'warn', 'not ours: node_id_1'],
+  ]);
+  for (const { verdict, remedy } of diagnoses)
+    expect([verdict, typeof remedy]).toEqual([verdict, verdict === 'ok' ? 'undefined' : 'string']);
+});
+
+it('finds all missing in an empty database, and makes nothing there', async () => {
+  const testbed = await createTestbed();
+  try {
+    const faults = notSound(await inspectStore({ uri: testbed.mongodb_uri }));
+    expect(faults.filter(([, verdict]) => verdict === 'fail').length).toBeGreaterThan(20);
+    expect(notSound(await inspectStore({ uri: testbed.mongodb_uri }))).toEqual(faults);
+  } finally {
+    await testbed.cleanup();
+  }
+});
+
+it('finds writes that nobody but one member confirms, and dead letters', async () => {
+  const { models } = await fixture.openParts('operator');
+  await models.deadLetters.collection.insertMany([{ state: 'waiting' }, { state: 'discarded' }]);
+  const uri = `${fixture.testbed.mongodb_uri}&w=1`;
+  expect(notSound(await inspectStore({ uri }))).toEqual([
+    ONE_MEMBER,
+    ['mongodb write concern', 'fail', expect.stringContaining('w: 1')],
+    ['dead letters', 'warn', 'waiting: 1'],
+  ]);
+});
+
+it('says that it cannot be reached, within seconds', async () => {
+  const [diagnosis, ...rest] = await inspectStore({ uri: 'mongodb://127.0.0.1:1/none' });
+  expect([diagnosis!.verdict, rest]).toEqual(['fail', []]);
+  expect(diagnosis!.found).toMatch(/cannot be reached: .*ECONNREFUSED/);
+});
