@@ -34,6 +34,8 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
   /** On the monitor's clock. */
   last_seen: z.date(),
   first_seen: z.date(),
+  /** Seconds that its clock was ahead of the monitor's when its last heartbeat was read; nothing is decided by it. */
+  clock_offset: z.number().optional(),
   current_task_count: countSchema,
   /** Earlier processes of it, each followed by another: what still comes from them changes nothing. */
   former_instances: z.array(nameSchema).optional(),

@@ -14,6 +14,9 @@ import { createModels } from './models/create-models';
 export const LEAST_MONGODB = '7.0';
 const SELECT_MS = 3_000;
 const MAX_COUNTED = 10_000;
+/** Of which a heartbeat may have spent some in its queue. */
+const MAX_OFFSET_SECONDS = 10;
+const MAX_NAMED = 5;
 const MAKE_INDEXES = 'restart any service, or run deploy/mongodb/set-up.js: both make what is missing';
 
 interface Hello {
@@ -48,6 +51,7 @@ export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMa
       await inspectWriteConcern(connection),
       ...(await inspectIndexes(connection)),
       await inspectDeadLetters(connection),
+      await inspectNodeClocks(connection),
     ];
   } catch (error) {
     const remedy = 'the user needs readWrite on the database of MONGODB_URI';
@@ -129,4 +133,15 @@ async function inspectDeadLetters(connection: Connection): Promise<Diagnosis> {
   if (waiting === 0) return sound('dead letters', 'none waiting');
   const found = `waiting: ${waiting === MAX_COUNTED ? `${MAX_COUNTED} or more` : waiting}`;
   return doubtful('dead letters', found, '`cyberstroll dead-letter list`, mend the cause, then `replay` or `discard`');
+}
+
+async function inspectNodeClocks(connection: Connection): Promise<Diagnosis> {
+  const check = 'node clocks';
+  const far = { $or: [{ clock_offset: { $gt: MAX_OFFSET_SECONDS } }, { clock_offset: { $lt: -MAX_OFFSET_SECONDS } }] };
+  const filter = { status: { $ne: 'offline' }, ...far };
+  const nodes = await connection.db!.collection('nodes').find(filter).sort({ node_id: 1 }).toArray();
+  if (nodes.length === 0) return sound(check, `all within ${MAX_OFFSET_SECONDS} s, as their heartbeats tell`);
+  const named = nodes.slice(0, MAX_NAMED).map((node) => `${node['node_id']} ${Math.round(node['clock_offset'])} s`);
+  const found = `${nodes.length} off: ${named.join(', ')}${nodes.length > MAX_NAMED ? ', …' : ''}`;
+  return doubtful(check, found, 'set their clocks by NTP: the times of their results are told by them');
 }

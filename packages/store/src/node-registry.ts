@@ -15,13 +15,13 @@ export function createNodeRegistry(models: Models): NodeRegistry {
       .toArray()) as unknown as Node[];
 
   return {
-    async recordHeartbeat({ timestamp: _, ...heartbeat }, now) {
+    async recordHeartbeat({ timestamp, ...heartbeat }, now) {
       const { node_id, instance_id } = heartbeat;
       for (;;) {
         try {
           const before = await nodes.findOneAndUpdate(
             { node_id, former_instances: { $ne: instance_id } },
-            toWrite(heartbeat, now),
+            toWrite({ ...heartbeat, clock_offset: (timestamp - now.getTime()) / 1_000 }, now),
             { upsert: true, returnDocument: 'before', projection: { status: 1, instance_id: 1 } },
           );
           return {
@@ -48,7 +48,7 @@ export function createNodeRegistry(models: Models): NodeRegistry {
 }
 
 /** As a pipeline, so that the process that this one follows is read and noted in the same write. */
-function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'>, now: Date) {
+function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'> & Pick<Node, 'clock_offset'>, now: Date) {
   const facts = {
     ...heartbeat,
     current_task_count: heartbeat.current_tasks.length,

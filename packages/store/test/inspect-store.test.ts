@@ -28,6 +28,7 @@ it('finds a started store sound, and says what is', async () => {
     'mongodb write concern',
     'mongodb indexes',
     'dead letters',
+    'node clocks',
   ]);
 });
 
@@ -69,6 +70,21 @@ it('finds writes that nobody but one member confirms, and dead letters', async (
     ['mongodb write concern', 'fail', expect.stringContaining('w: 1')],
     ['dead letters', 'warn', 'waiting: 1'],
   ]);
+});
+
+it('finds nodes whose clocks are off', async () => {
+  const now = new Date();
+  const beat = (node_id: string, offsetSeconds: number, status: 'online' | 'offline' = 'online') =>
+    fixture.store.nodes.recordHeartbeat(
+      {
+        ...{ node_id, instance_id: `${node_id}-a`, status, timestamp: now.getTime() + offsetSeconds * 1_000 },
+        ...{ current_tasks: [], system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 } },
+        ...{ capacity: 1, pools: ['default'] },
+      },
+      now,
+    );
+  await Promise.all([beat('early', -60), beat('fine', 3), beat('gone', 900, 'offline'), beat('late', 20)]);
+  expect(notSound(await inspect())).toEqual([ONE_MEMBER, ['node clocks', 'warn', '2 off: early -60 s, late 20 s']]);
 });
 
 it('says that it cannot be reached, within seconds', async () => {

@@ -130,6 +130,18 @@ describe('every hot query uses an index', () => {
     ['unsettled tasks, for the figures', 'tasks', { settled: false }, { task_id: 1 }],
     ['lately ended tasks', 'tasks', { completed_time: { $gt: new Date() } }, { completed_time: -1 }],
     ['tasks by status', 'tasks', { status: 'RUNNING' }, {}],
+    [
+      'expired tasks',
+      'tasks',
+      {
+        settled: true,
+        status: { $in: ['FAILED', 'COMPLETED'] },
+        completed_time: { $exists: true, $lt: new Date() },
+        clean_up: { $exists: false },
+      },
+      { completed_time: 1 },
+    ],
+    ['tasks to clean up', 'tasks', { 'clean_up.requested_time': { $exists: true } }, { 'clean_up.requested_time': 1 }],
     ['letters that wait', 'deadLetters', { state: 'waiting' }, {}],
     ['a key', 'tasks', { idempotency_key: 'k' }, {}],
     ['counters', 'taskProgress', { task_id: { $in: [taskId] } }, {}],
