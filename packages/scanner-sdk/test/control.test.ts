@@ -67,7 +67,7 @@ describe('a scanner node that hears', () => {
     scans.of(first!).finish();
 
     await eventually(() => expect(scans.started.at(-1)?.target.task_id).toBe(other.task_id));
-    expect(bed.server.statusesOf(first!).at(-1)).toBe('COMPLETED');
+    await eventually(() => expect(bed.server.statusesOf(first!).at(-1)).toBe('COMPLETED'));
     scans.of(other.subtasks[0]!.subtask_id).finish();
     await eventually(() => scans.of(another.subtasks[0]!.subtask_id)).then((scan) => scan.finish());
     await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 3 }));
