@@ -31,6 +31,7 @@ const INDEXES = {
   nodes: [
     [{"node_id":1},{"unique":true}],
     [{"status":1,"last_seen":1}],
+    [{"last_seen":1},{"expireAfterSeconds":2592000}],
   ],
   dead_letters: [
     [{"first_seen":1,"_id":1}],

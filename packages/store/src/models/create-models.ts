@@ -5,6 +5,9 @@ import { createDeadLetterSchema } from './dead-letter-schema';
 import { chunkSchema, leaseSchema, taskProgressSchema } from './documents';
 import { toMongooseSchema } from './to-mongoose-schema';
 
+/** After which a node that was not heard of any more is forgotten. */
+const NODE_DAYS = 30;
+
 export type Models = ReturnType<typeof createModels>;
 
 /**
@@ -44,6 +47,8 @@ export function createModels(connection: Connection) {
   const node = toMongooseSchema(nodeSchema, 'nodes');
   node.index({ node_id: 1 }, { unique: true });
   node.index({ status: 1, last_seen: 1 });
+  // Fleets that scale have nodes of a new name every day.
+  node.index({ last_seen: 1 }, { expireAfterSeconds: NODE_DAYS * 86_400 });
 
   return {
     tasks: connection.model('Task', task),
