@@ -81,7 +81,7 @@ export interface BatchOutcome {
 
 /** Contract 4.1. Every write of a subtask's state passes through `batchUpdateSubTasks`. */
 export interface TaskStateManager {
-  /** `created` is false where the idempotency key was known. */
+  /** `created` is false where the idempotency key was known. Rejects with transient `task_being_deleted` while its task goes. */
   createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
   /** Rejects with AppError `missing`, or `conflict` `illegal_transition` (details.allowed: statuses) where no arrow leads there. */
   updateTaskStatus(taskId: string, status: TaskStatus, reason: string, operator?: string): Promise<Task>;

@@ -47,7 +47,10 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
       return { task: created, created: true };
     } catch (error) {
       if (!isDuplicateKey(error) || task.idempotency_key === undefined) throw error;
-      const known = await tasks.findOne({ idempotency_key: task.idempotency_key }, { projection: WITHOUT_TARGETS });
+      const filter = { idempotency_key: task.idempotency_key, ...NOT_DELETING };
+      const known = await tasks.findOne(filter, { projection: WITHOUT_TARGETS });
+      if (!known)
+        throw new AppError('transient', 'task_being_deleted', 'the task of this key is being deleted just now');
       return { task: known as unknown as Task, created: false };
     }
   }

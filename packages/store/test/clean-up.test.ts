@@ -1,7 +1,7 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
 import type { Models } from '../src/models/create-models';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
 let models: Models;
@@ -86,6 +86,19 @@ it('a task that an operator takes up again before its deletion has begun is kept
   expect(await cleanUp().findRequested(10)).toEqual([]);
   expect(await states().cleanupExpiredTasks(-1)).toBe(0);
   expect((await fixture.store.tasks.getTask(taskId)).status).toBe('RUNNING');
+});
+
+it('the key of a task that is being deleted is free once it is gone', async () => {
+  const task = { ...newTask('127.0.0.0/29'), idempotency_key: 'once' };
+  const taskId = (await states().createTask(task)).task.task_id;
+  await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
+  await fixture.store.tasks.settleTask(taskId);
+  await request(taskId);
+  expect((await states().createTask(task)).task.task_id).toBe(taskId);
+  await cleanUp().beginDeletion(taskId, new Date());
+  await expect(states().createTask(task)).rejects.toMatchObject({ kind: 'transient', code: 'task_being_deleted' });
+  await states().cleanupExpiredTasks(365);
+  expect((await states().createTask(task)).created).toBe(true);
 });
 
 it('deletes nothing of a task whose deletion has not begun', async () => {

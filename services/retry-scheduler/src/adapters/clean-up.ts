@@ -95,7 +95,7 @@ export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
     if (failed.length > 0) {
       restsUntilMs = now.getTime() + REST_MS;
       const { taskId, error } = failed[0]!;
-      throw new Error(`${failed.length} tasks are kept, as they could not be archived: ${taskId}`, { cause: error });
+      throw new Error(`${failed.length} tasks could not be cleaned up, the first: ${taskId}`, { cause: error });
     }
     return counts;
   }
