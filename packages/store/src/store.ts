@@ -194,6 +194,11 @@ export interface SubTaskQueries {
   markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
   /** Retries that are due and cannot be sent now: due again at `until`. */
   putOffRetries(subTaskIds: readonly string[], until: Date): Promise<void>;
+  /**
+   * Makes retries due at once that were sent before their task was resumed, of tasks resumed after `resumedAfter`: nodes drop
+   * what they get of a paused task. Resolves with how many.
+   */
+  recallRetries(resumedAfter: Date, now: Date): Promise<number>;
   /** Subtasks of a task that are not at rest and have a document. */
   findOpen(taskId: string, limit: number): Promise<SubTask[]>;
   /** FAILED and TIMEOUT subtasks of a task, by index, after `after`; with `restedBy`, those that were so by then. */

@@ -6,6 +6,8 @@ import { indexRange, toSubTaskObjectId } from './subtask-object-id';
 import { createSubTaskPages, type SubTaskReaderDeps, untouchedSubTask } from './subtask-pages';
 
 const MAX_INDEX = 0xffff_ffff;
+/** Tasks that one look for dropped retries serves. */
+const MAX_RESUMED = 1_000;
 
 export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
   const subTasks = deps.models.subTasks.collection;
@@ -63,6 +65,24 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       find({ next_retry_time: { $exists: true, $lte: now } }, limit, { next_retry_time: 1 }),
     markRetriesSent: (subTaskIds, again) =>
       setRetryTime(subTaskIds, { next_retry_time: again, retry_sent_time: new Date() }),
+    async recallRetries(resumedAfter, now) {
+      const resumed = await deps.models.tasks.collection
+        .find(
+          { status: 'RUNNING', resumed_time: { $gt: resumedAfter } },
+          { projection: { task_id: 1, resumed_time: 1 } },
+        )
+        .limit(MAX_RESUMED)
+        .toArray();
+      let recalled = 0;
+      for (const { task_id, resumed_time } of resumed) {
+        const { modifiedCount } = await subTasks.updateMany(
+          { task_id, status: 'RETRYING', next_retry_time: { $gt: now }, retry_sent_time: { $lt: resumed_time } },
+          { $set: { next_retry_time: now } },
+        );
+        recalled += modifiedCount;
+      }
+      return recalled;
+    },
     putOffRetries: (subTaskIds, until) => setRetryTime(subTaskIds, { next_retry_time: until }),
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
     findFailed(taskId, limit, { after = -1, restedBy } = {}) {

@@ -29,6 +29,8 @@ const AUDIT_TICK_MS = 3_000;
 /** What an operator asks to clean up is begun within this. */
 const CLEAN_UP_TICK_MS = 2_000;
 
+/** Between two looks for retries that nodes dropped while their task was paused. */
+const RECALL_INTERVAL_MS = 1_000;
 /** Each may be as large as the largest message. */
 const DEAD_LETTER_PREFETCH = 8;
 const DEAD_LETTER_REPORT_MS = 1_000;
@@ -78,6 +80,13 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       name: 'send-retries',
       intervalMs: config.RETRY_INTERVAL_MS,
       sweepOnce: (now: Date) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now),
+    },
+    {
+      name: 'recall-retries',
+      intervalMs: RECALL_INTERVAL_MS,
+      sweepOnce: async (now: Date) => ({
+        recalled: await store.subTasks.recallRetries(new Date(now.getTime() - config.RETRY_RESEND_MS), now),
+      }),
     },
     { name: 'retry-all', intervalMs: config.RETRY_INTERVAL_MS, sweepOnce: createRetryAll(deps) },
     {

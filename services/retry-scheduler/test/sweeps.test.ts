@@ -67,6 +67,20 @@ describe('send-retries', () => {
     expect(await sweep(1_000)).toEqual({ retries: 1 });
   });
 
+  it('sends again at once on resume what was sent before the pause and no node has taken', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [0], FAILURE);
+    await rollUp(taskId);
+    expect(await sweep(1_000)).toEqual({ retries: 1 });
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    const recall = (now: Date) => fixture.store.subTasks.recallRetries(new Date(now.getTime() - 60_000), now);
+    expect(await recall(after(2_000))).toBe(0);
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    expect(await recall(after(2_000))).toBe(1);
+    expect(await sweep(2_000)).toEqual({ retries: 1 });
+    expect(await recall(after(3_000))).toBe(0);
+  });
+
   it('sends none of a task that has ended', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0], FAILURE);
