@@ -165,3 +165,32 @@ describe('exit codes', () => {
     expect((await startCli(args, elsewhere, env).ended).code).toBe(0);
   });
 });
+
+describe('operating the stack', () => {
+  it('the doctor finds what runs here sound', async () => {
+    const { code, stdout, stderr } = await run('doctor');
+    const lines = stdout.split('\n');
+    expect({ code, stderr, bad: lines.filter((line) => /^(warn|fail)/.test(line)) }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining('nothing failed'),
+      // The tests' MongoDB.
+      bad: [expect.stringMatching(/^warn {2}mongodb replica set: .*members: 1$/)],
+    });
+    expect(lines.filter((line) => /^ok {4}service .*: ready$/.test(line))).toHaveLength(9);
+    expect(stdout).toMatch(/^ok {4}rabbitmq arguments and bindings: .*cs\.jobs\.slow/m);
+  });
+
+  // The last: it is of every task that has ended.
+  it('what is cleaned up is gone soon after, with its results', async () => {
+    const words = ['task', 'create', '127.0.12.0/28', '--ports', port, '--watch'];
+    const taskId = (await run(...words)).stdout.split(' ')[1]!;
+    const running = await createSlow('127.0.12.0/24');
+    await eventually(async () => {
+      const expired = await runJson<{ tasks: { task_id: string }[] }>('task', 'clean-up', '--days', '0');
+      expect(expired.tasks.map(({ task_id }) => task_id)).toContain(taskId);
+    });
+    await eventually(async () => expect((await run('task', 'get', taskId)).code).toBe(3), { timeoutMs: 30_000 });
+    expect((await run('subtask', 'list', taskId)).code).toBe(3);
+    expect((await run('task', 'cancel', running)).code).toBe(0);
+  });
+});

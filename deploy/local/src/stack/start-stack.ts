@@ -19,7 +19,8 @@ export interface StartStackOptions {
   /** Holds logs, `stack.json`, `pids.json`, and the engines' data unless `enginesDir` says otherwise. One stack at a time. */
   dir: string;
   /** Engines that already run, and that `stop` leaves running. Without it the stack starts its own. */
-  engines?: Pick<Engines, 'rabbitmq_url' | 'mongodb_uri' | 'redis_url'>;
+  engines?: Pick<Engines, 'rabbitmq_url' | 'mongodb_uri' | 'redis_url'> &
+    Partial<Pick<Engines, 'rabbitmq_management_url'>>;
   enginesDir?: string;
   /** Forgets what earlier stacks left in the engines. */
   fresh?: boolean;
@@ -47,7 +48,6 @@ export interface StackDescription {
   ws_url: string;
   api_key: string;
   rabbitmq_url: string;
-  /** Of engines that the stack has started itself. */
   rabbitmq_management_url?: string;
   mongodb_uri: string;
   redis_url: string;
@@ -87,7 +87,8 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
 
   const definitions = options.services ?? getServiceDefinitions();
   const ownEngines = options.engines ? undefined : await startEngines({ dir: enginesDir, log, environment });
-  const engines = options.engines ?? ownEngines!;
+  const engines: NonNullable<StartStackOptions['engines']> = options.engines ?? ownEngines!;
+  const managementUrl = engines.rabbitmq_management_url;
   const apiKey = randomBytes(24).toString('base64url');
   const services: ServiceProcess[] = [];
   let ready = false;
@@ -140,7 +141,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
       ws_url: findBaseUrl('progress-pusher', 'ws'),
       api_key: apiKey,
       rabbitmq_url: shared.RABBITMQ_URL,
-      ...(ownEngines && { rabbitmq_management_url: ownEngines.rabbitmq_management_url }),
+      ...(managementUrl && { rabbitmq_management_url: managementUrl }),
       mongodb_uri: shared.MONGODB_URI,
       redis_url: shared.REDIS_URL,
       services: services.map(({ name, instance, identity, health_url }) => {
