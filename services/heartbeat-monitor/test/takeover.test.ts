@@ -34,7 +34,8 @@ it('a replica that stands by takes over what a killed one left, within 10 s, and
     RABBITMQ_URL: rabbitmq_url,
     MONGODB_URI: mongodb_uri,
     INSTANCE_ID: 'monitor-2',
-    HEARTBEAT_TIMEOUT_MS: '2000',
+    // Less than what a lease lasts; half of it, the monitor may stand still for and still judge.
+    HEARTBEAT_TIMEOUT_MS: '6000',
   };
   const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
   const killed = createStore({ uri: mongodb_uri, instance: 'monitor-1', logger });
