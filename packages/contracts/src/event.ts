@@ -19,8 +19,14 @@ export const eventSchema = z.object({
 });
 export type Event = z.infer<typeof eventSchema>;
 
-export const toEventType = (entity: 'task' | 'subtask' | 'node' | 'alert', name: string): string =>
-  `${entity}.${name.toLowerCase()}`;
+export type EventEntity = 'task' | 'subtask' | 'node' | 'alert';
+export type EventFacts = Omit<Event, 'type' | 'timestamp'>;
+
+export const toEvent = (entity: EventEntity, name: string, facts: EventFacts, now: Date): Event => ({
+  type: `${entity}.${name.toLowerCase()}`,
+  timestamp: now.toISOString(),
+  ...facts,
+});
 
 /** A step that a subtask took. */
 export interface SubTaskStep {

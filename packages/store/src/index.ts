@@ -1,4 +1,5 @@
 export { createStore, type StoreOptions } from './create-store';
 export { inspectStore } from './inspect-store';
+export { reportOccurrence } from './report-occurrence';
 export * from './store';
 export { createTaskRound, type TaskRound } from './task-round';

@@ -11,7 +11,7 @@ import {
   toSubTaskId,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker } from '@cyberstroll/messaging';
+import { type Broker, createBroker, sendControl } from '@cyberstroll/messaging';
 import { createListener } from './listen';
 import { testLogger } from './test-logger';
 import type { Testbed } from './testbed';
@@ -76,7 +76,7 @@ export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
     heartbeats,
     deadLetters,
     sendJob: (job, pool = 'default') => publisher.publish(EXCHANGES.jobs.name, pool, job),
-    sendControl: (control) => void publisher.tryPublish(EXCHANGES.control.name, '', control),
+    sendControl: (control) => void sendControl(publisher, control),
     updatesOf: (taskId) => envelopes.flatMap(({ updates }) => updates).filter((update) => update.task_id === taskId),
     statusesOf: (subtaskId) =>
       envelopes

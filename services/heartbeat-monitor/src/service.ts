@@ -13,7 +13,6 @@ import {
 } from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
 import { createAlertSweeps } from './adapters/alert-sweeps';
-import { OPERATOR } from './adapters/announce';
 import { createDeliveryCounter } from './adapters/delivery-counter';
 import { createForgottenSweep } from './adapters/fail-forgotten';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
@@ -25,6 +24,7 @@ import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
 import { createLinkWatch } from './adapters/watch-links';
 import type { Config } from './config';
+import { OPERATOR } from './operator';
 
 /** Knows which nodes live, fails what dead ones held, keeps the deadlines of subtasks and tasks, and raises alerts. */
 export function createHeartbeatMonitorService(config: Config, logger: Logger): Service {

@@ -22,6 +22,7 @@ import { createRetryAll } from './adapters/retry-all';
 import { rollUpOnce } from './adapters/roll-up-once';
 import { sendRetriesOnce } from './adapters/send-retries-once';
 import type { Config } from './config';
+import { OPERATOR } from './operator';
 
 /** One round of the audit is done in passes of this length and this far apart: a small share of the database's time. */
 const AUDIT_PASS_MS = 500;
@@ -51,7 +52,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   const publisher = broker.createPublisher();
   const updates = createUpdateSender({
     publisher,
-    operator: 'retry-scheduler',
+    operator: OPERATOR,
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
   const toDuty = (name: string) => store.leases.duty(`retry-scheduler:${name}`);

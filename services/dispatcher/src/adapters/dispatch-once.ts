@@ -1,9 +1,9 @@
+import { announce } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { DispatchTask } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type PlannedChunk, planDispatch } from '../core/plan-dispatch';
 import { observePools, type PoolObservation } from '../core/pool';
-import { announceTask } from './announce-task';
 import { type SendDeps, sendChunks } from './send-chunks';
 import type { TaskLeases } from './task-leases';
 
@@ -79,7 +79,7 @@ async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: st
     throw error;
   }
   logger.info({ task_id: taskId }, 'task taken up');
-  announceTask(publisher, { task_id: taskId, status: 'QUEUED', reason, operator: OPERATOR });
+  announce(publisher, 'task', 'QUEUED', { task_id: taskId, reason, operator: OPERATOR }, new Date());
   return true;
 }
 
@@ -88,7 +88,7 @@ async function failTask({ store, publisher, logger }: DispatchDeps, taskId: stri
   const reason = `its targets cannot be sent out: ${message}`.slice(0, 500);
   logger.error({ task_id: taskId, reason }, 'task cannot be dispatched');
   await store.taskStates.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);
-  announceTask(publisher, { task_id: taskId, status: 'FAILED', reason, operator: OPERATOR });
+  announce(publisher, 'task', 'FAILED', { task_id: taskId, reason, operator: OPERATOR }, new Date());
 }
 
 function groupByTask(plan: readonly PlannedChunk[]): Map<string, PlannedChunk[]> {

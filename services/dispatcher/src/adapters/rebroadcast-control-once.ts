@@ -1,5 +1,4 @@
-import { EXCHANGES } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { type Publisher, sendControl } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { toControls } from '../core/to-controls';
@@ -14,6 +13,6 @@ export async function rebroadcastControlOnce(
   const ended = await store.tasks.findUnsettled(MAX_TASKS, { ended: true });
   const open = await store.tasks.findForDispatch();
   const controls = toControls([...open, ...ended], now);
-  for (const control of controls) publisher.tryPublish(EXCHANGES.control.name, '', control);
+  for (const control of controls) sendControl(publisher, control);
   return { controls: controls.length };
 }

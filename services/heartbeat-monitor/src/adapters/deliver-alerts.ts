@@ -13,10 +13,9 @@ import {
   isOccurrenceRule,
   toWebhookBody,
 } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { announce, type Publisher } from '@cyberstroll/messaging';
 import { backoffMs, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { announce } from './announce';
 import type { CountTry } from './delivery-counter';
 import type { Webhook } from './webhooks';
 

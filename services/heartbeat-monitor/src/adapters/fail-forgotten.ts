@@ -1,10 +1,11 @@
 import type { SubTask } from '@cyberstroll/contracts';
+import { announce } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
+import { reportOccurrence } from '@cyberstroll/store';
 import { findForgotten, type Missing } from '../core/find-forgotten';
 import { toNodeLostUpdates } from '../core/to-lost-updates';
-import { announce } from './announce';
+import { OPERATOR } from '../operator';
 import type { HeartbeatDeps } from './handle-heartbeat';
-import { reportOccurrence } from './report-occurrence';
 
 /** More than a heartbeat can list. */
 const MAX_HELD = 10_000;
@@ -48,8 +49,8 @@ export function createForgottenSweep(deps: HeartbeatDeps & { graceMs: number; ti
     logger.warn({ node_id, failed }, 'forgotten by its node');
     const subtasks = forgotten.slice(0, MAX_TOLD).map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
     const reason = `${failed} subtasks: ${REASON}`;
-    announce(publisher, 'alert', 'forgotten', { node_id, subtasks, reason }, now);
-    await reportOccurrence(deps, { rule: 'forgotten', subject: node_id, summary: reason }, now);
+    announce(publisher, 'alert', 'forgotten', { node_id, subtasks, reason, operator: OPERATOR }, now);
+    await reportOccurrence(deps, { rule: 'forgotten', subject: node_id, summary: reason }, OPERATOR, now);
     return failed;
   }
 }

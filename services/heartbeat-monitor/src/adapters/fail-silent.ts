@@ -1,10 +1,11 @@
 import { SYSTEM_SUBJECT } from '@cyberstroll/contracts';
+import { announce } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
+import { reportOccurrence } from '@cyberstroll/store';
 import { type BreakerRules, chooseLost } from '../core/choose-lost';
-import { announce } from './announce';
+import { OPERATOR } from '../operator';
 import { failHeld } from './fail-held';
 import type { HeartbeatDeps } from './handle-heartbeat';
-import { reportOccurrence } from './report-occurrence';
 
 const ALERT_EVERY_MS = 30_000;
 
@@ -33,7 +34,7 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
       if (!complete || !(await store.nodes.setStatus(node_id, 'offline', seenBefore))) continue;
       counts.offline++;
       logger.warn({ node_id, last_seen, failed }, 'node silent');
-      announce(publisher, 'node', 'offline', { node_id, reason: 'silent' }, now);
+      announce(publisher, 'node', 'offline', { node_id, reason: 'silent', operator: OPERATOR }, now);
     }
     return counts;
 
@@ -41,8 +42,8 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
       if (alertedAt && now.getTime() - alertedAt.getTime() < ALERT_EVERY_MS) return;
       alertedAt = now;
       logger.warn({ silent: silentCount, fleet: fleet.length }, 'breaker holds');
-      announce(publisher, 'alert', 'fleet_silent', { reason }, now);
-      await reportOccurrence(deps, { rule: 'fleet_silent', subject: SYSTEM_SUBJECT, summary: reason }, now);
+      announce(publisher, 'alert', 'fleet_silent', { reason, operator: OPERATOR }, now);
+      await reportOccurrence(deps, { rule: 'fleet_silent', subject: SYSTEM_SUBJECT, summary: reason }, OPERATOR, now);
     }
   };
 }

@@ -1,8 +1,8 @@
-import { type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
+import { announce, type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
 import type { Logger } from '@cyberstroll/runtime';
 import { judgeHeartbeat } from '../core/judge-heartbeat';
 import { parseHeartbeat } from '../core/parse-heartbeat';
-import { announce } from './announce';
+import { OPERATOR } from '../operator';
 import { type FailDeps, failHeld } from './fail-held';
 
 export interface HeartbeatDeps extends FailDeps {
@@ -26,7 +26,7 @@ export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery
     const { changed, restarted, left } = judgeHeartbeat(parsed.heartbeat, before);
     if (changed) {
       logger.info({ node_id, instance_id, status: changed }, 'node changed');
-      announce(publisher, 'node', changed, { node_id }, now);
+      announce(publisher, 'node', changed, { node_id, operator: OPERATOR }, now);
     }
     if (left) {
       await failHeld(deps, { node_id, instance: instance_id, reason: 'left' }, now);

@@ -8,7 +8,7 @@ import {
   type HysteresisRules,
   type Pending,
 } from '../core/evaluate-rules';
-import { OPERATOR } from './announce';
+import { OPERATOR } from '../operator';
 
 /** More than so many at once are raised by the passes after. */
 const MAX_RAISED = 100;

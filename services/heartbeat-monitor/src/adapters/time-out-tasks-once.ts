@@ -1,9 +1,8 @@
-import { type Control, EXCHANGES } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
 import { isTaskOverdue } from '../core/is-task-overdue';
-import { announce, OPERATOR } from './announce';
+import { OPERATOR } from '../operator';
 
 /** Tasks that ran out of time end as TIMEOUT; their nodes hear it at once, and what is open of them is cancelled elsewhere. */
 export async function timeOutTasksOnce(
@@ -17,9 +16,8 @@ export async function timeOutTasksOnce(
     if (!(await timeOutTask(store, task_id, reason))) continue;
     timedOut++;
     logger.warn({ task_id, timeout_seconds: config.timeout }, 'task timed out');
-    announce(publisher, 'task', 'TIMEOUT', { task_id, reason }, now);
-    const control: Control = { task_id, state: 'ended' };
-    publisher.tryPublish(EXCHANGES.control.name, '', control);
+    announce(publisher, 'task', 'TIMEOUT', { task_id, reason, operator: OPERATOR }, now);
+    sendControl(publisher, { task_id, state: 'ended' });
   }
   return { timed_out: timedOut };
 }

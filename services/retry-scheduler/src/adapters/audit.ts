@@ -1,13 +1,12 @@
-import { type Event, EXCHANGES, toEventType } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { announce, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
-import type { Finding, FindingName, Orphans, Store } from '@cyberstroll/store';
+import { type Finding, type FindingName, type Orphans, reportOccurrence, type Store } from '@cyberstroll/store';
 import { confirmFindings, type Sighting } from '../core/confirm-findings';
 import { isLeftByCleanUp } from '../core/is-left-by-clean-up';
+import { OPERATOR } from '../operator';
 import type { AuditMetrics } from './audit-metrics';
 import { forEachTask } from './for-each-task';
-import { reportOccurrence } from './report-occurrence';
 import { rollUp } from './roll-up-once';
 
 const PAGE = 1_000;
@@ -71,19 +70,11 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   }
 
   async function tell({ finding, task_id, reason }: Finding, now: Date): Promise<void> {
-    const type = toEventType('alert', 'consistency');
     const summary = `${finding}: ${reason}`;
-    const event: Event = {
-      type,
-      timestamp: now.toISOString(),
-      task_id,
-      reason: summary,
-      operator: 'retry-scheduler',
-    };
     logger.warn({ task_id, finding, reason }, 'inconsistency found');
     metrics.countFinding(finding);
-    publisher.tryPublish(EXCHANGES.events.name, type, event);
-    await reportOccurrence(deps, { rule: 'consistency', subject: task_id, summary }, now);
+    announce(publisher, 'alert', 'consistency', { task_id, reason: summary, operator: OPERATOR }, now);
+    await reportOccurrence(deps, { rule: 'consistency', subject: task_id, summary }, OPERATOR, now);
   }
 
   async function auditTask(task_id: string, now: Date): Promise<number> {

@@ -9,6 +9,7 @@ import {
   type Logger,
 } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import { OPERATOR } from '../operator';
 import { archiveTask } from './archive-task';
 
 export interface CleanUpDeps {
@@ -49,7 +50,7 @@ export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
   async function requestExpired(now: Date): Promise<void> {
     const expired = await store.cleanUp.findExpired({ expireDays, limit: MAX_TASKS, now });
     const taskIds = expired.map(({ task_id }) => task_id);
-    await store.cleanUp.request(taskIds, 'retry-scheduler', now);
+    await store.cleanUp.request(taskIds, OPERATOR, now);
     if (taskIds.length < MAX_TASKS) nextLookMs = now.getTime() + intervalMs;
   }
 

@@ -1,9 +1,9 @@
-import { type Event, EXCHANGES, type KeptDeadLetter, SYSTEM_SUBJECT, toEventType } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { type KeptDeadLetter, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
+import { announce, type Publisher } from '@cyberstroll/messaging';
 import { type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import { reportOccurrence, type Store } from '@cyberstroll/store';
 import { createLetterLabels } from '../core/letter-labels';
-import { reportOccurrence } from './report-occurrence';
+import { OPERATOR } from '../operator';
 
 export interface DeadLetterReport extends Component {
   /** This letter is kept now, for the first time. */
@@ -36,13 +36,16 @@ export function createDeadLetterReport({
   async function tell(now: Date): Promise<void> {
     if (untold.size === 0) return;
     const counts = [...untold].map(([label, count]) => `${count} ${label}`);
-    const type = toEventType('alert', 'dead_letter');
     const reason = `dead letters kept: ${counts.join(', ')}`;
-    const event: Event = { type, timestamp: now.toISOString(), reason, operator: 'retry-scheduler' };
     // What cannot be told now is told with what comes until the next look.
-    if (!publisher.tryPublish(EXCHANGES.events.name, type, event)) return;
+    if (!announce(publisher, 'alert', 'dead_letter', { reason, operator: OPERATOR }, now)) return;
     untold.clear();
-    await reportOccurrence({ store, logger }, { rule: 'dead_letter', subject: SYSTEM_SUBJECT, summary: reason }, now);
+    await reportOccurrence(
+      { store, logger },
+      { rule: 'dead_letter', subject: SYSTEM_SUBJECT, summary: reason },
+      OPERATOR,
+      now,
+    );
   }
 
   const sweep = createSweep({

@@ -1,9 +1,9 @@
-import { type Control, type Event, EXCHANGES, toEventType } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Store, TaskRound } from '@cyberstroll/store';
+import { OPERATOR } from '../operator';
 import { forEachTask } from './for-each-task';
 
 export interface RollUpDeps {
@@ -34,11 +34,7 @@ export async function rollUp(deps: RollUpDeps, task_id: string, now: Date): Prom
 }
 
 function tellStep({ publisher, logger }: RollUpDeps, task_id: string, status: TaskStatus, now: Date): void {
-  const type = toEventType('task', status);
-  const event: Event = { type, timestamp: now.toISOString(), task_id, operator: 'retry-scheduler' };
   logger.info({ task_id, status }, 'task taken on by the sweep');
-  publisher.tryPublish(EXCHANGES.events.name, type, event);
-  if (!isEndedTask(status)) return;
-  const control: Control = { task_id, state: 'ended' };
-  publisher.tryPublish(EXCHANGES.control.name, '', control);
+  announce(publisher, 'task', status, { task_id, operator: OPERATOR }, now);
+  if (isEndedTask(status)) sendControl(publisher, { task_id, state: 'ended' });
 }

@@ -1,9 +1,9 @@
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
+import { QUEUES } from '@cyberstroll/contracts';
+import { announce, type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, IncomingUpdate, Store } from '@cyberstroll/store';
+import { groupSteps } from '../core/group-steps';
 import { judgeEnvelope, type Rejection, toDeadLetter } from '../core/judge-envelope';
-import { toSubTaskEvents } from '../core/to-events';
 import { BatchTrace } from './batch-trace';
 import type { createFailpoint } from './failpoint';
 import type { UpdateMetrics } from './update-metrics';
@@ -49,7 +49,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     end(redone);
     metrics.countSteps(steps);
     touch(new Set(steps.map((step) => step.task_id)), spans);
-    for (const event of toSubTaskEvents(steps, now)) publisher.tryPublish(EXCHANGES.events.name, event.type, event);
+    for (const { status, facts } of groupSteps(steps)) announce(publisher, 'subtask', status, facts, now);
     return results.flatMap((result, i): [Rejection, IncomingUpdate][] => {
       metrics.count(result.outcome);
       if (result.outcome !== 'rejected') return [];

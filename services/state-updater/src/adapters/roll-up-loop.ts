@@ -1,5 +1,4 @@
-import { type Event, EXCHANGES, toEventType } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { announce, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createComponent, type Logger, type Span, startSpan, toTraceId } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -41,9 +40,8 @@ export function createRollUpLoop(deps: {
       const traceparent = span.traceparent ?? snapshot.traceparent;
       await realtime.publishProgress(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
       for (const status of steps) {
-        const type = toEventType('task', status);
-        const event: Event = { type, timestamp: snapshot.timestamp, task_id: taskId, operator: 'state-updater' };
-        publisher.tryPublish(EXCHANGES.events.name, type, event);
+        const facts = { task_id: taskId, operator: 'state-updater' };
+        announce(publisher, 'task', status, facts, new Date(snapshot.timestamp));
         logger.info({ task_id: taskId, status, trace_id: toTraceId(traceparent) }, 'task changed');
       }
       span.end();

@@ -1,5 +1,5 @@
-import { type Control, type Event, EXCHANGES, type Task, toEventType } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import type { Task } from '@cyberstroll/contracts';
+import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -20,15 +20,9 @@ export function createBroadcast(deps: {
   return async ({ task_id, status, status_history }) => {
     try {
       const last = status_history.at(-1);
-      const control: Control = { task_id, state: toControlState(status) };
-      const event: Event = {
-        type: toEventType('task', status),
-        timestamp: (last?.timestamp ?? new Date()).toISOString(),
-        task_id,
-        ...(last && { reason: last.reason, operator: last.operator }),
-      };
-      deps.publisher.tryPublish(EXCHANGES.control.name, '', control);
-      deps.publisher.tryPublish(EXCHANGES.events.name, event.type, event);
+      const facts = { task_id, ...(last && { reason: last.reason, operator: last.operator }) };
+      sendControl(deps.publisher, { task_id, state: toControlState(status) });
+      announce(deps.publisher, 'task', status, facts, last?.timestamp ?? new Date());
       const snapshot = await deps.store.tasks.findSnapshot(task_id);
       if (snapshot) await deps.realtime.publishProgress(snapshot);
     } catch (err) {

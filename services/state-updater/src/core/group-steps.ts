@@ -1,0 +1,22 @@
+import type { EventFacts, SubTaskStep } from '@cyberstroll/contracts';
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
+
+interface Group {
+  status: SubTaskStatus;
+  facts: EventFacts & Required<Pick<EventFacts, 'task_id' | 'subtasks'>>;
+}
+
+/** What is told of a batch: one event per task and status that subtasks entered. */
+export function groupSteps(steps: readonly SubTaskStep[]): Group[] {
+  const groups = new Map<string, Group>();
+  for (const { task_id, status, subtask_id, ip, attempt } of steps) {
+    const key = `${task_id} ${status}`;
+    let group = groups.get(key);
+    if (!group) {
+      group = { status, facts: { task_id, subtasks: [] } };
+      groups.set(key, group);
+    }
+    group.facts.subtasks.push({ subtask_id, ip, attempt });
+  }
+  return [...groups.values()];
+}
