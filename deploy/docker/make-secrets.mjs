@@ -46,6 +46,7 @@ if (existsSync(dir)) {
     'rabbitmq-definitions.json': JSON.stringify(toDefinitions(rabbitmq), undefined, 2),
     'rabbitmq-url': `amqp://service:${rabbitmq.service}@rabbitmq:5672/${VHOST}`,
     'rabbitmq-node-url': `amqp://node:${rabbitmq.node}@rabbitmq:5672/${VHOST}`,
+    'rabbitmq-management-url': `http://observer:${rabbitmq.observer}@rabbitmq:15672`,
     'mongodb-keyfile': randomBytes(512).toString('base64'),
     'mongodb-root-password': mongodbRoot,
     'mongodb-user-password': mongodb,

@@ -71,6 +71,9 @@ for (const [name, indexes] of Object.entries(INDEXES)) {
 for (const name of isSharded ? SHARDED : []) {
   const namespace = `${db.getName()}.${name}`;
   const sharded = db.getSiblingDB('config').getCollection('collections').findOne({ _id: namespace });
-  if (!sharded) sh.shardCollection(namespace, { _id: 'hashed' });
+  if (sharded) continue;
+  // A collection that has documents is sharded only over an index that is there.
+  db.getCollection(name).createIndex({ _id: 'hashed' });
+  sh.shardCollection(namespace, { _id: 'hashed' });
 }
 print(`${db.getName()}: ${Object.keys(INDEXES).length} collections ready${isSharded ? ', sharded' : ''}`);

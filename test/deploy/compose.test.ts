@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { loadConfig } from '@cyberstroll/runtime';
 import Ajv from 'ajv';
 import type { z } from 'zod';
+import { findDoctorConfig } from '../../packages/cli/src/doctor-config';
 import { readCompose, root } from './read-compose';
 
 const compose = readCompose();
@@ -18,7 +19,9 @@ const networksOf = (name: string) => {
   return Array.isArray(networks) ? networks : Object.keys(networks);
 };
 const ours = all.filter(programOf);
-const engines = all.filter((name) => !programOf(name));
+/** What is run by hand. */
+const tools = all.filter((name) => compose.services[name]!.profiles?.includes('tools'));
+const engines = all.filter((name) => !programOf(name) && !tools.includes(name));
 
 let secrets: string;
 beforeAll(() => {
@@ -57,7 +60,7 @@ it.each(ours)('%s is configured by variables that it knows, with values that it 
 });
 
 it('gives no container a secret that it does not read', () => {
-  for (const name of ours) {
+  for (const name of [...ours, ...tools]) {
     const { environment = {}, secrets: given = [] } = compose.services[name]!;
     expect([name, given.map((secret) => `/run/secrets/${secret}`).sort()]).toEqual([
       name,
@@ -93,8 +96,7 @@ it('starts each container after what it needs is healthy', () => {
   for (const name of all) {
     for (const [other, { condition }] of Object.entries(compose.services[name]!.depends_on ?? {})) {
       expect(all).toContain(other);
-      if (condition === 'service_healthy')
-        expect(programOf(other) ?? compose.services[other]!.healthcheck).toBeTruthy();
+      if (condition === 'service_healthy') expect(compose.services[other]!.healthcheck).toBeTruthy();
     }
   }
   for (const name of ours) {
@@ -105,6 +107,25 @@ it('starts each container after what it needs is healthy', () => {
       expect(depends_on).toHaveProperty('mongodb-init.condition', 'service_completed_successfully');
     }
   }
+});
+
+it('names no replica, so that any service may have several', () => {
+  for (const name of ours) expect(compose.services[name]!.environment).not.toHaveProperty('INSTANCE_ID');
+});
+
+it('has a doctor that looks at all engines and services, with the program and variables of the command line', () => {
+  expect(tools).toEqual(['doctor']);
+  const { command = [], environment = {}, networks } = compose.services['doctor']!;
+  expect(existsSync(join(root, command[0]!))).toBe(true);
+  const looksAt = command.slice(2).map((argument) => /^--service=http:\/\/([\w-]+):8080$/.exec(argument)?.[1]);
+  expect(looksAt.sort()).toEqual(ours.filter((name) => programOf(name) !== 'scanner-node').sort());
+  const env = Object.fromEntries(
+    Object.entries(environment).map(([name, file]) => [name, join(secrets, file.replace('/run/secrets/', ''))]),
+  );
+  const config = findDoctorConfig(env, '/');
+  const urls = [config.RABBITMQ_URL, config.RABBITMQ_MANAGEMENT_URL, config.MONGODB_URI, config.REDIS_URL];
+  expect(urls.map((url) => new URL(url!).hostname)).toEqual(['rabbitmq', 'rabbitmq', 'mongodb', 'redis']);
+  expect(networks).toEqual(['broker', 'data']);
 });
 
 it('is reached from this machine only, at the API and the WebSockets', () => {
@@ -131,6 +152,8 @@ it('gives each container bounds, ours no rights, and time to drain', () => {
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
+      // Ready, not only alive: who waits for it uses what it declares.
+      healthcheck: { test: expect.arrayContaining([expect.stringContaining('/readyz')]) },
       build: { context: '../..', dockerfile: 'deploy/docker/Dockerfile' },
     });
     const drainMs = Number(compose.services[name]!.environment?.['DRAIN_TIMEOUT_MS'] ?? 5_000) + 10_000;

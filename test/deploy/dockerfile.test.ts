@@ -48,6 +48,14 @@ const readWorkspace = () => {
   return { packages: lines.filter((line) => /^ {2}- /.test(line)).map((line) => line.slice(4)) };
 };
 
+it('compiles every service and the command line, and keeps the packages of both', () => {
+  const run = argumentsOf('RUN').join('\n');
+  for (const room of ['services/*', 'packages/cli']) {
+    expect(run).toMatch(new RegExp(`tsc -b .*${room.replace('*', '\\*')}`));
+    expect(run).toContain(`--filter-prod '{./${room}}...'`);
+  }
+});
+
 it('runs on Node 24 as a user without rights', () => {
   expect(dockerfile.getInitialARGs().map(String).join()).toContain('node:24-');
   expect(argumentsOf('USER')).toEqual(['1000:1000']);

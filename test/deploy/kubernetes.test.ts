@@ -216,6 +216,12 @@ describe.each(overlays)('overlay %s', (overlay) => {
     }
   });
 
+  it("keeps nodes from the cluster's own addresses, where what they scan is concerned", () => {
+    const [scans] = ofKind('NetworkPolicy').filter(({ metadata }) => metadata.name === 'scans');
+    const [{ ipBlock }] = scans.spec.egress[0].to;
+    expect(ipBlock.except).toEqual(expect.arrayContaining(['169.254.0.0/16', '10.96.0.0/12', '10.244.0.0/16']));
+  });
+
   it('gives each workload the secrets of its variables, and no more', () => {
     for (const workload of workloads) {
       const mounted = podOf(workload)

@@ -6,6 +6,7 @@ export const root = join(__dirname, '../..');
 
 export interface ComposeService {
   image: string;
+  profiles?: string[];
   build?: { context: string; dockerfile: string };
   command?: string[];
   environment?: Record<string, string>;

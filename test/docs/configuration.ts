@@ -18,6 +18,8 @@ const UNITS: Record<string, string> = {
   DAYS: 'days',
   BYTES: 'bytes',
   SHARE: 'part of 1',
+  RATE: 'part of 1',
+  RATIO: 'part of 1',
   MINUTE: '1/minute',
 };
 
@@ -36,12 +38,19 @@ function toVariable(name: string, field: z.ZodType): Variable {
   };
 }
 
-function toValues({ type, enum: values, minimum, maximum }: z.core.JSONSchema.BaseSchema): string {
+function toValues(schema: z.core.JSONSchema.BaseSchema): string {
+  const { type, enum: values, minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
   if (values) return values.map((value) => code(String(value))).join(' ');
   if (type !== 'integer' && type !== 'number') return 'text';
-  const least = minimum !== undefined && minimum > Number.MIN_SAFE_INTEGER ? String(minimum) : '';
-  const most = maximum !== undefined && maximum < Number.MAX_SAFE_INTEGER ? String(maximum) : '';
-  return least && most ? `${least} to ${most}` : least && `${least} or more`;
+  const isBound = (bound: unknown) => typeof bound === 'number' && Math.abs(bound) < Number.MAX_SAFE_INTEGER;
+  if (isBound(minimum) && isBound(maximum)) return `${minimum} to ${maximum}`;
+  const bounds = [
+    isBound(exclusiveMinimum) && `above ${exclusiveMinimum}`,
+    isBound(minimum) && `${minimum} or more`,
+    isBound(exclusiveMaximum) && `below ${exclusiveMaximum}`,
+    isBound(maximum) && `at most ${maximum}`,
+  ];
+  return bounds.filter(Boolean).join(', ');
 }
 
 /** A default that depends on the machine is told in words, after `default:` in the description. */
@@ -84,6 +93,7 @@ repeats no value. An empty variable counts as not set. Written by \`npm run docs
 - **TLS**: an engine is reached over TLS where its URL asks for it: \`amqps://\`, \`tls=true\` in MongoDB's, \`rediss://\`. Its
   certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the host of the URL. Several authorities: their
   texts one after another.
+- The command line has variables of its own: [packages/cli](../packages/cli/README.md).
 
 ## Shared
 

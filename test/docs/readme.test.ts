@@ -7,7 +7,8 @@ const root = join(__dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const pages = [
   'README.md',
-  'docs/configuration.md',
+  ...['configuration', 'metrics', 'operations'].map((name) => `docs/${name}.md`),
+  ...['e2e', 'faults'].map((name) => `test/${name}/README.md`),
   'deploy/README.md',
   ...['docker', 'grafana', 'kubernetes', 'local', 'mongodb', 'prometheus', 'rabbitmq'].map(
     (name) => `deploy/${name}/README.md`,
@@ -24,11 +25,16 @@ it('shows the machines as they are', () => {
 
 it.each(pages)('%s exists, and links only to what exists', (page) => {
   const text = readFileSync(join(root, page), 'utf8');
-  const links = [...text.matchAll(/\]\(([^)#\s]+)(#[^)]*)?\)/g)]
-    .map((match) => match[1]!)
-    .filter((link) => !/^\w+:/.test(link));
-  for (const link of links) expect([link, existsSync(join(root, dirname(page), link))]).toEqual([link, true]);
+  for (const [, path, anchor] of text.matchAll(/\]\(([^)#\s]*)(?:#([^)]*))?\)/g)) {
+    if (/^\w+:/.test(path!)) continue;
+    const file = path ? join(root, dirname(page), path) : join(root, page);
+    expect([path, existsSync(file)]).toEqual([path, true]);
+    if (anchor) expect(findAnchors(file)).toContain(anchor);
+  }
 });
+
+const findAnchors = (file: string) =>
+  [...readFileSync(file, 'utf8').matchAll(/^#+ (.+)$/gm)].map(([, heading]) => toAnchor(heading!));
 
 /** As GitHub makes a heading's anchor. */
 const toAnchor = (heading: string) =>
