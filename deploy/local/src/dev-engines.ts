@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { localDir } from './engines/programs';
 import { findSharedEngines, type SharedEngines, sharedEnginesFile } from './engines/shared-engines';
 import { startEngines } from './engines/start-engines';
+import { createInterruption } from './interruption';
 import { findProcessIdentity, getOwnIdentity } from './process-identity';
 
 async function main(): Promise<void> {
@@ -12,6 +13,7 @@ async function main(): Promise<void> {
     console.log(`engines are running already, kept by process ${running.processes[0]?.pid}`);
     return;
   }
+  const { interrupted } = createInterruption();
   const engines = await startEngines({ dir: join(localDir, 'dev-engines'), log: console.log });
   const shared: SharedEngines = {
     rabbitmq_url: engines.rabbitmq_url,
@@ -23,23 +25,15 @@ async function main(): Promise<void> {
   writeFileSync(sharedEnginesFile, JSON.stringify(shared, null, 2), { mode: 0o600 });
   console.log(`engines are up; test runs use them until Ctrl-C (${sharedEnginesFile})`);
 
-  const stop = async () => {
-    rmSync(sharedEnginesFile, { force: true });
-    await engines.stop();
-  };
-  await new Promise<void>((resolve) => {
-    const keepAlive = setInterval(() => {}, 60_000);
-    const finish = () => {
-      clearInterval(keepAlive);
-      resolve();
-    };
-    process.once('SIGINT', finish);
-    process.once('SIGTERM', finish);
-  });
-  await stop();
+  await interrupted;
+  rmSync(sharedEnginesFile, { force: true });
+  await engines.stop();
 }
 
-main().catch((error: Error) => {
-  console.error(error.message);
-  process.exitCode = 1;
-});
+main().then(
+  () => process.exit(),
+  (error: Error) => {
+    console.error(error.message);
+    process.exit(1);
+  },
+);

@@ -1,3 +1,5 @@
+import type { PrivateProcess } from './private-process';
+
 export type Log = (message: string) => void;
 
 /** One of the three servers. `kill` and `restart` keep port and data: a fault test's power cut. */
@@ -23,6 +25,26 @@ export interface TlsFiles {
   cert: string;
   key: string;
 }
+
+/** An engine that is one process of ours. */
+export const toEngine = (
+  name: Engine['name'],
+  urls: Pick<Engine, 'url' | 'tls_url'>,
+  server: PrivateProcess,
+): Engine => ({
+  name,
+  ...urls,
+  get pid() {
+    return server.pid;
+  },
+  start: server.start,
+  stop: server.stop,
+  kill: server.kill,
+  async restart() {
+    await server.stop();
+    await server.start();
+  },
+});
 
 /** An engine that somebody else runs (its URL came from the environment): starting and stopping it does nothing. */
 export function createExternalEngine(name: Engine['name'], url: string): Engine {

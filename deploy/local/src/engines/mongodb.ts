@@ -6,7 +6,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { mongo } from 'mongoose';
-import type { Engine } from './engine';
+import { type Engine, toEngine } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess } from './private-process';
 import { findMongodbServer, type MongodbProgram } from './programs';
@@ -27,20 +27,7 @@ export async function createMongodbEngine(dir: string): Promise<Engine> {
     readyTimeoutMs: 60_000,
     stopGraceMs: 15_000,
   });
-  return {
-    name: 'mongodb',
-    url,
-    get pid() {
-      return server.pid;
-    },
-    start: server.start,
-    stop: server.stop,
-    kill: server.kill,
-    async restart() {
-      await server.stop();
-      await server.start();
-    },
-  };
+  return toEngine('mongodb', { url }, server);
 }
 
 function toArguments(program: MongodbProgram, dir: string, dataDir: string, port: number): string[] {

@@ -2,11 +2,12 @@
  * One process that belongs to us alone: its own process group, log file and directory, and a record of who it is, so that
  * a later run can find and end what a crash left behind. Who calls `start` owns it. A directory has one owner at a time.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { findProcessIdentity, getOwnIdentity, isAlive, type ProcessIdentity } from '../process-identity';
+import { spawnLogged } from '../spawn-logged';
 import { stopProcess } from '../stop-process';
 
 export interface PrivateProcessOptions {
@@ -57,7 +58,10 @@ export function createPrivateProcess(options: PrivateProcessOptions): PrivatePro
       if (running && isAlive(running)) return;
       mkdirSync(options.dir, { recursive: true });
       await endLeftover(recordFile);
-      const child = spawnDetached(options, logFile);
+      const child = spawnLogged(options.command, options.args, logFile, {
+        cwd: options.dir,
+        env: { PATH: process.env.PATH, HOME: options.dir, LANG: 'C.UTF-8', ...options.env },
+      });
       const exit = whenExited(child);
       running = child.pid === undefined ? undefined : findProcessIdentity(child.pid);
       if (running) {
@@ -99,20 +103,6 @@ export function readTail(logFile: string, lines = 25): string {
     return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-lines).join('\n');
   } catch {
     return '(no log)';
-  }
-}
-
-function spawnDetached(options: PrivateProcessOptions, logFile: string): ChildProcess {
-  const log = openSync(logFile, 'a', 0o600);
-  try {
-    return spawn(options.command, options.args, {
-      cwd: options.dir,
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: { PATH: process.env.PATH, HOME: options.dir, LANG: 'C.UTF-8', ...options.env },
-    });
-  } finally {
-    closeSync(log);
   }
 }
 

@@ -1,6 +1,6 @@
 /** A private Redis. It keeps nothing on disk: what it holds here is a cache and live messages, rebuilt from the store. */
 import { connect } from 'node:net';
-import type { Engine, TlsFiles } from './engine';
+import { type Engine, type TlsFiles, toEngine } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess } from './private-process';
 import { findRedisServer } from './programs';
@@ -23,21 +23,11 @@ export async function createRedisEngine(dir: string, tls?: TlsFiles): Promise<En
     readyTimeoutMs: 20_000,
     stopGraceMs: 5_000,
   });
-  return {
-    name: 'redis',
+  const urls = {
     url: `redis://127.0.0.1:${port}`,
     ...(tls && { tls_url: `rediss://127.0.0.1:${tlsPort}` }),
-    get pid() {
-      return redis.pid;
-    },
-    start: redis.start,
-    stop: redis.stop,
-    kill: redis.kill,
-    async restart() {
-      await redis.stop();
-      await redis.start();
-    },
   };
+  return toEngine('redis', urls, redis);
 }
 
 function ping(port: number): Promise<void> {

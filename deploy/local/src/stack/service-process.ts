@@ -2,12 +2,11 @@
  * One replica of a service as a process of its own, kept alive: whenever it ends without having been told to, it is started
  * again after a wait that doubles with each quick death. Its port and instance name stay the same.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Log } from '../engines/engine';
 import { readTail } from '../engines/private-process';
 import { findProcessIdentity, type ProcessIdentity } from '../process-identity';
+import { spawnLogged } from '../spawn-logged';
 import { stopProcess } from '../stop-process';
 
 export interface RestartTiming {
@@ -50,7 +49,7 @@ export interface ServiceProcess {
 }
 
 export function createServiceProcess(options: ServiceProcessOptions): ServiceProcess {
-  const { name, instance, readyUrl, timing, log, onChange } = options;
+  const { name, instance, script, environment, logFile, readyUrl, timing, log, onChange } = options;
   let identity: ProcessIdentity | undefined;
   let stopping = false;
   let deaths = 0;
@@ -62,7 +61,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     stopping = false;
     clearTimeout(restart);
     const startedAt = performance.now();
-    const child = spawnService(options);
+    const child = spawnLogged(process.execPath, ['--enable-source-maps', script], logFile, { env: environment });
     identity = child.pid === undefined ? undefined : findProcessIdentity(child.pid);
     onChange();
     const onEnd = (reason: string) => {
@@ -108,7 +107,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
       const state = stopping
         ? 'was stopped before it was ready'
         : `is not ready after ${timeoutMs / 1000} s (${answer})`;
-      throw new Error(`${instance} ${state}\n${readTail(options.logFile)}`);
+      throw new Error(`${instance} ${state}\n${readTail(logFile)}`);
     },
     async stop(graceMs) {
       stopping = true;
@@ -123,18 +122,4 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
       if (identity) await stopProcess(identity, { graceMs: 0, group: true });
     },
   };
-}
-
-/** In a process group of its own, so that a Ctrl-C reaches the supervisor alone, which then stops all in order. */
-function spawnService({ script, environment, logFile }: ServiceProcessOptions): ChildProcess {
-  const log = openSync(logFile, 'a', 0o600);
-  try {
-    return spawn(process.execPath, ['--enable-source-maps', script], {
-      detached: true,
-      stdio: ['ignore', log, log],
-      env: environment,
-    });
-  } finally {
-    closeSync(log);
-  }
 }
