@@ -68,10 +68,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
       dir: localDir,
       ...(testbed && { engines: testbed }),
       environment: testbed ? { REDIS_PREFIX: testbed.redis_prefix } : {},
-      services: [
-        ...SERVICES.map((name) => toDefinition(name, name, options.replicas?.[name] ?? 1)),
-        ...nodeNames.map((name) => toDefinition(name, 'scanner-node', 1)),
-      ],
+      services: [...getServices(options.replicas), ...nodeNames.map((name) => toDefinition(name, 'scanner-node', 1))],
       serviceEnvironment: {
         ...options.serviceEnvironment,
         ...Object.fromEntries(nodeNames.map((name) => [name, { NODE_ID: name, ...options.nodes[name] }])),
@@ -93,6 +90,10 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
     throw error;
   }
 }
+
+/** The six services, without nodes. */
+export const getServices = (replicas: TestStackOptions['replicas'] = {}): ServiceDefinition[] =>
+  SERVICES.map((name) => toDefinition(name, name, replicas[name] ?? 1));
 
 const toDefinition = (name: string, service: string, replicas: number): ServiceDefinition => ({
   name,

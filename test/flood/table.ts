@@ -1,45 +1,46 @@
+import { type FloodFigures, toThirds } from './figures';
 import type { Sight } from './watch-system';
 
-export interface FloodFigures {
-  /** Updates per second: what the slow system applies, and what it was offered. */
-  sustained: number;
-  offered: number;
-  updates: number;
-  flood_seconds: number;
-  /** From the recovery of MongoDB until all is applied and a subscriber knows. */
-  drain_seconds: number;
-  during: Sight;
-  after: Sight;
-  status: string;
-  completed: number;
-}
-
-export const isExact = ({ status, completed, updates }: FloodFigures) =>
-  status === 'COMPLETED' && completed === updates;
-
+/** The figures as Markdown, as they stand in the operations guide. */
 export function toTable(figures: FloodFigures): string {
-  const { during, after } = figures;
-  const toCreates = ({ creates }: Sight) =>
-    Object.entries(creates)
-      .map(([status, times]) => `${times} x ${status}`)
-      .join(', ');
+  const { during, after, updates, applied_in_flood, flood_seconds, drain_seconds } = figures;
   const rows: [string, string | number, string | number][] = [
-    ['what', 'flood', 'recovery'],
-    ['seconds', Math.round(figures.flood_seconds), Math.round(figures.drain_seconds)],
-    ['updates/s offered', Math.round(figures.offered), '-'],
-    ['times the sustained rate', (figures.offered / figures.sustained).toFixed(1), '-'],
-    ['updates/s applied', Math.round(figures.sustained), Math.round(figures.updates / figures.drain_seconds)],
+    ['', 'flood', 'recovery'],
+    ['seconds', Math.round(flood_seconds), Math.round(drain_seconds)],
+    ['updates offered per second', toOffered(figures), ''],
+    [
+      'updates applied per second',
+      Math.round(applied_in_flood / flood_seconds),
+      Math.round((updates - applied_in_flood) / drain_seconds),
+    ],
     ['most messages waiting', during.backlog, after.backlog],
     ['POST /api/tasks', toCreates(during), toCreates(after)],
-    ['reads of the task that failed', during.failed_reads, after.failed_reads],
+    ['reads of the task that failed', toReads(during), toReads(after)],
     ['frames to a subscriber', during.frames, after.frames],
-    ...Object.keys(during.rss_mb).map((service): [string, number, number] => {
-      return [`${service}, MB`, during.rss_mb[service]!, after.rss_mb[service] ?? 0];
-    }),
-    ['applied of all', '-', `${figures.completed} of ${figures.updates}`],
+    ...Object.keys(during.rss_mb).map((service): [string, string, string] => [
+      `${service}: MB at first, at last, at most`,
+      toMemory(during, service),
+      toMemory(after, service),
+    ]),
+    ['applied, by the counters', applied_in_flood, `${figures.completed} of ${updates}`],
+    ['applied, by a recount', '', `${figures.recounted} of ${updates}`],
   ];
-  const widths = [0, 1, 2].map((column) => Math.max(...rows.map((row) => String(row[column]).length)));
-  const toLine = (row: (string | number)[]) =>
-    row.map((cell, i) => (i === 0 ? String(cell).padEnd(widths[i]!) : String(cell).padStart(widths[i]!))).join('  ');
-  return `${rows.map(toLine).join('\n')}\n`;
+  const [head, ...body] = rows.map((row) => `| ${row.join(' | ')} |`);
+  return [head, '| --- | --- | --- |', ...body, ''].join('\n');
+}
+
+const toOffered = ({ offered, sustained }: FloodFigures) =>
+  `${Math.round(offered)}, ${(offered / sustained).toFixed(1)} times the ${Math.round(sustained)} sustained before, MongoDB as slow`;
+
+const toCreates = ({ creates }: Sight) =>
+  Object.entries(creates)
+    .map(([status, times]) => `${times} x ${status}`)
+    .join(', ');
+
+const toReads = ({ failed_reads, looks }: Sight) => `${failed_reads} of ${looks}`;
+
+function toMemory({ rss_mb }: Sight, service: string): string {
+  const series = rss_mb[service] ?? [];
+  const { first, last } = toThirds(series);
+  return `${first}, ${last}, ${Math.max(0, ...series)}`;
 }

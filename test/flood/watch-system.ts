@@ -1,16 +1,20 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import type { Stack } from '@cyberstroll/local';
+import { delay } from '@cyberstroll/runtime';
 import type { Channel } from 'amqplib';
 import { readUsage } from '../bench/process-usage';
 
 /** What was seen, once a second, in one part of a run. */
 export interface Sight {
-  /** The most of each service's processes, in megabytes. */
-  rss_mb: Record<string, number>;
+  looks: number;
+  /** By service: what its largest process took at each look, in megabytes. */
+  rss_mb: Record<string, number[]>;
   /** The most messages that waited in `cs.state.updates`. */
   backlog: number;
   /** POST /api/tasks by its answer's status. */
   creates: Record<string, number>;
+  /** Of those that were refused with 429: without a Retry-After. */
+  refused_without_wait: number;
   /** Of reads of a task that were not answered 200. */
   failed_reads: number;
   /** Progress frames of the flooded task. */
@@ -27,7 +31,7 @@ export interface SystemWatch {
 const LOOK_EVERY_MS = 1_000;
 
 export function watchSystem(stack: Stack, channel: Channel, taskId: string): SystemWatch {
-  const { api_url, api_key, services } = stack.describe();
+  const { api_url, api_key } = stack.describe();
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
   let sight = createSight();
   const create = JSON.stringify({
@@ -36,25 +40,35 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
 
   async function look(): Promise<void> {
     const seen = sight;
-    for (const { name, pid } of services) {
-      if (pid !== undefined) seen.rss_mb[name] = Math.max(seen.rss_mb[name] ?? 0, readUsage(pid).rss_mb);
+    seen.looks += 1;
+    for (const [service, mb] of Object.entries(readMemory(stack))) {
+      seen.rss_mb[service] ??= [];
+      seen.rss_mb[service].push(mb);
     }
     const [made, read, { messageCount }] = await Promise.all([
       fetch(`${api_url}/api/tasks`, { method: 'POST', headers, body: create }),
       fetch(`${api_url}/api/tasks/${taskId}`, { headers }),
       channel.checkQueue(QUEUES.stateUpdates.name),
     ]);
+    await Promise.all([made.arrayBuffer(), read.arrayBuffer()]);
     seen.creates[made.status] = (seen.creates[made.status] ?? 0) + 1;
+    if (made.status === 429 && !made.headers.has('retry-after')) seen.refused_without_wait += 1;
     if (read.status !== 200) seen.failed_reads += 1;
     seen.backlog = Math.max(seen.backlog, messageCount);
   }
 
-  let running: Promise<void> = Promise.resolve();
-  const timer = setInterval(() => {
-    running = running.then(look).catch(() => {
-      sight.failed_reads += 1;
-    });
-  }, LOOK_EVERY_MS);
+  const stopping = new AbortController();
+  async function lookOn(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const begun = performance.now();
+      const seen = sight;
+      await look().catch(() => {
+        seen.failed_reads += 1;
+      });
+      await delay(Math.max(0, begun + LOOK_EVERY_MS - performance.now()), stopping.signal);
+    }
+  }
+  const looking = lookOn();
 
   return {
     begin() {
@@ -65,10 +79,21 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
       sight.frames += 1;
     },
     async stop() {
-      clearInterval(timer);
-      await running;
+      stopping.abort();
+      await looking;
     },
   };
 }
 
-const createSight = (): Sight => ({ rss_mb: {}, backlog: 0, creates: {}, failed_reads: 0, frames: 0 });
+const createSight = (): Sight => ({
+  ...{ looks: 0, rss_mb: {}, backlog: 0, creates: {}, refused_without_wait: 0, failed_reads: 0, frames: 0 },
+});
+
+/** By service: its largest process. */
+function readMemory(stack: Stack): Record<string, number> {
+  const most: Record<string, number> = {};
+  for (const { name, pid } of stack.describe().services) {
+    if (pid !== undefined) most[name] = Math.max(most[name] ?? 0, readUsage(pid).rss_mb);
+  }
+  return most;
+}

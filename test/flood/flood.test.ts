@@ -1,0 +1,34 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { getServices } from '../e2e/test-stack';
+import { judge } from './judge';
+import { type FloodSystem, runFlood, startFloodSystem } from './run-flood';
+
+let testbed: Testbed;
+let system: FloodSystem;
+const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-flood-'));
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  system = await startFloodSystem({
+    dir,
+    engines: testbed,
+    environment: { REDIS_PREFIX: testbed.redis_prefix },
+    services: getServices(),
+    serviceEnvironment: { 'task-api': { MAX_BACKLOG: '200' }, 'state-updater': { BATCH_ENVELOPES: '8' } },
+  });
+}, 120_000);
+afterAll(async () => {
+  await system?.stop();
+  await testbed?.cleanup();
+  rmSync(dir, { recursive: true, force: true });
+}, 60_000);
+
+// `npm run flood` is the long form. MongoDB is slower here and batches are small, so that 20 times what is sustained is not much,
+// and soon applied afterwards.
+it('20 times what is sustained: tasks are refused, memory stays flat, pushes go on, and all is applied once', async () => {
+  const figures = await runFlood(system, { factor: 20, seconds: 10, slowMs: 200, sample: 640 });
+  expect(judge(figures)).toEqual([]);
+}, 180_000);
