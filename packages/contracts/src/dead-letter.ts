@@ -14,6 +14,8 @@ export const deadLetterSchema = z.object({
   /** The queue that it came from. */
   queue: z.string(),
   first_seen: z.string(),
+  /** Names the message that it came in: the same when that is delivered again. */
+  source: z.string().max(100).optional(),
   /** Who sent it, as far as it could be read. */
   sender: z.string().optional(),
   /** Where `content` is one update of an envelope, not a whole message: the envelope's sender. */

@@ -1,12 +1,10 @@
+import { createHash } from 'node:crypto';
 import { CUT_CONTENT_BYTES, type DeadLetter } from '@cyberstroll/contracts';
-import { backoffMs, delay, toAppError } from '@cyberstroll/runtime';
-import type { Held } from './delivery';
+import type { Delivery, Held } from './delivery';
 import { MAX_BODY_BYTES, toBody } from './message-body';
-import type { Publisher } from './publisher';
 
 /** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
 const MAX_LETTER_BYTES = 2 * MAX_BODY_BYTES;
-const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
 /** The letter for a message that cannot be handled: whole where it is JSON that can be written again; else as text, cut. */
 export function toDeadLetter(
@@ -22,9 +20,19 @@ export function toDeadLetter(
     detail,
     queue,
     first_seen: now.toISOString(),
+    source: toSource(delivery),
     ...(letterSender ? { sender: letterSender } : {}),
     ...(body !== undefined && isWritable(body) ? { content: body } : cut(raw)),
   };
+}
+
+/** Names a message: the same name when it is delivered again, another for one that only looks the same. */
+export function toSource({ appId, messageId, raw }: Pick<Delivery, 'appId' | 'messageId' | 'raw'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([appId, messageId]))
+    .update(raw)
+    .digest('hex')
+    .slice(0, 32);
 }
 
 /** The letter as a message. Where that would be too long, its content is cut, and says how long it was. */
@@ -55,18 +63,4 @@ function findSender(body: unknown): string | undefined {
   const { node_id, operator } = body as { node_id?: unknown; operator?: unknown };
   const sender = node_id ?? operator;
   return typeof sender === 'string' ? sender.slice(0, 100) : undefined;
-}
-
-/** Publishes the letter, then acks the message; keeps trying while the message is ours. */
-export async function sendToDeadLetters(held: Held, letter: DeadLetter, publisher: Publisher): Promise<void> {
-  const { session, tag } = held;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      await publisher.deadLetter(letter);
-      return session.ack([tag]);
-    } catch (error) {
-      if (session.ending.aborted || toAppError(error).code === 'publisher_stopped') return session.requeue([tag]);
-      await delay(backoffMs(attempt, BACKOFF, Math.random()), session.ending);
-    }
-  }
 }

@@ -2,6 +2,7 @@ export { announce, sendControl } from './announce';
 export type { BatchConsumerOptions } from './batch-consumer';
 export { type Broker, type BrokerOptions, createBroker } from './broker';
 export type { ConsumerOptions } from './consumer';
+export { toSource } from './dead-letters';
 export type { Delivery } from './delivery';
 export { type InspectBrokerOptions, inspectBroker } from './inspect-broker';
 export type { ExclusiveQueue } from './intake';

@@ -6,12 +6,13 @@ import type { ExchangeName, QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BrokerMetrics } from './broker-metrics';
-import { sendToDeadLetters, toDeadLetter } from './dead-letters';
+import { toDeadLetter } from './dead-letters';
 import type { Held } from './delivery';
 import { createKeptChannel } from './kept-channel';
 import type { Link } from './link';
 import { parseBody } from './message-body';
 import type { Publisher } from './publisher';
+import { sendDeadLetter } from './send-dead-letter';
 import { createSession, type Session } from './session';
 import { declareQueue } from './topology';
 import type { Verdict } from './verdict';
@@ -117,7 +118,7 @@ export function createIntake(
 
   function deadLetter(held: Held, why: { reason: string; detail: string }): Promise<void> {
     logger.warn({ queue: source, reason: why.reason, detail: why.detail }, 'dead letter');
-    return sendToDeadLetters(held, toDeadLetter(held, source, why, new Date()), publisher);
+    return sendDeadLetter(held, toDeadLetter(held, source, why, new Date()), publisher);
   }
 
   async function requeueAfter(held: Held, delayMs: number) {

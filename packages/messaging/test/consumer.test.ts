@@ -78,6 +78,7 @@ describe('consumer', () => {
       queue,
       sender: 'node-1',
       first_seen: expect.stringMatching(/^\d{4}-.*Z$/),
+      source: expect.stringMatching(/^[0-9a-f]{32}$/),
       content: body,
     });
     await running.stop();

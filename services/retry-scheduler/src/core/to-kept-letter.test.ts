@@ -133,6 +133,16 @@ it('has one id for a message however often delivered, another for one that looks
   expect(new Set([first, ...others, id({ headers: death({ time: 1 }) })]).size).toBe(5);
 });
 
+it('knows a letter that was written anew by its source and content', () => {
+  const id = (changes: Partial<DeadLetter>, message: Partial<DeadMessage> = {}) =>
+    keep({ raw: toRaw(letter({ source: 's', ...changes })), ...message }).dead_letter_id;
+  const first = id({}, { messageId: '1', appId: 'u' });
+  const anew = { first_seen: '2026-01-31T11:00:09.000Z', reason: 'illegal_transition', detail: 'since then' };
+  expect(id(anew, { messageId: '9', appId: 'v' })).toBe(first);
+  const others = [id({ source: 't' }), id({ content: { attempt: 2 } }), id({ queue: 'cs.jobs.edge' })];
+  expect(new Set([first, ...others]).size).toBe(4);
+});
+
 it.each([{ 'x-death': 'x' }, { 'x-death': [] }, { 'x-death': [null] }, { 'x-death': [{ reason: {} }] }])(
   'takes headers that say nothing for none: %j',
   (headers) => expect(keep({ raw: toRaw(letter()), headers }).reason).toBe('unknown_task'),

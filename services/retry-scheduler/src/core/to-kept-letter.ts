@@ -39,7 +39,7 @@ export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits
   const target = toReplayTarget(origin.queue);
   const unreplayable = whyUnreplayable(isCut, content.content_type, target !== undefined);
   return {
-    dead_letter_id: toId(message, death),
+    dead_letter_id: toId(message, { death, origin }),
     state: 'waiting',
     reason: clip(origin.reason, 100),
     detail: clip(origin.detail, 2_000),
@@ -168,10 +168,18 @@ function isJsonText(text: string): boolean {
   }
 }
 
-/** The same for a message that comes again, another for a message that only looks the same. */
-function toId({ raw, messageId = '', appId = '', routingKey }: DeadMessage, death: Death | undefined): string {
-  const identity = JSON.stringify([appId, messageId, routingKey, death?.queue, death?.reason, death?.time]);
-  return createHash('sha256').update(identity).update(raw).digest('hex').slice(0, 32);
+/**
+ * The same for what comes again, another for what only looks the same. A letter that names its source is written anew each
+ * time, by whoever has the message then: it is known by its source and content.
+ */
+function toId(message: DeadMessage, { death, origin }: { death: Death | undefined; origin: Origin }): string {
+  const { raw, messageId = '', appId = '', routingKey } = message;
+  const { source, queue, content } = origin;
+  const [identity, body] =
+    source === undefined
+      ? [[appId, messageId, routingKey, death?.queue, death?.reason, death?.time], raw]
+      : [[source, queue], content.content];
+  return createHash('sha256').update(JSON.stringify(identity)).update(body).digest('hex').slice(0, 32);
 }
 
 /** Senders' clocks are told, never trusted: what is no time of the past is now. */

@@ -1,11 +1,11 @@
-import { QUEUES } from '@cyberstroll/contracts';
 import { announce, type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, IncomingUpdate, Store } from '@cyberstroll/store';
 import { groupSteps } from '../core/group-steps';
-import { judgeEnvelope, type Rejection, toDeadLetter } from '../core/judge-envelope';
+import { judgeEnvelope } from '../core/judge-envelope';
 import { BatchTrace } from './batch-trace';
 import type { createFailpoint } from './failpoint';
+import { type Refused, sendLetters } from './send-letters';
 import type { UpdateMetrics } from './update-metrics';
 
 export interface ApplyDeps {
@@ -18,6 +18,8 @@ export interface ApplyDeps {
   /** A fault test may end the process at these places. */
   failpoint?: ReturnType<typeof createFailpoint>;
 }
+
+type Incoming = IncomingUpdate & { delivery: Delivery };
 
 /**
  * Applies a batch of envelopes. Its verdicts, and so the acks, come after every transaction has committed and every dead
@@ -38,11 +40,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     }
   }
 
-  async function applyPart(
-    part: readonly IncomingUpdate[],
-    trace: BatchTrace,
-    now: Date,
-  ): Promise<[Rejection, IncomingUpdate][]> {
+  async function applyPart(part: readonly Incoming[], trace: BatchTrace, now: Date): Promise<Refused[]> {
     const end = metrics.startBatch(part.length);
     const spans = trace.startSpans(part);
     const { results, steps, redone } = await applyTraced(part, spans, now);
@@ -50,38 +48,36 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     metrics.countSteps(steps);
     touch(new Set(steps.map((step) => step.task_id)), spans);
     for (const { status, facts } of groupSteps(steps)) announce(publisher, 'subtask', status, facts, now);
-    return results.flatMap((result, i): [Rejection, IncomingUpdate][] => {
+    return results.flatMap((result, i): Refused[] => {
       metrics.count(result.outcome);
       if (result.outcome !== 'rejected') return [];
-      return [[{ reason: result.reason, detail: result.detail, content: part[i]!.update }, part[i]!]];
+      const { sender, delivery, update } = part[i]!;
+      return [{ sender, delivery, rejection: { reason: result.reason, detail: result.detail, content: update } }];
     });
   }
 
   return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
     await failpoint?.('before_commit');
     const now = new Date();
-    const incoming: IncomingUpdate[] = [];
-    const letters = [];
+    const incoming: Incoming[] = [];
+    const refused: Refused[] = [];
     const sentTimes: Date[] = [];
     const trace = new BatchTrace();
-    for (const { body } of deliveries) {
-      const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(body);
+    for (const delivery of deliveries) {
+      const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body);
       trace.add(traces);
       if (sentTime) sentTimes.push(sentTime);
-      for (const update of updates) incoming.push({ sender, update });
+      for (const update of updates) incoming.push({ sender, update, delivery });
       for (const rejection of rejections) {
         metrics.count('rejected');
-        letters.push(toDeadLetter(rejection, sender, QUEUES.stateUpdates.name, now));
+        refused.push({ sender, rejection, delivery });
       }
     }
     for (let first = 0; first < incoming.length; first += maxUpdates) {
-      const rejected = await applyPart(incoming.slice(first, first + maxUpdates), trace, now);
-      for (const [rejection, { sender }] of rejected) {
-        letters.push(toDeadLetter(rejection, sender, QUEUES.stateUpdates.name, now));
-      }
+      refused.push(...(await applyPart(incoming.slice(first, first + maxUpdates), trace, now)));
     }
     for (const sent of sentTimes) metrics.observeLag(sent);
-    await Promise.all(letters.map((letter) => publisher.deadLetter(letter)));
+    await sendLetters(publisher, refused, now);
     await failpoint?.('after_commit_before_ack');
     return deliveries.map(() => DONE);
   };

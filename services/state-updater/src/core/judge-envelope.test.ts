@@ -51,13 +51,15 @@ it('lets no field through that the contract does not know, nor a prototype', () 
 
 it('makes a whole dead letter', () => {
   const { rejections, sender } = judgeEnvelope(envelope([{ ...update, attempt: 0 }]));
-  const letter = toDeadLetter(rejections[0]!, sender, 'cs.state.updates', new Date(0));
+  const context = { source: 's', queue: 'cs.state.updates', now: new Date(0) };
+  const letter = toDeadLetter(rejections[0]!, { ...context, sender });
   expect(deadLetterSchema.parse(letter)).toMatchObject({
     reason: 'bad_field',
+    source: 's',
     sender: 'n',
     update_sender: { node_id: 'n' },
     content: { attempt: 0 },
   });
-  const whole = toDeadLetter(judgeEnvelope({}).rejections[0]!, {}, 'cs.state.updates', new Date(0));
+  const whole = toDeadLetter(judgeEnvelope({}).rejections[0]!, { ...context, sender: {} });
   expect(whole).not.toHaveProperty('update_sender');
 });

@@ -54,9 +54,7 @@ export function judgeEnvelope(body: unknown): JudgedEnvelope {
 
 export function toDeadLetter(
   { reason, detail, content }: Rejection,
-  sender: Sender,
-  queue: string,
-  now: Date,
+  { sender, source, queue, now }: { sender: Sender; source: string; queue: string; now: Date },
 ): DeadLetter {
   const from = sender.operator ?? sender.node_id;
   return {
@@ -64,6 +62,7 @@ export function toDeadLetter(
     detail,
     queue,
     first_seen: now.toISOString(),
+    source,
     content,
     // An envelope without a sender is rejected whole.
     ...(from !== undefined && { sender: from, update_sender: sender }),

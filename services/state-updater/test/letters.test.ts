@@ -1,0 +1,47 @@
+import { type DeadLetter, QUEUES } from '@cyberstroll/contracts';
+import { createBroker, type Delivery } from '@cyberstroll/messaging';
+import { createGroup, createMetrics } from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { createListener, createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
+import { createDeliveryApplier } from '../src/adapters/apply-deliveries';
+import { createUpdateMetrics } from '../src/adapters/update-metrics';
+
+const ENVELOPES = 32;
+const UPDATES = 500;
+
+/** As the broker hands them out: to another updater, after a crash, once more. */
+const createDeliveries = (): Delivery[] =>
+  Array.from({ length: ENVELOPES }, (_, n) => {
+    const updates = Array.from({ length: UPDATES }, (__, i) => ({ bad: `${n}-${i}` }));
+    const body = { node_id: 'n1', instance_id: 'i', sent_time: '2026-01-31T11:00:00.000Z', updates };
+    const raw = Buffer.from(JSON.stringify(body));
+    return { body, raw, redelivered: false, headers: {}, routingKey: 'updates', messageId: String(n), appId: 'n1' };
+  });
+
+it('dead-letters a whole batch of bad updates, more than the outbox holds, each once; and repeats name the same sources', async () => {
+  const testbed = await createTestbed();
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  const publisher = broker.createPublisher();
+  const letters: DeadLetter[] = [];
+  const hear = (body: unknown) => letters.push(body as DeadLetter);
+  const listener = createListener({ broker, publisher }, QUEUES.deadLetters, hear, { prefetch: 1_000 });
+  const parts = createGroup('test', [store, broker, publisher, listener]);
+  await parts.start();
+  try {
+    const metrics = createUpdateMetrics(createMetrics('test'));
+    const apply = createDeliveryApplier({ store, publisher, metrics, touch: () => {}, maxUpdates: 1_000 });
+    const toKey = ({ source, content }: DeadLetter) => `${source} ${JSON.stringify(content)}`;
+    const heard = async () => {
+      await apply(createDeliveries());
+      await eventually(() => expect(letters).toHaveLength(ENVELOPES * UPDATES), { timeoutMs: 30_000 });
+      return new Set(letters.splice(0).map(toKey));
+    };
+    const first = await heard();
+    expect(first.size).toBe(ENVELOPES * UPDATES);
+    expect(await heard()).toEqual(first);
+  } finally {
+    await parts.stop();
+    await testbed.cleanup();
+  }
+});
