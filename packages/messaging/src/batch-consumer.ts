@@ -37,8 +37,8 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
     throw new AppError('unknown', 'verdicts_missing', `${verdicts.length} verdicts for ${batch.length} messages`);
   }
 
-  /** False where the batch was given back. */
-  async function handleBatch(batch: readonly Held[], tries?: number): Promise<boolean> {
+  /** Settles every message, or gives it back. */
+  async function handleBatch(batch: readonly Held[], tries?: number): Promise<void> {
     const { session } = batch[0]!;
     const outcome = await runHandler(() => handle(batch), {
       ending: session.ending,
@@ -46,26 +46,18 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
       logger,
       ...(tries ? { tries } : {}),
     });
-    if (outcome === 'abandoned') {
-      session.requeue(batch.map(({ tag }) => tag));
-      return false;
-    }
-    if ('result' in outcome) {
-      intake.settle(batch, outcome.result);
-      return true;
-    }
+    if (outcome === 'abandoned') return session.requeue(batch.map(({ tag }) => tag));
+    if ('result' in outcome) return intake.settle(batch, outcome.result);
     if (batch.length === 1) {
       const { code, message } = outcome.failed;
-      intake.settle(batch, [{ kind: 'deadLetter', reason: 'handler_failed', detail: `${code}: ${message}` }]);
-      return true;
+      return intake.settle(batch, [{ kind: 'deadLetter', reason: 'handler_failed', detail: `${code}: ${message}` }]);
     }
-    for (const [i, held] of batch.entries()) {
-      if (session.ending.aborted || !(await handleBatch([held], 1))) {
-        session.requeue(batch.slice(i).map(({ tag }) => tag));
-        return false;
-      }
+    let handled = 0;
+    while (handled < batch.length && !session.ending.aborted) {
+      await handleBatch([batch[handled]!], 1);
+      handled += 1;
     }
-    return true;
+    session.requeue(batch.slice(handled).map(({ tag }) => tag));
   }
 
   async function run() {

@@ -7,7 +7,6 @@ import { type Channel, IllegalOperationError, type Message } from 'amqplib';
 export interface Session {
   /** Aborts when the channel is gone or the consumer stops: time to give up waiting. */
   readonly ending: AbortSignal;
-  isOpen(): boolean;
   hold(tag: number): void;
   countHeld(): number;
   /** Acks them: with one frame as far as nothing older is held, singly beyond. */
@@ -37,7 +36,6 @@ export function createSession(channel: Pick<Channel, 'ack' | 'nack'>): Session {
 
   return {
     ending: ending.signal,
-    isOpen: () => open,
     hold: (tag) => held.add(tag),
     countHeld: () => held.size,
     ack(tags) {

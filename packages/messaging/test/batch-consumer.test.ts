@@ -192,6 +192,21 @@ describe('batch consumer', () => {
     expect(await fixture.drain(queue, 10)).toHaveLength(10);
   });
 
+  it('gives each message back once when it is stopped between them, so the channel lives for the last acks', async () => {
+    let stopped: Promise<void> | undefined;
+    const running = await consume(async (deliveries): Promise<Verdict[]> => {
+      if (deliveries.length > 1) throw new TypeError('a bug');
+      if (deliveries[0]!.body === 'poison') return [{ kind: 'deadLetter', reason: 'bad_field', detail: '' }];
+      stopped = running.stop();
+      throw new AppError('transient', 'store_unavailable', 'away');
+    });
+    await publish(['poison', 1, 2, 3]);
+    await eventually(() => stopped !== undefined);
+    await stopped;
+    expect(new Set(await fixture.drain(queue, 3))).toEqual(new Set([1, 2, 3]));
+    expect(await fixture.drain(QUEUES.deadLetters.name, 1)).toHaveLength(1);
+  });
+
   it('goes on after its queue was deleted under a batch', async () => {
     const gate = createGate();
     const seen: unknown[] = [];
