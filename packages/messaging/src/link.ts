@@ -37,6 +37,7 @@ export interface Link {
 }
 
 export function createLink({ url, tls = {}, name, declare, outages, logger }: LinkOptions): Link {
+  const address = toAddress(url);
   const stopping = new AbortController();
   const waiters = new Set<(model: ChannelModel) => void>();
   const unblockedListeners: (() => void)[] = [];
@@ -55,7 +56,7 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
   }
 
   async function connectOnce(): Promise<Error | undefined> {
-    const model = await connect(withHeartbeat(url), {
+    const model = await connect(address, {
       ...tls,
       noDelay: true,
       timeout: CONNECT_TIMEOUT_MS,
@@ -140,7 +141,9 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
   return link;
 }
 
-function withHeartbeat(url: string): string {
+/** Throws AppError fatal, which repeats nothing of the URL: there is no use in trying one that cannot be read again and again. */
+function toAddress(url: string): string {
+  if (!URL.canParse(url)) throw new AppError('fatal', 'bad_url', 'what is given as the URL of RabbitMQ is none');
   const parsed = new URL(url);
   if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
   return parsed.href;

@@ -23,6 +23,12 @@ describe('broker', () => {
     }
   });
 
+  it('is not made with a URL that is none, and says nothing of it', () => {
+    const make = () => createBroker({ url: 'amqp//user:hidden@host', name: 'bad', logger });
+    expect(make).toThrow(expect.objectContaining({ kind: 'fatal', code: 'bad_url' }));
+    expect(make).toThrow(/^(?!.*hidden)/);
+  });
+
   it('waits at start for a broker that is away', async () => {
     fixture.proxy.cut();
     const late = createBroker({ url: fixture.proxy.url, name: 'late', logger });

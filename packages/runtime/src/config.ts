@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { AppError } from './app-error';
+import { mongodbUri, rabbitmqUrl, redisUrl } from './engine-url';
 import { readVariables } from './file-variables';
 import { tlsConfigShape } from './tls';
 
@@ -34,24 +35,19 @@ export const baseConfigShape = {
 export type BaseConfig = z.infer<z.ZodObject<typeof baseConfigShape>>;
 
 export const rabbitmqConfigShape = {
-  RABBITMQ_URL: z
-    .string()
+  RABBITMQ_URL: rabbitmqUrl
     .default('amqp://127.0.0.1:5672')
     .meta({ description: 'RabbitMQ, with credentials and vhost; amqps:// for TLS', secret: true }),
   ...tlsConfigShape,
 };
 export const mongodbConfigShape = {
-  MONGODB_URI: z
-    .string()
+  MONGODB_URI: mongodbUri
     .default('mongodb://127.0.0.1:27017/cyberstroll')
     .meta({ description: 'MongoDB replica set or cluster, with the database; tls=true in it for TLS', secret: true }),
   ...tlsConfigShape,
 };
 export const redisConfigShape = {
-  REDIS_URL: z
-    .string()
-    .default('redis://127.0.0.1:6379')
-    .meta({ description: 'Redis; rediss:// for TLS', secret: true }),
+  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').meta({ description: 'Redis; rediss:// for TLS', secret: true }),
   REDIS_PREFIX: z
     .string()
     .default('')

@@ -23,5 +23,6 @@ it('backs off exponentially, capped, anywhere below the ceiling', () => {
 
 it('shows no password in a URL', () => {
   expect(redactUrl('amqp://user:secret@127.0.0.1:5672/vhost')).toBe('amqp://user:***@127.0.0.1:5672/vhost');
+  expect(redactUrl('rediss://host/0?password=secret#secret')).toBe('rediss://host/0');
   expect(redactUrl('secret')).toBe('(not a URL)');
 });

@@ -1,4 +1,4 @@
-import { type Logger, pino } from 'pino';
+import { type Logger, pino, stdSerializers } from 'pino';
 
 export type { Logger };
 
@@ -12,14 +12,31 @@ export function createLogger({
   instance: string;
   level: string;
 }): Logger {
-  return pino({ level, base: { service, instance }, timestamp: pino.stdTimeFunctions.isoTime });
+  return pino({
+    level,
+    base: { service, instance },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: toLoggedError },
+  });
 }
 
-/** A connection URL fit for logs: without its password. */
+/**
+ * What of an error is logged; its causes stand in message and stack. Never its other fields: drivers keep there what they were
+ * doing, as the AUTH command with its password, and a bad URL is kept whole.
+ */
+function toLoggedError(error: unknown): unknown {
+  if (!(error instanceof Error)) return typeof error === 'object' ? String(error) : error;
+  const { type, message, stack, code, kind } = stdSerializers.err(error);
+  return { type, message, code, kind, stack };
+}
+
+/** A connection URL fit for logs: without its password and its parameters. */
 export function redactUrl(url: string): string {
   try {
     const parsed = new URL(url);
     if (parsed.password) parsed.password = '***';
+    parsed.search = '';
+    parsed.hash = '';
     return parsed.toString();
   } catch {
     return '(not a URL)';

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+
+/**
+ * URLs of engines as variables. One that its driver could not read is refused at start, by the variable's name and never with
+ * the URL itself: it holds a password. For the same reason characters that would cut the password in two are refused.
+ */
+const PARTS = /^(?<scheme>[a-z+]+):\/\/([^@/?#\s]+@)?(?<hosts>[^@/?#\s]+)([/?][^@#\s]*)?$/;
+const HALF_ESCAPED = /%(?![0-9a-f]{2})/i;
+
+const engineUrl = (
+  schemes: readonly string[],
+  { form, severalHosts = false }: { form: string; severalHosts?: boolean },
+) =>
+  z.string().refine(
+    (text) => {
+      const { scheme = '', hosts = '' } = PARTS.exec(text)?.groups ?? {};
+      if (!schemes.includes(scheme) || HALF_ESCAPED.test(text)) return false;
+      return (severalHosts ? hosts.split(',') : [hosts]).every((host) => host !== '' && URL.canParse(`host://${host}`));
+    },
+    { abort: true, error: `must read ${form}, where user and password have @ : / ? # % as %40 %3A %2F %3F %23 %25` },
+  );
+
+/** MongoDB's may name several hosts, and so is no URL by the standard. */
+export const mongodbUri = engineUrl(['mongodb', 'mongodb+srv'], {
+  form: 'mongodb://user:password@host1,host2/database',
+  severalHosts: true,
+});
+
+export const redisUrl = engineUrl(['redis', 'rediss'], { form: 'redis://user:password@host:port' });
+
+/** amqplib takes guest with password guest for what the URL does not name. */
+export const rabbitmqUrl = engineUrl(['amqp', 'amqps'], { form: 'amqp://user:password@host:port/vhost' }).refine(
+  (text) => {
+    const { hostname, username, password } = new URL(text);
+    return isLoopback(hostname) || (username || 'guest') !== 'guest' || (password || 'guest') !== 'guest';
+  },
+  'asks for guest with password guest beyond loopback: name a user of your own in it (deploy/rabbitmq makes them)',
+);
+
+const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(host);
