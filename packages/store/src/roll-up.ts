@@ -1,5 +1,4 @@
 import type { Task } from '@cyberstroll/contracts';
-import type { TaskStatus } from '@cyberstroll/state-machine';
 import type { Connection } from 'mongoose';
 import { decideTaskSteps } from './decide-task-steps';
 import type { Models } from './models/create-models';
@@ -48,7 +47,7 @@ export async function rollUpTask(
       guard: { rev: task.rev, progress_seq: { $lt: snapshot.seq } },
       write: { ...write, $set: { ...write?.$set, ...rolledUp(snapshot, counters, now) } },
     });
-    if (written || !write) return { snapshot, steps: steps.map((step): TaskStatus => step.status) };
+    if (written || !write) return { snapshot, steps };
   }
 }
 

@@ -24,6 +24,7 @@ import type { AlertFacts } from './alert-facts';
 import type { AlertOutbox } from './alert-outbox';
 import type { AlertStore } from './alert-store';
 import type { CleanUp } from './clean-up';
+import type { TaskStep } from './decide-task-steps';
 import type { Statistics } from './fleet-statistics';
 import type { WaitingFacts } from './waiting-facts';
 
@@ -108,8 +109,8 @@ export interface TaskStateManager {
 
 export interface TaskRollUp {
   snapshot: ProgressSnapshot;
-  /** The statuses that this call took the task through, in order; mostly none. */
-  steps: TaskStatus[];
+  /** What this call took the task through, in order; mostly none. */
+  steps: TaskStep[];
 }
 
 /** A task as the dispatcher needs it: without its targets and history. */
@@ -155,6 +156,8 @@ export interface TaskQueries {
     limit: number,
     only?: { ended?: boolean | undefined; after?: string | undefined },
   ): Promise<UnsettledTask[]>;
+  /** Tasks that ended after `since`, the latest first. */
+  findEnded(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]>;
   /** An ended task of which nothing is open: no sweep looks at it again. False where something is. */
   settleTask(taskId: string): Promise<boolean>;
   /**

@@ -118,6 +118,13 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
       };
       return (await tasks.find(filter, { projection }).sort({ task_id: 1 }).limit(limit).toArray()) as never;
     },
+    async findEnded(since, limit) {
+      const found = tasks.find(
+        { completed_time: { $exists: true, $gt: since } },
+        { projection: { _id: 0, task_id: 1, status: 1 } },
+      );
+      return (await found.sort({ completed_time: -1 }).limit(limit).toArray()) as never;
+    },
     settleTask,
     async reopenTask(taskId, reason, operator, { all = false } = {}) {
       const read = await readTaskAndCounters(connection, models, taskId);

@@ -1,5 +1,6 @@
 import { type Control, EXCHANGES, type Job, toJobQueue } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
+import type { Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/adapters/dispatch-once';
 import { rebroadcastControlOnce } from '../src/adapters/rebroadcast-control-once';
@@ -110,7 +111,8 @@ describe('settle-ended', () => {
   });
 });
 
-it('tells nodes again which tasks are paused and which are over', async () => {
+/** What nodes are told from here on. */
+async function hearControls(): Promise<{ heard: Control[]; node: Component }> {
   const heard: Control[] = [];
   const node = fixture.broker.createConsumer({
     queue: { exclusiveOn: EXCHANGES.control.name },
@@ -123,6 +125,11 @@ it('tells nodes again which tasks are paused and which are over', async () => {
     logger,
   });
   await node.start();
+  return { heard, node };
+}
+
+it('tells nodes again which tasks are paused and which are over', async () => {
+  const { heard, node } = await hearControls();
   const { taskId: paused } = await sentOut({ touched: [0] });
   const running = await fixture.createTask('127.0.1.0/28');
   const ended = await fixture.createTask('127.0.2.0/28');
@@ -135,5 +142,19 @@ it('tells nodes again which tasks are paused and which are over', async () => {
   expect(heard).toContainEqual({ task_id: paused, state: 'paused' });
   expect(heard).toContainEqual({ task_id: ended, state: 'ended' });
   expect(heard.some(({ task_id }) => task_id === running)).toBe(false);
+  await node.stop();
+});
+
+it('goes on telling nodes for a while of a task that was settled as soon as it ended', async () => {
+  const { heard, node } = await hearControls();
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  expect(await fixture.store.tasks.settleTask(taskId)).toBe(true);
+  await eventually(async () => {
+    await rebroadcastControlOnce(fixture, new Date());
+    expect(heard).toContainEqual({ task_id: taskId, state: 'ended' });
+  });
+  expect(await rebroadcastControlOnce(fixture, new Date(Date.now() + 10_000))).toEqual({ controls: 1 });
+  expect(await rebroadcastControlOnce(fixture, new Date(Date.now() + 20_000))).toEqual({ controls: 0 });
   await node.stop();
 });

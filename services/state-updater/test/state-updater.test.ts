@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type Control,
   createTaskBodySchema,
   type Event,
   EXCHANGES,
@@ -25,6 +26,7 @@ let services: Service[];
 let around: Component;
 const letters: Delivery[] = [];
 const events: Event[] = [];
+const controls: Control[] = [];
 
 beforeAll(async () => {
   testbed = await createTestbed();
@@ -57,6 +59,13 @@ beforeAll(async () => {
       publisher,
       logger: testLogger,
     }),
+    broker.createConsumer({
+      queue: { exclusiveOn: EXCHANGES.control.name },
+      prefetch: 100,
+      handle: collect(controls, ({ body }) => body as Control),
+      publisher,
+      logger: testLogger,
+    }),
   ]);
   await around.start();
   services = ['updater-1', 'updater-2'].map((INSTANCE_ID) =>
@@ -80,8 +89,11 @@ afterAll(async () => {
   await testbed?.cleanup();
 });
 
-async function queuedTask(target: string): Promise<string> {
-  const body = createTaskBodySchema.parse({ task_target: target, task_initiator: 'tester', scan: { ports: '80' } });
+async function queuedTask(target: string, config: object = {}): Promise<string> {
+  const body = createTaskBodySchema.parse({
+    ...{ task_target: target, task_initiator: 'tester', scan: { ports: '80' } },
+    config,
+  });
   const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
   await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
   return task.task_id;
@@ -138,6 +150,23 @@ it('takes a task through to its end, by two updaters, with every repeat harmless
       ]),
     );
   });
+});
+
+it('tells nodes and listeners at once, and why, that too many failures have ended a task', async () => {
+  const taskId = await queuedTask('127.0.0.0/28', { max_retries: 0, error_threshold: 1 });
+  const error_info = { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' };
+  await send([0, 1].map((index) => ({ ...updateOf(taskId, index, 'FAILED'), error_info })));
+  await eventually(() => expect(controls).toContainEqual({ task_id: taskId, state: 'ended' }));
+  await eventually(() =>
+    expect(events).toContainEqual(
+      expect.objectContaining({
+        type: 'task.failed',
+        task_id: taskId,
+        reason: 'error_threshold: 2 subtasks failed, 1 are allowed',
+        operator: 'state-updater',
+      }),
+    ),
+  );
 });
 
 it('sends each bad update to the dead letters with its reason, and applies the rest of its envelope', async () => {

@@ -1,8 +1,11 @@
 import type { Control } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 
-/** A resume is repeated for so long: a `paused` that was read before it may have been sent after it. */
-const REPEAT_RUNNING_MS = 15_000;
+/**
+ * A resume is repeated for so long: a `paused` that was read before it may have been sent after it. An end too, however
+ * soon nothing of the task is open any more: its jobs may still lie in the queue, or with a node that missed it.
+ */
+export const REPEAT_MS = 15_000;
 
 /** What nodes must hear again and again, so that one that missed it learns it: what is paused, what was resumed, what is over. */
 export function toControls(
@@ -12,7 +15,7 @@ export function toControls(
   return tasks.flatMap(({ task_id, status, resumed_time }): Control[] => {
     if (status === 'PAUSED') return [{ task_id, state: 'paused' }];
     if (isEndedTask(status)) return [{ task_id, state: 'ended' }];
-    const resumed = resumed_time !== undefined && now.getTime() - resumed_time.getTime() < REPEAT_RUNNING_MS;
+    const resumed = resumed_time !== undefined && now.getTime() - resumed_time.getTime() < REPEAT_MS;
     return resumed ? [{ task_id, state: 'running' }] : [];
   });
 }

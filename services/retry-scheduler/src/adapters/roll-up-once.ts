@@ -1,7 +1,7 @@
 import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
-import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
+import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Store, TaskRound } from '@cyberstroll/store';
 import { OPERATOR } from '../operator';
 import { forEachTask } from './for-each-task';
@@ -26,15 +26,17 @@ export async function rollUpOnce(deps: RollUpDeps & { nextOpen: TaskRound }, now
 }
 
 /** Rolls one task up, and tells what it came to. The number of steps that the task took. */
-export async function rollUp(deps: RollUpDeps, task_id: string, now: Date): Promise<number> {
-  const { snapshot, steps } = await deps.store.taskStates.calculateTaskProgress(task_id, now);
-  await deps.realtime.publishProgress(snapshot);
-  for (const status of steps) tellStep(deps, task_id, status, now);
+export async function rollUp(
+  { store, publisher, realtime, logger }: RollUpDeps,
+  task_id: string,
+  now: Date,
+): Promise<number> {
+  const { snapshot, steps } = await store.taskStates.calculateTaskProgress(task_id, now);
+  await realtime.publishProgress(snapshot);
+  for (const { status, reason } of steps) {
+    logger.info({ task_id, status, reason }, 'task taken on by the sweep');
+    announce(publisher, 'task', status, { task_id, reason, operator: OPERATOR }, now);
+    if (isEndedTask(status)) sendControl(publisher, { task_id, state: 'ended' });
+  }
   return steps.length;
-}
-
-function tellStep({ publisher, logger }: RollUpDeps, task_id: string, status: TaskStatus, now: Date): void {
-  logger.info({ task_id, status }, 'task taken on by the sweep');
-  announce(publisher, 'task', status, { task_id, operator: OPERATOR }, now);
-  if (isEndedTask(status)) sendControl(publisher, { task_id, state: 'ended' });
 }

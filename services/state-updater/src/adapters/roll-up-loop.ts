@@ -1,4 +1,5 @@
-import { announce, type Publisher } from '@cyberstroll/messaging';
+import { isEndedTask } from '@cyberstroll/contracts';
+import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createComponent, type Logger, type Span, startSpan, toTraceId } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -39,10 +40,11 @@ export function createRollUpLoop(deps: {
       const { snapshot, steps } = await span.run(() => store.taskStates.calculateTaskProgress(taskId));
       const traceparent = span.traceparent ?? snapshot.traceparent;
       await realtime.publishProgress(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
-      for (const status of steps) {
-        const facts = { task_id: taskId, operator: 'state-updater' };
+      for (const { status, reason } of steps) {
+        const facts = { task_id: taskId, reason, operator: 'state-updater' };
         announce(publisher, 'task', status, facts, new Date(snapshot.timestamp));
-        logger.info({ task_id: taskId, status, trace_id: toTraceId(traceparent) }, 'task changed');
+        if (isEndedTask(status)) sendControl(publisher, { task_id: taskId, state: 'ended' });
+        logger.info({ task_id: taskId, status, reason, trace_id: toTraceId(traceparent) }, 'task changed');
       }
       span.end();
     } catch (err) {
