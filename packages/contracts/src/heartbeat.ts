@@ -44,3 +44,13 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
   said_goodbye: z.boolean().optional(),
 });
 export type Node = z.infer<typeof nodeSchema>;
+
+/** Silence after which a node is lost, in milliseconds: three heartbeats. The monitor may be told another. */
+export const NODE_SILENT_AFTER_MS = 15_000;
+
+/** Whether a node is not counted on: it is offline, or was not heard for longer than `afterMs`. */
+export const isSilent = (
+  { status, last_seen }: Pick<Node, 'status' | 'last_seen'>,
+  now: Date,
+  afterMs: number = NODE_SILENT_AFTER_MS,
+): boolean => status === 'offline' || now.getTime() - last_seen.getTime() > afterMs;

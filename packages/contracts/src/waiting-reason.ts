@@ -8,7 +8,7 @@ import { timeSchema } from './fields';
 export const WAITING_CODES = {
   not_queued: { of: 'both', text: 'the dispatcher has not taken the task up yet' },
   paused: { of: 'task', text: 'an operator paused it' },
-  dependency_down: { of: 'both', text: 'RabbitMQ is out of reach, by which jobs and reports travel' },
+  dependency_down: { of: 'both', text: 'RabbitMQ, by which jobs and reports travel, is out of reach or has an alarm' },
   no_node_in_pool: { of: 'both', text: 'no node takes work of the pool' },
   nodes_silent: { of: 'both', text: 'every node of the pool is offline or silent' },
   fleet_busy: { of: 'both', text: 'every slot of the pool is taken' },
@@ -35,6 +35,3 @@ export const waitingReasonSchema = z.strictObject({
   until: timeSchema.optional(),
 });
 export type WaitingReason = z.infer<typeof waitingReasonSchema>;
-
-/** Silence after which a node is not counted on any more, in milliseconds: three heartbeats, as the monitor has it. */
-export const NODE_SILENT_AFTER_MS = 15_000;

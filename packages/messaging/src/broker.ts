@@ -37,6 +37,8 @@ export interface BrokerOptions {
 
 export interface Broker extends Component {
   isConnected(): boolean;
+  /** An alarm stands, and this process has published meanwhile: the broker tells only who does. */
+  isBlocked(): boolean;
   /** Throws AppError transient: `broker_unavailable` while not connected, `broker_blocked` while an alarm stands. */
   check(): void;
   createPublisher(options?: PublisherOptions): Publisher;
@@ -90,6 +92,7 @@ export function createBroker({ url, tls = {}, name, declares = true, logger, met
   return {
     ...component,
     isConnected: () => main.isUp() && publishing.isUp(),
+    isBlocked: () => publishing.isBlocked(),
     check() {
       if (!main.isUp() || !publishing.isUp()) {
         throw new AppError('transient', 'broker_unavailable', 'not connected to RabbitMQ');

@@ -1,4 +1,4 @@
-import { NODE_SILENT_AFTER_MS, NODE_STANDINGS, type Node, type NodeStanding } from '@cyberstroll/contracts';
+import { isSilent, NODE_STANDINGS, type Node, type NodeStanding } from '@cyberstroll/contracts';
 import type { Models } from './models/create-models';
 
 /** A node that has been silent for longer is missed by nobody. */
@@ -33,13 +33,10 @@ export async function findNodeSlots(models: Models, now: Date): Promise<NodeSlot
 }
 
 /** How a node is to be counted: by what it said last, unless it is missed. */
-export function toStanding(
-  { status, last_seen, said_goodbye }: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>,
-  now: Date,
-): NodeStanding {
-  const silentMs = now.getTime() - last_seen.getTime();
-  if (status !== 'offline' && silentMs <= NODE_SILENT_AFTER_MS) return status;
-  return said_goodbye || silentMs > FORGET_MS ? 'offline' : 'silent';
+export function toStanding(node: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>, now: Date): NodeStanding {
+  if (!isSilent(node, now)) return node.status;
+  const isForgotten = now.getTime() - node.last_seen.getTime() > FORGET_MS;
+  return node.said_goodbye || isForgotten ? 'offline' : 'silent';
 }
 
 export function countStandings(nodes: readonly NodeSlots[]): Record<NodeStanding, number> {

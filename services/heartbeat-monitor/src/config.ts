@@ -1,3 +1,4 @@
+import { NODE_SILENT_AFTER_MS } from '@cyberstroll/contracts';
 import { baseConfigShape, envList, mongodbConfigShape, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import { z } from 'zod';
 
@@ -58,7 +59,9 @@ export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
   ...mongodbConfigShape,
-  HEARTBEAT_TIMEOUT_MS: milliseconds(15_000).describe('Milliseconds of silence after which a node is offline'),
+  HEARTBEAT_TIMEOUT_MS: milliseconds(NODE_SILENT_AFTER_MS).describe(
+    'Milliseconds of silence after which a node is offline',
+  ),
   SWEEP_INTERVAL_MS: milliseconds(1_000).describe('Milliseconds between two looks for silent nodes and overdue work'),
   ORPHAN_INTERVAL_MS: milliseconds(5_000).describe(
     'Milliseconds between two looks for what is held by nodes that are offline or were restarted',

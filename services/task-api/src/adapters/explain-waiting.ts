@@ -27,12 +27,13 @@ export function createWaitingExplainer({
   broker,
 }: {
   store: Pick<Store, 'waiting'>;
-  broker: Pick<Broker, 'isConnected'>;
+  broker: Pick<Broker, 'isConnected' | 'isBlocked'>;
 }): WaitingExplainer {
   const look = createSharedCall(async (): Promise<Surroundings> => {
     const [nodes, tasksByPool] = await Promise.all([store.waiting.findFleet(), store.waiting.countTasksByPool()]);
-    return { nodes, tasksByPool, isBrokerConnected: broker.isConnected(), now: new Date() };
+    return { nodes, tasksByPool, broker: toBrokerState(), now: new Date() };
   });
+  const toBrokerState = () => (broker.isConnected() ? (broker.isBlocked() ? 'blocked' : 'up') : 'down');
 
   async function findNextRetries(taskIds: readonly string[]): Promise<Map<string, Date>> {
     return taskIds.length > 0 ? store.waiting.findNextRetries(taskIds) : new Map();

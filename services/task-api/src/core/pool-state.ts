@@ -1,4 +1,4 @@
-import { NODE_SILENT_AFTER_MS, type Node } from '@cyberstroll/contracts';
+import { isSilent, type Node } from '@cyberstroll/contracts';
 
 export type FleetNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'last_seen'>;
 
@@ -7,8 +7,8 @@ export interface Surroundings {
   nodes: readonly FleetNode[];
   /** By pool: its tasks that are QUEUED or RUNNING. */
   tasksByPool: ReadonlyMap<string, number>;
-  /** Whether this process reaches RabbitMQ. */
-  isBrokerConnected: boolean;
+  /** How this process finds RabbitMQ; `blocked` while it has an alarm and takes no messages. */
+  broker: 'up' | 'blocked' | 'down';
   now: Date;
 }
 
@@ -28,9 +28,6 @@ export interface PoolState {
   isFull: boolean;
   tasks: number;
 }
-
-export const isSilent = (node: Pick<Node, 'status' | 'last_seen'>, now: Date): boolean =>
-  node.status === 'offline' || now.getTime() - node.last_seen.getTime() > NODE_SILENT_AFTER_MS;
 
 export function toPoolState(name: string, { nodes, tasksByPool, now }: Surroundings): PoolState {
   const members = nodes.filter(({ pools }) => pools.includes(name));

@@ -1,6 +1,6 @@
-import type { SubTask, Task, WaitingReason } from '@cyberstroll/contracts';
+import { isSilent, NODE_SILENT_AFTER_MS, type SubTask, type Task, type WaitingReason } from '@cyberstroll/contracts';
 import { isEndedTask, isRestingSubTask } from '@cyberstroll/state-machine';
-import { isSilent, type PoolState, type Surroundings, toPoolState } from './pool-state';
+import { type PoolState, type Surroundings, toPoolState } from './pool-state';
 import { toAgeText, toBlocked, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
 export type WaitingSubTask = Pick<
@@ -38,12 +38,14 @@ export function toSubTaskWaitingReason({ task, subTask, ...around }: SubTaskWait
   return subTask.status === 'RETRYING' ? toRetrying(subTask, pool, around) : toPending(task, subTask, pool, around);
 }
 
-/** The node that holds it is not heard: the monitor takes it from a silent node, and from anyone past the deadline. */
-function toHolderSilent({ assigned_node, deadline }: WaitingSubTask, { nodes, now }: Surroundings) {
+/** The node that holds it is not heard, and `until` passed: the monitor takes it from there, later only while its breaker holds. */
+function toHolderSilent({ assigned_node, assigned_time }: WaitingSubTask, { nodes, now }: Surroundings) {
   const node = nodes.find(({ node_id }) => node_id === assigned_node);
   if (node && !isSilent(node, now)) return undefined;
   const heard = node ? `was last heard ${toAgeText(node.last_seen, now)} ago` : 'was never heard';
-  return toReason('node_silent', `node ${assigned_node} holds it and ${heard}; it will be taken from it`, deadline);
+  const lastSign = node ? node.last_seen : assigned_time;
+  const until = lastSign && new Date(lastSign.getTime() + NODE_SILENT_AFTER_MS);
+  return toReason('node_silent', `node ${assigned_node} holds it and ${heard}; it will be taken from it`, until);
 }
 
 function toHeld({ assigned_node, assigned_time, deadline }: WaitingSubTask, now: Date): WaitingReason {

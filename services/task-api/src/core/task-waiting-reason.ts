@@ -25,7 +25,7 @@ export function toTaskWaitingReason({ task, progress, nextRetry, ...around }: Ta
   if (task.status === 'CREATED') return toNotQueued(task, around);
 
   const pool = toPoolState(task.config.pool, around);
-  if (isResting(progress)) return toFinishing(task);
+  if (isResting(progress)) return toFinishing(task, around.now);
   if (progress.scanning_count > 0 && pool.heard > 0) return undefined;
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
@@ -39,9 +39,11 @@ export const hasOnlyRetries = (progress: Progress): boolean =>
 const isResting = ({ pending_count, assigned_count, scanning_count, retry_count }: Progress): boolean =>
   pending_count + assigned_count + scanning_count + retry_count === 0;
 
-function toFinishing({ end_hold, retry_all }: WaitingTask): WaitingReason {
+function toFinishing({ end_hold, retry_all }: WaitingTask, now: Date): WaitingReason {
   if (retry_all) return toReason('finishing', 'held open until all retries asked for have arrived');
-  if (end_hold) return toReason('finishing', 'held open until the retries asked for have arrived', end_hold.until);
+  if (end_hold && end_hold.until > now) {
+    return toReason('finishing', 'held open until the retries asked for have arrived', end_hold.until);
+  }
   return toReason('finishing', 'every subtask rests; the end is about to be written');
 }
 

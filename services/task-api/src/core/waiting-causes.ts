@@ -20,22 +20,23 @@ export function toAgeText(from: Date, now: Date): string {
   return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} days`;
 }
 
-const BROKER_DOWN = toReason(
-  'dependency_down',
-  'RabbitMQ is out of reach of the API: jobs and reports wait until it is back',
-);
+const BROKER_TROUBLES = {
+  up: undefined,
+  blocked: toReason('dependency_down', 'RabbitMQ has an alarm (memory or disk) and takes no messages until it is over'),
+  down: toReason('dependency_down', 'RabbitMQ is out of reach of the API: jobs and reports wait until it is back'),
+};
 
 /** Why a task that was created is not taken up. */
 export function toNotQueued({ created_time }: Pick<Task, 'created_time'>, around: Surroundings): WaitingReason {
-  if (!around.isBrokerConnected) return BROKER_DOWN;
+  const trouble = BROKER_TROUBLES[around.broker];
+  if (trouble) return trouble;
   const age = toAgeText(created_time, around.now);
   return toReason('not_queued', `the dispatcher has not taken it up yet, ${age} after its creation`);
 }
 
 /** Why nothing new can reach a node, whatever it is. */
 export function toBlocked(pool: PoolState, around: Surroundings): WaitingReason | undefined {
-  if (!around.isBrokerConnected) return BROKER_DOWN;
-  return pool.serving > 0 ? undefined : toUnserved(pool, around.now);
+  return BROKER_TROUBLES[around.broker] ?? (pool.serving > 0 ? undefined : toUnserved(pool, around.now));
 }
 
 function toUnserved({ name, heard, silent, lastSeen }: PoolState, now: Date): WaitingReason {

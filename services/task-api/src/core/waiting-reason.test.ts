@@ -34,10 +34,10 @@ const FLEETS = {
 } satisfies Record<string, FleetNode[]>;
 type FleetName = keyof typeof FLEETS;
 
-const aroundWith = (fleet: FleetName, isBrokerConnected = true): Surroundings => ({
+const aroundWith = (fleet: FleetName, broker: Surroundings['broker'] = 'up'): Surroundings => ({
   nodes: FLEETS[fleet],
   tasksByPool: new Map([['edge', 3]]),
-  isBrokerConnected,
+  broker,
   now: NOW,
 });
 
@@ -120,6 +120,20 @@ describe('toTaskWaitingReason', () => {
     });
   });
 
+  it('is not told of a hold that is over', () => {
+    const task = toTask({ end_hold: { seq: 3, until: after(-1) } });
+    const reason = toTaskWaitingReason({ task, progress: progressOf({ completed_count: 16 }), ...aroundWith('free') });
+    expect(reason).toEqual({ code: 'finishing', message: expect.stringContaining('about to be written') });
+  });
+
+  it('tells an alarm of RabbitMQ', () => {
+    const around = aroundWith('free', 'blocked');
+    expect(toTaskWaitingReason({ task: toTask(), progress: NOTHING_TOUCHED, ...around })).toMatchObject({
+      code: 'dependency_down',
+      message: expect.stringContaining('alarm'),
+    });
+  });
+
   it.each<[FleetName, Partial<WaitingTask>, Progress, string | undefined]>([
     ['silent', {}, NOTHING_TOUCHED, 'dependency_down'],
     ['silent', {}, progressOf({ scanning_count: 1 }), 'dependency_down'],
@@ -127,7 +141,7 @@ describe('toTaskWaitingReason', () => {
     ['free', { status: 'CREATED' }, NOTHING_TOUCHED, 'dependency_down'],
     ['free', { status: 'PAUSED' }, NOTHING_TOUCHED, 'paused'],
   ])('without RabbitMQ: %s %j', (fleet, task, progress, code) => {
-    expect(toTaskWaitingReason({ task: toTask(task), progress, ...aroundWith(fleet, false) })?.code).toBe(code);
+    expect(toTaskWaitingReason({ task: toTask(task), progress, ...aroundWith(fleet, 'down') })?.code).toBe(code);
   });
 });
 
@@ -152,12 +166,12 @@ describe('toSubTaskWaitingReason', () => {
     ['PENDING, not sent, full fleet', 'full', {}, { index: 8 }, 'fleet_busy'],
     ['ASSIGNED', 'free', {}, { status: 'ASSIGNED', ...HELD }, 'assigned_waiting_slot', HELD.deadline],
     ['ASSIGNED of a paused task', 'free', { status: 'PAUSED' }, { status: 'ASSIGNED', ...HELD }, 'task_paused'],
-    ['ASSIGNED to a silent node', 'silent', {}, { status: 'ASSIGNED', ...HELD }, 'node_silent', HELD.deadline],
+    ['ASSIGNED to a silent node', 'silent', {}, { status: 'ASSIGNED', ...HELD }, 'node_silent', after(-1)],
     ['SCANNING', 'full', {}, { status: 'SCANNING', ...HELD }, undefined],
     ['SCANNING of a paused task', 'free', { status: 'PAUSED' }, { status: 'SCANNING', ...HELD }, undefined],
     ['SCANNING on a draining node', 'draining', {}, { status: 'SCANNING', ...HELD }, undefined],
-    ['SCANNING on an offline node', 'offline', {}, { status: 'SCANNING', ...HELD }, 'node_silent', HELD.deadline],
-    ['SCANNING on a node never heard', 'none', {}, { status: 'SCANNING', ...HELD }, 'node_silent', HELD.deadline],
+    ['SCANNING on an offline node', 'offline', {}, { status: 'SCANNING', ...HELD }, 'node_silent', after(-45)],
+    ['SCANNING on a node never heard', 'none', {}, { status: 'SCANNING', ...HELD }, 'node_silent', after(10)],
     ['SCANNING of an ended task', 'free', { status: 'CANCELLED' }, { status: 'SCANNING', ...HELD }, 'task_ended'],
     ['RETRYING, not due', 'none', {}, { status: 'RETRYING', next_retry_time: after(9) }, 'retry_backoff', after(9)],
     ['RETRYING, due', 'full', {}, { status: 'RETRYING', next_retry_time: after(-1) }, 'retry_backoff', after(-1)],
@@ -178,7 +192,7 @@ describe('toSubTaskWaitingReason', () => {
       'task_paused',
     ],
     ['RETRYING, held', 'free', {}, { status: 'RETRYING', ...HELD }, 'assigned_waiting_slot', HELD.deadline],
-    ['RETRYING, held by a silent node', 'silent', {}, { status: 'RETRYING', ...HELD }, 'node_silent', HELD.deadline],
+    ['RETRYING, held by a silent node', 'silent', {}, { status: 'RETRYING', ...HELD }, 'node_silent', after(-1)],
     [
       'RETRYING where the node might not scan',
       'free',
@@ -201,7 +215,9 @@ describe('toSubTaskWaitingReason', () => {
 /** Every case there is, by walking through all combinations: more than a random search would see. */
 describe('nothing unfinished lacks an owner, a queue entry or a retry time', () => {
   const fleets = Object.keys(FLEETS) as FleetName[];
-  const surroundings = fleets.flatMap((fleet) => [true, false].map((connected) => aroundWith(fleet, connected)));
+  const surroundings = fleets.flatMap((fleet) =>
+    (['up', 'blocked', 'down'] as const).map((broker) => aroundWith(fleet, broker)),
+  );
   const isHeard = ({ nodes }: Surroundings, pool?: string) =>
     nodes.some(
       ({ status, last_seen, pools }) =>
