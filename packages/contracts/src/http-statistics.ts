@@ -57,7 +57,7 @@ export const fleetStatisticsSchema = z.object({
   /** Of the running tasks, the largest part of its `config.timeout` that one has used; null where none runs with one. */
   time_used: z.number().nullable(),
   nodes: z.record(nodeStandingSchema, countSchema),
-  /** By pool that a node serves or a counted task names: the slots of its nodes that are heard. */
+  /** By pool that a node serves (100 at most): the slots of its nodes that are heard. */
   pools: z.record(z.string(), countSchema),
   /** Kept, and neither replayed nor discarded yet. */
   dead_letters_waiting: countSchema,

@@ -60,3 +60,7 @@ export const QUEUES = {
     arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_DELIVERY_LIMIT },
   },
 } as const satisfies Record<string, QueueSpec>;
+
+/** The queues that there are, or may be, where nodes serve these pools. */
+export const toQueueNames = (pools: readonly string[]): string[] =>
+  [...Object.values(QUEUES), ...pools.map(toJobQueue)].map(({ name }) => name);

@@ -6,9 +6,10 @@ import {
   toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask, TASK_STATUSES } from '@cyberstroll/state-machine';
+import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
-import { addSlots, countStandings, findNodeSlots, type NodeSlots } from './node-slots';
+import { addSlots, countStandings, findNodeSlots } from './node-slots';
 import { sumShards } from './task-counters';
 import { toRates } from './task-statistics';
 import { runningSeconds } from './to-snapshot';
@@ -51,7 +52,7 @@ export function createStatistics(models: Models): Statistics {
         ...toRates(progress, counters, addSlots(nodes)),
         time_used: toTimeUsed(tasks, now),
         nodes: countStandings(nodes),
-        pools: toPoolSlots(nodes, tasks),
+        pools: Object.fromEntries(listPools(nodes).map((pool) => [pool, addSlots(nodes, pool).capacity])),
         dead_letters_waiting: letters,
       };
     },
@@ -108,11 +109,6 @@ function addUp(tasks: readonly CountedTask[], shards: readonly TaskProgressDocum
     );
   });
   return { progress: addProgress(open!, ended!), counters: sumShards(shards) };
-}
-
-function toPoolSlots(nodes: readonly NodeSlots[], tasks: readonly CountedTask[]): FleetStatistics['pools'] {
-  const names = new Set([...nodes.flatMap(({ pools }) => pools), ...tasks.map(({ config }) => config.pool)]);
-  return Object.fromEntries([...names].sort().map((pool) => [pool, addSlots(nodes, pool).capacity]));
 }
 
 function toTimeUsed(tasks: readonly CountedTask[], now: Date): number | null {

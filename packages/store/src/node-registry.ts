@@ -1,5 +1,6 @@
 import type { Heartbeat, Node } from '@cyberstroll/contracts';
 import { isDuplicateKey } from './connection';
+import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
 import type { NodeRegistry } from './store';
 
@@ -38,6 +39,10 @@ export function createNodeRegistry(models: Models): NodeRegistry {
       }
     },
     findNodes: () => find({}),
+    async findPools() {
+      const found = await nodes.find({}, { projection: { _id: 0, pools: 1 } }).toArray();
+      return listPools(found as unknown as Node[]);
+    },
     findOnline: () => find({ status: { $ne: 'offline' } }),
     async setStatus(nodeId, status, unlessSeenAfter) {
       const filter = { node_id: nodeId, ...(unlessSeenAfter && { last_seen: { $lte: unlessSeenAfter } }) };

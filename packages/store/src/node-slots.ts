@@ -7,7 +7,7 @@ const FORGET_MS = 86_400_000;
 /** A node as it is counted, and its slots. */
 export interface NodeSlots {
   standing: NodeStanding;
-  pools: readonly string[];
+  pools: string[];
   capacity: number;
   /** A node lists what waits for its slots, too: that is not in here. */
   active: number;

@@ -275,6 +275,8 @@ export interface NodeRegistry {
     now: Date,
   ): Promise<{ isFormer: boolean; before?: Pick<Node, 'status' | 'instance_id'> }>;
   findNodes(): Promise<Node[]>;
+  /** The pools that nodes serve, those of most nodes first; 100 at most. */
+  findPools(): Promise<string[]>;
   /** Nodes that are not offline. */
   findOnline(): Promise<Node[]>;
   /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */

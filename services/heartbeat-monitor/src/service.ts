@@ -19,6 +19,7 @@ import { failOrphansOnce } from './adapters/fail-orphans-once';
 import { createSilenceSweep } from './adapters/fail-silent';
 import { createFleetGauges } from './adapters/fleet-gauges';
 import { createHeartbeatHandler } from './adapters/handle-heartbeat';
+import { createQueueGauges } from './adapters/queue-gauges';
 import { createTakenCounter } from './adapters/taken-counter';
 import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
@@ -44,10 +45,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     nextOpen: createTaskRound(store, false),
     countTaken: createTakenCounter(metrics),
   };
-  const alerts = createAlertSweeps(
-    { ...deps, broker, canJudgeSilence: links.canJudge, countTry: createDeliveryCounter(metrics) },
-    config,
-  );
+  const alerts = createAlertSweeps({ ...deps, broker, countTry: createDeliveryCounter(metrics) }, config);
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: 200,
@@ -56,6 +54,9 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     logger,
   });
   const intervalMs = config.SWEEP_INTERVAL_MS;
+  const gauges = { store, broker, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS };
+  /** Of what needs the database alone: it goes on while RabbitMQ is away. */
+  const always = () => true;
   const sweeps = [
     // Every replica watches its own links; the others are the duty of one.
     createSweep({ name: 'watch-links', intervalMs, sweepOnce: links.lookOnce, logger, observer }),
@@ -82,19 +83,25 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       },
       { name: 'time-out-subtasks', intervalMs, sweepOnce: (now: Date) => timeOutSubTasksOnce(deps, now) },
       {
-        name: 'show-fleet',
-        intervalMs: config.METRICS_INTERVAL_MS,
-        sweepOnce: createFleetGauges({ store, broker, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS }),
-      },
-      {
         name: 'time-out-tasks',
         intervalMs,
-        // Done in the database: the broker only hears of it.
-        isAble: () => true,
+        isAble: always,
         sweepOnce: (now: Date) => timeOutTasksOnce(deps, now),
       },
-      { name: 'raise-alerts', intervalMs: config.ALERT_INTERVAL_MS, sweepOnce: alerts.raise },
-      { name: 'deliver-alerts', intervalMs, isAble: () => true, sweepOnce: alerts.deliver },
+      {
+        name: 'show-fleet',
+        intervalMs: gauges.intervalMs,
+        isAble: always,
+        sweepOnce: createFleetGauges(gauges),
+      },
+      { name: 'show-queues', intervalMs: gauges.intervalMs, sweepOnce: createQueueGauges(gauges) },
+      ...[
+        { name: 'raise-task-alerts', isAble: always, sweepOnce: alerts.ofTasks },
+        { name: 'raise-node-alerts', isAble: links.canJudge, sweepOnce: alerts.ofNodes },
+        { name: 'raise-queue-alerts', sweepOnce: alerts.ofQueues },
+        { name: 'end-occurrences', isAble: always, sweepOnce: alerts.ofOccurrences },
+      ].map((sweep) => ({ ...sweep, intervalMs: config.ALERT_INTERVAL_MS })),
+      { name: 'deliver-alerts', intervalMs, isAble: always, sweepOnce: alerts.deliver },
     ].map(({ isAble = () => broker.isConnected(), ...sweep }) =>
       createSweep({ ...sweep, logger, observer, duty: dutyOf(sweep.name, isAble) }),
     ),

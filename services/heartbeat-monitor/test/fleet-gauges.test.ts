@@ -2,6 +2,7 @@ import { EXCHANGES, toJobQueue } from '@cyberstroll/contracts';
 import { createMetrics } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { createFleetGauges } from '../src/adapters/fleet-gauges';
+import { createQueueGauges } from '../src/adapters/queue-gauges';
 import { type Fixture, setUp, toHeartbeat } from './fixture';
 
 let fixture: Fixture;
@@ -14,7 +15,11 @@ const jobs = toJobQueue('default').name;
 
 function open(intervalMs: number) {
   const registry = createMetrics('test');
-  const lookOnce = createFleetGauges({ ...fixture, registry, intervalMs });
+  const deps = { ...fixture, registry, intervalMs };
+  const looks = [createFleetGauges(deps), createQueueGauges(deps)];
+  const lookOnce = async (now: Date) => {
+    for (const look of looks) await look(now);
+  };
   const read = async (name: string, label?: string) => {
     const { values } = await registry.getSingleMetric(`cyberstroll_${name}`)!.get();
     return Object.fromEntries(values.map(({ labels, value }) => [label ? labels[label] : '', value]));
@@ -52,6 +57,7 @@ it('shows what waits in each queue, and since when something does', async () => 
   const { lookOnce, read } = open(60_000);
   const begun = Date.now();
   const look = (seconds: number) => lookOnce(new Date(begun + seconds * 1_000));
+  await fixture.store.nodes.recordHeartbeat(toHeartbeat(), new Date());
   await fixture.broker.declareJobQueue('default');
   await look(0);
   expect(await read('queue_messages', 'queue')).toMatchObject({ [jobs]: 0, 'cs.state.updates': 0 });
@@ -61,6 +67,26 @@ it('shows what waits in each queue, and since when something does', async () => 
   expect(await read('queue_messages', 'queue')).toMatchObject({ [jobs]: 1 });
   await look(30);
   expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 30, 'cs.state.updates': 0 });
+  await look(211);
+  // Another had the duty meanwhile: who knows whether it was empty?
+  expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 0 });
+});
+
+it('shows pools that nodes serve, the largest first, and none that only a client names', async () => {
+  const { lookOnce, read } = open(60_000);
+  const named = Array.from({ length: 150 }, (_, n) => `a${String(n).padStart(3, '0')}`);
+  for (const pool of named.slice(0, 3)) await fixture.createTask('127.0.0.0/30', { pool });
+  for (const node_id of ['z1', 'z2', 'z3'])
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ node_id, pools: ['default'] }), new Date());
+  for (const part of [0, 1, 2]) {
+    const pools = named.slice(part * 50, part * 50 + 50);
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ node_id: `many-${part}`, pools }), new Date());
+  }
+  await lookOnce(new Date());
+  const shown = Object.keys(await read('pool_slots', 'pool'));
+  expect(shown).toHaveLength(100);
+  expect(shown[0]).toBe('default');
+  expect(Object.keys(await read('queue_messages', 'queue'))).toContain(jobs);
 });
 
 it('shows nothing any more once what it saw is old: another has the duty', async () => {

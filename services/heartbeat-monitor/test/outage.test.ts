@@ -1,6 +1,6 @@
 import { EXCHANGES } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
-import { createTcpProxy, eventually } from '@cyberstroll/testkit';
+import { createTcpProxy, createWebhookReceiver, eventually } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
 import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
@@ -8,10 +8,10 @@ import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
 const TIMEOUT_MS = 2_000;
 
 let fixture: Fixture;
-beforeAll(async () => {
+beforeEach(async () => {
   fixture = await setUp();
 });
-afterAll(() => fixture?.cleanup());
+afterEach(() => fixture?.cleanup());
 
 it('takes no node for lost while it was cut off from the broker itself', async () => {
   const { testbed } = fixture;
@@ -55,3 +55,52 @@ it('takes no node for lost while it was cut off from the broker itself', async (
     await proxy.close();
   }
 });
+
+it('while RabbitMQ is away, tasks are judged, webhooks told, and the fleet is shown; nodes and queues wait', async () => {
+  const { testbed, store } = fixture;
+  const secret = 'a webhook secret of the test';
+  const receiver = await createWebhookReceiver(secret);
+  const proxy = await createTcpProxy(testbed.rabbitmq_url);
+  const env = {
+    RABBITMQ_URL: proxy.url,
+    MONGODB_URI: testbed.mongodb_uri,
+    INSTANCE_ID: 'monitor-2',
+    HEARTBEAT_TIMEOUT_MS: '1000',
+    SWEEP_INTERVAL_MS: '100',
+    METRICS_INTERVAL_MS: '100',
+    ALERT_INTERVAL_MS: '100',
+    ALERT_NODE_SILENT_MS: '2000',
+    ALERT_TASK_LIMIT_SECONDS: '1',
+    ALERT_TASK_OVERLONG_FOR_MS: '100',
+    ALERT_WEBHOOKS: receiver.url,
+    ALERT_WEBHOOK_SECRET: secret,
+  };
+  const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+  const readMetrics = async () => (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
+  const told = () => receiver.received.map(({ body }) => [body['rule'], body['subject'], body['state']]);
+  try {
+    await service.start();
+    await eventually(async () => expect(await readMetrics()).toContain('cyberstroll_queue_messages{'));
+    proxy.cut();
+    await eventually(async () => expect(await readMetrics()).not.toContain('cyberstroll_queue_messages{'));
+    const node = { node_id: 'unheard', instance_id: 'unheard-a' };
+    await store.nodes.recordHeartbeat(toHeartbeat(node), new Date());
+    const taskId = await fixture.createTask('127.0.0.0/30');
+    await fixture.claim(taskId, [0], node);
+    await eventually(() => expect(told()).toEqual([['task_overlong', taskId, 'firing']]), { timeoutMs: 20_000 });
+    expect(await readMetrics()).toMatch(/cyberstroll_tasks\{status="RUNNING",service="heartbeat-monitor"\} 1/);
+    await eventually(async () =>
+      expect((await readMetrics()).match(/cyberstroll_duty_held\{sweep="raise-(node|queue)-alerts".* 1/g)).toBeNull(),
+    );
+    expect((await store.alerts.findActive()).map(({ rule }) => rule)).toEqual(['task_overlong']);
+    proxy.restore();
+    await eventually(async () => expect(await readMetrics()).toContain('cyberstroll_queue_messages{'), {
+      timeoutMs: 20_000,
+    });
+    await eventually(() => expect(told()).toContainEqual(['node_silent', 'unheard', 'firing']), { timeoutMs: 20_000 });
+  } finally {
+    await service.stop();
+    await proxy.close();
+    await receiver.close();
+  }
+}, 90_000);

@@ -1,12 +1,13 @@
+import { ALERT_RULE_NAMES, type AlertRule, isOccurrenceRule } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import type { Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Config } from '../config';
 import type { AlertLimits } from '../core/alert-reading';
+import { type AlertReader, createNodeReader, createQueueReader, createTaskReader } from './alert-readers';
 import { createAlertDelivery } from './deliver-alerts';
 import type { CountTry } from './delivery-counter';
 import { createAlertSweep } from './raise-alerts';
-import { createAlertFactsReader } from './read-alert-facts';
 import { createWebhooks } from './webhooks';
 
 export interface AlertDeps {
@@ -14,21 +15,28 @@ export interface AlertDeps {
   broker: Broker;
   publisher: Publisher;
   logger: Logger;
-  canJudgeSilence: (now: Date) => boolean;
   countTry: CountTry;
 }
 
-/** Both sweeps of the alerts from the configuration: the one raises and clears, the other tells. */
+/**
+ * The sweeps of the alerts from the configuration. Those that raise and clear are parted by what they need: tasks are judged while
+ * RabbitMQ is away, nodes by a replica that has heard them for long enough.
+ */
 export function createAlertSweeps(deps: AlertDeps, config: Config) {
   const { store, publisher, logger, countTry } = deps;
-  return {
-    raise: createAlertSweep({
-      store,
-      logger,
-      readAlertFacts: createAlertFactsReader({ ...deps, limits: toLimits(config) }),
-      rules: { clearShare: config.ALERT_CLEAR_SHARE, quietMs: config.ALERT_QUIET_MS },
+  const limits = toLimits(config);
+  const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>
+    createAlertSweep({
+      ...{ store, logger, ofRules, read },
+      hysteresis: { clearShare: config.ALERT_CLEAR_SHARE, quietMs: config.ALERT_QUIET_MS },
       maxGapMs: 5 * config.ALERT_INTERVAL_MS,
-    }),
+    });
+  return {
+    ofTasks: raise(['task_failure_rate', 'task_overlong'], createTaskReader(store, limits)),
+    ofNodes: raise(['node_silent'], createNodeReader(store, limits)),
+    ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
+    /** What only happens is raised by who sees it. */
+    ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), async () => []),
     deliver: createAlertDelivery({
       store,
       publisher,

@@ -1,29 +1,19 @@
-/**
- * What is known of all tasks, nodes and queues, as metrics. One replica looks, as its duty, and shows what it saw for as long as it is
- * fresh: where another has taken the duty over, nothing is shown twice for long, nor anything that is not so any more.
- */
-import { ALERT_RULE_NAMES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import type { Broker } from '@cyberstroll/messaging';
-import { Gauge, type Registry } from '@cyberstroll/runtime';
+import { ALERT_RULE_NAMES } from '@cyberstroll/contracts';
+import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import { createFreshGauges, toSample } from './fresh-gauge';
 
-/** Looks that may be missed before what was seen is not shown any more. */
-const LOOKS_KEPT = 3;
-const MAX_POOLS = 100;
-
+/** What the store knows of all tasks and nodes, as metrics: shown by the replica whose duty it is. */
 export function createFleetGauges({
   store,
-  broker,
   registry,
   intervalMs,
 }: {
   store: Pick<Store, 'statistics' | 'alerts'>;
-  broker: Pick<Broker, 'queueDepths'>;
   registry: Registry;
   intervalMs: number;
 }): (now: Date) => Promise<undefined> {
-  const add = <Label extends string>(name: string, help: string, ...labelNames: Label[]) =>
-    createFreshGauge(registry, LOOKS_KEPT * intervalMs, { name: `cyberstroll_${name}`, help, labelNames });
+  const add = createFreshGauges(registry, intervalMs);
   const gauges = {
     tasks: add('tasks', 'Tasks that are kept', 'status'),
     subTasks: add('subtasks', 'Subtasks of the tasks that are open or ended within the last hour', 'status'),
@@ -38,17 +28,7 @@ export function createFleetGauges({
     poolSlots: add('pool_slots', 'Slots of the nodes of a pool that are heard', 'pool'),
     alerts: add('alerts_active', 'Alerts whose condition stands', 'rule'),
     letters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded'),
-    messages: add('queue_messages', 'Messages ready in a queue', 'queue'),
-    nonempty: add('queue_nonempty_seconds', 'Time since a queue was last seen empty: none in it waits longer', 'queue'),
   };
-  const emptyAt = new Map<string, Date>();
-
-  function showQueues(depths: ReadonlyMap<string, number>, now: Date) {
-    gauges.messages.show([...depths].map(([queue, count]) => [{ queue }, count]));
-    for (const [queue, count] of depths) if (count === 0 || !emptyAt.has(queue)) emptyAt.set(queue, now);
-    for (const queue of emptyAt.keys()) if (!depths.has(queue)) emptyAt.delete(queue);
-    gauges.nonempty.show([...emptyAt].map(([queue, at]) => [{ queue }, (now.getTime() - at.getTime()) / 1_000]));
-  }
 
   return async function lookOnce(now) {
     const fleet = await store.statistics.getFleetStatistics(now);
@@ -71,42 +51,6 @@ export function createFleetGauges({
       ALERT_RULE_NAMES.map((rule) => [{ rule }, active.filter((alert) => alert.rule === rule).length]),
     );
     gauges.letters.show([[{}, fleet.dead_letters_waiting]]);
-    const pools = Object.keys(fleet.pools).slice(0, MAX_POOLS);
-    const queues = [...Object.values(QUEUES), ...pools.map(toJobQueue)].map(({ name }) => name);
-    showQueues(await broker.queueDepths(queues), now);
     return undefined;
-  };
-}
-
-type Sample = [labels: Record<string, string>, value: number];
-
-/** Nothing is shown where there is nothing to say. */
-const toSample = (value: number | null): Sample[] => (value === null ? [] : [[{}, value]]);
-
-/** A gauge that shows what it was given last, and nothing once that is too old. */
-function createFreshGauge(
-  registry: Registry,
-  maxAgeMs: number,
-  options: { name: string; help: string; labelNames: string[] },
-) {
-  let shownAtMs = Number.NEGATIVE_INFINITY;
-  const gauge = new Gauge({
-    ...options,
-    registers: [registry],
-    collect() {
-      if (performance.now() - shownAtMs > maxAgeMs) clear();
-    },
-  });
-  function clear() {
-    gauge.reset();
-    // Without labels, a reset is to 0.
-    if (options.labelNames.length === 0) gauge.remove();
-  }
-  return {
-    show(samples: readonly Sample[]) {
-      clear();
-      for (const [labels, value] of samples) gauge.set(labels, value);
-      shownAtMs = performance.now();
-    },
   };
 }

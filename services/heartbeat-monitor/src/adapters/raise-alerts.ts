@@ -1,14 +1,9 @@
-import { ALERT_RULES } from '@cyberstroll/contracts';
+import { type AlertRule, isOccurrenceRule } from '@cyberstroll/contracts';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import {
-  type ActiveAlert,
-  type AlertFacts,
-  evaluateRules,
-  type HysteresisRules,
-  type Pending,
-} from '../core/evaluate-rules';
+import { type ActiveAlert, evaluateRules, type HysteresisRules, type Pending } from '../core/evaluate-rules';
 import { OPERATOR } from '../operator';
+import type { AlertReader } from './alert-readers';
 
 /** More than so many at once are raised by the passes after. */
 const MAX_RAISED = 100;
@@ -16,14 +11,16 @@ const MAX_RAISED = 100;
 export interface AlertSweepDeps {
   store: Store;
   logger: Logger;
-  readAlertFacts: (taskIds: readonly string[], now: Date) => Promise<AlertFacts>;
-  rules: HysteresisRules;
+  /** The rules that are judged here: each by one sweep alone. */
+  ofRules: readonly AlertRule[];
+  read: AlertReader;
+  hysteresis: HysteresisRules;
   /** What stood at its threshold before a gap between two passes longer than this says nothing. */
   maxGapMs: number;
 }
 
-/** The sweep over the alert rules. What is raised or over is told by another sweep, from where it is noted. */
-export function createAlertSweep({ store, logger, readAlertFacts, rules, maxGapMs }: AlertSweepDeps) {
+/** The sweep over some of the alert rules. What is raised or over is told by another sweep, from where it is noted. */
+export function createAlertSweep({ store, logger, ofRules, read, hysteresis, maxGapMs }: AlertSweepDeps) {
   let pending: Pending = new Map();
   let passedAt: Date | undefined;
 
@@ -31,9 +28,8 @@ export function createAlertSweep({ store, logger, readAlertFacts, rules, maxGapM
     const isFresh = passedAt !== undefined && now.getTime() - passedAt.getTime() <= maxGapMs;
     const before: Pending = isFresh ? pending : new Map();
     passedAt = now;
-    const active = await store.alerts.findActive();
-    const facts = await readAlertFacts(toTaskIds(active, before), now);
-    const found = evaluateRules(facts, active, before, rules, now);
+    const active = (await store.alerts.findActive()).filter(({ rule }) => ofRules.includes(rule));
+    const found = evaluateRules(await read(toSubjects(active, before), now), active, before, hysteresis, now);
     pending = found.pending;
 
     const counts = { raised: 0, cleared: 0 };
@@ -55,8 +51,10 @@ export function createAlertSweep({ store, logger, readAlertFacts, rules, maxGapM
   };
 }
 
-/** The tasks that alerts are about, or will be. */
-const toTaskIds = (active: readonly Pick<ActiveAlert, 'rule' | 'subject'>[], pending: Pending): string[] => {
-  const subjects = [...active, ...[...pending.values()].map(({ reading }) => reading)];
-  return [...new Set(subjects.filter(({ rule }) => ALERT_RULES[rule].of === 'task').map(({ subject }) => subject))];
+/** What alerts are about, or will be. */
+const toSubjects = (active: readonly Pick<ActiveAlert, 'rule' | 'subject'>[], pending: Pending): string[] => {
+  const standing = active.filter(({ rule }) => !isOccurrenceRule(rule));
+  return [
+    ...new Set([...standing, ...[...pending.values()].map(({ reading }) => reading)].map(({ subject }) => subject)),
+  ];
 };

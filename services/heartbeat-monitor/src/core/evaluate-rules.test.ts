@@ -26,8 +26,8 @@ const alert = (changes: Partial<ActiveAlert> = {}): ActiveAlert => ({
 const evaluate = (
   readings: AlertReading[],
   active: ActiveAlert[],
-  { pending = new Map() as Pending, unread = [] as AlertReading['rule'][], seconds = 0 } = {},
-) => evaluateRules({ readings, unread: new Set(unread) }, active, pending, RULES, at(seconds));
+  { pending = new Map() as Pending, seconds = 0 } = {},
+) => evaluateRules(readings, active, pending, RULES, at(seconds));
 const isKnown = (subject: string): Pending =>
   new Map([[`queue_backlog ${subject}`, { reading: reading(100, { subject }), since: at(0) }]]);
 
@@ -78,11 +78,6 @@ describe('what is over', () => {
     const { clear } = evaluate(readings, [alert(changes)], { seconds: 600 });
     expect(clear.map((each) => each.reason)).toEqual(reason === undefined ? [] : [reason]);
   });
-
-  it('is nothing of what could not be read', () => {
-    expect(evaluate([], [alert()], { unread: ['queue_backlog'] }).clear).toEqual([]);
-    expect(evaluate([], [alert()], { unread: ['node_silent'] }).clear).toHaveLength(1);
-  });
 });
 
 it('shows how open alerts stand, and leaves those that an operator has resolved', () => {
@@ -98,7 +93,7 @@ function play(values: readonly number[], forMs: number) {
   const steps: { at: number; kind: 'raise' | 'clear' }[] = [];
   for (const [i, value] of values.entries()) {
     const now = reading(value, { forMs });
-    const found = evaluateRules({ readings: [now], unread: new Set() }, active, pending, RULES, at(i * 5));
+    const found = evaluateRules([now], active, pending, RULES, at(i * 5));
     pending = found.pending;
     if (found.raise.length > 0) active = [alert({ updated_time: at(i * 5) })];
     if (found.clear.length > 0) active = [];

@@ -4,21 +4,15 @@
  * - An alert is raised when its value has stood at the threshold or above for a while, and is over when it has fallen below a share of
  *   the threshold: in between nothing changes, so that a value that swings about the threshold does not raise it again and again.
  * - There is one per rule and subject. A subject that is not there any more is well.
- * - A rule that could not be read now is left as it is: not to know is neither well nor ill.
  * - What only happens (kind `occurrence`) is raised by who sees it; it is over here, when it has not happened again for a while.
  */
-import { type Alert, isOccurrenceRule, type StateRule } from '@cyberstroll/contracts';
+import { type Alert, isOccurrenceRule } from '@cyberstroll/contracts';
 import type { AlertReading } from './alert-reading';
 
 export type ActiveAlert = Pick<Alert, 'alert_id' | 'rule' | 'subject' | 'state' | 'updated_time'>;
 
 /** What stands at its threshold without an alert yet, and since when, by rule and subject. */
 export type Pending = ReadonlyMap<string, { reading: AlertReading; since: Date }>;
-
-export interface AlertFacts {
-  readings: readonly AlertReading[];
-  unread: ReadonlySet<StateRule>;
-}
 
 export interface HysteresisRules {
   /** An alert is over when its value is below this share of the threshold; 0 to 1. */
@@ -39,7 +33,7 @@ export interface Transitions<Active> {
 const toKey = ({ rule, subject }: { rule: string; subject: string }): string => `${rule} ${subject}`;
 
 export function evaluateRules<Active extends ActiveAlert>(
-  { readings, unread }: AlertFacts,
+  readings: readonly AlertReading[],
   active: readonly Active[],
   pending: Pending,
   { clearShare, quietMs }: HysteresisRules,
@@ -71,7 +65,6 @@ export function evaluateRules<Active extends ActiveAlert>(
   /** Why an alert is over, or undefined where it is not. */
   function findEnd({ rule, updated_time }: Active, reading: AlertReading | undefined): string | undefined {
     if (isOccurrenceRule(rule)) return elapsedMs(updated_time) >= quietMs ? 'has not happened again' : undefined;
-    if (unread.has(rule)) return undefined;
     if (!reading) return 'is not there any more';
     return reading.value < reading.threshold * clearShare ? reading.summary : undefined;
   }

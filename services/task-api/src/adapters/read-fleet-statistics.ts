@@ -1,9 +1,7 @@
-import { type FleetStatisticsView, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { type FleetStatisticsView, toQueueNames } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-
-const MAX_POOLS = 100;
 
 /** How everything stands. Requests that come while it is read share the next read. */
 export function createFleetStatistics({
@@ -19,9 +17,8 @@ export function createFleetStatistics({
   });
 
   async function readQueues(pools: readonly string[]): Promise<FleetStatisticsView['queues']> {
-    const names = [...Object.values(QUEUES), ...pools.slice(0, MAX_POOLS).map(toJobQueue)].map(({ name }) => name);
     try {
-      return [...(await broker.queueDepths(names))].map(([queue, messages]) => ({ queue, messages }));
+      return [...(await broker.queueDepths(toQueueNames(pools)))].map(([queue, messages]) => ({ queue, messages }));
     } catch {
       // The broker went away meanwhile.
       return null;
