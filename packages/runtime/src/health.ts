@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Component, createComponent } from './component';
 import type { Registry } from './metrics';
+import { within } from './within';
 
 /** Throws, or rejects, where a dependency is not usable. Must answer within a second or so. */
 export type ReadinessCheck = () => Promise<void> | void;
@@ -16,17 +17,11 @@ export interface Readiness {
 export function createReadiness(checks: Record<string, ReadinessCheck>, timeoutMs = 1_000): Readiness {
   let draining = false;
   const ask = async (check: ReadinessCheck): Promise<string> => {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error('no answer')), timeoutMs);
-    });
     try {
-      await Promise.race([(async () => check())(), timeout]);
+      await within((async () => check())(), timeoutMs, () => new Error('no answer'));
       return 'ok';
     } catch (error) {
       return error instanceof Error ? error.message : String(error);
-    } finally {
-      clearTimeout(timer);
     }
   };
   return {

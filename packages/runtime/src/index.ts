@@ -44,3 +44,4 @@ export { type Counts, createSweep, type Duty, type Sweep, type SweepObserver, ty
 export { createSweepMetrics } from './sweep-metrics';
 export { type TlsMaterial, tlsConfigShape, toTls } from './tls';
 export { flushSpans, inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';
+export { within } from './within';

@@ -135,6 +135,8 @@ export type UnsettledTask = Pick<
 export interface TaskQueries {
   /** Rejects with AppError `missing` `task_not_found`. */
   getTask(taskId: string): Promise<Task>;
+  /** The task that an idempotency key has made. */
+  findTaskOfKey(idempotencyKey: string): Promise<Task | undefined>;
   findTasks(query: {
     status?: TaskStatus | undefined;
     limit: number;

@@ -39,6 +39,11 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     }
   }
 
+  async function findTaskOfKey(idempotencyKey: string): Promise<Task | undefined> {
+    const filter = { idempotency_key: idempotencyKey, ...NOT_DELETING };
+    return ((await tasks.findOne(filter, { projection: WITHOUT_TARGETS })) as Task | null) ?? undefined;
+  }
+
   async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
     const document = toTaskDocument(task, new Date());
     try {
@@ -47,11 +52,10 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
       return { task: created, created: true };
     } catch (error) {
       if (!isDuplicateKey(error) || task.idempotency_key === undefined) throw error;
-      const filter = { idempotency_key: task.idempotency_key, ...NOT_DELETING };
-      const known = await tasks.findOne(filter, { projection: WITHOUT_TARGETS });
+      const known = await findTaskOfKey(task.idempotency_key);
       if (!known)
         throw new AppError('transient', 'task_being_deleted', 'the task of this key is being deleted just now');
-      return { task: known as unknown as Task, created: false };
+      return { task: known, created: false };
     }
   }
 
@@ -118,7 +122,7 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     return count;
   }
 
-  return { readTask, createTask, updateTaskStatus, reopenTask, createSubTasks };
+  return { readTask, findTaskOfKey, createTask, updateTaskStatus, reopenTask, createSubTasks };
 }
 
 const countMembers = (segments: readonly TargetSegment[]) => segments.reduce((sum, segment) => sum + segment.count, 0);

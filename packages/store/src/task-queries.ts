@@ -92,6 +92,7 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
       const read = await readTaskAndCounters(connection, models, taskId);
       return read && toSnapshot(read.task, read.counters, new Date());
     },
+    findTaskOfKey: commands.findTaskOfKey,
     async getStanding(taskId) {
       const read = await readTaskAndCounters(connection, models, taskId);
       if (!read) throw taskNotFound(taskId);

@@ -134,6 +134,8 @@ export async function createTcpProxy(engineUrl: string): Promise<TcpProxy> {
       for (const { replies, upstream } of pairs) upstream.unpipe(replies);
     },
     releaseReplies() {
+      // A second pipe would double every reply.
+      if (!holding) return;
       holding = false;
       for (const { replies, upstream } of pairs) upstream.pipe(replies);
     },

@@ -68,6 +68,43 @@ it.each(['redis', 'rabbitmq'] as const)('creates, controls and shows tasks while
   await eventually(isReady, { timeoutMs: 20_000 });
 });
 
+describe('an engine that hangs', () => {
+  afterEach(async () => {
+    for (const proxy of Object.values(proxies)) proxy.releaseReplies();
+    await eventually(isReady, { timeoutMs: 30_000 });
+  });
+
+  it('MongoDB: every call is answered 503 with Retry-After', async () => {
+    const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
+    proxies.mongodb.holdReplies();
+    const answers = await Promise.all([
+      api('GET', `/api/tasks/${task_id}`),
+      api('GET', '/api/statistics'),
+      api('POST', '/api/tasks', { body: newTask() }),
+      api('POST', `/api/tasks/${task_id}/cancel`),
+    ]);
+    for (const answer of answers) {
+      expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
+      toProblemOf(answer, 503, 'no_answer_in_time');
+    }
+  });
+
+  it.each(['rabbitmq', 'redis'] as const)(
+    '%s: tasks are created, controlled and shown all the same',
+    async (engine) => {
+      proxies[engine].holdReplies();
+      const created = await api('POST', '/api/tasks', { body: newTask() });
+      expect(created.status).toBe(201);
+      const path = `/api/tasks/${created.body.task_id}`;
+      expect((await api('GET', path)).status).toBe(200);
+      expect((await api('POST', `${path}/cancel`)).status).toBe(200);
+      expect((await api('GET', '/api/statistics')).status).toBe(200);
+      // Not because it had been given up by then.
+      expect((await api('GET', '/readyz', { key: null })).status).toBe(engine === 'rabbitmq' ? 200 : 503);
+    },
+  );
+});
+
 it('finishes what it began while it drains: what it does not answer with 201 is not created', async () => {
   const draining = createService(testbed);
   await draining.start();

@@ -20,7 +20,8 @@ afterAll(async () => {
 });
 
 it('refuses new tasks while too many updates wait, answers all else, and takes tasks again when they are applied', async () => {
-  const before = await api('POST', '/api/tasks', { body: newTask() });
+  const once = { body: newTask(), headers: { 'idempotency-key': 'once' } };
+  const before = await api('POST', '/api/tasks', once);
   expect(before.status).toBe(201);
 
   const broker = createBroker({ url: testbed.rabbitmq_url, name: 'node', logger: testLogger });
@@ -45,6 +46,8 @@ it('refuses new tasks while too many updates wait, answers all else, and takes t
     expect(toProblemOf(refused, 429, 'backlog_full')).toMatchObject({ limit: 2 });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
 
+    const repeated = await api('POST', '/api/tasks', once);
+    expect([repeated.status, repeated.body.task_id]).toEqual([200, before.body.task_id]);
     const path = `/api/tasks/${before.body.task_id}`;
     expect((await api('GET', path)).status).toBe(200);
     expect((await api('POST', `${path}/cancel`)).status).toBe(200);

@@ -1,7 +1,9 @@
 import { type FleetStatisticsView, toQueueNames } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
-import { createSharedCall } from '@cyberstroll/runtime';
+import { AppError, createSharedCall, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+
+const LOOK_WITHIN_MS = 2_000;
 
 /** How everything stands. Requests that come while it is read share the next read. */
 export function createFleetStatistics({
@@ -18,9 +20,11 @@ export function createFleetStatistics({
 
   async function readQueues(pools: readonly string[]): Promise<FleetStatisticsView['queues']> {
     try {
-      return [...(await broker.queueDepths(toQueueNames(pools)))].map(([queue, messages]) => ({ queue, messages }));
+      const toError = () => new AppError('transient', 'broker_slow', 'RabbitMQ does not answer');
+      const depths = await within(broker.queueDepths(toQueueNames(pools)), LOOK_WITHIN_MS, toError);
+      return [...depths].map(([queue, messages]) => ({ queue, messages }));
     } catch {
-      // The broker went away meanwhile.
+      // The broker went away meanwhile, or hangs.
       return null;
     }
   }

@@ -20,6 +20,9 @@ const querySchema = listDeadLettersQuerySchema.extend({
     .optional(),
 });
 
+/** For who works on many letters, in milliseconds. */
+const MANY_WITHIN_MS = 25_000;
+
 /** What could not be applied: list it, look at it, send it back, discard it. The content of a letter is text, never parsed. */
 export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher' | 'logger'>): Router {
   const router = Router();
@@ -32,6 +35,7 @@ export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher
   });
 
   addRoute(router, '/api/dead-letters/replay', {
+    withinMs: MANY_WITHIN_MS,
     async post(request, response) {
       const body = readBody(replayDeadLettersBodySchema, request);
       response.json(await replayDeadLetters(deps, body, getCaller(response).name));
@@ -40,6 +44,7 @@ export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher
 
   addRoute(router, '/api/dead-letters/discard', {
     postRole: 'admin',
+    withinMs: MANY_WITHIN_MS,
     async post(request, response) {
       const body = readBody(discardDeadLettersBodySchema, request);
       response.json(await discardDeadLetters(deps, body, getCaller(response).name));

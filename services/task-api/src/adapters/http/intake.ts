@@ -1,8 +1,6 @@
 import { AppError, type Component, createComponent, delay } from '@cyberstroll/runtime';
 import type { RequestHandler } from 'express';
-
-/** The longest that draining waits for requests under way, in milliseconds. */
-const DRAIN_MS = 8_000;
+import { ANSWER_WITHIN_MS } from './add-route';
 
 export interface Intake extends Component {
   middleware: RequestHandler;
@@ -17,7 +15,7 @@ export function createIntake(): Intake {
     ...createComponent('intake', {
       async stop() {
         draining = true;
-        if (underWay > 0) await delay(DRAIN_MS, idle.signal);
+        if (underWay > 0) await delay(ANSWER_WITHIN_MS, idle.signal);
       },
     }),
     middleware(_request, response, next) {

@@ -33,14 +33,17 @@ export function createTasksRouter(
       const key = readIdempotencyKey(request);
       const body = readBody(createTaskBodySchema, request);
       const targets = readTargets(body, config);
-      await admit();
-      const { task, created } = await store.taskStates.createTask({
-        ...body,
-        targets,
-        traceparent: findTraceparent(response),
-        // A key is its caller's own: another's may be the same.
-        ...(key !== undefined && { idempotency_key: `${getCaller(response).name}:${key}` }),
-      });
+      // A key is its caller's own: another's may be the same.
+      const idempotency_key = key === undefined ? undefined : `${getCaller(response).name}:${key}`;
+      const known = idempotency_key === undefined ? undefined : await store.tasks.findTaskOfKey(idempotency_key);
+      // A repeat asks for nothing new: only what is new can be too much.
+      if (!known) await admit();
+      const { task, created } = known
+        ? { task: known, created: false }
+        : await store.taskStates.createTask({
+            ...{ ...body, targets, idempotency_key },
+            traceparent: findTraceparent(response),
+          });
       if (!created && !isTaskOf(body, task)) {
         const message = `this Idempotency-Key made task ${task.task_id}, from another request`;
         throw new AppError('conflict', 'idempotency_key_reused', message, { field: 'Idempotency-Key' });
