@@ -35,8 +35,11 @@ export interface Publisher extends Component {
    * The broker may have it all the same.
    */
   publish(exchange: ExchangeName, routingKey: string, body: unknown, options?: PublishOptions): Promise<void>;
-  /** Sends once, best effort, not persistent: heartbeats, events, control. False where it could not be sent now. */
-  tryPublish(exchange: ExchangeName, routingKey: string, body: unknown): boolean;
+  /**
+   * Sends once, best effort, not persistent: heartbeats, events, control. False where it could not be sent now. Whether
+   * the broker has taken it says `onConfirmed` alone.
+   */
+  tryPublish(exchange: ExchangeName, routingKey: string, body: unknown, onConfirmed?: () => void): boolean;
   /**
    * Like `publish`, to `cs.dead-letters`, under the key of the queue that the message came from; never too large, since a
    * letter's content is cut then.
@@ -239,10 +242,14 @@ export function createPublisher(
       }
       return enqueue(toEntry(exchange, routingKey, content, headers), withinMs);
     },
-    tryPublish(exchange, routingKey, body) {
+    tryPublish(exchange, routingKey, body, onConfirmed) {
       if (!channel || unsent.length > 0 || !canSend()) return false;
+      const confirm = (error: unknown) => {
+        if (!error) onConfirmed?.();
+      };
       try {
-        writable = channel.publish(exchange, routingKey, toBody(body), { contentType: 'application/json', appId });
+        const options = { contentType: 'application/json', appId };
+        writable = channel.publish(exchange, routingKey, toBody(body), options, confirm);
         return true;
       } catch {
         return false;

@@ -112,13 +112,25 @@ describe('publisher', () => {
     expect(arrived).toContain(3);
   });
 
-  it('tries best effort only while connected', async () => {
+  it('tries best effort only while connected, and tells when the broker has it', async () => {
     const { publisher, proxy, broker } = fixture;
-    await eventually(() => publisher.tryPublish('cs.heartbeats', 'heartbeat', { n: 1 }));
+    let confirmed = 0;
+    const tryIt = (n: number) => publisher.tryPublish('cs.heartbeats', 'heartbeat', { n }, () => confirmed++);
+    await eventually(() => tryIt(1));
     expect(await fixture.drain(QUEUES.heartbeats.name, 1)).toEqual([{ n: 1 }]);
+    await eventually(() => expect(confirmed).toBe(1));
+    proxy.holdReplies();
+    expect(tryIt(2)).toBe(true);
+    expect(await fixture.drain(QUEUES.heartbeats.name, 1)).toEqual([{ n: 2 }]);
+    proxy.releaseReplies();
+    await eventually(() => expect(confirmed).toBe(2));
+    proxy.holdReplies();
+    expect(tryIt(3)).toBe(true);
     proxy.cut();
     await eventually(() => !broker.isConnected());
-    expect(publisher.tryPublish('cs.heartbeats', 'heartbeat', { n: 2 })).toBe(false);
+    expect(tryIt(4)).toBe(false);
+    expect(confirmed).toBe(2);
+    proxy.releaseReplies();
     proxy.restore();
   });
 

@@ -6,18 +6,20 @@
  *   nobody, and no delivery stays unacked for the length of a scan.
  * - Every claim has a random lease; whatever it reports counts only under that lease.
  * - Every claim ends with a report, unless its task has ended or the server has begun another attempt.
+ * - Nothing runs that may be another node's: once the node's lease is over, all that it held is given up.
  * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and of each claim one update is
  *   unconfirmed and one waits at most.
  * - A scan never waits for the broker.
  */
 import { randomUUID } from 'node:crypto';
-import { type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import { NODE_SILENT_AFTER_MS, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { AppError, createComponent, createSweep, delay } from '@cyberstroll/runtime';
 import { ClaimBoard } from './claim-board';
 import { createControlListener } from './control-listener';
 import { createHeartbeatSender, toCurrentTasks } from './heartbeat-sender';
 import { createJobTaker } from './job-taker';
+import { createNodeLease } from './node-lease';
 import { addNodeMetrics } from './node-metrics';
 import type { Receipt } from './receipt';
 import { RecentReports } from './recent-reports';
@@ -45,10 +47,11 @@ export function createScannerNode({
   logger,
   metrics,
   heartbeatIntervalMs = 5_000,
+  leaseMs = NODE_SILENT_AFTER_MS,
   flushMs = 50,
   drainTimeoutMs = 5_000,
 }: ScannerNodeOptions): ScannerNode {
-  checkOptions({ nodeId, pools, capacity });
+  checkOptions({ nodeId, pools, capacity, heartbeatIntervalMs, leaseMs });
 
   const instanceId = randomUUID();
   const broker = createBroker({ url: rabbitmqUrl, tls, declares, name: nodeId, logger, ...(metrics && { metrics }) });
@@ -86,9 +89,17 @@ export function createScannerNode({
     board,
     capacity,
     scan,
-    mayStart: (claim) => stateOf(claim.plan.task_id) === 'running',
+    mayStart: (claim) => lease.isHeld() && stateOf(claim.plan.task_id) === 'running',
     report,
     onFreed: wake.wake,
+  });
+  const lease = createNodeLease({
+    leaseMs,
+    onLapsed() {
+      const message = `node ${nodeId}: cut off for ${leaseMs / 1_000} s`;
+      const given_up = runner.giveUpAll('NODE_LOST', message);
+      logger.warn({ lease_ms: leaseMs, given_up }, 'cut off: all that was held is given up');
+    },
   });
   const taker = createJobTaker({
     nodeId,
@@ -98,7 +109,11 @@ export function createScannerNode({
     wake,
     stateOf,
     hasRoom: () =>
-      broker.isConnected() && !sender.isOverloaded() && countActive() < capacity && board.size < MAX_CAPACITY,
+      broker.isConnected() &&
+      lease.isHeld() &&
+      !sender.isOverloaded() &&
+      countActive() < capacity &&
+      board.size < MAX_CAPACITY,
     report,
     onClaimed(claims) {
       counts.claimed += claims;
@@ -121,6 +136,7 @@ export function createScannerNode({
       running: runner.runningCount,
       current_tasks: toCurrentTasks(board.held(), sender.unconfirmed()),
     }),
+    onConfirmed: lease.renew,
   });
   const control = createControlListener({ broker, publisher, orders, board, runner, onChange: lookAgain, logger });
   // A pause that nobody repeats any more is over without a message that says so.
@@ -136,7 +152,7 @@ export function createScannerNode({
   );
 
   /** In the order of their stop, after the consumers. */
-  const parts = [resume, control, heartbeats, publisher, broker];
+  const parts = [resume, control, lease, heartbeats, publisher, broker];
 
   async function declareQueues() {
     for (const pool of pools) {
@@ -178,7 +194,7 @@ export function createScannerNode({
     async start() {
       for (const part of [broker, publisher]) await part.start();
       await declareQueues();
-      for (const part of [control, heartbeats, resume, ...consumers]) await part.start();
+      for (const part of [control, lease, heartbeats, resume, ...consumers]) await part.start();
       ready = true;
       logger.info({ node_id: nodeId, instance_id: instanceId, pools, capacity }, 'taking jobs');
     },

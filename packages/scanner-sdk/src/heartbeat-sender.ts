@@ -32,12 +32,15 @@ export function createHeartbeatSender({
   intervalMs,
   identity,
   now,
+  onConfirmed,
 }: {
   publisher: Publisher;
   intervalMs: number;
   identity: Pick<Heartbeat, 'node_id' | 'instance_id' | 'capacity' | 'pools' | 'version'>;
   /** What changes from one to the next. */
   now: () => { status: NodeStatus; running: number; current_tasks: CurrentTask[] };
+  /** The broker has one that was sent then, on the clock of `performance.now`. */
+  onConfirmed: (sentAt: number) => void;
 }): HeartbeatSender {
   const sampleLoad = createSystemLoad();
   let timer: NodeJS.Timeout | undefined;
@@ -51,7 +54,10 @@ export function createHeartbeatSender({
       current_tasks,
       system_info: { ...sampleLoad(), active_threads: running },
     };
-    return publisher.tryPublish(EXCHANGES.heartbeats.name, QUEUES.heartbeats.routingKey, heartbeat);
+    const sentAt = performance.now();
+    return publisher.tryPublish(EXCHANGES.heartbeats.name, QUEUES.heartbeats.routingKey, heartbeat, () =>
+      onConfirmed(sentAt),
+    );
   }
 
   function beatOn() {

@@ -1,4 +1,4 @@
-import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import type { ScanErrorCode, SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Claim, toErrorUpdate, toFailedUpdate, toOpenUpdate, toResultUpdate } from './claim';
 import type { ClaimBoard } from './claim-board';
 import type { ScanFunction } from './scan-function';
@@ -9,6 +9,8 @@ export interface ScanRunner {
   pump(): void;
   /** Gives a claim up, running or waiting, without a word to the server. */
   drop(claim: Claim): void;
+  /** Gives up all that is held, reported as failed by this code; the number. */
+  giveUpAll(code: ScanErrorCode, message: string): number;
   /** Starts nothing more, hands back what has not started, and after `timeoutMs` also what still runs. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -85,6 +87,13 @@ export function createScanRunner({
     onFreed();
   }
 
+  function giveUp(claim: Claim, last?: SubTaskUpdate) {
+    const slot = running.get(claim);
+    if (!slot) return leave(claim, last);
+    end(claim, last);
+    slot.abort.abort();
+  }
+
   const toHandedBack = (claim: Claim) => toFailedUpdate(claim, 'NODE_DRAINING', 'the node stops', new Date());
 
   return {
@@ -92,14 +101,12 @@ export function createScanRunner({
       return running.size;
     },
     pump,
-    drop(claim) {
-      const slot = running.get(claim);
-      if (slot) {
-        end(claim);
-        slot.abort.abort();
-      } else {
-        leave(claim);
-      }
+    drop: (claim) => giveUp(claim),
+    giveUpAll(code, message) {
+      // What waits comes first, so that no freed slot starts it.
+      const held = [...board.waiting(), ...running.keys()];
+      for (const claim of held) giveUp(claim, toFailedUpdate(claim, code, message, new Date()));
+      return held.length;
     },
     async drain(timeoutMs) {
       draining = true;
@@ -113,10 +120,7 @@ export function createScanRunner({
           };
         });
       }
-      for (const [claim, { abort }] of [...running]) {
-        end(claim, toHandedBack(claim));
-        abort.abort();
-      }
+      for (const claim of [...running.keys()]) giveUp(claim, toHandedBack(claim));
     },
   };
 }

@@ -23,6 +23,11 @@ export interface ScannerNodeOptions {
   /** Gets what the node tells of itself. */
   metrics?: Registry;
   heartbeatIntervalMs?: number;
+  /**
+   * How long it may hold what it has claimed without a heartbeat that the broker has confirmed; then it gives all up. No
+   * longer than the server waits before it gives a silent node's work to others.
+   */
+  leaseMs?: number;
   /** How long updates are gathered, unless there is nothing left to do. */
   flushMs?: number;
   /** How long running scans may go on once the node stops. */
@@ -55,13 +60,18 @@ export function checkOptions({
   nodeId,
   pools,
   capacity,
+  heartbeatIntervalMs,
+  leaseMs,
 }: {
   nodeId: string;
   pools: readonly string[];
   capacity: number;
+  heartbeatIntervalMs: number;
+  leaseMs: number;
 }) {
   check('nodeId', nameSchema.safeParse(nodeId).success);
   check('pools', pools.length > 0 && pools.every((pool) => poolSchema.safeParse(pool).success));
+  check('leaseMs', leaseMs > heartbeatIntervalMs);
   check('capacity', Number.isInteger(capacity) && capacity >= 1 && capacity <= MAX_CAPACITY);
 }
 

@@ -88,4 +88,40 @@ describe('a scanner node whose connection is cut', () => {
     expect(await bed.server.countWaitingJobs()).toBe(0);
     await proxy.close();
   });
+
+  test.each([
+    ['is cut', 'cut', 'restore'],
+    ['only seems to stand', 'holdReplies', 'releaseReplies'],
+  ] as const)(
+    'for longer than its lease, where it %s, gives up all it holds, and says so once it is back',
+    async (_, break_, mend) => {
+      const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
+      const scans = createHeldScans();
+      const lease = { leaseMs: 700, heartbeatIntervalMs: 50 };
+      const node = await bed.startNode(scans.scan, { ...lease, capacity: 2, rabbitmqUrl: proxy.url });
+      const job = createJob(3);
+      const subTaskIds = job.subtasks.map(({ subtask_id }) => subtask_id);
+      await bed.server.sendJob(job);
+      await eventually(() => expect(node.stats()).toMatchObject({ held: 3, running: 2, unconfirmed: 0 }));
+
+      proxy[break_]();
+      await eventually(() => expect(scans.started.map(({ signal }) => signal.aborted)).toEqual([true, true]));
+      for (const { finish } of scans.started) finish();
+      expect(node.stats()).toMatchObject({ held: 0, running: 0, completed: 0 });
+
+      proxy[mend]();
+      for (const subTaskId of subTaskIds) {
+        await eventually(() => expect(bed.server.statusesOf(subTaskId).at(-1)).toBe('FAILED'));
+      }
+      const codes = bed.server.updatesOf(job.task_id).map(({ error_info }) => error_info?.error_code);
+      expect(new Set(codes)).toEqual(new Set([undefined, 'NODE_LOST']));
+
+      await bed.server.sendJob(createJob(1));
+      await eventually(() => expect(scans.started).toHaveLength(3));
+      scans.started[2]!.finish();
+      await eventually(() => expect(node.stats()).toMatchObject({ completed: 1, unconfirmed: 0 }));
+      await node.stop();
+      await proxy.close();
+    },
+  );
 });

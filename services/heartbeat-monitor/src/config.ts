@@ -60,7 +60,7 @@ export const configShape = {
   ...rabbitmqConfigShape,
   ...mongodbConfigShape,
   HEARTBEAT_TIMEOUT_MS: milliseconds(NODE_SILENT_AFTER_MS).describe(
-    'Milliseconds of silence after which a node is offline',
+    'Milliseconds of silence after which a node is offline; not below the LEASE_MS of any scanner-node',
   ),
   SWEEP_INTERVAL_MS: milliseconds(1_000).describe('Milliseconds between two looks for silent nodes and overdue work'),
   ORPHAN_INTERVAL_MS: milliseconds(5_000).describe(

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { nameSchema, poolSchema } from '@cyberstroll/contracts';
+import { NODE_SILENT_AFTER_MS, nameSchema, poolSchema } from '@cyberstroll/contracts';
 import { baseConfigShape, envFlag, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import { z } from 'zod';
@@ -44,6 +44,9 @@ export const configShape = {
   BANNER_TIMEOUT_MS: milliseconds(300, 0).describe('Milliseconds that an open port may take to say something'),
   FLUSH_MS: milliseconds(50).describe('Milliseconds that updates are gathered'),
   HEARTBEAT_INTERVAL_MS: milliseconds(5_000, 100).describe('Milliseconds between heartbeats'),
+  LEASE_MS: milliseconds(NODE_SILENT_AFTER_MS, 200).describe(
+    'Milliseconds without a heartbeat that the broker has confirmed, after which it gives up all that it holds; not above the HEARTBEAT_TIMEOUT_MS of heartbeat-monitor, above HEARTBEAT_INTERVAL_MS',
+  ),
   DRAIN_TIMEOUT_MS: milliseconds(5_000, 0).describe('Milliseconds that running scans may go on when the node stops'),
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -21,6 +21,7 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
     logger,
     metrics,
     heartbeatIntervalMs: config.HEARTBEAT_INTERVAL_MS,
+    leaseMs: config.LEASE_MS,
     flushMs: config.FLUSH_MS,
     drainTimeoutMs: config.DRAIN_TIMEOUT_MS,
   });
