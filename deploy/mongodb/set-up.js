@@ -50,7 +50,9 @@ const INDEXES = {
     [{"deliveries.next_time":1},{"sparse":true}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
-  leases: [],
+  leases: [
+    [{"expires":1},{"expireAfterSeconds":21600}],
+  ],
 };
 // end of indexes
 

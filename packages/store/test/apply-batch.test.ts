@@ -1,4 +1,5 @@
 import { countOpen, countResting, type Progress } from '@cyberstroll/contracts';
+import { createBatchApplier } from '../src/apply-batch';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
@@ -29,6 +30,37 @@ it('makes a subtask at its first update, with the steps that it implies', async 
     scan_result: { open_ports: [22] },
   });
   expect(found.status_history.map((entry) => entry.status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
+});
+
+it('writes a subtask once per batch, however many updates came for it, with every step in its history', async () => {
+  const taskId = await queuedTask(fixture.store);
+  const { connection, models, sessions } = await fixture.openParts('updater-2');
+  const { getTargetIndex } = fixture.store.tasks;
+  const applyBatch = createBatchApplier({ models, sessions, shard: 'updater-2', getTargetIndex });
+  const written: number[] = [];
+  connection.getClient().on('commandStarted', ({ command }) => {
+    if ([command['insert'], command['update']].includes('subtasks')) {
+      written.push((command['documents'] ?? command['updates']).length);
+    }
+  });
+  const [fresh, known] = [0, 1].map((index) => claimOf(taskId, index));
+  await applyBatch([report(known!, 'ASSIGNED')], new Date());
+  expect(written.splice(0)).toEqual([1]);
+
+  const { results } = await applyBatch(
+    [
+      ...(['ASSIGNED', 'SCANNING', 'COMPLETED'] as const).map((status) => report(fresh!, status)),
+      ...(['SCANNING', 'COMPLETED'] as const).map((status) => report(known!, status)),
+    ],
+    new Date(),
+  );
+  expect(results).toEqual(Array(5).fill({ outcome: 'applied' }));
+  // One insert of one document, one replacement.
+  expect(written).toEqual([1, 1]);
+  for (const index of [0, 1]) {
+    const { status_history } = await subTask(taskId, index);
+    expect(status_history.map((entry) => entry.status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
+  }
 });
 
 it('counts a batch that is delivered again as duplicates, and moves no counter', async () => {

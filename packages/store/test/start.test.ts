@@ -1,5 +1,13 @@
 import { createLogger } from '@cyberstroll/runtime';
-import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
+import {
+  createTcpProxy,
+  createTestbed,
+  eventually,
+  type TcpProxy,
+  type Testbed,
+  testLogger,
+} from '@cyberstroll/testkit';
+import { createConnection } from 'mongoose';
 import { createStore } from '../src/create-store';
 
 let testbed: Testbed;
@@ -28,4 +36,19 @@ it('waits for a MongoDB that is not there yet, says so once, and starts when it 
   await store.check();
   expect(told).toHaveLength(1);
   await store.stop();
+});
+
+it('has leases deleted that ran out hours ago, and none that may be held', async () => {
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  await store.start();
+  const connection = await createConnection(testbed.mongodb_uri).asPromise();
+  try {
+    const indexes = await connection.collection('leases').indexes();
+    expect(indexes).toContainEqual(expect.objectContaining({ key: { expires: 1 }, expireAfterSeconds: 21_600 }));
+    await store.leases.acquire('dispatch:of-a-task', 1_000);
+    expect(await connection.collection('leases').findOne()).toMatchObject({ expires: expect.any(Date) });
+  } finally {
+    await connection.close();
+    await store.stop();
+  }
 });

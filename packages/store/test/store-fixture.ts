@@ -33,7 +33,7 @@ export async function setUpStore(): Promise<StoreFixture> {
     store: await openStore('updater-1'),
     openStore,
     async openParts(owner) {
-      const connection = await createConnection(testbed.mongodb_uri).asPromise();
+      const connection = await createConnection(testbed.mongodb_uri, { monitorCommands: true }).asPromise();
       const models = createModels(connection);
       const sessions = createWriterSessions(connection, models, { owner });
       parts.push({ connection, sessions });

@@ -7,6 +7,8 @@ import { toMongooseSchema } from './to-mongoose-schema';
 
 /** After which a node that was not heard of any more is forgotten. */
 const NODE_DAYS = 30;
+/** After which a lease that ran out is deleted: each task had one. */
+const LEASE_HOURS = 6;
 
 export type Models = ReturnType<typeof createModels>;
 
@@ -50,6 +52,9 @@ export function createModels(connection: Connection) {
   // Fleets that scale have nodes of a new name every day.
   node.index({ last_seen: 1 }, { expireAfterSeconds: NODE_DAYS * 86_400 });
 
+  const lease = toMongooseSchema(leaseSchema, 'leases');
+  lease.index({ expires: 1 }, { expireAfterSeconds: LEASE_HOURS * 3_600 });
+
   return {
     tasks: connection.model('Task', task),
     subTasks: connection.model('SubTask', subTask),
@@ -58,7 +63,7 @@ export function createModels(connection: Connection) {
     nodes: connection.model('Node', node),
     deadLetters: connection.model('DeadLetter', createDeadLetterSchema()),
     alerts: connection.model('Alert', createAlertSchema()),
-    leases: connection.model('Lease', toMongooseSchema(leaseSchema, 'leases')),
+    leases: connection.model('Lease', lease),
   };
 }
 
