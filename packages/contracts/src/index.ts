@@ -19,6 +19,7 @@ export * from './progress-update';
 export * from './scan-error-codes';
 export * from './state-update';
 export * from './subtask';
+export * from './subtask-deadline';
 export * from './subtask-id';
 export * from './task';
 export * from './topology';

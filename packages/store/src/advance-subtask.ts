@@ -1,10 +1,7 @@
-import { NODE_LOSS_LIMIT, type SubTask, type SubTaskUpdate, type TaskConfig } from '@cyberstroll/contracts';
+import { NODE_LOSS_LIMIT, type SubTask, type SubTaskUpdate, type TaskConfig, toDeadline } from '@cyberstroll/contracts';
 import { impliedSubTaskSteps, isEndedTask, type SubTaskStatus, type TaskStatus } from '@cyberstroll/state-machine';
 import { decideRetry } from './decide-retry';
 import type { IncomingUpdate } from './store';
-
-/** The time past `subtask_timeout` before the server calls an attempt overdue: the node's own report comes first. */
-const DEADLINE_GRACE_MS = 5_000;
 
 interface Circumstances {
   task: { status: TaskStatus; config: TaskConfig };
@@ -36,7 +33,7 @@ export function advanceSubTask(
 ): { status: SubTaskStatus; attempt: number }[] {
   const operator = sender.operator ?? sender.node_id ?? 'unknown';
   const times = reportedTimes(update, now);
-  const deadline = new Date(now.getTime() + task.config.subtask_timeout * 1_000 + DEADLINE_GRACE_MS);
+  const deadline = toDeadline(now, task.config);
   const steps: { status: SubTaskStatus; attempt: number }[] = [];
 
   function step(status: SubTaskStatus, timestamp: Date, reason?: string) {

@@ -191,8 +191,10 @@ export interface SubTaskQueries {
     updatedBefore?: Date;
     limit: number;
   }): Promise<SubTask[]>;
-  /** Held subtasks past their deadline. */
-  findOverdue(now: Date, limit: number): Promise<SubTask[]>;
+  /** What these nodes hold past its deadline. */
+  findOverdue(query: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]>;
+  /** Gives held subtasks that have not begun a later deadline. */
+  putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void>;
   /** RETRYING subtasks that nobody holds and that are due. */
   findDueRetries(now: Date, limit: number): Promise<SubTask[]>;
   /** Notes that these retries were sent: they are due again at `again` unless a node takes them. */

@@ -21,20 +21,18 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     return found as unknown as SubTask[];
   }
 
-  /** Of those that nobody has taken meanwhile. */
-  async function setRetryTime(
+  /** Of those that `filter` fits still. */
+  async function setTimes(
     subTaskIds: readonly string[],
-    times: Pick<SubTask, 'next_retry_time' | 'retry_sent_time'>,
+    filter: object,
+    times: Pick<SubTask, 'next_retry_time' | 'retry_sent_time' | 'deadline'>,
   ): Promise<void> {
     const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
-    await subTasks.updateMany(
-      {
-        _id: { $in: ids.map(({ taskId, index }) => toSubTaskObjectId(taskId, index)) },
-        next_retry_time: { $exists: true },
-      },
-      { $set: times },
-    );
+    const _id = { $in: ids.map(({ taskId, index }) => toSubTaskObjectId(taskId, index)) };
+    await subTasks.updateMany({ _id, ...filter }, { $set: times });
   }
+  const isNotTaken = { next_retry_time: { $exists: true } };
+  const isNotBegun = { deadline: { $exists: true }, started_time: { $exists: false } };
 
   return {
     findPage: createSubTaskPages(deps),
@@ -60,11 +58,13 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       };
       return find(filter, limit, { deadline: 1 });
     },
-    findOverdue: (now, limit) => find({ deadline: { $exists: true, $lt: now } }, limit, { deadline: 1 }),
+    findOverdue: ({ now, nodes, limit }) =>
+      find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),
+    putOffDeadlines: (subTaskIds, until) => setTimes(subTaskIds, isNotBegun, { deadline: until }),
     findDueRetries: (now, limit) =>
       find({ next_retry_time: { $exists: true, $lte: now } }, limit, { next_retry_time: 1 }),
     markRetriesSent: (subTaskIds, again) =>
-      setRetryTime(subTaskIds, { next_retry_time: again, retry_sent_time: new Date() }),
+      setTimes(subTaskIds, isNotTaken, { next_retry_time: again, retry_sent_time: new Date() }),
     async recallRetries(resumedAfter, now) {
       const resumed = await deps.models.tasks.collection
         .find(
@@ -83,7 +83,7 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       }
       return recalled;
     },
-    putOffRetries: (subTaskIds, until) => setRetryTime(subTaskIds, { next_retry_time: until }),
+    putOffRetries: (subTaskIds, until) => setTimes(subTaskIds, isNotTaken, { next_retry_time: until }),
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
     findFailed(taskId, limit, { after = -1, restedBy } = {}) {
       const filter = {

@@ -71,8 +71,17 @@ it('finds what a node holds, what is overdue, and what is due again', async () =
   expect(await indexes(subTasks.findHeld({ node_id: 'node-held', exceptInstance: 'other', limit: 10 }))).toEqual([
     0, 1,
   ]);
-  expect(await indexes(subTasks.findOverdue(new Date(), 10))).toEqual([]);
-  expect(await indexes(subTasks.findOverdue(new Date(Date.now() + 60_000), 10))).toEqual([0, 1]);
+  const overdue = (inMs: number, nodes: string[]) =>
+    indexes(subTasks.findOverdue({ now: new Date(Date.now() + inMs), nodes, limit: 10 }));
+  expect(await overdue(0, ['node-held'])).toEqual([]);
+  expect(await overdue(60_000, ['other'])).toEqual([]);
+  expect(await overdue(60_000, ['other', 'node-held'])).toEqual([0, 1]);
+  await subTasks.putOffDeadlines(
+    [0, 1, 2].map((index) => `${taskId}-${index}`),
+    new Date(Date.now() + 120_000),
+  );
+  expect(await overdue(60_000, ['node-held'])).toEqual([1]);
+  expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
   expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([3]);
   await subTasks.markRetriesSent([`${taskId}-3`], new Date(Date.now() + 60_000));
   expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([]);
@@ -122,7 +131,12 @@ describe('every hot query uses an index', () => {
     ['subtasks by status', 'subTasks', { task_id: taskId, status: 'FAILED' }, {}],
     ['open subtasks', 'subTasks', { task_id: taskId, status: { $in: ['ASSIGNED', 'SCANNING'] } }, {}],
     ['held by a node', 'subTasks', { assigned_node: 'n', deadline: { $exists: true } }, { deadline: 1 }],
-    ['overdue', 'subTasks', { deadline: { $exists: true, $lt: new Date() } }, { deadline: 1 }],
+    [
+      'overdue',
+      'subTasks',
+      { deadline: { $exists: true, $lt: new Date() }, assigned_node: { $in: ['a', 'b'] } },
+      { deadline: 1 },
+    ],
     ['due retries', 'subTasks', { next_retry_time: { $exists: true, $lte: new Date() } }, { next_retry_time: 1 }],
     ['a task', 'tasks', { task_id: taskId }, {}],
     ['open tasks', 'tasks', { status: { $in: ['QUEUED', 'RUNNING'] } }, { created_time: 1 }],

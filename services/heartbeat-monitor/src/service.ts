@@ -81,7 +81,12 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         intervalMs: config.ORPHAN_INTERVAL_MS,
         sweepOnce: (now: Date) => failOrphansOnce(deps, now),
       },
-      { name: 'time-out-subtasks', intervalMs, sweepOnce: (now: Date) => timeOutSubTasksOnce(deps, now) },
+      {
+        name: 'time-out-subtasks',
+        intervalMs,
+        isAble: links.canJudge,
+        sweepOnce: (now: Date) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now),
+      },
       {
         name: 'time-out-tasks',
         intervalMs,

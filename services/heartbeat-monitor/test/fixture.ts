@@ -35,8 +35,13 @@ export interface Fixture {
   updates: SubTaskUpdate[];
   /** A task that was taken up. */
   createTask(target: string, config?: object): Promise<string>;
-  /** A node begins to scan these subtasks. */
-  claim(taskId: string, indexes: readonly number[], node: { node_id: string; instance_id: string }): Promise<void>;
+  /** A node begins to scan these subtasks, or does what `claim` says. */
+  claim(
+    taskId: string,
+    indexes: readonly number[],
+    node: { node_id: string; instance_id: string },
+    claim?: Pick<Partial<SubTaskUpdate>, 'attempt' | 'status'>,
+  ): Promise<void>;
   statusOf(taskId: string, index: number): Promise<string>;
   cleanup(): Promise<void>;
 }
@@ -80,8 +85,11 @@ export async function setUp(): Promise<Fixture> {
     events,
     updates: heard,
     createTask: (target, config) => createQueuedTask(store, target, config),
-    async claim(taskId, indexes, sender) {
-      const updates = indexes.map((index) => ({ sender, update: toClaim(taskId, index, sender.instance_id) }));
+    async claim(taskId, indexes, sender, claim) {
+      const updates = indexes.map((index) => ({
+        sender,
+        update: { ...toClaim(taskId, index, sender.instance_id), ...claim },
+      }));
       await store.taskStates.batchUpdateSubTasks(updates);
       await store.taskStates.calculateTaskProgress(taskId);
     },

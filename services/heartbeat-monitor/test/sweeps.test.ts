@@ -122,15 +122,66 @@ describe('fail-forgotten', () => {
 });
 
 describe('time-out-subtasks', () => {
-  it('times out what is past its deadline, and says so once', async () => {
+  const slow = { node_id: 'slow', instance_id: 'slow-a' };
+  const beat = (at: Date) => fixture.store.nodes.recordHeartbeat(toHeartbeat(slow), at);
+  const sweep = async (at: Date) =>
+    (await timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: 15_000 }, at))['timed_out'];
+
+  it('times out what is past its deadline, when its node is heard after it, and says so once', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 5, max_retries: 0 });
-    await fixture.claim(taskId, [0, 1], { node_id: 'slow', instance_id: 'slow-a' });
-    expect(await timeOutSubTasksOnce(fixture.deps, after(1_000))).toEqual({ timed_out: 0 });
-    const sent = await timeOutSubTasksOnce(fixture.deps, after(60_000));
-    expect(sent['timed_out']).toBeGreaterThanOrEqual(2);
-    expect(await timeOutSubTasksOnce(fixture.deps, after(61_000))).toEqual({ timed_out: 0 });
+    await beat(after(0));
+    await fixture.claim(taskId, [0, 1], slow);
+    expect(await sweep(after(1_000))).toBe(0);
+    await beat(after(9_000));
+    expect(await sweep(after(12_000))).toBe(0);
+    expect(await sweep(after(60_000))).toBe(0);
+    await beat(after(59_000));
+    expect(await sweep(after(60_000))).toBe(2);
+    expect(await sweep(after(61_000))).toBe(0);
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'TIMEOUT');
     expect((await fixture.store.subTasks.getSubTask(`${taskId}-0`)).error_info?.error_code).toBe('SUBTASK_TIMEOUT');
+  });
+
+  it('goes on to RETRYING while retries are left, and rests as TIMEOUT then', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 1, max_retries: 1, retry_delay: 0 });
+    const statuses = async () =>
+      (await fixture.store.subTasks.getSubTask(`${taskId}-0`)).status_history.map(({ status }) => status);
+    const timeOut = async () => {
+      await beat(after(30_000));
+      expect(await sweep(after(31_000))).toBe(1);
+    };
+    await fixture.claim(taskId, [0], slow);
+    await timeOut();
+    const first = ['ASSIGNED', 'SCANNING', 'TIMEOUT', 'RETRYING'];
+    await eventually(async () => expect(await statuses()).toEqual(first));
+    expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({ attempt: 2, retry_count: 1 });
+    await fixture.claim(taskId, [0], slow, { attempt: 2 });
+    await timeOut();
+    await eventually(async () => expect(await statuses()).toEqual([...first, 'SCANNING', 'TIMEOUT']));
+  });
+
+  it('lets what waits for a paused task wait, and counts its time anew from the resume', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 5, max_retries: 0 });
+    await fixture.claim(taskId, [0], slow);
+    await fixture.claim(taskId, [1], slow, { status: 'ASSIGNED' });
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    await beat(after(301_000));
+    // What was begun goes on during a pause, and may run out of time.
+    expect(await sweep(after(302_000))).toBe(1);
+    await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'TIMEOUT');
+    const deadline = async () => (await fixture.store.subTasks.getSubTask(`${taskId}-1`)).deadline!.getTime();
+    expect(await deadline()).toBeGreaterThan(after(305_000).getTime());
+
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    const { resumed_time } = await fixture.store.tasks.getTask(taskId);
+    const resumed = (ms: number) => new Date(resumed_time!.getTime() + ms);
+    await fixture.store.subTasks.putOffDeadlines([`${taskId}-1`], resumed(1_000));
+    await beat(resumed(8_000));
+    expect(await sweep(resumed(9_000))).toBe(0);
+    expect(await deadline()).toBe(resumed(10_000).getTime());
+    await beat(resumed(11_000));
+    expect(await sweep(resumed(12_000))).toBe(1);
+    await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'TIMEOUT');
   });
 });
 

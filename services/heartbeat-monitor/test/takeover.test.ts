@@ -18,6 +18,8 @@ it('a replica that stands by takes over what a killed one left, within 10 s, and
   const { rabbitmq_url, mongodb_uri } = fixture.testbed;
   const silent = { node_id: 'silent', instance_id: 'silent-a' };
   const gone = { node_id: 'gone', instance_id: 'gone-a' };
+  const alive = { node_id: 'alive', instance_id: 'alive-a' };
+  const beat = () => fixture.store.nodes.recordHeartbeat(toHeartbeat(alive), new Date());
   await fixture.store.nodes.recordHeartbeat(toHeartbeat(silent), new Date());
   await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...gone, status: 'offline' }), new Date());
   const [held, overdue, late] = await Promise.all([
@@ -27,8 +29,8 @@ it('a replica that stands by takes over what a killed one left, within 10 s, and
   ]);
   await fixture.claim(held!, [0], silent);
   await fixture.claim(held!, [1], gone);
-  await fixture.claim(overdue!, [0], { node_id: 'unknown', instance_id: 'unknown-a' });
-  await fixture.claim(late!, [0], { node_id: 'unknown', instance_id: 'unknown-a' });
+  await fixture.claim(overdue!, [0], alive);
+  await fixture.claim(late!, [0], alive);
 
   const env = {
     RABBITMQ_URL: rabbitmq_url,
@@ -57,6 +59,7 @@ it('a replica that stands by takes over what a killed one left, within 10 s, and
     };
     const times = await eventually(
       async () => {
+        await beat();
         const offline = fixture.events.find(({ type, node_id }) => type === 'node.offline' && node_id === 'silent');
         const ended = (await fixture.store.tasks.getTask(late!)).status_history.find((e) => e.status === 'TIMEOUT');
         const found = [
