@@ -1,15 +1,27 @@
 import { z } from 'zod';
-import { taskIdSchema } from './fields';
+import { leaseIdSchema, MAX_LOST_LEASES, taskIdSchema } from './fields';
 
 /**
- * One message on `cs.control`, to every node. Says how a task stands, not what changed, and is repeated while it holds,
- * so a lost or repeated one does no harm.
+ * How a task stands, not what changed; repeated while it holds, so a lost or repeated one does no harm.
  * - `paused`: claim nothing of it (drop its jobs; they are sent again on resume), let running scans end
  * - `running`: claim it again
  * - `ended`: abort what runs of it, drop its jobs
  */
-export const controlSchema = z.object({
+export const taskControlSchema = z.object({
   task_id: taskIdSchema,
   state: z.enum(['paused', 'running', 'ended']),
 });
+export type TaskControl = z.infer<typeof taskControlSchema>;
+
+/**
+ * Leases, of whatever nodes, that hold their attempts no more: abort what runs under them. Said once. The fence keeps out
+ * whatever is still reported under one, so where this is missed only work is lost.
+ */
+export const lostControlSchema = z.object({
+  state: z.literal('lost'),
+  lease_ids: z.array(leaseIdSchema).min(1).max(MAX_LOST_LEASES),
+});
+
+/** One message on `cs.control`, to every node. A node passes over a state that it does not know. */
+export const controlSchema = z.discriminatedUnion('state', [taskControlSchema, lostControlSchema]);
 export type Control = z.infer<typeof controlSchema>;

@@ -3,6 +3,8 @@ import { z } from 'zod';
 /** Field schemas that several documents and messages share: one place per limit. */
 
 export const MAX_UPDATES_PER_ENVELOPE = 500;
+/** Leases that one control message names. */
+export const MAX_LOST_LEASES = 500;
 export const MAX_TARGETS = 2 ** 32;
 
 /** A task's id: 24 hex digits, made by the server. */

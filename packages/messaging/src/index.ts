@@ -1,4 +1,4 @@
-export { announce, sendControl } from './announce';
+export { announce, sendControl, sendLostLeases } from './announce';
 export type { BatchConsumerOptions } from './batch-consumer';
 export { type Broker, type BrokerOptions, createBroker } from './broker';
 export type { ConsumerOptions } from './consumer';

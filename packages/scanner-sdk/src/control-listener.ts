@@ -1,19 +1,17 @@
 import { controlSchema, EXCHANGES } from '@cyberstroll/contracts';
 import { type Broker, DONE, type Publisher } from '@cyberstroll/messaging';
 import type { Component, Logger } from '@cyberstroll/runtime';
-import type { ClaimBoard } from './claim-board';
 import type { ScanRunner } from './scan-runner';
 import type { TaskOrders } from './task-orders';
 
 /**
  * Hears cs.control. `ended` drops what is held of the task, `paused` keeps what has not started from starting, `running`
- * lifts both. Messages repeat; each says how the task stands.
+ * lifts both. Messages repeat; each says how the task stands. `lost` drops what is held under leases that count no more.
  */
 export function createControlListener({
   broker,
   publisher,
   orders,
-  board,
   runner,
   onChange,
   logger,
@@ -21,7 +19,6 @@ export function createControlListener({
   broker: Broker;
   publisher: Publisher;
   orders: TaskOrders;
-  board: ClaimBoard;
   runner: ScanRunner;
   onChange: () => void;
   logger: Logger;
@@ -38,13 +35,18 @@ export function createControlListener({
         logger.warn({ issue: parsed.error.issues[0]?.message }, 'control message not understood');
         return DONE;
       }
+      if (parsed.data.state === 'lost') {
+        const lost = new Set(parsed.data.lease_ids);
+        const dropped = runner.dropAll(({ lease_id }) => lost.has(lease_id));
+        if (dropped > 0) logger.warn({ dropped }, 'no longer held: the scans are dropped');
+        return DONE;
+      }
       const { task_id, state } = parsed.data;
       const before = orders.stateOf(task_id, Date.now());
       orders.note(parsed.data, Date.now());
       if (state === 'ended') {
-        const held = [...board.held()].filter((claim) => claim.plan.task_id === task_id);
-        for (const claim of held) runner.drop(claim);
-        if (held.length > 0) logger.info({ task_id, dropped: held.length }, 'task ended: its scans are dropped');
+        const dropped = runner.dropAll(({ plan }) => plan.task_id === task_id);
+        if (dropped > 0) logger.info({ task_id, dropped }, 'task ended: its scans are dropped');
       }
       if (state !== before) onChange();
       return DONE;

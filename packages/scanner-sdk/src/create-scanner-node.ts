@@ -138,7 +138,7 @@ export function createScannerNode({
     }),
     onConfirmed: lease.renew,
   });
-  const control = createControlListener({ broker, publisher, orders, board, runner, onChange: lookAgain, logger });
+  const control = createControlListener({ broker, publisher, orders, runner, onChange: lookAgain, logger });
   // A pause that nobody repeats any more is over without a message that says so.
   const resume = createSweep({ name: 'resume', intervalMs: 1_000, logger, sweepOnce: async () => void lookAgain() });
   const consumers = pools.map((pool) =>

@@ -9,6 +9,8 @@ export interface ScanRunner {
   pump(): void;
   /** Gives a claim up, running or waiting, without a word to the server. */
   drop(claim: Claim): void;
+  /** The same for all of them; the number. */
+  dropAll(isDropped: (claim: Claim) => boolean): number;
   /** Gives up all that is held, reported as failed by this code; the number. */
   giveUpAll(code: ScanErrorCode, message: string): number;
   /** Starts nothing more, hands back what has not started, and after `timeoutMs` also what still runs. */
@@ -87,6 +89,9 @@ export function createScanRunner({
     onFreed();
   }
 
+  /** What waits comes first: where all are given up, no freed slot starts it. */
+  const listHeld = () => [...board.waiting(), ...running.keys()];
+
   function giveUp(claim: Claim, last?: SubTaskUpdate) {
     const slot = running.get(claim);
     if (!slot) return leave(claim, last);
@@ -102,9 +107,13 @@ export function createScanRunner({
     },
     pump,
     drop: (claim) => giveUp(claim),
+    dropAll(isDropped) {
+      const dropped = listHeld().filter(isDropped);
+      for (const claim of dropped) giveUp(claim);
+      return dropped.length;
+    },
     giveUpAll(code, message) {
-      // What waits comes first, so that no freed slot starts it.
-      const held = [...board.waiting(), ...running.keys()];
+      const held = listHeld();
       for (const claim of held) giveUp(claim, toFailedUpdate(claim, code, message, new Date()));
       return held.length;
     },

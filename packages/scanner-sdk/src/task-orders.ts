@@ -1,4 +1,4 @@
-import type { Control } from '@cyberstroll/contracts';
+import type { TaskControl } from '@cyberstroll/contracts';
 
 /** The server repeats `paused` every 2 s while it holds: silence for this long means that `running` was missed. */
 const PAUSED_FOR_MS = 10_000;
@@ -15,14 +15,14 @@ export class TaskOrders {
   readonly #paused = new Map<string, number>();
   readonly #ended = new Map<string, number>();
 
-  note({ task_id, state }: Control, now: number): void {
+  note({ task_id, state }: TaskControl, now: number): void {
     this.#paused.delete(task_id);
     this.#ended.delete(task_id);
     if (state === 'paused') remember(this.#paused, task_id, now + PAUSED_FOR_MS);
     if (state === 'ended') remember(this.#ended, task_id, now + ENDED_FOR_MS);
   }
 
-  stateOf(taskId: string, now: number): Control['state'] {
+  stateOf(taskId: string, now: number): TaskControl['state'] {
     if (holds(this.#ended, taskId, now)) return 'ended';
     return holds(this.#paused, taskId, now) ? 'paused' : 'running';
   }

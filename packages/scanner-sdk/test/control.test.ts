@@ -51,6 +51,42 @@ describe('a scanner node that hears', () => {
     expect(bed.server.updatesOf(waiting.task_id)).toEqual([]);
   });
 
+  test('lost: aborts what runs under these leases, drops what waits under them, without a word; lets the rest be', async () => {
+    const scans = createHeldScans();
+    const node = await bed.startNode(scans.scan, { capacity: 2 });
+    const job = createJob(4);
+    await bed.server.sendJob(job);
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 4, running: 2, unconfirmed: 0 }));
+    const told = bed.server.updatesOf(job.task_id).length;
+    const [aborted, goesOn, dropped, next] = job.subtasks.map(({ subtask_id }) => subtask_id);
+    const leaseOf = (subTaskId: string) =>
+      bed.server.updatesOf(job.task_id).find(({ subtask_id }) => subtask_id === subTaskId)!.lease_id!;
+    bed.server.sendControl({ state: 'lost', lease_ids: [leaseOf(aborted!), leaseOf(dropped!), 'of-another-node'] });
+
+    await eventually(() =>
+      expect(scans.started.map(({ target }) => target.subtask_id)).toEqual([aborted, goesOn, next]),
+    );
+    expect(scans.started.map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
+    for (const { finish } of scans.started) finish();
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 0, completed: 2, unconfirmed: 0 }));
+    const later = bed.server.updatesOf(job.task_id).slice(told);
+    expect(new Set(later.map(({ subtask_id }) => subtask_id))).toEqual(new Set([goesOn, next]));
+  });
+
+  test('what it does not know: passes over it', async () => {
+    const scans = createHeldScans();
+    const node = await bed.startNode(scans.scan);
+    const job = createJob(1);
+    await bed.server.sendJob(job);
+    await eventually(() => expect(scans.started).toHaveLength(1));
+    const letters = bed.server.deadLetters.length;
+    bed.server.sendControl({ state: 'moved', node_ids: ['node-1'] } as never);
+    bed.server.sendControl({ task_id: job.task_id, state: 'ended' });
+    await eventually(() => expect(scans.started[0]!.signal.aborted).toBe(true));
+    expect(node.stats().held).toBe(0);
+    expect(bed.server.deadLetters).toHaveLength(letters);
+  });
+
   test('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: goes on', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 1 });

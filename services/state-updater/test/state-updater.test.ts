@@ -169,6 +169,22 @@ it('tells nodes and listeners at once, and why, that too many failures have ende
   );
 });
 
+it('tells nodes which leases hold no more: what a service ended, and what another node was first to claim', async () => {
+  const taskId = await queuedTask('127.0.0.0/30');
+  await send([updateOf(taskId, 0, 'SCANNING', 'taken'), updateOf(taskId, 1, 'SCANNING', 'first')]);
+  await eventually(async () => {
+    expect((await store.subTasks.getSubTask(`${taskId}-1`)).status).toBe('SCANNING');
+  });
+  await send([updateOf(taskId, 1, 'ASSIGNED', 'too-late')], { node_id: 'node-2', instance_id: 'j' });
+  const lost = { error_info: { error_code: 'NODE_LOST', error_message: 'silent' } };
+  await send([{ ...updateOf(taskId, 0, 'FAILED', 'taken'), ...lost }], { operator: 'heartbeat-monitor' });
+  await eventually(() => {
+    const told = controls.flatMap((control) => (control.state === 'lost' ? control.lease_ids : []));
+    expect(told).toEqual(expect.arrayContaining(['taken', 'too-late']));
+    expect(told).not.toContain('first');
+  });
+});
+
 it('sends each bad update to the dead letters with its reason, and applies the rest of its envelope', async () => {
   const taskId = await queuedTask('127.0.0.0/30');
   const unknownTask = randomUUID().replaceAll('-', '').slice(0, 24);

@@ -1,4 +1,4 @@
-import type { Control } from '@cyberstroll/contracts';
+import type { TaskControl } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 
 /**
@@ -11,8 +11,8 @@ export const REPEAT_MS = 15_000;
 export function toControls(
   tasks: readonly { task_id: string; status: TaskStatus; resumed_time?: Date | undefined }[],
   now: Date,
-): Control[] {
-  return tasks.flatMap(({ task_id, status, resumed_time }): Control[] => {
+): TaskControl[] {
+  return tasks.flatMap(({ task_id, status, resumed_time }): TaskControl[] => {
     if (status === 'PAUSED') return [{ task_id, state: 'paused' }];
     if (isEndedTask(status)) return [{ task_id, state: 'ended' }];
     const resumed = resumed_time !== undefined && now.getTime() - resumed_time.getTime() < REPEAT_MS;

@@ -1,6 +1,7 @@
-import { announce, type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
+import { announce, type Delivery, DONE, type Publisher, sendLostLeases, type Verdict } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, IncomingUpdate, Store } from '@cyberstroll/store';
+import { findLostLeases } from '../core/find-lost-leases';
 import { groupSteps } from '../core/group-steps';
 import { judgeEnvelope } from '../core/judge-envelope';
 import { BatchTrace } from './batch-trace';
@@ -48,6 +49,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     metrics.countSteps(steps);
     touch(new Set(steps.map((step) => step.task_id)), spans);
     for (const { status, facts } of groupSteps(steps)) announce(publisher, 'subtask', status, facts, now);
+    sendLostLeases(publisher, findLostLeases(part, results));
     return results.flatMap((result, i): Refused[] => {
       metrics.count(result.outcome);
       if (result.outcome !== 'rejected') return [];

@@ -1,4 +1,4 @@
-import type { Control } from '@cyberstroll/contracts';
+import type { TaskControl } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 
 export type Command = 'pause' | 'resume' | 'cancel' | 'retry';
@@ -19,5 +19,5 @@ export const allowedCommands = (status: TaskStatus): Command[] =>
   COMMANDS.filter((command) => judgeCommand(command, status) !== undefined);
 
 /** What nodes are told of a task of this status. */
-export const toControlState = (status: TaskStatus): Control['state'] =>
+export const toControlState = (status: TaskStatus): TaskControl['state'] =>
   isEndedTask(status) ? 'ended' : status === 'PAUSED' ? 'paused' : 'running';
