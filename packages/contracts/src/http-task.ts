@@ -44,6 +44,12 @@ export interface Page<Item> {
   next_cursor?: string;
 }
 
+/** `POST /api/tasks/{task_id}/ticket`. `expires_in`: seconds. */
+export interface TicketView {
+  ticket: string;
+  expires_in: number;
+}
+
 /** `GET /api/tasks/{task_id}/status`: contract 8.1, exactly. Durations in seconds. */
 export const taskStatusViewSchema = z.strictObject({
   task_id: z.string(),

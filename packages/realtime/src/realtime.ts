@@ -1,7 +1,7 @@
 /**
- * Progress over Redis: the last snapshot of each task, and a channel per task for its subscribers. Everything here is a
+ * Progress over Redis: the last snapshot of each task, and a channel per task for its subscribers. All of it is a
  * convenience that may be away or forgotten at any time: publishing answers false, finding answers nothing, and
- * subscriptions come back by themselves. The store has the truth.
+ * subscriptions come back by themselves. The store has the truth. Beside it, tickets for WebSockets, which only Redis knows.
  */
 import { type ProgressSnapshot, progressSnapshotSchema } from '@cyberstroll/contracts';
 import {
@@ -16,6 +16,7 @@ import {
 import { definePublishProgress } from './progress-script';
 import { connectFirst, createRedisLink } from './redis-link';
 import { createSubscriptions } from './subscriptions';
+import { createTickets, type Tickets } from './tickets';
 
 export interface RealtimeOptions {
   url: string;
@@ -28,7 +29,7 @@ export interface RealtimeOptions {
 
 export type ProgressListener = (snapshot: ProgressSnapshot) => void;
 
-export interface Realtime extends Component {
+export interface Realtime extends Component, Tickets {
   /** Rejects with AppError transient `redis_unavailable` while Redis does not answer. */
   check(): Promise<void>;
   /** Caches the snapshot for an hour and publishes it. False where one with this `seq` or a higher is cached, or without Redis. */
@@ -69,6 +70,7 @@ export function createRealtime({ url, tls = {}, prefix = '', logger }: RealtimeO
   commands.on('ready', () => void subscriptions.catchUp());
 
   return {
+    ...createTickets(commands, prefix),
     ...createComponent('realtime', {
       start: async () => void (await Promise.all([connectFirst(commands), connectFirst(subscriber)])),
       stop() {

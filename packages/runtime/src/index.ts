@@ -10,6 +10,7 @@ export {
 } from './api-keys';
 export { AppError, type ErrorDetails, type ErrorKind, toAppError } from './app-error';
 export { type BackoffOptions, backoffMs } from './backoff';
+export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
 export { type Component, createComponent, createGroup } from './component';
 export {
   baseConfigShape,
@@ -38,6 +39,7 @@ export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics';
 export { createOutageLog, type OutageLog } from './outage-log';
+export { createRateLimit, type RateLimit } from './rate-limit';
 export { runService, type ServiceProgram } from './run-service';
 export { createSharedCall } from './shared-call';
 export { type Counts, createSweep, type Duty, type Sweep, type SweepObserver, type SweepOptions } from './sweep';

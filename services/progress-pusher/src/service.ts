@@ -33,9 +33,15 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     now: () => performance.now(),
     logger,
   });
-  const caps = createConnectionCaps({ total: config.MAX_CONNECTIONS, perAddress: config.MAX_CONNECTIONS_PER_ADDRESS });
+  const caps = createConnectionCaps({
+    total: config.MAX_CONNECTIONS,
+    perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
+    perKey: config.MAX_CONNECTIONS_PER_KEY,
+  });
   const upgrade = createUpgradeHandler({
     keys: config.API_KEYS,
+    takeTicket: (ticket) => realtime.takeTicket(ticket),
+    isTrustedProxy: config.TRUST_PROXY,
     allowedOrigins: config.ALLOWED_ORIGINS,
     caps,
     source,

@@ -7,6 +7,7 @@ import {
   mongodbConfigShape,
   rabbitmqConfigShape,
   redisConfigShape,
+  trustProxyConfigShape,
 } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import { z } from 'zod';
@@ -17,6 +18,7 @@ export const configShape = {
   ...mongodbConfigShape,
   ...redisConfigShape,
   ...apiKeysConfigShape,
+  ...trustProxyConfigShape,
   SCAN_SCOPE: z
     .string()
     .default(DEFAULT_SCOPE)

@@ -106,6 +106,20 @@ describe('headers', () => {
     expect(hostile.headers.get('x-request-id')).not.toBe('a b');
   });
 
+  it('let no origin in where none is configured', async () => {
+    const closed = createService(testbed);
+    await closed.start();
+    try {
+      const headers = { origin: 'https://ui.example', 'access-control-request-method': 'GET' };
+      for (const method of ['GET', 'OPTIONS']) {
+        const answer = await createApi(() => closed.port())(method, '/api/nodes', { headers });
+        expect([...answer.headers.keys()].filter((name) => name.startsWith('access-control-'))).toEqual([]);
+      }
+    } finally {
+      await closed.stop();
+    }
+  });
+
   it('let no origin in but those that are configured', async () => {
     const asked = (origin: string) => api('GET', '/api/nodes', { headers: { origin } });
     expect((await asked('https://ui.example')).headers.get('access-control-allow-origin')).toBe('https://ui.example');
@@ -126,4 +140,44 @@ it('limits each key for itself', async () => {
   } finally {
     await limited.stop();
   }
+});
+
+describe('requests without a valid key', () => {
+  const guess = (port: number, headers: Record<string, string> = {}) =>
+    fetch(`http://127.0.0.1:${port}/api/nodes`, { headers: { 'x-api-key': 'wrong-0123456789abcdef', ...headers } });
+  const guessOften = async (port: number, headers?: Record<string, string>) => {
+    for (let n = 0; n < 300; n++) expect((await guess(port, headers)).status).toBe(401);
+  };
+
+  async function withOwn(env: Record<string, string>, run: (port: number) => Promise<void>) {
+    const own = createService(testbed, env);
+    await own.start();
+    try {
+      await run(own.port());
+    } finally {
+      await own.stop();
+    }
+  }
+
+  it('are limited by address, and cost nobody there who has one', () =>
+    withOwn({}, async (port) => {
+      await guessOften(port);
+      const refused = await guess(port);
+      expect([refused.status, Number(refused.headers.get('retry-after')) > 0]).toEqual([429, true]);
+      expect((await createApi(() => port)('GET', '/api/nodes')).status).toBe(200);
+      // Nor does anybody become another by a header.
+      expect((await guess(port, { 'x-forwarded-for': '192.0.2.1' })).status).toBe(429);
+    }));
+
+  it('are counted by who stands behind a trusted proxy', () =>
+    withOwn({ TRUST_PROXY: '127.0.0.0/8' }, async (port) => {
+      await guessOften(port, { 'x-forwarded-for': '192.0.2.1' });
+      expect((await guess(port, { 'x-forwarded-for': '198.51.100.1, 192.0.2.1' })).status).toBe(429);
+      expect((await guess(port, { 'x-forwarded-for': '192.0.2.1, 192.0.2.2' })).status).toBe(401);
+    }));
+});
+
+it('lets more requests of a key be under way than there may be bad ones in a minute', async () => {
+  const statuses = await Promise.all(Array.from({ length: 320 }, async () => (await api('GET', '/api/nodes')).status));
+  expect(new Set(statuses)).toEqual(new Set([200]));
 });

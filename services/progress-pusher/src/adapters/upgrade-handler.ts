@@ -1,9 +1,17 @@
 import { type IncomingMessage, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Problem, ProgressSnapshot } from '@cyberstroll/contracts';
-import { type ApiKeys, findApiKey, type Logger } from '@cyberstroll/runtime';
+import type { Ticket } from '@cyberstroll/realtime';
+import {
+  type ApiKeys,
+  createRateLimit,
+  findApiKey,
+  findClientAddress,
+  type Logger,
+  type ProxyTrust,
+} from '@cyberstroll/runtime';
 import type { ConnectionCaps } from '../core/connection-caps';
-import { judgeUpgrade, type Refusal, TASK_NOT_FOUND } from '../core/judge-upgrade';
+import { type Admission, BAD_TICKET, judgeUpgrade, type Refusal, TASK_NOT_FOUND } from '../core/judge-upgrade';
 import type { ProgressHub } from './progress-hub';
 import type { PushMetrics } from './push-metrics';
 import type { SnapshotSource } from './snapshot-source';
@@ -11,6 +19,9 @@ import type { Sockets } from './sockets';
 
 export interface UpgradeDeps {
   keys: ApiKeys;
+  /** What the ticket stands for, the first time that it is asked for. */
+  takeTicket: (ticket: string) => Promise<Ticket | undefined>;
+  isTrustedProxy: ProxyTrust;
   allowedOrigins: readonly string[];
   caps: ConnectionCaps;
   source: SnapshotSource;
@@ -21,26 +32,38 @@ export interface UpgradeDeps {
 }
 
 const DRAINING: Refusal = { status: 503, code: 'draining', detail: 'this replica is stopping; ask another' };
+const NO_TICKETS: Refusal = { status: 503, code: 'unavailable', detail: 'tickets cannot be read now; try again' };
+const GUESSING: Refusal = { status: 429, code: 'rate_limited', detail: 'too many requests without a valid API key' };
+const MAX_REFUSED_PER_MINUTE = 300;
 const UNAVAILABLE: Refusal = { status: 503, code: 'unavailable', detail: 'the task cannot be read now; try again' };
 
 /** Turns a request into a subscriber, or answers it with an HTTP error: a client learns why before there is a socket. */
 export function createUpgradeHandler(deps: UpgradeDeps) {
+  const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
+
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => socket.destroy());
-    const verdict = judgeUpgrade({
-      url: request.url ?? '',
-      origin: request.headers.origin,
-      allowedOrigins: deps.allowedOrigins,
-      headerKey: findApiKey(request.headers),
-      isKey: (secret) => deps.keys.findCaller(secret) !== undefined,
-    });
-    if ('status' in verdict) return refuseUpgrade(socket, verdict);
-    const { taskId } = verdict;
+    const address = findClientAddress(request, deps.isTrustedProxy);
+    const verdict = await redeem(
+      judgeUpgrade({
+        url: request.url ?? '',
+        origin: request.headers.origin,
+        allowedOrigins: deps.allowedOrigins,
+        headerKey: findApiKey(request.headers),
+        findKeyName: (secret) => deps.keys.findCaller(secret)?.name,
+      }),
+    );
+    if ('status' in verdict) {
+      const isGuess = verdict.status === 401 && refusals.take(address, performance.now()) !== undefined;
+      return refuseUpgrade(socket, isGuess ? GUESSING : verdict);
+    }
+    const { taskId, key } = verdict;
 
-    const address = request.socket.remoteAddress ?? '';
-    const full = deps.sockets.isDraining() ? DRAINING : deps.caps.enter(address);
+    // Gone while its ticket was read: its close would not be heard of any more.
+    if (socket.destroyed) return;
+    const full = deps.sockets.isDraining() ? DRAINING : deps.caps.enter({ address, key });
     if (full) return refuseUpgrade(socket, full);
-    socket.once('close', () => deps.caps.leave(address));
+    socket.once('close', () => deps.caps.leave({ address, key }));
 
     const snapshot = await findSnapshot(taskId);
     if ('code' in snapshot) return refuseUpgrade(socket, snapshot);
@@ -51,6 +74,17 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       deps.hub.join(client, taskId, snapshot);
     });
   };
+
+  /** A ticket says whose key it was made with; of another task it is spent all the same. */
+  async function redeem(verdict: Admission | Refusal): Promise<{ taskId: string; key: string } | Refusal> {
+    if (!('ticket' in verdict)) return verdict;
+    try {
+      const ticket = await deps.takeTicket(verdict.ticket);
+      return ticket?.task_id === verdict.taskId ? { taskId: ticket.task_id, key: ticket.key } : BAD_TICKET;
+    } catch {
+      return NO_TICKETS;
+    }
+  }
 
   function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
     deps.metrics.countUpgrade(refusal.status);

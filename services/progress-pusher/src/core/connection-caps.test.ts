@@ -1,14 +1,16 @@
 import { createConnectionCaps } from './connection-caps';
 
-it('counts in all and by address', () => {
-  const caps = createConnectionCaps({ total: 3, perAddress: 2 });
-  expect(caps.enter('a')).toBeUndefined();
-  expect(caps.enter('a')).toBeUndefined();
-  expect(caps.enter('a')).toMatchObject({ status: 429 });
-  expect(caps.enter('b')).toBeUndefined();
-  expect(caps.enter('c')).toMatchObject({ status: 503 });
-  caps.leave('a');
-  caps.leave('nobody');
-  expect(caps.total()).toBe(2);
-  expect(caps.enter('a')).toBeUndefined();
+it('counts in all, by address and by key, and gives places back', () => {
+  const caps = createConnectionCaps({ total: 4, perAddress: 2, perKey: 3 });
+  const from = (address: string, key: string) => ({ address, key });
+  expect(caps.enter(from('a', 'ann'))).toBeUndefined();
+  expect(caps.enter(from('a', 'ann'))).toBeUndefined();
+  expect(caps.enter(from('a', 'bob'))).toMatchObject({ status: 429, detail: expect.stringContaining('address') });
+  expect(caps.enter(from('b', 'ann'))).toBeUndefined();
+  expect(caps.enter(from('b', 'ann'))).toMatchObject({ status: 429, detail: expect.stringContaining('key') });
+  expect(caps.enter(from('b', 'bob'))).toBeUndefined();
+  expect(caps.enter(from('c', 'eve'))).toMatchObject({ status: 503 });
+  caps.leave(from('a', 'ann'));
+  expect(caps.total()).toBe(3);
+  expect(caps.enter(from('a', 'ann'))).toBeUndefined();
 });

@@ -9,9 +9,9 @@ import { authenticate } from './authenticate';
 import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
 import { createDeadLettersRouter } from './dead-letters-router';
+import { limitPerKey } from './limit-per-key';
 import { createNodesRouter } from './nodes-router';
 import { createProblemHandler } from './problem-handler';
-import { limitBadKeys, limitPerKey } from './rate-limits';
 import { createRequestLog } from './request-log';
 import { createRequestMetrics } from './request-metrics';
 import { createRequestTrace } from './request-trace';
@@ -39,8 +39,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   if (config.CORS_ORIGINS.length > 0) {
     app.use(cors({ origin: config.CORS_ORIGINS, exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'] }));
   }
-  app.use(limitBadKeys());
-  app.use(authenticate(config.API_KEYS));
+  app.use(authenticate(config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
 
   // Before the tasks: its path looks like a task's.

@@ -1,5 +1,14 @@
-import { type ApiKeys, AppError, type Caller, findApiKey, hasRole, type Role } from '@cyberstroll/runtime';
+import {
+  AppError,
+  type Caller,
+  createRateLimit,
+  findApiKey,
+  findClientAddress,
+  hasRole,
+  type Role,
+} from '@cyberstroll/runtime';
 import type { RequestHandler, Response } from 'express';
+import type { Config } from '../../config';
 
 const CALLER = 'caller';
 
@@ -12,16 +21,33 @@ export function getCaller(response: Response): Caller {
   return caller;
 }
 
-export function authenticate(keys: ApiKeys): RequestHandler {
+const MAX_REFUSED_PER_MINUTE = 300;
+
+/**
+ * Who has no valid key is counted by address, so that nobody guesses quickly, and none of it is counted against anyone who has
+ * one, whatever comes from the same address.
+ */
+export function authenticate({
+  API_KEYS: keys,
+  TRUST_PROXY: isTrusted,
+}: Pick<Config, 'API_KEYS' | 'TRUST_PROXY'>): RequestHandler {
+  const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
+
   return (request, response, next) => {
     const secret = findApiKey(request.headers);
-    if (secret === undefined) {
-      throw new AppError('unauthorised', 'unauthorised', 'an API key is needed: Authorization: Bearer <key>');
+    const caller = secret === undefined ? undefined : keys.findCaller(secret);
+    if (caller) {
+      response.locals[CALLER] = caller;
+      return next();
     }
-    const caller = keys.findCaller(secret);
-    if (!caller) throw new AppError('unauthorised', 'unauthorised', 'the API key is not known');
-    response.locals[CALLER] = caller;
-    next();
+    const seconds = refusals.take(findClientAddress(request, isTrusted), performance.now());
+    if (seconds !== undefined) {
+      const message = 'too many requests without a valid API key';
+      throw new AppError('overloaded', 'rate_limited', message, { retry_after_seconds: seconds });
+    }
+    const message =
+      secret === undefined ? 'an API key is needed: Authorization: Bearer <key>' : 'the API key is not known';
+    throw new AppError('unauthorised', 'unauthorised', message);
   };
 }
 

@@ -1,12 +1,14 @@
-import { toProgressUpdate } from '@cyberstroll/contracts';
+import { type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
+import { TICKET_EXPIRES_IN } from '@cyberstroll/realtime';
 import { Router } from 'express';
 import { isFresh } from '../../core/is-fresh';
 import { toStatusView } from '../../core/status-view';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
+import { getCaller } from './authenticate';
 import { readTaskId } from './read-request';
 
-/** How a task stands: its status, progress and statistics. */
+/** How a task stands: its status, progress and statistics, and the ticket to watch it by. */
 export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store' | 'realtime'>): Router {
   const router = Router();
 
@@ -24,6 +26,17 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
       const cached = await realtime.findProgress(taskId);
       const isTold = cached && isFresh(cached, new Date());
       response.json(toProgressUpdate(isTold ? cached : (await store.tasks.getStanding(taskId)).snapshot));
+    },
+  });
+
+  // A browser cannot send its key with a WebSocket, and in a URL it would stand in the log of every proxy.
+  addRoute(router, '/api/tasks/:task_id/ticket', {
+    postRole: 'viewer',
+    async post(request, response) {
+      const { task_id } = await store.taskStates.getTaskStatus(readTaskId(request));
+      const ticket = await realtime.issueTicket({ task_id, key: getCaller(response).name });
+      const view: TicketView = { ticket, expires_in: TICKET_EXPIRES_IN };
+      response.status(201).json(view);
     },
   });
 

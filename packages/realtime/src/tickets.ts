@@ -1,0 +1,39 @@
+import { randomBytes } from 'node:crypto';
+import { AppError } from '@cyberstroll/runtime';
+import type { Redis } from 'ioredis';
+
+/** What a ticket stands for. */
+export interface Ticket {
+  task_id: string;
+  /** The name of the API key that it was made with. */
+  key: string;
+}
+
+/** Seconds. A client uses its ticket at once. */
+export const TICKET_EXPIRES_IN = 30;
+
+export interface Tickets {
+  /** A random text that stands for it, once, for 30 s. Rejects with AppError transient `redis_unavailable`. */
+  issueTicket(ticket: Ticket): Promise<string>;
+  /** What it stands for; undefined where it is unknown, expired or was taken before. Rejects as above. */
+  takeTicket(text: string): Promise<Ticket | undefined>;
+}
+
+export function createTickets(redis: Redis, prefix: string): Tickets {
+  const toKey = (text: string) => `${prefix}cs:ticket:${text}`;
+  const unavailable = (cause: unknown): never => {
+    throw new AppError('transient', 'redis_unavailable', 'not connected to Redis', {}, { cause });
+  };
+  return {
+    async issueTicket(ticket) {
+      const text = randomBytes(24).toString('base64url');
+      await redis.set(toKey(text), JSON.stringify(ticket), 'EX', TICKET_EXPIRES_IN).catch(unavailable);
+      return text;
+    },
+    async takeTicket(text) {
+      if (!/^[\w-]{32}$/.test(text)) return undefined;
+      const found = await redis.getdel(toKey(text)).catch(unavailable);
+      return found === null ? undefined : (JSON.parse(found) as Ticket);
+    },
+  };
+}

@@ -1,0 +1,20 @@
+import { AppError } from '@cyberstroll/runtime';
+import type { RequestHandler } from 'express';
+import { rateLimit } from 'express-rate-limit';
+import { getCaller } from './authenticate';
+
+const WINDOW_MS = 60_000;
+
+/** By API key; behind `authenticate`. Each replica counts for itself. */
+export const limitPerKey = (perMinute: number): RequestHandler =>
+  rateLimit({
+    windowMs: WINDOW_MS,
+    standardHeaders: 'draft-8',
+    legacyHeaders: false,
+    limit: perMinute,
+    keyGenerator: (_request, response) => getCaller(response).name,
+    handler(_request, response, next) {
+      const seconds = Number(response.getHeader('retry-after')) || WINDOW_MS / 1_000;
+      next(new AppError('overloaded', 'rate_limited', 'too many requests', { retry_after_seconds: seconds }));
+    },
+  });

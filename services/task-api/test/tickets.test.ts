@@ -1,0 +1,41 @@
+import { createRealtime } from '@cyberstroll/realtime';
+import { createTcpProxy, createTestbed, type TcpProxy, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+
+let testbed: Testbed;
+let redis: TcpProxy;
+let service: ReturnType<typeof createService>;
+let api: Api;
+let taskId: string;
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  redis = await createTcpProxy(testbed.redis_url);
+  service = createService({ ...testbed, redis_url: redis.url });
+  await service.start();
+  api = createApi(() => service.port());
+  taskId = (await api('POST', '/api/tasks', { body: newTask() })).body.task_id;
+});
+afterAll(async () => {
+  await service?.stop();
+  await redis?.close();
+  await testbed?.cleanup();
+});
+
+const ask = (id = taskId) => api('POST', `/api/tasks/${id}/ticket`, { key: KEYS.viewer });
+
+it('gives a viewer a ticket that stands for the task and its key', async () => {
+  const { status, body } = await ask();
+  expect([status, body]).toEqual([201, { ticket: expect.stringMatching(/^[\w-]{32}$/), expires_in: 30 }]);
+  const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger: testLogger });
+  await realtime.start();
+  expect(await realtime.takeTicket(body.ticket)).toEqual({ task_id: taskId, key: 'vera' });
+  await realtime.stop();
+});
+
+it('gives none of a task that is none, nor without Redis', async () => {
+  toProblemOf(await ask('0'.repeat(24)), 404, 'task_not_found');
+  redis.cut();
+  toProblemOf(await ask(), 503, 'redis_unavailable');
+  redis.restore();
+});
