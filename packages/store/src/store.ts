@@ -56,6 +56,8 @@ export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
   task_target: string;
   /** What task_target less exclude_target comes to. */
   targets: TargetSet;
+  /** Who creates it, for its history; its initiator where that is not told. */
+  operator?: string | undefined;
   /** The same key again gives the task that it made the first time. */
   idempotency_key?: string | undefined;
   traceparent?: string | undefined;

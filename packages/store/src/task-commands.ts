@@ -131,6 +131,7 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
   const _id = new Types.ObjectId();
   const task_id = _id.toHexString();
   const { error_threshold, ...config } = task.config;
+  const operator = task.operator ?? task.task_initiator;
   const segment = toSegment(task.targets, { order: config.order, seed: Number.parseInt(task_id.slice(-8), 16) });
   return {
     _id,
@@ -140,7 +141,7 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     task_type: task.task_type,
     task_category: task.task_category,
     status: taskTable.initial,
-    status_history: [{ status: taskTable.initial, timestamp: now, reason: 'created', operator: task.task_initiator }],
+    status_history: [{ status: taskTable.initial, timestamp: now, reason: 'created', operator }],
     progress: toProgress(segment.count, NO_TOUCHED, false),
     created_time: now,
     config: config as TaskConfig,

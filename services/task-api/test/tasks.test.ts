@@ -31,7 +31,7 @@ describe('POST /api/tasks', () => {
       scan: { ports: '22,80', method: 'connect' },
       progress: { total_targets: 7, pending_count: 7, progress_percentage: 0 },
       config: { max_retries: 3, pool: 'default' },
-      status_history: [{ status: 'CREATED', operator: 'tester' }],
+      status_history: [{ status: 'CREATED', operator: 'otto' }],
     });
     for (const internal of ['target_segments', 'rev', 'cursor', 'idempotency_key', 'end_hold', '_id']) {
       expect(created.body).not.toHaveProperty(internal);
@@ -181,6 +181,10 @@ describe('reading tasks', () => {
   it.each([
     ['/api/tasks?nope=1', 'nope'],
     ['/api/tasks?limit=0', 'limit'],
+    ['/api/tasks?limit=1001', 'limit'],
+    [`/api/tasks/${'0'.repeat(24)}/subtasks?limit=1001`, 'limit'],
+    ['/api/dead-letters?limit=1001', 'limit'],
+    ['/api/alerts?limit=1001', 'limit'],
     ['/api/tasks?limit=1&limit=2', 'limit'],
     ['/api/tasks?status=ALIVE', 'status'],
     ['/api/tasks?cursor=%24gt', 'cursor'],

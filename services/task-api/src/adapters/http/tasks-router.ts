@@ -33,15 +33,16 @@ export function createTasksRouter(
       const key = readIdempotencyKey(request);
       const body = readBody(createTaskBodySchema, request);
       const targets = readTargets(body, config);
+      const { name: operator } = getCaller(response);
       // A key is its caller's own: another's may be the same.
-      const idempotency_key = key === undefined ? undefined : `${getCaller(response).name}:${key}`;
+      const idempotency_key = key === undefined ? undefined : `${operator}:${key}`;
       const known = idempotency_key === undefined ? undefined : await store.tasks.findTaskOfKey(idempotency_key);
       // A repeat asks for nothing new: only what is new can be too much.
       if (!known) await admit();
       const { task, created } = known
         ? { task: known, created: false }
         : await store.taskStates.createTask({
-            ...{ ...body, targets, idempotency_key },
+            ...{ ...body, targets, operator, idempotency_key },
             traceparent: findTraceparent(response),
           });
       if (!created && !isTaskOf(body, task)) {
