@@ -1,7 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ALERT_RULES, type StateRule, toRunbook } from '@cyberstroll/contracts';
+import { ALERT_RULES, NODE_SILENT_AFTER_MS, type StateRule, toRunbook } from '@cyberstroll/contracts';
+import { loadConfig } from '@cyberstroll/runtime';
 import { parse } from 'yaml';
+import { configShape } from '../../services/heartbeat-monitor/src/config';
 import { ROOT } from '../e2e/test-stack';
 import { readPanelQueries } from './dashboard';
 import { runPromtool } from './prometheus';
@@ -25,8 +27,39 @@ it('have a unit test each in which they fire, and one in which they do not', () 
     tests: { alert_rule_test?: { alertname: string; exp_alerts: unknown[] }[] }[];
   };
   const cases = tests.flatMap(({ alert_rule_test = [] }) => alert_rule_test);
-  const firing = cases.filter(({ exp_alerts }) => exp_alerts.length > 0).map(({ alertname }) => alertname);
-  expect([...new Set(firing)].sort()).toEqual(alerts.map(({ alert }) => alert).sort());
+  const names = (isFiring: boolean) => [
+    ...new Set(cases.filter(({ exp_alerts }) => exp_alerts.length > 0 === isFiring).map(({ alertname }) => alertname)),
+  ];
+  const all = alerts.map(({ alert }) => alert).sort();
+  expect([names(true).sort(), names(false).sort()]).toEqual([all, all]);
+});
+
+it('and those of the heartbeat-monitor have the same thresholds and times', () => {
+  const config = loadConfig(configShape, {});
+  const find = (alert: string) => {
+    const rule = alerts.find((each) => each.alert === alert)!;
+    const [, count, unit] = rule.for!.match(/^(\d+)([sm])$/)!;
+    return {
+      limits: [...rule.expr.matchAll(/>=? ([\d.]+)(?!\))$/gm)].map(([, limit]) => Number(limit)),
+      forMs: Number(count) * (unit === 'm' ? 60_000 : 1_000),
+    };
+  };
+  expect(find('CyberstrollTaskFailureRate')).toEqual({
+    limits: [config.ALERT_FAILURE_RATE, config.ALERT_FAILURE_RATE_MIN_TARGETS],
+    forMs: config.ALERT_FAILURE_RATE_FOR_MS,
+  });
+  expect(find('CyberstrollNodeSilent').forMs + NODE_SILENT_AFTER_MS).toBe(config.ALERT_NODE_SILENT_MS);
+  expect(find('CyberstrollQueueBacklog')).toEqual({
+    limits: [config.ALERT_UPDATES_BACKLOG, config.ALERT_JOBS_BACKLOG],
+    forMs: config.ALERT_BACKLOG_FOR_MS,
+  });
+});
+
+it('miss each service that is scraped but for the nodes, of which there may be none', () => {
+  const { expr } = alerts.find(({ alert }) => alert === 'CyberstrollServiceMissing')!;
+  const [{ dns_sd_configs }] = parse(readFileSync(join(RULES_DIR, 'prometheus.yml'), 'utf8')).scrape_configs;
+  const missed = [...expr.matchAll(/service="([\w-]+)"/g)].map(([, service]) => service);
+  expect([...missed, 'scanner-node']).toEqual(dns_sd_configs[0].names);
 });
 
 it('name a runbook of the README each, and know the four of the contract', () => {

@@ -42,15 +42,15 @@ export const alertSchema = z.object({
 });
 export type Alert = z.infer<typeof alertSchema>;
 
-/** A change of state that is still to be told: on `cs.events`, and to every webhook. */
+/** A change of state that is still to be told to every receiver: on `cs.events`, and to every webhook. */
 export const alertNoticeSchema = alertHistoryEntrySchema.extend({ notice_id: z.string() });
 export type AlertNotice = z.infer<typeof alertNoticeSchema>;
 
-/** A notice on its way to one webhook. */
+/** A notice on its way to one receiver. */
 export const alertDeliverySchema = alertNoticeSchema.extend({
   /** The same however often it is sent. */
   delivery_id: z.string(),
-  /** Which webhook: a digest of its address, since addresses may hold secrets. */
+  /** Which receiver: `cs.events`, or a digest of a webhook's address, since addresses may hold secrets. */
   target: z.string(),
   tries: countSchema,
   /** When it is sent, or sent again. */

@@ -1,18 +1,25 @@
 /**
- * What is still to be told of alerts. A notice (one change of a state) becomes one delivery per webhook, in one write; a delivery is
+ * What is still to be told of alerts. A notice (one change of a state) becomes one delivery per receiver, in one write; a delivery is
  * claimed before it is sent, so that two replicas never send the same one, and goes when it has arrived or is given up. Who crashes in
  * between leaves it claimed until the claim runs out: then it is sent once more, under the same id.
  */
 import type { Alert, AlertDelivery, AlertNotice } from '@cyberstroll/contracts';
 import type { Models } from './models/create-models';
 
+export interface DueDelivery {
+  alert: Alert;
+  delivery: AlertDelivery;
+}
+
 export interface AlertOutbox {
   /** Changes that nobody was told of yet, of the `limit` alerts whose are oldest. */
   findNotices(limit: number): Promise<{ alert: Alert; notice: AlertNotice }[]>;
   /** The notice becomes these deliveries. False where another has done it. */
   dispatch(alertId: string, notice: AlertNotice, deliveries: readonly AlertDelivery[]): Promise<boolean>;
-  /** Deliveries whose time has come, of `limit` alerts. */
-  findDue(now: Date, limit: number): Promise<{ alert: Alert; delivery: AlertDelivery }[]>;
+  /** Deliveries to this target whose time has come, of `limit` alerts. */
+  findDue(target: string, now: Date, limit: number): Promise<DueDelivery[]>;
+  /** Those to any but these targets. */
+  findDueOfOthers(targets: readonly string[], now: Date, limit: number): Promise<DueDelivery[]>;
   /** Takes one try of a delivery: nobody else sends it before `until`. Undefined where another has taken it. */
   claim(alertId: string, delivery: AlertDelivery, until: Date): Promise<AlertDelivery | undefined>;
   /** The claimed one is due again then. */
@@ -31,6 +38,20 @@ export function createAlertOutbox(models: Models): AlertOutbox {
       .sort(sort)
       .limit(limit)
       .toArray()) as unknown as (Alert & Part)[];
+  async function findDue(filter: object, isWanted: (target: string) => boolean, now: Date, limit: number) {
+    const due = { $lte: now };
+    const found = await find<{ deliveries: AlertDelivery[] }>(
+      // The first is what the index knows.
+      { 'deliveries.next_time': due, deliveries: { $elemMatch: { target: filter, next_time: due } } },
+      { 'deliveries.next_time': 1 },
+      limit,
+    );
+    return found.flatMap(({ deliveries, ...alert }) =>
+      deliveries
+        .filter(({ target, next_time }) => isWanted(target) && next_time <= now)
+        .map((delivery) => ({ alert, delivery })),
+    );
+  }
   const byDelivery = ({ delivery_id, next_time }: AlertDelivery) => ({
     deliveries: { $elemMatch: { delivery_id, next_time } },
   });
@@ -51,13 +72,9 @@ export function createAlertOutbox(models: Models): AlertOutbox {
       return written.modifiedCount === 1;
     },
 
-    async findDue(now, limit) {
-      const filter = { 'deliveries.next_time': { $lte: now } };
-      const found = await find<{ deliveries: AlertDelivery[] }>(filter, { 'deliveries.next_time': 1 }, limit);
-      return found.flatMap(({ deliveries, ...alert }) =>
-        deliveries.filter(({ next_time }) => next_time <= now).map((delivery) => ({ alert, delivery })),
-      );
-    },
+    findDue: (target, now, limit) => findDue({ $eq: target }, (other) => other === target, now, limit),
+    findDueOfOthers: (targets, now, limit) =>
+      findDue({ $nin: targets }, (target) => !targets.includes(target), now, limit),
 
     async claim(alertId, delivery, until) {
       const written = await alerts.updateOne(

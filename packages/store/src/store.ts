@@ -297,19 +297,21 @@ export interface LeaseStore {
   duty(name: string, ttlMs?: number): Duty;
 }
 
-export type FindingName =
+export const FINDING_NAMES = [
   /** The counters are not what the subtasks come to. */
-  | 'counter_drift'
+  'counter_drift',
   /** Everything rests, or too much failed, and the task is open. */
-  | 'task_not_ended'
+  'task_not_ended',
   /** The task has ended and was settled, and something of it is open. */
-  | 'open_in_ended_task'
+  'open_in_ended_task',
   /** The task does not show what its counters say. */
-  | 'progress_lag'
+  'progress_lag',
   /** Sent out, touched by no node, and not in the dispatch ledger any more. */
-  | 'forgotten_targets'
-  | 'orphan_subtasks'
-  | 'orphan_progress';
+  'forgotten_targets',
+  'orphan_subtasks',
+  'orphan_progress',
+] as const;
+export type FindingName = (typeof FINDING_NAMES)[number];
 
 export interface Finding {
   finding: FindingName;

@@ -151,19 +151,23 @@ it('keeps each change with its alert until it is told, each delivery taken by on
   expect(await alertOutbox.dispatch(alert_id, notice, both)).toBe(false);
   expect(await alertOutbox.findNotices(10)).toHaveLength(1);
 
-  expect(await alertOutbox.findDue(at(1), 10)).toEqual([]);
-  expect((await alertOutbox.findDue(at(2), 10)).map((due) => due.delivery)).toEqual(both);
+  const findDue = async (target: string, seconds: number) =>
+    (await alertOutbox.findDue(target, at(seconds), 10)).map((due) => due.delivery);
+  expect(await findDue('t', 1)).toEqual([]);
+  expect(await findDue('t', 2)).toEqual([delivery]);
+  expect(await findDue('u', 2)).toEqual([both[1]]);
+  const ofOthers = await alertOutbox.findDueOfOthers(['t'], at(2), 10);
+  expect(ofOthers.map((due) => due.delivery)).toEqual([both[1]]);
+  expect(await alertOutbox.findDueOfOthers(['t', 'u'], at(2), 10)).toEqual([]);
   const claims = await Promise.all([1, 2, 3].map(() => alertOutbox.claim(alert_id, delivery, at(30))));
   const claimed = claims.filter((claim) => claim !== undefined);
   expect(claimed).toEqual([{ ...delivery, tries: 1, next_time: at(30) }]);
-  expect((await alertOutbox.findDue(at(2), 10)).map((due) => due.delivery.delivery_id)).toEqual(['d2']);
+  expect(await findDue('t', 2)).toEqual([]);
   await alertOutbox.putOff(alert_id, claimed[0]!, at(5));
-  expect((await alertOutbox.findDue(at(5), 10)).map((due) => due.delivery)).toEqual([
-    { ...delivery, tries: 1, next_time: at(5) },
-    both[1],
-  ]);
+  expect(await findDue('t', 5)).toEqual([{ ...delivery, tries: 1, next_time: at(5) }]);
   await alertOutbox.remove(alert_id, delivery);
-  expect((await alertOutbox.findDue(at(60), 10)).map((due) => due.delivery.delivery_id)).toEqual(['d2']);
+  expect(await findDue('t', 60)).toEqual([]);
+  expect(await findDue('u', 60)).toEqual([both[1]]);
 });
 
 it('reads open tasks page by page, with those that ended lately and those asked for', async () => {
@@ -192,7 +196,13 @@ it('every query uses an index, and what is resolved expires', async () => {
       [{ rule: 'queue_backlog', subject: 'q' }, { predecessors: -1 }],
       [{ active: true }, {}],
       [{ 'notices.timestamp': { $gt: new Date(0) } }, { 'notices.timestamp': 1 }],
-      [{ 'deliveries.next_time': { $lte: at(0) } }, { 'deliveries.next_time': 1 }],
+      [
+        {
+          'deliveries.next_time': { $lte: at(0) },
+          deliveries: { $elemMatch: { target: 't', next_time: { $lte: at(0) } } },
+        },
+        { 'deliveries.next_time': 1 },
+      ],
       [{ state: 'firing', alert_id: { $lt: 'f' } }, { alert_id: -1 }],
       [{ rule: 'dead_letter' }, { alert_id: -1 }],
       [{ alert_id: { $lt: 'f' } }, { alert_id: -1 }],

@@ -52,7 +52,9 @@ const alertConfigShape = {
     secret: true,
   }),
   ALERT_WEBHOOK_TIMEOUT_MS: milliseconds(5_000, 10_000).describe('Milliseconds that a webhook may take to answer'),
-  ALERT_WEBHOOK_TRIES: count(12).describe('Tries of one delivery, with backoff up to 5 minutes, before it is given up'),
+  ALERT_DELIVER_FOR_MS: milliseconds(86_400_000).describe(
+    'Milliseconds after which a change of an alert that a receiver has not taken is given up; until then it is sent again, every 5 minutes at least',
+  ),
 };
 
 export const configShape = {

@@ -1,11 +1,14 @@
 import { webhookBodySchema } from '@cyberstroll/contracts';
+import { createBroker } from '@cyberstroll/messaging';
 import type { AlertSighting } from '@cyberstroll/store';
-import { createWebhookReceiver, eventually, type WebhookReceiver } from '@cyberstroll/testkit';
+import { createTcpProxy, createWebhookReceiver, eventually, type WebhookReceiver } from '@cyberstroll/testkit';
 import { createAlertDelivery } from '../src/adapters/deliver-alerts';
+import { createEventsReceiver } from '../src/adapters/events-receiver';
 import { createWebhooks } from '../src/adapters/webhooks';
-import { type Fixture, setUp } from './fixture';
+import { type Fixture, logger, setUp } from './fixture';
 
 const SECRET = 'a webhook secret of the test';
+const KEEP_MS = 3_600_000;
 
 let fixture: Fixture;
 let receiver: WebhookReceiver;
@@ -24,20 +27,40 @@ const LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', summary
 const otto = { reason: 'I look into it', operator: 'otto' };
 const inAMinute = () => new Date(Date.now() + 60_000);
 
+/** Of webhooks. */
 const tries: string[] = [];
-const countTry = (outcome: string) => void tries.push(outcome);
-const createSweep = ({ paths = ['/hook'], maxTries = 12, timeoutMs = 5_000, outbox = {} } = {}) =>
-  createAlertDelivery({
+const countTry = (kind: string, outcome: string) => void (kind === 'webhook' && tries.push(outcome));
+const toWebhooks = (paths: string[], timeoutMs: number) =>
+  createWebhooks({ urls: paths.map((path) => receiver.url + path), secret: SECRET, timeoutMs });
+/** As it is in service but for the count, which is of webhooks here. */
+function createSweep({
+  paths = ['/hook'],
+  timeoutMs = 5_000,
+  webhooks = toWebhooks(paths, timeoutMs),
+  events = createEventsReceiver(fixture.publisher),
+  outbox = {},
+} = {}) {
+  let toEvents = 0;
+  const deliverOnce = createAlertDelivery({
     ...fixture.deps,
     store: { ...fixture.store, alertOutbox: Object.assign(Object.create(fixture.store.alertOutbox), outbox) },
-    maxTries,
-    countTry,
-    webhooks: createWebhooks({ urls: paths.map((path) => receiver.url + path), secret: SECRET, timeoutMs }),
+    keepMs: KEEP_MS,
+    countTry(kind, outcome) {
+      countTry(kind, outcome);
+      if (kind === 'events' && outcome === 'delivered') toEvents++;
+    },
+    receivers: [events, ...webhooks],
   });
+  return async (now: Date) => {
+    toEvents = 0;
+    const { delivered } = await deliverOnce(now);
+    return { delivered: delivered! - toEvents };
+  };
+}
 const raise = (sighting: AlertSighting) => fixture.store.alerts.raise(sighting, 'heartbeat-monitor', new Date());
 const findOne = async () => (await fixture.store.alerts.findActive())[0]!;
-/** What is still to be sent, whenever. */
-const findLeft = () => fixture.store.alertOutbox.findDue(new Date(Date.now() + 86_400_000), 100);
+/** What is still to be sent, whenever, to whomever. */
+const findLeft = () => fixture.store.alertOutbox.findDueOfOthers([], new Date(Date.now() + 86_400_000), 1_000);
 const states = () => receiver.received.map(({ body }) => body['state']);
 
 it('posts each change once, signed, and tells it on cs.events', async () => {
@@ -92,13 +115,13 @@ it.each<[string, number | 'cut' | 'hang', string]>([
   for (const delivered of [0, 0, 1, 0]) expect(await deliverOnce(inAMinute())).toEqual({ delivered });
   expect(receiver.received.map(({ path, isGenuine }) => [path, isGenuine])).toEqual(Array(3).fill(['/hook', true]));
   expect(new Set(receiver.received.map(({ body }) => body['delivery_id'])).size).toBe(1);
-  expect(warn.mock.calls[0]).toEqual([expect.objectContaining({ fault, tries: 1 }), 'webhook failed']);
+  expect(warn.mock.calls[0]).toEqual([expect.objectContaining({ fault, tries: 1 }), 'alert not delivered']);
   warn.mockRestore();
 });
 
-it('waits between tries, longer each time, and gives up after the last', async () => {
-  const deliverOnce = createSweep({ maxTries: 3 });
-  receiver.answers.push(500, 500, 500);
+it('waits between tries, longer each time, and gives a change up when it is old, however often it was sent', async () => {
+  const deliverOnce = createSweep();
+  receiver.answers.push(...Array(16).fill(500));
   await raise(BACKLOG);
   const waits: number[] = [];
   for (let tries = 1; tries < 3; tries++) {
@@ -109,11 +132,12 @@ it('waits between tries, longer each time, and gives up after the last', async (
   }
   expect(waits[0]).toBeLessThanOrEqual(1_000);
   expect(waits[1]).toBeLessThanOrEqual(2_000);
-  await deliverOnce(inAMinute());
+  for (let tries = 3; tries < 16; tries++) await deliverOnce(new Date(Date.now() + KEEP_MS - 60_000));
+  expect((await findLeft()).map(({ delivery }) => delivery.tries)).toEqual([15]);
+  await deliverOnce(new Date(Date.now() + KEEP_MS));
   expect(await findLeft()).toEqual([]);
-  await deliverOnce(inAMinute());
-  expect(receiver.received).toHaveLength(3);
-  expect(tries).toEqual(['failed', 'failed', 'given_up']);
+  expect(receiver.received).toHaveLength(16);
+  expect(tries).toEqual([...Array(15).fill('failed'), 'given_up']);
 });
 
 it('a receiver that is down holds up no other, and is asked once in a pass', async () => {
@@ -121,10 +145,7 @@ it('a receiver that is down holds up no other, and is asked once in a pass', asy
   const down = receiver.url;
   await receiver.close();
   receiver = await createWebhookReceiver(SECRET);
-  const both = createAlertDelivery({
-    ...fixture.deps,
-    maxTries: 12,
-    countTry,
+  const both = createSweep({
     webhooks: createWebhooks({ urls: [down, `${receiver.url}/up`], secret: SECRET, timeoutMs: 5_000 }),
   });
   for (const subject of ['q', 'r', 's']) await raise({ ...BACKLOG, subject });
@@ -173,6 +194,59 @@ it('of what only happens, webhooks get each change; cs.events has it from who sa
   expect(states()).toEqual(['firing', 'resolved']);
   await eventually(() => expect(fixture.events).toHaveLength(1));
   expect(fixture.events[0]).toMatchObject({ type: 'alert.dead_letter', alert_state: 'resolved', operator: 'otto' });
+});
+
+it('a receiver that hangs delays no other, however many alerts wait for it', async () => {
+  const hanging = await createWebhookReceiver(SECRET);
+  hanging.answers.push(...Array(20).fill('hang'));
+  const webhooks = createWebhooks({ urls: [hanging.url, receiver.url], secret: SECRET, timeoutMs: 200 });
+  const deliverOnce = createSweep({ webhooks });
+  const subjects = Array.from({ length: 130 }, (_, n) => `q${n}`);
+  for (const subject of subjects) await raise({ ...BACKLOG, subject });
+  try {
+    // The hanging one's are due first from now on.
+    for (let pass = 0; pass < 2; pass++) await deliverOnce(new Date());
+    await raise({ ...BACKLOG, subject: 'late' });
+    await eventually(
+      async () => {
+        await deliverOnce(new Date());
+        expect(receiver.received).toHaveLength(131);
+      },
+      { timeoutMs: 30_000 },
+    );
+    // It is not asked for each of them.
+    expect(hanging.received.length).toBeLessThan(10);
+  } finally {
+    await hanging.close();
+  }
+}, 60_000);
+
+it('without RabbitMQ, webhooks are told, and cs.events once it is back, by the event that it would have been', async () => {
+  const proxy = await createTcpProxy(fixture.testbed.rabbitmq_url);
+  const broker = createBroker({ url: proxy.url, name: 'cut-off', logger });
+  const publisher = broker.createPublisher();
+  try {
+    await broker.start();
+    await publisher.start();
+    const deliverOnce = createSweep({ events: createEventsReceiver(publisher) });
+    proxy.cut();
+    await eventually(() => expect(broker.isConnected()).toBe(false));
+    await raise(BACKLOG);
+    const { updated_time } = await findOne();
+    expect(await deliverOnce(new Date())).toEqual({ delivered: 1 });
+    expect((await findLeft()).map(({ delivery }) => delivery.target)).toEqual(['cs.events']);
+    proxy.restore();
+    await eventually(async () => {
+      await deliverOnce(inAMinute());
+      expect(await findLeft()).toEqual([]);
+    });
+    await eventually(() => expect(fixture.events.length).toBeGreaterThan(0));
+    expect(fixture.events[0]).toMatchObject({ alert_state: 'firing', timestamp: updated_time.toISOString() });
+  } finally {
+    await publisher.stop();
+    await broker.stop();
+    await proxy.close();
+  }
 });
 
 it('without a webhook, changes are told on cs.events alone', async () => {

@@ -7,6 +7,7 @@ import type { AlertLimits } from '../core/alert-reading';
 import { type AlertReader, createNodeReader, createQueueReader, createTaskReader } from './alert-readers';
 import { createAlertDelivery } from './deliver-alerts';
 import type { CountTry } from './delivery-counter';
+import { createEventsReceiver } from './events-receiver';
 import { createAlertSweep } from './raise-alerts';
 import { createWebhooks } from './webhooks';
 
@@ -39,15 +40,17 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), async () => []),
     deliver: createAlertDelivery({
       store,
-      publisher,
       logger,
       countTry,
-      webhooks: createWebhooks({
-        urls: config.ALERT_WEBHOOKS,
-        secret: config.ALERT_WEBHOOK_SECRET,
-        timeoutMs: config.ALERT_WEBHOOK_TIMEOUT_MS,
-      }),
-      maxTries: config.ALERT_WEBHOOK_TRIES,
+      receivers: [
+        createEventsReceiver(publisher),
+        ...createWebhooks({
+          urls: config.ALERT_WEBHOOKS,
+          secret: config.ALERT_WEBHOOK_SECRET,
+          timeoutMs: config.ALERT_WEBHOOK_TIMEOUT_MS,
+        }),
+      ],
+      keepMs: config.ALERT_DELIVER_FOR_MS,
     }),
   };
 }

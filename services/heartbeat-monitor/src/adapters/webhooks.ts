@@ -1,17 +1,15 @@
 import { createHash } from 'node:crypto';
+import { toWebhookBody } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { signWebhook } from '../core/sign-webhook';
+import type { AlertReceiver } from './alert-receiver';
 
-export interface Webhook {
-  /** A digest of its address: what is stored of it, since addresses may hold secrets. */
-  target: string;
-  /** For the log. */
-  host: string;
-  /** Sends it once. Resolves with what went wrong, or undefined where the receiver has it (2xx); never rejects. */
-  send(deliveryId: string, body: unknown): Promise<string | undefined>;
-}
+const CAP_MS = 300_000;
 
-/** The operator's webhooks: the only addresses that are ever called. Redirects are not followed. Throws AppError fatal without a secret. */
+/**
+ * The operator's webhooks: the only addresses that are ever called. Only 2xx is taken for received; redirects are not followed. Of an
+ * address, which may hold secrets, a digest is stored. Throws AppError fatal without a secret.
+ */
 export function createWebhooks({
   urls,
   secret,
@@ -20,16 +18,19 @@ export function createWebhooks({
   urls: readonly string[];
   secret: string | undefined;
   timeoutMs: number;
-}): Webhook[] {
+}): AlertReceiver[] {
   if (urls.length === 0) return [];
   if (secret === undefined) {
     throw new AppError('fatal', 'bad_configuration', 'bad configuration: ALERT_WEBHOOKS needs ALERT_WEBHOOK_SECRET');
   }
   return [...new Set(urls)].map((url) => ({
+    kind: 'webhook',
     target: createHash('sha256').update(url).digest('hex').slice(0, 16),
-    host: new URL(url).host,
-    async send(id, content) {
-      const body = JSON.stringify(content);
+    name: new URL(url).host,
+    capMs: CAP_MS,
+    async send(alert, delivery) {
+      const id = delivery.delivery_id;
+      const body = JSON.stringify(toWebhookBody(alert, delivery));
       try {
         const response = await fetch(url, {
           method: 'POST',

@@ -1,5 +1,5 @@
 import { Counter, type Registry } from '@cyberstroll/runtime';
-import type { FindingName } from '@cyberstroll/store';
+import { FINDING_NAMES, type FindingName } from '@cyberstroll/store';
 
 export interface AuditMetrics {
   countTask(isRecounted: boolean): void;
@@ -20,6 +20,7 @@ export function createAuditMetrics(registry: Registry): AuditMetrics {
     labelNames: ['finding'],
     registers,
   });
+  for (const finding of FINDING_NAMES) findings.inc({ finding }, 0);
   return {
     countTask: (isRecounted) => tasks.inc({ outcome: isRecounted ? 'recounted' : 'too_big' }),
     countFinding: (finding) => findings.inc({ finding }),

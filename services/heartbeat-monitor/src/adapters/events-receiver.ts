@@ -1,0 +1,29 @@
+import { ALERT_RULES, type Alert, type EventFacts, EXCHANGES, toEvent } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
+import type { AlertReceiver } from './alert-receiver';
+
+const WITHIN_MS = 1_000;
+const CAP_MS = 10_000;
+
+/** `cs.events`: a change has arrived when the broker has confirmed it. One that is sent twice is the same event. */
+export const createEventsReceiver = (publisher: Publisher): AlertReceiver => ({
+  kind: 'events',
+  target: EXCHANGES.events.name,
+  name: EXCHANGES.events.name,
+  capMs: CAP_MS,
+  async send(alert, { state, timestamp, reason, operator }) {
+    const facts: EventFacts = { reason, operator, alert_id: alert.alert_id, alert_state: state, ...toSubject(alert) };
+    const event = toEvent('alert', alert.rule, facts, timestamp);
+    try {
+      await publisher.publish(EXCHANGES.events.name, event.type, event, { withinMs: WITHIN_MS });
+      return undefined;
+    } catch (error) {
+      return (error as Error).message;
+    }
+  },
+});
+
+function toSubject({ rule, subject }: Alert): EventFacts {
+  const { of } = ALERT_RULES[rule];
+  return of === 'task' ? { task_id: subject } : of === 'node' ? { node_id: subject } : {};
+}
