@@ -193,6 +193,8 @@ export interface SubTaskQueries {
     updatedBefore?: Date;
     limit: number;
   }): Promise<SubTask[]>;
+  /** The ids of the nodes that hold anything. */
+  findHolders(): Promise<string[]>;
   /** What these nodes hold past its deadline. */
   findOverdue(query: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]>;
   /** Gives held subtasks that have not begun a later deadline. */

@@ -58,6 +58,7 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       };
       return find(filter, limit, { deadline: 1 });
     },
+    findHolders: () => subTasks.distinct('assigned_node', { deadline: { $exists: true } }),
     findOverdue: ({ now, nodes, limit }) =>
       find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),
     putOffDeadlines: (subTaskIds, until) => setTimes(subTaskIds, isNotBegun, { deadline: until }),

@@ -61,6 +61,7 @@ it('finds what a node holds, what is overdue, and what is due again', async () =
       .map((subTask) => subTask.index)
       .sort();
   expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
+  expect(await subTasks.findHolders()).toContain('node-held');
   const updated = (updatedBefore: Date) =>
     indexes(subTasks.findHeld({ node_id: 'node-held', updatedBefore, limit: 10 }));
   expect(await updated(new Date(Date.now() - 60_000))).toEqual([]);

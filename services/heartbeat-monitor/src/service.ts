@@ -79,7 +79,8 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       {
         name: 'fail-orphans',
         intervalMs: config.ORPHAN_INTERVAL_MS,
-        sweepOnce: (now: Date) => failOrphansOnce(deps, now),
+        isAble: links.canJudge,
+        sweepOnce: (now: Date) => failOrphansOnce({ ...deps, timeoutMs }, now),
       },
       {
         name: 'time-out-subtasks',

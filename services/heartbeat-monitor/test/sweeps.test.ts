@@ -72,12 +72,26 @@ describe('fail-orphans', () => {
     await fixture.claim(taskId, [0], gone);
     await fixture.claim(taskId, [1], former);
     await fixture.claim(taskId, [2], present);
-    expect(await failOrphansOnce(fixture.deps, after(0))).toEqual({ failed: 2 });
+    expect(await failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(0))).toEqual({ failed: 2 });
     await eventually(async () => {
       expect(await fixture.statusOf(taskId, 0)).toBe('RETRYING');
       expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING');
     });
     expect(await fixture.statusOf(taskId, 2)).toBe('SCANNING');
+  });
+});
+
+describe('fail-orphans, of a node that was never heard', () => {
+  it('fails what it holds when nothing came of it for a timeout, for free', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0 });
+    await fixture.claim(taskId, [0], { node_id: 'unheard', instance_id: 'unheard-a' });
+    const sweep = (ms: number) => failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
+    await sweep(10_000);
+    expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
+    expect(fixture.taken.unheard ?? 0).toBe(0);
+    await sweep(16_000);
+    await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
+    expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({ retry_count: 0, node_losses: 1 });
   });
 });
 

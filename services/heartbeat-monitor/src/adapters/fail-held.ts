@@ -13,16 +13,17 @@ export interface FailDeps {
 }
 
 /** Why a subtask is taken from its node; all but the last are tried elsewhere without cost. */
-export const TAKEN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'forgotten', 'overdue'] as const;
+export const TAKEN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'unheard', 'forgotten', 'overdue'] as const;
 export type TakenCause = (typeof TAKEN_CAUSES)[number];
 
 /**
- * Fails what a node holds (with `instance`: what this process of it holds; with `exceptInstance`: what others do). Resolves when the broker has it:
+ * Fails what a node holds (with `instance`: what this process of it holds; with `exceptInstance`: what others do; with
+ * `updatedBefore`: what nothing was reported of since). Resolves when the broker has it:
  * `complete` is false where there was more than one read gives.
  */
 export async function failHeld(
   { store, updates, countTaken }: FailDeps,
-  held: { node_id: string; instance?: string; exceptInstance?: string; reason: TakenCause },
+  held: { node_id: string; instance?: string; exceptInstance?: string; updatedBefore?: Date; reason: TakenCause },
   now: Date,
 ): Promise<{ failed: number; complete: boolean }> {
   const { reason, ...query } = held;

@@ -1,21 +1,25 @@
 import type { Counts } from '@cyberstroll/runtime';
 import { type FailDeps, failHeld } from './fail-held';
 
-/** Nodes unseen for longer are not looked at: the deadlines of their subtasks have long passed. */
-const HORIZON_MS = 3_600_000;
-
 /**
  * What slipped in behind a loss: a claim that was still on its way when its node went offline or was started anew, or
- * that a crash of ours left. No node may be shown holding what its present process does not.
+ * that a crash of ours left; and what is held by a node that was never heard, for as long as silence may last. No node may
+ * be shown holding what its present process does not.
  */
-export async function failOrphansOnce(deps: FailDeps, now: Date): Promise<Counts> {
+export async function failOrphansOnce(
+  { timeoutMs, ...deps }: FailDeps & { timeoutMs: number },
+  now: Date,
+): Promise<Counts> {
+  const nodes = new Map((await deps.store.waiting.findFleet()).map((node) => [node.node_id, node]));
+  const updatedBefore = new Date(now.getTime() - timeoutMs);
   let failed = 0;
-  for (const { node_id, instance_id, status, last_seen } of await deps.store.nodes.findNodes()) {
-    if (now.getTime() - last_seen.getTime() > HORIZON_MS) continue;
-    const held =
-      status === 'offline'
+  for (const node_id of await deps.store.subTasks.findHolders()) {
+    const node = nodes.get(node_id);
+    const held = !node
+      ? ({ node_id, updatedBefore, reason: 'unheard' } as const)
+      : node.status === 'offline'
         ? ({ node_id, reason: 'offline' } as const)
-        : ({ node_id, exceptInstance: instance_id, reason: 'restarted' } as const);
+        : ({ node_id, exceptInstance: node.instance_id, reason: 'restarted' } as const);
     failed += (await failHeld(deps, held, now)).failed;
   }
   return { failed };
