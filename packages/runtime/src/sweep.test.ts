@@ -117,6 +117,35 @@ it('keeps a duty between passes that are far apart, and passes at once when it t
   }
 });
 
+it('keeps its duty during a pass that lasts, and asks no more once that has ended', async () => {
+  let asked = 0;
+  const duty = {
+    async isMine() {
+      asked += 1;
+      return true;
+    },
+    release: async () => undefined,
+  };
+  let end: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const { sweep, reached } = watchedSweep({ duty, intervalMs: 3_600_000 }, () => ended);
+  jest.useFakeTimers();
+  try {
+    await sweep.start();
+    await reached(1);
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(asked).toBe(11);
+    end();
+    await sweep.stop();
+    await jest.advanceTimersByTimeAsync(10_000);
+    expect(asked).toBe(11);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
 it('tells the metrics of its passes, its failures and its duty', async () => {
   const metrics = createMetrics('test');
   const { sweep, reached } = watchedSweep(

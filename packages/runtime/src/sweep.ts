@@ -5,7 +5,7 @@ import { delay } from './delay';
 /** What one pass did, by noun: `{offline: 2, reassigned: 40}`. */
 export type Counts = Record<string, number>;
 
-/** Whether this replica may do a duty now. Asked before each pass. */
+/** Whether this replica may do a duty now. Asked before each pass, and during a long one. */
 export interface Duty {
   isMine(): Promise<boolean>;
   release(): Promise<void>;
@@ -46,8 +46,19 @@ export function createSweep({ name, intervalMs, sweepOnce, logger, duty, observe
   let wake = new AbortController();
   let loop: Promise<void> = Promise.resolve();
 
+  /** Keeps the duty for as long as a pass lasts: it would be another's too otherwise, once its time has run out. */
+  async function keepDuty(ended: AbortSignal) {
+    for (;;) {
+      await delay(ASK_MS, ended);
+      if (ended.aborted) return;
+      await isMine();
+    }
+  }
+
   async function pass() {
     const beganAtMs = performance.now();
+    const ended = new AbortController();
+    const keeping = duty && keepDuty(ended.signal);
     try {
       const counts = await sweepOnce(new Date());
       observer?.passed(name, (performance.now() - beganAtMs) / 1_000, counts ?? {});
@@ -56,6 +67,9 @@ export function createSweep({ name, intervalMs, sweepOnce, logger, duty, observe
     } catch (err) {
       observer?.failed(name);
       logger.warn({ sweep: name, err }, 'sweep failed');
+    } finally {
+      ended.abort();
+      await keeping;
     }
   }
 
