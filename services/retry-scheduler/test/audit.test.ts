@@ -40,7 +40,8 @@ function createTestAudit(overrides: Partial<AuditDeps> = {}) {
   });
   const counted = async (name: string): Promise<Record<string, number>> => {
     const { values } = await registry.getSingleMetric(`cyberstroll_audit_${name}_total`)!.get();
-    return Object.fromEntries(values.map(({ labels, value }) => [Object.values(labels)[0], value]));
+    const counts = values.filter(({ value }) => value > 0);
+    return Object.fromEntries(counts.map(({ labels, value }) => [Object.values(labels)[0], value]));
   };
   return { audit, counted };
 }
