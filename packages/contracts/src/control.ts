@@ -14,6 +14,12 @@ export const taskControlSchema = z.object({
 export type TaskControl = z.infer<typeof taskControlSchema>;
 
 /**
+ * A pause holds for so many milliseconds after it was last said. It is said again every 2 s, but a killed dispatcher's
+ * successor needs up to 12 s, and a lost connection takes its time, too. What ends a pause must be said for longer than that.
+ */
+export const PAUSE_HOLDS_MS = 30_000;
+
+/**
  * Leases, of whatever nodes, that hold their attempts no more: abort what runs under them. Said once. The fence keeps out
  * whatever is still reported under one, so where this is missed only work is lost.
  */

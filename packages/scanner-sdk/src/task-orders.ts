@@ -1,7 +1,5 @@
-import type { TaskControl } from '@cyberstroll/contracts';
+import { PAUSE_HOLDS_MS, type TaskControl } from '@cyberstroll/contracts';
 
-/** The server repeats `paused` every 2 s while it holds: silence for this long means that `running` was missed. */
-const PAUSED_FOR_MS = 10_000;
 /** An ended task may be reopened by its operator; this bounds the harm of a missed `running`. */
 const ENDED_FOR_MS = 300_000;
 const ORDERS_KEPT = 10_000;
@@ -18,7 +16,7 @@ export class TaskOrders {
   note({ task_id, state }: TaskControl, now: number): void {
     this.#paused.delete(task_id);
     this.#ended.delete(task_id);
-    if (state === 'paused') remember(this.#paused, task_id, now + PAUSED_FOR_MS);
+    if (state === 'paused') remember(this.#paused, task_id, now + PAUSE_HOLDS_MS);
     if (state === 'ended') remember(this.#ended, task_id, now + ENDED_FOR_MS);
   }
 

@@ -94,6 +94,24 @@ describe('decideSubTask', () => {
     expect(outcomes(decide(retrying, [lost]))).toEqual(['stale']);
   });
 
+  it('lets nothing be at work that no node holds', () => {
+    const unleased = (status: SubTaskUpdate['status'], sender: IncomingUpdate['sender']) => {
+      const { update } = from('a', 1, status);
+      delete update.lease_id;
+      return { sender, update };
+    };
+    const noLease = { outcome: 'rejected', reason: 'no_lease', detail: expect.stringContaining('lease_id') };
+    for (const status of ['ASSIGNED', 'SCANNING', 'COMPLETED'] as const) {
+      expect(decide(undefined, [unleased(status, { node_id: 'a' })]).results).toEqual([noLease]);
+    }
+    for (const status of ['ASSIGNED', 'SCANNING'] as const) {
+      expect(decide(undefined, [unleased(status, { operator: 'o' })]).results).toEqual([noLease]);
+      expect(decide(undefined, [{ ...from('a', 1, status), sender: { operator: 'o' } }]).results).toEqual([noLease]);
+    }
+    const { next } = decide(undefined, [from('a', 1, 'ASSIGNED')]);
+    expect(outcomes(decide(next, [{ ...from('a', 1, 'SCANNING'), sender: { operator: 'o' } }]))).toEqual(['applied']);
+  });
+
   it('rests after max_retries, and an operator may still retry', () => {
     let subTask = decide(undefined, [failed('a', 1)]).next;
     subTask = decide(subTask, [failed('a', 2)]).next;

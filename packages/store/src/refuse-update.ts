@@ -11,6 +11,7 @@ import type { IncomingUpdate, UpdateResult } from './store';
 
 const STALE: UpdateResult = { outcome: 'stale' };
 const DUPLICATE: UpdateResult = { outcome: 'duplicate' };
+const AT_WORK: ReadonlySet<SubTaskUpdate['status']> = new Set(['ASSIGNED', 'SCANNING']);
 const rejected = (reason: string, detail: string): UpdateResult => ({ outcome: 'rejected', reason, detail });
 
 /**
@@ -29,17 +30,24 @@ export function refuseUpdate(
   if (!sender.operator && (update.status === 'RETRYING' || update.status === 'CANCELLED')) {
     return rejected('not_allowed', `status: a node cannot report ${update.status}`);
   }
+  if (!sender.operator && update.lease_id === undefined) {
+    return rejected('no_lease', 'lease_id: a node reports under the lease of its claim');
+  }
   const attempt = subTask?.attempt ?? 1;
   if (update.attempt > attempt) {
     return rejected('unknown_attempt', `attempt: ${update.attempt} was never sent out, the present one is ${attempt}`);
   }
   if (update.attempt < attempt) return STALE;
+  // What is open and nobody's has no deadline, and no sweep would ever find it.
+  const isClaim = sender.node_id !== undefined && update.lease_id !== undefined;
+  if (AT_WORK.has(update.status) && subTask?.lease_id === undefined && !isClaim) {
+    return rejected('no_lease', `lease_id: no node holds the attempt, so it cannot be ${update.status}`);
+  }
   if (!subTask) return isEndedTask(taskStatus) ? STALE : refuseStep('PENDING', update);
 
   if (update.status === 'RETRYING') return isEndedTask(taskStatus) ? STALE : refuseStep(subTask.status, update);
   if (update.lease_id !== subTask.lease_id) {
-    const isClaim = subTask.lease_id === undefined && sender.node_id !== undefined;
-    if (!isClaim || isEndedTask(taskStatus)) return STALE;
+    if (subTask.lease_id !== undefined || !isClaim || isEndedTask(taskStatus)) return STALE;
   }
   if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return subTask.lease_id ? DUPLICATE : undefined;
   if (isRestingSubTask(subTask.status) && subTask.status !== update.status && !isOlderNews(subTask.status, update)) {

@@ -53,7 +53,7 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
         assigned_node: node_id,
         deadline: { $exists: true },
         ...(instance !== undefined && { assigned_instance: instance }),
-        ...(exceptInstance !== undefined && { assigned_instance: { $ne: exceptInstance } }),
+        ...(exceptInstance !== undefined && { assigned_instance: { $exists: true, $ne: exceptInstance } }),
         ...(updatedBefore !== undefined && { updated_time: { $lt: updatedBefore } }),
       };
       return find(filter, limit, { deadline: 1 });

@@ -54,6 +54,9 @@ it('finds what a node holds, what is overdue, and what is due again', async () =
     report(holder(2), 'COMPLETED'),
     report(holder(3), 'FAILED', failure('INTERNAL_ERROR')),
   );
+  // A node that does not say which process of it reports.
+  const unsaid = report(claimOf(taskId, 4, 1, 'node-unsaid'), 'SCANNING');
+  await apply({ ...unsaid, sender: { node_id: 'node-unsaid' } });
   const { subTasks } = fixture.store;
   const indexes = async (found: Promise<{ task_id: string; index: number }[]>) =>
     (await found)
@@ -72,6 +75,8 @@ it('finds what a node holds, what is overdue, and what is due again', async () =
   expect(await indexes(subTasks.findHeld({ node_id: 'node-held', exceptInstance: 'other', limit: 10 }))).toEqual([
     0, 1,
   ]);
+  expect(await indexes(subTasks.findHeld({ node_id: 'node-unsaid', limit: 10 }))).toEqual([4]);
+  expect(await indexes(subTasks.findHeld({ node_id: 'node-unsaid', exceptInstance: 'other', limit: 10 }))).toEqual([]);
   const overdue = (inMs: number, nodes: string[]) =>
     indexes(subTasks.findOverdue({ now: new Date(Date.now() + inMs), nodes, limit: 10 }));
   expect(await overdue(0, ['node-held'])).toEqual([]);
@@ -86,7 +91,7 @@ it('finds what a node holds, what is overdue, and what is due again', async () =
   expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([3]);
   await subTasks.markRetriesSent([`${taskId}-3`], new Date(Date.now() + 60_000));
   expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([]);
-  expect(await indexes(subTasks.findOpen(taskId, 10))).toEqual([0, 1, 3]);
+  expect(await indexes(subTasks.findOpen(taskId, 10))).toEqual([0, 1, 3, 4]);
 });
 
 it('keeps the ledger of chunks: the same chunk again, the cursor once, what is untouched', async () => {

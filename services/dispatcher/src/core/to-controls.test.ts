@@ -17,7 +17,7 @@ describe('toControls', () => {
   });
 
   it('repeats for a while that a task was resumed', () => {
-    const tasks = [ago(5), ago(20)].map((resumed_time, i) => ({
+    const tasks = [ago(5), ago(50)].map((resumed_time, i) => ({
       task_id: `t${i}`,
       status: 'RUNNING' as const,
       resumed_time,

@@ -8,7 +8,7 @@ const claim = { subtask_id: 's1', lease_id: 'l1', assigned_instance: 'one' };
 /** Looks every 5 s, each at a heartbeat of a second before, which lists `subtask_id`s by `listedAt`; when it was forgotten. */
 function watch(
   listedAt: (second: number) => string[],
-  held = [claim],
+  held: Parameters<typeof findForgotten>[1] = [claim],
   beats: (second: number) => number = (s) => s - 1,
 ) {
   let missing: Missing = new Map();
@@ -32,6 +32,7 @@ describe('findForgotten', () => {
     ['what was never listed', watch(() => []), 30],
     ['what was listed until the tenth second', watch((s) => (s < 10 ? ['s1'] : [])), 40],
     ['what is listed now and then', watch((s) => (s % 20 === 14 ? ['s1'] : [])), undefined],
+    ['what its node took without naming its process', watch(() => [], [{ subtask_id: 's1', lease_id: 'l1' }]), 30],
     ['what another process of the node took', watch(() => [], [{ ...claim, assigned_instance: 'two' }]), undefined],
     [
       'what a node holds that is silent since',

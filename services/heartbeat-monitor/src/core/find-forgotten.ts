@@ -32,7 +32,9 @@ export function findForgotten<Held extends HeldClaim>(
   if (current_tasks.length >= MAX_LISTED) return { missing, forgotten };
   const listed = new Set(current_tasks.map(({ subtask_id }) => subtask_id));
   for (const claim of held) {
-    if (listed.has(claim.subtask_id) || claim.assigned_instance !== instance_id) continue;
+    // One whose process did not say which it was may be the present one's.
+    const { assigned_instance = instance_id } = claim;
+    if (listed.has(claim.subtask_id) || assigned_instance !== instance_id) continue;
     const key = `${claim.subtask_id} ${claim.lease_id}`;
     const since = before.get(key) ?? now;
     missing.set(key, since);
