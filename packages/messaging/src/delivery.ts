@@ -9,6 +9,8 @@ export interface Delivery {
   redelivered: boolean;
   headers: Record<string, unknown>;
   routingKey: string;
+  /** Aborts when the message is no longer ours, or the consumer stops. */
+  ending: AbortSignal;
   /** As the sender numbered it, and who that was, where the message says so. */
   messageId?: string;
   appId?: string;

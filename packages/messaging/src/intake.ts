@@ -105,6 +105,7 @@ export function createIntake(
         redelivered: fields.redelivered,
         headers: properties.headers ?? {},
         routingKey: fields.routingKey,
+        ending: on.ending,
         ...(typeof properties.messageId === 'string' && { messageId: properties.messageId }),
         ...(typeof properties.appId === 'string' && { appId: properties.appId }),
       },

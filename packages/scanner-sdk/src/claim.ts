@@ -64,6 +64,21 @@ export function toErrorUpdate(claim: Claim, error: unknown, now: Date): SubTaskU
   return toFailedUpdate(claim, 'INTERNAL_ERROR', error instanceof Error ? error.message : String(error), now);
 }
 
+/** For a job that cannot be read: another try would not either. */
+export function toInvalidJobUpdate(
+  task_id: string,
+  subtask: Job['subtasks'][number],
+  problem: string,
+  now: Date,
+): SubTaskUpdate {
+  return {
+    ...{ task_id, ...subtask, lease_id: randomUUID(), assigned_time: now.toISOString() },
+    status: 'FAILED',
+    completed_time: now.toISOString(),
+    error_info: { error_code: 'INVALID_JOB', error_message: problem.slice(0, MAX_ERROR_MESSAGE) },
+  };
+}
+
 export function toFailedUpdate(claim: Claim, code: ScanErrorCode, message: string, now: Date): SubTaskUpdate {
   return {
     ...toBase(claim),

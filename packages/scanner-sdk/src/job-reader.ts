@@ -12,10 +12,12 @@ export interface JobPlan {
 
 export type JobReading =
   | { plan: JobPlan; subtasks: Job['subtasks']; avoid_node: string | undefined }
-  | { problem: string };
+  /** With what it asked for, where that can be read. */
+  | { problem: string; asked?: Pick<Job, 'task_id' | 'subtasks'> };
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
 const PLANS_KEPT = 16;
+const askedSchema = jobSchema.pick({ task_id: true, subtasks: true });
 
 /**
  * Reads job messages. A task sends the same ports and exclusions with each of its jobs, and large ones take milliseconds to
@@ -29,10 +31,10 @@ export function createJobReader(): (body: unknown) => JobReading {
     const parsed = jobSchema.safeParse(body);
     if (!parsed.success) {
       const issue = parsed.error.issues[0];
-      return { problem: `${issue?.path.join('.') || '(message)'}: ${issue?.message}` };
+      return toProblem(`${issue?.path.join('.') || '(message)'}: ${issue?.message}`, askedSchema.safeParse(body).data);
     }
     const { task_id, scan, subtask_timeout, exclude_target = '', avoid_node, subtasks } = parsed.data;
-    const stray = subtasks.findIndex(({ subtask_id }) => parseSubTaskId(subtask_id)?.taskId !== task_id);
+    const stray = findStray(parsed.data);
     if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: is of another task` };
     let field = 'scan.ports';
     try {
@@ -48,10 +50,16 @@ export function createJobReader(): (body: unknown) => JobReading {
       };
       return { plan, subtasks, avoid_node };
     } catch (error) {
-      return { problem: `${field}: ${(error as Error).message}` };
+      return toProblem(`${field}: ${(error as Error).message}`, parsed.data);
     }
   };
 }
+
+const findStray = ({ task_id, subtasks }: Pick<Job, 'task_id' | 'subtasks'>) =>
+  subtasks.findIndex(({ subtask_id }) => parseSubTaskId(subtask_id)?.taskId !== task_id);
+
+const toProblem = (problem: string, asked: Pick<Job, 'task_id' | 'subtasks'> | undefined): JobReading =>
+  asked && findStray(asked) < 0 ? { problem, asked } : { problem };
 
 function remember<Value>(kept: Map<string, Value>, text: string, parse: (text: string) => Value): Value {
   const value = kept.get(text) ?? parse(text);

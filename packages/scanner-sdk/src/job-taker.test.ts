@@ -30,8 +30,9 @@ function setup() {
   function take(
     body: unknown,
     headers: Record<string, unknown> = {},
+    ending = new AbortController().signal,
   ): { verdict: Promise<Verdict>; seen: () => Promise<Verdict | 'open'> } {
-    const delivery = { body, raw: Buffer.alloc(0), redelivered: false, headers, routingKey: 'default' };
+    const delivery = { body, raw: Buffer.alloc(0), redelivered: false, headers, routingKey: 'default', ending };
     const verdict = taker.take(delivery);
     const seen = async () => Promise.race([verdict, new Promise<'open'>((open) => setImmediate(() => open('open')))]);
     return { verdict, seen };
@@ -92,6 +93,36 @@ describe('a job taker', () => {
     expect(await waiting.verdict).toEqual({ kind: 'retry' });
     expect(await take(createJob(1)).verdict).toEqual({ kind: 'retry' });
     expect(reported).toEqual([]);
+  });
+
+  test('claims nothing of a job whose channel is gone when its turn has come', async () => {
+    const { board, now, reported, take, wake } = setup();
+    now.hasRoom = false;
+    const channel = new AbortController();
+    const waiting = take(createJob(1), {}, channel.signal);
+    channel.abort();
+    now.hasRoom = true;
+    wake.wake();
+    expect(await waiting.verdict).toEqual({ kind: 'retry' });
+    expect([board.size, reported]).toEqual([0, []]);
+  });
+
+  test('fails the subtasks of a job that it cannot read, and is done when the broker has that', async () => {
+    const { board, reported, take } = setup();
+    const { scan, ...job } = createJob(2);
+    const unread = take({ ...job, scan: { ...scan, method: 'telepathy' } });
+    expect(reported.map(({ update }) => update)).toEqual(
+      job.subtasks.map((subtask) =>
+        expect.objectContaining({
+          ...{ ...subtask, task_id: job.task_id, status: 'FAILED' },
+          error_info: { error_code: 'INVALID_JOB', error_message: expect.stringContaining('scan.method') },
+        }),
+      ),
+    );
+    expect([board.size, await unread.seen()]).toEqual([0, 'open']);
+    for (const { receipt } of reported) receipt!.confirm();
+    expect(await unread.seen()).toEqual({ kind: 'done' });
+    expect(await take({ ...job, subtasks: 'all' }).verdict).toMatchObject({ kind: 'deadLetter', reason: 'bad_job' });
   });
 
   test('leaves a job that should avoid this node to others for a moment, then takes it', async () => {

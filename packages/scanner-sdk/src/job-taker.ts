@@ -2,10 +2,10 @@ import type { Job, SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
 import { startSpan } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
-import { type Claim, createClaim, toFailedUpdate, toOpenUpdate } from './claim';
+import { type Claim, createClaim, toFailedUpdate, toInvalidJobUpdate, toOpenUpdate } from './claim';
 import type { ClaimBoard } from './claim-board';
 import { HandedBack } from './handed-back';
-import { createJobReader, type JobPlan } from './job-reader';
+import { createJobReader, type JobPlan, type JobReading } from './job-reader';
 import { createReceipt, type Receipt } from './receipt';
 import type { RecentReports } from './recent-reports';
 import type { WakeSignal } from './wake-signal';
@@ -92,14 +92,28 @@ export function createJobTaker({
     return undefined;
   }
 
+  const settle = async (receipt: Receipt): Promise<Verdict> =>
+    (await Promise.race([receipt.settled, abandoned])) === 'abandoned' ? BACK_TO_QUEUE : DONE;
+
+  /** Unreported, its subtasks would be sent again for ever. */
+  async function failUnread({ problem, asked }: Extract<JobReading, { problem: string }>): Promise<Verdict> {
+    if (!asked) return { kind: 'deadLetter', reason: 'bad_job', detail: problem };
+    const receipt = createReceipt(asked.subtasks.length);
+    for (const subtask of asked.subtasks) {
+      report(toInvalidJobUpdate(asked.task_id, subtask, problem, new Date()), receipt);
+    }
+    return settle(receipt);
+  }
+
   return {
-    async take({ body, headers }) {
+    async take({ body, headers, ending }) {
       const reading = read(body);
-      if ('problem' in reading) return { kind: 'deadLetter', reason: 'bad_job', detail: reading.problem };
+      if ('problem' in reading) return failUnread(reading);
       const { plan, subtasks, avoid_node } = reading;
       const returnMs = avoid_node === nodeId ? handedBack.countArrival(subtasks) : undefined;
       for (;;) {
-        if (refusing) return BACK_TO_QUEUE;
+        // Once its channel is gone, the broker gives the message to others: claimed here too, it would be scanned twice.
+        if (refusing || ending.aborted) return BACK_TO_QUEUE;
         // Acked unclaimed: the server cancels an ended task's subtasks, and sends a paused one's again on resume.
         if (stateOf(plan.task_id) !== 'running') return DONE;
         if (returnMs !== undefined) return { kind: 'retry', delayMs: returnMs };
@@ -119,9 +133,9 @@ export function createJobTaker({
       if (span.traceparent !== undefined) onTraced(plan.task_id, span.traceparent);
       const receipt = createReceipt(subtasks.length);
       onClaimed(subtasks.filter((subtask) => claim(plan, subtask, receipt)).length);
-      const settled = await Promise.race([receipt.settled, abandoned]);
+      const verdict = await settle(receipt);
       span.end();
-      return settled === 'abandoned' ? BACK_TO_QUEUE : DONE;
+      return verdict;
     },
     refuse() {
       refusing = true;

@@ -1,4 +1,5 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
 import { createReceipt, type Receipt } from './receipt';
 import { UpdateBuffer } from './update-buffer';
 
@@ -68,5 +69,23 @@ describe('an update buffer', () => {
     expect(buffer.take(500, 130_000)).toHaveLength(2);
     expect(buffer.take(500, 1)).toHaveLength(1);
     expect(buffer.readyCount).toBe(0);
+  });
+
+  test('hands out no more bytes whatever a scan found, and never an update that is longer than a message may be', () => {
+    const buffer = new UpdateBuffer();
+    const found = (ports: number, count: number) => ({
+      scan_result: {
+        open_ports: Array(ports).fill(65_535),
+        services: Array(count).fill('\u0001'.repeat(512)),
+        response_time: 0,
+      },
+      error_info: { error_code: `E${'X'.repeat(49)}`, error_message: '\u0001'.repeat(2_000) },
+    });
+    const toBytes = (entries: { update: SubTaskUpdate }[]) =>
+      JSON.stringify(entries.map(({ update }) => update)).length;
+    for (let index = 0; index < 100; index++) buffer.add({ ...toUpdate(index, 'COMPLETED'), ...found(0, 10) });
+    while (buffer.readyCount > 0) expect(toBytes(buffer.take(...ALL))).toBeLessThan(1_000_000);
+    buffer.add({ ...toUpdate(100, 'COMPLETED'), ...found(65_535, 1_024) });
+    expect(toBytes(buffer.take(...ALL))).toBeLessThan(MAX_BODY_BYTES - 100_000);
   });
 });

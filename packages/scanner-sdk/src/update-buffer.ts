@@ -39,12 +39,12 @@ export class UpdateBuffer {
     if (receipt) into.get(lease)!.receipts.push(receipt);
   }
 
-  /** The oldest ready entries, up to `maxCount` and about `maxBytes`, but one at least; they count as sent from here on. */
+  /** The oldest ready entries, up to `maxCount` and `maxBytes`, but one at least; they count as sent from here on. */
   take(maxCount: number, maxBytes: number): Entry[] {
     const taken: Entry[] = [];
     let bytes = 0;
     for (const [lease, entry] of this.#ready) {
-      bytes += estimateBytes(entry.update);
+      bytes += boundBytes(entry.update);
       if (taken.length > 0 && (taken.length >= maxCount || bytes > maxBytes)) break;
       taken.push(entry);
       this.#ready.delete(lease);
@@ -90,11 +90,15 @@ export class UpdateBuffer {
 
 const leaseOf = (update: SubTaskUpdate): string => update.lease_id!;
 
-function estimateBytes({ scan_result, error_info }: SubTaskUpdate): number {
-  let bytes = 400 + (error_info?.error_message.length ?? 0);
+/** A control character is six bytes as JSON; nothing that a scan may find is more. */
+const MAX_CHARACTER_BYTES = 6;
+
+/** An update is no longer than this as JSON; what the contract allows at most is within what a message may be. */
+function boundBytes({ scan_result, error_info }: SubTaskUpdate): number {
+  let bytes = 600 + (error_info?.error_message.length ?? 0) * MAX_CHARACTER_BYTES;
   if (scan_result) {
-    bytes += scan_result.open_ports.length * 6;
-    for (const service of scan_result.services) bytes += service.length + 3;
+    bytes += scan_result.open_ports.length * '65535,'.length;
+    for (const service of scan_result.services) bytes += service.length * MAX_CHARACTER_BYTES + '"",'.length;
   }
   return bytes;
 }

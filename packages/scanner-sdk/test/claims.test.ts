@@ -153,14 +153,26 @@ describe('a scanner node', () => {
     ['a missing field', { ...createJob(1), subtask_timeout: undefined }, 'subtask_timeout'],
     ['bad ports', createJob(1, { scan: { ports: '0', method: 'connect' } }), 'scan.ports'],
     ['bad exclusions', createJob(1, { exclude_target: '10.0.0.0/33' }), 'exclude_target'],
-    ['a subtask of another task', { ...createJob(1), task_id: 'f'.repeat(24) }, 'subtasks.0.subtask_id'],
-  ])('dead-letters a job with %s, naming the field', async (_what, job, field) => {
+  ])('fails the subtasks of a job with %s, naming the field', async (_what, job, field) => {
+    await bed.startNode(async () => NOTHING);
+    await bed.server.sendJob(job);
+    const [update] = await eventually(() => {
+      const updates = bed.server.updatesOf(job.task_id);
+      expect(updates).toHaveLength(1);
+      return updates;
+    });
+    const error_info = { error_code: 'INVALID_JOB', error_message: expect.stringContaining(field) };
+    expect(update).toMatchObject({ status: 'FAILED', error_info });
+    await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
+  });
+
+  test('dead-letters a job with a subtask of another task, naming the field', async () => {
     await bed.startNode(async () => NOTHING);
     const before = bed.server.deadLetters.length;
-    await bed.server.sendJob(job);
+    await bed.server.sendJob({ ...createJob(1), task_id: 'f'.repeat(24) });
     await eventually(() => expect(bed.server.deadLetters.length).toBe(before + 1));
     expect(bed.server.deadLetters.at(-1)).toMatchObject({ reason: 'bad_job', queue: 'cs.jobs.default' });
-    expect(bed.server.deadLetters.at(-1)?.detail).toContain(field);
+    expect(bed.server.deadLetters.at(-1)?.detail).toContain('subtasks.0.subtask_id');
   });
 
   test('answers a job that comes again with the same words under the same lease, without another scan', async () => {

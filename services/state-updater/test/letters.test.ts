@@ -15,7 +15,17 @@ const createDeliveries = (): Delivery[] =>
     const updates = Array.from({ length: UPDATES }, (__, i) => ({ bad: `${n}-${i}` }));
     const body = { node_id: 'n1', instance_id: 'i', sent_time: '2026-01-31T11:00:00.000Z', updates };
     const raw = Buffer.from(JSON.stringify(body));
-    return { body, raw, redelivered: false, headers: {}, routingKey: 'updates', messageId: String(n), appId: 'n1' };
+    const { signal: ending } = new AbortController();
+    return {
+      body,
+      raw,
+      redelivered: false,
+      headers: {},
+      routingKey: 'updates',
+      ending,
+      messageId: String(n),
+      appId: 'n1',
+    };
   });
 
 it('dead-letters a whole batch of bad updates, more than the outbox holds, each once; and repeats name the same sources', async () => {
