@@ -9,6 +9,7 @@ const INDEXES = {
     [{"task_id":1},{"unique":true}],
     [{"task_id":1,"status":1,"created_time":1}],
     [{"status":1,"created_time":1}],
+    [{"config.pool":1,"status":1,"task_id":1}],
     [{"idempotency_key":1},{"unique":true,"partialFilterExpression":{"idempotency_key":{"$exists":true}}}],
     [{"settled":1,"task_id":1},{"partialFilterExpression":{"settled":false}}],
     [{"retry_all.requested_time":1},{"partialFilterExpression":{"retry_all.requested_time":{"$exists":true}}}],

@@ -15,12 +15,12 @@ import { createConsistencyAudit } from './consistency-audit';
 import { createDuty } from './create-duty';
 import { createDeadLetterStore } from './dead-letter-store';
 import { createStatistics } from './fleet-statistics';
+import { createJobSources } from './job-sources';
 import { createLeaseStore } from './lease-store';
 import { createCollections, createModels, type Models } from './models/create-models';
 import { createNodeRegistry } from './node-registry';
 import type { LeaseStore, Store } from './store';
 import { createSubTaskQueries } from './subtask-queries';
-import { createTargetIndexCache } from './target-index-cache';
 import { createTaskCommands } from './task-commands';
 import { createTaskQueries } from './task-queries';
 import { createTaskStateManager } from './task-state-manager';
@@ -127,10 +127,11 @@ export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): 
 }
 
 function buildRooms(connection: Connection, models: Models, sessions: WriterSessions, instance: string): Rooms {
-  const getTargetIndex = createTargetIndexCache(models);
+  const getJobSource = createJobSources(models);
+  const getTargetIndex = async (taskId: string, count?: number) => (await getJobSource(taskId, count)).targets;
   const writeTask = createTaskWriter(models, sessions);
   const commands = createTaskCommands(models, writeTask);
-  const tasks = createTaskQueries({ connection, models, commands, writeTask, getTargetIndex });
+  const tasks = createTaskQueries({ connection, models, commands, writeTask, getJobSource });
   const subTasks = createSubTaskQueries({ models, commands, getTargetIndex });
   const chunks = createChunkLedger(models);
   const applyBatch = createBatchApplier({ models, sessions, shard: instance, getTargetIndex });

@@ -2,7 +2,7 @@ import type { Heartbeat, Node } from '@cyberstroll/contracts';
 import { isDuplicateKey } from './connection';
 import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
-import type { NodeRegistry } from './store';
+import type { NodeRegistry, TakingNode } from './store';
 
 /** Former processes of a node that are remembered: a heartbeat on its way is not older than these. */
 const MAX_FORMER = 32;
@@ -44,6 +44,11 @@ export function createNodeRegistry(models: Models): NodeRegistry {
       return listPools(found as unknown as Node[]);
     },
     findOnline: () => find({ status: { $ne: 'offline' } }),
+    async findTakers() {
+      const projection = { _id: 0, node_id: 1, status: 1, capacity: 1, pools: 1 };
+      const taking = nodes.find({ status: { $nin: ['offline', 'draining'] } }, { projection });
+      return (await taking.toArray()) as unknown as TakingNode[];
+    },
     async setStatus(nodeId, status, unlessSeenAfter) {
       const filter = { node_id: nodeId, ...(unlessSeenAfter && { last_seen: { $lte: unlessSeenAfter } }) };
       const written = await nodes.updateOne(filter, { $set: { status } });

@@ -19,18 +19,20 @@ import type {
 } from '@cyberstroll/contracts';
 import type { Component, Duty } from '@cyberstroll/runtime';
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
-import type { TargetIndex, TargetSet } from '@cyberstroll/targets';
+import type { TargetSet } from '@cyberstroll/targets';
 import type { AlertFacts } from './alert-facts';
 import type { AlertOutbox } from './alert-outbox';
 import type { AlertStore } from './alert-store';
 import type { CleanUp } from './clean-up';
 import type { TaskStep } from './decide-task-steps';
 import type { Statistics } from './fleet-statistics';
+import type { JobSource } from './job-sources';
 import type { WaitingFacts } from './waiting-facts';
 
 export type { WatchedTask } from './alert-facts';
 export type { ActiveAlert, AlertSighting } from './alert-store';
 export type { CleanUp } from './clean-up';
+export type { JobSource } from './job-sources';
 
 /** The store's public face. Every method rejects with AppError kind `transient` while MongoDB is out of reach. */
 export interface Store extends Component {
@@ -115,23 +117,35 @@ export interface TaskRollUp {
   steps: TaskStep[];
 }
 
-/** A task as the dispatcher needs it: without its targets and history. */
-export type DispatchTask = Pick<
+export type UnsettledKind = 'open' | 'ended' | 'paused';
+
+/** A task as the sweeps need it. */
+export type UnsettledTask = Pick<
   Task,
   | 'task_id'
   | 'status'
   | 'config'
-  | 'scan'
-  | 'exclude_target'
   | 'cursor'
-  | 'created_time'
+  | 'started_time'
+  | 'paused_seconds'
+  | 'paused_time'
   | 'resumed_time'
+  | 'completed_time'
   | 'traceparent'
-> & { total_targets: number; touched: TouchedCounts };
+> & { total_targets: number };
 
-export type UnsettledTask = Pick<
+/** A task as the dispatch plans it. */
+export type DispatchTask = Pick<
+  UnsettledTask,
+  'task_id' | 'status' | 'config' | 'cursor' | 'traceparent' | 'total_targets'
+> & {
+  touched: TouchedCounts;
+};
+
+/** An open task as the sweeps over its subtasks need it. */
+export type OpenTask = Pick<
   Task,
-  'task_id' | 'status' | 'config' | 'started_time' | 'paused_seconds' | 'paused_time' | 'completed_time'
+  'task_id' | 'status' | 'config' | 'scan' | 'exclude_target' | 'resumed_time' | 'traceparent'
 >;
 
 export interface TaskQueries {
@@ -148,20 +162,34 @@ export interface TaskQueries {
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
   /** The task and how it stands, at one moment. Rejects with AppError `missing` `task_not_found`. */
   getStanding(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
-  /** CREATED, QUEUED, RUNNING and PAUSED tasks, the 2,000 oldest; with `taskIds`, those of them that are. */
-  findForDispatch(taskIds?: readonly string[]): Promise<DispatchTask[]>;
-  /** The task's index ↔ address function; cached, and read again where it has fewer than `count` members. */
-  getTargetIndex(taskId: string, count?: number): Promise<TargetIndex>;
-  /**
-   * Tasks that sweeps must look at: open ones, and ended ones that something is still open of; only these or those with `ended`.
-   * By id, after `after`.
-   */
+  /** CREATED tasks, the oldest first. */
+  findCreated(limit: number): Promise<string[]>;
+  /** QUEUED, RUNNING and PAUSED tasks of these pools, by id, after `after`. */
+  findForDispatch(query: {
+    pools: readonly string[];
+    after?: string | undefined;
+    limit: number;
+  }): Promise<DispatchTask[]>;
+  /** QUEUED and RUNNING tasks of these pools that are not all sent out, the oldest first. */
+  findUnsent(
+    pools: readonly string[],
+    limit: number,
+  ): Promise<Pick<DispatchTask, 'task_id' | 'cursor' | 'total_targets'>[]>;
+  /** Those of these tasks that are open. */
+  findOpen(taskIds: readonly string[]): Promise<OpenTask[]>;
+  /** The statuses of these tasks; of one that there is not, none. */
+  findStatuses(taskIds: readonly string[]): Promise<Map<string, TaskStatus>>;
+  /** What the task's jobs are made of; cached, and read again where it has fewer than `count` targets. */
+  getJobSource(taskId: string, count?: number): Promise<JobSource>;
+  /** Tasks that sweeps must look at: open ones, and ended ones that something is still open of. By id, after `after`. */
   findUnsettled(
     limit: number,
-    only?: { ended?: boolean | undefined; after?: string | undefined },
+    options?: { only?: UnsettledKind; after?: string | undefined },
   ): Promise<UnsettledTask[]>;
   /** Tasks that ended after `since`, the latest first. */
   findEnded(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]>;
+  /** Open tasks that were resumed after `since`, the latest first. */
+  findResumed(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status' | 'resumed_time'>[]>;
   /** An ended task of which nothing is open: no sweep looks at it again. False where something is. */
   settleTask(taskId: string): Promise<boolean>;
   /**
@@ -273,6 +301,8 @@ export interface DeadLetterStore {
   markDiscarded(ids: readonly string[], mark: DeadLetterMark): Promise<number>;
 }
 
+export type TakingNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools'>;
+
 export interface NodeRegistry {
   /**
    * Upserts the node; tells what was known of it before. Where it comes from a process of the node that another has followed
@@ -287,6 +317,8 @@ export interface NodeRegistry {
   findPools(): Promise<string[]>;
   /** Nodes that are not offline. */
   findOnline(): Promise<Node[]>;
+  /** Nodes that take new work. */
+  findTakers(): Promise<TakingNode[]>;
   /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */
   setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
 }

@@ -13,6 +13,9 @@ import { toTaskStatistics } from './task-statistics';
 import { toSnapshot } from './to-snapshot';
 import type { WriteTask } from './write-task';
 
+/** Tasks that are tried for pending subtasks: of one another may have sent them in between. */
+const MAX_LOOKS = 100;
+
 export interface TaskStateManagerDeps {
   connection: Connection;
   models: Models;
@@ -92,11 +95,8 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     async getPendingSubTasks(nodeId, limit) {
       const node = (await models.nodes.collection.findOne({ node_id: nodeId })) as { pools?: string[] } | null;
       const pools = node?.pools ?? ['default'];
-      const open = await tasks.findForDispatch();
-      for (const task of open) {
-        const isServed = (task.status === 'QUEUED' || task.status === 'RUNNING') && pools.includes(task.config.pool);
+      for (const task of await tasks.findUnsent(pools, MAX_LOOKS)) {
         const wanted = Math.min(limit, task.total_targets - task.cursor);
-        if (!isServed || wanted <= 0) continue;
         const { first_index, count } = await chunks.openChunk({
           task_id: task.task_id,
           first_index: task.cursor,

@@ -1,5 +1,5 @@
 import { createBatchApplier } from '../src/apply-batch';
-import { createTargetIndexCache } from '../src/target-index-cache';
+import { createJobSources } from '../src/job-sources';
 import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
@@ -11,7 +11,7 @@ afterAll(() => fixture?.cleanup());
 /** A writer during whose first transaction, after its reads and before its writes, `between` is done by another. */
 async function openSlowWriter(between: () => Promise<unknown>) {
   const { models, sessions } = await fixture.openParts('slow');
-  const getTargetIndex = createTargetIndexCache(models);
+  const getJobSource = createJobSources(models);
   let isFirst = true;
   return createBatchApplier({
     models,
@@ -22,7 +22,7 @@ async function openSlowWriter(between: () => Promise<unknown>) {
         isFirst = false;
         await between();
       }
-      return getTargetIndex(taskId, count);
+      return (await getJobSource(taskId, count)).targets;
     },
   });
 }

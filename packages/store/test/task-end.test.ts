@@ -1,8 +1,8 @@
 import { type Connection, createConnection } from 'mongoose';
 import type { IncomingUpdate } from '../src';
 import { createBatchApplier } from '../src/apply-batch';
+import { createJobSources } from '../src/job-sources';
 import { createModels, type Models } from '../src/models/create-models';
-import { createTargetIndexCache } from '../src/target-index-cache';
 import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
 import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
@@ -26,7 +26,7 @@ afterAll(async () => {
 
 /** Applies a batch whose transaction has read the task when `between` runs, and has written nothing yet. */
 async function applyAround(updates: IncomingUpdate[], between: () => Promise<unknown>) {
-  const getTargetIndex = createTargetIndexCache(models);
+  const getJobSource = createJobSources(models);
   let reads = 0;
   const apply = createBatchApplier({
     models,
@@ -34,7 +34,7 @@ async function applyAround(updates: IncomingUpdate[], between: () => Promise<unk
     shard: 'racer',
     getTargetIndex: async (taskId, count) => {
       if (reads++ === 0) await between();
-      return getTargetIndex(taskId, count);
+      return (await getJobSource(taskId, count)).targets;
     },
   });
   const { results } = await apply(updates, new Date());

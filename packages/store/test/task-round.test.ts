@@ -13,13 +13,13 @@ it('gives every open task its turn, or every ended one, a page per pass, and beg
   const ended = [taskIds[1]!, taskIds[6]!];
   for (const taskId of ended) await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
   const open = taskIds.filter((taskId) => !ended.includes(taskId));
-  const passes = async (isEnded: boolean, limit: number, count: number) => {
-    const next = createTaskRound(fixture.store, isEnded, limit);
+  const passes = async (only: 'open' | 'ended', limit: number, count: number) => {
+    const next = createTaskRound(fixture.store, only, limit);
     const pages: string[][] = [];
     for (let pass = 0; pass < count; pass++) pages.push((await next()).map(({ task_id }) => task_id));
     return pages;
   };
-  expect(await passes(false, 2, 4)).toEqual([open.slice(0, 2), open.slice(2, 4), open.slice(4), open.slice(0, 2)]);
-  expect(await passes(false, 9, 2)).toEqual([open, open]);
-  expect(await passes(true, 1, 4)).toEqual([[ended[0]], [ended[1]], [], [ended[0]]]);
+  expect(await passes('open', 2, 4)).toEqual([open.slice(0, 2), open.slice(2, 4), open.slice(4), open.slice(0, 2)]);
+  expect(await passes('open', 9, 2)).toEqual([open, open]);
+  expect(await passes('ended', 1, 4)).toEqual([[ended[0]], [ended[1]], [], [ended[0]]]);
 });

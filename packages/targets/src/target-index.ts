@@ -13,6 +13,8 @@ import type { TargetSet } from './target-set';
 export interface TargetIndex {
   /** Number of targets; at most 2³². */
   readonly count: number;
+  /** What it takes to know them: its memory grows with these, not with `count`. */
+  readonly intervals: number;
   /** The address of an index, canonical. Throws a RangeError outside 0 ≤ index < count. */
   member(index: number): string;
   /** The index of an address in any valid form; -1 if it is not a target. */
@@ -43,6 +45,7 @@ export function createTargetIndex(segments: readonly TargetSegment[]): TargetInd
   if (count > MAX_TARGETS) throw tooMany(segments[0]!.targets, count);
   return {
     count,
+    intervals: lookups.reduce((sum, { intervals }) => sum + intervals, 0),
     member(index) {
       if (!Number.isInteger(index) || index < 0 || index >= count) {
         throw new RangeError(`index ${index} of ${count} targets`);
@@ -84,6 +87,10 @@ class SegmentLookup {
       this.#offsets[i] = offset;
       offset += Number(last - first) + 1;
     });
+  }
+
+  get intervals(): number {
+    return this.#set.intervals.length;
   }
 
   member(index: number): string {

@@ -11,7 +11,7 @@ import {
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDispatch } from './adapters/dispatch-once';
-import { rebroadcastControlOnce } from './adapters/rebroadcast-control-once';
+import { createControlRebroadcast } from './adapters/rebroadcast-control-once';
 import { createResend } from './adapters/resend-once';
 import { settleEndedOnce } from './adapters/settle-ended-once';
 import { createTaskLeases, watchTaskLeases } from './adapters/task-leases';
@@ -42,7 +42,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     {
       name: 'rebroadcast-control',
       intervalMs: config.CONTROL_INTERVAL_MS,
-      sweepOnce: (now: Date) => rebroadcastControlOnce(deps, now),
+      sweepOnce: createControlRebroadcast(deps),
       duty: store.leases.duty('dispatcher:control'),
     },
     {

@@ -40,7 +40,7 @@ describe('dispatch', () => {
     });
     expect(ascending(jobs.flatMap(indexesOf))).toEqual(upTo(256));
     expect(jobs[0]).toMatchObject({ task_id: taskId, subtask_timeout: 7, scan: { ports: '22', method: 'connect' } });
-    const targets = await fixture.store.tasks.getTargetIndex(taskId);
+    const targets = await (await fixture.store.tasks.getJobSource(taskId)).targets;
     for (const { subtasks } of jobs) {
       for (const { subtask_id, ip, attempt } of subtasks) {
         expect([ip, attempt]).toEqual([targets.member(Number(subtask_id.split('-')[1])), 1]);
@@ -115,6 +115,39 @@ describe('dispatch', () => {
     await first.leases.stop();
     await dispatchOnce(new Date(Date.now() + 5_000));
     expect(await cursorOf(taskId)).toBe(40);
+  });
+
+  it('serves a new task soon, however many older ones are paused, wait for nodes, or are sent out', async () => {
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'), { page: 2 });
+    await fixture.addNode('n1', 100);
+    const create = async (target: string, count: number, config = {}) =>
+      Promise.all(upTo(count).map(() => fixture.createTask(target, config)));
+    await create('127.0.0.1', 5, { pool: 'elsewhere' });
+    await create('127.0.0.1', 5);
+    await dispatchUntil(async () => (await fixture.store.tasks.findUnsent(['default'], 10)).length === 0);
+    const paused = await create('127.0.0.1-9', 5);
+    for (const taskId of paused) {
+      await fixture.store.taskStates.updateTaskStatus(taskId, 'QUEUED', 'test');
+      await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+      await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    }
+    const fresh = await fixture.createTask('127.0.0.1-9');
+    await dispatchUntil(async () => (await cursorOf(fresh)) === 9);
+    expect(await Promise.all(paused.map(cursorOf))).toEqual([0, 0, 0, 0, 0]);
+
+    async function dispatchUntil(isDone: () => Promise<boolean>) {
+      for (let pass = 0; pass < 20 && !(await isDone()); pass++) await dispatchOnce(new Date());
+      expect(await isDone()).toBe(true);
+    }
+  });
+
+  it('keeps to the window of the fleet over all tasks, when a pass reads some of them', async () => {
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'), { page: 2 });
+    const taskIds = await Promise.all(upTo(7).map(() => fixture.createTask('127.0.0.0/24')));
+    await fixture.addNode('n1', 20);
+    for (let pass = 0; pass < 12; pass++) await dispatchOnce(new Date());
+    const cursors = await Promise.all(taskIds.map(cursorOf));
+    expect(cursors.reduce((sum, cursor) => sum + cursor, 0)).toBe(40);
   });
 
   it('ends a task of 10 targets soon that starts behind one of 65,536', async () => {

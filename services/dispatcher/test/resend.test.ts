@@ -3,7 +3,7 @@ import { DONE } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/adapters/dispatch-once';
-import { rebroadcastControlOnce } from '../src/adapters/rebroadcast-control-once';
+import { createControlRebroadcast } from '../src/adapters/rebroadcast-control-once';
 import { createResend } from '../src/adapters/resend-once';
 import { settleEndedOnce } from '../src/adapters/settle-ended-once';
 import { ascending, type Fixture, indexesOf, logger, setUp, upTo } from './fixture';
@@ -130,13 +130,14 @@ async function hearControls(): Promise<{ heard: Control[]; node: Component }> {
 
 it('tells nodes again which tasks are paused and which are over', async () => {
   const { heard, node } = await hearControls();
+  const rebroadcastOnce = createControlRebroadcast(fixture);
   const { taskId: paused } = await sentOut({ touched: [0] });
   const running = await fixture.createTask('127.0.1.0/28');
   const ended = await fixture.createTask('127.0.2.0/28');
   await fixture.store.taskStates.updateTaskStatus(paused, 'PAUSED', 'test');
   await fixture.store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
   await eventually(async () => {
-    await rebroadcastControlOnce(fixture, new Date());
+    await rebroadcastOnce(new Date());
     return heard.length >= 2;
   });
   expect(heard).toContainEqual({ task_id: paused, state: 'paused' });
@@ -147,14 +148,15 @@ it('tells nodes again which tasks are paused and which are over', async () => {
 
 it('goes on telling nodes for a while of a task that was settled as soon as it ended', async () => {
   const { heard, node } = await hearControls();
+  const rebroadcastOnce = createControlRebroadcast(fixture);
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
   expect(await fixture.store.tasks.settleTask(taskId)).toBe(true);
   await eventually(async () => {
-    await rebroadcastControlOnce(fixture, new Date());
+    await rebroadcastOnce(new Date());
     expect(heard).toContainEqual({ task_id: taskId, state: 'ended' });
   });
-  expect(await rebroadcastControlOnce(fixture, new Date(Date.now() + 10_000))).toEqual({ controls: 1 });
-  expect(await rebroadcastControlOnce(fixture, new Date(Date.now() + 20_000))).toEqual({ controls: 0 });
+  expect(await rebroadcastOnce(new Date(Date.now() + 10_000))).toEqual({ controls: 1 });
+  expect(await rebroadcastOnce(new Date(Date.now() + 20_000))).toEqual({ controls: 0 });
   await node.stop();
 });

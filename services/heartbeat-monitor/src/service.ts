@@ -42,7 +42,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
 
   const deps = {
     ...{ store, publisher, updates, logger },
-    nextOpen: createTaskRound(store, false),
+    nextOpen: createTaskRound(store, 'open'),
     countTaken: createTakenCounter(metrics),
   };
   const alerts = createAlertSweeps({ ...deps, broker, countTry: createDeliveryCounter(metrics) }, config);

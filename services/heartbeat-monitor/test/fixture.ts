@@ -76,7 +76,7 @@ export async function setUp(): Promise<Fixture> {
       publisher,
       updates: createUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
       logger,
-      nextOpen: createTaskRound(store, false),
+      nextOpen: createTaskRound(store, 'open'),
       countTaken(cause, count) {
         taken[cause] = (taken[cause] ?? 0) + count;
       },

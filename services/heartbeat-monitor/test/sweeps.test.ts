@@ -217,11 +217,11 @@ describe('time-out-tasks', () => {
 
   it('has each task its turn, where there are more than one pass looks at', async () => {
     const node = { node_id: 'timed', instance_id: 'timed-a' };
-    const nextOpen = createTaskRound(fixture.store, false, 2);
+    const nextOpen = createTaskRound(fixture.store, 'open', 2);
     for (const _ of [1, 2, 3, 4, 5]) await fixture.createTask('127.0.0.1', { timeout: 100_000 });
     const taskId = await fixture.createTask('127.0.3.0/28', { timeout: 100 });
     await fixture.claim(taskId, [0], node);
-    const open = await fixture.store.tasks.findUnsettled(100, { ended: false });
+    const open = await fixture.store.tasks.findUnsettled(100, { only: 'open' });
     let timedOut = 0;
     for (const _ of open.slice(0, Math.ceil(open.length / 2))) {
       timedOut += (await timeOutTasksOnce({ ...fixture.deps, nextOpen }, after(101_000)))['timed_out']!;

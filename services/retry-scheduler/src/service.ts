@@ -56,8 +56,8 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
   const toDuty = (name: string) => store.leases.duty(`retry-scheduler:${name}`);
-  const nextOpen = createTaskRound(store, false);
-  const nextEnded = createTaskRound(store, true);
+  const nextOpen = createTaskRound(store, 'open');
+  const nextEnded = createTaskRound(store, 'ended');
   const deps = { store, broker, publisher, realtime, updates, logger, nextOpen, nextEnded };
   const audit = createAudit({
     ...deps,

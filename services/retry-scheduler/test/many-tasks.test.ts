@@ -39,7 +39,7 @@ describe('behind more open tasks than one pass looks at', () => {
     await insertOlder(6);
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
-    const nextOpen = createTaskRound(fixture.store, false, 2);
+    const nextOpen = createTaskRound(fixture.store, 'open', 2);
     for (const _ of upTo(4)) await rollUpOnce({ ...fixture.deps, nextOpen }, now());
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
   });
@@ -49,7 +49,7 @@ describe('behind more open tasks than one pass looks at', () => {
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, [0, 1], {});
     await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
-    const nextEnded = createTaskRound(fixture.store, true, 2);
+    const nextEnded = createTaskRound(fixture.store, 'ended', 2);
     expect(await followEndedOnce({ ...fixture.deps, nextEnded }, now())).toMatchObject({ cancelled: 2 });
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'CANCELLED');
   });

@@ -21,6 +21,7 @@ export function createModels(connection: Connection) {
   task.index({ task_id: 1 }, { unique: true });
   task.index({ task_id: 1, status: 1, created_time: 1 });
   task.index({ status: 1, created_time: 1 });
+  task.index({ 'config.pool': 1, status: 1, task_id: 1 });
   task.index({ idempotency_key: 1 }, { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } });
   task.index({ settled: 1, task_id: 1 }, { partialFilterExpression: { settled: false } });
   task.index(

@@ -6,6 +6,7 @@ import { type PlannedChunk, planDispatch } from '../core/plan-dispatch';
 import { observePools, type PoolObservation } from '../core/pool';
 import { type SendDeps, sendChunks } from './send-chunks';
 import type { TaskLeases } from './task-leases';
+import { createTaskSurvey } from './task-survey';
 
 export interface DispatchDeps extends SendDeps {
   leases: TaskLeases;
@@ -14,22 +15,27 @@ export interface DispatchDeps extends SendDeps {
 
 const OPERATOR = 'dispatcher';
 
-/** The dispatch's pass; what it has observed of the pools goes from one pass to the next. */
-export function createDispatch(deps: DispatchDeps): (now: Date) => Promise<Counts> {
+/** CREATED tasks that are taken up in one pass. */
+const MAX_TAKEN_UP = 500;
+
+/** The dispatch's pass; what it has observed of the pools and their tasks goes from one pass to the next. */
+export function createDispatch(deps: DispatchDeps, { page }: { page?: number } = {}): (now: Date) => Promise<Counts> {
   const { store, broker, leases, logger } = deps;
+  const survey = createTaskSurvey(store, page);
   let observation: PoolObservation | undefined;
   /** Tasks whose last chunks went out as planned: nobody else’s chunks lie ahead of their cursor. */
   let smooth = new Set<string>();
 
   return async function dispatchOnce(now) {
     broker.check();
-    const tasks = await takeUpTasks(deps, await store.tasks.findForDispatch(), now);
-    smooth = new Set(tasks.map(({ task_id }) => task_id).filter((taskId) => smooth.has(taskId)));
-    const nodes = tasks.length > 0 ? await store.nodes.findOnline() : [];
-    observation = observePools(observation, { tasks, nodes, now });
-    const plan = groupByTask(planDispatch({ tasks, pools: observation.pools }));
+    await takeUpTasks(deps, now);
+    const nodes = await store.nodes.findTakers();
+    const { seen, others } = await survey.look(nodes.flatMap(({ pools }) => pools));
+    smooth = new Set([...seen, ...others].map(({ task_id }) => task_id).filter((taskId) => smooth.has(taskId)));
+    observation = observePools(observation, { tasks: [...seen, ...others], nodes, now });
+    const plan = groupByTask(planDispatch({ tasks: seen, others, pools: observation.pools }));
     const sent = await Promise.all(
-      tasks.map(async (task) => {
+      seen.map(async (task) => {
         const planned = plan.get(task.task_id);
         return planned ? dispatchTask(task, planned, now) : 0;
       }),
@@ -48,6 +54,7 @@ export function createDispatch(deps: DispatchDeps): (now: Date) => Promise<Count
       const careful = !smooth.delete(task_id);
       const { sent, asPlanned } = await sendChunks(deps, task, planned, { now, careful });
       if (asPlanned) smooth.add(task_id);
+      survey.noteSent(task_id, sent);
       return sent;
     } catch (err) {
       if (err instanceof TargetError) await failTask(deps, task_id, err.message);
@@ -57,30 +64,27 @@ export function createDispatch(deps: DispatchDeps): (now: Date) => Promise<Count
   }
 }
 
-/** CREATED tasks become QUEUED, by whoever has their lease; the others' are left for the next pass. */
-async function takeUpTasks(deps: DispatchDeps, tasks: readonly DispatchTask[], now: Date): Promise<DispatchTask[]> {
-  const taken = await Promise.all(
-    tasks.map(async (task): Promise<DispatchTask | undefined> => {
-      if (task.status !== 'CREATED') return task;
-      if (!(await deps.leases.isMine(task.task_id, now))) return undefined;
-      return (await takeUpTask(deps, task.task_id)) ? { ...task, status: 'QUEUED' } : undefined;
+/** CREATED tasks become QUEUED, by whoever has their lease. */
+async function takeUpTasks(deps: DispatchDeps, now: Date): Promise<void> {
+  const created = await deps.store.tasks.findCreated(MAX_TAKEN_UP);
+  await Promise.all(
+    created.map(async (taskId) => {
+      if (await deps.leases.isMine(taskId, now)) await takeUpTask(deps, taskId);
     }),
   );
-  return taken.filter((task) => task !== undefined);
 }
 
-async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: string): Promise<boolean> {
+async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: string): Promise<void> {
   const reason = 'taken up by the dispatcher';
   try {
     await store.taskStates.updateTaskStatus(taskId, 'QUEUED', reason, OPERATOR);
   } catch (error) {
     // Cancelled meanwhile, or taken up by a replica whose lease ran out.
-    if (error instanceof AppError && ['conflict', 'missing'].includes(error.kind)) return false;
+    if (error instanceof AppError && ['conflict', 'missing'].includes(error.kind)) return;
     throw error;
   }
   logger.info({ task_id: taskId }, 'task taken up');
   announce(publisher, 'task', 'QUEUED', { task_id: taskId, reason, operator: OPERATOR }, new Date());
-  return true;
 }
 
 /** Targets that cannot be read will not get better: the task ends, and says why. */

@@ -1,7 +1,7 @@
 import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
-import type { Chunk, DispatchTask } from '@cyberstroll/store';
+import { type Chunk, createTaskRound, type UnsettledTask } from '@cyberstroll/store';
 import { type DepartedChunk, findDeparted } from '../core/find-departed';
 import { publishJob } from './publish-job';
 import type { SendDeps } from './send-chunks';
@@ -11,10 +11,14 @@ export interface ResendOptions {
   resendAfterMs: number;
   /** How long what was untouched must stay so before it is sent again: a node's first update may be on its way. */
   secondLookMs?: number;
+  /** Tasks that one pass looks at. */
+  page?: number;
 }
 
 const MAX_CHUNKS_PER_TASK = 1_000;
 const MAX_LOOKS = 200;
+/** After so long without a look at it, what was suspected is no suspect any more. */
+const FORGET_MS = 60_000;
 /** With more envelopes waiting for the updaters than this, nobody can say what is untouched. */
 const MAX_WAITING_UPDATES = 20;
 
@@ -24,16 +28,18 @@ const MAX_WAITING_UPDATES = 20;
  */
 export function createResend(
   deps: SendDeps,
-  { settleAfterMs = 5_000, resendAfterMs, secondLookMs = 1_000 }: ResendOptions,
+  { settleAfterMs = 5_000, resendAfterMs, secondLookMs = 1_000, page }: ResendOptions,
 ): (now: Date) => Promise<Counts> {
   const { store, broker } = deps;
-  /** When an overdue chunk was first seen with something untouched. */
-  let suspects = new Map<string, number>();
+  const nextOpen = createTaskRound(store, 'open', page);
+  /** When an overdue chunk was first seen with something untouched, and last. */
+  const suspects = new Map<string, { since: number; seen: number }>();
 
   return async function resendOnce(now) {
     broker.check();
-    const tasks = (await store.tasks.findForDispatch()).filter(({ status }) =>
-      DISPATCHABLE_TASK_STATUSES.includes(status),
+    for (const [key, { seen }] of suspects) if (now.getTime() - seen > FORGET_MS) suspects.delete(key);
+    const tasks = (await nextOpen()).filter(
+      ({ status, cursor }) => DISPATCHABLE_TASK_STATUSES.includes(status) && cursor > 0,
     );
     const chunks = await Promise.all(
       tasks.map(({ task_id }) =>
@@ -46,15 +52,13 @@ export function createResend(
     if (departed.length === 0) return {};
     const canJudge = (await broker.queueDepth(QUEUES.stateUpdates.name)) <= MAX_WAITING_UPDATES;
     const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
-    const before = suspects;
-    suspects = new Map();
     const counts = { settled: 0, resent: 0 };
     for (const each of departed) {
       const untouched = await store.chunks.findUntouched(each.chunk);
       if (untouched.length === 0) {
         await store.chunks.settleChunk(each.chunk);
         counts.settled++;
-      } else if (each.overdue && canJudge && isConfirmed(each, before, now)) {
+      } else if (each.overdue && canJudge && isConfirmed(each, now)) {
         await resend(taskOf.get(each.chunk.task_id)!, each.chunk, untouched, now);
         counts.resent += untouched.length;
       }
@@ -62,7 +66,7 @@ export function createResend(
     return counts;
   };
 
-  async function readDepths(tasks: readonly DispatchTask[]): Promise<Map<string, number>> {
+  async function readDepths(tasks: readonly UnsettledTask[]): Promise<Map<string, number>> {
     const pools = [...new Set(tasks.map((task) => task.config.pool))];
     return new Map(
       await Promise.all(
@@ -74,15 +78,16 @@ export function createResend(
     );
   }
 
-  function isConfirmed({ chunk }: DepartedChunk<Chunk>, before: ReadonlyMap<string, number>, now: Date): boolean {
+  function isConfirmed({ chunk }: DepartedChunk<Chunk>, now: Date): boolean {
     const key = `${chunk.task_id}:${chunk.first_index}:${chunk.dispatched_time.getTime()}`;
-    const since = before.get(key) ?? now.getTime();
-    suspects.set(key, since);
-    return now.getTime() - since >= secondLookMs;
+    const seen = now.getTime();
+    const since = suspects.get(key)?.since ?? seen;
+    suspects.set(key, { since, seen });
+    return seen - since >= secondLookMs;
   }
 
   /** Marked once the broker has it: a crash in between sends it twice, which the fence makes harmless. */
-  async function resend(task: DispatchTask, chunk: Chunk, untouched: readonly number[], now: Date): Promise<void> {
+  async function resend(task: UnsettledTask, chunk: Chunk, untouched: readonly number[], now: Date): Promise<void> {
     await publishJob(deps, task, untouched);
     await store.chunks.markResent(chunk, now);
   }

@@ -1,9 +1,9 @@
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
-import type { Chunk, DispatchTask, Store } from '@cyberstroll/store';
+import type { Chunk, Store } from '@cyberstroll/store';
 import type { PlannedChunk } from '../core/plan-dispatch';
 import { toIndexes } from '../core/to-job';
-import { publishJob } from './publish-job';
+import { publishJob, type SentTask } from './publish-job';
 
 export interface SendDeps {
   store: Store;
@@ -21,7 +21,7 @@ export interface SendDeps {
  */
 export async function sendChunks(
   deps: SendDeps,
-  task: DispatchTask,
+  task: SentTask & { cursor: number },
   planned: readonly PlannedChunk[],
   { now, careful }: { now: Date; careful: boolean },
 ): Promise<{ sent: number; asPlanned: boolean }> {

@@ -1,4 +1,4 @@
-import { AppError, type Counts } from '@cyberstroll/runtime';
+import type { Counts } from '@cyberstroll/runtime';
 import { taskTable } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
 
@@ -12,26 +12,13 @@ const SETTLE_AFTER_MS = 5_000;
 export async function settleEndedOnce({ store }: { store: Store }, now: Date): Promise<Counts> {
   const dispatchedBefore = new Date(now.getTime() - SETTLE_AFTER_MS);
   const chunks = await store.chunks.findUnsettled({ dispatchedBefore, limit: MAX_CHUNKS });
-  const open = new Set((await store.tasks.findForDispatch()).map(({ task_id }) => task_id));
-  const final = new Map<string, boolean>();
+  const statuses = await store.tasks.findStatuses([...new Set(chunks.map(({ task_id }) => task_id))]);
   let settled = 0;
   for (const chunk of chunks) {
-    const { task_id } = chunk;
-    if (open.has(task_id)) continue;
-    if (!final.has(task_id)) final.set(task_id, await isFinalTask(store, task_id));
-    if (!final.get(task_id)) continue;
+    const status = statuses.get(chunk.task_id);
+    if (status && !taskTable.hasTag(status, 'final')) continue;
     await store.chunks.settleChunk(chunk);
     settled++;
   }
   return { settled };
-}
-
-async function isFinalTask(store: Store, taskId: string): Promise<boolean> {
-  try {
-    const { status } = await store.taskStates.getTaskStatus(taskId);
-    return taskTable.hasTag(status, 'final');
-  } catch (error) {
-    if (error instanceof AppError && error.kind === 'missing') return true;
-    throw error;
-  }
 }

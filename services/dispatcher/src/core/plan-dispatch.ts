@@ -23,21 +23,22 @@ export interface PlannedChunk {
  * task never waits behind a huge one. A pure function of what every replica reads, so each of them may carry out the
  * part of the plan whose tasks it holds the lease of.
  *
- * Never more than the window, never past a task's last target; a task's chunks are consecutive from its cursor.
+ * Never more than the window, never past a task's last target; a task's chunks are consecutive from its cursor. What is
+ * out of `others` counts against the window; nothing is planned of them.
  */
 export function planDispatch({
   tasks,
+  others = [],
   pools,
 }: {
   tasks: readonly PlanTask[];
+  others?: readonly PlanTask[];
   pools: ReadonlyMap<string, Pool>;
 }): PlannedChunk[] {
-  return [...pools].flatMap(([name, pool]) =>
-    planPool(
-      pool,
-      tasks.filter((task) => task.config.pool === name),
-    ),
-  );
+  return [...pools].flatMap(([name, pool]) => {
+    const isOfPool = (task: PlanTask) => task.config.pool === name;
+    return planPool(pool, tasks.filter(isOfPool), others.filter(isOfPool));
+  });
 }
 
 /**
@@ -49,9 +50,9 @@ export function countOutstanding({ status, cursor, touched }: PlanTask): number 
   return Math.max(0, cursor - countResting(touched) - touched.retry_count);
 }
 
-function planPool(pool: Pool, tasks: readonly PlanTask[]): PlannedChunk[] {
+function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanTask[]): PlannedChunk[] {
   const chunks: PlannedChunk[] = [];
-  let out = tasks.reduce((sum, task) => sum + countOutstanding(task), 0);
+  let out = [...tasks, ...others].reduce((sum, task) => sum + countOutstanding(task), 0);
   const shares = tasks
     .filter((task) => DISPATCHABLE_TASK_STATUSES.includes(task.status))
     .map((task) => ({ task, next: task.cursor, out: countOutstanding(task) }));

@@ -15,7 +15,7 @@ export async function timeOutSubTasksOnce(
   const lastSeen = new Map(heard.map(({ node_id, last_seen }) => [node_id, last_seen]));
   const past = await store.subTasks.findOverdue({ now, nodes: [...lastSeen.keys()], limit: MAX_SUBTASKS });
   const waiting = new Set(past.filter(({ started_time }) => !started_time).map(({ task_id }) => task_id));
-  const tasks = waiting.size > 0 ? await store.tasks.findForDispatch([...waiting]) : [];
+  const tasks = waiting.size > 0 ? await store.tasks.findOpen([...waiting]) : [];
   const { overdue, putOff } = judgeOverdue(past, { tasks, lastSeen }, now);
   for (const { subTaskIds, until } of putOff) await store.subTasks.putOffDeadlines(subTaskIds, until);
   const timedOut = await updates.send(toOverdueUpdates(overdue, now), now);

@@ -22,8 +22,8 @@ export async function sendRetriesOnce({ store, broker, publisher, resendMs }: Re
   broker.check();
   const due = await store.subTasks.findDueRetries(now, MAX_RETRIES);
   if (due.length === 0) return {};
-  const nodes = due.some(({ last_node }) => last_node !== undefined) ? await store.nodes.findOnline() : [];
-  const tasks = await store.tasks.findForDispatch([...new Set(due.map(({ task_id }) => task_id))]);
+  const nodes = due.some(({ last_node }) => last_node !== undefined) ? await store.nodes.findTakers() : [];
+  const tasks = await store.tasks.findOpen([...new Set(due.map(({ task_id }) => task_id))]);
   const { jobs, waiting } = toRetryJobs(due, tasks, nodes);
   if (due.length === MAX_RETRIES && waiting.length > 0) {
     await store.subTasks.putOffRetries(toIds(waiting), new Date(now.getTime() + PUT_OFF_MS));

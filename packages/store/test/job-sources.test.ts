@@ -1,0 +1,33 @@
+import { createJobSources } from '../src/job-sources';
+import { queuedTask, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+it('keeps the job sources of the tasks used last, as many as are not too heavy together', async () => {
+  const { models } = await fixture.openParts('reader');
+  const scattered = Array.from({ length: 100 }, (_, i) => `127.0.0.${2 * i + 1}`).join(',');
+  const [a, b, c] = await Promise.all([1, 2, 3].map(() => queuedTask(fixture.store, scattered)));
+  const light = await queuedTask(fixture.store, '127.0.0.1');
+  const getJobSource = createJobSources(models, 350);
+  const first = { a: await getJobSource(a!), b: await getJobSource(b!), light: await getJobSource(light) };
+  expect(first.a).toMatchObject({ scan: { method: 'connect' }, targets: { count: 100, intervals: 100 } });
+  expect(await getJobSource(a!)).toBe(first.a);
+  await getJobSource(c!);
+  expect(await getJobSource(light)).toBe(first.light);
+  expect(await getJobSource(a!)).toBe(first.a);
+  expect(await getJobSource(b!)).not.toBe(first.b);
+});
+
+it('keeps one that is too heavy by itself, until the next', async () => {
+  const { models } = await fixture.openParts('reader-2');
+  const getJobSource = createJobSources(models, 1);
+  const [a, b] = await Promise.all([1, 2].map(() => queuedTask(fixture.store, '127.0.0.1')));
+  const first = await getJobSource(a!);
+  expect(await getJobSource(a!)).toBe(first);
+  await getJobSource(b!);
+  expect(await getJobSource(a!)).not.toBe(first);
+});
