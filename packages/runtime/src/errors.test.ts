@@ -14,11 +14,19 @@ it('takes an AppError as it is, and anything else for a bug', () => {
 });
 
 it('backs off exponentially, capped, anywhere below the ceiling', () => {
-  const options = { baseMs: 100, capMs: 1_000 };
-  expect([1, 2, 3, 4, 5, 50].map((attempt) => backoffMs(attempt, options, 0.999_999))).toEqual([
-    99, 199, 399, 799, 999, 999,
-  ]);
-  expect(backoffMs(3, options, 0)).toBe(0);
+  for (const random of [0, 0.000_1, 0.5, 0.75, 0.999_999]) {
+    for (const { baseMs, capMs } of [
+      { baseMs: 100, capMs: 1_000 },
+      { baseMs: 1, capMs: 30_000 },
+      { baseMs: 500, capMs: 100 },
+    ]) {
+      let ceilingMs = baseMs;
+      for (let attempt = 1; attempt <= 100; attempt++) {
+        expect(backoffMs(attempt, { baseMs, capMs }, random)).toBe(Math.floor(random * Math.min(capMs, ceilingMs)));
+        ceilingMs *= 2;
+      }
+    }
+  }
 });
 
 it('shows no password in a URL', () => {

@@ -30,15 +30,23 @@ it('retries the loss of a node for free, the first at once and more of them afte
   });
 });
 
-it('waits between nothing and the capped exponential, for every retry', () => {
+it('waits for a random part of the capped exponential, for every retry', () => {
   fc.assert(
     fc.property(
       fc.integer({ min: 0, max: 99 }),
+      fc.record({
+        retry_delay: fc.integer({ min: 0, max: 3_600 }),
+        max_retry_delay: fc.integer({ min: 0, max: 3_600 }),
+      }),
       fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      (retry_count, random) => {
-        const decision = decideRetry({ ...failure, retry_count, max_retries: 100 }, config, random);
-        expect(decision.retry && decision.delayMs).toBeGreaterThanOrEqual(0);
-        expect(decision.retry && decision.delayMs).toBeLessThan(Math.min(10, 2 * 2 ** retry_count) * 1_000);
+      (retry_count, delays, random) => {
+        let ceiling = delays.retry_delay;
+        for (let i = 0; i < retry_count; i++) ceiling *= 2;
+        expect(decideRetry({ ...failure, retry_count, max_retries: 100 }, { ...config, ...delays }, random)).toEqual({
+          retry: true,
+          free: false,
+          delayMs: Math.floor(random * Math.min(delays.max_retry_delay, ceiling) * 1_000),
+        });
       },
     ),
   );
