@@ -34,7 +34,7 @@ async function setup() {
   };
 }
 
-it('holds little for a client that does not read, and gives it the latest once it does', async () => {
+it('F24: holds little for a client that does not read, and gives it the latest once it does', async () => {
   const { client, socket, seqs, subscriber, frames, close } = await setup();
   for (let seq = 0; seq < FRAMES; seq++) {
     subscriber.push(toFrame(seq));
@@ -51,7 +51,7 @@ it('holds little for a client that does not read, and gives it the latest once i
   close();
 });
 
-it('cuts a client that reads nothing for thirty seconds, and not before', async () => {
+it('F24: cuts a client that reads nothing for thirty seconds, and not before', async () => {
   const { socket, subscriber, clock, frames, close } = await setup();
   // Each waits for the event loop, so that the kernel takes what it can.
   for (let seq = 0; seq < FRAMES; seq++) {

@@ -34,7 +34,6 @@ describe('a connect scan', () => {
     expect(services).toContain(`${ssh.port}/tcp ssh SSH-2.0-OpenSSH_9.2`);
     expect(services).toHaveLength(3);
     expect(response_time).toBeGreaterThan(0);
-    expect(response_time).toBeLessThan(1_000);
     expect(progress.at(-1)).toBe(100);
   });
 
