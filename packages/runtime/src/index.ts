@@ -33,6 +33,7 @@ export {
   sound,
 } from './diagnosis';
 export { ERROR_KINDS } from './error-kinds';
+export { createFailpoint, failpointConfigShape } from './failpoint';
 export { createHttpServer, createReadiness, type HttpComponent, type Readiness, type ReadinessCheck } from './health';
 export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';

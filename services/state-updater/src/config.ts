@@ -1,6 +1,11 @@
-import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape, redisConfigShape } from '@cyberstroll/runtime';
+import {
+  baseConfigShape,
+  failpointConfigShape,
+  mongodbConfigShape,
+  rabbitmqConfigShape,
+  redisConfigShape,
+} from '@cyberstroll/runtime';
 import { z } from 'zod';
-import { FAILPOINT_PATTERN } from './adapters/failpoint';
 
 export const configShape = {
   ...baseConfigShape,
@@ -36,13 +41,7 @@ export const configShape = {
     .max(10_000)
     .default(100)
     .describe('Least milliseconds between two roll-ups of a task'),
-  FAILPOINT: z
-    .string()
-    .regex(FAILPOINT_PATTERN)
-    .optional()
-    .describe(
-      'For fault tests only: `after_commit_before_ack:0.05` dies there in one of 20 batches, `before_commit:1@/a/file` in each while there is such a file',
-    ),
+  ...failpointConfigShape(['before_commit', 'after_commit_before_ack']),
 };
 
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -1,10 +1,17 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import { createMetrics, createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
+import {
+  createFailpoint,
+  createMetrics,
+  createService,
+  type Logger,
+  type Service,
+  toInstanceId,
+  toTls,
+} from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDeliveryApplier } from './adapters/apply-deliveries';
-import { createFailpoint } from './adapters/failpoint';
 import { createRollUpLoop } from './adapters/roll-up-loop';
 import { createUpdateMetrics } from './adapters/update-metrics';
 import type { Config } from './config';

@@ -3,6 +3,7 @@ import {
   apiKeysConfigShape,
   baseConfigShape,
   envList,
+  failpointConfigShape,
   type loadConfig,
   mongodbConfigShape,
   rabbitmqConfigShape,
@@ -46,6 +47,7 @@ export const configShape = {
     .describe('Messages that may wait in `cs.state.updates`; while there are more, new tasks are refused with 429'),
   CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, parted by commas; none by default'),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6_000).describe('Requests a minute per API key'),
+  ...failpointConfigShape(['after_create_before_answer']),
 };
 
 export type Config = ReturnType<typeof loadConfig<typeof configShape>>;

@@ -1,6 +1,14 @@
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import { createMetrics, createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
+import {
+  createFailpoint,
+  createMetrics,
+  createService,
+  type Logger,
+  type Service,
+  toInstanceId,
+  toTls,
+} from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
@@ -33,7 +41,10 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
     parts: [realtime, store, broker, publisher, intake],
     listener: createApp(
-      { store, publisher, realtime, broadcast, waiting, admit, statistics, intake, metrics, logger },
+      {
+        ...{ store, publisher, realtime, broadcast, waiting, admit, statistics, intake, metrics, logger },
+        failpoint: createFailpoint(config.FAILPOINT),
+      },
       config,
     ),
     metrics,

@@ -5,7 +5,6 @@ import { findLostLeases } from '../core/find-lost-leases';
 import { groupSteps } from '../core/group-steps';
 import { judgeEnvelope } from '../core/judge-envelope';
 import { BatchTrace } from './batch-trace';
-import type { createFailpoint } from './failpoint';
 import { type Refused, sendLetters } from './send-letters';
 import type { UpdateMetrics } from './update-metrics';
 
@@ -17,7 +16,7 @@ export interface ApplyDeps {
   touch: (taskIds: Iterable<string>, spans: ReadonlyMap<string, Pick<Span, 'traceparent'>>) => void;
   maxUpdates: number;
   /** A fault test may end the process at these places. */
-  failpoint?: ReturnType<typeof createFailpoint>;
+  failpoint?: (place: 'before_commit' | 'after_commit_before_ack') => Promise<void>;
 }
 
 type Incoming = IncomingUpdate & { delivery: Delivery };

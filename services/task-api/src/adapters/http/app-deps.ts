@@ -18,6 +18,8 @@ export interface AppDeps {
   admit: Admission;
   statistics: () => Promise<FleetStatisticsView>;
   intake: Intake;
+  /** A fault test may end the process here. */
+  failpoint: (place: 'after_create_before_answer') => Promise<void>;
   metrics: Registry;
   logger: Logger;
 }

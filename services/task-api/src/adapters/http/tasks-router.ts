@@ -16,7 +16,13 @@ const querySchema = listTasksQuerySchema.extend({ cursor: taskIdSchema.optional(
 
 /** Tasks: create one, list them, read one. */
 export function createTasksRouter(
-  { store, broadcast, waiting, admit }: Pick<AppDeps, 'store' | 'broadcast' | 'waiting' | 'admit'>,
+  {
+    store,
+    broadcast,
+    waiting,
+    admit,
+    failpoint,
+  }: Pick<AppDeps, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
   config: Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>,
 ): Router {
   const router = Router();
@@ -45,6 +51,7 @@ export function createTasksRouter(
             ...{ ...body, targets, operator, idempotency_key },
             traceparent: findTraceparent(response),
           });
+      await failpoint('after_create_before_answer');
       if (!created && !isTaskOf(body, task)) {
         const message = `this Idempotency-Key made task ${task.task_id}, from another request`;
         throw new AppError('conflict', 'idempotency_key_reused', message, { field: 'Idempotency-Key' });
