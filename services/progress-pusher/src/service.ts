@@ -24,7 +24,10 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     readCache: (taskId) => realtime.findProgress(taskId),
   });
   const sockets = createSockets({ pingIntervalMs: config.PING_INTERVAL_MS });
-  const metrics = createPushMetrics(registry, { countConnections: () => sockets.server.clients.size });
+  const metrics = createPushMetrics(registry, {
+    countConnections: () => sockets.server.clients.size,
+    findMostBuffered: () => Math.max(0, ...[...sockets.server.clients].map(({ bufferedAmount }) => bufferedAmount)),
+  });
   const hub = createProgressHub({
     realtime,
     source,

@@ -11,7 +11,7 @@ export interface PushMetrics {
 
 export function createPushMetrics(
   registry: Registry,
-  { countConnections }: { countConnections: () => number },
+  { countConnections, findMostBuffered }: { countConnections: () => number; findMostBuffered: () => number },
 ): PushMetrics {
   const registers = [registry];
   new Gauge({
@@ -20,6 +20,14 @@ export function createPushMetrics(
     registers,
     collect() {
       this.set(countConnections());
+    },
+  });
+  new Gauge({
+    name: 'cyberstroll_websocket_buffered_bytes',
+    help: 'Bytes that wait unsent for the slowest WebSocket',
+    registers,
+    collect() {
+      this.set(findMostBuffered());
     },
   });
   const frames = new Counter({
