@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ServiceProcess } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
+import { check } from './checker/check';
 import { type Rig, startRig } from './rig/rig';
 
 let rig: Rig;
@@ -28,9 +29,10 @@ async function restart(service: ServiceProcess): Promise<number> {
   return tookMs;
 }
 
-it('F29: SIGTERM to every process in turn: drained in time, exit 0, and every target counts once', async () => {
+it('F29: SIGTERM to every process in turn: drained in time, exit 0, nothing delivered again, and every target counts once', async () => {
   const { services } = rig.stack;
-  const fleet = await rig.begin({ task_target: '127.83.0.0-127.83.11.183' });
+  const redelivered = await rig.countRedelivered();
+  const fleet = await rig.begin({ task_target: '127.83.0.0-127.83.11.183' }, { followed: true });
   const recorded = await rig.begin({ task_target: '127.84.0.1-250' }, { recorded: true });
   const updates = rig.recorder.toUpdates(
     recorded.task_id,
@@ -55,7 +57,11 @@ it('F29: SIGTERM to every process in turn: drained in time, exit 0, and every ta
   expect(Math.max(...tookMs)).toBeLessThan(DRAINED_MS);
 
   await sending;
-  expect(await rig.judge(60_000)).toMatchObject({ violations: [], lost: 0, double_counted: 0 });
+  const evidence = await rig.collect(60_000);
+  expect(check(evidence)).toMatchObject({ violations: [], lost: 0, double_counted: 0 });
+  // One who connects again, to the other pusher, saw no step back, and the end.
+  expect(evidence.openConnections).toContainEqual(expect.stringContaining(`${fleet.task_id}#`));
+  expect(await rig.countRedelivered()).toEqual(redelivered);
   expect((await rig.api.getTask(fleet.task_id)).progress).toMatchObject({
     total_targets: 3_000,
     completed_count: 3_000,

@@ -1,41 +1,70 @@
 import type { ProgressUpdate } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
-import type { Evidence, Violation } from './evidence';
+import type { Evidence, LedgerFrame, TaskDump, Violation } from './evidence';
 
-/** I10, for each connection: whole snapshots, rising, and the end last. */
-export function checkFrames({ tasks, ledger, openConnections }: Evidence): Violation[] {
-  const connections = new Map<string, ProgressUpdate[]>(openConnections.map((connection) => [connection, []]));
+/** From the commit of a task's end to the frame that tells it. */
+const END_WITHIN_MS = 2_000;
+
+/**
+ * I10, for each connection: whole snapshots, rising, and the end last, in time. Who connects again is shown nothing older than
+ * before. Each task was told to the end to somebody.
+ */
+export function checkFrames({ tasks, ledger, openConnections, calm }: Evidence): Violation[] {
+  const connections = new Map<string, LedgerFrame[]>(openConnections.map((connection) => [connection, []]));
+  const lastSeen = new Map<string, ProgressUpdate>();
+  const violations: Violation[] = [];
+  const found = (where: string, what: string) => violations.push({ invariant: 'I10', where, what });
+
   for (const entry of ledger) {
     if (entry.kind !== 'frame') continue;
-    const frames = connections.get(entry.connection) ?? [];
-    connections.set(entry.connection, frames);
-    frames.push(entry.update);
+    const { subscriber, connection, update } = entry;
+    const frames = connections.get(connection) ?? [];
+    connections.set(connection, frames);
+    const { total_targets, ...buckets } = update.counts;
+    const sum = Object.values(buckets).reduce((all, count) => all + count, 0);
+    if (sum !== total_targets)
+      found(connection, `frame ${update.seq} is no whole snapshot: ${sum} of ${total_targets}`);
+    const before = lastSeen.get(subscriber);
+    if (before) for (const what of findStepsBack(before, update, frames.length === 0)) found(connection, what);
+    lastSeen.set(subscriber, update);
+    frames.push(entry);
   }
+
   const dumps = new Map(tasks.map((dump) => [dump.task.task_id, dump]));
-  const violations: Violation[] = [];
-  for (const [where, frames] of connections) {
-    const found = (what: string) => violations.push({ invariant: 'I10', where, what });
-    for (const [i, frame] of frames.entries()) {
-      const before = frames[i - 1];
-      const { total_targets, ...buckets } = frame.counts;
-      const sum = Object.values(buckets).reduce((all, count) => all + count, 0);
-      if (sum !== total_targets) found(`frame ${frame.seq} is no whole snapshot: ${sum} of ${total_targets}`);
-      if (!before) continue;
-      if (frame.seq <= before.seq) found(`frame ${frame.seq} came after ${before.seq}`);
-      const isReopened = isEndedTask(before.status as TaskStatus) && frame.status === 'RUNNING';
-      if (!isReopened && countResting(frame) < countResting(before)) {
-        found(`${countResting(before)} rested at ${before.seq}, ${countResting(frame)} at ${frame.seq}`);
-      }
-    }
-    if (!openConnections.includes(where)) continue;
-    const last = frames.at(-1);
-    const dump = last && dumps.get(last.task_id);
-    if (!last) found('there was no frame');
-    else if (dump && isEndedTask(dump.task.status) && last.status !== dump.task.status) {
-      found(`the last frame says ${last.status}, the task is ${dump.task.status}`);
-    }
+  const told = new Set<string>();
+  for (const connection of openConnections) {
+    const frames = connections.get(connection)!;
+    const dump = dumps.get(frames[0]?.update.task_id ?? '');
+    if (frames.length === 0) found(connection, 'there was no frame');
+    if (!dump) continue;
+    told.add(dump.task.task_id);
+    for (const what of findUntoldEnd(frames, dump, calm?.since)) found(connection, what);
   }
+  for (const { task } of tasks) if (!told.has(task.task_id)) found(task.task_id, 'nobody was there to be told');
   return violations;
+}
+
+function findStepsBack(before: ProgressUpdate, frame: ProgressUpdate, isFirst: boolean): string[] {
+  const found: string[] = [];
+  if (isFirst ? frame.seq < before.seq : frame.seq <= before.seq)
+    found.push(`frame ${frame.seq} came after ${before.seq}`);
+  const isReopened = isEndedTask(before.status as TaskStatus) && frame.status === 'RUNNING';
+  if (!isReopened && countResting(frame) < countResting(before)) {
+    found.push(`${countResting(before)} rested at ${before.seq}, ${countResting(frame)} at ${frame.seq}`);
+  }
+  return found;
+}
+
+/** The commit of an end that came before `calmSince` may have had to wait for an engine, later than the time that it bears. */
+function findUntoldEnd(frames: readonly LedgerFrame[], { task }: TaskDump, calmSince = 0): string[] {
+  const { status, completed_time } = task;
+  if (!isEndedTask(status)) return [];
+  const last = frames.at(-1)!.update.status;
+  if (last !== status) return [`the last frame says ${last}, the task is ${status}`];
+  const endedAt = completed_time?.getTime();
+  const toldAt = frames.find(({ update }) => update.status === status)!.received_at;
+  if (endedAt === undefined || endedAt < calmSince || frames[0]!.received_at >= endedAt) return [];
+  return toldAt - endedAt > END_WITHIN_MS ? [`the end was told after ${toldAt - endedAt} ms`] : [];
 }
 
 const countResting = ({ counts }: ProgressUpdate) =>

@@ -8,11 +8,13 @@ const LIVE_WITHIN_MS = 60_000;
 /** I11: every task that is not paused ends in time; until then, nothing is with nobody. */
 export function checkLive({ tasks, midway = [], calm }: Evidence): Violation[] {
   const late = tasks.flatMap(({ task }): Violation[] => {
-    if (!calm || task.status === 'PAUSED') return [];
+    if (task.status === 'PAUSED') return [];
     const isOver = isEndedTask(task.status) && task.settled;
+    const state = `${task.status}${task.settled ? '' : ' and not settled'}`;
+    if (!calm) return isOver ? [] : [{ invariant: 'I11', where: task.task_id, what: `${state} after all this time` }];
     const tookMs = (isOver ? (task.completed_time?.getTime() ?? calm.since) : calm.until) - calm.since;
     if (tookMs <= LIVE_WITHIN_MS) return [];
-    const what = `${task.status}${task.settled ? '' : ' and not settled'}, ${Math.round(tookMs / 1_000)} s after the last fault`;
+    const what = `${state}, ${Math.round(tookMs / 1_000)} s after the last fault`;
     return [{ invariant: 'I11', where: task.task_id, what }];
   });
   return [...late, ...[...tasks, ...midway].flatMap(checkHolders)];

@@ -1,9 +1,10 @@
 /**
  * The offline checker: from a dump of the database and what the publishers and subscribers wrote down, which invariants do
  * not hold. Pure, exact, and blind to how the system works: it knows the machines and the contract's documents alone. The
- * dump is of a time when nothing is on its way any more.
+ * dump is of a time when nothing is on its way any more; those of midway are of any.
  */
 import { checkAccounting } from './check-accounting';
+import { checkAudit } from './check-audit';
 import { checkBounds } from './check-bounds';
 import { checkCounters, countDoubled } from './check-counters';
 import { checkFrames } from './check-frames';
@@ -22,8 +23,11 @@ export interface Report {
 }
 
 export function check(evidence: Evidence): Report {
+  const { tasks, midway = [] } = evidence;
   const violations = [
-    ...evidence.tasks.flatMap((dump) => [...checkCounters(dump), ...checkHistories(dump), ...checkTaskEnd(dump)]),
+    ...[...tasks, ...midway].flatMap(checkCounters),
+    ...tasks.flatMap((dump) => [...checkHistories(dump), ...checkTaskEnd(dump)]),
+    ...checkAudit(evidence),
     ...checkAccounting(evidence),
     ...checkFrames(evidence),
     ...checkBounds(evidence),
@@ -34,6 +38,6 @@ export function check(evidence: Evidence): Report {
     violations,
     confirmed: evidence.ledger.filter((entry) => 'confirmed' in entry && entry.confirmed).length,
     lost: violations.filter(({ invariant, what }) => invariant === 'I5' && what.startsWith('lost')).length,
-    double_counted: evidence.tasks.reduce((sum, dump) => sum + countDoubled(dump), 0),
+    double_counted: tasks.reduce((sum, dump) => sum + countDoubled(dump), 0),
   };
 }

@@ -1,4 +1,11 @@
-import { NO_TOUCHED, type SubTask, toProgress, toProgressUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import {
+  NO_TOUCHED,
+  type ProgressUpdate,
+  type SubTask,
+  toProgress,
+  toProgressUpdate,
+  toSubTaskId,
+} from '@cyberstroll/contracts';
 import { check } from './check';
 import type { Evidence, LedgerUpdate, TaskDump } from './evidence';
 import { hashOutcome } from './hash-outcome';
@@ -31,7 +38,9 @@ function createGood(): Evidence {
   const counters = { ...NO_TOUCHED, completed_count: 3 };
   const toFrame = (seq: number, status: 'RUNNING' | 'COMPLETED', completed_count: number) => ({
     kind: 'frame' as const,
+    subscriber: 'me',
     connection: 'ws-1',
+    received_at: 500 * seq,
     update: toProgressUpdate({
       ...{ task_id: TASK_ID, status, seq, timestamp: TIME.toISOString(), estimated_remaining: null },
       progress: toProgress(3, { ...NO_TOUCHED, completed_count }, false),
@@ -50,7 +59,7 @@ function createGood(): Evidence {
           config: {} as never,
           error_info: { error_count: 0, error_threshold: 3 },
           ...{ scan: { ports: '80', method: 'connect' }, cursor: 3, rev: 9, progress_seq: 9, settled: true },
-          ...{ created_time: TIME, paused_seconds: 0 },
+          ...{ created_time: TIME, completed_time: new Date(1_200), paused_seconds: 0 },
         },
         total: 3,
         counters,
@@ -71,6 +80,11 @@ function createGood(): Evidence {
       toFrame(2, 'RUNNING', 2),
       toFrame(3, 'COMPLETED', 3),
     ],
+    accepted: subTasks.map(({ subtask_id, attempt, lease_id }) => {
+      const status = 'COMPLETED';
+      return { kind: 'update', node_id: 'node-a', subtask_id, attempt, lease_id: lease_id!, status, confirmed: true };
+    }),
+    auditFindings: [],
     openConnections: ['ws-1'],
     unackedUpdates: 0,
     calm: { since: 0, until: 5_000 },
@@ -85,11 +99,21 @@ function createMidway(): TaskDump {
   Object.assign(retrying!, { status: 'RETRYING', next_retry_time: TIME });
   delete retrying!.lease_id;
   dump!.task.status = 'RUNNING';
+  dump!.task.settled = false;
+  dump!.counters = { ...NO_TOUCHED, scanning_count: 1, retry_count: 1 };
   return { ...dump!, chunks: [{ first_index: 0, count: 3, settled: false }], subTasks: [held!, retrying!] };
 }
 
 const named = (evidence: Evidence) => [...new Set(check(evidence).violations.map(({ invariant }) => invariant))].sort();
-const frames = ({ ledger }: Evidence) => ledger.flatMap((entry) => (entry.kind === 'frame' ? [entry.update] : []));
+const findFrames = ({ ledger }: Evidence) => ledger.flatMap((entry) => (entry.kind === 'frame' ? [entry] : []));
+const frames = (evidence: Evidence) => findFrames(evidence).map(({ update }) => update);
+/** A frame of another connection of the same subscriber, as told by its second. */
+const reconnect = (evidence: Evidence, change: (update: ProgressUpdate) => unknown) => {
+  const second = structuredClone(findFrames(evidence)[1]!);
+  const at = evidence.ledger.findIndex((entry) => entry.kind === 'frame') + 2;
+  change(second.update);
+  evidence.ledger.splice(at, 0, { ...second, connection: 'ws-2' });
+};
 
 it('finds nothing in a good dump', () => {
   expect(check(createGood())).toEqual({ violations: [], confirmed: 4, lost: 0, double_counted: 0 });
@@ -113,6 +137,19 @@ it('does not call lost what another attempt, another lease or an end has overtak
   expect(check(evidence).violations).toEqual([]);
 });
 
+it('lets a subscriber who connects again be told once more what he knows', () => {
+  const evidence = createGood();
+  reconnect(evidence, () => undefined);
+  expect(check(evidence).violations).toEqual([]);
+});
+
+it('does not judge when an end was told that may have waited for an engine', () => {
+  const evidence = createGood();
+  findFrames(evidence)[2]!.received_at = 9_000;
+  evidence.calm = { since: 2_000, until: 10_000 };
+  expect(check(evidence).violations).toEqual([]);
+});
+
 type Corruption = [string, string[], (evidence: Evidence) => unknown];
 const corruptions: Corruption[] = [
   ['a bucket is gone', ['I1', 'I2'], ({ tasks }) => (tasks[0]!.task.progress.completed_count = 2)],
@@ -123,6 +160,20 @@ const corruptions: Corruption[] = [
   ],
   ['the total is another', ['I1'], ({ tasks }) => (tasks[0]!.task.progress.total_targets = 4)],
   ['a counter is one too high', ['I2'], ({ tasks }) => (tasks[0]!.counters.failed_count += 1)],
+  [
+    'a counter is one too high for a moment',
+    ['I2'],
+    (evidence) => {
+      evidence.midway = [createMidway()];
+      evidence.midway[0]!.counters.scanning_count += 1;
+    },
+  ],
+  [
+    'the audit has put something right',
+    ['I2'],
+    ({ auditFindings }) =>
+      auditFindings.push({ task_id: TASK_ID, summary: 'counter_drift: completed_count 4, subtasks 3' }),
+  ],
   ['an attempt rests twice', ['I3'], ({ tasks }) => tasks[0]!.subTasks[0]!.status_history.push(toStep('COMPLETED'))],
   ['a step is left out', ['I4'], ({ tasks }) => tasks[0]!.subTasks[0]!.status_history.splice(0, 2)],
   ['the attempt does not rise', ['I4'], ({ tasks }) => (tasks[0]!.subTasks[1]!.status_history[3]!.attempt = 1)],
@@ -133,6 +184,24 @@ const corruptions: Corruption[] = [
   ['a confirmed completion is in no document', ['I2', 'I5', 'I12'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
   ['a confirmed poison is no dead letter', ['I5', 'I6'], (evidence) => evidence.deadLetters.pop()],
   ['what is lost waits for no ack any more', ['I5', 'I6'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
+  [
+    'what the broker took in of the fleet is open still',
+    ['I5', 'I6'],
+    (evidence) => {
+      evidence.ledger = evidence.ledger.filter(({ kind }) => kind !== 'update');
+      evidence.tasks[0]!.subTasks[0]!.status = 'SCANNING';
+    },
+  ],
+  [
+    'what the broker took in as done was given up, and scanned again',
+    ['I5', 'I6'],
+    (evidence) => {
+      const { accepted, tasks } = evidence;
+      evidence.ledger = evidence.ledger.filter(({ kind }) => kind !== 'update');
+      accepted!.push({ ...accepted![1]!, attempt: 1, lease_id: 'first' });
+      tasks[0]!.subTasks[1]!.status_history[1]!.reason = 'node node-a: its node no longer lists it';
+    },
+  ],
   [
     'a replay changes a result',
     ['I8'],
@@ -158,6 +227,25 @@ const corruptions: Corruption[] = [
     'a channel holds more than its prefetch',
     ['I9'],
     ({ ledger }) => ledger.push({ kind: 'sample', what: 'unacked', where: 'state-updater-1', value: 65, limit: 64 }),
+  ],
+  [
+    'an outbox is fuller than full',
+    ['I9'],
+    ({ ledger }) => ledger.push({ kind: 'sample', what: 'outbox_ratio', where: 'task-api-1', value: 1.1, limit: 1 }),
+  ],
+  [
+    'a WebSocket holds too much',
+    ['I9'],
+    ({ ledger }) =>
+      ledger.push({ kind: 'sample', what: 'socket_bytes', where: 'progress-pusher-1', value: 65_537, limit: 65_536 }),
+  ],
+  [
+    'a task is open after all the time that it was given',
+    ['I11'],
+    (evidence) => {
+      Object.assign(evidence.tasks[0]!.task, { status: 'RUNNING', settled: false });
+      delete evidence.calm;
+    },
   ],
   [
     'a task is open a minute after the last fault',
@@ -197,6 +285,18 @@ const corruptions: Corruption[] = [
     (evidence) => Object.assign(frames(evidence)[0]!.counts, { pending_count: 0, completed_count: 3 }),
   ],
   ['the first frame is no snapshot', ['I10'], (evidence) => (frames(evidence)[0]!.counts.pending_count = 1)],
+  [
+    'a subscriber who connects again is shown an older frame',
+    ['I10'],
+    (evidence) => reconnect(evidence, (update) => (update.seq = 1)),
+  ],
+  [
+    'a subscriber who connects again is shown less at rest',
+    ['I10'],
+    (evidence) => reconnect(evidence, ({ counts }) => Object.assign(counts, { pending_count: 2, completed_count: 1 })),
+  ],
+  ['the end is told late', ['I10'], (evidence) => (findFrames(evidence)[2]!.received_at = 3_201)],
+  ['nobody is there to be told', ['I10'], (evidence) => evidence.openConnections.pop()],
   ['the end is not told', ['I10'], (evidence) => evidence.ledger.pop()],
   ['a subscriber hears nothing', ['I10'], (evidence) => evidence.openConnections.push('ws-2')],
   [

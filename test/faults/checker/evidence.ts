@@ -18,19 +18,20 @@ export interface LedgerPoison {
   confirmed: boolean;
 }
 
-/** One progress frame; `connection` is new with each WebSocket. */
+/** One progress frame; `connection` is new with each WebSocket, `subscriber` stays when one connects again. */
 export interface LedgerFrame {
   kind: 'frame';
+  subscriber: string;
   connection: string;
   update: ProgressUpdate;
   /** Milliseconds since 1970. */
-  received_at?: number;
+  received_at: number;
 }
 
-/** How much a process or a channel was seen to hold, and may. */
+/** How much a process, a channel, an outbox or a WebSocket was seen to hold, and may. */
 export interface LedgerSample {
   kind: 'sample';
-  what: 'rss_mb' | 'unacked';
+  what: 'rss_mb' | 'unacked' | 'outbox_ratio' | 'socket_bytes';
   where: string;
   value: number;
   limit: number;
@@ -45,14 +46,19 @@ export interface ChunkDump {
   settled: boolean;
 }
 
+/** What the audit told of a task, and put right. */
+export interface AuditFinding {
+  task_id: string;
+  summary: string;
+}
+
 /** A task at rest or not, with everything of it, as of one moment. */
 export interface TaskDump {
   task: Omit<Task, 'target_segments'>;
   /** What the target set counts to. */
   total: number;
-  /** The sum of the counter shards. */
+  /** The sum of the updaters' counters, without what an audit has put right of them. */
   counters: TouchedCounts;
-  /** Read after the task and before the documents. */
   chunks: ChunkDump[];
   /** Every document; the untouched have none. */
   subTasks: SubTask[];
@@ -63,15 +69,18 @@ export interface Evidence {
   /** Each dead letter whole, as JSON. */
   deadLetters: string[];
   ledger: LedgerEntry[];
-  /** WebSockets that were open, and read, when the dump was made: their last frame must be the end. */
+  /** What the broker took in of all senders, in its order, where a copy of it was kept: a message for one queue was for both. */
+  accepted?: LedgerUpdate[];
+  auditFindings: AuditFinding[];
+  /** WebSockets that were open, and read, when the dump was made: their last frame must be the end. Each task has one. */
   openConnections: string[];
   /** Updates that still waited for an ack, in the queue or with an updater, when the dump was made. */
   unackedUpdates: number;
-  /** The tasks as they were at some moment of the run: who holds what is on its way. */
+  /** The tasks as they were at some moments of the run. */
   midway?: TaskDump[];
   /** The tasks after all updates of the run were sent once more, several times, in any order. */
   replayed?: TaskDump[];
-  /** From the end of the last fault to the dump, in milliseconds since 1970. */
+  /** From the end of the last fault to the dump, in milliseconds since 1970; without it, all had the time that they may take. */
   calm?: { since: number; until: number };
 }
 

@@ -3,11 +3,11 @@
  * on its way and every process ready, so the next begins on clean ground, and on the database that a system has after a
  * while; after a violation a new stack is started.
  */
-import { setTimeout as delay } from 'node:timers/promises';
-import { type Rig, startRig } from '../rig/rig';
+import type { Rig } from '../rig/rig';
 import { keepEvidence } from './keep-evidence';
 import { parseOptions } from './options';
 import { runSeed, type SeedFigures } from './run-seed';
+import { startWarm } from './start-warm';
 import { toLine, toSummary, toTable } from './table';
 
 const tell = (text: string) => process.stderr.write(`${text}\n`);
@@ -24,6 +24,7 @@ async function main(): Promise<boolean> {
   process.once('SIGINT', endAtOnce).once('SIGTERM', endAtOnce);
   try {
     for (let i = 0; i < options.seeds && (i === 0 || performance.now() < until); i++) {
+      if (!started) tell('starting two of each service, four nodes and engines …');
       started ??= startWarm();
       const rig = await started;
       const seed = options.seed + i;
@@ -44,19 +45,6 @@ async function main(): Promise<boolean> {
   }
   process.stdout.write(`${options.json ? JSON.stringify(toSummary(runs)) : toTable(runs)}\n`);
   return runs.every(({ violations }) => violations.length === 0);
-}
-
-/** With all queues there, for as long as RabbitMQ 3.10 takes to write that down. */
-async function startWarm(): Promise<Rig> {
-  tell('starting two of each service, four nodes and engines …');
-  const rig = await startRig({ ownEngines: true, scanMs: 700, keepUpdates: true });
-  await rig.begin({ task_target: '127.100.0.1-200' });
-  const recorded = await rig.begin({ task_target: '127.100.1.1-2' }, { recorded: true });
-  await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [0, 1]));
-  const { violations } = await rig.judge();
-  if (violations.length > 0) throw new Error(`the warm-up: ${JSON.stringify(violations[0])}`);
-  await delay(1_000);
-  return rig;
 }
 
 main().then(

@@ -80,15 +80,17 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
     workload = await beginWorkload(rig, random);
     recovery = watchRecovery(rig, workload);
     const { taskIds } = workload;
-    const halfway = delay(plan[plan.length >> 1]!.at_ms)
-      .then(() => dumpOpen(rig, taskIds))
-      // The database may be what is down.
-      .catch(() => []);
+    const during = [1, 2, 3].map((quarter) =>
+      delay(plan[(quarter * plan.length) >> 2]!.at_ms)
+        .then(() => dumpOpen(rig, taskIds))
+        // The database may be what is down.
+        .catch(() => []),
+    );
     await play(plan, { rig, workload, recovery, figures, tellTime });
-    const midway = [...(await halfway), ...(await dumpOpen(rig, taskIds))];
+    const midway = [...(await Promise.all(during)).flat(), ...(await dumpOpen(rig, taskIds))];
     await workload.finish();
     tellTime('the last is handed over');
-    const evidence = await rig.collect({ timeoutMs: SETTLED_WITHIN_MS, mayBeOpen: true });
+    const evidence = await rig.collect(SETTLED_WITHIN_MS);
     tellTime('all is settled');
     run.evidence = { ...evidence, midway, calm: { since: recovery.lastEnd, until: Date.now() } };
     if (!(await recovery.stop(60_000))) {
@@ -111,7 +113,7 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
   } catch (error) {
     const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
     figures.violations.push({ invariant: 'I11', where, what: `the run could not be finished: ${told}` });
-    run.evidence ??= await rig.collect({ timeoutMs: 0, mayBeOpen: true }).catch(() => undefined);
+    run.evidence ??= await rig.collect(0).catch(() => undefined);
   } finally {
     workload?.stop();
     await recovery?.stop(0);
@@ -149,20 +151,17 @@ async function play(plan: readonly PlannedFault[], { rig, workload, recovery, fi
   for (const one of played) if (one.status === 'rejected') throw one.reason;
 }
 
-/** The tasks that are open, as they are now; those that end meanwhile are left out. */
+/** The tasks that are open, as they are now. */
 async function dumpOpen(rig: Rig, taskIds: readonly string[]): Promise<TaskDump[]> {
   const dumps: TaskDump[] = [];
-  for (const id of taskIds) {
-    const dump = await rig.database.dump(id);
-    if (!isEndedTask((await rig.database.findTask(id)).status)) dumps.push(dump);
-  }
-  return dumps;
+  for (const id of taskIds) dumps.push(await rig.database.dump(id));
+  return dumps.filter(({ task }) => !isEndedTask(task.status));
 }
 
 function toEndFigures({ tasks, ledger }: Evidence): Pick<SeedFigures, 'not_completed' | 'slowest_end_ms'> {
   const firstTold = new Map<string, number>();
   for (const entry of ledger) {
-    if (entry.kind !== 'frame' || entry.received_at === undefined) continue;
+    if (entry.kind !== 'frame') continue;
     const { task_id, status } = entry.update;
     const key = `${task_id} ${status}`;
     firstTold.set(key, Math.min(entry.received_at, firstTold.get(key) ?? Number.POSITIVE_INFINITY));

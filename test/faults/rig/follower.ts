@@ -35,7 +35,8 @@ export function createFollower(
       // Ends when the socket does.
       if (!stopped) await watch.waitFor(() => false, UNTIL_CLOSED_MS).catch(() => undefined);
       for (const { update, receivedAt } of watch.frames) {
-        ledger.write({ kind: 'frame', connection, update, received_at: receivedAt });
+        const subscriber = `${taskId}#`;
+        ledger.write({ kind: 'frame', subscriber, connection, update, received_at: receivedAt });
       }
       connection = undefined;
     }

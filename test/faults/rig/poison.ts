@@ -23,9 +23,24 @@ const KINDS: Record<string, (marker: string, taskId: string) => string> = {
   five_megabytes: (marker) => `{"marker":"${marker}","fill":"${'x'.repeat(5_000_000)}"}`,
 };
 
-/** Publishes one of each kind to the state updates, and writes it down. Resolves to their number, all confirmed. */
-export async function sendPoison(url: string, taskId: string, ledger: Ledger): Promise<number> {
+/** What each kind is refused for. */
+export const POISON_REASONS: Record<keyof typeof KINDS, string> = {
+  broken_json: 'not_json',
+  no_envelope: 'bad_envelope',
+  unknown_status: 'bad_field',
+  proto_keys: 'bad_field',
+  operator_keys: 'bad_field',
+  unknown_task: 'unknown_task',
+  outside_of_task: 'outside_target_set',
+  five_megabytes: 'too_large',
+};
+
+/** Publishes one of each kind to the state updates, and writes it down. Resolves to their markers, all confirmed. */
+export async function sendPoison(url: string, taskId: string, ledger: Ledger): Promise<string[]> {
+  const markers: string[] = [];
   const connection = await connect(url);
+  // Whoever waits for a confirm hears of it.
+  connection.on('error', () => undefined);
   try {
     const channel = await connection.createConfirmChannel();
     for (const [kind, make] of Object.entries(KINDS)) {
@@ -36,9 +51,10 @@ export async function sendPoison(url: string, taskId: string, ledger: Ledger): P
       });
       await channel.waitForConfirms();
       ledger.write({ kind: 'poison', marker, confirmed: true });
+      markers.push(marker);
     }
   } finally {
-    await connection.close();
+    await connection.close().catch(() => undefined);
   }
-  return Object.keys(KINDS).length;
+  return markers;
 }

@@ -15,8 +15,15 @@ export const RECORDED_POOL = 'recorded';
 export interface RecordingNode {
   readonly node_id: string;
   readonly publisher: Publisher;
-  /** A claim of each subtask and its end, under one lease: two updates per index, in order. */
-  toUpdates(taskId: string, indexes: readonly number[]): SubTaskUpdate[];
+  /**
+   * A claim of each subtask and its end, under one lease: two updates per index, in order. The first attempt by default, which
+   * finds a port that tells the index.
+   */
+  toUpdates(
+    taskId: string,
+    indexes: readonly number[],
+    options?: { attempt?: number; end?: 'COMPLETED' | 'FAILED' },
+  ): SubTaskUpdate[];
   /** Publishes them in envelopes of `perEnvelope`, `copies` times each; resolves when the broker has confirmed all. */
   send(updates: readonly SubTaskUpdate[], options?: { perEnvelope?: number; copies?: number }): Promise<void>;
   stop(): Promise<void>;
@@ -51,13 +58,13 @@ export async function createRecordingNode(
   return {
     node_id: nodeId,
     publisher,
-    toUpdates: (taskId, indexes) =>
+    toUpdates: (taskId, indexes, { attempt = 1, end = 'COMPLETED' } = {}) =>
       indexes.flatMap((index): SubTaskUpdate[] => {
-        const claim = { task_id: taskId, subtask_id: toSubTaskId(taskId, index), attempt: 1, lease_id: randomUUID() };
+        const claim = { task_id: taskId, subtask_id: toSubTaskId(taskId, index), attempt, lease_id: randomUUID() };
         const started_time = new Date().toISOString();
         return [
           { ...claim, status: 'SCANNING', started_time },
-          { ...claim, status: 'COMPLETED', started_time, completed_time: started_time },
+          { ...claim, status: end, started_time, completed_time: started_time, ...toFound(index, end) },
         ];
       }),
     async send(updates, { perEnvelope = 20, copies = 1 } = {}) {
@@ -71,3 +78,8 @@ export async function createRecordingNode(
     stop: () => parts.stop(),
   };
 }
+
+const toFound = (index: number, end: 'COMPLETED' | 'FAILED'): Partial<SubTaskUpdate> =>
+  end === 'COMPLETED'
+    ? { scan_result: { open_ports: [1 + (index % 65_535)], services: [], response_time: 1 } }
+    : { error_info: { error_code: 'INTERNAL_ERROR', error_message: 'as it was told to' } };

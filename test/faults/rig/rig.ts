@@ -2,22 +2,35 @@
  * The system under fault: two of every service and the scanner nodes, as processes, with a recording node and recording
  * subscribers beside them. `judge` waits until nothing of the rig's tasks is on its way any more and has the checker look.
  */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { callManagement, eventually, getEngineUrls } from '@cyberstroll/testkit';
+import { eventually, getEngineUrls } from '@cyberstroll/testkit';
 import type { CreateTask } from '../../e2e/api';
-import { waitUntilSettled } from '../../e2e/assert-consistent';
 import type { ProgressWatch } from '../../e2e/progress-watch';
 import { startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
 import { check, type Report } from '../checker/check';
-import type { Evidence, LedgerEntry } from '../checker/evidence';
+import type { Evidence } from '../checker/evidence';
+import { createCollector } from './collector';
+import { countRedelivered } from './count-redelivered';
 import { type Database, openDatabase } from './database';
 import { createFollower, type Follower } from './follower';
 import { createLedger, type Ledger } from './ledger';
 import { createMessageCopy, type MessageCopy } from './message-copy';
+import { readMetric } from './read-metric';
 import { createRecordingNode, RECORDED_POOL, type RecordingNode } from './recording-node';
 
 export const HEARTBEAT_TIMEOUT_MS = 3_000;
+
+/** A task that is to be judged, and who looks at it. */
+export interface Begun {
+  task_id: string;
+  watch: ProgressWatch;
+  follower: Follower | undefined;
+}
+
+const OUTCOMES = ['applied', 'duplicate', 'stale', 'rejected'] as const;
+export type UpdateOutcome = (typeof OUTCOMES)[number];
 
 export interface Rig extends TestStack {
   ledger: Ledger;
@@ -35,16 +48,23 @@ export interface Rig extends TestStack {
     task: CreateTask,
     options?: { recorded?: boolean; followed?: boolean },
   ): Promise<{ task_id: string; watch: ProgressWatch }>;
-  /** Kills -9 one replica of a service, picked by `random`; resolves when it is dead. It is started again. */
+  /** Kills -9 one replica of a service, picked by `random` of those that run; resolves when it is dead. It is started again. */
   killOne(name: string, random: () => number): Promise<void>;
+  /** How often a replica of the service was ended by SIGKILL so far. */
+  countKills(name: string): number;
+  /**
+   * Messages that the broker had to deliver once more, by queue of updates and of jobs. Its figures are up to five seconds old:
+   * resolves when they are of after the call.
+   */
+  countRedelivered(): Promise<Record<string, number>>;
   /** Resolves when every process answers that it is ready. */
   waitUntilReady(timeoutMs?: number): Promise<void>;
-  /** Updates that came to so an outcome in the updaters that run now. */
-  countOutcome(outcome: 'applied' | 'duplicate' | 'stale' | 'rejected'): Promise<number>;
-  /** Resolves with the checker's report when all tasks that were begun are settled. The next judgement is of later ones. */
+  /** Updates by what they came to, in the updaters that run now. */
+  countOutcomes(): Promise<Record<UpdateOutcome, number>>;
+  /** Resolves with the checker's report when all tasks that were begun are settled, or were not in time. The next judgement is of later ones. */
   judge(timeoutMs?: number): Promise<Report>;
-  /** What `judge` judges. With `mayBeOpen`, tasks that are not settled in time are in it as they are. */
-  collect(options?: { timeoutMs?: number; mayBeOpen?: boolean }): Promise<Evidence>;
+  /** What `judge` judges. */
+  collect(timeoutMs?: number): Promise<Evidence>;
 }
 
 export const REPLICAS = {
@@ -104,62 +124,17 @@ export async function startRig({
     : undefined;
   const managementUrl = stack.engines?.rabbitmq_management_url ?? getEngineUrls().rabbitmq_management_url;
   const recorder = await createRecordingNode(rabbitmq_url, 'recorder', ledger);
-  let begun: { task_id: string; watch: ProgressWatch; follower: Follower | undefined }[] = [];
-  /** Entries of the ledger that earlier judgements were about. */
-  let judgedEntries = 0;
+  let begun: Begun[] = [];
+  const collectEvidence = createCollector({
+    ...{ api, database, ledger, letters, updates },
+    rabbitmq_url,
+    managementUrl,
+  });
 
-  /** Waiting for an ack, in the queue or with an updater; the broker's figure is up to five seconds old. */
-  async function countUnacked(): Promise<number> {
-    const vhost = encodeURIComponent(decodeURIComponent(new URL(rabbitmq_url).pathname.slice(1)) || '/');
-    const path = `/api/queues/${vhost}/${QUEUES.stateUpdates.name}`;
-    const { messages = 1 } = (await callManagement(managementUrl, 'GET', path)) as { messages?: number };
-    return messages;
-  }
-
-  async function collect({ timeoutMs = 40_000, mayBeOpen = false } = {}): Promise<Evidence> {
+  function collect(timeoutMs = 40_000): Promise<Evidence> {
     const judged = begun;
     begun = [];
-    const deadline = performance.now() + timeoutMs;
-    for (const { task_id } of judged) {
-      const settled = waitUntilSettled(api, task_id, mayBeOpen ? Math.max(0, deadline - performance.now()) : timeoutMs)
-        // The sweep that calls it settled comes a moment later.
-        .then(() =>
-          eventually(async () => (await database.findTask(task_id)).settled, { timeoutMs: 20_000, intervalMs: 100 }),
-        );
-      await (mayBeOpen ? settled.catch(() => undefined) : settled);
-    }
-    const openConnections: string[] = [];
-    for (const { task_id, watch, follower } of judged) {
-      const { status } = await database.findTask(task_id);
-      const isHeard = await watch
-        .waitFor((update) => update.status === status, 10_000)
-        .then(
-          () => true,
-          (error: Error) => !error.message.includes('was closed'),
-        );
-      if (isHeard) openConnections.push(task_id);
-      for (const { update } of watch.frames) ledger.write({ kind: 'frame', connection: task_id, update });
-      watch.close();
-      const followed = await follower?.waitForStatus(status, 10_000);
-      if (followed !== undefined) openConnections.push(followed);
-      await follower?.stop();
-    }
-    const ids = new Set(judged.map(({ task_id }) => task_id));
-    const isOfNow = (entry: LedgerEntry) => entry.kind !== 'frame' || ids.has(entry.update.task_id);
-    const collectNow = async (): Promise<Evidence> => ({
-      deadLetters: await letters.read(),
-      tasks: await Promise.all(judged.map(({ task_id }) => database.dump(task_id))),
-      ledger: ledger.read().slice(judgedEntries).filter(isOfNow),
-      openConnections,
-      unackedUpdates: await countUnacked(),
-    });
-    // What is with an updater still is not lost yet.
-    const lostAt = performance.now() + 10_000;
-    let evidence = await collectNow();
-    while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await collectNow();
-    judgedEntries = ledger.read().length;
-    letters.forget();
-    return evidence;
+    return collectEvidence(judged, timeoutMs);
   }
 
   return {
@@ -182,8 +157,19 @@ export async function startRig({
       return { task_id, watch };
     },
     async killOne(name, random) {
-      const alive = system.find(name).filter(({ identity }) => identity !== undefined);
-      await alive[Math.floor(random() * alive.length)]?.kill();
+      const alive = await eventually(() => {
+        const found = system.find(name).filter(({ identity }) => identity !== undefined);
+        return found.length > 0 && found;
+      });
+      const victim = alive[Math.floor(random() * alive.length)]!;
+      const { pid } = victim.identity!;
+      await victim.kill();
+      await eventually(() => victim.identity?.pid !== pid);
+    },
+    countRedelivered: () => countRedelivered(managementUrl, rabbitmq_url),
+    countKills(name) {
+      const log = readFileSync(join(system.dir, '.local/logs/supervisor.log'), 'utf8');
+      return log.split('\n').filter((line) => line.includes(` ${name}-`) && line.includes('ended (SIGKILL)')).length;
     },
     waitUntilReady: (timeoutMs = 20_000) =>
       eventually(
@@ -196,18 +182,17 @@ export async function startRig({
         },
         { timeoutMs, intervalMs: 100 },
       ),
-    async countOutcome(outcome) {
-      let sum = 0;
-      for (const { health_url } of system.find('state-updater')) {
-        const text = await (await fetch(health_url.replace('/readyz', '/metrics'))).text();
-        const line = text
-          .split('\n')
-          .find((one) => one.startsWith('cyberstroll_state_updates_total{') && one.includes(`outcome="${outcome}"`));
-        sum += Number(line?.split(' ')[1] ?? 0);
-      }
-      return sum;
+    async countOutcomes() {
+      const count = async (outcome: UpdateOutcome) => {
+        const metric = 'cyberstroll_state_updates_total';
+        const label = `outcome="${outcome}"`;
+        const read = system.find('state-updater').map(({ health_url }) => readMetric(health_url, metric, label));
+        return (await Promise.all(read)).flat().reduce((sum, one) => sum + one, 0);
+      };
+      const [applied, duplicate, stale, rejected] = await Promise.all(OUTCOMES.map(count));
+      return { applied: applied!, duplicate: duplicate!, stale: stale!, rejected: rejected! };
     },
-    judge: async (timeoutMs = 40_000) => check(await collect({ timeoutMs })),
+    judge: async (timeoutMs) => check(await collect(timeoutMs)),
     collect,
     async stop() {
       for (const { watch, follower } of begun) {

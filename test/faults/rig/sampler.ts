@@ -2,10 +2,13 @@ import { callManagement } from '@cyberstroll/testkit';
 import { readUsage } from '../../bench/process-usage';
 import type { LedgerSample } from '../checker/evidence';
 import type { Ledger } from './ledger';
+import { readMetric } from './read-metric';
 import type { Rig } from './rig';
 
 /** What one state-updater may use. */
 const MOST_RSS_MB = 300;
+/** What a WebSocket may hold unsent, and the frame that came on top. */
+const MOST_SOCKET_BYTES = 64 * 1_024 + 1_024;
 
 interface ChannelView {
   consumer_count?: number;
@@ -15,7 +18,7 @@ interface ChannelView {
   number?: number;
 }
 
-/** Looks every second at what updaters and channels hold, and writes down each new height. Resolves a stop to the heights. */
+/** Looks every second at what updaters, channels, outboxes and WebSockets hold, and writes down each new height. Resolves a stop to the heights. */
 export function startSampling(rig: Rig, ledger: Ledger): () => Promise<LedgerSample[]> {
   const heights = new Map<string, LedgerSample>();
   function note(sample: LedgerSample) {
@@ -30,6 +33,18 @@ export function startSampling(rig: Rig, ledger: Ledger): () => Promise<LedgerSam
       if (!identity) continue;
       const { rss_mb } = readUsage(identity.pid);
       note({ kind: 'sample', what: 'rss_mb', where: instance, value: rss_mb, limit: MOST_RSS_MB });
+    }
+    for (const { name, instance, health_url, identity } of rig.stack.services) {
+      if (!identity) continue;
+      // One that is just being started or killed tells nothing.
+      const read = (metric: string) => readMetric(health_url, metric).catch(() => []);
+      for (const value of await read('cyberstroll_outbox_full_ratio')) {
+        note({ kind: 'sample', what: 'outbox_ratio', where: instance, value, limit: 1 });
+      }
+      if (name !== 'progress-pusher') continue;
+      for (const value of await read('cyberstroll_websocket_buffered_bytes')) {
+        note({ kind: 'sample', what: 'socket_bytes', where: instance, value, limit: MOST_SOCKET_BYTES });
+      }
     }
     const channels = (await callManagement(rig.managementUrl, 'GET', '/api/channels')) as ChannelView[];
     for (const channel of channels) {

@@ -1,0 +1,108 @@
+import { QUEUES } from '@cyberstroll/contracts';
+import { callManagement, eventually } from '@cyberstroll/testkit';
+import type { Api } from '../../e2e/api';
+import { waitUntilSettled } from '../../e2e/assert-consistent';
+import type { ProgressWatch } from '../../e2e/progress-watch';
+import { check } from '../checker/check';
+import type { Evidence, LedgerEntry } from '../checker/evidence';
+import type { Database } from './database';
+import type { Ledger } from './ledger';
+import type { MessageCopy } from './message-copy';
+import type { Begun } from './rig';
+import { toAccepted } from './to-accepted';
+
+const TOLD_WITHIN_MS = 10_000;
+const CALLED_SETTLED_WITHIN_MS = 20_000;
+
+/**
+ * Puts together what the checker judges: waits, for so long, until nothing of the tasks is on its way any more, lets their
+ * subscribers be told, and reads what is there. Each call is about what the ledger was given since the one before.
+ */
+export function createCollector(deps: {
+  api: Api;
+  database: Database;
+  ledger: Ledger;
+  letters: MessageCopy;
+  updates: MessageCopy | undefined;
+  rabbitmq_url: string;
+  managementUrl: string;
+}): (judged: readonly Begun[], timeoutMs: number) => Promise<Evidence> {
+  const { api, database, ledger, letters, updates, rabbitmq_url, managementUrl } = deps;
+  let judgedEntries = 0;
+
+  /** A task that is not settled in time is judged as it is. */
+  async function waitUntilAllSettled(judged: readonly Begun[], timeoutMs: number) {
+    const deadline = performance.now() + timeoutMs;
+    for (const { task_id } of judged) {
+      await waitUntilSettled(api, task_id, Math.max(0, deadline - performance.now()))
+        // The sweep that calls it settled comes a moment later.
+        .then(() =>
+          eventually(async () => (await database.findTask(task_id)).settled, {
+            timeoutMs: CALLED_SETTLED_WITHIN_MS,
+            intervalMs: 100,
+          }),
+        )
+        .catch(() => undefined);
+    }
+  }
+
+  /** Resolves with whether it is open still. */
+  async function hear(watch: ProgressWatch, status: string, subscriber: string): Promise<boolean> {
+    const isOpen = await watch
+      .waitFor((update) => update.status === status, TOLD_WITHIN_MS)
+      .then(
+        () => true,
+        (error: Error) => !error.message.includes('was closed'),
+      );
+    for (const { update, receivedAt } of watch.frames) {
+      ledger.write({ kind: 'frame', subscriber, connection: subscriber, update, received_at: receivedAt });
+    }
+    watch.close();
+    return isOpen;
+  }
+
+  /** Resolves with the connections that were open to the end; where all were cut, somebody else asks. */
+  async function hearAll({ task_id, watch, follower }: Begun): Promise<string[]> {
+    const { status } = await database.findTask(task_id);
+    const open: string[] = [];
+    if (await hear(watch, status, task_id)) open.push(task_id);
+    const followed = await follower?.waitForStatus(status, TOLD_WITHIN_MS);
+    if (followed !== undefined) open.push(followed);
+    await follower?.stop();
+    if (open.length > 0) return open;
+    const late = `${task_id} at last`;
+    return (await hear(await api.watch(task_id), status, late)) ? [late] : [];
+  }
+
+  /** Waiting for an ack, in the queue or with an updater; the broker's figure is up to five seconds old. */
+  async function countUnacked(): Promise<number> {
+    const vhost = encodeURIComponent(decodeURIComponent(new URL(rabbitmq_url).pathname.slice(1)) || '/');
+    const path = `/api/queues/${vhost}/${QUEUES.stateUpdates.name}`;
+    const { messages = 1 } = (await callManagement(managementUrl, 'GET', path)) as { messages?: number };
+    return messages;
+  }
+
+  return async (judged, timeoutMs) => {
+    await waitUntilAllSettled(judged, timeoutMs);
+    const openConnections: string[] = [];
+    for (const begun of judged) openConnections.push(...(await hearAll(begun)));
+    const taskIds = judged.map(({ task_id }) => task_id);
+    const isOfNow = (entry: LedgerEntry) => entry.kind !== 'frame' || taskIds.includes(entry.update.task_id);
+    const read = async (): Promise<Evidence> => ({
+      deadLetters: await letters.read(),
+      tasks: await Promise.all(taskIds.map((id) => database.dump(id))),
+      ledger: ledger.read().slice(judgedEntries).filter(isOfNow),
+      ...(updates && { accepted: toAccepted(await updates.read()) }),
+      auditFindings: await database.findAuditFindings(taskIds),
+      openConnections,
+      unackedUpdates: await countUnacked(),
+    });
+    // What is with an updater still is not lost yet.
+    const lostAt = performance.now() + 10_000;
+    let evidence = await read();
+    while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await read();
+    judgedEntries = ledger.read().length;
+    letters.forget();
+    return evidence;
+  };
+}
