@@ -142,7 +142,7 @@ it('tells nodes again which tasks are paused and which are over', async () => {
   });
   expect(heard).toContainEqual({ task_id: paused, state: 'paused' });
   expect(heard).toContainEqual({ task_id: ended, state: 'ended' });
-  expect(heard.some(({ task_id }) => task_id === running)).toBe(false);
+  expect(heard).not.toContainEqual(expect.objectContaining({ task_id: running }));
   await node.stop();
 });
 
