@@ -12,6 +12,10 @@ import {
 } from './fields';
 import { scanResultSchema } from './subtask';
 
+/** Why heartbeat-monitor takes a subtask from its node; all but the last are tried elsewhere without cost. */
+export const TAKEN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'unheard', 'forgotten', 'overdue'] as const;
+export type TakenCause = (typeof TAKEN_CAUSES)[number];
+
 /**
  * All that is known of one attempt of one subtask. Cumulative: the last one alone is enough, the steps that it implies
  * are filled in. `lease_id` is the sender's claim on the attempt; it is absent only where a service cancels or retries a
@@ -30,6 +34,8 @@ export const subTaskUpdateSchema = z.object({
   scan_result: scanResultSchema.optional(),
   error_info: z.object({ error_code: errorCodeSchema, error_message: z.string().max(2_000) }).optional(),
   reason: z.string().max(500).optional(),
+  /** For the metrics, where its sender has taken the subtask from its node. */
+  taken: z.enum(TAKEN_CAUSES).optional(),
 });
 export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
 

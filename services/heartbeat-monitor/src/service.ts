@@ -20,7 +20,6 @@ import { createSilenceSweep } from './adapters/fail-silent';
 import { createFleetGauges } from './adapters/fleet-gauges';
 import { createHeartbeatHandler } from './adapters/handle-heartbeat';
 import { createQueueGauges } from './adapters/queue-gauges';
-import { createTakenCounter } from './adapters/taken-counter';
 import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
 import { createLinkWatch } from './adapters/watch-links';
@@ -43,7 +42,6 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const deps = {
     ...{ store, publisher, updates, logger },
     nextOpen: createTaskRound(store, 'open'),
-    countTaken: createTakenCounter(metrics),
   };
   const alerts = createAlertSweeps({ ...deps, broker, countTry: createDeliveryCounter(metrics) }, config);
   const consumer = broker.createConsumer({

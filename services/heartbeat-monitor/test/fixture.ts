@@ -9,7 +9,6 @@ import {
   type Testbed,
   testLogger,
 } from '@cyberstroll/testkit';
-import type { FailDeps, TakenCause } from '../src/adapters/fail-held';
 
 export const logger = testLogger;
 
@@ -25,10 +24,7 @@ export interface Fixture {
     updates: ReturnType<typeof createUpdateSender>;
     logger: typeof logger;
     nextOpen: TaskRound;
-    countTaken: FailDeps['countTaken'];
   };
-  /** What was counted so far, by cause. */
-  taken: Partial<Record<TakenCause, number>>;
   /** Events heard so far. */
   events: Event[];
   /** What was published to the updaters so far. */
@@ -57,7 +53,6 @@ export async function setUp(): Promise<Fixture> {
   await publisher.start();
   const events: Event[] = [];
   const heard: SubTaskUpdate[] = [];
-  const taken: Fixture['taken'] = {};
   const link = { broker, publisher };
   const allEvents = { exclusiveOn: EXCHANGES.events.name, routingKey: '#' } as const;
   const listeners = [
@@ -77,11 +72,7 @@ export async function setUp(): Promise<Fixture> {
       updates: createUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
       logger,
       nextOpen: createTaskRound(store, 'open'),
-      countTaken(cause, count) {
-        taken[cause] = (taken[cause] ?? 0) + count;
-      },
     },
-    taken,
     events,
     updates: heard,
     createTask: (target, config) => createQueuedTask(store, target, config),

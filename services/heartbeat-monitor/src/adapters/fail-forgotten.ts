@@ -19,7 +19,7 @@ const REASON = 'its node no longer lists it';
  * which another had the duty or heartbeats may have been missed, it begins anew.
  */
 export function createForgottenSweep(deps: HeartbeatDeps & { graceMs: number; timeoutMs: number }) {
-  const { store, updates, countTaken, publisher, logger, graceMs, timeoutMs } = deps;
+  const { store, updates, publisher, logger, graceMs, timeoutMs } = deps;
   let missing = new Map<string, Date>();
   let passedAt: Date | undefined;
 
@@ -43,9 +43,8 @@ export function createForgottenSweep(deps: HeartbeatDeps & { graceMs: number; ti
   };
 
   async function failForgotten(node_id: string, forgotten: readonly SubTask[], now: Date): Promise<number> {
-    const failed = await updates.send(toNodeLostUpdates(forgotten, REASON, now), now);
+    const failed = await updates.send(toNodeLostUpdates(forgotten, 'forgotten', REASON, now), now);
     if (failed === 0) return 0;
-    countTaken('forgotten', failed);
     logger.warn({ node_id, failed }, 'forgotten by its node');
     const subtasks = forgotten.slice(0, MAX_TOLD).map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
     const reason = `${failed} subtasks: ${REASON}`;

@@ -1,3 +1,4 @@
+import type { TakenCause } from '@cyberstroll/contracts';
 import type { UpdateSender } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '../core/to-lost-updates';
@@ -8,13 +9,7 @@ const MAX_HELD = 5_000;
 export interface FailDeps {
   store: Store;
   updates: UpdateSender;
-  /** For the metrics: so many subtasks were taken from their nodes. */
-  countTaken: (cause: TakenCause, count: number) => void;
 }
-
-/** Why a subtask is taken from its node; all but the last are tried elsewhere without cost. */
-export const TAKEN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'unheard', 'forgotten', 'overdue'] as const;
-export type TakenCause = (typeof TAKEN_CAUSES)[number];
 
 /**
  * Fails what a node holds (with `instance`: what this process of it holds; with `exceptInstance`: what others do; with
@@ -22,13 +17,12 @@ export type TakenCause = (typeof TAKEN_CAUSES)[number];
  * `complete` is false where there was more than one read gives.
  */
 export async function failHeld(
-  { store, updates, countTaken }: FailDeps,
+  { store, updates }: FailDeps,
   held: { node_id: string; instance?: string; exceptInstance?: string; updatedBefore?: Date; reason: TakenCause },
   now: Date,
 ): Promise<{ failed: number; complete: boolean }> {
   const { reason, ...query } = held;
   const subTasks = await store.subTasks.findHeld({ ...query, limit: MAX_HELD });
-  const failed = await updates.send(toNodeLostUpdates(subTasks, reason, now), now);
-  countTaken(reason, failed);
+  const failed = await updates.send(toNodeLostUpdates(subTasks, reason, reason, now), now);
   return { failed, complete: subTasks.length < MAX_HELD };
 }

@@ -8,7 +8,7 @@ const MAX_SUBTASKS = 5_000;
 
 /** Subtasks past their deadline, of nodes that are heard. */
 export async function timeOutSubTasksOnce(
-  { store, updates, countTaken, timeoutMs }: FailDeps & { timeoutMs: number },
+  { store, updates, timeoutMs }: FailDeps & { timeoutMs: number },
   now: Date,
 ): Promise<Counts> {
   const heard = (await store.waiting.findFleet()).filter((node) => !isSilent(node, now, timeoutMs));
@@ -18,7 +18,5 @@ export async function timeOutSubTasksOnce(
   const tasks = waiting.size > 0 ? await store.tasks.findOpen([...waiting]) : [];
   const { overdue, putOff } = judgeOverdue(past, { tasks, lastSeen }, now);
   for (const { subTaskIds, until } of putOff) await store.subTasks.putOffDeadlines(subTaskIds, until);
-  const timedOut = await updates.send(toOverdueUpdates(overdue, now), now);
-  countTaken('overdue', timedOut);
-  return { timed_out: timedOut };
+  return { timed_out: await updates.send(toOverdueUpdates(overdue, now), now) };
 }

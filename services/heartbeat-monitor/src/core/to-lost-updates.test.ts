@@ -13,12 +13,13 @@ const held = {
 
 describe('updates of what was lost', () => {
   it('fail it under its own attempt and lease', () => {
-    const [update] = toNodeLostUpdates([held], 'silent', NOW);
+    const [update] = toNodeLostUpdates([held], 'silent', 'silent', NOW);
     expect(subTaskUpdateSchema.parse(update)).toMatchObject({
       subtask_id: held.subtask_id,
       attempt: 2,
       lease_id: 'lease',
       status: 'FAILED',
+      taken: 'silent',
       error_info: { error_code: 'NODE_LOST' },
       completed_time: NOW.toISOString(),
     });
@@ -30,6 +31,7 @@ describe('updates of what was lost', () => {
       attempt: 2,
       lease_id: 'lease',
       status: 'TIMEOUT',
+      taken: 'overdue',
       error_info: { error_code: 'SUBTASK_TIMEOUT' },
     });
   });

@@ -1,4 +1,4 @@
-import type { SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
+import type { SubTask, SubTaskUpdate, TakenCause } from '@cyberstroll/contracts';
 
 /**
  * What the monitor says of subtasks whose node cannot: under their own attempt and lease, so that it changes nothing where
@@ -9,10 +9,16 @@ export type HeldSubTask = Pick<
   'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'lease_id' | 'assigned_node' | 'deadline'
 >;
 
-export function toNodeLostUpdates(subTasks: readonly HeldSubTask[], reason: string, now: Date): SubTaskUpdate[] {
+export function toNodeLostUpdates(
+  subTasks: readonly HeldSubTask[],
+  taken: TakenCause,
+  reason: string,
+  now: Date,
+): SubTaskUpdate[] {
   return subTasks.map((subTask) => ({
     ...toEnd(subTask, now),
     status: 'FAILED',
+    taken,
     error_info: { error_code: 'NODE_LOST', error_message: `node ${subTask.assigned_node}: ${reason}` },
     reason: `node ${subTask.assigned_node}: ${reason}`,
   }));
@@ -22,6 +28,7 @@ export function toOverdueUpdates(subTasks: readonly HeldSubTask[], now: Date): S
   return subTasks.map((subTask) => ({
     ...toEnd(subTask, now),
     status: 'TIMEOUT',
+    taken: 'overdue',
     error_info: {
       error_code: 'SUBTASK_TIMEOUT',
       error_message: `not ended by its deadline on node ${subTask.assigned_node}`,

@@ -21,9 +21,21 @@ export interface ApplyDeps {
 
 type Incoming = IncomingUpdate & { delivery: Delivery };
 
+/** A batch in hand. An outage repeats its handling: what is committed by then is not applied again, and each update counts once. */
+interface Batch {
+  deliveries: readonly Delivery[];
+  incoming: Incoming[];
+  /** So many of `incoming` are committed. */
+  committed: number;
+  refused: Refused[];
+  sentTimes: Date[];
+  trace: BatchTrace;
+}
+
 /**
  * Applies a batch of envelopes. Its verdicts, and so the acks, come after every transaction has committed and every dead
  * letter is confirmed; a crash before that delivers the batch again, and the repeats are duplicates.
+ * Calls must not overlap.
  */
 export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
@@ -50,36 +62,49 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     for (const { status, facts } of groupSteps(steps)) announce(publisher, 'subtask', status, facts, now);
     sendLostLeases(publisher, findLostLeases(part, results));
     return results.flatMap((result, i): Refused[] => {
-      metrics.count(result.outcome);
-      if (result.outcome !== 'rejected') return [];
       const { sender, delivery, update } = part[i]!;
+      if (result.outcome !== 'rejected') {
+        metrics.count(result.outcome, update);
+        return [];
+      }
       return [{ sender, delivery, rejection: { reason: result.reason, detail: result.detail, content: update } }];
     });
   }
 
+  let current: Batch | undefined;
+
   return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
     await failpoint?.('before_commit');
     const now = new Date();
-    const incoming: Incoming[] = [];
-    const refused: Refused[] = [];
-    const sentTimes: Date[] = [];
-    const trace = new BatchTrace();
-    for (const delivery of deliveries) {
-      const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body);
-      trace.add(traces);
-      if (sentTime) sentTimes.push(sentTime);
-      for (const update of updates) incoming.push({ sender, update, delivery });
-      for (const rejection of rejections) {
-        metrics.count('rejected');
-        refused.push({ sender, rejection, delivery });
-      }
+    if (!current || !isSame(current.deliveries, deliveries)) current = openBatch(deliveries);
+    const { incoming, refused, sentTimes, trace } = current;
+    while (current.committed < incoming.length) {
+      const part = incoming.slice(current.committed, current.committed + maxUpdates);
+      refused.push(...(await applyPart(part, trace, now)));
+      current.committed += part.length;
     }
-    for (let first = 0; first < incoming.length; first += maxUpdates) {
-      refused.push(...(await applyPart(incoming.slice(first, first + maxUpdates), trace, now)));
-    }
-    for (const sent of sentTimes) metrics.observeLag(sent);
     await sendLetters(publisher, refused, now);
+    for (const _ of refused) metrics.count('rejected');
+    for (const sent of sentTimes) metrics.observeLag(sent);
+    current = undefined;
     await failpoint?.('after_commit_before_ack');
     return deliveries.map(() => DONE);
   };
 }
+
+function openBatch(deliveries: readonly Delivery[]): Batch {
+  const batch: Batch = {
+    ...{ deliveries, incoming: [], committed: 0, refused: [], sentTimes: [], trace: new BatchTrace() },
+  };
+  for (const delivery of deliveries) {
+    const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body);
+    batch.trace.add(traces);
+    if (sentTime) batch.sentTimes.push(sentTime);
+    for (const update of updates) batch.incoming.push({ sender, update, delivery });
+    for (const rejection of rejections) batch.refused.push({ sender, rejection, delivery });
+  }
+  return batch;
+}
+
+const isSame = (some: readonly Delivery[], others: readonly Delivery[]) =>
+  some.length === others.length && some.every((delivery, i) => delivery === others[i]);

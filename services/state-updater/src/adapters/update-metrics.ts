@@ -1,10 +1,11 @@
-import type { SubTaskStep } from '@cyberstroll/contracts';
+import { type SubTaskStep, TAKEN_CAUSES } from '@cyberstroll/contracts';
 import { Counter, Histogram, type Registry } from '@cyberstroll/runtime';
 import { SUBTASK_STATUSES } from '@cyberstroll/state-machine';
-import type { UpdateResult } from '@cyberstroll/store';
+import type { IncomingUpdate, UpdateResult } from '@cyberstroll/store';
 
 export interface UpdateMetrics {
-  count(outcome: UpdateResult['outcome']): void;
+  /** An update is committed, or a dead letter. `update` where it was understood. */
+  count(outcome: UpdateResult['outcome'], update?: IncomingUpdate['update']): void;
   countSteps(steps: readonly SubTaskStep[]): void;
   /** An envelope's updates are all committed now; its sender's clock may be ahead. */
   observeLag(sent: Date): void;
@@ -49,21 +50,31 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300],
     registers,
   });
+  const taken = new Counter({
+    name: 'cyberstroll_subtasks_taken_total',
+    help: 'Subtasks that were taken from the node that held them, to be tried on another, by cause',
+    labelNames: ['cause'],
+    registers,
+  });
+  for (const cause of TAKEN_CAUSES) taken.inc({ cause }, 0);
   for (const outcome of ['applied', 'duplicate', 'stale', 'rejected']) updates.inc({ outcome }, 0);
   for (const status of SUBTASK_STATUSES) if (status !== 'PENDING') steps.inc({ status }, 0);
   return {
-    countSteps(taken) {
+    countSteps(made) {
       const counts = new Map<string, number>();
-      for (const { status } of taken) counts.set(status, (counts.get(status) ?? 0) + 1);
+      for (const { status } of made) counts.set(status, (counts.get(status) ?? 0) + 1);
       for (const [status, count] of counts) steps.inc({ status }, count);
     },
     observeLag: (sent) => lag.observe(Math.max(0, Date.now() - sent.getTime()) / 1_000),
-    count: (outcome) => updates.inc({ outcome }),
+    count(outcome, update) {
+      updates.inc({ outcome });
+      if (outcome === 'applied' && update?.taken !== undefined) taken.inc({ cause: update.taken });
+    },
     startBatch(updatesInBatch) {
-      size.observe(updatesInBatch);
       const end = duration.startTimer();
       return (count) => {
         end();
+        size.observe(updatesInBatch);
         redone.inc(count);
       };
     },
