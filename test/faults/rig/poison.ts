@@ -11,7 +11,10 @@ const KINDS: Record<string, (marker: string, taskId: string) => string> = {
   no_envelope: (marker) => `["${marker}"]`,
   unknown_status: (marker, id) =>
     envelope(`{"task_id":"${id}","subtask_id":"${id}-0","attempt":1,"lease_id":"${marker}","status":"DONE"}`),
-  proto_keys: (marker) => envelope(`{"__proto__":{"polluted":true},"marker":"${marker}"}`),
+  proto_keys: (marker, id) =>
+    envelope(
+      `{"__proto__":{"polluted":true},"task_id":"${id}","subtask_id":"${id}-0","attempt":1,"lease_id":"${marker}","status":"COMPLETED"}`,
+    ),
   operator_keys: (marker, id) =>
     envelope(`{"task_id":{"$gt":""},"subtask_id":"${id}-0","attempt":1,"lease_id":"${marker}","status":"COMPLETED"}`),
   unknown_task: (marker) =>

@@ -6,6 +6,7 @@ import {
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
 import type { z } from 'zod';
+import { findHostileKey } from './find-hostile-key';
 
 /** An update that cannot be applied, and why. `reason` is a stable code. */
 export interface Rejection {
@@ -44,10 +45,12 @@ export function judgeEnvelope(body: unknown): JudgedEnvelope {
     return judged;
   }
   envelope.data.updates.forEach((raw, place) => {
+    const reject = (detail: string) => judged.rejections.push({ reason: 'bad_field', detail, content: raw });
     const update = subTaskUpdateSchema.safeParse(raw);
-    if (update.success) judged.updates.push(update.data);
-    else
-      judged.rejections.push({ reason: 'bad_field', detail: describe(update.error, ['updates', place]), content: raw });
+    if (!update.success) return reject(describe(update.error, ['updates', place]));
+    const hostile = findHostileKey(raw);
+    if (hostile !== undefined) return reject(`updates.${place}.${hostile}: no field may be called so`);
+    return judged.updates.push(update.data);
   });
   return judged;
 }
