@@ -12,6 +12,7 @@ export * from './http-dead-letter';
 export * from './http-statistics';
 export * from './http-task';
 export * from './job';
+export * from './pool';
 export * from './ports';
 export * from './problem';
 export * from './progress';

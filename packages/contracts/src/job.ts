@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { addressSchema, attemptSchema, nameSchema, subTaskIdSchema, taskIdSchema } from './fields';
-import { scanSchema } from './task';
+import { scanSchema, type Task } from './task';
+
+export const MAX_SUBTASKS_PER_JOB = 500;
 
 /**
  * One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. Its AMQP header `traceparent` (W3C Trace
@@ -18,6 +20,25 @@ export const jobSchema = z.object({
   subtasks: z
     .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema }))
     .min(1)
-    .max(500),
+    .max(MAX_SUBTASKS_PER_JOB),
 });
 export type Job = z.infer<typeof jobSchema>;
+
+/** What a job tells of its task. */
+export type JobTask = Pick<Task, 'task_id' | 'scan' | 'exclude_target'> & {
+  config: Pick<Task['config'], 'subtask_timeout'>;
+};
+
+/** Some of a task's subtasks as one job. */
+export const toJob = (
+  { task_id, scan, config, exclude_target }: JobTask,
+  subtasks: Job['subtasks'],
+  avoid_node?: string,
+): Job => ({
+  task_id,
+  scan,
+  subtask_timeout: config.subtask_timeout,
+  ...(exclude_target !== undefined && { exclude_target }),
+  ...(avoid_node !== undefined && { avoid_node }),
+  subtasks,
+});

@@ -39,7 +39,7 @@ export const subTaskSchema = z.object({
   retry_count: countSchema,
   max_retries: countSchema,
   last_retry_time: z.date().optional(),
-  /** When the retry is sent out; once it was, when it is sent again if no node takes it. */
+  /** When the retry is sent out; once it was, from when on it is sent again where it was lost. */
   next_retry_time: z.date().optional(),
   scan_result: scanResultSchema.optional(),
   error_info: z.object({ error_message: z.string(), error_code: errorCodeSchema, error_time: z.date() }).optional(),

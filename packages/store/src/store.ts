@@ -229,12 +229,12 @@ export interface SubTaskQueries {
   putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void>;
   /** RETRYING subtasks that nobody holds and that are due. */
   findDueRetries(now: Date, limit: number): Promise<SubTask[]>;
-  /** Notes that these retries were sent: they are due again at `again` unless a node takes them. */
+  /** Notes that these retries were sent: they are looked at again at `again` unless a node takes them. */
   markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
   /** Retries that are due and cannot be sent now: due again at `until`. */
   putOffRetries(subTaskIds: readonly string[], until: Date): Promise<void>;
   /**
-   * Makes retries due at once that were sent before their task was resumed, of tasks resumed after `resumedAfter`: nodes drop
+   * Makes retries due at once, as if never sent, that were sent before their task was resumed, of tasks resumed after `resumedAfter`: nodes drop
    * what they get of a paused task. Resolves with how many.
    */
   recallRetries(resumedAfter: Date, now: Date): Promise<number>;

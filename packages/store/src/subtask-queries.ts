@@ -78,7 +78,7 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       for (const { task_id, resumed_time } of resumed) {
         const { modifiedCount } = await subTasks.updateMany(
           { task_id, status: 'RETRYING', next_retry_time: { $gt: now }, retry_sent_time: { $lt: resumed_time } },
-          { $set: { next_retry_time: now } },
+          { $set: { next_retry_time: now }, $unset: { retry_sent_time: '' } },
         );
         recalled += modifiedCount;
       }

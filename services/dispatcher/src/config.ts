@@ -10,7 +10,7 @@ export const configShape = {
   DISPATCH_INTERVAL_MS: milliseconds(50).describe('Milliseconds between two passes of the dispatch'),
   RESEND_INTERVAL_MS: milliseconds(500).describe('Milliseconds between two looks at what was sent and not taken'),
   RESEND_AFTER_MS: milliseconds(30_000).describe(
-    'Milliseconds after which a chunk that has left its queue and was not taken is sent again',
+    'Milliseconds after which a chunk that has left its queue and was not begun is sent again, where a slot is free',
   ),
   CONTROL_INTERVAL_MS: milliseconds(2_000).describe(
     'Milliseconds between two repeats of which tasks are paused or over',

@@ -1,7 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/adapters/dispatch-once';
-import { toIndexes } from '../src/core/to-job';
+import { toIndexes } from '../src/core/to-indexes';
 import { ascending, type Fixture, indexesOf, setUp, upTo } from './fixture';
 
 let fixture: Fixture;

@@ -1,4 +1,4 @@
-import { type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
+import { type Heartbeat, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
@@ -12,13 +12,16 @@ export interface Fixture {
   broker: Broker;
   publisher: Publisher;
   store: Store;
+  logger: typeof logger;
   /** What a replica of the dispatcher works with: its own store, and so its own leases. */
   openReplica(instance: string): Promise<ReturnType<typeof toReplica>>;
   createTask(target: string, config?: object): Promise<string>;
-  /** A node's first heartbeat. */
-  addNode(nodeId: string, capacity: number): Promise<void>;
+  /** A node's heartbeat. */
+  addNode(nodeId: string, capacity: number, status?: Heartbeat['status']): Promise<void>;
   /** A scanner that takes every job of the default pool and hands it to `scan`. */
   startNode(scan: (job: Job) => Promise<void> | void): Promise<Component>;
+  /** Hears what comes to a queue. */
+  startListener(queue: Parameters<typeof createListener>[1], take: (body: unknown) => unknown): Promise<void>;
   /** Reports subtasks as a node does. */
   complete(taskId: string, indexes: readonly number[]): Promise<void>;
   cleanup(): Promise<void>;
@@ -53,17 +56,18 @@ export async function setUp(): Promise<Fixture> {
     broker,
     publisher,
     store,
+    logger,
     openReplica: async (instance) => toReplica(await openStore(instance), broker, publisher),
     async createTask(target, config = {}) {
       const { task } = await store.taskStates.createTask(toNewTask(target, config));
       return task.task_id;
     },
-    async addNode(nodeId, capacity) {
+    async addNode(nodeId, capacity, status = 'online') {
       const heartbeat = {
         node_id: nodeId,
         instance_id: `${nodeId}-a`,
         timestamp: Date.now(),
-        status: 'online' as const,
+        status,
         current_tasks: [],
         system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
         capacity,
@@ -77,6 +81,11 @@ export async function setUp(): Promise<Fixture> {
       opened.push(node);
       await node.start();
       return node;
+    },
+    async startListener(queue, take) {
+      const listener = createListener({ broker, publisher }, queue, take);
+      opened.push(listener);
+      await listener.start();
     },
     async complete(taskId, indexes) {
       await store.taskStates.batchUpdateSubTasks(

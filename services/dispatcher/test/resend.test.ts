@@ -1,4 +1,4 @@
-import { type Control, EXCHANGES, type Job, toJobQueue } from '@cyberstroll/contracts';
+import { type Control, type Event, EXCHANGES, type Job, toJobQueue } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
@@ -67,14 +67,56 @@ describe('resend', () => {
   });
 
   it('sends what was lost with its queue, once it has been gone for long enough', async () => {
-    const { after } = await sentOut({ touched: upTo(15) });
+    const events: Event[] = [];
+    await fixture.startListener({ exclusiveOn: EXCHANGES.events.name, routingKey: 'subtask.*' }, (body) =>
+      events.push(body as Event),
+    );
+    const { taskId, after } = await sentOut({ touched: upTo(15) });
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
     const jobs = await collectJobs();
     await resendOnce(after(20_000));
     await resendOnce(after(29_000));
     await resendOnce(after(30_100));
-    expect(await resendOnce(after(31_200))).toMatchObject({ resent: 1 });
+    await resendOnce(after(35_000));
+    expect(jobs).toEqual([]);
+    expect(await resendOnce(after(36_200))).toMatchObject({ resent: 1 });
     await eventually(() => expect(jobs.flatMap(indexesOf)).toEqual([15]));
+    await eventually(() =>
+      expect(events).toMatchObject([
+        {
+          ...{ type: 'subtask.pending', task_id: taskId, operator: 'dispatcher' },
+          reason: 'sent out again: it has left the queue, and no node has begun it',
+          subtasks: [{ subtask_id: `${taskId}-15`, attempt: 1 }],
+        },
+      ]),
+    );
+  });
+
+  it('sends nothing again that lies with a node which has no slot for it', async () => {
+    await fixture.createTask('127.0.0.0/28');
+    await fixture.addNode('n1', 100, 'busy');
+    const after = clockFromNow();
+    await createDispatch(await fixture.openReplica('a'))(after(0));
+    const taken: Job[] = [];
+    let letGo: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const node = await fixture.startNode((job) => {
+      taken.push(job);
+      return held;
+    });
+    await eventually(async () => {
+      expect(await fixture.broker.queueDepth(toJobQueue('default').name)).toBe(0);
+      expect(taken.flatMap(indexesOf)).toHaveLength(16);
+    });
+    const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
+    const look = async (seconds: number) => (await resendOnce(after(seconds * 1_000)))['resent'];
+    for (const seconds of [31, 40, 60, 600]) expect(await look(seconds)).toBe(0);
+    // As long as three scans of `subtask_timeout` it may lie there.
+    expect([await look(931), await look(938)]).toEqual([0, 16]);
+    letGo();
+    await node.stop();
   });
 
   it('sends nothing again that still waits in its queue', async () => {

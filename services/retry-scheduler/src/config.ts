@@ -11,7 +11,7 @@ export const configShape = {
   ...redisConfigShape,
   RETRY_INTERVAL_MS: milliseconds(250).describe('Milliseconds between two looks for retries that are due'),
   RETRY_RESEND_MS: milliseconds(60_000).describe(
-    'Milliseconds after which a retry that no node has taken is sent again',
+    'Milliseconds after which a retry that no node has taken is sent again, where its queue is empty and a slot is free',
   ),
   FOLLOW_INTERVAL_MS: milliseconds(500).describe('Milliseconds between two looks for what is open of ended tasks'),
   CANCEL_REPEAT_MS: milliseconds(1_000).describe(

@@ -1,4 +1,11 @@
-import { type Event, EXCHANGES, type Job, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import {
+  type Event,
+  EXCHANGES,
+  type Heartbeat,
+  type Job,
+  type SubTaskUpdate,
+  toJobQueue,
+} from '@cyberstroll/contracts';
 import { type Broker, createBroker, createUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
@@ -39,6 +46,8 @@ export interface Fixture {
   createTask(target: string, config?: object): Promise<string>;
   /** Applies what a node reports, and leaves the roll-up to others. */
   report(taskId: string, indexes: readonly number[], update: Partial<SubTaskUpdate>): Promise<void>;
+  /** A node's heartbeat. */
+  beat(nodeId: string, status?: Heartbeat['status']): Promise<void>;
   statusOf(taskId: string, index: number): Promise<string>;
   cleanup(): Promise<void>;
 }
@@ -105,6 +114,16 @@ export async function setUp(): Promise<Fixture> {
             ...update,
           },
         })),
+      );
+    },
+    async beat(node_id, status = 'online') {
+      await store.nodes.recordHeartbeat(
+        {
+          ...{ node_id, instance_id: `${node_id}-a`, timestamp: 0, status, current_tasks: [] },
+          system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
+          ...{ capacity: 10, pools: ['default'] },
+        },
+        new Date(),
       );
     },
     async statusOf(taskId, index) {

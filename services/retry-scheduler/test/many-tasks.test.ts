@@ -79,6 +79,7 @@ describe('behind more open tasks than one pass looks at', () => {
   it('the retries of a task are sent, be there 2,000 older ones', async () => {
     await insertOlder(2_000);
     const taskId = await fixture.createTask('127.0.0.0/30');
+    await fixture.beat('n1');
     await fixture.report(taskId, [0], FAILURE);
     await fixture.store.taskStates.calculateTaskProgress(taskId);
     expect(await sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, new Date(Date.now() + 1_000))).toEqual({

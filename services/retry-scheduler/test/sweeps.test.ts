@@ -1,3 +1,4 @@
+import { toJobQueue } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
@@ -15,6 +16,7 @@ const rollUp = (taskId: string) => fixture.store.taskStates.calculateTaskProgres
 
 describe('send-retries', () => {
   const sweep = (ms: number) => sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, after(ms));
+  beforeEach(() => fixture.beat('n1'));
 
   it('sends a failed subtask once under its next attempt, and again where no node has taken it', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
@@ -28,31 +30,39 @@ describe('send-retries', () => {
     expect(await sweep(2_000)).toEqual({});
     await fixture.report(taskId, [4], { attempt: 2, lease_id: 'second' });
     expect(await sweep(62_000)).toEqual({ retries: 1 });
+    await eventually(() =>
+      expect(fixture.events).toMatchObject([
+        {
+          ...{ type: 'subtask.retrying', task_id: taskId, operator: 'retry-scheduler' },
+          reason: 'sent out again: it has left the queue, and no node has begun it',
+          subtasks: [{ subtask_id: `${taskId}-3`, attempt: 2 }],
+        },
+      ]),
+    );
+  });
+
+  it('sends each once however long its pool is without a node, and none again that a full node may have', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [0, 1], FAILURE);
+    await rollUp(taskId);
+    await fixture.beat('n1', 'draining');
+    for (const minutes of [1, 2, 30, 60]) expect(await sweep(minutes * 60_000)).toEqual({ retries: 0 });
+    expect(await fixture.deps.broker.queueDepth(toJobQueue('default').name)).toBe(0);
+    await fixture.beat('n1', 'busy');
+    expect(await sweep(3_600_000)).toEqual({ retries: 2 });
+    expect(await sweep(7_200_000)).toEqual({ retries: 0 });
+    await fixture.beat('n1');
+    expect(await sweep(7_200_000)).toEqual({ retries: 2 });
   });
 
   it('names the node that a subtask failed on, where another is online', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
-    const beat = (node_id: string) =>
-      fixture.store.nodes.recordHeartbeat(
-        {
-          node_id,
-          instance_id: `${node_id}-a`,
-          timestamp: 0,
-          status: 'online',
-          current_tasks: [],
-          system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
-          capacity: 10,
-          pools: ['default'],
-        },
-        after(0),
-      );
-    await beat('n1');
     await sweep(1_000);
     await eventually(() => expect(fixture.jobs).toHaveLength(1));
     expect(fixture.jobs[0]).not.toHaveProperty('avoid_node');
-    await beat('n2');
+    await fixture.beat('n2');
     await sweep(62_000);
     await eventually(() => expect(fixture.jobs[1]).toMatchObject({ avoid_node: 'n1' }));
   });

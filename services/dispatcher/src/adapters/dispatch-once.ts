@@ -4,6 +4,7 @@ import type { DispatchTask } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type PlannedChunk, planDispatch } from '../core/plan-dispatch';
 import { observePools, type PoolObservation } from '../core/pool';
+import { OPERATOR } from '../operator';
 import { type SendDeps, sendChunks } from './send-chunks';
 import type { TaskLeases } from './task-leases';
 import { createTaskSurvey } from './task-survey';
@@ -12,8 +13,6 @@ export interface DispatchDeps extends SendDeps {
   leases: TaskLeases;
   logger: Logger;
 }
-
-const OPERATOR = 'dispatcher';
 
 /** CREATED tasks that are taken up in one pass. */
 const MAX_TAKEN_UP = 500;

@@ -1,16 +1,25 @@
+import { type Job, toJob, toSubTaskId } from '@cyberstroll/contracts';
 import { type Publisher, sendJob } from '@cyberstroll/messaging';
 import type { DispatchTask, Store } from '@cyberstroll/store';
-import { toJob } from '../core/to-job';
 
 export type SentTask = Pick<DispatchTask, 'task_id' | 'config' | 'total_targets' | 'traceparent'>;
 
-/** Sends some of a task's indexes to its pool as one job; resolves when the broker has it. The pool's queue must exist. */
+/**
+ * Sends some of a task's indexes to its pool as the first attempts of one job; resolves when the broker has it. The pool's
+ * queue must exist.
+ */
 export async function publishJob(
   { store, publisher }: { store: Store; publisher: Publisher },
   task: SentTask,
   indexes: readonly number[],
-): Promise<void> {
+): Promise<Job['subtasks']> {
   const { targets, ...source } = await store.tasks.getJobSource(task.task_id, task.total_targets);
-  const job = toJob({ ...task, ...source }, indexes, (index) => targets.member(index));
+  const subtasks = indexes.map((index) => ({
+    subtask_id: toSubTaskId(task.task_id, index),
+    ip: targets.member(index),
+    attempt: 1,
+  }));
+  const job = toJob({ ...task, ...source }, subtasks);
   await sendJob(publisher, { pool: task.config.pool, job, traceparent: task.traceparent });
+  return subtasks;
 }

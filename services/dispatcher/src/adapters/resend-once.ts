@@ -1,19 +1,26 @@
 import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import type { Counts } from '@cyberstroll/runtime';
+import { announce } from '@cyberstroll/messaging';
+import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { type Chunk, createTaskRound, type UnsettledTask } from '@cyberstroll/store';
-import { type DepartedChunk, findDeparted } from '../core/find-departed';
+import { type Fate, findDeparted } from '../core/find-departed';
+import { type PoolOutlook, toOutlook } from '../core/to-outlook';
+import { OPERATOR } from '../operator';
 import { publishJob } from './publish-job';
 import type { SendDeps } from './send-chunks';
 
 export interface ResendOptions {
   settleAfterMs?: number;
   resendAfterMs: number;
-  /** How long what was untouched must stay so before it is sent again: a node's first update may be on its way. */
-  secondLookMs?: number;
   /** Tasks that one pass looks at. */
   page?: number;
 }
+
+/**
+ * How long what was untouched must stay so before it is sent again. A node's first update may be on its way; and a node
+ * that has just come, with all its slots free, would have what fuller ones hold sent to it: its next heartbeat says better.
+ */
+const SECOND_LOOK_MS: Record<Fate, number> = { dropped: 1_000, lost: 6_000 };
 
 const MAX_CHUNKS_PER_TASK = 1_000;
 const MAX_LOOKS = 200;
@@ -27,12 +34,12 @@ const MAX_WAITING_UPDATES = 20;
  * dropped during a pause, and what was lost with a broker, is sent again, and only the untouched of it.
  */
 export function createResend(
-  deps: SendDeps,
-  { settleAfterMs = 5_000, resendAfterMs, secondLookMs = 1_000, page }: ResendOptions,
+  deps: SendDeps & { logger: Logger },
+  { settleAfterMs = 5_000, resendAfterMs, page }: ResendOptions,
 ): (now: Date) => Promise<Counts> {
-  const { store, broker } = deps;
+  const { store, broker, publisher, logger } = deps;
   const nextOpen = createTaskRound(store, 'open', page);
-  /** When an overdue chunk was first seen with something untouched, and last. */
+  /** When a chunk to be sent again was first seen with something untouched, and last. */
   const suspects = new Map<string, { since: number; seen: number }>();
 
   return async function resendOnce(now) {
@@ -47,8 +54,8 @@ export function createResend(
       ),
     ).then((lists) => lists.flat());
     if (chunks.length === 0) return {};
-    const depths = await readDepths(tasks);
-    const departed = findDeparted({ tasks, chunks, depths, now }, { settleAfterMs, resendAfterMs }).slice(0, MAX_LOOKS);
+    const pools = await readPools(tasks);
+    const departed = findDeparted({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }).slice(0, MAX_LOOKS);
     if (departed.length === 0) return {};
     const canJudge = (await broker.queueDepth(QUEUES.stateUpdates.name)) <= MAX_WAITING_UPDATES;
     const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
@@ -58,37 +65,59 @@ export function createResend(
       if (untouched.length === 0) {
         await store.chunks.settleChunk(each.chunk);
         counts.settled++;
-      } else if (each.overdue && canJudge && isConfirmed(each, now)) {
-        await resend(taskOf.get(each.chunk.task_id)!, each.chunk, untouched, now);
+      } else if (each.fate && canJudge && isConfirmed(each.chunk, each.fate, now)) {
+        await resend(taskOf.get(each.chunk.task_id)!, each.chunk, { fate: each.fate, untouched }, now);
         counts.resent += untouched.length;
       }
     }
     return counts;
   };
 
-  async function readDepths(tasks: readonly UnsettledTask[]): Promise<Map<string, number>> {
-    const pools = [...new Set(tasks.map((task) => task.config.pool))];
+  async function readPools(tasks: readonly UnsettledTask[]): Promise<Map<string, PoolOutlook>> {
+    const nodes = await store.nodes.findTakers();
+    const timeouts = groupTimeouts(tasks);
     return new Map(
       await Promise.all(
-        pools.map(async (pool): Promise<[string, number]> => {
+        [...timeouts].map(async ([pool, seconds]): Promise<[string, PoolOutlook]> => {
           await broker.declareJobQueue(pool);
-          return [pool, await broker.queueDepth(toJobQueue(pool).name)];
+          const depth = await broker.queueDepth(toJobQueue(pool).name);
+          return [pool, toOutlook(pool, { depth, nodes, timeouts: seconds })];
         }),
       ),
     );
   }
 
-  function isConfirmed({ chunk }: DepartedChunk<Chunk>, now: Date): boolean {
+  function isConfirmed(chunk: Chunk, fate: Fate, now: Date): boolean {
     const key = `${chunk.task_id}:${chunk.first_index}:${chunk.dispatched_time.getTime()}`;
     const seen = now.getTime();
     const since = suspects.get(key)?.since ?? seen;
     suspects.set(key, { since, seen });
-    return seen - since >= secondLookMs;
+    return seen - since >= SECOND_LOOK_MS[fate];
   }
 
   /** Marked once the broker has it: a crash in between sends it twice, which the fence makes harmless. */
-  async function resend(task: UnsettledTask, chunk: Chunk, untouched: readonly number[], now: Date): Promise<void> {
-    await publishJob(deps, task, untouched);
+  async function resend(
+    task: UnsettledTask,
+    chunk: Chunk,
+    { fate, untouched }: { fate: Fate; untouched: readonly number[] },
+    now: Date,
+  ): Promise<void> {
+    const subtasks = await publishJob(deps, task, untouched);
     await store.chunks.markResent(chunk, now);
+    const { task_id } = task;
+    const reason = REASONS[fate];
+    logger.info({ task_id, subtasks: subtasks.length, first_index: chunk.first_index, reason }, 'sent out again');
+    announce(publisher, 'subtask', 'PENDING', { task_id, subtasks, reason, operator: OPERATOR }, now);
   }
+}
+
+const REASONS: Record<Fate, string> = {
+  dropped: 'sent out again: nodes drop what they get of a paused task',
+  lost: 'sent out again: it has left the queue, and no node has begun it',
+};
+
+function groupTimeouts(tasks: readonly UnsettledTask[]): Map<string, number[]> {
+  const groups = new Map<string, number[]>();
+  for (const { config } of tasks) groups.set(config.pool, [...(groups.get(config.pool) ?? []), config.subtask_timeout]);
+  return groups;
 }

@@ -2,7 +2,7 @@ import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import type { Chunk, Store } from '@cyberstroll/store';
 import type { PlannedChunk } from '../core/plan-dispatch';
-import { toIndexes } from '../core/to-job';
+import { toIndexes } from '../core/to-indexes';
 import { publishJob, type SentTask } from './publish-job';
 
 export interface SendDeps {

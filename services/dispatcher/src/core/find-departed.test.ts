@@ -16,22 +16,27 @@ const chunk = (first_index: number, ageMs: number, task_id = 't1'): LedgerChunk 
   count: 10,
   dispatched_time: ago(ageMs),
 });
-const find = (tasks: LedgerTask[], chunks: LedgerChunk[], depth: number) =>
-  findDeparted({ tasks, chunks, depths: new Map([['default', depth]]), now: NOW }, LIMITS).map(
-    ({ chunk: { first_index }, overdue }) => `${first_index}${overdue ? ' overdue' : ''}`,
+function find(tasks: LedgerTask[], chunks: LedgerChunk[], depth: number, heldMs = 0) {
+  const pools = new Map([
+    ['default', { depth, heldMs }],
+    ['dmz', { depth: 0, heldMs }],
+  ]);
+  return findDeparted({ tasks, chunks, pools, now: NOW }, LIMITS).map(
+    ({ chunk: { first_index }, fate }) => `${first_index}${fate ? ` ${fate}` : ''}`,
   );
+}
 
 describe('findDeparted', () => {
   it.each([
     ['leaves a fresh chunk alone', [chunk(0, 4_000)], 0, []],
     ['looks at one that could be settled', [chunk(0, 6_000)], 0, ['0']],
-    ['gives one up that stayed untouched while its queue is empty', [chunk(0, 31_000)], 0, ['0 overdue']],
+    ['gives one up that stayed untouched while its queue is empty', [chunk(0, 31_000)], 0, ['0 lost']],
     ['leaves one alone that may still wait in the queue', [chunk(0, 31_000)], 1, []],
     [
       'knows by later ones that one has left the queue',
       [chunk(0, 31_000), chunk(10, 20), chunk(20, 10)],
       2,
-      ['0 overdue'],
+      ['0 lost'],
     ],
     ['takes chunks of one millisecond for unordered', [chunk(0, 31_000), chunk(10, 31_000)], 1, []],
     ['leaves to the dispatch what is not sent out yet', [chunk(1_000, 31_000)], 0, []],
@@ -40,14 +45,20 @@ describe('findDeparted', () => {
     expect(find([task()], chunks, depth)).toEqual(expected);
   });
 
+  it('leaves one alone that may lie with a node, unless it was dropped in a pause', () => {
+    expect(find([task()], [chunk(0, 31_000)], 0, 60_000)).toEqual(['0']);
+    expect(find([task()], [chunk(0, 91_000)], 0, 60_000)).toEqual(['0 lost']);
+    expect(find([task({ resumed_time: ago(500) })], [chunk(0, 31_000)], 0, 60_000)).toEqual(['0 dropped']);
+  });
+
   it('gives up at once what was sent before the task was resumed, and only that', () => {
     const resumed = task({ resumed_time: ago(500) });
-    expect(find([resumed], [chunk(0, 600), chunk(10, 400)], 0)).toEqual(['0 overdue']);
+    expect(find([resumed], [chunk(0, 600), chunk(10, 400)], 0)).toEqual(['0 dropped']);
   });
 
   it('counts later chunks of other tasks of the pool, and none of another pool', () => {
     const tasks = [task(), task({ task_id: 't2' }), task({ task_id: 't3', config: { pool: 'dmz' } })];
-    expect(find(tasks, [chunk(0, 31_000), chunk(0, 10, 't2')], 1)).toEqual(['0 overdue']);
+    expect(find(tasks, [chunk(0, 31_000), chunk(0, 10, 't2')], 1)).toEqual(['0 lost']);
     expect(find(tasks, [chunk(0, 31_000), chunk(0, 10, 't3')], 1)).toEqual([]);
   });
 });

@@ -1,3 +1,5 @@
+import type { PoolOutlook } from './to-outlook';
+
 /**
  * Which chunks have gone through their pool's queue, so that what is untouched of them is worth a look.
  *
@@ -20,28 +22,28 @@ export interface LedgerTask {
 
 export interface DepartedChunk<C extends LedgerChunk = LedgerChunk> {
   chunk: C;
-  /** What is untouched of it is to be sent again: the nodes dropped it during a pause, or it was lost. */
-  overdue: boolean;
+  /** Why what is untouched of it is to be sent again: nodes dropped it during a pause, or it went with its queue. */
+  fate: Fate | undefined;
 }
+export type Fate = 'dropped' | 'lost';
 
 export interface DepartedLimits {
   /** A chunk is left alone for so long after its dispatch, */
   settleAfterMs: number;
-  /** and sent again after so long. */
+  /** and sent again after so long, and as long as it may lie with a node. */
   resendAfterMs: number;
 }
 
 /**
- * Oldest first. `chunks` are the unsettled ones of `tasks` (not paused, not ended); `depths` is, by pool, how many
- * messages wait. A chunk at or past its task's cursor is not sent out yet: the dispatch repeats it by itself.
+ * Oldest first. `chunks` are the unsettled ones of `tasks` (not paused, not ended); A chunk at or past its task's cursor is not sent out yet: the dispatch repeats it by itself.
  */
 export function findDeparted<C extends LedgerChunk>(
   {
     tasks,
     chunks,
-    depths,
+    pools,
     now,
-  }: { tasks: readonly LedgerTask[]; chunks: readonly C[]; depths: ReadonlyMap<string, number>; now: Date },
+  }: { tasks: readonly LedgerTask[]; chunks: readonly C[]; pools: ReadonlyMap<string, PoolOutlook>; now: Date },
   { settleAfterMs, resendAfterMs }: DepartedLimits,
 ): DepartedChunk<C>[] {
   const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
@@ -58,10 +60,12 @@ export function findDeparted<C extends LedgerChunk>(
     if (tally.time !== time) Object.assign(tally, { sent: tally.sent + tally.atTime, atTime: 0, time });
     tally.atTime++;
     later.set(task.config.pool, tally);
-    if (tally.sent < (depths.get(task.config.pool) ?? 0)) continue;
+    const { depth, heldMs } = pools.get(task.config.pool)!;
+    if (tally.sent < depth) continue;
     const ageMs = now.getTime() - time;
     const dropped = task.resumed_time !== undefined && time < task.resumed_time.getTime();
-    if (dropped || ageMs >= settleAfterMs) departed.push({ chunk, overdue: dropped || ageMs >= resendAfterMs });
+    const fate = dropped ? 'dropped' : ageMs >= resendAfterMs + heldMs ? 'lost' : undefined;
+    if (dropped || ageMs >= settleAfterMs) departed.push({ chunk, fate });
   }
   return departed.reverse();
 }

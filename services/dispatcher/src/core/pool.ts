@@ -1,4 +1,4 @@
-import { countResting, type Node, type TouchedCounts } from '@cyberstroll/contracts';
+import { countResting, type Node, type TouchedCounts, takesWork } from '@cyberstroll/contracts';
 
 /**
  * How far ahead a pool of nodes is served: its window is the number of subtasks that may be sent out and not be at rest.
@@ -74,7 +74,7 @@ export function observePools(
 function groupByPool(nodes: readonly PoolNode[]): Map<string, PoolNode[]> {
   const groups = new Map<string, PoolNode[]>();
   for (const node of nodes) {
-    if (node.status === 'offline' || node.status === 'draining') continue;
+    if (!takesWork(node)) continue;
     for (const pool of node.pools) groups.set(pool, [...(groups.get(pool) ?? []), node]);
   }
   return groups;

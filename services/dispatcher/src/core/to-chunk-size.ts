@@ -1,7 +1,6 @@
+import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
 import type { Pool } from './pool';
 
-/** What one job message may carry. */
-const MAX_CHUNK = 500;
 /** A chunk is a node's work for no longer than this, … */
 const LONGEST_SECONDS = 0.2;
 /** … and never so small that messages cost more than scans. */
@@ -17,7 +16,7 @@ export function toChunkSize(pool: Pool, remaining: number): number {
   const largest = clamp(
     Math.max(Math.floor(pool.least_capacity / 4), Math.ceil(ratePerNode * LONGEST_SECONDS)),
     1,
-    MAX_CHUNK,
+    MAX_SUBTASKS_PER_JOB,
   );
   const smallest = clamp(Math.floor(ratePerNode * SHORTEST_SECONDS), 1, largest);
   const guided = Math.ceil(Math.min(remaining, pool.window) / (4 * pool.nodes));

@@ -1,16 +1,20 @@
-import { type Broker, type Publisher, sendJob } from '@cyberstroll/messaging';
-import type { Counts } from '@cyberstroll/runtime';
+import { toJobQueue } from '@cyberstroll/contracts';
+import { announce, type Broker, type Publisher, sendJob } from '@cyberstroll/messaging';
+import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { type RetryPlan, toRetryJobs } from '../core/to-retry-jobs';
+import { OPERATOR } from '../operator';
 
 const MAX_RETRIES = 5_000;
-/** How long retries of paused tasks are put off where they would hide those of running ones. */
+/** With more that cannot be sent than this, they are put off: they would be read at every pass, and hide others at last. */
+const MAX_WAITING = 500;
 const PUT_OFF_MS = 5_000;
 
 export interface RetryDeps {
   store: Store;
   broker: Broker;
   publisher: Publisher;
+  logger: Logger;
   resendMs: number;
 }
 
@@ -18,25 +22,42 @@ export interface RetryDeps {
  * Sends the retries that are due, and notes that when the broker has them. A crash in between sends them once more, which
  * the fence of the attempt makes harmless.
  */
-export async function sendRetriesOnce({ store, broker, publisher, resendMs }: RetryDeps, now: Date): Promise<Counts> {
+export async function sendRetriesOnce(
+  { store, broker, publisher, logger, resendMs }: RetryDeps,
+  now: Date,
+): Promise<Counts> {
   broker.check();
   const due = await store.subTasks.findDueRetries(now, MAX_RETRIES);
   if (due.length === 0) return {};
-  const nodes = due.some(({ last_node }) => last_node !== undefined) ? await store.nodes.findTakers() : [];
+  const nodes = await store.nodes.findTakers();
   const tasks = await store.tasks.findOpen([...new Set(due.map(({ task_id }) => task_id))]);
-  const { jobs, waiting } = toRetryJobs(due, tasks, nodes);
-  if (due.length === MAX_RETRIES && waiting.length > 0) {
+  const depths = await readDepths(new Set(tasks.map(({ config }) => config.pool)));
+  const { jobs, waiting } = toRetryJobs(due, { tasks, nodes, depths });
+  if (waiting.length > MAX_WAITING) {
     await store.subTasks.putOffRetries(toIds(waiting), new Date(now.getTime() + PUT_OFF_MS));
   }
-  for (const pool of new Set(jobs.map((each) => each.pool))) await broker.declareJobQueue(pool);
   const sent = await Promise.all(jobs.map((each) => send(each)));
   return { retries: sent.reduce((sum, count) => sum + count, 0) };
 
-  async function send(planned: RetryPlan['jobs'][number]): Promise<number> {
-    const { job } = planned;
+  async function readDepths(pools: ReadonlySet<string>): Promise<Map<string, number>> {
+    const depths = new Map<string, number>();
+    for (const pool of pools) {
+      await broker.declareJobQueue(pool);
+      depths.set(pool, await broker.queueDepth(toJobQueue(pool).name));
+    }
+    return depths;
+  }
+
+  async function send({ isRepeat, ...planned }: RetryPlan['jobs'][number]): Promise<number> {
+    const { task_id, subtasks } = planned.job;
     await sendJob(publisher, planned);
-    await store.subTasks.markRetriesSent(toIds(job.subtasks), new Date(now.getTime() + resendMs));
-    return job.subtasks.length;
+    await store.subTasks.markRetriesSent(toIds(subtasks), new Date(now.getTime() + resendMs));
+    if (isRepeat) {
+      const reason = 'sent out again: it has left the queue, and no node has begun it';
+      logger.info({ task_id, subtasks: subtasks.length, reason }, 'retry sent out again');
+      announce(publisher, 'subtask', 'RETRYING', { task_id, subtasks, reason, operator: OPERATOR }, now);
+    }
+    return subtasks.length;
   }
 }
 

@@ -1,4 +1,4 @@
-import { isSilent, type Node } from '@cyberstroll/contracts';
+import { findTakers, haveFreeSlot, isSilent, type Node } from '@cyberstroll/contracts';
 
 export type FleetNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'last_seen'>;
 
@@ -33,7 +33,7 @@ export function toPoolState(name: string, { nodes, tasksByPool, now }: Surroundi
   const members = nodes.filter(({ pools }) => pools.includes(name));
   const silent = members.filter((node) => isSilent(node, now));
   const heard = members.filter((node) => !isSilent(node, now));
-  const serving = heard.filter(({ status }) => status !== 'draining');
+  const serving = findTakers(heard, name);
   const lastSeen = silent.reduce((latest, node) => Math.max(latest, node.last_seen.getTime()), 0);
   return {
     name,
@@ -42,7 +42,7 @@ export function toPoolState(name: string, { nodes, tasksByPool, now }: Surroundi
     lastSeen: silent.length > 0 ? new Date(lastSeen) : undefined,
     serving: serving.length,
     capacity: serving.reduce((sum, { capacity }) => sum + capacity, 0),
-    isFull: serving.length > 0 && serving.every(({ status }) => status === 'busy'),
+    isFull: serving.length > 0 && !haveFreeSlot(serving),
     tasks: tasksByPool.get(name) ?? 0,
   };
 }

@@ -84,7 +84,8 @@ function toRetrying(subTask: WaitingSubTask, pool: PoolState, around: Surroundin
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
   if (!sent) return toReason(code, `its retry ${after}is due and about to be sent`, next);
-  const again = next ? `; it is sent again at ${next.toISOString()}` : '';
-  const message = `its retry ${after}was sent ${toAgeText(sent, around.now)} ago and no node of pool "${pool.name}" has taken it yet${again}`;
-  return toReason('retry_sent', pool.isFull ? `${message} (${toFleetBusy(pool).message})` : message, next);
+  const again = next && next > around.now ? next : undefined;
+  const lost = again ? `; if it was lost it is sent again after ${again.toISOString()}` : '';
+  const message = `its retry ${after}was sent ${toAgeText(sent, around.now)} ago and no node of pool "${pool.name}" has taken it yet${lost}`;
+  return toReason('retry_sent', pool.isFull ? `${message} (${toFleetBusy(pool).message})` : message, again);
 }

@@ -1,0 +1,21 @@
+import { jobSchema, toJob } from './job';
+
+const TASK_ID = 'a'.repeat(24);
+const task = { task_id: TASK_ID, scan: { ports: '22', method: 'connect' as const }, config: { subtask_timeout: 30 } };
+const subtasks = [{ subtask_id: `${TASK_ID}-5`, ip: '127.0.0.5', attempt: 2 }];
+
+it('tells a node all that it needs', () => {
+  const job = toJob({ ...task, exclude_target: '127.0.0.9' }, subtasks, 'node-1');
+  expect(jobSchema.parse(job)).toEqual({
+    task_id: TASK_ID,
+    scan: task.scan,
+    subtask_timeout: 30,
+    exclude_target: '127.0.0.9',
+    avoid_node: 'node-1',
+    subtasks,
+  });
+});
+
+it('says nothing of exclusions, and of a node to avoid, where there are none', () => {
+  expect(Object.keys(toJob(task, subtasks))).toEqual(['task_id', 'scan', 'subtask_timeout', 'subtasks']);
+});

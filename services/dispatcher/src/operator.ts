@@ -1,0 +1,2 @@
+/** As whom this service changes things, and tells of them. */
+export const OPERATOR = 'dispatcher';
