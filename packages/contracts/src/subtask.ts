@@ -58,6 +58,7 @@ export const subTaskSchema = z.object({
   retry_sent_time: z.date().optional(),
   /** Whose the attempt before this one was: a retry goes to another where there is one. */
   last_node: z.string().optional(),
+  /** Nodes that were lost under it, since its last retry by an operator. */
   node_losses: countSchema,
   status_history: z.array(subTaskHistoryEntrySchema),
 });

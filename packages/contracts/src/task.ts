@@ -91,6 +91,8 @@ export const taskSchema = z.object({
   paused_time: z.date().optional(),
   /** After an operator's retry: the task does not end before its seq has passed `seq`, or `until`. */
   end_hold: z.object({ seq: countSchema, until: z.date() }).optional(),
+  /** What had failed when an operator took it up again for some of it: `error_threshold` allows as many besides. */
+  accepted_failures: countSchema.optional(),
   /** An operator's retry of all that rested as failed or timed out by then; gone when each of them is at its next attempt. */
   retry_all: z.object({ requested_time: z.date(), reason: z.string(), operator: z.string() }).optional(),
   /** It is to be deleted. From `deleting_time` on nobody finds it any more, and what is left of it goes. */

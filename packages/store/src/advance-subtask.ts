@@ -98,6 +98,7 @@ export function advanceSubTask(
 
   if (update.status === 'RETRYING') {
     retry(0, false, update.reason);
+    subTask.node_losses = 0;
     return steps;
   }
   if (subTask.lease_id === undefined && update.lease_id !== undefined && sender.node_id !== undefined) {

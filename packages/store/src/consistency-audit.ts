@@ -101,6 +101,7 @@ const PROJECTION = {
   cursor: 1,
   error_info: 1,
   end_hold: 1,
+  accepted_failures: 1,
   retry_all: 1,
   'progress.total_targets': 1,
 } as const;

@@ -21,7 +21,8 @@ export function addSubTaskChange(delta: CounterDelta, before: SubTask | undefine
   count(delta, before, -1);
   count(delta, after, 1);
   delta.stats.retries += after.retry_count - (before?.retry_count ?? 0);
-  delta.stats.node_losses += after.node_losses - (before?.node_losses ?? 0);
+  // An operator's retry begins their count anew.
+  delta.stats.node_losses += Math.max(0, after.node_losses - (before?.node_losses ?? 0));
   if (after.status === 'COMPLETED' && before?.status !== 'COMPLETED') {
     delta.stats.execution_seconds += after.execution_duration ?? 0;
     delta.stats.open_ports += after.scan_result?.open_ports.length ?? 0;

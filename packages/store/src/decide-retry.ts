@@ -5,7 +5,7 @@ export interface Failure {
   /** Retries so far. */
   retry_count: number;
   max_retries: number;
-  /** Nodes lost under the subtask, this one included. */
+  /** Nodes lost under the subtask since its last retry by an operator, this one included. */
   node_losses: number;
 }
 
@@ -26,7 +26,9 @@ export function decideRetry(
   random: number,
 ): RetryDecision {
   const rule = getErrorRule(failure.error_code, config.retryable);
-  if (rule.free && failure.node_losses >= NODE_LOSS_LIMIT) return { retry: false, error_code: 'NODE_LOST_LIMIT' };
+  if (failure.error_code === 'NODE_LOST' && failure.node_losses >= NODE_LOSS_LIMIT) {
+    return { retry: false, error_code: 'NODE_LOST_LIMIT' };
+  }
   if (!rule.retryable) return { retry: false, error_code: failure.error_code };
   if (rule.free) return { retry: true, delayMs: Math.floor(random * lossDelayMs(failure.node_losses)), free: true };
   if (failure.retry_count >= failure.max_retries) return { retry: false, error_code: failure.error_code };

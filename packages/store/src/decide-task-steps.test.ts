@@ -40,6 +40,17 @@ it('fails a task whose failures exceed the threshold, and not one that reaches i
   expect(statuses(standing('RUNNING', { failed_count: 2, timeout_count: 1 }, { task }))).toEqual(['FAILED']);
 });
 
+it('allows as many failures besides those that an operator took up again as they were', () => {
+  const task = { status: 'RUNNING' as const, error_info: { error_count: 0, error_threshold: 2 }, accepted_failures: 5 };
+  expect(statuses(standing('RUNNING', { failed_count: 7 }, { task }))).toEqual([]);
+  expect(decideTaskSteps(standing('RUNNING', { failed_count: 8 }, { task }))).toEqual([
+    {
+      status: 'FAILED',
+      reason: 'error_threshold: 8 subtasks failed, 2 are allowed besides the 5 of before its retry',
+    },
+  ]);
+});
+
 it('holds the end of a retried task until its retries have arrived, or the hold is over', () => {
   const held = (seq: number, until: Date) => ({
     task: { status: 'RUNNING' as const, error_info: { error_count: 0, error_threshold: 10 }, end_hold: { seq, until } },

@@ -7,7 +7,7 @@ export interface TaskStep {
 }
 
 export interface TaskStanding {
-  task: Pick<Task, 'status' | 'error_info' | 'end_hold' | 'retry_all'>;
+  task: Pick<Task, 'status' | 'error_info' | 'end_hold' | 'accepted_failures' | 'retry_all'>;
   total: number;
   touched: TouchedCounts;
   /** Of the counters alone. */
@@ -34,8 +34,11 @@ export function decideTaskSteps({ task, total, touched, seq, now }: TaskStanding
     // Until each of them is at its next attempt, what failed before stands in the counters.
     if (isHeld || task.retry_all) return undefined;
     const { error_threshold } = task.error_info;
-    if (failed > error_threshold) {
-      return { status: 'FAILED', reason: `error_threshold: ${failed} subtasks failed, ${error_threshold} are allowed` };
+    const { accepted_failures: accepted = 0 } = task;
+    if (failed - accepted > error_threshold) {
+      const besides = accepted > 0 ? ` besides the ${accepted} of before its retry` : '';
+      const reason = `error_threshold: ${failed} subtasks failed, ${error_threshold} are allowed${besides}`;
+      return { status: 'FAILED', reason };
     }
     if (countResting(touched) < total) return undefined;
     return failed === total

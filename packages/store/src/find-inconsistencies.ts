@@ -7,7 +7,16 @@ import type { Finding } from './store';
 export interface AuditFacts {
   task: Pick<
     Task,
-    'task_id' | 'status' | 'settled' | 'rev' | 'progress_seq' | 'cursor' | 'error_info' | 'end_hold' | 'retry_all'
+    | 'task_id'
+    | 'status'
+    | 'settled'
+    | 'rev'
+    | 'progress_seq'
+    | 'cursor'
+    | 'error_info'
+    | 'end_hold'
+    | 'accepted_failures'
+    | 'retry_all'
   >;
   total: number;
   /** What the counters say. */

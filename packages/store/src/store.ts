@@ -194,7 +194,7 @@ export interface TaskQueries {
   settleTask(taskId: string): Promise<boolean>;
   /**
    * Takes a FAILED or TIMEOUT task up again (RUNNING), held from ending until its retries have arrived; open tasks are left as they
-   * are. With `all` the task bears `retry_all` from now on: whoever dies next, all that failed by now will be retried.
+   * are. What has failed by then counts against `error_threshold` no more, or the retry of some would end it at once. With `all` the task bears `retry_all` from now on: whoever dies next, all that failed by now will be retried.
    */
   reopenTask(taskId: string, reason: string, operator: string, options?: { all?: boolean }): Promise<Task>;
   /** Open tasks that bear `retry_all`. */

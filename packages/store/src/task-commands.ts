@@ -77,10 +77,16 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     });
   }
 
-  /** `seq`: the counters' as they are now. What was sent out and never touched is looked for in the ledger again. */
+  /** `seq` and `failed`: the counters' as they are now. What was sent out and never touched is looked for in the ledger again. */
   async function reopenTask(
     taskId: string,
-    { seq, all, reason, operator }: { seq: number; all: boolean; reason: string; operator: string },
+    {
+      seq,
+      failed,
+      all,
+      reason,
+      operator,
+    }: { seq: number; failed: number; all: boolean; reason: string; operator: string },
   ): Promise<Task> {
     const now = new Date();
     if (taskTable.next((await readTask(taskId)).status, 'RETRY') !== undefined) {
@@ -88,7 +94,7 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     }
     const holds = {
       end_hold: { seq, until: new Date(now.getTime() + END_HOLD_MS) },
-      ...(all && { retry_all: { requested_time: now, reason, operator } }),
+      ...(all && { retry_all: { requested_time: now, reason, operator }, accepted_failures: 0 }),
     };
     return change(taskId, false, (task) => {
       if (!isEndedTask(task.status)) return { $set: holds, $inc: { rev: 1 } };
@@ -99,7 +105,7 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
         });
       }
       const write = takeTaskSteps(task, [{ status: 'RUNNING', reason }], operator, now);
-      return { ...write, $set: { ...write.$set, ...holds } };
+      return { ...write, $set: { ...write.$set, accepted_failures: failed, ...holds } };
     });
   }
 
@@ -117,7 +123,14 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
       const total = countMembers(segments);
       count = total - task.progress.total_targets;
       if (count === 0) return undefined;
-      return { $set: { target_segments: segments, 'progress.total_targets': total }, $inc: { rev: 1 } };
+      // As many as there were: by default failures end no task, and so it stays.
+      const isUnlimited = task.error_info.error_threshold === task.progress.total_targets;
+      const write = {
+        target_segments: segments,
+        'progress.total_targets': total,
+        ...(isUnlimited && { 'error_info.error_threshold': total }),
+      };
+      return { $set: write, $inc: { rev: 1 } };
     });
     return count;
   }

@@ -111,7 +111,9 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
     settleTask,
     async reopenTask(taskId, reason, operator, { all = false } = {}) {
       const read = await readTaskAndCounters(connection, models, taskId);
-      return commands.reopenTask(taskId, { seq: read?.counters.seq ?? 0, all, reason, operator });
+      const { seq = 0, touched = NO_TOUCHED } = read?.counters ?? {};
+      const failed = touched.failed_count + touched.timeout_count;
+      return commands.reopenTask(taskId, { seq, failed, all, reason, operator });
     },
     async findRetryAll(limit) {
       const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };

@@ -157,4 +157,12 @@ it('retries a lost node for free, and gives up after as many losses as allowed',
     error_info: { error_code: 'NODE_LOST_LIMIT' },
   });
   expect((await fixture.store.taskStates.calculateTaskProgress(taskId)).snapshot.status).toBe('FAILED');
+
+  await fixture.store.tasks.reopenTask(taskId, 'again', 'alice');
+  await fixture.store.taskStates.retrySubTask(`${taskId}-0`, 'alice');
+  const claim = claimOf(taskId, 0, 6);
+  await apply(report(claim, 'SCANNING'));
+  await apply(report(claim, 'FAILED', failure('NODE_DRAINING')));
+  expect(await subTask(taskId, 0)).toMatchObject({ status: 'RETRYING', attempt: 7, node_losses: 0 });
+  expect((await fixture.store.taskStates.getTaskStatistics(taskId)).node_losses_total).toBe(5);
 });

@@ -145,6 +145,15 @@ it('adds targets to the set of an open task, without moving an earlier index', a
   expect((await complete(taskId, 5)).results).toEqual([{ outcome: 'applied' }]);
 });
 
+it('raises a threshold that nobody chose with the targets that are added, and leaves one that was chosen', async () => {
+  const thresholdAfter = async (config: object) => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/30', config);
+    await states().createSubTasks(taskId, ['127.0.1.0/28']);
+    return (await fixture.store.tasks.getTask(taskId)).error_info.error_threshold;
+  };
+  expect([await thresholdAfter({}), await thresholdAfter({ error_threshold: 2 })]).toEqual([20, 2]);
+});
+
 it('assigns and moves single subtasks as the interface says, all through the batch', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
   const claim = await states().assignSubTask(`${taskId}-2`, 'node-9');

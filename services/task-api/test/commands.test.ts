@@ -262,4 +262,32 @@ describe('retry', () => {
       expect(toProblemOf(refused, 409, 'illegal_transition').allowed).toEqual(['FAILED', 'TIMEOUT']);
     }
   });
+
+  it('of one subtask lets a task that failed by its threshold go on, and not end again by what had failed before', async () => {
+    const config = { max_retries: 0, error_threshold: 1 };
+    const id = await runningTask(['FAILED', 'FAILED', 'FAILED'], { task_target: '127.0.0.0/28', config });
+    expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('FAILED');
+    const envelopes = await updatesOf(() => api('POST', `/api/tasks/${id}/subtasks/${id}-0/retry`));
+    const updates = envelopes.flatMap((envelope) =>
+      envelope.updates.map((update) => subTaskUpdateSchema.parse(update)),
+    );
+    const { taskStates } = context.store;
+    await taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender: { operator: 'otto' }, update })));
+    expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
+    const scanned = (index: number, attempt: number, status: 'COMPLETED' | 'FAILED') => ({
+      sender: { node_id: 'node-1', instance_id: 'node-1-a' },
+      update: {
+        ...{ task_id: id, subtask_id: toSubTaskId(id, index), attempt, lease_id: `again-${index}`, status },
+        ...(status === 'FAILED' && { error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' } }),
+      },
+    });
+    await taskStates.batchUpdateSubTasks([
+      scanned(0, 2, 'COMPLETED'),
+      scanned(3, 1, 'FAILED'),
+      scanned(4, 1, 'FAILED'),
+    ]);
+    expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
+    await taskStates.batchUpdateSubTasks([scanned(5, 1, 'FAILED')]);
+    expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('FAILED');
+  });
 });

@@ -8,6 +8,7 @@ type Internal =
   | 'settled'
   | 'resumed_time'
   | 'end_hold'
+  | 'accepted_failures'
   | 'retry_all'
   | 'clean_up'
   | 'idempotency_key';
@@ -26,6 +27,7 @@ export function toTaskView(
     settled,
     resumed_time,
     end_hold,
+    accepted_failures,
     retry_all,
     clean_up,
     idempotency_key,
