@@ -44,15 +44,19 @@ export function judgeEnvelope(body: unknown): JudgedEnvelope {
     judged.rejections.push({ reason: 'bad_envelope', detail: 'node_id: required, or operator', content: body });
     return judged;
   }
-  envelope.data.updates.forEach((raw, place) => {
-    const reject = (detail: string) => judged.rejections.push({ reason: 'bad_field', detail, content: raw });
-    const update = subTaskUpdateSchema.safeParse(raw);
-    if (!update.success) return reject(describe(update.error, ['updates', place]));
-    const hostile = findHostileKey(raw);
-    if (hostile !== undefined) return reject(`updates.${place}.${hostile}: no field may be called so`);
-    return judged.updates.push(update.data);
-  });
+  for (const [place, content] of envelope.data.updates.entries()) {
+    const update = subTaskUpdateSchema.safeParse(content);
+    const detail = findFault(update, content, place);
+    if (detail !== undefined) judged.rejections.push({ reason: 'bad_field', detail, content });
+    else judged.updates.push(update.data!);
+  }
   return judged;
+}
+
+function findFault(update: z.ZodSafeParseResult<SubTaskUpdate>, content: unknown, place: number): string | undefined {
+  if (!update.success) return describe(update.error, ['updates', place]);
+  const hostile = findHostileKey(content);
+  return hostile === undefined ? undefined : `updates.${place}.${hostile}: no field may be called so`;
 }
 
 export function toDeadLetter(
