@@ -1,5 +1,4 @@
-import type { Page, Task } from '@cyberstroll/contracts';
-import { countOpen } from '@cyberstroll/contracts';
+import { countOpen, NO_TOUCHED, type Page, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Connection } from 'mongoose';
 import { createDispatchQueries, TOTAL, withTotal } from './dispatch-queries';
