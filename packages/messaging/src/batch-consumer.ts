@@ -8,6 +8,7 @@ import { runHandler } from './run-handler';
 import type { Verdict } from './verdict';
 
 export interface BatchConsumerOptions extends IntakeOptions {
+  prefetch: number;
   /** A batch is handled when it has so many messages, … */
   maxMessages: number;
   /** … or when its oldest has waited so long. */

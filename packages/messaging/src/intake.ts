@@ -25,8 +25,8 @@ export interface ExclusiveQueue {
 
 export interface IntakeOptions {
   queue: QueueSpec | ExclusiveQueue;
-  /** Messages held unacked at most. */
-  prefetch: number;
+  /** Messages held unacked at most. A function is asked now and then, and the channel renewed where it says otherwise. */
+  prefetch: number | (() => number);
   /** Sends the dead letters. */
   publisher: Publisher;
   logger: Logger;
@@ -71,13 +71,16 @@ export function createIntake(
   let cancelConsumer: (() => Promise<unknown>) | undefined;
   let cancelled = false;
   let received = 0;
+  const toPrefetch = typeof prefetch === 'number' ? () => prefetch : prefetch;
+  let presentPrefetch = 0;
 
   async function consume(channel: Channel) {
     const mine = createSession(channel);
     session = mine;
     if (cancelled) mine.end();
     const name = await declare(channel, queue);
-    await channel.prefetch(prefetch, false);
+    presentPrefetch = toPrefetch();
+    await channel.prefetch(presentPrefetch, false);
     const { consumerTag } = await channel.consume(name, (message) => {
       if (message) accept(mine, message);
       else {
@@ -158,7 +161,7 @@ export function createIntake(
       const isIdle = received === receivedBefore && session?.countHeld() === 0;
       receivedBefore = received;
       // An exclusive queue cannot be deleted under us, and would lose its messages.
-      if (isIdle && 'name' in queue) kept.refresh();
+      if ((isIdle || toPrefetch() !== presentPrefetch) && 'name' in queue) kept.refresh();
       return undefined;
     },
   });

@@ -7,6 +7,8 @@ import type { NodeRegistry, TakingNode } from './store';
 /** Former processes of a node that are remembered: a heartbeat on its way is not older than these. */
 const MAX_FORMER = 32;
 
+const ONLINE = { status: { $ne: 'offline' } };
+
 export function createNodeRegistry(models: Models): NodeRegistry {
   const nodes = models.nodes.collection;
   const find = async (filter: object) =>
@@ -43,7 +45,8 @@ export function createNodeRegistry(models: Models): NodeRegistry {
       const found = await nodes.find({}, { projection: { _id: 0, pools: 1 } }).toArray();
       return listPools(found as unknown as Node[]);
     },
-    findOnline: () => find({ status: { $ne: 'offline' } }),
+    findOnline: () => find(ONLINE),
+    countOnline: () => nodes.countDocuments(ONLINE),
     async findTakers() {
       const projection = { _id: 0, node_id: 1, status: 1, capacity: 1, pools: 1 };
       const taking = nodes.find({ status: { $nin: ['offline', 'draining'] } }, { projection });

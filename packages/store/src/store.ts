@@ -317,6 +317,8 @@ export interface NodeRegistry {
   findPools(): Promise<string[]>;
   /** Nodes that are not offline. */
   findOnline(): Promise<Node[]>;
+  /** How many are not offline. */
+  countOnline(): Promise<number>;
   /** Nodes that take new work. */
   findTakers(): Promise<TakingNode[]>;
   /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */

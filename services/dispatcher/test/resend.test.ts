@@ -6,6 +6,7 @@ import { createDispatch } from '../src/adapters/dispatch-once';
 import { createControlRebroadcast } from '../src/adapters/rebroadcast-control-once';
 import { createResend } from '../src/adapters/resend-once';
 import { settleEndedOnce } from '../src/adapters/settle-ended-once';
+import { REPEAT_MS } from '../src/core/to-controls';
 import { ascending, type Fixture, indexesOf, logger, setUp, upTo } from './fixture';
 
 let fixture: Fixture;
@@ -198,7 +199,7 @@ it('goes on telling nodes for a while of a task that was settled as soon as it e
     await rebroadcastOnce(new Date());
     expect(heard).toContainEqual({ task_id: taskId, state: 'ended' });
   });
-  expect(await rebroadcastOnce(new Date(Date.now() + 10_000))).toEqual({ controls: 1 });
-  expect(await rebroadcastOnce(new Date(Date.now() + 20_000))).toEqual({ controls: 0 });
+  expect(await rebroadcastOnce(new Date(Date.now() + REPEAT_MS - 5_000))).toEqual({ controls: 1 });
+  expect(await rebroadcastOnce(new Date(Date.now() + REPEAT_MS + 5_000))).toEqual({ controls: 0 });
   await node.stop();
 });

@@ -24,6 +24,7 @@ import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
 import { createLinkWatch } from './adapters/watch-links';
 import type { Config } from './config';
+import { toPrefetch } from './core/to-prefetch';
 import { OPERATOR } from './operator';
 
 /** Knows which nodes live, fails what dead ones held, keeps the deadlines of subtasks and tasks, and raises alerts. */
@@ -46,7 +47,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const alerts = createAlertSweeps({ ...deps, broker, countTry: createDeliveryCounter(metrics) }, config);
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
-    prefetch: 200,
+    prefetch: () => toPrefetch(links.countNodes()),
     handle: createHeartbeatHandler(deps),
     publisher,
     logger,

@@ -108,8 +108,8 @@ describe('a whole fleet, silent and back at once', () => {
     try {
       const taskId = await startTask();
       const held = await fallSilent(taskId);
-      await beat(FLEET, held);
       await eventually(async () => {
+        await beat(FLEET, held);
         const seen = (await fixture.store.nodes.findNodes()).map(({ last_seen }) => Date.now() - last_seen.getTime());
         return Math.max(...seen) < 900;
       });

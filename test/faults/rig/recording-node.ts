@@ -1,16 +1,28 @@
 /**
  * A node of the rig's own that scans nothing: it claims and completes the subtasks that it is told to, in envelopes of its
- * own making, and writes down each update that it hands over and each that the broker confirms. Its updates are as good as
- * any node's; what comes of them is the checker's business.
+ * own making, and writes down each update that it hands over and each that the broker confirms. It beats as any node does, or
+ * what it holds would be taken from it, and its updates are as good as any node's; what comes of them is the checker's business.
  */
 import { randomUUID } from 'node:crypto';
-import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId, type UpdateEnvelope } from '@cyberstroll/contracts';
+import {
+  EXCHANGES,
+  type Heartbeat,
+  QUEUES,
+  type SubTaskUpdate,
+  toSubTaskId,
+  type UpdateEnvelope,
+} from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Publisher, type PublisherOptions } from '@cyberstroll/messaging';
 import { createGroup, createLogger } from '@cyberstroll/runtime';
 import type { Ledger } from './ledger';
 
-/** No node has this pool: its tasks are the recording node's alone. */
+/** No node has this pool: its tasks are the recording node's alone, and nobody sends it jobs of them. */
 export const RECORDED_POOL = 'recorded';
+const POOL_OF_NO_TASK = 'none';
+
+const BEAT_MS = 500;
+/** As many as a heartbeat may list. */
+const MAX_LISTED = 10_000;
 
 export interface RecordingNode {
   readonly node_id: string;
@@ -48,12 +60,34 @@ export async function createRecordingNode(
     }
   }
 
+  /** Of envelopes that the broker has not confirmed. */
+  const unconfirmed = new Set<readonly SubTaskUpdate[]>();
+
   async function sendEnvelope(updates: SubTaskUpdate[]) {
     const envelope: UpdateEnvelope = { ...sender, sent_time: new Date().toISOString(), updates };
     record(updates, false);
-    await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope);
+    unconfirmed.add(updates);
+    try {
+      await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope);
+    } finally {
+      unconfirmed.delete(updates);
+    }
     record(updates, true);
   }
+
+  function beat() {
+    const listed = new Set([...unconfirmed].flatMap((updates) => updates.map(({ subtask_id }) => subtask_id)));
+    const heartbeat: Heartbeat = {
+      ...{ ...sender, timestamp: Date.now(), status: 'online', capacity: 1, pools: [POOL_OF_NO_TASK] },
+      current_tasks: [...listed]
+        .slice(0, MAX_LISTED)
+        .map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 })),
+      system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
+    };
+    publisher.tryPublish(EXCHANGES.heartbeats.name, QUEUES.heartbeats.routingKey, heartbeat);
+  }
+  beat();
+  const beating = setInterval(beat, BEAT_MS);
 
   return {
     node_id: nodeId,
@@ -75,7 +109,10 @@ export async function createRecordingNode(
       }
       await Promise.all(sent);
     },
-    stop: () => parts.stop(),
+    stop() {
+      clearInterval(beating);
+      return parts.stop();
+    },
   };
 }
 

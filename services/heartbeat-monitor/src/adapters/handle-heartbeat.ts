@@ -1,5 +1,5 @@
 import { announce, type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
-import type { Logger } from '@cyberstroll/runtime';
+import { type Logger, toAppError } from '@cyberstroll/runtime';
 import { judgeHeartbeat } from '../core/judge-heartbeat';
 import { parseHeartbeat } from '../core/parse-heartbeat';
 import { OPERATOR } from '../operator';
@@ -18,7 +18,9 @@ export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery
     if ('problem' in parsed) return { kind: 'deadLetter', reason: 'bad_heartbeat', detail: parsed.problem };
     const { node_id, instance_id } = parsed.heartbeat;
     const now = new Date();
-    const { before, isFormer } = await store.nodes.recordHeartbeat(parsed.heartbeat, now);
+    const recorded = await store.nodes.recordHeartbeat(parsed.heartbeat, now).catch(toRetry);
+    if ('kind' in recorded) return recorded;
+    const { before, isFormer } = recorded;
     if (isFormer) {
       logger.warn({ node_id, instance_id, status: parsed.heartbeat.status }, 'heartbeat of a former process');
       return DONE;
@@ -36,4 +38,10 @@ export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery
     }
     return DONE;
   };
+}
+
+/** Without the database it goes back to the queue: another replica may reach its own, and this one must not keep it from that. */
+function toRetry(error: unknown): Verdict {
+  if (toAppError(error).kind === 'transient') return { kind: 'retry' };
+  throw error;
 }

@@ -10,18 +10,16 @@ const MAX_GAP_SHARE = 1 / 2;
 /** Keeps an eye on this replica's own links, whether or not the watch over the nodes is its duty now. */
 export function createLinkWatch({ store, broker }: { store: Store; broker: Broker }, timeoutMs: number, start: Date) {
   let sight = openSight(start);
+  let nodes = 0;
   const maxGapMs = Math.min(MAX_GAP_MS, timeoutMs * MAX_GAP_SHARE);
   return {
     async lookOnce(now: Date): Promise<undefined> {
-      const connected = broker.isConnected() && (await answers(store));
-      sight = look(sight, { connected, now, maxGapMs });
+      const counted = await store.nodes.countOnline().catch(() => undefined);
+      nodes = counted ?? nodes;
+      sight = look(sight, { connected: broker.isConnected() && counted !== undefined, now, maxGapMs });
     },
     canJudge: (now: Date): boolean => canJudgeSilence(sight, timeoutMs, now),
+    /** The nodes that are not offline, as the last look found them. */
+    countNodes: (): number => nodes,
   };
 }
-
-const answers = (store: Store): Promise<boolean> =>
-  store.check().then(
-    () => true,
-    () => false,
-  );

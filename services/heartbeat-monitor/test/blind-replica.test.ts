@@ -1,0 +1,80 @@
+import { EXCHANGES } from '@cyberstroll/contracts';
+import { loadConfig } from '@cyberstroll/runtime';
+import { createTcpProxy, eventually, type TcpProxy } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createHeartbeatMonitorService } from '../src/service';
+import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+
+const BEAT_MS = 500;
+const TIMEOUT_MS = 3 * BEAT_MS;
+/** So few that no breaker holds for them. */
+const NODES = ['node-1', 'node-2'];
+
+let fixture: Fixture;
+beforeEach(async () => {
+  fixture = await setUp();
+});
+afterEach(() => fixture?.cleanup());
+
+function createMonitor(instance: string, urls: { rabbitmq: string; mongodb: string }) {
+  const env = {
+    RABBITMQ_URL: urls.rabbitmq,
+    MONGODB_URI: urls.mongodb,
+    INSTANCE_ID: instance,
+    HEARTBEAT_TIMEOUT_MS: String(TIMEOUT_MS),
+    SWEEP_INTERVAL_MS: '100',
+  };
+  return createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+}
+
+const cutDatabase = { of: 'mongodb', breakIt: (proxy: TcpProxy) => proxy.cut() };
+/** It is sent heartbeats, and does nothing with them: as a process that was stopped. */
+const standStill = { of: 'rabbitmq', breakIt: (proxy: TcpProxy) => proxy.holdReplies() };
+
+it.each([
+  ['has lost its database', cutDatabase],
+  ['stands still', standStill],
+])(
+  'a monitor that %s costs no node its work: the other one hears enough',
+  async (_, { of, breakIt }) => {
+    const { testbed, store, publisher, events } = fixture;
+    const urls = { rabbitmq: testbed.rabbitmq_url, mongodb: testbed.mongodb_uri };
+    const proxy = await createTcpProxy(of === 'mongodb' ? urls.mongodb : urls.rabbitmq);
+    const sound = createMonitor('sound', urls);
+    const blind = createMonitor('blind', { ...urls, [of]: proxy.url });
+    let beats = 0;
+    const beat = () => {
+      beats += 1;
+      for (const node_id of NODES) {
+        const heartbeat = toHeartbeat({ node_id, instance_id: `${node_id}-a` });
+        publisher.tryPublish(EXCHANGES.heartbeats.name, 'heartbeat', heartbeat);
+      }
+    };
+    let beating: NodeJS.Timeout | undefined;
+    try {
+      await sound.start();
+      await blind.start();
+      beating = setInterval(beat, BEAT_MS);
+      // By then the sound one may judge silence.
+      await eventually(() => beats > 6);
+      breakIt(proxy);
+      const brokenAt = beats;
+      await eventually(() => beats > brokenAt + 16, { timeoutMs: 20_000 });
+      const types = events.filter(({ type }) => type.startsWith('node.')).map(({ type }) => type);
+      expect(types).toEqual(NODES.map(() => 'node.online'));
+      // It can be told: once they fall silent, the sound one says so.
+      clearInterval(beating);
+      await eventually(() => expect(events.filter(({ type }) => type === 'node.offline')).toHaveLength(NODES.length), {
+        timeoutMs: 20_000,
+      });
+    } finally {
+      clearInterval(beating);
+      proxy.releaseReplies();
+      proxy.restore();
+      await Promise.all([sound.stop(), blind.stop()]);
+      await proxy.close();
+      expect((await store.nodes.findNodes()).map(({ node_id }) => node_id).sort()).toEqual(NODES);
+    }
+  },
+  60_000,
+);
