@@ -57,7 +57,7 @@ type Rooms = Pick<
 };
 
 /** With the second between two asks of those who stand by: a dead owner's duty is another's within 10 s. */
-const DUTY_TTL_MS = 8_000;
+const DUTY_TTL_MS = 7_000;
 
 /** A store. `start` waits until MongoDB can be reached, and makes the collections and indexes that are missing. */
 export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): Store {

@@ -329,7 +329,7 @@ export interface LeaseStore {
   /** Takes or renews a lease for `ttlMs`, on the database's clock. False where another owner has it. */
   acquire(name: string, ttlMs: number): Promise<boolean>;
   release(name: string): Promise<void>;
-  /** A lease as a sweep's duty; lasts `ttlMs` (default 8 s) past its last renewal. */
+  /** A lease as a sweep's duty; lasts `ttlMs` (default 7 s) past its last renewal. */
   duty(name: string, ttlMs?: number): Duty;
 }
 
