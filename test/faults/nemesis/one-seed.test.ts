@@ -1,0 +1,37 @@
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { ROOT } from '../../e2e/test-stack';
+
+const SEED = process.env['FAULT_SEED'] ?? '1';
+/** A run takes a minute or two; SIGTERM has it end its processes. */
+const MOST_MS = 280_000;
+
+interface Ended {
+  code: unknown;
+  stdout: string;
+  stderr: string;
+}
+
+const play = (...options: string[]): Promise<Ended> =>
+  new Promise((resolve) => {
+    const command = [join(ROOT, 'test/dist/faults/nemesis/main.js'), ...options];
+    execFile(
+      process.execPath,
+      command,
+      { cwd: ROOT, timeout: MOST_MS, maxBuffer: 2 ** 24 },
+      (error, stdout, stderr) => {
+        resolve({ code: error ? (error.code ?? error.signal) : 0, stdout, stderr });
+      },
+    );
+  });
+
+it(`every kind of fault of seed ${SEED}, most of them overlapping, breaks nothing that must hold`, async () => {
+  const { code, stdout, stderr } = await play('--seed', SEED, '--json');
+  if (code !== 0) throw new Error(`test:faults --seed ${SEED} ended with ${code}:\n${stderr}`);
+  const { violations, lost, double_counted, confirmed, faults } = JSON.parse(stdout);
+  expect({ violations, lost, double_counted }).toEqual({ violations: 0, lost: 0, double_counted: 0 });
+  expect(confirmed).toBeGreaterThan(2_000);
+  // A pause or a cancel may find its task ended.
+  const played = Object.values(faults as Record<string, number>).filter((count) => count > 0);
+  expect(played.length).toBeGreaterThanOrEqual(Object.keys(faults).length - 2);
+}, 300_000);
