@@ -33,6 +33,8 @@ export function createSweepMetrics(registry: Registry): SweepObserver {
     dutyAsked: (sweep, isMine) => duties.set({ sweep }, isMine ? 1 : 0),
     passed(sweep, durationSeconds, counts) {
       seconds.observe({ sweep }, durationSeconds);
+      // A series that is there before its first failure, so that this is seen to be one more.
+      failures.inc({ sweep }, 0);
       for (const [item, count] of Object.entries(counts)) items.inc({ sweep, item }, count);
     },
     failed: (sweep) => failures.inc({ sweep }),

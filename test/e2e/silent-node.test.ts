@@ -1,0 +1,46 @@
+import { eventually } from '@cyberstroll/testkit';
+import { assertConsistent, waitUntilSettled } from './assert-consistent';
+import { startTestStack, type TestStack } from './test-stack';
+
+/** From its last sign of life, where another has room; services and nodes have their default times. */
+const ELSEWHERE_WITHIN_MS = 20_000;
+
+let system: TestStack;
+beforeAll(async () => {
+  const node = { SCANNER: 'noop', CAPACITY: '40' };
+  system = await startTestStack({
+    nodes: { 'node-a': { ...node, SCAN_MS: '60000' }, 'node-b': { ...node, SCAN_MS: '200' } },
+    // Who is killed stays dead.
+    timing: { baseMs: 3_600_000, capMs: 3_600_000 },
+  });
+}, 120_000);
+afterAll(() => system?.stop(), 60_000);
+
+it('what a node held that died is scanned elsewhere within 20 s of its last heartbeat', async () => {
+  const { api } = system;
+  const { task_id } = await api.createTask({ task_target: '127.46.0.1-100' });
+  const heldBy = async (node: string) =>
+    (await api.findSubTasks(task_id, { status: 'SCANNING' })).filter(({ assigned_node }) => assigned_node === node);
+  const held = await eventually(async () => {
+    const found = await heldBy('node-a');
+    return found.length > 10 && found;
+  });
+  await system.find('node-a')[0]!.kill();
+  await waitUntilSettled(api, task_id, 80_000);
+  const node = (await api.findNodes()).find(({ node_id }) => node_id === 'node-a')!;
+  expect(node.status).toBe('offline');
+  const lastSeen = Date.parse(String(node.last_seen));
+
+  const { subTasks } = await assertConsistent(api, task_id);
+  const lost = subTasks.filter(({ node_losses }) => node_losses > 0);
+  expect(lost.length).toBeGreaterThanOrEqual(held.length);
+  for (const { status_history, assigned_node, retry_count, status } of lost) {
+    expect({ assigned_node, retry_count, status }).toEqual({
+      assigned_node: 'node-b',
+      retry_count: 0,
+      status: 'COMPLETED',
+    });
+    const again = status_history.find((entry) => entry.status === 'SCANNING' && entry.attempt === 2)!;
+    expect(Date.parse(again.timestamp) - lastSeen).toBeLessThanOrEqual(ELSEWHERE_WITHIN_MS);
+  }
+}, 120_000);
