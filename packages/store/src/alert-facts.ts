@@ -8,10 +8,10 @@ export type WatchedTask = Pick<
   | 'status'
   | 'progress'
   | 'config'
+  | 'created_time'
   | 'started_time'
   | 'completed_time'
   | 'estimated_completion'
-  | 'paused_time'
   | 'paused_seconds'
 >;
 
@@ -35,10 +35,10 @@ const PROJECTION = {
   status: 1,
   progress: 1,
   config: 1,
+  created_time: 1,
   started_time: 1,
   completed_time: 1,
   estimated_completion: 1,
-  paused_time: 1,
   paused_seconds: 1,
 };
 

@@ -34,6 +34,9 @@ const alertConfigShape = {
     .min(0)
     .default(0)
     .describe('Seconds that any task may take before task_overlong is raised; 0 is only what the task itself allows'),
+  ALERT_TASK_STILL_SECONDS: count(900).describe(
+    'Seconds, and the time of a subtask, that a task may take to its first result before task_overlong is raised',
+  ),
   ALERT_TASK_OVERLONG_FOR_MS: milliseconds(300_000).describe('Milliseconds that a task must be overlong'),
   ALERT_NODE_SILENT_MS: milliseconds(60_000).describe('Milliseconds of silence of a node that raise node_silent'),
   ALERT_NODE_FORGET_MS: milliseconds(86_400_000).describe(

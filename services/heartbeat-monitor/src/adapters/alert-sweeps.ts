@@ -64,6 +64,7 @@ const toLimits = (config: Config): AlertLimits => ({
   overlong: {
     ratio: config.ALERT_TASK_OVERLONG_RATIO,
     limitSeconds: config.ALERT_TASK_LIMIT_SECONDS,
+    stillSeconds: config.ALERT_TASK_STILL_SECONDS,
     forMs: config.ALERT_TASK_OVERLONG_FOR_MS,
   },
   nodeSilent: { afterMs: config.ALERT_NODE_SILENT_MS, forgetMs: config.ALERT_NODE_FORGET_MS },

@@ -11,15 +11,16 @@ const task = (changes: object = {}, progress: Partial<Progress> = {}): AlertTask
   ({
     task_id: 't',
     status: 'RUNNING',
+    created_time: at(-100),
     started_time: at(0),
     paused_seconds: 0,
-    config: { timeout: 0 },
+    config: { timeout: 0, subtask_timeout: 100 },
     progress: { completed_count: 0, failed_count: 0, timeout_count: 0, cancelled_count: 0, ...progress },
     ...changes,
   }) as AlertTask;
 const LIMITS = {
   failureRate: { share: 0.2, minRested: 20, forMs: 30_000 },
-  overlong: { ratio: 1, limitSeconds: 0, forMs: 300_000 },
+  overlong: { ratio: 1, limitSeconds: 0, stillSeconds: 900, forMs: 300_000 },
   endedAfter: at(-900),
 };
 const read = (rule: AlertReading['rule'], of: AlertTask, limits: object = {}, seconds = 100) =>
@@ -62,24 +63,43 @@ describe('task_overlong', () => {
     ['past its estimate: it stands still', task({ estimated_completion: at(50) }), {}, 2, 'should take 50 s'],
     [
       'will not be done in time',
-      task({ config: { timeout: 160 }, estimated_completion: at(320) }),
+      task({ config: { timeout: 160, subtask_timeout: 100 }, estimated_completion: at(320) }),
       {},
       2,
       'may take 3 min',
     ],
     [
       'has said nothing of its rate',
-      task({ config: { timeout: 200 } }),
+      task({ config: { timeout: 200, subtask_timeout: 100 } }),
       {},
       0.5,
       'takes 100 s at its rate, and may take 3 min',
     ],
-    ['past the limit of all tasks', task({ config: { timeout: 200 } }), limited, 2, 'may take 50 s'],
+    [
+      'past the limit of all tasks',
+      task({ config: { timeout: 200, subtask_timeout: 100 } }),
+      limited,
+      2,
+      'may take 50 s',
+    ],
     ['pauses do not count', task({ paused_seconds: 80, estimated_completion: at(120) }), {}, 0.5, 'runs for 20 s'],
     ['paused', task({ status: 'PAUSED', estimated_completion: at(1) }), {}, 0, 'the task is PAUSED'],
-    ['not begun', task({ status: 'QUEUED', started_time: undefined }), limited, 0, 'the task is QUEUED'],
+    [
+      'not begun',
+      task({ status: 'QUEUED', started_time: undefined }),
+      limited,
+      0.2,
+      'nothing has come of it for 3 min',
+    ],
+    [
+      'nothing came of it in all that time',
+      task({ paused_seconds: 100 }),
+      { overlong: { ...LIMITS.overlong, stillSeconds: 0 } },
+      0,
+      'is RUNNING, and nothing has come of it for 0 s',
+    ],
     ['ended', task({ status: 'TIMEOUT', completed_time: at(99) }), limited, 0, 'the task ended as TIMEOUT'],
-    ['without estimate and limit', task(), {}, 0, ''],
+    ['without estimate and limit', task(), {}, 0.1, 'is RUNNING, and nothing has come of it for 100 s'],
   ])('%s', (_name, of, limits, value, summary) => {
     expect(read('task_overlong', of, limits)).toMatchObject({ value, summary: expect.stringContaining(summary) });
   });

@@ -7,6 +7,7 @@ export type AlertTask = Pick<
   | 'status'
   | 'progress'
   | 'config'
+  | 'created_time'
   | 'started_time'
   | 'completed_time'
   | 'estimated_completion'
@@ -55,27 +56,34 @@ function judgeFailures(
 
 /**
  * What it has run, or will have run at its rate, as a share of what is expected: by its own estimate of its last progress, and by
- * the most that it may take. The greater counts. A task that stands still outruns its estimate.
+ * the most that it may take. The greater counts. A task that stands still outruns its estimate; one of which nothing has come
+ * yet has none, and is expected to say something.
  */
-function judgeDuration(
-  { status, config, started_time, estimated_completion, paused_seconds }: AlertTask,
-  { limitSeconds }: AlertLimits['overlong'],
-  now: Date,
-): Judgement {
+function judgeDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertLimits['overlong'], now: Date): Judgement {
+  const { status, config, created_time, started_time, estimated_completion, paused_seconds } = task;
   if (isEndedTask(status)) return well(`the task ended as ${status}`);
-  if (status !== 'RUNNING' || !started_time) return well(`the task is ${status}`);
-  const toRun = (until: Date) => (until.getTime() - started_time.getTime()) / 1_000 - paused_seconds;
+  if (status === 'PAUSED') return well(`the task is ${status}`);
+  const toRun = (until: Date) => (until.getTime() - (started_time ?? created_time).getTime()) / 1_000 - paused_seconds;
   const elapsed = toRun(now);
-  const estimate = estimated_completion ? toRun(estimated_completion) : 0;
-  const limit = Math.min(...[config.timeout, limitSeconds].filter((seconds) => seconds > 0));
-
-  const overEstimate = estimate > 0 ? elapsed / estimate : 0;
-  const whole = Math.max(elapsed, estimate);
-  const overLimit = whole / limit;
-  if (overEstimate >= overLimit) {
-    const summary = `runs for ${toDurationText(elapsed)}, at its rate it should take ${toDurationText(estimate)}`;
-    return { value: overEstimate, summary };
+  const judgements: Judgement[] = [];
+  if (!estimated_completion) {
+    const summary = `is ${status}, and nothing has come of it for ${toDurationText(elapsed)}`;
+    judgements.push({ value: elapsed / (stillSeconds + config.subtask_timeout), summary });
   }
-  const summary = `takes ${toDurationText(whole)} at its rate, and may take ${toDurationText(limit)}`;
-  return { value: overLimit, summary };
+  if (started_time) {
+    const estimate = estimated_completion ? toRun(estimated_completion) : 0;
+    const limit = Math.min(...[config.timeout, limitSeconds].filter((seconds) => seconds > 0));
+    const whole = Math.max(elapsed, estimate);
+    judgements.push(
+      {
+        value: estimate > 0 ? elapsed / estimate : 0,
+        summary: `runs for ${toDurationText(elapsed)}, at its rate it should take ${toDurationText(estimate)}`,
+      },
+      {
+        value: whole / limit,
+        summary: `takes ${toDurationText(whole)} at its rate, and may take ${toDurationText(limit)}`,
+      },
+    );
+  }
+  return judgements.reduce((worst, each) => (each.value > worst.value ? each : worst));
 }
