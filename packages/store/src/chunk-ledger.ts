@@ -1,7 +1,29 @@
 import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
-import type { Chunk, ChunkLedger } from './store';
 import { indexRange } from './subtask-object-id';
+
+/** One stretch of consecutive indexes that was sent out as one job. */
+export interface Chunk {
+  task_id: string;
+  first_index: number;
+  count: number;
+  dispatched_time: Date;
+  settled: boolean;
+}
+
+/** The dispatch ledger. A crash between any two of its steps repeats the same chunk. */
+export interface ChunkLedger {
+  /** Writes the chunk down; where one begins at the same index already, that one is given back as it is. */
+  openChunk(chunk: { task_id: string; first_index: number; count: number; now: Date }): Promise<Chunk>;
+  /** Moves the task's cursor from `from` to `to`. False where it stood elsewhere. */
+  advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
+  findUnsettled(query: { task_id?: string; dispatchedBefore: Date; limit: number }): Promise<Chunk[]>;
+  /** The indexes of a chunk that have no document yet. */
+  findUntouched(chunk: Chunk): Promise<number[]>;
+  settleChunk(chunk: Chunk): Promise<void>;
+  /** Notes that what was untouched of it was sent once more. */
+  markResent(chunk: Chunk, now: Date): Promise<void>;
+}
 
 const idOf = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${chunk.task_id}-${chunk.first_index}`;
 

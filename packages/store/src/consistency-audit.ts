@@ -3,17 +3,44 @@
  * task. Everything of a task is read in one transaction, and its counters are corrected in the same one: an update that
  * lands meanwhile moves a subtask and its counter together, so the difference that was found stays the difference.
  */
+
 import { BUCKET_OF_STATUS, NO_TOUCHED, type Task, type TouchedCounts } from '@cyberstroll/contracts';
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import type { ClientSession, Connection } from 'mongoose';
 import { inTransaction } from './connection';
+import type { Finding } from './find-inconsistencies';
 import { type AuditFacts, findInconsistencies, toCorrection } from './find-inconsistencies';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
+import type { OrphanSearch } from './orphan-search';
 import { createOrphanSearch } from './orphan-search';
 import { NOT_DELETING } from './read-counters';
-import type { ConsistencyAudit, TaskAudit } from './store';
 import { sumShards } from './task-counters';
+
+export interface TaskAudit {
+  /** A `counter_drift` among them was corrected already where the task `isRecounted`. */
+  findings: Finding[];
+  /** False where the task has more subtasks than may be counted in one transaction. */
+  isRecounted: boolean;
+}
+
+export interface ConsistencyAudit extends OrphanSearch {
+  /**
+   * The ids of unsettled tasks, and of those that ended after `endedAfter`, from `after` or from the beginning. `next` is
+   * undefined at the end.
+   */
+  findAuditable(query: {
+    endedAfter: Date;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<{ taskIds: string[]; next: string | undefined }>;
+  /** Looks at one task at one moment, and corrects its counters at the same. Undefined where there is no such task. */
+  auditTask(taskId: string, options: { maxSubTasks: number; now: Date }): Promise<TaskAudit | undefined>;
+  /** Lets the sweeps look at a settled task again. */
+  unsettleTask(taskId: string): Promise<void>;
+  /** Lets the dispatcher look after all that was sent out of a task again. */
+  unsettleChunks(taskId: string): Promise<void>;
+}
 
 /** The shard that corrections are written to: no updater's, so that they never wait for one. */
 const SHARD = 'audit';

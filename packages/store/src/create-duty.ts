@@ -1,5 +1,5 @@
 import type { Duty } from '@cyberstroll/runtime';
-import type { LeaseStore } from './store';
+import type { LeaseStore } from './lease-store';
 
 /** The part of its time after which a lease is renewed; until then the owner need not ask. */
 const RENEW_AFTER = 1 / 3;

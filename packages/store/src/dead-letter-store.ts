@@ -2,11 +2,40 @@
  * The letters that are kept. A letter is written once, under an id made from its message, and afterwards only marked: so
  * the same message delivered again adds nothing, and takes no mark away.
  */
-import type { DeadLetterSummary, KeptDeadLetter } from '@cyberstroll/contracts';
+import type { DeadLetterFilter, DeadLetterSummary, KeptDeadLetter, Page } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
-import type { DeadLetterMark, DeadLetterQuery, DeadLetterStore } from './store';
+
+/** Which letters: those that every field given fits. */
+export interface DeadLetterQuery extends DeadLetterFilter {
+  /** All but the discarded where it is not given; of `ids`, the discarded too. */
+  state?: KeptDeadLetter['state'] | undefined;
+  replayable?: boolean | undefined;
+}
+
+export interface DeadLetterMark {
+  time: Date;
+  operator: string;
+}
+
+export interface DeadLetterStore {
+  /** Resolves when a majority has it. False where it was kept before: then nothing is written. */
+  keep(letter: KeptDeadLetter): Promise<boolean>;
+  /** Newest first. */
+  findPage(
+    query: Omit<DeadLetterQuery, 'ids'> & { limit: number; cursor?: string | undefined },
+  ): Promise<Page<DeadLetterSummary>>;
+  /** Rejects with AppError `missing` `dead_letter_not_found`. */
+  getDeadLetter(id: string): Promise<KeptDeadLetter>;
+  /** Oldest first. */
+  findMatching(query: DeadLetterQuery, limit: number): Promise<DeadLetterSummary[]>;
+  /** These letters with their content, oldest first. */
+  findWhole(ids: readonly string[]): Promise<KeptDeadLetter[]>;
+  markReplayed(ids: readonly string[], mark: DeadLetterMark): Promise<void>;
+  /** Resolves with how many were not discarded before. */
+  markDiscarded(ids: readonly string[], mark: DeadLetterMark): Promise<number>;
+}
 
 const MARKS_KEPT = 20;
 const SUMMARY = { _id: 0, content: 0 };

@@ -1,7 +1,33 @@
 import { countOpen, countResting, type Task, type TouchedCounts } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { decideTaskSteps } from './decide-task-steps';
-import type { Finding } from './store';
+
+export const FINDING_NAMES = [
+  /** The counters are not what the subtasks come to. */
+  'counter_drift',
+  /** Everything rests, or too much failed, and the task is open. */
+  'task_not_ended',
+  /** The task has ended and was settled, and something of it is open. */
+  'open_in_ended_task',
+  /** The task does not show what its counters say. */
+  'progress_lag',
+  /** Sent out, touched by no node, and not in the dispatch ledger any more. */
+  'forgotten_targets',
+  'orphan_subtasks',
+  'orphan_progress',
+] as const;
+export type FindingName = (typeof FINDING_NAMES)[number];
+
+export interface Finding {
+  finding: FindingName;
+  task_id: string;
+  /** In words, with the numbers. */
+  reason: string;
+  /** The same mark at a later look: nothing has changed in between. */
+  mark: string;
+  /** Such a thing happens for a moment in any run: it counts only where it is found again under the same mark. */
+  lasting: boolean;
+}
 
 /** A task, its counters and its subtasks as they stood at one moment. */
 export interface AuditFacts {

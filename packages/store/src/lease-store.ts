@@ -1,7 +1,15 @@
+import type { Duty } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
 import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
-import type { LeaseStore } from './store';
+
+export interface LeaseStore {
+  /** Takes or renews a lease for `ttlMs`, on the database's clock. False where another owner has it. */
+  acquire(name: string, ttlMs: number): Promise<boolean>;
+  release(name: string): Promise<void>;
+  /** A lease as a sweep's duty; lasts `ttlMs` (default 7 s) past its last renewal. */
+  duty(name: string, ttlMs?: number): Duty;
+}
 
 /** Leases on the database's clock, so that the clocks of the owners do not matter. */
 export function createLeaseStore(

@@ -1,8 +1,31 @@
-import type { Heartbeat, Node } from '@cyberstroll/contracts';
+import type { Heartbeat, Node, NodeStatus } from '@cyberstroll/contracts';
 import { isDuplicateKey } from './connection';
 import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
-import type { NodeRegistry, TakingNode } from './store';
+
+export type TakingNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools'>;
+
+export interface NodeRegistry {
+  /**
+   * Upserts the node; tells what was known of it before. Where it comes from a process of the node that another has followed
+   * (`isFormer`), nothing is written.
+   */
+  recordHeartbeat(
+    heartbeat: Heartbeat,
+    now: Date,
+  ): Promise<{ isFormer: boolean; before?: Pick<Node, 'status' | 'instance_id'> }>;
+  findNodes(): Promise<Node[]>;
+  /** The pools that nodes serve, those of most nodes first; 100 at most. */
+  findPools(): Promise<string[]>;
+  /** Nodes that are not offline. */
+  findOnline(): Promise<Node[]>;
+  /** How many are not offline. */
+  countOnline(): Promise<number>;
+  /** Nodes that take new work. */
+  findTakers(): Promise<TakingNode[]>;
+  /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */
+  setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
+}
 
 /** Former processes of a node that are remembered: a heartbeat on its way is not older than these. */
 const MAX_FORMER = 32;

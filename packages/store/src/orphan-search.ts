@@ -1,6 +1,22 @@
 import { Types } from 'mongoose';
 import type { Models } from './models/create-models';
-import type { ConsistencyAudit, Orphans } from './store';
+
+/** Documents of a task that does not exist. */
+export interface Orphans {
+  kind: 'orphan_subtasks' | 'orphan_progress';
+  task_id: string;
+  /** 10,000 where there are as many or more. */
+  count: number;
+  /** A few of their ids. */
+  sample: string[];
+}
+
+export interface OrphanSearch {
+  /** One step of a walk over everything, from `after`, or from the beginning. `next` is undefined at its end. */
+  findOrphans(after?: string): Promise<{ orphans: Orphans[]; next: string | undefined }>;
+  /** Deletes up to `limit` subtasks of a task that does not exist, with the last of them all else of it. What was deleted. */
+  deleteOrphans(taskId: string, limit: number): Promise<number>;
+}
 
 const SAMPLE = 3;
 /** More are counted as this many. */
@@ -11,7 +27,7 @@ const PROGRESS_PAGE = 1_000;
  * Looks for documents whose task does not exist. The subtasks are walked from task to task along `_id`, which begins with a
  * hash of the task: never over an open end, since not every server stops reading at a limit.
  */
-export function createOrphanSearch(models: Models): Pick<ConsistencyAudit, 'findOrphans' | 'deleteOrphans'> {
+export function createOrphanSearch(models: Models): OrphanSearch {
   const subTasks = models.subTasks.collection;
   const progress = models.taskProgress.collection;
 

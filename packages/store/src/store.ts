@@ -1,11 +1,5 @@
 import type {
   CreateTaskBody,
-  DeadLetterFilter,
-  DeadLetterSummary,
-  Heartbeat,
-  KeptDeadLetter,
-  Node,
-  NodeStatus,
   Page,
   Progress,
   ProgressSnapshot,
@@ -17,22 +11,34 @@ import type {
   TaskStatistics,
   TouchedCounts,
 } from '@cyberstroll/contracts';
-import type { Component, Duty } from '@cyberstroll/runtime';
+import type { Component } from '@cyberstroll/runtime';
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
 import type { TargetSet } from '@cyberstroll/targets';
 import type { AlertFacts } from './alert-facts';
 import type { AlertOutbox } from './alert-outbox';
 import type { AlertStore } from './alert-store';
+import type { ChunkLedger } from './chunk-ledger';
 import type { CleanUp } from './clean-up';
+import type { ConsistencyAudit } from './consistency-audit';
+import type { DeadLetterStore } from './dead-letter-store';
 import type { TaskStep } from './decide-task-steps';
 import type { Statistics } from './fleet-statistics';
 import type { JobSource } from './job-sources';
+import type { LeaseStore } from './lease-store';
+import type { NodeRegistry } from './node-registry';
 import type { WaitingFacts } from './waiting-facts';
 
 export type { WatchedTask } from './alert-facts';
 export type { ActiveAlert, AlertSighting } from './alert-store';
+export type { Chunk, ChunkLedger } from './chunk-ledger';
 export type { CleanUp } from './clean-up';
+export type { ConsistencyAudit, TaskAudit } from './consistency-audit';
+export type { DeadLetterMark, DeadLetterQuery, DeadLetterStore } from './dead-letter-store';
+export { FINDING_NAMES, type Finding, type FindingName } from './find-inconsistencies';
 export type { JobSource } from './job-sources';
+export type { LeaseStore } from './lease-store';
+export type { NodeRegistry, TakingNode } from './node-registry';
+export type { Orphans } from './orphan-search';
 
 /** The store's public face. Every method rejects with AppError kind `transient` while MongoDB is out of reach. */
 export interface Store extends Component {
@@ -246,155 +252,4 @@ export interface SubTaskQueries {
     limit: number,
     only?: { after?: number | undefined; restedBy?: Date | undefined },
   ): Promise<SubTask[]>;
-}
-
-/** One stretch of consecutive indexes that was sent out as one job. */
-export interface Chunk {
-  task_id: string;
-  first_index: number;
-  count: number;
-  dispatched_time: Date;
-  settled: boolean;
-}
-
-/** The dispatch ledger. A crash between any two of its steps repeats the same chunk. */
-export interface ChunkLedger {
-  /** Writes the chunk down; where one begins at the same index already, that one is given back as it is. */
-  openChunk(chunk: { task_id: string; first_index: number; count: number; now: Date }): Promise<Chunk>;
-  /** Moves the task's cursor from `from` to `to`. False where it stood elsewhere. */
-  advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
-  findUnsettled(query: { task_id?: string; dispatchedBefore: Date; limit: number }): Promise<Chunk[]>;
-  /** The indexes of a chunk that have no document yet. */
-  findUntouched(chunk: Chunk): Promise<number[]>;
-  settleChunk(chunk: Chunk): Promise<void>;
-  /** Notes that what was untouched of it was sent once more. */
-  markResent(chunk: Chunk, now: Date): Promise<void>;
-}
-
-/** Which letters: those that every field given fits. */
-export interface DeadLetterQuery extends DeadLetterFilter {
-  /** All but the discarded where it is not given; of `ids`, the discarded too. */
-  state?: KeptDeadLetter['state'] | undefined;
-  replayable?: boolean | undefined;
-}
-
-export interface DeadLetterMark {
-  time: Date;
-  operator: string;
-}
-
-export interface DeadLetterStore {
-  /** Resolves when a majority has it. False where it was kept before: then nothing is written. */
-  keep(letter: KeptDeadLetter): Promise<boolean>;
-  /** Newest first. */
-  findPage(
-    query: Omit<DeadLetterQuery, 'ids'> & { limit: number; cursor?: string | undefined },
-  ): Promise<Page<DeadLetterSummary>>;
-  /** Rejects with AppError `missing` `dead_letter_not_found`. */
-  getDeadLetter(id: string): Promise<KeptDeadLetter>;
-  /** Oldest first. */
-  findMatching(query: DeadLetterQuery, limit: number): Promise<DeadLetterSummary[]>;
-  /** These letters with their content, oldest first. */
-  findWhole(ids: readonly string[]): Promise<KeptDeadLetter[]>;
-  markReplayed(ids: readonly string[], mark: DeadLetterMark): Promise<void>;
-  /** Resolves with how many were not discarded before. */
-  markDiscarded(ids: readonly string[], mark: DeadLetterMark): Promise<number>;
-}
-
-export type TakingNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools'>;
-
-export interface NodeRegistry {
-  /**
-   * Upserts the node; tells what was known of it before. Where it comes from a process of the node that another has followed
-   * (`isFormer`), nothing is written.
-   */
-  recordHeartbeat(
-    heartbeat: Heartbeat,
-    now: Date,
-  ): Promise<{ isFormer: boolean; before?: Pick<Node, 'status' | 'instance_id'> }>;
-  findNodes(): Promise<Node[]>;
-  /** The pools that nodes serve, those of most nodes first; 100 at most. */
-  findPools(): Promise<string[]>;
-  /** Nodes that are not offline. */
-  findOnline(): Promise<Node[]>;
-  /** How many are not offline. */
-  countOnline(): Promise<number>;
-  /** Nodes that take new work. */
-  findTakers(): Promise<TakingNode[]>;
-  /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */
-  setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
-}
-
-export interface LeaseStore {
-  /** Takes or renews a lease for `ttlMs`, on the database's clock. False where another owner has it. */
-  acquire(name: string, ttlMs: number): Promise<boolean>;
-  release(name: string): Promise<void>;
-  /** A lease as a sweep's duty; lasts `ttlMs` (default 7 s) past its last renewal. */
-  duty(name: string, ttlMs?: number): Duty;
-}
-
-export const FINDING_NAMES = [
-  /** The counters are not what the subtasks come to. */
-  'counter_drift',
-  /** Everything rests, or too much failed, and the task is open. */
-  'task_not_ended',
-  /** The task has ended and was settled, and something of it is open. */
-  'open_in_ended_task',
-  /** The task does not show what its counters say. */
-  'progress_lag',
-  /** Sent out, touched by no node, and not in the dispatch ledger any more. */
-  'forgotten_targets',
-  'orphan_subtasks',
-  'orphan_progress',
-] as const;
-export type FindingName = (typeof FINDING_NAMES)[number];
-
-export interface Finding {
-  finding: FindingName;
-  task_id: string;
-  /** In words, with the numbers. */
-  reason: string;
-  /** The same mark at a later look: nothing has changed in between. */
-  mark: string;
-  /** Such a thing happens for a moment in any run: it counts only where it is found again under the same mark. */
-  lasting: boolean;
-}
-
-export interface TaskAudit {
-  /** A `counter_drift` among them was corrected already where the task `isRecounted`. */
-  findings: Finding[];
-  /** False where the task has more subtasks than may be counted in one transaction. */
-  isRecounted: boolean;
-}
-
-/** Documents of a task that does not exist. */
-export interface Orphans {
-  kind: 'orphan_subtasks' | 'orphan_progress';
-  task_id: string;
-  /** 10,000 where there are as many or more. */
-  count: number;
-  /** A few of their ids. */
-  sample: string[];
-}
-
-export interface ConsistencyAudit {
-  /**
-   * The ids of unsettled tasks, and of those that ended after `endedAfter`, from `after` or from the beginning. `next` is
-   * undefined at the end.
-   */
-  findAuditable(query: {
-    endedAfter: Date;
-    limit: number;
-    after?: string | undefined;
-  }): Promise<{ taskIds: string[]; next: string | undefined }>;
-  /** Looks at one task at one moment, and corrects its counters at the same. Undefined where there is no such task. */
-  auditTask(taskId: string, options: { maxSubTasks: number; now: Date }): Promise<TaskAudit | undefined>;
-  /** Lets the sweeps look at a settled task again. */
-  unsettleTask(taskId: string): Promise<void>;
-  /** Lets the dispatcher look after all that was sent out of a task again. */
-  unsettleChunks(taskId: string): Promise<void>;
-  /** One step of a walk over everything, from `after`, or from the beginning. `next` is undefined at its end. */
-  findOrphans(after?: string): Promise<{ orphans: Orphans[]; next: string | undefined }>;
-  /** Deletes up to `limit` subtasks of a task that does not exist, with the last of them all else of it. What was deleted. */
-  deleteOrphans(taskId: string, limit: number): Promise<number>;
 }
