@@ -110,7 +110,7 @@ const BEATING = `
       for (const one of workerData.beats) channel.publish(workerData.exchange, 'heartbeat', Buffer.from(JSON.stringify(one)));
     };
     beat();
-    setInterval(beat, 200);
+    setInterval(beat, 500);
     parentPort.postMessage('beating');
   });
 `;
@@ -118,7 +118,7 @@ const BEATING = `
 it('F7: a monitor that stands still for longer than the timeout takes nothing from nodes that beat on', async () => {
   const taskId = await fixture.createTask('127.0.0.0/31', { subtask_timeout: 60 });
   // When it wakes, what was sent meanwhile is not there at once.
-  proxy.delayReplies(400);
+  proxy.delayReplies(200);
   const worker = new Worker(BEATING, {
     eval: true,
     workerData: {
