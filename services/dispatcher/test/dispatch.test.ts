@@ -92,11 +92,14 @@ describe('dispatch', () => {
       sent.push(...job.subtasks.map(({ subtask_id }) => subtask_id));
       await fixture.complete(job.task_id, indexesOf(job));
     });
-    await eventually(async () => {
-      await Promise.all(dispatches.map((dispatchOnce) => dispatchOnce(new Date())));
-      const tasks = await Promise.all(taskIds.map((taskId) => fixture.store.tasks.getTask(taskId)));
-      return tasks.every(({ status }) => status === 'COMPLETED');
-    });
+    await eventually(
+      async () => {
+        await Promise.all(dispatches.map((dispatchOnce) => dispatchOnce(new Date())));
+        const tasks = await Promise.all(taskIds.map((taskId) => fixture.store.tasks.getTask(taskId)));
+        return tasks.every(({ status }) => status === 'COMPLETED');
+      },
+      { timeoutMs: 40_000 },
+    );
     expect(sent).toHaveLength(3 * 128);
     expect(new Set(sent).size).toBe(3 * 128);
   });
