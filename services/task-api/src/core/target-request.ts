@@ -1,4 +1,5 @@
-import type { CreateTaskBody, Task } from '@cyberstroll/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import { type CreateTaskBody, type Task, taskConfigSchema } from '@cyberstroll/contracts';
 import { createTargetSet, type Scope, type TargetSet } from '@cyberstroll/targets';
 
 export type TargetRequest = { targets: TargetSet } | { outside: string };
@@ -20,8 +21,12 @@ export function toTargetRequest(
 /** Whether a task is what `body` asked for: the test of an idempotency key that comes again. */
 export function isTaskOf(
   body: CreateTaskBody,
-  task: Pick<Task, 'task_target' | 'exclude_target' | 'task_type' | 'task_category' | 'task_initiator' | 'scan'>,
+  task: Pick<
+    Task,
+    'task_target' | 'exclude_target' | 'task_type' | 'task_category' | 'task_initiator' | 'scan' | 'config'
+  >,
 ): boolean {
+  const { error_threshold: _, ...config } = body.config;
   return (
     task.task_target === body.task_target &&
     (task.exclude_target ?? '') === (body.exclude_target ?? '') &&
@@ -29,6 +34,7 @@ export function isTaskOf(
     task.task_category === body.task_category &&
     task.task_initiator === body.task_initiator &&
     task.scan.ports === body.scan.ports &&
-    task.scan.method === body.scan.method
+    task.scan.method === body.scan.method &&
+    isDeepStrictEqual(taskConfigSchema.parse(task.config), config)
   );
 }
