@@ -35,7 +35,8 @@ describe('a heartbeat of a process of the node that another has followed', () =>
 
     // Whatever was sent to the updaters before this is applied when this is.
     await fixture.claim(taskId, [1], former);
-    expect(await failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, new Date())).toEqual({ failed: 1 });
+    const later = new Date(Date.now() + 16_000);
+    expect(await failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, later)).toEqual({ failed: 1 });
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'RETRYING');
     expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
     const types = fixture.events.filter(({ node_id }) => node_id === former.node_id).map(({ type }) => type);

@@ -12,7 +12,6 @@ import { startTestStack, type TestStack, type TestStackOptions } from '../../e2e
 import { check, type Report } from '../checker/check';
 import type { Evidence } from '../checker/evidence';
 import { createCollector } from './collector';
-import { countRedelivered } from './count-redelivered';
 import { type Database, openDatabase } from './database';
 import { createFollower, type Follower } from './follower';
 import { createLedger, type Ledger } from './ledger';
@@ -52,11 +51,6 @@ export interface Rig extends TestStack {
   killOne(name: string, random: () => number): Promise<void>;
   /** How often a replica of the service was ended by SIGKILL so far. */
   countKills(name: string): number;
-  /**
-   * Messages that the broker had to deliver once more, by queue of updates and of jobs. Its figures are up to five seconds old:
-   * resolves when they are of after the call.
-   */
-  countRedelivered(): Promise<Record<string, number>>;
   /** Resolves when every process answers that it is ready. */
   waitUntilReady(timeoutMs?: number): Promise<void>;
   /** Updates by what they came to, in the updaters that run now. */
@@ -166,7 +160,6 @@ export async function startRig({
       await victim.kill();
       await eventually(() => victim.identity?.pid !== pid);
     },
-    countRedelivered: () => countRedelivered(managementUrl, rabbitmq_url),
     countKills(name) {
       const log = readFileSync(join(system.dir, '.local/logs/supervisor.log'), 'utf8');
       return log.split('\n').filter((line) => line.includes(` ${name}-`) && line.includes('ended (SIGKILL)')).length;

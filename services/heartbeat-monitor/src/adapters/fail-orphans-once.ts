@@ -3,8 +3,8 @@ import { type FailDeps, failHeld } from './fail-held';
 
 /**
  * What slipped in behind a loss: a claim that was still on its way when its node went offline or was started anew, or
- * that a crash of ours left; and what is held by a node that was never heard, for as long as silence may last. No node may
- * be shown holding what its present process does not.
+ * that a crash of ours left; and what is held by a node, or a process of it, that was not heard for as long as silence may
+ * last: its claims may be read before its first heartbeat. No node may be shown holding what its present process does not.
  */
 export async function failOrphansOnce(
   { timeoutMs, ...deps }: FailDeps & { timeoutMs: number },
@@ -19,7 +19,7 @@ export async function failOrphansOnce(
       ? ({ node_id, updatedBefore, reason: 'unheard' } as const)
       : node.status === 'offline'
         ? ({ node_id, reason: 'offline' } as const)
-        : ({ node_id, exceptInstance: node.instance_id, reason: 'restarted' } as const);
+        : ({ node_id, exceptInstance: node.instance_id, updatedBefore, reason: 'restarted' } as const);
     failed += (await failHeld(deps, held, now)).failed;
   }
   return { failed };
