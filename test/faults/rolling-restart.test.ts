@@ -60,7 +60,7 @@ it('F29: SIGTERM to every process in turn: drained in time, exit 0, nobody lost,
   expect(check(evidence)).toMatchObject({ violations: [], lost: 0, double_counted: 0 });
   // One who connects again, to the other pusher, saw no step back, and the end.
   expect(evidence.openConnections).toContainEqual(expect.stringContaining(`${fleet.task_id}#`));
-  // What a process holds and has not begun goes back to its queue, and costs nothing; no node is taken for lost.
+  // The jobs that a node holds and has not claimed go back to their queue, and cost nothing; none is taken for lost.
   const { subTasks } = await rig.database.dump(fleet.task_id);
   expect(subTasks.filter(({ node_losses, retry_count }) => node_losses > 0 || retry_count > 0)).toEqual([]);
   expect((await rig.api.getTask(fleet.task_id)).progress).toMatchObject({

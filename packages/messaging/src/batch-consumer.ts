@@ -17,6 +17,9 @@ export interface BatchConsumerOptions extends IntakeOptions {
   handle: (deliveries: Delivery[]) => Promise<Verdict[]>;
 }
 
+/** What is held at a stop is handled, so that nobody is given it once more; what there is no time for goes back to the queue. */
+const FINISH_WITHIN_MS = 5_000;
+
 /**
  * Handles messages in batches; the next is collected while one is handled. A batch whose handling fails for good is
  * handled again message by message, so that the one to blame is dead-lettered alone.
@@ -72,8 +75,12 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
     },
     async stop() {
       await intake.cancel();
-      for (const { session, tag } of collector.close()) session.requeue([tag]);
+      collector.close();
+      const overdue = setTimeout(() => {
+        for (const { session, tag } of collector.clear()) session.requeue([tag]);
+      }, FINISH_WITHIN_MS);
       await loop;
+      clearTimeout(overdue);
       await intake.stop();
     },
   });

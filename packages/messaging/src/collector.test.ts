@@ -19,12 +19,22 @@ describe('collector', () => {
     expect(performance.now() - pushedAt).toBeGreaterThanOrEqual(29);
   });
 
-  it('ends a take that waits when it is closed, and hands back what waits', async () => {
-    const collector = createCollector<number>({ maxItems: 10, maxWaitMs: 60_000 });
-    const taken = collector.take();
+  it('gives what waits at once when it is closed, then ends', async () => {
+    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 60_000 });
+    const waiting = collector.take();
     collector.push(1);
-    expect(collector.close()).toEqual([1]);
-    expect(await taken).toBeUndefined();
+    collector.close();
+    expect(await waiting).toEqual([1]);
+    for (const item of [2, 3, 4]) collector.push(item);
+    expect(await collector.take()).toEqual([2, 3]);
+    expect(await collector.take()).toEqual([4]);
     expect(await collector.take()).toBeUndefined();
+  });
+
+  it('ends a take of nothing when it is closed', async () => {
+    const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 60_000 });
+    const waiting = collector.take();
+    collector.close();
+    expect(await waiting).toBeUndefined();
   });
 });

@@ -4,12 +4,12 @@
  */
 export interface Collector<Item> {
   push(item: Item): void;
-  /** The next batch, never empty; undefined once closed. */
+  /** The next batch, never empty; undefined once closed and empty. */
   take(): Promise<Item[] | undefined>;
   /** Takes out what waits. */
   clear(): Item[];
-  /** Ends `take`; returns what waits. */
-  close(): Item[];
+  /** From now on `take` waits for nothing more. */
+  close(): void;
 }
 
 export function createCollector<Item>({
@@ -33,33 +33,30 @@ export function createCollector<Item>({
       };
     });
 
-  function clear() {
-    const items = waiting.map(({ item }) => item);
-    waiting = [];
-    return items;
-  }
-
   return {
     push(item) {
       waiting.push({ item, since: performance.now() });
       if (waiting.length === 1 || waiting.length >= maxItems) wake();
     },
     async take() {
-      while (!closed) {
+      for (;;) {
         const oldest = waiting[0];
         const leftMs = oldest ? oldest.since + maxWaitMs - performance.now() : undefined;
-        if (waiting.length >= maxItems || (leftMs !== undefined && leftMs <= 0)) {
+        if (waiting.length >= maxItems || (leftMs !== undefined && (closed || leftMs <= 0))) {
           return waiting.splice(0, maxItems).map(({ item }) => item);
         }
+        if (closed) return undefined;
         await pause(leftMs);
       }
-      return undefined;
     },
-    clear,
+    clear() {
+      const items = waiting.map(({ item }) => item);
+      waiting = [];
+      return items;
+    },
     close() {
       closed = true;
       wake();
-      return clear();
     },
   };
 }

@@ -184,10 +184,11 @@ export function createIntake(
       await idleWatch.start();
     },
     async cancel() {
-      cancelled = true;
       await idleWatch.stop();
-      session?.end();
+      // What comes before the broker has heard of it is held like the rest.
       await cancelConsumer?.().catch(() => undefined);
+      cancelled = true;
+      session?.end();
     },
     async stop() {
       while (underWay.size > 0) await Promise.all(underWay);
