@@ -316,3 +316,29 @@ it('F27: a giant target and 20,000 ranges that overlap are counted by arithmetic
     await rig.api.command(task_id, 'cancel');
   }
 });
+
+it('F28: cancel, pause and time-out race with completions', async () => {
+  const toTarget = (i: number) => `127.99.${i}0.0-127.99.${i}3.231`;
+  const [cancelled, paused, late] = await Promise.all([
+    rig.begin({ task_target: toTarget(1) }),
+    rig.begin({ task_target: toTarget(2) }),
+    rig.begin({ task_target: toTarget(3), config: { timeout: 2, max_retries: 0 } }),
+  ]);
+  await cancelled.watch.waitFor(({ counts }) => counts.completed_count >= 100);
+  expect((await rig.api.command(cancelled.task_id, 'cancel')).status).toBe(200);
+  await paused.watch.waitFor(({ counts }) => counts.completed_count >= 100);
+  expect((await rig.api.command(paused.task_id, 'pause')).status).toBe(200);
+  // What had begun runs to its end; what a node has taken and not begun waits with it.
+  await paused.watch.waitFor(({ counts, status }) => status === 'PAUSED' && counts.scanning_count === 0, 20_000);
+  await rig.api.command(paused.task_id, 'resume');
+  expect(await rig.judge()).toMatchObject(CLEAN);
+  expect((await rig.api.getTask(cancelled.task_id)).status).toBe('CANCELLED');
+  expect((await rig.api.getTask(late.task_id)).status).toBe('TIMEOUT');
+  expect((await rig.api.getTask(paused.task_id)).progress).toMatchObject(completed(1_000));
+
+  const { task, subTasks } = await rig.database.dump(paused.task_id);
+  const pausedAt = task.status_history.find(({ status }) => status === 'PAUSED')!.timestamp.getTime();
+  const resumedAt = task.resumed_time!.getTime();
+  const takenAt = subTasks.map(({ status_history }) => status_history[0]!.timestamp.getTime());
+  expect(takenAt.filter((at) => at > pausedAt + 1_000 && at < resumedAt)).toEqual([]);
+}, 60_000);

@@ -74,7 +74,6 @@ export async function startRig({
   ownEngines = false,
   nodes = 4,
   scanMs = 100,
-  capacity = 32,
   slowNodeMs,
   keepUpdates = false,
   serviceEnvironment = {},
@@ -82,14 +81,12 @@ export async function startRig({
   ownEngines?: boolean;
   nodes?: number;
   scanMs?: number;
-  /** Scans that a node takes at once. */
-  capacity?: number;
   /** How long a scan lasts on `node-1`, which takes 256 at once: when something happens to it, much is under way. */
   slowNodeMs?: number;
   /** Keeps a copy of all state updates, at the price of a second queue. */
   keepUpdates?: boolean;
 } = {}): Promise<Rig> {
-  const node = { SCANNER: 'noop', CAPACITY: String(capacity), HEARTBEAT_INTERVAL_MS: '500' };
+  const node = { SCANNER: 'noop', CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '500' };
   const toNode = (_: unknown, i: number) => [
     `node-${i + 1}`,
     i === 0 && slowNodeMs !== undefined
