@@ -11,6 +11,15 @@ describe('parseApiKeys', () => {
     expect(keys.findCaller('')).toBeUndefined();
   });
 
+  it('knows a secret by its hash alone, and takes the hash for no secret', () => {
+    // printf %s 0123456789abcdef | sha256sum
+    const hashed = 'sha256:9f9f5111f7b27a781f1f1ddde5ebc2dd2b796bfc7365c9c28b548e564176929f';
+    const known = parseApiKeys(`ann:viewer:${hashed}`);
+    expect(known.findCaller('0123456789abcdef')).toEqual({ name: 'ann', role: 'viewer' });
+    expect(known.findCaller(hashed)).toBeUndefined();
+    expect(known.findCaller(hashed.slice(7))).toBeUndefined();
+  });
+
   it('keeps no secret', () => {
     expect(JSON.stringify(keys)).not.toContain('0123456789abcdef');
   });
@@ -19,6 +28,7 @@ describe('parseApiKeys', () => {
     ['', /names no key/],
     [' , ', /names no key/],
     ['ann:viewer:short', /key 1: the secret must have 16/],
+    ['ann:viewer:sha256:9f9f5111', /key 1: after sha256: come 64 hexadecimal digits/],
     ['ann:viewer:0123456789abcdef,bob:root:0123456789abcdef', /key 2: the role/],
     [':viewer:0123456789abcdef', /key 1: the name/],
     ['ann', /key 1: the role/],

@@ -3,8 +3,9 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { z } from 'zod';
 
 /**
- * API keys: who may call, and as what. A key is `name:role:secret`; only the SHA-256 of its secret is kept, and a presented
- * secret is compared with every key in constant time, so that neither memory nor timing tells one.
+ * API keys: who may call, and as what. A key is `name:role:secret`, or `name:role:sha256:hex` where the configuration is not
+ * to know the secret; only the SHA-256 is kept, and a presented secret is compared with every key in constant time, so that
+ * neither memory nor timing tells one.
  */
 
 /** Each role may do what those before it may. */
@@ -25,9 +26,22 @@ export interface ApiKeys {
 export const hasRole = (caller: Caller, least: Role): boolean => ROLES.indexOf(caller.role) >= ROLES.indexOf(least);
 
 const MIN_SECRET_LENGTH = 16;
+const HASHED = 'sha256:';
 const hash = (secret: string) => createHash('sha256').update(secret).digest();
 
-/** Reads `name:role:secret` entries parted by commas. Throws a RangeError that names the entry's place, never its secret. */
+function toDigest(secret: string, place: string): Buffer {
+  if (secret.startsWith(HASHED)) {
+    const hex = secret.slice(HASHED.length);
+    if (!/^[0-9a-f]{64}$/i.test(hex)) throw new RangeError(`${place}: after ${HASHED} come 64 hexadecimal digits`);
+    return Buffer.from(hex, 'hex');
+  }
+  if (secret.length < MIN_SECRET_LENGTH) {
+    throw new RangeError(`${place}: the secret must have ${MIN_SECRET_LENGTH} characters at least`);
+  }
+  return hash(secret);
+}
+
+/** Reads `name:role:secret` and `name:role:sha256:hex` entries parted by commas. Throws a RangeError that names the entry's place, never its secret. */
 export function parseApiKeys(text: string): ApiKeys {
   const entries = text
     .split(',')
@@ -42,10 +56,7 @@ export function parseApiKeys(text: string): ApiKeys {
       throw new RangeError(`${place}: the name must be 1 to 100 letters, digits or . _ @ -`);
     }
     if (!ROLES.includes(role as Role)) throw new RangeError(`${place}: the role must be one of ${ROLES.join(', ')}`);
-    if (secret.length < MIN_SECRET_LENGTH) {
-      throw new RangeError(`${place}: the secret must have ${MIN_SECRET_LENGTH} characters at least`);
-    }
-    return { caller: { name, role: role as Role }, digest: hash(secret) };
+    return { caller: { name, role: role as Role }, digest: toDigest(secret, place) };
   });
   return {
     findCaller(secret) {
@@ -77,7 +88,8 @@ export const apiKeysConfigShape = {
       }
     })
     .meta({
-      description: 'Who may call: name:role:secret, parted by commas; roles: viewer, operator, admin',
+      description:
+        'Who may call: name:role:secret, or name:role:sha256: and the hash of the secret, parted by commas; roles: viewer, operator, admin',
       secret: true,
     }),
 };
