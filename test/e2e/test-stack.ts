@@ -33,7 +33,7 @@ export const SERVICES = [
 ] as const;
 export type ServiceName = (typeof SERVICES)[number];
 
-export interface TestStackOptions extends Pick<StartStackOptions, 'serviceEnvironment' | 'timing'> {
+export interface TestStackOptions extends Pick<StartStackOptions, 'environment' | 'serviceEnvironment' | 'timing'> {
   /** Replicas, where not one. */
   replicas?: Partial<Record<ServiceName, number>>;
   /** By node id: the environment of each scanner node, a process each. */
@@ -67,7 +67,7 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
     const stack = await startStack({
       dir: localDir,
       ...(testbed && { engines: testbed }),
-      environment: testbed ? { REDIS_PREFIX: testbed.redis_prefix } : {},
+      environment: { ...options.environment, ...(testbed && { REDIS_PREFIX: testbed.redis_prefix }) },
       services: [...getServices(options.replicas), ...nodeNames.map((name) => toDefinition(name, 'scanner-node', 1))],
       serviceEnvironment: {
         ...options.serviceEnvironment,

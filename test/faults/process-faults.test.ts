@@ -76,7 +76,10 @@ it('F2: updaters die by SIGKILL at random moments', async () => {
     await rig.killOne('state-updater', random);
   }
   await Promise.all(sending);
-  expect(await rig.judge()).toMatchObject({ ...CLEAN, confirmed: 400 });
+  const report = await rig.judge();
+  expect(report).toMatchObject(CLEAN);
+  // The recording node's, and of each target of the fleet a completion at least.
+  expect(report.confirmed).toBeGreaterThanOrEqual(400 + 2_000);
   expect(rig.countKills('state-updater') - deaths).toBe(4);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(2_000));
   expect((await rig.api.getTask(recorded.task_id)).progress).toMatchObject(completed(200));

@@ -7,6 +7,7 @@ export type { Delivery } from './delivery';
 export { type InspectBrokerOptions, inspectBroker } from './inspect-broker';
 export type { ExclusiveQueue } from './intake';
 export { MAX_BODY_BYTES } from './message-body';
+export { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';
 export type { Publisher, PublisherOptions, PublishOptions } from './publisher';
 export { sendJob } from './send-job';

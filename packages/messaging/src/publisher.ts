@@ -12,6 +12,7 @@ import { toLetterBody } from './dead-letters';
 import { createKeptChannel } from './kept-channel';
 import type { Link } from './link';
 import { MAX_BODY_BYTES, toBody } from './message-body';
+import { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 
 export interface PublisherOptions {
   /** Messages that may wait for their confirm, or for the broker's return. */
@@ -49,10 +50,8 @@ export interface Publisher extends Component {
   pending(): number;
 }
 
-interface Entry {
+interface Entry extends PublishedMessage {
   exchange: ExchangeName;
-  routingKey: string;
-  content: Buffer;
   options: Options.Publish;
   returns: number;
   overdue?: NodeJS.Timeout;
@@ -166,6 +165,7 @@ export function createPublisher(
     if (!outbox.delete(entry)) return;
     clearTimeout(entry.overdue);
     outboxBytes -= entry.content.length;
+    if (!error) confirmed.publish(entry);
     if (error) entry.reject(error);
     else entry.resolve();
     if (outbox.size === 0) drained?.();
@@ -207,6 +207,7 @@ export function createPublisher(
     new Promise<void>((resolve, reject) => {
       const entry: Entry = { ...fields, resolve, reject };
       if (withinMs !== undefined) entry.overdue = setTimeout(() => giveUp(entry, withinMs), withinMs);
+      handedOver.publish(entry);
       outbox.add(entry);
       outboxBytes += entry.content.length;
       if (unsent.length === 0 && canSend()) send(entry);

@@ -6,18 +6,17 @@ import type { Evidence, LedgerUpdate, TaskDump, Violation } from './evidence';
 const FORGOTTEN = 'its node no longer lists it';
 
 /**
- * I5: what the broker confirmed is in the document, dead-lettered, or overtaken by another attempt, lease or end; so is what
- * it took in of the fleet. I6: what is lost, and waits for no ack any more, was acked without having been committed; a
- * delivery that was not would be there still, or have come again. I7: a document that a recording node completed stands
- * under a lease that the node reported COMPLETED.
+ * I5: the broker has what it confirmed, and what it confirmed or took in is in the document, dead-lettered, or overtaken by
+ * another attempt, lease or end. I6: what is lost, and waits for no ack any more, was acked without having been committed; a
+ * delivery that was not would be there still, or have come again. I7: a completed document stands under a lease that its
+ * node reported COMPLETED.
  */
-export function checkAccounting({ tasks, deadLetters, ledger, accepted = [], unackedUpdates }: Evidence): Violation[] {
+export function checkAccounting({ tasks, deadLetters, ledger, unackedUpdates }: Evidence): Violation[] {
   const dumps = new Map(tasks.map((dump) => [dump.task.task_id, dump]));
   const documents = new Map(tasks.flatMap(({ subTasks }) => subTasks.map((one) => [one.subtask_id, one] as const)));
   const letters = deadLetters.join('\n');
   const violations: Violation[] = [];
   const completions = new Set<string>();
-  const recorders = new Set<string>();
   const foundLost = (where: string, what: string) => {
     violations.push({ invariant: 'I5', where, what: `lost: ${what}` });
     if (unackedUpdates === 0) violations.push({ invariant: 'I6', where, what: 'acked, and neither applied nor kept' });
@@ -28,41 +27,31 @@ export function checkAccounting({ tasks, deadLetters, ledger, accepted = [], una
       foundLost(entry.marker, 'poison that was confirmed is no dead letter');
     }
     if (entry.kind !== 'update') continue;
-    recorders.add(entry.node_id);
-    if (entry.status === 'COMPLETED') completions.add(toClaim(entry));
+    if (entry.status === 'COMPLETED') completions.add(toClaim(entry.node_id, entry));
     const dump = dumps.get(parseSubTaskId(entry.subtask_id)?.taskId ?? '');
-    const document = documents.get(entry.subtask_id);
-    if (dump && entry.confirmed && isLost(entry, document, dump) && !letters.includes(entry.lease_id)) {
-      const found = document?.status ?? 'missing';
-      foundLost(
-        entry.subtask_id,
-        `${entry.status} of attempt ${entry.attempt} was confirmed, the document is ${found}`,
-      );
-    }
+    const loss = dump && findLoss(entry, documents.get(entry.subtask_id), dump);
+    if (!loss || (entry.lease_id && letters.includes(entry.lease_id))) continue;
+    foundLost(entry.subtask_id, `${entry.status} of attempt ${entry.attempt}: ${loss}`);
   }
-  for (const entry of accepted) {
-    const document = documents.get(entry.subtask_id);
-    if (!document || recorders.has(entry.node_id) || letters.includes(entry.lease_id)) continue;
-    const dump = dumps.get(document.task_id)!;
-    const found = isLost(entry, document, dump) ? document.status : findGivenUp(entry, document);
-    if (found)
-      foundLost(entry.subtask_id, `${entry.status} of attempt ${entry.attempt} was taken in, and then: ${found}`);
-  }
-  for (const { subtask_id, status, attempt, lease_id = '', assigned_node = '' } of documents.values()) {
-    if (status !== 'COMPLETED' || !recorders.has(assigned_node)) continue;
-    if (completions.has(toClaim({ node_id: assigned_node, subtask_id, attempt, lease_id }))) continue;
+  for (const document of documents.values()) {
+    const { status, subtask_id, lease_id, assigned_node } = document;
+    if (status !== 'COMPLETED' || completions.has(toClaim(assigned_node, document))) continue;
     violations.push({ invariant: 'I7', where: subtask_id, what: `completed under ${lease_id}, which nobody reported` });
   }
   return violations;
 }
 
-const toClaim = ({
-  node_id,
-  subtask_id,
-  attempt,
-  lease_id,
-}: Pick<LedgerUpdate, 'node_id' | 'subtask_id' | 'attempt' | 'lease_id'>) =>
-  `${node_id} ${subtask_id} ${attempt} ${lease_id}`;
+const toClaim = (nodeId: string | undefined, claim: Pick<SubTask, 'subtask_id' | 'attempt' | 'lease_id'>) =>
+  `${nodeId} ${claim.subtask_id} ${claim.attempt} ${claim.lease_id}`;
+
+/** What became of an update instead of what must; nothing where that is as it should be, or nobody was promised anything. */
+function findLoss(entry: LedgerUpdate, document: SubTask | undefined, dump: TaskDump): string | undefined {
+  if (entry.confirmed && entry.taken === false) return 'it was confirmed, and the broker does not have it';
+  // What a service orders may be overtaken by what a node has done.
+  if (entry.node_id === undefined || !(entry.confirmed || entry.taken)) return undefined;
+  if (isLost(entry, document, dump)) return `it was confirmed, the document is ${document?.status ?? 'missing'}`;
+  return entry.taken && document ? findGivenUp(entry, document) : undefined;
+}
 
 function isLost(entry: LedgerUpdate, document: SubTask | undefined, { task }: TaskDump): boolean {
   if (!document) return !['CANCELLED', 'FAILED', 'TIMEOUT'].includes(task.status);

@@ -73,6 +73,7 @@ function createGood(): Evidence {
         return {
           ...{ kind: 'update', node_id: 'node-a', subtask_id, attempt, lease_id: lease_id!, status: 'COMPLETED' },
           confirmed: true,
+          taken: true,
         };
       }),
       { kind: 'poison', marker: 'poison-1', confirmed: true },
@@ -80,10 +81,6 @@ function createGood(): Evidence {
       toFrame(2, 'RUNNING', 2),
       toFrame(3, 'COMPLETED', 3),
     ],
-    accepted: subTasks.map(({ subtask_id, attempt, lease_id }) => {
-      const status = 'COMPLETED';
-      return { kind: 'update', node_id: 'node-a', subtask_id, attempt, lease_id: lease_id!, status, confirmed: true };
-    }),
     auditFindings: [],
     openConnections: ['ws-1'],
     unackedUpdates: 0,
@@ -150,6 +147,9 @@ it('does not judge when an end was told that may have waited for an engine', () 
   expect(check(evidence).violations).toEqual([]);
 });
 
+const findUpdate = (ledger: Evidence['ledger'], i: number) =>
+  ledger.filter((entry): entry is LedgerUpdate => entry.kind === 'update')[i]!;
+
 type Corruption = [string, string[], (evidence: Evidence) => unknown];
 const corruptions: Corruption[] = [
   ['a bucket is gone', ['I1', 'I2'], ({ tasks }) => (tasks[0]!.task.progress.completed_count = 2)],
@@ -185,20 +185,36 @@ const corruptions: Corruption[] = [
   ['a confirmed poison is no dead letter', ['I5', 'I6'], (evidence) => evidence.deadLetters.pop()],
   ['what is lost waits for no ack any more', ['I5', 'I6'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
   [
-    'what the broker took in of the fleet is open still',
+    'what was confirmed is not with the broker',
     ['I5', 'I6'],
-    (evidence) => {
-      evidence.ledger = evidence.ledger.filter(({ kind }) => kind !== 'update');
-      evidence.tasks[0]!.subTasks[0]!.status = 'SCANNING';
+    ({ ledger }) => Object.assign(findUpdate(ledger, 0), { taken: false }),
+  ],
+  [
+    'what the broker took in, and nobody heard of, is in no document',
+    ['I2', 'I5', 'I6', 'I12'],
+    ({ ledger, tasks }) => {
+      Object.assign(findUpdate(ledger, 2), { confirmed: false, taken: true });
+      tasks[0]!.subTasks.splice(2);
     },
+  ],
+  [
+    'what a service ordered is not with the broker',
+    ['I5', 'I6'],
+    ({ ledger }) =>
+      ledger.push({
+        ...findUpdate(ledger, 0),
+        node_id: undefined,
+        lease_id: undefined,
+        status: 'CANCELLED',
+        taken: false,
+      }),
   ],
   [
     'what the broker took in as done was given up, and scanned again',
     ['I5', 'I6'],
     (evidence) => {
-      const { accepted, tasks } = evidence;
-      evidence.ledger = evidence.ledger.filter(({ kind }) => kind !== 'update');
-      accepted!.push({ ...accepted![1]!, attempt: 1, lease_id: 'first' });
+      const { ledger, tasks } = evidence;
+      ledger.push({ ...findUpdate(ledger, 1), attempt: 1, lease_id: 'first', taken: true });
       tasks[0]!.subTasks[1]!.status_history[1]!.reason = 'node node-a: its node no longer lists it';
     },
   ],

@@ -1,14 +1,18 @@
 import type { ProgressUpdate, SubTask, Task, TouchedCounts } from '@cyberstroll/contracts';
 
-/** One update as its publisher saw it: attempted when it was handed over, confirmed when the broker said so. */
+/** One update that a node or a service handed to its publisher. */
 export interface LedgerUpdate {
   kind: 'update';
-  node_id: string;
+  /** Of a service there is none. */
+  node_id: string | undefined;
   subtask_id: string;
   attempt: number;
-  lease_id: string;
+  lease_id: string | undefined;
   status: string;
+  /** By the broker, as its publisher heard. */
   confirmed: boolean;
+  /** Whether the broker took it in, heard of or not; told where a copy of that was kept: a message for one queue was for both. */
+  taken?: boolean;
 }
 
 /** A message that nobody can apply, recognisable by its marker. */
@@ -69,8 +73,6 @@ export interface Evidence {
   /** Each dead letter whole, as JSON. */
   deadLetters: string[];
   ledger: LedgerEntry[];
-  /** What the broker took in of all senders, in its order, where a copy of it was kept: a message for one queue was for both. */
-  accepted?: LedgerUpdate[];
   auditFindings: AuditFinding[];
   /** WebSockets that were open, and read, when the dump was made: their last frame must be the end. Each task has one. */
   openConnections: string[];

@@ -35,7 +35,7 @@ async function main(): Promise<boolean> {
       const { violations } = run.figures;
       if (violations.length === 0) continue;
       for (const { invariant, where, what } of violations.slice(0, 10)) tell(`  ${invariant} ${where}: ${what}`);
-      tell(`  evidence: ${keepEvidence(run, rig.dir)}`);
+      tell(`  evidence: ${keepEvidence(run, rig)}`);
       tell(`  again: npm run test:faults -- --seed ${seed}`);
       await rig.stop();
       started = undefined;

@@ -15,7 +15,7 @@ export interface SeedFigures {
   seed: number;
   /** Faults that found their victim, by kind. */
   faults: Partial<Record<FaultKind, number>>;
-  /** Updates and poison that the recording publishers had confirmed. */
+  /** Updates and poison that publishers had confirmed, of the fleet, the services and the rig. */
   confirmed: number;
   /** Updates sent again at the end. */
   replayed: number;
@@ -75,7 +75,7 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
   let workload: Workload | undefined;
   let recovery: RecoveryWatch | undefined;
   try {
-    rig.updates?.forget();
+    rig.forgetUpdates();
     const random = createSeededRandom(seed + 1);
     workload = await beginWorkload(rig, random);
     recovery = watchRecovery(rig, workload);

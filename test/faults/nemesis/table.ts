@@ -38,7 +38,7 @@ export function toTable(runs: readonly SeedFigures[]): string {
     ['seeds', seeds.length],
     ['faults', sum(Object.values(faults))],
     ...Object.entries(faults).map(([kind, count]): [string, number] => [`  ${kind}`, count]),
-    ['confirmed to recording publishers', summary.confirmed],
+    ['confirmed to publishers', summary.confirmed],
     ['replayed at the end', summary.replayed],
     ['lost', summary.lost],
     ['counted twice', summary.double_counted],

@@ -8,8 +8,9 @@ import type { Evidence, LedgerEntry } from '../checker/evidence';
 import type { Database } from './database';
 import type { Ledger } from './ledger';
 import type { MessageCopy } from './message-copy';
+import type { PublishedReader } from './published';
 import type { Begun } from './rig';
-import { toAccepted } from './to-accepted';
+import { toLedgerUpdates } from './to-ledger-updates';
 
 const TOLD_WITHIN_MS = 10_000;
 const CALLED_SETTLED_WITHIN_MS = 20_000;
@@ -23,11 +24,12 @@ export function createCollector(deps: {
   database: Database;
   ledger: Ledger;
   letters: MessageCopy;
+  published: PublishedReader;
   updates: MessageCopy | undefined;
   rabbitmq_url: string;
   managementUrl: string;
 }): (judged: readonly Begun[], timeoutMs: number) => Promise<Evidence> {
-  const { api, database, ledger, letters, updates, rabbitmq_url, managementUrl } = deps;
+  const { api, database, ledger, letters, published, updates, rabbitmq_url, managementUrl } = deps;
   let judgedEntries = 0;
 
   /** A task that is not settled in time is judged as it is. */
@@ -88,11 +90,14 @@ export function createCollector(deps: {
     for (const begun of judged) openConnections.push(...(await hearAll(begun)));
     const taskIds = judged.map(({ task_id }) => task_id);
     const isOfNow = (entry: LedgerEntry) => entry.kind !== 'frame' || taskIds.includes(entry.update.task_id);
+    /** What was sent before what became of it. */
     const read = async (): Promise<Evidence> => ({
+      ledger: [
+        ...ledger.read().slice(judgedEntries).filter(isOfNow),
+        ...toLedgerUpdates(published.read(), await updates?.read()),
+      ],
       deadLetters: await letters.read(),
       tasks: await Promise.all(taskIds.map((id) => database.dump(id))),
-      ledger: ledger.read().slice(judgedEntries).filter(isOfNow),
-      ...(updates && { accepted: toAccepted(await updates.read()) }),
       auditFindings: await database.findAuditFindings(taskIds),
       openConnections,
       unackedUpdates: await countUnacked(),
@@ -103,6 +108,7 @@ export function createCollector(deps: {
     while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await read();
     judgedEntries = ledger.read().length;
     letters.forget();
+    published.forget();
     return evidence;
   };
 }

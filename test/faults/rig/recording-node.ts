@@ -1,6 +1,6 @@
 /**
  * A node of the rig's own that scans nothing: it claims and completes the subtasks that it is told to, in envelopes of its
- * own making, and writes down each update that it hands over and each that the broker confirms. It beats as any node does, or
+ * own making. It beats as any node does, or
  * what it holds would be taken from it, and its updates are as good as any node's; what comes of them is the checker's business.
  */
 import { randomUUID } from 'node:crypto';
@@ -14,7 +14,6 @@ import {
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Publisher, type PublisherOptions } from '@cyberstroll/messaging';
 import { createGroup, createLogger } from '@cyberstroll/runtime';
-import type { Ledger } from './ledger';
 
 /** No node has this pool: its tasks are the recording node's alone, and nobody sends it jobs of them. */
 export const RECORDED_POOL = 'recorded';
@@ -44,7 +43,6 @@ export interface RecordingNode {
 export async function createRecordingNode(
   url: string,
   nodeId: string,
-  ledger: Ledger,
   options: PublisherOptions = {},
 ): Promise<RecordingNode> {
   const logger = createLogger({ service: 'faults', instance: nodeId, level: 'silent' });
@@ -54,25 +52,17 @@ export async function createRecordingNode(
   await parts.start();
   const sender = { node_id: nodeId, instance_id: randomUUID() };
 
-  function record(updates: readonly SubTaskUpdate[], confirmed: boolean) {
-    for (const { subtask_id, attempt, lease_id, status } of updates) {
-      ledger.write({ kind: 'update', node_id: nodeId, subtask_id, attempt, lease_id: lease_id!, status, confirmed });
-    }
-  }
-
   /** Of envelopes that the broker has not confirmed. */
   const unconfirmed = new Set<readonly SubTaskUpdate[]>();
 
   async function sendEnvelope(updates: SubTaskUpdate[]) {
     const envelope: UpdateEnvelope = { ...sender, sent_time: new Date().toISOString(), updates };
-    record(updates, false);
     unconfirmed.add(updates);
     try {
       await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope);
     } finally {
       unconfirmed.delete(updates);
     }
-    record(updates, true);
   }
 
   function beat() {

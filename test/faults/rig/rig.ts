@@ -2,13 +2,14 @@
  * The system under fault: two of every service and the scanner nodes, as processes, with a recording node and recording
  * subscribers beside them. `judge` waits until nothing of the rig's tasks is on its way any more and has the checker look.
  */
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
 import type { CreateTask } from '../../e2e/api';
 import type { ProgressWatch } from '../../e2e/progress-watch';
-import { startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
+import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
 import { check, type Report } from '../checker/check';
 import type { Evidence } from '../checker/evidence';
 import { createCollector } from './collector';
@@ -16,7 +17,9 @@ import { type Database, openDatabase } from './database';
 import { createFollower, type Follower } from './follower';
 import { createLedger, type Ledger } from './ledger';
 import { createMessageCopy, type MessageCopy } from './message-copy';
+import { createPublishedReader } from './published';
 import { readMetric } from './read-metric';
+import { recordPublishes } from './record-publishes';
 import { createRecordingNode, RECORDED_POOL, type RecordingNode } from './recording-node';
 
 export const HEARTBEAT_TIMEOUT_MS = 3_000;
@@ -39,6 +42,8 @@ export interface Rig extends TestStack {
   managementUrl: string;
   /** Every message of state updates since the start, where the rig was asked to keep them. */
   updates: MessageCopy | undefined;
+  /** Where each process writes down what it publishes as state updates, and what of it the broker confirms. */
+  recordsDir: string;
   /**
    * A task with a subscriber; judged in the end. `recorded` ones are the recording node's; `followed` ones have a second
    * subscriber, who connects again when it is cut off.
@@ -59,7 +64,12 @@ export interface Rig extends TestStack {
   judge(timeoutMs?: number): Promise<Report>;
   /** What `judge` judges. */
   collect(timeoutMs?: number): Promise<Evidence>;
+  /** From now on nobody asks for what was published so far. */
+  forgetUpdates(): void;
 }
+
+/** As compiled: the services are processes. */
+const RECORDER = join(ROOT, 'test/dist/faults/rig/record-service.js');
 
 export const REPLICAS = {
   'task-api': 2,
@@ -93,10 +103,13 @@ export async function startRig({
       ? { ...node, SCAN_MS: String(slowNodeMs), CAPACITY: '256' }
       : { ...node, SCAN_MS: String(scanMs) },
   ];
+  const recordsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-records-'));
+  const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'));
   const system = await startTestStack({
     replicas: REPLICAS,
     nodes: Object.fromEntries(Array.from({ length: nodes }, toNode)),
     ownEngines,
+    environment: { PUBLISH_RECORDS: recordsDir, NODE_OPTIONS: `--require "${RECORDER}"` },
     serviceEnvironment: {
       'heartbeat-monitor': { HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS), SWEEP_INTERVAL_MS: '250' },
       ...serviceEnvironment,
@@ -117,10 +130,11 @@ export async function startRig({
     ? await createMessageCopy(rabbitmq_url, { queue: 'rig.updates', exchange: EXCHANGES.state.name, routingKey })
     : undefined;
   const managementUrl = stack.engines?.rabbitmq_management_url ?? getEngineUrls().rabbitmq_management_url;
-  const recorder = await createRecordingNode(rabbitmq_url, 'recorder', ledger);
+  const recorder = await createRecordingNode(rabbitmq_url, 'recorder');
+  const published = createPublishedReader(recordsDir);
   let begun: Begun[] = [];
   const collectEvidence = createCollector({
-    ...{ api, database, ledger, letters, updates },
+    ...{ api, database, ledger, letters, published, updates },
     rabbitmq_url,
     managementUrl,
   });
@@ -136,6 +150,7 @@ export async function startRig({
     ledger,
     database,
     recorder,
+    recordsDir,
     managementUrl,
     updates,
     async begin(task, { recorded = false, followed = false } = {}) {
@@ -187,6 +202,10 @@ export async function startRig({
     },
     judge: async (timeoutMs) => check(await collect(timeoutMs)),
     collect,
+    forgetUpdates() {
+      updates?.forget();
+      published.forget();
+    },
     async stop() {
       for (const { watch, follower } of begun) {
         watch.close();
@@ -195,6 +214,8 @@ export async function startRig({
       await recorder.stop();
       await database.close();
       await system.stop();
+      stopRecording();
+      rmSync(recordsDir, { recursive: true, force: true });
     },
   };
 }

@@ -1,0 +1,33 @@
+import { appendFileSync } from 'node:fs';
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { confirmed, handedOver, type PublishedMessage } from '@cyberstroll/messaging';
+
+/** A line of a publisher's record: a message that was handed over, or the number of one that was confirmed. */
+export type PublishRecord = { number: number; content: string } | { confirmed: number };
+
+/**
+ * Appends to `file` what this process publishes as state updates, before anything else happens: each message when it is
+ * handed over, and its number when the broker has confirmed it. Returns what ends that.
+ */
+export function recordPublishes(file: string): () => void {
+  const numbers = new WeakMap<object, number>();
+  let last = 0;
+  const write = (record: PublishRecord) => appendFileSync(file, `${JSON.stringify(record)}\n`);
+  function onHandedOver(message: unknown) {
+    const { exchange, routingKey, content } = message as PublishedMessage;
+    if (exchange !== EXCHANGES.state.name || routingKey !== QUEUES.stateUpdates.routingKey) return;
+    last += 1;
+    numbers.set(message as PublishedMessage, last);
+    write({ number: last, content: content.toString('utf8') });
+  }
+  function onConfirmed(message: unknown) {
+    const number = numbers.get(message as PublishedMessage);
+    if (number !== undefined) write({ confirmed: number });
+  }
+  handedOver.subscribe(onHandedOver);
+  confirmed.subscribe(onConfirmed);
+  return () => {
+    handedOver.unsubscribe(onHandedOver);
+    confirmed.unsubscribe(onConfirmed);
+  };
+}
