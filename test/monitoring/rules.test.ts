@@ -48,6 +48,10 @@ it('and those of the heartbeat-monitor have the same thresholds and times', () =
     limits: [config.ALERT_FAILURE_RATE, config.ALERT_FAILURE_RATE_MIN_TARGETS],
     forMs: config.ALERT_FAILURE_RATE_FOR_MS,
   });
+  expect(find('CyberstrollTaskOverlong')).toEqual({
+    limits: [config.ALERT_TASK_OVERLONG_RATIO],
+    forMs: config.ALERT_TASK_OVERLONG_FOR_MS,
+  });
   expect(find('CyberstrollNodeSilent').forMs + NODE_SILENT_AFTER_MS).toBe(config.ALERT_NODE_SILENT_MS);
   expect(find('CyberstrollQueueBacklog')).toEqual({
     limits: [config.ALERT_UPDATES_BACKLOG, config.ALERT_JOBS_BACKLOG],

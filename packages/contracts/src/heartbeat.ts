@@ -48,6 +48,9 @@ export type Node = z.infer<typeof nodeSchema>;
 /** Silence after which a node is lost, in milliseconds: three heartbeats. The monitor may be told another. */
 export const NODE_SILENT_AFTER_MS = 15_000;
 
+/** Silence after which a node is taken for gone, in milliseconds: it is missed by nobody any more. */
+export const NODE_FORGOTTEN_AFTER_MS = 86_400_000;
+
 /** Whether a node is not counted on: it is offline, or was not heard for longer than `afterMs`. */
 export const isSilent = (
   { status, last_seen }: Pick<Node, 'status' | 'last_seen'>,

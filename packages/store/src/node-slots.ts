@@ -1,8 +1,11 @@
-import { isSilent, NODE_STANDINGS, type Node, type NodeStanding } from '@cyberstroll/contracts';
+import {
+  isSilent,
+  NODE_FORGOTTEN_AFTER_MS,
+  NODE_STANDINGS,
+  type Node,
+  type NodeStanding,
+} from '@cyberstroll/contracts';
 import type { Models } from './models/create-models';
-
-/** A node that has been silent for longer is missed by nobody. */
-const FORGET_MS = 86_400_000;
 
 /** A node as it is counted, and its slots. */
 export interface NodeSlots {
@@ -35,7 +38,7 @@ export async function findNodeSlots(models: Models, now: Date): Promise<NodeSlot
 /** How a node is to be counted: by what it said last, unless it is missed. */
 export function toStanding(node: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>, now: Date): NodeStanding {
   if (!isSilent(node, now)) return node.status;
-  const isForgotten = now.getTime() - node.last_seen.getTime() > FORGET_MS;
+  const isForgotten = now.getTime() - node.last_seen.getTime() >= NODE_FORGOTTEN_AFTER_MS;
   return node.said_goodbye || isForgotten ? 'offline' : 'silent';
 }
 

@@ -39,9 +39,6 @@ const alertConfigShape = {
   ),
   ALERT_TASK_OVERLONG_FOR_MS: milliseconds(300_000).describe('Milliseconds that a task must be overlong'),
   ALERT_NODE_SILENT_MS: milliseconds(60_000).describe('Milliseconds of silence of a node that raise node_silent'),
-  ALERT_NODE_FORGET_MS: milliseconds(86_400_000).describe(
-    'Milliseconds of silence after which a node is taken for gone',
-  ),
   ALERT_UPDATES_BACKLOG: count(5_000).describe('Messages waiting in cs.state.updates that raise queue_backlog'),
   ALERT_JOBS_BACKLOG: count(1_000).describe('Messages waiting in a job queue that raise queue_backlog'),
   ALERT_BACKLOG_FOR_MS: milliseconds(60_000).describe('Milliseconds that a backlog must last'),

@@ -44,7 +44,10 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     ...{ store, publisher, updates, logger },
     nextOpen: createTaskRound(store, 'open'),
   };
-  const alerts = createAlertSweeps({ ...deps, broker, countTry: createDeliveryCounter(metrics) }, config);
+  const alerts = createAlertSweeps(
+    { ...deps, broker, registry: metrics, countTry: createDeliveryCounter(metrics) },
+    config,
+  );
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: () => toPrefetch(links.countNodes()),

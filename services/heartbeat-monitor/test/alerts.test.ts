@@ -1,5 +1,5 @@
 import { type Alert, EXCHANGES, QUEUES, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
-import { loadConfig } from '@cyberstroll/runtime';
+import { createMetrics, loadConfig } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createWebhookReceiver, eventually } from '@cyberstroll/testkit';
 import { createAlertSweeps } from '../src/adapters/alert-sweeps';
@@ -20,11 +20,11 @@ const at = (seconds: number) => new Date(start + seconds * 1_000);
 const NODE = { node_id: 'n', instance_id: 'n-a' };
 
 /** All rules, one after the other. */
-function createSweep(env: Record<string, string> = {}) {
+function createSweep(env: Record<string, string> = {}, registry = createMetrics('test')) {
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
   const { broker, deps } = fixture;
   const { ofTasks, ofNodes, ofQueues, ofOccurrences } = createAlertSweeps(
-    { ...deps, broker, countTry: () => undefined },
+    { ...deps, broker, registry, countTry: () => undefined },
     config,
   );
   return async (now: Date) => {
@@ -97,12 +97,18 @@ describe('task_failure_rate', () => {
 });
 
 it('task_overlong: a task that stands still outruns its own estimate, and is well when it has ended', async () => {
-  const sweep = createSweep({ ALERT_TASK_OVERLONG_FOR_MS: '60000' });
+  const registry = createMetrics('test');
+  const sweep = createSweep({ ALERT_TASK_OVERLONG_FOR_MS: '60000' }, registry);
+  /** What a rule of Prometheus compares with the same threshold. */
+  const shown = async () => (await registry.getSingleMetric('cyberstroll_task_overlong_ratio')!.get()).values[0]?.value;
   const taskId = await fixture.createTask('127.0.0.0/27');
   await end(taskId, range(0, 16), {}, new Date(Date.now() + 10_000));
   const { estimated_completion } = await fixture.store.tasks.getTask(taskId);
   const after = (seconds: number) => new Date(estimated_completion!.getTime() + seconds * 1_000);
+  await sweep(after(-1));
+  expect(await shown()).toBeLessThan(1);
   expect(await sweep(after(1))).toMatchObject({ raised: 0 });
+  expect(await shown()).toBeGreaterThanOrEqual(1);
   expect(await sweep(after(60))).toMatchObject({ raised: 0 });
   expect(await sweep(after(61))).toMatchObject({ raised: 1 });
   expect(await standing('task_overlong')).toEqual([
@@ -110,6 +116,7 @@ it('task_overlong: a task that stands still outruns its own estimate, and is wel
   ]);
   await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test', 'otto');
   expect(await sweep(after(66))).toMatchObject({ cleared: 1 });
+  expect(await shown()).toBe(0);
 });
 
 describe('node_silent', () => {

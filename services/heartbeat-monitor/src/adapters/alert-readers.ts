@@ -8,6 +8,7 @@ import type { Store } from '@cyberstroll/store';
 import type { AlertLimits, AlertReading } from '../core/alert-reading';
 import { toNodeReading } from '../core/node-reading';
 import { toQueueReading } from '../core/queue-reading';
+import { createRoundMaximum } from '../core/round-maximum';
 import { toTaskReadings } from '../core/task-readings';
 
 export type AlertReader = (subjects: readonly string[], now: Date) => Promise<AlertReading[]>;
@@ -17,13 +18,22 @@ const PAGE = 2_000;
 /** A task that ended still counts for so long. */
 const ENDED_MS = 900_000;
 
-export function createTaskReader(store: Store, limits: AlertLimits): AlertReader {
+/** `showOverlong` is told what the most overlong of all tasks comes to, as task_overlong measures it. */
+export function createTaskReader(
+  store: Store,
+  limits: AlertLimits,
+  showOverlong: (ratio: number) => void,
+): AlertReader {
   let after: string | undefined;
+  const toGreatest = createRoundMaximum();
   return async function readTasks(taskIds, now) {
     const endedAfter = new Date(now.getTime() - ENDED_MS);
     const page = await store.alertFacts.findWatchedTasks({ after, limit: PAGE, endedAfter, taskIds });
     after = page.next;
-    return page.tasks.flatMap((task) => toTaskReadings(task, { ...limits, endedAfter }, now));
+    const readings = page.tasks.flatMap((task) => toTaskReadings(task, { ...limits, endedAfter }, now));
+    const ratios = readings.filter(({ rule }) => rule === 'task_overlong').map(({ value }) => value);
+    showOverlong(toGreatest(ratios, after === undefined));
+    return readings;
   };
 }
 

@@ -1,6 +1,6 @@
 import { ALERT_RULE_NAMES, type AlertRule, isOccurrenceRule } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
-import type { Logger } from '@cyberstroll/runtime';
+import type { Logger, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Config } from '../config';
 import type { AlertLimits } from '../core/alert-reading';
@@ -8,6 +8,7 @@ import { type AlertReader, createNodeReader, createQueueReader, createTaskReader
 import { createAlertDelivery } from './deliver-alerts';
 import type { CountTry } from './delivery-counter';
 import { createEventsReceiver } from './events-receiver';
+import { createFreshGauges } from './fresh-gauge';
 import { createAlertSweep } from './raise-alerts';
 import { createWebhooks } from './webhooks';
 
@@ -16,6 +17,7 @@ export interface AlertDeps {
   broker: Broker;
   publisher: Publisher;
   logger: Logger;
+  registry: Registry;
   countTry: CountTry;
 }
 
@@ -24,8 +26,13 @@ export interface AlertDeps {
  * RabbitMQ is away, nodes by a replica that has heard them for long enough.
  */
 export function createAlertSweeps(deps: AlertDeps, config: Config) {
-  const { store, publisher, logger, countTry } = deps;
+  const { store, publisher, logger, registry, countTry } = deps;
   const limits = toLimits(config);
+  const overlong = createFreshGauges(registry, config.ALERT_INTERVAL_MS)(
+    'task_overlong_ratio',
+    'Of the most overlong open task, its time as a share of what is expected or allowed, as task_overlong measures it',
+  );
+  const showOverlong = (ratio: number) => overlong.show([[{}, ratio]]);
   const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>
     createAlertSweep({
       ...{ store, logger, ofRules, read },
@@ -33,7 +40,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
       maxGapMs: 5 * config.ALERT_INTERVAL_MS,
     });
   return {
-    ofTasks: raise(['task_failure_rate', 'task_overlong'], createTaskReader(store, limits)),
+    ofTasks: raise(['task_failure_rate', 'task_overlong'], createTaskReader(store, limits, showOverlong)),
     ofNodes: raise(['node_silent'], createNodeReader(store, limits)),
     ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
     /** What only happens is raised by who sees it. */
@@ -67,7 +74,7 @@ const toLimits = (config: Config): AlertLimits => ({
     stillSeconds: config.ALERT_TASK_STILL_SECONDS,
     forMs: config.ALERT_TASK_OVERLONG_FOR_MS,
   },
-  nodeSilent: { afterMs: config.ALERT_NODE_SILENT_MS, forgetMs: config.ALERT_NODE_FORGET_MS },
+  nodeSilent: { afterMs: config.ALERT_NODE_SILENT_MS },
   backlog: {
     updates: config.ALERT_UPDATES_BACKLOG,
     jobs: config.ALERT_JOBS_BACKLOG,

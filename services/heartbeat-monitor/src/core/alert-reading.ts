@@ -18,7 +18,7 @@ export interface AlertLimits {
   failureRate: { share: number; minRested: number; forMs: number };
   /** `limitSeconds` 0: none but the task's own. `stillSeconds` and a subtask's time are what a task may take to its first result. */
   overlong: { ratio: number; limitSeconds: number; stillSeconds: number; forMs: number };
-  nodeSilent: { afterMs: number; forgetMs: number };
+  nodeSilent: { afterMs: number };
   backlog: { updates: number; jobs: number; forMs: number };
 }
 

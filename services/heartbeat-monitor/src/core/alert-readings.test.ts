@@ -117,7 +117,7 @@ describe('node_silent', () => {
     ['silent for so long that it is gone', node(), 86_400, 0, 'not heard for 24 h: taken for gone'],
     ['heard in the future', node({ last_seen: at(9) }), 1, 0, 'not heard for 0 s'],
   ])('%s', (_name, of, seconds, value, summary) => {
-    const reading = toNodeReading(of, { afterMs: 60_000, forgetMs: 86_400_000 }, at(seconds));
+    const reading = toNodeReading(of, { afterMs: 60_000 }, at(seconds));
     expect(reading).toEqual({ rule: 'node_silent', subject: 'n', threshold: 60, forMs: 0, value, summary });
   });
 });

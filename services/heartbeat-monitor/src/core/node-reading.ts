@@ -1,4 +1,4 @@
-import type { Node } from '@cyberstroll/contracts';
+import { NODE_FORGOTTEN_AFTER_MS, type Node } from '@cyberstroll/contracts';
 import { type AlertLimits, type AlertReading, toDurationText } from './alert-reading';
 
 export type AlertNode = Pick<Node, 'node_id' | 'status' | 'last_seen' | 'said_goodbye'>;
@@ -12,13 +12,13 @@ export function toNodeReading(node: AlertNode, limits: AlertLimits['nodeSilent']
     threshold: limits.afterMs / 1_000,
     // Silence is a time already.
     forMs: 0,
-    ...judgeSilence(node, silentMs, limits.forgetMs),
+    ...judgeSilence(node, silentMs),
   };
 }
 
-function judgeSilence({ status, said_goodbye }: AlertNode, silentMs: number, forgetMs: number) {
+function judgeSilence({ status, said_goodbye }: AlertNode, silentMs: number) {
   const silence = toDurationText(silentMs / 1_000);
   if (status === 'offline' && said_goodbye) return { value: 0, summary: 'the node went by its own word' };
-  if (silentMs >= forgetMs) return { value: 0, summary: `not heard for ${silence}: taken for gone` };
+  if (silentMs >= NODE_FORGOTTEN_AFTER_MS) return { value: 0, summary: `not heard for ${silence}: taken for gone` };
   return { value: silentMs / 1_000, summary: `not heard for ${silence}` };
 }
