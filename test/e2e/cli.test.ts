@@ -19,7 +19,8 @@ beforeAll(async () => {
   port = String(await findFreePort());
   open = await openListeners([{ address: '127.0.12.9', port: Number(port), greet: greetAsSsh }]);
   const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '300', CAPACITY: '10' };
-  system = await startTestStack({ nodes: { 'node-a': {}, 'node-b': {}, slow } });
+  const narrow = { POOLS: 'narrow', SCANNER: 'noop', SCAN_SCOPE: '127.0.15.0/25' };
+  system = await startTestStack({ nodes: { 'node-a': {}, 'node-b': {}, slow, narrow } });
 }, 120_000);
 
 afterAll(async () => {
@@ -86,7 +87,7 @@ describe('a scan from the command line', () => {
 
   it('is done by the nodes that are listed', async () => {
     const { items } = await runJson<{ items: { node_id: string }[] }>('node', 'list');
-    expect(items.map(({ node_id }) => node_id).sort()).toEqual(['node-a', 'node-b', 'slow']);
+    expect(items.map(({ node_id }) => node_id).sort()).toEqual(['narrow', 'node-a', 'node-b', 'slow']);
     expect((await run('node', 'list')).stdout).toMatch(/node-a +online/);
   });
 });
@@ -112,6 +113,35 @@ it('pauses, resumes and cancels, and refuses with exit code 5 what is illegal', 
   const task = await waitUntilSettled(system.api, taskId);
   expect(task.status_history.find(({ status }) => status === 'PAUSED')).toMatchObject({ reason: 'lunch' });
   await assertConsistent(system.api, taskId);
+});
+
+it('scans again what failed: one address, and all of a task', async () => {
+  const words =
+    'task create 127.0.15.128-129 --pool narrow --ports 80 --error-threshold 1 --retryable INTERNAL_ERROR=no';
+  const { code, stdout } = await run(...words.split(' '), '--watch');
+  expect(code).toBe(6);
+  const taskId = stdout.split(' ')[1]!;
+  type Listed = { items: { subtask_id: string; ip: string }[] };
+  const { items } = await runJson<Listed>('subtask', 'list', taskId, '--status', 'FAILED');
+  expect(items.map(({ ip }) => ip).sort()).toEqual(['127.0.15.128', '127.0.15.129']);
+  const { subtask_id } = items[0]!;
+  const { code: shown, stdout: text } = await run('subtask', 'get', subtask_id);
+  expect(shown).toBe(0);
+  expect(text).toMatch(/^error +OUT_OF_SCOPE: /m);
+
+  const failedAgain = (attempt: number) => async () => {
+    const one = await runJson<{ status: string; attempt: number }>('subtask', 'get', subtask_id);
+    expect(one).toMatchObject({ status: 'FAILED', attempt });
+  };
+  expect(await run('task', 'retry', taskId)).toMatchObject({ code: 0, stdout: `${taskId}  retried 2\n` });
+  await eventually(failedAgain(2), { timeoutMs: 20_000 });
+  await waitUntilSettled(system.api, taskId);
+  const again = await run('subtask', 'retry', subtask_id, '--reason', 'wider');
+  expect(again).toMatchObject({ code: 0, stdout: `${subtask_id}  retried 1\n` });
+  await eventually(failedAgain(3), { timeoutMs: 20_000 });
+  await waitUntilSettled(system.api, taskId);
+  await assertConsistent(system.api, taskId);
+  expect((await run('subtask', 'retry', 'none')).code).toBe(3);
 });
 
 it('leaves the task alone when the watching is interrupted', async () => {
@@ -176,7 +206,7 @@ describe('operating the stack', () => {
       // The tests' MongoDB.
       bad: [expect.stringMatching(/^warn {2}mongodb replica set: .*members: 1$/)],
     });
-    expect(lines.filter((line) => /^ok {4}service .*: ready$/.test(line))).toHaveLength(9);
+    expect(lines.filter((line) => /^ok {4}service .*: ready$/.test(line))).toHaveLength(10);
     expect(stdout).toMatch(/^ok {4}rabbitmq arguments and bindings: .*cs\.jobs\.slow/m);
   });
 
@@ -184,7 +214,7 @@ describe('operating the stack', () => {
   it('what is cleaned up is gone soon after, with its results', async () => {
     const words = ['task', 'create', '127.0.12.0/28', '--ports', port, '--watch'];
     const taskId = (await run(...words)).stdout.split(' ')[1]!;
-    const running = await createSlow('127.0.12.0/24');
+    const running = await createSlow('127.0.16.0/20');
     await eventually(async () => {
       const expired = await runJson<{ tasks: { task_id: string }[] }>('task', 'clean-up', '--days', '0');
       expect(expired.tasks.map(({ task_id }) => task_id)).toContain(taskId);

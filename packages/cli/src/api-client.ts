@@ -12,6 +12,7 @@ import {
   type KeptDeadLetter,
   type Page,
   type Problem,
+  parseSubTaskId,
   problemSchema,
   type ReplayDeadLettersBody,
   type TaskStatistics,
@@ -21,7 +22,10 @@ import {
   type CreateTaskRequest,
   type NodeView,
   pageSchema,
+  type Retried,
+  retriedSchema,
   type SubTaskView,
+  subTaskViewSchema,
   type TaskCommand,
   type TaskView,
   taskViewSchema,
@@ -72,9 +76,12 @@ export interface ApiClient {
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
   getStatistics(): Promise<Wire<FleetStatisticsView>>;
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<TaskView>;
+  retryTask(taskId: string, reason?: string): Promise<Retried>;
   cleanUpTasks(body: CleanUpBody): Promise<Wire<CleanUpOutcome>>;
   listTasks(query?: ListQuery): Promise<Page<TaskView>>;
   listSubTasks(taskId: string, query?: ListQuery): Promise<Page<SubTaskView>>;
+  getSubTask(subTaskId: string): Promise<SubTaskView>;
+  retrySubTask(subTaskId: string, reason?: string): Promise<Retried>;
   listNodes(query?: ListQuery): Promise<Page<NodeView>>;
   listDeadLetters(query?: DeadLetterListQuery): Promise<Page<DeadLetterView>>;
   getDeadLetter(id: string): Promise<DeadLetterView>;
@@ -140,6 +147,8 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
 
   const alert = (id: string) => `/api/alerts/${encodeURIComponent(id)}`;
   const task = (taskId: string) => `/api/tasks/${encodeURIComponent(taskId)}`;
+  const subTask = (id: string) => `${task(parseSubTaskId(id)?.taskId ?? id)}/subtasks/${encodeURIComponent(id)}`;
+  const because = (reason: string | undefined) => ({ body: reason === undefined ? {} : { reason } });
 
   return {
     createTask: (body, { idempotencyKey } = {}) =>
@@ -151,10 +160,13 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     getTaskStatistics: (taskId) => call('GET', `${task(taskId)}/statistics`, z.looseObject({})),
     getStatistics: () => call('GET', '/api/statistics', z.looseObject({})),
     commandTask: (taskId, command, reason) =>
-      call('POST', `${task(taskId)}/${command}`, taskViewSchema, { body: reason === undefined ? {} : { reason } }),
+      call('POST', `${task(taskId)}/${command}`, taskViewSchema, because(reason)),
+    retryTask: (taskId, reason) => call('POST', `${task(taskId)}/retry`, retriedSchema, because(reason)),
     cleanUpTasks: (body) => call('POST', '/api/tasks/clean-up', cleanUpOutcomeSchema, { body }),
     listTasks: (query) => call('GET', `/api/tasks${toQuery(query)}`, pageSchema),
     listSubTasks: (taskId, query) => call('GET', `${task(taskId)}/subtasks${toQuery(query)}`, pageSchema),
+    getSubTask: (id) => call('GET', subTask(id), subTaskViewSchema),
+    retrySubTask: (id, reason) => call('POST', `${subTask(id)}/retry`, retriedSchema, because(reason)),
     listNodes: (query) => call('GET', `/api/nodes${toQuery(query)}`, pageSchema),
     listDeadLetters: (query) => call('GET', `/api/dead-letters${toQuery(query)}`, pageSchema),
     getDeadLetter: (id) => call('GET', `/api/dead-letters/${encodeURIComponent(id)}`, deadLetterViewSchema),
@@ -162,8 +174,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       call('POST', `/api/dead-letters/${command}`, deadLetterOutcomeSchema, { body }),
     listAlerts: (query) => call('GET', `/api/alerts${toQuery(query)}`, pageSchema),
     getAlert: (id) => call('GET', alert(id), alertViewSchema),
-    commandAlert: (id, command, reason) =>
-      call('POST', `${alert(id)}/${command}`, alertViewSchema, { body: reason === undefined ? {} : { reason } }),
+    commandAlert: (id, command, reason) => call('POST', `${alert(id)}/${command}`, alertViewSchema, because(reason)),
     progressSocket: (taskId) => ({
       url: `${wsBase}/ws/tasks/${encodeURIComponent(taskId)}/progress`,
       headers: authorization,

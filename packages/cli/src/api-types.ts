@@ -29,11 +29,20 @@ export type SubTaskView = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | '
 export type NodeView = Wire<Pick<Node, 'node_id' | 'status'> & Partial<Node>>;
 export type CreateTaskRequest = z.input<typeof createTaskBodySchema>;
 
-export const TASK_COMMANDS = ['pause', 'resume', 'cancel', 'retry'] as const;
+/** Those that answer with the task as it is then. */
+export const TASK_COMMANDS = ['pause', 'resume', 'cancel'] as const;
 export type TaskCommand = (typeof TASK_COMMANDS)[number];
+
+/** What an operator's retry took up: of a whole task perhaps not sent out yet, but certain. */
+export interface Retried {
+  task_id: string;
+  retried: number;
+}
 
 /** As much of each answer as must be there for the rest to make sense; everything else is passed on as it came. */
 export const taskViewSchema = z.looseObject({ task_id: z.string(), status: z.string() });
+export const subTaskViewSchema = z.looseObject({ subtask_id: z.string(), status: z.string() });
+export const retriedSchema = z.looseObject({ task_id: z.string(), retried: z.number() });
 export const pageSchema = z.looseObject({
   items: z.array(z.looseObject({})),
   next_cursor: z.string().nullish(),

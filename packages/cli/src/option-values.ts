@@ -34,6 +34,13 @@ export function ports(text: string): string {
 /** An option that may be given several times, its values joined as a list. */
 export const joined = (text: string, before?: string): string => (before ? `${before},${text}` : text);
 
+/** An option of names that are each set to yes or no, given once for each. */
+export function yesOrNo(text: string, before: Record<string, boolean> = {}): Record<string, boolean> {
+  const [, name, value] = /^([^=]+)=(yes|no)$/.exec(text) ?? [];
+  if (name === undefined) throw new InvalidArgumentError('Must be a name, = and yes or no.');
+  return { ...before, [name]: value === 'yes' };
+}
+
 export const statusOption = (statuses: readonly string[]): Option =>
   new Option('--status <status>', `only those that are ${statuses.join(', ')}`).argParser((text: string) => {
     const status = text.toUpperCase();

@@ -53,7 +53,11 @@ const toCountsText = (task: TaskView): string => toCounts({ counts: task.progres
 
 const toConfigText = (config: Record<string, unknown>): string =>
   Object.entries(config)
-    .filter(([, value]) => typeof value !== 'object')
+    .flatMap(([name, value]) =>
+      typeof value === 'object' && value !== null
+        ? Object.entries(value).map(([part, one]) => [`${name}.${part}`, one])
+        : [[name, value]],
+    )
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 

@@ -35,7 +35,7 @@ describe('task create', () => {
 
   test('passes every option on', async () => {
     const words =
-      'task create 127.0.0.1 127.0.0.2-5 - --exclude 127.0.0.3 --exclude 127.0.0.4 --ports 1 --method nmap --type t --category c --initiator i --priority 7 --max-retries 0 --retry-delay 0.5 --timeout 60 --subtask-timeout 5 --pool edge --order sequential --error-threshold 9 --idempotency-key once --json';
+      'task create 127.0.0.1 127.0.0.2-5 - --exclude 127.0.0.3 --exclude 127.0.0.4 --ports 1 --method nmap --type t --category c --initiator i --priority 7 --max-retries 0 --retry-delay 0.5 --max-retry-delay 9 --retryable TIMEOUT=no --retryable OUT_OF_SCOPE=yes --timeout 60 --subtask-timeout 5 --pool edge --order sequential --error-threshold 9 --idempotency-key once --json';
     const { code, json } = await runCli(peer, words.split(' '), { stdin: '127.0.0.9\n127.0.0.10\n' });
     expect(code).toBe(0);
     expect(json()).toMatchObject({ task_id: TASK_ID, status: 'CREATED' });
@@ -52,6 +52,8 @@ describe('task create', () => {
           priority: 7,
           max_retries: 0,
           retry_delay: 0.5,
+          max_retry_delay: 9,
+          retryable: { TIMEOUT: false, OUT_OF_SCOPE: true },
           timeout: 60,
           subtask_timeout: 5,
           pool: 'edge',
@@ -252,12 +254,23 @@ describe('one task', () => {
     ['pause', 'PAUSED'],
     ['resume', 'RUNNING'],
     ['cancel', 'CANCELLED'],
-    ['retry', 'RUNNING'],
   ])('task %s prints the status after it: %s', async (command, status) => {
     const { code, stdout } = await runCli(peer, ['task', command, TASK_ID, '--reason', 'lunch']);
     expect([code, stdout]).toEqual([0, `${TASK_ID}  ${status}\n`]);
     expect(peer.received[0]!.body).toEqual({ reason: 'lunch' });
     expect((await runCli(peer, ['task', command, TASK_ID, '--json'])).json()).toMatchObject({ status });
+  });
+
+  test('task retry and subtask retry print how many are scanned again', async () => {
+    const answer = { task_id: TASK_ID, retried: 3 };
+    peer.override = () => ({ status: 202, body: answer });
+    const { code, stdout } = await runCli(peer, ['task', 'retry', TASK_ID, '--reason', 'lunch']);
+    expect([code, stdout]).toEqual([0, `${TASK_ID}  retried 3\n`]);
+    expect((await runCli(peer, ['subtask', 'retry', `${TASK_ID}-7`, '--json'])).json()).toEqual(answer);
+    expect(peer.received.map(({ path, body }) => [path, body])).toEqual([
+      [`/api/tasks/${TASK_ID}/retry`, { reason: 'lunch' }],
+      [`/api/tasks/${TASK_ID}/subtasks/${TASK_ID}-7/retry`, {}],
+    ]);
   });
 
   test.each(['pause', 'resume', 'cancel', 'retry'])(
@@ -293,6 +306,7 @@ describe('errors', () => {
     ['task create 127.0.0.1 --priority 11'],
     ['task create 127.0.0.1 --timeout -1'],
     ['task create 127.0.0.1 --order random'],
+    ['task create 127.0.0.1 --retryable TIMEOUT'],
     ['task create 127.0.0.1 --nonsense'],
     ['task get'],
     ['task get a b'],

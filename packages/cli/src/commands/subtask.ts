@@ -4,12 +4,14 @@ import type { SubTaskView } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { statusOption } from '../option-values';
 import { followPages, printPages } from '../pages';
+import { printRetried } from '../print-retried';
+import { toDetailText, toSubTaskText } from '../subtask-text';
 import { createTable } from '../table';
 import { toWaitingText } from '../waiting-text';
 import { addListOptions, toPageOptions } from './list-options';
 
 export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const subtask = program.command('subtask').description('inspect the addresses of a task');
+  const subtask = program.command('subtask').description('inspect the addresses of a task, and scan them again');
 
   addListOptions(subtask.command('list').description("list a task's subtasks, one per address"))
     .argument('<task_id>')
@@ -26,6 +28,26 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
         table: createSubTaskTable(),
         noun: 'subtasks',
       });
+    });
+
+  subtask
+    .command('get')
+    .description('show one address with its history')
+    .argument('<subtask_id>')
+    .action(async (id, _options, command) => {
+      const { output, connect } = toContext(command);
+      const found = await connect().getSubTask(id);
+      await (output.json ? output.jsonLine(found) : output.line(toSubTaskText(found)));
+    });
+
+  subtask
+    .command('retry')
+    .description('scan one address again that failed or timed out')
+    .argument('<subtask_id>')
+    .option('--reason <text>', 'kept in its status history')
+    .action(async (id, { reason }, command) => {
+      const { output, connect } = toContext(command);
+      await printRetried(await connect().retrySubTask(id, reason), id, output);
     });
 }
 
@@ -44,10 +66,5 @@ const createSubTaskTable = () =>
     { title: 'NODE', value: (subtask) => subtask.assigned_node, max: 30 },
     { title: 'RETRIES', value: (subtask) => subtask.retry_count, align: 'right' },
     { title: 'OPEN_PORTS', value: (subtask) => subtask.scan_result?.open_ports?.join(','), max: 30 },
-    { title: 'DETAIL', value: toDetail, max: 80 },
+    { title: 'DETAIL', value: toDetailText, max: 80 },
   ]);
-
-function toDetail({ error_info, scan_result }: SubTaskView): string | undefined {
-  if (error_info) return `${error_info.error_code}: ${error_info.error_message}`;
-  return scan_result?.services?.join('; ');
-}

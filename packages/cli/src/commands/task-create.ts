@@ -6,7 +6,7 @@ import { nameSchema } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
 import type { CreateTaskRequest } from '../api-types';
 import type { CommandContext } from '../command-context';
-import { integer, joined, ports, seconds } from '../option-values';
+import { integer, joined, ports, seconds, yesOrNo } from '../option-values';
 import { toPrintable } from '../printable';
 import { watchToEnd } from './task-watch';
 
@@ -24,6 +24,8 @@ interface CreateOptions {
   priority?: number;
   maxRetries?: number;
   retryDelay?: number;
+  maxRetryDelay?: number;
+  retryable?: Record<string, boolean>;
   timeout?: number;
   subtaskTimeout?: number;
   pool?: string;
@@ -47,6 +49,12 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
     .option('--priority <n>', 'share of the fleet, 1 to 10', integer(1, 10))
     .option('--max-retries <n>', 'retries of a failed address', integer(0, 100))
     .option('--retry-delay <seconds>', 'base of the backoff', seconds)
+    .option('--max-retry-delay <seconds>', 'cap of the backoff', seconds)
+    .option(
+      '--retryable <code=yes|no>',
+      'whether an error code is retried, against the table; may be repeated',
+      yesOrNo,
+    )
     .option('--timeout <seconds>', 'how long the task may run; 0 is without end', seconds)
     .option('--subtask-timeout <seconds>', 'how long one address may take', seconds)
     .option('--pool <name>', 'which nodes may scan')
@@ -78,6 +86,8 @@ function toRequest(target: string, options: CreateOptions): CreateTaskRequest {
   const config = {
     max_retries: options.maxRetries,
     retry_delay: options.retryDelay,
+    max_retry_delay: options.maxRetryDelay,
+    retryable: options.retryable,
     timeout: options.timeout,
     subtask_timeout: options.subtaskTimeout,
     priority: options.priority,

@@ -4,6 +4,7 @@ import { TASK_COMMANDS, type TaskCommand, type TaskView } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { statusOption } from '../option-values';
 import { followPages, printPages } from '../pages';
+import { printRetried } from '../print-retried';
 import { toPrintable } from '../printable';
 import { createTable } from '../table';
 import { toTaskText } from '../task-text';
@@ -20,7 +21,6 @@ const COMMAND_TEXTS: Record<TaskCommand, string> = {
   pause: 'send out nothing more of a task; running scans end',
   resume: 'go on with a paused task',
   cancel: 'end a task and abort what runs of it',
-  retry: 'scan again what failed or timed out',
 };
 
 export function addTaskCommands(program: Command, toContext: CreateContext): void {
@@ -68,6 +68,16 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
         else await output.line(`${toPrintable(`${after.task_id}  ${after.status}`)}`);
       });
   }
+
+  task
+    .command('retry')
+    .description('scan again what failed or timed out')
+    .argument('<task_id>')
+    .option('--reason <text>', 'kept in the status histories')
+    .action(async (taskId, { reason }, command) => {
+      const { output, connect } = toContext(command);
+      await printRetried(await connect().retryTask(taskId, reason), taskId, output);
+    });
 }
 
 async function printTask(task: TaskView, output: CommandContext['output']): Promise<void> {

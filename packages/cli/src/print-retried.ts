@@ -1,0 +1,9 @@
+import type { Retried } from './api-types';
+import type { Output } from './output';
+import { toPrintable } from './printable';
+
+/** What was to be scanned again, by its id, and how many addresses that is. */
+export async function printRetried(answer: Retried, id: string, output: Output): Promise<void> {
+  if (output.json) await output.jsonLine(answer);
+  else await output.line(toPrintable(`${id}  retried ${answer.retried}`));
+}

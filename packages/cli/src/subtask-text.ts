@@ -1,0 +1,41 @@
+import type { SubTaskView } from './api-types';
+import { createTable, toFieldLines } from './table';
+import { toTimeText } from './time-text';
+import { toWaitingSentence } from './waiting-text';
+
+/** A subtask's contract fields in readable form, with its history. */
+export function toSubTaskText(subTask: SubTaskView): string {
+  const { scan_result: result } = subTask;
+  const fields = toFieldLines([
+    ['subtask_id', subTask.subtask_id],
+    ['ip', subTask.ip],
+    ['status', subTask.status],
+    ['waits', toWaitingSentence(subTask)],
+    ['attempt', subTask.attempt],
+    ['assigned_node', subTask.assigned_node],
+    ['assigned_time', toTimeText(subTask.assigned_time)],
+    ['started_time', toTimeText(subTask.started_time)],
+    ['completed_time', toTimeText(subTask.completed_time)],
+    ['retry_count', subTask.retry_count === undefined ? undefined : `${subTask.retry_count} of ${subTask.max_retries}`],
+    ['next_retry_time', toTimeText(subTask.next_retry_time)],
+    ['node_losses', subTask.node_losses],
+    ['open_ports', result?.open_ports?.join(', ')],
+    ['services', result?.services?.join('; ')],
+    ['response_time', result?.response_time],
+    ['error', subTask.error_info && toDetailText(subTask)],
+  ]);
+  const history = createTable<NonNullable<SubTaskView['status_history']>[number]>([
+    { title: 'STATUS', value: (entry) => entry.status },
+    { title: 'ATTEMPT', value: (entry) => entry.attempt, align: 'right' },
+    { title: 'TIMESTAMP', value: (entry) => toTimeText(entry.timestamp) },
+    { title: 'OPERATOR', value: (entry) => entry.operator, max: 30 },
+    { title: 'REASON', value: (entry) => entry.reason, max: 80 },
+  ]);
+  return subTask.status_history?.length ? `${fields}\n\n${history.toText(subTask.status_history)}` : fields;
+}
+
+/** What went wrong, else what was found. */
+export function toDetailText({ error_info, scan_result }: SubTaskView): string | undefined {
+  if (error_info) return `${error_info.error_code}: ${error_info.error_message}`;
+  return scan_result?.services?.join('; ');
+}
