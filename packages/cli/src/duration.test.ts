@@ -2,6 +2,7 @@ import { toDurationText } from './duration';
 
 test.each([
   [0, '0 s'],
+  [0.0081, '9 ms'],
   [0.44, '0.4 s'],
   [9.99, '10 s'],
   [12.4, '12 s'],
