@@ -20,15 +20,21 @@ export function toStatisticsText(view: StatisticsView): string {
     ['average_execution_time', toSeconds(view.average_execution_time)],
     ['subtasks_per_second', view.subtasks_per_second?.toFixed(1)],
     ['time_used', toPercent(view.time_used)],
+    ['claims_held', view.claims_held],
     ['retries_total', view.retries_total],
     ['node_losses_total', view.node_losses_total],
+    ['subtasks_taken_total', toCountsText(view.subtasks_taken_total)],
+    ['updates_applied_total', view.updates_applied_total],
+    ['average_update_lag', toLagText(view.average_update_lag)],
     ['open_ports_total', view.open_ports_total],
     ['error_codes', toCountsText(view.error_codes)],
     ['nodes', toCountsText(view.nodes)],
     ['node_utilisation', toUtilisationText(view)],
     ['pools', toCountsText(view.pools)],
+    ['leases', toCountsText(view.leases)],
     ['queues', toQueuesText(view.queues)],
-    ['dead_letters_waiting', view.dead_letters_waiting],
+    ['dead_letters_waiting', toLettersText(view)],
+    ['alerts_active', toCountsText(view.alerts_active)],
   ]);
 }
 
@@ -37,6 +43,10 @@ const toPercent = (share: number | null | undefined): string | undefined =>
 
 const toSeconds = (seconds: number | null | undefined): string | undefined =>
   typeof seconds === 'number' ? toDurationText(seconds) : undefined;
+
+/** Mostly some hundredths of a second. */
+const toLagText = (seconds: number | null | undefined): string | undefined =>
+  typeof seconds === 'number' && seconds < 1 ? `${Math.round(seconds * 1_000)} ms` : toSeconds(seconds);
 
 function toCountsText(counts: Record<string, number> | undefined): string | undefined {
   const given = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
@@ -53,5 +63,13 @@ const toUtilisationText = ({ node_utilisation: share, active_tasks, max_capacity
 
 function toQueuesText(queues: StatisticsView['queues']) {
   if (queues === null) return 'unknown: RabbitMQ is away';
-  return queues?.map(({ queue, messages }) => `${queue} ${messages}`).join(', ');
+  return queues?.map((queue) => `${queue.queue} ${queue.messages}${toAgeText(queue)}`).join(', ');
+}
+
+const toAgeText = ({ messages, nonempty_seconds: age }: NonNullable<StatisticsView['queues']>[number]) =>
+  messages > 0 && typeof age === 'number' ? ` (not empty for ${toDurationText(age)})` : '';
+
+function toLettersText({ dead_letters_waiting: total, dead_letters_by_reason: reasons }: StatisticsView) {
+  const parts = toCountsText(reasons);
+  return total && parts ? `${total}: ${parts}` : total;
 }

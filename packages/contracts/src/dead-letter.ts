@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, poolSchema } from './fields';
+import { nameSchema, poolSchema, taskIdSchema } from './fields';
 import { senderSchema } from './state-update';
 import { EXCHANGES, type ExchangeName, QUEUES, toJobQueue } from './topology';
 
@@ -27,6 +27,9 @@ export const deadLetterSchema = z.object({
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
+/** Whether a reason may be one of ours: what strangers write into a letter is told under a common name. */
+export const isReasonCode = (reason: string): boolean => /^[a-z][a-z0-9_]{0,49}$/.test(reason);
+
 /** `waiting`: nothing was done about it yet. */
 export const DEAD_LETTER_STATES = ['waiting', 'replayed', 'discarded'] as const;
 
@@ -43,6 +46,8 @@ export const keptDeadLetterSchema = z.object({
   first_seen: z.date(),
   sender: z.string().optional(),
   update_sender: senderSchema.optional(),
+  /** The task that its content names, whether there is such a task or not. */
+  task_id: taskIdSchema.optional(),
   content: z.string(),
   /** `base64`: bytes that are no UTF-8. */
   content_type: z.enum(['json', 'text', 'base64']),

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { ALERT_RULE_NAMES } from './alert-rules';
 import { countSchema } from './fields';
 import { progressSchema } from './progress';
+import { TAKEN_CAUSES } from './state-update';
 import { taskStatusSchema } from './task';
 
 /** Tasks that ended longer ago are not in the figures of the fleet any more. */
@@ -25,10 +27,23 @@ const ratesShape = {
 
 const totalsShape = {
   progress: progressSchema,
+  /** Subtasks that a node holds: ASSIGNED or SCANNING. One that takes a retry and has not begun it is RETRYING still. */
+  claims_held: countSchema,
   retries_total: countSchema,
   node_losses_total: countSchema,
+  /** What was taken from its node, to be tried on another, by cause. */
+  subtasks_taken_total: z.record(z.enum(TAKEN_CAUSES), countSchema),
+  updates_applied_total: countSchema,
+  /** Mean seconds from the sending of an applied update, on its sender's clock, until a state-updater takes it up. */
+  average_update_lag: z.number().nullable(),
   open_ports_total: countSchema,
   error_codes: z.record(z.string(), countSchema),
+};
+
+/** Dead letters that nobody has replayed or discarded, 100,000 at most; `other` is what is none of our reasons. */
+const lettersShape = {
+  dead_letters_waiting: countSchema,
+  dead_letters_by_reason: z.record(z.string(), countSchema),
 };
 
 /** `GET /api/tasks/{task_id}/statistics`: the capacity is that of the task's pool, and what is active is the task's. */
@@ -37,6 +52,7 @@ export const taskStatisticsSchema = z.object({
   status: taskStatusSchema,
   ...ratesShape,
   ...totalsShape,
+  ...lettersShape,
   /** Come to rest, per second of its running time. */
   subtasks_per_second: z.number(),
 });
@@ -54,19 +70,27 @@ export const fleetStatisticsSchema = z.object({
   is_complete: z.boolean(),
   ...ratesShape,
   ...totalsShape,
+  ...lettersShape,
   /** Of the running tasks, the largest part of its `config.timeout` that one has used; null where none runs with one. */
   time_used: z.number().nullable(),
   nodes: z.record(nodeStandingSchema, countSchema),
   /** By pool that a node serves (100 at most): the slots of its nodes that are heard. */
   pools: z.record(z.string(), countSchema),
-  /** Kept, and neither replayed nor discarded yet. */
-  dead_letters_waiting: countSchema,
+  /** Alerts whose condition stands, by rule. */
+  alerts_active: z.record(z.enum(ALERT_RULE_NAMES), countSchema),
+  /** That have not run out: of tasks whose dispatch a replica has, and of duties that one of all replicas does. */
+  leases: z.object({ tasks: countSchema, duties: countSchema }),
 });
 export type FleetStatistics = z.infer<typeof fleetStatisticsSchema>;
 
 /** `GET /api/statistics`. */
 export const fleetStatisticsViewSchema = fleetStatisticsSchema.extend({
-  /** Messages ready, of the queues that there are; null while RabbitMQ is away. */
-  queues: z.array(z.object({ queue: z.string(), messages: countSchema })).nullable(),
+  /**
+   * Messages ready, of the queues that there are, and how long ago the heartbeat-monitor has last seen each empty (or looked at it
+   * first): no message in it waits for longer. The seconds are null while nobody looks, the whole is while RabbitMQ is away.
+   */
+  queues: z
+    .array(z.object({ queue: z.string(), messages: countSchema, nonempty_seconds: z.number().nullable() }))
+    .nullable(),
 });
 export type FleetStatisticsView = z.infer<typeof fleetStatisticsViewSchema>;

@@ -9,7 +9,7 @@ import { parseSubTaskId, type SubTask, type SubTaskStep, type Task } from '@cybe
 import type { TargetIndex } from '@cyberstroll/targets';
 import type { ClientSession, mongo } from 'mongoose';
 import { isDuplicateKey } from './connection';
-import { addSubTaskChange, type CounterDelta, noDelta, toIncrements } from './counter-delta';
+import { addAppliedUpdate, addSubTaskChange, type CounterDelta, noDelta, toIncrements } from './counter-delta';
 import { decideSubTask } from './decide-subtask';
 import type { Models } from './models/create-models';
 import type { BatchOutcome, IncomingUpdate, UpdateResult } from './store';
@@ -118,6 +118,8 @@ async function applyOnce(
     const delta = deltas.get(taskId) ?? noDelta();
     deltas.set(taskId, delta);
     addSubTaskChange(delta, current, decision.next);
+    for (const place of places)
+      if (results[place]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
     const { subtask_id } = decision.next;
     for (const step of decision.steps) steps.push({ task_id: taskId, subtask_id, ip, ...step });
   }

@@ -1,11 +1,13 @@
 import { BUCKET_OF_STATUS, NO_TOUCHED, type SubTask, type TouchedCounts } from '@cyberstroll/contracts';
 import { NO_STATS, type TaskStats } from './models/documents';
+import type { IncomingUpdate } from './store';
 
 /** What one batch changes in a task's counters. */
 export interface CounterDelta {
   counts: TouchedCounts;
   stats: TaskStats;
   error_codes: Record<string, number>;
+  taken: Record<string, number>;
   last_error: string | undefined;
 }
 
@@ -13,6 +15,7 @@ export const noDelta = (): CounterDelta => ({
   counts: { ...NO_TOUCHED },
   stats: { ...NO_STATS },
   error_codes: {},
+  taken: {},
   last_error: undefined,
 });
 
@@ -36,6 +39,13 @@ export function addSubTaskChange(delta: CounterDelta, before: SubTask | undefine
   }
 }
 
+/** Adds an update that was applied. Its sender's clock may be ahead. */
+export function addAppliedUpdate(delta: CounterDelta, now: Date, { update, sentTime = now }: IncomingUpdate): void {
+  delta.stats.updates += 1;
+  delta.stats.update_lag_seconds += Math.max(0, now.getTime() - sentTime.getTime()) / 1_000;
+  if (update.taken !== undefined) delta.taken[update.taken] = (delta.taken[update.taken] ?? 0) + 1;
+}
+
 const isFailure = (entry: SubTask['status_history'][number]) => entry.status === 'FAILED' || entry.status === 'TIMEOUT';
 
 function count(delta: CounterDelta, subTask: SubTask | undefined, by: 1 | -1): void {
@@ -46,7 +56,7 @@ function count(delta: CounterDelta, subTask: SubTask | undefined, by: 1 | -1): v
 /** The `$inc` of a delta: only what is not zero, so that an untouched field is not written. */
 export function toIncrements(delta: CounterDelta): Record<string, number> {
   const increments: Record<string, number> = { seq: 1 };
-  for (const group of ['counts', 'stats', 'error_codes'] as const) {
+  for (const group of ['counts', 'stats', 'error_codes', 'taken'] as const) {
     for (const [key, value] of Object.entries(delta[group])) if (value !== 0) increments[`${group}.${key}`] = value;
   }
   return increments;

@@ -20,6 +20,7 @@ import type { LeaseStore } from './lease-store';
 import { createLeaseStore } from './lease-store';
 import { createCollections, createModels, type Models } from './models/create-models';
 import { createNodeRegistry } from './node-registry';
+import { createQueueSightings } from './queue-sightings';
 import type { Store } from './store';
 import { createSubTaskQueries } from './subtask-queries';
 import { createTaskCommands } from './task-commands';
@@ -49,6 +50,7 @@ type Rooms = Pick<
   | 'waiting'
   | 'audit'
   | 'statistics'
+  | 'queues'
   | 'alerts'
   | 'alertOutbox'
   | 'alertFacts'
@@ -120,6 +122,7 @@ export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): 
     waiting: room('waiting'),
     audit: room('audit'),
     statistics: room('statistics'),
+    queues: room('queues'),
     alerts: room('alerts'),
     alertOutbox: room('alertOutbox'),
     alertFacts: room('alertFacts'),
@@ -156,7 +159,8 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     nodes: createNodeRegistry(models),
     deadLetters: createDeadLetterStore(models),
     audit: createConsistencyAudit(connection, models),
-    statistics: createStatistics(models),
+    statistics: createStatistics(connection, models),
+    queues: createQueueSightings(models),
     waiting: createWaitingFacts(models),
     alerts: createAlertStore(models),
     alertOutbox: createAlertOutbox(models),

@@ -6,6 +6,9 @@ import {
   toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask, TASK_STATUSES } from '@cyberstroll/state-machine';
+import type { Connection } from 'mongoose';
+import { countActiveAlerts, countLeases } from './count-standing';
+import { countWaitingLetters } from './count-waiting-letters';
 import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
@@ -27,19 +30,21 @@ export interface Statistics {
   getFleetStatistics(now?: Date): Promise<FleetStatistics>;
 }
 
-export function createStatistics(models: Models): Statistics {
+export function createStatistics(connection: Connection, models: Models, maxTasks = MAX_TASKS): Statistics {
   return {
     async getFleetStatistics(now = new Date()) {
-      const [statuses, { tasks, isComplete }, nodes, letters] = await Promise.all([
+      const [statuses, { tasks, isComplete }, nodes, letters, alerts, leases] = await Promise.all([
         countByStatus(models),
-        findCountedTasks(models, now),
+        findCountedTasks(models, maxTasks, now),
         findNodeSlots(models, now),
-        models.deadLetters.collection.countDocuments({ state: 'waiting' }, { limit: 100_000 }),
+        countWaitingLetters(models),
+        countActiveAlerts(models),
+        countLeases(connection, models),
       ]);
       const shards = (await models.taskProgress.collection
         .find(
           { task_id: { $in: tasks.map(({ task_id }) => task_id) } },
-          { projection: { _id: 0, task_id: 1, seq: 1, counts: 1, stats: 1, error_codes: 1 } },
+          { projection: { _id: 0, task_id: 1, seq: 1, counts: 1, stats: 1, error_codes: 1, taken: 1 } },
         )
         .toArray()) as unknown as TaskProgressDocument[];
       const { progress, counters } = addUp(tasks, shards);
@@ -53,7 +58,9 @@ export function createStatistics(models: Models): Statistics {
         time_used: toTimeUsed(tasks, now),
         nodes: countStandings(nodes),
         pools: Object.fromEntries(listPools(nodes).map((pool) => [pool, addSlots(nodes, pool).capacity])),
-        dead_letters_waiting: letters,
+        ...letters,
+        alerts_active: alerts,
+        leases,
       };
     },
   };
@@ -66,7 +73,11 @@ async function countByStatus(models: Models): Promise<FleetStatistics['tasks']> 
   return Object.fromEntries(counts);
 }
 
-async function findCountedTasks(models: Models, now: Date): Promise<{ tasks: CountedTask[]; isComplete: boolean }> {
+async function findCountedTasks(
+  models: Models,
+  maxTasks: number,
+  now: Date,
+): Promise<{ tasks: CountedTask[]; isComplete: boolean }> {
   const projection = {
     _id: 0,
     task_id: 1,
@@ -83,16 +94,16 @@ async function findCountedTasks(models: Models, now: Date): Promise<{ tasks: Cou
     models.tasks.collection
       .find({ settled: false }, { projection })
       .sort({ task_id: 1 })
-      .limit(MAX_TASKS + 1)
+      .limit(maxTasks + 1)
       .toArray(),
     models.tasks.collection
       .find({ completed_time: { $gt: endedAfter } }, { projection })
       .sort({ completed_time: -1 })
-      .limit(MAX_TASKS + 1)
+      .limit(maxTasks + 1)
       .toArray(),
   ])) as unknown as CountedTask[][];
-  const tasks = new Map(lists.flatMap((list) => list.slice(0, MAX_TASKS)).map((task) => [task.task_id, task]));
-  return { tasks: [...tasks.values()], isComplete: lists.every((list) => list.length <= MAX_TASKS) };
+  const tasks = new Map(lists.flatMap((list) => list.slice(0, maxTasks)).map((task) => [task.task_id, task]));
+  return { tasks: [...tasks.values()], isComplete: lists.every((list) => list.length <= maxTasks) };
 }
 
 /** What no node has touched is pending in an open task and cancelled in an ended one: they are added up apart. */

@@ -26,6 +26,7 @@ import type { Statistics } from './fleet-statistics';
 import type { JobSource } from './job-sources';
 import type { LeaseStore } from './lease-store';
 import type { NodeRegistry } from './node-registry';
+import type { QueueSightings } from './queue-sightings';
 import type { WaitingFacts } from './waiting-facts';
 
 export type { WatchedTask } from './alert-facts';
@@ -52,6 +53,7 @@ export interface Store extends Component {
   readonly deadLetters: DeadLetterStore;
   readonly audit: ConsistencyAudit;
   readonly statistics: Statistics;
+  readonly queues: QueueSightings;
   readonly alerts: AlertStore;
   readonly alertOutbox: AlertOutbox;
   readonly alertFacts: AlertFacts;
@@ -75,6 +77,8 @@ export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
 export interface IncomingUpdate {
   sender: Sender;
   update: SubTaskUpdate;
+  /** On the sender's clock; absent where it was not sent at all. */
+  sentTime?: Date | undefined;
 }
 
 export type UpdateResult =

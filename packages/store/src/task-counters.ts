@@ -6,6 +6,8 @@ export interface TaskCounters {
   touched: TouchedCounts;
   stats: TaskStats;
   error_codes: Record<string, number>;
+  /** By cause: what was taken from its node. */
+  taken: Record<string, number>;
   seq: number;
   last_error: string | undefined;
 }
@@ -15,6 +17,7 @@ export function sumShards(shards: readonly TaskProgressDocument[]): TaskCounters
     touched: { ...NO_TOUCHED },
     stats: { ...NO_STATS },
     error_codes: {},
+    taken: {},
     seq: 0,
     last_error: undefined,
   };
@@ -24,6 +27,7 @@ export function sumShards(shards: readonly TaskProgressDocument[]): TaskCounters
     addInto(sum.touched, shard.counts);
     addInto(sum.stats, shard.stats);
     addInto(sum.error_codes, shard.error_codes);
+    addInto(sum.taken, shard.taken);
     if (shard.last_error_time && (!lastErrorTime || shard.last_error_time > lastErrorTime)) {
       lastErrorTime = shard.last_error_time;
       sum.last_error = shard.last_error;

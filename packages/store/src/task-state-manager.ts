@@ -4,6 +4,7 @@ import { AppError } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
 import type { ChunkLedger } from './chunk-ledger';
 import { type CleanUp, cleanUpExpiredTasks } from './clean-up';
+import { countWaitingLetters } from './count-waiting-letters';
 import type { Models } from './models/create-models';
 import { addSlots, findNodeSlots } from './node-slots';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
@@ -70,8 +71,9 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     async getTaskStatistics(taskId) {
       const { task, counters } = await readAtOneMoment(taskId);
       const now = new Date();
-      const { capacity } = addSlots(await findNodeSlots(models, now), task.config.pool);
-      return toTaskStatistics(task, counters, capacity, now);
+      const [nodes, letters] = await Promise.all([findNodeSlots(models, now), countWaitingLetters(models, taskId)]);
+      const { capacity } = addSlots(nodes, task.config.pool);
+      return toTaskStatistics(task, counters, { capacity, letters }, now);
     },
     calculateTaskProgress: (taskId, now = new Date()) => rollUpTask(deps, taskId, now),
     batchUpdateSubTasks: (updates, now = new Date()) => applyBatch(updates, now),

@@ -1,10 +1,23 @@
-import { countResting, type Progress, type Task, type TaskStatistics, toProgress } from '@cyberstroll/contracts';
+import {
+  countResting,
+  type Progress,
+  TAKEN_CAUSES,
+  type Task,
+  type TaskStatistics,
+  toProgress,
+} from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import type { WaitingLetters } from './count-waiting-letters';
 import type { TaskCounters } from './task-counters';
 import { runningSeconds } from './to-snapshot';
 
 /** A task's figures of contract 7.1, from its counters and the slots of its pool's nodes. */
-export function toTaskStatistics(task: Task, counters: TaskCounters, capacity: number, now: Date): TaskStatistics {
+export function toTaskStatistics(
+  task: Task,
+  counters: TaskCounters,
+  { capacity, letters }: { capacity: number; letters: WaitingLetters },
+  now: Date,
+): TaskStatistics {
   const progress = toProgress(task.progress.total_targets, counters.touched, isEndedTask(task.status));
   const { touched } = counters;
   const seconds = runningSeconds(task, now);
@@ -13,6 +26,7 @@ export function toTaskStatistics(task: Task, counters: TaskCounters, capacity: n
     task_id: task.task_id,
     status: task.status,
     ...toRates(progress, counters, { active: Math.min(held, capacity), capacity }),
+    ...letters,
     subtasks_per_second: seconds > 0 ? countResting(touched) / seconds : 0,
   };
 }
@@ -20,9 +34,9 @@ export function toTaskStatistics(task: Task, counters: TaskCounters, capacity: n
 /** What a task's figures and the fleet's have in common. */
 export function toRates(
   progress: Progress,
-  { touched, stats, error_codes }: Pick<TaskCounters, 'touched' | 'stats' | 'error_codes'>,
+  { touched, stats, error_codes, taken }: Pick<TaskCounters, 'touched' | 'stats' | 'error_codes' | 'taken'>,
   { active, capacity }: { active: number; capacity: number },
-): Omit<TaskStatistics, 'task_id' | 'status' | 'subtasks_per_second'> {
+): Omit<TaskStatistics, 'task_id' | 'status' | 'subtasks_per_second' | keyof WaitingLetters> {
   const share = (count: number) => (progress.total_targets === 0 ? 0 : count / progress.total_targets);
   return {
     progress,
@@ -32,8 +46,14 @@ export function toRates(
     node_utilisation: capacity > 0 ? active / capacity : null,
     active_tasks: active,
     max_capacity: capacity,
+    claims_held: touched.assigned_count + touched.scanning_count,
     retries_total: stats.retries,
     node_losses_total: stats.node_losses,
+    subtasks_taken_total: Object.fromEntries(
+      TAKEN_CAUSES.map((cause) => [cause, taken[cause] ?? 0]),
+    ) as TaskStatistics['subtasks_taken_total'],
+    updates_applied_total: stats.updates,
+    average_update_lag: stats.updates > 0 ? stats.update_lag_seconds / stats.updates : null,
     open_ports_total: stats.open_ports,
     error_codes,
   };

@@ -8,6 +8,7 @@
  */
 import { type ClientSession, type Connection, mongo } from 'mongoose';
 import { inTransaction, isUnreachable } from './connection';
+import { LEASE_PREFIX } from './lease-prefix';
 import type { Models } from './models/create-models';
 
 export interface WriterSessions {
@@ -21,7 +22,7 @@ export interface WriterSessions {
   stop(): Promise<void>;
 }
 
-const PREFIX = 'session:';
+const PREFIX = LEASE_PREFIX.session;
 const RENEWALS_PER_TTL = 3;
 /** A session that has not written for so long has no transaction open. */
 const IDLE_MS = 120_000;

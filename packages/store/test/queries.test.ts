@@ -1,5 +1,5 @@
 import mongoose from 'mongoose';
-import { createModels } from '../src/models/create-models';
+import { createModels, type Models } from '../src/models/create-models';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
@@ -133,7 +133,7 @@ it('takes a lease over that has run out', async () => {
 describe('every hot query uses an index', () => {
   const connection = () => mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
   const taskId = 'a'.repeat(24);
-  it.each<[string, 'subTasks' | 'tasks' | 'taskProgress' | 'chunks' | 'nodes' | 'deadLetters', object, object]>([
+  it.each<[string, keyof Models, object, object]>([
     ['subtasks by status', 'subTasks', { task_id: taskId, status: 'FAILED' }, {}],
     ['open subtasks', 'subTasks', { task_id: taskId, status: { $in: ['ASSIGNED', 'SCANNING'] } }, {}],
     ['held by a node', 'subTasks', { assigned_node: 'n', deadline: { $exists: true } }, { deadline: 1 }],
@@ -163,6 +163,9 @@ describe('every hot query uses an index', () => {
     ],
     ['tasks to clean up', 'tasks', { 'clean_up.requested_time': { $exists: true } }, { 'clean_up.requested_time': 1 }],
     ['letters that wait', 'deadLetters', { state: 'waiting' }, {}],
+    ['letters of a task that wait', 'deadLetters', { task_id: taskId, state: 'waiting' }, {}],
+    ['active alerts', 'alerts', { active: true }, {}],
+    ['leases that are held', 'leases', { expires: { $gt: new Date() } }, {}],
     ['a key', 'tasks', { idempotency_key: 'k' }, {}],
     ['counters', 'taskProgress', { task_id: { $in: [taskId] } }, {}],
     ['unsettled chunks', 'chunks', { settled: false, dispatched_time: { $lt: new Date() } }, { dispatched_time: 1 }],

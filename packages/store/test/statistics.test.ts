@@ -1,4 +1,10 @@
-import { fleetStatisticsSchema, type Heartbeat, taskStatisticsSchema } from '@cyberstroll/contracts';
+import {
+  fleetStatisticsSchema,
+  type Heartbeat,
+  type KeptDeadLetter,
+  taskStatisticsSchema,
+} from '@cyberstroll/contracts';
+import { createStatistics } from '../src/fleet-statistics';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
@@ -99,4 +105,106 @@ it('leaves out what ended long ago, and has no rate of nothing', async () => {
     max_capacity: 0,
     nodes: { silent: 0, offline: 5 },
   });
+});
+
+it('tells of a task and of all what was taken by which cause, and how late updates are', async () => {
+  const { store } = fixture;
+  const before = await store.statistics.getFleetStatistics(NOW);
+  const taskId = await queuedTask(store, '127.0.2.0/30');
+  const [held, lost, overdue] = [claimOf(taskId, 0), claimOf(taskId, 1), claimOf(taskId, 2)];
+  const sent = (secondsBefore: number, update: ReturnType<typeof report>) => ({
+    ...update,
+    sentTime: secondsAgo(secondsBefore),
+  });
+  const taken = { ...sent(0, report(lost, 'FAILED', { ...failure('NODE_LOST'), taken: 'silent' })) };
+  const apply = (...updates: (typeof taken)[]) => store.taskStates.batchUpdateSubTasks(updates, NOW);
+  await apply(
+    sent(4, report(held, 'SCANNING')),
+    sent(2, report(lost, 'SCANNING')),
+    sent(-9, report(overdue, 'SCANNING')),
+  );
+  await apply(taken, sent(0, report(overdue, 'TIMEOUT', { taken: 'overdue' })));
+  // A repeat takes nothing and is not late.
+  expect((await apply(taken, sent(600, report(held, 'SCANNING')))).results.map(({ outcome }) => outcome)).toEqual([
+    'stale',
+    'duplicate',
+  ]);
+
+  const one = await store.taskStates.getTaskStatistics(taskId);
+  expect(one).toMatchObject({
+    claims_held: 1,
+    retries_total: 1,
+    node_losses_total: 1,
+    subtasks_taken_total: { silent: 1, overdue: 1, left: 0 },
+    updates_applied_total: 5,
+    average_update_lag: 6 / 5,
+  });
+  const fleet = await store.statistics.getFleetStatistics(NOW);
+  expect(fleet.subtasks_taken_total).toEqual(one.subtasks_taken_total);
+  expect(fleet.updates_applied_total - before.updates_applied_total).toBe(5);
+  expect(fleet.claims_held - before.claims_held).toBe(1);
+});
+
+it('counts the dead letters that wait by reason, of a task its own; none of strangers has a name', async () => {
+  const { store } = fixture;
+  const taskId = 'a'.repeat(24);
+  const keep = async (n: number, changes: Partial<KeptDeadLetter>) => {
+    const dead_letter_id = String(n).padStart(32, '0');
+    await store.deadLetters.keep({
+      ...{ dead_letter_id, state: 'waiting', detail: '', queue: 'cs.state.updates', first_seen: NOW, content: '{}' },
+      ...{ content_type: 'json', content_bytes: 2, replayable: true, replayed_times: [], kept_time: NOW },
+      ...{ reason: 'bad_field', expires: new Date(NOW.getTime() + 3_600_000), ...changes },
+    });
+    return dead_letter_id;
+  };
+  await keep(1, { task_id: taskId });
+  await keep(2, { task_id: taskId, reason: 'no_lease' });
+  await keep(3, { task_id: 'b'.repeat(24) });
+  await keep(4, { reason: '__proto__' });
+  await keep(5, { reason: 'Of Strangers' });
+  await store.deadLetters.markDiscarded([await keep(6, { task_id: taskId })], { time: NOW, operator: 'otto' });
+  expect(await store.statistics.getFleetStatistics(NOW)).toMatchObject({
+    dead_letters_waiting: 5,
+    dead_letters_by_reason: { bad_field: 2, no_lease: 1, other: 2 },
+  });
+  const ofTask = await queuedTask(store, '127.0.3.0/30');
+  await keep(7, { task_id: ofTask, reason: 'illegal_transition' });
+  expect(await store.taskStates.getTaskStatistics(ofTask)).toMatchObject({
+    dead_letters_waiting: 1,
+    dead_letters_by_reason: { illegal_transition: 1 },
+  });
+});
+
+it('counts alerts whose condition stands, and leases that have not run out', async () => {
+  const { store } = fixture;
+  const before = await store.statistics.getFleetStatistics(NOW);
+  await store.alerts.raise({ rule: 'node_silent', subject: 'n', summary: '', value: 90, threshold: 60 }, 'test', NOW);
+  for (const name of ['dispatch:a', 'dispatch:b', 'monitor:sweep', 'session:x'])
+    await store.leases.acquire(name, 60_000);
+  await store.leases.acquire('dispatch:over', 0);
+  const fleet = await store.statistics.getFleetStatistics(NOW);
+  expect(fleet.alerts_active).toMatchObject({ node_silent: 1, queue_backlog: 0 });
+  expect(fleet.leases).toEqual({ tasks: before.leases.tasks + 2, duties: before.leases.duties + 1 });
+});
+
+it('remembers when queues were last seen empty, for whoever looks next, but not over a gap', async () => {
+  const { queues } = fixture.store;
+  const other = (await fixture.openStore('other-monitor')).queues;
+  const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1_000);
+  const note = async (by: typeof queues, seconds: number, depth: number) => {
+    const times = await by.noteDepths(new Map([['q', depth]]), at(seconds), 15_000);
+    return (times.get('q')!.getTime() - NOW.getTime()) / 1_000;
+  };
+  expect(await note(queues, 0, 7)).toBe(0);
+  expect(await note(queues, 5, 0)).toBe(5);
+  expect(await note(other, 10, 3)).toBe(5);
+  expect(await queues.findEmptyTimes(['q', 'unknown'], at(24))).toEqual(new Map([['q', at(5)]]));
+  expect(await queues.findEmptyTimes(['q'], at(25))).toEqual(new Map());
+  expect(await note(queues, 40, 3)).toBe(40);
+});
+
+it('says so where there are more tasks than are read at once', async () => {
+  const { connection, models } = await fixture.openParts('few');
+  for (const targets of ['127.0.4.0/30', '127.0.5.0/30']) await queuedTask(fixture.store, targets);
+  expect(await createStatistics(connection, models, 1).getFleetStatistics(NOW)).toMatchObject({ is_complete: false });
 });

@@ -38,6 +38,7 @@ it('shows tasks, subtasks, nodes and the four figures of the contract', async ()
   expect(await read('tasks', 'status')).toMatchObject({ RUNNING: 1, COMPLETED: 0 });
   expect(await read('subtasks', 'status')).toMatchObject({ pending: 6, scanning: 2, completed: 0, retry: 0 });
   expect(await read('nodes', 'status')).toMatchObject({ online: 1, silent: 0 });
+  expect(await read('fleet_figures_complete')).toEqual({ '': 1 });
   expect(await read('task_completion_ratio')).toEqual({ '': 0 });
   expect(await read('task_failure_ratio')).toEqual({ '': 0 });
   expect(await read('node_utilisation_ratio')).toEqual({ '': 0.2 });
@@ -53,6 +54,17 @@ it('shows tasks, subtasks, nodes and the four figures of the contract', async ()
   expect(await read('task_execution_seconds')).toEqual({});
 });
 
+it('shows that the figures are of a part of the tasks, where there are too many', async () => {
+  const { statistics } = fixture.store;
+  const part = {
+    getFleetStatistics: async (now?: Date) => ({ ...(await statistics.getFleetStatistics(now)), is_complete: false }),
+  };
+  const registry = createMetrics('test');
+  await createFleetGauges({ store: { statistics: part }, registry, intervalMs: 60_000 })(new Date());
+  const { values } = await registry.getSingleMetric('cyberstroll_fleet_figures_complete')!.get();
+  expect(values.map(({ value }) => value)).toEqual([0]);
+});
+
 it('shows what waits in each queue, and since when something does', async () => {
   const { lookOnce, read } = open(60_000);
   const begun = Date.now();
@@ -65,6 +77,11 @@ it('shows what waits in each queue, and since when something does', async () => 
   await eventually(async () => (await fixture.broker.queueDepth(jobs)) === 1);
   await look(5);
   expect(await read('queue_messages', 'queue')).toMatchObject({ [jobs]: 1 });
+  await look(10);
+  // What the API tells is the same.
+  expect(await fixture.store.queues.findEmptyTimes([jobs], new Date(begun + 10_000))).toEqual(
+    new Map([[jobs, new Date(begun)]]),
+  );
   await look(30);
   expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 30, 'cs.state.updates': 0 });
   await look(211);

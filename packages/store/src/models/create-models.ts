@@ -2,7 +2,7 @@ import { nodeSchema, subTaskSchema, taskSchema } from '@cyberstroll/contracts';
 import type { Connection } from 'mongoose';
 import { createAlertSchema } from './alert-schema';
 import { createDeadLetterSchema } from './dead-letter-schema';
-import { chunkSchema, leaseSchema, taskProgressSchema } from './documents';
+import { chunkSchema, leaseSchema, queueSightingSchema, taskProgressSchema } from './documents';
 import { toMongooseSchema } from './to-mongoose-schema';
 
 /** After which a node that was not heard of any more is forgotten. */
@@ -56,6 +56,9 @@ export function createModels(connection: Connection) {
   const lease = toMongooseSchema(leaseSchema, 'leases');
   lease.index({ expires: 1 }, { expireAfterSeconds: LEASE_HOURS * 3_600 });
 
+  const queue = toMongooseSchema(queueSightingSchema, 'queues');
+  queue.index({ expires: 1 }, { expireAfterSeconds: 0 });
+
   return {
     tasks: connection.model('Task', task),
     subTasks: connection.model('SubTask', subTask),
@@ -65,6 +68,7 @@ export function createModels(connection: Connection) {
     deadLetters: connection.model('DeadLetter', createDeadLetterSchema()),
     alerts: connection.model('Alert', createAlertSchema()),
     leases: connection.model('Lease', lease),
+    queues: connection.model('QueueSighting', queue),
   };
 }
 

@@ -8,6 +8,8 @@ export function createDeadLetterSchema(): Schema {
   const letter = toMongooseSchema(keptDeadLetterSchema.extend({ _id: z.string() }), 'dead_letters');
   letter.index({ first_seen: 1, _id: 1 });
   letter.index({ state: 1, first_seen: 1, _id: 1 });
+  letter.index({ state: 1, reason: 1 });
+  letter.index({ task_id: 1, state: 1, reason: 1 }, { partialFilterExpression: { task_id: { $exists: true } } });
   letter.index({ reason: 1, first_seen: 1, _id: 1 });
   letter.index({ queue: 1, first_seen: 1, _id: 1 });
   letter.index({ expires: 1 }, { expireAfterSeconds: 0 });

@@ -17,6 +17,8 @@ export const taskProgressSchema = z.object({
   /** Sums since the task's beginning. */
   stats: z.record(z.string(), z.number()),
   error_codes: z.record(z.string(), z.number()),
+  /** What was taken from its node, by cause. */
+  taken: z.record(z.string(), z.number()).optional(),
   last_error: z.string().optional(),
   last_error_time: z.date().optional(),
   /** Moved by the task's end, so that no transaction that began before it can count here any more. */
@@ -31,6 +33,7 @@ export interface TaskProgressDocument {
   counts?: TouchedCounts;
   stats?: TaskStats;
   error_codes?: Record<string, number>;
+  taken?: Record<string, number>;
   last_error?: string;
   last_error_time?: Date;
 }
@@ -42,9 +45,20 @@ export interface TaskStats {
   node_losses: number;
   open_ports: number;
   errors: number;
+  /** Applied ones, and the seconds from their sending until they were taken up. */
+  updates: number;
+  update_lag_seconds: number;
 }
 
-export const NO_STATS: TaskStats = { execution_seconds: 0, retries: 0, node_losses: 0, open_ports: 0, errors: 0 };
+export const NO_STATS: TaskStats = {
+  execution_seconds: 0,
+  retries: 0,
+  node_losses: 0,
+  open_ports: 0,
+  errors: 0,
+  updates: 0,
+  update_lag_seconds: 0,
+};
 
 /** `chunks`: the dispatch ledger. `_id` is `<task_id>-<first_index>`. */
 export const chunkSchema = z.object({
@@ -55,6 +69,9 @@ export const chunkSchema = z.object({
   dispatched_time: z.date(),
   settled: z.boolean(),
 });
+
+/** `queues`: `_id` is the queue's name. MongoDB itself deletes what was not looked at any more. */
+export const queueSightingSchema = z.object({ _id: z.string(), empty_time: z.date(), expires: z.date() });
 
 /** `leases`: `_id` is the lease's name. */
 export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });

@@ -1,5 +1,5 @@
 import { type Component, createComponent, Gauge, type Registry } from '@cyberstroll/runtime';
-import type { LeaseStore } from '@cyberstroll/store';
+import { LEASE_PREFIX, type LeaseStore } from '@cyberstroll/store';
 
 /** Which tasks are this replica's to send out. */
 export interface TaskLeases extends Component {
@@ -19,7 +19,7 @@ const ASK_AGAIN_AT = 0.1;
  */
 export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number }): TaskLeases {
   const answers = new Map<string, { mine: boolean; time: number }>();
-  const toName = (taskId: string) => `dispatch:${taskId}`;
+  const toName = (taskId: string) => `${LEASE_PREFIX.dispatch}${taskId}`;
 
   function forgetOld(time: number) {
     for (const [taskId, answer] of answers) if (time - answer.time > ttlMs) answers.delete(taskId);

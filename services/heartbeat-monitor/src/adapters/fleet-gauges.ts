@@ -1,4 +1,3 @@
-import { ALERT_RULE_NAMES } from '@cyberstroll/contracts';
 import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { createFreshGauges, toSample } from './fresh-gauge';
@@ -9,12 +8,16 @@ export function createFleetGauges({
   registry,
   intervalMs,
 }: {
-  store: Pick<Store, 'statistics' | 'alerts'>;
+  store: Pick<Store, 'statistics'>;
   registry: Registry;
   intervalMs: number;
 }): (now: Date) => Promise<undefined> {
   const add = createFreshGauges(registry, intervalMs);
   const gauges = {
+    complete: add(
+      'fleet_figures_complete',
+      'Whether the figures of subtasks are of all tasks that are open or ended lately (1), or of a part of them (0): there are too many',
+    ),
     tasks: add('tasks', 'Tasks that are kept', 'status'),
     subTasks: add('subtasks', 'Subtasks of the tasks that are open or ended within the last hour', 'status'),
     completion: add('task_completion_ratio', 'Completed ones among the subtasks of open and lately ended tasks'),
@@ -27,12 +30,13 @@ export function createFleetGauges({
     slots: add('node_slots', 'Slots of the nodes that are heard: addresses that they can scan at once'),
     poolSlots: add('pool_slots', 'Slots of the nodes of a pool that are heard', 'pool'),
     alerts: add('alerts_active', 'Alerts whose condition stands', 'rule'),
-    letters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded'),
+    letters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded, by reason', 'reason'),
   };
 
   return async function lookOnce(now) {
     const fleet = await store.statistics.getFleetStatistics(now);
     const { total_targets: _, progress_percentage: __, ...buckets } = fleet.progress;
+    gauges.complete.show([[{}, Number(fleet.is_complete)]]);
     gauges.tasks.show(Object.entries(fleet.tasks).map(([status, count]) => [{ status }, count]));
     gauges.subTasks.show(
       Object.entries(buckets).map(([name, count]) => [{ status: name.replace('_count', '') }, count]),
@@ -46,11 +50,8 @@ export function createFleetGauges({
     gauges.taken.show([[{}, fleet.active_tasks]]);
     gauges.slots.show([[{}, fleet.max_capacity]]);
     gauges.poolSlots.show(Object.entries(fleet.pools).map(([pool, count]) => [{ pool }, count]));
-    const active = await store.alerts.findActive();
-    gauges.alerts.show(
-      ALERT_RULE_NAMES.map((rule) => [{ rule }, active.filter((alert) => alert.rule === rule).length]),
-    );
-    gauges.letters.show([[{}, fleet.dead_letters_waiting]]);
+    gauges.alerts.show(Object.entries(fleet.alerts_active).map(([rule, count]) => [{ rule }, count]));
+    gauges.letters.show(Object.entries(fleet.dead_letters_by_reason).map(([reason, count]) => [{ reason }, count]));
     return undefined;
   };
 }

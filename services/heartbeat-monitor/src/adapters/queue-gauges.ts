@@ -11,7 +11,7 @@ export function createQueueGauges({
   registry,
   intervalMs,
 }: {
-  store: Pick<Store, 'nodes'>;
+  store: Pick<Store, 'nodes' | 'queues'>;
   broker: Pick<Broker, 'queueDepths'>;
   registry: Registry;
   intervalMs: number;
@@ -20,21 +20,15 @@ export function createQueueGauges({
   const messages = addGauge('queue_messages', 'Messages ready in a queue', 'queue');
   const nonempty = addGauge(
     'queue_nonempty_seconds',
-    'Time since a queue was last seen empty: none in it waits longer',
+    'Time since a queue was last seen empty, or was looked at first: none in it has waited for longer since then',
     'queue',
   );
-  let emptyAt = new Map<string, Date>();
-  let lookedAt: Date | undefined;
 
   return async function lookOnce(now) {
     const depths = await broker.queueDepths(toQueueNames(await store.nodes.findPools()));
-    // Who has not looked for a while has not seen whether a queue was empty meanwhile.
-    const isFresh = lookedAt !== undefined && now.getTime() - lookedAt.getTime() <= LOOKS_KEPT * intervalMs;
-    const before = isFresh ? emptyAt : undefined;
-    lookedAt = now;
-    emptyAt = new Map([...depths].map(([queue, count]) => [queue, (count > 0 && before?.get(queue)) || now]));
+    const emptyTimes = await store.queues.noteDepths(depths, now, LOOKS_KEPT * intervalMs);
     messages.show([...depths].map(([queue, count]) => [{ queue }, count]));
-    nonempty.show([...emptyAt].map(([queue, at]) => [{ queue }, (now.getTime() - at.getTime()) / 1_000]));
+    nonempty.show([...emptyTimes].map(([queue, time]) => [{ queue }, (now.getTime() - time.getTime()) / 1_000]));
     return undefined;
   };
 }

@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, toReplayTarget } from '@cyberstroll/contracts';
+import { EXCHANGES, isReasonCode, QUEUES, toReplayTarget } from '@cyberstroll/contracts';
 
 export interface LetterLabels {
   reason: string;
@@ -15,7 +15,7 @@ export function createLetterLabels(
 ): (letter: { reason: string; queue: string }) => LetterLabels {
   const reasons = new Set<string>();
   return ({ reason, queue }) => {
-    if (/^[a-z][a-z0-9_]{0,49}$/.test(reason) && reasons.size < maxReasons) reasons.add(reason);
+    if (isReasonCode(reason) && reasons.size < maxReasons) reasons.add(reason);
     return { reason: reasons.has(reason) ? reason : 'other', origin: toOrigin(queue) };
   };
 }

@@ -52,6 +52,17 @@ it('keeps a letter of ours with its reason, origin and sender', () => {
   });
 });
 
+it.each<[string, Partial<DeadMessage>, string | undefined]>([
+  ['an update', { raw: toRaw(letter({ content: { task_id: 'a'.repeat(24), attempt: 1 } })) }, 'a'.repeat(24)],
+  ['a job', { raw: toRaw({ task_id: 'b'.repeat(24), subtasks: [] }), headers: death() }, 'b'.repeat(24)],
+  ['an envelope', { raw: toRaw(letter({ content: { updates: [{ task_id: 'a'.repeat(24) }] } })) }, undefined],
+  ['what names something else', { raw: toRaw(letter({ content: { task_id: { $ne: '' } } })) }, undefined],
+  ['no object', { raw: toRaw(letter({ content: null })) }, undefined],
+  ['text', { raw: toRaw(letter({ content: 'junk' })) }, undefined],
+])('keeps %s under the task that it names', (_name, message, expected) => {
+  expect(keep(message).task_id).toBe(expected);
+});
+
 it('keeps what RabbitMQ gave up with its reason, its origin, and the body as it is', () => {
   const raw = Buffer.from(' {"__proto__":{"a":1},"$where":"1","a.b":"\\u001b"} ');
   expect(keep({ raw, headers: death(), appId: 'dispatcher-1' })).toMatchObject({

@@ -4,8 +4,10 @@ import {
   type DeadLetter,
   deadLetterSchema,
   type KeptDeadLetter,
+  taskIdSchema,
   toReplayTarget,
 } from '@cyberstroll/contracts';
+import { z } from 'zod';
 
 /** A message as it came off the queue. */
 export interface DeadMessage {
@@ -47,6 +49,7 @@ export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits
     first_seen: toPast(origin.first_seen, now),
     ...(origin.sender !== undefined && { sender: clip(origin.sender, 100) }),
     ...(origin.update_sender && { update_sender: origin.update_sender }),
+    ...findTask(origin.content),
     ...content,
     replayable: unreplayable === undefined,
     ...(unreplayable !== undefined && { unreplayable_reason: unreplayable }),
@@ -56,6 +59,15 @@ export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits
     expires: new Date(now.getTime() + limits.keepMs),
   };
 }
+
+/** An update and a job name their task; an envelope is of many. */
+function findTask({ content, content_type, isCut }: Content): Pick<KeptDeadLetter, 'task_id'> {
+  if (isCut || content_type !== 'json') return {};
+  const named = taskSchema.safeParse(JSON.parse(content));
+  return named.success ? named.data : {};
+}
+
+const taskSchema = z.object({ task_id: taskIdSchema });
 
 function whyUnreplayable(isCut: boolean, type: Content['content_type'], hasTarget: boolean): string | undefined {
   if (isCut) return 'content_cut';

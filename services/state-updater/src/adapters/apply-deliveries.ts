@@ -80,7 +80,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     const { incoming, refused, sentTimes, trace } = current;
     while (current.committed < incoming.length) {
       const part = incoming.slice(current.committed, current.committed + maxUpdates);
-      refused.push(...(await applyPart(part, trace, now)));
+      refused.push(...(await applyPart(part, trace, new Date())));
       current.committed += part.length;
     }
     await sendLetters(publisher, refused, now);
@@ -100,7 +100,7 @@ function openBatch(deliveries: readonly Delivery[]): Batch {
     const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body);
     batch.trace.add(traces);
     if (sentTime) batch.sentTimes.push(sentTime);
-    for (const update of updates) batch.incoming.push({ sender, update, delivery });
+    for (const update of updates) batch.incoming.push({ sender, update, sentTime, delivery });
     for (const rejection of rejections) batch.refused.push({ sender, rejection, delivery });
   }
   return batch;

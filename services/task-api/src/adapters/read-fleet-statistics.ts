@@ -10,22 +10,31 @@ export function createFleetStatistics({
   store,
   broker,
 }: {
-  store: Pick<Store, 'statistics'>;
+  store: Pick<Store, 'statistics' | 'queues'>;
   broker: Pick<Broker, 'isConnected' | 'queueDepths'>;
 }): () => Promise<FleetStatisticsView> {
   return createSharedCall(async () => {
     const fleet = await store.statistics.getFleetStatistics();
-    return { ...fleet, queues: broker.isConnected() ? await readQueues(Object.keys(fleet.pools)) : null };
+    const depths = broker.isConnected() ? await readDepths(Object.keys(fleet.pools)) : null;
+    return { ...fleet, queues: depths && (await toQueues(depths)) };
   });
 
-  async function readQueues(pools: readonly string[]): Promise<FleetStatisticsView['queues']> {
+  async function readDepths(pools: readonly string[]): Promise<Map<string, number> | null> {
     try {
       const toError = () => new AppError('transient', 'broker_slow', 'RabbitMQ does not answer');
-      const depths = await within(broker.queueDepths(toQueueNames(pools)), LOOK_WITHIN_MS, toError);
-      return [...depths].map(([queue, messages]) => ({ queue, messages }));
+      return await within(broker.queueDepths(toQueueNames(pools)), LOOK_WITHIN_MS, toError);
     } catch {
       // The broker went away meanwhile, or hangs.
       return null;
     }
+  }
+
+  async function toQueues(depths: ReadonlyMap<string, number>): Promise<FleetStatisticsView['queues']> {
+    const now = new Date();
+    const emptyTimes = await store.queues.findEmptyTimes([...depths.keys()], now);
+    return [...depths].map(([queue, messages]) => {
+      const time = messages > 0 ? emptyTimes.get(queue) : now;
+      return { queue, messages, nonempty_seconds: time ? Math.max(0, now.getTime() - time.getTime()) / 1_000 : null };
+    });
   }
 }

@@ -1,0 +1,31 @@
+import { type FleetStatistics, isReasonCode } from '@cyberstroll/contracts';
+import type { Models } from './models/create-models';
+
+/** Letters that are counted: where more wait, that is all that is to be known. */
+const MAX_COUNTED = 100_000;
+/** Reasons that are told apart, those of most letters first; what strangers write is `other`. */
+const MAX_REASONS = 40;
+
+export type WaitingLetters = Pick<FleetStatistics, 'dead_letters_waiting' | 'dead_letters_by_reason'>;
+
+/** The dead letters that nobody has replayed or discarded; with `taskId`, those of that task. */
+export async function countWaitingLetters({ deadLetters }: Models, taskId?: string): Promise<WaitingLetters> {
+  const filter = { ...(taskId !== undefined && { task_id: taskId }), state: 'waiting' };
+  const [total, groups] = await Promise.all([
+    deadLetters.collection.countDocuments(filter, { limit: MAX_COUNTED }),
+    deadLetters.collection
+      .aggregate<{ _id: string; count: number }>([
+        { $match: filter },
+        { $limit: MAX_COUNTED },
+        { $group: { _id: '$reason', count: { $sum: 1 } } },
+        { $sort: { count: -1, _id: 1 } },
+        { $limit: MAX_REASONS },
+      ])
+      .toArray(),
+  ]);
+  const known = groups.filter(({ _id }) => isReasonCode(_id));
+  const others = total - known.reduce((sum, { count }) => sum + count, 0);
+  const entries = known.map(({ _id, count }): [string, number] => [_id, count]);
+  if (others > 0) entries.push(['other', others]);
+  return { dead_letters_waiting: total, dead_letters_by_reason: Object.fromEntries(entries) };
+}
