@@ -21,6 +21,7 @@ import { z } from 'zod';
 import {
   type CreateTaskRequest,
   type NodeView,
+  nodeViewSchema,
   pageSchema,
   type Retried,
   retriedSchema,
@@ -60,6 +61,10 @@ export interface DeadLetterListQuery extends ListQuery {
   state?: string;
 }
 
+export interface NodeListQuery extends ListQuery {
+  pool?: string;
+}
+
 export interface AlertListQuery extends ListQuery {
   state?: string;
   rule?: string;
@@ -82,7 +87,8 @@ export interface ApiClient {
   listSubTasks(taskId: string, query?: ListQuery): Promise<Page<SubTaskView>>;
   getSubTask(subTaskId: string): Promise<SubTaskView>;
   retrySubTask(subTaskId: string, reason?: string): Promise<Retried>;
-  listNodes(query?: ListQuery): Promise<Page<NodeView>>;
+  listNodes(query?: NodeListQuery): Promise<Page<NodeView>>;
+  getNode(nodeId: string): Promise<NodeView>;
   listDeadLetters(query?: DeadLetterListQuery): Promise<Page<DeadLetterView>>;
   getDeadLetter(id: string): Promise<DeadLetterView>;
   commandDeadLetters(
@@ -168,6 +174,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     getSubTask: (id) => call('GET', subTask(id), subTaskViewSchema),
     retrySubTask: (id, reason) => call('POST', `${subTask(id)}/retry`, retriedSchema, because(reason)),
     listNodes: (query) => call('GET', `/api/nodes${toQuery(query)}`, pageSchema),
+    getNode: (id) => call('GET', `/api/nodes/${encodeURIComponent(id)}`, nodeViewSchema),
     listDeadLetters: (query) => call('GET', `/api/dead-letters${toQuery(query)}`, pageSchema),
     getDeadLetter: (id) => call('GET', `/api/dead-letters/${encodeURIComponent(id)}`, deadLetterViewSchema),
     commandDeadLetters: (command, body) =>
@@ -192,7 +199,7 @@ function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
 }
 
-function toQuery(query: DeadLetterListQuery & AlertListQuery = {}): string {
+function toQuery(query: DeadLetterListQuery & AlertListQuery & NodeListQuery = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? '' : `?${parameters}`;

@@ -42,6 +42,7 @@ export interface Retried {
 /** As much of each answer as must be there for the rest to make sense; everything else is passed on as it came. */
 export const taskViewSchema = z.looseObject({ task_id: z.string(), status: z.string() });
 export const subTaskViewSchema = z.looseObject({ subtask_id: z.string(), status: z.string() });
+export const nodeViewSchema = z.looseObject({ node_id: z.string(), status: z.string() });
 export const retriedSchema = z.looseObject({ task_id: z.string(), retried: z.number() });
 export const pageSchema = z.looseObject({
   items: z.array(z.looseObject({})),

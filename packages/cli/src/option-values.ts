@@ -41,9 +41,9 @@ export function yesOrNo(text: string, before: Record<string, boolean> = {}): Rec
   return { ...before, [name]: value === 'yes' };
 }
 
-export const statusOption = (statuses: readonly string[]): Option =>
+export const statusOption = (statuses: readonly string[], toStatus = (text: string) => text.toUpperCase()): Option =>
   new Option('--status <status>', `only those that are ${statuses.join(', ')}`).argParser((text: string) => {
-    const status = text.toUpperCase();
+    const status = toStatus(text);
     if (!statuses.includes(status)) throw new InvalidArgumentError(`Must be one of ${statuses.join(', ')}.`);
     return status;
   });

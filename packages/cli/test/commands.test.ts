@@ -201,6 +201,8 @@ describe('lists', () => {
       '',
     ]);
     expect((await runCli(peer, ['node', 'list', '--json'])).json()).toEqual({ items: peer.nodes });
+    await runCli(peer, 'node list --status ONLINE --pool edge --limit 5'.split(' '));
+    expect(peer.received.at(-1)!.query).toEqual({ status: 'online', pool: 'edge', limit: '5' });
   });
 });
 

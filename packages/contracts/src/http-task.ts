@@ -30,7 +30,8 @@ export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
 /** The body of pause, resume, cancel and retry. */
 export const commandBodySchema = z.strictObject({ reason: z.string().max(500).optional() }).prefault({});
 
-const pageShape = {
+/** The query of every list. */
+export const pageShape = {
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
   cursor: z.string().max(100).optional().describe('`next_cursor` of the page before'),
 };

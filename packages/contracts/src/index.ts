@@ -9,6 +9,7 @@ export * from './heartbeat';
 export * from './http-alert';
 export * from './http-clean-up';
 export * from './http-dead-letter';
+export * from './http-node';
 export * from './http-statistics';
 export * from './http-task';
 export * from './job';

@@ -1,8 +1,11 @@
-import type { Heartbeat, Node, NodeStatus } from '@cyberstroll/contracts';
+import type { Heartbeat, ListNodesQuery, Node, NodeStatus, Page } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
 import { isDuplicateKey } from './connection';
 import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
 
+/** A node as clients see it: in a list the first hundred of what it runs, `current_task_count` says how many there are. */
+export type NodeView = Omit<Node, 'former_instances'>;
 export type TakingNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools'>;
 
 export interface NodeRegistry {
@@ -15,6 +18,10 @@ export interface NodeRegistry {
     now: Date,
   ): Promise<{ isFormer: boolean; before?: Pick<Node, 'status' | 'instance_id'> }>;
   findNodes(): Promise<Node[]>;
+  /** By name, from after the node that the cursor names. */
+  findPage(query: ListNodesQuery): Promise<Page<NodeView>>;
+  /** Throws AppError missing `node_not_found`. */
+  getNode(nodeId: string): Promise<NodeView>;
   /** The pools that nodes serve, those of most nodes first; 100 at most. */
   findPools(): Promise<string[]>;
   /** Nodes that are not offline. */
@@ -29,6 +36,7 @@ export interface NodeRegistry {
 
 /** Former processes of a node that are remembered: a heartbeat on its way is not older than these. */
 const MAX_FORMER = 32;
+const LISTED_CURRENT_TASKS = 100;
 
 const ONLINE = { status: { $ne: 'offline' } };
 
@@ -64,6 +72,26 @@ export function createNodeRegistry(models: Models): NodeRegistry {
       }
     },
     findNodes: () => find({}),
+    async findPage({ status, pool, limit, cursor }) {
+      const filter = {
+        ...(status && { status }),
+        ...(pool && { pools: pool }),
+        ...(cursor && { node_id: { $gt: cursor } }),
+      };
+      const projection = { _id: 0, former_instances: 0, current_tasks: { $slice: LISTED_CURRENT_TASKS } };
+      const found = (await nodes
+        .find(filter, { projection })
+        .sort({ node_id: 1 })
+        .limit(limit + 1)
+        .toArray()) as unknown as NodeView[];
+      const items = found.slice(0, limit);
+      return { items, ...(found.length > limit && { next_cursor: items.at(-1)!.node_id }) };
+    },
+    async getNode(nodeId) {
+      const found = await nodes.findOne({ node_id: nodeId }, { projection: { _id: 0, former_instances: 0 } });
+      if (found) return found as unknown as NodeView;
+      throw new AppError('missing', 'node_not_found', 'there is no such node', { field: 'node_id' });
+    },
     async findPools() {
       const found = await nodes.find({}, { projection: { _id: 0, pools: 1 } }).toArray();
       return listPools(found as unknown as Node[]);

@@ -1,23 +1,65 @@
+import { NODE_STATUSES } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import type { NodeView } from '../api-types';
 import type { CommandContext } from '../command-context';
+import { statusOption } from '../option-values';
 import { followPages, printPages } from '../pages';
-import { createTable } from '../table';
+import { createTable, toFieldLines } from '../table';
 import { toTimeText } from '../time-text';
+import { addListOptions, toPageOptions } from './list-options';
 
 export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const node = program.command('node').description('inspect the scanner nodes');
 
-  node
-    .command('list')
-    .description('list the scanner nodes')
-    .action(async (_options, command) => {
+  addListOptions(node.command('list').description('list the scanner nodes by name'))
+    .addOption(statusOption(NODE_STATUSES, (text) => text.toLowerCase()))
+    .option('--pool <name>', 'only those that serve a pool')
+    .action(async ({ pool, ...options }, command) => {
       const { output, connect } = toContext(command);
       const client = connect();
-      const pages = followPages(({ cursor }) => client.listNodes({ cursor }), { limit: Number.POSITIVE_INFINITY });
+      const pages = followPages(
+        (query) => client.listNodes({ ...query, ...(pool && { pool }) }),
+        toPageOptions(options),
+      );
       await printPages(pages, output, { table: createNodeTable(), noun: 'nodes' });
     });
+
+  node
+    .command('get')
+    .description('show a scanner node, and what it runs')
+    .argument('<node_id>')
+    .action(async (id, _options, command) => {
+      const { output, connect } = toContext(command);
+      const found = await connect().getNode(id);
+      await (output.json ? output.jsonLine(found) : output.line(toNodeText(found)));
+    });
 }
+
+function toNodeText(node: NodeView): string {
+  const { current_tasks: tasks = [], system_info: system } = node;
+  const fields = toFieldLines([
+    ['node_id', node.node_id],
+    ['status', node.status],
+    ['running', node.current_task_count],
+    ['capacity', node.capacity],
+    ['pools', node.pools?.join(', ')],
+    ['cpu', toPercent(system?.cpu_usage)],
+    ['memory', toPercent(system?.memory_usage)],
+    ['last_seen', toTimeText(node.last_seen)],
+    ['first_seen', toTimeText(node.first_seen)],
+    ['clock_offset', node.clock_offset === undefined ? undefined : `${node.clock_offset.toFixed(1)} s`],
+    ['version', node.version],
+    ['instance_id', node.instance_id],
+  ]);
+  return tasks.length > 0 ? `${fields}\n\n${createRunningTable().toText(tasks)}` : fields;
+}
+
+const createRunningTable = () =>
+  createTable<NonNullable<NodeView['current_tasks']>[number]>([
+    { title: 'SUBTASK_ID', value: (task) => task.subtask_id },
+    { title: 'STATUS', value: (task) => task.status },
+    { title: 'PROGRESS', value: (task) => toPercent(task.progress), align: 'right' },
+  ]);
 
 const toPercent = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)}%`);
 

@@ -1,15 +1,33 @@
-import { Router } from 'express';
-import { toNodeView } from '../../core/node-view';
+import { listNodesQuerySchema, nameSchema } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { type Request, Router } from 'express';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
+import { readQuery } from './read-request';
 
 /** The fleet. */
 export function createNodesRouter({ store }: Pick<AppDeps, 'store'>): Router {
   const router = Router();
+
   addRoute(router, '/api/nodes', {
-    async get(_request, response) {
-      response.json({ items: (await store.nodes.findNodes()).map(toNodeView) });
+    getReadsQuery: true,
+    async get(request, response) {
+      response.json(await store.nodes.findPage(readQuery(listNodesQuerySchema, request)));
     },
   });
+
+  addRoute(router, '/api/nodes/:node_id', {
+    async get(request, response) {
+      response.json(await store.nodes.getNode(readNodeId(request)));
+    },
+  });
+
   return router;
+}
+
+/** A name that can be no node's is one of a node that does not exist. */
+function readNodeId(request: Request): string {
+  const parsed = nameSchema.safeParse(request.params['node_id']);
+  if (parsed.success) return parsed.data;
+  throw new AppError('missing', 'node_not_found', 'there is no such node', { field: 'node_id' });
 }

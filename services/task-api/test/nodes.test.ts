@@ -1,0 +1,63 @@
+import { createLogger } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { type Api, createApi, createService, KEYS, toProblemOf } from './api-client';
+
+let testbed: Testbed;
+let store: Store;
+let service: ReturnType<typeof createService>;
+let api: Api;
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  await store.start();
+  service = createService(testbed);
+  await service.start();
+  api = createApi(() => service.port());
+});
+afterAll(async () => {
+  await service?.stop();
+  await store?.stop();
+  await testbed?.cleanup();
+});
+
+const beat = (node_id: string, running: number, pools: string[]) =>
+  store.nodes.recordHeartbeat(
+    {
+      ...{ node_id, instance_id: 'first', timestamp: Date.now(), status: 'online', capacity: 200, pools },
+      current_tasks: Array.from({ length: running }, (_, i) => {
+        return { subtask_id: `${'a'.repeat(24)}-${i}`, status: 'scanning', progress: 0 };
+      }),
+      system_info: { cpu_usage: 1, memory_usage: 1, active_threads: 1 },
+    },
+    new Date(),
+  );
+
+it('lists the fleet by name, page by page, and shows one node with all that it runs', async () => {
+  expect((await api('GET', '/api/nodes')).body).toEqual({ items: [] });
+  await beat('node-c', 1, ['edge']);
+  await beat('node-a', 150, ['default']);
+  await beat('node-b', 0, ['default', 'edge']);
+  await store.nodes.setStatus('node-b', 'offline');
+
+  const names = async (query: string) => {
+    const { items, next_cursor } = (await api('GET', `/api/nodes?${query}`, { key: KEYS.viewer })).body;
+    return [items.map(({ node_id }: { node_id: string }) => node_id), next_cursor];
+  };
+  expect(await names('limit=2')).toEqual([['node-a', 'node-b'], 'node-b']);
+  expect(await names('limit=2&cursor=node-b')).toEqual([['node-c'], undefined]);
+  expect(await names('status=online')).toEqual([['node-a', 'node-c'], undefined]);
+  expect(await names('pool=edge')).toEqual([['node-b', 'node-c'], undefined]);
+
+  const [listed] = (await api('GET', '/api/nodes')).body.items;
+  expect(listed).toMatchObject({ node_id: 'node-a', current_task_count: 150, pools: ['default'] });
+  expect(listed.current_tasks).toHaveLength(100);
+  const shown = (await api('GET', '/api/nodes/node-a')).body;
+  expect(shown.current_tasks).toHaveLength(150);
+  for (const view of [listed, shown]) expect(view).not.toHaveProperty('former_instances');
+  for (const none of ['node-d', '%24gt', '..%2Ftasks']) {
+    toProblemOf(await api('GET', `/api/nodes/${none}`), 404, 'node_not_found');
+  }
+});
