@@ -179,6 +179,20 @@ it('F6: a stopped node wakes up when its work was given to others, and reports i
   expect(subTasks.filter(({ scan_result }) => scan_result?.open_ports.includes(666))).toEqual([]);
 }, 90_000);
 
+it('F6: two nodes hold the same attempt: what counts is the lease that came first', async () => {
+  const { task_id } = await rig.begin({ task_target: '127.93.8.1-100' }, { recorded: true });
+  const [claims, ends] = [0, 1].map((part) => (_: SubTaskUpdate, i: number) => i % 2 === part);
+  const before = await rig.countOutcomes();
+  const updates = rig.recorder.toUpdates(task_id, upTo(100));
+  await rig.recorder.send(updates.filter(claims!));
+  await waitForOutcomes(before, 100);
+  await rig.recorder.send(rig.recorder.toUpdates(task_id, upTo(100), { end: 'FAILED' }));
+  expect(await waitForOutcomes(before, 300)).toMatchObject({ applied: 100, stale: 200, rejected: 0 });
+  await rig.recorder.send(updates.filter(ends!));
+  expect(await rig.judge()).toMatchObject(CLEAN);
+  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(100));
+});
+
 it('F8: a node dies by kill -9 with its hands full', async () => {
   const { task_id } = await rig.begin({ task_target: '127.94.0.0-127.94.15.159' });
   const held = await eventually(
