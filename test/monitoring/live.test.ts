@@ -1,9 +1,10 @@
 /** A real Prometheus over a live stack: what every service tells, every query of the dashboard, and an alert that fires. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { EXCHANGES, type FleetStatisticsView, QUEUES, type TaskStatistics } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
+import type { TaskView, Wire } from '../e2e/api';
 import { ROOT, startTestStack, type TestStack } from '../e2e/test-stack';
 import { readPanelQueries } from './dashboard';
 import { type Prometheus, runPromtool, startPrometheus } from './prometheus';
@@ -19,7 +20,8 @@ let longTask: string;
 beforeAll(async () => {
   const node = { SCANNER: 'noop', SCAN_MS: '500', CAPACITY: '8', SCAN_SCOPE: `127.0.0.0/8,!${FORBIDDEN}` };
   system = await startTestStack({
-    nodes: { 'node-a': node, 'node-b': node },
+    // What node-c takes it holds until the end.
+    nodes: { 'node-a': node, 'node-b': node, 'node-c': { ...node, SCAN_MS: '3600000', CAPACITY: '4', POOLS: 'slow' } },
     serviceEnvironment: {
       'heartbeat-monitor': { METRICS_INTERVAL_MS: '1000' },
       'retry-scheduler': { AUDIT_INTERVAL_MS: '2000' },
@@ -75,7 +77,13 @@ it('every service tells what docs/metrics.md says of it, and nothing else', asyn
   expect([...live].sort()).toEqual(documented.map(({ key }) => key).sort());
 
   const labelsOf = new Map(documented.map(({ key, labels }) => [key.split(' ').slice(0, 2).join(' '), labels]));
-  const ids = [longTask, 'node-a', 'node-b', ...system.stack.describe().services.map(({ instance }) => instance)];
+  const ids = [
+    longTask,
+    'node-a',
+    'node-b',
+    'node-c',
+    ...system.stack.describe().services.map(({ instance }) => instance),
+  ];
   for (const { name, text } of services) {
     for (const [, metric, list] of text.matchAll(/^(\w+)\{(.*)\} \S+$/gm)) {
       const allowed = [
@@ -139,20 +147,112 @@ it('every query of the dashboard returns data, those of what is not well too', a
   console.info(['series  query', ...lines].join('\n'));
 }, 90_000);
 
-it('the figures are those of GET /api/statistics', async () => {
-  await system.api.command(longTask, 'pause');
-  await eventually(
-    async () => {
-      const statistics = await system.api.get<{ completion_rate: number; progress: { completed_count: number } }>(
-        '/api/statistics',
-      );
-      const [ratio] = await prometheus.query('max(cyberstroll_task_completion_ratio)');
-      const [completed] = await prometheus.query('max(cyberstroll_subtasks{status="completed"})');
-      const [steps] = await prometheus.query('sum(cyberstroll_subtask_steps_total{status="COMPLETED"})');
-      expect(ratio!.value).toBeCloseTo(statistics.completion_rate, 9);
-      expect(completed!.value).toBe(statistics.progress.completed_count);
-      expect(steps!.value).toBe(statistics.progress.completed_count);
+const readStatistics = (taskId: string) => system.api.get<Wire<TaskStatistics>>(`/api/tasks/${taskId}/statistics`);
+
+/** Work that is held for good, and was taken from the process that held it first; and work that fails, after a retry each. */
+async function makeHistory() {
+  const { api } = system;
+  const held = await api.createTask({ task_target: '127.30.0.0/31', config: { pool: 'slow', subtask_timeout: 3_600 } });
+  const isHeld = async (losses: number) =>
+    expect(await readStatistics(held.task_id)).toMatchObject({ claims_held: 2, node_losses_total: losses });
+  await eventually(() => isHeld(0), { timeoutMs: 30_000 });
+  await system.find('node-c')[0]!.kill();
+  const config = { retryable: { OUT_OF_SCOPE: true }, max_retries: 1, retry_delay: 1, priority: 10 };
+  const failing = await api.createTask({ task_target: '127.200.0.0/30', config });
+  await eventually(() => isHeld(2), { timeoutMs: 60_000 });
+  await eventually(async () => expect((await api.getTask(failing.task_id)).status).toBe('FAILED'), {
+    timeoutMs: 30_000,
+  });
+}
+
+/** As Prometheus has it what `GET /api/statistics` tells. */
+async function readFigures() {
+  const one = async (expr: string) => (await prometheus.query(expr))[0]?.value;
+  const fleet = (name: string) => one(`max(cyberstroll_${name})`);
+  const by = async (label: string, expr: string) =>
+    Object.fromEntries((await prometheus.query(expr)).map(({ metric, value }) => [metric[label], value]));
+  const fleetBy = (label: string, name: string) => by(label, `max by (${label}) (cyberstroll_${name})`);
+  return {
+    completion_rate: await fleet('task_completion_ratio'),
+    failure_rate: await fleet('task_failure_ratio'),
+    average_execution_time: await fleet('task_execution_seconds'),
+    node_utilisation: await fleet('node_utilisation_ratio'),
+    active_tasks: await fleet('node_slots_taken'),
+    max_capacity: await fleet('node_slots'),
+    is_complete: await fleet('fleet_figures_complete'),
+    claims_held: await one('sum(cyberstroll_node_claims{state="held"})'),
+    completed: await one('sum(cyberstroll_subtask_steps_total{status="COMPLETED"})'),
+    retries: await one('sum(cyberstroll_subtask_steps_total{status="RETRYING"})'),
+    subtasks_taken_total: await by('cause', 'sum by (cause) (cyberstroll_subtasks_taken_total)'),
+    updates_applied_total: await one('sum(cyberstroll_state_updates_total{outcome="applied"})'),
+    subtasks: await fleetBy('status', 'subtasks'),
+    tasks: await fleetBy('status', 'tasks'),
+    nodes: await fleetBy('status', 'nodes'),
+    pools: await fleetBy('pool', 'pool_slots'),
+    queues: await fleetBy('queue', 'queue_messages'),
+    nonempty_seconds: await fleetBy('queue', 'queue_nonempty_seconds'),
+    alerts_active: await fleetBy('rule', 'alerts_active'),
+    dead_letters_by_reason: await fleetBy('reason', 'dead_letters_waiting'),
+    kept_letters: await by('reason', 'sum by (reason) (cyberstroll_dead_letters_total)'),
+    leases: {
+      tasks: await one('sum(cyberstroll_task_leases_held)'),
+      duties: await one('sum(cyberstroll_duty_held)'),
     },
-    { timeoutMs: 30_000 },
+  };
+}
+
+/** The same of what the API tells; of shares and means but for the last digits. */
+function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<ReturnType<typeof readFigures>>, unknown> {
+  const { total_targets: _, progress_percentage: __, ...buckets } = fleet.progress;
+  const ofQueues = (toValue: (queue: NonNullable<typeof fleet.queues>[number]) => number | null) =>
+    Object.fromEntries(fleet.queues!.map((queue) => [queue.queue, toValue(queue)]));
+  return {
+    completion_rate: expect.closeTo(fleet.completion_rate, 9),
+    failure_rate: expect.closeTo(fleet.failure_rate, 9),
+    average_execution_time: expect.closeTo(fleet.average_execution_time!, 9),
+    node_utilisation: expect.closeTo(fleet.node_utilisation!, 9),
+    active_tasks: fleet.active_tasks,
+    max_capacity: fleet.max_capacity,
+    is_complete: Number(fleet.is_complete),
+    claims_held: fleet.claims_held,
+    completed: fleet.progress.completed_count,
+    retries: fleet.retries_total + fleet.node_losses_total,
+    subtasks_taken_total: fleet.subtasks_taken_total,
+    updates_applied_total: fleet.updates_applied_total,
+    subtasks: Object.fromEntries(Object.entries(buckets).map(([name, count]) => [name.replace('_count', ''), count])),
+    tasks: fleet.tasks,
+    nodes: fleet.nodes,
+    pools: fleet.pools,
+    queues: ofQueues(({ messages }) => messages),
+    nonempty_seconds: ofQueues(({ nonempty_seconds }) => nonempty_seconds),
+    alerts_active: fleet.alerts_active,
+    dead_letters_by_reason: fleet.dead_letters_by_reason,
+    kept_letters: fleet.dead_letters_by_reason,
+    leases: fleet.leases,
+  };
+}
+
+it('the figures are those of GET /api/statistics, when all rests', async () => {
+  const { api } = system;
+  await makeHistory();
+  await api.command(longTask, 'pause');
+  const fleet = await eventually(
+    async () => {
+      const statistics = await api.get<Wire<FleetStatisticsView>>('/api/statistics');
+      expect(await readFigures()).toEqual(toFigures(statistics));
+      return statistics;
+    },
+    { timeoutMs: 60_000, intervalMs: 500 },
   );
-}, 60_000);
+  // Or there would be little to compare.
+  expect(fleet).toMatchObject({ node_utilisation: 0.1, claims_held: 2, retries_total: 4, node_losses_total: 2 });
+  expect(fleet.failure_rate).toBeGreaterThan(0);
+  expect(fleet.dead_letters_waiting).toBeGreaterThan(0);
+  expect(fleet.average_update_lag).toBeGreaterThan(0);
+
+  const { items } = await api.get<{ items: TaskView[] }>('/api/tasks');
+  const ofTasks = await Promise.all(items.map(({ task_id }) => readStatistics(task_id)));
+  for (const name of ['claims_held', 'retries_total', 'node_losses_total', 'updates_applied_total'] as const) {
+    expect([name, ofTasks.reduce((sum, task) => sum + task[name], 0)]).toEqual([name, fleet[name]]);
+  }
+}, 180_000);

@@ -25,7 +25,7 @@ export function toStatisticsText(view: StatisticsView): string {
     ['node_losses_total', view.node_losses_total],
     ['subtasks_taken_total', toCountsText(view.subtasks_taken_total)],
     ['updates_applied_total', view.updates_applied_total],
-    ['average_update_lag', toLagText(view.average_update_lag)],
+    ['average_update_lag', toSeconds(view.average_update_lag)],
     ['open_ports_total', view.open_ports_total],
     ['error_codes', toCountsText(view.error_codes)],
     ['nodes', toCountsText(view.nodes)],
@@ -43,10 +43,6 @@ const toPercent = (share: number | null | undefined): string | undefined =>
 
 const toSeconds = (seconds: number | null | undefined): string | undefined =>
   typeof seconds === 'number' ? toDurationText(seconds) : undefined;
-
-/** Mostly some hundredths of a second. */
-const toLagText = (seconds: number | null | undefined): string | undefined =>
-  typeof seconds === 'number' && seconds < 1 ? `${Math.round(seconds * 1_000)} ms` : toSeconds(seconds);
 
 function toCountsText(counts: Record<string, number> | undefined): string | undefined {
   const given = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
