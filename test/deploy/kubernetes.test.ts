@@ -254,7 +254,6 @@ describe.each(overlays)('overlay %s', (overlay) => {
       for (const { periodSeconds } of scaleDown.policies) expect(periodSeconds).toBeGreaterThan(graceSeconds);
       for (const { type, metadata: trigger, authenticationRef } of spec.triggers) {
         expect([type, trigger.protocol, queues.includes(trigger.queueName)]).toEqual(['rabbitmq', 'http', true]);
-        expect(['QueueLength', 'MessageRate']).toContain(trigger.mode);
         expect(ofKind('TriggerAuthentication').map(({ metadata }) => metadata.name)).toContain(authenticationRef.name);
       }
     }
@@ -266,7 +265,15 @@ describe.each(overlays)('overlay %s', (overlay) => {
   });
 });
 
-it('scales updaters, dispatchers and nodes in the overlay for clusters', () => {
+it('scales by the depth of what is read: updaters and nodes; dispatchers, which read no queue, by the rate of jobs', () => {
   const scaled = buildKustomization(join(dir, 'overlays/cluster')).filter(({ kind }) => kind === 'ScaledObject');
-  expect(scaled.map(({ metadata }) => metadata.name).sort()).toEqual(['dispatcher', 'scanner-node', 'state-updater']);
+  const triggers = scaled.map(({ metadata, spec }) => [
+    metadata.name,
+    spec.triggers.map(({ metadata: { mode, queueName } }: Manifest) => `${mode} of ${queueName}`),
+  ]);
+  expect(Object.fromEntries(triggers)).toEqual({
+    dispatcher: ['MessageRate of cs.jobs.default'],
+    'scanner-node': ['QueueLength of cs.jobs.default'],
+    'state-updater': ['QueueLength of cs.state.updates'],
+  });
 });
