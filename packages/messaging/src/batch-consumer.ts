@@ -17,9 +17,6 @@ export interface BatchConsumerOptions extends IntakeOptions {
   handle: (deliveries: Delivery[]) => Promise<Verdict[]>;
 }
 
-/** What is held at a stop is handled, so that nobody is given it once more; what there is no time for goes back to the queue. */
-const FINISH_WITHIN_MS = 5_000;
-
 /**
  * Handles messages in batches; the next is collected while one is handled. A batch whose handling fails for good is
  * handled again message by message, so that the one to blame is dead-lettered alone.
@@ -32,7 +29,9 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
 
   const intake = createIntake(link, options, {
     receive: (held) => collector.push(held),
-    lost: () => void collector.clear(),
+    giveBack() {
+      for (const { session, tag } of collector.clear()) session.requeue([tag]);
+    },
   });
 
   async function handle(batch: readonly Held[]): Promise<Verdict[]> {
@@ -76,12 +75,7 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
     async stop() {
       await intake.cancel();
       collector.close();
-      const overdue = setTimeout(() => {
-        for (const { session, tag } of collector.clear()) session.requeue([tag]);
-      }, FINISH_WITHIN_MS);
-      await loop;
-      clearTimeout(overdue);
-      await intake.stop();
+      await intake.finish(loop);
     },
   });
 }

@@ -28,15 +28,14 @@ export function createConsumer(link: Link, options: ConsumerOptions): Component 
       const work = handleOne(held).finally(() => handling.delete(work));
       handling.add(work);
     },
-    lost: () => {},
+    giveBack: () => {},
   });
 
   return createInterruptible(`consumer ${intake.source}`, {
     start: () => intake.start(),
     async stop() {
       await intake.cancel();
-      await Promise.all(handling);
-      await intake.stop();
+      await intake.finish(Promise.all(handling));
     },
   });
 }

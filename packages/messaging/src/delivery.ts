@@ -9,7 +9,7 @@ export interface Delivery {
   redelivered: boolean;
   headers: Record<string, unknown>;
   routingKey: string;
-  /** Aborts when the message is no longer ours, or the consumer stops. */
+  /** Aborts when the message is no longer ours, or the consumer stops and has no time left. */
   ending: AbortSignal;
   /** As the sender numbered it, and who that was, where the message says so. */
   messageId?: string;

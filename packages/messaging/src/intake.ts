@@ -46,9 +46,12 @@ export interface Intake {
   start(): Promise<void>;
   /** No message comes any more; what is held can still be settled. */
   cancel(): Promise<void>;
-  /** Waits for every verdict under way, then closes the channel. */
-  stop(): Promise<void>;
+  /** After `cancel`: waits for what is handled, 5 s at most until `ending` aborts, and for every verdict; then closes the channel. */
+  finish(handled: Promise<unknown>): Promise<void>;
 }
+
+/** What is held at a stop is handled, so that nobody is given it once more; what there is no time for goes back to the queue. */
+const FINISH_WITHIN_MS = 5_000;
 
 /** An exclusive queue nobody reads must not grow for ever. */
 const MAX_EXCLUSIVE_MESSAGES = 10_000;
@@ -63,13 +66,22 @@ const IDLE_RENEW_MS = 10_000;
 export function createIntake(
   link: Link,
   { queue, prefetch, publisher, logger, idleRenewMs = IDLE_RENEW_MS, anyBody = false, observer }: IntakeOptions,
-  { receive, lost }: { receive: (held: Held) => void; lost: () => void },
+  {
+    receive,
+    giveBack,
+  }: {
+    receive: (held: Held) => void;
+    /** What was not begun is not to be begun any more: its channel is gone, or the time of a stop is over. */
+    giveBack: () => void;
+  },
 ): Intake {
   const source = 'name' in queue ? queue.name : queue.exclusiveOn;
   const underWay = new Set<Promise<void>>();
   let session: Session | undefined;
   let cancelConsumer: (() => Promise<unknown>) | undefined;
-  let cancelled = false;
+  let stopping = false;
+  /** From here on no message comes. */
+  const cancelled = new AbortController();
   let received = 0;
   const toPrefetch = typeof prefetch === 'number' ? () => prefetch : prefetch;
   let presentPrefetch = 0;
@@ -77,7 +89,7 @@ export function createIntake(
   async function consume(channel: Channel) {
     const mine = createSession(channel);
     session = mine;
-    if (cancelled) mine.end();
+    if (stopping) return;
     const name = await declare(channel, queue);
     presentPrefetch = toPrefetch();
     await channel.prefetch(presentPrefetch, false);
@@ -89,14 +101,30 @@ export function createIntake(
       }
     });
     cancelConsumer = () => channel.cancel(consumerTag);
-    if (cancelled) await cancelConsumer();
+    if (stopping) await cancel();
+  }
+
+  /** What comes before the broker has heard of it is held like the rest. */
+  async function cancel() {
+    const cancelOnce = cancelConsumer;
+    cancelConsumer = undefined;
+    await cancelOnce?.().catch(() => undefined);
+  }
+
+  /** Takes a new channel when all that came on this one is settled: the broker would hand out again what it holds. */
+  async function refresh() {
+    const old = session;
+    await cancel();
+    old?.onceEmpty(() => {
+      if (!stopping) kept.refresh();
+    });
   }
 
   function accept(on: Session, message: ConsumeMessage) {
     const { fields, properties, content } = message;
     on.hold(fields.deliveryTag);
     received += 1;
-    if (cancelled) return on.requeue([fields.deliveryTag]);
+    if (cancelled.signal.aborted) return on.requeue([fields.deliveryTag]);
     const parsed = parseBody(content);
     const held: Held = {
       session: on,
@@ -126,7 +154,8 @@ export function createIntake(
   }
 
   async function requeueAfter(held: Held, delayMs: number) {
-    await delay(delayMs, held.session.ending);
+    // Once no message comes any more, it is not handed out to us again.
+    await delay(delayMs, AbortSignal.any([held.session.ending, cancelled.signal]));
     held.session.requeue([held.tag]);
   }
 
@@ -147,7 +176,7 @@ export function createIntake(
       session?.close();
       session = undefined;
       cancelConsumer = undefined;
-      lost();
+      giveBack();
     },
   });
 
@@ -161,7 +190,7 @@ export function createIntake(
       const isIdle = received === receivedBefore && session?.countHeld() === 0;
       receivedBefore = received;
       // An exclusive queue cannot be deleted under us, and would lose its messages.
-      if ((isIdle || toPrefetch() !== presentPrefetch) && 'name' in queue) kept.refresh();
+      if ((isIdle || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
       return undefined;
     },
   });
@@ -184,13 +213,20 @@ export function createIntake(
       await idleWatch.start();
     },
     async cancel() {
+      stopping = true;
       await idleWatch.stop();
-      // What comes before the broker has heard of it is held like the rest.
-      await cancelConsumer?.().catch(() => undefined);
-      cancelled = true;
-      session?.end();
+      await cancel();
+      cancelled.abort();
     },
-    async stop() {
+    async finish(handled) {
+      const overdue = setTimeout(() => {
+        logger.warn({ queue: source, messages: session?.countHeld() }, 'stopped before all was handled');
+        session?.end();
+        giveBack();
+      }, FINISH_WITHIN_MS);
+      await handled;
+      clearTimeout(overdue);
+      session?.end();
       while (underWay.size > 0) await Promise.all(underWay);
       await kept.stop();
     },

@@ -7,12 +7,12 @@ export type Outcome<Result> =
   | { result: Result }
   /** It will not do better: somebody must decide what becomes of the message. */
   | { failed: AppError }
-  /** The message is no longer ours, or the consumer stops. */
+  /** The message is no longer ours, or there is no time left for it. */
   | 'abandoned';
 
 /**
  * Calls a handler until it returns, keeping the message: what is transient or overloaded is tried again with backoff for
- * as long as the channel lives; a bug (kind `unknown`) so many tries; every other kind fails at once. A fatal error is
+ * as long as the message may be kept; a bug (kind `unknown`) so many tries; every other kind fails at once. A fatal error is
  * left unhandled on purpose: the process ends, and the broker has the message still.
  */
 export async function runHandler<Result>(

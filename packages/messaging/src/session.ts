@@ -5,14 +5,16 @@ import { type Channel, IllegalOperationError, type Message } from 'amqplib';
  * requeues do nothing, since the broker has requeued everything by itself.
  */
 export interface Session {
-  /** Aborts when the channel is gone or the consumer stops: time to give up waiting. */
+  /** Aborts when the channel is gone, or the consumer stops and has no time left: time to give up waiting. */
   readonly ending: AbortSignal;
   hold(tag: number): void;
   countHeld(): number;
+  /** Calls back when nothing is held any more; never where the channel goes before. */
+  onceEmpty(listener: () => void): void;
   /** Acks them: with one frame as far as nothing older is held, singly beyond. */
   ack(tags: readonly number[]): void;
   requeue(tags: readonly number[]): void;
-  /** The consumer stops: acks still work. */
+  /** There is no time left: acks still work. */
   end(): void;
   /** The channel is gone. */
   close(): void;
@@ -23,33 +25,45 @@ export function createSession(channel: Pick<Channel, 'ack' | 'nack'>): Session {
   /** Ascending, as the broker numbers them. */
   const held = new Set<number>();
   let open = true;
+  let onEmpty: (() => void) | undefined;
 
-  function onChannel(act: () => void) {
+  function settle(tags: readonly number[], tell: () => void) {
+    for (const tag of tags) held.delete(tag);
     if (!open) return;
     try {
-      act();
+      tell();
     } catch (error) {
       if (!(error instanceof IllegalOperationError)) throw error;
       open = false;
     }
+    callBack();
+  }
+
+  function callBack() {
+    if (open && held.size === 0) onEmpty?.();
   }
 
   return {
     ending: ending.signal,
     hold: (tag) => held.add(tag),
     countHeld: () => held.size,
+    onceEmpty(listener) {
+      onEmpty = () => {
+        onEmpty = undefined;
+        listener();
+      };
+      callBack();
+    },
     ack(tags) {
-      for (const tag of tags) held.delete(tag);
-      const oldest = held.values().next().value ?? Number.POSITIVE_INFINITY;
-      const covered = tags.reduce((highest, tag) => (tag < oldest && tag > highest ? tag : highest), 0);
-      onChannel(() => {
+      settle(tags, () => {
+        const oldest = held.values().next().value ?? Number.POSITIVE_INFINITY;
+        const covered = tags.reduce((highest, tag) => (tag < oldest && tag > highest ? tag : highest), 0);
         if (covered > 0) channel.ack(toMessage(covered), true);
         for (const tag of tags) if (tag > covered) channel.ack(toMessage(tag), false);
       });
     },
     requeue(tags) {
-      for (const tag of tags) held.delete(tag);
-      onChannel(() => {
+      settle(tags, () => {
         for (const tag of tags) channel.nack(toMessage(tag), false, true);
       });
     },

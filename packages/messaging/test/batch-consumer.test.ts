@@ -2,7 +2,7 @@ import { type DeadLetter, QUEUES } from '@cyberstroll/contracts';
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { type Delivery, DONE, type Verdict } from '../src';
-import { createGate, type Fixture, logger, setup } from './fixture';
+import { createGate, type Fixture, logger, PROBE, setup } from './fixture';
 
 const spec = QUEUES.stateUpdates;
 const { name: queue, exchange, routingKey } = spec;
@@ -181,6 +181,28 @@ describe('batch consumer', () => {
     expect(new Set([...begun, ...(await fixture.drain(queue, rest))])).toEqual(new Set(range(40)));
   });
 
+  it('at stop goes on with what fails for a while, and gives nothing of it back', async () => {
+    let stopped: Promise<void> | undefined;
+    let begun: unknown[] = [];
+    const done: unknown[] = [];
+    const running = await consume(async (deliveries) => {
+      if (!stopped) {
+        begun = toBodies(deliveries);
+        stopped = running.stop();
+        await fixture.waitUntilUnconsumed(queue);
+        throw new AppError('transient', 'store_unavailable', 'away');
+      }
+      done.push(...toBodies(deliveries));
+      return allDone(deliveries);
+    });
+    await publish(range(10));
+    await eventually(() => stopped !== undefined);
+    await stopped;
+    expect(done).toEqual(expect.arrayContaining(begun));
+    const rest = await fixture.drain(queue, 1);
+    expect(new Set([...done, ...rest])).toEqual(new Set([...range(10), PROBE]));
+  });
+
   it('at stop gives back what there is no time for', async () => {
     const gate = createGate();
     const begun: unknown[] = [];
@@ -208,6 +230,7 @@ describe('batch consumer', () => {
     await publish(range(10));
     await eventually(() => tries > 1);
     await running.stop();
+    expect(tries).toBeGreaterThan(2);
     expect(await fixture.drain(queue, 10)).toHaveLength(10);
   });
 

@@ -2,7 +2,7 @@ import { type DeadLetter, deadLetterSchema, QUEUES } from '@cyberstroll/contract
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { type Delivery, DONE, declareTopology, MAX_BODY_BYTES, type Verdict } from '../src';
-import { createGate, type Fixture, logger, setup } from './fixture';
+import { createGate, type Fixture, logger, PROBE, setup } from './fixture';
 
 const spec = QUEUES.stateUpdates;
 const { name: queue, exchange, routingKey } = spec;
@@ -211,6 +211,63 @@ describe('consumer', () => {
     await declareTopology(fixture.channel);
     await fixture.publisher.publish(exchange, routingKey, 'after');
     await eventually(() => seen.includes('after'));
+  });
+
+  it('takes a new channel for another prefetch only when what it holds is settled: nothing comes twice', async () => {
+    const gate = createGate();
+    const seen: [unknown, boolean][] = [];
+    let prefetch = 2;
+    let asked = 0;
+    const { broker, publisher } = fixture;
+    const handle = async ({ body, redelivered }: Delivery) => {
+      seen.push([body, redelivered]);
+      await gate.passed;
+      return DONE;
+    };
+    const toPrefetch = () => {
+      asked += 1;
+      return prefetch;
+    };
+    const options = { queue: spec, prefetch: toPrefetch, handle, publisher, logger, idleRenewMs: 100 };
+    consumer = broker.createConsumer(options);
+    await consumer.start();
+    const bodies = [0, 1, 2, 3, 4, 5];
+    for (const body of bodies) await fixture.publisher.publish(exchange, routingKey, body);
+    await eventually(() => seen.length === 2);
+    prefetch = 4;
+    asked = 0;
+    await eventually(() => asked >= 2);
+    gate.open();
+    await eventually(() => seen.length === 6);
+    await consumer.stop();
+    expect(seen).toEqual(bodies.map((body) => [body, false]));
+    expect(await fixture.countMessages(queue)).toBe(0);
+  });
+
+  it('at stop goes on with what fails for a while, and gives nothing back', async () => {
+    let stopped: Promise<void> | undefined;
+    const tries: unknown[] = [];
+    const running = await consume(async ({ body }) => {
+      if (body === PROBE) return DONE;
+      tries.push(body);
+      if (stopped) return DONE;
+      stopped = running.stop();
+      await fixture.waitUntilUnconsumed(queue);
+      throw new AppError('transient', 'store_unavailable', 'away');
+    });
+    await fixture.publisher.publish(exchange, routingKey, 1);
+    await eventually(() => stopped !== undefined);
+    await stopped;
+    expect(tries).toEqual([1, 1]);
+    expect(new Set(await fixture.drain(queue, 1))).toEqual(new Set([PROBE]));
+  });
+
+  it('at stop gives back at once what is to be retried later', async () => {
+    const running = await consume(async () => ({ kind: 'retry', delayMs: 3_600_000 }));
+    await fixture.publisher.publish(exchange, routingKey, 1);
+    await eventually(async () => (await fixture.countMessages(queue)) === 0);
+    await running.stop();
+    expect(await fixture.drain(queue, 1)).toEqual([1]);
   });
 
   it('at stop finishes what was begun and gives back the rest', async () => {

@@ -23,10 +23,14 @@ export interface Fixture {
   drain(queue: string, count: number): Promise<unknown[]>;
   /** Messages ready. */
   countMessages(queue: string): Promise<number>;
+  /** Resolves when nobody takes from the queue any more: what is put into it, `PROBE`, stays there. */
+  waitUntilUnconsumed(queue: string): Promise<void>;
   /** Closes every connection of the broker under test, as an operator would. */
   closeConnections(): Promise<void>;
   cleanup(): Promise<void>;
 }
+
+export const PROBE = 'probe';
 
 /** A broker, connected through a proxy, in a vhost of its own. */
 export async function setup(options: { maxOutbox?: number } = {}): Promise<Fixture> {
@@ -61,6 +65,13 @@ export async function setup(options: { maxOutbox?: number } = {}): Promise<Fixtu
     },
     async countMessages(queue) {
       return (await channel.checkQueue(queue)).messageCount;
+    },
+    async waitUntilUnconsumed(queue) {
+      // A cancelled consumer that holds messages is counted as one still.
+      await eventually(async () => {
+        channel.sendToQueue(queue, Buffer.from(JSON.stringify(PROBE)));
+        return (await channel.checkQueue(queue)).messageCount > 0;
+      });
     },
     async closeConnections() {
       const { rabbitmq_management_url: url, vhost } = testbed;
