@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadLetterSummary, Page, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { WebSocket } from 'ws';
 import { hashOutcome, toOutcome } from './checker/hash-outcome';
+import { startHeldFleet } from './rig/held-fleet';
 import { POISON_REASONS, sendPoison } from './rig/poison';
 import { type Rig, startRig } from './rig/rig';
 import { createSeededRandom, shuffle } from './rig/seeded-random';
@@ -334,28 +336,82 @@ it('F27: a giant target and 20,000 ranges that overlap are counted by arithmetic
   }
 });
 
-it('F28: cancel, pause and time-out race with completions', async () => {
-  const toTarget = (i: number) => `127.99.${i}0.0-127.99.${i}3.231`;
-  const [cancelled, paused, late] = await Promise.all([
-    rig.begin({ task_target: toTarget(1) }),
-    rig.begin({ task_target: toTarget(2) }),
-    rig.begin({ task_target: toTarget(3), config: { timeout: 2, max_retries: 0 } }),
-  ]);
-  await cancelled.watch.waitFor(({ counts }) => counts.completed_count >= 100);
-  expect((await rig.api.command(cancelled.task_id, 'cancel')).status).toBe(200);
-  await paused.watch.waitFor(({ counts }) => counts.completed_count >= 100);
-  expect((await rig.api.command(paused.task_id, 'pause')).status).toBe(200);
-  // What had begun runs to its end; what a node has taken and not begun waits with it.
-  await paused.watch.waitFor(({ counts, status }) => status === 'PAUSED' && counts.scanning_count === 0, 20_000);
-  await rig.api.command(paused.task_id, 'resume');
-  expect(await rig.judge()).toMatchObject(CLEAN);
-  expect((await rig.api.getTask(cancelled.task_id)).status).toBe('CANCELLED');
-  expect((await rig.api.getTask(late.task_id)).status).toBe('TIMEOUT');
-  expect((await rig.api.getTask(paused.task_id)).progress).toMatchObject(completed(1_000));
+it('F28: cancel, pause and time-out race with completions, two thousand under way', async () => {
+  const CAPACITY = 1_100;
+  const fleet = await startHeldFleet(rig.stack.describe().rabbitmq_url, {
+    'held-1': { pool: 'cancelled', capacity: CAPACITY },
+    'held-2': { pool: 'paused', capacity: CAPACITY },
+    'held-3': { pool: 'late', capacity: 300 },
+  });
+  try {
+    // More than there is room for, so that none is over before its command comes.
+    const [cancelled, paused] = await Promise.all([
+      rig.begin({ task_target: '127.99.0.0-127.99.11.183', config: { pool: 'cancelled' } }),
+      rig.begin({ task_target: '127.99.16.0-127.99.27.183', config: { pool: 'paused' } }),
+    ]);
+    await eventually(
+      async () => {
+        for (const { task_id } of [cancelled, paused]) {
+          expect((await rig.api.getTask(task_id)).progress.scanning_count).toBe(CAPACITY);
+        }
+      },
+      { timeoutMs: 40_000 },
+    );
+    const timeoutS = 2;
+    const late = await rig.begin({
+      task_target: '127.99.32.0-127.99.35.231',
+      config: { pool: 'late', timeout: timeoutS, max_retries: 0 },
+    });
+    await late.watch.waitFor(({ counts }) => counts.scanning_count > 0, 20_000);
+    const { started_time } = await rig.database.findTask(late.task_id);
 
-  const { task, subTasks } = await rig.database.dump(paused.task_id);
-  const pausedAt = task.status_history.find(({ status }) => status === 'PAUSED')!.timestamp.getTime();
-  const resumedAt = task.resumed_time!.getTime();
-  const takenAt = subTasks.map(({ status_history }) => status_history[0]!.timestamp.getTime());
-  expect(takenAt.filter((at) => at > pausedAt + 1_000 && at < resumedAt)).toEqual([]);
-}, 60_000);
+    // The first have come to their end, and all the others are under way: now everything at once.
+    for (const { task_id } of [cancelled, paused]) for (const held of fleet.find(task_id).slice(0, 50)) held.finish();
+    await Promise.all(
+      [cancelled, paused].map(({ watch }) => watch.waitFor(({ counts }) => counts.completed_count > 0)),
+    );
+    await eventually(() => Date.now() >= started_time!.getTime() + timeoutS * 1_000);
+    expect(fleet.find().length).toBeGreaterThanOrEqual(2_000);
+    const ofPaused = fleet.find(paused.task_id).slice(0, 300);
+    const racing = shuffle([...fleet.find(cancelled.task_id), ...ofPaused, ...fleet.find(late.task_id)], random);
+    const end = async () => {
+      while (racing.length > 0) {
+        for (const held of racing.splice(0, 50)) held.finish();
+        await delay(5);
+      }
+    };
+    const [, ...answers] = await Promise.all([
+      end(),
+      rig.api.command(cancelled.task_id, 'cancel'),
+      rig.api.command(paused.task_id, 'pause'),
+    ]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+
+    // What had begun runs to its end, slowly; each end leaves room for what a node has taken and not begun, and for more.
+    const ending = setInterval(() => {
+      for (const held of fleet.find(paused.task_id).slice(0, 20)) held.finish();
+    }, 50);
+    await paused.watch.waitFor(({ counts, status }) => status === 'PAUSED' && counts.scanning_count === 0, 20_000);
+    clearInterval(ending);
+    const { status_history } = await rig.database.findTask(paused.task_id);
+    const pausedAt = status_history.find(({ status }) => status === 'PAUSED')!.timestamp.getTime();
+    await eventually(() => Date.now() > pausedAt + 2_000);
+    expect((await rig.api.getTask(paused.task_id)).progress.pending_count).toBeGreaterThan(0);
+    fleet.open(paused.task_id);
+    await rig.api.command(paused.task_id, 'resume');
+
+    expect(await rig.judge()).toMatchObject(CLEAN);
+    const ends = await Promise.all([cancelled, paused, late].map(({ task_id }) => rig.api.getTask(task_id)));
+    expect(ends.map(({ status }) => status)).toEqual(['CANCELLED', 'COMPLETED', 'TIMEOUT']);
+    expect(ends[1]!.progress).toMatchObject(completed(3_000));
+    const { task, subTasks } = await rig.database.dump(paused.task_id);
+    const takenAt = subTasks
+      .flatMap((subTask) => subTask.status_history)
+      .filter(({ status }) => status === 'ASSIGNED' || status === 'SCANNING')
+      .map(({ timestamp }) => timestamp.getTime());
+    const resumedAt = task.resumed_time!.getTime();
+    expect(takenAt.filter((at) => at > pausedAt + 1_000 && at < resumedAt)).toEqual([]);
+  } finally {
+    await fleet.stop();
+  }
+}, 90_000);
