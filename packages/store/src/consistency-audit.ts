@@ -1,27 +1,34 @@
 /**
  * Compares what is kept twice: a task's counters with its subtasks, its state with theirs, and looks for what belongs to no
- * task. Everything of a task is read in one transaction, and its counters are corrected in the same one: an update that
- * lands meanwhile moves a subtask and its counter together, so the difference that was found stays the difference.
+ * task and for what nobody goes on with. What is compared is read in one transaction, and the counters are corrected in the same
+ * one: an update that lands meanwhile moves a subtask and its counter together, so the difference that was found stays the difference.
  */
 
-import { BUCKET_OF_STATUS, NO_TOUCHED, type Task, type TouchedCounts } from '@cyberstroll/contracts';
-import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import type { Task } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
 import type { ClientSession, Connection } from 'mongoose';
 import { inTransaction } from './connection';
 import type { Finding } from './find-inconsistencies';
 import { type AuditFacts, findInconsistencies, toCorrection } from './find-inconsistencies';
+import { findUnowned, type UnownedSubTask } from './find-unowned';
+import { mendLedger } from './mend-ledger';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
 import type { OrphanSearch } from './orphan-search';
 import { createOrphanSearch } from './orphan-search';
 import { NOT_DELETING } from './read-counters';
-import { sumShards } from './task-counters';
+import { beginSlices, countAll, countSlice, type Recounted, type SlicedRecount, toMark } from './recount-subtasks';
+import { sumShards, type TaskCounters } from './task-counters';
 
 export interface TaskAudit {
   /** A `counter_drift` among them was corrected already where the task `isRecounted`. */
   findings: Finding[];
-  /** False where the task has more subtasks than may be counted in one transaction. */
+  /** False where the task has more subtasks than may be counted in one transaction, and has not stood still for long enough. */
   isRecounted: boolean;
+  /** Of such a task: to be given as `before` at the next look. */
+  slices?: SlicedRecount;
+  /** The recount is under way, and nothing else was looked at. */
+  goesOn: boolean;
 }
 
 export interface ConsistencyAudit extends OrphanSearch {
@@ -34,45 +41,88 @@ export interface ConsistencyAudit extends OrphanSearch {
     limit: number;
     after?: string | undefined;
   }): Promise<{ taskIds: string[]; next: string | undefined }>;
-  /** Looks at one task at one moment, and corrects its counters at the same. Undefined where there is no such task. */
-  auditTask(taskId: string, options: { maxSubTasks: number; now: Date }): Promise<TaskAudit | undefined>;
+  /**
+   * Looks at one task at one moment, and corrects its counters at the same. A task of more than `maxSubTasks` is recounted
+   * by so many at a time, from one look to the next, once it stands where it stood at the look `before`. Undefined where there is no such task.
+   */
+  auditTask(
+    taskId: string,
+    options: { maxSubTasks: number; now: Date; before?: SlicedRecount | undefined },
+  ): Promise<TaskAudit | undefined>;
   /** Lets the sweeps look at a settled task again. */
   unsettleTask(taskId: string): Promise<void>;
-  /** Lets the dispatcher look after all that was sent out of a task again. */
-  unsettleChunks(taskId: string): Promise<void>;
+  /** Lets the dispatcher look after all that was sent out of a task again, also where its ledger has gaps. */
+  mendLedger(taskId: string): Promise<void>;
+  /** What is open of a task and with nobody, up to `limit`, of the first `maxSubTasks` of each status. */
+  findUnowned(taskId: string, options: { limit: number; maxSubTasks: number }): Promise<UnownedSubTask[]>;
 }
 
 /** The shard that corrections are written to: no updater's, so that they never wait for one. */
 const SHARD = 'audit';
+/** More of them are told as so many. */
+const MAX_UNOWNED = 1_000;
 
 export function createConsistencyAudit(connection: Connection, models: Models): ConsistencyAudit {
   const tasks = models.tasks.collection;
 
-  async function readFacts(
+  async function look(
     taskId: string,
-    maxSubTasks: number,
-    now: Date,
+    options: Parameters<ConsistencyAudit['auditTask']>[1],
     session: ClientSession,
-  ): Promise<AuditFacts | undefined> {
+  ): Promise<TaskAudit | undefined> {
     const found = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, { session, projection: PROJECTION });
     if (!found) return undefined;
     const task = found as unknown as Task;
     const shards = await models.taskProgress.collection.find({ task_id: taskId }, { session }).toArray();
-    const { touched, seq } = sumShards(shards as unknown as TaskProgressDocument[]);
+    const counters = sumShards(shards as unknown as TaskProgressDocument[]);
+    const { recounted, slices } = await recount(task, counters, options, session);
     const total = task.progress.total_targets;
-    const isCountable = Math.min(task.cursor, total) <= maxSubTasks;
-    return {
+    if (slices && slices.next > 0 && slices.next < total) {
+      return { findings: [], isRecounted: false, slices, goesOn: true };
+    }
+    const facts: AuditFacts = {
       task,
       total,
-      counted: touched,
-      seq,
-      recounted: isCountable ? await recount(models, taskId, maxSubTasks, session) : undefined,
+      counted: counters.touched,
+      seq: counters.seq,
+      recounted: recounted?.touched,
+      pendingDocuments: recounted?.pending ?? 0,
+      unowned: isEndedTask(task.status)
+        ? []
+        : await findUnowned(models, taskId, { ...options, limit: MAX_UNOWNED }, session),
       hasUnsettledChunk: !!(await models.chunks.collection.findOne(
         { task_id: taskId, settled: false },
         { session, projection: { _id: 1 } },
       )),
-      now,
+      now: options.now,
     };
+    const findings = findInconsistencies(facts);
+    if (recounted && findings.some(({ finding }) => finding === 'counter_drift')) await correct(facts, session);
+    return { findings, isRecounted: recounted !== undefined, ...(slices && { slices }), goesOn: false };
+  }
+
+  /** In slices nothing is counted at the first look, and while the task moves: most of that would be in vain. */
+  async function recount(
+    { task_id, cursor, progress: { total_targets: total } }: Task,
+    counters: TaskCounters,
+    { maxSubTasks, before }: Parameters<ConsistencyAudit['auditTask']>[1],
+    session: ClientSession,
+  ): Promise<{ recounted: Recounted | undefined; slices?: SlicedRecount }> {
+    const recounted = cursor <= maxSubTasks ? await countAll(models, task_id, maxSubTasks, session) : undefined;
+    if (recounted) return { recounted };
+    const mark = toMark(counters);
+    if (before?.mark !== mark) return { recounted: undefined, slices: beginSlices(mark) };
+    const slices = before.next < total ? await countSlice(models, task_id, before, maxSubTasks, session) : before;
+    return { recounted: slices.next < total ? undefined : slices.recounted, slices };
+  }
+
+  async function correct(facts: AuditFacts, session: ClientSession): Promise<void> {
+    const { task_id } = facts.task;
+    await models.taskProgress.collection.updateOne(
+      { _id: `${task_id}:${SHARD}` as never },
+      { $inc: toCorrection(facts), $set: { task_id, shard: SHARD } },
+      { upsert: true, session },
+    );
   }
 
   return {
@@ -89,27 +139,12 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
       const taskIds = found.map((task) => task['task_id'] as string);
       return { taskIds, next: found.length === limit ? `${walk}:${taskIds.at(-1)}` : further && `${further}:` };
     },
-    auditTask(taskId, { maxSubTasks, now }) {
-      return inTransaction(connection, async (session): Promise<TaskAudit | undefined> => {
-        const facts = await readFacts(taskId, maxSubTasks, now, session);
-        if (!facts) return undefined;
-        const findings = findInconsistencies(facts);
-        if (facts.recounted && findings.some(({ finding }) => finding === 'counter_drift')) {
-          await models.taskProgress.collection.updateOne(
-            { _id: `${taskId}:${SHARD}` as never },
-            { $inc: toCorrection(facts), $set: { task_id: taskId, shard: SHARD } },
-            { upsert: true, session },
-          );
-        }
-        return { findings, isRecounted: facts.recounted !== undefined };
-      });
-    },
+    auditTask: (taskId, options) => inTransaction(connection, (session) => look(taskId, options, session)),
     async unsettleTask(taskId) {
       await tasks.updateOne({ task_id: taskId, settled: true, ...NOT_DELETING }, { $set: { settled: false } });
     },
-    async unsettleChunks(taskId) {
-      await models.chunks.collection.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
-    },
+    mendLedger: (taskId) => mendLedger(models, taskId),
+    findUnowned: (taskId, options) => findUnowned(models, taskId, options),
     ...createOrphanSearch(models),
   };
 }
@@ -132,26 +167,3 @@ const PROJECTION = {
   retry_all: 1,
   'progress.total_targets': 1,
 } as const;
-
-/** A task's subtasks by bucket; undefined where there are more than `max`. */
-async function recount(
-  models: Models,
-  taskId: string,
-  max: number,
-  session: ClientSession,
-): Promise<TouchedCounts | undefined> {
-  const groups = await models.subTasks.collection
-    .aggregate<{ _id: SubTaskStatus; count: number }>(
-      [{ $match: { task_id: taskId } }, { $limit: max + 1 }, { $group: { _id: '$status', count: { $sum: 1 } } }],
-      { session },
-    )
-    .toArray();
-  const counts = { ...NO_TOUCHED };
-  let sum = 0;
-  for (const { _id, count } of groups) {
-    sum += count;
-    const bucket = BUCKET_OF_STATUS[_id];
-    if (bucket && bucket !== 'pending_count') counts[bucket] += count;
-  }
-  return sum > max ? undefined : counts;
-}

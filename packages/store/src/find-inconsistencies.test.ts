@@ -22,6 +22,8 @@ function toFacts(rest: Partial<Omit<AuditFacts, 'task'>> = {}, task: Partial<Aud
     total: 10,
     counted: touched,
     recounted: touched,
+    pendingDocuments: 0,
+    unowned: [],
     seq: 10,
     hasUnsettledChunk: true,
     now: NOW,
@@ -29,6 +31,14 @@ function toFacts(rest: Partial<Omit<AuditFacts, 'task'>> = {}, task: Partial<Aud
   };
 }
 
+const TASK_ID = 'a'.repeat(24);
+const UNOWNED = {
+  task_id: TASK_ID,
+  subtask_id: `${TASK_ID}-9`,
+  ip: '127.0.0.9',
+  status: 'PENDING',
+  attempt: 1,
+} as const;
 const both = (some: Partial<TouchedCounts>) => ({ counted: counts(some), recounted: counts(some) });
 const all = both({ completed_count: 10 });
 const found = (facts: AuditFacts) => findInconsistencies(facts).map(({ finding }) => finding);
@@ -65,6 +75,17 @@ describe('findInconsistencies', () => {
       'sent out, untouched, and looked after by nobody',
       toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false }),
       ['forgotten_targets'],
+    ],
+    [
+      'sent out, and PENDING with a document',
+      toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false, pendingDocuments: 1, unowned: [UNOWNED] }),
+      ['unowned_subtasks'],
+    ],
+    ['open, and with nobody', toFacts({ unowned: [UNOWNED] }), ['unowned_subtasks']],
+    [
+      'ended and settled, with a PENDING document',
+      toFacts({ ...both({ completed_count: 9 }), pendingDocuments: 1 }, { status: 'COMPLETED', settled: true }),
+      ['open_in_ended_task'],
     ],
     ['not all sent out', toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false }, { cursor: 9 }), []],
   ])('%s', (_name, facts, expected) => {

@@ -1,6 +1,7 @@
 import { countOpen, countResting, type Task, type TouchedCounts } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { decideTaskSteps } from './decide-task-steps';
+import type { UnownedSubTask } from './find-unowned';
 
 export const FINDING_NAMES = [
   /** The counters are not what the subtasks come to. */
@@ -13,8 +14,11 @@ export const FINDING_NAMES = [
   'progress_lag',
   /** Sent out, touched by no node, and not in the dispatch ledger any more. */
   'forgotten_targets',
+  /** Open, and with nobody who goes on with them. */
+  'unowned_subtasks',
   'orphan_subtasks',
   'orphan_progress',
+  'orphan_chunks',
 ] as const;
 export type FindingName = (typeof FINDING_NAMES)[number];
 
@@ -49,8 +53,12 @@ export interface AuditFacts {
   counted: TouchedCounts;
   /** Of the counters alone. */
   seq: number;
-  /** What the documents say; undefined where they were too many to count. */
+  /** What the documents say; undefined where they were not counted. */
   recounted: TouchedCounts | undefined;
+  /** Documents among the counted that are PENDING. */
+  pendingDocuments: number;
+  /** Of an open task: what of it is open and with nobody, or as many of them as are told. */
+  unowned: readonly UnownedSubTask[];
   /** Something of it is in the dispatch ledger that the dispatcher still looks after. */
   hasUnsettledChunk: boolean;
   now: Date;
@@ -58,30 +66,33 @@ export interface AuditFacts {
 
 /** What of the facts cannot be, or cannot be for long. A task that is as it should be has none. */
 export function findInconsistencies(facts: AuditFacts): Finding[] {
-  const { task, total, counted, seq, recounted, hasUnsettledChunk, now } = facts;
+  const { task, total, counted, seq, recounted, pendingDocuments, unowned, hasUnsettledChunk, now } = facts;
   const actual = recounted ?? counted;
   const touched = countOpen(actual) + countResting(actual);
   const current = seq + task.rev;
   const findings: Finding[] = [];
   const add = (finding: Finding['finding'], reason: string) =>
     findings.push({ finding, task_id: task.task_id, reason, mark: String(seq), lasting: false });
-  const addLasting = (finding: Finding['finding'], mark: number, reason: string) =>
+  const addLasting = (finding: Finding['finding'], mark: number | string, reason: string) =>
     findings.push({ finding, task_id: task.task_id, reason, mark: String(mark), lasting: true });
 
   const drift = describeDrift(facts);
   if (drift) add('counter_drift', drift);
   if (drift && !recounted) return findings;
   if (isEndedTask(task.status)) {
-    const open = countOpen(actual);
+    const open = countOpen(actual) + pendingDocuments;
     if (task.settled && open > 0) add('open_in_ended_task', `${open} subtasks are open of a task that was settled`);
   } else {
     const end = decideTaskSteps({ task, total, touched: actual, seq, now }).find(({ status }) => isEndedTask(status));
     if (end) addLasting('task_not_ended', current, `${task.status}, and should be ${end.status}: ${end.reason}`);
     const isSentOut = task.cursor >= total && !hasUnsettledChunk && countOpen(actual) === 0;
-    if (isSentOut && touched < total && !end) {
-      addLasting('forgotten_targets', current, `${total - touched} targets were sent out, and nobody looks after them`);
+    const forgotten = total - touched - pendingDocuments;
+    if (isSentOut && forgotten > 0 && !end) {
+      addLasting('forgotten_targets', current, `${forgotten} targets were sent out, and nobody looks after them`);
     }
   }
+  const [first] = unowned;
+  if (first) addLasting('unowned_subtasks', `${first.subtask_id} ${first.attempt}`, describeUnowned(unowned));
   if (!drift && task.progress_seq < current) {
     addLasting(
       'progress_lag',
@@ -109,6 +120,13 @@ function describeDrift({ task, total, counted, seq, recounted }: AuditFacts): st
   const shownSeq = seq + task.rev;
   if (shownSeq < task.progress_seq) parts.push(`seq ${shownSeq}, shown before ${task.progress_seq}`);
   return parts.length > 0 ? parts.join('; ') : undefined;
+}
+
+const SAMPLE = 3;
+
+function describeUnowned(unowned: readonly UnownedSubTask[]): string {
+  const some = unowned.slice(0, SAMPLE).map(({ subtask_id, status }) => `${subtask_id} ${status}`);
+  return `${unowned.length} subtasks are open, and with nobody (${some.join(', ')})`;
 }
 
 const BUCKETS = [

@@ -36,10 +36,12 @@ export type { CleanUp } from './clean-up';
 export type { ConsistencyAudit, TaskAudit } from './consistency-audit';
 export type { DeadLetterMark, DeadLetterQuery, DeadLetterStore } from './dead-letter-store';
 export { FINDING_NAMES, type Finding, type FindingName } from './find-inconsistencies';
+export type { UnownedSubTask } from './find-unowned';
 export type { JobSource } from './job-sources';
 export type { LeaseStore } from './lease-store';
 export type { NodeRegistry, TakingNode } from './node-registry';
 export type { Orphans } from './orphan-search';
+export type { SlicedRecount } from './recount-subtasks';
 
 /** The store's public face. Every method rejects with AppError kind `transient` while MongoDB is out of reach. */
 export interface Store extends Component {

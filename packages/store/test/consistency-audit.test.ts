@@ -1,7 +1,8 @@
 import { countOpen, countResting } from '@cyberstroll/contracts';
 import mongoose, { type Connection } from 'mongoose';
 import { createModels, type Models } from '../src/models/create-models';
-import type { Finding, Orphans, Store } from '../src/store';
+import type { Finding, Orphans, Store, TaskAudit } from '../src/store';
+import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
@@ -101,6 +102,67 @@ describe('counters that were corrupted by hand', () => {
   });
 });
 
+describe('a task of more subtasks than one transaction counts', () => {
+  const MAX = 4;
+  /** Looks at it as often as it takes to count it, and once at least. */
+  async function lookInSlices(taskId: string, between: (looks: number) => Promise<unknown> = async () => undefined) {
+    let before: TaskAudit['slices'];
+    for (let looks = 1; ; looks++) {
+      const audit = (await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: MAX, before }))!;
+      if (audit.isRecounted || looks > 20) return { ...audit, looks };
+      before = audit.slices;
+      await between(looks);
+    }
+  }
+
+  it('is recounted slice by slice when it stands still, put right, and right from then on', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    await apply(taskId, upTo(5));
+    await apply(taskId, [9, 15], 'SCANNING');
+    await rollUp(taskId);
+    expect(await lookInSlices(taskId)).toMatchObject({ isRecounted: true, findings: [], looks: 1 + 16 / MAX });
+    await models.taskProgress.collection.updateOne(
+      { task_id: taskId },
+      { $inc: { 'counts.completed_count': 2, 'counts.scanning_count': -1 } },
+    );
+    const { findings } = await lookInSlices(taskId);
+    expect(names(findings)).toEqual(['counter_drift']);
+    expect(findings[0]!.reason).toBe('scanning_count 1, subtasks 2; completed_count 7, subtasks 5');
+    await rollUp(taskId);
+    expect(await lookInSlices(taskId)).toMatchObject({ isRecounted: true, findings: [] });
+    expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+      completed_count: 5,
+      scanning_count: 2,
+      pending_count: 9,
+    });
+  });
+
+  it('is not counted again where it stands as it stood', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    await apply(taskId, upTo(5));
+    await rollUp(taskId);
+    const { slices } = await lookInSlices(taskId);
+    const again = await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: MAX, before: slices });
+    expect(again).toMatchObject({ isRecounted: true, goesOn: false, findings: [], slices });
+    await models.taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { 'counts.failed_count': 1 } });
+    const moved = await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: MAX, before: slices });
+    expect(moved).toMatchObject({ isRecounted: false, goesOn: false });
+  });
+
+  it('is counted from the beginning where an update came in between, and nothing is found', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    await apply(taskId, upTo(3));
+    await apply(taskId, [7, 12], 'SCANNING');
+    await rollUp(taskId);
+    const { findings, looks } = await lookInSlices(taskId, async (sofar) => {
+      // The first slice is counted by then, without the fourth subtask.
+      if (sofar === 2) await apply(taskId, [3, 8]);
+    });
+    expect(findings.filter(({ lasting }) => !lasting)).toEqual([]);
+    expect(looks).toBe(2 + 1 + 16 / MAX);
+  });
+});
+
 it('finds nothing while four writers apply updates, with retries among them, and the counters are right throughout', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/24', { retry_delay: 0 });
   const writers = [
@@ -113,7 +175,8 @@ it('finds nothing while four writers apply updates, with retries among them, and
   let looks = 0;
   const auditor = (async () => {
     while (isWriting || looks < 5) {
-      findings.push(...(await look(taskId)).filter(({ lasting }) => !lasting));
+      const found = await look(taskId);
+      findings.push(...found.filter(({ finding, lasting }) => !lasting || finding === 'unowned_subtasks'));
       looks++;
     }
   })();
@@ -175,6 +238,45 @@ it('finds what is open of a task that was settled, and gives it back to the swee
   expect(await look(taskId)).toEqual([]);
 });
 
+describe('an open subtask that nobody goes on with', () => {
+  const spoilt: [string, object, number][] = [
+    ['SCANNING without a deadline', { $unset: { deadline: '' } }, 0],
+    ['SCANNING without a node', { $unset: { assigned_node: '' } }, 0],
+    ['SCANNING without a lease', { $unset: { lease_id: '' } }, 0],
+    ['ASSIGNED without a deadline', { $set: { status: 'ASSIGNED' }, $unset: { deadline: '' } }, 0],
+    ['RETRYING without a time', { $unset: { next_retry_time: '' } }, 1],
+    ['RETRYING with a time, under the lease of somebody', { $set: { lease_id: 'whose' } }, 1],
+    ['PENDING', { $set: { status: 'PENDING' }, $unset: { next_retry_time: '' } }, 1],
+  ];
+  it.each(spoilt)('is found: %s', async (_name, update, index) => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+    await apply(taskId, [0], 'SCANNING');
+    const claim = claimOf(taskId, 1);
+    await fixture.store.taskStates.batchUpdateSubTasks([report(claim, 'FAILED', failure('NETWORK_UNREACHABLE'))]);
+    await rollUp(taskId);
+    expect(await look(taskId)).toEqual([]);
+    await models.subTasks.collection.updateOne({ _id: toSubTaskObjectId(taskId, index) as never }, update);
+    const found = (await look(taskId)).find(({ finding }) => finding === 'unowned_subtasks');
+    expect(found).toMatchObject({ lasting: true, task_id: taskId });
+    expect(found!.reason).toContain(`1 subtasks are open, and with nobody (${taskId}-${index}`);
+    const unowned = await fixture.store.audit.findUnowned(taskId, { limit: 9, maxSubTasks: 9 });
+    expect(unowned).toMatchObject([{ subtask_id: `${taskId}-${index}`, attempt: index + 1 }]);
+  });
+
+  it('is no finding of its own in a task that has ended: all that is open of it is cancelled', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+    await apply(taskId, [0], 'SCANNING');
+    await rollUp(taskId);
+    await models.subTasks.collection.updateOne({ task_id: taskId }, { $set: { status: 'PENDING' } });
+    await models.taskProgress.collection.updateMany({ task_id: taskId }, { $set: { 'counts.scanning_count': 0 } });
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await rollUp(taskId);
+    expect(await look(taskId)).toEqual([]);
+    await models.tasks.collection.updateOne({ task_id: taskId }, { $set: { settled: true } });
+    expect(names(await look(taskId))).toEqual(['open_in_ended_task']);
+  });
+});
+
 it('finds targets that were sent out and are in no open chunk, and gives them back to the dispatcher', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
   const { chunks } = fixture.store;
@@ -185,8 +287,29 @@ it('finds targets that were sent out and are in no open chunk, and gives them ba
   expect(await look(taskId)).toEqual([]);
   await chunks.settleChunk(chunk);
   expect(await look(taskId)).toMatchObject([{ finding: 'forgotten_targets', lasting: true }]);
-  await fixture.store.audit.unsettleChunks(taskId);
+  await fixture.store.audit.mendLedger(taskId);
   expect(await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(), limit: 9 })).toHaveLength(1);
+  expect(await look(taskId)).toEqual([]);
+});
+
+it('finds targets whose chunk is gone from the ledger, and enters them again', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
+  const { chunks } = fixture.store;
+  for (const first_index of [0, 4]) {
+    await chunks.openChunk({ task_id: taskId, first_index, count: 4, now: new Date(0) });
+    await chunks.advanceCursor(taskId, first_index, first_index + 4);
+  }
+  await apply(taskId, [0, 1, 2, 3, 4]);
+  await rollUp(taskId);
+  await models.chunks.collection.deleteOne({ task_id: taskId, first_index: 4 });
+  await models.chunks.collection.updateMany({ task_id: taskId }, { $set: { settled: true } });
+  expect(names(await look(taskId))).toEqual(['forgotten_targets']);
+  await fixture.store.audit.mendLedger(taskId);
+  const open = await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 9 });
+  expect(open.map(({ first_index, count }) => [first_index, count])).toEqual([
+    [0, 4],
+    [4, 4],
+  ]);
   expect(await look(taskId)).toEqual([]);
 });
 
@@ -216,17 +339,21 @@ it('lists what is unsettled, and what ended after a moment', async () => {
 it('finds the documents of tasks that do not exist, from whatever slice, and deletes them in bounded batches', async () => {
   const kept = await queuedTask(fixture.store, '127.0.0.0/30');
   await apply(kept, [0]);
+  await fixture.store.chunks.openChunk({ task_id: kept, first_index: 0, count: 4, now: new Date() });
   expect(await walk()).toEqual([]);
   const gone: string[] = [];
   for (const _ of upTo(3)) {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(taskId, upTo(7));
+    await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 16, now: new Date() });
     await models.tasks.collection.deleteOne({ task_id: taskId });
     gone.push(taskId);
   }
   const found = await walk();
   for (const task_id of gone) {
-    expect(found).toContainEqual({ kind: 'orphan_progress', task_id, count: 1, sample: [] });
+    const sampled = (id: string) => ({ task_id, count: 1, sample: [`${task_id}${id}`] });
+    expect(found).toContainEqual({ kind: 'orphan_progress', ...sampled(':updater-1') });
+    expect(found).toContainEqual({ kind: 'orphan_chunks', ...sampled('-0') });
     expect(found).toContainEqual({
       kind: 'orphan_subtasks',
       task_id,
@@ -234,12 +361,29 @@ it('finds the documents of tasks that do not exist, from whatever slice, and del
       sample: expect.arrayContaining([expect.stringContaining(task_id)]),
     });
   }
-  expect(found).toHaveLength(6);
-  expect(await fixture.store.audit.deleteOrphans(kept, 100)).toBe(0);
+  expect(found).toHaveLength(9);
+  const { deleteOrphans } = fixture.store.audit;
+  expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id: kept }, 100)).toBe(0);
   for (const task_id of gone) {
-    expect(await fixture.store.audit.deleteOrphans(task_id, 5)).toBe(5);
-    expect(await fixture.store.audit.deleteOrphans(task_id, 5)).toBe(2 + 1);
+    expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(5);
+    expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(2);
+    expect(await deleteOrphans({ kind: 'orphan_progress', task_id }, 5)).toBe(1);
+    expect(await deleteOrphans({ kind: 'orphan_chunks', task_id }, 5)).toBe(1);
   }
   expect(await walk()).toEqual([]);
   expect(await fixture.store.subTasks.getSubTask(`${kept}-0`)).toMatchObject({ status: 'COMPLETED' });
+});
+
+it('finds what is left of one task behind more documents of another than one look reads', async () => {
+  const large = await queuedTask(fixture.store, '127.0.0.0/16');
+  const gone = `f${large.slice(1)}`;
+  const toChunk = (task_id: string, first_index: number) => ({
+    ...{ _id: `${task_id}-${first_index}`, task_id, first_index, count: 1 },
+    ...{ dispatched_time: new Date(), settled: true },
+  });
+  await models.chunks.collection.insertMany([...upTo(1_500).map((i) => toChunk(large, i)), toChunk(gone, 0)] as never);
+  expect(await walk()).toEqual([{ kind: 'orphan_chunks', task_id: gone, count: 1, sample: [`${gone}-0`] }]);
+  await fixture.store.audit.deleteOrphans({ kind: 'orphan_chunks', task_id: gone }, 10);
+  expect(await walk()).toEqual([]);
+  expect(await models.chunks.collection.countDocuments({ task_id: large })).toBe(1_500);
 });

@@ -1,5 +1,6 @@
 import mongoose from 'mongoose';
 import { createModels, type Models } from '../src/models/create-models';
+import { indexRange } from '../src/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
@@ -136,6 +137,7 @@ describe('every hot query uses an index', () => {
   it.each<[string, keyof Models, object, object]>([
     ['subtasks by status', 'subTasks', { task_id: taskId, status: 'FAILED' }, {}],
     ['open subtasks', 'subTasks', { task_id: taskId, status: { $in: ['ASSIGNED', 'SCANNING'] } }, {}],
+    ['subtasks of a stretch of indexes', 'subTasks', { _id: indexRange(taskId, 0, 99) }, {}],
     ['held by a node', 'subTasks', { assigned_node: 'n', deadline: { $exists: true } }, { deadline: 1 }],
     [
       'overdue',
@@ -175,6 +177,8 @@ describe('every hot query uses an index', () => {
       { task_id: taskId, settled: false, dispatched_time: { $lt: new Date() } },
       {},
     ],
+    ['counters, one task after the other', 'taskProgress', { _id: { $gt: taskId } }, { _id: 1 }],
+    ['chunks, one task after the other', 'chunks', { _id: { $gt: taskId } }, { _id: 1 }],
     ['silent nodes', 'nodes', { status: { $in: ['online'] }, last_seen: { $lt: new Date() } }, {}],
   ])('%s', async (_name, collection, filter, sort) => {
     const opened = await connection();

@@ -45,6 +45,8 @@ export const configShape = {
     .int()
     .min(1)
     .default(200_000)
-    .describe('Subtasks sent out of a task beyond which they are not recounted: a recount is one transaction'),
+    .describe(
+      'Subtasks that one transaction of the audit counts: a task of which more were sent out is recounted by so many at a time, while it stands still',
+    ),
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -24,9 +24,10 @@ import { sendRetriesOnce } from './adapters/send-retries-once';
 import type { Config } from './config';
 import { OPERATOR } from './operator';
 
-/** One round of the audit is done in passes of this length and this far apart: a small share of the database's time. */
+/** One round of the audit is done in passes of about this length, between which it rests: a sixth of the database's time at most. */
 const AUDIT_PASS_MS = 500;
-const AUDIT_TICK_MS = 3_000;
+const AUDIT_REST_FACTOR = 5;
+const AUDIT_TICK_MS = 1_000;
 /** What an operator asks to clean up is begun within this. */
 const CLEAN_UP_TICK_MS = 2_000;
 
@@ -64,6 +65,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     metrics: createAuditMetrics(metrics),
     intervalMs: config.AUDIT_INTERVAL_MS,
     passMs: AUDIT_PASS_MS,
+    restFactor: AUDIT_REST_FACTOR,
     graceMs: config.AUDIT_GRACE_MS,
     maxSubTasks: config.AUDIT_MAX_SUBTASKS,
     endedMs: config.AUDIT_ENDED_MS,

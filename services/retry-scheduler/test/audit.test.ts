@@ -32,6 +32,7 @@ function createTestAudit(overrides: Partial<AuditDeps> = {}) {
     metrics: createAuditMetrics(registry),
     intervalMs: 0,
     passMs: 60_000,
+    restFactor: 0,
     graceMs: GRACE_MS,
     maxSubTasks: 10_000,
     endedMs: 3_600_000,
@@ -73,6 +74,70 @@ describe('audit', () => {
     expect(alerts()).toEqual([[taskId, summary]]);
     const kept = await fixture.store.alerts.findPage({ rule: 'consistency', limit: 10 });
     expect(kept.items).toMatchObject([{ subject: taskId, state: 'firing', summary, occurrences: 1 }]);
+  });
+
+  it('F21: finds them in a task of more subtasks than one transaction counts, once it stands still, and the small ones meanwhile', async () => {
+    const { audit, counted } = createTestAudit({ maxSubTasks: 4 });
+    const large = await fixture.createTask('127.0.0.0/27');
+    await fixture.report(large, upTo(20), { status: 'COMPLETED' });
+    const small = await fixture.createTask('127.0.0.0/30');
+    for (const taskId of [large, small]) {
+      await fixture.report(taskId, [0, 1], { status: 'COMPLETED' });
+      await database
+        .collection('task_progress')
+        .updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': 2, 'counts.failed_count': -1 } });
+      await fixture.store.taskStates.calculateTaskProgress(taskId);
+    }
+    expect(await audit(after(0))).toEqual({ audited: 2, findings: 2 });
+    expect(await counted('tasks')).toEqual({ recounted: 1, moving: 1 });
+    // Below zero: that much is told without a recount. What it comes to is told when it is known.
+    await eventually(() => expect(alerts()).toContainEqual([large, 'counter_drift: failed_count -1']));
+    expect(await audit(after(1))).toEqual({ audited: 2, findings: 0 });
+    expect((await fixture.store.tasks.getTask(large)).progress).toMatchObject({
+      completed_count: 20,
+      failed_count: 0,
+      pending_count: 12,
+    });
+    expect(await counted('tasks')).toEqual({ recounted: 3, moving: 1 });
+    for (const ms of [2, 3]) expect(await audit(after(ms))).toEqual({ audited: 2, findings: 0 });
+  });
+
+  it('fails what is open and with nobody, when it has been so for the grace, so that it is tried anew', async () => {
+    const { audit, counted } = createTestAudit();
+    const taskId = await fixture.createTask('127.0.0.0/29');
+    await fixture.report(taskId, [0, 1, 2], { status: 'SCANNING' });
+    await fixture.report(taskId, [3], FAILURE);
+    await fixture.report(taskId, [4, 5, 6, 7], { status: 'COMPLETED' });
+    await rollUpOnce(fixture.deps, after(0));
+    const subTasks = database.collection('subtasks');
+    const spoil = (index: number, update: object) =>
+      subTasks.updateOne({ subtask_id: `${taskId}-${index}` }, update as never);
+    await spoil(0, { $unset: { deadline: '' } });
+    await spoil(1, { $set: { status: 'ASSIGNED' }, $unset: { assigned_node: '', started_time: '' } });
+    await spoil(3, { $unset: { next_retry_time: '' } });
+
+    expect(await audit(after(0))).toMatchObject({ findings: 1 });
+    expect(await counted('findings')).toEqual({ counter_drift: 1 });
+    expect(await audit(after(GRACE_MS - 1_000))).toEqual({ audited: 1, findings: 0 });
+    expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
+    expect(await audit(after(GRACE_MS + 1))).toEqual({ audited: 1, findings: 1 });
+    expect(await counted('findings')).toEqual({ counter_drift: 1, unowned_subtasks: 1 });
+    await eventually(async () => {
+      const { progress } = await fixture.store.taskStates
+        .calculateTaskProgress(taskId)
+        .then(({ snapshot }) => snapshot);
+      expect(progress).toMatchObject({ retry_count: 3, scanning_count: 1, completed_count: 4, assigned_count: 0 });
+    });
+    const due = await fixture.store.subTasks.findDueRetries(new Date(Date.now() + 60_000), 10);
+    expect(due.map(({ index, attempt }) => [index, attempt]).sort()).toEqual([
+      [0, 2],
+      [1, 2],
+      [3, 3],
+    ]);
+    await eventually(() =>
+      expect(alerts().at(-1)![1]).toMatch(/^unowned_subtasks: 3 subtasks are open, and with nobody/),
+    );
+    expect(await audit(after(3 * GRACE_MS))).toEqual({ audited: 1, findings: 0 });
   });
 
   it('ends a task that its corrupted counters kept from its end', async () => {
@@ -130,15 +195,22 @@ describe('audit', () => {
     const old = `5${young.slice(1)}`;
     const subTasks = database.collection('subtasks');
     await subTasks.insertMany(upTo(3).map((index) => ({ task_id: old, subtask_id: `${old}-${index}`, index })));
+    const chunks = database.collection('chunks');
+    await chunks.insertOne({ _id: `${old}-0` as never, task_id: old, first_index: 0, count: 4 });
 
     const { audit, counted } = createTestAudit();
-    expect(await audit(after(0))).toEqual({ audited: 0, findings: 3 });
+    expect(await audit(after(0))).toEqual({ audited: 0, findings: 4 });
     expect(await audit(after(1))).toEqual({ audited: 0, findings: 0 });
-    expect(await counted('findings')).toEqual({ orphan_subtasks: 2, orphan_progress: 1 });
+    expect(await counted('findings')).toEqual({ orphan_subtasks: 2, orphan_progress: 1, orphan_chunks: 1 });
     expect(await subTasks.countDocuments({ task_id: old })).toBe(0);
+    expect(await chunks.countDocuments({ task_id: old })).toBe(0);
     expect(await subTasks.countDocuments({ task_id: young })).toBe(4);
-    await eventually(() => expect(alerts()).toHaveLength(3));
-    expect(alerts().find(([taskId]) => taskId === old)![1]).toMatch(/^orphan_subtasks: 3 documents .* deleted$/);
+    await eventually(() => expect(alerts()).toHaveLength(4));
+    const told = alerts().filter(([taskId]) => taskId === old);
+    expect(told.map(([, reason]) => reason)).toEqual([
+      `orphan_chunks: 1 documents of a task that does not exist (${old}-0); deleted`,
+      expect.stringMatching(/^orphan_subtasks: 3 documents .* deleted$/),
+    ]);
   });
 
   it('goes on in the next pass where one was too short for the round', async () => {
@@ -147,6 +219,13 @@ describe('audit', () => {
     for (const _ of upTo(3)) expect(await audit(after(0))).toMatchObject({ audited: 1 });
     expect(await audit(after(0))).toMatchObject({ audited: 0 });
     expect(await counted('tasks')).toEqual({ recounted: 3 });
+  });
+
+  it('rests after a pass for a multiple of the time that it took', async () => {
+    const { audit } = createTestAudit({ passMs: 0, restFactor: 1e9 });
+    for (const _ of upTo(2)) await fixture.createTask('127.0.0.0/30');
+    expect(await audit(after(0))).toMatchObject({ audited: 1 });
+    expect(await audit(after(1))).toMatchObject({ audited: 0 });
   });
 
   it('begins a round when it is time', async () => {

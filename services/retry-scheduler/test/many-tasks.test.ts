@@ -66,6 +66,7 @@ describe('behind more open tasks than one pass looks at', () => {
       metrics: createAuditMetrics(createMetrics('test')),
       intervalMs: 0,
       passMs: 60_000,
+      restFactor: 0,
       graceMs: 30_000,
       maxSubTasks: 10_000,
       endedMs: 3_600_000,

@@ -1,31 +1,28 @@
-import { announce, type Publisher } from '@cyberstroll/messaging';
-import type { Realtime } from '@cyberstroll/realtime';
-import type { Counts, Logger } from '@cyberstroll/runtime';
-import { type Finding, type FindingName, type Orphans, reportOccurrence, type Store } from '@cyberstroll/store';
+import { announce } from '@cyberstroll/messaging';
+import type { Counts } from '@cyberstroll/runtime';
+import { type Finding, type Orphans, reportOccurrence, type SlicedRecount } from '@cyberstroll/store';
 import { confirmFindings, type Sighting } from '../core/confirm-findings';
 import { isLeftByCleanUp } from '../core/is-left-by-clean-up';
 import { OPERATOR } from '../operator';
 import type { AuditMetrics } from './audit-metrics';
+import { REPAIRS, type RepairDeps } from './audit-repairs';
 import { forEachTask } from './for-each-task';
-import { rollUp } from './roll-up-once';
 
 const PAGE = 1_000;
-const MAX_SIGHTINGS = 10_000;
+/** Tasks that something is remembered of. */
+const MAX_REMEMBERED = 10_000;
 const DELETE_BATCH = 5_000;
 
-export interface AuditDeps {
-  store: Store;
-  publisher: Publisher;
-  realtime: Realtime;
-  logger: Logger;
+export interface AuditDeps extends RepairDeps {
   metrics: AuditMetrics;
   /** From the beginning of a round over everything to the next one's. */
   intervalMs: number;
   /** A pass begins nothing more after so long; the round goes on in the next. */
   passMs: number;
+  /** After a pass it rests for so many times as long as that took: its share of the database's time is bounded, however slow that is. */
+  restFactor: number;
   /** What happens for a moment in any run is a finding after so long. */
   graceMs: number;
-  maxSubTasks: number;
   /** Tasks are looked at for so long after their end. */
   endedMs: number;
   expireDays: number;
@@ -41,12 +38,15 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   const { store, publisher, logger, metrics } = deps;
   /** What was seen before, by task. */
   const sightings = new Map<string, Sighting[]>();
+  /** How far the recounts of large tasks have come. */
+  const recounts = new Map<string, SlicedRecount>();
   /** What is left of the page, and where the next page begins, if there is one. */
   let tasks: string[] = [];
   let tasksAfter: string | undefined;
   let isInRound = false;
   let place: string | undefined;
   let nextRoundMs = Number.NEGATIVE_INFINITY;
+  let restsUntilMs = Number.NEGATIVE_INFINITY;
 
   async function confirmAndRepair(
     key: string,
@@ -55,18 +55,11 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     repair: (findings: readonly Finding[]) => Promise<unknown>,
   ): Promise<number> {
     const seen = confirmFindings(found, sightings.get(key) ?? [], now, deps.graceMs);
-    remember(key, seen.sightings);
+    remember(sightings, key, seen.sightings.length > 0 ? seen.sightings : undefined);
     const news = seen.confirmed.filter(({ isNew }) => isNew).map(({ finding }) => finding);
     for (const finding of news) await tell(finding, now);
     await repair(seen.confirmed.map(({ finding }) => finding));
     return news.length;
-  }
-
-  function remember(key: string, seen: Sighting[]): void {
-    sightings.delete(key);
-    if (seen.length === 0) return;
-    if (sightings.size >= MAX_SIGHTINGS) sightings.delete(sightings.keys().next().value!);
-    sightings.set(key, seen);
   }
 
   async function tell({ finding, task_id, reason }: Finding, now: Date): Promise<void> {
@@ -77,11 +70,19 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     await reportOccurrence(deps, { rule: 'consistency', subject: task_id, summary }, OPERATOR, now);
   }
 
-  async function auditTask(task_id: string, now: Date): Promise<number> {
-    const audit = await store.audit.auditTask(task_id, { maxSubTasks: deps.maxSubTasks, now });
-    if (!audit) return 0;
+  async function auditTask(task_id: string, now: Date, counts: { audited: number; findings: number }): Promise<void> {
+    const before = recounts.get(task_id);
+    const audit = await store.audit.auditTask(task_id, { maxSubTasks: deps.maxSubTasks, now, before });
+    remember(recounts, task_id, audit?.slices);
+    if (audit?.goesOn) {
+      // The others of the page come first.
+      tasks.unshift(task_id);
+      return;
+    }
+    counts.audited++;
+    if (!audit) return;
     metrics.countTask(audit.isRecounted);
-    return confirmAndRepair(task_id, audit.findings, now, async (findings) => {
+    counts.findings += await confirmAndRepair(task_id, audit.findings, now, async (findings) => {
       for (const repair of new Set(findings.map(({ finding }) => REPAIRS[finding]))) await repair?.(deps, task_id, now);
     });
   }
@@ -89,7 +90,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   function auditOrphans(orphans: Orphans, now: Date): Promise<number> {
     const isDeleted = isLeftByCleanUp(orphans.task_id, deps.expireDays, now);
     return confirmAndRepair(`${orphans.kind}:${orphans.task_id}`, [toFinding(orphans, isDeleted)], now, async () => {
-      if (isDeleted) await store.audit.deleteOrphans(orphans.task_id, DELETE_BATCH);
+      if (isDeleted) await store.audit.deleteOrphans(orphans, DELETE_BATCH);
     });
   }
 
@@ -109,11 +110,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   async function takeStep(now: Date, counts: { audited: number; findings: number }): Promise<void> {
     const task_id = tasks.pop();
     if (task_id !== undefined) {
-      await forEachTask([{ task_id }], logger, async () => {
-        counts.findings += await auditTask(task_id, now);
-        counts.audited++;
-      });
-      return;
+      return forEachTask([{ task_id }], logger, () => auditTask(task_id, now, counts));
     }
     if (tasksAfter !== undefined) return turnPage(now);
     const { orphans, next } = await store.audit.findOrphans(place);
@@ -124,25 +121,24 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
 
   return async (now) => {
     const counts = { audited: 0, findings: 0 };
-    const untilMs = performance.now() + deps.passMs;
+    const begunMs = performance.now();
+    if (begunMs < restsUntilMs) return counts;
     if (!isInRound && now.getTime() >= nextRoundMs) await beginRound(now);
     while (isInRound) {
       await takeStep(now, counts);
-      if (performance.now() >= untilMs) break;
+      if (performance.now() - begunMs >= deps.passMs) break;
     }
+    restsUntilMs = performance.now() + (performance.now() - begunMs) * deps.restFactor;
     return counts;
   };
 }
 
-type Repair = (deps: AuditDeps, taskId: string, now: Date) => Promise<unknown>;
-/** Counters were put right where they were read; their roll-up shows it. */
-const REPAIRS: Partial<Record<FindingName, Repair>> = {
-  counter_drift: rollUp,
-  task_not_ended: rollUp,
-  progress_lag: rollUp,
-  open_in_ended_task: ({ store }, taskId) => store.audit.unsettleTask(taskId),
-  forgotten_targets: ({ store }, taskId) => store.audit.unsettleChunks(taskId),
-};
+function remember<Memory>(memories: Map<string, Memory>, key: string, memory: Memory | undefined): void {
+  memories.delete(key);
+  if (memory === undefined) return;
+  if (memories.size >= MAX_REMEMBERED) memories.delete(memories.keys().next().value!);
+  memories.set(key, memory);
+}
 
 function toFinding({ kind, task_id, count, sample }: Orphans, isDeleted: boolean): Finding {
   const examples = sample.length > 0 ? ` (${sample.join(', ')})` : '';
