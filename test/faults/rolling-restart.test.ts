@@ -77,6 +77,9 @@ it('F29: SIGTERM to every process in turn: drained in time, exit 0, nothing rede
     expect(deliveries[name]!.messages).toBeGreaterThan(100);
   // One who connects again, to the other pusher, saw no step back, and the end.
   expect(evidence.openConnections).toContainEqual(expect.stringContaining(`${fleet.task_id}#`));
+  // What a node hands back costs no attempt, and none is taken for lost.
+  const { subTasks } = await rig.database.dump(fleet.task_id);
+  expect(subTasks.filter(({ node_losses, retry_count }) => node_losses > 0 || retry_count > 0)).toEqual([]);
   expect((await rig.api.getTask(fleet.task_id)).progress).toMatchObject({
     total_targets: 3_000,
     completed_count: 3_000,

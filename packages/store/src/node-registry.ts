@@ -6,6 +6,8 @@ import type { Models } from './models/create-models';
 
 /** A node as clients see it: in a list the first hundred of what it runs, `current_task_count` says how many there are. */
 export type NodeView = Omit<Node, 'former_instances'>;
+/** What was known of a node when it was heard. */
+export type NodeBefore = Pick<Node, 'status' | 'instance_id' | 'said_goodbye'>;
 export type TakingNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools'>;
 
 export interface NodeRegistry {
@@ -13,10 +15,7 @@ export interface NodeRegistry {
    * Upserts the node; tells what was known of it before. Where it comes from a process of the node that another has followed
    * (`isFormer`), nothing is written.
    */
-  recordHeartbeat(
-    heartbeat: Heartbeat,
-    now: Date,
-  ): Promise<{ isFormer: boolean; before?: Pick<Node, 'status' | 'instance_id'> }>;
+  recordHeartbeat(heartbeat: Heartbeat, now: Date): Promise<{ isFormer: boolean; before?: NodeBefore }>;
   findNodes(): Promise<Node[]>;
   /** By name, from after the node that the cursor names. */
   findPage(query: ListNodesQuery): Promise<Page<NodeView>>;
@@ -56,11 +55,11 @@ export function createNodeRegistry(models: Models): NodeRegistry {
           const before = await nodes.findOneAndUpdate(
             { node_id, former_instances: { $ne: instance_id } },
             toWrite({ ...heartbeat, clock_offset: (timestamp - now.getTime()) / 1_000 }, now),
-            { upsert: true, returnDocument: 'before', projection: { status: 1, instance_id: 1 } },
+            { upsert: true, returnDocument: 'before', projection: { status: 1, instance_id: 1, said_goodbye: 1 } },
           );
           return {
             isFormer: false,
-            ...(before && { before: before as unknown as Pick<Node, 'status' | 'instance_id'> }),
+            ...(before && { before: before as unknown as NodeBefore }),
           };
         } catch (error) {
           // Either it is a former process, or another heartbeat has made the document in between.

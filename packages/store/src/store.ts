@@ -223,12 +223,11 @@ export interface SubTaskQueries {
   ): Promise<Page<SubTask> & { task: Task }>;
   getSubTask(subTaskId: string): Promise<SubTask>;
   /**
-   * What a node holds; with `instance`, only what that instance of it took, with `exceptInstance` only what another took; with
-   * `updatedBefore`, only what was not reported of since.
+   * What a node holds; with `exceptInstance`, only what another instance of it took; with `updatedBefore`, only what was not
+   * reported of since.
    */
   findHeld(query: {
     node_id: string;
-    instance?: string;
     exceptInstance?: string;
     updatedBefore?: Date;
     limit: number;

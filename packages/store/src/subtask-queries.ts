@@ -48,11 +48,10 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       if (id.index >= task.progress.total_targets) throw notFound;
       return untouchedSubTask(task, id.index, await deps.getTargetIndex(id.taskId, task.progress.total_targets));
     },
-    findHeld({ node_id, instance, exceptInstance, updatedBefore, limit }) {
+    findHeld({ node_id, exceptInstance, updatedBefore, limit }) {
       const filter = {
         assigned_node: node_id,
         deadline: { $exists: true },
-        ...(instance !== undefined && { assigned_instance: instance }),
         ...(exceptInstance !== undefined && { assigned_instance: { $exists: true, $ne: exceptInstance } }),
         ...(updatedBefore !== undefined && { updated_time: { $lt: updatedBefore } }),
       };

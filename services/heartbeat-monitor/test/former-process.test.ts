@@ -54,7 +54,7 @@ describe('a heartbeat of a process of the node that another has followed', () =>
   });
 });
 
-it('a goodbye fails what its own process held, not what the next one has claimed already', async () => {
+it('after a goodbye what its process has left fails in time, not what the next one has claimed already', async () => {
   const leaving = { node_id: 'relay', instance_id: 'leaving' };
   await hear(leaving);
   const taskId = await fixture.createTask('127.0.0.0/28');
@@ -62,6 +62,8 @@ it('a goodbye fails what its own process held, not what the next one has claimed
   await fixture.claim(taskId, [1], { ...leaving, instance_id: 'next' });
   await hear({ ...leaving, status: 'offline' });
   await hear({ ...leaving, instance_id: 'next' });
+  const later = new Date(Date.now() + 16_000);
+  expect(await failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, later)).toEqual({ failed: 1 });
   await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
   expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
 });

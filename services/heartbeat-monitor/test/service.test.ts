@@ -17,6 +17,7 @@ beforeAll(async () => {
     INSTANCE_ID: 'heartbeat-monitor-1',
     HEARTBEAT_TIMEOUT_MS: '5000',
     SWEEP_INTERVAL_MS: '100',
+    ORPHAN_INTERVAL_MS: '500',
   };
   service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
   await service.start();
@@ -54,15 +55,15 @@ it('at a restart fails at once what the former process of the node held', async 
   expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
 });
 
-it('takes a goodbye at its word', async () => {
+it('takes a goodbye at its word, when what its node reported before had time to arrive', async () => {
   const node = { node_id: 'leaving', instance_id: 'leaving-a' };
   await send(toHeartbeat(node));
   await eventually(async () => (await findNode('leaving')) !== undefined);
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.claim(taskId, [0], node);
   await send(toHeartbeat({ ...node, status: 'offline' }));
-  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
-  // Not by its silence, nor by a later look at who is offline.
+  await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING', { timeoutMs: 20_000 });
+  // Not by its silence.
   const taken = fixture.updates.filter(({ task_id }) => task_id === taskId).map((update) => update.taken);
   expect(taken[0]).toBe('left');
   expect((await findNode('leaving'))?.status).toBe('offline');

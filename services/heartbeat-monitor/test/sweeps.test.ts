@@ -67,7 +67,8 @@ describe('fail-orphans', () => {
     const gone = { node_id: 'gone', instance_id: 'gone-a' };
     const former = { node_id: 'again', instance_id: 'again-a' };
     const present = { node_id: 'again', instance_id: 'again-b' };
-    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...gone, status: 'offline' }), after(0));
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat(gone), after(0));
+    await fixture.store.nodes.setStatus(gone.node_id, 'offline');
     await fixture.store.nodes.recordHeartbeat(toHeartbeat(present), after(0));
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.claim(taskId, [0], gone);
@@ -83,6 +84,21 @@ describe('fail-orphans', () => {
       expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING');
     });
     expect(await fixture.statusOf(taskId, 2)).toBe('SCANNING');
+  });
+});
+
+describe('fail-orphans, of a node that said goodbye', () => {
+  it('fails what it has left, and not before its last reports had time to arrive', async () => {
+    const node = { node_id: 'left', instance_id: 'left-a' };
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.claim(taskId, [0, 1], node);
+    await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, status: 'offline' }), after(0));
+    const sweep = (ms: number) => failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
+    expect(await sweep(4_000)).toEqual({ failed: 0 });
+    await fixture.claim(taskId, [0], node, { status: 'COMPLETED' });
+    expect(await sweep(5_000)).toEqual({ failed: 1 });
+    await eventually(async () => expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING'));
+    expect(await fixture.statusOf(taskId, 0)).toBe('COMPLETED');
   });
 });
 

@@ -12,13 +12,12 @@ export interface FailDeps {
 }
 
 /**
- * Fails what a node holds (with `instance`: what this process of it holds; with `exceptInstance`: what others do; with
- * `updatedBefore`: what nothing was reported of since). Resolves when the broker has it:
- * `complete` is false where there was more than one read gives.
+ * Fails what a node holds (with `exceptInstance`: what other processes of it do; with `updatedBefore`: what nothing was
+ * reported of since). Resolves when the broker has it: `complete` is false where there was more than one read gives.
  */
 export async function failHeld(
   { store, updates }: FailDeps,
-  held: { node_id: string; instance?: string; exceptInstance?: string; updatedBefore?: Date; reason: TakenCause },
+  held: { node_id: string; exceptInstance?: string; updatedBefore?: Date; reason: TakenCause },
   now: Date,
 ): Promise<{ failed: number; complete: boolean }> {
   const { reason, ...query } = held;

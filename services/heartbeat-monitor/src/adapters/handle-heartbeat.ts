@@ -25,14 +25,12 @@ export function createHeartbeatHandler(deps: HeartbeatDeps): (delivery: Delivery
       logger.warn({ node_id, instance_id, status: parsed.heartbeat.status }, 'heartbeat of a former process');
       return DONE;
     }
-    const { changed, restarted, left } = judgeHeartbeat(parsed.heartbeat, before);
+    const { changed, restarted } = judgeHeartbeat(parsed.heartbeat, before);
     if (changed) {
       logger.info({ node_id, instance_id, status: changed }, 'node changed');
       announce(publisher, 'node', changed, { node_id, operator: OPERATOR }, now);
     }
-    if (left) {
-      await failHeld(deps, { node_id, instance: instance_id, reason: 'left' }, now);
-    } else if (restarted) {
+    if (restarted) {
       const { failed } = await failHeld(deps, { node_id, exceptInstance: instance_id, reason: 'restarted' }, now);
       logger.info({ node_id, instance_id, failed }, 'node restarted');
     }

@@ -5,13 +5,19 @@ const node = (status: 'online' | 'busy' | 'draining' | 'offline', instance_id = 
 
 describe('judgeHeartbeat', () => {
   it.each([
-    ['a new node', node('online'), undefined, { changed: 'online', restarted: false, left: false }],
-    ['one that was known', node('online'), node('online'), { restarted: false, left: false }],
-    ['one that became busy', node('busy'), node('online'), { restarted: false, left: false }],
-    ['one that came back', node('online'), node('offline'), { changed: 'online', restarted: false, left: false }],
-    ['one that restarted', node('online', 'two'), node('online'), { restarted: true, left: false }],
-    ['one that drains', node('draining'), node('busy'), { changed: 'draining', restarted: false, left: false }],
-    ['one that left', node('offline'), node('draining'), { changed: 'offline', restarted: false, left: true }],
+    ['a new node', node('online'), undefined, { changed: 'online', restarted: false }],
+    ['one that was known', node('online'), node('online'), { restarted: false }],
+    ['one that became busy', node('busy'), node('online'), { restarted: false }],
+    ['one that came back', node('online'), node('offline'), { changed: 'online', restarted: false }],
+    ['one that restarted', node('online', 'two'), node('online'), { restarted: true }],
+    [
+      'one that restarted after its goodbye',
+      node('online', 'two'),
+      { ...node('offline'), said_goodbye: true },
+      { changed: 'online', restarted: false },
+    ],
+    ['one that drains', node('draining'), node('busy'), { changed: 'draining', restarted: false }],
+    ['one that left', node('offline'), node('draining'), { changed: 'offline', restarted: false }],
   ] as const)('of %s', (_, heartbeat, before, expected) => {
     expect(judgeHeartbeat(heartbeat, before)).toEqual(expected);
   });

@@ -4,21 +4,18 @@ import type { Heartbeat, Node, NodeStatus } from '@cyberstroll/contracts';
 export interface HeartbeatVerdict {
   /** The node's state as others see it (`busy` is online), where it is another than before. */
   changed?: 'online' | 'draining' | 'offline';
-  /** What the node held before this process of it started is lost. */
+  /** Its process before this one ended without a goodbye: what that held is lost. */
   restarted: boolean;
-  /** It said goodbye: what it still holds is lost. */
-  left: boolean;
 }
 
 export function judgeHeartbeat(
   heartbeat: Pick<Heartbeat, 'status' | 'instance_id'>,
-  before: Pick<Node, 'status' | 'instance_id'> | undefined,
+  before: Pick<Node, 'status' | 'instance_id' | 'said_goodbye'> | undefined,
 ): HeartbeatVerdict {
   const state = toState(heartbeat.status);
   return {
     ...(!before || toState(before.status) !== state ? { changed: state } : {}),
-    restarted: before !== undefined && before.instance_id !== heartbeat.instance_id,
-    left: state === 'offline',
+    restarted: before !== undefined && before.instance_id !== heartbeat.instance_id && !before.said_goodbye,
   };
 }
 
