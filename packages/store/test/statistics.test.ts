@@ -123,8 +123,12 @@ it('tells of a task and of all what was taken by which cause, and how late updat
     sent(2, report(lost, 'SCANNING')),
     sent(-9, report(overdue, 'SCANNING')),
   );
-  await apply(taken, sent(0, report(overdue, 'TIMEOUT', { taken: 'overdue' })));
-  // A repeat takes nothing and is not late.
+  // A repeat takes nothing and is not late, in the same batch or a later one.
+  await apply(
+    taken,
+    { ...taken, sentTime: secondsAgo(600) },
+    sent(0, report(overdue, 'TIMEOUT', { taken: 'overdue' })),
+  );
   expect((await apply(taken, sent(600, report(held, 'SCANNING')))).results.map(({ outcome }) => outcome)).toEqual([
     'stale',
     'duplicate',
