@@ -2,26 +2,20 @@
  * What both consumers share: a channel that is kept, its queue declared and consumed from, bodies parsed, and verdicts
  * carried out. Every message is in one of three hands: the broker's, a session's, or settled.
  */
-import type { ExchangeName, QueueSpec } from '@cyberstroll/contracts';
+import type { QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BrokerMetrics } from './broker-metrics';
 import { toDeadLetter } from './dead-letters';
 import type { Held } from './delivery';
+import { declareConsumed, type ExclusiveQueue } from './exclusive-queue';
 import { createKeptChannel } from './kept-channel';
 import type { Link } from './link';
 import { parseBody } from './message-body';
 import type { Publisher } from './publisher';
 import { sendDeadLetter } from './send-dead-letter';
 import { createSession, type Session } from './session';
-import { declareQueue } from './topology';
 import type { Verdict } from './verdict';
-
-/** A queue of this process alone, gone with its connection: each consumer gets every message of the exchange. */
-export interface ExclusiveQueue {
-  exclusiveOn: ExchangeName;
-  routingKey?: string;
-}
 
 export interface IntakeOptions {
   queue: QueueSpec | ExclusiveQueue;
@@ -32,6 +26,8 @@ export interface IntakeOptions {
   logger: Logger;
   /** A consumer that nothing came to for so long gets a new channel. */
   idleRenewMs?: number;
+  /** What is held at a stop is handled for so long at most, so that nobody is given it once more; the rest goes back to the queue. */
+  finishWithinMs?: number;
   /** Hands over what is not JSON, or too large, too: without `body`, instead of dead-lettering it. */
   anyBody?: boolean;
   /** The broker's own. */
@@ -46,16 +42,12 @@ export interface Intake {
   start(): Promise<void>;
   /** No message comes any more; what is held can still be settled. */
   cancel(): Promise<void>;
-  /** After `cancel`: waits for what is handled, 5 s at most until `ending` aborts, and for every verdict; then closes the channel. */
+  /** After `cancel`: waits for what is handled, until it is and while there is time, and for every verdict; then closes the channel. */
   finish(handled: Promise<unknown>): Promise<void>;
 }
 
-/** What is held at a stop is handled, so that nobody is given it once more; what there is no time for goes back to the queue. */
-const FINISH_WITHIN_MS = 5_000;
-
-/** An exclusive queue nobody reads must not grow for ever. */
-const MAX_EXCLUSIVE_MESSAGES = 10_000;
 const RETRY_DELAY_MS = 1_000;
+const FINISH_WITHIN_MS = 5_000;
 /**
  * RabbitMQ (seen with 3.10 and quorum queues) cancels the consumers of a deleted queue, but not where the queue is declared
  * again within moments, as other processes of ours do: then it counts them as consumers, hands them messages, and nothing
@@ -65,7 +57,16 @@ const IDLE_RENEW_MS = 10_000;
 
 export function createIntake(
   link: Link,
-  { queue, prefetch, publisher, logger, idleRenewMs = IDLE_RENEW_MS, anyBody = false, observer }: IntakeOptions,
+  {
+    queue,
+    prefetch,
+    publisher,
+    logger,
+    idleRenewMs = IDLE_RENEW_MS,
+    finishWithinMs = FINISH_WITHIN_MS,
+    anyBody = false,
+    observer,
+  }: IntakeOptions,
   {
     receive,
     giveBack,
@@ -90,7 +91,7 @@ export function createIntake(
     const mine = createSession(channel);
     session = mine;
     if (stopping) return;
-    const name = await declare(channel, queue);
+    const name = await declareConsumed(channel, queue);
     presentPrefetch = toPrefetch();
     await channel.prefetch(presentPrefetch, false);
     const { consumerTag } = await channel.consume(name, (message) => {
@@ -223,7 +224,7 @@ export function createIntake(
         logger.warn({ queue: source, messages: session?.countHeld() }, 'stopped before all was handled');
         session?.end();
         giveBack();
-      }, FINISH_WITHIN_MS);
+      }, finishWithinMs);
       await handled;
       clearTimeout(overdue);
       session?.end();
@@ -231,17 +232,4 @@ export function createIntake(
       await kept.stop();
     },
   };
-}
-
-async function declare(channel: Channel, queue: QueueSpec | ExclusiveQueue): Promise<string> {
-  if ('name' in queue) {
-    await declareQueue(channel, queue);
-    return queue.name;
-  }
-  const { queue: name } = await channel.assertQueue('', {
-    exclusive: true,
-    arguments: { 'x-max-length': MAX_EXCLUSIVE_MESSAGES },
-  });
-  await channel.bindQueue(name, queue.exclusiveOn, queue.routingKey ?? '');
-  return name;
 }

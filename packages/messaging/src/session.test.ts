@@ -34,6 +34,26 @@ describe('session', () => {
     expect(frames).toEqual(['nack 1', 'ack 2 and below']);
   });
 
+  it('calls back once, after the last frame, when nothing is held any more', () => {
+    const { session, frames } = setup();
+    session.onceEmpty(() => void frames.push('empty'));
+    session.ack([1, 2, 3, 4, 5]);
+    session.requeue([6]);
+    session.hold(7);
+    session.ack([7]);
+    expect(frames).toEqual(['ack 5 and below', 'nack 6', 'empty', 'ack 7 and below']);
+    session.onceEmpty(() => void frames.push('empty at once'));
+    expect(frames.at(-1)).toBe('empty at once');
+  });
+
+  it('does not call back from a channel that is gone', () => {
+    const { session, frames } = setup();
+    session.onceEmpty(() => void frames.push('empty'));
+    session.close();
+    session.ack([1, 2, 3, 4, 5, 6]);
+    expect(frames).toEqual([]);
+  });
+
   it('says nothing to a channel that is gone', () => {
     const { session, frames } = setup();
     session.close();
