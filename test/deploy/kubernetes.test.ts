@@ -265,14 +265,14 @@ describe.each(overlays)('overlay %s', (overlay) => {
   });
 });
 
-it('scales by the depth of what is read: updaters and nodes; dispatchers, which read no queue, by the rate of jobs', () => {
+it('scales by the depth of queues, and dispatchers, which read none, by the rate of jobs, too', () => {
   const scaled = buildKustomization(join(dir, 'overlays/cluster')).filter(({ kind }) => kind === 'ScaledObject');
   const triggers = scaled.map(({ metadata, spec }) => [
     metadata.name,
     spec.triggers.map(({ metadata: { mode, queueName } }: Manifest) => `${mode} of ${queueName}`),
   ]);
   expect(Object.fromEntries(triggers)).toEqual({
-    dispatcher: ['MessageRate of cs.jobs.default'],
+    dispatcher: ['QueueLength of cs.jobs.default', 'MessageRate of cs.jobs.default'],
     'scanner-node': ['QueueLength of cs.jobs.default'],
     'state-updater': ['QueueLength of cs.state.updates'],
   });
