@@ -33,6 +33,9 @@ function toDefinitions(passwords) {
       const { configure, write, read } = roles[user];
       return { user, vhost: VHOST, configure, write, read };
     }),
+    topic_permissions: names.flatMap((user) =>
+      Object.entries(roles[user].topics ?? {}).map(([exchange, may]) => ({ user, vhost: VHOST, exchange, ...may })),
+    ),
   };
 }
 

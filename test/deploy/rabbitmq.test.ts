@@ -22,6 +22,7 @@ interface Definitions {
   vhosts: { name: string }[];
   users: { name: string }[];
   permissions: { user: string; vhost: string }[];
+  topic_permissions: { user: string; vhost: string }[];
 }
 
 const root = join(__dirname, '../..');
@@ -40,9 +41,11 @@ beforeAll(async () => {
   testbed = await createTestbed();
   const { rabbitmq_management_url: api, vhost } = testbed;
   const named = (role: string) => `${vhost}-${role}`;
+  const ofTestbed = <T extends { user: string }>(one: T) => ({ ...one, user: named(one.user), vhost });
   await callManagement(api, 'POST', '/api/definitions', {
     users: definitions.users.map((user) => ({ ...user, name: named(user.name) })),
-    permissions: definitions.permissions.map((one) => ({ ...one, user: named(one.user), vhost })),
+    permissions: definitions.permissions.map(ofTestbed),
+    topic_permissions: definitions.topic_permissions.map(ofTestbed),
   });
   urlOf = (role) => {
     const url = new URL(testbed.rabbitmq_url);
@@ -129,6 +132,9 @@ describe('a node of least rights', () => {
     [EXCHANGES.state.name, 'updates', 'allowed'],
     [EXCHANGES.heartbeats.name, 'heartbeat', 'allowed'],
     [EXCHANGES.deadLetters.name, 'cs.jobs.default', 'allowed'],
+    [EXCHANGES.deadLetters.name, EXCHANGES.control.name, 'allowed'],
+    [EXCHANGES.deadLetters.name, QUEUES.stateUpdates.name, 'refused'],
+    [EXCHANGES.orders.name, 'updates', 'refused'],
     [EXCHANGES.jobs.name, 'default', 'refused'],
     [EXCHANGES.control.name, '', 'refused'],
     [EXCHANGES.events.name, 'task.changed', 'refused'],

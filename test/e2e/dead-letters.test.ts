@@ -1,5 +1,15 @@
-import type { DeadLetterOutcome, DeadLetterSummary, Page, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher, publishUpdates } from '@cyberstroll/messaging';
+import {
+  type DeadLetterOutcome,
+  type DeadLetterSummary,
+  EXCHANGES,
+  type ExchangeName,
+  type Page,
+  QUEUES,
+  type Sender,
+  type SubTask,
+  type SubTaskUpdate,
+} from '@cyberstroll/contracts';
+import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
 import { createGroup, createLogger } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { eventually } from '@cyberstroll/testkit';
@@ -28,6 +38,12 @@ afterAll(async () => {
   await system?.stop();
 }, 60_000);
 
+const send = (exchange: ExchangeName, sender: Sender, update: SubTaskUpdate) =>
+  publisher.publish(exchange, QUEUES.stateUpdates.routingKey, {
+    ...sender,
+    sent_time: new Date().toISOString(),
+    updates: [update],
+  });
 const report = (task_id: string, index: number) => {
   const update: SubTaskUpdate = {
     task_id,
@@ -36,7 +52,7 @@ const report = (task_id: string, index: number) => {
     lease_id: `lease-${index}`,
     status: 'SCANNING',
   };
-  return publishUpdates(publisher, { node_id: 'n1', instance_id: 'n1-a' }, [update]);
+  return send(EXCHANGES.state.name, { node_id: 'n1', instance_id: 'n1-a' }, update);
 };
 const list = async (query: string) =>
   (await system.api.get<Page<DeadLetterSummary>>(`/api/dead-letters?${query}`)).items;
@@ -85,6 +101,46 @@ it('an update that came too early is kept, replayed once it can be applied, and 
     expect((await api.getTask(task_id)).progress).toMatchObject({ scanning_count: 2, pending_count: 8 });
   });
   expect(await list('reason=outside_target_set')).toHaveLength(1);
+});
+
+describe('a cancel of what nobody has begun', () => {
+  const cancel = (task_id: string, index: number, exchange: ExchangeName) => {
+    const update = { task_id, subtask_id: `${task_id}-${index}`, attempt: 1, status: 'CANCELLED' } as const;
+    return send(exchange, { operator: 'retry-scheduler' }, update);
+  };
+  const statusOf = async (task_id: string, index: number) =>
+    (await system.api.get<SubTask>(`/api/tasks/${task_id}/subtasks/${task_id}-${index}`)).status;
+
+  it('counts for nothing among the reports of nodes, and becomes no order by a replay', async () => {
+    const { task_id } = await system.api.createTask({ task_target: '127.91.0.0/31' });
+    const letters = (count: number) =>
+      eventually(async () => {
+        const found = await list('reason=not_an_order');
+        expect(found).toHaveLength(count);
+        return found;
+      });
+    await cancel(task_id, 0, EXCHANGES.state.name);
+    expect(await letters(1)).toMatchObject([{ exchange: EXCHANGES.state.name, replayable: true, state: 'waiting' }]);
+    expect(await post('replay', { filter: { reason: 'not_an_order' } })).toMatchObject({ replayed: 1 });
+    const [anew] = await letters(2);
+    expect(anew).toMatchObject({ exchange: EXCHANGES.state.name });
+    expect(await statusOf(task_id, 0)).toBe('PENDING');
+  });
+
+  it('that a service orders too early counts when it is replayed', async () => {
+    const { task_id } = await system.api.createTask({ task_target: '127.92.0.0/31' });
+    await cancel(task_id, 5, EXCHANGES.orders.name);
+    const letter = await eventually(async () => {
+      const found = (await list('reason=outside_target_set&state=waiting')).find(
+        ({ sender }) => sender === 'retry-scheduler',
+      );
+      expect(found).toMatchObject({ exchange: EXCHANGES.orders.name, replayable: true });
+      return found!;
+    });
+    expect(await store.taskStates.createSubTasks(task_id, ['127.92.0.8/29'])).toBe(8);
+    expect(await post('replay', { filter: { ids: [letter.dead_letter_id] } })).toMatchObject({ replayed: 1 });
+    await eventually(async () => expect(await statusOf(task_id, 5)).toBe('CANCELLED'));
+  });
 });
 
 it('an update of no task is kept, and discarded', async () => {

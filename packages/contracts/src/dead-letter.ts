@@ -11,8 +11,9 @@ export const deadLetterSchema = z.object({
   /** Stable, snake_case: `not_json`, `bad_field`, `unknown_task`, `outside_target_set`, `illegal_transition`, … */
   reason: z.string(),
   detail: z.string(),
-  /** The queue that it came from. */
+  /** The queue that it came from, and the exchange that had brought it there. */
   queue: z.string(),
+  exchange: z.string().optional(),
   first_seen: z.string(),
   /** Names the message that it came in: the same when that is delivered again. */
   source: z.string().max(100).optional(),
@@ -71,12 +72,19 @@ export type KeptDeadLetter = z.infer<typeof keptDeadLetterSchema>;
 export type DeadLetterSummary = Omit<KeptDeadLetter, 'content'>;
 
 /**
- * Where a message of a queue is sent to reach it again; undefined where that is no use: a late heartbeat would call a lost
- * node alive, and what a process heard on a queue of its own is past.
+ * Where a message of a queue is sent to reach it again, by the exchange that it came by: nothing becomes a service's by being
+ * replayed. Undefined where that is no use: a late heartbeat would call a lost node alive, and what a process heard on a queue of
+ * its own is past.
  */
-export function toReplayTarget(queue: string): { exchange: ExchangeName; routing_key: string } | undefined {
+export function toReplayTarget(
+  queue: string,
+  cameBy?: string,
+): { exchange: ExchangeName; routing_key: string } | undefined {
   const { stateUpdates } = QUEUES;
-  if (queue === stateUpdates.name) return { exchange: stateUpdates.exchange, routing_key: stateUpdates.routingKey };
+  if (queue === stateUpdates.name) {
+    const { name } = cameBy === EXCHANGES.orders.name ? EXCHANGES.orders : EXCHANGES.state;
+    return { exchange: name, routing_key: stateUpdates.routingKey };
+  }
   const pool = poolSchema.safeParse(queue.slice(EXCHANGES.jobs.name.length + 1));
   if (!pool.success || queue !== toJobQueue(pool.data).name) return undefined;
   return { exchange: EXCHANGES.jobs.name, routing_key: pool.data };

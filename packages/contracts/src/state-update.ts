@@ -39,7 +39,10 @@ export const subTaskUpdateSchema = z.object({
 });
 export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
 
-/** Who sends an envelope: a node by `node_id` and `instance_id`, a service by its name as `operator`. */
+/**
+ * Who sends an envelope: a node by `node_id` and `instance_id`, on `cs.state`; a service by its own name or that of who told it
+ * to as `operator`, on `cs.orders`.
+ */
 export const senderSchema = z.object({
   node_id: nameSchema.optional(),
   /** New at each start of the node's process. */
@@ -48,7 +51,7 @@ export const senderSchema = z.object({
 });
 export type Sender = z.infer<typeof senderSchema>;
 
-/** One message on `cs.state`: what a sender has to say of the last 20-100 ms. Each update is judged by itself. */
+/** One message on `cs.state` or `cs.orders`: what a sender has to say of the last 20-100 ms. Each update is judged by itself. */
 export const updateEnvelopeSchema = senderSchema.extend({
   sent_time: timeSchema,
   /** By task: a traceparent of the work that led to its updates, where it is traced. What is none is passed over. */

@@ -4,10 +4,14 @@
  * and a dead-letter exchange, since RabbitMQ 4 drops a message after 20 returns otherwise; what reaches its limit stays with its
  * queue until the dead-letter queue has it (at least once). The dead-letter queue has nowhere further to send anything: its limit
  * is a number that is never reached, since RabbitMQ 3 takes -1 for less than none, and 4 takes none for 20.
+ * Subtask updates of nodes and of services meet in one queue, by two exchanges: a permission of RabbitMQ ends at an exchange, so
+ * which of them an update came by is what tells a service from a node that calls itself one.
  */
 export const EXCHANGES = {
   jobs: { name: 'cs.jobs', type: 'direct' },
   state: { name: 'cs.state', type: 'direct' },
+  /** Services' alone. */
+  orders: { name: 'cs.orders', type: 'direct' },
   heartbeats: { name: 'cs.heartbeats', type: 'direct' },
   control: { name: 'cs.control', type: 'fanout' },
   events: { name: 'cs.events', type: 'topic' },
@@ -18,7 +22,8 @@ export type ExchangeName = (typeof EXCHANGES)[keyof typeof EXCHANGES]['name'];
 
 export interface QueueSpec {
   name: string;
-  exchange: ExchangeName;
+  /** Bound to each by the routing key. */
+  exchanges: readonly ExchangeName[];
   routingKey: string;
   arguments: Record<string, string | number>;
 }
@@ -26,9 +31,9 @@ export interface QueueSpec {
 const DELIVERY_LIMIT = 20;
 const NO_DELIVERY_LIMIT = 2 ** 31 - 1;
 
-const quorumQueue = (name: string, exchange: ExchangeName, routingKey: string): QueueSpec => ({
+const quorumQueue = (name: string, exchanges: readonly ExchangeName[], routingKey: string): QueueSpec => ({
   name,
-  exchange,
+  exchanges,
   routingKey,
   arguments: {
     'x-queue-type': 'quorum',
@@ -42,20 +47,20 @@ const quorumQueue = (name: string, exchange: ExchangeName, routingKey: string): 
 });
 
 /** The queue of a pool's jobs: declared by who sends to it and by who takes from it. */
-export const toJobQueue = (pool: string): QueueSpec => quorumQueue(`cs.jobs.${pool}`, EXCHANGES.jobs.name, pool);
+export const toJobQueue = (pool: string): QueueSpec => quorumQueue(`cs.jobs.${pool}`, [EXCHANGES.jobs.name], pool);
 
 export const QUEUES = {
-  stateUpdates: quorumQueue('cs.state.updates', EXCHANGES.state.name, 'updates'),
+  stateUpdates: quorumQueue('cs.state.updates', [EXCHANGES.state.name, EXCHANGES.orders.name], 'updates'),
   heartbeats: {
     name: 'cs.heartbeats.monitor',
-    exchange: EXCHANGES.heartbeats.name,
+    exchanges: [EXCHANGES.heartbeats.name],
     routingKey: 'heartbeat',
     // An old heartbeat is worth nothing: silence is measured from when one is read.
     arguments: { 'x-message-ttl': 15_000, 'x-max-length': 100_000 },
   },
   deadLetters: {
     name: 'cs.dead-letters',
-    exchange: EXCHANGES.deadLetters.name,
+    exchanges: [EXCHANGES.deadLetters.name],
     routingKey: '#',
     arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_DELIVERY_LIMIT },
   },

@@ -19,6 +19,7 @@ export function toDeadLetter(
     reason,
     detail,
     queue,
+    exchange: delivery.exchange,
     first_seen: now.toISOString(),
     source: toSource(delivery),
     ...(letterSender ? { sender: letterSender } : {}),

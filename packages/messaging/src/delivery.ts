@@ -8,6 +8,8 @@ export interface Delivery {
   /** True where the broker has handed it out before. */
   redelivered: boolean;
   headers: Record<string, unknown>;
+  /** That its sender gave it to, and the broker let them: no part of the message. */
+  exchange: string;
   routingKey: string;
   /** Aborts when the message is no longer ours, or the consumer stops and has no time left. */
   ending: AbortSignal;

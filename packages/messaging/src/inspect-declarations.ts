@@ -79,13 +79,17 @@ function diagnoseQueue(spec: QueueSpec, queues: readonly Declared[]): Diagnosis[
 
 function diagnoseBinding(spec: QueueSpec, queues: readonly Declared[], bindings: readonly Binding[]): Diagnosis[] {
   if (!queues.some(({ name }) => name === spec.name)) return [];
-  const isBound = bindings.some(
-    ({ source, destination, routing_key }) =>
-      source === spec.exchange && destination === spec.name && routing_key === spec.routingKey,
-  );
-  if (isBound) return [];
-  const found = `not bound to ${spec.exchange} by "${spec.routingKey}"`;
-  return [faulty(`rabbitmq queue ${spec.name}`, found, 'restart a service: each declares what is missing')];
+  const isBoundTo = (exchange: string) =>
+    bindings.some(
+      ({ source, destination, routing_key }) =>
+        source === exchange && destination === spec.name && routing_key === spec.routingKey,
+    );
+  return spec.exchanges
+    .filter((exchange) => !isBoundTo(exchange))
+    .map((exchange) => {
+      const found = `not bound to ${exchange} by "${spec.routingKey}"`;
+      return faulty(`rabbitmq queue ${spec.name}`, found, 'restart a service: each declares what is missing');
+    });
 }
 
 async function inspectAlarms(managementUrl: string): Promise<Diagnosis> {

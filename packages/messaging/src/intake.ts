@@ -136,6 +136,7 @@ export function createIntake(
         raw: content,
         redelivered: fields.redelivered,
         headers: properties.headers ?? {},
+        exchange: fields.exchange,
         routingKey: fields.routingKey,
         ending: on.ending,
         ...(typeof properties.messageId === 'string' && { messageId: properties.messageId }),

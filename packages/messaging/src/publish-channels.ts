@@ -3,10 +3,11 @@
  * the fault tests do. Nobody does in operation, and then it costs nothing.
  */
 import { channel } from 'node:diagnostics_channel';
+import type { ExchangeName } from '@cyberstroll/contracts';
 
 /** A message of `publish`, the same object in both channels. */
 export interface PublishedMessage {
-  exchange: string;
+  exchange: ExchangeName;
   routingKey: string;
   content: Buffer;
 }

@@ -2,27 +2,29 @@ import {
   EXCHANGES,
   MAX_UPDATES_PER_ENVELOPE,
   QUEUES,
-  type Sender,
   type SubTaskUpdate,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
 import type { Publisher, PublishOptions } from './publisher';
 
-/** Sends subtask updates to the updaters in as few envelopes as they may come in; resolves when the broker has all. */
+/**
+ * Sends a service's subtask updates to the updaters, as orders, in as few envelopes as they may come in; resolves when the
+ * broker has all.
+ */
 export async function publishUpdates(
   publisher: Publisher,
-  sender: Sender,
+  operator: string,
   updates: readonly SubTaskUpdate[],
   options?: PublishOptions,
 ): Promise<void> {
   const envelopes: UpdateEnvelope[] = [];
   for (let first = 0; first < updates.length; first += MAX_UPDATES_PER_ENVELOPE) {
     const part = updates.slice(first, first + MAX_UPDATES_PER_ENVELOPE);
-    envelopes.push({ ...sender, sent_time: new Date().toISOString(), updates: part });
+    envelopes.push({ operator, sent_time: new Date().toISOString(), updates: part });
   }
   await Promise.all(
     envelopes.map((envelope) =>
-      publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, envelope, options),
+      publisher.publish(EXCHANGES.orders.name, QUEUES.stateUpdates.routingKey, envelope, options),
     ),
   );
 }
@@ -50,7 +52,7 @@ export function createUpdateSender({
     async send(updates, now) {
       for (const [key, time] of sent) if (now.getTime() - time >= repeatAfterMs) sent.delete(key);
       const fresh = updates.filter((update) => !sent.has(toKey(update)));
-      await publishUpdates(publisher, { operator }, fresh);
+      await publishUpdates(publisher, operator, fresh);
       for (const update of fresh) sent.set(toKey(update), now.getTime());
       return fresh.length;
     },

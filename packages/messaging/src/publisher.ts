@@ -51,7 +51,6 @@ export interface Publisher extends Component {
 }
 
 interface Entry extends PublishedMessage {
-  exchange: ExchangeName;
   options: Options.Publish;
   returns: number;
   overdue?: NodeJS.Timeout;

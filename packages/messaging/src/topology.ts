@@ -15,5 +15,5 @@ export async function expectTopology(channel: Channel): Promise<void> {
 /** Declares one durable queue and binds it. */
 export async function declareQueue(channel: Channel, queue: QueueSpec): Promise<void> {
   await channel.assertQueue(queue.name, { durable: true, arguments: queue.arguments });
-  await channel.bindQueue(queue.name, queue.exchange, queue.routingKey);
+  for (const exchange of queue.exchanges) await channel.bindQueue(queue.name, exchange, queue.routingKey);
 }

@@ -1,11 +1,12 @@
-import { type DeadLetter, QUEUES } from '@cyberstroll/contracts';
+import { type DeadLetter, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { type Delivery, DONE, type Verdict } from '../src';
 import { createGate, type Fixture, logger, PROBE, setup } from './fixture';
 
 const spec = QUEUES.stateUpdates;
-const { name: queue, exchange, routingKey } = spec;
+const { name: queue, routingKey } = spec;
+const exchange = EXCHANGES.state.name;
 const allDone = (deliveries: Delivery[]): Verdict[] => deliveries.map(() => DONE);
 const toBodies = (deliveries: Delivery[]) => deliveries.map(({ body }) => body);
 

@@ -34,7 +34,7 @@ it('tells how full the outbox is, and what was decided about each message', asyn
 
   proxy.holdReplies();
   const published = ['good', 'bad', 'good', 'good'].map((body) =>
-    publisher.publish(spec.exchange, spec.routingKey, body),
+    publisher.publish(spec.exchanges[0]!, spec.routingKey, body),
   );
   await eventually(async () => (await level('messages')) === 4);
   expect(await level('bytes')).toBe(Buffer.byteLength('"good""bad""good""good"'));

@@ -1,11 +1,12 @@
-import { type DeadLetter, deadLetterSchema, QUEUES } from '@cyberstroll/contracts';
+import { type DeadLetter, deadLetterSchema, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { type Delivery, DONE, declareTopology, MAX_BODY_BYTES, type Verdict } from '../src';
 import { createGate, type Fixture, logger, PROBE, setup } from './fixture';
 
 const spec = QUEUES.stateUpdates;
-const { name: queue, exchange, routingKey } = spec;
+const { name: queue, routingKey } = spec;
+const exchange = EXCHANGES.state.name;
 
 describe('consumer', () => {
   let fixture: Fixture;
@@ -67,6 +68,17 @@ describe('consumer', () => {
     expect(at[1]!.ms - at[0]!.ms).toBeGreaterThanOrEqual(195);
   });
 
+  it('tells the exchange that a message came by', async () => {
+    const exchanges: string[] = [];
+    await consume(async ({ exchange: cameBy }) => {
+      exchanges.push(cameBy);
+      return DONE;
+    });
+    for (const name of spec.exchanges) await fixture.publisher.publish(name, routingKey, {});
+    fixture.channel.sendToQueue(queue, Buffer.from('{}'));
+    await eventually(() => expect(exchanges.sort()).toEqual(['', 'cs.orders', 'cs.state']));
+  });
+
   it('dead-letters with the whole letter, then acks', async () => {
     const running = await consume(async () => ({ kind: 'deadLetter', reason: 'unknown_task', detail: 'no such task' }));
     const body = { operator: 'node-1', updates: [] };
@@ -76,6 +88,7 @@ describe('consumer', () => {
       reason: 'unknown_task',
       detail: 'no such task',
       queue,
+      exchange,
       sender: 'node-1',
       first_seen: expect.stringMatching(/^\d{4}-.*Z$/),
       source: expect.stringMatching(/^[0-9a-f]{32}$/),

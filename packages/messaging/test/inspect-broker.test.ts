@@ -57,7 +57,9 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
   await channel.deleteQueue(QUEUES.deadLetters.name);
   await channel.deleteQueue(QUEUES.heartbeats.name);
   await declareQueue(channel, { ...QUEUES.heartbeats, arguments: { 'x-message-ttl': 15_000, 'x-expires': 60_000 } });
-  await channel.unbindQueue(jobs.name, jobs.exchange, jobs.routingKey);
+  await channel.unbindQueue(jobs.name, EXCHANGES.jobs.name, jobs.routingKey);
+  const updates = QUEUES.stateUpdates;
+  await channel.unbindQueue(updates.name, EXCHANGES.orders.name, updates.routingKey);
   expect(notSound(await inspect())).toEqual([
     ['rabbitmq queue cs.dead-letters', 'fail', expect.stringContaining('NOT_FOUND')],
     [
@@ -65,6 +67,7 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
       'fail',
       'x-expires is 60000 instead of not set, x-max-length is not set instead of 100000',
     ],
+    ['rabbitmq queue cs.state.updates', 'fail', 'not bound to cs.orders by "updates"'],
     ['rabbitmq queue cs.jobs.default', 'fail', 'not bound to cs.jobs by "default"'],
   ]);
 });

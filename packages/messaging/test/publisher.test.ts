@@ -1,9 +1,10 @@
-import { QUEUES } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import type { GetMessage } from 'amqplib';
 import { type Fixture, setup } from './fixture';
 
-const { name: queue, exchange, routingKey } = QUEUES.stateUpdates;
+const { name: queue, routingKey } = QUEUES.stateUpdates;
+const exchange = EXCHANGES.state.name;
 
 describe('publisher', () => {
   let fixture: Fixture;

@@ -35,9 +35,11 @@ describe('declareTopology', () => {
           arguments: expect.objectContaining(queue.arguments),
         }),
       );
-      expect(bindings).toContainEqual(
-        expect.objectContaining({ source: queue.exchange, destination: queue.name, routing_key: queue.routingKey }),
-      );
+      for (const source of queue.exchanges) {
+        expect(bindings).toContainEqual(
+          expect.objectContaining({ source, destination: queue.name, routing_key: queue.routingKey }),
+        );
+      }
     }
   });
 });

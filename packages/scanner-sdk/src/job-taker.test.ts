@@ -32,7 +32,8 @@ function setup() {
     headers: Record<string, unknown> = {},
     ending = new AbortController().signal,
   ): { verdict: Promise<Verdict>; seen: () => Promise<Verdict | 'open'> } {
-    const delivery = { body, raw: Buffer.alloc(0), redelivered: false, headers, routingKey: 'default', ending };
+    const came = { exchange: 'cs.jobs', routingKey: 'default', redelivered: false };
+    const delivery = { body, raw: Buffer.alloc(0), headers, ...came, ending };
     const verdict = taker.take(delivery);
     const seen = async () => Promise.race([verdict, new Promise<'open'>((open) => setImmediate(() => open('open')))]);
     return { verdict, seen };

@@ -22,6 +22,7 @@ const createDeliveries = (): Delivery[] =>
       raw,
       redelivered: false,
       headers: {},
+      exchange: 'cs.state',
       routingKey: 'updates',
       ending,
       messageId: String(n),

@@ -2,13 +2,15 @@ import { randomUUID } from 'node:crypto';
 import {
   type Control,
   createTaskBodySchema,
+  type DeadLetter,
   type Event,
   EXCHANGES,
+  type ExchangeName,
   type ProgressSnapshot,
   QUEUES,
   type SubTaskUpdate,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Delivery, DONE, type Publisher } from '@cyberstroll/messaging';
+import { type Broker, createBroker, type Delivery, DONE, type Publisher, publishUpdates } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { type Component, createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
@@ -112,8 +114,12 @@ const updateOf = (
   status,
 });
 
-const send = (updates: unknown[], sender: object = { node_id: 'node-1', instance_id: 'i' }) =>
-  publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, {
+const send = (
+  updates: unknown[],
+  sender: object = { node_id: 'node-1', instance_id: 'i' },
+  exchange: ExchangeName = EXCHANGES.state.name,
+) =>
+  publisher.publish(exchange, QUEUES.stateUpdates.routingKey, {
     ...sender,
     sent_time: new Date().toISOString(),
     updates,
@@ -177,12 +183,35 @@ it('tells nodes which leases hold no more: what a service ended, and what anothe
   });
   await send([updateOf(taskId, 1, 'ASSIGNED', 'too-late')], { node_id: 'node-2', instance_id: 'j' });
   const lost = { error_info: { error_code: 'NODE_LOST', error_message: 'silent' } };
-  await send([{ ...updateOf(taskId, 0, 'FAILED', 'taken'), ...lost }], { operator: 'heartbeat-monitor' });
+  await publishUpdates(publisher, 'heartbeat-monitor', [{ ...updateOf(taskId, 0, 'FAILED', 'taken'), ...lost }]);
   await eventually(() => {
     const told = controls.flatMap((control) => (control.state === 'lost' ? control.lease_ids : []));
     expect(told).toEqual(expect.arrayContaining(['taken', 'too-late']));
     expect(told).not.toContain('first');
   });
+});
+
+it('does what a service orders, and nothing that a node orders', async () => {
+  const taskId = await queuedTask('127.0.0.0/30', { max_retries: 0 });
+  const error_info = { error_code: 'INTERNAL_ERROR', error_message: '' };
+  await send([1, 2].map((index) => ({ ...updateOf(taskId, index, 'FAILED'), error_info })));
+  const expectProgress = (progress: object) =>
+    eventually(async () => expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject(progress));
+  await expectProgress({ pending_count: 2, failed_count: 2 });
+  const toOrders = (cancelled: number, retried: number) => {
+    const [cancel, retry] = [updateOf(taskId, cancelled, 'CANCELLED'), updateOf(taskId, retried, 'RETRYING')];
+    return [cancel, retry].map(({ lease_id: _, ...order }) => order);
+  };
+  const forged = toOrders(0, 1);
+  for (const sender of [{ operator: 'retry-scheduler' }, { node_id: 'node-1', operator: 'retry-scheduler' }]) {
+    await send(forged, sender);
+  }
+  await publishUpdates(publisher, 'retry-scheduler', toOrders(3, 2));
+  const refused = { reason: 'not_an_order', exchange: EXCHANGES.state.name, content: { updates: forged } };
+  await eventually(() => expect(letters.map(({ body }) => body as DeadLetter)).toMatchObject([refused, refused]));
+  letters.length = 0;
+  await expectProgress({ pending_count: 1, failed_count: 1, cancelled_count: 1, retry_count: 1 });
+  expect((await store.subTasks.getSubTask(`${taskId}-1`)).status).toBe('FAILED');
 });
 
 it('sends each bad update to the dead letters with its reason, and applies the rest of its envelope', async () => {

@@ -1,8 +1,11 @@
-import { QUEUES, type UpdateEnvelope } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, type UpdateEnvelope } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import type { Rig } from '../rig/rig';
 import { shuffle } from '../rig/seeded-random';
+
+/** Bound while they are sent alone: the copy of a later run must not hold them. */
+const REPLAY_KEY = 'replay';
 
 /**
  * Sends every update of the run once more: all in order, twice each, then all again in any order, five times each. Resolves
@@ -18,16 +21,18 @@ export async function replayAll(rig: Rig, messages: readonly string[], random: (
   const all = [...twice, ...often];
   const count = all.reduce((sum, message) => sum + countGood(message), 0);
   const before = await countAnswered(rig);
+  const { name, exchanges } = QUEUES.stateUpdates;
   const connection = await connect(rig.stack.describe().rabbitmq_url);
   connection.on('error', () => undefined);
   try {
     const channel = await connection.createConfirmChannel();
+    for (const exchange of exchanges) await channel.bindQueue(name, exchange, REPLAY_KEY);
     for (const [i, message] of all.entries()) {
-      // Past the exchange: the copy of a later run must not hold it.
-      channel.sendToQueue(QUEUES.stateUpdates.name, Buffer.from(message), { persistent: true });
+      channel.publish(toExchange(message), REPLAY_KEY, Buffer.from(message), { persistent: true });
       if (i % 500 === 499) await channel.waitForConfirms();
     }
     await channel.waitForConfirms();
+    for (const exchange of exchanges) await channel.unbindQueue(name, exchange, REPLAY_KEY);
   } finally {
     await connection.close().catch(() => undefined);
   }
@@ -40,6 +45,10 @@ export async function replayAll(rig: Rig, messages: readonly string[], random: (
   );
   return count;
 }
+
+/** That it came by. */
+const toExchange = (message: string) =>
+  (JSON.parse(message) as UpdateEnvelope).operator === undefined ? EXCHANGES.state.name : EXCHANGES.orders.name;
 
 /** Updates in an envelope of a node or a service; none in poison. */
 function countGood(message: string): number {

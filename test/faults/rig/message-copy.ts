@@ -1,7 +1,7 @@
-import type { ExchangeName } from '@cyberstroll/contracts';
+import type { QueueSpec } from '@cyberstroll/contracts';
 import { type Channel, connect } from 'amqplib';
 
-/** Everything that an exchange was given, as it came: a queue of the rig's own beside those of the services. */
+/** Everything that some exchanges were given, as it came: a queue of the rig's own beside those of the services. */
 export interface MessageCopy {
   /** All since the beginning, or since `forget`, each whole as text. */
   read(): Promise<string[]>;
@@ -10,7 +10,7 @@ export interface MessageCopy {
 
 export async function createMessageCopy(
   url: string,
-  { queue, exchange, routingKey }: { queue: string; exchange: ExchangeName; routingKey: string },
+  { name: queue, exchanges, routingKey }: Pick<QueueSpec, 'name' | 'exchanges' | 'routingKey'>,
 ): Promise<MessageCopy> {
   let messages: string[] = [];
   async function onChannel(act: (channel: Channel) => Promise<unknown>) {
@@ -24,7 +24,7 @@ export async function createMessageCopy(
   }
   await onChannel(async (channel) => {
     await channel.assertQueue(queue, { durable: true, arguments: { 'x-queue-type': 'quorum' } });
-    await channel.bindQueue(queue, exchange, routingKey);
+    for (const exchange of exchanges) await channel.bindQueue(queue, exchange, routingKey);
   });
 
   /** Takes what waits now; resolves with how much that was. */

@@ -2,8 +2,8 @@ import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { connect } from 'amqplib';
 import type { Ledger } from './ledger';
 
-const envelope = (updates: string) =>
-  `{"node_id":"poisoner","sent_time":"2026-01-01T00:00:00Z","updates":[${updates}]}`;
+const envelope = (updates: string, sender = '"node_id":"poisoner"') =>
+  `{${sender},"sent_time":"2026-01-01T00:00:00Z","updates":[${updates}]}`;
 
 /** Messages that nobody can apply, each with its marker in it. */
 const KINDS: Record<string, (marker: string, taskId: string) => string> = {
@@ -23,6 +23,11 @@ const KINDS: Record<string, (marker: string, taskId: string) => string> = {
     ),
   outside_of_task: (marker, id) =>
     envelope(`{"task_id":"${id}","subtask_id":"${id}-999999","attempt":1,"lease_id":"${marker}","status":"COMPLETED"}`),
+  forged_order: (marker, id) =>
+    envelope(
+      `{"task_id":"${id}","subtask_id":"${id}-0","attempt":1,"status":"CANCELLED","reason":"${marker}"}`,
+      '"node_id":"poisoner","operator":"poisoner"',
+    ),
   five_megabytes: (marker) => `{"marker":"${marker}","fill":"${'x'.repeat(5_000_000)}"}`,
 };
 
@@ -35,6 +40,7 @@ export const POISON_REASONS: Record<keyof typeof KINDS, string> = {
   operator_keys: 'bad_field',
   unknown_task: 'unknown_task',
   outside_of_task: 'outside_target_set',
+  forged_order: 'not_an_order',
   five_megabytes: 'too_large',
 };
 

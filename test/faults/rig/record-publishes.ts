@@ -1,5 +1,5 @@
 import { appendFileSync } from 'node:fs';
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { QUEUES } from '@cyberstroll/contracts';
 import { confirmed, handedOver, type PublishedMessage } from '@cyberstroll/messaging';
 
 /** A line of a publisher's record: a message that was handed over, or the number of one that was confirmed. */
@@ -15,7 +15,8 @@ export function recordPublishes(file: string): () => void {
   const write = (record: PublishRecord) => appendFileSync(file, `${JSON.stringify(record)}\n`);
   function onHandedOver(message: unknown) {
     const { exchange, routingKey, content } = message as PublishedMessage;
-    if (exchange !== EXCHANGES.state.name || routingKey !== QUEUES.stateUpdates.routingKey) return;
+    const { stateUpdates } = QUEUES;
+    if (!stateUpdates.exchanges.includes(exchange) || routingKey !== stateUpdates.routingKey) return;
     last += 1;
     numbers.set(message as PublishedMessage, last);
     write({ number: last, content: content.toString('utf8') });

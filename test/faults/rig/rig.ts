@@ -5,7 +5,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { QUEUES } from '@cyberstroll/contracts';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
 import type { CreateTask } from '../../e2e/api';
 import type { ProgressWatch } from '../../e2e/progress-watch';
@@ -121,13 +121,11 @@ export async function startRig({
   const ledger = createLedger(join(system.dir, 'ledger.jsonl'));
   const database = await openDatabase(mongodb_uri);
   const letters = await createMessageCopy(rabbitmq_url, {
-    queue: 'rig.dead-letters',
-    exchange: EXCHANGES.deadLetters.name,
-    routingKey: '#',
+    ...QUEUES.deadLetters,
+    name: 'rig.dead-letters',
   });
-  const { routingKey } = QUEUES.stateUpdates;
   const updates = keepUpdates
-    ? await createMessageCopy(rabbitmq_url, { queue: 'rig.updates', exchange: EXCHANGES.state.name, routingKey })
+    ? await createMessageCopy(rabbitmq_url, { ...QUEUES.stateUpdates, name: 'rig.updates' })
     : undefined;
   const managementUrl = stack.engines?.rabbitmq_management_url ?? getEngineUrls().rabbitmq_management_url;
   const recorder = await createRecordingNode(rabbitmq_url, 'recorder');

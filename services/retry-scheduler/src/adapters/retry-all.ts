@@ -34,7 +34,7 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
       const page = await store.subTasks.findFailed(task_id, pageSize, { after, restedBy });
       await publishUpdates(
         publisher,
-        { operator },
+        operator,
         page.map((subTask) => toUpdate(subTask, reason)),
       );
       counts.retries += page.length;

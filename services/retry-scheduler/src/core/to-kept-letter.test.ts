@@ -78,6 +78,24 @@ it('keeps what RabbitMQ gave up with its reason, its origin, and the body as it 
   });
 });
 
+describe('what came by cs.orders', () => {
+  const cameBy = (exchange: string) => toRaw(letter({ exchange }));
+  const dead = (changes: object) => death({ queue: 'cs.state.updates', exchange: 'cs.orders', ...changes });
+
+  it.each<[string, Partial<DeadMessage>, string]>([
+    ['a letter', { raw: cameBy('cs.orders') }, 'cs.orders'],
+    ['a message that RabbitMQ gave up', { headers: dead({}) }, 'cs.orders'],
+    ['a letter of a report', { raw: cameBy('cs.state') }, 'cs.state'],
+    ['a letter that does not say', { raw: toRaw(letter()) }, 'cs.state'],
+    ['a letter of what was put into the queue itself', { raw: cameBy('') }, 'cs.state'],
+    ['a message that does not say', { headers: dead({ exchange: undefined }) }, 'cs.state'],
+    ['a letter under a key that nodes may use', { raw: cameBy('cs.orders'), routingKey: 'cs.jobs.edge' }, 'cs.state'],
+    ['a message under such a key', { headers: dead({}), routingKey: 'cs.jobs.edge' }, 'cs.state'],
+  ])('%s goes back by the exchange that it is known to have come by', (_name, message, exchange) => {
+    expect(keep(message)).toMatchObject({ queue: 'cs.state.updates', exchange, routing_key: 'updates' });
+  });
+});
+
 it.each<[string, Partial<DeadMessage>, object]>([
   [
     'text in a letter',

@@ -38,7 +38,9 @@ export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits
     ? fromRabbitMq(message, death, limits)
     : (fromOurs(message, limits) ?? fromStranger(message, limits));
   const { isCut, ...content } = origin.content;
-  const target = toReplayTarget(origin.queue);
+  // A letter says what its writer likes, and RabbitMQ holds its writer to a key: a node's are those of jobs and control.
+  const cameBy = origin.queue === message.routingKey ? origin.exchange : undefined;
+  const target = toReplayTarget(origin.queue, cameBy);
   const unreplayable = whyUnreplayable(isCut, content.content_type, target !== undefined);
   return {
     dead_letter_id: toId(message, { death, origin }),
@@ -78,6 +80,7 @@ function whyUnreplayable(isCut: boolean, type: Content['content_type'], hasTarge
 interface Death {
   reason: string;
   queue: string;
+  exchange: string | undefined;
   count: number;
   /** Whole seconds since 1970. */
   time: number | undefined;
@@ -88,12 +91,13 @@ function findDeath(headers: Record<string, unknown>): Death | undefined {
   const deaths = headers['x-death'];
   const last: unknown = Array.isArray(deaths) ? deaths[0] : undefined;
   if (typeof last !== 'object' || last === null) return undefined;
-  const { reason, queue, count, time } = last as Record<string, unknown>;
+  const { reason, queue, exchange, count, time } = last as Record<string, unknown>;
   if (typeof reason !== 'string' || typeof queue !== 'string') return undefined;
   const seconds = typeof time === 'object' && time !== null ? (time as { value?: unknown }).value : time;
   return {
     reason,
     queue,
+    exchange: typeof exchange === 'string' ? exchange : undefined,
     count: typeof count === 'number' ? count : 1,
     time: typeof seconds === 'number' ? seconds : undefined,
   };
@@ -111,6 +115,7 @@ function fromRabbitMq({ raw, appId }: DeadMessage, death: Death, limits: KeepLim
     reason: death.reason,
     detail: `RabbitMQ gave it up: it ${Object.hasOwn(DEATHS, death.reason) ? DEATHS[death.reason] : 'could not stay'}`,
     queue: death.queue,
+    ...(death.exchange !== undefined && { exchange: death.exchange }),
     first_seen: death.time === undefined ? undefined : new Date(death.time * 1_000),
     ...(appId !== undefined && { sender: appId }),
     content: toContent(raw, limits),

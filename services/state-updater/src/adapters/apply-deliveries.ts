@@ -97,7 +97,7 @@ function openBatch(deliveries: readonly Delivery[]): Batch {
     ...{ deliveries, incoming: [], committed: 0, refused: [], sentTimes: [], trace: new BatchTrace() },
   };
   for (const delivery of deliveries) {
-    const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body);
+    const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body, delivery.exchange);
     batch.trace.add(traces);
     if (sentTime) batch.sentTimes.push(sentTime);
     for (const update of updates) batch.incoming.push({ sender, update, sentTime, delivery });

@@ -20,7 +20,9 @@ export async function sendLetters(publisher: Publisher, refused: readonly Refuse
       refused.slice(first, first + AT_ONCE).map(({ rejection, sender, delivery }) => {
         const source = sources.get(delivery) ?? toSource(delivery);
         sources.set(delivery, source);
-        return publisher.deadLetter(toDeadLetter(rejection, { sender, source, queue: QUEUES.stateUpdates.name, now }));
+        const { exchange } = delivery;
+        const letter = toDeadLetter(rejection, { sender, source, queue: QUEUES.stateUpdates.name, exchange, now });
+        return publisher.deadLetter(letter);
       }),
     );
   }

@@ -1,6 +1,7 @@
-import { deadLetterSchema } from '@cyberstroll/contracts';
-import { judgeEnvelope, toDeadLetter } from './judge-envelope';
+import { deadLetterSchema, EXCHANGES } from '@cyberstroll/contracts';
+import { judgeEnvelope as judge, toDeadLetter } from './judge-envelope';
 
+const judgeEnvelope = (body: unknown, exchange: string = EXCHANGES.state.name) => judge(body, exchange);
 const taskId = 'a'.repeat(24);
 const update = { task_id: taskId, subtask_id: `${taskId}-0`, attempt: 1, lease_id: 'l', status: 'COMPLETED' };
 const envelope = (updates: unknown[], sender: object = { node_id: 'n' }) => ({
@@ -42,6 +43,31 @@ it.each([
   expect(judged.rejections).toMatchObject([{ reason: 'bad_envelope', content: body }]);
 });
 
+const node = { node_id: 'n', instance_id: 'i' };
+const service = { operator: 'heartbeat-monitor' };
+it.each([
+  ['a node’s report', node, 'cs.state', 'taken'],
+  ['a report that was put into the queue itself', node, '', 'taken'],
+  ['a service’s order', service, 'cs.orders', 'taken'],
+  ['an order among the reports', service, 'cs.state', 'refused'],
+  ['an order that was put into the queue itself', service, '', 'refused'],
+  ['a node that calls itself a service', { ...node, ...service }, 'cs.state', 'refused'],
+  ['a report among the orders', node, 'cs.orders', 'refused'],
+  ['a service that calls itself a node', { ...node, ...service }, 'cs.orders', 'refused'],
+])('%s: %j by "%s" is %s', (_name, sender, exchange, verdict) => {
+  const body = envelope([update], sender);
+  const judged = judgeEnvelope(body, exchange);
+  if (verdict === 'taken') expect(judged).toMatchObject({ sender, updates: [update], rejections: [] });
+  else {
+    const detail = expect.stringContaining(`"${exchange}"`);
+    expect(judged).toEqual({
+      sender: {},
+      updates: [],
+      rejections: [{ reason: 'not_an_order', detail, content: body }],
+    });
+  }
+});
+
 it('passes over fields that the contract does not know: a newer node may send them', () => {
   const { updates, rejections } = judgeEnvelope(envelope([{ ...update, mood: 'good' }]));
   expect([updates, rejections]).toEqual([[update], []]);
@@ -77,11 +103,12 @@ it.each([
 
 it('makes a whole dead letter', () => {
   const { rejections, sender } = judgeEnvelope(envelope([{ ...update, attempt: 0 }]));
-  const context = { source: 's', queue: 'cs.state.updates', now: new Date(0) };
+  const context = { source: 's', queue: 'cs.state.updates', exchange: 'cs.state', now: new Date(0) };
   const letter = toDeadLetter(rejections[0]!, { ...context, sender });
   expect(deadLetterSchema.parse(letter)).toMatchObject({
     reason: 'bad_field',
     source: 's',
+    exchange: 'cs.state',
     sender: 'n',
     update_sender: { node_id: 'n' },
     content: { attempt: 0 },

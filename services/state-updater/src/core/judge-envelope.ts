@@ -1,5 +1,6 @@
 import {
   type DeadLetter,
+  EXCHANGES,
   type Sender,
   type SubTaskUpdate,
   subTaskUpdateSchema,
@@ -25,14 +26,24 @@ export interface JudgedEnvelope {
   rejections: Rejection[];
 }
 
-/** Parts an envelope's good updates from its bad ones: one bad update costs the others nothing. */
-export function judgeEnvelope(body: unknown): JudgedEnvelope {
+/**
+ * Parts an envelope's good updates from its bad ones: one bad update costs the others nothing. `exchange` is the one that it came
+ * by: anybody may call himself a service, only services may publish to `cs.orders`.
+ */
+export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
   const envelope = updateEnvelopeSchema.safeParse(body);
   if (!envelope.success) {
-    const rejection = { reason: 'bad_envelope', detail: describe(envelope.error), content: body };
-    return { sender: {}, updates: [], rejections: [rejection] };
+    return rejectWhole(body, 'bad_envelope', describe(envelope.error));
   }
   const { node_id, instance_id, operator, sent_time, traces } = envelope.data;
+  if (node_id === undefined && operator === undefined) {
+    return rejectWhole(body, 'bad_envelope', 'node_id: required, or operator');
+  }
+  const isOrder = exchange === EXCHANGES.orders.name;
+  if (isOrder ? node_id !== undefined : operator !== undefined) {
+    const fault = isOrder ? 'node_id: a node reports' : 'operator: a service orders';
+    return rejectWhole(body, 'not_an_order', `${fault}, and this came by "${exchange}"`);
+  }
   const judged: JudgedEnvelope = {
     sender: { node_id, instance_id, operator },
     sentTime: new Date(sent_time),
@@ -40,10 +51,6 @@ export function judgeEnvelope(body: unknown): JudgedEnvelope {
     updates: [],
     rejections: [],
   };
-  if (node_id === undefined && operator === undefined) {
-    judged.rejections.push({ reason: 'bad_envelope', detail: 'node_id: required, or operator', content: body });
-    return judged;
-  }
   for (const [place, content] of envelope.data.updates.entries()) {
     const update = subTaskUpdateSchema.safeParse(content);
     const detail = findFault(update, content, place);
@@ -53,6 +60,11 @@ export function judgeEnvelope(body: unknown): JudgedEnvelope {
   return judged;
 }
 
+/** Whoever it says that it is from is not believed. */
+const rejectWhole = (content: unknown, reason: string, detail: string): JudgedEnvelope => ({
+  ...{ sender: {}, updates: [], rejections: [{ reason, detail, content }] },
+});
+
 function findFault(update: z.ZodSafeParseResult<SubTaskUpdate>, content: unknown, place: number): string | undefined {
   if (!update.success) return describe(update.error, ['updates', place]);
   const hostile = findHostileKey(content);
@@ -61,13 +73,20 @@ function findFault(update: z.ZodSafeParseResult<SubTaskUpdate>, content: unknown
 
 export function toDeadLetter(
   { reason, detail, content }: Rejection,
-  { sender, source, queue, now }: { sender: Sender; source: string; queue: string; now: Date },
+  {
+    sender,
+    source,
+    queue,
+    exchange,
+    now,
+  }: { sender: Sender; source: string; queue: string; exchange: string; now: Date },
 ): DeadLetter {
   const from = sender.operator ?? sender.node_id;
   return {
     reason,
     detail,
     queue,
+    exchange,
     first_seen: now.toISOString(),
     source,
     content,

@@ -9,8 +9,8 @@ import { getTarget } from './change-status';
 import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 /**
- * An operator's retries. A task at its end is taken up again first, then the retries go to the state queue like any other
- * update. Of a whole task the first envelope is sent here and now, and the retry-scheduler sees to all others: the task
+ * An operator's retries. A task at its end is taken up again first, then the retries go to the updaters as
+ * orders. Of a whole task the first envelope is sent here and now, and the retry-scheduler sees to all others: the task
  * itself bears the request, so it is carried out whoever dies next.
  */
 interface Deps {
@@ -72,7 +72,7 @@ const publish = (
 ): Promise<void> =>
   publishUpdates(
     publisher,
-    { operator },
+    operator,
     subTasks.map((subTask) => toRetryUpdate(subTask, reason)),
     { withinMs: CONFIRM_WITHIN_MS },
   );

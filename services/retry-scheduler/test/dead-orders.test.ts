@@ -1,0 +1,46 @@
+import { QUEUES } from '@cyberstroll/contracts';
+import { createBroker } from '@cyberstroll/messaging';
+import { createGroup, loadConfig } from '@cyberstroll/runtime';
+import { createStore } from '@cyberstroll/store';
+import { createTestbed, eventually, testLogger as logger } from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createRetrySchedulerService } from '../src/service';
+
+it('keeps of what RabbitMQ gave up itself by which exchange it came: an order is an order again, a report none', async () => {
+  const testbed = await createTestbed();
+  const env = {
+    ...{ RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri, REDIS_URL: testbed.redis_url },
+    ...{ REDIS_PREFIX: testbed.redis_prefix, INSTANCE_ID: 'keeper' },
+  };
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const publisher = broker.createPublisher();
+  // An updater that never gets through with anything.
+  const updater = broker.createConsumer({
+    ...{ queue: QUEUES.stateUpdates, prefetch: 2, publisher, logger },
+    handle: async () => ({ kind: 'retry', delayMs: 1 }),
+  });
+  const keeper = createRetrySchedulerService(loadConfig(configShape, env), logger);
+  const parts = createGroup('test', [store, broker, publisher, updater, keeper]);
+  await parts.start();
+  try {
+    const { exchanges, routingKey } = QUEUES.stateUpdates;
+    for (const exchange of exchanges) await publisher.publish(exchange, routingKey, { exchange });
+    const letters = await eventually(
+      async () => {
+        const found = await store.deadLetters.findMatching({ reason: 'delivery_limit' }, 10);
+        expect(found).toHaveLength(2);
+        return store.deadLetters.findWhole(found.map(({ dead_letter_id }) => dead_letter_id));
+      },
+      { timeoutMs: 40_000 },
+    );
+    expect(letters.map(({ exchange }) => exchange).sort()).toEqual([...exchanges].sort());
+    for (const { exchange, content, ...letter } of letters) {
+      expect(JSON.parse(content)).toEqual({ exchange });
+      expect(letter).toMatchObject({ replayable: true, routing_key: routingKey });
+    }
+  } finally {
+    await parts.stop();
+    await testbed.cleanup();
+  }
+}, 120_000);
