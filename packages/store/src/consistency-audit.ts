@@ -25,7 +25,7 @@ export interface TaskAudit {
   findings: Finding[];
   /** False where the task has more subtasks than may be counted in one transaction, and has not stood still for long enough. */
   isRecounted: boolean;
-  /** Of such a task: to be given as `before` at the next look. */
+  /** To be given as `before` at the next look. */
   slices?: SlicedRecount;
   /** The recount is under way, and nothing else was looked at. */
   goesOn: boolean;
@@ -43,7 +43,8 @@ export interface ConsistencyAudit extends OrphanSearch {
   }): Promise<{ taskIds: string[]; next: string | undefined }>;
   /**
    * Looks at one task at one moment, and corrects its counters at the same. A task of more than `maxSubTasks` is recounted
-   * by so many at a time, from one look to the next, once it stands where it stood at the look `before`. Undefined where there is no such task.
+   * by so many at a time, from one look to the next, once it stands where it stood at the look `before`. Undefined where there
+   * is no such task.
    */
   auditTask(
     taskId: string,
@@ -101,18 +102,25 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
     return { findings, isRecounted: recounted !== undefined, ...(slices && { slices }), goesOn: false };
   }
 
-  /** In slices nothing is counted at the first look, and while the task moves: most of that would be in vain. */
+  /**
+   * A settled task is counted once for as long as its counters stand. In slices nothing is counted at the first look, and while
+   * the task moves: most of that would be in vain.
+   */
   async function recount(
-    { task_id, cursor, progress: { total_targets: total } }: Task,
+    { task_id, cursor, settled, progress: { total_targets: total } }: Task,
     counters: TaskCounters,
     { maxSubTasks, before }: Parameters<ConsistencyAudit['auditTask']>[1],
     session: ClientSession,
   ): Promise<{ recounted: Recounted | undefined; slices?: SlicedRecount }> {
-    const recounted = cursor <= maxSubTasks ? await countAll(models, task_id, maxSubTasks, session) : undefined;
-    if (recounted) return { recounted };
     const mark = toMark(counters);
-    if (before?.mark !== mark) return { recounted: undefined, slices: beginSlices(mark) };
-    const slices = before.next < total ? await countSlice(models, task_id, before, maxSubTasks, session) : before;
+    const stands = before?.mark === mark ? before : undefined;
+    const isCounted = stands !== undefined && stands.next >= total;
+    if (!(settled && isCounted) && cursor <= maxSubTasks) {
+      const recounted = await countAll(models, task_id, maxSubTasks, session);
+      if (recounted) return { recounted, ...(settled && { slices: { mark, next: total, recounted } }) };
+    }
+    if (!stands) return { recounted: undefined, slices: beginSlices(mark) };
+    const slices = isCounted ? stands : await countSlice(models, task_id, stands, maxSubTasks, session);
     return { recounted: slices.next < total ? undefined : slices.recounted, slices };
   }
 

@@ -163,6 +163,24 @@ describe('a task of more subtasks than one transaction counts', () => {
   });
 });
 
+it('counts a settled task once while its counters stand, and an open one at every look', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
+  await apply(taskId, upTo(8));
+  await rollUp(taskId);
+  const lookAgain = (before?: TaskAudit['slices']) => fixture.store.audit.auditTask(taskId, { ...options(), before });
+  const open = (await lookAgain())!;
+  const change = (status: string) =>
+    models.subTasks.collection.updateOne({ _id: toSubTaskObjectId(taskId, 0) as never }, { $set: { status } });
+  await change('FAILED');
+  expect(names((await lookAgain(open.slices))!.findings)).toEqual(['counter_drift']);
+  await fixture.store.tasks.settleTask(taskId);
+  const settled = (await lookAgain())!;
+  expect(settled).toMatchObject({ isRecounted: true, findings: [] });
+  await change('COMPLETED');
+  expect(await lookAgain(settled.slices)).toEqual(settled);
+  expect(names((await lookAgain())!.findings)).toEqual(['counter_drift']);
+});
+
 it('finds nothing while four writers apply updates, with retries among them, and the counters are right throughout', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/24', { retry_delay: 0 });
   const writers = [

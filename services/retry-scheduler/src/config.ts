@@ -44,7 +44,7 @@ export const configShape = {
     .number()
     .int()
     .min(1)
-    .default(200_000)
+    .default(1_048_576)
     .describe(
       'Subtasks that one transaction of the audit counts: a task of which more were sent out is recounted by so many at a time, while it stands still',
     ),
