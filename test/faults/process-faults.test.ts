@@ -362,15 +362,14 @@ it('F28: cancel, pause and time-out race with completions, two thousand under wa
       task_target: '127.99.32.0-127.99.35.231',
       config: { pool: 'late', timeout: timeoutS, max_retries: 0 },
     });
-    await late.watch.waitFor(({ counts }) => counts.scanning_count > 0, 20_000);
-    const { started_time } = await rig.database.findTask(late.task_id);
+    const started = await eventually(async () => (await rig.database.findTask(late.task_id)).started_time ?? null);
 
     // The first have come to their end, and all the others are under way: now everything at once.
     for (const { task_id } of [cancelled, paused]) for (const held of fleet.find(task_id).slice(0, 50)) held.finish();
     await Promise.all(
       [cancelled, paused].map(({ watch }) => watch.waitFor(({ counts }) => counts.completed_count > 0)),
     );
-    await eventually(() => Date.now() >= started_time!.getTime() + timeoutS * 1_000);
+    await eventually(() => Date.now() >= started.getTime() + timeoutS * 1_000);
     expect(fleet.find().length).toBeGreaterThanOrEqual(2_000);
     const ofPaused = fleet.find(paused.task_id).slice(0, 300);
     const racing = shuffle([...fleet.find(cancelled.task_id), ...ofPaused, ...fleet.find(late.task_id)], random);
