@@ -56,6 +56,7 @@ export interface ListQuery {
 export interface DeadLetterListQuery extends ListQuery {
   reason?: string;
   queue?: string;
+  task_id?: string;
   before?: string;
   after?: string;
   state?: string;

@@ -31,7 +31,8 @@ beforeEach(async () => {
 afterEach(() => peer.close());
 
 it('lists what the filter fits', async () => {
-  const words = 'dead-letter list --reason outside_target_set --queue cs.state.updates --state replayed --limit 5';
+  const words =
+    'dead-letter list --reason outside_target_set --queue cs.state.updates --task t1 --state replayed --limit 5';
   const { code, stdout } = await runCli(peer, words.split(' '));
   expect(code).toBe(0);
   expect(stdout).toContain(`${ID}  replayed  2026-01-31 12:00:00Z  outside_target_set  cs.state.updates  node-1`);
@@ -39,6 +40,7 @@ it('lists what the filter fits', async () => {
   expect(peer.received[0]!.query).toEqual({
     reason: 'outside_target_set',
     queue: 'cs.state.updates',
+    task_id: 't1',
     state: 'replayed',
     limit: '5',
   });

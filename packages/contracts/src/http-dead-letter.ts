@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DEAD_LETTER_STATES } from './dead-letter';
+import { taskIdSchema } from './fields';
 
 export const deadLetterIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
 export const MAX_DEAD_LETTERS_PER_CALL = 10_000;
@@ -7,6 +8,7 @@ export const MAX_DEAD_LETTERS_PER_CALL = 10_000;
 const filterShape = {
   reason: z.string().min(1).max(100).optional(),
   queue: z.string().min(1).max(200).optional(),
+  task_id: taskIdSchema.optional().describe('Only those whose content names this task'),
   before: z.iso.datetime({ offset: true }).optional().describe('Only those first seen before'),
   after: z.iso.datetime({ offset: true }).optional().describe('Only those first seen at or after'),
 };
@@ -25,7 +27,7 @@ export type ReplayDeadLettersBody = z.infer<typeof replayDeadLettersBodySchema>;
 /** `POST /api/dead-letters/discard`. */
 export const discardDeadLettersBodySchema = z.strictObject({
   filter: filterSchema.refine((filter) => Object.values(filter).some((value) => value !== undefined), {
-    message: 'must name at least one of ids, reason, queue, before, after',
+    message: 'must name at least one of ids, reason, queue, task_id, before, after',
   }),
   ...commandShape,
 });

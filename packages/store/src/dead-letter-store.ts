@@ -109,12 +109,13 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
 const byIds = (ids: readonly string[]) => ({ _id: { $in: ids as never[] } });
 
 /** Built field by field: what a client sends never becomes an operator. */
-export function toFilter({ ids, reason, queue, before, after, state, replayable }: DeadLetterQuery): object {
+export function toFilter({ ids, reason, queue, task_id, before, after, state, replayable }: DeadLetterQuery): object {
   return {
     ...(ids && byIds(ids)),
     ...(state ? { state } : ids ? {} : { state: { $in: ['waiting', 'replayed'] } }),
     ...(reason !== undefined && { reason }),
     ...(queue !== undefined && { queue }),
+    ...(task_id !== undefined && { task_id }),
     ...(replayable !== undefined && { replayable }),
     ...((before !== undefined || after !== undefined) && {
       first_seen: {

@@ -82,9 +82,14 @@ const arrivedOf = (reason: string) =>
   context.arrived.map(({ body }) => body as object).filter((body) => JSON.stringify(body).includes(`"${reason}"`));
 
 it('lists letters newest first, by what is asked for, and shows one whole', async () => {
-  const ids = [await keep('listed'), await keep('listed', { queue: 'q' }), await keep('listed')];
+  const ids = [
+    await keep('listed'),
+    await keep('listed', { queue: 'q' }),
+    await keep('listed', { task_id: 'c'.repeat(24) }),
+  ];
   expect((await list('reason=listed')).map((letter) => letter.dead_letter_id)).toEqual([...ids].reverse());
   expect((await list('reason=listed&queue=q')).map((letter) => letter.dead_letter_id)).toEqual([ids[1]]);
+  expect((await list(`task_id=${'c'.repeat(24)}`)).map((letter) => letter.dead_letter_id)).toEqual([ids[2]]);
   const before = new Date(last * 1_000 - 1_000).toISOString();
   expect((await list(`reason=listed&before=${before}`)).map((letter) => letter.dead_letter_id)).toEqual([ids[0]]);
   const page = (await context.api('GET', '/api/dead-letters?reason=listed&limit=2', { key: KEYS.viewer })).body;

@@ -59,7 +59,7 @@ function addCommand(
       const { output, connect } = toContext(command);
       const filter: DeadLetterFilter = { ...toFilter(options), ...(id && { ids: id }) };
       if (Object.keys(filter).length === 0) {
-        throw new CliError('usage', 'say which: --id, --reason, --queue, --before or --after');
+        throw new CliError('usage', 'say which: --id, --reason, --queue, --task, --before or --after');
       }
       const outcome = await connect().commandDeadLetters(name, { filter, limit, dry_run: dryRun ?? false });
       if (output.json) return output.jsonLine(outcome);
@@ -74,6 +74,7 @@ function addCommand(
 interface FilterOptions {
   reason?: string;
   queue?: string;
+  task?: string;
   before?: string;
   after?: string;
 }
@@ -82,11 +83,14 @@ const addFilterOptions = (command: Command): Command =>
   command
     .option('--reason <reason>', 'those with this reason, as unknown_task')
     .option('--queue <queue>', 'those from this queue, as cs.state.updates')
+    .option('--task <task_id>', 'those that name this task')
     .option('--before <time>', 'those first seen before, as 2026-01-31T12:00:00Z')
     .option('--after <time>', 'those first seen at or after');
 
-const toFilter = ({ reason, queue, before, after }: FilterOptions): FilterOptions =>
-  Object.fromEntries(Object.entries({ reason, queue, before, after }).filter(([, value]) => value !== undefined));
+const toFilter = ({ reason, queue, task, before, after }: FilterOptions): Omit<DeadLetterFilter, 'ids'> =>
+  Object.fromEntries(
+    Object.entries({ reason, queue, task_id: task, before, after }).filter(([, value]) => value !== undefined),
+  );
 
 const createDeadLetterTable = () =>
   createTable<DeadLetterView>([
@@ -106,6 +110,7 @@ const toLetterText = (letter: DeadLetterView): string =>
     ['reason', letter.reason],
     ['detail', letter.detail],
     ['queue', letter.queue],
+    ['task_id', letter.task_id],
     ['sender', letter.sender],
     ['first_seen', toTimeText(letter.first_seen)],
     ['expires', toTimeText(letter.expires)],
