@@ -57,6 +57,11 @@ describe('a scanner node that hears', () => {
     const job = createJob(4);
     await bed.server.sendJob(job);
     await eventually(() => expect(node.stats()).toMatchObject({ held: 4, running: 2, unconfirmed: 0 }));
+    // The broker has confirmed them, and hands them on.
+    const toStatus = () =>
+      new Map(bed.server.updatesOf(job.task_id).map((update) => [update.subtask_id, update.status]));
+    const claimed = ['SCANNING', 'SCANNING', 'ASSIGNED', 'ASSIGNED'];
+    await eventually(() => expect(job.subtasks.map(({ subtask_id }) => toStatus().get(subtask_id))).toEqual(claimed));
     const told = bed.server.updatesOf(job.task_id).length;
     const [aborted, goesOn, dropped, next] = job.subtasks.map(({ subtask_id }) => subtask_id);
     const leaseOf = (subTaskId: string) =>
