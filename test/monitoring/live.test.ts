@@ -237,8 +237,9 @@ function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<Retur
 
 it('the figures are those of GET /api/statistics, when all rests', async () => {
   const { api } = system;
-  await makeHistory();
+  // What waits of it would be scanned before the work below.
   await api.command(longTask, 'pause');
+  await makeHistory();
   const fleet = await eventually(
     async () => {
       const statistics = await api.get<Wire<FleetStatisticsView>>('/api/statistics');

@@ -47,6 +47,7 @@ export interface Intake {
 }
 
 const RETRY_DELAY_MS = 1_000;
+const CANCEL_WITHIN_MS = 2_000;
 const FINISH_WITHIN_MS = 5_000;
 /**
  * RabbitMQ (seen with 3.10 and quorum queues) cancels the consumers of a deleted queue, but not where the queue is declared
@@ -105,11 +106,17 @@ export function createIntake(
     if (stopping) await cancel();
   }
 
-  /** What comes before the broker has heard of it is held like the rest. */
+  /** What comes before the broker has heard of it is held like the rest. Of a queue that is gone it may never answer. */
   async function cancel() {
     const cancelOnce = cancelConsumer;
     cancelConsumer = undefined;
-    await cancelOnce?.().catch(() => undefined);
+    if (!cancelOnce) return;
+    const answered = new AbortController();
+    void Promise.resolve()
+      .then(cancelOnce)
+      .catch(() => undefined)
+      .finally(() => answered.abort());
+    await delay(CANCEL_WITHIN_MS, answered.signal);
   }
 
   /** Takes a new channel when all that came on this one is settled: the broker would hand out again what it holds. */
