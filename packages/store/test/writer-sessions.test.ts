@@ -5,6 +5,9 @@ import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { createWriterSessions } from '../src/writer-sessions';
 import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
+/** Longer than a busy machine stands still. */
+const TTL_MS = 1_500;
+
 let fixture: StoreFixture;
 let closings: (() => Promise<void>)[] = [];
 beforeAll(async () => {
@@ -23,7 +26,7 @@ async function openTransaction(taskId: string) {
   const connection = await connect();
   const leaseConnection = await connect();
   const models = createModels(connection);
-  const sessions = createWriterSessions(leaseConnection, createModels(leaseConnection), { owner: 'other', ttlMs: 300 });
+  const sessions = createWriterSessions(leaseConnection, createModels(leaseConnection), { owner: 'other', ttlMs: TTL_MS });
   const session = await connection.startSession();
   await sessions.keep(session);
   session.startTransaction();
@@ -61,7 +64,7 @@ it('leaves the transaction of a writer alone that lives', async () => {
   const taskId = await queuedTask(fixture.store);
   const writer = await openTransaction(taskId);
   const expiry = await writer.findExpiry();
-  await eventually(async () => expect(await writer.findExpiry()).toBeGreaterThan(expiry + 300));
+  await eventually(async () => expect(await writer.findExpiry()).toBeGreaterThan(expiry + TTL_MS));
   const connection = await connect();
   const others = createWriterSessions(connection, createModels(connection), { owner: 'third' });
   expect(await others.endAbandoned()).toBe(0);
