@@ -7,6 +7,7 @@ import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { Models } from './models/create-models';
 import { indexRange } from './subtask-object-id';
+import { updateEach } from './update-each';
 
 const DAY_MS = 86_400_000;
 /** Documents that one delete takes. */
@@ -52,12 +53,9 @@ export function createCleanUp(models: Models): CleanUp {
         .toArray()) as unknown as Required<Task>[];
       return found.map(({ progress, ...task }) => ({ ...task, total_targets: progress.total_targets }));
     },
-    async request(taskIds, operator, now) {
-      const { modifiedCount } = await tasks.updateMany(
-        { ...isOver, task_id: { $in: [...taskIds] }, clean_up: { $exists: false } },
-        { $set: { clean_up: { requested_time: now, operator } } },
-      );
-      return modifiedCount;
+    request(taskIds, operator, now) {
+      const each = taskIds.map((task_id) => ({ ...isOver, task_id, clean_up: { $exists: false } }));
+      return updateEach(tasks, each, { $set: { clean_up: { requested_time: now, operator } } });
     },
     async findRequested(limit) {
       const found = (await tasks

@@ -4,10 +4,12 @@ import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import type { SubTaskQueries } from './store';
 import { indexRange, toSubTaskObjectId } from './subtask-object-id';
 import { createSubTaskPages, type SubTaskReaderDeps, untouchedSubTask } from './subtask-pages';
+import { updateEach } from './update-each';
 
 const MAX_INDEX = 0xffff_ffff;
 /** Tasks that one look for dropped retries serves. */
 const MAX_RESUMED = 1_000;
+const RECALLED_AT_ONCE = 1_000;
 
 export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
   const subTasks = deps.models.subTasks.collection;
@@ -28,8 +30,17 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     times: Pick<SubTask, 'next_retry_time' | 'retry_sent_time' | 'deadline'>,
   ): Promise<void> {
     const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
-    const _id = { $in: ids.map(({ taskId, index }) => toSubTaskObjectId(taskId, index)) };
-    await subTasks.updateMany({ _id, ...filter }, { $set: times });
+    const each = ids.map(({ taskId, index }) => ({ ...filter, _id: toSubTaskObjectId(taskId, index) }));
+    await updateEach(subTasks, each, { $set: times });
+  }
+  async function recall(filter: object, now: Date): Promise<number> {
+    const some = subTasks.find(filter, { projection: { _id: 1 } }).limit(RECALLED_AT_ONCE);
+    const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
+    const recalled = await updateEach(subTasks, each, {
+      $set: { next_retry_time: now },
+      $unset: { retry_sent_time: '' },
+    });
+    return each.length < RECALLED_AT_ONCE ? recalled : recalled + (await recall(filter, now));
   }
   const isNotTaken = { next_retry_time: { $exists: true } };
   const isNotBegun = { deadline: { $exists: true }, started_time: { $exists: false } };
@@ -75,11 +86,8 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
         .toArray();
       let recalled = 0;
       for (const { task_id, resumed_time } of resumed) {
-        const { modifiedCount } = await subTasks.updateMany(
-          { task_id, status: 'RETRYING', next_retry_time: { $gt: now }, retry_sent_time: { $lt: resumed_time } },
-          { $set: { next_retry_time: now }, $unset: { retry_sent_time: '' } },
-        );
-        recalled += modifiedCount;
+        const sentBefore = { next_retry_time: { $gt: now }, retry_sent_time: { $lt: resumed_time } };
+        recalled += await recall({ task_id, status: 'RETRYING', ...sentBefore }, now);
       }
       return recalled;
     },

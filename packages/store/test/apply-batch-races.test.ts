@@ -1,6 +1,9 @@
 import { createBatchApplier } from '../src/apply-batch';
 import { createJobSources } from '../src/job-sources';
-import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { toSubTaskObjectId } from '../src/subtask-object-id';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -55,3 +58,39 @@ it('decides anew where another writer has made a subtask’s document between th
   expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({ lease_id: other.lease });
   expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ scanning_count: 1, pending_count: 3 });
 });
+
+it.each<[string, (ids: string[]) => Promise<unknown>]>([
+  ['marked as sent', (ids) => fixture.store.subTasks.markRetriesSent(ids, new Date(Date.now() + 60_000))],
+  ['put off', (ids) => fixture.store.subTasks.putOffRetries(ids, new Date(Date.now() + 60_000))],
+  ['recalled', () => fixture.store.subTasks.recallRetries(new Date(0), new Date(Date.now() + 1_000))],
+])(
+  'retries that are %s while a batch changes them keep it from nothing',
+  async (_, change) => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/26');
+    const { subTasks, taskStates } = fixture.store;
+    const retries = upTo(64).map((index) => report(claimOf(taskId, index), 'FAILED', failure('PORT_TIMEOUT')));
+    await taskStates.batchUpdateSubTasks(retries);
+    const ids = upTo(64).map((index) => `${taskId}-${index}`);
+    await subTasks.markRetriesSent(ids, new Date(Date.now() + 30_000));
+    await taskStates.calculateTaskProgress(taskId);
+    for (const status of ['PAUSED', 'RUNNING'] as const) await taskStates.updateTaskStatus(taskId, status, 'test');
+
+    const { connection, models } = await fixture.openParts('batch');
+    let changed: Promise<unknown> | undefined;
+    await connection.withSession((session) =>
+      session.withTransaction(async () => {
+        for (const index of upTo(64)) {
+          const _id = toSubTaskObjectId(taskId, index);
+          await models.subTasks.collection.updateOne({ _id }, { $set: { updated_time: new Date() } }, { session });
+          // It finds the first one locked, and all others are still to be written.
+          changed ??= change(ids);
+        }
+      }),
+    );
+    await changed;
+    const left = await subTasks.findOpen(taskId, 100);
+    expect(left).toHaveLength(64);
+    expect(new Set(left.map(({ next_retry_time }) => next_retry_time?.getTime())).size).toBe(1);
+  },
+  20_000,
+);

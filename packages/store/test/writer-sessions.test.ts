@@ -26,7 +26,10 @@ async function openTransaction(taskId: string) {
   const connection = await connect();
   const leaseConnection = await connect();
   const models = createModels(connection);
-  const sessions = createWriterSessions(leaseConnection, createModels(leaseConnection), { owner: 'other', ttlMs: TTL_MS });
+  const sessions = createWriterSessions(leaseConnection, createModels(leaseConnection), {
+    owner: 'other',
+    ttlMs: TTL_MS,
+  });
   const session = await connection.startSession();
   await sessions.keep(session);
   session.startTransaction();
