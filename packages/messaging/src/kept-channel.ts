@@ -6,6 +6,8 @@ import { type Watched, watch } from './watch';
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
 /** A channel that lived so long starts the backoff anew. */
 const STABLE_MS = 5_000;
+/** A channel whose close the broker has not answered for so long is lost, with all that the broker has handed out on it. */
+const ANSWER_WITHIN_MS = 10_000;
 
 export interface KeptChannelOptions<Kept extends Channel> {
   /** For logs: what the channel is for. */
@@ -33,7 +35,7 @@ export interface KeptChannel {
 export function createKeptChannel<Kept extends Channel>(options: KeptChannelOptions<Kept>): KeptChannel {
   const { purpose, link, open, use, lost, logger } = options;
   const stopping = new AbortController();
-  let current: Watched | undefined;
+  let current: { model: ChannelModel; watched: Watched } | undefined;
   let loop: Promise<void> | undefined;
   let refreshed = false;
   let ready = () => {};
@@ -51,7 +53,7 @@ export function createKeptChannel<Kept extends Channel>(options: KeptChannelOpti
     };
     // At once: what is sent or acked on it from here on is for nothing.
     channel.once('close', lose);
-    current = watched;
+    current = { model, watched };
     try {
       await use(channel);
       ready();
@@ -91,22 +93,29 @@ export function createKeptChannel<Kept extends Channel>(options: KeptChannelOpti
     }
   }
 
+  async function giveUp() {
+    if (!current) return;
+    const { model, watched } = current;
+    // Only the end of the connection gives back what the broker has handed out on a channel that it does not close.
+    if (!(await watched.close(ANSWER_WITHIN_MS)) && !stopping.signal.aborted) link.drop(model);
+  }
+
   return {
     start() {
       loop ??= run();
       return started;
     },
     renew() {
-      void current?.close();
+      void giveUp();
     },
     refresh() {
       refreshed = current !== undefined;
-      void current?.close();
+      void giveUp();
     },
     async stop() {
       stopping.abort();
       ready();
-      await current?.close();
+      await current?.watched.close();
       await loop;
     },
   };

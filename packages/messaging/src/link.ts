@@ -30,6 +30,8 @@ export interface Link {
   whenUp(signal: AbortSignal): Promise<ChannelModel | undefined>;
   /** Runs `use` on a channel of its own. Rejects with AppError transient while not connected. */
   withChannel<Result>(use: (channel: Channel) => Promise<Result>): Promise<Result>;
+  /** Gives this connection up for a new one: the broker answers on it no more, at least not for one of its channels. */
+  drop(model: ChannelModel): void;
   /** Declares again, where something was deleted under us. */
   declare(): Promise<void>;
   start(): void;
@@ -63,16 +65,21 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
       clientProperties: { connection_name: name },
     });
     const watched = watch(model, logger);
+    // One that was given up may still be heard of while the next is up.
+    const isPast = () => current !== undefined && current.model !== model;
     model.on('blocked', (reason) => {
+      if (isPast()) return;
       logger.warn({ reason }, 'broker blocks publishers');
       blocked = true;
     });
     model.on('unblocked', () => {
+      if (isPast()) return;
       blocked = false;
       for (const listener of unblockedListeners) listener();
     });
     // At once, before whoever waits for one of its channels goes on: it must not see a dead connection as up.
     model.once('close', () => {
+      if (isPast()) return;
       current = undefined;
       blocked = false;
     });
@@ -85,6 +92,8 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
       waiters.clear();
       return await watched.closed;
     } finally {
+      current = undefined;
+      blocked = false;
       await watched.close();
     }
   }
@@ -127,6 +136,9 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
     async withChannel(use) {
       if (!current) throw new AppError('transient', 'broker_unavailable', 'not connected to RabbitMQ');
       return withChannelOf(current.model, use);
+    },
+    drop(model) {
+      if (current?.model === model) void current.watched.close();
     },
     declare: () => link.withChannel(declare),
     start() {

@@ -4,10 +4,10 @@ import type { Channel, ChannelModel } from 'amqplib';
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface Watched {
-  /** Resolves when it is closed, whoever closed it, with the reason where it was not us. Never rejects. */
+  /** Resolves when it is closed, whoever closed it, or our own close was not answered; with the reason where it was not us. Never rejects. */
   closed: Promise<Error | undefined>;
-  /** Closes it; returns when it is closed, or after 2 s. May be called twice. */
-  close(): Promise<void>;
+  /** Closes it; returns when it is closed, or after so long (2 s): false then. May be called twice. */
+  close(withinMs?: number): Promise<boolean>;
 }
 
 /**
@@ -20,16 +20,20 @@ export function watch(subject: Channel | ChannelModel, logger: Logger): Watched 
     reason ??= error;
   });
   subject.on('handler-error', (err: Error, event: string) => logger.error({ err, event }, 'amqp listener failed'));
+  let end: (reason: Error | undefined) => void;
   const closed = new Promise<Error | undefined>((resolve) => {
+    end = resolve;
     subject.once('close', (error?: Error) => resolve(reason ?? error));
   });
   return {
     closed,
-    async close() {
+    async close(withinMs = CLOSE_TIMEOUT_MS) {
       subject.close().catch(() => undefined);
       const waited = new AbortController();
-      await Promise.race([closed, delay(CLOSE_TIMEOUT_MS, waited.signal)]);
+      const isClosed = await Promise.race([closed.then(() => true), delay(withinMs, waited.signal).then(() => false)]);
       waited.abort();
+      if (!isClosed) end(new Error(`the broker did not answer a close within ${withinMs} ms`));
+      return isClosed;
     },
   };
 }
