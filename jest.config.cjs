@@ -45,5 +45,7 @@ module.exports = {
   globalTeardown: '<rootDir>/deploy/local/test/setup/global-teardown.ts',
   testTimeout: 60_000,
   maxWorkers: 2,
+  // What each file loads stays in its worker. Beyond this, collecting garbage stands the worker still for half a second at a time.
+  workerIdleMemoryLimit: '1GB',
   watchman: false,
 };

@@ -63,14 +63,20 @@ it('accepts a task of 16 million targets at once, runs it, and cancels it at onc
 it('serves tasks by their priority', async () => {
   const { api } = system;
   const create = (task_target: string, priority: number) => api.createTask({ task_target, config: { priority } });
-  const low = await create('127.30.0.0-127.30.23.111', 1);
+  const low = await create('127.30.0.0-127.30.46.223', 1);
   const high = await create('127.31.0.0-127.31.23.111', 10);
+  const countLow = async () => (await api.getTask(low.task_id)).progress.completed_count;
   const watching = await api.watch(high.task_id);
-  const { update } = await watching.waitFor(({ status }) => status === 'COMPLETED', 45_000);
+  // What went out before there was a choice is done by then.
+  await watching.waitFor(({ counts }) => counts.completed_count >= 3_000, 45_000);
+  const before = await countLow();
+  await watching.waitFor(({ status }) => status === 'COMPLETED', 45_000);
   watching.close();
-  expect(update.counts.completed_count).toBe(6_000);
-  expect((await api.getTask(low.task_id)).progress.completed_count).toBeLessThan(3_000);
+  // One of the low task's for ten of the 3,000 since, not one for one.
+  expect((await countLow()) - before).toBeLessThan(1_500);
   await api.command(low.task_id, 'cancel');
   await waitUntilSettled(api, low.task_id);
-  await Promise.all([low, high].map(({ task_id }) => assertConsistent(api, task_id)));
+  const { task } = await assertConsistent(api, high.task_id);
+  expect(task.progress.completed_count).toBe(6_000);
+  await assertConsistent(api, low.task_id);
 });
