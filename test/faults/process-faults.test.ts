@@ -1,3 +1,4 @@
+/** In one file for all its lines: all of these disturb one rig of 16 processes, and each further file would start one of its own. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,8 +1,5 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { SubTaskView } from '../src';
-import { type ApiPeer, createApiPeer, KEY, problem, TASK_ID, toTask } from './api-peer';
-import { makeFolder } from './make-folder';
+import { type ApiPeer, createApiPeer, problem, TASK_ID, toTask } from './api-peer';
 import { runCli } from './run-cli';
 
 let peer: ApiPeer;
@@ -314,103 +311,6 @@ describe('one task', () => {
       expect([code, stdout, stderr]).toEqual([3, '', 'error: there is no task ..%2Fnodes\n']);
     },
   );
-});
-
-describe('errors', () => {
-  test.each([
-    [''],
-    ['task'],
-    ['nonsense'],
-    ['task create'],
-    ['task create 127.0.0.1 --ports 0'],
-    ['task create 127.0.0.1 --ports 22,x'],
-    ['task create 127.0.0.1 --priority 11'],
-    ['task create 127.0.0.1 --timeout -1'],
-    ['task create 127.0.0.1 --order random'],
-    ['task create 127.0.0.1 --retryable TIMEOUT'],
-    ['task create 127.0.0.1 --nonsense'],
-    ['task get'],
-    ['task get a b'],
-    ['task list --status DONE'],
-    ['task list --limit 0'],
-    ['task list --url ftp://x'],
-    ['task list --ws-url nonsense'],
-  ])('usage: 2 and nothing sent (%s)', async (line) => {
-    const { code, stdout, stderr } = await runCli(peer, line.split(' ').filter(Boolean));
-    expect([code, stdout]).toEqual([2, '']);
-    expect(stderr).not.toBe('');
-    expect(peer.received).toEqual([]);
-  });
-
-  test('a wrong key: 1, with what to do', async () => {
-    const { code, stderr } = await runCli(peer, ['task', 'list', '--key', 'wrong']);
-    expect([code, stderr]).toEqual([1, 'error: no valid API key (give a key by --key or CYBERSTROLL_API_KEY)\n']);
-  });
-
-  test('a server error: 1, its text cleaned', async () => {
-    peer.override = () => problem(500, 'internal_error', 'oops \u001b[2J', { request_id: 'r-1' });
-    const { code, stderr } = await runCli(peer, ['task', 'list']);
-    expect([code, stderr]).toEqual([1, 'error: oops \n  request: r-1\n']);
-  });
-
-  test.each([
-    [1, { status: 502 - 2, body: '<html>' }],
-    [1, { status: 200, body: '<html>' }],
-    [1, { status: 200, body: { items: 'none' } }],
-    [1, { status: 403, body: {} }],
-    [1, { status: 429, body: {} }],
-    [7, { status: 502, body: '<html>' }],
-    [7, problem(503, 'mongodb_away', 'MongoDB is away')],
-    [7, 'hang up' as const],
-  ])('%d where the API answers %j', async (exitCode, answer) => {
-    peer.override = () => answer;
-    expect(await runCli(peer, ['task', 'list'])).toMatchObject({ code: exitCode, stdout: '' });
-  });
-
-  test('nobody listens: 7, naming the address', async () => {
-    const gone = await createApiPeer();
-    await gone.close();
-    const { code, stderr } = await runCli(gone, ['task', 'get', TASK_ID]);
-    expect(code).toBe(7);
-    expect(stderr).toContain(`no answer from ${gone.url}: connect ECONNREFUSED`);
-  });
-});
-
-describe('which API', () => {
-  function setupStack(content: object): string {
-    const root = makeFolder();
-    mkdirSync(join(root, '.local'));
-    mkdirSync(join(root, 'deep/down'), { recursive: true });
-    writeFileSync(join(root, '.local/stack.json'), JSON.stringify(content));
-    return join(root, 'deep/down');
-  }
-
-  test('that of the stack running above the working directory', async () => {
-    const cwd = setupStack({ api_url: peer.url, ws_url: peer.url.replace('http', 'ws'), api_key: KEY });
-    expect(await runCli(undefined, ['task', 'list'], { cwd })).toMatchObject({ code: 0 });
-  });
-
-  test('else none: 7, with what to do', async () => {
-    const { code, stderr } = await runCli(undefined, ['task', 'list']);
-    expect(code).toBe(7);
-    expect(stderr).toContain('start one with "npm start", or name an API with --url');
-  });
-
-  test('a named one comes before it, and does not get its key', async () => {
-    const cwd = setupStack({ api_url: 'http://127.0.0.1:1', api_key: KEY });
-    expect(await runCli(undefined, ['task', 'list', '--url', peer.url], { cwd })).toMatchObject({ code: 1 });
-    expect(peer.received[0]!.headers.authorization).toBeUndefined();
-    const env = { CYBERSTROLL_URL: `${peer.url}/api/`, CYBERSTROLL_API_KEY: KEY };
-    expect(await runCli(undefined, ['task', 'list'], { cwd, env })).toMatchObject({ code: 0 });
-  });
-
-  test('a redirect is not followed: the key would go with it', async () => {
-    const other = await createApiPeer();
-    peer.override = () => ({ status: 307, body: '', location: `${other.url}/api/tasks` });
-    expect(await runCli(peer, ['task', 'list'])).toMatchObject({ code: 1 });
-    expect(other.received).toEqual([]);
-    await other.close();
-  });
 });
 
 test('help: 0, on stdout, with the exit codes', async () => {

@@ -1,7 +1,7 @@
 import { countOpen, countResting } from '@cyberstroll/contracts';
 import mongoose, { type Connection } from 'mongoose';
 import { createModels, type Models } from '../src/models/create-models';
-import type { Finding, Orphans, Store, TaskAudit } from '../src/store';
+import type { Finding, Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
@@ -27,17 +27,6 @@ const upTo = (count: number) => Array.from({ length: count }, (_, index) => inde
 const apply = (taskId: string, indexes: readonly number[], status: 'SCANNING' | 'COMPLETED' = 'COMPLETED') =>
   fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), status)));
 const rollUp = (taskId: string) => fixture.store.taskStates.calculateTaskProgress(taskId);
-
-async function walk(): Promise<Orphans[]> {
-  const all: Orphans[] = [];
-  let after: string | undefined;
-  do {
-    const { orphans, next } = await fixture.store.audit.findOrphans(after);
-    all.push(...orphans);
-    after = next;
-  } while (after !== undefined);
-  return all;
-}
 
 describe('counters that were corrupted by hand', () => {
   it('are found and corrected in the same moment, and right from then on', async () => {
@@ -352,56 +341,4 @@ it('lists what is unsettled, and what ended after a moment', async () => {
   expect((await since(-60_000)).length).toBeGreaterThan(3);
   expect(await since(60_000)).toContain(open);
   expect(await since(60_000)).not.toContain(ended);
-});
-
-it('finds the documents of tasks that do not exist, from whatever slice, and deletes them in bounded batches', async () => {
-  const kept = await queuedTask(fixture.store, '127.0.0.0/30');
-  await apply(kept, [0]);
-  await fixture.store.chunks.openChunk({ task_id: kept, first_index: 0, count: 4, now: new Date() });
-  expect(await walk()).toEqual([]);
-  const gone: string[] = [];
-  for (const _ of upTo(3)) {
-    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
-    await apply(taskId, upTo(7));
-    await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 16, now: new Date() });
-    await models.tasks.collection.deleteOne({ task_id: taskId });
-    gone.push(taskId);
-  }
-  const found = await walk();
-  for (const task_id of gone) {
-    const sampled = (id: string) => ({ task_id, count: 1, sample: [`${task_id}${id}`] });
-    expect(found).toContainEqual({ kind: 'orphan_progress', ...sampled(':updater-1') });
-    expect(found).toContainEqual({ kind: 'orphan_chunks', ...sampled('-0') });
-    expect(found).toContainEqual({
-      kind: 'orphan_subtasks',
-      task_id,
-      count: 7,
-      sample: expect.arrayContaining([expect.stringContaining(task_id)]),
-    });
-  }
-  expect(found).toHaveLength(9);
-  const { deleteOrphans } = fixture.store.audit;
-  expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id: kept }, 100)).toBe(0);
-  for (const task_id of gone) {
-    expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(5);
-    expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(2);
-    expect(await deleteOrphans({ kind: 'orphan_progress', task_id }, 5)).toBe(1);
-    expect(await deleteOrphans({ kind: 'orphan_chunks', task_id }, 5)).toBe(1);
-  }
-  expect(await walk()).toEqual([]);
-  expect(await fixture.store.subTasks.getSubTask(`${kept}-0`)).toMatchObject({ status: 'COMPLETED' });
-});
-
-it('finds what is left of one task behind more documents of another than one look reads', async () => {
-  const large = await queuedTask(fixture.store, '127.0.0.0/16');
-  const gone = `f${large.slice(1)}`;
-  const toChunk = (task_id: string, first_index: number) => ({
-    ...{ _id: `${task_id}-${first_index}`, task_id, first_index, count: 1 },
-    ...{ dispatched_time: new Date(), settled: true },
-  });
-  await models.chunks.collection.insertMany([...upTo(1_500).map((i) => toChunk(large, i)), toChunk(gone, 0)] as never);
-  expect(await walk()).toEqual([{ kind: 'orphan_chunks', task_id: gone, count: 1, sample: [`${gone}-0`] }]);
-  await fixture.store.audit.deleteOrphans({ kind: 'orphan_chunks', task_id: gone }, 10);
-  expect(await walk()).toEqual([]);
-  expect(await models.chunks.collection.countDocuments({ task_id: large })).toBe(1_500);
 });

@@ -1,0 +1,84 @@
+import mongoose, { type Connection } from 'mongoose';
+import { createModels, type Models } from '../src/models/create-models';
+import type { Orphans } from '../src/store';
+import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+let connection: Connection;
+let models: Models;
+beforeAll(async () => {
+  fixture = await setUpStore();
+  connection = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
+  models = createModels(connection);
+});
+afterAll(async () => {
+  await connection?.close();
+  await fixture?.cleanup();
+});
+
+const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
+const apply = (taskId: string, indexes: readonly number[]) =>
+  fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+
+async function walk(): Promise<Orphans[]> {
+  const all: Orphans[] = [];
+  let after: string | undefined;
+  do {
+    const { orphans, next } = await fixture.store.audit.findOrphans(after);
+    all.push(...orphans);
+    after = next;
+  } while (after !== undefined);
+  return all;
+}
+
+it('finds the documents of tasks that do not exist, from whatever slice, and deletes them in bounded batches', async () => {
+  const kept = await queuedTask(fixture.store, '127.0.0.0/30');
+  await apply(kept, [0]);
+  await fixture.store.chunks.openChunk({ task_id: kept, first_index: 0, count: 4, now: new Date() });
+  expect(await walk()).toEqual([]);
+  const gone: string[] = [];
+  for (const _ of upTo(3)) {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    await apply(taskId, upTo(7));
+    await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 16, now: new Date() });
+    await models.tasks.collection.deleteOne({ task_id: taskId });
+    gone.push(taskId);
+  }
+  const found = await walk();
+  for (const task_id of gone) {
+    const sampled = (id: string) => ({ task_id, count: 1, sample: [`${task_id}${id}`] });
+    expect(found).toContainEqual({ kind: 'orphan_progress', ...sampled(':updater-1') });
+    expect(found).toContainEqual({ kind: 'orphan_chunks', ...sampled('-0') });
+    expect(found).toContainEqual({
+      kind: 'orphan_subtasks',
+      task_id,
+      count: 7,
+      sample: expect.arrayContaining([expect.stringContaining(task_id)]),
+    });
+  }
+  expect(found).toHaveLength(9);
+  const { deleteOrphans } = fixture.store.audit;
+  expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id: kept }, 100)).toBe(0);
+  for (const task_id of gone) {
+    expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(5);
+    expect(await deleteOrphans({ kind: 'orphan_subtasks', task_id }, 5)).toBe(2);
+    expect(await deleteOrphans({ kind: 'orphan_progress', task_id }, 5)).toBe(1);
+    expect(await deleteOrphans({ kind: 'orphan_chunks', task_id }, 5)).toBe(1);
+  }
+  expect(await walk()).toEqual([]);
+  expect(await fixture.store.subTasks.getSubTask(`${kept}-0`)).toMatchObject({ status: 'COMPLETED' });
+});
+
+it('finds what is left of one task behind more documents of another than one look reads', async () => {
+  const large = await queuedTask(fixture.store, '127.0.0.0/16');
+  const gone = `f${large.slice(1)}`;
+  const toChunk = (task_id: string, first_index: number) => ({
+    ...{ _id: `${task_id}-${first_index}`, task_id, first_index, count: 1 },
+    ...{ dispatched_time: new Date(), settled: true },
+  });
+  await models.chunks.collection.insertMany([...upTo(1_500).map((i) => toChunk(large, i)), toChunk(gone, 0)] as never);
+  expect(await walk()).toEqual([{ kind: 'orphan_chunks', task_id: gone, count: 1, sample: [`${gone}-0`] }]);
+  await fixture.store.audit.deleteOrphans({ kind: 'orphan_chunks', task_id: gone }, 10);
+  expect(await walk()).toEqual([]);
+  expect(await models.chunks.collection.countDocuments({ task_id: large })).toBe(1_500);
+});
