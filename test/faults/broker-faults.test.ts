@@ -185,8 +185,6 @@ it('F13: the queue of updates deleted with what is in it: what was lost is scann
 
 it('F13: a broker that answers on the updaters’ channels no more costs nobody anything: they take new connections', async () => {
   const pids = pidsOf();
-  const { task_id, watch } = await rig.begin({ task_target: '127.107.0.0-127.107.39.15' });
-  await watch.waitFor(({ counts }) => counts.completed_count >= 300);
   const connections = await findUpdaterConnections();
   // They take orders no more, and hold what they have handed out; their connections live.
   const suspended = await control(
@@ -195,12 +193,13 @@ it('F13: a broker that answers on the updaters’ channels no more costs nobody 
        {channel_pid, P} <- C].`,
   );
   expect(suspended.split('ok').length - 1).toBe(rig.find('state-updater').length);
-  expect((await rig.api.getTask(task_id)).status).toBe('RUNNING');
-  expect(await rig.judge(60_000)).toMatchObject(CLEAN);
-  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(10_000));
+  const { task_id } = await rig.begin({ task_target: '127.107.0.0-127.107.15.159' });
+  // It is half a minute until they take new ones.
+  expect(await rig.judge(100_000)).toMatchObject(CLEAN);
+  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(4_000));
   expect(await findUpdaterConnections()).not.toEqual(connections);
   expect(pidsOf()).toEqual(pids);
-}, 120_000);
+}, 180_000);
 
 it('F14: while the broker has an alarm publishers are bounded and the API says 503; afterwards all drains', async () => {
   // Enough that it is in its midst when the alarm comes, seconds after it is asked for.
