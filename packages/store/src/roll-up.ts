@@ -1,15 +1,11 @@
-import type { Task } from '@cyberstroll/contracts';
 import type { Connection } from 'mongoose';
 import { decideTaskSteps } from './decide-task-steps';
 import type { Models } from './models/create-models';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
 import type { TaskRollUp } from './store';
-import { takeTaskSteps } from './take-task-steps';
 import type { TaskCounters } from './task-counters';
 import { toSnapshot } from './to-snapshot';
 import type { WriteTask } from './write-task';
-
-const OPERATOR = 'state-updater';
 
 export interface RollUpDeps {
   connection: Connection;
@@ -21,33 +17,26 @@ export interface RollUpDeps {
  * Rolls a task's counters up into its document and takes the task on where they say so. The write is guarded by the
  * revision and moves forward only, so any number of callers may do it at once: a task's end is written by one of them.
  */
-export async function rollUpTask(
-  { connection, models, writeTask }: RollUpDeps,
-  taskId: string,
-  now: Date,
-): Promise<TaskRollUp> {
+export async function rollUpTask({ connection, models, writeTask }: RollUpDeps, taskId: string): Promise<TaskRollUp> {
   for (;;) {
     const read = await readTaskAndCounters(connection, models, taskId);
     if (!read) throw taskNotFound(taskId);
     const { task, counters } = read;
-    const steps = decideTaskSteps({
-      task,
-      total: task.progress.total_targets,
-      touched: counters.touched,
-      seq: counters.seq,
-      now,
-    });
-    const write = steps.length > 0 ? takeTaskSteps(task, steps, OPERATOR, now) : undefined;
-    const after: Task = write ? { ...task, ...write.$set, rev: task.rev + 1 } : task;
+    const now = new Date();
+    const total = task.progress.total_targets;
+    const steps = decideTaskSteps({ task, total, touched: counters.touched, seq: counters.seq, now });
+    const after = steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
     const snapshot = toSnapshot(after, counters, now);
-    if (!write && snapshot.seq <= task.progress_seq) return { snapshot, steps: [] };
+    if (steps.length === 0 && snapshot.seq <= task.progress_seq) return { snapshot, steps };
 
     const written = await writeTask({
-      task_id: taskId,
-      guard: { rev: task.rev, progress_seq: { $lt: snapshot.seq } },
-      write: { ...write, $set: { ...write?.$set, ...rolledUp(snapshot, counters, now) } },
+      task,
+      guard: { progress_seq: { $lt: snapshot.seq } },
+      steps,
+      write: { $set: rolledUp(snapshot, counters, now) },
     });
-    if (written || !write) return { snapshot, steps };
+    if (written) return { snapshot: toSnapshot(written, counters, new Date()), steps };
+    if (steps.length === 0) return { snapshot, steps };
   }
 }
 

@@ -7,7 +7,6 @@ import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
 import { NOT_DELETING, taskNotFound, WITHOUT_TARGETS } from './read-counters';
 import type { NewTask } from './store';
-import { takeTaskSteps } from './take-task-steps';
 import type { GuardedWrite, WriteTask } from './write-task';
 
 /** How long a retried task waits for its first retry to arrive before it may end all the same. */
@@ -24,17 +23,17 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     return task as unknown as Task;
   }
 
-  /** Reads, asks `toWrite`, writes if nobody was in between; `toWrite` gives undefined where nothing is to be done. */
+  /** Reads, asks `toChange`, writes if nobody was in between; `toChange` gives undefined where nothing is to be done. */
   async function change(
     taskId: string,
     withTargets: boolean,
-    toWrite: (task: Task) => GuardedWrite['write'] | undefined,
+    toChange: (task: Task) => Omit<GuardedWrite, 'task'> | undefined,
   ): Promise<Task> {
     for (;;) {
       const task = await readTask(taskId, withTargets);
-      const write = toWrite(task);
-      if (!write) return task;
-      const after = await writeTask({ task_id: taskId, guard: { rev: task.rev }, write });
+      const change = toChange(task);
+      if (!change) return task;
+      const after = await writeTask({ ...change, task });
       if (after) return after;
     }
   }
@@ -73,7 +72,7 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
           allowed,
         });
       }
-      return { ...takeTaskSteps(task, [{ status, reason }], operator, new Date()) };
+      return { steps: [{ status, reason }], operator };
     });
   }
 
@@ -97,15 +96,15 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
       ...(all && { retry_all: { requested_time: now, reason, operator }, accepted_failures: 0 }),
     };
     return change(taskId, false, (task) => {
-      if (!isEndedTask(task.status)) return { $set: holds, $inc: { rev: 1 } };
+      if (!isEndedTask(task.status)) return { write: { $set: holds, $inc: { rev: 1 } } };
       if (taskTable.next(task.status, 'RETRY') === undefined) {
         throw new AppError('conflict', 'illegal_transition', `a task that is ${task.status} cannot be retried`, {
           status: task.status,
           allowed: taskTable.allowedStatuses(task.status),
         });
       }
-      const write = takeTaskSteps(task, [{ status: 'RUNNING', reason }], operator, now);
-      return { ...write, $set: { ...write.$set, accepted_failures: failed, ...holds } };
+      const write = { $set: { accepted_failures: failed, ...holds } };
+      return { steps: [{ status: 'RUNNING', reason }], operator, write };
     });
   }
 
@@ -125,12 +124,12 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
       if (count === 0) return undefined;
       // As many as there were: by default failures end no task, and so it stays.
       const isUnlimited = task.error_info.error_threshold === task.progress.total_targets;
-      const write = {
+      const set = {
         target_segments: segments,
         'progress.total_targets': total,
         ...(isUnlimited && { 'error_info.error_threshold': total }),
       };
-      return { $set: write, $inc: { rev: 1 } };
+      return { write: { $set: set, $inc: { rev: 1 } } };
     });
     return count;
   }

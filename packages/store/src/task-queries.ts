@@ -49,7 +49,7 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
     if (!read || read.task.settled) return true;
     const { task, counters } = read;
     if (!isEndedTask(task.status) || countOpen(counters.touched) > 0) return false;
-    await rollUpTask(deps, taskId, new Date());
+    await rollUpTask(deps, taskId);
     await models.chunks.collection.updateMany({ task_id: taskId, settled: false }, { $set: { settled: true } });
     const { matchedCount } = await tasks.updateOne({ task_id: taskId, rev: task.rev }, { $set: { settled: true } });
     return matchedCount === 1;

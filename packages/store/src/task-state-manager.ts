@@ -75,7 +75,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       const { capacity } = addSlots(nodes, task.config.pool);
       return toTaskStatistics(task, counters, { capacity, letters }, now);
     },
-    calculateTaskProgress: (taskId, now = new Date()) => rollUpTask(deps, taskId, now),
+    calculateTaskProgress: (taskId) => rollUpTask(deps, taskId),
     batchUpdateSubTasks: (updates, now = new Date()) => applyBatch(updates, now),
     async assignSubTask(subTaskId, nodeId) {
       const { task_id, subtask_id, attempt } = await subTasks.getSubTask(subTaskId);

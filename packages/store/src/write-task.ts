@@ -1,15 +1,25 @@
 import type { Task } from '@cyberstroll/contracts';
-import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
+import { isEndedTask } from '@cyberstroll/state-machine';
 import type { ClientSession } from 'mongoose';
+import type { TaskStep } from './decide-task-steps';
 import type { Models } from './models/create-models';
 import { WITHOUT_TARGETS } from './read-counters';
+import { takeTaskSteps } from './take-task-steps';
 import type { WriterSessions } from './writer-sessions';
 
+/** Whose a step is where nobody else is named. */
+const OPERATOR = 'state-updater';
+
 export interface GuardedWrite {
-  task_id: string;
-  /** What the task must still be, its revision above all. */
-  guard: Record<string, unknown>;
-  write: { $set?: Record<string, unknown> } & Record<string, unknown>;
+  /** As it was read: it must still be of that revision. */
+  task: Task;
+  /** What else must hold. */
+  guard?: Record<string, unknown>;
+  /** What it is taken through, and by whom. */
+  steps?: readonly TaskStep[];
+  operator?: string;
+  /** What is written besides. */
+  write?: { $set?: Record<string, unknown> } & Record<string, unknown>;
 }
 
 /** Resolves with the task after the write; undefined where the guard did not hold. */
@@ -18,11 +28,14 @@ export type WriteTask = (guarded: GuardedWrite) => Promise<Task | undefined>;
 /**
  * Guarded writes of a task. An end is written together with the counters of every updater: a batch that read the task
  * before its end, and counts in one of them, collides with it and is decided anew. So nothing is assigned any more once
- * a task's end has committed.
+ * a task's end has committed. An end that collides itself, or is held up by what a dead writer left open, bears the time of
+ * the try that commits.
  */
 export function createTaskWriter(models: Models, sessions: WriterSessions): WriteTask {
-  async function put({ task_id, guard, write }: GuardedWrite, session?: ClientSession): Promise<Task | undefined> {
-    const after = await models.tasks.collection.findOneAndUpdate({ ...guard, task_id }, write as never, {
+  async function put(guarded: GuardedWrite, session?: ClientSession): Promise<Task | undefined> {
+    const { task_id, rev } = guarded.task;
+    const filter = { ...guarded.guard, task_id, rev };
+    const after = await models.tasks.collection.findOneAndUpdate(filter, toWrite(guarded, new Date()) as never, {
       returnDocument: 'after',
       projection: WITHOUT_TARGETS,
       ...(session && { session }),
@@ -31,12 +44,18 @@ export function createTaskWriter(models: Models, sessions: WriterSessions): Writ
   }
 
   return (guarded) => {
-    const status = guarded.write.$set?.['status'] as TaskStatus | undefined;
-    if (status === undefined || !isEndedTask(status)) return put(guarded);
+    const goal = guarded.steps?.at(-1)?.status;
+    if (goal === undefined || !isEndedTask(goal)) return put(guarded);
     return sessions.transact(async (session) => {
-      const { task_id } = guarded;
+      const { task_id } = guarded.task;
       await models.taskProgress.collection.updateMany({ task_id }, { $inc: { fence: 1 } }, { session });
       return put(guarded, session);
     });
   };
+}
+
+function toWrite({ task, steps = [], operator = OPERATOR, write }: GuardedWrite, now: Date): Record<string, unknown> {
+  if (steps.length === 0) return { ...write };
+  const taken = takeTaskSteps(task, steps, operator, now);
+  return { ...write, ...taken, $set: { ...taken.$set, ...write?.$set } };
 }

@@ -28,7 +28,7 @@ async function rollUpAround(taskId: string, between: () => Promise<unknown>) {
       return writeTask(guarded);
     },
   };
-  return rollUpTask(deps, taskId, new Date());
+  return rollUpTask(deps, taskId);
 }
 
 it('leaves a task as it is that an operator has ended between the read and the write', async () => {

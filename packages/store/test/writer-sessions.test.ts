@@ -1,6 +1,6 @@
 import { eventually } from '@cyberstroll/testkit';
-import { createConnection } from 'mongoose';
-import { createModels } from '../src/models/create-models';
+import { type ClientSession, createConnection } from 'mongoose';
+import { createModels, type Models } from '../src/models/create-models';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { createWriterSessions } from '../src/writer-sessions';
 import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
@@ -21,8 +21,15 @@ afterAll(() => fixture?.cleanup());
 
 const connect = () => createConnection(fixture.testbed.mongodb_uri).asPromise();
 
-/** A writer in the midst of a transaction that has written a task's first subtask. */
-async function openTransaction(taskId: string) {
+type Write = (models: Models, session: ClientSession) => Promise<unknown>;
+
+const insertFirst =
+  (taskId: string): Write =>
+  ({ subTasks }, session) =>
+    subTasks.collection.insertOne({ _id: toSubTaskObjectId(taskId, 0), task_id: taskId } as never, { session });
+
+/** A writer in the midst of a transaction that has written. */
+async function openTransaction(write: Write) {
   const connection = await connect();
   const leaseConnection = await connect();
   const models = createModels(connection);
@@ -33,8 +40,7 @@ async function openTransaction(taskId: string) {
   const session = await connection.startSession();
   await sessions.keep(session);
   session.startTransaction();
-  const _id = toSubTaskObjectId(taskId, 0);
-  await models.subTasks.collection.insertOne({ _id, task_id: taskId } as never, { session });
+  await write(models, session);
   closings.push(async () => {
     await sessions.stop();
     await session.endSession();
@@ -54,7 +60,7 @@ async function openTransaction(taskId: string) {
 
 it('ends the transaction that a dead writer left open, long before the database does', async () => {
   const taskId = await queuedTask(fixture.store);
-  const writer = await openTransaction(taskId);
+  const writer = await openTransaction(insertFirst(taskId));
   await writer.die();
   const begun = performance.now();
   const { results } = await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
@@ -63,9 +69,33 @@ it('ends the transaction that a dead writer left open, long before the database 
   await expect(writer.session.commitTransaction()).rejects.toThrow();
 });
 
+it.each([
+  ['by its last subtask', 'COMPLETED', (taskId: string) => fixture.store.taskStates.calculateTaskProgress(taskId)],
+  [
+    'by an operator',
+    'CANCELLED',
+    (taskId: string) => fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', ''),
+  ],
+])('an end %s, held up by a dead writer, bears the time at which it was written', async (_, status, end) => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1');
+  await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  const writer = await openTransaction(({ taskProgress }, session) =>
+    taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { fence: 1 } }, { session }),
+  );
+  await writer.die();
+  const expiry = await writer.findExpiry();
+  await end(taskId);
+  const task = await fixture.store.tasks.getTask(taskId);
+  const { completed_time, status_history } = task;
+  expect(task.status).toBe(status);
+  // Before that nobody ends what the dead writer holds.
+  expect(completed_time!.getTime()).toBeGreaterThanOrEqual(expiry);
+  expect(status_history.at(-1)!.timestamp).toEqual(completed_time);
+});
+
 it('leaves the transaction of a writer alone that lives', async () => {
   const taskId = await queuedTask(fixture.store);
-  const writer = await openTransaction(taskId);
+  const writer = await openTransaction(insertFirst(taskId));
   const expiry = await writer.findExpiry();
   await eventually(async () => expect(await writer.findExpiry()).toBeGreaterThan(expiry + TTL_MS));
   const connection = await connect();

@@ -97,7 +97,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       intervalMs: config.FOLLOW_INTERVAL_MS,
       sweepOnce: (now: Date) => followEndedOnce(deps, now),
     },
-    { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: (now: Date) => rollUpOnce(deps, now) },
+    { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: () => rollUpOnce(deps) },
     {
       name: 'clean-up',
       intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),

@@ -40,7 +40,7 @@ describe('behind more open tasks than one pass looks at', () => {
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
     const nextOpen = createTaskRound(fixture.store, 'open', 2);
-    for (const _ of upTo(4)) await rollUpOnce({ ...fixture.deps, nextOpen }, now());
+    for (const _ of upTo(4)) await rollUpOnce({ ...fixture.deps, nextOpen });
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
   });
 

@@ -15,7 +15,7 @@ const FAILED = 12;
 async function createFailedTask(): Promise<string> {
   const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0, error_threshold: 3 });
   await fixture.report(taskId, upTo(FAILED), FAILURE);
-  await rollUpOnce(fixture.deps, new Date());
+  await rollUpOnce(fixture.deps);
   expect((await fixture.store.tasks.getTask(taskId)).status).toBe('FAILED');
   return taskId;
 }
@@ -33,7 +33,7 @@ describe('retry-all', () => {
     const retryAllOnce = createRetryAll({ ...fixture.deps, pageSize: 5 });
     for (const retries of [5, 5, 2]) {
       expect(await retryAllOnce()).toEqual({ retries, done: 0 });
-      await rollUpOnce(fixture.deps, new Date());
+      await rollUpOnce(fixture.deps);
       expect((await tasks.getTask(taskId)).status).toBe('RUNNING');
     }
     await eventually(async () => expect(await countAttempts(taskId)).toBe(FAILED));
@@ -60,7 +60,7 @@ describe('retry-all', () => {
     expect(await next()).toEqual({ retries: 0, done: 1 });
     expect(await fixture.statusOf(taskId, 0)).toBe('FAILED');
     // Four failed for good, and three may: now it ends.
-    await rollUpOnce(fixture.deps, new Date());
+    await rollUpOnce(fixture.deps);
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('FAILED');
   });
 

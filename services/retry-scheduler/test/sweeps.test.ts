@@ -150,7 +150,7 @@ describe('roll-up', () => {
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('QUEUED');
-    expect(await rollUpOnce(fixture.deps, after(0))).toEqual({ steps: 2 });
+    expect(await rollUpOnce(fixture.deps)).toEqual({ steps: 2 });
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
     await eventually(() => {
       const types = fixture.events.filter(({ task_id }) => task_id === taskId).map(({ type }) => type);
