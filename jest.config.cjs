@@ -26,12 +26,17 @@ const swc = [
 // error and then introduces itself to the server without a name, and the server hangs up. As a require it works.
 const mongodbRuntime = 'mongodb/lib/runtime_adapters\\.js';
 
-/** @type {import('jest').Config} */
-module.exports = {
+// A system of some twenty processes each, disturbed and then judged by how soon it recovers: two of them at once on two cores would
+// each disturb the other more than its faults do.
+const ALONE = ['test/faults/.*-(faults|failpoint|restart|seed)', 'test/flood/', 'test/e2e/(scaling|replicas)'].map(
+  (path) => `${path}.*\\.test\\.ts$`,
+);
+const IGNORED = ['/node_modules/', '/dist/', '/\\.local/'];
+
+const project = {
   rootDir: __dirname,
   roots: ['<rootDir>/packages', '<rootDir>/services', '<rootDir>/deploy/local', '<rootDir>/test'],
-  testMatch: ['**/*.test.ts'],
-  testPathIgnorePatterns: ['/node_modules/', '/dist/', '/\\.local/'],
+  testPathIgnorePatterns: IGNORED,
   modulePathIgnorePatterns: ['<rootDir>/(packages|services)/[^/]+/dist/', '<rootDir>/(deploy/local|test)/dist/'],
   moduleNameMapper: {
     [`^@cyberstroll/(${packages.join('|')})$`]: '<rootDir>/packages/$1/src',
@@ -43,6 +48,19 @@ module.exports = {
   transformIgnorePatterns: [`/node_modules/(?!.*${mongodbRuntime}$)`],
   globalSetup: '<rootDir>/deploy/local/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/deploy/local/test/setup/global-teardown.ts',
+};
+
+/** @type {import('jest').Config} */
+module.exports = {
+  projects: [
+    {
+      ...project,
+      displayName: 'beside others',
+      testMatch: ['**/*.test.ts'],
+      testPathIgnorePatterns: [...IGNORED, ...ALONE],
+    },
+    { ...project, displayName: 'alone', testRegex: ALONE },
+  ],
   testTimeout: 60_000,
   maxWorkers: 2,
   // What each file loads stays in its worker. Beyond this, collecting garbage stands the worker still for half a second at a time.

@@ -24,7 +24,7 @@ let rig: Rig;
 beforeAll(async () => {
   console.info(`FAULT_SEED=${SEED}`);
   rig = await startRig({
-    slowNodeMs: 2_000,
+    slowNodeMs: 3_000,
     keepUpdates: true,
     serviceEnvironment: { 'task-api': { FAILPOINT: `after_create_before_answer:1@${CRASH}` } },
   });
@@ -197,7 +197,7 @@ it('F6: two nodes hold the same attempt: what counts is the lease that came firs
 });
 
 it('F8: a node dies by kill -9 with its hands full', async () => {
-  const { task_id } = await rig.begin({ task_target: '127.94.0.0-127.94.7.207' });
+  const { task_id } = await rig.begin({ task_target: '127.94.0.0-127.94.3.231' });
   const held = await eventually(
     async () => {
       const found = await rig.database.findHeld(task_id, 'node-1');
@@ -208,7 +208,7 @@ it('F8: a node dies by kill -9 with its hands full', async () => {
   const killedAt = Date.now();
   await rig.killOne('node-1', random);
   expect(await rig.judge()).toMatchObject(CLEAN);
-  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(2_000));
+  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(1_000));
   const { subTasks } = await rig.database.dump(task_id);
   const lost = subTasks.filter(({ node_losses }) => node_losses > 0);
   expect(lost.length).toBeGreaterThan(held.length / 2);
@@ -391,7 +391,7 @@ it('F28: cancel, pause and time-out race with completions, two thousand under wa
     const ending = setInterval(() => {
       for (const held of fleet.find(paused.task_id).slice(0, 20)) held.finish();
     }, 50);
-    await paused.watch.waitFor(({ counts, status }) => status === 'PAUSED' && counts.scanning_count === 0, 20_000);
+    await paused.watch.waitFor(({ counts, status }) => status === 'PAUSED' && counts.scanning_count === 0, 60_000);
     clearInterval(ending);
     const { status_history } = await rig.database.findTask(paused.task_id);
     const pausedAt = status_history.find(({ status }) => status === 'PAUSED')!.timestamp.getTime();
