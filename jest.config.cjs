@@ -28,9 +28,11 @@ const mongodbRuntime = 'mongodb/lib/runtime_adapters\\.js';
 
 // A system of some twenty processes each, disturbed and then judged by how soon it recovers: two of them at once on two cores would
 // each disturb the other more than its faults do.
-const ALONE = ['test/faults/.*-(faults|failpoint|restart|seed)', 'test/flood/', 'test/e2e/(scaling|replicas)'].map(
-  (path) => `${path}.*\\.test\\.ts$`,
-);
+const ALONE = [
+  'test/faults/.*-(faults|failpoint|restart|seed)',
+  'test/flood/',
+  'test/e2e/(scaling|replicas|silent-node|fairness)',
+].map((path) => `${path}.*\\.test\\.ts$`);
 const IGNORED = ['/node_modules/', '/dist/', '/\\.local/'];
 
 const project = {

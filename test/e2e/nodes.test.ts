@@ -19,7 +19,7 @@ const HEARTBEAT_TIMEOUT_MS = 4_000;
 beforeAll(async () => {
   programs = mkdtempSync(join(tmpdir(), 'cyberstroll-programs-'));
   nmap = createFakeNmap(programs);
-  const fleet = { POOLS: 'fleet', SCANNER: 'noop', SCAN_MS: '400', CAPACITY: '20', DRAIN_TIMEOUT_MS: '100' };
+  const fleet = { POOLS: 'fleet', SCANNER: 'noop', SCAN_MS: '1500', CAPACITY: '20', DRAIN_TIMEOUT_MS: '100' };
   const beat = { HEARTBEAT_INTERVAL_MS: '500' };
   system = await startTestStack({
     nodes: {

@@ -10,13 +10,17 @@ export interface ProcessIdentity {
   start_time: string;
 }
 
-/** The identity of a running process, or undefined when there is none (a zombie counts as gone). */
+/**
+ * The identity of a running process, or undefined when there is none. A zombie counts as gone once its last thread is: until then
+ * what it listened on is still taken.
+ */
 export function findProcessIdentity(pid: number): ProcessIdentity | undefined {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     // The command name stands in brackets and may itself hold blanks and brackets: count from the last one.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+    const [state, threads] = [fields[0], Number(fields[17])];
+    if ((state === 'Z' || state === 'X') && threads <= 1) return undefined;
     return { pid, start_time: `${bootId()}:${fields[19]}` };
   } catch {
     return undefined;
