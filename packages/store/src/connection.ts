@@ -78,10 +78,24 @@ export async function connect<Prepared>(
 
 /** Runs `body` in a transaction on one snapshot; transient faults run it again, a lost commit reply only the commit. */
 export function inTransaction<T>(connection: Connection, body: (session: ClientSession) => Promise<T>): Promise<T> {
-  return connection.getClient().withSession((session) =>
-    session.withTransaction(() => body(session), {
+  return connection.getClient().withSession((session) => {
+    repeatLostCommits(session);
+    return session.withTransaction(() => body(session), {
       readConcern: { level: 'snapshot' },
       writeConcern: { w: 'majority' },
-    }),
-  );
+    });
+  });
+}
+
+/**
+ * The driver says a commit again whose reply is lost, but not where it had to send it more than once before: it then leaves out
+ * the label by which it would know.
+ */
+function repeatLostCommits(session: ClientSession): void {
+  const commit = session.commitTransaction.bind(session);
+  session.commitTransaction = () =>
+    commit().catch((error: unknown) => {
+      if (error instanceof mongo.MongoNetworkError) error.addErrorLabel('UnknownTransactionCommitResult');
+      throw error;
+    });
 }
