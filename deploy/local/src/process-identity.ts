@@ -10,21 +10,25 @@ export interface ProcessIdentity {
   start_time: string;
 }
 
-/**
- * The identity of a running process, or undefined when there is none. A zombie counts as gone once its last thread is: until then
- * what it listened on is still taken.
- */
+/** The identity of a running process, or undefined when there is none. */
 export function findProcessIdentity(pid: number): ProcessIdentity | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The command name stands in brackets and may itself hold blanks and brackets: count from the last one.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const [state, threads] = [fields[0], Number(fields[17])];
-    if ((state === 'Z' || state === 'X') && threads <= 1) return undefined;
-    return { pid, start_time: `${bootId()}:${fields[19]}` };
+    const ticks = findStartTicks(readFileSync(`/proc/${pid}/stat`, 'utf8'));
+    return ticks === undefined ? undefined : { pid, start_time: `${bootId()}:${ticks}` };
   } catch {
     return undefined;
   }
+}
+
+/**
+ * When the process of this /proc/<pid>/stat was started; undefined when it is gone. A zombie is once its last thread is: until
+ * then what it listened on is still taken.
+ */
+export function findStartTicks(stat: string): string | undefined {
+  // The command name stands in brackets and may itself hold blanks and brackets: count from the last one.
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const [state, threads] = [fields[0], Number(fields[17])];
+  return (state === 'Z' || state === 'X') && threads <= 1 ? undefined : fields[19];
 }
 
 /** Whether exactly the recorded process still runs. */

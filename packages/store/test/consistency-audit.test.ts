@@ -1,22 +1,16 @@
 import { countOpen, countResting } from '@cyberstroll/contracts';
-import mongoose, { type Connection } from 'mongoose';
-import { createModels, type Models } from '../src/models/create-models';
+import type { Models } from '../src/models/create-models';
 import type { Finding, Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
-let connection: Connection;
 let models: Models;
 beforeAll(async () => {
   fixture = await setUpStore();
-  connection = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
-  models = createModels(connection);
+  ({ models } = await fixture.openParts('test'));
 });
-afterAll(async () => {
-  await connection?.close();
-  await fixture?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
 const options = () => ({ maxSubTasks: 10_000, now: new Date() });
 async function look(taskId: string, store: Store = fixture.store, maxSubTasks = 10_000): Promise<Finding[]> {

@@ -1,6 +1,8 @@
 import { AppError } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, type TcpProxy } from '@cyberstroll/testkit';
+import { type ClientSession, mongo } from 'mongoose';
 import { createStore, type Store } from '../src';
+import { inTransaction } from '../src/connection';
 import { stepDown } from './step-down';
 import { claimOf, newTask, queuedTask, report, type StoreFixture, setUpStore, silent } from './store-fixture';
 
@@ -47,6 +49,31 @@ describe('F3: a writer and the database lose each other at a commit', () => {
     expect(results.map(({ outcome }) => outcome)).toEqual(Array(5).fill('applied'));
     expect([bodies.count, commits.count]).toEqual([1, 1 + losses]);
     await expectExact(taskId, 5);
+  });
+
+  it('its reply is lost where the driver counts its attempts as used up, and gives no label: only the commit is said again', async () => {
+    const { connection, models } = await fixture.openParts('unlabelled');
+    const id = `unlabelled-${Date.now()}` as never;
+    const probe = await connection.startSession();
+    const sessions = Object.getPrototypeOf(probe) as ClientSession;
+    await probe.endSession();
+    const commit = sessions.commitTransaction;
+    let bodies = 0;
+    let commits = 0;
+    const spy = jest.spyOn(sessions, 'commitTransaction').mockImplementation(async function (this: ClientSession) {
+      await commit.call(this);
+      if (++commits === 1) throw new mongo.MongoNetworkError('the reply is lost');
+    });
+    try {
+      await inTransaction(connection, async (session) => {
+        bodies++;
+        await models.leases.collection.insertOne({ _id: id }, { session });
+      });
+    } finally {
+      spy.mockRestore();
+    }
+    expect([bodies, commits]).toEqual([1, 2]);
+    expect(await models.leases.collection.countDocuments({ _id: id })).toBe(1);
   });
 
   it('it never arrives: said again, and counted once', async () => {

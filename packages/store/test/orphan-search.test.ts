@@ -1,20 +1,14 @@
-import mongoose, { type Connection } from 'mongoose';
-import { createModels, type Models } from '../src/models/create-models';
+import type { Models } from '../src/models/create-models';
 import type { Orphans } from '../src/store';
 import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
 
 let fixture: StoreFixture;
-let connection: Connection;
 let models: Models;
 beforeAll(async () => {
   fixture = await setUpStore();
-  connection = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
-  models = createModels(connection);
+  ({ models } = await fixture.openParts('test'));
 });
-afterAll(async () => {
-  await connection?.close();
-  await fixture?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
 const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 const apply = (taskId: string, indexes: readonly number[]) =>
