@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countSchema, nameSchema } from './fields';
+import { addressSchema, countSchema, nameSchema } from './fields';
 import { portsSchema } from './ports';
 import { subTaskStatusSchema } from './subtask';
 import { taskConfigSchema, taskStatusSchema } from './task';
@@ -36,7 +36,16 @@ export const pageShape = {
   cursor: z.string().max(100).optional().describe('`next_cursor` of the page before'),
 };
 export const listTasksQuerySchema = z.strictObject({ ...pageShape, status: taskStatusSchema.optional() });
-export const listSubTasksQuerySchema = z.strictObject({ ...pageShape, status: subTaskStatusSchema.optional() });
+export const listSubTasksQuerySchema = z.strictObject({
+  ...pageShape,
+  status: subTaskStatusSchema.optional(),
+  has_open_ports: z
+    .literal('true', 'must be true, or left out')
+    .transform(() => true as const)
+    .optional()
+    .describe('Only subtasks with an open port'),
+  ip: addressSchema.optional().describe('Only the subtask of this address'),
+});
 
 /** A page of a list. */
 export interface Page<Item> {

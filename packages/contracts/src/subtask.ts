@@ -47,6 +47,8 @@ export const subTaskSchema = z.object({
   updated_time: z.date(),
   // ours
   index: countSchema,
+  /** True where the scan result names an open port, absent otherwise: lists filter by it. */
+  has_open_ports: z.boolean().optional(),
   /** Which dispatch of the subtask this is, from 1; 0 before the first. */
   attempt: countSchema,
   /** The claim that holds this attempt. Only updates under it count. */

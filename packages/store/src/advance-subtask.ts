@@ -71,6 +71,7 @@ export function advanceSubTask(
 
   function complete() {
     subTask.scan_result = update.scan_result ?? { open_ports: [], services: [], response_time: 0 };
+    if (subTask.scan_result.open_ports.length > 0) subTask.has_open_ports = true;
     delete subTask.error_info;
     rest('COMPLETED');
   }

@@ -26,7 +26,7 @@ const PROJECTION = { _id: 0, task_id: 1, subtask_id: 1, ip: 1, status: 1, attemp
 /**
  * Open subtasks of a task that no sweep would ever find, up to `limit`: held by no node or without a deadline, RETRYING with no time of
  * a retry, PENDING with a document. An update never leaves one behind. Of each status at most `maxSubTasks` are
- * looked at, the first born first.
+ * looked at, the lowest indexes first.
  */
 export async function findUnowned(
   models: Models,

@@ -215,12 +215,21 @@ export interface TaskQueries {
   endRetryAll(taskId: string, requestedTime: Date): Promise<void>;
 }
 
+/** What a page of a task's subtasks holds: all of them, or those that every given filter fits. */
+export interface SubTaskPageQuery {
+  status?: SubTaskStatus | undefined;
+  /** Only those with an open port. */
+  has_open_ports?: true | undefined;
+  /** Only that of one address. */
+  ip?: string | undefined;
+  limit: number;
+  /** `next_cursor` of the page before. */
+  cursor?: string | undefined;
+}
+
 export interface SubTaskQueries {
-  /** Every subtask of the task by index, the untouched ones filled in from the target set; and their task. */
-  findPage(
-    taskId: string,
-    query: { status?: SubTaskStatus | undefined; limit: number; cursor?: string | undefined },
-  ): Promise<Page<SubTask> & { task: Task }>;
+  /** A task's subtasks by index, the untouched ones filled in from the target set; and their task. */
+  findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }>;
   getSubTask(subTaskId: string): Promise<SubTask>;
   /**
    * What a node holds; with `exceptInstance`, only what another instance of it took; with `updatedBefore`, only what was not

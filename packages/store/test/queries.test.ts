@@ -11,41 +11,6 @@ afterAll(() => fixture?.cleanup());
 
 const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
 
-describe('findPage', () => {
-  it.each([undefined, 'PENDING', 'COMPLETED', 'SCANNING'] as const)(
-    'gives each subtask once, page by page: %s',
-    async (status) => {
-      const taskId = await queuedTask(fixture.store, '127.0.0.0/27');
-      await apply(
-        ...[1, 5, 6, 30].map((index) => report(claimOf(taskId, index), 'COMPLETED')),
-        report(claimOf(taskId, 9), 'SCANNING'),
-      );
-      const seen: number[] = [];
-      let cursor: string | undefined;
-      do {
-        const page = await fixture.store.subTasks.findPage(taskId, { limit: 7, status, cursor });
-        seen.push(...page.items.map((subTask) => subTask.index));
-        if (status) expect(new Set(page.items.map((subTask) => subTask.status))).toEqual(new Set([status]));
-        cursor = page.next_cursor;
-      } while (cursor !== undefined);
-      const all = Array.from({ length: 32 }, (_, index) => index);
-      const expected = {
-        COMPLETED: [1, 5, 6, 30],
-        SCANNING: [9],
-        PENDING: all.filter((index) => ![1, 5, 6, 9, 30].includes(index)),
-      };
-      expect(seen).toEqual(status ? expected[status] : all);
-    },
-  );
-
-  it('gives what was never touched of an ended task as CANCELLED', async () => {
-    const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
-    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
-    const page = await fixture.store.subTasks.findPage(taskId, { limit: 10, status: 'CANCELLED' });
-    expect(page.items).toHaveLength(4);
-  });
-});
-
 it('finds what a node holds, what is overdue, and what is due again', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/28', { subtask_timeout: 1, retry_delay: 0 });
   const holder = (index: number) => claimOf(taskId, index, 1, 'node-held');
@@ -189,6 +154,25 @@ describe('every hot query uses an index', () => {
         .explain('queryPlanner');
       expect(JSON.stringify(plan)).toContain('IXSCAN');
       expect(JSON.stringify(plan)).not.toContain('COLLSCAN');
+    } finally {
+      await opened.close();
+    }
+  });
+
+  it.each([
+    ['a status', { status: 'FAILED' }],
+    ['open ports', { has_open_ports: true }],
+  ])('a page of %s reads its own index, which holds the matches alone and in order', async (_name, only) => {
+    const opened = await connection();
+    try {
+      const plan = await createModels(opened)
+        .subTasks.collection.find({ task_id: taskId, ...only, index: { $gte: 0, $lt: 1_000 } })
+        .sort({ index: 1 })
+        .limit(101)
+        .explain('queryPlanner');
+      const winner = JSON.stringify(plan['queryPlanner'].winningPlan);
+      expect(winner).toContain(`"keyPattern":{"task_id":1,"${Object.keys(only)[0]}":1,"index":1}`);
+      expect(winner).not.toContain('"SORT"');
     } finally {
       await opened.close();
     }

@@ -1,3 +1,4 @@
+export { parseAddress } from './address';
 export { createTargetSet } from './create-target-set';
 export type { Interval } from './interval';
 export { parseTargets } from './parse-targets';

@@ -13,8 +13,9 @@ const LEASE_HOURS = 6;
 export type Models = ReturnType<typeof createModels>;
 
 /**
- * The collections and their indexes. A final subtask is in two indexes only, `_id` and the contract's compound one:
- * what sweeps look for (held, overdue, due) is indexed by partial indexes that a resting document leaves.
+ * The collections and their indexes. The compound index of task_id, status and created_time (contract 9.1) is that of tasks. A
+ * task's subtasks are listed by index, never by time. A final subtask is in two indexes, `_id` and that of its status; one
+ * with an open port is in a third. What sweeps look for (held, overdue, due) is in partial indexes that a resting document leaves.
  */
 export function createModels(connection: Connection) {
   const task = toMongooseSchema(taskSchema, 'tasks');
@@ -35,7 +36,8 @@ export function createModels(connection: Connection) {
   task.index({ completed_time: 1 }, { partialFilterExpression: { completed_time: { $exists: true } } });
 
   const subTask = toMongooseSchema(subTaskSchema, 'subtasks');
-  subTask.index({ task_id: 1, status: 1, created_time: 1, _id: 1 });
+  subTask.index({ task_id: 1, status: 1, index: 1 });
+  subTask.index({ task_id: 1, has_open_ports: 1, index: 1 }, { partialFilterExpression: { has_open_ports: true } });
   subTask.index({ assigned_node: 1, deadline: 1 }, { partialFilterExpression: { deadline: { $exists: true } } });
   subTask.index({ deadline: 1 }, { partialFilterExpression: { deadline: { $exists: true } } });
   subTask.index({ next_retry_time: 1 }, { partialFilterExpression: { next_retry_time: { $exists: true } } });

@@ -1,4 +1,5 @@
-import { listSubTasksQuerySchema } from '@cyberstroll/contracts';
+import { addressSchema, listSubTasksQuerySchema } from '@cyberstroll/contracts';
+import { parseAddress } from '@cyberstroll/targets';
 import { Router } from 'express';
 import { z } from 'zod';
 import { toSubTaskView } from '../../core/subtask-view';
@@ -8,6 +9,9 @@ import { readQuery, readSubTaskId, readTaskId } from './read-request';
 
 /** A page goes on at an index. */
 const querySchema = listSubTasksQuerySchema.extend({
+  ip: addressSchema
+    .refine((text) => parseAddress(text) !== undefined, 'must be one IPv4 or IPv6 address, as 10.0.0.1')
+    .optional(),
   cursor: z
     .string()
     .regex(/^\d{1,10}$/, 'is no next_cursor of a page')

@@ -1,0 +1,172 @@
+import type { SubTask } from '@cyberstroll/contracts';
+import { createJobSources } from '../src/job-sources';
+import type { Models } from '../src/models/create-models';
+import type { SubTaskPageQuery } from '../src/store';
+import { toSubTaskObjectId } from '../src/subtask-object-id';
+import { createSubTaskPages } from '../src/subtask-pages';
+import { createTaskCommands } from '../src/task-commands';
+import { createTaskWriter } from '../src/write-task';
+import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
+const withPorts = (...open_ports: number[]) => ({ scan_result: { open_ports, services: [], response_time: 1 } });
+const indexesOf = (items: readonly SubTask[]) => items.map((subTask) => subTask.index);
+
+/** Every page from the first to the last. */
+async function readPages(taskId: string, query: SubTaskPageQuery): Promise<SubTask[][]> {
+  const pages: SubTask[][] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await fixture.store.subTasks.findPage(taskId, { ...query, cursor });
+    expect(page.items.length).toBeLessThanOrEqual(query.limit);
+    pages.push(page.items);
+    cursor = page.next_cursor;
+  } while (cursor !== undefined);
+  return pages;
+}
+
+describe('a page of subtasks', () => {
+  it.each([undefined, 'PENDING', 'COMPLETED', 'SCANNING'] as const)(
+    'gives each subtask once, page by page: %s',
+    async (status) => {
+      const taskId = await queuedTask(fixture.store, '127.0.0.0/27');
+      await apply(
+        ...[1, 5, 6, 30].map((index) => report(claimOf(taskId, index), 'COMPLETED')),
+        report(claimOf(taskId, 9), 'SCANNING'),
+      );
+      const seen = (await readPages(taskId, { limit: 7, status })).flat();
+      if (status) expect(new Set(seen.map((subTask) => subTask.status))).toEqual(new Set([status]));
+      const all = Array.from({ length: 32 }, (_, index) => index);
+      const expected = {
+        COMPLETED: [1, 5, 6, 30],
+        SCANNING: [9],
+        PENDING: all.filter((index) => ![1, 5, 6, 9, 30].includes(index)),
+      };
+      expect(indexesOf(seen)).toEqual(status ? expected[status] : all);
+    },
+  );
+
+  it('gives what was never touched of an ended task as CANCELLED, and what was cancelled, in index order', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
+    await apply(report(claimOf(taskId, 1), 'COMPLETED'), report(claimOf(taskId, 5), 'ASSIGNED'));
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+    await fixture.store.taskStates.updateSubTaskStatus(`${taskId}-5`, 'CANCELLED');
+    const pages = await readPages(taskId, { limit: 3, status: 'CANCELLED' });
+    expect(pages.map(indexesOf)).toEqual([[0, 2, 3], [4, 5, 6], [7]]);
+  });
+
+  it('of a /8 shows the open ports, any status and any address without a walk over its addresses', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/8');
+    const [low, high, failed] = [70_000, 16_000_000, 9_000_000];
+    await apply(
+      report(claimOf(taskId, low), 'COMPLETED', withPorts(22, 80)),
+      report(claimOf(taskId, high), 'COMPLETED', withPorts(443)),
+      report(claimOf(taskId, 1_000), 'COMPLETED', withPorts()),
+      report(claimOf(taskId, failed), 'FAILED', { error_info: { error_code: 'OUT_OF_SCOPE', error_message: 'no' } }),
+    );
+    const { findPage, reads, close } = await openCountedPages();
+    try {
+      const ask = async (query: Partial<SubTaskPageQuery>) => {
+        reads.length = 0;
+        const { items, next_cursor } = await findPage(taskId, { limit: 100, ...query });
+        // Found by its index, not looked for.
+        expect(reads.length).toBeLessThanOrEqual(10);
+        expect(sum(reads)).toBeLessThanOrEqual(items.length + 1);
+        return { found: indexesOf(items), next_cursor };
+      };
+      expect(await ask({ has_open_ports: true })).toEqual({ found: [low, high] });
+      expect(await ask({ has_open_ports: true, limit: 1 })).toEqual({ found: [low], next_cursor: String(high) });
+      expect(await ask({ has_open_ports: true, limit: 1, cursor: String(high) })).toEqual({ found: [high] });
+      expect(await ask({ has_open_ports: true, status: 'COMPLETED' })).toEqual({ found: [low, high] });
+      expect(await ask({ has_open_ports: true, status: 'FAILED' })).toEqual({ found: [] });
+      expect(await ask({ status: 'COMPLETED' })).toEqual({ found: [1_000, low, high] });
+      expect(await ask({ status: 'FAILED' })).toEqual({ found: [failed] });
+      expect(await ask({ status: 'TIMEOUT' })).toEqual({ found: [] });
+
+      const ipOf = async (index: number) => (await fixture.store.subTasks.getSubTask(`${taskId}-${index}`)).ip;
+      expect(await ask({ ip: await ipOf(high) })).toEqual({ found: [high] });
+      expect(await ask({ ip: await ipOf(high), has_open_ports: true, status: 'COMPLETED' })).toEqual({ found: [high] });
+      expect(await ask({ ip: await ipOf(1_000), has_open_ports: true })).toEqual({ found: [] });
+      expect(await ask({ ip: await ipOf(7), status: 'PENDING' })).toEqual({ found: [7] });
+      expect(await ask({ ip: '10.0.0.1' })).toEqual({ found: [] });
+    } finally {
+      await close();
+    }
+  });
+
+  it('of what is untouched begins shortly before the cursor, not at the first address: PENDING, and CANCELLED at the end', async () => {
+    const sent = 10_000;
+    const untouched = [sent - 1_500, sent - 3];
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/16');
+    const { findPage, reads, models, close } = await openCountedPages();
+    try {
+      await writeCompleted(models, taskId, sent, new Set(untouched));
+      for (const status of ['PENDING', 'CANCELLED'] as const) {
+        reads.length = 0;
+        const page = await findPage(taskId, { status, limit: 4 });
+        expect(indexesOf(page.items)).toEqual([...untouched, sent, sent + 1]);
+        expect(page.next_cursor).toBe(String(sent + 2));
+        expect(sum(reads)).toBeLessThan(8_200);
+        reads.length = 0;
+        const next = await findPage(taskId, { status, limit: 2, cursor: String(sent + 2) });
+        expect(indexesOf(next.items)).toEqual([sent + 2, sent + 3]);
+        expect(sum(reads)).toBe(0);
+        if (status === 'PENDING') await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+      }
+    } finally {
+      await close();
+    }
+  });
+
+  it('finds what is untouched though a subtask beyond the cursor is not', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+    await apply(...[1, 2, 9, 10].map((index) => report(claimOf(taskId, index), 'COMPLETED')));
+    const { models, close } = await openCountedPages();
+    await models.tasks.collection.updateOne({ task_id: taskId }, { $set: { cursor: 4 } });
+    await close();
+    const [page] = await readPages(taskId, { status: 'PENDING', limit: 4 });
+    expect(indexesOf(page!)).toEqual([0, 3, 4, 5]);
+  });
+});
+
+const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
+
+/** Pages on a connection of their own; `reads` has the number of documents of each answer that came from the subtasks. */
+async function openCountedPages() {
+  const { connection, models, sessions } = await fixture.openParts('pages');
+  const getJobSource = createJobSources(models);
+  const findPage = createSubTaskPages({
+    models,
+    commands: createTaskCommands(models, createTaskWriter(models, sessions)),
+    getTargetIndex: async (taskId, count) => (await getJobSource(taskId, count)).targets,
+  });
+  const reads: number[] = [];
+  connection.getClient().on('commandSucceeded', ({ reply }) => {
+    const { cursor } = reply as { cursor?: { ns: string; firstBatch?: unknown[]; nextBatch?: unknown[] } };
+    if (cursor?.ns.endsWith('.subtasks')) reads.push((cursor.firstBatch ?? cursor.nextBatch ?? []).length);
+  });
+  return { findPage, reads, models, close: () => connection.close() };
+}
+
+/** Documents of the first `sent` subtasks but `except`, as dispatcher and updater would have left them. */
+async function writeCompleted(models: Models, task_id: string, sent: number, except: ReadonlySet<number>) {
+  const indexes = Array.from({ length: sent }, (_, index) => index).filter((index) => !except.has(index));
+  const documents = indexes.map((index) => ({
+    _id: toSubTaskObjectId(task_id, index),
+    ...{ task_id, index, status: 'COMPLETED' },
+  }));
+  for (let at = 0; at < documents.length; at += 10_000) {
+    await models.subTasks.collection.insertMany(documents.slice(at, at + 10_000) as never, { ordered: false });
+  }
+  await models.taskProgress.collection.insertOne({
+    _id: `${task_id}:test` as never,
+    ...{ task_id, shard: 'test', seq: 1, counts: { completed_count: documents.length } },
+  });
+  await models.tasks.collection.updateOne({ task_id }, { $set: { cursor: sent } });
+}

@@ -1,0 +1,75 @@
+import { toSubTaskId } from '@cyberstroll/contracts';
+import { createStore, type Store } from '@cyberstroll/store';
+import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+
+let testbed: Testbed;
+let store: Store;
+let service: ReturnType<typeof createService>;
+let api: Api;
+beforeAll(async () => {
+  testbed = await createTestbed();
+  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  service = createService(testbed);
+  await Promise.all([store.start(), service.start()]);
+  api = createApi(() => service.port());
+});
+afterAll(async () => {
+  await service?.stop();
+  await store?.stop();
+  await testbed?.cleanup();
+});
+
+describe('the subtasks of a /8', () => {
+  const ports: Record<number, number[]> = { 5: [22, 80], 4000000: [], 16000000: [443] };
+  let taskId: string;
+  beforeAll(async () => {
+    const body = newTask({ task_target: '127.0.0.0/8', config: { order: 'sequential' } });
+    taskId = (await api('POST', '/api/tasks', { body })).body.task_id;
+    await store.taskStates.updateTaskStatus(taskId, 'QUEUED', 'test');
+    await store.taskStates.batchUpdateSubTasks(
+      Object.entries(ports).map(([index, open_ports]) => ({
+        sender: { node_id: 'node-1', instance_id: 'node-1-a' },
+        update: {
+          ...{ task_id: taskId, subtask_id: toSubTaskId(taskId, Number(index)), attempt: 1, lease_id: 'lease' },
+          ...{ status: 'COMPLETED' as const, scan_result: { open_ports, services: [], response_time: 1 } },
+        },
+      })),
+    );
+  });
+  const list = async (query: string) => (await api('GET', `/api/tasks/${taskId}/subtasks?${query}`)).body;
+  const ips = ({ items }: { items: { ip: string }[] }) => items.map(({ ip }) => ip);
+
+  it('are listed by open port, status and address, each list whole in one answer', async () => {
+    const open = await list('has_open_ports=true');
+    expect(open).toMatchObject({ items: [{ scan_result: { open_ports: [22, 80] } }, { ip: '127.244.36.0' }] });
+    for (const internal of ['lease_id', 'has_open_ports']) expect(open.items[0]).not.toHaveProperty(internal);
+    expect(ips(await list('status=COMPLETED'))).toEqual(['127.0.0.5', '127.61.9.0', '127.244.36.0']);
+    expect(ips(await list('has_open_ports=true&status=FAILED'))).toEqual([]);
+    expect(await list('ip=127.61.9.0')).toMatchObject({ items: [{ index: 4_000_000, status: 'COMPLETED' }] });
+    expect(await list('ip=127.0.0.6&status=PENDING')).toMatchObject({ items: [{ index: 6 }] });
+    for (const whole of [open, await list('ip=127.61.9.0'), await list('ip=10.0.0.1')]) {
+      expect(whole).not.toHaveProperty('next_cursor');
+    }
+  });
+
+  it('come as many as the limit says, and the next page begins after them', async () => {
+    const first = await list('has_open_ports=true&limit=1');
+    expect(ips(first)).toEqual(['127.0.0.5']);
+    const last = await list(`has_open_ports=true&limit=1&cursor=${first.next_cursor}`);
+    expect(last).toEqual({ items: [expect.objectContaining({ ip: '127.244.36.0' })] });
+  });
+
+  it.each([
+    ['has_open_ports=false', 'has_open_ports'],
+    ['has_open_ports=', 'has_open_ports'],
+    ['ip=127.0.0.0/24', 'ip'],
+    ['ip=127.0.0.01', 'ip'],
+    ['ip=', 'ip'],
+    ['ip=127.0.0.1&ip=127.0.0.2', 'ip'],
+    ['open=true', 'open'],
+  ])('refuses %s and names the parameter', async (query, field) => {
+    const answer = await api('GET', `/api/tasks/${taskId}/subtasks?${query}`, { key: KEYS.viewer });
+    expect(toProblemOf(answer, 400, 'invalid_query').field).toBe(field);
+  });
+});
