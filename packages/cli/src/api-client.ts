@@ -53,6 +53,13 @@ export interface ListQuery {
   status?: string;
 }
 
+export interface SubTaskListQuery extends ListQuery {
+  /** Only subtasks with an open port. */
+  has_open_ports?: true;
+  /** Only the subtask of this address. */
+  ip?: string;
+}
+
 export interface DeadLetterListQuery extends ListQuery {
   reason?: string;
   queue?: string;
@@ -85,7 +92,7 @@ export interface ApiClient {
   retryTask(taskId: string, reason?: string): Promise<Retried>;
   cleanUpTasks(body: CleanUpBody): Promise<Wire<CleanUpOutcome>>;
   listTasks(query?: ListQuery): Promise<Page<TaskView>>;
-  listSubTasks(taskId: string, query?: ListQuery): Promise<Page<SubTaskView>>;
+  listSubTasks(taskId: string, query?: SubTaskListQuery): Promise<Page<SubTaskView>>;
   getSubTask(subTaskId: string): Promise<SubTaskView>;
   retrySubTask(subTaskId: string, reason?: string): Promise<Retried>;
   listNodes(query?: NodeListQuery): Promise<Page<NodeView>>;
@@ -200,7 +207,7 @@ function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
 }
 
-function toQuery(query: DeadLetterListQuery & AlertListQuery & NodeListQuery = {}): string {
+function toQuery(query: SubTaskListQuery & DeadLetterListQuery & AlertListQuery & NodeListQuery = {}): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? '' : `?${parameters}`;

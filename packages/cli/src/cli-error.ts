@@ -25,17 +25,22 @@ export class CliError extends Error {
   }
 }
 
-/** An error as the lines that the user reads: detail first, then each field at fault, then what is legal instead. */
+/**
+ * An error as the lines that the user reads: what is wrong, then each field at fault, then what is legal instead. What the detail
+ * says of a field is not said again.
+ */
 export function toErrorText(error: unknown): string {
   if (!(error instanceof CliError))
     return `error: ${toPrintable(error instanceof Error ? error.message : String(error))}`;
-  const lines = [`${error.exit === 'interrupted' ? '' : 'error: '}${toPrintable(error.message)}`];
   const { problem } = error;
-  if (problem?.errors?.length) {
-    for (const { field, message } of problem.errors) lines.push(`  ${toPrintable(field)}: ${toPrintable(message)}`);
-  } else if (problem?.field) {
-    lines.push(`  field: ${toPrintable(problem.field)}`);
+  const { errors = [], field } = problem ?? {};
+  // The detail of several is the same in one line.
+  const message = errors.length > 1 ? `the API refuses ${errors.length} fields` : error.message;
+  const lines = [`${error.exit === 'interrupted' ? '' : 'error: '}${toPrintable(message)}`];
+  for (const each of errors) {
+    if (!message.includes(each.message)) lines.push(`  ${toPrintable(each.field)}: ${toPrintable(each.message)}`);
   }
+  if (field && errors.length === 0 && !message.includes(field)) lines.push(`  field: ${toPrintable(field)}`);
   if (problem?.allowed) lines.push(`  allowed: ${toPrintable(problem.allowed.join(', ')) || 'nothing'}`);
   if (problem?.request_id) lines.push(`  request: ${toPrintable(problem.request_id)}`);
   return lines.join('\n');

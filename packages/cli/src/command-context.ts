@@ -20,6 +20,7 @@ export interface GlobalOptions {
   key?: string;
   wsUrl?: string;
   json?: boolean;
+  utc?: boolean;
 }
 
 export interface Surroundings {

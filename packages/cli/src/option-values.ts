@@ -23,6 +23,15 @@ export function seconds(text: string): number {
   return value;
 }
 
+/** A time with its offset, in ISO 8601 or as lists show it; becomes ISO 8601. */
+export function isoTime(text: string): string {
+  const [, date, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/.exec(text) ?? [];
+  if (date === undefined || Number.isNaN(Date.parse(`${date}T${time}`))) {
+    throw new InvalidArgumentError('Must be a time with its offset, as 2026-01-31T12:00:00Z.');
+  }
+  return `${date}T${time}`;
+}
+
 export function ports(text: string): string {
   try {
     return toPortsText(parsePorts(text));

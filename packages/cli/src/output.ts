@@ -1,12 +1,15 @@
 import type { Writable } from 'node:stream';
 import { toPrintableJson } from './printable';
 import type { ProgressStream } from './progress-view';
+import type { TimeText } from './time-text';
 
 /** Where a command's words go: data to stdout, everything about it to stderr. */
 export interface Output {
   /** Whether data is JSON. */
   readonly json: boolean;
   readonly color: boolean;
+  /** How times are shown; JSON keeps them as the API gives them. */
+  readonly toTimeText: TimeText;
   readonly progress: ProgressStream;
   /** Text on stdout as it is; the caller ends the line. */
   write(text: string): Promise<void>;
@@ -23,7 +26,7 @@ export interface OutputStreams {
 
 export function createOutput(
   { stdout, stderr }: OutputStreams,
-  { json, color }: { json: boolean; color: boolean },
+  { json, color, toTimeText }: Pick<Output, 'json' | 'color' | 'toTimeText'>,
 ): Output {
   const write = async (text: string) => {
     if (!stdout.write(text)) await new Promise<void>((resolve) => stdout.once('drain', resolve));
@@ -31,6 +34,7 @@ export function createOutput(
   return {
     json,
     color,
+    toTimeText,
     progress: stderr,
     write,
     line: (text) => write(`${text}\n`),

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
 import { CliError, toErrorText } from './cli-error';
@@ -11,11 +13,14 @@ import { addSubTaskCommands } from './commands/subtask';
 import { addTaskCommands } from './commands/task';
 import { EXIT_CODES } from './exit-code';
 import { createOutput, type OutputStreams } from './output';
+import { createTimeText } from './time-text';
 
 export interface RunOptions extends OutputStreams {
   stdin: Readable;
   env: Record<string, string | undefined>;
   cwd: string;
+  /** In which times are shown; the process's own by default. */
+  timeZone?: string;
   /** Aborts at Ctrl-C. */
   signal: AbortSignal;
 }
@@ -33,13 +38,15 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
   }
 }
 
-function createProgram({ stdout, stderr, stdin, env, cwd, signal }: RunOptions): Command {
+function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): Command {
   const program = new Command('cyberstroll')
     .description('Run, watch, control and inspect scan tasks.')
     .option('--url <url>', 'the API; CYBERSTROLL_URL, else that of the stack running here (.local/stack.json)')
     .option('--key <key>', 'the API key; better in CYBERSTROLL_API_KEY, where other users cannot see it')
     .option('--ws-url <url>', 'the progress WebSocket; CYBERSTROLL_WS_URL')
     .option('--json', 'data as JSON: one document, or one line per update while watching')
+    .option('--utc', 'show times in UTC instead of the local time zone; JSON always has UTC')
+    .version(readVersion(), '-V, --version', 'print the version')
     .configureHelp({ showGlobalOptions: true })
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
@@ -54,8 +61,9 @@ function createProgram({ stdout, stderr, stdin, env, cwd, signal }: RunOptions):
   function toContext(command: Command): CommandContext {
     const globals = command.optsWithGlobals<GlobalOptions>();
     const color = Boolean(stderr.isTTY) && !env['NO_COLOR'] && env['TERM'] !== 'dumb';
+    const toTimeText = createTimeText(globals.utc ? 'UTC' : timeZone);
     return {
-      output: createOutput({ stdout, stderr }, { json: globals.json ?? false, color }),
+      output: createOutput({ stdout, stderr }, { json: globals.json ?? false, color, toTimeText }),
       connect: () => connect(globals, { env, cwd, signal }),
       stdin,
       signal,
@@ -71,6 +79,9 @@ function createProgram({ stdout, stderr, stdin, env, cwd, signal }: RunOptions):
   addDoctorCommand(program, toContext, { env, cwd });
   return program;
 }
+
+/** That of the package, `1.2.3`. */
+const readVersion = (): string => JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')).version;
 
 const toExitCodeText = (): string =>
   Object.values(EXIT_CODES)

@@ -1,16 +1,16 @@
 import type { SubTaskView } from './api-types';
 import { createTable, toFieldLines } from './table';
-import { toTimeText } from './time-text';
+import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
 
 /** A subtask's contract fields in readable form, with its history. */
-export function toSubTaskText(subTask: SubTaskView): string {
+export function toSubTaskText(subTask: SubTaskView, toTimeText: TimeText): string {
   const { scan_result: result } = subTask;
   const fields = toFieldLines([
     ['subtask_id', subTask.subtask_id],
     ['ip', subTask.ip],
     ['status', subTask.status],
-    ['waits', toWaitingSentence(subTask)],
+    ['waits', toWaitingSentence(subTask, toTimeText)],
     ['attempt', subTask.attempt],
     ['assigned_node', subTask.assigned_node],
     ['assigned_time', toTimeText(subTask.assigned_time)],

@@ -3,18 +3,18 @@ import { toDurationText } from './duration';
 import { toPrintable } from './printable';
 import { toCounts } from './progress-bar';
 import { createTable, toFieldLines } from './table';
-import { toTimeText } from './time-text';
+import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
 
 const MAX_TARGET_SHOWN = 200;
 
 /** A task's contract fields in readable form, with its history. */
-export function toTaskText(task: TaskView): string {
+export function toTaskText(task: TaskView, toTimeText: TimeText): string {
   const { progress, config, error_info: errors } = task;
   const fields = toFieldLines([
     ['task_id', task.task_id],
     ['status', task.status],
-    ['waits', toWaitingSentence(task)],
+    ['waits', toWaitingSentence(task, toTimeText)],
     ['progress', progress && `${progress.progress_percentage}% of ${progress.total_targets}: ${toCountsText(task)}`],
     ['task_target', shorten(task.task_target)],
     ['exclude_target', shorten(task.exclude_target)],

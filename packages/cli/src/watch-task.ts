@@ -9,6 +9,7 @@ import type { ApiClient } from './api-client';
 import type { TaskView } from './api-types';
 import { CliError } from './cli-error';
 import { openProgressSocket } from './progress-socket';
+import { createTimeText, type TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
 import { fromPush, fromTask, isEnded, isSameUpdate, type WatchUpdate } from './watch-update';
 
@@ -29,6 +30,8 @@ export interface WatchOptions {
   onUpdate?: (update: WatchUpdate) => void;
   /** Called with what a user may want to know: connection lost, found again; why the task waits, when that changes. */
   onNotice?: (text: string) => void;
+  /** How notices show times; in the local time zone by default. */
+  toTimeText?: TimeText;
   /** Ends the watching; the task goes on. */
   signal?: AbortSignal;
   timing?: Partial<typeof WATCH_TIMING>;
@@ -41,7 +44,13 @@ export interface WatchOptions {
 export async function watchTask(
   client: ApiClient,
   taskId: string,
-  { onUpdate = () => {}, onNotice = () => {}, signal, timing: chosen }: WatchOptions = {},
+  {
+    onUpdate = () => {},
+    onNotice = () => {},
+    toTimeText = createTimeText(),
+    signal,
+    timing: chosen,
+  }: WatchOptions = {},
 ): Promise<WatchUpdate> {
   const timing = { ...WATCH_TIMING, ...chosen };
   const done = new AbortController();
@@ -66,7 +75,7 @@ export async function watchTask(
   function tellWaiting(task: TaskView): void {
     if (Date.now() - movedAt < timing.stillMs || task.waiting_reason?.code === toldWaiting) return;
     toldWaiting = task.waiting_reason?.code;
-    if (toldWaiting !== undefined) onNotice(`waits: ${toWaitingSentence(task)}`);
+    if (toldWaiting !== undefined) onNotice(`waits: ${toWaitingSentence(task, toTimeText)}`);
   }
 
   async function poll(): Promise<void> {

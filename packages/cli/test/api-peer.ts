@@ -215,13 +215,33 @@ export function problem(status: number, code: string, detail: string, more: Part
 
 function refuse(error: z.ZodError) {
   const errors = error.issues.map((issue) => ({ field: issue.path.join('.'), message: issue.message }));
-  return problem(400, 'bad_field', 'the body is not valid', { errors });
+  const detail = errors.map(({ field, message }) => `${field}: ${message}`).join('; ');
+  return problem(422, 'invalid_body', detail, { field: errors[0]?.field, errors });
 }
 
-function page<Item>(all: Item[], query: z.ZodSafeParseResult<{ limit: number; cursor?: string; status?: string }>) {
+interface Listed {
+  status: string;
+  ip?: string | undefined;
+  scan_result?: SubTaskView['scan_result'];
+}
+
+interface PageQuery {
+  limit: number;
+  cursor?: string | undefined;
+  status?: string | undefined;
+  has_open_ports?: true | undefined;
+  ip?: string | undefined;
+}
+
+function page<Item extends Listed>(all: Item[], query: z.ZodSafeParseResult<PageQuery>) {
   if (!query.success) return refuse(query.error);
-  const { limit, cursor = '0', status } = query.data;
-  const matching = all.filter((item) => !status || (item as { status: string }).status === status);
+  const { limit, cursor = '0', status, has_open_ports, ip } = query.data;
+  const matching = all.filter(
+    (item) =>
+      (!status || item.status === status) &&
+      (!has_open_ports || item.scan_result?.open_ports.length) &&
+      (!ip || item.ip === ip),
+  );
   const end = Number(cursor) + limit;
   const next_cursor = end < matching.length ? String(end) : undefined;
   return { status: 200, body: { items: matching.slice(Number(cursor), end), next_cursor } };

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SubTaskView } from '../src';
 import { type ApiPeer, createApiPeer, problem, TASK_ID, toTask } from './api-peer';
 import { runCli } from './run-cli';
@@ -67,10 +69,18 @@ describe('task create', () => {
     expect(stderr).toBe('error: "10.0.0.0/33" has a prefix over 32\n  field: task_target\n');
   });
 
-  test('each field at fault is printed', async () => {
-    const { code, stderr } = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD', '--type', '!']);
-    expect(code).toBe(2);
-    expect(stderr).toMatch(/^error: the body is not valid\n {2}task_type: must be .*\n {2}config.pool: must be .*\n$/);
+  test('each field at fault is printed, and once', async () => {
+    const both = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD', '--type', '!']);
+    expect(both.code).toBe(2);
+    expect(both.stderr).toMatch(
+      /^error: the API refuses 2 fields\n {2}task_type: must be .*\n {2}config.pool: must be .*\n$/,
+    );
+    const one = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD']);
+    expect([one.code, one.stderr]).toEqual([2, expect.stringMatching(/^error: config.pool: must be .*\n$/)]);
+    peer.override = () =>
+      problem(422, 'invalid_targets', 'task_target: "10.0.0.0/33" is no network', { field: 'task_target' });
+    const target = await runCli(peer, ['task', 'create', '10.0.0.0/33']);
+    expect(target.stderr).toBe('error: task_target: "10.0.0.0/33" is no network\n');
   });
 });
 
@@ -147,7 +157,28 @@ describe('lists', () => {
     expect(json().items).toHaveLength(1_500);
   });
 
-  test('subtask list --open finds the open ones, and a hostile banner does nothing', async () => {
+  test('subtask list --open and --ip ask the API for these alone', async () => {
+    const open = (index: number) =>
+      toSubTask(index, { scan_result: { open_ports: [80], services: [], response_time: 1 } });
+    for (const index of [10, 1_500, 2_400]) peer.subtasks[index] = open(index);
+    const { stdout, stderr } = await runCli(peer, ['subtask', 'list', 'task0', '--open', '--limit', '2']);
+    expect(stdout.trimEnd().split('\n').slice(1)).toEqual([
+      expect.stringContaining('127.0.0.10 '),
+      expect.stringContaining('127.0.0.1500 '),
+    ]);
+    expect(stderr).toBe('there are more subtasks: --all, or --cursor "2"\n');
+    const all = await runCli(peer, ['subtask', 'list', 'task0', '--open', '--all', '--status', 'pending', '--json']);
+    expect(all.json()).toEqual({ items: [open(10), open(1_500), open(2_400)] });
+    const one = await runCli(peer, ['subtask', 'list', 'task0', '--ip', '127.0.0.1500', '--json']);
+    expect(one.json()).toEqual({ items: [open(1_500)] });
+    expect(peer.received.map(({ query }) => query)).toEqual([
+      { limit: '2', has_open_ports: 'true' },
+      { limit: '1000', has_open_ports: 'true', status: 'PENDING' },
+      { limit: '100', ip: '127.0.0.1500' },
+    ]);
+  });
+
+  test('subtask list --open shows ports and services, and a hostile banner does nothing', async () => {
     const { code, stdout } = await runCli(peer, ['subtask', 'list', 'task0', '--open']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/COMPLETED {2}- +node-1 +0 {2}22 +22\/tcp ssh SSH-2.0\n$/);
@@ -311,6 +342,28 @@ describe('one task', () => {
       expect([code, stdout, stderr]).toEqual([3, '', 'error: there is no task ..%2Fnodes\n']);
     },
   );
+});
+
+test('times are those of the local zone, with the offset; --utc and --json show UTC', async () => {
+  peer.move('RUNNING', 4);
+  peer.tasks.set(TASK_ID, {
+    ...peer.tasks.get(TASK_ID)!,
+    waiting_reason: { code: 'retries_backoff', message: 'two retries', until: '2026-01-31T16:00:00.000Z' },
+  });
+  const show = async (...words: string[]) => (await runCli(peer, words, { timeZone: 'Asia/Shanghai' })).stdout;
+  const local = await show('task', 'get', TASK_ID);
+  expect(local).toContain('\nCREATED  2026-01-31 20:00:00+08:00  ');
+  expect(local).toContain(' until 2026-02-01 00:00:00+08:00: two retries\n');
+  expect(await show('task', 'list')).toContain('  2026-01-31 20:00:00+08:00  ');
+  expect(await show('task', 'get', TASK_ID, '--utc')).toContain('\nCREATED  2026-01-31 12:00:00Z  ');
+  expect(await show('task', 'get', TASK_ID, '--json')).toContain('"created_time":"2026-01-31T12:00:00.000Z"');
+});
+
+test('--version: that of the package', async () => {
+  const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
+  for (const word of ['--version', '-V']) {
+    expect(await runCli(undefined, [word])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
+  }
 });
 
 test('help: 0, on stdout, with the exit codes', async () => {

@@ -46,6 +46,16 @@ it('lists what the filter fits', async () => {
   });
 });
 
+it('takes a time as lists show it, and refuses one without its offset', async () => {
+  const words = ['dead-letter', 'list', '--before', '2026-01-31 20:00:00+08:00', '--after', '2026-01-31T12:00:00Z'];
+  await runCli(peer, words);
+  expect(peer.received[0]!.query).toMatchObject({ before: '2026-01-31T20:00:00+08:00', after: '2026-01-31T12:00:00Z' });
+  for (const time of ['yesterday', '2026-01-31 20:00:00', '2026-01-31T12:00Z', '2026-13-31T12:00:00Z']) {
+    const { code, stderr } = await runCli(peer, ['dead-letter', 'list', '--before', time]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Must be a time with its offset')]);
+  }
+});
+
 it('shows one with its content and its marks', async () => {
   const { code, stdout } = await runCli(peer, ['dead-letter', 'show', ID]);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/replayed +2026-01-31 13:00:00Z by otto/)]);

@@ -23,6 +23,8 @@ export interface CliOptions {
   cwd?: string;
   stdin?: string;
   isTTY?: boolean;
+  /** UTC by default, wherever the tests run. */
+  timeZone?: string;
 }
 
 /** Starts `cyberstroll <words>` in process, against a peer by way of the environment. */
@@ -36,6 +38,7 @@ export function startCli(peer: ApiPeer | undefined, words: string[], options: Cl
     stdin: Readable.from([options.stdin ?? '']),
     env: { ...(peer ? { CYBERSTROLL_URL: peer.url, CYBERSTROLL_API_KEY: KEY } : {}), ...options.env },
     cwd: options.cwd ?? makeFolder(),
+    timeZone: options.timeZone ?? 'UTC',
     signal: interrupt.signal,
   });
   return { stdout, stderr, exitCode, interrupt: () => interrupt.abort() };

@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context';
 import { followPages, printPages } from '../pages';
 import { toPrintable } from '../printable';
 import { createTable, toFieldLines } from '../table';
-import { toTimeText } from '../time-text';
+import type { TimeText } from '../time-text';
 import { addListOptions, toPageOptions } from './list-options';
 
 /** By the command's name: what the API calls it, and what it is for. */
@@ -25,7 +25,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
       const client = connect();
       const only: AlertListQuery = { ...(state && { state }), ...(rule && { rule }) };
       const pages = followPages((query) => client.listAlerts({ ...query, ...only }), toPageOptions(options));
-      await printPages(pages, output, { table: createAlertTable(), noun: 'alerts' });
+      await printPages(pages, output, { table: createAlertTable(output.toTimeText), noun: 'alerts' });
     });
 
   alerts
@@ -35,7 +35,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
       const alert = await connect().getAlert(id);
-      await (output.json ? output.jsonLine(alert) : output.line(toAlertText(alert)));
+      await (output.json ? output.jsonLine(alert) : output.line(toAlertText(alert, output.toTimeText)));
     });
 
   for (const name of ['ack', 'resolve'] as const) {
@@ -53,7 +53,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
   }
 }
 
-const createAlertTable = () =>
+const createAlertTable = (toTimeText: TimeText) =>
   createTable<AlertView>([
     { title: 'ALERT_ID', value: (alert) => alert.alert_id },
     { title: 'STATE', value: (alert) => alert.state },
@@ -64,7 +64,7 @@ const createAlertTable = () =>
     { title: 'SUMMARY', value: (alert) => alert.summary, max: 80 },
   ]);
 
-const toAlertText = (alert: AlertView): string =>
+const toAlertText = (alert: AlertView, toTimeText: TimeText): string =>
   toFieldLines([
     ['alert_id', alert.alert_id],
     ['rule', alert.rule],

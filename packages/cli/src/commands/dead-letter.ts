@@ -3,11 +3,11 @@ import { type Command, Option } from 'commander';
 import type { DeadLetterCommand, DeadLetterView } from '../api-client';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
-import { integer } from '../option-values';
+import { integer, isoTime } from '../option-values';
 import { followPages, printPages } from '../pages';
 import { toPrintable } from '../printable';
 import { createTable, toFieldLines } from '../table';
-import { toTimeText } from '../time-text';
+import type { TimeText } from '../time-text';
 import { addListOptions, toPageOptions } from './list-options';
 
 export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
@@ -22,7 +22,7 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
         (query) => client.listDeadLetters({ ...query, ...toFilter(options), state }),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createDeadLetterTable(), noun: 'dead letters' });
+      await printPages(pages, output, { table: createDeadLetterTable(output.toTimeText), noun: 'dead letters' });
     });
 
   letters
@@ -32,7 +32,7 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
       const letter = await connect().getDeadLetter(id);
-      await (output.json ? output.jsonLine(letter) : output.line(toLetterText(letter)));
+      await (output.json ? output.jsonLine(letter) : output.line(toLetterText(letter, output.toTimeText)));
     });
 
   addCommand(
@@ -84,15 +84,15 @@ const addFilterOptions = (command: Command): Command =>
     .option('--reason <reason>', 'those with this reason, as unknown_task')
     .option('--queue <queue>', 'those from this queue, as cs.state.updates')
     .option('--task <task_id>', 'those that name this task')
-    .option('--before <time>', 'those first seen before, as 2026-01-31T12:00:00Z')
-    .option('--after <time>', 'those first seen at or after');
+    .option('--before <time>', 'those first seen before, as 2026-01-31T12:00:00Z or as lists show it', isoTime)
+    .option('--after <time>', 'those first seen at or after', isoTime);
 
 const toFilter = ({ reason, queue, task, before, after }: FilterOptions): Omit<DeadLetterFilter, 'ids'> =>
   Object.fromEntries(
     Object.entries({ reason, queue, task_id: task, before, after }).filter(([, value]) => value !== undefined),
   );
 
-const createDeadLetterTable = () =>
+const createDeadLetterTable = (toTimeText: TimeText) =>
   createTable<DeadLetterView>([
     { title: 'DEAD_LETTER_ID', value: (letter) => letter.dead_letter_id },
     { title: 'STATE', value: (letter) => letter.state },
@@ -103,7 +103,7 @@ const createDeadLetterTable = () =>
     { title: 'DETAIL', value: (letter) => letter.detail, max: 80 },
   ]);
 
-const toLetterText = (letter: DeadLetterView): string =>
+const toLetterText = (letter: DeadLetterView, toTimeText: TimeText): string =>
   toFieldLines([
     ['dead_letter_id', letter.dead_letter_id],
     ['state', letter.state],
@@ -115,14 +115,14 @@ const toLetterText = (letter: DeadLetterView): string =>
     ['first_seen', toTimeText(letter.first_seen)],
     ['expires', toTimeText(letter.expires)],
     ['replayable', letter.unreplayable_reason ? `no: ${letter.unreplayable_reason}` : 'yes'],
-    ...(letter.replayed_times ?? []).map(toMarkLine('replayed')),
-    ...(letter.discarded ? [toMarkLine('discarded')(letter.discarded)] : []),
+    ...(letter.replayed_times ?? []).map(toMarkLine('replayed', toTimeText)),
+    ...(letter.discarded ? [toMarkLine('discarded', toTimeText)(letter.discarded)] : []),
     ['content_bytes', letter.content_bytes],
     ['content', letter.content],
   ]);
 
 const toMarkLine =
-  (name: string) =>
+  (name: string, toTimeText: TimeText) =>
   ({ time, operator }: { time: string; operator: string }): [string, string] => [
     name,
     `${toTimeText(time)} by ${operator}`,

@@ -5,7 +5,7 @@ import type { CommandContext } from '../command-context';
 import { statusOption } from '../option-values';
 import { followPages, printPages } from '../pages';
 import { createTable, toFieldLines } from '../table';
-import { toTimeText } from '../time-text';
+import type { TimeText } from '../time-text';
 import { addListOptions, toPageOptions } from './list-options';
 
 export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
@@ -21,7 +21,7 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
         (query) => client.listNodes({ ...query, ...(pool && { pool }) }),
         toPageOptions(options),
       );
-      await printPages(pages, output, { table: createNodeTable(), noun: 'nodes' });
+      await printPages(pages, output, { table: createNodeTable(output.toTimeText), noun: 'nodes' });
     });
 
   node
@@ -31,11 +31,11 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
       const found = await connect().getNode(id);
-      await (output.json ? output.jsonLine(found) : output.line(toNodeText(found)));
+      await (output.json ? output.jsonLine(found) : output.line(toNodeText(found, output.toTimeText)));
     });
 }
 
-function toNodeText(node: NodeView): string {
+function toNodeText(node: NodeView, toTimeText: TimeText): string {
   const { current_tasks: tasks = [], system_info: system } = node;
   const fields = toFieldLines([
     ['node_id', node.node_id],
@@ -63,7 +63,7 @@ const createRunningTable = () =>
 
 const toPercent = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)}%`);
 
-const createNodeTable = () =>
+const createNodeTable = (toTimeText: TimeText) =>
   createTable<NodeView>([
     { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },
     { title: 'STATUS', value: (node) => node.status },

@@ -1,5 +1,6 @@
-import { type Page, subTaskStatusSchema } from '@cyberstroll/contracts';
+import { subTaskStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
+import type { SubTaskListQuery } from '../api-client';
 import type { SubTaskView } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { statusOption } from '../option-values';
@@ -7,6 +8,7 @@ import { followPages, printPages } from '../pages';
 import { printRetried } from '../print-retried';
 import { toDetailText, toSubTaskText } from '../subtask-text';
 import { createTable } from '../table';
+import type { TimeText } from '../time-text';
 import { toWaitingText } from '../waiting-text';
 import { addListOptions, toPageOptions } from './list-options';
 
@@ -16,18 +18,14 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
   addListOptions(subtask.command('list').description("list a task's subtasks, one per address"))
     .argument('<task_id>')
     .addOption(statusOption(subTaskStatusSchema.options))
-    .option('--open', 'only those with an open port; looks through all of them')
-    .action(async (taskId, options, command) => {
+    .option('--open', 'only those with an open port')
+    .option('--ip <address>', 'only that of one address')
+    .action(async (taskId, { open, ip, ...options }, command) => {
       const { output, connect } = toContext(command);
       const client = connect();
-      const pages = followPages(
-        (query) => client.listSubTasks(taskId, query),
-        toPageOptions({ ...options, all: options.all || options.open }),
-      );
-      await printPages(options.open ? keepOpen(pages) : pages, output, {
-        table: createSubTaskTable(),
-        noun: 'subtasks',
-      });
+      const only: SubTaskListQuery = { ...(open && { has_open_ports: true }), ...(ip !== undefined && { ip }) };
+      const pages = followPages((query) => client.listSubTasks(taskId, { ...query, ...only }), toPageOptions(options));
+      await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun: 'subtasks' });
     });
 
   subtask
@@ -37,7 +35,7 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
       const found = await connect().getSubTask(id);
-      await (output.json ? output.jsonLine(found) : output.line(toSubTaskText(found)));
+      await (output.json ? output.jsonLine(found) : output.line(toSubTaskText(found, output.toTimeText)));
     });
 
   subtask
@@ -51,18 +49,12 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
     });
 }
 
-async function* keepOpen(pages: AsyncIterable<Page<SubTaskView>>): AsyncGenerator<Page<SubTaskView>> {
-  for await (const page of pages) {
-    yield { ...page, items: page.items.filter((subtask) => (subtask.scan_result?.open_ports ?? []).length > 0) };
-  }
-}
-
-const createSubTaskTable = () =>
+const createSubTaskTable = (toTimeText: TimeText) =>
   createTable<SubTaskView>([
     { title: 'SUBTASK_ID', value: (subtask) => subtask.subtask_id },
     { title: 'IP', value: (subtask) => subtask.ip },
     { title: 'STATUS', value: (subtask) => subtask.status },
-    { title: 'WAITS', value: toWaitingText },
+    { title: 'WAITS', value: (subtask) => toWaitingText(subtask, toTimeText) },
     { title: 'NODE', value: (subtask) => subtask.assigned_node, max: 30 },
     { title: 'RETRIES', value: (subtask) => subtask.retry_count, align: 'right' },
     { title: 'OPEN_PORTS', value: (subtask) => subtask.scan_result?.open_ports?.join(','), max: 30 },

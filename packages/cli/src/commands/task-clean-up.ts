@@ -4,7 +4,7 @@ import type { Wire } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { integer } from '../option-values';
 import { createTable } from '../table';
-import { toTimeText } from '../time-text';
+import type { TimeText } from '../time-text';
 
 export function addCleanUp(task: Command, toContext: (command: Command) => CommandContext): void {
   task
@@ -18,13 +18,13 @@ export function addCleanUp(task: Command, toContext: (command: Command) => Comma
       const outcome = await connect().cleanUpTasks({ expire_days: days, limit, dry_run: dryRun });
       if (output.json) return output.jsonLine(outcome);
       const { tasks, dry_run, more } = outcome;
-      if (tasks.length > 0) await output.line(createExpiredTable().toText(tasks));
+      if (tasks.length > 0) await output.line(createExpiredTable(output.toTimeText).toText(tasks));
       output.message(`tasks ${dry_run ? 'that would be' : 'being'} deleted: ${tasks.length}`);
       if (more) output.message('more have expired: run it again');
     });
 }
 
-const createExpiredTable = () =>
+const createExpiredTable = (toTimeText: TimeText) =>
   createTable<Wire<CleanUpOutcome>['tasks'][number]>([
     { title: 'TASK_ID', value: (task) => task.task_id },
     { title: 'STATUS', value: (task) => task.status },

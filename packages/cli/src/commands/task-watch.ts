@@ -17,6 +17,7 @@ export async function watchToEnd(client: ApiClient, taskId: string, { output, si
   try {
     last = await watchTask(client, taskId, {
       signal,
+      toTimeText: output.toTimeText,
       onUpdate: (update) => {
         view?.show(update);
         if (output.json) written = written.then(() => output.jsonLine(update));

@@ -8,7 +8,7 @@ import { printRetried } from '../print-retried';
 import { toPrintable } from '../printable';
 import { createTable } from '../table';
 import { toTaskText } from '../task-text';
-import { toTimeText } from '../time-text';
+import type { TimeText } from '../time-text';
 import { toWaitingText } from '../waiting-text';
 import { addListOptions, toPageOptions } from './list-options';
 import { addCleanUp } from './task-clean-up';
@@ -34,7 +34,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
       const { output, connect } = toContext(command);
       const client = connect();
       const pages = followPages((query) => client.listTasks(query), toPageOptions(options));
-      await printPages(pages, output, { table: createTaskTable(), noun: 'tasks' });
+      await printPages(pages, output, { table: createTaskTable(output.toTimeText), noun: 'tasks' });
     });
 
   task
@@ -82,14 +82,14 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
 
 async function printTask(task: TaskView, output: CommandContext['output']): Promise<void> {
   if (output.json) await output.jsonLine(task);
-  else await output.line(toTaskText(task));
+  else await output.line(toTaskText(task, output.toTimeText));
 }
 
-const createTaskTable = () =>
+const createTaskTable = (toTimeText: TimeText) =>
   createTable<TaskView>([
     { title: 'TASK_ID', value: (task) => task.task_id },
     { title: 'STATUS', value: (task) => task.status },
-    { title: 'WAITS', value: toWaitingText },
+    { title: 'WAITS', value: (task) => toWaitingText(task, toTimeText) },
     { title: 'PROGRESS', value: (task) => `${task.progress?.progress_percentage ?? '?'}%`, align: 'right' },
     { title: 'TARGETS', value: (task) => task.progress?.total_targets, align: 'right' },
     { title: 'FAILED', value: (task) => task.progress?.failed_count, align: 'right' },
