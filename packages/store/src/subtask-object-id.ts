@@ -25,6 +25,9 @@ export function toSubTaskObjectId(taskId: string, index: number): Types.ObjectId
   return new Types.ObjectId(bytes);
 }
 
+/** The index that the `_id` of a subtask was made of. */
+export const toSubTaskIndex = (id: Types.ObjectId): number => Buffer.from(id.id).readUInt32BE(8);
+
 /** A filter for the documents of the indexes `first` to `last`, both included. */
 export const indexRange = (taskId: string, first: number, last: number) => ({
   $gte: toSubTaskObjectId(taskId, first),

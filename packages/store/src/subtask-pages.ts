@@ -1,10 +1,11 @@
 import { type Page, type SubTask, type Task, toSubTaskId } from '@cyberstroll/contracts';
-import { isEndedTask, type SubTaskStatus } from '@cyberstroll/state-machine';
+import { isEndedTask } from '@cyberstroll/state-machine';
 import type { TargetIndex } from '@cyberstroll/targets';
+import type { mongo } from 'mongoose';
 import { findFirstUntouched } from './find-first-untouched';
 import type { Models } from './models/create-models';
 import type { SubTaskPageQuery } from './store';
-import { indexRange } from './subtask-object-id';
+import { indexRange, toSubTaskIndex } from './subtask-object-id';
 import type { createTaskCommands } from './task-commands';
 
 export interface SubTaskReaderDeps {
@@ -23,11 +24,6 @@ const STRETCH_GROWTH = 8;
 interface Stretch {
   first: number;
   end: number;
-}
-/** What a page has found: up to one item more than its limit, and the index at which the next page begins otherwise. */
-interface Found {
-  items: SubTask[];
-  next?: number;
 }
 
 /** A subtask that no node has touched: it has no document, so it is made from its place in the target set. */
@@ -57,99 +53,88 @@ export function untouchedSubTask(task: Task, index: number, targetIndex: TargetI
 export function createSubTaskPages({ models, commands, getTargetIndex }: SubTaskReaderDeps) {
   const subTasks = models.subTasks.collection;
 
-  async function find(filter: object, limit: number): Promise<SubTask[]> {
-    const found = subTasks.find(filter, { projection: { _id: 0 } }).sort({ index: 1 });
-    return (await found.limit(limit).toArray()) as unknown as SubTask[];
-  }
+  const find = (filter: object) =>
+    subTasks.find(filter, { projection: { _id: 0 } }) as unknown as mongo.FindCursor<SubTask>;
 
-  async function findMatching(filter: object, range: Stretch, limit: number): Promise<SubTask[]> {
-    const items: SubTask[] = [];
+  async function* findMatching(filter: object, range: Stretch, limit: number): AsyncGenerator<SubTask> {
     for (const { first, end } of toStretches(range, limit)) {
-      items.push(...(await find({ ...filter, index: { $gte: first, $lt: end } }, limit - items.length)));
-      if (items.length >= limit) break;
+      const matching = find({ ...filter, index: { $gte: first, $lt: end } });
+      yield* matching.sort({ index: 1 }).limit(limit + 1);
     }
-    return items;
   }
 
-  async function findTouchedIndexes(taskId: string, { first, end }: Stretch): Promise<Set<number>> {
+  async function findTouched(taskId: string, { first, end }: Stretch): Promise<Set<number>> {
     const filter = { _id: indexRange(taskId, first, end - 1) };
-    const touched = await subTasks.find(filter, { projection: { _id: 0, index: 1 } }).toArray();
-    return new Set(touched.map((subTask) => subTask['index'] as number));
+    const touched = await subTasks.find(filter, { projection: { _id: 1 } }).toArray();
+    return new Set(touched.map(({ _id }) => toSubTaskIndex(_id)));
   }
 
-  async function findEvery(task: Task, { first, end: total }: Stretch, limit: number): Promise<Found> {
-    const end = Math.min(total, first + limit);
-    if (first >= end) return { items: [] };
-    const touched = await subTasks
-      .find({ _id: indexRange(task.task_id, first, end - 1) }, { projection: { _id: 0 } })
-      .toArray();
-    const byIndex = new Map((touched as unknown as SubTask[]).map((subTask) => [subTask.index, subTask]));
-    const targetIndex = await getTargetIndex(task.task_id, total);
-    const items = Array.from({ length: end - first }, (_, i) => first + i).map(
-      (index) => byIndex.get(index) ?? untouchedSubTask(task, index, targetIndex),
-    );
-    return { items, ...(end < total && { next: end }) };
+  async function toUntouched(task: Task): Promise<(index: number) => SubTask> {
+    const targetIndex = await getTargetIndex(task.task_id, task.progress.total_targets);
+    return (index) => untouchedSubTask(task, index, targetIndex);
+  }
+
+  async function findEvery(task: Task, { first, end: total }: Stretch, limit: number): Promise<Page<SubTask>> {
+    const stretch = { first, end: Math.min(total, first + limit + 1) };
+    const touched = find({ _id: indexRange(task.task_id, first, stretch.end - 1) }).sort({ _id: 1 });
+    return toPage(fillIn(touched, stretch, await toUntouched(task)), limit);
   }
 
   /** Of the status that untouched subtasks have: documents of it, and what has no document. */
-  async function findWithUntouched(
-    task: Task,
-    status: SubTaskStatus,
-    { first, end: total }: Stretch,
-    limit: number,
-  ): Promise<Found> {
+  async function findWithUntouched(task: Task, { first, end: total }: Stretch, limit: number): Promise<Page<SubTask>> {
     const { task_id } = task;
+    const filter = { task_id, status: untouchedStatus(task) };
+    const make = await toUntouched(task);
     const start = await findFirstUntouched(models, task, first);
-    const items = await findMatching({ task_id, status }, { first, end: start }, limit + 1);
-    const targetIndex = await getTargetIndex(task_id, total);
     const end = Math.min(total, start + Math.max(limit, MAX_LOOK));
-    for (const stretch of toStretches({ first: start, end }, limit)) {
-      if (items.length > limit) break;
-      const touched = await findTouchedIndexes(task_id, stretch);
-      const matching = touched.size > 0 ? await findMatching({ task_id, status }, stretch, limit + 1) : [];
-      const byIndex = new Map(matching.map((subTask) => [subTask.index, subTask]));
-      for (let index = stretch.first; index < stretch.end && items.length <= limit; index++) {
-        const subTask = byIndex.get(index);
-        if (subTask) items.push(subTask);
-        else if (!touched.has(index)) items.push(untouchedSubTask(task, index, targetIndex));
+
+    async function* walk(): AsyncGenerator<SubTask> {
+      yield* findMatching(filter, { first, end: start }, limit);
+      for (const stretch of toStretches({ first: start, end }, limit)) {
+        const touched = await findTouched(task_id, stretch);
+        const matching = touched.size > 0 ? findMatching(filter, stretch, limit) : [];
+        yield* fillIn(matching, stretch, (index) => (touched.has(index) ? undefined : make(index)));
       }
     }
-    return { items, ...(end < total && { next: end }) };
+    return toPage(walk(), limit, end < total ? end : undefined);
   }
 
   async function findAddress(task: Task, ip: string, { first, end: total }: Stretch): Promise<SubTask[]> {
     const targetIndex = await getTargetIndex(task.task_id, total);
     const index = targetIndex.indexOf(ip);
     if (index < first || index >= total) return [];
-    const [touched] = await find({ _id: indexRange(task.task_id, index, index) }, 1);
+    const [touched] = await find({ _id: indexRange(task.task_id, index, index) }).toArray();
     return [touched ?? untouchedSubTask(task, index, targetIndex)];
   }
 
-  async function findOf(task: Task, { status, has_open_ports, ip, limit, cursor }: SubTaskPageQuery): Promise<Found> {
+  async function findOf(task: Task, query: SubTaskPageQuery): Promise<Page<SubTask>> {
+    const { status, has_open_ports, ip, limit, cursor } = query;
     const { task_id, progress } = task;
     const range = { first: Number(cursor ?? 0), end: progress.total_targets };
-    if (ip !== undefined) {
-      const found = await findAddress(task, ip, range);
-      return { items: found.filter((subTask) => matches(subTask, { status, has_open_ports })) };
-    }
+    if (range.first >= range.end) return { items: [] };
+    if (ip !== undefined) return { items: (await findAddress(task, ip, range)).filter(fits(query)) };
     if (has_open_ports) {
       // No other status has a scan result.
       if (status !== undefined && status !== 'COMPLETED') return { items: [] };
-      return { items: await findMatching({ task_id, has_open_ports }, range, limit + 1) };
+      return toPage(findMatching({ task_id, has_open_ports }, range, limit), limit);
     }
     if (status === undefined) return findEvery(task, range, limit);
-    const untouched = isEndedTask(task.status) ? 'CANCELLED' : 'PENDING';
-    if (status === untouched) return findWithUntouched(task, status, range, limit);
-    return { items: await findMatching({ task_id, status }, range, limit + 1) };
+    if (status === untouchedStatus(task)) return findWithUntouched(task, range, limit);
+    return toPage(findMatching({ task_id, status }, range, limit), limit);
   }
 
   return async function findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }> {
     const task = await commands.readTask(taskId);
-    const { items, next } = await findOf(task, query);
-    const cursor = items[query.limit]?.index ?? next;
-    return { items: items.slice(0, query.limit), ...(cursor !== undefined && { next_cursor: String(cursor) }), task };
+    return { ...(await findOf(task, query)), task };
   };
 }
+
+const untouchedStatus = ({ status }: Task) => (isEndedTask(status) ? 'CANCELLED' : 'PENDING');
+
+const fits =
+  ({ status, has_open_ports }: SubTaskPageQuery) =>
+  (subTask: SubTask): boolean =>
+    (status === undefined || subTask.status === status) && (!has_open_ports || subTask.has_open_ports === true);
 
 function* toStretches({ first, end }: Stretch, limit: number): Generator<Stretch> {
   let size = Math.max(limit + 1, MIN_STRETCH);
@@ -159,5 +144,33 @@ function* toStretches({ first, end }: Stretch, limit: number): Generator<Stretch
   }
 }
 
-const matches = (subTask: SubTask, { status, has_open_ports }: Pick<SubTaskPageQuery, 'status' | 'has_open_ports'>) =>
-  (status === undefined || subTask.status === status) && (!has_open_ports || subTask.has_open_ports === true);
+/** Every subtask of a stretch: `found`, in index order, and between them what `make` makes of the other indexes. */
+async function* fillIn(
+  found: AsyncIterable<SubTask> | Iterable<SubTask>,
+  { first, end }: Stretch,
+  make: (index: number) => SubTask | undefined,
+): AsyncGenerator<SubTask> {
+  let at = first;
+  function* makeUpTo(next: number): Generator<SubTask> {
+    for (; at < next; at++) {
+      const made = make(at);
+      if (made) yield made;
+    }
+  }
+  for await (const subTask of found) {
+    yield* makeUpTo(subTask.index);
+    yield subTask;
+    at = subTask.index + 1;
+  }
+  yield* makeUpTo(end);
+}
+
+/** The first `limit` of them. The next page begins at the one after these, else, where they end before the task does, at `next`. */
+async function toPage(found: AsyncIterable<SubTask>, limit: number, next?: number): Promise<Page<SubTask>> {
+  const items: SubTask[] = [];
+  for await (const subTask of found) {
+    if (items.length === limit) return { items, next_cursor: String(subTask.index) };
+    items.push(subTask);
+  }
+  return { items, ...(next !== undefined && { next_cursor: String(next) }) };
+}

@@ -58,6 +58,9 @@ describe('the subtasks of a /8', () => {
     expect(ips(first)).toEqual(['127.0.0.5']);
     const last = await list(`has_open_ports=true&limit=1&cursor=${first.next_cursor}`);
     expect(last).toEqual({ items: [expect.objectContaining({ ip: '127.244.36.0' })] });
+    for (const filter of ['', '&status=COMPLETED', '&status=PENDING', '&has_open_ports=true', '&ip=127.0.0.5']) {
+      expect(await list(`cursor=9999999999${filter}`)).toEqual({ items: [] });
+    }
   });
 
   it.each([
