@@ -60,6 +60,10 @@ const INDEXES = {
   queues: [
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
+  clean_up_requests: [],
+  idempotency_keys: [
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
 };
 // end of indexes
 

@@ -121,7 +121,7 @@ describe('a running task that is cancelled', () => {
   });
 });
 
-it('refuses an illegal command with 409 and the legal ones', async () => {
+it('answers a repeated command 200 and changes nothing, and refuses an illegal one with 409 and the legal ones', async () => {
   const { api } = system;
   const { task_id } = await api.createTask({ task_target: '127.3.0.0/22', config: steady });
   const watching = await api.watch(task_id);
@@ -136,13 +136,24 @@ it('refuses an illegal command with 409 and the legal ones', async () => {
       allowed,
     });
   };
-  await refuse('resume', ['pause', 'cancel', 'retry']);
+  const repeat = async (command: 'pause' | 'resume' | 'cancel', status: string) =>
+    expect(await api.command(task_id, command)).toMatchObject({ status: 200, body: { status, changed: false } });
+  await repeat('resume', 'RUNNING');
   await api.command(task_id, 'pause');
-  await refuse('pause', ['resume', 'cancel', 'retry']);
-  expect(await api.command(task_id, 'cancel')).toMatchObject({ status: 200 });
-  for (const command of ['pause', 'resume', 'cancel', 'retry'] as const) await refuse(command, []);
+  await repeat('pause', 'PAUSED');
+  expect(await api.command(task_id, 'retry')).toMatchObject({ status: 200, body: { status: 'PAUSED', retried: 0 } });
+  expect(await api.command(task_id, 'cancel')).toMatchObject({ status: 200, body: { changed: true } });
+  await repeat('cancel', 'CANCELLED');
+  for (const command of ['pause', 'resume', 'retry'] as const) await refuse(command, []);
   await waitUntilSettled(api, task_id);
-  await assertConsistent(api, task_id);
+  const { task } = await assertConsistent(api, task_id);
+  expect(task.status_history.map(({ status }) => status)).toEqual([
+    'CREATED',
+    'QUEUED',
+    'RUNNING',
+    'PAUSED',
+    'CANCELLED',
+  ]);
   expect((await api.command('f'.repeat(24), 'pause')).status).toBe(404);
 });
 

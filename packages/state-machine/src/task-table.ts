@@ -14,4 +14,8 @@ export const OPEN_TASK_STATUSES = taskTable.withTag('open');
 export const DISPATCHABLE_TASK_STATUSES = taskTable.withTag('dispatchable');
 export const ENDED_TASK_STATUSES = taskTable.withTag('ended');
 
+/** The statuses that a task may be set to. None leads by `RETRY`: a retry must know what failed. */
+export const settableTaskStatuses = (from: TaskStatus): readonly TaskStatus[] =>
+  taskTable.arrows.filter((arrow) => arrow.from === from && arrow.event !== 'RETRY').map(({ to }) => to);
+
 export const isEndedTask = (status: TaskStatus): boolean => taskTable.hasTag(status, 'ended');

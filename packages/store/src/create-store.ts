@@ -15,6 +15,7 @@ import { createConsistencyAudit } from './consistency-audit';
 import { createDuty } from './create-duty';
 import { createDeadLetterStore } from './dead-letter-store';
 import { createStatistics } from './fleet-statistics';
+import { createIdempotencyKeys } from './idempotency-keys';
 import { createJobSources } from './job-sources';
 import type { LeaseStore } from './lease-store';
 import { createLeaseStore } from './lease-store';
@@ -55,6 +56,7 @@ type Rooms = Pick<
   | 'alertOutbox'
   | 'alertFacts'
   | 'cleanUp'
+  | 'idempotency'
 > & {
   leases: Pick<LeaseStore, 'acquire' | 'release'>;
 };
@@ -127,6 +129,7 @@ export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): 
     alertOutbox: room('alertOutbox'),
     alertFacts: room('alertFacts'),
     cleanUp: room('cleanUp'),
+    idempotency: room('idempotency'),
   };
 }
 
@@ -166,6 +169,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     alertOutbox: createAlertOutbox(models),
     alertFacts: createAlertFacts(models),
     cleanUp,
+    idempotency: createIdempotencyKeys(models),
     leases: createLeaseStore(connection, models, instance),
   };
 }

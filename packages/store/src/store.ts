@@ -23,6 +23,7 @@ import type { ConsistencyAudit } from './consistency-audit';
 import type { DeadLetterStore } from './dead-letter-store';
 import type { TaskStep } from './decide-task-steps';
 import type { Statistics } from './fleet-statistics';
+import type { IdempotencyKeys } from './idempotency-keys';
 import type { JobSource } from './job-sources';
 import type { LeaseStore } from './lease-store';
 import type { NodeRegistry } from './node-registry';
@@ -37,6 +38,7 @@ export type { ConsistencyAudit, TaskAudit } from './consistency-audit';
 export type { DeadLetterMark, DeadLetterQuery, DeadLetterStore } from './dead-letter-store';
 export { FINDING_NAMES, type Finding, type FindingName } from './find-inconsistencies';
 export type { UnownedSubTask } from './find-unowned';
+export type { IdempotencyKeys } from './idempotency-keys';
 export type { JobSource } from './job-sources';
 export type { LeaseStore } from './lease-store';
 export type { NodeRegistry, TakingNode } from './node-registry';
@@ -60,6 +62,7 @@ export interface Store extends Component {
   readonly alertOutbox: AlertOutbox;
   readonly alertFacts: AlertFacts;
   readonly cleanUp: CleanUp;
+  readonly idempotency: IdempotencyKeys;
   /** Throws unless MongoDB answers. */
   check(): Promise<void>;
 }
@@ -100,8 +103,17 @@ export interface BatchOutcome {
 export interface TaskStateManager {
   /** `created` is false where the idempotency key was known. Rejects with transient `task_being_deleted` while its task goes. */
   createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
-  /** Rejects with AppError `missing`, or `conflict` `illegal_transition` (details.allowed: statuses) where no arrow leads there. */
-  updateTaskStatus(taskId: string, status: TaskStatus, reason: string, operator?: string): Promise<Task>;
+  /**
+   * `changed` is false where the task has that status already: nothing is written then. Rejects with AppError `missing`, or
+   * `conflict` `illegal_transition` (details.allowed: statuses) where no arrow leads there. An ended task is taken up again by
+   * `reopenTask` alone.
+   */
+  updateTaskStatus(
+    taskId: string,
+    status: TaskStatus,
+    reason: string,
+    operator?: string,
+  ): Promise<{ task: Task; changed: boolean }>;
   getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history'>>;
   /** From the counters: exact at any moment. */
   getTaskProgress(taskId: string): Promise<Progress>;
@@ -160,6 +172,14 @@ export type OpenTask = Pick<
   'task_id' | 'status' | 'config' | 'scan' | 'exclude_target' | 'resumed_time' | 'traceparent'
 >;
 
+export interface ReopenedTask {
+  task: Task;
+  /** Its subtasks that were FAILED or TIMEOUT then. */
+  failed: number;
+  /** Whether this call took it from its end back to RUNNING. */
+  reopened: boolean;
+}
+
 export interface TaskQueries {
   /** Rejects with AppError `missing` `task_not_found`. */
   getTask(taskId: string): Promise<Task>;
@@ -205,10 +225,13 @@ export interface TaskQueries {
   /** An ended task of which nothing is open: no sweep looks at it again. False where something is. */
   settleTask(taskId: string): Promise<boolean>;
   /**
-   * Takes a FAILED or TIMEOUT task up again (RUNNING), held from ending until its retries have arrived; open tasks are left as they
-   * are. What has failed by then counts against `error_threshold` no more, or the retry of some would end it at once. With `all` the task bears `retry_all` from now on: whoever dies next, all that failed by now will be retried.
+   * Takes a task up again (RUNNING) that is FAILED, TIMEOUT, or COMPLETED with a failed or timed-out subtask. It does not end
+   * before its retries have arrived; an open task keeps its status. What has failed by then counts against `error_threshold`
+   * no more, or the retry of some would end it at once. With `all` the task has `retry_all` from now on: whoever dies next,
+   * all that failed by now will be retried. With nothing to retry nothing is written. Rejects with AppError `missing`, or
+   * `conflict` `illegal_transition` where the task is CANCELLED.
    */
-  reopenTask(taskId: string, reason: string, operator: string, options?: { all?: boolean }): Promise<Task>;
+  reopenTask(taskId: string, reason: string, operator: string, options?: { all?: boolean }): Promise<ReopenedTask>;
   /** Open tasks that bear `retry_all`. */
   findRetryAll(limit: number): Promise<(Pick<Task, 'task_id'> & Required<Pick<Task, 'retry_all'>>)[]>;
   /** Nothing is left to do of that request; a later one is left as it is. */

@@ -1,6 +1,6 @@
 import { NO_TOUCHED, type Task, type TaskConfig, toProgress } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import { appendTargets, parseTargets, type TargetSegment, toSegment } from '@cyberstroll/targets';
 import { Types } from 'mongoose';
 import { isDuplicateKey } from './connection';
@@ -8,9 +8,6 @@ import type { Models } from './models/create-models';
 import { NOT_DELETING, taskNotFound, WITHOUT_TARGETS } from './read-counters';
 import type { NewTask } from './store';
 import type { GuardedWrite, WriteTask } from './write-task';
-
-/** How long a retried task waits for its first retry to arrive before it may end all the same. */
-const END_HOLD_MS = 60_000;
 
 /** Guarded writes of a task: each names the revision that it read and is done again where that has moved. */
 export function createTaskCommands(models: Models, writeTask: WriteTask) {
@@ -28,13 +25,13 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     taskId: string,
     withTargets: boolean,
     toChange: (task: Task) => Omit<GuardedWrite, 'task'> | undefined,
-  ): Promise<Task> {
+  ): Promise<{ task: Task; changed: boolean }> {
     for (;;) {
       const task = await readTask(taskId, withTargets);
       const change = toChange(task);
-      if (!change) return task;
+      if (!change) return { task, changed: false };
       const after = await writeTask({ ...change, task });
-      if (after) return after;
+      if (after) return { task: after, changed: true };
     }
   }
 
@@ -63,9 +60,10 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     status: TaskStatus,
     reason: string,
     operator = 'task-state-manager',
-  ): Promise<Task> {
+  ): Promise<{ task: Task; changed: boolean }> {
     return change(taskId, false, (task) => {
-      const allowed = taskTable.allowedStatuses(task.status);
+      if (task.status === status) return undefined;
+      const allowed = settableTaskStatuses(task.status);
       if (!allowed.includes(status)) {
         throw new AppError('conflict', 'illegal_transition', `a task that is ${task.status} cannot become ${status}`, {
           status: task.status,
@@ -73,38 +71,6 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
         });
       }
       return { steps: [{ status, reason }], operator };
-    });
-  }
-
-  /** `seq` and `failed`: the counters' as they are now. What was sent out and never touched is looked for in the ledger again. */
-  async function reopenTask(
-    taskId: string,
-    {
-      seq,
-      failed,
-      all,
-      reason,
-      operator,
-    }: { seq: number; failed: number; all: boolean; reason: string; operator: string },
-  ): Promise<Task> {
-    const now = new Date();
-    if (taskTable.next((await readTask(taskId)).status, 'RETRY') !== undefined) {
-      await models.chunks.collection.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
-    }
-    const holds = {
-      end_hold: { seq, until: new Date(now.getTime() + END_HOLD_MS) },
-      ...(all && { retry_all: { requested_time: now, reason, operator }, accepted_failures: 0 }),
-    };
-    return change(taskId, false, (task) => {
-      if (!isEndedTask(task.status)) return { write: { $set: holds, $inc: { rev: 1 } } };
-      if (taskTable.next(task.status, 'RETRY') === undefined) {
-        throw new AppError('conflict', 'illegal_transition', `a task that is ${task.status} cannot be retried`, {
-          status: task.status,
-          allowed: taskTable.allowedStatuses(task.status),
-        });
-      }
-      const write = { $set: { accepted_failures: failed, ...holds } };
-      return { steps: [{ status: 'RUNNING', reason }], operator, write };
     });
   }
 
@@ -134,7 +100,7 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     return count;
   }
 
-  return { readTask, findTaskOfKey, createTask, updateTaskStatus, reopenTask, createSubTasks };
+  return { readTask, findTaskOfKey, createTask, updateTaskStatus, createSubTasks };
 }
 
 const countMembers = (segments: readonly TargetSegment[]) => segments.reduce((sum, segment) => sum + segment.count, 0);

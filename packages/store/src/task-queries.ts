@@ -1,10 +1,11 @@
-import { countOpen, NO_TOUCHED, type Page, type Task } from '@cyberstroll/contracts';
+import { countOpen, type Page, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Connection } from 'mongoose';
 import { createDispatchQueries, TOTAL, withTotal } from './dispatch-queries';
 import type { GetJobSource } from './job-sources';
 import type { Models } from './models/create-models';
 import { NOT_DELETING, readTaskAndCounters, taskNotFound, WITHOUT_TARGETS } from './read-counters';
+import { reopenTask } from './reopen-task';
 import { rollUpTask } from './roll-up';
 import type { TaskQueries, UnsettledKind } from './store';
 import type { createTaskCommands } from './task-commands';
@@ -108,12 +109,7 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
       return (await found.sort({ resumed_time: -1 }).limit(limit).toArray()) as never;
     },
     settleTask,
-    async reopenTask(taskId, reason, operator, { all = false } = {}) {
-      const read = await readTaskAndCounters(connection, models, taskId);
-      const { seq = 0, touched = NO_TOUCHED } = read?.counters ?? {};
-      const failed = touched.failed_count + touched.timeout_count;
-      return commands.reopenTask(taskId, { seq, failed, all, reason, operator });
-    },
+    reopenTask: (taskId, reason, operator, { all = false } = {}) => reopenTask(deps, taskId, { reason, operator, all }),
     async findRetryAll(limit) {
       const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
       const projection = { _id: 0, task_id: 1, retry_all: 1 };

@@ -47,6 +47,62 @@ it('refuses an illegal transition, and says what is allowed', async () => {
   });
 });
 
+it('sets a status once, however many replicas set it at once, and changes nothing where the task has it', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2');
+  const other = (await fixture.openStore('updater-2')).taskStates;
+  for (const status of ['RUNNING', 'PAUSED', 'RUNNING', 'CANCELLED'] as const) {
+    const before = (await states().getTaskStatus(taskId)).status_history;
+    const all = Array.from({ length: 20 }, (_, i) =>
+      (i % 2 ? states() : other).updateTaskStatus(taskId, status, 'all'),
+    );
+    const outcomes = await Promise.all(all);
+    expect(outcomes.map(({ task }) => task.status)).toEqual(Array(20).fill(status));
+    expect(outcomes.filter(({ changed }) => changed)).toHaveLength(1);
+    const { status_history } = await states().getTaskStatus(taskId);
+    expect(status_history.slice(before.length).map((entry) => entry.status)).toEqual([status]);
+  }
+});
+
+it('takes a COMPLETED task up again where something of it failed, once of 20 retries by two replicas', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2', { max_retries: 0 });
+  const other = (await fixture.openStore('updater-3')).tasks;
+  await complete(taskId, 0);
+  await states().batchUpdateSubTasks([report(claimOf(taskId, 1), 'FAILED', failure('INTERNAL_ERROR'))]);
+  expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('COMPLETED');
+  await expect(states().updateTaskStatus(taskId, 'RUNNING', 'test')).rejects.toMatchObject({
+    code: 'illegal_transition',
+    details: { allowed: [] },
+  });
+
+  const retries = Array.from({ length: 20 }, (_, i) =>
+    (i % 2 ? fixture.store.tasks : other).reopenTask(taskId, 'again', 'alice', { all: true }),
+  );
+  const outcomes = await Promise.all(retries);
+  expect(outcomes.map(({ task, failed }) => [task.status, failed])).toEqual(Array(20).fill(['RUNNING', 1]));
+  expect(outcomes.filter(({ reopened }) => reopened)).toHaveLength(1);
+  expect((await states().getTaskStatus(taskId)).status_history.map(({ status }) => status)).toEqual([
+    'CREATED',
+    'QUEUED',
+    'RUNNING',
+    'COMPLETED',
+    'RUNNING',
+  ]);
+  // Until its retries have arrived it does not end, and then by what they come to.
+  expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('RUNNING');
+  expect(await states().retrySubTask(`${taskId}-1`, 'alice')).toEqual({ outcome: 'applied' });
+  expect(await states().retrySubTask(`${taskId}-1`, 'alice')).toEqual({ outcome: 'duplicate' });
+  const [request] = await fixture.store.tasks.findRetryAll(10);
+  await fixture.store.tasks.endRetryAll(taskId, request!.retry_all.requested_time);
+  await states().batchUpdateSubTasks([report(claimOf(taskId, 1, 2), 'COMPLETED')]);
+  expect((await states().calculateTaskProgress(taskId)).snapshot).toMatchObject({
+    status: 'COMPLETED',
+    progress: { completed_count: 2 },
+  });
+  const { rev } = await fixture.store.tasks.getTask(taskId);
+  expect(await other.reopenTask(taskId, 'again', 'alice', { all: true })).toMatchObject({ reopened: false, failed: 0 });
+  expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ status: 'COMPLETED', rev });
+});
+
 it('keeps the history of a task, with reasons and operators', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2');
   await complete(taskId, 0);
@@ -124,7 +180,7 @@ it('begins a retried task’s clock anew, and looks for what was sent out and ne
   await eventually(async () => expect(await tasks.settleTask(taskId)).toBe(true));
   const unsettled = () => chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(), limit: 10 });
   expect(await unsettled()).toEqual([]);
-  const task = await tasks.reopenTask(taskId, 'again', 'alice');
+  const { task } = await tasks.reopenTask(taskId, 'again', 'alice');
   expect(task).toMatchObject({ status: 'RUNNING', settled: false });
   expect(task.paused_seconds).toBeCloseTo((task.resumed_time!.getTime() - task.started_time!.getTime()) / 1_000, 1);
   expect(await unsettled()).toHaveLength(1);

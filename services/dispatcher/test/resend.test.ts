@@ -141,15 +141,22 @@ describe('resend', () => {
 });
 
 describe('settle-ended', () => {
-  it('closes the ledger of tasks that are over for good, and keeps that of those an operator may retry', async () => {
+  it('closes the ledger of tasks that will send out nothing more, and keeps that of those an operator may retry', async () => {
     const { taskId: cancelled, after } = await sentOut({ touched: [0] });
     const failed = await fixture.createTask('127.0.1.0/28');
     await fixture.store.chunks.openChunk({ task_id: failed, first_index: 0, count: 8, now: after(0) });
     await fixture.store.taskStates.updateTaskStatus(failed, 'QUEUED', 'test');
     await fixture.store.taskStates.updateTaskStatus(failed, 'FAILED', 'test');
     await fixture.store.taskStates.updateTaskStatus(cancelled, 'CANCELLED', 'test');
+    // It may be retried too, and has nothing that no node has touched.
+    const completed = await fixture.createTask('127.0.2.0/30');
+    await fixture.store.chunks.openChunk({ task_id: completed, first_index: 0, count: 4, now: after(0) });
+    for (const status of ['QUEUED', 'RUNNING', 'COMPLETED'] as const) {
+      await fixture.store.taskStates.updateTaskStatus(completed, status, 'test');
+    }
     expect((await settleEndedOnce(fixture, after(6_000)))['settled']).toBeGreaterThan(0);
     expect(await unsettled(cancelled)).toEqual([]);
+    expect(await unsettled(completed)).toEqual([]);
     expect(await unsettled(failed)).toHaveLength(1);
   });
 });

@@ -1,94 +1,18 @@
-import {
-  EXCHANGES,
-  progressSnapshotSchema,
-  QUEUES,
-  type SubTask,
-  subTaskUpdateSchema,
-  toSubTaskId,
-} from '@cyberstroll/contracts';
-import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
-import { createRealtime } from '@cyberstroll/realtime';
-import { createGroup } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
-import { createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
-import { type Api, createApi, createService, newTask, toProblemOf } from './api-client';
+import { progressSnapshotSchema, type SubTask } from '@cyberstroll/contracts';
+import type { Delivery } from '@cyberstroll/messaging';
+import { eventually } from '@cyberstroll/testkit';
+import { type Api, newTask, toProblemOf } from './api-client';
+import { type CommandsFixture, setUpCommands } from './commands-fixture';
 
-/** The service, and beside it what its tests look at and act through: store, broker, realtime. */
-async function setup() {
-  const testbed = await createTestbed();
-  const service = createService(testbed);
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
-  const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger: testLogger });
-  const publisher = broker.createPublisher();
-  const seen: { control: Delivery[]; events: Delivery[] } = { control: [], events: [] };
-  const listen = (exchange: 'cs.control' | 'cs.events', into: Delivery[]) =>
-    broker.createConsumer({
-      queue: { exclusiveOn: exchange, routingKey: '#' },
-      prefetch: 100,
-      publisher,
-      logger: testLogger,
-      handle: async (delivery) => {
-        into.push(delivery);
-        return DONE;
-      },
-    });
-  const group = createGroup('test', [
-    store,
-    broker,
-    realtime,
-    publisher,
-    listen('cs.control', seen.control),
-    listen('cs.events', seen.events),
-    service,
-  ]);
-  await group.start();
-  // What is told once is missed by who does not listen yet, and by a service that is not connected yet.
-  const api = createApi(() => service.port());
-  await eventually(async () => {
-    for (const exchange of [EXCHANGES.control, EXCHANGES.events]) publisher.tryPublish(exchange.name, 'probe', {});
-    expect(Math.min(seen.control.length, seen.events.length)).toBeGreaterThan(0);
-    expect((await api('GET', '/readyz')).status).toBe(200);
-  });
-  return { testbed, group, store, broker, publisher, realtime, seen, api };
-}
-
-let context: Awaited<ReturnType<typeof setup>>;
-let testbed: Testbed;
+let context: CommandsFixture;
 let api: Api;
 beforeAll(async () => {
-  context = await setup();
-  ({ testbed, api } = context);
+  context = await setUpCommands();
+  api = context.api;
 });
-afterAll(async () => {
-  await context?.group.stop();
-  await testbed?.cleanup();
-});
+afterAll(() => context?.cleanup());
 
-/** A task that runs, with these subtasks brought to these statuses by a node. */
-async function runningTask(statuses: ('ASSIGNED' | 'SCANNING' | 'COMPLETED' | 'FAILED')[], change: object = {}) {
-  const { store } = context;
-  const { task_id } = (await api('POST', '/api/tasks', { body: newTask({ config: { max_retries: 0 }, ...change }) }))
-    .body;
-  await store.taskStates.updateTaskStatus(task_id, 'QUEUED', 'test');
-  const outcome = await store.taskStates.batchUpdateSubTasks(
-    statuses.map((status, index) => ({
-      sender: { node_id: 'node-1', instance_id: 'node-1-a' },
-      update: {
-        task_id,
-        subtask_id: toSubTaskId(task_id, index),
-        attempt: 1,
-        lease_id: `lease-${index}`,
-        status,
-        ...(status === 'COMPLETED' && { scan_result: { open_ports: [80], services: [], response_time: 2 } }),
-        ...(status === 'FAILED' && { error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' } }),
-      },
-    })),
-  );
-  expect(outcome.results.map(({ outcome: result }) => result)).toEqual(statuses.map(() => 'applied'));
-  await store.taskStates.calculateTaskProgress(task_id);
-  return task_id as string;
-}
+const runningTask: CommandsFixture['runningTask'] = (...args) => context.runningTask(...args);
 
 describe('pause, resume, cancel', () => {
   it('change the status, under the key’s name, and tell everybody at once', async () => {
@@ -136,20 +60,50 @@ describe('pause, resume, cancel', () => {
   });
 
   it.each([
-    ['resume', 'RUNNING', ['pause', 'cancel', 'retry']],
     ['pause', 'CANCELLED', []],
-    ['cancel', 'CANCELLED', []],
+    ['resume', 'CANCELLED', []],
     ['retry', 'CANCELLED', []],
+    ['cancel', 'COMPLETED', ['retry']],
     ['pause', 'CREATED', ['cancel']],
     ['resume', 'QUEUED', ['cancel']],
+    ['retry', 'QUEUED', ['cancel']],
   ])('refuse to %s a task that is %s, and say what is allowed', async (command, status, allowed) => {
     const created = (await api('POST', '/api/tasks', { body: newTask() })).body.task_id;
-    const id = status === 'RUNNING' ? await runningTask(['SCANNING']) : created;
+    const id = status === 'COMPLETED' ? await runningTask(['COMPLETED'], { task_target: '127.0.0.1' }) : created;
     if (status === 'CANCELLED') await api('POST', `/api/tasks/${id}/cancel`);
     if (status === 'QUEUED') await context.store.taskStates.updateTaskStatus(id, 'QUEUED', 'test');
     const problem = toProblemOf(await api('POST', `/api/tasks/${id}/${command}`), 409, 'illegal_transition');
     expect(problem.allowed).toEqual(allowed);
     expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe(status);
+  });
+
+  it.each([
+    ['pause', 'PAUSED'],
+    ['resume', 'RUNNING'],
+    ['cancel', 'CANCELLED'],
+  ])('of 20 equal ones at once all succeed, and one is written and told: %s', async (command, status) => {
+    const id = await runningTask(['SCANNING']);
+    if (command === 'resume') await api('POST', `/api/tasks/${id}/pause`);
+    const { seen } = context;
+    const before = (await api('GET', `/api/tasks/${id}`)).body.status_history;
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => api('POST', `/api/tasks/${id}/${command}`, { body: { reason: 'all' } })),
+    );
+    expect(answers.map((answer) => [answer.status, answer.body.status])).toEqual(Array(20).fill([200, status]));
+    expect(answers.filter(({ body }) => body.changed)).toHaveLength(1);
+
+    const task = (await api('GET', `/api/tasks/${id}`)).body;
+    expect(task.status_history.slice(before.length)).toMatchObject([{ status, reason: 'all' }]);
+    const again = await api('POST', `/api/tasks/${id}/${command}`);
+    expect(again).toMatchObject({ status: 200, body: { status, changed: false } });
+    expect((await api('GET', `/api/tasks/${id}`)).body).toEqual(task);
+    const later = (await api('POST', '/api/tasks', { body: newTask() })).body.task_id;
+    await api('POST', `/api/tasks/${later}/cancel`);
+    const told = (taskId: string) =>
+      seen.events.filter(({ body }) => (body as { task_id: string }).task_id === taskId).map((e) => e.routingKey);
+    // All events of before have come by then.
+    await eventually(() => expect(told(later)).toContain('task.cancelled'));
+    expect(told(id).filter((key) => key === `task.${status.toLowerCase()}`)).toHaveLength(1);
   });
 
   it('refuse what they do not know', async () => {
@@ -204,90 +158,5 @@ describe('subtasks', () => {
 
     const progress = (await api('GET', `/api/tasks/${id}`)).body.progress;
     expect(progress).toMatchObject({ completed_count: 1, failed_count: 1, scanning_count: 1, pending_count: 61 });
-  });
-});
-
-describe('retry', () => {
-  /** What arrives on the updaters' queue while `act` runs. */
-  async function updatesOf(act: () => Promise<unknown>) {
-    const { broker, publisher } = context;
-    const envelopes: { operator: string; updates: unknown[] }[] = [];
-    const consumer = broker.createConsumer({
-      queue: QUEUES.stateUpdates,
-      prefetch: 10,
-      publisher,
-      logger: testLogger,
-      handle: async ({ body }) => {
-        envelopes.push(body as (typeof envelopes)[number]);
-        return DONE;
-      },
-    });
-    await act();
-    await consumer.start();
-    await eventually(() => envelopes.length > 0);
-    await consumer.stop();
-    return envelopes;
-  }
-
-  it('takes an ended task up again and sends its failed subtasks back, confirmed', async () => {
-    const id = await runningTask(['FAILED', 'FAILED'], { task_target: '127.0.0.0/31' });
-    expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('FAILED');
-    const envelopes = await updatesOf(async () => {
-      const answer = await api('POST', `/api/tasks/${id}/retry`, { body: { reason: 'again' } });
-      expect(answer).toMatchObject({ status: 200, body: { task_id: id, retried: 2 } });
-    });
-    expect(envelopes).toMatchObject([{ operator: 'otto' }]);
-    const updates = envelopes[0]!.updates.map((update) => subTaskUpdateSchema.parse(update));
-    expect(updates.map(({ subtask_id, attempt, status }) => [subtask_id, attempt, status])).toEqual([
-      [`${id}-0`, 1, 'RETRYING'],
-      [`${id}-1`, 1, 'RETRYING'],
-    ]);
-    expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('RUNNING');
-
-    const { results } = await context.store.taskStates.batchUpdateSubTasks(
-      updates.map((update) => ({ sender: { operator: 'otto' }, update })),
-    );
-    expect(results).toEqual([{ outcome: 'applied' }, { outcome: 'applied' }]);
-  });
-
-  it('retries one subtask, and none that did not fail', async () => {
-    const id = await runningTask(['FAILED', 'SCANNING', 'COMPLETED']);
-    const envelopes = await updatesOf(async () => {
-      const answer = await api('POST', `/api/tasks/${id}/subtasks/${id}-0/retry`);
-      expect(answer).toMatchObject({ status: 200, body: { task_id: id, subtask_id: `${id}-0`, retried: 1 } });
-    });
-    expect(envelopes.flatMap(({ updates }) => updates)).toMatchObject([{ subtask_id: `${id}-0`, status: 'RETRYING' }]);
-    for (const index of [1, 2, 3]) {
-      const refused = await api('POST', `/api/tasks/${id}/subtasks/${id}-${index}/retry`);
-      expect(toProblemOf(refused, 409, 'illegal_transition').allowed).toEqual(['FAILED', 'TIMEOUT']);
-    }
-  });
-
-  it('of one subtask lets a task that failed by its threshold go on, and not end again by what had failed before', async () => {
-    const config = { max_retries: 0, error_threshold: 1 };
-    const id = await runningTask(['FAILED', 'FAILED', 'FAILED'], { task_target: '127.0.0.0/28', config });
-    expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('FAILED');
-    const envelopes = await updatesOf(() => api('POST', `/api/tasks/${id}/subtasks/${id}-0/retry`));
-    const updates = envelopes.flatMap((envelope) =>
-      envelope.updates.map((update) => subTaskUpdateSchema.parse(update)),
-    );
-    const { taskStates } = context.store;
-    await taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender: { operator: 'otto' }, update })));
-    expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
-    const scanned = (index: number, attempt: number, status: 'COMPLETED' | 'FAILED') => ({
-      sender: { node_id: 'node-1', instance_id: 'node-1-a' },
-      update: {
-        ...{ task_id: id, subtask_id: toSubTaskId(id, index), attempt, lease_id: `again-${index}`, status },
-        ...(status === 'FAILED' && { error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' } }),
-      },
-    });
-    await taskStates.batchUpdateSubTasks([
-      scanned(0, 2, 'COMPLETED'),
-      scanned(3, 1, 'FAILED'),
-      scanned(4, 1, 'FAILED'),
-    ]);
-    expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
-    await taskStates.batchUpdateSubTasks([scanned(5, 1, 'FAILED')]);
-    expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('FAILED');
   });
 });

@@ -2,7 +2,14 @@ import { nodeSchema, subTaskSchema, taskSchema } from '@cyberstroll/contracts';
 import type { Connection } from 'mongoose';
 import { createAlertSchema } from './alert-schema';
 import { createDeadLetterSchema } from './dead-letter-schema';
-import { chunkSchema, leaseSchema, queueSightingSchema, taskProgressSchema } from './documents';
+import {
+  chunkSchema,
+  cleanUpRequestSchema,
+  idempotencyKeySchema,
+  leaseSchema,
+  queueSightingSchema,
+  taskProgressSchema,
+} from './documents';
 import { toMongooseSchema } from './to-mongoose-schema';
 
 /** After which a node that was not heard of any more is forgotten. */
@@ -61,6 +68,9 @@ export function createModels(connection: Connection) {
   const queue = toMongooseSchema(queueSightingSchema, 'queues');
   queue.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
+  const idempotencyKey = toMongooseSchema(idempotencyKeySchema, 'idempotency_keys');
+  idempotencyKey.index({ expires: 1 }, { expireAfterSeconds: 0 });
+
   return {
     tasks: connection.model('Task', task),
     subTasks: connection.model('SubTask', subTask),
@@ -71,6 +81,8 @@ export function createModels(connection: Connection) {
     alerts: connection.model('Alert', createAlertSchema()),
     leases: connection.model('Lease', lease),
     queues: connection.model('QueueSighting', queue),
+    cleanUpRequests: connection.model('CleanUpRequest', toMongooseSchema(cleanUpRequestSchema, 'clean_up_requests')),
+    idempotencyKeys: connection.model('IdempotencyKey', idempotencyKey),
   };
 }
 

@@ -73,5 +73,23 @@ export const chunkSchema = z.object({
 /** `queues`: `_id` is the queue's name. MongoDB itself deletes what was not looked at any more. */
 export const queueSightingSchema = z.object({ _id: z.string(), empty_time: z.date(), expires: z.date() });
 
+/** `clean_up_requests`: what is asked to be deleted and not marked yet, at most 10,000 tasks each. */
+export const cleanUpRequestSchema = z.object({
+  task_ids: z.array(taskIdSchema),
+  operator: z.string(),
+  requested_time: z.date(),
+});
+export type CleanUpRequestDocument = z.infer<typeof cleanUpRequestSchema>;
+
+/** `idempotency_keys`: `_id` is the caller and its key. `request` is a fingerprint, `answer` the first one's. */
+export const idempotencyKeySchema = z.object({
+  _id: z.string(),
+  request: z.string(),
+  done: z.boolean(),
+  /** As JSON. */
+  answer: z.string().optional(),
+  expires: z.date(),
+});
+
 /** `leases`: `_id` is the lease's name. */
 export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });

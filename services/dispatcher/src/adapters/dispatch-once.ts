@@ -76,7 +76,8 @@ async function takeUpTasks(deps: DispatchDeps, now: Date): Promise<void> {
 async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: string): Promise<void> {
   const reason = 'taken up by the dispatcher';
   try {
-    await store.taskStates.updateTaskStatus(taskId, 'QUEUED', reason, OPERATOR);
+    const { changed } = await store.taskStates.updateTaskStatus(taskId, 'QUEUED', reason, OPERATOR);
+    if (!changed) return;
   } catch (error) {
     // Cancelled meanwhile, or taken up by a replica whose lease ran out.
     if (error instanceof AppError && ['conflict', 'missing'].includes(error.kind)) return;
@@ -90,7 +91,8 @@ async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: st
 async function failTask({ store, publisher, logger }: DispatchDeps, taskId: string, message: string): Promise<void> {
   const reason = `its targets cannot be sent out: ${message}`.slice(0, 500);
   logger.error({ task_id: taskId, reason }, 'task cannot be dispatched');
-  await store.taskStates.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);
+  const { changed } = await store.taskStates.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);
+  if (!changed) return;
   announce(publisher, 'task', 'FAILED', { task_id: taskId, reason, operator: OPERATOR }, new Date());
 }
 

@@ -6,8 +6,8 @@ const MAX_CHUNKS = 2_000;
 const SETTLE_AFTER_MS = 5_000;
 
 /**
- * Closes the ledger of tasks that are over for good, or gone. FAILED and TIMEOUT tasks keep theirs: an operator's retry
- * may take them up again, and then what was never touched of them must be found.
+ * Closes the ledger of tasks that are gone, or of which no target will be sent out for the first time again. FAILED and
+ * TIMEOUT tasks keep theirs: after an operator's retry the targets that no node has touched must be found.
  */
 export async function settleEndedOnce({ store }: { store: Store }, now: Date): Promise<Counts> {
   const dispatchedBefore = new Date(now.getTime() - SETTLE_AFTER_MS);
@@ -16,7 +16,7 @@ export async function settleEndedOnce({ store }: { store: Store }, now: Date): P
   let settled = 0;
   for (const chunk of chunks) {
     const status = statuses.get(chunk.task_id);
-    if (status && !taskTable.hasTag(status, 'final')) continue;
+    if (status && !taskTable.hasTag(status, 'all_sent')) continue;
     await store.chunks.settleChunk(chunk);
     settled++;
   }

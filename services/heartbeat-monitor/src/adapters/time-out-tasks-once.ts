@@ -25,8 +25,7 @@ export async function timeOutTasksOnce(
 /** False where it has ended meanwhile. */
 async function timeOutTask(store: Store, taskId: string, reason: string): Promise<boolean> {
   try {
-    await store.taskStates.updateTaskStatus(taskId, 'TIMEOUT', reason, OPERATOR);
-    return true;
+    return (await store.taskStates.updateTaskStatus(taskId, 'TIMEOUT', reason, OPERATOR)).changed;
   } catch (error) {
     if (error instanceof AppError && (error.kind === 'conflict' || error.kind === 'missing')) return false;
     throw error;

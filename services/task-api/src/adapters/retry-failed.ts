@@ -1,8 +1,9 @@
 import { MAX_UPDATES_PER_ENVELOPE, parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
 import { type Publisher, publishUpdates } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
-import { subTaskTable } from '@cyberstroll/state-machine';
-import type { Store } from '@cyberstroll/store';
+import { type SubTaskStatus, subTaskTable, type TaskStatus } from '@cyberstroll/state-machine';
+import type { ReopenedTask, Store } from '@cyberstroll/store';
+import { isBeingRetried } from '../core/command';
 import { toRetryUpdate } from '../core/retry-update';
 import type { Broadcast } from './broadcast';
 import { getTarget } from './change-status';
@@ -24,45 +25,59 @@ interface Retry {
   operator: string;
 }
 
-/** Retries every subtask that rests as failed or timed out: how many, and whether all of them are on their way by now. */
+/**
+ * Retries every subtask that rests as failed or timed out: how the task stands then, how many they are, and whether all of
+ * them are on their way by now. None of them, and the task is left as it is.
+ */
 export async function retryTask(
-  { store, publisher, broadcast }: Deps,
-  { taskId, reason, operator }: Retry,
-): Promise<{ retried: number; isSent: boolean }> {
-  const { status } = await store.taskStates.getTaskStatus(taskId);
-  getTarget('retry', status);
-  const { failed_count, timeout_count } = await store.taskStates.getTaskProgress(taskId);
-  const task = await store.tasks.reopenTask(taskId, reason, operator, { all: true });
-  if (task.status !== status) await broadcast(task);
-  const first = await store.subTasks.findFailed(taskId, MAX_UPDATES_PER_ENVELOPE);
+  deps: Deps,
+  retry: Retry,
+): Promise<{ status: TaskStatus; retried: number; isSent: boolean }> {
+  const { task, failed, reopened } = await reopen(deps, retry, { all: true });
+  if (failed === 0 && !reopened) return { status: task.status, retried: 0, isSent: true };
+  const first = await deps.store.subTasks.findFailed(retry.taskId, MAX_UPDATES_PER_ENVELOPE);
   // The task bears the request: what cannot be sent now is sent later.
-  const isSent = await publish({ publisher }, first, { reason, operator }).then(
+  const isSent = await publish(deps, first, retry).then(
     () => first.length < MAX_UPDATES_PER_ENVELOPE,
     () => false,
   );
-  return { retried: Math.max(failed_count + timeout_count, first.length), isSent };
+  return { status: task.status, retried: Math.max(failed, first.length), isSent };
 }
 
-export async function retrySubTask(deps: Deps, { subTaskId, ...retry }: Retry & { subTaskId: string }): Promise<void> {
+/** Retries one subtask: how it stood, and whether there was something to do. One that is being retried is left as it is. */
+export async function retrySubTask(
+  deps: Deps,
+  { subTaskId, ...retry }: Retry & { subTaskId: string },
+): Promise<{ status: SubTaskStatus; retried: 0 | 1 }> {
   const subTask = await deps.store.subTasks.getSubTask(subTaskId);
-  if (!subTaskTable.next(subTask.status, 'RETRY')) {
+  const { status } = subTask;
+  if (isBeingRetried(subTask)) return { status, retried: 0 };
+  if (!subTaskTable.next(status, 'RETRY')) {
     const place = parseSubTaskId(subTaskId)?.index;
     throw new AppError(
       'conflict',
       'illegal_transition',
-      `subtask ${place} is ${subTask.status}: only a failed or timed-out one is retried`,
+      `subtask ${place} is ${status}: only a failed or timed-out one is retried`,
       {
-        allowed: subTaskTable.statuses.filter((status) => subTaskTable.next(status, 'RETRY')),
+        allowed: subTaskTable.statuses.filter((each) => subTaskTable.next(each, 'RETRY')),
       },
     );
   }
-  await reopen(deps, retry);
+  const { status: taskStatus } = await deps.store.taskStates.getTaskStatus(retry.taskId);
+  if (getTarget('retry', taskStatus) !== taskStatus) await reopen(deps, retry);
   await publish(deps, [subTask], retry);
+  return { status, retried: 1 };
 }
 
-async function reopen({ store, broadcast }: Deps, { taskId, reason, operator }: Retry): Promise<void> {
-  const { status } = await store.taskStates.getTaskStatus(taskId);
-  if (getTarget('retry', status) !== status) await broadcast(await store.tasks.reopenTask(taskId, reason, operator));
+async function reopen(
+  { store, broadcast }: Deps,
+  { taskId, reason, operator }: Retry,
+  options: { all?: boolean } = {},
+): Promise<ReopenedTask> {
+  getTarget('retry', (await store.taskStates.getTaskStatus(taskId)).status);
+  const outcome = await store.tasks.reopenTask(taskId, reason, operator, options);
+  if (outcome.reopened) await broadcast(outcome.task);
+  return outcome;
 }
 
 const publish = (

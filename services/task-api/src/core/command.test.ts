@@ -1,5 +1,5 @@
 import { TASK_STATUSES } from '@cyberstroll/state-machine';
-import { allowedCommands, judgeCommand, toControlState } from './command';
+import { allowedCommands, isBeingRetried, judgeCommand, toControlState } from './command';
 
 it('allows in each status what the machine does, and a retry while the task runs', () => {
   expect(Object.fromEntries(TASK_STATUSES.map((status) => [status, allowedCommands(status).join()]))).toEqual({
@@ -7,11 +7,25 @@ it('allows in each status what the machine does, and a retry while the task runs
     QUEUED: 'cancel',
     RUNNING: 'pause,cancel,retry',
     PAUSED: 'resume,cancel,retry',
-    COMPLETED: '',
+    COMPLETED: 'retry',
     FAILED: 'retry',
     CANCELLED: '',
     TIMEOUT: 'retry',
   });
+});
+
+it('has nothing to do where the task is there already', () => {
+  expect(judgeCommand('pause', 'PAUSED')).toBe('PAUSED');
+  expect(judgeCommand('resume', 'RUNNING')).toBe('RUNNING');
+  expect(judgeCommand('cancel', 'CANCELLED')).toBe('CANCELLED');
+  expect(judgeCommand('retry', 'CANCELLED')).toBeUndefined();
+});
+
+it('takes a subtask for being retried whose later attempt is open', () => {
+  expect(isBeingRetried({ status: 'RETRYING', attempt: 2 })).toBe(true);
+  expect(isBeingRetried({ status: 'SCANNING', attempt: 2 })).toBe(true);
+  expect(isBeingRetried({ status: 'SCANNING', attempt: 1 })).toBe(false);
+  expect(isBeingRetried({ status: 'FAILED', attempt: 2 })).toBe(false);
 });
 
 it('does not take resume for the start of a queued task', () => {

@@ -31,8 +31,9 @@ export function createAlertsRouter({ store }: Pick<AppDeps, 'store'>): Router {
         const id = readAlertId(request);
         const { reason = `${command} by operator` } = readBody(commandBodySchema, request);
         const by = { reason, operator: getCaller(response).name };
-        response.json(await store.alerts.command(id, STATE_OF_COMMAND[command], by, new Date()));
+        return { body: await store.alerts.command(id, STATE_OF_COMMAND[command], by, new Date()) };
       },
+      repeat: async (request) => ({ body: await store.alerts.getAlert(readAlertId(request)) }),
     });
   }
 

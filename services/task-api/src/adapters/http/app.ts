@@ -9,6 +9,7 @@ import { authenticate } from './authenticate';
 import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
 import { createDeadLettersRouter } from './dead-letters-router';
+import { provideIdempotency } from './idempotency';
 import { limitPerKey } from './limit-per-key';
 import { createNodesRouter } from './nodes-router';
 import { createProblemHandler } from './problem-handler';
@@ -41,6 +42,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   }
   app.use(authenticate(config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
+  app.use(provideIdempotency(deps));
 
   // Before the tasks: its path looks like a task's.
   app.use(createCleanUpRouter(deps));

@@ -5,7 +5,7 @@ import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
 import { readBody } from './read-request';
 
-/** Clean-up at an operator's word: says which tasks are to go. They are archived and deleted elsewhere, by and by. */
+/** Clean-up at an operator's word: notes which tasks are to go, in one write. They are archived and deleted elsewhere. */
 export function createCleanUpRouter({ store, logger }: Pick<AppDeps, 'store' | 'logger'>): Router {
   const router = Router();
 
@@ -19,10 +19,10 @@ export function createCleanUpRouter({ store, logger }: Pick<AppDeps, 'store' | '
       if (!dry_run) {
         const taskIds = outcome.tasks.map(({ task_id }) => task_id);
         const operator = getCaller(response).name;
-        const tasks = await store.cleanUp.request(taskIds, operator, now);
-        logger.info({ tasks, expire_days: expireDays, operator }, 'clean-up requested');
+        await store.cleanUp.request(taskIds, operator, now);
+        logger.info({ tasks: taskIds.length, expire_days: expireDays, operator }, 'clean-up requested');
       }
-      response.status(dry_run ? 200 : 202).json(outcome);
+      return { status: dry_run ? 200 : 202, body: outcome };
     },
   });
 

@@ -38,7 +38,7 @@ export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher
     withinMs: MANY_WITHIN_MS,
     async post(request, response) {
       const body = readBody(replayDeadLettersBodySchema, request);
-      response.json(await replayDeadLetters(deps, body, getCaller(response).name));
+      return { body: await replayDeadLetters(deps, body, getCaller(response).name) };
     },
   });
 
@@ -47,7 +47,7 @@ export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher
     withinMs: MANY_WITHIN_MS,
     async post(request, response) {
       const body = readBody(discardDeadLettersBodySchema, request);
-      response.json(await discardDeadLetters(deps, body, getCaller(response).name));
+      return { body: await discardDeadLetters(deps, body, getCaller(response).name) };
     },
   });
 

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { parseSubTaskId, taskIdSchema } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Request, type RequestHandler } from 'express';
@@ -63,5 +65,18 @@ const requireJson: RequestHandler = (request, _response, next) => {
   next();
 };
 
+const digests = new WeakMap<IncomingMessage, string>();
+
+/** A digest of the body's bytes, where the request has an Idempotency-Key and a body. */
+export const findBodyDigest = (request: IncomingMessage): string => digests.get(request) ?? '';
+
+function digestBody(request: IncomingMessage, _response: unknown, bytes: Buffer): void {
+  if (request.headers['idempotency-key'] === undefined) return;
+  digests.set(request, createHash('sha256').update(bytes).digest('hex'));
+}
+
 /** Takes the body in, where there is one. */
-export const receiveBody: RequestHandler[] = [requireJson, express.json({ limit: MAX_BODY_BYTES, strict: false })];
+export const receiveBody: RequestHandler[] = [
+  requireJson,
+  express.json({ limit: MAX_BODY_BYTES, strict: false, verify: digestBody }),
+];

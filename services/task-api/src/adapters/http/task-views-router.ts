@@ -1,9 +1,9 @@
 import { type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
 import { TICKET_EXPIRES_IN } from '@cyberstroll/realtime';
-import { Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { isFresh } from '../../core/is-fresh';
 import { toStatusView } from '../../core/status-view';
-import { addRoute } from './add-route';
+import { type Answer, addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
 import { readTaskId } from './read-request';
@@ -32,12 +32,9 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
   // A browser cannot send its key with a WebSocket, and in a URL it would stand in the log of every proxy.
   addRoute(router, '/api/tasks/:task_id/ticket', {
     postRole: 'viewer',
-    async post(request, response) {
-      const { task_id } = await store.taskStates.getTaskStatus(readTaskId(request));
-      const ticket = await realtime.issueTicket({ task_id, key: getCaller(response).name });
-      const view: TicketView = { ticket, expires_in: TICKET_EXPIRES_IN };
-      response.status(201).json(view);
-    },
+    post: issueTicket,
+    // A ticket opens one connection, soon: who asks again needs a new one.
+    repeat: issueTicket,
   });
 
   addRoute(router, '/api/tasks/:task_id/statistics', {
@@ -45,6 +42,13 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
       response.json(await store.taskStates.getTaskStatistics(readTaskId(request)));
     },
   });
+
+  async function issueTicket(request: Request, response: Response): Promise<Answer> {
+    const { task_id } = await store.taskStates.getTaskStatus(readTaskId(request));
+    const ticket = await realtime.issueTicket({ task_id, key: getCaller(response).name });
+    const body: TicketView = { ticket, expires_in: TICKET_EXPIRES_IN };
+    return { status: 201, body };
+  }
 
   return router;
 }

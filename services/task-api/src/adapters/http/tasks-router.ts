@@ -8,6 +8,7 @@ import { toListedTaskView, toTaskView } from '../../core/task-view';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
+import { keyReused, toKeyName } from './idempotency';
 import { readBody, readIdempotencyKey, readQuery, readTaskId } from './read-request';
 import { findTraceparent } from './request-trace';
 
@@ -35,16 +36,19 @@ export function createTasksRouter(
       const views = items.map((task, i) => toListedTaskView(task, reasons[i]));
       response.json({ items: views, ...(next_cursor !== undefined && { next_cursor }) });
     },
+    // The task itself keeps its key, for as long as it is there: of equal requests at once one makes it.
+    postKeepsKeys: true,
     async post(request, response) {
       const key = readIdempotencyKey(request);
       const body = readBody(createTaskBodySchema, request);
       const targets = readTargets(body, config);
       const { name: operator } = getCaller(response);
-      // A key is its caller's own: another's may be the same.
-      const idempotency_key = key === undefined ? undefined : `${operator}:${key}`;
+      const idempotency_key = key === undefined ? undefined : toKeyName(response, key);
       const known = idempotency_key === undefined ? undefined : await store.tasks.findTaskOfKey(idempotency_key);
       // A repeat asks for nothing new: only what is new can be too much.
       if (!known) await admit();
+      if (!known && idempotency_key !== undefined && (await store.idempotency.isTaken(idempotency_key)))
+        throw keyReused();
       const { task, created } = known
         ? { task: known, created: false }
         : await store.taskStates.createTask({
@@ -53,15 +57,12 @@ export function createTasksRouter(
           });
       await failpoint('after_create_before_answer');
       if (!created && !isTaskOf(body, task)) {
-        const message = `this Idempotency-Key made task ${task.task_id}, from another request`;
-        throw new AppError('conflict', 'idempotency_key_reused', message, { field: 'Idempotency-Key' });
+        throw keyReused(`made task ${task.task_id}, from another request`);
       }
       if (created) await broadcast(task);
       const [reason] = await waiting.explainTasks([{ task }]);
-      response
-        .status(created ? 201 : 200)
-        .location(`/api/tasks/${task.task_id}`)
-        .json(toTaskView(task, { reason }));
+      const location = `/api/tasks/${task.task_id}`;
+      return { status: created ? 201 : 200, location, body: toTaskView(task, { reason }) };
     },
   });
 

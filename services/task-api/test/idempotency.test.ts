@@ -1,0 +1,180 @@
+import { createStore } from '@cyberstroll/store';
+import { createQueuedTask, createTestbed, testLogger } from '@cyberstroll/testkit';
+import { createConnection } from 'mongoose';
+import { createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+
+const ADMIN = 'admin-0123456789abcdef0';
+
+async function setup() {
+  const testbed = await createTestbed();
+  const service = createService(testbed, {
+    API_KEYS: `otto:operator:${KEYS.operator},olga:operator:${KEYS.other},ada:admin:${ADMIN}`,
+  });
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  const connection = await createConnection(testbed.mongodb_uri).asPromise();
+  await store.start();
+  await service.start();
+  return {
+    store,
+    keys: connection.collection<{ _id: string; done: boolean; answer?: string; expires: Date }>('idempotency_keys'),
+    api: createApi(() => service.port()),
+    async cleanup() {
+      await service.stop();
+      await store.stop();
+      await connection.close();
+      await testbed.cleanup();
+    },
+  };
+}
+
+let context: Awaited<ReturnType<typeof setup>>;
+beforeAll(async () => {
+  context = await setup();
+});
+afterAll(() => context?.cleanup());
+
+const post = (path: string, idempotencyKey: string, body?: unknown, key = KEYS.operator) =>
+  context.api('POST', path, { key, body, headers: { 'idempotency-key': idempotencyKey } });
+const getTask = async (taskId: string) => (await context.api('GET', `/api/tasks/${taskId}`)).body;
+
+async function runningTask(): Promise<string> {
+  const taskId = await createQueuedTask(context.store, '127.0.0.0/29');
+  await context.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+  return taskId;
+}
+
+it('does a command once per key, also where the task has moved on since', async () => {
+  const id = await runningTask();
+  expect(await post(`/api/tasks/${id}/pause`, 'k')).toMatchObject({ status: 200, body: { changed: true } });
+  await context.api('POST', `/api/tasks/${id}/resume`);
+  const before = await getTask(id);
+  expect(await post(`/api/tasks/${id}/pause`, 'k')).toMatchObject({
+    status: 200,
+    body: { task_id: id, status: 'RUNNING', changed: false },
+  });
+  expect(await getTask(id)).toEqual(before);
+  expect(await post(`/api/tasks/${id}/pause`, 'another')).toMatchObject({ status: 200, body: { status: 'PAUSED' } });
+});
+
+it('refuses a key that was used with another path or body, and takes it from another caller', async () => {
+  const id = await runningTask();
+  const body = { reason: 'lunch' };
+  expect((await post(`/api/tasks/${id}/pause`, 'mine', body)).status).toBe(200);
+  for (const [path, other] of [
+    [`/api/tasks/${id}/resume`, body],
+    [`/api/tasks/${await runningTask()}/pause`, body],
+    [`/api/tasks/${id}/pause`, { reason: 'tea' }],
+    [`/api/tasks/${id}/pause`, undefined],
+    ['/api/tasks', newTask()],
+  ] as const) {
+    const problem = toProblemOf(await post(path, 'mine', other), 409, 'idempotency_key_reused');
+    expect(problem.field).toBe('Idempotency-Key');
+  }
+  expect((await getTask(id)).status).toBe('PAUSED');
+  expect((await post(`/api/tasks/${id}/resume`, 'mine', body, KEYS.other)).body.status).toBe('RUNNING');
+
+  expect((await post('/api/tasks', 'made', newTask())).status).toBe(201);
+  toProblemOf(await post(`/api/tasks/${id}/pause`, 'made'), 409, 'idempotency_key_reused');
+});
+
+it('answers a repeat of any other POST as the first time, and does nothing', async () => {
+  const id = await runningTask();
+  const { store } = context;
+  const sender = { node_id: 'node-1', instance_id: 'node-1-a' };
+  const error_info = { error_code: 'SCANNER_MISSING', error_message: 'none' };
+  const failed = {
+    task_id: id,
+    subtask_id: `${id}-0`,
+    attempt: 1,
+    lease_id: 'l',
+    status: 'FAILED',
+    error_info,
+  } as const;
+  await store.taskStates.batchUpdateSubTasks([{ sender, update: failed }]);
+  const retried = await post(`/api/tasks/${id}/retry`, 'retry');
+  expect(retried).toMatchObject({ status: 200, body: { retried: 1 } });
+  const single = await post(`/api/tasks/${id}/subtasks/${id}-0/retry`, 'retry-one');
+  expect(single).toMatchObject({ status: 200, body: { retried: 1 } });
+  const { rev } = await store.tasks.getTask(id);
+  for (const [path, key, first] of [
+    [`/api/tasks/${id}/retry`, 'retry', retried],
+    [`/api/tasks/${id}/subtasks/${id}-0/retry`, 'retry-one', single],
+  ] as const) {
+    expect(await post(path, key)).toMatchObject({ status: first.status, body: first.body });
+  }
+  expect((await store.tasks.getTask(id)).rev).toBe(rev);
+
+  const tickets = await Promise.all([1, 2].map(() => post(`/api/tasks/${id}/ticket`, 'ticket')));
+  expect(tickets.map(({ status }) => status)).toEqual([201, 201]);
+
+  const ended = await createQueuedTask(store, '127.0.0.0/29');
+  await store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
+  await store.tasks.settleTask(ended);
+  const cleanUp = { expire_days: 0 };
+  const asked = await post('/api/tasks/clean-up', 'clean-up', cleanUp, ADMIN);
+  expect(asked).toMatchObject({ status: 202, body: { tasks: [{ task_id: ended }] } });
+  expect(await post('/api/tasks/clean-up', 'clean-up', cleanUp, ADMIN)).toMatchObject({
+    status: 202,
+    body: asked.body,
+  });
+  expect(await store.cleanUp.markRequested()).toBe(1);
+  expect(await store.cleanUp.markRequested()).toBeUndefined();
+
+  for (const action of ['replay', 'discard']) {
+    const body = { filter: { reason: 'bad_field' } };
+    const first = await post(`/api/dead-letters/${action}`, action, body, ADMIN);
+    expect(first).toMatchObject({ status: 200, body: { matched: 0 } });
+    expect(await post(`/api/dead-letters/${action}`, action, body, ADMIN)).toMatchObject({
+      status: 200,
+      body: first.body,
+    });
+    toProblemOf(
+      await post(`/api/dead-letters/${action}`, action, { filter: {} }, ADMIN),
+      409,
+      'idempotency_key_reused',
+    );
+  }
+
+  await store.alerts.raise({ rule: 'dead_letter', subject: 'x', summary: 'a letter' }, 'test', new Date());
+  const [alert] = await store.alerts.findActive();
+  const acknowledge = `/api/alerts/${alert!.alert_id}/acknowledge`;
+  expect((await post(acknowledge, 'ack')).body.state).toBe('acknowledged');
+  expect((await post(`/api/alerts/${alert!.alert_id}/resolve`, 'resolve')).body.state).toBe('resolved');
+  expect(await post(acknowledge, 'ack')).toMatchObject({ status: 200, body: { state: 'resolved' } });
+});
+
+it('frees a key whose request changed nothing, and refuses one that is none', async () => {
+  const id = await createQueuedTask(context.store, '127.0.0.0/29');
+  toProblemOf(await post(`/api/tasks/${id}/pause`, 'early'), 409, 'illegal_transition');
+  toProblemOf(await post(`/api/tasks/${id}/pause`, 'early', { reasons: 'x' }), 422, 'invalid_body');
+  await context.store.taskStates.updateTaskStatus(id, 'RUNNING', 'test');
+  expect((await post(`/api/tasks/${id}/pause`, 'early')).body.status).toBe('PAUSED');
+  for (const key of ['two words', 'k'.repeat(101)]) {
+    expect(toProblemOf(await post(`/api/tasks/${id}/resume`, key), 400, 'invalid_header').field).toBe(
+      'Idempotency-Key',
+    );
+  }
+});
+
+it('carries a command out again that a crash kept from being noted, and notes it for 24 h', async () => {
+  const id = await runningTask();
+  expect((await post(`/api/tasks/${id}/pause`, 'crash')).body.changed).toBe(true);
+  const _id = 'otto:crash';
+  const noted = await context.keys.findOne({ _id });
+  expect(noted).toMatchObject({ done: true });
+  expect(noted!.expires.getTime() - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
+  // As it stands between the command and its note.
+  await context.keys.updateOne({ _id }, { $set: { done: false }, $unset: { answer: '' } });
+  await context.api('POST', `/api/tasks/${id}/resume`);
+  expect((await post(`/api/tasks/${id}/pause`, 'crash')).body).toMatchObject({ status: 'PAUSED', changed: true });
+  expect(await context.keys.findOne({ _id })).toMatchObject({ done: true });
+});
+
+it('of 20 equal requests under one key at once does one', async () => {
+  const id = await runningTask();
+  const answers = await Promise.all(Array.from({ length: 20 }, () => post(`/api/tasks/${id}/cancel`, 'stop')));
+  expect(answers.map(({ status, body }) => [status, body.status])).toEqual(Array(20).fill([200, 'CANCELLED']));
+  expect(
+    (await getTask(id)).status_history.filter((entry: { status: string }) => entry.status === 'CANCELLED'),
+  ).toHaveLength(1);
+});

@@ -1,0 +1,176 @@
+import { QUEUES, subTaskUpdateSchema, toSubTaskId } from '@cyberstroll/contracts';
+import { DONE } from '@cyberstroll/messaging';
+import { eventually, testLogger } from '@cyberstroll/testkit';
+import { type Api, toProblemOf } from './api-client';
+import { type CommandsFixture, setUpCommands } from './commands-fixture';
+
+let context: CommandsFixture;
+let api: Api;
+beforeAll(async () => {
+  context = await setUpCommands();
+  api = context.api;
+});
+afterAll(() => context?.cleanup());
+
+const runningTask: CommandsFixture['runningTask'] = (...args) => context.runningTask(...args);
+
+/** What arrives on the updaters' queue while `act` runs: so many envelopes. */
+async function updatesOf(act: () => Promise<unknown>, count = 1) {
+  const { broker, publisher } = context;
+  const envelopes: { operator: string; updates: unknown[] }[] = [];
+  const consumer = broker.createConsumer({
+    queue: QUEUES.stateUpdates,
+    prefetch: 10,
+    publisher,
+    logger: testLogger,
+    handle: async ({ body }) => {
+      envelopes.push(body as (typeof envelopes)[number]);
+      return DONE;
+    },
+  });
+  await act();
+  await consumer.start();
+  await eventually(() => envelopes.length >= count);
+  await consumer.stop();
+  return envelopes;
+}
+
+it('a retry takes an ended task up again and sends its failed subtasks back, confirmed', async () => {
+  const id = await runningTask(['FAILED', 'FAILED'], { task_target: '127.0.0.0/31' });
+  expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('FAILED');
+  const envelopes = await updatesOf(async () => {
+    const answer = await api('POST', `/api/tasks/${id}/retry`, { body: { reason: 'again' } });
+    expect(answer).toMatchObject({ status: 200, body: { task_id: id, retried: 2 } });
+  });
+  expect(envelopes).toMatchObject([{ operator: 'otto' }]);
+  const updates = envelopes[0]!.updates.map((update) => subTaskUpdateSchema.parse(update));
+  expect(updates.map(({ subtask_id, attempt, status }) => [subtask_id, attempt, status])).toEqual([
+    [`${id}-0`, 1, 'RETRYING'],
+    [`${id}-1`, 1, 'RETRYING'],
+  ]);
+  expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('RUNNING');
+
+  const { results } = await context.store.taskStates.batchUpdateSubTasks(
+    updates.map((update) => ({ sender: { operator: 'otto' }, update })),
+  );
+  expect(results).toEqual([{ outcome: 'applied' }, { outcome: 'applied' }]);
+});
+
+/** What operators ordered is applied, as by an updater. */
+const apply = (id: string, envelopes: Awaited<ReturnType<typeof updatesOf>>) =>
+  context.store.taskStates.batchUpdateSubTasks(
+    envelopes.flatMap(({ updates }) =>
+      updates
+        .map((update) => subTaskUpdateSchema.parse(update))
+        .filter(({ task_id }) => task_id === id)
+        .map((update) => ({ sender: { operator: 'otto' }, update })),
+    ),
+  );
+
+it('a retry takes a COMPLETED task up again that has failed subtasks, and ends it when they were scanned again', async () => {
+  const id = await runningTask(['COMPLETED', 'FAILED'], { task_target: '127.0.0.0/31' });
+  const ended = (await api('GET', `/api/tasks/${id}`)).body;
+  expect(ended).toMatchObject({ status: 'COMPLETED', progress: { failed_count: 1 } });
+  const { taskStates, tasks } = context.store;
+  await tasks.settleTask(id);
+
+  const envelopes = await updatesOf(async () => {
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, () => api('POST', `/api/tasks/${id}/retry`, { body: { reason: 'again' } })),
+    );
+    const retried = { task_id: id, status: 'RUNNING', retried: 1 };
+    expect(answers.map(({ status, body }) => [status, body])).toEqual(Array(20).fill([200, retried]));
+  }, 20);
+  const running = (await api('GET', `/api/tasks/${id}`)).body;
+  expect(running.status_history.slice(ended.status_history.length)).toMatchObject([
+    { status: 'RUNNING', reason: 'again', operator: 'otto' },
+  ]);
+  expect(running).not.toHaveProperty('completed_time');
+  await apply(id, envelopes);
+  expect((await taskStates.calculateTaskProgress(id)).snapshot).toMatchObject({
+    status: 'RUNNING',
+    progress: { completed_count: 1, failed_count: 0, retry_count: 1 },
+  });
+  const { status_history } = (await api('GET', `/api/tasks/${id}/subtasks/${id}-1`)).body;
+  expect(status_history.filter((entry: { status: string }) => entry.status === 'RETRYING')).toHaveLength(1);
+
+  // Nothing of it is FAILED any more: one more retry changes nothing.
+  const before = await tasks.getTask(id);
+  const idle = { status: 200, body: { status: 'RUNNING', retried: 0 } };
+  expect(await api('POST', `/api/tasks/${id}/retry`)).toMatchObject(idle);
+  expect(await api('POST', `/api/tasks/${id}/subtasks/${id}-1/retry`)).toMatchObject({
+    status: 200,
+    body: { status: 'RETRYING', retried: 0 },
+  });
+  expect(await tasks.getTask(id)).toEqual(before);
+
+  await tasks.endRetryAll(
+    id,
+    (await tasks.findRetryAll(10)).find(({ task_id }) => task_id === id)!.retry_all.requested_time,
+  );
+  const update = { task_id: id, subtask_id: `${id}-1`, attempt: 2, lease_id: 'again', status: 'COMPLETED' } as const;
+  await taskStates.batchUpdateSubTasks([{ sender: { node_id: 'node-1', instance_id: 'node-1-a' }, update }]);
+  expect((await taskStates.calculateTaskProgress(id)).snapshot).toMatchObject({
+    status: 'COMPLETED',
+    progress: { completed_count: 2 },
+  });
+
+  // And of a COMPLETED task with nothing failed nothing is retried.
+  const done = await tasks.getTask(id);
+  expect(await api('POST', `/api/tasks/${id}/retry`)).toMatchObject({
+    status: 200,
+    body: { status: 'COMPLETED', retried: 0 },
+  });
+  expect(await tasks.getTask(id)).toEqual(done);
+});
+
+it('a retry of one subtask takes its COMPLETED task up again, once of 20 at once', async () => {
+  const id = await runningTask(['COMPLETED', 'FAILED', 'FAILED', 'FAILED'], { task_target: '127.0.0.0/30' });
+  expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('COMPLETED');
+  const envelopes = await updatesOf(async () => {
+    const retries = Array.from({ length: 20 }, () => api('POST', `/api/tasks/${id}/subtasks/${id}-2/retry`));
+    expect((await Promise.all(retries)).map(({ status }) => status)).toEqual(Array(20).fill(200));
+  }, 20);
+  await apply(id, envelopes);
+  const { snapshot } = await context.store.taskStates.calculateTaskProgress(id);
+  expect(snapshot).toMatchObject({ status: 'RUNNING', progress: { failed_count: 2, retry_count: 1 } });
+  const statuses = async (path: string) =>
+    (await api('GET', path)).body.status_history.map(({ status }: { status: string }) => status);
+  expect((await statuses(`/api/tasks/${id}`)).slice(-2)).toEqual(['COMPLETED', 'RUNNING']);
+  expect((await statuses(`/api/tasks/${id}/subtasks/${id}-2`)).slice(-2)).toEqual(['FAILED', 'RETRYING']);
+});
+
+it('a retry takes up one subtask, and none that did not fail', async () => {
+  const id = await runningTask(['FAILED', 'SCANNING', 'COMPLETED']);
+  const envelopes = await updatesOf(async () => {
+    const answer = await api('POST', `/api/tasks/${id}/subtasks/${id}-0/retry`);
+    expect(answer).toMatchObject({ status: 200, body: { task_id: id, subtask_id: `${id}-0`, retried: 1 } });
+  });
+  expect(envelopes.flatMap(({ updates }) => updates)).toMatchObject([{ subtask_id: `${id}-0`, status: 'RETRYING' }]);
+  for (const index of [1, 2, 3]) {
+    const refused = await api('POST', `/api/tasks/${id}/subtasks/${id}-${index}/retry`);
+    expect(toProblemOf(refused, 409, 'illegal_transition').allowed).toEqual(['FAILED', 'TIMEOUT']);
+  }
+});
+
+it('a retry of one subtask lets a task that failed by its threshold go on, and not end again by what had failed before', async () => {
+  const config = { max_retries: 0, error_threshold: 1 };
+  const id = await runningTask(['FAILED', 'FAILED', 'FAILED'], { task_target: '127.0.0.0/28', config });
+  expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('FAILED');
+  const envelopes = await updatesOf(() => api('POST', `/api/tasks/${id}/subtasks/${id}-0/retry`));
+  const updates = envelopes.flatMap((envelope) => envelope.updates.map((update) => subTaskUpdateSchema.parse(update)));
+  const { taskStates } = context.store;
+  await taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender: { operator: 'otto' }, update })));
+  expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
+  const scanned = (index: number, attempt: number, status: 'COMPLETED' | 'FAILED') => ({
+    sender: { node_id: 'node-1', instance_id: 'node-1-a' },
+    update: {
+      ...{ task_id: id, subtask_id: toSubTaskId(id, index), attempt, lease_id: `again-${index}`, status },
+      ...(status === 'FAILED' && { error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' } }),
+    },
+  });
+  await taskStates.batchUpdateSubTasks([scanned(0, 2, 'COMPLETED'), scanned(3, 1, 'FAILED'), scanned(4, 1, 'FAILED')]);
+  expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
+  await taskStates.batchUpdateSubTasks([scanned(5, 1, 'FAILED')]);
+  expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('FAILED');
+});
