@@ -16,7 +16,7 @@ export interface ExpiredTask {
   total_targets: number;
 }
 
-/** These are being deleted from now on, by and by; with `dry_run` they would be. */
+/** These will be deleted in the background, whoever dies meanwhile; with `dry_run` they would be. */
 export interface CleanUpOutcome {
   tasks: ExpiredTask[];
   dry_run: boolean;

@@ -1,11 +1,14 @@
 /**
- * Deletes ended tasks with all of theirs, so that a crash between any two steps costs nothing: a task bears that it is to go
- * (`clean_up`), then that its deletion has begun, from when on nobody else finds it, and its own document goes last. Until
+ * Deletes ended tasks with all of theirs, so that a crash between any two steps costs nothing: a request is one document that
+ * lists its tasks, however many; each of them is marked with it (`clean_up`) in the background. A marked task bears that it is
+ * to go, then that its deletion has begun, from when on nobody else finds it, and its own document goes last. Until
  * the deletion has begun an operator may still take the task up again. Every delete is bounded: updates pass in between.
  */
 import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES } from '@cyberstroll/state-machine';
+import type { Collection } from 'mongoose';
 import type { Models } from './models/create-models';
+import type { CleanUpRequestDocument } from './models/documents';
 import { indexRange } from './subtask-object-id';
 import { updateEach } from './update-each';
 
@@ -18,9 +21,14 @@ const PAGE = 1_000;
 export interface CleanUp {
   /** Ended and settled tasks that nobody has asked to delete yet, the longest ended first. */
   findExpired(query: { expireDays: number; limit: number; now: Date }): Promise<ExpiredTask[]>;
-  /** These are to be deleted, where they are still ended and settled. How many are now. */
-  request(taskIds: readonly string[], operator: string, now: Date): Promise<number>;
-  /** Tasks that are to be deleted, the first asked for first. */
+  /** These are to be deleted: noted in one write. `markRequested` carries it out. */
+  request(taskIds: readonly string[], operator: string, now: Date): Promise<void>;
+  /**
+   * Marks up to 1,000 tasks of the oldest request as to be deleted, where they are still ended and settled. How many it
+   * marked; undefined where no request is left.
+   */
+  markRequested(): Promise<number | undefined>;
+  /** Tasks that are marked as to be deleted, the first asked for first. */
   findRequested(limit: number): Promise<{ task_id: string; isDeleting: boolean }[]>;
   /** The whole task; undefined where its deletion has begun, or it is to be kept after all. */
   findDoomed(taskId: string): Promise<Task | undefined>;
@@ -37,15 +45,23 @@ export interface CleanUp {
 
 export function createCleanUp(models: Models): CleanUp {
   const tasks = models.tasks.collection;
+  const requests = models.cleanUpRequests.collection as unknown as Collection<CleanUpRequestDocument>;
+  // Behind the task's id in every filter: SecantusDB takes the index of the first field that has one, and ended tasks are many.
   const isOver = { settled: true, status: { $in: ENDED_TASK_STATUSES } };
   const isDoomed = { ...isOver, 'clean_up.requested_time': { $exists: true } };
 
   return {
     async findExpired({ expireDays, limit, now }) {
+      const pending = (await requests.find().toArray()).flatMap(({ task_ids }) => task_ids);
       const completed_time = { $exists: true, $lt: new Date(now.getTime() - expireDays * DAY_MS) };
       const found = (await tasks
         .find(
-          { ...isOver, completed_time, clean_up: { $exists: false } },
+          {
+            ...isOver,
+            completed_time,
+            clean_up: { $exists: false },
+            ...(pending.length > 0 && { task_id: { $nin: pending } }),
+          },
           { projection: { _id: 0, task_id: 1, status: 1, completed_time: 1, 'progress.total_targets': 1 } },
         )
         .sort({ completed_time: 1 })
@@ -53,9 +69,20 @@ export function createCleanUp(models: Models): CleanUp {
         .toArray()) as unknown as Required<Task>[];
       return found.map(({ progress, ...task }) => ({ ...task, total_targets: progress.total_targets }));
     },
-    request(taskIds, operator, now) {
-      const each = taskIds.map((task_id) => ({ ...isOver, task_id, clean_up: { $exists: false } }));
-      return updateEach(tasks, each, { $set: { clean_up: { requested_time: now, operator } } });
+    async request(taskIds, operator, now) {
+      if (taskIds.length === 0) return;
+      await requests.insertOne({ task_ids: [...taskIds], operator, requested_time: now });
+    },
+    async markRequested() {
+      const request = await requests.findOne({}, { sort: { _id: 1 } });
+      if (!request) return undefined;
+      const { _id, task_ids, operator, requested_time } = request;
+      const each = task_ids.slice(0, BATCH).map((task_id) => ({ task_id, ...isOver, clean_up: { $exists: false } }));
+      const marked = await updateEach(tasks, each, { $set: { clean_up: { requested_time, operator } } });
+      const left = task_ids.slice(BATCH);
+      if (left.length > 0) await requests.updateOne({ _id }, { $set: { task_ids: left } });
+      else await requests.deleteOne({ _id });
+      return marked;
     },
     async findRequested(limit) {
       const found = (await tasks
@@ -66,7 +93,7 @@ export function createCleanUp(models: Models): CleanUp {
       return found.map(({ task_id, clean_up }) => ({ task_id, isDeleting: clean_up?.deleting_time !== undefined }));
     },
     async findDoomed(taskId) {
-      const filter = { ...isDoomed, task_id: taskId, 'clean_up.deleting_time': { $exists: false } };
+      const filter = { task_id: taskId, ...isDoomed, 'clean_up.deleting_time': { $exists: false } };
       return ((await tasks.findOne(filter, { projection: { _id: 0 } })) as Task | null) ?? undefined;
     },
     async findTouched(taskId, first, count) {
@@ -78,7 +105,7 @@ export function createCleanUp(models: Models): CleanUp {
     async beginDeletion(taskId, now) {
       // With its revision: whoever has read the task and writes it now, reads again and does not find it.
       const { matchedCount } = await tasks.updateOne(
-        { ...isDoomed, task_id: taskId },
+        { task_id: taskId, ...isDoomed },
         { $set: { 'clean_up.deleting_time': now }, $inc: { rev: 1 } },
         { writeConcern: { w: 'majority' } },
       );
@@ -118,6 +145,7 @@ export async function cleanUpExpiredTasks(cleanUp: CleanUp, expireDays: number, 
       'task-state-manager',
       now,
     );
+    while ((await cleanUp.markRequested()) !== undefined);
     const left = (await cleanUp.findRequested(BATCH)).filter(({ isDeleting }) => isDeleting);
     if (left.length + expired.length === 0) return deleted;
     for (const { task_id: taskId, ...task } of [...left, ...expired]) {

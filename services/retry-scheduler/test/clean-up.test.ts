@@ -47,13 +47,23 @@ const storeWith = (steps: Partial<Store['cleanUp']>): Store => {
   const {
     findExpired,
     request: ask,
+    markRequested,
     findRequested,
     findDoomed,
     findTouched,
     beginDeletion,
     deleteSome,
   } = fixture.store.cleanUp;
-  const all = { findExpired, request: ask, findRequested, findDoomed, findTouched, beginDeletion, deleteSome };
+  const all = {
+    findExpired,
+    request: ask,
+    markRequested,
+    findRequested,
+    findDoomed,
+    findTouched,
+    beginDeletion,
+    deleteSome,
+  };
   return { ...fixture.store, cleanUp: { ...all, ...steps } };
 };
 

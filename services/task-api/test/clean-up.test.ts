@@ -54,6 +54,10 @@ it('says what has expired, and asks for it to be deleted, once', async () => {
   const { status, body } = await cleanUp({ expire_days: 0 });
   expect(status).toBe(202);
   expect(body.tasks.map((task: { task_id: string }) => task.task_id)).toEqual([first, second]);
+  // It was noted, and nothing else: the tasks are marked in the background, by whoever lives.
+  expect(await context.store.cleanUp.findRequested(10)).toEqual([]);
+  expect((await cleanUp({ expire_days: 0 })).body.tasks).toEqual([]);
+  expect(await context.store.cleanUp.markRequested()).toBe(2);
   expect(await context.store.cleanUp.findRequested(10)).toEqual(
     [first, second].map((task_id) => ({ task_id, isDeleting: false })),
   );

@@ -47,10 +47,16 @@ export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
 
   const goesOn = async () => !stopping.signal.aborted && (await duty.isMine());
 
+  /** What an operator has asked for, and the clock. */
+  async function markRequested(): Promise<void> {
+    while ((await goesOn()) && (await store.cleanUp.markRequested()) !== undefined);
+  }
+
   async function requestExpired(now: Date): Promise<void> {
     const expired = await store.cleanUp.findExpired({ expireDays, limit: MAX_TASKS, now });
     const taskIds = expired.map(({ task_id }) => task_id);
     await store.cleanUp.request(taskIds, OPERATOR, now);
+    await markRequested();
     if (taskIds.length < MAX_TASKS) nextLookMs = now.getTime() + intervalMs;
   }
 
@@ -76,6 +82,7 @@ export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
 
   async function sweepOnce(now: Date): Promise<Counts> {
     if (now.getTime() < restsUntilMs) return {};
+    await markRequested();
     if (now.getTime() >= nextLookMs) await requestExpired(now);
     const counts = { tasks: 0, documents: 0 };
     const failed: { taskId: string; error: unknown }[] = [];
