@@ -55,7 +55,7 @@ async function demo(options: DemoOptions): Promise<void> {
 
 /** Creates the task, shows its progress and prints what it found. Returns the status in which it ended. */
 async function scan(client: ApiClient, options: DemoOptions, signal: AbortSignal): Promise<string> {
-  const task = await client.createTask({
+  const { task } = await client.createTask({
     task_target: options.targets,
     ...(options.exclude ? { exclude_target: options.exclude } : {}),
     task_type: 'port_scan',

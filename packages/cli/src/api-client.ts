@@ -19,6 +19,7 @@ import {
 } from '@cyberstroll/contracts';
 import { z } from 'zod';
 import {
+  type CommandedTask,
   type CreateTaskRequest,
   type NodeView,
   nodeViewSchema,
@@ -83,12 +84,21 @@ export type DeadLetterCommand = 'replay' | 'discard';
 /** A list leaves `content` out. */
 export type DeadLetterView = Wire<Omit<KeptDeadLetter, 'content'> & Partial<Pick<KeptDeadLetter, 'content'>>>;
 
+interface Sent {
+  body?: unknown;
+  headers?: Record<string, string>;
+}
+
 export interface ApiClient {
-  createTask(body: CreateTaskRequest, options?: { idempotencyKey?: string }): Promise<TaskView>;
+  /** `created` is false where the key has made the task before. */
+  createTask(
+    body: CreateTaskRequest,
+    options?: { idempotencyKey?: string },
+  ): Promise<{ task: TaskView; created: boolean }>;
   getTask(taskId: string): Promise<TaskView>;
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
   getStatistics(): Promise<Wire<FleetStatisticsView>>;
-  commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<TaskView>;
+  commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<CommandedTask>;
   retryTask(taskId: string, reason?: string): Promise<Retried>;
   cleanUpTasks(body: CleanUpBody): Promise<Wire<CleanUpOutcome>>;
   listTasks(query?: ListQuery): Promise<Page<TaskView>>;
@@ -120,12 +130,15 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   const wsBase = toBase(wsUrl ?? base.replace(/^http/, 'ws'), 'ws', '/ws');
   const authorization: Record<string, string> = key ? { authorization: `Bearer ${key}` } : {};
 
-  async function call<T>(
+  const call = async <T>(method: string, path: string, schema: z.ZodType, sent?: Sent): Promise<T> =>
+    (await exchange<T>(method, path, schema, sent)).data;
+
+  async function exchange<T>(
     method: string,
     path: string,
     schema: z.ZodType,
-    { body, headers }: { body?: unknown; headers?: Record<string, string> } = {},
-  ): Promise<T> {
+    { body, headers }: Sent = {},
+  ): Promise<{ status: number; data: T }> {
     const timeout = AbortSignal.timeout(timeoutMs);
     let response: Response;
     let text: string;
@@ -156,7 +169,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
         `${method} ${base}${path} answered ${response.status} with something else than expected`,
       );
     }
-    return parsed.data as T;
+    return { status: response.status, data: parsed.data as T };
   }
 
   const alert = (id: string) => `/api/alerts/${encodeURIComponent(id)}`;
@@ -165,11 +178,11 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   const because = (reason: string | undefined) => ({ body: reason === undefined ? {} : { reason } });
 
   return {
-    createTask: (body, { idempotencyKey } = {}) =>
-      call('POST', '/api/tasks', taskViewSchema, {
-        body,
-        headers: idempotencyKey ? { 'idempotency-key': idempotencyKey } : {},
-      }),
+    async createTask(body, { idempotencyKey } = {}) {
+      const headers: Record<string, string> = idempotencyKey ? { 'idempotency-key': idempotencyKey } : {};
+      const { status, data } = await exchange<TaskView>('POST', '/api/tasks', taskViewSchema, { body, headers });
+      return { task: data, created: status === 201 };
+    },
     getTask: (taskId) => call('GET', task(taskId), taskViewSchema),
     getTaskStatistics: (taskId) => call('GET', `${task(taskId)}/statistics`, z.looseObject({})),
     getStatistics: () => call('GET', '/api/statistics', z.looseObject({})),

@@ -29,14 +29,18 @@ export type SubTaskView = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | '
 export type NodeView = Wire<Pick<Node, 'node_id' | 'status'> & Partial<Node>>;
 export type CreateTaskRequest = z.input<typeof createTaskBodySchema>;
 
+/** A task after a command. `changed` is false where there was nothing to do. */
+export type CommandedTask = TaskView & { changed?: boolean };
+
 /** Those that answer with the task as it is then. */
 export const TASK_COMMANDS = ['pause', 'resume', 'cancel'] as const;
 export type TaskCommand = (typeof TASK_COMMANDS)[number];
 
-/** What an operator's retry took up: of a whole task perhaps not sent out yet, but certain. */
+/** What an operator's retry took up: of a whole task perhaps not sent out yet, but certain. `status`: of what is retried. */
 export interface Retried {
   task_id: string;
   retried: number;
+  status?: string;
 }
 
 /** As much of each answer as must be there for the rest to make sense; everything else is passed on as it came. */

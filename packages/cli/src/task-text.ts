@@ -49,6 +49,17 @@ export function toEndText(task: TaskView): string {
   return toPrintable(`task ${task.task_id} ${task.status}${duration}${total}`);
 }
 
+/** Addresses that failed or timed out for good. */
+export const countFailed = ({ progress }: TaskView): number =>
+  (progress?.failed_count ?? 0) + (progress?.timeout_count ?? 0);
+
+/** How many addresses failed, and the error code of most failed attempts, those that were retried included. */
+export function toFailureText(task: TaskView, errorCodes: Record<string, number>): string {
+  const [most] = Object.entries(errorCodes).sort(([, a], [, b]) => b - a);
+  const reason = most ? `, most often ${most[0]} (${most[1]} ${most[1] === 1 ? 'attempt' : 'attempts'})` : '';
+  return toPrintable(`${countFailed(task)} of ${task.progress?.total_targets} addresses failed${reason}`);
+}
+
 const toCountsText = (task: TaskView): string => toCounts({ counts: task.progress }).join(', ') || 'none';
 
 const toConfigText = (config: Record<string, unknown>): string =>

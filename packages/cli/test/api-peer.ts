@@ -81,15 +81,17 @@ export async function createApiPeer() {
     override: (() => undefined) as Override,
     /** Whether upgrades to a WebSocket are taken. */
     takesSockets: true,
+    /** The Idempotency-Key that made the task. */
+    createdBy: undefined as unknown,
     socketsOpened: 0,
     seq: 0,
     url: '',
     port: 0,
     /** Changes a task, and tells its subscribers unless told not to. */
-    move(status: TaskView['status'], completed: number, { silently = false } = {}) {
+    move(status: TaskView['status'], completed: number, { silently = false, failed = 0 } = {}) {
       const ended = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'].includes(status);
       const before = peer.tasks.get(TASK_ID) ?? toTask(TASK_ID);
-      const progress = toProgress(16, { ...NO_TOUCHED, completed_count: completed }, ended);
+      const progress = toProgress(16, { ...NO_TOUCHED, completed_count: completed, failed_count: failed }, ended);
       peer.tasks.set(TASK_ID, { ...before, status, progress, actual_duration: ended ? 4.2 : undefined });
       peer.seq++;
       if (!silently) for (const socket of sockets.clients) push(socket);
@@ -158,10 +160,10 @@ export async function createApiPeer() {
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
   }
 
-  function route({ method, path, query, body }: Received): Answer {
+  function route({ method, path, query, headers, body }: Received): Answer {
     const [, taskId, rest] = /^\/api\/tasks\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     if (path === '/api/nodes') return { status: 200, body: { items: peer.nodes } };
-    if (path === '/api/tasks' && method === 'POST') return create(body);
+    if (path === '/api/tasks' && method === 'POST') return create(body, headers['idempotency-key']);
     if (path === '/api/tasks') return page([...peer.tasks.values()], listTasksQuerySchema.safeParse(query));
     const task = peer.tasks.get(taskId ?? '');
     if (!task) return problem(404, 'unknown_task', `there is no task ${taskId}`);
@@ -180,15 +182,18 @@ export async function createApiPeer() {
     };
   }
 
-  function create(body: unknown): Answer {
+  function create(body: unknown, key: unknown): Answer {
     const parsed = createTaskBodySchema.safeParse(body);
     if (!parsed.success) return refuse(parsed.error);
     if (parsed.data.task_target.includes('/33')) {
       return problem(422, 'bad_target', '"10.0.0.0/33" has a prefix over 32', { field: 'task_target' });
     }
     const { exclude_target, ...given } = parsed.data;
+    const known = peer.tasks.get(TASK_ID);
+    if (known && key !== undefined && key === peer.createdBy) return { status: 200, body: known };
     const task = toTask(TASK_ID, { ...given, status: 'CREATED', ...(exclude_target ? { exclude_target } : {}) });
     peer.tasks.set(TASK_ID, task);
+    peer.createdBy = key;
     return { status: 201, body: task };
   }
 
@@ -200,7 +205,7 @@ export async function createApiPeer() {
     }
     const status = ({ pause: 'PAUSED', cancel: 'CANCELLED' } as const)[name] ?? 'RUNNING';
     peer.tasks.set(task.task_id, { ...task, status });
-    return { status: 200, body: { ...task, status } };
+    return { status: 200, body: { ...task, status, changed: status !== task.status } };
   }
 
   return peer;

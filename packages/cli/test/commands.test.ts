@@ -32,6 +32,17 @@ describe('task create', () => {
     expect(peer.received[0]!.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
+  test('a repeat under the same key says that the task exists already', async () => {
+    const words = ['task', 'create', '127.0.0.0/28', '--idempotency-key', 'nightly'];
+    expect((await runCli(peer, words)).stderr).toContain('created, 16 targets');
+    const again = await runCli(peer, words);
+    expect([again.code, again.stdout]).toEqual([0, `${TASK_ID}\n`]);
+    expect(again.stderr).toMatch(/^exists already, 16 targets; /);
+    peer.move('COMPLETED', 16);
+    const watched = await runCli(peer, [...words, '--watch']);
+    expect(watched.stderr).toMatch(new RegExp(`^task ${TASK_ID} exists already, 16 targets\\n`));
+  });
+
   test('passes every option on', async () => {
     const words =
       'task create 127.0.0.1 127.0.0.2-5 - --exclude 127.0.0.3 --exclude 127.0.0.4 --ports 1 --method nmap --type t --category c --initiator i --priority 7 --max-retries 0 --retry-delay 0.5 --max-retry-delay 9 --retryable TIMEOUT=no --retryable OUT_OF_SCOPE=yes --timeout 60 --subtask-timeout 5 --pool edge --order sequential --error-threshold 9 --idempotency-key once --json';
@@ -304,9 +315,13 @@ describe('one task', () => {
     ['resume', 'RUNNING'],
     ['cancel', 'CANCELLED'],
   ])('task %s prints the status after it: %s', async (command, status) => {
-    const { code, stdout } = await runCli(peer, ['task', command, TASK_ID, '--reason', 'lunch']);
-    expect([code, stdout]).toEqual([0, `${TASK_ID}  ${status}\n`]);
+    if (command === 'resume') peer.move('PAUSED', 4);
+    const { code, stdout, stderr } = await runCli(peer, ['task', command, TASK_ID, '--reason', 'lunch']);
+    expect([code, stdout, stderr]).toEqual([0, `${TASK_ID}  ${status}\n`, '']);
     expect(peer.received[0]!.body).toEqual({ reason: 'lunch' });
+    const again = await runCli(peer, ['task', command, TASK_ID]);
+    expect([again.code, again.stdout]).toEqual([0, `${TASK_ID}  ${status}\n`]);
+    expect(again.stderr).toBe(`task ${TASK_ID} is ${status} already\n`);
     expect((await runCli(peer, ['task', command, TASK_ID, '--json'])).json()).toMatchObject({ status });
   });
 
@@ -320,6 +335,15 @@ describe('one task', () => {
       [`/api/tasks/${TASK_ID}/retry`, { reason: 'lunch' }],
       [`/api/tasks/${TASK_ID}/subtasks/${TASK_ID}-7/retry`, {}],
     ]);
+  });
+
+  test('task retry and subtask retry with nothing to retry: 0, and why', async () => {
+    peer.override = () => ({ status: 200, body: { task_id: TASK_ID, status: 'COMPLETED', retried: 0 } });
+    expect(await runCli(peer, ['task', 'retry', TASK_ID])).toMatchObject({
+      code: 0,
+      stdout: `${TASK_ID}  retried 0\n`,
+      stderr: `${TASK_ID} has nothing to retry: it is COMPLETED\n`,
+    });
   });
 
   test.each(['pause', 'resume', 'cancel', 'retry'])(

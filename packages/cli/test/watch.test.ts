@@ -205,6 +205,22 @@ describe('cyberstroll task watch', () => {
     expect(stderr.text).toBe(`RUNNING  0.0%  0/16  pending 16\n${status}  100%  16/16  completed 16\n${error}`);
   });
 
+  test('how many failed, and the commonest reason; a COMPLETED task with failures is 0', async () => {
+    const error_codes = { TIMEOUT: 2, PORT_UNREACHABLE: 5, SCANNER_MISSING: 1 };
+    peer.override = ({ path }) => (path.endsWith('/statistics') ? { status: 200, body: { error_codes } } : undefined);
+    const { stdout, exitCode } = startCli(peer, ['task', 'watch', TASK_ID]);
+    await eventually(() => peer.hasSocket());
+    peer.move('COMPLETED', 12, { failed: 4 });
+    expect(await exitCode).toBe(0);
+    const end = `task ${TASK_ID} COMPLETED after 4.2 s: 16 targets, completed 12, failed 4\n`;
+    expect(stdout.text).toBe(`${end}4 of 16 addresses failed, most often PORT_UNREACHABLE (5 attempts)\n`);
+    // Without the figures the end is told all the same.
+    peer.override = ({ path }) => (path.endsWith('/statistics') ? problem(503, 'away', 'away') : undefined);
+    const again = startCli(peer, ['task', 'watch', TASK_ID]);
+    expect(await again.exitCode).toBe(0);
+    expect(again.stdout.text).toBe(`${end}4 of 16 addresses failed\n`);
+  });
+
   test('draws a bar on a terminal', async () => {
     const { stderr, exitCode } = startCli(peer, ['task', 'watch', TASK_ID], { isTTY: true, env: { NO_COLOR: '1' } });
     await eventually(() => peer.hasSocket());

@@ -66,18 +66,20 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
       const context = toContext(command);
       const { output } = context;
       const client = context.connect();
-      const task = await client.createTask(toRequest(await readTargets(targets, context.stdin), options), {
+      const { task, created } = await client.createTask(toRequest(await readTargets(targets, context.stdin), options), {
         idempotencyKey: options.idempotencyKey ?? randomUUID(),
       });
       const taskId = toPrintable(task.task_id);
       const size = task.progress ? `, ${task.progress.total_targets} targets` : '';
       if (options.watch) {
-        output.message(`task ${taskId} created${size}`);
+        output.message(`task ${taskId} ${created ? 'created' : 'exists already'}${size}`);
         await watchToEnd(client, task.task_id, context);
       } else {
         if (output.json) await output.jsonLine(task);
         else await output.line(taskId);
-        output.message(`created${size}; follow it with: cyberstroll task watch ${taskId}`);
+        output.message(
+          `${created ? 'created' : 'exists already'}${size}; follow it with: cyberstroll task watch ${taskId}`,
+        );
       }
     });
 }

@@ -1,8 +1,9 @@
 import type { ApiClient } from '../api-client';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
+import type { Output } from '../output';
 import { createProgressView } from '../progress-view';
-import { toEndText } from '../task-text';
+import { countFailed, toEndText, toFailureText } from '../task-text';
 import { watchTask } from '../watch-task';
 import type { WatchUpdate } from '../watch-update';
 
@@ -28,6 +29,22 @@ export async function watchToEnd(client: ApiClient, taskId: string, { output, si
     view?.stop();
     await written;
   }
-  if (!output.json) await output.line(toEndText(await client.getTask(taskId)));
+  if (!output.json) await printEnd(client, taskId, output);
   if (last.status !== 'COMPLETED') throw new CliError('endedOtherwise', `task ${taskId} ended as ${last.status}`);
+}
+
+async function printEnd(client: ApiClient, taskId: string, output: Output): Promise<void> {
+  const task = await client.getTask(taskId);
+  await output.line(toEndText(task));
+  if (countFailed(task) > 0) await output.line(toFailureText(task, await findErrorCodes(client, taskId)));
+}
+
+/** None where the API does not answer: the task's end is told all the same. */
+async function findErrorCodes(client: ApiClient, taskId: string): Promise<Record<string, number>> {
+  try {
+    return (await client.getTaskStatistics(taskId)).error_codes ?? {};
+  } catch (error) {
+    if (error instanceof CliError && error.exit !== 'interrupted') return {};
+    throw error;
+  }
 }

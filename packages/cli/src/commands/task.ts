@@ -65,7 +65,8 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
         const { output, connect } = toContext(command);
         const after = await connect().commandTask(taskId, name, options.reason);
         if (output.json) await output.jsonLine(after);
-        else await output.line(`${toPrintable(`${after.task_id}  ${after.status}`)}`);
+        else await output.line(toPrintable(`${after.task_id}  ${after.status}`));
+        if (after.changed === false) output.message(toPrintable(`task ${after.task_id} is ${after.status} already`));
       });
   }
 
