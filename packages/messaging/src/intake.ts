@@ -30,6 +30,8 @@ export interface IntakeOptions {
   finishWithinMs?: number;
   /** Hands over what is not JSON, or too large, too: without `body`, instead of dead-lettering it. */
   anyBody?: boolean;
+  /** Hands over JSON of any depth: the handler refuses the parts that are too deep, and takes the others. */
+  anyDepth?: boolean;
   /** The broker's own. */
   observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
 }
@@ -66,6 +68,7 @@ export function createIntake(
     idleRenewMs = IDLE_RENEW_MS,
     finishWithinMs = FINISH_WITHIN_MS,
     anyBody = false,
+    anyDepth = false,
     observer,
   }: IntakeOptions,
   {
@@ -133,7 +136,7 @@ export function createIntake(
     on.hold(fields.deliveryTag);
     received += 1;
     if (cancelled.signal.aborted) return on.requeue([fields.deliveryTag]);
-    const parsed = parseBody(content);
+    const parsed = parseBody(content, { anyDepth });
     const held: Held = {
       session: on,
       tag: fields.deliveryTag,
