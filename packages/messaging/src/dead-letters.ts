@@ -12,6 +12,7 @@ export function toDeadLetter(
   queue: string,
   { reason, detail }: { reason: string; detail: string },
   now: Date,
+  { fold = false }: { fold?: boolean } = {},
 ): DeadLetter {
   const { body, raw } = delivery;
   const letterSender = sender ?? findSender(body);
@@ -22,6 +23,7 @@ export function toDeadLetter(
     exchange: delivery.exchange,
     first_seen: now.toISOString(),
     source: toSource(delivery),
+    ...(fold && { fold }),
     ...(letterSender ? { sender: letterSender } : {}),
     ...(body !== undefined && !isTooDeep(body) ? { content: body } : cut(raw)),
   };

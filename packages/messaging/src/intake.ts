@@ -32,6 +32,8 @@ export interface IntakeOptions {
   anyBody?: boolean;
   /** Hands over JSON of any depth: the handler refuses the parts that are too deep, and takes the others. */
   anyDepth?: boolean;
+  /** What its senders repeat is dead-lettered as one: the dead letters of one reason and sender. */
+  foldLetters?: boolean;
   /** The broker's own. */
   observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
 }
@@ -69,6 +71,7 @@ export function createIntake(
     finishWithinMs = FINISH_WITHIN_MS,
     anyBody = false,
     anyDepth = false,
+    foldLetters: fold = false,
     observer,
   }: IntakeOptions,
   {
@@ -162,7 +165,7 @@ export function createIntake(
 
   function deadLetter(held: Held, why: { reason: string; detail: string }): Promise<void> {
     logger.warn({ queue: source, reason: why.reason, detail: why.detail }, 'dead letter');
-    return sendDeadLetter(held, toDeadLetter(held, source, why, new Date()), publisher);
+    return sendDeadLetter(held, toDeadLetter(held, source, why, new Date(), { fold }), publisher);
   }
 
   async function requeueAfter(held: Held, delayMs: number) {
