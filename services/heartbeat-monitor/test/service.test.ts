@@ -85,7 +85,7 @@ it('dead-letters what is no heartbeat, naming the field', async () => {
   await send(toHeartbeat({ node_id: 'bad', capacity: -1 }));
   await eventually(() =>
     expect(letters).toContainEqual(
-      expect.objectContaining({ reason: 'bad_heartbeat', detail: expect.stringMatching(/^capacity: /) }),
+      expect.objectContaining({ reason: 'bad_heartbeat', fold: true, detail: expect.stringMatching(/^capacity: /) }),
     ),
   );
   expect(await findNode('bad')).toBeUndefined();
