@@ -35,7 +35,9 @@ it('lists what the filter fits', async () => {
     'dead-letter list --reason outside_target_set --queue cs.state.updates --task t1 --state replayed --limit 5';
   const { code, stdout } = await runCli(peer, words.split(' '));
   expect(code).toBe(0);
-  expect(stdout).toContain(`${ID}  replayed  2026-01-31 12:00:00Z  outside_target_set  cs.state.updates  node-1`);
+  expect(stdout).toContain(
+    `${ID}  replayed  2026-01-31 12:00:00Z  1      outside_target_set  cs.state.updates  node-1`,
+  );
   expect(stdout).not.toContain('\u001b');
   expect(peer.received[0]!.query).toEqual({
     reason: 'outside_target_set',

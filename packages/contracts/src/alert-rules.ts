@@ -19,6 +19,12 @@ export const ALERT_RULES = {
     severity: 'warning',
     text: 'a node no longer lists what it took; that was given to another',
   },
+  node_id_shared: {
+    kind: 'occurrence',
+    of: 'node',
+    severity: 'warning',
+    text: 'two processes run under one node id; the later one is told to end',
+  },
   consistency: {
     kind: 'occurrence',
     of: 'task',

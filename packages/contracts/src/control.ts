@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { leaseIdSchema, MAX_LOST_LEASES, taskIdSchema } from './fields';
+import { leaseIdSchema, MAX_LOST_LEASES, nameSchema, taskIdSchema } from './fields';
 
 /**
  * How a task stands, not what changed; repeated while it holds, so a lost or repeated one does no harm.
@@ -28,6 +28,20 @@ export const lostControlSchema = z.object({
   lease_ids: z.array(leaseIdSchema).min(1).max(MAX_LOST_LEASES),
 });
 
+/**
+ * Another process under the same `node_id` was there before this one: it claims nothing any more, hands back what it holds, and ends.
+ * Said again with each heartbeat of it. Nothing of what it holds is taken from it meanwhile.
+ */
+export const supersededControlSchema = z.object({
+  state: z.literal('superseded'),
+  node_id: nameSchema,
+  instance_id: nameSchema,
+});
+
 /** One message on `cs.control`, to every node. A node passes over a state that it does not know. */
-export const controlSchema = z.discriminatedUnion('state', [taskControlSchema, lostControlSchema]);
+export const controlSchema = z.discriminatedUnion('state', [
+  taskControlSchema,
+  lostControlSchema,
+  supersededControlSchema,
+]);
 export type Control = z.infer<typeof controlSchema>;

@@ -17,6 +17,8 @@ export const deadLetterSchema = z.object({
   first_seen: z.string(),
   /** Names the message that it came in: the same when that is delivered again. */
   source: z.string().max(100).optional(),
+  /** Letters of one reason, queue and sender are kept as one: the first of them, with how many there were. */
+  fold: z.boolean().optional(),
   /** Who sent it, as far as it could be read. */
   sender: z.string().optional(),
   /** Where `content` is one update of an envelope, not a whole message: the envelope's sender. */
@@ -45,6 +47,9 @@ export const keptDeadLetterSchema = z.object({
   detail: z.string(),
   queue: z.string(),
   first_seen: z.date(),
+  /** Of one that stands for many: how many there were, at least, and when the last of them came. */
+  count: z.number().int().min(1).optional(),
+  last_seen: z.date().optional(),
   sender: z.string().optional(),
   update_sender: senderSchema.optional(),
   /** The task that its content names, whether there is such a task or not. */

@@ -19,7 +19,13 @@ export const poolSchema = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1 to 50 lower-case letters, digits, - or _');
 export const leaseIdSchema = z.string().min(1).max(64);
-export const attemptSchema = z.number().int().min(1).max(1_000_000);
+/** `required` is said where it is missing. */
+export const attemptSchema = ({ required }: { required?: string } = {}) =>
+  z
+    .number({ error: ({ input }) => (input === undefined ? required : undefined) })
+    .int()
+    .min(1)
+    .max(1_000_000);
 /** ISO 8601 with any offset on the wire. */
 export const timeSchema = z.iso.datetime({ offset: true });
 export const errorCodeSchema = z

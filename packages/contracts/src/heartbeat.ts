@@ -5,15 +5,24 @@ export const NODE_STATUSES = ['online', 'busy', 'offline', 'draining'] as const;
 export const nodeStatusSchema = z.enum(NODE_STATUSES);
 export type NodeStatus = z.infer<typeof nodeStatusSchema>;
 
-/** Contract 5.1, and what is ours: instance_id, capacity, pools, version. Sent every 5 s, and at start and end. */
+const currentTaskSchema = z.object({
+  subtask_id: subTaskIdSchema,
+  status: z.string().max(20),
+  progress: z.number().min(0).max(100),
+});
+/** A heartbeat lists so much at most: a list that is full says nothing about what is not in it. */
+export const MAX_CURRENT_TASKS = 10_000;
+
+/** The version of the node contract: packages/scanner-sdk/README.md. */
+export const NODE_CONTRACT = 1;
+
+/** Contract 5.1, and what is ours: instance_id, capacity, pools, version, contract. Sent every 5 s, and at start and end. */
 export const heartbeatSchema = z.object({
   node_id: nameSchema,
   /** Milliseconds since 1970 on the node's clock; told, never trusted. */
   timestamp: z.number(),
   status: nodeStatusSchema,
-  current_tasks: z
-    .array(z.object({ subtask_id: subTaskIdSchema, status: z.string().max(20), progress: z.number().min(0).max(100) }))
-    .max(10_000),
+  current_tasks: z.array(currentTaskSchema).max(MAX_CURRENT_TASKS),
   system_info: z.object({
     /** Percent of the machine's processors. */
     cpu_usage: z.number().min(0),
@@ -21,13 +30,39 @@ export const heartbeatSchema = z.object({
     memory_usage: z.number().min(0),
     active_threads: countSchema,
   }),
+  /** New at each start of the process; the node's id where its processes cannot be told apart. */
   instance_id: nameSchema,
   /** Addresses that it scans at once. */
   capacity: z.number().int().min(1).max(100_000),
   pools: z.array(poolSchema).min(1).max(50),
   version: z.string().max(50).optional(),
+  /** The version of the node contract that it keeps. There is one so far. */
+  contract: z.number().int().min(1).max(1_000).optional(),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
+
+/**
+ * A heartbeat as nodes may send it: the fields of contract 5.1 are enough. Defaults: `instance_id` the node's id, `capacity` 1, `pools`
+ * `default`. An entry of `current_tasks` that is no subtask of ours is passed over: a node may do other work too.
+ */
+export const sentHeartbeatSchema = heartbeatSchema
+  .extend({
+    instance_id: nameSchema.optional(),
+    capacity: heartbeatSchema.shape.capacity.default(1),
+    pools: heartbeatSchema.shape.pools.default(['default']),
+    current_tasks: z.array(currentTaskSchema.extend({ subtask_id: z.string().max(200) })).max(MAX_CURRENT_TASKS),
+  })
+  .transform(
+    ({ instance_id, current_tasks, ...sent }): Heartbeat => ({
+      ...sent,
+      instance_id: instance_id ?? sent.node_id,
+      current_tasks: current_tasks.filter(({ subtask_id }) => subTaskIdSchema.safeParse(subtask_id).success),
+    }),
+  );
+
+/** A process of a node that sends heartbeats although another one was heard for the first time after it, or before it. */
+export const rivalSchema = z.object({ instance_id: nameSchema, since: z.date(), last_seen: z.date() });
+export type Rival = z.infer<typeof rivalSchema>;
 
 /** The `nodes` collection. */
 export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks: true }).extend({
@@ -37,8 +72,16 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
   /** Seconds that its clock was ahead of the monitor's when its last heartbeat was read; nothing is decided by it. */
   clock_offset: z.number().optional(),
   current_task_count: countSchema,
+  /** When its present process was first heard. */
+  instance_since: z.date().optional(),
   /** Earlier processes of it, each followed by another: what still comes from them changes nothing. */
   former_instances: z.array(nameSchema).optional(),
+  /** Other processes that were heard under its id beside the present one. */
+  rivals: z.array(rivalSchema).optional(),
+  /** Processes that were told to end, since the present one was there before them. */
+  superseded_instances: z.array(nameSchema).optional(),
+  /** When it was last seen that two processes live under its id. */
+  shared_time: z.date().optional(),
   current_tasks: heartbeatSchema.shape.current_tasks,
   /** It is offline by its own word: nobody misses it. */
   said_goodbye: z.boolean().optional(),
@@ -57,3 +100,13 @@ export const isSilent = (
   now: Date,
   afterMs: number = NODE_SILENT_AFTER_MS,
 ): boolean => status === 'offline' || now.getTime() - last_seen.getTime() > afterMs;
+
+/** Processes of a node that live beside its present one, as far as is known: what they hold is in good hands. */
+export const findLivingRivals = (
+  { rivals = [] }: Pick<Node, 'rivals'>,
+  now: Date,
+  afterMs: number = NODE_SILENT_AFTER_MS,
+): string[] =>
+  rivals
+    .filter(({ last_seen }) => now.getTime() - last_seen.getTime() <= afterMs)
+    .map(({ instance_id }) => instance_id);

@@ -18,7 +18,7 @@ export const jobSchema = z.object({
   /** The node that these failed on: it leaves them to another for a moment, and takes them where none comes. */
   avoid_node: nameSchema.optional(),
   subtasks: z
-    .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema }))
+    .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema() }))
     .min(1)
     .max(MAX_SUBTASKS_PER_JOB),
 });

@@ -25,7 +25,7 @@ export const subTaskUpdateSchema = z.object({
   task_id: taskIdSchema,
   subtask_id: subTaskIdSchema,
   ip: addressSchema.optional(),
-  attempt: attemptSchema,
+  attempt: attemptSchema({ required: 'required: the attempt of the job, unchanged' }),
   lease_id: leaseIdSchema.optional(),
   status: z.enum(['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED', 'TIMEOUT', 'RETRYING', 'CANCELLED']),
   assigned_time: timeSchema.optional(),
@@ -58,4 +58,12 @@ export const updateEnvelopeSchema = senderSchema.extend({
   traces: z.record(z.string(), z.unknown()).optional().catch(undefined),
   updates: z.array(z.unknown()).min(1).max(MAX_UPDATES_PER_ENVELOPE),
 });
+/** What a sender is told whose message is no envelope. */
+export const ENVELOPE_SHAPE =
+  'an envelope is {"node_id": "node-7", "sent_time": "2026-01-01T12:00:00Z", "updates": [{"task_id": "…", "subtask_id": "…", ' +
+  '"attempt": 1, "lease_id": "…", "status": "SCANNING"}]}';
+/** What a node is told that reports without a lease. */
+export const LEASE_REQUIRED =
+  'lease_id: required: a random id (a UUID) that the node makes when it claims the subtask, the same in every update of the attempt';
+
 export type UpdateEnvelope = Omit<z.infer<typeof updateEnvelopeSchema>, 'updates'> & { updates: SubTaskUpdate[] };

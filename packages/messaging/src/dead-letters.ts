@@ -1,17 +1,18 @@
 import { createHash } from 'node:crypto';
-import { CUT_CONTENT_BYTES, type DeadLetter } from '@cyberstroll/contracts';
+import { CUT_CONTENT_BYTES, type DeadLetter, isTooDeep, toShallowJson } from '@cyberstroll/contracts';
 import type { Delivery, Held } from './delivery';
 import { MAX_BODY_BYTES, toBody } from './message-body';
 
 /** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
 const MAX_LETTER_BYTES = 2 * MAX_BODY_BYTES;
 
-/** The letter for a message that cannot be handled: whole where it is JSON that can be written again; else as text, cut. */
+/** The letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as text, cut. */
 export function toDeadLetter(
   { delivery, sender }: Held,
   queue: string,
   { reason, detail }: { reason: string; detail: string },
   now: Date,
+  { fold = false }: { fold?: boolean } = {},
 ): DeadLetter {
   const { body, raw } = delivery;
   const letterSender = sender ?? findSender(body);
@@ -22,8 +23,9 @@ export function toDeadLetter(
     exchange: delivery.exchange,
     first_seen: now.toISOString(),
     source: toSource(delivery),
+    ...(fold && { fold }),
     ...(letterSender ? { sender: letterSender } : {}),
-    ...(body !== undefined && isWritable(body) ? { content: body } : cut(raw)),
+    ...(body !== undefined && !isTooDeep(body) ? { content: body } : cut(raw)),
   };
 }
 
@@ -36,8 +38,14 @@ export function toSource({ appId, messageId, raw }: Pick<Delivery, 'appId' | 'me
     .slice(0, 32);
 }
 
-/** The letter as a message. Where that would be too long, its content is cut, and says how long it was. */
+/**
+ * The letter as a message. Content that is nested too deeply to be written is text, as deep as may be. Where the letter would be too
+ * long, its content is cut, and says how long it was.
+ */
 export function toLetterBody(letter: DeadLetter): Buffer {
+  if (isTooDeep(letter.content)) {
+    return toBody({ ...letter, ...cut(Buffer.from(toShallowJson(letter.content))) });
+  }
   const whole = toBody(letter);
   if (whole.length <= MAX_LETTER_BYTES) return whole;
   const { content } = letter;
@@ -48,16 +56,6 @@ const cut = (raw: Buffer): Pick<DeadLetter, 'content' | 'content_bytes'> => ({
   content: raw.toString('utf8', 0, CUT_CONTENT_BYTES),
   ...(raw.length > CUT_CONTENT_BYTES && { content_bytes: raw.length }),
 });
-
-/** JSON is read to any depth, and not written to any. */
-function isWritable(body: unknown): boolean {
-  try {
-    JSON.stringify(body);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 function findSender(body: unknown): string | undefined {
   if (typeof body !== 'object' || body === null) return undefined;

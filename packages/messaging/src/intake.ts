@@ -30,6 +30,10 @@ export interface IntakeOptions {
   finishWithinMs?: number;
   /** Hands over what is not JSON, or too large, too: without `body`, instead of dead-lettering it. */
   anyBody?: boolean;
+  /** Hands over JSON of any depth: the handler refuses the parts that are too deep, and takes the others. */
+  anyDepth?: boolean;
+  /** What its senders repeat is dead-lettered as one: the dead letters of one reason and sender. */
+  foldLetters?: boolean;
   /** The broker's own. */
   observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
 }
@@ -66,6 +70,8 @@ export function createIntake(
     idleRenewMs = IDLE_RENEW_MS,
     finishWithinMs = FINISH_WITHIN_MS,
     anyBody = false,
+    anyDepth = false,
+    foldLetters: fold = false,
     observer,
   }: IntakeOptions,
   {
@@ -133,7 +139,7 @@ export function createIntake(
     on.hold(fields.deliveryTag);
     received += 1;
     if (cancelled.signal.aborted) return on.requeue([fields.deliveryTag]);
-    const parsed = parseBody(content);
+    const parsed = parseBody(content, { anyDepth });
     const held: Held = {
       session: on,
       tag: fields.deliveryTag,
@@ -159,7 +165,7 @@ export function createIntake(
 
   function deadLetter(held: Held, why: { reason: string; detail: string }): Promise<void> {
     logger.warn({ queue: source, reason: why.reason, detail: why.detail }, 'dead letter');
-    return sendDeadLetter(held, toDeadLetter(held, source, why, new Date()), publisher);
+    return sendDeadLetter(held, toDeadLetter(held, source, why, new Date(), { fold }), publisher);
   }
 
   async function requeueAfter(held: Held, delayMs: number) {

@@ -9,6 +9,12 @@ describe('parseBody', () => {
     expect(parseBody(Buffer.from(text))).toMatchObject({ reason: 'not_json' });
   });
 
+  it('refuses what is nested too deeply, unless the caller looks at the parts', () => {
+    const deep = Buffer.from(`${'['.repeat(65)}${']'.repeat(65)}`);
+    expect(parseBody(deep)).toEqual({ reason: 'too_deep', detail: 'nested deeper than 64 levels' });
+    expect(parseBody(deep, { anyDepth: true })).toHaveProperty('body');
+  });
+
   it('refuses a body over the limit without parsing it', () => {
     expect(parseBody(Buffer.alloc(MAX_BODY_BYTES + 1))).toMatchObject({ reason: 'too_large' });
   });

@@ -133,7 +133,7 @@ describe('consumer', () => {
 
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     fixture.channel.publish(exchange, routingKey, Buffer.from(deep));
-    expect(await drainLetters(1)).toEqual([expect.objectContaining({ reason: 'unknown_task', content: deep })]);
+    expect(await drainLetters(1)).toEqual([expect.objectContaining({ reason: 'too_deep', content: deep })]);
   });
 
   it('keeps a message while its handling fails for a while, instead of returning it', async () => {

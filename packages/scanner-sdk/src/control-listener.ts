@@ -6,21 +6,26 @@ import type { TaskOrders } from './task-orders';
 
 /**
  * Hears cs.control. `ended` drops what is held of the task, `paused` keeps what has not started from starting, `running`
- * lifts both. Messages repeat; each says how the task stands. `lost` drops what is held under leases that count no more.
+ * lifts both. Messages repeat; each says how the task stands. `lost` drops what is held under leases that count no more. `superseded`
+ * ends the process that it names.
  */
 export function createControlListener({
   broker,
   publisher,
   orders,
   runner,
+  identity,
   onChange,
+  onSuperseded,
   logger,
 }: {
   broker: Broker;
   publisher: Publisher;
   orders: TaskOrders;
   runner: ScanRunner;
+  identity: { node_id: string; instance_id: string };
   onChange: () => void;
+  onSuperseded: () => void;
   logger: Logger;
 }): Component {
   return broker.createConsumer({
@@ -39,6 +44,11 @@ export function createControlListener({
         const lost = new Set(parsed.data.lease_ids);
         const dropped = runner.dropAll(({ lease_id }) => lost.has(lease_id));
         if (dropped > 0) logger.warn({ dropped }, 'no longer held: the scans are dropped');
+        return DONE;
+      }
+      if (parsed.data.state === 'superseded') {
+        const { node_id, instance_id } = parsed.data;
+        if (node_id === identity.node_id && instance_id === identity.instance_id) onSuperseded();
         return DONE;
       }
       const { task_id, state } = parsed.data;

@@ -12,7 +12,7 @@
  * - A scan never waits for the broker.
  */
 import { randomUUID } from 'node:crypto';
-import { NODE_SILENT_AFTER_MS, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import { NODE_CONTRACT, NODE_SILENT_AFTER_MS, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { AppError, createComponent, createSweep, delay } from '@cyberstroll/runtime';
 import { ClaimBoard } from './claim-board';
@@ -50,10 +50,12 @@ export function createScannerNode({
   leaseMs = NODE_SILENT_AFTER_MS,
   flushMs = 50,
   drainTimeoutMs = 5_000,
+  onSuperseded = (error) => void Promise.reject(error),
 }: ScannerNodeOptions): ScannerNode {
   checkOptions({ nodeId, pools, capacity, heartbeatIntervalMs, leaseMs });
 
   const instanceId = randomUUID();
+  const identity = { node_id: nodeId, instance_id: instanceId };
   const broker = createBroker({ url: rabbitmqUrl, tls, declares, name: nodeId, logger, ...(metrics && { metrics }) });
   const publisher = broker.createPublisher();
   const board = new ClaimBoard();
@@ -67,7 +69,7 @@ export function createScannerNode({
   const countActive = () => board.countActive(orders.pausedTasks(Date.now()));
   const sender = createUpdateSender({
     publisher,
-    sender: { node_id: nodeId, instance_id: instanceId },
+    sender: identity,
     flushMs,
     isIdle: () => countActive() === 0,
     findTraces: (updates) => traces.findFor(updates),
@@ -130,7 +132,7 @@ export function createScannerNode({
   const heartbeats = createHeartbeatSender({
     publisher,
     intervalMs: heartbeatIntervalMs,
-    identity: { node_id: nodeId, instance_id: instanceId, capacity, pools: [...pools], version },
+    identity: { ...identity, capacity, pools: [...pools], version, contract: NODE_CONTRACT },
     now: () => ({
       status: draining ? 'draining' : runner.runningCount >= capacity ? 'busy' : 'online',
       running: runner.runningCount,
@@ -138,7 +140,11 @@ export function createScannerNode({
     }),
     onConfirmed: lease.renew,
   });
-  const control = createControlListener({ broker, publisher, orders, runner, onChange: lookAgain, logger });
+  const control = createControlListener({
+    ...{ broker, publisher, orders, runner, identity, logger },
+    onChange: lookAgain,
+    onSuperseded: () => void endSuperseded(),
+  });
   // A pause that nobody repeats any more is over without a message that says so.
   const resume = createSweep({ name: 'resume', intervalMs: 1_000, logger, sweepOnce: async () => void lookAgain() });
   const consumers = pools.map((pool) =>
@@ -181,6 +187,15 @@ export function createScannerNode({
     }
   }
 
+  /** Handing back what it holds is the stop's. */
+  async function endSuperseded() {
+    if (draining) return;
+    const message = `another process runs as node ${nodeId} and was there first: give each node a node id of its own`;
+    logger.error(identity, message);
+    await node.stop().catch((err: unknown) => logger.warn({ err }, 'stopping failed'));
+    onSuperseded(new AppError('fatal', 'node_superseded', message, { field: 'node_id' }));
+  }
+
   const stats = (): NodeStats => ({
     ...counts,
     held: board.size,
@@ -201,7 +216,7 @@ export function createScannerNode({
     stop: drain,
   });
 
-  return {
+  const node: ScannerNode = {
     ...component,
     stop() {
       draining = true;
@@ -213,4 +228,5 @@ export function createScannerNode({
     stats,
     check: () => broker.check(),
   };
+  return node;
 }

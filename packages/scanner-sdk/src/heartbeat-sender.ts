@@ -1,10 +1,15 @@
-import { EXCHANGES, type Heartbeat, type NodeStatus, QUEUES, type SubTaskUpdate } from '@cyberstroll/contracts';
+import {
+  EXCHANGES,
+  type Heartbeat,
+  MAX_CURRENT_TASKS,
+  type NodeStatus,
+  QUEUES,
+  type SubTaskUpdate,
+} from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { type Component, createComponent } from '@cyberstroll/runtime';
 import type { Claim } from './claim';
 import { createSystemLoad } from './system-load';
-
-const MAX_CURRENT_TASKS = 10_000;
 
 type CurrentTask = Heartbeat['current_tasks'][number];
 
@@ -36,7 +41,7 @@ export function createHeartbeatSender({
 }: {
   publisher: Publisher;
   intervalMs: number;
-  identity: Pick<Heartbeat, 'node_id' | 'instance_id' | 'capacity' | 'pools' | 'version'>;
+  identity: Pick<Heartbeat, 'node_id' | 'instance_id' | 'capacity' | 'pools' | 'version' | 'contract'>;
   /** What changes from one to the next. */
   now: () => { status: NodeStatus; running: number; current_tasks: CurrentTask[] };
   /** The broker has one that was sent then, on the clock of `performance.now`. */

@@ -32,6 +32,11 @@ export interface ScannerNodeOptions {
   flushMs?: number;
   /** How long running scans may go on once the node stops. */
   drainTimeoutMs?: number;
+  /**
+   * Another process runs under the same node id and was there before this one. Called once, when this node has handed back what it held
+   * and has stopped. Default: a rejection that nobody handles, so that the process ends with an error.
+   */
+  onSuperseded?: (error: AppError) => void;
 }
 
 export interface NodeStats {

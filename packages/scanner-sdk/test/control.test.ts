@@ -51,6 +51,32 @@ describe('a scanner node that hears', () => {
     expect(bed.server.updatesOf(waiting.task_id)).toEqual([]);
   });
 
+  test('superseded: claims nothing more, hands back what it holds, says goodbye, and ends with an error', async () => {
+    const scans = createHeldScans();
+    const ends: Error[] = [];
+    const onSuperseded = (error: Error) => void ends.push(error);
+    const node = await bed.startNode(scans.scan, { nodeId: 'twin', capacity: 1, onSuperseded });
+    const job = createJob(2);
+    await bed.server.sendJob(job);
+    await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 1 }));
+    const superseded = { state: 'superseded', node_id: 'twin', instance_id: node.instanceId } as const;
+    bed.server.sendControl({ ...superseded, instance_id: 'another' });
+    bed.server.sendControl({ ...superseded, node_id: 'other' });
+    bed.server.sendControl(superseded);
+    bed.server.sendControl(superseded);
+    await eventually(() => expect(ends).toHaveLength(1));
+    expect(ends).toMatchObject([
+      { code: 'node_superseded', message: expect.stringContaining('another process runs as node twin') },
+    ]);
+    await eventually(() => {
+      const last = bed.server.updatesOf(job.task_id).slice(-2);
+      expect(last.map(({ status, error_info }) => [status, error_info?.error_code])).toEqual(
+        Array(2).fill(['FAILED', 'NODE_DRAINING']),
+      );
+      expect(bed.server.heartbeats.at(-1)).toMatchObject({ instance_id: node.instanceId, status: 'offline' });
+    });
+  });
+
   test('lost: aborts what runs under these leases, drops what waits under them, without a word; lets the rest be', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 2 });

@@ -94,7 +94,9 @@ async function applyOnce(
     const task = tasks.get(taskId);
     const refusal = refuseIdentity(task, taskId, index);
     if (!task || refusal) {
-      for (const place of places) results[place] = refusal!;
+      // A task may be deleted while a service's word about it is on its way: that is nobody's fault.
+      const isGone = (place: number) => !task && updates[place]!.sender.operator !== undefined;
+      for (const place of places) results[place] = isGone(place) ? { outcome: 'stale' } : refusal!;
       continue;
     }
     const _id = toSubTaskObjectId(taskId, index);

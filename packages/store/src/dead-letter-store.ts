@@ -1,6 +1,7 @@
 /**
  * The letters that are kept. A letter is written once, under an id made from its message, and afterwards only marked: so
- * the same message delivered again adds nothing, and takes no mark away.
+ * the same message delivered again adds nothing, and takes no mark away. One that stands for many is counted up with each of them, and
+ * waits again where it was discarded.
  */
 import type { DeadLetterFilter, DeadLetterSummary, KeptDeadLetter, Page } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
@@ -20,8 +21,11 @@ export interface DeadLetterMark {
 }
 
 export interface DeadLetterStore {
-  /** Resolves when a majority has it. False where it was kept before: then nothing is written. */
-  keep(letter: KeptDeadLetter): Promise<boolean>;
+  /**
+   * Resolves when a majority has it. `known`: it was kept before, and nothing is written. `counted`: it is one more of those that are kept
+   * as one.
+   */
+  keep(letter: KeptDeadLetter): Promise<'new' | 'counted' | 'known'>;
   /** Newest first. */
   findPage(
     query: Omit<DeadLetterQuery, 'ids'> & { limit: number; cursor?: string | undefined },
@@ -45,17 +49,27 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
 
   return {
     async keep(letter) {
-      try {
-        const written = await letters.updateOne(
-          { _id: letter.dead_letter_id as never },
-          { $setOnInsert: letter },
-          { upsert: true, writeConcern: { w: 'majority' } },
-        );
-        return written.upsertedCount === 1;
-      } catch (error) {
-        // Two keepers with the same message: the other was first.
-        if (isDuplicateKey(error)) return false;
-        throw error;
+      const _id = letter.dead_letter_id as never;
+      const { count, last_seen, expires, ...first } = letter;
+      const write =
+        count === undefined
+          ? { $setOnInsert: letter }
+          : { $setOnInsert: first, $inc: { count }, $max: { last_seen, expires } };
+      for (;;) {
+        try {
+          const written = await letters.updateOne({ _id }, write, { upsert: true, writeConcern: { w: 'majority' } });
+          if (written.upsertedCount === 1) return 'new';
+          if (count === undefined) return 'known';
+          await letters.updateOne(
+            { _id, state: 'discarded' },
+            { $set: { state: 'waiting' }, $unset: { discarded: '' } },
+          );
+          return 'counted';
+        } catch (error) {
+          // Two keepers with the same message, or of the same kind: the other was first.
+          if (!isDuplicateKey(error)) throw error;
+          if (count === undefined) return 'known';
+        }
       }
     },
 

@@ -1,4 +1,4 @@
-import type { SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
+import { LEASE_REQUIRED, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
 import {
   impliedSubTaskSteps,
   isEndedTask,
@@ -16,7 +16,8 @@ const rejected = (reason: string, detail: string): UpdateResult => ({ outcome: '
 
 /**
  * Why an update changes nothing; undefined where it does. The fence is here: attempt first, then lease, then whether
- * the machine has a way. A late report under its own lease, after somebody else ended the attempt, is stale and no error.
+ * the machine has a way. A late report under its own lease, after somebody else ended the attempt, is stale and no error; so
+ * is a service's about an attempt that is closed already. Only a node that ends its own attempt twice makes a dead letter.
  */
 export function refuseUpdate(
   { sender, update }: IncomingUpdate,
@@ -31,7 +32,7 @@ export function refuseUpdate(
     return rejected('not_allowed', `status: a node cannot report ${update.status}`);
   }
   if (!sender.operator && update.lease_id === undefined) {
-    return rejected('no_lease', 'lease_id: a node reports under the lease of its claim');
+    return rejected('no_lease', LEASE_REQUIRED);
   }
   const attempt = subTask?.attempt ?? 1;
   if (update.attempt > attempt) {
@@ -51,8 +52,9 @@ export function refuseUpdate(
   }
   if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return subTask.lease_id ? DUPLICATE : undefined;
   if (isRestingSubTask(subTask.status) && subTask.status !== update.status && !isOlderNews(subTask.status, update)) {
-    const restedBy = subTask.status_history.at(-1)?.operator;
-    if (restedBy !== (sender.operator ?? sender.node_id)) return STALE;
+    // A service speaks for nodes that cannot: its second word on a closed attempt is late, whoever closed it, and no fault.
+    const closedBy = subTask.status_history.at(-1)?.operator;
+    if (sender.operator !== undefined || closedBy !== sender.node_id) return STALE;
   }
   return refuseStep(subTask.status, update);
 }

@@ -41,7 +41,7 @@ export type { UnownedSubTask } from './find-unowned';
 export type { IdempotencyKeys } from './idempotency-keys';
 export type { JobSource } from './job-sources';
 export type { LeaseStore } from './lease-store';
-export type { NodeRegistry, TakingNode } from './node-registry';
+export type { NodeProcesses, NodeRegistry, TakingNode } from './node-registry';
 export type { Orphans } from './orphan-search';
 export type { SlicedRecount } from './recount-subtasks';
 
@@ -255,15 +255,18 @@ export interface SubTaskQueries {
   findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }>;
   getSubTask(subTaskId: string): Promise<SubTask>;
   /**
-   * What a node holds; with `exceptInstance`, only what another instance of it took; with `updatedBefore`, only what was not
-   * reported of since.
+   * What a node holds; with `instances`, only what these processes of it took; with `exceptInstances`, only what none of these took (null:
+   * what does not say which process did); with `updatedBefore`, only what was not reported of since.
    */
   findHeld(query: {
     node_id: string;
-    exceptInstance?: string;
+    instances?: readonly string[];
+    exceptInstances?: readonly (string | null)[];
     updatedBefore?: Date;
     limit: number;
   }): Promise<SubTask[]>;
+  /** How many subtasks each node holds, of those that hold any. */
+  countHeld(): Promise<Map<string, number>>;
   /** The ids of the nodes that hold anything. */
   findHolders(): Promise<string[]>;
   /** What these nodes hold past its deadline. */

@@ -59,14 +59,24 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       if (id.index >= task.progress.total_targets) throw notFound;
       return untouchedSubTask(task, id.index, await deps.getTargetIndex(id.taskId, task.progress.total_targets));
     },
-    findHeld({ node_id, exceptInstance, updatedBefore, limit }) {
+    findHeld({ node_id, instances, exceptInstances = [], updatedBefore, limit }) {
       const filter = {
         assigned_node: node_id,
         deadline: { $exists: true },
-        ...(exceptInstance !== undefined && { assigned_instance: { $exists: true, $ne: exceptInstance } }),
+        ...(instances !== undefined && { assigned_instance: { $in: [...instances] } }),
+        ...(exceptInstances.length > 0 && { assigned_instance: { $nin: [...exceptInstances] } }),
         ...(updatedBefore !== undefined && { updated_time: { $lt: updatedBefore } }),
       };
       return find(filter, limit, { deadline: 1 });
+    },
+    async countHeld() {
+      const groups = await subTasks
+        .aggregate<{ _id: string; count: number }>([
+          { $match: { deadline: { $exists: true } } },
+          { $group: { _id: '$assigned_node', count: { $sum: 1 } } },
+        ])
+        .toArray();
+      return new Map(groups.map(({ _id, count }) => [_id, count]));
     },
     findHolders: () => subTasks.distinct('assigned_node', { deadline: { $exists: true } }),
     findOverdue: ({ now, nodes, limit }) =>

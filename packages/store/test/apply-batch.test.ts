@@ -140,6 +140,31 @@ it('takes no new assignment in a task that has ended', async () => {
   expect(await subTask(taskId, 1)).toMatchObject({ status: 'CANCELLED' });
 });
 
+it('takes two service updates about one attempt: the second is stale, whichever comes first', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/30', { max_retries: 0 });
+  const monitor = { operator: 'heartbeat-monitor' };
+  const say = async (index: number, claim: ReturnType<typeof claimOf>, status: 'FAILED' | 'TIMEOUT') => {
+    const { lease_id } = await subTask(taskId, index);
+    const update = report(claim, status, {
+      lease_id: lease_id!,
+      ...failure(status === 'FAILED' ? 'NODE_LOST' : 'SUBTASK_TIMEOUT'),
+    });
+    return (await apply({ ...update, sender: monitor })).results[0];
+  };
+  const [overdue, lost] = [claimOf(taskId, 0), claimOf(taskId, 1)];
+  await apply(report(overdue, 'SCANNING'), report(lost, 'SCANNING'));
+  expect(await say(0, overdue, 'TIMEOUT')).toEqual({ outcome: 'applied' });
+  expect(await say(0, overdue, 'FAILED')).toEqual({ outcome: 'stale' });
+  // An ended task retries nothing, so a loss closes the subtask too.
+  await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
+  expect(await say(1, lost, 'FAILED')).toEqual({ outcome: 'applied' });
+  expect(await say(1, lost, 'TIMEOUT')).toEqual({ outcome: 'stale' });
+  const ofGoneTask = report(claimOf('f'.repeat(24), 0), 'FAILED', failure('NODE_LOST'));
+  expect((await apply({ ...ofGoneTask, sender: monitor })).results).toEqual([{ outcome: 'stale' }]);
+  expect((await subTask(taskId, 0)).status).toBe('TIMEOUT');
+  expect((await subTask(taskId, 1)).status).toBe('FAILED');
+});
+
 it('retries a lost node for free, and gives up after as many losses as allowed', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1', { max_retries: 0 });
   for (let attempt = 1; attempt <= 5; attempt++) {

@@ -35,11 +35,27 @@ it('keeps a letter once, as it was; a repeat takes no mark away', async () => {
   const { deadLetters } = fixture.store;
   const one = letter(1_000, { reason: 'once' });
   const kept = await Promise.all([deadLetters.keep(one), deadLetters.keep(one), deadLetters.keep(one)]);
-  expect(kept.filter(Boolean)).toHaveLength(1);
+  expect(kept.sort()).toEqual(['known', 'known', 'new']);
   await deadLetters.markReplayed([one.dead_letter_id], mark);
-  expect(await deadLetters.keep({ ...one, detail: 'another' })).toBe(false);
+  expect(await deadLetters.keep({ ...one, detail: 'another' })).toBe('known');
   const after = await deadLetters.getDeadLetter(one.dead_letter_id);
   expect(after).toEqual({ ...one, state: 'replayed', replayed_times: [mark] });
+});
+
+it('counts up a letter that stands for many, keeps the first, and has it wait again where it was discarded', async () => {
+  const { deadLetters } = fixture.store;
+  const at = (second: number) => new Date(second * 1_000);
+  const nth = (n: number) =>
+    letter(3_000, { reason: 'many', detail: `${n}`, count: 1, last_seen: at(n), expires: at(2_000_000_000 + n) });
+  const outcomes = await Promise.all([1, 2, 3, 4].map((n) => deadLetters.keep(nth(n))));
+  expect(outcomes.sort()).toEqual(['counted', 'counted', 'counted', 'new']);
+  const { detail } = await deadLetters.getDeadLetter(toId(3_000));
+  await deadLetters.markDiscarded([toId(3_000)], mark);
+  expect(await deadLetters.keep(nth(5))).toBe('counted');
+  const { detail: _, first_seen, ...kept } = await deadLetters.getDeadLetter(toId(3_000));
+  expect(kept).toMatchObject({ state: 'waiting', count: 5, last_seen: at(5), expires: at(2_000_000_005) });
+  expect(kept).not.toHaveProperty('discarded');
+  expect((await deadLetters.getDeadLetter(toId(3_000))).detail).toBe(detail);
 });
 
 it('gives each letter once, newest first, page by page, without its content', async () => {

@@ -31,18 +31,19 @@ it('finds what a node holds, what is overdue, and what is due again', async () =
       .sort();
   expect(await indexes(subTasks.findHeld({ node_id: 'node-held', limit: 10 }))).toEqual([0, 1]);
   expect(await subTasks.findHolders()).toContain('node-held');
+  expect((await subTasks.countHeld()).get('node-held')).toBe(2);
   const updated = (updatedBefore: Date) =>
     indexes(subTasks.findHeld({ node_id: 'node-held', updatedBefore, limit: 10 }));
   expect(await updated(new Date(Date.now() - 60_000))).toEqual([]);
   expect(await updated(new Date(Date.now() + 60_000))).toEqual([0, 1]);
-  expect(await indexes(subTasks.findHeld({ node_id: 'node-held', exceptInstance: 'node-held-a', limit: 10 }))).toEqual(
-    [],
-  );
-  expect(await indexes(subTasks.findHeld({ node_id: 'node-held', exceptInstance: 'other', limit: 10 }))).toEqual([
-    0, 1,
-  ]);
-  expect(await indexes(subTasks.findHeld({ node_id: 'node-unsaid', limit: 10 }))).toEqual([4]);
-  expect(await indexes(subTasks.findHeld({ node_id: 'node-unsaid', exceptInstance: 'other', limit: 10 }))).toEqual([]);
+  const held = (node_id: string, which: object = {}) => indexes(subTasks.findHeld({ node_id, ...which, limit: 10 }));
+  expect(await held('node-held', { exceptInstances: ['node-held-a'] })).toEqual([]);
+  expect(await held('node-held', { exceptInstances: [null, 'other'] })).toEqual([0, 1]);
+  expect(await held('node-held', { instances: ['node-held-a', 'other'] })).toEqual([0, 1]);
+  expect(await held('node-held', { instances: ['other'] })).toEqual([]);
+  expect(await held('node-unsaid')).toEqual([4]);
+  expect(await held('node-unsaid', { exceptInstances: ['other'] })).toEqual([4]);
+  expect(await held('node-unsaid', { exceptInstances: [null, 'other'] })).toEqual([]);
   const overdue = (inMs: number, nodes: string[]) =>
     indexes(subTasks.findOverdue({ now: new Date(Date.now() + inMs), nodes, limit: 10 }));
   expect(await overdue(0, ['node-held'])).toEqual([]);

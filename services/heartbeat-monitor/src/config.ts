@@ -73,7 +73,9 @@ export const configShape = {
     .min(0)
     .max(1)
     .default(0.5)
-    .describe('Part of the fleet: when more of it falls silent at once, nodes are let be and an alert is told'),
+    .describe(
+      'Share of the held subtasks: when three nodes or more that hold more than this fall silent at once, nothing is taken from them and an alert is raised',
+    ),
   BREAKER_HOLD_MS: milliseconds(60_000).describe(
     'Milliseconds of silence after which a node is offline even while the breaker holds',
   ),

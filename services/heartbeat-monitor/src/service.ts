@@ -51,7 +51,9 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: () => toPrefetch(links.countNodes()),
-    handle: createHeartbeatHandler(deps),
+    // A node that cannot say it better says it every five seconds.
+    foldLetters: true,
+    handle: createHeartbeatHandler({ ...deps, timeoutMs }),
     publisher,
     logger,
   });

@@ -36,6 +36,20 @@ describe('fail-silent', () => {
     for (const node of nodes) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), at(ms));
   };
   const nothing = { offline: 0, failed: 0, held: 0 };
+  /** Known for long: ids that are new do not count. */
+  beforeEach(() => beat(FLEET, -120_000));
+
+  it('loses a node in time, whatever ids were heard once beside it', async () => {
+    await beat(FLEET, 0);
+    const taskId = await startTask();
+    const thrownAway = [1, 2, 3, 4].map((n) => ({ node_id: `once-${n}`, instance_id: `once-${n}-a` }));
+    await beat(thrownAway, 0);
+    await beat(FLEET.slice(1), 15_000);
+    const sweep = createSilenceSweep({ ...fixture.deps, rules });
+    expect(await sweep(at(16_000))).toEqual({ offline: 5, failed: 10, held: 0 });
+    await eventually(async () => expect(await statusesOf(taskId, indexesOf(0))).toEqual(new Set(['RETRYING'])));
+    expect(countAlerts()).toBe(0);
+  });
 
   it('lets a fleet be that falls silent at once, tells it now and then, and goes on a while after some are back', async () => {
     await beat(FLEET, 0);
@@ -73,6 +87,13 @@ describe('fail-silent', () => {
 });
 
 describe('a whole fleet, silent and back at once', () => {
+  beforeEach(async () => {
+    // Known for long: ids that are new do not count.
+    for (const agoMs of [60_000, 0]) {
+      const time = new Date(Date.now() - agoMs);
+      for (const node of FLEET) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), time);
+    }
+  });
   const createService = () => {
     const { rabbitmq_url, mongodb_uri } = fixture.testbed;
     const env = {

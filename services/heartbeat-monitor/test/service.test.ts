@@ -69,6 +69,19 @@ it('takes a goodbye at its word, when what its node reported before had time to 
   expect((await findNode('leaving'))?.status).toBe('offline');
 });
 
+it('takes a heartbeat of the contract’s own five fields, with defaults for the rest', async () => {
+  const { node_id, timestamp, status, current_tasks, system_info } = toHeartbeat({ node_id: 'plain' });
+  await send({ node_id, timestamp, status, current_tasks, system_info });
+  await eventually(async () =>
+    expect(await findNode('plain')).toMatchObject({
+      status: 'online',
+      instance_id: 'plain',
+      capacity: 1,
+      pools: ['default'],
+    }),
+  );
+});
+
 it('dead-letters what is no heartbeat, naming the field', async () => {
   const letters: DeadLetter[] = [];
   const reader = fixture.broker.createConsumer({
@@ -85,7 +98,7 @@ it('dead-letters what is no heartbeat, naming the field', async () => {
   await send(toHeartbeat({ node_id: 'bad', capacity: -1 }));
   await eventually(() =>
     expect(letters).toContainEqual(
-      expect.objectContaining({ reason: 'bad_heartbeat', detail: expect.stringMatching(/^capacity: /) }),
+      expect.objectContaining({ reason: 'bad_heartbeat', fold: true, detail: expect.stringMatching(/^capacity: /) }),
     ),
   );
   expect(await findNode('bad')).toBeUndefined();

@@ -156,7 +156,11 @@ describe('fail-forgotten', () => {
 
 describe('time-out-subtasks', () => {
   const slow = { node_id: 'slow', instance_id: 'slow-a' };
-  const beat = (at: Date) => fixture.store.nodes.recordHeartbeat(toHeartbeat(slow), at);
+  /** It still lists what it holds. */
+  const beat = (at: Date, ...held: string[]) => {
+    const current_tasks = held.map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 }));
+    return fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...slow, current_tasks }), at);
+  };
   const sweep = async (at: Date) =>
     (await timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: 15_000 }, at))['timed_out'];
 
@@ -168,7 +172,10 @@ describe('time-out-subtasks', () => {
     await beat(after(9_000));
     expect(await sweep(after(12_000))).toBe(0);
     expect(await sweep(after(60_000))).toBe(0);
-    await beat(after(59_000));
+    // What it does not list it has reported, or forgotten: another sweep's.
+    await beat(after(58_000));
+    expect(await sweep(after(58_500))).toBe(0);
+    await beat(after(59_000), `${taskId}-0`, `${taskId}-1`);
     expect(await sweep(after(60_000))).toBe(2);
     expect(await sweep(after(61_000))).toBe(0);
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'TIMEOUT');
@@ -180,7 +187,7 @@ describe('time-out-subtasks', () => {
     const statuses = async () =>
       (await fixture.store.subTasks.getSubTask(`${taskId}-0`)).status_history.map(({ status }) => status);
     const timeOut = async () => {
-      await beat(after(30_000));
+      await beat(after(30_000), `${taskId}-0`);
       expect(await sweep(after(31_000))).toBe(1);
     };
     await fixture.claim(taskId, [0], slow);
@@ -198,7 +205,7 @@ describe('time-out-subtasks', () => {
     await fixture.claim(taskId, [0], slow);
     await fixture.claim(taskId, [1], slow, { status: 'ASSIGNED' });
     await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
-    await beat(after(301_000));
+    await beat(after(301_000), `${taskId}-0`, `${taskId}-1`);
     // What was begun goes on during a pause, and may run out of time.
     expect(await sweep(after(302_000))).toBe(1);
     await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'TIMEOUT');
@@ -212,7 +219,7 @@ describe('time-out-subtasks', () => {
     await beat(resumed(8_000));
     expect(await sweep(resumed(9_000))).toBe(0);
     expect(await deadline()).toBe(resumed(10_000).getTime());
-    await beat(resumed(11_000));
+    await beat(resumed(11_000), `${taskId}-1`);
     expect(await sweep(resumed(12_000))).toBe(1);
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'TIMEOUT');
   });

@@ -19,7 +19,10 @@ it('a replica that stands by takes over what a killed one left, within 10 s, and
   const silent = { node_id: 'silent', instance_id: 'silent-a' };
   const gone = { node_id: 'gone', instance_id: 'gone-a' };
   const alive = { node_id: 'alive', instance_id: 'alive-a' };
-  const beat = () => fixture.store.nodes.recordHeartbeat(toHeartbeat(alive), new Date());
+  const beat = (...held: string[]) => {
+    const current_tasks = held.map((taskId) => ({ subtask_id: `${taskId}-0`, status: 'scanning', progress: 0 }));
+    return fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...alive, current_tasks }), new Date());
+  };
   await fixture.store.nodes.recordHeartbeat(toHeartbeat(silent), new Date());
   await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...gone, status: 'offline' }), new Date());
   const [held, overdue, late] = await Promise.all([
@@ -59,7 +62,7 @@ it('a replica that stands by takes over what a killed one left, within 10 s, and
     };
     const times = await eventually(
       async () => {
-        await beat();
+        await beat(overdue!, late!);
         const offline = fixture.events.find(({ type, node_id }) => type === 'node.offline' && node_id === 'silent');
         const ended = (await fixture.store.tasks.getTask(late!)).status_history.find((e) => e.status === 'TIMEOUT');
         const found = [

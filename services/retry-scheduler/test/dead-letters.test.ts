@@ -169,3 +169,21 @@ it('keeps what is no JSON, and too much, as what it is, once, and goes on', asyn
   expect(Math.max(...wholes.map(({ content }) => content.length))).toBe(64 * 1024);
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)) === 0);
 });
+
+it('keeps what one sender repeats as one letter, with a count, and tells of it once', async () => {
+  const repeat = () =>
+    letter('repeated', { fold: true, sender: 'node-7', queue: QUEUES.heartbeats.name, content: { at: Math.random() } });
+  await fixture.deps.publisher.deadLetter(repeat());
+  await kept('repeated', 1);
+  for (let n = 0; n < 9; n++) await fixture.deps.publisher.deadLetter(repeat());
+  await fixture.deps.publisher.deadLetter({ ...repeat(), sender: 'node-8' });
+  await eventually(async () => {
+    const counts = (await kept('repeated', 2)).map(({ sender, count }) => [sender, count]);
+    expect(new Map(counts as [string, number][])).toEqual(
+      new Map([
+        ['node-7', 10],
+        ['node-8', 1],
+      ]),
+    );
+  });
+});

@@ -28,6 +28,8 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
   const rollUps = createRollUpLoop({ store, realtime, publisher, intervalMs: config.ROLL_UP_INTERVAL_MS, logger });
   const consumer = broker.createBatchConsumer({
     queue: QUEUES.stateUpdates,
+    // One update that is too deep costs the others of its envelope nothing.
+    anyDepth: true,
     prefetch: config.PREFETCH,
     maxMessages: config.BATCH_ENVELOPES,
     maxWaitMs: config.BATCH_WAIT_MS,

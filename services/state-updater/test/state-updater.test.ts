@@ -15,7 +15,7 @@ import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { type Component, createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
-import { createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { callManagement, createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createStateUpdaterService } from '../src/service';
 
@@ -235,6 +235,30 @@ it('sends each bad update to the dead letters with its reason, and applies the r
       ['bad_field', 'illegal_transition', 'outside_target_set', 'unknown_task'].map((reason) => [reason, 'node-1']),
     );
   });
+});
+
+it('refuses alone and at once what is nested too deeply, and applies what is beside it in the envelope', async () => {
+  letters.length = 0;
+  const taskId = await queuedTask('127.0.0.0/29');
+  const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  const [first, second, odd] = [0, 1, 2].map((index) => JSON.stringify(updateOf(taskId, index, 'COMPLETED')));
+  const parts = [first, deep, odd!.replace('{', `{"mood":${deep},`), second];
+  const envelope = `{"node_id":"node-1","sent_time":"2026-01-01T00:00:00Z","updates":[${parts}]}`;
+  const { rabbitmq_management_url: url, vhost } = testbed;
+  for (const text of [...Array.from({ length: 20 }, () => deep), envelope]) {
+    const payload = { payload: text, payload_encoding: 'string', properties: {} };
+    const path = `/api/exchanges/${vhost}/${EXCHANGES.state.name}/publish`;
+    await callManagement(url, 'POST', path, { routing_key: QUEUES.stateUpdates.routingKey, ...payload });
+  }
+  await eventually(async () =>
+    expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 2, pending_count: 6 }),
+  );
+  await eventually(() => expect(letters).toHaveLength(22));
+  const kept = letters.map(({ body }) => body as DeadLetter);
+  // None of them is a handler's failure: nothing was thrown, nothing tried again.
+  expect(new Set(kept.map(({ reason }) => reason))).toEqual(new Set(['too_deep']));
+  for (const { content } of kept) expect(String(content).length).toBeLessThanOrEqual(64 * 1024);
+  expect(kept.filter(({ sender }) => sender === 'node-1')).toHaveLength(2);
 });
 
 it('counts every update as applied, duplicate, stale or rejected', async () => {

@@ -97,6 +97,7 @@ const createDeadLetterTable = (toTimeText: TimeText) =>
     { title: 'DEAD_LETTER_ID', value: (letter) => letter.dead_letter_id },
     { title: 'STATE', value: (letter) => letter.state },
     { title: 'FIRST_SEEN', value: (letter) => toTimeText(letter.first_seen) },
+    { title: 'COUNT', value: (letter) => letter.count ?? 1 },
     { title: 'REASON', value: (letter) => letter.reason, max: 40 },
     { title: 'QUEUE', value: (letter) => letter.queue, max: 40 },
     { title: 'SENDER', value: (letter) => letter.sender, max: 30 },
@@ -113,6 +114,12 @@ const toLetterText = (letter: DeadLetterView, toTimeText: TimeText): string =>
     ['task_id', letter.task_id],
     ['sender', letter.sender],
     ['first_seen', toTimeText(letter.first_seen)],
+    ...(letter.count === undefined
+      ? []
+      : ([
+          ['last_seen', toTimeText(letter.last_seen)],
+          ['count', letter.count],
+        ] satisfies [string, unknown][])),
     ['expires', toTimeText(letter.expires)],
     ['replayable', letter.unreplayable_reason ? `no: ${letter.unreplayable_reason}` : 'yes'],
     ...(letter.replayed_times ?? []).map(toMarkLine('replayed', toTimeText)),

@@ -2,6 +2,7 @@ import type { TakenCause } from '@cyberstroll/contracts';
 import type { UpdateSender } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '../core/to-lost-updates';
+import type { Orphans } from '../core/to-orphans';
 
 /** Documents read at once. A node that holds more is looked at again by the next pass. */
 const MAX_HELD = 5_000;
@@ -12,15 +13,15 @@ export interface FailDeps {
 }
 
 /**
- * Fails what a node holds (with `exceptInstance`: what other processes of it do; with `updatedBefore`: what nothing was
- * reported of since). Resolves when the broker has it: `complete` is false where there was more than one read gives.
+ * Fails what a node holds, or a part of it. Resolves when the broker has it: `complete` is false where there was more than one read
+ * gives.
  */
 export async function failHeld(
   { store, updates }: FailDeps,
-  held: { node_id: string; exceptInstance?: string; updatedBefore?: Date; reason: TakenCause },
+  held: { node_id: string } & Orphans,
   now: Date,
 ): Promise<{ failed: number; complete: boolean }> {
-  const { reason, ...query } = held;
+  const { reason, ...query }: { reason: TakenCause } & Omit<typeof held, 'reason'> = held;
   const subTasks = await store.subTasks.findHeld({ ...query, limit: MAX_HELD });
   const failed = await updates.send(toNodeLostUpdates(subTasks, reason, reason, now), now);
   return { failed, complete: subTasks.length < MAX_HELD };

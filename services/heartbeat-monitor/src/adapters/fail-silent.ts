@@ -1,8 +1,8 @@
-import { SYSTEM_SUBJECT } from '@cyberstroll/contracts';
+import { findLivingRivals, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
 import { announce } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { reportOccurrence } from '@cyberstroll/store';
-import { type BreakerRules, chooseLost } from '../core/choose-lost';
+import { type BreakerRules, chooseLost, mayTrip } from '../core/choose-lost';
 import { OPERATOR } from '../operator';
 import { failHeld } from './fail-held';
 import type { HeartbeatDeps } from './handle-heartbeat';
@@ -21,15 +21,18 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
   return async function failSilentOnce(now: Date): Promise<Counts> {
     const counts = { offline: 0, failed: 0, held: 0 };
     const fleet = await store.nodes.findOnline();
-    const verdict = chooseLost(fleet, rules, now, massAt);
+    const weights = mayTrip(fleet, rules, now) ? await store.subTasks.countHeld() : new Map<string, number>();
+    const verdict = chooseLost(fleet, weights, rules, now, massAt);
     const { lost, held, silentCount } = verdict;
     massAt = verdict.massAt;
     counts.held = held.length;
     if (held.length > 0)
       await alert(`${silentCount} of ${fleet.length} nodes fell silent together: nothing is taken from them`);
     const seenBefore = new Date(now.getTime() - rules.timeoutMs);
-    for (const { node_id, last_seen } of lost) {
-      const { failed, complete } = await failHeld(deps, { node_id, reason: 'silent' }, now);
+    for (const node of lost) {
+      const { node_id, last_seen } = node;
+      const exceptInstances = findLivingRivals(node, now, rules.timeoutMs);
+      const { failed, complete } = await failHeld(deps, { node_id, exceptInstances, reason: 'silent' }, now);
       counts.failed += failed;
       if (!complete || !(await store.nodes.setStatus(node_id, 'offline', seenBefore))) continue;
       counts.offline++;

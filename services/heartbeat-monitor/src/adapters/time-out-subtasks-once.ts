@@ -6,17 +6,20 @@ import type { FailDeps } from './fail-held';
 
 const MAX_SUBTASKS = 5_000;
 
-/** Subtasks past their deadline, of nodes that are heard. */
+/** Subtasks past their deadline, of processes that are heard and still list them. */
 export async function timeOutSubTasksOnce(
   { store, updates, timeoutMs }: FailDeps & { timeoutMs: number },
   now: Date,
 ): Promise<Counts> {
   const heard = (await store.waiting.findFleet()).filter((node) => !isSilent(node, now, timeoutMs));
-  const lastSeen = new Map(heard.map(({ node_id, last_seen }) => [node_id, last_seen]));
-  const past = await store.subTasks.findOverdue({ now, nodes: [...lastSeen.keys()], limit: MAX_SUBTASKS });
+  const names = heard.map(({ node_id }) => node_id);
+  const past = await store.subTasks.findOverdue({ now, nodes: names, limit: MAX_SUBTASKS });
+  if (past.length === 0) return { timed_out: 0 };
+  // Read after the subtasks: what was reported before these heartbeats is not in them.
+  const nodes = await store.nodes.findNodes([...new Set(past.map(({ assigned_node = '' }) => assigned_node))]);
   const waiting = new Set(past.filter(({ started_time }) => !started_time).map(({ task_id }) => task_id));
   const tasks = waiting.size > 0 ? await store.tasks.findOpen([...waiting]) : [];
-  const { overdue, putOff } = judgeOverdue(past, { tasks, lastSeen }, now);
+  const { overdue, putOff } = judgeOverdue(past, { tasks, nodes }, now);
   for (const { subTaskIds, until } of putOff) await store.subTasks.putOffDeadlines(subTaskIds, until);
   return { timed_out: await updates.send(toOverdueUpdates(overdue, now), now) };
 }

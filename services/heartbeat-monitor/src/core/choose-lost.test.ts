@@ -4,12 +4,25 @@ import { chooseLost } from './choose-lost';
 const NOW = new Date('2026-01-01T12:00:00Z');
 const RULES = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };
 
-/** Nodes by their seconds of silence. */
-const fleetOf = (silences: readonly number[]) =>
-  silences.map((seconds, i) => ({ node_id: `n${i}`, last_seen: new Date(NOW.getTime() - seconds * 1_000) }));
+/** Nodes by their seconds of silence, heard for an hour before that, or for as many seconds as are given. */
+const fleetOf = (silences: readonly number[], heardFor: readonly number[] = []) =>
+  silences.map((seconds, i) => {
+    const last_seen = new Date(NOW.getTime() - seconds * 1_000);
+    return { node_id: `n${i}`, last_seen, first_seen: new Date(last_seen.getTime() - (heardFor[i] ?? 3_600) * 1_000) };
+  });
+/** Each holds as much as is given, or ten. */
+const heldBy = (fleet: readonly { node_id: string }[], amounts: readonly number[] = []) =>
+  new Map(fleet.map(({ node_id }, i) => [node_id, amounts[i] ?? 10]));
+const choose = (fleet: ReturnType<typeof fleetOf>, rules = RULES, now = NOW, lastMassAt?: Date) =>
+  chooseLost(fleet, heldBy(fleet), rules, now, lastMassAt);
 
-const judge = (silences: readonly number[], rules: Partial<typeof RULES> = {}) => {
-  const { lost, held } = chooseLost(fleetOf(silences), { ...RULES, ...rules }, NOW);
+const judge = (
+  silences: readonly number[],
+  rules: Partial<typeof RULES> = {},
+  { held: amounts, heardFor }: { held?: number[]; heardFor?: number[] } = {},
+) => {
+  const fleet = fleetOf(silences, heardFor);
+  const { lost, held } = chooseLost(fleet, heldBy(fleet, amounts), { ...RULES, ...rules }, NOW);
   return { lost: lost.map(({ node_id }) => node_id), held: held.map(({ node_id }) => node_id) };
 };
 
@@ -34,9 +47,36 @@ describe('chooseLost', () => {
   it('still holds while a fleet comes back node by node, and no longer than half the timeout', () => {
     const back = fleetOf([40, 40, 1, 1]);
     const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000);
-    expect(chooseLost(back, RULES, NOW, ago(7)).lost).toEqual([]);
-    expect(chooseLost(back, RULES, NOW, ago(8)).lost).toHaveLength(2);
-    expect(chooseLost(fleetOf([16, 16, 16, 1]), RULES, NOW).massAt).toEqual(NOW);
+    expect(choose(back, RULES, NOW, ago(7)).lost).toEqual([]);
+    expect(choose(back, RULES, NOW, ago(8)).lost).toHaveLength(2);
+    expect(choose(fleetOf([16, 16, 16, 1])).massAt).toEqual(NOW);
+  });
+
+  it.each<[string, number[], { held?: number[]; heardFor?: number[] }, string[]]>([
+    [
+      'a node, beside four ids that were heard once',
+      [16, 1, 16, 16, 16, 16],
+      { heardFor: [3_600, 3_600, 0, 0, 0, 0] },
+      ['n0', 'n2', 'n3', 'n4', 'n5'],
+    ],
+    [
+      'a node, beside ids of less than a minute that hold more than all',
+      [16, 1, 16, 16, 16],
+      { heardFor: [99, 99, 59, 59, 59], held: [9, 9, 99, 99, 99] },
+      ['n0', 'n2', 'n3', 'n4'],
+    ],
+    ['an idle fleet', [16, 16, 16, 16], { held: [0, 0, 0, 0] }, ['n0', 'n1', 'n2', 'n3']],
+    ['three idle ones of four', [16, 16, 16, 1], { held: [0, 0, 0, 5] }, ['n0', 'n1', 'n2']],
+    ['three that hold more than half, of many', [16, 16, 16, 1, 1, 1, 1, 1], { held: [9, 9, 9, 1, 1, 1, 1, 1] }, []],
+    [
+      'three that hold half, of many',
+      [16, 16, 16, 1, 1, 1, 1, 1],
+      { held: [2, 2, 1, 1, 1, 1, 1, 1] },
+      ['n0', 'n1', 'n2'],
+    ],
+    ['two that hold all', [16, 16, 1, 1], { held: [9, 9, 0, 0] }, ['n0', 'n1']],
+  ])('weighs nodes by what they hold, and ids of less than a minute not at all: loses %s', (_, silences, of, lost) => {
+    expect(judge(silences, {}, of).lost).toEqual(lost);
   });
 
   it('takes the share that is configured', () => {
@@ -55,7 +95,7 @@ describe('chooseLost', () => {
     fc.assert(
       fc.property(silences, rules, (seconds, some) => {
         const fleet = fleetOf(seconds);
-        const { lost, held } = chooseLost(fleet, some, NOW);
+        const { lost, held } = choose(fleet, some);
         const silentMs = (node: { last_seen: Date }) => NOW.getTime() - node.last_seen.getTime();
         const silent = fleet.filter((node) => silentMs(node) > some.timeoutMs);
         expect(new Set([...lost, ...held])).toEqual(new Set(silent));
@@ -67,15 +107,32 @@ describe('chooseLost', () => {
     );
   });
 
+  it('says the same of the others, whatever ids there are beside them that were heard for less than a minute', () => {
+    const young = fc.array(fc.record({ seconds: fc.integer({ min: 0, max: 70 }), held: fc.nat(1_000) }), {
+      maxLength: 20,
+    });
+    fc.assert(
+      fc.property(silences, young, (seconds, ids) => {
+        const fleet = fleetOf(seconds);
+        const all = fleetOf(
+          [...seconds, ...ids.map((id) => id.seconds)],
+          [...seconds.map(() => 3_600), ...ids.map(() => 59)],
+        );
+        const weights = heldBy(all, [...seconds.map(() => 10), ...ids.map(({ held }) => held)]);
+        const named = (nodes: readonly { node_id: string }[]) =>
+          nodes.map(({ node_id }) => node_id).filter((id) => Number(id.slice(1)) < seconds.length);
+        const [without, beside] = [choose(fleet), chooseLost(all, weights, RULES, NOW)];
+        expect([named(beside.lost), named(beside.held)]).toEqual([named(without.lost), named(without.held)]);
+      }),
+    );
+  });
+
   it('fails nobody early, at any second, when a whole fleet is cut off at once, whatever the phase of its beats', () => {
     fc.assert(
       fc.property(fc.array(fc.integer({ min: 0, max: 5_000 }), { minLength: 3, maxLength: 30 }), (phases) => {
         for (let second = 0; second < 54; second++) {
-          const fleet = phases.map((ms, i) => ({
-            node_id: `n${i}`,
-            last_seen: new Date(NOW.getTime() - second * 1_000 - ms),
-          }));
-          expect(chooseLost(fleet, RULES, NOW).lost).toEqual([]);
+          const fleet = fleetOf(phases.map((ms) => second + ms / 1_000));
+          expect(choose(fleet).lost).toEqual([]);
         }
       }),
     );

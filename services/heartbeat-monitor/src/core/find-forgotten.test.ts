@@ -18,7 +18,7 @@ function watch(
       status: 'scanning',
       progress: 0,
     }));
-    const node = { instance_id: 'one', last_seen: at(beats(second)), current_tasks };
+    const node = { node_id: 'n', instance_id: 'one', last_seen: at(beats(second)), current_tasks };
     const found = findForgotten(node, held, missing, GRACE, at(second));
     if (found.forgotten.length > 0) return second;
     missing = found.missing;
@@ -49,7 +49,7 @@ describe('findForgotten', () => {
   });
 
   it('begins anew where the same subtask is held under another lease', () => {
-    const node = { instance_id: 'one', last_seen: at(60), current_tasks: [] };
+    const node = { node_id: 'n', instance_id: 'one', last_seen: at(60), current_tasks: [] };
     const before = new Map([['s1 former', at(0)]]);
     expect(findForgotten(node, [claim], before, GRACE, at(61))).toEqual({
       missing: new Map([['s1 l1', at(61)]]),

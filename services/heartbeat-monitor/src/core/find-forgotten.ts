@@ -3,10 +3,8 @@
  * they have finished and not seen confirmed too, so such work was forgotten. Told by the monitor's clock alone:
  * from the look at which a claim was first found missing, to a heartbeat that was heard `graceMs` later.
  */
-import type { Node, SubTask } from '@cyberstroll/contracts';
-
-/** A heartbeat lists so much at most: a list that is full says nothing about what is not in it. */
-const MAX_LISTED = 10_000;
+import { MAX_CURRENT_TASKS, type Node, type SubTask } from '@cyberstroll/contracts';
+import { isPresent } from './find-process';
 
 /** When each claim was first found missing. */
 export type Missing = ReadonlyMap<string, Date>;
@@ -21,7 +19,7 @@ export interface ForgottenFinding<Held> {
 
 /** One look at one node; `held` is what its present process holds by the database. */
 export function findForgotten<Held extends HeldClaim>(
-  { instance_id, last_seen, current_tasks }: Pick<Node, 'instance_id' | 'last_seen' | 'current_tasks'>,
+  node: Pick<Node, 'node_id' | 'instance_id' | 'last_seen' | 'current_tasks'>,
   held: readonly Held[],
   before: Missing,
   { graceMs }: { graceMs: number },
@@ -29,12 +27,11 @@ export function findForgotten<Held extends HeldClaim>(
 ): ForgottenFinding<Held> {
   const missing = new Map<string, Date>();
   const forgotten: Held[] = [];
-  if (current_tasks.length >= MAX_LISTED) return { missing, forgotten };
+  const { last_seen, current_tasks } = node;
+  if (current_tasks.length >= MAX_CURRENT_TASKS) return { missing, forgotten };
   const listed = new Set(current_tasks.map(({ subtask_id }) => subtask_id));
   for (const claim of held) {
-    // One whose process did not say which it was may be the present one's.
-    const { assigned_instance = instance_id } = claim;
-    if (listed.has(claim.subtask_id) || assigned_instance !== instance_id) continue;
+    if (listed.has(claim.subtask_id) || !isPresent(node, claim.assigned_instance)) continue;
     const key = `${claim.subtask_id} ${claim.lease_id}`;
     const since = before.get(key) ?? now;
     missing.set(key, since);

@@ -41,11 +41,39 @@ describe('parseHeartbeat', () => {
 
   it.each([
     [{ ...body, status: 'asleep' }, 'status'],
+    [{ ...body, contract: 'one' }, 'contract'],
     [{ ...body, system_info: { ...body.system_info, cpu_usage: 'much' } }, 'system_info.cpu_usage'],
     [{ ...body, pools: [] }, 'pools'],
     ['hello', 'heartbeat'],
   ])('names the field at fault: %#', (bad, field) => {
     const parsed = parseHeartbeat(bad);
     expect('problem' in parsed && parsed.problem).toMatch(new RegExp(`^${field}: `));
+  });
+
+  const seed = {
+    node_id: 'n1',
+    timestamp: 1,
+    status: 'online',
+    current_tasks: [],
+    system_info: { cpu_usage: 1, memory_usage: 2, active_threads: 3 },
+  };
+
+  it('takes the fields of contract 5.1 alone, with defaults for the rest', () => {
+    expect(parseHeartbeat(seed)).toEqual({
+      heartbeat: { ...seed, instance_id: 'n1', capacity: 1, pools: ['default'] },
+    });
+    expect(parseHeartbeat({ ...seed, contract: 1 })).toHaveProperty('heartbeat.contract', 1);
+  });
+
+  it('passes over what a node lists that is no subtask of ours', () => {
+    const ours = { subtask_id: `${'a'.repeat(24)}-0`, status: 'scanning', progress: 5 };
+    const current_tasks = [{ ...ours, subtask_id: 'my-own-7' }, ours];
+    expect(parseHeartbeat({ ...seed, current_tasks })).toHaveProperty('heartbeat.current_tasks', [ours]);
+  });
+
+  it('names all faults at once', () => {
+    const parsed = parseHeartbeat({ ...seed, node_id: 7, capacity: 0, pools: ['A'] });
+    const problem = 'problem' in parsed ? parsed.problem : '';
+    expect(problem.split('; ').map((fault) => fault.split(':')[0])).toEqual(['node_id', 'capacity', 'pools.0']);
   });
 });

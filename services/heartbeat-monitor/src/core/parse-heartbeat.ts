@@ -1,9 +1,7 @@
-import { type Heartbeat, heartbeatSchema } from '@cyberstroll/contracts';
+import { describeFaults, type Heartbeat, sentHeartbeatSchema } from '@cyberstroll/contracts';
 
-/** A heartbeat, or what is wrong with it, naming the field. */
+/** A heartbeat with its defaults, or all that is wrong with it, naming the fields. */
 export function parseHeartbeat(body: unknown): { heartbeat: Heartbeat } | { problem: string } {
-  const parsed = heartbeatSchema.safeParse(body);
-  if (parsed.success) return { heartbeat: parsed.data };
-  const issue = parsed.error.issues[0]!;
-  return { problem: `${issue.path.join('.') || 'heartbeat'}: ${issue.message}` };
+  const parsed = sentHeartbeatSchema.safeParse(body);
+  return parsed.success ? { heartbeat: parsed.data } : { problem: describeFaults(parsed.error, [], 'heartbeat') };
 }

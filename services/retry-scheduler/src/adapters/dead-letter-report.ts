@@ -6,9 +6,12 @@ import { createLetterLabels } from '../core/letter-labels';
 import { OPERATOR } from '../operator';
 
 export interface DeadLetterReport extends Component {
-  /** This letter is kept now, for the first time. */
-  add(letter: KeptDeadLetter): void;
+  /** This letter is kept now; or (not `isNew`) it is one more of those that are kept as one, which is told now and then. */
+  add(letter: KeptDeadLetter, options: { isNew: boolean }): void;
 }
+
+/** Often enough that the alert stands for as long as they come. */
+const REPEATS_TOLD_EVERY_MS = 60_000;
 
 /** Counts the letters that are kept, and tells of those that have come since the last look in one event. */
 export function createDeadLetterReport({
@@ -27,11 +30,12 @@ export function createDeadLetterReport({
   const toLabels = createLetterLabels();
   const kept = new Counter({
     name: 'cyberstroll_dead_letters_total',
-    help: 'Dead letters that were kept, by reason and by the queue that they came from',
+    help: 'Dead letters that were kept, each of many that are kept as one too, by reason and by the queue that they came from',
     labelNames: ['reason', 'origin'],
     registers: [registry],
   });
   const untold = new Map<string, number>();
+  const repeatsToldAt = new Map<string, number>();
 
   async function tell(now: Date): Promise<void> {
     if (untold.size === 0) return;
@@ -63,10 +67,14 @@ export function createDeadLetterReport({
       await sweep.stop();
       await tell(new Date());
     },
-    add(letter) {
+    add(letter, { isNew }) {
       const { reason, origin } = toLabels(letter);
       kept.inc({ reason, origin });
       const label = `${reason} of ${origin}`;
+      if (!isNew) {
+        if (Date.now() - (repeatsToldAt.get(label) ?? 0) < REPEATS_TOLD_EVERY_MS) return;
+        repeatsToldAt.set(label, Date.now());
+      }
       untold.set(label, (untold.get(label) ?? 0) + 1);
     },
   };

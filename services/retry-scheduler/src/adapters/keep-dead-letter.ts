@@ -22,12 +22,10 @@ export function createDeadLetterKeeper({
   return async function keepDeadLetter(delivery: Delivery): Promise<Verdict> {
     try {
       const letter = toKeptLetter(delivery, new Date(), limits);
-      const isNew = await store.deadLetters.keep(letter);
+      const kept = await store.deadLetters.keep(letter);
       const { dead_letter_id, reason, queue } = letter;
-      if (isNew) {
-        logger.warn({ dead_letter_id, reason, queue }, 'dead letter kept');
-        report.add(letter);
-      }
+      if (kept === 'new') logger.warn({ dead_letter_id, reason, queue }, 'dead letter kept');
+      if (kept !== 'known') report.add(letter, { isNew: kept === 'new' });
       return DONE;
     } catch (cause) {
       throw new AppError('transient', 'dead_letter_not_kept', 'the dead letter could not be kept', {}, { cause });

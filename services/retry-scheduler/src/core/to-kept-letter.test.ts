@@ -148,6 +148,16 @@ it('keeps content whole up to the limit, and a sample of 64 KiB beyond', () => {
   expect(keepJson(4_000_001)).toEqual([4_000_001, 64 * 1024, 4_000_001, false]);
 });
 
+it('keeps letters that are to be folded under one id: that of their reason, queue and sender', () => {
+  const fold = (changes: Partial<DeadLetter>) => keep({ raw: toRaw(letter({ fold: true, ...changes })) });
+  const first = fold({ source: 'a', content: { n: 1 } });
+  expect(first).toMatchObject({ count: 1, last_seen: now });
+  expect(fold({ source: 'b', content: { n: 2 }, detail: 'other' }).dead_letter_id).toBe(first.dead_letter_id);
+  for (const changes of [{ sender: 'm' }, { reason: 'not_json' }, { queue: 'other' }, { fold: false }]) {
+    expect(fold(changes).dead_letter_id).not.toBe(first.dead_letter_id);
+  }
+});
+
 it.each(['junk', '', '2126-01-01T00:00:00.000Z', '-000001-01-01T00:00:00.000Z'])(
   'takes now for a time that is none of the past: %s',
   (first_seen) => expect(keep({ raw: toRaw(letter({ first_seen })) }).first_seen).toEqual(now),

@@ -49,6 +49,7 @@ export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits
     detail: clip(origin.detail, 2_000),
     queue: clip(origin.queue, 200),
     first_seen: toPast(origin.first_seen, now),
+    ...(origin.fold && { count: 1, last_seen: now }),
     ...(origin.sender !== undefined && { sender: clip(origin.sender, 100) }),
     ...(origin.update_sender && { update_sender: origin.update_sender }),
     ...findTask(origin.content),
@@ -187,13 +188,14 @@ function isJsonText(text: string): boolean {
 
 /**
  * The same for what comes again, another for what only looks the same. A letter that names its source is written anew each
- * time, by whoever has the message then: it is known by its source and content.
+ * time, by whoever has the message then: it is known by its source and content. One that is folded is known by what it is folded by.
  */
 function toId(message: DeadMessage, { death, origin }: { death: Death | undefined; origin: Origin }): string {
   const { raw, messageId = '', appId = '', routingKey } = message;
-  const { source, queue, content } = origin;
-  const [identity, body] =
-    source === undefined
+  const { source, queue, content, fold, reason, sender = '' } = origin;
+  const [identity, body] = fold
+    ? [['fold', reason, queue, sender], '']
+    : source === undefined
       ? [[appId, messageId, routingKey, death?.queue, death?.reason, death?.time], raw]
       : [[source, queue], content.content];
   return createHash('sha256').update(JSON.stringify(identity)).update(body).digest('hex').slice(0, 32);

@@ -43,6 +43,35 @@ it.each([
   expect(judged.rejections).toMatchObject([{ reason: 'bad_envelope', content: body }]);
 });
 
+it('says what an envelope is to whom sends none, and what a bare update lacks, all at once', () => {
+  const bare = { subtask_id: update.subtask_id, status: 'SCANNING' };
+  for (const body of [bare, [bare], { node_id: 'n', updates: [bare] }]) {
+    expect(judgeEnvelope(body).rejections[0]!.detail).toContain('an envelope is {"node_id": "node-7", "sent_time"');
+  }
+  const { detail } = judgeEnvelope(envelope([bare])).rejections[0]!;
+  expect(detail.split('; ')).toEqual([
+    expect.stringMatching(/^updates\.0\.task_id: /),
+    'updates.0.attempt: required: the attempt of the job, unchanged',
+    expect.stringMatching(/^updates\.0\.lease_id: required: a random id \(a UUID\) that the node makes when it claims/),
+  ]);
+  const many = Object.fromEntries(Array.from({ length: 1_000 }, (_, i) => [i, 'x'.repeat(600)]));
+  const bad = { ...update, scan_result: { open_ports: [], services: Object.values(many), response_time: 1 } };
+  expect(judgeEnvelope(envelope([bad])).rejections[0]!.detail).toMatch(/^.{1000,1900}; and \d+ more$/);
+});
+
+it('rejects what is nested too deeply by itself: an update, or an envelope that is nothing else', () => {
+  const deep = JSON.parse(`${'['.repeat(65)}${']'.repeat(65)}`);
+  const odd = { ...update, mood: deep };
+  expect(judgeEnvelope(envelope([update, odd, deep]))).toMatchObject({
+    updates: [update],
+    rejections: [1, 2].map((place) => ({
+      reason: 'too_deep',
+      detail: `updates.${place}: nested deeper than 64 levels`,
+    })),
+  });
+  expect(judgeEnvelope(deep).rejections).toMatchObject([{ reason: 'too_deep' }]);
+});
+
 const node = { node_id: 'n', instance_id: 'i' };
 const service = { operator: 'heartbeat-monitor' };
 it.each([

@@ -1,9 +1,14 @@
 import {
   type DeadLetter,
+  describeFaults,
+  ENVELOPE_SHAPE,
   EXCHANGES,
+  isTooDeep,
+  LEASE_REQUIRED,
   type Sender,
   type SubTaskUpdate,
   subTaskUpdateSchema,
+  TOO_DEEP,
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
 import type { z } from 'zod';
@@ -33,11 +38,12 @@ export interface JudgedEnvelope {
 export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
   const envelope = updateEnvelopeSchema.safeParse(body);
   if (!envelope.success) {
-    return rejectWhole(body, 'bad_envelope', describe(envelope.error));
+    if (isTooDeep(body)) return rejectWhole(body, 'too_deep', TOO_DEEP);
+    return rejectWhole(body, 'bad_envelope', `${describeFaults(envelope.error)}; ${ENVELOPE_SHAPE}`);
   }
   const { node_id, instance_id, operator, sent_time, traces } = envelope.data;
   if (node_id === undefined && operator === undefined) {
-    return rejectWhole(body, 'bad_envelope', 'node_id: required, or operator');
+    return rejectWhole(body, 'bad_envelope', `node_id: required; ${ENVELOPE_SHAPE}`);
   }
   const isOrder = exchange === EXCHANGES.orders.name;
   if (isOrder ? node_id !== undefined : operator !== undefined) {
@@ -52,8 +58,12 @@ export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
     rejections: [],
   };
   for (const [place, content] of envelope.data.updates.entries()) {
+    if (isTooDeep(content)) {
+      judged.rejections.push({ reason: 'too_deep', detail: `updates.${place}: ${TOO_DEEP}`, content });
+      continue;
+    }
     const update = subTaskUpdateSchema.safeParse(content);
-    const detail = findFault(update, content, place);
+    const detail = findFault(update, content, place, isOrder);
     if (detail !== undefined) judged.rejections.push({ reason: 'bad_field', detail, content });
     else judged.updates.push(update.data!);
   }
@@ -65,8 +75,17 @@ const rejectWhole = (content: unknown, reason: string, detail: string): JudgedEn
   ...{ sender: {}, updates: [], rejections: [{ reason, detail, content }] },
 });
 
-function findFault(update: z.ZodSafeParseResult<SubTaskUpdate>, content: unknown, place: number): string | undefined {
-  if (!update.success) return describe(update.error, ['updates', place]);
+function findFault(
+  update: z.ZodSafeParseResult<SubTaskUpdate>,
+  content: unknown,
+  place: number,
+  isOrder: boolean,
+): string | undefined {
+  if (!update.success) {
+    const faults = describeFaults(update.error, ['updates', place]);
+    const { lease_id } = Object(content) as { lease_id?: unknown };
+    return isOrder || lease_id !== undefined ? faults : `${faults}; updates.${place}.${LEASE_REQUIRED}`;
+  }
   const hostile = findHostileKey(content);
   return hostile === undefined ? undefined : `updates.${place}.${hostile}: no field may be called so`;
 }
@@ -94,10 +113,3 @@ export function toDeadLetter(
     ...(from !== undefined && { sender: from, update_sender: sender }),
   };
 }
-
-/** The first fields at fault, as paths with what is wrong. */
-const describe = (error: z.ZodError, prefix: PropertyKey[] = []) =>
-  error.issues
-    .slice(0, 5)
-    .map((issue) => `${[...prefix, ...issue.path].join('.') || 'body'}: ${issue.message}`)
-    .join('; ');

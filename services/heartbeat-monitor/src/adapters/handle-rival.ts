@@ -1,0 +1,38 @@
+import type { Heartbeat } from '@cyberstroll/contracts';
+import { announce, sendControl } from '@cyberstroll/messaging';
+import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
+import { judgeRival } from '../core/judge-rival';
+import { OPERATOR } from '../operator';
+import type { HeartbeatDeps } from './handle-heartbeat';
+
+/** An alert is told of a node so often at most; its processes are told to end with every heartbeat. */
+const ALERT_EVERY_MS = 30_000;
+
+/** Hears a process of a node that is not its present one. True where it is the node again: its heartbeat counts then. */
+export function createRivalHandler(deps: HeartbeatDeps & { timeoutMs: number }) {
+  const { store, publisher, logger, timeoutMs } = deps;
+  const alertedAt = new Map<string, Date>();
+
+  return async function handleRival(node: NodeProcesses, heartbeat: Heartbeat, now: Date): Promise<boolean> {
+    const { node_id, instance_id, status } = heartbeat;
+    const { change, superseded } = judgeRival(node, heartbeat, timeoutMs, now);
+    await store.nodes.setProcesses(node, change);
+    const present = change.instance_id ?? node.instance_id;
+    logger.warn(
+      { node_id, instance_id, status, present, superseded },
+      'heartbeat of a process that is not the present one',
+    );
+    for (const each of superseded) sendControl(publisher, { state: 'superseded', node_id, instance_id: each });
+    if (superseded.length > 0) await alert(node_id, present, superseded, now);
+    return change.instance_id === instance_id;
+  };
+
+  async function alert(node_id: string, present: string, superseded: readonly string[], now: Date): Promise<void> {
+    for (const [each, time] of alertedAt) if (now.getTime() - time.getTime() >= ALERT_EVERY_MS) alertedAt.delete(each);
+    if (alertedAt.has(node_id)) return;
+    alertedAt.set(node_id, now);
+    const reason = `two processes run as ${node_id}: ${present} goes on, ${superseded.join(', ')} is told to end`;
+    announce(publisher, 'alert', 'node_id_shared', { node_id, reason, operator: OPERATOR }, now);
+    await reportOccurrence(deps, { rule: 'node_id_shared', subject: node_id, summary: reason }, OPERATOR, now);
+  }
+}

@@ -1,0 +1,55 @@
+import { eventually } from '@cyberstroll/testkit';
+import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
+import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
+import { timeOutSubTasksOnce } from '../src/adapters/time-out-subtasks-once';
+import { type Fixture, setUp, toHeartbeat } from './fixture';
+
+/** A short `subtask_timeout`, updates that come late, nodes that die meanwhile: what is lost is lost, and not late. */
+const TIMEOUT_MS = 15_000;
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setUp();
+});
+afterAll(() => fixture?.cleanup());
+
+const hear = async (heartbeat: object) => {
+  const handle = createHeartbeatHandler({ ...fixture.deps, timeoutMs: TIMEOUT_MS });
+  await handle({ body: toHeartbeat(heartbeat) } as never);
+};
+const claim = (index: number) => ({ current_tasks: [{ subtask_id: index, status: 'scanning', progress: 0 }] });
+
+it('what a killed process had claimed, applied after the next one was heard, is lost for free and never timed out', async () => {
+  const killed = { node_id: 'late', instance_id: 'killed' };
+  const next = { ...killed, instance_id: 'next' };
+  await hear(killed);
+  await hear(next);
+  const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 1, max_retries: 0 });
+  // The updaters stood still until now.
+  await fixture.claim(taskId, [0, 1], killed);
+  await fixture.claim(taskId, [2], next);
+  // Six seconds are its deadline, and the next process beats on past it.
+  const later = new Date(Date.now() + 8_000);
+  await fixture.store.nodes.recordHeartbeat(
+    toHeartbeat({
+      ...next,
+      current_tasks: [0, 1, 2]
+        .flatMap((i) => claim(i).current_tasks)
+        .map((task) => ({ ...task, subtask_id: `${taskId}-${task.subtask_id}` })),
+    }),
+    later,
+  );
+  expect(await timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later)).toEqual({ timed_out: 1 });
+  // Long before it could be overdue by anybody's word: no wait for the silence of a process that is known to be gone.
+  expect(await failOrphansOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later)).toEqual({ failed: 2 });
+  await eventually(async () => expect(await fixture.statusOf(taskId, 0)).toBe('RETRYING'));
+  await eventually(async () => expect(await fixture.statusOf(taskId, 2)).toBe('TIMEOUT'));
+  for (const index of [0, 1]) {
+    expect(await fixture.store.subTasks.getSubTask(`${taskId}-${index}`)).toMatchObject({
+      status: 'RETRYING',
+      retry_count: 0,
+      node_losses: 1,
+      error_info: { error_code: 'NODE_LOST' },
+    });
+  }
+});

@@ -1,0 +1,87 @@
+import type { Control, Heartbeat } from '@cyberstroll/contracts';
+import { EXCHANGES } from '@cyberstroll/contracts';
+import { createListener, eventually } from '@cyberstroll/testkit';
+import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
+import { createSilenceSweep } from '../src/adapters/fail-silent';
+import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
+import { type Fixture, setUp, toHeartbeat } from './fixture';
+
+/** So short that two processes have shown within a second that both live. */
+const timeoutMs = 900;
+const BEAT_MS = 150;
+
+let fixture: Fixture;
+let stopListening: () => Promise<void>;
+const controls: Control[] = [];
+beforeAll(async () => {
+  fixture = await setUp();
+  const listener = createListener(fixture, { exclusiveOn: EXCHANGES.control.name }, (body) =>
+    controls.push(body as Control),
+  );
+  await listener.start();
+  stopListening = () => listener.stop();
+});
+afterAll(async () => {
+  await stopListening?.();
+  await fixture?.cleanup();
+});
+
+it('two living processes under one node id: the later one is told to end, an alert says so, and nothing is lost by it', async () => {
+  const handle = createHeartbeatHandler({ ...fixture.deps, timeoutMs });
+  const [first, later] = ['first', 'later'].map((instance_id) => ({ node_id: 'twin', instance_id }));
+  const hear = (heartbeat: Partial<Heartbeat>) => handle({ body: toHeartbeat(heartbeat) } as never);
+  const sweepAll = async () => {
+    const now = new Date();
+    const rules = { timeoutMs, share: 0.5, holdMs: 60_000 };
+    const { failed } = await failOrphansOnce({ ...fixture.deps, timeoutMs }, now);
+    const { failed: silent } = await createSilenceSweep({ ...fixture.deps, rules })(now);
+    return failed! + silent!;
+  };
+  const toldToEnd = () => controls.filter(({ state }) => state === 'superseded');
+
+  await hear(first!);
+  await hear(later!);
+  await hear(first!);
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  await fixture.claim(taskId, [0], first!);
+  await fixture.claim(taskId, [1], later!);
+  let taken = 0;
+  await eventually(
+    async () => {
+      await hear(first!);
+      await hear(later!);
+      taken += await sweepAll();
+      expect(toldToEnd().length).toBeGreaterThanOrEqual(3);
+    },
+    { intervalMs: BEAT_MS },
+  );
+  expect(new Set(toldToEnd().map((control) => JSON.stringify(control)))).toEqual(
+    new Set([JSON.stringify({ state: 'superseded', ...later })]),
+  );
+  // One that does not obey begins again, and that is no restart of the node.
+  const again = { node_id: 'twin', instance_id: 'again' };
+  await hear(again);
+  taken += await sweepAll();
+  expect(taken).toBe(0);
+  expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
+  expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
+  const [node] = await fixture.store.nodes.findNodes(['twin']);
+  expect(node).toMatchObject({ instance_id: 'first', status: 'online' });
+
+  const { items } = await fixture.store.alerts.findPage({ rule: 'node_id_shared', limit: 10 });
+  expect(items).toMatchObject([
+    { subject: 'twin', state: 'firing', summary: 'two processes run as twin: first goes on, later is told to end' },
+  ]);
+  const told = fixture.events.filter(({ type }) => type === 'alert.node_id_shared');
+  expect(told).toHaveLength(1);
+
+  // Told so, it ends; what it left is given to others, what the node holds is not.
+  await hear({ ...later, status: 'offline' });
+  await eventually(async () => {
+    await hear(first!);
+    const now = new Date(Date.now() + 5_100);
+    await failOrphansOnce({ ...fixture.deps, timeoutMs: timeoutMs + 5_100 }, now);
+    expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING');
+  });
+  expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
+});
