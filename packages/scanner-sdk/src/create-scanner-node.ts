@@ -23,6 +23,7 @@ import { createNodeLease } from './node-lease';
 import { addNodeMetrics } from './node-metrics';
 import type { Receipt } from './receipt';
 import { RecentReports } from './recent-reports';
+import { createRunClock } from './run-clock';
 import { createScanRunner } from './scan-runner';
 import { checkOptions, MAX_CAPACITY, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
 import { TaskOrders } from './task-orders';
@@ -63,6 +64,7 @@ export function createScannerNode({
   const recent = new RecentReports();
   const traces = new TaskTraces();
   const wake = createWakeSignal();
+  const clock = createRunClock();
   const counts = { claimed: 0, completed: 0, failed: 0, timed_out: 0 };
   let draining = false;
 
@@ -91,6 +93,7 @@ export function createScannerNode({
     board,
     capacity,
     scan,
+    clock,
     mayStart: (claim) => lease.isHeld() && stateOf(claim.plan.task_id) === 'running',
     report,
     onFreed: wake.wake,
@@ -185,6 +188,7 @@ export function createScannerNode({
     for (const part of parts) {
       await part.stop().catch((err: unknown) => logger.warn({ err, part: part.name }, 'stopping failed'));
     }
+    clock.stop();
   }
 
   /** Handing back what it holds is the stop's. */

@@ -1,4 +1,5 @@
 import type { Scan, ScanErrorCode, ScanResult } from '@cyberstroll/contracts';
+import type { RunClock } from './run-clock';
 
 /** One address to scan. */
 export interface ScanTarget {
@@ -9,7 +10,7 @@ export interface ScanTarget {
   /** Ascending, without repeats. */
   ports: readonly number[];
   method: Scan['method'];
-  /** What the scan may take; the SDK ends it then, by `signal`. */
+  /** What the scan may take, on the context's clock; the SDK ends it then, by `signal`. */
   timeoutMs: number;
 }
 
@@ -21,6 +22,8 @@ export interface ScanContext {
   signal: AbortSignal;
   /** Says how far the scan is, 0 to 100; shown with the next heartbeat. */
   progress(percent: number): void;
+  /** For the scan's own time-outs. It stops while the process stalls, so that a stall is not mistaken for a silent target. */
+  clock: RunClock;
 }
 
 /**

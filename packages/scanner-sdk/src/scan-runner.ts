@@ -1,6 +1,7 @@
 import type { ScanErrorCode, SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Claim, toErrorUpdate, toFailedUpdate, toOpenUpdate, toResultUpdate } from './claim';
 import type { ClaimBoard } from './claim-board';
+import type { RunClock } from './run-clock';
 import type { ScanFunction } from './scan-function';
 
 export interface ScanRunner {
@@ -25,6 +26,7 @@ export function createScanRunner({
   board,
   capacity,
   scan,
+  clock,
   mayStart,
   report,
   onFreed,
@@ -32,12 +34,13 @@ export function createScanRunner({
   board: ClaimBoard;
   capacity: number;
   scan: ScanFunction;
+  clock: RunClock;
   mayStart: (claim: Claim) => boolean;
   report: (update: SubTaskUpdate) => void;
   /** Called after a claim has left the board. */
   onFreed: () => void;
 }): ScanRunner {
-  const running = new Map<Claim, { abort: AbortController; timer: NodeJS.Timeout }>();
+  const running = new Map<Claim, { abort: AbortController; stopTimer: () => void }>();
   let draining = false;
   let onEmpty: (() => void) | undefined;
 
@@ -58,10 +61,11 @@ export function createScanRunner({
       abort.abort();
     };
     claim.started_time = new Date().toISOString();
-    running.set(claim, { abort, timer: setTimeout(timeOut, timeoutMs) });
+    running.set(claim, { abort, stopTimer: clock.startTimer(timeoutMs, timeOut) });
     report(toOpenUpdate(claim));
     const { ip, subtask_id, attempt } = claim;
     const context = {
+      clock,
       signal: abort.signal,
       progress: (percent: number) => {
         if (percent >= 0) claim.progress = Math.min(percent, 100);
@@ -76,7 +80,7 @@ export function createScanRunner({
   function end(claim: Claim, last?: SubTaskUpdate | (() => SubTaskUpdate)) {
     const slot = running.get(claim);
     if (!slot) return;
-    clearTimeout(slot.timer);
+    slot.stopTimer();
     running.delete(claim);
     leave(claim, typeof last === 'function' ? last() : last);
     pump();

@@ -4,6 +4,7 @@ export { type EventuallyOptions, eventually } from './eventually';
 export { createListener, createUpdater } from './listen';
 export { createQueuedTask, toNewTask } from './new-task';
 export { createJob, createNodePeer, createTaskId, type NodePeer } from './node-peer';
+export { stall } from './stall';
 export { createTcpProxy, type TcpProxy } from './tcp-proxy';
 export { testLogger } from './test-logger';
 export { createTestbed, type Testbed } from './testbed';

@@ -1,8 +1,13 @@
-import { eventually } from '@cyberstroll/testkit';
+import type { Socket } from 'node:net';
+import { createRunClock } from '@cyberstroll/scanner-sdk';
+import { eventually, stall } from '@cyberstroll/testkit';
 import { createConnectScanner } from '../src/adapters/connect-scanner';
 import { findClosedPort, type Listener, listen } from './listeners';
 
 const scan = createConnectScanner({ portConcurrency: 8, connectTimeoutMs: 1_000, bannerTimeoutMs: 150 });
+
+const clock = createRunClock();
+afterAll(() => clock.stop());
 
 const listeners: Listener[] = [];
 async function serve(...options: Parameters<typeof listen>): Promise<Listener> {
@@ -14,10 +19,10 @@ afterEach(async () => {
   for (const listener of listeners.splice(0)) await listener.close();
 });
 
-function scanPorts(ip: string, ports: number[], signal = new AbortController().signal) {
+function scanPorts(ip: string, ports: number[], signal = new AbortController().signal, by = scan) {
   const progress: number[] = [];
   const target = { ip, ports, task_id: '', subtask_id: '', attempt: 1, method: 'connect' as const, timeoutMs: 30_000 };
-  return { result: scan(target, { signal, progress: (percent) => progress.push(percent) }), progress };
+  return { result: by(target, { signal, clock, progress: (percent) => progress.push(percent) }), progress };
 }
 
 describe('a connect scan', () => {
@@ -95,6 +100,44 @@ describe('a connect scan', () => {
     await expect(scanPorts('127.255.255.255', [80, 81]).result).rejects.toMatchObject({ code: 'NETWORK_UNREACHABLE' });
   });
 
+  /** From here on, the event loop runs its timers before it looks at its sockets. */
+  const beforeTimers = () => new Promise((resolve) => setImmediate(resolve));
+
+  test.each([
+    ['before it connects', async () => undefined],
+    ['while it connects', () => new Promise<void>((resolve) => process.nextTick(resolve))],
+  ])('finds what is open although the node stalls for longer than its time-out, %s', async (_, wait) => {
+    const silent = await serve('127.0.0.12');
+    await beforeTimers();
+    const { result } = scanPorts('127.0.0.12', [silent.port]);
+    await wait();
+    stall(1_500);
+    const { open_ports, response_time } = await result;
+    expect(open_ports).toEqual([silent.port]);
+    // The stall is not the port's.
+    expect(response_time).toBeLessThan(1_000);
+  });
+
+  test('reads the banner that arrived while the node stalled', async () => {
+    const sockets: Socket[] = [];
+    const ssh = await serve('127.0.0.13', (socket) => sockets.push(socket));
+    const patient = createConnectScanner({ portConcurrency: 1, connectTimeoutMs: 1_000, bannerTimeoutMs: 500 });
+    const { result } = scanPorts('127.0.0.13', [ssh.port], undefined, patient);
+    await eventually(() => expect(sockets).toHaveLength(1));
+    await beforeTimers();
+    sockets[0]!.write('SSH-2.0-OpenSSH_9.2\r\n');
+    stall(1_000);
+    expect((await result).services).toEqual([`${ssh.port}/tcp ssh SSH-2.0-OpenSSH_9.2`]);
+  });
+
+  test('finds what is open although its peer resets the connection before the node looks', async () => {
+    const resets = await serve('127.0.0.14', (socket) => socket.resetAndDestroy());
+    for (let round = 0; round < 20; round++) {
+      const { open_ports } = await scanPorts('127.0.0.14', Array(8).fill(resets.port)).result;
+      expect(open_ports).toEqual(Array(8).fill(resets.port));
+    }
+  });
+
   test('ends at once when aborted, and leaves no connection', async () => {
     const hangs = await serve('127.0.0.11');
     const abort = new AbortController();
@@ -108,7 +151,7 @@ describe('a connect scan', () => {
       method: 'connect' as const,
       timeoutMs: 30_000,
     };
-    const result = slow(target, { signal: abort.signal, progress: () => undefined });
+    const result = slow(target, { signal: abort.signal, clock, progress: () => undefined });
     const ended = expect(result).rejects.toThrow();
     await eventually(() => expect(hangs.count()).toBe(2));
     abort.abort();

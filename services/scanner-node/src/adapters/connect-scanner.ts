@@ -16,7 +16,7 @@ export interface ConnectScannerOptions {
  */
 export function createConnectScanner(options: ConnectScannerOptions): ScanFunction {
   const { portConcurrency, connectTimeoutMs, bannerTimeoutMs } = options;
-  return async ({ ip, ports }, { signal, progress }) => {
+  return async ({ ip, ports }, { signal, progress, clock }) => {
     const failed = new AbortController();
     const either = AbortSignal.any([signal, failed.signal]);
     setMaxListeners(0, either);
@@ -26,7 +26,7 @@ export function createConnectScanner(options: ConnectScannerOptions): ScanFuncti
     async function probeOn() {
       while (next < ports.length && !either.aborted) {
         const port = ports[next++]!;
-        probes.push(await probePort(ip, port, { connectTimeoutMs, bannerTimeoutMs, signal: either }));
+        probes.push(await probePort(ip, port, { connectTimeoutMs, bannerTimeoutMs, signal: either, clock }));
         progress((100 * probes.length) / ports.length);
       }
     }

@@ -4,17 +4,25 @@ import { ScanError, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseNmapReport } from '../core/nmap-report';
 
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
+/** nmap waits this long for its first answers before it probes again. */
+const LONG_STALL_MS = 1_000;
 
 /**
  * Scans by nmap: connect scan, light version detection, no ping, no name look-up. The address has passed the node's scope, so
  * it is an address and no option. Fails with SCANNER_MISSING where there is no nmap, with SCANNER_CRASHED where it ends badly.
+ * nmap has time-outs of its own, and what stalls the node usually stalls nmap too. If the node stalled for longer than those
+ * during a scan, the scan is repeated once.
  */
 export function createNmapScanner({ program = 'nmap' }: { program?: string } = {}): ScanFunction {
-  return async ({ ip, ports }, { signal }) => {
+  return async ({ ip, ports }, { signal, clock }) => {
     const family = ip.includes(':') ? ['-6'] : [];
     const scan = ['-oX', '-', '-sT', '-Pn', '-n', '-sV', '--version-light', '-p', toPortsText(ports)];
-    const { output, complaint, ending } = await run(program, [...scan, ...family, ip], signal);
+    const scanOnce = () => run(program, [...scan, ...family, ip], signal);
+    const stalledBefore = clock.stalledMs();
+    let ended = await scanOnce();
+    if (clock.stalledMs() - stalledBefore >= LONG_STALL_MS) ended = await scanOnce();
     signal.throwIfAborted();
+    const { output, complaint, ending } = ended;
     const result = ending === 'exit 0' ? parseNmapReport(output) : undefined;
     if (!result) throw new ScanError('SCANNER_CRASHED', `nmap: ${ending}: ${complaint || 'its report is not whole'}`);
     return result;

@@ -1,5 +1,5 @@
 import { connect, type Socket } from 'node:net';
-import { ScanError } from '@cyberstroll/scanner-sdk';
+import { type RunClock, ScanError } from '@cyberstroll/scanner-sdk';
 import { MAX_BANNER_BYTES, toBanner, toHttpBanner } from '../core/banner';
 import { toConnectFailure } from '../core/connect-failure';
 import type { PortAnswer } from '../core/to-scan-result';
@@ -10,27 +10,37 @@ export interface ProbeOptions {
   /** How long an open port may take to say something. */
   bannerTimeoutMs: number;
   signal: AbortSignal;
+  clock: RunClock;
 }
 
 export type Probe = PortAnswer | { port: number; silent: 'filtered' | 'unreachable' };
 
 /**
- * Connects to one port and reads what it says of itself. Throws a ScanError for what is this node's own trouble, and is
+ * Connects to one port and reads what it says of itself. If the port is silent and this process stalled for as long as the connect
+ * time-out, it connects once more, because the answer may be lost. Throws a ScanError for what is this node's own trouble, and is
  * silent (`filtered`) once aborted. Never leaves a socket behind.
  */
-export function probePort(ip: string, port: number, options: ProbeOptions): Promise<Probe> {
-  const { connectTimeoutMs, bannerTimeoutMs, signal } = options;
+export async function probePort(ip: string, port: number, options: ProbeOptions): Promise<Probe> {
+  const { clock, connectTimeoutMs } = options;
+  const stalledBefore = clock.stalledMs();
+  const probe = await probeOnce(ip, port, options);
+  const isDoubtful = 'silent' in probe && clock.stalledMs() - stalledBefore >= connectTimeoutMs;
+  return isDoubtful ? probeOnce(ip, port, options) : probe;
+}
+
+function probeOnce(ip: string, port: number, options: ProbeOptions): Promise<Probe> {
+  const { connectTimeoutMs, bannerTimeoutMs, signal, clock } = options;
   return new Promise((resolve, reject) => {
     if (signal.aborted) return resolve({ port, silent: 'filtered' });
-    const began = performance.now();
+    const began = clock.now();
     const chunks: Buffer[] = [];
     let received = 0;
     let openAfterMs: number | undefined;
     const socket = connect({ host: ip, port });
-    let timer = setTimeout(() => settle({ port, silent: 'filtered' }), connectTimeoutMs);
+    let stopTimer = clock.startTimer(connectTimeoutMs, () => settle({ port, silent: 'filtered' }));
 
     function end() {
-      clearTimeout(timer);
+      stopTimer();
       signal.removeEventListener('abort', onAbort);
       socket.destroy();
     }
@@ -47,11 +57,11 @@ export function probePort(ip: string, port: number, options: ProbeOptions): Prom
     signal.addEventListener('abort', onAbort, { once: true });
 
     socket.on('connect', () => {
-      clearTimeout(timer);
-      const answerMs = performance.now() - began;
+      stopTimer();
+      const answerMs = clock.now() - began;
       if (isSelfConnected(socket)) return settle({ port, open: false, answerMs, banner: '' });
       openAfterMs = answerMs;
-      timer = setTimeout(settleOpen, bannerTimeoutMs);
+      stopTimer = clock.startTimer(bannerTimeoutMs, settleOpen);
       if (speaksHttp(port)) socket.write(`HEAD / HTTP/1.0\r\nHost: ${ip.includes(':') ? `[${ip}]` : ip}\r\n\r\n`);
     });
     socket.on('data', (chunk) => {
@@ -69,8 +79,8 @@ export function probePort(ip: string, port: number, options: ProbeOptions): Prom
         reject(
           new ScanError(failure.code, `connect to port ${port}: ${error.code ?? error.message}`, { cause: error }),
         );
-      } else if (failure.state === 'closed') {
-        settle({ port, open: false, answerMs: performance.now() - began, banner: '' });
+      } else if (failure.state === 'closed' || failure.state === 'reset') {
+        settle({ port, open: failure.state === 'reset', answerMs: clock.now() - began, banner: '' });
       } else {
         settle({ port, silent: failure.state });
       }

@@ -2,13 +2,14 @@ import type { ScanErrorCode } from '@cyberstroll/contracts';
 
 /** What a failed connect says about its port, or about this node. */
 export type ConnectFailure =
-  | { about: 'port'; state: 'closed' | 'filtered' | 'unreachable' }
+  | { about: 'port'; state: 'closed' | 'reset' | 'filtered' | 'unreachable' }
   | { about: 'node'; code: ScanErrorCode };
 
 const FAILURES: Record<string, ConnectFailure> = {
   ECONNREFUSED: { about: 'port', state: 'closed' },
-  ECONNRESET: { about: 'port', state: 'closed' },
-  EPIPE: { about: 'port', state: 'closed' },
+  // The port was open: the connection was made, then its peer reset it before this process looked. A closed port gives ECONNREFUSED.
+  ECONNRESET: { about: 'port', state: 'reset' },
+  EPIPE: { about: 'port', state: 'reset' },
   ECONNABORTED: { about: 'port', state: 'filtered' },
   ETIMEDOUT: { about: 'port', state: 'filtered' },
   ENETUNREACH: { about: 'port', state: 'unreachable' },
