@@ -5,6 +5,7 @@
 
 import { build } from './setup/build.mjs';
 import { installMongodbServer } from './setup/install-mongodb-server.mjs';
+import { installNmap } from './setup/install-nmap.mjs';
 import { installPackages } from './setup/install-packages.mjs';
 import { installPrometheus } from './setup/install-prometheus.mjs';
 import { installRabbitmqAndRedis } from './setup/install-rabbitmq-and-redis.mjs';
@@ -15,7 +16,10 @@ try {
   await build();
   await installRabbitmqAndRedis();
   await installMongodbServer();
-  if (process.argv.includes('--tests')) await installPrometheus();
+  if (process.argv.includes('--tests')) {
+    await installPrometheus();
+    await installNmap();
+  }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   if (error.hasOutput) showLogTail();

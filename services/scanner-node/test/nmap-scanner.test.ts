@@ -1,11 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createRunClock } from '@cyberstroll/scanner-sdk';
+import { eventually, stall } from '@cyberstroll/testkit';
 import { createNmapScanner } from '../src/adapters/nmap-scanner';
-import { listen } from './listeners';
+import { findClosedPort, listen } from './listeners';
 
-const hasNmap = spawnSync('nmap', ['--version']).status === 0;
+const clock = createRunClock();
+afterAll(() => clock.stop());
 
 let folder: string;
 beforeAll(() => {
@@ -21,9 +24,16 @@ function createProgram(name: string, script: string): string {
 }
 
 function scanWith(program: string | undefined, ports: number[], signal = new AbortController().signal) {
-  const target = { ip: '127.0.0.1', ports, task_id: '', subtask_id: '', attempt: 1, method: 'nmap' as const };
+  const target = {
+    ip: '127.0.0.1',
+    ports: [...ports].sort((a, b) => a - b),
+    task_id: '',
+    subtask_id: '',
+    attempt: 1,
+    method: 'nmap' as const,
+  };
   const scan = createNmapScanner(program ? { program } : {});
-  return scan({ ...target, timeoutMs: 30_000 }, { signal, progress: () => undefined });
+  return scan({ ...target, timeoutMs: 30_000 }, { signal, clock, progress: () => undefined });
 }
 
 describe('an nmap scan', () => {
@@ -57,9 +67,27 @@ describe('an nmap scan', () => {
     await ended;
   });
 
-  (hasNmap ? test : test.skip)('with the real nmap finds what listens', async () => {
+  test('is repeated if the node stalled meanwhile, and only then', async () => {
+    const began = join(folder, 'began');
+    const answer = (ports: string) => `<nmaprun><host><ports>${ports}</ports></host></nmaprun>`;
+    const open = answer('<port protocol="tcp" portid="80"><state state="open"/></port>');
+    const script = `if [ -e ${began} ]; then echo '${open}'; else touch ${began}; sleep 0.3; echo '${answer('')}'; fi`;
+    const program = createProgram('stalled', script);
+    expect(await scanWith(program, [80])).toMatchObject({ open_ports: [] });
+    rmSync(began);
+    const result = scanWith(program, [80]);
+    await eventually(() => expect(existsSync(began)).toBe(true));
+    stall(1_500);
+    expect(await result).toMatchObject({ open_ports: [80] });
+  });
+
+  test('with the real nmap finds what listens, and what it says', async () => {
     const listener = await listen('127.0.0.1', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
-    expect((await scanWith(undefined, [listener.port])).open_ports).toEqual([listener.port]);
+    const closed = await findClosedPort('127.0.0.1');
+    const { open_ports, services, response_time } = await scanWith(undefined, [listener.port, closed]);
+    expect(open_ports).toEqual([listener.port]);
+    expect(services).toEqual([expect.stringMatching(`^${listener.port}/tcp ssh OpenSSH 9.2`)]);
+    expect(response_time).toBeGreaterThan(0);
     await listener.close();
   });
 });
