@@ -38,10 +38,20 @@ export const supersededControlSchema = z.object({
   instance_id: nameSchema,
 });
 
+/**
+ * Every pause that holds was repeated within the last `within_ms` milliseconds. A node that missed control messages waits for this
+ * before it starts anything, because a task may have been paused meanwhile.
+ */
+export const repeatedControlSchema = z.object({
+  state: z.literal('repeated'),
+  within_ms: z.number().min(0),
+});
+
 /** One message on `cs.control`, to every node. A node passes over a state that it does not know. */
 export const controlSchema = z.discriminatedUnion('state', [
   taskControlSchema,
   lostControlSchema,
   supersededControlSchema,
+  repeatedControlSchema,
 ]);
 export type Control = z.infer<typeof controlSchema>;

@@ -34,6 +34,8 @@ export interface IntakeOptions {
   anyDepth?: boolean;
   /** What its senders repeat is dead-lettered as one: the dead letters of one reason and sender. */
   foldLetters?: boolean;
+  /** Called with true when messages begin to arrive, with false when the channel is lost, and an exclusive queue with it. */
+  onListening?: (isListening: boolean) => void;
   /** The broker's own. */
   observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
 }
@@ -72,6 +74,7 @@ export function createIntake(
     anyBody = false,
     anyDepth = false,
     foldLetters: fold = false,
+    onListening,
     observer,
   }: IntakeOptions,
   {
@@ -109,6 +112,7 @@ export function createIntake(
       }
     });
     cancelConsumer = () => channel.cancel(consumerTag);
+    onListening?.(true);
     if (stopping) await cancel();
   }
 
@@ -191,6 +195,7 @@ export function createIntake(
       session?.close();
       session = undefined;
       cancelConsumer = undefined;
+      onListening?.(false);
       giveBack();
     },
   });

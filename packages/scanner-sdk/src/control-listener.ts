@@ -8,6 +8,7 @@ import type { TaskOrders } from './task-orders';
  * Hears cs.control. `ended` drops what is held of the task, `paused` keeps what has not started from starting, `running`
  * lifts both. Messages repeat; each says how the task stands. `lost` drops what is held under leases that count no more. `superseded`
  * ends the process that it names.
+ * `repeated` says that every pause is known again after a lost connection.
  */
 export function createControlListener({
   broker,
@@ -31,6 +32,7 @@ export function createControlListener({
   return broker.createConsumer({
     queue: { exclusiveOn: EXCHANGES.control.name },
     prefetch: 100,
+    onListening: (isListening) => orders.noteListening(isListening, Date.now()),
     publisher,
     logger,
     handle: async ({ body }) => {
@@ -49,6 +51,12 @@ export function createControlListener({
       if (parsed.data.state === 'superseded') {
         const { node_id, instance_id } = parsed.data;
         if (node_id === identity.node_id && instance_id === identity.instance_id) onSuperseded();
+        return DONE;
+      }
+      if (parsed.data.state === 'repeated') {
+        const wasComplete = orders.isComplete(Date.now());
+        orders.noteRepeated(parsed.data.within_ms, Date.now());
+        if (!wasComplete) onChange();
         return DONE;
       }
       const { task_id, state } = parsed.data;

@@ -9,7 +9,7 @@
  * - Nothing runs that may be another node's: once the node's lease is over, all that it held is given up.
  * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and of each claim one update is
  *   unconfirmed and one waits at most.
- * - A scan never waits for the broker.
+ * - A scan never waits for the broker. Only after a lost connection nothing starts until every missed pause is known.
  */
 import { randomUUID } from 'node:crypto';
 import { NODE_CONTRACT, NODE_SILENT_AFTER_MS, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
@@ -33,6 +33,7 @@ import { createWakeSignal } from './wake-signal';
 
 const JOBS_PER_POOL = 2;
 const CONFIRM_TIMEOUT_MS = 3_000;
+const BROKER_AWAY_MS = 2_000;
 
 /** Throws AppError invalid `bad_option`. `start` resolves when the broker has been reached and jobs are taken. */
 export function createScannerNode({
@@ -89,12 +90,15 @@ export function createScannerNode({
   }
 
   const stateOf = (taskId: string) => orders.stateOf(taskId, Date.now());
+  const knowsPauses = () => orders.isComplete(Date.now());
   const runner = createScanRunner({
     board,
     capacity,
     scan,
     clock,
-    mayStart: (claim) => lease.isHeld() && stateOf(claim.plan.task_id) === 'running',
+    // While RabbitMQ is away the node goes on with what it has claimed.
+    mayStart: (claim) =>
+      lease.isHeld() && stateOf(claim.plan.task_id) === 'running' && (knowsPauses() || !broker.isConnected()),
     report,
     onFreed: wake.wake,
   });
@@ -115,6 +119,7 @@ export function createScannerNode({
     stateOf,
     hasRoom: () =>
       broker.isConnected() &&
+      knowsPauses() &&
       lease.isHeld() &&
       !sender.isOverloaded() &&
       countActive() < capacity &&
@@ -211,7 +216,10 @@ export function createScannerNode({
   let ready = false;
   const component = createComponent('scanner-node', {
     async start() {
+      const began = performance.now();
       for (const part of [broker, publisher]) await part.start();
+      // RabbitMQ was away: a pause may have been missed, as after a lost connection.
+      if (performance.now() - began > BROKER_AWAY_MS) orders.noteListening(false, Date.now());
       await declareQueues();
       for (const part of [control, lease, heartbeats, resume, ...consumers]) await part.start();
       ready = true;

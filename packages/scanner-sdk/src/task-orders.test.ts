@@ -24,6 +24,23 @@ describe('task orders', () => {
     expect(orders.pausedTasks(34_000)).toEqual([]);
   });
 
+  test('are incomplete after control messages were missed, until every pause was repeated since, or for 10 s', () => {
+    const orders = new TaskOrders();
+    orders.noteListening(true, 1_000);
+    expect(orders.isComplete(1_000)).toBe(true);
+    orders.noteListening(false, 2_000);
+    expect(orders.isComplete(1_000_000)).toBe(false);
+    orders.noteListening(true, 50_000);
+    expect(orders.isComplete(50_000)).toBe(false);
+    expect(orders.isComplete(59_999)).toBe(false);
+    expect(orders.isComplete(60_000)).toBe(true);
+    // What was repeated before the node listened again tells it nothing.
+    orders.noteRepeated(502, 50_501);
+    expect(orders.isComplete(50_501)).toBe(false);
+    orders.noteRepeated(500, 50_501);
+    expect(orders.isComplete(50_501)).toBe(true);
+  });
+
   test('are bounded: the oldest is forgotten first', () => {
     const orders = new TaskOrders();
     for (let task = 0; task <= 10_000; task++) orders.note({ task_id: `${task}`, state: 'ended' }, 0);

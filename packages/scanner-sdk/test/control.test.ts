@@ -1,4 +1,4 @@
-import { createJob, eventually } from '@cyberstroll/testkit';
+import { createJob, createTcpProxy, eventually } from '@cyberstroll/testkit';
 import { createHeldScans } from './held-scans';
 import { type Setup, setup } from './setup';
 
@@ -145,4 +145,43 @@ describe('a scanner node that hears', () => {
     expect(bed.server.statusesOf(`${paused.task_id}-9`)).toEqual([]);
     expect(scans.started).toHaveLength(4);
   });
+});
+
+test('a scanner node whose connection was lost starts nothing that may have been paused meanwhile', async () => {
+  const { server } = bed;
+  const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
+  const scans = createHeldScans();
+  const node = await bed.startNode(scans.scan, { capacity: 2, rabbitmqUrl: proxy.url });
+  const [held, other] = [createJob(3), createJob(1)];
+  await server.sendJob(held);
+  await eventually(() => expect(node.stats()).toMatchObject({ held: 3, running: 2, unconfirmed: 0 }));
+  const started = () => scans.started.map(({ target }) => target.subtask_id);
+  const [first, second, waiting] = held.subtasks.map(({ subtask_id }) => subtask_id);
+
+  server.repeatsPauses = false;
+  proxy.cut();
+  await eventually(() => expect(() => node.check()).toThrow());
+  // The task is paused while the node is away, and its job is still in the queue.
+  const paused = createJob(1);
+  await server.sendJob(paused);
+  proxy.restore();
+  await eventually(async () => expect(await server.countWaitingJobs()).toBe(0));
+  await eventually(() => expect(() => node.check()).not.toThrow());
+  // Its pauses were repeated before the node was back, so it tells the node nothing.
+  server.sendControl({ state: 'repeated', within_ms: 60_000 });
+  scans.of(first!).finish();
+  await eventually(() => expect(server.statusesOf(first!).at(-1)).toBe('COMPLETED'));
+  expect(started()).toEqual([first, second]);
+
+  for (const { task_id } of [held, paused]) server.sendControl({ task_id, state: 'paused' });
+  await server.sendJob(other);
+  server.repeatsPauses = true;
+  await eventually(() => expect(started().at(-1)).toBe(other.subtasks[0]!.subtask_id));
+  server.sendControl({ task_id: held.task_id, state: 'running' });
+  scans.of(second!).finish();
+  await eventually(() => expect(started().at(-1)).toBe(waiting));
+  expect(started()).toEqual([first, second, other.subtasks[0]!.subtask_id, waiting]);
+  expect(server.updatesOf(paused.task_id)).toEqual([]);
+  await node.stop();
+  await proxy.close();
 });

@@ -24,6 +24,8 @@ export interface NodePeer {
   deadLetters: DeadLetter[];
   sendJob(job: unknown, pool?: string): Promise<void>;
   sendControl(control: Control): void;
+  /** Whether the peer sends `repeated` ten times a second, as a dispatcher does every 2 s. True at first. */
+  repeatsPauses: boolean;
   /** Every update of a task, in order of arrival. */
   updatesOf(taskId: string): SubTaskUpdate[];
   /** The statuses of one subtask's updates, in order of arrival. */
@@ -69,8 +71,12 @@ export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
   ];
   for (const part of parts) await part.start();
   await broker.declareJobQueue('default');
+  const repeating = setInterval(() => {
+    if (peer.repeatsPauses) peer.sendControl({ state: 'repeated', within_ms: 0 });
+  }, 100);
 
-  return {
+  const peer: NodePeer = {
+    repeatsPauses: true,
     broker,
     envelopes,
     heartbeats,
@@ -85,7 +91,9 @@ export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
         .map(({ status }) => status),
     countWaitingJobs: (pool = 'default') => broker.queueDepth(toJobQueue(pool).name),
     async stop() {
+      clearInterval(repeating);
       for (const part of [...parts].reverse()) await part.stop();
     },
   };
+  return peer;
 }

@@ -196,6 +196,27 @@ it('tells nodes again which tasks are paused and which are over', async () => {
   await node.stop();
 });
 
+it('says that every pause was repeated, once all paused tasks were among what it repeated', async () => {
+  const { heard, node } = await hearControls();
+  const rebroadcastOnce = createControlRebroadcast(fixture, { maxTasks: 1 });
+  const paused: string[] = [];
+  for (const target of ['127.0.3.0/28', '127.0.4.0/28']) {
+    const taskId = await fixture.createTask(target);
+    for (const status of ['QUEUED', 'RUNNING', 'PAUSED'] as const) {
+      await fixture.store.taskStates.updateTaskStatus(taskId, status, 'test');
+    }
+    paused.push(taskId);
+  }
+  await eventually(() => fixture.publisher.tryPublish(EXCHANGES.events.name, 'probe', {}));
+  for (let pass = 0; pass < 3; pass++) await rebroadcastOnce(new Date());
+  await eventually(() => expect(heard.at(-1)?.state).toBe('repeated'));
+  expect(heard.filter(({ state }) => state !== 'ended')).toEqual([
+    ...paused.sort().map((task_id) => ({ task_id, state: 'paused' })),
+    { state: 'repeated', within_ms: expect.any(Number) },
+  ]);
+  await node.stop();
+});
+
 it('goes on telling nodes for a while of a task that was settled as soon as it ended', async () => {
   const { heard, node } = await hearControls();
   const rebroadcastOnce = createControlRebroadcast(fixture);

@@ -5,28 +5,31 @@ import { REPEAT_MS, toControls } from '../core/to-controls';
 
 const MAX_TASKS = 2_000;
 
-/** Tells every node again how tasks stand, so that one that missed it learns it. */
-export function createControlRebroadcast({
-  store,
-  publisher,
-}: {
-  store: Store;
-  publisher: Publisher;
-}): (now: Date) => Promise<Counts> {
-  const nextEnded = createTaskRound(store, 'ended', MAX_TASKS);
-  const nextPaused = createTaskRound(store, 'paused', MAX_TASKS);
+/**
+ * Tells every node again how tasks stand, so that one that missed it learns it. Publishes `repeated` when every paused task was
+ * among them; with more paused tasks than `maxTasks` that takes several passes.
+ */
+export function createControlRebroadcast(
+  { store, publisher }: { store: Store; publisher: Publisher },
+  { maxTasks = MAX_TASKS } = {},
+): (now: Date) => Promise<Counts> {
+  const nextEnded = createTaskRound(store, 'ended', maxTasks);
+  const nextPaused = createTaskRound(store, 'paused', maxTasks);
+  let round: { began: number; isSent: boolean } | undefined;
 
   return async function rebroadcastControlOnce(now) {
+    round ??= { began: performance.now(), isSent: true };
     const since = new Date(now.getTime() - REPEAT_MS);
-    const tasks = [
-      ...(await nextEnded()),
-      ...(await store.tasks.findEnded(since, MAX_TASKS)),
-      ...(await nextPaused()),
-      ...(await store.tasks.findResumed(since, MAX_TASKS)),
-    ];
+    const ended = [...(await nextEnded()), ...(await store.tasks.findEnded(since, maxTasks))];
+    const paused = await nextPaused();
+    const tasks = [...ended, ...paused, ...(await store.tasks.findResumed(since, maxTasks))];
     // The last look counts: a task may be taken up again between two of them.
     const controls = toControls([...new Map(tasks.map((task) => [task.task_id, task])).values()], now);
-    for (const control of controls) sendControl(publisher, control);
+    for (const control of controls) round.isSent = sendControl(publisher, control) && round.isSent;
+    if (paused.length < maxTasks) {
+      if (round.isSent) sendControl(publisher, { state: 'repeated', within_ms: performance.now() - round.began });
+      round = undefined;
+    }
     return { controls: controls.length };
   };
 }
