@@ -185,3 +185,26 @@ test('a scanner node whose connection was lost starts nothing that may have been
   await node.stop();
   await proxy.close();
 });
+
+test('a scanner node that was started while RabbitMQ was away starts nothing before it knows the pauses', async () => {
+  const { server } = bed;
+  const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
+  const scans = createHeldScans();
+  server.repeatsPauses = false;
+  proxy.cut();
+  const began = performance.now();
+  const starting = bed.startNode(scans.scan, { rabbitmqUrl: proxy.url });
+  await eventually(() => performance.now() - began > 2_100);
+  proxy.restore();
+  const node = await starting;
+  // When the node has been given the second job, it has looked at the first.
+  for (const job of [createJob(1), createJob(1)]) {
+    await server.sendJob(job);
+    await eventually(async () => expect(await server.countWaitingJobs()).toBe(0));
+  }
+  expect(node.stats().held).toBe(0);
+  server.repeatsPauses = true;
+  await eventually(() => expect(scans.started).toHaveLength(2));
+  await node.stop();
+  await proxy.close();
+});
