@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { waitUntilSettled } from './assert-consistent';
 import { startTestStack, type TestStack } from './test-stack';
 
-const TARGETS = Number(process.env.STALLED_TARGETS ?? 12_000);
+const TARGETS = Number(process.env.STALLED_TARGETS ?? 10_000);
 const PORTS = 4;
 const NODES = ['node-a', 'node-b', 'node-c'];
 /** CONNECT_TIMEOUT_MS of a node is 1,500, LEASE_MS 15,000. */
