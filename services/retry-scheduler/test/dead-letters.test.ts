@@ -170,7 +170,7 @@ it('keeps what is no JSON, and too much, as what it is, once, and goes on', asyn
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)) === 0);
 });
 
-it('keeps what one sender repeats as one letter, with a count, and tells of it once', async () => {
+it('keeps what one sender repeats as one letter, with a count', async () => {
   const repeat = () =>
     letter('repeated', { fold: true, sender: 'node-7', queue: QUEUES.heartbeats.name, content: { at: Math.random() } });
   await fixture.deps.publisher.deadLetter(repeat());
