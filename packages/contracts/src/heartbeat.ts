@@ -13,7 +13,7 @@ const currentTaskSchema = z.object({
 /** A heartbeat lists so much at most: a list that is full says nothing about what is not in it. */
 export const MAX_CURRENT_TASKS = 10_000;
 
-/** The version of the node contract: packages/scanner-sdk/README.md. */
+/** The version of the node contract: docs/node-contract.md. */
 export const NODE_CONTRACT = 1;
 
 /** Contract 5.1, and what is ours: instance_id, capacity, pools, version, contract. Sent every 5 s, and at start and end. */

@@ -7,6 +7,7 @@ const subtasks = [{ subtask_id: `${TASK_ID}-5`, ip: '127.0.0.5', attempt: 2 }];
 it('tells a node all that it needs', () => {
   const job = toJob({ ...task, exclude_target: '127.0.0.9' }, subtasks, 'node-1');
   expect(jobSchema.parse(job)).toEqual({
+    contract: 1,
     task_id: TASK_ID,
     scan: task.scan,
     subtask_timeout: 30,
@@ -17,5 +18,5 @@ it('tells a node all that it needs', () => {
 });
 
 it('says nothing of exclusions, and of a node to avoid, where there are none', () => {
-  expect(Object.keys(toJob(task, subtasks))).toEqual(['task_id', 'scan', 'subtask_timeout', 'subtasks']);
+  expect(Object.keys(toJob(task, subtasks))).toEqual(['contract', 'task_id', 'scan', 'subtask_timeout', 'subtasks']);
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { addressSchema, attemptSchema, nameSchema, subTaskIdSchema, taskIdSchema } from './fields';
+import { NODE_CONTRACT } from './heartbeat';
 import { scanSchema, type Task } from './task';
 
 export const MAX_SUBTASKS_PER_JOB = 500;
@@ -9,6 +10,8 @@ export const MAX_SUBTASKS_PER_JOB = 500;
  * Context) is there where the task is traced.
  */
 export const jobSchema = z.object({
+  /** The version of the node contract that its sender keeps; 1 where it does not say. */
+  contract: z.number().int().min(1).optional(),
   task_id: taskIdSchema,
   scan: scanSchema,
   /** Seconds that one address may take. */
@@ -35,6 +38,7 @@ export const toJob = (
   subtasks: Job['subtasks'],
   avoid_node?: string,
 ): Job => ({
+  contract: NODE_CONTRACT,
   task_id,
   scan,
   subtask_timeout: config.subtask_timeout,

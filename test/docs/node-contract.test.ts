@@ -1,0 +1,73 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import {
+  controlSchema,
+  jobSchema,
+  SCAN_ERROR_CODES,
+  sentHeartbeatSchema,
+  subTaskUpdateSchema,
+  updateEnvelopeSchema,
+} from '@cyberstroll/contracts';
+import type { z } from 'zod';
+
+const page = readFileSync(join(__dirname, '../../docs/node-contract.md'), 'utf8');
+type Message = Record<string, unknown>;
+
+/** The examples of a section that are whole messages. */
+const examplesOf = (section: string): Message[] => {
+  const text = new RegExp(`\n## ${section}\n(.*?)\n## `, 's').exec(page)![1]!;
+  return [...text.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => JSON.parse(json!) as Message);
+};
+
+/** Rows of the table under a heading cell: the names in the first column, and the second column. */
+function readTable(heading: string): [names: string[], second: string][] {
+  const table = page.slice(page.indexOf(`| ${heading} |`)).split('\n\n')[0]!;
+  return table
+    .split('\n')
+    .slice(2)
+    .map((row) => {
+      const [, names = '', second = ''] = row.split('|');
+      return [[...names.matchAll(/`([^`]+)`/g)].map(([, name]) => name!), second.trim()];
+    });
+}
+
+const [job] = examplesOf('Jobs');
+const [envelope] = examplesOf('Updates');
+const [heartbeat] = examplesOf('Heartbeats');
+const [update] = envelope!['updates'] as Message[];
+
+it.each<[string, z.ZodType, Message]>([
+  ['a job', jobSchema, job!],
+  ['an envelope', updateEnvelopeSchema, envelope!],
+  ['an update', subTaskUpdateSchema, update!],
+  ['a heartbeat', sentHeartbeatSchema, heartbeat!],
+  ...examplesOf('Control').map((control): [string, z.ZodType, Message] => ['control', controlSchema, control]),
+])('the example of %s is one', (_what, schema, example) => {
+  expect(schema.safeParse(example).error?.message).toBeUndefined();
+});
+
+/** Which of the fields that the page names may be left out, by trying. */
+const findOptional = (schema: z.ZodType, example: Message, fields: readonly string[]) =>
+  fields.filter((field) => {
+    const { [field]: _left, ...rest } = example;
+    return schema.safeParse(rest).success;
+  });
+
+/** The last column: what only services may leave out; they sign as operators, and cancel and retry what nobody holds. */
+it.each<[string, string, z.ZodType, Message, string[]]>([
+  ['an envelope', 'field of the envelope', updateEnvelopeSchema, envelope!, ['node_id']],
+  ['an update', 'field of an update', subTaskUpdateSchema, update!, ['lease_id']],
+  ['a heartbeat', 'field of a heartbeat', sentHeartbeatSchema, heartbeat!, []],
+])('says of each field of %s whether it may be left out', (_what, heading, schema, example, ofServices) => {
+  const rows = readTable(heading);
+  const fields = rows.flatMap(([names]) => names);
+  const said = rows.filter(([, second]) => second !== 'required').flatMap(([names]) => names);
+  expect(findOptional(schema, example, fields).sort()).toEqual([...said, ...ofServices].sort());
+});
+
+it('lists every error code, and which are retried, without cost or with', () => {
+  const rows = readTable('code').flatMap(([names, second]) => names.map((name) => [name, second] as const));
+  const codes = rows.map(([name]) => name).filter((name) => name in SCAN_ERROR_CODES);
+  const ofServices = ['NODE_LOST_LIMIT'];
+  expect([...codes, ...ofServices].sort()).toEqual(Object.keys(SCAN_ERROR_CODES).sort());
+});
