@@ -25,33 +25,40 @@ interface Retry {
 
 /**
  * An operator's retry, as far as it is the task's. Whether there is something to retry is read from the counters at the
- * same moment as the task, and the write is guarded by its revision: of equal retries at once, one reopens the task.
+ * same moment as the task, and a reopening is guarded by its revision: of equal retries at once, one reopens the task.
  */
-export async function reopenTask({ connection, models, writeTask }: ReopenDeps, taskId: string, retry: Retry) {
+export async function reopenTask(
+  { connection, models, writeTask }: ReopenDeps,
+  taskId: string,
+  retry: Retry,
+): Promise<ReopenedTask> {
+  const tasks = models.tasks.collection;
   for (;;) {
     const read = await readTaskAndCounters(connection, models, taskId);
     if (!read) throw taskNotFound(taskId);
     const { task, counters } = read;
     const failed = counters.touched.failed_count + counters.touched.timeout_count;
-    if (!isWorthRetrying(task, failed)) return { task, failed, reopened: false } satisfies ReopenedTask;
+    if (!isWorthRetrying(task, failed)) return { task, failed, reopened: false };
 
-    const isEnded = isEndedTask(task.status);
+    const { status } = task;
+    const holds = toHolds(retry, counters.seq, new Date());
+    if (!isEndedTask(status)) {
+      // It stays in its status, so this much guards the write: equal retries at once do not fail each other's.
+      const noted = await tasks.updateOne({ task_id: taskId, status }, { $set: holds, $inc: { rev: 1 } });
+      if (noted.matchedCount === 1) return { task, failed, reopened: false };
+      continue;
+    }
     // What was sent out and never touched is looked for in the ledger again.
-    if (isEnded && !taskTable.hasTag(task.status, 'all_sent')) {
+    if (!taskTable.hasTag(status, 'all_sent')) {
       await models.chunks.collection.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
     }
-    const holds = toHolds(retry, counters.seq, new Date());
-    const after = await writeTask(
-      isEnded
-        ? {
-            task,
-            steps: [{ status: 'RUNNING', reason: retry.reason }],
-            operator: retry.operator,
-            write: { $set: { accepted_failures: failed, ...holds } },
-          }
-        : { task, write: { $set: holds, $inc: { rev: 1 } } },
-    );
-    if (after) return { task: after, failed, reopened: isEnded } satisfies ReopenedTask;
+    const after = await writeTask({
+      task,
+      steps: [{ status: 'RUNNING', reason: retry.reason }],
+      operator: retry.operator,
+      write: { $set: { accepted_failures: failed, ...holds } },
+    });
+    if (after) return { task: after, failed, reopened: true };
   }
 }
 
