@@ -26,7 +26,7 @@ export interface CreateTask extends Pick<CreateTaskBody, 'task_target'> {
   exclude_target?: string;
   ports?: string;
   method?: 'connect' | 'nmap';
-  config?: Partial<CreateTaskBody['config']>;
+  config?: Partial<CreateTaskBody['config']> & Pick<CreateTaskBody, 'error_threshold'>;
 }
 
 export interface Api {
