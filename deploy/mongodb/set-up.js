@@ -23,6 +23,7 @@ const INDEXES = {
     [{"deadline":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"next_retry_time":1},{"partialFilterExpression":{"next_retry_time":{"$exists":true}}}],
   ],
+  task_targets: [],
   task_progress: [
     [{"task_id":1}],
   ],

@@ -26,7 +26,7 @@ export interface CreateTask extends Pick<CreateTaskBody, 'task_target'> {
   exclude_target?: string;
   ports?: string;
   method?: 'connect' | 'nmap';
-  config?: Partial<CreateTaskBody['config']>;
+  config?: Partial<CreateTaskBody['config']> & Pick<CreateTaskBody, 'error_threshold'>;
 }
 
 export interface Api {
@@ -66,7 +66,7 @@ export function createApi({ api_url, ws_url, api_key }: StackDescription): Api {
     call,
     get,
     async createTask({ ports = '80', method = 'connect', ...task }) {
-      const body = { task_initiator: 'e2e', ...task, scan: { ports, method } };
+      const body = { task_initiator: '张三', task_category: '夜间扫描', ...task, scan: { ports, method } };
       const answer = await call<TaskView>('POST', '/api/tasks', body);
       if (answer.status !== 201) throw new Error(`create: ${answer.status} ${JSON.stringify(answer.body)}`);
       return answer.body;

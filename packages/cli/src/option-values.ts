@@ -1,4 +1,4 @@
-import { parsePorts, toPortsText } from '@cyberstroll/contracts';
+import { type ErrorThreshold, errorThresholdSchema, normalizePorts } from '@cyberstroll/contracts';
 import { InvalidArgumentError, Option } from 'commander';
 
 /** Converters of option values; what they refuse is a usage error. */
@@ -32,9 +32,16 @@ export function isoTime(text: string): string {
   return `${date}T${time}`;
 }
 
+/** A count, or a share of all targets. */
+export function errorThreshold(text: string): ErrorThreshold {
+  const threshold = errorThresholdSchema.safeParse(/^\d+$/.test(text) ? Number(text) : text);
+  if (threshold.success) return threshold.data;
+  throw new InvalidArgumentError('Must be a count such as 3, or a share of all targets from 0% to 100%.');
+}
+
 export function ports(text: string): string {
   try {
-    return toPortsText(parsePorts(text));
+    return normalizePorts(text);
   } catch (error) {
     throw new InvalidArgumentError((error as Error).message);
   }

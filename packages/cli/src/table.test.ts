@@ -16,6 +16,26 @@ test('columns are aligned, kept from page to page, cut where too long, and clean
   );
 });
 
+test('columns stay aligned where characters are two columns wide or none, and are cut by what they show', () => {
+  const table = createTable<{ name: string; count: number }>([
+    { title: 'NAME', value: (row) => row.name, max: 8 },
+    { title: 'COUNT', value: (row) => row.count, align: 'right' },
+  ]);
+  const text = table.toText([
+    { name: '张三', count: 1 },
+    { name: '夜间扫描任务', count: 2 },
+    { name: 'Jose\u0301', count: 3 },
+    { name: '𠮷🚀x', count: 4 },
+  ]);
+  expect(text.split('\n')).toEqual([
+    'NAME     COUNT',
+    '张三         1',
+    '夜间扫…      2',
+    'Jose\u0301         3',
+    '𠮷🚀x        4',
+  ]);
+});
+
 test('fields stand below each other without those that have no value', () => {
   expect(
     toFieldLines([

@@ -1,10 +1,11 @@
 import { toPrintable } from './printable';
+import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
 export interface Column<Row> {
   title: string;
   value: (row: Row) => string | number | undefined;
   align?: 'left' | 'right';
-  /** The longest cell, in characters; the rest is cut with an ellipsis. */
+  /** The widest cell, in columns of the terminal; the rest is cut with an ellipsis. */
   max?: number;
 }
 
@@ -18,7 +19,7 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[]):
 
   const toLine = (cells: string[]) =>
     cells
-      .map((cell, at) => (columns[at]!.align === 'right' ? cell.padStart(widths[at]!) : cell.padEnd(widths[at]!)))
+      .map((cell, at) => (columns[at]!.align === 'right' ? padStart : padEnd)(cell, widths[at]!))
       .join('  ')
       .trimEnd();
 
@@ -28,7 +29,7 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[]):
       if (withHeader) lines.unshift(columns.map((column) => column.title));
       withHeader = false;
       for (const at of widths.keys()) {
-        widths[at] = lines.reduce((width, cells) => Math.max(width, cells[at]!.length), widths[at]!);
+        widths[at] = lines.reduce((width, cells) => Math.max(width, toWidth(cells[at]!)), widths[at]!);
       }
       return lines.map(toLine).join('\n');
     },
@@ -43,6 +44,5 @@ export function toFieldLines(fields: [name: string, value: string | number | und
 }
 
 function toCell<Row>({ value, max = 60 }: Column<Row>, row: Row): string {
-  const text = toPrintable(String(value(row) ?? '')) || '-';
-  return text.length <= max ? text : `${text.slice(0, max - 1)}…`;
+  return fitInto(toPrintable(String(value(row) ?? '')) || '-', max);
 }

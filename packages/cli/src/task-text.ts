@@ -30,7 +30,8 @@ export function toTaskText(task: TaskView, toTimeText: TimeText): string {
     ['actual_duration', task.actual_duration === undefined ? undefined : toDurationText(task.actual_duration)],
     ['config', config && toConfigText(config)],
     ['error_count', errors?.error_count],
-    ['error_threshold', errors?.error_threshold],
+    ['failed_attempts', errors?.failed_attempts],
+    ['error_threshold', errors && toThresholdText(errors)],
     ['last_error', errors?.last_error],
   ]);
   const history = createTable<NonNullable<TaskView['status_history']>[number]>([
@@ -71,6 +72,9 @@ const toConfigText = (config: Record<string, unknown>): string =>
     )
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
+
+const toThresholdText = ({ error_threshold, error_threshold_share: share }: TaskView['error_info']): string =>
+  share === undefined ? String(error_threshold) : `${error_threshold} (${share})`;
 
 const shorten = (text: string | undefined): string | undefined =>
   text && text.length > MAX_TARGET_SHOWN ? `${text.slice(0, MAX_TARGET_SHOWN)}… (${text.length} characters)` : text;

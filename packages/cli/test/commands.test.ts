@@ -74,6 +74,20 @@ describe('task create', () => {
     });
   });
 
+  test('names are in any script, and an error threshold may be a share', async () => {
+    const words = 'task create 127.0.0.1 --type 扫描 --category 夜间扫描 --initiator 张三 --error-threshold 2.5%'.split(
+      ' ',
+    );
+    expect((await runCli(peer, words)).code).toBe(0);
+    const names = { task_type: '扫描', task_category: '夜间扫描', task_initiator: '张三' };
+    expect(peer.received[0]!.body).toMatchObject({ ...names, config: { error_threshold: '2.5%' } });
+    const { stdout } = await runCli(peer, ['task', 'list']);
+    expect(stdout).toMatch(/ 张三 +127\.0\.0\.1$/m);
+
+    const bad = await runCli(peer, ['task', 'create', '127.0.0.1', '--error-threshold', '101%']);
+    expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('from 0% to 100%')]);
+  });
+
   test('a target that the API refuses is a usage error that names the field', async () => {
     const { code, stdout, stderr } = await runCli(peer, ['task', 'create', '10.0.0.0/33']);
     expect([code, stdout]).toEqual([2, '']);
@@ -81,10 +95,10 @@ describe('task create', () => {
   });
 
   test('each field at fault is printed, and once', async () => {
-    const both = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD', '--type', '!']);
+    const both = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD', '--type', 'a\u202eb']);
     expect(both.code).toBe(2);
     expect(both.stderr).toMatch(
-      /^error: the API refuses 2 fields\n {2}task_type: must be .*\n {2}config.pool: must be .*\n$/,
+      /^error: the API refuses 2 fields\n {2}task_type: must not hold U\+202E.*\n {2}config.pool: must be .*\n$/,
     );
     const one = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD']);
     expect([one.code, one.stderr]).toEqual([2, expect.stringMatching(/^error: config.pool: must be .*\n$/)]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { nameSchema, poolSchema, taskIdSchema } from './fields';
+import { labelSchema, poolSchema, taskIdSchema } from './fields';
 import { senderSchema } from './state-update';
 import { EXCHANGES, type ExchangeName, QUEUES, toJobQueue } from './topology';
 
@@ -36,7 +36,7 @@ export const isReasonCode = (reason: string): boolean => /^[a-z][a-z0-9_]{0,49}$
 /** `waiting`: nothing was done about it yet. */
 export const DEAD_LETTER_STATES = ['waiting', 'replayed', 'discarded'] as const;
 
-const markSchema = z.object({ time: z.date(), operator: nameSchema });
+const markSchema = z.object({ time: z.date(), operator: labelSchema });
 
 /** The `dead_letters` collection: a letter as it is kept. Its content is text, whatever it was: keys in it are never the document's. */
 export const keptDeadLetterSchema = z.object({

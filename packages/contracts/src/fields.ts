@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasAtMost, plainText } from './plain-text';
 
 /** Field schemas that several documents and messages share: one place per limit. */
 
@@ -11,7 +12,31 @@ export const MAX_TARGETS = 2 ** 32;
 export const taskIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
 /** A subtask's id: its task's id and its index in the task's target set. */
 export const subTaskIdSchema = z.string().regex(/^[0-9a-f]{24}-\d{1,10}$/, 'must be a task id, a dash and an index');
-/** A name that nodes, operators, pools and categories choose themselves. */
+/**
+ * A name that people choose, in any script: initiators, types and categories of tasks, API keys, and operators after them.
+ * U+FFFD stands where bytes were no UTF-8.
+ */
+export const labelSchema = plainText({
+  min: 1,
+  max: 100,
+  refused: /[\p{C}\p{Zl}\p{Zp}\ufffd]|(?!\p{Variation_Selector})\p{Default_Ignorable_Code_Point}/u,
+  refusedNames: 'control, format, invisible and unassigned characters',
+});
+export const MAX_REASON_LENGTH = 500;
+/** Why an operator commands something, on one line. A blank one is none. */
+export const reasonSchema = plainText({
+  min: 0,
+  max: MAX_REASON_LENGTH,
+  refused: /[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\p{Bidi_Control}\ufffd]/u,
+  refusedNames: 'control characters, line breaks and text-direction marks',
+})
+  .transform((reason) => (reason === '' ? undefined : reason))
+  .optional();
+/** Why a subtask changed its state, as a node or a service says it. */
+export const updateReasonSchema = z
+  .string()
+  .refine((reason) => hasAtMost(reason, MAX_REASON_LENGTH), `must be at most ${MAX_REASON_LENGTH} characters`);
+/** A name that is part of routing keys, queues and metrics: of nodes and their processes. */
 export const nameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$/, 'must be 1 to 100 letters, digits or . _ : @ -');

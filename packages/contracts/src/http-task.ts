@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { addressSchema, countSchema, nameSchema } from './fields';
+import { errorThresholdSchema } from './error-threshold';
+import { addressSchema, countSchema, labelSchema, reasonSchema } from './fields';
 import { portsSchema } from './ports';
 import { subTaskStatusSchema } from './subtask';
 import { taskConfigSchema, taskStatusSchema } from './task';
@@ -9,26 +10,41 @@ export const MAX_TARGET_TEXT = 900_000;
 export const MAX_EXCLUDE_TEXT = 64_000;
 
 /** `POST /api/tasks`. Only these fields are the client's; every other is the server's, and refused. */
-export const createTaskBodySchema = z.strictObject({
-  task_target: z
-    .string()
-    .min(1)
-    .max(MAX_TARGET_TEXT)
-    .describe('Addresses, CIDR, ranges; parted by commas or white space'),
-  exclude_target: z.string().max(MAX_EXCLUDE_TEXT).optional().describe('The same forms; never scanned'),
-  task_type: nameSchema.default('port_scan'),
-  task_category: nameSchema.default('default'),
-  task_initiator: nameSchema,
-  scan: z.strictObject({ ports: portsSchema, method: z.enum(['connect', 'nmap']).default('connect') }),
-  config: z
-    .strictObject({ ...taskConfigSchema.shape, error_threshold: countSchema.optional() })
-    .prefault({})
-    .describe('error_threshold: the task fails once more than so many subtasks rest as failed or timed out'),
-});
+export const createTaskBodySchema = z
+  .strictObject({
+    task_target: z
+      .string()
+      .min(1)
+      .max(MAX_TARGET_TEXT)
+      .describe('Addresses, CIDR, ranges; parted by commas or white space'),
+    exclude_target: z.string().max(MAX_EXCLUDE_TEXT).optional().describe('The same forms; never scanned'),
+    task_type: labelSchema.default('port_scan'),
+    task_category: labelSchema.default('default'),
+    task_initiator: labelSchema,
+    scan: z.strictObject({ ports: portsSchema, method: z.enum(['connect', 'nmap']).default('connect') }),
+    config: z
+      .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })
+      .prefault({})
+      .describe('error_threshold: the same as error_info.error_threshold'),
+    error_info: z
+      .strictObject({ error_threshold: errorThresholdSchema.optional() })
+      .prefault({})
+      .describe(
+        'error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets',
+      ),
+  })
+  .transform(({ config: { error_threshold: inConfig, ...config }, error_info, ...body }, context) => {
+    const { error_threshold = inConfig } = error_info;
+    if (inConfig !== undefined && inConfig !== error_threshold) {
+      const message = `is ${JSON.stringify(error_threshold)}, and config.error_threshold is ${JSON.stringify(inConfig)}: give one of the two`;
+      context.addIssue({ code: 'custom', path: ['error_info', 'error_threshold'], message });
+    }
+    return { ...body, config, ...(error_threshold !== undefined && { error_threshold }) };
+  });
 export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
 
 /** The body of pause, resume, cancel and retry. */
-export const commandBodySchema = z.strictObject({ reason: z.string().max(500).optional() }).prefault({});
+export const commandBodySchema = z.strictObject({ reason: reasonSchema }).prefault({});
 
 /** The query of every list. */
 export const pageShape = {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { parsePorts, portsSchema, toPortsText } from './ports';
+import { normalizePorts, parsePorts, portsSchema, toPortsText } from './ports';
 
 it('reads lists and ranges, in any order, without repeats', () => {
   expect(parsePorts('80, 22 8000-8002,80')).toEqual([22, 80, 8000, 8001, 8002]);
@@ -24,6 +24,26 @@ it('gives the same ports back from their text', () => {
     fc.property(fc.uniqueArray(fc.integer({ min: 1, max: 65_535 }), { minLength: 1 }), (ports) => {
       const sorted = [...ports].sort((a, b) => a - b);
       expect(parsePorts(toPortsText(sorted))).toEqual(sorted);
+    }),
+  );
+});
+
+it('merges ranges without counting their ports: as many full ones as a text holds cost what they weigh as text', () => {
+  const text = '1-65535,'.repeat(249);
+  const begun = performance.now();
+  for (let n = 0; n < 100; n++) expect(normalizePorts(text)).toBe('1-65535');
+  // One by one these are 1,600 million ports: a minute and more.
+  expect(performance.now() - begun).toBeLessThan(2_000);
+});
+
+it('merges as a set of numbers would', () => {
+  const range = fc.tuple(fc.integer({ min: 1, max: 60 }), fc.integer({ min: 0, max: 9 }));
+  fc.assert(
+    fc.property(fc.array(range, { minLength: 1 }), (ranges) => {
+      const ports = new Set(ranges.flatMap(([first, more]) => Array.from({ length: more + 1 }, (_, n) => first + n)));
+      const text = ranges.map(([first, more]) => `${first}-${first + more}`).join(' ');
+      expect(parsePorts(text)).toEqual([...ports].sort((a, b) => a - b));
+      expect(normalizePorts(text)).toBe(toPortsText(parsePorts(text)));
     }),
   );
 });

@@ -51,6 +51,10 @@ export const NO_TOUCHED: TouchedCounts = {
 export const countResting = (c: TouchedCounts): number =>
   c.completed_count + c.failed_count + c.timeout_count + c.cancelled_count;
 
+/** Subtasks that are FAILED or TIMEOUT now: what `error_threshold` is compared with. */
+export const countFailed = (c: Pick<TouchedCounts, 'failed_count' | 'timeout_count'>): number =>
+  c.failed_count + c.timeout_count;
+
 export const countOpen = (c: TouchedCounts): number => c.assigned_count + c.scanning_count + c.retry_count;
 
 /**

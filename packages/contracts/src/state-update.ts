@@ -3,12 +3,14 @@ import {
   addressSchema,
   attemptSchema,
   errorCodeSchema,
+  labelSchema,
   leaseIdSchema,
   MAX_UPDATES_PER_ENVELOPE,
   nameSchema,
   subTaskIdSchema,
   taskIdSchema,
   timeSchema,
+  updateReasonSchema,
 } from './fields';
 import { scanResultSchema } from './subtask';
 
@@ -33,7 +35,7 @@ export const subTaskUpdateSchema = z.object({
   completed_time: timeSchema.optional(),
   scan_result: scanResultSchema.optional(),
   error_info: z.object({ error_code: errorCodeSchema, error_message: z.string().max(2_000) }).optional(),
-  reason: z.string().max(500).optional(),
+  reason: updateReasonSchema.optional(),
   /** For the metrics, where its sender has taken the subtask from its node. */
   taken: z.enum(TAKEN_CAUSES).optional(),
 });
@@ -47,7 +49,7 @@ export const senderSchema = z.object({
   node_id: nameSchema.optional(),
   /** New at each start of the node's process. */
   instance_id: nameSchema.optional(),
-  operator: nameSchema.optional(),
+  operator: labelSchema.optional(),
 });
 export type Sender = z.infer<typeof senderSchema>;
 

@@ -1,6 +1,7 @@
 import { TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { z } from 'zod';
-import { countSchema, errorCodeSchema, nameSchema, poolSchema, taskIdSchema } from './fields';
+import { errorShareSchema } from './error-threshold';
+import { countSchema, errorCodeSchema, labelSchema, poolSchema, taskIdSchema } from './fields';
 import { progressSchema } from './progress';
 
 export const taskStatusSchema = z.enum(TASK_STATUSES as [TaskStatus, ...TaskStatus[]]);
@@ -12,6 +13,16 @@ export const taskHistoryEntrySchema = z.object({
   reason: z.string(),
   operator: z.string(),
 });
+
+export const MAX_RETRYABLE_CODES = 50;
+
+/** zod leaves this key out of a record without a word. */
+function refusePrototypeKey(codes: unknown, context: z.RefinementCtx): unknown {
+  if (typeof codes === 'object' && codes !== null && Object.hasOwn(codes, '__proto__')) {
+    context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is not an error code' });
+  }
+  return codes;
+}
 
 /** Contract 3.1 `config`, and what is ours: subtask_timeout, max_retry_delay, pool, order, retryable. */
 export const taskConfigSchema = z.object({
@@ -29,7 +40,15 @@ export const taskConfigSchema = z.object({
   pool: poolSchema.default('default').describe('Which nodes may scan'),
   order: z.enum(['permuted', 'sequential']).default('permuted').describe('Order in which addresses are scanned'),
   retryable: z
-    .record(errorCodeSchema, z.boolean())
+    .preprocess(
+      refusePrototypeKey,
+      z
+        .record(errorCodeSchema, z.boolean())
+        .refine(
+          (codes) => Object.keys(codes).length <= MAX_RETRYABLE_CODES,
+          `must name at most ${MAX_RETRYABLE_CODES} codes`,
+        ),
+    )
     .default({})
     .describe('Error codes that are (not) retried, against the table'),
 });
@@ -42,21 +61,19 @@ export const scanSchema = z.object({
 });
 export type Scan = z.infer<typeof scanSchema>;
 
-/** A part of a task's target index: targets added later are appended and never move an earlier index. */
-export const targetSegmentSchema = z.object({
-  targets: z.string(),
-  count: countSchema,
-  order: z.enum(['permuted', 'sequential']),
-  seed: z.number(),
-});
+/** The most characters of `task_target` and `exclude_target` in a task's document; `task_targets` has them whole. */
+export const SHOWN_TARGET_LENGTH = 1_000;
 
-/** The `tasks` collection: contract 3.1 field for field; below the line, ours. */
+/**
+ * The `tasks` collection: contract 3.1 field for field; below the line, ours. A document stays under 64 KB: `task_target` and
+ * `exclude_target` are cut.
+ */
 export const taskSchema = z.object({
   task_id: taskIdSchema,
-  task_initiator: nameSchema,
+  task_initiator: labelSchema,
   task_target: z.string(),
-  task_type: nameSchema,
-  task_category: nameSchema,
+  task_type: labelSchema,
+  task_category: labelSchema,
   status: taskStatusSchema,
   status_history: z.array(taskHistoryEntrySchema),
   progress: progressSchema,
@@ -69,14 +86,20 @@ export const taskSchema = z.object({
   actual_duration: z.number().optional(),
   config: taskConfigSchema,
   error_info: z.object({
+    /** Subtasks that are FAILED or TIMEOUT now: what `error_threshold` is compared with. */
     error_count: countSchema,
     last_error: z.string().optional(),
+    /** The task fails once `error_count` is more. Without a threshold it is `total_targets`, and failures end no task. */
     error_threshold: countSchema,
+    // ours
+    /** The share of all targets that `error_threshold` was given as: it grows with them. */
+    error_threshold_share: errorShareSchema.optional(),
+    /** Attempts that failed or timed out, those that were retried too. */
+    failed_attempts: countSchema.optional(),
   }),
   // ours
   exclude_target: z.string().optional(),
   scan: scanSchema,
-  target_segments: z.array(targetSegmentSchema),
   /** The first index that has not been sent out. */
   cursor: countSchema,
   /** Rises with each write of the state; the guard of every state write. */

@@ -20,6 +20,11 @@ describe('parseApiKeys', () => {
     expect(known.findCaller(hashed.slice(7))).toBeUndefined();
   });
 
+  it('takes a name in any script', () => {
+    const { findCaller } = parseApiKeys('夜班 张三:operator:0123456789abcdef');
+    expect(findCaller('0123456789abcdef')).toEqual({ name: '夜班 张三', role: 'operator' });
+  });
+
   it('keeps no secret', () => {
     expect(JSON.stringify(keys)).not.toContain('0123456789abcdef');
   });
@@ -32,6 +37,7 @@ describe('parseApiKeys', () => {
     ['ann:viewer:0123456789abcdef,bob:root:0123456789abcdef', /key 2: the role/],
     [':viewer:0123456789abcdef', /key 1: the name/],
     ['ann', /key 1: the role/],
+    ['a\u202eb:viewer:0123456789abcdef', /key 1: the name must not hold U\+202E/],
   ])('refuses %j and names the place', (text, message) => {
     expect(() => parseApiKeys(text)).toThrow(message);
   });

@@ -1,5 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
+import { labelSchema } from '@cyberstroll/contracts';
 import { z } from 'zod';
 
 /**
@@ -41,7 +42,16 @@ function toDigest(secret: string, place: string): Buffer {
   return hash(secret);
 }
 
-/** Reads `name:role:secret` and `name:role:sha256:hex` entries parted by commas. Throws a RangeError that names the entry's place, never its secret. */
+function readName(label: string, place: string): string {
+  const name = labelSchema.safeParse(label);
+  if (name.success) return name.data;
+  throw new RangeError(`${place}: the name ${name.error.issues[0]?.message}`);
+}
+
+/**
+ * Reads `name:role:secret` and `name:role:sha256:hex` entries parted by commas. A name is in any script, without `,` and `:`. Throws a
+ * RangeError that names the entry's place, never its secret.
+ */
 export function parseApiKeys(text: string): ApiKeys {
   const entries = text
     .split(',')
@@ -50,11 +60,9 @@ export function parseApiKeys(text: string): ApiKeys {
   if (entries.length === 0) throw new RangeError('names no key: give name:role:secret, several parted by commas');
   const keys = entries.map((entry, i) => {
     const place = `key ${i + 1}`;
-    const [name = '', role = '', ...rest] = entry.split(':');
+    const [label = '', role = '', ...rest] = entry.split(':');
     const secret = rest.join(':');
-    if (!/^[A-Za-z0-9][A-Za-z0-9._@-]{0,99}$/.test(name)) {
-      throw new RangeError(`${place}: the name must be 1 to 100 letters, digits or . _ @ -`);
-    }
+    const name = readName(label, place);
     if (!ROLES.includes(role as Role)) throw new RangeError(`${place}: the role must be one of ${ROLES.join(', ')}`);
     return { caller: { name, role: role as Role }, digest: toDigest(secret, place) };
   });
@@ -89,7 +97,7 @@ export const apiKeysConfigShape = {
     })
     .meta({
       description:
-        'Who may call: name:role:secret, or name:role:sha256: and the hash of the secret, parted by commas; roles: viewer, operator, admin',
+        'Who may call: name:role:secret, or name:role:sha256: and the hash of the secret, parted by commas; roles: viewer, operator, admin. A name may be in any script, without comma and colon',
       secret: true,
     }),
 };

@@ -22,6 +22,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { mongo } from 'mongoose';
 import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
+import { takePage } from './take-page';
 
 /** What is seen of a condition. `value` and `threshold` where its rule measures something. */
 export interface AlertSighting {
@@ -159,13 +160,8 @@ export function createAlertStore(models: Models): AlertStore {
         ...(rule && { rule }),
         ...(cursor && { alert_id: { $lt: cursor } }),
       };
-      const found = (await alerts
-        .find(filter, { projection: SHOWN })
-        .sort({ alert_id: -1 })
-        .limit(limit + 1)
-        .toArray()) as unknown as Alert[];
-      const items = found.slice(0, limit);
-      return { items, ...(found.length > limit && { next_cursor: items.at(-1)!.alert_id }) };
+      const found = alerts.find(filter, { projection: SHOWN }).sort({ alert_id: -1 });
+      return takePage<Alert>(found, limit, ({ alert_id }) => alert_id);
     },
 
     getAlert,

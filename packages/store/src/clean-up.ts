@@ -10,6 +10,7 @@ import type { Collection } from 'mongoose';
 import type { Models } from './models/create-models';
 import type { CleanUpRequestDocument } from './models/documents';
 import { indexRange } from './subtask-object-id';
+import { createTaskTargets, type TaskTargets } from './task-targets';
 import { updateEach } from './update-each';
 
 const DAY_MS = 86_400_000;
@@ -31,7 +32,7 @@ export interface CleanUp {
   /** Tasks that are marked as to be deleted, the first asked for first. */
   findRequested(limit: number): Promise<{ task_id: string; isDeleting: boolean }[]>;
   /** The whole task; undefined where its deletion has begun, or it is to be kept after all. */
-  findDoomed(taskId: string): Promise<Task | undefined>;
+  findDoomed(taskId: string): Promise<(Task & Partial<Pick<TaskTargets, 'target_segments'>>) | undefined>;
   /** Its subtasks that have a document, of so many indexes from `first` on. */
   findTouched(taskId: string, first: number, count: number): Promise<SubTask[]>;
   /** From here on there is no way back. False where the task is to be kept after all. */
@@ -44,6 +45,7 @@ export interface CleanUp {
 }
 
 export function createCleanUp(models: Models): CleanUp {
+  const targets = createTaskTargets(models);
   const tasks = models.tasks.collection;
   const requests = models.cleanUpRequests.collection as unknown as Collection<CleanUpRequestDocument>;
   // Behind the task's id in every filter: SecantusDB takes the index of the first field that has one, and ended tasks are many.
@@ -94,7 +96,8 @@ export function createCleanUp(models: Models): CleanUp {
     },
     async findDoomed(taskId) {
       const filter = { task_id: taskId, ...isDoomed, 'clean_up.deleting_time': { $exists: false } };
-      return ((await tasks.findOne(filter, { projection: { _id: 0 } })) as Task | null) ?? undefined;
+      const task = await tasks.findOne(filter, { projection: { _id: 0 } });
+      return task ? { ...(task as unknown as Task), ...(await targets.find(taskId)) } : undefined;
     },
     async findTouched(taskId, first, count) {
       const found = models.subTasks.collection
@@ -129,8 +132,9 @@ export function createCleanUp(models: Models): CleanUp {
         return { deleted: deletedCount, next: place };
       }
       const counters = await models.taskProgress.collection.deleteMany({ task_id: taskId });
+      const whole = await targets.delete(taskId);
       const last = await tasks.deleteOne(filter);
-      return { deleted: counters.deletedCount + last.deletedCount, next: undefined };
+      return { deleted: counters.deletedCount + whole + last.deletedCount, next: undefined };
     },
   };
 }

@@ -137,7 +137,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
   const getJobSource = createJobSources(models);
   const getTargetIndex = async (taskId: string, count?: number) => (await getJobSource(taskId, count)).targets;
   const writeTask = createTaskWriter(models, sessions);
-  const commands = createTaskCommands(models, writeTask);
+  const commands = createTaskCommands({ models, sessions, writeTask });
   const tasks = createTaskQueries({ connection, models, commands, writeTask, getJobSource });
   const subTasks = createSubTaskQueries({ models, commands, getTargetIndex });
   const chunks = createChunkLedger(models);

@@ -7,6 +7,7 @@ import type { DeadLetterFilter, DeadLetterSummary, KeptDeadLetter, Page } from '
 import { AppError } from '@cyberstroll/runtime';
 import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
+import { takePage } from './take-page';
 
 /** Which letters: those that every field given fits. */
 export interface DeadLetterQuery extends DeadLetterFilter {
@@ -74,13 +75,10 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
     },
 
     async findPage({ limit, cursor, ...query }) {
-      const found = (await letters
+      const found = letters
         .find({ $and: [toFilter(query), toPageFilter(cursor)] }, { projection: SUMMARY })
-        .sort({ first_seen: -1, _id: -1 })
-        .limit(limit + 1)
-        .toArray()) as unknown as DeadLetterSummary[];
-      const items = found.slice(0, limit);
-      return { items, ...(found.length > limit && { next_cursor: toCursor(items.at(-1)!) }) };
+        .sort({ first_seen: -1, _id: -1 });
+      return takePage(found, limit, toCursor);
     },
 
     async getDeadLetter(id) {

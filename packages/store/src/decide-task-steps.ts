@@ -1,4 +1,4 @@
-import { countOpen, countResting, type Task, type TouchedCounts } from '@cyberstroll/contracts';
+import { countFailed, countOpen, countResting, type Task, type TouchedCounts } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 
 export interface TaskStep {
@@ -22,7 +22,7 @@ export interface TaskStanding {
 export function decideTaskSteps({ task, total, touched, seq, now }: TaskStanding): TaskStep[] {
   if (isEndedTask(task.status)) return [];
   const isTouched = countResting(touched) + countOpen(touched) > 0;
-  const failed = touched.failed_count + touched.timeout_count;
+  const failed = countFailed(touched);
   const end = toEnd();
   if (end) return waysTo(task.status, end);
   return isTouched && !STARTED.includes(task.status)

@@ -65,7 +65,7 @@ export function createDispatchQueries(models: Models): DispatchQueries {
     },
     async findOpen(taskIds) {
       const filter = { task_id: { $in: taskIds }, status: { $in: OPEN_TASK_STATUSES } };
-      const fields = { status: 1, config: 1, scan: 1, exclude_target: 1, resumed_time: 1, traceparent: 1 };
+      const fields = { status: 1, config: 1, resumed_time: 1, traceparent: 1 };
       return find(filter, fields, { sort: 'task_id', limit: 0 });
     },
     async findStatuses(taskIds) {

@@ -1,7 +1,8 @@
 import type { Task } from '@cyberstroll/contracts';
-import { createTargetIndex, type TargetIndex, type TargetSegment } from '@cyberstroll/targets';
+import { createTargetIndex, type TargetIndex } from '@cyberstroll/targets';
 import type { Models } from './models/create-models';
 import { taskNotFound } from './read-counters';
+import { createTaskTargets } from './task-targets';
 
 /** What a task's jobs are made of; it never changes, but for targets that are added at the end. */
 export interface JobSource extends Pick<Task, 'scan' | 'exclude_target'> {
@@ -13,7 +14,6 @@ const MAX_WEIGHT = 300_000;
 /** Of a task with few intervals. */
 const LEAST_WEIGHT = 20;
 const CHARACTERS_PER_WEIGHT = 100;
-const PROJECTION = { _id: 0, target_segments: 1, scan: 1, exclude_target: 1 };
 
 export type GetJobSource = (taskId: string, count?: number) => Promise<JobSource>;
 
@@ -22,6 +22,7 @@ export type GetJobSource = (taskId: string, count?: number) => Promise<JobSource
  * right for every index that it has; it is read again where more are asked for.
  */
 export function createJobSources(models: Models, maxWeight = MAX_WEIGHT): GetJobSource {
+  const targets = createTaskTargets(models);
   /** The one used last at the end. */
   const cache = new Map<string, JobSource>();
   const loading = new Map<string, Promise<JobSource>>();
@@ -40,10 +41,18 @@ export function createJobSources(models: Models, maxWeight = MAX_WEIGHT): GetJob
   }
 
   async function load(taskId: string): Promise<JobSource> {
-    const task = await models.tasks.collection.findOne({ task_id: taskId }, { projection: PROJECTION });
-    if (!task) throw taskNotFound(taskId);
-    const { target_segments, ...rest } = task as unknown as Task;
-    const source: JobSource = { ...rest, targets: createTargetIndex(target_segments as TargetSegment[]) };
+    const projection = { _id: 0, scan: 1 };
+    const [task, found] = await Promise.all([
+      models.tasks.collection.findOne({ task_id: taskId }, { projection }),
+      targets.find(taskId),
+    ]);
+    if (!task || !found) throw taskNotFound(taskId);
+    const { exclude_target, target_segments } = found;
+    const source: JobSource = {
+      scan: task['scan'] as Task['scan'],
+      ...(exclude_target !== undefined && { exclude_target }),
+      targets: createTargetIndex(target_segments),
+    };
     keep(taskId, source);
     return source;
   }

@@ -10,6 +10,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { isDuplicateKey } from './connection';
 import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
+import { takePage } from './take-page';
 
 /** A node as clients see it: in a list the first hundred of what it runs, `current_task_count` says how many there are. */
 export type NodeView = Omit<Node, keyof typeof PROCESSES>;
@@ -124,13 +125,8 @@ export function createNodeRegistry(models: Models): NodeRegistry {
         ...(cursor && { node_id: { $gt: cursor } }),
       };
       const projection = { _id: 0, ...PROCESSES, current_tasks: { $slice: LISTED_CURRENT_TASKS } };
-      const found = (await nodes
-        .find(filter, { projection })
-        .sort({ node_id: 1 })
-        .limit(limit + 1)
-        .toArray()) as unknown as NodeView[];
-      const items = found.slice(0, limit);
-      return { items, ...(found.length > limit && { next_cursor: items.at(-1)!.node_id }) };
+      const found = nodes.find(filter, { projection }).sort({ node_id: 1 });
+      return takePage<NodeView>(found, limit, ({ node_id }) => node_id);
     },
     async getNode(nodeId) {
       const found = await nodes.findOne({ node_id: nodeId }, { projection: { _id: 0, ...PROCESSES } });

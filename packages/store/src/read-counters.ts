@@ -9,9 +9,6 @@ import { sumShards, type TaskCounters } from './task-counters';
 export const taskNotFound = (taskId: string) =>
   new AppError('missing', 'task_not_found', `there is no task ${taskId}`, { field: 'task_id' });
 
-/** What a read of a task leaves out unless it is asked for: its targets may be a megabyte. */
-export const WITHOUT_TARGETS = { target_segments: 0, _id: 0 } as const;
-
 /** A task whose deletion has begun is gone for everybody but the clean-up. */
 export const NOT_DELETING = { 'clean_up.deleting_time': { $exists: false } } as const;
 
@@ -26,7 +23,7 @@ export function readTaskAndCounters(
 ): Promise<{ task: Task; counters: TaskCounters } | undefined> {
   return inTransaction(connection, async (session: ClientSession) => {
     const filter = { task_id: taskId, ...NOT_DELETING };
-    const task = await models.tasks.collection.findOne(filter, { session, projection: WITHOUT_TARGETS });
+    const task = await models.tasks.collection.findOne(filter, { session, projection: { _id: 0 } });
     if (!task) return undefined;
     const shards = await models.taskProgress.collection.find({ task_id: taskId }, { session }).toArray();
     return {

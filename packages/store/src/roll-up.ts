@@ -1,3 +1,4 @@
+import { countFailed } from '@cyberstroll/contracts';
 import type { Connection } from 'mongoose';
 import { decideTaskSteps } from './decide-task-steps';
 import type { Models } from './models/create-models';
@@ -45,7 +46,8 @@ function rolledUp(snapshot: TaskRollUp['snapshot'], counters: TaskCounters, now:
   return {
     progress: snapshot.progress,
     progress_seq: snapshot.seq,
-    'error_info.error_count': counters.stats.errors,
+    'error_info.error_count': countFailed(snapshot.progress),
+    'error_info.failed_attempts': counters.stats.errors,
     ...(counters.last_error !== undefined && { 'error_info.last_error': counters.last_error }),
     ...(remaining !== null && remaining > 0 && { estimated_completion: new Date(now.getTime() + remaining * 1_000) }),
   };

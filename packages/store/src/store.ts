@@ -101,7 +101,7 @@ export interface BatchOutcome {
 
 /** Contract 4.1. Every write of a subtask's state passes through `batchUpdateSubTasks`. */
 export interface TaskStateManager {
-  /** `created` is false where the idempotency key was known. Rejects with transient `task_being_deleted` while its task goes. */
+  /** The task has its whole target texts. `created` is false where the idempotency key was known. Rejects with transient `task_being_deleted` while its task goes. */
   createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
   /**
    * `changed` is false where the task has that status already: nothing is written then. Rejects with AppError `missing`, or
@@ -167,10 +167,7 @@ export type DispatchTask = Pick<
 };
 
 /** An open task as the sweeps over its subtasks need it. */
-export type OpenTask = Pick<
-  Task,
-  'task_id' | 'status' | 'config' | 'scan' | 'exclude_target' | 'resumed_time' | 'traceparent'
->;
+export type OpenTask = Pick<Task, 'task_id' | 'status' | 'config' | 'resumed_time' | 'traceparent'>;
 
 export interface ReopenedTask {
   task: Task;
@@ -181,10 +178,13 @@ export interface ReopenedTask {
 }
 
 export interface TaskQueries {
-  /** Rejects with AppError `missing` `task_not_found`. */
+  /** Its target texts are cut, as in every read but the two that say otherwise. Rejects with AppError `missing` `task_not_found`. */
   getTask(taskId: string): Promise<Task>;
-  /** The task that an idempotency key has made. */
+  /** The task with its whole target texts. */
+  fillInTargets(task: Task): Promise<Task>;
+  /** The task that an idempotency key has made, with its whole target texts. */
   findTaskOfKey(idempotencyKey: string): Promise<Task | undefined>;
+  /** Newest first; a page ends at `limit`, or before it would be larger than 1 MB. */
   findTasks(query: {
     status?: TaskStatus | undefined;
     limit: number;
@@ -251,7 +251,7 @@ export interface SubTaskPageQuery {
 }
 
 export interface SubTaskQueries {
-  /** A task's subtasks by index, the untouched ones filled in from the target set; and their task. */
+  /** A task's subtasks by index, the untouched ones filled in from the target set; and their task. A page has 1 MB at most. */
   findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }>;
   getSubTask(subTaskId: string): Promise<SubTask>;
   /**

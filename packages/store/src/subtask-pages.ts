@@ -6,6 +6,7 @@ import { findFirstUntouched } from './find-first-untouched';
 import type { Models } from './models/create-models';
 import type { SubTaskPageQuery } from './store';
 import { indexRange, toSubTaskIndex } from './subtask-object-id';
+import { createPageBudget, PAGE_BATCH } from './take-page';
 import type { createTaskCommands } from './task-commands';
 
 export interface SubTaskReaderDeps {
@@ -54,7 +55,7 @@ export function createSubTaskPages({ models, commands, getTargetIndex }: SubTask
   const subTasks = models.subTasks.collection;
 
   const find = (filter: object) =>
-    subTasks.find(filter, { projection: { _id: 0 } }) as unknown as mongo.FindCursor<SubTask>;
+    subTasks.find(filter, { projection: { _id: 0 }, batchSize: PAGE_BATCH }) as unknown as mongo.FindCursor<SubTask>;
 
   async function* findMatching(filter: object, range: Stretch, limit: number): AsyncGenerator<SubTask> {
     for (const { first, end } of toStretches(range, limit)) {
@@ -165,11 +166,12 @@ async function* fillIn(
   yield* makeUpTo(end);
 }
 
-/** The first `limit` of them. The next page begins at the one after these, else, where they end before the task does, at `next`. */
+/** The first of them, up to `limit` and to what a page may hold. The next page begins at the one after these, else, where they end before the task does, at `next`. */
 async function toPage(found: AsyncIterable<SubTask>, limit: number, next?: number): Promise<Page<SubTask>> {
   const items: SubTask[] = [];
+  const budget = createPageBudget(limit);
   for await (const subTask of found) {
-    if (items.length === limit) return { items, next_cursor: String(subTask.index) };
+    if (!budget.take(subTask)) return { items, next_cursor: String(subTask.index) };
     items.push(subTask);
   }
   return { items, ...(next !== undefined && { next_cursor: String(next) }) };

@@ -1,21 +1,30 @@
-import { NO_TOUCHED, type Task, type TaskConfig, toProgress } from '@cyberstroll/contracts';
+import { countAllowedErrors, NO_TOUCHED, type Task, toProgress } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import { appendTargets, parseTargets, type TargetSegment, toSegment } from '@cyberstroll/targets';
-import { Types } from 'mongoose';
+import { type ClientSession, Types } from 'mongoose';
 import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
-import { NOT_DELETING, taskNotFound, WITHOUT_TARGETS } from './read-counters';
+import { NOT_DELETING, taskNotFound } from './read-counters';
 import type { NewTask } from './store';
+import { createTaskTargets, cutTargets, type TargetTexts } from './task-targets';
 import type { GuardedWrite, WriteTask } from './write-task';
+import type { WriterSessions } from './writer-sessions';
+
+export interface TaskCommandsDeps {
+  models: Models;
+  sessions: WriterSessions;
+  writeTask: WriteTask;
+}
 
 /** Guarded writes of a task: each names the revision that it read and is done again where that has moved. */
-export function createTaskCommands(models: Models, writeTask: WriteTask) {
+export function createTaskCommands({ models, sessions, writeTask }: TaskCommandsDeps) {
   const tasks = models.tasks.collection;
+  const targets = createTaskTargets(models);
 
-  async function readTask(taskId: string, withTargets = false): Promise<Task> {
-    const projection = withTargets ? { _id: 0 } : WITHOUT_TARGETS;
-    const task = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, { projection });
+  async function readTask(taskId: string, session?: ClientSession): Promise<Task> {
+    const options = { projection: { _id: 0 }, ...(session && { session }) };
+    const task = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, options);
     if (!task) throw taskNotFound(taskId);
     return task as unknown as Task;
   }
@@ -23,11 +32,10 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
   /** Reads, asks `toChange`, writes if nobody was in between; `toChange` gives undefined where nothing is to be done. */
   async function change(
     taskId: string,
-    withTargets: boolean,
     toChange: (task: Task) => Omit<GuardedWrite, 'task'> | undefined,
   ): Promise<{ task: Task; changed: boolean }> {
     for (;;) {
-      const task = await readTask(taskId, withTargets);
+      const task = await readTask(taskId);
       const change = toChange(task);
       if (!change) return { task, changed: false };
       const after = await writeTask({ ...change, task });
@@ -37,15 +45,21 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
 
   async function findTaskOfKey(idempotencyKey: string): Promise<Task | undefined> {
     const filter = { idempotency_key: idempotencyKey, ...NOT_DELETING };
-    return ((await tasks.findOne(filter, { projection: WITHOUT_TARGETS })) as Task | null) ?? undefined;
+    const found = await tasks.findOne(filter, { projection: { _id: 0 } });
+    return found ? targets.fillIn(found as unknown as Task) : undefined;
   }
 
   async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
-    const document = toTaskDocument(task, new Date());
+    const { _id, ...document } = toTaskDocument(task, new Date());
+    const { task_id } = document;
+    const texts = toTexts(task);
+    const target_segments = [toFirstSegment(task, task_id)];
     try {
-      await tasks.insertOne(document);
-      const { _id, ...created } = document;
-      return { task: created, created: true };
+      await sessions.transact(async (session) => {
+        await targets.insert({ task_id, ...texts, target_segments }, session);
+        await tasks.insertOne({ _id, ...document }, { session });
+      });
+      return { task: { ...document, ...texts }, created: true };
     } catch (error) {
       if (!isDuplicateKey(error) || task.idempotency_key === undefined) throw error;
       const known = await findTaskOfKey(task.idempotency_key);
@@ -61,7 +75,7 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     reason: string,
     operator = 'task-state-manager',
   ): Promise<{ task: Task; changed: boolean }> {
-    return change(taskId, false, (task) => {
+    return change(taskId, (task) => {
       if (task.status === status) return undefined;
       const allowed = settableTaskStatuses(task.status);
       if (!allowed.includes(status)) {
@@ -74,59 +88,73 @@ export function createTaskCommands(models: Models, writeTask: WriteTask) {
     });
   }
 
-  async function createSubTasks(taskId: string, targets: string[]): Promise<number> {
-    const added = parseTargets(targets.join('\n'));
-    let count = 0;
-    await change(taskId, true, (task) => {
+  async function createSubTasks(taskId: string, added: string[]): Promise<number> {
+    const set = parseTargets(added.join('\n'));
+    return sessions.transact(async (session) => {
+      const task = await readTask(taskId, session);
       if (isEndedTask(task.status)) {
         throw new AppError('conflict', 'task_ended', `a task that is ${task.status} takes no more targets`, {
           status: task.status,
         });
       }
-      const { order, seed } = task.target_segments[0]!;
-      const segments = appendTargets(task.target_segments, added, { order, seed });
-      const total = countMembers(segments);
-      count = total - task.progress.total_targets;
-      if (count === 0) return undefined;
-      // As many as there were: by default failures end no task, and so it stays.
-      const isUnlimited = task.error_info.error_threshold === task.progress.total_targets;
-      const set = {
-        target_segments: segments,
-        'progress.total_targets': total,
-        ...(isUnlimited && { 'error_info.error_threshold': total }),
-      };
-      return { write: { $set: set, $inc: { rev: 1 } } };
+      const known = (await targets.find(taskId, session))?.target_segments;
+      if (!known) throw taskNotFound(taskId);
+      const { order, seed } = known[0]!;
+      const segments = appendTargets(known, set, { order, seed });
+      const total = segments.reduce((sum, segment) => sum + segment.count, 0);
+      const count = total - task.progress.total_targets;
+      if (count > 0) {
+        await targets.setSegments(taskId, segments, session);
+        const write = { $set: { 'progress.total_targets': total, ...toThreshold(task, total) }, $inc: { rev: 1 } };
+        await tasks.updateOne({ task_id: taskId }, write, { session });
+      }
+      return count;
     });
-    return count;
   }
 
   return { readTask, findTaskOfKey, createTask, updateTaskStatus, createSubTasks };
 }
 
-const countMembers = (segments: readonly TargetSegment[]) => segments.reduce((sum, segment) => sum + segment.count, 0);
+/** The threshold of a task that gets more targets: a share goes by them, and where failures end no task, so it stays. */
+function toThreshold({ error_info, progress }: Task, total: number): Record<string, number> {
+  const { error_threshold, error_threshold_share: share } = error_info;
+  if (share !== undefined) return { 'error_info.error_threshold': countAllowedErrors(share, total) };
+  return error_threshold === progress.total_targets ? { 'error_info.error_threshold': total } : {};
+}
+
+const toTexts = ({ task_target, exclude_target }: NewTask): TargetTexts => ({
+  task_target,
+  ...(exclude_target !== undefined && { exclude_target }),
+});
+
+const toFirstSegment = ({ targets, config }: NewTask, task_id: string): TargetSegment =>
+  toSegment(targets, { order: config.order, seed: Number.parseInt(task_id.slice(-8), 16) });
 
 function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId } {
   const _id = new Types.ObjectId();
   const task_id = _id.toHexString();
-  const { error_threshold, ...config } = task.config;
+  const { error_threshold: threshold } = task;
   const operator = task.operator ?? task.task_initiator;
-  const segment = toSegment(task.targets, { order: config.order, seed: Number.parseInt(task_id.slice(-8), 16) });
+  const total = toFirstSegment(task, task_id).count;
   return {
     _id,
     task_id,
     task_initiator: task.task_initiator,
-    task_target: task.task_target,
+    ...cutTargets(task),
     task_type: task.task_type,
     task_category: task.task_category,
     status: taskTable.initial,
     status_history: [{ status: taskTable.initial, timestamp: now, reason: 'created', operator }],
-    progress: toProgress(segment.count, NO_TOUCHED, false),
+    progress: toProgress(total, NO_TOUCHED, false),
     created_time: now,
-    config: config as TaskConfig,
-    error_info: { error_count: 0, error_threshold: error_threshold ?? segment.count },
-    ...(task.exclude_target !== undefined && { exclude_target: task.exclude_target }),
+    config: task.config,
+    error_info: {
+      error_count: 0,
+      failed_attempts: 0,
+      error_threshold: countAllowedErrors(threshold ?? total, total),
+      ...(typeof threshold === 'string' && { error_threshold_share: threshold }),
+    },
     scan: task.scan,
-    target_segments: [segment],
     cursor: 0,
     rev: 0,
     progress_seq: 0,

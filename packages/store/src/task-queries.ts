@@ -4,11 +4,13 @@ import type { Connection } from 'mongoose';
 import { createDispatchQueries, TOTAL, withTotal } from './dispatch-queries';
 import type { GetJobSource } from './job-sources';
 import type { Models } from './models/create-models';
-import { NOT_DELETING, readTaskAndCounters, taskNotFound, WITHOUT_TARGETS } from './read-counters';
+import { NOT_DELETING, readTaskAndCounters, taskNotFound } from './read-counters';
 import { reopenTask } from './reopen-task';
 import { rollUpTask } from './roll-up';
 import type { TaskQueries, UnsettledKind } from './store';
+import { takePage } from './take-page';
 import type { createTaskCommands } from './task-commands';
+import { createTaskTargets } from './task-targets';
 import { toSnapshot } from './to-snapshot';
 import type { WriteTask } from './write-task';
 
@@ -29,6 +31,7 @@ export interface TaskQueriesDeps {
 export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
   const { connection, models, commands, getJobSource } = deps;
   const tasks = models.tasks.collection;
+  const targets = createTaskTargets(models);
 
   async function findTasks({ status, limit, cursor }: Parameters<TaskQueries['findTasks']>[0]): Promise<Page<Task>> {
     const filter = {
@@ -36,13 +39,8 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
       ...(status && { status }),
       ...(cursor !== undefined && { task_id: { $lt: cursor } }),
     };
-    const found = await tasks
-      .find(filter, { projection: WITHOUT_TARGETS })
-      .sort({ task_id: -1 })
-      .limit(limit + 1)
-      .toArray();
-    const items = found.slice(0, limit) as unknown as Task[];
-    return { items, ...(found.length > limit && { next_cursor: items.at(-1)!.task_id }) };
+    const found = tasks.find(filter, { projection: { _id: 0 } }).sort({ task_id: -1 });
+    return takePage<Task>(found, limit, ({ task_id }) => task_id);
   }
 
   async function settleTask(taskId: string): Promise<boolean> {
@@ -58,6 +56,7 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
 
   return {
     getTask: (taskId) => commands.readTask(taskId),
+    fillInTargets: (task) => targets.fillIn(task),
     findTasks,
     async findSnapshot(taskId) {
       const read = await readTaskAndCounters(connection, models, taskId);

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import type { SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
 import type { ChunkLedger } from './chunk-ledger';
@@ -56,6 +56,13 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     return { sender: { operator }, update: { task_id, subtask_id, attempt: Math.max(1, attempt), status, ...lease } };
   }
 
+  /** A page may end early. */
+  async function findStretch(taskId: string, first: number, count: number): Promise<SubTask[]> {
+    const { items, next_cursor } = await subTasks.findPage(taskId, { limit: count, cursor: String(first) });
+    if (items.length === count || next_cursor === undefined) return items;
+    return [...items, ...(await findStretch(taskId, Number(next_cursor), count - items.length))];
+  }
+
   return {
     createTask: commands.createTask,
     updateTaskStatus: commands.updateTaskStatus,
@@ -107,8 +114,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
           now: new Date(),
         });
         if (!(await chunks.advanceCursor(task.task_id, first_index, first_index + count))) continue;
-        const page = await subTasks.findPage(task.task_id, { limit: count, cursor: String(first_index) });
-        return page.items;
+        return findStretch(task.task_id, first_index, count);
       }
       return [];
     },

@@ -3,7 +3,6 @@ import { isEndedTask } from '@cyberstroll/state-machine';
 import type { ClientSession } from 'mongoose';
 import type { TaskStep } from './decide-task-steps';
 import type { Models } from './models/create-models';
-import { WITHOUT_TARGETS } from './read-counters';
 import { takeTaskSteps } from './take-task-steps';
 import type { WriterSessions } from './writer-sessions';
 
@@ -37,7 +36,7 @@ export function createTaskWriter(models: Models, sessions: WriterSessions): Writ
     const filter = { ...guarded.guard, task_id, rev };
     const after = await models.tasks.collection.findOneAndUpdate(filter, toWrite(guarded, new Date()) as never, {
       returnDocument: 'after',
-      projection: WITHOUT_TARGETS,
+      projection: { _id: 0 },
       ...(session && { session }),
     });
     return (after as unknown as Task | null) ?? undefined;

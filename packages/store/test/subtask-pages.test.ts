@@ -143,7 +143,7 @@ async function openCountedPages() {
   const getJobSource = createJobSources(models);
   const findPage = createSubTaskPages({
     models,
-    commands: createTaskCommands(models, createTaskWriter(models, sessions)),
+    commands: createTaskCommands({ models, sessions, writeTask: createTaskWriter(models, sessions) }),
     getTargetIndex: async (taskId, count) => (await getJobSource(taskId, count)).targets,
   });
   const reads: number[] = [];

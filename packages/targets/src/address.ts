@@ -15,6 +15,8 @@ export const MAPPED_LAST = 0xffff_ffff_ffffn;
 const LONGEST_IPV6_LENGTH = 45;
 const DOT = 46;
 const ZERO = 48;
+const COLON = 58;
+const LOWER_A = 97;
 
 /** Reads `text` as four decimal octets without leading zeros; undefined if it is anything else. */
 export function parseIpv4(text: string): number | undefined {
@@ -40,24 +42,55 @@ export function parseIpv4(text: string): number | undefined {
 
 /** Reads any RFC 4291 text form without a zone; undefined if it is anything else. Mapped addresses are read too. */
 export function parseIpv6(text: string): bigint | undefined {
-  if (text.length > LONGEST_IPV6_LENGTH || text.includes('%') || !text.includes(':')) return undefined;
+  if (text.length > LONGEST_IPV6_LENGTH || !text.includes(':')) return undefined;
   const hex = text.includes('.') ? toHexTail(text) : text;
   const parts = hex === undefined ? undefined : toParts(hex);
   if (parts === undefined) return undefined;
-  let value = 0n;
-  for (let i = 0; i < 8; i += 2) value = (value << 32n) | BigInt(parts[i]! * 0x1_0000 + parts[i + 1]!);
-  return value;
+  const high = (BigInt(parts[0]! * 0x1_0000 + parts[1]!) << 32n) | BigInt(parts[2]! * 0x1_0000 + parts[3]!);
+  const low = (BigInt(parts[4]! * 0x1_0000 + parts[5]!) << 32n) | BigInt(parts[6]! * 0x1_0000 + parts[7]!);
+  return (high << 64n) | low;
 }
 
-function toParts(hex: string): readonly number[] | undefined {
-  try {
-    return IPv6.parse(hex).parts;
-  } catch {
-    return undefined;
+/** Eight groups of 16 bits; `::` stands for one group of zero or more. By character: a body may name 200,000 of them. */
+function toParts(hex: string): number[] | undefined {
+  const parts: number[] = [];
+  let gapAt = -1;
+  let group = 0;
+  let digits = 0;
+  for (let i = 0; i < hex.length; i++) {
+    const code = hex.charCodeAt(i);
+    if (code !== COLON) {
+      const digit = toHexDigit(code);
+      if (digit < 0 || ++digits > 4) return undefined;
+      group = group * 16 + digit;
+    } else if (digits > 0) {
+      parts.push(group);
+      group = 0;
+      digits = 0;
+      // A lone colon at the end.
+      if (i === hex.length - 1) return undefined;
+    } else if (gapAt < 0 && (i > 0 || hex.charCodeAt(1) === COLON)) {
+      gapAt = parts.length;
+      if (i === 0) i += 1;
+    } else {
+      return undefined;
+    }
   }
+  if (digits > 0) parts.push(group);
+  if (gapAt < 0) return parts.length === 8 ? parts : undefined;
+  if (parts.length > 7) return undefined;
+  parts.splice(gapAt, 0, ...Array<number>(8 - parts.length).fill(0));
+  return parts;
 }
 
-// ipaddr.js reads the octets of `::1.2.3.4` as octal where it can, and the whole as a mapped address.
+function toHexDigit(code: number): number {
+  if (code >= ZERO && code <= ZERO + 9) return code - ZERO;
+  // Lower case: `A` and `a` differ in this bit alone.
+  const letter = code | 0x20;
+  return letter >= LOWER_A && letter <= LOWER_A + 5 ? letter - LOWER_A + 10 : -1;
+}
+
+/** `::1.2.3.4` as `::102:304`. */
 function toHexTail(text: string): string | undefined {
   const tailAt = text.lastIndexOf(':') + 1;
   const tail = parseIpv4(text.slice(tailAt));

@@ -80,6 +80,7 @@ function readArchive(taskId: string) {
 function expectWhole(taskId: string) {
   const { task, subTasks } = readArchive(taskId);
   expect(task).toMatchObject({ task_id: taskId, status: 'CANCELLED', progress: { completed_count: DONE } });
+  expect(task.target_segments).toHaveLength(1);
   expect(subTasks.map(({ index, status }) => [index, status])).toEqual(upTo(DONE).map((i) => [i, 'COMPLETED']));
   expect(readdirSync(archiveDir)).toEqual([`${taskId}.ndjson.gz`]);
 }
@@ -91,8 +92,8 @@ it('deletes what expired by the clock, and what an operator asks for at the next
   const now = new Date();
   const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
   expect(await sweepOnce(inDays(29))).toEqual({ tasks: 0, documents: 0 });
-  // The task, its counters, five subtasks.
-  expect(await sweepOnce(inDays(31))).toEqual({ tasks: 1, documents: DONE + 2 });
+  // The task, its targets, its counters, five subtasks.
+  expect(await sweepOnce(inDays(31))).toEqual({ tasks: 1, documents: DONE + 3 });
   expect(await isThere(first)).toBe(false);
 
   const second = await endedTask();

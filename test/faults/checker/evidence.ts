@@ -58,7 +58,7 @@ export interface AuditFinding {
 
 /** A task at rest or not, with everything of it, as of one moment. */
 export interface TaskDump {
-  task: Omit<Task, 'target_segments'>;
+  task: Task;
   /** What the target set counts to. */
   total: number;
   /** The sum of the updaters' counters, without what an audit has put right of them. */

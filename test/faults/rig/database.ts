@@ -46,7 +46,8 @@ export async function openDatabase(uri: string): Promise<Database> {
   return {
     dump: (task_id) =>
       connection.transaction(async (session) => {
-        const { target_segments, ...task } = await getTask(task_id, session);
+        const task = await getTask(task_id, session);
+        const [targets] = await find<{ target_segments: { count: number }[] }>('task_targets', { task_id }, session);
         const counters = { ...NO_TOUCHED };
         for (const { shard, counts = {} } of await find<Shard>('task_progress', { task_id }, session)) {
           if (shard === AUDIT_SHARD) continue;
@@ -54,7 +55,7 @@ export async function openDatabase(uri: string): Promise<Database> {
         }
         return {
           task,
-          total: target_segments.reduce((sum, { count }) => sum + count, 0),
+          total: targets!.target_segments.reduce((sum, { count }) => sum + count, 0),
           counters,
           chunks: await find<ChunkDump>('chunks', { task_id }, session),
           subTasks: await find<SubTask>('subtasks', { task_id }, session),

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { userInfo } from 'node:os';
 import type { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { nameSchema } from '@cyberstroll/contracts';
+import { type ErrorThreshold, labelSchema } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
 import type { CreateTaskRequest } from '../api-types';
 import type { CommandContext } from '../command-context';
-import { integer, joined, ports, seconds, yesOrNo } from '../option-values';
+import { errorThreshold, integer, joined, ports, seconds, yesOrNo } from '../option-values';
 import { toPrintable } from '../printable';
 import { watchToEnd } from './task-watch';
 
@@ -30,7 +30,7 @@ interface CreateOptions {
   subtaskTimeout?: number;
   pool?: string;
   order?: 'permuted' | 'sequential';
-  errorThreshold?: number;
+  errorThreshold?: ErrorThreshold;
   idempotencyKey?: string;
   watch?: boolean;
 }
@@ -43,8 +43,8 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
     .option('--exclude <targets>', 'never scanned; may be repeated', joined)
     .option('--ports <list>', 'ports and ranges: 22,80,8000-8010', ports, DEFAULT_PORTS)
     .addOption(new Option('--method <method>', 'how to scan').choices(['connect', 'nmap']))
-    .option('--type <name>', 'task_type')
-    .option('--category <name>', 'task_category')
+    .option('--type <name>', 'task_type, in any script')
+    .option('--category <name>', 'task_category, in any script')
     .option('--initiator <name>', 'task_initiator; the current user by default')
     .option('--priority <n>', 'share of the fleet, 1 to 10', integer(1, 10))
     .option('--max-retries <n>', 'retries of a failed address', integer(0, 100))
@@ -59,7 +59,11 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
     .option('--subtask-timeout <seconds>', 'how long one address may take', seconds)
     .option('--pool <name>', 'which nodes may scan')
     .addOption(new Option('--order <order>', 'order of the addresses').choices(['permuted', 'sequential']))
-    .option('--error-threshold <n>', 'fail the task once more addresses have failed', integer(0))
+    .option(
+      '--error-threshold <n>',
+      'fail the task once more addresses are FAILED or TIMEOUT: a count, or a share of all such as 10%',
+      errorThreshold,
+    )
     .option('--idempotency-key <key>', 'a repeated create with the same key makes no second task')
     .option('--watch', 'follow the task to its end')
     .action(async (targets: string[], options: CreateOptions, command: Command) => {
@@ -117,8 +121,7 @@ async function readTargets(targets: string[], stdin: Readable): Promise<string> 
 /** The operating system's user, as a name that the API takes. */
 function getUserName(): string {
   try {
-    const name = userInfo().username.replace(/[^A-Za-z0-9._:@-]/g, '_');
-    return nameSchema.safeParse(name).data ?? 'cli';
+    return labelSchema.safeParse(userInfo().username).data ?? 'cli';
   } catch {
     return 'cli';
   }

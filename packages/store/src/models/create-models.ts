@@ -9,6 +9,7 @@ import {
   leaseSchema,
   queueSightingSchema,
   taskProgressSchema,
+  taskTargetsSchema,
 } from './documents';
 import { toMongooseSchema } from './to-mongoose-schema';
 
@@ -74,6 +75,7 @@ export function createModels(connection: Connection) {
   return {
     tasks: connection.model('Task', task),
     subTasks: connection.model('SubTask', subTask),
+    taskTargets: connection.model('TaskTargets', toMongooseSchema(taskTargetsSchema, 'task_targets')),
     taskProgress: connection.model('TaskProgress', taskProgress),
     chunks: connection.model('Chunk', chunk),
     nodes: connection.model('Node', node),

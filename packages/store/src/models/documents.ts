@@ -91,5 +91,17 @@ export const idempotencyKeySchema = z.object({
   expires: z.date(),
 });
 
+/** `task_targets`: what a task scans, whole. `_id` is the task's id. */
+export const taskTargetsSchema = z.object({
+  _id: z.string(),
+  task_id: taskIdSchema,
+  task_target: z.string(),
+  exclude_target: z.string().optional(),
+  /** The parts of its target index: targets added later are appended and never move an earlier index. */
+  target_segments: z.array(
+    z.object({ targets: z.string(), count: countSchema, order: z.enum(['permuted', 'sequential']), seed: z.number() }),
+  ),
+});
+
 /** `leases`: `_id` is the lease's name. */
 export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });

@@ -30,7 +30,10 @@ export async function sendRetriesOnce(
   const due = await store.subTasks.findDueRetries(now, MAX_RETRIES);
   if (due.length === 0) return {};
   const nodes = await store.nodes.findTakers();
-  const tasks = await store.tasks.findOpen([...new Set(due.map(({ task_id }) => task_id))]);
+  const open = await store.tasks.findOpen([...new Set(due.map(({ task_id }) => task_id))]);
+  const tasks = await Promise.all(
+    open.map(async (task) => ({ ...task, ...(await store.tasks.getJobSource(task.task_id)) })),
+  );
   const depths = await readDepths(new Set(tasks.map(({ config }) => config.pool)));
   const { jobs, waiting } = toRetryJobs(due, { tasks, nodes, depths });
   if (waiting.length > MAX_WAITING) {

@@ -78,6 +78,7 @@ it.each([
   ['a node’s report', node, 'cs.state', 'taken'],
   ['a report that was put into the queue itself', node, '', 'taken'],
   ['a service’s order', service, 'cs.orders', 'taken'],
+  ['an operator’s order', { operator: '张三' }, 'cs.orders', 'taken'],
   ['an order among the reports', service, 'cs.state', 'refused'],
   ['an order that was put into the queue itself', service, '', 'refused'],
   ['a node that calls itself a service', { ...node, ...service }, 'cs.state', 'refused'],

@@ -25,5 +25,5 @@ it('tells a request that comes again from another under the same key', () => {
   expect(isTaskOf(body, { ...body, task_target: '127.0.0.2' })).toBe(false);
   expect(isTaskOf(body, { ...body, scan: { ...body.scan, ports: '81' } })).toBe(false);
   expect(isTaskOf(body, { ...body, config: { ...body.config, pool: 'other' } })).toBe(false);
-  expect(isTaskOf({ ...body, config: { ...body.config, error_threshold: 5 } }, body)).toBe(true);
+  expect(isTaskOf({ ...body, error_threshold: 5 }, body)).toBe(true);
 });

@@ -26,7 +26,6 @@ export function isTaskOf(
     'task_target' | 'exclude_target' | 'task_type' | 'task_category' | 'task_initiator' | 'scan' | 'config'
   >,
 ): boolean {
-  const { error_threshold: _, ...config } = body.config;
   return (
     task.task_target === body.task_target &&
     (task.exclude_target ?? '') === (body.exclude_target ?? '') &&
@@ -35,6 +34,6 @@ export function isTaskOf(
     task.task_initiator === body.task_initiator &&
     task.scan.ports === body.scan.ports &&
     task.scan.method === body.scan.method &&
-    isDeepStrictEqual(taskConfigSchema.parse(task.config), config)
+    isDeepStrictEqual(taskConfigSchema.parse(task.config), body.config)
   );
 }

@@ -1,7 +1,6 @@
-import type { Progress, Task, WaitingReason } from '@cyberstroll/contracts';
+import { countFailed, type Progress, type Task, type WaitingReason } from '@cyberstroll/contracts';
 
 type Internal =
-  | 'target_segments'
   | 'cursor'
   | 'rev'
   | 'progress_seq'
@@ -20,7 +19,6 @@ export function toTaskView(
   { progress = task.progress, reason }: { progress?: Progress; reason?: WaitingReason | undefined },
 ): TaskView {
   const {
-    target_segments,
     cursor,
     rev,
     progress_seq,
@@ -33,19 +31,6 @@ export function toTaskView(
     idempotency_key,
     ...shown
   } = task;
-  return { ...shown, progress, ...(reason && { waiting_reason: reason }) };
-}
-
-/** The longest target text in a list of tasks, in characters; the task itself shows all. */
-const LISTED_TARGET_LENGTH = 1_000;
-const cut = (text: string) =>
-  text.length > LISTED_TARGET_LENGTH ? `${text.slice(0, LISTED_TARGET_LENGTH - 1)}…` : text;
-
-export function toListedTaskView(task: Task, reason?: WaitingReason): TaskView {
-  const view = toTaskView(task, { reason });
-  return {
-    ...view,
-    task_target: cut(view.task_target),
-    ...(view.exclude_target !== undefined && { exclude_target: cut(view.exclude_target) }),
-  };
+  const error_info = { ...shown.error_info, error_count: countFailed(progress) };
+  return { ...shown, error_info, progress, ...(reason && { waiting_reason: reason }) };
 }

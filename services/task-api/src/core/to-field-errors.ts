@@ -18,4 +18,5 @@ export function toFieldErrors(error: ZodError): FieldError[] {
   return errors.slice(0, 50);
 }
 
-const shorten = (text: string) => (text.length > 64 ? `${text.slice(0, 63)}…` : text);
+/** An empty key would be an empty name. */
+const shorten = (text: string) => (text === '' ? '""' : text.length > 64 ? `${text.slice(0, 63)}…` : text);

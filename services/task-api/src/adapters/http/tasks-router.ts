@@ -4,7 +4,7 @@ import type { TargetSet } from '@cyberstroll/targets';
 import { Router } from 'express';
 import type { Config } from '../../config';
 import { isTaskOf, toTargetRequest } from '../../core/target-request';
-import { toListedTaskView, toTaskView } from '../../core/task-view';
+import { toTaskView } from '../../core/task-view';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
@@ -33,7 +33,7 @@ export function createTasksRouter(
     async get(request, response) {
       const { items, next_cursor } = await store.tasks.findTasks(readQuery(querySchema, request));
       const reasons = await waiting.explainTasks(items.map((task) => ({ task })));
-      const views = items.map((task, i) => toListedTaskView(task, reasons[i]));
+      const views = items.map((task, i) => toTaskView(task, { reason: reasons[i] }));
       response.json({ items: views, ...(next_cursor !== undefined && { next_cursor }) });
     },
     // The task itself keeps its key, for as long as it is there: of equal requests at once one makes it.
@@ -70,8 +70,11 @@ export function createTasksRouter(
     async get(request, response) {
       const { task, snapshot } = await store.tasks.getStanding(readTaskId(request));
       const { progress } = snapshot;
-      const [reason] = await waiting.explainTasks([{ task, progress }]);
-      response.json(toTaskView(task, { progress, reason }));
+      const [[reason], whole] = await Promise.all([
+        waiting.explainTasks([{ task, progress }]),
+        store.tasks.fillInTargets(task),
+      ]);
+      response.json(toTaskView(whole, { progress, reason }));
     },
   });
 

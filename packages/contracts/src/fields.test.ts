@@ -1,0 +1,86 @@
+import { labelSchema, reasonSchema } from './fields';
+import { subTaskUpdateSchema } from './state-update';
+
+const refusalOf = (schema: typeof labelSchema | typeof reasonSchema, text: unknown): string | undefined =>
+  schema.safeParse(text).error?.issues[0]?.message;
+
+describe('a label', () => {
+  it.each([
+    ['夜间扫描', '夜间扫描'],
+    ['张三', '张三'],
+    ['𠮷野家', '𠮷野家'],
+    ['José'.normalize('NFD'), 'José'.normalize('NFC')],
+    ['  Ночной скан №2  ', 'Ночной скан №2'],
+    ['हिन्दी (é) ३-४', 'हिन्दी (é) ३-४'],
+    ['全角　空格，：！', '全角　空格，：！'],
+    ['葛\u{e0100}城', '葛\u{e0100}城'],
+    ['a.b_c:d@e-f', 'a.b_c:d@e-f'],
+    ['界'.repeat(100), '界'.repeat(100)],
+    ['𠮷'.repeat(100), '𠮷'.repeat(100)],
+  ])('takes %j in NFC and trimmed', (given, kept) => {
+    expect(labelSchema.parse(given)).toBe(kept);
+  });
+
+  it.each([
+    ['', 'must be 1 to 100 characters'],
+    [' \t\u3000', 'must be 1 to 100 characters'],
+    ['界'.repeat(101), 'must be 1 to 100 characters'],
+    ['𠮷'.repeat(101), 'must be 1 to 100 characters'],
+    ['a\u0000b', 'U+0000'],
+    ['a\nb', 'U+000A'],
+    ['a\u001b[31m', 'U+001B'],
+    ['a\u0085b', 'U+0085'],
+    ['evil\u202egnp.exe', 'U+202E'],
+    ['a\u2066b\u2069', 'U+2066'],
+    ['a\u200bb', 'U+200B'],
+    ['a\u2028b', 'U+2028'],
+    ['a\ufeffb', 'U+FEFF'],
+    ['a\ud800b', 'U+D800'],
+    ['\u3164', 'U+3164'],
+    ['a\ue000', 'U+E000'],
+    ['a\ufffd', 'U+FFFD'],
+    ['a\u{e0041}', 'U+E0041'],
+  ])('refuses %j and says why', (given, why) => {
+    expect(refusalOf(labelSchema, given)).toContain(why);
+  });
+
+  it('refuses what is too long before it costs anything: normalising a run of marks costs its square', () => {
+    const begun = performance.now();
+    const marks = `a${'\u0301\u0316'.repeat(400_000)}`;
+    expect(refusalOf(labelSchema, marks)).toBe('must be 1 to 100 characters');
+    expect(refusalOf(reasonSchema, marks)).toBe('must be at most 500 characters');
+    // Normalised, it is minutes.
+    expect(performance.now() - begun).toBeLessThan(1_000);
+  });
+});
+
+describe('a reason', () => {
+  it.each([
+    ['  客户要求停止  ', '客户要求停止'],
+    ['می‌خواهم 👨‍👩‍👧', 'می‌خواهم 👨‍👩‍👧'],
+    ['', undefined],
+    [' \n\t ', undefined],
+    [undefined, undefined],
+    ['界'.repeat(500), '界'.repeat(500)],
+  ])('takes %j trimmed, a blank one for none', (given, kept) => {
+    expect(reasonSchema.parse(given)).toBe(kept);
+  });
+
+  it.each([
+    ['界'.repeat(501), 'must be at most 500 characters'],
+    ['\u001b[31mred\u0007', 'U+001B'],
+    ['a\u0000', 'U+0000'],
+    ['two\nlines', 'U+000A'],
+    ['a\u202eb', 'U+202E'],
+    ['a\udfffb', 'U+DFFF'],
+    ['a\ufffdb', 'U+FFFD'],
+  ])('refuses %j and says why', (given, why) => {
+    expect(refusalOf(reasonSchema, given)).toContain(why);
+  });
+
+  it('of the greatest length fits into the update that carries it', () => {
+    const reason = reasonSchema.parse('𠮷'.repeat(500));
+    expect(subTaskUpdateSchema.shape.reason.parse(reason)).toBe(reason);
+    expect(subTaskUpdateSchema.shape.reason.safeParse('x'.repeat(501)).success).toBe(false);
+  });
+});

@@ -1,0 +1,121 @@
+import { mongo } from 'mongoose';
+import type { Models } from '../src/models/create-models';
+import { MAX_PAGE_BYTES } from '../src/take-page';
+import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+let models: Models;
+beforeAll(async () => {
+  fixture = await setUpStore();
+  ({ models } = await fixture.openParts('reader'));
+});
+afterAll(() => fixture?.cleanup());
+
+const states = () => fixture.store.taskStates;
+const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
+const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
+/** 40,000 addresses apart: 560 KB as it is given, as much again in the segment. */
+const SCATTERED = upTo(40_000)
+  .map((n) => `127.${n >> 14}.${(n >> 7) & 127}.${2 * (n & 127)}`)
+  .join(' ');
+
+describe('a task of many targets', () => {
+  it('is a small document; its targets are whole in a place of their own, and go with it', async () => {
+    const exclude_target = upTo(2_000)
+      .map((n) => `127.200.${n >> 7}.${2 * (n & 127)}`)
+      .join(' ');
+    const { task } = await states().createTask(newTask(SCATTERED, {}, { exclude_target }));
+    const { task_id } = task;
+    expect(task).toMatchObject({ task_target: SCATTERED, exclude_target });
+
+    const document = await models.tasks.collection.findOne({ task_id });
+    expect(mongo.BSON.calculateObjectSize(document!)).toBeLessThan(8_000);
+    const read = await fixture.store.tasks.getTask(task_id);
+    expect([read.task_target.length, read.exclude_target?.length]).toEqual([1_000, 1_000]);
+    expect(await fixture.store.tasks.fillInTargets(read)).toEqual({ ...read, task_target: SCATTERED, exclude_target });
+    expect(await fixture.store.tasks.getJobSource(task_id)).toMatchObject({
+      exclude_target,
+      scan: { ports: '22' },
+      targets: { count: 40_000 },
+    });
+
+    await states().updateTaskStatus(task_id, 'CANCELLED', 'test');
+    expect(await fixture.store.tasks.settleTask(task_id)).toBe(true);
+    await states().cleanupExpiredTasks(-1);
+    expect(await models.taskTargets.collection.countDocuments({ task_id })).toBe(0);
+  });
+
+  it('is made whole or not at all: of equal keys at once, one task and its targets remain', async () => {
+    const create = () => states().createTask({ ...newTask('127.0.0.1'), idempotency_key: 'alice:once' });
+    const made = await Promise.all(upTo(8).map(create));
+    expect(made.filter(({ created }) => created)).toHaveLength(1);
+    expect(new Set(made.map(({ task }) => task.task_id)).size).toBe(1);
+    const ids = async (collection: Models['tasks']['collection']) =>
+      (await collection.find({}, { projection: { task_id: 1 } }).toArray()).map((found) => found['task_id']).sort();
+    expect(await ids(models.taskTargets.collection)).toEqual(await ids(models.tasks.collection));
+  });
+
+  it('gets more from several at once, and loses none', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+    const added = await Promise.all(upTo(4).map((n) => states().createSubTasks(taskId, [`127.0.${n + 1}.0/30`])));
+    expect(added).toEqual([4, 4, 4, 4]);
+    expect((await states().getTaskProgress(taskId)).total_targets).toBe(20);
+    const { items } = await fixture.store.subTasks.findPage(taskId, { limit: 50 });
+    expect(new Set(items.map(({ ip }) => ip)).size).toBe(20);
+  });
+});
+
+describe('an error_threshold', () => {
+  const thresholdOf = async (taskId: string) => (await fixture.store.tasks.getTask(taskId)).error_info;
+
+  it('given as a share is kept as a count too, which grows with the targets', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/28', { error_threshold: '25%' });
+    expect(await thresholdOf(taskId)).toMatchObject({ error_threshold: 4, error_threshold_share: '25%' });
+    await states().createSubTasks(taskId, ['127.0.1.0/28']);
+    expect(await thresholdOf(taskId)).toMatchObject({ error_threshold: 8, error_threshold_share: '25%' });
+  });
+
+  it('and error_count count the same: what failed and was retried is in failed_attempts alone', async () => {
+    const config = { max_retries: 1, retry_delay: 0, error_threshold: 1 };
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/29', config);
+    const fail = (index: number, attempt: number) =>
+      states().batchUpdateSubTasks([report(claimOf(taskId, index, attempt), 'FAILED', failure('SCANNER_CRASHED'))]);
+    for (const index of [0, 1, 2, 3]) await fail(index, 1);
+    await states().calculateTaskProgress(taskId);
+    expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({
+      status: 'RUNNING',
+      error_info: { error_count: 0, failed_attempts: 4 },
+    });
+    await fail(0, 2);
+    await states().calculateTaskProgress(taskId);
+    expect(await thresholdOf(taskId)).toMatchObject({ error_count: 1, failed_attempts: 5, error_threshold: 1 });
+    await fail(1, 2);
+    await states().calculateTaskProgress(taskId);
+    expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({
+      status: 'FAILED',
+      error_info: { error_count: 2, failed_attempts: 6 },
+    });
+  });
+});
+
+describe('a page ends before it is larger than 1 MB', () => {
+  it('of subtasks with large results: each is in one page, in order', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/27');
+    const scan_result = { open_ports: [], services: upTo(400).map(() => 'x'.repeat(500)), response_time: 1 };
+    for (const index of upTo(12)) {
+      await states().batchUpdateSubTasks([report(claimOf(taskId, index), 'COMPLETED', { scan_result })]);
+    }
+    for (const status of [undefined, 'COMPLETED'] as const) {
+      const seen: number[] = [];
+      let pages = 0;
+      for (let cursor: string | undefined = '0'; cursor !== undefined; pages++) {
+        const page = await fixture.store.subTasks.findPage(taskId, { limit: 1_000, status, cursor });
+        expect(bytesOf(page.items)).toBeLessThan(MAX_PAGE_BYTES + 1_000);
+        seen.push(...page.items.map(({ index }) => index));
+        cursor = page.next_cursor;
+      }
+      expect(seen).toEqual(upTo(status ? 12 : 32));
+      expect(pages).toBeGreaterThan(2);
+    }
+  });
+});
