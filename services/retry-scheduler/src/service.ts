@@ -3,6 +3,7 @@ import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
   createMetrics,
+  createParallel,
   createService,
   createSweep,
   createSweepMetrics,
@@ -129,7 +130,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     name: 'retry-scheduler',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [store, broker, realtime, publisher, report, keeper, ...sweeps, cleanUp.component],
+    parts: [store, broker, realtime, publisher, report, keeper, createParallel('sweeps', sweeps), cleanUp.component],
     metrics,
   });
 }
