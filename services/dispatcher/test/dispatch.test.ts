@@ -39,10 +39,13 @@ describe('dispatch', () => {
       jobs.push(job);
       await fixture.complete(taskId, indexesOf(job));
     });
-    await eventually(async () => {
-      await dispatchOnce(new Date());
-      return (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED';
-    });
+    await eventually(
+      async () => {
+        await dispatchOnce(new Date());
+        return (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED';
+      },
+      { timeoutMs: 40_000 },
+    );
     expect(ascending(jobs.flatMap(indexesOf))).toEqual(upTo(256));
     expect(jobs[0]).toMatchObject({ task_id: taskId, subtask_timeout: 7, scan: { ports: '22', method: 'connect' } });
     const targets = await (await fixture.store.tasks.getJobSource(taskId)).targets;
