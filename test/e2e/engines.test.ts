@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Engine } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
@@ -55,3 +57,33 @@ it.each([['rabbitmq'], ['mongodb'], ['redis']] as const)(
   },
   90_000,
 );
+
+it('a task is completed though every engine is killed at once in mid-task, and nobody starts them again by hand', async () => {
+  const { api, stack } = system;
+  const engines = stack.engines!.all;
+  const before = engines.map(({ pid, url }) => ({ pid, url }));
+  const { task_id } = await api.createTask({ task_target: '127.63.0.0-127.63.11.183' });
+  const watching = await api.watch(task_id);
+  await watching.waitFor(({ counts }) => counts.completed_count >= 300);
+  watching.close();
+  for (const { pid } of before) process.kill(pid!, 'SIGKILL');
+  await waitUntilSettled(api, task_id, 60_000);
+  const { task } = await assertConsistent(api, task_id);
+  expect(task).toMatchObject({ status: 'COMPLETED', progress: { completed_count: TOTAL } });
+  expect(engines.map(({ url }) => url)).toEqual(before.map(({ url }) => url));
+  for (const [i, { pid }] of engines.entries()) expect(pid).not.toBe(before[i]!.pid);
+  const recorded = JSON.parse(readFileSync(join(system.dir, '.local/pids.json'), 'utf8')).processes;
+  for (const { pid } of engines) expect(recorded).toContainEqual(expect.objectContaining({ name: 'engine', pid }));
+}, 120_000);
+
+it('every service ends by itself within 15 s of SIGTERM, with every engine gone in mid-task', async () => {
+  const { api, stack } = system;
+  const { task_id } = await api.createTask({ task_target: '127.64.0.0-127.64.11.183' });
+  const watching = await api.watch(task_id);
+  await watching.waitFor(({ counts }) => counts.completed_count >= 300);
+  watching.close();
+  await Promise.all(stack.engines!.all.map((engine) => engine.kill()));
+  await Promise.all(stack.services.map((service) => service.stop(15_000)));
+  const story = readFileSync(join(system.dir, '.local/logs/supervisor.log'), 'utf8');
+  expect(story.split('\n').filter((line) => line.includes('did not stop'))).toEqual([]);
+}, 60_000);

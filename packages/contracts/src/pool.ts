@@ -1,4 +1,4 @@
-import type { Node } from './heartbeat';
+import { NODE_SILENT_AFTER_MS, type Node } from './heartbeat';
 
 /** Whether a node takes new work; one that drains only ends what it has. */
 export const takesWork = ({ status }: Pick<Node, 'status'>): boolean => status === 'online' || status === 'busy';
@@ -10,3 +10,22 @@ export const findTakers = <Each extends Pick<Node, 'status' | 'pools'>>(nodes: r
 /** Whether one of them can begin something now. Else a job may lie with a node for long that has no slot for it. */
 export const haveFreeSlot = (takers: readonly Pick<Node, 'status'>[]): boolean =>
   takers.some(({ status }) => status === 'online');
+
+/** After so long without a sign of a lost node, what it had been given has come to light in other ways. */
+export const LOSS_MATTERS_MS = 60_000;
+/** A node that lives begins within this what it is given, where it has a slot. */
+const BEGUN_WITHIN_MS = 2_000;
+
+/**
+ * Up to when a job of the pool that nobody has begun may have been given to one of these lost nodes. A broker goes on giving to a
+ * node that hangs, so this ends with its silence. Undefined where none of them served the pool.
+ */
+export function toLastGiven(
+  lost: readonly Pick<Node, 'pools' | 'last_seen'>[],
+  pool: string,
+  now: Date,
+): Date | undefined {
+  const times = lost.filter(({ pools }) => pools.includes(pool)).map(({ last_seen }) => last_seen.getTime());
+  if (times.length === 0) return undefined;
+  return new Date(Math.min(Math.max(...times) + NODE_SILENT_AFTER_MS, now.getTime() - BEGUN_WITHIN_MS));
+}

@@ -185,6 +185,10 @@ export function createIntake(
     underWay.add(tracked);
   }
 
+  async function whenSettled() {
+    while (underWay.size > 0) await Promise.all(underWay);
+  }
+
   const kept = createKeptChannel({
     purpose: `consume ${source}`,
     link,
@@ -239,15 +243,20 @@ export function createIntake(
       cancelled.abort();
     },
     async finish(handled) {
+      const late = new AbortController();
       const overdue = setTimeout(() => {
         logger.warn({ queue: source, messages: session?.countHeld() }, 'stopped before all was handled');
         session?.end();
         giveBack();
+        late.abort();
       }, finishWithinMs);
       await handled;
-      clearTimeout(overdue);
       session?.end();
-      while (underWay.size > 0) await Promise.all(underWay);
+      // A dead letter may wait for a confirm that does not come before its publisher is stopped. Its message comes again.
+      const settled = new AbortController();
+      void whenSettled().finally(() => settled.abort());
+      await delay(finishWithinMs, AbortSignal.any([late.signal, settled.signal]));
+      clearTimeout(overdue);
       await kept.stop();
     },
   };

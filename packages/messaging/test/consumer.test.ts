@@ -275,6 +275,22 @@ describe('consumer', () => {
     expect(new Set(await fixture.drain(queue, 1))).toEqual(new Set([PROBE]));
   });
 
+  it('at stop waits no longer than it may for the confirm of a dead letter', async () => {
+    const { broker, publisher, proxy } = fixture;
+    const handle = async (): Promise<Verdict> => {
+      proxy.cut();
+      return { kind: 'deadLetter', reason: 'bad_field', detail: 'test' };
+    };
+    consumer = broker.createConsumer({ queue: spec, prefetch: 10, handle, publisher, logger, finishWithinMs: 100 });
+    await consumer.start();
+    fixture.channel.sendToQueue(queue, Buffer.from('{}'));
+    await eventually(() => expect(publisher.pending()).toBe(1));
+    await consumer.stop();
+    expect(publisher.pending()).toBe(1);
+    proxy.restore();
+    expect(await drainLetters(1)).toMatchObject([{ reason: 'bad_field' }]);
+  });
+
   it('at stop gives back at once what is to be retried later', async () => {
     const running = await consume(async () => ({ kind: 'retry', delayMs: 3_600_000 }));
     await fixture.publisher.publish(exchange, routingKey, 1);

@@ -1,4 +1,4 @@
-import { createComponent, createGroup } from './component';
+import { createComponent, createGroup, createParallel } from './component';
 
 const recorder = () => {
   const calls: string[] = [];
@@ -103,4 +103,23 @@ it('ends a start that does not end by itself', async () => {
   await group.stop();
   await expect(starting).rejects.toThrow('gave up');
   expect(calls).toEqual(['start a', 'stop a']);
+});
+
+describe('components side by side', () => {
+  it('stop without waiting for each other, all of them even where one fails to stop', async () => {
+    const { calls, make } = recorder();
+    let release: () => void = () => undefined;
+    const slow = createComponent('slow', {
+      stop: () =>
+        new Promise<void>((resolve) => {
+          release = resolve;
+        }),
+    });
+    const both = createParallel('both', [slow, make('a', 'stop')]);
+    await both.start();
+    const stopping = both.stop();
+    while (!calls.includes('stop a')) await Promise.resolve();
+    release();
+    await expect(stopping).rejects.toThrow('a does not stop');
+  });
 });

@@ -56,7 +56,7 @@ export function createGroup(name: string, components: readonly Component[]): Com
       await next.stop().catch((error: unknown) => failures.push(error));
     }
     await starting?.catch(() => undefined);
-    if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${name}: stop`);
+    throwFailures(name, failures);
   }
 
   return {
@@ -71,4 +71,24 @@ export function createGroup(name: string, components: readonly Component[]): Com
       return stopping;
     },
   };
+}
+
+/** Several components that do not need each other, as one: started side by side, and stopped so, all of them even where one fails to stop. */
+export function createParallel(name: string, components: readonly Component[]): Component {
+  return createComponent(name, {
+    async start() {
+      await Promise.all(components.map((component) => component.start()));
+    },
+    async stop() {
+      const results = await Promise.allSettled(components.map((component) => component.stop()));
+      throwFailures(
+        name,
+        results.flatMap((result) => (result.status === 'rejected' ? [result.reason] : [])),
+      );
+    },
+  });
+}
+
+function throwFailures(name: string, failures: readonly unknown[]): void {
+  if (failures.length > 0) throw failures.length === 1 ? failures[0] : new AggregateError(failures, `${name}: stop`);
 }

@@ -11,7 +11,7 @@ export {
 export { AppError, type ErrorDetails, type ErrorKind, toAppError } from './app-error';
 export { type BackoffOptions, backoffMs } from './backoff';
 export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
-export { type Component, createComponent, createGroup } from './component';
+export { type Component, createComponent, createGroup, createParallel } from './component';
 export {
   baseConfigShape,
   envFlag,

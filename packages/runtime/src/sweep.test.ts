@@ -44,6 +44,21 @@ it('sweeps again and again until it is stopped, and waits for the pass under way
   expect(count()).toBe(stoppedAt);
 });
 
+it('waits no longer than it may for a pass that does not end, and does not give the duty of it away', async () => {
+  const release = jest.fn(() => Promise.resolve());
+  const duty = { isMine: () => Promise.resolve(true), release };
+  let end: () => void = () => undefined;
+  const stuck = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const { sweep, reached } = watchedSweep({ duty, stopWithinMs: 50 }, () => stuck);
+  await sweep.start();
+  await reached(1);
+  await sweep.stop();
+  expect(release).not.toHaveBeenCalled();
+  end();
+});
+
 it('goes on after a pass that throws', async () => {
   const { sweep, reached } = watchedSweep({}, () => {
     throw new Error('no luck');

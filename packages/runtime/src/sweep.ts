@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { type Component, createComponent } from './component';
 import { delay } from './delay';
+import { within } from './within';
 
 /** What one pass did, by noun: `{offline: 2, reassigned: 40}`. */
 export type Counts = Record<string, number>;
@@ -26,6 +27,8 @@ export interface SweepOptions {
   logger: Logger;
   duty?: Duty;
   observer?: SweepObserver;
+  /** How long `stop` waits for the pass under way, in milliseconds; default 5 s. */
+  stopWithinMs?: number;
 }
 
 export interface Sweep extends Component {
@@ -35,13 +38,22 @@ export interface Sweep extends Component {
 
 /** A duty is asked for this often at least, however seldom its passes are: so it is kept, and taken over soon. */
 const ASK_MS = 1_000;
+const STOP_WITHIN_MS = 5_000;
 
 /**
  * The loop of every periodic work: a pass, then an interval ±10 % (so that replicas drift apart), until stopped. A duty
  * that was another's has its first pass as soon as it is ours. `stop` waits for the pass under way and gives the duty
- * back.
+ * back, but not for ever: a pass may wait for what is stopped after it, such as the confirms of a broker that is away.
  */
-export function createSweep({ name, intervalMs, sweepOnce, logger, duty, observer }: SweepOptions): Sweep {
+export function createSweep({
+  name,
+  intervalMs,
+  sweepOnce,
+  logger,
+  duty,
+  observer,
+  stopWithinMs = STOP_WITHIN_MS,
+}: SweepOptions): Sweep {
   const stopped = new AbortController();
   let wake = new AbortController();
   let loop: Promise<void> = Promise.resolve();
@@ -117,8 +129,10 @@ export function createSweep({ name, intervalMs, sweepOnce, logger, duty, observe
       async stop() {
         stopped.abort();
         wake.abort();
-        await loop;
-        await duty?.release().catch(() => undefined);
+        const ended = loop.then(() => duty?.release().catch(() => undefined));
+        await within(ended, stopWithinMs, () => new Error('its pass does not end')).catch((err: unknown) =>
+          logger.warn({ sweep: name, err }, 'stopped before its pass ended'),
+        );
       },
     }),
     nudge() {

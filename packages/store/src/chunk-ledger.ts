@@ -17,6 +17,8 @@ export interface ChunkLedger {
   openChunk(chunk: { task_id: string; first_index: number; count: number; now: Date }): Promise<Chunk>;
   /** Moves the task's cursor from `from` to `to`. False where it stood elsewhere. */
   advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
+  /** The unsettled chunks that begin at `cursor` or later, by index: they are written down, and the cursor has not passed them. */
+  findAhead(taskId: string, cursor: number): Promise<Chunk[]>;
   findUnsettled(query: { task_id?: string; dispatchedBefore: Date; limit: number }): Promise<Chunk[]>;
   /** The indexes of a chunk that have no document yet. */
   findUntouched(chunk: Chunk): Promise<number[]>;
@@ -48,6 +50,10 @@ export function createChunkLedger(models: Models): ChunkLedger {
         { $set: { cursor: to } },
       );
       return moved.matchedCount === 1;
+    },
+    async findAhead(taskId, cursor) {
+      const filter = { task_id: taskId, settled: false, first_index: { $gte: cursor } };
+      return (await chunks.find(filter, { projection }).sort({ first_index: 1 }).toArray()) as unknown as Chunk[];
     },
     async findUnsettled({ task_id, dispatchedBefore, limit }) {
       const filter = {

@@ -1,6 +1,7 @@
 import {
   type Heartbeat,
   type ListNodesQuery,
+  LOSS_MATTERS_MS,
   NODE_SILENT_AFTER_MS,
   type Node,
   type NodeStatus,
@@ -19,6 +20,7 @@ export type NodeBefore = Pick<Node, 'status' | 'instance_id' | 'said_goodbye' | 
 /** A node as far as it tells which process of it is the present one. */
 export type NodeProcesses = Pick<Node, 'node_id' | 'instance_id' | 'status' | 'last_seen' | keyof typeof PROCESSES>;
 export type TakingNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools'>;
+export type LostNode = Pick<Node, 'node_id' | 'last_seen' | 'pools'>;
 
 export interface NodeRegistry {
   /**
@@ -49,6 +51,8 @@ export interface NodeRegistry {
   countOnline(): Promise<number>;
   /** Nodes that take new work. */
   findTakers(): Promise<TakingNode[]>;
+  /** Nodes that are offline, said no goodbye, and were heard within the last minute (`LOSS_MATTERS_MS`). */
+  findLost(now: Date): Promise<LostNode[]>;
   /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */
   setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
 }
@@ -143,6 +147,12 @@ export function createNodeRegistry(models: Models): NodeRegistry {
       const projection = { _id: 0, node_id: 1, status: 1, capacity: 1, pools: 1 };
       const taking = nodes.find({ status: { $nin: ['offline', 'draining'] } }, { projection });
       return (await taking.toArray()) as unknown as TakingNode[];
+    },
+    async findLost(now) {
+      const seenAfter = new Date(now.getTime() - LOSS_MATTERS_MS);
+      const filter = { status: 'offline', last_seen: { $gt: seenAfter }, said_goodbye: { $ne: true } };
+      const lost = nodes.find(filter, { projection: { _id: 0, node_id: 1, last_seen: 1, pools: 1 } });
+      return (await lost.toArray()) as unknown as LostNode[];
     },
     async setStatus(nodeId, status, unlessSeenAfter) {
       const filter = { node_id: nodeId, ...(unlessSeenAfter && { last_seen: { $lte: unlessSeenAfter } }) };

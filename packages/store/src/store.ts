@@ -277,7 +277,9 @@ export interface SubTaskQueries {
   findDueRetries(now: Date, limit: number): Promise<SubTask[]>;
   /** Notes that these retries were sent: they are looked at again at `again` unless a node takes them. */
   markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
-  /** Retries that are due and cannot be sent now: due again at `until`. */
+  /** Retries that were sent up to `sentBefore`, no node has taken, and are not due again yet. */
+  findSentRetries(query: { sentBefore: Date; now: Date; limit: number }): Promise<SubTask[]>;
+  /** Retries that no node has taken: due again at `until`. */
   putOffRetries(subTaskIds: readonly string[], until: Date): Promise<void>;
   /**
    * Makes retries due at once, as if never sent, that were sent before their task was resumed, of tasks resumed after `resumedAfter`: nodes drop

@@ -84,6 +84,10 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     putOffDeadlines: (subTaskIds, until) => setTimes(subTaskIds, isNotBegun, { deadline: until }),
     findDueRetries: (now, limit) =>
       find({ next_retry_time: { $exists: true, $lte: now } }, limit, { next_retry_time: 1 }),
+    findSentRetries: ({ sentBefore, now, limit }) =>
+      find({ next_retry_time: { $exists: true, $gt: now }, retry_sent_time: { $lte: sentBefore } }, limit, {
+        next_retry_time: 1,
+      }),
     markRetriesSent: (subTaskIds, again) =>
       setTimes(subTaskIds, isNotTaken, { next_retry_time: again, retry_sent_time: new Date() }),
     async recallRetries(resumedAfter, now) {

@@ -1,6 +1,7 @@
 import { createBroker } from '@cyberstroll/messaging';
 import {
   createMetrics,
+  createParallel,
   createService,
   createSweep,
   createSweepMetrics,
@@ -57,7 +58,7 @@ export function createDispatcherService(config: Config, logger: Logger): Service
     name: 'dispatcher',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
-    parts: [store, broker, publisher, leases, ...sweeps],
+    parts: [store, broker, publisher, leases, createParallel('sweeps', sweeps)],
     metrics,
   });
 }

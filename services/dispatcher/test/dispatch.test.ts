@@ -1,5 +1,5 @@
 import type { Job } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
+import { createTcpProxy, eventually } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/adapters/dispatch-once';
 import { toIndexes } from '../src/core/to-indexes';
 import { ascending, type Fixture, indexesOf, setUp, upTo } from './fixture';
@@ -11,6 +11,11 @@ beforeEach(async () => {
 afterEach(() => fixture?.cleanup());
 
 const cursorOf = async (taskId: string) => (await fixture.store.tasks.getTask(taskId)).cursor;
+
+async function expectLedgerWithoutOverlap(taskId: string) {
+  const written = (await fixture.store.chunks.findAhead(taskId, 0)).flatMap(toIndexes);
+  expect(ascending(written)).toEqual(upTo(written.length));
+}
 
 describe('dispatch', () => {
   it('takes a task up, and sends nothing of it before there is a node', async () => {
@@ -34,10 +39,13 @@ describe('dispatch', () => {
       jobs.push(job);
       await fixture.complete(taskId, indexesOf(job));
     });
-    await eventually(async () => {
-      await dispatchOnce(new Date());
-      return (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED';
-    });
+    await eventually(
+      async () => {
+        await dispatchOnce(new Date());
+        return (await fixture.store.tasks.getTask(taskId)).status === 'COMPLETED';
+      },
+      { timeoutMs: 40_000 },
+    );
     expect(ascending(jobs.flatMap(indexesOf))).toEqual(upTo(256));
     expect(jobs[0]).toMatchObject({ task_id: taskId, subtask_timeout: 7, scan: { ports: '22', method: 'connect' } });
     const targets = await (await fixture.store.tasks.getJobSource(taskId)).targets;
@@ -72,14 +80,56 @@ describe('dispatch', () => {
     expect(jobs.slice(0, 2).map(indexesOf)).toEqual([upTo(7), upTo(11).slice(7)]);
     const sent = jobs.flatMap(indexesOf);
     expect(new Set(sent).size).toBe(sent.length);
-    const ledger = await fixture.store.chunks.findUnsettled({
-      task_id: taskId,
-      dispatchedBefore: new Date(Date.now() + 1_000),
-      limit: 1_000,
-    });
-    // No two chunks of the ledger overlap.
-    const written = ledger.flatMap(toIndexes);
-    expect(ascending(written)).toEqual(upTo(written.length));
+    await expectLedgerWithoutOverlap(taskId);
+  });
+
+  it('after a takeover sends all that the replica before wrote down in one pass, and fills the gap that it left', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/23');
+    const before = new Date(Date.now() - 1_000);
+    const write = (first_index: number) =>
+      fixture.store.chunks.openChunk({ task_id: taskId, first_index, count: 3, now: before });
+    // It writes side by side: a crash may leave out any.
+    const written = upTo(100).map((i) => i * 3);
+    await Promise.all(written.filter((first) => first !== 150).map(write));
+    await fixture.addNode('n1', 200);
+    const jobs: Job[] = [];
+    await fixture.startNode((job) => void jobs.push(job));
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    await dispatchOnce(new Date());
+    expect(await cursorOf(taskId)).toBeGreaterThanOrEqual(300);
+    await eventually(async () => expect(jobs.flatMap(indexesOf)).toHaveLength(await cursorOf(taskId)));
+    expect(jobs.map((job) => indexesOf(job)[0])).toEqual(expect.arrayContaining(written));
+    await expectLedgerWithoutOverlap(taskId);
+  });
+
+  it('ends a pass that the broker does not answer before its lease ends, and its successor goes on at once', async () => {
+    const rabbitmq = await createTcpProxy(fixture.testbed.rabbitmq_url);
+    try {
+      const slow = await fixture.openReplica('a', { rabbitmqUrl: rabbitmq.url, leaseMs: 2_000 });
+      const dispatchSlowly = createDispatch(slow);
+      const taskId = await fixture.createTask('127.0.0.0/24');
+      await fixture.addNode('n1', 20);
+      await dispatchSlowly(new Date());
+      expect(await cursorOf(taskId)).toBe(40);
+      await fixture.addNode('n2', 20);
+
+      rabbitmq.holdReplies();
+      expect(await dispatchSlowly(new Date())).toEqual({ subtasks: 0 });
+      expect(await fixture.store.leases.acquire(`dispatch:${taskId}`, 1)).toBe(false);
+      expect(await cursorOf(taskId)).toBe(40);
+
+      const dispatchOnce = createDispatch(await fixture.openReplica('b'));
+      await eventually(async () => {
+        await dispatchOnce(new Date());
+        expect(await cursorOf(taskId)).toBe(80);
+      });
+      rabbitmq.releaseReplies();
+      await dispatchSlowly(new Date());
+      expect(await cursorOf(taskId)).toBe(80);
+      await expectLedgerWithoutOverlap(taskId);
+    } finally {
+      await rabbitmq.close();
+    }
   });
 
   it('of two dispatchers on one task sends each target once', async () => {

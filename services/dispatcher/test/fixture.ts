@@ -14,7 +14,7 @@ export interface Fixture {
   store: Store;
   logger: typeof logger;
   /** What a replica of the dispatcher works with: its own store, and so its own leases. */
-  openReplica(instance: string): Promise<ReturnType<typeof toReplica>>;
+  openReplica(instance: string, link?: ReplicaLink): Promise<ReturnType<typeof toReplica>>;
   createTask(target: string, config?: object): Promise<string>;
   /** A node's heartbeat. */
   addNode(nodeId: string, capacity: number, status?: Heartbeat['status']): Promise<void>;
@@ -27,11 +27,17 @@ export interface Fixture {
   cleanup(): Promise<void>;
 }
 
-const toReplica = (store: Store, broker: Broker, publisher: Publisher) => ({
+export interface ReplicaLink {
+  /** Of its own connection; without it, it shares the fixture's. */
+  rabbitmqUrl?: string;
+  leaseMs?: number;
+}
+
+const toReplica = (store: Store, broker: Broker, publisher: Publisher, leaseMs: number) => ({
   store,
   broker,
   publisher,
-  leases: createTaskLeases(store.leases, { ttlMs: 10_000 }),
+  leases: createTaskLeases(store.leases, { ttlMs: leaseMs }),
   logger,
 });
 
@@ -49,6 +55,14 @@ export async function setUp(): Promise<Fixture> {
     await store.start();
     return store;
   }
+  async function openLink(url: string, name: string) {
+    const ownBroker = createBroker({ url, name, logger });
+    const own = { broker: ownBroker, publisher: ownBroker.createPublisher() };
+    opened.push(own.broker, own.publisher);
+    await own.broker.start();
+    await own.publisher.start();
+    return own;
+  }
   const store = await openStore('fixture');
 
   return {
@@ -57,7 +71,10 @@ export async function setUp(): Promise<Fixture> {
     publisher,
     store,
     logger,
-    openReplica: async (instance) => toReplica(await openStore(instance), broker, publisher),
+    async openReplica(instance, { rabbitmqUrl, leaseMs = 10_000 } = {}) {
+      const own = rabbitmqUrl ? await openLink(rabbitmqUrl, instance) : { broker, publisher };
+      return toReplica(await openStore(instance), own.broker, own.publisher, leaseMs);
+    },
     async createTask(target, config = {}) {
       const { task } = await store.taskStates.createTask(toNewTask(target, config));
       return task.task_id;

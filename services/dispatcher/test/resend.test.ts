@@ -120,6 +120,36 @@ describe('resend', () => {
     await node.stop();
   });
 
+  it('sends what a node may have that fell silent soon after it is known for lost, once', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.addNode('n1', 100);
+    const after = clockFromNow();
+    await createDispatch(await fixture.openReplica('a'))(after(0));
+    // It takes jobs, and never acks one: they are neither in the queue nor with anybody else.
+    const taken: Job[] = [];
+    let letGo: () => void = () => undefined;
+    const hung = new Promise<void>((resolve) => {
+      letGo = resolve;
+    });
+    const node = await fixture.startNode((job) => {
+      taken.push(job);
+      return hung;
+    });
+    await eventually(() => expect(taken.flatMap(indexesOf)).toHaveLength(16));
+    await fixture.complete(taskId, [0, 1]);
+    await fixture.addNode('n2', 100);
+    const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
+    const look = async (ms: number) => (await resendOnce(after(ms)))['resent'] ?? 0;
+
+    await fixture.addNode('n1', 100, 'offline');
+    expect([await look(15_000), await look(16_500)]).toEqual([0, 0]);
+    await fixture.addNode('n1', 100);
+    await fixture.store.nodes.setStatus('n1', 'offline');
+    expect([await look(15_000), await look(16_000), await look(17_500)]).toEqual([0, 14, 0]);
+    letGo();
+    await node.stop();
+  });
+
   it('sends nothing again that still waits in its queue', async () => {
     await fixture.createTask('127.0.0.0/28');
     await fixture.addNode('n1', 100);

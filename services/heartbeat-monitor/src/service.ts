@@ -2,6 +2,7 @@ import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
 import {
   createMetrics,
+  createParallel,
   createService,
   createSweep,
   createSweepMetrics,
@@ -127,7 +128,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     name: 'heartbeat-monitor',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
-    parts: [store, broker, publisher, ...sweeps, consumer],
+    parts: [store, broker, publisher, createParallel('sweeps', sweeps), consumer],
     metrics,
   });
 }

@@ -3,6 +3,7 @@ import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
   createMetrics,
+  createParallel,
   createService,
   createSweep,
   createSweepMetrics,
@@ -18,6 +19,7 @@ import { createCleanUp } from './adapters/clean-up';
 import { createDeadLetterReport } from './adapters/dead-letter-report';
 import { followEndedOnce } from './adapters/follow-ended-once';
 import { createDeadLetterKeeper } from './adapters/keep-dead-letter';
+import { recallLostOnce } from './adapters/recall-lost-once';
 import { createRetryAll } from './adapters/retry-all';
 import { rollUpOnce } from './adapters/roll-up-once';
 import { sendRetriesOnce } from './adapters/send-retries-once';
@@ -31,7 +33,7 @@ const AUDIT_TICK_MS = 1_000;
 /** What an operator asks to clean up is begun within this. */
 const CLEAN_UP_TICK_MS = 2_000;
 
-/** Between two looks for retries that nodes dropped while their task was paused. */
+/** Between two looks for retries that nodes dropped while their task was paused, or that may lie with a lost node. */
 const RECALL_INTERVAL_MS = 1_000;
 /** Each may be as large as the largest message. */
 const DEAD_LETTER_PREFETCH = 8;
@@ -91,6 +93,11 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
         recalled: await store.subTasks.recallRetries(new Date(now.getTime() - config.RETRY_RESEND_MS), now),
       }),
     },
+    {
+      name: 'recall-lost',
+      intervalMs: RECALL_INTERVAL_MS,
+      sweepOnce: (now: Date) => recallLostOnce(deps, now),
+    },
     { name: 'retry-all', intervalMs: config.RETRY_INTERVAL_MS, sweepOnce: createRetryAll(deps) },
     {
       name: 'follow-ended',
@@ -129,7 +136,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     name: 'retry-scheduler',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [store, broker, realtime, publisher, report, keeper, ...sweeps, cleanUp.component],
+    parts: [store, broker, realtime, publisher, report, keeper, createParallel('sweeps', sweeps), cleanUp.component],
     metrics,
   });
 }

@@ -1,6 +1,7 @@
 import { toJobQueue } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
+import { recallLostOnce } from '../src/adapters/recall-lost-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
 import { sendRetriesOnce } from '../src/adapters/send-retries-once';
 import { FAILURE, type Fixture, setUp, upTo } from './fixture';
@@ -65,6 +66,22 @@ describe('send-retries', () => {
     await fixture.beat('n2');
     await sweep(62_000);
     await eventually(() => expect(fixture.jobs[1]).toMatchObject({ avoid_node: 'n1' }));
+  });
+
+  it('sends again without waiting what a node may have that fell silent, and nothing of one that said goodbye', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [0, 1], FAILURE);
+    await rollUp(taskId);
+    expect(await sweep(1_000)).toEqual({ retries: 2 });
+    await fixture.beat('n2');
+    const recall = (ms: number) => recallLostOnce(fixture.deps, after(ms));
+    expect(await recall(17_000)).toEqual({});
+    await fixture.store.nodes.setStatus('n1', 'offline');
+    expect(await recall(17_000)).toEqual({ recalled: 2 });
+    expect(await sweep(17_500)).toEqual({ retries: 2 });
+    await fixture.store.subTasks.markRetriesSent([`${taskId}-0`, `${taskId}-1`], after(90_000));
+    await fixture.beat('n1', 'offline');
+    expect(await recall(18_000)).toEqual({});
   });
 
   it('keeps the retries of a paused task until it is resumed', async () => {

@@ -17,6 +17,8 @@ export interface Engine {
   kill(): Promise<void>;
   /** Stops it, if it runs, and starts it again on the same port and data. */
   restart(): Promise<void>;
+  /** Called with the reason whenever it ends without having been told to. */
+  onDeath(listener: (reason: string) => void): void;
 }
 
 /** Paths of PEM files, for an engine that listens with TLS too and asks its clients for a certificate of the same authority. */
@@ -44,6 +46,7 @@ export const toEngine = (
     await server.stop();
     await server.start();
   },
+  onDeath: server.onDeath,
 });
 
 /** An engine that somebody else runs (its URL came from the environment): starting and stopping it does nothing. */
@@ -57,5 +60,6 @@ export function createExternalEngine(name: Engine['name'], url: string): Engine 
     stop: () => Promise.resolve(),
     kill: refuse,
     restart: refuse,
+    onDeath: () => {},
   };
 }

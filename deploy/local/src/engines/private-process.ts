@@ -30,6 +30,8 @@ export interface PrivateProcess {
   stop(): Promise<void>;
   /** SIGKILL, as a power cut would end it. Its data stay. */
   kill(): Promise<void>;
+  /** Called with the reason whenever the process, once it has answered, ends without `stop` or `kill`. */
+  onDeath(listener: (reason: string) => void): void;
 }
 
 interface ProcessRecord {
@@ -42,12 +44,28 @@ export function createPrivateProcess(options: PrivateProcessOptions): PrivatePro
   const logFile = join(options.dir, `${options.name}.log`);
   const recordFile = join(options.dir, `${options.name}.process.json`);
   let running: ProcessIdentity | undefined;
+  const deathListeners: ((reason: string) => void)[] = [];
+
+  let ending = false;
 
   async function end(graceMs: number): Promise<void> {
     if (!running) return;
-    await stopProcess(running, { graceMs, group: true });
-    running = undefined;
-    rmSync(recordFile, { force: true });
+    ending = true;
+    try {
+      await stopProcess(running, { graceMs, group: true });
+      running = undefined;
+      rmSync(recordFile, { force: true });
+    } finally {
+      ending = false;
+    }
+  }
+
+  function watchForDeath(process: ProcessIdentity | undefined, exit: Promise<string>): void {
+    void exit.then((reason) => {
+      if (ending || running !== process) return;
+      running = undefined;
+      for (const listener of deathListeners) listener(reason);
+    });
   }
 
   return {
@@ -74,9 +92,11 @@ export function createPrivateProcess(options: PrivateProcessOptions): PrivatePro
         await end(0);
         throw new Error(`${options.name}: ${(error as Error).message}\n${readTail(logFile)}`);
       }
+      watchForDeath(running, exit);
     },
     stop: () => end(options.stopGraceMs),
     kill: () => end(0),
+    onDeath: (listener) => deathListeners.push(listener),
   };
 }
 
@@ -108,8 +128,8 @@ export function readTail(logFile: string, lines = 25): string {
 
 function whenExited(child: ChildProcess): Promise<string> {
   return new Promise((resolve) => {
-    child.once('error', (error) => resolve(`cannot be started: ${error.message}`));
-    child.once('exit', (code, signal) => resolve(`ended while starting (${signal ?? `exit code ${code}`})`));
+    child.once('error', (error) => resolve(error.message));
+    child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));
   });
 }
 
@@ -124,7 +144,7 @@ async function waitUntilReady(options: PrivateProcessOptions, exit: Promise<stri
       await within(options.isReady(), 10_000);
       return;
     } catch (error) {
-      if (ended) throw new Error(ended);
+      if (ended) throw new Error(`ended while starting (${ended})`);
       if (performance.now() > deadline) {
         throw new Error(`does not answer after ${options.readyTimeoutMs} ms: ${(error as Error).message}`);
       }

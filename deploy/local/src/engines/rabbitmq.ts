@@ -138,6 +138,7 @@ export async function createRabbitmqEngine(dir: string, tls?: TlsFiles): Promise
       await epmd.stop();
     },
     kill: () => node.kill(),
+    onDeath: node.onDeath,
     async restart() {
       await node.stop();
       await engine.start();

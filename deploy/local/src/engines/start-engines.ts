@@ -21,6 +21,7 @@ export interface Engines {
   rabbitmq: RabbitmqEngine;
   mongodb: Engine;
   redis: Engine;
+  readonly all: readonly Engine[];
   /** Of the engines that are ours and run now. */
   readonly pids: number[];
   /** Stops those that are ours, in good order. */
@@ -59,6 +60,7 @@ export async function startEngines({ dir, log = () => {}, environment = {} }: St
     rabbitmq,
     mongodb,
     redis,
+    all,
     get pids() {
       return all.flatMap((engine) => engine.pid ?? []);
     },

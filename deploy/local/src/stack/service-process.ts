@@ -8,16 +8,7 @@ import { readTail } from '../engines/private-process';
 import { findProcessIdentity, type ProcessIdentity } from '../process-identity';
 import { spawnLogged } from '../spawn-logged';
 import { stopProcess } from '../stop-process';
-
-export interface RestartTiming {
-  /** The wait after the first death, doubled with each further one up to the cap, in milliseconds. */
-  baseMs: number;
-  capMs: number;
-  /** Having lived so long, a process starts again with the first wait. */
-  stableMs: number;
-}
-
-export const defaultRestartTiming: RestartTiming = { baseMs: 500, capMs: 30_000, stableMs: 30_000 };
+import { createRestartWait, type RestartTiming } from './restart-timing';
 
 export interface ServiceProcessOptions {
   name: string;
@@ -52,7 +43,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
   const { name, instance, script, environment, logFile, readyUrl, timing, log, onChange } = options;
   let identity: ProcessIdentity | undefined;
   let stopping = false;
-  let deaths = 0;
+  const toWaitMs = createRestartWait(timing);
   let restart: NodeJS.Timeout | undefined;
   let ended: Promise<unknown> = Promise.resolve();
 
@@ -68,8 +59,7 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
       identity = undefined;
       onChange();
       if (stopping) return;
-      deaths = performance.now() - startedAt >= timing.stableMs ? 1 : deaths + 1;
-      const waitMs = Math.min(timing.capMs, timing.baseMs * 2 ** (deaths - 1));
+      const waitMs = toWaitMs(performance.now() - startedAt);
       log(`${instance} ended (${reason}); starting it again in ${waitMs / 1000} s`);
       restart = setTimeout(() => {
         start();

@@ -11,9 +11,11 @@ import type { Log } from '../engines/engine';
 import { findFreePort } from '../engines/free-port';
 import { type Engines, startEngines } from '../engines/start-engines';
 import { findProcessIdentity } from '../process-identity';
+import { keepEngines } from './keep-engines';
 import { endLeftStack, type LedgerEntry, removeLedger, writeLedger, writePrivateJson } from './process-ledger';
+import { defaultRestartTiming, type RestartTiming } from './restart-timing';
 import { getServiceDefinitions, type ServiceDefinition } from './service-definitions';
-import { createServiceProcess, defaultRestartTiming, type RestartTiming, type ServiceProcess } from './service-process';
+import { createServiceProcess, type ServiceProcess } from './service-process';
 
 export interface StartStackOptions {
   /** Holds logs, `stack.json`, `pids.json`, and the engines' data unless `enginesDir` says otherwise. One stack at a time. */
@@ -35,7 +37,10 @@ export interface StartStackOptions {
   services?: ServiceDefinition[];
   timing?: Partial<RestartTiming>;
   readyTimeoutMs?: number;
-  /** How long a round of services may take to stop before it is killed, in milliseconds. */
+  /**
+   * How long a round of services may take to stop before it is killed, in milliseconds; default 20 s, since a service ends by
+   * itself within 15 s.
+   */
   stopGraceMs?: number;
   /** Gives up a start that is under way: what has started is ended, and the start rejects with the signal's reason. */
   signal?: AbortSignal;
@@ -66,9 +71,15 @@ export interface Stack {
   kill(): Promise<void>;
 }
 
+/**
+ * SecantusDB evaluates a query in memory, whole, and keeps the rest of a result for as long as its cursor is open: ten cursors on
+ * 300,000 subtasks took 3 GB. The services go on over a restart.
+ */
+const MONGODB_MAX_BYTES = 4_000_000_000;
+
 /** Starts a stack and resolves when every service is ready. When one does not get ready, stops all and throws. */
 export async function startStack(options: StartStackOptions): Promise<Stack> {
-  const { dir, environment = {}, stopGraceMs = 15_000 } = options;
+  const { dir, environment = {}, stopGraceMs = 20_000 } = options;
   const enginesDir = options.enginesDir ?? join(dir, 'engines');
   const logsDir = join(dir, 'logs');
   const ledgerFile = join(dir, 'pids.json');
@@ -87,6 +98,11 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
 
   const definitions = options.services ?? getServiceDefinitions();
   const ownEngines = options.engines ? undefined : await startEngines({ dir: enginesDir, log, environment });
+  const timing = { ...defaultRestartTiming, ...options.timing };
+  const keeper = keepEngines(ownEngines?.all ?? [], {
+    ...{ timing, log, maxBytes: { mongodb: MONGODB_MAX_BYTES } },
+    onChange: () => record(),
+  });
   const engines: NonNullable<StartStackOptions['engines']> = options.engines ?? ownEngines!;
   const managementUrl = engines.rabbitmq_management_url;
   const apiKey = randomBytes(24).toString('base64url');
@@ -127,7 +143,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
           },
           logFile,
           readyUrl: `http://127.0.0.1:${port}/readyz`,
-          timing: { ...defaultRestartTiming, ...options.timing },
+          timing,
           log,
           onChange: record,
         }),
@@ -166,7 +182,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     if (ready) writePrivateJson(stackFile, describe());
   }
 
-  async function endAll(graceMs: number, endEngines: () => Promise<void> | undefined): Promise<void> {
+  async function endAll(graceMs: number, endEngines: () => Promise<void>): Promise<void> {
     ready = false;
     rmSync(stackFile, { force: true });
     const stopsFirst = new Set(definitions.filter((definition) => definition.stopsFirst).map(({ name }) => name));
@@ -174,7 +190,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     const rest = services.filter((service) => !stopsFirst.has(service.name));
     await Promise.all(first.map((service) => service.stop(graceMs)));
     await Promise.all(rest.map((service) => service.stop(graceMs)));
-    await endEngines();
+    await keeper.stop(endEngines);
     ended = true;
     removeLedger(ledgerFile);
   }
@@ -184,10 +200,10 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     engines: ownEngines,
     services,
     stop() {
-      stopped ??= endAll(stopGraceMs, () => ownEngines?.stop());
+      stopped ??= endAll(stopGraceMs, async () => ownEngines?.stop());
       return stopped;
     },
-    kill: () => endAll(0, () => ownEngines?.kill()),
+    kill: () => endAll(0, async () => ownEngines?.kill()),
   };
 
   try {

@@ -20,7 +20,7 @@ export interface ResendOptions {
  * How long what was untouched must stay so before it is sent again. A node's first update may be on its way; and a node
  * that has just come, with all its slots free, would have what fuller ones hold sent to it: its next heartbeat says better.
  */
-const SECOND_LOOK_MS: Record<Fate, number> = { dropped: 1_000, lost: 6_000 };
+const SECOND_LOOK_MS: Record<Fate, number> = { dropped: 1_000, silent: 1_000, lost: 6_000 };
 
 const MAX_CHUNKS_PER_TASK = 1_000;
 const MAX_LOOKS = 200;
@@ -31,7 +31,8 @@ const MAX_WAITING_UPDATES = 20;
 
 /**
  * The pass over the ledger of open tasks: chunks of which every subtask has been touched are settled; what the nodes
- * dropped during a pause, and what was lost with a broker, is sent again, and only the untouched of it.
+ * dropped during a pause, what a node may have that fell silent, and what was lost with a broker, is sent again, and only the
+ * untouched of it.
  */
 export function createResend(
   deps: SendDeps & { logger: Logger },
@@ -54,7 +55,7 @@ export function createResend(
       ),
     ).then((lists) => lists.flat());
     if (chunks.length === 0) return {};
-    const pools = await readPools(tasks);
+    const pools = await readPools(tasks, now);
     const departed = findDeparted({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }).slice(0, MAX_LOOKS);
     if (departed.length === 0) return {};
     const canJudge = (await broker.queueDepth(QUEUES.stateUpdates.name)) <= MAX_WAITING_UPDATES;
@@ -73,15 +74,15 @@ export function createResend(
     return counts;
   };
 
-  async function readPools(tasks: readonly UnsettledTask[]): Promise<Map<string, PoolOutlook>> {
-    const nodes = await store.nodes.findTakers();
+  async function readPools(tasks: readonly UnsettledTask[], now: Date): Promise<Map<string, PoolOutlook>> {
+    const [nodes, lost] = await Promise.all([store.nodes.findTakers(), store.nodes.findLost(now)]);
     const timeouts = groupTimeouts(tasks);
     return new Map(
       await Promise.all(
         [...timeouts].map(async ([pool, seconds]): Promise<[string, PoolOutlook]> => {
           await broker.declareJobQueue(pool);
           const depth = await broker.queueDepth(toJobQueue(pool).name);
-          return [pool, toOutlook(pool, { depth, nodes, timeouts: seconds })];
+          return [pool, toOutlook(pool, { depth, nodes, lost, timeouts: seconds, now })];
         }),
       ),
     );
@@ -113,6 +114,7 @@ export function createResend(
 
 const REASONS: Record<Fate, string> = {
   dropped: 'sent out again: nodes drop what they get of a paused task',
+  silent: 'sent out again: no node has begun it, and it may lie with one that fell silent',
   lost: 'sent out again: it has left the queue, and no node has begun it',
 };
 

@@ -1,9 +1,11 @@
 import type { Broker, Publisher } from '@cyberstroll/messaging';
-import { AppError } from '@cyberstroll/runtime';
+import { AppError, within } from '@cyberstroll/runtime';
 import type { Chunk, Store } from '@cyberstroll/store';
+import { planAround } from '../core/plan-around';
 import type { PlannedChunk } from '../core/plan-dispatch';
 import { toIndexes } from '../core/to-indexes';
 import { publishJob, type SentTask } from './publish-job';
+import type { TaskLeases } from './task-leases';
 
 export interface SendDeps {
   store: Store;
@@ -11,53 +13,92 @@ export interface SendDeps {
   publisher: Publisher;
 }
 
+type Stretch = Pick<Chunk, 'first_index' | 'count'>;
+
+export interface SentChunks {
+  /** Subtasks that went out. */
+  sent: number;
+  /** Whether the ledger was as expected, and has nothing at the new cursor or beyond. */
+  asPlanned: boolean;
+}
+
+/** Between two portions the lease is renewed and the cursor moved. */
+const CHUNKS_AT_ONCE = 100;
+
 /**
  * Sends a task's planned chunks, which are consecutive from its cursor: write them into the ledger, publish them, and when
  * the broker has them, move the cursor. A crash between any two of these repeats the same chunks, since whatever the ledger
- * has at the cursor wins over the plan. Resolves to how many subtasks went out.
+ * has at the cursor wins over the plan.
  *
- * `careful` writes the chunks down one by one, and stops at the first that the ledger knew already: so after a crash, or
- * when another replica had the task before, no chunk is written that overlaps one of theirs.
+ * `careful` reads first what the ledger has at the cursor and beyond: after a crash, or when another replica had the task
+ * before. All of it is sent in this pass, and no chunk is written that overlaps it.
+ *
+ * Nothing is written, and no answer waited for, when the lease of the task has ended: then another replica writes.
  */
 export async function sendChunks(
-  deps: SendDeps,
+  deps: SendDeps & { leases: TaskLeases },
   task: SentTask & { cursor: number },
   planned: readonly PlannedChunk[],
   { now, careful }: { now: Date; careful: boolean },
-): Promise<{ sent: number; asPlanned: boolean }> {
-  const { store, broker } = deps;
-  await broker.declareJobQueue(task.config.pool);
-  const opened = careful
-    ? await openOneByOne(store, planned, now)
-    : await Promise.all(planned.map((chunk) => store.chunks.openChunk({ ...chunk, now })));
+): Promise<SentChunks> {
+  const { store, leases } = deps;
+  const { task_id } = task;
+  const written = careful ? await store.chunks.findAhead(task_id, task.cursor) : [];
+  const chunks = planAround<Stretch>(task.cursor, planned, written);
+  const end = written.reduce((last, chunk) => Math.max(last, chunk.first_index + chunk.count), 0);
+  let cursor = task.cursor;
+  for (let first = 0; first < chunks.length; first += CHUNKS_AT_ONCE) {
+    if (!(await leases.isMine(task_id, new Date()))) return { sent: cursor - task.cursor, asPlanned: false };
+    const portion = chunks.slice(first, first + CHUNKS_AT_ONCE);
+    const { sent, asPlanned } = await sendPortion(deps, { ...task, cursor }, portion, { now, written });
+    cursor += sent;
+    if (!asPlanned) return { sent: cursor - task.cursor, asPlanned };
+  }
+  return { sent: cursor - task.cursor, asPlanned: cursor >= end };
+}
+
+async function sendPortion(
+  deps: SendDeps & { leases: TaskLeases },
+  task: SentTask & { cursor: number },
+  portion: readonly Stretch[],
+  { now, written }: { now: Date; written: readonly Chunk[] },
+): Promise<SentChunks> {
+  const { store, broker, leases } = deps;
+  const { task_id } = task;
+  const whileOurs = <Result>(work: () => Promise<Result>): Promise<Result> => {
+    const leftMs = leases.leftMs(task_id);
+    return leftMs > 0 ? within(work(), leftMs, toLeaseEnded) : Promise.reject(toLeaseEnded());
+  };
+  await whileOurs(() => broker.declareJobQueue(task.config.pool));
+  const known = new Map(written.map((chunk) => [chunk.first_index, chunk]));
+  const opened = await whileOurs(() =>
+    Promise.all(
+      portion.map(
+        async ({ first_index, count }) =>
+          known.get(first_index) ?? (await store.chunks.openChunk({ task_id, first_index, count, now })),
+      ),
+    ),
+  );
   const chunks = takeConsecutive(opened, task.cursor);
   const results = await Promise.allSettled(
-    chunks.map((chunk) => (chunk.settled ? undefined : publishJob(deps, task, toIndexes(chunk)))),
+    chunks.map((chunk) =>
+      chunk.settled ? undefined : whileOurs(() => publishJob(deps, task, toIndexes(chunk)).then(() => undefined)),
+    ),
   );
   const failed = results.findIndex(({ status }) => status === 'rejected');
   const last = chunks.at((failed < 0 ? chunks.length : failed) - 1);
   const end = failed === 0 || !last ? task.cursor : last.first_index + last.count;
-  if (end > task.cursor && !(await store.chunks.advanceCursor(task.task_id, task.cursor, end))) {
+  if (end > task.cursor && !(await store.chunks.advanceCursor(task_id, task.cursor, end))) {
     throw new AppError('conflict', 'cursor_moved', 'another has moved the task’s cursor');
   }
   if (failed >= 0) throw (results[failed] as PromiseRejectedResult).reason;
-  return { sent: end - task.cursor, asPlanned: chunks.length === planned.length && opened.every(isNew(now)) };
+  const isExpected = (chunk: Chunk) =>
+    known.has(chunk.first_index) || chunk.dispatched_time.getTime() === now.getTime();
+  return { sent: end - task.cursor, asPlanned: chunks.length === portion.length && opened.every(isExpected) };
 }
 
-const isNew =
-  (now: Date) =>
-  (chunk: Chunk): boolean =>
-    chunk.dispatched_time.getTime() === now.getTime();
-
-async function openOneByOne(store: Store, planned: readonly PlannedChunk[], now: Date): Promise<Chunk[]> {
-  const opened: Chunk[] = [];
-  for (const plan of planned) {
-    const chunk = await store.chunks.openChunk({ ...plan, now });
-    opened.push(chunk);
-    if (!isNew(now)(chunk)) break;
-  }
-  return opened;
-}
+const toLeaseEnded = (): AppError =>
+  new AppError('conflict', 'lease_ended', 'the lease of the task ended before its chunks were sent');
 
 function takeConsecutive(chunks: readonly Chunk[], first: number): Chunk[] {
   let next = first;

@@ -16,10 +16,10 @@ const chunk = (first_index: number, ageMs: number, task_id = 't1'): LedgerChunk 
   count: 10,
   dispatched_time: ago(ageMs),
 });
-function find(tasks: LedgerTask[], chunks: LedgerChunk[], depth: number, heldMs = 0) {
+function find(tasks: LedgerTask[], chunks: LedgerChunk[], depth: number, heldMs = 0, lastGiven?: Date) {
   const pools = new Map([
-    ['default', { depth, heldMs }],
-    ['dmz', { depth: 0, heldMs }],
+    ['default', { depth, heldMs, lastGiven }],
+    ['dmz', { depth: 0, heldMs, lastGiven: undefined }],
   ]);
   return findDeparted({ tasks, chunks, pools, now: NOW }, LIMITS).map(
     ({ chunk: { first_index }, fate }) => `${first_index}${fate ? ` ${fate}` : ''}`,
@@ -49,6 +49,15 @@ describe('findDeparted', () => {
     expect(find([task()], [chunk(0, 31_000)], 0, 60_000)).toEqual(['0']);
     expect(find([task()], [chunk(0, 91_000)], 0, 60_000)).toEqual(['0 lost']);
     expect(find([task({ resumed_time: ago(500) })], [chunk(0, 31_000)], 0, 60_000)).toEqual(['0 dropped']);
+  });
+
+  it.each([
+    ['that was sent before the node was known for lost', 9_000, 0, 0, ['0 silent']],
+    ['but not what was sent later', 7_000, 0, 0, ['0']],
+    ['nor what waits in its queue', 9_000, 1, 0, []],
+    ['nor while no slot is free: it may lie with a full node', 9_000, 0, 60_000, ['0']],
+  ])('takes what may lie with a silent node for lost at once %s', (_, ageMs, depth, heldMs, expected) => {
+    expect(find([task()], [chunk(0, ageMs)], depth, heldMs, ago(8_000))).toEqual(expected);
   });
 
   it('gives up at once what was sent before the task was resumed, and only that', () => {

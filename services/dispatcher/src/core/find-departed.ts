@@ -22,10 +22,13 @@ export interface LedgerTask {
 
 export interface DepartedChunk<C extends LedgerChunk = LedgerChunk> {
   chunk: C;
-  /** Why what is untouched of it is to be sent again: nodes dropped it during a pause, or it went with its queue. */
+  /**
+   * Why what is untouched of it is to be sent again: nodes dropped it during a pause, it may lie with a node that fell silent, or
+   * it went with its queue.
+   */
   fate: Fate | undefined;
 }
-export type Fate = 'dropped' | 'lost';
+export type Fate = 'dropped' | 'silent' | 'lost';
 
 export interface DepartedLimits {
   /** A chunk is left alone for so long after its dispatch, */
@@ -60,12 +63,23 @@ export function findDeparted<C extends LedgerChunk>(
     if (tally.time !== time) Object.assign(tally, { sent: tally.sent + tally.atTime, atTime: 0, time });
     tally.atTime++;
     later.set(task.config.pool, tally);
-    const { depth, heldMs } = pools.get(task.config.pool)!;
+    const { depth, ...outlook } = pools.get(task.config.pool)!;
     if (tally.sent < depth) continue;
     const ageMs = now.getTime() - time;
     const dropped = task.resumed_time !== undefined && time < task.resumed_time.getTime();
-    const fate = dropped ? 'dropped' : ageMs >= resendAfterMs + heldMs ? 'lost' : undefined;
-    if (dropped || ageMs >= settleAfterMs) departed.push({ chunk, fate });
+    const fate = dropped ? 'dropped' : toFate(chunk, outlook);
+    if (fate || ageMs >= settleAfterMs) departed.push({ chunk, fate });
   }
   return departed.reverse();
+
+  function toFate(
+    { dispatched_time }: LedgerChunk,
+    { heldMs, lastGiven }: Omit<PoolOutlook, 'depth'>,
+  ): Fate | undefined {
+    const ageMs = now.getTime() - dispatched_time.getTime();
+    if (ageMs >= resendAfterMs + heldMs) return 'lost';
+    // While a slot is free: with none, it may as well lie with a node that is full.
+    const mayBeThere = heldMs === 0 && lastGiven !== undefined && dispatched_time <= lastGiven;
+    return mayBeThere ? 'silent' : undefined;
+  }
 }

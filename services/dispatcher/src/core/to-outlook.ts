@@ -1,4 +1,4 @@
-import { findTakers, haveFreeSlot, type Node } from '@cyberstroll/contracts';
+import { findTakers, haveFreeSlot, type Node, toLastGiven } from '@cyberstroll/contracts';
 
 /** A pool as far as it tells where a job may be that nobody has begun. */
 export interface PoolOutlook {
@@ -6,6 +6,8 @@ export interface PoolOutlook {
   depth: number;
   /** How long a job may lie with a node that has no slot for it; the broker does not say which do. */
   heldMs: number;
+  /** Up to when a job that nobody has begun may have been given to a node that was lost since; undefined where none was. */
+  lastGiven: Date | undefined;
 }
 
 /** A node takes two jobs ahead, and a job begins when one before it has left room: this many scans, one after the other. */
@@ -20,9 +22,18 @@ export function toOutlook(
   {
     depth,
     nodes,
+    lost,
     timeouts,
-  }: { depth: number; nodes: readonly Pick<Node, 'status' | 'pools'>[]; timeouts: readonly number[] },
+    now,
+  }: {
+    depth: number;
+    nodes: readonly Pick<Node, 'status' | 'pools'>[];
+    lost: readonly Pick<Node, 'pools' | 'last_seen'>[];
+    timeouts: readonly number[];
+    now: Date;
+  },
 ): PoolOutlook {
   const isFree = haveFreeSlot(findTakers(nodes, pool));
-  return { depth, heldMs: isFree ? 0 : SCANS_AHEAD * Math.max(0, ...timeouts) * 1_000 };
+  const heldMs = isFree ? 0 : SCANS_AHEAD * Math.max(0, ...timeouts) * 1_000;
+  return { depth, heldMs, lastGiven: toLastGiven(lost, pool, now) };
 }

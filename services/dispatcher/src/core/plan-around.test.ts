@@ -1,0 +1,60 @@
+import fc from 'fast-check';
+import { planAround } from './plan-around';
+
+const toChunks = (counts: readonly number[], first: number) => {
+  let next = first;
+  return counts.map((count) => {
+    const chunk = { first_index: next, count };
+    next += count;
+    return chunk;
+  });
+};
+
+it('sends what is written, fills the gaps between, and goes on with the plan behind it', () => {
+  const planned = toChunks([6, 6, 6], 10);
+  const written = [
+    { first_index: 10, count: 4 },
+    { first_index: 17, count: 3 },
+  ];
+  expect(planAround(10, planned, written).map(({ first_index, count }) => [first_index, count])).toEqual([
+    [10, 4],
+    [14, 2],
+    [16, 1],
+    [17, 3],
+    [20, 2],
+    [22, 6],
+  ]);
+});
+
+it('is consecutive from the cursor, covers plan or ledger, and overlaps nothing that is written', () => {
+  const counts = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 12 });
+  const ledger = fc.array(fc.record({ gap: fc.nat(5), count: fc.integer({ min: 1, max: 5 }) }), { maxLength: 12 });
+  fc.assert(
+    fc.property(fc.nat(20), counts, ledger, (cursor, plan, entries) => {
+      let next = cursor;
+      const written = entries.map(({ gap, count }) => {
+        const chunk = { first_index: next + gap, count };
+        next = chunk.first_index + count;
+        return chunk;
+      });
+      const planned = toChunks(plan, cursor);
+      const chunks = planAround(cursor, planned, written);
+      expect(chunks).toEqual(
+        toChunks(
+          chunks.map(({ count }) => count),
+          cursor,
+        ),
+      );
+      const end = chunks.reduce((sum, { count }) => sum + count, cursor);
+      expect(end).toBeGreaterThanOrEqual(plan.reduce((sum, count) => sum + count, cursor));
+      const firsts = new Set(chunks.map(({ first_index }) => first_index));
+      expect(written.filter(({ first_index }) => first_index < end && !firsts.has(first_index))).toEqual([]);
+      expect(chunks.filter((chunk) => written.some((each) => overlaps(chunk, each)))).toEqual([]);
+    }),
+  );
+
+  function overlaps(a: { first_index: number; count: number }, b: { first_index: number; count: number }): boolean {
+    const isSame = a.first_index === b.first_index && a.count === b.count;
+    return !isSame && a.first_index < b.first_index + b.count && b.first_index < a.first_index + a.count;
+  }
+});

@@ -1,0 +1,35 @@
+import type { PlannedChunk } from './plan-dispatch';
+
+type Stretch = Pick<PlannedChunk, 'first_index' | 'count'>;
+
+/**
+ * A task's plan, laid around the chunks that the ledger has at its cursor and beyond (`written`, by index): those are sent as
+ * they are, however far they reach, and what is planned fills the gaps between them and goes on behind them. Consecutive from
+ * the cursor, and none overlaps a written one.
+ */
+export function planAround<Written extends Stretch>(
+  cursor: number,
+  planned: readonly Stretch[],
+  written: readonly Written[],
+): (Stretch | Written)[] {
+  const chunks: (Stretch | Written)[] = [];
+  let next = cursor;
+  const fillUpTo = (end: number) => {
+    for (const { first_index, count } of planned) {
+      const last = Math.min(first_index + count, end);
+      if (next < first_index || next >= last) continue;
+      chunks.push({ first_index: next, count: last - next });
+      next = last;
+    }
+  };
+  for (const chunk of written) {
+    if (chunk.first_index < next) continue;
+    fillUpTo(chunk.first_index);
+    // The plan ends before it: it waits for a later pass.
+    if (chunk.first_index > next) return chunks;
+    chunks.push(chunk);
+    next += chunk.count;
+  }
+  fillUpTo(Number.POSITIVE_INFINITY);
+  return chunks;
+}
