@@ -1,6 +1,6 @@
 /**
  * Why a scan of an address failed, and whether another try may help. `free` retries cost none of the subtask's
- * `max_retries`: the address is not to blame. A code that is not listed is retried.
+ * `max_retries`: the address is not to blame. Both free ones have a limit. A code that is not listed is retried.
  */
 export const SCAN_ERROR_CODES = {
   SUBTASK_TIMEOUT: { retryable: true, free: false, text: 'the scan took longer than subtask_timeout' },
@@ -21,6 +21,9 @@ export type ScanErrorCode = keyof typeof SCAN_ERROR_CODES;
 
 /** Nodes that may be lost under one subtask before it rests as FAILED. */
 export const NODE_LOSS_LIMIT = 5;
+
+/** Times that a subtask may be handed back with NODE_DRAINING free of cost; each further one costs a retry. */
+export const FREE_HAND_BACKS = 3;
 
 const UNLISTED = { retryable: true, free: false };
 

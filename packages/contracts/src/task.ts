@@ -12,6 +12,12 @@ export const taskHistoryEntrySchema = z.object({
   timestamp: z.date(),
   reason: z.string(),
   operator: z.string(),
+  /** How many entries this one stands for, the last of which it shows; absent in an ordinary one. */
+  folded: countSchema.optional(),
+  /** Of a folded one: when the first of them was. */
+  since: z.date().optional(),
+  /** Of a folded one: seconds that the task was PAUSED or ended between the first and the last of them. */
+  idle_seconds: z.number().optional(),
 });
 
 export const MAX_RETRYABLE_CODES = 50;
@@ -27,8 +33,18 @@ function refusePrototypeKey(codes: unknown, context: z.RefinementCtx): unknown {
 /** Contract 3.1 `config`, and what is ours: subtask_timeout, max_retry_delay, pool, order, retryable. */
 export const taskConfigSchema = z.object({
   max_retries: z.number().int().min(0).max(100).default(3).describe('Retries of a failed subtask'),
-  retry_delay: z.number().min(0).max(86_400).default(5).describe('Seconds: base of the exponential backoff'),
-  max_retry_delay: z.number().min(0).max(86_400).default(300).describe('Seconds: cap of the backoff'),
+  retry_delay: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(5)
+    .describe('Seconds: the least delay of a retry; the delay doubles with each'),
+  max_retry_delay: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .default(300)
+    .describe('Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay'),
   timeout: z
     .number()
     .min(0)

@@ -6,7 +6,7 @@ const config = taskConfigSchema.parse({ retry_delay: 2, max_retry_delay: 10 });
 const failure = { error_code: 'INTERNAL_ERROR', retry_count: 0, max_retries: 3, node_losses: 0 };
 
 it('retries what is retryable, up to max_retries', () => {
-  expect(decideRetry(failure, config, 0.5)).toEqual({ retry: true, delayMs: 1_000, free: false });
+  expect(decideRetry(failure, config, 0.5)).toEqual({ retry: true, delayMs: 3_000, free: false });
   expect(decideRetry({ ...failure, retry_count: 3 }, config, 0.5)).toEqual({
     retry: false,
     error_code: 'INTERNAL_ERROR',
@@ -23,33 +23,54 @@ it('lets a task overrule the table', () => {
 it('retries the loss of a node for free, the first at once and more of them after a moment, until too many were lost', () => {
   const lost = { ...failure, error_code: 'NODE_LOST', retry_count: 3 };
   const delays = [0, 1, 2, 3, 4].map((node_losses) => decideRetry({ ...lost, node_losses }, config, 0.9));
-  expect(delays).toEqual([0, 0, 450, 900, 1_800].map((delayMs) => ({ retry: true, delayMs, free: true })));
+  expect(delays).toEqual([0, 0, 475, 950, 1_900].map((delayMs) => ({ retry: true, delayMs, free: true })));
   expect(decideRetry({ ...lost, node_losses: 5 }, config, 0.9)).toEqual({
     retry: false,
     error_code: 'NODE_LOST_LIMIT',
   });
 });
 
-it('waits for a random part of the capped exponential, for every retry', () => {
+it('hands back for free three times, the second and third after a moment; each further time costs a retry', () => {
+  const drained = { ...failure, error_code: 'NODE_DRAINING' };
+  const decide = (hand_backs: number, retry_count = 0) =>
+    decideRetry({ ...drained, hand_backs, retry_count }, config, 0);
+  expect([1, 2, 3].map((hand_backs) => decide(hand_backs))).toEqual(
+    [0, 250, 500].map((delayMs) => ({ retry: true, delayMs, free: true })),
+  );
+  expect([4, 5].map((hand_backs) => decide(hand_backs, hand_backs - 4))).toEqual(
+    [2_000, 4_000].map((delayMs) => ({ retry: true, delayMs, free: false })),
+  );
+  expect(decide(7, 3)).toEqual({ retry: false, error_code: 'NODE_DRAINING' });
+});
+
+const anyRandom = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
+
+it('never waits shorter than the retry before until the cap, whatever the randoms, and never less than retry_delay', () => {
   fc.assert(
     fc.property(
-      fc.integer({ min: 0, max: 99 }),
-      fc.record({
-        retry_delay: fc.integer({ min: 0, max: 3_600 }),
-        max_retry_delay: fc.integer({ min: 0, max: 3_600 }),
-      }),
-      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      (retry_count, delays, random) => {
-        let ceiling = delays.retry_delay;
-        for (let i = 0; i < retry_count; i++) ceiling *= 2;
-        expect(decideRetry({ ...failure, retry_count, max_retries: 100 }, { ...config, ...delays }, random)).toEqual({
-          retry: true,
-          free: false,
-          delayMs: Math.floor(random * Math.min(delays.max_retry_delay, ceiling) * 1_000),
+      fc.double({ min: 0, max: 3_600, noNaN: true }),
+      fc.double({ min: 0, max: 86_400, noNaN: true }),
+      fc.array(anyRandom, { minLength: 1, maxLength: 30 }),
+      (retry_delay, max_retry_delay, randoms) => {
+        const delays = randoms.map((random, retry_count) => {
+          const given = { ...failure, retry_count, max_retries: 100 };
+          const decision = decideRetry(given, { ...config, retry_delay, max_retry_delay }, random);
+          return decision.retry ? decision.delayMs : Number.NaN;
         });
+        const capMs = Math.max(retry_delay, max_retry_delay) * 1_000;
+        for (const [i, delayMs] of delays.entries()) {
+          expect(delayMs).toBeGreaterThanOrEqual(retry_delay * 1_000);
+          expect(delayMs).toBeLessThanOrEqual(Math.ceil(capMs));
+          const isBelowCap = retry_delay * 1_000 * 2 ** i < capMs;
+          expect(delayMs).toBeGreaterThanOrEqual(isBelowCap ? (delays[i - 1] ?? 0) : Math.floor(capMs / 2));
+        }
       },
     ),
   );
+});
+
+it('takes a cap below retry_delay for retry_delay', () => {
+  expect(decideRetry(failure, { ...config, retry_delay: 20 }, 0.9)).toMatchObject({ delayMs: 20_000 });
 });
 
 it('waits two seconds at most for what costs no retry, however many were spent, and ends what too many nodes were lost under', () => {
@@ -58,12 +79,13 @@ it('waits two seconds at most for what costs no retry, however many were spent, 
       fc.constantFrom('NODE_LOST', 'NODE_DRAINING'),
       fc.nat(9),
       fc.integer({ min: 0, max: 99 }),
-      fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }),
-      (error_code, node_losses, retry_count, random) => {
-        const decision = decideRetry({ ...failure, error_code, node_losses, retry_count }, config, random);
-        const isSpent = error_code === 'NODE_LOST' && node_losses >= 5;
+      anyRandom,
+      (error_code, times, retry_count, random) => {
+        const counts = { node_losses: times, hand_backs: Math.min(times, 3) };
+        const decision = decideRetry({ ...failure, error_code, ...counts, retry_count }, config, random);
+        const isSpent = error_code === 'NODE_LOST' && times >= 5;
         expect(decision).toMatchObject(isSpent ? { retry: false } : { retry: true, free: true });
-        if (decision.retry) expect(decision.delayMs >= 0 && decision.delayMs < 2_000).toBe(true);
+        if (decision.retry) expect(decision.delayMs >= 0 && decision.delayMs <= 2_000).toBe(true);
       },
     ),
   );
