@@ -30,6 +30,7 @@ const INDEXES = {
   chunks: [
     [{"settled":1,"dispatched_time":1},{"partialFilterExpression":{"settled":false}}],
     [{"task_id":1,"settled":1,"dispatched_time":1}],
+    [{"task_id":1,"first_index":1}],
   ],
   nodes: [
     [{"node_id":1},{"unique":true}],

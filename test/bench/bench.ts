@@ -42,7 +42,7 @@ async function main(): Promise<void> {
     if (options.latencyRate > 0) {
       tell(`latency at ${options.latencyRate} updates/s …`);
       const run = { rate: options.latencyRate, seconds: options.latencySeconds };
-      latency = await measureLatency(description.rabbitmq_url, api, run);
+      latency = await measureLatency(description, api, run);
     }
     tell('the floor …');
     const floor = await measureFloor(description.mongodb_uri, task.task_id);

@@ -14,6 +14,7 @@ import { Command } from 'commander';
 import mongoose, { type Connection } from 'mongoose';
 import { type BenchApi, createBenchApi } from './api';
 import { toTargets } from './to-targets';
+import { writeLedger } from './write-ledger';
 
 /** Updates of a batch: what some 25 nodes' envelopes come to. */
 const BATCH = 500;
@@ -44,6 +45,7 @@ function toUpdates(taskId: string, first: number, count: number) {
 /** An ended, settled task with `n` subtasks: one as an update makes it, the others copies of it, past all updates. */
 async function fillTask(n: number, api: BenchApi, store: Store, connection: Connection): Promise<string> {
   const taskId = await createTask(api, n);
+  await store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 1, now: new Date() });
   await store.taskStates.batchUpdateSubTasks(toUpdates(taskId, 0, 1));
   await store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'bench');
   await store.taskStates.calculateTaskProgress(taskId);
@@ -113,7 +115,9 @@ async function main(): Promise<void> {
   try {
     await store.start();
     const api = createBenchApi(stack.describe());
-    const apply = applyOn(store, await createTask(api, LIVE_TARGETS));
+    const liveTaskId = await createTask(api, LIVE_TARGETS);
+    await writeLedger(mongodb_uri, liveTaskId, LIVE_TARGETS);
+    const apply = applyOn(store, liveTaskId);
     tell(`an ended task of ${n} subtasks …`);
     const applyFor = (time: number) => {
       const until = performance.now() + time * 1_000;

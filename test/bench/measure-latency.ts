@@ -3,6 +3,7 @@ import { createBroker } from '@cyberstroll/messaging';
 import { createGroup, createLogger, delay } from '@cyberstroll/runtime';
 import type { BenchApi } from './api';
 import { toTargets } from './to-targets';
+import { writeLedger } from './write-ledger';
 
 export interface LatencyFigures {
   p50: number;
@@ -18,18 +19,19 @@ const FLUSH_MS = 50;
  * sent, so the frame that counts `c` tells of the first `c`.
  */
 export async function measureLatency(
-  rabbitmqUrl: string,
+  { rabbitmq_url, mongodb_uri }: { rabbitmq_url: string; mongodb_uri: string },
   api: BenchApi,
   { rate, seconds }: { rate: number; seconds: number },
 ): Promise<LatencyFigures> {
   const logger = createLogger({ service: 'bench', instance: 'bench', level: 'silent' });
-  const broker = createBroker({ url: rabbitmqUrl, name: 'bench-node', logger });
+  const broker = createBroker({ url: rabbitmq_url, name: 'bench-node', logger });
   const publisher = broker.createPublisher();
   const connection = createGroup('bench', [broker, publisher]);
   await connection.start();
   const total = rate * seconds;
   const taskId = await api.createTask(toTargets(total), { pool: 'bench-latency', order: 'sequential' });
   while ((await api.getTask(taskId))['status'] === 'CREATED') await delay(20);
+  await writeLedger(mongodb_uri, taskId, total);
 
   const sentAt: number[] = [];
   const latencies: number[] = [];

@@ -12,7 +12,7 @@ import {
 import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
 import { createGroup, createLogger } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
-import { eventually } from '@cyberstroll/testkit';
+import { eventually, sendOut } from '@cyberstroll/testkit';
 import { startTestStack, type TestStack } from './test-stack';
 
 let system: TestStack;
@@ -73,6 +73,7 @@ it('an update that came too early is kept, replayed once it can be applied, and 
   expect(letters[0]).toMatchObject({ queue: 'cs.state.updates', sender: 'n1', state: 'waiting', replayable: true });
 
   expect(await store.taskStates.createSubTasks(task_id, ['127.90.0.8/29'])).toBe(8);
+  await sendOut(store, task_id);
   const filter = { reason: 'outside_target_set' };
   expect(await post('replay', { filter, dry_run: true })).toMatchObject({ matched: 1, replayed: 1 });
   expect((await list('reason=outside_target_set'))[0]).toMatchObject({ state: 'waiting', replayed_times: [] });

@@ -9,6 +9,7 @@ import {
   createTcpProxy,
   createTestbed,
   eventually,
+  sendOut,
   type TcpProxy,
   type Testbed,
 } from '@cyberstroll/testkit';
@@ -80,6 +81,7 @@ const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 async function createTask(task_target: string): Promise<string> {
   const body = createTaskBodySchema.parse({ task_target, task_initiator: 'faults', scan: { ports: '80' } });
   const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(task_target) });
+  await sendOut(store, task.task_id);
   await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
   return task.task_id;
 }

@@ -5,6 +5,7 @@ import { connect } from 'amqplib';
 import { createConnection } from 'mongoose';
 import { type BenchApi, createBenchApi } from '../bench/api';
 import { toTargets } from '../bench/to-targets';
+import { writeLedger } from '../bench/write-ledger';
 import type { FloodFigures } from './figures';
 import type { FloodOptions } from './options';
 import { sendUpdates } from './send-updates';
@@ -48,13 +49,13 @@ export async function runFlood(
   const { rabbitmq_url, mongodb_uri } = stack.describe();
   const api = createBenchApi(stack.describe());
   // A warm-up: code is compiled, connections are open.
-  await measureSustained(api, rabbitmq_url, sample);
+  await measureSustained(api, stack.describe(), sample);
   proxy.delayReplies(slowMs);
-  const sustained = await measureSustained(api, rabbitmq_url, sample);
+  const sustained = await measureSustained(api, stack.describe(), sample);
   const rate = Math.round(sustained * factor);
   const count = rate * seconds;
   tell(`sustained: ${Math.round(sustained)} updates/s; now ${rate}/s for ${seconds} s, ${count} in all …`);
-  const taskId = await createTask(api, count);
+  const taskId = await createTask(api, mongodb_uri, count);
   const connection = await connect(rabbitmq_url);
   const watch = watchSystem(stack, await connection.createChannel(), taskId);
   try {
@@ -84,18 +85,23 @@ export async function runFlood(
   }
 }
 
-async function createTask(api: BenchApi, count: number): Promise<string> {
+async function createTask(api: BenchApi, mongodbUri: string, count: number): Promise<string> {
   const taskId = await api.createTask(toTargets(count), { pool: POOL, order: 'sequential' });
   while ((await api.getTask(taskId))['status'] === 'CREATED') await delay(50);
+  await writeLedger(mongodbUri, taskId, count);
   return taskId;
 }
 
 /** Updates per second, from the first that is sent to the frame that says that all are applied. */
-async function measureSustained(api: BenchApi, rabbitmqUrl: string, sample: number): Promise<number> {
-  const taskId = await createTask(api, sample);
+async function measureSustained(
+  api: BenchApi,
+  { rabbitmq_url, mongodb_uri }: { rabbitmq_url: string; mongodb_uri: string },
+  sample: number,
+): Promise<number> {
+  const taskId = await createTask(api, mongodb_uri, sample);
   const ended = api.waitForEnd(taskId);
   const begun = performance.now();
-  await sendUpdates(rabbitmqUrl, { taskId, count: sample, rate: FAST });
+  await sendUpdates(rabbitmq_url, { taskId, count: sample, rate: FAST });
   await ended;
   return (sample * 1_000) / (performance.now() - begun);
 }

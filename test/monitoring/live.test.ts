@@ -1,7 +1,7 @@
 /** A real Prometheus over a live stack: what every service tells, every query of the dashboard, and an alert that fires. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXCHANGES, type FleetStatisticsView, QUEUES, type TaskStatistics } from '@cyberstroll/contracts';
+import { EXCHANGES, type FleetStatisticsView, QUEUES, type TaskStatistics, toBuckets } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import type { TaskView, Wire } from '../e2e/api';
@@ -206,7 +206,7 @@ async function readFigures() {
 
 /** The same of what the API tells; of shares and means but for the last digits. */
 function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<ReturnType<typeof readFigures>>, unknown> {
-  const { total_targets: _, progress_percentage: __, ...buckets } = fleet.progress;
+  const buckets = toBuckets(fleet.progress);
   const ofQueues = (toValue: (queue: NonNullable<typeof fleet.queues>[number]) => number | null) =>
     Object.fromEntries(fleet.queues!.map((queue) => [queue.queue, toValue(queue)]));
   return {

@@ -19,13 +19,14 @@ const update: WatchUpdate = {
     timeout_count: 0,
     retry_count: 1,
     cancelled_count: 0,
+    retries_total: 0,
   },
   estimated_remaining: 200,
   done: 123,
   total: 256,
 };
 const ended: WatchUpdate = { ...update, progress: 100, status: 'COMPLETED', estimated_remaining: 0, done: 256 };
-const NO_COUNTS = { ...NO_TOUCHED, total_targets: 256, pending_count: 0 };
+const NO_COUNTS = { ...NO_TOUCHED, total_targets: 256, pending_count: 0, retries_total: 0 };
 
 test.each([
   [

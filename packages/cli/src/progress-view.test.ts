@@ -8,7 +8,7 @@ const toUpdate = (done: number, status = 'RUNNING'): WatchUpdate => ({
   progress: done,
   status,
   timestamp: '2026-01-31T12:00:00.000Z',
-  counts: { ...NO_TOUCHED, total_targets: 100, pending_count: 0 },
+  counts: { ...NO_TOUCHED, total_targets: 100, pending_count: 0, retries_total: 0 },
   estimated_remaining: null,
   done,
   total: 100,

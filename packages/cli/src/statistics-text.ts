@@ -14,7 +14,7 @@ export function toStatisticsText(view: StatisticsView): string {
     ['status', view.status],
     ['tasks', toCountsText(view.tasks)],
     ['counted_tasks', toScopeText(view)],
-    ['subtasks', progress && `${progress.total_targets}, ${progress.progress_percentage}% at rest`],
+    ['subtasks', progress && `${progress.total_targets}, ${progress.progress_percentage}% scanned`],
     ['completion_rate', toPercent(view.completion_rate)],
     ['failure_rate', toPercent(view.failure_rate)],
     ['average_execution_time', toSeconds(view.average_execution_time)],

@@ -1,10 +1,10 @@
-import { isEndedTask, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
+import { countScanned, isEndedTask, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
 import type { TaskView } from './api-types';
 
 /** How a watched task stands: a `progress_update` as pushed, or one made from an HTTP answer, which has no `seq`. */
 export type WatchUpdate = Omit<ProgressUpdate, 'seq'> &
   Partial<Pick<ProgressUpdate, 'seq'>> & {
-    /** Targets at rest, and all of them. */
+    /** Targets that were scanned, whatever came of it, and all of them. */
     done: number;
     total: number;
   };
@@ -15,7 +15,7 @@ export function fromPush(push: ProgressUpdate): WatchUpdate {
   const { counts } = push;
   return {
     ...push,
-    done: counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count,
+    done: countScanned(counts),
     total: counts.total_targets,
   };
 }
@@ -35,7 +35,7 @@ export function fromTask(task: TaskView, now: Date): WatchUpdate {
       : Number.isNaN(end)
         ? null
         : Math.max(0, Math.round((end - now.getTime()) / 1000)),
-    done: counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count,
+    done: countScanned(counts),
     total: counts.total_targets,
   };
 }

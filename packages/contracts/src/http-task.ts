@@ -84,7 +84,7 @@ export const taskStatusViewSchema = z.strictObject({
     percentage: z.number(),
     completed: countSchema,
     total: countSchema,
-    /** Seconds; 0 once ended, null where nothing can be said yet. */
+    /** Seconds; 0 once ended, null where neither the task's rate nor the fleet's is known. */
     estimated_remaining: z.number().nullable(),
   }),
   timeline: z.array(z.strictObject({ status: taskStatusSchema, timestamp: z.string(), duration: z.number() })),

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type ProgressSnapshot, progressSchema } from './progress';
 
-/** What a WebSocket subscriber gets (contract 8.2), and what is ours: seq, counts, estimated_remaining. */
+/** What a WebSocket subscriber gets (contract 8.2), and what is ours: seq, counts, estimated_remaining, traceparent. */
 export const progressUpdateSchema = z.object({
   type: z.literal('progress_update'),
   task_id: z.string(),
@@ -11,7 +11,7 @@ export const progressUpdateSchema = z.object({
   timestamp: z.string(),
   seq: z.number(),
   counts: progressSchema.omit({ progress_percentage: true }),
-  /** Seconds; null where nothing can be said yet. */
+  /** Seconds; 0 once ended, null where no rate is known. */
   estimated_remaining: z.number().nullable(),
   /** W3C Trace Context, where the task is traced. */
   traceparent: z.string().optional(),

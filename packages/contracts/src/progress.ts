@@ -4,7 +4,8 @@ import { countSchema } from './fields';
 
 /**
  * A task's progress (contract 3.1): one bucket per subtask, which sum to `total_targets` at every read. `retry_count` is
- * how many wait for or run a retry's start now; failed and timed-out ones count only while they rest.
+ * how many wait for or run a retry's start now; failed and timed-out ones count only while they rest. `retries_total` is
+ * no bucket: it counts all retries so far that cost one of `max_retries`.
  */
 export const progressSchema = z.object({
   total_targets: countSchema,
@@ -16,11 +17,14 @@ export const progressSchema = z.object({
   timeout_count: countSchema,
   retry_count: countSchema,
   cancelled_count: countSchema,
+  /** Absent in what was written before it was counted. */
+  retries_total: countSchema.default(0),
+  /** The share that was scanned: COMPLETED, FAILED and TIMEOUT of the total. */
   progress_percentage: z.number().min(0).max(100),
 });
 export type Progress = z.infer<typeof progressSchema>;
 
-export type ProgressBucket = Exclude<keyof Progress, 'total_targets' | 'progress_percentage'>;
+export type ProgressBucket = Exclude<keyof Progress, 'total_targets' | 'progress_percentage' | 'retries_total'>;
 
 /** The bucket that a subtask of a status counts in. */
 export const BUCKET_OF_STATUS: Record<SubTaskStatus, ProgressBucket> = {
@@ -33,6 +37,13 @@ export const BUCKET_OF_STATUS: Record<SubTaskStatus, ProgressBucket> = {
   TIMEOUT: 'timeout_count',
   CANCELLED: 'cancelled_count',
 };
+
+/** The buckets alone: they sum to the total. */
+export const toBuckets = (progress: Record<ProgressBucket, number>): Record<ProgressBucket, number> =>
+  Object.fromEntries(Object.values(BUCKET_OF_STATUS).map((bucket) => [bucket, progress[bucket]])) as Record<
+    ProgressBucket,
+    number
+  >;
 
 /** Counts of the subtasks that have a document. */
 export type TouchedCounts = Omit<Record<ProgressBucket, number>, 'pending_count'>;
@@ -47,9 +58,12 @@ export const NO_TOUCHED: TouchedCounts = {
   cancelled_count: 0,
 };
 
+/** Subtasks that were scanned to an outcome. A cancelled one was not. */
+export const countScanned = (c: Pick<TouchedCounts, 'completed_count' | 'failed_count' | 'timeout_count'>): number =>
+  c.completed_count + c.failed_count + c.timeout_count;
+
 /** Subtasks at rest among the counted. */
-export const countResting = (c: TouchedCounts): number =>
-  c.completed_count + c.failed_count + c.timeout_count + c.cancelled_count;
+export const countResting = (c: TouchedCounts): number => countScanned(c) + c.cancelled_count;
 
 /** Subtasks that are FAILED or TIMEOUT now: what `error_threshold` is compared with. */
 export const countFailed = (c: Pick<TouchedCounts, 'failed_count' | 'timeout_count'>): number =>
@@ -59,23 +73,23 @@ export const countOpen = (c: TouchedCounts): number => c.assigned_count + c.scan
 
 /**
  * The whole from the counted: what no node has touched is pending, or cancelled in a task that has ended.
- * The percentage has two decimals, rounded down, so that 100 means all.
+ * The percentage has two decimals, rounded down, so that 100 means that all were scanned. A cancelled task keeps the
+ * percentage that it had.
  */
-export function toProgress(total: number, touched: TouchedCounts, ended: boolean): Progress {
+export function toProgress(total: number, touched: TouchedCounts, ended: boolean, retriesTotal = 0): Progress {
   const untouched = total - countResting(touched) - countOpen(touched);
-  const cancelled = touched.cancelled_count + (ended ? untouched : 0);
-  const resting = countResting(touched) + (ended ? untouched : 0);
   return {
     ...touched,
     total_targets: total,
     pending_count: ended ? 0 : untouched,
-    cancelled_count: cancelled,
-    progress_percentage: toPercentage(resting, total),
+    cancelled_count: touched.cancelled_count + (ended ? untouched : 0),
+    retries_total: retriesTotal,
+    progress_percentage: toPercentage(countScanned(touched), total),
   };
 }
 
-const toPercentage = (resting: number, total: number) =>
-  total === 0 ? 100 : Math.floor((resting * 10_000) / total) / 100;
+const toPercentage = (scanned: number, total: number) =>
+  total === 0 ? 100 : Math.floor((scanned * 10_000) / total) / 100;
 
 /** Two tasks' progress as one. */
 export function addProgress(a: Progress, b: Progress): Progress {
@@ -83,7 +97,7 @@ export function addProgress(a: Progress, b: Progress): Progress {
     keyof Progress,
     number
   >;
-  return { ...sum, progress_percentage: toPercentage(countResting(sum), sum.total_targets) };
+  return { ...sum, progress_percentage: toPercentage(countScanned(sum), sum.total_targets) };
 }
 
 /** What the realtime cache and channel carry: `seq` strictly rises with each change of a task's progress or status. */
@@ -94,7 +108,7 @@ export const progressSnapshotSchema = z.object({
   /** ISO 8601. */
   timestamp: z.string(),
   progress: progressSchema,
-  /** Seconds; null where nothing can be said yet. */
+  /** Seconds: at the task's own rate, or the fleet's before its first result. 0 once ended, null where no rate is known. */
   estimated_remaining: z.number().min(0).nullable(),
   /** Of the work that led to it, where its task is traced. */
   traceparent: z.string().optional().catch(undefined),

@@ -22,6 +22,10 @@ export const subTaskHistoryEntrySchema = z.object({
   reason: z.string().optional(),
   operator: z.string(),
   attempt: countSchema,
+  /** How many entries this one stands for, the last of which it shows; absent in an ordinary one. */
+  folded: countSchema.optional(),
+  /** Of a folded one: when the first of them was. */
+  since: z.date().optional(),
 });
 
 /** The `subtasks` collection: contract 3.2 field for field; below the line, ours. */
@@ -34,7 +38,7 @@ export const subTaskSchema = z.object({
   assigned_time: z.date().optional(),
   started_time: z.date().optional(),
   completed_time: z.date().optional(),
-  /** Seconds from started_time to completed_time. */
+  /** Seconds that the scan took by its node's clock; never more than from its job's sending to the update's receipt. */
   execution_duration: z.number().optional(),
   retry_count: countSchema,
   max_retries: countSchema,
@@ -43,6 +47,7 @@ export const subTaskSchema = z.object({
   next_retry_time: z.date().optional(),
   scan_result: scanResultSchema.optional(),
   error_info: z.object({ error_message: z.string(), error_code: errorCodeSchema, error_time: z.date() }).optional(),
+  /** When the job that named it was sent for the first time. */
   created_time: z.date(),
   updated_time: z.date(),
   // ours
@@ -62,6 +67,9 @@ export const subTaskSchema = z.object({
   last_node: z.string().optional(),
   /** Nodes that were lost under it, since its last retry by an operator. */
   node_losses: countSchema,
+  /** Times that a node handed it back with NODE_DRAINING, since its last retry by an operator. */
+  hand_backs: countSchema.optional(),
+  /** 100 entries at most: of more, the oldest in the middle are folded into one. */
   status_history: z.array(subTaskHistoryEntrySchema),
 });
 export type SubTask = z.infer<typeof subTaskSchema>;

@@ -91,14 +91,17 @@ export const taskSchema = z.object({
   task_type: labelSchema,
   task_category: labelSchema,
   status: taskStatusSchema,
+  /** 100 entries at most: of more, the oldest in the middle are folded into one. */
   status_history: z.array(taskHistoryEntrySchema),
   progress: progressSchema,
   created_time: z.date(),
   queued_time: z.date().optional(),
+  /** When the first scan began; until one is reported, when the task became RUNNING. */
   started_time: z.date().optional(),
+  /** When the last scan ended; where a command, a time-out or no scan at all ended the task, when it did. */
   completed_time: z.date().optional(),
   estimated_completion: z.date().optional(),
-  /** Seconds from started_time to completed_time. */
+  /** Seconds from started_time to completed_time, without those that it was PAUSED, or ended and not yet retried. */
   actual_duration: z.number().optional(),
   config: taskConfigSchema,
   error_info: z.object({

@@ -1,6 +1,8 @@
-import { NODE_LOSS_LIMIT, type SubTask, type SubTaskUpdate, type TaskConfig, toDeadline } from '@cyberstroll/contracts';
+import { NODE_LOSS_LIMIT, type SubTask, type TaskConfig, toDeadline } from '@cyberstroll/contracts';
 import { impliedSubTaskSteps, isEndedTask, type SubTaskStatus, type TaskStatus } from '@cyberstroll/state-machine';
+import { toAttemptTimes } from './attempt-times';
 import { decideRetry } from './decide-retry';
+import type { SubTaskPassage } from './decide-subtask';
 import type { IncomingUpdate } from './store';
 
 interface Circumstances {
@@ -23,24 +25,25 @@ const ATTEMPT_FIELDS = [
 ] as const;
 
 /**
- * Takes a subtask's document on by an update that `refuseUpdate` has let pass, step by step, and tells the steps. A
- * failure that is to be retried goes on to the next attempt.
+ * Takes a subtask's document on by an update that `refuseUpdate` has let pass, step by step, and tells the steps, and
+ * whether the update's times cannot be. A failure that is to be retried goes on to the next attempt.
  */
 export function advanceSubTask(
   subTask: SubTask,
   { sender, update }: IncomingUpdate,
   { task, now, random }: Circumstances,
-): { status: SubTaskStatus; attempt: number }[] {
+): { steps: SubTaskPassage[]; implausible: boolean } {
   const operator = sender.operator ?? sender.node_id ?? 'unknown';
-  const times = reportedTimes(update, now);
+  const times = toAttemptTimes(update, toSentTime(subTask), now);
   const deadline = toDeadline(now, task.config);
-  const steps: { status: SubTaskStatus; attempt: number }[] = [];
+  const steps: SubTaskPassage[] = [];
+  const told = { steps, implausible: times.implausible };
 
   function step(status: SubTaskStatus, timestamp: Date, reason?: string) {
     subTask.status = status;
     const entry = { status, timestamp, operator, attempt: subTask.attempt };
     subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
-    steps.push({ status, attempt: subTask.attempt });
+    steps.push({ status, attempt: subTask.attempt, timestamp });
   }
 
   function claim(node: string, lease: string) {
@@ -62,11 +65,11 @@ export function advanceSubTask(
   function rest(status: SubTaskStatus, reason?: string) {
     delete subTask.deadline;
     delete subTask.next_retry_time;
-    subTask.completed_time = times.completed;
-    if (subTask.started_time) {
-      subTask.execution_duration = times.scanSeconds ?? secondsBetween(subTask.started_time, times.completed);
-    }
-    step(status, times.completed, reason);
+    const { started_time: started } = subTask;
+    const completed = started && started > times.completed ? started : times.completed;
+    subTask.completed_time = completed;
+    if (started) subTask.execution_duration = times.scanSeconds ?? (completed.getTime() - started.getTime()) / 1_000;
+    step(status, completed, reason);
   }
 
   function complete() {
@@ -79,10 +82,11 @@ export function advanceSubTask(
   function fail(status: 'FAILED' | 'TIMEOUT') {
     const code = update.error_info?.error_code ?? (status === 'TIMEOUT' ? 'SUBTASK_TIMEOUT' : 'INTERNAL_ERROR');
     if (code === 'NODE_LOST') subTask.node_losses += 1;
+    if (code === 'NODE_DRAINING') subTask.hand_backs = (subTask.hand_backs ?? 0) + 1;
     const decision = decideRetry({ ...subTask, error_code: code }, task.config, random());
     const error_code = decision.retry ? code : decision.error_code;
-    const told = update.error_info?.error_message ?? '';
-    const error_message = error_code === 'NODE_LOST_LIMIT' ? `${NODE_LOSS_LIMIT} nodes were lost under it` : told;
+    const reported = update.error_info?.error_message ?? '';
+    const error_message = error_code === 'NODE_LOST_LIMIT' ? `${NODE_LOSS_LIMIT} nodes were lost under it` : reported;
     subTask.error_info = { error_code, error_message, error_time: now };
     rest(status, update.reason ?? error_code);
     if (decision.retry && !isEndedTask(task.status)) retry(decision.delayMs, decision.free, `after ${code}`);
@@ -100,13 +104,14 @@ export function advanceSubTask(
   if (update.status === 'RETRYING') {
     retry(0, false, update.reason);
     subTask.node_losses = 0;
-    return steps;
+    delete subTask.hand_backs;
+    return told;
   }
   if (subTask.lease_id === undefined && update.lease_id !== undefined && sender.node_id !== undefined) {
     claim(sender.node_id, update.lease_id);
   }
   // A node that takes a retry says ASSIGNED; the contract has no such arrow, so it stays RETRYING until it starts.
-  if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return steps;
+  if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return told;
   for (const status of toSteps(subTask.status, update)) {
     if (status === 'SCANNING') start();
     else if (status === 'COMPLETED') complete();
@@ -114,28 +119,17 @@ export function advanceSubTask(
     else if (status === 'CANCELLED') rest(status, update.reason);
     else step(status, times.assigned);
   }
-  return steps;
+  return told;
+}
+
+/** When the job of its present attempt was sent, at the earliest: a retry's not before the retry was decided on. */
+function toSentTime({ attempt, created_time, status_history }: SubTask): Date {
+  const retry = attempt > 1 ? status_history.findLast(({ status }) => status === 'RETRYING') : undefined;
+  return retry?.timestamp ?? created_time;
 }
 
 /** The machine lets an assigned one fail before it starts: whether this one had started is what its node tells. */
 function toSteps(from: SubTaskStatus, { status: to, started_time }: IncomingUpdate['update']): SubTaskStatus[] {
   const start = started_time !== undefined && to !== 'ASSIGNED' ? (impliedSubTaskSteps(from, 'SCANNING') ?? []) : [];
   return [...start, ...(impliedSubTaskSteps(start.at(-1) ?? from, to) ?? [])];
-}
-
-const secondsBetween = (from: Date, to: Date) => Math.max(0, (to.getTime() - from.getTime()) / 1_000);
-
-/** The times that a node told, never later than now: its clock may be ahead. Durations are taken from its own clock. */
-function reportedTimes(update: SubTaskUpdate, now: Date) {
-  const told = (text: string | undefined) => (text === undefined ? undefined : new Date(text));
-  const capped = (time: Date | undefined) => (time === undefined || time > now ? now : time);
-  const assigned = told(update.assigned_time);
-  const started = told(update.started_time);
-  const completed = told(update.completed_time);
-  return {
-    assigned: capped(assigned ?? started ?? completed),
-    started: capped(started ?? completed),
-    completed: capped(completed),
-    scanSeconds: started && completed ? secondsBetween(started, completed) : undefined,
-  };
 }

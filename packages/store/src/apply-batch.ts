@@ -12,6 +12,7 @@ import { isDuplicateKey } from './connection';
 import { addAppliedUpdate, addSubTaskChange, type CounterDelta, noDelta, toIncrements } from './counter-delta';
 import { decideSubTask } from './decide-subtask';
 import type { Models } from './models/create-models';
+import { createSentTimes, type FindSentTimes } from './sent-times';
 import type { BatchOutcome, IncomingUpdate, UpdateResult } from './store';
 import { toSubTaskObjectId } from './subtask-object-id';
 import type { WriterSessions } from './writer-sessions';
@@ -29,19 +30,22 @@ export interface BatchApplierDeps {
 type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
 
 const MAX_TRIES = 20;
+/** A higher one is in no target set, and has no room in an `_id`. */
+const MAX_INDEX = 0xffff_ffff;
 
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
+  const findSentTimes = createSentTimes(deps.models);
   return async (updates, now) => {
     const results: UpdateResult[] = new Array(updates.length);
     const groups = groupBySubTask(updates, results);
     let runs = 0;
     for (let tries = 1; ; tries++) {
       try {
-        const steps = await deps.sessions.transact((session) => {
+        const applied = await deps.sessions.transact((session) => {
           runs++;
-          return applyOnce(deps, groups, updates, results, now, session);
+          return applyOnce({ ...deps, findSentTimes }, groups, updates, results, now, session);
         });
-        return { results, steps, redone: runs - 1 };
+        return { results, ...applied, redone: runs - 1 };
       } catch (error) {
         if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
       }
@@ -52,6 +56,7 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
 interface SubTaskGroup {
   taskId: string;
   index: number;
+  _id: mongo.ObjectId;
   /** Places of its updates in the batch. */
   places: number[];
 }
@@ -68,29 +73,40 @@ function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResul
     }
     const group = groups.get(update.subtask_id);
     if (group) group.places.push(place);
-    else groups.set(update.subtask_id, { ...id, places: [place] });
+    else {
+      const _id = toSubTaskObjectId(id.taskId, Math.min(id.index, MAX_INDEX));
+      groups.set(update.subtask_id, { ...id, _id, places: [place] });
+    }
   });
   return [...groups.values()];
 }
 
-type TaskFacts = Pick<Task, 'task_id' | 'status' | 'config' | 'progress'>;
+type TaskFacts = Pick<Task, 'task_id' | 'status' | 'config' | 'progress' | 'cursor' | 'created_time'>;
 type SubTaskDocument = SubTask & { _id: mongo.ObjectId };
 
 async function applyOnce(
-  { models, shard, getTargetIndex, random = Math.random }: BatchApplierDeps,
+  {
+    models,
+    shard,
+    getTargetIndex,
+    findSentTimes,
+    random = Math.random,
+  }: BatchApplierDeps & { findSentTimes: FindSentTimes },
   groups: readonly SubTaskGroup[],
   updates: readonly IncomingUpdate[],
   results: UpdateResult[],
   now: Date,
   session: ClientSession,
-): Promise<SubTaskStep[]> {
+): Promise<Pick<BatchOutcome, 'steps' | 'implausible'>> {
   const { tasks, documents } = await readCurrent(models, groups, session);
+  const sentTimes = await readSentTimes(findSentTimes, groups, tasks, documents);
   const inserts: SubTaskDocument[] = [];
   const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
   const deltas = new Map<string, CounterDelta>();
   const steps: SubTaskStep[] = [];
+  let implausible = 0;
 
-  for (const { taskId, index, places } of groups) {
+  for (const { taskId, index, _id, places } of groups) {
     const task = tasks.get(taskId);
     const refusal = refuseIdentity(task, taskId, index);
     if (!task || refusal) {
@@ -99,7 +115,6 @@ async function applyOnce(
       for (const place of places) results[place] = isGone(place) ? { outcome: 'stale' } : refusal!;
       continue;
     }
-    const _id = toSubTaskObjectId(taskId, index);
     const current = documents.get(_id.toHexString());
     const ip = current?.ip ?? (await getTargetIndex(taskId, task.progress.total_targets)).member(index);
     const decision = decideSubTask({
@@ -107,6 +122,7 @@ async function applyOnce(
       index,
       ip,
       current,
+      sent: sentTimes.get(taskId)?.get(index),
       updates: places.map((place) => updates[place]!),
       now,
       random,
@@ -119,18 +135,19 @@ async function applyOnce(
     else inserts.push(Object.assign(decision.next, { _id }));
     const delta = deltas.get(taskId) ?? noDelta();
     deltas.set(taskId, delta);
-    addSubTaskChange(delta, current, decision.next);
+    addSubTaskChange(delta, current, decision.next, decision);
+    implausible += decision.implausible;
     for (const place of places)
       if (results[place]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
     const { subtask_id } = decision.next;
-    for (const step of decision.steps) steps.push({ task_id: taskId, subtask_id, ip, ...step });
+    for (const { status, attempt } of decision.steps) steps.push({ task_id: taskId, subtask_id, ip, status, attempt });
   }
 
   const subTasks = models.subTasks.collection as unknown as mongo.Collection<SubTaskDocument>;
   if (inserts.length > 0) await subTasks.insertMany(inserts as never, { session });
   if (replacements.length > 0) await subTasks.bulkWrite(replacements, { session, ordered: false });
   if (deltas.size > 0) await countUp(models, shard, deltas, now, session);
-  return steps;
+  return { steps, implausible };
 }
 
 async function readCurrent(models: Models, groups: readonly SubTaskGroup[], session: ClientSession) {
@@ -138,10 +155,13 @@ async function readCurrent(models: Models, groups: readonly SubTaskGroup[], sess
   const tasks = (await models.tasks.collection
     .find(
       { task_id: { $in: taskIds } },
-      { session, projection: { task_id: 1, status: 1, config: 1, 'progress.total_targets': 1 } },
+      {
+        session,
+        projection: { task_id: 1, status: 1, config: 1, cursor: 1, created_time: 1, 'progress.total_targets': 1 },
+      },
     )
     .toArray()) as unknown as TaskFacts[];
-  const ids = groups.map(({ taskId, index }) => toSubTaskObjectId(taskId, Math.min(index, 0xffff_ffff)));
+  const ids = groups.map(({ _id }) => _id);
   const documents = (await models.subTasks.collection
     .find({ _id: { $in: ids } }, { session, projection: {} })
     .toArray()) as unknown as SubTaskDocument[];
@@ -149,6 +169,29 @@ async function readCurrent(models: Models, groups: readonly SubTaskGroup[], sess
     tasks: new Map(tasks.map((task) => [task.task_id, task])),
     documents: new Map(documents.map(({ _id, ...subTask }) => [_id.toHexString(), subTask as SubTask])),
   };
+}
+
+/** By task and index: when those without a document were sent out. */
+async function readSentTimes(
+  findSentTimes: FindSentTimes,
+  groups: readonly SubTaskGroup[],
+  tasks: ReadonlyMap<string, TaskFacts>,
+  documents: ReadonlyMap<string, SubTask>,
+): Promise<Map<string, Map<number, Date>>> {
+  const missing = new Map<string, number[]>();
+  for (const { taskId, index, _id } of groups) {
+    if (refuseIdentity(tasks.get(taskId), taskId, index) || documents.has(_id.toHexString())) continue;
+    const indexes = missing.get(taskId);
+    if (indexes) indexes.push(index);
+    else missing.set(taskId, [index]);
+  }
+  const found = [...missing].map(
+    async ([taskId, indexes]): Promise<[string, Map<number, Date>]> => [
+      taskId,
+      await findSentTimes(tasks.get(taskId)!, indexes),
+    ],
+  );
+  return new Map(await Promise.all(found));
 }
 
 function refuseIdentity(task: TaskFacts | undefined, taskId: string, index: number): UpdateResult | undefined {
@@ -169,10 +212,16 @@ async function countUp(
   const taskIds = [...deltas.keys()];
   const writes = [...deltas].map(([task_id, delta]) => {
     const error = delta.last_error === undefined ? {} : { last_error: delta.last_error, last_error_time: now };
+    const { first_started_time, last_completed_time } = delta.scans;
     return {
       updateOne: {
         filter: { _id: `${task_id}:${shard}` },
-        update: { $inc: toIncrements(delta), $set: { task_id, shard, ...error } },
+        update: {
+          $inc: toIncrements(delta),
+          $set: { task_id, shard, ...error },
+          ...(first_started_time && { $min: { first_started_time } }),
+          ...(last_completed_time && { $max: { last_completed_time } }),
+        },
         upsert: true,
       },
     };

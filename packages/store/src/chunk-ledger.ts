@@ -7,7 +7,10 @@ export interface Chunk {
   task_id: string;
   first_index: number;
   count: number;
+  /** When it was sent last. */
   dispatched_time: Date;
+  /** When it was sent first, where it was sent again. */
+  first_dispatched_time?: Date;
   settled: boolean;
 }
 
@@ -74,7 +77,9 @@ export function createChunkLedger(models: Models): ChunkLedger {
       await chunks.updateOne({ _id: idOf(chunk) as never }, { $set: { settled: true } });
     },
     async markResent(chunk, now) {
-      await chunks.updateOne({ _id: idOf(chunk) as never }, { $set: { dispatched_time: now } });
+      const { dispatched_time, first_dispatched_time = dispatched_time } = chunk;
+      const times = { dispatched_time: now, first_dispatched_time };
+      await chunks.updateOne({ _id: idOf(chunk) as never }, { $set: times });
     },
   };
 }

@@ -1,6 +1,9 @@
 import { BUCKET_OF_STATUS, NO_TOUCHED, type SubTask, type TouchedCounts } from '@cyberstroll/contracts';
+import type { SubTaskDecision } from './decide-subtask';
 import { NO_STATS, type TaskStats } from './models/documents';
 import type { IncomingUpdate } from './store';
+import { addScanTimes } from './task-counters';
+import type { ScanTimes } from './task-times';
 
 /** What one batch changes in a task's counters. */
 export interface CounterDelta {
@@ -9,6 +12,7 @@ export interface CounterDelta {
   error_codes: Record<string, number>;
   taken: Record<string, number>;
   last_error: string | undefined;
+  scans: ScanTimes;
 }
 
 export const noDelta = (): CounterDelta => ({
@@ -17,20 +21,34 @@ export const noDelta = (): CounterDelta => ({
   error_codes: {},
   taken: {},
   last_error: undefined,
+  scans: {},
 });
 
-/** Adds the change from one document of a subtask to the next. */
-export function addSubTaskChange(delta: CounterDelta, before: SubTask | undefined, after: SubTask): void {
+/** Adds the change from one document of a subtask to the next, and the steps in between. */
+export function addSubTaskChange(
+  delta: CounterDelta,
+  before: SubTask | undefined,
+  after: SubTask,
+  { steps, implausible }: Pick<SubTaskDecision, 'steps' | 'implausible'>,
+): void {
   count(delta, before, -1);
   count(delta, after, 1);
   delta.stats.retries += after.retry_count - (before?.retry_count ?? 0);
   // An operator's retry begins their count anew.
   delta.stats.node_losses += Math.max(0, after.node_losses - (before?.node_losses ?? 0));
   if (after.status === 'COMPLETED' && before?.status !== 'COMPLETED') {
-    delta.stats.execution_seconds += after.execution_duration ?? 0;
+    if (implausible === 0) {
+      delta.stats.executions += 1;
+      delta.stats.execution_seconds += after.execution_duration ?? 0;
+    }
     delta.stats.open_ports += after.scan_result?.open_ports.length ?? 0;
   }
-  const failures = after.status_history.slice(before?.status_history.length ?? 0).filter(isFailure).length;
+  for (const { status, timestamp } of steps) {
+    if (status === 'SCANNING') addScanTimes(delta.scans, { first_started_time: timestamp });
+    else if (status === 'COMPLETED' || isFailure({ status }))
+      addScanTimes(delta.scans, { last_completed_time: timestamp });
+  }
+  const failures = steps.filter(isFailure).length;
   if (failures > 0 && after.error_info) {
     const { error_code, error_message } = after.error_info;
     delta.stats.errors += failures;
@@ -46,7 +64,7 @@ export function addAppliedUpdate(delta: CounterDelta, now: Date, { update, sentT
   if (update.taken !== undefined) delta.taken[update.taken] = (delta.taken[update.taken] ?? 0) + 1;
 }
 
-const isFailure = (entry: SubTask['status_history'][number]) => entry.status === 'FAILED' || entry.status === 'TIMEOUT';
+const isFailure = ({ status }: Pick<SubTask, 'status'>) => status === 'FAILED' || status === 'TIMEOUT';
 
 function count(delta: CounterDelta, subTask: SubTask | undefined, by: 1 | -1): void {
   const bucket = BUCKET_OF_STATUS[subTask?.status ?? 'PENDING'];

@@ -14,6 +14,7 @@ import { connect, toStoreError } from './connection';
 import { createConsistencyAudit } from './consistency-audit';
 import { createDuty } from './create-duty';
 import { createDeadLetterStore } from './dead-letter-store';
+import { createFleetPace } from './fleet-pace';
 import { createStatistics } from './fleet-statistics';
 import { createIdempotencyKeys } from './idempotency-keys';
 import { createJobSources } from './job-sources';
@@ -138,7 +139,8 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
   const getTargetIndex = async (taskId: string, count?: number) => (await getJobSource(taskId, count)).targets;
   const writeTask = createTaskWriter(models, sessions);
   const commands = createTaskCommands({ models, sessions, writeTask });
-  const tasks = createTaskQueries({ connection, models, commands, writeTask, getJobSource });
+  const getFleetPace = createFleetPace(models);
+  const tasks = createTaskQueries({ connection, models, commands, writeTask, getFleetPace, getJobSource });
   const subTasks = createSubTaskQueries({ models, commands, getTargetIndex });
   const chunks = createChunkLedger(models);
   const applyBatch = createBatchApplier({ models, sessions, shard: instance, getTargetIndex });
@@ -148,6 +150,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     models,
     commands,
     writeTask,
+    getFleetPace,
     tasks,
     subTasks,
     chunks,

@@ -13,7 +13,9 @@ import type { IncomingUpdate, UpdateResult } from './store';
 
 const taskId = 'a'.repeat(24);
 const task = { task_id: taskId, status: 'RUNNING' as const, config: taskConfigSchema.parse({ max_retries: 2 }) };
-const given = { task, index: 7, ip: '127.0.0.7', now: new Date('2026-01-01T00:00:00Z'), random: () => 0.5 };
+const now = new Date('2026-01-01T00:00:00Z');
+const sent = new Date(now.getTime() - 60_000);
+const given = { task, index: 7, ip: '127.0.0.7', sent, now, random: () => 0.5 };
 
 type Reported = SubTaskUpdate['status'];
 
@@ -108,8 +110,8 @@ function check(
 }
 
 const decide = (current: SubTask | undefined, updates: readonly IncomingUpdate[]) => {
-  const { results, next } = decideSubTask({ ...given, current, updates });
-  return { results, after: next ?? current };
+  const { next, ...decision } = decideSubTask({ ...given, current, updates });
+  return { ...decision, after: next ?? current };
 };
 
 /** One by one: each result, and the document after each. */
@@ -119,7 +121,7 @@ function walk(updates: readonly IncomingUpdate[], from?: SubTask) {
     const decision = decide(after, [incoming]);
     const before = after;
     after = decision.after;
-    return { incoming, before, result: decision.results[0]!, after };
+    return { incoming, before, result: decision.results[0]!, after, decision };
   });
 }
 
@@ -130,9 +132,9 @@ it('keeps the fence, the machine and the counters, whatever nodes and services s
     fc.property(fc.array(anyUpdate, { maxLength: 30, size: 'max' }), (updates) => {
       const delta = noDelta();
       const steps = walk(updates);
-      for (const { incoming, before, result, after } of steps) {
+      for (const { incoming, before, result, after, decision } of steps) {
         check(before, incoming, result, after);
-        if (after && after !== before) addSubTaskChange(delta, before, after);
+        if (after && after !== before) addSubTaskChange(delta, before, after, decision);
         seen.add(`${result.outcome} at ${after?.status} ${after?.attempt}`);
       }
       const subTask = steps.at(-1)?.after;

@@ -1,22 +1,30 @@
 import { type SubTask, type SubTaskUpdate, subTaskSchema, taskConfigSchema } from '@cyberstroll/contracts';
 import { isRestingSubTask, subTaskTable } from '@cyberstroll/state-machine';
 import fc from 'fast-check';
-import { decideSubTask } from './decide-subtask';
+import { decideSubTask, type SubTaskCase } from './decide-subtask';
 import type { IncomingUpdate } from './store';
 
 const taskId = 'a'.repeat(24);
 const config = taskConfigSchema.parse({ max_retries: 2 });
 const now = new Date('2026-01-01T00:00:00Z');
+const sent = new Date(now.getTime() - 60_000);
 
-const decide = (current: SubTask | undefined, updates: IncomingUpdate[], status: 'RUNNING' | 'CANCELLED' = 'RUNNING') =>
+const decide = (
+  current: SubTask | undefined,
+  updates: IncomingUpdate[],
+  status: 'RUNNING' | 'CANCELLED' = 'RUNNING',
+  rest: Partial<SubTaskCase> = {},
+) =>
   decideSubTask({
     task: { task_id: taskId, status, config },
     index: 7,
     ip: '127.0.0.7',
     current,
+    sent,
     updates,
     now,
     random: () => 0.5,
+    ...rest,
   });
 
 const from = (
@@ -82,7 +90,7 @@ describe('decideSubTask', () => {
     const claimed = decide(retrying, [from('b', 2, 'ASSIGNED')]);
     expect(claimed.next).toMatchObject({ status: 'RETRYING', lease_id: 'lease-b-2', assigned_node: 'b' });
     expect(claimed.next).not.toHaveProperty('next_retry_time');
-    expect(decide(claimed.next, [from('b', 2, 'SCANNING')]).steps).toEqual([{ status: 'SCANNING', attempt: 2 }]);
+    expect(decide(claimed.next, [from('b', 2, 'SCANNING')]).steps).toMatchObject([{ status: 'SCANNING', attempt: 2 }]);
   });
 
   it('lets no node cancel or retry, and no service claim', () => {
@@ -124,10 +132,52 @@ describe('decideSubTask', () => {
     expect(decide(subTask, [retry]).next).toMatchObject({ status: 'RETRYING', attempt: 4 });
   });
 
-  it('caps what a clock that is ahead tells, and takes the duration from the node’s own clock', () => {
-    const ahead = { started_time: '2026-01-01T00:10:00Z', completed_time: '2026-01-01T00:10:02.5+00:00' };
-    const { next } = decide(undefined, [from('a', 1, 'COMPLETED', ahead)]);
-    expect(next).toMatchObject({ started_time: now, completed_time: now, execution_duration: 2.5 });
+  it('is born when its job was sent, and counts a retry’s times from the retry on', () => {
+    const long = { started_time: new Date(sent.getTime() - 1).toISOString(), completed_time: now.toISOString() };
+    const first = decide(undefined, [from('a', 1, 'COMPLETED', long)]);
+    expect(first.next).toMatchObject({ created_time: sent, started_time: sent, execution_duration: 60 });
+    const retrying = decide(undefined, [failed('a', 1)]).next;
+    const { next } = decide(retrying, [from('b', 2, 'COMPLETED', long)]);
+    expect(next).toMatchObject({ created_time: sent, started_time: now, completed_time: now, execution_duration: 0 });
+  });
+
+  it('refuses a node’s report of what was never sent out, and lets a service speak of it', () => {
+    const unsent = (incoming: IncomingUpdate) => decide(undefined, [incoming], 'RUNNING', { sent: undefined });
+    expect(unsent(from('a', 1, 'COMPLETED')).results).toEqual([
+      { outcome: 'rejected', reason: 'never_sent', detail: expect.stringContaining(`${taskId}-7`) },
+    ]);
+    expect(outcomes(unsent({ ...from('a', 1, 'CANCELLED'), sender: { operator: 'o' } }))).toEqual(['applied']);
+    expect(outcomes(unsent({ ...from('a', 1, 'ASSIGNED'), handedOutTime: now }))).toEqual(['applied']);
+  });
+
+  it('hands back for free three times, then at the cost of a retry; an operator’s retry begins the count anew', () => {
+    let subTask: SubTask | undefined;
+    for (let attempt = 1; attempt <= 6; attempt++)
+      subTask = decide(subTask, [failed('a', attempt, 'NODE_DRAINING')]).next;
+    expect(subTask).toMatchObject({ status: 'FAILED', attempt: 6, retry_count: 2, hand_backs: 6 });
+    const retry = {
+      sender: { operator: 'alice' },
+      update: { ...from('x', 6, 'RETRYING').update, lease_id: undefined },
+    };
+    subTask = decide(decide(subTask, [retry]).next, [failed('a', 7, 'NODE_DRAINING')]).next;
+    expect(subTask).toMatchObject({ status: 'RETRYING', attempt: 8, hand_backs: 1 });
+  });
+
+  it('keeps a history that ends its growth: the first and last entries, and how many were folded between', () => {
+    const task = { task_id: taskId, status: 'RUNNING' as const, config: taskConfigSchema.parse({ max_retries: 100 }) };
+    let subTask: SubTask | undefined;
+    for (let attempt = 1; attempt <= 80; attempt++) {
+      subTask = decide(subTask, [failed('a', attempt)], 'RUNNING', { task }).next;
+    }
+    const history = subTask!.status_history;
+    expect(history).toHaveLength(100);
+    expect(history.slice(0, 2)).toMatchObject([{ status: 'ASSIGNED', attempt: 1 }, { status: 'FAILED' }]);
+    expect(history.at(-1)).toMatchObject({ status: 'RETRYING', attempt: 81 });
+    const folded = history.filter((entry) => entry.folded !== undefined);
+    expect(folded).toHaveLength(1);
+    // Three of each attempt: it was taken or started, it failed, it is retried.
+    expect(history.length - 1 + folded[0]!.folded!).toBe(240);
+    expect(() => subTaskSchema.strict().parse(subTask)).not.toThrow();
   });
 
   it('leaves a document that fits the contract', () => {

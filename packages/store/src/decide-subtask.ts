@@ -10,6 +10,7 @@
 import { type SubTask, type TaskConfig, toSubTaskId } from '@cyberstroll/contracts';
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
 import { advanceSubTask } from './advance-subtask';
+import { foldHistory } from './fold-history';
 import { refuseUpdate } from './refuse-update';
 import type { IncomingUpdate, UpdateResult } from './store';
 
@@ -19,6 +20,8 @@ export interface SubTaskCase {
   /** The address at `index` of the task's target set. */
   ip: string;
   current: SubTask | undefined;
+  /** Of one without a document: when the job that named it was first sent; undefined where it never was. */
+  sent: Date | undefined;
   updates: readonly IncomingUpdate[];
   now: Date;
   random: () => number;
@@ -28,38 +31,51 @@ export interface SubTaskDecision {
   results: UpdateResult[];
   /** The document to write; undefined where nothing changes. */
   next: SubTask | undefined;
-  /** The statuses passed through. */
-  steps: { status: SubTaskStatus; attempt: number }[];
+  /** The statuses passed through, and when. */
+  steps: SubTaskPassage[];
+  /** Applied updates whose times cannot be. */
+  implausible: number;
 }
 
-export function decideSubTask({ task, index, ip, current, updates, now, random }: SubTaskCase): SubTaskDecision {
+export interface SubTaskPassage {
+  status: SubTaskStatus;
+  attempt: number;
+  timestamp: Date;
+}
+
+export function decideSubTask({ task, index, ip, current, sent, updates, now, random }: SubTaskCase): SubTaskDecision {
   const steps: SubTaskDecision['steps'] = [];
   let subTask = current;
   let changed = false;
+  let implausible = 0;
 
   const results = updates.map((incoming): UpdateResult => {
-    const refusal = refuseUpdate(incoming, subTask, task.status, ip);
+    const sentTime = incoming.handedOutTime ?? sent;
+    const refusal = refuseUpdate(incoming, subTask, task.status, ip, sentTime !== undefined);
     if (refusal) return refusal;
-    if (!changed) subTask = subTask ? copyOf(subTask) : bornSubTask(task, index, ip, now);
+    if (!changed) subTask = subTask ? copyOf(subTask) : bornSubTask(task, index, ip, sentTime ?? now);
     changed = true;
-    steps.push(...advanceSubTask(subTask!, incoming, { task, now, random }));
+    const passage = advanceSubTask(subTask!, incoming, { task, now, random });
+    steps.push(...passage.steps);
+    if (passage.implausible) implausible++;
     return { outcome: 'applied' };
   });
 
-  if (!changed || !subTask) return { results, next: undefined, steps };
+  if (!changed || !subTask) return { results, next: undefined, steps, implausible };
   subTask.updated_time = now;
-  return { results, next: subTask, steps };
+  subTask.status_history = foldHistory(subTask.status_history);
+  return { results, next: subTask, steps, implausible };
 }
 
-const bornSubTask = (task: SubTaskCase['task'], index: number, ip: string, now: Date): SubTask => ({
+const bornSubTask = (task: SubTaskCase['task'], index: number, ip: string, sent: Date): SubTask => ({
   task_id: task.task_id,
   subtask_id: toSubTaskId(task.task_id, index),
   ip,
   status: 'PENDING',
   retry_count: 0,
   max_retries: task.config.max_retries,
-  created_time: now,
-  updated_time: now,
+  created_time: sent,
+  updated_time: sent,
   index,
   attempt: 1,
   node_losses: 0,

@@ -113,11 +113,8 @@ function addUp(tasks: readonly CountedTask[], shards: readonly TaskProgressDocum
     const total = tasks
       .filter(({ status }) => isEndedTask(status) === wanted)
       .reduce((sum, task) => sum + task.progress.total_targets, 0);
-    return toProgress(
-      total,
-      sumShards(shards.filter(({ task_id }) => isEnded.get(task_id) === wanted)).touched,
-      wanted,
-    );
+    const { touched, stats } = sumShards(shards.filter(({ task_id }) => isEnded.get(task_id) === wanted));
+    return toProgress(total, touched, wanted, stats.retries);
   });
   return { progress: addProgress(open!, ended!), counters: sumShards(shards) };
 }

@@ -24,6 +24,7 @@ export function refuseUpdate(
   subTask: SubTask | undefined,
   taskStatus: TaskStatus,
   ip: string,
+  isSent: boolean,
 ): UpdateResult | undefined {
   if (update.ip !== undefined && update.ip !== ip) {
     return rejected('outside_target_set', `ip: ${update.ip} is not the address of ${update.subtask_id}, ${ip}`);
@@ -33,6 +34,10 @@ export function refuseUpdate(
   }
   if (!sender.operator && update.lease_id === undefined) {
     return rejected('no_lease', LEASE_REQUIRED);
+  }
+  if (!sender.operator && !subTask && !isSent) {
+    const detail = `subtask_id: ${update.subtask_id} was never sent out; a node reports only what a job named to it`;
+    return rejected('never_sent', detail);
   }
   const attempt = subTask?.attempt ?? 1;
   if (update.attempt > attempt) {

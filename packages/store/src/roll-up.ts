@@ -1,24 +1,28 @@
-import { countFailed } from '@cyberstroll/contracts';
+import { countFailed, type Task } from '@cyberstroll/contracts';
 import type { Connection } from 'mongoose';
 import { decideTaskSteps } from './decide-task-steps';
+import type { GetFleetPace } from './fleet-pace';
 import type { Models } from './models/create-models';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
 import type { TaskRollUp } from './store';
 import type { TaskCounters } from './task-counters';
-import { toSnapshot } from './to-snapshot';
+import { toTaskTimes } from './task-times';
+import { estimateRemaining, toSnapshot } from './to-snapshot';
 import type { WriteTask } from './write-task';
 
 export interface RollUpDeps {
   connection: Connection;
   models: Models;
   writeTask: WriteTask;
+  getFleetPace: GetFleetPace;
 }
 
 /**
  * Rolls a task's counters up into its document and takes the task on where they say so. The write is guarded by the
  * revision and moves forward only, so any number of callers may do it at once: a task's end is written by one of them.
  */
-export async function rollUpTask({ connection, models, writeTask }: RollUpDeps, taskId: string): Promise<TaskRollUp> {
+export async function rollUpTask(deps: RollUpDeps, taskId: string): Promise<TaskRollUp> {
+  const { connection, models, writeTask, getFleetPace } = deps;
   for (;;) {
     const read = await readTaskAndCounters(connection, models, taskId);
     if (!read) throw taskNotFound(taskId);
@@ -27,28 +31,37 @@ export async function rollUpTask({ connection, models, writeTask }: RollUpDeps, 
     const total = task.progress.total_targets;
     const steps = decideTaskSteps({ task, total, touched: counters.touched, seq: counters.seq, now });
     const after = steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
-    const snapshot = toSnapshot(after, counters, now);
+    const snapshot = await toSnapshot(after, counters, now, getFleetPace);
     if (steps.length === 0 && snapshot.seq <= task.progress_seq) return { snapshot, steps };
 
     const written = await writeTask({
       task,
       guard: { progress_seq: { $lt: snapshot.seq } },
       steps,
-      write: { $set: rolledUp(snapshot, counters, now) },
+      scans: counters.scans,
+      write: { $set: rolledUp(after, snapshot, counters, { now, hasSteps: steps.length > 0 }) },
     });
-    if (written) return { snapshot: toSnapshot(written, counters, new Date()), steps };
+    if (written) return { snapshot: await toSnapshot(written, counters, new Date(), getFleetPace), steps };
     if (steps.length === 0) return { snapshot, steps };
   }
 }
 
-function rolledUp(snapshot: TaskRollUp['snapshot'], counters: TaskCounters, now: Date): Record<string, unknown> {
-  const remaining = snapshot.estimated_remaining;
+/** The steps bring times of their own. Without any, a scan that began earlier than those known may have been reported. */
+function rolledUp(
+  task: Task,
+  snapshot: TaskRollUp['snapshot'],
+  counters: TaskCounters,
+  { now, hasSteps }: { now: Date; hasSteps: boolean },
+): Record<string, unknown> {
+  const remaining = estimateRemaining(task, counters, now);
   return {
+    ...(!hasSteps && toTaskTimes(task, counters.scans)),
     progress: snapshot.progress,
     progress_seq: snapshot.seq,
     'error_info.error_count': countFailed(snapshot.progress),
     'error_info.failed_attempts': counters.stats.errors,
     ...(counters.last_error !== undefined && { 'error_info.last_error': counters.last_error }),
-    ...(remaining !== null && remaining > 0 && { estimated_completion: new Date(now.getTime() + remaining * 1_000) }),
+    ...(remaining !== undefined &&
+      remaining > 0 && { estimated_completion: new Date(now.getTime() + remaining * 1_000) }),
   };
 }

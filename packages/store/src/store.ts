@@ -84,6 +84,8 @@ export interface IncomingUpdate {
   update: SubTaskUpdate;
   /** On the sender's clock; absent where it was not sent at all. */
   sentTime?: Date | undefined;
+  /** When its subtask was given to the node, where that was without a job: the dispatch ledger does not know of it. */
+  handedOutTime?: Date | undefined;
 }
 
 export type UpdateResult =
@@ -95,6 +97,8 @@ export interface BatchOutcome {
   /** One per update, in order. */
   results: UpdateResult[];
   steps: SubTaskStep[];
+  /** Applied updates whose times cannot be: they were cut to what can, and are in no average. */
+  implausible: number;
   /** How often it was decided anew, because another writer or a fault came in between. */
   redone: number;
 }
@@ -126,7 +130,7 @@ export interface TaskStateManager {
   /** An operator's retry of a failed or timed-out subtask. */
   retrySubTask(subTaskId: string, operator?: string): Promise<UpdateResult>;
   batchUpdateSubTasks(updates: readonly IncomingUpdate[], now?: Date): Promise<BatchOutcome>;
-  /** Hands out the next subtasks of any running task that were not sent out yet. */
+  /** Hands out the next subtasks of any running task that were not sent out yet, 500 at most. */
   getPendingSubTasks(nodeId: string, limit: number): Promise<SubTask[]>;
   /** Rolls the counters up into the task, takes the task on where they say so (RUNNING, its end), and tells how it stands. */
   calculateTaskProgress(taskId: string): Promise<TaskRollUp>;

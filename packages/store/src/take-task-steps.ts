@@ -1,64 +1,61 @@
 import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import type { TaskStep } from './decide-task-steps';
+import { foldHistory } from './fold-history';
+import { mergeTaskEntries, type ScanTimes, toCompletedTime, toTaskTimes } from './task-times';
 
 export interface TaskWrite {
   $set: Record<string, unknown>;
   $unset?: Record<string, ''>;
-  $push: { status_history: { $each: Task['status_history'] } };
   $inc: { rev: number };
 }
 
 /**
  * The write that takes a task through steps: status, history, times, and its clock, which stands still while PAUSED and
- * begins anew when the task is taken up again.
- * Its `rev` rises by one for the write.
+ * begins anew when the task is taken up again. With `scans` an end bears the time of the last scan's; without them it is
+ * a command or a time-out that ends the task now. Its `rev` rises by one for the write, which must be guarded by the one
+ * that was read: the history is written whole.
  */
 export function takeTaskSteps(
-  task: Pick<Task, 'started_time' | 'paused_time' | 'paused_seconds' | 'status'>,
+  task: Pick<Task, 'started_time' | 'status' | 'status_history'>,
   steps: readonly TaskStep[],
   operator: string,
   now: Date,
+  scans: ScanTimes = {},
 ): TaskWrite {
   const set: Record<string, unknown> = {};
   const unset: Record<string, ''> = {};
+  const history = [...task.status_history];
   let at = task.status;
-  let startedTime = task.started_time;
-  for (const { status } of steps) {
+  let completed: Date | undefined;
+  for (const { status, reason } of steps) {
+    history.push({ status, timestamp: now, reason, operator });
     if (at === 'PAUSED') {
-      const seconds = task.paused_time ? (now.getTime() - task.paused_time.getTime()) / 1_000 : 0;
-      set['paused_seconds'] = task.paused_seconds + seconds;
       unset['paused_time'] = '';
       if (status === 'RUNNING') set['resumed_time'] = now;
     }
     if (status === 'QUEUED') set['queued_time'] = now;
     if (status === 'PAUSED') set['paused_time'] = now;
-    if (status === 'RUNNING' && !startedTime) set['started_time'] = startedTime = now;
     if (isEndedTask(at)) {
       unset['completed_time'] = '';
       unset['actual_duration'] = '';
       unset['clean_up'] = '';
       set['resumed_time'] = now;
       set['settled'] = false;
-      // A task that is taken up again has the whole of its `timeout` before it.
-      if (startedTime) set['paused_seconds'] = (now.getTime() - startedTime.getTime()) / 1_000;
     }
     if (isEndedTask(status)) {
-      set['completed_time'] = now;
+      completed = toCompletedTime(history, scans, now);
+      set['completed_time'] = completed;
       delete unset['completed_time'];
+      delete unset['actual_duration'];
       unset['estimated_completion'] = '';
       unset['retry_all'] = '';
-      if (startedTime) set['actual_duration'] = (now.getTime() - startedTime.getTime()) / 1_000;
     }
     at = status;
   }
-  set['status'] = at;
-  return {
-    $set: set,
-    ...(Object.keys(unset).length > 0 && { $unset: unset }),
-    $push: {
-      status_history: { $each: steps.map(({ status, reason }) => ({ status, timestamp: now, reason, operator })) },
-    },
-    $inc: { rev: 1 },
-  };
+  const folded = foldHistory(history, mergeTaskEntries);
+  const { started_time } = task;
+  const known = { status_history: folded, started_time, completed_time: completed };
+  Object.assign(set, toTaskTimes(known, scans), { status: at, status_history: folded });
+  return { $set: set, ...(Object.keys(unset).length > 0 && { $unset: unset }), $inc: { rev: 1 } };
 }

@@ -1,5 +1,6 @@
 import { NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
 import { NO_STATS, type TaskProgressDocument, type TaskStats } from './models/documents';
+import type { ScanTimes } from './task-times';
 
 /** The shards of one task added up. */
 export interface TaskCounters {
@@ -10,6 +11,7 @@ export interface TaskCounters {
   taken: Record<string, number>;
   seq: number;
   last_error: string | undefined;
+  scans: ScanTimes;
 }
 
 export function sumShards(shards: readonly TaskProgressDocument[]): TaskCounters {
@@ -20,6 +22,7 @@ export function sumShards(shards: readonly TaskProgressDocument[]): TaskCounters
     taken: {},
     seq: 0,
     last_error: undefined,
+    scans: {},
   };
   let lastErrorTime: Date | undefined;
   for (const shard of shards) {
@@ -28,12 +31,22 @@ export function sumShards(shards: readonly TaskProgressDocument[]): TaskCounters
     addInto(sum.stats, shard.stats);
     addInto(sum.error_codes, shard.error_codes);
     addInto(sum.taken, shard.taken);
+    addScanTimes(sum.scans, shard);
     if (shard.last_error_time && (!lastErrorTime || shard.last_error_time > lastErrorTime)) {
       lastErrorTime = shard.last_error_time;
       sum.last_error = shard.last_error;
     }
   }
   return sum;
+}
+
+/** Takes the earlier start and the later end into `sum`. */
+export function addScanTimes(
+  sum: ScanTimes,
+  { first_started_time: first, last_completed_time: last }: ScanTimes,
+): void {
+  if (first && !(sum.first_started_time && sum.first_started_time <= first)) sum.first_started_time = first;
+  if (last && !(sum.last_completed_time && sum.last_completed_time >= last)) sum.last_completed_time = last;
 }
 
 function addInto<Key extends string>(sum: Record<Key, number>, part: Partial<Record<Key, number>> = {}): void {

@@ -2,6 +2,7 @@ import { countOpen, type Page, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Connection } from 'mongoose';
 import { createDispatchQueries, TOTAL, withTotal } from './dispatch-queries';
+import type { GetFleetPace } from './fleet-pace';
 import type { GetJobSource } from './job-sources';
 import type { Models } from './models/create-models';
 import { NOT_DELETING, readTaskAndCounters, taskNotFound } from './read-counters';
@@ -25,11 +26,12 @@ export interface TaskQueriesDeps {
   models: Models;
   commands: ReturnType<typeof createTaskCommands>;
   writeTask: WriteTask;
+  getFleetPace: GetFleetPace;
   getJobSource: GetJobSource;
 }
 
 export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
-  const { connection, models, commands, getJobSource } = deps;
+  const { connection, models, commands, getFleetPace, getJobSource } = deps;
   const tasks = models.tasks.collection;
   const targets = createTaskTargets(models);
 
@@ -60,13 +62,14 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
     findTasks,
     async findSnapshot(taskId) {
       const read = await readTaskAndCounters(connection, models, taskId);
-      return read && toSnapshot(read.task, read.counters, new Date());
+      return read && toSnapshot(read.task, read.counters, new Date(), getFleetPace);
     },
     findTaskOfKey: commands.findTaskOfKey,
     async getStanding(taskId) {
       const read = await readTaskAndCounters(connection, models, taskId);
       if (!read) throw taskNotFound(taskId);
-      return { task: read.task, snapshot: toSnapshot(read.task, read.counters, new Date()) };
+      const snapshot = await toSnapshot(read.task, read.counters, new Date(), getFleetPace);
+      return { task: read.task, snapshot };
     },
     ...createDispatchQueries(models),
     getJobSource,

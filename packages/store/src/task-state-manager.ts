@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import type { SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
+import { MAX_SUBTASKS_PER_JOB, type SubTask, type SubTaskUpdate, toProgress } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
+import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Connection } from 'mongoose';
 import type { ChunkLedger } from './chunk-ledger';
 import { type CleanUp, cleanUpExpiredTasks } from './clean-up';
 import { countWaitingLetters } from './count-waiting-letters';
+import type { GetFleetPace } from './fleet-pace';
 import type { Models } from './models/create-models';
 import { addSlots, findNodeSlots } from './node-slots';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
@@ -12,7 +14,6 @@ import { rollUpTask } from './roll-up';
 import type { BatchOutcome, IncomingUpdate, SubTaskQueries, TaskQueries, TaskStateManager } from './store';
 import type { createTaskCommands } from './task-commands';
 import { toTaskStatistics } from './task-statistics';
-import { toSnapshot } from './to-snapshot';
 import type { WriteTask } from './write-task';
 
 /** Tasks that are tried for pending subtasks: of one another may have sent them in between. */
@@ -23,6 +24,7 @@ export interface TaskStateManagerDeps {
   models: Models;
   commands: ReturnType<typeof createTaskCommands>;
   writeTask: WriteTask;
+  getFleetPace: GetFleetPace;
   tasks: TaskQueries;
   subTasks: SubTaskQueries;
   chunks: ChunkLedger;
@@ -73,7 +75,12 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     },
     async getTaskProgress(taskId) {
       const { task, counters } = await readAtOneMoment(taskId);
-      return toSnapshot(task, counters, new Date()).progress;
+      return toProgress(
+        task.progress.total_targets,
+        counters.touched,
+        isEndedTask(task.status),
+        counters.stats.retries,
+      );
     },
     async getTaskStatistics(taskId) {
       const { task, counters } = await readAtOneMoment(taskId);
@@ -90,6 +97,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       const result = await applyOne({
         sender: { node_id: nodeId },
         update: { task_id, subtask_id, ...claim, status: 'ASSIGNED' },
+        handedOutTime: new Date(),
       });
       if (result.outcome === 'applied') return claim;
       throw new AppError('conflict', 'not_assignable', `${subTaskId} cannot be assigned: it is held or at rest`, {
@@ -106,7 +114,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       const node = (await models.nodes.collection.findOne({ node_id: nodeId })) as { pools?: string[] } | null;
       const pools = node?.pools ?? ['default'];
       for (const task of await tasks.findUnsent(pools, MAX_LOOKS)) {
-        const wanted = Math.min(limit, task.total_targets - task.cursor);
+        const wanted = Math.min(limit, MAX_SUBTASKS_PER_JOB, task.total_targets - task.cursor);
         const { first_index, count } = await chunks.openChunk({
           task_id: task.task_id,
           first_index: task.cursor,

@@ -18,8 +18,8 @@ export function toTaskStatistics(
   { capacity, letters }: { capacity: number; letters: WaitingLetters },
   now: Date,
 ): TaskStatistics {
-  const progress = toProgress(task.progress.total_targets, counters.touched, isEndedTask(task.status));
   const { touched } = counters;
+  const progress = toProgress(task.progress.total_targets, touched, isEndedTask(task.status), counters.stats.retries);
   const seconds = runningSeconds(task, now);
   const held = touched.assigned_count + touched.scanning_count;
   return {
@@ -42,7 +42,7 @@ export function toRates(
     progress,
     completion_rate: share(touched.completed_count),
     failure_rate: share(touched.failed_count + touched.timeout_count),
-    average_execution_time: touched.completed_count > 0 ? stats.execution_seconds / touched.completed_count : null,
+    average_execution_time: stats.executions > 0 ? stats.execution_seconds / stats.executions : null,
     node_utilisation: capacity > 0 ? active / capacity : null,
     active_tasks: active,
     max_capacity: capacity,

@@ -1,49 +1,57 @@
-import { countOpen, countResting, type ProgressSnapshot, type Task, toProgress } from '@cyberstroll/contracts';
-import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
+import { countResting, countScanned, type ProgressSnapshot, type Task, toProgress } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
+import type { GetFleetPace } from './fleet-pace';
 import type { TaskCounters } from './task-counters';
 
-type Standing = Pick<
-  Task,
-  | 'task_id'
-  | 'status'
-  | 'rev'
-  | 'started_time'
-  | 'paused_time'
-  | 'paused_seconds'
-  | 'progress'
-  | 'completed_time'
-  | 'traceparent'
->;
+type Clock = Pick<Task, 'started_time' | 'paused_time' | 'paused_seconds' | 'completed_time' | 'actual_duration'>;
+type Standing = Clock & Pick<Task, 'task_id' | 'status' | 'config' | 'rev' | 'progress' | 'traceparent'>;
 
 /** How a task stands, from its document and its counters read at one moment. */
-export function toSnapshot(task: Standing, counters: TaskCounters, now: Date): ProgressSnapshot {
+export async function toSnapshot(
+  task: Standing,
+  counters: TaskCounters,
+  now: Date,
+  getFleetPace: GetFleetPace,
+): Promise<ProgressSnapshot> {
   const total = task.progress.total_targets;
   return {
     task_id: task.task_id,
     status: task.status,
     seq: counters.seq + task.rev,
     timestamp: now.toISOString(),
-    progress: toProgress(total, counters.touched, isEndedTask(task.status)),
-    estimated_remaining: estimateRemaining(task, counters, now),
+    progress: toProgress(total, counters.touched, isEndedTask(task.status), counters.stats.retries),
+    estimated_remaining:
+      estimateRemaining(task, counters, now) ?? (await estimateByFleet(task, counters, getFleetPace)),
     ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
   };
 }
 
-/** Seconds that the task has run, those in which it was PAUSED left out. */
-export function runningSeconds(
-  task: Pick<Task, 'started_time' | 'paused_time' | 'paused_seconds' | 'completed_time'>,
-  now: Date,
-): number {
+/** Seconds that the task has run, those in which it was PAUSED left out; after an operator's retry, from then on. */
+export function runningSeconds(task: Clock, now: Date): number {
+  if (task.actual_duration !== undefined) return task.actual_duration;
   if (!task.started_time) return 0;
   const until = task.completed_time ?? task.paused_time ?? now;
   return Math.max(0, (until.getTime() - task.started_time.getTime()) / 1_000 - task.paused_seconds);
 }
 
-/** Seconds to the end at the mean rate so far; 0 once ended, null where nothing can be said yet. */
-function estimateRemaining(task: Standing, counters: TaskCounters, now: Date): number | null {
-  if (isEndedTask(task.status as TaskStatus)) return 0;
-  const resting = countResting(counters.touched);
-  if (resting === 0 || resting + countOpen(counters.touched) === 0) return null;
-  const left = task.progress.total_targets - resting;
-  return Math.round((left * runningSeconds(task, now) * 10) / resting) / 10;
+/** Seconds to the end at the task's own mean rate so far; 0 once ended, undefined before its first result. */
+export function estimateRemaining(task: Standing, { touched, scans }: TaskCounters, now: Date): number | undefined {
+  if (isEndedTask(task.status)) return 0;
+  const scanned = countScanned(touched);
+  const started_time = scans.first_started_time ?? task.started_time;
+  const seconds = runningSeconds(started_time ? { ...task, started_time } : task, now);
+  const left = task.progress.total_targets - countResting(touched);
+  return scanned === 0 || seconds === 0 ? undefined : toTenths((left * seconds) / scanned);
 }
+
+/** As if the task had all slots of its pool; null where nobody knows a rate. */
+async function estimateByFleet(
+  task: Standing,
+  { touched }: TaskCounters,
+  getPace: GetFleetPace,
+): Promise<number | null> {
+  const pace = await getPace(task.config.pool);
+  return pace === undefined ? null : toTenths((task.progress.total_targets - countResting(touched)) / pace);
+}
+
+const toTenths = (seconds: number) => Math.round(seconds * 10) / 10;

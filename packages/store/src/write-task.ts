@@ -4,6 +4,7 @@ import type { ClientSession } from 'mongoose';
 import type { TaskStep } from './decide-task-steps';
 import type { Models } from './models/create-models';
 import { takeTaskSteps } from './take-task-steps';
+import type { ScanTimes } from './task-times';
 import type { WriterSessions } from './writer-sessions';
 
 /** Whose a step is where nobody else is named. */
@@ -17,6 +18,8 @@ export interface GuardedWrite {
   /** What it is taken through, and by whom. */
   steps?: readonly TaskStep[];
   operator?: string;
+  /** What was reported of its scans, where they lead to the steps. */
+  scans?: ScanTimes;
   /** What is written besides. */
   write?: { $set?: Record<string, unknown> } & Record<string, unknown>;
 }
@@ -53,8 +56,11 @@ export function createTaskWriter(models: Models, sessions: WriterSessions): Writ
   };
 }
 
-function toWrite({ task, steps = [], operator = OPERATOR, write }: GuardedWrite, now: Date): Record<string, unknown> {
+function toWrite(
+  { task, steps = [], operator = OPERATOR, scans, write }: GuardedWrite,
+  now: Date,
+): Record<string, unknown> {
   if (steps.length === 0) return { ...write };
-  const taken = takeTaskSteps(task, steps, operator, now);
+  const taken = takeTaskSteps(task, steps, operator, now, scans);
   return { ...write, ...taken, $set: { ...taken.$set, ...write?.$set } };
 }

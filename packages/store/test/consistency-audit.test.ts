@@ -2,7 +2,7 @@ import { countOpen, countResting } from '@cyberstroll/contracts';
 import type { Models } from '../src/models/create-models';
 import type { Finding, Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
 
 let fixture: StoreFixture;
 let models: Models;
@@ -279,7 +279,7 @@ describe('an open subtask that nobody goes on with', () => {
 });
 
 it('finds targets that were sent out and are in no open chunk, and gives them back to the dispatcher', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
+  const taskId = await unsentTask(fixture.store, '127.0.0.0/30');
   const { chunks } = fixture.store;
   const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now: new Date(0) });
   await chunks.advanceCursor(taskId, 0, 4);
@@ -294,7 +294,7 @@ it('finds targets that were sent out and are in no open chunk, and gives them ba
 });
 
 it('finds targets whose chunk is gone from the ledger, and enters them again', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
+  const taskId = await unsentTask(fixture.store, '127.0.0.0/29');
   const { chunks } = fixture.store;
   for (const first_index of [0, 4]) {
     await chunks.openChunk({ task_id: taskId, first_index, count: 4, now: new Date(0) });

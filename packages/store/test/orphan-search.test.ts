@@ -1,6 +1,6 @@
 import type { Models } from '../src/models/create-models';
 import type { Orphans } from '../src/store';
-import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
 
 let fixture: StoreFixture;
 let models: Models;
@@ -64,7 +64,7 @@ it('finds the documents of tasks that do not exist, from whatever slice, and del
 });
 
 it('finds what is left of one task behind more documents of another than one look reads', async () => {
-  const large = await queuedTask(fixture.store, '127.0.0.0/16');
+  const large = await unsentTask(fixture.store, '127.0.0.0/16');
   const gone = `f${large.slice(1)}`;
   const toChunk = (task_id: string, first_index: number) => ({
     ...{ _id: `${task_id}-${first_index}`, task_id, first_index, count: 1 },

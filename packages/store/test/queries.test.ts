@@ -1,7 +1,7 @@
 import mongoose from 'mongoose';
 import { createModels, type Models } from '../src/models/create-models';
 import { indexRange } from '../src/subtask-object-id';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -62,7 +62,7 @@ it('finds what a node holds, what is overdue, and what is due again', async () =
 });
 
 it('keeps the ledger of chunks: the same chunk again, the cursor once, what is untouched', async () => {
-  const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+  const taskId = await unsentTask(fixture.store, '127.0.0.0/28');
   const { chunks } = fixture.store;
   const now = new Date();
   const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now });

@@ -20,6 +20,7 @@ async function rollUpAround(taskId: string, between: () => Promise<unknown>) {
   const deps = {
     connection,
     models,
+    getFleetPace: async () => undefined,
     async writeTask(guarded: Parameters<typeof writeTask>[0]) {
       if (isFirst) {
         isFirst = false;

@@ -38,7 +38,7 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
   const { store } = fixture;
   const open = await queuedTask(store, '127.0.0.0/30', { max_retries: 0, timeout: 3_600 });
   const cancelled = await queuedTask(store, '127.0.1.0/30', { pool: 'nobodys' });
-  const times = { started_time: '2026-01-01T00:00:00Z', completed_time: '2026-01-01T00:00:02Z' };
+  const times = { started_time: secondsAgo(9).toISOString(), completed_time: secondsAgo(7).toISOString() };
   await store.taskStates.batchUpdateSubTasks([
     report(claimOf(open, 0), 'COMPLETED', {
       ...times,
@@ -48,7 +48,7 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
     report(claimOf(open, 2), 'SCANNING'),
     report(claimOf(cancelled, 0), 'COMPLETED', {
       ...times,
-      completed_time: '2026-01-01T00:00:04Z',
+      completed_time: secondsAgo(5).toISOString(),
       scan_result: { open_ports: [22, 80], services: [], response_time: 1 },
     }),
   ]);

@@ -6,7 +6,12 @@ import { createStore, type IncomingUpdate, type Store } from '../src';
 import { createModels, type Models } from '../src/models/create-models';
 import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
 
-export { createQueuedTask as queuedTask, testLogger as silent, toNewTask as newTask } from '@cyberstroll/testkit';
+export {
+  createQueuedTask as queuedTask,
+  createUnsentTask as unsentTask,
+  testLogger as silent,
+  toNewTask as newTask,
+} from '@cyberstroll/testkit';
 
 export interface StoreFixture {
   testbed: Testbed;

@@ -2,7 +2,7 @@ export { type Certificates, createCertificates } from './certificates';
 export { type EngineUrls, engineVariables, getEngineUrls, withDatabase, withVhost } from './engine-urls';
 export { type EventuallyOptions, eventually } from './eventually';
 export { createListener, createUpdater } from './listen';
-export { createQueuedTask, toNewTask } from './new-task';
+export { createQueuedTask, createUnsentTask, sendOut, toNewTask } from './new-task';
 export { createJob, createNodePeer, createTaskId, type NodePeer } from './node-peer';
 export { stall } from './stall';
 export { createTcpProxy, type TcpProxy } from './tcp-proxy';

@@ -2,7 +2,7 @@ import { createTaskBodySchema, type ProgressUpdate, toSubTaskId } from '@cyberst
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { createTargetSet } from '@cyberstroll/targets';
-import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
+import { createTcpProxy, createTestbed, eventually, sendOut, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
 import { createService, KEY, logger, type Watcher, watch } from './watcher';
 
 let testbed: Testbed;
@@ -35,6 +35,7 @@ async function newTask(target = '127.0.0.0/24'): Promise<string> {
   const body = createTaskBodySchema.parse({ task_target: target, task_initiator: 'me', scan: { ports: '80' } });
   const { task } = await store.taskStates.createTask({ ...body, targets: createTargetSet({ include: target }) });
   await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
+  await sendOut(store, task.task_id);
   return task.task_id;
 }
 

@@ -2,7 +2,7 @@ import { createTaskBodySchema, toSubTaskId } from '@cyberstroll/contracts';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { createTargetSet } from '@cyberstroll/targets';
-import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
+import { createTcpProxy, createTestbed, eventually, sendOut, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
 import { createService, logger, type Watcher, watch } from './watcher';
 
 const SUBSCRIBERS = 1_000;
@@ -36,6 +36,7 @@ async function newTask(): Promise<string> {
   const body = createTaskBodySchema.parse({ task_target: include, task_initiator: 'me', scan: { ports: '80' } });
   const { task } = await store.taskStates.createTask({ ...body, targets: createTargetSet({ include }) });
   await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
+  await sendOut(store, task.task_id);
   return task.task_id;
 }
 

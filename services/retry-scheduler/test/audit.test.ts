@@ -191,7 +191,7 @@ describe('audit', () => {
   it('deletes what is left of tasks old enough to have been cleaned up, and only tells of younger ones', async () => {
     const young = await fixture.createTask('127.0.0.0/30');
     await fixture.report(young, upTo(4), { status: 'COMPLETED' });
-    await database.collection('tasks').deleteOne({ task_id: young });
+    for (const name of ['tasks', 'chunks']) await database.collection(name).deleteMany({ task_id: young });
     const old = `5${young.slice(1)}`;
     const subTasks = database.collection('subtasks');
     await subTasks.insertMany(upTo(3).map((index) => ({ task_id: old, subtask_id: `${old}-${index}`, index })));

@@ -92,8 +92,8 @@ it('deletes what expired by the clock, and what an operator asks for at the next
   const now = new Date();
   const inDays = (days: number) => new Date(now.getTime() + days * 86_400_000);
   expect(await sweepOnce(inDays(29))).toEqual({ tasks: 0, documents: 0 });
-  // The task, its targets, its counters, five subtasks.
-  expect(await sweepOnce(inDays(31))).toEqual({ tasks: 1, documents: DONE + 3 });
+  // The task, its targets, its counters, its chunk, five subtasks.
+  expect(await sweepOnce(inDays(31))).toEqual({ tasks: 1, documents: DONE + 4 });
   expect(await isThere(first)).toBe(false);
 
   const second = await endedTask();

@@ -137,7 +137,7 @@ describe('follow-ended', () => {
     });
     expect(await fixture.store.tasks.findUnsettled(10)).toEqual([]);
     const { progress } = await fixture.store.tasks.getTask(taskId);
-    expect(progress).toMatchObject({ completed_count: 1, cancelled_count: 15, progress_percentage: 100 });
+    expect(progress).toMatchObject({ completed_count: 1, cancelled_count: 15, progress_percentage: 6.25 });
     await eventually(async () => {
       const cached = await fixture.realtime.findProgress(taskId);
       expect(cached).toMatchObject({ status: 'CANCELLED', progress: { cancelled_count: 15 } });

@@ -7,9 +7,11 @@ import {
   createTcpProxy,
   createTestbed,
   eventually,
+  sendOut,
   type TcpProxy,
   type Testbed,
   testLogger,
+  toNewTask,
 } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createStateUpdaterService } from '../src/service';
@@ -52,6 +54,7 @@ async function queuedTask(): Promise<string> {
   const body = createTaskBodySchema.parse({ task_target: target, task_initiator: 'tester', scan: { ports: '80' } });
   const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
   await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
+  await sendOut(store, task.task_id);
   return task.task_id;
 }
 
@@ -63,6 +66,12 @@ const updateOf = (taskId: string, index: number, rest: object) => ({
 const send = (updates: unknown[]) =>
   publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, {
     ...{ node_id: 'node-1', instance_id: 'i', sent_time: new Date().toISOString() },
+    updates,
+  });
+
+const sendAsService = (updates: unknown[]) =>
+  publisher.publish(EXCHANGES.orders.name, QUEUES.stateUpdates.routingKey, {
+    ...{ operator: 'heartbeat-monitor', sent_time: new Date().toISOString() },
     updates,
   });
 
@@ -95,17 +104,36 @@ it('counts each update and each transaction once, where an outage begins between
   expect(await countTransactions()).toBe(2);
 });
 
-it('counts what is taken from a node when it is applied, however often it was sent', async () => {
+it('counts what a service takes from a node when it is applied, however often it was sent, and nothing that a node says of it', async () => {
   const taskId = await queuedTask();
   await send([updateOf(taskId, 0, { status: 'SCANNING' })]);
   const lost = updateOf(taskId, 0, {
     ...{ status: 'FAILED', taken: 'silent' },
     error_info: { error_code: 'NODE_LOST', error_message: 'silent' },
   });
-  for (let times = 0; times < 3; times++) await send([lost]);
-  await send([updateOf(taskId, 1, { status: 'COMPLETED' })]);
+  for (let times = 0; times < 3; times++) await sendAsService([lost]);
+  await send([updateOf(taskId, 1, { status: 'COMPLETED', taken: 'overdue' })]);
   await eventually(async () =>
     expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ retry_count: 1, completed_count: 1 }),
   );
   await eventually(async () => expect(await readCounts('subtasks_taken_total', 'cause')).toEqual({ silent: 1 }));
+  const { subtasks_taken_total } = await store.taskStates.getTaskStatistics(taskId);
+  expect(subtasks_taken_total).toMatchObject({ silent: 1, overdue: 0 });
 });
+
+it('counts updates whose times cannot be, and refuses those of what was never sent out', async () => {
+  const taskId = await queuedTask();
+  const { task } = await store.taskStates.createTask(toNewTask());
+  await send([
+    updateOf(taskId, 0, { status: 'COMPLETED', assigned_time: '1999-01-01T00:00:00Z' }),
+    updateOf(taskId, 1, { status: 'COMPLETED', completed_time: new Date().toISOString() }),
+    updateOf(task.task_id, 0, { status: 'COMPLETED' }),
+  ]);
+  await eventually(async () => expect(await readImplausible()).toBe(1));
+  expect(await store.taskStates.getTaskProgress(task.task_id)).toMatchObject({ completed_count: 0 });
+});
+
+async function readImplausible(): Promise<number | undefined> {
+  const { values } = await service.metrics.getSingleMetric('cyberstroll_implausible_times_total')!.get();
+  return values[0]?.value;
+}

@@ -15,7 +15,7 @@ import { createRealtime, type Realtime } from '@cyberstroll/realtime';
 import { type Component, createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
-import { callManagement, createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { callManagement, createTestbed, eventually, sendOut, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createStateUpdaterService } from '../src/service';
 
@@ -98,6 +98,7 @@ async function queuedTask(target: string, config: object = {}): Promise<string> 
   });
   const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(target) });
   await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
+  await sendOut(store, task.task_id);
   return task.task_id;
 }
 

@@ -3,7 +3,7 @@ import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import { createGroup } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
-import { createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
+import { createTestbed, eventually, sendOut, testLogger } from '@cyberstroll/testkit';
 import { createApi, createService, newTask } from './api-client';
 
 /** The service, and beside it what its tests look at and act through: store, broker, realtime. */
@@ -48,6 +48,7 @@ export async function setUpCommands() {
     const { task_id } = (await api('POST', '/api/tasks', { body: newTask({ config: { max_retries: 0 }, ...change }) }))
       .body;
     await store.taskStates.updateTaskStatus(task_id, 'QUEUED', 'test');
+    await sendOut(store, task_id);
     const outcome = await store.taskStates.batchUpdateSubTasks(
       statuses.map((status, index) => ({
         sender: { node_id: 'node-1', instance_id: 'node-1-a' },

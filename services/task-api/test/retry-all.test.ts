@@ -1,7 +1,7 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
 import { createLogger } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { createTestbed, sendOut, type Testbed } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, newTask } from './api-client';
 
 let testbed: Testbed;
@@ -26,6 +26,7 @@ it('a retry of more than fits into one envelope is accepted, and goes on behind 
   const body = newTask({ task_target: '127.0.0.0-127.0.2.87', config: { max_retries: 0, error_threshold: 10 } });
   const { task_id } = (await api('POST', '/api/tasks', { body })).body;
   await store.taskStates.updateTaskStatus(task_id, 'QUEUED', 'test');
+  await sendOut(store, task_id);
   const error_info = { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' };
   await store.taskStates.batchUpdateSubTasks(
     Array.from({ length: 600 }, (_, index) => ({

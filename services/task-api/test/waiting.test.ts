@@ -1,6 +1,6 @@
 import { type Heartbeat, type SubTaskUpdate, taskStatusViewSchema, toSubTaskId } from '@cyberstroll/contracts';
 import { createStore, type Store } from '@cyberstroll/store';
-import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { createTestbed, sendOut, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, newTask } from './api-client';
 
 let testbed: Testbed;
@@ -48,6 +48,7 @@ async function queuedTask({ pool, node_id }: { pool: string; node_id: string }, 
   const { body } = await api('POST', '/api/tasks', { body: newTask({ config: { pool, ...config } }) });
   const id = body.task_id as string;
   await store.taskStates.updateTaskStatus(id, 'QUEUED', 'test', 'dispatcher');
+  await sendOut(store, id);
   return {
     id,
     async report(index: number, status: SubTaskUpdate['status'], attempt = 1) {

@@ -1,8 +1,10 @@
 import {
   BUCKET_OF_STATUS,
+  countScanned,
   NO_TOUCHED,
   type ProgressBucket,
   type TouchedCounts,
+  toBuckets,
   toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
@@ -17,13 +19,15 @@ export function checkCounters(dump: TaskDump): Violation[] {
   const found = (invariant: 'I1' | 'I2', what: string) => violations.push({ invariant, where: task.task_id, what });
 
   const shown = toProgress(total, counters, isEndedTask(task.status));
-  const { total_targets, progress_percentage, ...buckets } = task.settled ? task.progress : shown;
+  const progress = task.settled ? task.progress : shown;
+  const { total_targets, progress_percentage } = progress;
   if (total_targets !== total) found('I1', `total_targets is ${total_targets}, the target set has ${total}`);
-  const counts = Object.entries(buckets) as [ProgressBucket, number][];
+  const counts = Object.entries(toBuckets(progress)) as [ProgressBucket, number][];
   for (const [bucket, count] of counts) if (count < 0) found('I1', `${bucket} is ${count}`);
   const sum = counts.reduce((all, [, count]) => all + count, 0);
   if (sum !== total) found('I1', `the buckets sum to ${sum} of ${total}`);
-  if (task.settled && progress_percentage !== 100) found('I1', `settled at ${progress_percentage} %`);
+  const scanned = Math.floor((countScanned(progress) * 10_000) / total) / 100;
+  if (progress_percentage !== scanned) found('I1', `shows ${progress_percentage} %, ${scanned} % are scanned`);
 
   const recounted = recount(dump);
   for (const bucket of BUCKETS) {
@@ -31,7 +35,8 @@ export function checkCounters(dump: TaskDump): Violation[] {
       found('I2', `${bucket} is ${counters[bucket]}, ${recounted[bucket]} are`);
   }
   if (task.settled) {
-    for (const [bucket, count] of Object.entries(toProgress(total, recounted, true)) as [ProgressBucket, number][]) {
+    const right = toBuckets(toProgress(total, recounted, true));
+    for (const [bucket, count] of Object.entries(right) as [ProgressBucket, number][]) {
       if (task.progress[bucket] !== count)
         found('I2', `the task shows ${bucket} ${task.progress[bucket]}, not ${count}`);
     }

@@ -1,4 +1,4 @@
-import type { ProgressUpdate } from '@cyberstroll/contracts';
+import { type ProgressUpdate, toBuckets } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Evidence, LedgerFrame, TaskDump, Violation } from './evidence';
 
@@ -20,8 +20,8 @@ export function checkFrames({ tasks, ledger, openConnections, calm }: Evidence):
     const { subscriber, connection, update } = entry;
     const frames = connections.get(connection) ?? [];
     connections.set(connection, frames);
-    const { total_targets, ...buckets } = update.counts;
-    const sum = Object.values(buckets).reduce((all, count) => all + count, 0);
+    const { total_targets } = update.counts;
+    const sum = Object.values(toBuckets(update.counts)).reduce((all, count) => all + count, 0);
     if (sum !== total_targets)
       found(connection, `frame ${update.seq} is no whole snapshot: ${sum} of ${total_targets}`);
     const before = lastSeen.get(subscriber);
@@ -57,11 +57,12 @@ function findStepsBack(before: ProgressUpdate, frame: ProgressUpdate, isFirst: b
 
 /** The commit of an end that came before `calmSince` may have had to wait for an engine, later than the time that it bears. */
 function findUntoldEnd(frames: readonly LedgerFrame[], { task }: TaskDump, calmSince = 0): string[] {
-  const { status, completed_time } = task;
+  const { status, status_history } = task;
   if (!isEndedTask(status)) return [];
   const last = frames.at(-1)!.update.status;
   if (last !== status) return [`the last frame says ${last}, the task is ${status}`];
-  const endedAt = completed_time?.getTime();
+  // Its `completed_time` is that of the last scan, which may have been reported later.
+  const endedAt = status_history.at(-1)?.timestamp.getTime();
   const toldAt = frames.find(({ update }) => update.status === status)!.received_at;
   if (endedAt === undefined || endedAt < calmSince || frames[0]!.received_at >= endedAt) return [];
   return toldAt - endedAt > END_WITHIN_MS ? [`the end was told after ${toldAt - endedAt} ms`] : [];

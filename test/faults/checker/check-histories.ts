@@ -33,6 +33,12 @@ function checkHistory({ subtask_id, status, attempt, status_history, assigned_no
   const rested = new Set<number>();
   const holders = new Map<number, string>();
   for (const entry of status_history) {
+    // What came before was folded into it, and cannot be followed.
+    if (entry.folded !== undefined) {
+      attemptNow = entry.attempt;
+      at = entry.status;
+      continue;
+    }
     if (!subTaskTable.allowedStatuses(at).includes(entry.status)) found('I4', `${at} to ${entry.status} is no arrow`);
     if (entry.status === 'RETRYING') attemptNow += 1;
     else if (isRestingSubTask(at)) found('I3', `${at} changed without a retry`);

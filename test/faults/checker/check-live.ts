@@ -12,7 +12,7 @@ export function checkLive({ tasks, midway = [], calm }: Evidence): Violation[] {
     const isOver = isEndedTask(task.status) && task.settled;
     const state = `${task.status}${task.settled ? '' : ' and not settled'}`;
     if (!calm) return isOver ? [] : [{ invariant: 'I11', where: task.task_id, what: `${state} after all this time` }];
-    const tookMs = (isOver ? (task.completed_time?.getTime() ?? calm.since) : calm.until) - calm.since;
+    const tookMs = (isOver ? (task.status_history.at(-1)?.timestamp.getTime() ?? calm.since) : calm.until) - calm.since;
     if (tookMs <= LIVE_WITHIN_MS) return [];
     const what = `${state}, ${Math.round(tookMs / 1_000)} s after the last fault`;
     return [{ invariant: 'I11', where: task.task_id, what }];

@@ -10,7 +10,7 @@ export function checkTaskEnd({ task, total, counters, subTasks }: TaskDump): Vio
   const told = statuses.join(' ');
   for (const [i, to] of statuses.entries()) {
     const from: TaskStatus | undefined = statuses[i - 1];
-    if (from === undefined) continue;
+    if (from === undefined || task.status_history[i]!.folded !== undefined) continue;
     if (isEndedTask(from) && isEndedTask(to)) found('I12', `ended twice: ${told}`);
     else if (!taskTable.allowedStatuses(from).includes(to)) found('I4', `${from} to ${to} is no arrow: ${told}`);
   }

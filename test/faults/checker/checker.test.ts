@@ -53,13 +53,14 @@ function createGood(): Evidence {
           ...{ task_id: TASK_ID, task_initiator: 'me', task_target: '', task_type: 'scan', task_category: 'network' },
           status: 'COMPLETED',
           status_history: (['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED'] as const).map((status) => {
-            return { status, timestamp: TIME, reason: '', operator: 'me' };
+            const timestamp = status === 'COMPLETED' ? new Date(1_200) : TIME;
+            return { status, timestamp, reason: '', operator: 'me' };
           }),
           progress: toProgress(3, counters, true),
           config: {} as never,
           error_info: { error_count: 0, error_threshold: 3 },
           ...{ scan: { ports: '80', method: 'connect' }, cursor: 3, rev: 9, progress_seq: 9, settled: true },
-          ...{ created_time: TIME, completed_time: new Date(1_200), paused_seconds: 0 },
+          ...{ created_time: TIME, completed_time: TIME, paused_seconds: 0 },
         },
         total: 3,
         counters,
@@ -114,6 +115,16 @@ const reconnect = (evidence: Evidence, change: (update: ProgressUpdate) => unkno
 
 it('finds nothing in a good dump', () => {
   expect(check(createGood())).toEqual({ violations: [], confirmed: 4, lost: 0, double_counted: 0 });
+});
+
+it('follows a history on from what was folded into one entry', () => {
+  const evidence = createGood();
+  const { task, subTasks } = evidence.tasks[0]!;
+  task.status_history.splice(2, 1, { ...task.status_history[2]!, folded: 31 });
+  subTasks[1]!.status_history.splice(0, 2, toStep('ASSIGNED'), { ...toStep('FAILED'), folded: 18 });
+  expect(check(evidence).violations).toEqual([]);
+  subTasks[1]!.status_history.splice(2, 1);
+  expect(named(evidence)).toEqual(['I3', 'I4']);
 });
 
 it('tells what was lost from what was counted twice', () => {
@@ -282,7 +293,7 @@ const corruptions: Corruption[] = [
   [
     'a task ends later than a minute after the last fault',
     ['I11'],
-    ({ tasks }) => (tasks[0]!.task.completed_time = new Date(60_001)),
+    ({ tasks }) => (tasks[0]!.task.status_history[3]!.timestamp = new Date(60_001)),
   ],
   [
     'another node moves an attempt',

@@ -168,7 +168,8 @@ function toEndFigures({ tasks, ledger }: Evidence): Pick<SeedFigures, 'not_compl
   }
   const took = tasks.flatMap(({ task }) => {
     const told = firstTold.get(`${task.task_id} ${task.status}`);
-    return told !== undefined && task.completed_time ? [told - task.completed_time.getTime()] : [];
+    const endedAt = task.completed_time && task.status_history.at(-1)?.timestamp;
+    return told !== undefined && endedAt ? [told - endedAt.getTime()] : [];
   });
   return {
     not_completed: tasks.reduce((sum, { task, total, counters }) => {

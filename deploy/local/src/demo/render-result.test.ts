@@ -40,6 +40,7 @@ describe('renderOutcome', () => {
       timeout_count: 0,
       retry_count: 0,
       cancelled_count: 0,
+      retries_total: 0,
     };
     const update = {
       type: 'progress_update' as const,

@@ -56,6 +56,7 @@ export function createModels(connection: Connection) {
   const chunk = toMongooseSchema(chunkSchema, 'chunks');
   chunk.index({ settled: 1, dispatched_time: 1 }, { partialFilterExpression: { settled: false } });
   chunk.index({ task_id: 1, settled: 1, dispatched_time: 1 });
+  chunk.index({ task_id: 1, first_index: 1 });
 
   const node = toMongooseSchema(nodeSchema, 'nodes');
   node.index({ node_id: 1 }, { unique: true });

@@ -21,6 +21,9 @@ export const taskProgressSchema = z.object({
   taken: z.record(z.string(), z.number()).optional(),
   last_error: z.string().optional(),
   last_error_time: z.date().optional(),
+  /** When the first scan began that was counted here, and the last one ended. */
+  first_started_time: z.date().optional(),
+  last_completed_time: z.date().optional(),
   /** Moved by the task's end, so that no transaction that began before it can count here any more. */
   fence: countSchema.optional(),
 });
@@ -36,10 +39,13 @@ export interface TaskProgressDocument {
   taken?: Record<string, number>;
   last_error?: string;
   last_error_time?: Date;
+  first_started_time?: Date;
+  last_completed_time?: Date;
 }
 
 export interface TaskStats {
-  /** Seconds, over completed subtasks. */
+  /** Completed subtasks whose times are plausible, and the seconds that they took. */
+  executions: number;
   execution_seconds: number;
   retries: number;
   node_losses: number;
@@ -51,6 +57,7 @@ export interface TaskStats {
 }
 
 export const NO_STATS: TaskStats = {
+  executions: 0,
   execution_seconds: 0,
   retries: 0,
   node_losses: 0,
@@ -67,6 +74,7 @@ export const chunkSchema = z.object({
   first_index: countSchema,
   count: countSchema,
   dispatched_time: z.date(),
+  first_dispatched_time: z.date().optional(),
   settled: z.boolean(),
 });
 

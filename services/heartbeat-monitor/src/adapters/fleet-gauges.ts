@@ -1,3 +1,4 @@
+import { toBuckets } from '@cyberstroll/contracts';
 import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { createFreshGauges, toSample } from './fresh-gauge';
@@ -35,11 +36,10 @@ export function createFleetGauges({
 
   return async function lookOnce(now) {
     const fleet = await store.statistics.getFleetStatistics(now);
-    const { total_targets: _, progress_percentage: __, ...buckets } = fleet.progress;
     gauges.complete.show([[{}, Number(fleet.is_complete)]]);
     gauges.tasks.show(Object.entries(fleet.tasks).map(([status, count]) => [{ status }, count]));
     gauges.subTasks.show(
-      Object.entries(buckets).map(([name, count]) => [{ status: name.replace('_count', '') }, count]),
+      Object.entries(toBuckets(fleet.progress)).map(([name, count]) => [{ status: name.replace('_count', '') }, count]),
     );
     gauges.completion.show([[{}, fleet.completion_rate]]);
     gauges.failure.show([[{}, fleet.failure_rate]]);

@@ -55,8 +55,9 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
   async function applyPart(part: readonly Incoming[], trace: BatchTrace, now: Date): Promise<Refused[]> {
     const end = metrics.startBatch(part.length);
     const spans = trace.startSpans(part);
-    const { results, steps, redone } = await applyTraced(part, spans, now);
+    const { results, steps, implausible, redone } = await applyTraced(part, spans, now);
     end(redone);
+    metrics.countImplausible(implausible);
     metrics.countSteps(steps);
     touch(new Set(steps.map((step) => step.task_id)), spans);
     for (const { status, facts } of groupSteps(steps)) announce(publisher, 'subtask', status, facts, now);

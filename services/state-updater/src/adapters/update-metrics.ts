@@ -7,6 +7,8 @@ export interface UpdateMetrics {
   /** An update is committed, or a dead letter. `update` where it was understood. */
   count(outcome: UpdateResult['outcome'], update?: IncomingUpdate['update']): void;
   countSteps(steps: readonly SubTaskStep[]): void;
+  /** Of one batch: applied updates whose times cannot be. */
+  countImplausible(updates: number): void;
   /** An envelope's updates are all committed now; its sender's clock may be ahead. */
   observeLag(sent: Date): void;
   /** Starts a batch's clock; call what it gives when the batch has committed, with how often it was decided anew. */
@@ -50,6 +52,11 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300],
     registers,
   });
+  const implausible = new Counter({
+    name: 'cyberstroll_implausible_times_total',
+    help: 'Applied updates whose times cannot be (more than an hour before the job was sent or after the receipt, or an end before its start): the clock of a node is wrong',
+    registers,
+  });
   const taken = new Counter({
     name: 'cyberstroll_subtasks_taken_total',
     help: 'Subtasks that were taken from the node that held them, to be tried on another, by cause',
@@ -65,6 +72,7 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
       for (const { status } of made) counts.set(status, (counts.get(status) ?? 0) + 1);
       for (const [status, count] of counts) steps.inc({ status }, count);
     },
+    countImplausible: (count) => implausible.inc(count),
     observeLag: (sent) => lag.observe(Math.max(0, Date.now() - sent.getTime()) / 1_000),
     count(outcome, update) {
       updates.inc({ outcome });

@@ -65,7 +65,7 @@ export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
     const update = subTaskUpdateSchema.safeParse(content);
     const detail = findFault(update, content, place, isOrder);
     if (detail !== undefined) judged.rejections.push({ reason: 'bad_field', detail, content });
-    else judged.updates.push(update.data!);
+    else judged.updates.push(isOrder ? update.data! : withoutTaken(update.data!));
   }
   return judged;
 }
@@ -74,6 +74,13 @@ export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
 const rejectWhole = (content: unknown, reason: string, detail: string): JudgedEnvelope => ({
   ...{ sender: {}, updates: [], rejections: [{ reason, detail, content }] },
 });
+
+/** Only a service takes subtasks from nodes: what a node says of that is not counted. */
+function withoutTaken(update: SubTaskUpdate): SubTaskUpdate {
+  if (update.taken === undefined) return update;
+  const { taken: _, ...rest } = update;
+  return rest;
+}
 
 function findFault(
   update: z.ZodSafeParseResult<SubTaskUpdate>,

@@ -21,7 +21,8 @@ export function toStatusView(
       estimated_remaining: ended ? 0 : estimatedRemaining,
     },
     timeline: task.status_history.map(({ status, timestamp }, i, history) => {
-      const next = history[i + 1]?.timestamp ?? (ended ? timestamp : now);
+      const following = history[i + 1];
+      const next = following?.since ?? following?.timestamp ?? (ended ? timestamp : now);
       return { status, timestamp: timestamp.toISOString(), duration: toSeconds(next.getTime() - timestamp.getTime()) };
     }),
   };

@@ -1,0 +1,200 @@
+import { taskSchema } from '@cyberstroll/contracts';
+import { createSentTimes } from '../src/sent-times';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+const states = () => fixture.store.taskStates;
+const apply = (...updates: Parameters<ReturnType<typeof states>['batchUpdateSubTasks']>[0][number][]) =>
+  states().batchUpdateSubTasks(updates);
+const getTask = (taskId: string) => fixture.store.tasks.getTask(taskId);
+const getSubTask = (taskId: string, index: number) => fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
+
+const NOW = Date.now();
+const ago = (seconds: number) => new Date(NOW - seconds * 1_000);
+const scan = (from: number, to: number) => ({
+  ...{ assigned_time: ago(from).toISOString(), started_time: ago(from).toISOString() },
+  completed_time: ago(to).toISOString(),
+});
+
+it('a task has the times of its scans, however late and by whichever updaters they are counted', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
+  const other = await fixture.openStore('updater-2');
+  await other.taskStates.batchUpdateSubTasks([
+    report(claimOf(taskId, 0), 'COMPLETED', scan(8, 4)),
+    report(claimOf(taskId, 1), 'COMPLETED', scan(7, 3.5)),
+  ]);
+  await apply(report(claimOf(taskId, 2), 'COMPLETED', scan(9, 5)), report(claimOf(taskId, 3), 'COMPLETED', scan(6, 5)));
+  await states().calculateTaskProgress(taskId);
+  const task = await getTask(taskId);
+  expect(task).toMatchObject({
+    ...{ status: 'COMPLETED', started_time: ago(9), completed_time: ago(3.5), actual_duration: 5.5 },
+  });
+  // The history says when the task was taken on.
+  expect(task.status_history.at(-1)!.timestamp.getTime()).toBeGreaterThanOrEqual(NOW);
+  expect(() => taskSchema.strict().parse(task)).not.toThrow();
+  for (const index of [0, 1, 2, 3]) {
+    const { created_time, assigned_time } = await getSubTask(taskId, index);
+    expect(created_time <= assigned_time! && created_time <= ago(55)).toBe(true);
+  }
+});
+
+it('a scan that is reported later began the task earlier; an operator’s retry keeps the start and gets a new end', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2', { max_retries: 0 });
+  await apply(report(claimOf(taskId, 0), 'FAILED', { ...scan(8, 7), ...failure('INTERNAL_ERROR') }));
+  await states().calculateTaskProgress(taskId);
+  expect(await getTask(taskId)).toMatchObject({ status: 'RUNNING', started_time: ago(8) });
+  await apply(report(claimOf(taskId, 1), 'FAILED', { ...scan(20, 6), ...failure('INTERNAL_ERROR') }));
+  await states().calculateTaskProgress(taskId);
+  const failed = { status: 'FAILED', started_time: ago(20), completed_time: ago(6), actual_duration: 14 };
+  expect(await getTask(taskId)).toMatchObject(failed);
+
+  await fixture.store.tasks.reopenTask(taskId, 'again', 'alice');
+  expect(await getTask(taskId)).not.toHaveProperty('actual_duration');
+  for (const index of [0, 1]) {
+    await states().retrySubTask(`${taskId}-${index}`, 'alice');
+    await apply(report(claimOf(taskId, index, 2), 'COMPLETED'));
+  }
+  await states().calculateTaskProgress(taskId);
+  const task = await getTask(taskId);
+  expect(task).toMatchObject({ status: 'COMPLETED', started_time: ago(20) });
+  expect(task.completed_time!.getTime()).toBeGreaterThan(NOW);
+});
+
+it('a task that ends without a scan ends when it does', async () => {
+  const cancelled = await queuedTask(fixture.store, '127.0.0.1');
+  const before = new Date();
+  await states().updateTaskStatus(cancelled, 'CANCELLED', 'test');
+  const task = await getTask(cancelled);
+  expect(task.completed_time!.getTime()).toBeGreaterThanOrEqual(before.getTime());
+  expect(task).not.toHaveProperty('started_time');
+  expect(task).not.toHaveProperty('actual_duration');
+  const refused = await queuedTask(fixture.store, '127.0.0.1');
+  await apply(report(claimOf(refused, 0), 'FAILED', failure('OUT_OF_SCOPE')));
+  await states().calculateTaskProgress(refused);
+  const { started_time, completed_time, status } = await getTask(refused);
+  expect([status, started_time, completed_time! >= before]).toEqual(['FAILED', undefined, true]);
+});
+
+it('cuts times that cannot be, counts them, and keeps them out of every average', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
+  const nonsense = (year: number) => {
+    const time = `${year}-01-01T00:00:00Z`;
+    return { assigned_time: time, started_time: time };
+  };
+  const { implausible } = await apply(
+    report(claimOf(taskId, 0), 'COMPLETED', { ...nonsense(1999), completed_time: ago(1).toISOString() }),
+    report(claimOf(taskId, 1), 'COMPLETED', { ...nonsense(2099), completed_time: '2099-01-01T00:00:09Z' }),
+    report(claimOf(taskId, 2), 'COMPLETED', scan(5, 3)),
+    // Its clock is ten minutes ahead, and its duration is right.
+    report(claimOf(taskId, 3), 'COMPLETED', scan(-600, -604)),
+  );
+  expect(implausible).toBe(2);
+  for (const index of [0, 1, 2, 3]) {
+    const { created_time, assigned_time, started_time, completed_time, ...rest } = await getSubTask(taskId, index);
+    const times = [created_time, assigned_time!, started_time!, completed_time!, rest.updated_time].map(Number);
+    expect(times).toEqual([...times].sort((a, b) => a - b));
+    expect(rest.execution_duration).toBeLessThan(120);
+  }
+  expect((await getSubTask(taskId, 3)).execution_duration).toBe(4);
+  expect(await states().getTaskStatistics(taskId)).toMatchObject({ average_execution_time: 3 });
+});
+
+it('refuses what was never sent out, by the ledger, and takes what was since', async () => {
+  const taskId = await unsentTask(fixture.store, '127.0.0.0/24');
+  const complete = async (index: number) => (await apply(report(claimOf(taskId, index), 'COMPLETED'))).results[0]!;
+  const neverSent = { outcome: 'rejected', reason: 'never_sent' };
+  expect(await complete(0)).toMatchObject(neverSent);
+  const { chunks } = fixture.store;
+  // Written down, and the cursor not moved yet.
+  const first = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 8, now: ago(30) });
+  expect(await complete(0)).toEqual({ outcome: 'applied' });
+  expect(await complete(8)).toMatchObject(neverSent);
+  expect(await complete(255)).toMatchObject(neverSent);
+  await chunks.advanceCursor(taskId, 0, 8);
+  await chunks.openChunk({ task_id: taskId, first_index: 8, count: 8, now: ago(20) });
+  expect(await complete(8)).toEqual({ outcome: 'applied' });
+  // Sent once more: it was created when it was sent first.
+  await chunks.markResent(first, ago(10));
+  const late = await fixture.openStore('updater-3');
+  await late.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 1), 'COMPLETED')]);
+  expect(await getSubTask(taskId, 1)).toMatchObject({ created_time: ago(30) });
+  expect(await getSubTask(taskId, 8)).toMatchObject({ created_time: ago(20) });
+
+  expect(await states().updateSubTaskStatus(`${taskId}-100`, 'CANCELLED', 'alice')).toEqual({ outcome: 'applied' });
+  const claim = await states().assignSubTask(`${taskId}-101`, 'node-9');
+  const held = { ...claimOf(taskId, 101, claim.attempt, 'node-9'), lease: claim.lease_id };
+  expect((await apply(report(held, 'COMPLETED'))).results).toEqual([{ outcome: 'applied' }]);
+});
+
+it('asks the ledger once for a batch of new subtasks, and not again where it knows their chunks', async () => {
+  // 2,000 targets.
+  const taskId = await queuedTask(fixture.store, '127.0.0.0-127.0.7.207');
+  const { connection, models } = await fixture.openParts('reader');
+  let queries = 0;
+  connection.getClient().on('commandStarted', ({ command }) => {
+    if (command['find'] === 'chunks') queries++;
+  });
+  const task = await getTask(taskId);
+  const indexes = Array.from({ length: 2_000 }, (_, i) => 1_999 - i);
+  const findSentTimes = createSentTimes(models, 6);
+  expect((await findSentTimes(task, indexes)).size).toBe(2_000);
+  expect((await findSentTimes(task, [0, 1_999])).size).toBe(2);
+  expect(queries).toBe(1);
+  expect((await findSentTimes(task, [1_999, 2_000, 4_095])).size).toBe(1);
+  expect(queries).toBe(2);
+  // A cache that is full forgets what was used longest ago.
+  const another = await getTask(await queuedTask(fixture.store, '127.0.0.0/21'));
+  expect((await findSentTimes(another, indexes)).size).toBe(2_000);
+  expect((await findSentTimes(task, indexes)).size).toBe(2_000);
+  // Below the cursor all was sent, whatever became of its chunk.
+  await models.chunks.collection.deleteMany({ task_id: taskId });
+  expect((await createSentTimes(models)({ ...task, cursor: 3 }, [2, 3])).get(2)).toEqual(task.created_time);
+});
+
+it('counts what was scanned: a cancelled task keeps its percentage, and all retries stay counted', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/29', { max_retries: 1, retry_delay: 0 });
+  const fail = (attempt: number) => report(claimOf(taskId, 1, attempt), 'FAILED', failure('INTERNAL_ERROR'));
+  await apply(report(claimOf(taskId, 0), 'COMPLETED'), fail(1));
+  expect(await states().getTaskProgress(taskId)).toMatchObject({ progress_percentage: 12.5, retry_count: 1 });
+  await apply(fail(2));
+  const before = await states().getTaskProgress(taskId);
+  expect(before).toMatchObject({ progress_percentage: 25, retry_count: 0, retries_total: 1 });
+  await states().updateTaskStatus(taskId, 'CANCELLED', 'enough');
+  const { snapshot } = await states().calculateTaskProgress(taskId);
+  const after = { progress_percentage: 25, cancelled_count: 6, retries_total: 1 };
+  expect(snapshot).toMatchObject({ progress: after, estimated_remaining: 0 });
+  expect((await getTask(taskId)).progress).toMatchObject(after);
+});
+
+it('estimates what remains by the fleet before the first result, by the task’s own rate after it', async () => {
+  const store = await fixture.openStore('estimator');
+  const taskId = await queuedTask(store, '127.0.0.0/24', { pool: 'estimated' });
+  const remaining = async (by = store) => (await by.tasks.findSnapshot(taskId))!.estimated_remaining;
+  // No node serves its pool: nobody knows.
+  expect(await remaining()).toBeNull();
+  const beat = {
+    ...{ node_id: 'node-e', instance_id: 'e', status: 'online' as const, timestamp: 0, current_tasks: [] },
+    ...{ system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 }, capacity: 16, pools: ['estimated'] },
+  };
+  await store.nodes.recordHeartbeat(beat, new Date());
+  const seconds = await remaining(await fixture.openStore('estimator-2'));
+  expect(seconds).toBeGreaterThan(0);
+  const { execution_seconds, executions } = await sumExecutions();
+  expect(seconds).toBeCloseTo(((256 / 16) * execution_seconds) / executions, 0);
+  await apply(report(claimOf(taskId, 0), 'COMPLETED', scan(10, 9)));
+  // One of 256 in ten seconds.
+  expect(await remaining()).toBeGreaterThan(2_000);
+});
+
+/** Of all scans of this file, which the mean is taken of. */
+async function sumExecutions() {
+  const { models } = await fixture.openParts('counter');
+  const shards = await models.taskProgress.collection.find({}).toArray();
+  const sum = (name: string) => shards.reduce((all, { stats }) => all + (stats?.[name] ?? 0), 0);
+  return { execution_seconds: sum('execution_seconds'), executions: sum('executions') };
+}
