@@ -1,7 +1,9 @@
+import { QUEUES } from '@cyberstroll/contracts';
 import { announce, type Delivery, DONE, type Publisher, sendLostLeases, type Verdict } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, IncomingUpdate, Store } from '@cyberstroll/store';
 import { findLostLeases } from '../core/find-lost-leases';
+import { findMarker } from '../core/find-marker';
 import { groupSteps } from '../core/group-steps';
 import { judgeEnvelope } from '../core/judge-envelope';
 import { BatchTrace } from './batch-trace';
@@ -29,6 +31,8 @@ interface Batch {
   committed: number;
   refused: Refused[];
   sentTimes: Date[];
+  /** The newest marker among them. */
+  marker: Date | undefined;
   trace: BatchTrace;
 }
 
@@ -77,7 +81,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     await failpoint?.('before_commit');
     const now = new Date();
     if (!current || !isSame(current.deliveries, deliveries)) current = openBatch(deliveries);
-    const { incoming, refused, sentTimes, trace } = current;
+    const { incoming, refused, sentTimes, marker, trace } = current;
     while (current.committed < incoming.length) {
       const part = incoming.slice(current.committed, current.committed + maxUpdates);
       refused.push(...(await applyPart(part, trace, new Date())));
@@ -86,6 +90,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     await sendLetters(publisher, refused, now);
     for (const _ of refused) metrics.count('rejected');
     for (const sent of sentTimes) metrics.observeLag(sent);
+    if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
     current = undefined;
     await failpoint?.('after_commit_before_ack');
     return deliveries.map(() => DONE);
@@ -94,9 +99,22 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
 
 function openBatch(deliveries: readonly Delivery[]): Batch {
   const batch: Batch = {
-    ...{ deliveries, incoming: [], committed: 0, refused: [], sentTimes: [], trace: new BatchTrace() },
+    ...{
+      deliveries,
+      incoming: [],
+      committed: 0,
+      refused: [],
+      sentTimes: [],
+      marker: undefined,
+      trace: new BatchTrace(),
+    },
   };
   for (const delivery of deliveries) {
+    const marker = findMarker(delivery.body, delivery.exchange);
+    if (marker) {
+      batch.marker = marker;
+      continue;
+    }
     const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body, delivery.exchange);
     batch.trace.add(traces);
     if (sentTime) batch.sentTimes.push(sentTime);
