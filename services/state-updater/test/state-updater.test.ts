@@ -160,7 +160,6 @@ it('takes a task through to its end, by two updaters, with every repeat harmless
 });
 
 it('notes a marker of a service when all before it is applied, counts none of it, and takes none from a node', async () => {
-  const taskId = await queuedTask('127.0.0.0/30');
   const sent = new Date();
   const read = async (name: string) =>
     (await Promise.all(services.map((service) => service.metrics.getSingleMetricAsString(name)))).join();
@@ -183,8 +182,8 @@ it('notes a marker of a service when all before it is applied, counts none of it
       expect.objectContaining({ content: toQueueMarker('monitor', forged) }),
     ),
   );
+  letters.length = 0;
   expect(await isBack()).toBe(false);
-  expect((await store.taskStates.getTaskProgress(taskId)).pending_count).toBe(4);
 });
 
 it('tells nodes and listeners at once, and why, that too many failures have ended a task', async () => {

@@ -78,21 +78,23 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
   let current: Batch | undefined;
 
   return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
-    await failpoint?.('before_commit');
     const now = new Date();
     if (!current || !isSame(current.deliveries, deliveries)) current = openBatch(deliveries);
     const { incoming, refused, sentTimes, marker, trace } = current;
+    // Of markers alone, nothing is committed.
+    const mayFail = incoming.length + refused.length > 0 ? failpoint : undefined;
+    await mayFail?.('before_commit');
     while (current.committed < incoming.length) {
       const part = incoming.slice(current.committed, current.committed + maxUpdates);
       refused.push(...(await applyPart(part, trace, new Date())));
       current.committed += part.length;
     }
+    if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
     await sendLetters(publisher, refused, now);
     for (const _ of refused) metrics.count('rejected');
     for (const sent of sentTimes) metrics.observeLag(sent);
-    if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
     current = undefined;
-    await failpoint?.('after_commit_before_ack');
+    await mayFail?.('after_commit_before_ack');
     return deliveries.map(() => DONE);
   };
 }
