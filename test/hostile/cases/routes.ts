@@ -126,6 +126,10 @@ export function toQueryCases(target: Target): HostileCase[] {
     ...['/api/tasks', `/api/tasks/${taskId}/subtasks`, '/api/nodes'].map((path) =>
       toCase(path, 'status=%24ne', 'status'),
     ),
+    ...['', '1', 'false', 'TRUE', '%24ne'].map((value) =>
+      toCase(`/api/tasks/${taskId}/subtasks`, `has_open_ports=${value}`, 'has_open_ports'),
+    ),
+    ...['', 'x'.repeat(46)].map((ip) => toCase(`/api/tasks/${taskId}/subtasks`, `ip=${ip}`, 'ip')),
     ...['', '/status', '/progress', '/statistics'].map((rest) => toCase(`/api/tasks/${taskId}${rest}`, 'x=1', 'x')),
     ...['/cancel', '/ticket'].map((rest) => toCase(`/api/tasks/${taskId}${rest}`, 'force=1', 'force', 'POST')),
     toCase('/api/tasks', 'dry_run=1', 'dry_run', 'POST'),
