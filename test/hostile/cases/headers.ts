@@ -46,11 +46,18 @@ function toKeyCases({ keys: { admin } }: Target): HostileCase[] {
   ];
 }
 
-function toContentCases({ keys }: Target): HostileCase[] {
+function toContentCases({ keys, taskId }: Target): HostileCase[] {
   // Refused whatever the headers say: so nothing is created where a header is taken that should not be.
   const body = '{"task_target": 1}';
   const post = (headers: Record<string, string>, content: string | Buffer = body) =>
     toRequest({ method: 'POST', path: '/api/tasks', headers: { ...bearer(keys.operator), ...headers }, body: content });
+  const LAWFUL = '{"task_target":"127.0.0.1","task_initiator":"t","scan":{"ports":"22"}}';
+  const cancel = (headers: Record<string, string>) =>
+    toRequest({
+      method: 'POST',
+      path: `/api/tasks/${taskId}/cancel`,
+      headers: { ...bearer(keys.operator), ...headers },
+    });
   const unsupported = (name: string, value: string): HostileCase => ({
     title: `${name}: ${show(value)}`,
     request: post({ [name]: value }),
@@ -116,15 +123,14 @@ function toContentCases({ keys }: Target): HostileCase[] {
         ...{ status: 400, code: 'bad_request' },
       }),
     ),
-    ...['', 'x'.repeat(101), 'a b', 'a\tb', '\xe9', '\xff'].map(
-      (key): HostileCase => ({
-        title: `idempotency-key: ${show(key)}`,
-        request: post(
-          { 'idempotency-key': key },
-          '{"task_target":"127.0.0.1","task_initiator":"t","scan":{"ports":"22"}}',
-        ),
-        ...{ status: 400, code: 'invalid_header', field: 'Idempotency-Key' },
-      }),
+    ...['', 'x'.repeat(101), 'a b', 'a\tb', '\xe9', '\xff'].flatMap((key) =>
+      [post, cancel].map(
+        (toBytes): HostileCase => ({
+          title: `idempotency-key: ${show(key)}`,
+          request: toBytes({ 'idempotency-key': key }, LAWFUL),
+          ...{ status: 400, code: 'invalid_header', field: 'Idempotency-Key' },
+        }),
+      ),
     ),
   ];
 }
