@@ -1,6 +1,7 @@
 /** The task API and the progress WebSocket as a client of the running stack uses them: over the wire, nothing else. */
 import type { CreateTaskBody, Node, Page, ProgressUpdate, SubTask, Task } from '@cyberstroll/contracts';
 import type { StackDescription } from '@cyberstroll/local';
+import { eventually } from '@cyberstroll/testkit';
 import { type ProgressWatch, watchProgress } from './progress-watch';
 
 /** A document as JSON carries it: times are ISO 8601 text. */
@@ -44,6 +45,8 @@ export interface Api {
   watch(taskId: string): Promise<ProgressWatch>;
 }
 
+const CREATE_WITHIN = { timeoutMs: 60_000, intervalMs: 500 };
+
 export function createApi({ api_url, ws_url, api_key }: StackDescription): Api {
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
 
@@ -67,7 +70,11 @@ export function createApi({ api_url, ws_url, api_key }: StackDescription): Api {
     get,
     async createTask({ ports = '80', method = 'connect', ...task }) {
       const body = { task_initiator: '张三', task_category: '夜间扫描', ...task, scan: { ports, method } };
-      const answer = await call<TaskView>('POST', '/api/tasks', body);
+      // As a good client it asks again while the system says that it is behind: on a slow machine it may be.
+      const answer = await eventually(async () => {
+        const { status, ...rest } = await call<TaskView>('POST', '/api/tasks', body);
+        return status !== 429 && { status, ...rest };
+      }, CREATE_WITHIN);
       if (answer.status !== 201) throw new Error(`create: ${answer.status} ${JSON.stringify(answer.body)}`);
       return answer.body;
     },

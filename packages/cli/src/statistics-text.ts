@@ -33,6 +33,7 @@ export function toStatisticsText(view: StatisticsView): string {
     ['pools', toCountsText(view.pools)],
     ['leases', toCountsText(view.leases)],
     ['queues', toQueuesText(view.queues)],
+    ['update_queue_lag', toSeconds(view.update_queue_lag)],
     ['dead_letters_waiting', toLettersText(view)],
     ['alerts_active', toCountsText(view.alerts_active)],
   ]);

@@ -59,3 +59,13 @@ export const errorCodeSchema = z
 /** An address as text; whether it belongs to a task is asked of the task's target set. */
 export const addressSchema = z.string().min(2).max(45);
 export const countSchema = z.number().int().min(0);
+
+/** An integer in a query string: decimal digits alone, so that a proxy, a log and we read the same number. */
+export const queryIntegerSchema = ({ min, max }: { min: number; max: number }) =>
+  z
+    .string()
+    .regex(/^(0|[1-9]\d{0,14})$/, `must be a whole number from ${min} to ${max}, in decimal digits`)
+    .transform(Number)
+    .pipe(z.number().min(min).max(max));
+/** The query of every list: how many entries a page has at most. */
+export const pageLimitSchema = queryIntegerSchema({ min: 1, max: 1_000 }).default(100);

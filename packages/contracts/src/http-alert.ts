@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { type Alert, type AlertDelivery, alertSchema, alertStateSchema } from './alert';
 import { ALERT_RULE_NAMES } from './alert-rules';
+import { pageLimitSchema } from './fields';
 
 export const alertIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
 
@@ -8,7 +9,7 @@ export const alertIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lowe
 export const listAlertsQuerySchema = z.strictObject({
   state: alertStateSchema.optional(),
   rule: z.enum(ALERT_RULE_NAMES).optional(),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit: pageLimitSchema,
   cursor: alertIdSchema.optional().describe('`next_cursor` of the page before'),
 });
 export type ListAlertsQuery = z.infer<typeof listAlertsQuerySchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { DEAD_LETTER_STATES } from './dead-letter';
-import { taskIdSchema } from './fields';
+import { pageLimitSchema, taskIdSchema } from './fields';
 
 export const deadLetterIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
 export const MAX_DEAD_LETTERS_PER_CALL = 10_000;
@@ -37,7 +37,7 @@ export type DiscardDeadLettersBody = z.infer<typeof discardDeadLettersBodySchema
 export const listDeadLettersQuerySchema = z.strictObject({
   ...filterShape,
   state: z.enum(DEAD_LETTER_STATES).optional().describe('All but the discarded where it is not given'),
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit: pageLimitSchema,
   cursor: z.string().max(100).optional().describe('`next_cursor` of the page before'),
 });
 

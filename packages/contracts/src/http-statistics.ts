@@ -92,5 +92,7 @@ export const fleetStatisticsViewSchema = fleetStatisticsSchema.extend({
   queues: z
     .array(z.object({ queue: z.string(), messages: countSchema, nonempty_seconds: z.number().nullable() }))
     .nullable(),
+  /** Seconds that updates have waited until they are applied, in the queue and with the updaters; null while nobody measures it. */
+  update_queue_lag: z.number().nullable(),
 });
 export type FleetStatisticsView = z.infer<typeof fleetStatisticsViewSchema>;

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorThresholdSchema } from './error-threshold';
-import { addressSchema, countSchema, labelSchema, reasonSchema } from './fields';
+import { addressSchema, countSchema, labelSchema, pageLimitSchema, reasonSchema } from './fields';
 import { portsSchema } from './ports';
 import { subTaskStatusSchema } from './subtask';
 import { taskConfigSchema, taskStatusSchema } from './task';
@@ -48,7 +48,7 @@ export const commandBodySchema = z.strictObject({ reason: reasonSchema }).prefau
 
 /** The query of every list. */
 export const pageShape = {
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit: pageLimitSchema,
   cursor: z.string().max(100).optional().describe('`next_cursor` of the page before'),
 };
 export const listTasksQuerySchema = z.strictObject({ ...pageShape, status: taskStatusSchema.optional() });

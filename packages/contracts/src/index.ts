@@ -21,6 +21,7 @@ export * from './ports';
 export * from './problem';
 export * from './progress';
 export * from './progress-update';
+export * from './queue-marker';
 export * from './scan-error-codes';
 export * from './state-update';
 export * from './subtask';

@@ -1,12 +1,12 @@
-import type { RequestListener, Server } from 'node:http';
+import type { RequestListener } from 'node:http';
 import { type Component, createComponent, createGroup } from './component';
 import type { BaseConfig } from './config';
-import { createHttpServer, createReadiness, type ReadinessCheck } from './health';
+import { createReadiness, type ReadinessCheck } from './health';
+import { createHttpServer, type UpgradeListener } from './http-server';
 import { createMetrics, type Registry } from './metrics';
 import { addReadyGauge } from './ready-gauge';
 
 export interface Service extends Component {
-  readonly server: Server;
   /** What `/metrics` tells. */
   readonly metrics: Registry;
   /** The HTTP port bound, known once started. */
@@ -27,8 +27,10 @@ export function createService(options: {
   metrics?: Registry;
   /** Answers every path but health and metrics. */
   listener?: RequestListener;
+  /** Takes requests that ask for another protocol. */
+  upgrade?: UpgradeListener;
 }): Service {
-  const { name, config, parts, metrics = createMetrics(options.name), listener } = options;
+  const { name, config, parts, metrics = createMetrics(options.name), listener, upgrade } = options;
   const readiness = createReadiness(options.checks);
   addReadyGauge(metrics, readiness);
   const http = createHttpServer({
@@ -36,8 +38,9 @@ export function createService(options: {
     port: config.HTTP_PORT,
     readiness,
     metrics,
-    ...(listener && { listener }),
+    listener,
+    upgrade,
   });
   const draining = createComponent('readiness', { stop: () => readiness.drain() });
-  return { ...createGroup(name, [http, ...parts, draining]), server: http.server, metrics, port: http.port };
+  return { ...createGroup(name, [http, ...parts, draining]), metrics, port: http.port };
 }

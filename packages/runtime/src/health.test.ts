@@ -1,4 +1,5 @@
-import { createHttpServer, createReadiness, type Readiness } from './health';
+import { createReadiness, type Readiness } from './health';
+import { createHttpServer } from './http-server';
 import { createMetrics, Gauge } from './metrics';
 import { addReadyGauge } from './ready-gauge';
 
@@ -78,6 +79,9 @@ it('answers 500 where a metric cannot be read', async () => {
   const server = createHttpServer({ host: '127.0.0.1', port: 0, readiness: createReadiness({}), metrics });
   await server.start();
   const answer = await fetch(`http://127.0.0.1:${server.port()}/metrics`);
-  expect([answer.status, await answer.text()]).toEqual([500, 'metrics cannot be read']);
+  expect([answer.status, await answer.json()]).toEqual([
+    500,
+    expect.objectContaining({ code: 'internal_error', detail: 'the metrics cannot be read' }),
+  ]);
   await server.stop();
 });

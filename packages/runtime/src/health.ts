@@ -1,7 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { type Component, createComponent } from './component';
 import type { Registry } from './metrics';
+import type { Refusal } from './refusal';
 import { within } from './within';
 
 /** Throws, or rejects, where a dependency is not usable. Must answer within a second or so. */
@@ -42,83 +40,32 @@ export function createReadiness(checks: Record<string, ReadinessCheck>, timeoutM
 export function createHealthHandler(
   readiness: Readiness,
   metrics: Registry,
-): (path: string) => Promise<HealthAnswer> | undefined {
+): (path: string) => (() => Promise<HealthAnswer | Refusal>) | undefined {
   const json = (status: number, body: unknown): HealthAnswer => ({
     status,
     type: 'application/json',
     body: JSON.stringify(body),
   });
-  return (path) => {
-    if (path === '/livez') return Promise.resolve(json(200, { status: 'ok' }));
-    if (path === '/readyz') {
-      return readiness
-        .report()
-        .then(({ ready, checks }) => json(ready ? 200 : 503, { status: ready ? 'ok' : 'unavailable', checks }));
-    }
-    if (path === '/metrics') {
-      return metrics.metrics().then(
+  const paths: Record<string, () => Promise<HealthAnswer | Refusal>> = {
+    '/livez': async () => json(200, { status: 'ok' }),
+    async '/readyz'() {
+      const { ready, checks } = await readiness.report();
+      return json(ready ? 200 : 503, { status: ready ? 'ok' : 'unavailable', checks });
+    },
+    '/metrics': () =>
+      metrics.metrics().then(
         (body) => ({ status: 200, type: metrics.contentType, body }),
         // The path asks for no key: what went wrong is nobody's business there.
-        () => ({ status: 500, type: 'text/plain', body: 'metrics cannot be read' }),
-      );
-    }
-    return undefined;
+        () => METRICS_UNREADABLE,
+      ),
   };
+  return (path) => (Object.hasOwn(paths, path) ? paths[path] : undefined);
 }
+
+const METRICS_UNREADABLE: Refusal = { status: 500, code: 'internal_error', detail: 'the metrics cannot be read' };
 
 export interface HealthAnswer {
   status: number;
   type: string;
   body: string;
-}
-
-export interface HttpComponent extends Component {
-  readonly server: Server;
-  /** The port bound, known once started. */
-  port(): number;
-}
-
-/**
- * A service's HTTP server: the health paths, then `listener` (404 without one). Stopping it turns readiness off first,
- * then closes the listening socket and lets open requests end.
- */
-export function createHttpServer(options: {
-  host: string;
-  port: number;
-  readiness: Readiness;
-  metrics: Registry;
-  listener?: RequestListener;
-}): HttpComponent {
-  const health = createHealthHandler(options.readiness, options.metrics);
-  const server = createServer((request, response) => {
-    const answer = request.method === 'GET' ? health(request.url?.split('?')[0] ?? '') : undefined;
-    if (answer) {
-      void answer.then(({ status, type, body }) => response.writeHead(status, { 'content-type': type }).end(body));
-    } else if (options.listener) {
-      options.listener(request, response);
-    } else {
-      response.writeHead(404).end();
-    }
-  });
-  return {
-    ...createComponent('http', {
-      start: () =>
-        new Promise<void>((resolve, reject) => {
-          server.once('error', reject);
-          server.listen(options.port, options.host, () => {
-            server.off('error', reject);
-            resolve();
-          });
-        }),
-      stop: () =>
-        new Promise<void>((resolve) => {
-          options.readiness.drain();
-          server.close(() => resolve());
-          server.closeIdleConnections();
-          setTimeout(() => server.closeAllConnections(), 2_000).unref();
-        }),
-    }),
-    server,
-    port: () => (server.address() as AddressInfo | null)?.port ?? 0,
-  };
 }

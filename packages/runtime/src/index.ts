@@ -34,13 +34,15 @@ export {
 } from './diagnosis';
 export { ERROR_KINDS } from './error-kinds';
 export { createFailpoint, failpointConfigShape } from './failpoint';
-export { createHttpServer, createReadiness, type HttpComponent, type Readiness, type ReadinessCheck } from './health';
+export { createReadiness, type Readiness, type ReadinessCheck } from './health';
+export { createHttpServer, type HttpComponent, type UpgradeListener } from './http-server';
 export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics';
 export { createOutageLog, type OutageLog } from './outage-log';
 export { createRateLimit, type RateLimit } from './rate-limit';
+export { type Refusal, refuseRequest, refuseSocket } from './refusal';
 export { runService, type ServiceProgram } from './run-service';
 export { createSharedCall } from './shared-call';
 export { type Counts, createSweep, type Duty, type Sweep, type SweepObserver, type SweepOptions } from './sweep';

@@ -22,6 +22,7 @@ import type { LeaseStore } from './lease-store';
 import { createLeaseStore } from './lease-store';
 import { createCollections, createModels, type Models } from './models/create-models';
 import { createNodeRegistry } from './node-registry';
+import { createQueueLag } from './queue-lag';
 import { createQueueSightings } from './queue-sightings';
 import type { Store } from './store';
 import { createSubTaskQueries } from './subtask-queries';
@@ -53,6 +54,7 @@ type Rooms = Pick<
   | 'audit'
   | 'statistics'
   | 'queues'
+  | 'queueLag'
   | 'alerts'
   | 'alertOutbox'
   | 'alertFacts'
@@ -126,6 +128,7 @@ export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): 
     audit: room('audit'),
     statistics: room('statistics'),
     queues: room('queues'),
+    queueLag: room('queueLag'),
     alerts: room('alerts'),
     alertOutbox: room('alertOutbox'),
     alertFacts: room('alertFacts'),
@@ -167,6 +170,7 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     audit: createConsistencyAudit(connection, models),
     statistics: createStatistics(connection, models),
     queues: createQueueSightings(models),
+    queueLag: createQueueLag(models),
     waiting: createWaitingFacts(models),
     alerts: createAlertStore(models),
     alertOutbox: createAlertOutbox(models),

@@ -27,6 +27,7 @@ import type { IdempotencyKeys } from './idempotency-keys';
 import type { JobSource } from './job-sources';
 import type { LeaseStore } from './lease-store';
 import type { NodeRegistry } from './node-registry';
+import type { QueueLag } from './queue-lag';
 import type { QueueSightings } from './queue-sightings';
 import type { WaitingFacts } from './waiting-facts';
 
@@ -58,6 +59,7 @@ export interface Store extends Component {
   readonly audit: ConsistencyAudit;
   readonly statistics: Statistics;
   readonly queues: QueueSightings;
+  readonly queueLag: QueueLag;
   readonly alerts: AlertStore;
   readonly alertOutbox: AlertOutbox;
   readonly alertFacts: AlertFacts;

@@ -39,6 +39,8 @@ export const createUpdater = (
     QUEUES.stateUpdates,
     async (body) => {
       const { updates, ...sender } = body as UpdateEnvelope;
+      // The monitor's marker.
+      if (updates.length === 0) return;
       hear(updates);
       await link.store.taskStates.batchUpdateSubTasks(updates.map((update) => ({ sender, update })));
     },

@@ -41,6 +41,9 @@ const alertConfigShape = {
   ALERT_NODE_SILENT_MS: milliseconds(60_000).describe('Milliseconds of silence of a node that raise node_silent'),
   ALERT_UPDATES_BACKLOG: count(5_000).describe('Messages waiting in cs.state.updates that raise queue_backlog'),
   ALERT_JOBS_BACKLOG: count(1_000).describe('Messages waiting in a job queue that raise queue_backlog'),
+  ALERT_UPDATES_LAG_SECONDS: count(30).describe(
+    'Seconds that updates wait until they are applied that raise queue_backlog',
+  ),
   ALERT_BACKLOG_FOR_MS: milliseconds(60_000).describe('Milliseconds that a backlog must last'),
   ALERT_QUIET_MS: milliseconds(600_000).describe('Milliseconds after which an alert of what only happens is over'),
   ALERT_WEBHOOKS: envList

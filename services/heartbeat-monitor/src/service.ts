@@ -20,6 +20,7 @@ import { failOrphansOnce } from './adapters/fail-orphans-once';
 import { createSilenceSweep } from './adapters/fail-silent';
 import { createFleetGauges } from './adapters/fleet-gauges';
 import { createHeartbeatHandler } from './adapters/handle-heartbeat';
+import { createMarkerSweep, MARK_INTERVAL_MS } from './adapters/mark-updates';
 import { createQueueGauges } from './adapters/queue-gauges';
 import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
@@ -59,7 +60,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     logger,
   });
   const intervalMs = config.SWEEP_INTERVAL_MS;
-  const gauges = { store, broker, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS };
+  const gauges = { store, broker, publisher, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS };
   /** Of what needs the database alone: it goes on while RabbitMQ is away. */
   const always = () => true;
   const sweeps = [
@@ -105,6 +106,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         isAble: always,
         sweepOnce: createFleetGauges(gauges),
       },
+      { name: 'mark-updates', intervalMs: MARK_INTERVAL_MS, sweepOnce: createMarkerSweep(gauges) },
       { name: 'show-queues', intervalMs: gauges.intervalMs, sweepOnce: createQueueGauges(gauges) },
       ...[
         { name: 'raise-task-alerts', isAble: always, sweepOnce: alerts.ofTasks },

@@ -1,5 +1,13 @@
 import { createRealtime } from '@cyberstroll/realtime';
-import { createMetrics, createService, type Logger, type Service, toInstanceId, toTls } from '@cyberstroll/runtime';
+import {
+  createMetrics,
+  createService,
+  type Logger,
+  refuseRequest,
+  type Service,
+  toInstanceId,
+  toTls,
+} from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createProgressHub } from './adapters/progress-hub';
 import { createPushMetrics } from './adapters/push-metrics';
@@ -8,6 +16,7 @@ import { createSockets } from './adapters/sockets';
 import { createUpgradeHandler } from './adapters/upgrade-handler';
 import type { Config } from './config';
 import { createConnectionCaps } from './core/connection-caps';
+import { judgePlainRequest } from './core/judge-upgrade';
 
 /**
  * Fans progress out over WebSocket: /ws/tasks/{task_id}/progress. It only reads. Each subscriber gets a whole snapshot first
@@ -53,13 +62,13 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     metrics,
     logger,
   });
-  const service = createService({
+  return createService({
     name: 'progress-pusher',
     config,
     checks: { mongodb: () => store.check(), redis: () => realtime.check() },
     parts: [realtime, store, hub, sockets],
     metrics: registry,
+    listener: ({ method = '', url = '' }, response) => refuseRequest(response, judgePlainRequest({ method, url })),
+    upgrade: (request, socket, head) => void upgrade(request, socket, head),
   });
-  service.server.on('upgrade', (request, socket, head) => void upgrade(request, socket, head));
-  return service;
 }

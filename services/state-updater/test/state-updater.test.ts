@@ -9,6 +9,7 @@ import {
   type ProgressSnapshot,
   QUEUES,
   type SubTaskUpdate,
+  toQueueMarker,
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Delivery, DONE, type Publisher, publishUpdates } from '@cyberstroll/messaging';
 import { createRealtime, type Realtime } from '@cyberstroll/realtime';
@@ -157,6 +158,33 @@ it('takes a task through to its end, by two updaters, with every repeat harmless
       ]),
     );
   });
+});
+
+it('notes a marker of a service when all before it is applied, counts none of it, and takes none from a node', async () => {
+  const sent = new Date();
+  const read = async (name: string) =>
+    (await Promise.all(services.map((service) => service.metrics.getSingleMetricAsString(name)))).join();
+  const lagBefore = await read('cyberstroll_update_lag_seconds');
+  await publisher.publish(EXCHANGES.orders.name, QUEUES.stateUpdates.routingKey, toQueueMarker('monitor', sent));
+  await store.queueLag.noteMarker(QUEUES.stateUpdates.name, {
+    ...{ sinceTime: sent, lagSeconds: 0, expires: new Date(Date.now() + 60_000) },
+  });
+  const isBack = async () => (await store.queueLag.findMarker(QUEUES.stateUpdates.name, new Date()))?.isBack;
+  await eventually(async () => expect(await isBack()).toBe(true));
+  expect(await read('cyberstroll_update_lag_seconds')).toBe(lagBefore);
+
+  const forged = new Date(sent.getTime() + 5_000);
+  await store.queueLag.noteMarker(QUEUES.stateUpdates.name, {
+    ...{ sinceTime: forged, lagSeconds: 0, expires: new Date(Date.now() + 60_000) },
+  });
+  await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, toQueueMarker('monitor', forged));
+  await eventually(() =>
+    expect(letters.map(({ body }) => body)).toContainEqual(
+      expect.objectContaining({ content: toQueueMarker('monitor', forged) }),
+    ),
+  );
+  letters.length = 0;
+  expect(await isBack()).toBe(false);
 });
 
 it('tells nodes and listeners at once, and why, that too many failures have ended a task', async () => {

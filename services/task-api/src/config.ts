@@ -45,6 +45,13 @@ export const configShape = {
     .min(0)
     .default(20_000)
     .describe('Messages that may wait in `cs.state.updates`; while there are more, new tasks are refused with 429'),
+  MAX_UPDATE_LAG: z.coerce
+    .number()
+    .min(1)
+    .default(5)
+    .describe(
+      'Seconds that state updates may wait until they are applied; while they wait longer, new tasks are refused with 429',
+    ),
   CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, parted by commas; none by default'),
   RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6_000).describe('Requests a minute per API key'),
   ...failpointConfigShape(['after_create_before_answer']),

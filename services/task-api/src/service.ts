@@ -31,7 +31,10 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const publisher = broker.createPublisher();
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
-  const admit = createAdmission({ broker, limit: config.MAX_BACKLOG });
+  const admit = createAdmission(
+    { broker, store },
+    { maxBacklog: config.MAX_BACKLOG, maxLagSeconds: config.MAX_UPDATE_LAG },
+  );
   const waiting = createWaitingExplainer({ store, broker });
   const statistics = createFleetStatistics({ store, broker });
   const intake = createIntake();

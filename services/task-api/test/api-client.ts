@@ -1,5 +1,5 @@
 import { type Problem, problemSchema } from '@cyberstroll/contracts';
-import { createLogger, loadConfig } from '@cyberstroll/runtime';
+import { createLogger, type Logger, loadConfig } from '@cyberstroll/runtime';
 import type { Testbed } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createTaskApiService } from '../src/service';
@@ -10,8 +10,10 @@ export const KEYS = {
   other: 'other-0123456789abcdef',
 };
 
+const silent = createLogger({ service: 'task-api', instance: 'test', level: 'silent' });
+
 /** The service under test, with its own environment. */
-export function createService(testbed: Testbed, env: Record<string, string> = {}) {
+export function createService(testbed: Testbed, env: Record<string, string> = {}, logger: Logger = silent) {
   const config = loadConfig(configShape, {
     RABBITMQ_URL: testbed.rabbitmq_url,
     MONGODB_URI: testbed.mongodb_uri,
@@ -20,7 +22,7 @@ export function createService(testbed: Testbed, env: Record<string, string> = {}
     API_KEYS: `vera:viewer:${KEYS.viewer},otto:operator:${KEYS.operator},olga:operator:${KEYS.other}`,
     ...env,
   });
-  return createTaskApiService(config, createLogger({ service: 'task-api', instance: 'test', level: 'silent' }));
+  return createTaskApiService(config, logger);
 }
 
 export interface Answer {

@@ -1,5 +1,6 @@
 import { loadConfig } from '@cyberstroll/runtime';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { pino } from 'pino';
 import { configShape } from '../src/config';
 import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
 
@@ -125,6 +126,37 @@ describe('headers', () => {
     expect((await asked('https://ui.example')).headers.get('access-control-allow-origin')).toBe('https://ui.example');
     expect((await asked('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
   });
+
+  it.each([
+    ['/api/tasks', 'GET, HEAD, POST'],
+    ['/api/tasks/x/pause', 'POST'],
+    ['/api/nodes', 'GET, HEAD'],
+  ])('tell a page of such an origin the methods of %s, without a key', async (path, methods) => {
+    const headers = { origin: 'https://ui.example', 'access-control-request-method': 'POST' };
+    const preflight = await api('OPTIONS', path, { key: null, headers });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-methods')).toBe(methods);
+    expect(preflight.headers.get('access-control-allow-headers')).toMatch(/Authorization.*Idempotency-Key/);
+  });
+});
+
+it('logs neither a query, in which a secret may stand, nor a path of any length', async () => {
+  const lines: string[] = [];
+  const logged = createService(testbed, {}, pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }));
+  await logged.start();
+  try {
+    const loggedApi = createApi(() => logged.port());
+    for (const key of [null, KEYS.operator]) {
+      await loggedApi('GET', `/api/tasks?key=${KEYS.other}`, { key });
+      await loggedApi('GET', `/api/${'x'.repeat(8_000)}`, { key });
+    }
+    const requests = lines.filter((line) => JSON.parse(line).msg === 'request');
+    expect(requests.map((line) => JSON.parse(line).req.path.length)).toEqual([10, 200, 10, 200]);
+    expect(lines.join()).not.toContain(KEYS.other);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(1_000);
+  } finally {
+    await logged.stop();
+  }
 });
 
 it('limits each key for itself', async () => {

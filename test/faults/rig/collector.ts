@@ -76,7 +76,7 @@ export function createCollector(deps: {
     return (await hear(await api.watch(task_id), status, late)) ? [late] : [];
   }
 
-  /** Waiting for an ack, in the queue or with an updater; the broker's figure is up to five seconds old. */
+  /** Waiting for an ack, in the queue or with an updater; the broker's figure is up to five seconds old, and may show a marker. */
   async function countUnacked(): Promise<number> {
     const vhost = encodeURIComponent(decodeURIComponent(new URL(rabbitmq_url).pathname.slice(1)) || '/');
     const path = `/api/queues/${vhost}/${QUEUES.stateUpdates.name}`;

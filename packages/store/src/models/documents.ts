@@ -78,7 +78,7 @@ export const chunkSchema = z.object({
   settled: z.boolean(),
 });
 
-/** `queues`: `_id` is the queue's name. MongoDB itself deletes what was not looked at any more. */
+/** `queues`: `_id` is the queue's name; its lag stands beside it. MongoDB itself deletes what was not looked at any more. */
 export const queueSightingSchema = z.object({ _id: z.string(), empty_time: z.date(), expires: z.date() });
 
 /** `clean_up_requests`: what is asked to be deleted and not marked yet, at most 10,000 tasks each. */

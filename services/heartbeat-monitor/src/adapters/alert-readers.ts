@@ -45,8 +45,9 @@ export const createNodeReader =
 /** A pool's queue is there once somebody sends to it or takes from it. */
 export const createQueueReader =
   ({ store, broker }: { store: Store; broker: Broker }, { backlog }: AlertLimits): AlertReader =>
-  async (subjects) => {
+  async (subjects, now) => {
     const ofPools = (await store.nodes.findPools()).map((pool) => toJobQueue(pool).name);
     const depths = await broker.queueDepths([...new Set([QUEUES.stateUpdates.name, ...subjects, ...ofPools])]);
-    return [...depths].map(([queue, depth]) => toQueueReading({ queue, depth }, backlog));
+    const lagSeconds = await store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now);
+    return [...depths].map(([queue, depth]) => toQueueReading({ queue, depth, lagSeconds }, backlog));
   };

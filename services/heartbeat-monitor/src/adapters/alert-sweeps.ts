@@ -78,6 +78,7 @@ const toLimits = (config: Config): AlertLimits => ({
   backlog: {
     updates: config.ALERT_UPDATES_BACKLOG,
     jobs: config.ALERT_JOBS_BACKLOG,
+    lag: config.ALERT_UPDATES_LAG_SECONDS,
     forMs: config.ALERT_BACKLOG_FOR_MS,
   },
 });

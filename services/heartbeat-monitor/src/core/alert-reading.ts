@@ -19,7 +19,8 @@ export interface AlertLimits {
   /** `limitSeconds` 0: none but the task's own. `stillSeconds` and a subtask's time are what a task may take to its first result. */
   overlong: { ratio: number; limitSeconds: number; stillSeconds: number; forMs: number };
   nodeSilent: { afterMs: number };
-  backlog: { updates: number; jobs: number; forMs: number };
+  /** `updates` and `jobs` are messages, `lag` is seconds that updates wait. */
+  backlog: { updates: number; jobs: number; lag: number; forMs: number };
 }
 
 /** Seconds up to two minutes, then minutes, hours, days. */

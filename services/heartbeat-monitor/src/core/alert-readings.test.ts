@@ -123,7 +123,7 @@ describe('node_silent', () => {
 });
 
 it('queue_backlog has a threshold for updates and one for jobs', () => {
-  const limits = { updates: 5_000, jobs: 100, forMs: 60_000 };
+  const limits = { updates: 5_000, jobs: 100, lag: 30, forMs: 60_000 };
   expect(toQueueReading({ queue: QUEUES.stateUpdates.name, depth: 7 }, limits)).toEqual({
     rule: 'queue_backlog',
     subject: 'cs.state.updates',
@@ -132,5 +132,15 @@ it('queue_backlog has a threshold for updates and one for jobs', () => {
     value: 7,
     summary: '7 messages wait in cs.state.updates',
   });
-  expect(toQueueReading({ queue: 'cs.jobs.edge', depth: 7 }, limits)).toMatchObject({ threshold: 100 });
+  expect(toQueueReading({ queue: 'cs.jobs.edge', depth: 7, lagSeconds: 60 }, limits)).toMatchObject({ threshold: 100 });
+});
+
+it('queue_backlog of updates tells what is closer to its limit: how many wait, or how long', () => {
+  const limits = { updates: 5_000, jobs: 100, lag: 30, forMs: 60_000 };
+  const read = (depth: number, lagSeconds: number) =>
+    toQueueReading({ queue: QUEUES.stateUpdates.name, depth, lagSeconds }, limits);
+  expect(read(2_501, 15)).toMatchObject({ value: 2_501, threshold: 5_000 });
+  expect(read(64, 45.2)).toMatchObject({
+    ...{ value: 45.2, threshold: 30, summary: 'updates in cs.state.updates have waited for 45 s' },
+  });
 });

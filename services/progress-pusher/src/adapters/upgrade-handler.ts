@@ -1,6 +1,6 @@
-import { type IncomingMessage, STATUS_CODES } from 'node:http';
+import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { Problem, ProgressSnapshot } from '@cyberstroll/contracts';
+import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import type { Ticket } from '@cyberstroll/realtime';
 import {
   type ApiKeys,
@@ -9,9 +9,17 @@ import {
   findClientAddress,
   type Logger,
   type ProxyTrust,
+  refuseSocket,
 } from '@cyberstroll/runtime';
 import type { ConnectionCaps } from '../core/connection-caps';
-import { type Admission, BAD_TICKET, judgeUpgrade, type Refusal, TASK_NOT_FOUND } from '../core/judge-upgrade';
+import {
+  type Admission,
+  BAD_TICKET,
+  judgeHandshakeFault,
+  judgeUpgrade,
+  type Refusal,
+  TASK_NOT_FOUND,
+} from '../core/judge-upgrade';
 import type { ProgressHub } from './progress-hub';
 import type { PushMetrics } from './push-metrics';
 import type { SnapshotSource } from './snapshot-source';
@@ -40,6 +48,8 @@ const UNAVAILABLE: Refusal = { status: 503, code: 'unavailable', detail: 'the ta
 /** Turns a request into a subscriber, or answers it with an HTTP error: a client learns why before there is a socket. */
 export function createUpgradeHandler(deps: UpgradeDeps) {
   const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
+  // ws would answer itself, in HTML.
+  deps.sockets.server.on('wsClientError', ({ message }, socket) => refuseUpgrade(socket, judgeHandshakeFault(message)));
 
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => socket.destroy());
@@ -88,7 +98,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
 
   function refuseUpgrade(socket: Duplex, refusal: Refusal): void {
     deps.metrics.countUpgrade(refusal.status);
-    refuse(socket, refusal);
+    refuseSocket(socket, refusal);
   }
 
   async function findSnapshot(taskId: string): Promise<ProgressSnapshot | Refusal> {
@@ -99,20 +109,4 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       return UNAVAILABLE;
     }
   }
-}
-
-function refuse(socket: Duplex, { status, code, detail }: Refusal): void {
-  const title = STATUS_CODES[status] ?? 'Error';
-  const problem: Problem = { type: `urn:cyberstroll:problem:${code}`, title, status, code, detail };
-  const body = JSON.stringify(problem);
-  const headers = [
-    `HTTP/1.1 ${status} ${title}`,
-    'content-type: application/problem+json',
-    `content-length: ${Buffer.byteLength(body)}`,
-    'connection: close',
-    ...(status === 503 || status === 429 ? ['retry-after: 2'] : []),
-    ...(status === 401 ? ['www-authenticate: Bearer'] : []),
-  ];
-  socket.once('finish', () => socket.destroy());
-  socket.end(`${headers.join('\r\n')}\r\n\r\n${body}`);
 }

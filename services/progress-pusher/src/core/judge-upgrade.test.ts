@@ -1,4 +1,4 @@
-import { judgeUpgrade } from './judge-upgrade';
+import { judgeHandshakeFault, judgePlainRequest, judgeUpgrade } from './judge-upgrade';
 
 const TASK = 'a'.repeat(24);
 const facts = {
@@ -28,6 +28,29 @@ it.each([
   [{ url: '/ws/tasks/nonsense/progress', headerKey: 'bad' }, { status: 401 }],
   [{ url: '/ws/other' }, { status: 404, code: 'route_not_found' }],
   [{ url: '//' }, { status: 404, code: 'route_not_found' }],
+  [{ url: `//evil${facts.url}` }, { status: 404, code: 'route_not_found' }],
+  [{ url: `/x/..${facts.url}` }, { status: 404, code: 'route_not_found' }],
+  [{ url: `ws://evil${facts.url}` }, { status: 404, code: 'route_not_found' }],
 ])('judges %j', (change, verdict) => {
   expect(judgeUpgrade({ ...facts, ...change })).toMatchObject(verdict);
+});
+
+it.each([
+  ['GET', facts.url, 426],
+  ['HEAD', `${facts.url}?ticket=t`, 426],
+  ['POST', facts.url, 405],
+  ['GET', `//evil${facts.url}`, 404],
+  ['POST', '/', 404],
+])('tells %s %s, which asks for no upgrade, %d', (method, url, status) => {
+  expect(judgePlainRequest({ method, url })).toMatchObject({ status });
+});
+
+it.each([
+  ['Invalid HTTP method', 405],
+  ['Invalid Upgrade header', 426],
+  ['Missing or invalid Sec-WebSocket-Version header', 426],
+  ['Missing or invalid Sec-WebSocket-Key header', 400],
+  ['Invalid Sec-WebSocket-Protocol header', 400],
+])('tells a handshake with the fault "%s" %d', (fault, status) => {
+  expect(judgeHandshakeFault(fault)).toMatchObject({ status });
 });

@@ -4,6 +4,8 @@ export interface Refusal {
   status: number;
   code: string;
   detail: string;
+  /** Further headers of the answer. */
+  headers?: Readonly<Record<string, string>>;
 }
 
 export interface UpgradeFacts {
@@ -20,19 +22,15 @@ export interface UpgradeFacts {
 /** Which task a client may watch with which API key, or wants to by a ticket, which is not looked at here. */
 export type Admission = { taskId: string; key: string } | { taskId: string; ticket: string };
 
-/** The request names only a path. */
-const BASE = 'ws://host';
-
 /** Whether a client may watch, and which task. Who has no valid key learns nothing of tasks. */
 export function judgeUpgrade(facts: UpgradeFacts): Admission | Refusal {
-  const url = URL.canParse(facts.url, BASE) ? new URL(facts.url, BASE) : undefined;
-  const path = /^\/ws\/tasks\/([^/]+)\/progress$/.exec(url?.pathname ?? '');
-  if (!url || !path) return { status: 404, code: 'route_not_found', detail: 'there is nothing at this path' };
+  const path = findWatchedPath(facts.url);
+  if (!path) return ROUTE_NOT_FOUND;
   if (facts.origin !== undefined && !facts.allowedOrigins.includes(facts.origin)) {
     return { status: 403, code: 'origin_not_allowed', detail: 'pages of this origin may not connect' };
   }
-  const ticket = url.searchParams.get('ticket');
-  const taskId = taskIdSchema.safeParse(path[1]);
+  const ticket = path.query.get('ticket');
+  const taskId = taskIdSchema.safeParse(path.taskId);
   if (facts.headerKey === undefined && ticket) return taskId.success ? { taskId: taskId.data, ticket } : BAD_TICKET;
   if (!facts.headerKey) {
     return toUnauthorised('an API key is needed: Authorization: Bearer <key>, or ?ticket= of POST /api/tasks/…/ticket');
@@ -41,6 +39,51 @@ export function judgeUpgrade(facts: UpgradeFacts): Admission | Refusal {
   if (key === undefined) return toUnauthorised('the API key is not known');
   return taskId.success ? { taskId: taskId.data, key } : TASK_NOT_FOUND;
 }
+
+/**
+ * The path as the client has written it: what is not already in its plain form (`//host/ws/…`, `/x/../ws/…`) is another path, so
+ * that a rule of a proxy in front cannot be passed by.
+ */
+function findWatchedPath(url: string): { taskId: string; query: URLSearchParams } | undefined {
+  const [path = '', query] = url.split(/\?(.*)/s);
+  const taskId = /^\/ws\/tasks\/([^/]+)\/progress$/.exec(path)?.[1];
+  return taskId === undefined ? undefined : { taskId, query: new URLSearchParams(query) };
+}
+
+/** What is told where a request asks for no upgrade at all. */
+export function judgePlainRequest({ method, url }: { method: string; url: string }): Refusal {
+  if (!findWatchedPath(url)) return ROUTE_NOT_FOUND;
+  if (method !== 'GET' && method !== 'HEAD') return METHOD_NOT_ALLOWED;
+  return toUpgradeRequired('this is a WebSocket endpoint; connect with a WebSocket client (ws:// or wss://)');
+}
+
+/** What is told where a request asks for an upgrade by a bad handshake (RFC 6455, 4.2). `fault` is what ws says of it. */
+export function judgeHandshakeFault(fault: string): Refusal {
+  if (/method/i.test(fault)) return METHOD_NOT_ALLOWED;
+  const detail = `this is a WebSocket endpoint, and the handshake is wrong: ${fault}`;
+  if (/Upgrade|Version/.test(fault)) return toUpgradeRequired(detail);
+  return { status: 400, code: 'bad_handshake', detail };
+}
+
+const ROUTE_NOT_FOUND: Refusal = {
+  status: 404,
+  code: 'route_not_found',
+  detail: 'there is nothing at this path; progress is at /ws/tasks/{task_id}/progress',
+};
+
+const METHOD_NOT_ALLOWED: Refusal = {
+  status: 405,
+  code: 'method_not_allowed',
+  detail: 'this is a WebSocket endpoint; a handshake is a GET',
+  headers: { allow: 'GET' },
+};
+
+const toUpgradeRequired = (detail: string): Refusal => ({
+  status: 426,
+  code: 'upgrade_required',
+  detail,
+  headers: { upgrade: 'websocket', 'sec-websocket-version': '13' },
+});
 
 const toUnauthorised = (detail: string): Refusal => ({ status: 401, code: 'unauthorised', detail });
 

@@ -1,7 +1,9 @@
+import { QUEUES } from '@cyberstroll/contracts';
 import { announce, type Delivery, DONE, type Publisher, sendLostLeases, type Verdict } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, IncomingUpdate, Store } from '@cyberstroll/store';
 import { findLostLeases } from '../core/find-lost-leases';
+import { findMarker } from '../core/find-marker';
 import { groupSteps } from '../core/group-steps';
 import { judgeEnvelope } from '../core/judge-envelope';
 import { BatchTrace } from './batch-trace';
@@ -29,6 +31,8 @@ interface Batch {
   committed: number;
   refused: Refused[];
   sentTimes: Date[];
+  /** The newest marker among them. */
+  marker: Date | undefined;
   trace: BatchTrace;
 }
 
@@ -75,29 +79,45 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
   let current: Batch | undefined;
 
   return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
-    await failpoint?.('before_commit');
     const now = new Date();
     if (!current || !isSame(current.deliveries, deliveries)) current = openBatch(deliveries);
-    const { incoming, refused, sentTimes, trace } = current;
+    const { incoming, refused, sentTimes, marker, trace } = current;
+    // Of markers alone, nothing is committed.
+    const mayFail = incoming.length + refused.length > 0 ? failpoint : undefined;
+    await mayFail?.('before_commit');
     while (current.committed < incoming.length) {
       const part = incoming.slice(current.committed, current.committed + maxUpdates);
       refused.push(...(await applyPart(part, trace, new Date())));
       current.committed += part.length;
     }
+    if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
     await sendLetters(publisher, refused, now);
     for (const _ of refused) metrics.count('rejected');
     for (const sent of sentTimes) metrics.observeLag(sent);
     current = undefined;
-    await failpoint?.('after_commit_before_ack');
+    await mayFail?.('after_commit_before_ack');
     return deliveries.map(() => DONE);
   };
 }
 
 function openBatch(deliveries: readonly Delivery[]): Batch {
   const batch: Batch = {
-    ...{ deliveries, incoming: [], committed: 0, refused: [], sentTimes: [], trace: new BatchTrace() },
+    ...{
+      deliveries,
+      incoming: [],
+      committed: 0,
+      refused: [],
+      sentTimes: [],
+      marker: undefined,
+      trace: new BatchTrace(),
+    },
   };
   for (const delivery of deliveries) {
+    const marker = findMarker(delivery.body, delivery.exchange);
+    if (marker) {
+      batch.marker = marker;
+      continue;
+    }
     const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body, delivery.exchange);
     batch.trace.add(traces);
     if (sentTime) batch.sentTimes.push(sentTime);

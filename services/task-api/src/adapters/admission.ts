@@ -1,28 +1,47 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { createDepthReading } from '../core/believe-depth';
 
 /** Rejects with AppError overloaded `backlog_full` while no new task is taken. */
 export type Admission = () => Promise<void>;
 
+const QUEUE = QUEUES.stateUpdates.name;
 const LOOK_EVERY_MS = 1_000;
 const LOOK_WITHIN_MS = 1_000;
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * New tasks are what an overloaded system gives up first: while more than `limit` envelopes of state updates wait for an
- * updater, none is taken. The queue is looked at once a second at most; where it cannot be, for RabbitMQ is away or hangs, what
- * was seen last counts: a new task needs MongoDB alone.
+ * New tasks are what an overloaded system gives up first. None is taken while more than `maxBacklog` envelopes wait for an updater, or
+ * while updates wait for longer than `maxLagSeconds` until they are applied: the queue does not show what updaters hold. Both are
+ * looked at once a second at most. Where one cannot be seen, because RabbitMQ or MongoDB is away or hangs, what was seen last counts:
+ * a new task needs MongoDB alone.
  */
-export function createAdmission({ broker, limit }: { broker: Pick<Broker, 'queueDepth'>; limit: number }): Admission {
+export function createAdmission(
+  { broker, store }: { broker: Pick<Broker, 'queueDepth'>; store: Pick<Store, 'queueLag'> },
+  { maxBacklog, maxLagSeconds }: { maxBacklog: number; maxLagSeconds: number },
+): Admission {
+  const believe = createDepthReading(maxBacklog);
   let lookedAt = Number.NEGATIVE_INFINITY;
-  let last = 0;
-  let looked: Promise<number> = Promise.resolve(last);
+  let last = { waiting: 0, lagSeconds: 0 };
+  let looked = Promise.resolve(last);
 
-  async function look(): Promise<number> {
-    const depth = broker.queueDepth(QUEUES.stateUpdates.name);
-    const toError = () => new AppError('transient', 'broker_slow', 'RabbitMQ does not answer');
-    last = await within(depth, LOOK_WITHIN_MS, toError).catch(() => last);
+  const orLast = (value: Promise<number>, before: number) =>
+    within(value, LOOK_WITHIN_MS, () => new AppError('transient', 'no_answer_in_time', 'not seen in time')).catch(
+      () => before,
+    );
+
+  async function look() {
+    const [waiting, lagSeconds] = await Promise.all([
+      orLast(broker.queueDepth(QUEUE).then(believe), last.waiting),
+      // Nobody measures it: then only the depth counts.
+      orLast(
+        store.queueLag.findLagSeconds(QUEUE, new Date()).then((seconds = 0) => seconds),
+        last.lagSeconds,
+      ),
+    ]);
+    last = { waiting, lagSeconds };
     return last;
   }
 
@@ -31,9 +50,17 @@ export function createAdmission({ broker, limit }: { broker: Pick<Broker, 'queue
       lookedAt = performance.now();
       looked = look();
     }
-    const waiting = await looked;
-    if (waiting <= limit) return;
-    const message = `no new task is taken: ${waiting} messages wait in ${QUEUES.stateUpdates.name}, ${limit} may`;
-    throw new AppError('overloaded', 'backlog_full', message, { limit, retry_after_seconds: RETRY_AFTER_SECONDS });
+    const { waiting, lagSeconds } = await looked;
+    if (waiting > maxBacklog) throw toRefusal(`${waiting} messages wait in ${QUEUE}, ${maxBacklog} may`, maxBacklog);
+    if (lagSeconds > maxLagSeconds) {
+      const message = `state updates have waited for ${Math.round(lagSeconds)} s, ${maxLagSeconds} s are the limit`;
+      throw toRefusal(message, maxLagSeconds);
+    }
   };
 }
+
+const toRefusal = (why: string, limit: number): AppError =>
+  new AppError('overloaded', 'backlog_full', `no new task is taken: ${why}; try again later`, {
+    limit,
+    retry_after_seconds: RETRY_AFTER_SECONDS,
+  });

@@ -1,4 +1,4 @@
-import { type FleetStatisticsView, toQueueNames } from '@cyberstroll/contracts';
+import { type FleetStatisticsView, QUEUES, toQueueNames } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { AppError, createSharedCall, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -10,13 +10,14 @@ export function createFleetStatistics({
   store,
   broker,
 }: {
-  store: Pick<Store, 'statistics' | 'queues'>;
+  store: Pick<Store, 'statistics' | 'queues' | 'queueLag'>;
   broker: Pick<Broker, 'isConnected' | 'queueDepths'>;
 }): () => Promise<FleetStatisticsView> {
   return createSharedCall(async () => {
     const fleet = await store.statistics.getFleetStatistics();
     const depths = broker.isConnected() ? await readDepths(Object.keys(fleet.pools)) : null;
-    return { ...fleet, queues: depths && (await toQueues(depths)) };
+    const lag = await store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, new Date());
+    return { ...fleet, queues: depths && (await toQueues(depths)), update_queue_lag: lag ?? null };
   });
 
   async function readDepths(pools: readonly string[]): Promise<Map<string, number> | null> {

@@ -1,7 +1,6 @@
 import type { Problem } from '@cyberstroll/contracts';
 import { TargetError } from '@cyberstroll/targets';
 import { ZodError } from 'zod';
-import { findJsonErrorPosition } from './find-json-error-position';
 import { toFieldErrors } from './to-field-errors';
 
 /** HTTP statuses that say more than the error's kind does, by code. */
@@ -119,7 +118,6 @@ interface HttpErrorLike extends Error {
   status: number;
   type?: string;
   limit?: number;
-  body?: unknown;
 }
 
 const isHttpError = (error: unknown): error is HttpErrorLike =>
@@ -133,15 +131,7 @@ function fromHttpError(error: HttpErrorLike): Fault {
     case 'entity.too.large':
       return fault('body_too_large', `the body is larger than ${error.limit} bytes`, { limit: error.limit });
     case 'encoding.unsupported':
-    case 'charset.unsupported':
-      return fault('unsupported_media_type', 'the body must be JSON in UTF-8, plain or by gzip, deflate or br');
-    case 'entity.parse.failed': {
-      const position = typeof error.body === 'string' ? findJsonErrorPosition(error.body, error.message) : undefined;
-      return fault(
-        'malformed_json',
-        `the body is not JSON${position === undefined ? '' : `: error at position ${position}`}`,
-      );
-    }
+      return fault('unsupported_media_type', 'Content-Encoding must be gzip, deflate or br, or absent');
     default:
       return fault('bad_request', 'the request could not be read');
   }

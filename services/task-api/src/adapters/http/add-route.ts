@@ -1,6 +1,7 @@
 import { AppError, type Role, within } from '@cyberstroll/runtime';
 import type { Request, Response, Router } from 'express';
 import { requireRole } from './authenticate';
+import { answerPreflight, isPreflight } from './cors';
 import { onceUnderKey } from './idempotency';
 import { receiveBody, refuseQuery } from './read-request';
 
@@ -59,7 +60,8 @@ export function addRoute(router: Router, path: string, handlers: Handlers): void
     );
   }
   const allowed = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])];
-  route.all((request) => {
+  route.all((request, response) => {
+    if (isPreflight(request, response)) return answerPreflight(response, allowed);
     const message = `${request.method} is not possible here; allowed: ${allowed.join(', ')}`;
     throw new AppError('invalid', 'method_not_allowed', message, { allowed });
   });

@@ -1,5 +1,4 @@
 import { AppError } from '@cyberstroll/runtime';
-import cors from 'cors';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
 import type { Config } from '../../config';
@@ -8,6 +7,7 @@ import type { AppDeps } from './app-deps';
 import { authenticate } from './authenticate';
 import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
+import { allowOrigins } from './cors';
 import { createDeadLettersRouter } from './dead-letters-router';
 import { provideIdempotency } from './idempotency';
 import { limitPerKey } from './limit-per-key';
@@ -37,9 +37,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
     next();
   });
   app.use(deps.intake.middleware);
-  if (config.CORS_ORIGINS.length > 0) {
-    app.use(cors({ origin: config.CORS_ORIGINS, exposedHeaders: ['Location', 'Retry-After', 'X-Request-Id'] }));
-  }
+  app.use(allowOrigins(config.CORS_ORIGINS));
   app.use(authenticate(config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
   app.use(provideIdempotency(deps));

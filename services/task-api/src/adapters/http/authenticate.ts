@@ -9,6 +9,7 @@ import {
 } from '@cyberstroll/runtime';
 import type { RequestHandler, Response } from 'express';
 import type { Config } from '../../config';
+import { isPreflight } from './cors';
 
 const CALLER = 'caller';
 
@@ -25,7 +26,7 @@ const MAX_REFUSED_PER_MINUTE = 300;
 
 /**
  * Who has no valid key is counted by address, so that nobody guesses quickly, and none of it is counted against anyone who has
- * one, whatever comes from the same address.
+ * one, whatever comes from the same address. A preflight has none, and learns only the methods of a path.
  */
 export function authenticate({
   API_KEYS: keys,
@@ -34,6 +35,7 @@ export function authenticate({
   const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
 
   return (request, response, next) => {
+    if (isPreflight(request, response)) return next();
     const secret = findApiKey(request.headers);
     const caller = secret === undefined ? undefined : keys.findCaller(secret);
     if (caller) {

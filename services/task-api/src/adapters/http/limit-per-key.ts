@@ -2,6 +2,7 @@ import { AppError } from '@cyberstroll/runtime';
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
 import { getCaller } from './authenticate';
+import { isPreflight } from './cors';
 
 const WINDOW_MS = 60_000;
 
@@ -12,6 +13,7 @@ export const limitPerKey = (perMinute: number): RequestHandler =>
     standardHeaders: 'draft-8',
     legacyHeaders: false,
     limit: perMinute,
+    skip: isPreflight,
     keyGenerator: (_request, response) => getCaller(response).name,
     handler(_request, response, next) {
       const seconds = Number(response.getHeader('retry-after')) || WINDOW_MS / 1_000;

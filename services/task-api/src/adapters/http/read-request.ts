@@ -4,6 +4,7 @@ import { parseSubTaskId, taskIdSchema } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
+import { parseJson } from '../../core/parse-json';
 import { toDetail } from '../../core/problem';
 import { toFieldErrors } from '../../core/to-field-errors';
 
@@ -15,11 +16,14 @@ export const readBody = <Schema extends z.ZodType>(schema: Schema, request: Requ
 export const readQuery = <Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> =>
   read(schema, request.query, 'invalid_query');
 
-const noQuerySchema = z.strictObject({});
+const noFieldsSchema = z.strictObject({});
 export const refuseQuery: RequestHandler = (request, _response, next) => {
-  read(noQuerySchema, request.query, 'invalid_query');
+  read(noFieldsSchema, request.query, 'invalid_query');
   next();
 };
+
+/** Of a command that takes none: no body, or an empty object. */
+export const readEmptyBody = (request: Request): void => void readBody(noFieldsSchema.prefault({}), request);
 
 function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: string): z.output<Schema> {
   const parsed = schema.safeParse(value);
@@ -56,11 +60,34 @@ export function readIdempotencyKey(request: Request): string | undefined {
 }
 
 const MAX_BODY_BYTES = 1_048_576;
+const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8']);
 
-/** A body must say that it is JSON. `is` says null where there is no body, but takes an empty one for one. */
-const requireJson: RequestHandler = (request, _response, next) => {
-  if (request.headers['content-length'] !== '0' && request.is('application/json') === false) {
+/**
+ * A body must say that it is JSON, in UTF-8 where it names a charset, and not that it is too large: then it is not waited for. `is`
+ * says null where there is no body, but takes an empty one for one.
+ */
+const checkHeaders: RequestHandler = (request, _response, next) => {
+  const { 'content-length': length, 'content-type': type = '' } = request.headers;
+  if (Number(length) > MAX_BODY_BYTES) {
+    const message = `the body has ${length} bytes; at most ${MAX_BODY_BYTES} are possible`;
+    throw new AppError('invalid', 'body_too_large', message, { limit: MAX_BODY_BYTES });
+  }
+  if (length !== '0' && request.is('application/json') === false) {
     throw new AppError('invalid', 'unsupported_media_type', 'the body must be sent as application/json');
+  }
+  for (const [, charset = ''] of type.matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi)) {
+    if (UTF8.has(charset.toLowerCase())) continue;
+    const message = `the body must be JSON in UTF-8, not in ${charset.slice(0, 40)}`;
+    throw new AppError('invalid', 'unsupported_media_type', message);
+  }
+  next();
+};
+
+const parseBody: RequestHandler = (request, _response, next) => {
+  if (Buffer.isBuffer(request.body)) {
+    const parsed = request.body.length > 0 ? parseJson(request.body) : { value: {} };
+    if ('fault' in parsed) throw new AppError('invalid', 'malformed_json', parsed.fault);
+    request.body = parsed.value;
   }
   next();
 };
@@ -77,6 +104,7 @@ function digestBody(request: IncomingMessage, _response: unknown, bytes: Buffer)
 
 /** Takes the body in, where there is one. */
 export const receiveBody: RequestHandler[] = [
-  requireJson,
-  express.json({ limit: MAX_BODY_BYTES, strict: false, verify: digestBody }),
+  checkHeaders,
+  express.raw({ limit: MAX_BODY_BYTES, type: () => true, verify: digestBody }),
+  parseBody,
 ];

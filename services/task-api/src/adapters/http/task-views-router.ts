@@ -6,7 +6,7 @@ import { toStatusView } from '../../core/status-view';
 import { type Answer, addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
-import { readTaskId } from './read-request';
+import { readEmptyBody, readTaskId } from './read-request';
 
 /** How a task stands: its status, progress and statistics, and the ticket to watch it by. */
 export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store' | 'realtime'>): Router {
@@ -44,6 +44,7 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
   });
 
   async function issueTicket(request: Request, response: Response): Promise<Answer> {
+    readEmptyBody(request);
     const { task_id } = await store.taskStates.getTaskStatus(readTaskId(request));
     const ticket = await realtime.issueTicket({ task_id, key: getCaller(response).name });
     const body: TicketView = { ticket, expires_in: TICKET_EXPIRES_IN };

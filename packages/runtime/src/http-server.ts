@@ -1,0 +1,98 @@
+import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { type Component, createComponent } from './component';
+import { createHealthHandler, type Readiness } from './health';
+import { answerFaults, findHostFault, REQUEST_WITHIN_MS } from './http-faults';
+import type { Registry } from './metrics';
+import { type Refusal, refuseRequest, refuseSocket } from './refusal';
+
+export interface HttpComponent extends Component {
+  /** The port bound, known once started. */
+  port(): number;
+}
+
+/** Takes over the socket of a request that asks for another protocol. */
+export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+
+const NOT_FOUND: Refusal = { status: 404, code: 'route_not_found', detail: 'there is nothing at this path' };
+const HEALTH_READS_ONLY: Refusal = {
+  status: 405,
+  code: 'method_not_allowed',
+  detail: 'a health path can only be read; allowed: GET, HEAD',
+  headers: { allow: 'GET, HEAD' },
+};
+
+/**
+ * A service's HTTP server: the health paths, then `listener` (404 without one), and `upgrade` for requests that ask for another
+ * protocol. Every error is a problem (RFC 9457). A request that is not here with its body within 10 s is answered 408 and cut.
+ * Stopping it turns readiness off first, then closes the listening socket and lets open requests end.
+ */
+export function createHttpServer(options: {
+  host: string;
+  port: number;
+  readiness: Readiness;
+  metrics: Registry;
+  listener?: RequestListener | undefined;
+  upgrade?: UpgradeListener | undefined;
+}): HttpComponent {
+  const { readiness, listener, upgrade } = options;
+  const findHealth = createHealthHandler(readiness, options.metrics);
+  const responses = new WeakMap<Duplex, ServerResponse>();
+  const server = createServer({
+    requestTimeout: REQUEST_WITHIN_MS,
+    headersTimeout: REQUEST_WITHIN_MS,
+    connectionsCheckingInterval: 1_000,
+    // It would be refused without a body; `findHostFault` looks at it.
+    requireHostHeader: false,
+  });
+  answerFaults(server, (socket) => responses.get(socket));
+
+  server.on('request', (request, response) => {
+    responses.set(request.socket, response);
+    const fault = findHostFault(request);
+    if (fault) return refuseRequest(response, { ...fault, headers: { connection: 'close' } });
+    const health = findHealth(request.url?.split('?')[0] ?? '');
+    if (health && request.method !== 'GET' && request.method !== 'HEAD') {
+      return refuseRequest(response, HEALTH_READS_ONLY);
+    }
+    if (health) {
+      void health().then((answer) => {
+        if ('code' in answer) refuseRequest(response, answer);
+        else response.writeHead(answer.status, { 'content-type': answer.type }).end(answer.body);
+      });
+    } else if (listener) {
+      listener(request, response);
+    } else {
+      refuseRequest(response, NOT_FOUND);
+    }
+  });
+  if (upgrade) {
+    server.on('upgrade', (request, socket, head) => {
+      const fault = findHostFault(request);
+      if (fault) refuseSocket(socket, fault);
+      else upgrade(request, socket, head);
+    });
+  }
+
+  return {
+    ...createComponent('http', {
+      start: () =>
+        new Promise<void>((resolve, reject) => {
+          server.once('error', reject);
+          server.listen(options.port, options.host, () => {
+            server.off('error', reject);
+            resolve();
+          });
+        }),
+      stop: () =>
+        new Promise<void>((resolve) => {
+          readiness.drain();
+          server.close(() => resolve());
+          server.closeIdleConnections();
+          setTimeout(() => server.closeAllConnections(), 2_000).unref();
+        }),
+    }),
+    port: () => (server.address() as AddressInfo | null)?.port ?? 0,
+  };
+}

@@ -1,0 +1,39 @@
+import { type StoreFixture, setUpStore } from './store-fixture';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setUpStore();
+});
+afterAll(() => fixture?.cleanup());
+
+const NOW = Date.parse('2026-01-01T00:00:00Z');
+const at = (seconds: number) => new Date(NOW + seconds * 1_000);
+
+it('a queue lags until a marker is back, and nobody knows where none was ever back, or nobody looks any more', async () => {
+  const { queueLag } = fixture.store;
+  const look = (seconds: number) => queueLag.findLagSeconds('q', at(seconds));
+  const note = (since: number, now: number) =>
+    queueLag.noteMarker('q', { sinceTime: at(since), lagSeconds: now - since, expires: at(now + 15) });
+  expect(await look(0)).toBeUndefined();
+  await note(0, 9);
+  expect(await queueLag.findMarker('q', at(9))).toMatchObject({ sinceTime: at(0), isBack: false });
+  // Those who take the messages may know of no markers, or not have begun yet.
+  expect(await look(9)).toBeUndefined();
+  await queueLag.noteBack('q', at(0));
+  expect(await look(9)).toBe(0);
+  expect(await queueLag.findMarker('q', at(9))).toMatchObject({ sinceTime: at(0), isBack: true });
+
+  // It may be back before it is noted that it was sent.
+  await queueLag.noteBack('q', at(1));
+  await note(1, 1);
+  expect(await look(1)).toBe(0);
+  await note(2, 2);
+  await note(2, 7);
+  expect(await look(7)).toBe(5);
+  // That of another, older marker says nothing of this one.
+  await queueLag.noteBack('q', at(1.5));
+  expect(await look(8)).toBe(5);
+  await queueLag.noteBack('q', at(4));
+  expect(await look(8)).toBe(0);
+  expect(await look(22)).toBeUndefined();
+});

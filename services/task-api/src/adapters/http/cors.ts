@@ -1,0 +1,34 @@
+import type { Request, RequestHandler, Response } from 'express';
+
+const EXPOSED = 'Location, Retry-After, X-Request-Id';
+const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, Traceparent, X-API-Key, X-Request-Id';
+const MAX_AGE_SECONDS = '600';
+
+/** Lets pages of these origins read the answers. Any other page gets no header, and its browser shows it nothing. */
+export const allowOrigins =
+  (origins: readonly string[]): RequestHandler =>
+  (request, response, next) => {
+    const { origin } = request.headers;
+    if (origins.length > 0) response.vary('Origin');
+    if (origin !== undefined && origins.includes(origin)) {
+      response.set({ 'access-control-allow-origin': origin, 'access-control-expose-headers': EXPOSED });
+    }
+    next();
+  };
+
+/** A browser's question before a page of an allowed origin may send a request. It bears no key. */
+export const isPreflight = (request: Request, response: Response): boolean =>
+  request.method === 'OPTIONS' &&
+  request.headers['access-control-request-method'] !== undefined &&
+  response.hasHeader('access-control-allow-origin');
+
+/** The methods are the route's own. */
+export const answerPreflight = (response: Response, methods: readonly string[]): void =>
+  void response
+    .set({
+      'access-control-allow-methods': methods.join(', '),
+      'access-control-allow-headers': REQUEST_HEADERS,
+      'access-control-max-age': MAX_AGE_SECONDS,
+    })
+    .status(204)
+    .end();

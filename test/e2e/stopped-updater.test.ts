@@ -1,0 +1,103 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import { loadConfig, type Service } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import { createQueuedTask, createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { configShape as monitorConfigShape } from '../../services/heartbeat-monitor/src/config';
+import { createHeartbeatMonitorService } from '../../services/heartbeat-monitor/src/service';
+import { configShape as apiConfigShape } from '../../services/task-api/src/config';
+import { createTaskApiService } from '../../services/task-api/src/service';
+
+/** Ten thousand updates; each envelope repeats the others', so that to apply them takes no time. */
+const ENVELOPES = 20;
+const UPDATES_EACH = 500;
+const KEY = 'operator-0123456789abcdef';
+const QUEUE = QUEUES.stateUpdates;
+
+let testbed: Testbed;
+let broker: Broker;
+let publisher: Publisher;
+let store: Store;
+let api: Service;
+let monitor: Service;
+let updater: ChildProcess;
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  const environment = {
+    RABBITMQ_URL: testbed.rabbitmq_url,
+    MONGODB_URI: testbed.mongodb_uri,
+    REDIS_URL: testbed.redis_url,
+    REDIS_PREFIX: testbed.redis_prefix,
+    API_KEYS: `otto:operator:${KEY}`,
+  };
+  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  publisher = broker.createPublisher();
+  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  api = createTaskApiService(loadConfig(apiConfigShape, environment), testLogger);
+  monitor = createHeartbeatMonitorService(loadConfig(monitorConfigShape, environment), testLogger);
+  for (const part of [broker, publisher, store, api, monitor]) await part.start();
+  updater = spawn(process.execPath, [join(__dirname, '../../services/state-updater/dist/main.js')], {
+    env: { ...process.env, ...environment, LOG_LEVEL: 'silent' },
+    stdio: 'ignore',
+  });
+});
+afterAll(async () => {
+  updater?.kill('SIGCONT');
+  updater?.kill('SIGTERM');
+  if (updater?.exitCode === null) await once(updater, 'exit');
+  for (const part of [monitor, api, store, publisher, broker]) await part?.stop();
+  await testbed?.cleanup();
+});
+
+async function post(): Promise<{ status: number; body: { code?: string } }> {
+  const response = await fetch(`http://127.0.0.1:${api.port()}/api/tasks`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ task_target: '127.0.0.1', task_initiator: 'tester', scan: { ports: '22' } }),
+  });
+  return { status: response.status, body: (await response.json()) as { code?: string } };
+}
+
+it('with the only state-updater stopped, new tasks are refused within seconds, and taken again once it goes on', async () => {
+  const isMarked = async () => (await store.queueLag.findMarker(QUEUE.name, new Date()))?.isBack ?? false;
+  await eventually(isMarked, { timeoutMs: 20_000 });
+  expect((await post()).status).toBe(201);
+  const taskId = await createQueuedTask(store, '127.0.0.0/23');
+
+  updater.kill('SIGSTOP');
+  for (let envelope = 0; envelope < ENVELOPES; envelope++) {
+    const updates = Array.from({ length: UPDATES_EACH }, (_, index) => ({
+      ...{ task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, lease_id: `lease-${index}` },
+      status: 'SCANNING',
+    }));
+    await publisher.publish(EXCHANGES.state.name, QUEUE.routingKey, {
+      ...{ node_id: 'node-1', instance_id: 'i-1', sent_time: new Date().toISOString(), updates },
+    });
+  }
+  const refused = await eventually(
+    async () => {
+      const answer = await post();
+      return answer.status === 429 && answer;
+    },
+    { timeoutMs: 20_000 },
+  );
+  expect(refused.body).toMatchObject({ code: 'backlog_full', detail: expect.stringMatching(/have waited for \d+ s/) });
+  // All of them are with the updater, which is why the queue's depth says nothing.
+  expect(await broker.queueDepth(QUEUE.name)).toBe(0);
+
+  updater.kill('SIGCONT');
+  await eventually(async () => (await post()).status === 201, { timeoutMs: 20_000 });
+  await eventually(
+    async () => {
+      await store.taskStates.calculateTaskProgress(taskId);
+      const { scanning_count } = await store.taskStates.getTaskProgress(taskId);
+      expect(scanning_count).toBe(UPDATES_EACH);
+    },
+    { timeoutMs: 20_000, intervalMs: 250 },
+  );
+  expect(await broker.queueDepth(QUEUES.deadLetters.name)).toBe(0);
+});

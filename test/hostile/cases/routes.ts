@@ -1,0 +1,137 @@
+import { bearer, type HostileCase, show, type Target, toRequest } from '../hostile-case';
+
+interface Route {
+  path: string;
+  get?: true;
+  /** The least role that may POST. */
+  post?: 'viewer' | 'operator' | 'admin';
+}
+
+const toRoutes = ({ taskId, subTaskId }: Target): Route[] => [
+  { path: '/api/tasks', get: true, post: 'operator' },
+  { path: '/api/tasks/clean-up', post: 'admin' },
+  ...['', '/status', '/progress', '/statistics', '/subtasks', `/subtasks/${subTaskId}`].map(
+    (rest): Route => ({ path: `/api/tasks/${taskId}${rest}`, get: true }),
+  ),
+  { path: `/api/tasks/${taskId}/ticket`, post: 'viewer' },
+  ...['/pause', '/resume', '/cancel', '/retry', `/subtasks/${subTaskId}/retry`].map(
+    (rest): Route => ({ path: `/api/tasks/${taskId}${rest}`, post: 'operator' }),
+  ),
+  ...['/api/nodes', '/api/nodes/n', '/api/statistics', '/api/dead-letters', '/api/alerts'].map(
+    (path): Route => ({ path, get: true }),
+  ),
+  { path: '/api/dead-letters/replay', post: 'operator' },
+  { path: '/api/dead-letters/discard', post: 'admin' },
+  ...['acknowledge', 'resolve'].map(
+    (command): Route => ({ path: `/api/alerts/${'0'.repeat(24)}/${command}`, post: 'operator' }),
+  ),
+];
+
+/** Each route by methods that it has not, without a key, and with a role that is too low. */
+export function toRouteCases(target: Target): HostileCase[] {
+  const { keys } = target;
+  const routes = toRoutes(target);
+  const toCase = (
+    method: string,
+    path: string,
+    key: string | undefined,
+    status: number,
+    code: string,
+  ): HostileCase => ({
+    title: `${method} ${path.replaceAll(target.taskId, ':id')} ${key ? `as ${key.split('-')[0]}` : 'without a key'}`,
+    request: toRequest({ method, path, ...(key && { headers: bearer(key) }) }),
+    ...{ status, code },
+  });
+  const cases = routes.flatMap(({ path, get, post }) => [
+    ...['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', ...(get ? [] : ['GET']), ...(post ? [] : ['POST'])].map(
+      (method) => toCase(method, path, keys.admin, 405, 'method_not_allowed'),
+    ),
+    ...(get ? [toCase('GET', path, undefined, 401, 'unauthorised')] : []),
+    ...(post ? [toCase('POST', path, undefined, 401, 'unauthorised')] : []),
+    ...(post && post !== 'viewer' ? [toCase('POST', path, keys.viewer, 403, 'forbidden')] : []),
+    ...(post === 'admin' ? [toCase('POST', path, keys.operator, 403, 'forbidden')] : []),
+  ]);
+  const NO_ROUTES = [
+    ...['/', '/api', '/api/', '/api/nothing', '//evil/api/tasks', '/api//tasks', '/api/tasks/../nodes', '/API'],
+    ...[
+      '/api/tasks;x=1',
+      '/.env',
+      '/livez/x',
+      '/metrics/x',
+      `/api/tasks/${target.taskId}/steal`,
+      '/ws/tasks/x/progress',
+    ],
+  ];
+  return [
+    ...cases,
+    ...NO_ROUTES.map((path) => toCase('GET', path, keys.admin, 404, 'route_not_found')),
+    ...['/livez', '/readyz', '/metrics'].map((path) => toCase('POST', path, keys.admin, 405, 'method_not_allowed')),
+  ];
+}
+
+/** Ids that are no task's, no subtask's, no alert's. */
+export function toIdCases(target: Target): HostileCase[] {
+  const { keys, taskId } = target;
+  const ids = [
+    ...['0'.repeat(24), 'x', 'A'.repeat(24), '0'.repeat(23), '0'.repeat(25), `${taskId}%00`, `${taskId}%20`, '%24ne'],
+    ...['__proto__', 'constructor', '%00', '..%2f..', '%7B%22$gt%22:%22%22%7D', '%E5%BC%A0', 'x'.repeat(4_000)],
+  ];
+  const toCase = (method: string, path: string, status: number, code?: string): HostileCase => ({
+    title: `${method} ${show(path.replaceAll(taskId, ':id'))}`,
+    request: toRequest({ method, path, headers: bearer(keys.admin) }),
+    ...{ status, ...(code !== undefined && { code }) },
+  });
+  return [
+    ...ids.flatMap((id) => [
+      toCase('GET', `/api/tasks/${id}`, 404, 'task_not_found'),
+      toCase('GET', `/api/tasks/${id}/subtasks`, 404, 'task_not_found'),
+      toCase('POST', `/api/tasks/${id}/cancel`, 404, 'task_not_found'),
+      toCase('POST', `/api/tasks/${id}/ticket`, 404, 'task_not_found'),
+      toCase('GET', `/api/tasks/${taskId}/subtasks/${id}`, 404, 'subtask_not_found'),
+      toCase('GET', `/api/alerts/${id}`, 404, 'alert_not_found'),
+    ]),
+    ...['-1', '8', '01', '1e0', '99999999999'].map((index) =>
+      toCase('GET', `/api/tasks/${taskId}/subtasks/${taskId}-${index}`, 404, 'subtask_not_found'),
+    ),
+    ...['%', '%ZZ', '%E5%BC', '%FF'].map((id) => toCase('GET', `/api/tasks/${id}`, 400, 'bad_request')),
+  ];
+}
+
+/** Numbers that other parsers take, and what is no cursor and no filter. */
+export function toQueryCases(target: Target): HostileCase[] {
+  const { keys, taskId } = target;
+  const lists = ['/api/tasks', `/api/tasks/${taskId}/subtasks`, '/api/nodes', '/api/alerts', '/api/dead-letters'];
+  const LIMITS = [
+    ...['', '0', '-1', '+5', '%2B5', '1001', '99999999999999999999', '0x10', '0b11', '0o7', '1e2', '5e0', '1.0', '5.'],
+    ...['%205', '5%20', '%0a5', '00005', 'null', 'NaN', 'Infinity', '%D9%A5', '5,6', '1_0', '{}', '[5]'],
+  ];
+  const toCase = (path: string, query: string, field: string, method = 'GET'): HostileCase => ({
+    title: `${method} ${path.replaceAll(taskId, ':id')}?${show(query)}`,
+    request: toRequest({ method, path: `${path}?${query}`, headers: bearer(keys.admin) }),
+    ...{ status: 400, code: 'invalid_query', field },
+  });
+  const CURSORS = ['%00', '%24gt', '-1', `${'A'.repeat(101)}`, '%7B%7D'];
+  const SECRETS = ['key', 'api_key', 'access_token', 'authorization'];
+  return [
+    ...lists.flatMap((path) => [
+      ...LIMITS.map((limit) => toCase(path, `limit=${limit}`, 'limit')),
+      ...CURSORS.map((cursor) => toCase(path, `cursor=${cursor}`, 'cursor')),
+      toCase(path, 'limit=1&limit=2', 'limit'),
+      toCase(path, 'limit[]=1', 'limit[]'),
+      toCase(path, 'limit[$gt]=1', 'limit[$gt]'),
+      toCase(path, '__proto__=1', '__proto__'),
+      toCase(path, 'constructor=1', 'constructor'),
+      ...SECRETS.map((name) => toCase(path, `${name}=${keys.admin}`, name)),
+    ]),
+    ...['/api/tasks', `/api/tasks/${taskId}/subtasks`, '/api/nodes'].map((path) =>
+      toCase(path, 'status=%24ne', 'status'),
+    ),
+    ...['', '1', 'false', 'TRUE', '%24ne'].map((value) =>
+      toCase(`/api/tasks/${taskId}/subtasks`, `has_open_ports=${value}`, 'has_open_ports'),
+    ),
+    ...['', 'x'.repeat(46)].map((ip) => toCase(`/api/tasks/${taskId}/subtasks`, `ip=${ip}`, 'ip')),
+    ...['', '/status', '/progress', '/statistics'].map((rest) => toCase(`/api/tasks/${taskId}${rest}`, 'x=1', 'x')),
+    ...['/cancel', '/ticket'].map((rest) => toCase(`/api/tasks/${taskId}${rest}`, 'force=1', 'force', 'POST')),
+    toCase('/api/tasks', 'dry_run=1', 'dry_run', 'POST'),
+  ];
+}
