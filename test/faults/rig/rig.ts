@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QUEUES } from '@cyberstroll/contracts';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
+import { writeLedger } from '../../bench/write-ledger';
 import type { CreateTask } from '../../e2e/api';
 import type { ProgressWatch } from '../../e2e/progress-watch';
 import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
@@ -162,7 +163,8 @@ export async function startRig({
 
   const begin: Rig['begin'] = async (task, { recorded = false, followed = false } = {}) => {
     const config = { ...task.config, ...(recorded && { pool: RECORDED_POOL }) };
-    const { task_id } = await api.createTask({ ...task, config });
+    const { task_id, progress } = await api.createTask({ ...task, config });
+    if (recorded) await writeLedger(mongodb_uri, task_id, progress.total_targets);
     const watch = await api.watch(task_id);
     const urls = system.find('progress-pusher').map(({ health_url }) => {
       return health_url.replace(/^http/, 'ws').replace('/readyz', '');
