@@ -84,6 +84,8 @@ it('F11: a crash loop meets the delivery limit: dead letters and applied are all
     await isApplied(100);
 
     writeFileSync(CRASH, '');
+    // What this crash loop gives up is meant to be dead-lettered.
+    rig.ledger.write({ kind: 'forgery', marker: `"node_id":"${rig.recorder.node_id}"` });
     // An envelope of 100 KB: results of a scan as large as they come.
     await rig.recorder.send(updates.slice(200, 400).map(addResult));
     await eventually(async () => expect(await findLetters('reason=delivery_limit')).toHaveLength(10), {

@@ -7,10 +7,13 @@ import { checkAccounting } from './check-accounting';
 import { checkAudit } from './check-audit';
 import { checkBounds } from './check-bounds';
 import { checkCounters, countDoubled } from './check-counters';
+import { checkDeadLetters } from './check-dead-letters';
 import { checkFrames } from './check-frames';
 import { checkHistories } from './check-histories';
 import { checkLive } from './check-live';
+import { checkLosses } from './check-losses';
 import { checkReplay } from './check-replay';
+import { checkResults } from './check-results';
 import { checkTaskEnd } from './check-task-end';
 import type { Evidence, Violation } from './evidence';
 
@@ -33,6 +36,9 @@ export function check(evidence: Evidence): Report {
     ...checkBounds(evidence),
     ...checkReplay(evidence),
     ...checkLive(evidence),
+    ...checkResults(evidence),
+    ...checkDeadLetters(evidence),
+    ...checkLosses(evidence),
   ];
   return {
     violations,

@@ -305,6 +305,24 @@ const corruptions: Corruption[] = [
     ['I7'],
     ({ tasks }) => (tasks[0]!.subTasks[0]!.lease_id = 'other'),
   ],
+  [
+    'an open port is missing in a result',
+    ['I13'],
+    (evidence) => {
+      evidence.tasks[0]!.subTasks[0]!.scan_result = { open_ports: [], services: [], response_time: 0 };
+      evidence.openPorts = { [TASK_ID]: [21_001] };
+    },
+  ],
+  [
+    'something is dead-lettered that nobody forged',
+    ['I14'],
+    ({ deadLetters }) => deadLetters.push('{"reason":"illegal_transition","sender":"heartbeat-monitor"}'),
+  ],
+  [
+    'the monitor times out what a lost node held',
+    ['I16'],
+    ({ tasks }) => Object.assign(tasks[0]!.subTasks[1]!.status_history[1]!, { status: 'TIMEOUT' }),
+  ],
   ['frames swap places', ['I10'], (evidence) => (frames(evidence)[1]!.seq = 4)],
   [
     'a resting count falls',

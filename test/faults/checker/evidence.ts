@@ -22,6 +22,12 @@ export interface LedgerPoison {
   confirmed: boolean;
 }
 
+/** What a dead letter may hold because a test forged it, or drove the system into it. Letters with no such marker must not be. */
+export interface LedgerForgery {
+  kind: 'forgery';
+  marker: string;
+}
+
 /** One progress frame; `connection` is new with each WebSocket, `subscriber` stays when one connects again. */
 export interface LedgerFrame {
   kind: 'frame';
@@ -41,7 +47,7 @@ export interface LedgerSample {
   limit: number;
 }
 
-export type LedgerEntry = LedgerUpdate | LedgerPoison | LedgerFrame | LedgerSample;
+export type LedgerEntry = LedgerUpdate | LedgerPoison | LedgerForgery | LedgerFrame | LedgerSample;
 
 /** A stretch of consecutive indexes that was sent out, until it is settled. */
 export interface ChunkDump {
@@ -78,6 +84,8 @@ export interface Evidence {
   openConnections: string[];
   /** Updates that still waited for an ack, in the queue or with an updater, when the dump was made. */
   unackedUpdates: number;
+  /** By task: the ports that are really open on each of its addresses, where a real scanner looks at real listeners. */
+  openPorts?: Readonly<Record<string, readonly number[]>>;
   /** The tasks as they were at some moments of the run. */
   midway?: TaskDump[];
   /** The tasks after all updates of the run were sent once more, several times, in any order. */
@@ -86,7 +94,22 @@ export interface Evidence {
   calm?: { since: number; until: number };
 }
 
-export type Invariant = 'I1' | 'I2' | 'I3' | 'I4' | 'I5' | 'I6' | 'I7' | 'I8' | 'I9' | 'I10' | 'I11' | 'I12';
+export type Invariant =
+  | 'I1'
+  | 'I2'
+  | 'I3'
+  | 'I4'
+  | 'I5'
+  | 'I6'
+  | 'I7'
+  | 'I8'
+  | 'I9'
+  | 'I10'
+  | 'I11'
+  | 'I12'
+  | 'I13'
+  | 'I14'
+  | 'I16';
 
 export interface Violation {
   invariant: Invariant;

@@ -3,11 +3,14 @@ import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { toJobQueue } from '@cyberstroll/contracts';
 import type { Engine } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
 import { ROOT } from '../../e2e/test-stack';
+import { sendGhostClaims } from '../rig/ghost-claims';
 import { sendPoison } from '../rig/poison';
+import { purgeQueue } from '../rig/purge-queue';
 import { HEARTBEAT_TIMEOUT_MS, type Rig } from '../rig/rig';
 import type { FaultKind, PlannedFault } from './plan';
 import { BACK_WITHIN_MS, commandTask, type Workload } from './workload';
@@ -15,6 +18,12 @@ import { BACK_WITHIN_MS, commandTask, type Workload } from './workload';
 /** A stopped node is given up by then, and its work is with others when it wakes. */
 const NODE_STOPPED_MS = 1.5 * HEARTBEAT_TIMEOUT_MS;
 const UPDATER_STOPPED_MS = 3_000;
+/** Longer than a port may take to answer, shorter than it takes until a node is given up. */
+const NODE_STALLED_MS = 1_800;
+/** Longer than a dispatcher's leases last. */
+const DISPATCHER_STALLED_MS = 10_000;
+const ENGINE_STALLED_MS = 4_000;
+const GHOST_CLAIMS = 20;
 const PAUSED_MS = 2_000;
 const DEATHS_AFTER_COMMIT = 2;
 
@@ -45,6 +54,36 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     // Another fault may have killed it in the meantime.
     if (service.identity?.pid === pid) process.kill(pid, 'SIGCONT');
   }
+
+  /** With all that belongs to it. */
+  async function stallEngine(name: Engine['name']) {
+    const { pid } = rig.stack.engines![name];
+    // It may be down just now.
+    if (pid === undefined) return false;
+    const signal = (what: 'SIGSTOP' | 'SIGCONT') => {
+      try {
+        process.kill(-pid, what);
+      } catch {
+        // Another fault has killed it.
+      }
+    };
+    signal('SIGSTOP');
+    await delay(ENGINE_STALLED_MS);
+    signal('SIGCONT');
+    return true;
+  }
+
+  /** Of the steady task, a few of what was sent out: what its nodes have done already is not theirs to claim. */
+  async function claimAsGhost(taskId: string) {
+    const { cursor } = await rig.database.findTask(taskId);
+    const indexes = Array.from({ length: Math.min(cursor, GHOST_CLAIMS) }, (_, i) => cursor - 1 - i);
+    if (indexes.length === 0) return false;
+    await sendGhostClaims(rig.stack.describe().rabbitmq_url, { taskId, indexes }, rig.ledger);
+    return true;
+  }
+
+  const whenBack = <Value>(act: () => Promise<Value>) =>
+    eventually(async () => ({ result: await act() }), { timeoutMs: BACK_WITHIN_MS, intervalMs: 500 });
 
   /** An updater beside the others that dies when its first batch is committed. */
   async function dieAfterCommit() {
@@ -86,15 +125,22 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     kill_rabbitmq: () => killEngine('rabbitmq'),
     kill_mongodb: () => killEngine('mongodb'),
     kill_redis: () => killEngine('redis'),
+    async kill_both(victim) {
+      await Promise.all(
+        rig.find(victim).map(({ instance }) => findAlive(instance).then(({ service }) => service.kill())),
+      );
+    },
+    stall_node: (victim) => stopFor(victim, NODE_STALLED_MS),
+    stall_dispatcher: (victim) => stopFor(victim, DISPATCHER_STALLED_MS),
+    stall_rabbitmq: () => stallEngine('rabbitmq'),
+    stall_mongodb: () => stallEngine('mongodb'),
+    stall_redis: () => stallEngine('redis'),
     flush_redis: () =>
-      eventually(
-        async () => {
-          const redis = new Redis(rig.stack.describe().redis_url, { maxRetriesPerRequest: 1 });
-          redis.on('error', () => undefined);
-          await redis.flushall().finally(() => redis.disconnect());
-        },
-        { timeoutMs: BACK_WITHIN_MS },
-      ),
+      whenBack(async () => {
+        const redis = new Redis(rig.stack.describe().redis_url, { maxRetriesPerRequest: 1 });
+        redis.on('error', () => undefined);
+        await redis.flushall().finally(() => redis.disconnect());
+      }),
     async die_after_commit() {
       let deaths = 0;
       for (let i = 0; i < DEATHS_AFTER_COMMIT; i++) if (await dieAfterCommit()) deaths += 1;
@@ -104,10 +150,9 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     duplicate: async () => void workload.sendNext({ copies: 5 }),
     shuffle: async () => void workload.sendNext({ shuffled: true }),
     poison: (victim) =>
-      eventually(() => sendPoison(rig.stack.describe().rabbitmq_url, workload.getTaskId(victim), rig.ledger), {
-        timeoutMs: BACK_WITHIN_MS,
-        intervalMs: 500,
-      }),
+      whenBack(() => sendPoison(rig.stack.describe().rabbitmq_url, workload.getTaskId(victim), rig.ledger)),
+    ghost_claims: async (victim) => (await whenBack(() => claimAsGhost(workload.getTaskId(victim)))).result,
+    purge_jobs: () => whenBack(() => purgeQueue(rig.stack.describe().rabbitmq_url, toJobQueue('default').name)),
     async pause(victim) {
       const taskId = workload.getTaskId(victim);
       if (!(await commandTask(rig, taskId, 'pause'))) return false;

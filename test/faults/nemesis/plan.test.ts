@@ -5,6 +5,9 @@ const victims = {
   services: ['task-api-1', 'dispatcher-1', 'state-updater-1', 'state-updater-2'],
   nodes: ['node-1-1', 'node-2-1'],
   updaters: ['state-updater-1', 'state-updater-2'],
+  dispatchers: ['dispatcher-1'],
+  pairs: ['state-updater', 'dispatcher'],
+  scanners: ['scanner-1'],
 };
 const random = createSeededRandom(1);
 const seeds = [0, 1, 2 ** 32 - 1, ...Array.from({ length: 200 }, () => Math.floor(random() * 2 ** 32))];
@@ -18,8 +21,8 @@ it('makes another plan of another seed', () => {
 });
 
 it('plays every kind of fault in every plan, one after another, on victims that there are', () => {
-  const all = [...victims.services, ...victims.nodes, 'rabbitmq', 'mongodb', 'redis', 'state-updater'];
-  const tasks = ['recorded', 'paused', 'cancelled'];
+  const all = [...Object.values(victims).flat(), 'rabbitmq', 'mongodb', 'redis', 'state-updater'];
+  const tasks = ['steady', 'recorded', 'paused', 'cancelled'];
   for (const seed of seeds) {
     const plan = toPlan(seed, victims);
     expect(new Set(plan.map(({ fault }) => fault))).toEqual(new Set(FAULT_KINDS));

@@ -14,11 +14,19 @@ export const FAULT_KINDS = [
   'kill_rabbitmq',
   'kill_mongodb',
   'kill_redis',
+  'kill_both',
+  'stall_node',
+  'stall_dispatcher',
+  'stall_rabbitmq',
+  'stall_mongodb',
+  'stall_redis',
   'flush_redis',
   'die_after_commit',
   'duplicate',
   'shuffle',
   'poison',
+  'ghost_claims',
+  'purge_jobs',
   'pause',
   'cancel',
 ] as const;
@@ -37,6 +45,11 @@ export interface Victims {
   services: readonly string[];
   nodes: readonly string[];
   updaters: readonly string[];
+  dispatchers: readonly string[];
+  /** Services that have several replicas, by the service's name. */
+  pairs: readonly string[];
+  /** Nodes that really scan: what they find is known. */
+  scanners: readonly string[];
 }
 
 const MORE_OF: readonly FaultKind[] = [
@@ -46,6 +59,10 @@ const MORE_OF: readonly FaultKind[] = [
   'kill_node',
   'restart',
   'duplicate',
+  'kill_both',
+  'stall_node',
+  'stall_node',
+  'stall_node',
 ];
 
 const FIRST_MS = 1_500;
@@ -53,7 +70,8 @@ const LEAST_GAP_MS = 300;
 const MOST_GAP_MS = 2_500;
 
 /** The same seed and victims make the same plan. */
-export function toPlan(seed: number, { services, nodes, updaters }: Victims): PlannedFault[] {
+export function toPlan(seed: number, victims: Victims): PlannedFault[] {
+  const { services, nodes, updaters, dispatchers, pairs, scanners } = victims;
   const random = createSeededRandom(seed);
   const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)]!;
   const victimOf: Record<FaultKind, () => string> = {
@@ -65,11 +83,19 @@ export function toPlan(seed: number, { services, nodes, updaters }: Victims): Pl
     kill_rabbitmq: () => 'rabbitmq',
     kill_mongodb: () => 'mongodb',
     kill_redis: () => 'redis',
+    kill_both: () => pick(pairs),
+    stall_node: () => pick(scanners),
+    stall_dispatcher: () => pick(dispatchers),
+    stall_rabbitmq: () => 'rabbitmq',
+    stall_mongodb: () => 'mongodb',
+    stall_redis: () => 'redis',
     flush_redis: () => 'redis',
     die_after_commit: () => 'state-updater',
     duplicate: () => 'recorded',
     shuffle: () => 'recorded',
     poison: () => 'recorded',
+    ghost_claims: () => 'steady',
+    purge_jobs: () => 'steady',
     pause: () => 'paused',
     cancel: () => 'cancelled',
   };

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { check } from '../checker/check';
 import type { Evidence, TaskDump, Violation } from '../checker/evidence';
-import type { Rig } from '../rig/rig';
+import { REPLICAS, type Rig } from '../rig/rig';
 import { startSampling } from '../rig/sampler';
 import { createSeededRandom } from '../rig/seeded-random';
 import { createInflict } from './inflict';
@@ -40,16 +40,21 @@ export interface SeedRun {
 }
 
 /** Nobody can go on without these engines. */
-const HALTING: readonly FaultKind[] = ['kill_rabbitmq', 'kill_mongodb'];
+const HALTING: readonly FaultKind[] = ['kill_rabbitmq', 'kill_mongodb', 'stall_rabbitmq', 'stall_mongodb'];
 
 const SETTLED_WITHIN_MS = 70_000;
 
 export const toVictims = ({ stack }: Rig): Victims => {
   const instances = stack.services.map(({ instance }) => instance);
+  const of = (name: string) => instances.filter((instance) => instance.startsWith(`${name}-`));
+  const pairs = Object.keys(REPLICAS);
   return {
-    services: instances.filter((instance) => !instance.startsWith('node-')),
-    nodes: instances.filter((instance) => instance.startsWith('node-')),
-    updaters: instances.filter((instance) => instance.startsWith('state-updater-')),
+    services: pairs.flatMap(of),
+    nodes: [...of('node'), ...of('scanner')],
+    updaters: of('state-updater'),
+    dispatchers: of('dispatcher'),
+    pairs,
+    scanners: of('scanner'),
   };
 };
 
@@ -101,6 +106,7 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
     if (evidence.tasks.every(({ task }) => task.settled)) {
       figures.replayed = await replayAll(rig, (await rig.updates?.read()) ?? [], random);
       run.evidence.replayed = await Promise.all(evidence.tasks.map(({ task }) => rig.database.dump(task.task_id)));
+      run.evidence.deadLetters.push(...(await rig.readLetters()));
     }
     tellTime('all was sent again');
     const samples = await stopSampling();

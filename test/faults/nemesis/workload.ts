@@ -7,13 +7,18 @@ import { shuffle } from '../rig/seeded-random';
 /** Targets of each of the fleet's tasks, and of the recording node's. */
 const FLEET_TARGETS = 1_800;
 const RECORDED_TARGETS = 1_000;
+/** Of the task whose subtasks may take no longer than a second, and are never retried: a node's loss must cost them nothing. */
+const HASTY_TARGETS = 600;
 const PORTION = 10;
 const PORTION_EVERY_MS = 300;
 
 /** Longer than an engine or a process takes to be back, on a busy machine, too. */
 export const BACK_WITHIN_MS = 90_000;
 
-/** What runs while the nemesis plays: three tasks of the fleet, and one of the recording node, handed over bit by bit. */
+/**
+ * What runs while the nemesis plays: four tasks of the fleet, one of the recording node, handed over bit by bit, and one that a real
+ * scanner does over real listeners.
+ */
 export interface Workload {
   readonly taskIds: readonly string[];
   /** The id of a task by its name in the plan. */
@@ -31,13 +36,12 @@ export interface Workload {
 export async function beginWorkload(rig: Rig, random: () => number): Promise<Workload> {
   const ids = new Map<string, string>();
   for (const [i, name] of ['steady', 'paused', 'cancelled'].entries()) {
-    const last = FLEET_TARGETS - 1;
-    const task_target = `127.${101 + i}.0.0-127.${101 + i}.${last >> 8}.${last & 255}`;
-    ids.set(name, (await rig.begin({ task_target }, { followed: true })).task_id);
+    ids.set(name, (await rig.begin({ task_target: toRange(101 + i, FLEET_TARGETS) }, { followed: true })).task_id);
   }
-  const last = RECORDED_TARGETS - 1;
-  const task_target = `127.111.0.0-127.111.${last >> 8}.${last & 255}`;
-  const recorded = await rig.begin({ task_target }, { recorded: true, followed: true });
+  const hasty = { task_target: toRange(105, HASTY_TARGETS), config: { subtask_timeout: 1, max_retries: 0 } };
+  ids.set('hasty', (await rig.begin(hasty, { followed: true })).task_id);
+  ids.set('scanned', (await rig.beginScanned()).task_id);
+  const recorded = await rig.begin({ task_target: toRange(111, RECORDED_TARGETS) }, { recorded: true, followed: true });
   ids.set('recorded', recorded.task_id);
 
   let next = 0;
@@ -83,6 +87,9 @@ export async function beginWorkload(rig: Rig, random: () => number): Promise<Wor
     },
   };
 }
+
+/** The first `count` addresses of 127.`net`.0.0/16. */
+const toRange = (net: number, count: number) => `127.${net}.0.0-127.${net}.${(count - 1) >> 8}.${(count - 1) & 255}`;
 
 /** An operator's command that is repeated until it was heard. False where the task had ended before. */
 export async function commandTask(rig: Rig, taskId: string, command: 'pause' | 'resume' | 'cancel'): Promise<boolean> {

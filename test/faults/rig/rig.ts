@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QUEUES } from '@cyberstroll/contracts';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
+import { writeLedger } from '../../bench/write-ledger';
 import type { CreateTask } from '../../e2e/api';
 import type { ProgressWatch } from '../../e2e/progress-watch';
 import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
@@ -17,6 +18,7 @@ import { type Database, openDatabase } from './database';
 import { createFollower, type Follower } from './follower';
 import { createLedger, type Ledger } from './ledger';
 import { createMessageCopy, type MessageCopy } from './message-copy';
+import { type OpenRange, openRange } from './open-range';
 import { createPublishedReader } from './published';
 import { readMetric } from './read-metric';
 import { recordPublishes } from './record-publishes';
@@ -52,6 +54,8 @@ export interface Rig extends TestStack {
     task: CreateTask,
     options?: { recorded?: boolean; followed?: boolean },
   ): Promise<{ task_id: string; watch: ProgressWatch }>;
+  /** A task over addresses that all have one port open; its results are judged too. Of a rig with a scanner. */
+  beginScanned(): Promise<{ task_id: string }>;
   /** Kills -9 one replica of a service, picked by `random` of those that run; resolves when it is dead. It is started again. */
   killOne(name: string, random: () => number): Promise<void>;
   /** How often a replica of the service was ended by SIGKILL so far. */
@@ -64,9 +68,14 @@ export interface Rig extends TestStack {
   judge(timeoutMs?: number): Promise<Report>;
   /** What `judge` judges. */
   collect(timeoutMs?: number): Promise<Evidence>;
+  /** What was dead-lettered since the last judgement. */
+  readLetters(): Promise<string[]>;
   /** From now on nobody asks for what was published so far. */
   forgetUpdates(): void;
 }
+
+/** Of the node that really scans. */
+const SCANNED_POOL = 'scanned';
 
 /** As compiled: the services are processes. */
 const RECORDER = join(ROOT, 'test/dist/faults/rig/record-service.js');
@@ -86,6 +95,7 @@ export async function startRig({
   scanMs = 100,
   slowNodeMs,
   keepUpdates = false,
+  scanned = 0,
   serviceEnvironment = {},
 }: Pick<TestStackOptions, 'serviceEnvironment'> & {
   ownEngines?: boolean;
@@ -95,6 +105,8 @@ export async function startRig({
   slowNodeMs?: number;
   /** Keeps a copy of all state updates, at the price of a second queue. */
   keepUpdates?: boolean;
+  /** Addresses with an open port, for a node that really scans, in a pool of its own. */
+  scanned?: number;
 } = {}): Promise<Rig> {
   const node = { SCANNER: 'noop', CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '500' };
   const toNode = (_: unknown, i: number) => [
@@ -103,11 +115,16 @@ export async function startRig({
       ? { ...node, SCAN_MS: String(slowNodeMs), CAPACITY: '256' }
       : { ...node, SCAN_MS: String(scanMs) },
   ];
+  const scanner = {
+    ...{ SCANNER: 'tcp', POOLS: SCANNED_POOL, CAPACITY: '8', BANNER_TIMEOUT_MS: '1000' },
+    HEARTBEAT_INTERVAL_MS: node.HEARTBEAT_INTERVAL_MS,
+  };
+  const range: OpenRange | undefined = scanned > 0 ? await openRange(scanned) : undefined;
   const recordsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-records-'));
   const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'));
   const system = await startTestStack({
     replicas: REPLICAS,
-    nodes: Object.fromEntries(Array.from({ length: nodes }, toNode)),
+    nodes: { ...Object.fromEntries(Array.from({ length: nodes }, toNode)), ...(range && { scanner }) },
     ownEngines,
     environment: { PUBLISH_RECORDS: recordsDir, NODE_OPTIONS: `--require "${RECORDER}"` },
     serviceEnvironment: {
@@ -131,17 +148,32 @@ export async function startRig({
   const recorder = await createRecordingNode(rabbitmq_url, 'recorder');
   const published = createPublishedReader(recordsDir);
   let begun: Begun[] = [];
+  const openPorts: Record<string, number[]> = {};
   const collectEvidence = createCollector({
     ...{ api, database, ledger, letters, published, updates },
     rabbitmq_url,
     managementUrl,
   });
 
-  function collect(timeoutMs = 40_000): Promise<Evidence> {
+  async function collect(timeoutMs = 40_000): Promise<Evidence> {
     const judged = begun;
     begun = [];
-    return collectEvidence(judged, timeoutMs);
+    return { ...(await collectEvidence(judged, timeoutMs)), openPorts };
   }
+
+  const begin: Rig['begin'] = async (task, { recorded = false, followed = false } = {}) => {
+    const config = { ...task.config, ...(recorded && { pool: RECORDED_POOL }) };
+    const { task_id, progress } = await api.createTask({ ...task, config });
+    if (recorded) await writeLedger(mongodb_uri, task_id, progress.total_targets);
+    const watch = await api.watch(task_id);
+    const urls = system.find('progress-pusher').map(({ health_url }) => {
+      return health_url.replace(/^http/, 'ws').replace('/readyz', '');
+    });
+    const authorization = `Bearer ${stack.describe().api_key}`;
+    const follower = followed ? createFollower(task_id, { urls, authorization, ledger }) : undefined;
+    begun.push({ task_id, watch, follower });
+    return { task_id, watch };
+  };
 
   return {
     ...system,
@@ -151,17 +183,16 @@ export async function startRig({
     recordsDir,
     managementUrl,
     updates,
-    async begin(task, { recorded = false, followed = false } = {}) {
-      const config = { ...task.config, ...(recorded && { pool: RECORDED_POOL }) };
-      const { task_id } = await api.createTask({ ...task, config });
-      const watch = await api.watch(task_id);
-      const urls = system.find('progress-pusher').map(({ health_url }) => {
-        return health_url.replace(/^http/, 'ws').replace('/readyz', '');
-      });
-      const authorization = `Bearer ${stack.describe().api_key}`;
-      const follower = followed ? createFollower(task_id, { urls, authorization, ledger }) : undefined;
-      begun.push({ task_id, watch, follower });
-      return { task_id, watch };
+    begin,
+    async beginScanned() {
+      if (!range) throw new Error('this rig has no scanner');
+      const { task_target, port } = range;
+      const task = await begin(
+        { task_target, ports: String(port), config: { pool: SCANNED_POOL } },
+        { followed: true },
+      );
+      openPorts[task.task_id] = [port];
+      return task;
     },
     async killOne(name, random) {
       const alive = await eventually(() => {
@@ -200,6 +231,7 @@ export async function startRig({
     },
     judge: async (timeoutMs) => check(await collect(timeoutMs)),
     collect,
+    readLetters: () => letters.read(),
     forgetUpdates() {
       updates?.forget();
       published.forget();
@@ -212,6 +244,7 @@ export async function startRig({
       await recorder.stop();
       await database.close();
       await system.stop();
+      await range?.close();
       stopRecording();
       rmSync(recordsDir, { recursive: true, force: true });
     },

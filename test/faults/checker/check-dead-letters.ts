@@ -1,0 +1,11 @@
+import type { Evidence, Violation } from './evidence';
+
+/** I14: nothing is dead-lettered that nobody forged: services and conforming nodes publish nothing that cannot be applied. */
+export function checkDeadLetters({ deadLetters, ledger }: Evidence): Violation[] {
+  const markers = ledger.flatMap((entry) =>
+    entry.kind === 'poison' || entry.kind === 'forgery' ? [entry.marker] : [],
+  );
+  return deadLetters
+    .filter((letter) => !markers.some((marker) => letter.includes(marker)))
+    .map((letter) => ({ invariant: 'I14', where: 'cs.dead-letters', what: letter.slice(0, 500) }));
+}
