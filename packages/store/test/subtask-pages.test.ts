@@ -64,6 +64,9 @@ describe('a page of subtasks', () => {
   it('of a /8 shows the open ports, any status and any address without a walk over its addresses', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/8');
     const [low, high, failed] = [70_000, 16_000_000, 9_000_000];
+    for (const first_index of [low, high, failed]) {
+      await fixture.store.chunks.openChunk({ task_id: taskId, first_index, count: 1, now: new Date() });
+    }
     await apply(
       report(claimOf(taskId, low), 'COMPLETED', withPorts(22, 80)),
       report(claimOf(taskId, high), 'COMPLETED', withPorts(443)),
