@@ -140,9 +140,10 @@ describe('headers', () => {
   });
 });
 
-it('logs neither a query, in which a secret may stand, nor a path of any length', async () => {
+it('logs who asked, in any script, and neither a query, in which a secret may stand, nor a path of any length', async () => {
   const lines: string[] = [];
-  const logged = createService(testbed, {}, pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }));
+  const keys = { API_KEYS: `张三:operator:${KEYS.operator}` };
+  const logged = createService(testbed, keys, pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }));
   await logged.start();
   try {
     const loggedApi = createApi(() => logged.port());
@@ -152,6 +153,7 @@ it('logs neither a query, in which a secret may stand, nor a path of any length'
     }
     const requests = lines.filter((line) => JSON.parse(line).msg === 'request');
     expect(requests.map((line) => JSON.parse(line).req.path.length)).toEqual([10, 200, 10, 200]);
+    expect(requests.map((line) => JSON.parse(line).caller)).toEqual([undefined, undefined, '张三', '张三']);
     expect(lines.join()).not.toContain(KEYS.other);
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThan(1_000);
   } finally {
