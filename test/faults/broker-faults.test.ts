@@ -212,6 +212,7 @@ it('F14: while the broker has an alarm publishers are bounded and the API says 5
   const bounded = await createRecordingNode(rig.stack.describe().rabbitmq_url, 'bounded', { maxOutbox });
   const replayOne = () => replay({ reason: 'outside_target_set' });
   try {
+    rig.ledger.write({ kind: 'forgery', marker: `${recorded.task_id}-999` });
     await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [999]));
     await eventually(async () => expect(await findLetters('reason=outside_target_set')).toHaveLength(2));
     await fleet.watch.waitFor(({ counts }) => counts.completed_count >= 200);

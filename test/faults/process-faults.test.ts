@@ -230,6 +230,7 @@ it('F10: poison among good messages is dead-lettered alone, each with its reason
   const { task_id } = await rig.begin({ task_target: '127.95.0.1-127.95.3.32' }, { recorded: true });
   const updates = rig.recorder.toUpdates(task_id, upTo(800));
   const [outside] = rig.recorder.toUpdates(task_id, [999]);
+  rig.ledger.write({ kind: 'forgery', marker: outside!.lease_id! });
   // One that nobody can apply in an envelope of good ones.
   const sending = Promise.all([
     rig.recorder.send(updates.slice(0, 1_590), { perEnvelope: 2 }),
