@@ -1,3 +1,4 @@
+import type { Socket as NetStream } from 'node:net';
 import { backoffMs, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
 import { Redis } from 'ioredis';
 
@@ -29,6 +30,8 @@ export function createRedisLink(
   let lastError: unknown;
   redis.on('error', (error) => {
     lastError = error;
+    // ioredis hears the first error of a socket alone. TLS may bring a second one, an alert that comes late, and unheard it ends the process.
+    (redis.stream as NetStream | undefined)?.on('error', () => undefined);
   });
   redis.on('reconnecting', () => outages.down(name, lastError));
   redis.on('ready', () => outages.up(name));
