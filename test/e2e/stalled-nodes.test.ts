@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '@cyberstroll/local';
+import type { SubTaskView } from './api';
 import { waitUntilSettled } from './assert-consistent';
 import { type Listeners, openListeners } from './listeners';
 import { startTestStack, type TestStack } from './test-stack';
@@ -79,7 +80,8 @@ it(
       await stalls.end();
     }
 
-    const subTasks = (await Promise.all(taskIds.map((taskId) => api.findSubTasks(taskId)))).flat();
+    const subTasks: SubTaskView[] = [];
+    for (const taskId of taskIds) subTasks.push(...(await api.findSubTasks(taskId)));
     const wrong = subTasks
       .filter(({ scan_result }) => String(scan_result?.open_ports) !== String(ports))
       .map(({ ip, status, attempt, scan_result }) => ({ ip, status, attempt, found: scan_result?.open_ports }));

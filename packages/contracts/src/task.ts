@@ -82,7 +82,7 @@ export const SHOWN_TARGET_LENGTH = 1_000;
 
 /**
  * The `tasks` collection: contract 3.1 field for field; below the line, ours. A document stays under 64 KB: `task_target` and
- * `exclude_target` are cut.
+ * `exclude_target` are cut, and the history is folded.
  */
 export const taskSchema = z.object({
   task_id: taskIdSchema,
@@ -91,7 +91,7 @@ export const taskSchema = z.object({
   task_type: labelSchema,
   task_category: labelSchema,
   status: taskStatusSchema,
-  /** 100 entries at most: of more, the oldest in the middle are folded into one. */
+  /** 100 entries and 32 KB at most: of more, the oldest in the middle are folded into one. */
   status_history: z.array(taskHistoryEntrySchema),
   progress: progressSchema,
   created_time: z.date(),

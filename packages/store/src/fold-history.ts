@@ -1,5 +1,7 @@
 /** Entries that a history keeps. */
 const MAX_ENTRIES = 100;
+/** Bytes that a history keeps, as JSON. Eleven entries with the longest reason and operator in any script have 29,000. */
+const MAX_BYTES = 32_768;
 /** Of these, the first ones stay as they are: how it began. */
 const KEPT_FIRST = 10;
 
@@ -11,16 +13,16 @@ interface Entry {
 }
 
 /**
- * A history with an end to its growth: of more than 100 entries, the oldest behind the first ten are folded into one. It
- * shows the last of them; `folded` says how many it stands for, and `since` when the first of them was. `merge` may carry
+ * A history with an end to its growth. Where it has more than 100 entries or 32 KB, the oldest behind the first ten are
+ * folded into one. It shows the last of them; `folded` says how many it stands for, and `since` when the first of them was. `merge` may carry
  * over more of the earlier entry.
  */
 export function foldHistory<E extends Entry>(
   history: readonly E[],
   merge: (earlier: E, later: E) => E = (_, later) => later,
 ): E[] {
-  const excess = history.length - MAX_ENTRIES;
-  if (excess <= 0) return [...history];
+  const excess = countExcess(history);
+  if (excess === 0) return [...history];
   const end = KEPT_FIRST + excess + 1;
   const folded = history.slice(KEPT_FIRST, end).reduce((earlier, later) => {
     const count = (earlier.folded ?? 1) + (later.folded ?? 1);
@@ -29,4 +31,16 @@ export function foldHistory<E extends Entry>(
     return { ...merge(earlier, later), folded: count, since, reason };
   });
   return [...history.slice(0, KEPT_FIRST), folded, ...history.slice(end)];
+}
+
+/** How many entries must go, so that the rest is within both limits. */
+function countExcess(history: readonly Entry[]): number {
+  // The first ones and one more are always within them: most histories are this short, and are not measured.
+  if (history.length <= KEPT_FIRST + 1) return 0;
+  const sizes = history.map((entry) => Buffer.byteLength(JSON.stringify(entry)));
+  let bytes = sizes.reduce((sum, size) => sum + size);
+  let excess = 0;
+  const isOver = () => history.length - excess > MAX_ENTRIES || bytes > MAX_BYTES;
+  for (; isOver() && KEPT_FIRST + excess < history.length - 1; excess++) bytes -= sizes[KEPT_FIRST + excess]!;
+  return excess;
 }

@@ -121,3 +121,25 @@ it('keeps 100 entries of 1,000 pauses, and the duration without them', () => {
   expect(status_history.reduce((sum, { folded = 1 }) => sum + folded, 0)).toBe(3 + 2_000 + 1);
   expect(foldHistory(status_history, mergeTaskEntries)).toEqual(status_history);
 });
+
+it('keeps a history within 32 KB, whatever its reasons and operators, and the duration without its pauses', () => {
+  let task: Pick<Task, 'status' | 'status_history' | 'started_time'> = {
+    status: 'RUNNING',
+    status_history: toHistory(...BEGIN),
+  };
+  const take = (status: Task['status'], seconds: number) => {
+    const step = { status, reason: '𠮷'.repeat(500) };
+    const { $set } = takeTaskSteps(task, [step], '𠮷'.repeat(100), at(seconds), { first_started_time: at(8) });
+    task = { ...task, ...$set };
+    expect(Buffer.byteLength(JSON.stringify(task.status_history))).toBeLessThan(33_000);
+    return $set;
+  };
+  for (let i = 1; i <= 100; i++) {
+    take('PAUSED', 10 * i);
+    expect(take('RUNNING', 10 * i + 4)['paused_seconds']).toBe(4 * i);
+  }
+  const { status_history } = task;
+  expect(status_history.slice(0, 3)).toEqual(toHistory(...BEGIN));
+  expect(status_history.at(-1)).toMatchObject({ status: 'RUNNING', timestamp: at(1_004) });
+  expect(status_history.reduce((sum, { folded = 1 }) => sum + folded, 0)).toBe(3 + 200);
+});

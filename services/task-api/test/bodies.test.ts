@@ -133,7 +133,8 @@ describe('the largest task that a body can ask for', () => {
     expect((await create(largest, { 'idempotency-key': 'k'.repeat(100) })).status).toBe(200);
 
     const document = await database.collection('tasks').findOne({ task_id: body.task_id });
-    expect(mongo.BSON.calculateObjectSize(document!)).toBeLessThan(65_536);
+    // Its history may grow to 32 KB.
+    expect(mongo.BSON.calculateObjectSize(document!)).toBeLessThan(65_536 - 33_000);
     const [listed] = (await api('GET', '/api/tasks?limit=1')).body.items;
     expect([listed.task_target.length, listed.exclude_target.length]).toEqual([1_000, 1_000]);
   });
