@@ -93,6 +93,11 @@ repeats no value. An empty variable counts as not set. Written by \`npm run docs
 - **TLS**: an engine is reached over TLS where its URL asks for it: \`amqps://\`, \`tls=true\` in MongoDB's, \`rediss://\`. Its
   certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the host of the URL. Several authorities: their
   texts one after another.
+- **RabbitMQ**: \`amqp://user:password@host1:5672,host2:5672/vhost\`. Several hosts are the nodes of one cluster. Each connection starts at a
+  random one and takes the next one whenever it is lost or refused, so no load balancer is needed. The port may be left out (5672, with
+  \`amqps://\` 5671), and so may the vhost (\`/\`). In user, password and vhost, percent-encode \`@ : / ? # %\`; any other character may stand as it
+  is. Over \`amqps://\` a URL without user and password logs in by the certificate in \`TLS_CERT\` (SASL EXTERNAL: RabbitMQ's plugin
+  \`rabbitmq_auth_mechanism_ssl\`).
 - The command line has variables of its own: [packages/cli](../packages/cli/README.md).
 
 ## Shared

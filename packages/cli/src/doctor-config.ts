@@ -1,4 +1,11 @@
-import { loadConfig, mongodbConfigShape, rabbitmqConfigShape, redisConfigShape, toTls } from '@cyberstroll/runtime';
+import {
+  loadConfig,
+  mongodbConfigShape,
+  rabbitmqConfigShape,
+  rabbitmqManagementConfigShape,
+  redisConfigShape,
+  toTls,
+} from '@cyberstroll/runtime';
 import { z } from 'zod';
 import { CliError } from './cli-error';
 import { findStack } from './find-stack';
@@ -7,10 +14,7 @@ const configShape = {
   ...rabbitmqConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
-  RABBITMQ_MANAGEMENT_URL: z
-    .string()
-    .optional()
-    .meta({ description: 'RabbitMQ management API, with credentials', secret: true }),
+  ...rabbitmqManagementConfigShape,
 };
 
 const ENGINES = ['RABBITMQ_URL', 'MONGODB_URI', 'REDIS_URL'] as const;

@@ -23,8 +23,9 @@ import { createPublisher, type Publisher, type PublisherOptions } from './publis
 import { declareQueue, declareTopology, expectTopology } from './topology';
 
 export interface BrokerOptions {
+  /** With one host or several of one cluster: see `parseRabbitmqUrl`. */
   url: string;
-  /** For an `amqps://` URL. */
+  /** For an `amqps://` URL. Its certificate is the login where the URL names no user. */
   tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections, and told as the sender of each message. */
   name: string;

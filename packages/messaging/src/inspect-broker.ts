@@ -1,15 +1,20 @@
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import {
   type Diagnosis,
   diagnoseVersion,
   doubtful,
   faulty,
   orSound,
+  parseRabbitmqUrl,
+  type RabbitmqHost,
   sound,
   type TlsMaterial,
 } from '@cyberstroll/runtime';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
-import { inspectDeclarations } from './inspect-declarations';
+import type { Channel, ChannelModel } from 'amqplib';
+import { createDial } from './dial';
+import { inspectAlarms, inspectDeclarations } from './inspect-declarations';
+import { inspectReplicas } from './inspect-replicas';
+import { createManagement, type QuorumQueue, readNodes, readQuorumQueues } from './management';
 
 export const LEAST_RABBITMQ = '3.10';
 const TIMEOUT_MS = 3_000;
@@ -23,34 +28,57 @@ const TAKERS: Record<string, string> = {
 export interface InspectBrokerOptions {
   url: string;
   tls?: TlsMaterial;
-  /** `http://user:password@host:15672`. AMQP itself can tell neither arguments nor bindings. */
+  /** `http://user:password@host:15672`, with one host or several. AMQP itself can tell neither arguments nor bindings nor replicas. */
   managementUrl?: string | undefined;
 }
 
 /** Looks at RabbitMQ as the services would find it, by passive declarations; changes nothing. Never rejects because of what it finds. */
 export async function inspectBroker({ url, tls = {}, managementUrl }: InspectBrokerOptions): Promise<Diagnosis[]> {
-  let model: ChannelModel;
-  try {
-    const clientProperties = { connection_name: 'cyberstroll doctor' };
-    model = await connect(url, { ...tls, timeout: TIMEOUT_MS, clientProperties });
-  } catch (error) {
-    const remedy = 'start it, and check RABBITMQ_URL: host, user and password, vhost, amqps://';
-    return [faulty('rabbitmq', `cannot be reached: ${toMessage(error)}`, remedy)];
-  }
-  model.on('error', () => undefined);
+  const { model, diagnoses } = await reach(url, tls);
+  if (!model) return diagnoses;
   try {
     return [
-      sound('rabbitmq', 'can be reached'),
+      ...diagnoses,
       diagnoseVersion('rabbitmq version', model.connection.serverProperties.version, LEAST_RABBITMQ),
       ...(await inspectExchanges(model)),
       ...(await inspectQueues(model)),
-      ...(await inspectDeclarations(managementUrl, toVhost(url))),
+      ...(await inspectByManagement(model, managementUrl, parseRabbitmqUrl(url).vhost)),
     ];
   } catch (error) {
     const remedy = 'the user needs configure, write and read of `.*` in its vhost';
     return [faulty('rabbitmq', `cannot be looked at: ${toMessage(error)}`, remedy)];
   } finally {
     await model.close().catch(() => undefined);
+  }
+}
+
+/** Tries every host of the URL: a service that loses one goes to any other. The model is a connection to one of them. */
+async function reach(url: string, tls: TlsMaterial): Promise<{ model?: ChannelModel; diagnoses: Diagnosis[] }> {
+  const remedy = 'start it, and check RABBITMQ_URL: host, user and password, vhost, amqps://';
+  const models: ChannelModel[] = [];
+  const faults: Diagnosis[] = [];
+  try {
+    const dial = createDial({ url, tls, name: 'cyberstroll doctor', timeoutMs: TIMEOUT_MS });
+    for (const host of dial.hosts) {
+      try {
+        const model = await dial.connectTo(host);
+        model.on('error', () => undefined);
+        models.push(model);
+      } catch (error) {
+        faults.push(doubtful(`rabbitmq host ${toText(host)}`, `cannot be reached: ${toMessage(error)}`, remedy));
+      }
+    }
+    const [model, ...rest] = models;
+    await Promise.all(rest.map((each) => each.close()));
+    if (!model) {
+      const found = faults.map((fault) => fault.found);
+      return { diagnoses: [faulty('rabbitmq', [...new Set(found)].join('; '), remedy)] };
+    }
+    const found =
+      dial.hosts.length > 1 ? `${models.length} of ${dial.hosts.length} hosts can be reached` : 'can be reached';
+    return { model, diagnoses: [sound('rabbitmq', found), ...faults] };
+  } catch (error) {
+    return { diagnoses: [faulty('rabbitmq', `cannot be reached: ${toMessage(error)}`, remedy)] };
   }
 }
 
@@ -76,6 +104,44 @@ async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
   return orSound(faults, 'rabbitmq queues', `all ${Object.keys(QUEUES).length} are there`);
 }
 
+async function inspectByManagement(model: ChannelModel, url: string | undefined, vhost: string): Promise<Diagnosis[]> {
+  const check = 'rabbitmq arguments, bindings and replicas';
+  if (!url) {
+    const remedy = 'set RABBITMQ_MANAGEMENT_URL=http://user:password@host:15672';
+    return [doubtful(check, 'not looked at: only the management API tells them', remedy)];
+  }
+  try {
+    const management = createManagement(url);
+    const queues = await readQuorumQueues(management, vhost);
+    return [
+      ...(await inspectDeclarations(management, vhost)),
+      ...inspectReplicas(queues, await readNodes(management), vhost),
+      ...(await inspectPools(model, queues, vhost)),
+      await inspectAlarms(management),
+    ];
+  } catch (error) {
+    const remedy =
+      'check RABBITMQ_MANAGEMENT_URL: the plugin, and a user with the tag monitoring who may read the vhost';
+    return [faulty(check, `cannot be looked at: ${toMessage(error)}`, remedy)];
+  }
+}
+
+/** Nothing deletes the queue of a pool that is gone: only an operator knows that no node of it will come back. */
+async function inspectPools(model: ChannelModel, queues: readonly QuorumQueue[], vhost: string): Promise<Diagnosis[]> {
+  const prefix = toJobQueue('').name;
+  const pools = queues.filter(({ name }) => name.startsWith(prefix)).map(({ name }) => name.slice(prefix.length));
+  const faults: Diagnosis[] = [];
+  for (const pool of pools) {
+    const { name } = toJobQueue(pool);
+    const queue = await ask(model, (channel) => channel.checkQueue(name));
+    if (queue instanceof Error || queue.consumerCount > 0) continue;
+    const found = `no node takes from it; ${queue.messageCount} messages wait`;
+    const remedy = `start a node of the pool ${pool}; if the pool is gone for good: rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
+    faults.push(doubtful(`rabbitmq queue ${name}`, found, remedy));
+  }
+  return orSound(faults, 'rabbitmq pools', pools.length > 0 ? `nodes take from ${pools.join(', ')}` : 'none yet');
+}
+
 /** On a channel of its own, since a refusal closes it. The refusal is the answer. */
 async function ask<Answer>(
   model: ChannelModel,
@@ -92,5 +158,5 @@ async function ask<Answer>(
   }
 }
 
-const toVhost = (url: string): string => decodeURIComponent(new URL(url).pathname.slice(1)) || '/';
+const toText = ({ hostname, port }: RabbitmqHost): string => `${hostname}:${port}`;
 const toMessage = (error: unknown): string => (error as Error).message || String((error as { code?: unknown }).code);

@@ -1,7 +1,7 @@
 import { EXCHANGES, QUEUES, type QueueSpec, toJobQueue } from '@cyberstroll/contracts';
 import { type Diagnosis, doubtful, faulty, orSound, sound } from '@cyberstroll/runtime';
+import type { Management } from './management';
 
-const TIMEOUT_MS = 5_000;
 const JOB_QUEUES = toJobQueue('').name;
 
 interface Declared {
@@ -17,33 +17,28 @@ interface Binding {
   routing_key: string;
 }
 
-/** What AMQP cannot tell, by the management API, with GET alone: types, arguments, bindings, alarms. */
-export async function inspectDeclarations(managementUrl: string | undefined, vhost: string): Promise<Diagnosis[]> {
-  const check = 'rabbitmq arguments and bindings';
-  if (!managementUrl) {
-    const remedy = 'set RABBITMQ_MANAGEMENT_URL=http://user:password@host:15672';
-    return [doubtful(check, 'not looked at: only the management API tells them', remedy)];
-  }
-  try {
-    const of = (what: string) => read(managementUrl, `/api/${what}/${encodeURIComponent(vhost)}`);
-    const exchanges = (await of('exchanges')) as Declared[];
-    const queues = (await of('queues')) as Declared[];
-    const bindings = (await of('bindings')) as Binding[];
-    const specs = toSpecs(queues);
-    const faults = [
-      ...exchanges.flatMap(diagnoseExchange),
-      ...specs.flatMap((spec) => diagnoseQueue(spec, queues)),
-      ...specs.flatMap((spec) => diagnoseBinding(spec, queues, bindings)),
-    ];
-    return [
-      ...orSound(faults, check, `as declared: ${specs.map(({ name }) => name).join(', ')}`),
-      await inspectAlarms(managementUrl),
-    ];
-  } catch (error) {
-    const remedy =
-      'check RABBITMQ_MANAGEMENT_URL: the plugin, and a user with the tag monitoring who may read the vhost';
-    return [faulty(check, `cannot be looked at: ${(error as Error).message}`, remedy)];
-  }
+/** What AMQP cannot tell: types, arguments and bindings. Rejects where the management API does not answer. */
+export async function inspectDeclarations(management: Management, vhost: string): Promise<Diagnosis[]> {
+  const of = (what: string) => management.read(`/api/${what}/${encodeURIComponent(vhost)}`);
+  const exchanges = (await of('exchanges')) as Declared[];
+  const queues = (await of('queues')) as Declared[];
+  const bindings = (await of('bindings')) as Binding[];
+  const specs = toSpecs(queues);
+  const faults = [
+    ...exchanges.flatMap(diagnoseExchange),
+    ...specs.flatMap((spec) => diagnoseQueue(spec, queues)),
+    ...specs.flatMap((spec) => diagnoseBinding(spec, queues, bindings)),
+  ];
+  return orSound(faults, 'rabbitmq arguments and bindings', `as declared: ${specs.map(({ name }) => name).join(', ')}`);
+}
+
+/** An alarm of any node stops every publisher of the cluster. */
+export async function inspectAlarms(management: Management): Promise<Diagnosis> {
+  const check = 'rabbitmq alarms';
+  const { status, body } = await management.get('/api/health/checks/alarms');
+  if (status === 200) return sound(check, 'none');
+  if (status !== 503) return doubtful(check, `cannot be read (${status})`, 'give the user the tag monitoring');
+  return faulty(check, body.slice(0, 300), 'free memory or disk on that node: until then nothing can be published');
 }
 
 /** The fixed queues, and the job queue of every pool that there is. */
@@ -90,29 +85,4 @@ function diagnoseBinding(spec: QueueSpec, queues: readonly Declared[], bindings:
       const found = `not bound to ${exchange} by "${spec.routingKey}"`;
       return faulty(`rabbitmq queue ${spec.name}`, found, 'restart a service: each declares what is missing');
     });
-}
-
-async function inspectAlarms(managementUrl: string): Promise<Diagnosis> {
-  const check = 'rabbitmq alarms';
-  const { status, body } = await get(managementUrl, '/api/health/checks/alarms');
-  if (status === 200) return sound(check, 'none');
-  if (status !== 503) return doubtful(check, `cannot be read (${status})`, 'give the user the tag monitoring');
-  return faulty(check, body.slice(0, 300), 'free memory or disk on that node: until then nothing can be published');
-}
-
-async function read(managementUrl: string, path: string): Promise<unknown> {
-  const { status, body } = await get(managementUrl, path);
-  if (status !== 200) throw new Error(`${path} answered ${status}`);
-  return JSON.parse(body);
-}
-
-async function get(managementUrl: string, path: string): Promise<{ status: number; body: string }> {
-  const { origin, username, password } = new URL(managementUrl);
-  const credentials = `${decodeURIComponent(username)}:${decodeURIComponent(password)}`;
-  const response = await fetch(origin + path, {
-    headers: { authorization: `Basic ${Buffer.from(credentials).toString('base64')}` },
-    redirect: 'manual',
-    signal: AbortSignal.timeout(TIMEOUT_MS),
-  });
-  return { status: response.status, body: await response.text() };
 }

@@ -1,10 +1,10 @@
 import { AppError, backoffMs, delay, type Logger, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
-import { type Channel, type ChannelModel, connect } from 'amqplib';
+import type { Channel, ChannelModel } from 'amqplib';
+import { createDial } from './dial';
 import { type Watched, watch } from './watch';
 
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 4_000;
-const HEARTBEAT_SECONDS = 10;
 
 export interface LinkOptions {
   url: string;
@@ -18,7 +18,7 @@ export interface LinkOptions {
 }
 
 /**
- * One connection that is made again for ever. amqplib's own `recovery` is not used: after a failed setup it waits for a
+ * One connection that is made again for ever, each time to the URL's next host. amqplib's own `recovery` is not used: after a failed setup it waits for a
  * close that never settles when the socket dies meanwhile, and then it never tries again.
  */
 export interface Link {
@@ -39,7 +39,7 @@ export interface Link {
 }
 
 export function createLink({ url, tls = {}, name, declare, outages, logger }: LinkOptions): Link {
-  const address = toAddress(url);
+  const dial = createDial({ url, tls, name, timeoutMs: CONNECT_TIMEOUT_MS });
   const stopping = new AbortController();
   const waiters = new Set<(model: ChannelModel) => void>();
   const unblockedListeners: (() => void)[] = [];
@@ -58,12 +58,7 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
   }
 
   async function connectOnce(): Promise<Error | undefined> {
-    const model = await connect(address, {
-      ...tls,
-      noDelay: true,
-      timeout: CONNECT_TIMEOUT_MS,
-      clientProperties: { connection_name: name },
-    });
+    const model = await dial.connectToNext();
     const watched = watch(model, logger);
     // One that was given up may still be heard of while the next is up.
     const isPast = () => current !== undefined && current.model !== model;
@@ -151,12 +146,4 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
     },
   };
   return link;
-}
-
-/** Throws AppError fatal, which repeats nothing of the URL: there is no use in trying one that cannot be read again and again. */
-function toAddress(url: string): string {
-  if (!URL.canParse(url)) throw new AppError('fatal', 'bad_url', 'what is given as the URL of RabbitMQ is none');
-  const parsed = new URL(url);
-  if (!parsed.searchParams.has('heartbeat')) parsed.searchParams.set('heartbeat', String(HEARTBEAT_SECONDS));
-  return parsed.href;
 }

@@ -14,6 +14,7 @@ beforeEach(async () => {
   channel = await model.createChannel();
   await declareTopology(channel);
   await declareQueue(channel, toJobQueue('default'));
+  await channel.consume(toJobQueue('default').name, () => undefined);
 });
 afterEach(async () => {
   await model.close();
@@ -36,6 +37,8 @@ it('finds what was declared sound, and says what is', async () => {
     'rabbitmq exchanges',
     'rabbitmq queues',
     'rabbitmq arguments and bindings',
+    'rabbitmq replicas',
+    'rabbitmq pools',
     'rabbitmq alarms',
   ]);
 });
@@ -81,11 +84,34 @@ it('finds messages that nobody takes', async () => {
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe('start a state-updater');
 });
 
+it('finds the queue of a pool that no node takes from, and how to delete it', async () => {
+  await declareQueue(channel, toJobQueue('gone'));
+  const diagnoses = await inspect();
+  expect(notSound(diagnoses)).toEqual([
+    ['rabbitmq queue cs.jobs.gone', 'warn', 'no node takes from it; 0 messages wait'],
+  ]);
+  expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe(
+    `start a node of the pool gone; if the pool is gone for good: rabbitmqctl delete_queue --vhost '${testbed.vhost}' cs.jobs.gone`,
+  );
+});
+
+it('tries each host of both URLs, and names those that do not answer', async () => {
+  const among = (url: string) => url.replace(/@([^/]+)/, '@127.0.0.1:1,$1');
+  const diagnoses = await inspectBroker({
+    url: among(testbed.rabbitmq_url),
+    managementUrl: among(testbed.rabbitmq_management_url),
+  });
+  expect(diagnoses[0]).toEqual({ check: 'rabbitmq', verdict: 'ok', found: '1 of 2 hosts can be reached' });
+  expect(notSound(diagnoses)).toEqual([['rabbitmq host 127.0.0.1:1', 'warn', expect.stringContaining('ECONNREFUSED')]]);
+});
+
 it('says what it could not look at', async () => {
   const unseen = notSound(await inspectBroker({ url: testbed.rabbitmq_url }));
-  expect(unseen).toEqual([['rabbitmq arguments and bindings', 'warn', expect.stringContaining('not looked at')]]);
+  expect(unseen).toEqual([
+    ['rabbitmq arguments, bindings and replicas', 'warn', expect.stringContaining('not looked at')],
+  ]);
   const refused = notSound(await inspect(testbed.rabbitmq_management_url.replace(/:[^:@/]+@/, ':wrong@')));
-  expect(refused).toEqual([['rabbitmq arguments and bindings', 'fail', expect.stringContaining('401')]]);
+  expect(refused).toEqual([['rabbitmq arguments, bindings and replicas', 'fail', expect.stringContaining('401')]]);
   const [diagnosis, ...rest] = await inspectBroker({ url: 'amqp://127.0.0.1:1' });
   expect([diagnosis!.verdict, diagnosis!.found, rest]).toEqual(['fail', expect.stringContaining('ECONNREFUSED'), []]);
 });

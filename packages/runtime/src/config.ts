@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { AppError } from './app-error';
-import { mongodbUri, rabbitmqUrl, redisUrl } from './engine-url';
+import { mongodbUri, redisUrl } from './engine-url';
 import { readVariables } from './file-variables';
+import { rabbitmqManagementUrl, rabbitmqUrl } from './rabbitmq-url';
 import { tlsConfigShape } from './tls';
 
 /** An environment variable that holds a list, parted by commas. */
@@ -35,10 +36,20 @@ export const baseConfigShape = {
 export type BaseConfig = z.infer<z.ZodObject<typeof baseConfigShape>>;
 
 export const rabbitmqConfigShape = {
-  RABBITMQ_URL: rabbitmqUrl
-    .default('amqp://127.0.0.1:5672')
-    .meta({ description: 'RabbitMQ, with credentials and vhost; amqps:// for TLS', secret: true }),
+  RABBITMQ_URL: rabbitmqUrl.default('amqp://127.0.0.1:5672').meta({
+    description:
+      'RabbitMQ, with user, password and vhost: amqp://user:password@host1:5672,host2:5672/vhost; one host or several of one cluster; amqps:// for TLS',
+    secret: true,
+  }),
   ...tlsConfigShape,
+};
+/** For whoever looks at what AMQP does not tell. */
+export const rabbitmqManagementConfigShape = {
+  RABBITMQ_MANAGEMENT_URL: rabbitmqManagementUrl.optional().meta({
+    description:
+      'Management API of RabbitMQ: http://user:password@host1:15672,host2:15672; a user with the tag monitoring; https:// for TLS',
+    secret: true,
+  }),
 };
 export const mongodbConfigShape = {
   MONGODB_URI: mongodbUri

@@ -27,14 +27,3 @@ export const mongodbUri = engineUrl(['mongodb', 'mongodb+srv'], {
 });
 
 export const redisUrl = engineUrl(['redis', 'rediss'], { form: 'redis://user:password@host:port' });
-
-/** amqplib takes guest with password guest for what the URL does not name. */
-export const rabbitmqUrl = engineUrl(['amqp', 'amqps'], { form: 'amqp://user:password@host:port/vhost' }).refine(
-  (text) => {
-    const { hostname, username, password } = new URL(text);
-    return isLoopback(hostname) || (username || 'guest') !== 'guest' || (password || 'guest') !== 'guest';
-  },
-  'asks for guest with password guest beyond loopback: name a user of your own in it (deploy/rabbitmq makes them)',
-);
-
-const isLoopback = (host: string) => /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/i.test(host);

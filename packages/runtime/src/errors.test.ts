@@ -32,5 +32,11 @@ it('backs off exponentially, capped, anywhere below the ceiling', () => {
 it('shows no password in a URL', () => {
   expect(redactUrl('amqp://user:secret@127.0.0.1:5672/vhost')).toBe('amqp://user:***@127.0.0.1:5672/vhost');
   expect(redactUrl('rediss://host/0?password=secret#secret')).toBe('rediss://host/0');
-  expect(redactUrl('secret')).toBe('(not a URL)');
+  expect(redactUrl('amqps://user:secret@one:5671,[::1],two/v%2Fhost?heartbeat=5')).toBe(
+    'amqps://user:***@one:5671,[::1],two/v%2Fhost',
+  );
+  expect(redactUrl('mongodb+srv://host/database')).toBe('mongodb+srv://host/database');
+  for (const url of ['secret', 'amqp://user:sec/ret@host', 'amqp://user:1?secret@host', 'amqp://user:sec@ret@host']) {
+    expect(redactUrl(url)).toBe('(not a URL)');
+  }
 });

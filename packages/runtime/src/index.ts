@@ -19,6 +19,7 @@ export {
   loadConfig,
   mongodbConfigShape,
   rabbitmqConfigShape,
+  rabbitmqManagementConfigShape,
   redisConfigShape,
 } from './config';
 export { createService, type Service } from './create-service';
@@ -41,6 +42,12 @@ export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics';
 export { createOutageLog, type OutageLog } from './outage-log';
+export {
+  parseManagementUrl,
+  parseRabbitmqUrl,
+  type RabbitmqHost,
+  type RabbitmqUrl,
+} from './rabbitmq-url';
 export { createRateLimit, type RateLimit } from './rate-limit';
 export { type Refusal, refuseRequest, refuseSocket } from './refusal';
 export { runService, type ServiceProgram } from './run-service';

@@ -30,15 +30,13 @@ function toLoggedError(error: unknown): unknown {
   return { type, message, code, kind, stack };
 }
 
-/** A connection URL fit for logs: without its password and its parameters. */
+/** One `@` at most, and that before the host: else what looks like a host may be a part of a password. */
+const SHOWN =
+  /^(?<scheme>[a-z+]+:\/\/)(?:(?<user>[^:@/?#\s]*)(?<password>:[^@/?#\s]*)?@)?(?<place>[^@?#\s]+)(?:[?#][^@]*)?$/i;
+
+/** A connection URL fit for logs, with several hosts too: without its password and its parameters. */
 export function redactUrl(url: string): string {
-  try {
-    const parsed = new URL(url);
-    if (parsed.password) parsed.password = '***';
-    parsed.search = '';
-    parsed.hash = '';
-    return parsed.toString();
-  } catch {
-    return '(not a URL)';
-  }
+  const { scheme, user, password, place } = SHOWN.exec(url)?.groups ?? {};
+  if (!scheme) return '(not a URL)';
+  return `${scheme}${user ?? ''}${password ? ':***' : ''}${user !== undefined ? '@' : ''}${place}`;
 }

@@ -4,8 +4,9 @@ import type { Scope } from '@cyberstroll/targets';
 import type { ScanFunction } from './scan-function';
 
 export interface ScannerNodeOptions {
+  /** `amqp://user:password@host1:5672,host2:5672/vhost`: one host, or several nodes of one cluster. */
   rabbitmqUrl: string;
-  /** For an `amqps://` URL. */
+  /** For an `amqps://` URL. Its certificate is the login where the URL names no user. */
   tls?: TlsMaterial;
   /** False where the RabbitMQ user may declare job queues only: it waits until a service has declared the rest. */
   declares?: boolean;

@@ -14,5 +14,6 @@ describe('withDatabase', () => {
 describe('withVhost', () => {
   it('replaces the vhost and escapes it', () => {
     expect(withVhost('amqp://u:p@127.0.0.1:5/old', 'a/b')).toBe('amqp://u:p@127.0.0.1:5/a%2Fb');
+    expect(withVhost('amqp://u:p@one:5,two?heartbeat=5', 'v')).toBe('amqp://u:p@one:5,two/v?heartbeat=5');
   });
 });

@@ -36,9 +36,9 @@ export function withDatabase(mongodbUri: string, database: string): string {
   return `${match[1]}/${database}${match[2] ?? ''}`;
 }
 
-/** `rabbitmq_url` with `vhost` as its vhost. */
+/** `rabbitmq_url`, which may name several hosts, with `vhost` as its vhost. */
 export function withVhost(rabbitmqUrl: string, vhost: string): string {
-  const url = new URL(rabbitmqUrl);
-  url.pathname = `/${encodeURIComponent(vhost)}`;
-  return url.href;
+  const match = /^(amqps?:\/\/[^/?]+)(?:\/[^?]*)?(\?.*)?$/.exec(rabbitmqUrl);
+  if (!match) throw new Error('not a URL of RabbitMQ');
+  return `${match[1]}/${encodeURIComponent(vhost)}${match[2] ?? ''}`;
 }

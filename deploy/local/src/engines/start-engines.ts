@@ -82,11 +82,12 @@ async function startAndReport(engine: Engine, log: Log): Promise<void> {
 }
 
 function createExternalRabbitmq(url: string, managementUrl: string | undefined): RabbitmqEngine {
-  const { username, password, hostname } = new URL(url);
+  // Of several hosts the first: any node of a cluster knows all of it.
+  const [, login = '', host = ''] = /^amqps?:\/\/([^@/?#]*@)?([^,/?#]*)/.exec(url) ?? [];
   return {
     ...createExternalEngine('rabbitmq', url),
     name: 'rabbitmq',
-    management_url: managementUrl ?? `http://${username}:${password}@${hostname}:15672`,
+    management_url: managementUrl ?? `http://${login}${host.replace(/:\d+$/, '')}:15672`,
     control: () => Promise.reject(new Error('rabbitmq is not ours to control: its URL came from the environment')),
   };
 }

@@ -1,0 +1,86 @@
+import { parseManagementUrl } from '@cyberstroll/runtime';
+
+const TIMEOUT_MS = 5_000;
+
+/** RabbitMQ's management API, only ever asked by GET. */
+export interface Management {
+  /** Rejects where no host of the URL answers. */
+  get(path: string): Promise<{ status: number; body: string }>;
+  /** The parsed body. Rejects also where the status is not 200. */
+  read(path: string): Promise<unknown>;
+}
+
+/** A node of the cluster, whether it runs or not. */
+export interface ClusterNode {
+  name: string;
+  running: boolean;
+}
+
+/** As much of a quorum queue as tells where it is. */
+export interface QuorumQueue {
+  name: string;
+  /** Names of nodes; `online` of those whose replica runs. */
+  members: readonly string[];
+  online: readonly string[];
+  /** Without a majority of its members it has none, and is stopped. */
+  leader: string | undefined;
+}
+
+/** Of several hosts it asks the one that answered last, then the others. Throws AppError fatal where the URL has faults. */
+export function createManagement(url: string): Management {
+  const { protocol, hosts, user = '', password = '' } = parseManagementUrl(url);
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  const origins = hosts.map(
+    ({ hostname, port }) => `${protocol}://${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`,
+  );
+
+  async function get(path: string) {
+    let failure: unknown;
+    for (const origin of [...origins]) {
+      try {
+        const response = await fetch(origin + path, {
+          headers: { authorization },
+          redirect: 'manual',
+          signal: AbortSignal.timeout(TIMEOUT_MS),
+        });
+        return { status: response.status, body: await response.text() };
+      } catch (error) {
+        failure = error;
+        origins.push(...origins.splice(origins.indexOf(origin), 1));
+      }
+    }
+    throw failure;
+  }
+
+  return {
+    get,
+    async read(path) {
+      const { status, body } = await get(path);
+      if (status !== 200) throw new Error(`${path} answered ${status}`);
+      return JSON.parse(body);
+    },
+  };
+}
+
+export const readNodes = async (management: Management): Promise<ClusterNode[]> =>
+  (await management.read('/api/nodes?columns=name,running')) as ClusterNode[];
+
+/** The quorum queues of ours in a vhost. */
+export async function readQuorumQueues(management: Management, vhost: string): Promise<QuorumQueue[]> {
+  const columns = 'name,type,members,online,leader';
+  const queues = (await management.read(`/api/queues/${encodeURIComponent(vhost)}?columns=${columns}`)) as {
+    name: string;
+    type: string;
+    members?: string[];
+    online?: string[];
+    leader?: string;
+  }[];
+  return queues
+    .filter(({ name, type }) => type === 'quorum' && name.startsWith('cs.'))
+    .map(({ name, members = [], online = [], leader }) => ({
+      name,
+      members,
+      online,
+      leader: leader || undefined,
+    }));
+}
