@@ -3,6 +3,12 @@ export { findFreePort } from './engines/free-port';
 export { createPrivateProcess, type PrivateProcess } from './engines/private-process';
 export { findPrometheus } from './engines/programs';
 export { createRabbitmqEngine, type RabbitmqEngine } from './engines/rabbitmq';
+export {
+  type ClusterNode,
+  type RabbitmqCluster,
+  type RabbitmqClusterOptions,
+  rabbitmqCluster,
+} from './engines/rabbitmq-cluster';
 export { createRedisEngine } from './engines/redis';
 export { type Engines, type StartEnginesOptions, startEngines } from './engines/start-engines';
 export type { ServiceDefinition } from './stack/service-definitions';
