@@ -17,9 +17,11 @@ import type { Channel } from 'amqplib';
 import { type BatchConsumerOptions, createBatchConsumer } from './batch-consumer';
 import { createBrokerMetrics } from './broker-metrics';
 import { type ConsumerOptions, createConsumer } from './consumer';
+import type { QueueDepth } from './depth-readings';
 import { createInterruptible } from './interruptible';
 import { createLink } from './link';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher';
+import { createQueueLooks } from './queue-looks';
 import { declareQueue, declareTopology, expectTopology } from './topology';
 
 export interface BrokerOptions {
@@ -47,13 +49,11 @@ export interface Broker extends Component {
   createBatchConsumer(options: BatchConsumerOptions): Component;
   /** Declares a pool's job queue, now and after each reconnect. Rejects with AppError transient while not connected. */
   declareJobQueue(pool: string): Promise<void>;
-  /** Messages ready. Rejects with AppError transient while not connected, missing where there is no such queue. */
-  queueDepth(queue: string): Promise<number>;
+  /** How many messages are ready. Rejects with AppError transient while not connected, missing where there is no such queue. */
+  queueDepth(queue: string): Promise<QueueDepth>;
   /** The same of each of these queues that there is. */
-  queueDepths(queues: readonly string[]): Promise<Map<string, number>>;
+  queueDepths(queues: readonly string[]): Promise<Map<string, QueueDepth>>;
 }
-
-const NOT_FOUND = 404;
 
 export function createBroker({ url, tls = {}, name, declares = true, logger, metrics }: BrokerOptions): Broker {
   const observer = metrics && createBrokerMetrics(metrics);
@@ -65,6 +65,7 @@ export function createBroker({ url, tls = {}, name, declares = true, logger, met
     for (const queue of jobQueues.values()) await declareQueue(channel, queue);
   }
   const main = createLink({ url, tls, name, declare, outages, logger });
+  const looks = createQueueLooks(main);
   const publishing = createLink({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
 
   const component = createInterruptible('broker', {
@@ -77,18 +78,6 @@ export function createBroker({ url, tls = {}, name, declares = true, logger, met
       await Promise.all([publishing.stop(), main.stop()]);
     },
   });
-
-  async function queueDepth(queue: string): Promise<number> {
-    try {
-      return await main.withChannel(async (channel) => (await channel.checkQueue(queue)).messageCount);
-    } catch (error) {
-      if (error instanceof AppError) throw error;
-      if ((error as { code?: unknown }).code !== NOT_FOUND) {
-        throw new AppError('transient', 'broker_unavailable', (error as Error).message, {}, { cause: error });
-      }
-      throw new AppError('missing', 'unknown_queue', `there is no queue ${queue}`, { queue });
-    }
-  }
 
   return {
     ...component,
@@ -109,12 +98,12 @@ export function createBroker({ url, tls = {}, name, declares = true, logger, met
       jobQueues.set(pool, queue);
       await main.withChannel((channel) => declareQueue(channel, queue));
     },
-    queueDepth,
+    queueDepth: looks.findDepth,
     async queueDepths(queues) {
-      const depths = new Map<string, number>();
+      const depths = new Map<string, QueueDepth>();
       for (const queue of queues) {
         try {
-          depths.set(queue, await queueDepth(queue));
+          depths.set(queue, await looks.findDepth(queue));
         } catch (error) {
           if (!(error instanceof AppError) || error.kind !== 'missing') throw error;
         }

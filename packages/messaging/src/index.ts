@@ -4,6 +4,7 @@ export { type Broker, type BrokerOptions, createBroker } from './broker';
 export type { ConsumerOptions } from './consumer';
 export { toSource } from './dead-letters';
 export type { Delivery } from './delivery';
+export type { QueueDepth } from './depth-readings';
 export type { ExclusiveQueue } from './exclusive-queue';
 export { type InspectBrokerOptions, inspectBroker } from './inspect-broker';
 export { MAX_BODY_BYTES } from './message-body';

@@ -30,6 +30,8 @@ export interface Link {
   whenUp(signal: AbortSignal): Promise<ChannelModel | undefined>;
   /** Runs `use` on a channel of its own. Rejects with AppError transient while not connected. */
   withChannel<Result>(use: (channel: Channel) => Promise<Result>): Promise<Result>;
+  /** A channel that stays open. Rejects with AppError transient while not connected. */
+  openChannel(): Promise<{ channel: Channel; watched: Watched }>;
   /** Gives this connection up for a new one: the broker answers on it no more, at least not for one of its channels. */
   drop(model: ChannelModel): void;
   /** Declares again, where something was deleted under us. */
@@ -47,9 +49,13 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
   let blocked = false;
   let loop: Promise<void> | undefined;
 
-  async function withChannelOf<Result>(model: ChannelModel, use: (channel: Channel) => Promise<Result>) {
+  async function openOn(model: ChannelModel) {
     const channel = await model.createChannel();
-    const watched = watch(channel, logger);
+    return { channel, watched: watch(channel, logger) };
+  }
+
+  async function withChannelOf<Result>(model: ChannelModel, use: (channel: Channel) => Promise<Result>) {
+    const { channel, watched } = await openOn(model);
     try {
       return await use(channel);
     } finally {
@@ -109,6 +115,11 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
     }
   }
 
+  function getModel(): ChannelModel {
+    if (!current) throw new AppError('transient', 'broker_unavailable', 'not connected to RabbitMQ');
+    return current.model;
+  }
+
   const link: Link = {
     isUp: () => current !== undefined,
     isBlocked: () => blocked,
@@ -128,10 +139,8 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
         signal.addEventListener('abort', give);
       });
     },
-    async withChannel(use) {
-      if (!current) throw new AppError('transient', 'broker_unavailable', 'not connected to RabbitMQ');
-      return withChannelOf(current.model, use);
-    },
+    withChannel: async (use) => withChannelOf(getModel(), use),
+    openChannel: async () => openOn(getModel()),
     drop(model) {
       if (current?.model === model) void current.watched.close();
     },

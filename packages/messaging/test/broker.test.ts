@@ -1,5 +1,5 @@
-import { toJobQueue } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
+import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
 import { createBroker, DONE } from '../src';
 import { type Fixture, logger, setup } from './fixture';
 
@@ -55,12 +55,13 @@ describe('broker', () => {
     await broker.declareJobQueue('default');
     await publisher.publish('cs.jobs', 'default', 1);
     const { name } = toJobQueue('default');
-    expect(await broker.queueDepth(name)).toBe(1);
+    expect(await broker.queueDepth(name)).toEqual({ known: 1, latest: 1 });
     proxy.cut();
     await channel.deleteQueue(name);
     proxy.restore();
     await eventually(() => broker.isConnected());
-    expect(await broker.queueDepth(name)).toBe(0);
+    // Nobody takes from it: that it is empty is not known.
+    expect(await broker.queueDepth(name)).toEqual({ known: undefined, latest: 1 });
   });
 
   it('tells the depths of the queues that there are, and rejects while the broker is away', async () => {
@@ -70,8 +71,8 @@ describe('broker', () => {
     const { name } = toJobQueue('default');
     const depths = await broker.queueDepths([toJobQueue('nobodys').name, name, 'cs.dead-letters']);
     expect([...depths]).toEqual([
-      [name, 1],
-      ['cs.dead-letters', 0],
+      [name, { known: 1, latest: 1 }],
+      ['cs.dead-letters', { known: undefined, latest: 0 }],
     ]);
     proxy.cut();
     await eventually(() => !broker.isConnected());
@@ -87,7 +88,49 @@ describe('broker', () => {
     await expect(broker.queueDepth('nowhere')).rejects.toMatchObject({ kind: 'transient' });
     await expect(broker.declareJobQueue('late')).rejects.toMatchObject({ kind: 'transient' });
     proxy.restore();
-    await eventually(async () => (await broker.queueDepth(toJobQueue('late').name)) === 0);
+    await eventually(async () => (await broker.queueDepth(toJobQueue('late').name)).latest === 0);
+  });
+
+  it('does not believe the 0 of a leader that does not answer, and knows what the next answer says', async () => {
+    const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
+    const broker = createBroker({ url: proxy.url, name: 'behind the proxy', logger });
+    await broker.start();
+    const { name } = QUEUES.stateUpdates;
+    for (let n = 0; n < 3; n++) await fixture.publisher.publish('cs.state', 'updates', n);
+    expect(await broker.queueDepth(name)).toEqual({ known: 3, latest: 3 });
+    proxy.hideDepths();
+    expect(await broker.queueDepth(name)).toEqual({ known: undefined, latest: 3 });
+    proxy.showDepths();
+    await fixture.drain(name, 3);
+    const { publisher } = fixture;
+    const consumer = broker.createConsumer({
+      queue: QUEUES.stateUpdates,
+      prefetch: 1,
+      handle: async () => DONE,
+      publisher,
+      logger,
+    });
+    await consumer.start();
+    await eventually(async () => expect(await broker.queueDepth(name)).toEqual({ known: 0, latest: 0 }));
+    await consumer.stop();
+    await broker.stop();
+    await proxy.close();
+  });
+
+  it('looks at all queues on one channel, and opens another only where a queue is missing', async () => {
+    const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
+    const broker = createBroker({ url: proxy.url, name: 'behind the proxy', logger });
+    await broker.start();
+    const opened = proxy.countMethods('channel.open');
+    const looks = proxy.countMethods('queue.declare');
+    const queues = Object.values(QUEUES).map((queue) => queue.name);
+    for (let round = 0; round < 5; round++) await broker.queueDepths(queues);
+    expect([looks.count, opened.count]).toEqual([15, 1]);
+    const all = await Promise.all(['nowhere', ...queues, 'neither'].map((queue) => broker.queueDepths([queue])));
+    expect(all.map((depths) => depths.size)).toEqual([0, 1, 1, 1, 0]);
+    expect(opened.count).toBe(2);
+    await broker.stop();
+    await proxy.close();
   });
 
   it('stops in order: consumers, publisher, connections', async () => {

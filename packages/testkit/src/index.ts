@@ -1,3 +1,4 @@
+export { type AmqpProxy, createAmqpProxy } from './amqp-proxy';
 export { type Certificates, createCertificates } from './certificates';
 export { type EngineUrls, engineVariables, getEngineUrls, withDatabase, withVhost } from './engine-urls';
 export { type EventuallyOptions, eventually } from './eventually';

@@ -89,7 +89,7 @@ export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
         .flatMap(({ updates }) => updates)
         .filter((update) => update.subtask_id === subtaskId)
         .map(({ status }) => status),
-    countWaitingJobs: (pool = 'default') => broker.queueDepth(toJobQueue(pool).name),
+    countWaitingJobs: async (pool = 'default') => (await broker.queueDepth(toJobQueue(pool).name)).latest,
     async stop() {
       clearInterval(repeating);
       for (const part of [...parts].reverse()) await part.stop();

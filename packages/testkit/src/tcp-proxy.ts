@@ -27,6 +27,14 @@ export interface TcpProxy {
   close(): Promise<void>;
 }
 
+/** What a proxy that knows the engine's protocol does with one connection. */
+export interface ConnectionFilter {
+  /** Called with what the client writes. */
+  see(request: Buffer): void;
+  /** What the client is given in place of the engine's bytes; may be empty. */
+  alter(reply: Buffer): Buffer;
+}
+
 interface Pair {
   client: Socket;
   upstream: Socket;
@@ -41,7 +49,8 @@ interface Loss {
   done: () => void;
 }
 
-export async function createTcpProxy(engineUrl: string): Promise<TcpProxy> {
+/** `createFilter` is called for each connection. */
+export async function createTcpProxy(engineUrl: string, createFilter?: () => ConnectionFilter): Promise<TcpProxy> {
   const engine = new URL(engineUrl);
   const pairs = new Set<Pair>();
   const losses: Loss[] = [];
@@ -79,11 +88,13 @@ export async function createTcpProxy(engineUrl: string): Promise<TcpProxy> {
       return;
     }
     const upstream = connect(Number(engine.port), engine.hostname);
+    const filter = createFilter?.();
     const pair: Pair = { client, upstream, replies: createReplies() };
     pairs.add(pair);
     for (const socket of [client, upstream]) socket.on('error', () => end(pair)).on('close', () => end(pair));
     client.on('end', () => upstream.end());
     client.on('data', (request) => {
+      filter?.see(request);
       if (!take(pair, request) || upstream.write(request)) return;
       client.pause();
       upstream.once('drain', () => client.resume());
@@ -94,7 +105,8 @@ export async function createTcpProxy(engineUrl: string): Promise<TcpProxy> {
     function createReplies(): Transform {
       let last = Promise.resolve();
       return new Transform({
-        transform(chunk: Buffer, _encoding, done) {
+        transform(bytes: Buffer, _encoding, done) {
+          const chunk = filter ? filter.alter(bytes) : bytes;
           if (pair.loseReply) {
             pair.loseReply();
             return done();

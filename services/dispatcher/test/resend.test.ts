@@ -1,7 +1,7 @@
-import { type Control, type Event, EXCHANGES, type Job, toJobQueue } from '@cyberstroll/contracts';
+import { type Control, type Event, EXCHANGES, type Job, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
-import { eventually } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/adapters/dispatch-once';
 import { createControlRebroadcast } from '../src/adapters/rebroadcast-control-once';
 import { createResend } from '../src/adapters/resend-once';
@@ -12,6 +12,8 @@ import { ascending, type Fixture, indexesOf, logger, setUp, upTo } from './fixtu
 let fixture: Fixture;
 beforeEach(async () => {
   fixture = await setUp();
+  // An updater with nothing to do.
+  await fixture.startListener(QUEUES.stateUpdates, () => undefined);
 });
 afterEach(() => fixture?.cleanup());
 
@@ -108,7 +110,7 @@ describe('resend', () => {
       return held;
     });
     await eventually(async () => {
-      expect(await fixture.broker.queueDepth(toJobQueue('default').name)).toBe(0);
+      expect((await fixture.broker.queueDepth(toJobQueue('default').name)).known).toBe(0);
       expect(taken.flatMap(indexesOf)).toHaveLength(16);
     });
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
@@ -156,9 +158,34 @@ describe('resend', () => {
     const after = clockFromNow();
     await createDispatch(await fixture.openReplica('a'))(after(0));
     const waiting = await fixture.broker.queueDepth(toJobQueue('default').name);
+    expect(waiting.known).toBeGreaterThan(0);
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
     for (const ms of [31_000, 33_000, 35_000]) await resendOnce(after(ms));
-    expect(await fixture.broker.queueDepth(toJobQueue('default').name)).toBe(waiting);
+    expect(await fixture.broker.queueDepth(toJobQueue('default').name)).toEqual(waiting);
+  });
+
+  it('sends nothing again while RabbitMQ does not know what waits in its queue', async () => {
+    const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.addNode('n1', 100);
+    await createDispatch(await fixture.openReplica('a'))(new Date());
+    await fixture.complete(taskId, [0]);
+    // Lost with its node, dropped in a pause, gone with its queue: it looks like each of them.
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+    await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+    await fixture.addNode('n2', 100);
+    await fixture.store.nodes.setStatus('n2', 'offline');
+    const after = clockFromNow();
+    const { name } = toJobQueue('default');
+    const waiting = await fixture.broker.queueDepth(name);
+    const replica = await fixture.openReplica('b', { rabbitmqUrl: proxy.url });
+    const resendOnce = createResend(replica, { resendAfterMs: 30_000 });
+    proxy.hideDepths();
+    for (const ms of [31_000, 33_000, 38_000, 40_000]) await resendOnce(after(ms));
+    proxy.showDepths();
+    for (const ms of [41_000, 49_000]) await resendOnce(after(ms));
+    expect(await fixture.broker.queueDepth(name)).toEqual(waiting);
+    await proxy.close();
   });
 
   it('settles chunks of which everything was begun', async () => {

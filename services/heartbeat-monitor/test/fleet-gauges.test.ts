@@ -1,9 +1,12 @@
 import { EXCHANGES, toJobQueue } from '@cyberstroll/contracts';
+import { createBroker } from '@cyberstroll/messaging';
 import { createMetrics } from '@cyberstroll/runtime';
-import { eventually } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
+import { createQueueReader } from '../src/adapters/alert-readers';
 import { createFleetGauges } from '../src/adapters/fleet-gauges';
 import { createQueueGauges } from '../src/adapters/queue-gauges';
-import { type Fixture, setUp, toHeartbeat } from './fixture';
+import type { AlertLimits } from '../src/core/alert-reading';
+import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -13,9 +16,9 @@ afterAll(() => fixture.cleanup());
 
 const jobs = toJobQueue('default').name;
 
-function open(intervalMs: number) {
+function open(intervalMs: number, broker = fixture.broker) {
   const registry = createMetrics('test');
-  const deps = { ...fixture, registry, intervalMs };
+  const deps = { ...fixture, broker, registry, intervalMs };
   const looks = [createFleetGauges(deps), createQueueGauges(deps)];
   const lookOnce = async (now: Date) => {
     for (const look of looks) await look(now);
@@ -74,7 +77,7 @@ it('shows what waits in each queue, and since when something does', async () => 
   await look(0);
   expect(await read('queue_messages', 'queue')).toMatchObject({ [jobs]: 0, 'cs.state.updates': 0 });
   await fixture.publisher.publish(EXCHANGES.jobs.name, 'default', {});
-  await eventually(async () => (await fixture.broker.queueDepth(jobs)) === 1);
+  await eventually(async () => (await fixture.broker.queueDepth(jobs)).known === 1);
   await look(5);
   expect(await read('queue_messages', 'queue')).toMatchObject({ [jobs]: 1 });
   await look(10);
@@ -87,6 +90,31 @@ it('shows what waits in each queue, and since when something does', async () => 
   await look(211);
   // Another had the duty meanwhile: who knows whether it was empty?
   expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 0 });
+});
+
+it('shows what waited last, and no alert is over, while RabbitMQ does not know what waits', async () => {
+  const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
+  const broker = createBroker({ url: proxy.url, name: 'behind a proxy', logger });
+  await broker.start();
+  const { lookOnce, read } = open(60_000, broker);
+  const readQueues = createQueueReader({ store: fixture.store, broker }, { backlog: {} } as AlertLimits);
+  const { name } = toJobQueue('edge');
+  await fixture.store.nodes.recordHeartbeat(toHeartbeat({ pools: ['edge'] }), new Date());
+  await broker.declareJobQueue('edge');
+  await fixture.publisher.publish(EXCHANGES.jobs.name, 'edge', {});
+  const begun = Date.now();
+  const look = async (seconds: number) => {
+    const now = new Date(begun + seconds * 1_000);
+    await lookOnce(now);
+    const [reading] = (await readQueues([name], now)).filter(({ subject }) => subject === name);
+    return [(await read('queue_messages', 'queue'))[name], reading?.value];
+  };
+  expect(await look(0)).toEqual([1, 1]);
+  proxy.hideDepths();
+  for (const seconds of [1, 3, 5]) expect(await look(seconds)).toEqual([1, 1]);
+  expect((await read('queue_nonempty_seconds', 'queue'))[name]).toBe(5);
+  await broker.stop();
+  await proxy.close();
 });
 
 it('shows pools that nodes serve, the largest first, and none that only a client names', async () => {

@@ -42,12 +42,14 @@ export interface Fixture {
   jobs: Job[];
   events: Event[];
   createService(instance: string): Service;
+  /** Its own connection, by way of a proxy. */
+  openBroker(url: string): Promise<Broker>;
   /** A task that was taken up. */
   createTask(target: string, config?: object): Promise<string>;
   /** Applies what a node reports, and leaves the roll-up to others. */
   report(taskId: string, indexes: readonly number[], update: Partial<SubTaskUpdate>): Promise<void>;
   /** A node's heartbeat. */
-  beat(nodeId: string, status?: Heartbeat['status']): Promise<void>;
+  beat(nodeId: string, status?: Heartbeat['status'], pools?: string[]): Promise<void>;
   statusOf(taskId: string, index: number): Promise<string>;
   cleanup(): Promise<void>;
 }
@@ -72,6 +74,7 @@ export async function setUp(): Promise<Fixture> {
     createUpdater({ ...link, store }),
   ]);
   await listeners.start();
+  const opened: Broker[] = [];
 
   return {
     testbed,
@@ -100,6 +103,12 @@ export async function setUp(): Promise<Fixture> {
       };
       return createRetrySchedulerService(loadConfig(configShape, env), logger);
     },
+    async openBroker(url) {
+      const own = createBroker({ url, name: 'behind a proxy', logger });
+      opened.push(own);
+      await own.start();
+      return own;
+    },
     createTask: (target, config = {}) => createQueuedTask(store, target, { retry_delay: 0, ...config }),
     async report(taskId, indexes, update) {
       await store.taskStates.batchUpdateSubTasks(
@@ -116,12 +125,12 @@ export async function setUp(): Promise<Fixture> {
         })),
       );
     },
-    async beat(node_id, status = 'online') {
+    async beat(node_id, status = 'online', pools = ['default']) {
       await store.nodes.recordHeartbeat(
         {
           ...{ node_id, instance_id: `${node_id}-a`, timestamp: 0, status, current_tasks: [] },
           system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
-          ...{ capacity: 10, pools: ['default'] },
+          ...{ capacity: 10, pools },
         },
         new Date(),
       );
@@ -130,6 +139,7 @@ export async function setUp(): Promise<Fixture> {
       return (await store.subTasks.getSubTask(`${taskId}-${index}`)).status;
     },
     async cleanup() {
+      for (const each of opened) await each.stop();
       await listeners.stop();
       await engines.stop();
       await testbed.cleanup();

@@ -1,4 +1,4 @@
-import { eventually } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
 import { createRetryAll } from '../src/adapters/retry-all';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
 import { FAILURE, type Fixture, setUp, upTo } from './fixture';
@@ -62,6 +62,19 @@ describe('retry-all', () => {
     // Four failed for good, and three may: now it ends.
     await rollUpOnce(fixture.deps);
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('FAILED');
+  });
+
+  it('sends nothing while RabbitMQ does not know how many updates wait, and all when it does', async () => {
+    const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
+    const broker = await fixture.openBroker(proxy.url);
+    const taskId = await createFailedTask();
+    await fixture.store.tasks.reopenTask(taskId, 'again', 'alice', { all: true });
+    const retryAllOnce = createRetryAll({ ...fixture.deps, broker });
+    proxy.hideDepths();
+    for (let pass = 0; pass < 3; pass++) expect(await retryAllOnce()).toEqual({ retries: 0, done: 0 });
+    proxy.showDepths();
+    expect(await retryAllOnce()).toEqual({ retries: FAILED, done: 0 });
+    await proxy.close();
   });
 
   it('ends with the task', async () => {

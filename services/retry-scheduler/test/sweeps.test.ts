@@ -1,5 +1,5 @@
 import { toJobQueue } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { recallLostOnce } from '../src/adapters/recall-lost-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
@@ -48,12 +48,32 @@ describe('send-retries', () => {
     await rollUp(taskId);
     await fixture.beat('n1', 'draining');
     for (const minutes of [1, 2, 30, 60]) expect(await sweep(minutes * 60_000)).toEqual({ retries: 0 });
-    expect(await fixture.deps.broker.queueDepth(toJobQueue('default').name)).toBe(0);
+    expect((await fixture.deps.broker.queueDepth(toJobQueue('default').name)).known).toBe(0);
     await fixture.beat('n1', 'busy');
     expect(await sweep(3_600_000)).toEqual({ retries: 2 });
     expect(await sweep(7_200_000)).toEqual({ retries: 0 });
     await fixture.beat('n1');
     expect(await sweep(7_200_000)).toEqual({ retries: 2 });
+  });
+
+  it('sends none again while RabbitMQ does not know what waits in the queue', async () => {
+    const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
+    const broker = await fixture.openBroker(proxy.url);
+    const { name } = toJobQueue('edge');
+    await fixture.beat('n1', 'online', ['edge']);
+    const taskId = await fixture.createTask('127.0.0.0/28', { pool: 'edge' });
+    await fixture.report(taskId, [0, 1], FAILURE);
+    await rollUp(taskId);
+    const send = (ms: number) => sendRetriesOnce({ ...fixture.deps, broker, resendMs: 1_000 }, after(ms));
+    proxy.hideDepths();
+    expect(await send(1_000)).toEqual({ retries: 2 });
+    const waiting = await fixture.deps.broker.queueDepth(name);
+    expect(waiting.known).toBeGreaterThan(0);
+    for (const seconds of [3, 4, 8]) expect(await send(seconds * 1_000)).toEqual({ retries: 0 });
+    proxy.showDepths();
+    expect(await send(10_000)).toEqual({ retries: 0 });
+    expect(await fixture.deps.broker.queueDepth(name)).toEqual(waiting);
+    await proxy.close();
   });
 
   it('names the node that a subtask failed on, where another is online', async () => {

@@ -1,25 +1,35 @@
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { createBroker, DONE } from '@cyberstroll/messaging';
 import { createGroup } from '@cyberstroll/runtime';
-import { createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
+import {
+  type AmqpProxy,
+  createAmqpProxy,
+  createTestbed,
+  eventually,
+  type Testbed,
+  testLogger,
+} from '@cyberstroll/testkit';
 import { type Api, createApi, createService, newTask, toProblemOf } from './api-client';
 
 let testbed: Testbed;
+let proxy: AmqpProxy;
 let service: ReturnType<typeof createService>;
 let api: Api;
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  service = createService(testbed, { MAX_BACKLOG: '2' });
+  proxy = await createAmqpProxy(testbed.rabbitmq_url);
+  service = createService(testbed, { MAX_BACKLOG: '2', RABBITMQ_URL: proxy.url });
   await service.start();
   api = createApi(() => service.port());
 });
 afterAll(async () => {
   await service?.stop();
+  await proxy?.close();
   await testbed?.cleanup();
 });
 
-it('refuses new tasks while too many updates wait, answers all else, and takes tasks again when they are applied', async () => {
+it('refuses new tasks while too many updates wait or may wait, answers all else, and takes tasks again when they are applied', async () => {
   const once = { body: newTask(), headers: { 'idempotency-key': 'once' } };
   const before = await api('POST', '/api/tasks', once);
   expect(before.status).toBe(201);
@@ -45,6 +55,15 @@ it('refuses new tasks while too many updates wait, answers all else, and takes t
     });
     expect(toProblemOf(refused, 429, 'backlog_full')).toMatchObject({ limit: 2 });
     expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+
+    // A leader that does not answer is no empty queue, however often it is asked.
+    proxy.hideDepths();
+    const looks = proxy.countMethods('queue.declare');
+    await eventually(async () => {
+      expect((await api('POST', '/api/tasks', { body: newTask() })).status).toBe(429);
+      return looks.count >= 3;
+    });
+    proxy.showDepths();
 
     const repeated = await api('POST', '/api/tasks', once);
     expect([repeated.status, repeated.body.task_id]).toEqual([200, before.body.task_id]);

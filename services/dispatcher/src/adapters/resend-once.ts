@@ -26,7 +26,7 @@ const MAX_CHUNKS_PER_TASK = 1_000;
 const MAX_LOOKS = 200;
 /** After so long without a look at it, what was suspected is no suspect any more. */
 const FORGET_MS = 60_000;
-/** With more envelopes waiting for the updaters than this, nobody can say what is untouched. */
+/** With more envelopes waiting for the updaters than this, or an unknown number, nobody can say what is untouched. */
 const MAX_WAITING_UPDATES = 20;
 
 /**
@@ -58,7 +58,8 @@ export function createResend(
     const pools = await readPools(tasks, now);
     const departed = findDeparted({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }).slice(0, MAX_LOOKS);
     if (departed.length === 0) return {};
-    const canJudge = (await broker.queueDepth(QUEUES.stateUpdates.name)) <= MAX_WAITING_UPDATES;
+    const { known: waiting } = await broker.queueDepth(QUEUES.stateUpdates.name);
+    const canJudge = waiting !== undefined && waiting <= MAX_WAITING_UPDATES;
     const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
     const counts = { settled: 0, resent: 0 };
     for (const each of departed) {
@@ -81,7 +82,7 @@ export function createResend(
       await Promise.all(
         [...timeouts].map(async ([pool, seconds]): Promise<[string, PoolOutlook]> => {
           await broker.declareJobQueue(pool);
-          const depth = await broker.queueDepth(toJobQueue(pool).name);
+          const { known: depth } = await broker.queueDepth(toJobQueue(pool).name);
           return [pool, toOutlook(pool, { depth, nodes, lost, timeouts: seconds, now })];
         }),
       ),

@@ -16,7 +16,7 @@ const chunk = (first_index: number, ageMs: number, task_id = 't1'): LedgerChunk 
   count: 10,
   dispatched_time: ago(ageMs),
 });
-function find(tasks: LedgerTask[], chunks: LedgerChunk[], depth: number, heldMs = 0, lastGiven?: Date) {
+function find(tasks: LedgerTask[], chunks: LedgerChunk[], depth: number | undefined, heldMs = 0, lastGiven?: Date) {
   const pools = new Map([
     ['default', { depth, heldMs, lastGiven }],
     ['dmz', { depth: 0, heldMs, lastGiven: undefined }],
@@ -63,6 +63,12 @@ describe('findDeparted', () => {
   it('gives up at once what was sent before the task was resumed, and only that', () => {
     const resumed = task({ resumed_time: ago(500) });
     expect(find([resumed], [chunk(0, 600), chunk(10, 400)], 0)).toEqual(['0 dropped']);
+  });
+
+  it('gives nothing up while the depth is unknown, and looks at what could be settled', () => {
+    const chunks = [chunk(0, 91_000), chunk(10, 6_000), chunk(20, 600)];
+    const resumed = task({ resumed_time: ago(500) });
+    expect(find([resumed], chunks, undefined, 0, ago(8_000))).toEqual(['0', '10']);
   });
 
   it('counts later chunks of other tasks of the pool, and none of another pool', () => {

@@ -64,10 +64,11 @@ export function findDeparted<C extends LedgerChunk>(
     tally.atTime++;
     later.set(task.config.pool, tally);
     const { depth, ...outlook } = pools.get(task.config.pool)!;
-    if (tally.sent < depth) continue;
+    if (depth !== undefined && tally.sent < depth) continue;
     const ageMs = now.getTime() - time;
     const dropped = task.resumed_time !== undefined && time < task.resumed_time.getTime();
-    const fate = dropped ? 'dropped' : toFate(chunk, outlook);
+    // What may still wait is not sent again. All the same it is settled where everything of it was begun.
+    const fate = depth === undefined ? undefined : dropped ? 'dropped' : toFate(chunk, outlook);
     if (fate || ageMs >= settleAfterMs) departed.push({ chunk, fate });
   }
   return departed.reverse();

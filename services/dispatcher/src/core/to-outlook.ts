@@ -2,8 +2,8 @@ import { findTakers, haveFreeSlot, type Node, toLastGiven } from '@cyberstroll/c
 
 /** A pool as far as it tells where a job may be that nobody has begun. */
 export interface PoolOutlook {
-  /** Messages that wait in its queue. */
-  depth: number;
+  /** Messages that wait in its queue; undefined where RabbitMQ does not know: any of its jobs may be among them. */
+  depth: number | undefined;
   /** How long a job may lie with a node that has no slot for it; the broker does not say which do. */
   heldMs: number;
   /** Up to when a job that nobody has begun may have been given to a node that was lost since; undefined where none was. */
@@ -26,7 +26,7 @@ export function toOutlook(
     timeouts,
     now,
   }: {
-    depth: number;
+    depth: number | undefined;
     nodes: readonly Pick<Node, 'status' | 'pools'>[];
     lost: readonly Pick<Node, 'pools' | 'last_seen'>[];
     timeouts: readonly number[];

@@ -49,5 +49,5 @@ export const createQueueReader =
     const ofPools = (await store.nodes.findPools()).map((pool) => toJobQueue(pool).name);
     const depths = await broker.queueDepths([...new Set([QUEUES.stateUpdates.name, ...subjects, ...ofPools])]);
     const lagSeconds = await store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now);
-    return [...depths].map(([queue, depth]) => toQueueReading({ queue, depth, lagSeconds }, backlog));
+    return [...depths].map(([queue, { latest }]) => toQueueReading({ queue, depth: latest, lagSeconds }, backlog));
   };

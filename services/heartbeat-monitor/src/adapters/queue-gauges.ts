@@ -25,7 +25,8 @@ export function createQueueGauges({
   );
 
   return async function lookOnce(now) {
-    const depths = await broker.queueDepths(toQueueNames(await store.nodes.findPools()));
+    const looks = await broker.queueDepths(toQueueNames(await store.nodes.findPools()));
+    const depths = new Map([...looks].map(([queue, { latest }]) => [queue, latest]));
     const emptyTimes = await store.queues.noteDepths(depths, now, LOOKS_KEPT * intervalMs);
     messages.show([...depths].map(([queue, count]) => [{ queue }, count]));
     nonempty.show([...emptyTimes].map(([queue, time]) => [{ queue }, (now.getTime() - time.getTime()) / 1_000]));

@@ -5,7 +5,7 @@ import type { Store } from '@cyberstroll/store';
 
 const MAX_TASKS = 100;
 const PAGE = 5_000;
-/** With more envelopes waiting for the updaters than this, no more are sent. */
+/** With more envelopes waiting for the updaters than this, or where RabbitMQ does not know how many, no more are sent. */
 const MAX_WAITING = 50;
 
 export interface RetryAllDeps {
@@ -28,7 +28,8 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
     broker.check();
     const counts = { retries: 0, done: 0 };
     for (const { task_id, retry_all } of await store.tasks.findRetryAll(MAX_TASKS)) {
-      if ((await broker.queueDepth(QUEUES.stateUpdates.name)) > MAX_WAITING) break;
+      const { known: waiting } = await broker.queueDepth(QUEUES.stateUpdates.name);
+      if (waiting === undefined || waiting > MAX_WAITING) break;
       const { requested_time: restedBy, reason, operator } = retry_all;
       const after = places.get(task_id);
       const page = await store.subTasks.findFailed(task_id, pageSize, { after, restedBy });

@@ -42,11 +42,11 @@ export async function sendRetriesOnce(
   const sent = await Promise.all(jobs.map((each) => send(each)));
   return { retries: sent.reduce((sum, count) => sum + count, 0) };
 
-  async function readDepths(pools: ReadonlySet<string>): Promise<Map<string, number>> {
-    const depths = new Map<string, number>();
+  async function readDepths(pools: ReadonlySet<string>): Promise<Map<string, number | undefined>> {
+    const depths = new Map<string, number | undefined>();
     for (const pool of pools) {
       await broker.declareJobQueue(pool);
-      depths.set(pool, await broker.queueDepth(toJobQueue(pool).name));
+      depths.set(pool, (await broker.queueDepth(toJobQueue(pool).name)).known);
     }
     return depths;
   }

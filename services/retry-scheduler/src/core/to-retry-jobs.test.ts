@@ -18,7 +18,7 @@ const node = (node_id: string, overrides: Partial<OnlineNode> = {}): OnlineNode 
   capacity: 400,
   ...overrides,
 });
-const EMPTY = new Map([
+const EMPTY = new Map<string, number | undefined>([
   ['default', 0],
   ['dmz', 0],
 ]);
@@ -85,9 +85,10 @@ describe('toRetryJobs', () => {
   });
 
   const sent = due(T1, 1).map((subTask) => ({ ...subTask, retry_sent_time: new Date(0) }));
-  it.each<[string, boolean, OnlineNode[], number]>([
+  it.each<[string, boolean, OnlineNode[], number | undefined]>([
     ['a slot is free and nothing waits in the queue', true, [node('a', { status: 'busy' }), node('b')], 0],
     ['it may wait in the queue', false, [node('a')], 1],
+    ['RabbitMQ does not know whether it waits in the queue', false, [node('a')], undefined],
     ['it may lie with a node that is full', false, [node('a', { status: 'busy' })], 0],
     ['nobody would take it', false, [], 0],
   ])('sends again what no node has taken, or not: %s', (_, isSent, nodes, depth) => {

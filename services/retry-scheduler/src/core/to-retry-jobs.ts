@@ -19,8 +19,8 @@ export interface RetrySurroundings {
   /** The open ones. */
   tasks: readonly RetryTask[];
   nodes: readonly OnlineNode[];
-  /** By pool: messages that wait in its queue. */
-  depths: ReadonlyMap<string, number>;
+  /** By pool: messages that wait in its queue; undefined where RabbitMQ does not know. */
+  depths: ReadonlyMap<string, number | undefined>;
 }
 
 export interface RetryPlan {

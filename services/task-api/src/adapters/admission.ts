@@ -2,7 +2,6 @@ import { QUEUES } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { createDepthReading } from '../core/believe-depth';
 
 /** Rejects with AppError overloaded `backlog_full` while no new task is taken. */
 export type Admission = () => Promise<void>;
@@ -15,14 +14,13 @@ const RETRY_AFTER_SECONDS = 10;
 /**
  * New tasks are what an overloaded system gives up first. None is taken while more than `maxBacklog` envelopes wait for an updater, or
  * while updates wait for longer than `maxLagSeconds` until they are applied: the queue does not show what updaters hold. Both are
- * looked at once a second at most. Where one cannot be seen, because RabbitMQ or MongoDB is away or hangs, what was seen last counts:
- * a new task needs MongoDB alone.
+ * looked at once a second at most. Where one cannot be seen, because RabbitMQ or MongoDB is away or does not answer in time, what was
+ * seen last counts: a new task needs MongoDB alone.
  */
 export function createAdmission(
   { broker, store }: { broker: Pick<Broker, 'queueDepth'>; store: Pick<Store, 'queueLag'> },
   { maxBacklog, maxLagSeconds }: { maxBacklog: number; maxLagSeconds: number },
 ): Admission {
-  const believe = createDepthReading(maxBacklog);
   let lookedAt = Number.NEGATIVE_INFINITY;
   let last = { waiting: 0, lagSeconds: 0 };
   let looked = Promise.resolve(last);
@@ -34,7 +32,10 @@ export function createAdmission(
 
   async function look() {
     const [waiting, lagSeconds] = await Promise.all([
-      orLast(broker.queueDepth(QUEUE).then(believe), last.waiting),
+      orLast(
+        broker.queueDepth(QUEUE).then(({ latest }) => latest),
+        last.waiting,
+      ),
       // Nobody measures it: then only the depth counts.
       orLast(
         store.queueLag.findLagSeconds(QUEUE, new Date()).then((seconds = 0) => seconds),

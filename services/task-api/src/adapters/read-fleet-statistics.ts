@@ -1,5 +1,5 @@
 import { type FleetStatisticsView, QUEUES, toQueueNames } from '@cyberstroll/contracts';
-import type { Broker } from '@cyberstroll/messaging';
+import type { Broker, QueueDepth } from '@cyberstroll/messaging';
 import { AppError, createSharedCall, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 
@@ -20,7 +20,7 @@ export function createFleetStatistics({
     return { ...fleet, queues: depths && (await toQueues(depths)), update_queue_lag: lag ?? null };
   });
 
-  async function readDepths(pools: readonly string[]): Promise<Map<string, number> | null> {
+  async function readDepths(pools: readonly string[]): Promise<Map<string, QueueDepth> | null> {
     try {
       const toError = () => new AppError('transient', 'broker_slow', 'RabbitMQ does not answer');
       return await within(broker.queueDepths(toQueueNames(pools)), LOOK_WITHIN_MS, toError);
@@ -30,10 +30,10 @@ export function createFleetStatistics({
     }
   }
 
-  async function toQueues(depths: ReadonlyMap<string, number>): Promise<FleetStatisticsView['queues']> {
+  async function toQueues(depths: ReadonlyMap<string, QueueDepth>): Promise<FleetStatisticsView['queues']> {
     const now = new Date();
     const emptyTimes = await store.queues.findEmptyTimes([...depths.keys()], now);
-    return [...depths].map(([queue, messages]) => {
+    return [...depths].map(([queue, { latest: messages }]) => {
       const time = messages > 0 ? emptyTimes.get(queue) : now;
       return { queue, messages, nonempty_seconds: time ? Math.max(0, now.getTime() - time.getTime()) / 1_000 : null };
     });
