@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { AppError } from './app-error';
 import { mongodbUri, redisUrl } from './engine-url';
 import { readVariables } from './file-variables';
+import { findBrokenPromises } from './mongodb-options';
 import { rabbitmqManagementUrl, rabbitmqUrl } from './rabbitmq-url';
 import { tlsConfigShape } from './tls';
 
@@ -53,6 +54,9 @@ export const rabbitmqManagementConfigShape = {
 };
 export const mongodbConfigShape = {
   MONGODB_URI: mongodbUri
+    .superRefine((uri, context) => {
+      for (const { name, instead } of findBrokenPromises(uri)) context.addIssue(`${name}: ${instead}`);
+    })
     .default('mongodb://127.0.0.1:27017/cyberstroll')
     .meta({ description: 'MongoDB replica set or cluster, with the database; tls=true in it for TLS', secret: true }),
   ...tlsConfigShape,

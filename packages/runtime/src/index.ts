@@ -41,6 +41,7 @@ export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics';
+export { findBrokenPromises } from './mongodb-options';
 export { createOutageLog, type OutageLog } from './outage-log';
 export {
   parseManagementUrl,

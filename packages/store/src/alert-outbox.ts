@@ -28,8 +28,6 @@ export interface AlertOutbox {
   remove(alertId: string, delivery: AlertDelivery): Promise<void>;
 }
 
-const MAJORITY = { writeConcern: { w: 'majority' } } as const;
-
 export function createAlertOutbox(models: Models): AlertOutbox {
   const alerts = models.alerts.collection;
   const find = async <Part>(filter: object, sort: Record<string, 1>, limit: number) =>
@@ -64,11 +62,10 @@ export function createAlertOutbox(models: Models): AlertOutbox {
     },
 
     async dispatch(alertId, { notice_id }, deliveries) {
-      const written = await alerts.updateOne(
-        { alert_id: alertId, 'notices.notice_id': notice_id },
-        { $pull: { notices: { notice_id } }, $push: { deliveries: { $each: deliveries } } } as object,
-        MAJORITY,
-      );
+      const written = await alerts.updateOne({ alert_id: alertId, 'notices.notice_id': notice_id }, {
+        $pull: { notices: { notice_id } },
+        $push: { deliveries: { $each: deliveries } },
+      } as object);
       return written.modifiedCount === 1;
     },
 
@@ -80,7 +77,6 @@ export function createAlertOutbox(models: Models): AlertOutbox {
       const written = await alerts.updateOne(
         { alert_id: alertId, ...byDelivery(delivery) },
         { $set: { 'deliveries.$.next_time': until }, $inc: { 'deliveries.$.tries': 1 } },
-        MAJORITY,
       );
       if (written.modifiedCount === 0) return undefined;
       return { ...delivery, next_time: until, tries: delivery.tries + 1 };
@@ -90,12 +86,11 @@ export function createAlertOutbox(models: Models): AlertOutbox {
       await alerts.updateOne(
         { alert_id: alertId, ...byDelivery(delivery) },
         { $set: { 'deliveries.$.next_time': until } },
-        MAJORITY,
       );
     },
 
     async remove(alertId, { delivery_id }) {
-      await alerts.updateOne({ alert_id: alertId }, { $pull: { deliveries: { delivery_id } } } as object, MAJORITY);
+      await alerts.updateOne({ alert_id: alertId }, { $pull: { deliveries: { delivery_id } } } as object);
     },
   };
 }

@@ -64,7 +64,6 @@ export interface AlertStore {
 }
 
 const KEEP_MS = 30 * 86_400_000;
-const MAJORITY = { writeConcern: { w: 'majority' } } as const;
 /** What is nobody else's to see. */
 const SHOWN = { _id: 0, active: 0, predecessors: 0, notices: 0, deliveries: 0 };
 
@@ -91,7 +90,6 @@ export function createAlertStore(models: Models): AlertStore {
     const written = await alerts.updateOne(
       { ...filter, state: { $in: FROM[state] } },
       { $set: { state, ...ended, ...more }, $push: toPush(entry) },
-      MAJORITY,
     );
     return written.modifiedCount === 1;
   }
@@ -105,12 +103,12 @@ export function createAlertStore(models: Models): AlertStore {
         );
         if (last?.['active']) {
           const seen = { $set: toSeen(sighting, now), $inc: { occurrences: 1 } };
-          const written = await alerts.updateOne({ _id: last._id, active: true }, seen, MAJORITY);
+          const written = await alerts.updateOne({ _id: last._id, active: true }, seen);
           if (written.matchedCount === 1) return false;
         } else {
           const predecessors = last ? Number(last['predecessors']) + 1 : 0;
           try {
-            await alerts.insertOne(toDocument(sighting, predecessors, operator, now) as object, MAJORITY);
+            await alerts.insertOne(toDocument(sighting, predecessors, operator, now) as object);
             return true;
           } catch (error) {
             // Another has raised it at the same moment.
@@ -136,7 +134,7 @@ export function createAlertStore(models: Models): AlertStore {
       const filter = { alert_id, updated_time };
       const over = { active: false };
       if (await change(filter, { state: 'resolved', timestamp: now, reason, operator }, over)) return true;
-      await alerts.updateOne({ ...filter, state: 'resolved' }, { $set: over }, MAJORITY);
+      await alerts.updateOne({ ...filter, state: 'resolved' }, { $set: over });
       return false;
     },
 

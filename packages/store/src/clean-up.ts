@@ -110,7 +110,6 @@ export function createCleanUp(models: Models): CleanUp {
       const { matchedCount } = await tasks.updateOne(
         { task_id: taskId, ...isDoomed },
         { $set: { 'clean_up.deleting_time': now }, $inc: { rev: 1 } },
-        { writeConcern: { w: 'majority' } },
       );
       return matchedCount === 1;
     },

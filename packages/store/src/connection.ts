@@ -41,6 +41,17 @@ export function toStoreError(error: unknown): unknown {
 }
 
 /**
+ * What the promises need, whatever the URI says: reads from the primary, writes that a majority has in its journal, each
+ * repeated where a failover came between.
+ */
+const PROMISED = {
+  readPreference: 'primary',
+  // Both names of one option: the driver takes `j` of the URI before `journal` of ours.
+  writeConcern: { w: 'majority', j: true, journal: true },
+  retryWrites: true,
+} as const;
+
+/**
  * Connects and prepares the connection, trying again until both succeed or `signal` aborts. Later losses the driver mends
  * by itself.
  */
@@ -53,6 +64,7 @@ export async function connect<Prepared>(
   for (;;) {
     const connection = createConnection(uri, {
       ...tls,
+      ...PROMISED,
       serverSelectionTimeoutMS: 2_000,
       connectTimeoutMS: 5_000,
       socketTimeoutMS: 60_000,
@@ -82,7 +94,8 @@ export function inTransaction<T>(connection: Connection, body: (session: ClientS
     repeatLostCommits(session);
     return session.withTransaction(() => body(session), {
       readConcern: { level: 'snapshot' },
-      writeConcern: { w: 'majority' },
+      readPreference: PROMISED.readPreference,
+      writeConcern: PROMISED.writeConcern,
     });
   });
 }

@@ -58,7 +58,7 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
           : { $setOnInsert: first, $inc: { count }, $max: { last_seen, expires } };
       for (;;) {
         try {
-          const written = await letters.updateOne({ _id }, write, { upsert: true, writeConcern: { w: 'majority' } });
+          const written = await letters.updateOne({ _id }, write, { upsert: true });
           if (written.upsertedCount === 1) return 'new';
           if (count === undefined) return 'known';
           await letters.updateOne(
@@ -107,13 +107,13 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
     async markReplayed(ids, mark) {
       const push = { $push: { replayed_times: { $each: [mark], $slice: -MARKS_KEPT } } } as object;
       const write = { ...push, $set: { state: 'replayed' } };
-      await letters.updateMany(byIds(ids), write, { writeConcern: { w: 'majority' } });
+      await letters.updateMany(byIds(ids), write);
     },
 
     async markDiscarded(ids, mark: DeadLetterMark) {
       const write = { $set: { state: 'discarded', discarded: mark } };
       const filter = { ...byIds(ids), state: { $ne: 'discarded' } };
-      return (await letters.updateMany(filter, write, { writeConcern: { w: 'majority' } })).modifiedCount;
+      return (await letters.updateMany(filter, write)).modifiedCount;
     },
   };
 }

@@ -1,10 +1,12 @@
 export { type AmqpProxy, createAmqpProxy } from './amqp-proxy';
 export { type Certificates, createCertificates } from './certificates';
+export { findBroadcasts, findReadsBesidePrimary, findWeakConcerns } from './command-rules';
 export { type EngineUrls, engineVariables, getEngineUrls, withDatabase, withVhost } from './engine-urls';
 export { type EventuallyOptions, eventually } from './eventually';
 export { createListener, createUpdater } from './listen';
 export { createQueuedTask, createUnsentTask, sendOut, toNewTask } from './new-task';
 export { createJob, createNodePeer, createTaskId, type NodePeer } from './node-peer';
+export { type CommandRecording, type RecordedCommand, recordCommands, toRecordableUri } from './record-commands';
 export { stall } from './stall';
 export { createTcpProxy, type TcpProxy } from './tcp-proxy';
 export { testLogger } from './test-logger';

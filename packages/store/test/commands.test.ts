@@ -1,0 +1,125 @@
+import {
+  createTestbed,
+  findBroadcasts,
+  findReadsBesidePrimary,
+  findWeakConcerns,
+  type RecordedCommand,
+  recordCommands,
+  type Testbed,
+  testLogger,
+  toRecordableUri,
+} from '@cyberstroll/testkit';
+import { createConnection, Types } from 'mongoose';
+import { createStore } from '../src';
+import { callEveryMethod, LAST_SLICE } from './every-method';
+
+/** What `deploy/mongodb/set-up.js` shards, each by its hashed `_id`. */
+const SHARDED = ['subtasks', 'chunks', 'task_progress', 'dead_letters'];
+
+/** What every shard of a sharded cluster must answer, and why it may: no result of a subtask waits for one of these. */
+const ON_DEMAND = 'a request of the API or CLI';
+const PER_TASK = 'few documents of one task; hashed by _id they are on every shard';
+const SWEEP = 'a sweep of one leader, over all tasks, by a partial index that holds open work alone';
+const AUDIT = 'the audit, which is limited to a share of one connection';
+const DELETION = 'deletes a task in the background';
+const BROADCASTS: Record<string, string> = {
+  'chunks find _id': AUDIT,
+  'chunks find dispatched_time settled': SWEEP,
+  'chunks find dispatched_time settled task_id': PER_TASK,
+  'chunks find first_index settled task_id': 'the dispatcher, once when it takes a task up: chunks of one task',
+  'chunks find first_index task_id': 'an updater, for chunks that it does not know yet: cached',
+  'chunks find settled task_id in a transaction': AUDIT,
+  'chunks find task_id': DELETION,
+  'chunks update settled task_id': 'once when a task ends, is taken up again or its ledger is mended',
+  'chunks aggregate task_id': AUDIT,
+  'dead_letters aggregate state': 'figures of the fleet: counts up to 10,000',
+  'dead_letters aggregate state task_id': ON_DEMAND,
+  'dead_letters find $and': ON_DEMAND,
+  'dead_letters find reason state': ON_DEMAND,
+  'subtasks aggregate _id': 'a request that hands out untouched subtasks: counts a range of one task',
+  'subtasks aggregate _id in a transaction': AUDIT,
+  'subtasks aggregate deadline': SWEEP,
+  'subtasks aggregate next_retry_time status task_id': ON_DEMAND,
+  'subtasks aggregate status task_id': AUDIT,
+  'subtasks aggregate status task_id in a transaction': AUDIT,
+  'subtasks aggregate task_id': AUDIT,
+  'subtasks aggregate task_id in a transaction': AUDIT,
+  'subtasks delete _id': DELETION,
+  'subtasks distinct deadline': SWEEP,
+  'subtasks find _id': 'ranges of one task: pages of the API, the untouched of a chunk that is sent again, the audit',
+  'subtasks find _id status task_id updated_time': 'retries of a whole task, by pages',
+  'subtasks find assigned_node deadline': SWEEP,
+  'subtasks find has_open_ports index task_id': ON_DEMAND,
+  'subtasks find index status task_id': ON_DEMAND,
+  'subtasks find next_retry_time': SWEEP,
+  'subtasks find next_retry_time retry_sent_time': SWEEP,
+  'subtasks find next_retry_time retry_sent_time status task_id': 'once for a task that was resumed',
+  'subtasks find status task_id': 'open subtasks of a task that ended, until they are closed',
+  'subtasks find task_id': AUDIT,
+  'task_progress aggregate task_id': AUDIT,
+  'task_progress delete task_id': DELETION,
+  'task_progress find _id': AUDIT,
+  'task_progress find task_id': PER_TASK,
+  'task_progress find task_id in a transaction': PER_TASK,
+  'task_progress update task_id in a transaction': 'once when a task ends: all its counters at one moment',
+};
+
+/** None of them breaks a promise, since the store sets its own; a service does not start with one (`mongodb-options.ts`). */
+const BAD_OPTIONS = 'readPreference=secondaryPreferred&readPreferenceTags=dc:a&w=1&journal=false&retryWrites=false';
+
+let testbed: Testbed;
+let commands: readonly RecordedCommand[];
+beforeAll(async () => {
+  testbed = await createTestbed();
+  const uri = `${toRecordableUri(testbed.mongodb_uri)}&${BAD_OPTIONS}`;
+  const store = createStore({ uri, instance: 'updater', logger: testLogger });
+  await store.start();
+  await insertOrphans();
+  const recording = recordCommands();
+  try {
+    await callEveryMethod(store);
+  } finally {
+    recording.stop();
+    await store.stop();
+  }
+  ({ commands } = recording);
+});
+afterAll(() => testbed?.cleanup());
+
+/** What the audit looks for: a document of each kind whose task does not exist. */
+async function insertOrphans(): Promise<void> {
+  const connection = await createConnection(testbed.mongodb_uri).asPromise();
+  const task_id = 'e'.repeat(24);
+  try {
+    await connection.collection('subtasks').insertOne({ _id: new Types.ObjectId(LAST_SLICE), task_id });
+    for (const name of ['task_progress', 'chunks']) {
+      await connection.collection(name).insertOne({ _id: `${task_id}-0` as never, task_id, counts: {}, stats: {} });
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+it('records every collection, and transactions from their first command to their end', () => {
+  const collections = new Set(commands.map(({ collection }) => collection));
+  expect([...collections]).toEqual(expect.arrayContaining([...SHARDED, 'tasks', 'nodes', 'leases', 'alerts']));
+  const transactions = new Set(commands.flatMap(({ transaction }) => transaction ?? []));
+  const ended = commands.filter(({ name }) => name === 'commitTransaction' || name === 'abortTransaction');
+  expect(new Set(ended.map(({ transaction }) => transaction))).toEqual(transactions);
+  expect(commands.every(({ replyBytes }) => replyBytes! > 0)).toBe(true);
+});
+
+it('reads from the primary alone, whatever the URI says', () => {
+  expect(findReadsBesidePrimary(commands)).toEqual([]);
+});
+
+it('reads a transaction from one snapshot, and counts nothing as written before a majority has it in its journal', () => {
+  expect(findWeakConcerns(commands)).toEqual([]);
+  const writes = commands.filter(({ name, transaction }) => !transaction && ['update', 'insert'].includes(name));
+  expect(writes.every(({ command }) => 'txnNumber' in command || 'multi' in command['updates'][0])).toBe(true);
+});
+
+it('names the shard key in each command on a sharded collection, but for those that are known', () => {
+  const broadcasts = findBroadcasts(commands, { collections: SHARDED, key: '_id' });
+  expect(broadcasts).toEqual(Object.keys(BROADCASTS).sort());
+});

@@ -1,0 +1,297 @@
+/**
+ * Calls every method of the store once at least, so that a recording holds every command that services send. The type of
+ * `toCalls` demands an entry for each method: who adds one adds its call here.
+ */
+import { type AlertDelivery, type KeptDeadLetter, toSubTaskId } from '@cyberstroll/contracts';
+import type { Component } from '@cyberstroll/runtime';
+import type { Store } from '../src';
+import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './store-fixture';
+
+type Parts = Omit<Store, keyof Component | 'check'>;
+type Calls = { [Part in keyof Parts]: { [Method in keyof Parts[Part]]: () => Promise<unknown> } };
+
+/** Where the walk over subtasks enters its last slice. */
+export const LAST_SLICE = `ff${'0'.repeat(22)}`;
+const CONFIG = { subtask_timeout: 1, retry_delay: 0, max_retries: 1 };
+
+export async function callEveryMethod(store: Store): Promise<void> {
+  const calls = toCalls(store, await seed(store));
+  for (const part of Object.values(calls)) for (const call of Object.values(part)) await call();
+  await cleanUp(store);
+}
+
+interface Seeded {
+  /** With subtasks in every status. */
+  taskId: string;
+  /** Paused and resumed, with a retry that was sent before. */
+  resumedId: string;
+  endedId: string;
+}
+
+async function seed(store: Store): Promise<Seeded> {
+  const { taskStates, subTasks } = store;
+  const apply = (...updates: ReturnType<typeof report>[]) => taskStates.batchUpdateSubTasks(updates);
+  const taskId = await queuedTask(store, '127.0.0.0/28', CONFIG);
+  const claim = claimOf(taskId, 0);
+  await apply(
+    report(claim, 'ASSIGNED'),
+    report(claimOf(taskId, 1), 'SCANNING'),
+    report(claimOf(taskId, 2), 'COMPLETED'),
+  );
+  await apply(report(claim, 'SCANNING'), report(claimOf(taskId, 3), 'FAILED', failure('INTERNAL_ERROR')));
+  const resumedId = await queuedTask(store, '127.0.0.0/29', CONFIG);
+  await apply(report(claimOf(resumedId, 0), 'FAILED', failure('INTERNAL_ERROR')));
+  await taskStates.calculateTaskProgress(resumedId);
+  await subTasks.markRetriesSent([toSubTaskId(resumedId, 0)], new Date(Date.now() + 60_000));
+  await taskStates.updateTaskStatus(resumedId, 'PAUSED', 'test', 'test');
+  await taskStates.updateTaskStatus(resumedId, 'RUNNING', 'test', 'test');
+  const endedId = await queuedTask(store, '127.0.0.0/30', { max_retries: 0 });
+  await apply(...[0, 1, 2].map((index) => report(claimOf(endedId, index), 'COMPLETED')));
+  await apply(report(claimOf(endedId, 3), 'FAILED', failure('INTERNAL_ERROR')));
+  await taskStates.calculateTaskProgress(endedId);
+  return { taskId, resumedId, endedId };
+}
+
+function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
+  const { taskStates, tasks, subTasks, chunks, nodes, deadLetters, alerts, alertOutbox, audit } = store;
+  const now = new Date();
+  const later = new Date(now.getTime() + 60_000);
+  const ago = new Date(now.getTime() - 3_600_000);
+  const chunk = { task_id: taskId, first_index: 0, count: 4, dispatched_time: now, settled: false };
+  const letter = toLetter(now);
+  const ids = [letter.dead_letter_id];
+  const beat = {
+    ...{ node_id: 'node-1', instance_id: 'node-1-a', status: 'online' as const, timestamp: now.getTime() },
+    ...{ current_tasks: [], system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 } },
+    ...{ capacity: 1, pools: ['default'] },
+  };
+  const sighting = { rule: 'queue_backlog' as const, subject: 'q', summary: '9 wait', value: 9, threshold: 5 };
+  const active = async () => (await alerts.findActive())[0]!;
+  const notice = async () => (await alertOutbox.findNotices(10))[0]!;
+  const toDelivery = (rest: object) =>
+    ({ ...rest, delivery_id: 'd', target: 't', tries: 0, next_time: ago }) as AlertDelivery;
+  const due = async () => (await alertOutbox.findDue('t', now, 10))[0]!;
+
+  return {
+    taskStates: {
+      createTask: () => taskStates.createTask({ ...newTask('127.0.0.9'), idempotency_key: 'k' }),
+      updateTaskStatus: () => taskStates.updateTaskStatus(taskId, 'RUNNING', 'test'),
+      getTaskStatus: () => taskStates.getTaskStatus(taskId),
+      getTaskProgress: () => taskStates.getTaskProgress(taskId),
+      createSubTasks: () => taskStates.createSubTasks(taskId, ['127.0.1.0/30']),
+      assignSubTask: () => taskStates.assignSubTask(toSubTaskId(taskId, 5), 'node-1'),
+      updateSubTaskStatus: () => taskStates.updateSubTaskStatus(toSubTaskId(taskId, 5), 'SCANNING'),
+      retrySubTask: () => taskStates.retrySubTask(toSubTaskId(taskId, 3)),
+      batchUpdateSubTasks: () => taskStates.batchUpdateSubTasks([report(claimOf(taskId, 6), 'COMPLETED')]),
+      getPendingSubTasks: async () => {
+        await unsentTask(store, '127.0.0.0/30');
+        return taskStates.getPendingSubTasks('node-1', 2);
+      },
+      calculateTaskProgress: () => taskStates.calculateTaskProgress(taskId),
+      getTaskStatistics: () => taskStates.getTaskStatistics(taskId),
+      cleanupExpiredTasks: () => taskStates.cleanupExpiredTasks(1),
+    },
+    tasks: {
+      getTask: () => tasks.getTask(taskId),
+      fillInTargets: async () => tasks.fillInTargets(await tasks.getTask(taskId)),
+      findTaskOfKey: () => tasks.findTaskOfKey('k'),
+      findTasks: () => tasks.findTasks({ limit: 10 }),
+      findSnapshot: () => tasks.findSnapshot(taskId),
+      getStanding: () => tasks.getStanding(taskId),
+      findCreated: () => tasks.findCreated(10),
+      findForDispatch: () => tasks.findForDispatch({ pools: ['default'], limit: 10 }),
+      findUnsent: () => tasks.findUnsent(['default'], 10),
+      findOpen: () => tasks.findOpen([taskId]),
+      findStatuses: () => tasks.findStatuses([taskId]),
+      getJobSource: () => tasks.getJobSource(taskId),
+      findUnsettled: () => tasks.findUnsettled(10, { only: 'open' }),
+      findEnded: () => tasks.findEnded(ago, 10),
+      findResumed: () => tasks.findResumed(ago, 10),
+      settleTask: () => tasks.settleTask(endedId),
+      reopenTask: () => tasks.reopenTask(endedId, 'test', 'test', { all: true }),
+      findRetryAll: () => tasks.findRetryAll(10),
+      endRetryAll: () => tasks.endRetryAll(endedId, now),
+    },
+    subTasks: {
+      findPage: async () => {
+        await subTasks.findPage(taskId, { limit: 10 });
+        await subTasks.findPage(taskId, { limit: 10, status: 'COMPLETED' });
+        await subTasks.findPage(taskId, { limit: 10, status: 'PENDING' });
+        await subTasks.findPage(taskId, { limit: 10, has_open_ports: true });
+        await subTasks.findPage(taskId, { limit: 10, ip: '127.0.0.1' });
+      },
+      getSubTask: () => subTasks.getSubTask(toSubTaskId(taskId, 1)),
+      findHeld: () => subTasks.findHeld({ node_id: 'node-1', limit: 10 }),
+      countHeld: () => subTasks.countHeld(),
+      findHolders: () => subTasks.findHolders(),
+      findOverdue: () => subTasks.findOverdue({ now, nodes: ['node-1'], limit: 10 }),
+      putOffDeadlines: () => subTasks.putOffDeadlines([toSubTaskId(taskId, 0)], later),
+      findDueRetries: () => subTasks.findDueRetries(now, 10),
+      markRetriesSent: () => subTasks.markRetriesSent([toSubTaskId(taskId, 3)], later),
+      findSentRetries: () => subTasks.findSentRetries({ sentBefore: later, now, limit: 10 }),
+      putOffRetries: () => subTasks.putOffRetries([toSubTaskId(taskId, 3)], later),
+      recallRetries: async () => {
+        expect((await tasks.findResumed(ago, 10)).map(({ task_id }) => task_id)).toContain(resumedId);
+        await subTasks.recallRetries(ago, now);
+      },
+      findOpen: () => subTasks.findOpen(taskId, 10),
+      findFailed: () => subTasks.findFailed(taskId, 10, { restedBy: now }),
+    },
+    chunks: {
+      openChunk: () => chunks.openChunk({ ...chunk, first_index: 4, now }),
+      advanceCursor: () => chunks.advanceCursor(taskId, 0, 4),
+      findAhead: () => chunks.findAhead(taskId, 4),
+      findUnsettled: async () => {
+        await chunks.findUnsettled({ dispatchedBefore: later, limit: 10 });
+        await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: later, limit: 10 });
+      },
+      findUntouched: () => chunks.findUntouched(chunk),
+      settleChunk: () => chunks.settleChunk(chunk),
+      markResent: () => chunks.markResent(chunk, now),
+    },
+    nodes: {
+      recordHeartbeat: () => nodes.recordHeartbeat(beat, now),
+      setProcesses: () => nodes.setProcesses(beat, { instance_id: 'node-1-b' }),
+      findNodes: () => nodes.findNodes(),
+      findPage: () => nodes.findPage({ limit: 10 }),
+      getNode: () => nodes.getNode('node-1'),
+      findPools: () => nodes.findPools(),
+      findOnline: () => nodes.findOnline(),
+      countOnline: () => nodes.countOnline(),
+      findTakers: () => nodes.findTakers(),
+      findLost: () => nodes.findLost(now),
+      setStatus: () => nodes.setStatus('node-1', 'offline'),
+    },
+    leases: {
+      acquire: () => store.leases.acquire('l', 1_000),
+      duty: () => store.leases.duty('sweep').isMine(),
+      release: () => store.leases.release('l'),
+    },
+    waiting: {
+      findFleet: () => store.waiting.findFleet(),
+      countTasksByPool: () => store.waiting.countTasksByPool(),
+      findNextRetries: () => store.waiting.findNextRetries([taskId]),
+      getTask: () => store.waiting.getTask(taskId),
+    },
+    deadLetters: {
+      keep: () => deadLetters.keep(letter),
+      findPage: () => deadLetters.findPage({ limit: 10 }),
+      getDeadLetter: () => deadLetters.getDeadLetter(letter.dead_letter_id),
+      findMatching: () => deadLetters.findMatching({ reason: letter.reason }, 10),
+      findWhole: () => deadLetters.findWhole(ids),
+      markReplayed: () => deadLetters.markReplayed(ids, { time: now, operator: 'test' }),
+      markDiscarded: () => deadLetters.markDiscarded(ids, { time: now, operator: 'test' }),
+    },
+    audit: {
+      findAuditable: () => audit.findAuditable({ endedAfter: ago, limit: 10 }),
+      auditTask: async () => {
+        await audit.auditTask(taskId, { maxSubTasks: 1_000, now });
+        // In slices, which begin once the task has stood still from one look to the next.
+        let slices = (await audit.auditTask(taskId, { maxSubTasks: 5, now }))!.slices;
+        for (let looks = 0; looks < 9 && slices; looks++) {
+          slices = (await audit.auditTask(taskId, { maxSubTasks: 5, now, before: slices }))!.slices;
+        }
+      },
+      unsettleTask: () => audit.unsettleTask(taskId),
+      mendLedger: () => audit.mendLedger(taskId),
+      findUnowned: () => audit.findUnowned(taskId, { limit: 10, maxSubTasks: 100 }),
+      findOrphans: async () => {
+        // The walk goes from kind to kind; of the subtasks the last slice of hashes is enough.
+        let after: string | undefined;
+        do ({ next: after } = await audit.findOrphans(after));
+        while (after?.includes(':'));
+        for (after = LAST_SLICE; after !== undefined; ) ({ next: after } = await audit.findOrphans(after));
+      },
+      deleteOrphans: async () => {
+        for (const kind of ['orphan_subtasks', 'orphan_progress', 'orphan_chunks'] as const)
+          await audit.deleteOrphans({ kind, task_id: 'f'.repeat(24) }, 10);
+      },
+    },
+    statistics: { getFleetStatistics: () => store.statistics.getFleetStatistics() },
+    queues: {
+      noteDepths: () => store.queues.noteDepths(new Map([['q', 1]]), now, 60_000),
+      findEmptyTimes: () => store.queues.findEmptyTimes(['q'], now),
+    },
+    queueLag: {
+      findMarker: () => store.queueLag.findMarker('q', now),
+      noteMarker: () => store.queueLag.noteMarker('q', { sinceTime: now, lagSeconds: 0, expires: later }),
+      noteBack: () => store.queueLag.noteBack('q', now),
+      findLagSeconds: () => store.queueLag.findLagSeconds('q', now),
+    },
+    alerts: {
+      raise: () => alerts.raise(sighting, 'test', now),
+      refresh: async () => alerts.refresh([{ ...sighting, alert_id: (await active()).alert_id }], now),
+      findActive: () => alerts.findActive(),
+      findPage: () => alerts.findPage({ limit: 10 }),
+      getAlert: async () => alerts.getAlert((await active()).alert_id),
+      command: async () =>
+        alerts.command((await active()).alert_id, 'acknowledged', { reason: 'r', operator: 'test' }, now),
+      clear: async () => alerts.clear(await active(), 'r', 'test', now),
+    },
+    alertOutbox: {
+      findNotices: () => alertOutbox.findNotices(10),
+      dispatch: async () => {
+        const { alert, notice: first } = await notice();
+        await alertOutbox.dispatch(alert.alert_id, first, [toDelivery(first)]);
+      },
+      findDue: () => alertOutbox.findDue('t', now, 10),
+      findDueOfOthers: () => alertOutbox.findDueOfOthers(['u'], now, 10),
+      claim: async () => {
+        const { alert, delivery } = await due();
+        await alertOutbox.claim(alert.alert_id, delivery, ago);
+      },
+      putOff: async () => {
+        const { alert, delivery } = await due();
+        await alertOutbox.putOff(alert.alert_id, delivery, ago);
+      },
+      remove: async () => {
+        const { alert, delivery } = await due();
+        await alertOutbox.remove(alert.alert_id, delivery);
+      },
+    },
+    alertFacts: {
+      findWatchedTasks: () => store.alertFacts.findWatchedTasks({ limit: 10, endedAfter: ago, taskIds: [taskId] }),
+    },
+    // What deletes a task comes last: `cleanUp` below.
+    cleanUp: {
+      findExpired: () => store.cleanUp.findExpired({ expireDays: 1, limit: 10, now }),
+      findRequested: () => store.cleanUp.findRequested(10),
+      findDoomed: () => store.cleanUp.findDoomed(taskId),
+      findTouched: () => store.cleanUp.findTouched(taskId, 0, 10),
+      request: () => store.cleanUp.request([], 'test', now),
+      markRequested: () => store.cleanUp.markRequested(),
+      beginDeletion: () => store.cleanUp.beginDeletion(taskId, now),
+      deleteSome: () => store.cleanUp.deleteSome(taskId),
+    },
+    idempotency: {
+      claim: () => store.idempotency.claim('key', 'request', now),
+      complete: () => store.idempotency.complete('key', 'request', {}, now),
+      isTaken: () => store.idempotency.isTaken('key'),
+      release: () => store.idempotency.release('key', 'request'),
+    },
+  };
+}
+
+/** A task from its last result to its last document. */
+async function cleanUp(store: Store): Promise<void> {
+  const taskId = await queuedTask(store, '127.0.0.1');
+  await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  await store.taskStates.calculateTaskProgress(taskId);
+  await store.tasks.settleTask(taskId);
+  const inAMonth = new Date(Date.now() + 30 * 86_400_000);
+  expect((await store.cleanUp.findExpired({ expireDays: 1, limit: 10, now: inAMonth })).length).toBeGreaterThan(0);
+  await store.cleanUp.request([taskId], 'test', inAMonth);
+  expect(await store.cleanUp.markRequested()).toBe(1);
+  expect(await store.cleanUp.findDoomed(taskId)).toMatchObject({ task_id: taskId });
+  expect(await store.cleanUp.beginDeletion(taskId, inAMonth)).toBe(true);
+  for (let place: number | undefined = 0; place !== undefined; )
+    place = (await store.cleanUp.deleteSome(taskId, place)).next;
+  await expect(store.tasks.getTask(taskId)).rejects.toMatchObject({ code: 'task_not_found' });
+}
+
+const toLetter = (now: Date): KeptDeadLetter => ({
+  ...{ dead_letter_id: '1'.repeat(32), state: 'waiting', reason: 'bad_field', detail: 'd', queue: 'cs.state.updates' },
+  ...{ first_seen: now, content: '{}', content_type: 'json', content_bytes: 2, replayable: true },
+  ...{ exchange: 'cs.state', routing_key: 'updates', replayed_times: [], kept_time: now },
+  expires: new Date(now.getTime() + 3_600_000),
+});

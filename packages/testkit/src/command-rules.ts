@@ -1,0 +1,59 @@
+/** Rules for what a recording may hold. Each gives the commands that break it, in words; none for a recording that is right. */
+import type { RecordedCommand } from './record-commands';
+
+const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify', 'commitTransaction', 'abortTransaction']);
+
+/** Commands that another member than the primary may answer. */
+export function findReadsBesidePrimary(commands: readonly RecordedCommand[]): string[] {
+  return commands
+    .filter(({ command }) => (command['$readPreference']?.mode ?? 'primary') !== 'primary')
+    .map((recorded) => `${describe(recorded)}: ${command(recorded, '$readPreference')}`);
+}
+
+/** Transactions that do not read from one snapshot, and writes that count before a majority has them in its journal. */
+export function findWeakConcerns(commands: readonly RecordedCommand[]): string[] {
+  const weakReads = commands.filter(
+    ({ command }) => command['startTransaction'] === true && command['readConcern']?.level !== 'snapshot',
+  );
+  // In a transaction only its end has a write concern.
+  const weakWrites = commands.filter(({ name, transaction, command }) => {
+    const isPart = transaction !== undefined && !name.endsWith('Transaction');
+    const { w, j } = command['writeConcern'] ?? {};
+    return WRITES.has(name) && !isPart && !(w === 'majority' && j === true);
+  });
+  return [
+    ...weakReads.map((recorded) => `${describe(recorded)}: ${command(recorded, 'readConcern')}`),
+    ...weakWrites.map((recorded) => `${describe(recorded)}: ${command(recorded, 'writeConcern')}`),
+  ];
+}
+
+/**
+ * Commands on a sharded collection that every shard must answer, since a filter does not say which documents it is for: by the
+ * hashed shard key `key`, equal to one value or one of several. Each once, sorted, as `subtasks find status task_id`: the
+ * fields of the filter, then `in a transaction` where it is.
+ */
+export function findBroadcasts(
+  commands: readonly RecordedCommand[],
+  { collections, key }: { collections: readonly string[]; key: string },
+): string[] {
+  const broadcast = commands.flatMap(({ name, collection, filters, transaction }) =>
+    collections.includes(collection)
+      ? filters
+          .filter((filter) => !isTargeted(filter[key]))
+          .map((filter) =>
+            [collection, name, ...Object.keys(filter).sort(), ...(transaction ? ['in a transaction'] : [])].join(' '),
+          )
+      : [],
+  );
+  return [...new Set(broadcast)].sort();
+}
+
+/** A range of a hashed key is on every shard. */
+function isTargeted(condition: unknown): boolean {
+  if (condition === undefined || condition === null) return false;
+  const operators = Object.keys(condition).filter((name) => name.startsWith('$'));
+  return operators.length === 0 || operators.some((name) => name === '$eq' || name === '$in');
+}
+
+const describe = ({ name, collection }: RecordedCommand) => `${name} ${collection}`.trim();
+const command = (recorded: RecordedCommand, field: string) => `${field} ${JSON.stringify(recorded.command[field])}`;
