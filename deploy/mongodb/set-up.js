@@ -10,6 +10,8 @@ const INDEXES = {
     [{"task_id":1,"status":1,"created_time":1}],
     [{"status":1,"created_time":1}],
     [{"config.pool":1,"status":1,"task_id":1}],
+    [{"status":1,"config.pool":1}],
+    [{"resumed_time":1},{"partialFilterExpression":{"resumed_time":{"$exists":true}}}],
     [{"idempotency_key":1},{"unique":true,"partialFilterExpression":{"idempotency_key":{"$exists":true}}}],
     [{"settled":1,"task_id":1},{"partialFilterExpression":{"settled":false}}],
     [{"retry_all.requested_time":1},{"partialFilterExpression":{"retry_all.requested_time":{"$exists":true}}}],
@@ -86,7 +88,8 @@ for (const [name, indexes] of Object.entries(INDEXES)) {
 for (const name of isSharded ? SHARDED : []) {
   const namespace = `${db.getName()}.${name}`;
   const sharded = db.getSiblingDB('config').getCollection('collections').findOne({ _id: namespace });
-  if (sharded) continue;
+  // MongoDB 8 lists an unsharded collection there too once it was moved: as one that cannot be split.
+  if (sharded && !sharded.unsplittable) continue;
   // A collection that has documents is sharded only over an index that is there.
   db.getCollection(name).createIndex({ _id: 'hashed' });
   sh.shardCollection(namespace, { _id: 'hashed' });

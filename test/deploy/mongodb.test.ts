@@ -11,11 +11,17 @@ type Index = [keys: Keys, options: Record<string, unknown>];
 const script = readFileSync(join(__dirname, '../../deploy/mongodb/set-up.js'), 'utf8');
 
 /** Runs the script with a recorder in place of mongosh. */
-function run({ mongos = false, collections = [] as string[], sharded = [] as string[] } = {}) {
+function run({ mongos = false, collections = [] as string[], sharded = [] as string[], moved = [] as string[] } = {}) {
   const created: string[] = [];
   const indexes: Record<string, Index[]> = {};
   const shardKeys: Record<string, Keys> = {};
-  const config = { findOne: ({ _id }: { _id: string }) => (sharded.includes(_id) ? { _id } : null) };
+  /** `config.collections`: what is sharded, and on MongoDB 8 what was moved without being sharded. */
+  const config = {
+    findOne({ _id }: { _id: string }) {
+      if (moved.includes(_id)) return { _id, unsplittable: true };
+      return sharded.includes(_id) ? { _id } : null;
+    },
+  };
   const db = {
     hello: () => (mongos ? { msg: 'isdbgrid' } : { setName: 'rs0' }),
     getName: () => 'cyberstroll',
@@ -89,6 +95,10 @@ it('shards by _id what grows with the addresses, and only once', () => {
   const names = ['subtasks', 'task_progress', 'chunks', 'dead_letters'].map((name) => `cyberstroll.${name}`);
   expect(run({ mongos: true }).shardKeys).toEqual(Object.fromEntries(names.map((name) => [name, { _id: 'hashed' }])));
   expect(run({ mongos: true, sharded: names }).shardKeys).toEqual({});
+  // A collection that was moved to another shard is not sharded yet.
+  expect(run({ mongos: true, sharded: names, moved: [names[0]!] }).shardKeys).toEqual({
+    [names[0]!]: { _id: 'hashed' },
+  });
   expect(run().shardKeys).toEqual({});
 });
 

@@ -1,6 +1,6 @@
 import {
+  inspectedMongodbConfigShape,
   loadConfig,
-  mongodbConfigShape,
   rabbitmqConfigShape,
   rabbitmqManagementConfigShape,
   redisConfigShape,
@@ -12,7 +12,7 @@ import { findStack } from './find-stack';
 
 const configShape = {
   ...rabbitmqConfigShape,
-  ...mongodbConfigShape,
+  ...inspectedMongodbConfigShape,
   ...redisConfigShape,
   ...rabbitmqManagementConfigShape,
 };

@@ -52,15 +52,21 @@ export const rabbitmqManagementConfigShape = {
     secret: true,
   }),
 };
-export const mongodbConfigShape = {
-  MONGODB_URI: mongodbUri
-    .superRefine((uri, context) => {
-      for (const { name, instead } of findBrokenPromises(uri)) context.addIssue(`${name}: ${instead}`);
-    })
+const toMongodbVariable = (uri: z.ZodString) =>
+  uri
     .default('mongodb://127.0.0.1:27017/cyberstroll')
-    .meta({ description: 'MongoDB replica set or cluster, with the database; tls=true in it for TLS', secret: true }),
+    .meta({ description: 'MongoDB replica set or cluster, with the database; tls=true in it for TLS', secret: true });
+
+export const mongodbConfigShape = {
+  MONGODB_URI: toMongodbVariable(
+    mongodbUri.superRefine((uri, context) => {
+      for (const { name, instead } of findBrokenPromises(uri)) context.addIssue(`${name}: ${instead}`);
+    }),
+  ),
   ...tlsConfigShape,
 };
+/** The same for a program that only looks, and names the options that break a promise among all else that it finds. */
+export const inspectedMongodbConfigShape = { MONGODB_URI: toMongodbVariable(mongodbUri), ...tlsConfigShape };
 export const redisConfigShape = {
   REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').meta({ description: 'Redis; rediss:// for TLS', secret: true }),
   REDIS_PREFIX: z

@@ -16,6 +16,7 @@ export {
   baseConfigShape,
   envFlag,
   envList,
+  inspectedMongodbConfigShape,
   loadConfig,
   mongodbConfigShape,
   rabbitmqConfigShape,

@@ -93,7 +93,7 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     async recallRetries(resumedAfter, now) {
       const resumed = await deps.models.tasks.collection
         .find(
-          { status: 'RUNNING', resumed_time: { $gt: resumedAfter } },
+          { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' },
           { projection: { task_id: 1, resumed_time: 1 } },
         )
         .limit(MAX_RESUMED)

@@ -105,7 +105,7 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
     },
     async findResumed(since, limit) {
       const found = tasks.find(
-        { settled: false, status: { $in: OPEN_TASK_STATUSES }, resumed_time: { $gt: since } },
+        { resumed_time: { $exists: true, $gt: since }, settled: false, status: { $in: OPEN_TASK_STATUSES } },
         { projection: { _id: 0, task_id: 1, status: 1, resumed_time: 1 } },
       );
       return (await found.sort({ resumed_time: -1 }).limit(limit).toArray()) as never;

@@ -178,4 +178,37 @@ describe('every hot query uses an index', () => {
       await opened.close();
     }
   });
+
+  it('tasks that were resumed lately are found among those that ever were', async () => {
+    const opened = await connection();
+    try {
+      const filter = { resumed_time: { $exists: true, $gt: new Date() }, settled: false, status: { $in: ['RUNNING'] } };
+      const plan = await createModels(opened)
+        .tasks.collection.find(filter)
+        .sort({ resumed_time: -1 })
+        .explain('queryPlanner');
+      const winner = JSON.stringify(plan['queryPlanner'].winningPlan);
+      expect(winner).toContain('"keyPattern":{"resumed_time":1}');
+      expect(winner).not.toContain('"SORT"');
+    } finally {
+      await opened.close();
+    }
+  });
+
+  it('tasks are counted by pool without a look at any task', async () => {
+    const opened = await connection();
+    try {
+      const plan = await createModels(opened)
+        .tasks.collection.aggregate([
+          { $match: { status: { $in: ['QUEUED', 'RUNNING'] } } },
+          { $group: { _id: '$config.pool', count: { $sum: 1 } } },
+        ])
+        .explain('queryPlanner');
+      const winner = JSON.stringify(plan['stages'][0].$cursor.queryPlanner.winningPlan);
+      expect(winner).toContain('"keyPattern":{"status":1,"config.pool":1}');
+      expect(winner).not.toContain('FETCH');
+    } finally {
+      await opened.close();
+    }
+  });
 });

@@ -31,6 +31,9 @@ export function createModels(connection: Connection) {
   task.index({ task_id: 1, status: 1, created_time: 1 });
   task.index({ status: 1, created_time: 1 });
   task.index({ 'config.pool': 1, status: 1, task_id: 1 });
+  // Answers how many tasks of each pool there are in a status without a look at the tasks.
+  task.index({ status: 1, 'config.pool': 1 });
+  task.index({ resumed_time: 1 }, { partialFilterExpression: { resumed_time: { $exists: true } } });
   task.index({ idempotency_key: 1 }, { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } });
   task.index({ settled: 1, task_id: 1 }, { partialFilterExpression: { settled: false } });
   task.index(
