@@ -89,7 +89,8 @@ export async function createNodePeer(testbed: Testbed): Promise<NodePeer> {
         .flatMap(({ updates }) => updates)
         .filter((update) => update.subtask_id === subtaskId)
         .map(({ status }) => status),
-    countWaitingJobs: async (pool = 'default') => (await broker.queueDepth(toJobQueue(pool).name)).latest,
+    // On this RabbitMQ of one node, what is not known is 0.
+    countWaitingJobs: async (pool = 'default') => (await broker.queueDepth(toJobQueue(pool).name)).known ?? 0,
     async stop() {
       clearInterval(repeating);
       for (const part of [...parts].reverse()) await part.stop();
