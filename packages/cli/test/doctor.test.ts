@@ -64,12 +64,14 @@ it('exits 1 where something fails, and says what to do, as JSON too', async () =
   await withService(503, async (url) => {
     const words = ['doctor', '--json', '--service', url];
     const { code, json, stderr } = await runCli(undefined, words, {
-      env: { ...env, REDIS_URL: 'redis://127.0.0.1:1' },
+      env: { ...env, REDIS_URL: 'redis://127.0.0.1:1', MONGODB_URI: `${testbed.mongodb_uri}&w=1` },
     });
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: 2 of \d+ checks failed\n$/)]);
+    expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: 3 of \d+ checks failed\n$/)]);
     const { sound, diagnoses } = json();
     expect(sound).toBe(false);
     expect(diagnoses.filter(({ verdict }: Diagnosis) => verdict === 'fail')).toEqual([
+      // A service would not start with it; the doctor looks on.
+      { check: 'mongodb options', verdict: 'fail', found: 'w in MONGODB_URI', remedy: expect.any(String) },
       { check: 'redis', verdict: 'fail', found: expect.stringContaining('ECONNREFUSED'), remedy: expect.any(String) },
       {
         check: `service ${url}`,

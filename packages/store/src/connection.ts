@@ -44,7 +44,7 @@ export function toStoreError(error: unknown): unknown {
  * What the promises need, whatever the URI says: reads from the primary, writes that a majority has in its journal, each
  * repeated where a failover came between.
  */
-const PROMISED = {
+export const PROMISED = {
   readPreference: 'primary',
   // Both names of one option: the driver takes `j` of the URI before `journal` of ours.
   writeConcern: { w: 'majority', j: true, journal: true },

@@ -4,35 +4,45 @@ import {
   diagnoseVersion,
   doubtful,
   faulty,
+  findBrokenPromises,
   orSound,
   sound,
   type TlsMaterial,
+  within,
 } from '@cyberstroll/runtime';
-import { type Connection, createConnection, mongo } from 'mongoose';
+import { type Connection, createConnection } from 'mongoose';
+import { inTransaction, PROMISED } from './connection';
+import {
+  diagnoseClocks,
+  diagnoseReach,
+  diagnoseSet,
+  type Hello,
+  hearMembers,
+  isMongos,
+  toAddresses,
+} from './inspect-members';
+import { inspectShards } from './inspect-shards';
 import { createModels } from './models/create-models';
 
 export const LEAST_MONGODB = '7.0';
 const SELECT_MS = 3_000;
+const TRANSACTION_MS = 10_000;
 const MAX_COUNTED = 10_000;
 /** Of which a heartbeat may have spent some in its queue. */
 const MAX_OFFSET_SECONDS = 10;
 const MAX_NAMED = 5;
 const MAKE_INDEXES = 'restart any service, or run deploy/mongodb/set-up.js: both make what is missing';
 
-interface Hello {
-  setName?: string;
-  msg?: string;
-  hosts?: string[];
-  isWritablePrimary?: boolean;
-  localTime: Date;
-}
-
 /** Looks at MongoDB as the services would find it, and changes nothing. Never rejects because of what it finds. */
 export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMaterial }): Promise<Diagnosis[]> {
   const connection = createConnection(uri, {
     ...tls,
+    ...PROMISED,
     serverSelectionTimeoutMS: SELECT_MS,
     connectTimeoutMS: SELECT_MS,
+    // Each member that the driver knows is asked twice a second.
+    heartbeatFrequencyMS: 500,
+    serverMonitoringMode: 'poll',
     autoIndex: false,
     autoCreate: false,
   });
@@ -47,8 +57,8 @@ export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMa
     return [
       sound('mongodb', 'can be reached'),
       diagnoseVersion('mongodb version', await readVersion(connection), LEAST_MONGODB),
-      ...(await inspectMembers(connection)),
-      await inspectWriteConcern(connection),
+      ...inspectOptions(uri),
+      ...(await inspectMembers(connection, { uri, tls })),
       ...(await inspectIndexes(connection)),
       await inspectDeadLetters(connection),
       await inspectNodeClocks(connection),
@@ -65,45 +75,52 @@ async function readVersion(connection: Connection): Promise<string> {
   return (await connection.db!.command({ buildInfo: 1 }))['version'] as string;
 }
 
-async function inspectMembers(connection: Connection): Promise<Diagnosis[]> {
+/** A service does not start with one of these. */
+function inspectOptions(uri: string): Diagnosis[] {
+  const check = 'mongodb options';
+  const faults = findBrokenPromises(uri).map(({ name, instead }) => faulty(check, `${name} in MONGODB_URI`, instead));
+  return orSound(faults, check, 'none in MONGODB_URI that breaks a promise');
+}
+
+async function inspectMembers(connection: Connection, access: { uri: string; tls: TlsMaterial }): Promise<Diagnosis[]> {
   const askedMs = Date.now();
-  const hello = (await connection.db!.command({ hello: 1 })) as unknown as Hello;
+  const hello = (await connection.db!.command({ hello: 1 })) as unknown as Hello & { localTime: Date };
   const clock = diagnoseClock('mongodb clock', hello.localTime.getTime(), askedMs, Date.now());
   const check = 'mongodb replica set';
-  if (hello.msg === 'isdbgrid') return [sound(check, 'a sharded cluster'), clock];
-  if (!hello.setName) {
+  if (!isMongos(hello) && !hello.setName) {
     const remedy = 'start mongod with --replSet and call rs.initiate(): transactions need a replica set';
     return [faulty(check, 'a single server without one', remedy), clock];
   }
-  const members = hello.hosts?.length ?? 1;
-  const found = `${hello.setName}, members: ${members}`;
-  if (!hello.isWritablePrimary) {
-    return [
-      faulty(check, `${found}; this one is not the primary`, 'name all members and replicaSet in the URI'),
-      clock,
-    ];
+  if (!isMongos(hello) && !hello.isWritablePrimary) {
+    const found = `${hello.setName}; this member is not the primary`;
+    return [faulty(check, found, 'name all members and replicaSet in the URI'), clock];
   }
-  if (members > 2) return [sound(check, found), clock];
-  return [doubtful(check, found, 'three members: with fewer, the loss of one stops or loses everything'), clock];
+  const client = connection.getClient();
+  const members = await hearMembers(client, toAddresses(hello, client), SELECT_MS);
+  return [
+    ...(isMongos(hello)
+      ? [sound(check, 'a sharded cluster'), ...(await inspectShards(connection, { ...access, selectMs: SELECT_MS }))]
+      : [diagnoseSet(check, hello)]),
+    ...diagnoseReach(members),
+    clock,
+    diagnoseClocks(members),
+    await inspectTransaction(connection),
+  ];
 }
 
-async function inspectWriteConcern(connection: Connection): Promise<Diagnosis> {
-  const check = 'mongodb write concern';
-  const asked = connection.getClient().options.writeConcern?.w;
-  let w = asked as number | string | undefined;
-  if (w === undefined) {
-    try {
-      const set = await connection.getClient().db('admin').command({ getDefaultRWConcern: 1 });
-      w = (set['defaultWriteConcern'] as { w?: number | string } | undefined)?.w ?? 1;
-    } catch (error) {
-      if (!(error instanceof mongo.MongoServerError)) throw error;
-      const remedy = 'look with a user that has clusterMonitor: db.adminCommand({ getDefaultRWConcern: 1 })';
-      return doubtful(check, `cannot be read: ${error.message}`, remedy);
-    }
+/** Reads in one, and commits it: nothing is written by that. */
+async function inspectTransaction(connection: Connection): Promise<Diagnosis> {
+  const check = 'mongodb transactions';
+  try {
+    const read = inTransaction(connection, (session) =>
+      connection.db!.collection('tasks').findOne({}, { session, projection: { _id: 1 } }),
+    );
+    await within(read, TRANSACTION_MS, () => new Error(`not committed within ${TRANSACTION_MS / 1_000} s`));
+    return sound(check, 'one read a snapshot, and a majority committed it');
+  } catch (error) {
+    const remedy = 'a majority of members with data must be up; the user needs readWrite; rs.status() or sh.status()';
+    return faulty(check, (error as Error).message, remedy);
   }
-  if (w !== 0 && w !== 1) return sound(check, `w: ${w}`);
-  const remedy = asked === undefined ? 'setDefaultRWConcern with w: "majority"' : 'take w out of MONGODB_URI';
-  return faulty(check, `w: ${w}: what was confirmed may be lost by a failover`, remedy);
 }
 
 /** As the models declare them. Nothing is made by looking. */

@@ -23,9 +23,12 @@ it('finds a started store sound, and says what is', async () => {
   expect(diagnoses.map(({ check }) => check)).toEqual([
     'mongodb',
     'mongodb version',
+    'mongodb options',
     'mongodb replica set',
+    'mongodb members',
     'mongodb clock',
-    'mongodb write concern',
+    'mongodb clocks',
+    'mongodb transactions',
     'mongodb indexes',
     'dead letters',
     'node clocks',
@@ -61,13 +64,15 @@ it('finds all missing in an empty database, and makes nothing there', async () =
   }
 });
 
-it('finds writes that nobody but one member confirms, and dead letters', async () => {
+it('finds options that a service would not start with, and dead letters', async () => {
   const { models } = await fixture.openParts('operator');
   await models.deadLetters.collection.insertMany([{ state: 'waiting' }, { state: 'discarded' }]);
-  const uri = `${fixture.testbed.mongodb_uri}&w=1`;
-  expect(notSound(await inspectStore({ uri }))).toEqual([
+  const options = 'readPreference=secondaryPreferred&w=1&retryWrites=false';
+  expect(notSound(await inspectStore({ uri: `${fixture.testbed.mongodb_uri}&${options}` }))).toEqual([
+    ['mongodb options', 'fail', 'readPreference in MONGODB_URI'],
+    ['mongodb options', 'fail', 'w in MONGODB_URI'],
+    ['mongodb options', 'fail', 'retryWrites in MONGODB_URI'],
     ONE_MEMBER,
-    ['mongodb write concern', 'fail', expect.stringContaining('w: 1')],
     ['dead letters', 'warn', 'waiting: 1'],
   ]);
 });

@@ -1,0 +1,60 @@
+import { type Diagnosis, doubtful, faulty, type TlsMaterial } from '@cyberstroll/runtime';
+import { type Connection, mongo } from 'mongoose';
+import { diagnoseSet, type Hello } from './inspect-members';
+
+interface Shard {
+  _id: string;
+  /** `set/host:port,host:port` */
+  host: string;
+}
+
+/** The shards behind a mongos, each asked itself: a mongos does not say who its members are. */
+export async function inspectShards(
+  connection: Connection,
+  { uri, tls, selectMs }: { uri: string; tls: TlsMaterial; selectMs: number },
+): Promise<Diagnosis[]> {
+  const check = 'mongodb shards';
+  try {
+    const { shards } = (await connection.getClient().db('admin').command({ listShards: 1 })) as unknown as {
+      shards: Shard[];
+    };
+    if (shards.length === 0) return [faulty(check, 'there are none', 'sh.addShard(...)')];
+    return await Promise.all(shards.map((shard) => inspectShard(shard, { uri, tls, selectMs })));
+  } catch (error) {
+    if (!(error instanceof mongo.MongoServerError)) throw error;
+    const remedy = 'look with a user that has clusterMonitor, or run sh.status() with one';
+    return [doubtful(check, `cannot be listed: ${error.message}`, remedy)];
+  }
+}
+
+async function inspectShard(
+  { _id, host }: Shard,
+  { uri, tls, selectMs }: { uri: string; tls: TlsMaterial; selectMs: number },
+): Promise<Diagnosis> {
+  const check = `mongodb shard ${_id}`;
+  // `hello` needs no user, and that of mongos is none on a shard.
+  const client = new mongo.MongoClient(toShardUri(uri, host), {
+    ...tls,
+    serverSelectionTimeoutMS: selectMs,
+    connectTimeoutMS: selectMs,
+  });
+  try {
+    const hello = (await client.db('admin').command({ hello: 1 })) as unknown as Hello;
+    return diagnoseSet(check, hello, { isShard: true });
+  } catch (error) {
+    const found = `cannot be reached from here: ${(error as Error).message}`;
+    return doubtful(check, found, 'look on it with rs.conf(): three members with data, no arbiter');
+  } finally {
+    await client.close();
+  }
+}
+
+/** To the members of a shard by the same TLS as to mongos. */
+export function toShardUri(uri: string, host: string): string {
+  const [set, hosts] = host.includes('/') ? host.split('/', 2) : [undefined, host];
+  const [, query = ''] = uri.split('?', 2);
+  const options = new URLSearchParams([...new URLSearchParams(query)].filter(([name]) => /^(tls|ssl)/i.test(name)));
+  if (uri.startsWith('mongodb+srv:') && !/(^|&)(tls|ssl)=/i.test(query)) options.set('tls', 'true');
+  if (set) options.set('replicaSet', set);
+  return `mongodb://${hosts}/?${options}`;
+}
