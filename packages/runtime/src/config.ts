@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { AppError } from './app-error';
-import { mongodbUri, redisUrl } from './engine-url';
+import { redisUrl } from './engine-url';
 import { readVariables } from './file-variables';
-import { findBrokenPromises } from './mongodb-options';
+import { findBrokenPromises, mongodbUri } from './mongodb-uri';
 import { rabbitmqManagementUrl, rabbitmqUrl } from './rabbitmq-url';
 import { tlsConfigShape } from './tls';
 
@@ -53,9 +53,11 @@ export const rabbitmqManagementConfigShape = {
   }),
 };
 const toMongodbVariable = (uri: z.ZodString) =>
-  uri
-    .default('mongodb://127.0.0.1:27017/cyberstroll')
-    .meta({ description: 'MongoDB replica set or cluster, with the database; tls=true in it for TLS', secret: true });
+  uri.default('mongodb://127.0.0.1:27017/cyberstroll').meta({
+    description:
+      'MongoDB replica set or sharded cluster: mongodb://user:password@host1,host2/database, or mongodb+srv://user:password@host/database, which has TLS; tls=true in it for TLS',
+    secret: true,
+  });
 
 export const mongodbConfigShape = {
   MONGODB_URI: toMongodbVariable(

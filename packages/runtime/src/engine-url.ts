@@ -20,10 +20,4 @@ const engineUrl = (
     { abort: true, error: `must read ${form}, where user and password have @ : / ? # % as %40 %3A %2F %3F %23 %25` },
   );
 
-/** MongoDB's may name several hosts, and so is no URL by the standard. */
-export const mongodbUri = engineUrl(['mongodb', 'mongodb+srv'], {
-  form: 'mongodb://user:password@host1,host2/database',
-  severalHosts: true,
-});
-
 export const redisUrl = engineUrl(['redis', 'rediss'], { form: 'redis://user:password@host:port' });

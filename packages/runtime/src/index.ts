@@ -42,7 +42,7 @@ export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics';
-export { findBrokenPromises } from './mongodb-options';
+export { findBrokenPromises } from './mongodb-uri';
 export { createOutageLog, type OutageLog } from './outage-log';
 export {
   parseManagementUrl,

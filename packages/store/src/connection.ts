@@ -34,6 +34,9 @@ export function isUnreachable(error: unknown): boolean {
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === 11_000;
 
+/** The SRV record of a mongodb+srv:// URI could not be read: no error of the driver's. */
+const isUnresolved = (error: unknown): boolean => !!(error as NodeJS.ErrnoException).syscall?.startsWith('query');
+
 /** An error of the driver as ours; others are given back as they are. */
 export function toStoreError(error: unknown): unknown {
   if (!isUnreachable(error)) return error;
@@ -80,7 +83,7 @@ export async function connect<Prepared>(
       return { connection, prepared };
     } catch (err) {
       await connection.destroy().catch(() => undefined);
-      if (!isUnreachable(err)) throw err;
+      if (!isUnreachable(err) && !isUnresolved(err)) throw err;
       outages.down('store', err);
       await delay(500, signal);
       if (signal.aborted) throw err;

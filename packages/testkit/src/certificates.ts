@@ -9,8 +9,8 @@ export interface Certificates {
 
 const forAWhile = { keyType: 'ec', algorithm: 'sha256' } as const;
 
-/** A new authority and a certificate signed by it. */
-export async function createCertificates(): Promise<Certificates> {
+/** A new authority and a certificate signed by it, for `names` too. */
+export async function createCertificates(names: readonly string[] = []): Promise<Certificates> {
   const authority = await generate([{ name: 'commonName', value: 'test authority' }], {
     ...forAWhile,
     extensions: [
@@ -28,7 +28,7 @@ export async function createCertificates(): Promise<Certificates> {
       {
         name: 'subjectAltName',
         altNames: [
-          { type: 2, value: 'localhost' },
+          ...['localhost', ...names].map((value) => ({ type: 2 as const, value })),
           { type: 7, ip: '127.0.0.1' },
         ],
       },

@@ -1,6 +1,7 @@
 export { type AmqpProxy, createAmqpProxy } from './amqp-proxy';
 export { type Certificates, createCertificates } from './certificates';
 export { findBroadcasts, findReadsBesidePrimary, findWeakConcerns } from './command-rules';
+export { createDnsServer, type DnsRecords, type DnsServer } from './dns-server';
 export { type EngineUrls, engineVariables, getEngineUrls, withDatabase, withVhost } from './engine-urls';
 export { type EventuallyOptions, eventually } from './eventually';
 export { createListener, createUpdater } from './listen';
