@@ -20,7 +20,8 @@ import { createIdempotencyKeys } from './idempotency-keys';
 import { createJobSources } from './job-sources';
 import type { LeaseStore } from './lease-store';
 import { createLeaseStore } from './lease-store';
-import { createCollections, createModels, type Models } from './models/create-models';
+import { createCollections } from './models/create-collections';
+import { createModels, type Models } from './models/create-models';
 import { createNodeRegistry } from './node-registry';
 import { createQueueLag } from './queue-lag';
 import { createQueueSightings } from './queue-sightings';
@@ -91,7 +92,7 @@ export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): 
     async start() {
       const prepare = async (opened: Connection) => {
         const models = createModels(opened);
-        await createCollections(models);
+        await createCollections(models, { logger, signal: stopping.signal });
         return models;
       };
       const connected = await connect({ uri, tls }, prepare, { logger, signal: stopping.signal });

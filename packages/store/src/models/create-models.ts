@@ -91,11 +91,3 @@ export function createModels(connection: Connection) {
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKey),
   };
 }
-
-/** Creates what is missing; harmless where several services do it at once. */
-export async function createCollections(models: Models): Promise<void> {
-  for (const model of Object.values(models)) {
-    await model.createCollection();
-    await model.createIndexes();
-  }
-}

@@ -1,0 +1,51 @@
+import { createLogger } from '@cyberstroll/runtime';
+import { createTcpProxy, createTestbed, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
+import { createConnection } from 'mongoose';
+import { createCollections } from '../src/models/create-collections';
+import { createModels } from '../src/models/create-models';
+
+let testbed: Testbed;
+let proxy: TcpProxy;
+beforeAll(async () => {
+  testbed = await createTestbed();
+  proxy = await createTcpProxy(testbed.mongodb_uri);
+});
+afterAll(async () => {
+  await proxy?.close();
+  await testbed?.cleanup();
+});
+
+const SOCKET_MS = 1_000;
+/** As it is on the wire. */
+const BUILD_SUBTASKS = 'createIndexes\0\x09\0\0\0subtasks\0';
+
+it('a long build of an index keeps no service from its start, and is asked for once', async () => {
+  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+  const told: string[] = [];
+  logger.warn = logger.info = ((fields: unknown, message = fields) => void told.push(message as string)) as never;
+  const builds = proxy.countRequests(BUILD_SUBTASKS);
+  // The server has begun to build, and says nothing for longer than a socket may be silent.
+  proxy.intercept((request) => {
+    if (request.includes(BUILD_SUBTASKS)) proxy.holdReplies();
+    return undefined;
+  });
+  const connection = await createConnection(proxy.url, { socketTimeoutMS: SOCKET_MS, autoCreate: false }).asPromise();
+  try {
+    const models = createModels(connection);
+    const { built } = await createCollections(models, { logger, patienceMs: 2 * SOCKET_MS });
+    expect(told).toEqual(['indexes are being built: queries are slow until then']);
+    // It works without them; what must be unique is so from the first write on.
+    const own = await createConnection(testbed.mongodb_uri).asPromise();
+    const unique = (await own.collection('tasks').indexes()).filter((index) => index['unique']);
+    expect(unique.map(({ name }) => name).sort()).toEqual(['idempotency_key_1', 'task_id_1']);
+    await own.close();
+    proxy.releaseReplies();
+    await built;
+    expect(told.slice(1)).toEqual(['indexes are built']);
+    expect(builds.count).toBe(1);
+    for (const model of Object.values(models)) expect((await model.diffIndexes()).toCreate).toEqual([]);
+  } finally {
+    proxy.releaseReplies();
+    await connection.close();
+  }
+});
