@@ -72,8 +72,8 @@ const INDEXES = {
 // end of indexes
 
 /**
- * What is sharded: hashed on `_id`, which is even, unique by itself, and named by every write. Not sharded is what stays small or
- * must be unique in another field than its shard key: of tasks, the idempotency key.
+ * What is sharded: hashed on `_id`, which is even, unique by itself, and named by every update that is applied. Not sharded
+ * is what stays small or must be unique in another field than its shard key: of tasks, the idempotency key.
  */
 const SHARDED = ['subtasks', 'task_progress', 'chunks', 'dead_letters'];
 
