@@ -45,7 +45,7 @@ export interface TestStackOptions extends Pick<StartStackOptions, 'environment' 
 export interface TestStack {
   stack: Stack;
   api: Api;
-  /** A directory that is removed at the end; holds `.local/stack.json`. */
+  /** Holds `.local/stack.json` and `.local/logs`. Removed at the end, unless `KEEP_STACK` is set. */
   dir: string;
   /** The processes of a service, or the one of a node, by name. */
   find(name: ServiceName | (string & {})): ServiceProcess[];
@@ -60,7 +60,8 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
   const testbed = options.ownEngines ? undefined : await createTestbed();
   const removeAll = async () => {
     await testbed?.cleanup();
-    rmSync(dir, { recursive: true, force: true });
+    if (process.env['KEEP_STACK']) console.info(`kept: ${dir}`);
+    else rmSync(dir, { recursive: true, force: true });
   };
   const nodeNames = Object.keys(options.nodes);
   try {

@@ -74,6 +74,8 @@ export interface Rig extends TestStack {
   forgetUpdates(): void;
 }
 
+/** Of the slow node, and of the others. */
+export const SLOW_POOL = 'slow';
 /** Of the node that really scans. */
 const SCANNED_POOL = 'scanned';
 
@@ -101,7 +103,10 @@ export async function startRig({
   ownEngines?: boolean;
   nodes?: number;
   scanMs?: number;
-  /** How long a scan lasts on `node-1`, which takes 256 at once: when something happens to it, much is under way. */
+  /**
+   * How long a scan lasts on `node-1`, which takes 256 at once, of `SLOW_POOL` alone: when something happens to it, much is under way. The
+   * other nodes serve that pool too.
+   */
   slowNodeMs?: number;
   /** Keeps a copy of all state updates, at the price of a second queue. */
   keepUpdates?: boolean;
@@ -112,8 +117,8 @@ export async function startRig({
   const toNode = (_: unknown, i: number) => [
     `node-${i + 1}`,
     i === 0 && slowNodeMs !== undefined
-      ? { ...node, SCAN_MS: String(slowNodeMs), CAPACITY: '256' }
-      : { ...node, SCAN_MS: String(scanMs) },
+      ? { ...node, SCAN_MS: String(slowNodeMs), CAPACITY: '256', POOLS: SLOW_POOL }
+      : { ...node, SCAN_MS: String(scanMs), ...(slowNodeMs !== undefined && { POOLS: `default,${SLOW_POOL}` }) },
   ];
   const scanner = {
     ...{ SCANNER: 'tcp', POOLS: SCANNED_POOL, CAPACITY: '8', BANNER_TIMEOUT_MS: '1000' },
