@@ -4,7 +4,7 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toJobQueue } from '@cyberstroll/contracts';
-import type { Engine } from '@cyberstroll/local';
+import type { ClusterNode, Engine } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
 import { ROOT } from '../../e2e/test-stack';
@@ -23,6 +23,8 @@ const NODE_STALLED_MS = 1_800;
 /** Longer than a dispatcher's leases last. */
 const DISPATCHER_STALLED_MS = 10_000;
 const ENGINE_STALLED_MS = 4_000;
+/** Long enough that the others have new leaders, and that clients have gone to them. */
+const BROKER_NODE_DOWN_MS = 3_000;
 const GHOST_CLAIMS = 20;
 const PAUSED_MS = 2_000;
 const DEATHS_AFTER_COMMIT = 2;
@@ -55,9 +57,10 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     if (service.identity?.pid === pid) process.kill(pid, 'SIGCONT');
   }
 
+  const stallEngine = (name: Engine['name']) => stallGroup(rig.stack.engines![name]);
+
   /** With all that belongs to it. */
-  async function stallEngine(name: Engine['name']) {
-    const { pid } = rig.stack.engines![name];
+  async function stallGroup({ pid }: Pick<Engine, 'pid'>) {
     // It may be down just now.
     if (pid === undefined) return false;
     const signal = (what: 'SIGSTOP' | 'SIGCONT') => {
@@ -73,12 +76,25 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     return true;
   }
 
+  let isWhole: Promise<unknown> = Promise.resolve();
+
+  /** One node at a time: waits until the others have all that it has, disturbs it, and waits until the cluster is whole again. */
+  function disturbBrokerNode(name: string, disturb: (node: ClusterNode) => Promise<unknown>) {
+    const disturbed = isWhole.then(async () => {
+      await rig.whenBrokerWhole();
+      await disturb(rig.brokerNodes.find(({ node_name }) => node_name === name)!);
+      await rig.whenBrokerWhole();
+    });
+    isWhole = disturbed.catch(() => undefined);
+    return disturbed;
+  }
+
   /** Of the steady task, a few of what was sent out: what its nodes have done already is not theirs to claim. */
   async function claimAsGhost(taskId: string) {
     const { cursor } = await rig.database.findTask(taskId);
     const indexes = Array.from({ length: Math.min(cursor, GHOST_CLAIMS) }, (_, i) => cursor - 1 - i);
     if (indexes.length === 0) return false;
-    await sendGhostClaims(rig.stack.describe().rabbitmq_url, { taskId, indexes }, rig.ledger);
+    await sendGhostClaims(rig.rabbitmqUrl, { taskId, indexes }, rig.ledger);
     return true;
   }
 
@@ -123,6 +139,17 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
       await eventually(() => service.identity?.pid !== pid || null, { timeoutMs: BACK_WITHIN_MS });
     },
     kill_rabbitmq: () => killEngine('rabbitmq'),
+    kill_broker_node: (victim) =>
+      disturbBrokerNode(victim, async (node) => {
+        await node.kill();
+        await delay(BROKER_NODE_DOWN_MS);
+        await node.start();
+      }),
+    restart_broker_node: (victim) =>
+      disturbBrokerNode(victim, async (node) => {
+        await node.stop();
+        await node.start();
+      }),
     kill_mongodb: () => killEngine('mongodb'),
     kill_redis: () => killEngine('redis'),
     async kill_both(victim) {
@@ -133,6 +160,7 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     stall_node: (victim) => stopFor(victim, NODE_STALLED_MS),
     stall_dispatcher: (victim) => stopFor(victim, DISPATCHER_STALLED_MS),
     stall_rabbitmq: () => stallEngine('rabbitmq'),
+    stall_broker_node: (victim) => disturbBrokerNode(victim, stallGroup),
     stall_mongodb: () => stallEngine('mongodb'),
     stall_redis: () => stallEngine('redis'),
     flush_redis: () =>
@@ -149,10 +177,9 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     // Not waited for: a broker that is down takes them when it is back.
     duplicate: async () => void workload.sendNext({ copies: 5 }),
     shuffle: async () => void workload.sendNext({ shuffled: true }),
-    poison: (victim) =>
-      whenBack(() => sendPoison(rig.stack.describe().rabbitmq_url, workload.getTaskId(victim), rig.ledger)),
+    poison: (victim) => whenBack(() => sendPoison(rig.rabbitmqUrl, workload.getTaskId(victim), rig.ledger)),
     ghost_claims: async (victim) => (await whenBack(() => claimAsGhost(workload.getTaskId(victim)))).result,
-    purge_jobs: () => whenBack(() => purgeQueue(rig.stack.describe().rabbitmq_url, toJobQueue('default').name)),
+    purge_jobs: () => whenBack(() => purgeQueue(rig.rabbitmqUrl, toJobQueue('default').name)),
     async pause(victim) {
       const taskId = workload.getTaskId(victim);
       if (!(await commandTask(rig, taskId, 'pause'))) return false;

@@ -18,14 +18,14 @@ async function main(): Promise<boolean> {
   const runs: SeedFigures[] = [];
   let started: Promise<Rig> | undefined;
   const endAtOnce = () => {
-    const killed = started?.then(({ stack }) => stack.kill()) ?? Promise.resolve();
+    const killed = started?.then((rig) => rig.kill()) ?? Promise.resolve();
     killed.catch(() => undefined).finally(() => process.exit(130));
   };
   process.once('SIGINT', endAtOnce).once('SIGTERM', endAtOnce);
   try {
     for (let i = 0; i < options.seeds && (i === 0 || performance.now() < until); i++) {
       if (!started) tell('starting two of each service, four nodes and engines …');
-      started ??= startWarm();
+      started ??= startWarm(options.setUp);
       const rig = await started;
       const seed = options.seed + i;
       tell(`seed ${seed} …`);
@@ -36,14 +36,16 @@ async function main(): Promise<boolean> {
       if (violations.length === 0) continue;
       for (const { invariant, where, what } of violations.slice(0, 10)) tell(`  ${invariant} ${where}: ${what}`);
       tell(`  evidence: ${keepEvidence(run, rig)}`);
-      tell(`  again: npm run test:faults -- --seed ${seed}`);
+      tell(`  again: npm run test:faults -- --set-up ${options.setUp} --seed ${seed}`);
       await rig.stop();
       started = undefined;
     }
   } finally {
     await (await started)?.stop();
   }
-  process.stdout.write(`${options.json ? JSON.stringify(toSummary(runs)) : toTable(runs)}\n`);
+  process.stdout.write(
+    `${options.json ? JSON.stringify(toSummary(runs, options.setUp)) : toTable(runs, options.setUp)}\n`,
+  );
   return runs.every(({ violations }) => violations.length === 0);
 }
 

@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { SET_UPS, type SetUp } from './plan';
 
 export interface NemesisOptions {
   /** The first one; the others follow it. */
@@ -6,6 +7,7 @@ export interface NemesisOptions {
   seeds: number;
   /** No seed is begun after so many. */
   minutes: number;
+  setUp: SetUp;
   json: boolean;
 }
 
@@ -21,6 +23,7 @@ export function parseOptions(argv: readonly string[]): NemesisOptions {
     .option('--seeds <count>', 'seeds, one after another', count(1, 10_000), 1)
     .option('--minutes <count>', 'no seed is begun after so many minutes', count(1, 10_000), 60)
     .option('--seed <number>', 'the first seed; any by default', count(0, 2 ** 32 - 1), Date.now() % 1_000_000)
+    .addOption(new Option('--set-up <name>', 'what it runs on').choices(SET_UPS).default('single' satisfies SetUp))
     .option('--json', 'one line of JSON on stdout instead of the table', false)
     .parse([...argv], { from: 'user' })
     .opts<NemesisOptions>();

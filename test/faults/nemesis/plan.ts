@@ -12,12 +12,15 @@ export const FAULT_KINDS = [
   'stop_updater',
   'restart',
   'kill_rabbitmq',
+  'kill_broker_node',
+  'restart_broker_node',
   'kill_mongodb',
   'kill_redis',
   'kill_both',
   'stall_node',
   'stall_dispatcher',
   'stall_rabbitmq',
+  'stall_broker_node',
   'stall_mongodb',
   'stall_redis',
   'flush_redis',
@@ -31,6 +34,18 @@ export const FAULT_KINDS = [
   'cancel',
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** What the system runs on: one server of each, or a cluster of RabbitMQ, one node of which is disturbed at a time. */
+export const SET_UPS = ['single', 'rabbitmq-cluster'] as const;
+export type SetUp = (typeof SET_UPS)[number];
+
+const OF_BROKER_NODE: readonly FaultKind[] = ['kill_broker_node', 'restart_broker_node', 'stall_broker_node'];
+const LEFT_OUT: Record<SetUp, readonly FaultKind[]> = {
+  single: OF_BROKER_NODE,
+  'rabbitmq-cluster': ['kill_rabbitmq', 'stall_rabbitmq'],
+};
+/** The kinds of fault that are played there. */
+export const getKinds = (setUp: SetUp): FaultKind[] => FAULT_KINDS.filter((kind) => !LEFT_OUT[setUp].includes(kind));
 
 export interface PlannedFault {
   /** From the beginning of the run, in milliseconds. */
@@ -50,9 +65,12 @@ export interface Victims {
   pairs: readonly string[];
   /** Nodes that really scan: what they find is known. */
   scanners: readonly string[];
+  /** Of a RabbitMQ cluster; none on a single broker. */
+  brokerNodes: readonly string[];
 }
 
 const MORE_OF: readonly FaultKind[] = [
+  'kill_broker_node',
   'kill_service',
   'kill_service',
   'kill_service',
@@ -71,7 +89,8 @@ const MOST_GAP_MS = 2_500;
 
 /** The same seed and victims make the same plan. */
 export function toPlan(seed: number, victims: Victims): PlannedFault[] {
-  const { services, nodes, updaters, dispatchers, pairs, scanners } = victims;
+  const { services, nodes, updaters, dispatchers, pairs, scanners, brokerNodes } = victims;
+  const kinds = getKinds(brokerNodes.length > 0 ? 'rabbitmq-cluster' : 'single');
   const random = createSeededRandom(seed);
   const pick = (from: readonly string[]) => from[Math.floor(random() * from.length)]!;
   const victimOf: Record<FaultKind, () => string> = {
@@ -81,12 +100,15 @@ export function toPlan(seed: number, victims: Victims): PlannedFault[] {
     stop_updater: () => pick(updaters),
     restart: () => pick([...services, ...nodes]),
     kill_rabbitmq: () => 'rabbitmq',
+    kill_broker_node: () => pick(brokerNodes),
+    restart_broker_node: () => pick(brokerNodes),
     kill_mongodb: () => 'mongodb',
     kill_redis: () => 'redis',
     kill_both: () => pick(pairs),
     stall_node: () => pick(scanners),
     stall_dispatcher: () => pick(dispatchers),
     stall_rabbitmq: () => 'rabbitmq',
+    stall_broker_node: () => pick(brokerNodes),
     stall_mongodb: () => 'mongodb',
     stall_redis: () => 'redis',
     flush_redis: () => 'redis',
@@ -100,9 +122,13 @@ export function toPlan(seed: number, victims: Victims): PlannedFault[] {
     cancel: () => 'cancelled',
   };
   let at_ms = FIRST_MS;
-  return shuffle([...FAULT_KINDS, ...MORE_OF], random).map((fault) => {
+  const deck = [...kinds, ...MORE_OF.filter((kind) => kinds.includes(kind))];
+  const plan = shuffle(deck, random).map((fault) => {
     const planned = { at_ms, fault, victim: victimOf[fault]() };
     at_ms += Math.round(LEAST_GAP_MS + random() * (MOST_GAP_MS - LEAST_GAP_MS));
     return planned;
   });
+  // Each waits until the cluster is whole after the one before: they begin early, so that there is work under way during all of them.
+  for (const planned of plan) if (OF_BROKER_NODE.includes(planned.fault)) planned.at_ms = Math.round(planned.at_ms / 2);
+  return plan.sort((a, b) => a.at_ms - b.at_ms);
 }

@@ -22,7 +22,7 @@ export async function replayAll(rig: Rig, messages: readonly string[], random: (
   const count = all.reduce((sum, message) => sum + countGood(message), 0);
   const before = await countAnswered(rig);
   const { name, exchanges } = QUEUES.stateUpdates;
-  const connection = await connect(rig.stack.describe().rabbitmq_url);
+  const connection = await connect(rig.rabbitmqUrl);
   connection.on('error', () => undefined);
   try {
     const channel = await connection.createConfirmChannel();

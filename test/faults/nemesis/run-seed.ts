@@ -44,7 +44,7 @@ const HALTING: readonly FaultKind[] = ['kill_rabbitmq', 'kill_mongodb', 'stall_r
 
 const SETTLED_WITHIN_MS = 70_000;
 
-export const toVictims = ({ stack }: Rig): Victims => {
+export const toVictims = ({ stack, brokerNodes }: Rig): Victims => {
   const instances = stack.services.map(({ instance }) => instance);
   const of = (name: string) => instances.filter((instance) => instance.startsWith(`${name}-`));
   const pairs = Object.keys(REPLICAS);
@@ -55,6 +55,7 @@ export const toVictims = ({ stack }: Rig): Victims => {
     dispatchers: of('dispatcher'),
     pairs,
     scanners: of('scanner'),
+    brokerNodes: brokerNodes.map(({ node_name }) => node_name),
   };
 };
 

@@ -1,18 +1,19 @@
-import { FAULT_KINDS } from './plan';
+import { getKinds, type SetUp } from './plan';
 import type { SeedFigures } from './run-seed';
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 const countFaults = ({ faults }: SeedFigures) => sum(Object.values(faults));
 const toSeconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
 
-export function toSummary(runs: readonly SeedFigures[]) {
+export function toSummary(runs: readonly SeedFigures[], setUp: SetUp) {
   const total = (field: 'confirmed' | 'replayed' | 'lost' | 'double_counted' | 'not_completed') =>
     sum(runs.map((run) => run[field]));
   const most = (field: 'worst_progress_ms' | 'worst_ready_ms' | 'slowest_end_ms' | 'largest_updater_mb') =>
     Math.max(0, ...runs.map((run) => run[field]));
   return {
+    set_up: setUp,
     seeds: runs.map(({ seed }) => seed),
-    faults: Object.fromEntries(FAULT_KINDS.map((kind) => [kind, sum(runs.map(({ faults }) => faults[kind] ?? 0))])),
+    faults: Object.fromEntries(getKinds(setUp).map((kind) => [kind, sum(runs.map(({ faults }) => faults[kind] ?? 0))])),
     ...{ confirmed: total('confirmed'), replayed: total('replayed'), lost: total('lost') },
     ...{ double_counted: total('double_counted'), not_completed: total('not_completed') },
     ...{ worst_progress_ms: most('worst_progress_ms'), worst_ready_ms: most('worst_ready_ms') },
@@ -32,10 +33,10 @@ export const toLine = (run: SeedFigures): string =>
     `${run.seconds} s`,
   ].join(', ');
 
-export function toTable(runs: readonly SeedFigures[]): string {
-  const { seeds, faults, violations, failed_seeds, ...summary } = toSummary(runs);
+export function toTable(runs: readonly SeedFigures[], setUp: SetUp): string {
+  const { seeds, faults, violations, failed_seeds, ...summary } = toSummary(runs, setUp);
   const rows: [string, string | number][] = [
-    ['seeds', seeds.length],
+    [`seeds on ${setUp}`, seeds.length],
     ['faults', sum(Object.values(faults))],
     ...Object.entries(faults).map(([kind, count]): [string, number] => [`  ${kind}`, count]),
     ['confirmed to publishers', summary.confirmed],

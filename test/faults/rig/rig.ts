@@ -6,6 +6,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QUEUES } from '@cyberstroll/contracts';
+import type { ClusterNode } from '@cyberstroll/local';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
 import { writeLedger } from '../../bench/write-ledger';
 import type { CreateTask } from '../../e2e/api';
@@ -13,6 +14,7 @@ import type { ProgressWatch } from '../../e2e/progress-watch';
 import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
 import { check, type Report } from '../checker/check';
 import type { Evidence } from '../checker/evidence';
+import { startBroker } from './broker';
 import { createCollector } from './collector';
 import { type Database, openDatabase } from './database';
 import { createFollower, type Follower } from './follower';
@@ -40,6 +42,12 @@ export interface Rig extends TestStack {
   ledger: Ledger;
   database: Database;
   recorder: RecordingNode;
+  /** Of the RabbitMQ cluster, where the rig was asked for one. */
+  brokerNodes: readonly ClusterNode[];
+  /** Resolves when any node of it could stop and leave every quorum queue with a majority. */
+  whenBrokerWhole(): Promise<void>;
+  /** Of the broker by one address: connections of the rig's own know one alone. Services have the address of every node of a cluster. */
+  rabbitmqUrl: string;
   /** Management API of the broker, with credentials. */
   managementUrl: string;
   /** Every message of state updates since the start, where the rig was asked to keep them. */
@@ -72,6 +80,8 @@ export interface Rig extends TestStack {
   readLetters(): Promise<string[]>;
   /** From now on nobody asks for what was published so far. */
   forgetUpdates(): void;
+  /** Ends every process at once, for who is ended himself. */
+  kill(): Promise<void>;
 }
 
 /** Of the slow node, and of the others. */
@@ -98,6 +108,7 @@ export async function startRig({
   slowNodeMs,
   keepUpdates = false,
   scanned = 0,
+  brokerNodes = 0,
   serviceEnvironment = {},
 }: Pick<TestStackOptions, 'serviceEnvironment'> & {
   ownEngines?: boolean;
@@ -112,6 +123,8 @@ export async function startRig({
   keepUpdates?: boolean;
   /** Addresses with an open port, for a node that really scans, in a pool of its own. */
   scanned?: number;
+  /** Nodes of a RabbitMQ cluster that all is on instead of one broker. */
+  brokerNodes?: number;
 } = {}): Promise<Rig> {
   const node = { SCANNER: 'noop', CAPACITY: '32', HEARTBEAT_INTERVAL_MS: '500' };
   const toNode = (_: unknown, i: number) => [
@@ -127,36 +140,41 @@ export async function startRig({
   const range: OpenRange | undefined = scanned > 0 ? await openRange(scanned) : undefined;
   const recordsDir = mkdtempSync(join(tmpdir(), 'cyberstroll-records-'));
   const stopRecording = recordPublishes(join(recordsDir, 'rig.jsonl'));
+  const broker = await startBroker(brokerNodes);
   const system = await startTestStack({
     replicas: REPLICAS,
     nodes: { ...Object.fromEntries(Array.from({ length: nodes }, toNode)), ...(range && { scanner }) },
     ownEngines,
-    environment: { PUBLISH_RECORDS: recordsDir, NODE_OPTIONS: `--require "${RECORDER}"` },
+    environment: { ...broker.environment, PUBLISH_RECORDS: recordsDir, NODE_OPTIONS: `--require "${RECORDER}"` },
     serviceEnvironment: {
       'heartbeat-monitor': { HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS), SWEEP_INTERVAL_MS: '250' },
       ...serviceEnvironment,
     },
     timing: { baseMs: 300, capMs: 1_000 },
+  }).catch(async (error: unknown) => {
+    await broker.end();
+    throw error;
   });
   const { api, stack } = system;
-  const { rabbitmq_url, mongodb_uri } = stack.describe();
+  const { mongodb_uri, ...described } = stack.describe();
+  const rabbitmqUrl = broker.url ?? described.rabbitmq_url;
   const ledger = createLedger(join(system.dir, 'ledger.jsonl'));
   const database = await openDatabase(mongodb_uri);
-  const letters = await createMessageCopy(rabbitmq_url, {
+  const letters = await createMessageCopy(rabbitmqUrl, {
     ...QUEUES.deadLetters,
     name: 'rig.dead-letters',
   });
   const updates = keepUpdates
-    ? await createMessageCopy(rabbitmq_url, { ...QUEUES.stateUpdates, name: 'rig.updates' })
+    ? await createMessageCopy(rabbitmqUrl, { ...QUEUES.stateUpdates, name: 'rig.updates' })
     : undefined;
   const managementUrl = stack.engines?.rabbitmq_management_url ?? getEngineUrls().rabbitmq_management_url;
-  const recorder = await createRecordingNode(rabbitmq_url, 'recorder');
+  const recorder = await createRecordingNode(described.rabbitmq_url, 'recorder');
   const published = createPublishedReader(recordsDir);
   let begun: Begun[] = [];
   const openPorts: Record<string, number[]> = {};
   const collectEvidence = createCollector({
     ...{ api, database, ledger, letters, published, updates },
-    rabbitmq_url,
+    rabbitmq_url: rabbitmqUrl,
     managementUrl,
   });
 
@@ -186,6 +204,9 @@ export async function startRig({
     database,
     recorder,
     recordsDir,
+    rabbitmqUrl,
+    brokerNodes: broker.nodes,
+    whenBrokerWhole: broker.whenWhole,
     managementUrl,
     updates,
     begin,
@@ -241,6 +262,9 @@ export async function startRig({
       updates?.forget();
       published.forget();
     },
+    async kill() {
+      await Promise.all([system.stack.kill(), broker.end()]);
+    },
     async stop() {
       for (const { watch, follower } of begun) {
         watch.close();
@@ -249,6 +273,7 @@ export async function startRig({
       await recorder.stop();
       await database.close();
       await system.stop();
+      await broker.end();
       await range?.close();
       stopRecording();
       rmSync(recordsDir, { recursive: true, force: true });
