@@ -1,3 +1,4 @@
+import { QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
 import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
@@ -52,4 +53,24 @@ it('what a killed process had claimed, applied after the next one was heard, is 
       error_info: { error_code: 'NODE_LOST' },
     });
   }
+});
+
+it('nothing is timed out while what its node has reported in time may wait to be applied', async () => {
+  const node = { node_id: 'on-time', instance_id: 'on-time-a' };
+  const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 1, max_retries: 0 });
+  await fixture.claim(taskId, [0], node);
+  const { queueLag, nodes } = fixture.store;
+  const claimed = new Date();
+  const later = new Date(claimed.getTime() + 20_000);
+  const current_tasks = [{ subtask_id: `${taskId}-0`, status: 'scanning' as const, progress: 100 }];
+  await nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks }), later);
+  const queue = QUEUES.stateUpdates.name;
+  await queueLag.noteBack(queue, claimed);
+  // Of the updates, nothing was applied since a second after the claim.
+  const marker = { sinceTime: new Date(claimed.getTime() + 1_000), lagSeconds: 19 };
+  await queueLag.noteMarker(queue, { ...marker, expires: new Date(later.getTime() + 60_000) });
+  const timeOutOnce = () => timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later);
+  expect(await timeOutOnce()).toEqual({ timed_out: 0 });
+  await queueLag.noteBack(queue, later);
+  expect(await timeOutOnce()).toEqual({ timed_out: 1 });
 });
