@@ -1,8 +1,8 @@
 /**
- * RabbitMQ as data: declared by one function of the messaging package, by every service that starts. Durable queues
- * only, no queue priorities, no global QoS: what RabbitMQ 3.10 and 4.x share. Every quorum queue has a delivery limit
- * and a dead-letter exchange, since RabbitMQ 4 drops a message after 20 returns otherwise; what reaches its limit stays with its
- * queue until the dead-letter queue has it (at least once). The dead-letter queue has nowhere further to send anything: its limit
+ * RabbitMQ as data: declared by one function of the messaging package, by every service that starts. Durable quorum queues
+ * only, since a classic queue lives on one broker node and is gone while that is down; no queue priorities, no global QoS: what
+ * RabbitMQ 3.10 and 4.x share. Every queue has a delivery limit, since RabbitMQ 4 drops a message after 20 returns otherwise. What
+ * reaches it stays with its queue until the dead-letter queue has it (at least once); a heartbeat is dropped. The dead-letter queue has nowhere further to send anything: its limit
  * is a number that is never reached, since RabbitMQ 3 takes -1 for less than none, and 4 takes none for 20.
  * Subtask updates of nodes and of services meet in one queue, by two exchanges: a permission of RabbitMQ ends at an exchange, so
  * which of them an update came by is what tells a service from a node that calls itself one.
@@ -52,11 +52,17 @@ export const toJobQueue = (pool: string): QueueSpec => quorumQueue(`cs.jobs.${po
 export const QUEUES = {
   stateUpdates: quorumQueue('cs.state.updates', [EXCHANGES.state.name, EXCHANGES.orders.name], 'updates'),
   heartbeats: {
-    name: 'cs.heartbeats.monitor',
+    name: 'cs.heartbeats.nodes',
     exchanges: [EXCHANGES.heartbeats.name],
     routingKey: 'heartbeat',
-    // An old heartbeat is worth nothing: silence is measured from when one is read.
-    arguments: { 'x-message-ttl': 15_000, 'x-max-length': 100_000 },
+    // An old heartbeat is worth nothing: silence is measured from when one is read. So the oldest are dropped, and none is dead-lettered.
+    arguments: {
+      'x-queue-type': 'quorum',
+      'x-delivery-limit': DELIVERY_LIMIT,
+      'x-message-ttl': 15_000,
+      'x-max-length': 100_000,
+      'x-overflow': 'drop-head',
+    },
   },
   deadLetters: {
     name: 'cs.dead-letters',
@@ -65,6 +71,12 @@ export const QUEUES = {
     arguments: { 'x-queue-type': 'quorum', 'x-delivery-limit': NO_DELIVERY_LIMIT },
   },
 } as const satisfies Record<string, QueueSpec>;
+
+/**
+ * Queues of earlier versions. Their arguments differ, and cannot be changed in place. A monitor deletes each of them once nobody
+ * consumes from it.
+ */
+export const RETIRED_QUEUES: readonly string[] = ['cs.heartbeats.monitor'];
 
 /** The queues that there are, or may be, where nodes serve these pools. */
 export const toQueueNames = (pools: readonly string[]): string[] =>

@@ -12,17 +12,18 @@ import {
   type Registry,
   redactUrl,
   type TlsMaterial,
+  within,
 } from '@cyberstroll/runtime';
-import type { Channel } from 'amqplib';
 import { type BatchConsumerOptions, createBatchConsumer } from './batch-consumer';
 import { createBrokerMetrics } from './broker-metrics';
 import { type ConsumerOptions, createConsumer } from './consumer';
+import { createDeclareOn } from './declare-on';
 import type { QueueDepth } from './depth-readings';
 import { createInterruptible } from './interruptible';
 import { createLink } from './link';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher';
 import { createQueueLooks } from './queue-looks';
-import { declareQueue, declareTopology, expectTopology } from './topology';
+import { declareQueue } from './topology';
 
 export interface BrokerOptions {
   /** With one host or several of one cluster: see `parseRabbitmqUrl`. */
@@ -47,23 +48,37 @@ export interface Broker extends Component {
   createPublisher(options?: PublisherOptions): Publisher;
   createConsumer(options: ConsumerOptions): Component;
   createBatchConsumer(options: BatchConsumerOptions): Component;
-  /** Declares a pool's job queue, now and after each reconnect. Rejects with AppError transient while not connected. */
+  /**
+   * Declares a pool's job queue, now and after each reconnect. Rejects with AppError transient while not connected, or where the
+   * broker cannot declare it now; with amqplib's error (code 403, 406) where it refuses to.
+   */
   declareJobQueue(pool: string): Promise<void>;
+  /** Deletes a queue that nobody consumes from, with what is in it. Rejects with AppError transient while not connected. */
+  deleteUnused(queue: string): Promise<void>;
   /** How many messages are ready. Rejects with AppError transient while not connected, missing where there is no such queue. */
   queueDepth(queue: string): Promise<QueueDepth>;
   /** The same of each of these queues that there is. */
   queueDepths(queues: readonly string[]): Promise<Map<string, QueueDepth>>;
 }
 
+const ACCESS_REFUSED = 403;
+const PRECONDITION_FAILED = 406;
+/** The answers to a declaration until somebody changes permissions, or deletes the queue. */
+const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([ACCESS_REFUSED, PRECONDITION_FAILED]);
+const DECLARE_WITHIN_MS = 5_000;
+
+const toUnavailable = (error: unknown): AppError =>
+  error instanceof AppError
+    ? error
+    : new AppError('transient', 'broker_unavailable', (error as Error).message, {}, { cause: error });
+
 export function createBroker({ url, tls = {}, name, declares = true, logger, metrics }: BrokerOptions): Broker {
   const observer = metrics && createBrokerMetrics(metrics);
   const jobQueues = new Map<string, QueueSpec>();
+  const declaredPools = new Set<string>();
   const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
 
-  async function declare(channel: Channel) {
-    await (declares ? declareTopology : expectTopology)(channel);
-    for (const queue of jobQueues.values()) await declareQueue(channel, queue);
-  }
+  const declare = createDeclareOn({ declares, jobQueues: () => jobQueues.values(), logger });
   const main = createLink({ url, tls, name, declare, outages, logger });
   const looks = createQueueLooks(main);
   const publishing = createLink({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
@@ -93,10 +108,23 @@ export function createBroker({ url, tls = {}, name, declares = true, logger, met
     createConsumer: (options) => createConsumer(main, { ...options, observer }),
     createBatchConsumer: (options) => createBatchConsumer(main, { ...options, observer }),
     async declareJobQueue(pool) {
-      if (jobQueues.has(pool)) return;
+      if (declaredPools.has(pool)) return;
       const queue = toJobQueue(pool);
       jobQueues.set(pool, queue);
-      await main.withChannel((channel) => declareQueue(channel, queue));
+      try {
+        const declaring = main.withChannel((channel) => declareQueue(channel, queue));
+        await within(declaring, DECLARE_WITHIN_MS, () => new Error(`${queue.name}: no answer from RabbitMQ`));
+      } catch (error) {
+        throw FINAL_REFUSALS.has((error as { code?: unknown }).code) ? error : toUnavailable(error);
+      }
+      declaredPools.add(pool);
+    },
+    async deleteUnused(queue) {
+      try {
+        await main.withChannel((channel) => channel.deleteQueue(queue, { ifUnused: true }));
+      } catch (error) {
+        if ((error as { code?: unknown }).code !== PRECONDITION_FAILED) throw toUnavailable(error);
+      }
     },
     queueDepth: looks.findDepth,
     async queueDepths(queues) {

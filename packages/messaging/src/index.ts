@@ -12,5 +12,4 @@ export { confirmed, handedOver, type PublishedMessage } from './publish-channels
 export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';
 export type { Publisher, PublisherOptions, PublishOptions } from './publisher';
 export { sendJob } from './send-job';
-export { declareTopology } from './topology';
 export { DONE, type Verdict } from './verdict';

@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, RETIRED_QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import {
   type Diagnosis,
   diagnoseVersion,
@@ -42,6 +42,7 @@ export async function inspectBroker({ url, tls = {}, managementUrl }: InspectBro
       diagnoseVersion('rabbitmq version', model.connection.serverProperties.version, LEAST_RABBITMQ),
       ...(await inspectExchanges(model)),
       ...(await inspectQueues(model)),
+      ...(await inspectRetired(model, parseRabbitmqUrl(url).vhost)),
       ...(await inspectByManagement(model, managementUrl, parseRabbitmqUrl(url).vhost)),
     ];
   } catch (error) {
@@ -102,6 +103,20 @@ async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
     }
   }
   return orSound(faults, 'rabbitmq queues', `all ${Object.keys(QUEUES).length} are there`);
+}
+
+/** They still get a copy of each message, and lie on one broker node. */
+async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagnosis[]> {
+  const left: Diagnosis[] = [];
+  for (const name of RETIRED_QUEUES) {
+    const queue = await ask(model, (channel) => channel.checkQueue(name));
+    if (queue instanceof Error) continue;
+    const found = `of an earlier version; ${queue.consumerCount} consume from it`;
+    const byHand = `rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
+    const remedy = `upgrade every heartbeat-monitor: then one of them deletes it within a minute, or: ${byHand}`;
+    left.push(doubtful(`rabbitmq queue ${name}`, found, remedy));
+  }
+  return left;
 }
 
 async function inspectByManagement(model: ChannelModel, url: string | undefined, vhost: string): Promise<Diagnosis[]> {

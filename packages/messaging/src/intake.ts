@@ -34,7 +34,10 @@ export interface IntakeOptions {
   anyDepth?: boolean;
   /** What its senders repeat is dead-lettered as one: the dead letters of one reason and sender. */
   foldLetters?: boolean;
-  /** Called with true when messages begin to arrive, with false when the channel is lost, and an exclusive queue with it. */
+  /**
+   * Called with true when messages begin to arrive, with false when they no longer do: the channel is lost, and an exclusive queue
+   * with it, or the queue was deleted.
+   */
   onListening?: (isListening: boolean) => void;
   /** The broker's own. */
   observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
@@ -108,6 +111,7 @@ export function createIntake(
       if (message) accept(mine, message);
       else {
         logger.warn({ queue: source }, 'consumer cancelled by the broker');
+        onListening?.(false);
         kept.renew();
       }
     });

@@ -1,6 +1,7 @@
 import { AppError, backoffMs, delay, type Logger, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
 import { createDial } from './dial';
+import { onChannel, openChannelOn } from './on-channel';
 import { type Watched, watch } from './watch';
 
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
@@ -12,7 +13,7 @@ export interface LinkOptions {
   /** Shown in RabbitMQ's list of connections. */
   name: string;
   /** Runs on each new connection before anybody else gets it. */
-  declare: (channel: Channel) => Promise<void>;
+  declare: (model: ChannelModel) => Promise<void>;
   outages: OutageLog;
   logger: Logger;
 }
@@ -34,7 +35,7 @@ export interface Link {
   openChannel(): Promise<{ channel: Channel; watched: Watched }>;
   /** Gives this connection up for a new one: the broker answers on it no more, at least not for one of its channels. */
   drop(model: ChannelModel): void;
-  /** Declares again, where something was deleted under us. */
+  /** Declares again, where something was deleted under us. Rejects with AppError transient while not connected. */
   declare(): Promise<void>;
   start(): void;
   stop(): Promise<void>;
@@ -48,20 +49,6 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
   let current: { model: ChannelModel; watched: Watched } | undefined;
   let blocked = false;
   let loop: Promise<void> | undefined;
-
-  async function openOn(model: ChannelModel) {
-    const channel = await model.createChannel();
-    return { channel, watched: watch(channel, logger) };
-  }
-
-  async function withChannelOf<Result>(model: ChannelModel, use: (channel: Channel) => Promise<Result>) {
-    const { channel, watched } = await openOn(model);
-    try {
-      return await use(channel);
-    } finally {
-      await watched.close();
-    }
-  }
 
   async function connectOnce(): Promise<Error | undefined> {
     const model = await dial.connectToNext();
@@ -78,15 +65,18 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
       blocked = false;
       for (const listener of unblockedListeners) listener();
     });
+    let isClosed = false;
     // At once, before whoever waits for one of its channels goes on: it must not see a dead connection as up.
     model.once('close', () => {
+      isClosed = true;
       if (isPast()) return;
       current = undefined;
       blocked = false;
     });
     try {
-      await withChannelOf(model, declare);
+      await declare(model);
       if (stopping.signal.aborted) return undefined;
+      if (isClosed) return await watched.closed;
       current = { model, watched };
       outages.up(name);
       for (const resolve of waiters) resolve(model);
@@ -120,7 +110,7 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
     return current.model;
   }
 
-  const link: Link = {
+  return {
     isUp: () => current !== undefined,
     isBlocked: () => blocked,
     onUnblocked: (listener) => unblockedListeners.push(listener),
@@ -139,12 +129,12 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
         signal.addEventListener('abort', give);
       });
     },
-    withChannel: async (use) => withChannelOf(getModel(), use),
-    openChannel: async () => openOn(getModel()),
+    withChannel: async (use) => onChannel(getModel(), logger, use),
+    openChannel: async () => openChannelOn(getModel(), logger),
     drop(model) {
       if (current?.model === model) void current.watched.close();
     },
-    declare: () => link.withChannel(declare),
+    declare: async () => declare(getModel()),
     start() {
       loop ??= run();
     },
@@ -154,5 +144,4 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
       await loop;
     },
   };
-  return link;
 }

@@ -1,14 +1,13 @@
-import { EXCHANGES, QUEUES, type QueueSpec } from '@cyberstroll/contracts';
+import { EXCHANGES, type QueueSpec } from '@cyberstroll/contracts';
 import type { Channel } from 'amqplib';
 
-/** Declares every exchange and every fixed queue with its binding. Repeating it changes nothing. */
-export async function declareTopology(channel: Channel): Promise<void> {
+/** Declares every exchange. Repeating it changes nothing. */
+export async function declareExchanges(channel: Channel): Promise<void> {
   for (const { name, type } of Object.values(EXCHANGES)) await channel.assertExchange(name, type, { durable: true });
-  for (const queue of Object.values(QUEUES)) await declareQueue(channel, queue);
 }
 
 /** Rejects where an exchange is missing. Asks for no permission. */
-export async function expectTopology(channel: Channel): Promise<void> {
+export async function expectExchanges(channel: Channel): Promise<void> {
   for (const { name } of Object.values(EXCHANGES)) await channel.checkExchange(name);
 }
 

@@ -133,6 +133,76 @@ describe('broker', () => {
     await proxy.close();
   });
 
+  it('goes up where a queue cannot be declared: only who uses that queue waits', async () => {
+    const { channel, proxy, publisher: letters } = fixture;
+    const refused = QUEUES.stateUpdates;
+    await channel.deleteQueue(refused.name);
+    await channel.assertQueue(refused.name, { arguments: { 'x-max-length': 1 } });
+    const late = createBroker({ url: proxy.url, name: 'late', logger });
+    const heard: unknown[] = [];
+    const listening: string[] = [];
+    const consumers = [refused, QUEUES.heartbeats].map((queue) =>
+      late.createConsumer({
+        queue,
+        prefetch: 1,
+        publisher: letters,
+        logger,
+        onListening: (isListening) => isListening && listening.push(queue.name),
+        handle: async ({ body }) => {
+          heard.push(body);
+          return DONE;
+        },
+      }),
+    );
+    const publisher = late.createPublisher();
+    try {
+      await late.start();
+      await publisher.start();
+      const starts = consumers.map((consumer) => consumer.start());
+      await publisher.publish('cs.heartbeats', 'heartbeat', 'of a queue that can be');
+      await eventually(() => expect(heard).toEqual(['of a queue that can be']));
+      expect(listening).toEqual([QUEUES.heartbeats.name]);
+      await channel.deleteQueue(refused.name);
+      await Promise.all(starts);
+      await publisher.publish('cs.state', 'updates', 'of the other');
+      await eventually(() => expect(heard).toContain('of the other'));
+    } finally {
+      for (const consumer of consumers) await consumer.stop();
+      await publisher.stop();
+      await late.stop();
+    }
+  });
+
+  it('goes up where the broker answers to no declaration of a queue', async () => {
+    const QUEUE_DECLARE = Buffer.from([0, 50, 0, 10]);
+    fixture.proxy.intercept((request) => (request.includes(QUEUE_DECLARE) ? Buffer.alloc(0) : undefined));
+    const late = createBroker({ url: fixture.proxy.url, name: 'late', logger });
+    const publisher = late.createPublisher();
+    try {
+      await late.start();
+      await publisher.start();
+      await publisher.publish('cs.heartbeats', 'heartbeat', 1);
+      expect(await fixture.drain(QUEUES.heartbeats.name, 1)).toEqual([1]);
+      await expect(late.declareJobQueue('late')).rejects.toMatchObject({ kind: 'transient' });
+    } finally {
+      fixture.proxy.intercept(undefined);
+      await publisher.stop();
+      await late.stop();
+    }
+  });
+
+  it('deletes a queue that nobody consumes from, and leaves one in use alone', async () => {
+    const { broker, channel } = fixture;
+    await channel.assertQueue('old');
+    const { consumerTag } = await channel.consume('old', () => undefined);
+    await broker.deleteUnused('old');
+    await channel.checkQueue('old');
+    await channel.cancel(consumerTag);
+    await broker.deleteUnused('old');
+    await broker.deleteUnused('old');
+    await expect(broker.queueDepth('old')).rejects.toMatchObject({ kind: 'missing' });
+  });
+
   it('stops in order: consumers, publisher, connections', async () => {
     const { broker, publisher } = fixture;
     const consumer = broker.createConsumer({

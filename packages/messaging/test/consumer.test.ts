@@ -1,8 +1,8 @@
 import { type DeadLetter, deadLetterSchema, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
-import { type Delivery, DONE, declareTopology, MAX_BODY_BYTES, type Verdict } from '../src';
-import { createGate, type Fixture, logger, PROBE, setup } from './fixture';
+import { type Delivery, DONE, MAX_BODY_BYTES, type Verdict } from '../src';
+import { createGate, declareTopology, type Fixture, logger, PROBE, setup } from './fixture';
 
 const spec = QUEUES.stateUpdates;
 const { name: queue, routingKey } = spec;

@@ -1,3 +1,4 @@
+import { QUEUES } from '@cyberstroll/contracts';
 import {
   callManagement,
   createTcpProxy,
@@ -9,6 +10,7 @@ import {
 } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Broker, createBroker, type Publisher } from '../src';
+import { declareExchanges, declareQueue } from '../src/topology';
 
 export const logger = testLogger;
 
@@ -95,6 +97,12 @@ export async function setup(options: { maxOutbox?: number } = {}): Promise<Fixtu
       await testbed.cleanup();
     },
   };
+}
+
+/** As each service declares it. */
+export async function declareTopology(channel: Channel): Promise<void> {
+  await declareExchanges(channel);
+  for (const queue of Object.values(QUEUES)) await declareQueue(channel, queue);
 }
 
 /** A promise that the test opens. */

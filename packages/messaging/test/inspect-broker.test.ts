@@ -1,9 +1,10 @@
-import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, RETIRED_QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Diagnosis } from '@cyberstroll/runtime';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
-import { declareTopology, inspectBroker } from '../src';
+import { inspectBroker } from '../src';
 import { declareQueue } from '../src/topology';
+import { declareTopology } from './fixture';
 
 let testbed: Testbed;
 let model: ChannelModel;
@@ -59,20 +60,31 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
   const jobs = toJobQueue('default');
   await channel.deleteQueue(QUEUES.deadLetters.name);
   await channel.deleteQueue(QUEUES.heartbeats.name);
-  await declareQueue(channel, { ...QUEUES.heartbeats, arguments: { 'x-message-ttl': 15_000, 'x-expires': 60_000 } });
+  await declareQueue(channel, { ...QUEUES.heartbeats, arguments: { 'x-message-ttl': 15_000 } });
   await channel.unbindQueue(jobs.name, EXCHANGES.jobs.name, jobs.routingKey);
   const updates = QUEUES.stateUpdates;
   await channel.unbindQueue(updates.name, EXCHANGES.orders.name, updates.routingKey);
   expect(notSound(await inspect())).toEqual([
     ['rabbitmq queue cs.dead-letters', 'fail', expect.stringContaining('NOT_FOUND')],
     [
-      'rabbitmq queue cs.heartbeats.monitor',
+      'rabbitmq queue cs.heartbeats.nodes',
       'fail',
-      'x-expires is 60000 instead of not set, x-max-length is not set instead of 100000',
+      'x-queue-type is not set instead of quorum, x-delivery-limit is not set instead of 20, x-max-length is not set instead of 100000, x-overflow is not set instead of drop-head',
     ],
     ['rabbitmq queue cs.state.updates', 'fail', 'not bound to cs.orders by "updates"'],
     ['rabbitmq queue cs.jobs.default', 'fail', 'not bound to cs.jobs by "default"'],
   ]);
+});
+
+it('finds a queue of an earlier version, and how to be rid of it', async () => {
+  await channel.assertQueue(RETIRED_QUEUES[0]!, { arguments: { 'x-message-ttl': 15_000 } });
+  const diagnoses = await inspect();
+  expect(notSound(diagnoses)).toEqual([
+    ['rabbitmq queue cs.heartbeats.monitor', 'warn', 'of an earlier version; 0 consume from it'],
+  ]);
+  expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toContain(
+    `rabbitmqctl delete_queue --vhost '${testbed.vhost}' cs.heartbeats.monitor`,
+  );
 });
 
 it('finds messages that nobody takes', async () => {

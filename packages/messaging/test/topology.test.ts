@@ -1,9 +1,14 @@
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { callManagement } from '@cyberstroll/testkit';
-import { declareTopology } from '../src';
-import { type Fixture, setup } from './fixture';
+import { declareTopology, type Fixture, setup } from './fixture';
 
-describe('declareTopology', () => {
+it('every queue is a quorum queue: it outlives the loss of any one broker node', () => {
+  for (const queue of [...Object.values(QUEUES), toJobQueue('any')]) {
+    expect([queue.name, queue.arguments['x-queue-type']]).toEqual([queue.name, 'quorum']);
+  }
+});
+
+describe('the topology', () => {
   let fixture: Fixture;
   beforeAll(async () => {
     fixture = await setup();

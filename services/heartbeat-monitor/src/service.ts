@@ -14,6 +14,7 @@ import {
 } from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
 import { createAlertSweeps } from './adapters/alert-sweeps';
+import { createRetiredSweep, DELETE_INTERVAL_MS } from './adapters/delete-retired-queues';
 import { createDeliveryCounter } from './adapters/delivery-counter';
 import { createForgottenSweep } from './adapters/fail-forgotten';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
@@ -53,6 +54,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: () => toPrefetch(links.countNodes()),
+    onListening: (isListening) => links.noteListening(isListening, new Date()),
     // A node that cannot say it better says it every five seconds.
     foldLetters: true,
     handle: createHeartbeatHandler({ ...deps, timeoutMs }),
@@ -107,6 +109,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         sweepOnce: createFleetGauges(gauges),
       },
       { name: 'mark-updates', intervalMs: MARK_INTERVAL_MS, sweepOnce: createMarkerSweep(gauges) },
+      { name: 'delete-retired-queues', intervalMs: DELETE_INTERVAL_MS, sweepOnce: createRetiredSweep(broker) },
       { name: 'show-queues', intervalMs: gauges.intervalMs, sweepOnce: createQueueGauges(gauges) },
       ...[
         { name: 'raise-task-alerts', isAble: always, sweepOnce: alerts.ofTasks },

@@ -1,6 +1,6 @@
-import { EXCHANGES } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
-import { createTcpProxy, createWebhookReceiver, eventually } from '@cyberstroll/testkit';
+import { callManagement, createTcpProxy, createWebhookReceiver, eventually, type TcpProxy } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
 import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
@@ -13,7 +13,27 @@ beforeEach(async () => {
 });
 afterEach(() => fixture?.cleanup());
 
-it('takes no node for lost while it was cut off from the broker itself', async () => {
+const cutOff = {
+  while: 'it is cut off from the broker',
+  breakIt: async (proxy: TcpProxy) => proxy.cut(),
+  mend: async (proxy: TcpProxy) => proxy.restore(),
+};
+/** Another queue has its name, so that it cannot be declared again. */
+const withoutQueue = {
+  while: 'the queue of the heartbeats is gone, and its connections are up',
+  async breakIt() {
+    await callQueue('DELETE');
+    await callQueue('PUT', { durable: true, arguments: { 'x-max-length': 1 } });
+  },
+  mend: () => callQueue('DELETE'),
+};
+
+const callQueue = async (method: 'PUT' | 'DELETE', body?: object): Promise<void> => {
+  const { rabbitmq_management_url: url, vhost } = fixture.testbed;
+  await callManagement(url, method, `/api/queues/${vhost}/${QUEUES.heartbeats.name}`, body);
+};
+
+it.each([cutOff, withoutQueue])('takes no node for lost while $while', async ({ breakIt, mend }) => {
   const { testbed } = fixture;
   const proxy = await createTcpProxy(testbed.rabbitmq_url);
   const env = {
@@ -40,11 +60,11 @@ it('takes no node for lost while it was cut off from the broker itself', async (
     beats = setInterval(beat, 200);
     await eventually(async () => (await lastSeen()) > 0);
     await watchFor(1.5 * TIMEOUT_MS);
-    proxy.cut();
-    const cutAt = Date.now();
+    await breakIt(proxy);
+    const brokenAt = Date.now();
     await watchFor(2 * TIMEOUT_MS);
-    proxy.restore();
-    await eventually(async () => (await lastSeen()) > cutAt + 2 * TIMEOUT_MS, { timeoutMs: 20_000 });
+    await mend(proxy);
+    await eventually(async () => (await lastSeen()) > brokenAt + 2 * TIMEOUT_MS, { timeoutMs: 20_000 });
     await watchFor(TIMEOUT_MS);
     expect([...statuses]).toEqual(['online']);
     const types = fixture.events.filter((event) => event.node_id === node_id).map(({ type }) => type);

@@ -4,11 +4,15 @@ const START = new Date('2026-01-01T12:00:00Z');
 const after = (ms: number) => new Date(START.getTime() + ms);
 const TIMEOUT_MS = 15_000;
 
-function watch(until: number, { cutAt, stalledAt }: { cutAt?: number; stalledAt?: number } = {}): Sight {
+function watch(
+  until: number,
+  { cutAt, stalledAt, deafFor = 0 }: { cutAt?: number; stalledAt?: number; deafFor?: number } = {},
+): Sight {
   let sight = openSight(START);
   for (let ms = 1_000; ms <= until; ms += 1_000) {
     if (stalledAt !== undefined && ms > stalledAt && ms < stalledAt + 8_000) continue;
-    sight = look(sight, { connected: ms !== cutAt, now: after(ms), maxGapMs: 5_000 });
+    const deafMs = ms > 20_000 && ms <= 20_000 + deafFor ? ms - 20_000 : 0;
+    sight = look(sight, { connected: ms !== cutAt, deafMs, now: after(ms), maxGapMs: 5_000 });
   }
   return sight;
 }
@@ -20,6 +24,9 @@ describe('sight', () => {
     ['cut off a moment ago', watch(40_000, { cutAt: 30_000 }), 40_000, false],
     ['whole again for a timeout', watch(45_000, { cutAt: 30_000 }), 45_000, true],
     ['stood still a moment ago', watch(40_000, { stalledAt: 30_000 }), 40_000, false],
+    ['that consumed nothing for a moment', watch(30_000, { deafFor: 5_000 }), 30_000, true],
+    ['that consumed nothing for longer', watch(30_000, { deafFor: 6_000 }), 30_000, false],
+    ['that consumes again for a timeout', watch(41_000, { deafFor: 6_000 }), 41_000, true],
     ['whose look-out has stopped', watch(20_000), 40_000, false],
   ])('of a monitor %s', (_, sight, ms, expected) => {
     expect(canJudgeSilence(sight, TIMEOUT_MS, after(ms))).toBe(expected);

@@ -1,6 +1,6 @@
 /**
  * The breaker of the node watch, its first half (the second is `choose-lost.ts`): silence says something about a node only while we could have heard it.
- * Whoever was cut off from the broker or the database, or stood still, waits a whole heartbeat timeout before
+ * Whoever was cut off from the broker or the database, did not consume heartbeats, or stood still, waits a whole heartbeat timeout before
  * it declares anyone silent.
  */
 export interface Sight {
@@ -12,13 +12,16 @@ export interface Sight {
 /** A replica that has just started has heard nothing yet. */
 export const openSight = (now: Date): Sight => ({ blindAt: now, lookedAt: now });
 
-/** One look at the links. A gap since the look before longer than `maxGapMs` means that this process stood still. */
+/**
+ * One look at the links. A gap since the look before longer than `maxGapMs` means that this process stood still. `deafMs` is the
+ * time since it last consumed heartbeats, 0 while it does: no node seems silent because of a gap shorter than `maxGapMs`.
+ */
 export function look(
   sight: Sight,
-  { connected, now, maxGapMs }: { connected: boolean; now: Date; maxGapMs: number },
+  { connected, deafMs, now, maxGapMs }: { connected: boolean; deafMs: number; now: Date; maxGapMs: number },
 ): Sight {
   const stalled = now.getTime() - sight.lookedAt.getTime() > maxGapMs;
-  return { blindAt: connected && !stalled ? sight.blindAt : now, lookedAt: now };
+  return { blindAt: connected && !stalled && deafMs <= maxGapMs ? sight.blindAt : now, lookedAt: now };
 }
 
 export const canJudgeSilence = (sight: Sight, timeoutMs: number, now: Date): boolean =>

@@ -2,7 +2,7 @@ import { createLetterLabels } from './letter-labels';
 
 it.each([
   ['cs.state.updates', 'cs.state.updates'],
-  ['cs.heartbeats.monitor', 'cs.heartbeats.monitor'],
+  ['cs.heartbeats.nodes', 'cs.heartbeats.nodes'],
   ['cs.jobs.default', 'cs.jobs'],
   ['cs.jobs.edge', 'cs.jobs'],
   ['cs.jobs.NOT A POOL', 'other'],

@@ -110,7 +110,7 @@ it.each<[string, Partial<DeadMessage>, object]>([
   ],
   [
     'a heartbeat',
-    { raw: toRaw(letter({ queue: 'cs.heartbeats.monitor' })) },
+    { raw: toRaw(letter({ queue: 'cs.heartbeats.nodes' })) },
     { unreplayable_reason: 'no_origin', content_type: 'json' },
   ],
   [
