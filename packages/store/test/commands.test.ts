@@ -12,6 +12,7 @@ import {
 import { createConnection, Types } from 'mongoose';
 import { createStore } from '../src';
 import { callEveryMethod, LAST_SLICE } from './every-method';
+import { createFakeMember, mongosHello } from './fake-member';
 
 /** What `deploy/mongodb/set-up.js` shards, each by its hashed `_id`. */
 const SHARDED = ['subtasks', 'chunks', 'task_progress', 'dead_letters'];
@@ -64,27 +65,31 @@ const BROADCASTS: Record<string, string> = {
   'task_progress update task_id in a transaction': 'once when a task ends: all its counters at one moment',
 };
 
-/** None of them breaks a promise, since the store sets its own; a service does not start with one (`mongodb-options.ts`). */
+/** None of them breaks a promise, since the store sets its own; a service does not start with one (`mongodb-uri.ts`). */
 const BAD_OPTIONS = 'readPreference=secondaryPreferred&readPreferenceTags=dc:a&w=1&journal=false&retryWrites=false';
 
 let testbed: Testbed;
 let commands: readonly RecordedCommand[];
 beforeAll(async () => {
   testbed = await createTestbed();
-  const uri = `${toRecordableUri(testbed.mongodb_uri)}&${BAD_OPTIONS}`;
+  await insertOrphans();
+  commands = await record(`${toRecordableUri(testbed.mongodb_uri)}&${BAD_OPTIONS}`);
+});
+afterAll(() => testbed?.cleanup());
+
+/** Every command of a store that finds MongoDB by `uri`. */
+async function record(uri: string): Promise<readonly RecordedCommand[]> {
   const store = createStore({ uri, instance: 'updater', logger: testLogger });
   await store.start();
-  await insertOrphans();
   const recording = recordCommands();
   try {
     await callEveryMethod(store);
+    return recording.commands;
   } finally {
     recording.stop();
     await store.stop();
   }
-  ({ commands } = recording);
-});
-afterAll(() => testbed?.cleanup());
+}
 
 /** What the audit looks for: a document of each kind whose task does not exist. */
 async function insertOrphans(): Promise<void> {
@@ -106,7 +111,8 @@ it('records every collection, and transactions from their first command to their
   const transactions = new Set(commands.flatMap(({ transaction }) => transaction ?? []));
   const ended = commands.filter(({ name }) => name === 'commitTransaction' || name === 'abortTransaction');
   expect(new Set(ended.map(({ transaction }) => transaction))).toEqual(transactions);
-  expect(commands.every(({ replyBytes }) => replyBytes! > 0)).toBe(true);
+  const reads = commands.filter(({ name }) => name === 'find');
+  expect(reads.every(({ replyBytes }) => replyBytes! > 0)).toBe(true);
 });
 
 it('reads from the primary alone, whatever the URI says', () => {
@@ -122,4 +128,19 @@ it('reads a transaction from one snapshot, and counts nothing as written before 
 it('names the shard key in each command on a sharded collection, but for those that are known', () => {
   const broadcasts = findBroadcasts(commands, { collections: SHARDED, key: '_id' });
   expect(broadcasts).toEqual(Object.keys(BROADCASTS).sort());
+});
+
+it('keeps the same rules where the driver sees a mongos', async () => {
+  const own = await createTestbed();
+  const mongos = await createFakeMember(own.mongodb_uri, { hello: () => mongosHello() });
+  try {
+    const sent = await record(`mongodb://${mongos.address}/${own.database}?monitorCommands=true`);
+    expect(sent.length).toBeGreaterThan(100);
+    expect([...findReadsBesidePrimary(sent), ...findWeakConcerns(sent)]).toEqual([]);
+    const broadcasts = findBroadcasts(sent, { collections: SHARDED, key: '_id' });
+    expect(broadcasts.filter((each) => !(each in BROADCASTS))).toEqual([]);
+  } finally {
+    await mongos.close();
+    await own.cleanup();
+  }
 });
