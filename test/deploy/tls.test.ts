@@ -43,7 +43,7 @@ beforeAll(async () => {
   };
   testbed = await createTestbed();
   rabbitmq = await createRabbitmqEngine(join(dir, 'rabbitmq'), files);
-  redis = await createRedisEngine(join(dir, 'redis'), files);
+  redis = await createRedisEngine(join(dir, 'redis'), { tls: files });
   const { hostname: host, port } = new URL(testbed.mongodb_uri);
   mongodb = await createTlsProxy({ host, port: Number(port) }, certificates);
   await Promise.all([rabbitmq.start(), redis.start()]);

@@ -10,6 +10,7 @@ export {
   rabbitmqCluster,
 } from './engines/rabbitmq-cluster';
 export { createRedisEngine } from './engines/redis';
+export { REDIS_PASSWORD, type RedisGroup, redisCluster, redisPair, redisSentinel } from './engines/redis-group';
 export { type Engines, type StartEnginesOptions, startEngines } from './engines/start-engines';
 export type { ServiceDefinition } from './stack/service-definitions';
 export type { ServiceProcess } from './stack/service-process';

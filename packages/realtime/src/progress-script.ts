@@ -1,4 +1,4 @@
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
 
 /**
  * Sets the cached snapshot and publishes it, only where its seq is higher than the cached one: in one step, so that of
@@ -12,15 +12,18 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[2])
 return 1`;
 
-type PublishProgress = (
-  key: string,
-  seq: number,
-  snapshot: string,
-  expiresAfterMs: number,
-  channel: string,
-) => Promise<number>;
+/** Sets a value that expires, and publishes it: what the other script needs, with the same rights. */
+const BEAT = `
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return redis.call('PUBLISH', ARGV[3], ARGV[1])`;
 
-export function definePublishProgress(redis: Redis): PublishProgress {
+export interface Scripts {
+  publishProgress(key: string, seq: number, snapshot: string, expiresAfterMs: number, channel: string): Promise<number>;
+  beat(key: string, text: string, expiresAfterMs: number, channel: string): Promise<number>;
+}
+
+export function defineScripts(redis: Redis | Cluster): Scripts {
   redis.defineCommand('publishProgress', { numberOfKeys: 1, lua: PUBLISH_PROGRESS });
-  return (...args) => (redis as unknown as { publishProgress: PublishProgress }).publishProgress(...args);
+  redis.defineCommand('beat', { numberOfKeys: 1, lua: BEAT });
+  return redis as unknown as Scripts;
 }

@@ -3,6 +3,7 @@
  * convenience that may be away or forgotten at any time: publishing answers false, finding answers nothing, and
  * subscriptions come back by themselves. The store has the truth. Beside it, tickets for WebSockets, which only Redis knows.
  */
+import { randomUUID } from 'node:crypto';
 import { type ProgressSnapshot, progressSnapshotSchema } from '@cyberstroll/contracts';
 import {
   AppError,
@@ -10,29 +11,43 @@ import {
   createComponent,
   createOutageLog,
   type Logger,
-  redactUrl,
+  type RedisTarget,
+  type Registry,
+  readRedisUrl,
   type TlsMaterial,
 } from '@cyberstroll/runtime';
-import { definePublishProgress } from './progress-script';
-import { connectFirst, createRedisLink } from './redis-link';
+import { defineScripts } from './progress-script';
+import { createPublishCounter } from './publish-metrics';
+import { createPulse } from './pulse';
+import { toUnavailable } from './redis-fault';
+import { createRedisLinks } from './redis-link';
 import { createSubscriptions } from './subscriptions';
 import { createTickets, type Tickets } from './tickets';
 
 export interface RealtimeOptions {
+  /** As REDIS_URL: one address, a cluster or sentinels. AppError fatal where it is not one. */
   url: string;
-  /** For a `rediss://` URL. */
+  /** For a URL with `rediss`. */
   tls?: TlsMaterial;
   /** Put before every key and channel. */
   prefix?: string;
+  /** Where it counts what it publishes. */
+  metrics?: Registry;
   logger: Logger;
 }
 
 export type ProgressListener = (snapshot: ProgressSnapshot) => void;
 
 export interface Realtime extends Component, Tickets {
-  /** Rejects with AppError transient `redis_unavailable` while Redis does not answer. */
+  /**
+   * Writes a value and sends itself a message through Redis. Rejects with AppError transient `redis_unavailable` where one of them
+   * fails, and says why: away, a replica, a right that is missing.
+   */
   check(): Promise<void>;
-  /** Caches the snapshot for an hour and publishes it. False where one with this `seq` or a higher is cached, or without Redis. */
+  /**
+   * Caches the snapshot for an hour and publishes it. False where one with this `seq` or a higher is cached, and where it fails,
+   * which is counted and in the log.
+   */
   publishProgress(snapshot: ProgressSnapshot): Promise<boolean>;
   /** Undefined where nothing is cached, or without Redis. */
   findProgress(taskId: string): Promise<ProgressSnapshot | undefined>;
@@ -46,15 +61,19 @@ export interface Realtime extends Component, Tickets {
 }
 
 const CACHE_MS = 3_600_000;
+const BEAT_MS = 10_000;
 
-export function createRealtime({ url, tls = {}, prefix = '', logger }: RealtimeOptions): Realtime {
-  const outages = createOutageLog(logger, 'redis', { url: redactUrl(url) });
-  const commands = createRedisLink({ url, tls }, 'cyberstroll', outages);
-  const subscriber = createRedisLink({ url, tls }, 'cyberstroll-subscriber', outages);
-  const publish = definePublishProgress(commands);
+export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: RealtimeOptions): Realtime {
+  const target = getTarget(url);
+  const outages = createOutageLog(logger, 'redis', { url: toPlace(target) });
+  const links = createRedisLinks({ target, tls, name: 'cyberstroll', outages });
+  const { commands, subscriber } = links;
+  const scripts = defineScripts(commands);
+  const countPublish = metrics ? createPublishCounter(metrics) : () => undefined;
 
   const toKey = (taskId: string) => `${prefix}cs:task:${taskId}:progress`;
   const channelPrefix = `${prefix}cs:progress:`;
+  const ownChannel = `${channelPrefix}pulse:${randomUUID()}`;
 
   async function findProgress(taskId: string) {
     const text = await commands.hget(toKey(taskId), 'snapshot').catch(() => null);
@@ -62,37 +81,51 @@ export function createRealtime({ url, tls = {}, prefix = '', logger }: RealtimeO
   }
 
   const subscriptions = createSubscriptions(subscriber, {
+    ownChannel,
     parse: parseSnapshot,
     findCurrent: (channel) => findProgress(channel.slice(channelPrefix.length)),
     logger,
   });
   // The two connections come back in either order: what was missed can be found once both have.
   commands.on('ready', () => void subscriptions.catchUp());
+  const pulse = createPulse({
+    beat: (text) => scripts.beat(`${prefix}cs:health`, text, BEAT_MS, ownChannel),
+    subscriptions,
+    outages,
+  });
 
   return {
     ...createTickets(commands, prefix),
     ...createComponent('realtime', {
-      start: async () => void (await Promise.all([connectFirst(commands), connectFirst(subscriber)])),
+      async start() {
+        await links.connect();
+        pulse.start();
+      },
       stop() {
-        subscriber.disconnect();
-        commands.disconnect();
+        pulse.stop();
+        links.disconnect();
       },
     }),
     async check() {
-      try {
-        // A command would connect it, and nobody would end that: a component that was not begun is not stopped.
-        if (commands.status === 'wait') throw new Error('not started');
-        await commands.ping();
-        if (subscriber.status !== 'ready') throw new Error('the subscriber is not connected');
-      } catch (cause) {
-        throw new AppError('transient', 'redis_unavailable', 'not connected to Redis', {}, { cause });
-      }
+      // A command would connect it, and nobody would end that: a component that was not begun is not stopped.
+      if (commands.status === 'wait') throw toUnavailable(new Error('not started'));
+      await pulse.check().catch((error: Error) => {
+        throw toUnavailable(links.findFault() ?? error);
+      });
     },
     async publishProgress(snapshot) {
       const { task_id, seq } = snapshot;
       const text = JSON.stringify(snapshot);
-      const done = await publish(toKey(task_id), seq, text, CACHE_MS, channelPrefix + task_id).catch(() => 0);
-      return done === 1;
+      try {
+        const isNewer =
+          (await scripts.publishProgress(toKey(task_id), seq, text, CACHE_MS, channelPrefix + task_id)) === 1;
+        countPublish(isNewer ? 'published' : 'older');
+        return isNewer;
+      } catch (error) {
+        countPublish('failed');
+        pulse.noteFailure(error as Error);
+        return false;
+      }
     },
     findProgress,
     forgetProgress: async (taskId) => void (await commands.unlink(toKey(taskId)).catch(() => 0)),
@@ -104,6 +137,19 @@ export function createRealtime({ url, tls = {}, prefix = '', logger }: RealtimeO
       return () => subscriptions.remove(channel, own);
     },
   };
+}
+
+function getTarget(url: string): RedisTarget {
+  const read = readRedisUrl(url);
+  if ('target' in read) return read.target;
+  throw new AppError('fatal', 'bad_configuration', `bad configuration: REDIS_URL: ${read.faults.join('; ')}`);
+}
+
+/** The URL as logs may show it. */
+function toPlace({ mode, tls, hosts, masterName }: RedisTarget): string {
+  const scheme = `redis${tls ? 's' : ''}${mode === 'standalone' ? '' : `+${mode}`}`;
+  const places = hosts.map(({ host, port }) => `${host}:${port}`).join(',');
+  return `${scheme}://${places}${masterName ? `/${masterName}` : ''}`;
 }
 
 function parseSnapshot(text: string): ProgressSnapshot | undefined {

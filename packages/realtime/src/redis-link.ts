@@ -1,42 +1,175 @@
-import type { Socket as NetStream } from 'node:net';
-import { backoffMs, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
-import { Redis } from 'ioredis';
+/**
+ * The two connections to Redis, each made again for ever. Commands fail at once while theirs is away, instead of queueing up, and
+ * subscriptions are ours to renew.
+ *
+ * - one address: every new connection must lead to a master; one whose server has become a replica is made again.
+ * - sentinels: asked for the master before each connection.
+ * - cluster: commands by ioredis' Cluster; the subscriber is a plain connection to any node, since every node gets every message
+ *   (ioredis' own one says neither when it has moved to another node nor whether that node has its channels).
+ */
+import {
+  backoffMs,
+  type OutageLog,
+  type RedisAddress,
+  type RedisTarget,
+  type TlsMaterial,
+  within,
+} from '@cyberstroll/runtime';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { createMasterFinder } from './find-master';
+import { createConnector } from './redis-connector';
+import { isWrongServer } from './redis-fault';
 
 const BACKOFF = { baseMs: 50, capMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 1_000;
+/** A host that is gone closes no connection: this long without a reply, and the connection counts as dead. */
+const SOCKET_TIMEOUT_MS = 2_000;
+/** A start waits no longer for Redis. */
+const FIRST_TRY_MS = 5_000;
 
-/**
- * One connection to Redis that is made again for ever. Commands fail at once while it is away, instead of queueing up,
- * and subscriptions are ours to renew.
- */
-export function createRedisLink(
-  { url, tls }: { url: string; tls: TlsMaterial },
-  name: string,
-  outages: OutageLog,
-): Redis {
-  const redis = new Redis(url, {
-    // ioredis speaks TLS wherever it is given this.
-    ...(url.startsWith('rediss:') && { tls }),
-    lazyConnect: true,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    autoResubscribe: false,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    connectionName: name,
-    retryStrategy: (attempt) => backoffMs(attempt, BACKOFF, Math.random()),
-  });
-  let lastError: unknown;
-  redis.on('error', (error) => {
-    lastError = error;
-    // ioredis hears the first error of a socket alone. TLS may bring a second one, an alert that comes late, and unheard it ends the process.
-    (redis.stream as NetStream | undefined)?.on('error', () => undefined);
-  });
-  redis.on('reconnecting', () => outages.down(name, lastError));
-  redis.on('ready', () => outages.up(name));
-  return redis;
+export interface RedisLinks {
+  commands: Redis | Cluster;
+  subscriber: Redis;
+  /** What failed last of a connection that is away now. */
+  findFault(): Error | undefined;
+  /** The first try to connect both: resolves when it has succeeded or failed; they go on trying. */
+  connect(): Promise<void>;
+  disconnect(): void;
 }
 
-/** The first try to connect: returns when it has succeeded or failed; the connection goes on trying by itself. */
-export const connectFirst = (redis: Redis): Promise<void> => redis.connect().catch(() => undefined);
+export interface LinkOptions {
+  target: RedisTarget;
+  tls: TlsMaterial;
+  /** Of the connections, as `CLIENT LIST` shows it. */
+  name: string;
+  outages: OutageLog;
+}
+
+export function createRedisLinks({ target, tls: material, name, outages }: LinkOptions): RedisLinks {
+  const tls = target.tls ? { tls: material } : {};
+  const faults = new Map<string, Error>();
+  const subscriberName = `${name}-subscriber`;
+  const retryStrategy = (attempt: number) => backoffMs(attempt, BACKOFF, Math.random());
+  const base: RedisOptions = {
+    // ioredis speaks TLS wherever it is given this.
+    ...tls,
+    lazyConnect: true,
+    connectTimeout: CONNECT_TIMEOUT_MS,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    socketTimeout: SOCKET_TIMEOUT_MS,
+    maxLoadingRetryTime: 500,
+  };
+  const account = toAccount(target.username, target.password);
+
+  function openLink(connectionName: string, Connector: RedisOptions['Connector']): Redis {
+    const redis = new Redis({
+      ...base,
+      ...account,
+      db: target.db,
+      connectionName,
+      Connector,
+      enableOfflineQueue: false,
+      maxRetriesPerRequest: 0,
+      autoResubscribe: false,
+      retryStrategy,
+      reconnectOnError: isWrongServer,
+    });
+    redis.on('error', (error) => faults.set(connectionName, error));
+    return redis;
+  }
+
+  const openSentinel = (sentinel: RedisAddress) =>
+    new Redis({
+      ...base,
+      ...toAccount(target.sentinelUsername, target.sentinelPassword),
+      connectTimeout: COMMAND_TIMEOUT_MS,
+      connectionName: name,
+      enableReadyCheck: false,
+      retryStrategy: () => null,
+      Connector: createConnector({ findAddress: () => sentinel, ...tls }),
+    });
+
+  /** To the master of one address or of the sentinels. */
+  function openMaster(connectionName: string): Redis {
+    const findAddress =
+      target.mode === 'sentinel'
+        ? createMasterFinder({ sentinels: target.hosts, masterName: target.masterName!, open: openSentinel })
+        : () => target.hosts[0]!;
+    const onReplica = () => faults.set(connectionName, new Error('READONLY the server is a replica'));
+    return openLink(connectionName, createConnector({ findAddress, onReplica, ...tls }));
+  }
+
+  function openCluster(): Cluster {
+    const cluster = new Cluster([...target.hosts], {
+      lazyConnect: true,
+      enableOfflineQueue: false,
+      clusterRetryStrategy: retryStrategy,
+      slotsRefreshTimeout: CONNECT_TIMEOUT_MS,
+      // A name stays a name: certificates hold names.
+      dnsLookup: (host, callback) => callback(null, host),
+      redisOptions: {
+        ...base,
+        ...account,
+        connectionName: name,
+        Connector: createConnector({ findAddress: (own) => own, ...tls }),
+        // CLUSTERDOWN is the whole cluster's: ioredis tries the command again.
+        reconnectOnError: (error) => isWrongServer(error) && !error.message.startsWith('CLUSTERDOWN'),
+      },
+    });
+    cluster.on('node error', (error: Error) => faults.set(name, error));
+    cluster.on('error', (error: Error & { lastNodeError?: Error }) => faults.set(name, error.lastNodeError ?? error));
+    return cluster;
+  }
+
+  /** To a node that `cluster` knows or the URL names, and not to the same one twice running. */
+  function openClusterSubscriber(cluster: Cluster): Redis {
+    let last: RedisAddress | undefined;
+    const findAddress = () => {
+      const known = cluster.nodes().map(({ options }) => ({ host: options.host!, port: options.port! }));
+      const all = [...known, ...target.hosts];
+      const others = all.filter(({ host, port }) => host !== last?.host || port !== last.port);
+      const from = others.length > 0 ? others : all;
+      last = from[Math.floor(Math.random() * from.length)]!;
+      return last;
+    };
+    return openLink(subscriberName, createConnector({ findAddress, ...tls }));
+  }
+
+  function watch(link: Redis | Cluster, linkName: string): void {
+    link.on('reconnecting', () =>
+      outages.down(linkName, faults.get(linkName) ?? new Error('the connection was closed')),
+    );
+    link.on('ready', () => {
+      faults.delete(linkName);
+      outages.up(linkName);
+    });
+  }
+
+  const cluster = target.mode === 'cluster' ? openCluster() : undefined;
+  const commands = cluster ?? openMaster(name);
+  const subscriber = cluster ? openClusterSubscriber(cluster) : openMaster(subscriberName);
+  watch(commands, name);
+  watch(subscriber, subscriberName);
+
+  return {
+    commands,
+    subscriber,
+    findFault: () =>
+      (commands.status === 'ready' ? undefined : faults.get(name)) ??
+      (subscriber.status === 'ready' ? undefined : faults.get(subscriberName)),
+    async connect() {
+      const tries = Promise.allSettled([commands.connect(), subscriber.connect()]);
+      await within(tries, FIRST_TRY_MS, () => new Error('late')).catch(() => undefined);
+    },
+    disconnect() {
+      subscriber.disconnect();
+      commands.disconnect();
+    },
+  };
+}
+
+const toAccount = (username: string | undefined, password: string | undefined): RedisOptions => ({
+  ...(username !== undefined && { username }),
+  ...(password !== undefined && { password }),
+});

@@ -1,5 +1,6 @@
 import type { Logger } from '@cyberstroll/runtime';
 import type { Redis } from 'ioredis';
+import { isDenied } from './redis-fault';
 
 export type Listener<Value> = (value: Value) => void;
 
@@ -9,6 +10,12 @@ export interface Subscriptions<Value> {
   remove(channel: string, listener: Listener<Value>): Promise<void>;
   /** Delivers what each channel's value is now. Never rejects. */
   catchUp(): Promise<void>;
+  /** Resolves when `text` arrives on the own channel; only what was asked for last is awaited. */
+  hear(text: string): Promise<void>;
+  /** Rejects with what keeps the subscriptions from being there. What the ACL refused before is asked for again. */
+  confirm(): Promise<void>;
+  /** A new connection, to another server where the present one is the wrong one. */
+  reconnect(): void;
 }
 
 interface Subscription<Value> {
@@ -24,10 +31,13 @@ interface Subscription<Value> {
 export function createSubscriptions<Value>(
   redis: Redis,
   {
+    ownChannel,
     parse,
     findCurrent,
     logger,
   }: {
+    /** Subscribed to always, for `hear`. */
+    ownChannel: string;
     parse: (message: string) => Value | undefined;
     /** What listeners get after a reconnect, for what they may have missed. Never rejects. */
     findCurrent: (channel: string) => Promise<Value | undefined>;
@@ -36,6 +46,8 @@ export function createSubscriptions<Value>(
 ): Subscriptions<Value> {
   const subscriptions = new Map<string, Subscription<Value>>();
   let connectedBefore = false;
+  let denied: Error | undefined;
+  let awaited: { text: string; arrived: () => void } | undefined;
 
   function deliver(channel: string, value: Value | undefined) {
     if (value === undefined) return;
@@ -49,15 +61,16 @@ export function createSubscriptions<Value>(
   }
 
   async function renew() {
-    const channels = [...subscriptions.keys()];
     const isRenewal = connectedBefore;
     connectedBefore = true;
-    if (channels.length === 0) return;
     try {
-      await redis.subscribe(...channels);
-    } catch {
-      // Not for long without subscriptions: a new connection tries again.
-      return redis.disconnect(true);
+      await redis.subscribe(ownChannel, ...subscriptions.keys());
+      denied = undefined;
+    } catch (error) {
+      denied = isDenied(error as Error) ? (error as Error) : undefined;
+      // Not for long without subscriptions: a new connection tries again. Where the ACL refuses them, it would be refused, too.
+      if (!denied) redis.disconnect(true);
+      return;
     }
     if (isRenewal) await catchUp();
   }
@@ -67,11 +80,17 @@ export function createSubscriptions<Value>(
   }
 
   redis.on('ready', () => void renew());
-  redis.on('message', (channel: string, message: string) => deliver(channel, parse(message)));
+  redis.on('message', (channel: string, message: string) => {
+    if (channel !== ownChannel) deliver(channel, parse(message));
+    else if (message === awaited?.text) awaited.arrived();
+  });
 
-  // What fails so fails with its connection, and the next one renews.
+  // What fails so fails with its connection, and the next one renews; or the ACL refuses it.
   const ask = async (command: () => Promise<unknown>) => {
-    if (redis.status === 'ready') await command().catch(() => undefined);
+    if (redis.status !== 'ready') return;
+    await command().catch((error: Error) => {
+      if (isDenied(error)) denied = error;
+    });
   };
 
   return {
@@ -91,5 +110,15 @@ export function createSubscriptions<Value>(
       await ask(() => redis.unsubscribe(channel));
     },
     catchUp,
+    hear: (text) =>
+      new Promise((arrived) => {
+        awaited = { text, arrived };
+      }),
+    async confirm() {
+      if (redis.status !== 'ready') throw new Error('the subscriber is not connected');
+      if (denied) await renew();
+      if (denied) throw denied;
+    },
+    reconnect: () => redis.disconnect(true),
   };
 }

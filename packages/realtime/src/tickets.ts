@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import { AppError } from '@cyberstroll/runtime';
-import type { Redis } from 'ioredis';
+import type { Cluster, Redis } from 'ioredis';
+import { toUnavailable } from './redis-fault';
 
 /** What a ticket stands for. */
 export interface Ticket {
@@ -19,10 +19,10 @@ export interface Tickets {
   takeTicket(text: string): Promise<Ticket | undefined>;
 }
 
-export function createTickets(redis: Redis, prefix: string): Tickets {
+export function createTickets(redis: Redis | Cluster, prefix: string): Tickets {
   const toKey = (text: string) => `${prefix}cs:ticket:${text}`;
-  const unavailable = (cause: unknown): never => {
-    throw new AppError('transient', 'redis_unavailable', 'not connected to Redis', {}, { cause });
+  const unavailable = (cause: Error): never => {
+    throw toUnavailable(cause);
   };
   return {
     async issueTicket(ticket) {

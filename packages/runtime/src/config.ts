@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { AppError } from './app-error';
-import { redisUrl } from './engine-url';
 import { readVariables } from './file-variables';
 import { findBrokenPromises, mongodbUri } from './mongodb-uri';
 import { rabbitmqManagementUrl, rabbitmqUrl } from './rabbitmq-url';
+import { redisUrl } from './redis-url';
 import { tlsConfigShape } from './tls';
 
 /** An environment variable that holds a list, parted by commas. */
@@ -70,7 +70,10 @@ export const mongodbConfigShape = {
 /** The same for a program that only looks, and names the options that break a promise among all else that it finds. */
 export const inspectedMongodbConfigShape = { MONGODB_URI: toMongodbVariable(mongodbUri), ...tlsConfigShape };
 export const redisConfigShape = {
-  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').meta({ description: 'Redis; rediss:// for TLS', secret: true }),
+  REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').meta({
+    description: 'Redis: redis://, redis+cluster:// or redis+sentinel:// (deploy/redis); rediss… for TLS',
+    secret: true,
+  }),
   REDIS_PREFIX: z
     .string()
     .default('')

@@ -51,6 +51,7 @@ export {
   type RabbitmqUrl,
 } from './rabbitmq-url';
 export { createRateLimit, type RateLimit } from './rate-limit';
+export { type RedisAddress, type RedisTarget, readRedisUrl } from './redis-url';
 export { type Refusal, refuseRequest, refuseSocket } from './refusal';
 export { runService, type ServiceProgram } from './run-service';
 export { createSharedCall } from './shared-call';

@@ -51,7 +51,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   const observer = createSweepMetrics(metrics);
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
-  const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
+  const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
   const updates = createUpdateSender({
     publisher,

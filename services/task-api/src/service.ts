@@ -28,7 +28,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const metrics = createMetrics('task-api');
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
-  const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
+  const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
   const admit = createAdmission(

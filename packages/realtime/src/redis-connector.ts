@@ -1,0 +1,62 @@
+import { type Socket as NetSocket, connect as openTcp, Socket } from 'node:net';
+import { connect as openTls } from 'node:tls';
+import type { RedisAddress, TlsMaterial } from '@cyberstroll/runtime';
+import { AbstractConnector, type RedisOptions } from 'ioredis';
+
+const DISCONNECT_TIMEOUT_MS = 1_000;
+
+/** What INFO answers on a new connection, as ioredis reads it; empty where the user may not ask. */
+type ServerFacts = { role?: string };
+
+export interface ConnectorOptions {
+  /** Asked before each connection, with the one that its options name. Rejects where nobody knows: the next try asks again. */
+  findAddress: (own: RedisAddress) => RedisAddress | Promise<RedisAddress>;
+  /** With TLS where given. */
+  tls?: TlsMaterial;
+  /** Called where the server is a replica, whose connection is then given up. Without it a replica will do. */
+  onReplica?: () => void;
+}
+
+/**
+ * Makes every socket to Redis and to sentinels. ioredis hears the first error of a socket alone; TLS may bring a second one, an
+ * alert that comes late, and unheard it would end the process. So all are heard here.
+ */
+export function createConnector(options: ConnectorOptions): NonNullable<RedisOptions['Connector']> {
+  const { findAddress, tls, onReplica } = options;
+  return class extends AbstractConnector {
+    private readonly own: RedisAddress;
+
+    constructor(ownOptions: unknown) {
+      super(DISCONNECT_TIMEOUT_MS);
+      this.own = ownOptions as RedisAddress;
+    }
+
+    override check({ role }: ServerFacts): boolean {
+      if (role !== 'slave' || !onReplica) return true;
+      onReplica();
+      return false;
+    }
+
+    override async connect(): Promise<NetSocket> {
+      this.connecting = true;
+      delete this.firstError;
+      try {
+        const { host, port } = await findAddress(this.own);
+        // Disconnected meanwhile.
+        this.stream = this.connecting ? open({ host, port }) : closed();
+      } catch (error) {
+        this.firstError = error as Error;
+        this.stream = closed();
+      }
+      return this.stream;
+    }
+  };
+
+  function open(address: RedisAddress): NetSocket {
+    const socket = tls ? openTls({ ...address, ...tls }) : openTcp(address);
+    return socket.on('error', () => undefined);
+  }
+}
+
+/** ioredis would give up for good where a connector rejects; of a socket that is closed already it only tries again. */
+const closed = (): NetSocket => new Socket().destroy();
