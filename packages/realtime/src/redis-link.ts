@@ -59,6 +59,7 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
     commandTimeout: COMMAND_TIMEOUT_MS,
     socketTimeout: SOCKET_TIMEOUT_MS,
     maxLoadingRetryTime: 500,
+    disableClientInfo: true,
   };
   const account = toAccount(target.username, target.password);
 
@@ -73,7 +74,12 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
       maxRetriesPerRequest: 0,
       autoResubscribe: false,
       retryStrategy,
-      reconnectOnError: isWrongServer,
+      // The subscriber sits on the same server, and would not notice.
+      reconnectOnError: (error) => {
+        const isWrong = isWrongServer(error);
+        if (isWrong && !cluster) subscriber.disconnect(true);
+        return isWrong;
+      },
     });
     redis.on('error', (error) => faults.set(connectionName, error));
     return redis;

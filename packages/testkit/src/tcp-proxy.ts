@@ -11,6 +11,8 @@ export interface TcpProxy {
   /** Cuts every connection and takes no new one until `restore`. */
   cut(): void;
   restore(): void;
+  /** New connections go to this engine; those that are open stay with theirs. */
+  redirect(engineUrl: string): void;
   /** Keeps back what the engine answers until `release`: requests arrive, replies do not. */
   holdReplies(): void;
   releaseReplies(): void;
@@ -51,7 +53,7 @@ interface Loss {
 
 /** `createFilter` is called for each connection. */
 export async function createTcpProxy(engineUrl: string, createFilter?: () => ConnectionFilter): Promise<TcpProxy> {
-  const engine = new URL(engineUrl);
+  let engine = new URL(engineUrl);
   const pairs = new Set<Pair>();
   const losses: Loss[] = [];
   const counts: { text: string; count: number }[] = [];
@@ -140,6 +142,9 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
     cut,
     restore() {
       isCut = false;
+    },
+    redirect(url) {
+      engine = new URL(url);
     },
     holdReplies() {
       holding = true;

@@ -1,0 +1,258 @@
+/**
+ * A Redis that fails over, in each of its forms, under subscribers' WebSockets: they hear of progress again by Redis, since the
+ * pusher's MongoDB is cut off. The services use it as the user of deploy/redis.
+ */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { EXCHANGES, type ProgressUpdate, progressUpdateSchema, QUEUES, toSubTaskId } from '@cyberstroll/contracts';
+import { REDIS_PASSWORD, type RedisGroup, redisCluster, redisPair, redisSentinel } from '@cyberstroll/local';
+import { createBroker, type Publisher } from '@cyberstroll/messaging';
+import { type Component, createGroup, createLogger, type Logger, loadConfig, type Service } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import {
+  createQueuedTask,
+  createTcpProxy,
+  createTestbed,
+  eventually,
+  type TcpProxy,
+  type Testbed,
+  testLogger,
+} from '@cyberstroll/testkit';
+import { WebSocket } from 'ws';
+import { configShape as pusherShape } from '../../services/progress-pusher/src/config';
+import { createProgressPusherService } from '../../services/progress-pusher/src/service';
+import { configShape as updaterShape } from '../../services/state-updater/src/config';
+import { createStateUpdaterService } from '../../services/state-updater/src/service';
+
+const KEY = 'viewer-0123456789abcdef';
+const RIGHTS = readFileSync(join(__dirname, '../../deploy/redis/users.acl'), 'utf8').trim().split(' ').slice(2);
+/** Generous: a busy machine fails over late. */
+const SOON = { timeoutMs: 60_000, intervalMs: 200 };
+
+let testbed: Testbed;
+let store: Store;
+let publisher: Publisher;
+let around: Component;
+const logged: string[] = [];
+
+beforeAll(async () => {
+  testbed = await createTestbed();
+  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  publisher = broker.createPublisher();
+  around = createGroup('around', [store, broker, publisher]);
+  await around.start();
+});
+afterAll(async () => {
+  await around?.stop();
+  await testbed?.cleanup();
+});
+
+/** Says what it logs of Redis, and nothing else. */
+function createListeningLogger(): Logger {
+  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+  const listen = (facts: { engine?: string }, message: string) => {
+    if (facts.engine === 'redis') logged.push(message);
+  };
+  return Object.assign(logger, { warn: listen, info: listen }) as Logger;
+}
+
+async function addUser(group: RedisGroup): Promise<void> {
+  const rights = RIGHTS.map((right) => (right.startsWith('>') ? `>${REDIS_PASSWORD}` : right));
+  for (const node of group.nodes) await group.ask(node, 'ACL', 'SETUSER', 'cyberstroll', ...rights);
+}
+
+const withUser = (url: string) => url.replace('://:', '://cyberstroll:');
+
+interface System {
+  updater: Service;
+  pusher: Service;
+  /** The pusher's way to its MongoDB. */
+  mongodb: TcpProxy;
+  stop(): Promise<void>;
+}
+
+async function startSystem(redisUrl: string): Promise<System> {
+  const logger = createListeningLogger();
+  const mongodb = await createTcpProxy(testbed.mongodb_uri);
+  const redis = { REDIS_URL: redisUrl };
+  const updater = createStateUpdaterService(
+    loadConfig(updaterShape, { ...redis, RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri }),
+    logger,
+  );
+  const pusher = createProgressPusherService(
+    loadConfig(pusherShape, { ...redis, MONGODB_URI: mongodb.url, API_KEYS: `vera:viewer:${KEY}` }),
+    logger,
+  );
+  const services = createGroup('services', [updater, pusher]);
+  const stop = async () => {
+    await services.stop();
+    await mongodb.close();
+  };
+  await services.start().catch(async (error) => {
+    await stop();
+    throw error;
+  });
+  return { updater, pusher, mongodb, stop };
+}
+
+async function watch(port: number, taskId: string): Promise<{ socket: WebSocket; frames: ProgressUpdate[] }> {
+  const headers = { authorization: `Bearer ${KEY}` };
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/tasks/${taskId}/progress`, { headers });
+  const frames: ProgressUpdate[] = [];
+  socket.on('message', (data) => frames.push(progressUpdateSchema.parse(JSON.parse(String(data)))));
+  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  return { socket, frames };
+}
+
+async function complete(task_id: string, index: number): Promise<void> {
+  const update = { task_id, subtask_id: toSubTaskId(task_id, index), attempt: 1, lease_id: 'l', status: 'COMPLETED' };
+  const sender = { node_id: 'node-1', instance_id: 'i', sent_time: new Date().toISOString() };
+  await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, { ...sender, updates: [update] });
+}
+
+const redisOf = async ({ pusher, updater }: System) =>
+  Promise.all(
+    [pusher, updater].map(async (service) => {
+      const answer = await fetch(`http://127.0.0.1:${service.port()}/readyz`);
+      return ((await answer.json()) as { checks: { redis: string } }).checks.redis;
+    }),
+  );
+
+async function countPublishes(updater: Service, outcome: string): Promise<number> {
+  const text = await updater.metrics.getSingleMetricAsString('cyberstroll_progress_publishes_total');
+  return Number(new RegExp(`outcome="${outcome}".* (\\d+)`).exec(text)?.[1]);
+}
+
+/** The node on which the pusher listens to a task. */
+async function findListeningNode(group: RedisGroup, taskId: string) {
+  for (const node of group.nodes) {
+    const [, count] = (await group.ask(node, 'PUBSUB', 'NUMSUB', `cs:progress:${taskId}`)) as [string, number];
+    if (Number(count) > 0) return node;
+  }
+  return null;
+}
+
+const keyOf = (taskId: string) => `cs:task:${taskId}:progress`;
+const freeze = async (group: RedisGroup) => {
+  const master = await group.findMaster();
+  process.kill(master.pid!, 'SIGSTOP');
+};
+
+/** A task of which the pusher hears by the very master that keeps it, or by a replica of another one. */
+async function newTaskFor(group: RedisGroup, { pusher }: System) {
+  for (;;) {
+    const taskId = await createQueuedTask(store);
+    const watcher = await watch(pusher.port(), taskId);
+    const listening = await eventually(() => findListeningNode(group, taskId));
+    const keeping = await group.findMaster(keyOf(taskId));
+    const [role, , masterPort] = (await group.ask(listening, 'ROLE')) as [string, string, number];
+    const isReplicaOfOther = role === 'slave' && !keeping.url.endsWith(`:${masterPort}`);
+    if (listening === keeping || isReplicaOfOther) return { taskId, watcher, dying: new Set([listening, keeping]) };
+    watcher.socket.terminate();
+  }
+}
+
+/** Completes one subtask after the other until `frames` shows more of them than there were before the fault. */
+async function seeProgress(taskId: string, frames: ProgressUpdate[], begun: number): Promise<number> {
+  const before = frames.at(-1)?.counts.completed_count ?? 0;
+  let index = begun;
+  const from = performance.now();
+  await eventually(async () => {
+    await complete(taskId, index++);
+    return (frames.at(-1)?.counts.completed_count ?? 0) > before;
+  }, SOON);
+  return performance.now() - from;
+}
+
+async function failOver(system: System, task: Awaited<ReturnType<typeof newTask>>, fault: () => Promise<unknown>) {
+  const { taskId, frames } = task;
+  await seeProgress(taskId, frames, 0);
+  // From here on the pusher hears of progress by Redis alone.
+  system.mongodb.cut();
+  await seeProgress(taskId, frames, 50);
+  logged.length = 0;
+  await fault();
+  const ms = await seeProgress(taskId, frames, 100);
+  process.stdout.write(`progress ${(ms / 1_000).toFixed(1)} s after the fault\n`);
+  await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']), SOON);
+  // Of both services: what is lost is seen, and so is its end.
+  await eventually(() => expect(logged.filter((text) => text === 'engine back')).toHaveLength(2), SOON);
+  expect(logged.filter((text) => text === 'engine unavailable').length).toBeGreaterThanOrEqual(2);
+}
+
+async function newTask({ pusher }: System) {
+  const taskId = await createQueuedTask(store);
+  return { taskId, ...(await watch(pusher.port(), taskId)) };
+}
+
+async function withSystem(group: RedisGroup, redisUrl: string, use: (system: System) => Promise<void>): Promise<void> {
+  await addUser(group);
+  const system = await startSystem(withUser(redisUrl));
+  try {
+    await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']));
+    await use(system);
+  } finally {
+    await system.stop();
+  }
+}
+
+async function withGroup(start: () => Promise<RedisGroup>, use: (group: RedisGroup) => Promise<void>): Promise<void> {
+  const group = await start();
+  try {
+    await use(group);
+  } finally {
+    await group.cleanup();
+  }
+}
+
+it(
+  'a cluster loses the master that keeps a task and the node that its pusher listens to',
+  () =>
+    withGroup(redisCluster, (group) =>
+      withSystem(group, group.url, async (system) => {
+        const { taskId, watcher, dying } = await newTaskFor(group, system);
+        await failOver(system, { taskId, ...watcher }, () => Promise.all([...dying].map((node) => node.kill())));
+        expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
+      }),
+    ),
+  120_000,
+);
+
+it.each([
+  ['dies', (group: RedisGroup) => group.killMaster()],
+  ['stands still, with its connections open', freeze],
+])(
+  'the master that sentinels watch %s',
+  (_what, fault) =>
+    withGroup(redisSentinel, (group) =>
+      withSystem(group, group.url, async (system) => {
+        await failOver(system, await newTask(system), () => fault(group));
+        expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
+      }),
+    ),
+  120_000,
+);
+
+it(
+  'one address leads to the promoted replica, and the old master lives on as a replica that hears nothing',
+  () =>
+    withGroup(redisPair, async (group) => {
+      const [old, promoted] = group.nodes;
+      const proxy = await createTcpProxy(group.url);
+      try {
+        await withSystem(group, proxy.url, async (system) => {
+          await failOver(system, await newTask(system), async () => {
+            await group.ask(promoted!, 'REPLICAOF', 'NO', 'ONE');
+            proxy.redirect(promoted!.url);
+            // Nobody listens there.
+            await group.ask(old!, 'REPLICAOF', '127.0.0.1', '1');
+          });
+          expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
+        });
+      } finally {
+        await proxy.close();
+      }
+    }),
+  120_000,
+);
