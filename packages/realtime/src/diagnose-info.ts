@@ -1,4 +1,4 @@
-import { type Diagnosis, diagnoseVersion, doubtful, faulty, sound } from '@cyberstroll/runtime';
+import { type Diagnosis, diagnoseVersion, doubtful, faulty, type RedisTarget, sound } from '@cyberstroll/runtime';
 
 const LEAST_REDIS = '7.0';
 const FULL = 0.9;
@@ -9,6 +9,23 @@ export function diagnoseInfo(info: string): Diagnosis[] {
   const version = diagnoseVersion('redis version', facts.get('redis_version') ?? 'unknown', LEAST_REDIS);
   return [version, diagnoseRole(facts), diagnoseMemory(facts)];
 }
+
+/** Whether the server is of the kind that REDIS_URL names. A master that sentinels watch calls itself standalone. */
+export function diagnoseMode(info: string, mode: RedisTarget['mode']): Diagnosis {
+  const check = 'redis mode';
+  const found = toFacts(info).get('redis_mode') ?? 'unknown';
+  const url = URLS[found];
+  if (!url || found === (mode === 'sentinel' ? 'standalone' : mode)) {
+    return sound(check, mode === found ? found : `${found}, by ${mode}`);
+  }
+  return faulty(check, `${found}, and REDIS_URL names it as ${mode}`, `REDIS_URL must read ${url}`);
+}
+
+const URLS: Record<string, string> = {
+  standalone: 'redis://host:port',
+  cluster: 'redis+cluster://host1:port,host2:port',
+  sentinel: 'redis+sentinel://host1:port,host2:port/master-name',
+};
 
 type Facts = ReadonlyMap<string, string>;
 

@@ -1,42 +1,120 @@
-import { type Diagnosis, diagnoseClock, faulty, sound, type TlsMaterial } from '@cyberstroll/runtime';
-import { Redis } from 'ioredis';
-import { diagnoseInfo } from './diagnose-info';
+import {
+  type Diagnosis,
+  diagnoseClock,
+  doubtful,
+  faulty,
+  type RedisTarget,
+  readRedisUrl,
+  sound,
+  type TlsMaterial,
+  within,
+} from '@cyberstroll/runtime';
+import { Cluster, type Redis } from 'ioredis';
+import { diagnoseInfo, diagnoseMode } from './diagnose-info';
+import { inspectCluster, inspectSentinels } from './inspect-failover';
+import { defineScripts } from './progress-script';
+import { toMeaning } from './redis-fault';
+import { createRedisLinks, createSentinelOpener, type RedisLinks } from './redis-link';
 
-const TIMEOUT_MS = 3_000;
+const NAME = 'cyberstroll-doctor';
+const ARRIVAL_MS = 2_000;
+const REACH = 'start it, and check REDIS_URL: hosts, user and password, rediss for TLS';
+const RIGHTS = 'give the user of REDIS_URL what deploy/redis lists';
+const SILENT = { down: () => undefined, up: () => undefined };
 
-/** Looks at Redis as the services would find it, and changes nothing. Never rejects because of what it finds. */
-export async function inspectRealtime({ url, tls = {} }: { url: string; tls?: TlsMaterial }): Promise<Diagnosis[]> {
-  const redis = new Redis(url, {
-    ...(url.startsWith('rediss:') && { tls }),
-    lazyConnect: true,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    connectTimeout: TIMEOUT_MS,
-    commandTimeout: TIMEOUT_MS,
-    connectionName: 'cyberstroll-doctor',
-  });
-  let lastError: Error | undefined;
-  redis.on('error', (error) => {
-    lastError = error;
-  });
+export interface InspectRealtimeOptions {
+  url: string;
+  tls?: TlsMaterial;
+  prefix?: string;
+}
+
+/**
+ * Looks at Redis as the services would find it, and tries what they do with it. What it writes expires within a second. Never
+ * rejects because of what it finds.
+ */
+export async function inspectRealtime({ url, tls = {}, prefix = '' }: InspectRealtimeOptions): Promise<Diagnosis[]> {
+  const read = readRedisUrl(url);
+  if ('faults' in read) return [faulty('redis', `REDIS_URL: ${read.faults.join('; ')}`, REACH)];
+  const { target } = read;
+  const links = createRedisLinks({ target, tls, name: NAME, outages: SILENT });
   try {
-    await redis.connect();
-    const info = await redis.info();
-    const askedMs = Date.now();
-    const [seconds, micros] = await redis.time();
-    const theirsMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
+    await links.connect();
+    if (links.commands.status !== 'ready') return [toUnreachable(links)];
     return [
       sound('redis', 'can be reached'),
-      diagnoseClock('redis clock', theirsMs, askedMs, Date.now()),
-      ...diagnoseInfo(info),
-    ];
-  } catch (error) {
-    const { message } = lastError ?? (error as Error);
-    return [
-      faulty('redis', `cannot be looked at: ${message}`, 'start it, and check REDIS_URL: host, password, rediss://'),
+      ...(await inspectServers(links, target)),
+      ...(await inspectFailover(links, target, tls)),
+      await tryRights(links, prefix),
     ];
   } finally {
-    // Of one that has ended already it would wait for the end.
-    if (redis.status !== 'end') redis.disconnect();
+    links.disconnect();
   }
+}
+
+function toUnreachable(links: RedisLinks): Diagnosis {
+  const fault = links.findFault() ?? new Error('no answer');
+  if (!fault.message.startsWith('READONLY')) return faulty('redis', `cannot be looked at: ${toMeaning(fault)}`, REACH);
+  return faulty('redis role', toMeaning(fault), 'REDIS_URL must lead to the master');
+}
+
+/** Of several servers each fault with its place; what is well with all of them once. */
+async function inspectServers({ commands }: RedisLinks, { mode }: RedisTarget): Promise<Diagnosis[]> {
+  const servers = commands instanceof Cluster ? commands.nodes('master') : [commands];
+  const found = await Promise.all(servers.map((server) => inspectServer(server, mode)));
+  const all = found.flatMap((diagnoses, i) =>
+    diagnoses.map((diagnosis) => ({ diagnosis, options: servers[i]!.options })),
+  );
+  const seen = new Set<string>();
+  return all.flatMap(({ diagnosis, options }) => {
+    if (diagnosis.verdict !== 'ok' && servers.length > 1) {
+      return [{ ...diagnosis, check: `${diagnosis.check} ${options.host}:${options.port}` }];
+    }
+    const isFirst = !seen.has(diagnosis.check);
+    seen.add(diagnosis.check);
+    return isFirst ? [diagnosis] : [];
+  });
+}
+
+async function inspectServer(server: Redis, mode: RedisTarget['mode']): Promise<Diagnosis[]> {
+  try {
+    const info = await server.info();
+    const askedMs = Date.now();
+    const [seconds, micros] = await server.time();
+    const theirsMs = Number(seconds) * 1_000 + Number(micros) / 1_000;
+    const clock = diagnoseClock('redis clock', theirsMs, askedMs, Date.now());
+    return [clock, diagnoseMode(info, mode), ...diagnoseInfo(info)];
+  } catch (error) {
+    return [doubtful('redis server', `cannot be asked: ${toMeaning(error as Error)}`, RIGHTS)];
+  }
+}
+
+async function inspectFailover({ commands }: RedisLinks, target: RedisTarget, tls: TlsMaterial): Promise<Diagnosis[]> {
+  if (commands instanceof Cluster) return [await inspectCluster(commands)];
+  return target.mode === 'sentinel' ? inspectSentinels(target, createSentinelOpener({ target, tls, name: NAME })) : [];
+}
+
+/** Each command of a service once, so that the ACL is tried, not read: who may read it may do more than a service should. */
+async function tryRights({ commands, subscriber }: RedisLinks, prefix: string): Promise<Diagnosis> {
+  const check = 'redis rights';
+  const channel = `${prefix}cs:progress:doctor`;
+  const key = `${prefix}cs:task:doctor:progress`;
+  const ticket = `${prefix}cs:ticket:doctor`;
+  const scripts = defineScripts(commands);
+  const arrived = new Promise<void>((resolve) => subscriber.once('message', () => resolve()));
+  const tries = [
+    () => subscriber.subscribe(channel),
+    () => scripts.beat(`${prefix}cs:health`, NAME, 1_000, channel),
+    () => scripts.publishProgress(key, 1, '{}', 1_000, channel),
+    () => commands.hget(key, 'snapshot'),
+    () => commands.unlink(key),
+    () => commands.set(ticket, '1', 'PX', 1_000),
+    () => commands.getdel(ticket),
+  ];
+  const refused = new Set<string>();
+  for (const attempt of tries) await attempt().catch((error: Error) => refused.add(toMeaning(error)));
+  if (refused.size > 0) return faulty(check, [...refused].join('; '), RIGHTS);
+  return within(arrived, ARRIVAL_MS, () => new Error('what is published does not arrive')).then(
+    () => sound(check, 'a value was written, and a message arrived'),
+    ({ message }: Error) => faulty(check, message, 'look at the logs of Redis'),
+  );
 }

@@ -37,6 +37,12 @@ export function createConnector(options: ConnectorOptions): NonNullable<RedisOpt
       return false;
     }
 
+    override disconnect(): void {
+      // What is closed already will not close again, which is waited for there.
+      if (this.stream?.destroyed) this.connecting = false;
+      else super.disconnect();
+    }
+
     override async connect(): Promise<NetSocket> {
       this.connecting = true;
       delete this.firstError;

@@ -7,6 +7,7 @@ const MEANINGS: readonly [answer: RegExp, meaning: string][] = [
   [/^LOADING/, 'it still loads its data'],
   [/^CLUSTERDOWN/, 'its cluster has slots without a master'],
   [/^MOVED/, 'it is a node of a cluster: REDIS_URL must begin with redis+cluster:// or rediss+cluster://'],
+  [/unknown command '?sentinel/i, 'it is no sentinel: REDIS_URL must begin with redis:// or rediss://'],
   [/cluster support disabled/i, 'it is no cluster: REDIS_URL must begin with redis:// or rediss://'],
   [
     /unknown command '(set|eval|evalsha|hget)'/i,

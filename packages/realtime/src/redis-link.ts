@@ -51,16 +51,7 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
   const faults = new Map<string, Error>();
   const subscriberName = `${name}-subscriber`;
   const retryStrategy = (attempt: number) => backoffMs(attempt, BACKOFF, Math.random());
-  const base: RedisOptions = {
-    // ioredis speaks TLS wherever it is given this.
-    ...tls,
-    lazyConnect: true,
-    connectTimeout: CONNECT_TIMEOUT_MS,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    socketTimeout: SOCKET_TIMEOUT_MS,
-    maxLoadingRetryTime: 500,
-    disableClientInfo: true,
-  };
+  const base = toBase(tls);
   const account = toAccount(target.username, target.password);
 
   function openLink(connectionName: string, Connector: RedisOptions['Connector']): Redis {
@@ -85,22 +76,15 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
     return redis;
   }
 
-  const openSentinel = (sentinel: RedisAddress) =>
-    new Redis({
-      ...base,
-      ...toAccount(target.sentinelUsername, target.sentinelPassword),
-      connectTimeout: COMMAND_TIMEOUT_MS,
-      connectionName: name,
-      enableReadyCheck: false,
-      retryStrategy: () => null,
-      Connector: createConnector({ findAddress: () => sentinel, ...tls }),
-    });
-
   /** To the master of one address or of the sentinels. */
   function openMaster(connectionName: string): Redis {
     const findAddress =
       target.mode === 'sentinel'
-        ? createMasterFinder({ sentinels: target.hosts, masterName: target.masterName!, open: openSentinel })
+        ? createMasterFinder({
+            sentinels: target.hosts,
+            masterName: target.masterName!,
+            open: createSentinelOpener({ target, tls: material, name }),
+          })
         : () => target.hosts[0]!;
     const onReplica = () => faults.set(connectionName, new Error('READONLY the server is a replica'));
     return openLink(connectionName, createConnector({ findAddress, onReplica, ...tls }));
@@ -173,6 +157,36 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
       commands.disconnect();
     },
   };
+}
+
+const toBase = (tls: { tls?: TlsMaterial }): RedisOptions => ({
+  // ioredis speaks TLS wherever it is given this.
+  ...tls,
+  lazyConnect: true,
+  connectTimeout: CONNECT_TIMEOUT_MS,
+  commandTimeout: COMMAND_TIMEOUT_MS,
+  socketTimeout: SOCKET_TIMEOUT_MS,
+  maxLoadingRetryTime: 500,
+  disableClientInfo: true,
+});
+
+/** Makes connections to sentinels: not begun, and not made again when they end. */
+export function createSentinelOpener({
+  target,
+  tls: material,
+  name,
+}: Omit<LinkOptions, 'outages'>): (sentinel: RedisAddress) => Redis {
+  const tls = target.tls ? { tls: material } : {};
+  return (sentinel) =>
+    new Redis({
+      ...toBase(tls),
+      ...toAccount(target.sentinelUsername, target.sentinelPassword),
+      connectTimeout: COMMAND_TIMEOUT_MS,
+      connectionName: name,
+      enableReadyCheck: false,
+      retryStrategy: () => null,
+      Connector: createConnector({ findAddress: () => sentinel, ...tls }),
+    });
 }
 
 const toAccount = (username: string | undefined, password: string | undefined): RedisOptions => ({

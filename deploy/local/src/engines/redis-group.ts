@@ -65,6 +65,13 @@ export const redisCluster = () =>
           await ask(node, 'CLUSTER', 'REPLICATE', String(await ask(masters[i]!, 'CLUSTER', 'MYID')));
         }
         for (const node of nodes) await until(says(node, 'cluster_state:ok'));
+        // Each has heard of every replica.
+        for (const node of nodes) {
+          await until(async () => {
+            const ranges = (await ask(node, 'CLUSTER', 'SLOTS')) as unknown[][];
+            return ranges.length === masters.length && ranges.every(({ length }) => length === 4);
+          });
+        }
         for (const node of nodes.slice(3)) await until(() => isInStep(ask, node));
       },
       async findMaster(key = '') {

@@ -28,7 +28,7 @@ export function addDoctorCommand(
     ])
     .addHelpText(
       'after',
-      '\nReads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, TLS_*, or files named by *_FILE, as services do.',
+      '\nReads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, REDIS_PREFIX, TLS_*, or files named by *_FILE, as services do.',
     )
     .action(async ({ service = [] }: { service?: string[] }, command) => {
       const { output } = toContext(command);
@@ -58,7 +58,7 @@ async function inspectAll(
   const found = await Promise.all([
     inspectBroker({ url: config.RABBITMQ_URL, tls, managementUrl: config.RABBITMQ_MANAGEMENT_URL }),
     inspectStore({ uri: config.MONGODB_URI, tls }),
-    inspectRealtime({ url: config.REDIS_URL, tls }),
+    inspectRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX }),
     Promise.all([...config.serviceUrls, ...services].map(inspectService)),
   ]);
   return found.flat();
