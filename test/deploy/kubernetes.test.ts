@@ -216,6 +216,11 @@ describe.each(overlays)('overlay %s', (overlay) => {
     }
   });
 
+  it('lets services reach Redis and its sentinels, with and without TLS', () => {
+    const [redis] = ofKind('NetworkPolicy').filter(({ metadata }) => metadata.name === 'redis');
+    expect(redis.spec.egress[0].ports.map(({ port }: Manifest) => port)).toEqual([6379, 6380, 26379]);
+  });
+
   it("keeps nodes from the cluster's own addresses, where what they scan is concerned", () => {
     const [scans] = ofKind('NetworkPolicy').filter(({ metadata }) => metadata.name === 'scans');
     const [{ ipBlock }] = scans.spec.egress[0].to;

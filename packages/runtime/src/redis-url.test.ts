@@ -47,12 +47,12 @@ test.each(['p@ss:w/o?r#d%', '%40', 'a b"\\+&=,;é😀', '[::1]', '\t\n\x00'])(
 );
 
 test.each([
-  ['hidden', /it must read redis:\/\//],
-  ['http://u:hidden@redis', /it must read redis:\/\//],
-  ['redis+clusters://u:hidden@redis', /it must read redis:\/\//],
-  ['redis://u:hid@den@redis', /it must read redis:\/\//],
-  ['redis://u:hid/den@redis', /it must read redis:\/\//],
-  ['redis://u:1?hidden@redis', /it must read redis:\/\//],
+  ['hidden', /must read redis:\/\//],
+  ['http://u:hidden@redis', /must read redis:\/\//],
+  ['redis+clusters://u:hidden@redis', /must read redis:\/\//],
+  ['redis://u:hid@den@redis', /must read redis:\/\//],
+  ['redis://u:hid/den@redis', /must read redis:\/\//],
+  ['redis://u:1?hidden@redis', /must read redis:\/\//],
   ['redis://u:hidden%@redis', /its password has a % that begins no escape/],
   ['redis://hidden%FF:p@redis', /its user has a % that begins no escape/],
   ['redis://hidden@redis', /a user without a password/],

@@ -34,7 +34,7 @@ const PARTS =
 /** What a REDIS_URL says, or every fault of it. No fault repeats a part of the URL: it holds a password. */
 export function readRedisUrl(text: string): { target: RedisTarget } | { faults: string[] } {
   const parts = PARTS.exec(text)?.groups;
-  if (!parts) return { faults: [`it must read ${FORMS.standalone}, ${FORMS.cluster} or ${FORMS.sentinel}`] };
+  if (!parts) return { faults: [`must read ${FORMS.standalone}, ${FORMS.cluster} or ${FORMS.sentinel}`] };
   const mode = (parts['mode'] ?? 'standalone') as RedisTarget['mode'];
   const faults: string[] = [];
 
