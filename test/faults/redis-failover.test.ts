@@ -24,6 +24,7 @@ import { createProgressPusherService } from '../../services/progress-pusher/src/
 import { configShape as updaterShape } from '../../services/state-updater/src/config';
 import { createStateUpdaterService } from '../../services/state-updater/src/service';
 
+const TARGETS = '127.0.0.0/21';
 const KEY = 'viewer-0123456789abcdef';
 const RIGHTS = readFileSync(join(__dirname, '../../deploy/redis/users.acl'), 'utf8').trim().split(' ').slice(2);
 /** Generous: a busy machine fails over late. */
@@ -142,7 +143,7 @@ const freeze = async (group: RedisGroup) => {
 /** A task of which the pusher hears by the very master that keeps it, or by a replica of another one. */
 async function newTaskFor(group: RedisGroup, { pusher }: System) {
   for (;;) {
-    const taskId = await createQueuedTask(store);
+    const taskId = await createQueuedTask(store, TARGETS);
     const watcher = await watch(pusher.port(), taskId);
     const listening = await eventually(() => findListeningNode(group, taskId));
     const keeping = await group.findMaster(keyOf(taskId));
@@ -153,27 +154,32 @@ async function newTaskFor(group: RedisGroup, { pusher }: System) {
   }
 }
 
-/** Completes one subtask after the other until `frames` shows more of them than there were before the fault. */
-async function seeProgress(taskId: string, frames: ProgressUpdate[], begun: number): Promise<number> {
-  const before = frames.at(-1)?.counts.completed_count ?? 0;
-  let index = begun;
+interface WatchedTask {
+  taskId: string;
+  frames: ProgressUpdate[];
+  /** Subtasks of which an update was sent. */
+  sent: number;
+}
+
+/** Completes one subtask after the other until `frames` shows one of those that were sent from now on; resolves with the milliseconds. */
+async function seeProgress(task: WatchedTask): Promise<number> {
+  const before = task.sent;
   const from = performance.now();
   await eventually(async () => {
-    await complete(taskId, index++);
-    return (frames.at(-1)?.counts.completed_count ?? 0) > before;
+    await complete(task.taskId, task.sent++);
+    return (task.frames.at(-1)?.counts.completed_count ?? 0) > before;
   }, SOON);
   return performance.now() - from;
 }
 
-async function failOver(system: System, task: Awaited<ReturnType<typeof newTask>>, fault: () => Promise<unknown>) {
-  const { taskId, frames } = task;
-  await seeProgress(taskId, frames, 0);
+async function failOver(system: System, task: WatchedTask, fault: () => Promise<unknown>) {
+  await seeProgress(task);
   // From here on the pusher hears of progress by Redis alone.
   system.mongodb.cut();
-  await seeProgress(taskId, frames, 50);
+  await seeProgress(task);
   logged.length = 0;
   await fault();
-  const ms = await seeProgress(taskId, frames, 100);
+  const ms = await seeProgress(task);
   process.stdout.write(`progress ${(ms / 1_000).toFixed(1)} s after the fault\n`);
   await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']), SOON);
   // Of both services: what is lost is seen, and so is its end.
@@ -181,9 +187,9 @@ async function failOver(system: System, task: Awaited<ReturnType<typeof newTask>
   await eventually(() => count('engine back') >= 2 && count('engine back') === count('engine unavailable'), SOON);
 }
 
-async function newTask({ pusher }: System) {
-  const taskId = await createQueuedTask(store);
-  return { taskId, ...(await watch(pusher.port(), taskId)) };
+async function newTask({ pusher }: System): Promise<WatchedTask> {
+  const taskId = await createQueuedTask(store, TARGETS);
+  return { taskId, ...(await watch(pusher.port(), taskId)), sent: 0 };
 }
 
 async function withSystem(group: RedisGroup, redisUrl: string, use: (system: System) => Promise<void>): Promise<void> {
@@ -212,7 +218,9 @@ it(
     withGroup(redisCluster, (group) =>
       withSystem(group, group.url, async (system) => {
         const { taskId, watcher, dying } = await newTaskFor(group, system);
-        await failOver(system, { taskId, ...watcher }, () => Promise.all([...dying].map((node) => node.kill())));
+        await failOver(system, { taskId, ...watcher, sent: 0 }, () =>
+          Promise.all([...dying].map((node) => node.kill())),
+        );
         expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
       }),
     ),
