@@ -244,8 +244,11 @@ export function createPublisher(
     },
     tryPublish(exchange, routingKey, body, onConfirmed) {
       if (!channel || unsent.length > 0 || !canSend()) return false;
+      const sentOn = channel;
       const confirm = (error: unknown) => {
         if (!error) onConfirmed?.();
+        // RabbitMQ 3.10 refuses all that a channel sends to a quorum queue whose leader was down when the channel first sent to it.
+        else if (sentOn === channel) renew();
       };
       try {
         const options = { contentType: 'application/json', appId };
