@@ -42,8 +42,7 @@ it('goes on by the next host when one dies, and starts where only the last of th
   await broker.start();
   for (const way of ways.slice(0, 2)) {
     way.cut();
-    await eventually(() => expect(broker.isConnected()).toBe(true));
-    await broker.queueDepth('cs.state.updates');
+    await eventually(() => broker.queueDepth('cs.state.updates').then(() => broker.isConnected()));
   }
   const late = createOne(ways.map(hostOf));
   await late.start();
