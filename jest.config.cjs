@@ -32,8 +32,8 @@ const ALONE = [
   'test/faults/.*-(faults|failpoint|restart|seed)',
   'test/flood/',
   'test/e2e/(scaling|replicas|silent-node|fairness)',
-  // Engines of its own, with TLS.
-  'test/deploy/tls',
+  // Engines of their own.
+  'test/deploy/(tls|rabbitmq-replicas)',
 ].map((path) => `${path}.*\\.test\\.ts$`);
 const IGNORED = ['/node_modules/', '/dist/', '/\\.local/'];
 

@@ -7,6 +7,7 @@ export type { Delivery } from './delivery';
 export type { QueueDepth } from './depth-readings';
 export type { ExclusiveQueue } from './exclusive-queue';
 export { type InspectBrokerOptions, inspectBroker } from './inspect-broker';
+export { createReplicaReader, type QuorumQueue, type Replicas } from './management';
 export { MAX_BODY_BYTES } from './message-body';
 export { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';

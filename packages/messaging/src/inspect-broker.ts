@@ -14,7 +14,7 @@ import type { Channel, ChannelModel } from 'amqplib';
 import { createDial } from './dial';
 import { inspectAlarms, inspectDeclarations } from './inspect-declarations';
 import { inspectReplicas } from './inspect-replicas';
-import { createManagement, type QuorumQueue, readNodes, readQuorumQueues } from './management';
+import { createManagement, type QuorumQueue, readReplicas } from './management';
 
 export const LEAST_RABBITMQ = '3.10';
 const TIMEOUT_MS = 3_000;
@@ -127,11 +127,11 @@ async function inspectByManagement(model: ChannelModel, url: string | undefined,
   }
   try {
     const management = createManagement(url);
-    const queues = await readQuorumQueues(management, vhost);
+    const replicas = await readReplicas(management, vhost);
     return [
       ...(await inspectDeclarations(management, vhost)),
-      ...inspectReplicas(queues, await readNodes(management), vhost),
-      ...(await inspectPools(model, queues, vhost)),
+      ...inspectReplicas(replicas, vhost),
+      ...(await inspectPools(model, replicas.queues, vhost)),
       await inspectAlarms(management),
     ];
   } catch (error) {

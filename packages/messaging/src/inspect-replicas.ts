@@ -1,28 +1,23 @@
 import { type Diagnosis, doubtful, faulty, orSound } from '@cyberstroll/runtime';
-import type { ClusterNode, QuorumQueue } from './management';
-
-/** Members that a quorum queue has by RabbitMQ's own default, where the cluster has as many nodes: one of three may die. */
-const ENOUGH_MEMBERS = 3;
-
-export const toWantedMembers = (nodes: readonly ClusterNode[]): number => Math.min(ENOUGH_MEMBERS, nodes.length);
+import type { QuorumQueue, Replicas } from './management';
 
 /**
  * A quorum queue has the members that were in the cluster when it was declared: nodes that join later hold nothing of it. What is
  * confirmed is then as safe as those members' disks alone.
  */
-export function inspectReplicas(
-  queues: readonly QuorumQueue[],
-  nodes: readonly ClusterNode[],
-  vhost: string,
-): Diagnosis[] {
-  const faults = queues.flatMap((queue) => diagnose(queue, nodes, vhost));
-  return orSound(faults, 'rabbitmq replicas', queues.map((queue) => `${queue.name}: ${describe(queue)}`).join('; '));
+export function inspectReplicas(replicas: Replicas, vhost: string): Diagnosis[] {
+  const faults = replicas.queues.flatMap((queue) => diagnose(queue, replicas, vhost));
+  return orSound(
+    faults,
+    'rabbitmq replicas',
+    replicas.queues.map((queue) => `${queue.name}: ${describe(queue)}`).join('; '),
+  );
 }
 
-function diagnose(queue: QuorumQueue, nodes: readonly ClusterNode[], vhost: string): Diagnosis[] {
+function diagnose(queue: QuorumQueue, replicas: Replicas, vhost: string): Diagnosis[] {
   const { name, members, online } = queue;
   const check = `rabbitmq replicas of ${name}`;
-  const wanted = toWantedMembers(nodes);
+  const { wanted } = replicas;
   const away = members.filter((member) => !online.includes(member));
   if (online.length * 2 <= members.length) {
     const found = `${describe(queue)}: no majority, so nothing is taken from it and nothing is kept in it`;
@@ -30,7 +25,7 @@ function diagnose(queue: QuorumQueue, nodes: readonly ClusterNode[], vhost: stri
   }
   if (members.length < wanted) {
     const found = `${describe(queue)}; ${wanted} are wanted`;
-    return [faulty(check, found, toGrowCommands(queue, nodes, vhost).join('; '))];
+    return [faulty(check, found, toGrowCommands(queue, replicas, vhost).join('; '))];
   }
   if (away.length > 0) {
     const remedy = `start ${away.join(', ')}; one that never comes back: rabbitmqctl forget_cluster_node, then grow`;
@@ -46,10 +41,9 @@ function describe({ members, online, leader }: QuorumQueue): string {
 }
 
 /** To nodes that run, as many as are missing. In a cluster of three it is the same command for every queue. */
-function toGrowCommands(queue: QuorumQueue, nodes: readonly ClusterNode[], vhost: string): string[] {
-  const wanted = toWantedMembers(nodes);
+function toGrowCommands(queue: QuorumQueue, { nodes, wanted }: Replicas, vhost: string): string[] {
   const free = nodes.filter(({ name, running }) => running && !queue.members.includes(name));
-  const pattern = nodes.length > ENOUGH_MEMBERS ? ` --queue-pattern '^${toPattern(queue.name)}$'` : '';
+  const pattern = nodes.length > wanted ? ` --queue-pattern '^${toPattern(queue.name)}$'` : '';
   const commands = free
     .slice(0, wanted - queue.members.length)
     .map(({ name }) => `rabbitmq-queues grow ${name} all --vhost-pattern '^${toPattern(vhost)}$'${pattern}`);

@@ -1,4 +1,4 @@
-import { parseManagementUrl } from '@cyberstroll/runtime';
+import { parseManagementUrl, parseRabbitmqUrl } from '@cyberstroll/runtime';
 
 const TIMEOUT_MS = 5_000;
 
@@ -24,6 +24,14 @@ export interface QuorumQueue {
   online: readonly string[];
   /** Without a majority of its members it has none, and is stopped. */
   leader: string | undefined;
+}
+
+export interface Replicas {
+  queues: readonly QuorumQueue[];
+  /** Of the whole cluster. */
+  nodes: readonly ClusterNode[];
+  /** Members that each queue should have. */
+  wanted: number;
 }
 
 /** Of several hosts it asks the one that answered last, then the others. Throws AppError fatal where the URL has faults. */
@@ -62,11 +70,11 @@ export function createManagement(url: string): Management {
   };
 }
 
-export const readNodes = async (management: Management): Promise<ClusterNode[]> =>
-  (await management.read('/api/nodes?columns=name,running')) as ClusterNode[];
+/** Members that a quorum queue has by RabbitMQ's own default, where the cluster has as many nodes: one of three may die. */
+const ENOUGH_MEMBERS = 3;
 
-/** The quorum queues of ours in a vhost. */
-export async function readQuorumQueues(management: Management, vhost: string): Promise<QuorumQueue[]> {
+/** Reads where the quorum queues of ours are, in a vhost. Rejects where the management API does not answer. */
+export async function readReplicas(management: Management, vhost: string): Promise<Replicas> {
   const columns = 'name,type,members,online,leader';
   const queues = (await management.read(`/api/queues/${encodeURIComponent(vhost)}?columns=${columns}`)) as {
     name: string;
@@ -75,12 +83,19 @@ export async function readQuorumQueues(management: Management, vhost: string): P
     online?: string[];
     leader?: string;
   }[];
-  return queues
-    .filter(({ name, type }) => type === 'quorum' && name.startsWith('cs.'))
-    .map(({ name, members = [], online = [], leader }) => ({
-      name,
-      members,
-      online,
-      leader: leader || undefined,
-    }));
+  const nodes = (await management.read('/api/nodes?columns=name,running')) as ClusterNode[];
+  return {
+    queues: queues
+      .filter(({ name, type }) => type === 'quorum' && name.startsWith('cs.'))
+      .map(({ name, members = [], online = [], leader }) => ({ name, members, online, leader: leader || undefined })),
+    nodes,
+    wanted: Math.min(ENOUGH_MEMBERS, nodes.length),
+  };
+}
+
+/** The same from the two URLs. Throws AppError fatal where one of them has faults. */
+export function createReplicaReader(urls: { url: string; managementUrl: string }): () => Promise<Replicas> {
+  const management = createManagement(urls.managementUrl);
+  const { vhost } = parseRabbitmqUrl(urls.url);
+  return () => readReplicas(management, vhost);
 }

@@ -1,5 +1,11 @@
 import { NODE_SILENT_AFTER_MS } from '@cyberstroll/contracts';
-import { baseConfigShape, envList, mongodbConfigShape, rabbitmqConfigShape } from '@cyberstroll/runtime';
+import {
+  baseConfigShape,
+  envList,
+  mongodbConfigShape,
+  rabbitmqConfigShape,
+  rabbitmqManagementConfigShape,
+} from '@cyberstroll/runtime';
 import { z } from 'zod';
 
 const milliseconds = (fallback: number, most = Number.MAX_SAFE_INTEGER) =>
@@ -63,6 +69,7 @@ const alertConfigShape = {
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  ...rabbitmqManagementConfigShape,
   ...mongodbConfigShape,
   HEARTBEAT_TIMEOUT_MS: milliseconds(NODE_SILENT_AFTER_MS).describe(
     'Milliseconds of silence after which a node is offline; not below the LEASE_MS of any scanner-node',

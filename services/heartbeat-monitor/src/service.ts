@@ -1,5 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
+import { createBroker, createReplicaReader, createUpdateSender } from '@cyberstroll/messaging';
 import {
   createMetrics,
   createParallel,
@@ -23,6 +23,7 @@ import { createFleetGauges } from './adapters/fleet-gauges';
 import { createHeartbeatHandler } from './adapters/handle-heartbeat';
 import { createMarkerSweep, MARK_INTERVAL_MS } from './adapters/mark-updates';
 import { createQueueGauges } from './adapters/queue-gauges';
+import { createReplicaGauges } from './adapters/replica-gauges';
 import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
 import { createLinkWatch } from './adapters/watch-links';
@@ -63,6 +64,9 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   });
   const intervalMs = config.SWEEP_INTERVAL_MS;
   const gauges = { store, broker, publisher, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS };
+  const showReplicas = createReplicaGauges(gauges);
+  const managementUrl = config.RABBITMQ_MANAGEMENT_URL;
+  const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });
   /** Of what needs the database alone: it goes on while RabbitMQ is away. */
   const always = () => true;
   const sweeps = [
@@ -111,6 +115,16 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       { name: 'mark-updates', intervalMs: MARK_INTERVAL_MS, sweepOnce: createMarkerSweep(gauges) },
       { name: 'delete-retired-queues', intervalMs: DELETE_INTERVAL_MS, sweepOnce: createRetiredSweep(broker) },
       { name: 'show-queues', intervalMs: gauges.intervalMs, sweepOnce: createQueueGauges(gauges) },
+      // AMQP does not tell it.
+      ...(readReplicas
+        ? [
+            {
+              name: 'show-replicas',
+              intervalMs: gauges.intervalMs,
+              sweepOnce: async () => showReplicas(await readReplicas()),
+            },
+          ]
+        : []),
       ...[
         { name: 'raise-task-alerts', isAble: always, sweepOnce: alerts.ofTasks },
         { name: 'raise-node-alerts', isAble: links.canJudge, sweepOnce: alerts.ofNodes },

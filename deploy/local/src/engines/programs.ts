@@ -17,8 +17,8 @@ export function findRabbitmqServer(): string | undefined {
 }
 
 /** The script itself, as with the server. */
-export function findRabbitmqctl(): string | undefined {
-  return firstExecutable(['/usr/lib/rabbitmq/bin/rabbitmqctl']) ?? findOnPath('rabbitmqctl');
+export function findRabbitmqTool(name: string): string | undefined {
+  return firstExecutable([`/usr/lib/rabbitmq/bin/${name}`]) ?? findOnPath(name);
 }
 
 export function findEpmd(): string | undefined {

@@ -25,6 +25,10 @@ export interface RabbitmqCluster {
   readonly nodes: readonly ClusterNode[];
   /** AMQP URLs of all nodes, with credentials, in the order of `nodes`. */
   readonly urls: readonly string[];
+  /** One URL that names all of them. */
+  readonly url: string;
+  /** The same of the management API. */
+  readonly management_url: string;
   /**
    * The node that leads a durable quorum queue, or that holds a durable classic one (also while that node is down). It asks a node that runs. Throws
    * when there is no such queue. Takes seconds.
@@ -42,12 +46,16 @@ export interface RabbitmqCluster {
 export interface RabbitmqClusterOptions {
   /** For data and logs, one folder a node. A fresh temporary folder unless given; `cleanup` deletes it only then. */
   dir?: string;
+  /** How many nodes run at first: all unless given. The others join when they are started. */
+  running?: number;
+  /** Further lines of every node's `rabbitmq.conf`. */
+  settings?: readonly string[];
 }
 
-/** Starts `size` nodes that form one cluster, all of them ready. Leaves nothing running when one of them fails. */
+/** Starts nodes that form one cluster, each of them ready. Leaves nothing running when one of them fails. */
 export async function rabbitmqCluster(
   size = 3,
-  { dir: ownDir }: RabbitmqClusterOptions = {},
+  { dir: ownDir, running = size, settings = [] }: RabbitmqClusterOptions = {},
 ): Promise<RabbitmqCluster> {
   const dir = ownDir ?? mkdtempSync(join(tmpdir(), 'rabbitmq-cluster-'));
   const epmdPort = await findFreePort();
@@ -60,7 +68,8 @@ export async function rabbitmqCluster(
     const nodeDir = join(dir, name);
     mkdirSync(nodeDir, { recursive: true });
     writeFileSync(join(nodeDir, '.erlang.cookie'), cookie, { mode: 0o400 });
-    servers.push(await createRabbitmqNode({ dir: nodeDir, name, password, epmd_port: epmdPort, cluster: names }));
+    const shared = { password, epmd_port: epmdPort, cluster: names, settings };
+    servers.push(await createRabbitmqNode({ ...shared, dir: nodeDir, name }));
   }
   const nodes = servers.map(toClusterNode);
 
@@ -77,8 +86,9 @@ export async function rabbitmqCluster(
 
   try {
     await epmd.start();
-    await Promise.all(nodes.map((node) => node.start()));
-    await eachMember(nodes);
+    const first = nodes.slice(0, running);
+    await Promise.all(first.map((node) => node.start()));
+    await eachMember(first);
   } catch (error) {
     await cleanup();
     throw error;
@@ -87,6 +97,8 @@ export async function rabbitmqCluster(
   return {
     nodes,
     urls: nodes.map((node) => node.url),
+    url: toOneUrl(nodes.map((node) => node.url)),
+    management_url: toOneUrl(nodes.map((node) => node.management_url)),
     async leaderOf(queue, vhost = '/') {
       const resource = `rabbit_misc:r(<<"${vhost}">>, queue, <<"${queue}">>)`;
       // What the cluster keeps of each durable queue. Its own look-up leaves a classic queue out whose node is down.
@@ -103,6 +115,10 @@ export async function rabbitmqCluster(
     cleanup,
   };
 }
+
+/** Their credentials are the same. */
+const toOneUrl = ([first = '', ...rest]: readonly string[]): string =>
+  [first, ...rest.map((url) => new URL(url).host)].join(',');
 
 const toClusterNode = ({ process, node_name, url, management_url, control }: RabbitmqNode): ClusterNode => ({
   node_name,

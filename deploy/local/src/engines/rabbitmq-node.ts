@@ -11,7 +11,7 @@ import { connect } from 'amqplib';
 import type { TlsFiles } from './engine';
 import { findFreePort } from './free-port';
 import { createPrivateProcess, type PrivateProcess } from './private-process';
-import { findEpmd, findRabbitmqctl, findRabbitmqServer } from './programs';
+import { findEpmd, findRabbitmqServer, findRabbitmqTool } from './programs';
 
 export interface RabbitmqNode {
   /** As RabbitMQ knows it, `<name>@localhost`. */
@@ -22,9 +22,11 @@ export interface RabbitmqNode {
   /** Base URL of the management API, with credentials. */
   readonly management_url: string;
   readonly process: PrivateProcess;
-  /** Runs `rabbitmqctl` on the node, for what the management API cannot do; resolves with what it prints. Takes seconds. */
-  control(args: readonly string[]): Promise<string>;
+  /** Runs `rabbitmqctl`, or another of its tools, on the node, for what the management API cannot do; resolves with what it prints. Takes seconds. */
+  control(args: readonly string[], tool?: RabbitmqTool): Promise<string>;
 }
+
+export type RabbitmqTool = 'rabbitmqctl' | 'rabbitmq-queues';
 
 export interface RabbitmqNodeOptions {
   /** Holds the node's data, logs and configuration. It is its HOME too, where Erlang looks for `.erlang.cookie`. */
@@ -37,6 +39,8 @@ export interface RabbitmqNodeOptions {
   /** Names of all nodes of its cluster. They share one cookie and one password. */
   cluster?: readonly string[];
   tls?: TlsFiles;
+  /** Further lines of its `rabbitmq.conf`. */
+  settings?: readonly string[];
 }
 
 const USER_NAME = 'cyberstroll';
@@ -55,7 +59,8 @@ export async function createRabbitmqNode(options: RabbitmqNodeOptions): Promise<
   const credentials = `${USER_NAME}:${password}`;
   const url = `amqp://${credentials}@127.0.0.1:${port}`;
 
-  writeFileSync(join(dir, 'enabled_plugins'), '[rabbitmq_management].\n');
+  const plugins = ['rabbitmq_management', ...(tls ? ['rabbitmq_auth_mechanism_ssl'] : [])];
+  writeFileSync(join(dir, 'enabled_plugins'), `[${plugins}].\n`);
   writeFileSync(
     join(dir, 'rabbitmq.conf'),
     [
@@ -72,6 +77,7 @@ export async function createRabbitmqNode(options: RabbitmqNodeOptions): Promise<
       'log.file.level = info',
       'log.console = false',
       ...(options.cluster ? toClusterSettings(options.cluster) : []),
+      ...(options.settings ?? []),
       '',
     ].join('\n'),
     { mode: 0o600 },
@@ -105,9 +111,9 @@ export async function createRabbitmqNode(options: RabbitmqNodeOptions): Promise<
       readyTimeoutMs: 90_000,
       stopGraceMs: 20_000,
     }),
-    async control(args) {
-      const program = findRabbitmqctl();
-      if (!program) throw new Error('rabbitmqctl is not installed');
+    async control(args, tool = 'rabbitmqctl') {
+      const program = findRabbitmqTool(tool);
+      if (!program) throw new Error(`${tool} is not installed`);
       const env = { PATH: process.env['PATH'], HOME: dir, LANG: 'C.UTF-8', ...nodeEnv };
       return (await run(program, ['--quiet', ...args], { env, cwd: dir, timeout: 60_000 })).stdout;
     },
@@ -144,6 +150,10 @@ const toTlsSettings = (tls: TlsFiles, port: number): string[] => [
   `ssl_options.keyfile = ${tls.key}`,
   'ssl_options.verify = verify_peer',
   'ssl_options.fail_if_no_peer_cert = true',
+  // A client may log in by its certificate: as the user that its common name says.
+  'auth_mechanisms.1 = PLAIN',
+  'auth_mechanisms.2 = EXTERNAL',
+  'ssl_cert_login_from = common_name',
 ];
 
 const toClusterSettings = (names: readonly string[]): string[] => [

@@ -114,6 +114,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
   const shared = {
     ...environment,
     RABBITMQ_URL: engines.rabbitmq_url,
+    ...(managementUrl && { RABBITMQ_MANAGEMENT_URL: managementUrl }),
     MONGODB_URI: withDefaultDatabase(engines.mongodb_uri),
     REDIS_URL: engines.redis_url,
     HTTP_HOST: '127.0.0.1',

@@ -1,0 +1,99 @@
+/** Three nodes of RabbitMQ with the configuration that is delivered: what the doctor and the metrics say of the queues' members. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { QUEUES } from '@cyberstroll/contracts';
+import { type RabbitmqCluster, rabbitmqCluster } from '@cyberstroll/local';
+import { type Broker, createBroker, createReplicaReader, inspectBroker } from '@cyberstroll/messaging';
+import { createMetrics, type Diagnosis } from '@cyberstroll/runtime';
+import { eventually, testLogger } from '@cyberstroll/testkit';
+import { createReplicaGauges } from '../../services/heartbeat-monitor/src/adapters/replica-gauges';
+
+/** What a machine without secrets and with little memory cannot take is left out. */
+const settings = readFileSync(join(__dirname, '../../deploy/rabbitmq/rabbitmq.conf'), 'utf8')
+  .split('\n')
+  .filter((line) => !/^(load_definitions|disk_free_limit|vm_memory_high_watermark)\b/.test(line));
+const updates = QUEUES.stateUpdates.name;
+
+let cluster: RabbitmqCluster;
+let broker: Broker;
+
+beforeAll(async () => {
+  cluster = await rabbitmqCluster(3, { running: 1, settings });
+  // As a service does: it starts as soon as one of its hosts answers.
+  broker = createBroker({ url: cluster.url, name: 'test', logger: testLogger });
+  await broker.start();
+});
+
+afterAll(async () => {
+  await broker?.stop();
+  await cluster?.cleanup();
+});
+
+const inspect = () => inspectBroker({ url: cluster.url, managementUrl: cluster.management_url });
+const isOfReplicas = ({ check }: Diagnosis) => check.startsWith('rabbitmq replicas');
+
+async function readGauges() {
+  const registry = createMetrics('test');
+  const show = createReplicaGauges({ registry, intervalMs: 60_000 });
+  show(await createReplicaReader({ url: cluster.url, managementUrl: cluster.management_url })());
+  const text = await registry.metrics();
+  const one = (name: string) => Number(new RegExp(`^cyberstroll_${name}{[^}]*} (\\d+)$`, 'm').exec(text)?.[1]);
+  const of = (name: string) => one(`${name}(?={queue="${updates.replaceAll('.', '\\.')}")`);
+  return {
+    members: of('queue_members'),
+    online: of('queue_members_online'),
+    wanted: one('queue_members_wanted'),
+    leaders: [...text.matchAll(/^cyberstroll_queue_leader\{.*broker_node="([^"]+)".*\} 1$/gm)].map(([, node]) => node!),
+  };
+}
+
+it('finds queues that were declared before the other nodes joined, and its commands mend them', async () => {
+  const [first, second, third] = cluster.nodes;
+  expect((await inspect()).filter(isOfReplicas)).toEqual([
+    expect.objectContaining({ verdict: 'ok', found: expect.stringContaining('1 of 1 member online') }),
+  ]);
+  await second!.start();
+  await third!.start();
+  const faults = (await inspect()).filter(isOfReplicas);
+  expect(faults.map(({ verdict }) => verdict)).toEqual(faults.map(() => 'fail'));
+  expect(faults.find(({ check }) => check.endsWith(` of ${updates}`))!.found).toBe(
+    `1 of 1 member online, leader ${first!.node_name}; 3 are wanted`,
+  );
+  expect(await readGauges()).toMatchObject({ members: 1, online: 1, wanted: 3 });
+
+  const commands = new Set(faults.flatMap(({ remedy }) => remedy!.split('; ')));
+  expect(commands.size).toBe(2);
+  for (const command of commands) {
+    const [tool, ...args] = command.split(' ').map((word) => word.replaceAll("'", ''));
+    expect(tool).toBe('rabbitmq-queues');
+    await first!.control(args, 'rabbitmq-queues');
+  }
+  await eventually(async () => expect((await inspect()).filter(isOfReplicas)).toMatchObject([{ verdict: 'ok' }]));
+  expect(await readGauges()).toMatchObject({ members: 3, online: 3, wanted: 3 });
+});
+
+it('spreads leaders over the nodes', async () => {
+  for (const pool of ['a', 'b', 'c']) await broker.declareJobQueue(pool);
+  expect(new Set((await readGauges()).leaders).size).toBe(3);
+});
+
+it('warns of a node that is away, with the service connected to another', async () => {
+  const lost = await cluster.leaderOf(updates);
+  await lost.kill();
+  await eventually(() => broker.queueDepths([updates]).then(() => broker.isConnected()), { timeoutMs: 30_000 });
+  const found = await eventually(
+    async () => {
+      const diagnoses = await inspect();
+      const ofUpdates = diagnoses.find(({ check }) => check === `rabbitmq replicas of ${updates}`);
+      expect(ofUpdates?.found).toContain(`2 of 3 members online (${lost.node_name} not), leader rabbit-`);
+      return { ofUpdates, hosts: diagnoses.filter(({ check }) => check.startsWith('rabbitmq host')) };
+    },
+    { timeoutMs: 30_000 },
+  );
+  expect(found.ofUpdates).toMatchObject({
+    verdict: 'warn',
+    remedy: expect.stringContaining(`start ${lost.node_name}`),
+  });
+  expect(found.hosts).toMatchObject([{ check: `rabbitmq host ${new URL(lost.url).host}`, verdict: 'warn' }]);
+  expect(await readGauges()).toMatchObject({ members: 3, online: 2, wanted: 3 });
+});
