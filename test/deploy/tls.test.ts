@@ -1,13 +1,14 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createRabbitmqEngine, createRedisEngine, type Engine } from '@cyberstroll/local';
+import { createRabbitmqEngine, createRedisEngine, type Engine, type RabbitmqEngine } from '@cyberstroll/local';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
-import { type Component, createLogger, type Logger, loadConfig, type TlsMaterial } from '@cyberstroll/runtime';
+import { type Component, createLogger, type Logger, loadConfig, type TlsMaterial, toTls } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import {
   type Certificates,
+  callManagement,
   createCertificates,
   createTestbed,
   createTlsProxy,
@@ -22,7 +23,7 @@ import { createStateUpdaterService } from '../../services/state-updater/src/serv
 let dir: string;
 let certificates: Certificates;
 let testbed: Testbed;
-let rabbitmq: Engine;
+let rabbitmq: RabbitmqEngine;
 let redis: Engine;
 let mongodb: TlsProxy;
 let urls: { rabbitmq: string; mongodb: string; redis: string };
@@ -102,6 +103,34 @@ it('lets a service whose secrets and certificates are all files talk to all thre
     });
   } finally {
     await service.stop();
+  }
+});
+
+it('lets a client of RabbitMQ log in by its certificate, where the URL names no user', async () => {
+  // Whom the certificate names.
+  const user = 'localhost';
+  const { host } = new URL(urls.rabbitmq);
+  const config = loadConfig(configShape, {
+    RABBITMQ_URL: `amqps://${host}`,
+    TLS_CA_FILE: join(dir, 'ca.pem'),
+    TLS_CERT_FILE: join(dir, 'cert.pem'),
+    TLS_KEY_FILE: join(dir, 'key.pem'),
+  });
+  const all = { configure: '.*', write: '.*', read: '.*' };
+  await callManagement(rabbitmq.management_url, 'PUT', `/api/users/${user}`, { password_hash: '', tags: '' });
+  await callManagement(rabbitmq.management_url, 'PUT', `/api/permissions/%2F/${user}`, all);
+  const logger = createLogger({ service: 'tls', instance: 'tls', level: 'silent' });
+  const broker = createBroker({ url: config.RABBITMQ_URL, tls: toTls(config), name: 'by certificate', logger });
+  await broker.start();
+  try {
+    await eventually(async () => {
+      const connections = await callManagement(rabbitmq.management_url, 'GET', '/api/connections');
+      expect(connections).toContainEqual(
+        expect.objectContaining({ user, auth_mechanism: 'EXTERNAL', ssl: true, peer_cert_subject: `CN=${user}` }),
+      );
+    });
+  } finally {
+    await broker.stop();
   }
 });
 

@@ -28,7 +28,7 @@ function diagnose(queue: QuorumQueue, replicas: Replicas, vhost: string): Diagno
     return [faulty(check, found, toGrowCommands(queue, replicas, vhost).join('; '))];
   }
   if (away.length > 0) {
-    const remedy = `start ${away.join(', ')}; one that never comes back: rabbitmqctl forget_cluster_node, then grow`;
+    const remedy = `start ${away.join(', ')}; if one never comes back: rabbitmq-queues shrink, rabbitmqctl forget_cluster_node, then grow`;
     return [doubtful(check, describe(queue), remedy)];
   }
   return [];
