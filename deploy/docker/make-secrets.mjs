@@ -22,7 +22,8 @@ function hashPassword(password) {
 function toDefinitions(passwords) {
   const names = Object.keys(roles);
   return {
-    vhosts: [{ name: VHOST }],
+    // A queue that names no type is a quorum queue, too, unless it is exclusive.
+    vhosts: [{ name: VHOST, metadata: { default_queue_type: 'quorum' } }],
     users: names.map((name) => ({
       name,
       password_hash: hashPassword(passwords[name]),

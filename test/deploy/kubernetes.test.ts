@@ -49,10 +49,20 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(files, { recursive: true, force: true }));
 
+it('has an example of RabbitMQ with the settings of deploy/rabbitmq', () => {
+  const [{ spec }] = readManifests(join(dir, 'rabbitmq.example.yaml')) as [Manifest];
+  const toSettings = (text: string) => text.split('\n').filter((line) => line && !/^(#|load_definitions)/.test(line));
+  const delivered = ['rabbitmq.conf', 'reconciliation.conf'].flatMap((file) =>
+    toSettings(readFileSync(join(root, 'deploy/rabbitmq', file), 'utf8')),
+  );
+  expect([spec.replicas, toSettings(spec.rabbitmq.additionalConfig)]).toEqual([3, delivered]);
+});
+
 it('leaves no file out, and refuses what is no manifest', () => {
   const used = new Set(overlays.flatMap((overlay) => listFiles(join(dir, 'overlays', overlay))));
   const all = readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((file) => file.endsWith('.yaml'));
   expect(all.map((file) => join(dir, file)).filter((file) => !used.has(file))).toEqual([
+    join(dir, 'rabbitmq.example.yaml'),
     join(dir, 'secrets.example.yaml'),
   ]);
   const [pod] = buildKustomization(join(dir, 'base')).filter(({ kind }) => kind === 'Deployment');
@@ -207,8 +217,11 @@ describe.each(overlays)('overlay %s', (overlay) => {
         )
         .map(({ metadata }) => metadata.name);
       const used = Object.entries(engines).filter(([, variable]) => variables.includes(variable));
+      const asksManagement = variables.includes('RABBITMQ_MANAGEMENT_URL_FILE') ? ['rabbitmq-management'] : [];
       const own =
-        { 'scanner-node': ['scans'], 'heartbeat-monitor': ['webhooks'] }[workload.metadata.name as string] ?? [];
+        { 'scanner-node': ['scans'], 'heartbeat-monitor': ['webhooks', ...asksManagement] }[
+          workload.metadata.name as string
+        ] ?? [];
       expect([workload.metadata.name, outward.sort()]).toEqual([
         workload.metadata.name,
         [...used.map(([engine]) => engine), ...own].sort(),

@@ -12,6 +12,7 @@ import {
   createJob,
   createNodePeer,
   createTestbed,
+  deleteVhost,
   eventually,
   type Testbed,
 } from '@cyberstroll/testkit';
@@ -42,7 +43,10 @@ beforeAll(async () => {
   const { rabbitmq_management_url: api, vhost } = testbed;
   const named = (role: string) => `${vhost}-${role}`;
   const ofTestbed = <T extends { user: string }>(one: T) => ({ ...one, user: named(one.user), vhost });
+  // Made anew by the definitions: they say more of it than its name.
+  await deleteVhost(api, vhost);
   await callManagement(api, 'POST', '/api/definitions', {
+    vhosts: definitions.vhosts.map((each) => ({ ...each, name: vhost })),
     users: definitions.users.map((user) => ({ ...user, name: named(user.name) })),
     permissions: definitions.permissions.map(ofTestbed),
     topic_permissions: definitions.topic_permissions.map(ofTestbed),
@@ -97,6 +101,11 @@ it('lets a node of least rights wait for a service to declare, then take jobs, r
     await node.stop();
     await peer.stop();
   }
+});
+
+it('makes a vhost whose queues are quorum queues where they name no type', async () => {
+  const { rabbitmq_management_url: api, vhost } = testbed;
+  expect(await callManagement(api, 'GET', `/api/vhosts/${vhost}`)).toMatchObject({ default_queue_type: 'quorum' });
 });
 
 describe('a node of least rights', () => {
