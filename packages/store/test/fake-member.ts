@@ -29,7 +29,7 @@ export async function createFakeMember(
     const answer = answers[/^ismaster$/i.test(name) ? 'hello' : name];
     if (!answer) return undefined;
     const document = answer(address);
-    return toReply(request, { ...document, ok: 'code' in document ? 0 : 1 });
+    return { reply: toReply(request, { ...document, ok: 'code' in document ? 0 : 1 }) };
   });
   return { proxy, address, close: () => proxy.close() };
 }

@@ -3,7 +3,7 @@ import { createTcpProxy, eventually, type TcpProxy } from '@cyberstroll/testkit'
 import { type ClientSession, mongo } from 'mongoose';
 import { createStore, type Store } from '../src';
 import { inTransaction } from '../src/connection';
-import { stepDown } from './step-down';
+import { type StepDown, stepDown } from './step-down';
 import { claimOf, newTask, queuedTask, report, type StoreFixture, setUpStore, silent } from './store-fixture';
 
 let fixture: StoreFixture;
@@ -160,10 +160,11 @@ it('F3: while a primary steps down and the next one comes, every call is applied
     }
   }
   const working = Promise.all([work(), work(), look()]);
+  let election: StepDown | undefined;
   try {
     await eventually(async () => (await countCompleted(taskId)) >= 20);
-    const election = stepDown(proxy);
-    await eventually(() => election.refused > 0);
+    election = stepDown(proxy);
+    await eventually(() => election!.refused > 0);
     election.vanish();
     const known = failures.length;
     await eventually(() => failures.length > known, { timeoutMs: 16_000 });
@@ -172,8 +173,7 @@ it('F3: while a primary steps down and the next one comes, every call is applied
     await eventually(async () => (await countCompleted(taskId)) >= before + 20, { timeoutMs: 20_000 });
   } finally {
     stopped.abort();
-    proxy.intercept(undefined);
-    proxy.restore();
+    election?.end();
     await working;
   }
   await expectExact(taskId, next);

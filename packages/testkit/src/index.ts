@@ -4,12 +4,13 @@ export { findBroadcasts, findReadsBesidePrimary, findWeakConcerns } from './comm
 export { createDnsServer, type DnsRecords, type DnsServer } from './dns-server';
 export { type EngineUrls, engineVariables, getEngineUrls, withDatabase, withVhost } from './engine-urls';
 export { type EventuallyOptions, eventually } from './eventually';
+export { delayWrites, type ForgedReply, type Forgery, forgeReply, type MongoCommand } from './forge-reply';
 export { createListener, createUpdater } from './listen';
 export { createQueuedTask, createUnsentTask, sendOut, toNewTask } from './new-task';
 export { createJob, createNodePeer, createTaskId, type NodePeer } from './node-peer';
 export { type CommandRecording, type RecordedCommand, recordCommands, toRecordableUri } from './record-commands';
 export { stall } from './stall';
-export { createTcpProxy, type TcpProxy } from './tcp-proxy';
+export { createTcpProxy, type Interception, type TcpProxy } from './tcp-proxy';
 export { testLogger } from './test-logger';
 export { createTestbed, type Testbed } from './testbed';
 export { createTlsProxy, type TlsProxy } from './tls-proxy';

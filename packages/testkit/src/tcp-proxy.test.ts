@@ -74,10 +74,13 @@ it('delays replies, in order, and answers in the place of the engine', async () 
   client.write('two');
   await eventually(() => replies === 'onetwo');
   expect(performance.now() - begun).toBeGreaterThan(75);
-  proxy.intercept((request) => (request.includes('three') ? Buffer.from('no') : undefined));
+  const end = proxy.intercept((request) => (request.includes('three') ? { reply: Buffer.from('no') } : undefined));
   client.write('three');
   await eventually(() => replies === 'onetwono');
   expect(heard).toEqual(['one', 'two']);
+  end();
+  client.write('three');
+  await eventually(() => replies === 'onetwonothree');
 });
 
 it('keeps replies back, cuts, and takes connections again', async () => {

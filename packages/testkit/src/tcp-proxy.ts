@@ -18,14 +18,20 @@ export interface TcpProxy {
   releaseReplies(): void;
   /** From now on each reply arrives so many milliseconds later; 0 for at once. */
   delayReplies(ms: number): void;
-  /** The next request that contains `text` arrives, its reply does not: the connection is cut when it comes. Resolves then. */
+  /**
+   * The next request that contains `text` arrives, its reply does not: the connection is cut when it comes. Resolves
+   * then.
+   */
   loseReply(text: string): Promise<void>;
   /** The connection is cut at the next request that contains `text`, before it arrives. Resolves then. */
   loseRequest(text: string): Promise<void>;
   /** Counts the requests that contain `text`, from now on. */
   countRequests(text: string): { readonly count: number };
-  /** Answers requests in the engine's place where `answer` gives something. */
-  intercept(answer: ((request: Buffer) => Buffer | undefined) | undefined): void;
+  /**
+   * Asks `answer` about each request, with an object that stands for its connection; where several intercept, the
+   * first that gives something decides. Returns what ends it.
+   */
+  intercept(answer: (request: Buffer, connection: object) => Interception | undefined): () => void;
   close(): Promise<void>;
 }
 
@@ -37,12 +43,18 @@ export interface ConnectionFilter {
   alter(reply: Buffer): Buffer;
 }
 
+/**
+ * What becomes of a request: `reply` is given in the engine's place, or with `arrives` instead of the engine's (the
+ * next chunk of it); with `afterMs` it arrives so many milliseconds later.
+ */
+export type Interception = { reply: Buffer; arrives?: boolean } | { afterMs: number };
+
 interface Pair {
   client: Socket;
   upstream: Socket;
   replies: Transform;
   /** Called instead of passing on the next reply. */
-  loseReply?: () => void;
+  takeReply: (() => void) | undefined;
 }
 
 interface Loss {
@@ -57,13 +69,13 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
   const pairs = new Set<Pair>();
   const losses: Loss[] = [];
   const counts: { text: string; count: number }[] = [];
-  let answer: ((request: Buffer) => Buffer | undefined) | undefined;
+  const interceptors: Parameters<TcpProxy['intercept']>[0][] = [];
   let isCut = false;
   let holding = false;
   let delayMs = 0;
 
-  /** False where the request must not go on to the engine. */
-  function take(pair: Pair, request: Buffer): boolean {
+  /** Milliseconds after which the request goes on to the engine; undefined where it must not. */
+  function take(pair: Pair, request: Buffer): number | undefined {
     for (const each of counts) if (request.includes(each.text)) each.count++;
     const place = losses.findIndex(({ text }) => request.includes(text));
     const [loss] = place < 0 ? [] : losses.splice(place, 1);
@@ -72,10 +84,29 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
       loss?.done();
     };
     if (loss?.what === 'request') cutPair();
-    if (loss?.what === 'reply') pair.loseReply = cutPair;
-    const answered = answer?.(request);
-    if (answered) pair.client.write(answered);
-    return loss?.what !== 'request' && !answered;
+    if (loss?.what === 'reply') pair.takeReply = cutPair;
+    if (loss?.what === 'request') return undefined;
+    const interception = intercepted(pair, request);
+    if (!interception) return 0;
+    if ('afterMs' in interception) return interception.afterMs;
+    const { reply, arrives } = interception;
+    if (!arrives) {
+      pair.client.write(reply);
+      return undefined;
+    }
+    pair.takeReply = () => {
+      pair.takeReply = undefined;
+      pair.client.write(reply);
+    };
+    return 0;
+  }
+
+  function intercepted(pair: Pair, request: Buffer): Interception | undefined {
+    for (const answer of interceptors) {
+      const interception = answer(request, pair);
+      if (interception) return interception;
+    }
+    return undefined;
   }
 
   function end(pair: Pair) {
@@ -91,15 +122,19 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
     }
     const upstream = connect(Number(engine.port), engine.hostname);
     const filter = createFilter?.();
-    const pair: Pair = { client, upstream, replies: createReplies() };
+    const pair: Pair = { client, upstream, replies: createReplies(), takeReply: undefined };
     pairs.add(pair);
     for (const socket of [client, upstream]) socket.on('error', () => end(pair)).on('close', () => end(pair));
     client.on('end', () => upstream.end());
     client.on('data', (request) => {
       filter?.see(request);
-      if (!take(pair, request) || upstream.write(request)) return;
-      client.pause();
-      upstream.once('drain', () => client.resume());
+      const afterMs = take(pair, request);
+      if (afterMs === undefined) return;
+      if (afterMs > 0) setTimeout(() => upstream.write(request), afterMs);
+      else if (!upstream.write(request)) {
+        client.pause();
+        upstream.once('drain', () => client.resume());
+      }
     });
     pair.replies.pipe(client);
     if (!holding) upstream.pipe(pair.replies);
@@ -109,8 +144,8 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
       return new Transform({
         transform(bytes: Buffer, _encoding, done) {
           const chunk = filter ? filter.alter(bytes) : bytes;
-          if (pair.loseReply) {
-            pair.loseReply();
+          if (pair.takeReply) {
+            pair.takeReply();
             return done();
           }
           // One after the other, and each its time after it came.
@@ -166,8 +201,12 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
       counts.push(counted);
       return counted;
     },
-    intercept(respond) {
-      answer = respond;
+    intercept(answer) {
+      interceptors.push(answer);
+      return () => {
+        const place = interceptors.indexOf(answer);
+        if (place >= 0) interceptors.splice(place, 1);
+      };
     },
     async close() {
       cut();
