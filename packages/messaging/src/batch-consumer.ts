@@ -1,9 +1,11 @@
-import { AppError, type Component } from '@cyberstroll/runtime';
+import { AppError } from '@cyberstroll/runtime';
 import { createCollector } from './collector';
+import type { Consumer } from './consumer';
 import type { Delivery, Held } from './delivery';
 import { createIntake, type IntakeOptions } from './intake';
 import { createInterruptible } from './interruptible';
 import type { Link } from './link';
+import { createPauseLog } from './pause-log';
 import { runHandler } from './run-handler';
 import type { Verdict } from './verdict';
 
@@ -21,7 +23,7 @@ export interface BatchConsumerOptions extends IntakeOptions {
  * Handles messages in batches; the next is collected while one is handled. A batch whose handling fails for good is
  * handled again message by message, so that the one to blame is dead-lettered alone.
  */
-export function createBatchConsumer(link: Link, options: BatchConsumerOptions): Component {
+export function createBatchConsumer(link: Link, options: BatchConsumerOptions): Consumer {
   const { logger, prefetch, maxWaitMs } = options;
   const maxItems = Math.min(options.maxMessages, prefetch);
   const collector = createCollector<Held>({ maxItems, maxWaitMs });
@@ -47,6 +49,7 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
       ending: session.ending,
       queue: intake.source,
       logger,
+      pauses,
       ...(tries ? { tries } : {}),
     });
     if (outcome === 'abandoned') return session.requeue(batch.map(({ tag }) => tag));
@@ -67,7 +70,8 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
     for (let batch = await collector.take(); batch; batch = await collector.take()) await handleBatch(batch);
   }
 
-  return createInterruptible(`batch consumer ${intake.source}`, {
+  const pauses = createPauseLog(logger, intake.source);
+  const component = createInterruptible(`batch consumer ${intake.source}`, {
     async start() {
       loop = run();
       await intake.start();
@@ -78,4 +82,5 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
       await intake.finish(loop);
     },
   });
+  return { ...component, check: pauses.check };
 }

@@ -16,7 +16,7 @@ import {
 } from '@cyberstroll/runtime';
 import { type BatchConsumerOptions, createBatchConsumer } from './batch-consumer';
 import { createBrokerMetrics } from './broker-metrics';
-import { type ConsumerOptions, createConsumer } from './consumer';
+import { type Consumer, type ConsumerOptions, createConsumer } from './consumer';
 import { createDeclareOn } from './declare-on';
 import type { QueueDepth } from './depth-readings';
 import { createInterruptible } from './interruptible';
@@ -46,8 +46,8 @@ export interface Broker extends Component {
   /** Throws AppError transient: `broker_unavailable` while not connected, `broker_blocked` while an alarm stands. */
   check(): void;
   createPublisher(options?: PublisherOptions): Publisher;
-  createConsumer(options: ConsumerOptions): Component;
-  createBatchConsumer(options: BatchConsumerOptions): Component;
+  createConsumer(options: ConsumerOptions): Consumer;
+  createBatchConsumer(options: BatchConsumerOptions): Consumer;
   /**
    * Declares a pool's job queue, now and after each reconnect. Rejects with AppError transient while not connected, or where the
    * broker cannot declare it now; with amqplib's error (code 403, 406) where it refuses to.

@@ -3,6 +3,7 @@ import type { Delivery, Held } from './delivery';
 import { createIntake, type IntakeOptions } from './intake';
 import { createInterruptible } from './interruptible';
 import type { Link } from './link';
+import { createPauseLog, type PauseLog } from './pause-log';
 import { runHandler } from './run-handler';
 import { DONE, type Verdict } from './verdict';
 
@@ -11,14 +12,16 @@ export interface ConsumerOptions extends IntakeOptions {
   handle: (delivery: Delivery) => Promise<Verdict>;
 }
 
+export interface Consumer extends Component, Pick<PauseLog, 'check'> {}
+
 /** Handles each message by itself, and acks it when its verdict is there. */
-export function createConsumer(link: Link, options: ConsumerOptions): Component {
+export function createConsumer(link: Link, options: ConsumerOptions): Consumer {
   const { handle, logger } = options;
   const handling = new Set<Promise<void>>();
 
   async function handleOne(held: Held) {
     const { ending } = held.session;
-    const outcome = await runHandler(() => handle(held.delivery), { ending, queue: intake.source, logger });
+    const outcome = await runHandler(() => handle(held.delivery), { ending, queue: intake.source, logger, pauses });
     if (outcome === 'abandoned') held.session.requeue([held.tag]);
     else intake.settle([held], ['failed' in outcome ? toVerdict(outcome.failed) : outcome.result]);
   }
@@ -31,13 +34,15 @@ export function createConsumer(link: Link, options: ConsumerOptions): Component 
     giveBack: () => {},
   });
 
-  return createInterruptible(`consumer ${intake.source}`, {
+  const pauses = createPauseLog(logger, intake.source);
+  const component = createInterruptible(`consumer ${intake.source}`, {
     start: () => intake.start(),
     async stop() {
       await intake.cancel();
       await intake.finish(Promise.all(handling));
     },
   });
+  return { ...component, check: pauses.check };
 }
 
 /** What becomes of a message whose handling failed for good. */

@@ -1,7 +1,7 @@
 export { announce, sendControl, sendLostLeases } from './announce';
 export type { BatchConsumerOptions } from './batch-consumer';
 export { type Broker, type BrokerOptions, createBroker } from './broker';
-export type { ConsumerOptions } from './consumer';
+export type { Consumer, ConsumerOptions } from './consumer';
 export { toSource } from './dead-letters';
 export type { Delivery } from './delivery';
 export type { QueueDepth } from './depth-readings';

@@ -1,4 +1,5 @@
 import { type AppError, backoffMs, delay, ERROR_KINDS, type Logger, toAppError } from '@cyberstroll/runtime';
+import type { PauseLog } from './pause-log';
 
 const BACKOFF = { baseMs: 100, capMs: 3_000 };
 const UNKNOWN_TRIES = 3;
@@ -21,33 +22,37 @@ export async function runHandler<Result>(
     ending,
     queue,
     logger,
+    pauses,
     tries = UNKNOWN_TRIES,
-  }: { ending: AbortSignal; queue: string; logger: Logger; tries?: number },
+  }: { ending: AbortSignal; queue: string; logger: Logger; pauses: PauseLog; tries?: number },
 ): Promise<Outcome<Result>> {
-  let paused = false;
-  for (let attempt = 1; ; attempt++) {
-    try {
-      const result = await handle();
-      if (paused) logger.info({ queue }, 'handling again');
-      return { result };
-    } catch (error) {
-      const failure = toAppError(error);
-      const { verdict, logLevel } = ERROR_KINDS[failure.kind];
-      if (verdict === 'stop') {
-        void Promise.reject(failure);
-        return 'abandoned';
+  const handling = {};
+  try {
+    return await tryUntilDone();
+  } finally {
+    pauses.ended(handling);
+  }
+
+  async function tryUntilDone(): Promise<Outcome<Result>> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        return { result: await handle() };
+      } catch (error) {
+        const failure = toAppError(error);
+        const { verdict, logLevel } = ERROR_KINDS[failure.kind];
+        if (verdict === 'stop') {
+          void Promise.reject(failure);
+          return 'abandoned';
+        }
+        const isBug = failure.kind === 'unknown';
+        if (verdict !== 'retry' || (isBug && attempt >= tries)) {
+          logger[logLevel]({ queue, err: failure }, 'handler failed');
+          return { failed: failure };
+        }
+        if (!isBug) pauses.failed(handling, failure);
+        await delay(backoffMs(attempt, BACKOFF, Math.random()), ending);
+        if (ending.aborted) return 'abandoned';
       }
-      const isBug = failure.kind === 'unknown';
-      if (verdict !== 'retry' || (isBug && attempt >= tries)) {
-        logger[logLevel]({ queue, err: failure }, 'handler failed');
-        return { failed: failure };
-      }
-      if (!isBug && !paused) {
-        paused = true;
-        logger.warn({ queue, err: failure }, 'intake paused');
-      }
-      await delay(backoffMs(attempt, BACKOFF, Math.random()), ending);
-      if (ending.aborted) return 'abandoned';
     }
   }
 }

@@ -48,7 +48,13 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
   return createService({
     name: 'state-updater',
     config,
-    checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
+    checks: {
+      mongodb: () => store.check(),
+      rabbitmq: () => broker.check(),
+      redis: () => realtime.check(),
+      // MongoDB may answer, and take no write.
+      updates: () => consumer.check(),
+    },
     parts: [store, broker, realtime, publisher, rollUps, consumer],
     metrics,
   });

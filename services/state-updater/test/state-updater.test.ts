@@ -311,7 +311,7 @@ it('is ready while its engines answer', async () => {
   const response = await fetch(`http://127.0.0.1:${services[0]!.port()}/readyz`);
   expect([response.status, await response.json()]).toEqual([
     200,
-    { status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok' } },
+    { status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok', updates: 'ok' } },
   ]);
 });
 
