@@ -20,8 +20,8 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { mongo } from 'mongoose';
-import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
+import { isDuplicateKey } from './mongo-errors';
 import { takePage } from './take-page';
 
 /** What is seen of a condition. `value` and `threshold` where its rule measures something. */

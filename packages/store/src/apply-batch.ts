@@ -8,10 +8,10 @@
 import { parseSubTaskId, type SubTask, type SubTaskStep, type Task } from '@cyberstroll/contracts';
 import type { TargetIndex } from '@cyberstroll/targets';
 import type { ClientSession, mongo } from 'mongoose';
-import { isDuplicateKey } from './connection';
 import { addAppliedUpdate, addSubTaskChange, type CounterDelta, noDelta, toIncrements } from './counter-delta';
 import { decideSubTask } from './decide-subtask';
 import type { Models } from './models/create-models';
+import { isDuplicateKey } from './mongo-errors';
 import { createSentTimes, type FindSentTimes } from './sent-times';
 import type { BatchOutcome, IncomingUpdate, UpdateResult } from './store';
 import { toSubTaskObjectId } from './subtask-object-id';

@@ -1,5 +1,5 @@
-import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
+import { isDuplicateKey } from './mongo-errors';
 import { indexRange } from './subtask-object-id';
 
 /** One stretch of consecutive indexes that was sent out as one job. */

@@ -1,51 +1,10 @@
-import { AppError, createOutageLog, delay, type Logger, redactUrl, type TlsMaterial } from '@cyberstroll/runtime';
-import { type ClientSession, type Connection, createConnection, Error as MongooseError, mongo } from 'mongoose';
+import { backoffMs, createOutageLog, delay, type Logger, redactUrl, type TlsMaterial } from '@cyberstroll/runtime';
+import { type ClientSession, type Connection, createConnection, mongo } from 'mongoose';
+import { isTransient, toStoreError, wasEnded } from './mongo-errors';
 
 /**
- * What a server answers that is no primary any more or not yet, shuts down, or cannot reach the others: an election or a
- * restart is under way. Not all of it bears a label.
- */
-const STATE_CHANGE_CODES = new Set<unknown>([
-  6, 7, 89, 91, 189, 262, 9001, 10_058, 10_107, 11_600, 11_602, 13_435, 13_436,
-]);
-
-/** Every way in which MongoDB may be out of reach for now. */
-export function isUnreachable(error: unknown): boolean {
-  // A bulk write's error is one of its own around what went wrong.
-  if (error instanceof mongo.MongoBulkWriteError && isUnreachable(error.errorResponse)) return true;
-  return (
-    error instanceof mongo.MongoNetworkError ||
-    error instanceof mongo.MongoServerSelectionError ||
-    // Its own word for the one before, while it connects.
-    error instanceof MongooseError.MongooseServerSelectionError ||
-    error instanceof mongo.MongoNotConnectedError ||
-    error instanceof mongo.MongoTopologyClosedError ||
-    error instanceof mongo.MongoExpiredSessionError ||
-    (error instanceof mongo.MongoError &&
-      (STATE_CHANGE_CODES.has(error.code) ||
-        error.hasErrorLabel('RetryableWriteError') ||
-        error.hasErrorLabel('TransientTransactionError') ||
-        error.hasErrorLabel('UnknownTransactionCommitResult') ||
-        error.hasErrorLabel('PoolRequestedRetry') ||
-        error.name.includes('Pool')))
-  );
-}
-
-export const isDuplicateKey = (error: unknown): boolean =>
-  error instanceof mongo.MongoServerError && error.code === 11_000;
-
-/** The SRV record of a mongodb+srv:// URI could not be read: no error of the driver's. */
-const isUnresolved = (error: unknown): boolean => !!(error as NodeJS.ErrnoException).syscall?.startsWith('query');
-
-/** An error of the driver as ours; others are given back as they are. */
-export function toStoreError(error: unknown): unknown {
-  if (!isUnreachable(error)) return error;
-  return new AppError('transient', 'mongodb_unavailable', 'MongoDB is out of reach', {}, { cause: error });
-}
-
-/**
- * What the promises need, whatever the URI says: reads from the primary, writes that a majority has in its journal, each
- * repeated where a failover came between.
+ * What the promises need, whatever the URI says: reads from the primary, writes that a majority has in its journal,
+ * each repeated where a failover came between.
  */
 export const PROMISED = {
   readPreference: 'primary',
@@ -55,13 +14,14 @@ export const PROMISED = {
 } as const;
 
 /**
- * Connects and prepares the connection, trying again until both succeed or `signal` aborts. Later losses the driver mends
- * by itself.
+ * Connects and prepares the connection, trying again until both succeed or `signal` aborts; `failed` hears of each try
+ * that did not. Rejects at once with what no waiting mends, such as an index that stands in the way. Later losses the
+ * driver mends.
  */
 export async function connect<Prepared>(
   { uri, tls }: { uri: string; tls: TlsMaterial },
   prepare: (connection: Connection) => Promise<Prepared>,
-  { logger, signal }: { logger: Logger; signal: AbortSignal },
+  { logger, signal, failed }: { logger: Logger; signal: AbortSignal; failed: (fault: unknown) => void },
 ): Promise<{ connection: Connection; prepared: Prepared }> {
   const outages = createOutageLog(logger, 'mongodb', { url: redactUrl(uri) });
   for (;;) {
@@ -83,19 +43,24 @@ export async function connect<Prepared>(
       return { connection, prepared };
     } catch (err) {
       await connection.destroy().catch(() => undefined);
-      if (!isUnreachable(err) && !isUnresolved(err)) throw err;
-      outages.down('store', err);
+      if (!isTransient(err)) throw err;
+      const fault = toStoreError(err);
+      failed(fault);
+      outages.down('store', fault);
       await delay(500, signal);
       if (signal.aborted) throw err;
     }
   }
 }
 
-/** Runs `body` in a transaction on one snapshot; transient faults run it again, a lost commit reply only the commit. */
+/**
+ * Runs `body` in a transaction on one snapshot. Transient faults run it again, and so does whoever ends it from
+ * outside; where the outcome of a commit is unknown, only the commit is sent again.
+ */
 export function inTransaction<T>(connection: Connection, body: (session: ClientSession) => Promise<T>): Promise<T> {
   return connection.getClient().withSession((session) => {
-    repeatLostCommits(session);
-    return session.withTransaction(() => body(session), {
+    repeatCommits(session);
+    return session.withTransaction(() => body(session).catch(runAgainWhereEnded), {
       readConcern: { level: 'snapshot' },
       readPreference: PROMISED.readPreference,
       writeConcern: PROMISED.writeConcern,
@@ -103,15 +68,47 @@ export function inTransaction<T>(connection: Connection, body: (session: ClientS
   });
 }
 
+function runAgainWhereEnded(error: unknown): never {
+  if (wasEnded(error)) error.addErrorLabel('TransientTransactionError');
+  throw error;
+}
+
 /**
- * The driver says a commit again whose reply is lost, but not where it had to send it more than once before: it then leaves out
- * the label by which it would know.
+ * A commit that the server refuses is sent again for as long as a transaction lives there; then whoever called runs it
+ * all again.
  */
-function repeatLostCommits(session: ClientSession): void {
+const REPEAT_COMMITS_MS = 60_000;
+const COMMIT_BACKOFF = { baseMs: 20, capMs: 2_000 };
+
+/** IllegalOperation, CommandNotFound, CommandNotSupported: a server that has no transactions commits none. */
+const HAS_NO_TRANSACTIONS: ReadonlySet<unknown> = new Set([20, 59, 115]);
+
+/** Whether a commit that ended so may have happened. After a client was closed nobody can say it again. */
+const isUnknown = (error: unknown): error is mongo.MongoError =>
+  isTransient(error) &&
+  ((error instanceof mongo.MongoServerError && !HAS_NO_TRANSACTIONS.has(error.code)) ||
+    error instanceof mongo.MongoNetworkError ||
+    error instanceof mongo.MongoServerSelectionError);
+
+/**
+ * After an error a commit may have happened or not: it is sent again, since running the whole again would find its own
+ * work done and report nothing of it. The driver does so for some errors, by a label, and at once; here it does so for
+ * every transient one, with backoff. A server that has aborted the transaction says so, and then the whole runs again.
+ */
+function repeatCommits(session: ClientSession): void {
   const commit = session.commitTransaction.bind(session);
-  session.commitTransaction = () =>
-    commit().catch((error: unknown) => {
-      if (error instanceof mongo.MongoNetworkError) error.addErrorLabel('UnknownTransactionCommitResult');
+  let failures = 0;
+  let giveUpAt = Number.POSITIVE_INFINITY;
+  session.commitTransaction = async () => {
+    try {
+      await commit();
+    } catch (error) {
+      if (failures++ === 0) giveUpAt = performance.now() + REPEAT_COMMITS_MS;
+      if (isUnknown(error) && !error.hasErrorLabel('TransientTransactionError')) {
+        if (performance.now() < giveUpAt) error.addErrorLabel('UnknownTransactionCommitResult');
+        await delay(backoffMs(failures, COMMIT_BACKOFF, Math.random()));
+      }
       throw error;
-    });
+    }
+  };
 }

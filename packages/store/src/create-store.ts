@@ -10,7 +10,7 @@ import { createAlertStore } from './alert-store';
 import { createBatchApplier } from './apply-batch';
 import { createChunkLedger } from './chunk-ledger';
 import { createCleanUp } from './clean-up';
-import { connect, toStoreError } from './connection';
+import { connect } from './connection';
 import { createConsistencyAudit } from './consistency-audit';
 import { createDuty } from './create-duty';
 import { createDeadLetterStore } from './dead-letter-store';
@@ -22,6 +22,7 @@ import type { LeaseStore } from './lease-store';
 import { createLeaseStore } from './lease-store';
 import { createCollections } from './models/create-collections';
 import { createModels, type Models } from './models/create-models';
+import { toStoreError } from './mongo-errors';
 import { createNodeRegistry } from './node-registry';
 import { createQueueLag } from './queue-lag';
 import { createQueueSightings } from './queue-sightings';
@@ -41,6 +42,8 @@ export interface StoreOptions {
   /** This process's name: it owns leases, and a shard of each task's counters. */
   instance: string;
   logger: Logger;
+  /** How long a writer's lease on its session lasts past its last renewal, in milliseconds; default 5 s. */
+  sessionTtlMs?: number;
 }
 
 type Rooms = Pick<
@@ -69,15 +72,18 @@ type Rooms = Pick<
 const DUTY_TTL_MS = 7_000;
 
 /** A store. `start` waits until MongoDB can be reached, and makes the collections and indexes that are missing. */
-export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): Store {
+export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: StoreOptions): Store {
   const stopping = new AbortController();
   let connection: Connection | undefined;
   let rooms: Rooms | undefined;
   let sessions: WriterSessions | undefined;
 
+  /** Why it is not open yet. */
+  let fault: unknown = new AppError('transient', 'mongodb_unavailable', 'MongoDB is not connected yet');
+
   function open(): Rooms {
     if (rooms) return rooms;
-    throw new AppError('transient', 'mongodb_unavailable', 'MongoDB is not connected yet');
+    throw fault;
   }
 
   const room = <Name extends keyof Rooms>(name: Name): Rooms[Name] => withStoreErrors(() => open()[name]);
@@ -95,9 +101,12 @@ export function createStore({ uri, tls = {}, instance, logger }: StoreOptions): 
         await createCollections(models, { logger, signal: stopping.signal });
         return models;
       };
-      const connected = await connect({ uri, tls }, prepare, { logger, signal: stopping.signal });
+      const failed = (error: unknown) => {
+        fault = error;
+      };
+      const connected = await connect({ uri, tls }, prepare, { logger, signal: stopping.signal, failed });
       connection = connected.connection;
-      sessions = createWriterSessions(connection, connected.prepared, { owner: instance });
+      sessions = createWriterSessions(connection, connected.prepared, { owner: instance, ttlMs: sessionTtlMs, logger });
       rooms = buildRooms(connection, connected.prepared, sessions, instance);
     },
     async stop() {

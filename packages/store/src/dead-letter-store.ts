@@ -5,8 +5,8 @@
  */
 import type { DeadLetterFilter, DeadLetterSummary, KeptDeadLetter, Page } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
+import { isDuplicateKey } from './mongo-errors';
 import { takePage } from './take-page';
 
 /** Which letters: those that every field given fits. */

@@ -4,8 +4,8 @@
  * must be one that can be repeated. MongoDB itself deletes a key once it has expired.
  */
 import type { Collection } from 'mongoose';
-import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
+import { isDuplicateKey } from './mongo-errors';
 
 const KEEP_MS = 24 * 3_600_000;
 

@@ -1,7 +1,7 @@
 import type { Duty } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
-import { isDuplicateKey } from './connection';
 import type { Models } from './models/create-models';
+import { isDuplicateKey } from './mongo-errors';
 
 export interface LeaseStore {
   /** Takes or renews a lease for `ttlMs`, on the database's clock. False where another owner has it. */

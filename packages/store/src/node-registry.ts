@@ -8,9 +8,9 @@ import {
   type Page,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { isDuplicateKey } from './connection';
 import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
+import { isDuplicateKey } from './mongo-errors';
 import { takePage } from './take-page';
 
 /** A node as clients see it: in a list the first hundred of what it runs, `current_task_count` says how many there are. */

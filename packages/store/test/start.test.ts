@@ -3,6 +3,7 @@ import {
   createTcpProxy,
   createTestbed,
   eventually,
+  forgeReply,
   type TcpProxy,
   type Testbed,
   testLogger,
@@ -35,6 +36,33 @@ it('waits for a MongoDB that is not there yet, says so once, and starts when it 
   await starting;
   await store.check();
   expect(told).toHaveLength(1);
+  await store.stop();
+});
+
+it('waits while MongoDB refuses its credentials, and names what it answers', async () => {
+  const refused = forgeReply(proxy, { code: 18, codeName: 'AuthenticationFailed' });
+  const store = createStore({ uri: proxy.url, instance: 'test', logger: testLogger });
+  const starting = store.start();
+  await eventually(() =>
+    expect(store.check()).rejects.toMatchObject({
+      ...{ kind: 'transient', code: 'mongodb_unavailable' },
+      message: 'MongoDB is unavailable: it answers AuthenticationFailed (18)',
+    }),
+  );
+  refused.end();
+  await starting;
+  await store.check();
+  const blocked = forgeReply(proxy, { code: 371, codeName: 'UserWritesBlocked' }, { of: ['ping'] });
+  await expect(store.check()).rejects.toThrow('it answers UserWritesBlocked (371)');
+  blocked.end();
+  await store.stop();
+});
+
+it('does not wait where only an operator can help: an index stands in the way', async () => {
+  const refused = forgeReply(proxy, { code: 85, codeName: 'IndexOptionsConflict' }, { of: ['createIndexes'] });
+  const store = createStore({ uri: proxy.url, instance: 'test', logger: testLogger });
+  await expect(store.start()).rejects.toThrow('IndexOptionsConflict');
+  refused.end();
   await store.stop();
 });
 

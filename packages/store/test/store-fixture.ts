@@ -17,7 +17,7 @@ export interface StoreFixture {
   testbed: Testbed;
   store: Store;
   /** Another writer on the same database. */
-  openStore(instance: string): Promise<Store>;
+  openStore(instance: string, options?: { sessionTtlMs?: number }): Promise<Store>;
   /** What the store's parts are built from, for a test that stands between them. */
   openParts(owner: string): Promise<{ connection: Connection; models: Models; sessions: WriterSessions }>;
   cleanup(): Promise<void>;
@@ -27,8 +27,8 @@ export async function setUpStore(): Promise<StoreFixture> {
   const testbed = await createTestbed();
   const stores: Store[] = [];
   const parts: { connection: Connection; sessions: WriterSessions }[] = [];
-  async function openStore(instance: string) {
-    const store = createStore({ uri: testbed.mongodb_uri, instance, logger: testLogger });
+  async function openStore(instance: string, options: { sessionTtlMs?: number } = {}) {
+    const store = createStore({ uri: testbed.mongodb_uri, instance, logger: testLogger, ...options });
     stores.push(store);
     await store.start();
     return store;
@@ -40,7 +40,7 @@ export async function setUpStore(): Promise<StoreFixture> {
     async openParts(owner) {
       const connection = await createConnection(testbed.mongodb_uri, { monitorCommands: true }).asPromise();
       const models = createModels(connection);
-      const sessions = createWriterSessions(connection, models, { owner });
+      const sessions = createWriterSessions(connection, models, { owner, logger: testLogger });
       parts.push({ connection, sessions });
       return { connection, models, sessions };
     },

@@ -1,4 +1,11 @@
-import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
+import {
+  createTcpProxy,
+  createTestbed,
+  eventually,
+  forgeReply,
+  type TcpProxy,
+  type Testbed,
+} from '@cyberstroll/testkit';
 import { type Api, createApi, createService, newTask, toProblemOf } from './api-client';
 
 let testbed: Testbed;
@@ -50,6 +57,28 @@ it('answers 503 with Retry-After while MongoDB is away, never hangs, and goes on
 
   proxies.mongodb.restore();
   await eventually(async () => (await api('GET', `/api/tasks/${task_id}`)).status === 200, { timeoutMs: 15_000 });
+  await eventually(isReady);
+});
+
+it('answers 503 with Retry-After, never 500, whatever MongoDB refuses with for now, and its faults of the data with 500', async () => {
+  const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
+  const ask = {
+    find: () => api('GET', `/api/tasks/${task_id}`),
+    insert: () => api('POST', '/api/tasks', { body: newTask() }),
+    findAndModify: () => api('POST', `/api/tasks/${task_id}/cancel`),
+  };
+  for (const [command, call] of Object.entries(ask)) {
+    for (const code of [365, 388, 133, 202, 64, 371, 13, 18, 391, 8_000, 499]) {
+      const refused = forgeReply(proxies.mongodb, { code }, { of: [command] });
+      const answer = await call();
+      refused.end();
+      expect([command, code, answer.status, answer.headers.get('retry-after')]).toEqual([command, code, 503, '2']);
+      toProblemOf(answer, 503, 'mongodb_unavailable');
+    }
+  }
+  const refused = forgeReply(proxies.mongodb, { code: 121, as: 'write' }, { of: ['insert'] });
+  toProblemOf(await ask.insert(), 500, 'internal_error');
+  refused.end();
   await eventually(isReady);
 });
 

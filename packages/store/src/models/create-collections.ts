@@ -8,7 +8,7 @@
  */
 import { delay, type Logger } from '@cyberstroll/runtime';
 import type { IndexDefinition, IndexOptions, Model } from 'mongoose';
-import { isUnreachable } from '../connection';
+import { isTransient } from '../mongo-errors';
 import type { Models } from './create-models';
 
 const PATIENCE_MS = 30_000;
@@ -75,7 +75,7 @@ async function finish(
       return;
     } catch (err) {
       if (signal.aborted) return;
-      if (!isUnreachable(err)) {
+      if (!isTransient(err)) {
         logger?.error({ err }, 'indexes cannot be built: see `cyberstroll doctor`');
         return;
       }

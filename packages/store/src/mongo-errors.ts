@@ -1,0 +1,125 @@
+/**
+ * What an error of MongoDB means for its caller. Final is only what fails again however long one waits: a fault of the
+ * data, or of the command itself. Everything else is transient, also what this file does not know: an election, a
+ * server that stops, cache pressure, load shedding, an operation that was killed, writes that are blocked for a
+ * migration, credentials that are being rotated. So a message is never given up because the database could not take it
+ * just then.
+ */
+import { AppError } from '@cyberstroll/runtime';
+import { Error as MongooseError, mongo } from 'mongoose';
+
+/** By code, as the server's `src/mongo/base/error_codes.yml` names them. */
+const FINAL_CODES: ReadonlySet<unknown> = new Set([
+  // A value that no command takes, or a document that cannot be read as one.
+  2, // BadValue
+  9, // FailedToParse
+  14, // TypeMismatch
+  15, // Overflow: nested too deeply, a number out of range
+  16, // InvalidLength
+  22, // InvalidBSON
+  241, // ConversionFailure
+  357, // InvalidBSONType
+  378, // NonConformantBSON
+  // A name of a field that may not be, or an update that does not fit the document.
+  28, // PathNotViable
+  30, // InvalidPath
+  40, // ConflictingUpdateOperators
+  52, // DollarPrefixedFieldName
+  53, // InvalidIdField
+  54, // NotSingleValueField
+  55, // InvalidDBRef
+  56, // EmptyFieldName
+  57, // DottedFieldName
+  61, // ShardKeyNotFound
+  66, // ImmutableField
+  // What a collection refuses. Where a duplicate is expected, the caller handles it before.
+  121, // DocumentValidationFailure
+  171, // CannotIndexParallelArrays
+  201, // CannotBuildIndexKeys
+  11_000, // DuplicateKey
+  // Too large. A batch of this is tried message by message.
+  257, // TransactionTooLarge
+  10_334, // BSONObjectTooLarge
+  17_280, // KeyTooLong, of old servers
+  17_419, // a document too large after its update: servers before BSONObjectTooLarge was said here
+  17_420,
+  // An index that stands in the way of one of ours: at start, for an operator.
+  67, // CannotCreateIndex
+  85, // IndexOptionsConflict
+  86, // IndexKeySpecsConflict
+  197, // InvalidIndexSpecificationOption
+]);
+
+/**
+ * What the driver refuses itself: the call, the URI or the installation is wrong, and stays so until the process is
+ * another.
+ */
+const FINAL_CLASSES = [
+  mongo.MongoInvalidArgumentError,
+  mongo.MongoParseError,
+  mongo.MongoMissingDependencyError,
+] as const;
+
+/** Labels by which a server or the driver says that the same may be sent again, whatever its code. */
+const RETRY_LABELS = [
+  'RetryableWriteError',
+  'TransientTransactionError',
+  'UnknownTransactionCommitResult',
+  'SystemOverloadedError',
+  'RetryableError',
+];
+
+/** Whether the same call may succeed later. */
+export function isTransient(error: unknown): boolean {
+  // Its own name for a server that is not found, while it connects.
+  if (error instanceof MongooseError.MongooseServerSelectionError) return true;
+  if (!(error instanceof mongo.MongoError)) return isNameLookup(error);
+  if (RETRY_LABELS.some((label) => error.hasErrorLabel(label))) return true;
+  // A bulk write's error is one of its own around what went wrong.
+  const { errorResponse } = error as mongo.MongoServerError;
+  if (error instanceof mongo.MongoBulkWriteError && errorResponse instanceof mongo.MongoError) {
+    return isTransient(errorResponse);
+  }
+  return !FINAL_CODES.has(error.code) && !FINAL_CLASSES.some((finalClass) => error instanceof finalClass);
+}
+
+/** The names of a `mongodb+srv` URI are looked up by Node, whose errors are its own. */
+const isNameLookup = (error: unknown): boolean =>
+  String((error as NodeJS.ErrnoException | undefined)?.syscall).startsWith('query');
+
+/**
+ * The operation was ended from outside, and its transaction with it: another process ended the session, an operator
+ * killed it, it was open for longer than `transactionLifetimeLimitSeconds`. The server does not label these.
+ */
+const ENDED_CODES: ReadonlySet<unknown> = new Set([
+  43, // CursorNotFound
+  237, // CursorKilled
+  290, // TransactionExceededLifetimeLimitSeconds
+  11_601, // Interrupted
+  46_841, // ClientMarkedKilled
+]);
+
+export const wasEnded = (error: unknown): error is mongo.MongoError =>
+  error instanceof mongo.MongoError && ENDED_CODES.has(error.code);
+
+export const isDuplicateKey = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError && error.code === 11_000;
+
+/** An error of the driver as ours, naming what the database answers; what is final is given back as it is: a bug. */
+export function toStoreError(error: unknown): unknown {
+  if (!isTransient(error)) return error;
+  const answer = findAnswer(error);
+  const message = answer === undefined ? 'MongoDB is unavailable' : `MongoDB is unavailable: it answers ${answer}`;
+  return new AppError('transient', 'mongodb_unavailable', message, {}, { cause: error });
+}
+
+/**
+ * `Unauthorized (13)`; undefined where no server has answered. Its text may name hosts and users: that is for the log.
+ */
+function findAnswer(error: unknown): string | undefined {
+  for (let cause = error; cause instanceof Error; cause = cause.cause) {
+    if (!(cause instanceof mongo.MongoServerError) || cause.code === undefined) continue;
+    return `${cause.codeName ?? 'an error'} (${cause.code})`;
+  }
+  return undefined;
+}

@@ -1,0 +1,127 @@
+/**
+ * What MongoDB answers while it cannot take a write just now, forged by a proxy before the updaters: nothing is
+ * dead-lettered, and all is applied once when the answers end. Each command is refused for ten seconds with every
+ * code, one after the other. With MONGODB_ERRORS=each every code of every command has its own ten seconds (some
+ * minutes altogether).
+ */
+import { delay } from '@cyberstroll/runtime';
+import { eventually, type ForgedReply, forgeReply } from '@cyberstroll/testkit';
+import { startUpdatersBehindProxy, toUpdate, type UpdatersBehindProxy } from './updaters-behind-proxy';
+
+const OUTAGE_MS = 10_000;
+const EACH = process.env['MONGODB_ERRORS'] === 'each';
+
+const OVERLOADED = ['SystemOverloadedError', 'RetryableError'];
+const IN_TRANSACTION = ['TransientTransactionError'];
+const UNLABELLED: ForgedReply[] = [
+  { code: 11_601, codeName: 'Interrupted' },
+  { code: 290, codeName: 'TransactionExceededLifetimeLimitSeconds' },
+  { code: 365, codeName: 'TemporarilyUnavailable' },
+  { code: 388, codeName: 'TransactionTooLargeForCache' },
+  { code: 133, codeName: 'FailedToSatisfyReadPreference' },
+  { code: 202, codeName: 'NetworkInterfaceExceededTimeLimit' },
+  { code: 64, codeName: 'WriteConcernTimeout' },
+  { code: 371, codeName: 'UserWritesBlocked' },
+  { code: 13, codeName: 'Unauthorized' },
+  { code: 18, codeName: 'AuthenticationFailed' },
+  { code: 391, codeName: 'ReauthenticationRequired' },
+  { code: 8_000, codeName: 'AtlasError' },
+  { code: 10_107, codeName: 'NotWritablePrimary' },
+  // Of a server that is newer than this code.
+  { code: 499, codeName: 'NotYetInvented' },
+];
+const LABELLED: ForgedReply[] = [
+  { code: 462, codeName: 'IngressRequestRateLimitExceeded', labels: OVERLOADED },
+  { code: 433, codeName: 'AdmissionQueueOverflow', labels: OVERLOADED },
+  { code: 251, codeName: 'NoSuchTransaction', labels: IN_TRANSACTION },
+  { code: 112, codeName: 'WriteConflict', labels: IN_TRANSACTION },
+  { code: 246, codeName: 'SnapshotUnavailable', labels: IN_TRANSACTION },
+];
+/** The commit has happened all the same. */
+const AFTER_COMMIT: ForgedReply[] = [
+  { code: 64, codeName: 'WriteConcernTimeout', as: 'writeConcern' },
+  { code: 91, codeName: 'ShutdownInProgress', as: 'writeConcern' },
+  { code: 11_601, codeName: 'Interrupted' },
+  { code: 11_602, codeName: 'InterruptedDueToReplStateChange', labels: ['RetryableWriteError'] },
+  { code: 202, codeName: 'NetworkInterfaceExceededTimeLimit' },
+];
+
+const ROWS: { name: string; command: string; replies: ForgedReply[]; arrives?: boolean }[] = [
+  { name: 'find', command: 'find', replies: [...UNLABELLED, ...LABELLED] },
+  { name: 'insert', command: 'insert', replies: [...UNLABELLED, ...LABELLED] },
+  { name: 'commit', command: 'commitTransaction', replies: [...UNLABELLED, ...LABELLED] },
+  { name: 'commit that has happened', command: 'commitTransaction', replies: AFTER_COMMIT, arrives: true },
+];
+
+const running: UpdatersBehindProxy[] = [];
+const start = async (count: number) => {
+  const started = await startUpdatersBehindProxy(count, { BATCH_ENVELOPES: '4', PREFETCH: '8' });
+  running.push(started);
+  return started;
+};
+afterAll(() => Promise.all(running.map(({ cleanup }) => cleanup())));
+
+/** Refuses a command for ten seconds, until each reply was given, while updates come. */
+async function refuse(
+  system: UpdatersBehindProxy,
+  { name, command, arrives = false }: (typeof ROWS)[number],
+  replies: ForgedReply[],
+) {
+  const taskId = await system.createTask('127.0.0.0/25');
+  const outage = forgeReply(system.proxy, replies, { of: [command], arrives });
+  const ended = delay(OUTAGE_MS);
+  for (let first = 0; first < 128; first += 4) {
+    await system.send([0, 1, 2, 3].map((i) => toUpdate(taskId, first + i)));
+    await delay(first < 64 ? 0 : OUTAGE_MS / 32);
+  }
+  await ended;
+  const codes = replies.map(({ code }) => code);
+  await eventually(
+    () => expect([name, [...new Set(outage.answered.map(({ code }) => code))].sort()]).toEqual([name, codes.sort()]),
+    { timeoutMs: 60_000 },
+  );
+  outage.end();
+  await system.expectApplied(taskId, 128);
+  expect([name, system.letters]).toEqual([name, []]);
+}
+
+it(
+  'keeps every update while MongoDB refuses a command, whatever it answers, and applies each once afterwards',
+  async () => {
+    const systems = await Promise.all(ROWS.map(() => start(2)));
+    const rows = await Promise.allSettled(
+      ROWS.map(async (row, i) => {
+        const turns = EACH ? row.replies.map((reply) => [reply]) : [row.replies];
+        for (const replies of turns) await refuse(systems[i]!, row, replies);
+      }),
+    );
+    const failures = rows.flatMap((row) => (row.status === 'rejected' ? [String(row.reason.message)] : []));
+    expect(failures).toEqual([]);
+  },
+  EACH ? 900_000 : 120_000,
+);
+
+it('dead-letters what is at fault itself, alone, and applies the rest of its batch', async () => {
+  const system = await start(1);
+  const taskId = await system.createTask('127.0.0.0/29');
+  const bad = {
+    ...toUpdate(taskId, 3),
+    scan_result: { open_ports: [], services: ['what it refuses'], response_time: 1 },
+  };
+  const refused = forgeReply(
+    system.proxy,
+    { code: 121, codeName: 'DocumentValidationFailure', as: 'write' },
+    {
+      of: ({ name }, request) => name === 'insert' && request.includes('what it refuses'),
+    },
+  );
+  await Promise.all(
+    [0, 1, 2, 3, 4, 5, 6, 7].map((index) => system.send([index === 3 ? bad : toUpdate(taskId, index)])),
+  );
+  await system.expectApplied(taskId, 7);
+  await eventually(() => expect(system.letters).toHaveLength(1));
+  expect(system.letters).toMatchObject([
+    { reason: 'handler_failed', detail: expect.stringContaining('DocumentValidationFailure') },
+  ]);
+  refused.end();
+});

@@ -1,0 +1,110 @@
+import { type DeadLetter, EXCHANGES, QUEUES, type SubTaskUpdate } from '@cyberstroll/contracts';
+import { createBroker } from '@cyberstroll/messaging';
+import { createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
+import { createStore, type Store } from '@cyberstroll/store';
+import {
+  createListener,
+  createQueuedTask,
+  createTcpProxy,
+  createTestbed,
+  eventually,
+  type TcpProxy,
+  testLogger,
+} from '@cyberstroll/testkit';
+import { configShape } from '../src/config';
+import { createStateUpdaterService } from '../src/service';
+
+export interface UpdatersBehindProxy {
+  /** Between the updaters and MongoDB. */
+  proxy: TcpProxy;
+  updaters: readonly Service[];
+  /** Not behind the proxy. */
+  store: Store;
+  letters: DeadLetter[];
+  createTask(target: string): Promise<string>;
+  /** As a node reports them, in one message. */
+  send(updates: readonly SubTaskUpdate[]): Promise<void>;
+  /**
+   * Waits until so many subtasks of the task are COMPLETED, then throws unless each counts once and was applied once.
+   */
+  expectApplied(taskId: string, count: number): Promise<void>;
+  cleanup(): Promise<void>;
+}
+
+/** Whole state-updaters on a database of their own, whose every word to MongoDB passes a proxy. */
+export async function startUpdatersBehindProxy(
+  count: number,
+  variables: Record<string, string> = {},
+): Promise<UpdatersBehindProxy> {
+  const testbed = await createTestbed();
+  const proxy = await createTcpProxy(testbed.mongodb_uri);
+  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  const publisher = broker.createPublisher();
+  const letters: DeadLetter[] = [];
+  const hear = (body: unknown) => void letters.push(body as DeadLetter);
+  const around = createGroup('test', [
+    ...[store, broker, publisher],
+    createListener({ broker, publisher }, QUEUES.deadLetters, hear),
+  ]);
+  await around.start();
+  const updaters = Array.from({ length: count }, (_, i) =>
+    createStateUpdaterService(
+      loadConfig(configShape, {
+        ...{ INSTANCE_ID: `updater-${i}`, RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: proxy.url },
+        ...{ REDIS_URL: testbed.redis_url, REDIS_PREFIX: testbed.redis_prefix },
+        ...variables,
+      }),
+      testLogger,
+    ),
+  );
+  await Promise.all(updaters.map((updater) => updater.start()));
+
+  /** By outcome, of all updaters. */
+  async function countOutcomes(): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { metrics } of updaters) {
+      const { values } = await metrics.getSingleMetric('cyberstroll_state_updates_total')!.get();
+      for (const { labels, value } of values) {
+        const outcome = String(labels['outcome']);
+        if (value > 0) counts[outcome] = (counts[outcome] ?? 0) + value;
+      }
+    }
+    return counts;
+  }
+
+  let appliedBefore = 0;
+  return {
+    ...{ proxy, updaters, store, letters },
+    createTask: (target) => createQueuedTask(store, target),
+    send: (updates) =>
+      publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, {
+        ...{ node_id: 'node-1', instance_id: 'i', sent_time: new Date().toISOString() },
+        updates,
+      }),
+    async expectApplied(taskId, completed) {
+      await eventually(
+        async () => {
+          const { completed_count } = await store.taskStates.getTaskProgress(taskId);
+          expect({ completed_count, letters }).toEqual({ completed_count: completed, letters: expect.anything() });
+        },
+        { timeoutMs: 60_000, intervalMs: 200 },
+      );
+      // Counted after the commit.
+      await eventually(async () => expect(await countOutcomes()).toEqual({ applied: appliedBefore + completed }));
+      appliedBefore += completed;
+      const found = await store.audit.auditTask(taskId, { maxSubTasks: 10_000, now: new Date() });
+      expect(found!.findings.map(({ finding }) => finding)).not.toContain('counter_drift');
+    },
+    async cleanup() {
+      await Promise.all(updaters.map((updater) => updater.stop()));
+      await around.stop();
+      await proxy.close();
+      await testbed.cleanup();
+    },
+  };
+}
+
+export const toUpdate = (taskId: string, index: number): SubTaskUpdate => ({
+  ...{ task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, lease_id: `lease-${index}`, status: 'COMPLETED' },
+});
