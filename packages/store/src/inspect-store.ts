@@ -22,6 +22,7 @@ import {
   toAddresses,
 } from './inspect-members';
 import { inspectShards } from './inspect-shards';
+import { inspectKillSessions } from './kill-session';
 import { createModels } from './models/create-models';
 
 export const LEAST_MONGODB = '7.0';
@@ -59,6 +60,7 @@ export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMa
       diagnoseVersion('mongodb version', await readVersion(connection), LEAST_MONGODB),
       ...inspectOptions(uri),
       ...(await inspectMembers(connection, { uri, tls })),
+      await inspectKillSessions(connection),
       ...(await inspectIndexes(connection)),
       await inspectDeadLetters(connection),
       await inspectNodeClocks(connection),

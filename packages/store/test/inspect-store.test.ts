@@ -29,6 +29,7 @@ it('finds a started store sound, and says what is', async () => {
     'mongodb clock',
     'mongodb clocks',
     'mongodb transactions',
+    'mongodb killSessions',
     'mongodb indexes',
     'dead letters',
     'node clocks',

@@ -1,17 +1,22 @@
-import { eventually } from '@cyberstroll/testkit';
+import { createLogger } from '@cyberstroll/runtime';
+import { createTcpProxy, eventually, forgeReply } from '@cyberstroll/testkit';
 import { type ClientSession, createConnection } from 'mongoose';
+import { createStore, inspectStore, type Store } from '../src';
 import { createModels, type Models } from '../src/models/create-models';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { createWriterSessions } from '../src/writer-sessions';
-import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, queuedTask, report, type StoreFixture, setUpStore, silent } from './store-fixture';
 
-/** Longer than a busy machine stands still. */
-const TTL_MS = 1_500;
+/** Three of them, after which a writer is dead, are longer than a busy machine stands still. */
+const TTL_MS = 700;
 
 let fixture: StoreFixture;
+/** A writer that is held up. */
+let store: Store;
 let closings: (() => Promise<void>)[] = [];
 beforeAll(async () => {
   fixture = await setUpStore();
+  store = await fixture.openStore('held-up', { sessionTtlMs: TTL_MS });
 });
 afterEach(async () => {
   for (const close of closings) await close();
@@ -19,7 +24,7 @@ afterEach(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const connect = () => createConnection(fixture.testbed.mongodb_uri).asPromise();
+const connect = (uri = fixture.testbed.mongodb_uri) => createConnection(uri).asPromise();
 
 type Write = (models: Models, session: ClientSession) => Promise<unknown>;
 
@@ -34,8 +39,8 @@ async function openTransaction(write: Write) {
   const leaseConnection = await connect();
   const models = createModels(connection);
   const sessions = createWriterSessions(leaseConnection, createModels(leaseConnection), {
-    owner: 'other',
-    ttlMs: TTL_MS,
+    // Of the same name: it may have been restarted.
+    ...{ owner: 'held-up', ttlMs: TTL_MS, logger: silent },
   });
   const session = await connection.startSession();
   await sessions.keep(session);
@@ -50,7 +55,8 @@ async function openTransaction(write: Write) {
   return {
     session,
     findExpiry: async () => {
-      const lease = await models.leases.collection.findOne({ owner: 'other' });
+      const _id = `session:${Buffer.from(session.id!.id.buffer).toString('hex')}` as never;
+      const lease = await models.leases.collection.findOne({ _id });
       return (lease!['expires'] as Date).getTime();
     },
     /** As far as others can tell: its lease is no longer renewed, its transaction stays open. */
@@ -58,27 +64,34 @@ async function openTransaction(write: Write) {
   };
 }
 
+async function openObserver() {
+  const connection = await connect();
+  const models = createModels(connection);
+  const sessions = createWriterSessions(connection, models, { owner: 'observer', ttlMs: TTL_MS, logger: silent });
+  closings.push(async () => {
+    await sessions.stop();
+    await connection.close();
+  });
+  return { ...sessions, leases: models.leases.collection };
+}
+
 it('ends the transaction that a dead writer left open, long before the database does', async () => {
   const taskId = await queuedTask(fixture.store);
   const writer = await openTransaction(insertFirst(taskId));
   await writer.die();
   const begun = performance.now();
-  const { results } = await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  const { results } = await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
   expect(results).toEqual([{ outcome: 'applied' }]);
   expect(performance.now() - begun).toBeLessThan(20_000);
   await expect(writer.session.commitTransaction()).rejects.toThrow();
 });
 
 it.each([
-  ['by its last subtask', 'COMPLETED', (taskId: string) => fixture.store.taskStates.calculateTaskProgress(taskId)],
-  [
-    'by an operator',
-    'CANCELLED',
-    (taskId: string) => fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', ''),
-  ],
+  ['by its last subtask', 'COMPLETED', (taskId: string) => store.taskStates.calculateTaskProgress(taskId)],
+  ['by an operator', 'CANCELLED', (taskId: string) => store.taskStates.updateTaskStatus(taskId, 'CANCELLED', '')],
 ])('an end %s, held up by a dead writer, says when it was written', async (_, status, end) => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1');
-  await fixture.store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
   const writer = await openTransaction(({ taskProgress }, session) =>
     taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { fence: 1 } }, { session }),
   );
@@ -96,15 +109,60 @@ it.each([
   else expect(completed_time).toEqual(endedAt);
 });
 
-it('leaves the transaction of a writer alone that lives', async () => {
+it('leaves the transaction of a writer alone that lives, or may only be late, and ends it when the writer is long dead', async () => {
   const taskId = await queuedTask(fixture.store);
   const writer = await openTransaction(insertFirst(taskId));
+  const observer = await openObserver();
   const expiry = await writer.findExpiry();
-  await eventually(async () => expect(await writer.findExpiry()).toBeGreaterThan(expiry + TTL_MS));
-  const connection = await connect();
-  const others = createWriterSessions(connection, createModels(connection), { owner: 'third' });
-  expect(await others.endAbandoned()).toBe(0);
-  await writer.session.commitTransaction();
-  await others.stop();
-  await connection.close();
+  await eventually(async () => expect(await writer.findExpiry()).toBeGreaterThan(expiry + 3 * TTL_MS));
+  expect(await observer.endAbandoned()).toBe(0);
+  await writer.die();
+  const over = await writer.findExpiry();
+  await eventually(async () => expect(await observer.endAbandoned()).toBe(1), { timeoutMs: 20_000 });
+  expect(Date.now()).toBeGreaterThan(over + 2 * TTL_MS - 100);
+  await expect(writer.session.commitTransaction()).rejects.toThrow();
+});
+
+it('takes no writer for dead that renews one of its leases, nor any before it has seen the database keep pace', async () => {
+  const observer = await openObserver();
+  const names = [1, 2].map((n) => `session:${String(n).repeat(32)}` as never);
+  const [long, later] = [-60_000, 60_000].map((ms) => new Date(Date.now() + ms)) as [Date, Date];
+  const put = (_id: never, expires: Date) =>
+    observer.leases.updateOne({ _id }, { $set: { owner: 'one', expires } }, { upsert: true });
+  await put(names[0]!, long);
+  await put(names[1]!, long);
+  expect(await observer.endAbandoned()).toBe(0);
+  await put(names[1]!, later);
+  const other = `session:${'3'.repeat(32)}` as never;
+  await observer.leases.updateOne({ _id: other }, { $set: { owner: 'another', expires: long } }, { upsert: true });
+  await eventually(async () => expect(await observer.endAbandoned()).toBe(1), { timeoutMs: 20_000 });
+  expect(await observer.leases.countDocuments({ owner: 'one' })).toBe(2);
+  expect(await observer.leases.countDocuments({ _id: other })).toBe(0);
+  await observer.leases.deleteMany({ owner: 'one' });
+});
+
+it('where killSessions is not permitted: waits as long as the database does, says so once, and the doctor names it', async () => {
+  const proxy = await createTcpProxy(fixture.testbed.mongodb_uri);
+  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
+  const warned: unknown[] = [];
+  logger.warn = ((facts: { err: Error }, message: string) => warned.push([message, facts.err.message])) as never;
+  const refused = forgeReply(proxy, { code: 8_000, codeName: 'AtlasError' }, { of: ['killSessions'] });
+  const writer = createStore({ uri: proxy.url, instance: 'unpermitted', logger, sessionTtlMs: TTL_MS });
+  await writer.start();
+  try {
+    const taskId = await queuedTask(fixture.store);
+    const dead = await openTransaction(insertFirst(taskId));
+    await dead.die();
+    const applied = writer.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+    await eventually(() => expect(refused.answered).toHaveLength(1), { timeoutMs: 30_000 });
+    // What the database does after a minute.
+    await dead.session.abortTransaction();
+    expect((await applied).results).toEqual([{ outcome: 'applied' }]);
+    expect(warned).toEqual([['killSessions is not permitted', 'forged: AtlasError']]);
+    const found = (await inspectStore({ uri: proxy.url })).filter(({ check }) => check === 'mongodb killSessions');
+    expect(found).toMatchObject([{ verdict: 'warn', found: expect.stringContaining('AtlasError (8000)') }]);
+  } finally {
+    await writer.stop();
+    await proxy.close();
+  }
 });

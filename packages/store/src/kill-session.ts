@@ -1,0 +1,43 @@
+import { randomBytes } from 'node:crypto';
+import { type Diagnosis, doubtful, sound } from '@cyberstroll/runtime';
+import { type Connection, mongo } from 'mongoose';
+
+/** As servers answer a command that this user, this tier or this kind of server does not have. */
+const NOT_PERMITTED: ReadonlySet<unknown> = new Set([
+  13, // Unauthorized
+  20, // IllegalOperation
+  59, // CommandNotFound
+  115, // CommandNotSupported
+  238, // NotImplemented
+  8_000, // AtlasError: of Atlas M0 and Flex
+]);
+
+/**
+ * Ends a session of this database user's by its id, in hex, and with it the transaction that it has open. Resolves
+ * with the error where that is not permitted; rejects with every other. A session of another user's it does not find,
+ * and says nothing of that.
+ */
+export async function killSession(connection: Connection, idHex: string): Promise<Error | undefined> {
+  const id = new mongo.Binary(Buffer.from(idHex, 'hex'), mongo.Binary.SUBTYPE_UUID);
+  try {
+    await connection
+      .getClient()
+      .db('admin')
+      .command({ killSessions: [{ id }] });
+    return undefined;
+  } catch (error) {
+    if (error instanceof mongo.MongoServerError && NOT_PERMITTED.has(error.code)) return error;
+    throw error;
+  }
+}
+
+/** Tries it on a session that nobody has. */
+export async function inspectKillSessions(connection: Connection): Promise<Diagnosis> {
+  const check = 'mongodb killSessions';
+  const refusal = await killSession(connection, randomBytes(16).toString('hex'));
+  if (!refusal) return sound(check, 'permitted: what a killed writer leaves open is ended within 20 s');
+  const { codeName, code } = refusal as mongo.MongoServerError;
+  const answer = `${codeName ?? 'an error'} (${code})`;
+  const found = `not permitted: ${answer}; what a killed writer leaves open blocks others for up to 60 s`;
+  return doubtful(check, found, 'use a cluster that permits it (Atlas M0 and Flex do not), or accept that wait');
+}
