@@ -175,7 +175,9 @@ describe('broker', () => {
 
   it('goes up where the broker answers to no declaration of a queue', async () => {
     const QUEUE_DECLARE = Buffer.from([0, 50, 0, 10]);
-    fixture.proxy.intercept((request) => (request.includes(QUEUE_DECLARE) ? Buffer.alloc(0) : undefined));
+    const restore = fixture.proxy.intercept((request) =>
+      request.includes(QUEUE_DECLARE) ? { reply: Buffer.alloc(0) } : undefined,
+    );
     const late = createBroker({ url: fixture.proxy.url, name: 'late', logger });
     const publisher = late.createPublisher();
     try {
@@ -185,7 +187,7 @@ describe('broker', () => {
       expect(await fixture.drain(QUEUES.heartbeats.name, 1)).toEqual([1]);
       await expect(late.declareJobQueue('late')).rejects.toMatchObject({ kind: 'transient' });
     } finally {
-      fixture.proxy.intercept(undefined);
+      restore();
       await publisher.stop();
       await late.stop();
     }
