@@ -13,6 +13,7 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
+import { toAbleDuty } from './adapters/able-duty';
 import { createAlertSweeps } from './adapters/alert-sweeps';
 import { createRetiredSweep, DELETE_INTERVAL_MS } from './adapters/delete-retired-queues';
 import { createDeliveryCounter } from './adapters/delivery-counter';
@@ -67,6 +68,8 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const showReplicas = createReplicaGauges(gauges);
   const managementUrl = config.RABBITMQ_MANAGEMENT_URL;
   const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });
+  const dutyOf = (sweep: string, isAble: (now: Date) => boolean): Duty =>
+    toAbleDuty(store.leases.duty(`heartbeat-monitor:${sweep}`), isAble);
   /** Of what needs the database alone: it goes on while RabbitMQ is away. */
   const always = () => true;
   const sweeps = [
@@ -136,12 +139,6 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       createSweep({ ...sweep, logger, observer, duty: dutyOf(sweep.name, isAble) }),
     ),
   ];
-
-  /** Not asked for while this replica cannot do it: then it is soon another's who can. */
-  function dutyOf(sweep: string, isAble: (now: Date) => boolean): Duty {
-    const duty = store.leases.duty(`heartbeat-monitor:${sweep}`);
-    return { ...duty, isMine: async () => isAble(new Date()) && (await duty.isMine()) };
-  }
 
   return createService({
     name: 'heartbeat-monitor',

@@ -27,7 +27,7 @@ export function createLinkWatch({ store, broker }: { store: Store; broker: Broke
     noteListening(isListening: boolean, now: Date): void {
       deafSince = isListening ? undefined : (deafSince ?? now);
     },
-    canJudge: (now: Date): boolean => deafSince === undefined && canJudgeSilence(sight, timeoutMs, now),
+    canJudge: (now: Date): boolean => deafSince === undefined && canJudgeSilence(sight, { timeoutMs, maxGapMs }, now),
     /** The nodes that are not offline, as the last look found them. */
     countNodes: (): number => nodes,
   };

@@ -24,5 +24,10 @@ export function look(
   return { blindAt: connected && !stalled && deafMs <= maxGapMs ? sight.blindAt : now, lookedAt: now };
 }
 
-export const canJudgeSilence = (sight: Sight, timeoutMs: number, now: Date): boolean =>
-  now.getTime() - sight.blindAt.getTime() >= timeoutMs && now.getTime() - sight.lookedAt.getTime() < timeoutMs;
+/** A last look longer ago than `maxGapMs` means that this process has stood still until now. */
+export const canJudgeSilence = (
+  sight: Sight,
+  { timeoutMs, maxGapMs }: { timeoutMs: number; maxGapMs: number },
+  now: Date,
+): boolean =>
+  now.getTime() - sight.blindAt.getTime() >= timeoutMs && now.getTime() - sight.lookedAt.getTime() <= maxGapMs;
