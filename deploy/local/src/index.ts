@@ -9,7 +9,7 @@ export {
   type RabbitmqClusterOptions,
   rabbitmqCluster,
 } from './engines/rabbitmq-cluster';
-export { createRedisEngine } from './engines/redis';
+export { createRedisEngine, createSentinelEngine } from './engines/redis';
 export { REDIS_PASSWORD, type RedisGroup, redisCluster, redisPair, redisSentinel } from './engines/redis-group';
 export { type Engines, type StartEnginesOptions, startEngines } from './engines/start-engines';
 export type { ServiceDefinition } from './stack/service-definitions';

@@ -15,6 +15,8 @@ export interface ConnectorOptions {
   tls?: TlsMaterial;
   /** Called where the server is a replica, whose connection is then given up. Without it a replica will do. */
   onReplica?: () => void;
+  /** Called with every error of a socket. */
+  onError?: (error: Error) => void;
 }
 
 /**
@@ -22,7 +24,7 @@ export interface ConnectorOptions {
  * alert that comes late, and unheard it would end the process. So all are heard here.
  */
 export function createConnector(options: ConnectorOptions): NonNullable<RedisOptions['Connector']> {
-  const { findAddress, tls, onReplica } = options;
+  const { findAddress, tls, onReplica, onError } = options;
   return class extends AbstractConnector {
     private readonly own: RedisAddress;
 
@@ -60,7 +62,7 @@ export function createConnector(options: ConnectorOptions): NonNullable<RedisOpt
 
   function open(address: RedisAddress): NetSocket {
     const socket = tls ? openTls({ ...address, ...tls }) : openTcp(address);
-    return socket.on('error', () => undefined);
+    return socket.on('error', (error) => onError?.(error));
   }
 }
 

@@ -91,6 +91,9 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
   }
 
   function openCluster(): Cluster {
+    const noteFault = (error: Error) => {
+      if (!faults.has(name) || error.message !== 'Connection is closed.') faults.set(name, error);
+    };
     const cluster = new Cluster([...target.hosts], {
       lazyConnect: true,
       enableOfflineQueue: false,
@@ -102,13 +105,14 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
         ...base,
         ...account,
         connectionName: name,
-        Connector: createConnector({ findAddress: (own) => own, ...tls }),
+        // Of a connection that asks for the slots, ioredis says no more than that it was closed.
+        Connector: createConnector({ findAddress: (own) => own, onError: noteFault, ...tls }),
         // CLUSTERDOWN is the whole cluster's: ioredis tries the command again.
         reconnectOnError: (error) => isWrongServer(error) && !error.message.startsWith('CLUSTERDOWN'),
       },
     });
-    cluster.on('node error', (error: Error) => faults.set(name, error));
-    cluster.on('error', (error: Error & { lastNodeError?: Error }) => faults.set(name, error.lastNodeError ?? error));
+    cluster.on('node error', noteFault);
+    cluster.on('error', (error: Error & { lastNodeError?: Error }) => noteFault(error.lastNodeError ?? error));
     return cluster;
   }
 
