@@ -1,7 +1,7 @@
 /**
  * RabbitMQ as data: declared by one function of the messaging package, by every service that starts. Durable quorum queues
  * only, since a classic queue lives on one broker node and is gone while that is down; no queue priorities, no global QoS: what
- * RabbitMQ 3.10 and 4.x share. Every queue has a delivery limit, since RabbitMQ 4 drops a message after 20 returns otherwise. What
+ * RabbitMQ 3.10 and 4.x share. Every queue has a delivery limit, since RabbitMQ 4 drops a message after 20 deliveries otherwise. What
  * reaches it stays with its queue until the dead-letter queue has it (at least once); a heartbeat is dropped. The dead-letter queue has nowhere further to send anything: its limit
  * is a number that is never reached, since RabbitMQ 3 takes -1 for less than none, and 4 takes none for 20.
  * Subtask updates of nodes and of services meet in one queue, by two exchanges: a permission of RabbitMQ ends at an exchange, so

@@ -28,11 +28,20 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
   const maxItems = Math.min(options.maxMessages, prefetch);
   const collector = createCollector<Held>({ maxItems, maxWaitMs });
   let loop: Promise<void> = Promise.resolve();
+  let handling: Promise<void> = Promise.resolve();
+  /** The batch that was given back unhandled, while handling fails. */
+  let unhandled: readonly Held[] | undefined;
 
   const intake = createIntake(link, options, {
     receive: (held) => collector.push(held),
     giveBack() {
       for (const { session, tag } of collector.clear()) session.requeue([tag]);
+    },
+    /** Only handling tells whether handling works again. The batch is no longer ours: when it comes again, it is a duplicate. */
+    async whenReady(stopping) {
+      await handling;
+      const batch = unhandled;
+      if (batch) await runHandler(() => handle(batch), { ending: stopping, queue: intake.source, logger, pauses });
     },
   });
 
@@ -52,6 +61,7 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
       pauses,
       ...(tries ? { tries } : {}),
     });
+    unhandled = outcome === 'abandoned' ? batch : undefined;
     if (outcome === 'abandoned') return session.requeue(batch.map(({ tag }) => tag));
     if ('result' in outcome) return intake.settle(batch, outcome.result);
     if (batch.length === 1) {
@@ -67,7 +77,10 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
   }
 
   async function run() {
-    for (let batch = await collector.take(); batch; batch = await collector.take()) await handleBatch(batch);
+    for (let batch = await collector.take(); batch; batch = await collector.take()) {
+      handling = handleBatch(batch);
+      await handling;
+    }
   }
 
   const pauses = createPauseLog(logger, intake.source);

@@ -19,6 +19,7 @@ import { createBrokerMetrics } from './broker-metrics';
 import { type Consumer, type ConsumerOptions, createConsumer } from './consumer';
 import { createDeclareOn } from './declare-on';
 import type { QueueDepth } from './depth-readings';
+import { CONSUMER_TIMEOUT_MS, toHoldMs } from './intake';
 import { createInterruptible } from './interruptible';
 import { createLink } from './link';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher';
@@ -34,6 +35,11 @@ export interface BrokerOptions {
   name: string;
   /** Declares exchanges and queues on each new connection; false for who may not, and waits until another has. */
   declares?: boolean;
+  /**
+   * `consumer_timeout` of RabbitMQ in milliseconds; default 30 min. Consumers give back after five sixths of it what they could not
+   * handle, before RabbitMQ closes their channel.
+   */
+  consumerTimeoutMs?: number;
   logger: Logger;
   /** Gets the outbox's level and what becomes of the messages. */
   metrics?: Registry;
@@ -72,7 +78,16 @@ const toUnavailable = (error: unknown): AppError =>
     ? error
     : new AppError('transient', 'broker_unavailable', (error as Error).message, {}, { cause: error });
 
-export function createBroker({ url, tls = {}, name, declares = true, logger, metrics }: BrokerOptions): Broker {
+export function createBroker({
+  url,
+  tls = {},
+  name,
+  declares = true,
+  consumerTimeoutMs = CONSUMER_TIMEOUT_MS,
+  logger,
+  metrics,
+}: BrokerOptions): Broker {
+  const holdMs = toHoldMs(consumerTimeoutMs);
   const observer = metrics && createBrokerMetrics(metrics);
   const jobQueues = new Map<string, QueueSpec>();
   const declaredPools = new Set<string>();
@@ -105,8 +120,8 @@ export function createBroker({ url, tls = {}, name, declares = true, logger, met
       if (publishing.isBlocked()) throw new AppError('transient', 'broker_blocked', 'RabbitMQ blocks publishers');
     },
     createPublisher: (options) => createPublisher({ link: publishing, appId: name, logger, observer }, options),
-    createConsumer: (options) => createConsumer(main, { ...options, observer }),
-    createBatchConsumer: (options) => createBatchConsumer(main, { ...options, observer }),
+    createConsumer: (options) => createConsumer(main, { holdMs, ...options, observer }),
+    createBatchConsumer: (options) => createBatchConsumer(main, { holdMs, ...options, observer }),
     async declareJobQueue(pool) {
       if (declaredPools.has(pool)) return;
       const queue = toJobQueue(pool);

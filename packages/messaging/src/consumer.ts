@@ -10,6 +10,8 @@ import { DONE, type Verdict } from './verdict';
 export interface ConsumerOptions extends IntakeOptions {
   /** Called for up to `prefetch` messages at once. */
   handle: (delivery: Delivery) => Promise<Verdict>;
+  /** What was held for too long has gone back: resolves when there is use in taking messages again, or when `stopping` aborts. */
+  whenReady?: (stopping: AbortSignal) => Promise<unknown>;
 }
 
 export interface Consumer extends Component, Pick<PauseLog, 'check'> {}
@@ -18,10 +20,13 @@ export interface Consumer extends Component, Pick<PauseLog, 'check'> {}
 export function createConsumer(link: Link, options: ConsumerOptions): Consumer {
   const { handle, logger } = options;
   const handling = new Set<Promise<void>>();
+  /** A message that was given back unhandled, while handling fails. */
+  let unhandled: Held | undefined;
 
   async function handleOne(held: Held) {
     const { ending } = held.session;
     const outcome = await runHandler(() => handle(held.delivery), { ending, queue: intake.source, logger, pauses });
+    unhandled = outcome === 'abandoned' ? held : undefined;
     if (outcome === 'abandoned') held.session.requeue([held.tag]);
     else intake.settle([held], ['failed' in outcome ? toVerdict(outcome.failed) : outcome.result]);
   }
@@ -32,6 +37,13 @@ export function createConsumer(link: Link, options: ConsumerOptions): Consumer {
       handling.add(work);
     },
     giveBack: () => {},
+    /** Only handling tells whether handling works again. The message is no longer ours: when it comes again, it is a duplicate. */
+    async whenReady(stopping) {
+      await Promise.all(handling);
+      const held = unhandled;
+      if (held) await runHandler(() => handle(held.delivery), { ending: stopping, queue: intake.source, logger, pauses });
+      await options.whenReady?.(stopping);
+    },
   });
 
   const pauses = createPauseLog(logger, intake.source);

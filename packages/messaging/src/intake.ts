@@ -15,6 +15,7 @@ import { parseBody } from './message-body';
 import type { Publisher } from './publisher';
 import { sendDeadLetter } from './send-dead-letter';
 import { createSession, type Session } from './session';
+import { createSubscription, type Subscription } from './subscription';
 import type { Verdict } from './verdict';
 
 export interface IntakeOptions {
@@ -26,6 +27,11 @@ export interface IntakeOptions {
   logger: Logger;
   /** A consumer that nothing came to for so long gets a new channel. */
   idleRenewMs?: number;
+  /**
+   * What is held for longer goes back to the queue, and nothing is taken until there is use in it: RabbitMQ closes a channel on which a
+   * message waits for its ack for longer than its `consumer_timeout`. Not for an exclusive queue.
+   */
+  holdMs?: number;
   /** What is held at a stop is handled for so long at most, so that nobody is given it once more; the rest goes back to the queue. */
   finishWithinMs?: number;
   /** Hands over what is not JSON, or too large, too: without `body`, instead of dead-lettering it. */
@@ -56,7 +62,6 @@ export interface Intake {
 }
 
 const RETRY_DELAY_MS = 1_000;
-const CANCEL_WITHIN_MS = 2_000;
 const FINISH_WITHIN_MS = 5_000;
 /**
  * RabbitMQ (seen with 3.10 and quorum queues) cancels the consumers of a deleted queue, but not where the queue is declared
@@ -64,6 +69,12 @@ const FINISH_WITHIN_MS = 5_000;
  * of that arrives. Only a new channel helps, and gives the messages back.
  */
 const IDLE_RENEW_MS = 10_000;
+/** `consumer_timeout` of RabbitMQ is 30 min by default; it looks every minute. */
+export const CONSUMER_TIMEOUT_MS = 1_800_000;
+/** 25 min of the 30. */
+export const toHoldMs = (consumerTimeoutMs: number): number => (consumerTimeoutMs * 5) / 6;
+/** Within that time it is looked so often whether it is over. */
+const LOOKS = 25;
 
 export function createIntake(
   link: Link,
@@ -73,6 +84,7 @@ export function createIntake(
     publisher,
     logger,
     idleRenewMs = IDLE_RENEW_MS,
+    holdMs = toHoldMs(CONSUMER_TIMEOUT_MS),
     finishWithinMs = FINISH_WITHIN_MS,
     anyBody = false,
     anyDepth = false,
@@ -83,16 +95,23 @@ export function createIntake(
   {
     receive,
     giveBack,
+    whenReady,
   }: {
     receive: (held: Held) => void;
-    /** What was not begun is not to be begun any more: its channel is gone, or the time of a stop is over. */
+    /** What was not begun is not to be begun any more: its channel is gone, or its time is over. */
     giveBack: () => void;
+    /** What was held for too long has gone back. Resolves when there is use in taking messages again, or when `stopping` aborts. */
+    whenReady: (stopping: AbortSignal) => Promise<unknown>;
   },
 ): Intake {
   const source = 'name' in queue ? queue.name : queue.exclusiveOn;
   const underWay = new Set<Promise<void>>();
   let session: Session | undefined;
-  let cancelConsumer: (() => Promise<unknown>) | undefined;
+  let subscription: Subscription | undefined;
+  /** At a start this process may be the next one that a message makes crash. */
+  let careful = 'name' in queue;
+  /** What was held for too long has gone back: nothing is taken. */
+  let resting = false;
   let stopping = false;
   /** From here on no message comes. */
   const cancelled = new AbortController();
@@ -103,34 +122,32 @@ export function createIntake(
   async function consume(channel: Channel) {
     const mine = createSession(channel);
     session = mine;
-    if (stopping) return;
+    if (stopping || resting) return;
     const name = await declareConsumed(channel, queue);
     presentPrefetch = toPrefetch();
-    await channel.prefetch(presentPrefetch, false);
-    const { consumerTag } = await channel.consume(name, (message) => {
-      if (message) accept(mine, message);
-      else {
+    subscription = createSubscription(channel, name, {
+      prefetch: presentPrefetch,
+      careful,
+      onMessage: (message) => accept(mine, message),
+      onFresh() {
+        careful = false;
+      },
+      onLost() {
         logger.warn({ queue: source }, 'consumer cancelled by the broker');
         onListening?.(false);
         kept.renew();
-      }
+      },
     });
-    cancelConsumer = () => channel.cancel(consumerTag);
+    await subscription.start();
     onListening?.(true);
     if (stopping) await cancel();
   }
 
-  /** What comes before the broker has heard of it is held like the rest. Of a queue that is gone it may never answer. */
+  /** What comes before the broker has heard of it is held like the rest. */
   async function cancel() {
-    const cancelOnce = cancelConsumer;
-    cancelConsumer = undefined;
-    if (!cancelOnce) return;
-    const answered = new AbortController();
-    void Promise.resolve()
-      .then(cancelOnce)
-      .catch(() => undefined)
-      .finally(() => answered.abort());
-    await delay(CANCEL_WITHIN_MS, answered.signal);
+    const present = subscription;
+    subscription = undefined;
+    await present?.cancel();
   }
 
   /** Takes a new channel when all that came on this one is settled: the broker would hand out again what it holds. */
@@ -140,6 +157,25 @@ export function createIntake(
     old?.onceEmpty(() => {
       if (!stopping) kept.refresh();
     });
+  }
+
+  /**
+   * Whatever is still being handled: it comes again, and is then a duplicate. By nacks: RabbitMQ counts those as deliveries up to 4.2,
+   * and not from 4.3 on. So an outage costs a message one of its delivery limit at most, however long it lasts.
+   */
+  async function handBack(old: Session) {
+    resting = true;
+    const messages = old.countHeld();
+    await cancel();
+    onListening?.(false);
+    old.giveBack();
+    giveBack();
+    logger.warn({ queue: source, messages, held_ms: holdMs }, 'held for too long: given back to the queue');
+    await whenReady(cancelled.signal);
+    resting = false;
+    if (stopping) return;
+    logger.info({ queue: source }, 'takes messages again');
+    kept.refresh();
   }
 
   function accept(on: Session, message: ConsumeMessage) {
@@ -202,7 +238,7 @@ export function createIntake(
     lost() {
       session?.close();
       session = undefined;
-      cancelConsumer = undefined;
+      subscription = undefined;
       onListening?.(false);
       giveBack();
     },
@@ -215,10 +251,21 @@ export function createIntake(
     intervalMs: idleRenewMs,
     logger,
     async sweepOnce() {
+      if (resting) return undefined;
       const isIdle = received === receivedBefore && session?.countHeld() === 0;
       receivedBefore = received;
       // An exclusive queue cannot be deleted under us, and would lose its messages.
       if ((isIdle || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
+      return undefined;
+    },
+  });
+
+  const holdWatch = createSweep({
+    name: `hand back what ${source} holds for too long`,
+    intervalMs: holdMs / LOOKS,
+    logger,
+    async sweepOnce() {
+      if (!resting && !stopping && session && session.heldForMs() > holdMs && 'name' in queue) void handBack(session);
       return undefined;
     },
   });
@@ -239,11 +286,11 @@ export function createIntake(
     async start() {
       await kept.start();
       await idleWatch.start();
+      await holdWatch.start();
     },
     async cancel() {
       stopping = true;
-      await idleWatch.stop();
-      await cancel();
+      await Promise.all([cancel(), idleWatch.stop(), holdWatch.stop()]);
       cancelled.abort();
     },
     async finish(handled) {

@@ -9,11 +9,15 @@ export interface Session {
   readonly ending: AbortSignal;
   hold(tag: number): void;
   countHeld(): number;
+  /** How long the oldest has been held; 0 where none is. */
+  heldForMs(): number;
   /** Calls back when nothing is held any more; never where the channel goes before. */
   onceEmpty(listener: () => void): void;
   /** Acks them: with one frame as far as nothing older is held, singly beyond. */
   ack(tags: readonly number[]): void;
   requeue(tags: readonly number[]): void;
+  /** Requeues all that is held; from here on nothing is acked. */
+  giveBack(): void;
   /** There is no time left: acks still work. */
   end(): void;
   /** The channel is gone. */
@@ -22,8 +26,8 @@ export interface Session {
 
 export function createSession(channel: Pick<Channel, 'ack' | 'nack'>): Session {
   const ending = new AbortController();
-  /** Ascending, as the broker numbers them. */
-  const held = new Set<number>();
+  /** With the time that each came, in ms. Ascending, as the broker numbers them. */
+  const held = new Map<number, number>();
   let open = true;
   let onEmpty: (() => void) | undefined;
 
@@ -43,10 +47,25 @@ export function createSession(channel: Pick<Channel, 'ack' | 'nack'>): Session {
     if (open && held.size === 0) onEmpty?.();
   }
 
+  function requeue(tags: readonly number[]) {
+    settle(tags, () => {
+      for (const tag of tags) channel.nack(toMessage(tag), false, true);
+    });
+  }
+
+  function close() {
+    open = false;
+    ending.abort();
+  }
+
   return {
     ending: ending.signal,
-    hold: (tag) => held.add(tag),
+    hold: (tag) => void held.set(tag, performance.now()),
     countHeld: () => held.size,
+    heldForMs() {
+      const [since] = held.values();
+      return since === undefined ? 0 : performance.now() - since;
+    },
     onceEmpty(listener) {
       onEmpty = () => {
         onEmpty = undefined;
@@ -56,22 +75,19 @@ export function createSession(channel: Pick<Channel, 'ack' | 'nack'>): Session {
     },
     ack(tags) {
       settle(tags, () => {
-        const oldest = held.values().next().value ?? Number.POSITIVE_INFINITY;
+        const oldest = held.keys().next().value ?? Number.POSITIVE_INFINITY;
         const covered = tags.reduce((highest, tag) => (tag < oldest && tag > highest ? tag : highest), 0);
         if (covered > 0) channel.ack(toMessage(covered), true);
         for (const tag of tags) if (tag > covered) channel.ack(toMessage(tag), false);
       });
     },
-    requeue(tags) {
-      settle(tags, () => {
-        for (const tag of tags) channel.nack(toMessage(tag), false, true);
-      });
+    requeue,
+    giveBack() {
+      requeue([...held.keys()]);
+      close();
     },
     end: () => ending.abort(),
-    close() {
-      open = false;
-      ending.abort();
-    },
+    close,
   };
 }
 

@@ -312,7 +312,8 @@ describe('consumer', () => {
     const stopped = running.stop();
     gate.open();
     await stopped;
-    expect(begun).toEqual([0, 1]);
-    expect(await fixture.drain(queue, 3)).toEqual([2, 3, 4]);
+    // One may have come before RabbitMQ heard of the stop.
+    expect([2, 3]).toContain(begun.length);
+    expect([...begun, ...(await fixture.drain(queue, 5 - begun.length))]).toEqual([0, 1, 2, 3, 4]);
   });
 });

@@ -44,6 +44,17 @@ export const rabbitmqConfigShape = {
   }),
   ...tlsConfigShape,
 };
+/** For those that take messages from queues. */
+export const consumerConfigShape = {
+  RABBITMQ_CONSUMER_TIMEOUT_MS: z.coerce
+    .number()
+    .int()
+    .min(1_000)
+    .default(1_800_000)
+    .describe(
+      'consumer_timeout of RabbitMQ in milliseconds: what cannot be handled for five sixths of it goes back to its queue',
+    ),
+};
 /** For whoever looks at what AMQP does not tell. */
 export const rabbitmqManagementConfigShape = {
   RABBITMQ_MANAGEMENT_URL: rabbitmqManagementUrl.optional().meta({

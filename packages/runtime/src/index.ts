@@ -14,6 +14,7 @@ export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './cli
 export { type Component, createComponent, createGroup, createParallel } from './component';
 export {
   baseConfigShape,
+  consumerConfigShape,
   envFlag,
   envList,
   inspectedMongodbConfigShape,

@@ -52,13 +52,22 @@ export function createScannerNode({
   leaseMs = NODE_SILENT_AFTER_MS,
   flushMs = 50,
   drainTimeoutMs = 5_000,
+  consumerTimeoutMs,
   onSuperseded = (error) => void Promise.reject(error),
 }: ScannerNodeOptions): ScannerNode {
   checkOptions({ nodeId, pools, capacity, heartbeatIntervalMs, leaseMs });
 
   const instanceId = randomUUID();
   const identity = { node_id: nodeId, instance_id: instanceId };
-  const broker = createBroker({ url: rabbitmqUrl, tls, declares, name: nodeId, logger, ...(metrics && { metrics }) });
+  const broker = createBroker({
+    url: rabbitmqUrl,
+    tls,
+    declares,
+    name: nodeId,
+    logger,
+    ...(metrics && { metrics }),
+    ...(consumerTimeoutMs && { consumerTimeoutMs }),
+  });
   const publisher = broker.createPublisher();
   const board = new ClaimBoard();
   const orders = new TaskOrders();
@@ -110,6 +119,13 @@ export function createScannerNode({
       logger.warn({ lease_ms: leaseMs, given_up }, 'cut off: all that was held is given up');
     },
   });
+  const hasRoom = () =>
+    broker.isConnected() &&
+    knowsPauses() &&
+    lease.isHeld() &&
+    !sender.isOverloaded() &&
+    countActive() < capacity &&
+    board.size < MAX_CAPACITY;
   const taker = createJobTaker({
     nodeId,
     board,
@@ -117,13 +133,7 @@ export function createScannerNode({
     scope,
     wake,
     stateOf,
-    hasRoom: () =>
-      broker.isConnected() &&
-      knowsPauses() &&
-      lease.isHeld() &&
-      !sender.isOverloaded() &&
-      countActive() < capacity &&
-      board.size < MAX_CAPACITY,
+    hasRoom,
     report,
     onClaimed(claims) {
       counts.claimed += claims;
@@ -160,6 +170,9 @@ export function createScannerNode({
       queue: toJobQueue(pool),
       prefetch: JOBS_PER_POOL,
       handle: taker.take,
+      async whenReady(stopping) {
+        while (!stopping.aborted && !hasRoom()) await wake.wait();
+      },
       publisher,
       logger,
     }),

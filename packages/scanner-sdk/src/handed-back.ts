@@ -7,8 +7,8 @@ const JOBS_KEPT = 1_000;
 /**
  * Jobs that are meant for another node than this one, and came here. Each goes back at once, and another that has room gets
  * it. Comes it again, none had: it goes back in a moment, and once more at once, since the broker serves in turns and the
- * turn may have been ours. Then it is taken, for nobody else comes. Returns count towards the queue's delivery
- * limit, so they are few.
+ * turn may have been ours. Then it is taken, for nobody else comes. Up to RabbitMQ 4.2 each return counts towards the
+ * queue's delivery limit, so they are few.
  */
 export class HandedBack {
   readonly #times = new Map<string, number>();

@@ -92,27 +92,35 @@ export function createJobTaker({
     return undefined;
   }
 
-  const settle = async (receipt: Receipt): Promise<Verdict> =>
-    (await Promise.race([receipt.settled, abandoned])) === 'abandoned' ? BACK_TO_QUEUE : DONE;
+  /** A confirm may not come: an alarm stands at RabbitMQ. */
+  async function settle(receipt: Receipt, ending: AbortSignal): Promise<Verdict> {
+    const ended = new Promise<'abandoned'>((resolve) => {
+      ending.addEventListener('abort', () => resolve('abandoned'), { once: true });
+    });
+    return (await Promise.race([receipt.settled, abandoned, ended])) === 'abandoned' ? BACK_TO_QUEUE : DONE;
+  }
 
   /** Unreported, its subtasks would be sent again for ever. */
-  async function failUnread({ problem, asked }: Extract<JobReading, { problem: string }>): Promise<Verdict> {
+  async function failUnread(
+    { problem, asked }: Extract<JobReading, { problem: string }>,
+    ending: AbortSignal,
+  ): Promise<Verdict> {
     if (!asked) return { kind: 'deadLetter', reason: 'bad_job', detail: problem };
     const receipt = createReceipt(asked.subtasks.length);
     for (const subtask of asked.subtasks) {
       report(toInvalidJobUpdate(asked.task_id, subtask, problem, new Date()), receipt);
     }
-    return settle(receipt);
+    return settle(receipt, ending);
   }
 
   return {
     async take({ body, headers, ending }) {
       const reading = read(body);
-      if ('problem' in reading) return failUnread(reading);
+      if ('problem' in reading) return failUnread(reading, ending);
       const { plan, subtasks, avoid_node } = reading;
       const returnMs = avoid_node === nodeId ? handedBack.countArrival(subtasks) : undefined;
       for (;;) {
-        // Once its channel is gone, the broker gives the message to others: claimed here too, it would be scanned twice.
+        // Once its channel is gone, or it has waited here for too long, others get the message: claimed here too, it would be scanned twice.
         if (refusing || ending.aborted) return BACK_TO_QUEUE;
         // Acked unclaimed: the server cancels an ended task's subtasks, and sends a paused one's again on resume.
         if (stateOf(plan.task_id) !== 'running') return DONE;
@@ -133,7 +141,7 @@ export function createJobTaker({
       if (span.traceparent !== undefined) onTraced(plan.task_id, span.traceparent);
       const receipt = createReceipt(subtasks.length);
       onClaimed(subtasks.filter((subtask) => claim(plan, subtask, receipt)).length);
-      const verdict = await settle(receipt);
+      const verdict = await settle(receipt, ending);
       span.end();
       return verdict;
     },

@@ -29,6 +29,11 @@ export interface ScannerNodeOptions {
    * longer than the server waits before it gives a silent node's work to others.
    */
   leaseMs?: number;
+  /**
+   * `consumer_timeout` of RabbitMQ, where it is not the default of 30 min. A job that finds no free slot for five sixths of it goes back
+   * to the queue, and the node takes none until it has a slot.
+   */
+  consumerTimeoutMs?: number;
   /** How long updates are gathered, unless there is nothing left to do. */
   flushMs?: number;
   /** How long running scans may go on once the node stops. */

@@ -1,6 +1,7 @@
 import { NODE_SILENT_AFTER_MS } from '@cyberstroll/contracts';
 import {
   baseConfigShape,
+  consumerConfigShape,
   envList,
   mongodbConfigShape,
   rabbitmqConfigShape,
@@ -70,6 +71,7 @@ export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
   ...rabbitmqManagementConfigShape,
+  ...consumerConfigShape,
   ...mongodbConfigShape,
   HEARTBEAT_TIMEOUT_MS: milliseconds(NODE_SILENT_AFTER_MS).describe(
     'Milliseconds of silence after which a node is offline; not below the LEASE_MS of any scanner-node',

@@ -39,7 +39,14 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const metrics = createMetrics('heartbeat-monitor');
   const observer = createSweepMetrics(metrics);
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
+  const broker = createBroker({
+    url: config.RABBITMQ_URL,
+    tls,
+    name: instance,
+    consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
+    logger,
+    metrics,
+  });
   const publisher = broker.createPublisher();
   const updates = createUpdateSender({ publisher, operator: OPERATOR, repeatAfterMs: config.UPDATE_REPEAT_MS });
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;

@@ -1,5 +1,11 @@
 import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
-import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape, redisConfigShape } from '@cyberstroll/runtime';
+import {
+  baseConfigShape,
+  consumerConfigShape,
+  mongodbConfigShape,
+  rabbitmqConfigShape,
+  redisConfigShape,
+} from '@cyberstroll/runtime';
 import { z } from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
@@ -7,6 +13,7 @@ const milliseconds = (fallback: number) => z.coerce.number().int().min(1).defaul
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  ...consumerConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
   RETRY_INTERVAL_MS: milliseconds(250).describe('Milliseconds between two looks for retries that are due'),

@@ -50,7 +50,14 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   const metrics = createMetrics('retry-scheduler');
   const observer = createSweepMetrics(metrics);
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
+  const broker = createBroker({
+    url: config.RABBITMQ_URL,
+    tls,
+    name: instance,
+    consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
+    logger,
+    metrics,
+  });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
   const updates = createUpdateSender({

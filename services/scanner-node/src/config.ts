@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import { NODE_SILENT_AFTER_MS, nameSchema, poolSchema } from '@cyberstroll/contracts';
-import { baseConfigShape, envFlag, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
+import { baseConfigShape, consumerConfigShape, envFlag, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import { z } from 'zod';
 
@@ -20,6 +20,7 @@ const toDefaultNodeId = () => `${hostname().replace(/[^A-Za-z0-9.-]/g, '-')}-${p
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  ...consumerConfigShape,
   DECLARES: envFlag
     .default(true)
     .describe(

@@ -12,6 +12,7 @@ export function createScannerNodeService(config: Config, logger: Logger): Servic
     rabbitmqUrl: config.RABBITMQ_URL,
     tls: toTls(config),
     declares: config.DECLARES,
+    consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
     nodeId: config.NODE_ID,
     pools: config.POOLS,
     capacity: config.CAPACITY,

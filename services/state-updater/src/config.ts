@@ -1,5 +1,6 @@
 import {
   baseConfigShape,
+  consumerConfigShape,
   failpointConfigShape,
   mongodbConfigShape,
   rabbitmqConfigShape,
@@ -10,6 +11,7 @@ import { z } from 'zod';
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  ...consumerConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
   PREFETCH: z.coerce

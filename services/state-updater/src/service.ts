@@ -22,7 +22,14 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
   const tls = toTls(config);
   const metrics = createMetrics('state-updater');
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
+  const broker = createBroker({
+    url: config.RABBITMQ_URL,
+    tls,
+    name: instance,
+    consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
+    logger,
+    metrics,
+  });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
   const rollUps = createRollUpLoop({ store, realtime, publisher, intervalMs: config.ROLL_UP_INTERVAL_MS, logger });
