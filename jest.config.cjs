@@ -4,6 +4,7 @@ const packages = [
   'state-machine',
   'contracts',
   'targets',
+  'task-state',
   'runtime',
   'messaging',
   'realtime',

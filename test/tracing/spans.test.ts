@@ -1,5 +1,5 @@
 import { inSpan, readTraceparent, startSpan } from '@cyberstroll/runtime';
-import type { IncomingUpdate } from '@cyberstroll/store';
+import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
 import { BatchTrace } from '../../services/state-updater/src/adapters/batch-trace';

@@ -5,15 +5,24 @@
  * duplicate key): then it reads again and decides anew; so an update is applied once however often it is delivered. A
  * revision in the filters would add nothing: they are matched against the same snapshot as the read.
  */
+
 import { parseSubTaskId, type SubTask, type SubTaskStep, type Task } from '@cyberstroll/contracts';
 import type { TargetIndex } from '@cyberstroll/targets';
+import {
+  addAppliedUpdate,
+  addSubTaskChange,
+  type CounterDelta,
+  decideSubTask,
+  type IncomingUpdate,
+  noDelta,
+  toIncrements,
+  type UpdateResult,
+} from '@cyberstroll/task-state';
 import type { ClientSession, mongo } from 'mongoose';
-import { addAppliedUpdate, addSubTaskChange, type CounterDelta, noDelta, toIncrements } from './counter-delta';
-import { decideSubTask } from './decide-subtask';
 import type { Models } from './models/create-models';
 import { isDuplicateKey } from './mongo-errors';
 import { createSentTimes, type FindSentTimes } from './sent-times';
-import type { BatchOutcome, IncomingUpdate, UpdateResult } from './store';
+import type { BatchOutcome } from './store';
 import { toSubTaskObjectId } from './subtask-object-id';
 import type { WriterSessions } from './writer-sessions';
 

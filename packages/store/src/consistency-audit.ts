@@ -6,11 +6,18 @@
 
 import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import {
+  type AuditFacts,
+  type Finding,
+  findInconsistencies,
+  sumShards,
+  type TaskCounters,
+  toCorrection,
+  type UnownedSubTask,
+} from '@cyberstroll/task-state';
 import type { ClientSession, Connection } from 'mongoose';
 import { inTransaction } from './connection';
-import type { Finding } from './find-inconsistencies';
-import { type AuditFacts, findInconsistencies, toCorrection } from './find-inconsistencies';
-import { findUnowned, type UnownedSubTask } from './find-unowned';
+import { findUnowned } from './find-unowned';
 import { mendLedger } from './mend-ledger';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
@@ -18,7 +25,6 @@ import type { OrphanSearch } from './orphan-search';
 import { createOrphanSearch } from './orphan-search';
 import { NOT_DELETING } from './read-counters';
 import { beginSlices, countAll, countSlice, type Recounted, type SlicedRecount, toMark } from './recount-subtasks';
-import { sumShards, type TaskCounters } from './task-counters';
 
 export interface TaskAudit {
   /** A `counter_drift` among them was corrected already where the task `isRecounted`. */

@@ -1,12 +1,11 @@
-import { type FleetStatistics, isReasonCode } from '@cyberstroll/contracts';
+import { isReasonCode } from '@cyberstroll/contracts';
+import type { WaitingLetters } from '@cyberstroll/task-state';
 import type { Models } from './models/create-models';
 
 /** Letters that are counted: where more wait, that is all that is to be known. */
 const MAX_COUNTED = 100_000;
 /** Reasons that are told apart, those of most letters first; what strangers write is `other`. */
 const MAX_REASONS = 40;
-
-export type WaitingLetters = Pick<FleetStatistics, 'dead_letters_waiting' | 'dead_letters_by_reason'>;
 
 /** The dead letters that nobody has replayed or discarded; with `taskId`, those of that task. */
 export async function countWaitingLetters({ deadLetters }: Models, taskId?: string): Promise<WaitingLetters> {

@@ -1,9 +1,9 @@
 import type { Task } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+import { sumShards } from '@cyberstroll/task-state';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
 import type { DispatchTask, TaskQueries } from './store';
-import { sumShards } from './task-counters';
 
 type DispatchQueries = Pick<
   TaskQueries,

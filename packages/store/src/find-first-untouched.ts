@@ -1,8 +1,8 @@
 import { countOpen, countResting, type Task } from '@cyberstroll/contracts';
+import { sumShards } from '@cyberstroll/task-state';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
 import { indexRange } from './subtask-object-id';
-import { sumShards } from './task-counters';
 
 const MAX_INDEX = 0xffff_ffff;
 /** Indexes before the cursor that are looked at: at first, and at most. */

@@ -1,10 +1,7 @@
-import type { SubTask } from '@cyberstroll/contracts';
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import type { UnownedSubTask } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import type { Models } from './models/create-models';
-
-/** An open subtask that nobody goes on with. */
-export type UnownedSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status' | 'attempt' | 'lease_id'>;
 
 const IS_HELD = {
   assigned_node: { $exists: true },

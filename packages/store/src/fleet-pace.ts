@@ -1,11 +1,8 @@
 import type { Task } from '@cyberstroll/contracts';
+import { type GetFleetPace, sumShards } from '@cyberstroll/task-state';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
 import { addSlots, findNodeSlots } from './node-slots';
-import { sumShards } from './task-counters';
-
-/** Subtasks that a pool's nodes scan per second where all its slots are used; undefined where nobody can say. */
-export type GetFleetPace = (pool: string) => Promise<number | undefined>;
 
 /** For so long a pace is taken for the present one. */
 const FRESH_MS = 10_000;

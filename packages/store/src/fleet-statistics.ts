@@ -6,16 +6,13 @@ import {
   toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask, TASK_STATUSES } from '@cyberstroll/state-machine';
+import { listPools, runningSeconds, sumShards, toRates } from '@cyberstroll/task-state';
 import type { Connection } from 'mongoose';
 import { countActiveAlerts, countLeases } from './count-standing';
 import { countWaitingLetters } from './count-waiting-letters';
-import { listPools } from './list-pools';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
 import { addSlots, countStandings, findNodeSlots } from './node-slots';
-import { sumShards } from './task-counters';
-import { toRates } from './task-statistics';
-import { runningSeconds } from './to-snapshot';
 
 /** Open tasks, and ended ones, that are read at once. */
 const MAX_TASKS = 2_000;

@@ -8,7 +8,7 @@ import {
   type Page,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { listPools } from './list-pools';
+import { listPools } from '@cyberstroll/task-state';
 import type { Models } from './models/create-models';
 import { isDuplicateKey } from './mongo-errors';
 import { takePage } from './take-page';

@@ -1,10 +1,10 @@
 import type { Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
+import { sumShards, type TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession, Connection } from 'mongoose';
 import { inTransaction } from './connection';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
-import { sumShards, type TaskCounters } from './task-counters';
 
 export const taskNotFound = (taskId: string) =>
   new AppError('missing', 'task_not_found', `there is no task ${taskId}`, { field: 'task_id' });

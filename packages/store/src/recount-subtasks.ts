@@ -7,10 +7,10 @@
 
 import { BUCKET_OF_STATUS, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import type { TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import type { Models } from './models/create-models';
 import { indexRange } from './subtask-object-id';
-import type { TaskCounters } from './task-counters';
 
 export interface Recounted {
   touched: TouchedCounts;

@@ -1,13 +1,16 @@
 import { countFailed, type Task } from '@cyberstroll/contracts';
+import {
+  decideTaskSteps,
+  estimateRemaining,
+  type GetFleetPace,
+  type TaskCounters,
+  toSnapshot,
+  toTaskTimes,
+} from '@cyberstroll/task-state';
 import type { Connection } from 'mongoose';
-import { decideTaskSteps } from './decide-task-steps';
-import type { GetFleetPace } from './fleet-pace';
 import type { Models } from './models/create-models';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
 import type { TaskRollUp } from './store';
-import type { TaskCounters } from './task-counters';
-import { toTaskTimes } from './task-times';
-import { estimateRemaining, toSnapshot } from './to-snapshot';
 import type { WriteTask } from './write-task';
 
 export interface RollUpDeps {

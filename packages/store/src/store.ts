@@ -3,7 +3,6 @@ import type {
   Page,
   Progress,
   ProgressSnapshot,
-  Sender,
   SubTask,
   SubTaskStep,
   SubTaskUpdate,
@@ -14,6 +13,7 @@ import type {
 import type { Component } from '@cyberstroll/runtime';
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
 import type { TargetSet } from '@cyberstroll/targets';
+import type { IncomingUpdate, TaskStep, UpdateResult } from '@cyberstroll/task-state';
 import type { AlertFacts } from './alert-facts';
 import type { AlertOutbox } from './alert-outbox';
 import type { AlertStore } from './alert-store';
@@ -21,7 +21,6 @@ import type { ChunkLedger } from './chunk-ledger';
 import type { CleanUp } from './clean-up';
 import type { ConsistencyAudit } from './consistency-audit';
 import type { DeadLetterStore } from './dead-letter-store';
-import type { TaskStep } from './decide-task-steps';
 import type { Statistics } from './fleet-statistics';
 import type { IdempotencyKeys } from './idempotency-keys';
 import type { JobSource } from './job-sources';
@@ -37,8 +36,6 @@ export type { Chunk, ChunkLedger } from './chunk-ledger';
 export type { CleanUp } from './clean-up';
 export type { ConsistencyAudit, TaskAudit } from './consistency-audit';
 export type { DeadLetterMark, DeadLetterQuery, DeadLetterStore } from './dead-letter-store';
-export { FINDING_NAMES, type Finding, type FindingName } from './find-inconsistencies';
-export type { UnownedSubTask } from './find-unowned';
 export type { IdempotencyKeys } from './idempotency-keys';
 export type { JobSource } from './job-sources';
 export type { LeaseStore } from './lease-store';
@@ -79,21 +76,6 @@ export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
   idempotency_key?: string | undefined;
   traceparent?: string | undefined;
 }
-
-/** An update and who sent it. */
-export interface IncomingUpdate {
-  sender: Sender;
-  update: SubTaskUpdate;
-  /** On the sender's clock; absent where it was not sent at all. */
-  sentTime?: Date | undefined;
-  /** When its subtask was given to the node, where that was without a job: the dispatch ledger does not know of it. */
-  handedOutTime?: Date | undefined;
-}
-
-export type UpdateResult =
-  | { outcome: 'applied' | 'duplicate' | 'stale' }
-  /** Goes to the dead letters: `reason` is a stable code, `detail` says it in words. */
-  | { outcome: 'rejected'; reason: string; detail: string };
 
 export interface BatchOutcome {
   /** One per update, in order. */

@@ -1,6 +1,7 @@
-import { type Page, type SubTask, type Task, toSubTaskId } from '@cyberstroll/contracts';
+import type { Page, SubTask, Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import type { TargetIndex } from '@cyberstroll/targets';
+import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { mongo } from 'mongoose';
 import { findFirstUntouched } from './find-first-untouched';
 import type { Models } from './models/create-models';
@@ -25,25 +26,6 @@ const STRETCH_GROWTH = 8;
 interface Stretch {
   first: number;
   end: number;
-}
-
-/** A subtask that no node has touched: it has no document, so it is made from its place in the target set. */
-export function untouchedSubTask(task: Task, index: number, targetIndex: TargetIndex): SubTask {
-  const ended = isEndedTask(task.status);
-  return {
-    task_id: task.task_id,
-    subtask_id: toSubTaskId(task.task_id, index),
-    ip: targetIndex.member(index),
-    status: ended ? 'CANCELLED' : 'PENDING',
-    retry_count: 0,
-    max_retries: task.config.max_retries,
-    created_time: task.created_time,
-    updated_time: (ended ? task.completed_time : undefined) ?? task.created_time,
-    index,
-    attempt: 0,
-    node_losses: 0,
-    status_history: [],
-  };
 }
 
 /**
@@ -72,7 +54,7 @@ export function createSubTaskPages({ models, commands, getTargetIndex }: SubTask
 
   async function toUntouched(task: Task): Promise<(index: number) => SubTask> {
     const targetIndex = await getTargetIndex(task.task_id, task.progress.total_targets);
-    return (index) => untouchedSubTask(task, index, targetIndex);
+    return (index) => toUntouchedSubTask(task, index, targetIndex.member(index));
   }
 
   async function findEvery(task: Task, { first, end: total }: Stretch, limit: number): Promise<Page<SubTask>> {
@@ -105,7 +87,7 @@ export function createSubTaskPages({ models, commands, getTargetIndex }: SubTask
     const index = targetIndex.indexOf(ip);
     if (index < first || index >= total) return [];
     const [touched] = await find({ _id: indexRange(task.task_id, index, index) }).toArray();
-    return [touched ?? untouchedSubTask(task, index, targetIndex)];
+    return [touched ?? toUntouchedSubTask(task, index, targetIndex.member(index))];
   }
 
   async function findOf(task: Task, query: SubTaskPageQuery): Promise<Page<SubTask>> {

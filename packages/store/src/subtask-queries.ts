@@ -1,9 +1,10 @@
 import { parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
+import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { SubTaskQueries } from './store';
 import { indexRange, toSubTaskObjectId } from './subtask-object-id';
-import { createSubTaskPages, type SubTaskReaderDeps, untouchedSubTask } from './subtask-pages';
+import { createSubTaskPages, type SubTaskReaderDeps } from './subtask-pages';
 import { updateEach } from './update-each';
 
 const MAX_INDEX = 0xffff_ffff;
@@ -57,7 +58,8 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       if (found) return found as unknown as SubTask;
       const task = await deps.commands.readTask(id.taskId);
       if (id.index >= task.progress.total_targets) throw notFound;
-      return untouchedSubTask(task, id.index, await deps.getTargetIndex(id.taskId, task.progress.total_targets));
+      const targetIndex = await deps.getTargetIndex(id.taskId, task.progress.total_targets);
+      return toUntouchedSubTask(task, id.index, targetIndex.member(id.index));
     },
     findHeld({ node_id, instances, exceptInstances = [], updatedBefore, limit }) {
       const filter = {

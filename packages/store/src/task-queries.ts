@@ -1,8 +1,8 @@
 import { countOpen, type Page, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
 import type { Connection } from 'mongoose';
 import { createDispatchQueries, TOTAL, withTotal } from './dispatch-queries';
-import type { GetFleetPace } from './fleet-pace';
 import type { GetJobSource } from './job-sources';
 import type { Models } from './models/create-models';
 import { NOT_DELETING, readTaskAndCounters, taskNotFound } from './read-counters';
@@ -12,7 +12,6 @@ import type { TaskQueries, UnsettledKind } from './store';
 import { takePage } from './take-page';
 import type { createTaskCommands } from './task-commands';
 import { createTaskTargets } from './task-targets';
-import { toSnapshot } from './to-snapshot';
 import type { WriteTask } from './write-task';
 
 const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {

@@ -2,18 +2,17 @@ import { randomUUID } from 'node:crypto';
 import { MAX_SUBTASKS_PER_JOB, type SubTask, type SubTaskUpdate, toProgress } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import { type GetFleetPace, type IncomingUpdate, toTaskStatistics } from '@cyberstroll/task-state';
 import type { Connection } from 'mongoose';
 import type { ChunkLedger } from './chunk-ledger';
 import { type CleanUp, cleanUpExpiredTasks } from './clean-up';
 import { countWaitingLetters } from './count-waiting-letters';
-import type { GetFleetPace } from './fleet-pace';
 import type { Models } from './models/create-models';
 import { addSlots, findNodeSlots } from './node-slots';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
 import { rollUpTask } from './roll-up';
-import type { BatchOutcome, IncomingUpdate, SubTaskQueries, TaskQueries, TaskStateManager } from './store';
+import type { BatchOutcome, SubTaskQueries, TaskQueries, TaskStateManager } from './store';
 import type { createTaskCommands } from './task-commands';
-import { toTaskStatistics } from './task-statistics';
 import type { WriteTask } from './write-task';
 
 /** Tasks that are tried for pending subtasks: of one another may have sent them in between. */

@@ -1,10 +1,8 @@
 import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import { applyTaskSteps, type ScanTimes, type TaskStep } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
-import type { TaskStep } from './decide-task-steps';
 import type { Models } from './models/create-models';
-import { takeTaskSteps } from './take-task-steps';
-import type { ScanTimes } from './task-times';
 import type { WriterSessions } from './writer-sessions';
 
 /** Whose a step is where nobody else is named. */
@@ -61,6 +59,11 @@ function toWrite(
   now: Date,
 ): Record<string, unknown> {
   if (steps.length === 0) return { ...write };
-  const taken = takeTaskSteps(task, steps, operator, now, scans);
-  return { ...write, ...taken, $set: { ...taken.$set, ...write?.$set } };
+  const { set, unset } = applyTaskSteps(task, steps, operator, now, scans);
+  return {
+    ...write,
+    $set: { ...set, ...write?.$set },
+    ...(unset.length > 0 && { $unset: Object.fromEntries(unset.map((field) => [field, ''])) }),
+    $inc: { rev: 1 },
+  };
 }

@@ -1,6 +1,7 @@
 import { countOpen, countResting } from '@cyberstroll/contracts';
+import type { Finding } from '@cyberstroll/task-state';
 import type { Models } from '../src/models/create-models';
-import type { Finding, Store, TaskAudit } from '../src/store';
+import type { Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
 

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
-import { createStore, type IncomingUpdate, type Store } from '../src';
+import { createStore, type Store } from '../src';
 import { createModels, type Models } from '../src/models/create-models';
 import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
 

@@ -1,5 +1,5 @@
+import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { type Connection, createConnection } from 'mongoose';
-import type { IncomingUpdate } from '../src';
 import { createBatchApplier } from '../src/apply-batch';
 import { createJobSources } from '../src/job-sources';
 import { createModels, type Models } from '../src/models/create-models';

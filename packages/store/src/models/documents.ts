@@ -1,4 +1,5 @@
-import { countSchema, type TouchedCounts, taskIdSchema } from '@cyberstroll/contracts';
+import { countSchema, taskIdSchema } from '@cyberstroll/contracts';
+import type { CounterShard } from '@cyberstroll/task-state';
 import { z } from 'zod';
 
 /** Documents that only the store knows: what others see of them are the store's own types. */
@@ -27,45 +28,11 @@ export const taskProgressSchema = z.object({
   /** Moved by the task's end, so that no transaction that began before it can count here any more. */
   fence: countSchema.optional(),
 });
-export interface TaskProgressDocument {
+export interface TaskProgressDocument extends CounterShard {
   _id: string;
   task_id: string;
   shard: string;
-  seq: number;
-  /** A count that never moved is absent; so in the next two. */
-  counts?: TouchedCounts;
-  stats?: TaskStats;
-  error_codes?: Record<string, number>;
-  taken?: Record<string, number>;
-  last_error?: string;
-  last_error_time?: Date;
-  first_started_time?: Date;
-  last_completed_time?: Date;
 }
-
-export interface TaskStats {
-  /** Completed subtasks whose times are plausible, and the seconds that they took. */
-  executions: number;
-  execution_seconds: number;
-  retries: number;
-  node_losses: number;
-  open_ports: number;
-  errors: number;
-  /** Applied ones, and the seconds from their sending until they were taken up. */
-  updates: number;
-  update_lag_seconds: number;
-}
-
-export const NO_STATS: TaskStats = {
-  executions: 0,
-  execution_seconds: 0,
-  retries: 0,
-  node_losses: 0,
-  open_ports: 0,
-  errors: 0,
-  updates: 0,
-  update_lag_seconds: 0,
-};
 
 /** `chunks`: the dispatch ledger. `_id` is `<task_id>-<first_index>`. */
 export const chunkSchema = z.object({

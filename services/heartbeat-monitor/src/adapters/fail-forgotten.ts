@@ -2,8 +2,8 @@ import type { SubTask } from '@cyberstroll/contracts';
 import { announce } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { reportOccurrence } from '@cyberstroll/store';
+import { toNodeLostUpdates } from '@cyberstroll/task-state';
 import { findForgotten, type Missing } from '../core/find-forgotten';
-import { toNodeLostUpdates } from '../core/to-lost-updates';
 import { OPERATOR } from '../operator';
 import type { HeartbeatDeps } from './handle-heartbeat';
 

@@ -1,7 +1,7 @@
 import type { TakenCause } from '@cyberstroll/contracts';
 import type { UpdateSender } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
-import { toNodeLostUpdates } from '../core/to-lost-updates';
+import { toNodeLostUpdates } from '@cyberstroll/task-state';
 import type { Orphans } from '../core/to-orphans';
 
 /** Documents read at once. A node that holds more is looked at again by the next pass. */

@@ -1,7 +1,7 @@
 import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
-import { isTaskOverdue } from '../core/is-task-overdue';
+import { isTaskOverdue } from '@cyberstroll/task-state';
 import { OPERATOR } from '../operator';
 
 /** Tasks that ran out of time end as TIMEOUT; their nodes hear it at once, and what is open of them is cancelled elsewhere. */

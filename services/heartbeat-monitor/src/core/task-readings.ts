@@ -1,4 +1,5 @@
 import { isEndedTask, type Task } from '@cyberstroll/contracts';
+import { secondsSince } from '@cyberstroll/task-state';
 import { type AlertLimits, type AlertReading, toDurationText } from './alert-reading';
 
 export type AlertTask = Pick<
@@ -63,7 +64,7 @@ function judgeDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertLim
   const { status, config, created_time, started_time, estimated_completion, paused_seconds } = task;
   if (isEndedTask(status)) return well(`the task ended as ${status}`);
   if (status === 'PAUSED') return well(`the task is ${status}`);
-  const toRun = (until: Date) => (until.getTime() - (started_time ?? created_time).getTime()) / 1_000 - paused_seconds;
+  const toRun = (until: Date) => secondsSince(started_time ?? created_time, { paused_seconds }, until);
   const elapsed = toRun(now);
   const judgements: Judgement[] = [];
   if (!estimated_completion) {

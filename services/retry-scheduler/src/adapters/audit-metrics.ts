@@ -1,5 +1,5 @@
 import { Counter, type Registry } from '@cyberstroll/runtime';
-import { FINDING_NAMES, type FindingName } from '@cyberstroll/store';
+import { FINDING_NAMES, type FindingName } from '@cyberstroll/task-state';
 
 export interface AuditMetrics {
   countTask(isRecounted: boolean): void;

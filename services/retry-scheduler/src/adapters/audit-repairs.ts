@@ -1,6 +1,5 @@
 import type { UpdateSender } from '@cyberstroll/messaging';
-import type { FindingName } from '@cyberstroll/store';
-import { toUnownedUpdates } from '../core/to-unowned-updates';
+import { type FindingName, toStrandedUpdates } from '@cyberstroll/task-state';
 import { type RollUpDeps, rollUp } from './roll-up-once';
 
 export interface RepairDeps extends RollUpDeps {
@@ -29,5 +28,5 @@ export const REPAIRS: Partial<Record<FindingName, Repair>> = {
 /** By an update like any other: where an owner turns up after all, the attempt or the lease is another, and it is stale. */
 async function failUnowned({ store, updates, maxSubTasks }: RepairDeps, taskId: string, now: Date): Promise<void> {
   const unowned = await store.audit.findUnowned(taskId, { limit: MAX_UNOWNED, maxSubTasks });
-  await updates.send(toUnownedUpdates(unowned, now), now);
+  await updates.send(toStrandedUpdates(unowned, now), now);
 }

@@ -1,6 +1,7 @@
 import { announce } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
-import { type Finding, type Orphans, reportOccurrence, type SlicedRecount } from '@cyberstroll/store';
+import { type Orphans, reportOccurrence, type SlicedRecount } from '@cyberstroll/store';
+import type { Finding } from '@cyberstroll/task-state';
 import { confirmFindings, type Sighting } from '../core/confirm-findings';
 import { isLeftByCleanUp } from '../core/is-left-by-clean-up';
 import { OPERATOR } from '../operator';

@@ -2,7 +2,7 @@ import type { UpdateSender } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
-import { toCancelUpdates } from '../core/to-cancel-updates';
+import { toCancelUpdates } from '@cyberstroll/task-state';
 import { forEachTask } from './for-each-task';
 
 const MAX_OPEN = 5_000;

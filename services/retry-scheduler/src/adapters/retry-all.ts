@@ -1,7 +1,8 @@
-import { QUEUES, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
+import { QUEUES } from '@cyberstroll/contracts';
 import { type Broker, type Publisher, publishUpdates } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import { toRetryUpdates } from '@cyberstroll/task-state';
 
 const MAX_TASKS = 100;
 const PAGE = 5_000;
@@ -33,11 +34,7 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
       const { requested_time: restedBy, reason, operator } = retry_all;
       const after = places.get(task_id);
       const page = await store.subTasks.findFailed(task_id, pageSize, { after, restedBy });
-      await publishUpdates(
-        publisher,
-        operator,
-        page.map((subTask) => toUpdate(subTask, reason)),
-      );
+      await publishUpdates(publisher, operator, toRetryUpdates(page, reason));
       counts.retries += page.length;
       if (page.length === pageSize) places.set(task_id, page.at(-1)!.index);
       else places.delete(task_id);
@@ -48,9 +45,3 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
     return counts;
   };
 }
-
-const toUpdate = ({ task_id, subtask_id, attempt }: SubTask, reason: string): SubTaskUpdate => ({
-  ...{ task_id, subtask_id, attempt },
-  status: 'RETRYING',
-  reason,
-});

@@ -1,5 +1,4 @@
-import { jobSchema, subTaskUpdateSchema } from '@cyberstroll/contracts';
-import { toCancelUpdates } from './to-cancel-updates';
+import { jobSchema } from '@cyberstroll/contracts';
 import { type DueSubTask, type OnlineNode, type RetryTask, toRetryJobs } from './to-retry-jobs';
 
 const T1 = '1'.repeat(24);
@@ -123,17 +122,6 @@ describe('the node that a retry avoids', () => {
       ['b', 1],
       [undefined, 2],
     ]);
-  });
-});
-
-describe('toCancelUpdates', () => {
-  const open = { task_id: T1, subtask_id: `${T1}-3`, ip: '127.0.0.3', attempt: 2 };
-
-  it('names the lease that holds a subtask, and none where nobody does', () => {
-    const updates = toCancelUpdates([{ ...open, lease_id: 'lease' }, open], 'CANCELLED', new Date());
-    expect(updates.map((update) => subTaskUpdateSchema.parse(update).lease_id)).toEqual(['lease', undefined]);
-    expect(updates[1]).not.toHaveProperty('lease_id');
-    expect(updates[0]).toMatchObject({ status: 'CANCELLED', attempt: 2, reason: 'its task ended as CANCELLED' });
   });
 });
 

@@ -1,7 +1,8 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { announce, type Delivery, DONE, type Publisher, sendLostLeases, type Verdict } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
-import type { BatchOutcome, IncomingUpdate, Store } from '@cyberstroll/store';
+import type { BatchOutcome, Store } from '@cyberstroll/store';
+import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { findLostLeases } from '../core/find-lost-leases';
 import { findMarker } from '../core/find-marker';
 import { groupSteps } from '../core/group-steps';

@@ -1,5 +1,5 @@
 import { isTracing, readTraceparent, type Span, startSpan } from '@cyberstroll/runtime';
-import type { IncomingUpdate } from '@cyberstroll/store';
+import type { IncomingUpdate } from '@cyberstroll/task-state';
 
 /** How many traces of one task one span is linked with at most. */
 const MAX_LINKS = 32;

@@ -1,7 +1,7 @@
 import { type SubTaskStep, TAKEN_CAUSES } from '@cyberstroll/contracts';
 import { Counter, Histogram, type Registry } from '@cyberstroll/runtime';
 import { SUBTASK_STATUSES } from '@cyberstroll/state-machine';
-import type { IncomingUpdate, UpdateResult } from '@cyberstroll/store';
+import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
 
 export interface UpdateMetrics {
   /** An update is committed, or a dead letter. `update` where it was understood. */

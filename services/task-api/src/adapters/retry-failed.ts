@@ -3,8 +3,8 @@ import { type Publisher, publishUpdates } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import { type SubTaskStatus, subTaskTable, type TaskStatus } from '@cyberstroll/state-machine';
 import type { ReopenedTask, Store } from '@cyberstroll/store';
+import { toRetryUpdates } from '@cyberstroll/task-state';
 import { isBeingRetried } from '../core/command';
-import { toRetryUpdate } from '../core/retry-update';
 import type { Broadcast } from './broadcast';
 import { getTarget } from './change-status';
 import { CONFIRM_WITHIN_MS } from './confirm-within';
@@ -85,9 +85,4 @@ const publish = (
   subTasks: readonly SubTask[],
   { reason, operator }: Omit<Retry, 'taskId'>,
 ): Promise<void> =>
-  publishUpdates(
-    publisher,
-    operator,
-    subTasks.map((subTask) => toRetryUpdate(subTask, reason)),
-    { withinMs: CONFIRM_WITHIN_MS },
-  );
+  publishUpdates(publisher, operator, toRetryUpdates(subTasks, reason), { withinMs: CONFIRM_WITHIN_MS });

@@ -1,6 +1,6 @@
 import { countOpen, countResting, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
 import fc from 'fast-check';
-import { type AuditFacts, findInconsistencies, toCorrection } from './find-inconsistencies';
+import { type AuditFacts, findInconsistencies, toCorrection } from './findings';
 
 const NOW = new Date('2026-01-01T00:00:00Z');
 const counts = (some: Partial<TouchedCounts>): TouchedCounts => ({ ...NO_TOUCHED, ...some });

@@ -1,7 +1,7 @@
 import { NO_TOUCHED } from '@cyberstroll/contracts';
 import { TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import fc from 'fast-check';
-import { decideTaskSteps, type TaskStanding } from './decide-task-steps';
+import { decideTaskSteps, type TaskStanding } from './roll-up-steps';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const standing = (

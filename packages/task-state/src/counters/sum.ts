@@ -1,6 +1,6 @@
 import { NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
-import { NO_STATS, type TaskProgressDocument, type TaskStats } from './models/documents';
-import type { ScanTimes } from './task-times';
+import type { ScanTimes } from '../task/task-clock';
+import { type CounterShard, NO_STATS, type TaskStats } from './stats';
 
 /** The shards of one task added up. */
 export interface TaskCounters {
@@ -14,7 +14,7 @@ export interface TaskCounters {
   scans: ScanTimes;
 }
 
-export function sumShards(shards: readonly TaskProgressDocument[]): TaskCounters {
+export function sumShards(shards: readonly CounterShard[]): TaskCounters {
   const sum: TaskCounters = {
     touched: { ...NO_TOUCHED },
     stats: { ...NO_STATS },

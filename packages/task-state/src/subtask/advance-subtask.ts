@@ -1,9 +1,9 @@
 import { NODE_LOSS_LIMIT, type SubTask, type TaskConfig, toDeadline } from '@cyberstroll/contracts';
 import { impliedSubTaskSteps, isEndedTask, type SubTaskStatus, type TaskStatus } from '@cyberstroll/state-machine';
 import { toAttemptTimes } from './attempt-times';
-import { decideRetry } from './decide-retry';
 import type { SubTaskPassage } from './decide-subtask';
-import type { IncomingUpdate } from './store';
+import type { IncomingUpdate } from './incoming-update';
+import { decideRetry } from './retry-policy';
 
 interface Circumstances {
   task: { status: TaskStatus; config: TaskConfig };

@@ -1,6 +1,6 @@
 import { taskConfigSchema } from '@cyberstroll/contracts';
 import fc from 'fast-check';
-import { decideRetry } from './decide-retry';
+import { decideRetry } from './retry-policy';
 
 const config = taskConfigSchema.parse({ retry_delay: 2, max_retry_delay: 10 });
 const failure = { error_code: 'INTERNAL_ERROR', retry_count: 0, max_retries: 3, node_losses: 0 };

@@ -7,12 +7,13 @@
  * - a failure that is to be retried goes on to RETRYING, the next attempt, in the same decision
  */
 
-import { type SubTask, type TaskConfig, toSubTaskId } from '@cyberstroll/contracts';
+import type { SubTask, TaskConfig } from '@cyberstroll/contracts';
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import { foldHistory } from '../history';
 import { advanceSubTask } from './advance-subtask';
-import { foldHistory } from './fold-history';
-import { refuseUpdate } from './refuse-update';
-import type { IncomingUpdate, UpdateResult } from './store';
+import { refuseUpdate } from './fence';
+import type { IncomingUpdate, UpdateResult } from './incoming-update';
+import { toNewSubTask } from './new-subtask';
 
 export interface SubTaskCase {
   task: { task_id: string; status: TaskStatus; config: TaskConfig };
@@ -53,7 +54,7 @@ export function decideSubTask({ task, index, ip, current, sent, updates, now, ra
     const sentTime = incoming.handedOutTime ?? sent;
     const refusal = refuseUpdate(incoming, subTask, task.status, ip, sentTime !== undefined);
     if (refusal) return refusal;
-    if (!changed) subTask = subTask ? copyOf(subTask) : bornSubTask(task, index, ip, sentTime ?? now);
+    if (!changed) subTask = subTask ? copyOf(subTask) : toNewSubTask(task, index, ip, sentTime ?? now);
     changed = true;
     const passage = advanceSubTask(subTask!, incoming, { task, now, random });
     steps.push(...passage.steps);
@@ -66,20 +67,5 @@ export function decideSubTask({ task, index, ip, current, sent, updates, now, ra
   subTask.status_history = foldHistory(subTask.status_history);
   return { results, next: subTask, steps, implausible };
 }
-
-const bornSubTask = (task: SubTaskCase['task'], index: number, ip: string, sent: Date): SubTask => ({
-  task_id: task.task_id,
-  subtask_id: toSubTaskId(task.task_id, index),
-  ip,
-  status: 'PENDING',
-  retry_count: 0,
-  max_retries: task.config.max_retries,
-  created_time: sent,
-  updated_time: sent,
-  index,
-  attempt: 1,
-  node_losses: 0,
-  status_history: [],
-});
 
 const copyOf = (subTask: SubTask): SubTask => ({ ...subTask, status_history: [...subTask.status_history] });

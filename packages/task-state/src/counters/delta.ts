@@ -1,9 +1,9 @@
 import { BUCKET_OF_STATUS, NO_TOUCHED, type SubTask, type TouchedCounts } from '@cyberstroll/contracts';
-import type { SubTaskDecision } from './decide-subtask';
-import { NO_STATS, type TaskStats } from './models/documents';
-import type { IncomingUpdate } from './store';
-import { addScanTimes } from './task-counters';
-import type { ScanTimes } from './task-times';
+import type { SubTaskDecision } from '../subtask/decide-subtask';
+import type { IncomingUpdate } from '../subtask/incoming-update';
+import type { ScanTimes } from '../task/task-clock';
+import { NO_STATS, type TaskStats } from './stats';
+import { addScanTimes } from './sum';
 
 /** What one batch changes in a task's counters. */
 export interface CounterDelta {

@@ -1,7 +1,7 @@
 import type { Task } from '@cyberstroll/contracts';
-import { foldHistory } from './fold-history';
-import { takeTaskSteps } from './take-task-steps';
-import { mergeTaskEntries, toCompletedTime, toTaskTimes } from './task-times';
+import { foldHistory } from '../history';
+import { applyTaskSteps } from './apply-steps';
+import { mergeTaskEntries, toCompletedTime, toTaskTimes } from './task-clock';
 
 const at = (seconds: number) => new Date(seconds * 1_000);
 const toHistory = (...entries: [Task['status'], number][]): Task['status_history'] =>
@@ -106,9 +106,9 @@ it('keeps 100 entries of 1,000 pauses, and the duration without them', () => {
   };
   const scans = { first_started_time: at(8), last_completed_time: at(20_000) };
   const take = (status: Task['status'], seconds: number) => {
-    const { $set } = takeTaskSteps(task, [{ status, reason: '' }], 'me', at(seconds), scans);
-    task = { ...task, ...$set };
-    return $set;
+    const { set } = applyTaskSteps(task, [{ status, reason: '' }], 'me', at(seconds), scans);
+    task = { ...task, ...set };
+    return set;
   };
   for (let i = 1; i <= 1_000; i++) {
     take('PAUSED', 10 * i);
@@ -129,10 +129,10 @@ it('keeps a history within 32 KB, whatever its reasons and operators, and the du
   };
   const take = (status: Task['status'], seconds: number) => {
     const step = { status, reason: '𠮷'.repeat(500) };
-    const { $set } = takeTaskSteps(task, [step], '𠮷'.repeat(100), at(seconds), { first_started_time: at(8) });
-    task = { ...task, ...$set };
+    const { set } = applyTaskSteps(task, [step], '𠮷'.repeat(100), at(seconds), { first_started_time: at(8) });
+    task = { ...task, ...set };
     expect(Buffer.byteLength(JSON.stringify(task.status_history))).toBeLessThan(33_000);
-    return $set;
+    return set;
   };
   for (let i = 1; i <= 100; i++) {
     take('PAUSED', 10 * i);

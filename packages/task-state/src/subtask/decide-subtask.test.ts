@@ -2,7 +2,7 @@ import { type SubTask, type SubTaskUpdate, subTaskSchema, taskConfigSchema } fro
 import { isRestingSubTask, subTaskTable } from '@cyberstroll/state-machine';
 import fc from 'fast-check';
 import { decideSubTask, type SubTaskCase } from './decide-subtask';
-import type { IncomingUpdate } from './store';
+import type { IncomingUpdate } from './incoming-update';
 
 const taskId = 'a'.repeat(24);
 const config = taskConfigSchema.parse({ max_retries: 2 });

@@ -1,5 +1,6 @@
 import {
   countResting,
+  type FleetStatistics,
   type Progress,
   TAKEN_CAUSES,
   type Task,
@@ -7,9 +8,11 @@ import {
   toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import type { WaitingLetters } from './count-waiting-letters';
-import type { TaskCounters } from './task-counters';
-import { runningSeconds } from './to-snapshot';
+import { runningSeconds } from '../task/task-clock';
+import type { TaskCounters } from './sum';
+
+/** The dead letters that nobody has replayed or discarded. */
+export type WaitingLetters = Pick<FleetStatistics, 'dead_letters_waiting' | 'dead_letters_by_reason'>;
 
 /** A task's figures of contract 7.1, from its counters and the slots of its pool's nodes. */
 export function toTaskStatistics(

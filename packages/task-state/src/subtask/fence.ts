@@ -7,7 +7,7 @@ import {
   subTaskTable,
   type TaskStatus,
 } from '@cyberstroll/state-machine';
-import type { IncomingUpdate, UpdateResult } from './store';
+import type { IncomingUpdate, UpdateResult } from './incoming-update';
 
 const STALE: UpdateResult = { outcome: 'stale' };
 const DUPLICATE: UpdateResult = { outcome: 'duplicate' };

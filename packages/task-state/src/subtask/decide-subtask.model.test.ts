@@ -7,9 +7,9 @@ import {
 } from '@cyberstroll/contracts';
 import { isRestingSubTask, type SubTaskStatus, subTaskTable } from '@cyberstroll/state-machine';
 import fc from 'fast-check';
-import { addSubTaskChange, noDelta } from './counter-delta';
+import { addSubTaskChange, noDelta } from '../counters/delta';
 import { decideSubTask } from './decide-subtask';
-import type { IncomingUpdate, UpdateResult } from './store';
+import type { IncomingUpdate, UpdateResult } from './incoming-update';
 
 const taskId = 'a'.repeat(24);
 const task = { task_id: taskId, status: 'RUNNING' as const, config: taskConfigSchema.parse({ max_retries: 2 }) };

@@ -1,10 +1,12 @@
 import { countResting, countScanned, type ProgressSnapshot, type Task, toProgress } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import type { GetFleetPace } from './fleet-pace';
-import type { TaskCounters } from './task-counters';
+import type { TaskCounters } from '../counters/sum';
+import { runningSeconds, type TaskClock } from './task-clock';
 
-type Clock = Pick<Task, 'started_time' | 'paused_time' | 'paused_seconds' | 'completed_time' | 'actual_duration'>;
-type Standing = Clock & Pick<Task, 'task_id' | 'status' | 'config' | 'rev' | 'progress' | 'traceparent'>;
+/** Subtasks that a pool's nodes scan per second where all its slots are used; undefined where nobody can say. */
+export type GetFleetPace = (pool: string) => Promise<number | undefined>;
+
+type Standing = TaskClock & Pick<Task, 'task_id' | 'status' | 'config' | 'rev' | 'progress' | 'traceparent'>;
 
 /** How a task stands, from its document and its counters read at one moment. */
 export async function toSnapshot(
@@ -24,14 +26,6 @@ export async function toSnapshot(
       estimateRemaining(task, counters, now) ?? (await estimateByFleet(task, counters, getFleetPace)),
     ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
   };
-}
-
-/** Seconds that the task has run, those in which it was PAUSED left out; after an operator's retry, from then on. */
-export function runningSeconds(task: Clock, now: Date): number {
-  if (task.actual_duration !== undefined) return task.actual_duration;
-  if (!task.started_time) return 0;
-  const until = task.completed_time ?? task.paused_time ?? now;
-  return Math.max(0, (until.getTime() - task.started_time.getTime()) / 1_000 - task.paused_seconds);
 }
 
 /** Seconds to the end at the task's own mean rate so far; 0 once ended, undefined before its first result. */

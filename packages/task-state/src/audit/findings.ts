@@ -1,7 +1,9 @@
-import { countOpen, countResting, type Task, type TouchedCounts } from '@cyberstroll/contracts';
+import { countOpen, countResting, type SubTask, type Task, type TouchedCounts } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import { decideTaskSteps } from './decide-task-steps';
-import type { UnownedSubTask } from './find-unowned';
+import { decideTaskSteps } from '../task/roll-up-steps';
+
+/** An open subtask that nobody works on. */
+export type UnownedSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status' | 'attempt' | 'lease_id'>;
 
 export const FINDING_NAMES = [
   /** The counters are not what the subtasks come to. */

@@ -1,4 +1,6 @@
-import { isTaskOverdue, type TimedTask } from './is-task-overdue';
+import { isTaskOverdue } from './task-clock';
+
+type TimedTask = Parameters<typeof isTaskOverdue>[0];
 
 const START = new Date('2026-01-01T12:00:00Z');
 const after = (seconds: number) => new Date(START.getTime() + seconds * 1_000);

@@ -1,6 +1,33 @@
 import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 
+/** The fields that say how long a task has run. */
+export type TaskClock = Pick<
+  Task,
+  'started_time' | 'paused_time' | 'paused_seconds' | 'completed_time' | 'actual_duration'
+>;
+
+/** Seconds that the task has run until `now`, without those in which it was PAUSED; after an operator's retry, from then on. */
+export function runningSeconds(task: TaskClock, now: Date): number {
+  if (task.actual_duration !== undefined) return task.actual_duration;
+  if (!task.started_time) return 0;
+  return secondsSince(task.started_time, task, task.completed_time ?? task.paused_time ?? now);
+}
+
+/** Seconds from `start` to `until` on the task's clock: it stands still while the task is PAUSED. */
+export const secondsSince = (start: Date, { paused_seconds }: Pick<Task, 'paused_seconds'>, until: Date): number =>
+  Math.max(0, (until.getTime() - start.getTime()) / 1_000 - paused_seconds);
+
+/** Whether a task has run for longer than `config.timeout` seconds. A timeout of 0 is none. */
+export function isTaskOverdue(
+  task: TaskClock & Pick<Task, 'status'> & { config: Pick<Task['config'], 'timeout'> },
+  now: Date,
+): boolean {
+  const { status, config } = task;
+  if ((status !== 'RUNNING' && status !== 'PAUSED') || config.timeout === 0 || !task.started_time) return false;
+  return runningSeconds(task, now) >= config.timeout;
+}
+
 /** What is known of a task's scans, by all that was reported of them. */
 export interface ScanTimes {
   first_started_time?: Date | undefined;

@@ -1,0 +1,40 @@
+import type { TouchedCounts } from '@cyberstroll/contracts';
+import type { ScanTimes } from '../task/task-clock';
+
+/** What is summed up of a task since its beginning. */
+export interface TaskStats {
+  /** Completed subtasks whose times are plausible, and the seconds that they took. */
+  executions: number;
+  execution_seconds: number;
+  retries: number;
+  node_losses: number;
+  open_ports: number;
+  errors: number;
+  /** Applied ones, and the seconds from their sending until they were received. */
+  updates: number;
+  update_lag_seconds: number;
+}
+
+export const NO_STATS: TaskStats = {
+  executions: 0,
+  execution_seconds: 0,
+  retries: 0,
+  node_losses: 0,
+  open_ports: 0,
+  errors: 0,
+  updates: 0,
+  update_lag_seconds: 0,
+};
+
+/** What one writer has counted of one task. A count that never moved is absent. */
+export interface CounterShard extends ScanTimes {
+  /** Rises with each batch that touched the task. */
+  seq: number;
+  counts?: TouchedCounts;
+  stats?: TaskStats;
+  error_codes?: Record<string, number>;
+  /** What was reassigned, by cause. */
+  taken?: Record<string, number>;
+  last_error?: string;
+  last_error_time?: Date;
+}

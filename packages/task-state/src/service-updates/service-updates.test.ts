@@ -1,0 +1,61 @@
+import { subTaskUpdateSchema } from '@cyberstroll/contracts';
+import {
+  toCancelUpdates,
+  toNodeLostUpdates,
+  toOverdueUpdates,
+  toRetryUpdates,
+  toStrandedUpdates,
+} from './service-updates';
+
+const NOW = new Date('2026-01-01T12:00:00Z');
+const held = {
+  task_id: 'a'.repeat(24),
+  subtask_id: `${'a'.repeat(24)}-7`,
+  ip: '127.0.0.7',
+  attempt: 2,
+  lease_id: 'lease',
+  assigned_node: 'n1',
+};
+
+describe('updates by services', () => {
+  it('fail what a lost node held, under its own attempt and lease', () => {
+    const [update] = toNodeLostUpdates([held], 'silent', 'silent', NOW);
+    expect(subTaskUpdateSchema.parse(update)).toMatchObject({
+      subtask_id: held.subtask_id,
+      attempt: 2,
+      lease_id: 'lease',
+      status: 'FAILED',
+      taken: 'silent',
+      error_info: { error_code: 'NODE_LOST' },
+      completed_time: NOW.toISOString(),
+    });
+  });
+
+  it('time out what is overdue', () => {
+    const [update] = toOverdueUpdates([held], NOW);
+    expect(subTaskUpdateSchema.parse(update)).toMatchObject({
+      attempt: 2,
+      lease_id: 'lease',
+      status: 'TIMEOUT',
+      taken: 'overdue',
+      error_info: { error_code: 'SUBTASK_TIMEOUT' },
+    });
+  });
+
+  it('cancel what is open of an ended task, without a lease where no node holds it', () => {
+    const { lease_id: _, ...unheld } = held;
+    const updates = toCancelUpdates([held, unheld], 'CANCELLED', NOW);
+    expect(updates.map((update) => subTaskUpdateSchema.parse(update).lease_id)).toEqual(['lease', undefined]);
+    expect(updates[1]).not.toHaveProperty('lease_id');
+    expect(updates[0]).toMatchObject({ status: 'CANCELLED', attempt: 2, reason: 'its task ended as CANCELLED' });
+  });
+
+  it('fail what nobody works on, and retry the attempt that failed', () => {
+    expect(subTaskUpdateSchema.parse(toStrandedUpdates([held], NOW)[0])).toMatchObject({
+      ...{ status: 'FAILED', attempt: 2, lease_id: 'lease', error_info: { error_code: 'NODE_LOST' } },
+    });
+    expect(toRetryUpdates([held], 'again')).toEqual([
+      { task_id: held.task_id, subtask_id: held.subtask_id, attempt: 2, status: 'RETRYING', reason: 'again' },
+    ]);
+  });
+});

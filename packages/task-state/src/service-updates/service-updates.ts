@@ -1,0 +1,59 @@
+import type { SubTask, SubTaskUpdate, TakenCause } from '@cyberstroll/contracts';
+import type { TaskStatus } from '@cyberstroll/state-machine';
+
+/**
+ * Updates that services publish. Each names the attempt and the lease that the subtask has now, so it changes nothing if the
+ * node's own report, or a newer attempt, comes first.
+ */
+export type PresentAttempt = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'lease_id'>;
+export type HeldAttempt = PresentAttempt & Pick<SubTask, 'assigned_node'>;
+
+/** Fails what a lost node held. It is retried at no cost. */
+export const toNodeLostUpdates = (
+  subTasks: readonly HeldAttempt[],
+  taken: TakenCause,
+  reason: string,
+  now: Date,
+): SubTaskUpdate[] =>
+  subTasks.map((subTask) => ({ ...toNodeLost(subTask, `node ${subTask.assigned_node}: ${reason}`, now), taken }));
+
+/** Fails open subtasks that nobody works on as if their node were lost: they are retried at no cost. */
+export const toStrandedUpdates = (subTasks: readonly PresentAttempt[], now: Date): SubTaskUpdate[] =>
+  subTasks.map((subTask) => toNodeLost(subTask, 'it was open, and nobody worked on it', now));
+
+/** Times out what did not end by its deadline. */
+export const toOverdueUpdates = (subTasks: readonly HeldAttempt[], now: Date): SubTaskUpdate[] =>
+  subTasks.map((subTask) => ({
+    ...toEnd(subTask, now),
+    status: 'TIMEOUT',
+    taken: 'overdue',
+    error_info: {
+      error_code: 'SUBTASK_TIMEOUT',
+      error_message: `not ended by its deadline on node ${subTask.assigned_node}`,
+    },
+    reason: 'past its deadline',
+  }));
+
+/** Cancels what is open in a task that has ended. */
+export const toCancelUpdates = (subTasks: readonly PresentAttempt[], ended: TaskStatus, now: Date): SubTaskUpdate[] =>
+  subTasks.map((subTask) => ({ ...toEnd(subTask, now), status: 'CANCELLED', reason: `its task ended as ${ended}` }));
+
+/** An operator's retry of subtasks that failed or timed out. It names the attempt that failed, so a repeat is stale. */
+export const toRetryUpdates = (
+  subTasks: readonly Pick<SubTask, 'task_id' | 'subtask_id' | 'attempt'>[],
+  reason: string,
+): SubTaskUpdate[] =>
+  subTasks.map(({ task_id, subtask_id, attempt }) => ({ task_id, subtask_id, attempt, status: 'RETRYING', reason }));
+
+const toNodeLost = (subTask: PresentAttempt, reason: string, now: Date): SubTaskUpdate => ({
+  ...toEnd(subTask, now),
+  status: 'FAILED',
+  error_info: { error_code: 'NODE_LOST', error_message: reason },
+  reason,
+});
+
+const toEnd = ({ task_id, subtask_id, ip, attempt, lease_id }: PresentAttempt, now: Date) => ({
+  ...{ task_id, subtask_id, ip, attempt },
+  ...(lease_id !== undefined && { lease_id }),
+  completed_time: now.toISOString(),
+});

@@ -1,0 +1,60 @@
+import type { Task } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
+import { foldHistory } from '../history';
+import type { TaskStep } from './roll-up-steps';
+import { mergeTaskEntries, type ScanTimes, toCompletedTime, toTaskTimes } from './task-clock';
+
+/** Fields of a task that a change sets and removes. */
+export interface TaskChange {
+  set: Partial<Task>;
+  unset: (keyof Task)[];
+}
+
+/**
+ * What a task becomes by these transitions: status, history, times, and its clock, which stands still while PAUSED and starts
+ * again when an ended task is retried. With `scans` an end has the time of the last scan's end; without them a command
+ * or a time-out ends the task now. The history is set whole, so the write must be guarded by the revision that was read.
+ */
+export function applyTaskSteps(
+  task: Pick<Task, 'started_time' | 'status' | 'status_history'>,
+  steps: readonly TaskStep[],
+  operator: string,
+  now: Date,
+  scans: ScanTimes = {},
+): TaskChange {
+  const set: Partial<Task> = {};
+  const unset = new Set<keyof Task>();
+  const history = [...task.status_history];
+  let at = task.status;
+  let completed: Date | undefined;
+  for (const { status, reason } of steps) {
+    history.push({ status, timestamp: now, reason, operator });
+    if (at === 'PAUSED') {
+      unset.add('paused_time');
+      if (status === 'RUNNING') set.resumed_time = now;
+    }
+    if (status === 'QUEUED') set.queued_time = now;
+    if (status === 'PAUSED') set.paused_time = now;
+    if (isEndedTask(at)) {
+      unset.add('completed_time');
+      unset.add('actual_duration');
+      unset.add('clean_up');
+      set.resumed_time = now;
+      set.settled = false;
+    }
+    if (isEndedTask(status)) {
+      completed = toCompletedTime(history, scans, now);
+      set.completed_time = completed;
+      unset.delete('completed_time');
+      unset.delete('actual_duration');
+      unset.add('estimated_completion');
+      unset.add('retry_all');
+    }
+    at = status;
+  }
+  const folded = foldHistory(history, mergeTaskEntries);
+  const { started_time } = task;
+  const known = { status_history: folded, started_time, completed_time: completed };
+  Object.assign(set, toTaskTimes(known, scans), { status: at, status_history: folded });
+  return { set, unset: [...unset] };
+}
