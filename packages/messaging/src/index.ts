@@ -1,4 +1,4 @@
-export { announce, sendControl, sendLostLeases } from './announce';
+export { announce, announceTaskChange, sendControl, sendLostLeases, type TaskChange } from './announce';
 export type { BatchConsumerOptions } from './batch-consumer';
 export { type Broker, type BrokerOptions, createBroker } from './broker';
 export type { Consumer, ConsumerOptions } from './consumer';

@@ -54,8 +54,7 @@ export async function reopenTask(
     }
     const after = await writeTask({
       task,
-      steps: [{ status: 'RUNNING', reason: retry.reason }],
-      operator: retry.operator,
+      transitions: { steps: [{ status: 'RUNNING', reason: retry.reason }], operator: retry.operator },
       write: { $set: { accepted_failures: failed, ...holds } },
     });
     if (after) return { task: after, failed, reopened: true };

@@ -24,7 +24,11 @@ export interface RollUpDeps {
  * Rolls a task's counters up into its document and takes the task on where they say so. The write is guarded by the
  * revision and moves forward only, so any number of callers may do it at once: a task's end is written by one of them.
  */
-export async function rollUpTask(deps: RollUpDeps, taskId: string): Promise<TaskRollUp> {
+export async function rollUpTask(
+  deps: RollUpDeps,
+  taskId: string,
+  operator = 'task-state-manager',
+): Promise<TaskRollUp> {
   const { connection, models, writeTask, getFleetPace } = deps;
   for (;;) {
     const read = await readTaskAndCounters(connection, models, taskId);
@@ -40,8 +44,7 @@ export async function rollUpTask(deps: RollUpDeps, taskId: string): Promise<Task
     const written = await writeTask({
       task,
       guard: { progress_seq: { $lt: snapshot.seq } },
-      steps,
-      scans: counters.scans,
+      transitions: { steps, operator, scans: counters.scans },
       write: { $set: rolledUp(after, snapshot, counters, { now, hasSteps: steps.length > 0 }) },
     });
     if (written) return { snapshot: await toSnapshot(written, counters, new Date(), getFleetPace), steps };

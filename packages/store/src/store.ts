@@ -117,7 +117,7 @@ export interface TaskStateManager {
   /** Hands out the next subtasks of any running task that were not sent out yet, 500 at most. */
   getPendingSubTasks(nodeId: string, limit: number): Promise<SubTask[]>;
   /** Rolls the counters up into the task, takes the task on where they say so (RUNNING, its end), and tells how it stands. */
-  calculateTaskProgress(taskId: string): Promise<TaskRollUp>;
+  calculateTaskProgress(taskId: string, operator?: string): Promise<TaskRollUp>;
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
   /** Deletes settled tasks that ended more than so many days ago, with all of theirs, unarchived. The number of tasks. */
   cleanupExpiredTasks(expireDays: number): Promise<number>;

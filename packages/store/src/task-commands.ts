@@ -84,7 +84,7 @@ export function createTaskCommands({ models, sessions, writeTask }: TaskCommands
           allowed,
         });
       }
-      return { steps: [{ status, reason }], operator };
+      return { transitions: { steps: [{ status, reason }], operator } };
     });
   }
 

@@ -88,7 +88,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       const { capacity } = addSlots(nodes, task.config.pool);
       return toTaskStatistics(task, counters, { capacity, letters }, now);
     },
-    calculateTaskProgress: (taskId) => rollUpTask(deps, taskId),
+    calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
     batchUpdateSubTasks: (updates, now = new Date()) => applyBatch(updates, now),
     async assignSubTask(subTaskId, nodeId) {
       const { task_id, subtask_id, attempt } = await subTasks.getSubTask(subTaskId);

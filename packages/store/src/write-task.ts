@@ -5,19 +5,21 @@ import type { ClientSession } from 'mongoose';
 import type { Models } from './models/create-models';
 import type { WriterSessions } from './writer-sessions';
 
-/** Whose a step is where nobody else is named. */
-const OPERATOR = 'state-updater';
+/** What a task is taken through, in order. */
+export interface Transitions {
+  steps: readonly TaskStep[];
+  /** The key or the service that does it: it stands in the history. */
+  operator: string;
+  /** What was reported of the task's scans, where they lead to the steps. */
+  scans?: ScanTimes;
+}
 
 export interface GuardedWrite {
   /** As it was read: it must still be of that revision. */
   task: Task;
   /** What else must hold. */
   guard?: Record<string, unknown>;
-  /** What it is taken through, and by whom. */
-  steps?: readonly TaskStep[];
-  operator?: string;
-  /** What was reported of its scans, where they lead to the steps. */
-  scans?: ScanTimes;
+  transitions?: Transitions | undefined;
   /** What is written besides. */
   write?: { $set?: Record<string, unknown> } & Record<string, unknown>;
 }
@@ -44,7 +46,7 @@ export function createTaskWriter(models: Models, sessions: WriterSessions): Writ
   }
 
   return (guarded) => {
-    const goal = guarded.steps?.at(-1)?.status;
+    const goal = guarded.transitions?.steps.at(-1)?.status;
     if (goal === undefined || !isEndedTask(goal)) return put(guarded);
     return sessions.transact(async (session) => {
       const { task_id } = guarded.task;
@@ -54,11 +56,9 @@ export function createTaskWriter(models: Models, sessions: WriterSessions): Writ
   };
 }
 
-function toWrite(
-  { task, steps = [], operator = OPERATOR, scans, write }: GuardedWrite,
-  now: Date,
-): Record<string, unknown> {
-  if (steps.length === 0) return { ...write };
+function toWrite({ task, transitions, write }: GuardedWrite, now: Date): Record<string, unknown> {
+  if (!transitions || transitions.steps.length === 0) return { ...write };
+  const { steps, operator, scans } = transitions;
   const { set, unset } = applyTaskSteps(task, steps, operator, now, scans);
   return {
     ...write,

@@ -188,10 +188,17 @@ describe('roll-up', () => {
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('QUEUED');
     expect(await rollUpOnce(fixture.deps)).toEqual({ steps: 2 });
-    expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
+    const { status, status_history } = await fixture.store.tasks.getTask(taskId);
+    expect(status).toBe('COMPLETED');
+    // The events name who did it, as the history does.
+    const written = status_history.slice(-2).map((entry) => [`task.${entry.status.toLowerCase()}`, entry.operator]);
+    expect(written).toEqual([
+      ['task.running', 'retry-scheduler'],
+      ['task.completed', 'retry-scheduler'],
+    ]);
     await eventually(() => {
-      const types = fixture.events.filter(({ task_id }) => task_id === taskId).map(({ type }) => type);
-      expect(types).toEqual(['task.running', 'task.completed']);
+      const events = fixture.events.filter(({ task_id }) => task_id === taskId);
+      expect(events.map(({ type, operator }) => [type, operator])).toEqual(written);
     });
     expect(await fixture.realtime.findProgress(taskId)).toMatchObject({ status: 'COMPLETED' });
   });

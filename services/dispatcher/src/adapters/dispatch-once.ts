@@ -1,4 +1,4 @@
-import { announce } from '@cyberstroll/messaging';
+import { announceTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { DispatchTask } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
@@ -83,17 +83,19 @@ async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: st
     if (error instanceof AppError && ['conflict', 'missing'].includes(error.kind)) return;
     throw error;
   }
-  logger.info({ task_id: taskId }, 'task taken up');
-  announce(publisher, 'task', 'QUEUED', { task_id: taskId, reason, operator: OPERATOR }, new Date());
+  const change = { task_id: taskId, status: 'QUEUED', reason, operator: OPERATOR } as const;
+  announceTaskChange(publisher, { ...change, timestamp: new Date() });
+  logger.info(change, 'task changed');
 }
 
 /** Targets that cannot be read will not get better: the task ends, and says why. */
 async function failTask({ store, publisher, logger }: DispatchDeps, taskId: string, message: string): Promise<void> {
   const reason = `its targets cannot be sent out: ${message}`.slice(0, 500);
-  logger.error({ task_id: taskId, reason }, 'task cannot be dispatched');
   const { changed } = await store.taskStates.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);
   if (!changed) return;
-  announce(publisher, 'task', 'FAILED', { task_id: taskId, reason, operator: OPERATOR }, new Date());
+  const change = { task_id: taskId, status: 'FAILED', reason, operator: OPERATOR } as const;
+  announceTaskChange(publisher, { ...change, timestamp: new Date() });
+  logger.error(change, 'task changed');
 }
 
 function groupByTask(plan: readonly PlannedChunk[]): Map<string, PlannedChunk[]> {

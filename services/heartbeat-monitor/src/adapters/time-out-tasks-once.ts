@@ -1,4 +1,4 @@
-import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
+import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
 import { isTaskOverdue } from '@cyberstroll/task-state';
@@ -15,9 +15,9 @@ export async function timeOutTasksOnce(
     const reason = `ran for longer than its ${config.timeout} s`;
     if (!(await timeOutTask(store, task_id, reason))) continue;
     timedOut++;
-    logger.warn({ task_id, timeout_seconds: config.timeout }, 'task timed out');
-    announce(publisher, 'task', 'TIMEOUT', { task_id, reason, operator: OPERATOR }, now);
-    sendControl(publisher, { task_id, state: 'ended' });
+    const change = { task_id, status: 'TIMEOUT', reason, operator: OPERATOR } as const;
+    announceTaskChange(publisher, { ...change, timestamp: now });
+    logger.warn(change, 'task changed');
   }
   return { timed_out: timedOut };
 }

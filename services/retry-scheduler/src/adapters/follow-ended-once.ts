@@ -3,6 +3,7 @@ import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
 import { toCancelUpdates } from '@cyberstroll/task-state';
+import { OPERATOR } from '../operator';
 import { forEachTask } from './for-each-task';
 
 const MAX_OPEN = 5_000;
@@ -25,7 +26,7 @@ export async function followEndedOnce(
   await forEachTask(ended, logger, async ({ task_id, status }) => {
     const open = await store.subTasks.findOpen(task_id, MAX_OPEN);
     counts.cancelled += await updates.send(toCancelUpdates(open, status, now), now);
-    const { snapshot } = await store.taskStates.calculateTaskProgress(task_id);
+    const { snapshot } = await store.taskStates.calculateTaskProgress(task_id, OPERATOR);
     await realtime.publishProgress(snapshot);
     if (open.length === 0 && (await store.tasks.settleTask(task_id))) counts.settled++;
   });

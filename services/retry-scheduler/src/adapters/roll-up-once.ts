@@ -1,7 +1,6 @@
-import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
+import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
-import { isEndedTask } from '@cyberstroll/state-machine';
 import type { Store, TaskRound } from '@cyberstroll/store';
 import { OPERATOR } from '../operator';
 import { forEachTask } from './for-each-task';
@@ -27,12 +26,12 @@ export async function rollUpOnce(deps: RollUpDeps & { nextOpen: TaskRound }): Pr
 
 /** Rolls one task up, and tells what it came to. The number of steps that the task took. */
 export async function rollUp({ store, publisher, realtime, logger }: RollUpDeps, task_id: string): Promise<number> {
-  const { snapshot, steps } = await store.taskStates.calculateTaskProgress(task_id);
+  const { snapshot, steps } = await store.taskStates.calculateTaskProgress(task_id, OPERATOR);
   await realtime.publishProgress(snapshot);
   for (const { status, reason } of steps) {
-    logger.info({ task_id, status, reason }, 'task taken on by the sweep');
-    announce(publisher, 'task', status, { task_id, reason, operator: OPERATOR }, new Date(snapshot.timestamp));
-    if (isEndedTask(status)) sendControl(publisher, { task_id, state: 'ended' });
+    const change = { task_id, status, reason, operator: OPERATOR };
+    announceTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
+    logger.info(change, 'task changed');
   }
   return steps.length;
 }

@@ -1,8 +1,8 @@
-import { isEndedTask } from '@cyberstroll/contracts';
-import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
+import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createComponent, type Logger, type Span, startSpan, toTraceId } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import { OPERATOR } from '../operator';
 
 /** With more tasks than this on the move, each is told of less often: state comes first. */
 const MOST_PER_SECOND = 200;
@@ -37,14 +37,13 @@ export function createRollUpLoop(deps: {
     parents.delete(taskId);
     const span = startSpan('roll up', { parent, attributes: { 'cyberstroll.task_id': taskId } });
     try {
-      const { snapshot, steps } = await span.run(() => store.taskStates.calculateTaskProgress(taskId));
+      const { snapshot, steps } = await span.run(() => store.taskStates.calculateTaskProgress(taskId, OPERATOR));
       const traceparent = span.traceparent ?? snapshot.traceparent;
       await realtime.publishProgress(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
       for (const { status, reason } of steps) {
-        const facts = { task_id: taskId, reason, operator: 'state-updater' };
-        announce(publisher, 'task', status, facts, new Date(snapshot.timestamp));
-        if (isEndedTask(status)) sendControl(publisher, { task_id: taskId, state: 'ended' });
-        logger.info({ task_id: taskId, status, reason, trace_id: toTraceId(traceparent) }, 'task changed');
+        const change = { task_id: taskId, status, reason, operator: OPERATOR };
+        announceTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
+        logger.info({ ...change, trace_id: toTraceId(traceparent) }, 'task changed');
       }
       span.end();
     } catch (err) {

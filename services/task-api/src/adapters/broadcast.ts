@@ -1,9 +1,8 @@
 import type { Task } from '@cyberstroll/contracts';
-import { announce, type Publisher, sendControl } from '@cyberstroll/messaging';
+import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { toControlState } from '../core/command';
 
 export type Broadcast = (task: Pick<Task, 'task_id' | 'status' | 'status_history'>) => Promise<void>;
 
@@ -19,10 +18,8 @@ export function createBroadcast(deps: {
 }): Broadcast {
   return async ({ task_id, status, status_history }) => {
     try {
-      const last = status_history.at(-1);
-      const facts = { task_id, ...(last && { reason: last.reason, operator: last.operator }) };
-      sendControl(deps.publisher, { task_id, state: toControlState(status) });
-      announce(deps.publisher, 'task', status, facts, last?.timestamp ?? new Date());
+      const { reason, operator, timestamp } = status_history.at(-1)!;
+      announceTaskChange(deps.publisher, { task_id, status, reason, operator, timestamp });
       const snapshot = await deps.store.tasks.findSnapshot(task_id);
       if (snapshot) await deps.realtime.publishProgress(snapshot);
     } catch (err) {

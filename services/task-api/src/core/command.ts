@@ -1,5 +1,5 @@
-import type { SubTask, TaskControl } from '@cyberstroll/contracts';
-import { isEndedTask, isRestingSubTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+import type { SubTask } from '@cyberstroll/contracts';
+import { isRestingSubTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 
 export type StatusCommand = 'pause' | 'resume' | 'cancel';
 export type Command = StatusCommand | 'retry';
@@ -30,7 +30,3 @@ export const allowedCommands = (status: TaskStatus): Command[] =>
 /** A later attempt of it is under way or waits for its time: a retry has nothing to do. */
 export const isBeingRetried = ({ status, attempt }: Pick<SubTask, 'status' | 'attempt'>): boolean =>
   !isRestingSubTask(status) && attempt > 1;
-
-/** What nodes are told of a task of this status. */
-export const toControlState = (status: TaskStatus): TaskControl['state'] =>
-  isEndedTask(status) ? 'ended' : status === 'PAUSED' ? 'paused' : 'running';

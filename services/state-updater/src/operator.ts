@@ -1,0 +1,2 @@
+/** As whom this service changes things, and reports them. */
+export const OPERATOR = 'state-updater';
