@@ -130,10 +130,10 @@ it('keeps the history of a task, with reasons and operators', async () => {
   expect(task.status_history.map((entry) => [entry.status, entry.operator])).toEqual([
     ['CREATED', 'tester'],
     ['QUEUED', 'dispatcher'],
-    ['RUNNING', 'state-updater'],
+    ['RUNNING', 'task-state-manager'],
     ['PAUSED', 'alice'],
     ['RUNNING', 'alice'],
-    ['COMPLETED', 'state-updater'],
+    ['COMPLETED', 'task-state-manager'],
   ]);
   expect(task).toMatchObject({ progress: { completed_count: 2 }, actual_duration: expect.any(Number) });
   expect(() => taskSchema.strict().parse(task)).not.toThrow();
