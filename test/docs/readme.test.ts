@@ -7,7 +7,7 @@ const root = join(__dirname, '../..');
 const readme = readFileSync(join(root, 'README.md'), 'utf8');
 const pages = [
   'README.md',
-  ...['configuration', 'metrics', 'node-contract', 'operations'].map((name) => `docs/${name}.md`),
+  ...['configuration', 'guarantees', 'metrics', 'node-contract', 'operations'].map((name) => `docs/${name}.md`),
   ...['e2e', 'faults'].map((name) => `test/${name}/README.md`),
   'deploy/README.md',
   ...['docker', 'grafana', 'kubernetes', 'local', 'mongodb', 'prometheus', 'rabbitmq'].map(
