@@ -1,4 +1,4 @@
-/** `npm run docs`: draws the README's diagrams from the machines, and writes the references of configuration and metrics, and MongoDB's indexes. */
+/** `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the references of configuration and metrics, and MongoDB's indexes. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Connection, createConnection, type Model } from 'mongoose';
@@ -9,8 +9,8 @@ import { drawDiagrams } from './diagrams';
 import { writeIndexes } from './indexes';
 import { findMetrics, renderMetrics } from './metrics';
 
-const readme = 'README.md';
-writeFileSync(readme, drawDiagrams(readFileSync(readme, 'utf8')));
+const lifecycle = 'docs/lifecycle.md';
+writeFileSync(lifecycle, drawDiagrams(readFileSync(lifecycle, 'utf8')));
 
 const shapes = readdirSync('services').map((service) => {
   const { configShape } = require(resolve('services', service, 'dist/config.js')) as { configShape: z.ZodRawShape };

@@ -49,7 +49,7 @@ it('tells a silent node to operator and webhook, from its first moment to its en
   await kill(node!);
   await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'firing' }]), WITHIN);
   const [alert] = await findAlerts();
-  expect(alert).toMatchObject({ subject: 'node-a', runbook: 'README.md#runbook-node_silent' });
+  expect(alert).toMatchObject({ subject: 'node-a', runbook: 'docs/runbooks/node_silent.md' });
   const firing = ['firing', 'node-a', 'heartbeat-monitor'];
   await eventually(() => expect(told()).toEqual([firing, firing]), WITHIN);
 

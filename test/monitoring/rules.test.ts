@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ALERT_RULES, NODE_SILENT_AFTER_MS, type StateRule, toRunbook } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
@@ -66,11 +66,10 @@ it('miss each service that is scraped but for the nodes, of which there may be n
   expect([...missed, 'scanner-node']).toEqual(dns_sd_configs[0].names);
 });
 
-it('name a runbook of the README each, and know the four of the contract', () => {
-  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
-  const sections = [...readme.matchAll(/^#+ Runbook: (\w+)$/gm)].map(([, name]) => `README.md#runbook-${name}`);
+it('name a runbook each, and know the four of the contract', () => {
+  const pages = readdirSync(join(ROOT, 'docs/runbooks')).map((name) => `docs/runbooks/${name}`);
   const runbooks = alerts.map(({ annotations }) => annotations!['runbook_url']);
-  expect(sections).toEqual(expect.arrayContaining(runbooks));
+  expect(pages).toEqual(expect.arrayContaining(runbooks));
   const ofContract = (Object.keys(ALERT_RULES) as StateRule[]).filter((rule) => ALERT_RULES[rule].kind === 'state');
   expect(runbooks).toEqual(expect.arrayContaining(ofContract.map(toRunbook)));
 });

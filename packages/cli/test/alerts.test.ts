@@ -12,7 +12,7 @@ const alert = {
   value: 75,
   threshold: 60,
   occurrences: 1,
-  runbook: 'README.md#runbook-node_silent',
+  runbook: 'docs/runbooks/node_silent.md',
   raised_time: '2026-01-31T12:00:00.000Z',
   updated_time: '2026-01-31T12:00:15.000Z',
   history: [
@@ -46,7 +46,7 @@ it('lists what the filter fits', async () => {
 it('shows one with its history', async () => {
   const { code, stdout } = await runCli(peer, ['alert', 'show', ID]);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/acknowledged +2026-01-31 12:01:00Z by otto: on my way/)]);
-  expect(stdout).toMatch(/runbook +README.md#runbook-node_silent/);
+  expect(stdout).toMatch(/runbook +docs/runbooks/node_silent.md/);
   const { json } = await runCli(peer, ['alert', 'show', ID, '--json']);
   expect(json()).toEqual(alert);
 });

@@ -54,5 +54,5 @@ export const isOccurrenceRule = (rule: AlertRule): rule is OccurrenceRule => ALE
 /** The subject of an alert that is about the system as a whole. */
 export const SYSTEM_SUBJECT = 'system';
 
-/** Where the operator reads what to do: the section's anchor in the README. */
-export const toRunbook = (rule: AlertRule): string => `README.md#runbook-${rule}`;
+/** The page that says what the operator can do, in this repository. */
+export const toRunbook = (rule: AlertRule): string => `docs/runbooks/${rule}.md`;

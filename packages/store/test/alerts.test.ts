@@ -42,7 +42,7 @@ it('two that see the same raise one alert', async () => {
     value: 9,
     threshold: 5,
     occurrences: expect.any(Number),
-    runbook: 'README.md#runbook-queue_backlog',
+    runbook: 'docs/runbooks/queue_backlog.md',
     raised_time: at(0),
     updated_time: at(0),
     history: [{ state: 'firing', timestamp: at(0), reason: '9 wait', operator: 'monitor' }],

@@ -88,7 +88,7 @@ it('posts each change once, signed, and tells it on cs.events', async () => {
     state: 'firing',
     reason: '9 wait',
     operator: 'heartbeat-monitor',
-    runbook: 'README.md#runbook-queue_backlog',
+    runbook: 'docs/runbooks/queue_backlog.md',
   });
   const changes = [
     ['firing', '9 wait', 'heartbeat-monitor'],

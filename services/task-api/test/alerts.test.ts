@@ -55,7 +55,7 @@ it('shows one with its history and runbook, and nothing of what is inside', asyn
   expect(status).toBe(200);
   const fields = 'alert_id history occurrences raised_time rule runbook severity state subject summary updated_time';
   expect(Object.keys(body).sort()).toEqual(fields.split(' '));
-  expect(body).toMatchObject({ state: 'firing', summary: 'shown is ill', runbook: 'README.md#runbook-node_silent' });
+  expect(body).toMatchObject({ state: 'firing', summary: 'shown is ill', runbook: 'docs/runbooks/node_silent.md' });
 });
 
 it('takes it to acknowledged and resolved with the key’s name and the reason; a repeat changes nothing', async () => {
