@@ -46,7 +46,7 @@ it('lists what the filter fits', async () => {
 it('shows one with its history', async () => {
   const { code, stdout } = await runCli(peer, ['alert', 'show', ID]);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/acknowledged +2026-01-31 12:01:00Z by otto: on my way/)]);
-  expect(stdout).toMatch(/runbook +docs/runbooks/node_silent.md/);
+  expect(stdout).toMatch(/runbook +docs\/runbooks\/node_silent\.md/);
   const { json } = await runCli(peer, ['alert', 'show', ID, '--json']);
   expect(json()).toEqual(alert);
 });

@@ -41,7 +41,8 @@ export function createConsumer(link: Link, options: ConsumerOptions): Consumer {
     async whenReady(stopping) {
       await Promise.all(handling);
       const held = unhandled;
-      if (held) await runHandler(() => handle(held.delivery), { ending: stopping, queue: intake.source, logger, pauses });
+      if (held)
+        await runHandler(() => handle(held.delivery), { ending: stopping, queue: intake.source, logger, pauses });
       await options.whenReady?.(stopping);
     },
   });
