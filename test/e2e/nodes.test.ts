@@ -14,7 +14,8 @@ let programs: string;
 let nmap: FakeNmap;
 let nodeA: ServiceProcess;
 
-const HEARTBEAT_TIMEOUT_MS = 4_000;
+/** Longer than a process needs to start again on a busy machine: a restart must be heard of before the silence. */
+const HEARTBEAT_TIMEOUT_MS = 8_000;
 
 beforeAll(async () => {
   programs = mkdtempSync(join(tmpdir(), 'cyberstroll-programs-'));
