@@ -67,6 +67,10 @@ const create = (engine: keyof typeof urls, tls: TlsMaterial, logger: Logger): Co
   return createStore({ uri: urls.mongodb, tls, instance: 'tls', logger });
 };
 
+/** An error with all its causes, as the log has it. */
+const toChain = (error: unknown): string =>
+  error instanceof Error ? `${error}; ${toChain(error.cause)}` : String(error);
+
 /** What a component says of its connection until it says why there is none. */
 async function findRefusal(engine: keyof typeof urls, tls: TlsMaterial): Promise<string> {
   const logger = createLogger({ service: 'tls', instance: 'tls', level: 'warn' });
@@ -77,7 +81,7 @@ async function findRefusal(engine: keyof typeof urls, tls: TlsMaterial): Promise
   try {
     return await eventually(() => {
       expect(told).not.toEqual([]);
-      return String(told[0]);
+      return toChain(told[0]);
     });
   } finally {
     await component.stop();
@@ -99,7 +103,8 @@ it('lets a service whose secrets and certificates are all files talk to all thre
   try {
     await eventually(async () => {
       const answer = await fetch(`http://127.0.0.1:${service.port()}/readyz`);
-      expect(await answer.json()).toEqual({ status: 'ok', checks: { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok' } });
+      const checks = { mongodb: 'ok', rabbitmq: 'ok', redis: 'ok', updates: 'ok' };
+      expect(await answer.json()).toEqual({ status: 'ok', checks });
     });
   } finally {
     await service.stop();

@@ -258,14 +258,15 @@ async function findUpdaterConnections(): Promise<string[]> {
 }
 
 /**
- * The most unacked messages that a channel with the updaters' prefetch ever held at once, from the first until none is left. The
- * channels themselves are asked, 20 times a second: what the management API says of them is seconds old.
+ * The most unacked messages that a channel with the updaters' prefetch ever held at once, from the first until none is left. After a
+ * careful start the prefetch that a channel tells is one less. The channels themselves are asked, 20 times a second: what the
+ * management API says of them is seconds old.
  */
 async function watchUnacked(): Promise<number> {
   const most = await control(
     'eval',
     `Held = fun(P) -> try rabbit_channel:info(P, [prefetch_count, messages_unacknowledged]) of
-         [{_, ${PREFETCH}}, {_, N}] -> N; _ -> 0 catch _:_ -> 0 end end,
+         [{_, Most}, {_, N}] when Most =:= ${PREFETCH}; Most =:= ${PREFETCH - 1} -> N; _ -> 0 catch _:_ -> 0 end end,
        Look = fun Look(Most, _, 0) -> Most; Look(Most, 20, _) when Most > 0 -> Most; Look(Most, Idle, Left) ->
          Now = lists:max([0 | [Held(P) || P <- rabbit_channel:list()]]), timer:sleep(50),
          Look(max(Most, Now), case Now of 0 -> Idle + 1; _ -> 0 end, Left - 1) end,
