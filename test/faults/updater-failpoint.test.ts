@@ -25,7 +25,8 @@ it('F1: an updater that dies between commit and ack, many times, moves no counte
     const sendNext = async (count: number) => {
       const indexes = Array.from({ length: count }, (_, i) => sent + i);
       sent += count;
-      await rig.recorder.send(rig.recorder.toUpdates(task_id, indexes), { perEnvelope: 4 });
+      // A new process takes one envelope at a time first, and dies at two of five: more envelopes would take minutes.
+      await rig.recorder.send(rig.recorder.toUpdates(task_id, indexes), { perEnvelope: 20 });
     };
     while (pids.size < 2 + DEATHS && sent < total) {
       await sendNext(20);
