@@ -48,7 +48,9 @@ export function startSampling(rig: Rig, ledger: Ledger): () => Promise<LedgerSam
     }
     const channels = (await callManagement(rig.managementUrl, 'GET', '/api/channels')) as ChannelView[];
     for (const channel of channels) {
-      const { consumer_count = 0, messages_unacknowledged: value = 0, prefetch_count: limit = 0 } = channel;
+      const { consumer_count = 0, messages_unacknowledged: value = 0, prefetch_count = 0 } = channel;
+      // After a careful start a channel has a second consumer, for one message; RabbitMQ tells the prefetch of one of the two.
+      const limit = prefetch_count + 1;
       const where = `channel ${channel.number} of port ${channel.connection_details?.peer_port}`;
       if (consumer_count > 0 && value > 0) note({ kind: 'sample', what: 'unacked', where, value, limit });
     }
