@@ -1,3 +1,4 @@
+/** In one file for all its lines: one or two tests for each command, all against the same peer. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SubTaskView } from '../src';

@@ -111,7 +111,7 @@ export function createIntake(
   /** At a start this process may be the next one that a message makes crash. */
   let careful = 'name' in queue;
   /** What was held for too long has gone back: nothing is taken. */
-  let resting = false;
+  let handedBack = false;
   let stopping = false;
   /** From here on no message comes. */
   const cancelled = new AbortController();
@@ -122,7 +122,7 @@ export function createIntake(
   async function consume(channel: Channel) {
     const mine = createSession(channel);
     session = mine;
-    if (stopping || resting) return;
+    if (stopping || handedBack) return;
     const name = await declareConsumed(channel, queue);
     presentPrefetch = toPrefetch();
     subscription = createSubscription(channel, name, {
@@ -164,7 +164,7 @@ export function createIntake(
    * and not from 4.3 on. So an outage costs a message one of its delivery limit at most, however long it lasts.
    */
   async function handBack(old: Session) {
-    resting = true;
+    handedBack = true;
     const messages = old.countHeld();
     await cancel();
     onListening?.(false);
@@ -172,7 +172,7 @@ export function createIntake(
     giveBack();
     logger.warn({ queue: source, messages, held_ms: holdMs }, 'held for too long: given back to the queue');
     await whenReady(cancelled.signal);
-    resting = false;
+    handedBack = false;
     if (stopping) return;
     logger.info({ queue: source }, 'takes messages again');
     kept.refresh();
@@ -251,7 +251,7 @@ export function createIntake(
     intervalMs: idleRenewMs,
     logger,
     async sweepOnce() {
-      if (resting) return undefined;
+      if (handedBack) return undefined;
       const isIdle = received === receivedBefore && session?.countHeld() === 0;
       receivedBefore = received;
       // An exclusive queue cannot be deleted under us, and would lose its messages.
@@ -265,7 +265,8 @@ export function createIntake(
     intervalMs: holdMs / LOOKS,
     logger,
     async sweepOnce() {
-      if (!resting && !stopping && session && session.heldForMs() > holdMs && 'name' in queue) void handBack(session);
+      if (!handedBack && !stopping && session && session.heldForMs() > holdMs && 'name' in queue)
+        void handBack(session);
       return undefined;
     },
   });

@@ -37,7 +37,7 @@ it('each connection goes to a host at random, so that clients spread over them',
   await Promise.all(brokers.map((broker) => broker.stop()));
 });
 
-it('goes on by the next host when one dies, and starts where only the last of them lives', async () => {
+it('connects to the next host when one dies, and starts where only the last of them lives', async () => {
   const broker = createOne(ways.map(hostOf));
   await broker.start();
   for (const way of ways.slice(0, 2)) {

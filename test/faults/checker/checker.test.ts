@@ -1,3 +1,4 @@
+/** In one file for all its lines: each test breaks one invariant in the same good evidence. */
 import {
   NO_TOUCHED,
   type ProgressUpdate,
