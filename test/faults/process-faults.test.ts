@@ -31,6 +31,9 @@ beforeAll(async () => {
   });
 }, 120_000);
 
+// The test before may have ended while a process that it killed was still starting.
+beforeEach(() => rig.waitUntilReady(60_000), 70_000);
+
 afterAll(async () => {
   await rig?.stop();
   rmSync(dir, { recursive: true, force: true });
