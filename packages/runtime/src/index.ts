@@ -10,6 +10,7 @@ export {
 } from './api-keys';
 export { AppError, type ErrorDetails, type ErrorKind, toAppError } from './app-error';
 export { type BackoffOptions, backoffMs } from './backoff';
+export { BoundedMap } from './bounded-map';
 export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
 export { type Component, createComponent, createGroup, createParallel } from './component';
 export {

@@ -1,4 +1,5 @@
 import type { Job } from '@cyberstroll/contracts';
+import { BoundedMap } from '@cyberstroll/runtime';
 
 /** Milliseconds from each arrival to its return; after these the job is taken. */
 const RETURN_AFTER_MS = [0, 1_000, 0];
@@ -11,16 +12,14 @@ const JOBS_KEPT = 1_000;
  * queue's delivery limit, so they are few.
  */
 export class HandedBack {
-  readonly #times = new Map<string, number>();
+  readonly #times = new BoundedMap<string, number>(JOBS_KEPT);
 
   /** Counts an arrival: milliseconds until the job is to go back, undefined where it is to be taken. */
   countArrival(subtasks: Job['subtasks']): number | undefined {
     const { subtask_id, attempt } = subtasks[0]!;
     const key = `${subtask_id} ${attempt}`;
     const times = this.#times.get(key) ?? 0;
-    this.#times.delete(key);
     this.#times.set(key, times + 1);
-    if (this.#times.size > JOBS_KEPT) this.#times.delete(this.#times.keys().next().value!);
     return RETURN_AFTER_MS[times];
   }
 }

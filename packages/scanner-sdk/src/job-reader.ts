@@ -1,4 +1,5 @@
 import { type Job, jobSchema, parsePorts, parseSubTaskId } from '@cyberstroll/contracts';
+import { BoundedMap } from '@cyberstroll/runtime';
 import { parseTargets, type TargetSet } from '@cyberstroll/targets';
 
 /** What all subtasks of a job have in common. */
@@ -24,8 +25,8 @@ const askedSchema = jobSchema.pick({ task_id: true, subtasks: true });
  * parse: what was parsed last is kept.
  */
 export function createJobReader(): (body: unknown) => JobReading {
-  const portLists = new Map<string, readonly number[]>();
-  const exclusions = new Map<string, TargetSet>();
+  const portLists = new BoundedMap<string, readonly number[]>(PLANS_KEPT);
+  const exclusions = new BoundedMap<string, TargetSet>(PLANS_KEPT);
 
   return (body) => {
     const parsed = jobSchema.safeParse(body);
@@ -63,8 +64,6 @@ const toProblem = (problem: string, asked: Pick<Job, 'task_id' | 'subtasks'> | u
 
 function remember<Value>(kept: Map<string, Value>, text: string, parse: (text: string) => Value): Value {
   const value = kept.get(text) ?? parse(text);
-  kept.delete(text);
   kept.set(text, value);
-  if (kept.size > PLANS_KEPT) kept.delete(kept.keys().next().value!);
   return value;
 }

@@ -1,4 +1,5 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import { BoundedMap } from '@cyberstroll/runtime';
 
 const REPORTS_KEPT = 2_000;
 /** A result of more entries is not worth its memory: such an address is scanned anew. */
@@ -10,13 +11,12 @@ const LARGEST_KEPT = 256;
  * would be for nothing.
  */
 export class RecentReports {
-  readonly #reports = new Map<string, SubTaskUpdate>();
+  readonly #reports = new BoundedMap<string, SubTaskUpdate>(REPORTS_KEPT);
 
   keep(update: SubTaskUpdate): void {
     const { open_ports = [], services = [] } = update.scan_result ?? {};
     if (open_ports.length + services.length > LARGEST_KEPT) return;
     this.#reports.set(update.subtask_id, update);
-    if (this.#reports.size > REPORTS_KEPT) this.#reports.delete(this.#reports.keys().next().value!);
   }
 
   find(subtaskId: string, attempt: number): SubTaskUpdate | undefined {

@@ -1,4 +1,5 @@
 import { PAUSE_HOLDS_MS, type TaskControl } from '@cyberstroll/contracts';
+import { BoundedMap } from '@cyberstroll/runtime';
 
 /** An ended task may be reopened by its operator; this bounds the harm of a missed `running`. */
 const ENDED_FOR_MS = 300_000;
@@ -15,14 +16,14 @@ export class TaskOrders {
   /** Control messages were missed. Until then a task may be paused although it is not in `#paused`. */
   #incompleteUntil = Number.NEGATIVE_INFINITY;
   /** Task ids, each with the time until which the order holds. */
-  readonly #paused = new Map<string, number>();
-  readonly #ended = new Map<string, number>();
+  readonly #paused = new BoundedMap<string, number>(ORDERS_KEPT);
+  readonly #ended = new BoundedMap<string, number>(ORDERS_KEPT);
 
   note({ task_id, state }: TaskControl, now: number): void {
     this.#paused.delete(task_id);
     this.#ended.delete(task_id);
-    if (state === 'paused') remember(this.#paused, task_id, now + PAUSE_HOLDS_MS);
-    if (state === 'ended') remember(this.#ended, task_id, now + ENDED_FOR_MS);
+    if (state === 'paused') this.#paused.set(task_id, now + PAUSE_HOLDS_MS);
+    if (state === 'ended') this.#ended.set(task_id, now + ENDED_FOR_MS);
   }
 
   /** Control messages arrive from now on, or they do not. */
@@ -52,11 +53,6 @@ export class TaskOrders {
     if (this.#paused.size === 0) return [];
     return [...this.#paused.keys()].filter((taskId) => holds(this.#paused, taskId, now));
   }
-}
-
-function remember(orders: Map<string, number>, taskId: string, until: number) {
-  orders.set(taskId, until);
-  if (orders.size > ORDERS_KEPT) orders.delete(orders.keys().next().value!);
 }
 
 function holds(orders: Map<string, number>, taskId: string, now: number): boolean {

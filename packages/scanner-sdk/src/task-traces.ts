@@ -1,15 +1,14 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
+import { BoundedMap } from '@cyberstroll/runtime';
 
 const TRACES_KEPT = 1_000;
 
 /** The traces of the tasks whose jobs came last: whatever is reported of such a task is sent with its newest one. */
 export class TaskTraces {
-  readonly #traces = new Map<string, string>();
+  readonly #traces = new BoundedMap<string, string>(TRACES_KEPT);
 
   note(taskId: string, traceparent: string): void {
-    this.#traces.delete(taskId);
     this.#traces.set(taskId, traceparent);
-    if (this.#traces.size > TRACES_KEPT) this.#traces.delete(this.#traces.keys().next().value!);
   }
 
   /** By task, for an envelope of these updates; undefined where none of them is traced. */

@@ -1,0 +1,37 @@
+/**
+ * A map that forgets its oldest entries: `set` makes an entry the newest one, `get` changes no order. `limit` bounds the sum of
+ * what the entries weigh; without `weigh` each weighs 1, so that it bounds their number. The newest entry always stays.
+ */
+export class BoundedMap<Key, Value> extends Map<Key, Value> {
+  readonly #limit: number;
+  readonly #weigh: (value: Value) => number;
+  #weight = 0;
+
+  constructor(limit: number, weigh: (value: Value) => number = () => 1) {
+    super();
+    this.#limit = limit;
+    this.#weigh = weigh;
+  }
+
+  override set(key: Key, value: Value): this {
+    this.delete(key);
+    super.set(key, value);
+    this.#weight += this.#weigh(value);
+    for (const oldest of this.keys()) {
+      if (this.#weight <= this.#limit || this.size === 1) break;
+      this.delete(oldest);
+    }
+    return this;
+  }
+
+  override delete(key: Key): boolean {
+    if (!this.has(key)) return false;
+    this.#weight -= this.#weigh(this.get(key)!);
+    return super.delete(key);
+  }
+
+  override clear(): void {
+    super.clear();
+    this.#weight = 0;
+  }
+}
