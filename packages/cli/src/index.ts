@@ -1,7 +1,6 @@
 export { type ApiClient, type ApiClientOptions, createApiClient, type ListQuery } from './api-client';
 export type { CreateTaskRequest, NodeView, SubTaskView, TaskCommand, TaskView, Wire } from './api-types';
 export { CliError, toErrorText } from './cli-error';
-export { toDurationText } from './duration';
 export { EXIT_CODES, type ExitName } from './exit-code';
 export { findStack, type Stack, stackSchema } from './find-stack';
 export { toPrintable, toPrintableJson } from './printable';

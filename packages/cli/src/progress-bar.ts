@@ -1,5 +1,5 @@
+import { toDurationText } from '@cyberstroll/contracts';
 import { createColors } from 'picocolors';
-import { toDurationText } from './duration';
 import { toPrintable } from './printable';
 import { isEnded, type WatchUpdate } from './watch-update';
 

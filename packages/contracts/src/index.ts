@@ -4,6 +4,7 @@ export * from './alert-rules';
 export * from './control';
 export * from './dead-letter';
 export * from './describe-faults';
+export * from './duration-text';
 export * from './error-threshold';
 export * from './event';
 export * from './fields';

@@ -115,7 +115,7 @@ it('task_overlong: a task that stands still outruns its own estimate, and is wel
   expect(await sweep(after(60))).toMatchObject({ raised: 0 });
   expect(await sweep(after(61))).toMatchObject({ raised: 1 });
   expect(await standing('task_overlong')).toEqual([
-    [taskId, 'firing', expect.stringMatching(/^runs for \d+ s, at its rate it should take \d+ s$/)],
+    [taskId, 'firing', expect.stringMatching(/^runs for .+, at its rate it should take .+$/)],
   ]);
   await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test', 'otto');
   expect(await sweep(after(66))).toMatchObject({ cleared: 1 });
@@ -133,7 +133,7 @@ describe('node_silent', () => {
     expect(await sweep(at(59))).toEqual({ raised: 0, cleared: 0 });
     await fixture.store.nodes.setStatus('n', 'offline');
     expect(await sweep(at(60))).toEqual({ raised: 1, cleared: 0 });
-    expect(await standing('node_silent')).toEqual([['n', 'firing', 'not heard for 60 s']]);
+    expect(await standing('node_silent')).toEqual([['n', 'firing', 'not heard for 1 min']]);
     await beat({}, 61);
     expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 1 });
   });

@@ -22,12 +22,3 @@ export interface AlertLimits {
   /** `updates` and `jobs` are messages, `lag` is seconds that updates wait. */
   backlog: { updates: number; jobs: number; lag: number; forMs: number };
 }
-
-/** Seconds up to two minutes, then minutes, hours, days. */
-export function toDurationText(seconds: number): string {
-  if (seconds < 120) return `${Math.round(seconds)} s`;
-  if (seconds < 7_200) return `${Math.round(seconds / 60)} min`;
-  return seconds < 172_800 ? `${round(seconds / 3_600)} h` : `${round(seconds / 86_400)} days`;
-}
-
-const round = (value: number) => Math.round(value * 10) / 10;

@@ -58,7 +58,7 @@ describe('task_overlong', () => {
       task({ estimated_completion: at(200) }),
       {},
       0.5,
-      'runs for 100 s, at its rate it should take 3 min',
+      'runs for 1 min 40 s, at its rate it should take 3 min 20 s',
     ],
     ['past its estimate: it stands still', task({ estimated_completion: at(50) }), {}, 2, 'should take 50 s'],
     [
@@ -66,14 +66,14 @@ describe('task_overlong', () => {
       task({ config: { timeout: 160, subtask_timeout: 100 }, estimated_completion: at(320) }),
       {},
       2,
-      'may take 3 min',
+      'may take 2 min 40 s',
     ],
     [
       'has said nothing of its rate',
       task({ config: { timeout: 200, subtask_timeout: 100 } }),
       {},
       0.5,
-      'takes 100 s at its rate, and may take 3 min',
+      'takes 1 min 40 s at its rate, and may take 3 min 20 s',
     ],
     [
       'past the limit of all tasks',
@@ -89,7 +89,7 @@ describe('task_overlong', () => {
       task({ status: 'QUEUED', started_time: undefined }),
       limited,
       0.2,
-      'nothing has come of it for 3 min',
+      'nothing has come of it for 3 min 20 s',
     ],
     [
       'nothing came of it in all that time',
@@ -99,7 +99,7 @@ describe('task_overlong', () => {
       'is RUNNING, and nothing has come of it for 0 s',
     ],
     ['ended', task({ status: 'TIMEOUT', completed_time: at(99) }), limited, 0, 'the task ended as TIMEOUT'],
-    ['without estimate and limit', task(), {}, 0.1, 'is RUNNING, and nothing has come of it for 100 s'],
+    ['without estimate and limit', task(), {}, 0.1, 'is RUNNING, and nothing has come of it for 1 min 40 s'],
   ])('%s', (_name, of, limits, value, summary) => {
     expect(read('task_overlong', of, limits)).toMatchObject({ value, summary: expect.stringContaining(summary) });
   });
@@ -111,10 +111,10 @@ describe('node_silent', () => {
     ...changes,
   });
   it.each<[string, AlertNode, number, number, string]>([
-    ['silent', node(), 90, 90, 'not heard for 90 s'],
+    ['silent', node(), 90, 90, 'not heard for 1 min 30 s'],
     ['silent, and known to be', node({ status: 'offline', said_goodbye: false }), 240, 240, 'not heard for 4 min'],
     ['went by its own word', node({ status: 'offline', said_goodbye: true }), 90, 0, 'the node went by its own word'],
-    ['silent for so long that it is gone', node(), 86_400, 0, 'not heard for 24 h: taken for gone'],
+    ['silent for so long that it is gone', node(), 86_400, 0, 'not heard for 1 d: taken for gone'],
     ['heard in the future', node({ last_seen: at(9) }), 1, 0, 'not heard for 0 s'],
   ])('%s', (_name, of, seconds, value, summary) => {
     const reading = toNodeReading(of, { afterMs: 60_000 }, at(seconds));

@@ -1,5 +1,5 @@
-import { NODE_FORGOTTEN_AFTER_MS, type Node } from '@cyberstroll/contracts';
-import { type AlertLimits, type AlertReading, toDurationText } from './alert-reading';
+import { NODE_FORGOTTEN_AFTER_MS, type Node, toDurationText } from '@cyberstroll/contracts';
+import type { AlertLimits, AlertReading } from './alert-reading';
 
 export type AlertNode = Pick<Node, 'node_id' | 'status' | 'last_seen' | 'said_goodbye'>;
 

@@ -1,6 +1,6 @@
-import { isEndedTask, type Task } from '@cyberstroll/contracts';
+import { isEndedTask, type Task, toDurationText } from '@cyberstroll/contracts';
 import { secondsSince } from '@cyberstroll/task-state';
-import { type AlertLimits, type AlertReading, toDurationText } from './alert-reading';
+import type { AlertLimits, AlertReading } from './alert-reading';
 
 export type AlertTask = Pick<
   Task,

@@ -1,4 +1,4 @@
-import type { Task, WaitingCode, WaitingReason } from '@cyberstroll/contracts';
+import { type Task, toDurationText, type WaitingCode, type WaitingReason } from '@cyberstroll/contracts';
 import type { PoolState, Surroundings } from './pool-state';
 
 /** The causes that tasks and subtasks share. */
@@ -12,13 +12,8 @@ export const toReason = (code: WaitingCode, message: string, until?: Date): Wait
 /** `1 task`, `2 tasks` */
 export const toCountText = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`;
 
-/** Whole seconds up to two minutes, then minutes, hours, days. */
-export function toAgeText(from: Date, now: Date): string {
-  const seconds = Math.max(0, Math.floor((now.getTime() - from.getTime()) / 1_000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7_200) return `${Math.floor(seconds / 60)} min`;
-  return seconds < 172_800 ? `${Math.floor(seconds / 3_600)} h` : `${Math.floor(seconds / 86_400)} days`;
-}
+/** How long ago `from` was, in words. */
+export const toAgeText = (from: Date, now: Date): string => toDurationText((now.getTime() - from.getTime()) / 1_000);
 
 const BROKER_TROUBLES = {
   up: undefined,

@@ -60,7 +60,7 @@ const RETRIES_LEFT = progressOf({ completed_count: 14, retry_count: 2 });
 
 describe('toTaskWaitingReason', () => {
   it.each<[string, FleetName, Partial<WaitingTask>, Progress, string | undefined, string?]>([
-    ['CREATED', 'none', { status: 'CREATED' }, NOTHING_TOUCHED, 'not_queued', '16 min after its creation'],
+    ['CREATED', 'none', { status: 'CREATED' }, NOTHING_TOUCHED, 'not_queued', '16 min 40 s after its creation'],
     [
       'PAUSED',
       'free',
@@ -72,7 +72,7 @@ describe('toTaskWaitingReason', () => {
     ['no node', 'none', {}, NOTHING_TOUCHED, 'no_node_in_pool', 'pool "edge"'],
     ['nodes of another pool', 'elsewhere', {}, NOTHING_TOUCHED, 'no_node_in_pool', 'pool "edge"'],
     ['draining nodes', 'draining', {}, NOTHING_TOUCHED, 'no_node_in_pool', '1 node of pool "edge" is draining'],
-    ['offline nodes', 'offline', {}, NOTHING_TOUCHED, 'nodes_silent', 'last heard 60 s ago'],
+    ['offline nodes', 'offline', {}, NOTHING_TOUCHED, 'nodes_silent', 'last heard 1 min ago'],
     ['silent nodes', 'silent', {}, NOTHING_TOUCHED, 'nodes_silent', 'the node of pool "edge"'],
     ['scanned by silent nodes', 'silent', {}, progressOf({ scanning_count: 3 }), 'nodes_silent'],
     [

@@ -5,9 +5,10 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** Seconds for people: the two largest units, `3 min 20 s`; a tenth of a second at most is `80 ms`. */
+/** Seconds in words: the two largest units (`3 min 20 s`), below 0.1 s milliseconds (`80 ms`). A negative number is `0 s`. */
 export function toDurationText(seconds: number): string {
-  if (seconds > 0 && seconds < 0.1) return `${Math.ceil(seconds * 1_000)} ms`;
+  if (seconds <= 0) return '0 s';
+  if (seconds < 0.1) return `${Math.ceil(seconds * 1_000)} ms`;
   if (seconds < 10) return `${Math.round(seconds * 10) / 10} s`;
   let rest = Math.round(seconds);
   const parts: string[] = [];

@@ -1,6 +1,7 @@
-import { toDurationText } from './duration';
+import { toDurationText } from './duration-text';
 
 test.each([
+  [-3, '0 s'],
   [0, '0 s'],
   [0.0081, '9 ms'],
   [0.44, '0.4 s'],
