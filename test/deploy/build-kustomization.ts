@@ -32,7 +32,7 @@ const MERGE_KEYS: Record<string, string> = {
   topologySpreadConstraints: 'topologyKey',
 };
 
-export const readKustomization = (dir: string): Kustomization => {
+const readKustomization = (dir: string): Kustomization => {
   const kustomization = parse(readFileSync(join(dir, 'kustomization.yaml'), 'utf8')) as Kustomization;
   const unknown = Object.keys(kustomization).filter((key) => !KNOWN.includes(key));
   if (unknown.length > 0) throw new Error(`${dir}: ${unknown.join(', ')} is not understood here`);

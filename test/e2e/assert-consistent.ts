@@ -17,7 +17,7 @@ import type { Api, SubTaskView, TaskView } from './api';
 
 const BUCKETS = [...new Set(Object.values(BUCKET_OF_STATUS))];
 
-export const countOpen = ({ pending_count, assigned_count, scanning_count, retry_count }: Progress): number =>
+const countOpen = ({ pending_count, assigned_count, scanning_count, retry_count }: Progress): number =>
   pending_count + assigned_count + scanning_count + retry_count;
 
 /** Resolves when the task has ended and nothing of it is open any more. */

@@ -1,11 +1,7 @@
-export { type ApiClient, type ApiClientOptions, createApiClient, type ListQuery } from './api-client';
-export type { CreateTaskRequest, NodeView, SubTaskView, TaskCommand, TaskView, Wire } from './api-types';
-export { CliError, toErrorText } from './cli-error';
-export { EXIT_CODES, type ExitName } from './exit-code';
-export { findStack, type Stack, stackSchema } from './find-stack';
-export { toPrintable, toPrintableJson } from './printable';
-export { type ProgressStyle, renderProgress } from './progress-bar';
-export { createProgressView, type ProgressStream, type ProgressView } from './progress-view';
-export { createTable } from './table';
+export { type ApiClient, createApiClient } from './api-client';
+export type { NodeView, SubTaskView, TaskView } from './api-types';
+export { CliError } from './cli-error';
+export { toPrintable } from './printable';
+export { createProgressView } from './progress-view';
 export { type WatchOptions, watchTask } from './watch-task';
 export type { WatchUpdate } from './watch-update';

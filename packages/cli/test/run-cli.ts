@@ -4,7 +4,7 @@ import { type ApiPeer, KEY } from './api-peer';
 import { makeFolder } from './make-folder';
 
 /** Collects what is written, as a terminal of 80 columns or none. */
-export class Screen extends Writable {
+class Screen extends Writable {
   text = '';
   readonly columns = 80;
 

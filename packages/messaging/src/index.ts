@@ -1,16 +1,16 @@
-export { announce, announceTaskChange, sendControl, sendLostLeases, type TaskChange } from './announce';
-export type { BatchConsumerOptions } from './batch-consumer';
-export { type Broker, type BrokerOptions, createBroker } from './broker';
-export type { Consumer, ConsumerOptions } from './consumer';
+export { announce, announceTaskChange, sendControl, sendLostLeases } from './announce';
+
+export { type Broker, createBroker } from './broker';
+
 export { toSource } from './dead-letters';
 export type { Delivery } from './delivery';
 export type { QueueDepth } from './depth-readings';
-export type { ExclusiveQueue } from './exclusive-queue';
-export { type InspectBrokerOptions, inspectBroker } from './inspect-broker';
-export { createReplicaReader, type QuorumQueue, type Replicas } from './management';
+
+export { inspectBroker } from './inspect-broker';
+export { createReplicaReader, type Replicas } from './management';
 export { MAX_BODY_BYTES } from './message-body';
 export { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';
-export type { Publisher, PublisherOptions, PublishOptions } from './publisher';
+export type { Publisher, PublisherOptions } from './publisher';
 export { sendJob } from './send-job';
 export { DONE, type Verdict } from './verdict';

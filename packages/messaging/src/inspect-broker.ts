@@ -16,7 +16,7 @@ import { inspectAlarms, inspectDeclarations } from './inspect-declarations';
 import { inspectReplicas } from './inspect-replicas';
 import { createManagement, type QuorumQueue, readReplicas } from './management';
 
-export const LEAST_RABBITMQ = '3.10';
+const LEAST_RABBITMQ = '3.10';
 const TIMEOUT_MS = 3_000;
 const DECLARE = 'restart a service: each declares what is missing';
 const TAKERS: Record<string, string> = {

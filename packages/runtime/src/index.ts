@@ -4,12 +4,10 @@ export {
   type Caller,
   findApiKey,
   hasRole,
-  parseApiKeys,
-  ROLES,
   type Role,
 } from './api-keys';
-export { AppError, type ErrorDetails, type ErrorKind, toAppError } from './app-error';
-export { type BackoffOptions, backoffMs } from './backoff';
+export { AppError, type ErrorKind, toAppError } from './app-error';
+export { backoffMs } from './backoff';
 export { BoundedMap } from './bounded-map';
 export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
 export { type Component, createComponent, createGroup, createParallel } from './component';
@@ -38,8 +36,7 @@ export {
 } from './diagnosis';
 export { ERROR_KINDS } from './error-kinds';
 export { createFailpoint, failpointConfigShape } from './failpoint';
-export { createReadiness, type Readiness, type ReadinessCheck } from './health';
-export { createHttpServer, type HttpComponent, type UpgradeListener } from './http-server';
+
 export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
@@ -52,13 +49,13 @@ export {
   type RabbitmqHost,
   type RabbitmqUrl,
 } from './rabbitmq-url';
-export { createRateLimit, type RateLimit } from './rate-limit';
+export { createRateLimit } from './rate-limit';
 export { type RedisAddress, type RedisTarget, readRedisUrl } from './redis-url';
-export { type Refusal, refuseRequest, refuseSocket } from './refusal';
-export { runService, type ServiceProgram } from './run-service';
+export { refuseRequest, refuseSocket } from './refusal';
+export { runService } from './run-service';
 export { createSharedCall } from './shared-call';
-export { type Counts, createSweep, type Duty, type Sweep, type SweepObserver, type SweepOptions } from './sweep';
+export { type Counts, createSweep, type Duty } from './sweep';
 export { createSweepMetrics } from './sweep-metrics';
 export { type TlsMaterial, tlsConfigShape, toTls } from './tls';
-export { flushSpans, inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';
+export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';
 export { within } from './within';

@@ -1,6 +1,6 @@
 export { toDiagram } from './diagram';
-export { type SubTaskEvent, subTaskMachine } from './subtask-machine';
+export { subTaskMachine } from './subtask-machine';
 export * from './subtask-table';
-export { type TaskEvent, taskMachine } from './task-machine';
+export { taskMachine } from './task-machine';
 export * from './task-table';
-export { type Arrow, createTransitionTable, type TransitionTable } from './transition-table';
+export type { TransitionTable } from './transition-table';

@@ -10,13 +10,10 @@ export const subTaskTable = createTransitionTable<SubTaskStatus, SubTaskEvent>(s
 export const SUBTASK_STATUSES = subTaskTable.statuses;
 /** Subtasks that are not at rest. */
 export const OPEN_SUBTASK_STATUSES = subTaskTable.withTag('open');
-/** Subtasks that a node works on. */
-export const HELD_SUBTASK_STATUSES = subTaskTable.withTag('held');
-/** Subtasks at rest: the task ends when all of its are. */
-export const RESTING_SUBTASK_STATUSES = subTaskTable.withTag('resting');
 
+/** Does a node hold such a subtask? */
+export const isHeldSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'held');
 export const isRestingSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'resting');
-export const isFinalSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'final');
 
 /** The steps that a report of one attempt implies: `RETRY` is never one of them, since it begins the next attempt. */
 export const impliedSubTaskSteps = (from: SubTaskStatus, to: SubTaskStatus): readonly SubTaskStatus[] | undefined =>

@@ -27,7 +27,7 @@ export const taskMachine = setup({
       },
     },
     RUNNING: {
-      tags: ['open', 'dispatchable', 'timed'],
+      tags: ['open', 'dispatchable'],
       on: {
         COMPLETE: { target: 'COMPLETED' },
         PAUSE: { target: 'PAUSED' },

@@ -1,4 +1,4 @@
-export { createStore, type StoreOptions } from './create-store';
+export { createStore } from './create-store';
 export { inspectStore } from './inspect-store';
 export { LEASE_PREFIX } from './lease-prefix';
 export { reportOccurrence } from './report-occurrence';

@@ -50,7 +50,7 @@ async function inspectShard(
 }
 
 /** To the members of a shard by the same TLS as to mongos. */
-export function toShardUri(uri: string, host: string): string {
+function toShardUri(uri: string, host: string): string {
   const [set, hosts] = host.includes('/') ? host.split('/', 2) : [undefined, host];
   const [, query = ''] = uri.split('?', 2);
   const options = new URLSearchParams([...new URLSearchParams(query)].filter(([name]) => /^(tls|ssl)/i.test(name)));

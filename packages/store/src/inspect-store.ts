@@ -25,7 +25,7 @@ import { inspectShards } from './inspect-shards';
 import { inspectKillSessions } from './kill-session';
 import { createModels } from './models/create-models';
 
-export const LEAST_MONGODB = '7.0';
+const LEAST_MONGODB = '7.0';
 const SELECT_MS = 3_000;
 const TRANSACTION_MS = 10_000;
 const MAX_COUNTED = 10_000;

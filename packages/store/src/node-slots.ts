@@ -36,7 +36,7 @@ export async function findNodeSlots(models: Models, now: Date): Promise<NodeSlot
 }
 
 /** How a node is to be counted: by what it said last, unless it is missed. */
-export function toStanding(node: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>, now: Date): NodeStanding {
+function toStanding(node: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>, now: Date): NodeStanding {
   if (!isSilent(node, now)) return node.status;
   const isForgotten = now.getTime() - node.last_seen.getTime() >= NODE_FORGOTTEN_AFTER_MS;
   return node.said_goodbye || isForgotten ? 'offline' : 'silent';

@@ -30,16 +30,15 @@ import type { QueueLag } from './queue-lag';
 import type { QueueSightings } from './queue-sightings';
 import type { WaitingFacts } from './waiting-facts';
 
-export type { WatchedTask } from './alert-facts';
-export type { ActiveAlert, AlertSighting } from './alert-store';
+export type { AlertSighting } from './alert-store';
 export type { Chunk, ChunkLedger } from './chunk-ledger';
 export type { CleanUp } from './clean-up';
 export type { ConsistencyAudit, TaskAudit } from './consistency-audit';
-export type { DeadLetterMark, DeadLetterQuery, DeadLetterStore } from './dead-letter-store';
+export type { DeadLetterQuery, DeadLetterStore } from './dead-letter-store';
 export type { IdempotencyKeys } from './idempotency-keys';
 export type { JobSource } from './job-sources';
 export type { LeaseStore } from './lease-store';
-export type { NodeProcesses, NodeRegistry, TakingNode } from './node-registry';
+export type { NodeProcesses, NodeRegistry } from './node-registry';
 export type { Orphans } from './orphan-search';
 export type { SlicedRecount } from './recount-subtasks';
 

@@ -33,18 +33,6 @@ export function createPermutation(count: number, seed: number): Permutation {
   };
 }
 
-/** The position of `index` in the order that `count` and `seed` define; for many of them createPermutation() is faster. */
-export function permuteIndex(index: number, count: number, seed: number): number {
-  const { stride, offset } = toParameters(count, seed);
-  checkBounds(index, count);
-  return (multiplyModulo(stride, index, count) + offset) % count;
-}
-
-/** The inverse of permuteIndex(). */
-export function unpermuteIndex(position: number, count: number, seed: number): number {
-  return createPermutation(count, seed).unpermute(position);
-}
-
 function toParameters(count: number, seed: number): { stride: number; offset: number } {
   if (!Number.isInteger(count) || count < 1 || count > MAX_PERMUTED_COUNT) {
     throw new RangeError(`a permutation of ${count}: the count is a whole number of 1 to 2^32`);

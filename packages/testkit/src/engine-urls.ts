@@ -6,7 +6,7 @@ export interface EngineUrls {
 }
 
 /** The environment variables by which jest's global setup hands the running engines to the tests. */
-export const engineVariables: { readonly [K in keyof EngineUrls]: string } = {
+const engineVariables: { readonly [K in keyof EngineUrls]: string } = {
   rabbitmq_url: 'TEST_RABBITMQ_URL',
   rabbitmq_management_url: 'TEST_RABBITMQ_MANAGEMENT_URL',
   mongodb_uri: 'TEST_MONGODB_URI',

@@ -36,7 +36,7 @@ export interface NodePeer {
   stop(): Promise<void>;
 }
 
-export const createTaskId = (): string => randomBytes(12).toString('hex');
+const createTaskId = (): string => randomBytes(12).toString('hex');
 
 /** A job for the first `count` addresses of 127.0.0.0/8 after 127.0.0.0. */
 export function createJob(count: number, overrides: Partial<Job> = {}): Job {

@@ -122,7 +122,7 @@ it('F7: a monitor that stands still for longer than the timeout takes nothing fr
   const worker = new Worker(BEATING, {
     eval: true,
     workerData: {
-      amqplib: require.resolve('amqplib', { paths: [require.resolve('@cyberstroll/messaging')] }),
+      amqplib: require.resolve('amqplib'),
       url: fixture.testbed.rabbitmq_url,
       exchange: EXCHANGES.heartbeats.name,
       beats: NODES.map(toBeat),

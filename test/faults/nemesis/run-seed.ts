@@ -44,7 +44,7 @@ const HALTING: readonly FaultKind[] = ['kill_rabbitmq', 'kill_mongodb', 'stall_r
 
 const SETTLED_WITHIN_MS = 70_000;
 
-export const toVictims = ({ stack, brokerNodes }: Rig): Victims => {
+const toVictims = ({ stack, brokerNodes }: Rig): Victims => {
   const instances = stack.services.map(({ instance }) => instance);
   const of = (name: string) => instances.filter((instance) => instance.startsWith(`${name}-`));
   const pairs = Object.keys(REPLICAS);

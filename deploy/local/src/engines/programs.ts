@@ -50,7 +50,7 @@ export function findPrometheus(): { server: string; tool: string } | undefined {
 }
 
 /** A program on PATH, or where Debian keeps servers (a user's PATH often lacks these). */
-export function findOnPath(name: string): string | undefined {
+function findOnPath(name: string): string | undefined {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/usr/bin', '/usr/sbin'];
   return firstExecutable(directories.filter(Boolean).map((directory) => join(directory, name)));
 }

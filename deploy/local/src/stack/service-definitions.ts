@@ -31,7 +31,7 @@ export function getServiceDefinitions(): ServiceDefinition[] {
 }
 
 /** The most replicas of one service that the local stack starts. */
-export const maxReplicas = 64;
+const maxReplicas = 64;
 
 /** Reads `state-updater=2,scanner-node=4`. Throws a RangeError that names what is wrong. */
 export function parseScale(text: string): Record<string, number> {

@@ -2,6 +2,7 @@ import { LEASE_REQUIRED, type SubTask, type SubTaskUpdate } from '@cyberstroll/c
 import {
   impliedSubTaskSteps,
   isEndedTask,
+  isHeldSubTask,
   isRestingSubTask,
   type SubTaskStatus,
   subTaskTable,
@@ -11,7 +12,6 @@ import type { IncomingUpdate, UpdateResult } from './incoming-update';
 
 const STALE: UpdateResult = { outcome: 'stale' };
 const DUPLICATE: UpdateResult = { outcome: 'duplicate' };
-const AT_WORK: ReadonlySet<SubTaskUpdate['status']> = new Set(['ASSIGNED', 'SCANNING']);
 const rejected = (reason: string, detail: string): UpdateResult => ({ outcome: 'rejected', reason, detail });
 
 /**
@@ -46,7 +46,7 @@ export function refuseUpdate(
   if (update.attempt < attempt) return STALE;
   // What is open and nobody's has no deadline, and no sweep would ever find it.
   const isClaim = sender.node_id !== undefined && update.lease_id !== undefined;
-  if (AT_WORK.has(update.status) && subTask?.lease_id === undefined && !isClaim) {
+  if (isHeldSubTask(update.status) && subTask?.lease_id === undefined && !isClaim) {
     return rejected('no_lease', `lease_id: no node holds the attempt, so it cannot be ${update.status}`);
   }
   if (!subTask) return isEndedTask(taskStatus) ? STALE : refuseStep('PENDING', update);

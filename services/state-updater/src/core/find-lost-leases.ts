@@ -1,4 +1,5 @@
 import type { Sender, SubTaskUpdate } from '@cyberstroll/contracts';
+import { isHeldSubTask } from '@cyberstroll/state-machine';
 
 /**
  * Leases under which a node may still be at work in vain: those that a service has ended over its head, and those under which
@@ -11,11 +12,10 @@ export function findLostLeases(
 ): string[] {
   const lost = updates.flatMap(({ sender, update: { status, lease_id } }, i) => {
     const isTaken = sender.operator !== undefined && results[i]!.outcome === 'applied' && ENDED.has(status);
-    const isShutOut = sender.operator === undefined && results[i]!.outcome === 'stale' && AT_WORK.has(status);
+    const isShutOut = sender.operator === undefined && results[i]!.outcome === 'stale' && isHeldSubTask(status);
     return lease_id !== undefined && (isTaken || isShutOut) ? [lease_id] : [];
   });
   return [...new Set(lost)];
 }
 
 const ENDED: ReadonlySet<SubTaskUpdate['status']> = new Set(['FAILED', 'TIMEOUT']);
-const AT_WORK: ReadonlySet<SubTaskUpdate['status']> = new Set(['ASSIGNED', 'SCANNING']);
