@@ -86,7 +86,7 @@ export function renderConfiguration(shapes: Record<string, Shape>): string {
   return `# Configuration
 
 Each service reads its environment once, at its start. A bad variable ends it; all of them are named in one error, which
-repeats no value. An empty variable counts as not set. Written by \`npm run docs\` from the services' \`src/config.ts\`.
+repeats no value. An empty variable counts as not set. Written by \`npm run docs\` from \`services/*/src/config.ts\`.
 
 - **From a file**: for any variable \`NAME\`, \`NAME_FILE\` names a file that holds its value; one newline at its end is cut. Both
   at once, a file that cannot be read, and an empty file are errors. Give secrets this way.

@@ -1,11 +1,8 @@
 export { announce, announceTaskChange, sendControl, sendLostLeases } from './announce';
-
 export { type Broker, createBroker } from './broker';
-
 export { toSource } from './dead-letters';
 export type { Delivery } from './delivery';
 export type { QueueDepth } from './depth-readings';
-
 export { inspectBroker } from './inspect-broker';
 export { createReplicaReader, type Replicas } from './management';
 export { MAX_BODY_BYTES } from './message-body';

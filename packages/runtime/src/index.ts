@@ -36,7 +36,6 @@ export {
 } from './diagnosis';
 export { ERROR_KINDS } from './error-kinds';
 export { createFailpoint, failpointConfigShape } from './failpoint';
-
 export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';

@@ -1,8 +1,6 @@
 export { parseAddress } from './address';
 export { createTargetSet } from './create-target-set';
-
 export { parseTargets } from './parse-targets';
-
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';
 export { TargetError } from './target-error';
 export { createTargetIndex, type TargetIndex } from './target-index';

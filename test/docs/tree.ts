@@ -1,0 +1,16 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+
+export const ROOT = join(__dirname, '../..');
+
+const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.local']);
+
+/** Every file of the repository, as a path from its root. What is installed, built or written at run time is left out. */
+export function findFiles(folder = ''): string[] {
+  return readdirSync(join(ROOT, folder), { withFileTypes: true })
+    .filter(({ name }) => !NOT_OURS.has(name))
+    .flatMap((entry) => {
+      const path = join(folder, entry.name);
+      return entry.isDirectory() ? findFiles(path) : [path];
+    });
+}
