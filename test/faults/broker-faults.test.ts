@@ -11,7 +11,7 @@ import {
   type SubTaskUpdate,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
-import { callManagement, eventually } from '@cyberstroll/testkit';
+import { callManagement, eventually, upTo } from '@cyberstroll/testkit';
 import { createRecordingNode } from './rig/recording-node';
 import { HEARTBEAT_TIMEOUT_MS, type Rig, startRig } from './rig/rig';
 
@@ -46,7 +46,6 @@ afterAll(async () => {
 const PREFETCH = 64;
 const MAX_RSS_MB = 300;
 const CLEAN = { violations: [], lost: 0, double_counted: 0 };
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const completed = (count: number) => ({ total_targets: count, completed_count: count });
 
 const manage = (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) =>

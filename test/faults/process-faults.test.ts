@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadLetterSummary, Page, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
+import { eventually, upTo } from '@cyberstroll/testkit';
 import { WebSocket } from 'ws';
 import { hashOutcome, toOutcome } from './checker/hash-outcome';
 import { startHeldFleet } from './rig/held-fleet';
@@ -42,7 +42,6 @@ afterAll(async () => {
 /** After a node's last sign of life. */
 const RETRIED_WITHIN_MS = 20_000;
 const CLEAN = { violations: [], lost: 0, double_counted: 0 };
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const completed = (count: number) => ({ total_targets: count, completed_count: count });
 
 /** All of a task's subtasks without what is another's by nature: its ids and its leases. */

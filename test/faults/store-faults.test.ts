@@ -12,6 +12,7 @@ import {
   sendOut,
   type TcpProxy,
   type Testbed,
+  upTo,
 } from '@cyberstroll/testkit';
 import { configShape as updaterShape } from '../../services/state-updater/src/config';
 import { createStateUpdaterService } from '../../services/state-updater/src/service';
@@ -77,7 +78,6 @@ async function startUpdaters(
 }
 
 const toLeases = (count: number) => upTo(count).map(() => randomUUID());
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 async function createTask(task_target: string): Promise<string> {
   const body = createTaskBodySchema.parse({ task_target, task_initiator: 'faults', scan: { ports: '80' } });

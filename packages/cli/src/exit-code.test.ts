@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXIT_CODES } from './exit-code';
 
-test('the README lists the exit codes as they are', () => {
+it('the README lists the exit codes as they are', () => {
   const readme = readFileSync(join(__dirname, '../README.md'), 'utf8');
   const rows = [...readme.matchAll(/^\| (\d+) +\| (.+?) +\|$/gm)].map(([, code, text]) => ({
     code: Number(code),

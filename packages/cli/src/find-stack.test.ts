@@ -11,7 +11,7 @@ function setup(content: string) {
   return root;
 }
 
-test('the stack is found from a directory below', () => {
+it('the stack is found from a directory below', () => {
   const root = setup('{"api_url":"http://127.0.0.1:1","ws_url":"ws://127.0.0.1:2","api_key":"k","services":[]}');
   expect(findStack(join(root, 'a/b'))).toMatchObject({
     api_url: 'http://127.0.0.1:1',
@@ -19,11 +19,11 @@ test('the stack is found from a directory below', () => {
   });
 });
 
-test('there may be none', () => {
+it('there may be none', () => {
   expect(findStack(makeFolder())).toBeUndefined();
 });
 
-test.each(['', '{"api_url"', '{"api_url":1}', 'null'])('a damaged one (%s) is named', (content) => {
+it.each(['', '{"api_url"', '{"api_url":1}', 'null'])('a damaged one (%s) is named', (content) => {
   const root = setup(content);
   expect(() => findStack(root)).toThrow(`${join(root, '.local/stack.json')} does not describe a stack`);
 });

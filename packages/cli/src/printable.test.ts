@@ -3,7 +3,7 @@ import { toPrintable, toPrintableJson } from './printable';
 const ESC = '\u001b';
 
 describe('toPrintable', () => {
-  test.each([
+  it.each([
     ['plain text', 'SSH-2.0-OpenSSH_9.2p1 ünïcode 端口', 'SSH-2.0-OpenSSH_9.2p1 ünïcode 端口'],
     ['colours', `${ESC}[31;1mred${ESC}[0m`, 'red'],
     ['a cleared screen', `a${ESC}[2J${ESC}[1;1Hb`, 'ab'],
@@ -25,13 +25,13 @@ describe('toPrintable', () => {
     expect(toPrintable(text)).toBe(printable);
   });
 
-  test('leaves nothing that a terminal obeys of any single code unit', () => {
+  it('leaves nothing that a terminal obeys of any single code unit', () => {
     const all = Array.from({ length: 0x3000 }, (_, code) => String.fromCharCode(code)).join('');
     expect(toPrintable(all)).not.toMatch(/[\p{Cc}\p{Cf}]/u);
   });
 });
 
-test('toPrintableJson means the same value and holds nothing that a terminal obeys', () => {
+it('toPrintableJson means the same value and holds nothing that a terminal obeys', () => {
   const value = { banner: `\u009b2J${ESC}]0;x\u0007 \u202e \u{e0041} \u007f \ud800 端口` };
   const json = toPrintableJson(value);
   expect(json).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);

@@ -28,7 +28,7 @@ const update: WatchUpdate = {
 const ended: WatchUpdate = { ...update, progress: 100, status: 'COMPLETED', estimated_remaining: 0, done: 256 };
 const NO_COUNTS = { ...NO_TOUCHED, total_targets: 256, pending_count: 0, retries_total: 0 };
 
-test.each([
+it.each([
   [
     'a bar as long as there is room for',
     update,
@@ -70,11 +70,11 @@ test.each([
   expect(renderProgress(shown, style)).toBe(line);
 });
 
-test.each([1, 10, 30, 60, 80, 100, 200])('never fills %d columns', (columns) => {
+it.each([1, 10, 30, 60, 80, 100, 200])('never fills %d columns', (columns) => {
   expect(renderProgress(update, { columns }).length).toBeLessThan(columns);
 });
 
-test('paints the bar by status only where colour is wanted', () => {
+it('paints the bar by status only where colour is wanted', () => {
   expect(renderProgress(ended, { columns: 80, color: true })).toContain('\u001b[32mCOMPLETED');
   expect(renderProgress(ended, { columns: 80 })).not.toContain('\u001b');
 });

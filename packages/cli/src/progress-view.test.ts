@@ -23,7 +23,7 @@ function setup(isTTY: boolean) {
 beforeEach(() => jest.useFakeTimers());
 afterEach(() => jest.useRealTimers());
 
-test('elsewhere than on a terminal: a line a second, the newest, and a change of status at once', () => {
+it('elsewhere than on a terminal: a line a second, the newest, and a change of status at once', () => {
   const { view, written } = setup(false);
   for (const done of [1, 2, 3]) view.show(toUpdate(done));
   expect(written).toEqual(['RUNNING  1.0%  1/100\n']);
@@ -36,7 +36,7 @@ test('elsewhere than on a terminal: a line a second, the newest, and a change of
   expect(written.slice(2)).toEqual(['COMPLETED  100%  100/100\n']);
 });
 
-test('on a terminal: one line redrawn, notices above it, a line end when it stops', () => {
+it('on a terminal: one line redrawn, notices above it, a line end when it stops', () => {
   const { view, written } = setup(true);
   view.show(toUpdate(1));
   view.show(toUpdate(2));

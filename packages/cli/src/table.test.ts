@@ -1,6 +1,6 @@
 import { createTable, toFieldLines } from './table';
 
-test('columns are aligned, kept from page to page, cut where too long, and clean', () => {
+it('columns are aligned, kept from page to page, cut where too long, and clean', () => {
   const table = createTable<{ name?: string; count: number }>([
     { title: 'NAME', value: (row) => row.name, max: 8 },
     { title: 'COUNT', value: (row) => row.count, align: 'right' },
@@ -16,7 +16,7 @@ test('columns are aligned, kept from page to page, cut where too long, and clean
   );
 });
 
-test('columns stay aligned where characters are two columns wide or none, and are cut by what they show', () => {
+it('columns stay aligned where characters are two columns wide or none, and are cut by what they show', () => {
   const table = createTable<{ name: string; count: number }>([
     { title: 'NAME', value: (row) => row.name, max: 8 },
     { title: 'COUNT', value: (row) => row.count, align: 'right' },
@@ -36,7 +36,7 @@ test('columns stay aligned where characters are two columns wide or none, and ar
   ]);
 });
 
-test('fields stand below each other without those that have no value', () => {
+it('fields stand below each other without those that have no value', () => {
   expect(
     toFieldLines([
       ['a', 1],

@@ -21,7 +21,7 @@ const toSubTask = (index: number, changes: Partial<SubTaskView> = {}): SubTaskVi
 });
 
 describe('task create', () => {
-  test('prints the id alone on stdout, and sends what was given and no more', async () => {
+  it('prints the id alone on stdout, and sends what was given and no more', async () => {
     const { code, stdout, stderr } = await runCli(peer, ['task', 'create', '127.0.0.0/28', '--ports', '80,22,81']);
     expect([code, stdout]).toEqual([0, `${TASK_ID}\n`]);
     expect(stderr).toContain('created, 16 targets');
@@ -33,7 +33,7 @@ describe('task create', () => {
     expect(peer.received[0]!.headers['idempotency-key']).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  test('a repeat under the same key says that the task exists already', async () => {
+  it('a repeat under the same key says that the task exists already', async () => {
     const words = ['task', 'create', '127.0.0.0/28', '--idempotency-key', 'nightly'];
     expect((await runCli(peer, words)).stderr).toContain('created, 16 targets');
     const again = await runCli(peer, words);
@@ -44,7 +44,7 @@ describe('task create', () => {
     expect(watched.stderr).toMatch(new RegExp(`^task ${TASK_ID} exists already, 16 targets\\n`));
   });
 
-  test('passes every option on', async () => {
+  it('passes every option on', async () => {
     const words =
       'task create 127.0.0.1 127.0.0.2-5 - --exclude 127.0.0.3 --exclude 127.0.0.4 --ports 1 --method nmap --type t --category c --initiator i --priority 7 --max-retries 0 --retry-delay 0.5 --max-retry-delay 9 --retryable TIMEOUT=no --retryable OUT_OF_SCOPE=yes --timeout 60 --subtask-timeout 5 --pool edge --order sequential --error-threshold 9 --idempotency-key once --json';
     const { code, json } = await runCli(peer, words.split(' '), { stdin: '127.0.0.9\n127.0.0.10\n' });
@@ -75,7 +75,7 @@ describe('task create', () => {
     });
   });
 
-  test('names are in any script, and an error threshold may be a share', async () => {
+  it('names are in any script, and an error threshold may be a share', async () => {
     const words = 'task create 127.0.0.1 --type 扫描 --category 夜间扫描 --initiator 张三 --error-threshold 2.5%'.split(
       ' ',
     );
@@ -89,13 +89,13 @@ describe('task create', () => {
     expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('from 0% to 100%')]);
   });
 
-  test('a target that the API refuses is a usage error that names the field', async () => {
+  it('a target that the API refuses is a usage error that names the field', async () => {
     const { code, stdout, stderr } = await runCli(peer, ['task', 'create', '10.0.0.0/33']);
     expect([code, stdout]).toEqual([2, '']);
     expect(stderr).toBe('error: "10.0.0.0/33" has a prefix over 32\n  field: task_target\n');
   });
 
-  test('each field at fault is printed, and once', async () => {
+  it('each field at fault is printed, and once', async () => {
     const both = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD', '--type', 'a\u202eb']);
     expect(both.code).toBe(2);
     expect(both.stderr).toMatch(
@@ -134,7 +134,7 @@ describe('lists', () => {
     ];
   });
 
-  test('task list: a table on stdout, and on stderr that there is more', async () => {
+  it('task list: a table on stdout, and on stderr that there is more', async () => {
     const { code, stdout, stderr } = await runCli(peer, ['task', 'list', '--limit', '2']);
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
@@ -146,7 +146,7 @@ describe('lists', () => {
     expect(stderr).toBe('there are more tasks: --all, or --cursor "2"\n');
   });
 
-  test('task list --json: one document with the cursor, which goes on there', async () => {
+  it('task list --json: one document with the cursor, which goes on there', async () => {
     const first = (await runCli(peer, ['task', 'list', '--limit', '2', '--json'])).json();
     expect(first).toMatchObject({ items: [{ task_id: 'task0' }, { task_id: 'task1' }], next_cursor: '2' });
     const words = ['task', 'list', '--json', '--cursor', first.next_cursor];
@@ -155,19 +155,19 @@ describe('lists', () => {
     expect(rest.items).toHaveLength(3);
   });
 
-  test('task list --status takes a status in any case', async () => {
+  it('task list --status takes a status in any case', async () => {
     const { json } = await runCli(peer, ['task', 'list', '--status', 'paused', '--json']);
     expect(json().items).toMatchObject([{ task_id: 'task3', status: 'PAUSED' }]);
   });
 
-  test.each([[['--json']], [[]]])('an empty list is no error %j', async (words) => {
+  it.each([[['--json']], [[]]])('an empty list is no error %j', async (words) => {
     const { code, stdout, stderr } = await runCli(peer, ['task', 'list', '--status', 'FAILED', ...words]);
     expect(code).toBe(0);
     if (words.length > 0) expect(JSON.parse(stdout)).toEqual({ items: [] });
     else expect([stdout, stderr]).toEqual(['', 'no tasks\n']);
   });
 
-  test('subtask list --all follows the cursors in pages of 1,000', async () => {
+  it('subtask list --all follows the cursors in pages of 1,000', async () => {
     const { json } = await runCli(peer, ['subtask', 'list', 'task0', '--all', '--json']);
     expect(json().items).toHaveLength(2_502);
     expect(peer.received.map(({ query }) => [query['cursor'], query['limit']])).toEqual([
@@ -177,13 +177,13 @@ describe('lists', () => {
     ]);
   });
 
-  test('subtask list --limit takes as many as asked for over several pages', async () => {
+  it('subtask list --limit takes as many as asked for over several pages', async () => {
     const { json } = await runCli(peer, ['subtask', 'list', 'task0', '--limit', '1500', '--json']);
     expect(json()).toMatchObject({ next_cursor: '1500' });
     expect(json().items).toHaveLength(1_500);
   });
 
-  test('subtask list --open and --ip ask the API for these alone', async () => {
+  it('subtask list --open and --ip ask the API for these alone', async () => {
     const open = (index: number) =>
       toSubTask(index, { scan_result: { open_ports: [80], services: [], response_time: 1 } });
     for (const index of [10, 1_500, 2_400]) peer.subtasks[index] = open(index);
@@ -204,7 +204,7 @@ describe('lists', () => {
     ]);
   });
 
-  test('subtask list --open shows ports and services, and a hostile banner does nothing', async () => {
+  it('subtask list --open shows ports and services, and a hostile banner does nothing', async () => {
     const { code, stdout } = await runCli(peer, ['subtask', 'list', 'task0', '--open']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/COMPLETED {2}- +node-1 +0 {2}22 +22\/tcp ssh SSH-2.0\n$/);
@@ -213,7 +213,7 @@ describe('lists', () => {
     expect(asJson.json().items).toEqual([peer.subtasks[2_500]]);
   });
 
-  test('lists show what waits and until when, and task get says it in words', async () => {
+  it('lists show what waits and until when, and task get says it in words', async () => {
     const reason = {
       code: 'retries_backoff',
       message: 'only 2 retries\u001b[2J left',
@@ -231,12 +231,12 @@ describe('lists', () => {
     expect((await runCli(peer, ['task', 'get', 'task3'])).stdout).not.toMatch(/^waits/m);
   });
 
-  test('subtask list shows why one failed, on one line', async () => {
+  it('subtask list shows why one failed, on one line', async () => {
     const { stdout } = await runCli(peer, ['subtask', 'list', 'task0', '--status', 'failed']);
     expect(stdout.split('\n')[1]).toMatch(/FAILED .* NODE_LOST: gone wild$/);
   });
 
-  test('node list', async () => {
+  it('node list', async () => {
     peer.nodes = [
       {
         node_id: 'node-1',
@@ -260,7 +260,7 @@ describe('lists', () => {
   });
 });
 
-test('statistics of everything, and of one task', async () => {
+it('statistics of everything, and of one task', async () => {
   const common = { completion_rate: 0.255, failure_rate: 0, average_execution_time: 1.54, retries_total: 2 };
   const fleet = {
     ...{ timestamp: '2026-01-31T12:00:00.000Z', tasks: { RUNNING: 2, FAILED: 0 }, ...common },
@@ -312,7 +312,7 @@ test('statistics of everything, and of one task', async () => {
 describe('one task', () => {
   beforeEach(() => peer.move('RUNNING', 4));
 
-  test('task get prints the contract fields and the history', async () => {
+  it('task get prints the contract fields and the history', async () => {
     const { code, stdout } = await runCli(peer, ['task', 'get', TASK_ID]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^task_id +0123456789abcdef01234567\nstatus +RUNNING\n/);
@@ -325,7 +325,7 @@ describe('one task', () => {
     expect((await runCli(peer, ['task', 'get', TASK_ID, '--json'])).json()).toEqual({ ...peer.tasks.get(TASK_ID) });
   });
 
-  test.each([
+  it.each([
     ['pause', 'PAUSED'],
     ['resume', 'RUNNING'],
     ['cancel', 'CANCELLED'],
@@ -340,7 +340,7 @@ describe('one task', () => {
     expect((await runCli(peer, ['task', command, TASK_ID, '--json'])).json()).toMatchObject({ status });
   });
 
-  test('task retry and subtask retry print how many are scanned again', async () => {
+  it('task retry and subtask retry print how many are scanned again', async () => {
     const answer = { task_id: TASK_ID, retried: 3 };
     peer.override = () => ({ status: 202, body: answer });
     const { code, stdout } = await runCli(peer, ['task', 'retry', TASK_ID, '--reason', 'lunch']);
@@ -352,7 +352,7 @@ describe('one task', () => {
     ]);
   });
 
-  test('task retry and subtask retry with nothing to retry: 0, and why', async () => {
+  it('task retry and subtask retry with nothing to retry: 0, and why', async () => {
     peer.override = () => ({ status: 200, body: { task_id: TASK_ID, status: 'COMPLETED', retried: 0 } });
     expect(await runCli(peer, ['task', 'retry', TASK_ID])).toMatchObject({
       code: 0,
@@ -361,7 +361,7 @@ describe('one task', () => {
     });
   });
 
-  test.each(['pause', 'resume', 'cancel', 'retry'])(
+  it.each(['pause', 'resume', 'cancel', 'retry'])(
     'task %s where it is illegal: 5, and what is allowed',
     async (command) => {
       peer.move('COMPLETED', 16);
@@ -374,7 +374,7 @@ describe('one task', () => {
     },
   );
 
-  test.each(['task get', 'task watch', 'task pause', 'task resume', 'task cancel', 'task retry', 'subtask list'])(
+  it.each(['task get', 'task watch', 'task pause', 'task resume', 'task cancel', 'task retry', 'subtask list'])(
     '%s of an unknown task: 3',
     async (command) => {
       const { code, stdout, stderr } = await runCli(peer, [...command.split(' '), '../nodes']);
@@ -383,7 +383,7 @@ describe('one task', () => {
   );
 });
 
-test('times are those of the local zone, with the offset; --utc and --json show UTC', async () => {
+it('times are those of the local zone, with the offset; --utc and --json show UTC', async () => {
   peer.move('RUNNING', 4);
   peer.tasks.set(TASK_ID, {
     ...peer.tasks.get(TASK_ID)!,
@@ -398,14 +398,14 @@ test('times are those of the local zone, with the offset; --utc and --json show 
   expect(await show('task', 'get', TASK_ID, '--json')).toContain('"created_time":"2026-01-31T12:00:00.000Z"');
 });
 
-test('--version: that of the package', async () => {
+it('--version: that of the package', async () => {
   const { version } = JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8'));
   for (const word of ['--version', '-V']) {
     expect(await runCli(undefined, [word])).toMatchObject({ code: 0, stdout: `${version}\n`, stderr: '' });
   }
 });
 
-test('help: 0, on stdout, with the exit codes', async () => {
+it('help: 0, on stdout, with the exit codes', async () => {
   const { code, stdout, stderr } = await runCli(undefined, ['--help']);
   expect([code, stderr]).toEqual([0, '']);
   expect(stdout).toContain('  5  the status does not allow the command');

@@ -8,7 +8,7 @@ beforeEach(async () => {
 afterEach(() => peer.close());
 
 describe('errors', () => {
-  test.each([
+  it.each([
     [''],
     ['task'],
     ['nonsense'],
@@ -33,18 +33,18 @@ describe('errors', () => {
     expect(peer.received).toEqual([]);
   });
 
-  test('a wrong key: 1, with what to do', async () => {
+  it('a wrong key: 1, with what to do', async () => {
     const { code, stderr } = await runCli(peer, ['task', 'list', '--key', 'wrong']);
     expect([code, stderr]).toEqual([1, 'error: no valid API key (give a key by --key or CYBERSTROLL_API_KEY)\n']);
   });
 
-  test('a server error: 1, its text cleaned', async () => {
+  it('a server error: 1, its text cleaned', async () => {
     peer.override = () => problem(500, 'internal_error', 'oops \u001b[2J', { request_id: 'r-1' });
     const { code, stderr } = await runCli(peer, ['task', 'list']);
     expect([code, stderr]).toEqual([1, 'error: oops \n  request: r-1\n']);
   });
 
-  test.each([
+  it.each([
     [1, { status: 502 - 2, body: '<html>' }],
     [1, { status: 200, body: '<html>' }],
     [1, { status: 200, body: { items: 'none' } }],
@@ -58,7 +58,7 @@ describe('errors', () => {
     expect(await runCli(peer, ['task', 'list'])).toMatchObject({ code: exitCode, stdout: '' });
   });
 
-  test('nobody listens: 7, naming the address', async () => {
+  it('nobody listens: 7, naming the address', async () => {
     const gone = await createApiPeer();
     await gone.close();
     const { code, stderr } = await runCli(gone, ['task', 'get', TASK_ID]);

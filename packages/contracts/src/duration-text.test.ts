@@ -1,6 +1,6 @@
 import { toDurationText } from './duration-text';
 
-test.each([
+it.each([
   [-3, '0 s'],
   [0, '0 s'],
   [0.0081, '9 ms'],

@@ -13,7 +13,7 @@ const toInfo = (facts: object) =>
     .join('')}`;
 const LIMITED = { maxmemory: 10 * 1_048_576, maxmemory_policy: 'volatile-ttl' };
 
-test.each([
+it.each([
   ['a Redis as it comes', {}, []],
   ['a limit with eviction', LIMITED, []],
   ['an old version', { redis_version: '6.2.14' }, [['redis version', 'fail']]],

@@ -1,6 +1,6 @@
 import { diagnoseClock, diagnoseVersion } from './diagnosis';
 
-test.each([
+it.each([
   ['7.0.0', '7', 'ok'],
   ['8.0', '7', 'ok'],
   ['6.9.9', '7', 'fail'],
@@ -12,7 +12,7 @@ test.each([
   expect(diagnoseVersion('x', version, least).verdict).toBe(verdict);
 });
 
-test.each([
+it.each([
   [1_000, 1_000, 1_050, 'ok'],
   [1_500, 1_000, 2_000, 'ok'],
   [0, 1_000, 1_050, 'ok'],

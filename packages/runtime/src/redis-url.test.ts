@@ -1,7 +1,7 @@
 import { loadConfig, redisConfigShape } from './config';
 import { readRedisUrl } from './redis-url';
 
-test.each([
+it.each([
   ['redis://redis', { mode: 'standalone', hosts: [{ host: 'redis', port: 6379 }], db: 0, tls: false }],
   [
     'rediss://:p%40ss@redis:6380/1',
@@ -34,7 +34,7 @@ test.each([
   expect(readRedisUrl(url)).toEqual({ target: expect.objectContaining(target) });
 });
 
-test.each(['p@ss:w/o?r#d%', '%40', 'a b"\\+&=,;é😀', '[::1]', '\t\n\x00'])(
+it.each(['p@ss:w/o?r#d%', '%40', 'a b"\\+&=,;é😀', '[::1]', '\t\n\x00'])(
   'reads %j, percent-encoded, anywhere',
   (text) => {
     const escaped = encodeURIComponent(text);
@@ -46,7 +46,7 @@ test.each(['p@ss:w/o?r#d%', '%40', 'a b"\\+&=,;é😀', '[::1]', '\t\n\x00'])(
   },
 );
 
-test.each([
+it.each([
   ['hidden', /must read redis:\/\//],
   ['http://u:hidden@redis', /must read redis:\/\//],
   ['redis+clusters://u:hidden@redis', /must read redis:\/\//],

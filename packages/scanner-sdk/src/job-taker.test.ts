@@ -42,7 +42,7 @@ function setup() {
 }
 
 describe('a job taker', () => {
-  test('is done with a job only when the broker has an update of each of its subtasks', async () => {
+  it('is done with a job only when the broker has an update of each of its subtasks', async () => {
     const { reported, take } = setup();
     const job = take(createJob(3));
     expect(reported).toHaveLength(3);
@@ -53,7 +53,7 @@ describe('a job taker', () => {
     expect(await job.seen()).toEqual({ kind: 'done' });
   });
 
-  test('hands on the traceparent of a job’s header, and nothing that is none', () => {
+  it('hands on the traceparent of a job’s header, and nothing that is none', () => {
     const { traced, take } = setup();
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const job = createJob(1);
@@ -63,7 +63,7 @@ describe('a job taker', () => {
     expect(traced).toEqual([[job.task_id, traceparent]]);
   });
 
-  test('claims nothing without room, and all of a job with it', async () => {
+  it('claims nothing without room, and all of a job with it', async () => {
     const { board, now, take, wake } = setup();
     now.hasRoom = false;
     const job = take(createJob(5));
@@ -76,7 +76,7 @@ describe('a job taker', () => {
     expect(board.size).toBe(5);
   });
 
-  test.each(['paused', 'ended'] as const)('acks a job unclaimed when its task is %s while it waits', async (state) => {
+  it.each(['paused', 'ended'] as const)('acks a job unclaimed when its task is %s while it waits', async (state) => {
     const { now, reported, take, wake } = setup();
     now.hasRoom = false;
     const job = take(createJob(1));
@@ -86,7 +86,7 @@ describe('a job taker', () => {
     expect(reported).toEqual([]);
   });
 
-  test('hands jobs back once it refuses, waiting ones too', async () => {
+  it('hands jobs back once it refuses, waiting ones too', async () => {
     const { now, reported, take, taker } = setup();
     now.hasRoom = false;
     const waiting = take(createJob(1));
@@ -96,7 +96,7 @@ describe('a job taker', () => {
     expect(reported).toEqual([]);
   });
 
-  test('claims nothing of a job whose channel is gone when its turn has come', async () => {
+  it('claims nothing of a job whose channel is gone when its turn has come', async () => {
     const { board, now, reported, take, wake } = setup();
     now.hasRoom = false;
     const channel = new AbortController();
@@ -108,7 +108,7 @@ describe('a job taker', () => {
     expect([board.size, reported]).toEqual([0, []]);
   });
 
-  test('fails the subtasks of a job that it cannot read, and is done when the broker has that', async () => {
+  it('fails the subtasks of a job that it cannot read, and is done when the broker has that', async () => {
     const { board, reported, take } = setup();
     const { scan, ...job } = createJob(2);
     const unread = take({ ...job, scan: { ...scan, method: 'telepathy' } });
@@ -126,7 +126,7 @@ describe('a job taker', () => {
     expect(await take({ ...job, subtasks: 'all' }).verdict).toMatchObject({ kind: 'deadLetter', reason: 'bad_job' });
   });
 
-  test('leaves a job that should avoid this node to others for a moment, then takes it', async () => {
+  it('leaves a job that should avoid this node to others for a moment, then takes it', async () => {
     const { board, now, take } = setup();
     const job = createJob(2, { avoid_node: 'node-1' });
     now.hasRoom = false;
@@ -144,14 +144,14 @@ describe('a job taker', () => {
     expect(await take({ ...createJob(1), avoid_node: 'node-2' }).seen()).toBe('open');
   });
 
-  test('hands a job back whose confirms it waits for in vain', async () => {
+  it('hands a job back whose confirms it waits for in vain', async () => {
     const { take, taker } = setup();
     const job = take(createJob(1));
     taker.abandon();
     expect(await job.verdict).toEqual({ kind: 'retry' });
   });
 
-  test('does nothing for an attempt older than the one it holds', async () => {
+  it('does nothing for an attempt older than the one it holds', async () => {
     const { board, take } = setup();
     const job = createJob(1);
     void take({ ...job, subtasks: [{ ...job.subtasks[0]!, attempt: 3 }] });

@@ -12,7 +12,7 @@ afterEach(() => {
 });
 
 describe('a run clock', () => {
-  test('follows the time while the process runs, and counts at most 100 ms of a stall', () => {
+  it('follows the time while the process runs, and counts at most 100 ms of a stall', () => {
     let monotonicMs = 1_000_000;
     const clock = createClock(() => monotonicMs);
     const pass = (ms: number) => {
@@ -26,7 +26,7 @@ describe('a run clock', () => {
     expect(pass(25)).toEqual({ ran: 275, stalled: 2_900 });
   });
 
-  test('fires its timers only after the process ran for their time, whatever it stalled', async () => {
+  it('fires its timers only after the process ran for their time, whatever it stalled', async () => {
     const clock = createClock();
     const order: string[] = [];
     clock.startTimer(200, () => order.push('timer'));

@@ -3,7 +3,7 @@ import { TaskOrders } from './task-orders';
 const [A, B] = ['a'.repeat(24), 'b'.repeat(24)];
 
 describe('task orders', () => {
-  test('say how a task stood last, and running where nothing was heard', () => {
+  it('say how a task stood last, and running where nothing was heard', () => {
     const orders = new TaskOrders();
     expect(orders.stateOf(A, 0)).toBe('running');
     orders.note({ task_id: A, state: 'paused' }, 0);
@@ -16,7 +16,7 @@ describe('task orders', () => {
     expect(orders.stateOf(A, 4)).toBe('running');
   });
 
-  test('forget a pause that is no longer repeated', () => {
+  it('forget a pause that is no longer repeated', () => {
     const orders = new TaskOrders();
     for (const now of [0, 2_000, 4_000]) orders.note({ task_id: A, state: 'paused' }, now);
     expect(orders.stateOf(A, 33_999)).toBe('paused');
@@ -24,7 +24,7 @@ describe('task orders', () => {
     expect(orders.pausedTasks(34_000)).toEqual([]);
   });
 
-  test('are incomplete after control messages were missed, until every pause was repeated since, or for 10 s', () => {
+  it('are incomplete after control messages were missed, until every pause was repeated since, or for 10 s', () => {
     const orders = new TaskOrders();
     orders.noteListening(true, 1_000);
     expect(orders.isComplete(1_000)).toBe(true);
@@ -41,7 +41,7 @@ describe('task orders', () => {
     expect(orders.isComplete(50_501)).toBe(true);
   });
 
-  test('are bounded: the oldest is forgotten first', () => {
+  it('are bounded: the oldest is forgotten first', () => {
     const orders = new TaskOrders();
     for (let task = 0; task <= 10_000; task++) orders.note({ task_id: `${task}`, state: 'ended' }, 0);
     expect(orders.stateOf('0', 1)).toBe('running');

@@ -36,7 +36,7 @@ function setup({ flushMs = 60_000, idle = false } = {}) {
 }
 
 describe('an update sender', () => {
-  test('gathers for a while, and parts what there is into full envelopes', async () => {
+  it('gathers for a while, and parts what there is into full envelopes', async () => {
     const { sender, envelopes } = setup({ flushMs: 20 });
     for (let index = 0; index < 1_234; index++) sender.report(toUpdate(index));
     for (let index = 0; index < 1_000; index++) sender.report(toUpdate(index, 'COMPLETED'));
@@ -46,7 +46,7 @@ describe('an update sender', () => {
     await eventually(() => expect(sender.unconfirmedCount()).toBe(0));
   });
 
-  test('sends at once when nothing is left to do', async () => {
+  it('sends at once when nothing is left to do', async () => {
     const { sender, envelopes, now } = setup();
     sender.report(toUpdate(1));
     now.idle = true;
@@ -55,7 +55,7 @@ describe('an update sender', () => {
     expect(envelopes[0]).toMatchObject({ node_id: 'n', instance_id: 'i', updates: [{ status: 'COMPLETED' }] });
   });
 
-  test('keeps what a full outbox refuses, says so meanwhile, and sends it afterwards', async () => {
+  it('keeps what a full outbox refuses, says so meanwhile, and sends it afterwards', async () => {
     const { sender, envelopes, now, drainedCount } = setup({ idle: true });
     now.full = true;
     for (let index = 0; index < 700; index++) sender.report(toUpdate(index));
@@ -71,7 +71,7 @@ describe('an update sender', () => {
     expect(sent.find(({ subtask_id }) => subtask_id === `${TASK}-0`)?.status).toBe('COMPLETED');
   });
 
-  test('finishes when all is confirmed, or when told to give up', async () => {
+  it('finishes when all is confirmed, or when told to give up', async () => {
     const { sender, envelopes } = setup();
     sender.report(toUpdate(1));
     await sender.finish(AbortSignal.timeout(10_000));

@@ -12,7 +12,7 @@ afterEach(() => bed.stopNodes());
 afterAll(() => bed.cleanup());
 
 describe('a scanner node', () => {
-  test('reports a quick scan with one update, that says all', async () => {
+  it('reports a quick scan with one update, that says all', async () => {
     const node = await bed.startNode(async () => ({ open_ports: [80], services: ['80/tcp http'], response_time: 1.5 }));
     const job = createJob(100);
     await bed.server.sendJob(job);
@@ -37,7 +37,7 @@ describe('a scanner node', () => {
     );
   });
 
-  test('reports a slow scan when it is claimed, when it starts and when it ends, under one lease', async () => {
+  it('reports a slow scan when it is claimed, when it starts and when it ends, under one lease', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan, { capacity: 1 });
     const job = createJob(2);
@@ -56,7 +56,7 @@ describe('a scanner node', () => {
     expect(new Set(updates.map(({ assigned_time }) => assigned_time)).size).toBe(1);
   });
 
-  test('scans no more than its capacity at once, and leaves jobs that must wait in the queue', async () => {
+  it('scans no more than its capacity at once, and leaves jobs that must wait in the queue', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 3 });
     const jobs = Array.from({ length: 6 }, () => createJob(2));
@@ -80,7 +80,7 @@ describe('a scanner node', () => {
     );
   });
 
-  test('gives the scan its ports, method and time', async () => {
+  it('gives the scan its ports, method and time', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan);
     const job = createJob(1, { scan: { ports: '22,80-82', method: 'nmap' }, subtask_timeout: 7 });
@@ -98,7 +98,7 @@ describe('a scanner node', () => {
     scan.finish();
   });
 
-  test('refuses what is outside its scope or excluded by the task, and scans the rest', async () => {
+  it('refuses what is outside its scope or excluded by the task, and scans the rest', async () => {
     const scanned: string[] = [];
     await bed.startNode(async ({ ip }) => {
       scanned.push(ip);
@@ -118,7 +118,7 @@ describe('a scanner node', () => {
     expect(scanned).toEqual(['127.0.0.4']);
   });
 
-  test('ends a scan that takes too long, and reports TIMEOUT', async () => {
+  it('ends a scan that takes too long, and reports TIMEOUT', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan);
     const job = createJob(1, { subtask_timeout: 0.1 });
@@ -132,7 +132,7 @@ describe('a scanner node', () => {
     await eventually(() => expect(node.stats()).toMatchObject({ running: 0, completed: 0, timed_out: 1 }));
   });
 
-  test('reports a failure by its code, any other throw and a malformed result as INTERNAL_ERROR', async () => {
+  it('reports a failure by its code, any other throw and a malformed result as INTERNAL_ERROR', async () => {
     await bed.startNode(async ({ ip }) => {
       if (ip === '127.0.0.1') throw new ScanError('NETWORK_UNREACHABLE', 'no route');
       if (ip === '127.0.0.2') throw new TypeError('oops');
@@ -149,7 +149,7 @@ describe('a scanner node', () => {
     });
   });
 
-  test.each([
+  it.each([
     ['a missing field', { ...createJob(1), subtask_timeout: undefined }, 'subtask_timeout'],
     ['bad ports', createJob(1, { scan: { ports: '0', method: 'connect' } }), 'scan.ports'],
     ['bad exclusions', createJob(1, { exclude_target: '10.0.0.0/33' }), 'exclude_target'],
@@ -166,7 +166,7 @@ describe('a scanner node', () => {
     await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
   });
 
-  test('dead-letters a job with a subtask of another task, naming the field', async () => {
+  it('dead-letters a job with a subtask of another task, naming the field', async () => {
     await bed.startNode(async () => NOTHING);
     const before = bed.server.deadLetters.length;
     await bed.server.sendJob({ ...createJob(1), task_id: 'f'.repeat(24) });
@@ -175,7 +175,7 @@ describe('a scanner node', () => {
     expect(bed.server.deadLetters.at(-1)?.detail).toContain('subtasks.0.subtask_id');
   });
 
-  test('answers a job that comes again with the same words under the same lease, without another scan', async () => {
+  it('answers a job that comes again with the same words under the same lease, without another scan', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan);
     const job = createJob(1);
@@ -194,7 +194,7 @@ describe('a scanner node', () => {
     expect(new Set(bed.server.updatesOf(job.task_id).map(({ lease_id }) => lease_id)).size).toBe(1);
   });
 
-  test('gives an attempt up for a newer one of the same subtask', async () => {
+  it('gives an attempt up for a newer one of the same subtask', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan);
     const job = createJob(1);
@@ -212,7 +212,7 @@ describe('a scanner node', () => {
     expect(completed).toHaveLength(1);
   });
 
-  test('leaves a retry of what failed on it to another node', async () => {
+  it('leaves a retry of what failed on it to another node', async () => {
     const scans = createHeldScans();
     const others = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 50 });
@@ -226,7 +226,7 @@ describe('a scanner node', () => {
     expect(node.stats().claimed).toBe(0);
   });
 
-  test('takes a retry of what failed on it where no other node comes', async () => {
+  it('takes a retry of what failed on it where no other node comes', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan);
     await bed.server.sendJob(createJob(2, { avoid_node: 'node-1' }));

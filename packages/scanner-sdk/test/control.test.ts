@@ -10,7 +10,7 @@ afterEach(() => bed.stopNodes());
 afterAll(() => bed.cleanup());
 
 describe('a scanner node that hears', () => {
-  test('ended: aborts what runs of the task, drops what waits, goes on with others', async () => {
+  it('ended: aborts what runs of the task, drops what waits, goes on with others', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 2 });
     const [ended, other] = [createJob(3), createJob(1)];
@@ -32,7 +32,7 @@ describe('a scanner node that hears', () => {
     expect(new Set(statuses)).toEqual(new Set(['ASSIGNED', 'SCANNING']));
   });
 
-  test('ended while a job waits for room: drops it unclaimed', async () => {
+  it('ended while a job waits for room: drops it unclaimed', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan, { capacity: 1 });
     const [running, waiting] = [createJob(1), createJob(5)];
@@ -51,7 +51,7 @@ describe('a scanner node that hears', () => {
     expect(bed.server.updatesOf(waiting.task_id)).toEqual([]);
   });
 
-  test('superseded: claims nothing more, hands back what it holds, says goodbye, and ends with an error', async () => {
+  it('superseded: claims nothing more, hands back what it holds, says goodbye, and ends with an error', async () => {
     const scans = createHeldScans();
     const ends: Error[] = [];
     const onSuperseded = (error: Error) => void ends.push(error);
@@ -77,7 +77,7 @@ describe('a scanner node that hears', () => {
     });
   });
 
-  test('lost: aborts what runs under these leases, drops what waits under them, without a word; lets the rest be', async () => {
+  it('lost: aborts what runs under these leases, drops what waits under them, without a word; lets the rest be', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 2 });
     const job = createJob(4);
@@ -104,7 +104,7 @@ describe('a scanner node that hears', () => {
     expect(new Set(later.map(({ subtask_id }) => subtask_id))).toEqual(new Set([goesOn, next]));
   });
 
-  test('what it does not know: passes over it', async () => {
+  it('what it does not know: passes over it', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan);
     const job = createJob(1);
@@ -118,7 +118,7 @@ describe('a scanner node that hears', () => {
     expect(bed.server.deadLetters).toHaveLength(letters);
   });
 
-  test('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: goes on', async () => {
+  it('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: goes on', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 1 });
     const [paused, other, another] = [createJob(2), createJob(1), createJob(1)];
@@ -147,7 +147,7 @@ describe('a scanner node that hears', () => {
   });
 });
 
-test('a scanner node whose connection was lost starts nothing that may have been paused meanwhile', async () => {
+it('a scanner node whose connection was lost starts nothing that may have been paused meanwhile', async () => {
   const { server } = bed;
   const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
   const scans = createHeldScans();
@@ -186,7 +186,7 @@ test('a scanner node whose connection was lost starts nothing that may have been
   await proxy.close();
 });
 
-test('a scanner node that was started while RabbitMQ was away starts nothing before it knows the pauses', async () => {
+it('a scanner node that was started while RabbitMQ was away starts nothing before it knows the pauses', async () => {
   const { server } = bed;
   const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
   const scans = createHeldScans();

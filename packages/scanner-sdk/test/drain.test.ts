@@ -10,7 +10,7 @@ afterEach(() => bed.stopNodes());
 afterAll(() => bed.cleanup());
 
 describe('a scanner node that stops', () => {
-  test('lets running scans end, hands back the rest, and leaves unbegun jobs to others', async () => {
+  it('lets running scans end, hands back the rest, and leaves unbegun jobs to others', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 2, drainTimeoutMs: 300 });
     const jobs = [createJob(4), createJob(1), createJob(1), createJob(1)];
@@ -41,12 +41,12 @@ describe('a scanner node that stops', () => {
     }
   });
 
-  test('stops at once with nothing to do, and twice', async () => {
+  it('stops at once with nothing to do, and twice', async () => {
     const node = await bed.startNode(async () => NOTHING, { drainTimeoutMs: 60_000 });
     await Promise.all([node.stop(), node.stop()]);
   });
 
-  test('can be stopped while it still looks for the broker', async () => {
+  it('can be stopped while it still looks for the broker', async () => {
     const nobody = await createTcpProxy('amqp://127.0.0.1:1');
     nobody.cut();
     const starting = bed.startNode(async () => NOTHING, { rabbitmqUrl: nobody.url });
@@ -58,7 +58,7 @@ describe('a scanner node that stops', () => {
 });
 
 describe('a scanner node whose connection is cut', () => {
-  test('scans on, and everything it found arrives once it is back', async () => {
+  it('scans on, and everything it found arrives once it is back', async () => {
     const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
     const scans = createHeldScans();
     // Nothing is reported before the cut, so that the jobs are unacked at it, however long it takes to come.
@@ -89,7 +89,7 @@ describe('a scanner node whose connection is cut', () => {
     await proxy.close();
   });
 
-  test.each([
+  it.each([
     ['is cut', 'cut', 'restore'],
     ['only seems to stand', 'holdReplies', 'releaseReplies'],
   ] as const)(

@@ -1,9 +1,8 @@
+import { upTo } from '@cyberstroll/testkit';
 import { createBatchApplier } from '../src/apply-batch';
 import { createJobSources } from '../src/job-sources';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
-
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
 let fixture: StoreFixture;
 beforeAll(async () => {

@@ -1,5 +1,6 @@
 import { countOpen, countResting } from '@cyberstroll/contracts';
 import type { Finding } from '@cyberstroll/task-state';
+import { upTo } from '@cyberstroll/testkit';
 import type { Models } from '../src/models/create-models';
 import type { Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
@@ -18,7 +19,6 @@ async function look(taskId: string, store: Store = fixture.store, maxSubTasks = 
   return (await store.audit.auditTask(taskId, { ...options(), maxSubTasks }))!.findings;
 }
 const names = (findings: readonly Finding[]) => findings.map(({ finding }) => finding);
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 const apply = (taskId: string, indexes: readonly number[], status: 'SCANNING' | 'COMPLETED' = 'COMPLETED') =>
   fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), status)));
 const rollUp = (taskId: string) => fixture.store.taskStates.calculateTaskProgress(taskId);

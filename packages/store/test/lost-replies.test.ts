@@ -1,5 +1,5 @@
 import { AppError } from '@cyberstroll/runtime';
-import { createTcpProxy, eventually, type TcpProxy } from '@cyberstroll/testkit';
+import { createTcpProxy, eventually, type TcpProxy, upTo } from '@cyberstroll/testkit';
 import { type ClientSession, mongo } from 'mongoose';
 import { createStore, type Store } from '../src';
 import { inTransaction } from '../src/connection';
@@ -22,7 +22,6 @@ afterAll(async () => {
   await fixture?.cleanup();
 });
 
-const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const applyAt = (store: Store, taskId: string, indexes: readonly number[]) =>
   store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 const countCompleted = async (taskId: string) =>

@@ -1,3 +1,4 @@
+import { upTo } from '@cyberstroll/testkit';
 import type { Models } from '../src/models/create-models';
 import type { Orphans } from '../src/store';
 import { claimOf, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
@@ -10,7 +11,6 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-const upTo = (count: number) => Array.from({ length: count }, (_, index) => index);
 const apply = (taskId: string, indexes: readonly number[]) =>
   fixture.store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 

@@ -1,3 +1,4 @@
+import { upTo } from '@cyberstroll/testkit';
 import { mongo } from 'mongoose';
 import type { Models } from '../src/models/create-models';
 import { MAX_PAGE_BYTES } from '../src/take-page';
@@ -13,7 +14,6 @@ afterAll(() => fixture?.cleanup());
 
 const states = () => fixture.store.taskStates;
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
-const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 /** 40,000 addresses apart: 560 KB as it is given, as much again in the segment. */
 const SCATTERED = upTo(40_000)
   .map((n) => `127.${n >> 14}.${(n >> 7) & 127}.${2 * (n & 127)}`)

@@ -11,7 +11,7 @@ const ipv6Groups = fc
   .array(fc.constantFrom('0', 'ffff', '1', '00a', '', '12345', '1.2.3.4', '01.2.3.4'), { maxLength: 10 })
   .map((groups) => groups.join(':'));
 
-test('IPv4 text is read exactly where the platform calls it valid', () => {
+it('IPv4 text is read exactly where the platform calls it valid', () => {
   fc.assert(
     fc.property(
       fc.oneof(
@@ -26,7 +26,7 @@ test('IPv4 text is read exactly where the platform calls it valid', () => {
   );
 });
 
-test('IPv6 text is read exactly where the platform calls it valid, zones aside', () => {
+it('IPv6 text is read exactly where the platform calls it valid, zones aside', () => {
   fc.assert(
     fc.property(fc.oneof(ipv6Like, ipv6Groups), (text) => {
       expect(parseIpv6(text) !== undefined).toBe(isIPv6(text) && !text.includes('%'));
@@ -35,7 +35,7 @@ test('IPv6 text is read exactly where the platform calls it valid, zones aside',
   );
 });
 
-test('what is formatted is read back as the same value', () => {
+it('what is formatted is read back as the same value', () => {
   fc.assert(
     fc.property(fc.nat({ max: 2 ** 32 - 1 }), fc.bigInt({ min: 0n, max: 2n ** 128n - 1n }), (ipv4, ipv6) => {
       expect(parseIpv4(formatIpv4(ipv4))).toBe(ipv4);
@@ -44,7 +44,7 @@ test('what is formatted is read back as the same value', () => {
   );
 });
 
-test.each([
+it.each([
   ['0:0:0:0:0:0:0:0', '::'],
   ['::0001', '::1'],
   ['2001:DB8::A', '2001:db8::a'],
@@ -58,7 +58,7 @@ test.each([
   expect(formatIpv6(parseIpv6(text)!)).toBe(canonical);
 });
 
-test.each(['::ffff:127.0.0.1', '::FFFF:7f00:1', '0:0:0:0:0:ffff:127.0.0.1', '::ffff:0:0', '::ffff:255.255.255.255'])(
+it.each(['::ffff:127.0.0.1', '::FFFF:7f00:1', '0:0:0:0:0:ffff:127.0.0.1', '::ffff:0:0', '::ffff:255.255.255.255'])(
   'the mapped address %s is no address',
   (text) => {
     expect(isIPv6(text)).toBe(true);

@@ -1,24 +1,24 @@
 import { createTargetSet } from './create-target-set';
 import { TargetError } from './target-error';
 
-test('exclusions are left out, by arithmetic', () => {
+it('exclusions are left out, by arithmetic', () => {
   const set = createTargetSet({ include: '10.0.0.0/8', exclude: '10.1.0.0/16' });
   expect(set.count).toBe(2n ** 24n - 2n ** 16n);
   expect(set.has('10.1.0.0')).toBe(false);
   expect(set.member(2 ** 16)).toBe('10.2.0.0');
 });
 
-test.each([undefined, '', ' \n'])('a blank exclusion (%j) excludes nothing', (exclude) => {
+it.each([undefined, '', ' \n'])('a blank exclusion (%j) excludes nothing', (exclude) => {
   expect(createTargetSet({ include: '10.0.0.0/30', exclude }).count).toBe(4n);
 });
 
-test('a set that its exclusions empty is refused', () => {
+it('a set that its exclusions empty is refused', () => {
   expect(() => createTargetSet({ include: '10.0.0.0/24', exclude: '10.0.0.0/8' })).toThrow(
     expect.objectContaining({ reason: 'empty', entry: '10.0.0.0/24', list: 'include' }),
   );
 });
 
-test.each([
+it.each([
   ['10.0.0.0/24', 255, '256'],
   ['0.0.0.0/0', 65_536n, '4294967296'],
   ['::/0', 65_536, String(2n ** 128n - 2n ** 32n)],
@@ -31,12 +31,12 @@ test.each([
   );
 });
 
-test('as many as the maximum are accepted', () => {
+it('as many as the maximum are accepted', () => {
   expect(createTargetSet({ include: '10.0.0.0/24', maxCount: 256 }).count).toBe(256n);
   expect(createTargetSet({ include: '10.0.0.0/24', exclude: '10.0.0.7', maxCount: 255n }).count).toBe(255n);
 });
 
-test('a refusal says in which list the entry stood', () => {
+it('a refusal says in which list the entry stood', () => {
   expect(() => createTargetSet({ include: '10.0.0.0/33' })).toThrow(
     expect.objectContaining({ list: 'include', entry: '10.0.0.0/33', limit: 32 }),
   );

@@ -11,7 +11,7 @@ function refusalOf(text: string): TargetError {
   throw new Error(`${text} was accepted`);
 }
 
-test.each([
+it.each([
   ['10.0.0.1', '10.0.0.1', 1n],
   ['0.0.0.0', '0.0.0.0', 1n],
   ['255.255.255.255', '255.255.255.255', 1n],
@@ -42,7 +42,7 @@ test.each([
   expect(set.count).toBe(count);
 });
 
-test.each([
+it.each([
   ['010.0.0.1', 'leading-zero', undefined],
   ['10.0.0.00', 'leading-zero', undefined],
   ['10.0.0.1-010', 'leading-zero', undefined],
@@ -94,21 +94,21 @@ test.each([
   if (limit !== undefined) expect(refusal.message).toContain(String(limit));
 });
 
-test.each(['', ' ', ',', ' ,\n, '])('the text %j without an entry is refused as empty', (text) => {
+it.each(['', ' ', ',', ' ,\n, '])('the text %j without an entry is refused as empty', (text) => {
   expect(refusalOf(text)).toMatchObject({ entry: text, reason: 'empty' });
 });
 
-test('a refusal reads as a sentence about its entry', () => {
+it('a refusal reads as a sentence about its entry', () => {
   expect(refusalOf('10.0.0.0/33').message).toBe('"10.0.0.0/33": the prefix length is more than 32');
 });
 
-test('a very long entry is shortened in the message', () => {
+it('a very long entry is shortened in the message', () => {
   const refusal = refusalOf(`10.0.0.1-${'9'.repeat(100_000)}`);
   expect(refusal.entry).toHaveLength(64);
   expect(refusal.message.length).toBeLessThan(200);
   expect(refusalOf('x'.repeat(100_000)).message.length).toBeLessThan(200);
 });
 
-test('control characters of an entry are escaped in the message', () => {
+it('control characters of an entry are escaped in the message', () => {
   expect(refusalOf('\u001b[31mred').message).toContain('"\\u001b[31mred"');
 });

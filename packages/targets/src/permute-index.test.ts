@@ -15,7 +15,7 @@ const largeCounts = fc.oneof(
   fc.constantFrom(2 ** 24, 2 ** 26, 2 ** 26 + 1, 2 ** 31, 2 ** 32 - 5, 2 ** 32 - 1, 2 ** 32),
 );
 
-test('every position of a small count is taken once, and leads back to its index', () => {
+it('every position of a small count is taken once, and leads back to its index', () => {
   fc.assert(
     fc.property(smallCounts, seeds, (count, seed) => {
       const taken = new Set<number>();
@@ -31,7 +31,7 @@ test('every position of a small count is taken once, and leads back to its index
   );
 });
 
-test('inverse in both directions, up to 2^32', () => {
+it('inverse in both directions, up to 2^32', () => {
   fc.assert(
     fc.property(
       largeCounts,
@@ -48,7 +48,7 @@ test('inverse in both directions, up to 2^32', () => {
   );
 });
 
-test('the order is affine with a stride coprime to the count, exactly, up to 2^32', () => {
+it('the order is affine with a stride coprime to the count, exactly, up to 2^32', () => {
   fc.assert(
     fc.property(
       largeCounts,
@@ -69,7 +69,7 @@ test('the order is affine with a stride coprime to the count, exactly, up to 2^3
   );
 });
 
-test('any few consecutive indexes land far apart', () => {
+it('any few consecutive indexes land far apart', () => {
   fc.assert(
     fc.property(fc.integer({ min: 4096, max: 2 ** 32 }), seeds, fc.integer({ min: 2, max: 16 }), (count, seed, few) => {
       const positions = Array.from({ length: few }, (_, i) => permuteIndex(i, count, seed)).sort((a, b) => a - b);
@@ -80,7 +80,7 @@ test('any few consecutive indexes land far apart', () => {
   );
 });
 
-test('seeds give different orders', () => {
+it('seeds give different orders', () => {
   const starts = Array.from(
     { length: 100 },
     (_, seed) => `${permuteIndex(0, 65_536, seed)} ${permuteIndex(1, 65_536, seed)}`,
@@ -88,7 +88,7 @@ test('seeds give different orders', () => {
   expect(new Set(starts).size).toBe(100);
 });
 
-test('the order is for ever: stored tasks rely on it', () => {
+it('the order is for ever: stored tasks rely on it', () => {
   expect([0, 1, 2, 3, 4].map((index) => permuteIndex(index, 256, 1))).toEqual([238, 139, 40, 197, 98]);
   expect([0, 1, 65_535].map((index) => permuteIndex(index, 65_536, 123_456))).toEqual([46_963, 21_944, 6446]);
   expect([0, 1, 2 ** 32 - 1].map((index) => permuteIndex(index, 2 ** 32, -7))).toEqual([
@@ -96,7 +96,7 @@ test('the order is for ever: stored tasks rely on it', () => {
   ]);
 });
 
-test.each([
+it.each([
   [0, 0, 1],
   [0, -1, 1],
   [0, 1.5, 1],

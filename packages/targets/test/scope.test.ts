@@ -8,7 +8,7 @@ const deniedText = (text: string) =>
     .map((entry) => `!${entry}`)
     .join(' ');
 
-test('a scope allows what an entry allows and none denies, as the naive expansion does', () => {
+it('a scope allows what an entry allows and none denies, as the naive expansion does', () => {
   fc.assert(
     fc.property(samples, samples, samples, fc.boolean(), (allow, deny, targets, denyFirst) => {
       const texts = [allow.text, deniedText(deny.text)];
@@ -30,7 +30,7 @@ test('a scope allows what an entry allows and none denies, as the naive expansio
   );
 });
 
-test('the default scope is loopback', () => {
+it('the default scope is loopback', () => {
   const scope = parseScope(DEFAULT_SCOPE);
   for (const inside of ['127.0.0.1', '127.255.255.255', '::1', '0:0:0:0:0:0:0:1'])
     expect(scope.allows(inside)).toBe(true);
@@ -38,7 +38,7 @@ test('the default scope is loopback', () => {
   expect(scope.findOutside(parseTargets('127.0.0.0/16, ::1'))).toBeUndefined();
 });
 
-test('the first target outside is named', () => {
+it('the first target outside is named', () => {
   const scope = parseScope('10.0.0.0/8 !10.1.0.0/16 2001:db8::/32');
   expect(scope.findOutside(parseTargets('10.0.0.0/8'))).toBe('10.1.0.0/16');
   expect(scope.findOutside(parseTargets('10.2.0.0/16, 192.0.2.7, 198.51.100.0/24'))).toBe('192.0.2.7');
@@ -47,22 +47,22 @@ test('the first target outside is named', () => {
   expect(scope.findOutside(createTargetSet({ include: '10.0.0.0/8', exclude: '10.1.0.0/16' }))).toBeUndefined();
 });
 
-test('deny wins over a narrower allow', () => {
+it('deny wins over a narrower allow', () => {
   expect(parseScope('10.0.0.0/8 !10.0.0.0/16 10.0.0.1').allows('10.0.0.1')).toBe(false);
 });
 
-test.each(['', ' , ', '!10.0.0.0/8'])('the scope %j allows nothing', (text) => {
+it.each(['', ' , ', '!10.0.0.0/8'])('the scope %j allows nothing', (text) => {
   const scope = parseScope(text);
   expect(scope.allows('127.0.0.1')).toBe(false);
   expect(scope.findOutside(parseTargets('127.0.0.1'))).toBe('127.0.0.1');
   expect(parseScope(scope.toText()).toText()).toBe(scope.toText());
 });
 
-test('the text keeps denials', () => {
+it('the text keeps denials', () => {
   expect(parseScope('!10.1.0.0/16,10.0.0.0/9 10.128.0.0/9').toText()).toBe('10.0.0.0/8, !10.1.0.0/16');
 });
 
-test('no IPv4-mapped form slips past, however wide the scope', () => {
+it('no IPv4-mapped form slips past, however wide the scope', () => {
   const scope = parseScope('::/0 127.0.0.0/8 !127.0.0.1');
   for (const mapped of ['::ffff:127.0.0.1', '::ffff:127.0.0.2', '::ffff:7f00:1', '0:0:0:0:0:FFFF:7F00:0001']) {
     expect(scope.allows(mapped)).toBe(false);
@@ -76,14 +76,14 @@ test('no IPv4-mapped form slips past, however wide the scope', () => {
   }
 });
 
-test.each(['', 'junk', 'localhost', '127.1', '0177.0.0.1', '127.0.0.1/32', '127.0.0.1 ', '::1%lo'])(
+it.each(['', 'junk', 'localhost', '127.1', '0177.0.0.1', '127.0.0.1/32', '127.0.0.1 ', '::1%lo'])(
   'text that is no address (%j) is outside',
   (text) => {
     expect(parseScope('0.0.0.0/0 ::/0').allows(text)).toBe(false);
   },
 );
 
-test.each([
+it.each([
   ['10.0.0.0/33', '10.0.0.0/33', 'prefix'],
   ['10.0.0.0/8 !10.0.0.0/33', '10.0.0.0/33', 'prefix'],
   ['10.0.0.0/8 ! 10.0.0.1', '!', 'malformed'],

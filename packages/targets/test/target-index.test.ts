@@ -10,7 +10,7 @@ function list(segments: TargetSegment[]): string[] {
   return Array.from({ length: index.count }, (_, i) => index.member(i));
 }
 
-test('every target has one index that leads back to it, whatever was added in which order', () => {
+it('every target has one index that leads back to it, whatever was added in which order', () => {
   fc.assert(
     fc.property(additions, (added) => {
       let segments: TargetSegment[] = [];
@@ -27,7 +27,7 @@ test('every target has one index that leads back to it, whatever was added in wh
   );
 });
 
-test('added targets never move an earlier index', () => {
+it('added targets never move an earlier index', () => {
   fc.assert(
     fc.property(additions, (added) => {
       let segments: TargetSegment[] = [];
@@ -40,44 +40,44 @@ test('added targets never move an earlier index', () => {
   );
 });
 
-test('a sequential segment keeps the order of its set', () => {
+it('a sequential segment keeps the order of its set', () => {
   const segment = toSegment(parseTargets('10.0.0.9 10.0.0.1-3 ::1'), { order: 'sequential', seed: 1 });
   expect(segment).toEqual({ targets: '10.0.0.1-3,10.0.0.9,::1', count: 5, order: 'sequential', seed: 1 });
   expect(list([segment])).toEqual(['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.9', '::1']);
 });
 
-test('a permuted segment visits networks in turn', () => {
+it('a permuted segment visits networks in turn', () => {
   const addresses = list([toSegment(parseTargets('10.0.0.0/20'), { order: 'permuted', seed: 5 })]);
   addresses.slice(1).forEach((address, i) => {
     expect(address.split('.')[2]).not.toBe(addresses[i]!.split('.')[2]);
   });
 });
 
-test('all of IPv4 is one segment', () => {
+it('all of IPv4 is one segment', () => {
   const index = createTargetIndex([toSegment(parseTargets('0.0.0.0/0'), { order: 'permuted', seed: 99 })]);
   expect(index.count).toBe(2 ** 32);
   for (const i of [0, 1, 2 ** 31, 2 ** 32 - 1]) expect(index.indexOf(index.member(i))).toBe(i);
 });
 
-test('an address in another form is the same target', () => {
+it('an address in another form is the same target', () => {
   const index = createTargetIndex([toSegment(parseTargets('2001:db8::/120'), { order: 'permuted', seed: 2 })]);
   expect(index.indexOf('2001:0DB8:0:0::00aB')).toBe(index.indexOf('2001:db8::ab'));
   expect(index.indexOf('2001:db8::ab')).toBeGreaterThanOrEqual(0);
   for (const junk of ['', 'junk', '::ffff:10.0.0.1', '10.0.0.1']) expect(index.indexOf(junk)).toBe(-1);
 });
 
-test('an index without segments has no targets', () => {
+it('an index without segments has no targets', () => {
   expect(createTargetIndex([]).count).toBe(0);
   expect(createTargetIndex([]).indexOf('10.0.0.1')).toBe(-1);
   expect(() => createTargetIndex([]).member(0)).toThrow(RangeError);
 });
 
-test.each([-1, 256, 0.5, Number.NaN])('member %d of 256 is out of range', (i) => {
+it.each([-1, 256, 0.5, Number.NaN])('member %d of 256 is out of range', (i) => {
   const index = createTargetIndex([toSegment(parseTargets('10.0.0.0/24'), { order: 'permuted', seed: 1 })]);
   expect(() => index.member(i)).toThrow(RangeError);
 });
 
-test('adding nothing new adds no segment', () => {
+it('adding nothing new adds no segment', () => {
   const segments = appendTargets([], parseTargets('10.0.0.0/24'), { order: 'sequential', seed: 0 });
   expect(appendTargets(segments, parseTargets('10.0.0.7'), { order: 'permuted', seed: 3 })).toEqual(segments);
 });
@@ -86,7 +86,7 @@ describe('refused', () => {
   const segment = toSegment(parseTargets('10.0.0.0/24'), { order: 'permuted', seed: 1 });
   const rest = { order: 'permuted', seed: 1 } as const;
 
-  test.each([
+  it.each([
     ['another count than its targets have', [{ ...segment, count: 255 }], 'segment'],
     ['targets of an earlier segment', [segment, { ...segment, targets: '10.0.0.9', count: 1 }], 'segment'],
     ['text that does not parse', [{ ...segment, targets: '10.0.0.0/33' }], 'prefix'],
@@ -99,7 +99,7 @@ describe('refused', () => {
     expect(() => createTargetIndex(segments)).toThrow(expect.objectContaining({ reason }));
   });
 
-  test('a segment of nothing, and one of more than 2^32', () => {
+  it('a segment of nothing, and one of more than 2^32', () => {
     const nothing = parseTargets('::1').minus(parseTargets('::1'));
     expect(() => toSegment(nothing, rest)).toThrow(expect.objectContaining({ reason: 'empty' }));
     expect(() => toSegment(parseTargets('2001:db8::/64'), rest)).toThrow(

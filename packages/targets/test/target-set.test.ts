@@ -15,7 +15,7 @@ function expectNormal(set: TargetSet): void {
   });
 }
 
-test('a parsed set is its naive expansion: count, members, numbers and membership', () => {
+it('a parsed set is its naive expansion: count, members, numbers and membership', () => {
   fc.assert(
     fc.property(samples, ({ text, members }) => {
       const set = parseTargets(text);
@@ -31,7 +31,7 @@ test('a parsed set is its naive expansion: count, members, numbers and membershi
   );
 });
 
-test('union and minus are those of the naive expansions', () => {
+it('union and minus are those of the naive expansions', () => {
   fc.assert(
     fc.property(samples, samples, (a, b) => {
       const [left, right] = [parseTargets(a.text), parseTargets(b.text)];
@@ -47,7 +47,7 @@ test('union and minus are those of the naive expansions', () => {
   );
 });
 
-test('the compact text is read back as the same set', () => {
+it('the compact text is read back as the same set', () => {
   fc.assert(
     fc.property(samples, samples, (a, b) => {
       const set = parseTargets(a.text).minus(parseTargets(b.text));
@@ -58,7 +58,7 @@ test('the compact text is read back as the same set', () => {
   );
 });
 
-test('the compact text of any intervals of both families is read back', () => {
+it('the compact text of any intervals of both families is read back', () => {
   const ipv4 = fc.tuple(fc.nat({ max: 2 ** 32 - 1 }), fc.nat({ max: 32 })).map(([value, prefix]) => {
     return `${value >>> 24}.${(value >>> 16) & 255}.${(value >>> 8) & 255}.${value & 255}/${prefix}`;
   });
@@ -80,7 +80,7 @@ test('the compact text of any intervals of both families is read back', () => {
   );
 });
 
-test('members of a huge set are found both ways', () => {
+it('members of a huge set are found both ways', () => {
   const set = parseTargets('0.0.0.0/0, 2001:db8::/32');
   expect(set.count).toBe(2n ** 32n + 2n ** 96n);
   expect(set.member(2n ** 32n - 1n)).toBe('255.255.255.255');
@@ -89,17 +89,17 @@ test('members of a huge set are found both ways', () => {
   expect(set.indexOf('2001:0DB8:0::1')).toBe(2n ** 32n + 1n);
 });
 
-test.each([-1, 4, 4n])('member %d of four is out of range', (n) => {
+it.each([-1, 4, 4n])('member %d of four is out of range', (n) => {
   expect(() => parseTargets('10.0.0.0/30').member(n)).toThrow(RangeError);
 });
 
-test.each(['', 'junk', '010.0.0.1', '10.0.0.1/32', '::ffff:10.0.0.1', '::1%lo'])('%j is in no set', (address) => {
+it.each(['', 'junk', '010.0.0.1', '10.0.0.1/32', '::ffff:10.0.0.1', '::1%lo'])('%j is in no set', (address) => {
   const everything = parseTargets('0.0.0.0/0 ::/0');
   expect(everything.has(address)).toBe(false);
   expect(everything.indexOf(address)).toBe(-1n);
 });
 
-test('everything of IPv6 is all but the mapped block', () => {
+it('everything of IPv6 is all but the mapped block', () => {
   const everything = parseTargets('::/0');
   expect(everything.count).toBe(2n ** 128n - 2n ** 32n);
   expect(everything.has('::fffe:ffff:ffff')).toBe(true);
@@ -108,7 +108,7 @@ test('everything of IPv6 is all but the mapped block', () => {
   expect(everything.union(everything).intervals).toEqual(everything.intervals);
 });
 
-test('a hundred thousand distinct ranges that overlap merge exactly', () => {
+it('a hundred thousand distinct ranges that overlap merge exactly', () => {
   const toText = (value: number) => [24, 16, 8, 0].map((bits) => (value >>> bits) & 255).join('.');
   const base = 10 * 2 ** 24;
   const entries = Array.from({ length: 100_000 }, (_, i) => {
@@ -121,7 +121,7 @@ test('a hundred thousand distinct ranges that overlap merge exactly', () => {
   ]);
 });
 
-test.each([
+it.each([
   ['10.0.0.0/8', 2n ** 24n, '10.255.255.255'],
   ['::1:0:0:0:0/64', 2n ** 64n, '::1:ffff:ffff:ffff:ffff'],
   ['0.0.0.0/0', 2n ** 32n, '255.255.255.255'],

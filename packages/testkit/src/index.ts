@@ -14,5 +14,6 @@ export { createTcpProxy, type TcpProxy } from './tcp-proxy';
 export { testLogger } from './test-logger';
 export { createTestbed, type Testbed } from './testbed';
 export { createTlsProxy, type TlsProxy } from './tls-proxy';
+export { upTo } from './up-to';
 export { callManagement, createVhost, deleteVhost } from './vhost';
 export { createWebhookReceiver, type WebhookReceiver } from './webhook-receiver';

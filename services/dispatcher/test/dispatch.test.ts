@@ -1,8 +1,8 @@
 import type { Job } from '@cyberstroll/contracts';
-import { createTcpProxy, eventually } from '@cyberstroll/testkit';
+import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/adapters/dispatch-once';
 import { toIndexes } from '../src/core/to-indexes';
-import { ascending, type Fixture, indexesOf, setUp, upTo } from './fixture';
+import { ascending, type Fixture, indexesOf, setUp } from './fixture';
 
 let fixture: Fixture;
 beforeEach(async () => {

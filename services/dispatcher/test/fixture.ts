@@ -131,6 +131,4 @@ export async function setUp(): Promise<Fixture> {
 export const indexesOf = (job: Job): number[] =>
   job.subtasks.map(({ subtask_id }) => parseSubTaskId(subtask_id)!.index);
 
-export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
-
 export const ascending = (numbers: readonly number[]): number[] => [...numbers].sort((a, b) => a - b);

@@ -1,9 +1,9 @@
 import type { Job } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
-import { createTcpProxy, eventually } from '@cyberstroll/testkit';
+import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createDispatcherService } from '../src/service';
-import { ascending, type Fixture, indexesOf, logger, setUp, upTo } from './fixture';
+import { ascending, type Fixture, indexesOf, logger, setUp } from './fixture';
 
 let fixture: Fixture;
 beforeAll(async () => {

@@ -1,13 +1,13 @@
 import { type Control, type Event, EXCHANGES, type Job, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
-import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/adapters/dispatch-once';
 import { createControlRebroadcast } from '../src/adapters/rebroadcast-control-once';
 import { createResend } from '../src/adapters/resend-once';
 import { settleEndedOnce } from '../src/adapters/settle-ended-once';
 import { REPEAT_MS } from '../src/core/to-controls';
-import { ascending, type Fixture, indexesOf, logger, setUp, upTo } from './fixture';
+import { ascending, type Fixture, indexesOf, logger, setUp } from './fixture';
 
 let fixture: Fixture;
 beforeEach(async () => {

@@ -1,11 +1,11 @@
 import { createMetrics } from '@cyberstroll/runtime';
-import { eventually } from '@cyberstroll/testkit';
+import { eventually, upTo } from '@cyberstroll/testkit';
 import mongoose, { type Connection } from 'mongoose';
 import { type AuditDeps, createAudit } from '../src/adapters/audit';
 import { createAuditMetrics } from '../src/adapters/audit-metrics';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
-import { FAILURE, type Fixture, setUp, upTo } from './fixture';
+import { FAILURE, type Fixture, setUp } from './fixture';
 
 let fixture: Fixture;
 let database: Connection;

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Store } from '@cyberstroll/store';
+import { upTo } from '@cyberstroll/testkit';
 import { type CleanUpDeps, createCleanUp } from '../src/adapters/clean-up';
-import { type Fixture, logger, setUp, upTo } from './fixture';
+import { type Fixture, logger, setUp } from './fixture';
 
 let fixture: Fixture;
 let archiveDir: string;

@@ -151,5 +151,3 @@ export const FAILURE: Partial<SubTaskUpdate> = {
   status: 'FAILED',
   error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' },
 };
-
-export const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);

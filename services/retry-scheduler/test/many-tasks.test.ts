@@ -1,13 +1,13 @@
 import { createMetrics } from '@cyberstroll/runtime';
 import { createTaskRound } from '@cyberstroll/store';
-import { eventually } from '@cyberstroll/testkit';
+import { eventually, upTo } from '@cyberstroll/testkit';
 import mongoose, { type Connection, Types } from 'mongoose';
 import { createAudit } from '../src/adapters/audit';
 import { createAuditMetrics } from '../src/adapters/audit-metrics';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
 import { sendRetriesOnce } from '../src/adapters/send-retries-once';
-import { FAILURE, type Fixture, setUp, upTo } from './fixture';
+import { FAILURE, type Fixture, setUp } from './fixture';
 
 let fixture: Fixture;
 let database: Connection;

@@ -1,7 +1,7 @@
-import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { createRetryAll } from '../src/adapters/retry-all';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
-import { FAILURE, type Fixture, setUp, upTo } from './fixture';
+import { FAILURE, type Fixture, setUp } from './fixture';
 
 let fixture: Fixture;
 beforeEach(async () => {

@@ -1,5 +1,5 @@
-import { eventually } from '@cyberstroll/testkit';
-import { FAILURE, type Fixture, setUp, upTo } from './fixture';
+import { eventually, upTo } from '@cyberstroll/testkit';
+import { FAILURE, type Fixture, setUp } from './fixture';
 
 let fixture: Fixture;
 beforeAll(async () => {

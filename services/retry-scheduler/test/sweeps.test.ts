@@ -1,10 +1,10 @@
 import { toJobQueue } from '@cyberstroll/contracts';
-import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { recallLostOnce } from '../src/adapters/recall-lost-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
 import { sendRetriesOnce } from '../src/adapters/send-retries-once';
-import { FAILURE, type Fixture, setUp, upTo } from './fixture';
+import { FAILURE, type Fixture, setUp } from './fixture';
 
 let fixture: Fixture;
 beforeEach(async () => {

@@ -26,7 +26,7 @@ function scanPorts(ip: string, ports: number[], signal = new AbortController().s
 }
 
 describe('a connect scan', () => {
-  test('finds exactly what listens on the address, with what it says of itself', async () => {
+  it('finds exactly what listens on the address, with what it says of itself', async () => {
     const ssh = await serve('127.0.0.5', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
     const silent = await serve('127.0.0.5');
     const gone = await serve('127.0.0.5', (socket) => socket.destroy());
@@ -42,7 +42,7 @@ describe('a connect scan', () => {
     expect(progress.at(-1)).toBe(100);
   });
 
-  test('reads the Server header where HTTP is expected', async () => {
+  it('reads the Server header where HTTP is expected', async () => {
     const asked: string[] = [];
     const http = await serve(
       '127.0.0.7',
@@ -58,14 +58,14 @@ describe('a connect scan', () => {
     expect(asked.join('')).toBe('HEAD / HTTP/1.0\r\nHost: 127.0.0.7\r\n\r\n');
   });
 
-  test('waits no longer for what accepts and hangs than it may, and leaves no connection', async () => {
+  it('waits no longer for what accepts and hangs than it may, and leaves no connection', async () => {
     const hangs = await serve('127.0.0.8');
     expect((await scanPorts('127.0.0.8', [hangs.port]).result).open_ports).toEqual([hangs.port]);
     await eventually(() => expect(hangs.count()).toBe(0));
     // The scan itself might take 30 s.
   }, 10_000);
 
-  test.each([
+  it.each([
     ['a megabyte without a line end', Buffer.alloc(1_000_000, 'A')],
     ['terminal escapes', Buffer.from('\u001b[2J\u001b]0;owned\u0007\u009b1mroot\r\n', 'latin1')],
     ['binary', Buffer.from(Array.from({ length: 256 }, (_, i) => i))],
@@ -78,7 +78,7 @@ describe('a connect scan', () => {
     await eventually(() => expect(hostile.count()).toBe(0));
   });
 
-  test('is not fooled by a socket that connects to itself', async () => {
+  it('is not fooled by a socket that connects to itself', async () => {
     // Linux takes the source port of a connect from the even ports of its ephemeral range, one after the other.
     const evenPort = async (): Promise<number> => {
       const port = await findClosedPort('127.0.0.1');
@@ -88,14 +88,14 @@ describe('a connect scan', () => {
     expect((await scanPorts('127.0.0.1', ports).result).open_ports).toEqual([]);
   }, 120_000);
 
-  test('finds nothing, with the time of a refusal, where all is closed', async () => {
+  it('finds nothing, with the time of a refusal, where all is closed', async () => {
     const port = await findClosedPort('127.0.0.10');
     const { open_ports, services, response_time } = await scanPorts('127.0.0.10', [port]).result;
     expect({ open_ports, services }).toEqual({ open_ports: [], services: [] });
     expect(response_time).toBeGreaterThan(0);
   });
 
-  test('fails with NETWORK_UNREACHABLE where there is no way', async () => {
+  it('fails with NETWORK_UNREACHABLE where there is no way', async () => {
     // The broadcast address of loopback: the kernel refuses it for TCP.
     await expect(scanPorts('127.255.255.255', [80, 81]).result).rejects.toMatchObject({ code: 'NETWORK_UNREACHABLE' });
   });
@@ -103,7 +103,7 @@ describe('a connect scan', () => {
   /** From here on, the event loop runs its timers before it looks at its sockets. */
   const beforeTimers = () => new Promise((resolve) => setImmediate(resolve));
 
-  test.each([
+  it.each([
     ['before it connects', async () => undefined],
     ['while it connects', () => new Promise<void>((resolve) => process.nextTick(resolve))],
   ])('finds what is open although the node stalls for longer than its time-out, %s', async (_, wait) => {
@@ -118,7 +118,7 @@ describe('a connect scan', () => {
     expect(response_time).toBeLessThan(1_000);
   });
 
-  test('reads the banner that arrived while the node stalled', async () => {
+  it('reads the banner that arrived while the node stalled', async () => {
     const sockets: Socket[] = [];
     const ssh = await serve('127.0.0.13', (socket) => sockets.push(socket));
     const patient = createConnectScanner({ portConcurrency: 1, connectTimeoutMs: 1_000, bannerTimeoutMs: 500 });
@@ -130,7 +130,7 @@ describe('a connect scan', () => {
     expect((await result).services).toEqual([`${ssh.port}/tcp ssh SSH-2.0-OpenSSH_9.2`]);
   });
 
-  test('finds what is open although its peer resets the connection before the node looks', async () => {
+  it('finds what is open although its peer resets the connection before the node looks', async () => {
     const resets = await serve('127.0.0.14', (socket) => socket.resetAndDestroy());
     for (let round = 0; round < 20; round++) {
       const { open_ports } = await scanPorts('127.0.0.14', Array(8).fill(resets.port)).result;
@@ -138,7 +138,7 @@ describe('a connect scan', () => {
     }
   });
 
-  test('ends at once when aborted, and leaves no connection', async () => {
+  it('ends at once when aborted, and leaves no connection', async () => {
     const hangs = await serve('127.0.0.11');
     const abort = new AbortController();
     const slow = createConnectScanner({ portConcurrency: 2, connectTimeoutMs: 30_000, bannerTimeoutMs: 30_000 });

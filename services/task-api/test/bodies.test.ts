@@ -1,4 +1,4 @@
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import { createTestbed, type Testbed, upTo } from '@cyberstroll/testkit';
 import { type Connection, createConnection, mongo, Types } from 'mongoose';
 import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
 
@@ -21,7 +21,6 @@ afterAll(async () => {
 });
 
 const create = (change: object, headers = {}) => api('POST', '/api/tasks', { body: newTask(change), headers });
-const upTo = (count: number) => Array.from({ length: count }, (_, n) => n);
 const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 
 describe('names in any script', () => {

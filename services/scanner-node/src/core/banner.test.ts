@@ -1,7 +1,7 @@
 import { toBanner, toHttpBanner, toService, toServiceName } from './banner';
 
 describe('a banner', () => {
-  test.each([
+  it.each([
     ['SSH-2.0-OpenSSH_9.2\r\n', 'SSH-2.0-OpenSSH_9.2'],
     ['\r\n\r\n220 mail ESMTP\r\nmore', '220 mail ESMTP'],
     ['\u001b[2J\u001b]0;owned\u0007hello\u009b31m', '[2J ]0;owned hello 31m'],
@@ -12,7 +12,7 @@ describe('a banner', () => {
     expect(toBanner(Buffer.from(said, 'latin1'))).toBe(shown);
   });
 
-  test('is short, printable ASCII whatever was said', () => {
+  it('is short, printable ASCII whatever was said', () => {
     const noise = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => (i * 7_919) % 256));
     for (const banner of [toBanner(noise), toHttpBanner(noise), toBanner(Buffer.alloc(1_000_000, 'x'))]) {
       expect(banner.length).toBeLessThanOrEqual(120);
@@ -20,7 +20,7 @@ describe('a banner', () => {
     }
   });
 
-  test.each([
+  it.each([
     ['HTTP/1.1 200 OK\r\nDate: now\r\nServer: nginx/1.22\r\n\r\n', 'HTTP/1.1 200 OK, nginx/1.22'],
     ['HTTP/1.0 404 Not Found\r\n\r\n', 'HTTP/1.0 404 Not Found'],
     ['SSH-2.0-x\r\n', 'SSH-2.0-x'],
@@ -29,7 +29,7 @@ describe('a banner', () => {
   });
 });
 
-test.each([
+it.each([
   [22, '', 'ssh'],
   [2222, 'SSH-2.0-dropbear', 'ssh'],
   [80, 'HTTP/1.1 200 OK', 'http'],
@@ -45,7 +45,7 @@ test.each([
   expect(toServiceName(port, banner)).toBe(name);
 });
 
-test('a service entry is port, name, and the banner where there is one', () => {
+it('a service entry is port, name, and the banner where there is one', () => {
   expect(toService(22, 'SSH-2.0-OpenSSH_9.2')).toBe('22/tcp ssh SSH-2.0-OpenSSH_9.2');
   expect(toService(6379, '')).toBe('6379/tcp redis');
 });

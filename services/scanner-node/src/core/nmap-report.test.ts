@@ -12,7 +12,7 @@ const port = (id: number, state: string, service = '') =>
   `<port protocol="tcp" portid="${id}"><state state="${state}" reason="syn-ack" reason_ttl="0"/>${service}</port>`;
 
 describe('an nmap report', () => {
-  test('gives the open ports in order, their services, and the round trip in milliseconds', () => {
+  it('gives the open ports in order, their services, and the round trip in milliseconds', () => {
     const ssh =
       '<service name="ssh" product="OpenSSH" version="9.2p1" extrainfo="protocol 2.0" method="probed" conf="10"/>';
     const xml = toReport(`<host starttime="1700000000" endtime="1700000001">
@@ -26,7 +26,7 @@ describe('an nmap report', () => {
     });
   });
 
-  test('with one open port, or none, or no host', () => {
+  it('with one open port, or none, or no host', () => {
     const one = toReport(`<host><ports>${port(80, 'open', '<service name="http"/>')}</ports></host>`);
     expect(parseNmapReport(one)).toEqual({ open_ports: [80], services: ['80/tcp http'], response_time: 0 });
     const nothing = { open_ports: [], services: [], response_time: 0 };
@@ -34,14 +34,14 @@ describe('an nmap report', () => {
     expect(parseNmapReport(toReport(''))).toEqual(nothing);
   });
 
-  test('with a hostile banner: printable and short', () => {
+  it('with a hostile banner: printable and short', () => {
     const service = `<service name="x" product="&lt;script&gt;&#27;[31m${'y'.repeat(500)}"/>`;
     const result = parseNmapReport(toReport(`<host><ports>${port(80, 'open', service)}</ports></host>`));
     expect(result?.services[0]).toMatch(/^80\/tcp x <script>[\x20-\x7e]*$/);
     expect(result?.services[0]?.length).toBeLessThan(140);
   });
 
-  test('is refused when cut off, or when it is something else', () => {
+  it('is refused when cut off, or when it is something else', () => {
     expect(parseNmapReport(toReport('<host>').slice(0, -20))).toBeUndefined();
     expect(parseNmapReport('<html></html>')).toBeUndefined();
     expect(parseNmapReport('')).toBeUndefined();
