@@ -2,7 +2,7 @@ import { type DeadLetter, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { type Delivery, DONE, type Verdict } from '../src';
-import { createGate, type Fixture, logger, PROBE, setup } from './fixture';
+import { createGate, type Fixture, logger, PROBE, setup } from './setup';
 
 const spec = QUEUES.stateUpdates;
 const { name: queue, routingKey } = spec;

@@ -2,7 +2,7 @@ import { QUEUES } from '@cyberstroll/contracts';
 import { createMetrics } from '@cyberstroll/runtime';
 import { createTcpProxy, createTestbed, eventually } from '@cyberstroll/testkit';
 import { createBroker, type Verdict } from '../src';
-import { logger } from './fixture';
+import { logger } from './setup';
 
 const spec = QUEUES.stateUpdates;
 

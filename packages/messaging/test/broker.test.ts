@@ -1,7 +1,7 @@
 import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
 import { createBroker, DONE } from '../src';
-import { type Fixture, logger, setup } from './fixture';
+import { type Fixture, logger, setup } from './setup';
 
 describe('broker', () => {
   let fixture: Fixture;

@@ -2,7 +2,7 @@ import { EXCHANGES, QUEUES, type QueueSpec } from '@cyberstroll/contracts';
 import { AppError, createGroup } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { createBroker, DONE } from '../src';
-import { createGate, type Fixture, logger, setup } from './fixture';
+import { createGate, type Fixture, logger, setup } from './setup';
 
 const LIMIT = 4;
 const PREFETCH = 64;

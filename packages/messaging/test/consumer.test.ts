@@ -2,7 +2,7 @@ import { type DeadLetter, deadLetterSchema, EXCHANGES, QUEUES } from '@cyberstro
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { type Delivery, DONE, MAX_BODY_BYTES, type Verdict } from '../src';
-import { createGate, declareTopology, type Fixture, logger, PROBE, setup } from './fixture';
+import { createGate, declareTopology, type Fixture, logger, PROBE, setup } from './setup';
 
 const spec = QUEUES.stateUpdates;
 const { name: queue, routingKey } = spec;

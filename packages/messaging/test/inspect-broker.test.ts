@@ -4,7 +4,7 @@ import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { inspectBroker } from '../src';
 import { declareQueue } from '../src/topology';
-import { declareTopology } from './fixture';
+import { declareTopology } from './setup';
 
 let testbed: Testbed;
 let model: ChannelModel;

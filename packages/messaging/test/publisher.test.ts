@@ -1,7 +1,7 @@
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import type { GetMessage } from 'amqplib';
-import { type Fixture, setup } from './fixture';
+import { type Fixture, setup } from './setup';
 
 const { name: queue, routingKey } = QUEUES.stateUpdates;
 const exchange = EXCHANGES.state.name;

@@ -9,7 +9,7 @@ import {
   type Testbed,
 } from '@cyberstroll/testkit';
 import { type Broker, createBroker } from '../src';
-import { logger } from './fixture';
+import { logger } from './setup';
 
 /** Ways to one broker, as the nodes of a cluster are: any can go away while the others stay. */
 let testbed: Testbed;

@@ -1,6 +1,6 @@
 import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { callManagement } from '@cyberstroll/testkit';
-import { declareTopology, type Fixture, setup } from './fixture';
+import { declareTopology, type Fixture, setup } from './setup';
 
 it('every queue is a quorum queue: it outlives the loss of any one broker node', () => {
   for (const queue of [...Object.values(QUEUES), toJobQueue('any')]) {

@@ -2,11 +2,11 @@ import { type AlertDelivery, alertSchema } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 import type { AlertSighting } from '../src';
 import { createModels } from '../src/models/create-models';
-import { queuedTask, type StoreFixture, setUpStore } from './store-fixture';
+import { queuedTask, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeEach(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

@@ -2,11 +2,11 @@ import { upTo } from '@cyberstroll/testkit';
 import { createBatchApplier } from '../src/apply-batch';
 import { createJobSources } from '../src/job-sources';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -1,10 +1,10 @@
 import { countOpen, countResting, type Progress } from '@cyberstroll/contracts';
 import { createBatchApplier } from '../src/apply-batch';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -1,12 +1,12 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
 import type { Models } from '../src/models/create-models';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
-import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 let models: Models;
 beforeEach(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
   models = (await fixture.openParts('observer')).models;
 });
 afterEach(() => fixture?.cleanup());

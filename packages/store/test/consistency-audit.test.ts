@@ -4,12 +4,12 @@ import { upTo } from '@cyberstroll/testkit';
 import type { Models } from '../src/models/create-models';
 import type { Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
 let models: Models;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
   ({ models } = await fixture.openParts('test'));
 });
 afterAll(() => fixture?.cleanup());

@@ -2,11 +2,11 @@ import type { KeptDeadLetter } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 import { toFilter, toPageFilter } from '../src/dead-letter-store';
 import { createModels } from '../src/models/create-models';
-import { type StoreFixture, setUpStore } from './store-fixture';
+import { type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -5,7 +5,7 @@
 import { type AlertDelivery, type KeptDeadLetter, toSubTaskId } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
 import type { Store } from '../src';
-import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './store-fixture';
+import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './setup';
 
 type Parts = Omit<Store, keyof Component | 'check'>;
 type Calls = { [Part in keyof Parts]: { [Method in keyof Parts[Part]]: () => Promise<unknown> } };

@@ -1,11 +1,11 @@
 import type { Diagnosis } from '@cyberstroll/runtime';
 import { createTestbed } from '@cyberstroll/testkit';
 import { inspectStore } from '../src';
-import { type StoreFixture, setUpStore } from './store-fixture';
+import { type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeEach(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

@@ -3,15 +3,15 @@ import { createTcpProxy, eventually, type TcpProxy, upTo } from '@cyberstroll/te
 import { type ClientSession, mongo } from 'mongoose';
 import { createStore, type Store } from '../src';
 import { inTransaction } from '../src/connection';
+import { claimOf, newTask, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 import { type StepDown, stepDown } from './step-down';
-import { claimOf, newTask, queuedTask, report, type StoreFixture, setUpStore, silent } from './store-fixture';
 
 let fixture: StoreFixture;
 let proxy: TcpProxy;
 /** A writer whose every word goes through the proxy. */
 let writer: Store;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
   proxy = await createTcpProxy(fixture.testbed.mongodb_uri);
   writer = createStore({ uri: proxy.url, instance: 'updater-2', logger: silent });
   await writer.start();

@@ -1,12 +1,12 @@
 import { upTo } from '@cyberstroll/testkit';
 import type { Models } from '../src/models/create-models';
 import type { Orphans } from '../src/store';
-import { claimOf, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
+import { claimOf, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
 let models: Models;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
   ({ models } = await fixture.openParts('test'));
 });
 afterAll(() => fixture?.cleanup());

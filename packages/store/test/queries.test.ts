@@ -1,11 +1,11 @@
 import mongoose from 'mongoose';
 import { createModels, type Models } from '../src/models/create-models';
 import { indexRange } from '../src/subtask-object-id';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

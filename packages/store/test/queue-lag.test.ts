@@ -1,8 +1,8 @@
-import { type StoreFixture, setUpStore } from './store-fixture';
+import { type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -1,10 +1,10 @@
 import { rollUpTask } from '../src/roll-up';
 import { createTaskWriter } from '../src/write-task';
-import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -1,10 +1,10 @@
 import { taskSchema } from '@cyberstroll/contracts';
 import { createSentTimes } from '../src/sent-times';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore, unsentTask } from './store-fixture';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

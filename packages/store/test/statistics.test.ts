@@ -5,11 +5,11 @@ import {
   taskStatisticsSchema,
 } from '@cyberstroll/contracts';
 import { createStatistics } from '../src/fleet-statistics';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture.cleanup());
 

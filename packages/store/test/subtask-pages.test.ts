@@ -6,11 +6,11 @@ import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { createSubTaskPages } from '../src/subtask-pages';
 import { createTaskCommands } from '../src/task-commands';
 import { createTaskWriter } from '../src/write-task';
-import { claimOf, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -4,7 +4,7 @@ import { createBatchApplier } from '../src/apply-batch';
 import { createJobSources } from '../src/job-sources';
 import { createModels, type Models } from '../src/models/create-models';
 import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
-import { claimOf, queuedTask, report, type StoreFixture, setUpStore, silent } from './store-fixture';
+import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 let fixture: StoreFixture;
 let connection: Connection;
@@ -12,7 +12,7 @@ let models: Models;
 let sessions: WriterSessions;
 
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
   connection = await createConnection(fixture.testbed.mongodb_uri).asPromise();
   models = createModels(connection);
   sessions = createWriterSessions(connection, models, { owner: 'racer', logger: silent });

@@ -1,9 +1,9 @@
 import { createTaskRound } from '../src';
-import { queuedTask, type StoreFixture, setUpStore } from './store-fixture';
+import { queuedTask, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

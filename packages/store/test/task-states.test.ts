@@ -1,19 +1,10 @@
 import { taskSchema } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
-import {
-  claimOf,
-  failure,
-  newTask,
-  queuedTask,
-  report,
-  type StoreFixture,
-  setUpStore,
-  unsentTask,
-} from './store-fixture';
+import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -2,12 +2,12 @@ import { upTo } from '@cyberstroll/testkit';
 import { mongo } from 'mongoose';
 import type { Models } from '../src/models/create-models';
 import { MAX_PAGE_BYTES } from '../src/take-page';
-import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 let models: Models;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
   ({ models } = await fixture.openParts('reader'));
 });
 afterAll(() => fixture?.cleanup());

@@ -1,8 +1,8 @@
-import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setUpStore } from './store-fixture';
+import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
 });
 afterAll(() => fixture.cleanup());
 

@@ -5,7 +5,7 @@ import { createStore, inspectStore, type Store } from '../src';
 import { createModels, type Models } from '../src/models/create-models';
 import { toSubTaskObjectId } from '../src/subtask-object-id';
 import { createWriterSessions } from '../src/writer-sessions';
-import { claimOf, queuedTask, report, type StoreFixture, setUpStore, silent } from './store-fixture';
+import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 /** Three of them, after which a writer is dead, are longer than a busy machine stands still. */
 const TTL_MS = 700;
@@ -15,7 +15,7 @@ let fixture: StoreFixture;
 let store: Store;
 let closings: (() => Promise<void>)[] = [];
 beforeAll(async () => {
-  fixture = await setUpStore();
+  fixture = await setup();
   store = await fixture.openStore('held-up', { sessionTtlMs: TTL_MS });
 });
 afterEach(async () => {

@@ -2,11 +2,11 @@ import type { Job } from '@cyberstroll/contracts';
 import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { createDispatch } from '../src/adapters/dispatch-once';
 import { toIndexes } from '../src/core/to-indexes';
-import { ascending, type Fixture, indexesOf, setUp } from './fixture';
+import { ascending, type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

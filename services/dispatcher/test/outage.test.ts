@@ -3,11 +3,11 @@ import { loadConfig } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createDispatcherService } from '../src/service';
-import { ascending, type Fixture, indexesOf, logger, setUp } from './fixture';
+import { ascending, type Fixture, indexesOf, logger, setup } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

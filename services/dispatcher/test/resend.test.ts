@@ -7,11 +7,11 @@ import { createControlRebroadcast } from '../src/adapters/rebroadcast-control-on
 import { createResend } from '../src/adapters/resend-once';
 import { settleEndedOnce } from '../src/adapters/settle-ended-once';
 import { REPEAT_MS } from '../src/core/to-controls';
-import { ascending, type Fixture, indexesOf, logger, setUp } from './fixture';
+import { ascending, type Fixture, indexesOf, logger, setup } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
   // An updater with nothing to do.
   await fixture.startListener(QUEUES.stateUpdates, () => undefined);
 });

@@ -3,11 +3,11 @@ import { loadConfig } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createDispatcherService } from '../src/service';
-import { type Fixture, indexesOf, logger, setUp } from './fixture';
+import { type Fixture, indexesOf, logger, setup } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -5,7 +5,7 @@ import { createTcpProxy, createWebhookReceiver, eventually, type WebhookReceiver
 import { createAlertDelivery } from '../src/adapters/deliver-alerts';
 import { createEventsReceiver } from '../src/adapters/events-receiver';
 import { createWebhooks } from '../src/adapters/webhooks';
-import { type Fixture, logger, setUp } from './fixture';
+import { type Fixture, logger, setup } from './setup';
 
 const SECRET = 'a webhook secret of the test';
 const KEEP_MS = 3_600_000;
@@ -14,7 +14,7 @@ let fixture: Fixture;
 let receiver: WebhookReceiver;
 beforeEach(async () => {
   tries.length = 0;
-  fixture = await setUp();
+  fixture = await setup();
   receiver = await createWebhookReceiver(SECRET);
 });
 afterEach(async () => {

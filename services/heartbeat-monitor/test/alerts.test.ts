@@ -5,13 +5,13 @@ import { createWebhookReceiver, eventually } from '@cyberstroll/testkit';
 import { createAlertSweeps } from '../src/adapters/alert-sweeps';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 const SECRET = 'a webhook secret of the test';
 
 let fixture: Fixture;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

@@ -3,7 +3,7 @@ import { loadConfig } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, type TcpProxy } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 const BEAT_MS = 500;
 const TIMEOUT_MS = 3 * BEAT_MS;
@@ -12,7 +12,7 @@ const NODES = ['node-1', 'node-2'];
 
 let fixture: Fixture;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

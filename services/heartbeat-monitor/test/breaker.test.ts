@@ -4,11 +4,11 @@ import { eventually } from '@cyberstroll/testkit';
 import { createSilenceSweep } from '../src/adapters/fail-silent';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

@@ -4,7 +4,7 @@ import { loadConfig, type Service } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, type TcpProxy } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 const TIMEOUT_MS = 2_000;
 const TEN_MINUTES_MS = 600_000;
@@ -13,7 +13,7 @@ let fixture: Fixture;
 let service: Service;
 let proxy: TcpProxy;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
   proxy = await createTcpProxy(fixture.testbed.rabbitmq_url);
   const env = {
     RABBITMQ_URL: proxy.url,

@@ -6,11 +6,11 @@ import { createQueueReader } from '../src/adapters/alert-readers';
 import { createFleetGauges } from '../src/adapters/fleet-gauges';
 import { createQueueGauges } from '../src/adapters/queue-gauges';
 import type { AlertLimits } from '../src/core/alert-reading';
-import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture.cleanup());
 

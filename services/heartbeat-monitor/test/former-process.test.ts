@@ -3,11 +3,11 @@ import { DONE } from '@cyberstroll/messaging';
 import { eventually } from '@cyberstroll/testkit';
 import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
 import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
-import { type Fixture, setUp, toHeartbeat } from './fixture';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -3,14 +3,14 @@ import { eventually } from '@cyberstroll/testkit';
 import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
 import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
 import { timeOutSubTasksOnce } from '../src/adapters/time-out-subtasks-once';
-import { type Fixture, setUp, toHeartbeat } from './fixture';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 /** A short `subtask_timeout`, updates that come late, nodes that die meanwhile: what is lost is lost, and not late. */
 const TIMEOUT_MS = 15_000;
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -3,13 +3,13 @@ import { loadConfig } from '@cyberstroll/runtime';
 import { callManagement, createTcpProxy, createWebhookReceiver, eventually, type TcpProxy } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 const TIMEOUT_MS = 2_000;
 
 let fixture: Fixture;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

@@ -4,12 +4,12 @@ import { loadConfig, type Service } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 let service: Service;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
   const { rabbitmq_url, mongodb_uri } = fixture.testbed;
   const env = {
     RABBITMQ_URL: rabbitmq_url,

@@ -4,7 +4,7 @@ import { createListener, eventually } from '@cyberstroll/testkit';
 import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
 import { createSilenceSweep } from '../src/adapters/fail-silent';
 import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
-import { type Fixture, setUp, toHeartbeat } from './fixture';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 /** So short that two processes have shown within a second that both live. */
 const timeoutMs = 900;
@@ -14,7 +14,7 @@ let fixture: Fixture;
 let stopListening: () => Promise<void>;
 const controls: Control[] = [];
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
   const listener = createListener(fixture, { exclusiveOn: EXCHANGES.control.name }, (body) =>
     controls.push(body as Control),
   );

@@ -6,11 +6,11 @@ import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
 import { createSilenceSweep } from '../src/adapters/fail-silent';
 import { timeOutSubTasksOnce } from '../src/adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from '../src/adapters/time-out-tasks-once';
-import { type Fixture, setUp, toHeartbeat } from './fixture';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -3,14 +3,14 @@ import { createStore } from '@cyberstroll/store';
 import { eventually } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setUp, toHeartbeat } from './fixture';
+import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 const DUTIES = ['fail-silent', 'fail-forgotten', 'fail-orphans', 'time-out-subtasks', 'time-out-tasks'];
 const TAKEN_OVER_MS = 10_000;
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

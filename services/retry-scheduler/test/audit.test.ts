@@ -5,14 +5,14 @@ import { type AuditDeps, createAudit } from '../src/adapters/audit';
 import { createAuditMetrics } from '../src/adapters/audit-metrics';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
-import { FAILURE, type Fixture, setUp } from './fixture';
+import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 let database: Connection;
 let begunMs: number;
 beforeEach(async () => {
   begunMs = Date.now();
-  fixture = await setUp();
+  fixture = await setup();
   database = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
 });
 afterEach(async () => {

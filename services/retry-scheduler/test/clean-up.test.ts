@@ -5,12 +5,12 @@ import { gunzipSync } from 'node:zlib';
 import type { Store } from '@cyberstroll/store';
 import { upTo } from '@cyberstroll/testkit';
 import { type CleanUpDeps, createCleanUp } from '../src/adapters/clean-up';
-import { type Fixture, logger, setUp } from './fixture';
+import { type Fixture, logger, setup } from './setup';
 
 let fixture: Fixture;
 let archiveDir: string;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 beforeEach(() => {

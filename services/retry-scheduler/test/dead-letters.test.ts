@@ -2,12 +2,12 @@ import { type DeadLetter, EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/con
 import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
 import type { Service } from '@cyberstroll/runtime';
 import { callManagement, eventually } from '@cyberstroll/testkit';
-import { type Fixture, setUp } from './fixture';
+import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 let services: Service[];
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
   services = ['keeper-1', 'keeper-2'].map((instance) => fixture.createService(instance));
   await Promise.all(services.map((service) => service.start()));
 });

@@ -7,12 +7,12 @@ import { createAuditMetrics } from '../src/adapters/audit-metrics';
 import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
 import { sendRetriesOnce } from '../src/adapters/send-retries-once';
-import { FAILURE, type Fixture, setUp } from './fixture';
+import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 let database: Connection;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
   database = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
 });
 afterEach(async () => {

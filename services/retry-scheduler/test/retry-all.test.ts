@@ -1,11 +1,11 @@
 import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
 import { createRetryAll } from '../src/adapters/retry-all';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
-import { FAILURE, type Fixture, setUp } from './fixture';
+import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

@@ -1,9 +1,9 @@
 import { eventually, upTo } from '@cyberstroll/testkit';
-import { FAILURE, type Fixture, setUp } from './fixture';
+import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterAll(() => fixture?.cleanup());
 

@@ -4,11 +4,11 @@ import { followEndedOnce } from '../src/adapters/follow-ended-once';
 import { recallLostOnce } from '../src/adapters/recall-lost-once';
 import { rollUpOnce } from '../src/adapters/roll-up-once';
 import { sendRetriesOnce } from '../src/adapters/send-retries-once';
-import { FAILURE, type Fixture, setUp } from './fixture';
+import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
-  fixture = await setUp();
+  fixture = await setup();
 });
 afterEach(() => fixture?.cleanup());
 

@@ -2,12 +2,12 @@ import { progressSnapshotSchema, type SubTask } from '@cyberstroll/contracts';
 import type { Delivery } from '@cyberstroll/messaging';
 import { eventually } from '@cyberstroll/testkit';
 import { type Api, newTask, toProblemOf } from './api-client';
-import { type CommandsFixture, setUpCommands } from './commands-fixture';
+import { type CommandsFixture, setup } from './setup';
 
 let context: CommandsFixture;
 let api: Api;
 beforeAll(async () => {
-  context = await setUpCommands();
+  context = await setup();
   api = context.api;
 });
 afterAll(() => context?.cleanup());

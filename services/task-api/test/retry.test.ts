@@ -2,12 +2,12 @@ import { QUEUES, subTaskUpdateSchema, toSubTaskId } from '@cyberstroll/contracts
 import { DONE } from '@cyberstroll/messaging';
 import { eventually, testLogger } from '@cyberstroll/testkit';
 import { type Api, toProblemOf } from './api-client';
-import { type CommandsFixture, setUpCommands } from './commands-fixture';
+import { type CommandsFixture, setup } from './setup';
 
 let context: CommandsFixture;
 let api: Api;
 beforeAll(async () => {
-  context = await setUpCommands();
+  context = await setup();
   api = context.api;
 });
 afterAll(() => context?.cleanup());

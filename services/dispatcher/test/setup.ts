@@ -41,7 +41,7 @@ const toReplica = (store: Store, broker: Broker, publisher: Publisher, leaseMs: 
   logger,
 });
 
-export async function setUp(): Promise<Fixture> {
+export async function setup(): Promise<Fixture> {
   const testbed = await createTestbed();
   const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
   const publisher = broker.createPublisher();

@@ -24,7 +24,7 @@ export interface StoreFixture {
   cleanup(): Promise<void>;
 }
 
-export async function setUpStore(): Promise<StoreFixture> {
+export async function setup(): Promise<StoreFixture> {
   const testbed = await createTestbed();
   const stores: Store[] = [];
   const parts: { connection: Connection; sessions: WriterSessions }[] = [];

@@ -55,7 +55,7 @@ export interface Fixture {
 }
 
 /** With an updater beside it that applies what the scheduler publishes, and a node that takes every job and does nothing. */
-export async function setUp(): Promise<Fixture> {
+export async function setup(): Promise<Fixture> {
   const testbed = await createTestbed();
   const store = createStore({ uri: testbed.mongodb_uri, instance: 'fixture', logger });
   const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });

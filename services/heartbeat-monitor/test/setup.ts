@@ -43,7 +43,7 @@ export interface Fixture {
 }
 
 /** With an updater beside it that applies what the monitor publishes. */
-export async function setUp(): Promise<Fixture> {
+export async function setup(): Promise<Fixture> {
   const testbed = await createTestbed();
   const store = createStore({ uri: testbed.mongodb_uri, instance: 'fixture', logger });
   await store.start();

@@ -7,7 +7,7 @@ import { createTestbed, eventually, sendOut, testLogger } from '@cyberstroll/tes
 import { createApi, createService, newTask } from './api-client';
 
 /** The service, and beside it what its tests look at and act through: store, broker, realtime. */
-export async function setUpCommands() {
+export async function setup() {
   const testbed = await createTestbed();
   const service = createService(testbed);
   const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
@@ -76,4 +76,4 @@ export async function setUpCommands() {
   return { runningTask, cleanup, store, broker, publisher, realtime, seen, api };
 }
 
-export type CommandsFixture = Awaited<ReturnType<typeof setUpCommands>>;
+export type CommandsFixture = Awaited<ReturnType<typeof setup>>;
