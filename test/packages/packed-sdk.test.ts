@@ -1,0 +1,136 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:net';
+import { dirname, join, relative } from 'node:path';
+import {
+  createJob,
+  createNodePeer,
+  createTestbed,
+  eventually,
+  type NodePeer,
+  type Testbed,
+} from '@cyberstroll/testkit';
+import { environment, type Installation, installPackedSdk, root, runTypeScript } from './packed-sdk';
+
+const SDK = '@cyberstroll/scanner-sdk';
+
+let installed: Installation;
+beforeAll(async () => {
+  installed = await installPackedSdk();
+}, 120_000);
+afterAll(() => installed?.cleanup());
+
+/** The paths of a package's files, from its folder. */
+const listFiles = async (folder: string, pattern = /./): Promise<string[]> =>
+  (await readdir(folder, { recursive: true, withFileTypes: true }))
+    .filter((entry) => entry.isFile() && pattern.test(entry.name))
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
+
+it('packs what the SDK needs, without tests', async () => {
+  const names = installed.packages.map(([name]) => name.replace('@cyberstroll/', ''));
+  expect(names.sort()).toEqual(['contracts', 'messaging', 'runtime', 'scanner-sdk', 'state-machine', 'targets']);
+  for (const [name, folder] of installed.packages) {
+    const files = await listFiles(folder);
+    expect([name, files]).toEqual([name, expect.arrayContaining(['LICENSE', 'README.md', 'src/index.ts'])]);
+    expect(files.filter((file) => /\.test\.|(^|\/)test\/|tsbuildinfo/.test(file))).toEqual([]);
+  }
+});
+
+it('packs manifests that may be published, with plain versions, and every file that they export', async () => {
+  for (const [, folder] of installed.packages) {
+    const text = await readFile(join(folder, 'package.json'), 'utf8');
+    expect(text).not.toMatch(/workspace:|catalog:|"private"/);
+    const { license, main = '', types = '', exports } = JSON.parse(text) as Record<string, string>;
+    expect(license).toBe('Apache-2.0');
+    const exported = JSON.stringify(exports).match(/\.\/[^"]+/g)!;
+    for (const file of [main, types, ...exported]) expect([file, existsSync(join(folder, file))]).toEqual([file, true]);
+  }
+});
+
+it('packs source maps that lead to packed sources, and no path of this machine', async () => {
+  for (const [, folder] of installed.packages) {
+    for (const file of await listFiles(folder, /\.(js|map|ts|json|md)$/)) {
+      const text = await readFile(join(folder, file), 'utf8');
+      expect([file, text.includes(root)]).toEqual([file, false]);
+      const { sources } = file.endsWith('.map') ? (JSON.parse(text) as { sources: string[] }) : { sources: [] };
+      for (const source of sources) {
+        expect([file, existsSync(join(folder, dirname(file), source))]).toEqual([file, true]);
+      }
+    }
+  }
+});
+
+describe("the README's node", () => {
+  beforeAll(async () => {
+    const readme = await readFile(join(root, 'packages/scanner-sdk/README.md'), 'utf8');
+    const example = /```ts\n(.*?)```/s.exec(readme)![1]!;
+    expect(example.trim().split('\n').length).toBeLessThanOrEqual(30);
+    await writeFile(join(installed.folder, 'node.ts'), example);
+  });
+
+  const compile = (...options: string[]) =>
+    runTypeScript(installed.folder, [
+      ...['node.ts', '--strict', '--target', 'es2023', '--types', 'node', '--skipLibCheck', 'false', ...options],
+    ]);
+
+  it('type-checks, strictly and with the declarations of all packages, for Node and for bundlers', async () => {
+    await Promise.all([
+      compile('--module', 'nodenext', '--outDir', 'out'),
+      compile('--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit'),
+    ]);
+  });
+
+  describe('beside a broker', () => {
+    let testbed: Testbed;
+    let server: NodePeer;
+    let listener: Server;
+    let node: ChildProcess | undefined;
+    beforeAll(async () => {
+      testbed = await createTestbed();
+      server = await createNodePeer(testbed);
+      listener = createServer((socket) => socket.end()).listen(0, '127.0.0.1');
+      await once(listener, 'listening');
+    });
+    afterAll(async () => {
+      node?.kill('SIGKILL');
+      listener?.close();
+      await server?.stop();
+      await testbed?.cleanup();
+    });
+
+    it('scans a job, reports its result, and ends at SIGTERM', async () => {
+      const env = { ...environment, RABBITMQ_URL: testbed.rabbitmq_url };
+      node = spawn(process.execPath, ['out/node.js'], {
+        cwd: installed.folder,
+        env,
+        stdio: ['ignore', 'ignore', 'inherit'],
+      });
+      const exited = once(node, 'exit');
+      const { port } = listener.address() as { port: number };
+      const job = createJob(1, { scan: { ports: String(port), method: 'connect' } });
+      await server.sendJob(job);
+      const done = await eventually(
+        () => {
+          return server.updatesOf(job.task_id).find(({ completed_time }) => completed_time) ?? null;
+        },
+        { timeoutMs: 20_000 },
+      );
+      expect(done).toMatchObject({ status: 'COMPLETED', scan_result: { open_ports: [port] } });
+      node.kill('SIGTERM');
+      expect(await exited).toEqual([0, null]);
+      expect(server.heartbeats.at(-1)).toMatchObject({ node_id: 'node-7', status: 'offline' });
+    });
+  });
+
+  it('finds the SDK by require, too', async () => {
+    const script = `const { createScannerNode } = require('${SDK}'); process.exit(typeof createScannerNode === 'function' ? 0 : 1)`;
+    const child = spawn(process.execPath, ['--input-type=commonjs', '--eval', script], {
+      cwd: installed.folder,
+      env: environment,
+      stdio: 'inherit',
+    });
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+});
