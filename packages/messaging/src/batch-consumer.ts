@@ -48,7 +48,7 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
   async function handle(batch: readonly Held[]): Promise<Verdict[]> {
     const verdicts = await options.handle(batch.map((held) => held.delivery));
     if (verdicts.length === batch.length) return verdicts;
-    throw new AppError('unknown', 'verdicts_missing', `${verdicts.length} verdicts for ${batch.length} messages`);
+    throw new AppError('verdicts_missing', { detail: `${verdicts.length} verdicts for ${batch.length} messages` });
   }
 
   /** Settles every message, or gives it back. */

@@ -76,7 +76,7 @@ const DECLARE_WITHIN_MS = 5_000;
 const toUnavailable = (error: unknown): AppError =>
   error instanceof AppError
     ? error
-    : new AppError('transient', 'broker_unavailable', (error as Error).message, {}, { cause: error });
+    : new AppError('broker_unavailable', { detail: (error as Error).message }, { cause: error });
 
 export function createBroker({
   url,
@@ -115,9 +115,9 @@ export function createBroker({
     isBlocked: () => publishing.isBlocked(),
     check() {
       if (!main.isUp() || !publishing.isUp()) {
-        throw new AppError('transient', 'broker_unavailable', 'not connected to RabbitMQ');
+        throw new AppError('broker_unavailable', { detail: 'not connected' });
       }
-      if (publishing.isBlocked()) throw new AppError('transient', 'broker_blocked', 'RabbitMQ blocks publishers');
+      if (publishing.isBlocked()) throw new AppError('broker_blocked');
     },
     createPublisher: (options) => createPublisher({ link: publishing, appId: name, logger, observer }, options),
     createConsumer: (options) => createConsumer(main, { holdMs, ...options, observer }),

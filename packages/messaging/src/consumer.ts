@@ -1,4 +1,5 @@
-import { type AppError, type Component, ERROR_KINDS } from '@cyberstroll/runtime';
+import { ERROR_KINDS } from '@cyberstroll/contracts';
+import type { AppError, Component } from '@cyberstroll/runtime';
 import type { Delivery, Held } from './delivery';
 import { createIntake, type IntakeOptions } from './intake';
 import { createInterruptible } from './interruptible';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { CUT_CONTENT_BYTES, type DeadLetter, isTooDeep, toShallowJson } from '@cyberstroll/contracts';
+import { CUT_CONTENT_BYTES, type DeadLetter, type ErrorCode, isTooDeep, toShallowJson } from '@cyberstroll/contracts';
 import type { Delivery, Held } from './delivery';
 import { MAX_BODY_BYTES, toBody } from './message-body';
 
@@ -10,7 +10,7 @@ const MAX_LETTER_BYTES = 2 * MAX_BODY_BYTES;
 export function toDeadLetter(
   { delivery, sender }: Held,
   queue: string,
-  { reason, detail }: { reason: string; detail: string },
+  { reason, detail }: { reason: ErrorCode; detail: string },
   now: Date,
   { fold = false }: { fold?: boolean } = {},
 ): DeadLetter {

@@ -48,9 +48,8 @@ function toLogin({ protocol, user, password }: RabbitmqUrl, { cert }: TlsMateria
   if (user !== undefined && password !== undefined) return credentials.plain(user, password);
   if (protocol === 'amqp') return credentials.plain('guest', 'guest');
   if (cert) return credentials.external();
-  const fault =
-    'the URL of RabbitMQ names no user: name user and password in it, or set TLS_CERT and TLS_KEY to log in by certificate';
-  throw new AppError('fatal', 'bad_url', fault);
+  const detail = 'it names no user; add user and password, or set TLS_CERT and TLS_KEY to log in by certificate';
+  throw new AppError('bad_url', { detail });
 }
 
 function shuffle<Item>(items: readonly Item[]): Item[] {

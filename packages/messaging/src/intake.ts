@@ -2,7 +2,7 @@
  * What both consumers share: a channel that is kept, its queue declared and consumed from, bodies parsed, and verdicts
  * carried out. Every message is in one of three hands: the broker's, a session's, or settled.
  */
-import type { QueueSpec } from '@cyberstroll/contracts';
+import type { ErrorCode, QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BrokerMetrics } from './broker-metrics';
@@ -207,7 +207,7 @@ export function createIntake(
     }
   }
 
-  function deadLetter(held: Held, why: { reason: string; detail: string }): Promise<void> {
+  function deadLetter(held: Held, why: { reason: ErrorCode; detail: string }): Promise<void> {
     logger.warn({ queue: source, reason: why.reason, detail: why.detail }, 'dead letter');
     return sendDeadLetter(held, toDeadLetter(held, source, why, new Date(), { fold }), publisher);
   }

@@ -106,7 +106,7 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
   }
 
   function getModel(): ChannelModel {
-    if (!current) throw new AppError('transient', 'broker_unavailable', 'not connected to RabbitMQ');
+    if (!current) throw new AppError('broker_unavailable', { detail: 'not connected' });
     return current.model;
   }
 

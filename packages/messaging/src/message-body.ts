@@ -10,7 +10,8 @@ export type ParsedBody = { body: unknown } | { reason: 'too_large' | 'not_json' 
  * schema takes the known ones. With `anyDepth` the caller looks at the depth of its parts.
  */
 export function parseBody(raw: Buffer, { anyDepth = false }: { anyDepth?: boolean } = {}): ParsedBody {
-  if (raw.length > MAX_BODY_BYTES) return { reason: 'too_large', detail: `${raw.length} bytes of ${MAX_BODY_BYTES}` };
+  if (raw.length > MAX_BODY_BYTES)
+    return { reason: 'too_large', detail: `${raw.length} bytes of at most ${MAX_BODY_BYTES}` };
   try {
     const body: unknown = JSON.parse(raw.toString('utf8'));
     return !anyDepth && isTooDeep(body) ? { reason: 'too_deep', detail: TOO_DEEP } : { body };

@@ -1,7 +1,7 @@
 import { AppError, createLogger } from '@cyberstroll/runtime';
 import { createPauseLog } from './pause-log';
 
-const fault = (answer: string) => new AppError('transient', 'mongodb_unavailable', `MongoDB answers ${answer}`);
+const fault = (answer: string) => new AppError('mongodb_unavailable', { detail: `it answers ${answer}` });
 
 function setUp(options: { standstillMs: number; repeatMs: number }) {
   const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
@@ -19,7 +19,7 @@ it('logs a pause of many messages once at its begin and once at its end', () => 
   for (const handling of [one, other, one]) pauses.failed(handling, fault('Unauthorized (13)'));
   pauses.check();
   pauses.ended(one);
-  expect(logged).toEqual(['warn: intake paused: MongoDB answers Unauthorized (13)']);
+  expect(logged).toEqual(['warn: intake paused: MongoDB is unavailable: it answers Unauthorized (13)']);
   pauses.ended(other);
   pauses.ended({});
   expect(logged.slice(1)).toEqual(['info: intake resumed']);
@@ -30,9 +30,11 @@ it('after a while logs the error of that moment as one for an operator, and is n
   const handling = {};
   pauses.failed(handling, fault('NotWritablePrimary (10107)'));
   for (let tries = 0; tries < 3; tries++) pauses.failed(handling, fault('UserWritesBlocked (371)'));
-  expect(logged.slice(1)).toEqual(['error: intake still paused: MongoDB answers UserWritesBlocked (371)']);
+  expect(logged.slice(1)).toEqual([
+    'error: intake still paused: MongoDB is unavailable: it answers UserWritesBlocked (371)',
+  ]);
   expect(() => pauses.check()).toThrow(
-    /^messages of cs.state.updates have waited for 0 s: MongoDB answers UserWritesBlocked \(371\)$/,
+    /^messages of cs.state.updates have waited for 0 s: MongoDB is unavailable: it answers UserWritesBlocked \(371\)$/,
   );
   pauses.ended(handling);
   pauses.check();

@@ -54,8 +54,8 @@ export function createPauseLog(
       const pausedMs = getPausedMs();
       if (paused.size === 0 || pausedMs < standstillMs) return;
       const seconds = Math.round(pausedMs / 1_000);
-      const message = `messages of ${queue} have waited for ${seconds} s: ${last!.message}`;
-      throw new AppError('transient', 'handling_stands_still', message, {}, { cause: last });
+      const detail = `those of ${queue} have waited for ${seconds} s: ${last!.message}`;
+      throw new AppError('handling_stands_still', { detail }, { cause: last });
     },
   };
 }

@@ -149,7 +149,7 @@ export function createPublisher(
   async function sendReturned(entry: Entry) {
     entry.returns += 1;
     if (entry.returns > MAX_RETURNS) {
-      return settle(entry, new AppError('transient', 'unroutable', `no queue takes ${entry.routingKey}`));
+      return settle(entry, new AppError('unroutable', { detail: `routing key ${entry.routingKey}` }));
     }
     if (entry.returns === 1) logger.warn({ exchange: entry.exchange, routing_key: entry.routingKey }, 'unroutable');
     // Not at once: where the queue was deleted, its consumers must hear of it first (see IDLE_RENEW_MS).
@@ -172,7 +172,7 @@ export function createPublisher(
 
   function giveUp(entry: Entry, withinMs: number) {
     unsent = unsent.filter((other) => other !== entry);
-    settle(entry, new AppError('transient', 'broker_slow', `not confirmed by RabbitMQ within ${withinMs} ms`));
+    settle(entry, new AppError('broker_slow', { detail: `no confirm within ${withinMs} ms` }));
   }
 
   function toEntry(
@@ -181,10 +181,10 @@ export function createPublisher(
     content: Buffer,
     headers?: Record<string, unknown>,
   ): Omit<Entry, 'resolve' | 'reject' | 'overdue'> {
-    if (stopped) throw new AppError('transient', 'publisher_stopped', 'the publisher has stopped');
+    if (stopped) throw new AppError('publisher_stopped');
     if (outbox.size >= maxOutbox || outboxBytes >= maxOutboxBytes) {
-      const limit = outbox.size >= maxOutbox ? maxOutbox : maxOutboxBytes;
-      throw new AppError('overloaded', 'outbox_full', 'too many messages wait for RabbitMQ', { limit });
+      const [limit, unit] = outbox.size >= maxOutbox ? [maxOutbox, 'messages'] : [maxOutboxBytes, 'bytes'];
+      throw new AppError('outbox_full', { detail: `the limit is ${limit} ${unit}`, limit });
     }
     return {
       exchange,
@@ -228,17 +228,18 @@ export function createPublisher(
         }
         await kept.stop();
         for (const entry of outbox) {
-          settle(entry, new AppError('transient', 'publisher_stopped', 'stopped before the broker confirmed'));
+          settle(entry, new AppError('publisher_stopped'));
         }
       },
     }),
     async publish(exchange, routingKey, body, { headers, withinMs } = {}) {
       if (withinMs !== undefined && link.isBlocked()) {
-        throw new AppError('transient', 'broker_blocked', 'RabbitMQ blocks publishers');
+        throw new AppError('broker_blocked');
       }
       const content = toBody(body);
       if (content.length > MAX_BODY_BYTES) {
-        throw new AppError('invalid', 'too_large', 'the message is too large', { limit: MAX_BODY_BYTES });
+        const detail = `${content.length} bytes of at most ${MAX_BODY_BYTES}`;
+        throw new AppError('too_large', { detail, limit: MAX_BODY_BYTES });
       }
       return enqueue(toEntry(exchange, routingKey, content, headers), withinMs);
     },

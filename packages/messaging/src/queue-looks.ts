@@ -48,7 +48,7 @@ export function createQueueLooks(link: Pick<Link, 'openChannel'>): QueueLooks {
 function toAppError(error: unknown, queue: string): AppError {
   if (error instanceof AppError) return error;
   if ((error as { code?: unknown }).code === NOT_FOUND) {
-    return new AppError('missing', 'unknown_queue', `there is no queue ${queue}`, { queue });
+    return new AppError('unknown_queue', { detail: queue, queue });
   }
-  return new AppError('transient', 'broker_unavailable', (error as Error).message, {}, { cause: error });
+  return new AppError('broker_unavailable', { detail: (error as Error).message }, { cause: error });
 }

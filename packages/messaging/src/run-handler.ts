@@ -1,4 +1,5 @@
-import { type AppError, backoffMs, delay, ERROR_KINDS, type Logger, toAppError } from '@cyberstroll/runtime';
+import { ERROR_KINDS } from '@cyberstroll/contracts';
+import { type AppError, backoffMs, delay, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { PauseLog } from './pause-log';
 
 const BACKOFF = { baseMs: 100, capMs: 3_000 };

@@ -134,7 +134,7 @@ describe('batch consumer', () => {
     await consume(async (deliveries) => {
       batches.push(toBodies(deliveries));
       redelivered.push(deliveries.some((one) => one.redelivered));
-      if (batches.length < 4) throw new AppError('transient', 'store_unavailable', 'away');
+      if (batches.length < 4) throw new AppError('mongodb_unavailable');
       return allDone(deliveries);
     });
     await publish(range(10));
@@ -156,7 +156,11 @@ describe('batch consumer', () => {
     await eventually(() => done.length === 9);
     const letters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
     expect(letters).toEqual([
-      expect.objectContaining({ reason: 'handler_failed', detail: 'internal_error: a bug', content: 'poison' }),
+      expect.objectContaining({
+        reason: 'handler_failed',
+        detail: 'internal_error: unexpected error in the service: a bug',
+        content: 'poison',
+      }),
     ]);
     await running.stop();
     expect(await fixture.countMessages(queue)).toBe(0);
@@ -192,7 +196,7 @@ describe('batch consumer', () => {
         begun = toBodies(deliveries);
         stopped = running.stop();
         await fixture.waitUntilUnconsumed(queue);
-        throw new AppError('transient', 'store_unavailable', 'away');
+        throw new AppError('mongodb_unavailable');
       }
       done.push(...toBodies(deliveries));
       return allDone(deliveries);
@@ -231,7 +235,7 @@ describe('batch consumer', () => {
     const running = await consume(
       async () => {
         tries += 1;
-        throw new AppError('transient', 'store_unavailable', 'away');
+        throw new AppError('mongodb_unavailable');
       },
       { finishWithinMs: 200 },
     );
@@ -248,7 +252,7 @@ describe('batch consumer', () => {
         if (deliveries.length > 1) throw new TypeError('a bug');
         if (deliveries[0]!.body === 'poison') return [{ kind: 'deadLetter', reason: 'bad_field', detail: '' }];
         stopped = running.stop();
-        throw new AppError('transient', 'store_unavailable', 'away');
+        throw new AppError('mongodb_unavailable');
       },
       { finishWithinMs: 200 },
     );

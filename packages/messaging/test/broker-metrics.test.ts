@@ -14,7 +14,7 @@ it('tells how full the outbox is, and what was decided about each message', asyn
   const publisher = broker.createPublisher({ maxOutbox: 10 });
   const verdicts: Record<string, Verdict> = {
     good: { kind: 'done' },
-    bad: { kind: 'deadLetter', reason: 'bad', detail: 'it is' },
+    bad: { kind: 'deadLetter', reason: 'bad_field', detail: 'it is' },
   };
   const handled: unknown[] = [];
   const consumer = broker.createConsumer({

@@ -31,7 +31,7 @@ async function live(done: Set<unknown>) {
       if (deliveries.some(({ body }) => body === POISON)) {
         proxy.cut();
         crash.open();
-        throw new AppError('transient', 'dead', 'a dead process handles nothing');
+        throw new AppError('mongodb_unavailable', { detail: 'a dead process handles nothing' });
       }
       for (const { body } of deliveries) done.add(body);
       return deliveries.map(() => DONE);

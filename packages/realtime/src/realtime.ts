@@ -142,7 +142,7 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
 function getTarget(url: string): RedisTarget {
   const read = readRedisUrl(url);
   if ('target' in read) return read.target;
-  throw new AppError('fatal', 'bad_configuration', `bad configuration: REDIS_URL: ${read.faults.join('; ')}`);
+  throw new AppError('bad_configuration', { detail: `REDIS_URL: ${read.faults.join('; ')}` });
 }
 
 /** The URL as logs may show it. */

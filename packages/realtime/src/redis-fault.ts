@@ -42,4 +42,4 @@ export const isWrongServer = ({ message }: Error): boolean =>
 
 /** AppError transient `redis_unavailable`, with the meaning. */
 export const toUnavailable = (cause: Error): AppError =>
-  new AppError('transient', 'redis_unavailable', `Redis cannot be used: ${toMeaning(cause)}`, {}, { cause });
+  new AppError('redis_unavailable', { detail: toMeaning(cause) }, { cause });

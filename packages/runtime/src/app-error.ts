@@ -1,17 +1,4 @@
-/**
- * The one error of every service. `kind` decides what becomes of it; each mapping is one table in `error-kinds.ts`.
- * A refused transition is no exception but a value.
- */
-export type ErrorKind =
-  | 'invalid'
-  | 'unauthorised'
-  | 'forbidden'
-  | 'missing'
-  | 'conflict'
-  | 'overloaded'
-  | 'transient'
-  | 'fatal'
-  | 'unknown';
+import { ERROR_CODES, type ErrorCode, type ErrorKind, toErrorText } from '@cyberstroll/contracts';
 
 export interface ErrorDetails {
   /** The field at fault, as a path: `scan.ports`. */
@@ -21,24 +8,29 @@ export interface ErrorDetails {
   [fact: string]: unknown;
 }
 
+/**
+ * The one error of every service. Its code has a kind and a text in the table of error codes (contracts); `detail` is what the place
+ * that throws adds: ids, values, limits. A refused transition is a value, not an exception.
+ */
 export class AppError extends Error {
   override readonly name = 'AppError';
+  readonly kind: ErrorKind;
+  readonly details: ErrorDetails;
 
   constructor(
-    readonly kind: ErrorKind,
-    /** snake_case, stable: clients and operators match on it. */
-    readonly code: string,
-    message: string,
-    readonly details: ErrorDetails = {},
+    readonly code: ErrorCode,
+    { detail, ...details }: ErrorDetails & { detail?: string } = {},
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    super(toErrorText(code, detail), options);
+    this.kind = ERROR_CODES[code].kind;
+    this.details = details;
   }
 }
 
-/** Any thrown value as an AppError; what is not one already is a bug, kind `unknown`. */
+/** Any thrown value as an AppError; a value that is not one already is a bug, code `internal_error`. */
 export function toAppError(error: unknown): AppError {
   if (error instanceof AppError) return error;
-  const message = error instanceof Error ? error.message : String(error);
-  return new AppError('unknown', 'internal_error', message, {}, { cause: error });
+  const detail = error instanceof Error ? error.message : String(error);
+  return new AppError('internal_error', { detail }, { cause: error });
 }

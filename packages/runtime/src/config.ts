@@ -110,5 +110,5 @@ export function loadConfig<Shape extends z.ZodRawShape>(
     .filter(({ name }) => !isUnread(name))
     .map(({ name, message }) => `${name}: ${message}`);
   const problems = [...unread, ...refused];
-  throw new AppError('fatal', 'bad_configuration', `bad configuration: ${problems.join('; ')}`, { problems });
+  throw new AppError('bad_configuration', { detail: problems.join('; '), problems });
 }

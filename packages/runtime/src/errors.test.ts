@@ -3,14 +3,15 @@ import { backoffMs } from './backoff';
 import { redactUrl } from './logger';
 
 it('takes an AppError as it is, and anything else for a bug', () => {
-  const known = new AppError('missing', 'task_not_found', 'there is no task 1');
+  const known = new AppError('task_not_found', { detail: '1' });
   expect(toAppError(known)).toBe(known);
+  expect(known).toMatchObject({ kind: 'missing', message: 'there is no such task: 1', details: {} });
   expect(toAppError(new TypeError('x is undefined'))).toMatchObject({
     kind: 'unknown',
     code: 'internal_error',
-    message: 'x is undefined',
+    message: 'unexpected error in the service: x is undefined',
   });
-  expect(toAppError('text')).toMatchObject({ kind: 'unknown', message: 'text' });
+  expect(toAppError('text')).toMatchObject({ kind: 'unknown', message: 'unexpected error in the service: text' });
 });
 
 it('backs off exponentially, capped, anywhere below the ceiling', () => {

@@ -1,5 +1,5 @@
+import { type Refusal, toRefusal } from '@cyberstroll/contracts';
 import type { Registry } from './metrics';
-import type { Refusal } from './refusal';
 import { within } from './within';
 
 /** Throws, or rejects, where a dependency is not usable. Must answer within a second or so. */
@@ -62,7 +62,7 @@ export function createHealthHandler(
   return (path) => (Object.hasOwn(paths, path) ? paths[path] : undefined);
 }
 
-const METRICS_UNREADABLE: Refusal = { status: 500, code: 'internal_error', detail: 'the metrics cannot be read' };
+const METRICS_UNREADABLE = toRefusal('internal_error', { detail: 'the metrics cannot be read' });
 
 export interface HealthAnswer {
   status: number;

@@ -1,11 +1,12 @@
 import { createServer, type IncomingMessage, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { toRefusal } from '@cyberstroll/contracts';
 import { type Component, createComponent } from './component';
 import { createHealthHandler, type Readiness } from './health';
 import { answerFaults, findHostFault, REQUEST_WITHIN_MS } from './http-faults';
 import type { Registry } from './metrics';
-import { type Refusal, refuseRequest, refuseSocket } from './refusal';
+import { refuseRequest, refuseSocket } from './refusal';
 
 export interface HttpComponent extends Component {
   /** The port bound, known once started. */
@@ -15,13 +16,11 @@ export interface HttpComponent extends Component {
 /** Takes over the socket of a request that asks for another protocol. */
 export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
-const NOT_FOUND: Refusal = { status: 404, code: 'route_not_found', detail: 'there is nothing at this path' };
-const HEALTH_READS_ONLY: Refusal = {
-  status: 405,
-  code: 'method_not_allowed',
-  detail: 'a health path can only be read; allowed: GET, HEAD',
+const NOT_FOUND = toRefusal('route_not_found');
+const HEALTH_READS_ONLY = toRefusal('method_not_allowed', {
+  detail: 'allowed: GET, HEAD',
   headers: { allow: 'GET, HEAD' },
-};
+});
 
 /**
  * A service's HTTP server: the health paths, then `listener` (404 without one), and `upgrade` for requests that ask for another

@@ -6,7 +6,7 @@ export {
   hasRole,
   type Role,
 } from './api-keys';
-export { AppError, type ErrorKind, toAppError } from './app-error';
+export { AppError, toAppError } from './app-error';
 export { backoffMs } from './backoff';
 export { BoundedMap } from './bounded-map';
 export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
@@ -34,7 +34,6 @@ export {
   orSound,
   sound,
 } from './diagnosis';
-export { ERROR_KINDS } from './error-kinds';
 export { createFailpoint, failpointConfigShape } from './failpoint';
 export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';

@@ -31,7 +31,7 @@ it.each([
   ['mongodb+srv://u:hidden@one,two/db', 'mongodb+srv:// takes one host without a port: the SRV record has the rest'],
   ['mongodb+srv://u:hidden@one:27017/db', 'mongodb+srv:// takes one host without a port: the SRV record has the rest'],
 ])('refuses %s: %s', (text, fault) => {
-  expect(() => load(text)).toThrow(/^bad configuration: MONGODB_URI: must read mongodb:.*%40.*; /);
+  expect(() => load(text)).toThrow(/^the configuration is not valid: MONGODB_URI: must read mongodb:.*%40.*; /);
   expect(() => load(text)).toThrow(`; ${fault}`);
   expect(() => load(text)).not.toThrow(/hid/);
 });

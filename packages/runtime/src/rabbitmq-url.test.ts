@@ -29,7 +29,7 @@ it.each([
   'amqp://hidden@rabbit',
   'amqp://:hidden@rabbit',
 ])('refuses %s without repeating it', (url) => {
-  expect(() => load(url)).toThrow(/^(?!.*hid)bad configuration: RABBITMQ_URL: must read amqp:/);
+  expect(() => load(url)).toThrow(/^(?!.*hid)the configuration is not valid: RABBITMQ_URL: must read amqp:/);
 });
 
 it('names all faults at once', () => {

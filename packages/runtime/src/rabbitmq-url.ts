@@ -65,7 +65,7 @@ function toVariable(form: Form) {
 
 function parse(text: string, form: Form): RabbitmqUrl {
   const { url, faults } = read(text, form);
-  if (!url) throw new AppError('fatal', 'bad_url', `the URL of RabbitMQ ${faults.join('; ')}`);
+  if (!url) throw new AppError('bad_url', { detail: faults.join('; ') });
   return url;
 }
 

@@ -1,16 +1,6 @@
 import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
-
-/** An HTTP request that is refused before a route has taken it. */
-export interface Refusal {
-  status: number;
-  /** snake_case, stable: clients match on it. */
-  code: string;
-  /** For the client: what is wrong and what to do. */
-  detail: string;
-  /** Further headers of the answer. */
-  headers?: Readonly<Record<string, string>>;
-}
+import type { Refusal } from '@cyberstroll/contracts';
 
 /** Seconds, where the refusal is one of load. */
 const RETRY_AFTER = '2';

@@ -33,7 +33,7 @@ export function toTls({
   TLS_KEY: key,
 }: z.infer<z.ZodObject<typeof tlsConfigShape>>): TlsMaterial {
   if (!cert !== !key || !succeeds(() => createSecureContext({ cert, key }))) {
-    throw new AppError('fatal', 'bad_configuration', 'bad configuration: TLS_CERT and TLS_KEY do not belong together');
+    throw new AppError('bad_configuration', { detail: 'TLS_CERT and TLS_KEY do not belong together' });
   }
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };
 }

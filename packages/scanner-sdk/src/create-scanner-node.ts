@@ -212,10 +212,13 @@ export function createScannerNode({
   /** Handing back what it holds is the stop's. */
   async function endSuperseded() {
     if (draining) return;
-    const message = `another process runs as node ${nodeId} and was there first: give each node a node id of its own`;
-    logger.error(identity, message);
+    const error = new AppError('node_superseded', {
+      detail: `node id ${nodeId}; give each node a node id of its own`,
+      field: 'node_id',
+    });
+    logger.error(identity, error.message);
     await node.stop().catch((err: unknown) => logger.warn({ err }, 'stopping failed'));
-    onSuperseded(new AppError('fatal', 'node_superseded', message, { field: 'node_id' }));
+    onSuperseded(error);
   }
 
   const stats = (): NodeStats => ({

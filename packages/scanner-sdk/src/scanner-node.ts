@@ -80,12 +80,20 @@ export function checkOptions({
   heartbeatIntervalMs: number;
   leaseMs: number;
 }) {
-  check('nodeId', nameSchema.safeParse(nodeId).success);
-  check('pools', pools.length > 0 && pools.every((pool) => poolSchema.safeParse(pool).success));
-  check('leaseMs', leaseMs > heartbeatIntervalMs);
-  check('capacity', Number.isInteger(capacity) && capacity >= 1 && capacity <= MAX_CAPACITY);
+  check('nodeId', nameSchema.safeParse(nodeId).success, 'must be 1 to 100 letters, digits or . _ : @ -');
+  check(
+    'pools',
+    pools.length > 0 && pools.every((pool) => poolSchema.safeParse(pool).success),
+    'must be one or more names of 1 to 50 lower-case letters, digits, - or _',
+  );
+  check('leaseMs', leaseMs > heartbeatIntervalMs, `must be more than heartbeatIntervalMs, ${heartbeatIntervalMs}`);
+  check(
+    'capacity',
+    Number.isInteger(capacity) && capacity >= 1 && capacity <= MAX_CAPACITY,
+    `must be a whole number from 1 to ${MAX_CAPACITY}`,
+  );
 }
 
-function check(option: string, isGood: boolean): void {
-  if (!isGood) throw new AppError('invalid', 'bad_option', `${option} is not usable`, { field: option });
+function check(option: string, isGood: boolean, limit: string): void {
+  if (!isGood) throw new AppError('bad_option', { detail: `${option} ${limit}`, field: option });
 }

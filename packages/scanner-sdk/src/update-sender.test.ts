@@ -18,7 +18,7 @@ function setup({ flushMs = 60_000, idle = false } = {}) {
   const now = { full: false, idle };
   const publisher = {
     async publish(_exchange: string, _key: string, envelope: UpdateEnvelope) {
-      if (now.full) throw new AppError('overloaded', 'outbox_full', 'full');
+      if (now.full) throw new AppError('outbox_full');
       envelopes.push(envelope);
     },
   } as Partial<Publisher> as Publisher;

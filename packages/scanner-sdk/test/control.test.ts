@@ -65,9 +65,7 @@ describe('a scanner node that hears', () => {
     bed.server.sendControl(superseded);
     bed.server.sendControl(superseded);
     await eventually(() => expect(ends).toHaveLength(1));
-    expect(ends).toMatchObject([
-      { code: 'node_superseded', message: expect.stringContaining('another process runs as node twin') },
-    ]);
+    expect(ends).toMatchObject([{ code: 'node_superseded', message: expect.stringContaining('node id twin') }]);
     await eventually(() => {
       const last = bed.server.updatesOf(job.task_id).slice(-2);
       expect(last.map(({ status, error_info }) => [status, error_info?.error_code])).toEqual(

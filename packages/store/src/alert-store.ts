@@ -77,7 +77,7 @@ export function createAlertStore(models: Models): AlertStore {
   async function getAlert(id: string): Promise<Alert> {
     const found = await alerts.findOne({ alert_id: id }, { projection: SHOWN });
     if (found) return found as unknown as Alert;
-    throw new AppError('missing', 'alert_not_found', 'there is no such alert', { field: 'alert_id' });
+    throw new AppError('alert_not_found', { field: 'alert_id' });
   }
 
   /** False where its state allows it no more. */
@@ -144,7 +144,7 @@ export function createAlertStore(models: Models): AlertStore {
       const done = await change({ alert_id: id }, { state, timestamp: now, reason, operator }, over);
       const alert = await getAlert(id);
       if (done || alert.state === state) return alert;
-      throw new AppError('conflict', 'illegal_transition', `the alert is ${alert.state} already`, { allowed: [] });
+      throw new AppError('illegal_transition', { detail: `the alert is ${alert.state} already`, allowed: [] });
     },
 
     async findActive() {

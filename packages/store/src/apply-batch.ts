@@ -76,7 +76,7 @@ function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResul
   updates.forEach(({ update }, place) => {
     const id = parseSubTaskId(update.subtask_id);
     if (!id || id.taskId !== update.task_id) {
-      const detail = `subtask_id: ${update.subtask_id} is no subtask of ${update.task_id}`;
+      const detail = `subtask_id: ${update.subtask_id} is not a subtask of ${update.task_id}`;
       results[place] = { outcome: 'rejected', reason: 'outside_target_set', detail };
       return;
     }

@@ -79,7 +79,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
   let sessions: WriterSessions | undefined;
 
   /** Why it is not open yet. */
-  let fault: unknown = new AppError('transient', 'mongodb_unavailable', 'MongoDB is not connected yet');
+  let fault: unknown = new AppError('mongodb_unavailable', { detail: 'not connected yet' });
 
   function open(): Rooms {
     if (rooms) return rooms;

@@ -84,9 +84,7 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
     async getDeadLetter(id) {
       const found = await letters.findOne({ _id: id as never }, { projection: { _id: 0 } });
       if (found) return found as unknown as KeptDeadLetter;
-      throw new AppError('missing', 'dead_letter_not_found', 'there is no such dead letter', {
-        field: 'dead_letter_id',
-      });
+      throw new AppError('dead_letter_not_found', { field: 'dead_letter_id' });
     },
 
     async findMatching(query, limit) {

@@ -28,7 +28,7 @@ it.each([
   ['a bulk write around a fault of the data', new mongo.MongoBulkWriteError(answer(121) as never, {} as never)],
   ['a call that the driver refuses', new mongo.MongoInvalidArgumentError('Document is larger than the maximum size')],
   ['a bug', new TypeError('x is undefined')],
-  ['an error of ours', new AppError('missing', 'task_not_found', 'there is no task')],
+  ['an error of ours', new AppError('task_not_found')],
 ])('%s: final', (_, error) => {
   expect(isTransient(error)).toBe(false);
 });

@@ -109,8 +109,8 @@ export const isDuplicateKey = (error: unknown): boolean =>
 export function toStoreError(error: unknown): unknown {
   if (!isTransient(error)) return error;
   const answer = findAnswer(error);
-  const message = answer === undefined ? 'MongoDB is unavailable' : `MongoDB is unavailable: it answers ${answer}`;
-  return new AppError('transient', 'mongodb_unavailable', message, {}, { cause: error });
+  const detail = answer === undefined ? {} : { detail: `it answers ${answer}` };
+  return new AppError('mongodb_unavailable', detail, { cause: error });
 }
 
 /**

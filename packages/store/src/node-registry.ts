@@ -135,7 +135,7 @@ export function createNodeRegistry(models: Models): NodeRegistry {
     async getNode(nodeId) {
       const found = await nodes.findOne({ node_id: nodeId }, { projection: { _id: 0, ...PROCESSES } });
       if (found) return found as unknown as NodeView;
-      throw new AppError('missing', 'node_not_found', 'there is no such node', { field: 'node_id' });
+      throw new AppError('node_not_found', { field: 'node_id' });
     },
     async findPools() {
       const found = await nodes.find({}, { projection: { _id: 0, pools: 1 } }).toArray();

@@ -6,8 +6,7 @@ import { inTransaction } from './connection';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
 
-export const taskNotFound = (taskId: string) =>
-  new AppError('missing', 'task_not_found', `there is no task ${taskId}`, { field: 'task_id' });
+export const taskNotFound = (taskId: string) => new AppError('task_not_found', { detail: taskId, field: 'task_id' });
 
 /** A task whose deletion has begun is gone for everybody but the clean-up. */
 export const NOT_DELETING = { 'clean_up.deleting_time': { $exists: false } } as const;

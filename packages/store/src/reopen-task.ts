@@ -65,7 +65,8 @@ export async function reopenTask(
 function isWorthRetrying({ status }: Task, failed: number): boolean {
   if (!isEndedTask(status)) return failed > 0;
   if (taskTable.next(status, 'RETRY') === undefined) {
-    throw new AppError('conflict', 'illegal_transition', `a task that is ${status} cannot be retried`, {
+    throw new AppError('illegal_transition', {
+      detail: `a task that is ${status} cannot be retried`,
       status,
       allowed: settableTaskStatuses(status),
     });

@@ -50,9 +50,7 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     findPage: createSubTaskPages(deps),
     async getSubTask(subTaskId) {
       const id = parseSubTaskId(subTaskId);
-      const notFound = new AppError('missing', 'subtask_not_found', `there is no subtask ${subTaskId}`, {
-        field: 'subtask_id',
-      });
+      const notFound = new AppError('subtask_not_found', { detail: subTaskId, field: 'subtask_id' });
       if (!id || id.index > MAX_INDEX) throw notFound;
       const found = await subTasks.findOne({ _id: toSubTaskObjectId(id.taskId, id.index) }, { projection: { _id: 0 } });
       if (found) return found as unknown as SubTask;

@@ -63,8 +63,7 @@ export function createTaskCommands({ models, sessions, writeTask }: TaskCommands
     } catch (error) {
       if (!isDuplicateKey(error) || task.idempotency_key === undefined) throw error;
       const known = await findTaskOfKey(task.idempotency_key);
-      if (!known)
-        throw new AppError('transient', 'task_being_deleted', 'the task of this key is being deleted just now');
+      if (!known) throw new AppError('task_being_deleted');
       return { task: known, created: false };
     }
   }
@@ -79,7 +78,8 @@ export function createTaskCommands({ models, sessions, writeTask }: TaskCommands
       if (task.status === status) return undefined;
       const allowed = settableTaskStatuses(task.status);
       if (!allowed.includes(status)) {
-        throw new AppError('conflict', 'illegal_transition', `a task that is ${task.status} cannot become ${status}`, {
+        throw new AppError('illegal_transition', {
+          detail: `a task that is ${task.status} cannot become ${status}`,
           status: task.status,
           allowed,
         });
@@ -93,9 +93,7 @@ export function createTaskCommands({ models, sessions, writeTask }: TaskCommands
     return sessions.transact(async (session) => {
       const task = await readTask(taskId, session);
       if (isEndedTask(task.status)) {
-        throw new AppError('conflict', 'task_ended', `a task that is ${task.status} takes no more targets`, {
-          status: task.status,
-        });
+        throw new AppError('task_ended', { detail: `it is ${task.status}`, status: task.status });
       }
       const known = (await targets.find(taskId, session))?.target_segments;
       if (!known) throw taskNotFound(taskId);

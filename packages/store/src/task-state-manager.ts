@@ -99,9 +99,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
         handedOutTime: new Date(),
       });
       if (result.outcome === 'applied') return claim;
-      throw new AppError('conflict', 'not_assignable', `${subTaskId} cannot be assigned: it is held or at rest`, {
-        ...result,
-      });
+      throw new AppError('not_assignable', { ...result, detail: `${subTaskId} is held or closed` });
     },
     async updateSubTaskStatus(subTaskId, status, operator = 'task-state-manager') {
       return applyOne(await toOperatorUpdate(subTaskId, status, operator));

@@ -1,10 +1,9 @@
-import { createTaskBodySchema, problemSchema } from '@cyberstroll/contracts';
-import { AppError, ERROR_KINDS, type ErrorKind } from '@cyberstroll/runtime';
+import { createTaskBodySchema, ERROR_CODES, type ErrorCode, problemSchema, toHttpStatus } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
 import { createTargetSet } from '@cyberstroll/targets';
 import { toProblem } from '../src/core/problem';
 
-const statusOfKind = (kind: string) => ERROR_KINDS[kind as ErrorKind].httpStatus;
-const problemOf = (error: unknown) => problemSchema.parse(toProblem(error, { statusOfKind, requestId: 'r1' }));
+const problemOf = (error: unknown) => problemSchema.parse(toProblem(error, 'r1'));
 const thrownBy = (act: () => unknown): unknown => {
   try {
     act();
@@ -15,9 +14,9 @@ const thrownBy = (act: () => unknown): unknown => {
 };
 
 describe('toProblem', () => {
-  it.each(Object.keys(ERROR_KINDS) as ErrorKind[])('gives kind %s its status', (kind) => {
-    const problem = problemOf(new AppError(kind, 'some_code', 'said'));
-    expect(problem.status).toBe(ERROR_KINDS[kind].httpStatus);
+  it.each(Object.keys(ERROR_CODES) as ErrorCode[])('gives code %s its status', (code) => {
+    const problem = problemOf(new AppError(code));
+    expect(problem.status).toBe(toHttpStatus(code));
     expect(problem.request_id).toBe('r1');
     expect(problem.type).toBe(`urn:cyberstroll:problem:${problem.code}`);
   });
@@ -25,14 +24,14 @@ describe('toProblem', () => {
   it('tells nothing of a bug, nor of where an engine is', () => {
     expect(JSON.stringify(problemOf(new Error('secret at /src/x.ts')))).not.toContain('secret');
     expect(JSON.stringify(problemOf('secret'))).not.toContain('secret');
-    const away = problemOf(new AppError('transient', 'mongodb_unavailable', 'connect to db.secret.lan:27017'));
+    const away = problemOf(new AppError('mongodb_unavailable', { detail: 'connect to db.secret.lan:27017' }));
     expect(JSON.stringify(away)).not.toContain('secret');
     expect(away['retry_after_seconds']).toBe(2);
   });
 
   it('tells only the details that are meant for clients', () => {
     const problem = problemOf(
-      new AppError('conflict', 'illegal_transition', 'no', { allowed: ['cancel'], uri: 'hidden', rev: 3 }),
+      new AppError('illegal_transition', { detail: 'no', allowed: ['cancel'], uri: 'hidden', rev: 3 }),
     );
     expect(problem).toMatchObject({ status: 409, allowed: ['cancel'] });
     expect(problem).not.toHaveProperty('uri');

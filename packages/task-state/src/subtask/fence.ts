@@ -1,4 +1,4 @@
-import { LEASE_REQUIRED, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
+import { type DeadLetterReason, LEASE_REQUIRED, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
 import {
   impliedSubTaskSteps,
   isEndedTask,
@@ -12,7 +12,7 @@ import type { IncomingUpdate, UpdateResult } from './incoming-update';
 
 const STALE: UpdateResult = { outcome: 'stale' };
 const DUPLICATE: UpdateResult = { outcome: 'duplicate' };
-const rejected = (reason: string, detail: string): UpdateResult => ({ outcome: 'rejected', reason, detail });
+const rejected = (reason: DeadLetterReason, detail: string): UpdateResult => ({ outcome: 'rejected', reason, detail });
 
 /**
  * Why an update changes nothing; undefined where it does. The fence is here: attempt first, then lease, then whether

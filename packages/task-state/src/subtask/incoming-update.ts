@@ -1,4 +1,4 @@
-import type { Sender, SubTaskUpdate } from '@cyberstroll/contracts';
+import type { DeadLetterReason, Sender, SubTaskUpdate } from '@cyberstroll/contracts';
 
 /** An update and who sent it. */
 export interface IncomingUpdate {
@@ -12,5 +12,5 @@ export interface IncomingUpdate {
 
 export type UpdateResult =
   | { outcome: 'applied' | 'duplicate' | 'stale' }
-  /** It becomes a dead letter: `reason` is a stable code, `detail` says it in words. */
-  | { outcome: 'rejected'; reason: string; detail: string };
+  /** It becomes a dead letter: `detail` says which value is wrong. */
+  | { outcome: 'rejected'; reason: DeadLetterReason; detail: string };

@@ -89,7 +89,7 @@ async function sendPortion(
   const last = chunks.at((failed < 0 ? chunks.length : failed) - 1);
   const end = failed === 0 || !last ? task.cursor : last.first_index + last.count;
   if (end > task.cursor && !(await store.chunks.advanceCursor(task_id, task.cursor, end))) {
-    throw new AppError('conflict', 'cursor_moved', 'another has moved the task’s cursor');
+    throw new AppError('cursor_moved');
   }
   if (failed >= 0) throw (results[failed] as PromiseRejectedResult).reason;
   const isExpected = (chunk: Chunk) =>
@@ -97,8 +97,7 @@ async function sendPortion(
   return { sent: end - task.cursor, asPlanned: chunks.length === portion.length && opened.every(isExpected) };
 }
 
-const toLeaseEnded = (): AppError =>
-  new AppError('conflict', 'lease_ended', 'the lease of the task ended before its chunks were sent');
+const toLeaseEnded = (): AppError => new AppError('lease_ended');
 
 function takeConsecutive(chunks: readonly Chunk[], first: number): Chunk[] {
   let next = first;

@@ -21,7 +21,7 @@ export function createWebhooks({
 }): AlertReceiver[] {
   if (urls.length === 0) return [];
   if (secret === undefined) {
-    throw new AppError('fatal', 'bad_configuration', 'bad configuration: ALERT_WEBHOOKS needs ALERT_WEBHOOK_SECRET');
+    throw new AppError('bad_configuration', { detail: 'ALERT_WEBHOOKS needs ALERT_WEBHOOK_SECRET' });
   }
   return [...new Set(urls)].map((url) => ({
     kind: 'webhook',

@@ -1,3 +1,4 @@
+import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import { type Component, createComponent, delay } from '@cyberstroll/runtime';
 import { type WebSocket, WebSocketServer } from 'ws';
 
@@ -6,7 +7,7 @@ export interface Sockets extends Component {
   isDraining(): boolean;
 }
 
-const CLOSE_GOING_AWAY = 1001;
+const { goingAway } = WEBSOCKET_CLOSES;
 /** How long clients have to answer the close, in milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 /** What a client may send in one message, in bytes. Nothing that it sends is read. */
@@ -48,7 +49,7 @@ export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }): S
         const checkClosed = () => server.clients.size === 0 && allClosed.abort();
         for (const socket of server.clients) {
           socket.once('close', checkClosed);
-          socket.close(CLOSE_GOING_AWAY, 'going away');
+          socket.close(goingAway.code, goingAway.reason);
         }
         checkClosed();
         await delay(CLOSE_GRACE_MS, allClosed.signal);

@@ -1,3 +1,4 @@
+import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import type { WebSocket } from 'ws';
 import { judgeBacklog } from '../core/judge-backlog';
 import type { PushMetrics } from './push-metrics';
@@ -15,8 +16,7 @@ export interface Subscriber {
   tick(): void;
 }
 
-/** Told to a client that reads too slowly; RFC 6455 names it "try again later". */
-const CLOSE_TRY_AGAIN_LATER = 1013;
+const { tooSlow } = WEBSOCKET_CLOSES;
 /** A socket that reads nothing never sees the close frame: it is cut after this many milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
@@ -44,7 +44,7 @@ export function createSubscriber(
         break;
       case 'cut':
         metrics.countFrame('cut');
-        socket.close(CLOSE_TRY_AGAIN_LATER, 'too slow');
+        socket.close(tooSlow.code, tooSlow.reason);
         setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
     }
   }

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { ProgressSnapshot } from '@cyberstroll/contracts';
+import { type ProgressSnapshot, type Refusal, toRefusal } from '@cyberstroll/contracts';
 import type { Ticket } from '@cyberstroll/realtime';
 import {
   type ApiKeys,
@@ -12,14 +12,7 @@ import {
   refuseSocket,
 } from '@cyberstroll/runtime';
 import type { ConnectionCaps } from '../core/connection-caps';
-import {
-  type Admission,
-  BAD_TICKET,
-  judgeHandshakeFault,
-  judgeUpgrade,
-  type Refusal,
-  TASK_NOT_FOUND,
-} from '../core/judge-upgrade';
+import { type Admission, BAD_TICKET, judgeHandshakeFault, judgeUpgrade, TASK_NOT_FOUND } from '../core/judge-upgrade';
 import type { ProgressHub } from './progress-hub';
 import type { PushMetrics } from './push-metrics';
 import type { SnapshotSource } from './snapshot-source';
@@ -39,11 +32,13 @@ export interface UpgradeDeps {
   logger: Logger;
 }
 
-const DRAINING: Refusal = { status: 503, code: 'draining', detail: 'this replica is stopping; ask another' };
-const NO_TICKETS: Refusal = { status: 503, code: 'unavailable', detail: 'tickets cannot be read now; try again' };
-const GUESSING: Refusal = { status: 429, code: 'rate_limited', detail: 'too many requests without a valid API key' };
 const MAX_REFUSED_PER_MINUTE = 300;
-const UNAVAILABLE: Refusal = { status: 503, code: 'unavailable', detail: 'the task cannot be read now; try again' };
+const DRAINING = toRefusal('draining');
+const NO_TICKETS = toRefusal('unavailable', { detail: 'tickets cannot be read now; try again' });
+const NO_TASK = toRefusal('unavailable', { detail: 'the task cannot be read now; try again' });
+const GUESSING = toRefusal('rate_limited', {
+  detail: `${MAX_REFUSED_PER_MINUTE} without a valid API key are the limit per minute and address`,
+});
 
 /** Turns a request into a subscriber, or answers it with an HTTP error: a client learns why before there is a socket. */
 export function createUpgradeHandler(deps: UpgradeDeps) {
@@ -106,7 +101,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       return (await deps.source.find(taskId)) ?? TASK_NOT_FOUND;
     } catch (err) {
       deps.logger.warn({ err, task_id: taskId }, 'task not read');
-      return UNAVAILABLE;
+      return NO_TASK;
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from './judge-upgrade';
+import { type Refusal, toRefusal } from '@cyberstroll/contracts';
 
 /** Counts connections, in all, by address and by API key, and says who is one too many. */
 export interface ConnectionCaps {
@@ -20,11 +20,11 @@ export function createConnectionCaps(limits: { total: number; perAddress: number
   let total = 0;
   return {
     enter({ address, key }) {
-      if (total >= limits.total) return toRefusal(503, 'this replica is full; ask another');
+      if (total >= limits.total) return toTooMany('this replica is full; connect again', 503);
       if (ofAddress.count(address) >= limits.perAddress) {
-        return toRefusal(429, 'too many connections from this address');
+        return toTooMany(`${limits.perAddress} per address are the limit`);
       }
-      if (ofKey.count(key) >= limits.perKey) return toRefusal(429, 'too many connections with this API key');
+      if (ofKey.count(key) >= limits.perKey) return toTooMany(`${limits.perKey} per API key are the limit`);
       total += 1;
       ofAddress.add(address);
       ofKey.add(key);
@@ -39,7 +39,7 @@ export function createConnectionCaps(limits: { total: number; perAddress: number
   };
 }
 
-const toRefusal = (status: number, detail: string): Refusal => ({ status, code: 'too_many_connections', detail });
+const toTooMany = (detail: string, status = 429): Refusal => toRefusal('too_many_connections', { detail, status });
 
 /** It keeps nothing of whom it counts no more. */
 function createTally() {

@@ -1,12 +1,4 @@
-import { taskIdSchema } from '@cyberstroll/contracts';
-
-export interface Refusal {
-  status: number;
-  code: string;
-  detail: string;
-  /** Further headers of the answer. */
-  headers?: Readonly<Record<string, string>>;
-}
+import { type Refusal, taskIdSchema, toRefusal } from '@cyberstroll/contracts';
 
 export interface UpgradeFacts {
   /** Path with its query. */
@@ -27,13 +19,13 @@ export function judgeUpgrade(facts: UpgradeFacts): Admission | Refusal {
   const path = findWatchedPath(facts.url);
   if (!path) return ROUTE_NOT_FOUND;
   if (facts.origin !== undefined && !facts.allowedOrigins.includes(facts.origin)) {
-    return { status: 403, code: 'origin_not_allowed', detail: 'pages of this origin may not connect' };
+    return toRefusal('origin_not_allowed');
   }
   const ticket = path.query.get('ticket');
   const taskId = taskIdSchema.safeParse(path.taskId);
   if (facts.headerKey === undefined && ticket) return taskId.success ? { taskId: taskId.data, ticket } : BAD_TICKET;
   if (!facts.headerKey) {
-    return toUnauthorised('an API key is needed: Authorization: Bearer <key>, or ?ticket= of POST /api/tasks/…/ticket');
+    return toUnauthorised('send Authorization: Bearer <key>, or ?ticket= from POST /api/tasks/{task_id}/ticket');
   }
   const key = facts.findKeyName(facts.headerKey);
   if (key === undefined) return toUnauthorised('the API key is not known');
@@ -54,38 +46,27 @@ function findWatchedPath(url: string): { taskId: string; query: URLSearchParams 
 export function judgePlainRequest({ method, url }: { method: string; url: string }): Refusal {
   if (!findWatchedPath(url)) return ROUTE_NOT_FOUND;
   if (method !== 'GET' && method !== 'HEAD') return METHOD_NOT_ALLOWED;
-  return toUpgradeRequired('this is a WebSocket endpoint; connect with a WebSocket client (ws:// or wss://)');
+  return toUpgradeRequired('connect with a WebSocket client (ws:// or wss://)');
 }
 
 /** What is told where a request asks for an upgrade by a bad handshake (RFC 6455, 4.2). `fault` is what ws says of it. */
 export function judgeHandshakeFault(fault: string): Refusal {
   if (/method/i.test(fault)) return METHOD_NOT_ALLOWED;
-  const detail = `this is a WebSocket endpoint, and the handshake is wrong: ${fault}`;
-  if (/Upgrade|Version/.test(fault)) return toUpgradeRequired(detail);
-  return { status: 400, code: 'bad_handshake', detail };
+  if (/Upgrade|Version/.test(fault)) return toUpgradeRequired(fault);
+  return toRefusal('bad_handshake', { detail: fault });
 }
 
-const ROUTE_NOT_FOUND: Refusal = {
-  status: 404,
-  code: 'route_not_found',
-  detail: 'there is nothing at this path; progress is at /ws/tasks/{task_id}/progress',
-};
+const ROUTE_NOT_FOUND = toRefusal('route_not_found', { detail: 'progress is at /ws/tasks/{task_id}/progress' });
 
-const METHOD_NOT_ALLOWED: Refusal = {
-  status: 405,
-  code: 'method_not_allowed',
-  detail: 'this is a WebSocket endpoint; a handshake is a GET',
+const METHOD_NOT_ALLOWED = toRefusal('method_not_allowed', {
+  detail: 'a WebSocket handshake is a GET',
   headers: { allow: 'GET' },
-};
-
-const toUpgradeRequired = (detail: string): Refusal => ({
-  status: 426,
-  code: 'upgrade_required',
-  detail,
-  headers: { upgrade: 'websocket', 'sec-websocket-version': '13' },
 });
 
-const toUnauthorised = (detail: string): Refusal => ({ status: 401, code: 'unauthorised', detail });
+const toUpgradeRequired = (detail: string): Refusal =>
+  toRefusal('upgrade_required', { detail, headers: { upgrade: 'websocket', 'sec-websocket-version': '13' } });
 
-export const TASK_NOT_FOUND: Refusal = { status: 404, code: 'task_not_found', detail: 'there is no such task' };
-export const BAD_TICKET = toUnauthorised('the ticket was used before, has expired, or is of another task');
+const toUnauthorised = (detail: string): Refusal => toRefusal('unauthorised', { detail });
+
+export const TASK_NOT_FOUND = toRefusal('task_not_found');
+export const BAD_TICKET = toUnauthorised('the ticket was used before, has expired, or belongs to another task');

@@ -28,7 +28,7 @@ export function createDeadLetterKeeper({
       if (kept !== 'known') report.add(letter, { isNew: kept === 'new' });
       return DONE;
     } catch (cause) {
-      throw new AppError('transient', 'dead_letter_not_kept', 'the dead letter could not be kept', {}, { cause });
+      throw new AppError('dead_letter_not_kept', {}, { cause });
     }
   };
 }

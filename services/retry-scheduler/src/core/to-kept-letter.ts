@@ -2,9 +2,11 @@ import { createHash } from 'node:crypto';
 import {
   CUT_CONTENT_BYTES,
   type DeadLetter,
+  type DeadLetterReason,
   deadLetterSchema,
   type KeptDeadLetter,
   taskIdSchema,
+  toErrorText,
   toReplayTarget,
 } from '@cyberstroll/contracts';
 import { z } from 'zod';
@@ -72,7 +74,11 @@ function findTask({ content, content_type, isCut }: Content): Pick<KeptDeadLette
 
 const taskSchema = z.object({ task_id: taskIdSchema });
 
-function whyUnreplayable(isCut: boolean, type: Content['content_type'], hasTarget: boolean): string | undefined {
+function whyUnreplayable(
+  isCut: boolean,
+  type: Content['content_type'],
+  hasTarget: boolean,
+): DeadLetterReason | undefined {
   if (isCut) return 'content_cut';
   if (type !== 'json') return 'not_json';
   return hasTarget ? undefined : 'no_origin';
@@ -104,17 +110,21 @@ function findDeath(headers: Record<string, unknown>): Death | undefined {
   };
 }
 
-const DEATHS: Record<string, string> = {
-  delivery_limit: 'was delivered as often as the queue allows, and never acked',
-  expired: 'waited longer than the queue allows',
-  maxlen: 'was more than the queue may hold',
-  rejected: 'was refused by a consumer',
-};
+/** Why RabbitMQ dead-letters a message; a newer one may have further reasons. */
+const DEATHS: ReadonlySet<string> = new Set([
+  'delivery_limit',
+  'expired',
+  'maxlen',
+  'rejected',
+] satisfies DeadLetterReason[]);
+
+const toDeathText = (reason: string): string =>
+  DEATHS.has(reason) ? toErrorText(reason as DeadLetterReason) : 'RabbitMQ gave up the message';
 
 function fromRabbitMq({ raw, appId }: DeadMessage, death: Death, limits: KeepLimits): Origin {
   return {
     reason: death.reason,
-    detail: `RabbitMQ gave it up: it ${Object.hasOwn(DEATHS, death.reason) ? DEATHS[death.reason] : 'could not stay'}`,
+    detail: toDeathText(death.reason),
     queue: death.queue,
     ...(death.exchange !== undefined && { exchange: death.exchange }),
     first_seen: death.time === undefined ? undefined : new Date(death.time * 1_000),
@@ -149,8 +159,8 @@ function fromOurs({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined 
 
 function fromStranger({ raw, routingKey, appId }: DeadMessage, limits: KeepLimits): Origin {
   return {
-    reason: 'unknown_form',
-    detail: 'neither a dead letter nor dead-lettered by RabbitMQ',
+    reason: 'unknown_form' satisfies DeadLetterReason,
+    detail: toErrorText('unknown_form'),
     queue: routingKey,
     first_seen: undefined,
     ...(appId !== undefined && { sender: appId }),

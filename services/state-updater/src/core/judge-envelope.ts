@@ -1,5 +1,6 @@
 import {
   type DeadLetter,
+  type DeadLetterReason,
   describeFaults,
   ENVELOPE_SHAPE,
   EXCHANGES,
@@ -14,9 +15,9 @@ import {
 import type { z } from 'zod';
 import { findHostileKey } from './find-hostile-key';
 
-/** An update that cannot be applied, and why. `reason` is a stable code. */
+/** An update that cannot be applied, and why. */
 export interface Rejection {
-  reason: string;
+  reason: DeadLetterReason;
   detail: string;
   content: unknown;
 }
@@ -71,7 +72,7 @@ export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
 }
 
 /** Whoever it says that it is from is not believed. */
-const rejectWhole = (content: unknown, reason: string, detail: string): JudgedEnvelope => ({
+const rejectWhole = (content: unknown, reason: DeadLetterReason, detail: string): JudgedEnvelope => ({
   ...{ sender: {}, updates: [], rejections: [{ reason, detail, content }] },
 });
 

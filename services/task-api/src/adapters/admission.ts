@@ -26,9 +26,7 @@ export function createAdmission(
   let looked = Promise.resolve(last);
 
   const orLast = (value: Promise<number>, before: number) =>
-    within(value, LOOK_WITHIN_MS, () => new AppError('transient', 'no_answer_in_time', 'not seen in time')).catch(
-      () => before,
-    );
+    within(value, LOOK_WITHIN_MS, () => new AppError('no_answer_in_time')).catch(() => before);
 
   async function look() {
     const [waiting, lagSeconds] = await Promise.all([
@@ -52,16 +50,18 @@ export function createAdmission(
       looked = look();
     }
     const { waiting, lagSeconds } = await looked;
-    if (waiting > maxBacklog) throw toRefusal(`${waiting} messages wait in ${QUEUE}, ${maxBacklog} may`, maxBacklog);
+    if (waiting > maxBacklog)
+      throw toBacklogFull(`${waiting} messages wait in ${QUEUE}, ${maxBacklog} are the limit`, maxBacklog);
     if (lagSeconds > maxLagSeconds) {
       const message = `state updates have waited for ${Math.round(lagSeconds)} s, ${maxLagSeconds} s are the limit`;
-      throw toRefusal(message, maxLagSeconds);
+      throw toBacklogFull(message, maxLagSeconds);
     }
   };
 }
 
-const toRefusal = (why: string, limit: number): AppError =>
-  new AppError('overloaded', 'backlog_full', `no new task is taken: ${why}; try again later`, {
+const toBacklogFull = (why: string, limit: number): AppError =>
+  new AppError('backlog_full', {
+    detail: `${why}; try again later`,
     limit,
     retry_after_seconds: RETRY_AFTER_SECONDS,
   });

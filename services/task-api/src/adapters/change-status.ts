@@ -33,7 +33,8 @@ export async function changeStatus(
 export function getTarget(command: Command, status: TaskStatus): TaskStatus {
   const to = judgeCommand(command, status);
   if (to) return to;
-  throw new AppError('conflict', 'illegal_transition', `a task that is ${status} cannot ${command}`, {
+  throw new AppError('illegal_transition', {
+    detail: `for a task that is ${status} there is no ${command}`,
     allowed: allowedCommands(status),
   });
 }

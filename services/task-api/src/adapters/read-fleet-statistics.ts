@@ -22,7 +22,7 @@ export function createFleetStatistics({
 
   async function readDepths(pools: readonly string[]): Promise<Map<string, QueueDepth> | null> {
     try {
-      const toError = () => new AppError('transient', 'broker_slow', 'RabbitMQ does not answer');
+      const toError = () => new AppError('broker_slow');
       return await within(broker.queueDepths(toQueueNames(pools)), LOOK_WITHIN_MS, toError);
     } catch {
       // The broker went away meanwhile, or hangs.

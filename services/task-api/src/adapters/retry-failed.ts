@@ -54,14 +54,10 @@ export async function retrySubTask(
   if (isBeingRetried(subTask)) return { status, retried: 0 };
   if (!subTaskTable.next(status, 'RETRY')) {
     const place = parseSubTaskId(subTaskId)?.index;
-    throw new AppError(
-      'conflict',
-      'illegal_transition',
-      `subtask ${place} is ${status}: only a failed or timed-out one is retried`,
-      {
-        allowed: subTaskTable.statuses.filter((each) => subTaskTable.next(each, 'RETRY')),
-      },
-    );
+    throw new AppError('illegal_transition', {
+      detail: `subtask ${place} is ${status}; only a failed or timed-out one is retried`,
+      allowed: subTaskTable.statuses.filter((each) => subTaskTable.next(each, 'RETRY')),
+    });
   }
   const { status: taskStatus } = await deps.store.taskStates.getTaskStatus(retry.taskId);
   if (getTarget('retry', taskStatus) !== taskStatus) await reopen(deps, retry);

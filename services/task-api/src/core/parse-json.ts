@@ -8,12 +8,12 @@ export function parseJson(bytes: Uint8Array): { value: unknown } | { fault: stri
   try {
     text = utf8.decode(bytes);
   } catch {
-    return { fault: 'the body is not valid UTF-8' };
+    return { fault: 'it is not valid UTF-8' };
   }
   try {
     return { value: JSON.parse(text) };
   } catch (error) {
     const position = findJsonErrorPosition(text, (error as Error).message);
-    return { fault: `the body is not JSON${position === undefined ? '' : `: error at position ${position}`}` };
+    return { fault: position === undefined ? 'it does not parse' : `error at position ${position}` };
   }
 }

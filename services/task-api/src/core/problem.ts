@@ -1,17 +1,7 @@
-import type { Problem } from '@cyberstroll/contracts';
+import { type ErrorCode, type Problem, type Refusal, toRefusal } from '@cyberstroll/contracts';
 import { TargetError } from '@cyberstroll/targets';
 import { ZodError } from 'zod';
 import { toFieldErrors } from './to-field-errors';
-
-/** HTTP statuses that say more than the error's kind does, by code. */
-const STATUS_OF_CODE: Record<string, number> = {
-  method_not_allowed: 405,
-  body_too_large: 413,
-  unsupported_media_type: 415,
-  invalid_body: 422,
-  invalid_targets: 422,
-  out_of_scope: 422,
-};
 
 const TITLES: Record<number, string> = {
   400: 'Bad request',
@@ -28,25 +18,19 @@ const TITLES: Record<number, string> = {
   503: 'Service unavailable',
 };
 
-/** What may be told of an error's details; the rest stays in the log. */
+/** The details of an error that clients see; the rest stays in the log. */
 const PUBLIC_DETAILS = ['field', 'errors', 'allowed', 'entry', 'limit', 'reason', 'retry_after_seconds'] as const;
 
-interface Fault {
-  status: number;
-  code: string;
-  detail: string;
+interface Fault extends Refusal {
   details?: Record<string, unknown>;
 }
 
 /**
- * The one way from anything thrown to what a client sees (RFC 9457). A bug's message, and an engine's, are not told:
- * they may hold addresses or stacks. `statusOfKind` is the service's table of error kinds.
+ * The one way from anything thrown to what a client sees (RFC 9457). The message of a bug, or of a backing service, stays in the log:
+ * it may contain addresses or stacks; the client gets the text of the code alone.
  */
-export function toProblem(
-  error: unknown,
-  context: { statusOfKind: (kind: string) => number; requestId?: string },
-): Problem {
-  const { status, code, detail, details = {} } = toFault(error, context.statusOfKind);
+export function toProblem(error: unknown, requestId?: string): Problem {
+  const { status, code, detail, details = {} } = toFault(error);
   const told = PUBLIC_DETAILS.filter((name) => details[name] !== undefined).map((name) => [name, details[name]]);
   return {
     type: `urn:cyberstroll:problem:${code}`,
@@ -55,12 +39,12 @@ export function toProblem(
     code,
     detail,
     ...Object.fromEntries(told),
-    ...(context.requestId !== undefined && { request_id: context.requestId }),
+    ...(requestId !== undefined && { request_id: requestId }),
   };
 }
 
-function toFault(error: unknown, statusOfKind: (kind: string) => number): Fault {
-  if (isAppError(error)) return fromAppError(error, statusOfKind);
+function toFault(error: unknown): Fault {
+  if (isAppError(error)) return fromAppError(error);
   if (error instanceof TargetError) return fromTargetError(error);
   if (error instanceof ZodError) {
     const errors = toFieldErrors(error);
@@ -70,12 +54,10 @@ function toFault(error: unknown, statusOfKind: (kind: string) => number): Fault 
   return INTERNAL;
 }
 
-const INTERNAL: Fault = { status: 500, code: 'internal_error', detail: 'an error of the service; its log says more' };
+const INTERNAL = toRefusal('internal_error', { detail: 'its log has the cause' });
 
-const fault = (code: string, detail: string, details: Record<string, unknown> = {}, status = 400): Fault => ({
-  status: STATUS_OF_CODE[code] ?? status,
-  code,
-  detail,
+const fault = (code: ErrorCode, detail: string, details: Record<string, unknown> = {}): Fault => ({
+  ...toRefusal(code, { detail }),
   details,
 });
 
@@ -84,22 +66,20 @@ export const toDetail = (errors: readonly { field: string; message: string }[]):
   errors.map(({ field, message }) => (field ? `${field}: ${message}` : message)).join('; ');
 
 interface AppErrorLike {
-  kind: string;
-  code: string;
+  code: ErrorCode;
   message: string;
   details: Record<string, unknown>;
 }
 
 const isAppError = (error: unknown): error is AppErrorLike => error instanceof Error && error.name === 'AppError';
 
-function fromAppError({ kind, code, message, details }: AppErrorLike, statusOfKind: (kind: string) => number): Fault {
-  const status = statusOfKind(kind);
-  if (status === 500) return INTERNAL;
-  if (status === 503) {
-    const detail = code === 'draining' ? message : 'a part that this needs is out of reach; try again';
-    return { status, code, detail, details: { retry_after_seconds: details['retry_after_seconds'] ?? 2 } };
+function fromAppError({ code, message, details }: AppErrorLike): Fault {
+  const refusal = toRefusal(code);
+  if (refusal.status === 500) return INTERNAL;
+  if (refusal.status === 503) {
+    return { ...refusal, details: { retry_after_seconds: details['retry_after_seconds'] ?? 2 } };
   }
-  return fault(code, message, details, status);
+  return { ...refusal, detail: message, details };
 }
 
 function fromTargetError(error: TargetError): Fault {
@@ -129,10 +109,10 @@ const isHttpError = (error: unknown): error is HttpErrorLike =>
 function fromHttpError(error: HttpErrorLike): Fault {
   switch (error.type) {
     case 'entity.too.large':
-      return fault('body_too_large', `the body is larger than ${error.limit} bytes`, { limit: error.limit });
+      return fault('body_too_large', `${error.limit} bytes are the limit`, { limit: error.limit });
     case 'encoding.unsupported':
-      return fault('unsupported_media_type', 'Content-Encoding must be gzip, deflate or br, or absent');
+      return fault('unsupported_media_type', 'Content-Encoding must be gzip, deflate, br or absent');
     default:
-      return fault('bad_request', 'the request could not be read');
+      return toRefusal('bad_request');
   }
 }

@@ -38,7 +38,7 @@ export function addRoute(router: Router, path: string, handlers: Handlers): void
   const { get, post, withinMs = ANSWER_WITHIN_MS } = handlers;
   const route = router.route(path);
   const inTime = <Result>(work: Promise<Result>): Promise<Result> =>
-    within(work, withinMs, () => new AppError('transient', 'no_answer_in_time', 'an engine did not answer in time'));
+    within(work, withinMs, () => new AppError('no_answer_in_time'));
   if (get) {
     route.get(
       requireRole('viewer'),
@@ -62,7 +62,6 @@ export function addRoute(router: Router, path: string, handlers: Handlers): void
   const allowed = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])];
   route.all((request, response) => {
     if (isPreflight(request, response)) return answerPreflight(response, allowed);
-    const message = `${request.method} is not possible here; allowed: ${allowed.join(', ')}`;
-    throw new AppError('invalid', 'method_not_allowed', message, { allowed });
+    throw new AppError('method_not_allowed', { detail: `${request.method}; allowed: ${allowed.join(', ')}`, allowed });
   });
 }

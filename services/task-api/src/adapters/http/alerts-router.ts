@@ -44,5 +44,5 @@ export function createAlertsRouter({ store }: Pick<AppDeps, 'store'>): Router {
 function readAlertId(request: Request): string {
   const parsed = alertIdSchema.safeParse(request.params['alert_id']);
   if (parsed.success) return parsed.data;
-  throw new AppError('missing', 'alert_not_found', 'there is no such alert', { field: 'alert_id' });
+  throw new AppError('alert_not_found', { field: 'alert_id' });
 }

@@ -54,7 +54,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createAlertsRouter(deps));
 
   app.use(() => {
-    throw new AppError('missing', 'route_not_found', 'there is nothing at this path');
+    throw new AppError('route_not_found');
   });
   app.use(createProblemHandler(deps.logger));
   return app;

@@ -18,7 +18,7 @@ export const findCaller = (response: Response): Caller | undefined => response.l
 /** Who calls. Only behind `authenticate`. */
 export function getCaller(response: Response): Caller {
   const caller = findCaller(response);
-  if (!caller) throw new AppError('unauthorised', 'unauthorised', 'an API key is needed');
+  if (!caller) throw new AppError('unauthorised');
   return caller;
 }
 
@@ -44,12 +44,11 @@ export function authenticate({
     }
     const seconds = refusals.take(findClientAddress(request, isTrusted), performance.now());
     if (seconds !== undefined) {
-      const message = 'too many requests without a valid API key';
-      throw new AppError('overloaded', 'rate_limited', message, { retry_after_seconds: seconds });
+      const detail = `${MAX_REFUSED_PER_MINUTE} without a valid API key are the limit per minute and address`;
+      throw new AppError('rate_limited', { detail, retry_after_seconds: seconds });
     }
-    const message =
-      secret === undefined ? 'an API key is needed: Authorization: Bearer <key>' : 'the API key is not known';
-    throw new AppError('unauthorised', 'unauthorised', message);
+    const detail = secret === undefined ? 'send Authorization: Bearer <key>' : 'the API key is not known';
+    throw new AppError('unauthorised', { detail });
   };
 }
 
@@ -58,7 +57,7 @@ export const requireRole =
   (_request, response, next) => {
     const { name, role } = getCaller(response);
     if (!hasRole({ name, role }, least)) {
-      throw new AppError('forbidden', 'forbidden', `this needs the role ${least}; key ${name} has ${role}`);
+      throw new AppError('forbidden', { detail: `it needs the role ${least}; key ${name} has ${role}` });
     }
     next();
   };

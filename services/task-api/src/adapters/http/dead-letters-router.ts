@@ -64,5 +64,5 @@ export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher
 function readDeadLetterId(request: Request): string {
   const parsed = deadLetterIdSchema.safeParse(request.params['dead_letter_id']);
   if (parsed.success) return parsed.data;
-  throw new AppError('missing', 'dead_letter_not_found', 'there is no such dead letter', { field: 'dead_letter_id' });
+  throw new AppError('dead_letter_not_found', { field: 'dead_letter_id' });
 }

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { AppError, type ErrorKind, type Logger, toAppError } from '@cyberstroll/runtime';
+import type { ErrorKind } from '@cyberstroll/contracts';
+import { AppError, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Answer, Post } from './add-route';
@@ -61,10 +62,8 @@ export const onceUnderKey =
 /** A key is its caller's own: another's may be the same. */
 export const toKeyName = (response: Response, key: string): string => `${getCaller(response).name}:${key}`;
 
-export const keyReused = (what = 'was used with another request'): AppError =>
-  new AppError('conflict', 'idempotency_key_reused', `this Idempotency-Key ${what}; use a new key`, {
-    field: 'Idempotency-Key',
-  });
+export const keyReused = (detail = 'use a new key'): AppError =>
+  new AppError('idempotency_key_reused', { detail, field: 'Idempotency-Key' });
 
 const toFingerprint = (path: string, request: Request): string =>
   createHash('sha256')

@@ -21,7 +21,7 @@ export function createIntake(): Intake {
     middleware(_request, response, next) {
       if (draining) {
         response.set('connection', 'close');
-        throw new AppError('transient', 'draining', 'this replica is stopping; ask another');
+        throw new AppError('draining');
       }
       underWay += 1;
       response.once('close', () => {

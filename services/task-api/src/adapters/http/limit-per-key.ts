@@ -17,6 +17,11 @@ export const limitPerKey = (perMinute: number): RequestHandler =>
     keyGenerator: (_request, response) => getCaller(response).name,
     handler(_request, response, next) {
       const seconds = Number(response.getHeader('retry-after')) || WINDOW_MS / 1_000;
-      next(new AppError('overloaded', 'rate_limited', 'too many requests', { retry_after_seconds: seconds }));
+      next(
+        new AppError('rate_limited', {
+          detail: `${perMinute} per minute are the limit of an API key`,
+          retry_after_seconds: seconds,
+        }),
+      );
     },
   });

@@ -29,5 +29,5 @@ export function createNodesRouter({ store }: Pick<AppDeps, 'store'>): Router {
 function readNodeId(request: Request): string {
   const parsed = nameSchema.safeParse(request.params['node_id']);
   if (parsed.success) return parsed.data;
-  throw new AppError('missing', 'node_not_found', 'there is no such node', { field: 'node_id' });
+  throw new AppError('node_not_found', { field: 'node_id' });
 }

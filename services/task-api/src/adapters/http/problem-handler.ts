@@ -1,14 +1,12 @@
-import { ERROR_KINDS, type ErrorKind, type Logger } from '@cyberstroll/runtime';
+import type { Logger } from '@cyberstroll/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { toProblem } from '../../core/problem';
-
-const statusOfKind = (kind: string): number => ERROR_KINDS[kind as ErrorKind]?.httpStatus ?? 500;
 
 /** Ends a request whose handling threw. What the client is not told stands in the log, under the same request id. */
 export function createProblemHandler(logger: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);
-    const problem = toProblem(error, { statusOfKind, requestId: String(request.id) });
+    const problem = toProblem(error, String(request.id));
     const facts = { request_id: problem.request_id, code: problem.code };
     if (problem.status === 503) logger.warn({ ...facts, reason: (error as Error).message }, 'request failed');
     else if (problem.status >= 500) logger.error({ ...facts, err: error }, 'request failed');

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { parseSubTaskId, taskIdSchema } from '@cyberstroll/contracts';
+import { type ErrorCode, parseSubTaskId, taskIdSchema } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
@@ -25,17 +25,17 @@ export const refuseQuery: RequestHandler = (request, _response, next) => {
 /** Of a command that takes none: no body, or an empty object. */
 export const readEmptyBody = (request: Request): void => void readBody(noFieldsSchema.prefault({}), request);
 
-function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: string): z.output<Schema> {
+function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: ErrorCode): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
   const errors = toFieldErrors(parsed.error);
-  throw new AppError('invalid', code, toDetail(errors), { field: errors[0]?.field ?? '', errors });
+  throw new AppError(code, { detail: toDetail(errors), field: errors[0]?.field ?? '', errors });
 }
 
 /** An id that can be no task's is one of a task that does not exist. */
 export function readTaskId(request: Request): string {
   const parsed = taskIdSchema.safeParse(request.params['task_id']);
-  if (!parsed.success) throw new AppError('missing', 'task_not_found', 'there is no such task', { field: 'task_id' });
+  if (!parsed.success) throw new AppError('task_not_found', { field: 'task_id' });
   return parsed.data;
 }
 
@@ -43,7 +43,7 @@ export function readSubTaskId(request: Request): string {
   const taskId = readTaskId(request);
   const subTaskId = String(request.params['subtask_id']);
   if (parseSubTaskId(subTaskId)?.taskId !== taskId) {
-    throw new AppError('missing', 'subtask_not_found', 'there is no such subtask', { field: 'subtask_id' });
+    throw new AppError('subtask_not_found', { field: 'subtask_id' });
   }
   return subTaskId;
 }
@@ -55,8 +55,8 @@ export function readIdempotencyKey(request: Request): string | undefined {
   if (key === undefined) return undefined;
   const parsed = idempotencyKeySchema.safeParse(key);
   if (parsed.success) return parsed.data;
-  const message = `Idempotency-Key: ${parsed.error.issues[0]?.message}`;
-  throw new AppError('invalid', 'invalid_header', message, { field: 'Idempotency-Key' });
+  const detail = `Idempotency-Key: ${parsed.error.issues[0]?.message}`;
+  throw new AppError('invalid_header', { detail, field: 'Idempotency-Key' });
 }
 
 const MAX_BODY_BYTES = 1_048_576;
@@ -69,16 +69,15 @@ const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8']);
 const checkHeaders: RequestHandler = (request, _response, next) => {
   const { 'content-length': length, 'content-type': type = '' } = request.headers;
   if (Number(length) > MAX_BODY_BYTES) {
-    const message = `the body has ${length} bytes; at most ${MAX_BODY_BYTES} are possible`;
-    throw new AppError('invalid', 'body_too_large', message, { limit: MAX_BODY_BYTES });
+    const detail = `it has ${length} bytes; ${MAX_BODY_BYTES} are the limit`;
+    throw new AppError('body_too_large', { detail, limit: MAX_BODY_BYTES });
   }
   if (length !== '0' && request.is('application/json') === false) {
-    throw new AppError('invalid', 'unsupported_media_type', 'the body must be sent as application/json');
+    throw new AppError('unsupported_media_type', { detail: 'send Content-Type: application/json' });
   }
   for (const [, charset = ''] of type.matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi)) {
     if (UTF8.has(charset.toLowerCase())) continue;
-    const message = `the body must be JSON in UTF-8, not in ${charset.slice(0, 40)}`;
-    throw new AppError('invalid', 'unsupported_media_type', message);
+    throw new AppError('unsupported_media_type', { detail: `the charset is ${charset.slice(0, 40)}` });
   }
   next();
 };
@@ -86,7 +85,7 @@ const checkHeaders: RequestHandler = (request, _response, next) => {
 const parseBody: RequestHandler = (request, _response, next) => {
   if (Buffer.isBuffer(request.body)) {
     const parsed = request.body.length > 0 ? parseJson(request.body) : { value: {} };
-    if ('fault' in parsed) throw new AppError('invalid', 'malformed_json', parsed.fault);
+    if ('fault' in parsed) throw new AppError('malformed_json', { detail: parsed.fault });
     request.body = parsed.value;
   }
   next();

@@ -57,7 +57,7 @@ export function createTasksRouter(
           });
       await failpoint('after_create_before_answer');
       if (!created && !isTaskOf(body, task)) {
-        throw keyReused(`made task ${task.task_id}, from another request`);
+        throw keyReused(`it made task ${task.task_id}; use a new key`);
       }
       if (created) await broadcast(task);
       const [reason] = await waiting.explainTasks([{ task }]);
@@ -87,6 +87,6 @@ function readTargets(
 ): TargetSet {
   const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK });
   if ('targets' in request) return request.targets;
-  const message = `task_target: "${request.outside}" is outside what may be scanned, ${SCAN_SCOPE.toText()}`;
-  throw new AppError('invalid', 'out_of_scope', message, { field: 'task_target', entry: request.outside });
+  const detail = `task_target: "${request.outside}" is not in ${SCAN_SCOPE.toText()}`;
+  throw new AppError('out_of_scope', { detail, field: 'task_target', entry: request.outside });
 }

@@ -1,0 +1,15 @@
+/** How the server closes a WebSocket: the code of RFC 6455 and its reason. */
+export const WEBSOCKET_CLOSES = {
+  goingAway: {
+    code: 1001,
+    reason: 'going away',
+    when: 'the replica is stopping',
+    todo: 'connect again',
+  },
+  tooSlow: {
+    code: 1013,
+    reason: 'too slow',
+    when: 'the client did not read for 30 seconds while frames waited',
+    todo: 'read faster or on a faster connection, then connect again; the first frame is a snapshot',
+  },
+} as const satisfies Record<string, { code: number; reason: string; when: string; todo: string }>;
