@@ -3,7 +3,7 @@ import { createDial } from './dial';
 const dial = (url: string, tls = {}) => createDial({ url, tls, name: 'test', timeoutMs: 1_000 });
 
 it('asks for a user, or over TLS for a certificate to log in by', () => {
-  expect(() => dial('amqps://rabbit')).toThrow(/names no user: .*TLS_CERT and TLS_KEY/);
+  expect(() => dial('amqps://rabbit')).toThrow(/names no user; .*TLS_CERT and TLS_KEY/);
   expect(() => dial('amqps://rabbit', { cert: 'PEM', key: 'PEM' })).not.toThrow();
   expect(() => dial('amqps://u:p@rabbit')).not.toThrow();
 });

@@ -81,7 +81,10 @@ it('answers 500 where a metric cannot be read', async () => {
   const answer = await fetch(`http://127.0.0.1:${server.port()}/metrics`);
   expect([answer.status, await answer.json()]).toEqual([
     500,
-    expect.objectContaining({ code: 'internal_error', detail: 'the metrics cannot be read' }),
+    expect.objectContaining({
+      code: 'internal_error',
+      detail: 'unexpected error in the service: the metrics cannot be read',
+    }),
   ]);
   await server.stop();
 });
