@@ -1,4 +1,7 @@
-/** `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the references of configuration and metrics, and MongoDB's indexes. */
+/**
+ * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the references of errors, configuration and
+ * metrics, and MongoDB's indexes.
+ */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Connection, createConnection, type Model } from 'mongoose';
@@ -6,11 +9,14 @@ import type { z } from 'zod';
 import { buildService, type ServiceModules } from './build-service';
 import { renderConfiguration } from './configuration';
 import { drawDiagrams } from './diagrams';
+import { renderErrors } from './errors';
 import { writeIndexes } from './indexes';
 import { findMetrics, renderMetrics } from './metrics';
 
 const lifecycle = 'docs/lifecycle.md';
 writeFileSync(lifecycle, drawDiagrams(readFileSync(lifecycle, 'utf8')));
+
+writeFileSync('docs/errors.md', renderErrors());
 
 const shapes = readdirSync('services').map((service) => {
   const { configShape } = require(resolve('services', service, 'dist/config.js')) as { configShape: z.ZodRawShape };
