@@ -3,9 +3,17 @@ import { join } from 'node:path';
 import {
   controlSchema,
   jobSchema,
+  MAX_CAPACITY,
+  MAX_CURRENT_TASKS,
+  MAX_ERROR_MESSAGE_LENGTH,
+  MAX_JSON_DEPTH,
+  MAX_SERVICES,
+  MAX_SUBTASKS_PER_JOB,
+  MAX_UPDATES_PER_ENVELOPE,
   SCAN_ERROR_CODES,
   sentHeartbeatSchema,
   subTaskUpdateSchema,
+  toJobQueue,
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
 import type { z } from 'zod';
@@ -70,4 +78,23 @@ it('lists every error code, and which are retried, without cost or with', () => 
   const codes = rows.map(([name]) => name).filter((name) => name in SCAN_ERROR_CODES);
   const ofServices = ['NODE_LOST_LIMIT'];
   expect([...codes, ...ofServices].sort()).toEqual(Object.keys(SCAN_ERROR_CODES).sort());
+});
+
+it.each([
+  ['envelope', MAX_UPDATES_PER_ENVELOPE],
+  ['`error_code`, `error_message`', MAX_ERROR_MESSAGE_LENGTH],
+  ['`current_tasks` of a heartbeat', MAX_CURRENT_TASKS],
+  ['`capacity`, subtasks held', MAX_CAPACITY],
+  ['subtasks of a job', MAX_SUBTASKS_PER_JOB],
+  ['`services` of a result', MAX_SERVICES],
+  ['deliveries of a job', toJobQueue('default').arguments['x-delivery-limit']!],
+  ['JSON depth', MAX_JSON_DEPTH],
+])('gives the limit of %s that the schemas have: %d', (what, limit) => {
+  const row = page.split('\n').find((line) => line.startsWith(`| ${what} |`));
+  expect(row).toMatch(new RegExp(`\\b${limit.toLocaleString('en')}\\b`));
+});
+
+it('refuses a capacity above the limit, so that a node that is full can list all that it holds', () => {
+  expect(sentHeartbeatSchema.safeParse({ ...heartbeat, capacity: MAX_CAPACITY }).success).toBe(true);
+  expect(sentHeartbeatSchema.safeParse({ ...heartbeat, capacity: MAX_CAPACITY + 1 }).success).toBe(false);
 });

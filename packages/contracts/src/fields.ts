@@ -3,6 +3,7 @@ import { hasAtMost, plainText } from './plain-text';
 
 /** Field schemas that several documents and messages share: one place per limit. */
 
+export const MAX_SUBTASKS_PER_JOB = 500;
 export const MAX_UPDATES_PER_ENVELOPE = 500;
 /** Leases that one control message names. */
 export const MAX_LOST_LEASES = 500;
@@ -53,6 +54,8 @@ export const attemptSchema = ({ required }: { required?: string } = {}) =>
     .max(1_000_000);
 /** ISO 8601 with any offset on the wire. */
 export const timeSchema = z.iso.datetime({ offset: true });
+/** Characters of an error's message at most. */
+export const MAX_ERROR_MESSAGE_LENGTH = 2_000;
 export const errorCodeSchema = z
   .string()
   .regex(/^[A-Z][A-Z0-9_]{0,49}$/, 'must be 1 to 50 upper-case letters, digits or _');

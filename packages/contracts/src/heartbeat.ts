@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { countSchema, nameSchema, poolSchema, subTaskIdSchema } from './fields';
+import { countSchema, MAX_SUBTASKS_PER_JOB, nameSchema, poolSchema, subTaskIdSchema } from './fields';
 
 export const NODE_STATUSES = ['online', 'busy', 'offline', 'draining'] as const;
 export const nodeStatusSchema = z.enum(NODE_STATUSES);
@@ -10,8 +10,10 @@ const currentTaskSchema = z.object({
   status: z.string().max(20),
   progress: z.number().min(0).max(100),
 });
-/** A heartbeat lists so much at most: a list that is full says nothing about what is not in it. */
+/** Entries of `current_tasks` at most. A full list says nothing about the subtasks that it does not name. */
 export const MAX_CURRENT_TASKS = 10_000;
+/** The largest capacity of a node. A node that is full and claims one job more can still list all that it holds. */
+export const MAX_CAPACITY = MAX_CURRENT_TASKS - MAX_SUBTASKS_PER_JOB;
 
 /** The version of the node contract: docs/node-contract.md. */
 export const NODE_CONTRACT = 1;
@@ -33,7 +35,7 @@ export const heartbeatSchema = z.object({
   /** New at each start of the process; the node's id where its processes cannot be told apart. */
   instance_id: nameSchema,
   /** Addresses that it scans at once. */
-  capacity: z.number().int().min(1).max(100_000),
+  capacity: z.number().int().min(1).max(MAX_CAPACITY),
   pools: z.array(poolSchema).min(1).max(50),
   version: z.string().max(50).optional(),
   /** The version of the node contract that it keeps. There is one so far. */

@@ -1,9 +1,14 @@
 import { z } from 'zod';
-import { addressSchema, attemptSchema, nameSchema, subTaskIdSchema, taskIdSchema } from './fields';
+import {
+  addressSchema,
+  attemptSchema,
+  MAX_SUBTASKS_PER_JOB,
+  nameSchema,
+  subTaskIdSchema,
+  taskIdSchema,
+} from './fields';
 import { NODE_CONTRACT } from './heartbeat';
 import { scanSchema, type Task } from './task';
-
-export const MAX_SUBTASKS_PER_JOB = 500;
 
 /**
  * One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. Its AMQP header `traceparent` (W3C Trace

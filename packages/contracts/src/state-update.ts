@@ -5,6 +5,7 @@ import {
   errorCodeSchema,
   labelSchema,
   leaseIdSchema,
+  MAX_ERROR_MESSAGE_LENGTH,
   MAX_UPDATES_PER_ENVELOPE,
   nameSchema,
   subTaskIdSchema,
@@ -34,7 +35,9 @@ export const subTaskUpdateSchema = z.object({
   started_time: timeSchema.optional(),
   completed_time: timeSchema.optional(),
   scan_result: scanResultSchema.optional(),
-  error_info: z.object({ error_code: errorCodeSchema, error_message: z.string().max(2_000) }).optional(),
+  error_info: z
+    .object({ error_code: errorCodeSchema, error_message: z.string().max(MAX_ERROR_MESSAGE_LENGTH) })
+    .optional(),
   reason: updateReasonSchema.optional(),
   /** For the metrics, where its sender has taken the subtask from its node. */
   taken: z.enum(TAKEN_CAUSES).optional(),

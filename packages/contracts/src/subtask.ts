@@ -6,11 +6,14 @@ export const subTaskStatusSchema = z.enum(SUBTASK_STATUSES as [SubTaskStatus, ..
 
 export const portSchema = z.number().int().min(1).max(65_535);
 
+/** Entries of `services` at most. */
+export const MAX_SERVICES = 1_024;
+
 /** What a scan found. Text from the network is hostile: it is capped here and escaped wherever it is shown. */
 export const scanResultSchema = z.object({
   open_ports: z.array(portSchema).max(65_535),
   /** `<port>/<protocol> <name> [banner]`, one per open port where known. */
-  services: z.array(z.string().max(512)).max(1_024),
+  services: z.array(z.string().max(512)).max(MAX_SERVICES),
   /** Milliseconds of the quickest answer. */
   response_time: z.number().min(0),
 });

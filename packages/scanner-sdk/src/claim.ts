@@ -5,6 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   type Job,
+  MAX_ERROR_MESSAGE_LENGTH,
   type ScanErrorCode,
   type ScanResult,
   type SubTaskUpdate,
@@ -30,8 +31,6 @@ export interface Claim {
 export function createClaim(plan: JobPlan, subtask: Job['subtasks'][number], now: Date): Claim {
   return { plan, ...subtask, lease_id: randomUUID(), assigned_time: now.toISOString(), progress: 0 };
 }
-
-const MAX_ERROR_MESSAGE = 2_000;
 
 const toBase = (claim: Claim) => ({
   task_id: claim.plan.task_id,
@@ -75,7 +74,7 @@ export function toInvalidJobUpdate(
     ...{ task_id, ...subtask, lease_id: randomUUID(), assigned_time: now.toISOString() },
     status: 'FAILED',
     completed_time: now.toISOString(),
-    error_info: { error_code: 'INVALID_JOB', error_message: problem.slice(0, MAX_ERROR_MESSAGE) },
+    error_info: { error_code: 'INVALID_JOB', error_message: problem.slice(0, MAX_ERROR_MESSAGE_LENGTH) },
   };
 }
 
@@ -84,6 +83,6 @@ export function toFailedUpdate(claim: Claim, code: ScanErrorCode, message: strin
     ...toBase(claim),
     status: code === 'SUBTASK_TIMEOUT' ? 'TIMEOUT' : 'FAILED',
     completed_time: now.toISOString(),
-    error_info: { error_code: code, error_message: message.slice(0, MAX_ERROR_MESSAGE) },
+    error_info: { error_code: code, error_message: message.slice(0, MAX_ERROR_MESSAGE_LENGTH) },
   };
 }

@@ -12,7 +12,13 @@
  * - A scan never waits for the broker. Only after a lost connection nothing starts until every missed pause is known.
  */
 import { randomUUID } from 'node:crypto';
-import { NODE_CONTRACT, NODE_SILENT_AFTER_MS, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
+import {
+  MAX_CAPACITY,
+  NODE_CONTRACT,
+  NODE_SILENT_AFTER_MS,
+  type SubTaskUpdate,
+  toJobQueue,
+} from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { AppError, createComponent, createSweep, delay } from '@cyberstroll/runtime';
 import { ClaimBoard } from './claim-board';
@@ -25,7 +31,7 @@ import type { Receipt } from './receipt';
 import { RecentReports } from './recent-reports';
 import { createRunClock } from './run-clock';
 import { createScanRunner } from './scan-runner';
-import { checkOptions, MAX_CAPACITY, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
+import { checkOptions, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
 import { TaskOrders } from './task-orders';
 import { TaskTraces } from './task-traces';
 import { createUpdateSender } from './update-sender';

@@ -1,4 +1,4 @@
-import { nameSchema, poolSchema } from '@cyberstroll/contracts';
+import { MAX_CAPACITY, nameSchema, poolSchema } from '@cyberstroll/contracts';
 import { AppError, type Component, type Logger, type Registry, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
 import type { ScanFunction } from './scan-function';
@@ -63,9 +63,6 @@ export interface ScannerNode extends Component {
   /** Throws AppError transient while the broker is away. */
   check(): void;
 }
-
-/** A heartbeat lists all that is held, 10,000 at most: `capacity` and one job more. */
-export const MAX_CAPACITY = 9_000;
 
 export function checkOptions({
   nodeId,

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os';
-import { NODE_SILENT_AFTER_MS, nameSchema, poolSchema } from '@cyberstroll/contracts';
+import { MAX_CAPACITY, NODE_SILENT_AFTER_MS, nameSchema, poolSchema } from '@cyberstroll/contracts';
 import { baseConfigShape, consumerConfigShape, envFlag, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
 import { z } from 'zod';
@@ -30,7 +30,7 @@ export const configShape = {
     .default(toDefaultNodeId)
     .describe('Name of this node, kept over restarts; default: host and process id'),
   POOLS: envList.pipe(z.array(poolSchema).min(1)).default(['default']).describe('Pools whose jobs it takes'),
-  CAPACITY: z.coerce.number().int().min(1).max(9_000).default(64).describe('Addresses scanned at once'),
+  CAPACITY: z.coerce.number().int().min(1).max(MAX_CAPACITY).default(64).describe('Addresses scanned at once'),
   SCAN_SCOPE: scopeSchema.default(DEFAULT_SCOPE).describe('Networks that may be scanned; `!` in front denies'),
   SCANNER: z.enum(['tcp', 'noop']).default('tcp').describe('tcp scans; noop finds nothing and is for benches only'),
   SCAN_MS: milliseconds(0, 0).describe('Milliseconds that each noop scan lasts'),

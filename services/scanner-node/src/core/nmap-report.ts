@@ -1,7 +1,6 @@
-import type { ScanResult } from '@cyberstroll/contracts';
+import { MAX_SERVICES, type ScanResult } from '@cyberstroll/contracts';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { toBanner } from './banner';
-import { MAX_SERVICES } from './to-scan-result';
 
 /** What is read of nmap's XML output; everything may be absent. */
 interface Report {

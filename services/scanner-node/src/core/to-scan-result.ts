@@ -1,8 +1,5 @@
-import type { ScanResult } from '@cyberstroll/contracts';
+import { MAX_SERVICES, type ScanResult } from '@cyberstroll/contracts';
 import { toService } from './banner';
-
-/** What the contract allows in one result. */
-export const MAX_SERVICES = 1_024;
 
 /** An answer of one port: open or refused. */
 export interface PortAnswer {
