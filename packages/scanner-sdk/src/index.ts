@@ -3,6 +3,6 @@ export type { ScanErrorCode, ScanResult } from '@cyberstroll/contracts';
 export { createLogger, type Logger } from '@cyberstroll/runtime';
 export { DEFAULT_SCOPE, parseScope, type Scope } from '@cyberstroll/targets';
 export { createScannerNode } from './create-scanner-node';
-export { createRunClock, type RunClock } from './run-clock';
-export { type ScanContext, ScanError, type ScanFunction, type ScanTarget } from './scan-function';
 export type { NodeStats, ScannerNode, ScannerNodeOptions } from './scanner-node';
+export { createRunClock, type RunClock } from './scans/run-clock';
+export { type ScanContext, ScanError, type ScanFunction, type ScanTarget } from './scans/scan-function';

@@ -1,7 +1,7 @@
 import { MAX_CAPACITY, nameSchema, poolSchema } from '@cyberstroll/contracts';
 import { AppError, type Component, type Logger, type Registry, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
-import type { ScanFunction } from './scan-function';
+import type { ScanFunction } from './scans/scan-function';
 
 export interface ScannerNodeOptions {
   /** `amqp://user:password@host1:5672,host2:5672/vhost`: one host, or several nodes of one cluster. */

@@ -2,11 +2,10 @@ import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import type { Verdict } from '@cyberstroll/messaging';
 import { parseScope } from '@cyberstroll/targets';
 import { createJob } from '@cyberstroll/testkit';
-import { ClaimBoard } from './claim-board';
-import { createJobTaker } from './job-taker';
-import type { Receipt } from './receipt';
-import { RecentReports } from './recent-reports';
-import { createWakeSignal } from './wake-signal';
+import { ClaimBoard } from '../scans/claim-board';
+import { createWakeSignal, type Receipt } from '../signals';
+import { RecentReports } from '../updates/recent-reports';
+import { createJobTaker } from './job-consumer';
 
 function setup() {
   const reported: { update: SubTaskUpdate; receipt?: Receipt }[] = [];

@@ -1,4 +1,4 @@
-import { TaskOrders } from './task-orders';
+import { TaskOrders } from './controlled-tasks';
 
 const [A, B] = ['a'.repeat(24), 'b'.repeat(24)];
 

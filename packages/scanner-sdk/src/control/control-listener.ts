@@ -1,8 +1,8 @@
 import { controlSchema, EXCHANGES } from '@cyberstroll/contracts';
 import { type Broker, DONE, type Publisher } from '@cyberstroll/messaging';
 import type { Component, Logger } from '@cyberstroll/runtime';
-import type { ScanRunner } from './scan-runner';
-import type { TaskOrders } from './task-orders';
+import type { ScanRunner } from '../scans/scan-runner';
+import type { TaskOrders } from './controlled-tasks';
 
 /**
  * Hears cs.control. `ended` drops what is held of the task, `paused` keeps what has not started from starting, `running`

@@ -8,7 +8,7 @@ import {
 } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { type Component, createComponent } from '@cyberstroll/runtime';
-import type { Claim } from './claim';
+import type { Claim } from '../scans/claim';
 import { createSystemLoad } from './system-load';
 
 type CurrentTask = Heartbeat['current_tasks'][number];

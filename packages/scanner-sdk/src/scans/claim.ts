@@ -11,7 +11,7 @@ import {
   type SubTaskUpdate,
   scanResultSchema,
 } from '@cyberstroll/contracts';
-import type { JobPlan } from './job-reader';
+import type { JobPlan } from '../jobs/job-reader';
 import { ScanError } from './scan-function';
 
 export interface Claim {

@@ -7,9 +7,8 @@ import {
 } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { Logger } from '@cyberstroll/runtime';
-import type { Receipt } from './receipt';
+import { createWakeSignal, type Receipt } from '../signals';
 import { UpdateBuffer } from './update-buffer';
-import { createWakeSignal } from './wake-signal';
 
 const MAX_ENVELOPE_BYTES = 1_000_000;
 const RETRY_AFTER_MS = 250;

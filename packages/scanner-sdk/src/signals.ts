@@ -1,3 +1,25 @@
+/** Counts down as the broker confirms updates; `settled` resolves at zero. */
+export interface Receipt {
+  readonly settled: Promise<void>;
+  confirm(): void;
+}
+
+export function createReceipt(expected: number): Receipt {
+  let left = expected;
+  let resolve: () => void = () => undefined;
+  const settled = new Promise<void>((done) => {
+    resolve = done;
+  });
+  if (left === 0) resolve();
+  return {
+    settled,
+    confirm() {
+      left--;
+      if (left === 0) resolve();
+    },
+  };
+}
+
 /** Lets any number of waiters sleep until something has changed. */
 export interface WakeSignal {
   /** Resolves at the next `wake`. */

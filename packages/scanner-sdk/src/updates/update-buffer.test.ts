@@ -1,6 +1,6 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
-import { createReceipt, type Receipt } from './receipt';
+import { createReceipt, type Receipt } from '../signals';
 import { UpdateBuffer } from './update-buffer';
 
 const TASK = '0'.repeat(24);

@@ -1,6 +1,6 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import fc from 'fast-check';
-import type { Receipt } from './receipt';
+import type { Receipt } from '../signals';
 import { type Entry, UpdateBuffer } from './update-buffer';
 
 const TASK = '0'.repeat(24);

@@ -2,13 +2,12 @@ import type { Job, SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Verdict } from '@cyberstroll/messaging';
 import { startSpan } from '@cyberstroll/runtime';
 import type { Scope } from '@cyberstroll/targets';
-import { type Claim, createClaim, toFailedUpdate, toInvalidJobUpdate, toOpenUpdate } from './claim';
-import type { ClaimBoard } from './claim-board';
-import { HandedBack } from './handed-back';
+import { type Claim, createClaim, toFailedUpdate, toInvalidJobUpdate, toOpenUpdate } from '../scans/claim';
+import type { ClaimBoard } from '../scans/claim-board';
+import { createReceipt, type Receipt, type WakeSignal } from '../signals';
+import type { RecentReports } from '../updates/recent-reports';
 import { createJobReader, type JobPlan, type JobReading } from './job-reader';
-import { createReceipt, type Receipt } from './receipt';
-import type { RecentReports } from './recent-reports';
-import type { WakeSignal } from './wake-signal';
+import { HandedBack } from './returned-jobs';
 
 export interface JobTaker {
   /** Handles one job message; the verdict is there when the broker has the first update of each of its subtasks. */

@@ -1,5 +1,5 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
-import type { Receipt } from './receipt';
+import type { Receipt } from '../signals';
 
 /** The newest unsent update of a claim, and whoever waits for its confirm. */
 export interface Entry {
