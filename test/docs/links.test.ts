@@ -8,11 +8,11 @@ const pages = files.filter((file) => file.endsWith('.md'));
 const read = (page: string) => readFileSync(join(ROOT, page), 'utf8');
 
 describe('every room', () => {
-  const rooms = ['services', 'packages'].flatMap((kind) =>
+  const houses = ['services', 'packages'].flatMap((kind) =>
     readdirSync(join(ROOT, kind)).map((name) => `${kind}/${name}`),
   );
 
-  it.each([...rooms, 'deploy', 'deploy/local', 'test/e2e', 'test/faults'])('%s has a README', (room) => {
+  it.each([...houses, 'deploy', 'deploy/local', 'test/e2e', 'test/faults'])('%s has a README', (room) => {
     expect(pages).toContain(`${room}/README.md`);
   });
 });

@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 
-export const ROOT = join(__dirname, '../..');
+/** Also from where this is compiled to, test/dist/docs. */
+export const ROOT = join(__dirname, basename(dirname(__dirname)) === 'dist' ? '../../..' : '../..');
 
 const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.local']);
 

@@ -1,0 +1,96 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findFiles, ROOT } from './tree';
+
+export interface RetiredWord {
+  /** What the reports call it. */
+  word: string;
+  /** Matched against a line in lower case, with names split into their words: `createDuty` and `duty_held` read "create duty", "duty held". */
+  pattern: RegExp;
+  say: string;
+  /** Which files it is retired in. Default: all. */
+  in?: (path: string) => boolean;
+  /** How many are left. This number may only fall; without it there are none. */
+  left?: number;
+}
+
+const isForUsers = (path: string) =>
+  /^(?:docs\/|README|services\/[^/]+\/(?:src|README)|packages\/(?!testkit)[^/]+\/(?:src|README))/.test(path) &&
+  !path.endsWith('.test.ts');
+
+/** Why each is retired: docs/glossary.md has the one word for each concept; the phrases need a second reading. */
+export const RETIRED_WORDS: readonly RetiredWord[] = [
+  { word: 'resting', pattern: /\b(?:at rest|rests|resting)\b/, say: 'closed', left: 155 },
+  {
+    word: 'letter',
+    pattern: /(?<!dead )\bletters?\b(?!,? (?:or |and )?(?:marks|digits?)\b)/,
+    say: 'dead letter',
+    left: 390,
+  },
+  { word: 'keeper', pattern: /\bkeepers?\b/, say: 'dead-letter record', left: 28 },
+  { word: 'orders', pattern: /\b(?:orders|not an order|order update)\b/, say: 'service updates', left: 123 },
+  { word: 'duty', pattern: /\b(?:duty|duties|is mine)\b/, say: 'leader', left: 160 },
+  { word: 'taken from', pattern: /\b(?:taken from|taken causes|subtasks taken)\b/, say: 'reassigned', left: 46 },
+  { word: 'tell', pattern: /\b(?:tell|tells|telling|told|untold)\b/, say: 'publish, report, say', left: 521 },
+  { word: 'announce', pattern: /\bannounc\w*\b/, say: 'publish', left: 37 },
+  { word: 'judge', pattern: /\bjudg\w*\b/, say: 'validate, authorize, check', left: 225 },
+  { word: 'forgotten', pattern: /\bforgotten\b/, say: 'zombie, or what happened to it', left: 85 },
+  { word: 'unowned', pattern: /\bunowned\b/, say: 'stranded', left: 41 },
+  { word: 'taker', pattern: /\btakers?\b/, say: 'job consumer, available nodes', left: 46 },
+  { word: 'departed', pattern: /\bdeparted\b/, say: 'left the queue', left: 18 },
+  { word: 'sight', pattern: /\b(?:sights?|blind|outlook)\b/, say: 'circuit breaker', left: 84 },
+  { word: 'doubtful', pattern: /\b(?:sound|or sound|doubtful|faulty)\b/, say: 'ok, warn, fail', left: 155 },
+  { word: 'rooms', pattern: /\brooms\b/, say: 'repositories', left: 8 },
+  { word: 'engine', pattern: /\bengines?\b/, say: 'its name, or backing services', in: isForUsers, left: 47 },
+  { word: 'anew', pattern: /\b(?:anew|redone)\b/, say: 'again', left: 65 },
+  { word: 'so many', pattern: /\bso (?:many|much|long)\b/, say: 'the number, or as long as', left: 87 },
+  { word: 'is none', pattern: /\bis none\b/, say: 'is not one', left: 46 },
+  { word: 'goes on', pattern: /\b(?:go|goes|going|went) on\b/, say: 'continues', left: 123 },
+  { word: 'by itself', pattern: /\bby (?:itself|themselves)\b/, say: 'without help, automatically', left: 25 },
+  { word: 'of which', pattern: /\bof which\b/, say: 'a sentence of its own', left: 38 },
+  { word: 'whom', pattern: /\bwhom\b/, say: 'the noun', left: 12 },
+  { word: 'borne', pattern: /\bborne\b/, say: 'tolerated', left: 1 },
+  { word: 'comes to', pattern: /\bcomes to\b/, say: 'becomes, reaches, arrives in', left: 17 },
+];
+
+/**
+ * Where retired words may stand. Not tested, since each is right more often than it is wrong: `order` as a sequence, `step`, `operator`,
+ * `who` after a noun, `take` and `give`, `room` for capacity, and what no pattern finds ("of a task its targets", an "it" without a noun).
+ */
+export const ALLOWED: readonly { path: RegExp; line?: RegExp; why: string }[] = [
+  { path: /^CHANGELOG\.md$/, why: 'lists old names beside new ones' },
+  { path: /^docs\/glossary\.md$/, why: 'says which words are retired' },
+  { path: /^test\/docs\/vocabulary/, why: 'has the list' },
+  { path: /^test\/deploy\/schemas\//, why: 'is not ours' },
+  { path: /^(?:pnpm-lock\.yaml|LICENSE)$/, why: 'is not ours' },
+  { path: /(?:^|\/)package\.json$/, line: /"engines"/, why: "is npm's word" },
+];
+
+/** A place where a retired word stands; line 0 is the name of the file. */
+export interface Finding {
+  path: string;
+  line: number;
+  text: string;
+}
+
+const TEXT = /\.(?:ts|js|mjs|cjs|jsonc?|md|ya?ml|sh|conf|svg)$|Dockerfile$/;
+
+/** Every line of the tree that may not have a retired word, and the path of each file as its line 0. */
+export function readLines(): Finding[] {
+  return findFiles()
+    .filter((path) => TEXT.test(path) && !ALLOWED.some((allowed) => !allowed.line && allowed.path.test(path)))
+    .flatMap((path) =>
+      [path, ...readFileSync(join(ROOT, path), 'utf8').split('\n')].map((text, line) => ({ path, line, text })),
+    )
+    .filter(({ path, text }) => !ALLOWED.some(({ path: p, line }) => line?.test(text) && p.test(path)));
+}
+
+export const findRetired = (lines: readonly Finding[], { pattern, in: isMeant = () => true }: RetiredWord): Finding[] =>
+  lines.filter(({ path, text }) => isMeant(path) && pattern.test(toWords(text)));
+
+/** `createDuty`, `duty_held` and `duty-held` become words of their own. */
+export const toWords = (text: string): string =>
+  text
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .replace(/[_-]/g, ' ')
+    .toLowerCase();
