@@ -1,6 +1,7 @@
 export { type AmqpProxy, createAmqpProxy } from './amqp-proxy';
 export { type Certificates, createCertificates } from './certificates';
 export { findBroadcasts, findReadsBesidePrimary, findWeakConcerns } from './command-rules';
+export { describeLifecycle } from './describe-lifecycle';
 export { createDnsServer } from './dns-server';
 export { getEngineUrls } from './engine-urls';
 export { eventually } from './eventually';
@@ -15,5 +16,6 @@ export { testLogger } from './test-logger';
 export { createTestbed, type Testbed } from './testbed';
 export { createTlsProxy, type TlsProxy } from './tls-proxy';
 export { upTo } from './up-to';
+export { toCutOffVariables, toVariables } from './variables';
 export { callManagement, createVhost, deleteVhost } from './vhost';
 export { createWebhookReceiver, type WebhookReceiver } from './webhook-receiver';
