@@ -143,7 +143,7 @@ describe('a node of least rights', () => {
     [EXCHANGES.deadLetters.name, 'cs.jobs.default', 'allowed'],
     [EXCHANGES.deadLetters.name, EXCHANGES.control.name, 'allowed'],
     [EXCHANGES.deadLetters.name, QUEUES.stateUpdates.name, 'refused'],
-    [EXCHANGES.orders.name, 'updates', 'refused'],
+    [EXCHANGES.serviceUpdates.name, 'updates', 'refused'],
     [EXCHANGES.jobs.name, 'default', 'refused'],
     [EXCHANGES.control.name, '', 'refused'],
     [EXCHANGES.events.name, 'task.changed', 'refused'],

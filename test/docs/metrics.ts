@@ -28,7 +28,7 @@ const HEAD = `# Metrics
 
 Every service tells these on \`GET /metrics\` for Prometheus, each with the label \`service\`. Written from the services by
 \`npm run docs\`. Units are those of the name; what counts up ends in \`_total\`; no label holds an id. What is looked at for
-all (tasks, nodes, queues) is shown by the one heartbeat-monitor whose duty it is: take \`max\` of it over the replicas.
+all (tasks, nodes, queues) is shown by one heartbeat-monitor, the leader of that sweep: take \`max\` over the replicas.
 `;
 
 /** The page: what all services have is told once, then what is a service's own. */

@@ -5,8 +5,8 @@
 import assert from 'node:assert/strict';
 import { BUCKET_OF_STATUS, countScanned, type Progress, type ProgressBucket, toBuckets } from '@cyberstroll/contracts';
 import {
+  isClosedSubTask,
   isEndedTask,
-  isRestingSubTask,
   type SubTaskStatus,
   subTaskTable,
   type TaskStatus,
@@ -80,7 +80,7 @@ function assertHistory({ subtask_id, status, attempt, status_history }: SubTaskV
   assertPath<SubTaskStatus>([{ status: 'PENDING' }, ...status_history], isArrow, told);
   assert.equal(statuses.at(-1), status, told);
   let attemptNow = 1;
-  const rested = new Set<number>();
+  const closed = new Set<number>();
   for (const entry of status_history) {
     if (entry.folded !== undefined) {
       attemptNow = entry.attempt;
@@ -88,9 +88,9 @@ function assertHistory({ subtask_id, status, attempt, status_history }: SubTaskV
     }
     if (entry.status === 'RETRYING') attemptNow++;
     assert.equal(entry.attempt, attemptNow, told);
-    if (!isRestingSubTask(entry.status)) continue;
-    assert.ok(!rested.has(entry.attempt), told);
-    rested.add(entry.attempt);
+    if (!isClosedSubTask(entry.status)) continue;
+    assert.ok(!closed.has(entry.attempt), told);
+    closed.add(entry.attempt);
   }
   assert.equal(attempt, attemptNow, told);
 }

@@ -65,12 +65,12 @@ it('an update that came too early is kept, replayed once it can be applied, and 
   const { api } = system;
   const { task_id } = await api.createTask({ task_target: '127.90.0.0/31' });
   await report(task_id, 5);
-  const letters = await eventually(async () => {
+  const deadLetters = await eventually(async () => {
     const found = await list('reason=outside_target_set');
     expect(found).toHaveLength(1);
     return found;
   });
-  expect(letters[0]).toMatchObject({ queue: 'cs.state.updates', sender: 'n1', state: 'waiting', replayable: true });
+  expect(deadLetters[0]).toMatchObject({ queue: 'cs.state.updates', sender: 'n1', state: 'waiting', replayable: true });
 
   expect(await store.taskStates.createSubTasks(task_id, ['127.90.0.8/29'])).toBe(8);
   await sendOut(store, task_id);
@@ -114,32 +114,34 @@ describe('a cancel of what nobody has begun', () => {
 
   it('counts for nothing among the reports of nodes, and becomes no order by a replay', async () => {
     const { task_id } = await system.api.createTask({ task_target: '127.91.0.0/31' });
-    const letters = (count: number) =>
+    const deadLetters = (count: number) =>
       eventually(async () => {
-        const found = await list('reason=not_an_order');
+        const found = await list('reason=not_a_service_update');
         expect(found).toHaveLength(count);
         return found;
       });
     await cancel(task_id, 0, EXCHANGES.state.name);
-    expect(await letters(1)).toMatchObject([{ exchange: EXCHANGES.state.name, replayable: true, state: 'waiting' }]);
-    expect(await post('replay', { filter: { reason: 'not_an_order' } })).toMatchObject({ replayed: 1 });
-    const [anew] = await letters(2);
+    expect(await deadLetters(1)).toMatchObject([
+      { exchange: EXCHANGES.state.name, replayable: true, state: 'waiting' },
+    ]);
+    expect(await post('replay', { filter: { reason: 'not_a_service_update' } })).toMatchObject({ replayed: 1 });
+    const [anew] = await deadLetters(2);
     expect(anew).toMatchObject({ exchange: EXCHANGES.state.name });
     expect(await statusOf(task_id, 0)).toBe('PENDING');
   });
 
   it('that a service orders too early counts when it is replayed', async () => {
     const { task_id } = await system.api.createTask({ task_target: '127.92.0.0/31' });
-    await cancel(task_id, 5, EXCHANGES.orders.name);
-    const letter = await eventually(async () => {
+    await cancel(task_id, 5, EXCHANGES.serviceUpdates.name);
+    const deadLetter = await eventually(async () => {
       const found = (await list('reason=outside_target_set&state=waiting')).find(
         ({ sender }) => sender === 'retry-scheduler',
       );
-      expect(found).toMatchObject({ exchange: EXCHANGES.orders.name, replayable: true });
+      expect(found).toMatchObject({ exchange: EXCHANGES.serviceUpdates.name, replayable: true });
       return found!;
     });
     expect(await store.taskStates.createSubTasks(task_id, ['127.92.0.8/29'])).toBe(8);
-    expect(await post('replay', { filter: { ids: [letter.dead_letter_id] } })).toMatchObject({ replayed: 1 });
+    expect(await post('replay', { filter: { ids: [deadLetter.dead_letter_id] } })).toMatchObject({ replayed: 1 });
     await eventually(async () => expect(await statusOf(task_id, 5)).toBe('CANCELLED'));
   });
 });

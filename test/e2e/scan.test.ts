@@ -86,14 +86,14 @@ describe('a scan of a /24 with exclusions', () => {
   it('pushes a snapshot first, rising seqs, resting counts that never fall, and the end within 2 s', async () => {
     const updates = watching.frames.map(({ update }) => update);
     expect(updates.length).toBeGreaterThan(1);
-    let before = { seq: -1, resting: 0 };
+    let before = { seq: -1, closed: 0 };
     for (const { seq, counts, task_id } of updates) {
-      const resting = counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;
+      const closed = counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;
       expect(task_id).toBe(taskId);
       expect(seq).toBeGreaterThan(before.seq);
-      expect(resting).toBeGreaterThanOrEqual(before.resting);
+      expect(closed).toBeGreaterThanOrEqual(before.closed);
       expect(Object.values(toBuckets(counts)).reduce((sum, count) => sum + count)).toBe(counts.total_targets);
-      before = { seq, resting };
+      before = { seq, closed };
     }
     const last = watching.frames.at(-1)!;
     expect(last.update).toMatchObject({ status: 'COMPLETED', progress: 100, estimated_remaining: 0 });

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   type DeadLetterOutcome,
+  type DeadLetterRecord,
   type DeadLetterSummary,
   EXCHANGES,
-  type KeptDeadLetter,
   type Page,
   QUEUES,
   type SubTaskUpdate,
@@ -53,7 +53,7 @@ const manage = (method: 'GET' | 'PUT' | 'DELETE', path: string, body?: unknown) 
 const control = (...args: string[]) => rig.stack.engines!.rabbitmq.control(args);
 const pidsOf = () => rig.stack.services.map(({ instance, identity }) => [instance, identity?.pid]);
 const readLog = (file: string) => readFileSync(join(rig.dir, '.local', file), 'utf8');
-const findLetters = async (query: string) =>
+const findDeadLetters = async (query: string) =>
   (await rig.api.get<Page<DeadLetterSummary>>(`/api/dead-letters?${query}`)).items;
 const replay = (filter: object) =>
   rig.api.call<DeadLetterOutcome & { replayed: number }>('POST', '/api/dead-letters/replay', { filter });
@@ -87,7 +87,7 @@ it('F11: a crash loop meets the delivery limit: dead letters and applied are all
     rig.ledger.write({ kind: 'forgery', marker: `"node_id":"${rig.recorder.node_id}"` });
     // Envelopes of 500 KB: results of a scan as large as they come. Few, since each crash costs one of them one delivery.
     await rig.recorder.send(updates.slice(200, 400).map(addResult), { perEnvelope: 100 });
-    await eventually(async () => expect(await findLetters('reason=delivery_limit')).toHaveLength(2), {
+    await eventually(async () => expect(await findDeadLetters('reason=delivery_limit')).toHaveLength(2), {
       timeoutMs: 90_000,
       intervalMs: 200,
     });
@@ -95,9 +95,9 @@ it('F11: a crash loop meets the delivery limit: dead letters and applied are all
     await rig.recorder.send(updates.slice(400));
     await isApplied(200);
 
-    const letters = await findLetters('reason=delivery_limit');
+    const deadLetters = await findDeadLetters('reason=delivery_limit');
     const wholes = await Promise.all(
-      letters.map(({ dead_letter_id }) => rig.api.get<KeptDeadLetter>(`/api/dead-letters/${dead_letter_id}`)),
+      deadLetters.map(({ dead_letter_id }) => rig.api.get<DeadLetterRecord>(`/api/dead-letters/${dead_letter_id}`)),
     );
     expect(Math.min(...wholes.map(({ content_bytes }) => content_bytes))).toBeGreaterThan(64 * 1024);
     const dead = wholes.flatMap(({ content }) => (JSON.parse(content) as UpdateEnvelope).updates);
@@ -213,7 +213,7 @@ it('F14: while the broker has an alarm publishers are bounded and the API says 5
   try {
     rig.ledger.write({ kind: 'forgery', marker: `${recorded.task_id}-999` });
     await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [999]));
-    await eventually(async () => expect(await findLetters('reason=outside_target_set')).toHaveLength(2));
+    await eventually(async () => expect(await findDeadLetters('reason=outside_target_set')).toHaveLength(2));
     await fleet.watch.waitFor(({ counts }) => counts.completed_count >= 200);
     await control('set_vm_memory_high_watermark', 'absolute', '1MB');
     const begun = performance.now();

@@ -98,8 +98,8 @@ it('a database away and a node without a free slot for longer than consumer_time
       }),
   });
   const parts = createGroup('parts', [updater, node]);
-  const letters: unknown[] = [];
-  const keeper = createListener({ broker, publisher }, QUEUES.deadLetters, (body) => letters.push(body));
+  const deadLetters: unknown[] = [];
+  const keeper = createListener({ broker, publisher }, QUEUES.deadLetters, (body) => deadLetters.push(body));
   await keeper.start();
   await parts.start();
   // A second return would be one too many.
@@ -147,7 +147,7 @@ it('a database away and a node without a free slot for longer than consumer_time
   }
   await eventually(() => expect(node.stats()).toMatchObject({ claimed: 3, completed: 3 }));
   await eventually(async () => expect([await depthOf(QUEUE.name), await depthOf(jobs)]).toEqual([0, 0]));
-  expect(letters).toEqual([]);
+  expect(deadLetters).toEqual([]);
   await parts.stop();
   await keeper.stop();
 }, 120_000);

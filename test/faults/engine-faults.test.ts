@@ -79,8 +79,8 @@ it(
       await engine.kill();
       const { counts } = watch.frames.at(-1)!.update;
       expect((await rig.api.call('GET', `/api/tasks/${task_id}`)).status).toBe(200);
-      const applied = await rig.database.countResting([task_id]);
-      await eventually(async () => expect(await rig.database.countResting([task_id])).toBeGreaterThan(applied + 100));
+      const applied = await rig.database.countClosed([task_id]);
+      await eventually(async () => expect(await rig.database.countClosed([task_id])).toBeGreaterThan(applied + 100));
       // From the store, once a second.
       await watch.waitFor(({ counts: now }) => now.completed_count > counts.completed_count + 100);
       expect((await rig.api.getTask(task_id)).status).toBe('RUNNING');

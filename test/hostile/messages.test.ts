@@ -21,7 +21,7 @@ let publisher: Publisher;
 let store: Store;
 let updater: Service;
 let listener: Component;
-const letters: string[] = [];
+const deadLetters: string[] = [];
 
 beforeAll(async () => {
   testbed = await createTestbed();
@@ -36,8 +36,8 @@ beforeAll(async () => {
   });
   updater = createStateUpdaterService(config, testLogger);
   for (const part of [broker, publisher, store, updater]) await part.start();
-  listener = createListener({ broker, publisher }, QUEUES.deadLetters, (letter) =>
-    letters.push(JSON.stringify(letter)),
+  listener = createListener({ broker, publisher }, QUEUES.deadLetters, (deadLetter) =>
+    deadLetters.push(JSON.stringify(deadLetter)),
   );
   await listener.start();
 });
@@ -63,9 +63,11 @@ it('each hostile message ends in the dead letters with its reason, changes nothi
   await channel.waitForConfirms();
   await connection.close();
 
-  await eventually(() => expect(letters).toHaveLength(cases.length + 1), { timeoutMs: 30_000 });
+  await eventually(() => expect(deadLetters).toHaveLength(cases.length + 1), { timeoutMs: 30_000 });
   const wrong = cases.flatMap(({ title, reason }, n) => {
-    const found = letters.filter((letter) => letter.includes(`case-${n}.`)).map((letter) => JSON.parse(letter).reason);
+    const found = deadLetters
+      .filter((deadLetter) => deadLetter.includes(`case-${n}.`))
+      .map((deadLetter) => JSON.parse(deadLetter).reason);
     return found.length === 1 && found[0] === reason ? [] : [`${title}: ${found} instead of ${reason}`];
   });
   expect(wrong).toEqual([]);

@@ -184,9 +184,9 @@ async function readFigures() {
     max_capacity: await fleet('node_slots'),
     is_complete: await fleet('fleet_figures_complete'),
     claims_held: await one('sum(cyberstroll_node_claims{state="held"})'),
-    completed: await one('sum(cyberstroll_subtask_steps_total{status="COMPLETED"})'),
-    retries: await one('sum(cyberstroll_subtask_steps_total{status="RETRYING"})'),
-    subtasks_taken_total: await by('cause', 'sum by (cause) (cyberstroll_subtasks_taken_total)'),
+    completed: await one('sum(cyberstroll_subtask_transitions_total{status="COMPLETED"})'),
+    retries: await one('sum(cyberstroll_subtask_transitions_total{status="RETRYING"})'),
+    subtasks_reassigned_total: await by('cause', 'sum by (cause) (cyberstroll_subtasks_reassigned_total)'),
     updates_applied_total: await one('sum(cyberstroll_state_updates_total{outcome="applied"})'),
     subtasks: await fleetBy('status', 'subtasks'),
     tasks: await fleetBy('status', 'tasks'),
@@ -196,10 +196,10 @@ async function readFigures() {
     nonempty_seconds: await fleetBy('queue', 'queue_nonempty_seconds'),
     alerts_active: await fleetBy('rule', 'alerts_active'),
     dead_letters_by_reason: await fleetBy('reason', 'dead_letters_waiting'),
-    kept_letters: await by('reason', 'sum by (reason) (cyberstroll_dead_letters_total)'),
+    dead_letter_records: await by('reason', 'sum by (reason) (cyberstroll_dead_letters_total)'),
     leases: {
       tasks: await one('sum(cyberstroll_task_leases_held)'),
-      duties: await one('sum(cyberstroll_duty_held)'),
+      sweeps: await one('sum(cyberstroll_sweep_leader)'),
     },
   };
 }
@@ -220,7 +220,7 @@ function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<Retur
     claims_held: fleet.claims_held,
     completed: fleet.progress.completed_count,
     retries: fleet.retries_total + fleet.node_losses_total,
-    subtasks_taken_total: fleet.subtasks_taken_total,
+    subtasks_reassigned_total: fleet.subtasks_reassigned_total,
     updates_applied_total: fleet.updates_applied_total,
     subtasks: Object.fromEntries(Object.entries(buckets).map(([name, count]) => [name.replace('_count', ''), count])),
     tasks: fleet.tasks,
@@ -230,7 +230,7 @@ function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<Retur
     nonempty_seconds: ofQueues(({ nonempty_seconds }) => nonempty_seconds),
     alerts_active: fleet.alerts_active,
     dead_letters_by_reason: fleet.dead_letters_by_reason,
-    kept_letters: fleet.dead_letters_by_reason,
+    dead_letter_records: fleet.dead_letters_by_reason,
     leases: fleet.leases,
   };
 }

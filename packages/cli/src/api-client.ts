@@ -8,8 +8,8 @@ import {
   type CleanUpBody,
   type CleanUpOutcome,
   type DeadLetterOutcome,
+  type DeadLetterRecord,
   type FleetStatisticsView,
-  type KeptDeadLetter,
   type Page,
   type Problem,
   parseSubTaskId,
@@ -82,7 +82,7 @@ export interface AlertListQuery extends ListQuery {
 export type AlertView = Wire<Alert>;
 export type DeadLetterCommand = 'replay' | 'discard';
 /** A list leaves `content` out. */
-export type DeadLetterView = Wire<Omit<KeptDeadLetter, 'content'> & Partial<Pick<KeptDeadLetter, 'content'>>>;
+export type DeadLetterView = Wire<Omit<DeadLetterRecord, 'content'> & Partial<Pick<DeadLetterRecord, 'content'>>>;
 
 interface Sent {
   body?: unknown;

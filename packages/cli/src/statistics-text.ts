@@ -22,7 +22,7 @@ export function toStatisticsText(view: StatisticsView): string {
     ['claims_held', view.claims_held],
     ['retries_total', view.retries_total],
     ['node_losses_total', view.node_losses_total],
-    ['subtasks_taken_total', toCountsText(view.subtasks_taken_total)],
+    ['subtasks_reassigned_total', toCountsText(view.subtasks_reassigned_total)],
     ['updates_applied_total', view.updates_applied_total],
     ['average_update_lag', toSeconds(view.average_update_lag)],
     ['open_ports_total', view.open_ports_total],
@@ -33,7 +33,7 @@ export function toStatisticsText(view: StatisticsView): string {
     ['leases', toCountsText(view.leases)],
     ['queues', toQueuesText(view.queues)],
     ['update_queue_lag', toSeconds(view.update_queue_lag)],
-    ['dead_letters_waiting', toLettersText(view)],
+    ['dead_letters_waiting', toDeadLettersText(view)],
     ['alerts_active', toCountsText(view.alerts_active)],
   ]);
 }
@@ -65,7 +65,7 @@ function toQueuesText(queues: StatisticsView['queues']) {
 const toAgeText = ({ messages, nonempty_seconds: age }: NonNullable<StatisticsView['queues']>[number]) =>
   messages > 0 && typeof age === 'number' ? ` (not empty for ${toDurationText(age)})` : '';
 
-function toLettersText({ dead_letters_waiting: total, dead_letters_by_reason: reasons }: StatisticsView) {
+function toDeadLettersText({ dead_letters_waiting: total, dead_letters_by_reason: reasons }: StatisticsView) {
   const parts = toCountsText(reasons);
   return total && parts ? `${total}: ${parts}` : total;
 }

@@ -268,7 +268,7 @@ it('statistics of everything, and of one task', async () => {
     ...{ nodes: { online: 3, silent: 1, offline: 0 }, node_utilisation: 0.5, active_tasks: 32, max_capacity: 64 },
     ...{
       claims_held: 30,
-      subtasks_taken_total: { silent: 4, left: 0 },
+      subtasks_reassigned_total: { silent: 4, left: 0 },
       updates_applied_total: 99,
       average_update_lag: 0.04,
     },
@@ -277,7 +277,7 @@ it('statistics of everything, and of one task', async () => {
       { queue: 'cs.jobs.default', messages: 0, nonempty_seconds: 0 },
       { queue: 'cs.jobs.edge', messages: 1, nonempty_seconds: null },
     ],
-    ...{ leases: { tasks: 2, duties: 14 }, alerts_active: { node_silent: 1, queue_backlog: 0 } },
+    ...{ leases: { tasks: 2, sweeps: 14 }, alerts_active: { node_silent: 1, queue_backlog: 0 } },
     ...{ dead_letters_waiting: 3, dead_letters_by_reason: { bad_field: 2, no_lease: 1 } },
   };
   peer.override = ({ path }) => {
@@ -292,12 +292,12 @@ it('statistics of everything, and of one task', async () => {
     'average_execution_time  1.5 s',
     'claims_held             30',
     'retries_total           2',
-    'subtasks_taken_total    silent 4',
+    'subtasks_reassigned_total    silent 4',
     'updates_applied_total   99',
     'average_update_lag      40 ms',
     'nodes                   online 3, silent 1',
     'node_utilisation        50%, 32 of 64 slots',
-    'leases                  tasks 2, duties 14',
+    'leases                  tasks 2, sweeps 14',
     'queues                  cs.state.updates 7 (not empty for 1 min 30 s), cs.jobs.default 0, cs.jobs.edge 1',
     'dead_letters_waiting    3: bad_field 2, no_lease 1',
     'alerts_active           node_silent 1',

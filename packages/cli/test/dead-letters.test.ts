@@ -2,7 +2,7 @@ import { type ApiPeer, createApiPeer, problem } from './api-peer';
 import { runCli } from './run-cli';
 
 const ID = '0123456789abcdef0123456789abcdef';
-const letter = {
+const deadLetter = {
   dead_letter_id: ID,
   state: 'replayed',
   reason: 'outside_target_set',
@@ -21,8 +21,8 @@ let peer: ApiPeer;
 beforeEach(async () => {
   peer = await createApiPeer();
   peer.override = ({ method, path }) => {
-    if (path === `/api/dead-letters/${ID}`) return { status: 200, body: { ...letter, content: '{"attempt":1}' } };
-    if (method === 'GET' && path === '/api/dead-letters') return { status: 200, body: { items: [letter] } };
+    if (path === `/api/dead-letters/${ID}`) return { status: 200, body: { ...deadLetter, content: '{"attempt":1}' } };
+    if (method === 'GET' && path === '/api/dead-letters') return { status: 200, body: { items: [deadLetter] } };
     if (path === '/api/dead-letters/replay') return { status: 200, body: { ...outcome, replayed: 1 } };
     if (path === '/api/dead-letters/discard') return problem(403, 'forbidden', 'this needs the role admin');
     return undefined;
@@ -63,7 +63,7 @@ it('shows one with its content and its marks', async () => {
   expect([code, stdout]).toEqual([0, expect.stringMatching(/replayed +2026-01-31 13:00:00Z by otto/)]);
   expect(stdout).toMatch(/content +\{"attempt":1\}/);
   const { json } = await runCli(peer, ['dead-letter', 'show', ID, '--json']);
-  expect(json()).toEqual({ ...letter, content: '{"attempt":1}' });
+  expect(json()).toEqual({ ...deadLetter, content: '{"attempt":1}' });
 });
 
 it('replays, and says what it passed over', async () => {

@@ -13,7 +13,7 @@ export const ALERT_RULES = {
     severity: 'critical',
     text: 'much of the fleet fell silent at once; nothing is taken from it',
   },
-  forgotten: {
+  zombie: {
     kind: 'occurrence',
     of: 'node',
     severity: 'warning',

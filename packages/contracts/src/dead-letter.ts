@@ -17,7 +17,7 @@ export const deadLetterSchema = z.object({
   first_seen: z.string(),
   /** Names the message that it came in: the same when that is delivered again. */
   source: z.string().max(100).optional(),
-  /** Letters of one reason, queue and sender are kept as one: the first of them, with how many there were. */
+  /** Dead letters of one reason, queue and sender are kept as one: the first of them, with how many there were. */
   fold: z.boolean().optional(),
   /** Who sent it, as far as it could be read. */
   sender: z.string().optional(),
@@ -30,7 +30,7 @@ export const deadLetterSchema = z.object({
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
-/** Whether a reason may be one of ours: what strangers write into a letter is told under a common name. */
+/** Whether a reason may be one of ours: what strangers write into a dead letter is told under a common name. */
 export const isReasonCode = (reason: string): boolean => /^[a-z][a-z0-9_]{0,49}$/.test(reason);
 
 /** `waiting`: nothing was done about it yet. */
@@ -38,9 +38,9 @@ export const DEAD_LETTER_STATES = ['waiting', 'replayed', 'discarded'] as const;
 
 const markSchema = z.object({ time: z.date(), operator: labelSchema });
 
-/** The `dead_letters` collection: a letter as it is kept. Its content is text, whatever it was: keys in it are never the document's. */
-export const keptDeadLetterSchema = z.object({
-  /** 32 hex digits, made from the message: delivered again, it is the same letter. */
+/** The `dead_letters` collection: a dead letter as it is kept. Its content is text, whatever it was: keys in it are never the document's. */
+export const deadLetterRecordSchema = z.object({
+  /** 32 hex digits, made from the message: delivered again, it is the same dead letter. */
   dead_letter_id: z.string(),
   state: z.enum(DEAD_LETTER_STATES),
   reason: z.string(),
@@ -72,9 +72,9 @@ export const keptDeadLetterSchema = z.object({
   /** When it is deleted. */
   expires: z.date(),
 });
-export type KeptDeadLetter = z.infer<typeof keptDeadLetterSchema>;
+export type DeadLetterRecord = z.infer<typeof deadLetterRecordSchema>;
 /** As lists show it. */
-export type DeadLetterSummary = Omit<KeptDeadLetter, 'content'>;
+export type DeadLetterSummary = Omit<DeadLetterRecord, 'content'>;
 
 /**
  * Where a message of a queue is sent to reach it again, by the exchange that it came by: nothing becomes a service's by being
@@ -87,7 +87,7 @@ export function toReplayTarget(
 ): { exchange: ExchangeName; routing_key: string } | undefined {
   const { stateUpdates } = QUEUES;
   if (queue === stateUpdates.name) {
-    const { name } = cameBy === EXCHANGES.orders.name ? EXCHANGES.orders : EXCHANGES.state;
+    const { name } = cameBy === EXCHANGES.serviceUpdates.name ? EXCHANGES.serviceUpdates : EXCHANGES.state;
     return { exchange: name, routing_key: stateUpdates.routingKey };
   }
   const pool = poolSchema.safeParse(queue.slice(EXCHANGES.jobs.name.length + 1));

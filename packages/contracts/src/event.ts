@@ -32,7 +32,7 @@ export const toEvent = (entity: EventEntity, name: string, facts: EventFacts, no
 });
 
 /** A step that a subtask took. */
-export interface SubTaskStep {
+export interface SubTaskTransition {
   task_id: string;
   subtask_id: string;
   ip: string;

@@ -94,7 +94,7 @@ export type Node = z.infer<typeof nodeSchema>;
 export const NODE_SILENT_AFTER_MS = 15_000;
 
 /** Silence after which a node is taken for gone, in milliseconds: it is missed by nobody any more. */
-export const NODE_FORGOTTEN_AFTER_MS = 86_400_000;
+export const NODE_GONE_AFTER_MS = 86_400_000;
 
 /** Whether a node is not counted on: it is offline, or was not heard for longer than `afterMs`. */
 export const isSilent = (

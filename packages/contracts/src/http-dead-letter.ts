@@ -17,7 +17,13 @@ export type DeadLetterFilter = z.infer<typeof filterSchema>;
 
 const commandShape = {
   dry_run: z.boolean().default(false).describe('Tell what would be done, and do nothing'),
-  limit: z.number().int().min(1).max(MAX_DEAD_LETTERS_PER_CALL).default(1_000).describe('The most letters of one call'),
+  limit: z
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_DEAD_LETTERS_PER_CALL)
+    .default(1_000)
+    .describe('The most dead letters of one call'),
 };
 
 /** `POST /api/dead-letters/replay`: the filter is of all that wait where it names nothing. */

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ALERT_RULE_NAMES } from './alert-rules';
 import { countSchema } from './fields';
 import { progressSchema } from './progress';
-import { TAKEN_CAUSES } from './state-update';
+import { REASSIGN_CAUSES } from './state-update';
 import { taskStatusSchema } from './task';
 
 /** Tasks that ended longer ago are not in the figures of the fleet any more. */
@@ -32,7 +32,7 @@ const totalsShape = {
   retries_total: countSchema,
   node_losses_total: countSchema,
   /** What was taken from its node, to be tried on another, by cause. */
-  subtasks_taken_total: z.record(z.enum(TAKEN_CAUSES), countSchema),
+  subtasks_reassigned_total: z.record(z.enum(REASSIGN_CAUSES), countSchema),
   updates_applied_total: countSchema,
   /** Mean seconds from the sending of an applied update, on its sender's clock, until a state-updater takes it up. */
   average_update_lag: z.number().nullable(),
@@ -41,7 +41,7 @@ const totalsShape = {
 };
 
 /** Dead letters that nobody has replayed or discarded, 100,000 at most; `other` is what is none of our reasons. */
-const lettersShape = {
+const deadLettersShape = {
   dead_letters_waiting: countSchema,
   dead_letters_by_reason: z.record(z.string(), countSchema),
 };
@@ -52,7 +52,7 @@ export const taskStatisticsSchema = z.object({
   status: taskStatusSchema,
   ...ratesShape,
   ...totalsShape,
-  ...lettersShape,
+  ...deadLettersShape,
   /** Come to rest, per second of its running time. */
   subtasks_per_second: z.number(),
 });
@@ -70,7 +70,7 @@ export const fleetStatisticsSchema = z.object({
   is_complete: z.boolean(),
   ...ratesShape,
   ...totalsShape,
-  ...lettersShape,
+  ...deadLettersShape,
   /** Of the running tasks, the largest part of its `config.timeout` that one has used; null where none runs with one. */
   time_used: z.number().nullable(),
   nodes: z.record(nodeStandingSchema, countSchema),
@@ -78,8 +78,8 @@ export const fleetStatisticsSchema = z.object({
   pools: z.record(z.string(), countSchema),
   /** Alerts whose condition stands, by rule. */
   alerts_active: z.record(z.enum(ALERT_RULE_NAMES), countSchema),
-  /** That have not run out: of tasks whose dispatch a replica has, and of duties that one of all replicas does. */
-  leases: z.object({ tasks: countSchema, duties: countSchema }),
+  /** Leases that have not expired: tasks that a dispatcher sends out, and sweeps that have a leader. */
+  leases: z.object({ tasks: countSchema, sweeps: countSchema }),
 });
 export type FleetStatistics = z.infer<typeof fleetStatisticsSchema>;
 

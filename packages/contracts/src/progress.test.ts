@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { countOpen, countResting, countScanned, NO_TOUCHED, toProgress } from './progress';
+import { countClosed, countOpen, countScanned, NO_TOUCHED, toProgress } from './progress';
 import { toProgressUpdate } from './progress-update';
 import { parseSubTaskId, toSubTaskId } from './subtask-id';
 
@@ -17,9 +17,9 @@ const touched = fc.record({
 it('sums to total_targets, open or ended, and shows 100 percent exactly when all were scanned', () => {
   fc.assert(
     fc.property(touched, count, fc.boolean(), (counts, untouched, ended) => {
-      const total = countOpen(counts) + countResting(counts) + untouched;
+      const total = countOpen(counts) + countClosed(counts) + untouched;
       const progress = toProgress(total, counts, ended);
-      expect(progress.pending_count + countOpen(progress) + countResting(progress)).toBe(total);
+      expect(progress.pending_count + countOpen(progress) + countClosed(progress)).toBe(total);
       expect(progress.pending_count).toBe(ended ? 0 : untouched);
       expect(progress.progress_percentage === 100).toBe(countScanned(progress) === total);
     }),

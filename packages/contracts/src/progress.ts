@@ -63,7 +63,7 @@ export const countScanned = (c: Pick<TouchedCounts, 'completed_count' | 'failed_
   c.completed_count + c.failed_count + c.timeout_count;
 
 /** Subtasks at rest among the counted. */
-export const countResting = (c: TouchedCounts): number => countScanned(c) + c.cancelled_count;
+export const countClosed = (c: TouchedCounts): number => countScanned(c) + c.cancelled_count;
 
 /** Subtasks that are FAILED or TIMEOUT now: what `error_threshold` is compared with. */
 export const countFailed = (c: Pick<TouchedCounts, 'failed_count' | 'timeout_count'>): number =>
@@ -77,7 +77,7 @@ export const countOpen = (c: TouchedCounts): number => c.assigned_count + c.scan
  * percentage that it had.
  */
 export function toProgress(total: number, touched: TouchedCounts, ended: boolean, retriesTotal = 0): Progress {
-  const untouched = total - countResting(touched) - countOpen(touched);
+  const untouched = total - countClosed(touched) - countOpen(touched);
   return {
     ...touched,
     total_targets: total,

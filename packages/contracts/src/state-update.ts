@@ -16,8 +16,8 @@ import {
 import { scanResultSchema } from './subtask';
 
 /** Why heartbeat-monitor takes a subtask from its node; all but the last are tried elsewhere without cost. */
-export const TAKEN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'unheard', 'forgotten', 'overdue'] as const;
-export type TakenCause = (typeof TAKEN_CAUSES)[number];
+export const REASSIGN_CAUSES = ['silent', 'left', 'offline', 'restarted', 'unheard', 'zombie', 'overdue'] as const;
+export type ReassignCause = (typeof REASSIGN_CAUSES)[number];
 
 /**
  * All that is known of one attempt of one subtask. Cumulative: the last one alone is enough, the steps that it implies
@@ -40,13 +40,13 @@ export const subTaskUpdateSchema = z.object({
     .optional(),
   reason: updateReasonSchema.optional(),
   /** For the metrics, where its sender has taken the subtask from its node. */
-  taken: z.enum(TAKEN_CAUSES).optional(),
+  reassigned: z.enum(REASSIGN_CAUSES).optional(),
 });
 export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
 
 /**
  * Who sends an envelope: a node by `node_id` and `instance_id`, on `cs.state`; a service by its own name or that of who told it
- * to as `operator`, on `cs.orders`.
+ * to as `operator`, on `cs.service-updates`.
  */
 export const senderSchema = z.object({
   node_id: nameSchema.optional(),
@@ -56,7 +56,7 @@ export const senderSchema = z.object({
 });
 export type Sender = z.infer<typeof senderSchema>;
 
-/** One message on `cs.state` or `cs.orders`: what a sender has to say of the last 20-100 ms. Each update is judged by itself. */
+/** One message on `cs.state` or `cs.service-updates`: what a sender has to say of the last 20-100 ms. Each update is judged by itself. */
 export const updateEnvelopeSchema = senderSchema.extend({
   sent_time: timeSchema,
   /** By task: a traceparent of the work that led to its updates, where it is traced. What is none is passed over. */

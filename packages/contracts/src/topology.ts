@@ -11,7 +11,7 @@ export const EXCHANGES = {
   jobs: { name: 'cs.jobs', type: 'direct' },
   state: { name: 'cs.state', type: 'direct' },
   /** Services' alone. */
-  orders: { name: 'cs.orders', type: 'direct' },
+  serviceUpdates: { name: 'cs.service-updates', type: 'direct' },
   heartbeats: { name: 'cs.heartbeats', type: 'direct' },
   control: { name: 'cs.control', type: 'fanout' },
   events: { name: 'cs.events', type: 'topic' },
@@ -50,7 +50,7 @@ const quorumQueue = (name: string, exchanges: readonly ExchangeName[], routingKe
 export const toJobQueue = (pool: string): QueueSpec => quorumQueue(`cs.jobs.${pool}`, [EXCHANGES.jobs.name], pool);
 
 export const QUEUES = {
-  stateUpdates: quorumQueue('cs.state.updates', [EXCHANGES.state.name, EXCHANGES.orders.name], 'updates'),
+  stateUpdates: quorumQueue('cs.state.updates', [EXCHANGES.state.name, EXCHANGES.serviceUpdates.name], 'updates'),
   heartbeats: {
     name: 'cs.heartbeats.nodes',
     exchanges: [EXCHANGES.heartbeats.name],

@@ -4,9 +4,9 @@ import type { Delivery, Held } from './delivery';
 import { MAX_BODY_BYTES, toBody } from './message-body';
 
 /** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
-const MAX_LETTER_BYTES = 2 * MAX_BODY_BYTES;
+const MAX_DEAD_LETTER_BYTES = 2 * MAX_BODY_BYTES;
 
-/** The letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as text, cut. */
+/** The dead letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as text, cut. */
 export function toDeadLetter(
   { delivery, sender }: Held,
   queue: string,
@@ -15,7 +15,7 @@ export function toDeadLetter(
   { fold = false }: { fold?: boolean } = {},
 ): DeadLetter {
   const { body, raw } = delivery;
-  const letterSender = sender ?? findSender(body);
+  const deadLetterSender = sender ?? findSender(body);
   return {
     reason,
     detail,
@@ -24,7 +24,7 @@ export function toDeadLetter(
     first_seen: now.toISOString(),
     source: toSource(delivery),
     ...(fold && { fold }),
-    ...(letterSender ? { sender: letterSender } : {}),
+    ...(deadLetterSender ? { sender: deadLetterSender } : {}),
     ...(body !== undefined && !isTooDeep(body) ? { content: body } : cut(raw)),
   };
 }
@@ -39,17 +39,17 @@ export function toSource({ appId, messageId, raw }: Pick<Delivery, 'appId' | 'me
 }
 
 /**
- * The letter as a message. Content that is nested too deeply to be written is text, as deep as may be. Where the letter would be too
+ * The dead letter as a message. Content that is nested too deeply to be written is text, as deep as may be. Where the dead letter would be too
  * long, its content is cut, and says how long it was.
  */
-export function toLetterBody(letter: DeadLetter): Buffer {
-  if (isTooDeep(letter.content)) {
-    return toBody({ ...letter, ...cut(Buffer.from(toShallowJson(letter.content))) });
+export function toDeadLetterBody(deadLetter: DeadLetter): Buffer {
+  if (isTooDeep(deadLetter.content)) {
+    return toBody({ ...deadLetter, ...cut(Buffer.from(toShallowJson(deadLetter.content))) });
   }
-  const whole = toBody(letter);
-  if (whole.length <= MAX_LETTER_BYTES) return whole;
-  const { content } = letter;
-  return toBody({ ...letter, ...cut(typeof content === 'string' ? Buffer.from(content) : toBody(content)) });
+  const whole = toBody(deadLetter);
+  if (whole.length <= MAX_DEAD_LETTER_BYTES) return whole;
+  const { content } = deadLetter;
+  return toBody({ ...deadLetter, ...cut(typeof content === 'string' ? Buffer.from(content) : toBody(content)) });
 }
 
 const cut = (raw: Buffer): Pick<DeadLetter, 'content' | 'content_bytes'> => ({

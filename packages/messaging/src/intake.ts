@@ -39,7 +39,7 @@ export interface IntakeOptions {
   /** Hands over JSON of any depth: the handler refuses the parts that are too deep, and takes the others. */
   anyDepth?: boolean;
   /** What its senders repeat is dead-lettered as one: the dead letters of one reason and sender. */
-  foldLetters?: boolean;
+  foldDeadLetters?: boolean;
   /**
    * Called with true when messages begin to arrive, with false when they no longer do: the channel is lost, and an exclusive queue
    * with it, or the queue was deleted.
@@ -88,7 +88,7 @@ export function createIntake(
     finishWithinMs = FINISH_WITHIN_MS,
     anyBody = false,
     anyDepth = false,
-    foldLetters: fold = false,
+    foldDeadLetters: fold = false,
     onListening,
     observer,
   }: IntakeOptions,

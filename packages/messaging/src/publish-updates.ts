@@ -24,7 +24,7 @@ export async function publishUpdates(
   }
   await Promise.all(
     envelopes.map((envelope) =>
-      publisher.publish(EXCHANGES.orders.name, QUEUES.stateUpdates.routingKey, envelope, options),
+      publisher.publish(EXCHANGES.serviceUpdates.name, QUEUES.stateUpdates.routingKey, envelope, options),
     ),
   );
 }

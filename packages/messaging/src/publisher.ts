@@ -8,7 +8,7 @@ import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/cont
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { BrokerMetrics } from './broker-metrics';
-import { toLetterBody } from './dead-letters';
+import { toDeadLetterBody } from './dead-letters';
 import { createKeptChannel } from './kept-channel';
 import type { Link } from './link';
 import { MAX_BODY_BYTES, toBody } from './message-body';
@@ -43,9 +43,9 @@ export interface Publisher extends Component {
   tryPublish(exchange: ExchangeName, routingKey: string, body: unknown, onConfirmed?: () => void): boolean;
   /**
    * Like `publish`, to `cs.dead-letters`, under the key of the queue that the message came from; never too large, since a
-   * letter's content is cut then.
+   * dead letter's content is cut then.
    */
-  deadLetter(letter: DeadLetter): Promise<void>;
+  deadLetter(deadLetter: DeadLetter): Promise<void>;
   /** Messages not confirmed yet. */
   pending(): number;
 }
@@ -259,7 +259,8 @@ export function createPublisher(
         return false;
       }
     },
-    deadLetter: async (letter) => enqueue(toEntry(EXCHANGES.deadLetters.name, letter.queue, toLetterBody(letter))),
+    deadLetter: async (deadLetter) =>
+      enqueue(toEntry(EXCHANGES.deadLetters.name, deadLetter.queue, toDeadLetterBody(deadLetter))),
     pending: () => outbox.size,
   };
 }

@@ -119,8 +119,8 @@ describe('batch consumer', () => {
     });
     await publish(range(6));
     await eventually(() => seen.length === 7);
-    const letters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
-    expect(letters).toEqual([
+    const deadLetters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
+    expect(deadLetters).toEqual([
       expect.objectContaining({ reason: 'bad_field', detail: 'three', content: 3, sender: 'test' }),
     ]);
     await running.stop();
@@ -154,8 +154,8 @@ describe('batch consumer', () => {
     });
     await publish([0, 1, 'poison', 3, 4, 5, 6, 7, 8, 9]);
     await eventually(() => done.length === 9);
-    const letters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
-    expect(letters).toEqual([
+    const deadLetters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
+    expect(deadLetters).toEqual([
       expect.objectContaining({
         reason: 'handler_failed',
         detail: 'internal_error: unexpected error in the service: a bug',

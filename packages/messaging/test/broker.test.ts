@@ -134,7 +134,7 @@ describe('broker', () => {
   });
 
   it('goes up where a queue cannot be declared: only who uses that queue waits', async () => {
-    const { channel, proxy, publisher: letters } = fixture;
+    const { channel, proxy, publisher: deadLetters } = fixture;
     const refused = QUEUES.stateUpdates;
     await channel.deleteQueue(refused.name);
     await channel.assertQueue(refused.name, { arguments: { 'x-max-length': 1 } });
@@ -145,7 +145,7 @@ describe('broker', () => {
       late.createConsumer({
         queue,
         prefetch: 1,
-        publisher: letters,
+        publisher: deadLetters,
         logger,
         onListening: (isListening) => isListening && listening.push(queue.name),
         handle: async ({ body }) => {

@@ -25,7 +25,8 @@ describe('consumer', () => {
     await consumer.start();
     return consumer;
   }
-  const drainLetters = async (count: number) => (await fixture.drain(QUEUES.deadLetters.name, count)) as DeadLetter[];
+  const drainDeadLetters = async (count: number) =>
+    (await fixture.drain(QUEUES.deadLetters.name, count)) as DeadLetter[];
 
   it('acks what is done: nothing comes back after a stop', async () => {
     const seen: unknown[] = [];
@@ -76,15 +77,15 @@ describe('consumer', () => {
     });
     for (const name of spec.exchanges) await fixture.publisher.publish(name, routingKey, {});
     fixture.channel.sendToQueue(queue, Buffer.from('{}'));
-    await eventually(() => expect(exchanges.sort()).toEqual(['', 'cs.orders', 'cs.state']));
+    await eventually(() => expect(exchanges.sort()).toEqual(['', 'cs.service-updates', 'cs.state']));
   });
 
-  it('dead-letters with the whole letter, then acks', async () => {
+  it('dead-letters with the whole dead letter, then acks', async () => {
     const running = await consume(async () => ({ kind: 'deadLetter', reason: 'unknown_task', detail: 'no such task' }));
     const body = { operator: 'node-1', updates: [] };
     await fixture.channel.publish(exchange, routingKey, Buffer.from(JSON.stringify(body)));
-    const [letter] = await drainLetters(1);
-    expect(deadLetterSchema.parse(letter)).toEqual({
+    const [deadLetter] = await drainDeadLetters(1);
+    expect(deadLetterSchema.parse(deadLetter)).toEqual({
       reason: 'unknown_task',
       detail: 'no such task',
       queue,
@@ -107,8 +108,8 @@ describe('consumer', () => {
     fixture.channel.publish(exchange, routingKey, Buffer.from('{"a":'), { appId: 'node-2' });
     fixture.channel.publish(exchange, routingKey, Buffer.alloc(MAX_BODY_BYTES + 1, '1'));
     fixture.channel.publish(exchange, routingKey, Buffer.from('1'));
-    const letters = await drainLetters(2);
-    const byReason = Object.fromEntries(letters.map((letter) => [letter.reason, letter]));
+    const deadLetters = await drainDeadLetters(2);
+    const byReason = Object.fromEntries(deadLetters.map((deadLetter) => [deadLetter.reason, deadLetter]));
     expect(byReason['not_json']).toMatchObject({ content: '{"a":', sender: 'node-2', queue });
     expect(byReason['too_large']).toMatchObject({ content_bytes: MAX_BODY_BYTES + 1 });
     expect(byReason['too_large']!.content).toHaveLength(64 * 1024);
@@ -116,24 +117,24 @@ describe('consumer', () => {
     expect(seen).toEqual([1]);
   });
 
-  it('dead-letters the largest message whole, a larger letter cut, and what JSON cannot be written again as text', async () => {
+  it('dead-letters the largest message whole, a larger dead letter cut, and what JSON cannot be written again as text', async () => {
     const largest = { operator: 'node-1', fill: 'x'.repeat(MAX_BODY_BYTES - 31) };
     await consume(async () => ({ kind: 'deadLetter', reason: 'unknown_task', detail: 'no such task' }));
     await fixture.publisher.publish(exchange, routingKey, largest);
-    const [whole] = await drainLetters(1);
+    const [whole] = await drainDeadLetters(1);
     expect(JSON.stringify(whole!.content).length).toBe(MAX_BODY_BYTES);
     expect(whole).not.toHaveProperty('content_bytes');
 
     const now = new Date().toISOString();
     const tooLong = { reason: 'r', detail: '', queue, first_seen: now, content: ['x'.repeat(2 * MAX_BODY_BYTES)] };
     await fixture.publisher.deadLetter(tooLong);
-    const [cut] = await drainLetters(1);
+    const [cut] = await drainDeadLetters(1);
     expect(cut).toMatchObject({ reason: 'r', content_bytes: 2 * MAX_BODY_BYTES + 4 });
     expect(String(cut!.content).length).toBe(64 * 1024);
 
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
     fixture.channel.publish(exchange, routingKey, Buffer.from(deep));
-    expect(await drainLetters(1)).toEqual([expect.objectContaining({ reason: 'too_deep', content: deep })]);
+    expect(await drainDeadLetters(1)).toEqual([expect.objectContaining({ reason: 'too_deep', content: deep })]);
   });
 
   it('keeps a message while its handling fails for a while, instead of returning it', async () => {
@@ -158,7 +159,7 @@ describe('consumer', () => {
       throw new AppError(code);
     });
     await fixture.publisher.publish(exchange, routingKey, 1);
-    expect(await drainLetters(1)).toEqual([expect.objectContaining({ reason: expected.reason, content: 1 })]);
+    expect(await drainDeadLetters(1)).toEqual([expect.objectContaining({ reason: expected.reason, content: 1 })]);
     expect(tries).toBe(expected.tries);
   });
 
@@ -288,7 +289,7 @@ describe('consumer', () => {
     await consumer.stop();
     expect(publisher.pending()).toBe(1);
     proxy.restore();
-    expect(await drainLetters(1)).toMatchObject([{ reason: 'bad_field' }]);
+    expect(await drainDeadLetters(1)).toMatchObject([{ reason: 'bad_field' }]);
   });
 
   it('at stop gives back at once what is to be retried later', async () => {

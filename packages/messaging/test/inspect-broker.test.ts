@@ -63,7 +63,7 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
   await declareQueue(channel, { ...QUEUES.heartbeats, arguments: { 'x-message-ttl': 15_000 } });
   await channel.unbindQueue(jobs.name, EXCHANGES.jobs.name, jobs.routingKey);
   const updates = QUEUES.stateUpdates;
-  await channel.unbindQueue(updates.name, EXCHANGES.orders.name, updates.routingKey);
+  await channel.unbindQueue(updates.name, EXCHANGES.serviceUpdates.name, updates.routingKey);
   expect(notSound(await inspect())).toEqual([
     ['rabbitmq queue cs.dead-letters', 'fail', expect.stringContaining('NOT_FOUND')],
     [
@@ -71,7 +71,7 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
       'fail',
       'x-queue-type is not set instead of quorum, x-delivery-limit is not set instead of 20, x-max-length is not set instead of 100000, x-overflow is not set instead of drop-head',
     ],
-    ['rabbitmq queue cs.state.updates', 'fail', 'not bound to cs.orders by "updates"'],
+    ['rabbitmq queue cs.state.updates', 'fail', 'not bound to cs.service-updates by "updates"'],
     ['rabbitmq queue cs.jobs.default', 'fail', 'not bound to cs.jobs by "default"'],
   ]);
 });

@@ -166,16 +166,16 @@ describe('publisher', () => {
   });
 
   it('puts a dead letter under the key of its queue', async () => {
-    const letter = {
+    const deadLetter = {
       reason: 'bad_field',
       detail: 'x',
       queue,
       first_seen: new Date(0).toISOString(),
       content: { a: 1 },
     };
-    await fixture.publisher.deadLetter(letter);
+    await fixture.publisher.deadLetter(deadLetter);
     const got = (await fixture.channel.get(QUEUES.deadLetters.name, { noAck: true })) as GetMessage;
     expect(got.fields.routingKey).toBe(queue);
-    expect(JSON.parse(got.content.toString())).toEqual(letter);
+    expect(JSON.parse(got.content.toString())).toEqual(deadLetter);
   });
 });

@@ -52,7 +52,7 @@ export { type RedisAddress, type RedisTarget, readRedisUrl } from './redis-url';
 export { refuseRequest, refuseSocket } from './refusal';
 export { runService } from './run-service';
 export { createSharedCall } from './shared-call';
-export { type Counts, createSweep, type Duty } from './sweep';
+export { type Counts, createSweep, type Leadership } from './sweep';
 export { createSweepMetrics } from './sweep-metrics';
 export { type TlsMaterial, tlsConfigShape, toTls } from './tls';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';

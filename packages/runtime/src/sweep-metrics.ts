@@ -23,14 +23,14 @@ export function createSweepMetrics(registry: Registry): SweepObserver {
     labelNames: ['sweep', 'item'],
     registers,
   });
-  const duties = new Gauge({
-    name: 'cyberstroll_duty_held',
+  const leaders = new Gauge({
+    name: 'cyberstroll_sweep_leader',
     help: 'Whether this replica holds the lease of the sweep (1): one of all replicas does',
     labelNames: ['sweep'],
     registers,
   });
   return {
-    dutyAsked: (sweep, isMine) => duties.set({ sweep }, isMine ? 1 : 0),
+    leaderAsked: (sweep, isLeader) => leaders.set({ sweep }, isLeader ? 1 : 0),
     passed(sweep, durationSeconds, counts) {
       seconds.observe({ sweep }, durationSeconds);
       // A series that is there before its first failure, so that this is seen to be one more.

@@ -44,14 +44,14 @@ it('sweeps again and again until it is stopped, and waits for the pass under way
   expect(count()).toBe(stoppedAt);
 });
 
-it('waits no longer than it may for a pass that does not end, and does not give the duty of it away', async () => {
+it('waits no longer than it may for a pass that does not end, and keeps the leadership', async () => {
   const release = jest.fn(() => Promise.resolve());
-  const duty = { isMine: () => Promise.resolve(true), release };
+  const leadership = { isLeader: () => Promise.resolve(true), release };
   let end: () => void = () => undefined;
   const stuck = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const { sweep, reached } = watchedSweep({ duty, stopWithinMs: 50 }, () => stuck);
+  const { sweep, reached } = watchedSweep({ leadership, stopWithinMs: 50 }, () => stuck);
   await sweep.start();
   await reached(1);
   await sweep.stop();
@@ -77,15 +77,15 @@ it('sweeps at once when nudged', async () => {
   await sweep.stop();
 });
 
-it('sweeps only where the duty is its own, and gives the duty back', async () => {
+it('sweeps only while it is the leader, and gives the leadership back', async () => {
   let asked = 0;
   let released = 0;
   let third: () => void = () => undefined;
   const askedThrice = new Promise<void>((resolve) => {
     third = resolve;
   });
-  const duty = {
-    async isMine() {
+  const leadership = {
+    async isLeader() {
       asked += 1;
       if (asked === 3) third();
       return false;
@@ -94,28 +94,28 @@ it('sweeps only where the duty is its own, and gives the duty back', async () =>
       released += 1;
     },
   };
-  const { sweep, count } = watchedSweep({ duty });
+  const { sweep, count } = watchedSweep({ leadership });
   await sweep.start();
   await askedThrice;
   await sweep.stop();
   expect([count(), released]).toEqual([0, 1]);
 });
 
-it('keeps a duty between passes that are far apart, and passes at once when it takes one over', async () => {
+it('keeps the leadership between passes that are far apart, and runs a pass at once when it becomes the leader', async () => {
   const answers = [false, false, true, true, true];
   let allAsked: () => void = () => undefined;
   const asked = new Promise<void>((resolve) => {
     allAsked = resolve;
   });
-  const duty = {
-    async isMine() {
+  const leadership = {
+    async isLeader() {
       const answer = answers.shift() ?? true;
       if (answers.length === 0) allAsked();
       return answer;
     },
     release: async () => undefined,
   };
-  const { sweep, count } = watchedSweep({ duty, intervalMs: 3_600_000 });
+  const { sweep, count } = watchedSweep({ leadership, intervalMs: 3_600_000 });
   jest.useFakeTimers();
   try {
     await sweep.start();
@@ -132,10 +132,10 @@ it('keeps a duty between passes that are far apart, and passes at once when it t
   }
 });
 
-it('keeps its duty during a pass that lasts, and asks no more once that has ended', async () => {
+it('keeps the leadership during a long pass, and stops asking when the pass has ended', async () => {
   let asked = 0;
-  const duty = {
-    async isMine() {
+  const leadership = {
+    async isLeader() {
       asked += 1;
       return true;
     },
@@ -145,7 +145,7 @@ it('keeps its duty during a pass that lasts, and asks no more once that has ende
   const ended = new Promise<void>((resolve) => {
     end = resolve;
   });
-  const { sweep, reached } = watchedSweep({ duty, intervalMs: 3_600_000 }, () => ended);
+  const { sweep, reached } = watchedSweep({ leadership, intervalMs: 3_600_000 }, () => ended);
   jest.useFakeTimers();
   try {
     await sweep.start();
@@ -161,10 +161,13 @@ it('keeps its duty during a pass that lasts, and asks no more once that has ende
   }
 });
 
-it('tells the metrics of its passes, its failures and its duty', async () => {
+it('reports its passes, its failures and its leadership as metrics', async () => {
   const metrics = createMetrics('test');
   const { sweep, reached } = watchedSweep(
-    { observer: createSweepMetrics(metrics), duty: { isMine: async () => true, release: async () => undefined } },
+    {
+      observer: createSweepMetrics(metrics),
+      leadership: { isLeader: async () => true, release: async () => undefined },
+    },
     (n) => {
       if (n === 2) throw new Error('no luck');
     },
@@ -176,5 +179,5 @@ it('tells the metrics of its passes, its failures and its duty', async () => {
   expect(text).toMatch(/cyberstroll_sweep_failures_total\{sweep="test",service="test"\} 1/);
   expect(text).toMatch(/cyberstroll_sweep_items_total\{sweep="test",item="passes",service="test"\} [1-9]/);
   expect(text).toMatch(/cyberstroll_sweep_seconds_count\{.*\} [1-9]/);
-  expect(text).toMatch(/cyberstroll_duty_held\{sweep="test",service="test"\} 1/);
+  expect(text).toMatch(/cyberstroll_sweep_leader\{sweep="test",service="test"\} 1/);
 });

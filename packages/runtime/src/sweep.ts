@@ -6,15 +6,15 @@ import { within } from './within';
 /** What one pass did, by noun: `{offline: 2, reassigned: 40}`. */
 export type Counts = Record<string, number>;
 
-/** Whether this replica may do a duty now. Asked before each pass, and during a long one. */
-export interface Duty {
-  isMine(): Promise<boolean>;
+/** Whether this replica is the leader of a sweep now. Asked before each pass, and during a long one. */
+export interface Leadership {
+  isLeader(): Promise<boolean>;
   release(): Promise<void>;
 }
 
 /** Is told what becomes of each pass, for the metrics. */
 export interface SweepObserver {
-  dutyAsked(sweep: string, isMine: boolean): void;
+  leaderAsked(sweep: string, isLeader: boolean): void;
   passed(sweep: string, durationSeconds: number, counts: Counts): void;
   failed(sweep: string): void;
 }
@@ -25,7 +25,7 @@ export interface SweepOptions {
   /** One pass. What it throws is logged and ends the pass, never the sweep. */
   sweepOnce: (now: Date) => Promise<Counts | undefined>;
   logger: Logger;
-  duty?: Duty;
+  leadership?: Leadership;
   observer?: SweepObserver;
   /** How long `stop` waits for the pass under way, in milliseconds; default 5 s. */
   stopWithinMs?: number;
@@ -36,13 +36,13 @@ export interface Sweep extends Component {
   nudge(): void;
 }
 
-/** A duty is asked for this often at least, however seldom its passes are: so it is kept, and taken over soon. */
+/** The longest time between two questions for the leadership, however rare the passes are: so a leader keeps it, and a dead one is replaced soon. */
 const ASK_MS = 1_000;
 const STOP_WITHIN_MS = 5_000;
 
 /**
- * The loop of every periodic work: a pass, then an interval ±10 % (so that replicas drift apart), until stopped. A duty
- * that was another's has its first pass as soon as it is ours. `stop` waits for the pass under way and gives the duty
+ * The loop of every periodic work: a pass, then an interval ±10 % (so that replicas drift apart), until stopped. A new
+ * leader runs its first pass at once. `stop` waits for the pass under way and gives the leadership
  * back, but not for ever: a pass may wait for what is stopped after it, such as the confirms of a broker that is away.
  */
 export function createSweep({
@@ -50,7 +50,7 @@ export function createSweep({
   intervalMs,
   sweepOnce,
   logger,
-  duty,
+  leadership,
   observer,
   stopWithinMs = STOP_WITHIN_MS,
 }: SweepOptions): Sweep {
@@ -58,19 +58,19 @@ export function createSweep({
   let wake = new AbortController();
   let loop: Promise<void> = Promise.resolve();
 
-  /** Keeps the duty for as long as a pass lasts: it would be another's too otherwise, once its time has run out. */
-  async function keepDuty(ended: AbortSignal) {
+  /** Keeps the leadership during a pass. Otherwise the lease could expire, and another replica would run the sweep too. */
+  async function keepLeadership(ended: AbortSignal) {
     for (;;) {
       await delay(ASK_MS, ended);
       if (ended.aborted) return;
-      await isMine();
+      await isLeader();
     }
   }
 
   async function pass() {
     const beganAtMs = performance.now();
     const ended = new AbortController();
-    const keeping = duty && keepDuty(ended.signal);
+    const keeping = leadership && keepLeadership(ended.signal);
     try {
       const counts = await sweepOnce(new Date());
       observer?.passed(name, (performance.now() - beganAtMs) / 1_000, counts ?? {});
@@ -85,14 +85,14 @@ export function createSweep({
     }
   }
 
-  async function isMine(): Promise<boolean> {
-    if (!duty) return true;
+  async function isLeader(): Promise<boolean> {
+    if (!leadership) return true;
     try {
-      const answer = await duty.isMine();
-      observer?.dutyAsked(name, answer);
+      const answer = await leadership.isLeader();
+      observer?.leaderAsked(name, answer);
       return answer;
     } catch (err) {
-      observer?.dutyAsked(name, false);
+      observer?.leaderAsked(name, false);
       observer?.failed(name);
       logger.warn({ sweep: name, err }, 'sweep failed');
       return false;
@@ -105,7 +105,7 @@ export function createSweep({
     while (!stopped.signal.aborted) {
       const signal = wake.signal;
       const waitMs = intervalMs * (0.9 + 0.2 * Math.random());
-      if (!(await isMine())) {
+      if (!(await isLeader())) {
         isDue = true;
       } else if (isDue || performance.now() >= passAtMs) {
         await pass();
@@ -113,7 +113,7 @@ export function createSweep({
         passAtMs = performance.now() + waitMs;
       }
       const leftMs = isDue ? waitMs : passAtMs - performance.now();
-      await delay(duty ? Math.min(leftMs, ASK_MS) : leftMs, signal);
+      await delay(leadership ? Math.min(leftMs, ASK_MS) : leftMs, signal);
       if (wake.signal === signal && signal.aborted) {
         wake = new AbortController();
         isDue = true;
@@ -129,7 +129,7 @@ export function createSweep({
       async stop() {
         stopped.abort();
         wake.abort();
-        const ended = loop.then(() => duty?.release().catch(() => undefined));
+        const ended = loop.then(() => leadership?.release().catch(() => undefined));
         await within(ended, stopWithinMs, () => new Error('its pass does not end')).catch((err: unknown) =>
           logger.warn({ sweep: name, err }, 'stopped before its pass ended'),
         );

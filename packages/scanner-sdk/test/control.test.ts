@@ -108,12 +108,12 @@ describe('a scanner node that hears', () => {
     const job = createJob(1);
     await bed.server.sendJob(job);
     await eventually(() => expect(scans.started).toHaveLength(1));
-    const letters = bed.server.deadLetters.length;
+    const deadLetters = bed.server.deadLetters.length;
     bed.server.sendControl({ state: 'moved', node_ids: ['node-1'] } as never);
     bed.server.sendControl({ task_id: job.task_id, state: 'ended' });
     await eventually(() => expect(scans.started[0]!.signal.aborted).toBe(true));
     expect(node.stats().held).toBe(0);
-    expect(bed.server.deadLetters).toHaveLength(letters);
+    expect(bed.server.deadLetters).toHaveLength(deadLetters);
   });
 
   it('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: goes on', async () => {

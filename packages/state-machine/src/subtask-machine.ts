@@ -38,9 +38,9 @@ export const subTaskMachine = setup({
       tags: ['open'],
       on: { START: { target: 'SCANNING' }, CANCEL: { target: 'CANCELLED', meta: { extension: true } } },
     },
-    COMPLETED: { tags: ['resting', 'final'] },
-    FAILED: { tags: ['resting'], on: { RETRY: { target: 'RETRYING' } } },
-    TIMEOUT: { tags: ['resting'], on: { RETRY: { target: 'RETRYING', meta: { extension: true } } } },
-    CANCELLED: { tags: ['resting', 'final'] },
+    COMPLETED: { tags: ['closed', 'final'] },
+    FAILED: { tags: ['closed'], on: { RETRY: { target: 'RETRYING' } } },
+    TIMEOUT: { tags: ['closed'], on: { RETRY: { target: 'RETRYING', meta: { extension: true } } } },
+    CANCELLED: { tags: ['closed', 'final'] },
   },
 });

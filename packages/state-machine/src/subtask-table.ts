@@ -13,8 +13,10 @@ export const OPEN_SUBTASK_STATUSES = subTaskTable.withTag('open');
 
 /** Does a node hold such a subtask? */
 export const isHeldSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'held');
-export const isRestingSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'resting');
+export const isClosedSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'closed');
 
 /** The steps that a report of one attempt implies: `RETRY` is never one of them, since it begins the next attempt. */
-export const impliedSubTaskSteps = (from: SubTaskStatus, to: SubTaskStatus): readonly SubTaskStatus[] | undefined =>
-  subTaskTable.path(from, to, ['RETRY']);
+export const impliedSubTaskTransitions = (
+  from: SubTaskStatus,
+  to: SubTaskStatus,
+): readonly SubTaskStatus[] | undefined => subTaskTable.path(from, to, ['RETRY']);

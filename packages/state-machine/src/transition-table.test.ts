@@ -1,6 +1,6 @@
 import { type AnyStateMachine, transition } from 'xstate';
 import {
-  impliedSubTaskSteps,
+  impliedSubTaskTransitions,
   subTaskMachine,
   subTaskTable,
   type TransitionTable,
@@ -86,9 +86,9 @@ it('draws the arrows of the contract for subtasks, and marks the rest as extensi
 });
 
 it('implies the steps that a report leaves out, within one attempt only', () => {
-  expect(impliedSubTaskSteps('PENDING', 'COMPLETED')).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
-  expect(impliedSubTaskSteps('PENDING', 'FAILED')).toEqual(['ASSIGNED', 'FAILED']);
-  expect(impliedSubTaskSteps('RETRYING', 'FAILED')).toEqual(['SCANNING', 'FAILED']);
-  expect(impliedSubTaskSteps('FAILED', 'COMPLETED')).toBeUndefined();
-  expect(impliedSubTaskSteps('COMPLETED', 'FAILED')).toBeUndefined();
+  expect(impliedSubTaskTransitions('PENDING', 'COMPLETED')).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
+  expect(impliedSubTaskTransitions('PENDING', 'FAILED')).toEqual(['ASSIGNED', 'FAILED']);
+  expect(impliedSubTaskTransitions('RETRYING', 'FAILED')).toEqual(['SCANNING', 'FAILED']);
+  expect(impliedSubTaskTransitions('FAILED', 'COMPLETED')).toBeUndefined();
+  expect(impliedSubTaskTransitions('COMPLETED', 'FAILED')).toBeUndefined();
 });

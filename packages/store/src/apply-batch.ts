@@ -6,7 +6,7 @@
  * revision in the filters would add nothing: they are matched against the same snapshot as the read.
  */
 
-import { parseSubTaskId, type SubTask, type SubTaskStep, type Task } from '@cyberstroll/contracts';
+import { parseSubTaskId, type SubTask, type SubTaskTransition, type Task } from '@cyberstroll/contracts';
 import type { TargetIndex } from '@cyberstroll/targets';
 import {
   addAppliedUpdate,
@@ -112,7 +112,7 @@ async function applyOnce(
   const inserts: SubTaskDocument[] = [];
   const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
   const deltas = new Map<string, CounterDelta>();
-  const steps: SubTaskStep[] = [];
+  const steps: SubTaskTransition[] = [];
   let implausible = 0;
 
   for (const { taskId, index, _id, places } of groups) {

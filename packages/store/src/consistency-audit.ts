@@ -10,14 +10,14 @@ import {
   type AuditFacts,
   type Finding,
   findInconsistencies,
+  type StrandedSubTask,
   sumShards,
   type TaskCounters,
   toCorrection,
-  type UnownedSubTask,
 } from '@cyberstroll/task-state';
 import type { ClientSession, Connection } from 'mongoose';
 import { inTransaction } from './connection';
-import { findUnowned } from './find-unowned';
+import { findStranded } from './find-stranded';
 import { mendLedger } from './mend-ledger';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
@@ -61,13 +61,13 @@ export interface ConsistencyAudit extends OrphanSearch {
   /** Lets the dispatcher look after all that was sent out of a task again, also where its ledger has gaps. */
   mendLedger(taskId: string): Promise<void>;
   /** What is open of a task and with nobody, up to `limit`, of the first `maxSubTasks` of each status. */
-  findUnowned(taskId: string, options: { limit: number; maxSubTasks: number }): Promise<UnownedSubTask[]>;
+  findStranded(taskId: string, options: { limit: number; maxSubTasks: number }): Promise<StrandedSubTask[]>;
 }
 
 /** The shard that corrections are written to: no updater's, so that they never wait for one. */
 const SHARD = 'audit';
 /** More of them are told as so many. */
-const MAX_UNOWNED = 1_000;
+const MAX_STRANDED = 1_000;
 
 export function createConsistencyAudit(connection: Connection, models: Models): ConsistencyAudit {
   const tasks = models.tasks.collection;
@@ -94,9 +94,9 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
       seq: counters.seq,
       recounted: recounted?.touched,
       pendingDocuments: recounted?.pending ?? 0,
-      unowned: isEndedTask(task.status)
+      stranded: isEndedTask(task.status)
         ? []
-        : await findUnowned(models, taskId, { ...options, limit: MAX_UNOWNED }, session),
+        : await findStranded(models, taskId, { ...options, limit: MAX_STRANDED }, session),
       hasUnsettledChunk: !!(await models.chunks.collection.findOne(
         { task_id: taskId, settled: false },
         { session, projection: { _id: 1 } },
@@ -158,7 +158,7 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
       await tasks.updateOne({ task_id: taskId, settled: true, ...NOT_DELETING }, { $set: { settled: false } });
     },
     mendLedger: (taskId) => mendLedger(models, taskId),
-    findUnowned: (taskId, options) => findUnowned(models, taskId, options),
+    findStranded: (taskId, options) => findStranded(models, taskId, options),
     ...createOrphanSearch(models),
   };
 }

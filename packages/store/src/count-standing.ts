@@ -31,5 +31,5 @@ export async function countLeases(connection: Connection, { leases }: Models): P
     .toArray();
   const count = (prefix: string) => held.filter(({ _id }) => String(_id).startsWith(prefix)).length;
   const tasks = count(LEASE_PREFIX.dispatch);
-  return { tasks, duties: held.length - tasks - count(LEASE_PREFIX.session) };
+  return { tasks, sweeps: held.length - tasks - count(LEASE_PREFIX.session) };
 }

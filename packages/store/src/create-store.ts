@@ -12,7 +12,7 @@ import { createChunkLedger } from './chunk-ledger';
 import { createCleanUp } from './clean-up';
 import { connect } from './connection';
 import { createConsistencyAudit } from './consistency-audit';
-import { createDuty } from './create-duty';
+import { createLeadership } from './create-leadership';
 import { createDeadLetterStore } from './dead-letter-store';
 import { createFleetPace } from './fleet-pace';
 import { createStatistics } from './fleet-statistics';
@@ -68,8 +68,8 @@ type Rooms = Pick<
   leases: Pick<LeaseStore, 'acquire' | 'release'>;
 };
 
-/** With the second between two asks of those who stand by: a dead owner's duty is another's within 10 s. */
-const DUTY_TTL_MS = 7_000;
+/** Replicas that stand by ask once a second, so a dead leader is replaced within 10 s. */
+const LEADER_TTL_MS = 7_000;
 
 /** A store. `start` waits until MongoDB can be reached, and makes the collections and indexes that are missing. */
 export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: StoreOptions): Store {
@@ -91,7 +91,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
   const leases: LeaseStore = {
     acquire: held.acquire,
     release: held.release,
-    duty: (name, ttlMs = DUTY_TTL_MS) => createDuty(held, `duty:${name}`, ttlMs),
+    leadership: (name, ttlMs = LEADER_TTL_MS) => createLeadership(held, `leader:${name}`, ttlMs),
   };
 
   const component = createComponent('store', {

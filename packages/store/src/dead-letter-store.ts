@@ -1,18 +1,18 @@
 /**
- * The letters that are kept. A letter is written once, under an id made from its message, and afterwards only marked: so
+ * The dead letters that are kept. A dead letter is written once, under an id made from its message, and afterwards only marked: so
  * the same message delivered again adds nothing, and takes no mark away. One that stands for many is counted up with each of them, and
  * waits again where it was discarded.
  */
-import type { DeadLetterFilter, DeadLetterSummary, KeptDeadLetter, Page } from '@cyberstroll/contracts';
+import type { DeadLetterFilter, DeadLetterRecord, DeadLetterSummary, Page } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import type { Models } from './models/create-models';
 import { isDuplicateKey } from './mongo-errors';
 import { takePage } from './take-page';
 
-/** Which letters: those that every field given fits. */
+/** Which dead letters: those that every field given fits. */
 export interface DeadLetterQuery extends DeadLetterFilter {
   /** All but the discarded where it is not given; of `ids`, the discarded too. */
-  state?: KeptDeadLetter['state'] | undefined;
+  state?: DeadLetterRecord['state'] | undefined;
   replayable?: boolean | undefined;
 }
 
@@ -26,17 +26,17 @@ export interface DeadLetterStore {
    * Resolves when a majority has it. `known`: it was kept before, and nothing is written. `counted`: it is one more of those that are kept
    * as one.
    */
-  keep(letter: KeptDeadLetter): Promise<'new' | 'counted' | 'known'>;
+  keep(deadLetter: DeadLetterRecord): Promise<'new' | 'counted' | 'known'>;
   /** Newest first. */
   findPage(
     query: Omit<DeadLetterQuery, 'ids'> & { limit: number; cursor?: string | undefined },
   ): Promise<Page<DeadLetterSummary>>;
   /** Rejects with AppError `missing` `dead_letter_not_found`. */
-  getDeadLetter(id: string): Promise<KeptDeadLetter>;
+  getDeadLetter(id: string): Promise<DeadLetterRecord>;
   /** Oldest first. */
   findMatching(query: DeadLetterQuery, limit: number): Promise<DeadLetterSummary[]>;
-  /** These letters with their content, oldest first. */
-  findWhole(ids: readonly string[]): Promise<KeptDeadLetter[]>;
+  /** These dead letters with their content, oldest first. */
+  findWhole(ids: readonly string[]): Promise<DeadLetterRecord[]>;
   markReplayed(ids: readonly string[], mark: DeadLetterMark): Promise<void>;
   /** Resolves with how many were not discarded before. */
   markDiscarded(ids: readonly string[], mark: DeadLetterMark): Promise<number>;
@@ -46,22 +46,22 @@ const MARKS_KEPT = 20;
 const SUMMARY = { _id: 0, content: 0 };
 
 export function createDeadLetterStore(models: Models): DeadLetterStore {
-  const letters = models.deadLetters.collection;
+  const deadLetters = models.deadLetters.collection;
 
   return {
-    async keep(letter) {
-      const _id = letter.dead_letter_id as never;
-      const { count, last_seen, expires, ...first } = letter;
+    async keep(deadLetter) {
+      const _id = deadLetter.dead_letter_id as never;
+      const { count, last_seen, expires, ...first } = deadLetter;
       const write =
         count === undefined
-          ? { $setOnInsert: letter }
+          ? { $setOnInsert: deadLetter }
           : { $setOnInsert: first, $inc: { count }, $max: { last_seen, expires } };
       for (;;) {
         try {
-          const written = await letters.updateOne({ _id }, write, { upsert: true });
+          const written = await deadLetters.updateOne({ _id }, write, { upsert: true });
           if (written.upsertedCount === 1) return 'new';
           if (count === undefined) return 'known';
-          await letters.updateOne(
+          await deadLetters.updateOne(
             { _id, state: 'discarded' },
             { $set: { state: 'waiting' }, $unset: { discarded: '' } },
           );
@@ -75,20 +75,20 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
     },
 
     async findPage({ limit, cursor, ...query }) {
-      const found = letters
+      const found = deadLetters
         .find({ $and: [toFilter(query), toPageFilter(cursor)] }, { projection: SUMMARY })
         .sort({ first_seen: -1, _id: -1 });
       return takePage(found, limit, toCursor);
     },
 
     async getDeadLetter(id) {
-      const found = await letters.findOne({ _id: id as never }, { projection: { _id: 0 } });
-      if (found) return found as unknown as KeptDeadLetter;
+      const found = await deadLetters.findOne({ _id: id as never }, { projection: { _id: 0 } });
+      if (found) return found as unknown as DeadLetterRecord;
       throw new AppError('dead_letter_not_found', { field: 'dead_letter_id' });
     },
 
     async findMatching(query, limit) {
-      return (await letters
+      return (await deadLetters
         .find(toFilter(query), { projection: SUMMARY })
         .sort({ first_seen: 1, _id: 1 })
         .limit(limit)
@@ -96,22 +96,22 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
     },
 
     async findWhole(ids) {
-      return (await letters
+      return (await deadLetters
         .find(byIds(ids), { projection: { _id: 0 } })
         .sort({ first_seen: 1, _id: 1 })
-        .toArray()) as unknown as KeptDeadLetter[];
+        .toArray()) as unknown as DeadLetterRecord[];
     },
 
     async markReplayed(ids, mark) {
       const push = { $push: { replayed_times: { $each: [mark], $slice: -MARKS_KEPT } } } as object;
       const write = { ...push, $set: { state: 'replayed' } };
-      await letters.updateMany(byIds(ids), write);
+      await deadLetters.updateMany(byIds(ids), write);
     },
 
     async markDiscarded(ids, mark: DeadLetterMark) {
       const write = { $set: { state: 'discarded', discarded: mark } };
       const filter = { ...byIds(ids), state: { $ne: 'discarded' } };
-      return (await letters.updateMany(filter, write)).modifiedCount;
+      return (await deadLetters.updateMany(filter, write)).modifiedCount;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { countOpen, countResting, type Task } from '@cyberstroll/contracts';
+import { countClosed, countOpen, type Task } from '@cyberstroll/contracts';
 import { sumShards } from '@cyberstroll/task-state';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
@@ -40,5 +40,5 @@ export async function findFirstUntouched(
 async function countTouched(models: Models, taskId: string): Promise<number> {
   const shards = models.taskProgress.collection.find({ task_id: taskId }, { projection: { counts: 1, seq: 1 } });
   const { touched } = sumShards((await shards.toArray()) as unknown as TaskProgressDocument[]);
-  return countResting(touched) + countOpen(touched);
+  return countClosed(touched) + countOpen(touched);
 }

@@ -9,7 +9,7 @@ import { isEndedTask, TASK_STATUSES } from '@cyberstroll/state-machine';
 import { listPools, runningSeconds, sumShards, toRates } from '@cyberstroll/task-state';
 import type { Connection } from 'mongoose';
 import { countActiveAlerts, countLeases } from './count-standing';
-import { countWaitingLetters } from './count-waiting-letters';
+import { countWaitingDeadLetters } from './count-waiting-dead-letters';
 import type { Models } from './models/create-models';
 import type { TaskProgressDocument } from './models/documents';
 import { addSlots, countStandings, findNodeSlots } from './node-slots';
@@ -30,18 +30,18 @@ export interface Statistics {
 export function createStatistics(connection: Connection, models: Models, maxTasks = MAX_TASKS): Statistics {
   return {
     async getFleetStatistics(now = new Date()) {
-      const [statuses, { tasks, isComplete }, nodes, letters, alerts, leases] = await Promise.all([
+      const [statuses, { tasks, isComplete }, nodes, deadLetters, alerts, leases] = await Promise.all([
         countByStatus(models),
         findCountedTasks(models, maxTasks, now),
         findNodeSlots(models, now),
-        countWaitingLetters(models),
+        countWaitingDeadLetters(models),
         countActiveAlerts(models),
         countLeases(connection, models),
       ]);
       const shards = (await models.taskProgress.collection
         .find(
           { task_id: { $in: tasks.map(({ task_id }) => task_id) } },
-          { projection: { _id: 0, task_id: 1, seq: 1, counts: 1, stats: 1, error_codes: 1, taken: 1 } },
+          { projection: { _id: 0, task_id: 1, seq: 1, counts: 1, stats: 1, error_codes: 1, reassigned: 1 } },
         )
         .toArray()) as unknown as TaskProgressDocument[];
       const { progress, counters } = addUp(tasks, shards);
@@ -55,7 +55,7 @@ export function createStatistics(connection: Connection, models: Models, maxTask
         time_used: toTimeUsed(tasks, now),
         nodes: countStandings(nodes),
         pools: Object.fromEntries(listPools(nodes).map((pool) => [pool, addSlots(nodes, pool).capacity])),
-        ...letters,
+        ...deadLetters,
         alerts_active: alerts,
         leases,
       };

@@ -147,8 +147,8 @@ async function inspectIndexes(connection: Connection): Promise<Diagnosis[]> {
 }
 
 async function inspectDeadLetters(connection: Connection): Promise<Diagnosis> {
-  const letters = connection.db!.collection('dead_letters');
-  const waiting = await letters.countDocuments({ state: 'waiting' }, { limit: MAX_COUNTED });
+  const deadLetters = connection.db!.collection('dead_letters');
+  const waiting = await deadLetters.countDocuments({ state: 'waiting' }, { limit: MAX_COUNTED });
   if (waiting === 0) return sound('dead letters', 'none waiting');
   const found = `waiting: ${waiting === MAX_COUNTED ? `${MAX_COUNTED} or more` : waiting}`;
   return doubtful('dead letters', found, '`cyberstroll dead-letter list`, mend the cause, then `replay` or `discard`');

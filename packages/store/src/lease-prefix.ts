@@ -1,2 +1,2 @@
-/** How the name of a lease begins that is of a task's dispatch, or of a writer's session. Any other is a duty's. */
+/** The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a sweep leader's. */
 export const LEASE_PREFIX = { dispatch: 'dispatch:', session: 'session:' } as const;

@@ -1,4 +1,4 @@
-import type { Duty } from '@cyberstroll/runtime';
+import type { Leadership } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
 import type { Models } from './models/create-models';
 import { isDuplicateKey } from './mongo-errors';
@@ -7,8 +7,8 @@ export interface LeaseStore {
   /** Takes or renews a lease for `ttlMs`, on the database's clock. False where another owner has it. */
   acquire(name: string, ttlMs: number): Promise<boolean>;
   release(name: string): Promise<void>;
-  /** A lease as a sweep's duty; lasts `ttlMs` (default 7 s) past its last renewal. */
-  duty(name: string, ttlMs?: number): Duty;
+  /** Leadership of a sweep; the lease lasts `ttlMs` (default 7 s) past its last renewal. */
+  leadership(name: string, ttlMs?: number): Leadership;
 }
 
 /** Leases on the database's clock, so that the clocks of the owners do not matter. */

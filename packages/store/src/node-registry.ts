@@ -50,7 +50,7 @@ export interface NodeRegistry {
   /** How many are not offline. */
   countOnline(): Promise<number>;
   /** Nodes that take new work. */
-  findTakers(): Promise<TakingNode[]>;
+  findAvailableNodes(): Promise<TakingNode[]>;
   /** Nodes that are offline, said no goodbye, and were heard within the last minute (`LOSS_MATTERS_MS`). */
   findLost(now: Date): Promise<LostNode[]>;
   /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */
@@ -143,7 +143,7 @@ export function createNodeRegistry(models: Models): NodeRegistry {
     },
     findOnline: () => find(ONLINE),
     countOnline: () => nodes.countDocuments(ONLINE),
-    async findTakers() {
+    async findAvailableNodes() {
       const projection = { _id: 0, node_id: 1, status: 1, capacity: 1, pools: 1 };
       const taking = nodes.find({ status: { $nin: ['offline', 'draining'] } }, { projection });
       return (await taking.toArray()) as unknown as TakingNode[];

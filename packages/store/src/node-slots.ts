@@ -1,10 +1,4 @@
-import {
-  isSilent,
-  NODE_FORGOTTEN_AFTER_MS,
-  NODE_STANDINGS,
-  type Node,
-  type NodeStanding,
-} from '@cyberstroll/contracts';
+import { isSilent, NODE_GONE_AFTER_MS, NODE_STANDINGS, type Node, type NodeStanding } from '@cyberstroll/contracts';
 import type { Models } from './models/create-models';
 
 /** A node as it is counted, and its slots. */
@@ -38,8 +32,8 @@ export async function findNodeSlots(models: Models, now: Date): Promise<NodeSlot
 /** How a node is to be counted: by what it said last, unless it is missed. */
 function toStanding(node: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>, now: Date): NodeStanding {
   if (!isSilent(node, now)) return node.status;
-  const isForgotten = now.getTime() - node.last_seen.getTime() >= NODE_FORGOTTEN_AFTER_MS;
-  return node.said_goodbye || isForgotten ? 'offline' : 'silent';
+  const isGone = now.getTime() - node.last_seen.getTime() >= NODE_GONE_AFTER_MS;
+  return node.said_goodbye || isGone ? 'offline' : 'silent';
 }
 
 export function countStandings(nodes: readonly NodeSlots[]): Record<NodeStanding, number> {

@@ -3,7 +3,7 @@ import type { Models } from './models/create-models';
 /**
  * When queues were last seen empty. RabbitMQ does not tell how long a message waits; who looks at the queues again and again
  * can: none in a queue waits for longer than that. It is kept here, so that the API tells the same as the metrics, and the next one
- * whose duty it is goes on from it.
+ * that leads the sweep continues from it.
  */
 export interface QueueSightings {
   /**

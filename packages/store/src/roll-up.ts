@@ -1,6 +1,6 @@
 import { countFailed, type Task } from '@cyberstroll/contracts';
 import {
-  decideTaskSteps,
+  decideTaskTransitions,
   estimateRemaining,
   type GetFleetPace,
   type TaskCounters,
@@ -36,7 +36,7 @@ export async function rollUpTask(
     const { task, counters } = read;
     const now = new Date();
     const total = task.progress.total_targets;
-    const steps = decideTaskSteps({ task, total, touched: counters.touched, seq: counters.seq, now });
+    const steps = decideTaskTransitions({ task, total, touched: counters.touched, seq: counters.seq, now });
     const after = steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
     const snapshot = await toSnapshot(after, counters, now, getFleetPace);
     if (steps.length === 0 && snapshot.seq <= task.progress_seq) return { snapshot, steps };

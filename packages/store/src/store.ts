@@ -4,7 +4,7 @@ import type {
   Progress,
   ProgressSnapshot,
   SubTask,
-  SubTaskStep,
+  SubTaskTransition,
   SubTaskUpdate,
   Task,
   TaskStatistics,
@@ -13,7 +13,7 @@ import type {
 import type { Component } from '@cyberstroll/runtime';
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
 import type { TargetSet } from '@cyberstroll/targets';
-import type { IncomingUpdate, TaskStep, UpdateResult } from '@cyberstroll/task-state';
+import type { IncomingUpdate, TaskTransition, UpdateResult } from '@cyberstroll/task-state';
 import type { AlertFacts } from './alert-facts';
 import type { AlertOutbox } from './alert-outbox';
 import type { AlertStore } from './alert-store';
@@ -79,7 +79,7 @@ export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
 export interface BatchOutcome {
   /** One per update, in order. */
   results: UpdateResult[];
-  steps: SubTaskStep[];
+  steps: SubTaskTransition[];
   /** Applied updates whose times cannot be: they were cut to what can, and are in no average. */
   implausible: number;
   /** How often it was decided anew, because another writer or a fault came in between. */
@@ -125,7 +125,7 @@ export interface TaskStateManager {
 export interface TaskRollUp {
   snapshot: ProgressSnapshot;
   /** What this call took the task through, in order; mostly none. */
-  steps: TaskStep[];
+  steps: TaskTransition[];
 }
 
 export type UnsettledKind = 'open' | 'ended' | 'paused';

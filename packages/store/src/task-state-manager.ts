@@ -6,7 +6,7 @@ import { type GetFleetPace, type IncomingUpdate, toTaskStatistics } from '@cyber
 import type { Connection } from 'mongoose';
 import type { ChunkLedger } from './chunk-ledger';
 import { type CleanUp, cleanUpExpiredTasks } from './clean-up';
-import { countWaitingLetters } from './count-waiting-letters';
+import { countWaitingDeadLetters } from './count-waiting-dead-letters';
 import type { Models } from './models/create-models';
 import { addSlots, findNodeSlots } from './node-slots';
 import { readTaskAndCounters, taskNotFound } from './read-counters';
@@ -84,9 +84,12 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     async getTaskStatistics(taskId) {
       const { task, counters } = await readAtOneMoment(taskId);
       const now = new Date();
-      const [nodes, letters] = await Promise.all([findNodeSlots(models, now), countWaitingLetters(models, taskId)]);
+      const [nodes, deadLetters] = await Promise.all([
+        findNodeSlots(models, now),
+        countWaitingDeadLetters(models, taskId),
+      ]);
       const { capacity } = addSlots(nodes, task.config.pool);
-      return toTaskStatistics(task, counters, { capacity, letters }, now);
+      return toTaskStatistics(task, counters, { capacity, deadLetters }, now);
     },
     calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
     batchUpdateSubTasks: (updates, now = new Date()) => applyBatch(updates, now),

@@ -1,13 +1,13 @@
 import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import { applyTaskSteps, type ScanTimes, type TaskStep } from '@cyberstroll/task-state';
+import { applyTaskTransitions, type ScanTimes, type TaskTransition } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import type { Models } from './models/create-models';
 import type { WriterSessions } from './writer-sessions';
 
 /** What a task is taken through, in order. */
 export interface Transitions {
-  steps: readonly TaskStep[];
+  steps: readonly TaskTransition[];
   /** The key or the service that does it: it stands in the history. */
   operator: string;
   /** What was reported of the task's scans, where they lead to the steps. */
@@ -59,7 +59,7 @@ export function createTaskWriter(models: Models, sessions: WriterSessions): Writ
 function toWrite({ task, transitions, write }: GuardedWrite, now: Date): Record<string, unknown> {
   if (!transitions || transitions.steps.length === 0) return { ...write };
   const { steps, operator, scans } = transitions;
-  const { set, unset } = applyTaskSteps(task, steps, operator, now, scans);
+  const { set, unset } = applyTaskTransitions(task, steps, operator, now, scans);
   return {
     ...write,
     $set: { ...set, ...write?.$set },

@@ -13,7 +13,7 @@ afterEach(() => fixture?.cleanup());
 const start = Date.now();
 const at = (seconds: number) => new Date(start + seconds * 1_000);
 const BACKLOG: AlertSighting = { rule: 'queue_backlog', subject: 'q', summary: '9 wait', value: 9, threshold: 5 };
-const LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', summary: '2 bad_field' };
+const DEAD_LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', summary: '2 bad_field' };
 const otto = { reason: 'seen', operator: 'otto' };
 
 const raise = (sighting: AlertSighting, seconds: number) =>
@@ -93,18 +93,18 @@ it('one that an operator resolves is not raised again before its condition was w
 });
 
 it('what only happens is raised again at once after an operator has resolved it', async () => {
-  await raise(LETTERS, 0);
-  expect(await raise({ ...LETTERS, summary: '1 not_json' }, 1)).toBe(false);
+  await raise(DEAD_LETTERS, 0);
+  expect(await raise({ ...DEAD_LETTERS, summary: '1 not_json' }, 1)).toBe(false);
   const { alert_id } = await onlyActive();
   expect(await fixture.store.alerts.getAlert(alert_id)).toMatchObject({ summary: '1 not_json', occurrences: 2 });
   await fixture.store.alerts.command(alert_id, 'resolved', otto, at(2));
-  expect(await raise(LETTERS, 3)).toBe(true);
+  expect(await raise(DEAD_LETTERS, 3)).toBe(true);
 });
 
 it('what is seen once more while it is being cleared stays', async () => {
-  await raise(LETTERS, 0);
+  await raise(DEAD_LETTERS, 0);
   const looked = await onlyActive();
-  await raise(LETTERS, 1);
+  await raise(DEAD_LETTERS, 1);
   expect(await fixture.store.alerts.clear(looked, 'quiet', 'monitor', at(2))).toBe(false);
   expect(await onlyActive()).toMatchObject({ state: 'firing' });
 });
@@ -124,7 +124,7 @@ it('shows open ones as they stand, and leaves resolved ones as they were', async
 it('lists newest first, page by page, by state and rule', async () => {
   const { alerts } = fixture.store;
   for (let n = 0; n < 5; n++) await raise({ ...BACKLOG, subject: `q${n}` }, n);
-  await raise(LETTERS, 9);
+  await raise(DEAD_LETTERS, 9);
   const find = async (query: object) => (await alerts.findPage({ limit: 10, ...query })).items.map((a) => a.subject);
   expect(await find({})).toEqual(['system', 'q4', 'q3', 'q2', 'q1', 'q0']);
   expect(await find({ rule: 'dead_letter' })).toEqual(['system']);

@@ -1,4 +1,4 @@
-import { countOpen, countResting, type Progress } from '@cyberstroll/contracts';
+import { countClosed, countOpen, type Progress } from '@cyberstroll/contracts';
 import { createBatchApplier } from '../src/apply-batch';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
@@ -11,7 +11,7 @@ afterAll(() => fixture?.cleanup());
 const apply = (...updates: Parameters<StoreFixture['store']['taskStates']['batchUpdateSubTasks']>[0][number][]) =>
   fixture.store.taskStates.batchUpdateSubTasks(updates);
 const subTask = (taskId: string, index: number) => fixture.store.subTasks.getSubTask(`${taskId}-${index}`);
-const sumOf = (p: Progress) => p.pending_count + countOpen(p) + countResting(p);
+const sumOf = (p: Progress) => p.pending_count + countOpen(p) + countClosed(p);
 
 it('makes a subtask at its first update, with the steps that it implies', async () => {
   const taskId = await queuedTask(fixture.store);

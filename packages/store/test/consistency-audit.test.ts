@@ -1,4 +1,4 @@
-import { countOpen, countResting } from '@cyberstroll/contracts';
+import { countClosed, countOpen } from '@cyberstroll/contracts';
 import type { Finding } from '@cyberstroll/task-state';
 import { upTo } from '@cyberstroll/testkit';
 import type { Models } from '../src/models/create-models';
@@ -178,7 +178,7 @@ it('finds nothing while four writers apply updates, with retries among them, and
   const auditor = (async () => {
     while (isWriting || looks < 5) {
       const found = await look(taskId);
-      findings.push(...found.filter(({ finding, lasting }) => !lasting || finding === 'unowned_subtasks'));
+      findings.push(...found.filter(({ finding, lasting }) => !lasting || finding === 'stranded_subtasks'));
       looks++;
     }
   })();
@@ -202,7 +202,7 @@ it('finds nothing while four writers apply updates, with retries among them, and
   expect(findings).toEqual([]);
   expect(looks).toBeGreaterThanOrEqual(5);
   const progress = await fixture.store.taskStates.getTaskProgress(taskId);
-  expect(countOpen(progress) + countResting(progress) + progress.pending_count).toBe(256);
+  expect(countOpen(progress) + countClosed(progress) + progress.pending_count).toBe(256);
   expect(await models.taskProgress.collection.countDocuments({ task_id: taskId, shard: 'audit' })).toBe(0);
 });
 
@@ -258,11 +258,11 @@ describe('an open subtask that nobody goes on with', () => {
     await rollUp(taskId);
     expect(await look(taskId)).toEqual([]);
     await models.subTasks.collection.updateOne({ _id: toSubTaskObjectId(taskId, index) as never }, update);
-    const found = (await look(taskId)).find(({ finding }) => finding === 'unowned_subtasks');
+    const found = (await look(taskId)).find(({ finding }) => finding === 'stranded_subtasks');
     expect(found).toMatchObject({ lasting: true, task_id: taskId });
     expect(found!.reason).toContain(`1 subtasks are open, and with nobody (${taskId}-${index}`);
-    const unowned = await fixture.store.audit.findUnowned(taskId, { limit: 9, maxSubTasks: 9 });
-    expect(unowned).toMatchObject([{ subtask_id: `${taskId}-${index}`, attempt: index + 1 }]);
+    const stranded = await fixture.store.audit.findStranded(taskId, { limit: 9, maxSubTasks: 9 });
+    expect(stranded).toMatchObject([{ subtask_id: `${taskId}-${index}`, attempt: index + 1 }]);
   });
 
   it('is no finding of its own in a task that has ended: all that is open of it is cancelled', async () => {
@@ -288,7 +288,7 @@ it('finds targets that were sent out and are in no open chunk, and gives them ba
   await rollUp(taskId);
   expect(await look(taskId)).toEqual([]);
   await chunks.settleChunk(chunk);
-  expect(await look(taskId)).toMatchObject([{ finding: 'forgotten_targets', lasting: true }]);
+  expect(await look(taskId)).toMatchObject([{ finding: 'missing_targets', lasting: true }]);
   await fixture.store.audit.mendLedger(taskId);
   expect(await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(), limit: 9 })).toHaveLength(1);
   expect(await look(taskId)).toEqual([]);
@@ -305,7 +305,7 @@ it('finds targets whose chunk is gone from the ledger, and enters them again', a
   await rollUp(taskId);
   await models.chunks.collection.deleteOne({ task_id: taskId, first_index: 4 });
   await models.chunks.collection.updateMany({ task_id: taskId }, { $set: { settled: true } });
-  expect(names(await look(taskId))).toEqual(['forgotten_targets']);
+  expect(names(await look(taskId))).toEqual(['missing_targets']);
   await fixture.store.audit.mendLedger(taskId);
   const open = await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 9 });
   expect(open.map(({ first_index, count }) => [first_index, count])).toEqual([

@@ -1,4 +1,4 @@
-import type { KeptDeadLetter } from '@cyberstroll/contracts';
+import type { DeadLetterRecord } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 import { toFilter, toPageFilter } from '../src/dead-letter-store';
 import { createModels } from '../src/models/create-models';
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 const toId = (n: number) => n.toString(16).padStart(32, '0');
-const letter = (n: number, changes: Partial<KeptDeadLetter> = {}): KeptDeadLetter => ({
+const deadLetter = (n: number, changes: Partial<DeadLetterRecord> = {}): DeadLetterRecord => ({
   dead_letter_id: toId(n),
   state: 'waiting',
   reason: 'bad_field',
@@ -31,9 +31,9 @@ const letter = (n: number, changes: Partial<KeptDeadLetter> = {}): KeptDeadLette
 });
 const mark = { time: new Date(5), operator: 'otto' };
 
-it('keeps a letter once, as it was; a repeat takes no mark away', async () => {
+it('keeps a dead letter once, as it was; a repeat takes no mark away', async () => {
   const { deadLetters } = fixture.store;
-  const one = letter(1_000, { reason: 'once' });
+  const one = deadLetter(1_000, { reason: 'once' });
   const kept = await Promise.all([deadLetters.keep(one), deadLetters.keep(one), deadLetters.keep(one)]);
   expect(kept.sort()).toEqual(['known', 'known', 'new']);
   await deadLetters.markReplayed([one.dead_letter_id], mark);
@@ -42,11 +42,11 @@ it('keeps a letter once, as it was; a repeat takes no mark away', async () => {
   expect(after).toEqual({ ...one, state: 'replayed', replayed_times: [mark] });
 });
 
-it('counts up a letter that stands for many, keeps the first, and has it wait again where it was discarded', async () => {
+it('counts up a dead letter that stands for many, keeps the first, and has it wait again where it was discarded', async () => {
   const { deadLetters } = fixture.store;
   const at = (second: number) => new Date(second * 1_000);
   const nth = (n: number) =>
-    letter(3_000, { reason: 'many', detail: `${n}`, count: 1, last_seen: at(n), expires: at(2_000_000_000 + n) });
+    deadLetter(3_000, { reason: 'many', detail: `${n}`, count: 1, last_seen: at(n), expires: at(2_000_000_000 + n) });
   const outcomes = await Promise.all([1, 2, 3, 4].map((n) => deadLetters.keep(nth(n))));
   expect(outcomes.sort()).toEqual(['counted', 'counted', 'counted', 'new']);
   const { detail } = await deadLetters.getDeadLetter(toId(3_000));
@@ -58,9 +58,9 @@ it('counts up a letter that stands for many, keeps the first, and has it wait ag
   expect((await deadLetters.getDeadLetter(toId(3_000))).detail).toBe(detail);
 });
 
-it('gives each letter once, newest first, page by page, without its content', async () => {
+it('gives each dead letter once, newest first, page by page, without its content', async () => {
   const { deadLetters } = fixture.store;
-  for (let n = 0; n < 11; n++) await deadLetters.keep(letter(n, { queue: 'pages' }));
+  for (let n = 0; n < 11; n++) await deadLetters.keep(deadLetter(n, { queue: 'pages' }));
   await deadLetters.markDiscarded([toId(4)], mark);
   const seen: string[] = [];
   let cursor: string | undefined;
@@ -76,9 +76,9 @@ it('gives each letter once, newest first, page by page, without its content', as
 it('finds by what is asked for', async () => {
   const { deadLetters } = fixture.store;
   const of = { queue: 'filters' };
-  await deadLetters.keep(letter(100, { ...of, reason: 'a' }));
-  await deadLetters.keep(letter(102, { ...of, reason: 'b', replayable: false }));
-  await deadLetters.keep(letter(104, { ...of, reason: 'a' }));
+  await deadLetters.keep(deadLetter(100, { ...of, reason: 'a' }));
+  await deadLetters.keep(deadLetter(102, { ...of, reason: 'b', replayable: false }));
+  await deadLetters.keep(deadLetter(104, { ...of, reason: 'a' }));
   await deadLetters.markReplayed([toId(104)], mark);
   const find = async (query: object) =>
     (await deadLetters.findMatching({ ...of, ...query }, 10)).map(({ dead_letter_id }) => dead_letter_id);
@@ -98,9 +98,9 @@ it('finds by what is asked for', async () => {
   });
 });
 
-it('keeps the latest marks of a letter that is replayed over and over', async () => {
+it('keeps the latest marks of a dead letter that is replayed over and over', async () => {
   const { deadLetters } = fixture.store;
-  await deadLetters.keep(letter(200));
+  await deadLetters.keep(deadLetter(200));
   for (let n = 0; n < 23; n++) await deadLetters.markReplayed([toId(200)], { ...mark, time: new Date(n) });
   const { replayed_times } = await deadLetters.getDeadLetter(toId(200));
   expect(replayed_times.map(({ time }) => time.getTime())).toEqual(Array.from({ length: 20 }, (_, n) => n + 3));
@@ -120,11 +120,11 @@ describe('every query uses an index', () => {
   ])('%s', async (_name, filter) => {
     const opened = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
     try {
-      const letters = createModels(opened).deadLetters.collection;
-      const plan = await letters.find(filter).sort({ first_seen: -1, _id: -1 }).explain('queryPlanner');
+      const deadLetters = createModels(opened).deadLetters.collection;
+      const plan = await deadLetters.find(filter).sort({ first_seen: -1, _id: -1 }).explain('queryPlanner');
       expect(JSON.stringify(plan)).toMatch(/IXSCAN|IDHACK/);
       expect(JSON.stringify(plan)).not.toContain('COLLSCAN');
-      const indexes = await letters.indexes();
+      const indexes = await deadLetters.indexes();
       expect(indexes).toContainEqual(expect.objectContaining({ key: { expires: 1 }, expireAfterSeconds: 0 }));
     } finally {
       await opened.close();

@@ -2,7 +2,7 @@
  * Calls every method of the store once at least, so that a recording holds every command that services send. The type of
  * `toCalls` demands an entry for each method: who adds one adds its call here.
  */
-import { type AlertDelivery, type KeptDeadLetter, toSubTaskId } from '@cyberstroll/contracts';
+import { type AlertDelivery, type DeadLetterRecord, toSubTaskId } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
 import type { Store } from '../src';
 import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './setup';
@@ -58,8 +58,8 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
   const later = new Date(now.getTime() + 60_000);
   const ago = new Date(now.getTime() - 3_600_000);
   const chunk = { task_id: taskId, first_index: 0, count: 4, dispatched_time: now, settled: false };
-  const letter = toLetter(now);
-  const ids = [letter.dead_letter_id];
+  const deadLetter = toDeadLetter(now);
+  const ids = [deadLetter.dead_letter_id];
   const beat = {
     ...{ node_id: 'node-1', instance_id: 'node-1-a', status: 'online' as const, timestamp: now.getTime() },
     ...{ current_tasks: [], system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 } },
@@ -158,13 +158,13 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       findPools: () => nodes.findPools(),
       findOnline: () => nodes.findOnline(),
       countOnline: () => nodes.countOnline(),
-      findTakers: () => nodes.findTakers(),
+      findAvailableNodes: () => nodes.findAvailableNodes(),
       findLost: () => nodes.findLost(now),
       setStatus: () => nodes.setStatus('node-1', 'offline'),
     },
     leases: {
       acquire: () => store.leases.acquire('l', 1_000),
-      duty: () => store.leases.duty('sweep').isMine(),
+      leadership: () => store.leases.leadership('sweep').isLeader(),
       release: () => store.leases.release('l'),
     },
     waiting: {
@@ -174,10 +174,10 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       getTask: () => store.waiting.getTask(taskId),
     },
     deadLetters: {
-      keep: () => deadLetters.keep(letter),
+      keep: () => deadLetters.keep(deadLetter),
       findPage: () => deadLetters.findPage({ limit: 10 }),
-      getDeadLetter: () => deadLetters.getDeadLetter(letter.dead_letter_id),
-      findMatching: () => deadLetters.findMatching({ reason: letter.reason }, 10),
+      getDeadLetter: () => deadLetters.getDeadLetter(deadLetter.dead_letter_id),
+      findMatching: () => deadLetters.findMatching({ reason: deadLetter.reason }, 10),
       findWhole: () => deadLetters.findWhole(ids),
       markReplayed: () => deadLetters.markReplayed(ids, { time: now, operator: 'test' }),
       markDiscarded: () => deadLetters.markDiscarded(ids, { time: now, operator: 'test' }),
@@ -194,7 +194,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       },
       unsettleTask: () => audit.unsettleTask(taskId),
       mendLedger: () => audit.mendLedger(taskId),
-      findUnowned: () => audit.findUnowned(taskId, { limit: 10, maxSubTasks: 100 }),
+      findStranded: () => audit.findStranded(taskId, { limit: 10, maxSubTasks: 100 }),
       findOrphans: async () => {
         // The walk goes from kind to kind; of the subtasks the last slice of hashes is enough.
         let after: string | undefined;
@@ -289,7 +289,7 @@ async function cleanUp(store: Store): Promise<void> {
   await expect(store.tasks.getTask(taskId)).rejects.toMatchObject({ code: 'task_not_found' });
 }
 
-const toLetter = (now: Date): KeptDeadLetter => ({
+const toDeadLetter = (now: Date): DeadLetterRecord => ({
   ...{ dead_letter_id: '1'.repeat(32), state: 'waiting', reason: 'bad_field', detail: 'd', queue: 'cs.state.updates' },
   ...{ first_seen: now, content: '{}', content_type: 'json', content_bytes: 2, replayable: true },
   ...{ exchange: 'cs.state', routing_key: 'updates', replayed_times: [], kept_time: now },

@@ -87,8 +87,8 @@ it('gives a lease to one owner at a time', async () => {
   expect(await other.leases.acquire('l', 60_000)).toBe(false);
   await fixture.store.leases.release('l');
   expect(await other.leases.acquire('l', 1)).toBe(true);
-  const duties = await Promise.all([fixture.store, other].map((store) => store.leases.duty('sweep').isMine()));
-  expect(duties.filter(Boolean)).toHaveLength(1);
+  const leaders = await Promise.all([fixture.store, other].map((store) => store.leases.leadership('sweep').isLeader()));
+  expect(leaders.filter(Boolean)).toHaveLength(1);
 });
 
 it('takes a lease over that has run out', async () => {
@@ -130,8 +130,8 @@ describe('every hot query uses an index', () => {
       { completed_time: 1 },
     ],
     ['tasks to clean up', 'tasks', { 'clean_up.requested_time': { $exists: true } }, { 'clean_up.requested_time': 1 }],
-    ['letters that wait', 'deadLetters', { state: 'waiting' }, {}],
-    ['letters of a task that wait', 'deadLetters', { task_id: taskId, state: 'waiting' }, {}],
+    ['dead letters that wait', 'deadLetters', { state: 'waiting' }, {}],
+    ['dead letters of a task that wait', 'deadLetters', { task_id: taskId, state: 'waiting' }, {}],
     ['active alerts', 'alerts', { active: true }, {}],
     ['leases that are held', 'leases', { expires: { $gt: new Date() } }, {}],
     ['a key', 'tasks', { idempotency_key: 'k' }, {}],

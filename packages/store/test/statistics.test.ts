@@ -1,7 +1,7 @@
 import {
+  type DeadLetterRecord,
   fleetStatisticsSchema,
   type Heartbeat,
-  type KeptDeadLetter,
   taskStatisticsSchema,
 } from '@cyberstroll/contracts';
 import { createStatistics } from '../src/fleet-statistics';
@@ -116,8 +116,8 @@ it('tells of a task and of all what was taken by which cause, and how late updat
     ...update,
     sentTime: secondsAgo(secondsBefore),
   });
-  const taken = { ...sent(0, report(lost, 'FAILED', { ...failure('NODE_LOST'), taken: 'silent' })) };
-  const apply = (...updates: (typeof taken)[]) => store.taskStates.batchUpdateSubTasks(updates, NOW);
+  const reassigned = { ...sent(0, report(lost, 'FAILED', { ...failure('NODE_LOST'), reassigned: 'silent' })) };
+  const apply = (...updates: (typeof reassigned)[]) => store.taskStates.batchUpdateSubTasks(updates, NOW);
   await apply(
     sent(4, report(held, 'SCANNING')),
     sent(2, report(lost, 'SCANNING')),
@@ -125,11 +125,11 @@ it('tells of a task and of all what was taken by which cause, and how late updat
   );
   // A repeat takes nothing and is not late, in the same batch or a later one.
   await apply(
-    taken,
-    { ...taken, sentTime: secondsAgo(600) },
-    sent(0, report(overdue, 'TIMEOUT', { taken: 'overdue' })),
+    reassigned,
+    { ...reassigned, sentTime: secondsAgo(600) },
+    sent(0, report(overdue, 'TIMEOUT', { reassigned: 'overdue' })),
   );
-  expect((await apply(taken, sent(600, report(held, 'SCANNING')))).results.map(({ outcome }) => outcome)).toEqual([
+  expect((await apply(reassigned, sent(600, report(held, 'SCANNING')))).results.map(({ outcome }) => outcome)).toEqual([
     'stale',
     'duplicate',
   ]);
@@ -139,12 +139,12 @@ it('tells of a task and of all what was taken by which cause, and how late updat
     claims_held: 1,
     retries_total: 1,
     node_losses_total: 1,
-    subtasks_taken_total: { silent: 1, overdue: 1, left: 0 },
+    subtasks_reassigned_total: { silent: 1, overdue: 1, left: 0 },
     updates_applied_total: 5,
     average_update_lag: 6 / 5,
   });
   const fleet = await store.statistics.getFleetStatistics(NOW);
-  expect(fleet.subtasks_taken_total).toEqual(one.subtasks_taken_total);
+  expect(fleet.subtasks_reassigned_total).toEqual(one.subtasks_reassigned_total);
   expect(fleet.updates_applied_total - before.updates_applied_total).toBe(5);
   expect(fleet.claims_held - before.claims_held).toBe(1);
 });
@@ -152,7 +152,7 @@ it('tells of a task and of all what was taken by which cause, and how late updat
 it('counts the dead letters that wait by reason, of a task its own; none of strangers has a name', async () => {
   const { store } = fixture;
   const taskId = 'a'.repeat(24);
-  const keep = async (n: number, changes: Partial<KeptDeadLetter>) => {
+  const keep = async (n: number, changes: Partial<DeadLetterRecord>) => {
     const dead_letter_id = String(n).padStart(32, '0');
     await store.deadLetters.keep({
       ...{ dead_letter_id, state: 'waiting', detail: '', queue: 'cs.state.updates', first_seen: NOW, content: '{}' },
@@ -188,7 +188,7 @@ it('counts alerts whose condition stands, and leases that have not run out', asy
   await store.leases.acquire('dispatch:over', 0);
   const fleet = await store.statistics.getFleetStatistics(NOW);
   expect(fleet.alerts_active).toMatchObject({ node_silent: 1, queue_backlog: 0 });
-  expect(fleet.leases).toEqual({ tasks: before.leases.tasks + 2, duties: before.leases.duties + 1 });
+  expect(fleet.leases).toEqual({ tasks: before.leases.tasks + 2, sweeps: before.leases.sweeps + 1 });
 });
 
 it('remembers when queues were last seen empty, for whoever looks next, but not over a gap', async () => {

@@ -86,8 +86,8 @@ function toParts(hex: string): number[] | undefined {
 function toHexDigit(code: number): number {
   if (code >= ZERO && code <= ZERO + 9) return code - ZERO;
   // Lower case: `A` and `a` differ in this bit alone.
-  const letter = code | 0x20;
-  return letter >= LOWER_A && letter <= LOWER_A + 5 ? letter - LOWER_A + 10 : -1;
+  const deadLetter = code | 0x20;
+  return deadLetter >= LOWER_A && deadLetter <= LOWER_A + 5 ? deadLetter - LOWER_A + 10 : -1;
 }
 
 /** `::1.2.3.4` as `::102:304`. */

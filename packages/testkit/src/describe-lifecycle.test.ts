@@ -30,7 +30,7 @@ const createLateTicker = (name: string) => {
   });
 };
 
-const leader = { isMine: async () => true, release: async () => undefined };
+const leader = { isLeader: async () => true, release: async () => undefined };
 
 describeLifecycle('a component', () => createTicker('ticker'));
 describeLifecycle('a group', () =>
@@ -43,7 +43,7 @@ describeLifecycle('a sweep', () =>
   createSweep({ name: 'sweep', intervalMs: 10_000, logger, sweepOnce: async () => ({}) }),
 );
 describeLifecycle('a sweep of the leader', () =>
-  createSweep({ name: 'sweep', intervalMs: 10_000, logger, duty: leader, sweepOnce: async () => ({}) }),
+  createSweep({ name: 'sweep', intervalMs: 10_000, logger, leadership: leader, sweepOnce: async () => ({}) }),
 );
 describeLifecycle('a service', () =>
   createService({

@@ -38,19 +38,19 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       name: 'resend',
       intervalMs: config.RESEND_INTERVAL_MS,
       sweepOnce: createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS }),
-      duty: store.leases.duty('dispatcher:resend'),
+      leadership: store.leases.leadership('dispatcher:resend'),
     },
     {
       name: 'rebroadcast-control',
       intervalMs: config.CONTROL_INTERVAL_MS,
       sweepOnce: createControlRebroadcast(deps),
-      duty: store.leases.duty('dispatcher:control'),
+      leadership: store.leases.leadership('dispatcher:control'),
     },
     {
       name: 'settle-ended',
       intervalMs: 10_000,
       sweepOnce: (now: Date) => settleEndedOnce(deps, now),
-      duty: store.leases.duty('dispatcher:settle'),
+      leadership: store.leases.leadership('dispatcher:settle'),
     },
   ].map((sweep) => createSweep({ ...sweep, logger, observer }));
 

@@ -6,20 +6,20 @@ import {
   createService,
   createSweep,
   createSweepMetrics,
-  type Duty,
+  type Leadership,
   type Logger,
   type Service,
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
-import { toAbleDuty } from './adapters/able-duty';
+import { toAbleLeadership } from './adapters/able-leadership';
 import { createAlertSweeps } from './adapters/alert-sweeps';
 import { createRetiredSweep, DELETE_INTERVAL_MS } from './adapters/delete-retired-queues';
 import { createDeliveryCounter } from './adapters/delivery-counter';
-import { createForgottenSweep } from './adapters/fail-forgotten';
 import { failOrphansOnce } from './adapters/fail-orphans-once';
 import { createSilenceSweep } from './adapters/fail-silent';
+import { createZombieSweep } from './adapters/fail-zombies';
 import { createFleetGauges } from './adapters/fleet-gauges';
 import { createHeartbeatHandler } from './adapters/handle-heartbeat';
 import { createMarkerSweep, MARK_INTERVAL_MS } from './adapters/mark-updates';
@@ -65,7 +65,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     prefetch: () => toPrefetch(links.countNodes()),
     onListening: (isListening) => links.noteListening(isListening, new Date()),
     // A node that cannot say it better says it every five seconds.
-    foldLetters: true,
+    foldDeadLetters: true,
     handle: createHeartbeatHandler({ ...deps, timeoutMs }),
     publisher,
     logger,
@@ -75,12 +75,12 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const showReplicas = createReplicaGauges(gauges);
   const managementUrl = config.RABBITMQ_MANAGEMENT_URL;
   const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });
-  const dutyOf = (sweep: string, isAble: (now: Date) => boolean): Duty =>
-    toAbleDuty(store.leases.duty(`heartbeat-monitor:${sweep}`), isAble);
+  const leadershipOf = (sweep: string, isAble: (now: Date) => boolean): Leadership =>
+    toAbleLeadership(store.leases.leadership(`heartbeat-monitor:${sweep}`), isAble);
   /** Of what needs the database alone: it goes on while RabbitMQ is away. */
   const always = () => true;
   const sweeps = [
-    // Every replica watches its own links; the others are the duty of one.
+    // Every replica watches its own links; each other sweep has one leader.
     createSweep({ name: 'watch-links', intervalMs, sweepOnce: links.lookOnce, logger, observer }),
     ...[
       {
@@ -93,10 +93,10 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         }),
       },
       {
-        name: 'fail-forgotten',
+        name: 'fail-zombies',
         intervalMs: config.ORPHAN_INTERVAL_MS,
         isAble: links.canJudge,
-        sweepOnce: createForgottenSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs }),
+        sweepOnce: createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs }),
       },
       {
         name: 'fail-orphans',
@@ -143,7 +143,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       ].map((sweep) => ({ ...sweep, intervalMs: config.ALERT_INTERVAL_MS })),
       { name: 'deliver-alerts', intervalMs, isAble: always, sweepOnce: alerts.deliver },
     ].map(({ isAble = () => broker.isConnected(), ...sweep }) =>
-      createSweep({ ...sweep, logger, observer, duty: dutyOf(sweep.name, isAble) }),
+      createSweep({ ...sweep, logger, observer, leadership: leadershipOf(sweep.name, isAble) }),
     ),
   ];
 

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 const BACKLOG: AlertSighting = { rule: 'queue_backlog', subject: 'q', summary: '9 wait', value: 9, threshold: 5 };
-const LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', summary: '2 bad_field' };
+const DEAD_LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', summary: '2 bad_field' };
 const otto = { reason: 'I look into it', operator: 'otto' };
 const inAMinute = () => new Date(Date.now() + 60_000);
 
@@ -185,8 +185,8 @@ it('a crash loses nothing: what was stored is sent by who comes after, what was 
 
 it('of what only happens, webhooks get each change; cs.events has it from who saw it happen', async () => {
   const deliverOnce = createSweep();
-  await raise(LETTERS);
-  await raise(LETTERS);
+  await raise(DEAD_LETTERS);
+  await raise(DEAD_LETTERS);
   await deliverOnce(new Date());
   const { alert_id } = await findOne();
   await fixture.store.alerts.command(alert_id, 'resolved', otto, new Date());

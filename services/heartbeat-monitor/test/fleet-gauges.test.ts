@@ -88,7 +88,7 @@ it('shows what waits in each queue, and since when something does', async () => 
   await look(30);
   expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 30, 'cs.state.updates': 0 });
   await look(211);
-  // Another had the duty meanwhile: who knows whether it was empty?
+  // Another replica led meanwhile: whether the queue was empty is unknown.
   expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 0 });
 });
 
@@ -134,7 +134,7 @@ it('shows pools that nodes serve, the largest first, and none that only a client
   expect(Object.keys(await read('queue_messages', 'queue'))).toContain(jobs);
 });
 
-it('shows nothing any more once what it saw is old: another has the duty', async () => {
+it('shows nothing once what it read is old: another replica leads', async () => {
   const { lookOnce, read } = open(1);
   await lookOnce(new Date());
   await eventually(async () => {

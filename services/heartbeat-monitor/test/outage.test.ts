@@ -113,7 +113,9 @@ it('while RabbitMQ is away, tasks are judged, webhooks told, and the fleet is sh
       expect(await readMetrics()).toMatch(/cyberstroll_tasks\{status="RUNNING",service="heartbeat-monitor"\} 1/),
     );
     await eventually(async () =>
-      expect((await readMetrics()).match(/cyberstroll_duty_held\{sweep="raise-(node|queue)-alerts".* 1/g)).toBeNull(),
+      expect(
+        (await readMetrics()).match(/cyberstroll_sweep_leader\{sweep="raise-(node|queue)-alerts".* 1/g),
+      ).toBeNull(),
     );
     expect((await store.alerts.findActive()).map(({ rule }) => rule)).toEqual(['task_overlong']);
     proxy.restore();

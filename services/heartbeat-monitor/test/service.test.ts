@@ -64,8 +64,8 @@ it('takes a goodbye at its word, when what its node reported before had time to 
   await send(toHeartbeat({ ...node, status: 'offline' }));
   await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING', { timeoutMs: 20_000 });
   // Not by its silence.
-  const taken = fixture.updates.filter(({ task_id }) => task_id === taskId).map((update) => update.taken);
-  expect(taken[0]).toBe('left');
+  const reassigned = fixture.updates.filter(({ task_id }) => task_id === taskId).map((update) => update.reassigned);
+  expect(reassigned[0]).toBe('left');
   expect((await findNode('leaving'))?.status).toBe('offline');
 });
 
@@ -83,12 +83,12 @@ it('takes a heartbeat of the contract’s own five fields, with defaults for the
 });
 
 it('dead-letters what is no heartbeat, naming the field', async () => {
-  const letters: DeadLetter[] = [];
+  const deadLetters: DeadLetter[] = [];
   const reader = fixture.broker.createConsumer({
     queue: QUEUES.deadLetters,
     prefetch: 10,
     handle: async ({ body }) => {
-      letters.push(body as DeadLetter);
+      deadLetters.push(body as DeadLetter);
       return DONE;
     },
     publisher: fixture.publisher,
@@ -97,7 +97,7 @@ it('dead-letters what is no heartbeat, naming the field', async () => {
   await reader.start();
   await send(toHeartbeat({ node_id: 'bad', capacity: -1 }));
   await eventually(() =>
-    expect(letters).toContainEqual(
+    expect(deadLetters).toContainEqual(
       expect.objectContaining({ reason: 'bad_heartbeat', fold: true, detail: expect.stringMatching(/^capacity: /) }),
     ),
   );

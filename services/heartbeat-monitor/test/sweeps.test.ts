@@ -1,9 +1,9 @@
-import type { TakenCause } from '@cyberstroll/contracts';
+import type { ReassignCause } from '@cyberstroll/contracts';
 import { createTaskRound } from '@cyberstroll/store';
 import { eventually } from '@cyberstroll/testkit';
-import { createForgottenSweep } from '../src/adapters/fail-forgotten';
 import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
 import { createSilenceSweep } from '../src/adapters/fail-silent';
+import { createZombieSweep } from '../src/adapters/fail-zombies';
 import { timeOutSubTasksOnce } from '../src/adapters/time-out-subtasks-once';
 import { timeOutTasksOnce } from '../src/adapters/time-out-tasks-once';
 import { type Fixture, setup, toHeartbeat } from './setup';
@@ -107,14 +107,14 @@ describe('fail-orphans, of a node that was never heard', () => {
     const sweep = (ms: number) => failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
     await sweep(10_000);
     expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
-    expect(fixture.updates.filter(({ taken }) => taken === 'unheard')).toEqual([]);
+    expect(fixture.updates.filter(({ reassigned }) => reassigned === 'unheard')).toEqual([]);
     await sweep(16_000);
     await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
     expect(await fixture.store.subTasks.getSubTask(`${taskId}-0`)).toMatchObject({ retry_count: 0, node_losses: 1 });
   });
 });
 
-describe('fail-forgotten', () => {
+describe('fail-zombies', () => {
   it('fails what a node that beats has not listed for the grace, and tells why; nothing that it lists', async () => {
     const node = { node_id: 'forgetful', instance_id: 'forgetful-a' };
     const taskId = await fixture.createTask('127.0.0.0/28');
@@ -124,7 +124,7 @@ describe('fail-forgotten', () => {
     const at = clockFromNow();
     const beat = (ms: number) =>
       fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks: [listed] }), at(ms));
-    const sweep = createForgottenSweep({ ...fixture.deps, graceMs: 20_000, timeoutMs: 15_000 });
+    const sweep = createZombieSweep({ ...fixture.deps, graceMs: 20_000, timeoutMs: 15_000 });
 
     for (const ms of [10_000, 15_000, 20_000, 25_000]) {
       await beat(ms);
@@ -144,7 +144,7 @@ describe('fail-forgotten', () => {
     await eventually(() =>
       expect(fixture.events).toContainEqual(
         expect.objectContaining({
-          type: 'alert.forgotten',
+          type: 'alert.zombie',
           node_id: 'forgetful',
           subtasks: [{ subtask_id: `${taskId}-0`, ip: expect.any(String), attempt: 1 }],
           reason: expect.stringContaining('no longer lists it'),
@@ -258,8 +258,8 @@ describe('time-out-tasks', () => {
 });
 
 it('has told of each why it was taken from its node', () => {
-  const causes = fixture.updates.map(({ taken }) => taken);
-  const times = (cause: TakenCause) => causes.filter((each) => each === cause).length;
-  expect([times('silent'), times('offline'), times('restarted'), times('forgotten')]).toEqual([3, 1, 1, 1]);
+  const causes = fixture.updates.map(({ reassigned }) => reassigned);
+  const times = (cause: ReassignCause) => causes.filter((each) => each === cause).length;
+  expect([times('silent'), times('offline'), times('restarted'), times('zombie')]).toEqual([3, 1, 1, 1]);
   expect(times('overdue')).toBeGreaterThanOrEqual(2);
 });

@@ -65,7 +65,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     operator: OPERATOR,
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
-  const toDuty = (name: string) => store.leases.duty(`retry-scheduler:${name}`);
+  const toLeadership = (name: string) => store.leases.leadership(`retry-scheduler:${name}`);
   const nextOpen = createTaskRound(store, 'open');
   const nextEnded = createTaskRound(store, 'ended');
   const deps = { store, broker, publisher, realtime, updates, logger, nextOpen, nextEnded };
@@ -80,9 +80,9 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     endedMs: config.AUDIT_ENDED_MS,
     expireDays: config.EXPIRE_DAYS,
   });
-  const cleanUpDuty = toDuty('clean-up');
+  const cleanUpLeadership = toLeadership('clean-up');
   const cleanUp = createCleanUp({
-    ...{ store, realtime, logger, instance, duty: cleanUpDuty },
+    ...{ store, realtime, logger, instance, leadership: cleanUpLeadership },
     expireDays: config.EXPIRE_DAYS,
     intervalMs: config.CLEAN_UP_INTERVAL_MS,
     archiveDir: config.ARCHIVE_DIR,
@@ -116,10 +116,10 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       name: 'clean-up',
       intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),
       sweepOnce: cleanUp.sweepOnce,
-      duty: cleanUpDuty,
+      leadership: cleanUpLeadership,
     },
     { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
-  ].map((sweep) => createSweep({ duty: toDuty(sweep.name), ...sweep, logger, observer }));
+  ].map((sweep) => createSweep({ leadership: toLeadership(sweep.name), ...sweep, logger, observer }));
 
   const report = createDeadLetterReport({
     ...{ store, registry: metrics, publisher, logger },

@@ -121,7 +121,7 @@ describe('audit', () => {
     expect(await audit(after(GRACE_MS - 1_000))).toEqual({ audited: 1, findings: 0 });
     expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
     expect(await audit(after(GRACE_MS + 1))).toEqual({ audited: 1, findings: 1 });
-    expect(await counted('findings')).toEqual({ counter_drift: 1, unowned_subtasks: 1 });
+    expect(await counted('findings')).toEqual({ counter_drift: 1, stranded_subtasks: 1 });
     await eventually(async () => {
       const { progress } = await fixture.store.taskStates
         .calculateTaskProgress(taskId)
@@ -135,7 +135,7 @@ describe('audit', () => {
       [3, 3],
     ]);
     await eventually(() =>
-      expect(alerts().at(-1)![1]).toMatch(/^unowned_subtasks: 3 subtasks are open, and with nobody/),
+      expect(alerts().at(-1)![1]).toMatch(/^stranded_subtasks: 3 subtasks are open, and with nobody/),
     );
     expect(await audit(after(3 * GRACE_MS))).toEqual({ audited: 1, findings: 0 });
   });

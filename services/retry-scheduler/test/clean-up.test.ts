@@ -33,7 +33,7 @@ async function endedTask(): Promise<string> {
 const cleanUp = (changes: Partial<CleanUpDeps> = {}) =>
   createCleanUp({
     ...{ store: fixture.store, realtime: fixture.realtime, logger, instance: 'scheduler/1', archiveDir },
-    ...{ duty: { isMine: async () => true }, expireDays: 30, intervalMs: 3_600_000 },
+    ...{ leadership: { isLeader: async () => true }, expireDays: 30, intervalMs: 3_600_000 },
     ...changes,
   });
 const request = (taskId: string) => fixture.store.cleanUp.request([taskId], 'otto', new Date());
@@ -164,16 +164,16 @@ it('keeps a task that cannot be archived, and rests before it tries again', asyn
   expect(await cleanUp().sweepOnce(new Date())).toMatchObject({ tasks: 1 });
 });
 
-it.each(['its service stops', 'its duty is another’s'])('ends a pass at the next step when %s', async (reason) => {
+it.each(['its service stops', 'another replica leads'])('ends a pass at the next step when %s', async (reason) => {
   const taskId = await endedTask();
   await request(taskId);
-  let isMine = true;
+  let isLeader = true;
   const { sweepOnce, component } = cleanUp({
-    duty: { isMine: async () => isMine },
+    leadership: { isLeader: async () => isLeader },
     store: storeWith({
       async findTouched(...args) {
         if (reason === 'its service stops') await component.stop();
-        else isMine = false;
+        else isLeader = false;
         return fixture.store.cleanUp.findTouched(...args);
       },
     }),

@@ -16,7 +16,7 @@ afterAll(async () => {
   await fixture?.cleanup();
 });
 
-const letter = (reason: string, changes: Partial<DeadLetter> = {}): DeadLetter => ({
+const deadLetter = (reason: string, changes: Partial<DeadLetter> = {}): DeadLetter => ({
   reason,
   detail: 'a test',
   queue: QUEUES.stateUpdates.name,
@@ -44,9 +44,9 @@ async function publishRaw(exchange: string, routing_key: string, payload: string
 }
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
 
-it('keeps every letter once, between two keepers', async () => {
-  const letters = Array.from({ length: 100 }, () => letter('many'));
-  await Promise.all(letters.map((each) => fixture.deps.publisher.deadLetter(each)));
+it('keeps every dead letter once, between two keepers', async () => {
+  const deadLetters = Array.from({ length: 100 }, () => deadLetter('many'));
+  await Promise.all(deadLetters.map((each) => fixture.deps.publisher.deadLetter(each)));
   await kept('many', 100);
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
 });
@@ -60,8 +60,8 @@ it('counts them by reason and origin, and tells of them together', async () => {
   };
   const told = () =>
     fixture.events.filter(({ type, reason }) => type === 'alert.dead_letter' && reason?.includes('tale'));
-  const letters = Array.from({ length: 40 }, (_, i) => letter('tale', i < 10 ? { queue: 'cs.jobs.edge' } : {}));
-  await Promise.all(letters.map((each) => fixture.deps.publisher.deadLetter(each)));
+  const deadLetters = Array.from({ length: 40 }, (_, i) => deadLetter('tale', i < 10 ? { queue: 'cs.jobs.edge' } : {}));
+  await Promise.all(deadLetters.map((each) => fixture.deps.publisher.deadLetter(each)));
   await kept('tale', 40);
   await eventually(async () => {
     expect(await countKept('reason="tale",origin="cs.state.updates"')).toBe(30);
@@ -83,7 +83,7 @@ it('counts them by reason and origin, and tells of them together', async () => {
 
 it('keeps the largest message whole, to be replayed', async () => {
   const content = { updates: ['x'.repeat(MAX_BODY_BYTES - 16)] };
-  await fixture.deps.publisher.deadLetter(letter('largest', { content }));
+  await fixture.deps.publisher.deadLetter(deadLetter('largest', { content }));
   const [summary] = await kept('largest', 1);
   expect(summary).toMatchObject({ content_bytes: MAX_BODY_BYTES, replayable: true });
   const whole = await fixture.store.deadLetters.getDeadLetter(summary!.dead_letter_id);
@@ -91,12 +91,12 @@ it('keeps the largest message whole, to be replayed', async () => {
 });
 
 it('adds nothing for a message that is delivered again', async () => {
-  const raw = base64(JSON.stringify(letter('again', { first_seen: '2026-01-01T00:00:00.000Z' })));
+  const raw = base64(JSON.stringify(deadLetter('again', { first_seen: '2026-01-01T00:00:00.000Z' })));
   const properties = { message_id: '7', app_id: 'updater' };
   for (let time = 0; time < 3; time++) {
     await publishRaw(EXCHANGES.deadLetters.name, QUEUES.stateUpdates.name, raw, properties);
   }
-  await fixture.deps.publisher.deadLetter(letter('after-again'));
+  await fixture.deps.publisher.deadLetter(deadLetter('after-again'));
   await kept('after-again', 1);
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
   const [only, ...more] = await kept('again', 1);
@@ -152,8 +152,8 @@ it('keeps what is no JSON, and too much, as what it is, once, and goes on', asyn
   await publishRaw(EXCHANGES.deadLetters.name, key, base64(Buffer.from([0xff, 0xfe, 0x00])));
   await publishRaw(EXCHANGES.deadLetters.name, key, base64(`{"long":"${'x'.repeat(5_000_000)}"}`));
   await publishRaw(EXCHANGES.deadLetters.name, key, base64('{"__proto__":{"$set":{"state":"discarded"}},"$a":1}'));
-  const letters = await kept('unknown_form', 4);
-  const wholes = await fixture.store.deadLetters.findWhole(letters.map(({ dead_letter_id }) => dead_letter_id));
+  const deadLetters = await kept('unknown_form', 4);
+  const wholes = await fixture.store.deadLetters.findWhole(deadLetters.map(({ dead_letter_id }) => dead_letter_id));
   const byType = wholes.map(({ content_type, content_bytes, content, state }) => [
     content_type,
     content_bytes,
@@ -170,9 +170,14 @@ it('keeps what is no JSON, and too much, as what it is, once, and goes on', asyn
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
 });
 
-it('keeps what one sender repeats as one letter, with a count', async () => {
+it('keeps what one sender repeats as one dead letter, with a count', async () => {
   const repeat = () =>
-    letter('repeated', { fold: true, sender: 'node-7', queue: QUEUES.heartbeats.name, content: { at: Math.random() } });
+    deadLetter('repeated', {
+      fold: true,
+      sender: 'node-7',
+      queue: QUEUES.heartbeats.name,
+      content: { at: Math.random() },
+    });
   await fixture.deps.publisher.deadLetter(repeat());
   await kept('repeated', 1);
   for (let n = 0; n < 9; n++) await fixture.deps.publisher.deadLetter(repeat());

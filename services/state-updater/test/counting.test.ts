@@ -70,7 +70,7 @@ const send = (updates: unknown[]) =>
   });
 
 const sendAsService = (updates: unknown[]) =>
-  publisher.publish(EXCHANGES.orders.name, QUEUES.stateUpdates.routingKey, {
+  publisher.publish(EXCHANGES.serviceUpdates.name, QUEUES.stateUpdates.routingKey, {
     ...{ operator: 'heartbeat-monitor', sent_time: new Date().toISOString() },
     updates,
   });
@@ -108,17 +108,17 @@ it('counts what a service takes from a node when it is applied, however often it
   const taskId = await queuedTask();
   await send([updateOf(taskId, 0, { status: 'SCANNING' })]);
   const lost = updateOf(taskId, 0, {
-    ...{ status: 'FAILED', taken: 'silent' },
+    ...{ status: 'FAILED', reassigned: 'silent' },
     error_info: { error_code: 'NODE_LOST', error_message: 'silent' },
   });
   for (let times = 0; times < 3; times++) await sendAsService([lost]);
-  await send([updateOf(taskId, 1, { status: 'COMPLETED', taken: 'overdue' })]);
+  await send([updateOf(taskId, 1, { status: 'COMPLETED', reassigned: 'overdue' })]);
   await eventually(async () =>
     expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ retry_count: 1, completed_count: 1 }),
   );
-  await eventually(async () => expect(await readCounts('subtasks_taken_total', 'cause')).toEqual({ silent: 1 }));
-  const { subtasks_taken_total } = await store.taskStates.getTaskStatistics(taskId);
-  expect(subtasks_taken_total).toMatchObject({ silent: 1, overdue: 0 });
+  await eventually(async () => expect(await readCounts('subtasks_reassigned_total', 'cause')).toEqual({ silent: 1 }));
+  const { subtasks_reassigned_total } = await store.taskStates.getTaskStatistics(taskId);
+  expect(subtasks_reassigned_total).toMatchObject({ silent: 1, overdue: 0 });
 });
 
 it('counts updates whose times cannot be, and refuses those of what was never sent out', async () => {

@@ -6,7 +6,7 @@ import { createListener, createTestbed, eventually, testLogger } from '@cyberstr
 import { createDeliveryApplier } from '../src/adapters/apply-deliveries';
 import { createUpdateMetrics } from '../src/adapters/update-metrics';
 
-/** With so many updates each, more than the outbox holds letters. */
+/** With so many updates each, more than the outbox holds dead letters. */
 const ENVELOPES = 21;
 const UPDATES = 500;
 
@@ -35,8 +35,8 @@ it('dead-letters a whole batch of bad updates, more than the outbox holds, each 
   const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
   const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
   const publisher = broker.createPublisher();
-  const letters: DeadLetter[] = [];
-  const hear = (body: unknown) => letters.push(body as DeadLetter);
+  const deadLetters: DeadLetter[] = [];
+  const hear = (body: unknown) => deadLetters.push(body as DeadLetter);
   const listener = createListener({ broker, publisher }, QUEUES.deadLetters, hear, { prefetch: 1_000 });
   const parts = createGroup('test', [store, broker, publisher, listener]);
   await parts.start();
@@ -46,8 +46,8 @@ it('dead-letters a whole batch of bad updates, more than the outbox holds, each 
     const toKey = ({ source, content }: DeadLetter) => `${source} ${JSON.stringify(content)}`;
     const heard = async (deliveries: Delivery[]) => {
       await apply(deliveries);
-      await eventually(() => expect(letters).toHaveLength(deliveries.length * UPDATES), { timeoutMs: 60_000 });
-      return new Set(letters.splice(0).map(toKey));
+      await eventually(() => expect(deadLetters).toHaveLength(deliveries.length * UPDATES), { timeoutMs: 60_000 });
+      return new Set(deadLetters.splice(0).map(toKey));
     };
     const first = await heard(createDeliveries());
     expect(first.size).toBe(ENVELOPES * UPDATES);

@@ -82,7 +82,7 @@ async function refuse(
   );
   outage.end();
   await system.expectApplied(taskId, 128);
-  expect([name, system.letters]).toEqual([name, []]);
+  expect([name, system.deadLetters]).toEqual([name, []]);
 }
 
 it(
@@ -119,8 +119,8 @@ it('dead-letters what is at fault itself, alone, and applies the rest of its bat
     [0, 1, 2, 3, 4, 5, 6, 7].map((index) => system.send([index === 3 ? bad : toUpdate(taskId, index)])),
   );
   await system.expectApplied(taskId, 7);
-  await eventually(() => expect(system.letters).toHaveLength(1));
-  expect(system.letters).toMatchObject([
+  await eventually(() => expect(system.deadLetters).toHaveLength(1));
+  expect(system.deadLetters).toMatchObject([
     { reason: 'handler_failed', detail: expect.stringContaining('DocumentValidationFailure') },
   ]);
   refused.end();

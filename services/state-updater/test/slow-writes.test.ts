@@ -11,7 +11,7 @@ afterAll(() => system?.cleanup());
 const SLOW_MS = 8_000;
 
 it('four updaters whose every write takes eight seconds end no session of each other, and lose nothing', async () => {
-  const { proxy, letters } = system;
+  const { proxy, deadLetters } = system;
   const taskId = await system.createTask('127.0.0.0/26');
   const kills = proxy.countRequests('killSessions');
   const leases = proxy.countRequests('update\0\x07\0\0\0leases\0');
@@ -23,5 +23,5 @@ it('four updaters whose every write takes eight seconds end no session of each o
   restore();
   await eventually(() => expect(conflicts.count).toBeGreaterThan(0), { timeoutMs: 60_000, intervalMs: 200 });
   await system.expectApplied(taskId, 64);
-  expect([kills.count, letters]).toEqual([0, []]);
+  expect([kills.count, deadLetters]).toEqual([0, []]);
 }, 180_000);

@@ -27,7 +27,7 @@ let realtime: Realtime;
 let publisher: Publisher;
 let services: Service[];
 let around: Component;
-const letters: Delivery[] = [];
+const deadLetters: Delivery[] = [];
 const events: Event[] = [];
 const controls: Control[] = [];
 
@@ -51,7 +51,7 @@ beforeAll(async () => {
     broker.createConsumer({
       queue: QUEUES.deadLetters,
       prefetch: 100,
-      handle: collect(letters, (delivery) => delivery),
+      handle: collect(deadLetters, (delivery) => delivery),
       publisher,
       logger: testLogger,
     }),
@@ -165,7 +165,11 @@ it('notes a marker of a service when all before it is applied, counts none of it
   const read = async (name: string) =>
     (await Promise.all(services.map((service) => service.metrics.getSingleMetricAsString(name)))).join();
   const lagBefore = await read('cyberstroll_update_lag_seconds');
-  await publisher.publish(EXCHANGES.orders.name, QUEUES.stateUpdates.routingKey, toQueueMarker('monitor', sent));
+  await publisher.publish(
+    EXCHANGES.serviceUpdates.name,
+    QUEUES.stateUpdates.routingKey,
+    toQueueMarker('monitor', sent),
+  );
   await store.queueLag.noteMarker(QUEUES.stateUpdates.name, {
     ...{ sinceTime: sent, lagSeconds: 0, expires: new Date(Date.now() + 60_000) },
   });
@@ -179,11 +183,11 @@ it('notes a marker of a service when all before it is applied, counts none of it
   });
   await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, toQueueMarker('monitor', forged));
   await eventually(() =>
-    expect(letters.map(({ body }) => body)).toContainEqual(
+    expect(deadLetters.map(({ body }) => body)).toContainEqual(
       expect.objectContaining({ content: toQueueMarker('monitor', forged) }),
     ),
   );
-  letters.length = 0;
+  deadLetters.length = 0;
   expect(await isBack()).toBe(false);
 });
 
@@ -236,9 +240,9 @@ it('does what a service orders, and nothing that a node orders', async () => {
     await send(forged, sender);
   }
   await publishUpdates(publisher, 'retry-scheduler', toOrders(3, 2));
-  const refused = { reason: 'not_an_order', exchange: EXCHANGES.state.name, content: { updates: forged } };
-  await eventually(() => expect(letters.map(({ body }) => body as DeadLetter)).toMatchObject([refused, refused]));
-  letters.length = 0;
+  const refused = { reason: 'not_a_service_update', exchange: EXCHANGES.state.name, content: { updates: forged } };
+  await eventually(() => expect(deadLetters.map(({ body }) => body as DeadLetter)).toMatchObject([refused, refused]));
+  deadLetters.length = 0;
   await expectProgress({ pending_count: 1, failed_count: 1, cancelled_count: 1, retry_count: 1 });
   expect((await store.subTasks.getSubTask(`${taskId}-1`)).status).toBe('FAILED');
 });
@@ -257,7 +261,7 @@ it('sends each bad update to the dead letters with its reason, and applies the r
     expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 1, pending_count: 3 }),
   );
   await eventually(() => {
-    const reasons = letters
+    const reasons = deadLetters
       .map(({ body }) => body as { reason: string; sender: string })
       .map(({ reason, sender }) => [reason, sender]);
     expect(reasons.sort()).toEqual(
@@ -267,7 +271,7 @@ it('sends each bad update to the dead letters with its reason, and applies the r
 });
 
 it('refuses alone and at once what is nested too deeply, and applies what is beside it in the envelope', async () => {
-  letters.length = 0;
+  deadLetters.length = 0;
   const taskId = await queuedTask('127.0.0.0/29');
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   const [first, second, odd] = [0, 1, 2].map((index) => JSON.stringify(updateOf(taskId, index, 'COMPLETED')));
@@ -282,8 +286,8 @@ it('refuses alone and at once what is nested too deeply, and applies what is bes
   await eventually(async () =>
     expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 2, pending_count: 6 }),
   );
-  await eventually(() => expect(letters).toHaveLength(22));
-  const kept = letters.map(({ body }) => body as DeadLetter);
+  await eventually(() => expect(deadLetters).toHaveLength(22));
+  const kept = deadLetters.map(({ body }) => body as DeadLetter);
   // None of them is a handler's failure: nothing was thrown, nothing tried again.
   expect(new Set(kept.map(({ reason }) => reason))).toEqual(new Set(['too_deep']));
   for (const { content } of kept) expect(String(content).length).toBeLessThanOrEqual(64 * 1024);

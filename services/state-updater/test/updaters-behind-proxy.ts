@@ -20,7 +20,7 @@ export interface UpdatersBehindProxy {
   updaters: readonly Service[];
   /** Not behind the proxy. */
   store: Store;
-  letters: DeadLetter[];
+  deadLetters: DeadLetter[];
   createTask(target: string): Promise<string>;
   /** As a node reports them, in one message. */
   send(updates: readonly SubTaskUpdate[]): Promise<void>;
@@ -41,8 +41,8 @@ export async function startUpdatersBehindProxy(
   const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
   const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
   const publisher = broker.createPublisher();
-  const letters: DeadLetter[] = [];
-  const hear = (body: unknown) => void letters.push(body as DeadLetter);
+  const deadLetters: DeadLetter[] = [];
+  const hear = (body: unknown) => void deadLetters.push(body as DeadLetter);
   const around = createGroup('test', [
     ...[store, broker, publisher],
     createListener({ broker, publisher }, QUEUES.deadLetters, hear),
@@ -75,7 +75,7 @@ export async function startUpdatersBehindProxy(
 
   let appliedBefore = 0;
   return {
-    ...{ proxy, updaters, store, letters },
+    ...{ proxy, updaters, store, deadLetters },
     createTask: (target) => createQueuedTask(store, target),
     send: (updates) =>
       publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, {
@@ -86,7 +86,10 @@ export async function startUpdatersBehindProxy(
       await eventually(
         async () => {
           const { completed_count } = await store.taskStates.getTaskProgress(taskId);
-          expect({ completed_count, letters }).toEqual({ completed_count: completed, letters: expect.anything() });
+          expect({ completed_count, deadLetters }).toEqual({
+            completed_count: completed,
+            deadLetters: expect.anything(),
+          });
         },
         { timeoutMs: 60_000, intervalMs: 200 },
       );

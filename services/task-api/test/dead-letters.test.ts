@@ -1,4 +1,4 @@
-import { type DeadLetterSummary, type KeptDeadLetter, QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { type DeadLetterRecord, type DeadLetterSummary, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
 import { createGroup } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
@@ -51,7 +51,7 @@ beforeAll(async () => {
 afterAll(() => context?.cleanup());
 
 let last = 0;
-async function keep(reason: string, changes: Partial<KeptDeadLetter> = {}): Promise<string> {
+async function keep(reason: string, changes: Partial<DeadLetterRecord> = {}): Promise<string> {
   const dead_letter_id = (++last).toString(16).padStart(32, '0');
   await context.store.deadLetters.keep({
     dead_letter_id,
@@ -81,17 +81,19 @@ const list = async (query: string): Promise<DeadLetterSummary[]> =>
 const arrivedOf = (reason: string) =>
   context.arrived.map(({ body }) => body as object).filter((body) => JSON.stringify(body).includes(`"${reason}"`));
 
-it('lists letters newest first, by what is asked for, and shows one whole', async () => {
+it('lists dead letters newest first, by what is asked for, and shows one whole', async () => {
   const ids = [
     await keep('listed'),
     await keep('listed', { queue: 'q' }),
     await keep('listed', { task_id: 'c'.repeat(24) }),
   ];
-  expect((await list('reason=listed')).map((letter) => letter.dead_letter_id)).toEqual([...ids].reverse());
-  expect((await list('reason=listed&queue=q')).map((letter) => letter.dead_letter_id)).toEqual([ids[1]]);
-  expect((await list(`task_id=${'c'.repeat(24)}`)).map((letter) => letter.dead_letter_id)).toEqual([ids[2]]);
+  expect((await list('reason=listed')).map((deadLetter) => deadLetter.dead_letter_id)).toEqual([...ids].reverse());
+  expect((await list('reason=listed&queue=q')).map((deadLetter) => deadLetter.dead_letter_id)).toEqual([ids[1]]);
+  expect((await list(`task_id=${'c'.repeat(24)}`)).map((deadLetter) => deadLetter.dead_letter_id)).toEqual([ids[2]]);
   const before = new Date(last * 1_000 - 1_000).toISOString();
-  expect((await list(`reason=listed&before=${before}`)).map((letter) => letter.dead_letter_id)).toEqual([ids[0]]);
+  expect((await list(`reason=listed&before=${before}`)).map((deadLetter) => deadLetter.dead_letter_id)).toEqual([
+    ids[0],
+  ]);
   const page = (await context.api('GET', '/api/dead-letters?reason=listed&limit=2', { key: KEYS.viewer })).body;
   expect(page.items).toHaveLength(2);
   expect(await list(`reason=listed&cursor=${page.next_cursor}`)).toMatchObject([{ dead_letter_id: ids[0] }]);

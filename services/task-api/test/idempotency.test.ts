@@ -135,7 +135,7 @@ it('answers a repeat of any other POST as the first time, and does nothing', asy
     );
   }
 
-  await store.alerts.raise({ rule: 'dead_letter', subject: 'x', summary: 'a letter' }, 'test', new Date());
+  await store.alerts.raise({ rule: 'dead_letter', subject: 'x', summary: 'a dead letter' }, 'test', new Date());
   const [alert] = await store.alerts.findActive();
   const acknowledge = `/api/alerts/${alert!.alert_id}/acknowledge`;
   expect((await post(acknowledge, 'ack')).body.state).toBe('acknowledged');

@@ -1,5 +1,5 @@
 import { parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
-import { isRestingSubTask } from '@cyberstroll/state-machine';
+import { isClosedSubTask } from '@cyberstroll/state-machine';
 import type { Evidence, LedgerUpdate, TaskDump, Violation } from './evidence';
 
 /** What the monitor says of what a node took and speaks of no more. */
@@ -14,7 +14,7 @@ const FORGOTTEN = 'its node no longer lists it';
 export function checkAccounting({ tasks, deadLetters, ledger, unackedUpdates }: Evidence): Violation[] {
   const dumps = new Map(tasks.map((dump) => [dump.task.task_id, dump]));
   const documents = new Map(tasks.flatMap(({ subTasks }) => subTasks.map((one) => [one.subtask_id, one] as const)));
-  const letters = deadLetters.join('\n');
+  const kept = deadLetters.join('\n');
   const violations: Violation[] = [];
   const completions = new Set<string>();
   const foundLost = (where: string, what: string) => {
@@ -23,14 +23,14 @@ export function checkAccounting({ tasks, deadLetters, ledger, unackedUpdates }: 
   };
 
   for (const entry of ledger) {
-    if (entry.kind === 'poison' && entry.confirmed && !letters.includes(entry.marker)) {
+    if (entry.kind === 'poison' && entry.confirmed && !kept.includes(entry.marker)) {
       foundLost(entry.marker, 'poison that was confirmed is no dead letter');
     }
     if (entry.kind !== 'update') continue;
     if (entry.status === 'COMPLETED') completions.add(toClaim(entry.node_id, entry));
     const dump = dumps.get(parseSubTaskId(entry.subtask_id)?.taskId ?? '');
     const loss = dump && findLoss(entry, documents.get(entry.subtask_id), dump);
-    if (!loss || (entry.lease_id && letters.includes(entry.lease_id))) continue;
+    if (!loss || (entry.lease_id && kept.includes(entry.lease_id))) continue;
     foundLost(entry.subtask_id, `${entry.status} of attempt ${entry.attempt}: ${loss}`);
   }
   for (const document of documents.values()) {
@@ -56,9 +56,9 @@ function findLoss(entry: LedgerUpdate, document: SubTask | undefined, dump: Task
 function isLost(entry: LedgerUpdate, document: SubTask | undefined, { task }: TaskDump): boolean {
   if (!document) return !['CANCELLED', 'FAILED', 'TIMEOUT'].includes(task.status);
   if (document.attempt !== entry.attempt) return document.attempt < entry.attempt;
-  if (document.lease_id === undefined) return !isRestingSubTask(document.status);
+  if (document.lease_id === undefined) return !isClosedSubTask(document.status);
   if (document.lease_id !== entry.lease_id) return false;
-  return entry.status === 'COMPLETED' && !isRestingSubTask(document.status);
+  return entry.status === 'COMPLETED' && !isClosedSubTask(document.status);
 }
 
 /**

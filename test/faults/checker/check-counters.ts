@@ -47,8 +47,8 @@ export function checkCounters(dump: TaskDump): Violation[] {
 /** By how much the counters of resting subtasks are above their recount. */
 export function countDoubled(dump: TaskDump): number {
   const recounted = recount(dump);
-  const resting = ['completed_count', 'failed_count', 'timeout_count', 'cancelled_count'] as const;
-  return resting.reduce((sum, bucket) => sum + Math.max(0, dump.counters[bucket] - recounted[bucket]), 0);
+  const closed = ['completed_count', 'failed_count', 'timeout_count', 'cancelled_count'] as const;
+  return closed.reduce((sum, bucket) => sum + Math.max(0, dump.counters[bucket] - recounted[bucket]), 0);
 }
 
 function recount({ subTasks }: TaskDump): TouchedCounts {

@@ -6,6 +6,6 @@ export function checkDeadLetters({ deadLetters, ledger }: Evidence): Violation[]
     entry.kind === 'poison' || entry.kind === 'forgery' ? [entry.marker] : [],
   );
   return deadLetters
-    .filter((letter) => !markers.some((marker) => letter.includes(marker)))
-    .map((letter) => ({ invariant: 'I14', where: 'cs.dead-letters', what: letter.slice(0, 500) }));
+    .filter((deadLetter) => !markers.some((marker) => deadLetter.includes(marker)))
+    .map((deadLetter) => ({ invariant: 'I14', where: 'cs.dead-letters', what: deadLetter.slice(0, 500) }));
 }

@@ -25,7 +25,7 @@ export function checkFrames({ tasks, ledger, openConnections, calm }: Evidence):
     if (sum !== total_targets)
       found(connection, `frame ${update.seq} is no whole snapshot: ${sum} of ${total_targets}`);
     const before = lastSeen.get(subscriber);
-    if (before) for (const what of findStepsBack(before, update, frames.length === 0)) found(connection, what);
+    if (before) for (const what of findTransitionsBack(before, update, frames.length === 0)) found(connection, what);
     lastSeen.set(subscriber, update);
     frames.push(entry);
   }
@@ -44,13 +44,13 @@ export function checkFrames({ tasks, ledger, openConnections, calm }: Evidence):
   return violations;
 }
 
-function findStepsBack(before: ProgressUpdate, frame: ProgressUpdate, isFirst: boolean): string[] {
+function findTransitionsBack(before: ProgressUpdate, frame: ProgressUpdate, isFirst: boolean): string[] {
   const found: string[] = [];
   if (isFirst ? frame.seq < before.seq : frame.seq <= before.seq)
     found.push(`frame ${frame.seq} came after ${before.seq}`);
   const isReopened = isEndedTask(before.status as TaskStatus) && frame.status === 'RUNNING';
-  if (!isReopened && countResting(frame) < countResting(before)) {
-    found.push(`${countResting(before)} rested at ${before.seq}, ${countResting(frame)} at ${frame.seq}`);
+  if (!isReopened && countClosed(frame) < countClosed(before)) {
+    found.push(`${countClosed(before)} rested at ${before.seq}, ${countClosed(frame)} at ${frame.seq}`);
   }
   return found;
 }
@@ -68,5 +68,5 @@ function findUntoldEnd(frames: readonly LedgerFrame[], { task }: TaskDump, calmS
   return toldAt - endedAt > END_WITHIN_MS ? [`the end was told after ${toldAt - endedAt} ms`] : [];
 }
 
-const countResting = ({ counts }: ProgressUpdate) =>
+const countClosed = ({ counts }: ProgressUpdate) =>
   counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;

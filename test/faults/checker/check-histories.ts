@@ -1,5 +1,5 @@
 import { type SubTask, toSubTaskId } from '@cyberstroll/contracts';
-import { isRestingSubTask, type SubTaskStatus, subTaskTable } from '@cyberstroll/state-machine';
+import { isClosedSubTask, type SubTaskStatus, subTaskTable } from '@cyberstroll/state-machine';
 import type { Invariant, TaskDump, Violation } from './evidence';
 
 /** What only the node that holds an attempt reports. */
@@ -30,7 +30,7 @@ function checkHistory({ subtask_id, status, attempt, status_history, assigned_no
 
   let at: SubTaskStatus = 'PENDING';
   let attemptNow = 1;
-  const rested = new Set<number>();
+  const closed = new Set<number>();
   const holders = new Map<number, string>();
   for (const entry of status_history) {
     // What came before was folded into it, and cannot be followed.
@@ -41,11 +41,11 @@ function checkHistory({ subtask_id, status, attempt, status_history, assigned_no
     }
     if (!subTaskTable.allowedStatuses(at).includes(entry.status)) found('I4', `${at} to ${entry.status} is no arrow`);
     if (entry.status === 'RETRYING') attemptNow += 1;
-    else if (isRestingSubTask(at)) found('I3', `${at} changed without a retry`);
+    else if (isClosedSubTask(at)) found('I3', `${at} changed without a retry`);
     if (entry.attempt !== attemptNow) found('I4', `${entry.status} is of attempt ${entry.attempt}, not ${attemptNow}`);
-    if (isRestingSubTask(entry.status)) {
-      if (rested.has(entry.attempt)) found('I3', `attempt ${entry.attempt} came to rest twice`);
-      rested.add(entry.attempt);
+    if (isClosedSubTask(entry.status)) {
+      if (closed.has(entry.attempt)) found('I3', `attempt ${entry.attempt} came to rest twice`);
+      closed.add(entry.attempt);
     }
     if (HOLDERS_STEPS.includes(entry.status)) {
       const holder = holders.get(entry.attempt) ?? entry.operator;

@@ -26,7 +26,7 @@ export function checkLive({ tasks, midway = [], calm }: Evidence): Violation[] {
  */
 function checkHolders({ task, chunks, subTasks }: TaskDump): Violation[] {
   if (isEndedTask(task.status)) return [];
-  const violations: Violation[] = subTasks.filter(isForgotten).map(({ subtask_id, status, attempt }) => {
+  const violations: Violation[] = subTasks.filter(isGone).map(({ subtask_id, status, attempt }) => {
     return { invariant: 'I11', where: subtask_id, what: `${status}, attempt ${attempt}, is with nobody` };
   });
   const known = new Set(subTasks.map(({ index }) => index));
@@ -41,7 +41,7 @@ function checkHolders({ task, chunks, subTasks }: TaskDump): Violation[] {
   return violations;
 }
 
-function isForgotten({ status, assigned_node, lease_id, deadline, next_retry_time }: SubTask): boolean {
+function isGone({ status, assigned_node, lease_id, deadline, next_retry_time }: SubTask): boolean {
   const isHeld = assigned_node !== undefined && lease_id !== undefined && deadline !== undefined;
   if (status === 'RETRYING') return !isHeld && next_retry_time === undefined;
   return (status === 'ASSIGNED' || status === 'SCANNING') && !isHeld;

@@ -1,5 +1,5 @@
-import { countResting } from '@cyberstroll/contracts';
-import { isEndedTask, isRestingSubTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+import { countClosed } from '@cyberstroll/contracts';
+import { isClosedSubTask, isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import type { TaskDump, Violation } from './evidence';
 
 /** I12: a task ends once, exactly when everything rests; I4 for its own history. Of a task that nothing is on its way for. */
@@ -16,12 +16,12 @@ export function checkTaskEnd({ task, total, counters, subTasks }: TaskDump): Vio
   }
   if (statuses.at(-1) !== task.status) found('I4', `the task is ${task.status}: ${told}`);
 
-  const open = subTasks.filter(({ status }) => !isRestingSubTask(status)).length;
+  const open = subTasks.filter(({ status }) => !isClosedSubTask(status)).length;
   if (task.status === 'COMPLETED' && subTasks.length - open < total) {
     found('I12', `COMPLETED while ${total - subTasks.length + open} of ${total} do not rest`);
   } else if (isEndedTask(task.status) && open > 0) {
     found('I12', `${task.status} while ${open} are open`);
   }
-  if (!isEndedTask(task.status) && countResting(counters) === total) found('I12', `${task.status} while all rest`);
+  if (!isEndedTask(task.status) && countClosed(counters) === total) found('I12', `${task.status} while all rest`);
   return violations;
 }

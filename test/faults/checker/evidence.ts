@@ -22,7 +22,7 @@ export interface LedgerPoison {
   confirmed: boolean;
 }
 
-/** What a dead letter may hold because a test forged it, or drove the system into it. Letters with no such marker must not be. */
+/** What a dead letter may hold because a test forged it, or drove the system into it. Dead letters with no such marker must not be. */
 export interface LedgerForgery {
   kind: 'forgery';
   marker: string;

@@ -23,7 +23,7 @@ const LOOK_EVERY_MS = 100;
 interface EndedFault {
   ended: number;
   /** How much rested at the first look after its end. */
-  resting?: number;
+  closed?: number;
 }
 
 export function watchRecovery(rig: Rig, workload: Workload): RecoveryWatch {
@@ -36,11 +36,11 @@ export function watchRecovery(rig: Rig, workload: Workload): RecoveryWatch {
 
   async function lookForProgress() {
     const now = [...standing];
-    const resting = await rig.database.countResting(workload.taskIds);
+    const closed = await rig.database.countClosed(workload.taskIds);
     const isOver = await workload.isOver();
     for (const fault of now) {
-      fault.resting ??= resting;
-      if (resting <= fault.resting && !isOver) continue;
+      fault.closed ??= closed;
+      if (closed <= fault.closed && !isOver) continue;
       worst.progress_ms = Math.max(worst.progress_ms, Date.now() - fault.ended);
       standing = standing.filter((one) => one !== fault);
     }

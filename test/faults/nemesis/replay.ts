@@ -48,7 +48,7 @@ export async function replayAll(rig: Rig, messages: readonly string[], random: (
 
 /** That it came by. */
 const toExchange = (message: string) =>
-  (JSON.parse(message) as UpdateEnvelope).operator === undefined ? EXCHANGES.state.name : EXCHANGES.orders.name;
+  (JSON.parse(message) as UpdateEnvelope).operator === undefined ? EXCHANGES.state.name : EXCHANGES.serviceUpdates.name;
 
 /** Updates in an envelope of a node or a service; none in poison. */
 function countGood(message: string): number {

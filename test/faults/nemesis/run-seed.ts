@@ -107,7 +107,7 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
     if (evidence.tasks.every(({ task }) => task.settled)) {
       figures.replayed = await replayAll(rig, (await rig.updates?.read()) ?? [], random);
       run.evidence.replayed = await Promise.all(evidence.tasks.map(({ task }) => rig.database.dump(task.task_id)));
-      run.evidence.deadLetters.push(...(await rig.readLetters()));
+      run.evidence.deadLetters.push(...(await rig.readDeadLetters()));
     }
     tellTime('all was sent again');
     const samples = await stopSampling();

@@ -23,13 +23,13 @@ export function createCollector(deps: {
   api: Api;
   database: Database;
   ledger: Ledger;
-  letters: MessageCopy;
+  deadLetters: MessageCopy;
   published: PublishedReader;
   updates: MessageCopy | undefined;
   rabbitmq_url: string;
   managementUrl: string;
 }): (judged: readonly Begun[], timeoutMs: number) => Promise<Evidence> {
-  const { api, database, ledger, letters, published, updates, rabbitmq_url, managementUrl } = deps;
+  const { api, database, ledger, deadLetters, published, updates, rabbitmq_url, managementUrl } = deps;
   let judgedEntries = 0;
 
   /** A task that is not settled in time is judged as it is. */
@@ -96,7 +96,7 @@ export function createCollector(deps: {
         ...ledger.read().slice(judgedEntries).filter(isOfNow),
         ...toLedgerUpdates(published.read(), await updates?.read()),
       ],
-      deadLetters: await letters.read(),
+      deadLetters: await deadLetters.read(),
       tasks: await Promise.all(taskIds.map((id) => database.dump(id))),
       auditFindings: await database.findAuditFindings(taskIds),
       openConnections,
@@ -107,7 +107,7 @@ export function createCollector(deps: {
     let evidence = await read();
     while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await read();
     judgedEntries = ledger.read().length;
-    letters.forget();
+    deadLetters.forget();
     published.forget();
     return evidence;
   };

@@ -1,6 +1,6 @@
 import {
   type Alert,
-  countResting,
+  countClosed,
   NO_TOUCHED,
   type SubTask,
   type Task,
@@ -18,7 +18,7 @@ export interface Database {
   dump(taskId: string): Promise<TaskDump>;
   findTask(taskId: string): Promise<TaskDump['task']>;
   /** How many subtasks of these tasks rest, by the counters. */
-  countResting(taskIds: readonly string[]): Promise<number>;
+  countClosed(taskIds: readonly string[]): Promise<number>;
   /** What a node holds of a task now. */
   findHeld(taskId: string, nodeId: string): Promise<SubTask[]>;
   countTasks(filter: Record<string, unknown>): Promise<number>;
@@ -62,9 +62,9 @@ export async function openDatabase(uri: string): Promise<Database> {
         };
       }),
     findTask: (taskId) => getTask(taskId),
-    async countResting(taskIds) {
+    async countClosed(taskIds) {
       const shards = await find<Shard>('task_progress', { task_id: { $in: taskIds } });
-      return shards.reduce((sum, { counts }) => sum + countResting({ ...NO_TOUCHED, ...counts }), 0);
+      return shards.reduce((sum, { counts }) => sum + countClosed({ ...NO_TOUCHED, ...counts }), 0);
     },
     findHeld: (task_id, assigned_node) => find('subtasks', { task_id, assigned_node, status: 'SCANNING' }),
     countTasks: (filter) => connection.collection('tasks').countDocuments(filter),

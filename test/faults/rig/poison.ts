@@ -23,7 +23,7 @@ const KINDS: Record<string, (marker: string, taskId: string) => string> = {
     ),
   outside_of_task: (marker, id) =>
     envelope(`{"task_id":"${id}","subtask_id":"${id}-999999","attempt":1,"lease_id":"${marker}","status":"COMPLETED"}`),
-  forged_order: (marker, id) =>
+  forged_service_update: (marker, id) =>
     envelope(
       `{"task_id":"${id}","subtask_id":"${id}-0","attempt":1,"status":"CANCELLED","reason":"${marker}"}`,
       '"node_id":"poisoner","operator":"poisoner"',
@@ -40,7 +40,7 @@ export const POISON_REASONS: Record<keyof typeof KINDS, string> = {
   operator_keys: 'bad_field',
   unknown_task: 'unknown_task',
   outside_of_task: 'outside_target_set',
-  forged_order: 'not_an_order',
+  forged_service_update: 'not_a_service_update',
   five_megabytes: 'too_large',
 };
 

@@ -77,7 +77,7 @@ export interface Rig extends TestStack {
   /** What `judge` judges. */
   collect(timeoutMs?: number): Promise<Evidence>;
   /** What was dead-lettered since the last judgement. */
-  readLetters(): Promise<string[]>;
+  readDeadLetters(): Promise<string[]>;
   /** From now on nobody asks for what was published so far. */
   forgetUpdates(): void;
   /** Ends every process at once, for who is ended himself. */
@@ -160,7 +160,7 @@ export async function startRig({
   const rabbitmqUrl = broker.url ?? described.rabbitmq_url;
   const ledger = createLedger(join(system.dir, 'ledger.jsonl'));
   const database = await openDatabase(mongodb_uri);
-  const letters = await createMessageCopy(rabbitmqUrl, {
+  const deadLetters = await createMessageCopy(rabbitmqUrl, {
     ...QUEUES.deadLetters,
     name: 'rig.dead-letters',
   });
@@ -173,7 +173,7 @@ export async function startRig({
   let begun: Begun[] = [];
   const openPorts: Record<string, number[]> = {};
   const collectEvidence = createCollector({
-    ...{ api, database, ledger, letters, published, updates },
+    ...{ api, database, ledger, deadLetters, published, updates },
     rabbitmq_url: rabbitmqUrl,
     managementUrl,
   });
@@ -257,7 +257,7 @@ export async function startRig({
     },
     judge: async (timeoutMs) => check(await collect(timeoutMs)),
     collect,
-    readLetters: () => letters.read(),
+    readDeadLetters: () => deadLetters.read(),
     forgetUpdates() {
       updates?.forget();
       published.forget();

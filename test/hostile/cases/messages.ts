@@ -9,7 +9,7 @@ export interface HostileMessage {
   reason: string;
 }
 
-/** Each holds its own name, `case-<n>.`, by which its letter is found again. */
+/** Each holds its own name, `case-<n>.`, by which its dead letter is found again. */
 export function toMessageCases(taskId: string): HostileMessage[] {
   const made: HostileMessage[] = [];
   const add = (
@@ -92,11 +92,16 @@ export function toMessageCases(taskId: string): HostileMessage[] {
     ),
   );
 
-  const orders = EXCHANGES.orders.name;
-  add('a node that calls itself a service', 'not_an_order', (name) =>
+  const orders = EXCHANGES.serviceUpdates.name;
+  add('a node that calls itself a service', 'not_a_service_update', (name) =>
     toEnvelope(undefined, { operator: 'monitor', hint: name }),
   );
-  add('a node on the exchange of services', 'not_an_order', (name) => toEnvelope('node-1', { hint: name }), orders);
+  add(
+    'a node on the exchange of services',
+    'not_a_service_update',
+    (name) => toEnvelope('node-1', { hint: name }),
+    orders,
+  );
   add('a marker of a node', 'bad_envelope', (name) =>
     toEnvelope(undefined, { operator: 'monitor', updates: [], hint: name }),
   );

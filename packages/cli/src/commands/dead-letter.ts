@@ -11,9 +11,9 @@ import type { TimeText } from '../time-text';
 import { addListOptions, toPageOptions } from './list-options';
 
 export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const letters = program.command('dead-letter').description('what could not be applied: look, replay, discard');
+  const deadLetters = program.command('dead-letter').description('what could not be applied: look, replay, discard');
 
-  addFilterOptions(addListOptions(letters.command('list').description('list dead letters, newest first')))
+  addFilterOptions(addListOptions(deadLetters.command('list').description('list dead letters, newest first')))
     .addOption(new Option('--state <state>', 'all but the discarded without it').choices(DEAD_LETTER_STATES))
     .action(async ({ state, ...options }, command) => {
       const { output, connect } = toContext(command);
@@ -25,33 +25,33 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
       await printPages(pages, output, { table: createDeadLetterTable(output.toTimeText), noun: 'dead letters' });
     });
 
-  letters
+  deadLetters
     .command('show')
     .description('show one dead letter with its content')
     .argument('<dead_letter_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
-      const letter = await connect().getDeadLetter(id);
-      await (output.json ? output.jsonLine(letter) : output.line(toLetterText(letter, output.toTimeText)));
+      const deadLetter = await connect().getDeadLetter(id);
+      await (output.json ? output.jsonLine(deadLetter) : output.line(toDeadLetterText(deadLetter, output.toTimeText)));
     });
 
   addCommand(
-    letters,
+    deadLetters,
     toContext,
     'replay',
     'send dead letters back to where they came from; a second time only by --id',
   );
-  addCommand(letters, toContext, 'discard', 'take dead letters out of the list and of every replay');
+  addCommand(deadLetters, toContext, 'discard', 'take dead letters out of the list and of every replay');
 }
 
 function addCommand(
-  letters: Command,
+  deadLetters: Command,
   toContext: (command: Command) => CommandContext,
   name: DeadLetterCommand,
   description: string,
 ): void {
   const done = name === 'replay' ? 'replayed' : 'discarded';
-  addFilterOptions(letters.command(name).description(description))
+  addFilterOptions(deadLetters.command(name).description(description))
     .option('--id <id>', 'this one; may be given several times', (id: string, ids?: string[]) => [...(ids ?? []), id])
     .option('--limit <n>', 'at most so many at once', integer(1, 10_000), 1_000)
     .option('--dry-run', 'tell what would be done, and do nothing')
@@ -94,38 +94,38 @@ const toFilter = ({ reason, queue, task, before, after }: FilterOptions): Omit<D
 
 const createDeadLetterTable = (toTimeText: TimeText) =>
   createTable<DeadLetterView>([
-    { title: 'DEAD_LETTER_ID', value: (letter) => letter.dead_letter_id },
-    { title: 'STATE', value: (letter) => letter.state },
-    { title: 'FIRST_SEEN', value: (letter) => toTimeText(letter.first_seen) },
-    { title: 'COUNT', value: (letter) => letter.count ?? 1 },
-    { title: 'REASON', value: (letter) => letter.reason, max: 40 },
-    { title: 'QUEUE', value: (letter) => letter.queue, max: 40 },
-    { title: 'SENDER', value: (letter) => letter.sender, max: 30 },
-    { title: 'DETAIL', value: (letter) => letter.detail, max: 80 },
+    { title: 'DEAD_LETTER_ID', value: (deadLetter) => deadLetter.dead_letter_id },
+    { title: 'STATE', value: (deadLetter) => deadLetter.state },
+    { title: 'FIRST_SEEN', value: (deadLetter) => toTimeText(deadLetter.first_seen) },
+    { title: 'COUNT', value: (deadLetter) => deadLetter.count ?? 1 },
+    { title: 'REASON', value: (deadLetter) => deadLetter.reason, max: 40 },
+    { title: 'QUEUE', value: (deadLetter) => deadLetter.queue, max: 40 },
+    { title: 'SENDER', value: (deadLetter) => deadLetter.sender, max: 30 },
+    { title: 'DETAIL', value: (deadLetter) => deadLetter.detail, max: 80 },
   ]);
 
-const toLetterText = (letter: DeadLetterView, toTimeText: TimeText): string =>
+const toDeadLetterText = (deadLetter: DeadLetterView, toTimeText: TimeText): string =>
   toFieldLines([
-    ['dead_letter_id', letter.dead_letter_id],
-    ['state', letter.state],
-    ['reason', letter.reason],
-    ['detail', letter.detail],
-    ['queue', letter.queue],
-    ['task_id', letter.task_id],
-    ['sender', letter.sender],
-    ['first_seen', toTimeText(letter.first_seen)],
-    ...(letter.count === undefined
+    ['dead_letter_id', deadLetter.dead_letter_id],
+    ['state', deadLetter.state],
+    ['reason', deadLetter.reason],
+    ['detail', deadLetter.detail],
+    ['queue', deadLetter.queue],
+    ['task_id', deadLetter.task_id],
+    ['sender', deadLetter.sender],
+    ['first_seen', toTimeText(deadLetter.first_seen)],
+    ...(deadLetter.count === undefined
       ? []
       : ([
-          ['last_seen', toTimeText(letter.last_seen)],
-          ['count', letter.count],
+          ['last_seen', toTimeText(deadLetter.last_seen)],
+          ['count', deadLetter.count],
         ] satisfies [string, unknown][])),
-    ['expires', toTimeText(letter.expires)],
-    ['replayable', letter.unreplayable_reason ? `no: ${letter.unreplayable_reason}` : 'yes'],
-    ...(letter.replayed_times ?? []).map(toMarkLine('replayed', toTimeText)),
-    ...(letter.discarded ? [toMarkLine('discarded', toTimeText)(letter.discarded)] : []),
-    ['content_bytes', letter.content_bytes],
-    ['content', letter.content],
+    ['expires', toTimeText(deadLetter.expires)],
+    ['replayable', deadLetter.unreplayable_reason ? `no: ${deadLetter.unreplayable_reason}` : 'yes'],
+    ...(deadLetter.replayed_times ?? []).map(toMarkLine('replayed', toTimeText)),
+    ...(deadLetter.discarded ? [toMarkLine('discarded', toTimeText)(deadLetter.discarded)] : []),
+    ['content_bytes', deadLetter.content_bytes],
+    ['content', deadLetter.content],
   ]);
 
 const toMarkLine =

@@ -50,7 +50,7 @@ export const MESSAGE_ERRORS = {
     when: 'a node reports RETRYING or CANCELLED, which only services decide',
     todo: 'correct the node: it reports ASSIGNED, SCANNING, COMPLETED, FAILED or TIMEOUT',
   },
-  not_an_order: {
+  not_a_service_update: {
     kind: 'forbidden',
     text: 'the sender does not fit the exchange',
     when: 'an envelope with `operator` came by the exchange of nodes, or one with `node_id` by the exchange of services',

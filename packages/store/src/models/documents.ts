@@ -19,7 +19,7 @@ export const taskProgressSchema = z.object({
   stats: z.record(z.string(), z.number()),
   error_codes: z.record(z.string(), z.number()),
   /** What was taken from its node, by cause. */
-  taken: z.record(z.string(), z.number()).optional(),
+  reassigned: z.record(z.string(), z.number()).optional(),
   last_error: z.string().optional(),
   last_error_time: z.date().optional(),
   /** When the first scan began that was counted here, and the last one ended. */

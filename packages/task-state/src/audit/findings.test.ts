@@ -1,4 +1,4 @@
-import { countOpen, countResting, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
+import { countClosed, countOpen, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
 import fc from 'fast-check';
 import { type AuditFacts, findInconsistencies, toCorrection } from './findings';
 
@@ -23,7 +23,7 @@ function toFacts(rest: Partial<Omit<AuditFacts, 'task'>> = {}, task: Partial<Aud
     counted: touched,
     recounted: touched,
     pendingDocuments: 0,
-    unowned: [],
+    stranded: [],
     seq: 10,
     hasUnsettledChunk: true,
     now: NOW,
@@ -32,7 +32,7 @@ function toFacts(rest: Partial<Omit<AuditFacts, 'task'>> = {}, task: Partial<Aud
 }
 
 const TASK_ID = 'a'.repeat(24);
-const UNOWNED = {
+const STRANDED = {
   task_id: TASK_ID,
   subtask_id: `${TASK_ID}-9`,
   ip: '127.0.0.9',
@@ -74,14 +74,14 @@ describe('findInconsistencies', () => {
     [
       'sent out, untouched, and looked after by nobody',
       toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false }),
-      ['forgotten_targets'],
+      ['missing_targets'],
     ],
     [
       'sent out, and PENDING with a document',
-      toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false, pendingDocuments: 1, unowned: [UNOWNED] }),
-      ['unowned_subtasks'],
+      toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false, pendingDocuments: 1, stranded: [STRANDED] }),
+      ['stranded_subtasks'],
     ],
-    ['open, and with nobody', toFacts({ unowned: [UNOWNED] }), ['unowned_subtasks']],
+    ['open, and with nobody', toFacts({ stranded: [STRANDED] }), ['stranded_subtasks']],
     [
       'ended and settled, with a PENDING document',
       toFacts({ ...both({ completed_count: 9 }), pendingDocuments: 1 }, { status: 'COMPLETED', settled: true }),
@@ -116,8 +116,8 @@ describe('findInconsistencies', () => {
     const untouched = fc.nat(50);
     fc.assert(
       fc.property(touched, untouched, fc.nat(100), fc.nat(9), fc.boolean(), (counted, left, seq, rev, isCounted) => {
-        const total = countOpen(counted) + countResting(counted) + left;
-        const isEnded = countResting(counted) === total;
+        const total = countOpen(counted) + countClosed(counted) + left;
+        const isEnded = countClosed(counted) === total;
         const facts = toFacts(
           { counted, recounted: isCounted ? { ...counted } : undefined, total, seq, hasUnsettledChunk: left > 0 },
           {

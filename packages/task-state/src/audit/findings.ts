@@ -1,9 +1,9 @@
-import { countOpen, countResting, type SubTask, type Task, type TouchedCounts } from '@cyberstroll/contracts';
+import { countClosed, countOpen, type SubTask, type Task, type TouchedCounts } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import { decideTaskSteps } from '../task/roll-up-steps';
+import { decideTaskTransitions } from '../task/roll-up-transitions';
 
 /** An open subtask that nobody works on. */
-export type UnownedSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status' | 'attempt' | 'lease_id'>;
+export type StrandedSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status' | 'attempt' | 'lease_id'>;
 
 export const FINDING_NAMES = [
   /** The counters are not what the subtasks come to. */
@@ -15,9 +15,9 @@ export const FINDING_NAMES = [
   /** The task does not show what its counters say. */
   'progress_lag',
   /** Sent out, touched by no node, and not in the dispatch ledger any more. */
-  'forgotten_targets',
+  'missing_targets',
   /** Open, and with nobody who goes on with them. */
-  'unowned_subtasks',
+  'stranded_subtasks',
   'orphan_subtasks',
   'orphan_progress',
   'orphan_chunks',
@@ -60,7 +60,7 @@ export interface AuditFacts {
   /** Documents among the counted that are PENDING. */
   pendingDocuments: number;
   /** Of an open task: what of it is open and with nobody, or as many of them as are told. */
-  unowned: readonly UnownedSubTask[];
+  stranded: readonly StrandedSubTask[];
   /** Something of it is in the dispatch ledger that the dispatcher still looks after. */
   hasUnsettledChunk: boolean;
   now: Date;
@@ -68,9 +68,9 @@ export interface AuditFacts {
 
 /** What of the facts cannot be, or cannot be for long. A task that is as it should be has none. */
 export function findInconsistencies(facts: AuditFacts): Finding[] {
-  const { task, total, counted, seq, recounted, pendingDocuments, unowned, hasUnsettledChunk, now } = facts;
+  const { task, total, counted, seq, recounted, pendingDocuments, stranded, hasUnsettledChunk, now } = facts;
   const actual = recounted ?? counted;
-  const touched = countOpen(actual) + countResting(actual);
+  const touched = countOpen(actual) + countClosed(actual);
   const current = seq + task.rev;
   const findings: Finding[] = [];
   const add = (finding: Finding['finding'], reason: string) =>
@@ -85,16 +85,18 @@ export function findInconsistencies(facts: AuditFacts): Finding[] {
     const open = countOpen(actual) + pendingDocuments;
     if (task.settled && open > 0) add('open_in_ended_task', `${open} subtasks are open of a task that was settled`);
   } else {
-    const end = decideTaskSteps({ task, total, touched: actual, seq, now }).find(({ status }) => isEndedTask(status));
+    const end = decideTaskTransitions({ task, total, touched: actual, seq, now }).find(({ status }) =>
+      isEndedTask(status),
+    );
     if (end) addLasting('task_not_ended', current, `${task.status}, and should be ${end.status}: ${end.reason}`);
     const isSentOut = task.cursor >= total && !hasUnsettledChunk && countOpen(actual) === 0;
-    const forgotten = total - touched - pendingDocuments;
-    if (isSentOut && forgotten > 0 && !end) {
-      addLasting('forgotten_targets', current, `${forgotten} targets were sent out, and nobody looks after them`);
+    const missing = total - touched - pendingDocuments;
+    if (isSentOut && missing > 0 && !end) {
+      addLasting('missing_targets', current, `${missing} targets were sent out, and nobody looks after them`);
     }
   }
-  const [first] = unowned;
-  if (first) addLasting('unowned_subtasks', `${first.subtask_id} ${first.attempt}`, describeUnowned(unowned));
+  const [first] = stranded;
+  if (first) addLasting('stranded_subtasks', `${first.subtask_id} ${first.attempt}`, describeStranded(stranded));
   if (!drift && task.progress_seq < current) {
     addLasting(
       'progress_lag',
@@ -116,7 +118,7 @@ function describeDrift({ task, total, counted, seq, recounted }: AuditFacts): st
     }
   } else {
     for (const bucket of BUCKETS) if (counted[bucket] < 0) parts.push(`${bucket} ${counted[bucket]}`);
-    const sum = countOpen(counted) + countResting(counted);
+    const sum = countOpen(counted) + countClosed(counted);
     if (sum > total) parts.push(`${sum} counted of ${total} targets`);
   }
   const shownSeq = seq + task.rev;
@@ -126,9 +128,9 @@ function describeDrift({ task, total, counted, seq, recounted }: AuditFacts): st
 
 const SAMPLE = 3;
 
-function describeUnowned(unowned: readonly UnownedSubTask[]): string {
-  const some = unowned.slice(0, SAMPLE).map(({ subtask_id, status }) => `${subtask_id} ${status}`);
-  return `${unowned.length} subtasks are open, and with nobody (${some.join(', ')})`;
+function describeStranded(stranded: readonly StrandedSubTask[]): string {
+  const some = stranded.slice(0, SAMPLE).map(({ subtask_id, status }) => `${subtask_id} ${status}`);
+  return `${stranded.length} subtasks are open, and with nobody (${some.join(', ')})`;
 }
 
 const BUCKETS = [

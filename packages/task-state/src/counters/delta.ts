@@ -10,7 +10,7 @@ export interface CounterDelta {
   counts: TouchedCounts;
   stats: TaskStats;
   error_codes: Record<string, number>;
-  taken: Record<string, number>;
+  reassigned: Record<string, number>;
   last_error: string | undefined;
   scans: ScanTimes;
 }
@@ -19,7 +19,7 @@ export const noDelta = (): CounterDelta => ({
   counts: { ...NO_TOUCHED },
   stats: { ...NO_STATS },
   error_codes: {},
-  taken: {},
+  reassigned: {},
   last_error: undefined,
   scans: {},
 });
@@ -61,7 +61,8 @@ export function addSubTaskChange(
 export function addAppliedUpdate(delta: CounterDelta, now: Date, { update, sentTime = now }: IncomingUpdate): void {
   delta.stats.updates += 1;
   delta.stats.update_lag_seconds += Math.max(0, now.getTime() - sentTime.getTime()) / 1_000;
-  if (update.taken !== undefined) delta.taken[update.taken] = (delta.taken[update.taken] ?? 0) + 1;
+  if (update.reassigned !== undefined)
+    delta.reassigned[update.reassigned] = (delta.reassigned[update.reassigned] ?? 0) + 1;
 }
 
 const isFailure = ({ status }: Pick<SubTask, 'status'>) => status === 'FAILED' || status === 'TIMEOUT';
@@ -74,7 +75,7 @@ function count(delta: CounterDelta, subTask: SubTask | undefined, by: 1 | -1): v
 /** The `$inc` of a delta: only what is not zero, so that an untouched field is not written. */
 export function toIncrements(delta: CounterDelta): Record<string, number> {
   const increments: Record<string, number> = { seq: 1 };
-  for (const group of ['counts', 'stats', 'error_codes', 'taken'] as const) {
+  for (const group of ['counts', 'stats', 'error_codes', 'reassigned'] as const) {
     for (const [key, value] of Object.entries(delta[group])) if (value !== 0) increments[`${group}.${key}`] = value;
   }
   return increments;

@@ -1,8 +1,8 @@
 import {
-  countResting,
+  countClosed,
   type FleetStatistics,
   type Progress,
-  TAKEN_CAUSES,
+  REASSIGN_CAUSES,
   type Task,
   type TaskStatistics,
   toProgress,
@@ -12,13 +12,13 @@ import { runningSeconds } from '../task/task-clock';
 import type { TaskCounters } from './sum';
 
 /** The dead letters that nobody has replayed or discarded. */
-export type WaitingLetters = Pick<FleetStatistics, 'dead_letters_waiting' | 'dead_letters_by_reason'>;
+export type WaitingDeadLetters = Pick<FleetStatistics, 'dead_letters_waiting' | 'dead_letters_by_reason'>;
 
 /** A task's figures of contract 7.1, from its counters and the slots of its pool's nodes. */
 export function toTaskStatistics(
   task: Task,
   counters: TaskCounters,
-  { capacity, letters }: { capacity: number; letters: WaitingLetters },
+  { capacity, deadLetters }: { capacity: number; deadLetters: WaitingDeadLetters },
   now: Date,
 ): TaskStatistics {
   const { touched } = counters;
@@ -29,17 +29,17 @@ export function toTaskStatistics(
     task_id: task.task_id,
     status: task.status,
     ...toRates(progress, counters, { active: Math.min(held, capacity), capacity }),
-    ...letters,
-    subtasks_per_second: seconds > 0 ? countResting(touched) / seconds : 0,
+    ...deadLetters,
+    subtasks_per_second: seconds > 0 ? countClosed(touched) / seconds : 0,
   };
 }
 
 /** What a task's figures and the fleet's have in common. */
 export function toRates(
   progress: Progress,
-  { touched, stats, error_codes, taken }: Pick<TaskCounters, 'touched' | 'stats' | 'error_codes' | 'taken'>,
+  { touched, stats, error_codes, reassigned }: Pick<TaskCounters, 'touched' | 'stats' | 'error_codes' | 'reassigned'>,
   { active, capacity }: { active: number; capacity: number },
-): Omit<TaskStatistics, 'task_id' | 'status' | 'subtasks_per_second' | keyof WaitingLetters> {
+): Omit<TaskStatistics, 'task_id' | 'status' | 'subtasks_per_second' | keyof WaitingDeadLetters> {
   const share = (count: number) => (progress.total_targets === 0 ? 0 : count / progress.total_targets);
   return {
     progress,
@@ -52,9 +52,9 @@ export function toRates(
     claims_held: touched.assigned_count + touched.scanning_count,
     retries_total: stats.retries,
     node_losses_total: stats.node_losses,
-    subtasks_taken_total: Object.fromEntries(
-      TAKEN_CAUSES.map((cause) => [cause, taken[cause] ?? 0]),
-    ) as TaskStatistics['subtasks_taken_total'],
+    subtasks_reassigned_total: Object.fromEntries(
+      REASSIGN_CAUSES.map((cause) => [cause, reassigned[cause] ?? 0]),
+    ) as TaskStatistics['subtasks_reassigned_total'],
     updates_applied_total: stats.updates,
     average_update_lag: stats.updates > 0 ? stats.update_lag_seconds / stats.updates : null,
     open_ports_total: stats.open_ports,

@@ -34,7 +34,7 @@ export interface CounterShard extends ScanTimes {
   stats?: TaskStats;
   error_codes?: Record<string, number>;
   /** What was reassigned, by cause. */
-  taken?: Record<string, number>;
+  reassigned?: Record<string, number>;
   last_error?: string;
   last_error_time?: Date;
 }

@@ -8,7 +8,7 @@ export interface TaskCounters {
   stats: TaskStats;
   error_codes: Record<string, number>;
   /** By cause: what was taken from its node. */
-  taken: Record<string, number>;
+  reassigned: Record<string, number>;
   seq: number;
   last_error: string | undefined;
   scans: ScanTimes;
@@ -19,7 +19,7 @@ export function sumShards(shards: readonly CounterShard[]): TaskCounters {
     touched: { ...NO_TOUCHED },
     stats: { ...NO_STATS },
     error_codes: {},
-    taken: {},
+    reassigned: {},
     seq: 0,
     last_error: undefined,
     scans: {},
@@ -30,7 +30,7 @@ export function sumShards(shards: readonly CounterShard[]): TaskCounters {
     addInto(sum.touched, shard.counts);
     addInto(sum.stats, shard.stats);
     addInto(sum.error_codes, shard.error_codes);
-    addInto(sum.taken, shard.taken);
+    addInto(sum.reassigned, shard.reassigned);
     addScanTimes(sum.scans, shard);
     if (shard.last_error_time && (!lastErrorTime || shard.last_error_time > lastErrorTime)) {
       lastErrorTime = shard.last_error_time;

@@ -25,7 +25,7 @@ describe('updates by services', () => {
       attempt: 2,
       lease_id: 'lease',
       status: 'FAILED',
-      taken: 'silent',
+      reassigned: 'silent',
       error_info: { error_code: 'NODE_LOST' },
       completed_time: NOW.toISOString(),
     });
@@ -37,7 +37,7 @@ describe('updates by services', () => {
       attempt: 2,
       lease_id: 'lease',
       status: 'TIMEOUT',
-      taken: 'overdue',
+      reassigned: 'overdue',
       error_info: { error_code: 'SUBTASK_TIMEOUT' },
     });
   });

@@ -1,4 +1,4 @@
-import type { SubTask, SubTaskUpdate, TakenCause } from '@cyberstroll/contracts';
+import type { ReassignCause, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 
 /**
@@ -11,11 +11,11 @@ export type HeldAttempt = PresentAttempt & Pick<SubTask, 'assigned_node'>;
 /** Fails what a lost node held. It is retried at no cost. */
 export const toNodeLostUpdates = (
   subTasks: readonly HeldAttempt[],
-  taken: TakenCause,
+  reassigned: ReassignCause,
   reason: string,
   now: Date,
 ): SubTaskUpdate[] =>
-  subTasks.map((subTask) => ({ ...toNodeLost(subTask, `node ${subTask.assigned_node}: ${reason}`, now), taken }));
+  subTasks.map((subTask) => ({ ...toNodeLost(subTask, `node ${subTask.assigned_node}: ${reason}`, now), reassigned }));
 
 /** Fails open subtasks that nobody works on as if their node were lost: they are retried at no cost. */
 export const toStrandedUpdates = (subTasks: readonly PresentAttempt[], now: Date): SubTaskUpdate[] =>
@@ -26,7 +26,7 @@ export const toOverdueUpdates = (subTasks: readonly HeldAttempt[], now: Date): S
   subTasks.map((subTask) => ({
     ...toEnd(subTask, now),
     status: 'TIMEOUT',
-    taken: 'overdue',
+    reassigned: 'overdue',
     error_info: {
       error_code: 'SUBTASK_TIMEOUT',
       error_message: `not ended by its deadline on node ${subTask.assigned_node}`,

@@ -1,5 +1,10 @@
 import { NODE_LOSS_LIMIT, type SubTask, type TaskConfig, toDeadline } from '@cyberstroll/contracts';
-import { impliedSubTaskSteps, isEndedTask, type SubTaskStatus, type TaskStatus } from '@cyberstroll/state-machine';
+import {
+  impliedSubTaskTransitions,
+  isEndedTask,
+  type SubTaskStatus,
+  type TaskStatus,
+} from '@cyberstroll/state-machine';
 import { toAttemptTimes } from './attempt-times';
 import type { SubTaskPassage } from './decide-subtask';
 import type { IncomingUpdate } from './incoming-update';
@@ -130,6 +135,7 @@ function toSentTime({ attempt, created_time, status_history }: SubTask): Date {
 
 /** The machine lets an assigned one fail before it starts: whether this one had started is what its node tells. */
 function toSteps(from: SubTaskStatus, { status: to, started_time }: IncomingUpdate['update']): SubTaskStatus[] {
-  const start = started_time !== undefined && to !== 'ASSIGNED' ? (impliedSubTaskSteps(from, 'SCANNING') ?? []) : [];
-  return [...start, ...(impliedSubTaskSteps(start.at(-1) ?? from, to) ?? [])];
+  const start =
+    started_time !== undefined && to !== 'ASSIGNED' ? (impliedSubTaskTransitions(from, 'SCANNING') ?? []) : [];
+  return [...start, ...(impliedSubTaskTransitions(start.at(-1) ?? from, to) ?? [])];
 }

@@ -5,7 +5,7 @@ import {
   type SubTaskUpdate,
   taskConfigSchema,
 } from '@cyberstroll/contracts';
-import { isRestingSubTask, type SubTaskStatus, subTaskTable } from '@cyberstroll/state-machine';
+import { isClosedSubTask, type SubTaskStatus, subTaskTable } from '@cyberstroll/state-machine';
 import fc from 'fast-check';
 import { addSubTaskChange, noDelta } from '../counters/delta';
 import { decideSubTask } from './decide-subtask';
@@ -139,8 +139,8 @@ it('keeps the fence, the machine and the counters, whatever nodes and services s
       }
       const subTask = steps.at(-1)?.after;
       const history = subTask?.status_history ?? [];
-      const rests = history.filter(({ status }) => isRestingSubTask(status)).map(({ attempt }) => attempt);
-      expect(rests).toEqual([...new Set(rests)]);
+      const closings = history.filter(({ status }) => isClosedSubTask(status)).map(({ attempt }) => attempt);
+      expect(closings).toEqual([...new Set(closings)]);
       expect(delta.counts).toEqual({ ...NO_TOUCHED, ...(subTask && { [BUCKET_OF_STATUS[subTask.status]]: 1 }) });
       expect(delta.stats.errors).toBe(history.filter(({ status }) => ['FAILED', 'TIMEOUT'].includes(status)).length);
     }),

@@ -1,5 +1,5 @@
 import { type SubTask, type SubTaskUpdate, subTaskSchema, taskConfigSchema } from '@cyberstroll/contracts';
-import { isRestingSubTask, subTaskTable } from '@cyberstroll/state-machine';
+import { isClosedSubTask, subTaskTable } from '@cyberstroll/state-machine';
 import fc from 'fast-check';
 import { decideSubTask, type SubTaskCase } from './decide-subtask';
 import type { IncomingUpdate } from './incoming-update';
@@ -218,8 +218,8 @@ function run(updates: IncomingUpdate[], batch: number): SubTask {
 /** What must be the same in any order. A failure implies no start: where it is heard of first, the start is not in the history. */
 function toOutcome({ status_history, started_time: _, execution_duration: __, ...rest }: SubTask) {
   const steps = status_history.map(({ status, attempt, operator, reason }) => ({ status, attempt, operator, reason }));
-  const resting = steps.filter(({ status }) => isRestingSubTask(status) || status === 'RETRYING');
-  return { ...rest, resting, last: steps.at(-1) };
+  const closed = steps.filter(({ status }) => isClosedSubTask(status) || status === 'RETRYING');
+  return { ...rest, closed, last: steps.at(-1) };
 }
 
 it('ends as in order, by any shuffle, repetition and delay of three attempts’ updates', () => {

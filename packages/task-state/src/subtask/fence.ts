@@ -1,9 +1,9 @@
 import { type DeadLetterReason, LEASE_REQUIRED, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
 import {
-  impliedSubTaskSteps,
+  impliedSubTaskTransitions,
+  isClosedSubTask,
   isEndedTask,
   isHeldSubTask,
-  isRestingSubTask,
   type SubTaskStatus,
   subTaskTable,
   type TaskStatus,
@@ -49,26 +49,27 @@ export function refuseUpdate(
   if (isHeldSubTask(update.status) && subTask?.lease_id === undefined && !isClaim) {
     return rejected('no_lease', `lease_id: no node holds the attempt, so it cannot be ${update.status}`);
   }
-  if (!subTask) return isEndedTask(taskStatus) ? STALE : refuseStep('PENDING', update);
+  if (!subTask) return isEndedTask(taskStatus) ? STALE : refuseTransition('PENDING', update);
 
-  if (update.status === 'RETRYING') return isEndedTask(taskStatus) ? STALE : refuseStep(subTask.status, update);
+  if (update.status === 'RETRYING') return isEndedTask(taskStatus) ? STALE : refuseTransition(subTask.status, update);
   if (update.lease_id !== subTask.lease_id) {
     if (subTask.lease_id !== undefined || !isClaim || isEndedTask(taskStatus)) return STALE;
   }
   if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return subTask.lease_id ? DUPLICATE : undefined;
-  if (isRestingSubTask(subTask.status) && subTask.status !== update.status && !isOlderNews(subTask.status, update)) {
+  if (isClosedSubTask(subTask.status) && subTask.status !== update.status && !isOlderNews(subTask.status, update)) {
     // A service speaks for nodes that cannot: its second word on a closed attempt is late, whoever closed it, and no fault.
     const closedBy = subTask.status_history.at(-1)?.operator;
     if (sender.operator !== undefined || closedBy !== sender.node_id) return STALE;
   }
-  return refuseStep(subTask.status, update);
+  return refuseTransition(subTask.status, update);
 }
 
-const isOlderNews = (at: SubTaskStatus, update: SubTaskUpdate) => impliedSubTaskSteps(update.status, at) !== undefined;
+const isOlderNews = (at: SubTaskStatus, update: SubTaskUpdate) =>
+  impliedSubTaskTransitions(update.status, at) !== undefined;
 
-function refuseStep(at: SubTaskStatus, update: SubTaskUpdate): UpdateResult | undefined {
+function refuseTransition(at: SubTaskStatus, update: SubTaskUpdate): UpdateResult | undefined {
   if (at === update.status) return DUPLICATE;
-  if (update.status === 'RETRYING' ? subTaskTable.next(at, 'RETRY') : impliedSubTaskSteps(at, update.status))
+  if (update.status === 'RETRYING' ? subTaskTable.next(at, 'RETRY') : impliedSubTaskTransitions(at, update.status))
     return undefined;
   if (isOlderNews(at, update)) return DUPLICATE;
   return rejected('illegal_transition', `status: ${at} does not lead to ${update.status}`);

@@ -1,4 +1,4 @@
-import { countResting, countScanned, type ProgressSnapshot, type Task, toProgress } from '@cyberstroll/contracts';
+import { countClosed, countScanned, type ProgressSnapshot, type Task, toProgress } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import type { TaskCounters } from '../counters/sum';
 import { runningSeconds, type TaskClock } from './task-clock';
@@ -34,7 +34,7 @@ export function estimateRemaining(task: Standing, { touched, scans }: TaskCounte
   const scanned = countScanned(touched);
   const started_time = scans.first_started_time ?? task.started_time;
   const seconds = runningSeconds(started_time ? { ...task, started_time } : task, now);
-  const left = task.progress.total_targets - countResting(touched);
+  const left = task.progress.total_targets - countClosed(touched);
   return scanned === 0 || seconds === 0 ? undefined : toTenths((left * seconds) / scanned);
 }
 
@@ -45,7 +45,7 @@ async function estimateByFleet(
   getPace: GetFleetPace,
 ): Promise<number | null> {
   const pace = await getPace(task.config.pool);
-  return pace === undefined ? null : toTenths((task.progress.total_targets - countResting(touched)) / pace);
+  return pace === undefined ? null : toTenths((task.progress.total_targets - countClosed(touched)) / pace);
 }
 
 const toTenths = (seconds: number) => Math.round(seconds * 10) / 10;

@@ -1,6 +1,6 @@
 import type { Task } from '@cyberstroll/contracts';
 import { foldHistory } from '../history';
-import { applyTaskSteps } from './apply-steps';
+import { applyTaskTransitions } from './apply-transitions';
 import { mergeTaskEntries, toCompletedTime, toTaskTimes } from './task-clock';
 
 const at = (seconds: number) => new Date(seconds * 1_000);
@@ -106,7 +106,7 @@ it('keeps 100 entries of 1,000 pauses, and the duration without them', () => {
   };
   const scans = { first_started_time: at(8), last_completed_time: at(20_000) };
   const take = (status: Task['status'], seconds: number) => {
-    const { set } = applyTaskSteps(task, [{ status, reason: '' }], 'me', at(seconds), scans);
+    const { set } = applyTaskTransitions(task, [{ status, reason: '' }], 'me', at(seconds), scans);
     task = { ...task, ...set };
     return set;
   };
@@ -129,7 +129,7 @@ it('keeps a history within 32 KB, whatever its reasons and operators, and the du
   };
   const take = (status: Task['status'], seconds: number) => {
     const step = { status, reason: '𠮷'.repeat(500) };
-    const { set } = applyTaskSteps(task, [step], '𠮷'.repeat(100), at(seconds), { first_started_time: at(8) });
+    const { set } = applyTaskTransitions(task, [step], '𠮷'.repeat(100), at(seconds), { first_started_time: at(8) });
     task = { ...task, ...set };
     expect(Buffer.byteLength(JSON.stringify(task.status_history))).toBeLessThan(33_000);
     return set;

@@ -28,7 +28,7 @@ export function createDispatch(deps: DispatchDeps, { page }: { page?: number } =
   return async function dispatchOnce(now) {
     broker.check();
     await takeUpTasks(deps, now);
-    const nodes = await store.nodes.findTakers();
+    const nodes = await store.nodes.findAvailableNodes();
     const { seen, others } = await survey.look(nodes.flatMap(({ pools }) => pools));
     smooth = new Set([...seen, ...others].map(({ task_id }) => task_id).filter((taskId) => smooth.has(taskId)));
     observation = observePools(observation, { tasks: [...seen, ...others], nodes, now });
@@ -46,7 +46,7 @@ export function createDispatch(deps: DispatchDeps, { page }: { page?: number } =
   async function dispatchTask(task: DispatchTask, planned: readonly PlannedChunk[], now: Date): Promise<number> {
     const { task_id } = task;
     try {
-      if (!(await leases.isMine(task_id, now))) {
+      if (!(await leases.isHeld(task_id, now))) {
         smooth.delete(task_id);
         return 0;
       }
@@ -68,7 +68,7 @@ async function takeUpTasks(deps: DispatchDeps, now: Date): Promise<void> {
   const created = await deps.store.tasks.findCreated(MAX_TAKEN_UP);
   await Promise.all(
     created.map(async (taskId) => {
-      if (await deps.leases.isMine(taskId, now)) await takeUpTask(deps, taskId);
+      if (await deps.leases.isHeld(taskId, now)) await takeUpTask(deps, taskId);
     }),
   );
 }

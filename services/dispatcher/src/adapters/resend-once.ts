@@ -76,7 +76,7 @@ export function createResend(
   };
 
   async function readPools(tasks: readonly UnsettledTask[], now: Date): Promise<Map<string, PoolOutlook>> {
-    const [nodes, lost] = await Promise.all([store.nodes.findTakers(), store.nodes.findLost(now)]);
+    const [nodes, lost] = await Promise.all([store.nodes.findAvailableNodes(), store.nodes.findLost(now)]);
     const timeouts = groupTimeouts(tasks);
     return new Map(
       await Promise.all(

@@ -48,7 +48,7 @@ export async function sendChunks(
   const end = written.reduce((last, chunk) => Math.max(last, chunk.first_index + chunk.count), 0);
   let cursor = task.cursor;
   for (let first = 0; first < chunks.length; first += CHUNKS_AT_ONCE) {
-    if (!(await leases.isMine(task_id, new Date()))) return { sent: cursor - task.cursor, asPlanned: false };
+    if (!(await leases.isHeld(task_id, new Date()))) return { sent: cursor - task.cursor, asPlanned: false };
     const portion = chunks.slice(first, first + CHUNKS_AT_ONCE);
     const { sent, asPlanned } = await sendPortion(deps, { ...task, cursor }, portion, { now, written });
     cursor += sent;

@@ -4,7 +4,7 @@ import { LEASE_PREFIX, type LeaseStore } from '@cyberstroll/store';
 /** Which tasks are this replica's to send out. */
 export interface TaskLeases extends Component {
   /** Takes or keeps the task's lease; answered from memory while it is fresh. */
-  isMine(taskId: string, now: Date): Promise<boolean>;
+  isHeld(taskId: string, now: Date): Promise<boolean>;
   /** Milliseconds for which the task is ours for sure, at 0 or below no longer: they end a moment before the lease does. */
   leftMs(taskId: string): number;
   /** The tasks that are ours, as far as is known. */
@@ -37,7 +37,7 @@ export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number 
         await Promise.allSettled(mine.map((taskId) => leases.release(toName(taskId))));
       },
     }),
-    async isMine(taskId, now) {
+    async isHeld(taskId, now) {
       const time = now.getTime();
       const known = answers.get(taskId);
       if (known && time - known.time < ttlMs * (known.mine ? RENEW_AT : ASK_AGAIN_AT)) return known.mine;

@@ -12,7 +12,7 @@ const anyTask = fc.record({
 });
 const anyNode = fc.integer({ min: 1, max: 30 });
 /** Of what is out, how much comes to rest in a pass, and how many of the plan's chunks a crash keeps from being sent. */
-const anyPass = fc.record({ rested: fc.double({ min: 0, max: 1, noNaN: true }), lost: fc.nat(3) });
+const anyPass = fc.record({ closed: fc.double({ min: 0, max: 1, noNaN: true }), lost: fc.nat(3) });
 
 it('sends every target of every task once, in order, within the window, however the fleet works and dispatchers crash', () => {
   fc.assert(
@@ -39,7 +39,7 @@ it('sends every target of every task once, in order, within the window, however 
           if (pass > MAX_PASSES) throw new Error('it never ends');
           observed = observePools(observed, { tasks, nodes, now: new Date(pass * PASS_MS) });
           const window = observed.pools.get('default')!.window;
-          const { rested, lost } = passes[pass % passes.length]!;
+          const { closed, lost } = passes[pass % passes.length]!;
           const plan = planDispatch({ tasks, pools: observed.pools });
           // A crash: the rest of the plan is made again in the next pass. One chunk at least is sent, or it would never end.
           for (const { task_id, first_index, count } of plan.slice(0, Math.max(1, plan.length - lost))) {
@@ -49,7 +49,7 @@ it('sends every target of every task once, in order, within the window, however 
             if (out() > window) wrong.push(`${out()} are out of a window of ${window}`);
           }
           for (const task of tasks) {
-            const share = Math.max(countOutstanding(task) > 0 ? 1 : 0, Math.floor(countOutstanding(task) * rested));
+            const share = Math.max(countOutstanding(task) > 0 ? 1 : 0, Math.floor(countOutstanding(task) * closed));
             task.touched = { ...task.touched, completed_count: task.touched.completed_count + share };
           }
         }

@@ -111,17 +111,17 @@ describe('planDispatch', () => {
           status: fc.constantFrom('RUNNING', 'QUEUED', 'PAUSED', 'CREATED') as fc.Arbitrary<PlanTask['status']>,
           total_targets: fc.integer({ min: 1, max: 200_000 }),
           sent: fc.double({ min: 0, max: 1, noNaN: true }),
-          rested: fc.double({ min: 0, max: 1, noNaN: true }),
+          closed: fc.double({ min: 0, max: 1, noNaN: true }),
           priority: fc.integer({ min: 1, max: 10 }),
         })
-        .map(({ status, total_targets, sent, rested, priority }) => {
+        .map(({ status, total_targets, sent, closed, priority }) => {
           const cursor = status === 'CREATED' ? 0 : Math.floor(total_targets * sent);
           return task({
             status,
             total_targets,
             cursor,
             priority,
-            touched: { ...NO_TOUCHED, completed_count: Math.floor(cursor * rested) },
+            touched: { ...NO_TOUCHED, completed_count: Math.floor(cursor * closed) },
           });
         }),
       { maxLength: 12 },

@@ -1,4 +1,4 @@
-import { countResting } from '@cyberstroll/contracts';
+import { countClosed } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Pool, PoolTask } from './pool';
 import { toChunkSize } from './to-chunk-size';
@@ -47,7 +47,7 @@ export function planDispatch({
  */
 export function countOutstanding({ status, cursor, touched }: PlanTask): number {
   if (status === 'PAUSED') return touched.assigned_count + touched.scanning_count;
-  return Math.max(0, cursor - countResting(touched) - touched.retry_count);
+  return Math.max(0, cursor - countClosed(touched) - touched.retry_count);
 }
 
 function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanTask[]): PlannedChunk[] {

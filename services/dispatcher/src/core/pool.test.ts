@@ -23,25 +23,25 @@ function simulate({ perSecond, latencyMs, forMs }: { perSecond: number; latencyM
   };
   let seen: PoolObservation | undefined;
   const sent: { ms: number; count: number }[] = [];
-  const samples: { ms: number; out: number; rested: number; chunk: number }[] = [];
+  const samples: { ms: number; out: number; closed: number; chunk: number }[] = [];
   let credit = 0;
-  let rested = 0;
+  let closed = 0;
   for (let ms = 0; ms < forMs; ms += stepMs) {
     credit = Math.min(credit + (perSecond * stepMs) / 1_000, perSecond);
     while (sent[0] && sent[0].ms + latencyMs <= ms && credit >= 1) {
       const done = Math.min(sent[0].count, Math.floor(credit));
       credit -= done;
-      rested += done;
+      closed += done;
       sent[0].count -= done;
       if (sent[0].count === 0) sent.shift();
     }
     if (!sent[0] || sent[0].ms + latencyMs > ms) credit = 0;
-    task = { ...task, touched: { ...NO_TOUCHED, completed_count: rested } };
+    task = { ...task, touched: { ...NO_TOUCHED, completed_count: closed } };
     seen = observePools(seen, { tasks: [task], nodes: [node(), node()], now: at(ms) });
     const plan = planDispatch({ tasks: [task], pools: seen.pools });
     for (const { count } of plan) sent.push({ ms, count });
     task = { ...task, cursor: task.cursor + plan.reduce((sum, { count }) => sum + count, 0) };
-    samples.push({ ms, out: task.cursor - rested, rested, chunk: plan[0]?.count ?? 0 });
+    samples.push({ ms, out: task.cursor - closed, closed, chunk: plan[0]?.count ?? 0 });
   }
   return samples;
 }
@@ -83,8 +83,8 @@ describe('observePools', () => {
 
   it('lets a quick fleet come up to speed within two seconds, with jobs of 500', () => {
     const samples = simulate({ perSecond: 20_000, latencyMs: 150, forMs: 4_000 });
-    const restedAt = (ms: number) => samples.find((sample) => sample.ms === ms)!.rested;
-    expect(restedAt(3_000) - restedAt(2_000)).toBeGreaterThan(18_000);
+    const closedAt = (ms: number) => samples.find((sample) => sample.ms === ms)!.closed;
+    expect(closedAt(3_000) - closedAt(2_000)).toBeGreaterThan(18_000);
     expect(samples.at(-1)!.chunk).toBe(500);
     expect(Math.max(...samples.map(({ out }) => out))).toBeLessThanOrEqual(40_000);
   });
@@ -92,6 +92,6 @@ describe('observePools', () => {
   it('never runs further ahead of a slow fleet than twice its capacity and two seconds', () => {
     const samples = simulate({ perSecond: 200, latencyMs: 1_000, forMs: 20_000 });
     expect(Math.max(...samples.map(({ out }) => out))).toBeLessThanOrEqual(400 + 2 * 200);
-    expect(samples.at(-1)!.rested).toBeGreaterThan(200 * 17);
+    expect(samples.at(-1)!.closed).toBeGreaterThan(200 * 17);
   });
 });

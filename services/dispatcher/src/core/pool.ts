@@ -1,4 +1,4 @@
-import { countResting, type Node, type TouchedCounts, takesWork } from '@cyberstroll/contracts';
+import { countClosed, type Node, type TouchedCounts, takesWork } from '@cyberstroll/contracts';
 
 /**
  * How far ahead a pool of nodes is served: its window is the number of subtasks that may be sent out and not be at rest.
@@ -37,7 +37,7 @@ export type PoolNode = Pick<Node, 'status' | 'capacity' | 'pools'>;
 export interface PoolObservation {
   pools: ReadonlyMap<string, Pool>;
   /** By task: how many of its subtasks were at rest. */
-  resting: ReadonlyMap<string, number>;
+  closed: ReadonlyMap<string, number>;
   time: Date;
 }
 
@@ -47,16 +47,16 @@ export function observePools(
   { tasks, nodes, now }: { tasks: readonly PoolTask[]; nodes: readonly PoolNode[]; now: Date },
 ): PoolObservation {
   const elapsedMs = before ? Math.max(0, now.getTime() - before.time.getTime()) : 0;
-  const resting = new Map(tasks.map((task) => [task.task_id, countResting(task.touched)]));
+  const closed = new Map(tasks.map((task) => [task.task_id, countClosed(task.touched)]));
   const pools = new Map<string, Pool>();
   for (const [name, fleet] of groupByPool(nodes)) {
     const last = before?.pools.get(name);
-    const rested = countRested(
+    const newlyClosed = countNewlyClosed(
       tasks.filter((task) => task.config.pool === name),
       before,
-      resting,
+      closed,
     );
-    const rate = smooth(last?.rate ?? 0, rested, elapsedMs);
+    const rate = smooth(last?.rate ?? 0, newlyClosed, elapsedMs);
     const capacity = fleet.reduce((sum, node) => sum + node.capacity, 0);
     const least = CAPACITIES_AHEAD * capacity;
     const grown = Math.max(last?.window ?? 0, least) * 2 ** (elapsedMs / DOUBLING_MS);
@@ -68,7 +68,7 @@ export function observePools(
       window: Math.max(least, Math.floor(Math.min(rate * SECONDS_AHEAD, grown, MAX_RATE_WINDOW))),
     });
   }
-  return { pools, resting, time: now };
+  return { pools, closed, time: now };
 }
 
 function groupByPool(nodes: readonly PoolNode[]): Map<string, PoolNode[]> {
@@ -81,20 +81,20 @@ function groupByPool(nodes: readonly PoolNode[]): Map<string, PoolNode[]> {
 }
 
 /** A retry takes subtasks out of rest again: that is no negative work. */
-function countRested(
+function countNewlyClosed(
   tasks: readonly PoolTask[],
   before: PoolObservation | undefined,
-  resting: ReadonlyMap<string, number>,
+  closed: ReadonlyMap<string, number>,
 ): number {
   return tasks.reduce((sum, { task_id }) => {
-    const now = resting.get(task_id)!;
-    return sum + Math.max(0, now - (before?.resting.get(task_id) ?? now));
+    const now = closed.get(task_id)!;
+    return sum + Math.max(0, now - (before?.closed.get(task_id) ?? now));
   }, 0);
 }
 
-function smooth(rate: number, rested: number, elapsedMs: number): number {
+function smooth(rate: number, newlyClosed: number, elapsedMs: number): number {
   if (elapsedMs === 0) return rate;
-  const observed = (rested * 1_000) / elapsedMs;
+  const observed = (newlyClosed * 1_000) / elapsedMs;
   const weight = 1 - Math.exp(-elapsedMs / (observed > rate ? RISING_MS : FALLING_MS));
   return rate + weight * (observed - rate);
 }

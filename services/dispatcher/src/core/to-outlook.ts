@@ -1,4 +1,4 @@
-import { findTakers, haveFreeSlot, type Node, toLastGiven } from '@cyberstroll/contracts';
+import { findAvailableNodes, haveFreeSlot, type Node, toLastGiven } from '@cyberstroll/contracts';
 
 /** A pool as far as it tells where a job may be that nobody has begun. */
 export interface PoolOutlook {
@@ -33,7 +33,7 @@ export function toOutlook(
     now: Date;
   },
 ): PoolOutlook {
-  const isFree = haveFreeSlot(findTakers(nodes, pool));
+  const isFree = haveFreeSlot(findAvailableNodes(nodes, pool));
   const heldMs = isFree ? 0 : SCANS_AHEAD * Math.max(0, ...timeouts) * 1_000;
   return { depth, heldMs, lastGiven: toLastGiven(lost, pool, now) };
 }

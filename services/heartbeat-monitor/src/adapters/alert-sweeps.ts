@@ -65,7 +65,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
 const toLimits = (config: Config): AlertLimits => ({
   failureRate: {
     share: config.ALERT_FAILURE_RATE,
-    minRested: config.ALERT_FAILURE_RATE_MIN_TARGETS,
+    minClosed: config.ALERT_FAILURE_RATE_MIN_TARGETS,
     forMs: config.ALERT_FAILURE_RATE_FOR_MS,
   },
   overlong: {

@@ -1,4 +1,4 @@
-import type { TakenCause } from '@cyberstroll/contracts';
+import type { ReassignCause } from '@cyberstroll/contracts';
 import type { UpdateSender } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '@cyberstroll/task-state';
@@ -21,7 +21,7 @@ export async function failHeld(
   held: { node_id: string } & Orphans,
   now: Date,
 ): Promise<{ failed: number; complete: boolean }> {
-  const { reason, ...query }: { reason: TakenCause } & Omit<typeof held, 'reason'> = held;
+  const { reason, ...query }: { reason: ReassignCause } & Omit<typeof held, 'reason'> = held;
   const subTasks = await store.subTasks.findHeld({ ...query, limit: MAX_HELD });
   const failed = await updates.send(toNodeLostUpdates(subTasks, reason, reason, now), now);
   return { failed, complete: subTasks.length < MAX_HELD };

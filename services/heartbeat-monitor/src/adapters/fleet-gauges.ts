@@ -3,7 +3,7 @@ import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { createFreshGauges, toSample } from './fresh-gauge';
 
-/** What the store knows of all tasks and nodes, as metrics: shown by the replica whose duty it is. */
+/** What the store knows of all tasks and nodes, as metrics: shown by the leader. */
 export function createFleetGauges({
   store,
   registry,
@@ -31,7 +31,7 @@ export function createFleetGauges({
     slots: add('node_slots', 'Slots of the nodes that are heard: addresses that they can scan at once'),
     poolSlots: add('pool_slots', 'Slots of the nodes of a pool that are heard', 'pool'),
     alerts: add('alerts_active', 'Alerts whose condition stands', 'rule'),
-    letters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded, by reason', 'reason'),
+    deadLetters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded, by reason', 'reason'),
   };
 
   return async function lookOnce(now) {
@@ -51,7 +51,7 @@ export function createFleetGauges({
     gauges.slots.show([[{}, fleet.max_capacity]]);
     gauges.poolSlots.show(Object.entries(fleet.pools).map(([pool, count]) => [{ pool }, count]));
     gauges.alerts.show(Object.entries(fleet.alerts_active).map(([rule, count]) => [{ rule }, count]));
-    gauges.letters.show(Object.entries(fleet.dead_letters_by_reason).map(([reason, count]) => [{ reason }, count]));
+    gauges.deadLetters.show(Object.entries(fleet.dead_letters_by_reason).map(([reason, count]) => [{ reason }, count]));
     return undefined;
   };
 }

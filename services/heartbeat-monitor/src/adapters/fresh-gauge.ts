@@ -9,7 +9,7 @@ export type Sample = [labels: Record<string, string>, value: number];
 export const toSample = (value: number | null): Sample[] => (value === null ? [] : [[{}, value]]);
 
 /**
- * Makes gauges that show what they were given last, and nothing once that is too old: where another replica has the duty now, nothing
+ * Makes gauges that show what they were given last, and nothing once that is too old: where another replica leads now, nothing
  * is shown twice for long, nor anything that is not so any more.
  */
 export function createFreshGauges(registry: Registry, intervalMs: number) {

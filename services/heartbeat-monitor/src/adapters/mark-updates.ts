@@ -32,7 +32,8 @@ export function createMarkerSweep({
 
   return async function markOnce(now) {
     const { sinceTime, lagSeconds, isDue } = judgeMarker(await store.queueLag.findMarker(queue, now), lastSent, now);
-    if (isDue && publisher.tryPublish(EXCHANGES.orders.name, routingKey, toQueueMarker(OPERATOR, now))) lastSent = now;
+    if (isDue && publisher.tryPublish(EXCHANGES.serviceUpdates.name, routingKey, toQueueMarker(OPERATOR, now)))
+      lastSent = now;
     // What could not be sent is not waited for.
     else if (lagSeconds === 0) return undefined;
     const expires = new Date(now.getTime() + KEPT_MS);

@@ -4,7 +4,7 @@ import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { createFreshGauges, LOOKS_KEPT } from './fresh-gauge';
 
-/** How much waits in the queues, as metrics: shown by the replica whose duty it is. */
+/** How much waits in the queues, as metrics: shown by the leader. */
 export function createQueueGauges({
   store,
   broker,

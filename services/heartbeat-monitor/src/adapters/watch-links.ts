@@ -8,7 +8,7 @@ const MAX_GAP_MS = 5_000;
 const MAX_GAP_SHARE = 1 / 2;
 
 /**
- * Keeps an eye on this replica's own links, whether or not the watch over the nodes is its duty now. A connection is not enough:
+ * Keeps an eye on this replica's own links, whether or not it leads the watch over the nodes now. A connection is not enough:
  * where the queue of the heartbeats is gone, or has no leader to consume from, nothing is heard over it.
  */
 export function createLinkWatch({ store, broker }: { store: Store; broker: Broker }, timeoutMs: number, start: Date) {

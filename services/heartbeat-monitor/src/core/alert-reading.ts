@@ -15,7 +15,7 @@ export interface AlertReading {
 
 /** When alerts are raised. */
 export interface AlertLimits {
-  failureRate: { share: number; minRested: number; forMs: number };
+  failureRate: { share: number; minClosed: number; forMs: number };
   /** `limitSeconds` 0: none but the task's own. `stillSeconds` and a subtask's time are what a task may take to its first result. */
   overlong: { ratio: number; limitSeconds: number; stillSeconds: number; forMs: number };
   nodeSilent: { afterMs: number };

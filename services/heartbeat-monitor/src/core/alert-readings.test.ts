@@ -19,7 +19,7 @@ const task = (changes: object = {}, progress: Partial<Progress> = {}): AlertTask
     ...changes,
   }) as AlertTask;
 const LIMITS = {
-  failureRate: { share: 0.2, minRested: 20, forMs: 30_000 },
+  failureRate: { share: 0.2, minClosed: 20, forMs: 30_000 },
   overlong: { ratio: 1, limitSeconds: 0, stillSeconds: 900, forMs: 300_000 },
   endedAfter: at(-900),
 };

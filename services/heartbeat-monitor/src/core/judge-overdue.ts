@@ -3,7 +3,7 @@
  * - Nobody is timed out unheard: it takes a heartbeat that came after the deadline, from the process that holds the subtask. What is held
  *   by a process that is heard no more is the matter of the watch over silence, and costs no retry.
  * - Nobody is timed out who has reported: a heartbeat lists all that its node has not seen confirmed. What is not in it has its report
- *   on the way to an updater (or was forgotten, which is found by `find-forgotten.ts`). A report that comes later is still before
+ *   on the way to an updater (or was forgotten, which is found by `find-zombies.ts`). A report that comes later is still before
  *   ours in the queue.
  * - A claim that waits for its paused task loses no time by it: its deadline is put off, and counted anew from the resume.
  */

@@ -1,4 +1,4 @@
-import { NODE_FORGOTTEN_AFTER_MS, type Node, toDurationText } from '@cyberstroll/contracts';
+import { NODE_GONE_AFTER_MS, type Node, toDurationText } from '@cyberstroll/contracts';
 import type { AlertLimits, AlertReading } from './alert-reading';
 
 export type AlertNode = Pick<Node, 'node_id' | 'status' | 'last_seen' | 'said_goodbye'>;
@@ -19,6 +19,6 @@ export function toNodeReading(node: AlertNode, limits: AlertLimits['nodeSilent']
 function judgeSilence({ status, said_goodbye }: AlertNode, silentMs: number) {
   const silence = toDurationText(silentMs / 1_000);
   if (status === 'offline' && said_goodbye) return { value: 0, summary: 'the node went by its own word' };
-  if (silentMs >= NODE_FORGOTTEN_AFTER_MS) return { value: 0, summary: `not heard for ${silence}: taken for gone` };
+  if (silentMs >= NODE_GONE_AFTER_MS) return { value: 0, summary: `not heard for ${silence}: taken for gone` };
   return { value: silentMs / 1_000, summary: `not heard for ${silence}` };
 }

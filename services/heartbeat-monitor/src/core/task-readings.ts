@@ -49,10 +49,10 @@ function judgeFailures(
   if (status === 'CANCELLED') return well('the task was cancelled');
   if (completed_time && completed_time <= endedAfter) return well(`the task ended as ${status}`);
   const failed = progress.failed_count + progress.timeout_count;
-  const rested = failed + progress.completed_count;
-  const share = rested === 0 ? 0 : failed / rested;
-  const summary = `${failed} of ${rested} scanned targets failed (${Math.round(share * 100)} %)`;
-  return { value: rested < failureRate.minRested ? 0 : share, summary };
+  const scanned = failed + progress.completed_count;
+  const share = scanned === 0 ? 0 : failed / scanned;
+  const summary = `${failed} of ${scanned} scanned targets failed (${Math.round(share * 100)} %)`;
+  return { value: scanned < failureRate.minClosed ? 0 : share, summary };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { findLivingRivals, type Node, type TakenCause } from '@cyberstroll/contracts';
+import { findLivingRivals, type Node, type ReassignCause } from '@cyberstroll/contracts';
 import { isPlain } from './find-process';
 
 /**
@@ -15,7 +15,7 @@ export interface Orphans {
   exceptInstances?: readonly (string | null)[];
   /** Only what nothing was reported of since. */
   updatedBefore?: Date;
-  reason: TakenCause;
+  reason: ReassignCause;
 }
 
 export type OrphaningNode = Pick<

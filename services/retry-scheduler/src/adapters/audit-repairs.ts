@@ -8,7 +8,7 @@ export interface RepairDeps extends RollUpDeps {
   maxSubTasks: number;
 }
 
-const MAX_UNOWNED = 5_000;
+const MAX_STRANDED = 5_000;
 
 type Repair = (deps: RepairDeps, taskId: string, now: Date) => Promise<unknown>;
 
@@ -21,12 +21,12 @@ export const REPAIRS: Partial<Record<FindingName, Repair>> = {
   task_not_ended: rollUp,
   progress_lag: rollUp,
   open_in_ended_task: ({ store }, taskId) => store.audit.unsettleTask(taskId),
-  forgotten_targets: ({ store }, taskId) => store.audit.mendLedger(taskId),
-  unowned_subtasks: failUnowned,
+  missing_targets: ({ store }, taskId) => store.audit.mendLedger(taskId),
+  stranded_subtasks: failStranded,
 };
 
 /** By an update like any other: where an owner turns up after all, the attempt or the lease is another, and it is stale. */
-async function failUnowned({ store, updates, maxSubTasks }: RepairDeps, taskId: string, now: Date): Promise<void> {
-  const unowned = await store.audit.findUnowned(taskId, { limit: MAX_UNOWNED, maxSubTasks });
-  await updates.send(toStrandedUpdates(unowned, now), now);
+async function failStranded({ store, updates, maxSubTasks }: RepairDeps, taskId: string, now: Date): Promise<void> {
+  const stranded = await store.audit.findStranded(taskId, { limit: MAX_STRANDED, maxSubTasks });
+  await updates.send(toStrandedUpdates(stranded, now), now);
 }

@@ -4,8 +4,8 @@ import {
   type Component,
   type Counts,
   createComponent,
-  type Duty,
   delay,
+  type Leadership,
   type Logger,
 } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -17,7 +17,7 @@ export interface CleanUpDeps {
   realtime: Realtime;
   logger: Logger;
   /** Asked again and again: a pass may take longer than a lease lasts. */
-  duty: Pick<Duty, 'isMine'>;
+  leadership: Pick<Leadership, 'isLeader'>;
   instance: string;
   expireDays: number;
   /** Between two looks for tasks that have expired; what an operator asks for is found at each pass. */
@@ -40,12 +40,12 @@ const REST_MS = 60_000;
  * long as the first took, so that half of the database's time at most is its own.
  */
 export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
-  const { store, realtime, logger, duty, expireDays, intervalMs, archiveDir: directory } = deps;
+  const { store, realtime, logger, leadership, expireDays, intervalMs, archiveDir: directory } = deps;
   const stopping = new AbortController();
   let nextLookMs = Number.NEGATIVE_INFINITY;
   let restsUntilMs = Number.NEGATIVE_INFINITY;
 
-  const goesOn = async () => !stopping.signal.aborted && (await duty.isMine());
+  const goesOn = async () => !stopping.signal.aborted && (await leadership.isLeader());
 
   /** What an operator has asked for, and the clock. */
   async function markRequested(): Promise<void> {

@@ -1,19 +1,19 @@
-import { type KeptDeadLetter, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
+import { type DeadLetterRecord, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
 import { announce, type Publisher } from '@cyberstroll/messaging';
 import { type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
 import { reportOccurrence, type Store } from '@cyberstroll/store';
-import { createLetterLabels } from '../core/letter-labels';
+import { createDeadLetterLabels } from '../core/dead-letter-labels';
 import { OPERATOR } from '../operator';
 
 export interface DeadLetterReport extends Component {
-  /** This letter is kept now; or (not `isNew`) it is one more of those that are kept as one, which is told now and then. */
-  add(letter: KeptDeadLetter, options: { isNew: boolean }): void;
+  /** This dead letter is kept now; or (not `isNew`) it is one more of those that are kept as one, which is told now and then. */
+  add(deadLetter: DeadLetterRecord, options: { isNew: boolean }): void;
 }
 
 /** Often enough that the alert stands for as long as they come. */
 const REPEATS_TOLD_EVERY_MS = 60_000;
 
-/** Counts the letters that are kept, and tells of those that have come since the last look in one event. */
+/** Counts the dead letters that are kept, and tells of those that have come since the last look in one event. */
 export function createDeadLetterReport({
   store,
   registry,
@@ -27,7 +27,7 @@ export function createDeadLetterReport({
   intervalMs: number;
   logger: Logger;
 }): DeadLetterReport {
-  const toLabels = createLetterLabels();
+  const toLabels = createDeadLetterLabels();
   const kept = new Counter({
     name: 'cyberstroll_dead_letters_total',
     help: 'Dead letters that were kept, each of many that are kept as one too, by reason and by the queue that they came from',
@@ -67,8 +67,8 @@ export function createDeadLetterReport({
       await sweep.stop();
       await tell(new Date());
     },
-    add(letter, { isNew }) {
-      const { reason, origin } = toLabels(letter);
+    add(deadLetter, { isNew }) {
+      const { reason, origin } = toLabels(deadLetter);
       kept.inc({ reason, origin });
       const label = `${reason} of ${origin}`;
       if (!isNew) {

@@ -29,7 +29,7 @@ export async function sendRetriesOnce(
   broker.check();
   const due = await store.subTasks.findDueRetries(now, MAX_RETRIES);
   if (due.length === 0) return {};
-  const nodes = await store.nodes.findTakers();
+  const nodes = await store.nodes.findAvailableNodes();
   const open = await store.tasks.findOpen([...new Set(due.map(({ task_id }) => task_id))]);
   const tasks = await Promise.all(
     open.map(async (task) => ({ ...task, ...(await store.tasks.getJobSource(task.task_id)) })),

@@ -1,5 +1,5 @@
 import {
-  findTakers,
+  findAvailableNodes,
   haveFreeSlot,
   type Job,
   type JobTask,
@@ -43,7 +43,7 @@ export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }
   for (const task of tasks) {
     const subTasks = byTask.get(task.task_id) ?? [];
     const { pool } = task.config;
-    const takers = findTakers(nodes, pool);
+    const takers = findAvailableNodes(nodes, pool);
     if (task.status === 'PAUSED' || takers.length === 0) plan.waiting.push(...subTasks);
     else if (task.status === 'RUNNING') {
       const isLost = depths.get(pool) === 0 && haveFreeSlot(takers);

@@ -5,10 +5,10 @@ import type { BatchOutcome, Store } from '@cyberstroll/store';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { findLostLeases } from '../core/find-lost-leases';
 import { findMarker } from '../core/find-marker';
-import { groupSteps } from '../core/group-steps';
+import { groupTransitions } from '../core/group-transitions';
 import { judgeEnvelope } from '../core/judge-envelope';
 import { BatchTrace } from './batch-trace';
-import { type Refused, sendLetters } from './send-letters';
+import { type Refused, sendDeadLetters } from './send-dead-letters';
 import type { UpdateMetrics } from './update-metrics';
 
 export interface ApplyDeps {
@@ -39,7 +39,7 @@ interface Batch {
 
 /**
  * Applies a batch of envelopes. Its verdicts, and so the acks, come after every transaction has committed and every dead
- * letter is confirmed; a crash before that delivers the batch again, and the repeats are duplicates.
+ * dead letter is confirmed; a crash before that delivers the batch again, and the repeats are duplicates.
  * Calls must not overlap.
  */
 export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
@@ -63,9 +63,9 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     const { results, steps, implausible, redone } = await applyTraced(part, spans, now);
     end(redone);
     metrics.countImplausible(implausible);
-    metrics.countSteps(steps);
+    metrics.countTransitions(steps);
     touch(new Set(steps.map((step) => step.task_id)), spans);
-    for (const { status, facts } of groupSteps(steps)) announce(publisher, 'subtask', status, facts, now);
+    for (const { status, facts } of groupTransitions(steps)) announce(publisher, 'subtask', status, facts, now);
     sendLostLeases(publisher, findLostLeases(part, results));
     return results.flatMap((result, i): Refused[] => {
       const { sender, delivery, update } = part[i]!;
@@ -92,7 +92,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
       current.committed += part.length;
     }
     if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
-    await sendLetters(publisher, refused, now);
+    await sendDeadLetters(publisher, refused, now);
     for (const _ of refused) metrics.count('rejected');
     for (const sent of sentTimes) metrics.observeLag(sent);
     current = undefined;

@@ -1,4 +1,4 @@
-import { type SubTaskStep, TAKEN_CAUSES } from '@cyberstroll/contracts';
+import { REASSIGN_CAUSES, type SubTaskTransition } from '@cyberstroll/contracts';
 import { Counter, Histogram, type Registry } from '@cyberstroll/runtime';
 import { SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
@@ -6,7 +6,7 @@ import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
 export interface UpdateMetrics {
   /** An update is committed, or a dead letter. `update` where it was understood. */
   count(outcome: UpdateResult['outcome'], update?: IncomingUpdate['update']): void;
-  countSteps(steps: readonly SubTaskStep[]): void;
+  countTransitions(steps: readonly SubTaskTransition[]): void;
   /** Of one batch: applied updates whose times cannot be. */
   countImplausible(updates: number): void;
   /** An envelope's updates are all committed now; its sender's clock may be ahead. */
@@ -41,7 +41,7 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     registers,
   });
   const steps = new Counter({
-    name: 'cyberstroll_subtask_steps_total',
+    name: 'cyberstroll_subtask_transitions_total',
     help: 'Steps of subtasks by the status that they lead to; RETRYING is a retry that was decided on',
     labelNames: ['status'],
     registers,
@@ -57,17 +57,17 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     help: 'Applied updates whose times cannot be (more than an hour before the job was sent or after the receipt, or an end before its start): the clock of a node is wrong',
     registers,
   });
-  const taken = new Counter({
-    name: 'cyberstroll_subtasks_taken_total',
+  const reassigned = new Counter({
+    name: 'cyberstroll_subtasks_reassigned_total',
     help: 'Subtasks that were taken from the node that held them, to be tried on another, by cause',
     labelNames: ['cause'],
     registers,
   });
-  for (const cause of TAKEN_CAUSES) taken.inc({ cause }, 0);
+  for (const cause of REASSIGN_CAUSES) reassigned.inc({ cause }, 0);
   for (const outcome of ['applied', 'duplicate', 'stale', 'rejected']) updates.inc({ outcome }, 0);
   for (const status of SUBTASK_STATUSES) if (status !== 'PENDING') steps.inc({ status }, 0);
   return {
-    countSteps(made) {
+    countTransitions(made) {
       const counts = new Map<string, number>();
       for (const { status } of made) counts.set(status, (counts.get(status) ?? 0) + 1);
       for (const [status, count] of counts) steps.inc({ status }, count);
@@ -76,7 +76,7 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     observeLag: (sent) => lag.observe(Math.max(0, Date.now() - sent.getTime()) / 1_000),
     count(outcome, update) {
       updates.inc({ outcome });
-      if (outcome === 'applied' && update?.taken !== undefined) taken.inc({ cause: update.taken });
+      if (outcome === 'applied' && update?.reassigned !== undefined) reassigned.inc({ cause: update.reassigned });
     },
     startBatch(updatesInBatch) {
       const end = duration.startTimer();

@@ -3,7 +3,7 @@ import { EXCHANGES, queueMarkerSchema } from '@cyberstroll/contracts';
 /** When the marker was sent, where the message is one. What came by an exchange that nodes may publish to is none. */
 export function findMarker(body: unknown, exchange: string): Date | undefined {
   const { updates } = Object(body) as { updates?: unknown };
-  if (exchange !== EXCHANGES.orders.name || !Array.isArray(updates) || updates.length > 0) return undefined;
+  if (exchange !== EXCHANGES.serviceUpdates.name || !Array.isArray(updates) || updates.length > 0) return undefined;
   const { success, data } = queueMarkerSchema.safeParse(body);
   return success ? new Date(data.sent_time) : undefined;
 }

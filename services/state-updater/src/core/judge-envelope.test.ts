@@ -77,13 +77,13 @@ const service = { operator: 'heartbeat-monitor' };
 it.each([
   ['a node’s report', node, 'cs.state', 'taken'],
   ['a report that was put into the queue itself', node, '', 'taken'],
-  ['a service’s order', service, 'cs.orders', 'taken'],
-  ['an operator’s order', { operator: '张三' }, 'cs.orders', 'taken'],
+  ['a service’s order', service, 'cs.service-updates', 'taken'],
+  ['an operator’s order', { operator: '张三' }, 'cs.service-updates', 'taken'],
   ['an order among the reports', service, 'cs.state', 'refused'],
   ['an order that was put into the queue itself', service, '', 'refused'],
   ['a node that calls itself a service', { ...node, ...service }, 'cs.state', 'refused'],
-  ['a report among the orders', node, 'cs.orders', 'refused'],
-  ['a service that calls itself a node', { ...node, ...service }, 'cs.orders', 'refused'],
+  ['a report among the orders', node, 'cs.service-updates', 'refused'],
+  ['a service that calls itself a node', { ...node, ...service }, 'cs.service-updates', 'refused'],
 ])('%s: %j by "%s" is %s', (_name, sender, exchange, verdict) => {
   const body = envelope([update], sender);
   const judged = judgeEnvelope(body, exchange);
@@ -93,7 +93,7 @@ it.each([
     expect(judged).toEqual({
       sender: {},
       updates: [],
-      rejections: [{ reason: 'not_an_order', detail, content: body }],
+      rejections: [{ reason: 'not_a_service_update', detail, content: body }],
     });
   }
 });
@@ -134,8 +134,8 @@ it.each([
 it('makes a whole dead letter', () => {
   const { rejections, sender } = judgeEnvelope(envelope([{ ...update, attempt: 0 }]));
   const context = { source: 's', queue: 'cs.state.updates', exchange: 'cs.state', now: new Date(0) };
-  const letter = toDeadLetter(rejections[0]!, { ...context, sender });
-  expect(deadLetterSchema.parse(letter)).toMatchObject({
+  const deadLetter = toDeadLetter(rejections[0]!, { ...context, sender });
+  expect(deadLetterSchema.parse(deadLetter)).toMatchObject({
     reason: 'bad_field',
     source: 's',
     exchange: 'cs.state',

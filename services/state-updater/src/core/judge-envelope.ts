@@ -34,7 +34,7 @@ export interface JudgedEnvelope {
 
 /**
  * Parts an envelope's good updates from its bad ones: one bad update costs the others nothing. `exchange` is the one that it came
- * by: anybody may call himself a service, only services may publish to `cs.orders`.
+ * by: anybody may call himself a service, only services may publish to `cs.service-updates`.
  */
 export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
   const envelope = updateEnvelopeSchema.safeParse(body);
@@ -46,10 +46,10 @@ export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
   if (node_id === undefined && operator === undefined) {
     return rejectWhole(body, 'bad_envelope', `node_id: required; ${ENVELOPE_SHAPE}`);
   }
-  const isOrder = exchange === EXCHANGES.orders.name;
-  if (isOrder ? node_id !== undefined : operator !== undefined) {
-    const fault = isOrder ? 'node_id: a node reports' : 'operator: a service orders';
-    return rejectWhole(body, 'not_an_order', `${fault}, and this came by "${exchange}"`);
+  const isServiceUpdate = exchange === EXCHANGES.serviceUpdates.name;
+  if (isServiceUpdate ? node_id !== undefined : operator !== undefined) {
+    const fault = isServiceUpdate ? 'node_id: a node reports' : 'operator: a service orders';
+    return rejectWhole(body, 'not_a_service_update', `${fault}, and this came by "${exchange}"`);
   }
   const judged: JudgedEnvelope = {
     sender: { node_id, instance_id, operator },
@@ -64,9 +64,9 @@ export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
       continue;
     }
     const update = subTaskUpdateSchema.safeParse(content);
-    const detail = findFault(update, content, place, isOrder);
+    const detail = findFault(update, content, place, isServiceUpdate);
     if (detail !== undefined) judged.rejections.push({ reason: 'bad_field', detail, content });
-    else judged.updates.push(isOrder ? update.data! : withoutTaken(update.data!));
+    else judged.updates.push(isServiceUpdate ? update.data! : withoutTaken(update.data!));
   }
   return judged;
 }
@@ -78,8 +78,8 @@ const rejectWhole = (content: unknown, reason: DeadLetterReason, detail: string)
 
 /** Only a service takes subtasks from nodes: what a node says of that is not counted. */
 function withoutTaken(update: SubTaskUpdate): SubTaskUpdate {
-  if (update.taken === undefined) return update;
-  const { taken: _, ...rest } = update;
+  if (update.reassigned === undefined) return update;
+  const { reassigned: _, ...rest } = update;
   return rest;
 }
 
@@ -87,12 +87,12 @@ function findFault(
   update: z.ZodSafeParseResult<SubTaskUpdate>,
   content: unknown,
   place: number,
-  isOrder: boolean,
+  isServiceUpdate: boolean,
 ): string | undefined {
   if (!update.success) {
     const faults = describeFaults(update.error, ['updates', place]);
     const { lease_id } = Object(content) as { lease_id?: unknown };
-    return isOrder || lease_id !== undefined ? faults : `${faults}; updates.${place}.${LEASE_REQUIRED}`;
+    return isServiceUpdate || lease_id !== undefined ? faults : `${faults}; updates.${place}.${LEASE_REQUIRED}`;
   }
   const hostile = findHostileKey(content);
   return hostile === undefined ? undefined : `updates.${place}.${hostile}: no field may be called so`;

@@ -1,7 +1,7 @@
 import type { Progress, SubTask, Task, WaitingReason } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
-import { isEndedTask, isRestingSubTask } from '@cyberstroll/state-machine';
+import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
 import type { Surroundings } from '../core/pool-state';
 import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/subtask-waiting-reason';
@@ -51,7 +51,7 @@ export function createWaitingExplainer({
       );
     },
     async explainSubTasks(taskId, subTasks, given) {
-      if (subTasks.every(({ status }) => isRestingSubTask(status))) return subTasks.map(() => undefined);
+      if (subTasks.every(({ status }) => isClosedSubTask(status))) return subTasks.map(() => undefined);
       const [around, task] = await Promise.all([look(), given ?? store.waiting.getTask(taskId)]);
       return subTasks.map((subTask) => toSubTaskWaitingReason({ task, subTask, ...around }));
     },

@@ -1,8 +1,8 @@
 import type {
   DeadLetterOutcome,
+  DeadLetterRecord,
   DeadLetterSummary,
   DiscardDeadLettersBody,
-  KeptDeadLetter,
   ReplayDeadLettersBody,
   SkippedDeadLetter,
 } from '@cyberstroll/contracts';
@@ -18,11 +18,11 @@ interface Deps {
   logger: Logger;
 }
 
-/** Letters published, and then marked, together: so many, or as many as come to so many bytes. */
-const PAGE = { letters: 100, bytes: 8 * 1024 * 1024 };
+/** Dead letters published, and then marked, together: so many, or as many as come to so many bytes. */
+const PAGE = { deadLetters: 100, bytes: 8 * 1024 * 1024 };
 
 /**
- * Sends letters back to where they came from. Marked when the broker has them: a crash in between replays them once more,
+ * Sends dead letters back to where they came from. Marked when the broker has them: a crash in between replays them once more,
  * which the fence of their attempt makes harmless.
  */
 export async function replayDeadLetters(
@@ -44,8 +44,8 @@ export async function replayDeadLetters(
   let replayed = 0;
   const failed: SkippedDeadLetter[] = [];
   for (const ids of toPages(plan.take, found)) {
-    const letters = await deps.store.deadLetters.findWhole(ids);
-    const page = await replayPage(deps, letters, operator);
+    const deadLetters = await deps.store.deadLetters.findWhole(ids);
+    const page = await replayPage(deps, deadLetters, operator);
     replayed += page.replayed;
     failed.push(...page.failed);
   }
@@ -53,18 +53,18 @@ export async function replayDeadLetters(
   return { ...toOutcome(plan, dry_run, more), skipped: [...plan.skipped, ...failed], replayed };
 }
 
-async function replayPage({ store, publisher }: Deps, letters: readonly KeptDeadLetter[], operator: string) {
+async function replayPage({ store, publisher }: Deps, deadLetters: readonly DeadLetterRecord[], operator: string) {
   const now = new Date();
   const sent = await Promise.allSettled(
-    letters.map(async (letter) => {
-      const { exchange, routingKey, body } = toReplayMessage(letter, now);
+    deadLetters.map(async (deadLetter) => {
+      const { exchange, routingKey, body } = toReplayMessage(deadLetter, now);
       await publisher.publish(exchange, routingKey, body, { withinMs: CONFIRM_WITHIN_MS });
     }),
   );
   const done: string[] = [];
   const failed: SkippedDeadLetter[] = [];
   let outage: unknown;
-  for (const [i, { dead_letter_id: id }] of letters.entries()) {
+  for (const [i, { dead_letter_id: id }] of deadLetters.entries()) {
     const result = sent[i]!;
     if (result.status === 'fulfilled') done.push(id);
     else {
@@ -80,7 +80,7 @@ async function replayPage({ store, publisher }: Deps, letters: readonly KeptDead
   return { replayed: done.length, failed };
 }
 
-/** Takes letters out of the list and of every later replay; they are kept until they expire. */
+/** Takes dead letters out of the list and of every later replay; they are kept until they expire. */
 export async function discardDeadLetters(
   deps: Deps,
   { filter, dry_run, limit }: DiscardDeadLettersBody,
@@ -119,15 +119,15 @@ const toOutcome = ({ take, skipped }: DeadLetterPlan, dry_run: boolean, more: bo
 function toPages(ids: readonly string[], found: readonly DeadLetterSummary[]): string[][] {
   const bytesOf = new Map(found.map(({ dead_letter_id, content_bytes }) => [dead_letter_id, content_bytes]));
   const pages: string[][] = [];
-  let left = { letters: 0, bytes: 0 };
+  let left = { deadLetters: 0, bytes: 0 };
   for (const id of ids) {
     const bytes = bytesOf.get(id) ?? 0;
-    if (left.letters === 0 || left.bytes < bytes) {
+    if (left.deadLetters === 0 || left.bytes < bytes) {
       pages.push([]);
       left = { ...PAGE };
     }
     pages.at(-1)!.push(id);
-    left = { letters: left.letters - 1, bytes: left.bytes - bytes };
+    left = { deadLetters: left.deadLetters - 1, bytes: left.bytes - bytes };
   }
   return pages;
 }

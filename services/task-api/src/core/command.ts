@@ -1,5 +1,5 @@
 import type { SubTask } from '@cyberstroll/contracts';
-import { isRestingSubTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+import { isClosedSubTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 
 export type StatusCommand = 'pause' | 'resume' | 'cancel';
 export type Command = StatusCommand | 'retry';
@@ -29,4 +29,4 @@ export const allowedCommands = (status: TaskStatus): Command[] =>
 
 /** A later attempt of it is under way or waits for its time: a retry has nothing to do. */
 export const isBeingRetried = ({ status, attempt }: Pick<SubTask, 'status' | 'attempt'>): boolean =>
-  !isRestingSubTask(status) && attempt > 1;
+  !isClosedSubTask(status) && attempt > 1;

@@ -1,7 +1,7 @@
-import type { KeptDeadLetter } from '@cyberstroll/contracts';
+import type { DeadLetterRecord } from '@cyberstroll/contracts';
 import { planDiscard, planReplay, toReplayMessage } from './plan-dead-letters';
 
-const letter = (id: string, changes: Partial<KeptDeadLetter> = {}): KeptDeadLetter => ({
+const deadLetter = (id: string, changes: Partial<DeadLetterRecord> = {}): DeadLetterRecord => ({
   dead_letter_id: id,
   state: 'waiting',
   reason: 'bad_field',
@@ -20,10 +20,10 @@ const letter = (id: string, changes: Partial<KeptDeadLetter> = {}): KeptDeadLett
   ...changes,
 });
 const all = [
-  letter('waiting'),
-  letter('replayed', { state: 'replayed' }),
-  letter('cut', { replayable: false, unreplayable_reason: 'content_cut' }),
-  letter('gone', { state: 'discarded' }),
+  deadLetter('waiting'),
+  deadLetter('replayed', { state: 'replayed' }),
+  deadLetter('cut', { replayable: false, unreplayable_reason: 'content_cut' }),
+  deadLetter('gone', { state: 'discarded' }),
 ];
 
 it('replays what waits, and a second time only what is named', () => {
@@ -56,7 +56,7 @@ it('discards whatever is not', () => {
 describe('toReplayMessage', () => {
   it('wraps an update in an envelope of its sender’s', () => {
     const update_sender = { node_id: 'n', instance_id: 'n-a' };
-    expect(toReplayMessage(letter('l', { update_sender }), new Date(0))).toEqual({
+    expect(toReplayMessage(deadLetter('l', { update_sender }), new Date(0))).toEqual({
       exchange: 'cs.state',
       routingKey: 'updates',
       body: { ...update_sender, sent_time: '1970-01-01T00:00:00.000Z', updates: [{ attempt: 1 }] },
@@ -65,7 +65,7 @@ describe('toReplayMessage', () => {
 
   it('gives a whole message as it was, keys of a prototype too', () => {
     const content = '{"__proto__":{"x":1},"$where":1}';
-    expect(JSON.stringify(toReplayMessage(letter('l', { content }), new Date(0)).body)).toBe(content);
+    expect(JSON.stringify(toReplayMessage(deadLetter('l', { content }), new Date(0)).body)).toBe(content);
     expect(({} as { x?: number }).x).toBeUndefined();
   });
 
@@ -74,6 +74,6 @@ describe('toReplayMessage', () => {
     ['has no origin', { exchange: 'elsewhere' }],
     ['is not JSON', { content: '{' }],
   ])('throws where it %s', (_name, changes) => {
-    expect(() => toReplayMessage(letter('l', changes), new Date(0))).toThrow();
+    expect(() => toReplayMessage(deadLetter('l', changes), new Date(0))).toThrow();
   });
 });

@@ -1,4 +1,4 @@
-import { findTakers, haveFreeSlot, isSilent, type Node } from '@cyberstroll/contracts';
+import { findAvailableNodes, haveFreeSlot, isSilent, type Node } from '@cyberstroll/contracts';
 
 export type FleetNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'last_seen'>;
 
@@ -33,7 +33,7 @@ export function toPoolState(name: string, { nodes, tasksByPool, now }: Surroundi
   const members = nodes.filter(({ pools }) => pools.includes(name));
   const silent = members.filter((node) => isSilent(node, now));
   const heard = members.filter((node) => !isSilent(node, now));
-  const serving = findTakers(heard, name);
+  const serving = findAvailableNodes(heard, name);
   const lastSeen = silent.reduce((latest, node) => Math.max(latest, node.last_seen.getTime()), 0);
   return {
     name,

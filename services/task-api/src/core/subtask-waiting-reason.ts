@@ -1,5 +1,5 @@
 import { isSilent, NODE_SILENT_AFTER_MS, type SubTask, type Task, type WaitingReason } from '@cyberstroll/contracts';
-import { isEndedTask, isRestingSubTask } from '@cyberstroll/state-machine';
+import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import { type PoolState, type Surroundings, toPoolState } from './pool-state';
 import { toAgeText, toBlocked, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
@@ -24,7 +24,7 @@ export interface SubTaskWaiting extends Surroundings {
 
 /** Why a subtask does not go on, or undefined where a node that is heard scans it or it rests. */
 export function toSubTaskWaitingReason({ task, subTask, ...around }: SubTaskWaiting): WaitingReason | undefined {
-  if (isRestingSubTask(subTask.status)) return undefined;
+  if (isClosedSubTask(subTask.status)) return undefined;
   if (isEndedTask(task.status)) {
     return toReason('task_ended', `its task ended as ${task.status}; it is being cancelled`);
   }

@@ -25,7 +25,7 @@ export function toTaskWaitingReason({ task, progress, nextRetry, ...around }: Ta
   if (task.status === 'CREATED') return toNotQueued(task, around);
 
   const pool = toPoolState(task.config.pool, around);
-  if (isResting(progress)) return toFinishing(task, around.now);
+  if (isClosed(progress)) return toFinishing(task, around.now);
   if (progress.scanning_count > 0 && pool.heard > 0) return undefined;
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
@@ -36,7 +36,7 @@ export function toTaskWaitingReason({ task, progress, nextRetry, ...around }: Ta
 export const hasOnlyRetries = (progress: Progress): boolean =>
   progress.retry_count > 0 && progress.pending_count + progress.assigned_count + progress.scanning_count === 0;
 
-const isResting = ({ pending_count, assigned_count, scanning_count, retry_count }: Progress): boolean =>
+const isClosed = ({ pending_count, assigned_count, scanning_count, retry_count }: Progress): boolean =>
   pending_count + assigned_count + scanning_count + retry_count === 0;
 
 function toFinishing({ end_hold, retry_all }: WaitingTask, now: Date): WaitingReason {

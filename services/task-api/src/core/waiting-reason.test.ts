@@ -6,7 +6,7 @@ import {
   type WaitingReason,
   waitingReasonSchema,
 } from '@cyberstroll/contracts';
-import { isEndedTask, isRestingSubTask, SUBTASK_STATUSES, TASK_STATUSES } from '@cyberstroll/state-machine';
+import { isClosedSubTask, isEndedTask, SUBTASK_STATUSES, TASK_STATUSES } from '@cyberstroll/state-machine';
 import type { FleetNode, Surroundings } from './pool-state';
 import { toSubTaskWaitingReason, type WaitingSubTask } from './subtask-waiting-reason';
 import { toTaskWaitingReason, type WaitingTask } from './task-waiting-reason';
@@ -271,7 +271,7 @@ describe('nothing unfinished lacks an owner, a queue entry or a retry time', () 
     const wrong = cases.filter(([status, taskStatus, index, holder, due, sent, around]) => {
       const subTask = toSubTask({ status, index, ...holder, ...due, ...sent });
       const reason = toSubTaskWaitingReason({ task: toTask({ status: taskStatus }), subTask, ...around });
-      if (isRestingSubTask(status)) return reason !== undefined;
+      if (isClosedSubTask(status)) return reason !== undefined;
       if (reason) return judge(reason, 'subtask');
       // It goes on: it is scanned, of a task that has not ended, by a node that is heard.
       const lost = subTask.lease_id !== undefined && (subTask.assigned_node !== 'node-1' || !isHeard(around));

@@ -20,10 +20,10 @@ const querySchema = listDeadLettersQuerySchema.extend({
     .optional(),
 });
 
-/** For who works on many letters, in milliseconds. */
+/** For who works on many dead letters, in milliseconds. */
 const MANY_WITHIN_MS = 25_000;
 
-/** What could not be applied: list it, look at it, send it back, discard it. The content of a letter is text, never parsed. */
+/** What could not be applied: list it, look at it, send it back, discard it. The content of a dead letter is text, never parsed. */
 export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher' | 'logger'>): Router {
   const router = Router();
 
@@ -60,7 +60,7 @@ export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher
   return router;
 }
 
-/** An id that can be no letter's is one of a letter that does not exist. */
+/** An id that can be no dead letter's is one of a dead letter that does not exist. */
 function readDeadLetterId(request: Request): string {
   const parsed = deadLetterIdSchema.safeParse(request.params['dead_letter_id']);
   if (parsed.success) return parsed.data;

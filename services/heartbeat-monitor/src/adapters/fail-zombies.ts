@@ -3,7 +3,7 @@ import { announce } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { reportOccurrence } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '@cyberstroll/task-state';
-import { findForgotten, type Missing } from '../core/find-forgotten';
+import { findZombies, type Missing } from '../core/find-zombies';
 import { OPERATOR } from '../operator';
 import type { HeartbeatDeps } from './handle-heartbeat';
 
@@ -16,14 +16,14 @@ const REASON = 'its node no longer lists it';
 
 /**
  * The sweep over what nodes have forgotten. It remembers from one pass to the next what was missing; after a longer gap, in
- * which another had the duty or heartbeats may have been missed, it begins anew.
+ * which another replica led or heartbeats may have been missed, it begins anew.
  */
-export function createForgottenSweep(deps: HeartbeatDeps & { graceMs: number; timeoutMs: number }) {
+export function createZombieSweep(deps: HeartbeatDeps & { graceMs: number; timeoutMs: number }) {
   const { store, updates, publisher, logger, graceMs, timeoutMs } = deps;
   let missing = new Map<string, Date>();
   let passedAt: Date | undefined;
 
-  return async function failForgottenOnce(now: Date): Promise<Counts> {
+  return async function failZombiesOnce(now: Date): Promise<Counts> {
     const isFresh = passedAt !== undefined && now.getTime() - passedAt.getTime() < graceMs;
     const before: Missing = isFresh ? missing : new Map();
     missing = new Map();
@@ -35,21 +35,21 @@ export function createForgottenSweep(deps: HeartbeatDeps & { graceMs: number; ti
       if (now.getTime() - last_seen.getTime() > timeoutMs) continue;
       const updatedBefore = new Date(now.getTime() - graceMs * LOOK_AFTER);
       const held = await store.subTasks.findHeld({ node_id, updatedBefore, limit: MAX_HELD });
-      const found = findForgotten(node, held, before, { graceMs }, now);
+      const found = findZombies(node, held, before, { graceMs }, now);
       for (const [key, since] of found.missing) missing.set(key, since);
-      failed += await failForgotten(node_id, found.forgotten, now);
+      failed += await failZombies(node_id, found.zombies, now);
     }
     return { failed };
   };
 
-  async function failForgotten(node_id: string, forgotten: readonly SubTask[], now: Date): Promise<number> {
-    const failed = await updates.send(toNodeLostUpdates(forgotten, 'forgotten', REASON, now), now);
+  async function failZombies(node_id: string, zombies: readonly SubTask[], now: Date): Promise<number> {
+    const failed = await updates.send(toNodeLostUpdates(zombies, 'zombie', REASON, now), now);
     if (failed === 0) return 0;
-    logger.warn({ node_id, failed }, 'forgotten by its node');
-    const subtasks = forgotten.slice(0, MAX_TOLD).map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
+    logger.warn({ node_id, failed }, 'its node no longer lists them');
+    const subtasks = zombies.slice(0, MAX_TOLD).map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
     const reason = `${failed} subtasks: ${REASON}`;
-    announce(publisher, 'alert', 'forgotten', { node_id, subtasks, reason, operator: OPERATOR }, now);
-    await reportOccurrence(deps, { rule: 'forgotten', subject: node_id, summary: reason }, OPERATOR, now);
+    announce(publisher, 'alert', 'zombie', { node_id, subtasks, reason, operator: OPERATOR }, now);
+    await reportOccurrence(deps, { rule: 'zombie', subject: node_id, summary: reason }, OPERATOR, now);
     return failed;
   }
 }

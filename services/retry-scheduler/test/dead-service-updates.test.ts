@@ -26,7 +26,7 @@ it('keeps of what RabbitMQ gave up itself by which exchange it came: an order is
   try {
     const { exchanges, routingKey } = QUEUES.stateUpdates;
     for (const exchange of exchanges) await publisher.publish(exchange, routingKey, { exchange });
-    const letters = await eventually(
+    const deadLetters = await eventually(
       async () => {
         const found = await store.deadLetters.findMatching({ reason: 'delivery_limit' }, 10);
         expect(found).toHaveLength(2);
@@ -34,10 +34,10 @@ it('keeps of what RabbitMQ gave up itself by which exchange it came: an order is
       },
       { timeoutMs: 40_000 },
     );
-    expect(letters.map(({ exchange }) => exchange).sort()).toEqual([...exchanges].sort());
-    for (const { exchange, content, ...letter } of letters) {
+    expect(deadLetters.map(({ exchange }) => exchange).sort()).toEqual([...exchanges].sort());
+    for (const { exchange, content, ...deadLetter } of deadLetters) {
       expect(JSON.parse(content)).toEqual({ exchange });
-      expect(letter).toMatchObject({ replayable: true, routing_key: routingKey });
+      expect(deadLetter).toMatchObject({ replayable: true, routing_key: routingKey });
     }
   } finally {
     await parts.stop();

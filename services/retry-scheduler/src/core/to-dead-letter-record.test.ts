@@ -1,13 +1,13 @@
-import { type DeadLetter, keptDeadLetterSchema } from '@cyberstroll/contracts';
-import { type DeadMessage, toKeptLetter } from './to-kept-letter';
+import { type DeadLetter, deadLetterRecordSchema } from '@cyberstroll/contracts';
+import { type DeadMessage, toDeadLetterRecord } from './to-dead-letter-record';
 
 const now = new Date('2026-01-31T12:00:00.000Z');
 const limits = { maxBytes: 1_000, keepMs: 60_000 };
 const keep = (message: Partial<DeadMessage>) => {
   const whole = { raw: Buffer.from('{}'), headers: {}, routingKey: 'cs.state.updates', ...message };
-  return keptDeadLetterSchema.parse(toKeptLetter(whole, now, limits));
+  return deadLetterRecordSchema.parse(toDeadLetterRecord(whole, now, limits));
 };
-const letter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
+const deadLetter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
   reason: 'unknown_task',
   detail: 'there is none',
   queue: 'cs.state.updates',
@@ -30,8 +30,8 @@ const death = (changes: object = {}) => ({
   ],
 });
 
-it('keeps a letter of ours with its reason, origin and sender', () => {
-  expect(keep({ raw: toRaw(letter()) })).toEqual({
+it('keeps a dead letter of ours with its reason, origin and sender', () => {
+  expect(keep({ raw: toRaw(deadLetter()) })).toEqual({
     dead_letter_id: expect.stringMatching(/^[0-9a-f]{32}$/),
     state: 'waiting',
     reason: 'unknown_task',
@@ -53,12 +53,12 @@ it('keeps a letter of ours with its reason, origin and sender', () => {
 });
 
 it.each<[string, Partial<DeadMessage>, string | undefined]>([
-  ['an update', { raw: toRaw(letter({ content: { task_id: 'a'.repeat(24), attempt: 1 } })) }, 'a'.repeat(24)],
+  ['an update', { raw: toRaw(deadLetter({ content: { task_id: 'a'.repeat(24), attempt: 1 } })) }, 'a'.repeat(24)],
   ['a job', { raw: toRaw({ task_id: 'b'.repeat(24), subtasks: [] }), headers: death() }, 'b'.repeat(24)],
-  ['an envelope', { raw: toRaw(letter({ content: { updates: [{ task_id: 'a'.repeat(24) }] } })) }, undefined],
-  ['what names something else', { raw: toRaw(letter({ content: { task_id: { $ne: '' } } })) }, undefined],
-  ['no object', { raw: toRaw(letter({ content: null })) }, undefined],
-  ['text', { raw: toRaw(letter({ content: 'junk' })) }, undefined],
+  ['an envelope', { raw: toRaw(deadLetter({ content: { updates: [{ task_id: 'a'.repeat(24) }] } })) }, undefined],
+  ['what names something else', { raw: toRaw(deadLetter({ content: { task_id: { $ne: '' } } })) }, undefined],
+  ['no object', { raw: toRaw(deadLetter({ content: null })) }, undefined],
+  ['text', { raw: toRaw(deadLetter({ content: 'junk' })) }, undefined],
 ])('keeps %s under the task that it names', (_name, message, expected) => {
   expect(keep(message).task_id).toBe(expected);
 });
@@ -78,18 +78,22 @@ it('keeps what RabbitMQ gave up with its reason, its origin, and the body as it 
   });
 });
 
-describe('what came by cs.orders', () => {
-  const cameBy = (exchange: string) => toRaw(letter({ exchange }));
-  const dead = (changes: object) => death({ queue: 'cs.state.updates', exchange: 'cs.orders', ...changes });
+describe('what came by cs.service-updates', () => {
+  const cameBy = (exchange: string) => toRaw(deadLetter({ exchange }));
+  const dead = (changes: object) => death({ queue: 'cs.state.updates', exchange: 'cs.service-updates', ...changes });
 
   it.each<[string, Partial<DeadMessage>, string]>([
-    ['a letter', { raw: cameBy('cs.orders') }, 'cs.orders'],
-    ['a message that RabbitMQ gave up', { headers: dead({}) }, 'cs.orders'],
-    ['a letter of a report', { raw: cameBy('cs.state') }, 'cs.state'],
-    ['a letter that does not say', { raw: toRaw(letter()) }, 'cs.state'],
-    ['a letter of what was put into the queue itself', { raw: cameBy('') }, 'cs.state'],
+    ['a dead letter', { raw: cameBy('cs.service-updates') }, 'cs.service-updates'],
+    ['a message that RabbitMQ gave up', { headers: dead({}) }, 'cs.service-updates'],
+    ['a dead letter of a report', { raw: cameBy('cs.state') }, 'cs.state'],
+    ['a dead letter that does not say', { raw: toRaw(deadLetter()) }, 'cs.state'],
+    ['a dead letter of what was put into the queue itself', { raw: cameBy('') }, 'cs.state'],
     ['a message that does not say', { headers: dead({ exchange: undefined }) }, 'cs.state'],
-    ['a letter under a key that nodes may use', { raw: cameBy('cs.orders'), routingKey: 'cs.jobs.edge' }, 'cs.state'],
+    [
+      'a dead letter under a key that nodes may use',
+      { raw: cameBy('cs.service-updates'), routingKey: 'cs.jobs.edge' },
+      'cs.state',
+    ],
     ['a message under such a key', { headers: dead({}), routingKey: 'cs.jobs.edge' }, 'cs.state'],
   ])('%s goes back by the exchange that it is known to have come by', (_name, message, exchange) => {
     expect(keep(message)).toMatchObject({ queue: 'cs.state.updates', exchange, routing_key: 'updates' });
@@ -98,8 +102,8 @@ describe('what came by cs.orders', () => {
 
 it.each<[string, Partial<DeadMessage>, object]>([
   [
-    'text in a letter',
-    { raw: toRaw(letter({ content: 'junk' })) },
+    'text in a dead letter',
+    { raw: toRaw(deadLetter({ content: 'junk' })) },
     { content: 'junk', unreplayable_reason: 'not_json' },
   ],
   ['no JSON', { raw: Buffer.from('junk'), headers: death() }, { content: 'junk', unreplayable_reason: 'not_json' }],
@@ -110,7 +114,7 @@ it.each<[string, Partial<DeadMessage>, object]>([
   ],
   [
     'a heartbeat',
-    { raw: toRaw(letter({ queue: 'cs.heartbeats.nodes' })) },
+    { raw: toRaw(deadLetter({ queue: 'cs.heartbeats.nodes' })) },
     { unreplayable_reason: 'no_origin', content_type: 'json' },
   ],
   [
@@ -124,12 +128,12 @@ it.each<[string, Partial<DeadMessage>, object]>([
     { content: `"${'a'.repeat(998)}`, content_bytes: 1_102, unreplayable_reason: 'content_cut' },
   ],
   [
-    'what its letter says was cut',
-    { raw: toRaw(letter({ content: '{"attempt":', content_bytes: 9_000_000 })) },
+    'what its dead letter says was cut',
+    { raw: toRaw(deadLetter({ content: '{"attempt":', content_bytes: 9_000_000 })) },
     { content: '{"attempt":', content_type: 'text', content_bytes: 9_000_000, unreplayable_reason: 'content_cut' },
   ],
   [
-    'a letter nested too deeply',
+    'a dead letter nested too deeply',
     { raw: Buffer.from(`{"reason":"r","detail":"","queue":"q","first_seen":"","content":${'['.repeat(400)}`) },
     { reason: 'unknown_form' },
   ],
@@ -141,15 +145,15 @@ it('keeps content whole up to the limit, and a sample of 64 KiB beyond', () => {
   const large = { maxBytes: 4_000_000, keepMs: 60_000 };
   const keepJson = (bytes: number) => {
     const raw = toRaw({ fill: 'x'.repeat(bytes - 11) });
-    const kept = toKeptLetter({ raw, headers: death(), routingKey: 'q' }, now, large);
+    const kept = toDeadLetterRecord({ raw, headers: death(), routingKey: 'q' }, now, large);
     return [raw.length, kept.content.length, kept.content_bytes, kept.replayable];
   };
   expect(keepJson(4_000_000)).toEqual([4_000_000, 4_000_000, 4_000_000, true]);
   expect(keepJson(4_000_001)).toEqual([4_000_001, 64 * 1024, 4_000_001, false]);
 });
 
-it('keeps letters that are to be folded under one id: that of their reason, queue and sender', () => {
-  const fold = (changes: Partial<DeadLetter>) => keep({ raw: toRaw(letter({ fold: true, ...changes })) });
+it('keeps dead letters that are to be folded under one id: that of their reason, queue and sender', () => {
+  const fold = (changes: Partial<DeadLetter>) => keep({ raw: toRaw(deadLetter({ fold: true, ...changes })) });
   const first = fold({ source: 'a', content: { n: 1 } });
   expect(first).toMatchObject({ count: 1, last_seen: now });
   expect(fold({ source: 'b', content: { n: 2 }, detail: 'other' }).dead_letter_id).toBe(first.dead_letter_id);
@@ -160,11 +164,11 @@ it('keeps letters that are to be folded under one id: that of their reason, queu
 
 it.each(['junk', '', '2126-01-01T00:00:00.000Z', '-000001-01-01T00:00:00.000Z'])(
   'takes now for a time that is none of the past: %s',
-  (first_seen) => expect(keep({ raw: toRaw(letter({ first_seen })) }).first_seen).toEqual(now),
+  (first_seen) => expect(keep({ raw: toRaw(deadLetter({ first_seen })) }).first_seen).toEqual(now),
 );
 
 it('has one id for a message however often delivered, another for one that looks the same', () => {
-  const raw = toRaw(letter());
+  const raw = toRaw(deadLetter());
   const id = (message: Partial<DeadMessage>) => keep({ raw, ...message }).dead_letter_id;
   const first = id({ messageId: '1', appId: 'u' });
   expect(id({ messageId: '1', appId: 'u' })).toBe(first);
@@ -172,9 +176,9 @@ it('has one id for a message however often delivered, another for one that looks
   expect(new Set([first, ...others, id({ headers: death({ time: 1 }) })]).size).toBe(5);
 });
 
-it('knows a letter that was written anew by its source and content', () => {
+it('knows a dead letter that was written anew by its source and content', () => {
   const id = (changes: Partial<DeadLetter>, message: Partial<DeadMessage> = {}) =>
-    keep({ raw: toRaw(letter({ source: 's', ...changes })), ...message }).dead_letter_id;
+    keep({ raw: toRaw(deadLetter({ source: 's', ...changes })), ...message }).dead_letter_id;
   const first = id({}, { messageId: '1', appId: 'u' });
   const anew = { first_seen: '2026-01-31T11:00:09.000Z', reason: 'illegal_transition', detail: 'since then' };
   expect(id(anew, { messageId: '9', appId: 'v' })).toBe(first);
@@ -184,12 +188,12 @@ it('knows a letter that was written anew by its source and content', () => {
 
 it.each([{ 'x-death': 'x' }, { 'x-death': [] }, { 'x-death': [null] }, { 'x-death': [{ reason: {} }] }])(
   'takes headers that say nothing for none: %j',
-  (headers) => expect(keep({ raw: toRaw(letter()), headers }).reason).toBe('unknown_task'),
+  (headers) => expect(keep({ raw: toRaw(deadLetter()), headers }).reason).toBe('unknown_task'),
 );
 
 it('bounds every text', () => {
   const long = 'x'.repeat(10_000);
-  const kept = keep({ raw: toRaw(letter({ reason: long, detail: long, queue: long, sender: long })) });
+  const kept = keep({ raw: toRaw(deadLetter({ reason: long, detail: long, queue: long, sender: long })) });
   expect([kept.reason, kept.detail, kept.queue, kept.sender].map((text) => text?.length)).toEqual([
     100, 2000, 200, 100,
   ]);

@@ -1,4 +1,4 @@
-import { findForgotten, type Missing } from './find-forgotten';
+import { findZombies, type Missing } from './find-zombies';
 
 const START = new Date('2026-01-01T12:00:00Z');
 const at = (seconds: number) => new Date(START.getTime() + seconds * 1_000);
@@ -8,7 +8,7 @@ const claim = { subtask_id: 's1', lease_id: 'l1', assigned_instance: 'one' };
 /** Looks every 5 s, each at a heartbeat of a second before, which lists `subtask_id`s by `listedAt`; when it was forgotten. */
 function watch(
   listedAt: (second: number) => string[],
-  held: Parameters<typeof findForgotten>[1] = [claim],
+  held: Parameters<typeof findZombies>[1] = [claim],
   beats: (second: number) => number = (s) => s - 1,
 ) {
   let missing: Missing = new Map();
@@ -19,14 +19,14 @@ function watch(
       progress: 0,
     }));
     const node = { node_id: 'n', instance_id: 'one', last_seen: at(beats(second)), current_tasks };
-    const found = findForgotten(node, held, missing, GRACE, at(second));
-    if (found.forgotten.length > 0) return second;
+    const found = findZombies(node, held, missing, GRACE, at(second));
+    if (found.zombies.length > 0) return second;
     missing = found.missing;
   }
   return undefined;
 }
 
-describe('findForgotten', () => {
+describe('findZombies', () => {
   it.each<[string, number | undefined, number | undefined]>([
     ['what is listed', watch(() => ['s1']), undefined],
     ['what was never listed', watch(() => []), 30],
@@ -51,9 +51,9 @@ describe('findForgotten', () => {
   it('begins anew where the same subtask is held under another lease', () => {
     const node = { node_id: 'n', instance_id: 'one', last_seen: at(60), current_tasks: [] };
     const before = new Map([['s1 former', at(0)]]);
-    expect(findForgotten(node, [claim], before, GRACE, at(61))).toEqual({
+    expect(findZombies(node, [claim], before, GRACE, at(61))).toEqual({
       missing: new Map([['s1 l1', at(61)]]),
-      forgotten: [],
+      zombies: [],
     });
   });
 });

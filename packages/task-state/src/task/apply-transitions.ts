@@ -1,7 +1,7 @@
 import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { foldHistory } from '../history';
-import type { TaskStep } from './roll-up-steps';
+import type { TaskTransition } from './roll-up-transitions';
 import { mergeTaskEntries, type ScanTimes, toCompletedTime, toTaskTimes } from './task-clock';
 
 /** Fields of a task that a change sets and removes. */
@@ -15,9 +15,9 @@ export interface TaskChange {
  * again when an ended task is retried. With `scans` an end has the time of the last scan's end; without them a command
  * or a time-out ends the task now. The history is set whole, so the write must be guarded by the revision that was read.
  */
-export function applyTaskSteps(
+export function applyTaskTransitions(
   task: Pick<Task, 'started_time' | 'status' | 'status_history'>,
-  steps: readonly TaskStep[],
+  steps: readonly TaskTransition[],
   operator: string,
   now: Date,
   scans: ScanTimes = {},

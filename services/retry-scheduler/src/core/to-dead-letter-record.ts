@@ -3,8 +3,8 @@ import {
   CUT_CONTENT_BYTES,
   type DeadLetter,
   type DeadLetterReason,
+  type DeadLetterRecord,
   deadLetterSchema,
-  type KeptDeadLetter,
   taskIdSchema,
   toErrorText,
   toReplayTarget,
@@ -26,21 +26,21 @@ export interface KeepLimits {
   keepMs: number;
 }
 
-type Content = Pick<KeptDeadLetter, 'content' | 'content_type' | 'content_bytes'> & { isCut: boolean };
+type Content = Pick<DeadLetterRecord, 'content' | 'content_type' | 'content_bytes'> & { isCut: boolean };
 type Origin = Omit<DeadLetter, 'content' | 'first_seen'> & { first_seen: Date | undefined; content: Content };
 
 /**
- * A message of the dead-letter queue as it is kept; never throws, whatever it holds. It has one of three forms: a letter of
+ * A message of the dead-letter queue as it is kept; never throws, whatever it holds. It has one of three forms: a dead letter of
  * ours; a message that RabbitMQ itself gave up, whole, with the story in `x-death`; or something else, kept with the
  * routing key as its queue.
  */
-export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits): KeptDeadLetter {
+export function toDeadLetterRecord(message: DeadMessage, now: Date, limits: KeepLimits): DeadLetterRecord {
   const death = findDeath(message.headers);
   const origin = death
     ? fromRabbitMq(message, death, limits)
     : (fromOurs(message, limits) ?? fromStranger(message, limits));
   const { isCut, ...content } = origin.content;
-  // A letter says what its writer likes, and RabbitMQ holds its writer to a key: a node's are those of jobs and control.
+  // A dead letter says what its writer likes, and RabbitMQ holds its writer to a key: a node's are those of jobs and control.
   const cameBy = origin.queue === message.routingKey ? origin.exchange : undefined;
   const target = toReplayTarget(origin.queue, cameBy);
   const unreplayable = whyUnreplayable(isCut, content.content_type, target !== undefined);
@@ -66,7 +66,7 @@ export function toKeptLetter(message: DeadMessage, now: Date, limits: KeepLimits
 }
 
 /** An update and a job name their task; an envelope is of many. */
-function findTask({ content, content_type, isCut }: Content): Pick<KeptDeadLetter, 'task_id'> {
+function findTask({ content, content_type, isCut }: Content): Pick<DeadLetterRecord, 'task_id'> {
   if (isCut || content_type !== 'json') return {};
   const named = taskSchema.safeParse(JSON.parse(content));
   return named.success ? named.data : {};
@@ -135,16 +135,16 @@ function fromRabbitMq({ raw, appId }: DeadMessage, death: Death, limits: KeepLim
 
 function fromOurs({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined {
   try {
-    const letter = deadLetterSchema.safeParse(JSON.parse(raw.toString('utf8')));
-    if (!letter.success) return undefined;
-    const { content, content_bytes, first_seen, ...rest } = letter.data;
+    const deadLetter = deadLetterSchema.safeParse(JSON.parse(raw.toString('utf8')));
+    if (!deadLetter.success) return undefined;
+    const { content, content_bytes, first_seen, ...rest } = deadLetter.data;
     const isText = typeof content === 'string';
     const text = isText ? content : (JSON.stringify(content) ?? '');
     const kept = toContent(Buffer.from(text), limits);
     return {
       ...rest,
       first_seen: new Date(first_seen),
-      // Text in a letter is what was not JSON, or was cut.
+      // Text in a dead letter is what was not JSON, or was cut.
       content: {
         ...kept,
         ...((isText || content === undefined) && { content_type: 'text' as const }),
@@ -197,7 +197,7 @@ function isJsonText(text: string): boolean {
 }
 
 /**
- * The same for what comes again, another for what only looks the same. A letter that names its source is written anew each
+ * The same for what comes again, another for what only looks the same. A dead letter that names its source is written anew each
  * time, by whoever has the message then: it is known by its source and content. One that is folded is known by what it is folded by.
  */
 function toId(message: DeadMessage, { death, origin }: { death: Death | undefined; origin: Origin }): string {

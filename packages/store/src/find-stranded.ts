@@ -1,5 +1,5 @@
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
-import type { UnownedSubTask } from '@cyberstroll/task-state';
+import type { StrandedSubTask } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import type { Models } from './models/create-models';
 
@@ -25,13 +25,13 @@ const PROJECTION = { _id: 0, task_id: 1, subtask_id: 1, ip: 1, status: 1, attemp
  * a retry, PENDING with a document. An update never leaves one behind. Of each status at most `maxSubTasks` are
  * looked at, the lowest indexes first.
  */
-export async function findUnowned(
+export async function findStranded(
   models: Models,
   taskId: string,
   { limit, maxSubTasks }: { limit: number; maxSubTasks: number },
   session?: ClientSession,
-): Promise<UnownedSubTask[]> {
-  const found: UnownedSubTask[] = [];
+): Promise<StrandedSubTask[]> {
+  const found: StrandedSubTask[] = [];
   for (const [status, owners] of Object.entries(OWNED)) {
     const stages = [
       { $match: { task_id: taskId, status } },
@@ -41,7 +41,7 @@ export async function findUnowned(
       { $project: PROJECTION },
     ];
     const some = await models.subTasks.collection
-      .aggregate<UnownedSubTask>(stages as never, session && { session })
+      .aggregate<StrandedSubTask>(stages as never, session && { session })
       .toArray();
     found.push(...some);
   }

@@ -1,6 +1,6 @@
 import { EXCHANGES, isReasonCode, QUEUES, toReplayTarget } from '@cyberstroll/contracts';
 
-export interface LetterLabels {
+export interface DeadLetterLabels {
   reason: string;
   /** The queue that it came from; all queues of jobs are one, and `other` is what strangers send. */
   origin: string;
@@ -9,10 +9,10 @@ export interface LetterLabels {
 const MAX_REASONS = 40;
 const KNOWN_ORIGINS: ReadonlySet<string> = new Set([QUEUES.stateUpdates.name, QUEUES.heartbeats.name]);
 
-/** Labels of which there are few, whatever anybody writes into a letter: beyond so many reasons every new one is `other`. */
-export function createLetterLabels(
+/** Labels of which there are few, whatever anybody writes into a dead letter: beyond so many reasons every new one is `other`. */
+export function createDeadLetterLabels(
   maxReasons = MAX_REASONS,
-): (letter: { reason: string; queue: string }) => LetterLabels {
+): (deadLetter: { reason: string; queue: string }) => DeadLetterLabels {
   const reasons = new Set<string>();
   return ({ reason, queue }) => {
     if (isReasonCode(reason) && reasons.size < maxReasons) reasons.add(reason);

@@ -1,4 +1,4 @@
-import type { EventFacts, SubTaskStep } from '@cyberstroll/contracts';
+import type { EventFacts, SubTaskTransition } from '@cyberstroll/contracts';
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
 
 interface Group {
@@ -7,7 +7,7 @@ interface Group {
 }
 
 /** What is told of a batch: one event per task and status that subtasks entered. */
-export function groupSteps(steps: readonly SubTaskStep[]): Group[] {
+export function groupTransitions(steps: readonly SubTaskTransition[]): Group[] {
   const groups = new Map<string, Group>();
   for (const { task_id, status, subtask_id, ip, attempt } of steps) {
     const key = `${task_id} ${status}`;

@@ -1,7 +1,7 @@
 import { NO_TOUCHED } from '@cyberstroll/contracts';
 import { TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import fc from 'fast-check';
-import { decideTaskSteps, type TaskStanding } from './roll-up-steps';
+import { decideTaskTransitions, type TaskStanding } from './roll-up-transitions';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const standing = (
@@ -16,7 +16,7 @@ const standing = (
   now,
   ...rest,
 });
-const statuses = (of: TaskStanding) => decideTaskSteps(of).map((step) => step.status);
+const statuses = (of: TaskStanding) => decideTaskTransitions(of).map((step) => step.status);
 
 it.each<[string, TaskStanding, TaskStatus[]]>([
   ['nothing touched', standing('QUEUED', {}), []],
@@ -30,7 +30,7 @@ it.each<[string, TaskStanding, TaskStatus[]]>([
   ['everything failed', standing('RUNNING', { failed_count: 6, timeout_count: 4 }), ['FAILED']],
   ['a retry still open', standing('RUNNING', { completed_count: 9, retry_count: 1 }), []],
   ['an ended task', standing('CANCELLED', { completed_count: 10 }), []],
-])('decideTaskSteps: %s', (_name, of, expected) => {
+])('decideTaskTransitions: %s', (_name, of, expected) => {
   expect(statuses(of)).toEqual(expected);
 });
 
@@ -43,7 +43,7 @@ it('fails a task whose failures exceed the threshold, and not one that reaches i
 it('allows as many failures besides those that an operator took up again as they were', () => {
   const task = { status: 'RUNNING' as const, error_info: { error_count: 0, error_threshold: 2 }, accepted_failures: 5 };
   expect(statuses(standing('RUNNING', { failed_count: 7 }, { task }))).toEqual([]);
-  expect(decideTaskSteps(standing('RUNNING', { failed_count: 8 }, { task }))).toEqual([
+  expect(decideTaskTransitions(standing('RUNNING', { failed_count: 8 }, { task }))).toEqual([
     {
       status: 'FAILED',
       reason: 'error_threshold: 8 subtasks failed, 2 are allowed besides the 5 of before its retry',
@@ -75,7 +75,7 @@ it('takes only arrows of the machine, from any status and any counts', () => {
   fc.assert(
     fc.property(fc.constantFrom(...TASK_STATUSES), touched, (status, counts) => {
       let at = status;
-      for (const step of decideTaskSteps(standing(status, counts))) {
+      for (const step of decideTaskTransitions(standing(status, counts))) {
         expect(taskTable.allowedStatuses(at)).toContain(step.status);
         at = step.status;
       }

@@ -1,7 +1,7 @@
-import { countFailed, countOpen, countResting, type Task, type TouchedCounts } from '@cyberstroll/contracts';
+import { countClosed, countFailed, countOpen, type Task, type TouchedCounts } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 
-export interface TaskStep {
+export interface TaskTransition {
   status: TaskStatus;
   reason: string;
 }
@@ -19,9 +19,9 @@ export interface TaskStanding {
  * The steps that the counters demand of a task: RUNNING once a node has touched it, its end once every subtask rests or
  * too many failed. Each is an arrow of the machine; a task that is where it should be has none.
  */
-export function decideTaskSteps({ task, total, touched, seq, now }: TaskStanding): TaskStep[] {
+export function decideTaskTransitions({ task, total, touched, seq, now }: TaskStanding): TaskTransition[] {
   if (isEndedTask(task.status)) return [];
-  const isTouched = countResting(touched) + countOpen(touched) > 0;
+  const isTouched = countClosed(touched) + countOpen(touched) > 0;
   const failed = countFailed(touched);
   const end = toEnd();
   if (end) return waysTo(task.status, end);
@@ -29,7 +29,7 @@ export function decideTaskSteps({ task, total, touched, seq, now }: TaskStanding
     ? waysTo(task.status, { status: 'RUNNING', reason: 'a node took the first of it' })
     : [];
 
-  function toEnd(): TaskStep | undefined {
+  function toEnd(): TaskTransition | undefined {
     const isHeld = task.end_hold !== undefined && now < task.end_hold.until && seq <= task.end_hold.seq;
     // Until each of them is at its next attempt, what failed before stands in the counters.
     if (isHeld || task.retry_all) return undefined;
@@ -40,7 +40,7 @@ export function decideTaskSteps({ task, total, touched, seq, now }: TaskStanding
       const reason = `error_threshold: ${failed} subtasks failed, ${error_threshold} are allowed${besides}`;
       return { status: 'FAILED', reason };
     }
-    if (countResting(touched) < total) return undefined;
+    if (countClosed(touched) < total) return undefined;
     return failed === total
       ? { status: 'FAILED', reason: 'every subtask failed' }
       : { status: 'COMPLETED', reason: 'every subtask rests' };
@@ -50,7 +50,7 @@ export function decideTaskSteps({ task, total, touched, seq, now }: TaskStanding
 const STARTED: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
 
 /** The steps between, each with a reason of its own; without commands that only an operator gives. */
-function waysTo(from: TaskStatus, goal: TaskStep): TaskStep[] {
+function waysTo(from: TaskStatus, goal: TaskTransition): TaskTransition[] {
   const way = taskTable.path(from, goal.status, ['PAUSE', 'CANCEL', 'RETRY', 'TIME_OUT']) ?? [];
   return way.map((status) => (status === goal.status ? goal : { status, reason: `on the way to ${goal.status}` }));
 }

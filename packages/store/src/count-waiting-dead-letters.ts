@@ -1,14 +1,14 @@
 import { isReasonCode } from '@cyberstroll/contracts';
-import type { WaitingLetters } from '@cyberstroll/task-state';
+import type { WaitingDeadLetters } from '@cyberstroll/task-state';
 import type { Models } from './models/create-models';
 
-/** Letters that are counted: where more wait, that is all that is to be known. */
+/** Dead letters that are counted: where more wait, that is all that is to be known. */
 const MAX_COUNTED = 100_000;
-/** Reasons that are told apart, those of most letters first; what strangers write is `other`. */
+/** Reasons that are told apart, those of most dead letters first; what strangers write is `other`. */
 const MAX_REASONS = 40;
 
 /** The dead letters that nobody has replayed or discarded; with `taskId`, those of that task. */
-export async function countWaitingLetters({ deadLetters }: Models, taskId?: string): Promise<WaitingLetters> {
+export async function countWaitingDeadLetters({ deadLetters }: Models, taskId?: string): Promise<WaitingDeadLetters> {
   const filter = { ...(taskId !== undefined && { task_id: taskId }), state: 'waiting' };
   const [total, groups] = await Promise.all([
     deadLetters.collection.countDocuments(filter, { limit: MAX_COUNTED }),

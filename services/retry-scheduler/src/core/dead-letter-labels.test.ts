@@ -1,4 +1,4 @@
-import { createLetterLabels } from './letter-labels';
+import { createDeadLetterLabels } from './dead-letter-labels';
 
 it.each([
   ['cs.state.updates', 'cs.state.updates'],
@@ -7,12 +7,12 @@ it.each([
   ['cs.jobs.edge', 'cs.jobs'],
   ['cs.jobs.NOT A POOL', 'other'],
   ['anything', 'other'],
-])('a letter of %s is of %s', (queue, origin) => {
-  expect(createLetterLabels()({ reason: 'not_json', queue })).toEqual({ reason: 'not_json', origin });
+])('a dead letter of %s is of %s', (queue, origin) => {
+  expect(createDeadLetterLabels()({ reason: 'not_json', queue })).toEqual({ reason: 'not_json', origin });
 });
 
 it('has no more reasons than it may, and none that is no code', () => {
-  const toLabels = createLetterLabels(2);
+  const toLabels = createDeadLetterLabels(2);
   const reasons = ['first', 'No Code', 'second', 'third', 'first', 'a'.repeat(51), 'second', ''];
   expect(reasons.map((reason) => toLabels({ reason, queue: 'q' }).reason)).toEqual([
     ...['first', 'other', 'second', 'other', 'first', 'other', 'second', 'other'],
