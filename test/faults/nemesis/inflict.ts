@@ -38,10 +38,10 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     eventually(
       () => {
         const service = rig.stack.services.find((one) => one.instance === instance)!;
-        return service.identity && { service, pid: service.identity.pid };
+        return service.identity ? { service, pid: service.identity.pid } : null;
       },
       { timeoutMs: BACK_WITHIN_MS },
-    ).then((found) => found!);
+    );
 
   async function killEngine(name: Engine['name']) {
     const engine: Engine = rig.stack.engines![name];
