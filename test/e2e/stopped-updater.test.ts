@@ -2,10 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
-import { createQueuedTask, createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
+import type { Store } from '@cyberstroll/store';
+import {
+  createQueuedTask,
+  createTestBroker,
+  createTestbed,
+  createTestStore,
+  eventually,
+  type Testbed,
+  testLogger,
+} from '@cyberstroll/testkit';
 import { configShape as monitorConfigShape } from '../../services/heartbeat-monitor/src/config';
 import { createHeartbeatMonitorService } from '../../services/heartbeat-monitor/src/service';
 import { configShape as apiConfigShape } from '../../services/task-api/src/config';
@@ -34,9 +42,9 @@ beforeAll(async () => {
     REDIS_PREFIX: testbed.redis_prefix,
     API_KEYS: `otto:operator:${KEY}`,
   };
-  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  broker = createTestBroker(testbed);
   publisher = broker.createPublisher();
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  store = createTestStore(testbed);
   api = createTaskApiService(loadConfig(apiConfigShape, environment), testLogger);
   monitor = createHeartbeatMonitorService(loadConfig(monitorConfigShape, environment), testLogger);
   for (const part of [broker, publisher, store, api, monitor]) await part.start();

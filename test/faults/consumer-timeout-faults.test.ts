@@ -5,7 +5,7 @@ import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
 import { createGroup, loadConfig } from '@cyberstroll/runtime';
 import { createScannerNode } from '@cyberstroll/scanner-sdk';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { parseScope } from '@cyberstroll/targets';
 import {
   callManagement,
@@ -14,6 +14,7 @@ import {
   createQueuedTask,
   createTcpProxy,
   createTestbed,
+  createTestStore,
   eventually,
   type TcpProxy,
   type Testbed,
@@ -47,7 +48,7 @@ beforeAll(async () => {
   mongodb = await createTcpProxy(testbed.mongodb_uri);
   broker = createBroker({ url: rabbitmq.url, name: 'test', logger: testLogger });
   publisher = broker.createPublisher();
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  store = createTestStore(testbed);
   for (const part of [broker, publisher, store]) await part.start();
 }, 120_000);
 afterAll(async () => {

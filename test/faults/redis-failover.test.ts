@@ -6,17 +6,18 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXCHANGES, type ProgressUpdate, progressUpdateSchema, QUEUES, toSubTaskId } from '@cyberstroll/contracts';
 import { REDIS_PASSWORD, type RedisGroup, redisCluster, redisPair, redisSentinel } from '@cyberstroll/local';
-import { createBroker, type Publisher } from '@cyberstroll/messaging';
+import type { Publisher } from '@cyberstroll/messaging';
 import { type Component, createGroup, createLogger, type Logger, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import {
   createQueuedTask,
   createTcpProxy,
+  createTestBroker,
   createTestbed,
+  createTestStore,
   eventually,
   type TcpProxy,
   type Testbed,
-  testLogger,
 } from '@cyberstroll/testkit';
 import { WebSocket } from 'ws';
 import { configShape as pusherShape } from '../../services/progress-pusher/src/config';
@@ -38,8 +39,8 @@ const logged: string[] = [];
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
   publisher = broker.createPublisher();
   around = createGroup('around', [store, broker, publisher]);
   await around.start();

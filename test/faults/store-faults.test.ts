@@ -1,13 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { createTaskBodySchema, EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
 import {
   callManagement,
   createTcpProxy,
+  createTestBroker,
   createTestbed,
+  createTestStore,
   eventually,
   sendOut,
   type TcpProxy,
@@ -38,8 +40,8 @@ let services: Service[] = [];
 beforeAll(async () => {
   testbed = await createTestbed();
   proxy = await createTcpProxy(testbed.mongodb_uri);
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'faults', logger });
-  broker = createBroker({ url: testbed.rabbitmq_url, name: 'faults', logger });
+  store = createTestStore(testbed, 'faults');
+  broker = createTestBroker(testbed, 'faults');
   publisher = broker.createPublisher();
   engines = createGroup('faults', [store, broker, publisher]);
   await engines.start();

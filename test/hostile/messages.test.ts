@@ -1,11 +1,13 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { type Component, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import {
   createListener,
   createQueuedTask,
+  createTestBroker,
   createTestbed,
+  createTestStore,
   eventually,
   type Testbed,
   testLogger,
@@ -25,9 +27,9 @@ const deadLetters: string[] = [];
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  broker = createTestBroker(testbed);
   publisher = broker.createPublisher();
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  store = createTestStore(testbed);
   const config = loadConfig(configShape, {
     RABBITMQ_URL: testbed.rabbitmq_url,
     MONGODB_URI: testbed.mongodb_uri,

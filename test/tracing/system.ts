@@ -3,11 +3,11 @@
  * a vhost, a database and a key prefix of its own.
  */
 import { EXCHANGES, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
-import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
+import { type Delivery, DONE } from '@cyberstroll/messaging';
 import { loadConfig } from '@cyberstroll/runtime';
 import { createScannerNode } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
-import { createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
+import { createTestBroker, createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
 import { WebSocket } from 'ws';
 import { z } from 'zod';
 import { configShape as dispatcherShape } from '../../services/dispatcher/src/config';
@@ -72,7 +72,7 @@ export async function startSystem(): Promise<System> {
     pusher,
     node,
   ];
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'copies', logger: testLogger });
+  const broker = createTestBroker(testbed, 'copies');
   const publisher = broker.createPublisher();
   const jobs: Delivery[] = [];
   const envelopes: Delivery[] = [];

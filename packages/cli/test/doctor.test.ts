@@ -2,10 +2,8 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { createBroker } from '@cyberstroll/messaging';
 import { createGroup, type Diagnosis } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
-import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { createTestBroker, createTestbed, createTestStore, type Testbed } from '@cyberstroll/testkit';
 import { makeFolder } from './make-folder';
 import { runCli } from './run-cli';
 
@@ -20,10 +18,7 @@ beforeAll(async () => {
     REDIS_URL: testbed.redis_url,
   };
   // What a service makes at its start.
-  const engines = createGroup('engines', [
-    createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger }),
-    createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger }),
-  ]);
+  const engines = createGroup('engines', [createTestStore(testbed), createTestBroker(testbed)]);
   await engines.start();
   await engines.stop();
 });

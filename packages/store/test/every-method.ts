@@ -4,6 +4,7 @@
  */
 import { type AlertDelivery, type DeadLetterRecord, toSubTaskId } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
+import { toHeartbeat } from '@cyberstroll/testkit';
 import type { Store } from '../src';
 import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './setup';
 
@@ -60,11 +61,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
   const chunk = { task_id: taskId, first_index: 0, count: 4, dispatched_time: now, settled: false };
   const deadLetter = toDeadLetter(now);
   const ids = [deadLetter.dead_letter_id];
-  const beat = {
-    ...{ node_id: 'node-1', instance_id: 'node-1-a', status: 'online' as const, timestamp: now.getTime() },
-    ...{ current_tasks: [], system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 } },
-    ...{ capacity: 1, pools: ['default'] },
-  };
+  const beat = toHeartbeat({ node_id: 'node-1', timestamp: now.getTime(), capacity: 1 });
   const sighting = { rule: 'queue_backlog' as const, subject: 'q', summary: '9 wait', value: 9, threshold: 5 };
   const active = async () => (await alerts.findActive())[0]!;
   const notice = async () => (await alertOutbox.findNotices(10))[0]!;

@@ -1,5 +1,5 @@
 import type { Diagnosis } from '@cyberstroll/runtime';
-import { createTestbed } from '@cyberstroll/testkit';
+import { createTestbed, toHeartbeat } from '@cyberstroll/testkit';
 import { inspectStore } from '../src';
 import { type StoreFixture, setup } from './setup';
 
@@ -82,11 +82,7 @@ it('finds nodes whose clocks are off', async () => {
   const now = new Date();
   const beat = (node_id: string, offsetSeconds: number, status: 'online' | 'offline' = 'online') =>
     fixture.store.nodes.recordHeartbeat(
-      {
-        ...{ node_id, instance_id: `${node_id}-a`, status, timestamp: now.getTime() + offsetSeconds * 1_000 },
-        ...{ current_tasks: [], system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 } },
-        ...{ capacity: 1, pools: ['default'] },
-      },
+      toHeartbeat({ node_id, status, timestamp: now.getTime() + offsetSeconds * 1_000 }),
       now,
     );
   await Promise.all([beat('early', -60), beat('fine', 3), beat('gone', 900, 'offline'), beat('late', 20)]);

@@ -1,4 +1,5 @@
 import { taskSchema } from '@cyberstroll/contracts';
+import { toHeartbeat } from '@cyberstroll/testkit';
 import { createSentTimes } from '../src/sent-times';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
@@ -177,10 +178,7 @@ it('estimates what remains by the fleet before the first result, by the task’s
   const remaining = async (by = store) => (await by.tasks.findSnapshot(taskId))!.estimated_remaining;
   // No node serves its pool: nobody knows.
   expect(await remaining()).toBeNull();
-  const beat = {
-    ...{ node_id: 'node-e', instance_id: 'e', status: 'online' as const, timestamp: 0, current_tasks: [] },
-    ...{ system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 }, capacity: 16, pools: ['estimated'] },
-  };
+  const beat = toHeartbeat({ node_id: 'node-e', capacity: 16, pools: ['estimated'] });
   await store.nodes.recordHeartbeat(beat, new Date());
   const seconds = await remaining(await fixture.openStore('estimator-2'));
   expect(seconds).toBeGreaterThan(0);

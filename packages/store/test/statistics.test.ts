@@ -4,6 +4,7 @@ import {
   type Heartbeat,
   taskStatisticsSchema,
 } from '@cyberstroll/contracts';
+import { toHeartbeat } from '@cyberstroll/testkit';
 import { createStatistics } from '../src/fleet-statistics';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
@@ -17,17 +18,7 @@ const NOW = new Date();
 const secondsAgo = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000);
 
 function beat(node_id: string, rest: Partial<Heartbeat>, seenSecondsAgo: number) {
-  const heartbeat: Heartbeat = {
-    node_id,
-    timestamp: 0,
-    status: 'online',
-    current_tasks: [],
-    system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
-    instance_id: `${node_id}-a`,
-    capacity: 4,
-    pools: ['default'],
-    ...rest,
-  };
+  const heartbeat = toHeartbeat({ node_id, capacity: 4, ...rest });
   return fixture.store.nodes.recordHeartbeat(heartbeat, secondsAgo(seenSecondsAgo));
 }
 

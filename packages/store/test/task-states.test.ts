@@ -1,5 +1,5 @@
 import { taskSchema } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
+import { eventually, toHeartbeat } from '@cyberstroll/testkit';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
@@ -225,16 +225,7 @@ it('assigns and moves single subtasks as the interface says, all through the bat
 
 it('hands out pending subtasks once', async () => {
   const taskId = await queuedTask(fixture.store, '127.1.0.0/30', { pool: 'getpending' });
-  const heartbeat = {
-    node_id: 'node-p',
-    status: 'online' as const,
-    timestamp: 0,
-    current_tasks: [],
-    system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
-    instance_id: 'i',
-    capacity: 4,
-    pools: ['getpending'],
-  };
+  const heartbeat = toHeartbeat({ node_id: 'node-p', instance_id: 'i', capacity: 4, pools: ['getpending'] });
   await fixture.store.nodes.recordHeartbeat(heartbeat, new Date());
   const first = await states().getPendingSubTasks('node-p', 3);
   const second = await states().getPendingSubTasks('node-p', 3);

@@ -1,3 +1,4 @@
+import { toHeartbeat } from '@cyberstroll/testkit';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -46,16 +47,10 @@ it('finds when the first retry of each task is due, sent or not, until a node ta
 
 it('gives the fleet without what each node runs, and a task without its targets', async () => {
   const { store } = fixture;
-  const heartbeat = {
-    node_id: 'node-1',
-    timestamp: 0,
-    status: 'busy' as const,
+  const heartbeat = toHeartbeat({
+    ...{ node_id: 'node-1', instance_id: 'a', status: 'busy', capacity: 4, pools: ['edge'] },
     current_tasks: [{ subtask_id: `${'0'.repeat(24)}-0`, status: 'SCANNING', progress: 0 }],
-    system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 1 },
-    instance_id: 'a',
-    capacity: 4,
-    pools: ['edge'],
-  };
+  });
   const now = new Date();
   await store.nodes.recordHeartbeat(heartbeat, now);
   const [node] = await store.waiting.findFleet();

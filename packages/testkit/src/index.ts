@@ -1,6 +1,7 @@
 export { type AmqpProxy, createAmqpProxy } from './amqp-proxy';
 export { type Certificates, createCertificates } from './certificates';
 export { findBroadcasts, findReadsBesidePrimary, findWeakConcerns } from './command-rules';
+export { createTestBroker, createTestRealtime, createTestStore } from './create-parts';
 export { describeLifecycle } from './describe-lifecycle';
 export { createDnsServer } from './dns-server';
 export { getEngineUrls } from './engine-urls';
@@ -15,6 +16,7 @@ export { createTcpProxy, type TcpProxy } from './tcp-proxy';
 export { testLogger } from './test-logger';
 export { createTestbed, type Testbed } from './testbed';
 export { createTlsProxy, type TlsProxy } from './tls-proxy';
+export { toHeartbeat } from './to-heartbeat';
 export { upTo } from './up-to';
 export { toCutOffVariables, toVariables } from './variables';
 export { callManagement, createVhost, deleteVhost } from './vhost';

@@ -1,8 +1,17 @@
 import { type Heartbeat, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
-import { createListener, createTestbed, type Testbed, testLogger, toNewTask } from '@cyberstroll/testkit';
+import type { Store } from '@cyberstroll/store';
+import {
+  createListener,
+  createTestBroker,
+  createTestbed,
+  createTestStore,
+  type Testbed,
+  testLogger,
+  toHeartbeat,
+  toNewTask,
+} from '@cyberstroll/testkit';
 import { createTaskLeases } from '../src/adapters/task-leases';
 
 export const logger = testLogger;
@@ -43,14 +52,14 @@ const toReplica = (store: Store, broker: Broker, publisher: Publisher, leaseMs: 
 
 export async function setup(): Promise<Fixture> {
   const testbed = await createTestbed();
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
   await broker.start();
   await publisher.start();
   await broker.declareJobQueue('default');
   const opened: Component[] = [];
   async function openStore(instance: string): Promise<Store> {
-    const store = createStore({ uri: testbed.mongodb_uri, instance, logger });
+    const store = createTestStore(testbed, instance);
     opened.push(store);
     await store.start();
     return store;
@@ -80,17 +89,7 @@ export async function setup(): Promise<Fixture> {
       return task.task_id;
     },
     async addNode(nodeId, capacity, status = 'online') {
-      const heartbeat = {
-        node_id: nodeId,
-        instance_id: `${nodeId}-a`,
-        timestamp: Date.now(),
-        status,
-        current_tasks: [],
-        system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
-        capacity,
-        pools: ['default'],
-      };
-      await store.nodes.recordHeartbeat(heartbeat, new Date());
+      await store.nodes.recordHeartbeat(toHeartbeat({ node_id: nodeId, capacity, status }), new Date());
     },
     async startNode(scan) {
       const take = (body: unknown) => scan(body as Job);

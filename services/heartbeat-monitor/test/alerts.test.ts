@@ -1,7 +1,6 @@
 import { type Alert, EXCHANGES, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
 import { createMetrics, loadConfig } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
-import { createWebhookReceiver, eventually } from '@cyberstroll/testkit';
+import { createTestStore, createWebhookReceiver, eventually } from '@cyberstroll/testkit';
 import { createAlertSweeps } from '../src/adapters/alert-sweeps';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
@@ -210,7 +209,7 @@ it('two replicas: one alert and one delivery of each change, also when the one t
   const monitors = ['monitor-1', 'monitor-2'].map((instance) =>
     createHeartbeatMonitorService(loadConfig(configShape, env(instance)), logger),
   );
-  const store = createStore({ uri: fixture.testbed.mongodb_uri, instance: 'test', logger });
+  const store = createTestStore(fixture.testbed);
   await store.start();
   const states = () => receiver.received.map(({ body }) => body['state']);
   try {

@@ -1,14 +1,18 @@
-import { type Event, EXCHANGES, type Heartbeat, type SubTaskUpdate } from '@cyberstroll/contracts';
-import { type Broker, createBroker, createUpdateSender, type Publisher } from '@cyberstroll/messaging';
-import { createStore, createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
+import { type Event, EXCHANGES, type SubTaskUpdate } from '@cyberstroll/contracts';
+import { type Broker, createUpdateSender, type Publisher } from '@cyberstroll/messaging';
+import { createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
 import {
   createListener,
   createQueuedTask,
+  createTestBroker,
   createTestbed,
+  createTestStore,
   createUpdater,
   type Testbed,
   testLogger,
 } from '@cyberstroll/testkit';
+
+export { toHeartbeat } from '@cyberstroll/testkit';
 
 export const logger = testLogger;
 
@@ -45,9 +49,9 @@ export interface Fixture {
 /** With an updater beside it that applies what the monitor publishes. */
 export async function setup(): Promise<Fixture> {
   const testbed = await createTestbed();
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'fixture', logger });
+  const store = createTestStore(testbed, 'fixture');
   await store.start();
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
   await broker.start();
   await publisher.start();
@@ -103,16 +107,4 @@ const toClaim = (taskId: string, index: number, instance: string): SubTaskUpdate
   attempt: 1,
   lease_id: `${instance}-${index}`,
   status: 'SCANNING',
-});
-
-export const toHeartbeat = (overrides: Partial<Heartbeat> = {}): Heartbeat => ({
-  node_id: 'n1',
-  instance_id: 'n1-a',
-  timestamp: Date.now(),
-  status: 'online',
-  current_tasks: [],
-  system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
-  capacity: 10,
-  pools: ['default'],
-  ...overrides,
 });

@@ -1,8 +1,15 @@
 import { createTaskBodySchema } from '@cyberstroll/contracts';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { createTargetSet } from '@cyberstroll/targets';
-import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
-import { createService, logger, watch } from './watcher';
+import {
+  createTcpProxy,
+  createTestbed,
+  createTestStore,
+  eventually,
+  type TcpProxy,
+  type Testbed,
+} from '@cyberstroll/testkit';
+import { createService, watch } from './watcher';
 
 let testbed: Testbed;
 let store: Store;
@@ -12,7 +19,7 @@ let mongodb: TcpProxy;
 beforeAll(async () => {
   testbed = await createTestbed();
   mongodb = await createTcpProxy(testbed.mongodb_uri);
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  store = createTestStore(testbed);
   await store.start();
   const body = createTaskBodySchema.parse({ task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } });
   const { task } = await store.taskStates.createTask({ ...body, targets: createTargetSet({ include: '127.0.0.1' }) });

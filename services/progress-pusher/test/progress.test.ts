@@ -1,9 +1,18 @@
 import { createTaskBodySchema, type ProgressUpdate, toSubTaskId } from '@cyberstroll/contracts';
-import { createRealtime, type Realtime } from '@cyberstroll/realtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Realtime } from '@cyberstroll/realtime';
+import type { Store } from '@cyberstroll/store';
 import { createTargetSet } from '@cyberstroll/targets';
-import { createTcpProxy, createTestbed, eventually, sendOut, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
-import { createService, KEY, logger, type Watcher, watch } from './watcher';
+import {
+  createTcpProxy,
+  createTestbed,
+  createTestRealtime,
+  createTestStore,
+  eventually,
+  sendOut,
+  type TcpProxy,
+  type Testbed,
+} from '@cyberstroll/testkit';
+import { createService, KEY, type Watcher, watch } from './watcher';
 
 let testbed: Testbed;
 let redisProxy: TcpProxy;
@@ -16,8 +25,8 @@ beforeAll(async () => {
   testbed = await createTestbed();
   redisProxy = await createTcpProxy(testbed.redis_url);
   service = createService({ ...testbed, redis_url: redisProxy.url }, { ALLOWED_ORIGINS: 'https://ui.example' });
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
-  realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
+  store = createTestStore(testbed);
+  realtime = createTestRealtime(testbed);
   await Promise.all([service.start(), store.start(), realtime.start()]);
 });
 afterEach(() => {

@@ -1,9 +1,18 @@
 import { createTaskBodySchema, toSubTaskId } from '@cyberstroll/contracts';
-import { createRealtime, type Realtime } from '@cyberstroll/realtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Realtime } from '@cyberstroll/realtime';
+import type { Store } from '@cyberstroll/store';
 import { createTargetSet } from '@cyberstroll/targets';
-import { createTcpProxy, createTestbed, eventually, sendOut, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
-import { createService, logger, type Watcher, watch } from './watcher';
+import {
+  createTcpProxy,
+  createTestbed,
+  createTestRealtime,
+  createTestStore,
+  eventually,
+  sendOut,
+  type TcpProxy,
+  type Testbed,
+} from '@cyberstroll/testkit';
+import { createService, type Watcher, watch } from './watcher';
 
 const SUBSCRIBERS = 1_000;
 
@@ -18,8 +27,8 @@ beforeAll(async () => {
   testbed = await createTestbed();
   mongodb = await createTcpProxy(testbed.mongodb_uri);
   service = createService({ ...testbed, mongodb_uri: mongodb.url });
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
-  realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
+  store = createTestStore(testbed);
+  realtime = createTestRealtime(testbed);
   await Promise.all([service.start(), store.start(), realtime.start()]);
 });
 afterAll(async () => {

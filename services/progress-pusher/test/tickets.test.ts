@@ -1,10 +1,18 @@
 import { createTaskBodySchema } from '@cyberstroll/contracts';
-import { createRealtime, type Realtime } from '@cyberstroll/realtime';
+import type { Realtime } from '@cyberstroll/realtime';
 import type { Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { createTargetSet } from '@cyberstroll/targets';
-import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
-import { createService, KEY, logger, watch } from './watcher';
+import {
+  createTcpProxy,
+  createTestbed,
+  createTestRealtime,
+  createTestStore,
+  eventually,
+  type TcpProxy,
+  type Testbed,
+} from '@cyberstroll/testkit';
+import { createService, KEY, watch } from './watcher';
 
 let testbed: Testbed;
 let redis: TcpProxy;
@@ -16,8 +24,8 @@ let tasks: string[];
 beforeAll(async () => {
   testbed = await createTestbed();
   redis = await createTcpProxy(testbed.redis_url);
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
-  realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
+  store = createTestStore(testbed);
+  realtime = createTestRealtime(testbed);
   service = createService({ ...testbed, redis_url: redis.url }, { MAX_CONNECTIONS_PER_KEY: '2' });
   for (const part of [store, realtime, service]) await part.start();
   const body = createTaskBodySchema.parse({ task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } });

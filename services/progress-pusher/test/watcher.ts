@@ -6,7 +6,7 @@ import { configShape } from '../src/config';
 import { createProgressPusherService } from '../src/service';
 
 export const KEY = 'viewer-0123456789abcdef';
-export const logger = createLogger({ service: 'progress-pusher', instance: 'test', level: 'silent' });
+const logger = createLogger({ service: 'progress-pusher', instance: 'test', level: 'silent' });
 
 /** The service under test, with its own environment. */
 export function createService(testbed: Testbed, env: Record<string, string> = {}) {

@@ -1,8 +1,12 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createBroker } from '@cyberstroll/messaging';
 import { createGroup, loadConfig } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
-import { createTestbed, eventually, testLogger as logger } from '@cyberstroll/testkit';
+import {
+  createTestBroker,
+  createTestbed,
+  createTestStore,
+  eventually,
+  testLogger as logger,
+} from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createRetrySchedulerService } from '../src/service';
 
@@ -12,8 +16,8 @@ it('keeps of what RabbitMQ gave up itself by which exchange it came: an order is
     ...{ RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri, REDIS_URL: testbed.redis_url },
     ...{ REDIS_PREFIX: testbed.redis_prefix, INSTANCE_ID: 'keeper' },
   };
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
   // An updater that never gets through with anything.
   const updater = broker.createConsumer({

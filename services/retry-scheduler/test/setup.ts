@@ -7,16 +7,20 @@ import {
   toJobQueue,
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker, createUpdateSender, type Publisher } from '@cyberstroll/messaging';
-import { createRealtime, type Realtime } from '@cyberstroll/realtime';
+import type { Realtime } from '@cyberstroll/realtime';
 import { createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
+import { createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
 import {
   createListener,
   createQueuedTask,
+  createTestBroker,
   createTestbed,
+  createTestRealtime,
+  createTestStore,
   createUpdater,
   type Testbed,
   testLogger,
+  toHeartbeat,
 } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createRetrySchedulerService } from '../src/service';
@@ -57,9 +61,9 @@ export interface Fixture {
 /** With an updater beside it that applies what the scheduler publishes, and a node that takes every job and does nothing. */
 export async function setup(): Promise<Fixture> {
   const testbed = await createTestbed();
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'fixture', logger });
-  const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
+  const store = createTestStore(testbed, 'fixture');
+  const realtime = createTestRealtime(testbed);
+  const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
   const engines = createGroup('engines', [store, realtime, broker, publisher]);
   await engines.start();
@@ -126,14 +130,7 @@ export async function setup(): Promise<Fixture> {
       );
     },
     async beat(node_id, status = 'online', pools = ['default']) {
-      await store.nodes.recordHeartbeat(
-        {
-          ...{ node_id, instance_id: `${node_id}-a`, timestamp: 0, status, current_tasks: [] },
-          system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
-          ...{ capacity: 10, pools },
-        },
-        new Date(),
-      );
+      await store.nodes.recordHeartbeat(toHeartbeat({ node_id, status, pools }), new Date());
     },
     async statusOf(taskId, index) {
       return (await store.subTasks.getSubTask(`${taskId}-${index}`)).status;

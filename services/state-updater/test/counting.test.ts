@@ -1,16 +1,17 @@
 import { createTaskBodySchema, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
 import {
   createTcpProxy,
+  createTestBroker,
   createTestbed,
+  createTestStore,
   eventually,
   sendOut,
   type TcpProxy,
   type Testbed,
-  testLogger,
   toNewTask,
 } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
@@ -27,8 +28,8 @@ const told: string[] = [];
 beforeAll(async () => {
   testbed = await createTestbed();
   proxy = await createTcpProxy(testbed.mongodb_uri);
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
-  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  store = createTestStore(testbed);
+  broker = createTestBroker(testbed);
   publisher = broker.createPublisher();
   const logger = createLogger({ service: 'state-updater', instance: 'test', level: 'silent' });
   logger.warn = ((_: unknown, message: string) => void told.push(message)) as typeof logger.warn;

@@ -1,8 +1,7 @@
 import { type DeadLetter, QUEUES } from '@cyberstroll/contracts';
-import { createBroker, type Delivery } from '@cyberstroll/messaging';
+import type { Delivery } from '@cyberstroll/messaging';
 import { createGroup, createMetrics } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
-import { createListener, createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
+import { createListener, createTestBroker, createTestbed, createTestStore, eventually } from '@cyberstroll/testkit';
 import { createDeliveryApplier } from '../src/adapters/apply-deliveries';
 import { createUpdateMetrics } from '../src/adapters/update-metrics';
 
@@ -32,8 +31,8 @@ const createDeliveries = (): Delivery[] =>
 
 it('dead-letters a whole batch of bad updates, more than the outbox holds, each once; and repeats name the same sources', async () => {
   const testbed = await createTestbed();
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  const store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
   const deadLetters: DeadLetter[] = [];
   const hear = (body: unknown) => deadLetters.push(body as DeadLetter);

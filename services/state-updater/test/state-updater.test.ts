@@ -11,12 +11,22 @@ import {
   type SubTaskUpdate,
   toQueueMarker,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Delivery, DONE, type Publisher, publishUpdates } from '@cyberstroll/messaging';
-import { createRealtime, type Realtime } from '@cyberstroll/realtime';
+import { type Broker, type Delivery, DONE, type Publisher, publishUpdates } from '@cyberstroll/messaging';
+import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import { parseTargets } from '@cyberstroll/targets';
-import { callManagement, createTestbed, eventually, sendOut, type Testbed, testLogger } from '@cyberstroll/testkit';
+import {
+  callManagement,
+  createTestBroker,
+  createTestbed,
+  createTestRealtime,
+  createTestStore,
+  eventually,
+  sendOut,
+  type Testbed,
+  testLogger,
+} from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createStateUpdaterService } from '../src/service';
 
@@ -33,9 +43,9 @@ const controls: Control[] = [];
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
-  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
-  realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger: testLogger });
+  store = createTestStore(testbed);
+  broker = createTestBroker(testbed);
+  realtime = createTestRealtime(testbed);
   publisher = broker.createPublisher();
   const collect =
     <T>(into: T[], take: (delivery: Delivery) => T) =>

@@ -1,12 +1,13 @@
 import { type DeadLetter, EXCHANGES, QUEUES, type SubTaskUpdate } from '@cyberstroll/contracts';
-import { createBroker } from '@cyberstroll/messaging';
 import { createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
+import type { Store } from '@cyberstroll/store';
 import {
   createListener,
   createQueuedTask,
   createTcpProxy,
+  createTestBroker,
   createTestbed,
+  createTestStore,
   eventually,
   type TcpProxy,
   testLogger,
@@ -38,8 +39,8 @@ export async function startUpdatersBehindProxy(
 ): Promise<UpdatersBehindProxy> {
   const testbed = await createTestbed();
   const proxy = await createTcpProxy(testbed.mongodb_uri);
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  const store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
   const deadLetters: DeadLetter[] = [];
   const hear = (body: unknown) => void deadLetters.push(body as DeadLetter);

@@ -1,14 +1,11 @@
 import { type Alert, alertSchema } from '@cyberstroll/contracts';
-import { createLogger } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
-import { createTestbed } from '@cyberstroll/testkit';
+import { createTestbed, createTestStore } from '@cyberstroll/testkit';
 import { createApi, createService, KEYS, toProblemOf } from './api-client';
 
 async function setup() {
   const testbed = await createTestbed();
   const service = createService(testbed);
-  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  const store = createTestStore(testbed);
   await Promise.all([store.start(), service.start()]);
   return {
     store,

@@ -1,5 +1,4 @@
-import { createStore } from '@cyberstroll/store';
-import { createQueuedTask, createTestbed, testLogger } from '@cyberstroll/testkit';
+import { createQueuedTask, createTestbed, createTestStore } from '@cyberstroll/testkit';
 import { createApi, createService, KEYS, toProblemOf } from './api-client';
 
 const ADMIN = 'admin-0123456789abcdef0';
@@ -9,7 +8,7 @@ async function setup() {
   const service = createService(testbed, {
     API_KEYS: `vera:viewer:${KEYS.viewer},otto:operator:${KEYS.operator},ada:admin:${ADMIN}`,
   });
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  const store = createTestStore(testbed);
   await store.start();
   await service.start();
   return {

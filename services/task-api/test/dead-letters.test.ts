@@ -1,8 +1,7 @@
 import { type DeadLetterRecord, type DeadLetterSummary, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
+import { type Delivery, DONE } from '@cyberstroll/messaging';
 import { createGroup } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
-import { createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
+import { createTestBroker, createTestbed, createTestStore, eventually, testLogger } from '@cyberstroll/testkit';
 import { createApi, createService, KEYS, toProblemOf } from './api-client';
 
 const ADMIN = 'admin-0123456789abcdef0';
@@ -12,8 +11,8 @@ async function setup() {
   const service = createService(testbed, {
     API_KEYS: `vera:viewer:${KEYS.viewer},otto:operator:${KEYS.operator},ada:admin:${ADMIN}`,
   });
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
+  const store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
   const engines = createGroup('test', [store, broker, publisher, service]);
   await engines.start();

@@ -1,5 +1,4 @@
-import { createStore } from '@cyberstroll/store';
-import { createQueuedTask, createTestbed, testLogger } from '@cyberstroll/testkit';
+import { createQueuedTask, createTestbed, createTestStore } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
 import { createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
 
@@ -10,7 +9,7 @@ async function setup() {
   const service = createService(testbed, {
     API_KEYS: `otto:operator:${KEYS.operator},olga:operator:${KEYS.other},ada:admin:${ADMIN}`,
   });
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  const store = createTestStore(testbed);
   const connection = await createConnection(testbed.mongodb_uri).asPromise();
   await store.start();
   await service.start();

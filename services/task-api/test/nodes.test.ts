@@ -1,6 +1,5 @@
-import { createLogger } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
+import type { Store } from '@cyberstroll/store';
+import { createTestbed, createTestStore, type Testbed, toHeartbeat, upTo } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, KEYS, toProblemOf } from './api-client';
 
 let testbed: Testbed;
@@ -10,8 +9,7 @@ let api: Api;
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  store = createTestStore(testbed);
   await store.start();
   service = createService(testbed);
   await service.start();
@@ -25,13 +23,12 @@ afterAll(async () => {
 
 const beat = (node_id: string, running: number, pools: string[]) =>
   store.nodes.recordHeartbeat(
-    {
-      ...{ node_id, instance_id: 'first', timestamp: Date.now(), status: 'online', capacity: 200, pools },
-      current_tasks: Array.from({ length: running }, (_, i) => {
-        return { subtask_id: `${'a'.repeat(24)}-${i}`, status: 'scanning', progress: 0 };
-      }),
-      system_info: { cpu_usage: 1, memory_usage: 1, active_threads: 1 },
-    },
+    toHeartbeat({
+      ...{ node_id, instance_id: 'first', capacity: 200, pools },
+      current_tasks: upTo(running).map((i) => ({
+        ...{ subtask_id: `${'a'.repeat(24)}-${i}`, status: 'scanning', progress: 0 },
+      })),
+    }),
     new Date(),
   );
 

@@ -1,9 +1,10 @@
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { createBroker, DONE } from '@cyberstroll/messaging';
+import { DONE } from '@cyberstroll/messaging';
 import { createGroup } from '@cyberstroll/runtime';
 import {
   type AmqpProxy,
   createAmqpProxy,
+  createTestBroker,
   createTestbed,
   eventually,
   type Testbed,
@@ -34,7 +35,7 @@ it('refuses new tasks while too many updates wait or may wait, answers all else,
   const before = await api('POST', '/api/tasks', once);
   expect(before.status).toBe(201);
 
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'node', logger: testLogger });
+  const broker = createTestBroker(testbed, 'node');
   const publisher = broker.createPublisher();
   const consumer = broker.createConsumer({
     queue: QUEUES.stateUpdates,

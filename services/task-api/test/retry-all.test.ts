@@ -1,7 +1,6 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
-import { createLogger } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
-import { createTestbed, sendOut, type Testbed } from '@cyberstroll/testkit';
+import type { Store } from '@cyberstroll/store';
+import { createTestbed, createTestStore, sendOut, type Testbed } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, newTask } from './api-client';
 
 let testbed: Testbed;
@@ -10,8 +9,7 @@ let service: ReturnType<typeof createService>;
 let api: Api;
 beforeAll(async () => {
   testbed = await createTestbed();
-  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger });
+  store = createTestStore(testbed);
   service = createService(testbed);
   await Promise.all([store.start(), service.start()]);
   api = createApi(() => service.port());

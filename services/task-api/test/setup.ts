@@ -1,18 +1,24 @@
 import { EXCHANGES, toSubTaskId } from '@cyberstroll/contracts';
-import { createBroker, type Delivery, DONE } from '@cyberstroll/messaging';
-import { createRealtime } from '@cyberstroll/realtime';
+import { type Delivery, DONE } from '@cyberstroll/messaging';
 import { createGroup } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
-import { createTestbed, eventually, sendOut, testLogger } from '@cyberstroll/testkit';
+import {
+  createTestBroker,
+  createTestbed,
+  createTestRealtime,
+  createTestStore,
+  eventually,
+  sendOut,
+  testLogger,
+} from '@cyberstroll/testkit';
 import { createApi, createService, newTask } from './api-client';
 
 /** The service, and beside it what its tests look at and act through: store, broker, realtime. */
 export async function setup() {
   const testbed = await createTestbed();
   const service = createService(testbed);
-  const store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
-  const broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger: testLogger });
-  const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger: testLogger });
+  const store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
+  const realtime = createTestRealtime(testbed);
   const publisher = broker.createPublisher();
   const seen: { control: Delivery[]; events: Delivery[] } = { control: [], events: [] };
   const listen = (exchange: 'cs.control' | 'cs.events', into: Delivery[]) =>

@@ -1,6 +1,6 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
-import { createStore, type Store } from '@cyberstroll/store';
-import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
+import type { Store } from '@cyberstroll/store';
+import { createTestbed, createTestStore, type Testbed } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
 
 let testbed: Testbed;
@@ -9,7 +9,7 @@ let service: ReturnType<typeof createService>;
 let api: Api;
 beforeAll(async () => {
   testbed = await createTestbed();
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  store = createTestStore(testbed);
   service = createService(testbed);
   await Promise.all([store.start(), service.start()]);
   api = createApi(() => service.port());

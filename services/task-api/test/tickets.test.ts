@@ -1,5 +1,4 @@
-import { createRealtime } from '@cyberstroll/realtime';
-import { createTcpProxy, createTestbed, type TcpProxy, type Testbed, testLogger } from '@cyberstroll/testkit';
+import { createTcpProxy, createTestbed, createTestRealtime, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
 
 let testbed: Testbed;
@@ -27,7 +26,7 @@ const ask = (id = taskId) => api('POST', `/api/tasks/${id}/ticket`, { key: KEYS.
 it('gives a viewer a ticket that stands for the task and its key', async () => {
   const { status, body } = await ask();
   expect([status, body]).toEqual([201, { ticket: expect.stringMatching(/^[\w-]{32}$/), expires_in: 30 }]);
-  const realtime = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger: testLogger });
+  const realtime = createTestRealtime(testbed);
   await realtime.start();
   expect(await realtime.takeTicket(body.ticket)).toEqual({ task_id: taskId, key: 'vera' });
   await realtime.stop();

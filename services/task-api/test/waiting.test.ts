@@ -1,6 +1,6 @@
 import { type Heartbeat, type SubTaskUpdate, taskStatusViewSchema, toSubTaskId } from '@cyberstroll/contracts';
-import { createStore, type Store } from '@cyberstroll/store';
-import { createTestbed, sendOut, type Testbed, testLogger } from '@cyberstroll/testkit';
+import type { Store } from '@cyberstroll/store';
+import { createTestbed, createTestStore, sendOut, type Testbed, toHeartbeat } from '@cyberstroll/testkit';
 import { type Api, createApi, createService, newTask } from './api-client';
 
 let testbed: Testbed;
@@ -10,7 +10,7 @@ let api: Api;
 
 beforeAll(async () => {
   testbed = await createTestbed();
-  store = createStore({ uri: testbed.mongodb_uri, instance: 'test', logger: testLogger });
+  store = createTestStore(testbed);
   service = createService(testbed);
   await Promise.all([store.start(), service.start()]);
   api = createApi(() => service.port());
@@ -26,19 +26,7 @@ async function newPool(status?: Heartbeat['status']) {
   const pool = `pool-${++pools}`;
   const node_id = `node-of-${pool}`;
   const beat = (now: Heartbeat['status'], seen = new Date()) =>
-    store.nodes.recordHeartbeat(
-      {
-        node_id,
-        timestamp: Date.now(),
-        status: now,
-        current_tasks: [],
-        system_info: { cpu_usage: 1, memory_usage: 1, active_threads: 1 },
-        instance_id: 'a',
-        capacity: 4,
-        pools: [pool],
-      },
-      seen,
-    );
+    store.nodes.recordHeartbeat(toHeartbeat({ node_id, status: now, capacity: 4, pools: [pool] }), seen);
   if (status) await beat(status);
   return { pool, node_id, beat };
 }

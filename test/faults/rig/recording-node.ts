@@ -3,17 +3,12 @@
  * own making. It beats as any node does, or
  * what it holds would be taken from it, and its updates are as good as any node's; what comes of them is the checker's business.
  */
+
 import { randomUUID } from 'node:crypto';
-import {
-  EXCHANGES,
-  type Heartbeat,
-  QUEUES,
-  type SubTaskUpdate,
-  toSubTaskId,
-  type UpdateEnvelope,
-} from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId, type UpdateEnvelope } from '@cyberstroll/contracts';
 import { type Broker, createBroker, type Publisher, type PublisherOptions } from '@cyberstroll/messaging';
 import { createGroup, createLogger } from '@cyberstroll/runtime';
+import { toHeartbeat } from '@cyberstroll/testkit';
 
 /** No node has this pool: its tasks are the recording node's alone, and nobody sends it jobs of them. */
 export const RECORDED_POOL = 'recorded';
@@ -67,13 +62,12 @@ export async function createRecordingNode(
 
   function beat() {
     const listed = new Set([...unconfirmed].flatMap((updates) => updates.map(({ subtask_id }) => subtask_id)));
-    const heartbeat: Heartbeat = {
-      ...{ ...sender, timestamp: Date.now(), status: 'online', capacity: 1, pools: [POOL_OF_NO_TASK] },
+    const heartbeat = toHeartbeat({
+      ...{ ...sender, capacity: 1, pools: [POOL_OF_NO_TASK] },
       current_tasks: [...listed]
         .slice(0, MAX_LISTED)
         .map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 })),
-      system_info: { cpu_usage: 0, memory_usage: 0, active_threads: 0 },
-    };
+    });
     publisher.tryPublish(EXCHANGES.heartbeats.name, QUEUES.heartbeats.routingKey, heartbeat);
   }
   beat();
