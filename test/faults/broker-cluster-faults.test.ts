@@ -30,7 +30,7 @@ afterAll(async () => {
 }, 60_000);
 
 /** Kills one process of each service, and waits until those in their places are ready. */
-async function startAnew(names: readonly ServiceName[]): Promise<void> {
+async function startAgain(names: readonly ServiceName[]): Promise<void> {
   const services = names.flatMap(system.find);
   const pids = services.map(({ identity }) => identity!.pid);
   await Promise.all(services.map((service) => service.kill()));
@@ -52,17 +52,20 @@ const everyNodeIsHeard = (since: number) =>
     { timeoutMs: 60_000, intervalMs: 200 },
   );
 
-/** While each broker node is dead, these are started anew. */
-const STARTED_ANEW: readonly ServiceName[][] = [
+/** `BROKER_CLUSTER=each` is the long form: every node dies, not the leader's alone, and afterwards each is restarted in turn. */
+const IS_LONG = process.env['BROKER_CLUSTER'] === 'each';
+/** While a broker node is dead, these are started again: all of them in the short form, some at each death in the long one. */
+const STARTED_AGAIN: readonly ServiceName[][] = [
   ['heartbeat-monitor', 'task-api'],
   ['dispatcher', 'state-updater'],
   ['retry-scheduler', 'progress-pusher'],
 ];
 
-it('F33: any one broker node dies, or each is restarted in turn: all goes on, no node is lost, and every target counts once', async () => {
+it('F33: a broker node dies under load: services start without it, no scanner node is lost, and every target counts once', async () => {
   const { api } = system;
   const home = await cluster.leaderOf(QUEUES.heartbeats.name);
   const inTurn: ClusterNode[] = [home, ...cluster.nodes.filter((node) => node !== home)];
+  const dying = IS_LONG ? inTurn : [home];
   const tasks: string[] = [];
   const begin = async (task_target: string) => {
     const { task_id } = await api.createTask({ task_target });
@@ -71,12 +74,12 @@ it('F33: any one broker node dies, or each is restarted in turn: all goes on, no
   };
   await cluster.whenSafeToStop();
 
-  for (const [i, node] of inTurn.entries()) {
+  for (const [i, node] of dying.entries()) {
     const before = await begin(`127.${90 + i}.0.0-127.${90 + i}.3.231`);
     await eventually(async () => expect((await api.getTask(before)).status).toBe('RUNNING'));
     const diedAt = Date.now();
     await node.kill();
-    await startAnew(STARTED_ANEW[i]!);
+    await startAgain(IS_LONG ? STARTED_AGAIN[i]! : STARTED_AGAIN.flat());
     await everyNodeIsHeard(diedAt);
     await waitUntilSettled(api, before, 60_000);
     await waitUntilSettled(api, await begin(`127.${90 + i}.4.0-127.${90 + i}.4.255`), 60_000);
@@ -84,13 +87,15 @@ it('F33: any one broker node dies, or each is restarted in turn: all goes on, no
     await cluster.whenSafeToStop();
   }
 
-  const upgraded = await begin('127.93.0.0-127.93.15.159');
-  for (const node of inTurn) {
-    await node.stop();
-    await node.start();
-    await cluster.whenSafeToStop();
+  if (IS_LONG) {
+    const upgraded = await begin('127.93.0.0-127.93.15.159');
+    for (const node of inTurn) {
+      await node.stop();
+      await node.start();
+      await cluster.whenSafeToStop();
+    }
+    await waitUntilSettled(api, upgraded, 90_000);
   }
-  await waitUntilSettled(api, upgraded, 90_000);
 
   for (const taskId of tasks) {
     const { task, subTasks } = await assertConsistent(api, taskId);
