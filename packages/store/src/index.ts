@@ -1,6 +1,6 @@
+export { reportOccurrence } from './alerts/report-occurrence';
 export { createStore } from './create-store';
-export { inspectStore } from './inspect-store';
-export { LEASE_PREFIX } from './lease-prefix';
-export { reportOccurrence } from './report-occurrence';
+export { createTaskRound, type TaskRound } from './dispatch/task-round';
+export { LEASE_PREFIX } from './leases/lease-prefix';
+export { inspectStore } from './mongodb/inspect-store';
 export * from './store';
-export { createTaskRound, type TaskRound } from './task-round';

@@ -4,16 +4,16 @@ import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { type GetFleetPace, type IncomingUpdate, toTaskStatistics } from '@cyberstroll/task-state';
 import type { Connection } from 'mongoose';
-import type { ChunkLedger } from './chunk-ledger';
-import { type CleanUp, cleanUpExpiredTasks } from './clean-up';
-import { countWaitingDeadLetters } from './count-waiting-dead-letters';
-import type { Models } from './models/create-models';
-import { addSlots, findNodeSlots } from './node-slots';
-import { readTaskAndCounters, taskNotFound } from './read-counters';
-import { rollUpTask } from './roll-up';
+import { readTaskAndCounters, taskNotFound } from './counters/read-counters';
+import { countWaitingDeadLetters } from './dead-letters/count-waiting-dead-letters';
+import type { ChunkLedger } from './dispatch/chunk-ledger';
+import { addSlots, findNodeSlots } from './fleet/node-slots';
+import type { Models } from './mongodb/create-models';
 import type { BatchOutcome, SubTaskQueries, TaskQueries, TaskStateManager } from './store';
-import type { createTaskCommands } from './task-commands';
-import type { WriteTask } from './write-task';
+import { type CleanUp, cleanUpExpiredTasks } from './tasks/clean-up';
+import { rollUpTask } from './tasks/roll-up';
+import type { createTaskCommands } from './tasks/task-commands';
+import type { WriteTask } from './tasks/write-task';
 
 /** Tasks that are tried for pending subtasks: of one another may have sent them in between. */
 const MAX_LOOKS = 100;

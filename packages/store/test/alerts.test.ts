@@ -1,7 +1,7 @@
 import { type AlertDelivery, alertSchema } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 import type { AlertSighting } from '../src';
-import { createModels } from '../src/models/create-models';
+import { createModels } from '../src/mongodb/create-models';
 import { queuedTask, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

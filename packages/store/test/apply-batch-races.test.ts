@@ -1,7 +1,7 @@
 import { upTo } from '@cyberstroll/testkit';
-import { createBatchApplier } from '../src/apply-batch';
-import { createJobSources } from '../src/job-sources';
-import { toSubTaskObjectId } from '../src/subtask-object-id';
+import { createJobSources } from '../src/dispatch/job-sources';
+import { createBatchApplier } from '../src/subtasks/apply-batch';
+import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

@@ -1,5 +1,5 @@
 import { countClosed, countOpen, type Progress } from '@cyberstroll/contracts';
-import { createBatchApplier } from '../src/apply-batch';
+import { createBatchApplier } from '../src/subtasks/apply-batch';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

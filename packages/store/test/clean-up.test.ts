@@ -1,6 +1,6 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
-import type { Models } from '../src/models/create-models';
-import { toSubTaskObjectId } from '../src/subtask-object-id';
+import type { Models } from '../src/mongodb/create-models';
+import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

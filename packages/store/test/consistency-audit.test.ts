@@ -1,9 +1,9 @@
 import { countClosed, countOpen } from '@cyberstroll/contracts';
 import type { Finding } from '@cyberstroll/task-state';
 import { upTo } from '@cyberstroll/testkit';
-import type { Models } from '../src/models/create-models';
+import type { Models } from '../src/mongodb/create-models';
 import type { Store, TaskAudit } from '../src/store';
-import { toSubTaskObjectId } from '../src/subtask-object-id';
+import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;

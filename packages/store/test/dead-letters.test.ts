@@ -1,7 +1,7 @@
 import type { DeadLetterRecord } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
-import { toFilter, toPageFilter } from '../src/dead-letter-store';
-import { createModels } from '../src/models/create-models';
+import { toFilter, toPageFilter } from '../src/dead-letters/dead-letter-store';
+import { createModels } from '../src/mongodb/create-models';
 import { type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

@@ -1,4 +1,4 @@
-import { createJobSources } from '../src/job-sources';
+import { createJobSources } from '../src/dispatch/job-sources';
 import { queuedTask, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

@@ -1,5 +1,5 @@
 import { upTo } from '@cyberstroll/testkit';
-import type { Models } from '../src/models/create-models';
+import type { Models } from '../src/mongodb/create-models';
 import type { Orphans } from '../src/store';
 import { claimOf, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 

@@ -1,6 +1,6 @@
 import mongoose from 'mongoose';
-import { createModels, type Models } from '../src/models/create-models';
-import { indexRange } from '../src/subtask-object-id';
+import { createModels, type Models } from '../src/mongodb/create-models';
+import { indexRange } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;

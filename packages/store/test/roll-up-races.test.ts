@@ -1,5 +1,5 @@
-import { rollUpTask } from '../src/roll-up';
-import { createTaskWriter } from '../src/write-task';
+import { rollUpTask } from '../src/tasks/roll-up';
+import { createTaskWriter } from '../src/tasks/write-task';
 import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

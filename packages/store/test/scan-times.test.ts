@@ -1,6 +1,6 @@
 import { taskSchema } from '@cyberstroll/contracts';
 import { toHeartbeat } from '@cyberstroll/testkit';
-import { createSentTimes } from '../src/sent-times';
+import { createSentTimes } from '../src/dispatch/sent-times';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;

@@ -4,8 +4,8 @@ import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
 import { createStore, type Store } from '../src';
-import { createModels, type Models } from '../src/models/create-models';
-import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
+import { createModels, type Models } from '../src/mongodb/create-models';
+import { createWriterSessions, type WriterSessions } from '../src/mongodb/writer-sessions';
 
 export {
   createQueuedTask as queuedTask,

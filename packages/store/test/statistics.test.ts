@@ -5,7 +5,7 @@ import {
   taskStatisticsSchema,
 } from '@cyberstroll/contracts';
 import { toHeartbeat } from '@cyberstroll/testkit';
-import { createStatistics } from '../src/fleet-statistics';
+import { createStatistics } from '../src/counters/fleet-statistics';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

@@ -1,11 +1,11 @@
 import type { SubTask } from '@cyberstroll/contracts';
-import { createJobSources } from '../src/job-sources';
-import type { Models } from '../src/models/create-models';
+import { createJobSources } from '../src/dispatch/job-sources';
+import type { Models } from '../src/mongodb/create-models';
 import type { SubTaskPageQuery } from '../src/store';
-import { toSubTaskObjectId } from '../src/subtask-object-id';
-import { createSubTaskPages } from '../src/subtask-pages';
-import { createTaskCommands } from '../src/task-commands';
-import { createTaskWriter } from '../src/write-task';
+import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
+import { createSubTaskPages } from '../src/subtasks/subtask-pages';
+import { createTaskCommands } from '../src/tasks/task-commands';
+import { createTaskWriter } from '../src/tasks/write-task';
 import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

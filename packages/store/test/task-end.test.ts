@@ -1,9 +1,9 @@
 import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { type Connection, createConnection } from 'mongoose';
-import { createBatchApplier } from '../src/apply-batch';
-import { createJobSources } from '../src/job-sources';
-import { createModels, type Models } from '../src/models/create-models';
-import { createWriterSessions, type WriterSessions } from '../src/writer-sessions';
+import { createJobSources } from '../src/dispatch/job-sources';
+import { createModels, type Models } from '../src/mongodb/create-models';
+import { createWriterSessions, type WriterSessions } from '../src/mongodb/writer-sessions';
+import { createBatchApplier } from '../src/subtasks/apply-batch';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 let fixture: StoreFixture;

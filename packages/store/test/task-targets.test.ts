@@ -1,7 +1,7 @@
 import { upTo } from '@cyberstroll/testkit';
 import { mongo } from 'mongoose';
-import type { Models } from '../src/models/create-models';
-import { MAX_PAGE_BYTES } from '../src/take-page';
+import type { Models } from '../src/mongodb/create-models';
+import { MAX_PAGE_BYTES } from '../src/mongodb/take-page';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;

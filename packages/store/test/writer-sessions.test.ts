@@ -2,9 +2,9 @@ import { createLogger } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, forgeReply } from '@cyberstroll/testkit';
 import { type ClientSession, createConnection } from 'mongoose';
 import { createStore, inspectStore, type Store } from '../src';
-import { createModels, type Models } from '../src/models/create-models';
-import { toSubTaskObjectId } from '../src/subtask-object-id';
-import { createWriterSessions } from '../src/writer-sessions';
+import { createModels, type Models } from '../src/mongodb/create-models';
+import { createWriterSessions } from '../src/mongodb/writer-sessions';
+import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 /** Three of them, after which a writer is dead, are longer than a busy machine stands still. */

@@ -1,0 +1,199 @@
+/**
+ * The alerts. Every change of a state is one write of one document, which also notes that the change is to be told: so no crash
+ * comes between the two. A document's `_id` says the how many-th of its rule and subject it is, so that two who see the same condition
+ * raise one alert.
+ *
+ * An operator who resolves a state alert while its condition stands leaves it `active`: it is not raised again before the condition
+ * was well once.
+ */
+import {
+  ALERT_RULES,
+  type Alert,
+  type AlertDocument,
+  type AlertHistoryEntry,
+  type AlertRule,
+  type AlertState,
+  isOccurrenceRule,
+  type ListAlertsQuery,
+  type Page,
+  toRunbook,
+} from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { mongo } from 'mongoose';
+import type { Models } from '../mongodb/create-models';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
+import { takePage } from '../mongodb/take-page';
+
+/** What is seen of a condition. `value` and `threshold` where its rule measures something. */
+export interface AlertSighting {
+  rule: AlertRule;
+  subject: string;
+  summary: string;
+  value?: number;
+  threshold?: number;
+}
+
+export type ActiveAlert = Pick<Alert, 'alert_id' | 'rule' | 'subject' | 'state' | 'updated_time' | 'value'>;
+
+export interface AlertStore {
+  /** Opens an alert; where one of the rule and subject is active, that one is seen once more. Whether it was opened. */
+  raise(sighting: AlertSighting, operator: string, now: Date): Promise<boolean>;
+  /** How open alerts stand now. */
+  refresh(
+    readings: readonly Required<Pick<Alert, 'alert_id' | 'summary' | 'value' | 'threshold'>>[],
+    now: Date,
+  ): Promise<void>;
+  /** The condition is over. False where the alert was seen once more since, or was resolved before. */
+  clear(alert: ActiveAlert, reason: string, operator: string, now: Date): Promise<boolean>;
+  /**
+   * An operator's. Repeating one changes nothing. Rejects with AppError `missing` `alert_not_found`, or `conflict`
+   * `illegal_transition` where a resolved one is to be acknowledged.
+   */
+  command(
+    id: string,
+    state: 'acknowledged' | 'resolved',
+    by: { reason: string; operator: string },
+    now: Date,
+  ): Promise<Alert>;
+  /** Those whose condition stands: the open ones, and those that an operator has resolved before it was over. */
+  findActive(): Promise<ActiveAlert[]>;
+  /** Newest first. */
+  findPage(query: ListAlertsQuery): Promise<Page<Alert>>;
+  /** Rejects with AppError `missing` `alert_not_found`. */
+  getAlert(id: string): Promise<Alert>;
+}
+
+const KEEP_MS = 30 * 86_400_000;
+/** What is nobody else's to see. */
+const SHOWN = { _id: 0, active: 0, predecessors: 0, notices: 0, deliveries: 0 };
+
+type Step = AlertHistoryEntry & { state: 'acknowledged' | 'resolved' };
+const OPEN: AlertState[] = ['firing', 'acknowledged'];
+const FROM: Record<Step['state'], AlertState[]> = { acknowledged: ['firing'], resolved: OPEN };
+
+export function createAlertStore(models: Models): AlertStore {
+  const alerts = models.alerts.collection;
+
+  async function getAlert(id: string): Promise<Alert> {
+    const found = await alerts.findOne({ alert_id: id }, { projection: SHOWN });
+    if (found) return found as unknown as Alert;
+    throw new AppError('alert_not_found', { field: 'alert_id' });
+  }
+
+  /** False where its state allows it no more. */
+  async function change(filter: object, entry: Step, more: Partial<AlertDocument> = {}) {
+    const { state, timestamp } = entry;
+    const ended = state === 'resolved' && {
+      resolved_time: timestamp,
+      expires: new Date(timestamp.getTime() + KEEP_MS),
+    };
+    const written = await alerts.updateOne(
+      { ...filter, state: { $in: FROM[state] } },
+      { $set: { state, ...ended, ...more }, $push: toPush(entry) },
+    );
+    return written.modifiedCount === 1;
+  }
+
+  return {
+    async raise(sighting, operator, now) {
+      for (;;) {
+        const last = await alerts.findOne(
+          { rule: sighting.rule, subject: sighting.subject },
+          { sort: { predecessors: -1 }, projection: { active: 1, predecessors: 1 } },
+        );
+        if (last?.['active']) {
+          const seen = { $set: toSeen(sighting, now), $inc: { occurrences: 1 } };
+          const written = await alerts.updateOne({ _id: last._id, active: true }, seen);
+          if (written.matchedCount === 1) return false;
+        } else {
+          const predecessors = last ? Number(last['predecessors']) + 1 : 0;
+          try {
+            await alerts.insertOne(toDocument(sighting, predecessors, operator, now) as object);
+            return true;
+          } catch (error) {
+            // Another has raised it at the same moment.
+            if (!isDuplicateKey(error)) throw error;
+          }
+        }
+      }
+    },
+
+    async refresh(readings, now) {
+      if (readings.length === 0) return;
+      const writes = readings.map(({ alert_id, summary, value, threshold }) => ({
+        updateOne: {
+          filter: { alert_id, state: { $in: OPEN } },
+          update: { $set: { summary, value, threshold, updated_time: now } },
+        },
+      }));
+      await alerts.bulkWrite(writes, { ordered: false });
+    },
+
+    async clear({ alert_id, updated_time }, reason, operator, now) {
+      // What was seen once more since it was looked at is not over.
+      const filter = { alert_id, updated_time };
+      const over = { active: false };
+      if (await change(filter, { state: 'resolved', timestamp: now, reason, operator }, over)) return true;
+      await alerts.updateOne({ ...filter, state: 'resolved' }, { $set: over });
+      return false;
+    },
+
+    async command(id, state, { reason, operator }, now) {
+      const { rule } = await getAlert(id);
+      const over = state === 'resolved' && isOccurrenceRule(rule) ? { active: false } : {};
+      const done = await change({ alert_id: id }, { state, timestamp: now, reason, operator }, over);
+      const alert = await getAlert(id);
+      if (done || alert.state === state) return alert;
+      throw new AppError('illegal_transition', { detail: `the alert is ${alert.state} already`, allowed: [] });
+    },
+
+    async findActive() {
+      const projection = { _id: 0, alert_id: 1, rule: 1, subject: 1, state: 1, updated_time: 1, value: 1 };
+      return (await alerts.find({ active: true }, { projection }).toArray()) as unknown as ActiveAlert[];
+    },
+
+    async findPage({ state, rule, limit, cursor }) {
+      const filter = {
+        ...(state && { state }),
+        ...(rule && { rule }),
+        ...(cursor && { alert_id: { $lt: cursor } }),
+      };
+      const found = alerts.find(filter, { projection: SHOWN }).sort({ alert_id: -1 });
+      return takePage<Alert>(found, limit, ({ alert_id }) => alert_id);
+    },
+
+    getAlert,
+  };
+}
+
+const toNotice = (entry: AlertHistoryEntry) => ({ notice_id: new mongo.ObjectId().toHexString(), ...entry });
+const toPush = (entry: AlertHistoryEntry): object => ({ history: entry, notices: toNotice(entry) });
+
+const toSeen = ({ summary, value, threshold }: AlertSighting, now: Date) => ({
+  summary,
+  updated_time: now,
+  ...(value !== undefined && { value }),
+  ...(threshold !== undefined && { threshold }),
+});
+
+function toDocument(sighting: AlertSighting, predecessors: number, operator: string, now: Date) {
+  const { rule, subject, summary } = sighting;
+  const entry: AlertHistoryEntry = { state: 'firing', timestamp: now, reason: summary, operator };
+  const document: AlertDocument = {
+    alert_id: new mongo.ObjectId().toHexString(),
+    rule,
+    subject,
+    severity: ALERT_RULES[rule].severity,
+    state: 'firing',
+    occurrences: 1,
+    runbook: toRunbook(rule),
+    raised_time: now,
+    history: [entry],
+    predecessors,
+    active: true,
+    notices: [toNotice(entry)],
+    deliveries: [],
+    ...toSeen(sighting, now),
+  };
+  return { _id: `${rule}:${subject}:${predecessors}`, ...document };
+}

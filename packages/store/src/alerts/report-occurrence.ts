@@ -1,0 +1,17 @@
+import type { OccurrenceRule } from '@cyberstroll/contracts';
+import type { Logger } from '@cyberstroll/runtime';
+import type { Store } from '../store';
+
+/** Keeps an alert of what has just happened. Never rejects: what is to be done about it must not wait for it. */
+export async function reportOccurrence(
+  { store, logger }: { store: Pick<Store, 'alerts'>; logger: Logger },
+  { rule, subject, summary }: { rule: OccurrenceRule; subject: string; summary: string },
+  operator: string,
+  now: Date,
+): Promise<void> {
+  try {
+    await store.alerts.raise({ rule, subject, summary }, operator, now);
+  } catch (err) {
+    logger.warn({ rule, subject, err }, 'alert not kept');
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Compares what is kept twice: a task's counters with its subtasks, its state with theirs, and looks for what belongs to no
+ * task and for what nobody goes on with. What is compared is read in one transaction, and the counters are corrected in the same
+ * one: an update that lands meanwhile moves a subtask and its counter together, so the difference that was found stays the difference.
+ */
+
+import type { Task } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
+import {
+  type AuditFacts,
+  type Finding,
+  findInconsistencies,
+  type StrandedSubTask,
+  sumShards,
+  type TaskCounters,
+  toCorrection,
+} from '@cyberstroll/task-state';
+import type { ClientSession, Connection } from 'mongoose';
+import { NOT_DELETING } from '../counters/read-counters';
+import { inTransaction } from '../mongodb/connection';
+import type { Models } from '../mongodb/create-models';
+import type { TaskProgressDocument } from '../mongodb/documents';
+import { findStranded } from './find-stranded';
+import { mendLedger } from './mend-ledger';
+import type { OrphanSearch } from './orphan-search';
+import { createOrphanSearch } from './orphan-search';
+import { beginSlices, countAll, countSlice, type Recounted, type SlicedRecount, toMark } from './recount-subtasks';
+
+export interface TaskAudit {
+  /** A `counter_drift` among them was corrected already where the task `isRecounted`. */
+  findings: Finding[];
+  /** False where the task has more subtasks than may be counted in one transaction, and has not stood still for long enough. */
+  isRecounted: boolean;
+  /** To be given as `before` at the next look. */
+  slices?: SlicedRecount;
+  /** The recount is under way, and nothing else was looked at. */
+  goesOn: boolean;
+}
+
+export interface ConsistencyAudit extends OrphanSearch {
+  /**
+   * The ids of unsettled tasks, and of those that ended after `endedAfter`, from `after` or from the beginning. `next` is
+   * undefined at the end.
+   */
+  findAuditable(query: {
+    endedAfter: Date;
+    limit: number;
+    after?: string | undefined;
+  }): Promise<{ taskIds: string[]; next: string | undefined }>;
+  /**
+   * Looks at one task at one moment, and corrects its counters at the same. A task of more than `maxSubTasks` is recounted
+   * by so many at a time, from one look to the next, once it stands where it stood at the look `before`. Undefined where there
+   * is no such task.
+   */
+  auditTask(
+    taskId: string,
+    options: { maxSubTasks: number; now: Date; before?: SlicedRecount | undefined },
+  ): Promise<TaskAudit | undefined>;
+  /** Lets the sweeps look at a settled task again. */
+  unsettleTask(taskId: string): Promise<void>;
+  /** Lets the dispatcher look after all that was sent out of a task again, also where its ledger has gaps. */
+  mendLedger(taskId: string): Promise<void>;
+  /** What is open of a task and with nobody, up to `limit`, of the first `maxSubTasks` of each status. */
+  findStranded(taskId: string, options: { limit: number; maxSubTasks: number }): Promise<StrandedSubTask[]>;
+}
+
+/** The shard that corrections are written to: no updater's, so that they never wait for one. */
+const SHARD = 'audit';
+/** More of them are told as so many. */
+const MAX_STRANDED = 1_000;
+
+export function createConsistencyAudit(connection: Connection, models: Models): ConsistencyAudit {
+  const tasks = models.tasks.collection;
+
+  async function look(
+    taskId: string,
+    options: Parameters<ConsistencyAudit['auditTask']>[1],
+    session: ClientSession,
+  ): Promise<TaskAudit | undefined> {
+    const found = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, { session, projection: PROJECTION });
+    if (!found) return undefined;
+    const task = found as unknown as Task;
+    const shards = await models.taskProgress.collection.find({ task_id: taskId }, { session }).toArray();
+    const counters = sumShards(shards as unknown as TaskProgressDocument[]);
+    const { recounted, slices } = await recount(task, counters, options, session);
+    const total = task.progress.total_targets;
+    if (slices && slices.next > 0 && slices.next < total) {
+      return { findings: [], isRecounted: false, slices, goesOn: true };
+    }
+    const facts: AuditFacts = {
+      task,
+      total,
+      counted: counters.touched,
+      seq: counters.seq,
+      recounted: recounted?.touched,
+      pendingDocuments: recounted?.pending ?? 0,
+      stranded: isEndedTask(task.status)
+        ? []
+        : await findStranded(models, taskId, { ...options, limit: MAX_STRANDED }, session),
+      hasUnsettledChunk: !!(await models.chunks.collection.findOne(
+        { task_id: taskId, settled: false },
+        { session, projection: { _id: 1 } },
+      )),
+      now: options.now,
+    };
+    const findings = findInconsistencies(facts);
+    if (recounted && findings.some(({ finding }) => finding === 'counter_drift')) await correct(facts, session);
+    return { findings, isRecounted: recounted !== undefined, ...(slices && { slices }), goesOn: false };
+  }
+
+  /**
+   * A settled task is counted once for as long as its counters stand. In slices nothing is counted at the first look, and while
+   * the task moves: most of that would be in vain.
+   */
+  async function recount(
+    { task_id, cursor, settled, progress: { total_targets: total } }: Task,
+    counters: TaskCounters,
+    { maxSubTasks, before }: Parameters<ConsistencyAudit['auditTask']>[1],
+    session: ClientSession,
+  ): Promise<{ recounted: Recounted | undefined; slices?: SlicedRecount }> {
+    const mark = toMark(counters);
+    const stands = before?.mark === mark ? before : undefined;
+    const isCounted = stands !== undefined && stands.next >= total;
+    if (!(settled && isCounted) && cursor <= maxSubTasks) {
+      const recounted = await countAll(models, task_id, maxSubTasks, session);
+      if (recounted) return { recounted, ...(settled && { slices: { mark, next: total, recounted } }) };
+    }
+    if (!stands) return { recounted: undefined, slices: beginSlices(mark) };
+    const slices = isCounted ? stands : await countSlice(models, task_id, stands, maxSubTasks, session);
+    return { recounted: slices.next < total ? undefined : slices.recounted, slices };
+  }
+
+  async function correct(facts: AuditFacts, session: ClientSession): Promise<void> {
+    const { task_id } = facts.task;
+    await models.taskProgress.collection.updateOne(
+      { _id: `${task_id}:${SHARD}` as never },
+      { $inc: toCorrection(facts), $set: { task_id, shard: SHARD } },
+      { upsert: true, session },
+    );
+  }
+
+  return {
+    async findAuditable({ endedAfter, limit, after = `${WALKS[0]}:` }) {
+      const [walk, last] = after.split(':') as [Walk, string];
+      const ended = { settled: true, completed_time: { $exists: true, $gt: endedAfter } };
+      const filter = walk === 'unsettled' ? { settled: false } : ended;
+      const found = await tasks
+        .find({ ...filter, task_id: { $gt: last } }, { projection: { _id: 0, task_id: 1 } })
+        .sort({ task_id: 1 })
+        .limit(limit)
+        .toArray();
+      const further = WALKS[WALKS.indexOf(walk) + 1];
+      const taskIds = found.map((task) => task['task_id'] as string);
+      return { taskIds, next: found.length === limit ? `${walk}:${taskIds.at(-1)}` : further && `${further}:` };
+    },
+    auditTask: (taskId, options) => inTransaction(connection, (session) => look(taskId, options, session)),
+    async unsettleTask(taskId) {
+      await tasks.updateOne({ task_id: taskId, settled: true, ...NOT_DELETING }, { $set: { settled: false } });
+    },
+    mendLedger: (taskId) => mendLedger(models, taskId),
+    findStranded: (taskId, options) => findStranded(models, taskId, options),
+    ...createOrphanSearch(models),
+  };
+}
+
+/** One after the other, each by task id: an index serves each. */
+const WALKS = ['unsettled', 'ended'] as const;
+type Walk = (typeof WALKS)[number];
+
+const PROJECTION = {
+  _id: 0,
+  task_id: 1,
+  status: 1,
+  settled: 1,
+  rev: 1,
+  progress_seq: 1,
+  cursor: 1,
+  error_info: 1,
+  end_hold: 1,
+  accepted_failures: 1,
+  retry_all: 1,
+  'progress.total_targets': 1,
+} as const;

@@ -1,0 +1,49 @@
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import type { StrandedSubTask } from '@cyberstroll/task-state';
+import type { ClientSession } from 'mongoose';
+import type { Models } from '../mongodb/create-models';
+
+const IS_HELD = {
+  assigned_node: { $exists: true },
+  lease_id: { $exists: true },
+  deadline: { $exists: true },
+};
+const WAITS_FOR_RETRY = { next_retry_time: { $exists: true }, lease_id: { $exists: false } };
+
+/** By status: the owners that a subtask of it may have. A PENDING one with a document is none of the dispatcher's any more. */
+const OWNED: Partial<Record<SubTaskStatus, object[]>> = {
+  PENDING: [],
+  ASSIGNED: [IS_HELD],
+  SCANNING: [IS_HELD],
+  RETRYING: [IS_HELD, WAITS_FOR_RETRY],
+};
+
+const PROJECTION = { _id: 0, task_id: 1, subtask_id: 1, ip: 1, status: 1, attempt: 1, lease_id: 1 };
+
+/**
+ * Open subtasks of a task that no sweep would ever find, up to `limit`: held by no node or without a deadline, RETRYING with no time of
+ * a retry, PENDING with a document. An update never leaves one behind. Of each status at most `maxSubTasks` are
+ * looked at, the lowest indexes first.
+ */
+export async function findStranded(
+  models: Models,
+  taskId: string,
+  { limit, maxSubTasks }: { limit: number; maxSubTasks: number },
+  session?: ClientSession,
+): Promise<StrandedSubTask[]> {
+  const found: StrandedSubTask[] = [];
+  for (const [status, owners] of Object.entries(OWNED)) {
+    const stages = [
+      { $match: { task_id: taskId, status } },
+      { $limit: maxSubTasks },
+      ...(owners.length > 0 ? [{ $match: { $nor: owners } }] : []),
+      { $limit: limit },
+      { $project: PROJECTION },
+    ];
+    const some = await models.subTasks.collection
+      .aggregate<StrandedSubTask>(stages as never, session && { session })
+      .toArray();
+    found.push(...some);
+  }
+  return found.slice(0, limit);
+}

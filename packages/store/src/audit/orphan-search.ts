@@ -1,0 +1,120 @@
+import { Types } from 'mongoose';
+import type { Models } from '../mongodb/create-models';
+
+/** Documents of a task that does not exist. */
+export interface Orphans {
+  kind: 'orphan_subtasks' | 'orphan_progress' | 'orphan_chunks';
+  task_id: string;
+  /** 10,000 where there are as many or more. */
+  count: number;
+  /** A few of their ids. */
+  sample: string[];
+}
+
+export interface OrphanSearch {
+  /** One step of a walk over everything, from `after`, or from the beginning. `next` is undefined at its end. */
+  findOrphans(after?: string): Promise<{ orphans: Orphans[]; next: string | undefined }>;
+  /** Deletes up to `limit` of them, where their task still does not exist. How many there were. */
+  deleteOrphans(orphans: Pick<Orphans, 'kind' | 'task_id'>, limit: number): Promise<number>;
+}
+
+const SAMPLE = 3;
+/** More are counted as this many. */
+const MAX_COUNTED = 10_000;
+const PAGE = 1_000;
+
+/**
+ * Looks for documents whose task does not exist: in all that the store keeps per task, one collection after the other, along
+ * `_id`. That of counters and chunks begins with the task's id: they are read by pages, each of which ends with all of its last
+ * task. That of subtasks begins with a hash of it, and they are walked from task to task, slice by slice of hashes: never over
+ * an open end, since not every server stops reading at a limit, and they are many.
+ */
+export function createOrphanSearch(models: Models): OrphanSearch {
+  const collections = {
+    orphan_subtasks: models.subTasks.collection,
+    orphan_progress: models.taskProgress.collection,
+    orphan_chunks: models.chunks.collection,
+  };
+
+  async function findMissing(taskIds: readonly string[]): Promise<string[]> {
+    const unique = [...new Set(taskIds)];
+    const found = await models.tasks.collection
+      .find({ task_id: { $in: unique } }, { projection: { _id: 0, task_id: 1 } })
+      .toArray();
+    const known = new Set(found.map((task) => task['task_id'] as string));
+    return unique.filter((taskId) => !known.has(taskId));
+  }
+
+  /** The first subtask of the next task after `place`, in the same slice of hashes; else where the next slice begins. */
+  async function step(place: string): Promise<{ taskId?: string; next: string | undefined }> {
+    const slice = Number.parseInt(place.slice(0, 2), 16);
+    const end = slice === 0xff ? undefined : toPlace(slice + 1);
+    const found = (await collections.orphan_subtasks.findOne(
+      { _id: { $gte: new Types.ObjectId(place), ...(end ? { $lt: new Types.ObjectId(end) } : {}) } },
+      { sort: { _id: 1 }, projection: { task_id: 1 } },
+    )) as unknown as { _id: Types.ObjectId; task_id: string } | null;
+    return found ? { taskId: found.task_id, next: toNextTask(found._id) ?? end } : { next: end };
+  }
+
+  async function findOrphanSubTasks(place: string) {
+    const { taskId, next } = await step(place);
+    const missing = taskId === undefined ? [] : await findMissing([taskId]);
+    return { orphans: await Promise.all(missing.map((each) => look('orphan_subtasks', each))), next };
+  }
+
+  async function findPagedOrphans(kind: Paged, after: string) {
+    const page = await collections[kind]
+      .find({ _id: { $gt: after as never } }, { projection: { task_id: 1 } })
+      .sort({ _id: 1 })
+      .limit(PAGE)
+      .toArray();
+    const missing = await findMissing(page.map((each) => each['task_id'] as string));
+    const orphans = await Promise.all(missing.map((each) => look(kind, each)));
+    if (page.length < PAGE) return { orphans, next: toPagedPlace(PAGED[PAGED.indexOf(kind) + 1]) };
+    const { _id, task_id } = page.at(-1)!;
+    const ofItsTask = `${task_id}${AFTER_TASK}`;
+    return { orphans, next: toPagedPlace(kind, ofItsTask > String(_id) ? ofItsTask : String(_id)) };
+  }
+
+  /** Looked for once the task is known to be gone: a clean-up deletes the task last. */
+  async function look(kind: Orphans['kind'], task_id: string): Promise<Orphans> {
+    const count = await collections[kind].countDocuments({ task_id }, { limit: MAX_COUNTED });
+    const projection = { _id: 1, subtask_id: 1 };
+    const sample = await collections[kind].find({ task_id }, { projection }).limit(SAMPLE).toArray();
+    return { kind, task_id, count, sample: sample.map((each) => String(each['subtask_id'] ?? each._id)) };
+  }
+
+  return {
+    async findOrphans(after = toPagedPlace(PAGED[0])) {
+      const kind = PAGED.find((each) => after.startsWith(`${each}:`));
+      const { orphans, next } = kind
+        ? await findPagedOrphans(kind, after.slice(kind.length + 1))
+        : await findOrphanSubTasks(after);
+      return { orphans: orphans.filter(({ count }) => count > 0), next };
+    },
+    async deleteOrphans({ kind, task_id }, limit) {
+      if ((await findMissing([task_id])).length === 0) return 0;
+      const found = await collections[kind]
+        .find({ task_id }, { projection: { _id: 1 } })
+        .limit(limit)
+        .toArray();
+      if (found.length > 0) await collections[kind].deleteMany({ _id: { $in: found.map(({ _id }) => _id) } });
+      return found.length;
+    },
+  };
+}
+
+type Paged = Exclude<Orphans['kind'], 'orphan_subtasks'>;
+/** In this order; the subtasks are last. */
+const PAGED: readonly Paged[] = ['orphan_progress', 'orphan_chunks'];
+const toPagedPlace = (kind: Paged | undefined, after = '') => (kind ? `${kind}:${after}` : toPlace(0));
+/** Sorts after whatever follows the task's id in an `_id`. */
+const AFTER_TASK = '~';
+
+const toPlace = (slice: number) => `${slice.toString(16).padStart(2, '0')}${'0'.repeat(22)}`;
+
+/** The first place after the subtasks of the task that a document of such an `_id` belongs to. */
+function toNextTask(id: Types.ObjectId): string | undefined {
+  const prefix = BigInt(`0x${id.toHexString().slice(0, 16)}`) + 1n;
+  return prefix >> 64n ? undefined : `${prefix.toString(16).padStart(16, '0')}${'0'.repeat(8)}`;
+}

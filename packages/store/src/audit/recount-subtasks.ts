@@ -1,0 +1,80 @@
+/**
+ * Counts a task's subtasks by what their documents say. Where one transaction may count them all, they are right as of its
+ * moment. Of more, one slice of indexes is counted at a time; the sum holds if the counters stand at the end where they stood at
+ * the beginning, since every update of a subtask moves them in its own transaction. So a task is never held up by its recount,
+ * and one too large for a transaction is recounted when it stands still: paused, stuck or at its end.
+ */
+
+import { BUCKET_OF_STATUS, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import type { TaskCounters } from '@cyberstroll/task-state';
+import type { ClientSession } from 'mongoose';
+import type { Models } from '../mongodb/create-models';
+import { indexRange } from '../subtasks/subtask-object-id';
+
+export interface Recounted {
+  touched: TouchedCounts;
+  /** Documents that are PENDING: no counter counts them, and the dispatcher takes them for touched. */
+  pending: number;
+}
+
+/** How far the recount in slices has come. */
+export interface SlicedRecount {
+  /** Where the counters stood when it began. */
+  mark: string;
+  /** The first index that is not counted yet. */
+  next: number;
+  recounted: Recounted;
+}
+
+/** `seq` alone would do, but for counters that were written by hand. */
+export const toMark = ({ seq, touched }: Pick<TaskCounters, 'seq' | 'touched'>): string =>
+  [seq, ...Object.values(touched)].join(' ');
+
+export const beginSlices = (mark: string): SlicedRecount => ({
+  mark,
+  next: 0,
+  recounted: { touched: NO_TOUCHED, pending: 0 },
+});
+
+/** Counts `size` indexes more. */
+export async function countSlice(
+  models: Models,
+  taskId: string,
+  { mark, next, recounted }: SlicedRecount,
+  size: number,
+  session: ClientSession,
+): Promise<SlicedRecount> {
+  const match = { _id: indexRange(taskId, next, next + size - 1) };
+  return { mark, next: next + size, recounted: await count(models, [{ $match: match }], recounted, session) };
+}
+
+/** All of them; undefined where there are more than `max`. */
+export async function countAll(
+  models: Models,
+  taskId: string,
+  max: number,
+  session: ClientSession,
+): Promise<Recounted | undefined> {
+  const stages = [{ $match: { task_id: taskId } }, { $limit: max + 1 }];
+  const counted = await count(models, stages, { touched: NO_TOUCHED, pending: 0 }, session);
+  const sum = Object.values(counted.touched).reduce((total, each) => total + each, counted.pending);
+  return sum > max ? undefined : counted;
+}
+
+async function count(models: Models, stages: object[], before: Recounted, session: ClientSession): Promise<Recounted> {
+  const groups = await models.subTasks.collection
+    .aggregate<{ _id: SubTaskStatus; count: number }>(
+      [...stages, { $group: { _id: '$status', count: { $sum: 1 } } }] as never,
+      { session },
+    )
+    .toArray();
+  const touched = { ...before.touched };
+  let { pending } = before;
+  for (const group of groups) {
+    const bucket = BUCKET_OF_STATUS[group._id];
+    if (bucket === 'pending_count') pending += group.count;
+    else if (bucket) touched[bucket] += group.count;
+  }
+  return { touched, pending };
+}

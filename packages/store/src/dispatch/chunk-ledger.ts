@@ -1,0 +1,85 @@
+import type { Models } from '../mongodb/create-models';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
+import { indexRange } from '../subtasks/subtask-object-id';
+
+/** One stretch of consecutive indexes that was sent out as one job. */
+export interface Chunk {
+  task_id: string;
+  first_index: number;
+  count: number;
+  /** When it was sent last. */
+  dispatched_time: Date;
+  /** When it was sent first, where it was sent again. */
+  first_dispatched_time?: Date;
+  settled: boolean;
+}
+
+/** The dispatch ledger. A crash between any two of its steps repeats the same chunk. */
+export interface ChunkLedger {
+  /** Writes the chunk down; where one begins at the same index already, that one is given back as it is. */
+  openChunk(chunk: { task_id: string; first_index: number; count: number; now: Date }): Promise<Chunk>;
+  /** Moves the task's cursor from `from` to `to`. False where it stood elsewhere. */
+  advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
+  /** The unsettled chunks that begin at `cursor` or later, by index: they are written down, and the cursor has not passed them. */
+  findAhead(taskId: string, cursor: number): Promise<Chunk[]>;
+  findUnsettled(query: { task_id?: string; dispatchedBefore: Date; limit: number }): Promise<Chunk[]>;
+  /** The indexes of a chunk that have no document yet. */
+  findUntouched(chunk: Chunk): Promise<number[]>;
+  settleChunk(chunk: Chunk): Promise<void>;
+  /** Notes that what was untouched of it was sent once more. */
+  markResent(chunk: Chunk, now: Date): Promise<void>;
+}
+
+const idOf = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${chunk.task_id}-${chunk.first_index}`;
+
+export function createChunkLedger(models: Models): ChunkLedger {
+  const chunks = models.chunks.collection;
+  const projection = { _id: 0 };
+
+  return {
+    async openChunk({ task_id, first_index, count, now }) {
+      const chunk: Chunk = { task_id, first_index, count, dispatched_time: now, settled: false };
+      try {
+        await chunks.insertOne({ _id: idOf(chunk) as never, ...chunk });
+        return chunk;
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+        return (await chunks.findOne({ _id: idOf(chunk) as never }, { projection })) as unknown as Chunk;
+      }
+    },
+    async advanceCursor(taskId, from, to) {
+      const moved = await models.tasks.collection.updateOne(
+        { task_id: taskId, cursor: from },
+        { $set: { cursor: to } },
+      );
+      return moved.matchedCount === 1;
+    },
+    async findAhead(taskId, cursor) {
+      const filter = { task_id: taskId, settled: false, first_index: { $gte: cursor } };
+      return (await chunks.find(filter, { projection }).sort({ first_index: 1 }).toArray()) as unknown as Chunk[];
+    },
+    async findUnsettled({ task_id, dispatchedBefore, limit }) {
+      const filter = {
+        ...(task_id !== undefined && { task_id }),
+        settled: false,
+        dispatched_time: { $lt: dispatchedBefore },
+      };
+      const found = await chunks.find(filter, { projection }).sort({ dispatched_time: 1 }).limit(limit).toArray();
+      return found as unknown as Chunk[];
+    },
+    async findUntouched({ task_id, first_index, count }) {
+      const filter = { _id: indexRange(task_id, first_index, first_index + count - 1) };
+      const touched = await models.subTasks.collection.find(filter, { projection: { _id: 0, index: 1 } }).toArray();
+      const indexes = new Set(touched.map((subTask) => subTask['index'] as number));
+      return Array.from({ length: count }, (_, i) => first_index + i).filter((index) => !indexes.has(index));
+    },
+    async settleChunk(chunk) {
+      await chunks.updateOne({ _id: idOf(chunk) as never }, { $set: { settled: true } });
+    },
+    async markResent(chunk, now) {
+      const { dispatched_time, first_dispatched_time = dispatched_time } = chunk;
+      const times = { dispatched_time: now, first_dispatched_time };
+      await chunks.updateOne({ _id: idOf(chunk) as never }, { $set: times });
+    },
+  };
+}

@@ -1,0 +1,87 @@
+import { MAX_SUBTASKS_PER_JOB, type Task } from '@cyberstroll/contracts';
+import type { Models } from '../mongodb/create-models';
+import type { Chunk } from './chunk-ledger';
+
+/** By index, when the job that named the subtask was first sent. What was never sent is missing. */
+export type FindSentTimes = (
+  task: Pick<Task, 'task_id' | 'cursor' | 'created_time'>,
+  indexes: readonly number[],
+) => Promise<Map<number, Date>>;
+
+interface Stretch extends Pick<Chunk, 'first_index' | 'count'> {
+  sent: Date;
+}
+
+/** Places in the cache, of some hundred bytes each. */
+const MAX_PLACES = 20_000;
+/** Indexes further apart are looked for by two queries: between them may lie a whole ledger. */
+const MAX_GAP = 10 * MAX_SUBTASKS_PER_JOB;
+
+/**
+ * Reads the dispatch ledger. A chunk is written there before it is published, and never taken back: so what was found
+ * once is remembered, and what is not found now was never sent. Read outside of any transaction, whose snapshot may be
+ * older than the chunk. One query for a batch of new subtasks, none where their chunks are known.
+ */
+export function createSentTimes(models: Models, maxPlaces = MAX_PLACES): FindSentTimes {
+  /** By task and place (500 indexes each): the chunks that reach into it. The place used last is at the end. */
+  const cache = new Map<string, Stretch[]>();
+
+  function find(taskId: string, index: number): Date | undefined {
+    const key = toKey(taskId, toPlace(index));
+    const stretches = cache.get(key);
+    if (!stretches) return undefined;
+    cache.delete(key);
+    cache.set(key, stretches);
+    return stretches.find(({ first_index, count }) => index >= first_index && index < first_index + count)?.sent;
+  }
+
+  function remember(taskId: string, stretch: Stretch): void {
+    const last = toPlace(stretch.first_index + stretch.count - 1);
+    for (let place = toPlace(stretch.first_index); place <= last; place++) {
+      const key = toKey(taskId, place);
+      const others = (cache.get(key) ?? []).filter(({ first_index }) => first_index !== stretch.first_index);
+      cache.set(key, [...others, stretch]);
+    }
+    for (const key of cache.keys()) {
+      if (cache.size <= maxPlaces) break;
+      cache.delete(key);
+    }
+  }
+
+  async function read(taskId: string, [first, last]: Range): Promise<void> {
+    const filter = { task_id: taskId, first_index: { $gt: first - MAX_SUBTASKS_PER_JOB, $lte: last } };
+    const projection = { _id: 0, first_index: 1, count: 1, dispatched_time: 1, first_dispatched_time: 1 };
+    const found = (await models.chunks.collection.find(filter, { projection }).toArray()) as unknown as Chunk[];
+    for (const { first_index, count, dispatched_time, first_dispatched_time: sent = dispatched_time } of found) {
+      remember(taskId, { first_index, count, sent });
+    }
+  }
+
+  return async function findSentTimes({ task_id, cursor, created_time }, indexes) {
+    const unknown = indexes.filter((index) => find(task_id, index) === undefined);
+    await Promise.all(toRanges(unknown, cursor).map((range) => read(task_id, range)));
+    const sent = new Map<number, Date>();
+    for (const index of indexes) {
+      // What is below the cursor was sent, also where its chunk was deleted.
+      const time = find(task_id, index) ?? (index < cursor ? created_time : undefined);
+      if (time) sent.set(index, time);
+    }
+    return sent;
+  };
+}
+
+type Range = [first: number, last: number];
+
+/** Where the chunks of these may be: what lies beyond the cursor is in one range, since only a few chunks begin there. */
+function toRanges(indexes: readonly number[], cursor: number): Range[] {
+  const ranges: Range[] = [];
+  for (const index of [...indexes].sort((a, b) => a - b)) {
+    const range = ranges.at(-1);
+    if (range && (index - range[1] <= MAX_GAP || range[0] >= cursor)) range[1] = index;
+    else ranges.push(index < cursor ? [index, index] : [cursor, index]);
+  }
+  return ranges;
+}
+
+const toPlace = (index: number) => Math.floor(index / MAX_SUBTASKS_PER_JOB);
+const toKey = (taskId: string, place: number) => `${taskId}:${place}`;

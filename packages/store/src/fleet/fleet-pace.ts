@@ -1,0 +1,47 @@
+import type { Task } from '@cyberstroll/contracts';
+import { type GetFleetPace, sumShards } from '@cyberstroll/task-state';
+import type { Models } from '../mongodb/create-models';
+import type { TaskProgressDocument } from '../mongodb/documents';
+import { addSlots, findNodeSlots } from './node-slots';
+
+/** For so long a pace is taken for the present one. */
+const FRESH_MS = 10_000;
+/** Open tasks, and ended ones, whose scans are looked at. */
+const MAX_TASKS = 20;
+
+/** Slots divided by the mean time of the latest scans: three small reads per pool and ten seconds, where it is asked at all. */
+export function createFleetPace(models: Models): GetFleetPace {
+  const known = new Map<string, { readAt: number; pace: Promise<number | undefined> }>();
+
+  async function findTaskIds(filter: object, sort: Record<string, 1 | -1>): Promise<string[]> {
+    const found = models.tasks.collection.find(filter, { projection: { _id: 0, task_id: 1 } });
+    const tasks = (await found.sort(sort).limit(MAX_TASKS).toArray()) as unknown as Pick<Task, 'task_id'>[];
+    return tasks.map(({ task_id }) => task_id);
+  }
+
+  async function readPace(pool: string): Promise<number | undefined> {
+    const [nodes, ...taskIds] = await Promise.all([
+      findNodeSlots(models, new Date()),
+      findTaskIds({ settled: false }, { task_id: -1 }),
+      findTaskIds({ completed_time: { $exists: true } }, { completed_time: -1 }),
+    ]);
+    const { capacity } = addSlots(nodes, pool);
+    if (capacity === 0) return undefined;
+    const shards = await models.taskProgress.collection
+      .find({ task_id: { $in: taskIds.flat() } }, { projection: { _id: 0, seq: 1, stats: 1 } })
+      .toArray();
+    const { executions, execution_seconds } = sumShards(shards as unknown as TaskProgressDocument[]).stats;
+    return execution_seconds > 0 ? (capacity * executions) / execution_seconds : undefined;
+  }
+
+  return function getFleetPace(pool) {
+    const now = performance.now();
+    const last = known.get(pool);
+    if (last && now - last.readAt < FRESH_MS) return last.pace;
+    for (const [name, { readAt }] of known) if (now - readAt >= FRESH_MS) known.delete(name);
+    const pace = readPace(pool);
+    known.set(pool, { readAt: now, pace });
+    pace.catch(() => known.delete(pool));
+    return pace;
+  };
+}

@@ -1,0 +1,57 @@
+import { isSilent, NODE_GONE_AFTER_MS, NODE_STANDINGS, type Node, type NodeStanding } from '@cyberstroll/contracts';
+import type { Models } from '../mongodb/create-models';
+
+/** A node as it is counted, and its slots. */
+export interface NodeSlots {
+  standing: NodeStanding;
+  pools: string[];
+  capacity: number;
+  /** A node lists what waits for its slots, too: that is not in here. */
+  active: number;
+}
+
+export async function findNodeSlots(models: Models, now: Date): Promise<NodeSlots[]> {
+  const projection = {
+    _id: 0,
+    status: 1,
+    last_seen: 1,
+    said_goodbye: 1,
+    capacity: 1,
+    pools: 1,
+    current_task_count: 1,
+  };
+  const nodes = (await models.nodes.collection.find({}, { projection }).toArray()) as unknown as Node[];
+  return nodes.map((node) => ({
+    standing: toStanding(node, now),
+    pools: node.pools,
+    capacity: node.capacity,
+    active: Math.min(node.current_task_count, node.capacity),
+  }));
+}
+
+/** How a node is to be counted: by what it said last, unless it is missed. */
+function toStanding(node: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>, now: Date): NodeStanding {
+  if (!isSilent(node, now)) return node.status;
+  const isGone = now.getTime() - node.last_seen.getTime() >= NODE_GONE_AFTER_MS;
+  return node.said_goodbye || isGone ? 'offline' : 'silent';
+}
+
+export function countStandings(nodes: readonly NodeSlots[]): Record<NodeStanding, number> {
+  const count = (standing: NodeStanding) => nodes.filter((node) => node.standing === standing).length;
+  return Object.fromEntries(NODE_STANDINGS.map((standing) => [standing, count(standing)])) as Record<
+    NodeStanding,
+    number
+  >;
+}
+
+/** The slots of the nodes that are heard; with `pool`, of those that serve it. */
+export function addSlots(nodes: readonly NodeSlots[], pool?: string): { active: number; capacity: number } {
+  const heard = nodes.filter(
+    ({ standing, pools }) =>
+      standing !== 'offline' && standing !== 'silent' && (pool === undefined || pools.includes(pool)),
+  );
+  return {
+    active: heard.reduce((sum, { active }) => sum + active, 0),
+    capacity: heard.reduce((sum, { capacity }) => sum + capacity, 0),
+  };
+}

@@ -1,0 +1,166 @@
+import {
+  type Diagnosis,
+  diagnoseClock,
+  diagnoseVersion,
+  doubtful,
+  faulty,
+  findBrokenPromises,
+  orSound,
+  sound,
+  type TlsMaterial,
+  within,
+} from '@cyberstroll/runtime';
+import { type Connection, createConnection } from 'mongoose';
+import { inTransaction, PROMISED } from './connection';
+import { createModels } from './create-models';
+import {
+  diagnoseClocks,
+  diagnoseReach,
+  diagnoseSet,
+  type Hello,
+  hearMembers,
+  isMongos,
+  toAddresses,
+} from './inspect-members';
+import { inspectShards } from './inspect-shards';
+import { inspectKillSessions } from './kill-session';
+
+const LEAST_MONGODB = '7.0';
+const SELECT_MS = 3_000;
+const TRANSACTION_MS = 10_000;
+const MAX_COUNTED = 10_000;
+/** Of which a heartbeat may have spent some in its queue. */
+const MAX_OFFSET_SECONDS = 10;
+const MAX_NAMED = 5;
+const MAKE_INDEXES = 'restart any service, or run deploy/mongodb/set-up.js: both make what is missing';
+
+/** Looks at MongoDB as the services would find it, and changes nothing. Never rejects because of what it finds. */
+export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMaterial }): Promise<Diagnosis[]> {
+  const connection = createConnection(uri, {
+    ...tls,
+    ...PROMISED,
+    serverSelectionTimeoutMS: SELECT_MS,
+    connectTimeoutMS: SELECT_MS,
+    // Each member that the driver knows is asked twice a second.
+    heartbeatFrequencyMS: 500,
+    serverMonitoringMode: 'poll',
+    autoIndex: false,
+    autoCreate: false,
+  });
+  try {
+    await connection.asPromise();
+  } catch (error) {
+    await connection.destroy().catch(() => undefined);
+    const remedy = 'start it, and check MONGODB_URI: host, user and password, replicaSet, tls';
+    return [faulty('mongodb', `cannot be reached: ${(error as Error).message}`, remedy)];
+  }
+  try {
+    return [
+      sound('mongodb', 'can be reached'),
+      diagnoseVersion('mongodb version', await readVersion(connection), LEAST_MONGODB),
+      ...inspectOptions(uri),
+      ...(await inspectMembers(connection, { uri, tls })),
+      await inspectKillSessions(connection),
+      ...(await inspectIndexes(connection)),
+      await inspectDeadLetters(connection),
+      await inspectNodeClocks(connection),
+    ];
+  } catch (error) {
+    const remedy = 'the user needs readWrite on the database of MONGODB_URI';
+    return [faulty('mongodb', `cannot be looked at: ${(error as Error).message}`, remedy)];
+  } finally {
+    await connection.close();
+  }
+}
+
+async function readVersion(connection: Connection): Promise<string> {
+  return (await connection.db!.command({ buildInfo: 1 }))['version'] as string;
+}
+
+/** A service does not start with one of these. */
+function inspectOptions(uri: string): Diagnosis[] {
+  const check = 'mongodb options';
+  const faults = findBrokenPromises(uri).map(({ name, instead }) => faulty(check, `${name} in MONGODB_URI`, instead));
+  return orSound(faults, check, 'none in MONGODB_URI that breaks a promise');
+}
+
+async function inspectMembers(connection: Connection, access: { uri: string; tls: TlsMaterial }): Promise<Diagnosis[]> {
+  const askedMs = Date.now();
+  const hello = (await connection.db!.command({ hello: 1 })) as unknown as Hello & { localTime: Date };
+  const clock = diagnoseClock('mongodb clock', hello.localTime.getTime(), askedMs, Date.now());
+  const check = 'mongodb replica set';
+  if (!isMongos(hello) && !hello.setName) {
+    const remedy = 'start mongod with --replSet and call rs.initiate(): transactions need a replica set';
+    return [faulty(check, 'a single server without one', remedy), clock];
+  }
+  if (!isMongos(hello) && !hello.isWritablePrimary) {
+    const found = `${hello.setName}; this member is not the primary`;
+    return [faulty(check, found, 'name all members and replicaSet in the URI'), clock];
+  }
+  const client = connection.getClient();
+  const members = await hearMembers(client, toAddresses(hello, client), SELECT_MS);
+  return [
+    ...(isMongos(hello)
+      ? [sound(check, 'a sharded cluster'), ...(await inspectShards(connection, { ...access, selectMs: SELECT_MS }))]
+      : [diagnoseSet(check, hello)]),
+    ...diagnoseReach(members),
+    clock,
+    diagnoseClocks(members),
+    await inspectTransaction(connection),
+  ];
+}
+
+/** Reads in one, and commits it: nothing is written by that. */
+async function inspectTransaction(connection: Connection): Promise<Diagnosis> {
+  const check = 'mongodb transactions';
+  try {
+    const read = inTransaction(connection, (session) =>
+      connection.db!.collection('tasks').findOne({}, { session, projection: { _id: 1 } }),
+    );
+    await within(read, TRANSACTION_MS, () => new Error(`not committed within ${TRANSACTION_MS / 1_000} s`));
+    return sound(check, 'one read a snapshot, and a majority committed it');
+  } catch (error) {
+    const remedy = 'a majority of members with data must be up; the user needs readWrite; rs.status() or sh.status()';
+    return faulty(check, (error as Error).message, remedy);
+  }
+}
+
+/** As the models declare them. Nothing is made by looking. */
+async function inspectIndexes(connection: Connection): Promise<Diagnosis[]> {
+  const models = Object.values(createModels(connection));
+  const faults: Diagnosis[] = [];
+  let count = 0;
+  for (const model of models) {
+    const name = model.collection.collectionName;
+    const { toDrop, toCreate } = await model.diffIndexes();
+    count += model.schema.indexes().length;
+    for (const keys of toCreate) {
+      faults.push(faulty(`mongodb indexes of ${name}`, `missing or otherwise: ${JSON.stringify(keys)}`, MAKE_INDEXES));
+    }
+    for (const index of toDrop) {
+      const found = `not ours: ${index}`;
+      const remedy = `db.${name}.dropIndex('${index}'): it costs every write, and may stand in the way of one of ours`;
+      faults.push(doubtful(`mongodb indexes of ${name}`, found, remedy));
+    }
+  }
+  return orSound(faults, 'mongodb indexes', `${count} in ${models.length} collections, as declared`);
+}
+
+async function inspectDeadLetters(connection: Connection): Promise<Diagnosis> {
+  const deadLetters = connection.db!.collection('dead_letters');
+  const waiting = await deadLetters.countDocuments({ state: 'waiting' }, { limit: MAX_COUNTED });
+  if (waiting === 0) return sound('dead letters', 'none waiting');
+  const found = `waiting: ${waiting === MAX_COUNTED ? `${MAX_COUNTED} or more` : waiting}`;
+  return doubtful('dead letters', found, '`cyberstroll dead-letter list`, mend the cause, then `replay` or `discard`');
+}
+
+async function inspectNodeClocks(connection: Connection): Promise<Diagnosis> {
+  const check = 'node clocks';
+  const far = { $or: [{ clock_offset: { $gt: MAX_OFFSET_SECONDS } }, { clock_offset: { $lt: -MAX_OFFSET_SECONDS } }] };
+  const filter = { status: { $ne: 'offline' }, ...far };
+  const nodes = await connection.db!.collection('nodes').find(filter).sort({ node_id: 1 }).toArray();
+  if (nodes.length === 0) return sound(check, `all within ${MAX_OFFSET_SECONDS} s, as their heartbeats tell`);
+  const named = nodes.slice(0, MAX_NAMED).map((node) => `${node['node_id']} ${Math.round(node['clock_offset'])} s`);
+  const found = `${nodes.length} off: ${named.join(', ')}${nodes.length > MAX_NAMED ? ', …' : ''}`;
+  return doubtful(check, found, 'set their clocks by NTP: the times of their results are told by them');
+}

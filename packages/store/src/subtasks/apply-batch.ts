@@ -1,0 +1,243 @@
+/**
+ * The one way in which a subtask's state is written. A batch of updates is folded per subtask, judged against the
+ * documents as they are, and written in ONE transaction: inserts, replacements, and the counters of this writer's shard.
+ * The database refuses a write of what another writer has changed since the transaction's snapshot (a write conflict, a
+ * duplicate key): then it reads again and decides anew; so an update is applied once however often it is delivered. A
+ * revision in the filters would add nothing: they are matched against the same snapshot as the read.
+ */
+
+import { parseSubTaskId, type SubTask, type SubTaskTransition, type Task } from '@cyberstroll/contracts';
+import type { TargetIndex } from '@cyberstroll/targets';
+import {
+  addAppliedUpdate,
+  addSubTaskChange,
+  type CounterDelta,
+  decideSubTask,
+  type IncomingUpdate,
+  noDelta,
+  toIncrements,
+  type UpdateResult,
+} from '@cyberstroll/task-state';
+import type { ClientSession, mongo } from 'mongoose';
+import { createSentTimes, type FindSentTimes } from '../dispatch/sent-times';
+import type { Models } from '../mongodb/create-models';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
+import type { WriterSessions } from '../mongodb/writer-sessions';
+import type { BatchOutcome } from '../store';
+import { toSubTaskObjectId } from './subtask-object-id';
+
+export interface BatchApplierDeps {
+  models: Models;
+  sessions: WriterSessions;
+  /** Names this writer's counters. */
+  shard: string;
+  /** The task's index function, with at least `count` members. */
+  getTargetIndex: (taskId: string, count: number) => Promise<TargetIndex>;
+  random?: () => number;
+}
+
+type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
+
+const MAX_TRIES = 20;
+/** A higher one is in no target set, and has no room in an `_id`. */
+const MAX_INDEX = 0xffff_ffff;
+
+export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
+  const findSentTimes = createSentTimes(deps.models);
+  return async (updates, now) => {
+    const results: UpdateResult[] = new Array(updates.length);
+    const groups = groupBySubTask(updates, results);
+    let runs = 0;
+    for (let tries = 1; ; tries++) {
+      try {
+        const applied = await deps.sessions.transact((session) => {
+          runs++;
+          return applyOnce({ ...deps, findSentTimes }, groups, updates, results, now, session);
+        });
+        return { results, ...applied, redone: runs - 1 };
+      } catch (error) {
+        if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
+      }
+    }
+  };
+}
+
+interface SubTaskGroup {
+  taskId: string;
+  index: number;
+  _id: mongo.ObjectId;
+  /** Places of its updates in the batch. */
+  places: number[];
+}
+
+/** Folds a batch per subtask; an id that belongs to another task is rejected here. */
+function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResult[]): SubTaskGroup[] {
+  const groups = new Map<string, SubTaskGroup>();
+  updates.forEach(({ update }, place) => {
+    const id = parseSubTaskId(update.subtask_id);
+    if (!id || id.taskId !== update.task_id) {
+      const detail = `subtask_id: ${update.subtask_id} is not a subtask of ${update.task_id}`;
+      results[place] = { outcome: 'rejected', reason: 'outside_target_set', detail };
+      return;
+    }
+    const group = groups.get(update.subtask_id);
+    if (group) group.places.push(place);
+    else {
+      const _id = toSubTaskObjectId(id.taskId, Math.min(id.index, MAX_INDEX));
+      groups.set(update.subtask_id, { ...id, _id, places: [place] });
+    }
+  });
+  return [...groups.values()];
+}
+
+type TaskFacts = Pick<Task, 'task_id' | 'status' | 'config' | 'progress' | 'cursor' | 'created_time'>;
+type SubTaskDocument = SubTask & { _id: mongo.ObjectId };
+
+async function applyOnce(
+  {
+    models,
+    shard,
+    getTargetIndex,
+    findSentTimes,
+    random = Math.random,
+  }: BatchApplierDeps & { findSentTimes: FindSentTimes },
+  groups: readonly SubTaskGroup[],
+  updates: readonly IncomingUpdate[],
+  results: UpdateResult[],
+  now: Date,
+  session: ClientSession,
+): Promise<Pick<BatchOutcome, 'steps' | 'implausible'>> {
+  const { tasks, documents } = await readCurrent(models, groups, session);
+  const sentTimes = await readSentTimes(findSentTimes, groups, tasks, documents);
+  const inserts: SubTaskDocument[] = [];
+  const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
+  const deltas = new Map<string, CounterDelta>();
+  const steps: SubTaskTransition[] = [];
+  let implausible = 0;
+
+  for (const { taskId, index, _id, places } of groups) {
+    const task = tasks.get(taskId);
+    const refusal = refuseIdentity(task, taskId, index);
+    if (!task || refusal) {
+      // A task may be deleted while a service's word about it is on its way: that is nobody's fault.
+      const isGone = (place: number) => !task && updates[place]!.sender.operator !== undefined;
+      for (const place of places) results[place] = isGone(place) ? { outcome: 'stale' } : refusal!;
+      continue;
+    }
+    const current = documents.get(_id.toHexString());
+    const ip = current?.ip ?? (await getTargetIndex(taskId, task.progress.total_targets)).member(index);
+    const decision = decideSubTask({
+      task,
+      index,
+      ip,
+      current,
+      sent: sentTimes.get(taskId)?.get(index),
+      updates: places.map((place) => updates[place]!),
+      now,
+      random,
+    });
+    places.forEach((place, i) => {
+      results[place] = decision.results[i]!;
+    });
+    if (!decision.next) continue;
+    if (current) replacements.push({ replaceOne: { filter: { _id }, replacement: decision.next } });
+    else inserts.push(Object.assign(decision.next, { _id }));
+    const delta = deltas.get(taskId) ?? noDelta();
+    deltas.set(taskId, delta);
+    addSubTaskChange(delta, current, decision.next, decision);
+    implausible += decision.implausible;
+    for (const place of places)
+      if (results[place]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
+    const { subtask_id } = decision.next;
+    for (const { status, attempt } of decision.steps) steps.push({ task_id: taskId, subtask_id, ip, status, attempt });
+  }
+
+  const subTasks = models.subTasks.collection as unknown as mongo.Collection<SubTaskDocument>;
+  if (inserts.length > 0) await subTasks.insertMany(inserts as never, { session });
+  if (replacements.length > 0) await subTasks.bulkWrite(replacements, { session, ordered: false });
+  if (deltas.size > 0) await countUp(models, shard, deltas, now, session);
+  return { steps, implausible };
+}
+
+async function readCurrent(models: Models, groups: readonly SubTaskGroup[], session: ClientSession) {
+  const taskIds = [...new Set(groups.map((group) => group.taskId))];
+  const tasks = (await models.tasks.collection
+    .find(
+      { task_id: { $in: taskIds } },
+      {
+        session,
+        projection: { task_id: 1, status: 1, config: 1, cursor: 1, created_time: 1, 'progress.total_targets': 1 },
+      },
+    )
+    .toArray()) as unknown as TaskFacts[];
+  const ids = groups.map(({ _id }) => _id);
+  const documents = (await models.subTasks.collection
+    .find({ _id: { $in: ids } }, { session, projection: {} })
+    .toArray()) as unknown as SubTaskDocument[];
+  return {
+    tasks: new Map(tasks.map((task) => [task.task_id, task])),
+    documents: new Map(documents.map(({ _id, ...subTask }) => [_id.toHexString(), subTask as SubTask])),
+  };
+}
+
+/** By task and index: when those without a document were sent out. */
+async function readSentTimes(
+  findSentTimes: FindSentTimes,
+  groups: readonly SubTaskGroup[],
+  tasks: ReadonlyMap<string, TaskFacts>,
+  documents: ReadonlyMap<string, SubTask>,
+): Promise<Map<string, Map<number, Date>>> {
+  const missing = new Map<string, number[]>();
+  for (const { taskId, index, _id } of groups) {
+    if (refuseIdentity(tasks.get(taskId), taskId, index) || documents.has(_id.toHexString())) continue;
+    const indexes = missing.get(taskId);
+    if (indexes) indexes.push(index);
+    else missing.set(taskId, [index]);
+  }
+  const found = [...missing].map(
+    async ([taskId, indexes]): Promise<[string, Map<number, Date>]> => [
+      taskId,
+      await findSentTimes(tasks.get(taskId)!, indexes),
+    ],
+  );
+  return new Map(await Promise.all(found));
+}
+
+function refuseIdentity(task: TaskFacts | undefined, taskId: string, index: number): UpdateResult | undefined {
+  if (!task) return { outcome: 'rejected', reason: 'unknown_task', detail: `task_id: there is no task ${taskId}` };
+  const total = task.progress.total_targets;
+  if (index < total) return undefined;
+  const detail = `subtask_id: index ${index} is outside the task's ${total} targets`;
+  return { outcome: 'rejected', reason: 'outside_target_set', detail };
+}
+
+async function countUp(
+  models: Models,
+  shard: string,
+  deltas: ReadonlyMap<string, CounterDelta>,
+  now: Date,
+  session: ClientSession,
+): Promise<void> {
+  const taskIds = [...deltas.keys()];
+  const writes = [...deltas].map(([task_id, delta]) => {
+    const error = delta.last_error === undefined ? {} : { last_error: delta.last_error, last_error_time: now };
+    const { first_started_time, last_completed_time } = delta.scans;
+    return {
+      updateOne: {
+        filter: { _id: `${task_id}:${shard}` },
+        update: {
+          $inc: toIncrements(delta),
+          $set: { task_id, shard, ...error },
+          ...(first_started_time && { $min: { first_started_time } }),
+          ...(last_completed_time && { $max: { last_completed_time } }),
+        },
+        upsert: true,
+      },
+    };
+  });
+  const { upsertedIds } = await models.taskProgress.collection.bulkWrite(writes as never, { session });
+  const firstCounted = Object.keys(upsertedIds).map((place) => taskIds[Number(place)]!);
+  if (firstCounted.length === 0) return;
+  // A task's end collides with the counters that it finds; these it cannot find yet.
+  await models.tasks.collection.updateMany({ task_id: { $in: firstCounted } }, { $inc: { rev: 1 } }, { session });
+}

@@ -1,0 +1,44 @@
+import { countClosed, countOpen, type Task } from '@cyberstroll/contracts';
+import { sumShards } from '@cyberstroll/task-state';
+import type { Models } from '../mongodb/create-models';
+import type { TaskProgressDocument } from '../mongodb/documents';
+import { indexRange } from './subtask-object-id';
+
+const MAX_INDEX = 0xffff_ffff;
+/** Indexes before the cursor that are looked at: at first, and at most. */
+const FIRST_LOOK = 1_024;
+const LAST_LOOK = 65_536;
+
+/**
+ * An index, at or after `from`, from which on untouched subtasks of a task are to be looked for: none lies before it. Chunks go out in
+ * index order, so what is untouched lies after the task's cursor, and a little of it shortly before. The counters say how
+ * much that is. So the indexes before the cursor are counted backwards, in growing stretches, until all of it is found; where it is
+ * not close, the answer is `from`.
+ */
+export async function findFirstUntouched(
+  models: Models,
+  { task_id, cursor }: Pick<Task, 'task_id' | 'cursor'>,
+  from: number,
+): Promise<number> {
+  if (from >= cursor) return from;
+  const countDocuments = (first: number, last: number) =>
+    models.subTasks.collection.countDocuments({ _id: indexRange(task_id, first, last) });
+  // The counters first: a subtask that is touched meanwhile makes this search longer, never too short.
+  const touched = await countTouched(models, task_id);
+  const beyond = await countDocuments(cursor, MAX_INDEX);
+  const untouched = cursor - (touched - beyond);
+  if (untouched <= 0) return cursor;
+  for (let look = FIRST_LOOK; look <= LAST_LOOK; look *= 8) {
+    const first = cursor - look;
+    if (first <= from) break;
+    if (look - (await countDocuments(first, cursor - 1)) >= untouched) return first;
+  }
+  return from;
+}
+
+/** Subtasks that have a document. A shard's sum never falls, so shards that are read apart count none too many. */
+async function countTouched(models: Models, taskId: string): Promise<number> {
+  const shards = models.taskProgress.collection.find({ task_id: taskId }, { projection: { counts: 1, seq: 1 } });
+  const { touched } = sumShards((await shards.toArray()) as unknown as TaskProgressDocument[]);
+  return countClosed(touched) + countOpen(touched);
+}

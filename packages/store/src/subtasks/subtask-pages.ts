@@ -1,0 +1,160 @@
+import type { Page, SubTask, Task } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
+import type { TargetIndex } from '@cyberstroll/targets';
+import { toUntouchedSubTask } from '@cyberstroll/task-state';
+import type { mongo } from 'mongoose';
+import type { Models } from '../mongodb/create-models';
+import { createPageBudget, PAGE_BATCH } from '../mongodb/take-page';
+import type { SubTaskPageQuery } from '../store';
+import type { createTaskCommands } from '../tasks/task-commands';
+import { findFirstUntouched } from './find-first-untouched';
+import { indexRange, toSubTaskIndex } from './subtask-object-id';
+
+export interface SubTaskReaderDeps {
+  models: Models;
+  commands: ReturnType<typeof createTaskCommands>;
+  getTargetIndex: (taskId: string, count?: number) => Promise<TargetIndex>;
+}
+
+/** Indexes that one page may look through for untouched subtasks. A page that ends here is short and has a next one. */
+const MAX_LOOK = 50_000;
+/** The length of the first stretch of indexes that is read. Each next one is longer by the factor. */
+const MIN_STRETCH = 1_000;
+const STRETCH_GROWTH = 8;
+
+/** A part of a task's indexes: from `first` up to, not including, `end`. */
+interface Stretch {
+  first: number;
+  end: number;
+}
+
+/**
+ * Pages of a task's subtasks in index order, touched or not; `cursor` is the index at which a page begins. A filter reads an
+ * index of the database that holds the matches alone, in this order. It is read in stretches that grow, because not every
+ * server stops at the limit within a range. So a page costs what it shows, not what the task holds.
+ */
+export function createSubTaskPages({ models, commands, getTargetIndex }: SubTaskReaderDeps) {
+  const subTasks = models.subTasks.collection;
+
+  const find = (filter: object) =>
+    subTasks.find(filter, { projection: { _id: 0 }, batchSize: PAGE_BATCH }) as unknown as mongo.FindCursor<SubTask>;
+
+  async function* findMatching(filter: object, range: Stretch, limit: number): AsyncGenerator<SubTask> {
+    for (const { first, end } of toStretches(range, limit)) {
+      const matching = find({ ...filter, index: { $gte: first, $lt: end } });
+      yield* matching.sort({ index: 1 }).limit(limit + 1);
+    }
+  }
+
+  async function findTouched(taskId: string, { first, end }: Stretch): Promise<Set<number>> {
+    const filter = { _id: indexRange(taskId, first, end - 1) };
+    const touched = await subTasks.find(filter, { projection: { _id: 1 } }).toArray();
+    return new Set(touched.map(({ _id }) => toSubTaskIndex(_id)));
+  }
+
+  async function toUntouched(task: Task): Promise<(index: number) => SubTask> {
+    const targetIndex = await getTargetIndex(task.task_id, task.progress.total_targets);
+    return (index) => toUntouchedSubTask(task, index, targetIndex.member(index));
+  }
+
+  async function findEvery(task: Task, { first, end: total }: Stretch, limit: number): Promise<Page<SubTask>> {
+    const stretch = { first, end: Math.min(total, first + limit + 1) };
+    const touched = find({ _id: indexRange(task.task_id, first, stretch.end - 1) }).sort({ _id: 1 });
+    return toPage(fillIn(touched, stretch, await toUntouched(task)), limit);
+  }
+
+  /** Of the status that untouched subtasks have: documents of it, and what has no document. */
+  async function findWithUntouched(task: Task, { first, end: total }: Stretch, limit: number): Promise<Page<SubTask>> {
+    const { task_id } = task;
+    const filter = { task_id, status: untouchedStatus(task) };
+    const make = await toUntouched(task);
+    const start = await findFirstUntouched(models, task, first);
+    const end = Math.min(total, start + Math.max(limit, MAX_LOOK));
+
+    async function* walk(): AsyncGenerator<SubTask> {
+      yield* findMatching(filter, { first, end: start }, limit);
+      for (const stretch of toStretches({ first: start, end }, limit)) {
+        const touched = await findTouched(task_id, stretch);
+        const matching = touched.size > 0 ? findMatching(filter, stretch, limit) : [];
+        yield* fillIn(matching, stretch, (index) => (touched.has(index) ? undefined : make(index)));
+      }
+    }
+    return toPage(walk(), limit, end < total ? end : undefined);
+  }
+
+  async function findAddress(task: Task, ip: string, { first, end: total }: Stretch): Promise<SubTask[]> {
+    const targetIndex = await getTargetIndex(task.task_id, total);
+    const index = targetIndex.indexOf(ip);
+    if (index < first || index >= total) return [];
+    const [touched] = await find({ _id: indexRange(task.task_id, index, index) }).toArray();
+    return [touched ?? toUntouchedSubTask(task, index, targetIndex.member(index))];
+  }
+
+  async function findOf(task: Task, query: SubTaskPageQuery): Promise<Page<SubTask>> {
+    const { status, has_open_ports, ip, limit, cursor } = query;
+    const { task_id, progress } = task;
+    const range = { first: Number(cursor ?? 0), end: progress.total_targets };
+    if (range.first >= range.end) return { items: [] };
+    if (ip !== undefined) return { items: (await findAddress(task, ip, range)).filter(fits(query)) };
+    if (has_open_ports) {
+      // No other status has a scan result.
+      if (status !== undefined && status !== 'COMPLETED') return { items: [] };
+      return toPage(findMatching({ task_id, has_open_ports }, range, limit), limit);
+    }
+    if (status === undefined) return findEvery(task, range, limit);
+    if (status === untouchedStatus(task)) return findWithUntouched(task, range, limit);
+    return toPage(findMatching({ task_id, status }, range, limit), limit);
+  }
+
+  return async function findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }> {
+    const task = await commands.readTask(taskId);
+    return { ...(await findOf(task, query)), task };
+  };
+}
+
+const untouchedStatus = ({ status }: Task) => (isEndedTask(status) ? 'CANCELLED' : 'PENDING');
+
+const fits =
+  ({ status, has_open_ports }: SubTaskPageQuery) =>
+  (subTask: SubTask): boolean =>
+    (status === undefined || subTask.status === status) && (!has_open_ports || subTask.has_open_ports === true);
+
+function* toStretches({ first, end }: Stretch, limit: number): Generator<Stretch> {
+  let size = Math.max(limit + 1, MIN_STRETCH);
+  for (let at = first; at < end; size *= STRETCH_GROWTH) {
+    yield { first: at, end: Math.min(end, at + size) };
+    at += size;
+  }
+}
+
+/** Every subtask of a stretch: `found`, in index order, and between them what `make` makes of the other indexes. */
+async function* fillIn(
+  found: AsyncIterable<SubTask> | Iterable<SubTask>,
+  { first, end }: Stretch,
+  make: (index: number) => SubTask | undefined,
+): AsyncGenerator<SubTask> {
+  let at = first;
+  function* makeUpTo(next: number): Generator<SubTask> {
+    for (; at < next; at++) {
+      const made = make(at);
+      if (made) yield made;
+    }
+  }
+  for await (const subTask of found) {
+    yield* makeUpTo(subTask.index);
+    yield subTask;
+    at = subTask.index + 1;
+  }
+  yield* makeUpTo(end);
+}
+
+/** The first of them, up to `limit` and to what a page may hold. The next page begins at the one after these, else, where they end before the task does, at `next`. */
+async function toPage(found: AsyncIterable<SubTask>, limit: number, next?: number): Promise<Page<SubTask>> {
+  const items: SubTask[] = [];
+  const budget = createPageBudget(limit);
+  for await (const subTask of found) {
+    if (!budget.take(subTask)) return { items, next_cursor: String(subTask.index) };
+    items.push(subTask);
+  }
+  return { items, ...(next !== undefined && { next_cursor: String(next) }) };
+}

@@ -1,0 +1,82 @@
+import type { Task } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
+import type { Connection } from 'mongoose';
+import { readTaskAndCounters, taskNotFound } from '../counters/read-counters';
+import type { Models } from '../mongodb/create-models';
+import type { ReopenedTask } from '../store';
+import type { WriteTask } from './write-task';
+
+/** How long a retried task waits for its first retry to arrive before it may end all the same. */
+const END_HOLD_MS = 60_000;
+
+export interface ReopenDeps {
+  connection: Connection;
+  models: Models;
+  writeTask: WriteTask;
+}
+
+interface Retry {
+  reason: string;
+  operator: string;
+  /** All that failed by now is to be retried, and not one subtask. */
+  all: boolean;
+}
+
+/**
+ * An operator's retry, as far as it is the task's. Whether there is something to retry is read from the counters at the
+ * same moment as the task, and a reopening is guarded by its revision: of equal retries at once, one reopens the task.
+ */
+export async function reopenTask(
+  { connection, models, writeTask }: ReopenDeps,
+  taskId: string,
+  retry: Retry,
+): Promise<ReopenedTask> {
+  const tasks = models.tasks.collection;
+  for (;;) {
+    const read = await readTaskAndCounters(connection, models, taskId);
+    if (!read) throw taskNotFound(taskId);
+    const { task, counters } = read;
+    const failed = counters.touched.failed_count + counters.touched.timeout_count;
+    if (!isWorthRetrying(task, failed)) return { task, failed, reopened: false };
+
+    const { status } = task;
+    const holds = toHolds(retry, counters.seq, new Date());
+    if (!isEndedTask(status)) {
+      // It stays in its status, so this much guards the write: equal retries at once do not fail each other's.
+      const noted = await tasks.updateOne({ task_id: taskId, status }, { $set: holds, $inc: { rev: 1 } });
+      if (noted.matchedCount === 1) return { task, failed, reopened: false };
+      continue;
+    }
+    // What was sent out and never touched is looked for in the ledger again.
+    if (!taskTable.hasTag(status, 'all_sent')) {
+      await models.chunks.collection.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
+    }
+    const after = await writeTask({
+      task,
+      transitions: { steps: [{ status: 'RUNNING', reason: retry.reason }], operator: retry.operator },
+      write: { $set: { accepted_failures: failed, ...holds } },
+    });
+    if (after) return { task: after, failed, reopened: true };
+  }
+}
+
+/** False where a retry has nothing to do. Throws where the task's status does not allow one. */
+function isWorthRetrying({ status }: Task, failed: number): boolean {
+  if (!isEndedTask(status)) return failed > 0;
+  if (taskTable.next(status, 'RETRY') === undefined) {
+    throw new AppError('illegal_transition', {
+      detail: `a task that is ${status} cannot be retried`,
+      status,
+      allowed: settableTaskStatuses(status),
+    });
+  }
+  // A task that failed or ran out of time may have targets that were never touched.
+  return failed > 0 || !taskTable.hasTag(status, 'all_sent');
+}
+
+/** `seq`: the counters' now. The task does not end before they move, or a time has passed. */
+const toHolds = ({ all, reason, operator }: Retry, seq: number, now: Date) => ({
+  end_hold: { seq, until: new Date(now.getTime() + END_HOLD_MS) },
+  ...(all && { retry_all: { requested_time: now, reason, operator }, accepted_failures: 0 }),
+});

@@ -1,0 +1,73 @@
+import { countFailed, type Task } from '@cyberstroll/contracts';
+import {
+  decideTaskTransitions,
+  estimateRemaining,
+  type GetFleetPace,
+  type TaskCounters,
+  toSnapshot,
+  toTaskTimes,
+} from '@cyberstroll/task-state';
+import type { Connection } from 'mongoose';
+import { readTaskAndCounters, taskNotFound } from '../counters/read-counters';
+import type { Models } from '../mongodb/create-models';
+import type { TaskRollUp } from '../store';
+import type { WriteTask } from './write-task';
+
+export interface RollUpDeps {
+  connection: Connection;
+  models: Models;
+  writeTask: WriteTask;
+  getFleetPace: GetFleetPace;
+}
+
+/**
+ * Rolls a task's counters up into its document and takes the task on where they say so. The write is guarded by the
+ * revision and moves forward only, so any number of callers may do it at once: a task's end is written by one of them.
+ */
+export async function rollUpTask(
+  deps: RollUpDeps,
+  taskId: string,
+  operator = 'task-state-manager',
+): Promise<TaskRollUp> {
+  const { connection, models, writeTask, getFleetPace } = deps;
+  for (;;) {
+    const read = await readTaskAndCounters(connection, models, taskId);
+    if (!read) throw taskNotFound(taskId);
+    const { task, counters } = read;
+    const now = new Date();
+    const total = task.progress.total_targets;
+    const steps = decideTaskTransitions({ task, total, touched: counters.touched, seq: counters.seq, now });
+    const after = steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
+    const snapshot = await toSnapshot(after, counters, now, getFleetPace);
+    if (steps.length === 0 && snapshot.seq <= task.progress_seq) return { snapshot, steps };
+
+    const written = await writeTask({
+      task,
+      guard: { progress_seq: { $lt: snapshot.seq } },
+      transitions: { steps, operator, scans: counters.scans },
+      write: { $set: rolledUp(after, snapshot, counters, { now, hasSteps: steps.length > 0 }) },
+    });
+    if (written) return { snapshot: await toSnapshot(written, counters, new Date(), getFleetPace), steps };
+    if (steps.length === 0) return { snapshot, steps };
+  }
+}
+
+/** The steps bring times of their own. Without any, a scan that began earlier than those known may have been reported. */
+function rolledUp(
+  task: Task,
+  snapshot: TaskRollUp['snapshot'],
+  counters: TaskCounters,
+  { now, hasSteps }: { now: Date; hasSteps: boolean },
+): Record<string, unknown> {
+  const remaining = estimateRemaining(task, counters, now);
+  return {
+    ...(!hasSteps && toTaskTimes(task, counters.scans)),
+    progress: snapshot.progress,
+    progress_seq: snapshot.seq,
+    'error_info.error_count': countFailed(snapshot.progress),
+    'error_info.failed_attempts': counters.stats.errors,
+    ...(counters.last_error !== undefined && { 'error_info.last_error': counters.last_error }),
+    ...(remaining !== undefined &&
+      remaining > 0 && { estimated_completion: new Date(now.getTime() + remaining * 1_000) }),
+  };
+}

@@ -1,0 +1,164 @@
+import { countAllowedErrors, NO_TOUCHED, type Task, toProgress } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
+import { appendTargets, parseTargets, type TargetSegment, toSegment } from '@cyberstroll/targets';
+import { type ClientSession, Types } from 'mongoose';
+import { NOT_DELETING, taskNotFound } from '../counters/read-counters';
+import type { Models } from '../mongodb/create-models';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
+import type { WriterSessions } from '../mongodb/writer-sessions';
+import type { NewTask } from '../store';
+import { createTaskTargets, cutTargets, type TargetTexts } from './task-targets';
+import type { GuardedWrite, WriteTask } from './write-task';
+
+export interface TaskCommandsDeps {
+  models: Models;
+  sessions: WriterSessions;
+  writeTask: WriteTask;
+}
+
+/** Guarded writes of a task: each names the revision that it read and is done again where that has moved. */
+export function createTaskCommands({ models, sessions, writeTask }: TaskCommandsDeps) {
+  const tasks = models.tasks.collection;
+  const targets = createTaskTargets(models);
+
+  async function readTask(taskId: string, session?: ClientSession): Promise<Task> {
+    const options = { projection: { _id: 0 }, ...(session && { session }) };
+    const task = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, options);
+    if (!task) throw taskNotFound(taskId);
+    return task as unknown as Task;
+  }
+
+  /** Reads, asks `toChange`, writes if nobody was in between; `toChange` gives undefined where nothing is to be done. */
+  async function change(
+    taskId: string,
+    toChange: (task: Task) => Omit<GuardedWrite, 'task'> | undefined,
+  ): Promise<{ task: Task; changed: boolean }> {
+    for (;;) {
+      const task = await readTask(taskId);
+      const change = toChange(task);
+      if (!change) return { task, changed: false };
+      const after = await writeTask({ ...change, task });
+      if (after) return { task: after, changed: true };
+    }
+  }
+
+  async function findTaskOfKey(idempotencyKey: string): Promise<Task | undefined> {
+    const filter = { idempotency_key: idempotencyKey, ...NOT_DELETING };
+    const found = await tasks.findOne(filter, { projection: { _id: 0 } });
+    return found ? targets.fillIn(found as unknown as Task) : undefined;
+  }
+
+  async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
+    const { _id, ...document } = toTaskDocument(task, new Date());
+    const { task_id } = document;
+    const texts = toTexts(task);
+    const target_segments = [toFirstSegment(task, task_id)];
+    try {
+      await sessions.transact(async (session) => {
+        await targets.insert({ task_id, ...texts, target_segments }, session);
+        await tasks.insertOne({ _id, ...document }, { session });
+      });
+      return { task: { ...document, ...texts }, created: true };
+    } catch (error) {
+      if (!isDuplicateKey(error) || task.idempotency_key === undefined) throw error;
+      const known = await findTaskOfKey(task.idempotency_key);
+      if (!known) throw new AppError('task_being_deleted');
+      return { task: known, created: false };
+    }
+  }
+
+  function updateTaskStatus(
+    taskId: string,
+    status: TaskStatus,
+    reason: string,
+    operator = 'task-state-manager',
+  ): Promise<{ task: Task; changed: boolean }> {
+    return change(taskId, (task) => {
+      if (task.status === status) return undefined;
+      const allowed = settableTaskStatuses(task.status);
+      if (!allowed.includes(status)) {
+        throw new AppError('illegal_transition', {
+          detail: `a task that is ${task.status} cannot become ${status}`,
+          status: task.status,
+          allowed,
+        });
+      }
+      return { transitions: { steps: [{ status, reason }], operator } };
+    });
+  }
+
+  async function createSubTasks(taskId: string, added: string[]): Promise<number> {
+    const set = parseTargets(added.join('\n'));
+    return sessions.transact(async (session) => {
+      const task = await readTask(taskId, session);
+      if (isEndedTask(task.status)) {
+        throw new AppError('task_ended', { detail: `it is ${task.status}`, status: task.status });
+      }
+      const known = (await targets.find(taskId, session))?.target_segments;
+      if (!known) throw taskNotFound(taskId);
+      const { order, seed } = known[0]!;
+      const segments = appendTargets(known, set, { order, seed });
+      const total = segments.reduce((sum, segment) => sum + segment.count, 0);
+      const count = total - task.progress.total_targets;
+      if (count > 0) {
+        await targets.setSegments(taskId, segments, session);
+        const write = { $set: { 'progress.total_targets': total, ...toThreshold(task, total) }, $inc: { rev: 1 } };
+        await tasks.updateOne({ task_id: taskId }, write, { session });
+      }
+      return count;
+    });
+  }
+
+  return { readTask, findTaskOfKey, createTask, updateTaskStatus, createSubTasks };
+}
+
+/** The threshold of a task that gets more targets: a share goes by them, and where failures end no task, so it stays. */
+function toThreshold({ error_info, progress }: Task, total: number): Record<string, number> {
+  const { error_threshold, error_threshold_share: share } = error_info;
+  if (share !== undefined) return { 'error_info.error_threshold': countAllowedErrors(share, total) };
+  return error_threshold === progress.total_targets ? { 'error_info.error_threshold': total } : {};
+}
+
+const toTexts = ({ task_target, exclude_target }: NewTask): TargetTexts => ({
+  task_target,
+  ...(exclude_target !== undefined && { exclude_target }),
+});
+
+const toFirstSegment = ({ targets, config }: NewTask, task_id: string): TargetSegment =>
+  toSegment(targets, { order: config.order, seed: Number.parseInt(task_id.slice(-8), 16) });
+
+function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId } {
+  const _id = new Types.ObjectId();
+  const task_id = _id.toHexString();
+  const { error_threshold: threshold } = task;
+  const operator = task.operator ?? task.task_initiator;
+  const total = toFirstSegment(task, task_id).count;
+  return {
+    _id,
+    task_id,
+    task_initiator: task.task_initiator,
+    ...cutTargets(task),
+    task_type: task.task_type,
+    task_category: task.task_category,
+    status: taskTable.initial,
+    status_history: [{ status: taskTable.initial, timestamp: now, reason: 'created', operator }],
+    progress: toProgress(total, NO_TOUCHED, false),
+    created_time: now,
+    config: task.config,
+    error_info: {
+      error_count: 0,
+      failed_attempts: 0,
+      error_threshold: countAllowedErrors(threshold ?? total, total),
+      ...(typeof threshold === 'string' && { error_threshold_share: threshold }),
+    },
+    scan: task.scan,
+    cursor: 0,
+    rev: 0,
+    progress_seq: 0,
+    settled: false,
+    paused_seconds: 0,
+    ...(task.idempotency_key !== undefined && { idempotency_key: task.idempotency_key }),
+    ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
+  };
+}
