@@ -14,23 +14,23 @@ import {
 } from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
 import { toAbleLeadership } from './adapters/able-leadership';
-import { createAlertSweeps } from './adapters/alert-sweeps';
-import { createRetiredSweep, DELETE_INTERVAL_MS } from './adapters/delete-retired-queues';
-import { createDeliveryCounter } from './adapters/delivery-counter';
-import { failOrphansOnce } from './adapters/fail-orphans-once';
-import { createSilenceSweep } from './adapters/fail-silent';
-import { createZombieSweep } from './adapters/fail-zombies';
-import { createFleetGauges } from './adapters/fleet-gauges';
-import { createHeartbeatHandler } from './adapters/handle-heartbeat';
-import { createMarkerSweep, MARK_INTERVAL_MS } from './adapters/mark-updates';
-import { createQueueGauges } from './adapters/queue-gauges';
-import { createReplicaGauges } from './adapters/replica-gauges';
-import { timeOutSubTasksOnce } from './adapters/time-out-subtasks-once';
-import { timeOutTasksOnce } from './adapters/time-out-tasks-once';
-import { createLinkWatch } from './adapters/watch-links';
+import { createAlertSweeps } from './alerts/alert-sweeps';
+import { createDeliveryCounter } from './alerts/delivery-counter';
 import type { Config } from './config';
 import { toPrefetch } from './core/to-prefetch';
+import { createFleetGauges } from './metrics/fleet-gauges';
+import { createQueueGauges } from './metrics/queue-gauges';
+import { createReplicaGauges } from './metrics/replica-gauges';
 import { OPERATOR } from './operator';
+import { createRetiredSweep, DELETE_INTERVAL_MS } from './sweeps/delete-retired-queues';
+import { failOrphansOnce } from './sweeps/fail-abandoned-once';
+import { createSilenceSweep } from './sweeps/fail-silent';
+import { createZombieSweep } from './sweeps/fail-zombies';
+import { createHeartbeatHandler } from './sweeps/handle-heartbeat';
+import { createMarkerSweep, MARK_INTERVAL_MS } from './sweeps/mark-updates';
+import { timeOutSubTasksOnce } from './sweeps/time-out-subtasks-once';
+import { timeOutTasksOnce } from './sweeps/time-out-tasks-once';
+import { createLinkWatch } from './sweeps/watch-links';
 
 /** Knows which nodes live, fails what dead ones held, keeps the deadlines of subtasks and tasks, and raises alerts. */
 export function createHeartbeatMonitorService(config: Config, logger: Logger): Service {

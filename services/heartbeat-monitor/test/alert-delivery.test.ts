@@ -2,9 +2,9 @@ import { webhookBodySchema } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import type { AlertSighting } from '@cyberstroll/store';
 import { createTcpProxy, createWebhookReceiver, eventually, type WebhookReceiver } from '@cyberstroll/testkit';
-import { createAlertDelivery } from '../src/adapters/deliver-alerts';
-import { createEventsReceiver } from '../src/adapters/events-receiver';
-import { createWebhooks } from '../src/adapters/webhooks';
+import { createAlertDelivery } from '../src/alerts/deliver-alerts';
+import { createEventsReceiver } from '../src/alerts/events-receiver';
+import { createWebhooks } from '../src/alerts/webhooks';
 import { type Fixture, logger, setup } from './setup';
 
 const SECRET = 'a webhook secret of the test';

@@ -1,7 +1,7 @@
 import { type Alert, EXCHANGES, type SubTaskUpdate, toJobQueue } from '@cyberstroll/contracts';
 import { createMetrics, loadConfig } from '@cyberstroll/runtime';
 import { createTestStore, createWebhookReceiver, eventually } from '@cyberstroll/testkit';
-import { createAlertSweeps } from '../src/adapters/alert-sweeps';
+import { createAlertSweeps } from '../src/alerts/alert-sweeps';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';

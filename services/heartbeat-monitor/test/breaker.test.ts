@@ -1,9 +1,9 @@
 import { EXCHANGES } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
-import { createSilenceSweep } from '../src/adapters/fail-silent';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
+import { createSilenceSweep } from '../src/sweeps/fail-silent';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;

@@ -2,10 +2,10 @@ import { EXCHANGES, toJobQueue } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createMetrics } from '@cyberstroll/runtime';
 import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
-import { createQueueReader } from '../src/adapters/alert-readers';
-import { createFleetGauges } from '../src/adapters/fleet-gauges';
-import { createQueueGauges } from '../src/adapters/queue-gauges';
-import type { AlertLimits } from '../src/core/alert-reading';
+import { createQueueReader } from '../src/alerts/alert-readers';
+import type { AlertLimits } from '../src/alerts/core/alert-reading';
+import { createFleetGauges } from '../src/metrics/fleet-gauges';
+import { createQueueGauges } from '../src/metrics/queue-gauges';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;

@@ -1,8 +1,8 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
 import { eventually } from '@cyberstroll/testkit';
-import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
-import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
+import { failOrphansOnce } from '../src/sweeps/fail-abandoned-once';
+import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;

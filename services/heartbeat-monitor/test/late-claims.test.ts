@@ -1,8 +1,8 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
-import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
-import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
-import { timeOutSubTasksOnce } from '../src/adapters/time-out-subtasks-once';
+import { failOrphansOnce } from '../src/sweeps/fail-abandoned-once';
+import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
+import { timeOutSubTasksOnce } from '../src/sweeps/time-out-subtasks-once';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 /** A short `subtask_timeout`, updates that come late, nodes that die meanwhile: what is lost is lost, and not late. */

@@ -1,9 +1,9 @@
 import type { Control, Heartbeat } from '@cyberstroll/contracts';
 import { EXCHANGES } from '@cyberstroll/contracts';
 import { createListener, eventually } from '@cyberstroll/testkit';
-import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
-import { createSilenceSweep } from '../src/adapters/fail-silent';
-import { createHeartbeatHandler } from '../src/adapters/handle-heartbeat';
+import { failOrphansOnce } from '../src/sweeps/fail-abandoned-once';
+import { createSilenceSweep } from '../src/sweeps/fail-silent';
+import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 /** So short that two processes have shown within a second that both live. */

@@ -1,11 +1,11 @@
 import type { ReassignCause } from '@cyberstroll/contracts';
 import { createTaskRound } from '@cyberstroll/store';
 import { eventually } from '@cyberstroll/testkit';
-import { failOrphansOnce } from '../src/adapters/fail-orphans-once';
-import { createSilenceSweep } from '../src/adapters/fail-silent';
-import { createZombieSweep } from '../src/adapters/fail-zombies';
-import { timeOutSubTasksOnce } from '../src/adapters/time-out-subtasks-once';
-import { timeOutTasksOnce } from '../src/adapters/time-out-tasks-once';
+import { failOrphansOnce } from '../src/sweeps/fail-abandoned-once';
+import { createSilenceSweep } from '../src/sweeps/fail-silent';
+import { createZombieSweep } from '../src/sweeps/fail-zombies';
+import { timeOutSubTasksOnce } from '../src/sweeps/time-out-subtasks-once';
+import { timeOutTasksOnce } from '../src/sweeps/time-out-tasks-once';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;

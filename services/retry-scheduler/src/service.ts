@@ -13,18 +13,18 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore, createTaskRound } from '@cyberstroll/store';
-import { createAudit } from './adapters/audit';
-import { createAuditMetrics } from './adapters/audit-metrics';
-import { createCleanUp } from './adapters/clean-up';
-import { createDeadLetterReport } from './adapters/dead-letter-report';
-import { followEndedOnce } from './adapters/follow-ended-once';
-import { createDeadLetterKeeper } from './adapters/keep-dead-letter';
-import { recallLostOnce } from './adapters/recall-lost-once';
-import { createRetryAll } from './adapters/retry-all';
-import { rollUpOnce } from './adapters/roll-up-once';
-import { sendRetriesOnce } from './adapters/send-retries-once';
 import type { Config } from './config';
+import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
+import { createAudit } from './sweeps/audit';
+import { createCleanUp } from './sweeps/clean-up';
+import { createDeadLetterReport } from './sweeps/dead-letter-report';
+import { followEndedOnce } from './sweeps/follow-ended-once';
+import { createDeadLetterKeeper } from './sweeps/keep-dead-letter';
+import { recallLostOnce } from './sweeps/recall-lost-once';
+import { createRetryAll } from './sweeps/retry-all';
+import { rollUpOnce } from './sweeps/roll-up-once';
+import { sendRetriesOnce } from './sweeps/send-retries-once';
 
 /** One round of the audit is done in passes of about this length, between which it rests: a sixth of the database's time at most. */
 const AUDIT_PASS_MS = 500;

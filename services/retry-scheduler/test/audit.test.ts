@@ -1,10 +1,10 @@
 import { createMetrics } from '@cyberstroll/runtime';
 import { eventually, upTo } from '@cyberstroll/testkit';
 import mongoose, { type Connection } from 'mongoose';
-import { type AuditDeps, createAudit } from '../src/adapters/audit';
-import { createAuditMetrics } from '../src/adapters/audit-metrics';
-import { followEndedOnce } from '../src/adapters/follow-ended-once';
-import { rollUpOnce } from '../src/adapters/roll-up-once';
+import { createAuditMetrics } from '../src/metrics/audit-metrics';
+import { type AuditDeps, createAudit } from '../src/sweeps/audit';
+import { followEndedOnce } from '../src/sweeps/follow-ended-once';
+import { rollUpOnce } from '../src/sweeps/roll-up-once';
 import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Store } from '@cyberstroll/store';
 import { upTo } from '@cyberstroll/testkit';
-import { type CleanUpDeps, createCleanUp } from '../src/adapters/clean-up';
+import { type CleanUpDeps, createCleanUp } from '../src/sweeps/clean-up';
 import { type Fixture, logger, setup } from './setup';
 
 let fixture: Fixture;

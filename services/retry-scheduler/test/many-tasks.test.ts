@@ -2,11 +2,11 @@ import { createMetrics } from '@cyberstroll/runtime';
 import { createTaskRound } from '@cyberstroll/store';
 import { eventually, upTo } from '@cyberstroll/testkit';
 import mongoose, { type Connection, Types } from 'mongoose';
-import { createAudit } from '../src/adapters/audit';
-import { createAuditMetrics } from '../src/adapters/audit-metrics';
-import { followEndedOnce } from '../src/adapters/follow-ended-once';
-import { rollUpOnce } from '../src/adapters/roll-up-once';
-import { sendRetriesOnce } from '../src/adapters/send-retries-once';
+import { createAuditMetrics } from '../src/metrics/audit-metrics';
+import { createAudit } from '../src/sweeps/audit';
+import { followEndedOnce } from '../src/sweeps/follow-ended-once';
+import { rollUpOnce } from '../src/sweeps/roll-up-once';
+import { sendRetriesOnce } from '../src/sweeps/send-retries-once';
 import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;

@@ -1,6 +1,6 @@
 import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
-import { createRetryAll } from '../src/adapters/retry-all';
-import { rollUpOnce } from '../src/adapters/roll-up-once';
+import { createRetryAll } from '../src/sweeps/retry-all';
+import { rollUpOnce } from '../src/sweeps/roll-up-once';
 import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;

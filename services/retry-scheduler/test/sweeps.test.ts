@@ -1,9 +1,9 @@
 import { toJobQueue } from '@cyberstroll/contracts';
 import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
-import { followEndedOnce } from '../src/adapters/follow-ended-once';
-import { recallLostOnce } from '../src/adapters/recall-lost-once';
-import { rollUpOnce } from '../src/adapters/roll-up-once';
-import { sendRetriesOnce } from '../src/adapters/send-retries-once';
+import { followEndedOnce } from '../src/sweeps/follow-ended-once';
+import { recallLostOnce } from '../src/sweeps/recall-lost-once';
+import { rollUpOnce } from '../src/sweeps/roll-up-once';
+import { sendRetriesOnce } from '../src/sweeps/send-retries-once';
 import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;

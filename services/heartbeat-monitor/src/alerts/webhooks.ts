@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { toWebhookBody } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { signWebhook } from '../core/sign-webhook';
 import type { AlertReceiver } from './alert-receiver';
+import { signWebhook } from './core/sign-webhook';
 
 const CAP_MS = 300_000;
 

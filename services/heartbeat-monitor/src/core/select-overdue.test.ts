@@ -1,4 +1,4 @@
-import { judgeOverdue } from './judge-overdue';
+import { judgeOverdue } from './select-overdue';
 
 const NOW = new Date('2026-01-31T12:00:00Z');
 const at = (seconds: number) => new Date(NOW.getTime() + seconds * 1_000);

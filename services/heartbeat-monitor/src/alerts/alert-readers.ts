@@ -5,11 +5,11 @@
 import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
-import type { AlertLimits, AlertReading } from '../core/alert-reading';
-import { toNodeReading } from '../core/node-reading';
-import { toQueueReading } from '../core/queue-reading';
-import { createRoundMaximum } from '../core/round-maximum';
-import { toTaskReadings } from '../core/task-readings';
+import type { AlertLimits, AlertReading } from './core/alert-reading';
+import { toNodeReading } from './core/node-reading';
+import { toQueueReading } from './core/queue-reading';
+import { createRoundMaximum } from './core/round-maximum';
+import { toTaskReadings } from './core/task-readings';
 
 export type AlertReader = (subjects: readonly string[], now: Date) => Promise<AlertReading[]>;
 

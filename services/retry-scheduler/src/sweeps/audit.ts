@@ -4,8 +4,8 @@ import { type Orphans, reportOccurrence, type SlicedRecount } from '@cyberstroll
 import type { Finding } from '@cyberstroll/task-state';
 import { confirmFindings, type Sighting } from '../core/confirm-findings';
 import { isLeftByCleanUp } from '../core/is-left-by-clean-up';
+import type { AuditMetrics } from '../metrics/audit-metrics';
 import { OPERATOR } from '../operator';
-import type { AuditMetrics } from './audit-metrics';
 import { REPAIRS, type RepairDeps } from './audit-repairs';
 import { forEachTask } from './for-each-task';
 

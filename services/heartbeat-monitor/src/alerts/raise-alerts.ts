@@ -1,9 +1,9 @@
 import { type AlertRule, isOccurrenceRule } from '@cyberstroll/contracts';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { type ActiveAlert, evaluateRules, type HysteresisRules, type Pending } from '../core/evaluate-rules';
 import { OPERATOR } from '../operator';
 import type { AlertReader } from './alert-readers';
+import { type ActiveAlert, evaluateRules, type HysteresisRules, type Pending } from './core/evaluate-rules';
 
 /** More than so many at once are raised by the passes after. */
 const MAX_RAISED = 100;

@@ -1,7 +1,7 @@
 import { findLivingRivals, type Heartbeat } from '@cyberstroll/contracts';
 import { announce, type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
-import { judgeHeartbeat } from '../core/judge-heartbeat';
+import { judgeHeartbeat } from '../core/detect-change';
 import { parseHeartbeat } from '../core/parse-heartbeat';
 import { OPERATOR } from '../operator';
 import { type FailDeps, failHeld } from './fail-held';

@@ -1,5 +1,5 @@
 import type { Counts } from '@cyberstroll/runtime';
-import { toOrphans } from '../core/to-orphans';
+import { toOrphans } from '../core/to-abandoned-claims';
 import { type FailDeps, failHeld } from './fail-held';
 
 /**

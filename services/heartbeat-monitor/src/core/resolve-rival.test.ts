@@ -1,5 +1,5 @@
 import type { Node } from '@cyberstroll/contracts';
-import { judgeRival, type RivalledNode } from './judge-rival';
+import { judgeRival, type RivalledNode } from './resolve-rival';
 
 const START = new Date('2026-01-01T12:00:00Z');
 const at = (seconds: number) => new Date(START.getTime() + seconds * 1_000);

@@ -1,4 +1,4 @@
-import { judgeHeartbeat } from './judge-heartbeat';
+import { judgeHeartbeat } from './detect-change';
 import { parseHeartbeat } from './parse-heartbeat';
 
 const node = (status: 'online' | 'busy' | 'draining' | 'offline', instance_id = 'one') => ({ status, instance_id });

@@ -2,9 +2,9 @@ import { EXCHANGES, QUEUES, toQueueMarker } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { judgeMarker } from '../core/judge-marker';
+import { judgeMarker } from '../core/measure-lag';
+import { createFreshGauges, toSample } from '../metrics/fresh-gauge';
 import { OPERATOR } from '../operator';
-import { createFreshGauges, toSample } from './fresh-gauge';
 
 export const MARK_INTERVAL_MS = 1_000;
 /** Longer than clocks of hosts differ and a leader takes to follow another. */

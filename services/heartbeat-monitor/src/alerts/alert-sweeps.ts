@@ -3,12 +3,12 @@ import type { Broker, Publisher } from '@cyberstroll/messaging';
 import type { Logger, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Config } from '../config';
-import type { AlertLimits } from '../core/alert-reading';
+import { createFreshGauges } from '../metrics/fresh-gauge';
 import { type AlertReader, createNodeReader, createQueueReader, createTaskReader } from './alert-readers';
+import type { AlertLimits } from './core/alert-reading';
 import { createAlertDelivery } from './deliver-alerts';
 import type { CountTry } from './delivery-counter';
 import { createEventsReceiver } from './events-receiver';
-import { createFreshGauges } from './fresh-gauge';
 import { createAlertSweep } from './raise-alerts';
 import { createWebhooks } from './webhooks';
 

@@ -9,8 +9,8 @@ import {
   type Logger,
 } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import { archiveTask } from '../adapters/archive-task';
 import { OPERATOR } from '../operator';
-import { archiveTask } from './archive-task';
 
 export interface CleanUpDeps {
   store: Store;

@@ -1,7 +1,7 @@
 import { isSilent, QUEUES } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
 import { toOverdueUpdates } from '@cyberstroll/task-state';
-import { judgeOverdue } from '../core/judge-overdue';
+import { judgeOverdue } from '../core/select-overdue';
 import type { FailDeps } from './fail-held';
 
 const MAX_SUBTASKS = 5_000;

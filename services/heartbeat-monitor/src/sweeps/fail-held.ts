@@ -2,7 +2,7 @@ import type { ReassignCause } from '@cyberstroll/contracts';
 import type { UpdateSender } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '@cyberstroll/task-state';
-import type { Orphans } from '../core/to-orphans';
+import type { Orphans } from '../core/to-abandoned-claims';
 
 /** Documents read at once. A node that holds more is looked at again by the next pass. */
 const MAX_HELD = 5_000;

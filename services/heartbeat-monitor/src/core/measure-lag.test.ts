@@ -1,4 +1,4 @@
-import { judgeMarker } from './judge-marker';
+import { judgeMarker } from './measure-lag';
 
 const at = (seconds: number) => new Date(1_000_000 + seconds * 1_000);
 

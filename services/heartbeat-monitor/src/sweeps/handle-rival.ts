@@ -1,7 +1,7 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
 import { announce, sendControl } from '@cyberstroll/messaging';
 import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
-import { judgeRival } from '../core/judge-rival';
+import { judgeRival } from '../core/resolve-rival';
 import { OPERATOR } from '../operator';
 import type { HeartbeatDeps } from './handle-heartbeat';
 
