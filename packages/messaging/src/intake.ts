@@ -19,33 +19,38 @@ import { createSubscription, type Subscription } from './subscription';
 import type { Verdict } from './verdict';
 
 export interface IntakeOptions {
+  /** The queue to consume from: a declared one, or one of this process alone on an exchange. */
   queue: QueueSpec | ExclusiveQueue;
-  /** Messages held unacked at most. A function is asked now and then, and the channel renewed where it says otherwise. */
+  /** Messages held unacked at most. A function is asked every `idleRenewMs`, and the consumer renewed if the answer changed. */
   prefetch: number | (() => number);
   /** Sends the dead letters. */
   publisher: Publisher;
   logger: Logger;
-  /** A consumer that nothing came to for so long gets a new channel. */
+  /** Milliseconds without a message after which the consumer gets a new channel. Default: 10,000. */
   idleRenewMs?: number;
   /**
-   * What is held for longer goes back to the queue, and nothing is taken until there is use in it: RabbitMQ closes a channel on which a
-   * message waits for its ack for longer than its `consumer_timeout`. Not for an exclusive queue.
+   * Milliseconds that a message may be held unacked. Then it goes back to the queue, and no message is taken until the consumer can use
+   * one: RabbitMQ closes a channel on which a message waits for its ack for longer than `consumer_timeout`. Does not apply to an
+   * exclusive queue. Default: five sixths of the broker's `consumerTimeoutMs`, 1,500,000.
    */
   holdMs?: number;
-  /** What is held at a stop is handled for so long at most, so that nobody is given it once more; the rest goes back to the queue. */
+  /**
+   * Milliseconds that `stop` waits for the messages that are being handled, so that they are not delivered once more; the rest goes back
+   * to the queue. Default: 5,000.
+   */
   finishWithinMs?: number;
-  /** Hands over what is not JSON, or too large, too: without `body`, instead of dead-lettering it. */
+  /** True: the handler also gets messages that are too large or not JSON, without `body`. Default: false, they are dead-lettered. */
   anyBody?: boolean;
-  /** Hands over JSON of any depth: the handler refuses the parts that are too deep, and takes the others. */
+  /** True: the handler also gets JSON that is nested too deeply, and refuses the parts that are. Default: false, it is dead-lettered. */
   anyDepth?: boolean;
-  /** What its senders repeat is dead-lettered as one: the dead letters of one reason and sender. */
+  /** True: the dead letters of one sender with one reason become one, with a count. Default: false. */
   foldDeadLetters?: boolean;
   /**
-   * Called with true when messages begin to arrive, with false when they no longer do: the channel is lost, and an exclusive queue
-   * with it, or the queue was deleted.
+   * Called with true when messages begin to arrive, and with false when they stop: the channel is lost (an exclusive queue with it), or
+   * the queue was deleted. Default: not called.
    */
   onListening?: (isListening: boolean) => void;
-  /** The broker's own. */
+  /** Counts the verdicts. Set by the broker. Default: none. */
   observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
 }
 

@@ -15,15 +15,16 @@ import { MAX_BODY_BYTES, toBody } from './message-body';
 import { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 
 export interface PublisherOptions {
-  /** Messages that may wait for their confirm, or for the broker's return. */
+  /** Messages that may wait for a confirm or for a connection; the next one is refused with `outbox_full`. Default: 10,000. */
   maxOutbox?: number;
-  /** Bytes of bodies that may wait so. */
+  /** Bytes of message bodies that may wait. Default: 67,108,864 (64 MiB). */
   maxOutboxBytes?: number;
 }
 
 export interface PublishOptions {
+  /** AMQP headers. Default: none. */
   headers?: Record<string, unknown>;
-  /** For who has somebody waiting for the answer. */
+  /** Milliseconds to wait for the confirm, for callers whose client waits for an answer. Default: no limit. */
   withinMs?: number;
 }
 

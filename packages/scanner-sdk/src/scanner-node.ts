@@ -4,66 +4,81 @@ import type { Scope } from '@cyberstroll/targets';
 import type { ScanFunction } from './scans/scan-function';
 
 export interface ScannerNodeOptions {
-  /** `amqp://user:password@host1:5672,host2:5672/vhost`: one host, or several nodes of one cluster. */
+  /**
+   * `amqp://user:password@host1:5672,host2:5672/vhost`, with one host or several of one cluster. The node starts at a random host and
+   * takes the next one whenever it loses its connection.
+   */
   rabbitmqUrl: string;
-  /** For an `amqps://` URL. Its certificate is the login where the URL names no user. */
+  /** PEM texts `ca`, `cert` and `key` for an `amqps://` URL. `cert` is the login if the URL names no user. Default: none. */
   tls?: TlsMaterial;
-  /** False where the RabbitMQ user may declare job queues only: it waits until a service has declared the rest. */
+  /**
+   * Whether the node declares exchanges and queues. False for a RabbitMQ user of least rights, who may declare job queues only: the node
+   * then waits until a service has declared the rest. Default: true.
+   */
   declares?: boolean;
-  /** The node's name: the same after a restart, unique in the fleet. */
+  /** The node's name: the same after a restart, unique in the fleet. 1 to 100 letters, digits or `. _ : @ -`. */
   nodeId: string;
-  /** Whose jobs it takes. */
+  /** The pools whose jobs the node takes, each 1 to 50 lower-case letters, digits, `-` or `_`. Default: `['default']`. */
   pools?: readonly string[];
-  /** Addresses scanned at once; 9,000 at most, since a heartbeat lists all that is held. */
+  /** Addresses scanned at once, 1 to `MAX_CAPACITY` (9,500): a heartbeat lists all that is held. */
   capacity: number;
-  /** What may be scanned; anything else is refused, whatever the jobs say. */
+  /** The networks that may be scanned. The node refuses any other address, whatever the jobs say. */
   scope: Scope;
+  /** Scans one address. */
   scan: ScanFunction;
+  /** Version of your program, at most 50 characters, shown by `cyberstroll node list`. Default: none. */
   version?: string;
   logger: Logger;
-  /** Gets what the node tells of itself. */
+  /** A prom-client registry to which the node adds its metrics. Default: none. */
   metrics?: Registry;
+  /** Milliseconds between heartbeats. Default: 5,000. */
   heartbeatIntervalMs?: number;
   /**
-   * How long it may hold what it has claimed without a heartbeat that the broker has confirmed; then it gives all up. No
-   * longer than the server waits before it gives a silent node's work to others.
+   * Milliseconds that the node may hold its claims after the last heartbeat that the broker confirmed; then it gives them all up. More
+   * than `heartbeatIntervalMs`, and no more than the server's HEARTBEAT_TIMEOUT_MS: after that time others get the work. Default: 15,000.
    */
   leaseMs?: number;
   /**
-   * `consumer_timeout` of RabbitMQ, where it is not the default of 30 min. A job that finds no free slot for five sixths of it goes back
-   * to the queue, and the node takes none until it has a slot.
+   * RabbitMQ's `consumer_timeout` in milliseconds. A job that finds no free slot for five sixths of it goes back to the queue, and the
+   * node takes no job until it has a slot. Default: 1,800,000, which is RabbitMQ's own.
    */
   consumerTimeoutMs?: number;
-  /** How long updates are gathered, unless there is nothing left to do. */
+  /** Milliseconds that updates are gathered before they are sent; a node with nothing left to do sends at once. Default: 50. */
   flushMs?: number;
-  /** How long running scans may go on once the node stops. */
+  /** Milliseconds that running scans may take to end after `stop()`; then they are aborted and handed back. Default: 5,000. */
   drainTimeoutMs?: number;
   /**
-   * Another process runs under the same node id and was there before this one. Called once, when this node has handed back what it held
-   * and has stopped. Default: a rejection that nobody handles, so that the process ends with an error.
+   * Called once if another live process with the same node id was there first, after this node has handed back what it held and has
+   * stopped. Default: an unhandled rejection, so that the process ends with an error.
    */
   onSuperseded?: (error: AppError) => void;
 }
 
+/** Counts since the node was created, then what stands now. */
 export interface NodeStats {
+  /** Subtasks claimed. */
   claimed: number;
+  /** Scans reported as COMPLETED, FAILED and TIMEOUT. */
   completed: number;
   failed: number;
   timed_out: number;
-  /** Held now, and of these the ones that run. */
+  /** Claims now. */
   held: number;
+  /** Scans now; each belongs to a claim. */
   running: number;
-  /** Claims of which the broker has not confirmed something. */
+  /** Claims with an update that the broker has not confirmed. */
   unconfirmed: number;
 }
 
 export interface ScannerNode extends Component {
+  /** New for each node that is created: tells this process from an earlier one with the same node id. */
   readonly instanceId: string;
   stats(): NodeStats;
-  /** Throws AppError transient while the broker is away. */
+  /** Throws AppError transient `broker_unavailable` or `broker_blocked` while the node cannot publish. */
   check(): void;
 }
 
+/** Throws AppError invalid `bad_option`. */
 export function checkOptions({
   nodeId,
   pools,
