@@ -1,14 +1,15 @@
 /**
- * A scanner node, all but the scanning itself: takes jobs, claims their subtasks, runs the scans, reports, beats, drains.
+ * Everything of a scanner node except the scan itself: it takes jobs, claims their subtasks, runs the scans, reports, sends heartbeats
+ * and drains.
  *
- * What it keeps:
- * - A job message is acked when the broker has confirmed an update for each of its subtasks, so that no subtask is known to
- *   nobody, and no delivery stays unacked for the length of a scan.
- * - Every claim has a random lease; whatever it reports counts only under that lease.
- * - Every claim ends with a report, unless its task has ended or the server has begun another attempt.
- * - Nothing runs that may be another node's: once the node's lease is over, all that it held is given up.
- * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and of each claim one update is
- *   unconfirmed and one waits at most.
+ * What it guarantees:
+ * - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either the queue or the
+ *   server knows each subtask, and no delivery stays unacked for as long as a scan takes.
+ * - Every claim has a random lease. Its updates count only under that lease.
+ * - Every claim ends with a report, unless its task has ended or the server has started another attempt.
+ * - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
+ * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and each claim has at most one unconfirmed
+ *   update and one that waits.
  * - A scan never waits for the broker. Only after a lost connection nothing starts until every missed pause is known.
  */
 import { randomUUID } from 'node:crypto';
@@ -19,28 +20,31 @@ import {
   type SubTaskUpdate,
   toJobQueue,
 } from '@cyberstroll/contracts';
-import { createBroker } from '@cyberstroll/messaging';
+import { type Broker, createBroker } from '@cyberstroll/messaging';
 import { AppError, createComponent, createSweep, delay } from '@cyberstroll/runtime';
 import { createControlListener } from './control/control-listener';
-import { TaskOrders } from './control/controlled-tasks';
+import { ControlledTasks } from './control/controlled-tasks';
 import { createHeartbeatSender, toCurrentTasks } from './heartbeats/heartbeat-sender';
 import { createNodeLease } from './heartbeats/node-lease';
-import { createJobTaker } from './jobs/job-consumer';
+import { createJobConsumer } from './jobs/job-consumer';
 import { addNodeMetrics } from './node-metrics';
 import { checkOptions, type NodeStats, type ScannerNode, type ScannerNodeOptions } from './scanner-node';
 import { ClaimBoard } from './scans/claim-board';
 import { createRunClock } from './scans/run-clock';
 import { createScanRunner } from './scans/scan-runner';
 import { createWakeSignal, type Receipt } from './signals';
+import { createEnvelopeSender } from './updates/envelope-sender';
 import { RecentReports } from './updates/recent-reports';
 import { TaskTraces } from './updates/task-traces';
-import { createUpdateSender } from './updates/update-sender';
 
 const JOBS_PER_POOL = 2;
+/** How long a stop waits for the last confirms. */
 const CONFIRM_TIMEOUT_MS = 3_000;
+/** A start that takes longer had to wait for RabbitMQ. */
 const BROKER_AWAY_MS = 2_000;
+const DECLARE_AGAIN_MS = 250;
 
-/** Throws AppError invalid `bad_option`. `start` resolves when the broker has been reached and jobs are taken. */
+/** Throws AppError invalid `bad_option`. `start` resolves when the node is connected and takes jobs. */
 export function createScannerNode({
   rabbitmqUrl,
   tls = {},
@@ -75,16 +79,16 @@ export function createScannerNode({
   });
   const publisher = broker.createPublisher();
   const board = new ClaimBoard();
-  const orders = new TaskOrders();
+  const tasks = new ControlledTasks();
   const recent = new RecentReports();
   const traces = new TaskTraces();
   const wake = createWakeSignal();
   const clock = createRunClock();
-  const counts = { claimed: 0, completed: 0, failed: 0, timed_out: 0 };
+  let claimed = 0;
   let draining = false;
 
-  const countActive = () => board.countActive(orders.pausedTasks(Date.now()));
-  const sender = createUpdateSender({
+  const countActive = () => board.countActive(tasks.pausedTasks(Date.now()));
+  const sender = createEnvelopeSender({
     publisher,
     sender: identity,
     flushMs,
@@ -94,23 +98,18 @@ export function createScannerNode({
     logger,
   });
   function report(update: SubTaskUpdate, receipt?: Receipt) {
-    if (update.completed_time && recent.find(update.subtask_id, update.attempt) !== update) {
-      if (update.status === 'COMPLETED') counts.completed++;
-      else if (update.status === 'TIMEOUT') counts.timed_out++;
-      else counts.failed++;
-      recent.keep(update);
-    }
+    recent.note(update);
     sender.report(update, receipt);
   }
 
-  const stateOf = (taskId: string) => orders.stateOf(taskId, Date.now());
-  const knowsPauses = () => orders.isComplete(Date.now());
+  const stateOf = (taskId: string) => tasks.stateOf(taskId, Date.now());
+  const knowsPauses = () => tasks.isComplete(Date.now());
   const runner = createScanRunner({
     board,
     capacity,
     scan,
     clock,
-    // While RabbitMQ is away the node goes on with what it has claimed.
+    // While RabbitMQ is away the node continues with its claims.
     mayStart: (claim) =>
       lease.isHeld() && stateOf(claim.plan.task_id) === 'running' && (knowsPauses() || !broker.isConnected()),
     report,
@@ -119,9 +118,9 @@ export function createScannerNode({
   const lease = createNodeLease({
     leaseMs,
     onLapsed() {
-      const message = `node ${nodeId}: cut off for ${leaseMs / 1_000} s`;
+      const message = `node ${nodeId} was cut off from RabbitMQ for ${leaseMs / 1_000} s`;
       const given_up = runner.giveUpAll('NODE_LOST', message);
-      logger.warn({ lease_ms: leaseMs, given_up }, 'cut off: all that was held is given up');
+      logger.warn({ lease_ms: leaseMs, given_up }, 'cut off from RabbitMQ: all claims given up');
     },
   });
   const hasRoom = () =>
@@ -131,7 +130,7 @@ export function createScannerNode({
     !sender.isOverloaded() &&
     countActive() < capacity &&
     board.size < MAX_CAPACITY;
-  const taker = createJobTaker({
+  const jobs = createJobConsumer({
     nodeId,
     board,
     recent,
@@ -141,13 +140,13 @@ export function createScannerNode({
     hasRoom,
     report,
     onClaimed(claims) {
-      counts.claimed += claims;
+      claimed += claims;
       runner.pump();
     },
     onTraced: (taskId, traceparent) => traces.note(taskId, traceparent),
     drop: runner.drop,
   });
-  function lookAgain() {
+  function tryAgain() {
     runner.pump();
     wake.wake();
   }
@@ -164,17 +163,17 @@ export function createScannerNode({
     onConfirmed: lease.renew,
   });
   const control = createControlListener({
-    ...{ broker, publisher, orders, runner, identity, logger },
-    onChange: lookAgain,
+    ...{ broker, publisher, tasks, runner, identity, logger },
+    onChange: tryAgain,
     onSuperseded: () => void endSuperseded(),
   });
-  // A pause that nobody repeats any more is over without a message that says so.
-  const resume = createSweep({ name: 'resume', intervalMs: 1_000, logger, sweepOnce: async () => void lookAgain() });
+  // A pause that is no longer repeated ends without a message.
+  const resume = createSweep({ name: 'resume', intervalMs: 1_000, logger, sweepOnce: async () => void tryAgain() });
   const consumers = pools.map((pool) =>
     broker.createConsumer({
       queue: toJobQueue(pool),
       prefetch: JOBS_PER_POOL,
-      handle: taker.take,
+      handle: jobs.handle,
       async whenReady(stopping) {
         while (!stopping.aborted && !hasRoom()) await wake.wait();
       },
@@ -186,27 +185,13 @@ export function createScannerNode({
   /** In the order of their stop, after the consumers. */
   const parts = [resume, control, lease, heartbeats, publisher, broker];
 
-  async function declareQueues() {
-    for (const pool of pools) {
-      while (!draining) {
-        try {
-          await broker.declareJobQueue(pool);
-          break;
-        } catch (err) {
-          if (!(err instanceof AppError) || err.kind !== 'transient') throw err;
-          await delay(250);
-        }
-      }
-    }
-  }
-
   async function drain() {
     heartbeats.beat();
-    taker.refuse();
+    jobs.refuse();
     const taking = Promise.allSettled(consumers.map((consumer) => consumer.stop()));
     await runner.drain(drainTimeoutMs);
     await sender.finish(AbortSignal.timeout(CONFIRM_TIMEOUT_MS));
-    taker.abandon();
+    jobs.abandon();
     await taking;
     for (const part of parts) {
       await part.stop().catch((err: unknown) => logger.warn({ err, part: part.name }, 'stopping failed'));
@@ -214,7 +199,7 @@ export function createScannerNode({
     clock.stop();
   }
 
-  /** Handing back what it holds is the stop's. */
+  /** The stop hands back the claims. */
   async function endSuperseded() {
     if (draining) return;
     const error = new AppError('node_superseded', {
@@ -227,7 +212,8 @@ export function createScannerNode({
   }
 
   const stats = (): NodeStats => ({
-    ...counts,
+    claimed,
+    ...recent.outcomes,
     held: board.size,
     running: runner.runningCount,
     unconfirmed: sender.unconfirmedCount(),
@@ -239,9 +225,9 @@ export function createScannerNode({
     async start() {
       const began = performance.now();
       for (const part of [broker, publisher]) await part.start();
-      // RabbitMQ was away: a pause may have been missed, as after a lost connection.
-      if (performance.now() - began > BROKER_AWAY_MS) orders.noteListening(false, Date.now());
-      await declareQueues();
+      // RabbitMQ was away: the node may have missed a pause, as after a lost connection.
+      if (performance.now() - began > BROKER_AWAY_MS) tasks.noteListening(false, Date.now());
+      for (const pool of pools) await declareJobQueue(broker, pool, () => draining);
       for (const part of [control, lease, heartbeats, resume, ...consumers]) await part.start();
       ready = true;
       logger.info({ node_id: nodeId, instance_id: instanceId, pools, capacity }, 'taking jobs');
@@ -253,7 +239,7 @@ export function createScannerNode({
     ...component,
     stop() {
       draining = true;
-      // A start that waits for the broker ends only by the stop of what it waits for.
+      // A start that waits for the broker ends when the part that it waits for is stopped.
       if (!ready) for (const part of parts) void part.stop().catch(() => undefined);
       return component.stop();
     },
@@ -262,4 +248,16 @@ export function createScannerNode({
     check: () => broker.check(),
   };
   return node;
+}
+
+/** Declares the job queue of a pool. While the broker cannot do it now, it is asked again, until the node stops. */
+async function declareJobQueue(broker: Broker, pool: string, isStopping: () => boolean): Promise<void> {
+  while (!isStopping()) {
+    try {
+      return await broker.declareJobQueue(pool);
+    } catch (err) {
+      if (!(err instanceof AppError) || err.kind !== 'transient') throw err;
+      await delay(DECLARE_AGAIN_MS);
+    }
+  }
 }

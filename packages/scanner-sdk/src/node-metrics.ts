@@ -1,7 +1,7 @@
 import { Counter, Gauge, type Registry } from '@cyberstroll/runtime';
 import type { NodeStats } from './scanner-node';
 
-/** A node's figures as metrics, read when they are asked for. */
+/** The node's figures as metrics, read at each scrape. */
 export function addNodeMetrics(registry: Registry, capacity: number, stats: () => NodeStats): void {
   const registers = [registry];
   new Counter({
@@ -15,7 +15,7 @@ export function addNodeMetrics(registry: Registry, capacity: number, stats: () =
   });
   new Counter({
     name: 'cyberstroll_node_scans_total',
-    help: 'Scans that this node has reported the end of, by outcome',
+    help: 'Scans that this node has reported as ended, by outcome',
     labelNames: ['outcome'],
     registers,
     collect() {
@@ -26,7 +26,7 @@ export function addNodeMetrics(registry: Registry, capacity: number, stats: () =
   });
   new Gauge({
     name: 'cyberstroll_node_claims',
-    help: 'Claims of this node: held, of these running, and those of which the broker has not confirmed something',
+    help: 'Claims of this node: held, running (part of held), and unconfirmed: claims with an update that the broker has not confirmed',
     labelNames: ['state'],
     registers,
     collect() {

@@ -20,7 +20,7 @@ export function createReceipt(expected: number): Receipt {
   };
 }
 
-/** Lets any number of waiters sleep until something has changed. */
+/** Lets any number of callers wait until something has changed. */
 export interface WakeSignal {
   /** Resolves at the next `wake`. */
   wait(): Promise<void>;

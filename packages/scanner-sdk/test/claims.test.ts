@@ -12,7 +12,7 @@ afterEach(() => bed.stopNodes());
 afterAll(() => bed.cleanup());
 
 describe('a scanner node', () => {
-  it('reports a quick scan with one update, that says all', async () => {
+  it('reports a quick scan in a single update', async () => {
     const node = await bed.startNode(async () => ({ open_ports: [80], services: ['80/tcp http'], response_time: 1.5 }));
     const job = createJob(100);
     await bed.server.sendJob(job);
@@ -56,7 +56,7 @@ describe('a scanner node', () => {
     expect(new Set(updates.map(({ assigned_time }) => assigned_time)).size).toBe(1);
   });
 
-  it('scans no more than its capacity at once, and leaves jobs that must wait in the queue', async () => {
+  it('scans no more than its capacity at once, and leaves other jobs in the queue', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 3 });
     const jobs = Array.from({ length: 6 }, () => createJob(2));
@@ -80,7 +80,7 @@ describe('a scanner node', () => {
     );
   });
 
-  it('gives the scan its ports, method and time', async () => {
+  it('passes ports, method and time-out to the scan', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan);
     const job = createJob(1, { scan: { ports: '22,80-82', method: 'nmap' }, subtask_timeout: 7 });
@@ -98,7 +98,7 @@ describe('a scanner node', () => {
     scan.finish();
   });
 
-  it('refuses what is outside its scope or excluded by the task, and scans the rest', async () => {
+  it('refuses addresses outside its scope or excluded by the task, and scans the rest', async () => {
     const scanned: string[] = [];
     await bed.startNode(async ({ ip }) => {
       scanned.push(ip);
@@ -132,7 +132,7 @@ describe('a scanner node', () => {
     await eventually(() => expect(node.stats()).toMatchObject({ running: 0, completed: 0, timed_out: 1 }));
   });
 
-  it('reports a failure by its code, any other throw and a malformed result as INTERNAL_ERROR', async () => {
+  it('reports a ScanError by its code, and any other error or a result that is not valid as INTERNAL_ERROR', async () => {
     await bed.startNode(async ({ ip }) => {
       if (ip === '127.0.0.1') throw new ScanError('NETWORK_UNREACHABLE', 'no route');
       if (ip === '127.0.0.2') throw new TypeError('oops');
@@ -175,7 +175,7 @@ describe('a scanner node', () => {
     expect(bed.server.deadLetters.at(-1)?.detail).toContain('subtasks.0.subtask_id');
   });
 
-  it('answers a job that comes again with the same words under the same lease, without another scan', async () => {
+  it('answers a job that comes again with the same updates under the same lease, without another scan', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan);
     const job = createJob(1);
@@ -194,7 +194,7 @@ describe('a scanner node', () => {
     expect(new Set(bed.server.updatesOf(job.task_id).map(({ lease_id }) => lease_id)).size).toBe(1);
   });
 
-  it('gives an attempt up for a newer one of the same subtask', async () => {
+  it('gives up an attempt when a newer one of the same subtask comes', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan);
     const job = createJob(1);
@@ -212,7 +212,7 @@ describe('a scanner node', () => {
     expect(completed).toHaveLength(1);
   });
 
-  it('leaves a retry of what failed on it to another node', async () => {
+  it('leaves the retry of a subtask that failed on it to another node', async () => {
     const scans = createHeldScans();
     const others = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 50 });
@@ -226,7 +226,7 @@ describe('a scanner node', () => {
     expect(node.stats().claimed).toBe(0);
   });
 
-  it('takes a retry of what failed on it where no other node comes', async () => {
+  it('takes the retry of a subtask that failed on it if no other node takes it', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan);
     await bed.server.sendJob(createJob(2, { avoid_node: 'node-1' }));

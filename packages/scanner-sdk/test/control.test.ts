@@ -9,8 +9,8 @@ beforeAll(async () => {
 afterEach(() => bed.stopNodes());
 afterAll(() => bed.cleanup());
 
-describe('a scanner node that hears', () => {
-  it('ended: aborts what runs of the task, drops what waits, goes on with others', async () => {
+describe('a scanner node that receives', () => {
+  it('ended: aborts the scans of the task, drops those that wait, continues with other tasks', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 2 });
     const [ended, other] = [createJob(3), createJob(1)];
@@ -32,7 +32,7 @@ describe('a scanner node that hears', () => {
     expect(new Set(statuses)).toEqual(new Set(['ASSIGNED', 'SCANNING']));
   });
 
-  it('ended while a job waits for room: drops it unclaimed', async () => {
+  it('ended while a job waits for a slot: acks the job without a claim', async () => {
     const scans = createHeldScans();
     await bed.startNode(scans.scan, { capacity: 1 });
     const [running, waiting] = [createJob(1), createJob(5)];
@@ -51,7 +51,7 @@ describe('a scanner node that hears', () => {
     expect(bed.server.updatesOf(waiting.task_id)).toEqual([]);
   });
 
-  it('superseded: claims nothing more, hands back what it holds, says goodbye, and ends with an error', async () => {
+  it('superseded: claims nothing more, hands back its claims, sends offline, and ends with an error', async () => {
     const scans = createHeldScans();
     const ends: Error[] = [];
     const onSuperseded = (error: Error) => void ends.push(error);
@@ -75,13 +75,13 @@ describe('a scanner node that hears', () => {
     });
   });
 
-  it('lost: aborts what runs under these leases, drops what waits under them, without a word; lets the rest be', async () => {
+  it('lost: aborts and drops the claims under these leases without an update, and keeps the others', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 2 });
     const job = createJob(4);
     await bed.server.sendJob(job);
     await eventually(() => expect(node.stats()).toMatchObject({ held: 4, running: 2, unconfirmed: 0 }));
-    // The broker has confirmed them, and hands them on.
+    // The broker has confirmed them and delivers them.
     const toStatus = () =>
       new Map(bed.server.updatesOf(job.task_id).map((update) => [update.subtask_id, update.status]));
     const claimed = ['SCANNING', 'SCANNING', 'ASSIGNED', 'ASSIGNED'];
@@ -102,7 +102,7 @@ describe('a scanner node that hears', () => {
     expect(new Set(later.map(({ subtask_id }) => subtask_id))).toEqual(new Set([goesOn, next]));
   });
 
-  it('what it does not know: passes over it', async () => {
+  it('an unknown state: ignores it', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan);
     const job = createJob(1);
@@ -116,7 +116,7 @@ describe('a scanner node that hears', () => {
     expect(bed.server.deadLetters).toHaveLength(deadLetters);
   });
 
-  it('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: goes on', async () => {
+  it('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: starts again', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 1 });
     const [paused, other, another] = [createJob(2), createJob(1), createJob(1)];
@@ -126,7 +126,7 @@ describe('a scanner node that hears', () => {
     bed.server.sendControl({ task_id: paused.task_id, state: 'paused' });
     const later = createJob(1, { task_id: paused.task_id });
     later.subtasks[0] = { subtask_id: `${paused.task_id}-9`, ip: '127.0.0.10', attempt: 1 };
-    // The node is full and takes two jobs ahead: the third leaves the queue only if the paused task's was dropped.
+    // The node is full and prefetches two jobs: the third leaves the queue only if the job of the paused task was dropped.
     for (const job of [later, other, another]) await bed.server.sendJob(job);
     await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
     scans.of(first!).finish();
@@ -145,7 +145,7 @@ describe('a scanner node that hears', () => {
   });
 });
 
-it('a scanner node whose connection was lost starts nothing that may have been paused meanwhile', async () => {
+it('a scanner node whose connection was lost starts nothing that may have been paused in the meantime', async () => {
   const { server } = bed;
   const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
   const scans = createHeldScans();
@@ -165,7 +165,7 @@ it('a scanner node whose connection was lost starts nothing that may have been p
   proxy.restore();
   await eventually(async () => expect(await server.countWaitingJobs()).toBe(0));
   await eventually(() => expect(() => node.check()).not.toThrow());
-  // Its pauses were repeated before the node was back, so it tells the node nothing.
+  // The pauses were repeated before the node was back, so the message says nothing to the node.
   server.sendControl({ state: 'repeated', within_ms: 60_000 });
   scans.of(first!).finish();
   await eventually(() => expect(server.statusesOf(first!).at(-1)).toBe('COMPLETED'));
@@ -184,7 +184,7 @@ it('a scanner node whose connection was lost starts nothing that may have been p
   await proxy.close();
 });
 
-it('a scanner node that was started while RabbitMQ was away starts nothing before it knows the pauses', async () => {
+it('a scanner node that was started while RabbitMQ was away starts no scan before it knows the pauses', async () => {
   const { server } = bed;
   const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
   const scans = createHeldScans();
@@ -195,7 +195,7 @@ it('a scanner node that was started while RabbitMQ was away starts nothing befor
   await eventually(() => performance.now() - began > 2_100);
   proxy.restore();
   const node = await starting;
-  // When the node has been given the second job, it has looked at the first.
+  // When the node receives the second job, it has looked at the first.
   for (const job of [createJob(1), createJob(1)]) {
     await server.sendJob(job);
     await eventually(async () => expect(await server.countWaitingJobs()).toBe(0));

@@ -10,7 +10,7 @@ afterEach(() => bed.stopNodes());
 afterAll(() => bed.cleanup());
 
 describe('a scanner node that stops', () => {
-  it('lets running scans end, hands back the rest, and leaves unbegun jobs to others', async () => {
+  it('lets running scans end, hands back the rest, and leaves unclaimed jobs to others', async () => {
     const scans = createHeldScans();
     const node = await bed.startNode(scans.scan, { capacity: 2, drainTimeoutMs: 300 });
     const jobs = [createJob(4), createJob(1), createJob(1), createJob(1)];
@@ -41,12 +41,12 @@ describe('a scanner node that stops', () => {
     }
   });
 
-  it('stops at once with nothing to do, and twice', async () => {
+  it('stops at once with nothing to do, and may be stopped twice', async () => {
     const node = await bed.startNode(async () => NOTHING, { drainTimeoutMs: 60_000 });
     await Promise.all([node.stop(), node.stop()]);
   });
 
-  it('can be stopped while it still looks for the broker', async () => {
+  it('can be stopped while it still connects', async () => {
     const nobody = await createTcpProxy('amqp://127.0.0.1:1');
     nobody.cut();
     const starting = bed.startNode(async () => NOTHING, { rabbitmqUrl: nobody.url });
@@ -58,10 +58,10 @@ describe('a scanner node that stops', () => {
 });
 
 describe('a scanner node whose connection is cut', () => {
-  it('scans on, and everything it found arrives once it is back', async () => {
+  it('keeps scanning, and all its results arrive after it reconnects', async () => {
     const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
     const scans = createHeldScans();
-    // Nothing is reported before the cut, so that the jobs are unacked at it, however long it takes to come.
+    // Nothing is reported before the cut, so the jobs are still unacked at that time.
     const unreported = { flushMs: 600_000 };
     const node = await bed.startNode(scans.scan, { ...unreported, capacity: 50, rabbitmqUrl: proxy.url });
     const jobs = [createJob(30), createJob(30)];
@@ -76,7 +76,7 @@ describe('a scanner node whose connection is cut', () => {
 
     proxy.restore();
     await eventually(() => expect(node.stats().unconfirmed).toBe(0));
-    // Once for the scan, and once more since the broker has handed the unacked jobs out again.
+    // Once for the scan, and once more because the broker delivered the unacked jobs again.
     const subtasks = jobs.flatMap((job) => job.subtasks);
     await eventually(() => {
       for (const { subtask_id } of subtasks) {
@@ -90,10 +90,10 @@ describe('a scanner node whose connection is cut', () => {
   });
 
   it.each([
-    ['is cut', 'cut', 'restore'],
-    ['only seems to stand', 'holdReplies', 'releaseReplies'],
+    ['the connection is lost', 'cut', 'restore'],
+    ['the connection hangs', 'holdReplies', 'releaseReplies'],
   ] as const)(
-    'for longer than its lease, where it %s, gives up all it holds, and says so once it is back',
+    'for longer than its lease (%s) gives up its claims, and reports them after it reconnects',
     async (_, break_, mend) => {
       const proxy = await createTcpProxy(bed.testbed.rabbitmq_url);
       const scans = createHeldScans();

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => bed.cleanup());
 
-it('a scanner node says in its heartbeats what it is, what it holds, and how far it is', async () => {
+it('a scanner node sends heartbeats with its description, its claims and their progress', async () => {
   const scans = createHeldScans();
   const options = { capacity: 2, pools: ['default', 'dmz'], heartbeatIntervalMs: 50, version: '1.2.3' };
   const node = await bed.startNode(scans.scan, options);

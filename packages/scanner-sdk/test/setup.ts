@@ -5,7 +5,7 @@ import { createScannerNode, type ScanFunction, type ScannerNode, type ScannerNod
 export interface Setup {
   testbed: Testbed;
   server: NodePeer;
-  /** A started node; stopped by `cleanup` at the latest. */
+  /** A started node. `cleanup` stops it if the test does not. */
   startNode(scan: ScanFunction, options?: Partial<ScannerNodeOptions>): Promise<ScannerNode>;
   stopNodes(): Promise<void>;
   cleanup(): Promise<void>;

@@ -2,18 +2,19 @@ import { controlSchema, EXCHANGES } from '@cyberstroll/contracts';
 import { type Broker, DONE, type Publisher } from '@cyberstroll/messaging';
 import type { Component, Logger } from '@cyberstroll/runtime';
 import type { ScanRunner } from '../scans/scan-runner';
-import type { TaskOrders } from './controlled-tasks';
+import type { ControlledTasks } from './controlled-tasks';
 
 /**
- * Hears cs.control. `ended` drops what is held of the task, `paused` keeps what has not started from starting, `running`
- * lifts both. Messages repeat; each says how the task stands. `lost` drops what is held under leases that count no more. `superseded`
- * ends the process that it names.
- * `repeated` says that every pause is known again after a lost connection.
+ * Listens on cs.control. Messages are repeated, and each says how its task stands:
+ * - `ended` drops the claims of the task, `paused` starts none of those that wait, `running` lifts both.
+ * - `lost` drops the claims under leases that no longer count.
+ * - `superseded` stops the node if it names this process.
+ * - `repeated` says that every pause was repeated, so that after a lost connection the node knows them all again.
  */
 export function createControlListener({
   broker,
   publisher,
-  orders,
+  tasks,
   runner,
   identity,
   onChange,
@@ -22,7 +23,7 @@ export function createControlListener({
 }: {
   broker: Broker;
   publisher: Publisher;
-  orders: TaskOrders;
+  tasks: ControlledTasks;
   runner: ScanRunner;
   identity: { node_id: string; instance_id: string };
   onChange: () => void;
@@ -32,20 +33,20 @@ export function createControlListener({
   return broker.createConsumer({
     queue: { exclusiveOn: EXCHANGES.control.name },
     prefetch: 100,
-    onListening: (isListening) => orders.noteListening(isListening, Date.now()),
+    onListening: (isListening) => tasks.noteListening(isListening, Date.now()),
     publisher,
     logger,
     handle: async ({ body }) => {
       const parsed = controlSchema.safeParse(body);
-      // Every node gets it: one dead letter each would be too many.
+      // Every node gets the message: a dead letter from each would be too many.
       if (!parsed.success) {
-        logger.warn({ issue: parsed.error.issues[0]?.message }, 'control message not understood');
+        logger.warn({ issue: parsed.error.issues[0]?.message }, 'control message is not valid: ignored');
         return DONE;
       }
       if (parsed.data.state === 'lost') {
         const lost = new Set(parsed.data.lease_ids);
         const dropped = runner.dropAll(({ lease_id }) => lost.has(lease_id));
-        if (dropped > 0) logger.warn({ dropped }, 'no longer held: the scans are dropped');
+        if (dropped > 0) logger.warn({ dropped }, 'leases lost: scans dropped');
         return DONE;
       }
       if (parsed.data.state === 'superseded') {
@@ -54,17 +55,17 @@ export function createControlListener({
         return DONE;
       }
       if (parsed.data.state === 'repeated') {
-        const wasComplete = orders.isComplete(Date.now());
-        orders.noteRepeated(parsed.data.within_ms, Date.now());
+        const wasComplete = tasks.isComplete(Date.now());
+        tasks.noteRepeated(parsed.data.within_ms, Date.now());
         if (!wasComplete) onChange();
         return DONE;
       }
       const { task_id, state } = parsed.data;
-      const before = orders.stateOf(task_id, Date.now());
-      orders.note(parsed.data, Date.now());
+      const before = tasks.stateOf(task_id, Date.now());
+      tasks.note(parsed.data, Date.now());
       if (state === 'ended') {
         const dropped = runner.dropAll(({ plan }) => plan.task_id === task_id);
-        if (dropped > 0) logger.info({ task_id, dropped }, 'task ended: its scans are dropped');
+        if (dropped > 0) logger.info({ task_id, dropped }, 'task ended: scans dropped');
       }
       if (state !== before) onChange();
       return DONE;

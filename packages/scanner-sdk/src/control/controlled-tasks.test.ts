@@ -1,51 +1,51 @@
-import { TaskOrders } from './controlled-tasks';
+import { ControlledTasks } from './controlled-tasks';
 
 const [A, B] = ['a'.repeat(24), 'b'.repeat(24)];
 
-describe('task orders', () => {
-  it('say how a task stood last, and running where nothing was heard', () => {
-    const orders = new TaskOrders();
-    expect(orders.stateOf(A, 0)).toBe('running');
-    orders.note({ task_id: A, state: 'paused' }, 0);
-    orders.note({ task_id: B, state: 'paused' }, 0);
-    expect(orders.pausedTasks(1)).toEqual([A, B]);
-    orders.note({ task_id: A, state: 'ended' }, 1);
-    expect(orders.stateOf(A, 2)).toBe('ended');
-    expect(orders.pausedTasks(2)).toEqual([B]);
-    orders.note({ task_id: A, state: 'running' }, 3);
-    expect(orders.stateOf(A, 4)).toBe('running');
+describe('the tasks that control messages name', () => {
+  it('are in the state of their newest message, and running without one', () => {
+    const tasks = new ControlledTasks();
+    expect(tasks.stateOf(A, 0)).toBe('running');
+    tasks.note({ task_id: A, state: 'paused' }, 0);
+    tasks.note({ task_id: B, state: 'paused' }, 0);
+    expect(tasks.pausedTasks(1)).toEqual([A, B]);
+    tasks.note({ task_id: A, state: 'ended' }, 1);
+    expect(tasks.stateOf(A, 2)).toBe('ended');
+    expect(tasks.pausedTasks(2)).toEqual([B]);
+    tasks.note({ task_id: A, state: 'running' }, 3);
+    expect(tasks.stateOf(A, 4)).toBe('running');
   });
 
-  it('forget a pause that is no longer repeated', () => {
-    const orders = new TaskOrders();
-    for (const now of [0, 2_000, 4_000]) orders.note({ task_id: A, state: 'paused' }, now);
-    expect(orders.stateOf(A, 33_999)).toBe('paused');
-    expect(orders.stateOf(A, 34_000)).toBe('running');
-    expect(orders.pausedTasks(34_000)).toEqual([]);
+  it('are no longer paused when the pause is not repeated', () => {
+    const tasks = new ControlledTasks();
+    for (const now of [0, 2_000, 4_000]) tasks.note({ task_id: A, state: 'paused' }, now);
+    expect(tasks.stateOf(A, 33_999)).toBe('paused');
+    expect(tasks.stateOf(A, 34_000)).toBe('running');
+    expect(tasks.pausedTasks(34_000)).toEqual([]);
   });
 
-  it('are incomplete after control messages were missed, until every pause was repeated since, or for 10 s', () => {
-    const orders = new TaskOrders();
-    orders.noteListening(true, 1_000);
-    expect(orders.isComplete(1_000)).toBe(true);
-    orders.noteListening(false, 2_000);
-    expect(orders.isComplete(1_000_000)).toBe(false);
-    orders.noteListening(true, 50_000);
-    expect(orders.isComplete(50_000)).toBe(false);
-    expect(orders.isComplete(59_999)).toBe(false);
-    expect(orders.isComplete(60_000)).toBe(true);
+  it('are incomplete after control messages were missed, until every pause has been repeated, for 10 s at most', () => {
+    const tasks = new ControlledTasks();
+    tasks.noteListening(true, 1_000);
+    expect(tasks.isComplete(1_000)).toBe(true);
+    tasks.noteListening(false, 2_000);
+    expect(tasks.isComplete(1_000_000)).toBe(false);
+    tasks.noteListening(true, 50_000);
+    expect(tasks.isComplete(50_000)).toBe(false);
+    expect(tasks.isComplete(59_999)).toBe(false);
+    expect(tasks.isComplete(60_000)).toBe(true);
     // What was repeated before the node listened again tells it nothing.
-    orders.noteRepeated(502, 50_501);
-    expect(orders.isComplete(50_501)).toBe(false);
-    orders.noteRepeated(500, 50_501);
-    expect(orders.isComplete(50_501)).toBe(true);
+    tasks.noteRepeated(502, 50_501);
+    expect(tasks.isComplete(50_501)).toBe(false);
+    tasks.noteRepeated(500, 50_501);
+    expect(tasks.isComplete(50_501)).toBe(true);
   });
 
   it('are bounded: the oldest is forgotten first', () => {
-    const orders = new TaskOrders();
-    for (let task = 0; task <= 10_000; task++) orders.note({ task_id: `${task}`, state: 'ended' }, 0);
-    expect(orders.stateOf('0', 1)).toBe('running');
-    expect(orders.stateOf('1', 1)).toBe('ended');
-    expect(orders.stateOf('10000', 1)).toBe('ended');
+    const tasks = new ControlledTasks();
+    for (let task = 0; task <= 10_000; task++) tasks.note({ task_id: `${task}`, state: 'ended' }, 0);
+    expect(tasks.stateOf('0', 1)).toBe('running');
+    expect(tasks.stateOf('1', 1)).toBe('ended');
+    expect(tasks.stateOf('10000', 1)).toBe('ended');
   });
 });

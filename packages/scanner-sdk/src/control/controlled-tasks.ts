@@ -1,23 +1,23 @@
 import { PAUSE_HOLDS_MS, type TaskControl } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 
-/** An ended task may be reopened by its operator; this bounds the harm of a missed `running`. */
+/** An operator may reopen an ended task. If the node misses the message `running`, it ignores the task for this long at most. */
 const ENDED_FOR_MS = 300_000;
-const ORDERS_KEPT = 10_000;
-/** The dispatcher repeats every pause every 2 s. It may have to reconnect first, or its successor has to take over. */
+const TASKS_KEPT = 10_000;
+/** The dispatcher repeats every pause every 2 s. It may have to reconnect first, or another replica has to become leader. */
 const WAIT_FOR_REPEAT_MS = 10_000;
 
 /**
- * How tasks stand, as heard on cs.control. Only what differs from running is kept, for a while and up to a bound: control
- * messages say how a task stands and are repeated, so to forget one is harmless. `now` is in milliseconds.
+ * The tasks that control messages have paused or ended; every other task counts as running. Only a bounded number is kept, each for a
+ * limited time. Forgetting one is harmless, because control messages say how a task stands and are repeated. `now` is in milliseconds.
  */
-export class TaskOrders {
+export class ControlledTasks {
   #listeningSince = Number.NEGATIVE_INFINITY;
-  /** Control messages were missed. Until then a task may be paused although it is not in `#paused`. */
+  /** Control messages were missed. Until this time a task may be paused although it is not in `#paused`. */
   #incompleteUntil = Number.NEGATIVE_INFINITY;
-  /** Task ids, each with the time until which the order holds. */
-  readonly #paused = new BoundedMap<string, number>(ORDERS_KEPT);
-  readonly #ended = new BoundedMap<string, number>(ORDERS_KEPT);
+  /** Task ids, each with the time until which it counts as paused or ended. */
+  readonly #paused = new BoundedMap<string, number>(TASKS_KEPT);
+  readonly #ended = new BoundedMap<string, number>(TASKS_KEPT);
 
   note({ task_id, state }: TaskControl, now: number): void {
     this.#paused.delete(task_id);
@@ -26,9 +26,9 @@ export class TaskOrders {
     if (state === 'ended') this.#ended.set(task_id, now + ENDED_FOR_MS);
   }
 
-  /** Control messages arrive from now on, or they do not. */
+  /** Control messages begin to arrive, or stop arriving. */
   noteListening(isListening: boolean, now: number): void {
-    // The first time nothing was missed.
+    // The first time, no message was missed.
     if (isListening && this.isComplete(now)) return;
     this.#listeningSince = isListening ? now : Number.POSITIVE_INFINITY;
     this.#incompleteUntil = this.#listeningSince + WAIT_FOR_REPEAT_MS;
@@ -39,7 +39,7 @@ export class TaskOrders {
     if (now - withinMs >= this.#listeningSince) this.#incompleteUntil = now;
   }
 
-  /** False after control messages were missed, until every pause was repeated, or for 10 s. */
+  /** False after control messages were missed, until every pause has been repeated, for 10 s at most. */
   isComplete(now: number): boolean {
     return now >= this.#incompleteUntil;
   }
@@ -55,9 +55,10 @@ export class TaskOrders {
   }
 }
 
-function holds(orders: Map<string, number>, taskId: string, now: number): boolean {
-  const until = orders.get(taskId);
+/** Whether the task's time is not over; forgets it otherwise. */
+function holds(tasks: Map<string, number>, taskId: string, now: number): boolean {
+  const until = tasks.get(taskId);
   if (until === undefined) return false;
-  if (until <= now) orders.delete(taskId);
+  if (until <= now) tasks.delete(taskId);
   return until > now;
 }

@@ -14,8 +14,8 @@ import { createSystemLoad } from './system-load';
 type CurrentTask = Heartbeat['current_tasks'][number];
 
 /**
- * What the node holds: its claims, and what it has finished but the broker has not confirmed yet. The server takes what is
- * missing here for forgotten and gives it to another node.
+ * What the node holds: its claims, and the subtasks it has finished whose last update is unconfirmed. If a subtask is missing here, the
+ * server counts it as a zombie and gives it to another node.
  */
 export function toCurrentTasks(held: Iterable<Claim>, unconfirmed: Iterable<SubTaskUpdate>): CurrentTask[] {
   const tasks = new Map<string, CurrentTask>();
@@ -27,11 +27,11 @@ export function toCurrentTasks(held: Iterable<Claim>, unconfirmed: Iterable<SubT
 }
 
 export interface HeartbeatSender extends Component {
-  /** One more now, beside the regular ones. */
+  /** Sends one heartbeat now, besides the regular ones. False if the broker cannot take it now. */
   beat(status?: NodeStatus): boolean;
 }
 
-/** A heartbeat at start, one every `intervalMs`, soon after the broker is back, and a last one, `offline`, at stop. */
+/** Sends a heartbeat at start, every `intervalMs`, soon after the broker is back, and a last one, `offline`, at stop. */
 export function createHeartbeatSender({
   publisher,
   intervalMs,
@@ -42,9 +42,9 @@ export function createHeartbeatSender({
   publisher: Publisher;
   intervalMs: number;
   identity: Pick<Heartbeat, 'node_id' | 'instance_id' | 'capacity' | 'pools' | 'version' | 'contract'>;
-  /** What changes from one to the next. */
+  /** The fields that change from one heartbeat to the next. */
   now: () => { status: NodeStatus; running: number; current_tasks: CurrentTask[] };
-  /** The broker has one that was sent then, on the clock of `performance.now`. */
+  /** The broker has confirmed the heartbeat that was sent at `sentAt`, on the clock of `performance.now`. */
   onConfirmed: (sentAt: number) => void;
 }): HeartbeatSender {
   const sampleLoad = createSystemLoad();

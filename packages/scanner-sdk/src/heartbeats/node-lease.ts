@@ -1,17 +1,16 @@
 import { type Component, createComponent } from '@cyberstroll/runtime';
 
 export interface NodeLease extends Component {
-  /** False once the node is cut off: what it held may be another's, and nothing new may begin. */
+  /** False once the node is cut off: other nodes may have its subtasks, and nothing new may start. */
   isHeld(): boolean;
-  /** A heartbeat that was sent at `sentAt` has reached the broker. On the clock of `performance.now`. */
+  /** The broker has confirmed a heartbeat that was sent at `sentAt`, on the clock of `performance.now`. */
   renew(sentAt: number): void;
 }
 
 /**
- * How long the node may go on with what it holds: `leaseMs` from the sending of the last heartbeat that the broker has
- * confirmed. The server counts the node's silence from when it reads that heartbeat, which is later: so the node has let go
- * before another begins. A lost connection alone says too little: a dead network is noticed late, and a broker with an
- * alarm keeps the connection and takes no heartbeat.
+ * How long the node may keep its claims: until `leaseMs` after it sent the last heartbeat that the broker confirmed. The server counts
+ * the node's silence from the time it reads that heartbeat, which is later, so this node stops before another node starts. The state of
+ * the connection is not enough: a dead network is noticed late, and a broker with an alarm keeps the connection but takes no heartbeat.
  */
 export function createNodeLease({ leaseMs, onLapsed }: { leaseMs: number; onLapsed: () => void }): NodeLease {
   let heldUntil = 0;

@@ -1,13 +1,13 @@
 import { cpus, freemem, totalmem } from 'node:os';
 
 export interface SystemLoad {
-  /** Percent of the machine's processors, since the sample before. */
+  /** Percent of the machine's processors, since the previous sample. */
   cpu_usage: number;
   /** Percent of the machine's memory. */
   memory_usage: number;
 }
 
-/** Samples the machine's load; the first sample is since the sampler was made. */
+/** Samples the load of the machine. The first sample covers the time since the sampler was created. */
 export function createSystemLoad(): () => SystemLoad {
   let before = sumCpuTimes();
   return () => {

@@ -5,7 +5,7 @@ import { createJob } from '@cyberstroll/testkit';
 import { ClaimBoard } from '../scans/claim-board';
 import { createWakeSignal, type Receipt } from '../signals';
 import { RecentReports } from '../updates/recent-reports';
-import { createJobTaker } from './job-consumer';
+import { createJobConsumer } from './job-consumer';
 
 function setup() {
   const reported: { update: SubTaskUpdate; receipt?: Receipt }[] = [];
@@ -13,7 +13,7 @@ function setup() {
   const wake = createWakeSignal();
   const board = new ClaimBoard();
   const now = { hasRoom: true, state: 'running' as 'running' | 'paused' | 'ended' };
-  const taker = createJobTaker({
+  const jobs = createJobConsumer({
     nodeId: 'node-1',
     board,
     recent: new RecentReports(),
@@ -33,15 +33,15 @@ function setup() {
   ): { verdict: Promise<Verdict>; seen: () => Promise<Verdict | 'open'> } {
     const came = { exchange: 'cs.jobs', routingKey: 'default', redelivered: false };
     const delivery = { body, raw: Buffer.alloc(0), headers, ...came, ending };
-    const verdict = taker.take(delivery);
+    const verdict = jobs.handle(delivery);
     const seen = async () => Promise.race([verdict, new Promise<'open'>((open) => setImmediate(() => open('open')))]);
     return { verdict, seen };
   }
-  return { reported, traced, wake, board, now, taker, take };
+  return { reported, traced, wake, board, now, jobs, take };
 }
 
-describe('a job taker', () => {
-  it('is done with a job only when the broker has an update of each of its subtasks', async () => {
+describe('a job consumer', () => {
+  it('acks a job only when the broker has an update of each of its subtasks', async () => {
     const { reported, take } = setup();
     const job = take(createJob(3));
     expect(reported).toHaveLength(3);
@@ -52,7 +52,7 @@ describe('a job taker', () => {
     expect(await job.seen()).toEqual({ kind: 'done' });
   });
 
-  it('hands on the traceparent of a job’s header, and nothing that is none', () => {
+  it('passes on the traceparent of a job’s header if it is valid', () => {
     const { traced, take } = setup();
     const traceparent = `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01`;
     const job = createJob(1);
@@ -62,7 +62,7 @@ describe('a job taker', () => {
     expect(traced).toEqual([[job.task_id, traceparent]]);
   });
 
-  it('claims nothing without room, and all of a job with it', async () => {
+  it('claims nothing without a free slot, and the whole job with one', async () => {
     const { board, now, take, wake } = setup();
     now.hasRoom = false;
     const job = take(createJob(5));
@@ -85,17 +85,17 @@ describe('a job taker', () => {
     expect(reported).toEqual([]);
   });
 
-  it('hands jobs back once it refuses, waiting ones too', async () => {
-    const { now, reported, take, taker } = setup();
+  it('returns jobs to the queue once it refuses, also those that wait', async () => {
+    const { now, reported, take, jobs } = setup();
     now.hasRoom = false;
     const waiting = take(createJob(1));
-    taker.refuse();
+    jobs.refuse();
     expect(await waiting.verdict).toEqual({ kind: 'retry' });
     expect(await take(createJob(1)).verdict).toEqual({ kind: 'retry' });
     expect(reported).toEqual([]);
   });
 
-  it('claims nothing of a job whose channel is gone when its turn has come', async () => {
+  it('claims nothing of a job whose channel is gone by the time a slot is free', async () => {
     const { board, now, reported, take, wake } = setup();
     now.hasRoom = false;
     const channel = new AbortController();
@@ -107,7 +107,7 @@ describe('a job taker', () => {
     expect([board.size, reported]).toEqual([0, []]);
   });
 
-  it('fails the subtasks of a job that it cannot read, and is done when the broker has that', async () => {
+  it('fails the subtasks of a job that it cannot read, and acks it when the broker has their updates', async () => {
     const { board, reported, take } = setup();
     const { scan, ...job } = createJob(2);
     const unread = take({ ...job, scan: { ...scan, method: 'telepathy' } });
@@ -125,7 +125,7 @@ describe('a job taker', () => {
     expect(await take({ ...job, subtasks: 'all' }).verdict).toMatchObject({ kind: 'deadLetter', reason: 'bad_job' });
   });
 
-  it('leaves a job that should avoid this node to others for a moment, then takes it', async () => {
+  it('returns a job that should avoid this node three times, then takes it', async () => {
     const { board, now, take } = setup();
     const job = createJob(2, { avoid_node: 'node-1' });
     now.hasRoom = false;
@@ -143,14 +143,14 @@ describe('a job taker', () => {
     expect(await take({ ...createJob(1), avoid_node: 'node-2' }).seen()).toBe('open');
   });
 
-  it('hands a job back whose confirms it waits for in vain', async () => {
-    const { take, taker } = setup();
+  it('returns a job whose confirms do not come', async () => {
+    const { take, jobs } = setup();
     const job = take(createJob(1));
-    taker.abandon();
+    jobs.abandon();
     expect(await job.verdict).toEqual({ kind: 'retry' });
   });
 
-  it('does nothing for an attempt older than the one it holds', async () => {
+  it('ignores an attempt older than the one it holds', async () => {
     const { board, take } = setup();
     const job = createJob(1);
     void take({ ...job, subtasks: [{ ...job.subtasks[0]!, attempt: 3 }] });

@@ -7,24 +7,24 @@ import type { ClaimBoard } from '../scans/claim-board';
 import { createReceipt, type Receipt, type WakeSignal } from '../signals';
 import type { RecentReports } from '../updates/recent-reports';
 import { createJobReader, type JobPlan, type JobReading } from './job-reader';
-import { HandedBack } from './returned-jobs';
+import { ReturnedJobs } from './returned-jobs';
 
-export interface JobTaker {
-  /** Handles one job message; the verdict is there when the broker has the first update of each of its subtasks. */
-  take(delivery: Delivery): Promise<Verdict>;
-  /** Hands jobs back from here on, those that wait for room too. */
+export interface JobConsumer {
+  /** Handles one job message. The verdict comes when the broker has the first update of each of its subtasks. */
+  handle(delivery: Delivery): Promise<Verdict>;
+  /** Returns jobs to the queue from here on, also those that wait for a free slot. */
   refuse(): void;
-  /** Gives up waiting for confirms: their jobs go back, and what they held is known to the server or claimed again. */
+  /** Stops waiting for confirms and returns the jobs. The server knows their claims already, or another node makes new ones. */
   abandon(): void;
 }
 
 const BACK_TO_QUEUE: Verdict = { kind: 'retry' };
 
 /**
- * Turns job messages into claims. A job waits here, unclaimed, until `hasRoom`, so that little is claimed before its turn and
- * other nodes can have it; `wake` says when to ask again. Its claim is one step, without an await inside.
+ * Turns job messages into claims. A job waits here, unclaimed, until `hasRoom`, so that the node claims little before its turn and
+ * other nodes can take the job; `wake` says when to ask again. The subtasks of a job are claimed in one step, without an await inside.
  */
-export function createJobTaker({
+export function createJobConsumer({
   nodeId,
   board,
   recent,
@@ -45,21 +45,21 @@ export function createJobTaker({
   stateOf: (taskId: string) => 'running' | 'paused' | 'ended';
   hasRoom: () => boolean;
   report: (update: SubTaskUpdate, receipt?: Receipt) => void;
-  /** Called when a job has been claimed, with the number of its new claims. */
+  /** Called with the number of new claims when a job has been claimed. */
   onClaimed: (claims: number) => void;
-  /** Called with the traceparent that the task's updates are to bear from here on. */
+  /** Called with the traceparent for the task's updates from here on. */
   onTraced: (taskId: string, traceparent: string) => void;
   drop: (claim: Claim) => void;
-}): JobTaker {
+}): JobConsumer {
   const read = createJobReader();
-  const handedBack = new HandedBack();
+  const returned = new ReturnedJobs();
   let refusing = false;
   let abandon: () => void = () => undefined;
   const abandoned = new Promise<'abandoned'>((resolve) => {
     abandon = () => resolve('abandoned');
   });
 
-  /** True for a new claim. Whatever was claimed before is reported again: what the server knows already is a duplicate. */
+  /** True for a new claim. A subtask that was claimed before is reported again: if the server knows the update, it is a duplicate. */
   function claim(plan: JobPlan, subtask: Job['subtasks'][number], receipt: Receipt): boolean {
     const { subtask_id, attempt, ip } = subtask;
     const held = board.find(subtask_id);
@@ -72,7 +72,7 @@ export function createJobTaker({
       receipt.confirm();
       return false;
     }
-    // The server has given the attempt before this one up: what still runs of it is fenced off.
+    // The server has given up the earlier attempt: its scan, if it still runs, is fenced off.
     if (held) drop(held);
     const claimed = createClaim(plan, subtask, new Date());
     const refusal = findRefusal(plan, ip);
@@ -91,7 +91,7 @@ export function createJobTaker({
     return undefined;
   }
 
-  /** A confirm may not come: an alarm stands at RabbitMQ. */
+  /** Waits for the confirms. While RabbitMQ has an alarm, none comes. */
   async function settle(receipt: Receipt, ending: AbortSignal): Promise<Verdict> {
     const ended = new Promise<'abandoned'>((resolve) => {
       ending.addEventListener('abort', () => resolve('abandoned'), { once: true });
@@ -99,7 +99,7 @@ export function createJobTaker({
     return (await Promise.race([receipt.settled, abandoned, ended])) === 'abandoned' ? BACK_TO_QUEUE : DONE;
   }
 
-  /** Unreported, its subtasks would be sent again for ever. */
+  /** Subtasks that nobody reports would be sent again and again. */
   async function failUnread(
     { problem, asked }: Extract<JobReading, { problem: string }>,
     ending: AbortSignal,
@@ -113,15 +113,15 @@ export function createJobTaker({
   }
 
   return {
-    async take({ body, headers, ending }) {
+    async handle({ body, headers, ending }) {
       const reading = read(body);
       if ('problem' in reading) return failUnread(reading, ending);
       const { plan, subtasks, avoid_node } = reading;
-      const returnMs = avoid_node === nodeId ? handedBack.countArrival(subtasks) : undefined;
+      const returnMs = avoid_node === nodeId ? returned.countArrival(subtasks) : undefined;
       for (;;) {
-        // Once its channel is gone, or it has waited here for too long, others get the message: claimed here too, it would be scanned twice.
+        // Its channel is gone, or it waited here for too long: others get the job, and a claim here would mean a second scan.
         if (refusing || ending.aborted) return BACK_TO_QUEUE;
-        // Acked unclaimed: the server cancels an ended task's subtasks, and sends a paused one's again on resume.
+        // Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task again on resume.
         if (stateOf(plan.task_id) !== 'running') return DONE;
         if (returnMs !== undefined) return { kind: 'retry', delayMs: returnMs };
         if (hasRoom()) break;

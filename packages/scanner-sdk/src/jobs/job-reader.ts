@@ -13,7 +13,7 @@ export interface JobPlan {
 
 export type JobReading =
   | { plan: JobPlan; subtasks: Job['subtasks']; avoid_node: string | undefined }
-  /** With what it asked for, where that can be read. */
+  /** `asked` has the subtasks of the job, if they can be read. */
   | { problem: string; asked?: Pick<Job, 'task_id' | 'subtasks'> };
 
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -21,8 +21,8 @@ const PLANS_KEPT = 16;
 const askedSchema = jobSchema.pick({ task_id: true, subtasks: true });
 
 /**
- * Reads job messages. A task sends the same ports and exclusions with each of its jobs, and large ones take milliseconds to
- * parse: what was parsed last is kept.
+ * Reads job messages. Every job of a task has the same ports and exclusions, and large ones take milliseconds to parse, so the last
+ * ones are kept parsed.
  */
 export function createJobReader(): (body: unknown) => JobReading {
   const portLists = new BoundedMap<string, readonly number[]>(PLANS_KEPT);
@@ -36,7 +36,7 @@ export function createJobReader(): (body: unknown) => JobReading {
     }
     const { task_id, scan, subtask_timeout, exclude_target = '', avoid_node, subtasks } = parsed.data;
     const stray = findStray(parsed.data);
-    if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: is of another task` };
+    if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: belongs to another task` };
     let field = 'scan.ports';
     try {
       const ports = remember(portLists, scan.ports, parsePorts);

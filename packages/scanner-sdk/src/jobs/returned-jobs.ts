@@ -1,25 +1,25 @@
 import type { Job } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 
-/** Milliseconds from each arrival to its return; after these the job is taken. */
+/** Milliseconds from each arrival to its return. At the arrival after these the job is taken. */
 const RETURN_AFTER_MS = [0, 1_000, 0];
 const JOBS_KEPT = 1_000;
 
 /**
- * Jobs that are meant for another node than this one, and came here. Each goes back at once, and another that has room gets
- * it. Comes it again, none had: it goes back in a moment, and once more at once, since the broker serves in turns and the
- * turn may have been ours. Then it is taken, for nobody else comes. Up to RabbitMQ 4.2 each return counts towards the
- * queue's delivery limit, so they are few.
+ * Jobs that should avoid this node and came here. At the first arrival the job goes back at once, so that another node with a free slot
+ * can take it. If it comes back, no node had a free slot: it is returned after a second, then once more at once, because the broker
+ * serves its consumers in turn and may have picked this node again. After that the node takes the job, because no other node does. Up
+ * to RabbitMQ 4.2 each return counts towards the queue's delivery limit, so there are only three.
  */
-export class HandedBack {
-  readonly #times = new BoundedMap<string, number>(JOBS_KEPT);
+export class ReturnedJobs {
+  readonly #arrivals = new BoundedMap<string, number>(JOBS_KEPT);
 
-  /** Counts an arrival: milliseconds until the job is to go back, undefined where it is to be taken. */
+  /** Counts an arrival. Returns the milliseconds until the job is to go back, or undefined if it is to be taken. */
   countArrival(subtasks: Job['subtasks']): number | undefined {
     const { subtask_id, attempt } = subtasks[0]!;
     const key = `${subtask_id} ${attempt}`;
-    const times = this.#times.get(key) ?? 0;
-    this.#times.set(key, times + 1);
-    return RETURN_AFTER_MS[times];
+    const before = this.#arrivals.get(key) ?? 0;
+    this.#arrivals.set(key, before + 1);
+    return RETURN_AFTER_MS[before];
   }
 }

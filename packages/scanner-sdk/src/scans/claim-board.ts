@@ -1,6 +1,6 @@
 import type { Claim } from './claim';
 
-/** What this node holds: each subtask once, waiting for a slot in order of arrival, or running. */
+/** The claims of this node, one per subtask. A claim waits for a slot, in order of arrival, or runs. */
 export class ClaimBoard {
   readonly #held = new Map<string, Claim>();
   /** Insertion order is arrival order. */
@@ -15,7 +15,7 @@ export class ClaimBoard {
     return this.#waiting.size;
   }
 
-  /** Claims that run or may start at any moment: those that wait for a paused task are left out. */
+  /** Claims that run or may start at any moment. Claims of paused tasks that wait are not counted. */
   countActive(pausedTasks: readonly string[]): number {
     let paused = 0;
     for (const taskId of pausedTasks) paused += this.#waitingByTask.get(taskId) ?? 0;
@@ -32,7 +32,7 @@ export class ClaimBoard {
     return this.#held.get(subtaskId);
   }
 
-  /** Takes the first waiting claim that may start out of the queue; it stays held. */
+  /** Removes the first waiting claim that may start from the queue; the node still holds it. */
   takeNext(mayStart: (claim: Claim) => boolean): Claim | undefined {
     for (const claim of this.#waiting) {
       if (!mayStart(claim)) continue;

@@ -1,6 +1,6 @@
 /**
- * A claim: this node's hold on one attempt of one subtask, and the updates that it makes. An update is cumulative: it says
- * all that is known of the attempt, so the newest one makes every earlier one superfluous.
+ * A claim is this node's hold on one attempt of one subtask. This file builds its updates. An update is cumulative: it has all that is
+ * known about the attempt, so the newest one replaces every earlier one.
  */
 import { randomUUID } from 'node:crypto';
 import {
@@ -19,10 +19,10 @@ export interface Claim {
   readonly subtask_id: string;
   readonly ip: string;
   readonly attempt: number;
-  /** Random per claim, never the node's name: what fences this claim off from any other of the same attempt. */
+  /** Random per claim, never the node's name: it fences this claim off from any other claim of the same attempt. */
   readonly lease_id: string;
   readonly assigned_time: string;
-  /** ISO 8601; unset while the scan has not started. */
+  /** ISO 8601; not set before the scan starts. */
   started_time?: string;
   /** Percent. */
   progress: number;
@@ -42,19 +42,19 @@ const toBase = (claim: Claim) => ({
   ...(claim.started_time && { started_time: claim.started_time }),
 });
 
-/** Where a held claim stands: ASSIGNED until its scan starts, then SCANNING. */
+/** The update of an open claim: ASSIGNED until its scan starts, then SCANNING. */
 export function toOpenUpdate(claim: Claim): SubTaskUpdate {
   return { ...toBase(claim), status: claim.started_time ? 'SCANNING' : 'ASSIGNED' };
 }
 
-/** A result that is not of the contract's shape is the scan function's bug, and must not reach the server. */
+/** A result that breaks the contract is a bug of the scan function and must not reach the server: the subtask fails. */
 export function toResultUpdate(claim: Claim, result: ScanResult, now: Date): SubTaskUpdate {
   const parsed = scanResultSchema.safeParse(result);
   if (parsed.success) {
     return { ...toBase(claim), status: 'COMPLETED', completed_time: now.toISOString(), scan_result: parsed.data };
   }
   const issue = parsed.error.issues[0];
-  const problem = `the scan's result is malformed: ${issue?.path.join('.')}: ${issue?.message}`;
+  const problem = `the result of the scan function is not valid: ${issue?.path.join('.')}: ${issue?.message}`;
   return toFailedUpdate(claim, 'INTERNAL_ERROR', problem, now);
 }
 
@@ -63,7 +63,7 @@ export function toErrorUpdate(claim: Claim, error: unknown, now: Date): SubTaskU
   return toFailedUpdate(claim, 'INTERNAL_ERROR', error instanceof Error ? error.message : String(error), now);
 }
 
-/** For a job that cannot be read: another try would not either. */
+/** For a subtask of a job that cannot be read. Another attempt could not be read either. */
 export function toInvalidJobUpdate(
   task_id: string,
   subtask: Job['subtasks'][number],

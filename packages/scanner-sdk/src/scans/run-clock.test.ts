@@ -26,7 +26,7 @@ describe('a run clock', () => {
     expect(pass(25)).toEqual({ ran: 275, stalled: 2_900 });
   });
 
-  it('fires its timers only after the process ran for their time, whatever it stalled', async () => {
+  it('fires a timer only after the process ran for its time, however long it stalled', async () => {
     const clock = createClock();
     const order: string[] = [];
     clock.startTimer(200, () => order.push('timer'));

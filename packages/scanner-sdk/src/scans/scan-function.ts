@@ -7,32 +7,32 @@ export interface ScanTarget {
   task_id: string;
   subtask_id: string;
   attempt: number;
-  /** Ascending, without repeats. */
+  /** Ascending, without duplicates. */
   ports: readonly number[];
   method: Scan['method'];
-  /** What the scan may take, on the context's clock; the SDK ends it then, by `signal`. */
+  /** Milliseconds that the scan may take on the context's clock. Then the SDK reports TIMEOUT and aborts `signal`. */
   timeoutMs: number;
 }
 
 export interface ScanContext {
   /**
-   * Aborts when the result is wanted no more: cancelled, out of time, or the node stops. The scan must end soon after;
-   * whatever it still returns or throws is ignored.
+   * Aborts when the result is no longer wanted: the task was cancelled, the time is over, or the node stops. The scan must end soon
+   * after; what it then returns or throws is ignored.
    */
   signal: AbortSignal;
-  /** Says how far the scan is, 0 to 100; shown with the next heartbeat. */
+  /** Says how far the scan is, 0 to 100. The next heartbeat shows it. */
   progress(percent: number): void;
-  /** For the scan's own time-outs. It stops while the process stalls, so that a stall is not mistaken for a silent target. */
+  /** For the scan's own time-outs. It stops while the process stalls, so that a stall does not look like a silent target. */
   clock: RunClock;
 }
 
 /**
- * Scans one address. Resolves with what it found, and throws a ScanError for a failure that has a code; anything else that
- * it throws is reported as INTERNAL_ERROR.
+ * Scans one address and resolves with what it found. Throw a ScanError for a failure that has a code; any other error is reported as
+ * INTERNAL_ERROR.
  */
 export type ScanFunction = (target: ScanTarget, context: ScanContext) => Promise<ScanResult>;
 
-/** A scan that failed. The code decides whether another try may help. */
+/** A scan that failed. Its code decides whether the subtask is retried. */
 export class ScanError extends Error {
   override readonly name = 'ScanError';
 

@@ -31,7 +31,7 @@ async function runScan(scan: ScanFunction, timeoutMs: number): Promise<SubTaskUp
   return last;
 }
 
-it('a scan whose answer arrived while the node stalled completes', async () => {
+it('a scan whose answer arrived while the node stalled is COMPLETED', async () => {
   const server = createServer((socket) => socket.end('open'));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const last = await runScan(async () => {

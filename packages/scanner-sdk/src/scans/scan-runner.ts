@@ -6,21 +6,21 @@ import type { ScanFunction } from './scan-function';
 
 export interface ScanRunner {
   readonly runningCount: number;
-  /** Starts waiting claims as long as slots are free. */
+  /** Starts waiting claims while slots are free. */
   pump(): void;
-  /** Gives a claim up, running or waiting, without a word to the server. */
+  /** Gives up a claim, running or waiting, without an update. */
   drop(claim: Claim): void;
-  /** The same for all of them; the number. */
+  /** Does the same for every claim that matches. Returns their number. */
   dropAll(isDropped: (claim: Claim) => boolean): number;
-  /** Gives up all that is held, reported as failed by this code; the number. */
+  /** Gives up every claim and reports it as failed with this code. Returns their number. */
   giveUpAll(code: ScanErrorCode, message: string): number;
-  /** Starts nothing more, hands back what has not started, and after `timeoutMs` also what still runs. */
+  /** Starts nothing more, hands back the claims that wait, and after `timeoutMs` those that still run. */
   drain(timeoutMs: number): Promise<void>;
 }
 
 /**
- * Runs the claimed scans, `capacity` at once, in order of arrival. Every claim that leaves the board here was reported,
- * but for dropped ones. A slot is free as soon as its scan is reported: a scan that ignores its signal runs on unheeded.
+ * Runs the claimed scans, `capacity` at once, in order of arrival. A claim that leaves the board has been reported, unless it was
+ * dropped. A slot is free as soon as its scan is reported: a scan that ignores its signal keeps running, and its result is ignored.
  */
 export function createScanRunner({
   board,
@@ -56,7 +56,7 @@ export function createScanRunner({
     const abort = new AbortController();
     const { ports, method, task_id, timeoutMs } = claim.plan;
     const timeOut = () => {
-      const message = `not done after ${timeoutMs / 1_000} s`;
+      const message = `the scan did not end within ${timeoutMs / 1_000} s`;
       end(claim, toFailedUpdate(claim, 'SUBTASK_TIMEOUT', message, new Date()));
       abort.abort();
     };
@@ -93,7 +93,7 @@ export function createScanRunner({
     onFreed();
   }
 
-  /** What waits comes first: where all are given up, no freed slot starts it. */
+  /** The waiting claims come first: when all are given up, no freed slot may start one of them. */
   const listHeld = () => [...board.waiting(), ...running.keys()];
 
   function giveUp(claim: Claim, last?: SubTaskUpdate) {
@@ -103,7 +103,7 @@ export function createScanRunner({
     slot.abort.abort();
   }
 
-  const toHandedBack = (claim: Claim) => toFailedUpdate(claim, 'NODE_DRAINING', 'the node stops', new Date());
+  const toDrainingUpdate = (claim: Claim) => toFailedUpdate(claim, 'NODE_DRAINING', 'the node is stopping', new Date());
 
   return {
     get runningCount() {
@@ -123,7 +123,7 @@ export function createScanRunner({
     },
     async drain(timeoutMs) {
       draining = true;
-      for (const claim of board.waiting()) leave(claim, toHandedBack(claim));
+      for (const claim of board.waiting()) leave(claim, toDrainingUpdate(claim));
       if (running.size > 0) {
         await new Promise<void>((resolve) => {
           const timer = setTimeout(resolve, timeoutMs);
@@ -133,7 +133,7 @@ export function createScanRunner({
           };
         });
       }
-      for (const claim of [...running.keys()]) giveUp(claim, toHandedBack(claim));
+      for (const claim of [...running.keys()]) giveUp(claim, toDrainingUpdate(claim));
     },
   };
 }

@@ -2,18 +2,26 @@ import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 
 const REPORTS_KEPT = 2_000;
-/** A result of more entries is not worth its memory: such an address is scanned anew. */
+/** Ports and services of a result that is kept. A larger one is not worth its memory: its address is scanned again. */
 const LARGEST_KEPT = 256;
 
 /**
- * The last word on what was finished lately. A job that comes a second time (its ack was lost, or the server missed the
- * reports) is answered from here: the same words under the same lease count as a duplicate, another scan under another lease
- * would be for nothing.
+ * The last update of each claim that ended recently. A job can come twice: its ack was lost, or the server missed the reports. Then the
+ * node sends the same update again under the same lease, which counts as a duplicate. A second scan under a new lease would be wasted.
+ * Also counts the ends of scans.
  */
 export class RecentReports {
   readonly #reports = new BoundedMap<string, SubTaskUpdate>(REPORTS_KEPT);
 
-  keep(update: SubTaskUpdate): void {
+  /** Scans that ended, each counted once. */
+  readonly outcomes = { completed: 0, failed: 0, timed_out: 0 };
+
+  /** Notes an update that is about to be sent. Only the last update of a claim is counted and kept. */
+  note(update: SubTaskUpdate): void {
+    if (!update.completed_time || this.find(update.subtask_id, update.attempt) === update) return;
+    if (update.status === 'COMPLETED') this.outcomes.completed++;
+    else if (update.status === 'TIMEOUT') this.outcomes.timed_out++;
+    else this.outcomes.failed++;
     const { open_ports = [], services = [] } = update.scan_result ?? {};
     if (open_ports.length + services.length > LARGEST_KEPT) return;
     this.#reports.set(update.subtask_id, update);

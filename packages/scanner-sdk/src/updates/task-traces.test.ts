@@ -4,7 +4,7 @@ import { TaskTraces } from './task-traces';
 const updatesOf = (...taskIds: string[]) => taskIds.map((task_id) => ({ task_id })) as SubTaskUpdate[];
 
 describe('task traces', () => {
-  it('says the newest trace of each task of an envelope, and only of those that have one', () => {
+  it('give the newest trace of each traced task of an envelope', () => {
     const traces = new TaskTraces();
     expect(traces.findFor(updatesOf('a'))).toBeUndefined();
     traces.note('a', 'old');
@@ -14,7 +14,7 @@ describe('task traces', () => {
     expect(traces.findFor(updatesOf('c'))).toBeUndefined();
   });
 
-  it('forgets the tasks whose jobs came longest ago', () => {
+  it('forget the tasks whose jobs came longest ago', () => {
     const traces = new TaskTraces();
     traces.note('first', 'trace');
     traces.note('second', 'trace');

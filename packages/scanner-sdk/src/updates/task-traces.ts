@@ -3,7 +3,7 @@ import { BoundedMap } from '@cyberstroll/runtime';
 
 const TRACES_KEPT = 1_000;
 
-/** The traces of the tasks whose jobs came last: whatever is reported of such a task is sent with its newest one. */
+/** The traceparent of the newest job of each recent task. Envelopes carry it beside the updates of the task. */
 export class TaskTraces {
   readonly #traces = new BoundedMap<string, string>(TRACES_KEPT);
 
@@ -11,7 +11,7 @@ export class TaskTraces {
     this.#traces.set(taskId, traceparent);
   }
 
-  /** By task, for an envelope of these updates; undefined where none of them is traced. */
+  /** The traceparents for an envelope of these updates, by task; undefined if none of the tasks is traced. */
   findFor(updates: readonly SubTaskUpdate[]): Record<string, string> | undefined {
     if (this.#traces.size === 0) return undefined;
     const found: Record<string, string> = {};

@@ -76,7 +76,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constantFrom('confirm' as const, 'restore' as const), n: fc.nat(5) }) },
 );
 
-it('an update buffer does what a model of it says, whatever is made, sent, confirmed and refused in whatever order', () => {
+it('an update buffer behaves like its model in any order of reports, sends, confirms and refusals', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const model = new Model();

@@ -20,7 +20,7 @@ async function isSettled(receipt: Receipt): Promise<boolean> {
 }
 
 describe('an update buffer', () => {
-  it('keeps the newest unsent update of each claim, and whoever waits for an earlier one', async () => {
+  it('keeps the newest unsent update of each claim, and the receipts of earlier ones', async () => {
     const buffer = new UpdateBuffer();
     const receipt = createReceipt(2);
     buffer.add(toUpdate(1, 'ASSIGNED'), receipt);
@@ -46,7 +46,7 @@ describe('an update buffer', () => {
     expect(statuses(buffer.take(...ALL))).toEqual(['COMPLETED']);
   });
 
-  it('takes back what was refused, unless something newer stands for it, with all who wait', async () => {
+  it('takes back refused updates with their receipts; a newer update replaces an older one', async () => {
     const buffer = new UpdateBuffer();
     const [early, late] = [createReceipt(2), createReceipt(1)];
     buffer.add(toUpdate(1, 'ASSIGNED'), early);
@@ -62,7 +62,7 @@ describe('an update buffer', () => {
     expect(await isSettled(late)).toBe(true);
   });
 
-  it('hands out as many as asked for, in order of arrival, and no more than so many bytes', () => {
+  it('hands out as many as asked for, in order of arrival, within a limit of bytes', () => {
     const buffer = new UpdateBuffer();
     for (let index = 0; index < 5; index++) buffer.add(toUpdate(index, 'COMPLETED', 10_000));
     expect(buffer.take(2, 1_000_000).map(({ update }) => update.lease_id)).toEqual(['lease-0', 'lease-1']);
@@ -71,7 +71,7 @@ describe('an update buffer', () => {
     expect(buffer.readyCount).toBe(0);
   });
 
-  it('hands out no more bytes whatever a scan found, and never an update that is longer than a message may be', () => {
+  it('keeps to the limit of bytes whatever a scan found, and to the size of a message', () => {
     const buffer = new UpdateBuffer();
     const found = (ports: number, count: number) => ({
       scan_result: {

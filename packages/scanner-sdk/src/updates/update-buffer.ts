@@ -1,15 +1,15 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import type { Receipt } from '../signals';
 
-/** The newest unsent update of a claim, and whoever waits for its confirm. */
+/** The newest unsent update of a claim, and the receipts that wait for its confirm. */
 export interface Entry {
   update: SubTaskUpdate;
   receipts: Receipt[];
 }
 
 /**
- * Updates on their way to the broker, folded per claim (its lease): they are cumulative, so only the newest unsent one is
- * kept. While one of a claim is unconfirmed the next one is held back, so that none overtakes another. Pure.
+ * Updates on their way to the broker, by claim (its lease). Updates are cumulative, so only the newest unsent one of a claim is kept.
+ * While an update of a claim is unconfirmed, the next one is held back, so that none overtakes another. Pure.
  */
 export class UpdateBuffer {
   readonly #ready = new Map<string, Entry>();
@@ -25,7 +25,7 @@ export class UpdateBuffer {
     return this.#ready.size === 0 && this.#sent.size === 0;
   }
 
-  /** Claims of which something is unconfirmed. */
+  /** Claims with an unconfirmed update. */
   get size(): number {
     return this.#ready.size + this.#sent.size;
   }
@@ -39,7 +39,7 @@ export class UpdateBuffer {
     if (receipt) into.get(lease)!.receipts.push(receipt);
   }
 
-  /** The oldest ready entries, up to `maxCount` and `maxBytes`, but one at least; they count as sent from here on. */
+  /** The oldest ready entries, at least one, within `maxCount` and `maxBytes`. From here on they count as sent. */
   take(maxCount: number, maxBytes: number): Entry[] {
     const taken: Entry[] = [];
     let bytes = 0;
@@ -62,7 +62,7 @@ export class UpdateBuffer {
     }
   }
 
-  /** Takes back what could not be sent; an update that was made since then stands for it. */
+  /** Puts back the entries that could not be sent. A newer update of the same claim replaces the old one. */
   restore(entries: readonly Entry[]): void {
     for (const entry of entries) {
       const lease = leaseOf(entry.update);
@@ -74,7 +74,7 @@ export class UpdateBuffer {
     }
   }
 
-  /** The newest update of each claim of which something is unconfirmed. */
+  /** The newest update of each claim that has an unconfirmed one. */
   *unconfirmed(): Generator<SubTaskUpdate> {
     for (const entry of this.#ready.values()) yield entry.update;
     for (const [lease, entry] of this.#sent) yield (this.#held.get(lease) ?? entry).update;
@@ -90,10 +90,10 @@ export class UpdateBuffer {
 
 const leaseOf = (update: SubTaskUpdate): string => update.lease_id!;
 
-/** A control character is six bytes as JSON; nothing that a scan may find is more. */
+/** A control character takes six bytes in JSON; no character takes more. */
 const MAX_CHARACTER_BYTES = 6;
 
-/** An update is no longer than this as JSON; what the contract allows at most is within what a message may be. */
+/** An upper bound of an update's length as JSON. The largest update that the contract allows fits into a message. */
 function boundBytes({ scan_result, error_info }: SubTaskUpdate): number {
   let bytes = 600 + (error_info?.error_message.length ?? 0) * MAX_CHARACTER_BYTES;
   if (scan_result) {

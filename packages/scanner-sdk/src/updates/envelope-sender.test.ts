@@ -2,7 +2,7 @@ import type { SubTaskUpdate, UpdateEnvelope } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import { eventually, testLogger } from '@cyberstroll/testkit';
-import { createUpdateSender } from './update-sender';
+import { createEnvelopeSender } from './envelope-sender';
 
 const TASK = '0'.repeat(24);
 const toUpdate = (index: number, status: SubTaskUpdate['status'] = 'SCANNING'): SubTaskUpdate => ({
@@ -23,7 +23,7 @@ function setup({ flushMs = 60_000, idle = false } = {}) {
     },
   } as Partial<Publisher> as Publisher;
   let drained = 0;
-  const sender = createUpdateSender({
+  const sender = createEnvelopeSender({
     publisher,
     sender: { node_id: 'n', instance_id: 'i' },
     flushMs,
@@ -35,8 +35,8 @@ function setup({ flushMs = 60_000, idle = false } = {}) {
   return { sender, envelopes, now, drainedCount: () => drained };
 }
 
-describe('an update sender', () => {
-  it('gathers for a while, and parts what there is into full envelopes', async () => {
+describe('an envelope sender', () => {
+  it('gathers updates for a while and sends them in full envelopes', async () => {
     const { sender, envelopes } = setup({ flushMs: 20 });
     for (let index = 0; index < 1_234; index++) sender.report(toUpdate(index));
     for (let index = 0; index < 1_000; index++) sender.report(toUpdate(index, 'COMPLETED'));
@@ -46,7 +46,7 @@ describe('an update sender', () => {
     await eventually(() => expect(sender.unconfirmedCount()).toBe(0));
   });
 
-  it('sends at once when nothing is left to do', async () => {
+  it('sends at once when the node has nothing left to do', async () => {
     const { sender, envelopes, now } = setup();
     sender.report(toUpdate(1));
     now.idle = true;
@@ -55,7 +55,7 @@ describe('an update sender', () => {
     expect(envelopes[0]).toMatchObject({ node_id: 'n', instance_id: 'i', updates: [{ status: 'COMPLETED' }] });
   });
 
-  it('keeps what a full outbox refuses, says so meanwhile, and sends it afterwards', async () => {
+  it('keeps updates that a full outbox refuses, reports the overload, and sends them later', async () => {
     const { sender, envelopes, now, drainedCount } = setup({ idle: true });
     now.full = true;
     for (let index = 0; index < 700; index++) sender.report(toUpdate(index));
@@ -71,7 +71,7 @@ describe('an update sender', () => {
     expect(sent.find(({ subtask_id }) => subtask_id === `${TASK}-0`)?.status).toBe('COMPLETED');
   });
 
-  it('finishes when all is confirmed, or when told to give up', async () => {
+  it('finishes when all is confirmed or its signal aborts', async () => {
     const { sender, envelopes } = setup();
     sender.report(toUpdate(1));
     await sender.finish(AbortSignal.timeout(10_000));

@@ -13,24 +13,24 @@ import { UpdateBuffer } from './update-buffer';
 const MAX_ENVELOPE_BYTES = 1_000_000;
 const RETRY_AFTER_MS = 250;
 
-export interface UpdateSender {
-  /** Queues an update; `receipt` is confirmed when the broker has this update, or a newer one of the same claim. */
+export interface EnvelopeSender {
+  /** Queues an update. `receipt` is confirmed when the broker has this update or a newer one of the same claim. */
   report(update: SubTaskUpdate, receipt?: Receipt): void;
-  /** True while the outbox is full: nothing new should be claimed. */
+  /** True while the publisher refuses messages: the node should claim nothing new. */
   isOverloaded(): boolean;
-  /** The newest update of each claim of which something is unconfirmed. */
+  /** The newest update of each claim that has an unconfirmed one. */
   unconfirmed(): Iterable<SubTaskUpdate>;
   unconfirmedCount(): number;
-  /** The end: sends at once, and resolves when all is confirmed or `signal` aborts. Nothing is sent afterwards. */
+  /** Sends what is left at once. Resolves when all is confirmed or `signal` aborts; nothing is sent afterwards. */
   finish(signal: AbortSignal): Promise<void>;
 }
 
 /**
- * Sends the buffered updates as envelopes: every `flushMs`, and at once when the node has nothing left to do, since then
- * there is nothing to fold. A full envelope is no reason to send: a claim that is done within `flushMs` costs one update.
- * What the publisher refuses stays in the buffer.
+ * Sends the buffered updates as envelopes: every `flushMs`, and at once when the node has nothing left to do, because no newer update
+ * can then replace one. A full envelope is not sent early: a claim that ends within `flushMs` costs one update. Updates that the
+ * publisher refuses stay in the buffer.
  */
-export function createUpdateSender({
+export function createEnvelopeSender({
   publisher,
   sender,
   flushMs,
@@ -43,12 +43,12 @@ export function createUpdateSender({
   sender: { node_id: string; instance_id: string };
   flushMs: number;
   isIdle: () => boolean;
-  /** What an envelope of these updates says of their traces. */
+  /** The field `traces` of an envelope with these updates. */
   findTraces: (updates: readonly SubTaskUpdate[]) => UpdateEnvelope['traces'];
   /** Called when an overload has ended. */
   onDrained: () => void;
   logger: Logger;
-}): UpdateSender {
+}): EnvelopeSender {
   const buffer = new UpdateBuffer();
   const confirmed = createWakeSignal();
   let timer: NodeJS.Timeout | undefined;
@@ -88,7 +88,7 @@ export function createUpdateSender({
 
   function pause(err: unknown) {
     overloaded = true;
-    logger.warn({ err, unconfirmed: buffer.size }, 'updates wait: the publisher takes none');
+    logger.warn({ err, unconfirmed: buffer.size }, 'updates wait: the publisher refuses them');
     setTimeout(() => {
       overloaded = false;
       send();
