@@ -1,9 +1,9 @@
 import { createMetrics, createService, type Logger, type Service, toTls } from '@cyberstroll/runtime';
 import { createScannerNode, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
-import { createConnectScanner } from './adapters/connect-scanner';
-import { createNmapScanner } from './adapters/nmap-scanner';
-import { createNoopScanner } from './adapters/noop-scanner';
+import { createConnectScanner } from './scanners/connect-scanner';
+import { createNmapScanner } from './scanners/nmap-scanner';
+import { createNoopScanner } from './scanners/noop-scanner';
 import type { Config } from './config';
 
 export function createScannerNodeService(config: Config, logger: Logger): Service {

@@ -1,7 +1,7 @@
 import type { Socket } from 'node:net';
 import { createRunClock } from '@cyberstroll/scanner-sdk';
 import { eventually, stall } from '@cyberstroll/testkit';
-import { createConnectScanner } from '../src/adapters/connect-scanner';
+import { createConnectScanner } from '../src/scanners/connect-scanner';
 import { findClosedPort, type Listener, listen } from './listeners';
 
 const scan = createConnectScanner({ portConcurrency: 8, connectTimeoutMs: 1_000, bannerTimeoutMs: 150 });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createRunClock } from '@cyberstroll/scanner-sdk';
 import { eventually, stall } from '@cyberstroll/testkit';
-import { createNmapScanner } from '../src/adapters/nmap-scanner';
+import { createNmapScanner } from '../src/scanners/nmap-scanner';
 import { findClosedPort, listen } from './listeners';
 
 const clock = createRunClock();
