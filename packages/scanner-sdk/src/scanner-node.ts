@@ -71,7 +71,7 @@ export interface NodeStats {
 }
 
 export interface ScannerNode extends Component {
-  /** New for each node that is created: tells this process from an earlier one with the same node id. */
+  /** New for each node that is created, so that the server can see a restart under the same node id. */
   readonly instanceId: string;
   stats(): NodeStats;
   /** Throws AppError transient `broker_unavailable` or `broker_blocked` while the node cannot publish. */

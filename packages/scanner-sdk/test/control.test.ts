@@ -86,20 +86,20 @@ describe('a scanner node that receives', () => {
       new Map(bed.server.updatesOf(job.task_id).map((update) => [update.subtask_id, update.status]));
     const claimed = ['SCANNING', 'SCANNING', 'ASSIGNED', 'ASSIGNED'];
     await eventually(() => expect(job.subtasks.map(({ subtask_id }) => toStatus().get(subtask_id))).toEqual(claimed));
-    const told = bed.server.updatesOf(job.task_id).length;
-    const [aborted, goesOn, dropped, next] = job.subtasks.map(({ subtask_id }) => subtask_id);
+    const updatesBefore = bed.server.updatesOf(job.task_id).length;
+    const [aborted, kept, dropped, next] = job.subtasks.map(({ subtask_id }) => subtask_id);
     const leaseOf = (subTaskId: string) =>
       bed.server.updatesOf(job.task_id).find(({ subtask_id }) => subtask_id === subTaskId)!.lease_id!;
     bed.server.sendControl({ state: 'lost', lease_ids: [leaseOf(aborted!), leaseOf(dropped!), 'of-another-node'] });
 
     await eventually(() =>
-      expect(scans.started.map(({ target }) => target.subtask_id)).toEqual([aborted, goesOn, next]),
+      expect(scans.started.map(({ target }) => target.subtask_id)).toEqual([aborted, kept, next]),
     );
     expect(scans.started.map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
     for (const { finish } of scans.started) finish();
     await eventually(() => expect(node.stats()).toMatchObject({ held: 0, completed: 2, unconfirmed: 0 }));
-    const later = bed.server.updatesOf(job.task_id).slice(told);
-    expect(new Set(later.map(({ subtask_id }) => subtask_id))).toEqual(new Set([goesOn, next]));
+    const later = bed.server.updatesOf(job.task_id).slice(updatesBefore);
+    expect(new Set(later.map(({ subtask_id }) => subtask_id))).toEqual(new Set([kept, next]));
   });
 
   it('an unknown state: ignores it', async () => {
@@ -108,12 +108,12 @@ describe('a scanner node that receives', () => {
     const job = createJob(1);
     await bed.server.sendJob(job);
     await eventually(() => expect(scans.started).toHaveLength(1));
-    const deadLetters = bed.server.deadLetters.length;
+    const before = bed.server.deadLetters.length;
     bed.server.sendControl({ state: 'moved', node_ids: ['node-1'] } as never);
     bed.server.sendControl({ task_id: job.task_id, state: 'ended' });
     await eventually(() => expect(scans.started[0]!.signal.aborted).toBe(true));
     expect(node.stats().held).toBe(0);
-    expect(bed.server.deadLetters).toHaveLength(deadLetters);
+    expect(bed.server.deadLetters).toHaveLength(before);
   });
 
   it('paused: lets running scans end, starts nothing, drops new jobs, serves other tasks; running: starts again', async () => {

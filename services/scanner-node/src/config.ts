@@ -24,15 +24,20 @@ export const configShape = {
   DECLARES: envFlag
     .default(true)
     .describe(
-      'Declares exchanges and queues; no where its RabbitMQ user may not, so that it waits for a service to do so',
+      'Whether the node declares exchanges and queues; with `no` (for a RabbitMQ user of least rights) it waits until a service has declared them',
     ),
   NODE_ID: nameSchema
     .default(toDefaultNodeId)
-    .describe('Name of this node, kept over restarts; default: host and process id'),
-  POOLS: envList.pipe(z.array(poolSchema).min(1)).default(['default']).describe('Pools whose jobs it takes'),
+    .describe('Name of this node, the same after a restart, unique in the fleet; default: host and process id'),
+  POOLS: envList.pipe(z.array(poolSchema).min(1)).default(['default']).describe('Pools whose jobs the node takes'),
   CAPACITY: z.coerce.number().int().min(1).max(MAX_CAPACITY).default(64).describe('Addresses scanned at once'),
-  SCAN_SCOPE: scopeSchema.default(DEFAULT_SCOPE).describe('Networks that may be scanned; `!` in front denies'),
-  SCANNER: z.enum(['tcp', 'noop']).default('tcp').describe('tcp scans; noop finds nothing and is for benches only'),
+  SCAN_SCOPE: scopeSchema
+    .default(DEFAULT_SCOPE)
+    .describe('Networks that may be scanned; `!` before a network excludes it'),
+  SCANNER: z
+    .enum(['tcp', 'noop'])
+    .default('tcp')
+    .describe('`tcp` scans; `noop` opens no socket and finds nothing (for benches only)'),
   SCAN_MS: milliseconds(0, 0).describe('Milliseconds that each noop scan lasts'),
   PORT_CONCURRENCY: z.coerce
     .number()
@@ -40,14 +45,16 @@ export const configShape = {
     .min(1)
     .max(10_000)
     .default(16)
-    .describe('Ports of one address tried at once'),
+    .describe('Ports of one address probed at once'),
   CONNECT_TIMEOUT_MS: milliseconds(1_500).describe('Milliseconds that a port may take to answer'),
-  BANNER_TIMEOUT_MS: milliseconds(300, 0).describe('Milliseconds that an open port may take to say something'),
-  FLUSH_MS: milliseconds(50).describe('Milliseconds that updates are gathered'),
+  BANNER_TIMEOUT_MS: milliseconds(300, 0).describe('Milliseconds that an open port may take to send its banner'),
+  FLUSH_MS: milliseconds(50).describe('Milliseconds that updates are gathered before they are sent'),
   HEARTBEAT_INTERVAL_MS: milliseconds(5_000, 100).describe('Milliseconds between heartbeats'),
   LEASE_MS: milliseconds(NODE_SILENT_AFTER_MS, 200).describe(
-    'Milliseconds without a heartbeat that the broker has confirmed, after which it gives up all that it holds; not above the HEARTBEAT_TIMEOUT_MS of heartbeat-monitor, above HEARTBEAT_INTERVAL_MS',
+    'Milliseconds without a confirmed heartbeat after which the node gives up its claims; more than HEARTBEAT_INTERVAL_MS, at most the HEARTBEAT_TIMEOUT_MS of heartbeat-monitor',
   ),
-  DRAIN_TIMEOUT_MS: milliseconds(5_000, 0).describe('Milliseconds that running scans may go on when the node stops'),
+  DRAIN_TIMEOUT_MS: milliseconds(5_000, 0).describe(
+    'Milliseconds that running scans may take to end when the node stops',
+  ),
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -6,6 +6,6 @@ void runService({
   name: 'scanner-node',
   configShape,
   createService: createScannerNodeService,
-  // Running scans may end first, then reports must be confirmed.
+  // The scans that run get their time to end, then the last reports their time to be confirmed.
   toDeadlineMs: (config) => config.DRAIN_TIMEOUT_MS + 10_000,
 });

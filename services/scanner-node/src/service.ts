@@ -1,10 +1,10 @@
 import { createMetrics, createService, type Logger, type Service, toTls } from '@cyberstroll/runtime';
 import { createScannerNode, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
+import type { Config } from './config';
 import { createConnectScanner } from './scanners/connect-scanner';
 import { createNmapScanner } from './scanners/nmap-scanner';
 import { createNoopScanner } from './scanners/noop-scanner';
-import type { Config } from './config';
 
 export function createScannerNodeService(config: Config, logger: Logger): Service {
   const metrics = createMetrics('scanner-node');

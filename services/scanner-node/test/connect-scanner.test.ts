@@ -26,7 +26,7 @@ function scanPorts(ip: string, ports: number[], signal = new AbortController().s
 }
 
 describe('a connect scan', () => {
-  it('finds exactly what listens on the address, with what it says of itself', async () => {
+  it('finds exactly the ports that listen, with their banners', async () => {
     const ssh = await serve('127.0.0.5', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
     const silent = await serve('127.0.0.5');
     const gone = await serve('127.0.0.5', (socket) => socket.destroy());
@@ -58,7 +58,7 @@ describe('a connect scan', () => {
     expect(asked.join('')).toBe('HEAD / HTTP/1.0\r\nHost: 127.0.0.7\r\n\r\n');
   });
 
-  it('waits no longer for what accepts and hangs than it may, and leaves no connection', async () => {
+  it('waits for a port that accepts and hangs no longer than its time-out, and leaves no connection', async () => {
     const hangs = await serve('127.0.0.8');
     expect((await scanPorts('127.0.0.8', [hangs.port]).result).open_ports).toEqual([hangs.port]);
     await eventually(() => expect(hangs.count()).toBe(0));
@@ -88,14 +88,14 @@ describe('a connect scan', () => {
     expect((await scanPorts('127.0.0.1', ports).result).open_ports).toEqual([]);
   }, 120_000);
 
-  it('finds nothing, with the time of a refusal, where all is closed', async () => {
+  it('finds nothing and gives the time of a refusal if every port is closed', async () => {
     const port = await findClosedPort('127.0.0.10');
     const { open_ports, services, response_time } = await scanPorts('127.0.0.10', [port]).result;
     expect({ open_ports, services }).toEqual({ open_ports: [], services: [] });
     expect(response_time).toBeGreaterThan(0);
   });
 
-  it('fails with NETWORK_UNREACHABLE where there is no way', async () => {
+  it('fails with NETWORK_UNREACHABLE without a route', async () => {
     // The broadcast address of loopback: the kernel refuses it for TCP.
     await expect(scanPorts('127.255.255.255', [80, 81]).result).rejects.toMatchObject({ code: 'NETWORK_UNREACHABLE' });
   });
@@ -106,7 +106,7 @@ describe('a connect scan', () => {
   it.each([
     ['before it connects', async () => undefined],
     ['while it connects', () => new Promise<void>((resolve) => process.nextTick(resolve))],
-  ])('finds what is open although the node stalls for longer than its time-out, %s', async (_, wait) => {
+  ])('finds the open ports although the node stalls for longer than its time-out, %s', async (_, wait) => {
     const silent = await serve('127.0.0.12');
     await beforeTimers();
     const { result } = scanPorts('127.0.0.12', [silent.port]);
@@ -130,7 +130,7 @@ describe('a connect scan', () => {
     expect((await result).services).toEqual([`${ssh.port}/tcp ssh SSH-2.0-OpenSSH_9.2`]);
   });
 
-  it('finds what is open although its peer resets the connection before the node looks', async () => {
+  it('finds an open port although its peer resets the connection before the node looks', async () => {
     const resets = await serve('127.0.0.14', (socket) => socket.resetAndDestroy());
     for (let round = 0; round < 20; round++) {
       const { open_ports } = await scanPorts('127.0.0.14', Array(8).fill(resets.port)).result;

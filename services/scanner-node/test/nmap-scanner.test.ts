@@ -37,7 +37,7 @@ function scanWith(program: string | undefined, ports: number[], signal = new Abo
 }
 
 describe('an nmap scan', () => {
-  it('asks for a connect scan of the ports, and reads the report', async () => {
+  it('runs a connect scan of the ports, and reads the report', async () => {
     const report =
       '<nmaprun args="$*"><host><ports><port protocol="tcp" portid="22"><state state="open"/><service name="ssh"/></port></ports></host></nmaprun>';
     const program = createProgram('good', `echo "$*" > ${folder}/arguments; cat <<END\n${report}\nEND`);
@@ -48,14 +48,14 @@ describe('an nmap scan', () => {
 
   it.each([
     ['a bad exit', 'echo "QUITTING!" >&2; exit 1', 'exit 1: QUITTING!'],
-    ['a report cut off', 'echo "<nmaprun><host>"', 'not whole'],
+    ['a report cut off', 'echo "<nmaprun><host>"', 'its report is incomplete'],
     ['a signal', 'kill -SEGV $$', 'SIGSEGV'],
   ])('fails with SCANNER_CRASHED at %s', async (what, script, message) => {
     const failed = scanWith(createProgram(what.replaceAll(' ', '-'), script), [80]);
     await expect(failed).rejects.toMatchObject({ code: 'SCANNER_CRASHED', message: expect.stringContaining(message) });
   });
 
-  it('fails with SCANNER_MISSING where nmap is not installed', async () => {
+  it('fails with SCANNER_MISSING if nmap is not installed', async () => {
     await expect(scanWith(join(folder, 'none'), [80])).rejects.toMatchObject({ code: 'SCANNER_MISSING' });
   });
 
@@ -67,7 +67,7 @@ describe('an nmap scan', () => {
     await ended;
   });
 
-  it('is repeated if the node stalled meanwhile, and only then', async () => {
+  it('is repeated only if the node stalled during the scan', async () => {
     const began = join(folder, 'began');
     const answer = (ports: string) => `<nmaprun><host><ports>${ports}</ports></host></nmaprun>`;
     const open = answer('<port protocol="tcp" portid="80"><state state="open"/></port>');
@@ -83,7 +83,7 @@ describe('an nmap scan', () => {
     expect(await result).toMatchObject({ open_ports: [80] });
   });
 
-  it('with the real nmap finds what listens, and what it says', async () => {
+  it('finds the ports that listen, and their services, with the real nmap', async () => {
     const listener = await listen('127.0.0.1', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
     const closed = await findClosedPort('127.0.0.1');
     const { open_ports, services, response_time } = await scanWith(undefined, [listener.port, closed]);

@@ -40,7 +40,7 @@ const ask = async (service: Service, path: string) => {
 };
 
 describe('the scanner node service', () => {
-  it('scans what a job names, and reports the ports that are really open', async () => {
+  it('scans the ports of a job, and reports those that are really open', async () => {
     const listener = await listen('127.0.0.2', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
     const closed = await findClosedPort('127.0.0.2');
     const service = createService({ NODE_ID: 'real', CAPACITY: '8' });
@@ -62,7 +62,7 @@ describe('the scanner node service', () => {
     await listener.close();
   });
 
-  it('refuses by default what is not loopback', async () => {
+  it('refuses every address outside loopback by default', async () => {
     await createService({}).start();
     const job = createJob(1);
     job.subtasks[0]!.ip = '192.0.2.1';
@@ -72,7 +72,7 @@ describe('the scanner node service', () => {
     );
   });
 
-  it('opens no socket as a noop scanner', async () => {
+  it('opens no socket with SCANNER=noop', async () => {
     const listener = await listen('127.0.0.1');
     await createService({ SCANNER: 'noop' }).start();
     const job = createJob(1, { scan: { ports: String(listener.port), method: 'connect' } });
@@ -82,7 +82,7 @@ describe('the scanner node service', () => {
     await listener.close();
   });
 
-  it('answers for its health, and says that it is not ready without a broker', async () => {
+  it('answers health checks, and is not ready without a broker', async () => {
     const service = createService({});
     await service.start();
     expect(await ask(service, '/livez')).toMatchObject({ status: 200 });

@@ -34,14 +34,14 @@ describe('the tasks that control messages name', () => {
     expect(tasks.isComplete(50_000)).toBe(false);
     expect(tasks.isComplete(59_999)).toBe(false);
     expect(tasks.isComplete(60_000)).toBe(true);
-    // What was repeated before the node listened again tells it nothing.
+    // Pauses that were repeated before the node listened again do not count.
     tasks.noteRepeated(502, 50_501);
     expect(tasks.isComplete(50_501)).toBe(false);
     tasks.noteRepeated(500, 50_501);
     expect(tasks.isComplete(50_501)).toBe(true);
   });
 
-  it('are bounded: the oldest is forgotten first', () => {
+  it('are bounded: the oldest goes first', () => {
     const tasks = new ControlledTasks();
     for (let task = 0; task <= 10_000; task++) tasks.note({ task_id: `${task}`, state: 'ended' }, 0);
     expect(tasks.stateOf('0', 1)).toBe('running');

@@ -8,7 +8,7 @@
 export interface RunClock {
   /** Milliseconds that the process ran, since the first use of the clock. */
   now(): number;
-  /** Milliseconds that the process stalled in all. Compare two readings to see whether a result is doubtful. */
+  /** Milliseconds that the process stalled in all. Compare two readings to see whether answers may be lost. */
   stalledMs(): number;
   /** Calls back once, after the process ran for `ms` milliseconds and its sockets were read. Returns a function that cancels the timer. */
   startTimer(ms: number, onElapsed: () => void): () => void;

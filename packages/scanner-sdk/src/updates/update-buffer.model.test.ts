@@ -59,7 +59,7 @@ class Model {
     this.buffer.restore(batch ?? []);
   }
 
-  /** The newest update of each claim of which something is unconfirmed, and nothing else. */
+  /** The newest update of each claim that has an unconfirmed one, and nothing else. */
   check(): void {
     const open = [...this.made].filter(([claim, n]) => this.confirmed.get(claim) !== n);
     const unconfirmed = [...this.buffer.unconfirmed()];

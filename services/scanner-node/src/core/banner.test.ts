@@ -12,7 +12,7 @@ describe('a banner', () => {
     expect(toBanner(Buffer.from(said, 'latin1'))).toBe(shown);
   });
 
-  it('is short, printable ASCII whatever was said', () => {
+  it('is short and printable ASCII, whatever the port sends', () => {
     const noise = Buffer.from(Array.from({ length: 1_000_000 }, (_, i) => (i * 7_919) % 256));
     for (const banner of [toBanner(noise), toHttpBanner(noise), toBanner(Buffer.alloc(1_000_000, 'x'))]) {
       expect(banner.length).toBeLessThanOrEqual(120);
@@ -41,11 +41,11 @@ it.each([
   [40_000, '* OK IMAP4', 'imap'],
   [40_000, '', 'unknown'],
   [40_000, 'who knows', 'unknown'],
-])('port %i that says %j is named %s', (port, banner, name) => {
+])('port %i with banner %j is named %s', (port, banner, name) => {
   expect(toServiceName(port, banner)).toBe(name);
 });
 
-it('a service entry is port, name, and the banner where there is one', () => {
+it('a service entry has port, name and the banner, if there is one', () => {
   expect(toService(22, 'SSH-2.0-OpenSSH_9.2')).toBe('22/tcp ssh SSH-2.0-OpenSSH_9.2');
   expect(toService(6379, '')).toBe('6379/tcp redis');
 });

@@ -1,14 +1,14 @@
 import { speaksHttp, WELL_KNOWN_PORTS } from './well-known-ports';
 
 /**
- * What a port said of itself. It is hostile text: only printable ASCII of its first line is kept, and not much of that, so
- * that no terminal and no page that shows it can be steered by it.
+ * The text that a port sends about itself. It is hostile: only printable ASCII of the first line is kept, up to this length, so that it
+ * cannot control a terminal or a page that shows it.
  */
 const MAX_BANNER = 120;
-/** Bytes that are looked at. */
+/** Bytes that are read. */
 export const MAX_BANNER_BYTES = 4_096;
 
-/** The first line that says anything, printable and at most 120 characters; '' where there is none. */
+/** The first line with printable text, at most 120 characters; '' without one. */
 export function toBanner(bytes: Buffer): string {
   for (const line of bytes
     .subarray(0, MAX_BANNER_BYTES)
@@ -20,7 +20,7 @@ export function toBanner(bytes: Buffer): string {
   return '';
 }
 
-/** An HTTP answer's status line, and its Server header where it has one: `HTTP/1.1 200 OK, nginx`. */
+/** The status line of an HTTP answer and its Server header, if there is one: `HTTP/1.1 200 OK, nginx`. */
 export function toHttpBanner(bytes: Buffer): string {
   const [status = '', ...headers] = bytes.subarray(0, MAX_BANNER_BYTES).toString('latin1').split(/\r?\n/);
   if (!status.startsWith('HTTP/')) return toBanner(bytes);
@@ -53,13 +53,13 @@ const SIGNATURES: readonly [RegExp, string][] = [
   [/mysql|mariadb/i, 'mysql'],
 ];
 
-/** What serves a port: told by its banner, else guessed from its number; `unknown` where neither says anything. */
+/** The service of a port: recognised by its banner, else guessed from its number, else `unknown`. */
 export function toServiceName(port: number, banner: string): string {
-  const told = SIGNATURES.find(([pattern]) => pattern.test(banner))?.[1];
+  const recognised = SIGNATURES.find(([pattern]) => pattern.test(banner))?.[1];
   const guessed = WELL_KNOWN_PORTS.get(port);
-  // An HTTP answer on a port with a more telling name does not make the name less true.
-  if (told === 'http' && speaksHttp(port)) return guessed!;
-  return told ?? guessed ?? 'unknown';
+  // The name of an HTTP port says more than `http`: kibana, consul.
+  if (recognised === 'http' && speaksHttp(port)) return guessed!;
+  return recognised ?? guessed ?? 'unknown';
 }
 
 /** One entry of `scan_result.services`: `22/tcp ssh SSH-2.0-OpenSSH_9.2`. */

@@ -1,13 +1,13 @@
 import type { ScanErrorCode } from '@cyberstroll/contracts';
 
-/** What a failed connect says about its port, or about this node. */
+/** What a failed connect says about the port or about this node. */
 export type ConnectFailure =
   | { about: 'port'; state: 'closed' | 'reset' | 'filtered' | 'unreachable' }
   | { about: 'node'; code: ScanErrorCode };
 
 const FAILURES: Record<string, ConnectFailure> = {
   ECONNREFUSED: { about: 'port', state: 'closed' },
-  // The port was open: the connection was made, then its peer reset it before this process looked. A closed port gives ECONNREFUSED.
+  // The port was open: its peer reset the connection before this process looked. A closed port gives ECONNREFUSED.
   ECONNRESET: { about: 'port', state: 'reset' },
   EPIPE: { about: 'port', state: 'reset' },
   ECONNABORTED: { about: 'port', state: 'filtered' },

@@ -2,7 +2,7 @@ import { MAX_SERVICES, type ScanResult } from '@cyberstroll/contracts';
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { toBanner } from './banner';
 
-/** What is read of nmap's XML output; everything may be absent. */
+/** The part of nmap's XML output that is read; every field may be absent. */
 interface Report {
   nmaprun?: {
     host?: {
@@ -20,7 +20,7 @@ const parser = new XMLParser({
   isArray: (name) => name === 'host' || name === 'port',
 });
 
-/** The result that an nmap report (`-oX`, one address) holds; undefined where it is not whole, or not a report. */
+/** The result in an nmap report (`-oX`, one address); undefined if the report is incomplete or is not one. */
 export function parseNmapReport(xml: string): ScanResult | undefined {
   if (XMLValidator.validate(xml) !== true) return undefined;
   const run = (parser.parse(xml) as Report).nmaprun;
@@ -31,7 +31,7 @@ export function parseNmapReport(xml: string): ScanResult | undefined {
     .filter(({ protocol, state }) => protocol === 'tcp' && state?.state === 'open')
     .map(({ portid, service }) => ({ port: Number(portid), service }))
     .sort((a, b) => a.port - b.port);
-  // Microseconds, smoothed; nmap leaves it out where nothing answered.
+  // Microseconds, smoothed. nmap omits it if nothing answered.
   const roundTrip = Number(hosts[0]?.times?.srtt ?? 0) / 1_000;
   return {
     open_ports: open.map(({ port }) => port),

@@ -1,17 +1,17 @@
 import { MAX_SERVICES, type ScanResult } from '@cyberstroll/contracts';
 import { toService } from './banner';
 
-/** An answer of one port: open or refused. */
+/** The answer of one port: open or refused. */
 export interface PortAnswer {
   port: number;
   open: boolean;
   /** Milliseconds until the answer. */
   answerMs: number;
-  /** Printable; '' where nothing was said. */
+  /** Printable; '' if the port sent nothing. */
   banner: string;
 }
 
-/** `response_time` is the quickest answer's, refusals too; 0 where nothing answered. */
+/** `response_time` is that of the quickest answer, also of a refusal; 0 if nothing answered. */
 export function toScanResult(answers: readonly PortAnswer[]): ScanResult {
   const open = answers.filter((answer) => answer.open).sort((a, b) => a.port - b.port);
   const quickest = answers.reduce((least, { answerMs }) => Math.min(least, answerMs), Number.POSITIVE_INFINITY);

@@ -1,4 +1,4 @@
-/** Names of TCP ports as IANA and custom have them: the best guess where a port says nothing of itself. */
+/** Names of TCP ports, by IANA and custom: the best guess if a port sends no banner. */
 export const WELL_KNOWN_PORTS: ReadonlyMap<number, string> = new Map([
   [7, 'echo'],
   [9, 'discard'],
@@ -91,7 +91,7 @@ export const WELL_KNOWN_PORTS: ReadonlyMap<number, string> = new Map([
   [50070, 'hdfs'],
 ]);
 
-/** Ports that wait for an HTTP request before they say anything. */
+/** Services that send nothing before they get an HTTP request. */
 const HTTP_NAMES = new Set([
   'http',
   'http-proxy',

@@ -4,15 +4,15 @@ import { type PortAnswer, toScanResult } from '../core/to-scan-result';
 import { type Probe, probePort } from './probe-port';
 
 export interface ConnectScannerOptions {
-  /** Ports of one address tried at once. */
+  /** Ports of one address that are probed at once. */
   portConcurrency: number;
   connectTimeoutMs: number;
   bannerTimeoutMs: number;
 }
 
 /**
- * A TCP connect scan: needs no right beyond opening sockets. Refused and unanswered ports are not open; an address of which
- * every port is unreachable fails with NETWORK_UNREACHABLE; trouble of this node fails the whole scan at once.
+ * A TCP connect scan; it needs no rights except to open sockets. A port that refuses or does not answer is not open. If every port is
+ * unreachable, the scan fails with NETWORK_UNREACHABLE. An error of this node itself fails the whole scan at once.
  */
 export function createConnectScanner(options: ConnectScannerOptions): ScanFunction {
   const { portConcurrency, connectTimeoutMs, bannerTimeoutMs } = options;
@@ -23,7 +23,7 @@ export function createConnectScanner(options: ConnectScannerOptions): ScanFuncti
     const probes: Probe[] = [];
     let next = 0;
 
-    async function probeOn() {
+    async function probeNext() {
       while (next < ports.length && !either.aborted) {
         const port = ports[next++]!;
         probes.push(await probePort(ip, port, { connectTimeoutMs, bannerTimeoutMs, signal: either, clock }));
@@ -31,7 +31,7 @@ export function createConnectScanner(options: ConnectScannerOptions): ScanFuncti
       }
     }
     try {
-      await Promise.all(Array.from({ length: Math.min(portConcurrency, ports.length) }, probeOn));
+      await Promise.all(Array.from({ length: Math.min(portConcurrency, ports.length) }, probeNext));
     } catch (error) {
       failed.abort();
       throw error;

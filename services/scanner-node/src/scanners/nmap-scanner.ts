@@ -4,14 +4,14 @@ import { ScanError, type ScanFunction } from '@cyberstroll/scanner-sdk';
 import { parseNmapReport } from '../core/nmap-report';
 
 const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
-/** nmap waits this long for its first answers before it probes again. */
+/** Milliseconds that nmap waits for the first answers before it probes again. */
 const LONG_STALL_MS = 1_000;
 
 /**
- * Scans by nmap: connect scan, light version detection, no ping, no name look-up. The address has passed the node's scope, so
- * it is an address and no option. Fails with SCANNER_MISSING where there is no nmap, with SCANNER_CRASHED where it ends badly.
- * nmap has time-outs of its own, and what stalls the node usually stalls nmap too. If the node stalled for longer than those
- * during a scan, the scan is repeated once.
+ * Scans with nmap: connect scan, light version detection, no ping, no name look-up. The address has passed the node's scope, so it
+ * cannot be an option of nmap. Fails with SCANNER_MISSING if nmap is not installed, and with SCANNER_CRASHED if nmap fails. nmap has its
+ * own time-outs, and whatever stalls the node usually stalls nmap too: if the node stalled for longer than these during a scan, the scan
+ * is repeated once.
  */
 export function createNmapScanner({ program = 'nmap' }: { program?: string } = {}): ScanFunction {
   return async ({ ip, ports }, { signal, clock }) => {
@@ -22,17 +22,17 @@ export function createNmapScanner({ program = 'nmap' }: { program?: string } = {
     let ended = await scanOnce();
     if (clock.stalledMs() - stalledBefore >= LONG_STALL_MS) ended = await scanOnce();
     signal.throwIfAborted();
-    const { output, complaint, ending } = ended;
+    const { output, lastError, ending } = ended;
     const result = ending === 'exit 0' ? parseNmapReport(output) : undefined;
-    if (!result) throw new ScanError('SCANNER_CRASHED', `nmap: ${ending}: ${complaint || 'its report is not whole'}`);
+    if (!result) throw new ScanError('SCANNER_CRASHED', `nmap: ${ending}: ${lastError || 'its report is incomplete'}`);
     return result;
   };
 }
 
 interface Ended {
   output: string;
-  /** The last line of its error output. */
-  complaint: string;
+  /** The last line of nmap's error output. */
+  lastError: string;
   ending: string;
 }
 
@@ -41,18 +41,18 @@ function run(program: string, args: string[], signal: AbortSignal): Promise<Ende
     const child = spawn(program, args, { signal, killSignal: 'SIGKILL', stdio: ['ignore', 'pipe', 'pipe'] });
     const output: Buffer[] = [];
     let received = 0;
-    let complaint = '';
+    let lastError = '';
     child.stdout.on('data', (chunk: Buffer) => {
       received += chunk.length;
       if (received > MAX_OUTPUT_BYTES) child.kill('SIGKILL');
       else output.push(chunk);
     });
     child.stderr.on('data', (chunk: Buffer) => {
-      complaint = `${complaint}${chunk.toString()}`.slice(-1_000);
+      lastError = `${lastError}${chunk.toString()}`.slice(-1_000);
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') reject(new ScanError('SCANNER_MISSING', 'nmap is not installed on this node'));
-      else if (error.code === 'EACCES') reject(new ScanError('PERMISSION_DENIED', 'nmap may not be run on this node'));
+      else if (error.code === 'EACCES') reject(new ScanError('PERMISSION_DENIED', 'this node may not run nmap'));
       else if (error.code === 'EAGAIN' || error.code === 'EMFILE' || error.code === 'ENOMEM')
         reject(new ScanError('RESOURCE_EXHAUSTED', `nmap: ${error.code}`));
       else reject(error);
@@ -60,7 +60,7 @@ function run(program: string, args: string[], signal: AbortSignal): Promise<Ende
     child.on('close', (code, killedBy) =>
       resolve({
         output: Buffer.concat(output).toString(),
-        complaint: complaint.trim().split('\n').at(-1) ?? '',
+        lastError: lastError.trim().split('\n').at(-1) ?? '',
         ending: killedBy ? `killed by ${killedBy}` : `exit ${code}`,
       }),
     );

@@ -7,7 +7,7 @@ import { speaksHttp } from '../core/well-known-ports';
 
 export interface ProbeOptions {
   connectTimeoutMs: number;
-  /** How long an open port may take to say something. */
+  /** Milliseconds that an open port may take to send its banner. */
   bannerTimeoutMs: number;
   signal: AbortSignal;
   clock: RunClock;
@@ -16,16 +16,16 @@ export interface ProbeOptions {
 export type Probe = PortAnswer | { port: number; silent: 'filtered' | 'unreachable' };
 
 /**
- * Connects to one port and reads what it says of itself. If the port is silent and this process stalled for as long as the connect
- * time-out, it connects once more, because the answer may be lost. Throws a ScanError for what is this node's own trouble, and is
- * silent (`filtered`) once aborted. Never leaves a socket behind.
+ * Connects to one port and reads its banner. If the port is silent and this process stalled for as long as the connect time-out, it
+ * connects once more, because the answer may be lost. Throws a ScanError for an error of this node itself. After an abort the port is
+ * `filtered`. Closes its socket in every case.
  */
 export async function probePort(ip: string, port: number, options: ProbeOptions): Promise<Probe> {
   const { clock, connectTimeoutMs } = options;
   const stalledBefore = clock.stalledMs();
   const probe = await probeOnce(ip, port, options);
-  const isDoubtful = 'silent' in probe && clock.stalledMs() - stalledBefore >= connectTimeoutMs;
-  return isDoubtful ? probeOnce(ip, port, options) : probe;
+  const mayBeLost = 'silent' in probe && clock.stalledMs() - stalledBefore >= connectTimeoutMs;
+  return mayBeLost ? probeOnce(ip, port, options) : probe;
 }
 
 function probeOnce(ip: string, port: number, options: ProbeOptions): Promise<Probe> {
@@ -71,7 +71,7 @@ function probeOnce(ip: string, port: number, options: ProbeOptions): Promise<Pro
     });
     socket.on('end', () => openAfterMs !== undefined && settleOpen());
     socket.on('error', (error: NodeJS.ErrnoException) => {
-      // What goes wrong once connected does not make the port less open.
+      // The port is open, whatever goes wrong after the connect.
       if (openAfterMs !== undefined) return settleOpen();
       const failure = toConnectFailure(error.code);
       if (failure.about === 'node') {
@@ -89,8 +89,8 @@ function probeOnce(ip: string, port: number, options: ProbeOptions): Promise<Pro
 }
 
 /**
- * The kernel may give a connect to a free port of this very machine the same port as its source; TCP's simultaneous open then
- * connects the socket to itself, and nobody listens there.
+ * For a connect to a free port of this machine, the kernel may choose that same port as the source. TCP's simultaneous open then
+ * connects the socket to itself, although nothing listens there.
  */
 const isSelfConnected = (socket: Socket): boolean =>
   socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
