@@ -61,7 +61,9 @@ const findOptional = (schema: z.ZodType, example: Message, fields: readonly stri
     return schema.safeParse(rest).success;
   });
 
-/** The last column: what only services may leave out; they sign as operators, and cancel and retry what nobody holds. */
+/**
+ * The last column: what only services may leave out; they sign as operators, and cancel and retry what nobody holds.
+ */
 it.each<[string, string, z.ZodType, Message, string[]]>([
   ['an envelope', 'field of the envelope', updateEnvelopeSchema, envelope!, ['node_id']],
   ['an update', 'field of an update', subTaskUpdateSchema, update!, ['lease_id']],

@@ -125,7 +125,7 @@ describe("the README's node", () => {
   });
 
   it('finds the SDK by require, too', async () => {
-    const script = `const { createScannerNode } = require('${SDK}'); process.exit(typeof createScannerNode === 'function' ? 0 : 1)`;
+    const script = `process.exit(typeof require('${SDK}').createScannerNode === 'function' ? 0 : 1)`;
     const child = spawn(process.execPath, ['--input-type=commonjs', '--eval', script], {
       cwd: installed.folder,
       env: environment,

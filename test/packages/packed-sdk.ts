@@ -7,10 +7,14 @@ import { promisify } from 'node:util';
 export const root = join(__dirname, '../..');
 const run = promisify(execFile);
 
-/** An empty folder outside the workspace where the SDK is installed from tarballs, as the author of a node installs it. */
+/**
+ * An empty folder outside the workspace where the SDK is installed from tarballs, as the author of a node installs it.
+ */
 export interface Installation {
   folder: string;
-  /** The SDK and the packages of this workspace that it needs: the name of each, and the folder where it is installed. */
+  /**
+   * The SDK and the packages of this workspace that it needs: the name of each, and the folder where it is installed.
+   */
   packages: [name: string, folder: string][];
   cleanup(): Promise<void>;
 }

@@ -1,5 +1,5 @@
-// Removes from `dist` of the package in the working directory what the compiler made of sources that are gone: it leaves them there, and
-// they would be packed. Runs before each pack.
+// Removes from `dist` of the package in the working directory what the compiler made of sources that are gone: it
+// leaves them there, and they would be packed. Runs before each pack.
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 

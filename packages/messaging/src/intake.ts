@@ -21,7 +21,10 @@ import type { Verdict } from './verdict';
 export interface IntakeOptions {
   /** The queue to consume from: a declared one, or one of this process alone on an exchange. */
   queue: QueueSpec | ExclusiveQueue;
-  /** Messages held unacked at most. A function is asked every `idleRenewMs`, and the consumer renewed if the answer changed. */
+  /**
+   * Messages held unacked at most. A function is asked every `idleRenewMs`, and the consumer renewed if the answer
+   * changed.
+   */
   prefetch: number | (() => number);
   /** Sends the dead letters. */
   publisher: Publisher;
@@ -29,25 +32,32 @@ export interface IntakeOptions {
   /** Milliseconds without a message after which the consumer gets a new channel. Default: 10,000. */
   idleRenewMs?: number;
   /**
-   * Milliseconds that a message may be held unacked. Then it goes back to the queue, and no message is taken until the consumer can use
-   * one: RabbitMQ closes a channel on which a message waits for its ack for longer than `consumer_timeout`. Does not apply to an
-   * exclusive queue. Default: five sixths of the broker's `consumerTimeoutMs`, 1,500,000.
+   * Milliseconds that a message may be held unacked. Then it goes back to the queue, and no message is taken until the
+   * consumer can use one: RabbitMQ closes a channel on which a message waits for its ack for longer than
+   * `consumer_timeout`. Does not apply to an exclusive queue. Default: five sixths of the broker's `consumerTimeoutMs`,
+   * 1,500,000.
    */
   holdMs?: number;
   /**
-   * Milliseconds that `stop` waits for the messages that are being handled, so that they are not delivered once more; the rest goes back
-   * to the queue. Default: 5,000.
+   * Milliseconds that `stop` waits for the messages that are being handled, so that they are not delivered once more;
+   * the rest goes back to the queue. Default: 5,000.
    */
   finishWithinMs?: number;
-  /** True: the handler also gets messages that are too large or not JSON, without `body`. Default: false, they are dead-lettered. */
+  /**
+   * True: the handler also gets messages that are too large or not JSON, without `body`. Default: false, they are
+   * dead-lettered.
+   */
   anyBody?: boolean;
-  /** True: the handler also gets JSON that is nested too deeply, and refuses the parts that are. Default: false, it is dead-lettered. */
+  /**
+   * True: the handler also gets JSON that is nested too deeply, and refuses the parts that are. Default: false, it is
+   * dead-lettered.
+   */
   anyDepth?: boolean;
   /** True: the dead letters of one sender with one reason become one, with a count. Default: false. */
   foldDeadLetters?: boolean;
   /**
-   * Called with true when messages begin to arrive, and with false when they stop: the channel is lost (an exclusive queue with it), or
-   * the queue was deleted. Default: not called.
+   * Called with true when messages begin to arrive, and with false when they stop: the channel is lost (an exclusive
+   * queue with it), or the queue was deleted. Default: not called.
    */
   onListening?: (isListening: boolean) => void;
   /** Counts the verdicts. Set by the broker. Default: none. */

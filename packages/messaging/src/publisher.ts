@@ -15,7 +15,10 @@ import { MAX_BODY_BYTES, toBody } from './message-body';
 import { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 
 export interface PublisherOptions {
-  /** Messages that may wait for a confirm or for a connection; the next one is refused with `outbox_full`. Default: 10,000. */
+  /**
+   * Messages that may wait for a confirm or for a connection; the next one is refused with `outbox_full`. Default:
+   * 10,000.
+   */
   maxOutbox?: number;
   /** Bytes of message bodies that may wait. Default: 67,108,864 (64 MiB). */
   maxOutboxBytes?: number;

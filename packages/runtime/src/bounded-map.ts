@@ -1,6 +1,7 @@
 /**
- * A map that forgets its oldest entries: `set` makes an entry the newest one, `get` changes no order. `limit` bounds the sum of
- * what the entries weigh; without `weigh` each weighs 1, so that it bounds their number. The newest entry always stays.
+ * A map that forgets its oldest entries: `set` makes an entry the newest one, `get` changes no order. `limit` bounds
+ * the sum of what the entries weigh; without `weigh` each weighs 1, so that it bounds their number. The newest entry
+ * always stays.
  */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #limit: number;

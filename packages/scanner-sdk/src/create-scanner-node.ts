@@ -1,15 +1,15 @@
 /**
- * Everything of a scanner node except the scan itself: it takes jobs, claims their subtasks, runs the scans, reports, sends heartbeats
- * and drains.
+ * Everything of a scanner node except the scan itself: it takes jobs, claims their subtasks, runs the scans, reports,
+ * sends heartbeats and drains.
  *
  * What it guarantees:
- * - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either the queue or the
- *   server knows each subtask, and no delivery stays unacked for as long as a scan takes.
+ * - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either the
+ *   queue or the server knows each subtask, and no delivery stays unacked for as long as a scan takes.
  * - Every claim has a random lease. Its updates count only under that lease.
  * - Every claim ends with a report, unless its task has ended or the server has started another attempt.
  * - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
- * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and each claim has at most one unconfirmed
- *   update and one that waits.
+ * - Nothing grows without bound: jobs wait in the queue while `capacity` claims are open, and each claim has at most
+ *   one unconfirmed update and one that waits.
  * - A scan never waits for the broker. Only after a lost connection nothing starts until every missed pause is known.
  */
 import { randomUUID } from 'node:crypto';

@@ -26,7 +26,7 @@ export function addNodeMetrics(registry: Registry, capacity: number, stats: () =
   });
   new Gauge({
     name: 'cyberstroll_node_claims',
-    help: 'Claims of this node: held, running (part of held), and unconfirmed: claims with an update that the broker has not confirmed',
+    help: 'Claims of this node: held, of these running, and unconfirmed (the broker has not confirmed an update)',
     labelNames: ['state'],
     registers,
     collect() {

@@ -5,20 +5,25 @@ import type { ScanFunction } from './scans/scan-function';
 
 export interface ScannerNodeOptions {
   /**
-   * `amqp://user:password@host1:5672,host2:5672/vhost`, with one host or several of one cluster. The node starts at a random host and
-   * takes the next one whenever it loses its connection.
+   * `amqp://user:password@host1:5672,host2:5672/vhost`, with one host or several of one cluster. The node starts at a
+   * random host and takes the next one whenever it loses its connection.
    */
   rabbitmqUrl: string;
-  /** PEM texts `ca`, `cert` and `key` for an `amqps://` URL. `cert` is the login if the URL names no user. Default: none. */
+  /**
+   * PEM texts `ca`, `cert` and `key` for an `amqps://` URL. `cert` is the login if the URL names no user. Default:
+   * none.
+   */
   tls?: TlsMaterial;
   /**
-   * Whether the node declares exchanges and queues. False for a RabbitMQ user of least rights, who may declare job queues only: the node
-   * then waits until a service has declared the rest. Default: true.
+   * Whether the node declares exchanges and queues. False for a RabbitMQ user of least rights, who may declare job
+   * queues only: the node then waits until a service has declared the rest. Default: true.
    */
   declares?: boolean;
   /** The node's name: the same after a restart, unique in the fleet. 1 to 100 letters, digits or `. _ : @ -`. */
   nodeId: string;
-  /** The pools whose jobs the node takes, each 1 to 50 lower-case letters, digits, `-` or `_`. Default: `['default']`. */
+  /**
+   * The pools whose jobs the node takes, each 1 to 50 lower-case letters, digits, `-` or `_`. Default: `['default']`.
+   */
   pools?: readonly string[];
   /** Addresses scanned at once, 1 to `MAX_CAPACITY` (9,500): a heartbeat lists all that is held. */
   capacity: number;
@@ -34,22 +39,29 @@ export interface ScannerNodeOptions {
   /** Milliseconds between heartbeats. Default: 5,000. */
   heartbeatIntervalMs?: number;
   /**
-   * Milliseconds that the node may hold its claims after the last heartbeat that the broker confirmed; then it gives them all up. More
-   * than `heartbeatIntervalMs`, and no more than the server's HEARTBEAT_TIMEOUT_MS: after that time others get the work. Default: 15,000.
+   * Milliseconds that the node may hold its claims after the last heartbeat that the broker confirmed; then it gives
+   * them all up. More than `heartbeatIntervalMs`, and no more than the server's HEARTBEAT_TIMEOUT_MS: after that time
+   * others get the work. Default: 15,000.
    */
   leaseMs?: number;
   /**
-   * RabbitMQ's `consumer_timeout` in milliseconds. A job that finds no free slot for five sixths of it goes back to the queue, and the
-   * node takes no job until it has a slot. Default: 1,800,000, which is RabbitMQ's own.
+   * RabbitMQ's `consumer_timeout` in milliseconds. A job that finds no free slot for five sixths of it goes back to the
+   * queue, and the node takes no job until it has a slot. Default: 1,800,000, which is RabbitMQ's own.
    */
   consumerTimeoutMs?: number;
-  /** Milliseconds that updates are gathered before they are sent; a node with nothing left to do sends at once. Default: 50. */
+  /**
+   * Milliseconds that updates are gathered before they are sent; a node with nothing left to do sends at once. Default:
+   * 50.
+   */
   flushMs?: number;
-  /** Milliseconds that running scans may take to end after `stop()`; then they are aborted and handed back. Default: 5,000. */
+  /**
+   * Milliseconds that running scans may take to end after `stop()`; then they are aborted and handed back. Default:
+   * 5,000.
+   */
   drainTimeoutMs?: number;
   /**
-   * Called once if another live process with the same node id was there first, after this node has handed back what it held and has
-   * stopped. Default: an unhandled rejection, so that the process ends with an error.
+   * Called once if another live process with the same node id was there first, after this node has handed back what it
+   * held and has stopped. Default: an unhandled rejection, so that the process ends with an error.
    */
   onSuperseded?: (error: AppError) => void;
 }

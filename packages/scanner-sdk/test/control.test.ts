@@ -92,9 +92,7 @@ describe('a scanner node that receives', () => {
       bed.server.updatesOf(job.task_id).find(({ subtask_id }) => subtask_id === subTaskId)!.lease_id!;
     bed.server.sendControl({ state: 'lost', lease_ids: [leaseOf(aborted!), leaseOf(dropped!), 'of-another-node'] });
 
-    await eventually(() =>
-      expect(scans.started.map(({ target }) => target.subtask_id)).toEqual([aborted, kept, next]),
-    );
+    await eventually(() => expect(scans.started.map(({ target }) => target.subtask_id)).toEqual([aborted, kept, next]));
     expect(scans.started.map(({ signal }) => signal.aborted)).toEqual([true, false, false]);
     for (const { finish } of scans.started) finish();
     await eventually(() => expect(node.stats()).toMatchObject({ held: 0, completed: 2, unconfirmed: 0 }));
@@ -126,7 +124,8 @@ describe('a scanner node that receives', () => {
     bed.server.sendControl({ task_id: paused.task_id, state: 'paused' });
     const later = createJob(1, { task_id: paused.task_id });
     later.subtasks[0] = { subtask_id: `${paused.task_id}-9`, ip: '127.0.0.10', attempt: 1 };
-    // The node is full and prefetches two jobs: the third leaves the queue only if the job of the paused task was dropped.
+    // The node is full and prefetches two jobs: the third leaves the queue only if the job of the paused task was
+    // dropped.
     for (const job of [later, other, another]) await bed.server.sendJob(job);
     await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
     scans.of(first!).finish();

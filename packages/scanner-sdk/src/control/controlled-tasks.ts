@@ -1,15 +1,22 @@
 import { PAUSE_HOLDS_MS, type TaskControl } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 
-/** An operator may reopen an ended task. If the node misses the message `running`, it ignores the task for this long at most. */
+/**
+ * An operator may reopen an ended task. If the node misses the message `running`, it ignores the task for this long at
+ * most.
+ */
 const ENDED_FOR_MS = 300_000;
 const TASKS_KEPT = 10_000;
-/** The dispatcher repeats every pause every 2 s. It may have to reconnect first, or another replica has to become leader. */
+/**
+ * The dispatcher repeats every pause every 2 s. It may have to reconnect first, or another replica has to become
+ * leader.
+ */
 const WAIT_FOR_REPEAT_MS = 10_000;
 
 /**
- * The tasks that control messages have paused or ended; every other task counts as running. Only a bounded number is kept, each for a
- * limited time. Forgetting one is harmless, because control messages say how a task stands and are repeated. `now` is in milliseconds.
+ * The tasks that control messages have paused or ended; every other task counts as running. Only a bounded number is
+ * kept, each for a limited time. Forgetting one is harmless, because control messages say how a task stands and are
+ * repeated. `now` is in milliseconds.
  */
 export class ControlledTasks {
   #listeningSince = Number.NEGATIVE_INFINITY;

@@ -14,8 +14,8 @@ import { createSystemLoad } from './system-load';
 type CurrentTask = Heartbeat['current_tasks'][number];
 
 /**
- * What the node holds: its claims, and the subtasks it has finished whose last update is unconfirmed. If a subtask is missing here, the
- * server counts it as a zombie and gives it to another node.
+ * What the node holds: its claims, and the subtasks it has finished whose last update is unconfirmed. If a subtask is
+ * missing here, the server counts it as a zombie and gives it to another node.
  */
 export function toCurrentTasks(held: Iterable<Claim>, unconfirmed: Iterable<SubTaskUpdate>): CurrentTask[] {
   const tasks = new Map<string, CurrentTask>();
@@ -31,7 +31,9 @@ export interface HeartbeatSender extends Component {
   beat(status?: NodeStatus): boolean;
 }
 
-/** Sends a heartbeat at start, every `intervalMs`, soon after the broker is back, and a last one, `offline`, at stop. */
+/**
+ * Sends a heartbeat at start, every `intervalMs`, soon after the broker is back, and a last one, `offline`, at stop.
+ */
 export function createHeartbeatSender({
   publisher,
   intervalMs,

@@ -8,9 +8,10 @@ export interface NodeLease extends Component {
 }
 
 /**
- * How long the node may keep its claims: until `leaseMs` after it sent the last heartbeat that the broker confirmed. The server counts
- * the node's silence from the time it reads that heartbeat, which is later, so this node stops before another node starts. The state of
- * the connection is not enough: a dead network is noticed late, and a broker with an alarm keeps the connection but takes no heartbeat.
+ * How long the node may keep its claims: until `leaseMs` after it sent the last heartbeat that the broker confirmed.
+ * The server counts the node's silence from the time it reads that heartbeat, which is later, so this node stops before
+ * another node starts. The state of the connection is not enough: a dead network is noticed late, and a broker with an
+ * alarm keeps the connection but takes no heartbeat.
  */
 export function createNodeLease({ leaseMs, onLapsed }: { leaseMs: number; onLapsed: () => void }): NodeLease {
   let heldUntil = 0;

@@ -14,15 +14,19 @@ export interface JobConsumer {
   handle(delivery: Delivery): Promise<Verdict>;
   /** Returns jobs to the queue from here on, also those that wait for a free slot. */
   refuse(): void;
-  /** Stops waiting for confirms and returns the jobs. The server knows their claims already, or another node makes new ones. */
+  /**
+   * Stops waiting for confirms and returns the jobs. The server knows their claims already, or another node makes new
+   * ones.
+   */
   abandon(): void;
 }
 
 const BACK_TO_QUEUE: Verdict = { kind: 'retry' };
 
 /**
- * Turns job messages into claims. A job waits here, unclaimed, until `hasRoom`, so that the node claims little before its turn and
- * other nodes can take the job; `wake` says when to ask again. The subtasks of a job are claimed in one step, without an await inside.
+ * Turns job messages into claims. A job waits here, unclaimed, until `hasRoom`, so that the node claims little before
+ * its turn and other nodes can take the job; `wake` says when to ask again. The subtasks of a job are claimed in one
+ * step, without an await inside.
  */
 export function createJobConsumer({
   nodeId,
@@ -59,7 +63,10 @@ export function createJobConsumer({
     abandon = () => resolve('abandoned');
   });
 
-  /** True for a new claim. A subtask that was claimed before is reported again: if the server knows the update, it is a duplicate. */
+  /**
+   * True for a new claim. A subtask that was claimed before is reported again: if the server knows the update, it is a
+   * duplicate.
+   */
   function claim(plan: JobPlan, subtask: Job['subtasks'][number], receipt: Receipt): boolean {
     const { subtask_id, attempt, ip } = subtask;
     const held = board.find(subtask_id);
@@ -119,9 +126,11 @@ export function createJobConsumer({
       const { plan, subtasks, avoid_node } = reading;
       const returnMs = avoid_node === nodeId ? returned.countArrival(subtasks) : undefined;
       for (;;) {
-        // Its channel is gone, or it waited here for too long: others get the job, and a claim here would mean a second scan.
+        // Its channel is gone, or it waited here for too long: others get the job, and a claim here would mean a second
+        // scan.
         if (refusing || ending.aborted) return BACK_TO_QUEUE;
-        // Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task again on resume.
+        // Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task
+        // again on resume.
         if (stateOf(plan.task_id) !== 'running') return DONE;
         if (returnMs !== undefined) return { kind: 'retry', delayMs: returnMs };
         if (hasRoom()) break;

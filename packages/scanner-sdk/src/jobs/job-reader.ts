@@ -21,8 +21,8 @@ const PLANS_KEPT = 16;
 const askedSchema = jobSchema.pick({ task_id: true, subtasks: true });
 
 /**
- * Reads job messages. Every job of a task has the same ports and exclusions, and large ones take milliseconds to parse, so the last
- * ones are kept parsed.
+ * Reads job messages. Every job of a task has the same ports and exclusions, and large ones take milliseconds to parse,
+ * so the last ones are kept parsed.
  */
 export function createJobReader(): (body: unknown) => JobReading {
   const portLists = new BoundedMap<string, readonly number[]>(PLANS_KEPT);

@@ -1,6 +1,6 @@
 /**
- * A claim is this node's hold on one attempt of one subtask. This file builds its updates. An update is cumulative: it has all that is
- * known about the attempt, so the newest one replaces every earlier one.
+ * A claim is this node's hold on one attempt of one subtask. This file builds its updates. An update is cumulative: it
+ * has all that is known about the attempt, so the newest one replaces every earlier one.
  */
 import { randomUUID } from 'node:crypto';
 import {

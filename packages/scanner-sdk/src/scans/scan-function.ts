@@ -16,19 +16,22 @@ export interface ScanTarget {
 
 export interface ScanContext {
   /**
-   * Aborts when the result is no longer wanted: the task was cancelled, the time is over, or the node stops. The scan must end soon
-   * after; what it then returns or throws is ignored.
+   * Aborts when the result is no longer wanted: the task was cancelled, the time is over, or the node stops. The scan
+   * must end soon after; what it then returns or throws is ignored.
    */
   signal: AbortSignal;
   /** Says how far the scan is, 0 to 100. The next heartbeat shows it. */
   progress(percent: number): void;
-  /** For the scan's own time-outs. It stops while the process stalls, so that a stall does not look like a silent target. */
+  /**
+   * For the scan's own time-outs. It stops while the process stalls, so that a stall does not look like a silent
+   * target.
+   */
   clock: RunClock;
 }
 
 /**
- * Scans one address and resolves with what it found. Throw a ScanError for a failure that has a code; any other error is reported as
- * INTERNAL_ERROR.
+ * Scans one address and resolves with what it found. Throw a ScanError for a failure that has a code; any other error
+ * is reported as INTERNAL_ERROR.
  */
 export type ScanFunction = (target: ScanTarget, context: ScanContext) => Promise<ScanResult>;
 

@@ -19,8 +19,9 @@ export interface ScanRunner {
 }
 
 /**
- * Runs the claimed scans, `capacity` at once, in order of arrival. A claim that leaves the board has been reported, unless it was
- * dropped. A slot is free as soon as its scan is reported: a scan that ignores its signal keeps running, and its result is ignored.
+ * Runs the claimed scans, `capacity` at once, in order of arrival. A claim that leaves the board has been reported,
+ * unless it was dropped. A slot is free as soon as its scan is reported: a scan that ignores its signal keeps running,
+ * and its result is ignored.
  */
 export function createScanRunner({
   board,

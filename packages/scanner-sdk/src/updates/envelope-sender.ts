@@ -26,9 +26,9 @@ export interface EnvelopeSender {
 }
 
 /**
- * Sends the buffered updates as envelopes: every `flushMs`, and at once when the node has nothing left to do, because no newer update
- * can then replace one. A full envelope is not sent early: a claim that ends within `flushMs` costs one update. Updates that the
- * publisher refuses stay in the buffer.
+ * Sends the buffered updates as envelopes: every `flushMs`, and at once when the node has nothing left to do, because
+ * no newer update can then replace one. A full envelope is not sent early: a claim that ends within `flushMs` costs one
+ * update. Updates that the publisher refuses stay in the buffer.
  */
 export function createEnvelopeSender({
   publisher,

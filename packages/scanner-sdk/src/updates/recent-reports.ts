@@ -6,9 +6,9 @@ const REPORTS_KEPT = 2_000;
 const LARGEST_KEPT = 256;
 
 /**
- * The last update of each claim that ended recently. A job can come twice: its ack was lost, or the server missed the reports. Then the
- * node sends the same update again under the same lease, which counts as a duplicate. A second scan under a new lease would be wasted.
- * Also counts the ends of scans.
+ * The last update of each claim that ended recently. A job can come twice: its ack was lost, or the server missed the
+ * reports. Then the node sends the same update again under the same lease, which counts as a duplicate. A second scan
+ * under a new lease would be wasted. Also counts the ends of scans.
  */
 export class RecentReports {
   readonly #reports = new BoundedMap<string, SubTaskUpdate>(REPORTS_KEPT);

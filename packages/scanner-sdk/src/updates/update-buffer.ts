@@ -8,8 +8,9 @@ export interface Entry {
 }
 
 /**
- * Updates on their way to the broker, by claim (its lease). Updates are cumulative, so only the newest unsent one of a claim is kept.
- * While an update of a claim is unconfirmed, the next one is held back, so that none overtakes another. Pure.
+ * Updates on their way to the broker, by claim (its lease). Updates are cumulative, so only the newest unsent one of a
+ * claim is kept. While an update of a claim is unconfirmed, the next one is held back, so that none overtakes another.
+ * Pure.
  */
 export class UpdateBuffer {
   readonly #ready = new Map<string, Entry>();

@@ -1,8 +1,8 @@
 import { speaksHttp, WELL_KNOWN_PORTS } from './well-known-ports';
 
 /**
- * The text that a port sends about itself. It is hostile: only printable ASCII of the first line is kept, up to this length, so that it
- * cannot control a terminal or a page that shows it.
+ * The text that a port sends about itself. It is hostile: only printable ASCII of the first line is kept, up to this
+ * length, so that it cannot control a terminal or a page that shows it.
  */
 const MAX_BANNER = 120;
 /** Bytes that are read. */

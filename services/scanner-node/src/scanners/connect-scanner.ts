@@ -11,8 +11,9 @@ export interface ConnectScannerOptions {
 }
 
 /**
- * A TCP connect scan; it needs no rights except to open sockets. A port that refuses or does not answer is not open. If every port is
- * unreachable, the scan fails with NETWORK_UNREACHABLE. An error of this node itself fails the whole scan at once.
+ * A TCP connect scan; it needs no rights except to open sockets. A port that refuses or does not answer is not open. If
+ * every port is unreachable, the scan fails with NETWORK_UNREACHABLE. An error of this node itself fails the whole scan
+ * at once.
  */
 export function createConnectScanner(options: ConnectScannerOptions): ScanFunction {
   const { portConcurrency, connectTimeoutMs, bannerTimeoutMs } = options;

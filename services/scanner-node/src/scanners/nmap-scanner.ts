@@ -8,10 +8,10 @@ const MAX_OUTPUT_BYTES = 32 * 1024 * 1024;
 const LONG_STALL_MS = 1_000;
 
 /**
- * Scans with nmap: connect scan, light version detection, no ping, no name look-up. The address has passed the node's scope, so it
- * cannot be an option of nmap. Fails with SCANNER_MISSING if nmap is not installed, and with SCANNER_CRASHED if nmap fails. nmap has its
- * own time-outs, and whatever stalls the node usually stalls nmap too: if the node stalled for longer than these during a scan, the scan
- * is repeated once.
+ * Scans with nmap: connect scan, light version detection, no ping, no name look-up. The address has passed the node's
+ * scope, so it cannot be an option of nmap. Fails with SCANNER_MISSING if nmap is not installed, and with
+ * SCANNER_CRASHED if nmap fails. nmap has its own time-outs, and whatever stalls the node usually stalls nmap too: if
+ * the node stalled for longer than these during a scan, the scan is repeated once.
  */
 export function createNmapScanner({ program = 'nmap' }: { program?: string } = {}): ScanFunction {
   return async ({ ip, ports }, { signal, clock }) => {

@@ -16,9 +16,9 @@ export interface ProbeOptions {
 export type Probe = PortAnswer | { port: number; silent: 'filtered' | 'unreachable' };
 
 /**
- * Connects to one port and reads its banner. If the port is silent and this process stalled for as long as the connect time-out, it
- * connects once more, because the answer may be lost. Throws a ScanError for an error of this node itself. After an abort the port is
- * `filtered`. Closes its socket in every case.
+ * Connects to one port and reads its banner. If the port is silent and this process stalled for as long as the connect
+ * time-out, it connects once more, because the answer may be lost. Throws a ScanError for an error of this node itself.
+ * After an abort the port is `filtered`. Closes its socket in every case.
  */
 export async function probePort(ip: string, port: number, options: ProbeOptions): Promise<Probe> {
   const { clock, connectTimeoutMs } = options;
@@ -89,8 +89,8 @@ function probeOnce(ip: string, port: number, options: ProbeOptions): Promise<Pro
 }
 
 /**
- * For a connect to a free port of this machine, the kernel may choose that same port as the source. TCP's simultaneous open then
- * connects the socket to itself, although nothing listens there.
+ * For a connect to a free port of this machine, the kernel may choose that same port as the source. TCP's simultaneous
+ * open then connects the socket to itself, although nothing listens there.
  */
 const isSelfConnected = (socket: Socket): boolean =>
   socket.localPort === socket.remotePort && socket.localAddress === socket.remoteAddress;
