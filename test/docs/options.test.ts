@@ -12,7 +12,7 @@ function readOptions(file: string, name: string): { option: string; isOptional: 
   return [...options].map(({ groups }) => ({
     option: groups!['option']!,
     isOptional: groups!['mark'] === '?',
-    doc: groups!['doc'] ?? '',
+    doc: (groups!['doc'] ?? '').replace(/\n\s*\* ?/g, ' '),
   }));
 }
 
