@@ -1,6 +1,6 @@
 import type { Problem } from '@cyberstroll/contracts';
 import { EXIT_CODES, type ExitName } from './exit-code';
-import { toPrintable } from './printable';
+import { toPrintable } from './text/printable';
 
 /** Why a command fails: its message is for the user, its exit for scripts. */
 export class CliError extends Error {

@@ -1,7 +1,7 @@
 export { type ApiClient, createApiClient } from './api-client';
 export type { NodeView, SubTaskView, TaskView } from './api-types';
 export { CliError } from './cli-error';
-export { toPrintable } from './printable';
-export { createProgressView } from './progress-view';
-export { type WatchOptions, watchTask } from './watch-task';
-export type { WatchUpdate } from './watch-update';
+export { toPrintable } from './text/printable';
+export { createProgressView } from './watch/progress-view';
+export { type WatchOptions, watchTask } from './watch/watch-task';
+export type { WatchUpdate } from './watch/watch-update';

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream';
-import { toPrintableJson } from './printable';
-import type { ProgressStream } from './progress-view';
-import type { TimeText } from './time-text';
+import { toPrintableJson } from './text/printable';
+import type { TimeText } from './text/time-text';
+import type { ProgressStream } from './watch/progress-view';
 
 /** Where a command's words go: data to stdout, everything about it to stderr. */
 export interface Output {

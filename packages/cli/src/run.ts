@@ -13,7 +13,7 @@ import { addSubTaskCommands } from './commands/subtask';
 import { addTaskCommands } from './commands/task';
 import { EXIT_CODES } from './exit-code';
 import { createOutput, type OutputStreams } from './output';
-import { createTimeText } from './time-text';
+import { createTimeText } from './text/time-text';
 
 export interface RunOptions extends OutputStreams {
   stdin: Readable;

@@ -18,9 +18,9 @@ import {
 } from '@cyberstroll/runtime';
 import { defineScripts } from './progress-script';
 import { createPublishCounter } from './publish-metrics';
-import { createPulse } from './pulse';
-import { toUnavailable } from './redis-fault';
-import { createRedisLinks } from './redis-link';
+import { createPulse } from './redis/pulse';
+import { toUnavailable } from './redis/redis-fault';
+import { createRedisLinks } from './redis/redis-link';
 import { createSubscriptions } from './subscriptions';
 import { createTickets, type Tickets } from './tickets';
 

@@ -1,6 +1,6 @@
 import type { Logger } from '@cyberstroll/runtime';
 import type { Redis } from 'ioredis';
-import { isDenied } from './redis-fault';
+import { isDenied } from './redis/redis-fault';
 
 export type Listener<Value> = (value: Value) => void;
 

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
-import { toUnavailable } from './redis-fault';
+import { toUnavailable } from './redis/redis-fault';
 
 /** What a ticket stands for. */
 export interface Ticket {

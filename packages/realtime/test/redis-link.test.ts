@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { type RedisGroup, redisCluster, redisSentinel } from '@cyberstroll/local';
 import { createOutageLog, readRedisUrl } from '@cyberstroll/runtime';
 import { eventually, testLogger } from '@cyberstroll/testkit';
-import { createRedisLinks, type RedisLinks } from '../src/redis-link';
+import { createRedisLinks, type RedisLinks } from '../src/redis/redis-link';
 
 const sockets = new Set<Socket>();
 const collect = (message: unknown) => void sockets.add((message as { socket: Socket }).socket);

@@ -9,14 +9,14 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
-import { createProgressHub } from './adapters/progress-hub';
-import { createPushMetrics } from './adapters/push-metrics';
 import { createSnapshotSource } from './adapters/snapshot-source';
-import { createSockets } from './adapters/sockets';
-import { createUpgradeHandler } from './adapters/upgrade-handler';
 import type { Config } from './config';
 import { createConnectionCaps } from './core/connection-caps';
 import { judgePlainRequest } from './core/judge-upgrade';
+import { createPushMetrics } from './metrics/push-metrics';
+import { createProgressHub } from './sockets/progress-hub';
+import { createSockets } from './sockets/sockets';
+import { createUpgradeHandler } from './sockets/upgrade-handler';
 
 /**
  * Fans progress out over WebSocket: /ws/tasks/{task_id}/progress. It only reads. Each subscriber gets a whole snapshot first

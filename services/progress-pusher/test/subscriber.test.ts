@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { eventually } from '@cyberstroll/testkit';
 import { WebSocket, WebSocketServer } from 'ws';
-import { createSubscriber } from '../src/adapters/subscriber';
 import { MAX_BUFFERED_BYTES, MAX_SLOW_MS } from '../src/core/judge-backlog';
+import { createSubscriber } from '../src/sockets/subscriber';
 
 const FRAME_BYTES = 16_384;
 /** More than the kernel buffers of a loopback connection hold. */

@@ -13,10 +13,10 @@ import { createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
 import { createWaitingExplainer } from './adapters/explain-waiting';
-import { createApp } from './adapters/http/app';
-import { createIntake } from './adapters/http/intake';
 import { createFleetStatistics } from './adapters/read-fleet-statistics';
 import type { Config } from './config';
+import { createApp } from './http/app';
+import { createIntake } from './http/intake';
 
 /**
  * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share nothing but the engines. It writes

@@ -2,11 +2,11 @@ import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/
 import { type Command, Option } from 'commander';
 import type { AlertListQuery, AlertView } from '../api-client';
 import type { CommandContext } from '../command-context';
-import { followPages, printPages } from '../pages';
-import { toPrintable } from '../printable';
-import { createTable, toFieldLines } from '../table';
-import type { TimeText } from '../time-text';
+import { toPrintable } from '../text/printable';
+import { createTable, toFieldLines } from '../text/table';
+import type { TimeText } from '../text/time-text';
 import { addListOptions, toPageOptions } from './list-options';
+import { followPages, printPages } from './pages';
 
 /** By the command's name: what the API calls it, and what it is for. */
 const COMMANDS: Record<'ack' | 'resolve', { command: AlertCommand; text: string }> = {

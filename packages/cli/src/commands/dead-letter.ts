@@ -3,12 +3,12 @@ import { type Command, Option } from 'commander';
 import type { DeadLetterCommand, DeadLetterView } from '../api-client';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
-import { integer, isoTime } from '../option-values';
-import { followPages, printPages } from '../pages';
-import { toPrintable } from '../printable';
-import { createTable, toFieldLines } from '../table';
-import type { TimeText } from '../time-text';
+import { toPrintable } from '../text/printable';
+import { createTable, toFieldLines } from '../text/table';
+import type { TimeText } from '../text/time-text';
 import { addListOptions, toPageOptions } from './list-options';
+import { integer, isoTime } from './option-values';
+import { followPages, printPages } from './pages';
 
 export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const deadLetters = program.command('dead-letter').description('what could not be applied: look, replay, discard');

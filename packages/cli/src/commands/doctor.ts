@@ -4,7 +4,7 @@ import type { Command } from 'commander';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { findDoctorConfig } from '../doctor-config';
-import { toPrintable } from '../printable';
+import { toPrintable } from '../text/printable';
 
 /** Where it is told what to look at. */
 export interface DoctorSurroundings {

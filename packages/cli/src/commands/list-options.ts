@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { integer } from '../option-values';
-import type { PageOptions } from '../pages';
+import { integer } from './option-values';
+import type { PageOptions } from './pages';
 
 interface ListOptions {
   limit: number;

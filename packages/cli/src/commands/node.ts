@@ -2,11 +2,11 @@ import { NODE_STATUSES } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import type { NodeView } from '../api-types';
 import type { CommandContext } from '../command-context';
-import { statusOption } from '../option-values';
-import { followPages, printPages } from '../pages';
-import { createTable, toFieldLines } from '../table';
-import type { TimeText } from '../time-text';
+import { createTable, toFieldLines } from '../text/table';
+import type { TimeText } from '../text/time-text';
 import { addListOptions, toPageOptions } from './list-options';
+import { statusOption } from './option-values';
+import { followPages, printPages } from './pages';
 
 export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const node = program.command('node').description('inspect the scanner nodes');

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { CommandContext } from '../command-context';
-import { toStatisticsText } from '../statistics-text';
+import { toStatisticsText } from '../text/statistics-text';
 
 export function addStatisticsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
   program

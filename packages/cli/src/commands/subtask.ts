@@ -3,14 +3,14 @@ import type { Command } from 'commander';
 import type { SubTaskListQuery } from '../api-client';
 import type { SubTaskView } from '../api-types';
 import type { CommandContext } from '../command-context';
-import { statusOption } from '../option-values';
-import { followPages, printPages } from '../pages';
-import { printRetried } from '../print-retried';
-import { toDetailText, toSubTaskText } from '../subtask-text';
-import { createTable } from '../table';
-import type { TimeText } from '../time-text';
-import { toWaitingText } from '../waiting-text';
+import { toDetailText, toSubTaskText } from '../text/subtask-text';
+import { createTable } from '../text/table';
+import type { TimeText } from '../text/time-text';
+import { toWaitingText } from '../text/waiting-text';
 import { addListOptions, toPageOptions } from './list-options';
+import { statusOption } from './option-values';
+import { followPages, printPages } from './pages';
+import { printRetried } from './print-retried';
 
 export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const subtask = program.command('subtask').description('inspect the addresses of a task, and scan them again');

@@ -2,9 +2,9 @@ import type { CleanUpOutcome } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import type { Wire } from '../api-types';
 import type { CommandContext } from '../command-context';
-import { integer } from '../option-values';
-import { createTable } from '../table';
-import type { TimeText } from '../time-text';
+import { createTable } from '../text/table';
+import type { TimeText } from '../text/time-text';
+import { integer } from './option-values';
 
 export function addCleanUp(task: Command, toContext: (command: Command) => CommandContext): void {
   task

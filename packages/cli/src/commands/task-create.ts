@@ -6,8 +6,8 @@ import { type ErrorThreshold, labelSchema } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
 import type { CreateTaskRequest } from '../api-types';
 import type { CommandContext } from '../command-context';
-import { errorThreshold, integer, joined, ports, seconds, yesOrNo } from '../option-values';
-import { toPrintable } from '../printable';
+import { toPrintable } from '../text/printable';
+import { errorThreshold, integer, joined, ports, seconds, yesOrNo } from './option-values';
 import { watchToEnd } from './task-watch';
 
 /** What is worth a look where the user names no ports. */

@@ -2,10 +2,10 @@ import type { ApiClient } from '../api-client';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import type { Output } from '../output';
-import { createProgressView } from '../progress-view';
-import { countFailed, toEndText, toFailureText } from '../task-text';
-import { watchTask } from '../watch-task';
-import type { WatchUpdate } from '../watch-update';
+import { countFailed, toEndText, toFailureText } from '../text/task-text';
+import { createProgressView } from '../watch/progress-view';
+import { watchTask } from '../watch/watch-task';
+import type { WatchUpdate } from '../watch/watch-update';
 
 /**
  * Follows a task to its end: progress on stderr, then how it ended on stdout; with --json one line per update on stdout

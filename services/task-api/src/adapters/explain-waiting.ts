@@ -3,9 +3,9 @@ import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
-import type { Surroundings } from '../core/pool-state';
-import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/subtask-waiting-reason';
-import { hasOnlyRetries, toTaskWaitingReason } from '../core/task-waiting-reason';
+import type { Surroundings } from '../core/waiting/pool-state';
+import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/subtask-waiting-reason';
+import { hasOnlyRetries, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
 
 export interface WaitingExplainer {
   /** One per task, in order. `progress` stands beside a task where it is newer than the task's own. */

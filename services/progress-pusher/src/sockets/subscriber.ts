@@ -1,7 +1,7 @@
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import type { WebSocket } from 'ws';
 import { judgeBacklog } from '../core/judge-backlog';
-import type { PushMetrics } from './push-metrics';
+import type { PushMetrics } from '../metrics/push-metrics';
 
 /** A message as it goes over the wire, made once for all who get it. */
 export interface Frame {

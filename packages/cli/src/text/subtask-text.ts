@@ -1,4 +1,4 @@
-import type { SubTaskView } from './api-types';
+import type { SubTaskView } from '../api-types';
 import { createTable, toFieldLines } from './table';
 import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';

@@ -2,9 +2,9 @@ import { type CreateTaskBody, createTaskBodySchema, listTasksQuerySchema, taskId
 import { AppError } from '@cyberstroll/runtime';
 import type { TargetSet } from '@cyberstroll/targets';
 import { Router } from 'express';
-import type { Config } from '../../config';
-import { isTaskOf, toTargetRequest } from '../../core/target-request';
-import { toTaskView } from '../../core/task-view';
+import type { Config } from '../config';
+import { isTaskOf, toTargetRequest } from '../core/target-request';
+import { toTaskView } from '../core/task-view';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';

@@ -1,6 +1,6 @@
-import type { Retried } from './api-types';
-import type { Output } from './output';
-import { toPrintable } from './printable';
+import type { Retried } from '../api-types';
+import type { Output } from '../output';
+import { toPrintable } from '../text/printable';
 
 /** What was to be scanned again, by its id, and how many addresses that is. */
 export async function printRetried(answer: Retried, id: string, output: Output): Promise<void> {

@@ -1,7 +1,7 @@
 import { toDurationText } from '@cyberstroll/contracts';
 import { createColors } from 'picocolors';
+import { isEnded, type WatchUpdate } from '../watch/watch-update';
 import { toPrintable } from './printable';
-import { isEnded, type WatchUpdate } from './watch-update';
 
 export interface ProgressStyle {
   /** Columns of the terminal; without it, one plain line with every count that is not 0. */

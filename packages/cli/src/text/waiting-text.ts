@@ -1,4 +1,4 @@
-import type { Waiting } from './api-types';
+import type { Waiting } from '../api-types';
 import type { TimeText } from './time-text';
 
 /** Why something waits, in a column: `retries_backoff until 2026-01-31 12:00:05Z`. */

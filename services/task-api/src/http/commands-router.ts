@@ -1,8 +1,8 @@
 import { commandBodySchema } from '@cyberstroll/contracts';
 import { Router } from 'express';
-import { toStatusView } from '../../core/status-view';
-import { changeStatus } from '../change-status';
-import { retrySubTask, retryTask } from '../retry-failed';
+import { changeStatus } from '../adapters/change-status';
+import { retrySubTask, retryTask } from '../adapters/retry-failed';
+import { toStatusView } from '../core/status-view';
 import { type Answer, addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';

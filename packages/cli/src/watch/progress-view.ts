@@ -1,5 +1,5 @@
-import { toPrintable } from './printable';
-import { renderProgress } from './progress-bar';
+import { toPrintable } from '../text/printable';
+import { renderProgress } from '../text/progress-bar';
 import { isEnded, type WatchUpdate } from './watch-update';
 
 /** A stream to show progress on, as `process.stderr` is one. */

@@ -1,5 +1,5 @@
 import { countScanned, isEndedTask, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
-import type { TaskView } from './api-types';
+import type { TaskView } from '../api-types';
 
 /** How a watched task stands: a `progress_update` as pushed, or one made from an HTTP answer, which has no `seq`. */
 export type WatchUpdate = Omit<ProgressUpdate, 'seq'> &

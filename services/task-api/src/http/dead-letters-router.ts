@@ -7,7 +7,7 @@ import {
 import { AppError } from '@cyberstroll/runtime';
 import { type Request, Router } from 'express';
 import { z } from 'zod';
-import { discardDeadLetters, replayDeadLetters } from '../replay-dead-letters';
+import { discardDeadLetters, replayDeadLetters } from '../adapters/replay-dead-letters';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';

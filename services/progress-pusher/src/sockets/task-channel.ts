@@ -2,9 +2,9 @@ import { type ProgressSnapshot, toProgressUpdate } from '@cyberstroll/contracts'
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Logger, startSpan, toAppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import type { SnapshotSource } from '../adapters/snapshot-source';
 import { createProgressFeed } from '../core/progress-feed';
-import type { PushMetrics } from './push-metrics';
-import type { SnapshotSource } from './snapshot-source';
+import type { PushMetrics } from '../metrics/push-metrics';
 import type { Frame, Subscriber } from './subscriber';
 
 export interface ChannelDeps {

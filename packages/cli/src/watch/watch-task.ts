@@ -5,12 +5,12 @@
  * nothing: whoever stops leaves the task running.
  */
 import { delay } from '@cyberstroll/runtime';
-import type { ApiClient } from './api-client';
-import type { TaskView } from './api-types';
-import { CliError } from './cli-error';
+import type { ApiClient } from '../api-client';
+import type { TaskView } from '../api-types';
+import { CliError } from '../cli-error';
+import { createTimeText, type TimeText } from '../text/time-text';
+import { toWaitingSentence } from '../text/waiting-text';
 import { openProgressSocket } from './progress-socket';
-import { createTimeText, type TimeText } from './time-text';
-import { toWaitingSentence } from './waiting-text';
 import { fromPush, fromTask, isEnded, isSameUpdate, type WatchUpdate } from './watch-update';
 
 /** Milliseconds. */

@@ -1,8 +1,8 @@
 import type { Page } from '@cyberstroll/contracts';
-import type { ListQuery } from './api-client';
-import type { Output } from './output';
-import { toPrintableJson } from './printable';
-import type { createTable } from './table';
+import type { ListQuery } from '../api-client';
+import type { Output } from '../output';
+import { toPrintableJson } from '../text/printable';
+import type { createTable } from '../text/table';
 
 const LONGEST_PAGE = 1_000;
 

@@ -11,11 +11,11 @@ import {
   type ProxyTrust,
   refuseSocket,
 } from '@cyberstroll/runtime';
+import type { SnapshotSource } from '../adapters/snapshot-source';
 import type { ConnectionCaps } from '../core/connection-caps';
 import { type Admission, BAD_TICKET, judgeHandshakeFault, judgeUpgrade, TASK_NOT_FOUND } from '../core/judge-upgrade';
+import type { PushMetrics } from '../metrics/push-metrics';
 import type { ProgressHub } from './progress-hub';
-import type { PushMetrics } from './push-metrics';
-import type { SnapshotSource } from './snapshot-source';
 import type { Sockets } from './sockets';
 
 export interface UpgradeDeps {

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { createSharedCall, type OutageLog, within } from '@cyberstroll/runtime';
+import type { Subscriptions } from '../subscriptions';
 import { toUnavailable } from './redis-fault';
-import type { Subscriptions } from './subscriptions';
 
 const INTERVAL_MS = 2_000;
 const HEARING_MS = 700;

@@ -3,9 +3,9 @@ import type { Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import type { Admission } from '../admission';
-import type { Broadcast } from '../broadcast';
-import type { WaitingExplainer } from '../explain-waiting';
+import type { Admission } from '../adapters/admission';
+import type { Broadcast } from '../adapters/broadcast';
+import type { WaitingExplainer } from '../adapters/explain-waiting';
 import type { Intake } from './intake';
 
 /** What the routers are built with. */

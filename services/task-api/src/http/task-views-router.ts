@@ -1,8 +1,8 @@
 import { type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
 import { TICKET_EXPIRES_IN } from '@cyberstroll/realtime';
 import { type Request, type Response, Router } from 'express';
-import { isFresh } from '../../core/is-fresh';
-import { toStatusView } from '../../core/status-view';
+import { isFresh } from '../core/is-fresh';
+import { toStatusView } from '../core/status-view';
 import { type Answer, addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';

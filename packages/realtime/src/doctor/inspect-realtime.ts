@@ -10,11 +10,11 @@ import {
   within,
 } from '@cyberstroll/runtime';
 import { Cluster, type Redis } from 'ioredis';
+import { defineScripts } from '../progress-script';
+import { toMeaning } from '../redis/redis-fault';
+import { createRedisLinks, createSentinelOpener, type RedisLinks } from '../redis/redis-link';
 import { diagnoseInfo, diagnoseMode } from './diagnose-info';
 import { inspectCluster, inspectSentinels } from './inspect-failover';
-import { defineScripts } from './progress-script';
-import { toMeaning } from './redis-fault';
-import { createRedisLinks, createSentinelOpener, type RedisLinks } from './redis-link';
 
 const NAME = 'cyberstroll-doctor';
 const ARRIVAL_MS = 2_000;

@@ -8,7 +8,7 @@ import {
   type Role,
 } from '@cyberstroll/runtime';
 import type { RequestHandler, Response } from 'express';
-import type { Config } from '../../config';
+import type { Config } from '../config';
 import { isPreflight } from './cors';
 
 const CALLER = 'caller';

@@ -1,6 +1,6 @@
 import { NO_TOUCHED } from '@cyberstroll/contracts';
+import type { WatchUpdate } from '../watch/watch-update';
 import { renderProgress } from './progress-bar';
-import type { WatchUpdate } from './watch-update';
 
 const update: WatchUpdate = {
   type: 'progress_update',

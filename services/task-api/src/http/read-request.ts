@@ -4,9 +4,9 @@ import { type ErrorCode, parseSubTaskId, taskIdSchema } from '@cyberstroll/contr
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
-import { parseJson } from '../../core/parse-json';
-import { toDetail } from '../../core/problem';
-import { toFieldErrors } from '../../core/to-field-errors';
+import { parseJson } from '../core/parse-json';
+import { toDetail } from '../core/problem';
+import { toFieldErrors } from '../core/to-field-errors';
 
 /** Everything that is taken from a request passes one of these; each throws an AppError that names the field. */
 

@@ -1,7 +1,8 @@
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Express } from 'express';
 import helmet from 'helmet';
-import type { Config } from '../../config';
+import type { Config } from '../config';
+import { createRequestMetrics } from '../metrics/request-metrics';
 import { createAlertsRouter } from './alerts-router';
 import type { AppDeps } from './app-deps';
 import { authenticate } from './authenticate';
@@ -14,7 +15,6 @@ import { limitPerKey } from './limit-per-key';
 import { createNodesRouter } from './nodes-router';
 import { createProblemHandler } from './problem-handler';
 import { createRequestLog } from './request-log';
-import { createRequestMetrics } from './request-metrics';
 import { createRequestTrace } from './request-trace';
 import { createStatisticsRouter } from './statistics-router';
 import { createSubTasksRouter } from './subtasks-router';

@@ -1,5 +1,5 @@
 import { toDurationText } from '@cyberstroll/contracts';
-import type { TaskView } from './api-types';
+import type { TaskView } from '../api-types';
 import { toPrintable } from './printable';
 import { toCounts } from './progress-bar';
 import { createTable, toFieldLines } from './table';

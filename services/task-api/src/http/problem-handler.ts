@@ -1,6 +1,6 @@
 import type { Logger } from '@cyberstroll/runtime';
 import type { ErrorRequestHandler } from 'express';
-import { toProblem } from '../../core/problem';
+import { toProblem } from '../core/problem';
 
 /** Ends a request whose handling threw. What the client is not told stands in the log, under the same request id. */
 export function createProblemHandler(logger: Logger): ErrorRequestHandler {

@@ -1,5 +1,5 @@
 import { type FleetStatisticsView, type TaskStatistics, toDurationText } from '@cyberstroll/contracts';
-import type { Wire } from './api-types';
+import type { Wire } from '../api-types';
 import { toFieldLines } from './table';
 
 /** As the API sends them; what an older one leaves out is not shown. */
