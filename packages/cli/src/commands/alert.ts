@@ -5,8 +5,7 @@ import type { CommandContext } from '../command-context';
 import { toPrintable } from '../text/printable';
 import { createTable, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
-import { addListOptions, toPageOptions } from './list-options';
-import { followPages, printPages } from './pages';
+import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 
 /** By the command's name: what the API calls it, and what it is for. */
 const COMMANDS: Record<'ack' | 'resolve', { command: AlertCommand; text: string }> = {

@@ -6,9 +6,8 @@ import type { CommandContext } from '../command-context';
 import { toPrintable } from '../text/printable';
 import { createTable, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
-import { addListOptions, toPageOptions } from './list-options';
 import { integer, isoTime } from './option-values';
-import { followPages, printPages } from './pages';
+import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 
 export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const deadLetters = program.command('dead-letter').description('what could not be applied: look, replay, discard');

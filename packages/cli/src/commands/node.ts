@@ -4,9 +4,8 @@ import type { NodeView } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { createTable, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
-import { addListOptions, toPageOptions } from './list-options';
 import { statusOption } from './option-values';
-import { followPages, printPages } from './pages';
+import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 
 export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const node = program.command('node').description('inspect the scanner nodes');

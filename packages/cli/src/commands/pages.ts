@@ -1,8 +1,10 @@
 import type { Page } from '@cyberstroll/contracts';
+import type { Command } from 'commander';
 import type { ListQuery } from '../api-client';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
 import type { createTable } from '../text/table';
+import { integer } from './option-values';
 
 const LONGEST_PAGE = 1_000;
 
@@ -54,3 +56,23 @@ export async function printPages<Item>(
   }
   if (next !== undefined) output.message(`there are more ${noun}: --all, or --cursor ${toPrintableJson(next)}`);
 }
+
+interface ListOptions {
+  limit: number;
+  all?: boolean;
+  cursor?: string;
+  status?: string;
+}
+
+/** The options of every list. */
+export const addListOptions = (command: Command): Command =>
+  command
+    .option('--limit <n>', 'at most so many', integer(1), 100)
+    .option('--all', 'all of them, page after page')
+    .option('--cursor <cursor>', 'go on after a former page');
+
+export const toPageOptions = ({ limit, all, cursor, status }: ListOptions): PageOptions => ({
+  limit: all ? Number.POSITIVE_INFINITY : limit,
+  cursor,
+  status,
+});

@@ -7,9 +7,8 @@ import { toDetailText, toSubTaskText } from '../text/subtask-text';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { toWaitingText } from '../text/waiting-text';
-import { addListOptions, toPageOptions } from './list-options';
 import { statusOption } from './option-values';
-import { followPages, printPages } from './pages';
+import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 import { printRetried } from './print-retried';
 
 export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {

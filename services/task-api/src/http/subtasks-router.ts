@@ -2,7 +2,7 @@ import { addressSchema, listSubTasksQuerySchema } from '@cyberstroll/contracts';
 import { parseAddress } from '@cyberstroll/targets';
 import { Router } from 'express';
 import { z } from 'zod';
-import { toSubTaskView } from '../core/subtask-view';
+import { toSubTaskView } from '../core/views';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { readQuery, readSubTaskId, readTaskId } from './read-request';

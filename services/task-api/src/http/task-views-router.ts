@@ -1,12 +1,14 @@
-import { type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
+import { type ProgressSnapshot, type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
 import { TICKET_EXPIRES_IN } from '@cyberstroll/realtime';
 import { type Request, type Response, Router } from 'express';
-import { isFresh } from '../core/is-fresh';
 import { toStatusView } from '../core/status-view';
 import { type Answer, addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
 import { readEmptyBody, readTaskId } from './read-request';
+
+/** The largest age of a cached snapshot that is shown, in milliseconds; in both directions, since clocks differ. */
+const FRESH_MS = 2_000;
 
 /** How a task stands: its status, progress and statistics, and the ticket to watch it by. */
 export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store' | 'realtime'>): Router {
@@ -53,3 +55,6 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
 
   return router;
 }
+
+const isFresh = ({ timestamp }: ProgressSnapshot, now: Date): boolean =>
+  Math.abs(now.getTime() - Date.parse(timestamp)) <= FRESH_MS;

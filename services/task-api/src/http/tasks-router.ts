@@ -4,7 +4,7 @@ import type { TargetSet } from '@cyberstroll/targets';
 import { Router } from 'express';
 import type { Config } from '../config';
 import { isTaskOf, toTargetRequest } from '../core/target-request';
-import { toTaskView } from '../core/task-view';
+import { toTaskView } from '../core/views';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';

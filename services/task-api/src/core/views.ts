@@ -1,4 +1,4 @@
-import { countFailed, type Progress, type Task, type WaitingReason } from '@cyberstroll/contracts';
+import { countFailed, type Progress, type SubTask, type Task, type WaitingReason } from '@cyberstroll/contracts';
 
 type Internal =
   | 'cursor'
@@ -33,4 +33,15 @@ export function toTaskView(
   } = task;
   const error_info = { ...shown.error_info, error_count: countFailed(progress) };
   return { ...shown, error_info, progress, ...(reason && { waiting_reason: reason }) };
+}
+
+export type SubTaskView = Omit<SubTask, 'lease_id' | 'has_open_ports'> & { waiting_reason?: WaitingReason };
+
+/**
+ * A subtask as clients see it. Its lease is left out: who knows it may speak for the node that holds it. `has_open_ports` repeats
+ * `scan_result.open_ports`.
+ */
+export function toSubTaskView(subTask: SubTask, waiting_reason?: WaitingReason): SubTaskView {
+  const { lease_id, has_open_ports, ...shown } = subTask;
+  return { ...shown, ...(waiting_reason && { waiting_reason }) };
 }
