@@ -1,5 +1,7 @@
-// Runs jest with all arguments passed on: first what may run beside others, then, one after another, what must run alone. Says
-// `N passed, N failed` alone on the last line. A test file that cannot run counts as one failure, and a run without any test is one.
+// Runs jest with all arguments passed on: first what may run beside others, then, one after another, what must run
+// alone. Says
+// `N passed, N failed` alone on the last line. A test file that cannot run counts as one failure, and a run without any
+// test is one.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';

@@ -1,7 +1,7 @@
 // Makes a fresh checkout on a fresh machine ready to run: packages, build, and the programs of the three engines. Plain
 // Node without dependencies, since it runs before there are any. Safe to run at any time; a second run takes a second.
-// Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--tests`, also what only
-// tests need.
+// Nothing is started here, and no system instance of an engine is needed, touched or asked. With `--tests`, also what
+// only tests need.
 
 import { build } from './setup/build.mjs';
 import { installMongodbServer } from './setup/install-mongodb-server.mjs';

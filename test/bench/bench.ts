@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: the hot path (job → node → update → batch → progress) beside its floor and a peer, in one run on one
- * machine, so that the figures are told as ratios. Nothing here asserts a time.
+ * machine, so that the figures can be read as ratios. Nothing here asserts a time.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,14 +14,17 @@ import { measureTask } from './measure-task';
 import { parseOptions } from './options';
 import { type BenchFigures, toTable } from './table';
 
-/** Subtasks of a first task, and jobs of the peer's first run, that are not measured: code is compiled, connections are open. */
+/**
+ * Subtasks of a first task, and jobs of the peer's first run, that are not measured: code is compiled, connections are
+ * open.
+ */
 const WARM_UP = 5_000;
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
-  const tell = (text: string) => process.stderr.write(`${text}\n`);
+  const print = (text: string) => process.stderr.write(`${text}\n`);
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-bench-'));
-  tell('starting a stack with no-op nodes …');
+  print('starting a stack with no-op nodes …');
   const stack = await startStack({
     dir,
     environment: { ...process.env, LOG_LEVEL: 'warn' },
@@ -34,19 +37,19 @@ async function main(): Promise<void> {
   try {
     const description = stack.describe();
     const api = createBenchApi(description);
-    tell('a warm-up …');
+    print('a warm-up …');
     await measureTask(stack, api, WARM_UP);
-    tell(`one task of ${options.n} subtasks …`);
+    print(`one task of ${options.n} subtasks …`);
     const task = await measureTask(stack, api, options.n);
     let latency: LatencyFigures | undefined;
     if (options.latencyRate > 0) {
-      tell(`latency at ${options.latencyRate} updates/s …`);
+      print(`latency at ${options.latencyRate} updates/s …`);
       const run = { rate: options.latencyRate, seconds: options.latencySeconds };
       latency = await measureLatency(description, api, run);
     }
-    tell('the floor …');
+    print('the floor …');
     const floor = await measureFloor(description.mongodb_uri, task.task_id);
-    if (options.peer) tell('the peer …');
+    if (options.peer) print('the peer …');
     if (options.peer) await measurePeer(description.redis_url, WARM_UP);
     const peer = options.peer ? await measurePeer(description.redis_url, options.n) : undefined;
     const round = (value: number, digits = 0) => Number(value.toFixed(digits));

@@ -1,7 +1,7 @@
 /**
- * `npm run bench:clean-up`: what the deletion of one large task costs the updates that are applied meanwhile. A whole stack
- * without nodes; this program applies batches of updates to another task, one after the other, as a state-updater does, alone
- * (before and after) and while retry-scheduler deletes. Nothing here asserts a time.
+ * `npm run bench:clean-up`: what the deletion of one large task costs the updates that are applied meanwhile. A whole
+ * stack without nodes; this program applies batches of updates to another task, one after the other, as a state-updater
+ * does, alone (before and after) and while retry-scheduler deletes. Nothing here asserts a time.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,7 +21,7 @@ const BATCH = 500;
 const LIVE_TARGETS = 2 ** 23;
 const LOOK_EVERY_MS = 250;
 
-const tell = (text: string) => process.stderr.write(`${text}\n`);
+const print = (text: string) => process.stderr.write(`${text}\n`);
 
 /** A task that no node serves, taken up by the dispatcher. */
 async function createTask(api: BenchApi, targets: number): Promise<string> {
@@ -65,7 +65,7 @@ async function fillTask(n: number, api: BenchApi, store: Store, connection: Conn
   return taskId;
 }
 
-/** Applies batch after batch until told to stop; the milliseconds that each took. */
+/** Applies batch after batch until it is stopped; the milliseconds that each took. */
 function applyOn(store: Store, taskId: string) {
   let first = 0;
   return async (isOver: () => boolean): Promise<number[]> => {
@@ -99,7 +99,7 @@ async function main(): Promise<void> {
     .parse()
     .opts<{ n: number; seconds: number }>();
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-bench-'));
-  tell('starting a stack without nodes …');
+  print('starting a stack without nodes …');
   const stack = await startStack({
     dir,
     environment: { ...process.env, LOG_LEVEL: 'warn' },
@@ -118,17 +118,17 @@ async function main(): Promise<void> {
     const liveTaskId = await createTask(api, LIVE_TARGETS);
     await writeLedger(mongodb_uri, liveTaskId, LIVE_TARGETS);
     const apply = applyOn(store, liveTaskId);
-    tell(`an ended task of ${n} subtasks …`);
+    print(`an ended task of ${n} subtasks …`);
     const applyFor = (time: number) => {
       const until = performance.now() + time * 1_000;
       return apply(() => performance.now() > until);
     };
     const taskId = await fillTask(n, api, store, connection);
-    tell(`updates alone, for ${seconds} s …`);
+    print(`updates alone, for ${seconds} s …`);
     await applyFor(5);
     const before = await applyFor(seconds / 2);
 
-    tell('updates while it is deleted …');
+    print('updates while it is deleted …');
     const begun = performance.now();
     const answer = await fetch(`${api_url}/api/tasks/clean-up`, {
       method: 'POST',
@@ -171,7 +171,7 @@ function toTable(alone: ReturnType<typeof summarise>, meanwhile: ReturnType<type
 main().then(
   () => process.exit(0),
   (error: unknown) => {
-    tell(`bench:clean-up: ${error instanceof Error ? error.stack : String(error)}`);
+    print(`bench:clean-up: ${error instanceof Error ? error.stack : String(error)}`);
     process.exit(1);
   },
 );

@@ -4,8 +4,8 @@ import mongoose from 'mongoose';
 const BATCH = 1_000;
 
 /**
- * The floor: the final documents of the task that was just measured, inserted once more into an empty collection with the
- * same indexes by the bare driver, in transactions of the updater's size. Documents per second.
+ * The floor: the final documents of the task that was just measured, inserted once more into an empty collection with
+ * the same indexes by the bare driver, in transactions of the updater's size. Documents per second.
  */
 export async function measureFloor(mongodbUri: string, taskId: string): Promise<number> {
   const connection = await mongoose.createConnection(mongodbUri).asPromise();

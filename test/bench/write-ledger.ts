@@ -1,7 +1,10 @@
 import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 
-/** Writes all of a task into the dispatch ledger, as sent out: without that nobody may report of it, and no dispatcher sends it. */
+/**
+ * Writes all of a task into the dispatch ledger, as sent out: without that nobody may report of it, and no dispatcher
+ * sends it.
+ */
 export async function writeLedger(mongodbUri: string, task_id: string, total: number): Promise<void> {
   const connection = await mongoose.createConnection(mongodbUri).asPromise();
   try {

@@ -1,7 +1,7 @@
 /**
- * What `kubectl kustomize` makes of a folder, as far as deploy/kubernetes uses it: resources, components, strategic merge
- * patches, images, replicas and namespace. So the tests see what a cluster would get, on machines without kubectl. Throws at
- * anything else, rather than leave it out.
+ * What `kubectl kustomize` makes of a folder, as far as deploy/kubernetes uses it: resources, components, strategic
+ * merge patches, images, replicas and namespace. So the tests see what a cluster would get, on machines without
+ * kubectl. Throws at anything else, rather than leave it out.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** Three nodes of RabbitMQ with the configuration that is delivered: what the doctor and the metrics say of the queues' members. */
+/**
+ * Three nodes of RabbitMQ with the configuration that is delivered: what the doctor and the metrics say of the queues'
+ * members.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { QUEUES } from '@cyberstroll/contracts';

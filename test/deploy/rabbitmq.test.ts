@@ -18,7 +18,10 @@ import {
 } from '@cyberstroll/testkit';
 import { type ChannelModel, connect } from 'amqplib';
 
-/** The definitions as make-secrets.mjs writes them, users and vhost renamed so that they can be put into a broker of others. */
+/**
+ * The definitions as make-secrets.mjs writes them, users and vhost renamed so that they can be put into a broker of
+ * others.
+ */
 interface Definitions {
   vhosts: { name: string }[];
   users: { name: string }[];
@@ -43,7 +46,7 @@ beforeAll(async () => {
   const { rabbitmq_management_url: api, vhost } = testbed;
   const named = (role: string) => `${vhost}-${role}`;
   const ofTestbed = <T extends { user: string }>(one: T) => ({ ...one, user: named(one.user), vhost });
-  // Made anew by the definitions: they say more of it than its name.
+  // The definitions declare it again: they say more of it than its name.
   await deleteVhost(api, vhost);
   await callManagement(api, 'POST', '/api/definitions', {
     vhosts: definitions.vhosts.map((each) => ({ ...each, name: vhost })),
@@ -71,9 +74,9 @@ afterAll(async () => {
 });
 
 it('lets a node of least rights wait for a service to declare, then take jobs, report, beat, and put what is no job aside', async () => {
-  const told: unknown[] = [];
+  const logged: unknown[] = [];
   const nodeLogger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  nodeLogger.warn = ((facts: { err?: unknown }) => void told.push(String(facts.err))) as typeof nodeLogger.warn;
+  nodeLogger.warn = ((facts: { err?: unknown }) => void logged.push(String(facts.err))) as typeof nodeLogger.warn;
   const node = createScannerNode({
     rabbitmqUrl: urlOf('node'),
     declares: false,
@@ -85,7 +88,7 @@ it('lets a node of least rights wait for a service to declare, then take jobs, r
     logger: nodeLogger,
   });
   const starting = node.start();
-  await eventually(() => expect(told).toContainEqual(expect.stringContaining('NOT_FOUND')));
+  await eventually(() => expect(logged).toContainEqual(expect.stringContaining('NOT_FOUND')));
   const peer = await createNodePeer({ ...testbed, rabbitmq_url: urlOf('service') });
   try {
     await starting;

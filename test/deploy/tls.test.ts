@@ -19,7 +19,10 @@ import {
 import { configShape } from '../../services/state-updater/src/config';
 import { createStateUpdaterService } from '../../services/state-updater/src/service';
 
-/** RabbitMQ and Redis listen with TLS themselves; what TLS there is before MongoDB is a proxy's, since not every server here has it. */
+/**
+ * RabbitMQ and Redis listen with TLS themselves; what TLS there is before MongoDB is a proxy's, since not every server
+ * here has it.
+ */
 let dir: string;
 let certificates: Certificates;
 let testbed: Testbed;
@@ -71,17 +74,17 @@ const create = (engine: keyof typeof urls, tls: TlsMaterial, logger: Logger): Co
 const toChain = (error: unknown): string =>
   error instanceof Error ? `${error}; ${toChain(error.cause)}` : String(error);
 
-/** What a component says of its connection until it says why there is none. */
+/** What a component says of its connection until it says why there is no connection. */
 async function findRefusal(engine: keyof typeof urls, tls: TlsMaterial): Promise<string> {
   const logger = createLogger({ service: 'tls', instance: 'tls', level: 'warn' });
-  const told: unknown[] = [];
-  logger.warn = ((facts: { err?: unknown }) => void told.push(facts.err)) as Logger['warn'];
+  const logged: unknown[] = [];
+  logger.warn = ((facts: { err?: unknown }) => void logged.push(facts.err)) as Logger['warn'];
   const component = create(engine, tls, logger);
   void component.start().catch(() => undefined);
   try {
     return await eventually(() => {
-      expect(told).not.toEqual([]);
-      return toChain(told[0]);
+      expect(logged).not.toEqual([]);
+      return toChain(logged[0]);
     });
   } finally {
     await component.stop();
@@ -112,7 +115,7 @@ it('lets a service whose secrets and certificates are all files talk to all thre
 });
 
 it('lets a client of RabbitMQ log in by its certificate, where the URL names no user', async () => {
-  // Whom the certificate names.
+  // The user that the certificate names.
   const user = 'localhost';
   const { host } = new URL(urls.rabbitmq);
   const config = loadConfig(configShape, {

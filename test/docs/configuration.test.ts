@@ -30,7 +30,7 @@ it.each(services)('%s marks as secret whatever may hold one', async (service) =>
   );
 });
 
-it('tells what services share once, and what is their own under each', () => {
+it('lists what services share once, and what is their own under each', () => {
   const page = renderConfiguration({
     one: { A_MS: z.coerce.number().int().min(1).default(5).describe('Shared'), ONLY: z.string().describe('Own') },
     two: { A_MS: z.coerce.number().int().min(1).default(5).describe('Shared') },

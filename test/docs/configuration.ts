@@ -53,7 +53,7 @@ function toValues(schema: z.core.JSONSchema.BaseSchema): string {
   return bounds.filter(Boolean).join(', ');
 }
 
-/** A default that depends on the machine is told in words, after `default:` in the description. */
+/** A default that depends on the machine is described in words, after `default:` in the description. */
 function toFallback(field: z.ZodType, schema: z.core.JSONSchema.BaseSchema, description: string): string {
   const words = /default: (.*)$/.exec(description)?.[1];
   if (words) return words;
@@ -71,7 +71,7 @@ function toTable(head: string[], rows: string[][]): string {
   return [toRow(head), toRow(head.map(() => '---')), ...rows.map(toRow)].join('\n');
 }
 
-/** The page, from each service's shape. What several services read alike is told once. */
+/** The page, from each service's shape. What several services read alike is listed once. */
 export function renderConfiguration(shapes: Record<string, Shape>): string {
   const all = Object.entries(shapes).flatMap(([service, shape]) =>
     Object.entries(shape).map(([name, field]) => ({ service, key: name, ...toVariable(name, field as z.ZodType) })),

@@ -45,7 +45,7 @@ describe('a back-ticked path', () => {
     ['of a file that is gone', 'test/docs/gone.ts', false],
     ['of one of two files that is gone', 'src/{index,gone}.ts', false],
     ['of a file that is nowhere', 'gone-from-everywhere.ts', false],
-  ])('%s is told from one that is gone', (_, path, isThere) => {
+  ])('%s is found, or found to be gone', (_, path, isThere) => {
     expect(findPaths(`\`${path}\``).every((each) => exists(each, 'packages/store/README.md'))).toBe(isThere);
   });
 });

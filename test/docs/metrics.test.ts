@@ -5,7 +5,7 @@ import { findMetrics, renderMetrics } from './metrics';
 
 const root = join(__dirname, '../..');
 
-it('is what the services tell: run `npm run docs` after a change', async () => {
+it('lists what the services report: run `npm run docs` after a change', async () => {
   const byService = await Promise.all(
     readdirSync(join(root, 'services')).map(async (name) => {
       const load = (file: string) => import(join(root, 'services', name, 'src', file));
@@ -17,7 +17,7 @@ it('is what the services tell: run `npm run docs` after a change', async () => {
   expect(page).toBe(renderMetrics(Object.fromEntries(byService)));
 });
 
-it('tells what all services have once, and who has the others', () => {
+it('lists what all services have once, and which service has the others', () => {
   const common = { name: 'cyberstroll_a', type: 'gauge', labels: ['x'], meaning: 'A' };
   const shared = { name: 'cyberstroll_b_total', type: 'counter', labels: [], meaning: 'B | b' };
   const page = renderMetrics({ one: [common, shared], two: [shared, common], three: [common] });

@@ -1,6 +1,8 @@
 import type { Service } from '@cyberstroll/runtime';
 
-/** The reference of metrics: every metric of every service, from the services themselves, which need not run for that. */
+/**
+ * The reference of metrics: every metric of every service, from the services themselves, which need not run for that.
+ */
 
 export interface MetricFacts {
   name: string;
@@ -26,12 +28,12 @@ export async function findMetrics({ metrics }: Pick<Service, 'metrics'>): Promis
 
 const HEAD = `# Metrics
 
-Every service tells these on \`GET /metrics\` for Prometheus, each with the label \`service\`. Written from the services by
+Every service reports these on \`GET /metrics\` for Prometheus, each with the label \`service\`. Written from the services by
 \`npm run docs\`. Units are those of the name; what counts up ends in \`_total\`; no label holds an id. What is looked at for
 all (tasks, nodes, queues) is shown by one heartbeat-monitor, the leader of that sweep: take \`max\` over the replicas.
 `;
 
-/** The page: what all services have is told once, then what is a service's own. */
+/** The page: what all services have is listed once, then what is a service's own. */
 export function renderMetrics(byService: Record<string, MetricFacts[]>): string {
   const names = Object.keys(byService).sort();
   const isCommon = ({ name }: MetricFacts) =>

@@ -6,7 +6,9 @@ export const ROOT = join(__dirname, basename(dirname(__dirname)) === 'dist' ? '.
 
 const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.local']);
 
-/** Every file of the repository, as a path from its root. What is installed, built or written at run time is left out. */
+/**
+ * Every file of the repository, as a path from its root. What is installed, built or written at run time is left out.
+ */
 export function findFiles(folder = ''): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true })
     .filter(({ name }) => !NOT_OURS.has(name))

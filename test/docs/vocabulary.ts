@@ -5,7 +5,10 @@ import { findFiles, ROOT } from './tree';
 export interface RetiredWord {
   /** What the reports call it. */
   word: string;
-  /** Matched against a line in lower case, with names split into their words: `createDuty` and `duty_held` read "create duty", "duty held". */
+  /**
+   * Matched against a line in lower case, with names split into their words: `createDuty` and `duty_held` read "create
+   * duty", "duty held".
+   */
   pattern: RegExp;
   say: string;
   /** Which files it is retired in. Default: all. */
@@ -54,8 +57,10 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
 ];
 
 /**
- * Where retired words may stand. Not tested, since each is right more often than it is wrong: `order` as a sequence, `step`, `operator`,
- * `who` after a noun, `take` and `give`, `room` for capacity, and what no pattern finds ("of a task its targets", an "it" without a noun).
+ * Where retired words may stand. Not tested, since each is right more often than it is wrong: `order` as a sequence,
+ * `step`, `operator`,
+ * `who` after a noun, `take` and `give`, `room` for capacity, and what no pattern finds ("of a task its targets", an
+ * "it" without a noun).
  */
 const ALLOWED: readonly { path: RegExp; line?: RegExp; why: string }[] = [
   { path: /^CHANGELOG\.md$/, why: 'lists old names beside new ones' },

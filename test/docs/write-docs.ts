@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the references of errors, configuration and
- * metrics, and MongoDB's indexes.
+ * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the references of errors,
+ * configuration and metrics, and MongoDB's indexes.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';

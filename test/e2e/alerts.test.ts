@@ -40,9 +40,9 @@ async function kill(process: ServiceProcess) {
   await eventually(() => expect(process.identity).toBeUndefined());
 }
 const findAlerts = async () => (await system.api.get<Page<Wire<Alert>>>('/api/alerts?rule=node_silent')).items;
-const told = () => receiver.received.map(({ body }) => [body['state'], body['subject'], body['operator']]);
+const delivered = () => receiver.received.map(({ body }) => [body['state'], body['subject'], body['operator']]);
 
-it('tells a silent node to operator and webhook, from its first moment to its end, over a crash of the monitor', async () => {
+it('reports a silent node to operator and webhook, from the first moment to the end, while the monitor crashes', async () => {
   const [node] = system.find('node-a');
   const [monitor] = system.find('heartbeat-monitor');
   receiver.answers.push(503);
@@ -51,7 +51,7 @@ it('tells a silent node to operator and webhook, from its first moment to its en
   const [alert] = await findAlerts();
   expect(alert).toMatchObject({ subject: 'node-a', runbook: 'docs/runbooks/node_silent.md' });
   const firing = ['firing', 'node-a', 'heartbeat-monitor'];
-  await eventually(() => expect(told()).toEqual([firing, firing]), WITHIN);
+  await eventually(() => expect(delivered()).toEqual([firing, firing]), WITHIN);
 
   await kill(monitor!);
   const ack = ['alert', 'ack', alert!.alert_id, '--reason', 'on my way'];
@@ -59,15 +59,15 @@ it('tells a silent node to operator and webhook, from its first moment to its en
     code: 0,
     stdout: `alert ${alert!.alert_id} acknowledged: node_silent node-a\n`,
   });
-  expect(told()).toHaveLength(2);
+  expect(delivered()).toHaveLength(2);
   monitor!.start();
-  await eventually(() => expect(told()).toHaveLength(3), WITHIN);
-  expect(told()[2]).toEqual(['acknowledged', 'node-a', 'local']);
+  await eventually(() => expect(delivered()).toHaveLength(3), WITHIN);
+  expect(delivered()[2]).toEqual(['acknowledged', 'node-a', 'local']);
 
   node!.start();
   await eventually(async () => expect(await findAlerts()).toMatchObject([{ state: 'resolved' }]), WITHIN);
-  await eventually(() => expect(told()).toHaveLength(4), WITHIN);
-  expect(told()[3]).toEqual(['resolved', 'node-a', 'heartbeat-monitor']);
+  await eventually(() => expect(delivered()).toHaveLength(4), WITHIN);
+  expect(delivered()[3]).toEqual(['resolved', 'node-a', 'heartbeat-monitor']);
   expect(receiver.received.map(({ isGenuine }) => isGenuine)).toEqual([true, true, true, true]);
   expect(new Set(receiver.received.map(({ body }) => body['delivery_id'])).size).toBe(3);
   const { history } = await system.api.get<Wire<Alert>>(`/api/alerts/${alert!.alert_id}`);

@@ -68,17 +68,17 @@ function recount(subTasks: readonly SubTaskView[]): Record<ProgressBucket, numbe
   return counts;
 }
 
-/** An untouched subtask has no history; a retry begins the next attempt, and no attempt comes to rest twice. */
+/** An untouched subtask has no history; a retry begins the next attempt, and no attempt is closed twice. */
 function assertHistory({ subtask_id, status, attempt, status_history }: SubTaskView): void {
   const statuses: SubTaskStatus[] = status_history.map((entry) => entry.status);
-  const told = `${subtask_id}: ${status_history.map((entry) => `${entry.status}/${entry.attempt}`).join(' ')}`;
+  const history = `${subtask_id}: ${status_history.map((entry) => `${entry.status}/${entry.attempt}`).join(' ')}`;
   if (statuses.length === 0) {
     assert.ok(status === 'PENDING' || status === 'CANCELLED', `${subtask_id} is ${status} without a history`);
     return;
   }
   const isArrow = (from: SubTaskStatus, to: SubTaskStatus) => subTaskTable.allowedStatuses(from).includes(to);
-  assertPath<SubTaskStatus>([{ status: 'PENDING' }, ...status_history], isArrow, told);
-  assert.equal(statuses.at(-1), status, told);
+  assertPath<SubTaskStatus>([{ status: 'PENDING' }, ...status_history], isArrow, history);
+  assert.equal(statuses.at(-1), status, history);
   let attemptNow = 1;
   const closed = new Set<number>();
   for (const entry of status_history) {
@@ -87,12 +87,12 @@ function assertHistory({ subtask_id, status, attempt, status_history }: SubTaskV
       continue;
     }
     if (entry.status === 'RETRYING') attemptNow++;
-    assert.equal(entry.attempt, attemptNow, told);
+    assert.equal(entry.attempt, attemptNow, history);
     if (!isClosedSubTask(entry.status)) continue;
-    assert.ok(!closed.has(entry.attempt), told);
+    assert.ok(!closed.has(entry.attempt), history);
     closed.add(entry.attempt);
   }
-  assert.equal(attempt, attemptNow, told);
+  assert.equal(attempt, attemptNow, history);
 }
 
 /** What was folded into one entry cannot be followed. */

@@ -42,7 +42,7 @@ const createSlow = async (targets: string): Promise<string> =>
   (await runJson<{ task_id: string }>('task', 'create', targets, '--pool', 'slow', '--ports', '80')).task_id;
 
 describe('a scan from the command line', () => {
-  it('is created, watched to its end and told of, with exit code 0', async () => {
+  it('is created, watched to its end and shown, with exit code 0', async () => {
     const { code, stdout, stderr } = await run('task', 'create', '127.0.12.0/27', '--ports', port, '--watch');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^task [0-9a-f]{24} COMPLETED after .*: 32 targets, completed 32\n$/);
@@ -50,7 +50,7 @@ describe('a scan from the command line', () => {
     await assertConsistent(system.api, stdout.split(' ')[1]!);
   });
 
-  it('tells each update as a line of JSON on stdout, the last one the end', async () => {
+  it('prints each update as a line of JSON on stdout, the last one the end', async () => {
     const { code, stdout } = await run('--json', 'task', 'create', '127.0.12.0/27', '--ports', port, '--watch');
     expect(code).toBe(0);
     const lines = stdout
@@ -167,7 +167,7 @@ describe('exit codes', () => {
     ['targets that are none', ['task', 'create', '127.0.0.0/33', '--ports', '80']],
     ['a target outside the scope', ['task', 'create', '10.0.0.1', '--ports', '80']],
     ['ports that are none', ['task', 'create', '127.0.0.1', '--ports', '0-70000']],
-    ['a status that is none', ['task', 'list', '--status', 'ASLEEP']],
+    ['a status that does not exist', ['task', 'list', '--status', 'ASLEEP']],
   ])('2 for %s', async (_what, args) => {
     const { code, stdout, stderr } = await run(...args);
     expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
@@ -203,7 +203,7 @@ describe('exit codes', () => {
 });
 
 describe('operating the stack', () => {
-  it('the doctor finds what runs here sound', async () => {
+  it('the doctor finds nothing wrong with what runs here', async () => {
     const { code, stdout, stderr } = await run('doctor');
     const lines = stdout.split('\n');
     expect({ code, stderr, bad: lines.filter((line) => /^(warn|fail)/.test(line)) }).toEqual({

@@ -93,7 +93,7 @@ describe('a running task that is cancelled', () => {
   });
   afterAll(() => open?.close());
 
-  it('has its scans aborted on the node, everything at rest and its counters summing', async () => {
+  it('has its scans aborted on the node, every subtask closed and its counters adding up', async () => {
     const { api } = system;
     const { task_id } = await api.createTask({ task_target: '127.0.9.1-40', ports: String(port) });
     const watching = await api.watch(task_id);
@@ -188,7 +188,7 @@ it('takes a failed task up again when its operator retries it', async () => {
   }
 });
 
-it('fails a task of which more subtasks fail than its threshold allows, and cancels the rest', async () => {
+it('fails a task when more subtasks fail than its threshold allows, and cancels the rest', async () => {
   const { api } = system;
   nmap.remove();
   const config = { error_threshold: 3 };

@@ -125,12 +125,12 @@ describe('a cancel of what nobody has begun', () => {
       { exchange: EXCHANGES.state.name, replayable: true, state: 'waiting' },
     ]);
     expect(await post('replay', { filter: { reason: 'not_a_service_update' } })).toMatchObject({ replayed: 1 });
-    const [anew] = await deadLetters(2);
-    expect(anew).toMatchObject({ exchange: EXCHANGES.state.name });
+    const [replayed] = await deadLetters(2);
+    expect(replayed).toMatchObject({ exchange: EXCHANGES.state.name });
     expect(await statusOf(task_id, 0)).toBe('PENDING');
   });
 
-  it('that a service orders too early counts when it is replayed', async () => {
+  it('that a service publishes too early counts when it is replayed', async () => {
     const { task_id } = await system.api.createTask({ task_target: '127.92.0.0/31' });
     await cancel(task_id, 5, EXCHANGES.serviceUpdates.name);
     const deadLetter = await eventually(async () => {

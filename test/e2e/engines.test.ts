@@ -29,7 +29,7 @@ const areAllReady = async () => {
 };
 
 it.each([['rabbitmq'], ['mongodb'], ['redis']] as const)(
-  'survives a kill -9 of %s in mid-task: the same processes go on, and every target counts once',
+  'survives a kill -9 of %s in mid-task: the same processes continue, and every target counts once',
   async (name) => {
     const { api, stack } = system;
     const engine: Engine = stack.engines![name];
@@ -76,7 +76,7 @@ it('a task is completed though every engine is killed at once in mid-task, and n
   for (const { pid } of engines) expect(recorded).toContainEqual(expect.objectContaining({ name: 'engine', pid }));
 }, 120_000);
 
-it('every service ends by itself within 15 s of SIGTERM, with every engine gone in mid-task', async () => {
+it('every service ends within 15 s of SIGTERM, with every engine gone in mid-task', async () => {
   const { api, stack } = system;
   const { task_id } = await api.createTask({ task_target: '127.64.0.0-127.64.11.183' });
   const watching = await api.watch(task_id);

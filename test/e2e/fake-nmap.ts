@@ -2,8 +2,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
- * A stand-in for a program that may not be on this machine, in a directory of its own that serves as a node's whole PATH:
- * absent, failing or answering, as a test needs it. The node, its report and its parser are the real ones.
+ * A stand-in for a program that may not be on this machine, in a directory of its own that serves as a node's whole
+ * PATH: absent, failing or answering, as a test needs it. The node, its report and its parser are the real ones.
  */
 export interface FakeNmap {
   /** What a node's PATH is to be. */

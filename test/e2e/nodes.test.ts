@@ -158,7 +158,7 @@ it('takes a node up again that comes back, and fails at once what its former pro
   );
 });
 
-it('hands back what a node holds when it is told to stop, and loses nothing', async () => {
+it('hands back what a node holds when it is stopped, and loses nothing', async () => {
   await waitForNodeA('online');
   const taskId = await startTask(200, '127.42.0');
   process.kill(nodeA.identity!.pid, 'SIGTERM');
@@ -207,7 +207,7 @@ describe('a scan that fails', () => {
     expect(statistics).toMatchObject({ retries_total: 3, completion_rate: 1 });
   });
 
-  it('rests as failed after max_retries, which a task may also ask for', async () => {
+  it('stays failed after max_retries, which a task may set', async () => {
     nmap.remove();
     const task = await system.api.createTask({
       ...probe,

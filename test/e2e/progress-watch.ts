@@ -10,7 +10,9 @@ export interface Frame {
 /** A subscriber to one task's progress that keeps every frame. */
 export interface ProgressWatch {
   readonly frames: readonly Frame[];
-  /** Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first. */
+  /**
+   * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first.
+   */
   waitFor(accept: (update: ProgressUpdate) => boolean, timeoutMs?: number): Promise<Frame>;
   close(): void;
 }

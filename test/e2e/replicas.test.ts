@@ -76,11 +76,11 @@ async function killInMidTask(names: ServiceName[], network: string) {
   await expectExact(api, task_id, 5_000);
 }
 
-it('comes to the exact result over the kill -9 of a state-updater in mid-task', () =>
+it('reaches the exact result after the kill -9 of a state-updater in mid-task', () =>
   killInMidTask(['state-updater'], '127.52'));
 
-it('comes to the exact result over the kill -9 of a dispatcher in mid-task', () =>
+it('reaches the exact result after the kill -9 of a dispatcher in mid-task', () =>
   killInMidTask(['dispatcher'], '127.53'));
 
-it('comes to the exact result over the kill -9 of a replica of every service at once', () =>
+it('reaches the exact result after the kill -9 of a replica of every service at once', () =>
   killInMidTask(Object.keys(REPLICAS) as ServiceName[], '127.54'));

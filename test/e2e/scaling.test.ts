@@ -22,7 +22,7 @@ const findReplicas = (): ServiceProcess[][] => [
   system.stack.services.filter(({ name }) => name.startsWith('node-')),
 ];
 
-/** Leaves so many of every service, and of the nodes, running. */
+/** Leaves this number of every service, and of the nodes, running. */
 async function scaleTo(replicas: number): Promise<void> {
   await Promise.all(
     findReplicas().flatMap((processes) =>
@@ -36,7 +36,7 @@ async function scaleTo(replicas: number): Promise<void> {
 }
 
 it.each([1, 2, 4])(
-  'comes to exact results with %i of every service, scaled while a task runs',
+  'reaches exact results with %i of every service, scaled while a task runs',
   async (replicas) => {
     const { api } = system;
     const before = await api.createTask({ task_target: `127.60.${replicas}0.0-127.60.${replicas}7.207` });

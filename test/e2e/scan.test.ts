@@ -27,7 +27,7 @@ afterAll(async () => {
   await open?.close();
 }, 60_000);
 
-/** Nobody's scan may be told anything of `127.0.7.105`, which is excluded, nor of what lies beside the network. */
+/** No scan may report `127.0.7.105`, which is excluded, or an address outside the network. */
 const EXCLUDED = '127.0.7.100-110';
 
 describe('a scan of a /24 with exclusions', () => {
@@ -83,7 +83,7 @@ describe('a scan of a /24 with exclusions', () => {
     expect(touched.map(({ address }) => address)).toEqual(['127.0.7.1', '127.0.7.44', '127.0.7.44', '127.0.7.255']);
   });
 
-  it('pushes a snapshot first, rising seqs, resting counts that never fall, and the end within 2 s', async () => {
+  it('pushes a snapshot first, rising seqs, counts of closed subtasks that never fall, and the end within 2 s', async () => {
     const updates = watching.frames.map(({ update }) => update);
     expect(updates.length).toBeGreaterThan(1);
     let before = { seq: -1, closed: 0 };

@@ -22,15 +22,15 @@ afterAll(async () => {
   await testbed?.cleanup();
 });
 
-/** Starts task-api; `told` is all that it says. */
+/** Starts task-api; `text` is all that it prints. */
 function startTaskApi(env: Record<string, string>) {
   const keys = { API_KEYS: `otto:operator:${PASSWORD}` };
   const started = spawn(process.execPath, [MAIN], { env: { PATH: process.env['PATH'], ...keys, ...env } });
   child = started;
-  const output = { told: '' };
+  const output = { text: '' };
   for (const stream of [started.stdout, started.stderr]) {
     stream.on('data', (chunk) => {
-      output.told += String(chunk);
+      output.text += String(chunk);
     });
   }
   return { output, ended: new Promise<number | null>((resolve) => started.once('exit', resolve)) };
@@ -52,17 +52,17 @@ it('no password stands in the log of a service that its engines refuse', async (
   });
   await eventually(
     () => {
-      for (const reason of ['ACCESS_REFUSED', 'WRONGPASS']) expect(output.told).toContain(reason);
+      for (const reason of ['ACCESS_REFUSED', 'WRONGPASS']) expect(output.text).toContain(reason);
     },
     { timeoutMs: 20_000 },
   );
-  expect(output.told).not.toContain(PASSWORD);
+  expect(output.text).not.toContain(PASSWORD);
 }, 30_000);
 
 it('a URL that none can be is named at start, and not shown', async () => {
   const bad = `engine user:${PASSWORD}`;
   const { output, ended } = startTaskApi({ RABBITMQ_URL: bad, REDIS_URL: bad, MONGODB_URI: bad });
   expect(await ended).toBe(1);
-  for (const name of ['RABBITMQ_URL', 'REDIS_URL', 'MONGODB_URI']) expect(output.told).toContain(`${name}: must read`);
-  expect(output.told).not.toContain(PASSWORD);
+  for (const name of ['RABBITMQ_URL', 'REDIS_URL', 'MONGODB_URI']) expect(output.text).toContain(`${name}: must read`);
+  expect(output.text).not.toContain(PASSWORD);
 }, 30_000);

@@ -1,6 +1,6 @@
 /**
- * Nodes that stall for longer than a port may take to answer, and for less than their lease: their results count, so the results
- * must be true. Every port is open.
+ * Nodes that stall for longer than a port may take to answer, and for less than their lease: their results count, so
+ * the results must be true. Every port is open.
  */
 import { setTimeout as delay } from 'node:timers/promises';
 import { findFreePort } from '@cyberstroll/local';
@@ -13,7 +13,7 @@ import { startTestStack, type TestStack } from './test-stack';
 const ADDRESSES = Array.from({ length: 250 }, (_, i) => `127.64.0.${i}`);
 const TASKS = Math.ceil(Number(process.env.STALLED_TARGETS ?? 10_000) / ADDRESSES.length);
 const TARGETS = TASKS * ADDRESSES.length;
-/** So many are scanned at any moment. */
+/** How many are scanned at any moment. */
 const OPEN_TASKS = 4;
 const LEAST_STALLS = 6;
 const PORTS = 4;
@@ -36,7 +36,7 @@ afterAll(async () => {
   await listeners?.close();
 }, 60_000);
 
-/** Stops one node after the other, each for a moment, until it is told to end. */
+/** Stops one node after the other, each for a moment, until it is stopped. */
 function stallNodes() {
   let isEnding = false;
   let count = 0;

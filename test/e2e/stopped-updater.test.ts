@@ -70,7 +70,7 @@ async function post(): Promise<{ status: number; body: { code?: string } }> {
   return { status: response.status, body: (await response.json()) as { code?: string } };
 }
 
-it('with the only state-updater stopped, new tasks are refused within seconds, and taken again once it goes on', async () => {
+it('with the only state-updater stopped, new tasks are refused within seconds, and accepted again once it continues', async () => {
   const isMarked = async () => (await store.queueLag.findMarker(QUEUE.name, new Date()))?.isBack ?? false;
   await eventually(isMarked, { timeoutMs: 20_000 });
   expect((await post()).status).toBe(201);

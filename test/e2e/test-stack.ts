@@ -1,7 +1,7 @@
 /**
- * The whole system as processes of its own, for one test file: the six services, and the scanner nodes that the file asks
- * for by name, each with settings of its own. On the test run's engines, in a vhost, a database and a key prefix of the file's own, unless
- * it asks for engines that it may kill.
+ * The whole system as processes of its own, for one test file: the six services, and the scanner nodes that the file
+ * asks for by name, each with settings of its own. On the test run's engines, in a vhost, a database and a key prefix
+ * of the file's own, unless it asks for engines that it may kill.
  */
 import { existsSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

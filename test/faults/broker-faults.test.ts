@@ -85,7 +85,8 @@ it('F11: a crash loop meets the delivery limit: dead letters and applied are all
     writeFileSync(CRASH, '');
     // What this crash loop gives up is meant to be dead-lettered.
     rig.ledger.write({ kind: 'forgery', marker: `"node_id":"${rig.recorder.node_id}"` });
-    // Envelopes of 500 KB: results of a scan as large as they come. Few, since each crash costs one of them one delivery.
+    // Envelopes of 500 KB: results of a scan as large as they come. Few, since each crash costs one of them one
+    // delivery.
     await rig.recorder.send(updates.slice(200, 400).map(addResult), { perEnvelope: 100 });
     await eventually(async () => expect(await findDeadLetters('reason=delivery_limit')).toHaveLength(2), {
       timeoutMs: 90_000,
@@ -107,7 +108,7 @@ it('F11: a crash loop meets the delivery limit: dead letters and applied are all
     expect([dead.length, subTasks.length]).toEqual([200, 200]);
 
     expect((await replay({ reason: 'delivery_limit' })).body).toMatchObject({ replayed: 2, skipped: [] });
-    const report = await rig.judge(60_000);
+    const report = await rig.verify(60_000);
     // Those that were replayed were confirmed a second time, to the API.
     expect(report).toMatchObject({ ...CLEAN, confirmed: 600 + 200 });
     expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(300));
@@ -136,13 +137,13 @@ it('F13: channels and connections closed by force, an exchange deleted: what was
   const updates = rig.recorder.toUpdates(recorded.task_id, upTo(250));
   let sent = 0;
   let seen = 0;
-  const goOn = async () => {
+  const sendMore = async () => {
     seen += 200;
     await rig.recorder.send(updates.slice(sent, sent + 100), { perEnvelope: 4 });
     sent += 100;
     await fleet.watch.waitFor(({ counts }) => counts.completed_count >= seen);
   };
-  await goOn();
+  await sendMore();
   // A tag that nobody was given: the broker closes each channel with PRECONDITION_FAILED, as after a stale ack.
   const provoked = await control(
     'eval',
@@ -151,17 +152,17 @@ it('F13: channels and connections closed by force, an exchange deleted: what was
   const channels = provoked.split('ok').length - 1;
   expect(channels).toBeGreaterThan(rig.stack.services.length);
   await eventually(() => expect(countStaleAcks()).toBe(channels));
-  await goOn();
+  await sendMore();
   await manage('DELETE', `/api/exchanges/%2F/${EXCHANGES.state.name}`);
-  await goOn();
+  await sendMore();
   for (const { name } of (await manage('GET', '/api/connections')) as { name: string }[]) {
     await manage('DELETE', `/api/connections/${encodeURIComponent(name)}`);
   }
-  await goOn();
-  await goOn();
+  await sendMore();
+  await sendMore();
   await rig.waitUntilReady();
 
-  expect(await rig.judge(60_000)).toMatchObject({ ...CLEAN, confirmed: expect.any(Number) });
+  expect(await rig.verify(60_000)).toMatchObject({ ...CLEAN, confirmed: expect.any(Number) });
   expect((await rig.api.getTask(fleet.task_id)).progress).toMatchObject(completed(4_000));
   expect((await rig.api.getTask(recorded.task_id)).progress).toMatchObject(completed(250));
   expect(pidsOf()).toEqual(pids);
@@ -179,7 +180,7 @@ it('F13: the queue of updates deleted with what is in it: what was lost is scann
     // Updates in the queue, in the updaters' hands, and on their way.
     await manage('DELETE', `/api/queues/%2F/${QUEUES.stateUpdates.name}`);
   }
-  expect(await rig.judge(60_000)).toMatchObject(CLEAN);
+  expect(await rig.verify(60_000)).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(4_000));
   expect(pidsOf()).toEqual(pids);
 }, 120_000);
@@ -187,7 +188,7 @@ it('F13: the queue of updates deleted with what is in it: what was lost is scann
 it('F13: a broker that answers on the updaters’ channels no more costs nobody anything: they take new connections', async () => {
   const pids = pidsOf();
   const connections = await findUpdaterConnections();
-  // They take orders no more, and hold what they have handed out; their connections live.
+  // They answer no more, and hold what they have handed out; their connections live.
   const suspended = await control(
     'eval',
     `[sys:suspend(P) || C <- rabbit_amqqueue:consumers_all(<<"/">>), {queue_name, {resource, _, queue, <<"${QUEUES.stateUpdates.name}">>}} <- C,
@@ -196,7 +197,7 @@ it('F13: a broker that answers on the updaters’ channels no more costs nobody 
   expect(suspended.split('ok').length - 1).toBe(rig.find('state-updater').length);
   const { task_id } = await rig.begin({ task_target: '127.107.0.0-127.107.15.159' });
   // It is half a minute until they take new ones.
-  expect(await rig.judge(100_000)).toMatchObject(CLEAN);
+  expect(await rig.verify(100_000)).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(4_000));
   expect(await findUpdaterConnections()).not.toEqual(connections);
   expect(pidsOf()).toEqual(pids);
@@ -238,7 +239,7 @@ it('F14: while the broker has an alarm publishers are bounded and the API says 5
   await rig.waitUntilReady();
   // The two, and what of the refused calls came through all the same, to be refused by the updaters once more.
   expect((await replayOne()).body.replayed).toBeGreaterThanOrEqual(2);
-  expect(await rig.judge(60_000)).toMatchObject(CLEAN);
+  expect(await rig.verify(60_000)).toMatchObject(CLEAN);
   expect((await rig.api.getTask(fleet.task_id)).progress).toMatchObject(completed(20_000));
   expect((await rig.api.getTask(recorded.task_id)).progress).toMatchObject(completed(200));
   for (const { name } of rig.stack.services) expect(peakRssMb(name)).toBeLessThan(MAX_RSS_MB);
@@ -257,9 +258,9 @@ async function findUpdaterConnections(): Promise<string[]> {
 }
 
 /**
- * The most unacked messages that a channel with the updaters' prefetch ever held at once, from the first until none is left. After a
- * careful start the prefetch that a channel tells is one less. The channels themselves are asked, 20 times a second: what the
- * management API says of them is seconds old.
+ * The most unacked messages that a channel with the updaters' prefetch ever held at once, from the first until none is
+ * left. After a careful start the prefetch that a channel reports is one less. The channels themselves are asked, 20
+ * times a second: what the management API says of them is seconds old.
  */
 async function watchUnacked(): Promise<number> {
   const most = await control(
@@ -291,7 +292,7 @@ it('F16: a backlog of 80,000 updates before the updaters start: bounded, no conn
   );
   await watch.waitFor(({ status }) => status === 'COMPLETED', 120_000);
   const rss = peakRssMb('state-updater');
-  expect(await rig.judge(60_000)).toMatchObject({ ...CLEAN, confirmed: 80_000 });
+  expect(await rig.verify(60_000)).toMatchObject({ ...CLEAN, confirmed: 80_000 });
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(40_000));
   expect(rss).toBeLessThan(MAX_RSS_MB);
   expect(await mostUnacked).toBeGreaterThan(0);

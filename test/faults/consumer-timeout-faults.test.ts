@@ -100,8 +100,8 @@ it('a database away and a node without a free slot for longer than consumer_time
   });
   const parts = createGroup('parts', [updater, node]);
   const deadLetters: unknown[] = [];
-  const keeper = createListener({ broker, publisher }, QUEUES.deadLetters, (body) => deadLetters.push(body));
-  await keeper.start();
+  const listener = createListener({ broker, publisher }, QUEUES.deadLetters, (body) => deadLetters.push(body));
+  await listener.start();
   await parts.start();
   // A second return would be one too many.
   await callManagement(rabbitmq.management_url, 'PUT', '/api/policies/%2F/once', {
@@ -150,5 +150,5 @@ it('a database away and a node without a free slot for longer than consumer_time
   await eventually(async () => expect([await depthOf(QUEUE.name), await depthOf(jobs)]).toEqual([0, 0]));
   expect(deadLetters).toEqual([]);
   await parts.stop();
-  await keeper.stop();
+  await listener.stop();
 }, 120_000);

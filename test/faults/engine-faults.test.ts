@@ -14,7 +14,7 @@ beforeAll(async () => {
   await rig.begin({ task_target: '127.79.1.1-2' }, { recorded: true }).then(async (recorded) => {
     await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [0, 1]));
   });
-  expect(await rig.judge()).toMatchObject({ violations: [] });
+  expect(await rig.verify()).toMatchObject({ violations: [] });
   expect((await rig.api.getTask(task_id)).status).toBe('COMPLETED');
 }, 150_000);
 
@@ -26,8 +26,8 @@ const TOTAL = 2_000;
 const BACK_WITHIN_MS = 10_000;
 
 /**
- * Breaks the system in the midst of two tasks, the fleet's and the recording node's, and has all judged. The engine is back
- * when `breakIt` resolves.
+ * Breaks the system in the midst of two tasks, the fleet's and the recording node's, and has all verified. The engine
+ * is back when `breakIt` resolves.
  */
 async function breakInMidTask(
   network: string,
@@ -47,7 +47,7 @@ async function breakInMidTask(
   await sending;
   const evidence = await rig.collect();
   expect(check(evidence)).toMatchObject({ violations: [], lost: 0, double_counted: 0 });
-  // One who connects again when he is cut off was told the end.
+  // A subscriber that connects again after a cut has got the end.
   expect(evidence.openConnections).toContainEqual(expect.stringContaining(`${fleet.task_id}#`));
   const { progress } = await rig.api.getTask(fleet.task_id);
   expect(progress).toMatchObject({ total_targets: TOTAL, completed_count: TOTAL });
@@ -72,7 +72,7 @@ it(
 );
 
 it(
-  'F22: Redis dies by kill -9, comes back empty, and is flushed: no update fails, pushes go on with a snapshot',
+  'F22: Redis dies by kill -9, comes back empty, and is flushed: no update fails, pushes continue with a snapshot',
   () =>
     breakInMidTask('127.82', async ({ task_id, watch }) => {
       const engine: Engine = rig.stack.engines!.redis;

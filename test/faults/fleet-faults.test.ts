@@ -19,7 +19,7 @@ const findNodes = () => NODES.flatMap((name) => rig.find(name));
 const last = (ms: number, since = performance.now()) =>
   eventually(() => performance.now() - since > ms, { timeoutMs: ms + 5_000 });
 
-/** How many subtasks came to so many attempts. */
+/** How many subtasks needed each number of attempts. */
 async function countAttempts(taskId: string): Promise<Record<number, number>> {
   const counts: Record<number, number> = {};
   for (const { attempt } of (await rig.database.dump(taskId)).subTasks) counts[attempt] = (counts[attempt] ?? 0) + 1;
@@ -30,7 +30,7 @@ it('F9: the whole fleet dies by kill -9 and is back at once: what it held is don
   const { task_id, watch } = await rig.begin({ task_target: '127.60.0.1-250' });
   await watch.waitFor(({ counts }) => counts.scanning_count >= 100);
   await Promise.all(findNodes().map((node) => node.kill()));
-  expect(await rig.judge(60_000)).toMatchObject(CLEAN);
+  expect(await rig.verify(60_000)).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject({ total_targets: TOTAL, completed_count: TOTAL });
   const { 1: once, 2: twice = 0, ...more } = await countAttempts(task_id);
   expect(more).toEqual({});
@@ -58,7 +58,7 @@ it('F9: the whole fleet is cut off for longer than the timeout: the breaker hold
   } finally {
     for (const pid of pids) process.kill(pid, 'SIGCONT');
   }
-  expect(await rig.judge(60_000)).toMatchObject(CLEAN);
+  expect(await rig.verify(60_000)).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject({ total_targets: TOTAL, completed_count: TOTAL });
   expect(await countAttempts(task_id)).toEqual({ 1: TOTAL });
 }, 120_000);

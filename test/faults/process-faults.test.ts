@@ -1,4 +1,7 @@
-/** In one file for all its lines: all of these disturb one rig of 16 processes, and each further file would start one of its own. */
+/**
+ * In one file for all its lines: all of these disturb one rig of 16 processes, and each further file would start one of
+ * its own.
+ */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +55,7 @@ async function findOutcomes(taskId: string): Promise<string[]> {
     .map(({ index, lease_id: _, ...rest }) => toOutcome({ ...rest, index, subtask_id: String(index) }));
 }
 
-/** Resolves when the updaters have answered for so many updates more than they had `before`; with what they came to. */
+/** Resolves when the updaters have answered for this number of updates more than `before`; with the outcomes. */
 async function waitForOutcomes(before: Awaited<ReturnType<Rig['countOutcomes']>>, count: number) {
   return eventually(
     async () => {
@@ -93,7 +96,7 @@ it('F2: updaters die by SIGKILL at random moments', async () => {
     await rig.killOne('state-updater', random);
   }
   await Promise.all(sending);
-  const report = await rig.judge();
+  const report = await rig.verify();
   expect(report).toMatchObject(CLEAN);
   // The recording node's, and of each target of the fleet a completion at least.
   expect(report.confirmed).toBeGreaterThanOrEqual(400 + 2_000);
@@ -107,7 +110,7 @@ it.each([2, 5])('F4: every message is delivered %i times, and all of it again in
   const updates = rig.recorder.toUpdates(task_id, upTo(200));
   const before = await rig.countOutcomes();
   await rig.recorder.send(updates, { copies });
-  const report = await rig.judge();
+  const report = await rig.verify();
   expect(report).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(200));
   const { applied, rejected } = await waitForOutcomes(before, copies * updates.length);
@@ -139,13 +142,13 @@ it('F5: the updates of three attempts come in any order, twice: late ones are st
   for (const attempt of [1, 2, 3]) {
     const updates = toAttempt(inOrder.task_id, attempt);
     known.push(...toAttempt(torn.task_id, attempt));
-    // Nobody can tell of an attempt before it is there. One envelope, one updater: in order.
+    // Nobody can report an attempt before it exists. One envelope, one updater: in order.
     await rig.recorder.send(updates, { perEnvelope: updates.length });
     await rig.recorder.send(shuffle([...known, ...known], random), { perEnvelope: 7 });
     sent += updates.length + 2 * known.length;
     await waitForOutcomes(before, sent);
   }
-  expect(await rig.judge()).toMatchObject(CLEAN);
+  expect(await rig.verify()).toMatchObject(CLEAN);
   const { stale, rejected } = await waitForOutcomes(before, sent);
   // Twice all of the first attempt during the second, and of both during the third.
   expect(stale).toBeGreaterThanOrEqual(2 * 200 + 2 * 400);
@@ -190,7 +193,7 @@ it('F6: a stopped node wakes up when its work was given to others, and reports i
   } finally {
     process.kill(pid, 'SIGCONT');
   }
-  expect(await rig.judge()).toMatchObject(CLEAN);
+  expect(await rig.verify()).toMatchObject(CLEAN);
   const { subTasks } = await rig.database.dump(task_id);
   expect(subTasks.filter(({ scan_result }) => scan_result?.open_ports.includes(666))).toEqual([]);
 }, 90_000);
@@ -205,7 +208,7 @@ it('F6: two nodes hold the same attempt: what counts is the lease that came firs
   await rig.recorder.send(rig.recorder.toUpdates(task_id, upTo(100), { end: 'FAILED' }));
   expect(await waitForOutcomes(before, 300)).toMatchObject({ applied: 100, stale: 200, rejected: 0 });
   await rig.recorder.send(updates.filter(ends!));
-  expect(await rig.judge()).toMatchObject(CLEAN);
+  expect(await rig.verify()).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(100));
 });
 
@@ -214,7 +217,7 @@ it('F8: a node dies by kill -9 with its hands full', async () => {
   const held = await waitForFullHands(task_id);
   const killedAt = Date.now();
   await rig.killOne('node-1', random);
-  expect(await rig.judge()).toMatchObject(CLEAN);
+  expect(await rig.verify()).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(1_000));
   const { subTasks } = await rig.database.dump(task_id);
   const lost = subTasks.filter(({ node_losses }) => node_losses > 0);
@@ -225,7 +228,7 @@ it('F8: a node dies by kill -9 with its hands full', async () => {
     expect(steps.map(({ status }) => status)).toEqual(['FAILED', 'RETRYING']);
     for (const { timestamp } of steps) expect(timestamp.getTime() - killedAt).toBeLessThanOrEqual(RETRIED_WITHIN_MS);
   }
-  // What it held was lost, unless it had told the end of it just before.
+  // What it held was lost, unless it had reported its end just before.
   const known = new Map(subTasks.map((subTask) => [subTask.subtask_id, subTask]));
   for (const { subtask_id, lease_id } of held) {
     const now = known.get(subtask_id)!;
@@ -245,7 +248,7 @@ it('F10: poison among good messages is dead-lettered alone, each with its reason
   ]);
   const markers = await sendPoison(rig.stack.describe().rabbitmq_url, task_id, rig.ledger);
   await sending;
-  const report = await rig.judge();
+  const report = await rig.verify();
   expect(report).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(800));
   const reasons = await eventually(async () => {
@@ -268,7 +271,7 @@ it('F24: a subscriber that does not read holds up nobody, and gets the last valu
   await new Promise((resolve) => slow.once('open', resolve));
   slow.pause();
   try {
-    // The others are told as ever meanwhile: of each hundredth of it at least.
+    // The others get their frames as ever meanwhile: of each hundredth of it at least.
     for (let done = 10; done <= 1_000; done += 10) await watch.waitFor(({ counts }) => counts.completed_count >= done);
     await watch.waitFor(({ status }) => status === 'COMPLETED');
     expect(watch.frames.length).toBeGreaterThan(10);
@@ -278,7 +281,7 @@ it('F24: a subscriber that does not read holds up nobody, and gets the last valu
   } finally {
     slow.terminate();
   }
-  expect(await rig.judge()).toMatchObject(CLEAN);
+  expect(await rig.verify()).toMatchObject(CLEAN);
 });
 
 it('F26: a client that repeats its create while the API is killed has made one task', async () => {
@@ -298,7 +301,7 @@ it('F26: a client that repeats its create while the API is killed has made one t
   };
   writeFileSync(CRASH, '');
   const deaths = rig.countKills('task-api');
-  // The task is there, and nobody was told.
+  // The task is there, and no client has got an answer.
   await expect(create(0)).rejects.toThrow('fetch failed');
   await eventually(() => expect(rig.countKills('task-api') - deaths).toBe(1));
   expect(await rig.database.countTasks({ task_initiator })).toBe(1);
@@ -326,9 +329,9 @@ it.each<[string, number]>([
     ...{ task_initiator: 'faults', task_target: `127.0.0.1, ${task_target}` },
     scan: { ports: '80', method: 'connect' },
   });
-  expect({ status: answer.status, told: JSON.stringify(answer.body) }).toMatchObject({
+  expect({ status: answer.status, text: JSON.stringify(answer.body) }).toMatchObject({
     status,
-    told: expect.stringContaining(task_target),
+    text: expect.stringContaining(task_target),
   });
   expect(JSON.stringify(answer.body)).toContain('task_target');
 });
@@ -395,7 +398,8 @@ it('F28: cancel, pause and time-out race with completions, two thousand under wa
     ]);
     expect(answers.map(({ status }) => status)).toEqual([200, 200]);
 
-    // What had begun runs to its end, slowly; each end leaves room for what a node has taken and not begun, and for more.
+    // What had begun runs to its end, slowly; each end leaves room for what a node has taken and not begun, and for
+    // more.
     const ending = setInterval(() => {
       for (const held of fleet.find(paused.task_id).slice(0, 20)) held.finish();
     }, 50);
@@ -408,7 +412,7 @@ it('F28: cancel, pause and time-out race with completions, two thousand under wa
     fleet.open(paused.task_id);
     await rig.api.command(paused.task_id, 'resume');
 
-    expect(await rig.judge()).toMatchObject(CLEAN);
+    expect(await rig.verify()).toMatchObject(CLEAN);
     const ends = await Promise.all([cancelled, paused, late].map(({ task_id }) => rig.api.getTask(task_id)));
     expect(ends.map(({ status }) => status)).toEqual(['CANCELLED', 'COMPLETED', 'TIMEOUT']);
     expect(ends[1]!.progress).toMatchObject(completed(3_000));

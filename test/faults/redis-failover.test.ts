@@ -1,6 +1,6 @@
 /**
- * A Redis that fails over, in each of its forms, under subscribers' WebSockets: they get progress again by Redis, since the
- * pusher's MongoDB is cut off. The services use it as the user of deploy/redis.
+ * A Redis that fails over, in each of its forms, under subscribers' WebSockets: they get progress again by Redis, since
+ * the pusher's MongoDB is cut off. The services use it as the user of deploy/redis.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -141,7 +141,7 @@ const freeze = async (group: RedisGroup) => {
   process.kill(master.pid!, 'SIGSTOP');
 };
 
-/** A task of which the pusher hears by the very master that keeps it, or by a replica of another one. */
+/** A task whose progress reaches the pusher through the master that keeps it, or through a replica of another one. */
 async function newTaskFor(group: RedisGroup, { pusher }: System) {
   for (;;) {
     const taskId = await createQueuedTask(store, TARGETS);
@@ -158,11 +158,14 @@ async function newTaskFor(group: RedisGroup, { pusher }: System) {
 interface WatchedTask {
   taskId: string;
   frames: ProgressUpdate[];
-  /** Subtasks of which an update was sent. */
+  /** Subtasks that an update was sent for. */
   sent: number;
 }
 
-/** Completes one subtask after the other until `frames` shows one of those that were sent from now on; resolves with the milliseconds. */
+/**
+ * Completes one subtask after the other until `frames` shows one of those that were sent from now on; resolves with the
+ * milliseconds.
+ */
 async function seeProgress(task: WatchedTask): Promise<number> {
   const before = task.sent;
   const from = performance.now();
@@ -182,7 +185,8 @@ async function failOver(system: System, task: WatchedTask, fault: () => Promise<
   const from = performance.now();
   await fault();
   const progressMs = await seeProgress(task);
-  // The pusher reads the cache of Redis too while MongoDB is away. Ready is who hears its own message: the subscriber is back.
+  // The pusher reads the cache of Redis too while MongoDB is away. Ready is who hears its own message: the subscriber
+  // is back.
   await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']), SOON);
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   process.stdout.write(`progress after ${seconds(progressMs)}, heard after ${seconds(performance.now() - from)}\n`);

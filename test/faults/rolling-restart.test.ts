@@ -8,7 +8,9 @@ import { type DeliveryTrace, traceDeliveries } from './rig/delivery-trace';
 import { type Rig, startRig } from './rig/rig';
 
 let rig: Rig;
-/** Not of the jobs: those that a node holds and has not claimed go back to their queue when it stops, and cost nothing. */
+/**
+ * Not of the jobs: those that a node holds and has not claimed go back to their queue when it stops, and cost nothing.
+ */
 let trace: DeliveryTrace;
 
 beforeAll(async () => {
@@ -27,7 +29,9 @@ afterAll(async () => {
 /** From SIGTERM to the end of the process. */
 const DRAINED_MS = 10_000;
 
-/** Ends a process by SIGTERM and waits for the next one to be ready; resolves with the milliseconds that it took to end. */
+/**
+ * Ends a process by SIGTERM and waits for the next one to be ready; resolves with the milliseconds that it took to end.
+ */
 async function restart(service: ServiceProcess): Promise<number> {
   const { pid } = service.identity!;
   const begun = performance.now();
@@ -52,7 +56,7 @@ it('F29: SIGTERM to every process in turn: drained in time, exit 0, nothing rede
 
   // One replica of each service at a time, and half of the fleet.
   const tookMs: number[] = [];
-  const told: string[] = [];
+  const lines: string[] = [];
   for (const round of [0, 1]) {
     const chosen = services.filter(({ name }, i) => {
       const replica = services.slice(0, i).filter((other) => other.name === name).length;
@@ -62,7 +66,7 @@ it('F29: SIGTERM to every process in turn: drained in time, exit 0, nothing rede
     sending.push(rig.recorder.send(updates.splice(0, 500), { perEnvelope: 1 }));
     const took = await Promise.all(chosen.map(restart));
     tookMs.push(...took);
-    told.push(...chosen.map(({ instance }, i) => `${instance.padEnd(22)} ${(took[i]! / 1_000).toFixed(1)} s`));
+    lines.push(...chosen.map(({ instance }, i) => `${instance.padEnd(22)} ${(took[i]! / 1_000).toFixed(1)} s`));
   }
   expect(tookMs).toHaveLength(services.length);
   expect(Math.max(...tookMs)).toBeLessThan(DRAINED_MS);
@@ -88,5 +92,5 @@ it('F29: SIGTERM to every process in turn: drained in time, exit 0, nothing rede
   const log = readFileSync(join(rig.dir, '.local/logs/supervisor.log'), 'utf8');
   for (const { instance } of services) expect(log).toContain(`${instance} ended (exit code 0)`);
   expect(log).not.toMatch(/ended \((?!exit code 0)/);
-  console.info(`from SIGTERM to the end, each with exit code 0:\n${told.sort().join('\n')}`);
+  console.info(`from SIGTERM to the end, each with exit code 0:\n${lines.sort().join('\n')}`);
 }, 120_000);

@@ -33,7 +33,7 @@ it('F1: an updater that dies between commit and ack, many times, moves no counte
       await watch.waitFor(({ counts }) => counts.completed_count >= sent);
     }
     if (sent < total) await sendNext(total - sent);
-    const report = await rig.judge(60_000);
+    const report = await rig.verify(60_000);
     expect(report).toMatchObject({ violations: [], lost: 0, double_counted: 0 });
     expect(report.confirmed).toBe(2 * total);
   } finally {

@@ -1,9 +1,11 @@
-import type { Sight } from './watch-system';
+import type { Observation } from './watch-system';
 
 export interface FloodFigures {
   /** How many times the sustained rate was to be offered. */
   factor: number;
-  /** Updates per second that were applied before the flood, with MongoDB as slow as in it; and that were offered in it. */
+  /**
+   * Updates per second that were applied before the flood, with MongoDB as slow as in it; and that were offered in it.
+   */
   sustained: number;
   offered: number;
   updates: number;
@@ -12,8 +14,8 @@ export interface FloodFigures {
   applied_in_flood: number;
   /** From the recovery of MongoDB until all is applied and a subscriber knows. */
   drain_seconds: number;
-  during: Sight;
-  after: Sight;
+  during: Observation;
+  after: Observation;
   /** Of the flooded task at the end: its status, its counter, and a recount of its subtasks. */
   status: string;
   completed: number;

@@ -1,23 +1,24 @@
 /**
- * `npm run flood`: what the system does with many times the updates that it can apply. MongoDB answers the updater slowly, so
- * that what it sustains is little; then that is offered many times over, while a subscriber watches, tasks are created and
- * read; then MongoDB recovers, and everything must be applied, once. Exits 1 where a promise was broken, and names it.
+ * `npm run flood`: what the system does with many times the updates that it can apply. MongoDB answers the updater
+ * slowly, so that what it sustains is little; then that is offered many times over, while a subscriber watches, tasks
+ * are created and read; then MongoDB recovers, and everything must be applied, once. Exits 1 where a promise was
+ * broken, and names it.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startEngines } from '@cyberstroll/local';
-import { judge } from './judge';
+import { findBrokenPromises } from './find-broken-promises';
 import { parseOptions } from './options';
 import { runFlood, startFloodSystem } from './run-flood';
 import { toTable } from './table';
 
-const tell = (text: string) => process.stderr.write(`${text}\n`);
+const print = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(): Promise<boolean> {
   const { json, ...options } = parseOptions(process.argv.slice(2));
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-flood-'));
-  tell('starting a stack whose updater reaches MongoDB by way of a proxy …');
+  print('starting a stack whose updater reaches MongoDB by way of a proxy …');
   const engines = await startEngines({ dir: join(dir, 'engines') });
   const database = new URL(engines.mongodb_uri);
   database.pathname = '/cyberstroll';
@@ -31,10 +32,10 @@ async function main(): Promise<boolean> {
       signal: interruption.signal,
     });
     try {
-      const figures = await Promise.race([runFlood(system, options, tell), rejectOn(interruption.signal)]);
-      const broken = judge(figures);
+      const figures = await Promise.race([runFlood(system, options, print), rejectOn(interruption.signal)]);
+      const broken = findBrokenPromises(figures);
       process.stdout.write(json ? `${JSON.stringify({ ...figures, broken })}\n` : toTable(figures));
-      for (const promise of broken) tell(`broken: ${promise}`);
+      for (const promise of broken) print(`broken: ${promise}`);
       return broken.length === 0;
     } finally {
       await (interruption.signal.aborted ? system.stack.kill() : system.stop());
@@ -53,7 +54,7 @@ const rejectOn = (signal: AbortSignal): Promise<never> =>
 main().then(
   (isGood) => process.exit(isGood ? 0 : 1),
   (error: unknown) => {
-    tell(`flood: ${error instanceof Error ? error.stack : String(error)}`);
+    print(`flood: ${error instanceof Error ? error.stack : String(error)}`);
     process.exit(1);
   },
 );

@@ -9,7 +9,7 @@ import { writeLedger } from '../bench/write-ledger';
 import type { FloodFigures } from './figures';
 import type { FloodOptions } from './options';
 import { sendUpdates } from './send-updates';
-import { type Sight, watchSystem } from './watch-system';
+import { type Observation, watchSystem } from './watch-system';
 
 /** No node serves this pool: its tasks are this program's. */
 const POOL = 'flood';
@@ -44,7 +44,7 @@ export async function startFloodSystem(
 export async function runFlood(
   { stack, proxy }: FloodSystem,
   { factor, seconds, slowMs, sample }: FloodOptions,
-  tell: (text: string) => void = () => undefined,
+  print: (text: string) => void = () => undefined,
 ): Promise<FloodFigures> {
   const { rabbitmq_url, mongodb_uri } = stack.describe();
   const api = createBenchApi(stack.describe());
@@ -54,7 +54,7 @@ export async function runFlood(
   const sustained = await measureSustained(api, stack.describe(), sample);
   const rate = Math.round(sustained * factor);
   const count = rate * seconds;
-  tell(`sustained: ${Math.round(sustained)} updates/s; now ${rate}/s for ${seconds} s, ${count} in all …`);
+  print(`sustained: ${Math.round(sustained)} updates/s; now ${rate}/s for ${seconds} s, ${count} in all …`);
   const taskId = await createTask(api, mongodb_uri, count);
   const connection = await connect(rabbitmq_url);
   const watch = watchSystem(stack, await connection.createChannel(), taskId);
@@ -67,7 +67,7 @@ export async function runFlood(
     const applied = await countApplied(api, taskId);
     const after = watch.begin();
     proxy.delayReplies(0);
-    tell(`sent in ${Math.round(sent.seconds)} s, ${applied} of it applied; MongoDB recovers …`);
+    print(`sent in ${Math.round(sent.seconds)} s, ${applied} of it applied; MongoDB recovers …`);
     const begun = performance.now();
     const last = await ended;
     const drainSeconds = (performance.now() - begun) / 1_000;
@@ -111,9 +111,9 @@ async function countApplied(api: BenchApi, taskId: string): Promise<number> {
   return (progress as { completed_count: number }).completed_count;
 }
 
-async function waitUntilTaken(sight: Sight): Promise<void> {
+async function waitUntilTaken(observation: Observation): Promise<void> {
   const deadline = performance.now() + TAKES_AGAIN_MS;
-  while (!sight.creates['201'] && performance.now() < deadline) await delay(100);
+  while (!observation.creates['201'] && performance.now() < deadline) await delay(100);
 }
 
 /** The task's completed subtasks, document by document. */

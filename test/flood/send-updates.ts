@@ -5,7 +5,7 @@ import { connect } from 'amqplib';
 /** Updates in an envelope: what a node gathers in 50 ms at some hundreds a second. */
 const PER_ENVELOPE = 20;
 const TICK_MS = 20;
-/** So many envelopes may wait for the broker's word. */
+/** How many envelopes may wait for the broker's confirms. */
 const MOST_UNCONFIRMED = 5_000;
 
 export interface Sending {
@@ -14,8 +14,8 @@ export interface Sending {
 }
 
 /**
- * Publishes the completion of each of a task's `count` subtasks, in order, at `rate` updates a second or as fast as the broker
- * takes them; resolves when it has confirmed all.
+ * Publishes the completion of each of a task's `count` subtasks, in order, at `rate` updates a second or as fast as the
+ * broker takes them; resolves when it has confirmed all.
  */
 export async function sendUpdates(
   rabbitmqUrl: string,

@@ -1,5 +1,5 @@
 import { type FloodFigures, toThirds } from './figures';
-import type { Sight } from './watch-system';
+import type { Observation } from './watch-system';
 
 /** The figures as Markdown, as they stand in the operations guide. */
 export function toTable(figures: FloodFigures): string {
@@ -32,14 +32,14 @@ export function toTable(figures: FloodFigures): string {
 const toOffered = ({ offered, sustained }: FloodFigures) =>
   `${Math.round(offered)}, ${(offered / sustained).toFixed(1)} times the ${Math.round(sustained)} sustained before, MongoDB as slow`;
 
-const toCreates = ({ creates }: Sight) =>
+const toCreates = ({ creates }: Observation) =>
   Object.entries(creates)
     .map(([status, times]) => `${times} x ${status}`)
     .join(', ');
 
-const toReads = ({ failed_reads, looks }: Sight) => `${failed_reads} of ${looks}`;
+const toReads = ({ failed_reads, looks }: Observation) => `${failed_reads} of ${looks}`;
 
-function toMemory({ rss_mb }: Sight, service: string): string {
+function toMemory({ rss_mb }: Observation, service: string): string {
   const series = rss_mb[service] ?? [];
   const { first, last } = toThirds(series);
   return `${first}, ${last}, ${Math.max(0, ...series)}`;

@@ -5,7 +5,7 @@ import type { Channel } from 'amqplib';
 import { readUsage } from '../bench/process-usage';
 
 /** What was seen, once a second, in one part of a run. */
-export interface Sight {
+export interface Observation {
   looks: number;
   /** By service: what its largest process took at each look, in megabytes. */
   rss_mb: Record<string, number[]>;
@@ -23,7 +23,7 @@ export interface Sight {
 
 export interface SystemWatch {
   /** From now on what is seen is noted in this. */
-  begin(): Sight;
+  begin(): Observation;
   countFrame(): void;
   stop(): Promise<void>;
 }
@@ -33,13 +33,13 @@ const LOOK_EVERY_MS = 1_000;
 export function watchSystem(stack: Stack, channel: Channel, taskId: string): SystemWatch {
   const { api_url, api_key } = stack.describe();
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
-  let sight = createSight();
+  let observation = createObservation();
   const create = JSON.stringify({
     ...{ task_target: '127.0.0.1', task_initiator: 'flood', scan: { ports: '80' }, config: { pool: 'nowhere' } },
   });
 
   async function look(): Promise<void> {
-    const seen = sight;
+    const seen = observation;
     seen.looks += 1;
     for (const [service, mb] of Object.entries(readMemory(stack))) {
       seen.rss_mb[service] ??= [];
@@ -61,7 +61,7 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
   async function lookOn(): Promise<void> {
     while (!stopping.signal.aborted) {
       const begun = performance.now();
-      const seen = sight;
+      const seen = observation;
       await look().catch(() => {
         seen.failed_reads += 1;
       });
@@ -72,11 +72,11 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
 
   return {
     begin() {
-      sight = createSight();
-      return sight;
+      observation = createObservation();
+      return observation;
     },
     countFrame() {
-      sight.frames += 1;
+      observation.frames += 1;
     },
     async stop() {
       stopping.abort();
@@ -85,7 +85,7 @@ export function watchSystem(stack: Stack, channel: Channel, taskId: string): Sys
   };
 }
 
-const createSight = (): Sight => ({
+const createObservation = (): Observation => ({
   ...{ looks: 0, rss_mb: {}, backlog: 0, creates: {}, refused_without_wait: 0, failed_reads: 0, frames: 0 },
 });
 

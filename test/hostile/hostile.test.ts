@@ -10,8 +10,8 @@ import { bearer, type HostileCase, type Target, toRequest } from './hostile-case
 import { startSystem } from './system';
 
 /**
- * Hostile requests by kind, each with the answer that refuses it. Every one of them: a problem that says nothing of the inside, no
- * state changed, and a service that still answers.
+ * Hostile requests by kind, each with the answer that refuses it. Every one of them: a problem that says nothing of the
+ * inside, no state changed, and a service that still answers.
  */
 const KINDS: Record<string, (target: Target) => HostileCase[]> = {
   bodies: toBodyCases,
@@ -49,7 +49,7 @@ async function findFailure({ title, to = 'task-api', request, ...expected }: Hos
       return `${title}: ${JSON.stringify(found)} instead of ${JSON.stringify(expected)}; ${answer.body.slice(0, 300)}`;
     }
     if (!problem) return `${title}: no problem: ${answer.headers['content-type']}, ${answer.body.slice(0, 300)}`;
-    if (INSIDE.test(answer.body)) return `${title}: tells of the inside: ${answer.body.slice(0, 300)}`;
+    if (INSIDE.test(answer.body)) return `${title}: shows internals: ${answer.body.slice(0, 300)}`;
     return undefined;
   } catch (error) {
     return `${title}: ${(error as Error).message}`;

@@ -1,4 +1,7 @@
-/** A real Prometheus over a live stack: what every service tells, every query of the dashboard, and an alert that fires. */
+/**
+ * A real Prometheus over a live stack: what every service reports, every query of the dashboard, and an alert that
+ * fires.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { EXCHANGES, type FleetStatisticsView, QUEUES, type TaskStatistics, toBuckets } from '@cyberstroll/contracts';
@@ -51,13 +54,13 @@ const readMetrics = async () =>
     }),
   );
 
-it('every service tells what promtool finds no fault with', async () => {
+it('every service reports metrics that promtool finds no fault with', async () => {
   for (const { name, text } of await readMetrics()) {
     expect([name, runPromtool(['check', 'metrics'], { input: text })]).toEqual([name, { status: 0, output: '' }]);
   }
 });
 
-it('every service tells what docs/metrics.md says of it, and nothing else', async () => {
+it('every service reports what docs/metrics.md lists for it, and nothing else', async () => {
   const services = await readMetrics();
   const rows = readFileSync(join(ROOT, 'docs/metrics.md'), 'utf8')
     .split('\n')
@@ -149,7 +152,10 @@ it('every query of the dashboard returns data, those of what is not well too', a
 
 const readStatistics = (taskId: string) => system.api.get<Wire<TaskStatistics>>(`/api/tasks/${taskId}/statistics`);
 
-/** Work that is held for good, and was taken from the process that held it first; and work that fails, after a retry each. */
+/**
+ * Work that is held for good, and was reassigned from the process that held it first; and work that fails, after a
+ * retry each.
+ */
 async function makeHistory() {
   const { api } = system;
   const held = await api.createTask({ task_target: '127.30.0.0/31', config: { pool: 'slow', subtask_timeout: 3_600 } });
@@ -168,7 +174,7 @@ async function makeHistory() {
   });
 }
 
-/** As Prometheus has it what `GET /api/statistics` tells. */
+/** What `GET /api/statistics` reports, as Prometheus has it. */
 async function readFigures() {
   const one = async (expr: string) => (await prometheus.query(expr))[0]?.value;
   const fleet = (name: string) => one(`max(cyberstroll_${name})`);
@@ -204,7 +210,7 @@ async function readFigures() {
   };
 }
 
-/** The same of what the API tells; of shares and means but for the last digits. */
+/** The same from the API; shares and means without their last digits. */
 function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<ReturnType<typeof readFigures>>, unknown> {
   const buckets = toBuckets(fleet.progress);
   const ofQueues = (toValue: (queue: NonNullable<typeof fleet.queues>[number]) => number | null) =>
@@ -235,7 +241,7 @@ function toFigures(fleet: Wire<FleetStatisticsView>): Record<keyof Awaited<Retur
   };
 }
 
-it('the figures are those of GET /api/statistics, when all rests', async () => {
+it('the figures are those of GET /api/statistics, when all is settled', async () => {
   const { api } = system;
   // What waits of it would be scanned before the work below.
   await api.command(longTask, 'pause');

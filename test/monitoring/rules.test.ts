@@ -59,7 +59,7 @@ it('and those of the heartbeat-monitor have the same thresholds and times', () =
   });
 });
 
-it('miss each service that is scraped but for the nodes, of which there may be none', () => {
+it('miss each service that is scraped, except the nodes: there may be no node', () => {
   const { expr } = alerts.find(({ alert }) => alert === 'CyberstrollServiceMissing')!;
   const [{ dns_sd_configs }] = parse(readFileSync(join(RULES_DIR, 'prometheus.yml'), 'utf8')).scrape_configs;
   const missed = [...expr.matchAll(/service="([\w-]+)"/g)].map(([, service]) => service);

@@ -55,7 +55,7 @@ it('is one trace from the request to the push', async () => {
   expect(applied.length).toBeLessThan(updates);
 });
 
-it('goes on with its client’s trace', async () => {
+it('continues its client’s trace', async () => {
   const traceparent = `00-${'c'.repeat(32)}-${'d'.repeat(16)}-01`;
   await system.runTask({ traceparent });
   await eventually(() => {

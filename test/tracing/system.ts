@@ -1,6 +1,6 @@
 /**
- * The services of the data path in the test's own process, so that one exporter gets the spans of all. On the run's engines, in
- * a vhost, a database and a key prefix of its own.
+ * The services of the data path in the test's own process, so that one exporter gets the spans of all. On the run's
+ * engines, in a vhost, a database and a key prefix of its own.
  */
 import { EXCHANGES, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
 import { type Delivery, DONE } from '@cyberstroll/messaging';
@@ -36,7 +36,7 @@ export interface System {
 
 export interface TaskRun {
   task: Pick<Task, 'task_id' | 'traceparent'>;
-  /** The frame that told of the end, and those before it. */
+  /** The frame that reported the end, and those before it. */
   frames: ProgressUpdate[];
 }
 
@@ -100,7 +100,7 @@ export async function startSystem(): Promise<System> {
   ];
   for (const part of parts) await part.start();
 
-  /** Nothing comes to rest before somebody watches it. */
+  /** No subtask is closed before a client watches. */
   async function runTask(requestHeaders: Record<string, string> = {}): Promise<TaskRun> {
     let letScan = () => {};
     watched = new Promise((resolve) => {

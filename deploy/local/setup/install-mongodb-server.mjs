@@ -8,7 +8,10 @@ import { localDir, runStep, SetupError, say } from './run-step.mjs';
 const cargoPackage = ['secantus-mdb', '--version', '0.5.3-beta.196'];
 const pythonPackage = 'secantusdb==0.7.0b3';
 
-/** A MongoDB server unless mongod or SecantusDB is there or MONGODB_URI is set: SecantusDB by cargo, else its Python build. */
+/**
+ * A MongoDB server unless mongod or SecantusDB is there or MONGODB_URI is set: SecantusDB by cargo, else its Python
+ * build.
+ */
 export async function installMongodbServer() {
   const { findMongodbServer, findOnPath } = getEnginePrograms();
   if (process.env.MONGODB_URI || findMongodbServer()) return;

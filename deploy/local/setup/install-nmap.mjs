@@ -2,7 +2,10 @@ import { getEnginePrograms } from './engine-programs.mjs';
 import { installDebianPackages } from './install-debian-packages.mjs';
 import { SetupError, say } from './run-step.mjs';
 
-/** nmap, which the tests of the nmap scanner run. Installed by apt, since it needs libraries and data files of other packages. */
+/**
+ * nmap, which the tests of the nmap scanner run. Installed by apt, since it needs libraries and data files of other
+ * packages.
+ */
 export async function installNmap() {
   const { findOnPath } = getEnginePrograms();
   if (findOnPath('nmap')) return;

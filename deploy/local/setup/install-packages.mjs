@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootDir, runStep, SetupError, say } from './run-step.mjs';
 
-/** The workspace's packages, exactly as the lockfile has them. pnpm writes its own copy of the lockfile when it is done. */
+/**
+ * The workspace's packages, exactly as the lockfile has them. pnpm writes its own copy of the lockfile when it is done.
+ */
 export async function installPackages() {
   const [major, minor] = process.versions.node.split('.').map(Number);
   if (major < 20 || (major === 20 && minor < 19)) {

@@ -1,4 +1,6 @@
-/** `npm run engines`: private engines that test runs share until Ctrl-C, so that jest need not start its own each time. */
+/**
+ * `npm run engines`: private engines that test runs share until Ctrl-C, so that jest need not start its own each time.
+ */
 import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { localDir } from './engines/programs';

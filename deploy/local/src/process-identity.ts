@@ -1,6 +1,7 @@
 /**
- * Who a recorded process is. A pid alone is reused by the kernel after a while, so every record also holds the start time
- * (field 22 of /proc/<pid>/stat, in clock ticks since boot) and the boot; nothing is ever signalled when they differ.
+ * Who a recorded process is. A pid alone is reused by the kernel after a while, so every record also holds the start
+ * time (field 22 of /proc/<pid>/stat, in clock ticks since boot) and the boot; nothing is ever signalled when they
+ * differ.
  */
 import { readFileSync } from 'node:fs';
 
@@ -10,7 +11,7 @@ export interface ProcessIdentity {
   start_time: string;
 }
 
-/** The identity of a running process, or undefined when there is none. */
+/** The identity of a running process, or undefined where there is no such process. */
 export function findProcessIdentity(pid: number): ProcessIdentity | undefined {
   try {
     const ticks = findStartTicks(readFileSync(`/proc/${pid}/stat`, 'utf8'));
@@ -21,8 +22,8 @@ export function findProcessIdentity(pid: number): ProcessIdentity | undefined {
 }
 
 /**
- * When the process of this /proc/<pid>/stat was started; undefined when it is gone. A zombie is once its last thread is: until
- * then what it listened on is still taken.
+ * When the process of this /proc/<pid>/stat was started; undefined when it is gone. A zombie is once its last thread
+ * is: until then what it listened on is still taken.
  */
 export function findStartTicks(stat: string): string | undefined {
   // The command name stands in brackets and may itself hold blanks and brackets: count from the last one.

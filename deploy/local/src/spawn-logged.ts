@@ -2,8 +2,8 @@ import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs';
 
 /**
- * A process whose output goes to the end of a log file. In a process group of its own, so that a Ctrl-C reaches only its
- * owner, who then stops all in order.
+ * A process whose output goes to the end of a log file. In a process group of its own, so that a Ctrl-C reaches only
+ * its owner, who then stops all in order.
  */
 export function spawnLogged(
   command: string,

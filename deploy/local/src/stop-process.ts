@@ -9,8 +9,8 @@ export interface StopOptions {
 }
 
 /**
- * Ends one process by its recorded identity and resolves when it is gone, with the signal that did it; `none` when it was
- * gone already. Signals nothing when the pid now belongs to another process.
+ * Ends one process by its recorded identity and resolves when it is gone, with the signal that did it; `none` when it
+ * was gone already. Signals nothing when the pid now belongs to another process.
  */
 export async function stopProcess(
   recorded: ProcessIdentity,

@@ -26,8 +26,9 @@ afterAll(async () => {
 });
 
 /**
- * The size of the file in which the broker keeps the names of its quorum queues. RabbitMQ 3.10 writes a new one up to a second
- * after it has confirmed the declaration (and a message); a quorum queue younger than that does not come back from a kill.
+ * The size of the file in which the broker keeps the names of its quorum queues. RabbitMQ 3.10 writes a new one up to a
+ * second after it has confirmed the declaration (and a message); a quorum queue younger than that does not come back
+ * from a kill.
  */
 function queueRegisterBytes(): number {
   return statSync(join(dir, 'rabbitmq/data/cyberstroll@localhost/quorum/cyberstroll@localhost/names.dets')).size;

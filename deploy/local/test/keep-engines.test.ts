@@ -4,23 +4,23 @@ import { join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
 import type { Engine } from '../src/engines/engine';
 import { createRedisEngine } from '../src/engines/redis';
-import { type EngineKeeper, type EngineKeeperOptions, keepEngines } from '../src/stack/keep-engines';
+import { type EngineWatch, type EngineWatchOptions, keepEngines } from '../src/stack/keep-engines';
 
 let dir: string;
 let engine: Engine;
-let keeper: EngineKeeper;
+let watch: EngineWatch;
 let messages: string[];
 
-async function start(options: Partial<EngineKeeperOptions> = {}): Promise<void> {
+async function start(options: Partial<EngineWatchOptions> = {}): Promise<void> {
   dir = mkdtempSync(join(tmpdir(), 'keep-engines-'));
   engine = await createRedisEngine(dir);
   await engine.start();
   messages = [];
   const timing = { baseMs: 20, capMs: 80, stableMs: 60_000 };
-  keeper = keepEngines([engine], { timing, log: (text) => messages.push(text), onChange: () => {}, ...options });
+  watch = keepEngines([engine], { timing, log: (text) => messages.push(text), onChange: () => {}, ...options });
 }
 afterEach(async () => {
-  await keeper.stop(() => engine.kill());
+  await watch.stop(() => engine.kill());
   expect(engine.pid).toBeUndefined();
   rmSync(dir, { recursive: true, force: true });
 });
@@ -34,11 +34,11 @@ it('starts an engine that was killed again, waiting longer each time, and not on
     await eventually(() => expect(messages.at(-1)).toBe(`redis started again (pid ${engine.pid})`));
     expect(engine.pid).not.toBe(pid);
   }
-  const told = messages.length;
+  const count = messages.length;
   await engine.kill();
   await engine.start();
   await engine.restart();
-  expect(messages).toHaveLength(told);
+  expect(messages).toHaveLength(count);
 });
 
 it('restarts an engine in good order that uses more memory than it may', async () => {

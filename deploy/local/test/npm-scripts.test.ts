@@ -6,16 +6,16 @@ import { dirname, join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
 
 const root = join(__dirname, '../../..');
-/** Stands for a stack: stops when it is told to, and takes its time. */
+/** Stands for a stack: stops on a signal, and takes its time. */
 const PROGRAM = `
   const { appendFileSync } = require('node:fs');
-  const tell = (what) => appendFileSync('story', what + '\\n');
+  const note = (what) => appendFileSync('story', what + '\\n');
   for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => {
-    tell(signal);
-    setTimeout(() => { tell('stopped'); process.exit(); }, 300);
+    note(signal);
+    setTimeout(() => { note('stopped'); process.exit(); }, 300);
   });
   setInterval(() => {}, 1000);
-  tell('started');
+  note('started');
 `;
 
 let dir: string;

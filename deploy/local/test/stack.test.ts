@@ -70,8 +70,8 @@ describe('startStack', () => {
       'progress-pusher-1',
     ]);
     for (const { health_url } of described.services) expect((await fetch(health_url)).status).toBe(200);
-    const told = (await (await fetch(described.api_url)).json()) as Record<string, string>;
-    expect(told).toEqual({
+    const answer = (await (await fetch(described.api_url)).json()) as Record<string, string>;
+    expect(answer).toEqual({
       mongodb_uri: 'mongodb://127.0.0.1:1/cyberstroll?directConnection=true',
       api_keys: `local:admin:${described.api_key}`,
     });

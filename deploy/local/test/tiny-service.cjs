@@ -2,7 +2,7 @@
 const { appendFileSync } = require('node:fs');
 const { createServer } = require('node:http');
 
-const tell = (what) => appendFileSync(process.env.STORY, `${process.env.INSTANCE_ID} ${what}\n`);
+const note = (what) => appendFileSync(process.env.STORY, `${process.env.INSTANCE_ID} ${what}\n`);
 
 if (process.env.FAIL === 'yes') {
   console.error('cannot work like this');
@@ -10,8 +10,8 @@ if (process.env.FAIL === 'yes') {
 }
 createServer((_request, response) => {
   response.end(JSON.stringify({ mongodb_uri: process.env.MONGODB_URI, api_keys: process.env.API_KEYS }));
-}).listen(Number(process.env.HTTP_PORT), process.env.HTTP_HOST, () => tell('ready'));
+}).listen(Number(process.env.HTTP_PORT), process.env.HTTP_HOST, () => note('ready'));
 process.on('SIGTERM', () => {
-  tell('SIGTERM');
+  note('SIGTERM');
   if (process.env.STUBBORN !== 'yes') setTimeout(() => process.exit(0), 50);
 });

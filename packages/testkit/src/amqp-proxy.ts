@@ -3,8 +3,8 @@ import { createTcpProxy, type TcpProxy } from './tcp-proxy';
 /** A TCP proxy before RabbitMQ that reads the frames of AMQP 0-9-1. */
 export interface AmqpProxy extends TcpProxy {
   /**
-   * From now on every declaration of a queue is answered with 0 messages and 0 consumers, whatever is in it: what RabbitMQ says of a
-   * quorum queue whose leader does not answer within 250 ms.
+   * From now on every declaration of a queue is answered with 0 messages and 0 consumers, whatever is in it: what
+   * RabbitMQ says of a quorum queue whose leader does not answer within 250 ms.
    */
   hideDepths(): void;
   showDepths(): void;

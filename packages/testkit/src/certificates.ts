@@ -1,6 +1,9 @@
 import { generate } from 'selfsigned';
 
-/** PEM texts of a certificate for 127.0.0.1 and localhost, for servers and clients alike, and of the authority that signed it. */
+/**
+ * PEM texts of a certificate for 127.0.0.1 and localhost, for servers and clients alike, and of the authority that
+ * signed it.
+ */
 export interface Certificates {
   ca: string;
   cert: string;

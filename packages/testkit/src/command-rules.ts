@@ -1,4 +1,7 @@
-/** Rules for what a recording may hold. Each gives the commands that break it, in words; none for a recording that is right. */
+/**
+ * Rules for what a recording may hold. Each gives the commands that break it, in words; none for a recording that is
+ * right.
+ */
 import type { RecordedCommand } from './record-commands';
 
 const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify', 'commitTransaction', 'abortTransaction']);
@@ -28,9 +31,9 @@ export function findWeakConcerns(commands: readonly RecordedCommand[]): string[]
 }
 
 /**
- * Commands on a sharded collection that every shard must answer, since a filter does not say which documents it is for: by the
- * hashed shard key `key`, equal to one value or one of several. Each once, sorted, as `subtasks find status task_id`: the
- * fields of the filter, then `in a transaction` where it is.
+ * Commands on a sharded collection that every shard must answer, since a filter does not say which documents it is for:
+ * by the hashed shard key `key`, equal to one value or one of several. Each once, sorted, as `subtasks find status
+ * task_id`: the fields of the filter, then `in a transaction` where it is.
  */
 export function findBroadcasts(
   commands: readonly RecordedCommand[],

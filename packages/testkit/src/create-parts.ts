@@ -8,7 +8,10 @@ import type { Testbed } from './testbed';
 export const createTestStore = ({ mongodb_uri }: Pick<Testbed, 'mongodb_uri'>, instance = 'test'): Store =>
   createStore({ uri: mongodb_uri, instance, logger });
 
-/** A broker in the testbed's vhost, not started. `name` is shown in RabbitMQ's list of connections, and as the sender of each message. */
+/**
+ * A broker in the testbed's vhost, not started. `name` is shown in RabbitMQ's list of connections, and as the sender of
+ * each message.
+ */
 export const createTestBroker = ({ rabbitmq_url }: Pick<Testbed, 'rabbitmq_url'>, name = 'test'): Broker =>
   createBroker({ url: rabbitmq_url, name, logger });
 

@@ -1,7 +1,9 @@
 import type { Component } from '@cyberstroll/runtime';
 import { eventually } from './eventually';
 
-/** What a component may not leave behind, as Node counts what keeps a process alive. Timers that do not are not counted. */
+/**
+ * What a component may not leave behind, as Node counts what keeps a process alive. Timers that do not are not counted.
+ */
 const KINDS = ['Timeout', 'TCPSocketWrap', 'TCPConnectWrap', 'TCPServerWrap'] as const;
 
 /** How long a stop may take, and what it leaves may last, in milliseconds. */
@@ -13,8 +15,9 @@ export interface LifecycleOptions {
 }
 
 /**
- * The tests that every component passes: start twice, stop twice, stop before start, stop during start, start after stop. `create`
- * makes a fresh one; what it needs from others is started before. After each stop nothing of it is left: no timer, no socket, no server.
+ * The tests that every component passes: start twice, stop twice, stop before start, stop during start, start after
+ * stop. `create` makes a fresh one; what it needs from others is started before. After each stop nothing of it is left:
+ * no timer, no socket, no server.
  */
 export function describeLifecycle(
   name: string,

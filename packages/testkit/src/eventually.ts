@@ -11,8 +11,8 @@ type Settled<T> = Exclude<T, false | null | 0 | ''>;
 
 /**
  * Calls `attempt` until it neither throws nor returns null, false, 0 or '', then returns its value. Returning nothing
- * (a block of `expect` calls) counts as success, and so does `undefined`: a look-up that may miss must end in `?? null`.
- * When the time is over, throws the last error, with the time waited in its message.
+ * (a block of `expect` calls) counts as success, and so does `undefined`: a look-up that may miss must end in `??
+ * null`. When the time is over, throws the last error, with the time waited in its message.
  */
 export async function eventually<T>(
   attempt: () => T | Promise<T>,

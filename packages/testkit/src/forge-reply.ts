@@ -37,7 +37,7 @@ export interface ForgedReply {
 export interface ForgeOptions {
   /** Which commands are answered so. Default: all but those by which drivers and servers watch each other. */
   of?: readonly string[] | ((command: MongoCommand, request: Buffer) => boolean);
-  /** After so many it ends. Default: never. */
+  /** It ends after this number of commands. Default: never. */
   times?: number;
   /**
    * The command reaches the server, and only its reply is forged. For commands with a reply of one chunk. Default:
@@ -84,7 +84,7 @@ export function forgeReply(
   return { answered, end };
 }
 
-/** From now on each write, and each commit, arrives so many milliseconds late. Returns what ends it. */
+/** From now on each write, and each commit, arrives that many milliseconds late. Returns what ends it. */
 export function delayWrites(proxy: Pick<TcpProxy, 'intercept'>, afterMs: number): () => void {
   return interceptCommands(proxy, ({ name }) => (WRITES.has(name) ? { afterMs } : undefined));
 }
@@ -98,9 +98,9 @@ function interceptCommands(
   answer: (command: MongoCommand, request: Buffer) => Interception,
 ): () => void {
   /** By connection: bytes of a message that are still to come, and whether they are dropped. */
-  const rests = new WeakMap<object, { bytes: number; isDropped: boolean }>();
+  const remainders = new WeakMap<object, { bytes: number; isDropped: boolean }>();
   return proxy.intercept((request, connection) => {
-    const rest = rests.get(connection);
+    const rest = remainders.get(connection);
     if (rest && rest.bytes > 0) {
       rest.bytes -= request.length;
       return rest.isDropped ? { reply: Buffer.alloc(0) } : undefined;
@@ -109,7 +109,7 @@ function interceptCommands(
     if (!command) return undefined;
     const answered = answer(command, request);
     const isDropped = answered !== undefined && 'reply' in answered && answered.arrives !== true;
-    rests.set(connection, { bytes: request.readInt32LE(0) - request.length, isDropped });
+    remainders.set(connection, { bytes: request.readInt32LE(0) - request.length, isDropped });
     return answered;
   });
 }

@@ -16,7 +16,7 @@ export function toNewTask(target = '127.0.0.0/24', config: object = {}, rest: ob
 
 /** The targets that are sent out of a test's task. */
 const MAX_SENT = 10_000;
-/** So long ago they were sent. */
+/** How long ago they were sent. */
 const SENT_AGO_MS = 60_000;
 
 /** A task that the dispatcher has taken up, and whose subtasks nodes may report; resolves with its id. */

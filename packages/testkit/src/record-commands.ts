@@ -1,7 +1,7 @@
 /**
- * What a MongoDB client asks of the server: every command of the connections that mongoose has open in this process and whose
- * URI says `monitorCommands=true`. The rules look at what is asked, not at what the server makes of it, so they hold for a
- * replica set and a sharded cluster too, whichever server the tests have.
+ * What a MongoDB client asks of the server: every command of the connections that mongoose has open in this process and
+ * whose URI says `monitorCommands=true`. The rules look at what is asked, not at what the server makes of it, so they
+ * hold for a replica set and a sharded cluster too, whichever server the tests have.
  */
 import mongoose, { type mongo } from 'mongoose';
 

@@ -16,7 +16,7 @@ export interface TcpProxy {
   /** Keeps back what the engine answers until `release`: requests arrive, replies do not. */
   holdReplies(): void;
   releaseReplies(): void;
-  /** From now on each reply arrives so many milliseconds later; 0 for at once. */
+  /** From now on each reply arrives that many milliseconds later; 0 for at once. */
   delayReplies(ms: number): void;
   /**
    * The next request that contains `text` arrives, its reply does not: the connection is cut when it comes. Resolves
@@ -45,7 +45,7 @@ export interface ConnectionFilter {
 
 /**
  * What becomes of a request: `reply` is given in the engine's place, or with `arrives` instead of the engine's (the
- * next chunk of it); with `afterMs` it arrives so many milliseconds later.
+ * next chunk of it); with `afterMs` it arrives that many milliseconds later.
  */
 export type Interception = { reply: Buffer; arrives?: boolean } | { afterMs: number };
 
@@ -74,7 +74,7 @@ export async function createTcpProxy(engineUrl: string, createFilter?: () => Con
   let holding = false;
   let delayMs = 0;
 
-  /** Milliseconds after which the request goes on to the engine; undefined where it must not. */
+  /** Milliseconds after which the request is passed on to the engine; undefined where it must not. */
   function take(pair: Pair, request: Buffer): number | undefined {
     for (const each of counts) if (request.includes(each.text)) each.count++;
     const place = losses.findIndex(({ text }) => request.includes(text));

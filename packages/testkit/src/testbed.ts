@@ -1,7 +1,7 @@
 /**
- * What one test file gets of the real engines: a vhost, a database and a Redis key prefix that nobody else uses, so that
- * files run side by side and leave nothing behind. Create it in `beforeAll`, `await cleanup()` in `afterAll`, after the
- * component under test has stopped.
+ * What one test file gets of the real engines: a vhost, a database and a Redis key prefix that nobody else uses, so
+ * that files run side by side and leave nothing behind. Create it in `beforeAll`, `await cleanup()` in `afterAll`,
+ * after the component under test has stopped.
  */
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';

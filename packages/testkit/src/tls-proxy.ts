@@ -7,7 +7,10 @@ export interface TlsProxy {
   close(): Promise<void>;
 }
 
-/** TLS on a loopback port before an engine that speaks plain TCP. Whoever connects must show a certificate of the same authority. */
+/**
+ * TLS on a loopback port before an engine that speaks plain TCP. Whoever connects must show a certificate of the same
+ * authority.
+ */
 export async function createTlsProxy(
   engine: { host: string; port: number },
   certificates: Certificates,

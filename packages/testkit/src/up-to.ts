@@ -1,2 +1,2 @@
-/** The whole numbers from 0 to `count` - 1: the indexes of so many subtasks, or so many turns of a loop. */
+/** The whole numbers from 0 to `count` - 1: the indexes of `count` subtasks, or `count` turns of a loop. */
 export const upTo = (count: number): number[] => Array.from({ length: count }, (_, index) => index);

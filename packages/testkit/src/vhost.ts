@@ -17,7 +17,8 @@ export async function deleteVhost(managementUrl: string, vhost: string): Promise
 
 /**
  * One call to RabbitMQ's management API. `managementUrl` carries the credentials; `path` begins with `/api`.
- * Returns the parsed body, or undefined when there is none. Throws on any status but 2xx; 404 to a DELETE is fine.
+ * Returns the parsed body, or undefined when the answer has no body. Throws on any status but 2xx; 404 to a DELETE is
+ * fine.
  */
 export async function callManagement(
   managementUrl: string,

@@ -3,13 +3,13 @@ import { isClosedSubTask } from '@cyberstroll/state-machine';
 import type { Evidence, LedgerUpdate, TaskDump, Violation } from './evidence';
 
 /** What the monitor says of what a node took and speaks of no more. */
-const FORGOTTEN = 'its node no longer lists it';
+const NOT_LISTED = 'its node no longer lists it';
 
 /**
- * I5: the broker has what it confirmed, and what it confirmed or took in is in the document, dead-lettered, or overtaken by
- * another attempt, lease or end. I6: what is lost, and waits for no ack any more, was acked without having been committed; a
- * delivery that was not would be there still, or have come again. I7: a completed document stands under a lease that its
- * node reported COMPLETED.
+ * I5: the broker has what it confirmed, and what it confirmed or took in is in the document, dead-lettered, or
+ * overtaken by another attempt, lease or end. I6: what is lost, and waits for no ack any more, was acked without having
+ * been committed; a delivery that was not would be there still, or have come again. I7: a completed document stands
+ * under a lease that its node reported COMPLETED.
  */
 export function checkAccounting({ tasks, deadLetters, ledger, unackedUpdates }: Evidence): Violation[] {
   const dumps = new Map(tasks.map((dump) => [dump.task.task_id, dump]));
@@ -44,10 +44,13 @@ export function checkAccounting({ tasks, deadLetters, ledger, unackedUpdates }: 
 const toClaim = (nodeId: string | undefined, claim: Pick<SubTask, 'subtask_id' | 'attempt' | 'lease_id'>) =>
   `${nodeId} ${claim.subtask_id} ${claim.attempt} ${claim.lease_id}`;
 
-/** What became of an update instead of what must; nothing where that is as it should be, or nobody was promised anything. */
+/**
+ * What became of an update instead of what must; nothing where that is as it should be, or nobody was promised
+ * anything.
+ */
 function findLoss(entry: LedgerUpdate, document: SubTask | undefined, dump: TaskDump): string | undefined {
   if (entry.confirmed && entry.taken === false) return 'it was confirmed, and the broker does not have it';
-  // What a service orders may be overtaken by what a node has done.
+  // What a service publishes may be overtaken by what a node has done.
   if (entry.node_id === undefined || !(entry.confirmed || entry.taken)) return undefined;
   if (isLost(entry, document, dump)) return `it was confirmed, the document is ${document?.status ?? 'missing'}`;
   return entry.taken && document ? findGivenUp(entry, document) : undefined;
@@ -62,11 +65,11 @@ function isLost(entry: LedgerUpdate, document: SubTask | undefined, { task }: Ta
 }
 
 /**
- * What was taken in as done, and given up long after because nobody spoke of it any more: the system scanned it again, and
- * the end is right; what its node had said is lost all the same.
+ * What was taken in as done, and given up long after because nobody spoke of it any more: the system scanned it again,
+ * and the end is right; what its node had said is lost all the same.
  */
 const findGivenUp = ({ attempt, status, node_id }: LedgerUpdate, { status_history }: SubTask): string | undefined =>
   status === 'COMPLETED'
-    ? status_history.find((entry) => entry.attempt === attempt && entry.reason === `node ${node_id}: ${FORGOTTEN}`)
+    ? status_history.find((entry) => entry.attempt === attempt && entry.reason === `node ${node_id}: ${NOT_LISTED}`)
         ?.reason
     : undefined;

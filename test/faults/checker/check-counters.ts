@@ -44,7 +44,7 @@ export function checkCounters(dump: TaskDump): Violation[] {
   return violations;
 }
 
-/** By how much the counters of resting subtasks are above their recount. */
+/** By how much the counters of closed subtasks are above their recount. */
 export function countDoubled(dump: TaskDump): number {
   const recounted = recount(dump);
   const closed = ['completed_count', 'failed_count', 'timeout_count', 'cancelled_count'] as const;

@@ -2,12 +2,12 @@ import { type ProgressUpdate, toBuckets } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
 import type { Evidence, LedgerFrame, TaskDump, Violation } from './evidence';
 
-/** From the commit of a task's end to the frame that tells it. */
+/** From the commit of a task's end to the frame that reports it. */
 const END_WITHIN_MS = 2_000;
 
 /**
- * I10, for each connection: whole snapshots, rising, and the end last, in time. Who connects again is shown nothing older than
- * before. Each task was told to the end to somebody.
+ * I10, for each connection: whole snapshots, rising, and the end last, in time. Who connects again is shown nothing
+ * older than before. Somebody was sent each task to its end.
  */
 export function checkFrames({ tasks, ledger, openConnections, calm }: Evidence): Violation[] {
   const connections = new Map<string, LedgerFrame[]>(openConnections.map((connection) => [connection, []]));
@@ -31,16 +31,16 @@ export function checkFrames({ tasks, ledger, openConnections, calm }: Evidence):
   }
 
   const dumps = new Map(tasks.map((dump) => [dump.task.task_id, dump]));
-  const told = new Set<string>();
+  const shown = new Set<string>();
   for (const connection of openConnections) {
     const frames = connections.get(connection)!;
     const dump = dumps.get(frames[0]?.update.task_id ?? '');
     if (frames.length === 0) found(connection, 'there was no frame');
     if (!dump) continue;
-    told.add(dump.task.task_id);
-    for (const what of findUntoldEnd(frames, dump, calm?.since)) found(connection, what);
+    shown.add(dump.task.task_id);
+    for (const what of findMissedEnd(frames, dump, calm?.since)) found(connection, what);
   }
-  for (const { task } of tasks) if (!told.has(task.task_id)) found(task.task_id, 'nobody was there to be told');
+  for (const { task } of tasks) if (!shown.has(task.task_id)) found(task.task_id, 'no subscriber was there');
   return violations;
 }
 
@@ -55,17 +55,20 @@ function findTransitionsBack(before: ProgressUpdate, frame: ProgressUpdate, isFi
   return found;
 }
 
-/** The commit of an end that came before `calmSince` may have had to wait for an engine, later than the time that it bears. */
-function findUntoldEnd(frames: readonly LedgerFrame[], { task }: TaskDump, calmSince = 0): string[] {
+/**
+ * The commit of an end that came before `calmSince` may have had to wait for an engine, later than the time that it
+ * bears.
+ */
+function findMissedEnd(frames: readonly LedgerFrame[], { task }: TaskDump, calmSince = 0): string[] {
   const { status, status_history } = task;
   if (!isEndedTask(status)) return [];
   const last = frames.at(-1)!.update.status;
   if (last !== status) return [`the last frame says ${last}, the task is ${status}`];
   // Its `completed_time` is that of the last scan, which may have been reported later.
   const endedAt = status_history.at(-1)?.timestamp.getTime();
-  const toldAt = frames.find(({ update }) => update.status === status)!.received_at;
+  const reportedAt = frames.find(({ update }) => update.status === status)!.received_at;
   if (endedAt === undefined || endedAt < calmSince || frames[0]!.received_at >= endedAt) return [];
-  return toldAt - endedAt > END_WITHIN_MS ? [`the end was told after ${toldAt - endedAt} ms`] : [];
+  return reportedAt - endedAt > END_WITHIN_MS ? [`the end was reported after ${reportedAt - endedAt} ms`] : [];
 }
 
 const countClosed = ({ counts }: ProgressUpdate) =>

@@ -5,7 +5,10 @@ import type { Invariant, TaskDump, Violation } from './evidence';
 /** What only the node that holds an attempt reports. */
 const HOLDERS_STEPS: readonly SubTaskStatus[] = ['ASSIGNED', 'SCANNING', 'COMPLETED'];
 
-/** I3 final once, I4 legal path, I7 fence, for each document; and I4 that each is a place of the task's target set, once. */
+/**
+ * I3 final once, I4 legal path, I7 fence, for each document; and I4 that each is a place of the task's target set,
+ * once.
+ */
 export function checkHistories({ task, total, subTasks }: TaskDump): Violation[] {
   const places = new Set<number>();
   const addresses = new Set<string>();
@@ -24,9 +27,9 @@ export function checkHistories({ task, total, subTasks }: TaskDump): Violation[]
 
 function checkHistory({ subtask_id, status, attempt, status_history, assigned_node }: SubTask): Violation[] {
   const violations: Violation[] = [];
-  const told = status_history.map((entry) => `${entry.status}/${entry.attempt}/${entry.operator}`).join(' ');
+  const path = status_history.map((entry) => `${entry.status}/${entry.attempt}/${entry.operator}`).join(' ');
   const found = (invariant: Invariant, what: string) =>
-    violations.push({ invariant, where: subtask_id, what: `${what} (${told})` });
+    violations.push({ invariant, where: subtask_id, what: `${what} (${path})` });
 
   let at: SubTaskStatus = 'PENDING';
   let attemptNow = 1;

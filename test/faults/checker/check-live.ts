@@ -33,9 +33,9 @@ function checkHolders({ task, chunks, subTasks }: TaskDump): Violation[] {
   for (const { first_index, count, settled } of chunks) {
     for (let index = first_index; !settled && index < first_index + count; index++) known.add(index);
   }
-  const forgotten = Array.from({ length: task.cursor }, (_, index) => index).filter((index) => !known.has(index));
-  if (forgotten.length > 0) {
-    const what = `${forgotten.length} were sent out and are in no chunk, the first is ${forgotten[0]}`;
+  const missing = Array.from({ length: task.cursor }, (_, index) => index).filter((index) => !known.has(index));
+  if (missing.length > 0) {
+    const what = `${missing.length} were sent out and are in no chunk, the first is ${missing[0]}`;
     violations.push({ invariant: 'I11', where: task.task_id, what });
   }
   return violations;

@@ -106,7 +106,7 @@ function createMidway(): TaskDump {
 const named = (evidence: Evidence) => [...new Set(check(evidence).violations.map(({ invariant }) => invariant))].sort();
 const findFrames = ({ ledger }: Evidence) => ledger.flatMap((entry) => (entry.kind === 'frame' ? [entry] : []));
 const frames = (evidence: Evidence) => findFrames(evidence).map(({ update }) => update);
-/** A frame of another connection of the same subscriber, as told by its second. */
+/** A frame of another connection of the same subscriber, as its second subscriber got it. */
 const reconnect = (evidence: Evidence, change: (update: ProgressUpdate) => unknown) => {
   const second = structuredClone(findFrames(evidence)[1]!);
   const at = evidence.ledger.findIndex((entry) => entry.kind === 'frame') + 2;
@@ -128,7 +128,7 @@ it('follows a history on from what was folded into one entry', () => {
   expect(named(evidence)).toEqual(['I3', 'I4']);
 });
 
-it('tells what was lost from what was counted twice', () => {
+it('distinguishes what was lost from what was counted twice', () => {
   const lost = createGood();
   Object.assign(lost.tasks[0]!.subTasks[2]!, { status: 'SCANNING' });
   lost.tasks[0]!.subTasks[2]!.status_history.pop();
@@ -146,13 +146,13 @@ it('does not call lost what another attempt, another lease or an end has overtak
   expect(check(evidence).violations).toEqual([]);
 });
 
-it('lets a subscriber who connects again be told once more what he knows', () => {
+it('lets a subscriber that connects again get once more what it knows', () => {
   const evidence = createGood();
   reconnect(evidence, () => undefined);
   expect(check(evidence).violations).toEqual([]);
 });
 
-it('does not judge when an end was told that may have waited for an engine', () => {
+it('does not check when an end was reported that may have waited for an engine', () => {
   const evidence = createGood();
   findFrames(evidence)[2]!.received_at = 9_000;
   evidence.calm = { since: 2_000, until: 10_000 };
@@ -186,13 +186,17 @@ const corruptions: Corruption[] = [
     ({ auditFindings }) =>
       auditFindings.push({ task_id: TASK_ID, summary: 'counter_drift: completed_count 4, subtasks 3' }),
   ],
-  ['an attempt rests twice', ['I3'], ({ tasks }) => tasks[0]!.subTasks[0]!.status_history.push(toStep('COMPLETED'))],
+  [
+    'an attempt is closed twice',
+    ['I3'],
+    ({ tasks }) => tasks[0]!.subTasks[0]!.status_history.push(toStep('COMPLETED')),
+  ],
   ['a step is left out', ['I4'], ({ tasks }) => tasks[0]!.subTasks[0]!.status_history.splice(0, 2)],
   ['the attempt does not rise', ['I4'], ({ tasks }) => (tasks[0]!.subTasks[1]!.status_history[3]!.attempt = 1)],
   ['the status is not the last of the history', ['I4'], ({ tasks }) => tasks[0]!.subTasks[1]!.status_history.pop()],
   ['an address stands twice', ['I4'], ({ tasks }) => (tasks[0]!.subTasks[1]!.ip = '127.0.0.0')],
   ['a subtask is outside of the target set', ['I4'], ({ tasks }) => (tasks[0]!.subTasks[1]!.index = 7)],
-  ['the task takes a way that is none', ['I4'], ({ tasks }) => tasks[0]!.task.status_history.splice(1, 1)],
+  ['the task takes an arrow that does not exist', ['I4'], ({ tasks }) => tasks[0]!.task.status_history.splice(1, 1)],
   ['a confirmed completion is in no document', ['I2', 'I5', 'I12'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
   ['a confirmed poison is no dead letter', ['I5', 'I6'], (evidence) => evidence.deadLetters.pop()],
   ['what is lost waits for no ack any more', ['I5', 'I6'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
@@ -326,7 +330,7 @@ const corruptions: Corruption[] = [
   ],
   ['frames swap places', ['I10'], (evidence) => (frames(evidence)[1]!.seq = 4)],
   [
-    'a resting count falls',
+    'a count of closed subtasks falls',
     ['I10'],
     (evidence) => Object.assign(frames(evidence)[0]!.counts, { pending_count: 0, completed_count: 3 }),
   ],
@@ -337,13 +341,13 @@ const corruptions: Corruption[] = [
     (evidence) => reconnect(evidence, (update) => (update.seq = 1)),
   ],
   [
-    'a subscriber who connects again is shown less at rest',
+    'a subscriber that connects again is shown fewer closed subtasks',
     ['I10'],
     (evidence) => reconnect(evidence, ({ counts }) => Object.assign(counts, { pending_count: 2, completed_count: 1 })),
   ],
-  ['the end is told late', ['I10'], (evidence) => (findFrames(evidence)[2]!.received_at = 3_201)],
-  ['nobody is there to be told', ['I10'], (evidence) => evidence.openConnections.pop()],
-  ['the end is not told', ['I10'], (evidence) => evidence.ledger.pop()],
+  ['the end is reported late', ['I10'], (evidence) => (findFrames(evidence)[2]!.received_at = 3_201)],
+  ['no subscriber is there', ['I10'], (evidence) => evidence.openConnections.pop()],
+  ['the end is not reported', ['I10'], (evidence) => evidence.ledger.pop()],
   ['a subscriber hears nothing', ['I10'], (evidence) => evidence.openConnections.push('ws-2')],
   [
     'the task ends twice',
@@ -351,7 +355,7 @@ const corruptions: Corruption[] = [
     ({ tasks }) => tasks[0]!.task.status_history.push({ ...tasks[0]!.task.status_history[3]! }),
   ],
   [
-    'all rests and the task goes on',
+    'all subtasks are closed and the task still runs',
     ['I12'],
     ({ tasks }) => {
       const { task } = tasks[0]!;
@@ -362,7 +366,7 @@ const corruptions: Corruption[] = [
   ],
 ];
 
-const forgotten: [string, (dump: TaskDump) => unknown][] = [
+const lost: [string, (dump: TaskDump) => unknown][] = [
   ['what is held has no lease', ({ subTasks }) => delete subTasks[0]!.lease_id],
   ['what is held has no deadline', ({ subTasks }) => delete subTasks[0]!.deadline],
   ['a retry has no time', ({ subTasks }) => delete subTasks[1]!.next_retry_time],
@@ -370,7 +374,7 @@ const forgotten: [string, (dump: TaskDump) => unknown][] = [
   ['a chunk is not written down', ({ chunks }) => chunks.pop()],
 ];
 
-it.each(forgotten)('I11: finds who is with nobody when %s', (_what, corrupt) => {
+it.each(lost)('I11: finds who is with nobody when %s', (_what, corrupt) => {
   const evidence = { ...createGood(), midway: [createMidway()] };
   expect(check(evidence).violations).toEqual([]);
   corrupt(evidence.midway[0]!);

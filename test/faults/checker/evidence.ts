@@ -3,7 +3,7 @@ import type { ProgressUpdate, SubTask, Task, TouchedCounts } from '@cyberstroll/
 /** One update that a node or a service handed to its publisher. */
 export interface LedgerUpdate {
   kind: 'update';
-  /** Of a service there is none. */
+  /** Not set for a service. */
   node_id: string | undefined;
   subtask_id: string;
   attempt: number;
@@ -11,7 +11,10 @@ export interface LedgerUpdate {
   status: string;
   /** By the broker, as its publisher heard. */
   confirmed: boolean;
-  /** Whether the broker took it in, heard of or not; told where a copy of that was kept: a message for one queue was for both. */
+  /**
+   * Whether the broker took it in, heard of or not; known where a copy of that was kept: a message for one queue was
+   * for both.
+   */
   taken?: boolean;
 }
 
@@ -22,7 +25,10 @@ export interface LedgerPoison {
   confirmed: boolean;
 }
 
-/** What a dead letter may hold because a test forged it, or drove the system into it. Dead letters with no such marker must not be. */
+/**
+ * What a dead letter may hold because a test forged it, or drove the system into it. Dead letters with no such marker
+ * must not be.
+ */
 export interface LedgerForgery {
   kind: 'forgery';
   marker: string;
@@ -56,13 +62,13 @@ export interface ChunkDump {
   settled: boolean;
 }
 
-/** What the audit told of a task, and put right. */
+/** What the audit reported of a task, and corrected. */
 export interface AuditFinding {
   task_id: string;
   summary: string;
 }
 
-/** A task at rest or not, with everything of it, as of one moment. */
+/** A task, settled or not, with everything of it, as of one moment. */
 export interface TaskDump {
   task: Task;
   /** What the target set counts to. */
@@ -80,7 +86,9 @@ export interface Evidence {
   deadLetters: string[];
   ledger: LedgerEntry[];
   auditFindings: AuditFinding[];
-  /** WebSockets that were open, and read, when the dump was made: their last frame must be the end. Each task has one. */
+  /**
+   * WebSockets that were open, and read, when the dump was made: their last frame must be the end. Each task has one.
+   */
   openConnections: string[];
   /** Updates that still waited for an ack, in the queue or with an updater, when the dump was made. */
   unackedUpdates: number;
@@ -90,7 +98,10 @@ export interface Evidence {
   midway?: TaskDump[];
   /** The tasks after all updates of the run were sent once more, several times, in any order. */
   replayed?: TaskDump[];
-  /** From the end of the last fault to the dump, in milliseconds since 1970; without it, all had the time that they may take. */
+  /**
+   * From the end of the last fault to the dump, in milliseconds since 1970; without it, all had the time that they may
+   * take.
+   */
   calm?: { since: number; until: number };
 }
 

@@ -29,7 +29,10 @@ const GHOST_CLAIMS = 20;
 const PAUSED_MS = 2_000;
 const DEATHS_AFTER_COMMIT = 2;
 
-/** Resolves when the fault is over: the engine is up again, the node goes on. False where there was nothing to disturb any more. */
+/**
+ * Resolves when the fault is over: the engine is up again, the node continues. False where there was nothing to disturb
+ * any more.
+ */
 export type Inflict = (fault: PlannedFault) => Promise<boolean>;
 
 export function createInflict(rig: Rig, workload: Workload): Inflict {
@@ -78,7 +81,10 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
 
   let isWhole: Promise<unknown> = Promise.resolve();
 
-  /** One node at a time: waits until the others have all that it has, disturbs it, and waits until the cluster is whole again. */
+  /**
+   * One node at a time: waits until the others have all that it has, disturbs it, and waits until the cluster is whole
+   * again.
+   */
   function disturbBrokerNode(name: string, disturb: (node: ClusterNode) => Promise<unknown>) {
     const disturbed = isWhole.then(async () => {
       await rig.whenBrokerWhole();
@@ -117,7 +123,7 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
     const ended = once(child, 'exit');
     const endNow = () => void child.kill('SIGKILL');
     process.once('exit', endNow);
-    // Where nothing comes to it any more, it is not needed.
+    // Where nothing arrives there any more, it is not needed.
     const looking = setInterval(() => {
       const endWhenOver = (isOver: boolean) => isOver && child.kill('SIGTERM');
       workload.isOver().then(endWhenOver, () => undefined);

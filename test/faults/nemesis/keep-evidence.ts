@@ -4,7 +4,10 @@ import { ROOT } from '../../e2e/test-stack';
 import type { Rig } from '../rig/rig';
 import type { SeedRun } from './run-seed';
 
-/** Writes all that is known of a run to `.local/faults/<seed>/`: plan, report, dumps, dead letters, ledger, what was published, logs. Tells where. */
+/**
+ * Writes all that is known of a run to `.local/faults/<seed>/`: plan, report, dumps, dead letters, ledger, what was
+ * published, logs. Returns where.
+ */
 export function keepEvidence({ plan, figures, evidence }: SeedRun, { dir: stackDir, recordsDir }: Rig): string {
   const dir = join(ROOT, '.local/faults', String(figures.seed));
   rmSync(dir, { recursive: true, force: true });

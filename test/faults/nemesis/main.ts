@@ -1,7 +1,7 @@
 /**
- * `npm run test:faults`: seeds one after another on one stack of processes with engines of its own. A seed ends with nothing
- * on its way and every process ready, so the next begins on clean ground, and on the database that a system has after a
- * while; after a violation a new stack is started.
+ * `npm run test:faults`: seeds one after another on one stack of processes with engines of its own. A seed ends with
+ * nothing on its way and every process ready, so the next begins on clean ground, and on the database that a system has
+ * after a while; after a violation a new stack is started.
  */
 import type { Rig } from '../rig/rig';
 import { keepEvidence } from './keep-evidence';
@@ -10,7 +10,7 @@ import { runSeed, type SeedFigures } from './run-seed';
 import { startWarm } from './start-warm';
 import { toLine, toSummary, toTable } from './table';
 
-const tell = (text: string) => process.stderr.write(`${text}\n`);
+const print = (text: string) => process.stderr.write(`${text}\n`);
 
 async function main(): Promise<boolean> {
   const options = parseOptions(process.argv.slice(2));
@@ -24,19 +24,19 @@ async function main(): Promise<boolean> {
   process.once('SIGINT', endAtOnce).once('SIGTERM', endAtOnce);
   try {
     for (let i = 0; i < options.seeds && (i === 0 || performance.now() < until); i++) {
-      if (!started) tell('starting two of each service, four nodes and engines …');
+      if (!started) print('starting two of each service, four nodes and engines …');
       started ??= startWarm(options.setUp);
       const rig = await started;
       const seed = options.seed + i;
-      tell(`seed ${seed} …`);
-      const run = await runSeed(rig, seed, (text) => tell(`  ${text}`));
+      print(`seed ${seed} …`);
+      const run = await runSeed(rig, seed, (text) => print(`  ${text}`));
       runs.push(run.figures);
-      tell(toLine(run.figures));
+      print(toLine(run.figures));
       const { violations } = run.figures;
       if (violations.length === 0) continue;
-      for (const { invariant, where, what } of violations.slice(0, 10)) tell(`  ${invariant} ${where}: ${what}`);
-      tell(`  evidence: ${keepEvidence(run, rig)}`);
-      tell(`  again: npm run test:faults -- --set-up ${options.setUp} --seed ${seed}`);
+      for (const { invariant, where, what } of violations.slice(0, 10)) print(`  ${invariant} ${where}: ${what}`);
+      print(`  evidence: ${keepEvidence(run, rig)}`);
+      print(`  again: npm run test:faults -- --set-up ${options.setUp} --seed ${seed}`);
       await rig.stop();
       started = undefined;
     }
@@ -52,7 +52,7 @@ async function main(): Promise<boolean> {
 main().then(
   (isGood) => process.exit(isGood ? 0 : 1),
   (error: unknown) => {
-    tell(`test:faults: ${error instanceof Error ? error.stack : String(error)}`);
+    print(`test:faults: ${error instanceof Error ? error.stack : String(error)}`);
     process.exit(1);
   },
 );

@@ -5,7 +5,7 @@ export interface NemesisOptions {
   /** The first one; the others follow it. */
   seed: number;
   seeds: number;
-  /** No seed is begun after so many. */
+  /** No seed is begun after this number. */
   minutes: number;
   setUp: SetUp;
   json: boolean;
@@ -19,9 +19,9 @@ const count = (least: number, most: number) => (text: string) => {
 
 export function parseOptions(argv: readonly string[]): NemesisOptions {
   return new Command('test:faults')
-    .description('Plays seeded faults over running tasks, and has the checker judge what came of it')
+    .description('Plays seeded faults over running tasks, and has the checker verify the result')
     .option('--seeds <count>', 'seeds, one after another', count(1, 10_000), 1)
-    .option('--minutes <count>', 'no seed is begun after so many minutes', count(1, 10_000), 60)
+    .option('--minutes <count>', 'no seed is begun after this number of minutes', count(1, 10_000), 60)
     .option('--seed <number>', 'the first seed; any by default', count(0, 2 ** 32 - 1), Date.now() % 1_000_000)
     .addOption(new Option('--set-up <name>', 'what it runs on').choices(SET_UPS).default('single' satisfies SetUp))
     .option('--json', 'one line of JSON on stdout instead of the table', false)

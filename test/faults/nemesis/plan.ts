@@ -1,7 +1,7 @@
 /**
  * What the nemesis will do, from a seed alone: a deck with every kind of fault in it, the common ones several times, is
- * shuffled, each card gets its victim and its moment. Every seed plays every kind; what differs is the order, the victims, and
- * what overlaps what.
+ * shuffled, each card gets its victim and its moment. Every seed plays every kind; what differs is the order, the
+ * victims, and what overlaps what.
  */
 import { createSeededRandom, shuffle } from '../rig/seeded-random';
 
@@ -128,7 +128,8 @@ export function toPlan(seed: number, victims: Victims): PlannedFault[] {
     at_ms += Math.round(LEAST_GAP_MS + random() * (MOST_GAP_MS - LEAST_GAP_MS));
     return planned;
   });
-  // Each waits until the cluster is whole after the one before: they begin early, so that there is work under way during all of them.
+  // Each waits until the cluster is whole after the one before: they begin early, so that there is work under way
+  // during all of them.
   for (const planned of plan) if (OF_BROKER_NODE.includes(planned.fault)) planned.at_ms = Math.round(planned.at_ms / 2);
   return plan.sort((a, b) => a.at_ms - b.at_ms);
 }

@@ -2,16 +2,17 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Rig } from '../rig/rig';
 import type { Workload } from './workload';
 
-/** Looks whether the system goes on after faults. */
+/** Looks whether the system continues after faults. */
 export interface RecoveryWatch {
   faultBegins(): void;
-  /** `halted` where nothing could go on until now: what ended before it is measured from now on, too. */
+  /** `halted` where nothing could continue until now: what ended before it is measured from now on, too. */
   faultEnds(options: { halted: boolean }): void;
   /** Of the last fault that has ended, in milliseconds since 1970. */
   readonly lastEnd: number;
   /**
-   * In milliseconds, the longest that it took: from any fault's end, or that of an engine's outage around it, until something more
-   * rests or nothing is left to; and from the end of the last of faults that overlap until every process is ready.
+   * In milliseconds, the longest that it took: from any fault's end, or that of an engine's outage around it, until
+   * something more is closed or no subtask is left; and from the end of the last of faults that overlap until every
+   * process is ready.
    */
   readonly worst: { progress_ms: number; ready_ms: number };
   /** False where the system had not recovered in time. */

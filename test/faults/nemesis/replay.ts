@@ -8,8 +8,8 @@ import { shuffle } from '../rig/seeded-random';
 const REPLAY_KEY = 'replay';
 
 /**
- * Sends every update of the run once more: all in order, twice each, then all again in any order, five times each. Resolves
- * with the number of updates when the updaters have answered for all of them.
+ * Sends every update of the run once more: all in order, twice each, then all again in any order, five times each.
+ * Resolves with the number of updates when the updaters have answered for all of them.
  */
 export async function replayAll(rig: Rig, messages: readonly string[], random: () => number): Promise<number> {
   const envelopes = messages.filter((message) => countGood(message) > 0);

@@ -39,7 +39,7 @@ export interface SeedRun {
   evidence: Evidence | undefined;
 }
 
-/** Nobody can go on without these engines. */
+/** Nothing can continue without these engines. */
 const HALTING: readonly FaultKind[] = ['kill_rabbitmq', 'kill_mongodb', 'stall_rabbitmq', 'stall_mongodb'];
 
 const SETTLED_WITHIN_MS = 70_000;
@@ -59,10 +59,10 @@ const toVictims = ({ stack, brokerNodes }: Rig): Victims => {
   };
 };
 
-/** Plays a seed's plan over running tasks, and judges. A run that cannot be finished is a violation, too. */
-export async function runSeed(rig: Rig, seed: number, tell: (text: string) => void): Promise<SeedRun> {
+/** Plays a seed's plan over running tasks, and verifies. A run that cannot be finished is a violation, too. */
+export async function runSeed(rig: Rig, seed: number, print: (text: string) => void): Promise<SeedRun> {
   const begun = performance.now();
-  const tellTime = (what: string) => tell(`${((performance.now() - begun) / 1_000).toFixed(1)} s ${what}`);
+  const printTime = (what: string) => print(`${((performance.now() - begun) / 1_000).toFixed(1)} s ${what}`);
   const where = `seed ${seed}`;
   const plan = toPlan(seed, toVictims(rig));
   const figures: SeedFigures = {
@@ -92,12 +92,12 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
         // The database may be what is down.
         .catch(() => []),
     );
-    await play(plan, { rig, workload, recovery, figures, tellTime });
+    await play(plan, { rig, workload, recovery, figures, printTime });
     const midway = [...(await Promise.all(during)).flat(), ...(await dumpOpen(rig, taskIds))];
     await workload.finish();
-    tellTime('the last is handed over');
+    printTime('the last is handed over');
     const evidence = await rig.collect(SETTLED_WITHIN_MS);
-    tellTime('all is settled');
+    printTime('all is settled');
     run.evidence = { ...evidence, midway, calm: { since: recovery.lastEnd, until: Date.now() } };
     if (!(await recovery.stop(60_000))) {
       figures.violations.push({ invariant: 'I11', where, what: 'no progress, or a process that is not ready' });
@@ -109,7 +109,7 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
       run.evidence.replayed = await Promise.all(evidence.tasks.map(({ task }) => rig.database.dump(task.task_id)));
       run.evidence.deadLetters.push(...(await rig.readDeadLetters()));
     }
-    tellTime('all was sent again');
+    printTime('all was sent again');
     const samples = await stopSampling();
     run.evidence.ledger.push(...samples);
     const { violations, ...counts } = check(run.evidence);
@@ -118,8 +118,8 @@ export async function runSeed(rig: Rig, seed: number, tell: (text: string) => vo
     Object.assign(figures, counts, { largest_updater_mb: Math.max(0, ...rss) });
     Object.assign(figures, toEndFigures(run.evidence));
   } catch (error) {
-    const told = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    figures.violations.push({ invariant: 'I11', where, what: `the run could not be finished: ${told}` });
+    const failure = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    figures.violations.push({ invariant: 'I11', where, what: `the run could not be finished: ${failure}` });
     run.evidence ??= await rig.collect(0).catch(() => undefined);
   } finally {
     workload?.stop();
@@ -135,10 +135,10 @@ interface Play {
   workload: Workload;
   recovery: RecoveryWatch;
   figures: SeedFigures;
-  tellTime: (what: string) => void;
+  printTime: (what: string) => void;
 }
 
-async function play(plan: readonly PlannedFault[], { rig, workload, recovery, figures, tellTime }: Play) {
+async function play(plan: readonly PlannedFault[], { rig, workload, recovery, figures, printTime }: Play) {
   const inflict = createInflict(rig, workload);
   const played = await Promise.allSettled(
     plan.map(async (planned) => {
@@ -146,10 +146,10 @@ async function play(plan: readonly PlannedFault[], { rig, workload, recovery, fi
       const { fault, victim } = planned;
       recovery.faultBegins();
       try {
-        tellTime(`${fault} ${victim}`);
+        printTime(`${fault} ${victim}`);
         const isDone = await inflict(planned);
         if (isDone) figures.faults[fault] = (figures.faults[fault] ?? 0) + 1;
-        tellTime(`${fault} ${victim} ${isDone ? 'is over' : 'found nothing to disturb'}`);
+        printTime(`${fault} ${victim} ${isDone ? 'is over' : 'found nothing to disturb'}`);
       } finally {
         recovery.faultEnds({ halted: HALTING.includes(fault) });
       }
@@ -166,17 +166,17 @@ async function dumpOpen(rig: Rig, taskIds: readonly string[]): Promise<TaskDump[
 }
 
 function toEndFigures({ tasks, ledger }: Evidence): Pick<SeedFigures, 'not_completed' | 'slowest_end_ms'> {
-  const firstTold = new Map<string, number>();
+  const firstReported = new Map<string, number>();
   for (const entry of ledger) {
     if (entry.kind !== 'frame') continue;
     const { task_id, status } = entry.update;
     const key = `${task_id} ${status}`;
-    firstTold.set(key, Math.min(entry.received_at, firstTold.get(key) ?? Number.POSITIVE_INFINITY));
+    firstReported.set(key, Math.min(entry.received_at, firstReported.get(key) ?? Number.POSITIVE_INFINITY));
   }
   const took = tasks.flatMap(({ task }) => {
-    const told = firstTold.get(`${task.task_id} ${task.status}`);
+    const reportedAt = firstReported.get(`${task.task_id} ${task.status}`);
     const endedAt = task.completed_time && task.status_history.at(-1)?.timestamp;
-    return told !== undefined && endedAt ? [told - endedAt.getTime()] : [];
+    return reportedAt !== undefined && endedAt ? [reportedAt - endedAt.getTime()] : [];
   });
   return {
     not_completed: tasks.reduce((sum, { task, total, counters }) => {

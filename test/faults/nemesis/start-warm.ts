@@ -11,7 +11,7 @@ export async function startWarm(setUp: SetUp): Promise<Rig> {
   await rig.begin({ task_target: '127.100.0.1-200' });
   const recorded = await rig.begin({ task_target: '127.100.1.1-2' }, { recorded: true });
   await rig.recorder.send(rig.recorder.toUpdates(recorded.task_id, [0, 1]));
-  const { violations } = await rig.judge();
+  const { violations } = await rig.verify();
   if (violations.length > 0) throw new Error(`the warm-up: ${JSON.stringify(violations[0])}`);
   await delay(1_000);
   return rig;

@@ -7,7 +7,10 @@ import { shuffle } from '../rig/seeded-random';
 /** Targets of each of the fleet's tasks, and of the recording node's. */
 const FLEET_TARGETS = 1_800;
 const RECORDED_TARGETS = 1_000;
-/** Of the task whose subtasks may take no longer than a second, and are never retried: a node's loss must cost them nothing. */
+/**
+ * Of the task whose subtasks may take no longer than a second, and are never retried: a node's loss must cost them
+ * nothing.
+ */
 const HASTY_TARGETS = 600;
 const PORTION = 10;
 const PORTION_EVERY_MS = 300;
@@ -16,8 +19,8 @@ const PORTION_EVERY_MS = 300;
 export const BACK_WITHIN_MS = 90_000;
 
 /**
- * What runs while the nemesis plays: four tasks of the fleet, one of the recording node, handed over bit by bit, and one that a real
- * scanner does over real listeners.
+ * What runs while the nemesis plays: four tasks of the fleet, one of the recording node, handed over bit by bit, and
+ * one that a real scanner does over real listeners.
  */
 export interface Workload {
   readonly taskIds: readonly string[];
@@ -25,7 +28,7 @@ export interface Workload {
   getTaskId(name: string): string;
   /** Whether all of its tasks have ended. */
   isOver(): Promise<boolean>;
-  /** Sends the next portion so many times, or all of its updates twice in any order. */
+  /** Sends the next portion this number of times, or all of its updates twice in any order. */
   sendNext(options?: { copies?: number; shuffled?: boolean }): Promise<void>;
   /** Sends what is left of the recording node's task; resolves when all of it was confirmed. */
   finish(): Promise<void>;

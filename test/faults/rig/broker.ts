@@ -11,7 +11,10 @@ export interface RigBroker {
   end(): Promise<void>;
 }
 
-/** A cluster of so many nodes; where `size` is 0, the stack's own broker is used. Nobody starts a node again but who has stopped it. */
+/**
+ * A cluster of `size` nodes; where `size` is 0, the stack's own broker is used. Nobody starts a node again but who has
+ * stopped it.
+ */
 export async function startBroker(size: number): Promise<RigBroker> {
   const nothing = () => Promise.resolve();
   if (size === 0) return { nodes: [], whenWhole: nothing, environment: {}, end: nothing };

@@ -12,12 +12,13 @@ import type { PublishedReader } from './published';
 import type { Begun } from './rig';
 import { toLedgerUpdates } from './to-ledger-updates';
 
-const TOLD_WITHIN_MS = 10_000;
+const REPORTED_WITHIN_MS = 10_000;
 const CALLED_SETTLED_WITHIN_MS = 20_000;
 
 /**
- * Puts together what the checker judges: waits, for so long, until nothing of the tasks is on its way any more, lets their
- * subscribers be told, and reads what is there. Each call is about what the ledger was given since the one before.
+ * Puts together what the checker reads: waits, for `timeoutMs` at most, until nothing of the tasks is on its way any
+ * more, lets their subscribers get it, and reads what is there. Each call is about what the ledger was given since the
+ * one before.
  */
 export function createCollector(deps: {
   api: Api;
@@ -28,14 +29,14 @@ export function createCollector(deps: {
   updates: MessageCopy | undefined;
   rabbitmq_url: string;
   managementUrl: string;
-}): (judged: readonly Begun[], timeoutMs: number) => Promise<Evidence> {
+}): (tasks: readonly Begun[], timeoutMs: number) => Promise<Evidence> {
   const { api, database, ledger, deadLetters, published, updates, rabbitmq_url, managementUrl } = deps;
-  let judgedEntries = 0;
+  let entriesRead = 0;
 
-  /** A task that is not settled in time is judged as it is. */
-  async function waitUntilAllSettled(judged: readonly Begun[], timeoutMs: number) {
+  /** A task that is not settled in time is checked as it is. */
+  async function waitUntilAllSettled(tasks: readonly Begun[], timeoutMs: number) {
     const deadline = performance.now() + timeoutMs;
-    for (const { task_id } of judged) {
+    for (const { task_id } of tasks) {
       await waitUntilSettled(api, task_id, Math.max(0, deadline - performance.now()))
         // The sweep that calls it settled comes a moment later.
         .then(() =>
@@ -51,7 +52,7 @@ export function createCollector(deps: {
   /** Resolves with whether it is open still. */
   async function hear(watch: ProgressWatch, status: string, subscriber: string): Promise<boolean> {
     const isOpen = await watch
-      .waitFor((update) => update.status === status, TOLD_WITHIN_MS)
+      .waitFor((update) => update.status === status, REPORTED_WITHIN_MS)
       .then(
         () => true,
         (error: Error) => !error.message.includes('was closed'),
@@ -68,7 +69,7 @@ export function createCollector(deps: {
     const { status } = await database.findTask(task_id);
     const open: string[] = [];
     if (await hear(watch, status, task_id)) open.push(task_id);
-    const followed = await follower?.waitForStatus(status, TOLD_WITHIN_MS);
+    const followed = await follower?.waitForStatus(status, REPORTED_WITHIN_MS);
     if (followed !== undefined) open.push(followed);
     await follower?.stop();
     if (open.length > 0) return open;
@@ -76,7 +77,10 @@ export function createCollector(deps: {
     return (await hear(await api.watch(task_id), status, late)) ? [late] : [];
   }
 
-  /** Waiting for an ack, in the queue or with an updater; the broker's figure is up to five seconds old, and may show a marker. */
+  /**
+   * Waiting for an ack, in the queue or with an updater; the broker's figure is up to five seconds old, and may show a
+   * marker.
+   */
   async function countUnacked(): Promise<number> {
     const vhost = encodeURIComponent(decodeURIComponent(new URL(rabbitmq_url).pathname.slice(1)) || '/');
     const path = `/api/queues/${vhost}/${QUEUES.stateUpdates.name}`;
@@ -84,16 +88,16 @@ export function createCollector(deps: {
     return messages;
   }
 
-  return async (judged, timeoutMs) => {
-    await waitUntilAllSettled(judged, timeoutMs);
+  return async (tasks, timeoutMs) => {
+    await waitUntilAllSettled(tasks, timeoutMs);
     const openConnections: string[] = [];
-    for (const begun of judged) openConnections.push(...(await hearAll(begun)));
-    const taskIds = judged.map(({ task_id }) => task_id);
+    for (const begun of tasks) openConnections.push(...(await hearAll(begun)));
+    const taskIds = tasks.map(({ task_id }) => task_id);
     const isOfNow = (entry: LedgerEntry) => entry.kind !== 'frame' || taskIds.includes(entry.update.task_id);
     /** What was sent before what became of it. */
     const read = async (): Promise<Evidence> => ({
       ledger: [
-        ...ledger.read().slice(judgedEntries).filter(isOfNow),
+        ...ledger.read().slice(entriesRead).filter(isOfNow),
         ...toLedgerUpdates(published.read(), await updates?.read()),
       ],
       deadLetters: await deadLetters.read(),
@@ -106,7 +110,7 @@ export function createCollector(deps: {
     const lostAt = performance.now() + 10_000;
     let evidence = await read();
     while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await read();
-    judgedEntries = ledger.read().length;
+    entriesRead = ledger.read().length;
     deadLetters.forget();
     published.forget();
     return evidence;

@@ -22,7 +22,7 @@ export interface Database {
   /** What a node holds of a task now. */
   findHeld(taskId: string, nodeId: string): Promise<SubTask[]>;
   countTasks(filter: Record<string, unknown>): Promise<number>;
-  /** What the audit has told of these tasks, ever. */
+  /** All that the audit has ever reported of these tasks. */
   findAuditFindings(taskIds: readonly string[]): Promise<AuditFinding[]>;
   close(): Promise<void>;
 }

@@ -3,8 +3,9 @@ import { callManagement } from '@cyberstroll/testkit';
 import { type ConsumeMessage, connect } from 'amqplib';
 
 /**
- * Each message of some queues that RabbitMQ has handed to a client, told by its own tracer. Its flag `redelivered` and its
- * statistics say too much: they count what it had not yet sent when a consumer cancelled, too, and which nobody was given.
+ * Each message of some queues that RabbitMQ has handed to a client, reported by its own tracer. Its flag `redelivered`
+ * and its statistics say too much: they count what it had not yet sent when a consumer cancelled, too, and which nobody
+ * was given.
  */
 export interface DeliveryTrace {
   /** By queue: the messages that were handed out, and how many of them more than once. */

@@ -5,7 +5,9 @@ import type { Ledger } from './ledger';
 
 /** A subscriber that connects again, to the next replica, whenever it is cut off. Its frames go to the ledger. */
 export interface Follower {
-  /** The present connection, when it has seen the status or the time is over; undefined where there is none. */
+  /**
+   * The present connection, when it has seen the status or the time is over; undefined where there is no connection.
+   */
   waitForStatus(status: string, timeoutMs: number): Promise<string | undefined>;
   stop(): Promise<void>;
 }

@@ -1,6 +1,6 @@
 /**
- * One loopback address before several servers, as a load balancer: each connection goes to one of them that takes it, in turn. For what
- * of the rig knows one URL only.
+ * One loopback address before several servers, as a load balancer: each connection goes to one of them that takes it,
+ * in turn. For what of the rig knows one URL only.
  */
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { pipeline } from 'node:stream';

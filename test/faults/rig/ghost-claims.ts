@@ -3,7 +3,10 @@ import { EXCHANGES, QUEUES, toSubTaskId, type UpdateEnvelope } from '@cyberstrol
 import { connect } from 'amqplib';
 import type { Ledger } from './ledger';
 
-/** Claims by a node that nobody ever hears: it takes these places of a task and does nothing. Resolves when the broker has them. */
+/**
+ * Claims by a node that nobody ever hears: it takes these places of a task and does nothing. Resolves when the broker
+ * has them.
+ */
 export async function sendGhostClaims(
   url: string,
   { taskId, indexes }: { taskId: string; indexes: readonly number[] },

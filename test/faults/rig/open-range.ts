@@ -1,7 +1,7 @@
 import { findFreePort } from '@cyberstroll/local';
 import { type Greeting, openListeners } from '../../e2e/listeners';
 
-/** So long an open port takes to say something: a scan lasts, and something is under way at every moment. */
+/** How long an open port takes to say something: a scan lasts, and something is under way at every moment. */
 const GREETING_AFTER_MS = 300;
 
 /** Addresses that all have one port open, and only that one. */

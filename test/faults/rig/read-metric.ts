@@ -1,4 +1,4 @@
-/** The series of a metric that bear this label, where one is named, as a service tells them now. */
+/** The series of a metric that bear this label, where one is named, as a service reports them now. */
 export async function readMetric(healthUrl: string, name: string, label = ''): Promise<number[]> {
   const answer = await fetch(healthUrl.replace('/readyz', '/metrics'), { signal: AbortSignal.timeout(2_000) });
   return (await answer.text())

@@ -1,7 +1,7 @@
 /**
- * A node of the rig's own that scans nothing: it claims and completes the subtasks that it is told to, in envelopes of its
- * own making. It beats as any node does, or
- * what it holds would be taken from it, and its updates are as good as any node's; what comes of them is the checker's business.
+ * A node of the rig's own that scans nothing: it claims and completes the subtasks that a test names, in envelopes of
+ * its own making. It beats as any node does, or what it holds would be reassigned, and its updates are as good as any
+ * node's; what comes of them is the checker's business.
  */
 
 import { randomUUID } from 'node:crypto';
@@ -22,8 +22,8 @@ export interface RecordingNode {
   readonly node_id: string;
   readonly publisher: Publisher;
   /**
-   * A claim of each subtask and its end, under one lease: two updates per index, in order. The first attempt by default, which
-   * finds a port that tells the index.
+   * A claim of each subtask and its end, under one lease: two updates per index, in order. The first attempt by
+   * default, which finds a port that encodes the index.
    */
   toUpdates(
     taskId: string,
@@ -103,4 +103,4 @@ export async function createRecordingNode(
 const toFound = (index: number, end: 'COMPLETED' | 'FAILED'): Partial<SubTaskUpdate> =>
   end === 'COMPLETED'
     ? { scan_result: { open_ports: [1 + (index % 65_535)], services: [], response_time: 1 } }
-    : { error_info: { error_code: 'INTERNAL_ERROR', error_message: 'as it was told to' } };
+    : { error_info: { error_code: 'INTERNAL_ERROR', error_message: 'as the test asked' } };

@@ -1,6 +1,7 @@
 /**
  * The system under fault: two of every service and the scanner nodes, as processes, with a recording node and recording
- * subscribers beside them. `judge` waits until nothing of the rig's tasks is on its way any more and has the checker look.
+ * subscribers beside them. `verify` waits until nothing of the rig's tasks is on its way any more and has the checker
+ * look.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +29,7 @@ import { createRecordingNode, RECORDED_POOL, type RecordingNode } from './record
 
 export const HEARTBEAT_TIMEOUT_MS = 3_000;
 
-/** A task that is to be judged, and who looks at it. */
+/** A task that is to be verified, and who looks at it. */
 export interface Begun {
   task_id: string;
   watch: ProgressWatch;
@@ -46,7 +47,10 @@ export interface Rig extends TestStack {
   brokerNodes: readonly ClusterNode[];
   /** Resolves when any node of it could stop and leave every quorum queue with a majority. */
   whenBrokerWhole(): Promise<void>;
-  /** Of the broker by one address: connections of the rig's own know one alone. Services have the address of every node of a cluster. */
+  /**
+   * Of the broker by one address: connections of the rig's own know one alone. Services have the address of every node
+   * of a cluster.
+   */
   rabbitmqUrl: string;
   /** Management API of the broker, with credentials. */
   managementUrl: string;
@@ -55,16 +59,19 @@ export interface Rig extends TestStack {
   /** Where each process writes down what it publishes as state updates, and what of it the broker confirms. */
   recordsDir: string;
   /**
-   * A task with a subscriber; judged in the end. `recorded` ones are the recording node's; `followed` ones have a second
-   * subscriber, who connects again when it is cut off.
+   * A task with a subscriber; verified in the end. `recorded` ones are the recording node's; `followed` ones have a
+   * second subscriber, who connects again when it is cut off.
    */
   begin(
     task: CreateTask,
     options?: { recorded?: boolean; followed?: boolean },
   ): Promise<{ task_id: string; watch: ProgressWatch }>;
-  /** A task over addresses that all have one port open; its results are judged too. Of a rig with a scanner. */
+  /** A task over addresses that all have one port open; its results are verified too. Of a rig with a scanner. */
   beginScanned(): Promise<{ task_id: string }>;
-  /** Kills -9 one replica of a service, picked by `random` of those that run; resolves when it is dead. It is started again. */
+  /**
+   * Kills -9 one replica of a service, picked by `random` of those that run; resolves when it is dead. It is started
+   * again.
+   */
   killOne(name: string, random: () => number): Promise<void>;
   /** How often a replica of the service was ended by SIGKILL so far. */
   countKills(name: string): number;
@@ -72,11 +79,14 @@ export interface Rig extends TestStack {
   waitUntilReady(timeoutMs?: number): Promise<void>;
   /** Updates by what they came to, in the updaters that run now. */
   countOutcomes(): Promise<Record<UpdateOutcome, number>>;
-  /** Resolves with the checker's report when all tasks that were begun are settled, or were not in time. The next judgement is of later ones. */
-  judge(timeoutMs?: number): Promise<Report>;
-  /** What `judge` judges. */
+  /**
+   * Resolves with the checker's report when all tasks that were begun are settled, or were not in time. The next call
+   * is about later ones.
+   */
+  verify(timeoutMs?: number): Promise<Report>;
+  /** What `verify` checks. */
   collect(timeoutMs?: number): Promise<Evidence>;
-  /** What was dead-lettered since the last judgement. */
+  /** What was dead-lettered since the last `verify`. */
   readDeadLetters(): Promise<string[]>;
   /** From now on nobody asks for what was published so far. */
   forgetUpdates(): void;
@@ -115,8 +125,8 @@ export async function startRig({
   nodes?: number;
   scanMs?: number;
   /**
-   * How long a scan lasts on `node-1`, which takes 256 at once, of `SLOW_POOL` alone: when something happens to it, much is under way. The
-   * other nodes serve that pool too.
+   * How long a scan lasts on `node-1`, which takes 256 at once, of `SLOW_POOL` alone: when something happens to it,
+   * much is under way. The other nodes serve that pool too.
    */
   slowNodeMs?: number;
   /** Keeps a copy of all state updates, at the price of a second queue. */
@@ -179,9 +189,9 @@ export async function startRig({
   });
 
   async function collect(timeoutMs = 40_000): Promise<Evidence> {
-    const judged = begun;
+    const tasks = begun;
     begun = [];
-    return { ...(await collectEvidence(judged, timeoutMs)), openPorts };
+    return { ...(await collectEvidence(tasks, timeoutMs)), openPorts };
   }
 
   const begin: Rig['begin'] = async (task, { recorded = false, followed = false } = {}) => {
@@ -255,7 +265,7 @@ export async function startRig({
       const [applied, duplicate, stale, rejected] = await Promise.all(OUTCOMES.map(count));
       return { applied: applied!, duplicate: duplicate!, stale: stale!, rejected: rejected! };
     },
-    judge: async (timeoutMs) => check(await collect(timeoutMs)),
+    verify: async (timeoutMs) => check(await collect(timeoutMs)),
     collect,
     readDeadLetters: () => deadLetters.read(),
     forgetUpdates() {

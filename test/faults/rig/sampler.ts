@@ -18,7 +18,10 @@ interface ChannelView {
   number?: number;
 }
 
-/** Looks every second at what updaters, channels, outboxes and WebSockets hold, and writes down each new height. Resolves a stop to the heights. */
+/**
+ * Looks every second at what updaters, channels, outboxes and WebSockets hold, and writes down each new height.
+ * Resolves a stop to the heights.
+ */
 export function startSampling(rig: Rig, ledger: Ledger): () => Promise<LedgerSample[]> {
   const heights = new Map<string, LedgerSample>();
   function note(sample: LedgerSample) {
@@ -36,7 +39,7 @@ export function startSampling(rig: Rig, ledger: Ledger): () => Promise<LedgerSam
     }
     for (const { name, instance, health_url, identity } of rig.stack.services) {
       if (!identity) continue;
-      // One that is just being started or killed tells nothing.
+      // One that is just being started or killed answers nothing.
       const read = (metric: string) => readMetric(health_url, metric).catch(() => []);
       for (const value of await read('cyberstroll_outbox_full_ratio')) {
         note({ kind: 'sample', what: 'outbox_ratio', where: instance, value, limit: 1 });
@@ -49,13 +52,14 @@ export function startSampling(rig: Rig, ledger: Ledger): () => Promise<LedgerSam
     const channels = (await callManagement(rig.managementUrl, 'GET', '/api/channels')) as ChannelView[];
     for (const channel of channels) {
       const { consumer_count = 0, messages_unacknowledged: value = 0, prefetch_count = 0 } = channel;
-      // After a careful start a channel has a second consumer, for one message; RabbitMQ tells the prefetch of one of the two.
+      // After a careful start a channel has a second consumer, for one message; RabbitMQ reports the prefetch of one of
+      // the two.
       const limit = prefetch_count + 1;
       const where = `channel ${channel.number} of port ${channel.connection_details?.peer_port}`;
       if (consumer_count > 0 && value > 0) note({ kind: 'sample', what: 'unacked', where, value, limit });
     }
   }
-  // A broker that is down tells nothing.
+  // A broker that is down answers nothing.
   let sampling = Promise.resolve();
   const timer = setInterval(() => {
     sampling = sampling.then(sample).catch(() => undefined);

@@ -1,6 +1,6 @@
 import { bearer, type HostileCase, show, type Target, toRequest } from '../hostile-case';
 
-/** Bodies of `POST /api/tasks`: the type of each field, keys, and JSON that is none. */
+/** Bodies of `POST /api/tasks`: the type of each field, keys, and JSON that cannot be parsed. */
 export function toBodyCases({ keys }: Target): HostileCase[] {
   const post = (body: string | Buffer) =>
     toRequest({ method: 'POST', path: '/api/tasks', headers: bearer(keys.operator), body });

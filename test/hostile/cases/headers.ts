@@ -118,7 +118,7 @@ function toContentCases({ keys, taskId }: Target): HostileCase[] {
     },
     ...['gzip', 'deflate', 'br'].map(
       (coding): HostileCase => ({
-        title: `content-encoding ${coding} that is none`,
+        title: `content-encoding ${coding} of a body that is not encoded`,
         request: post({ 'content-encoding': coding }),
         ...{ status: 400, code: 'bad_request' },
       }),

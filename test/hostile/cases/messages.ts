@@ -92,7 +92,7 @@ export function toMessageCases(taskId: string): HostileMessage[] {
     ),
   );
 
-  const orders = EXCHANGES.serviceUpdates.name;
+  const serviceUpdates = EXCHANGES.serviceUpdates.name;
   add('a node that calls itself a service', 'not_a_service_update', (name) =>
     toEnvelope(undefined, { operator: 'monitor', hint: name }),
   );
@@ -100,7 +100,7 @@ export function toMessageCases(taskId: string): HostileMessage[] {
     'a node on the exchange of services',
     'not_a_service_update',
     (name) => toEnvelope('node-1', { hint: name }),
-    orders,
+    serviceUpdates,
   );
   add('a marker of a node', 'bad_envelope', (name) =>
     toEnvelope(undefined, { operator: 'monitor', updates: [], hint: name }),

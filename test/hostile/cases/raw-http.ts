@@ -89,7 +89,7 @@ export function toRawCases({ keys }: Target): HostileCase[] {
   ];
 }
 
-/** What begins and does not go on: it is cut after 10 seconds. */
+/** What begins and does not continue: it is cut after 10 seconds. */
 export function toStalledCases({ keys, taskId }: Target): HostileCase[] {
   const post = (path: string, headers: Record<string, string>) =>
     toRequest({ method: 'POST', path, headers: { 'content-type': 'application/json', ...headers } });

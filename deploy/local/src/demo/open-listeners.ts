@@ -1,4 +1,4 @@
-/** Real TCP servers for the demo's scan to find: on several loopback addresses, some of which introduce themselves. */
+/** Real TCP servers for the demo's scan to find: on several loopback addresses; some introduce themselves. */
 import { createServer, type Server, type Socket } from 'node:net';
 
 export interface Listener {
@@ -36,12 +36,12 @@ const wanted: { address: string; port: number; greet: Greeting }[] = [
   { address: '127.0.0.200', port: 6379, greet: saySilent },
 ];
 
-/** The ports that the demo scans unless told otherwise. */
+/** The ports that the demo scans by default. */
 export const demoPorts = '22,80,443,2222,3306,5432,6379,8080';
 
 /**
- * Opens the listeners, each on its own port where that is scanned, else on one that is. One that cannot be opened (a port in
- * use, or below 1024 without the right to it) is left out.
+ * Opens the listeners, each on its own port where that is scanned, else on one that is. One that cannot be opened (a
+ * port in use, or below 1024 without the right to it) is left out.
  */
 export async function openListeners(scannedPorts: readonly number[]): Promise<Listeners> {
   const servers: Server[] = [];

@@ -1,6 +1,9 @@
 import { type SubTaskView, toPrintable, type WatchUpdate } from '@cyberstroll/cli';
 
-/** The hosts with open ports, one line each. What they say of themselves is text from the network: control characters go. */
+/**
+ * The hosts with open ports, one line each. What they say of themselves is text from the network: control characters
+ * go.
+ */
 export function renderHosts(subtasks: readonly SubTaskView[]): string {
   const hosts = subtasks
     .filter((subtask) => (subtask.scan_result?.open_ports.length ?? 0) > 0)

@@ -17,11 +17,14 @@ export interface Engine {
   kill(): Promise<void>;
   /** Stops it, if it runs, and starts it again on the same port and data. */
   restart(): Promise<void>;
-  /** Called with the reason whenever it ends without having been told to. */
+  /** Called with the reason when it ends and nobody has stopped it. */
   onDeath(listener: (reason: string) => void): void;
 }
 
-/** Paths of PEM files, for an engine that listens with TLS too and asks its clients for a certificate of the same authority. */
+/**
+ * Paths of PEM files, for an engine that listens with TLS too and asks its clients for a certificate of the same
+ * authority.
+ */
 export interface TlsFiles {
   ca: string;
   cert: string;

@@ -5,9 +5,9 @@ const lowestPort = 15_000;
 const given = new Set<number>();
 
 /**
- * A TCP port on 127.0.0.1 that is free now and that this process has not been given before. It lies below the range from
- * which the kernel takes the source ports of outgoing connections: a port in that range can be taken while its engine
- * restarts, even by a client that connects to itself.
+ * A TCP port on 127.0.0.1 that is free now and that this process has not been given before. It lies below the range
+ * from which the kernel takes the source ports of outgoing connections: a port in that range can be taken while its
+ * engine restarts, even by a client that connects to itself.
  */
 export async function findFreePort(): Promise<number> {
   const span = lowestEphemeralPort() - lowestPort;

@@ -1,6 +1,6 @@
 /**
- * A private MongoDB server: mongod as a one-node replica set where it is installed, else SecantusDB, which speaks the same
- * protocol on the same storage engine. Always with `--sync-on-commit`: without it SecantusDB loses acknowledged
+ * A private MongoDB server: mongod as a one-node replica set where it is installed, else SecantusDB, which speaks the
+ * same protocol on the same storage engine. Always with `--sync-on-commit`: without it SecantusDB loses acknowledged
  * transactions when it is killed.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -55,7 +55,7 @@ async function checkPrimary(url: string, member: string | undefined): Promise<vo
   }
 }
 
-/** Forms the replica set once; a set that was formed on another port is told its new one. */
+/** Forms the replica set once; a set that was formed on another port gets its new one. */
 async function ensureReplicaSet(admin: mongo.Db, member: string): Promise<void> {
   const hello = await admin.command({ hello: 1 });
   if (hello['isWritablePrimary']) return;

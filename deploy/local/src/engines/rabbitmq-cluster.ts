@@ -1,6 +1,6 @@
 /**
- * A private RabbitMQ cluster on loopback: one epmd, nodes that share a cookie. For tests and the nemesis, which stop and kill one
- * node at a time.
+ * A private RabbitMQ cluster on loopback: one epmd, nodes that share a cookie. For tests and the nemesis, which stop
+ * and kill one node at a time.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -30,13 +30,13 @@ export interface RabbitmqCluster {
   /** The same of the management API. */
   readonly management_url: string;
   /**
-   * The node that leads a durable quorum queue, or that holds a durable classic one (also while that node is down). It asks a node that runs. Throws
-   * when there is no such queue. Takes seconds.
+   * The node that leads a durable quorum queue, or that holds a durable classic one (also while that node is down). It
+   * asks a node that runs. Throws when there is no such queue. Takes seconds.
    */
   leaderOf(queue: string, vhost?: string): Promise<ClusterNode>;
   /**
-   * Resolves when each running node could stop and leave every quorum queue with a majority: what an operator waits for between
-   * two nodes of a rolling upgrade.
+   * Resolves when each running node could stop and leave every quorum queue with a majority: what an operator waits for
+   * between two nodes of a rolling upgrade.
    */
   whenSafeToStop(): Promise<void>;
   /** Ends every process and deletes all data. Never throws for a node that is down; may be called twice. */

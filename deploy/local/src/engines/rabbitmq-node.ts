@@ -22,7 +22,10 @@ export interface RabbitmqNode {
   /** Base URL of the management API, with credentials. */
   readonly management_url: string;
   readonly process: PrivateProcess;
-  /** Runs `rabbitmqctl`, or another of its tools, on the node, for what the management API cannot do; resolves with what it prints. Takes seconds. */
+  /**
+   * Runs `rabbitmqctl`, or another of its tools, on the node, for what the management API cannot do; resolves with what
+   * it prints. Takes seconds.
+   */
   control(args: readonly string[], tool?: RabbitmqTool): Promise<string>;
 }
 

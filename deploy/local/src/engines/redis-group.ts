@@ -1,6 +1,6 @@
 /**
- * Several Redis servers that stand in for each other, on loopback: as a cluster, watched by sentinels, or as a plain pair. For tests
- * that kill a master. All of them ask for a password that has every character which a URL must escape.
+ * Several Redis servers that stand in for each other, on loopback: as a cluster, watched by sentinels, or as a plain
+ * pair. For tests that kill a master. All of them ask for a password that has every character which a URL must escape.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -18,7 +18,7 @@ export interface RedisGroup {
   readonly url: string;
   /** The servers that hold data. */
   readonly nodes: readonly Engine[];
-  /** The node that takes writes now; in a cluster, those of `key`. Waits while there is none. */
+  /** The node that takes writes now; in a cluster, those of `key`. Waits until there is one. */
   findMaster(key?: string): Promise<Engine>;
   /** SIGKILL to that node. Its `start()` brings it back on its port. */
   killMaster(key?: string): Promise<Engine>;

@@ -1,4 +1,6 @@
-/** A private Redis. It keeps nothing on disk: what it holds here is a cache and live messages, rebuilt from the store. */
+/**
+ * A private Redis. It keeps nothing on disk: what it holds here is a cache and live messages, rebuilt from the store.
+ */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';

@@ -9,7 +9,10 @@ export interface StartEnginesOptions {
   /** Data, logs and process records go to `<dir>/<engine>`. What is there is used again. */
   dir: string;
   log?: Log;
-  /** Where RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI and REDIS_URL are looked up; one that is set is used as it is. */
+  /**
+   * Where RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI and REDIS_URL are looked up; one that is set is used as it
+   * is.
+   */
   environment?: NodeJS.ProcessEnv;
 }
 

@@ -3,12 +3,15 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Engine, Log } from '../engines/engine';
 import { createRestartWait, type RestartTiming } from './restart-timing';
 
-export interface EngineKeeper {
-  /** From here on nothing is started again. `end` ends the engines; what a start under way has begun meanwhile is ended too. */
+export interface EngineWatch {
+  /**
+   * From here on nothing is started again. `end` ends the engines; what a start under way has begun meanwhile is ended
+   * too.
+   */
   stop(end: () => Promise<void>): Promise<void>;
 }
 
-export interface EngineKeeperOptions {
+export interface EngineWatchOptions {
   timing: RestartTiming;
   /** Bytes of memory above which an engine is restarted in good order, by name; none has a limit by default. */
   maxBytes?: Partial<Record<Engine['name'], number>>;
@@ -22,13 +25,13 @@ export interface EngineKeeperOptions {
 const LOOK_MS = 10_000;
 
 /**
- * Starts each engine that dies again, on its port and data, after a wait that doubles with each quick death. One that its
- * owner stops or kills stays so.
+ * Starts each engine that dies again, on its port and data, after a wait that doubles with each quick death. One that
+ * its owner stops or kills stays so.
  */
 export function keepEngines(
   engines: readonly Engine[],
-  { timing, maxBytes = {}, lookMs = LOOK_MS, log, onChange }: EngineKeeperOptions,
-): EngineKeeper {
+  { timing, maxBytes = {}, lookMs = LOOK_MS, log, onChange }: EngineWatchOptions,
+): EngineWatch {
   const stopping = new AbortController();
   const { signal } = stopping;
   const underWay = new Set<Promise<void>>();
@@ -88,7 +91,7 @@ export function keepEngines(
   };
 }
 
-/** What a process has of the machine's memory; 0 where there is none. */
+/** What a process has of the machine's memory; 0 where it does not run. */
 function findResidentBytes(pid: number | undefined): number {
   try {
     return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) * 1024;

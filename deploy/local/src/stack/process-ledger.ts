@@ -1,6 +1,6 @@
 /**
- * `.local/pids.json`: every process of the stack that runs, with its start time, so that the next start finds and ends what a
- * crash left behind, and never anything else.
+ * `.local/pids.json`: every process of the stack that runs, with its start time, so that the next start finds and ends
+ * what a crash left behind, and never anything else.
  */
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import type { Log } from '../engines/engine';

@@ -2,7 +2,7 @@ export interface RestartTiming {
   /** The wait after the first death, doubled with each further one up to the cap, in milliseconds. */
   baseMs: number;
   capMs: number;
-  /** Having lived so long, a process starts again with the first wait. */
+  /** A process that lived this long starts again with the first wait. */
   stableMs: number;
 }
 

@@ -1,5 +1,5 @@
 /**
- * One replica of a service as a process of its own, kept alive: whenever it ends without having been told to, it is started
+ * One replica of a service as a process of its own, kept alive: when it ends and nobody has stopped it, it is started
  * again after a wait that doubles with each quick death. Its port and instance name stay the same.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -31,7 +31,9 @@ export interface ServiceProcess {
   readonly identity: ProcessIdentity | undefined;
   /** Also after a stop. */
   start(): void;
-  /** Resolves at the first 200 of `/readyz`; rejects, with the end of the log, when none comes in time or after a stop. */
+  /**
+   * Resolves at the first 200 of `/readyz`; rejects, with the end of the log, when none comes in time or after a stop.
+   */
   waitUntilReady(timeoutMs: number): Promise<void>;
   /** SIGTERM, then SIGKILL after `graceMs`; no more restarts. */
   stop(graceMs: number): Promise<void>;

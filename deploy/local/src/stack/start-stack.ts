@@ -1,7 +1,7 @@
 /**
- * The local stack: engines, services and scanner nodes as separate processes under one supervisor, this process. What dies is
- * started again; what is stopped is stopped in order: nodes and API first, so that nothing new comes in, then the other
- * services, which write what is still on its way, then the engines.
+ * The local stack: engines, services and scanner nodes as separate processes under one supervisor, this process. What
+ * dies is started again; what is stopped is stopped in order: nodes and API first, so that nothing new comes in, then
+ * the other services, which write what is still on its way, then the engines.
  */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
@@ -18,7 +18,10 @@ import { getServiceDefinitions, type ServiceDefinition } from './service-definit
 import { createServiceProcess, type ServiceProcess } from './service-process';
 
 export interface StartStackOptions {
-  /** Holds logs, `stack.json`, `pids.json`, and the engines' data unless `enginesDir` says otherwise. One stack at a time. */
+  /**
+   * Holds logs, `stack.json`, `pids.json`, and the engines' data unless `enginesDir` says otherwise. One stack at a
+   * time.
+   */
   dir: string;
   /** Engines that already run, and that `stop` leaves running. Without it the stack starts its own. */
   engines?: Pick<Engines, 'rabbitmq_url' | 'mongodb_uri' | 'redis_url'> &
@@ -38,8 +41,8 @@ export interface StartStackOptions {
   timing?: Partial<RestartTiming>;
   readyTimeoutMs?: number;
   /**
-   * How long a round of services may take to stop before it is killed, in milliseconds; default 20 s, since a service ends by
-   * itself within 15 s.
+   * How long a round of services may take to stop before it is killed, in milliseconds; default 20 s, since a service
+   * ends by itself within 15 s.
    */
   stopGraceMs?: number;
   /** Gives up a start that is under way: what has started is ended, and the start rejects with the signal's reason. */
@@ -72,8 +75,9 @@ export interface Stack {
 }
 
 /**
- * SecantusDB evaluates a query in memory, whole, and keeps the rest of a result for as long as its cursor is open: ten cursors on
- * 300,000 subtasks took 3 GB. The services go on over a restart.
+ * SecantusDB evaluates a query in memory, whole, and keeps the rest of a result for as long as its cursor is open: ten
+ * cursors on
+ * 300,000 subtasks took 3 GB. The services survive a restart.
  */
 const MONGODB_MAX_BYTES = 4_000_000_000;
 
@@ -99,7 +103,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
   const definitions = options.services ?? getServiceDefinitions();
   const ownEngines = options.engines ? undefined : await startEngines({ dir: enginesDir, log, environment });
   const timing = { ...defaultRestartTiming, ...options.timing };
-  const keeper = keepEngines(ownEngines?.all ?? [], {
+  const engineWatch = keepEngines(ownEngines?.all ?? [], {
     ...{ timing, log, maxBytes: { mongodb: MONGODB_MAX_BYTES } },
     onChange: () => record(),
   });
@@ -191,7 +195,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     const rest = services.filter((service) => !stopsFirst.has(service.name));
     await Promise.all(first.map((service) => service.stop(graceMs)));
     await Promise.all(rest.map((service) => service.stop(graceMs)));
-    await keeper.stop(endEngines);
+    await engineWatch.stop(endEngines);
     ended = true;
     removeLedger(ledgerFile);
   }

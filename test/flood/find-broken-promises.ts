@@ -1,5 +1,5 @@
 import { type FloodFigures, toThirds } from './figures';
-import type { Sight } from './watch-system';
+import type { Observation } from './watch-system';
 
 /** Of a state-updater, however much waits. */
 const MAX_UPDATER_MB = 300;
@@ -9,7 +9,7 @@ const MAX_GROWTH_MB = 80;
 const LEAST_OFFERED = 0.9;
 
 /** What a flood broke of what is promised for one, in words; nothing where all held. */
-export function judge(figures: FloodFigures): string[] {
+export function findBrokenPromises(figures: FloodFigures): string[] {
   const { factor, sustained, offered, updates, during, after, status, completed, recounted } = figures;
   const broken: string[] = [];
   const expect = (holds: boolean, otherwise: string) => {
@@ -23,19 +23,22 @@ export function judge(figures: FloodFigures): string[] {
   expect(recounted === updates, `not all applied once: ${recounted} subtasks are completed of ${updates}`);
   expect((during.creates['429'] ?? 0) > 0, 'no new task was refused during the flood');
   expect((after.creates['201'] ?? 0) > 0, 'no new task was taken after the recovery');
-  for (const [part, sight] of Object.entries({ flood: during, recovery: after })) {
-    for (const [answer, count] of Object.entries(sight.creates)) {
+  for (const [part, observation] of Object.entries({ flood: during, recovery: after })) {
+    for (const [answer, count] of Object.entries(observation.creates)) {
       expect(['201', '429'].includes(answer), `${part}: a create was answered ${answer}, ${count} times`);
     }
-    expect(sight.refused_without_wait === 0, `${part}: ${sight.refused_without_wait} refusals without Retry-After`);
-    expect(sight.failed_reads === 0, `${part}: ${sight.failed_reads} reads of the task failed`);
-    expect(sight.frames > 0, `${part}: the subscriber got no frame`);
-    broken.push(...judgeMemory(part, sight));
+    expect(
+      observation.refused_without_wait === 0,
+      `${part}: ${observation.refused_without_wait} refusals without Retry-After`,
+    );
+    expect(observation.failed_reads === 0, `${part}: ${observation.failed_reads} reads of the task failed`);
+    expect(observation.frames > 0, `${part}: the subscriber got no frame`);
+    broken.push(...checkMemory(part, observation));
   }
   return broken;
 }
 
-function judgeMemory(part: string, { rss_mb }: Sight): string[] {
+function checkMemory(part: string, { rss_mb }: Observation): string[] {
   return Object.entries(rss_mb).flatMap(([service, series]) => {
     const { first, last } = toThirds(series);
     const most = Math.max(...series);
