@@ -2,7 +2,7 @@ import { inSpan, readTraceparent, startSpan } from '@cyberstroll/runtime';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { SpanKind, SpanStatusCode } from '@opentelemetry/api';
 import { InMemorySpanExporter, NodeTracerProvider, SimpleSpanProcessor } from '@opentelemetry/sdk-trace-node';
-import { BatchTrace } from '../../services/state-updater/src/adapters/batch-trace';
+import { BatchTrace } from '../../services/state-updater/src/batches/batch-trace';
 
 const exporter = new InMemorySpanExporter();
 const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });

@@ -1,6 +1,6 @@
 import { SUBTASK_STATUSES, TASK_STATUSES } from '@cyberstroll/state-machine';
 import { heartbeatSchema } from './heartbeat';
-import { createTaskBodySchema, taskStatusViewSchema } from './http-task';
+import { createTaskBodySchema, taskStatusViewSchema } from './http/task';
 import { progressSchema } from './progress';
 import { progressUpdateSchema } from './progress-update';
 import { getErrorRule } from './scan-error-codes';

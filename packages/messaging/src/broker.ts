@@ -14,17 +14,17 @@ import {
   type TlsMaterial,
   within,
 } from '@cyberstroll/runtime';
-import { type BatchConsumerOptions, createBatchConsumer } from './batch-consumer';
+import { type BatchConsumerOptions, createBatchConsumer } from './consumer/batch-consumer';
 import { createBrokerMetrics } from './broker-metrics';
-import { type Consumer, type ConsumerOptions, createConsumer } from './consumer';
-import { createDeclareOn } from './declare-on';
-import type { QueueDepth } from './depth-readings';
-import { CONSUMER_TIMEOUT_MS, toHoldMs } from './intake';
+import { type Consumer, type ConsumerOptions, createConsumer } from './consumer/consumer';
+import { createDeclareOn } from './topology/declare-on';
+import type { QueueDepth } from './topology/depth-readings';
+import { CONSUMER_TIMEOUT_MS, toHoldMs } from './consumer/consumer-core';
 import { createInterruptible } from './interruptible';
-import { createLink } from './link';
-import { createPublisher, type Publisher, type PublisherOptions } from './publisher';
-import { createQueueLooks } from './queue-looks';
-import { declareQueue } from './topology';
+import { createLink } from './connection/connection';
+import { createPublisher, type Publisher, type PublisherOptions } from './publisher/publisher';
+import { createQueueLooks } from './topology/queue-depths';
+import { declareQueue } from './topology/topology';
 
 export interface BrokerOptions {
   /** With one host or several of one cluster: see `parseRabbitmqUrl`. */

@@ -5,7 +5,7 @@ import {
   type SubTaskUpdate,
   type UpdateEnvelope,
 } from '@cyberstroll/contracts';
-import type { Publisher, PublishOptions } from './publisher';
+import type { Publisher, PublishOptions } from './publisher/publisher';
 
 /**
  * Sends a service's subtask updates to the updaters, as orders, in as few envelopes as they may come in; resolves when the

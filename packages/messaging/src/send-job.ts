@@ -1,6 +1,6 @@
 import { EXCHANGES, type Job, toJobQueue } from '@cyberstroll/contracts';
 import { inSpan } from '@cyberstroll/runtime';
-import type { Publisher } from './publisher';
+import type { Publisher } from './publisher/publisher';
 
 /** Sends a job to its pool, with its task's trace in the header; resolves when the broker has it. The pool's queue must exist. */
 export function sendJob(

@@ -3,7 +3,7 @@ import type { Diagnosis } from '@cyberstroll/runtime';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { inspectBroker } from '../src';
-import { declareQueue } from '../src/topology';
+import { declareQueue } from '../src/topology/topology';
 import { declareTopology } from './setup';
 
 let testbed: Testbed;

@@ -10,7 +10,7 @@ import {
 } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
 import { type Broker, createBroker, type Publisher } from '../src';
-import { declareExchanges, declareQueue } from '../src/topology';
+import { declareExchanges, declareQueue } from '../src/topology/topology';
 
 export const logger = testLogger;
 

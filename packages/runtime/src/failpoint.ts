@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { z } from 'zod';
-import { delay } from './delay';
+import { delay } from './timers';
 
 /** What this process has sent so far is out by then: an ack that came too early must not be lost with it. */
 const SENT_WITHIN_MS = 50;

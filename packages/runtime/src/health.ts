@@ -1,6 +1,6 @@
 import { type Refusal, toRefusal } from '@cyberstroll/contracts';
 import type { Registry } from './metrics';
-import { within } from './within';
+import { within } from './timers';
 
 /** Throws, or rejects, where a dependency is not usable. Must answer within a second or so. */
 export type ReadinessCheck = () => Promise<void> | void;

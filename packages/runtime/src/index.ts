@@ -24,7 +24,7 @@ export {
   redisConfigShape,
 } from './config';
 export { createService, type Service } from './create-service';
-export { delay } from './delay';
+export { delay } from './timers';
 export {
   type Diagnosis,
   diagnoseClock,
@@ -56,4 +56,4 @@ export { type Counts, createSweep, type Leadership } from './sweep';
 export { createSweepMetrics } from './sweep-metrics';
 export { type TlsMaterial, tlsConfigShape, toTls } from './tls';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';
-export { within } from './within';
+export { within } from './timers';

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import { type Component, createComponent } from './component';
-import { delay } from './delay';
-import { within } from './within';
+import { delay } from './timers';
+import { within } from './timers';
 
 /** What one pass did, by noun: `{offline: 2, reassigned: 40}`. */
 export type Counts = Record<string, number>;

@@ -18,7 +18,7 @@ import {
   type TracerProvider,
   trace,
 } from '@opentelemetry/api';
-import { delay } from './delay';
+import { delay } from './timers';
 
 export interface SpanOptions {
   kind?: keyof typeof KINDS;

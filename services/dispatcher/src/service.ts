@@ -11,10 +11,10 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
-import { createDispatch } from './adapters/dispatch-once';
-import { createControlRebroadcast } from './adapters/rebroadcast-control-once';
-import { createResend } from './adapters/resend-once';
-import { settleEndedOnce } from './adapters/settle-ended-once';
+import { createDispatch } from './sweeps/dispatch-once';
+import { createControlRebroadcast } from './sweeps/rebroadcast-control-once';
+import { createResend } from './sweeps/resend-once';
+import { settleEndedOnce } from './sweeps/settle-ended-once';
 import { createTaskLeases, watchTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 

@@ -1,6 +1,6 @@
 import type { Job } from '@cyberstroll/contracts';
 import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
-import { createDispatch } from '../src/adapters/dispatch-once';
+import { createDispatch } from '../src/sweeps/dispatch-once';
 import { toIndexes } from '../src/core/to-indexes';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 

@@ -11,9 +11,9 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
-import { createDeliveryApplier } from './adapters/apply-deliveries';
-import { createRollUpLoop } from './adapters/roll-up-loop';
-import { createUpdateMetrics } from './adapters/update-metrics';
+import { createDeliveryApplier } from './batches/apply-deliveries';
+import { createRollUpLoop } from './sweeps/roll-up-loop';
+import { createUpdateMetrics } from './metrics/update-metrics';
 import type { Config } from './config';
 
 /** Validates and applies state updates in batches, in transactions; rolls progress up and publishes it. */

@@ -1,0 +1,51 @@
+import { z } from 'zod';
+import { type Alert, type AlertDelivery, alertSchema, alertStateSchema } from '../alert';
+import { ALERT_RULE_NAMES } from '../alert-rules';
+import { pageLimitSchema } from '../fields';
+
+export const alertIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
+
+/** `GET /api/alerts`: newest first. */
+export const listAlertsQuerySchema = z.strictObject({
+  state: alertStateSchema.optional(),
+  rule: z.enum(ALERT_RULE_NAMES).optional(),
+  limit: pageLimitSchema,
+  cursor: alertIdSchema.optional().describe('`next_cursor` of the page before'),
+});
+export type ListAlertsQuery = z.infer<typeof listAlertsQuerySchema>;
+
+export const ALERT_COMMANDS = ['acknowledge', 'resolve'] as const;
+export type AlertCommand = (typeof ALERT_COMMANDS)[number];
+
+/** What a webhook is sent: one change of an alert's state. Headers and signature are those of Standard Webhooks. */
+export const webhookBodySchema = z.object({
+  /** Also in the header `webhook-id`: the same one may come twice. */
+  delivery_id: z.string(),
+  /** `alert.<rule>` */
+  type: z.string(),
+  /** When the state changed; an older one may come later. */
+  timestamp: z.iso.datetime(),
+  ...alertSchema.pick({ alert_id: true, rule: true, subject: true, severity: true, state: true, runbook: true }).shape,
+  reason: z.string(),
+  operator: z.string(),
+});
+export type WebhookBody = z.infer<typeof webhookBodySchema>;
+
+export function toWebhookBody(
+  { alert_id, rule, subject, severity, runbook }: Alert,
+  { delivery_id, state, timestamp, reason, operator }: AlertDelivery,
+): WebhookBody {
+  return {
+    delivery_id,
+    type: `alert.${rule}`,
+    timestamp: timestamp.toISOString(),
+    alert_id,
+    rule,
+    subject,
+    severity,
+    state,
+    reason,
+    operator,
+    runbook,
+  };
+}

@@ -1,0 +1,92 @@
+import { z } from 'zod';
+import { errorThresholdSchema } from '../error-threshold';
+import { addressSchema, countSchema, labelSchema, pageLimitSchema, reasonSchema } from '../fields';
+import { portsSchema } from '../ports';
+import { subTaskStatusSchema } from '../subtask';
+import { taskConfigSchema, taskStatusSchema } from '../task';
+
+/** The longest `task_target` and `exclude_target`, in characters. */
+export const MAX_TARGET_TEXT = 900_000;
+export const MAX_EXCLUDE_TEXT = 64_000;
+
+/** `POST /api/tasks`. Only these fields are the client's; every other is the server's, and refused. */
+export const createTaskBodySchema = z
+  .strictObject({
+    task_target: z
+      .string()
+      .min(1)
+      .max(MAX_TARGET_TEXT)
+      .describe('Addresses, CIDR, ranges; parted by commas or white space'),
+    exclude_target: z.string().max(MAX_EXCLUDE_TEXT).optional().describe('The same forms; never scanned'),
+    task_type: labelSchema.default('port_scan'),
+    task_category: labelSchema.default('default'),
+    task_initiator: labelSchema,
+    scan: z.strictObject({ ports: portsSchema, method: z.enum(['connect', 'nmap']).default('connect') }),
+    config: z
+      .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })
+      .prefault({})
+      .describe('error_threshold: the same as error_info.error_threshold'),
+    error_info: z
+      .strictObject({ error_threshold: errorThresholdSchema.optional() })
+      .prefault({})
+      .describe(
+        'error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets',
+      ),
+  })
+  .transform(({ config: { error_threshold: inConfig, ...config }, error_info, ...body }, context) => {
+    const { error_threshold = inConfig } = error_info;
+    if (inConfig !== undefined && inConfig !== error_threshold) {
+      const message = `is ${JSON.stringify(error_threshold)}, and config.error_threshold is ${JSON.stringify(inConfig)}: give one of the two`;
+      context.addIssue({ code: 'custom', path: ['error_info', 'error_threshold'], message });
+    }
+    return { ...body, config, ...(error_threshold !== undefined && { error_threshold }) };
+  });
+export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
+
+/** The body of pause, resume, cancel and retry. */
+export const commandBodySchema = z.strictObject({ reason: reasonSchema }).prefault({});
+
+/** The query of every list. */
+export const pageShape = {
+  limit: pageLimitSchema,
+  cursor: z.string().max(100).optional().describe('`next_cursor` of the page before'),
+};
+export const listTasksQuerySchema = z.strictObject({ ...pageShape, status: taskStatusSchema.optional() });
+export const listSubTasksQuerySchema = z.strictObject({
+  ...pageShape,
+  status: subTaskStatusSchema.optional(),
+  has_open_ports: z
+    .literal('true', 'must be true, or left out')
+    .transform(() => true as const)
+    .optional()
+    .describe('Only subtasks with an open port'),
+  ip: addressSchema.optional().describe('Only the subtask of this address'),
+});
+
+/** A page of a list. */
+export interface Page<Item> {
+  items: Item[];
+  /** Absent on the last page. */
+  next_cursor?: string;
+}
+
+/** `POST /api/tasks/{task_id}/ticket`. `expires_in`: seconds. */
+export interface TicketView {
+  ticket: string;
+  expires_in: number;
+}
+
+/** `GET /api/tasks/{task_id}/status`: contract 8.1, exactly. Durations in seconds. */
+export const taskStatusViewSchema = z.strictObject({
+  task_id: z.string(),
+  status: taskStatusSchema,
+  progress: z.strictObject({
+    percentage: z.number(),
+    completed: countSchema,
+    total: countSchema,
+    /** Seconds; 0 once ended, null where neither the task's rate nor the fleet's is known. */
+    estimated_remaining: z.number().nullable(),
+  }),
+  timeline: z.array(z.strictObject({ status: taskStatusSchema, timestamp: z.string(), duration: z.number() })),
+});
+export type TaskStatusView = z.infer<typeof taskStatusViewSchema>;

@@ -1,0 +1,122 @@
+import { backoffMs, delay, type Logger } from '@cyberstroll/runtime';
+import type { Channel, ChannelModel } from 'amqplib';
+import type { Link } from './connection';
+import { type Watched, watch } from './lifetime';
+
+const BACKOFF = { baseMs: 100, capMs: 2_000 };
+/** A channel that lived so long starts the backoff anew. */
+const STABLE_MS = 5_000;
+/** A channel whose close the broker has not answered for so long is lost, with all that the broker has handed out on it. */
+const ANSWER_WITHIN_MS = 10_000;
+
+export interface KeptChannelOptions<Kept extends Channel> {
+  /** For logs: what the channel is for. */
+  purpose: string;
+  link: Link;
+  open: (model: ChannelModel) => Promise<Kept>;
+  /** Sets up each new channel. Where it rejects, the channel is closed and another one tried. */
+  use: (channel: Kept) => Promise<void> | void;
+  /** The channel that `use` was called with is gone, and all delivery tags and confirms with it. */
+  lost: () => void;
+  logger: Logger;
+}
+
+export interface KeptChannel {
+  /** Resolves when the first channel is set up, or once stopped. */
+  start(): Promise<void>;
+  /** Gives this channel up for a new one, as one that failed. */
+  renew(): void;
+  /** Takes a new channel in place of a sound one, at once. */
+  refresh(): void;
+  stop(): Promise<void>;
+}
+
+/** A channel that is opened again whenever the connection comes back or the broker has closed it. */
+export function createKeptChannel<Kept extends Channel>(options: KeptChannelOptions<Kept>): KeptChannel {
+  const { purpose, link, open, use, lost, logger } = options;
+  const stopping = new AbortController();
+  let current: { model: ChannelModel; watched: Watched } | undefined;
+  let loop: Promise<void> | undefined;
+  let refreshed = false;
+  let ready = () => {};
+  const started = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+
+  async function keepOne(model: ChannelModel): Promise<Error | undefined> {
+    const channel = await open(model);
+    const watched = watch(channel, logger);
+    let isLost = false;
+    const lose = () => {
+      if (!isLost) lost();
+      isLost = true;
+    };
+    // At once: what is sent or acked on it from here on is for nothing.
+    channel.once('close', lose);
+    current = { model, watched };
+    try {
+      await use(channel);
+      ready();
+      if (stopping.signal.aborted) return undefined;
+      return await watched.closed;
+    } finally {
+      await watched.close();
+      lose();
+      current = undefined;
+    }
+  }
+
+  async function run() {
+    for (let attempt = 1; ; attempt++) {
+      const model = await link.whenUp(stopping.signal);
+      if (!model) return;
+      const openedAt = performance.now();
+      let reason: unknown;
+      try {
+        if (attempt > 1) await link.declare();
+        reason = await keepOne(model);
+      } catch (error) {
+        reason = error;
+      }
+      if (stopping.signal.aborted) return;
+      const wasRefreshed = refreshed && !reason;
+      refreshed = false;
+      if (wasRefreshed) {
+        attempt = 0;
+        continue;
+      }
+      if (performance.now() - openedAt > STABLE_MS) attempt = 1;
+      if (reason && link.isUp()) {
+        logger[attempt === 1 ? 'warn' : 'debug']({ purpose, err: reason }, 'channel closed');
+      }
+      await delay(backoffMs(attempt, BACKOFF, Math.random()), stopping.signal);
+    }
+  }
+
+  async function giveUp() {
+    if (!current) return;
+    const { model, watched } = current;
+    // Only the end of the connection gives back what the broker has handed out on a channel that it does not close.
+    if (!(await watched.close(ANSWER_WITHIN_MS)) && !stopping.signal.aborted) link.drop(model);
+  }
+
+  return {
+    start() {
+      loop ??= run();
+      return started;
+    },
+    renew() {
+      void giveUp();
+    },
+    refresh() {
+      refreshed = current !== undefined;
+      void giveUp();
+    },
+    async stop() {
+      stopping.abort();
+      ready();
+      await current?.watched.close();
+      await loop;
+    },
+  };
+}

@@ -1,0 +1,99 @@
+import { AppError } from '@cyberstroll/runtime';
+import { createCollector } from './collector';
+import type { Consumer } from './consumer';
+import type { Delivery, Held } from './delivery';
+import { createIntake, type IntakeOptions } from './consumer-core';
+import { createInterruptible } from '../interruptible';
+import type { Link } from '../connection/connection';
+import { createPauseLog } from './pause-log';
+import { runHandler } from './run-handler';
+import type { Verdict } from './verdict';
+
+export interface BatchConsumerOptions extends IntakeOptions {
+  prefetch: number;
+  /** A batch is handled when it has so many messages, … */
+  maxMessages: number;
+  /** … or when its oldest has waited so long. */
+  maxWaitMs: number;
+  /** One verdict per delivery, in their order. Calls never overlap, not even across a reconnect. */
+  handle: (deliveries: Delivery[]) => Promise<Verdict[]>;
+}
+
+/**
+ * Handles messages in batches; the next is collected while one is handled. A batch whose handling fails for good is
+ * handled again message by message, so that the one to blame is dead-lettered alone.
+ */
+export function createBatchConsumer(link: Link, options: BatchConsumerOptions): Consumer {
+  const { logger, prefetch, maxWaitMs } = options;
+  const maxItems = Math.min(options.maxMessages, prefetch);
+  const collector = createCollector<Held>({ maxItems, maxWaitMs });
+  let loop: Promise<void> = Promise.resolve();
+  let handling: Promise<void> = Promise.resolve();
+  /** The batch that was given back unhandled, while handling fails. */
+  let unhandled: readonly Held[] | undefined;
+
+  const intake = createIntake(link, options, {
+    receive: (held) => collector.push(held),
+    giveBack() {
+      for (const { session, tag } of collector.clear()) session.requeue([tag]);
+    },
+    /** Only handling tells whether handling works again. The batch is no longer ours: when it comes again, it is a duplicate. */
+    async whenReady(stopping) {
+      await handling;
+      const batch = unhandled;
+      if (batch) await runHandler(() => handle(batch), { ending: stopping, queue: intake.source, logger, pauses });
+    },
+  });
+
+  async function handle(batch: readonly Held[]): Promise<Verdict[]> {
+    const verdicts = await options.handle(batch.map((held) => held.delivery));
+    if (verdicts.length === batch.length) return verdicts;
+    throw new AppError('verdicts_missing', { detail: `${verdicts.length} verdicts for ${batch.length} messages` });
+  }
+
+  /** Settles every message, or gives it back. */
+  async function handleBatch(batch: readonly Held[], tries?: number): Promise<void> {
+    const { session } = batch[0]!;
+    const outcome = await runHandler(() => handle(batch), {
+      ending: session.ending,
+      queue: intake.source,
+      logger,
+      pauses,
+      ...(tries ? { tries } : {}),
+    });
+    unhandled = outcome === 'abandoned' ? batch : undefined;
+    if (outcome === 'abandoned') return session.requeue(batch.map(({ tag }) => tag));
+    if ('result' in outcome) return intake.settle(batch, outcome.result);
+    if (batch.length === 1) {
+      const { code, message } = outcome.failed;
+      return intake.settle(batch, [{ kind: 'deadLetter', reason: 'handler_failed', detail: `${code}: ${message}` }]);
+    }
+    let handled = 0;
+    while (handled < batch.length && !session.ending.aborted) {
+      await handleBatch([batch[handled]!], 1);
+      handled += 1;
+    }
+    session.requeue(batch.slice(handled).map(({ tag }) => tag));
+  }
+
+  async function run() {
+    for (let batch = await collector.take(); batch; batch = await collector.take()) {
+      handling = handleBatch(batch);
+      await handling;
+    }
+  }
+
+  const pauses = createPauseLog(logger, intake.source);
+  const component = createInterruptible(`batch consumer ${intake.source}`, {
+    async start() {
+      loop = run();
+      await intake.start();
+    },
+    async stop() {
+      await intake.cancel();
+      collector.close();
+      await intake.finish(loop);
+    },
+  });
+  return { ...component, check: pauses.check };
+}

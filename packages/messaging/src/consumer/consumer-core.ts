@@ -1,0 +1,330 @@
+/**
+ * What both consumers share: a channel that is kept, its queue declared and consumed from, bodies parsed, and verdicts
+ * carried out. Every message is in one of three hands: the broker's, a session's, or settled.
+ */
+import type { ErrorCode, QueueSpec } from '@cyberstroll/contracts';
+import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
+import type { Channel, ConsumeMessage } from 'amqplib';
+import type { BrokerMetrics } from '../broker-metrics';
+import { toDeadLetter } from '../publisher/dead-letters';
+import type { Held } from './delivery';
+import { declareConsumed, type ExclusiveQueue } from '../topology/exclusive-queue';
+import { createKeptChannel } from '../connection/reconnecting-channel';
+import type { Link } from '../connection/connection';
+import { parseBody } from '../publisher/message-body';
+import type { Publisher } from '../publisher/publisher';
+import { sendDeadLetter } from './send-dead-letter';
+import { createSession, type Session } from './unacked-set';
+import { createSubscription, type Subscription } from './subscription';
+import type { Verdict } from './verdict';
+
+export interface IntakeOptions {
+  /** The queue to consume from: a declared one, or one of this process alone on an exchange. */
+  queue: QueueSpec | ExclusiveQueue;
+  /**
+   * Messages held unacked at most. A function is asked every `idleRenewMs`, and the consumer renewed if the answer
+   * changed.
+   */
+  prefetch: number | (() => number);
+  /** Sends the dead letters. */
+  publisher: Publisher;
+  logger: Logger;
+  /** Milliseconds without a message after which the consumer gets a new channel. Default: 10,000. */
+  idleRenewMs?: number;
+  /**
+   * Milliseconds that a message may be held unacked. Then it goes back to the queue, and no message is taken until the
+   * consumer can use one: RabbitMQ closes a channel on which a message waits for its ack for longer than
+   * `consumer_timeout`. Does not apply to an exclusive queue. Default: five sixths of the broker's `consumerTimeoutMs`,
+   * 1,500,000.
+   */
+  holdMs?: number;
+  /**
+   * Milliseconds that `stop` waits for the messages that are being handled, so that they are not delivered once more;
+   * the rest goes back to the queue. Default: 5,000.
+   */
+  finishWithinMs?: number;
+  /**
+   * True: the handler also gets messages that are too large or not JSON, without `body`. Default: false, they are
+   * dead-lettered.
+   */
+  anyBody?: boolean;
+  /**
+   * True: the handler also gets JSON that is nested too deeply, and refuses the parts that are. Default: false, it is
+   * dead-lettered.
+   */
+  anyDepth?: boolean;
+  /** True: the dead letters of one sender with one reason become one, with a count. Default: false. */
+  foldDeadLetters?: boolean;
+  /**
+   * Called with true when messages begin to arrive, and with false when they stop: the channel is lost (an exclusive
+   * queue with it), or the queue was deleted. Default: not called.
+   */
+  onListening?: (isListening: boolean) => void;
+  /** Counts the verdicts. Set by the broker. Default: none. */
+  observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
+}
+
+export interface Intake {
+  /** The queue's name, or its exchange's where it is exclusive: for logs and dead letters. */
+  readonly source: string;
+  /** Carries the verdicts on messages of one session out: at once, or in their time. */
+  settle(held: readonly Held[], verdicts: readonly Verdict[]): void;
+  start(): Promise<void>;
+  /** No message comes any more; what is held can still be settled. */
+  cancel(): Promise<void>;
+  /** After `cancel`: waits for what is handled, until it is and while there is time, and for every verdict; then closes the channel. */
+  finish(handled: Promise<unknown>): Promise<void>;
+}
+
+const RETRY_DELAY_MS = 1_000;
+const FINISH_WITHIN_MS = 5_000;
+/**
+ * RabbitMQ (seen with 3.10 and quorum queues) cancels the consumers of a deleted queue, but not where the queue is declared
+ * again within moments, as other processes of ours do: then it counts them as consumers, hands them messages, and nothing
+ * of that arrives. Only a new channel helps, and gives the messages back.
+ */
+const IDLE_RENEW_MS = 10_000;
+/** `consumer_timeout` of RabbitMQ is 30 min by default; it looks every minute. */
+export const CONSUMER_TIMEOUT_MS = 1_800_000;
+/** 25 min of the 30. */
+export const toHoldMs = (consumerTimeoutMs: number): number => (consumerTimeoutMs * 5) / 6;
+/** Within that time it is looked so often whether it is over. */
+const LOOKS = 25;
+
+export function createIntake(
+  link: Link,
+  {
+    queue,
+    prefetch,
+    publisher,
+    logger,
+    idleRenewMs = IDLE_RENEW_MS,
+    holdMs = toHoldMs(CONSUMER_TIMEOUT_MS),
+    finishWithinMs = FINISH_WITHIN_MS,
+    anyBody = false,
+    anyDepth = false,
+    foldDeadLetters: fold = false,
+    onListening,
+    observer,
+  }: IntakeOptions,
+  {
+    receive,
+    giveBack,
+    whenReady,
+  }: {
+    receive: (held: Held) => void;
+    /** What was not begun is not to be begun any more: its channel is gone, or its time is over. */
+    giveBack: () => void;
+    /** What was held for too long has gone back. Resolves when there is use in taking messages again, or when `stopping` aborts. */
+    whenReady: (stopping: AbortSignal) => Promise<unknown>;
+  },
+): Intake {
+  const source = 'name' in queue ? queue.name : queue.exclusiveOn;
+  const underWay = new Set<Promise<void>>();
+  let session: Session | undefined;
+  let subscription: Subscription | undefined;
+  /** At a start this process may be the next one that a message makes crash. */
+  let careful = 'name' in queue;
+  /** What was held for too long has gone back: nothing is taken. */
+  let handedBack = false;
+  let stopping = false;
+  /** From here on no message comes. */
+  const cancelled = new AbortController();
+  let received = 0;
+  const toPrefetch = typeof prefetch === 'number' ? () => prefetch : prefetch;
+  let presentPrefetch = 0;
+
+  async function consume(channel: Channel) {
+    const mine = createSession(channel);
+    session = mine;
+    if (stopping || handedBack) return;
+    const name = await declareConsumed(channel, queue);
+    presentPrefetch = toPrefetch();
+    subscription = createSubscription(channel, name, {
+      prefetch: presentPrefetch,
+      careful,
+      onMessage: (message) => accept(mine, message),
+      onFresh() {
+        careful = false;
+      },
+      onLost() {
+        logger.warn({ queue: source }, 'consumer cancelled by the broker');
+        onListening?.(false);
+        kept.renew();
+      },
+    });
+    await subscription.start();
+    onListening?.(true);
+    if (stopping) await cancel();
+  }
+
+  /** What comes before the broker has heard of it is held like the rest. */
+  async function cancel() {
+    const present = subscription;
+    subscription = undefined;
+    await present?.cancel();
+  }
+
+  /** Takes a new channel when all that came on this one is settled: the broker would hand out again what it holds. */
+  async function refresh() {
+    const old = session;
+    await cancel();
+    old?.onceEmpty(() => {
+      if (!stopping) kept.refresh();
+    });
+  }
+
+  /**
+   * Whatever is still being handled: it comes again, and is then a duplicate. By nacks: RabbitMQ counts those as deliveries up to 4.2,
+   * and not from 4.3 on. So an outage costs a message one of its delivery limit at most, however long it lasts.
+   */
+  async function handBack(old: Session) {
+    handedBack = true;
+    const messages = old.countHeld();
+    await cancel();
+    onListening?.(false);
+    old.giveBack();
+    giveBack();
+    logger.warn({ queue: source, messages, held_ms: holdMs }, 'held for too long: given back to the queue');
+    await whenReady(cancelled.signal);
+    handedBack = false;
+    if (stopping) return;
+    logger.info({ queue: source }, 'takes messages again');
+    kept.refresh();
+  }
+
+  function accept(on: Session, message: ConsumeMessage) {
+    const { fields, properties, content } = message;
+    on.hold(fields.deliveryTag);
+    received += 1;
+    if (cancelled.signal.aborted) return on.requeue([fields.deliveryTag]);
+    const parsed = parseBody(content, { anyDepth });
+    const held: Held = {
+      session: on,
+      tag: fields.deliveryTag,
+      sender: typeof properties.appId === 'string' ? properties.appId : undefined,
+      delivery: {
+        body: 'body' in parsed ? parsed.body : undefined,
+        raw: content,
+        redelivered: fields.redelivered,
+        headers: properties.headers ?? {},
+        exchange: fields.exchange,
+        routingKey: fields.routingKey,
+        ending: on.ending,
+        ...(typeof properties.messageId === 'string' && { messageId: properties.messageId }),
+        ...(typeof properties.appId === 'string' && { appId: properties.appId }),
+      },
+    };
+    if ('body' in parsed || anyBody) receive(held);
+    else {
+      observer?.countVerdict(source, 'deadLetter');
+      track(deadLetter(held, parsed));
+    }
+  }
+
+  function deadLetter(held: Held, why: { reason: ErrorCode; detail: string }): Promise<void> {
+    logger.warn({ queue: source, reason: why.reason, detail: why.detail }, 'dead letter');
+    return sendDeadLetter(held, toDeadLetter(held, source, why, new Date(), { fold }), publisher);
+  }
+
+  async function requeueAfter(held: Held, delayMs: number) {
+    // Once no message comes any more, it is not handed out to us again.
+    await delay(delayMs, AbortSignal.any([held.session.ending, cancelled.signal]));
+    held.session.requeue([held.tag]);
+  }
+
+  function track(work: Promise<void>) {
+    const tracked = work
+      .catch((err: unknown) => logger.error({ queue: source, err }, 'settling failed'))
+      .finally(() => underWay.delete(tracked));
+    underWay.add(tracked);
+  }
+
+  async function whenSettled() {
+    while (underWay.size > 0) await Promise.all(underWay);
+  }
+
+  const kept = createKeptChannel({
+    purpose: `consume ${source}`,
+    link,
+    logger,
+    open: (model) => model.createChannel(),
+    use: consume,
+    lost() {
+      session?.close();
+      session = undefined;
+      subscription = undefined;
+      onListening?.(false);
+      giveBack();
+    },
+  });
+
+  // The first look is at the start: a consumer that has just begun is not idle.
+  let receivedBefore = -1;
+  const idleWatch = createSweep({
+    name: `renew ${source} when idle`,
+    intervalMs: idleRenewMs,
+    logger,
+    async sweepOnce() {
+      if (handedBack) return undefined;
+      const isIdle = received === receivedBefore && session?.countHeld() === 0;
+      receivedBefore = received;
+      // An exclusive queue cannot be deleted under us, and would lose its messages.
+      if ((isIdle || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
+      return undefined;
+    },
+  });
+
+  const holdWatch = createSweep({
+    name: `hand back what ${source} holds for too long`,
+    intervalMs: holdMs / LOOKS,
+    logger,
+    async sweepOnce() {
+      if (!handedBack && !stopping && session && session.heldForMs() > holdMs && 'name' in queue)
+        void handBack(session);
+      return undefined;
+    },
+  });
+
+  return {
+    source,
+    settle(held, verdicts) {
+      const done: number[] = [];
+      held.forEach((one, i) => {
+        const verdict = verdicts[i]!;
+        observer?.countVerdict(source, verdict.kind);
+        if (verdict.kind === 'done') done.push(one.tag);
+        else if (verdict.kind === 'deadLetter') track(deadLetter(one, verdict));
+        else track(requeueAfter(one, verdict.delayMs ?? RETRY_DELAY_MS));
+      });
+      held[0]?.session.ack(done);
+    },
+    async start() {
+      await kept.start();
+      await idleWatch.start();
+      await holdWatch.start();
+    },
+    async cancel() {
+      stopping = true;
+      await Promise.all([cancel(), idleWatch.stop(), holdWatch.stop()]);
+      cancelled.abort();
+    },
+    async finish(handled) {
+      const late = new AbortController();
+      const overdue = setTimeout(() => {
+        logger.warn({ queue: source, messages: session?.countHeld() }, 'stopped before all was handled');
+        session?.end();
+        giveBack();
+        late.abort();
+      }, finishWithinMs);
+      await handled;
+      session?.end();
+      // A dead letter may wait for a confirm that does not come before its publisher is stopped. Its message comes again.
+      const settled = new AbortController();
+      void whenSettled().finally(() => settled.abort());
+      await delay(finishWithinMs, AbortSignal.any([late.signal, settled.signal]));
+      clearTimeout(overdue);
+      await kept.stop();
+    },
+  };
+}

@@ -1,0 +1,65 @@
+import { createHash } from 'node:crypto';
+import { CUT_CONTENT_BYTES, type DeadLetter, type ErrorCode, isTooDeep, toShallowJson } from '@cyberstroll/contracts';
+import type { Delivery, Held } from '../consumer/delivery';
+import { MAX_BODY_BYTES, toBody } from './message-body';
+
+/** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
+const MAX_DEAD_LETTER_BYTES = 2 * MAX_BODY_BYTES;
+
+/** The dead letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as text, cut. */
+export function toDeadLetter(
+  { delivery, sender }: Held,
+  queue: string,
+  { reason, detail }: { reason: ErrorCode; detail: string },
+  now: Date,
+  { fold = false }: { fold?: boolean } = {},
+): DeadLetter {
+  const { body, raw } = delivery;
+  const deadLetterSender = sender ?? findSender(body);
+  return {
+    reason,
+    detail,
+    queue,
+    exchange: delivery.exchange,
+    first_seen: now.toISOString(),
+    source: toSource(delivery),
+    ...(fold && { fold }),
+    ...(deadLetterSender ? { sender: deadLetterSender } : {}),
+    ...(body !== undefined && !isTooDeep(body) ? { content: body } : cut(raw)),
+  };
+}
+
+/** Names a message: the same name when it is delivered again, another for one that only looks the same. */
+export function toSource({ appId, messageId, raw }: Pick<Delivery, 'appId' | 'messageId' | 'raw'>): string {
+  return createHash('sha256')
+    .update(JSON.stringify([appId, messageId]))
+    .update(raw)
+    .digest('hex')
+    .slice(0, 32);
+}
+
+/**
+ * The dead letter as a message. Content that is nested too deeply to be written is text, as deep as may be. Where the dead letter would be too
+ * long, its content is cut, and says how long it was.
+ */
+export function toDeadLetterBody(deadLetter: DeadLetter): Buffer {
+  if (isTooDeep(deadLetter.content)) {
+    return toBody({ ...deadLetter, ...cut(Buffer.from(toShallowJson(deadLetter.content))) });
+  }
+  const whole = toBody(deadLetter);
+  if (whole.length <= MAX_DEAD_LETTER_BYTES) return whole;
+  const { content } = deadLetter;
+  return toBody({ ...deadLetter, ...cut(typeof content === 'string' ? Buffer.from(content) : toBody(content)) });
+}
+
+const cut = (raw: Buffer): Pick<DeadLetter, 'content' | 'content_bytes'> => ({
+  content: raw.toString('utf8', 0, CUT_CONTENT_BYTES),
+  ...(raw.length > CUT_CONTENT_BYTES && { content_bytes: raw.length }),
+});
+
+function findSender(body: unknown): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { node_id, operator } = body as { node_id?: unknown; operator?: unknown };
+  const sender = node_id ?? operator;
+  return typeof sender === 'string' ? sender.slice(0, 100) : undefined;
+}

@@ -1,0 +1,270 @@
+/**
+ * The confirmed publisher. Every message lives in the outbox, in order, from `publish` to the broker's confirm; a new
+ * channel sends the whole outbox again, so nothing is lost and order is kept, at the price of repeats. The outbox is
+ * bounded: a full one refuses, it never drops. What no queue took (mandatory, returned) is not confirmed as far as we are
+ * concerned: the topology is declared again, and the message sent again.
+ */
+import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/contracts';
+import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
+import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
+import type { BrokerMetrics } from '../broker-metrics';
+import { toDeadLetterBody } from './dead-letters';
+import { createKeptChannel } from '../connection/reconnecting-channel';
+import type { Link } from '../connection/connection';
+import { MAX_BODY_BYTES, toBody } from './message-body';
+import { confirmed, handedOver, type PublishedMessage } from './publish-channels';
+
+export interface PublisherOptions {
+  /**
+   * Messages that may wait for a confirm or for a connection; the next one is refused with `outbox_full`. Default:
+   * 10,000.
+   */
+  maxOutbox?: number;
+  /** Bytes of message bodies that may wait. Default: 67,108,864 (64 MiB). */
+  maxOutboxBytes?: number;
+}
+
+export interface PublishOptions {
+  /** AMQP headers. Default: none. */
+  headers?: Record<string, unknown>;
+  /** Milliseconds to wait for the confirm, for callers whose client waits for an answer. Default: no limit. */
+  withinMs?: number;
+}
+
+export interface Publisher extends Component {
+  /**
+   * Sends `body` as JSON, persistent. Resolves when the broker has confirmed it; unconfirmed ones are sent again, in
+   * order, after a reconnect, so a message may arrive twice. Rejects with AppError overloaded `outbox_full`, invalid
+   * `too_large`, transient `publisher_stopped`, or transient `unroutable` where no queue takes it. With `withinMs` it is
+   * given up when it is not confirmed by then, at once while an alarm stands: transient `broker_slow` or `broker_blocked`.
+   * The broker may have it all the same.
+   */
+  publish(exchange: ExchangeName, routingKey: string, body: unknown, options?: PublishOptions): Promise<void>;
+  /**
+   * Sends once, best effort, not persistent: heartbeats, events, control. False where it could not be sent now. Whether
+   * the broker has taken it says `onConfirmed` alone.
+   */
+  tryPublish(exchange: ExchangeName, routingKey: string, body: unknown, onConfirmed?: () => void): boolean;
+  /**
+   * Like `publish`, to `cs.dead-letters`, under the key of the queue that the message came from; never too large, since a
+   * dead letter's content is cut then.
+   */
+  deadLetter(deadLetter: DeadLetter): Promise<void>;
+  /** Messages not confirmed yet. */
+  pending(): number;
+}
+
+interface Entry extends PublishedMessage {
+  options: Options.Publish;
+  returns: number;
+  overdue?: NodeJS.Timeout;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+const DEFAULT_MAX_OUTBOX = 10_000;
+const DEFAULT_MAX_OUTBOX_BYTES = 64 * 1024 * 1024;
+/** How long `stop` waits for the last confirms. */
+const DRAIN_MS = 5_000;
+const MAX_RETURNS = 3;
+const REDECLARE_AFTER_MS = 200;
+/** Whoever publishes to these does not mind that nobody listens. */
+const OPTIONAL_EXCHANGES: ReadonlySet<ExchangeName> = new Set([EXCHANGES.control.name, EXCHANGES.events.name]);
+
+export function createPublisher(
+  {
+    link,
+    appId,
+    logger,
+    observer,
+  }: { link: Link; appId: string; logger: Logger; observer?: Pick<BrokerMetrics, 'watchOutbox'> | undefined },
+  { maxOutbox = DEFAULT_MAX_OUTBOX, maxOutboxBytes = DEFAULT_MAX_OUTBOX_BYTES }: PublisherOptions = {},
+): Publisher {
+  /** In the order of `publish`. */
+  const outbox = new Set<Entry>();
+  let outboxBytes = 0;
+  /** The part of the outbox that this channel has not been given yet. */
+  let unsent: Entry[] = [];
+  const returned = new Set<string>();
+  let lastId = 0;
+  let channel: ConfirmChannel | undefined;
+  let writable = true;
+  let stopped = false;
+  let drained: (() => void) | undefined;
+
+  const kept = createKeptChannel<ConfirmChannel>({
+    purpose: 'publish',
+    link,
+    logger,
+    open: (model) => model.createConfirmChannel(),
+    use(opened) {
+      channel = opened;
+      writable = true;
+      returned.clear();
+      opened.on('return', ({ properties }) => returned.add(properties.messageId));
+      opened.on('drain', () => {
+        writable = true;
+        flush();
+      });
+      unsent = [...outbox];
+      flush();
+    },
+    lost() {
+      channel = undefined;
+    },
+  });
+  link.onUnblocked(flush);
+  observer?.watchOutbox(() => ({
+    messages: outbox.size,
+    bytes: outboxBytes,
+    ratio: Math.max(outbox.size / maxOutbox, outboxBytes / maxOutboxBytes),
+  }));
+
+  const canSend = () => channel !== undefined && writable && !link.isBlocked();
+
+  function flush() {
+    let next = 0;
+    while (next < unsent.length && canSend()) send(unsent[next++]!);
+    unsent = next < unsent.length ? unsent.slice(next) : [];
+  }
+
+  function send(entry: Entry) {
+    const sentOn = channel!;
+    try {
+      writable = sentOn.publish(entry.exchange, entry.routingKey, entry.content, entry.options, (error) => {
+        // The callbacks of a dead channel say nothing: its messages are sent again on the next.
+        if (sentOn !== channel) return;
+        if (error) renew();
+        else if (returned.size > 0 && returned.delete(entry.options.messageId!)) void sendReturned(entry);
+        else settle(entry);
+      });
+    } catch (error) {
+      if (error instanceof IllegalOperationError) renew();
+      else settle(entry, error as Error);
+    }
+  }
+
+  /** Refused by the broker, or closing: everything unconfirmed goes again on a new channel. */
+  function renew() {
+    channel = undefined;
+    kept.renew();
+  }
+
+  async function sendReturned(entry: Entry) {
+    entry.returns += 1;
+    if (entry.returns > MAX_RETURNS) {
+      return settle(entry, new AppError('unroutable', { detail: `routing key ${entry.routingKey}` }));
+    }
+    if (entry.returns === 1) logger.warn({ exchange: entry.exchange, routing_key: entry.routingKey }, 'unroutable');
+    // Not at once: where the queue was deleted, its consumers must hear of it first (see IDLE_RENEW_MS).
+    await delay(REDECLARE_AFTER_MS);
+    await link.declare().catch(() => undefined);
+    if (!outbox.has(entry) || !channel) return;
+    unsent.push(entry);
+    flush();
+  }
+
+  function settle(entry: Entry, error?: Error) {
+    if (!outbox.delete(entry)) return;
+    clearTimeout(entry.overdue);
+    outboxBytes -= entry.content.length;
+    if (!error) confirmed.publish(entry);
+    if (error) entry.reject(error);
+    else entry.resolve();
+    if (outbox.size === 0) drained?.();
+  }
+
+  function giveUp(entry: Entry, withinMs: number) {
+    unsent = unsent.filter((other) => other !== entry);
+    settle(entry, new AppError('broker_slow', { detail: `no confirm within ${withinMs} ms` }));
+  }
+
+  function toEntry(
+    exchange: ExchangeName,
+    routingKey: string,
+    content: Buffer,
+    headers?: Record<string, unknown>,
+  ): Omit<Entry, 'resolve' | 'reject' | 'overdue'> {
+    if (stopped) throw new AppError('publisher_stopped');
+    if (outbox.size >= maxOutbox || outboxBytes >= maxOutboxBytes) {
+      const [limit, unit] = outbox.size >= maxOutbox ? [maxOutbox, 'messages'] : [maxOutboxBytes, 'bytes'];
+      throw new AppError('outbox_full', { detail: `the limit is ${limit} ${unit}`, limit });
+    }
+    return {
+      exchange,
+      routingKey,
+      content,
+      returns: 0,
+      options: {
+        persistent: true,
+        mandatory: !OPTIONAL_EXCHANGES.has(exchange),
+        contentType: 'application/json',
+        messageId: String(++lastId),
+        appId,
+        headers,
+      },
+    };
+  }
+
+  const enqueue = (fields: ReturnType<typeof toEntry>, withinMs?: number) =>
+    new Promise<void>((resolve, reject) => {
+      const entry: Entry = { ...fields, resolve, reject };
+      if (withinMs !== undefined) entry.overdue = setTimeout(() => giveUp(entry, withinMs), withinMs);
+      handedOver.publish(entry);
+      outbox.add(entry);
+      outboxBytes += entry.content.length;
+      if (unsent.length === 0 && canSend()) send(entry);
+      else if (channel) unsent.push(entry);
+    });
+
+  return {
+    ...createComponent('publisher', {
+      start() {
+        // Not awaited: the outbox takes messages while the broker is away.
+        void kept.start();
+      },
+      async stop() {
+        stopped = true;
+        if (outbox.size > 0) {
+          const waited = new AbortController();
+          drained = () => waited.abort();
+          await delay(DRAIN_MS, waited.signal);
+        }
+        await kept.stop();
+        for (const entry of outbox) {
+          settle(entry, new AppError('publisher_stopped'));
+        }
+      },
+    }),
+    async publish(exchange, routingKey, body, { headers, withinMs } = {}) {
+      if (withinMs !== undefined && link.isBlocked()) {
+        throw new AppError('broker_blocked');
+      }
+      const content = toBody(body);
+      if (content.length > MAX_BODY_BYTES) {
+        const detail = `${content.length} bytes of at most ${MAX_BODY_BYTES}`;
+        throw new AppError('too_large', { detail, limit: MAX_BODY_BYTES });
+      }
+      return enqueue(toEntry(exchange, routingKey, content, headers), withinMs);
+    },
+    tryPublish(exchange, routingKey, body, onConfirmed) {
+      if (!channel || unsent.length > 0 || !canSend()) return false;
+      const sentOn = channel;
+      const confirm = (error: unknown) => {
+        if (!error) onConfirmed?.();
+        // RabbitMQ 3.10 refuses all that a channel sends to a quorum queue whose leader was down when the channel first sent to it.
+        else if (sentOn === channel) renew();
+      };
+      try {
+        const options = { contentType: 'application/json', appId };
+        writable = channel.publish(exchange, routingKey, toBody(body), options, confirm);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+    deadLetter: async (deadLetter) =>
+      enqueue(toEntry(EXCHANGES.deadLetters.name, deadLetter.queue, toDeadLetterBody(deadLetter))),
+    pending: () => outbox.size,
+  };
+}

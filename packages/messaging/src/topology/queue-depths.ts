@@ -1,0 +1,54 @@
+import { AppError } from '@cyberstroll/runtime';
+import { createDepthReadings, type QueueCounts, type QueueDepth } from './depth-readings';
+import type { Link } from '../connection/connection';
+
+const NOT_FOUND = 404;
+
+export interface QueueLooks {
+  /** Rejects with AppError transient while not connected, missing where there is no such queue. */
+  findDepth(queue: string): Promise<QueueDepth>;
+}
+
+/** Looks at queues by passive declarations, all on one channel that is opened at the first look and again after it was lost. */
+export function createQueueLooks(link: Pick<Link, 'openChannel'>): QueueLooks {
+  const read = createDepthReadings();
+  let opened: ReturnType<typeof open> | undefined;
+  let looked: Promise<unknown> = Promise.resolve();
+
+  function open() {
+    const opening = link.openChannel();
+    const forget = () => {
+      if (opened?.opening === opening) opened = undefined;
+    };
+    opening.then(({ watched }) => watched.closed).then(forget, forget);
+    return { opening, forget };
+  }
+
+  async function look(queue: string): Promise<QueueCounts> {
+    opened ??= open();
+    const { opening, forget } = opened;
+    try {
+      return await (await opening).channel.checkQueue(queue);
+    } catch (error) {
+      forget();
+      throw toAppError(error, queue);
+    }
+  }
+
+  return {
+    async findDepth(queue) {
+      // One after the other: a queue that is missing closes the channel, with all that was asked on it.
+      const counts = looked.then(() => look(queue));
+      looked = counts.catch(() => undefined);
+      return read(queue, await counts, performance.now());
+    },
+  };
+}
+
+function toAppError(error: unknown, queue: string): AppError {
+  if (error instanceof AppError) return error;
+  if ((error as { code?: unknown }).code === NOT_FOUND) {
+    return new AppError('unknown_queue', { detail: queue, queue });
+  }
+  return new AppError('broker_unavailable', { detail: (error as Error).message }, { cause: error });
+}

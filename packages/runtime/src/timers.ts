@@ -1,0 +1,22 @@
+/** Resolves after `ms`, or at once when `signal` aborts; never rejects. */
+export function delay(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** `promise`, or a rejection with `toError()` if it has not settled within `ms`. What it does after that is ignored. */
+export function within<Result>(promise: Promise<Result>, ms: number, toError: () => Error): Promise<Result> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(toError()), ms);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}

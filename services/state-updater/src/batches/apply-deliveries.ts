@@ -1,0 +1,132 @@
+import { QUEUES } from '@cyberstroll/contracts';
+import { announce, type Delivery, DONE, type Publisher, sendLostLeases, type Verdict } from '@cyberstroll/messaging';
+import type { Span } from '@cyberstroll/runtime';
+import type { BatchOutcome, Store } from '@cyberstroll/store';
+import type { IncomingUpdate } from '@cyberstroll/task-state';
+import { findLostLeases } from '../core/find-lost-leases';
+import { findMarker } from '../core/find-marker';
+import { groupTransitions } from '../core/group-transitions';
+import { judgeEnvelope } from '../core/validate-envelope';
+import { BatchTrace } from './batch-trace';
+import { type Refused, sendDeadLetters } from './send-dead-letters';
+import type { UpdateMetrics } from '../metrics/update-metrics';
+
+export interface ApplyDeps {
+  store: Store;
+  publisher: Publisher;
+  metrics: UpdateMetrics;
+  /** Tells which tasks' counters have moved, and of traced ones by what. */
+  touch: (taskIds: Iterable<string>, spans: ReadonlyMap<string, Pick<Span, 'traceparent'>>) => void;
+  maxUpdates: number;
+  /** A fault test may end the process at these places. */
+  failpoint?: (place: 'before_commit' | 'after_commit_before_ack') => Promise<void>;
+}
+
+type Incoming = IncomingUpdate & { delivery: Delivery };
+
+/** A batch in hand. An outage repeats its handling: what is committed by then is not applied again, and each update counts once. */
+interface Batch {
+  deliveries: readonly Delivery[];
+  incoming: Incoming[];
+  /** So many of `incoming` are committed. */
+  committed: number;
+  refused: Refused[];
+  sentTimes: Date[];
+  /** The newest marker among them. */
+  marker: Date | undefined;
+  trace: BatchTrace;
+}
+
+/**
+ * Applies a batch of envelopes. Its verdicts, and so the acks, come after every transaction has committed and every dead
+ * dead letter is confirmed; a crash before that delivers the batch again, and the repeats are duplicates.
+ * Calls must not overlap.
+ */
+export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
+  async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
+    const endAll = (error?: unknown) => {
+      for (const span of spans.values()) span.end({ error });
+    };
+    try {
+      const outcome: BatchOutcome = await store.taskStates.batchUpdateSubTasks(part, now);
+      endAll();
+      return outcome;
+    } catch (error) {
+      endAll(error);
+      throw error;
+    }
+  }
+
+  async function applyPart(part: readonly Incoming[], trace: BatchTrace, now: Date): Promise<Refused[]> {
+    const end = metrics.startBatch(part.length);
+    const spans = trace.startSpans(part);
+    const { results, steps, implausible, redone } = await applyTraced(part, spans, now);
+    end(redone);
+    metrics.countImplausible(implausible);
+    metrics.countTransitions(steps);
+    touch(new Set(steps.map((step) => step.task_id)), spans);
+    for (const { status, facts } of groupTransitions(steps)) announce(publisher, 'subtask', status, facts, now);
+    sendLostLeases(publisher, findLostLeases(part, results));
+    return results.flatMap((result, i): Refused[] => {
+      const { sender, delivery, update } = part[i]!;
+      if (result.outcome !== 'rejected') {
+        metrics.count(result.outcome, update);
+        return [];
+      }
+      return [{ sender, delivery, rejection: { reason: result.reason, detail: result.detail, content: update } }];
+    });
+  }
+
+  let current: Batch | undefined;
+
+  return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
+    const now = new Date();
+    if (!current || !isSame(current.deliveries, deliveries)) current = openBatch(deliveries);
+    const { incoming, refused, sentTimes, marker, trace } = current;
+    // Of markers alone, nothing is committed.
+    const mayFail = incoming.length + refused.length > 0 ? failpoint : undefined;
+    await mayFail?.('before_commit');
+    while (current.committed < incoming.length) {
+      const part = incoming.slice(current.committed, current.committed + maxUpdates);
+      refused.push(...(await applyPart(part, trace, new Date())));
+      current.committed += part.length;
+    }
+    if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
+    await sendDeadLetters(publisher, refused, now);
+    for (const _ of refused) metrics.count('rejected');
+    for (const sent of sentTimes) metrics.observeLag(sent);
+    current = undefined;
+    await mayFail?.('after_commit_before_ack');
+    return deliveries.map(() => DONE);
+  };
+}
+
+function openBatch(deliveries: readonly Delivery[]): Batch {
+  const batch: Batch = {
+    ...{
+      deliveries,
+      incoming: [],
+      committed: 0,
+      refused: [],
+      sentTimes: [],
+      marker: undefined,
+      trace: new BatchTrace(),
+    },
+  };
+  for (const delivery of deliveries) {
+    const marker = findMarker(delivery.body, delivery.exchange);
+    if (marker) {
+      batch.marker = marker;
+      continue;
+    }
+    const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body, delivery.exchange);
+    batch.trace.add(traces);
+    if (sentTime) batch.sentTimes.push(sentTime);
+    for (const update of updates) batch.incoming.push({ sender, update, sentTime, delivery });
+    for (const rejection of rejections) batch.refused.push({ sender, rejection, delivery });
+  }
+  return batch;
+}
+
+const isSame = (some: readonly Delivery[], others: readonly Delivery[]) =>
+  some.length === others.length && some.every((delivery, i) => delivery === others[i]);

@@ -1,0 +1,58 @@
+import { type DeadLetter, QUEUES } from '@cyberstroll/contracts';
+import type { Delivery } from '@cyberstroll/messaging';
+import { createGroup, createMetrics } from '@cyberstroll/runtime';
+import { createListener, createTestBroker, createTestbed, createTestStore, eventually } from '@cyberstroll/testkit';
+import { createDeliveryApplier } from '../src/batches/apply-deliveries';
+import { createUpdateMetrics } from '../src/metrics/update-metrics';
+
+/** With so many updates each, more than the outbox holds dead letters. */
+const ENVELOPES = 21;
+const UPDATES = 500;
+
+/** As the broker hands them out: to another updater, after a crash, once more. */
+const createDeliveries = (): Delivery[] =>
+  Array.from({ length: ENVELOPES }, (_, n) => {
+    const updates = Array.from({ length: UPDATES }, (__, i) => ({ bad: `${n}-${i}` }));
+    const body = { node_id: 'n1', instance_id: 'i', sent_time: '2026-01-31T11:00:00.000Z', updates };
+    const raw = Buffer.from(JSON.stringify(body));
+    const { signal: ending } = new AbortController();
+    return {
+      body,
+      raw,
+      redelivered: false,
+      headers: {},
+      exchange: 'cs.state',
+      routingKey: 'updates',
+      ending,
+      messageId: String(n),
+      appId: 'n1',
+    };
+  });
+
+it('dead-letters a whole batch of bad updates, more than the outbox holds, each once; and repeats name the same sources', async () => {
+  const testbed = await createTestbed();
+  const store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
+  const publisher = broker.createPublisher();
+  const deadLetters: DeadLetter[] = [];
+  const hear = (body: unknown) => deadLetters.push(body as DeadLetter);
+  const listener = createListener({ broker, publisher }, QUEUES.deadLetters, hear, { prefetch: 1_000 });
+  const parts = createGroup('test', [store, broker, publisher, listener]);
+  await parts.start();
+  try {
+    const metrics = createUpdateMetrics(createMetrics('test'));
+    const apply = createDeliveryApplier({ store, publisher, metrics, touch: () => {}, maxUpdates: 1_000 });
+    const toKey = ({ source, content }: DeadLetter) => `${source} ${JSON.stringify(content)}`;
+    const heard = async (deliveries: Delivery[]) => {
+      await apply(deliveries);
+      await eventually(() => expect(deadLetters).toHaveLength(deliveries.length * UPDATES), { timeoutMs: 60_000 });
+      return new Set(deadLetters.splice(0).map(toKey));
+    };
+    const first = await heard(createDeliveries());
+    expect(first.size).toBe(ENVELOPES * UPDATES);
+    for (const key of await heard(createDeliveries().slice(-1))) expect(first).toContain(key);
+  } finally {
+    await parts.stop();
+    await testbed.cleanup();
+  }
+}, 120_000);
