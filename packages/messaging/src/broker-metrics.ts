@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from '@cyberstroll/runtime';
-import type { Verdict } from './consumer/verdict';
+import type { Verdict } from './consumer/delivery';
 
 /** How full a publisher's outbox is now. */
 export interface OutboxLevel {

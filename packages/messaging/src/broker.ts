@@ -14,15 +14,15 @@ import {
   type TlsMaterial,
   within,
 } from '@cyberstroll/runtime';
-import { type BatchConsumerOptions, createBatchConsumer } from './consumer/batch-consumer';
 import { createBrokerMetrics } from './broker-metrics';
+import { createLink } from './connection/connection';
+import { type BatchConsumerOptions, createBatchConsumer } from './consumer/batch-consumer';
 import { type Consumer, type ConsumerOptions, createConsumer } from './consumer/consumer';
-import { createDeclareOn } from './topology/declare-on';
-import type { QueueDepth } from './topology/depth-readings';
 import { CONSUMER_TIMEOUT_MS, toHoldMs } from './consumer/consumer-core';
 import { createInterruptible } from './interruptible';
-import { createLink } from './connection/connection';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher/publisher';
+import { createDeclareOn } from './topology/declare-on';
+import type { QueueDepth } from './topology/depth-readings';
 import { createQueueLooks } from './topology/queue-depths';
 import { declareQueue } from './topology/topology';
 

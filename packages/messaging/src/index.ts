@@ -1,13 +1,19 @@
-export { announce, announceTaskChange, sendControl, sendLostLeases } from './domain-messages';
 export { type Broker, createBroker } from './broker';
-export { toSource } from './publisher/dead-letters';
-export type { Delivery } from './consumer/delivery';
-export type { QueueDepth } from './topology/depth-readings';
+export { type Delivery, DONE, type Verdict } from './consumer/delivery';
+export {
+  announce,
+  announceTaskChange,
+  createUpdateSender,
+  publishUpdates,
+  sendControl,
+  sendJob,
+  sendLostLeases,
+  type UpdateSender,
+} from './domain-messages';
 export { inspectBroker } from './inspect/inspect-broker';
 export { createReplicaReader, type Replicas } from './inspect/management';
+export { toSource } from './publisher/dead-letters';
 export { MAX_BODY_BYTES } from './publisher/message-body';
 export { confirmed, handedOver, type PublishedMessage } from './publisher/publish-channels';
-export { createUpdateSender, publishUpdates, type UpdateSender } from './publish-updates';
 export type { Publisher, PublisherOptions } from './publisher/publisher';
-export { sendJob } from './send-job';
-export { DONE, type Verdict } from './consumer/verdict';
+export type { QueueDepth } from './topology/depth-readings';

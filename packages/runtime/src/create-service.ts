@@ -3,8 +3,7 @@ import { type Component, createComponent, createGroup } from './component';
 import type { BaseConfig } from './config';
 import { createReadiness, type ReadinessCheck } from './health';
 import { createHttpServer, type UpgradeListener } from './http-server';
-import { createMetrics, type Registry } from './metrics';
-import { addReadyGauge } from './ready-gauge';
+import { addReadyGauge, createMetrics, type Registry } from './metrics';
 
 export interface Service extends Component {
   /** What `/metrics` tells. */

@@ -1,7 +1,6 @@
 import { createReadiness, type Readiness } from './health';
 import { createHttpServer } from './http-server';
-import { createMetrics, Gauge } from './metrics';
-import { addReadyGauge } from './ready-gauge';
+import { addReadyGauge, createMetrics, Gauge } from './metrics';
 
 async function withServer(readiness: Readiness, ask: (url: string) => Promise<void>) {
   const server = createHttpServer({ host: '127.0.0.1', port: 0, readiness, metrics: createMetrics('test') });

@@ -24,7 +24,6 @@ export {
   redisConfigShape,
 } from './config';
 export { createService, type Service } from './create-service';
-export { delay } from './timers';
 export {
   type Diagnosis,
   diagnoseClock,
@@ -38,7 +37,7 @@ export { createFailpoint, failpointConfigShape } from './failpoint';
 export { inspectService } from './inspect-service';
 export { toInstanceId } from './instance-id';
 export { createLogger, type Logger, redactUrl } from './logger';
-export { Counter, createMetrics, Gauge, Histogram, type Registry } from './metrics';
+export { Counter, createMetrics, createSweepMetrics, Gauge, Histogram, type Registry } from './metrics';
 export { findBrokenPromises } from './mongodb-uri';
 export { createOutageLog, type OutageLog } from './outage-log';
 export {
@@ -53,7 +52,6 @@ export { refuseRequest, refuseSocket } from './refusal';
 export { runService } from './run-service';
 export { createSharedCall } from './shared-call';
 export { type Counts, createSweep, type Leadership } from './sweep';
-export { createSweepMetrics } from './sweep-metrics';
+export { delay, within } from './timers';
 export { type TlsMaterial, tlsConfigShape, toTls } from './tls';
 export { inSpan, isTracing, readTraceparent, type Span, startSpan, toTraceId } from './tracing';
-export { within } from './timers';

@@ -1,7 +1,6 @@
 import { createLogger } from './logger';
-import { createMetrics } from './metrics';
+import { createMetrics, createSweepMetrics } from './metrics';
 import { createSweep, type SweepOptions } from './sweep';
-import { createSweepMetrics } from './sweep-metrics';
 
 const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 

@@ -1,7 +1,6 @@
 import type { Logger } from 'pino';
 import { type Component, createComponent } from './component';
-import { delay } from './timers';
-import { within } from './timers';
+import { delay, within } from './timers';
 
 /** What one pass did, by noun: `{offline: 2, reassigned: 40}`. */
 export type Counts = Record<string, number>;

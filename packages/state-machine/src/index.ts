@@ -1,6 +1,23 @@
 export { toDiagram } from './diagram';
-export { subTaskMachine } from './subtask-machine';
-export * from './subtask-table';
-export { taskMachine } from './task-machine';
-export * from './task-table';
+export {
+  impliedSubTaskTransitions,
+  isClosedSubTask,
+  isHeldSubTask,
+  OPEN_SUBTASK_STATUSES,
+  SUBTASK_STATUSES,
+  type SubTaskStatus,
+  subTaskMachine,
+  subTaskTable,
+} from './subtask-machine';
+export {
+  DISPATCHABLE_TASK_STATUSES,
+  ENDED_TASK_STATUSES,
+  isEndedTask,
+  OPEN_TASK_STATUSES,
+  settableTaskStatuses,
+  TASK_STATUSES,
+  type TaskStatus,
+  taskMachine,
+  taskTable,
+} from './task-machine';
 export type { TransitionTable } from './transition-table';

@@ -11,12 +11,12 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
+import { createTaskLeases, watchTaskLeases } from './adapters/task-leases';
+import type { Config } from './config';
 import { createDispatch } from './sweeps/dispatch-once';
 import { createControlRebroadcast } from './sweeps/rebroadcast-control-once';
 import { createResend } from './sweeps/resend-once';
 import { settleEndedOnce } from './sweeps/settle-ended-once';
-import { createTaskLeases, watchTaskLeases } from './adapters/task-leases';
-import type { Config } from './config';
 
 /** Sends targets out as chunks of subtasks, a window at a time, fairly between tasks. */
 export function createDispatcherService(config: Config, logger: Logger): Service {

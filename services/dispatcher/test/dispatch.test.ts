@@ -1,7 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
 import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
-import { createDispatch } from '../src/sweeps/dispatch-once';
 import { toIndexes } from '../src/core/to-indexes';
+import { createDispatch } from '../src/sweeps/dispatch-once';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;

@@ -2,11 +2,11 @@ import { type Control, type Event, EXCHANGES, type Job, QUEUES, toJobQueue } fro
 import { DONE } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
 import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
+import { REPEAT_MS } from '../src/core/to-controls';
 import { createDispatch } from '../src/sweeps/dispatch-once';
 import { createControlRebroadcast } from '../src/sweeps/rebroadcast-control-once';
 import { createResend } from '../src/sweeps/resend-once';
 import { settleEndedOnce } from '../src/sweeps/settle-ended-once';
-import { REPEAT_MS } from '../src/core/to-controls';
 import { ascending, type Fixture, indexesOf, logger, setup } from './setup';
 
 let fixture: Fixture;

@@ -12,9 +12,9 @@ import {
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDeliveryApplier } from './batches/apply-deliveries';
-import { createRollUpLoop } from './sweeps/roll-up-loop';
-import { createUpdateMetrics } from './metrics/update-metrics';
 import type { Config } from './config';
+import { createUpdateMetrics } from './metrics/update-metrics';
+import { createRollUpLoop } from './sweeps/roll-up-loop';
 
 /** Validates and applies state updates in batches, in transactions; rolls progress up and publishes it. */
 export function createStateUpdaterService(config: Config, logger: Logger): Service {

@@ -1,8 +1,8 @@
 import { AppError, backoffMs, delay, type Logger, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
 import { createDial } from './dial';
-import { onChannel, openChannelOn } from './on-channel';
 import { type Watched, watch } from './lifetime';
+import { onChannel, openChannelOn } from './on-channel';
 
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 4_000;

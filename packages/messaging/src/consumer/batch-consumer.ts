@@ -1,13 +1,12 @@
 import { AppError } from '@cyberstroll/runtime';
+import type { Link } from '../connection/connection';
+import { createInterruptible } from '../interruptible';
 import { createCollector } from './collector';
 import type { Consumer } from './consumer';
-import type { Delivery, Held } from './delivery';
 import { createIntake, type IntakeOptions } from './consumer-core';
-import { createInterruptible } from '../interruptible';
-import type { Link } from '../connection/connection';
+import type { Delivery, Held, Verdict } from './delivery';
 import { createPauseLog } from './pause-log';
 import { runHandler } from './run-handler';
-import type { Verdict } from './verdict';
 
 export interface BatchConsumerOptions extends IntakeOptions {
   prefetch: number;

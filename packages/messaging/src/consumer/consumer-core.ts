@@ -6,17 +6,15 @@ import type { ErrorCode, QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
-import { toDeadLetter } from '../publisher/dead-letters';
-import type { Held } from './delivery';
-import { declareConsumed, type ExclusiveQueue } from '../topology/exclusive-queue';
-import { createKeptChannel } from '../connection/reconnecting-channel';
 import type { Link } from '../connection/connection';
+import { createKeptChannel } from '../connection/reconnecting-channel';
+import { sendDeadLetter, toDeadLetter } from '../publisher/dead-letters';
 import { parseBody } from '../publisher/message-body';
 import type { Publisher } from '../publisher/publisher';
-import { sendDeadLetter } from './send-dead-letter';
-import { createSession, type Session } from './unacked-set';
+import { declareConsumed, type ExclusiveQueue } from '../topology/topology';
+import type { Held, Verdict } from './delivery';
 import { createSubscription, type Subscription } from './subscription';
-import type { Verdict } from './verdict';
+import { createSession, type Session } from './unacked-set';
 
 export interface IntakeOptions {
   /** The queue to consume from: a declared one, or one of this process alone on an exchange. */

@@ -1,12 +1,11 @@
 import { ERROR_KINDS } from '@cyberstroll/contracts';
 import type { AppError, Component } from '@cyberstroll/runtime';
-import type { Delivery, Held } from './delivery';
-import { createIntake, type IntakeOptions } from './consumer-core';
-import { createInterruptible } from '../interruptible';
 import type { Link } from '../connection/connection';
+import { createInterruptible } from '../interruptible';
+import { createIntake, type IntakeOptions } from './consumer-core';
+import { type Delivery, DONE, type Held, type Verdict } from './delivery';
 import { createPauseLog, type PauseLog } from './pause-log';
 import { runHandler } from './run-handler';
-import { DONE, type Verdict } from './verdict';
 
 export interface ConsumerOptions extends IntakeOptions {
   /** Called for up to `prefetch` messages at once. */

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { CUT_CONTENT_BYTES, type DeadLetter, type ErrorCode, isTooDeep, toShallowJson } from '@cyberstroll/contracts';
+import { backoffMs, delay, toAppError } from '@cyberstroll/runtime';
 import type { Delivery, Held } from '../consumer/delivery';
 import { MAX_BODY_BYTES, toBody } from './message-body';
 
@@ -62,4 +63,24 @@ function findSender(body: unknown): string | undefined {
   const { node_id, operator } = body as { node_id?: unknown; operator?: unknown };
   const sender = node_id ?? operator;
   return typeof sender === 'string' ? sender.slice(0, 100) : undefined;
+}
+
+const BACKOFF = { baseMs: 200, capMs: 5_000 };
+
+/** Publishes the dead letter, then acks the message; keeps trying while the message is ours. */
+export async function sendDeadLetter(
+  held: Held,
+  deadLetter: DeadLetter,
+  publisher: { deadLetter(deadLetter: DeadLetter): Promise<void> },
+): Promise<void> {
+  const { session, tag } = held;
+  for (let attempt = 1; ; attempt++) {
+    try {
+      await publisher.deadLetter(deadLetter);
+      return session.ack([tag]);
+    } catch (error) {
+      if (session.ending.aborted || toAppError(error).code === 'publisher_stopped') return session.requeue([tag]);
+      await delay(backoffMs(attempt, BACKOFF, Math.random()), session.ending);
+    }
+  }
 }

@@ -8,9 +8,9 @@ import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/cont
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
-import { toDeadLetterBody } from './dead-letters';
-import { createKeptChannel } from '../connection/reconnecting-channel';
 import type { Link } from '../connection/connection';
+import { createKeptChannel } from '../connection/reconnecting-channel';
+import { toDeadLetterBody } from './dead-letters';
 import { MAX_BODY_BYTES, toBody } from './message-body';
 import { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 

@@ -1,6 +1,6 @@
 import { AppError } from '@cyberstroll/runtime';
-import { createDepthReadings, type QueueCounts, type QueueDepth } from './depth-readings';
 import type { Link } from '../connection/connection';
+import { createDepthReadings, type QueueCounts, type QueueDepth } from './depth-readings';
 
 const NOT_FOUND = 404;
 

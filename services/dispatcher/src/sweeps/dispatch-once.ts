@@ -2,12 +2,12 @@ import { announceTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { DispatchTask } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
-import { type PlannedChunk, planDispatch } from '../core/plan-dispatch';
-import { observePools, type PoolObservation } from '../core/pool';
-import { OPERATOR } from '../operator';
 import { type SendDeps, sendChunks } from '../adapters/send-chunks';
 import type { TaskLeases } from '../adapters/task-leases';
 import { createTaskSurvey } from '../adapters/task-scan';
+import { type PlannedChunk, planDispatch } from '../core/plan-dispatch';
+import { observePools, type PoolObservation } from '../core/pool';
+import { OPERATOR } from '../operator';
 
 export interface DispatchDeps extends SendDeps {
   leases: TaskLeases;

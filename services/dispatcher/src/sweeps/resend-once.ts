@@ -3,11 +3,11 @@ import { announce } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { type Chunk, createTaskRound, type UnsettledTask } from '@cyberstroll/store';
+import { publishJob } from '../adapters/publish-job';
+import type { SendDeps } from '../adapters/send-chunks';
 import { type Fate, findDeparted } from '../core/find-left-queue';
 import { type PoolOutlook, toOutlook } from '../core/pool-backlog';
 import { OPERATOR } from '../operator';
-import { publishJob } from '../adapters/publish-job';
-import type { SendDeps } from '../adapters/send-chunks';
 
 export interface ResendOptions {
   settleAfterMs?: number;

@@ -7,9 +7,9 @@ import { findLostLeases } from '../core/find-lost-leases';
 import { findMarker } from '../core/find-marker';
 import { groupTransitions } from '../core/group-transitions';
 import { judgeEnvelope } from '../core/validate-envelope';
+import type { UpdateMetrics } from '../metrics/update-metrics';
 import { BatchTrace } from './batch-trace';
 import { type Refused, sendDeadLetters } from './send-dead-letters';
-import type { UpdateMetrics } from '../metrics/update-metrics';
 
 export interface ApplyDeps {
   store: Store;
