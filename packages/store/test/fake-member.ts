@@ -2,13 +2,8 @@
  * SecantusDB under another name: a proxy before it that answers some commands in its place, as a mongos or another member of a
  * replica set would. All else is the real server's.
  */
-import { createTcpProxy, type TcpProxy } from '@cyberstroll/testkit';
-import { mongo } from 'mongoose';
-
-const OP_REPLY = 1;
-const OP_QUERY = 2004;
-const OP_MSG = 2013;
-const HEADER_BYTES = 16;
+import { createTcpProxy, readMongoCommand, type TcpProxy, toMongoReply } from '@cyberstroll/testkit';
+import type { mongo } from 'mongoose';
 
 export interface FakeMember {
   proxy: TcpProxy;
@@ -25,11 +20,11 @@ export async function createFakeMember(
   const proxy = await createTcpProxy(uri);
   const { host: address } = new URL(proxy.url);
   proxy.intercept((request) => {
-    const [name = ''] = Object.keys(readCommand(request));
+    const [name = ''] = Object.keys(readMongoCommand(request));
     const answer = answers[/^ismaster$/i.test(name) ? 'hello' : name];
     if (!answer) return undefined;
     const document = answer(address);
-    return { reply: toReply(request, { ...document, ok: 'code' in document ? 0 : 1 }) };
+    return { reply: toMongoReply(request, { ...document, ok: 'code' in document ? 0 : 1 }) };
   });
   return { proxy, address, close: () => proxy.close() };
 }
@@ -58,27 +53,3 @@ const LIMITS = {
   ...{ maxBsonObjectSize: 16_777_216, maxMessageSizeBytes: 48_000_000, maxWriteBatchSize: 100_000 },
   ...{ logicalSessionTimeoutMinutes: 30, minWireVersion: 0, maxWireVersion: 25 },
 };
-
-function readCommand(request: Buffer): mongo.Document {
-  const opcode = request.readInt32LE(12);
-  if (opcode === OP_MSG) return readDocument(request, HEADER_BYTES + 5);
-  if (opcode !== OP_QUERY) return {};
-  const nameEnd = request.indexOf(0, HEADER_BYTES + 4);
-  return readDocument(request, nameEnd + 9);
-}
-
-const readDocument = (bytes: Buffer, at: number): mongo.Document =>
-  mongo.BSON.deserialize(bytes.subarray(at, at + bytes.readInt32LE(at)));
-
-function toReply(request: Buffer, document: mongo.Document): Buffer {
-  const body = mongo.BSON.serialize(document);
-  const isQuery = request.readInt32LE(12) === OP_QUERY;
-  // Flags, cursor, first document, number of documents; or flags and the kind of the section.
-  const between = Buffer.alloc(isQuery ? 20 : 5);
-  if (isQuery) between.writeInt32LE(1, 16);
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeInt32LE(HEADER_BYTES + between.length + body.length, 0);
-  header.writeInt32LE(request.readInt32LE(4), 8);
-  header.writeInt32LE(isQuery ? OP_REPLY : OP_MSG, 12);
-  return Buffer.concat([header, between, body]);
-}

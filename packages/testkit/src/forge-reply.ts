@@ -7,7 +7,7 @@
  * server does besides (a primary that steps down rolls back what its successor lacks; an interrupted transaction is
  * aborted).
  */
-import { mongo } from 'mongoose';
+import { HEADER_BYTES, OP_MSG, toMongoReply } from './mongo-reply';
 import type { TcpProxy } from './tcp-proxy';
 
 /** A command as the proxy sees it. */
@@ -53,8 +53,6 @@ export interface Forgery {
   end(): void;
 }
 
-const OP_MSG = 2013;
-const HEADER_BYTES = 16;
 /** The command is the first element of the document: after flags, kind of section, and length of the document. */
 const FIRST_ELEMENT = HEADER_BYTES + 4 + 1 + 4;
 const BSON_STRING = 2;
@@ -140,11 +138,5 @@ function toReply(
     write: { ok: 1, n: 0, nModified: 0, writeErrors: [{ index: 0, ...error }] },
     writeConcern: { ok: 1, n: 1, writeConcernError: error, ...(errorLabels.length > 0 && { errorLabels }) },
   };
-  const body = mongo.BSON.serialize(documents[as]);
-  const flagsAndKind = Buffer.alloc(5);
-  const header = Buffer.alloc(HEADER_BYTES);
-  header.writeInt32LE(HEADER_BYTES + flagsAndKind.length + body.length, 0);
-  header.writeInt32LE(request.readInt32LE(4), 8);
-  header.writeInt32LE(OP_MSG, 12);
-  return Buffer.concat([header, flagsAndKind, body]);
+  return toMongoReply(request, documents[as]);
 }

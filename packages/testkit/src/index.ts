@@ -8,6 +8,7 @@ export { getEngineUrls } from './engine-urls';
 export { eventually } from './eventually';
 export { delayWrites, type ForgedReply, forgeReply, type MongoCommand } from './forge-reply';
 export { createListener, createUpdater } from './listen';
+export { readMongoCommand, toMongoReply } from './mongo-reply';
 export { createQueuedTask, createUnsentTask, sendOut, toNewTask } from './new-task';
 export { createJob, createNodePeer, type NodePeer } from './node-peer';
 export { type RecordedCommand, recordCommands, toRecordableUri } from './record-commands';
