@@ -18,8 +18,8 @@ function readOptions(file: string, name: string): { option: string; isOptional: 
 
 describe.each([
   ['packages/scanner-sdk/src/scanner-node.ts', 'ScannerNodeOptions'],
-  ['packages/messaging/src/intake.ts', 'IntakeOptions'],
-  ['packages/messaging/src/publisher.ts', 'PublisherOptions'],
+  ['', 'IntakeOptions'],
+  ['packages/messaging/src/publisher/publisher.ts', 'PublisherOptions'],
 ])('%s: %s', (file, name) => {
   const options = readOptions(file, name);
 
