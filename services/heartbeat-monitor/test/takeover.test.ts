@@ -5,7 +5,7 @@ import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
-const DUTIES = ['fail-silent', 'fail-zombies', 'fail-orphans', 'time-out-subtasks', 'time-out-tasks'];
+const SWEEPS = ['fail-silent', 'fail-zombies', 'fail-orphans', 'time-out-subtasks', 'time-out-tasks'];
 const TAKEN_OVER_MS = 10_000;
 
 let fixture: Fixture;
@@ -46,7 +46,7 @@ it('a replica that stands by takes over what a killed one left, within 10 s, and
   const killed = createStore({ uri: mongodb_uri, instance: 'monitor-1', logger });
   await killed.start();
   const renewLeases = async () => {
-    for (const leadership of DUTIES)
+    for (const leadership of SWEEPS)
       expect(await killed.leases.leadership(`heartbeat-monitor:${leadership}`).isLeader()).toBe(true);
   };
   await renewLeases();

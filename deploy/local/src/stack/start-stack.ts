@@ -42,7 +42,7 @@ export interface StartStackOptions {
   readyTimeoutMs?: number;
   /**
    * How long a round of services may take to stop before it is killed, in milliseconds; default 20 s, since a service
-   * ends by itself within 15 s.
+   * ends within 15 s of SIGTERM.
    */
   stopGraceMs?: number;
   /** Gives up a start that is under way: what has started is ended, and the start rejects with the signal's reason. */

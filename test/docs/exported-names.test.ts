@@ -1,0 +1,26 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { findFiles, ROOT } from './tree';
+
+/** Every service has its own. */
+const ONE_EACH = ['Config', 'configShape', 'OPERATOR'];
+/** Names that still mean two things. This list may only become shorter. */
+const LEFT = [
+  ...['ActiveAlert', 'Admission', 'FleetNode', 'Intake', 'LinkOptions', 'MAX_TARGETS', 'NodeView', 'Orphans'],
+  ...['RollUpDeps', 'Sighting', 'SubTaskView', 'Surroundings', 'TaskChange', 'TaskView', 'Transitions', 'WaitingTask'],
+  ...['connect', 'countFailed', 'createCleanUp', 'createIntake', 'toDeadLetter', 'toErrorText'],
+];
+
+it('no exported name is declared in two files', () => {
+  const places = new Map<string, string[]>();
+  for (const path of findFiles().filter((file) =>
+    /^(?:packages|services)\/[^/]+\/src\/.*(?<!\.test)\.ts$/.test(file),
+  )) {
+    const text = readFileSync(join(ROOT, path), 'utf8');
+    for (const [, name] of text.matchAll(/^export (?:async )?(?:function|const|class|interface|type) (\w+)/gm)) {
+      places.set(name!, [...new Set([...(places.get(name!) ?? []), path])]);
+    }
+  }
+  const known = new Set([...ONE_EACH, ...LEFT]);
+  expect([...places].filter(([name, files]) => files.length > 1 && !known.has(name))).toEqual([]);
+});
