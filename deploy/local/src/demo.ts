@@ -1,6 +1,6 @@
 /** `npm run demo`: a real scan of loopback, end to end, on a stack of its own that is gone afterwards. */
 import { join } from 'node:path';
-import { type ApiClient, createApiClient, createProgressView, type SubTaskView, watchTask } from '@cyberstroll/cli';
+import { type ApiClient, createApiClient, createProgressView, type ApiSubTask, watchTask } from '@cyberstroll/cli';
 import { parsePorts } from '@cyberstroll/contracts';
 import { Command } from 'commander';
 import { demoPorts, openListeners } from './demo/open-listeners';
@@ -75,8 +75,8 @@ async function scan(client: ApiClient, options: DemoOptions, signal: AbortSignal
   return last.status;
 }
 
-async function listCompleted(client: ApiClient, taskId: string): Promise<SubTaskView[]> {
-  const subtasks: SubTaskView[] = [];
+async function listCompleted(client: ApiClient, taskId: string): Promise<ApiSubTask[]> {
+  const subtasks: ApiSubTask[] = [];
   let cursor: string | undefined;
   do {
     const page = await client.listSubTasks(taskId, {

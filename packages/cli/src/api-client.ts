@@ -19,18 +19,18 @@ import {
 } from '@cyberstroll/contracts';
 import { z } from 'zod';
 import {
+  type ApiNode,
+  type ApiSubTask,
+  type ApiTask,
+  apiNodeSchema,
+  apiSubTaskSchema,
+  apiTaskSchema,
   type CommandedTask,
   type CreateTaskRequest,
-  type NodeView,
-  nodeViewSchema,
   pageSchema,
   type Retried,
   retriedSchema,
-  type SubTaskView,
-  subTaskViewSchema,
   type TaskCommand,
-  type TaskView,
-  taskViewSchema,
   type Wire,
 } from './api-types';
 import { CliError } from './cli-error';
@@ -79,10 +79,10 @@ export interface AlertListQuery extends ListQuery {
   rule?: string;
 }
 
-export type AlertView = Wire<Alert>;
+export type ApiAlert = Wire<Alert>;
 export type DeadLetterCommand = 'replay' | 'discard';
 /** A list leaves `content` out. */
-export type DeadLetterView = Wire<Omit<DeadLetterRecord, 'content'> & Partial<Pick<DeadLetterRecord, 'content'>>>;
+export type ApiDeadLetter = Wire<Omit<DeadLetterRecord, 'content'> & Partial<Pick<DeadLetterRecord, 'content'>>>;
 
 interface Sent {
   body?: unknown;
@@ -94,34 +94,34 @@ export interface ApiClient {
   createTask(
     body: CreateTaskRequest,
     options?: { idempotencyKey?: string },
-  ): Promise<{ task: TaskView; created: boolean }>;
-  getTask(taskId: string): Promise<TaskView>;
+  ): Promise<{ task: ApiTask; created: boolean }>;
+  getTask(taskId: string): Promise<ApiTask>;
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
   getStatistics(): Promise<Wire<FleetStatisticsView>>;
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<CommandedTask>;
   retryTask(taskId: string, reason?: string): Promise<Retried>;
   cleanUpTasks(body: CleanUpBody): Promise<Wire<CleanUpOutcome>>;
-  listTasks(query?: ListQuery): Promise<Page<TaskView>>;
-  listSubTasks(taskId: string, query?: SubTaskListQuery): Promise<Page<SubTaskView>>;
-  getSubTask(subTaskId: string): Promise<SubTaskView>;
+  listTasks(query?: ListQuery): Promise<Page<ApiTask>>;
+  listSubTasks(taskId: string, query?: SubTaskListQuery): Promise<Page<ApiSubTask>>;
+  getSubTask(subTaskId: string): Promise<ApiSubTask>;
   retrySubTask(subTaskId: string, reason?: string): Promise<Retried>;
-  listNodes(query?: NodeListQuery): Promise<Page<NodeView>>;
-  getNode(nodeId: string): Promise<NodeView>;
-  listDeadLetters(query?: DeadLetterListQuery): Promise<Page<DeadLetterView>>;
-  getDeadLetter(id: string): Promise<DeadLetterView>;
+  listNodes(query?: NodeListQuery): Promise<Page<ApiNode>>;
+  getNode(nodeId: string): Promise<ApiNode>;
+  listDeadLetters(query?: DeadLetterListQuery): Promise<Page<ApiDeadLetter>>;
+  getDeadLetter(id: string): Promise<ApiDeadLetter>;
   commandDeadLetters(
     command: DeadLetterCommand,
     body: ReplayDeadLettersBody,
   ): Promise<DeadLetterOutcome & { replayed?: number; discarded?: number }>;
-  listAlerts(query?: AlertListQuery): Promise<Page<AlertView>>;
-  getAlert(id: string): Promise<AlertView>;
-  commandAlert(id: string, command: AlertCommand, reason?: string): Promise<AlertView>;
+  listAlerts(query?: AlertListQuery): Promise<Page<ApiAlert>>;
+  getAlert(id: string): Promise<ApiAlert>;
+  commandAlert(id: string, command: AlertCommand, reason?: string): Promise<ApiAlert>;
   /** Where a task's progress is pushed, and the headers that open it. */
   progressSocket(taskId: string): { url: string; headers: Record<string, string> };
 }
 
-const deadLetterViewSchema = z.looseObject({ dead_letter_id: z.string(), reason: z.string() });
-const alertViewSchema = z.looseObject({ alert_id: z.string(), state: z.string(), history: z.array(z.looseObject({})) });
+const apiDeadLetterSchema = z.looseObject({ dead_letter_id: z.string(), reason: z.string() });
+const apiAlertSchema = z.looseObject({ alert_id: z.string(), state: z.string(), history: z.array(z.looseObject({})) });
 const cleanUpOutcomeSchema = z.looseObject({ tasks: z.array(z.looseObject({})), more: z.boolean() });
 const deadLetterOutcomeSchema = z.looseObject({ matched: z.number(), skipped: z.array(z.looseObject({})) });
 
@@ -180,29 +180,29 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   return {
     async createTask(body, { idempotencyKey } = {}) {
       const headers: Record<string, string> = idempotencyKey ? { 'idempotency-key': idempotencyKey } : {};
-      const { status, data } = await exchange<TaskView>('POST', '/api/tasks', taskViewSchema, { body, headers });
+      const { status, data } = await exchange<ApiTask>('POST', '/api/tasks', apiTaskSchema, { body, headers });
       return { task: data, created: status === 201 };
     },
-    getTask: (taskId) => call('GET', task(taskId), taskViewSchema),
+    getTask: (taskId) => call('GET', task(taskId), apiTaskSchema),
     getTaskStatistics: (taskId) => call('GET', `${task(taskId)}/statistics`, z.looseObject({})),
     getStatistics: () => call('GET', '/api/statistics', z.looseObject({})),
     commandTask: (taskId, command, reason) =>
-      call('POST', `${task(taskId)}/${command}`, taskViewSchema, because(reason)),
+      call('POST', `${task(taskId)}/${command}`, apiTaskSchema, because(reason)),
     retryTask: (taskId, reason) => call('POST', `${task(taskId)}/retry`, retriedSchema, because(reason)),
     cleanUpTasks: (body) => call('POST', '/api/tasks/clean-up', cleanUpOutcomeSchema, { body }),
     listTasks: (query) => call('GET', `/api/tasks${toQuery(query)}`, pageSchema),
     listSubTasks: (taskId, query) => call('GET', `${task(taskId)}/subtasks${toQuery(query)}`, pageSchema),
-    getSubTask: (id) => call('GET', subTask(id), subTaskViewSchema),
+    getSubTask: (id) => call('GET', subTask(id), apiSubTaskSchema),
     retrySubTask: (id, reason) => call('POST', `${subTask(id)}/retry`, retriedSchema, because(reason)),
     listNodes: (query) => call('GET', `/api/nodes${toQuery(query)}`, pageSchema),
-    getNode: (id) => call('GET', `/api/nodes/${encodeURIComponent(id)}`, nodeViewSchema),
+    getNode: (id) => call('GET', `/api/nodes/${encodeURIComponent(id)}`, apiNodeSchema),
     listDeadLetters: (query) => call('GET', `/api/dead-letters${toQuery(query)}`, pageSchema),
-    getDeadLetter: (id) => call('GET', `/api/dead-letters/${encodeURIComponent(id)}`, deadLetterViewSchema),
+    getDeadLetter: (id) => call('GET', `/api/dead-letters/${encodeURIComponent(id)}`, apiDeadLetterSchema),
     commandDeadLetters: (command, body) =>
       call('POST', `/api/dead-letters/${command}`, deadLetterOutcomeSchema, { body }),
     listAlerts: (query) => call('GET', `/api/alerts${toQuery(query)}`, pageSchema),
-    getAlert: (id) => call('GET', alert(id), alertViewSchema),
-    commandAlert: (id, command, reason) => call('POST', `${alert(id)}/${command}`, alertViewSchema, because(reason)),
+    getAlert: (id) => call('GET', alert(id), apiAlertSchema),
+    commandAlert: (id, command, reason) => call('POST', `${alert(id)}/${command}`, apiAlertSchema, because(reason)),
     progressSocket: (taskId) => ({
       url: `${wsBase}/ws/tasks/${encodeURIComponent(taskId)}/progress`,
       headers: authorization,

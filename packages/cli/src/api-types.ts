@@ -16,7 +16,7 @@ export interface Waiting {
 }
 
 /** A task as the API shows it: the contract's fields for certain, what is ours where the API shows it. */
-export type TaskView = Wire<
+export type ApiTask = Wire<
   Pick<
     Task,
     'task_id' | 'task_initiator' | 'task_target' | 'task_type' | 'task_category' | 'status' | 'status_history'
@@ -25,12 +25,12 @@ export type TaskView = Wire<
     Partial<Task>
 > &
   Waiting;
-export type SubTaskView = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status'> & Partial<SubTask>> & Waiting;
-export type NodeView = Wire<Pick<Node, 'node_id' | 'status'> & Partial<Node>>;
+export type ApiSubTask = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status'> & Partial<SubTask>> & Waiting;
+export type ApiNode = Wire<Pick<Node, 'node_id' | 'status'> & Partial<Node>>;
 export type CreateTaskRequest = z.input<typeof createTaskBodySchema>;
 
 /** A task after a command. `changed` is false where there was nothing to do. */
-export type CommandedTask = TaskView & { changed?: boolean };
+export type CommandedTask = ApiTask & { changed?: boolean };
 
 /** Those that answer with the task as it is then. */
 export const TASK_COMMANDS = ['pause', 'resume', 'cancel'] as const;
@@ -44,9 +44,9 @@ export interface Retried {
 }
 
 /** As much of each answer as must be there for the rest to make sense; everything else is passed on as it came. */
-export const taskViewSchema = z.looseObject({ task_id: z.string(), status: z.string() });
-export const subTaskViewSchema = z.looseObject({ subtask_id: z.string(), status: z.string() });
-export const nodeViewSchema = z.looseObject({ node_id: z.string(), status: z.string() });
+export const apiTaskSchema = z.looseObject({ task_id: z.string(), status: z.string() });
+export const apiSubTaskSchema = z.looseObject({ subtask_id: z.string(), status: z.string() });
+export const apiNodeSchema = z.looseObject({ node_id: z.string(), status: z.string() });
 export const retriedSchema = z.looseObject({ task_id: z.string(), retried: z.number() });
 export const pageSchema = z.looseObject({
   items: z.array(z.looseObject({})),

@@ -23,7 +23,7 @@ export interface GlobalOptions {
   utc?: boolean;
 }
 
-export interface Surroundings {
+export interface CliEnvironment {
   env: Record<string, string | undefined>;
   cwd: string;
   signal: AbortSignal;
@@ -33,7 +33,7 @@ export interface Surroundings {
  * Options before environment before `.local/stack.json`. A key or WebSocket address from the stack's file belongs to that
  * stack's API and is never used with another one.
  */
-export function connect(options: GlobalOptions, { env, cwd, signal }: Surroundings): ApiClient {
+export function connect(options: GlobalOptions, { env, cwd, signal }: CliEnvironment): ApiClient {
   const url = options.url ?? (env['CYBERSTROLL_URL'] || undefined);
   const key = options.key ?? (env['CYBERSTROLL_API_KEY'] || undefined);
   const wsUrl = options.wsUrl ?? (env['CYBERSTROLL_WS_URL'] || undefined);

@@ -9,10 +9,10 @@ export const stackSchema = z.looseObject({
   ws_url: z.string().optional(),
   api_key: z.string().optional(),
 });
-export type Stack = z.infer<typeof stackSchema> & { file: string };
+export type StackFile = z.infer<typeof stackSchema> & { file: string };
 
 /** The running stack described nearest above `directory`, itself included. Throws a CliError where the file is damaged. */
-export function findStack(directory: string): Stack | undefined {
+export function findStack(directory: string): StackFile | undefined {
   for (let at = resolve(directory); ; at = dirname(at)) {
     const file = join(at, '.local', 'stack.json');
     const text = readIfThere(file);

@@ -1,5 +1,5 @@
 export { type ApiClient, createApiClient } from './api-client';
-export type { NodeView, SubTaskView, TaskView } from './api-types';
+export type { ApiNode, ApiSubTask, ApiTask } from './api-types';
 export { CliError } from './cli-error';
 export { toPrintable } from './text/printable';
 export { createProgressView } from './watch/progress-view';

@@ -18,7 +18,7 @@ import {
 } from '@cyberstroll/contracts';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { z } from 'zod';
-import type { NodeView, SubTaskView, TaskView } from '../src';
+import type { ApiNode, ApiSubTask, ApiTask } from '../src';
 
 export const KEY = 'peer-key';
 export const TASK_ID = '0123456789abcdef01234567';
@@ -41,7 +41,7 @@ export interface Received {
   body: unknown;
 }
 
-export function toTask(taskId: string, changes: Partial<TaskView> = {}): TaskView {
+export function toTask(taskId: string, changes: Partial<ApiTask> = {}): ApiTask {
   const status = changes.status ?? 'RUNNING';
   return {
     task_id: taskId,
@@ -74,9 +74,9 @@ export function toTask(taskId: string, changes: Partial<TaskView> = {}): TaskVie
 
 export async function createApiPeer() {
   const peer = {
-    tasks: new Map<string, TaskView>(),
-    subtasks: [] as SubTaskView[],
-    nodes: [] as NodeView[],
+    tasks: new Map<string, ApiTask>(),
+    subtasks: [] as ApiSubTask[],
+    nodes: [] as ApiNode[],
     received: [] as Received[],
     override: (() => undefined) as Override,
     /** Whether upgrades to a WebSocket are taken. */
@@ -88,7 +88,7 @@ export async function createApiPeer() {
     url: '',
     port: 0,
     /** Changes a task, and tells its subscribers unless told not to. */
-    move(status: TaskView['status'], completed: number, { silently = false, failed = 0 } = {}) {
+    move(status: ApiTask['status'], completed: number, { silently = false, failed = 0 } = {}) {
       const ended = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'].includes(status);
       const before = peer.tasks.get(TASK_ID) ?? toTask(TASK_ID);
       const progress = toProgress(16, { ...NO_TOUCHED, completed_count: completed, failed_count: failed }, ended);
@@ -197,7 +197,7 @@ export async function createApiPeer() {
     return { status: 201, body: task };
   }
 
-  function command(task: TaskView, name: string, body: unknown): Answer {
+  function command(task: ApiTask, name: string, body: unknown): Answer {
     const parsed = commandBodySchema.safeParse(body);
     if (!parsed.success) return refuse(parsed.error);
     if (task.status === 'COMPLETED') {
@@ -227,7 +227,7 @@ function refuse(error: z.ZodError) {
 interface Listed {
   status: string;
   ip?: string | undefined;
-  scan_result?: SubTaskView['scan_result'];
+  scan_result?: ApiSubTask['scan_result'];
 }
 
 interface PageQuery {

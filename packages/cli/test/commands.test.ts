@@ -1,7 +1,7 @@
 /** In one file for all its lines: one or two tests for each command, all against the same peer. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SubTaskView } from '../src';
+import type { ApiSubTask } from '../src';
 import { type ApiPeer, createApiPeer, problem, TASK_ID, toTask } from './api-peer';
 import { runCli } from './run-cli';
 
@@ -11,7 +11,7 @@ beforeEach(async () => {
 });
 afterEach(() => peer.close());
 
-const toSubTask = (index: number, changes: Partial<SubTaskView> = {}): SubTaskView => ({
+const toSubTask = (index: number, changes: Partial<ApiSubTask> = {}): ApiSubTask => ({
   task_id: TASK_ID,
   subtask_id: `${TASK_ID}-${index}`,
   ip: `127.0.0.${index}`,

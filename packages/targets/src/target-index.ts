@@ -2,7 +2,7 @@ import { formatIpv4, formatIpv6, parseIpv4 } from './address';
 import { parseTargets } from './parse-targets';
 import { createPermutation, type Permutation } from './permute-index';
 import { TargetError } from './target-error';
-import { MAX_TARGETS, type TargetSegment, tooMany } from './target-segment';
+import { MAX_INDEXES, type TargetSegment, tooMany } from './target-segment';
 import type { TargetSet } from './target-set';
 
 /**
@@ -42,7 +42,7 @@ export function createTargetIndex(segments: readonly TargetSegment[]): TargetInd
     }
     count += segment.count;
   }
-  if (count > MAX_TARGETS) throw tooMany(segments[0]!.targets, count);
+  if (count > MAX_INDEXES) throw tooMany(segments[0]!.targets, count);
   return {
     count,
     intervals: lookups.reduce((sum, { intervals }) => sum + intervals, 0),

@@ -14,13 +14,13 @@ export interface TargetSegment {
 }
 
 /** An index is kept in four bytes, so a task has at most this many targets. */
-export const MAX_TARGETS = MAX_PERMUTED_COUNT;
+export const MAX_INDEXES = MAX_PERMUTED_COUNT;
 
 /** Throws a TargetError for an empty set and for one of more than 2³² addresses. */
 export function toSegment(set: TargetSet, { order, seed }: { order: TargetOrder; seed: number }): TargetSegment {
   const targets = set.toText();
   if (set.isEmpty) throw new TargetError(targets, 'empty', 'there are no targets in it');
-  if (set.count > MAX_TARGETS) throw tooMany(targets, set.count);
+  if (set.count > MAX_INDEXES) throw tooMany(targets, set.count);
   return { targets, count: Number(set.count), order, seed };
 }
 
@@ -41,11 +41,11 @@ export function appendTargets(
   }
   if (added.isEmpty) return [...segments];
   total += added.count;
-  if (total > MAX_TARGETS) throw tooMany(added.toText(), total);
+  if (total > MAX_INDEXES) throw tooMany(added.toText(), total);
   return [...segments, toSegment(added, options)];
 }
 
 export function tooMany(targets: string, count: bigint | number): TargetError {
-  const explanation = `${count} addresses are more than the maximum of ${MAX_TARGETS}`;
-  return new TargetError(targets, 'too-many', explanation, { limit: MAX_TARGETS });
+  const explanation = `${count} addresses are more than the maximum of ${MAX_INDEXES}`;
+  return new TargetError(targets, 'too-many', explanation, { limit: MAX_INDEXES });
 }

@@ -11,8 +11,8 @@ import {
 import { createStore } from '@cyberstroll/store';
 import { createSnapshotSource } from './adapters/snapshot-source';
 import type { Config } from './config';
+import { toPlainRequestRefusal } from './core/authorize-upgrade';
 import { createConnectionCaps } from './core/connection-caps';
-import { judgePlainRequest } from './core/judge-upgrade';
 import { createPushMetrics } from './metrics/push-metrics';
 import { createProgressHub } from './sockets/progress-hub';
 import { createSockets } from './sockets/sockets';
@@ -68,7 +68,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     checks: { mongodb: () => store.check(), redis: () => realtime.check() },
     parts: [realtime, store, hub, sockets],
     metrics: registry,
-    listener: ({ method = '', url = '' }, response) => refuseRequest(response, judgePlainRequest({ method, url })),
+    listener: ({ method = '', url = '' }, response) => refuseRequest(response, toPlainRequestRefusal({ method, url })),
     upgrade: (request, socket, head) => void upgrade(request, socket, head),
   });
 }

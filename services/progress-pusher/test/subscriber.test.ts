@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { eventually } from '@cyberstroll/testkit';
 import { WebSocket, WebSocketServer } from 'ws';
-import { MAX_BUFFERED_BYTES, MAX_SLOW_MS } from '../src/core/judge-backlog';
+import { MAX_BUFFERED_BYTES, MAX_SLOW_MS } from '../src/core/slow-consumer-policy';
 import { createSubscriber } from '../src/sockets/subscriber';
 
 const FRAME_BYTES = 16_384;

@@ -16,11 +16,11 @@ import { createWaitingExplainer } from './adapters/explain-waiting';
 import { createFleetStatistics } from './adapters/read-fleet-statistics';
 import type { Config } from './config';
 import { createApp } from './http/app';
-import { createIntake } from './http/intake';
+import { createRequestDrain } from './http/request-drain';
 
 /**
- * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share nothing but the engines. It writes
- * task state by the store's guarded writes alone, and never a subtask's: retries are published like a node's update.
+ * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share only the backing services. It writes
+ * task state with the store's guarded writes and never writes a subtask: it publishes retries as service updates.
  */
 export function createTaskApiService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('task-api', config.INSTANCE_ID);
@@ -33,19 +33,19 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const broadcast = createBroadcast({ store, publisher, realtime, logger });
   const admit = createAdmission(
     { broker, store },
-    { maxBacklog: config.MAX_BACKLOG, maxLagSeconds: config.MAX_UPDATE_LAG },
+    { maxMessages: config.MAX_BACKLOG, maxLagSeconds: config.MAX_UPDATE_LAG },
   );
   const waiting = createWaitingExplainer({ store, broker });
   const statistics = createFleetStatistics({ store, broker });
-  const intake = createIntake();
+  const drain = createRequestDrain();
   return createService({
     name: 'task-api',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [realtime, store, broker, publisher, intake],
+    parts: [realtime, store, broker, publisher, drain],
     listener: createApp(
       {
-        ...{ store, publisher, realtime, broadcast, waiting, admit, statistics, intake, metrics, logger },
+        ...{ store, publisher, realtime, broadcast, waiting, admit, statistics, drain, metrics, logger },
         failpoint: createFailpoint(config.FAILPOINT),
       },
       config,

@@ -1,7 +1,7 @@
-import type { SubTaskView } from '@cyberstroll/cli';
+import type { ApiSubTask } from '@cyberstroll/cli';
 import { renderHosts, renderOutcome } from './render-result';
 
-const subtask = (ip: string, openPorts: number[], services: string[]): SubTaskView => ({
+const subtask = (ip: string, openPorts: number[], services: string[]): ApiSubTask => ({
   task_id: 't',
   subtask_id: `t-${ip}`,
   ip,

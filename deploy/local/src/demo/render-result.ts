@@ -1,10 +1,10 @@
-import { type SubTaskView, toPrintable, type WatchUpdate } from '@cyberstroll/cli';
+import { type ApiSubTask, toPrintable, type WatchUpdate } from '@cyberstroll/cli';
 
 /**
  * The hosts with open ports, one line each. What they say of themselves is text from the network: control characters
  * go.
  */
-export function renderHosts(subtasks: readonly SubTaskView[]): string {
+export function renderHosts(subtasks: readonly ApiSubTask[]): string {
   const hosts = subtasks
     .filter((subtask) => (subtask.scan_result?.open_ports.length ?? 0) > 0)
     .sort((a, b) => a.ip.localeCompare(b.ip, 'en', { numeric: true }));

@@ -1,6 +1,6 @@
 import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { AlertListQuery, AlertView } from '../api-client';
+import type { AlertListQuery, ApiAlert } from '../api-client';
 import type { CommandContext } from '../command-context';
 import { toPrintable } from '../text/printable';
 import { createTable, toFieldLines } from '../text/table';
@@ -53,7 +53,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
 }
 
 const createAlertTable = (toTimeText: TimeText) =>
-  createTable<AlertView>([
+  createTable<ApiAlert>([
     { title: 'ALERT_ID', value: (alert) => alert.alert_id },
     { title: 'STATE', value: (alert) => alert.state },
     { title: 'SEVERITY', value: (alert) => alert.severity },
@@ -63,7 +63,7 @@ const createAlertTable = (toTimeText: TimeText) =>
     { title: 'SUMMARY', value: (alert) => alert.summary, max: 80 },
   ]);
 
-const toAlertText = (alert: AlertView, toTimeText: TimeText): string =>
+const toAlertText = (alert: ApiAlert, toTimeText: TimeText): string =>
   toFieldLines([
     ['alert_id', alert.alert_id],
     ['rule', alert.rule],

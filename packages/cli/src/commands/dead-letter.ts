@@ -1,6 +1,6 @@
 import { DEAD_LETTER_STATES, type DeadLetterFilter } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { DeadLetterCommand, DeadLetterView } from '../api-client';
+import type { ApiDeadLetter, DeadLetterCommand } from '../api-client';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toPrintable } from '../text/printable';
@@ -92,7 +92,7 @@ const toFilter = ({ reason, queue, task, before, after }: FilterOptions): Omit<D
   );
 
 const createDeadLetterTable = (toTimeText: TimeText) =>
-  createTable<DeadLetterView>([
+  createTable<ApiDeadLetter>([
     { title: 'DEAD_LETTER_ID', value: (deadLetter) => deadLetter.dead_letter_id },
     { title: 'STATE', value: (deadLetter) => deadLetter.state },
     { title: 'FIRST_SEEN', value: (deadLetter) => toTimeText(deadLetter.first_seen) },
@@ -103,7 +103,7 @@ const createDeadLetterTable = (toTimeText: TimeText) =>
     { title: 'DETAIL', value: (deadLetter) => deadLetter.detail, max: 80 },
   ]);
 
-const toDeadLetterText = (deadLetter: DeadLetterView, toTimeText: TimeText): string =>
+const toDeadLetterText = (deadLetter: ApiDeadLetter, toTimeText: TimeText): string =>
   toFieldLines([
     ['dead_letter_id', deadLetter.dead_letter_id],
     ['state', deadLetter.state],

@@ -7,7 +7,7 @@ import { findDoctorConfig } from '../doctor-config';
 import { toPrintable } from '../text/printable';
 
 /** Where it is told what to look at. */
-export interface DoctorSurroundings {
+export interface DoctorEnvironment {
   env: Record<string, string | undefined>;
   cwd: string;
 }
@@ -15,7 +15,7 @@ export interface DoctorSurroundings {
 export function addDoctorCommand(
   program: Command,
   toContext: (command: Command) => CommandContext,
-  { env, cwd }: DoctorSurroundings,
+  { env, cwd }: DoctorEnvironment,
 ): void {
   program
     .command('doctor')
@@ -43,7 +43,7 @@ export function addDoctorCommand(
 }
 
 async function inspectAll(
-  env: DoctorSurroundings['env'],
+  env: DoctorEnvironment['env'],
   cwd: string,
   services: readonly string[],
 ): Promise<Diagnosis[]> {

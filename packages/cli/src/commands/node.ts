@@ -1,6 +1,6 @@
 import { NODE_STATUSES } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
-import type { NodeView } from '../api-types';
+import type { ApiNode } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { createTable, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
@@ -34,7 +34,7 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
     });
 }
 
-function toNodeText(node: NodeView, toTimeText: TimeText): string {
+function toNodeText(node: ApiNode, toTimeText: TimeText): string {
   const { current_tasks: tasks = [], system_info: system } = node;
   const fields = toFieldLines([
     ['node_id', node.node_id],
@@ -54,7 +54,7 @@ function toNodeText(node: NodeView, toTimeText: TimeText): string {
 }
 
 const createRunningTable = () =>
-  createTable<NonNullable<NodeView['current_tasks']>[number]>([
+  createTable<NonNullable<ApiNode['current_tasks']>[number]>([
     { title: 'SUBTASK_ID', value: (task) => task.subtask_id },
     { title: 'STATUS', value: (task) => task.status },
     { title: 'PROGRESS', value: (task) => toPercent(task.progress), align: 'right' },
@@ -63,7 +63,7 @@ const createRunningTable = () =>
 const toPercent = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)}%`);
 
 const createNodeTable = (toTimeText: TimeText) =>
-  createTable<NodeView>([
+  createTable<ApiNode>([
     { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },
     { title: 'STATUS', value: (node) => node.status },
     { title: 'RUNNING', value: (node) => node.current_task_count, align: 'right' },

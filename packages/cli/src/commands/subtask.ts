@@ -1,7 +1,7 @@
 import { subTaskStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import type { SubTaskListQuery } from '../api-client';
-import type { SubTaskView } from '../api-types';
+import type { ApiSubTask } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toDetailText, toSubTaskText } from '../text/subtask-text';
 import { createTable } from '../text/table';
@@ -49,7 +49,7 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
 }
 
 const createSubTaskTable = (toTimeText: TimeText) =>
-  createTable<SubTaskView>([
+  createTable<ApiSubTask>([
     { title: 'SUBTASK_ID', value: (subtask) => subtask.subtask_id },
     { title: 'IP', value: (subtask) => subtask.ip },
     { title: 'STATUS', value: (subtask) => subtask.status },

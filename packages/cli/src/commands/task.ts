@@ -1,6 +1,6 @@
 import { taskStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
-import { TASK_COMMANDS, type TaskCommand, type TaskView } from '../api-types';
+import { type ApiTask, TASK_COMMANDS, type TaskCommand } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toPrintable } from '../text/printable';
 import { createTable } from '../text/table';
@@ -80,13 +80,13 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
     });
 }
 
-async function printTask(task: TaskView, output: CommandContext['output']): Promise<void> {
+async function printTask(task: ApiTask, output: CommandContext['output']): Promise<void> {
   if (output.json) await output.jsonLine(task);
   else await output.line(toTaskText(task, output.toTimeText));
 }
 
 const createTaskTable = (toTimeText: TimeText) =>
-  createTable<TaskView>([
+  createTable<ApiTask>([
     { title: 'TASK_ID', value: (task) => task.task_id },
     { title: 'STATUS', value: (task) => task.status },
     { title: 'WAITS', value: (task) => toWaitingText(task, toTimeText) },

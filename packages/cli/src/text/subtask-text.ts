@@ -1,10 +1,10 @@
-import type { SubTaskView } from '../api-types';
+import type { ApiSubTask } from '../api-types';
 import { createTable, toFieldLines } from './table';
 import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
 
 /** A subtask's contract fields in readable form, with its history. */
-export function toSubTaskText(subTask: SubTaskView, toTimeText: TimeText): string {
+export function toSubTaskText(subTask: ApiSubTask, toTimeText: TimeText): string {
   const { scan_result: result } = subTask;
   const fields = toFieldLines([
     ['subtask_id', subTask.subtask_id],
@@ -24,7 +24,7 @@ export function toSubTaskText(subTask: SubTaskView, toTimeText: TimeText): strin
     ['response_time', result?.response_time],
     ['error', subTask.error_info && toDetailText(subTask)],
   ]);
-  const history = createTable<NonNullable<SubTaskView['status_history']>[number]>([
+  const history = createTable<NonNullable<ApiSubTask['status_history']>[number]>([
     { title: 'STATUS', value: (entry) => entry.status },
     { title: 'ATTEMPT', value: (entry) => entry.attempt, align: 'right' },
     { title: 'TIMESTAMP', value: (entry) => toTimeText(entry.timestamp) },
@@ -35,7 +35,7 @@ export function toSubTaskText(subTask: SubTaskView, toTimeText: TimeText): strin
 }
 
 /** What went wrong, else what was found. */
-export function toDetailText({ error_info, scan_result }: SubTaskView): string | undefined {
+export function toDetailText({ error_info, scan_result }: ApiSubTask): string | undefined {
   if (error_info) return `${error_info.error_code}: ${error_info.error_message}`;
   return scan_result?.services?.join('; ');
 }

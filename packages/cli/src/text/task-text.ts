@@ -1,5 +1,5 @@
 import { toDurationText } from '@cyberstroll/contracts';
-import type { TaskView } from '../api-types';
+import type { ApiTask } from '../api-types';
 import { toPrintable } from './printable';
 import { toCounts } from './progress-bar';
 import { createTable, toFieldLines } from './table';
@@ -9,7 +9,7 @@ import { toWaitingSentence } from './waiting-text';
 const MAX_TARGET_SHOWN = 200;
 
 /** A task's contract fields in readable form, with its history. */
-export function toTaskText(task: TaskView, toTimeText: TimeText): string {
+export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
   const { progress, config, error_info: errors } = task;
   const fields = toFieldLines([
     ['task_id', task.task_id],
@@ -34,7 +34,7 @@ export function toTaskText(task: TaskView, toTimeText: TimeText): string {
     ['error_threshold', errors && toThresholdText(errors)],
     ['last_error', errors?.last_error],
   ]);
-  const history = createTable<NonNullable<TaskView['status_history']>[number]>([
+  const history = createTable<NonNullable<ApiTask['status_history']>[number]>([
     { title: 'STATUS', value: (entry) => entry.status },
     { title: 'TIMESTAMP', value: (entry) => toTimeText(entry.timestamp) },
     { title: 'OPERATOR', value: (entry) => entry.operator, max: 30 },
@@ -44,24 +44,24 @@ export function toTaskText(task: TaskView, toTimeText: TimeText): string {
 }
 
 /** How a task ended, on one line. */
-export function toEndText(task: TaskView): string {
+export function toEndText(task: ApiTask): string {
   const duration = task.actual_duration === undefined ? '' : ` after ${toDurationText(task.actual_duration)}`;
   const total = task.progress ? `: ${task.progress.total_targets} targets, ${toCountsText(task)}` : '';
   return toPrintable(`task ${task.task_id} ${task.status}${duration}${total}`);
 }
 
 /** Addresses that failed or timed out for good. */
-export const countFailed = ({ progress }: TaskView): number =>
+export const countFailed = ({ progress }: ApiTask): number =>
   (progress?.failed_count ?? 0) + (progress?.timeout_count ?? 0);
 
 /** How many addresses failed, and the error code of most failed attempts, those that were retried included. */
-export function toFailureText(task: TaskView, errorCodes: Record<string, number>): string {
+export function toFailureText(task: ApiTask, errorCodes: Record<string, number>): string {
   const [most] = Object.entries(errorCodes).sort(([, a], [, b]) => b - a);
   const reason = most ? `, most often ${most[0]} (${most[1]} ${most[1] === 1 ? 'attempt' : 'attempts'})` : '';
   return toPrintable(`${countFailed(task)} of ${task.progress?.total_targets} addresses failed${reason}`);
 }
 
-const toCountsText = (task: TaskView): string => toCounts({ counts: task.progress }).join(', ') || 'none';
+const toCountsText = (task: ApiTask): string => toCounts({ counts: task.progress }).join(', ') || 'none';
 
 const toConfigText = (config: Record<string, unknown>): string =>
   Object.entries(config)
@@ -73,7 +73,7 @@ const toConfigText = (config: Record<string, unknown>): string =>
     .map(([name, value]) => `${name}=${value}`)
     .join(' ');
 
-const toThresholdText = ({ error_threshold, error_threshold_share: share }: TaskView['error_info']): string =>
+const toThresholdText = ({ error_threshold, error_threshold_share: share }: ApiTask['error_info']): string =>
   share === undefined ? String(error_threshold) : `${error_threshold} (${share})`;
 
 const shorten = (text: string | undefined): string | undefined =>

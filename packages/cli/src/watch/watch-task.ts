@@ -6,7 +6,7 @@
  */
 import { delay } from '@cyberstroll/runtime';
 import type { ApiClient } from '../api-client';
-import type { TaskView } from '../api-types';
+import type { ApiTask } from '../api-types';
 import { CliError } from '../cli-error';
 import { createTimeText, type TimeText } from '../text/time-text';
 import { toWaitingSentence } from '../text/waiting-text';
@@ -72,7 +72,7 @@ export async function watchTask(
     if (isEnded(update)) done.abort();
   }
 
-  function tellWaiting(task: TaskView): void {
+  function tellWaiting(task: ApiTask): void {
     if (Date.now() - movedAt < timing.stillMs || task.waiting_reason?.code === toldWaiting) return;
     toldWaiting = task.waiting_reason?.code;
     if (toldWaiting !== undefined) onNotice(`waits: ${toWaitingSentence(task, toTimeText)}`);

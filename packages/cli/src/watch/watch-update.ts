@@ -1,5 +1,5 @@
 import { countScanned, isEndedTask, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
-import type { TaskView } from '../api-types';
+import type { ApiTask } from '../api-types';
 
 /** How a watched task stands: a `progress_update` as pushed, or one made from an HTTP answer, which has no `seq`. */
 export type WatchUpdate = Omit<ProgressUpdate, 'seq'> &
@@ -20,7 +20,7 @@ export function fromPush(push: ProgressUpdate): WatchUpdate {
   };
 }
 
-export function fromTask(task: TaskView, now: Date): WatchUpdate {
+export function fromTask(task: ApiTask, now: Date): WatchUpdate {
   const { progress_percentage, ...counts } = task.progress;
   const end = task.estimated_completion ? Date.parse(task.estimated_completion) : Number.NaN;
   return {

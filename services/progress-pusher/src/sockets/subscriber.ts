@@ -1,6 +1,6 @@
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import type { WebSocket } from 'ws';
-import { judgeBacklog } from '../core/judge-backlog';
+import { decideSend } from '../core/slow-consumer-policy';
 import type { PushMetrics } from '../metrics/push-metrics';
 
 /** A message as it goes over the wire, made once for all who get it. */
@@ -31,7 +31,7 @@ export function createSubscriber(
 
   function trySend() {
     if (!held || socket.readyState !== socket.OPEN) return;
-    switch (judgeBacklog({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
+    switch (decideSend({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
       case 'send':
         lastSeq = held.seq;
         socket.send(held.bytes, { binary: false });

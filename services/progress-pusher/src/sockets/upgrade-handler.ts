@@ -12,8 +12,14 @@ import {
   refuseSocket,
 } from '@cyberstroll/runtime';
 import type { SnapshotSource } from '../adapters/snapshot-source';
+import {
+  authorizeUpgrade,
+  BAD_TICKET,
+  TASK_NOT_FOUND,
+  toHandshakeRefusal,
+  type WatchGrant,
+} from '../core/authorize-upgrade';
 import type { ConnectionCaps } from '../core/connection-caps';
-import { type Admission, BAD_TICKET, judgeHandshakeFault, judgeUpgrade, TASK_NOT_FOUND } from '../core/judge-upgrade';
 import type { PushMetrics } from '../metrics/push-metrics';
 import type { ProgressHub } from './progress-hub';
 import type { Sockets } from './sockets';
@@ -44,13 +50,13 @@ const GUESSING = toRefusal('rate_limited', {
 export function createUpgradeHandler(deps: UpgradeDeps) {
   const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
   // ws would answer itself, in HTML.
-  deps.sockets.server.on('wsClientError', ({ message }, socket) => refuseUpgrade(socket, judgeHandshakeFault(message)));
+  deps.sockets.server.on('wsClientError', ({ message }, socket) => refuseUpgrade(socket, toHandshakeRefusal(message)));
 
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => socket.destroy());
     const address = findClientAddress(request, deps.isTrustedProxy);
     const verdict = await redeem(
-      judgeUpgrade({
+      authorizeUpgrade({
         url: request.url ?? '',
         origin: request.headers.origin,
         allowedOrigins: deps.allowedOrigins,
@@ -81,7 +87,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
   };
 
   /** A ticket says whose key it was made with; of another task it is spent all the same. */
-  async function redeem(verdict: Admission | Refusal): Promise<{ taskId: string; key: string } | Refusal> {
+  async function redeem(verdict: WatchGrant | Refusal): Promise<{ taskId: string; key: string } | Refusal> {
     if (!('ticket' in verdict)) return verdict;
     try {
       const ticket = await deps.takeTicket(verdict.ticket);

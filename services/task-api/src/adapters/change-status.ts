@@ -1,7 +1,7 @@
 import { AppError } from '@cyberstroll/runtime';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
-import { allowedCommands, type Command, judgeCommand, type StatusCommand } from '../core/command';
+import { allowedCommands, type Command, findStatusAfter, type StatusCommand } from '../core/command';
 import type { Broadcast } from './broadcast';
 
 const MAX_TRIES = 3;
@@ -17,7 +17,7 @@ export async function changeStatus(
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
     const { status } = await store.taskStates.getTaskStatus(taskId);
-    const to = getTarget(command, status);
+    const to = getStatusAfter(command, status);
     if (to === status) return false;
     try {
       const { task, changed } = await store.taskStates.updateTaskStatus(taskId, to, reason, operator);
@@ -30,8 +30,8 @@ export async function changeStatus(
 }
 
 /** Where a command leads. Throws where it is illegal. */
-export function getTarget(command: Command, status: TaskStatus): TaskStatus {
-  const to = judgeCommand(command, status);
+export function getStatusAfter(command: Command, status: TaskStatus): TaskStatus {
+  const to = findStatusAfter(command, status);
   if (to) return to;
   throw new AppError('illegal_transition', {
     detail: `for a task that is ${status} there is no ${command}`,

@@ -3,7 +3,7 @@ import type { Broker } from '@cyberstroll/messaging';
 import { createSharedCall } from '@cyberstroll/runtime';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
 import type { Store } from '@cyberstroll/store';
-import type { Surroundings } from '../core/waiting/pool-state';
+import type { WaitingContext } from '../core/waiting/pool-state';
 import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/subtask-waiting-reason';
 import { hasOnlyRetries, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
 
@@ -29,7 +29,7 @@ export function createWaitingExplainer({
   store: Pick<Store, 'waiting'>;
   broker: Pick<Broker, 'isConnected' | 'isBlocked'>;
 }): WaitingExplainer {
-  const look = createSharedCall(async (): Promise<Surroundings> => {
+  const look = createSharedCall(async (): Promise<WaitingContext> => {
     const [nodes, tasksByPool] = await Promise.all([store.waiting.findFleet(), store.waiting.countTasksByPool()]);
     return { nodes, tasksByPool, broker: toBrokerState(), now: new Date() };
   });

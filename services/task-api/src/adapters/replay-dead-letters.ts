@@ -9,7 +9,14 @@ import type {
 import type { Publisher } from '@cyberstroll/messaging';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
 import type { DeadLetterQuery, Store } from '@cyberstroll/store';
-import { type DeadLetterPlan, planDiscard, planReplay, toReplayMessage } from '../core/plan-dead-letters';
+import {
+  findSkipReason,
+  planDiscard,
+  planReplay,
+  toOutcome,
+  toPages,
+  toReplayMessage,
+} from '../core/plan-dead-letters';
 import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 interface Deps {
@@ -18,19 +25,16 @@ interface Deps {
   logger: Logger;
 }
 
-/** Dead letters published, and then marked, together: so many, or as many as come to so many bytes. */
-const PAGE = { deadLetters: 100, bytes: 8 * 1024 * 1024 };
-
 /**
- * Sends dead letters back to where they came from. Marked when the broker has them: a crash in between replays them once more,
- * which the fence of their attempt makes harmless.
+ * Sends dead letters back to where they came from. They are marked once the broker has confirmed them. After a crash in between they
+ * are replayed again, which does no harm: updates are fenced by attempt and lease.
  */
 export async function replayDeadLetters(
   deps: Deps,
   { filter, dry_run, limit }: ReplayDeadLettersBody,
   operator: string,
 ): Promise<DeadLetterOutcome & { replayed: number }> {
-  // Those that can be replayed first: what was replayed before never keeps the rest from its turn.
+  // Dead letters that can be replayed come first, so that those replayed before do not use up the limit.
   const parts: DeadLetterQuery[] = filter.ids
     ? [filter]
     : [
@@ -68,11 +72,9 @@ async function replayPage({ store, publisher }: Deps, deadLetters: readonly Dead
     const result = sent[i]!;
     if (result.status === 'fulfilled') done.push(id);
     else {
-      const { kind, code } = toAppError(result.reason);
-      // Its own fault, and not the next one's.
-      if (code === 'unroutable' || kind === 'invalid') failed.push({ id, why: code });
-      else if (kind === 'transient' || kind === 'overloaded') outage = result.reason;
-      else failed.push({ id, why: 'bad_content' });
+      const why = findSkipReason(toAppError(result.reason));
+      if (why === undefined) outage = result.reason;
+      else failed.push({ id, why });
     }
   }
   if (done.length > 0) await store.deadLetters.markReplayed(done, { time: now, operator });
@@ -80,7 +82,7 @@ async function replayPage({ store, publisher }: Deps, deadLetters: readonly Dead
   return { replayed: done.length, failed };
 }
 
-/** Takes dead letters out of the list and of every later replay; they are kept until they expire. */
+/** Removes dead letters from the list and from every later replay. They are kept until they expire. */
 export async function discardDeadLetters(
   deps: Deps,
   { filter, dry_run, limit }: DiscardDeadLettersBody,
@@ -103,31 +105,8 @@ async function find({ store }: Deps, parts: readonly DeadLetterQuery[], limit: n
   for (const [i, part] of parts.entries()) {
     if (found.length > limit) break;
     found.push(...(await store.deadLetters.findMatching(part, limit + 1 - found.length)));
-    // Only the first part is work; who calls again until there is no more must come to an end.
+    // Only the first part is work. A caller that repeats the call until `more` is false must reach an end.
     if (i === 0) more = found.length > limit;
   }
   return { found: found.slice(0, limit), more };
-}
-
-const toOutcome = ({ take, skipped }: DeadLetterPlan, dry_run: boolean, more: boolean): DeadLetterOutcome => ({
-  matched: take.length + skipped.filter(({ why }) => why !== 'not_found').length,
-  skipped,
-  dry_run,
-  more,
-});
-
-function toPages(ids: readonly string[], found: readonly DeadLetterSummary[]): string[][] {
-  const bytesOf = new Map(found.map(({ dead_letter_id, content_bytes }) => [dead_letter_id, content_bytes]));
-  const pages: string[][] = [];
-  let left = { deadLetters: 0, bytes: 0 };
-  for (const id of ids) {
-    const bytes = bytesOf.get(id) ?? 0;
-    if (left.deadLetters === 0 || left.bytes < bytes) {
-      pages.push([]);
-      left = { ...PAGE };
-    }
-    pages.at(-1)!.push(id);
-    left = { deadLetters: left.deadLetters - 1, bytes: left.bytes - bytes };
-  }
-  return pages;
 }

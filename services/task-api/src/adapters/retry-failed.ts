@@ -6,7 +6,7 @@ import type { ReopenedTask, Store } from '@cyberstroll/store';
 import { toRetryUpdates } from '@cyberstroll/task-state';
 import { isBeingRetried } from '../core/command';
 import type { Broadcast } from './broadcast';
-import { getTarget } from './change-status';
+import { getStatusAfter } from './change-status';
 import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 /**
@@ -60,7 +60,7 @@ export async function retrySubTask(
     });
   }
   const { status: taskStatus } = await deps.store.taskStates.getTaskStatus(retry.taskId);
-  if (getTarget('retry', taskStatus) !== taskStatus) await reopen(deps, retry);
+  if (getStatusAfter('retry', taskStatus) !== taskStatus) await reopen(deps, retry);
   await publish(deps, [subTask], retry);
   return { status, retried: 1 };
 }
@@ -70,7 +70,7 @@ async function reopen(
   { taskId, reason, operator }: Retry,
   options: { all?: boolean } = {},
 ): Promise<ReopenedTask> {
-  getTarget('retry', (await store.taskStates.getTaskStatus(taskId)).status);
+  getStatusAfter('retry', (await store.taskStates.getTaskStatus(taskId)).status);
   const outcome = await store.tasks.reopenTask(taskId, reason, operator, options);
   if (outcome.reopened) await broadcast(outcome.task);
   return outcome;

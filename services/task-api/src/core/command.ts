@@ -14,7 +14,7 @@ const GOAL: Record<StatusCommand, TaskStatus> = { pause: 'PAUSED', resume: 'RUNN
 const RETRIED_IN_PLACE: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
 
 /** The status that a command leads to, the present one where there is nothing to do, or undefined where it is illegal. */
-export function judgeCommand(command: Command, status: TaskStatus): TaskStatus | undefined {
+export function findStatusAfter(command: Command, status: TaskStatus): TaskStatus | undefined {
   const isDone = command === 'retry' ? RETRIED_IN_PLACE.includes(status) : status === GOAL[command];
   return isDone ? status : taskTable.next(status, EVENT_OF_COMMAND[command]);
 }

@@ -1,5 +1,5 @@
 import type { DeadLetterRecord } from '@cyberstroll/contracts';
-import { planDiscard, planReplay, toReplayMessage } from './plan-dead-letters';
+import { findSkipReason, planDiscard, planReplay, toPages, toReplayMessage } from './plan-dead-letters';
 
 const deadLetter = (id: string, changes: Partial<DeadLetterRecord> = {}): DeadLetterRecord => ({
   dead_letter_id: id,
@@ -26,7 +26,7 @@ const all = [
   deadLetter('gone', { state: 'discarded' }),
 ];
 
-it('replays what waits, and a second time only what is named', () => {
+it('replays waiting dead letters, and replayed ones only if their ids are given', () => {
   expect(planReplay(all)).toEqual({
     take: ['waiting'],
     skipped: [
@@ -46,7 +46,7 @@ it('replays what waits, and a second time only what is named', () => {
   });
 });
 
-it('discards whatever is not', () => {
+it('discards every dead letter that is not discarded yet', () => {
   expect(planDiscard(all)).toEqual({
     take: ['waiting', 'replayed', 'cut'],
     skipped: [{ id: 'gone', why: 'discarded' }],
@@ -76,4 +76,22 @@ describe('toReplayMessage', () => {
   ])('throws where it %s', (_name, changes) => {
     expect(() => toReplayMessage(deadLetter('l', changes), new Date(0))).toThrow();
   });
+});
+
+it('puts at most 100 dead letters or 8 MiB of content on a page', () => {
+  const ids = Array.from({ length: 250 }, (_, i) => String(i));
+  const withBytes = (content_bytes: number) => ids.map((dead_letter_id) => ({ dead_letter_id, content_bytes }));
+  expect(toPages(ids, withBytes(1)).map(({ length }) => length)).toEqual([100, 100, 50]);
+  expect(toPages(ids.slice(0, 5), withBytes(4 * 1_024 * 1_024)).map(({ length }) => length)).toEqual([2, 2, 1]);
+  expect(toPages(ids.slice(0, 2), withBytes(9 * 1_024 * 1_024))).toEqual([['0'], ['1']]);
+});
+
+it.each([
+  ['transient', 'unroutable', 'unroutable'],
+  ['invalid', 'message_too_large', 'message_too_large'],
+  ['transient', 'not_connected', undefined],
+  ['overloaded', 'outbox_full', undefined],
+  ['unknown', 'internal_error', 'bad_content'],
+] as const)('after a publish that failed as %s %s, skips the dead letter as %s', (kind, code, why) => {
+  expect(findSkipReason({ kind, code })).toBe(why);
 });

@@ -1,6 +1,8 @@
 import {
+  type DeadLetterOutcome,
   type DeadLetterRecord,
   type DeadLetterSummary,
+  type ErrorKind,
   EXCHANGES,
   type ExchangeName,
   QUEUES,
@@ -8,15 +10,15 @@ import {
 } from '@cyberstroll/contracts';
 
 export interface DeadLetterPlan {
-  /** The ids of those to be taken, oldest first. */
+  /** The ids of the dead letters to replay or discard, oldest first. */
   take: string[];
   skipped: SkippedDeadLetter[];
 }
 
-type Letter = Pick<DeadLetterSummary, 'dead_letter_id' | 'state' | 'replayable' | 'unreplayable_reason'>;
+type Candidate = Pick<DeadLetterSummary, 'dead_letter_id' | 'state' | 'replayable' | 'unreplayable_reason'>;
 
-/** Which of the dead letters found are replayed. One that was already is replayed again only where it was named by its id. */
-export function planReplay(found: readonly Letter[], ids?: readonly string[]): DeadLetterPlan {
+/** Which of the found dead letters are replayed. One that was replayed before is replayed again only if its id is given. */
+export function planReplay(found: readonly Candidate[], ids?: readonly string[]): DeadLetterPlan {
   return plan(found, ids, ({ state, replayable, unreplayable_reason }) => {
     if (state === 'discarded') return 'discarded';
     if (!replayable) return unreplayable_reason ?? 'not_replayable';
@@ -24,13 +26,13 @@ export function planReplay(found: readonly Letter[], ids?: readonly string[]): D
   });
 }
 
-export const planDiscard = (found: readonly Letter[], ids?: readonly string[]): DeadLetterPlan =>
+export const planDiscard = (found: readonly Candidate[], ids?: readonly string[]): DeadLetterPlan =>
   plan(found, ids, ({ state }) => (state === 'discarded' ? 'discarded' : undefined));
 
 function plan(
-  found: readonly Letter[],
+  found: readonly Candidate[],
   ids: readonly string[] | undefined,
-  whyNot: (deadLetter: Letter) => string | undefined,
+  whyNot: (deadLetter: Candidate) => string | undefined,
 ): DeadLetterPlan {
   const take: string[] = [];
   const skipped: SkippedDeadLetter[] = [];
@@ -45,8 +47,8 @@ function plan(
 }
 
 /**
- * The message that brings a dead letter back to where it came from: a whole message as it was; an update that was rejected alone
- * in an envelope of its sender's. Throws where the content is not what it was kept as.
+ * The message that sends a dead letter back to where it came from: a whole message unchanged, a single rejected update in an envelope
+ * of its sender. Throws if the dead letter is not replayable or its content is not JSON.
  */
 export function toReplayMessage(
   deadLetter: DeadLetterRecord,
@@ -60,3 +62,42 @@ export function toReplayMessage(
   const body = isUpdate ? { ...update_sender, sent_time: now.toISOString(), updates: [content] } : content;
   return { exchange: name, routingKey, body };
 }
+
+/** Dead letters are published, and then marked, in pages of at most this size. */
+const PAGE = { deadLetters: 100, bytes: 8 * 1024 * 1024 };
+
+/** The ids in pages: each holds at most 100 dead letters and 8 MiB of content, but at least one dead letter. */
+export function toPages(
+  ids: readonly string[],
+  found: readonly Pick<DeadLetterSummary, 'dead_letter_id' | 'content_bytes'>[],
+): string[][] {
+  const bytesOf = new Map(found.map(({ dead_letter_id, content_bytes }) => [dead_letter_id, content_bytes]));
+  const pages: string[][] = [];
+  let left = { deadLetters: 0, bytes: 0 };
+  for (const id of ids) {
+    const bytes = bytesOf.get(id) ?? 0;
+    if (left.deadLetters === 0 || left.bytes < bytes) {
+      pages.push([]);
+      left = { ...PAGE };
+    }
+    pages.at(-1)!.push(id);
+    left = { deadLetters: left.deadLetters - 1, bytes: left.bytes - bytes };
+  }
+  return pages;
+}
+
+/**
+ * Why a dead letter whose publish failed is skipped. Undefined if the broker is unavailable or overloaded: that is not the dead
+ * letter's own fault, and the whole call fails.
+ */
+export function findSkipReason({ kind, code }: { kind: ErrorKind; code: string }): string | undefined {
+  if (code === 'unroutable' || kind === 'invalid') return code;
+  return kind === 'transient' || kind === 'overloaded' ? undefined : 'bad_content';
+}
+
+export const toOutcome = ({ take, skipped }: DeadLetterPlan, dry_run: boolean, more: boolean): DeadLetterOutcome => ({
+  matched: take.length + skipped.filter(({ why }) => why !== 'not_found').length,
+  skipped,
+  dry_run,
+  more,
+});

@@ -6,7 +6,7 @@ import type { Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
-import type { Intake } from './intake';
+import type { RequestDrain } from './request-drain';
 
 /** What the routers are built with. */
 export interface AppDeps {
@@ -17,7 +17,7 @@ export interface AppDeps {
   waiting: WaitingExplainer;
   admit: Admission;
   statistics: () => Promise<FleetStatisticsView>;
-  intake: Intake;
+  drain: RequestDrain;
   /** A fault test may end the process here. */
   failpoint: (place: 'after_create_before_answer') => Promise<void>;
   metrics: Registry;

@@ -36,7 +36,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
     response.set('cache-control', 'no-store');
     next();
   });
-  app.use(deps.intake.middleware);
+  app.use(deps.drain.middleware);
   app.use(allowOrigins(config.CORS_ORIGINS));
   app.use(authenticate(config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));

@@ -1,10 +1,10 @@
 import { findAvailableNodes, haveFreeSlot, isSilent, type Node } from '@cyberstroll/contracts';
 
-export type FleetNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'last_seen'>;
+export type ListedNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'last_seen'>;
 
 /** What is around a task, as it was read for one request. */
-export interface Surroundings {
-  nodes: readonly FleetNode[];
+export interface WaitingContext {
+  nodes: readonly ListedNode[];
   /** By pool: its tasks that are QUEUED or RUNNING. */
   tasksByPool: ReadonlyMap<string, number>;
   /** How this process finds RabbitMQ; `blocked` while it has an alarm and takes no messages. */
@@ -29,7 +29,7 @@ export interface PoolState {
   tasks: number;
 }
 
-export function toPoolState(name: string, { nodes, tasksByPool, now }: Surroundings): PoolState {
+export function toPoolState(name: string, { nodes, tasksByPool, now }: WaitingContext): PoolState {
   const members = nodes.filter(({ pools }) => pools.includes(name));
   const silent = members.filter((node) => isSilent(node, now));
   const heard = members.filter((node) => !isSilent(node, now));

@@ -1,9 +1,9 @@
 import { isSilent, NODE_SILENT_AFTER_MS, type SubTask, type Task, type WaitingReason } from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
-import { type PoolState, type Surroundings, toPoolState } from './pool-state';
+import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
 import { toAgeText, toBlocked, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
-export type WaitingSubTask = Pick<
+export type SubTaskFacts = Pick<
   SubTask,
   | 'status'
   | 'index'
@@ -17,9 +17,9 @@ export type WaitingSubTask = Pick<
   | 'error_info'
 >;
 
-export interface SubTaskWaiting extends Surroundings {
+export interface SubTaskWaiting extends WaitingContext {
   task: Pick<Task, 'status' | 'status_history' | 'cursor' | 'config'>;
-  subTask: WaitingSubTask;
+  subTask: SubTaskFacts;
 }
 
 /** Why a subtask does not go on, or undefined where a node that is heard scans it or it rests. */
@@ -39,7 +39,7 @@ export function toSubTaskWaitingReason({ task, subTask, ...around }: SubTaskWait
 }
 
 /** The node that holds it is not heard, and `until` passed: the monitor takes it from there, later only while its breaker holds. */
-function toHolderSilent({ assigned_node, assigned_time }: WaitingSubTask, { nodes, now }: Surroundings) {
+function toHolderSilent({ assigned_node, assigned_time }: SubTaskFacts, { nodes, now }: WaitingContext) {
   const node = nodes.find(({ node_id }) => node_id === assigned_node);
   if (node && !isSilent(node, now)) return undefined;
   const heard = node ? `was last heard ${toAgeText(node.last_seen, now)} ago` : 'was never heard';
@@ -48,7 +48,7 @@ function toHolderSilent({ assigned_node, assigned_time }: WaitingSubTask, { node
   return toReason('node_silent', `node ${assigned_node} holds it and ${heard}; it will be taken from it`, until);
 }
 
-function toHeld({ assigned_node, assigned_time, deadline }: WaitingSubTask, now: Date): WaitingReason {
+function toHeld({ assigned_node, assigned_time, deadline }: SubTaskFacts, now: Date): WaitingReason {
   const since = assigned_time ? ` for ${toAgeText(assigned_time, now)}` : '';
   return toReason(
     'assigned_waiting_slot',
@@ -59,9 +59,9 @@ function toHeld({ assigned_node, assigned_time, deadline }: WaitingSubTask, now:
 
 function toPending(
   task: SubTaskWaiting['task'],
-  subTask: WaitingSubTask,
+  subTask: SubTaskFacts,
   pool: PoolState,
-  around: Surroundings,
+  around: WaitingContext,
 ): WaitingReason {
   if (task.status === 'CREATED') return toNotQueued(subTask, around);
   const blocked = toBlocked(pool, around);
@@ -74,7 +74,7 @@ function toPending(
   return toReason('pending_dispatch', `the dispatcher has still to send it to pool "${pool.name}"`);
 }
 
-function toRetrying(subTask: WaitingSubTask, pool: PoolState, around: Surroundings): WaitingReason {
+function toRetrying(subTask: SubTaskFacts, pool: PoolState, around: WaitingContext): WaitingReason {
   const { next_retry_time: next, retry_sent_time: sent, error_info } = subTask;
   const code = error_info?.error_code === 'OUT_OF_SCOPE' ? 'out_of_scope' : 'retry_backoff';
   const after = error_info ? `after ${error_info.error_code} ` : '';

@@ -1,15 +1,15 @@
 import type { Progress, Task, WaitingReason } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import { type PoolState, type Surroundings, toPoolState } from './pool-state';
+import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
 import { toBlocked, toCountText, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
 
-export type WaitingTask = Pick<
+export type TaskFacts = Pick<
   Task,
   'status' | 'status_history' | 'created_time' | 'cursor' | 'config' | 'end_hold' | 'retry_all'
 >;
 
-export interface TaskWaiting extends Surroundings {
-  task: WaitingTask;
+export interface TaskWaiting extends WaitingContext {
+  task: TaskFacts;
   progress: Progress;
   /** When the first retry that no node has taken is due; asked for where `hasOnlyRetries`. */
   nextRetry?: Date | undefined;
@@ -39,7 +39,7 @@ export const hasOnlyRetries = (progress: Progress): boolean =>
 const isClosed = ({ pending_count, assigned_count, scanning_count, retry_count }: Progress): boolean =>
   pending_count + assigned_count + scanning_count + retry_count === 0;
 
-function toFinishing({ end_hold, retry_all }: WaitingTask, now: Date): WaitingReason {
+function toFinishing({ end_hold, retry_all }: TaskFacts, now: Date): WaitingReason {
   if (retry_all) return toReason('finishing', 'held open until all retries asked for have arrived');
   if (end_hold && end_hold.until > now) {
     return toReason('finishing', 'held open until the retries asked for have arrived', end_hold.until);
@@ -62,7 +62,7 @@ function toRetrying(
   return toReason('retries_backoff', `only ${retries} left; ${next}`, nextRetry);
 }
 
-function toSending(task: WaitingTask, progress: Progress, pool: PoolState): WaitingReason | undefined {
+function toSending(task: TaskFacts, progress: Progress, pool: PoolState): WaitingReason | undefined {
   if (pool.isFull) return toFleetBusy(pool);
   if (progress.assigned_count > 0) return undefined;
   const unsent = progress.total_targets - task.cursor;

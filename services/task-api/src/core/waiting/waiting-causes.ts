@@ -1,5 +1,5 @@
 import { type Task, toDurationText, type WaitingCode, type WaitingReason } from '@cyberstroll/contracts';
-import type { PoolState, Surroundings } from './pool-state';
+import type { PoolState, WaitingContext } from './pool-state';
 
 /** The causes that tasks and subtasks share. */
 
@@ -22,7 +22,7 @@ const BROKER_TROUBLES = {
 };
 
 /** Why a task that was created is not taken up. */
-export function toNotQueued({ created_time }: Pick<Task, 'created_time'>, around: Surroundings): WaitingReason {
+export function toNotQueued({ created_time }: Pick<Task, 'created_time'>, around: WaitingContext): WaitingReason {
   const trouble = BROKER_TROUBLES[around.broker];
   if (trouble) return trouble;
   const age = toAgeText(created_time, around.now);
@@ -30,7 +30,7 @@ export function toNotQueued({ created_time }: Pick<Task, 'created_time'>, around
 }
 
 /** Why nothing new can reach a node, whatever it is. */
-export function toBlocked(pool: PoolState, around: Surroundings): WaitingReason | undefined {
+export function toBlocked(pool: PoolState, around: WaitingContext): WaitingReason | undefined {
   return BROKER_TROUBLES[around.broker] ?? (pool.serving > 0 ? undefined : toUnserved(pool, around.now));
 }
 

@@ -7,14 +7,14 @@ import {
   waitingReasonSchema,
 } from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask, SUBTASK_STATUSES, TASK_STATUSES } from '@cyberstroll/state-machine';
-import type { FleetNode, Surroundings } from './pool-state';
-import { toSubTaskWaitingReason, type WaitingSubTask } from './subtask-waiting-reason';
-import { toTaskWaitingReason, type WaitingTask } from './task-waiting-reason';
+import type { ListedNode, WaitingContext } from './pool-state';
+import { type SubTaskFacts, toSubTaskWaitingReason } from './subtask-waiting-reason';
+import { type TaskFacts, toTaskWaitingReason } from './task-waiting-reason';
 
 const NOW = new Date('2026-01-31T12:00:00.000Z');
 const after = (seconds: number) => new Date(NOW.getTime() + seconds * 1_000);
 
-const node = (status: FleetNode['status'], changes: Partial<FleetNode> = {}): FleetNode => ({
+const node = (status: ListedNode['status'], changes: Partial<ListedNode> = {}): ListedNode => ({
   node_id: 'node-1',
   status,
   capacity: 4,
@@ -31,17 +31,17 @@ const FLEETS = {
   draining: [node('draining')],
   free: [node('online'), node('busy', { node_id: 'node-2' })],
   full: [node('busy'), node('draining', { node_id: 'node-2' })],
-} satisfies Record<string, FleetNode[]>;
+} satisfies Record<string, ListedNode[]>;
 type FleetName = keyof typeof FLEETS;
 
-const aroundWith = (fleet: FleetName, broker: Surroundings['broker'] = 'up'): Surroundings => ({
+const aroundWith = (fleet: FleetName, broker: WaitingContext['broker'] = 'up'): WaitingContext => ({
   nodes: FLEETS[fleet],
   tasksByPool: new Map([['edge', 3]]),
   broker,
   now: NOW,
 });
 
-const toTask = (changes: Partial<WaitingTask> = {}): WaitingTask => ({
+const toTask = (changes: Partial<TaskFacts> = {}): TaskFacts => ({
   status: 'RUNNING',
   status_history: [
     { status: 'PAUSED', timestamp: after(-900), reason: 'an older pause', operator: 'olga' },
@@ -50,7 +50,7 @@ const toTask = (changes: Partial<WaitingTask> = {}): WaitingTask => ({
   ],
   created_time: after(-1_000),
   cursor: 8,
-  config: { pool: 'edge' } as WaitingTask['config'],
+  config: { pool: 'edge' } as TaskFacts['config'],
   ...changes,
 });
 
@@ -59,7 +59,7 @@ const NOTHING_TOUCHED = progressOf({});
 const RETRIES_LEFT = progressOf({ completed_count: 14, retry_count: 2 });
 
 describe('toTaskWaitingReason', () => {
-  it.each<[string, FleetName, Partial<WaitingTask>, Progress, string | undefined, string?]>([
+  it.each<[string, FleetName, Partial<TaskFacts>, Progress, string | undefined, string?]>([
     ['CREATED', 'none', { status: 'CREATED' }, NOTHING_TOUCHED, 'not_queued', '16 min 40 s after its creation'],
     [
       'PAUSED',
@@ -134,7 +134,7 @@ describe('toTaskWaitingReason', () => {
     });
   });
 
-  it.each<[FleetName, Partial<WaitingTask>, Progress, string | undefined]>([
+  it.each<[FleetName, Partial<TaskFacts>, Progress, string | undefined]>([
     ['silent', {}, NOTHING_TOUCHED, 'dependency_down'],
     ['silent', {}, progressOf({ scanning_count: 1 }), 'dependency_down'],
     ['free', {}, progressOf({ scanning_count: 1 }), undefined],
@@ -145,7 +145,7 @@ describe('toTaskWaitingReason', () => {
   });
 });
 
-const toSubTask = (changes: Partial<WaitingSubTask>): WaitingSubTask => ({
+const toSubTask = (changes: Partial<SubTaskFacts>): SubTaskFacts => ({
   status: 'PENDING',
   index: 3,
   created_time: after(-1_000),
@@ -154,7 +154,7 @@ const toSubTask = (changes: Partial<WaitingSubTask>): WaitingSubTask => ({
 const HELD = { lease_id: 'lease', assigned_node: 'node-1', assigned_time: after(-5), deadline: after(100) };
 
 describe('toSubTaskWaitingReason', () => {
-  it.each<[string, FleetName, Partial<WaitingTask>, Partial<WaitingSubTask>, string | undefined, (Date | 'never')?]>([
+  it.each<[string, FleetName, Partial<TaskFacts>, Partial<SubTaskFacts>, string | undefined, (Date | 'never')?]>([
     ['PENDING of a CREATED task', 'none', { status: 'CREATED', cursor: 0 }, {}, 'not_queued'],
     ['PENDING of a paused task', 'none', { status: 'PAUSED' }, {}, 'task_paused'],
     ['PENDING of an ended task', 'free', { status: 'FAILED' }, {}, 'task_ended'],
@@ -218,7 +218,7 @@ describe('nothing unfinished lacks an owner, a queue entry or a retry time', () 
   const surroundings = fleets.flatMap((fleet) =>
     (['up', 'blocked', 'down'] as const).map((broker) => aroundWith(fleet, broker)),
   );
-  const isHeard = ({ nodes }: Surroundings, pool?: string) =>
+  const isHeard = ({ nodes }: WaitingContext, pool?: string) =>
     nodes.some(
       ({ status, last_seen, pools }) =>
         status !== 'offline' && last_seen >= after(-15) && (pool === undefined || pools.includes(pool)),

@@ -1,4 +1,4 @@
-import { judgeHandshakeFault, judgePlainRequest, judgeUpgrade } from './judge-upgrade';
+import { authorizeUpgrade, toHandshakeRefusal, toPlainRequestRefusal } from './authorize-upgrade';
 
 const TASK = 'a'.repeat(24);
 const facts = {
@@ -32,7 +32,7 @@ it.each([
   [{ url: `/x/..${facts.url}` }, { status: 404, code: 'route_not_found' }],
   [{ url: `ws://evil${facts.url}` }, { status: 404, code: 'route_not_found' }],
 ])('judges %j', (change, verdict) => {
-  expect(judgeUpgrade({ ...facts, ...change })).toMatchObject(verdict);
+  expect(authorizeUpgrade({ ...facts, ...change })).toMatchObject(verdict);
 });
 
 it.each([
@@ -42,7 +42,7 @@ it.each([
   ['GET', `//evil${facts.url}`, 404],
   ['POST', '/', 404],
 ])('tells %s %s, which asks for no upgrade, %d', (method, url, status) => {
-  expect(judgePlainRequest({ method, url })).toMatchObject({ status });
+  expect(toPlainRequestRefusal({ method, url })).toMatchObject({ status });
 });
 
 it.each([
@@ -52,5 +52,5 @@ it.each([
   ['Missing or invalid Sec-WebSocket-Key header', 400],
   ['Invalid Sec-WebSocket-Protocol header', 400],
 ])('tells a handshake with the fault "%s" %d', (fault, status) => {
-  expect(judgeHandshakeFault(fault)).toMatchObject({ status });
+  expect(toHandshakeRefusal(fault)).toMatchObject({ status });
 });

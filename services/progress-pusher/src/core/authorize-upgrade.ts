@@ -12,10 +12,10 @@ export interface UpgradeFacts {
 }
 
 /** Which task a client may watch with which API key, or wants to by a ticket, which is not looked at here. */
-export type Admission = { taskId: string; key: string } | { taskId: string; ticket: string };
+export type WatchGrant = { taskId: string; key: string } | { taskId: string; ticket: string };
 
 /** Whether a client may watch, and which task. Who has no valid key learns nothing of tasks. */
-export function judgeUpgrade(facts: UpgradeFacts): Admission | Refusal {
+export function authorizeUpgrade(facts: UpgradeFacts): WatchGrant | Refusal {
   const path = findWatchedPath(facts.url);
   if (!path) return ROUTE_NOT_FOUND;
   if (facts.origin !== undefined && !facts.allowedOrigins.includes(facts.origin)) {
@@ -43,14 +43,14 @@ function findWatchedPath(url: string): { taskId: string; query: URLSearchParams 
 }
 
 /** What is told where a request asks for no upgrade at all. */
-export function judgePlainRequest({ method, url }: { method: string; url: string }): Refusal {
+export function toPlainRequestRefusal({ method, url }: { method: string; url: string }): Refusal {
   if (!findWatchedPath(url)) return ROUTE_NOT_FOUND;
   if (method !== 'GET' && method !== 'HEAD') return METHOD_NOT_ALLOWED;
   return toUpgradeRequired('connect with a WebSocket client (ws:// or wss://)');
 }
 
 /** What is told where a request asks for an upgrade by a bad handshake (RFC 6455, 4.2). `fault` is what ws says of it. */
-export function judgeHandshakeFault(fault: string): Refusal {
+export function toHandshakeRefusal(fault: string): Refusal {
   if (/method/i.test(fault)) return METHOD_NOT_ALLOWED;
   if (/Upgrade|Version/.test(fault)) return toUpgradeRequired(fault);
   return toRefusal('bad_handshake', { detail: fault });

@@ -1,4 +1,4 @@
-import { judgeBacklog, MAX_BUFFERED_BYTES, MAX_SLOW_MS } from './judge-backlog';
+import { decideSend, MAX_BUFFERED_BYTES, MAX_SLOW_MS } from './slow-consumer-policy';
 
 it.each([
   [0, undefined, 'send'],
@@ -8,5 +8,5 @@ it.each([
   [MAX_BUFFERED_BYTES + 1, 1, 'hold'],
   [MAX_BUFFERED_BYTES + 1, 0, 'cut'],
 ] as const)('%d bytes unsent, slow since %s: %s', (bufferedBytes, slowSince, verdict) => {
-  expect(judgeBacklog({ bufferedBytes, slowSince }, MAX_SLOW_MS)).toBe(verdict);
+  expect(decideSend({ bufferedBytes, slowSince }, MAX_SLOW_MS)).toBe(verdict);
 });

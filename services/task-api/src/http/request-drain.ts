@@ -2,17 +2,17 @@ import { AppError, type Component, createComponent, delay } from '@cyberstroll/r
 import type { RequestHandler } from 'express';
 import { ANSWER_WITHIN_MS } from './add-route';
 
-export interface Intake extends Component {
+export interface RequestDrain extends Component {
   middleware: RequestHandler;
 }
 
 /** Counts the requests under way. Stopping refuses new ones with 503 and waits for those: the stores close afterwards. */
-export function createIntake(): Intake {
+export function createRequestDrain(): RequestDrain {
   let draining = false;
   let underWay = 0;
   const idle = new AbortController();
   return {
-    ...createComponent('intake', {
+    ...createComponent('request drain', {
       async stop() {
         draining = true;
         if (underWay > 0) await delay(ANSWER_WITHIN_MS, idle.signal);
