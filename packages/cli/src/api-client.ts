@@ -1,6 +1,6 @@
 /**
- * The HTTP API as typed calls, and the address of its progress WebSocket. Every failure is a CliError that knows its exit
- * code: a problem+json answer by its status, no answer at all as `unreachable`.
+ * The HTTP API as typed calls, and the address of its progress WebSocket. Every failure is a CliError that knows its
+ * exit code: a problem+json answer by its status, no answer at all as `unreachable`.
  */
 import {
   type Alert,

@@ -36,7 +36,10 @@ export type CommandedTask = ApiTask & { changed?: boolean };
 export const TASK_COMMANDS = ['pause', 'resume', 'cancel'] as const;
 export type TaskCommand = (typeof TASK_COMMANDS)[number];
 
-/** What an operator's retry took up: of a whole task perhaps not sent out yet, but certain. `status`: of what is retried. */
+/**
+ * What an operator's retry took up: of a whole task perhaps not sent out yet, but certain. `status`: of what is
+ * retried.
+ */
 export interface Retried {
   task_id: string;
   retried: number;

@@ -26,8 +26,8 @@ export class CliError extends Error {
 }
 
 /**
- * An error as the lines that the user reads: what is wrong, then each field at fault, then what is legal instead. What the detail
- * says of a field is not said again.
+ * An error as the lines that the user reads: what is wrong, then each field at fault, then what is legal instead. What
+ * the detail says of a field is not said again.
  */
 export function toErrorText(error: unknown): string {
   if (!(error instanceof CliError))

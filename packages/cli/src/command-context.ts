@@ -7,7 +7,9 @@ import type { Output } from './output';
 /** What every command works with. */
 export interface CommandContext {
   output: Output;
-  /** The client of the API that the options, the environment or the running stack name. Throws a CliError where none is. */
+  /**
+   * The client of the API that the options, the environment or the running stack name. Throws a CliError where none is.
+   */
   connect(): ApiClient;
   stdin: Readable;
   /** Aborts at Ctrl-C. */
@@ -30,8 +32,8 @@ export interface CliEnvironment {
 }
 
 /**
- * Options before environment before `.local/stack.json`. A key or WebSocket address from the stack's file belongs to that
- * stack's API and is never used with another one.
+ * Options before environment before `.local/stack.json`. A key or WebSocket address from the stack's file belongs to
+ * that stack's API and is never used with another one.
  */
 export function connect(options: GlobalOptions, { env, cwd, signal }: CliEnvironment): ApiClient {
   const url = options.url ?? (env['CYBERSTROLL_URL'] || undefined);

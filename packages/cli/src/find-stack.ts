@@ -11,7 +11,9 @@ export const stackSchema = z.looseObject({
 });
 export type StackFile = z.infer<typeof stackSchema> & { file: string };
 
-/** The running stack described nearest above `directory`, itself included. Throws a CliError where the file is damaged. */
+/**
+ * The running stack described nearest above `directory`, itself included. Throws a CliError where the file is damaged.
+ */
 export function findStack(directory: string): StackFile | undefined {
   for (let at = resolve(directory); ; at = dirname(at)) {
     const file = join(at, '.local', 'stack.json');

@@ -1,7 +1,8 @@
 /**
  * Progress over Redis: the last snapshot of each task, and a channel per task for its subscribers. All of it is a
  * convenience that may be away or forgotten at any time: publishing answers false, finding answers nothing, and
- * subscriptions come back by themselves. The store has the truth. Beside it, tickets for WebSockets, which only Redis knows.
+ * subscriptions come back by themselves. The store has the truth. Beside it, tickets for WebSockets, which only Redis
+ * knows.
  */
 import { randomUUID } from 'node:crypto';
 import { type ProgressSnapshot, progressSnapshotSchema } from '@cyberstroll/contracts';
@@ -40,13 +41,13 @@ export type ProgressListener = (snapshot: ProgressSnapshot) => void;
 
 export interface Realtime extends Component, Tickets {
   /**
-   * Writes a value and sends itself a message through Redis. Rejects with AppError transient `redis_unavailable` where one of them
-   * fails, and says why: away, a replica, a right that is missing.
+   * Writes a value and sends itself a message through Redis. Rejects with AppError transient `redis_unavailable` where
+   * one of them fails, and says why: away, a replica, a right that is missing.
    */
   check(): Promise<void>;
   /**
-   * Caches the snapshot for an hour and publishes it. False where one with this `seq` or a higher is cached, and where it fails,
-   * which is counted and in the log.
+   * Caches the snapshot for an hour and publishes it. False where one with this `seq` or a higher is cached, and where
+   * it fails, which is counted and in the log.
    */
   publishProgress(snapshot: ProgressSnapshot): Promise<boolean>;
   /** Undefined where nothing is cached, or without Redis. */

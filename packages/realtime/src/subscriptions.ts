@@ -68,7 +68,8 @@ export function createSubscriptions<Value>(
       denied = undefined;
     } catch (error) {
       denied = isDenied(error as Error) ? (error as Error) : undefined;
-      // Not for long without subscriptions: a new connection tries again. Where the ACL refuses them, it would be refused, too.
+      // Not for long without subscriptions: a new connection tries again. Where the ACL refuses them, it would be
+      // refused, too.
       if (!denied) redis.disconnect(true);
       return;
     }

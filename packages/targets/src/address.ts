@@ -4,8 +4,8 @@ import { IPv6 } from 'ipaddr.js';
  * Addresses as integers: an IPv4 address is a number, an IPv6 address a bigint. Only strict forms are read. The usual
  * parsers read `010.0.0.1` as 8.0.0.1 and `127.1` as 127.0.0.1, so that two programs may disagree on what was meant.
  *
- * IPv4-mapped IPv6 (`::ffff:0:0/96`) is refused wherever an address is written: the kernel connects such an address over
- * IPv4, so `::ffff:10.0.0.1` would be a second name for 10.0.0.1, past every rule that speaks of 10.0.0.0/8.
+ * IPv4-mapped IPv6 (`::ffff:0:0/96`) is refused wherever an address is written: the kernel connects such an address
+ * over IPv4, so `::ffff:10.0.0.1` would be a second name for 10.0.0.1, past every rule that speaks of 10.0.0.0/8.
  */
 export type AddressValue = number | bigint;
 
@@ -51,7 +51,9 @@ export function parseIpv6(text: string): bigint | undefined {
   return (high << 64n) | low;
 }
 
-/** Eight groups of 16 bits; `::` stands for one group of zero or more. By character: a body may name 200,000 of them. */
+/**
+ * Eight groups of 16 bits; `::` stands for one group of zero or more. By character: a body may name 200,000 of them.
+ */
 function toParts(hex: string): number[] | undefined {
   const parts: number[] = [];
   let gapAt = -1;

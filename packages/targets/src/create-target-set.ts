@@ -4,8 +4,8 @@ import type { TargetSet } from './target-set';
 
 /**
  * What a task asks for: `include` without `exclude` (blank means nothing excluded), both as parseTargets() reads them.
- * Throws a TargetError for a refused entry, for a set that is empty (after the exclusions too), and for one of more than
- * `maxCount` addresses; its `list` says which of the two texts is at fault.
+ * Throws a TargetError for a refused entry, for a set that is empty (after the exclusions too), and for one of more
+ * than `maxCount` addresses; its `list` says which of the two texts is at fault.
  */
 export function createTargetSet(options: { include: string; exclude?: string; maxCount?: number | bigint }): TargetSet {
   const { include, exclude = '', maxCount } = options;

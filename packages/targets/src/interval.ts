@@ -49,8 +49,8 @@ export class IntervalCollector {
   }
 
   merge(): Interval[] {
-    // Firsts and lasts may be sorted apart: after the i-th last there is a gap exactly if the next first lies beyond it,
-    // since by then as many ranges have ended as have begun.
+    // Firsts and lasts may be sorted apart: after the i-th last there is a gap exactly if the next first lies beyond
+    // it, since by then as many ranges have ended as have begun.
     const merged: Interval[] = [];
     // Typed arrays sort numbers many times faster than a comparator does.
     const firsts4 = Float64Array.from(this.#firsts4).sort();

@@ -5,8 +5,8 @@ import { TargetSet } from './target-set';
 
 /**
  * Reads addresses, networks (`10.0.0.0/24`; host bits are dropped, so `10.0.0.5/24` is the same), ranges
- * (`10.0.0.1-10.0.0.50`, `10.0.0.1-50`) and their IPv6 forms, separated by commas or white space. A network includes its
- * first and last address. Overlaps are merged.
+ * (`10.0.0.1-10.0.0.50`, `10.0.0.1-50`) and their IPv6 forms, separated by commas or white space. A network includes
+ * its first and last address. Overlaps are merged.
  *
  * Throws a TargetError that names the first refused entry, or says that there is none.
  */

@@ -1,7 +1,7 @@
 /**
- * A permutation of [0, count) that needs no storage: position = (stride · index + offset) mod count. The stride is coprime
- * to the count, so it is a bijection, and close to count / golden ratio: of all strides that one keeps any few consecutive
- * indexes farthest apart, so a scan in index order visits networks in turn and never hammers one of them.
+ * A permutation of [0, count) that needs no storage: position = (stride · index + offset) mod count. The stride is
+ * coprime to the count, so it is a bijection, and close to count / golden ratio: of all strides that one keeps any few
+ * consecutive indexes farthest apart, so a scan in index order visits networks in turn and never hammers one of them.
  *
  * It is a spreading order, no secret: whoever knows a few positions knows them all.
  */
@@ -53,7 +53,9 @@ function multiplyModulo(a: number, b: number, m: number): number {
   return (((a * high) % m) * 0x1_0000 + a * low) % m;
 }
 
-/** Small shifts only: a stride further from the golden ratio would bring some indexes a few steps apart close together. */
+/**
+ * Small shifts only: a stride further from the golden ratio would bring some indexes a few steps apart close together.
+ */
 function toStride(count: number, random: number): number {
   const shift = random % (Math.min(MAX_STRIDE_SHIFT, Math.floor(count / 4096)) + 1);
   const wanted = Math.round(count * INVERSE_GOLDEN_RATIO) + shift;

@@ -18,7 +18,8 @@ export const DEFAULT_SCOPE = '127.0.0.0/8, ::1';
 
 /**
  * Reads entries as parseTargets() does, separated by commas or white space; `!` in front of one denies it. A text that
- * allows nothing, the empty one too, is a scope with everything outside. Throws a TargetError that names a refused entry.
+ * allows nothing, the empty one too, is a scope with everything outside. Throws a TargetError that names a refused
+ * entry.
  */
 export function parseScope(text: string): Scope {
   const entries = toEntries(text);

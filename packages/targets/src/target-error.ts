@@ -17,8 +17,8 @@ export type TargetList = 'include' | 'exclude';
 const MAX_SHOWN_LENGTH = 64;
 
 /**
- * A refused target, scope or segment. `entry` is the refused text (shortened to 64 characters), `limit` the number that it
- * went beyond, if there is one, `list` the list it stood in, if there were two.
+ * A refused target, scope or segment. `entry` is the refused text (shortened to 64 characters), `limit` the number that
+ * it went beyond, if there is one, `list` the list it stood in, if there were two.
  */
 export class TargetError extends Error {
   override readonly name = 'TargetError';

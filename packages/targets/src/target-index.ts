@@ -6,9 +6,9 @@ import { MAX_INDEXES, type TargetSegment, tooMany } from './target-segment';
 import type { TargetSet } from './target-set';
 
 /**
- * A task's targets as numbered subtasks: index ↔ address, a pure function of the stored segments either way. Segments are
- * appended and never changed, and each owns the indexes after those of the segments before it, so targets that are added
- * later never move an earlier index. No two segments hold the same address, so an address has one index.
+ * A task's targets as numbered subtasks: index ↔ address, a pure function of the stored segments either way. Segments
+ * are appended and never changed, and each owns the indexes after those of the segments before it, so targets that are
+ * added later never move an earlier index. No two segments hold the same address, so an address has one index.
  */
 export interface TargetIndex {
   /** Number of targets; at most 2³². */
@@ -22,8 +22,9 @@ export interface TargetIndex {
 }
 
 /**
- * Throws a TargetError for a segment that is not what toSegment() made (its text does not parse, or has another count), for
- * one that overlaps an earlier one, and for more than 2³² targets. Costs milliseconds for large lists: build once, keep.
+ * Throws a TargetError for a segment that is not what toSegment() made (its text does not parse, or has another count),
+ * for one that overlaps an earlier one, and for more than 2³² targets. Costs milliseconds for large lists: build once,
+ * keep.
  */
 export function createTargetIndex(segments: readonly TargetSegment[]): TargetIndex {
   const lookups: SegmentLookup[] = [];

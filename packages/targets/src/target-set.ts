@@ -2,8 +2,8 @@ import { parseAddress } from './address';
 import { formatInterval, formatMember, type Interval, IntervalCollector } from './interval';
 
 /**
- * An immutable set of addresses: disjoint, sorted intervals that do not touch, IPv4 before IPv6. Everything is arithmetic
- * on the intervals, so a /8 costs as much as a /32: count and membership never expand it.
+ * An immutable set of addresses: disjoint, sorted intervals that do not touch, IPv4 before IPv6. Everything is
+ * arithmetic on the intervals, so a /8 costs as much as a /32: count and membership never expand it.
  *
  * Members are numbered from 0 in ascending order. No member is an IPv4-mapped IPv6 address.
  */

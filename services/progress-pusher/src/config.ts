@@ -19,12 +19,14 @@ export const configShape = {
   ...trustProxyConfigShape,
   ALLOWED_ORIGINS: envList
     .default([])
-    .describe('Web origins whose pages may connect, parted by commas; none by default'),
-  MAX_CONNECTIONS: count.default(10_000).describe('The most WebSockets at once'),
-  MAX_CONNECTIONS_PER_ADDRESS: count.default(2_000).describe('The most WebSockets at once from one address'),
-  MAX_CONNECTIONS_PER_KEY: count.default(5_000).describe('The most WebSockets at once with one API key'),
-  PUSH_INTERVAL_MS: count.default(50).describe('Milliseconds: at most one frame per task in each'),
-  PING_INTERVAL_MS: count.default(30_000).describe('Milliseconds between pings; who answers none is cut'),
+    .describe('Web origins whose pages may connect, separated by commas; none by default'),
+  MAX_CONNECTIONS: count.default(10_000).describe('Largest number of open WebSockets of one replica'),
+  MAX_CONNECTIONS_PER_ADDRESS: count.default(2_000).describe('Largest number of open WebSockets from one address'),
+  MAX_CONNECTIONS_PER_KEY: count.default(5_000).describe('Largest number of open WebSockets with one API key'),
+  PUSH_INTERVAL_MS: count.default(50).describe('Shortest time between two frames of a task, in milliseconds'),
+  PING_INTERVAL_MS: count
+    .default(30_000)
+    .describe('Milliseconds between pings; a client that does not answer is disconnected'),
 };
 
 export type Config = ReturnType<typeof loadConfig<typeof configShape>>;

@@ -19,8 +19,9 @@ import { createSockets } from './sockets/sockets';
 import { createUpgradeHandler } from './sockets/upgrade-handler';
 
 /**
- * Fans progress out over WebSocket: /ws/tasks/{task_id}/progress. It only reads. Each subscriber gets a whole snapshot first
- * and then rising `seq`; nobody waits for a slow one; without Redis it asks the store once per watched task and second.
+ * Pushes progress over WebSocket: /ws/tasks/{task_id}/progress. It only reads. Each subscriber first gets a whole
+ * snapshot and then frames with rising `seq`. A slow subscriber delays no other. Without Redis it reads the store once
+ * per watched task and second.
  */
 export function createProgressPusherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('progress-pusher', config.INSTANCE_ID);

@@ -44,7 +44,7 @@ async function withService(
   }
 }
 
-it('caps the connections, and gives a place back', async () => {
+it('limits the connections, and frees a place when one closes', async () => {
   await withService({ MAX_CONNECTIONS: '2' }, async (service) => {
     const first = await watch(service.port(), taskId);
     await watch(service.port(), taskId);
@@ -58,7 +58,7 @@ it('caps the connections, and gives a place back', async () => {
   });
 });
 
-it('cuts who answers no ping', async () => {
+it('disconnects a client that does not answer a ping', async () => {
   await withService({ PING_INTERVAL_MS: '100' }, async (service) => {
     const dead = await watch(service.port(), taskId);
     const alive = await watch(service.port(), taskId);
@@ -70,7 +70,7 @@ it('cuts who answers no ping', async () => {
   });
 });
 
-it('says that it goes away when it stops, and cuts who does not listen', async () => {
+it('closes with 1001 when it stops, and disconnects clients that do not answer', async () => {
   const service = createService(testbed);
   await service.start();
   const polite = await watch(service.port(), taskId);
@@ -94,7 +94,7 @@ it('answers 503 while MongoDB is away and nothing is cached', async () => {
   });
 });
 
-it('serves three hundred who come at once', async () => {
+it('serves 300 clients that connect at the same time', async () => {
   await withService({}, async (service) => {
     const watchers = await Promise.all(Array.from({ length: 300 }, () => watch(service.port(), taskId)));
     await eventually(() => watchers.every(({ frames }) => frames.length === 1));

@@ -87,7 +87,7 @@ describe('a subscriber', () => {
     expect(isRising(frames)).toBe(true);
   });
 
-  it('gets the same as another, one that comes later only what is newer', async () => {
+  it('gets the same frames as another; a later one gets only newer frames', async () => {
     const id = await newTask();
     const first = await watchTask(id);
     await complete(id, 0);
@@ -110,7 +110,7 @@ describe('a subscriber', () => {
     expect(isRising(frames)).toBe(true);
   });
 
-  it('gets the end, and stays to see an operator’s retry', async () => {
+  it('gets the end of the task, and stays connected for an operator’s retry', async () => {
     const id = await newTask('127.0.0.1');
     const { frames, socket } = await watchTask(id);
     await complete(id, 0);
@@ -119,7 +119,7 @@ describe('a subscriber', () => {
     expect(socket.readyState).toBe(socket.OPEN);
   });
 
-  it('is heard by nobody: what it sends changes nothing', async () => {
+  it('sends messages that nobody reads', async () => {
     const id = await newTask();
     const { frames, socket } = await watchTask(id);
     socket.send('{"type":"cancel"}');
@@ -130,7 +130,7 @@ describe('a subscriber', () => {
     expect(await closed).toBe(1009);
   });
 
-  it('that reads nothing holds nobody up', async () => {
+  it('that reads nothing delays no other', async () => {
     const id = await newTask();
     const slow = await watchTask(id);
     slow.socket.pause();
@@ -151,7 +151,7 @@ describe('without news from Redis', () => {
     await eventually(() => completed(frames).at(-1) === 1, { timeoutMs: 3_000 });
   });
 
-  it('and without Redis at all, subscribers come and are served; when it is back, at once again', async () => {
+  it('new subscribers are served without Redis, and get news at once when it is back', async () => {
     redisProxy.cut();
     try {
       const id = await newTask();
@@ -171,7 +171,7 @@ describe('without news from Redis', () => {
   });
 });
 
-describe('who may not watch learns why', () => {
+describe('a client that may not watch gets the reason', () => {
   it.each([
     ['without a key', { headers: {} }, 'HTTP 401 unauthorised'],
     ['with a wrong key', { headers: { 'x-api-key': 'wrong-0123456789abcdef' } }, 'HTTP 401 unauthorised'],
@@ -184,13 +184,13 @@ describe('who may not watch learns why', () => {
     await expect(watch(service.port(), await newTask(), options)).rejects.toThrow(message);
   });
 
-  it('of a task that is none', async () => {
+  it('for an unknown task', async () => {
     for (const id of ['0'.repeat(24), 'nonsense', '%ZZ']) {
       await expect(watch(service.port(), id)).rejects.toThrow('HTTP 404 task_not_found');
     }
   });
 
-  it('but an allowed page may', async () => {
+  it('and an allowed page may watch', async () => {
     const id = await newTask();
     watchers.push(await watch(service.port(), id, { headers: { 'x-api-key': KEY, origin: 'https://ui.example' } }));
   });

@@ -57,7 +57,7 @@ async function complete(task_id: string, index: number): Promise<void> {
   await realtime.publishProgress(snapshot);
 }
 
-it('F25: a thousand subscribers that come at once cost one read per task and second, and each is told all at first', async () => {
+it('F25: a thousand subscribers at the same time cost one read per task and second, and each first gets a whole snapshot', async () => {
   const tasks = [await newTask(), await newTask()];
   for (const taskId of tasks) await complete(taskId, 0);
   const reads = mongodb.countRequests('find\0\x06\0\0\0tasks\0');

@@ -11,7 +11,7 @@ const snapshot = (seq: number): ProgressSnapshot => ({
   estimated_remaining: null,
 });
 
-it('reads a task once a second, however many ask', async () => {
+it('reads a task once a second for any number of callers', async () => {
   let reads = 0;
   const source = createSnapshotSource({ readStore: async () => snapshot(++reads), readCache: async () => undefined });
   const answers = await Promise.all(Array.from({ length: 1_000 }, () => source.find('a')));
@@ -20,7 +20,7 @@ it('reads a task once a second, however many ask', async () => {
   expect(reads).toBe(2);
 });
 
-it('falls back to the cache while the store cannot answer, and keeps no failure', async () => {
+it('falls back to the cache while the store cannot answer, and drops a failed read', async () => {
   let away = true;
   let cached: ProgressSnapshot | undefined;
   const source = createSnapshotSource({

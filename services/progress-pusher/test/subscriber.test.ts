@@ -34,7 +34,7 @@ async function setup() {
   };
 }
 
-it('F24: holds little for a client that does not read, and gives it the latest once it does', async () => {
+it('F24: holds one frame for a client that does not read, and sends the latest once it reads', async () => {
   const { client, socket, seqs, subscriber, frames, close } = await setup();
   for (let seq = 0; seq < FRAMES; seq++) {
     subscriber.push(toFrame(seq));
@@ -51,7 +51,7 @@ it('F24: holds little for a client that does not read, and gives it the latest o
   close();
 });
 
-it('F24: cuts a client that reads nothing for thirty seconds, and not before', async () => {
+it('F24: closes a client that reads nothing for 30 s, not earlier', async () => {
   const { socket, subscriber, clock, frames, close } = await setup();
   // Each waits for the event loop, so that the kernel takes what it can.
   for (let seq = 0; seq < FRAMES; seq++) {
@@ -71,7 +71,7 @@ it('F24: cuts a client that reads nothing for thirty seconds, and not before', a
   close();
 });
 
-it('passes over what is no news to it', async () => {
+it('skips frames that are not newer', async () => {
   const { client, seqs, subscriber, close } = await setup();
   client.resume();
   for (const seq of [5, 5, 4, 6]) subscriber.push(toFrame(seq));

@@ -51,7 +51,7 @@ it('opens a WebSocket once', async () => {
   watcher.socket.terminate();
 });
 
-it('opens no other task, and is spent by the try', async () => {
+it('opens no other task, and is used up by the attempt', async () => {
   const ticket = await issue('page');
   await expect(watchBy(ticket, tasks[1])).rejects.toThrow('HTTP 401 unauthorised');
   await expect(watchBy(ticket)).rejects.toThrow('HTTP 401 unauthorised');
@@ -61,7 +61,7 @@ it.each(['', 'x', 'x'.repeat(32), '*', '%00'])('is not %j', async (ticket) => {
   await expect(watchBy(ticket)).rejects.toThrow('HTTP 401 unauthorised');
 });
 
-it('counts for the key that it was made with, beside those who show the key itself', async () => {
+it('counts as a connection of its key', async () => {
   const open = [await watch(service.port(), tasks[0]!), await watchBy(await issue('vera'))];
   await expect(watchBy(await issue('vera'))).rejects.toThrow('HTTP 429 too_many_connections');
   await expect(watch(service.port(), tasks[0]!)).rejects.toThrow('HTTP 429 too_many_connections');
@@ -70,7 +70,7 @@ it('counts for the key that it was made with, beside those who show the key itse
   await eventually(async () => (await watchBy(await issue('vera'))).socket.terminate());
 });
 
-it('cannot be told without Redis, where a key does still', async () => {
+it('cannot be checked without Redis; an API key still works', async () => {
   const ticket = await issue('page');
   redis.cut();
   try {
@@ -81,8 +81,8 @@ it('cannot be told without Redis, where a key does still', async () => {
   }
 });
 
-describe('who guesses', () => {
-  it('is not heard for the rest of the minute, and who has a key is', async () => {
+describe('a client that guesses keys', () => {
+  it('gets 429 for the rest of the minute; a valid key still works', async () => {
     const own = createService(testbed);
     await own.start();
     const guess = (address: string) => {
@@ -98,7 +98,7 @@ describe('who guesses', () => {
     }
   });
 
-  it('is told apart behind a trusted proxy, and so is who holds too many connections', async () => {
+  it('is counted by its own address behind a trusted proxy, for connections too', async () => {
     const own = createService(testbed, { TRUST_PROXY: '1', MAX_CONNECTIONS_PER_ADDRESS: '1' });
     await own.start();
     const from = (address: string) =>

@@ -31,29 +31,32 @@ export const configShape = {
         return z.NEVER;
       }
     })
-    .describe('Networks that may be scanned; ! in front denies'),
+    .describe('Networks that may be scanned; a leading ! denies a network'),
   MAX_TARGETS_PER_TASK: z.coerce
     .number()
     .int()
     .min(1)
     .max(MAX_TARGETS)
     .default(2 ** 24)
-    .describe('The most addresses of one task'),
+    .describe('Largest number of addresses of one task'),
   MAX_BACKLOG: z.coerce
     .number()
     .int()
     .min(0)
     .default(20_000)
-    .describe('Messages that may wait in `cs.state.updates`; while there are more, new tasks are refused with 429'),
+    .describe('Messages that may wait in `cs.state.updates`. While more wait, new tasks get 429'),
   MAX_UPDATE_LAG: z.coerce
     .number()
     .min(1)
     .default(5)
-    .describe(
-      'Seconds that state updates may wait until they are applied; while they wait longer, new tasks are refused with 429',
-    ),
-  CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, parted by commas; none by default'),
-  RATE_LIMIT_PER_MINUTE: z.coerce.number().int().min(1).default(6_000).describe('Requests a minute per API key'),
+    .describe('Seconds that state updates may wait until they are applied. While they wait longer, new tasks get 429'),
+  CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, separated by commas; none by default'),
+  RATE_LIMIT_PER_MINUTE: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(6_000)
+    .describe('Requests per minute and API key; each replica counts separately'),
   ...failpointConfigShape(['after_create_before_answer']),
 };
 

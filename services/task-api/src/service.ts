@@ -19,8 +19,9 @@ import { createApp } from './http/app';
 import { createRequestDrain } from './http/request-drain';
 
 /**
- * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share only the backing services. It writes
- * task state with the store's guarded writes and never writes a subtask: it publishes retries as service updates.
+ * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share only the backing services. It
+ * writes task state with the store's guarded writes and never writes a subtask: it publishes retries as service
+ * updates.
  */
 export function createTaskApiService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('task-api', config.INSTANCE_ID);

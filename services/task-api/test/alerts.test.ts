@@ -34,7 +34,7 @@ const list = async (query: string) =>
   (await context.api('GET', `/api/alerts?${query}`, { key: KEYS.viewer })).body.items.map((a: Alert) => a.subject);
 const command = (id: string, name: string, call: object = {}) => context.api('POST', `/api/alerts/${id}/${name}`, call);
 
-it('lists alerts newest first, by state and rule, page by page', async () => {
+it('lists alerts newest first, filtered by state and rule, in pages', async () => {
   await raise('node_silent', 'a');
   await raise('queue_backlog', 'b');
   const id = await raise('node_silent', 'c');
@@ -46,7 +46,7 @@ it('lists alerts newest first, by state and rule, page by page', async () => {
   expect(await list(`cursor=${page.next_cursor}`)).toEqual(['a']);
 });
 
-it('shows one with its history and runbook, and nothing of what is inside', async () => {
+it('shows an alert with its history and runbook, without internal fields', async () => {
   const id = await raise('node_silent', 'shown');
   const { status, body } = await context.api('GET', `/api/alerts/${id}`, { key: KEYS.viewer });
   expect(status).toBe(200);
@@ -55,7 +55,7 @@ it('shows one with its history and runbook, and nothing of what is inside', asyn
   expect(body).toMatchObject({ state: 'firing', summary: 'shown is ill', runbook: 'docs/runbooks/node_silent.md' });
 });
 
-it('takes it to acknowledged and resolved with the key’s name and the reason; a repeat changes nothing', async () => {
+it('acknowledges and resolves an alert with the key’s name and the reason; a repeat changes nothing', async () => {
   const id = await raise('node_silent', 'steps');
   const seen = await command(id, 'acknowledge', { body: { reason: 'on my way' } });
   expect(seen).toMatchObject({ status: 200, body: { alert_id: id, state: 'acknowledged' } });
@@ -78,7 +78,7 @@ it('takes it to acknowledged and resolved with the key’s name and the reason; 
   expect(alertSchema.parse({ ...times, history })).toMatchObject({ state: 'resolved' });
 });
 
-it('asks for the role, and refuses what it does not know', async () => {
+it('checks the role, and refuses unknown fields', async () => {
   const id = await raise('node_silent', 'guarded');
   for (const name of ['acknowledge', 'resolve']) {
     toProblemOf(await command(id, name, { key: KEYS.viewer }), 403, 'forbidden');

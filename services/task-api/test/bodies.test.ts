@@ -26,7 +26,7 @@ const bytesOf = (value: unknown) => Buffer.byteLength(JSON.stringify(value));
 describe('names in any script', () => {
   const names = { task_initiator: 'José 张三', task_type: '扫描', task_category: '夜间扫描' };
 
-  it('are kept in NFC, and the key’s stands as operator', async () => {
+  it('are stored in NFC, and the key’s name is the operator', async () => {
     const { status, body } = await create({ ...names, task_initiator: ` ${'José'.normalize('NFD')} 张三 ` });
     expect(status).toBe(201);
     expect(body).toMatchObject({ ...names, status_history: [{ operator: '张三' }] });
@@ -36,7 +36,7 @@ describe('names in any script', () => {
     expect(listed.status_history[1]).toMatchObject({ operator: '张三', reason: '停止：客户要求' });
   });
 
-  it('hold an Idempotency-Key and tickets as others do', async () => {
+  it('work with an Idempotency-Key and with tickets', async () => {
     const first = await create(names, { 'idempotency-key': 'nightly' });
     const again = await create(names, { 'idempotency-key': 'nightly' });
     expect([first.status, again.status]).toEqual([201, 200]);
@@ -57,8 +57,8 @@ it.each<[field: string, change: object, why: string]>([
     'config.err',
   ],
   ['config.error_threshold', { config: { error_threshold: '9.999%' } }, 'share'],
-  ['""', { '': 1 }, 'is not known'],
-  ['config.""', { config: { '': 1 } }, 'is not known'],
+  ['""', { '': 1 }, 'is not a known field'],
+  ['config.""', { config: { '': 1 } }, 'is not a known field'],
 ])('refuses a body for its %s', async (field, change, why) => {
   const problem = toProblemOf(await create(change), 422, 'invalid_body');
   expect(problem).toMatchObject({ field, detail: expect.stringContaining(why) });
@@ -70,7 +70,7 @@ it('merges ports as ranges', async () => {
   expect([status, body.scan.ports]).toEqual([201, '1-65535']);
 });
 
-it('takes an error_threshold where the contract has it, as a share too', async () => {
+it('accepts an error_threshold in both places of the contract, also as a share', async () => {
   const { body } = await create({ task_target: '127.0.0.0/24', error_info: { error_threshold: '10%' } });
   expect(body.error_info).toEqual({
     ...{ error_count: 0, failed_attempts: 0 },
@@ -104,7 +104,7 @@ describe('a reason', () => {
   });
 });
 
-describe('the largest task that a body can ask for', () => {
+describe('the largest task that a body can create', () => {
   const label = '𠮷'.repeat(100);
   /** White space of three bytes each, and then as many addresses as the text may hold. */
   const toText = (second: number, length: number) =>
@@ -122,7 +122,7 @@ describe('the largest task that a body can ask for', () => {
     error_info: { error_threshold: '33.33%' },
   };
 
-  it('is a document of less than 64 KB, is shown whole by itself, and cut in lists', async () => {
+  it('is a document of less than 64 KB, is shown in full alone, and cut in lists', async () => {
     const { status, body } = await create(largest, { 'idempotency-key': 'k'.repeat(100) });
     expect(status).toBe(201);
     const { task_target, exclude_target } = largest;
@@ -138,7 +138,7 @@ describe('the largest task that a body can ask for', () => {
     expect([listed.task_target.length, listed.exclude_target.length]).toEqual([1_000, 1_000]);
   });
 
-  it('a thousand times is a list of pages of 1 MB', async () => {
+  it('is listed a thousand times in pages of 1 MB', async () => {
     const tasks = database.collection('tasks');
     const { _id, idempotency_key, ...task } = (await tasks.findOne({ idempotency_key: `张三:${'k'.repeat(100)}` }))!;
     const ids = upTo(999).map(() => new Types.ObjectId());

@@ -37,7 +37,7 @@ async function endedTask(): Promise<string> {
   return taskId;
 }
 
-it('says what has expired, and asks for it to be deleted, once', async () => {
+it('lists expired tasks, and requests their deletion once', async () => {
   const first = await endedTask();
   const second = await endedTask();
   await createQueuedTask(context.store, '127.0.0.0/29');
@@ -65,7 +65,7 @@ it('says what has expired, and asks for it to be deleted, once', async () => {
   expect([shown.status, Object.keys(shown.body)]).toEqual([200, expect.not.arrayContaining(['clean_up'])]);
 });
 
-it('is the admin’s, and says what is wrong', async () => {
+it('needs the role admin, and names invalid fields', async () => {
   toProblemOf(await cleanUp({ expire_days: 0 }, KEYS.operator), 403, 'forbidden');
   expect(toProblemOf(await cleanUp({}), 422, 'invalid_body').field).toBe('expire_days');
   expect(toProblemOf(await cleanUp({ expire_days: -1 }), 422, 'invalid_body').field).toBe('expire_days');

@@ -15,7 +15,7 @@ afterAll(() => context?.cleanup());
 const runningTask: CommandsFixture['runningTask'] = (...args) => context.runningTask(...args);
 
 describe('pause, resume, cancel', () => {
-  it('change the status, under the key’s name, and tell everybody at once', async () => {
+  it('change the status under the key’s name, and publish the change at once', async () => {
     const { realtime, seen } = context;
     const id = await runningTask(['SCANNING']);
     const frames: string[] = [];
@@ -105,7 +105,7 @@ describe('pause, resume, cancel', () => {
     expect(told(id).filter((key) => key === `task.${status.toLowerCase()}`)).toHaveLength(1);
   });
 
-  it('refuse what they do not know', async () => {
+  it('refuse unknown fields and tasks', async () => {
     const unknown = `/api/tasks/${'0'.repeat(24)}`;
     for (const command of ['pause', 'resume', 'cancel', 'retry']) {
       toProblemOf(await api('POST', `${unknown}/${command}`), 404, 'task_not_found');
@@ -116,7 +116,7 @@ describe('pause, resume, cancel', () => {
     }
   });
 
-  it('end one way when they race', async () => {
+  it('have one winner when they race', async () => {
     const id = await runningTask(['SCANNING']);
     const commands = ['pause', 'cancel', 'pause', 'cancel'].map((command) =>
       api('POST', `/api/tasks/${id}/${command}`),
@@ -130,7 +130,7 @@ describe('pause, resume, cancel', () => {
 });
 
 describe('subtasks', () => {
-  it('are all in the pages exactly once, the untouched ones too', async () => {
+  it('are in the pages exactly once, including untouched ones', async () => {
     const id = await runningTask(['COMPLETED', 'FAILED', 'SCANNING'], { task_target: '127.0.0.0/26' });
     const seen: SubTask[] = [];
     let path = `/api/tasks/${id}/subtasks?limit=7`;

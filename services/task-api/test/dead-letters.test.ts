@@ -80,7 +80,7 @@ const list = async (query: string): Promise<DeadLetterSummary[]> =>
 const arrivedOf = (reason: string) =>
   context.arrived.map(({ body }) => body as object).filter((body) => JSON.stringify(body).includes(`"${reason}"`));
 
-it('lists dead letters newest first, by what is asked for, and shows one whole', async () => {
+it('lists dead letters newest first, by filter, and shows one with its content', async () => {
   const ids = [
     await keep('listed'),
     await keep('listed', { queue: 'q' }),
@@ -101,7 +101,7 @@ it('lists dead letters newest first, by what is asked for, and shows one whole',
   expect(one.body).toMatchObject({ reason: 'listed', content: '{"mine":"listed"}', state: 'waiting' });
 });
 
-it('shows hostile content as text, each byte of it escaped by JSON', async () => {
+it('shows hostile content as text that JSON escapes', async () => {
   const content = '{"__proto__":{"role":"admin"},"$set":1,"a.b":"\u001b]0;owned\u0007"}';
   const id = await keep('hostile', { content });
   const { body } = await context.api('GET', `/api/dead-letters/${id}`, { key: KEYS.viewer });
@@ -109,7 +109,7 @@ it('shows hostile content as text, each byte of it escaped by JSON', async () =>
   expect(body.role).toBeUndefined();
 });
 
-it('replays what waits, once, in an envelope of its sender’s, and leaves a mark', async () => {
+it('replays waiting dead letters once, in an envelope of their sender, and marks them', async () => {
   const ids = [await keep('again'), await keep('again'), await keep('again', { replayable: false })];
   const filter = { reason: 'again' };
   const dry = await post('replay', { filter, dry_run: true }, KEYS.operator);
@@ -142,14 +142,14 @@ it('replays what waits, once, in an envelope of its sender’s, and leaves a mar
   await eventually(() => expect(arrivedOf('again')).toHaveLength(3));
 });
 
-it('sends a whole message as it was, to the pool that it was for', async () => {
+it('sends a whole message unchanged, to its pool', async () => {
   const content = '{"mine":"whole","$where":1}';
   await keep('whole', { content, queue: 'cs.jobs.edge', exchange: 'cs.jobs', routing_key: 'edge' });
   expect((await post('replay', { filter: { reason: 'whole' } })).body).toMatchObject({ replayed: 1 });
   await eventually(() => expect(arrivedOf('whole')).toEqual([JSON.parse(content)]));
 });
 
-it('skips what no queue takes, and replays the rest', async () => {
+it('skips a dead letter that no queue accepts, and replays the others', async () => {
   const lost = await keep('mixed', { queue: 'cs.jobs.none', exchange: 'cs.jobs', routing_key: 'none' });
   await keep('mixed');
   const answer = await post('replay', { filter: { reason: 'mixed' } });
@@ -157,7 +157,7 @@ it('skips what no queue takes, and replays the rest', async () => {
   expect(await list('reason=mixed&state=waiting')).toMatchObject([{ dead_letter_id: lost }]);
 });
 
-it('takes so many of a call, oldest first, and says that there are more', async () => {
+it('replays up to the limit, oldest first, and says that there are more', async () => {
   for (let n = 0; n < 5; n++) await keep('bulk');
   const answers = [];
   for (let n = 0; n < 3; n++) answers.push((await post('replay', { filter: { reason: 'bulk' }, limit: 2 })).body);
@@ -169,7 +169,7 @@ it('takes so many of a call, oldest first, and says that there are more', async 
   expect(await list('reason=bulk&state=waiting')).toEqual([]);
 });
 
-it('discards: out of the list, kept with the mark, never replayed', async () => {
+it('discards dead letters: they leave the list, keep their mark, and are never replayed', async () => {
   const ids = [await keep('junk'), await keep('junk')];
   const filter = { reason: 'junk' };
   expect((await post('discard', { filter, dry_run: true })).body).toMatchObject({ matched: 2, discarded: 2 });
@@ -183,7 +183,7 @@ it('discards: out of the list, kept with the mark, never replayed', async () => 
   expect(replay.body).toMatchObject({ replayed: 0, skipped: ids.map((id) => ({ id, why: 'discarded' })) });
 });
 
-it('asks for the role', async () => {
+it('checks the role', async () => {
   const body = { filter: { reason: 'x' } };
   toProblemOf(await post('replay', body, KEYS.viewer), 403, 'forbidden');
   toProblemOf(await post('discard', body, KEYS.operator), 403, 'forbidden');
@@ -202,7 +202,7 @@ it('refuses to discard everything by an empty filter', async () => {
   expect(toProblemOf(await post('discard', { filter: {} }), 422, 'invalid_body').field).toBe('filter');
 });
 
-it('refuses what it does not know', async () => {
+it('refuses unknown fields', async () => {
   toProblemOf(await context.api('GET', '/api/dead-letters/x'), 404, 'dead_letter_not_found');
   toProblemOf(await context.api('GET', `/api/dead-letters/${'f'.repeat(32)}`), 404, 'dead_letter_not_found');
   toProblemOf(await context.api('GET', '/api/dead-letters?cursor=1-$'), 400, 'invalid_query');

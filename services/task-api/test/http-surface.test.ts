@@ -24,14 +24,14 @@ it('refuses to start without a key', () => {
 });
 
 describe('keys and roles', () => {
-  it.each(['/api/tasks', '/api/nodes', '/api/nothing', '/'])('asks for a key at %s', async (path) => {
+  it.each(['/api/tasks', '/api/nodes', '/api/nothing', '/'])('needs a key at %s', async (path) => {
     const answer = await api('GET', path, { key: null });
     toProblemOf(answer, 401, 'unauthorised');
     expect(answer.headers.get('www-authenticate')).toBe('Bearer');
     toProblemOf(await api('GET', path, { key: 'wrong-0123456789abcdef' }), 401, 'unauthorised');
   });
 
-  it('asks for none at the health paths', async () => {
+  it('needs no key at the health paths', async () => {
     expect(await api('GET', '/livez', { key: null })).toMatchObject({ status: 200, body: { status: 'ok' } });
     expect(await api('GET', '/readyz', { key: null })).toMatchObject({
       status: 200,
@@ -41,7 +41,7 @@ describe('keys and roles', () => {
     expect(await metrics.text()).toContain('cyberstroll_');
   });
 
-  it('takes a key as X-API-Key too', async () => {
+  it('accepts a key as X-API-Key', async () => {
     const answer = await api('GET', '/api/nodes', { key: null, headers: { 'x-api-key': KEYS.viewer } });
     expect(answer.status).toBe(200);
   });
@@ -54,7 +54,7 @@ describe('keys and roles', () => {
   );
 });
 
-describe('requests that are none', () => {
+describe('invalid requests', () => {
   it.each([
     ['PUT', '/api/tasks', 'GET, HEAD, POST'],
     ['DELETE', '/api/tasks/x', 'GET, HEAD'],
@@ -66,12 +66,12 @@ describe('requests that are none', () => {
     expect(answer.headers.get('allow')).toBe(allow);
   });
 
-  it('knows no other path', async () => {
+  it('answers 404 at any other path', async () => {
     toProblemOf(await api('GET', '/api/nothing'), 404, 'route_not_found');
     toProblemOf(await api('GET', '/api/tasks/%ZZ'), 400, 'bad_request');
   });
 
-  it('says where JSON goes wrong', async () => {
+  it('names the position of a JSON error', async () => {
     const problem = toProblemOf(
       await api('POST', '/api/tasks', { body: '{"task_target": 127.0.0.1}' }),
       400,
@@ -80,12 +80,12 @@ describe('requests that are none', () => {
     expect(problem.detail).toMatch(/position 21/);
   });
 
-  it('takes JSON alone', async () => {
+  it('accepts only JSON', async () => {
     const headers = { 'content-type': 'text/plain' };
     toProblemOf(await api('POST', '/api/tasks', { body: newTask(), headers }), 415, 'unsupported_media_type');
   });
 
-  it('takes a megabyte and no more', async () => {
+  it('accepts a body of up to 1 MB', async () => {
     const body = JSON.stringify(newTask({ task_target: '127.0.0.1 '.repeat(110_000) }));
     expect(toProblemOf(await api('POST', '/api/tasks', { body }), 413, 'body_too_large')['limit']).toBe(1_048_576);
   });
@@ -96,7 +96,7 @@ describe('requests that are none', () => {
 });
 
 describe('headers', () => {
-  it('are safe, name the request and allow no cache', async () => {
+  it('are safe, have the request id and forbid caching', async () => {
     const { headers, body } = await api('GET', '/api/tasks/x', { headers: { 'x-request-id': 'mine-1' } });
     expect(headers.get('x-request-id')).toBe('mine-1');
     expect(body.request_id).toBe('mine-1');
@@ -107,7 +107,7 @@ describe('headers', () => {
     expect(hostile.headers.get('x-request-id')).not.toBe('a b');
   });
 
-  it('let no origin in where none is configured', async () => {
+  it('allow no origin if none is configured', async () => {
     const closed = createService(testbed);
     await closed.start();
     try {
@@ -121,7 +121,7 @@ describe('headers', () => {
     }
   });
 
-  it('let no origin in but those that are configured', async () => {
+  it('allow only the configured origins', async () => {
     const asked = (origin: string) => api('GET', '/api/nodes', { headers: { origin } });
     expect((await asked('https://ui.example')).headers.get('access-control-allow-origin')).toBe('https://ui.example');
     expect((await asked('https://evil.example')).headers.get('access-control-allow-origin')).toBeNull();
@@ -140,7 +140,7 @@ describe('headers', () => {
   });
 });
 
-it('logs who asked, in any script, and neither a query, in which a secret may stand, nor a path of any length', async () => {
+it('logs the caller’s name in any script, never the query, and only the start of a long path', async () => {
   const lines: string[] = [];
   const keys = { API_KEYS: `张三:operator:${KEYS.operator}` };
   const logged = createService(testbed, keys, pino({ level: 'debug' }, { write: (line: string) => lines.push(line) }));
@@ -161,7 +161,7 @@ it('logs who asked, in any script, and neither a query, in which a secret may st
   }
 });
 
-it('limits each key for itself', async () => {
+it('limits each key separately', async () => {
   const limited = createService(testbed, { RATE_LIMIT_PER_MINUTE: '3' });
   await limited.start();
   try {
@@ -193,7 +193,7 @@ describe('requests without a valid key', () => {
     }
   }
 
-  it('are limited by address, and cost nobody there who has one', () =>
+  it('are limited by address, without effect on valid keys of that address', () =>
     withOwn({}, async (port) => {
       await guessOften(port);
       const refused = await guess(port);
@@ -203,7 +203,7 @@ describe('requests without a valid key', () => {
       expect((await guess(port, { 'x-forwarded-for': '192.0.2.1' })).status).toBe(429);
     }));
 
-  it('are counted by who stands behind a trusted proxy', () =>
+  it('are counted by the client behind a trusted proxy', () =>
     withOwn({ TRUST_PROXY: '127.0.0.0/8' }, async (port) => {
       await guessOften(port, { 'x-forwarded-for': '192.0.2.1' });
       expect((await guess(port, { 'x-forwarded-for': '198.51.100.1, 192.0.2.1' })).status).toBe(429);
@@ -211,7 +211,7 @@ describe('requests without a valid key', () => {
     }));
 });
 
-it('lets more requests of a key be under way than there may be bad ones in a minute', async () => {
+it('allows more open requests of a key than bad ones per minute', async () => {
   const statuses = await Promise.all(Array.from({ length: 320 }, async () => (await api('GET', '/api/nodes')).status));
   expect(new Set(statuses)).toEqual(new Set([200]));
 });

@@ -42,7 +42,7 @@ async function runningTask(): Promise<string> {
   return taskId;
 }
 
-it('does a command once per key, also where the task has moved on since', async () => {
+it('carries a command out once per key, also after the task has changed', async () => {
   const id = await runningTask();
   expect(await post(`/api/tasks/${id}/pause`, 'k')).toMatchObject({ status: 200, body: { changed: true } });
   await context.api('POST', `/api/tasks/${id}/resume`);
@@ -55,7 +55,7 @@ it('does a command once per key, also where the task has moved on since', async 
   expect(await post(`/api/tasks/${id}/pause`, 'another')).toMatchObject({ status: 200, body: { status: 'PAUSED' } });
 });
 
-it('refuses a key that was used with another path or body, and takes it from another caller', async () => {
+it('refuses a key used with another path or body, and accepts it from another caller', async () => {
   const id = await runningTask();
   const body = { reason: 'lunch' };
   expect((await post(`/api/tasks/${id}/pause`, 'mine', body)).status).toBe(200);
@@ -76,7 +76,7 @@ it('refuses a key that was used with another path or body, and takes it from ano
   toProblemOf(await post(`/api/tasks/${id}/pause`, 'made'), 409, 'idempotency_key_reused');
 });
 
-it('answers a repeat of any other POST as the first time, and does nothing', async () => {
+it('gives a repeat of any other POST the first answer, and does nothing', async () => {
   const id = await runningTask();
   const { store } = context;
   const sender = { node_id: 'node-1', instance_id: 'node-1-a' };
@@ -142,7 +142,7 @@ it('answers a repeat of any other POST as the first time, and does nothing', asy
   expect(await post(acknowledge, 'ack')).toMatchObject({ status: 200, body: { state: 'resolved' } });
 });
 
-it('frees a key whose request changed nothing, and refuses one that is none', async () => {
+it('frees a key after a request that changed nothing, and refuses an invalid key', async () => {
   const id = await createQueuedTask(context.store, '127.0.0.0/29');
   toProblemOf(await post(`/api/tasks/${id}/pause`, 'early'), 409, 'illegal_transition');
   toProblemOf(await post(`/api/tasks/${id}/pause`, 'early', { reasons: 'x' }), 422, 'invalid_body');
@@ -155,7 +155,7 @@ it('frees a key whose request changed nothing, and refuses one that is none', as
   }
 });
 
-it('carries a command out again that a crash kept from being noted, and notes it for 24 h', async () => {
+it('carries a command out again if a crash prevented its record, and records it for 24 h', async () => {
   const id = await runningTask();
   expect((await post(`/api/tasks/${id}/pause`, 'crash')).body.changed).toBe(true);
   const _id = 'otto:crash';
@@ -169,7 +169,7 @@ it('carries a command out again that a crash kept from being noted, and notes it
   expect(await context.keys.findOne({ _id })).toMatchObject({ done: true });
 });
 
-it('of 20 equal requests under one key at once does one', async () => {
+it('carries out one of 20 equal requests under one key at the same time', async () => {
   const id = await runningTask();
   const answers = await Promise.all(Array.from({ length: 20 }, () => post(`/api/tasks/${id}/cancel`, 'stop')));
   expect(answers.map(({ status, body }) => [status, body.status])).toEqual(Array(20).fill([200, 'CANCELLED']));

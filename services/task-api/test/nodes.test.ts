@@ -32,7 +32,7 @@ const beat = (node_id: string, running: number, pools: string[]) =>
     new Date(),
   );
 
-it('lists the fleet by name, page by page, and shows one node with all that it runs', async () => {
+it('lists the nodes by name, in pages, and shows one node with every subtask that it runs', async () => {
   expect((await api('GET', '/api/nodes')).body).toEqual({ items: [] });
   await beat('node-c', 1, ['edge']);
   await beat('node-a', 150, ['default']);

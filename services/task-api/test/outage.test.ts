@@ -37,7 +37,7 @@ afterAll(async () => {
 
 const isReady = async () => (await api('GET', '/readyz', { key: null })).status === 200;
 
-it('answers 503 with Retry-After while MongoDB is away, never hangs, and goes on when it is back', async () => {
+it('answers 503 with Retry-After while MongoDB is away, never hangs, and works again when it is back', async () => {
   const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
   proxies.mongodb.cut();
   const calls = [
@@ -60,7 +60,7 @@ it('answers 503 with Retry-After while MongoDB is away, never hangs, and goes on
   await eventually(isReady);
 });
 
-it('answers 503 with Retry-After, never 500, whatever MongoDB refuses with for now, and its faults of the data with 500', async () => {
+it('answers 503 with Retry-After for every temporary error of MongoDB, and 500 for its data errors', async () => {
   const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
   const ask = {
     find: () => api('GET', `/api/tasks/${task_id}`),
@@ -96,7 +96,7 @@ it.each(['redis', 'rabbitmq'] as const)('creates, controls and shows tasks while
   await eventually(isReady, { timeoutMs: 20_000 });
 });
 
-describe('an engine that hangs', () => {
+describe('a backing service that hangs', () => {
   afterEach(async () => {
     for (const proxy of Object.values(proxies)) proxy.releaseReplies();
     await eventually(isReady, { timeoutMs: 30_000 });
@@ -133,7 +133,7 @@ describe('an engine that hangs', () => {
   );
 });
 
-it('finishes what it began while it drains: what it does not answer with 201 is not created', async () => {
+it('finishes open requests while it drains: without a 201 no task is created', async () => {
   const draining = createService(testbed);
   await draining.start();
   const drainingApi = createApi(() => draining.port());

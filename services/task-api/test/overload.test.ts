@@ -30,7 +30,7 @@ afterAll(async () => {
   await testbed?.cleanup();
 });
 
-it('refuses new tasks while too many updates wait or may wait, answers all else, and takes tasks again when they are applied', async () => {
+it('refuses only new tasks while too many updates wait, also while the depth is unknown, and accepts them again after the updates are applied', async () => {
   const once = { body: newTask(), headers: { 'idempotency-key': 'once' } };
   const before = await api('POST', '/api/tasks', once);
   expect(before.status).toBe(201);

@@ -21,7 +21,7 @@ describe('toProblem', () => {
     expect(problem.type).toBe(`urn:cyberstroll:problem:${problem.code}`);
   });
 
-  it('tells nothing of a bug, nor of where an engine is', () => {
+  it('hides the message of a bug and the address of a backing service', () => {
     expect(JSON.stringify(problemOf(new Error('secret at /src/x.ts')))).not.toContain('secret');
     expect(JSON.stringify(problemOf('secret'))).not.toContain('secret');
     const away = problemOf(new AppError('mongodb_unavailable', { detail: 'connect to db.secret.lan:27017' }));
@@ -29,7 +29,7 @@ describe('toProblem', () => {
     expect(away['retry_after_seconds']).toBe(2);
   });
 
-  it('tells only the details that are meant for clients', () => {
+  it('shows only the details for clients', () => {
     const problem = problemOf(
       new AppError('illegal_transition', { detail: 'no', allowed: ['cancel'], uri: 'hidden', rev: 3 }),
     );
@@ -38,7 +38,7 @@ describe('toProblem', () => {
     expect(problem).not.toHaveProperty('rev');
   });
 
-  it('names each field of a body at fault, unknown ones too', () => {
+  it('names each invalid field of a body, including unknown ones', () => {
     const { error } = createTaskBodySchema.safeParse({
       task_target: '',
       task_initiator: 'me',

@@ -20,7 +20,7 @@ afterAll(async () => {
   await testbed?.cleanup();
 });
 
-it('a retry of more than fits into one envelope is accepted, and goes on behind the request', async () => {
+it('a retry of more subtasks than one envelope holds is accepted, and continues after the request', async () => {
   const body = newTask({ task_target: '127.0.0.0-127.0.2.87', config: { max_retries: 0, error_threshold: 10 } });
   const { task_id } = (await api('POST', '/api/tasks', { body })).body;
   await store.taskStates.updateTaskStatus(task_id, 'QUEUED', 'test');

@@ -35,7 +35,7 @@ async function updatesOf(act: () => Promise<unknown>, count = 1) {
   return envelopes;
 }
 
-it('a retry takes an ended task up again and sends its failed subtasks back, confirmed', async () => {
+it('a retry reopens an ended task and publishes its failed subtasks, confirmed', async () => {
   const id = await runningTask(['FAILED', 'FAILED'], { task_target: '127.0.0.0/31' });
   expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('FAILED');
   const envelopes = await updatesOf(async () => {
@@ -67,7 +67,7 @@ const apply = (id: string, envelopes: Awaited<ReturnType<typeof updatesOf>>) =>
     ),
   );
 
-it('a retry takes a COMPLETED task up again that has failed subtasks, and ends it when they were scanned again', async () => {
+it('a retry reopens a COMPLETED task with failed subtasks, which ends again after their scans', async () => {
   const id = await runningTask(['COMPLETED', 'FAILED'], { task_target: '127.0.0.0/31' });
   const ended = (await api('GET', `/api/tasks/${id}`)).body;
   expect(ended).toMatchObject({ status: 'COMPLETED', progress: { failed_count: 1 } });
@@ -124,7 +124,7 @@ it('a retry takes a COMPLETED task up again that has failed subtasks, and ends i
   expect(await tasks.getTask(id)).toEqual(done);
 });
 
-it('a retry of one subtask takes its COMPLETED task up again, once of 20 at once', async () => {
+it('20 retries of one subtask at the same time reopen its COMPLETED task once', async () => {
   const id = await runningTask(['COMPLETED', 'FAILED', 'FAILED', 'FAILED'], { task_target: '127.0.0.0/30' });
   expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('COMPLETED');
   const envelopes = await updatesOf(async () => {
@@ -140,7 +140,7 @@ it('a retry of one subtask takes its COMPLETED task up again, once of 20 at once
   expect((await statuses(`/api/tasks/${id}/subtasks/${id}-2`)).slice(-2)).toEqual(['FAILED', 'RETRYING']);
 });
 
-it('a retry takes up one subtask, and none that did not fail', async () => {
+it('a retry of one subtask works, and is refused if the subtask did not fail', async () => {
   const id = await runningTask(['FAILED', 'SCANNING', 'COMPLETED']);
   const envelopes = await updatesOf(async () => {
     const answer = await api('POST', `/api/tasks/${id}/subtasks/${id}-0/retry`);
@@ -153,7 +153,7 @@ it('a retry takes up one subtask, and none that did not fail', async () => {
   }
 });
 
-it('a retry of one subtask lets a task that failed by its threshold go on, and not end again by what had failed before', async () => {
+it('a retry of one subtask reopens a task that failed by its threshold; earlier failures do not end it again', async () => {
   const config = { max_retries: 0, error_threshold: 1 };
   const id = await runningTask(['FAILED', 'FAILED', 'FAILED'], { task_target: '127.0.0.0/28', config });
   expect((await api('GET', `/api/tasks/${id}`)).body.status).toBe('FAILED');

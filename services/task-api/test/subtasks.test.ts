@@ -43,7 +43,7 @@ describe('the subtasks of a /8', () => {
   const list = async (query: string) => (await api('GET', `/api/tasks/${taskId}/subtasks?${query}`)).body;
   const ips = ({ items }: { items: { ip: string }[] }) => items.map(({ ip }) => ip);
 
-  it('are listed by open port, status and address, each list whole in one answer', async () => {
+  it('are listed by open port, status and address, each complete list in one answer', async () => {
     const open = await list('has_open_ports=true');
     expect(open).toMatchObject({ items: [{ scan_result: { open_ports: [22, 80] } }, { ip: '127.244.36.0' }] });
     for (const internal of ['lease_id', 'has_open_ports']) expect(open.items[0]).not.toHaveProperty(internal);
@@ -56,7 +56,7 @@ describe('the subtasks of a /8', () => {
     }
   });
 
-  it('come as many as the limit says, and the next page begins after them', async () => {
+  it('come in pages of the limit, without overlap', async () => {
     const first = await list('has_open_ports=true&limit=1');
     expect(ips(first)).toEqual(['127.0.0.5']);
     const last = await list(`has_open_ports=true&limit=1&cursor=${first.next_cursor}`);

@@ -18,7 +18,7 @@ afterAll(async () => {
 });
 
 describe('POST /api/tasks', () => {
-  it('creates a task and says where it is', async () => {
+  it('creates a task and answers with its Location', async () => {
     const created = await api('POST', '/api/tasks', { body: newTask({ exclude_target: '127.0.0.7' }) });
     expect(created.status).toBe(201);
     expect(created.headers.get('location')).toBe(`/api/tasks/${created.body.task_id}`);
@@ -42,7 +42,7 @@ describe('POST /api/tasks', () => {
     expect(read.body).toEqual({ ...task, waiting_reason: expect.objectContaining({ code: waiting_reason.code }) });
   });
 
-  it('takes a whole /8', async () => {
+  it('accepts a whole /8', async () => {
     const { status, body } = await api('POST', '/api/tasks', { body: newTask({ task_target: '127.0.0.0/8' }) });
     expect(status).toBe(201);
     expect(body.progress.total_targets).toBe(2 ** 24);
@@ -62,7 +62,7 @@ describe('POST /api/tasks', () => {
     expect(problem.detail).toContain(entry);
   });
 
-  it('refuses exclusions that are none, and that leave nothing', async () => {
+  it('refuses invalid exclusions, and exclusions that leave no target', async () => {
     const bad = await api('POST', '/api/tasks', { body: newTask({ exclude_target: 'x' }) });
     expect(toProblemOf(bad, 422, 'invalid_targets')).toMatchObject({ field: 'exclude_target', entry: 'x' });
     const all = await api('POST', '/api/tasks', { body: newTask({ exclude_target: '127.0.0.0/8' }) });
@@ -83,7 +83,7 @@ describe('POST /api/tasks', () => {
     expect(problem.field).toBe(field);
   });
 
-  it('makes one task of one Idempotency-Key, for one caller', async () => {
+  it('creates one task per Idempotency-Key and caller', async () => {
     const call = { body: newTask(), headers: { 'idempotency-key': 'once' } };
     const first = await api('POST', '/api/tasks', call);
     const again = await api('POST', '/api/tasks', call);
@@ -119,7 +119,7 @@ describe('reading tasks', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
-  it('shows a long target text whole in the task, and cut in a list', async () => {
+  it('shows a long target text in full in the task, and cut in a list', async () => {
     const task_target = Array.from({ length: 2_000 }, (_, n) => `127.1.${n >> 8}.${n & 255}`).join(',');
     const { body } = await api('POST', '/api/tasks', { body: newTask({ task_target }) });
     expect((await api('GET', `/api/tasks/${body.task_id}`)).body.task_target).toBe(task_target);
@@ -148,7 +148,7 @@ describe('reading tasks', () => {
     expect(taskStatisticsSchema.parse(statistics)).toMatchObject({ task_id, completion_rate: 0 });
   });
 
-  it('gives the figures of everything to viewers, those of each task among them', async () => {
+  it('gives viewers the statistics of all tasks, and those of each task', async () => {
     const before = (await api('GET', '/api/statistics', { key: KEYS.viewer })).body;
     await api('POST', '/api/tasks', { body: newTask() });
     const { status, body } = await api('GET', '/api/statistics', { key: KEYS.viewer });

@@ -23,7 +23,7 @@ afterAll(async () => {
 
 const ask = (id = taskId) => api('POST', `/api/tasks/${id}/ticket`, { key: KEYS.viewer });
 
-it('gives a viewer a ticket that stands for the task and its key', async () => {
+it('gives a viewer a ticket for the task and the key', async () => {
   const { status, body } = await ask();
   expect([status, body]).toEqual([201, { ticket: expect.stringMatching(/^[\w-]{32}$/), expires_in: 30 }]);
   const realtime = createTestRealtime(testbed);
@@ -32,7 +32,7 @@ it('gives a viewer a ticket that stands for the task and its key', async () => {
   await realtime.stop();
 });
 
-it('gives none of a task that is none, nor without Redis', async () => {
+it('gives no ticket for an unknown task, and none without Redis', async () => {
   toProblemOf(await ask('0'.repeat(24)), 404, 'task_not_found');
   redis.cut();
   toProblemOf(await ask(), 503, 'redis_unavailable');

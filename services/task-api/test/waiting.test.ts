@@ -77,14 +77,14 @@ async function queuedTask({ pool, node_id }: { pool: string; node_id: string }, 
   };
 }
 
-it('tells why a new task waits, in the answer that creates it too', async () => {
+it('says why a new task waits, also in the answer that creates it', async () => {
   const created = await api('POST', '/api/tasks', { body: newTask() });
   expect(created.body.waiting_reason).toMatchObject({ code: 'not_queued' });
   const { body } = await api('GET', `/api/tasks/${created.body.task_id}/status`);
   expect(taskStatusViewSchema.parse(body)).toEqual(body);
 });
 
-it('names the pool that has no node, then that its nodes are silent, busy, free', async () => {
+it('says that the pool has no node, then that its nodes are silent, busy, free', async () => {
   const pool = await newPool();
   const task = await queuedTask(pool);
   expect(await task.reason()).toMatchObject({ code: 'no_node_in_pool', message: expect.stringContaining(pool.pool) });
@@ -104,7 +104,7 @@ it('names the pool that has no node, then that its nodes are silent, busy, free'
   expect(await task.subTaskReason(0)).toMatchObject({ code: 'pending_dispatch' });
 });
 
-it('tells where each subtask of a running task stands', async () => {
+it('says why each subtask of a running task waits', async () => {
   const task = await queuedTask(await newPool('online'));
   await store.chunks.advanceCursor(task.id, 0, 4);
   await task.report(0, 'ASSIGNED');
@@ -127,7 +127,7 @@ it('tells where each subtask of a running task stands', async () => {
   expect(await task.subTaskReason(4)).toBeUndefined();
 });
 
-it('tells when the next retry is due, and that it was sent', async () => {
+it('says when the next retry is due, and that it was sent', async () => {
   const pool = await newPool('online');
   const task = await queuedTask(pool, { retry_delay: 3_600, max_retry_delay: 3_600 });
   for (let index = 0; index < 7; index++) await task.report(index, 'COMPLETED');

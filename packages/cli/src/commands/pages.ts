@@ -30,7 +30,9 @@ export async function* followPages<Item>(
   } while (next !== undefined && rest > 0);
 }
 
-/** A list on stdout as it comes, never whole in memory: a table, or with --json one document `{items, next_cursor?}`. */
+/**
+ * A list on stdout as it comes, never whole in memory: a table, or with --json one document `{items, next_cursor?}`.
+ */
 export async function printPages<Item>(
   pages: AsyncIterable<Page<Item>>,
   output: Output,

@@ -1,6 +1,7 @@
 /**
  * Banners, services, targets and whatever else came over the network is hostile: a terminal obeys what it prints. Text
- * is shown through `toPrintable`, JSON through `toPrintableJson`; the renderers call them, so that no command can forget.
+ * is shown through `toPrintable`, JSON through `toPrintableJson`; the renderers call them, so that no command can
+ * forget.
  */
 const ESC = '\u001b';
 const END = `(?:\u0007|${ESC}\\\\|\u009c)`;

@@ -1,6 +1,6 @@
 /**
- * How many columns of a terminal a text takes. East Asian wide and full-width characters and emoji take two, marks none. Ambiguous
- * ones take one, as in terminals that are not set up otherwise.
+ * How many columns of a terminal a text takes. East Asian wide and full-width characters and emoji take two, marks
+ * none. Ambiguous ones take one, as in terminals that are not set up otherwise.
  */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18cff}\u{1aff0}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;

@@ -2,8 +2,8 @@
 export type TimeText = (time: string | undefined) => string | undefined;
 
 /**
- * Times to the second with their offset from UTC: `2026-01-31 20:00:00+08:00`, in UTC `2026-01-31 12:00:00Z`. `timeZone` is a name such
- * as `Asia/Shanghai`; that of the process by default (`TZ`, else the operating system's).
+ * Times to the second with their offset from UTC: `2026-01-31 20:00:00+08:00`, in UTC `2026-01-31 12:00:00Z`.
+ * `timeZone` is a name such as `Asia/Shanghai`; that of the process by default (`TZ`, else the operating system's).
  */
 export function createTimeText(timeZone?: string): TimeText {
   const format = new Intl.DateTimeFormat('en-US', {

@@ -20,7 +20,10 @@ const MAX_FRAME_BYTES = 64 * 1024;
 /** Servers ping; one that says nothing for so long is gone, whatever TCP believes. */
 const SILENCE_MS = 60_000;
 
-/** A task's progress WebSocket that reconnects, with backoff, until closed. Frames that are no progress update are ignored. */
+/**
+ * A task's progress WebSocket that reconnects, with backoff, until closed. Frames that are no progress update are
+ * ignored.
+ */
 export function openProgressSocket({ url, headers, onUpdate, backoff }: ProgressSocketOptions): ProgressSocket {
   let closed = false;
   let live = false;

@@ -19,7 +19,10 @@ export interface ProgressView {
 
 const ERASE_LINE = '\r\u001b[2K';
 
-/** Progress on a stream: on a terminal a bar that is redrawn, elsewhere at most a line a second; changes of status at once. */
+/**
+ * Progress on a stream: on a terminal a bar that is redrawn, elsewhere at most a line a second; changes of status at
+ * once.
+ */
 export function createProgressView(stream: ProgressStream, { color = false } = {}): ProgressView {
   const intervalMs = stream.isTTY ? 100 : 1_000;
   let waiting: WatchUpdate | undefined;

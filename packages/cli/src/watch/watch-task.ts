@@ -1,8 +1,8 @@
 /**
- * Follows a task to its end. The WebSocket tells of changes; whenever it has told none for a while (a second where it is
- * not connected, longer where it is), the API is asked, which also says why a task that stands still waits. So a push that
- * gets lost, a pusher that is away or a network without WebSockets cost freshness, never the end. Watching changes
- * nothing: whoever stops leaves the task running.
+ * Follows a task to its end. The WebSocket tells of changes; whenever it has told none for a while (a second where it
+ * is not connected, longer where it is), the API is asked, which also says why a task that stands still waits. So a
+ * push that gets lost, a pusher that is away or a network without WebSockets cost freshness, never the end. Watching
+ * changes nothing: whoever stops leaves the task running.
  */
 import { delay } from '@cyberstroll/runtime';
 import type { ApiClient } from '../api-client';

@@ -29,8 +29,8 @@ export interface InspectRealtimeOptions {
 }
 
 /**
- * Looks at Redis as the services would find it, and tries what they do with it. What it writes expires within a second. Never
- * rejects because of what it finds.
+ * Looks at Redis as the services would find it, and tries what they do with it. What it writes expires within a second.
+ * Never rejects because of what it finds.
  */
 export async function inspectRealtime({ url, tls = {}, prefix = '' }: InspectRealtimeOptions): Promise<Diagnosis[]> {
   const read = readRedisUrl(url);
@@ -93,7 +93,10 @@ async function inspectFailover({ commands }: RedisLinks, target: RedisTarget, tl
   return target.mode === 'sentinel' ? inspectSentinels(target, createSentinelOpener({ target, tls, name: NAME })) : [];
 }
 
-/** Each command of a service once, so that the ACL is tried, not read: who may read it may do more than a service should. */
+/**
+ * Each command of a service once, so that the ACL is tried, not read: who may read it may do more than a service
+ * should.
+ */
 async function tryRights({ commands, subscriber }: RedisLinks, prefix: string): Promise<Diagnosis> {
   const check = 'redis rights';
   const channel = `${prefix}cs:progress:doctor`;

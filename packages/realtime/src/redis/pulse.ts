@@ -10,16 +10,20 @@ const LINK = 'use';
 export interface Pulse {
   start(): void;
   stop(): void;
-  /** Writes a value, publishes a message and waits for it on the subscriber. Rejects with what fails, within two seconds. */
+  /**
+   * Writes a value, publishes a message and waits for it on the subscriber. Rejects with what fails, within two
+   * seconds.
+   */
   check(): Promise<void>;
   /** Something could not be published: in the outage log until a whole interval passes without. */
   noteFailure(error: Error): void;
 }
 
 /**
- * A write and a message of our own through both connections, every two seconds. It finds what a living connection hides: a server
- * that takes no writes any more, a right that is missing, and a subscriber that hears nothing, since its server is no longer
- * the master or has lost the others. A subscriber that misses two messages running is connected again.
+ * A write and a message of our own through both connections, every two seconds. It finds what a living connection
+ * hides: a server that takes no writes any more, a right that is missing, and a subscriber that hears nothing, since
+ * its server is no longer the master or has lost the others. A subscriber that misses two messages running is connected
+ * again.
  */
 export function createPulse(deps: {
   /** Sets the value, publishes `text`. */

@@ -9,7 +9,10 @@ const DISCONNECT_TIMEOUT_MS = 1_000;
 type ServerFacts = { role?: string };
 
 export interface ConnectorOptions {
-  /** Asked before each connection, with the one that its options name. Rejects where nobody knows: the next try asks again. */
+  /**
+   * Asked before each connection, with the one that its options name. Rejects where nobody knows: the next try asks
+   * again.
+   */
   findAddress: (own: RedisAddress) => RedisAddress | Promise<RedisAddress>;
   /** With TLS where given. */
   tls?: TlsMaterial;
@@ -20,8 +23,8 @@ export interface ConnectorOptions {
 }
 
 /**
- * Makes every socket to Redis and to sentinels. ioredis hears the first error of a socket alone; TLS may bring a second one, an
- * alert that comes late, and unheard it would end the process. So all are heard here.
+ * Makes every socket to Redis and to sentinels. ioredis hears the first error of a socket alone; TLS may bring a second
+ * one, an alert that comes late, and unheard it would end the process. So all are heard here.
  */
 export function createConnector(options: ConnectorOptions): NonNullable<RedisOptions['Connector']> {
   const { findAddress, tls, onReplica, onError } = options;

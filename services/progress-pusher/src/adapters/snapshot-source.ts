@@ -1,17 +1,20 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
 
-/** How long one read of a task serves everyone who asks, in milliseconds. */
+/** How long one read of a task is shared, in milliseconds. */
 const SHARED_MS = 1_000;
 
 export interface SnapshotSource {
-  /** How the task stands, at most a second old; undefined where there is no such task. Rejects where nobody can tell. */
+  /**
+   * A snapshot of the task, at most a second old; undefined if the task does not exist. Rejects if store and cache have
+   * no answer.
+   */
   find(taskId: string): Promise<ProgressSnapshot | undefined>;
 }
 
 /**
- * One read per task and second, however many ask: a thousand subscribers that reconnect at once cost what one costs. The
- * store is asked, since it is the truth; the cache only while the store cannot answer. A failed read is shared with
- * those who asked meanwhile, and is not kept.
+ * One read per task and second, for any number of callers: a thousand subscribers that reconnect at once cost as much
+ * as one. The store is read first, because it is the truth; the cache only while the store cannot answer. A failed read
+ * is shared with the callers that waited for it, and is then dropped.
  */
 export function createSnapshotSource(deps: {
   readStore: (taskId: string) => Promise<ProgressSnapshot | undefined>;

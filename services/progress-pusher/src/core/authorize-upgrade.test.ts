@@ -31,7 +31,7 @@ it.each([
   [{ url: `//evil${facts.url}` }, { status: 404, code: 'route_not_found' }],
   [{ url: `/x/..${facts.url}` }, { status: 404, code: 'route_not_found' }],
   [{ url: `ws://evil${facts.url}` }, { status: 404, code: 'route_not_found' }],
-])('judges %j', (change, verdict) => {
+])('answers the upgrade request %j', (change, verdict) => {
   expect(authorizeUpgrade({ ...facts, ...change })).toMatchObject(verdict);
 });
 
@@ -41,7 +41,7 @@ it.each([
   ['POST', facts.url, 405],
   ['GET', `//evil${facts.url}`, 404],
   ['POST', '/', 404],
-])('tells %s %s, which asks for no upgrade, %d', (method, url, status) => {
+])('answers %s %s without an upgrade with %d', (method, url, status) => {
   expect(toPlainRequestRefusal({ method, url })).toMatchObject({ status });
 });
 
@@ -51,6 +51,6 @@ it.each([
   ['Missing or invalid Sec-WebSocket-Version header', 426],
   ['Missing or invalid Sec-WebSocket-Key header', 400],
   ['Invalid Sec-WebSocket-Protocol header', 400],
-])('tells a handshake with the fault "%s" %d', (fault, status) => {
+])('answers a handshake with the fault "%s" with %d', (fault, status) => {
   expect(toHandshakeRefusal(fault)).toMatchObject({ status });
 });

@@ -1,20 +1,26 @@
 import { type Refusal, taskIdSchema, toRefusal } from '@cyberstroll/contracts';
 
 export interface UpgradeFacts {
-  /** Path with its query. */
+  /** Path and query. */
   url: string;
   origin: string | undefined;
   allowedOrigins: readonly string[];
-  /** The key of a header; a ticket counts where there is none. */
+  /** The API key from a header. A ticket counts only without one. */
   headerKey: string | undefined;
-  /** The name of the API key. */
+  /** The name of an API key; undefined if the key is unknown. */
   findKeyName: (secret: string) => string | undefined;
 }
 
-/** Which task a client may watch with which API key, or wants to by a ticket, which is not looked at here. */
+/**
+ * The task that a client may watch with an API key, or wants to watch with a ticket. The ticket itself is checked
+ * later.
+ */
 export type WatchGrant = { taskId: string; key: string } | { taskId: string; ticket: string };
 
-/** Whether a client may watch, and which task. Who has no valid key learns nothing of tasks. */
+/**
+ * Decides whether a client may watch a task. Without a valid key or ticket the answer does not say whether the task
+ * exists.
+ */
 export function authorizeUpgrade(facts: UpgradeFacts): WatchGrant | Refusal {
   const path = findWatchedPath(facts.url);
   if (!path) return ROUTE_NOT_FOUND;
@@ -28,13 +34,13 @@ export function authorizeUpgrade(facts: UpgradeFacts): WatchGrant | Refusal {
     return toUnauthorised('send Authorization: Bearer <key>, or ?ticket= from POST /api/tasks/{task_id}/ticket');
   }
   const key = facts.findKeyName(facts.headerKey);
-  if (key === undefined) return toUnauthorised('the API key is not known');
+  if (key === undefined) return toUnauthorised('the API key is unknown');
   return taskId.success ? { taskId: taskId.data, key } : TASK_NOT_FOUND;
 }
 
 /**
- * The path as the client has written it: what is not already in its plain form (`//host/ws/…`, `/x/../ws/…`) is another path, so
- * that a rule of a proxy in front cannot be passed by.
+ * Matches the path exactly as the client wrote it. Paths that only mean the same (`//host/ws/…`, `/x/../ws/…`) do not
+ * match, so that nobody bypasses the rules of a proxy in front.
  */
 function findWatchedPath(url: string): { taskId: string; query: URLSearchParams } | undefined {
   const [path = '', query] = url.split(/\?(.*)/s);
@@ -42,14 +48,14 @@ function findWatchedPath(url: string): { taskId: string; query: URLSearchParams 
   return taskId === undefined ? undefined : { taskId, query: new URLSearchParams(query) };
 }
 
-/** What is told where a request asks for no upgrade at all. */
+/** The answer to a request that asks for no upgrade. */
 export function toPlainRequestRefusal({ method, url }: { method: string; url: string }): Refusal {
   if (!findWatchedPath(url)) return ROUTE_NOT_FOUND;
   if (method !== 'GET' && method !== 'HEAD') return METHOD_NOT_ALLOWED;
   return toUpgradeRequired('connect with a WebSocket client (ws:// or wss://)');
 }
 
-/** What is told where a request asks for an upgrade by a bad handshake (RFC 6455, 4.2). `fault` is what ws says of it. */
+/** The answer to an upgrade request with a bad handshake (RFC 6455, 4.2). `fault` is the error message of ws. */
 export function toHandshakeRefusal(fault: string): Refusal {
   if (/method/i.test(fault)) return METHOD_NOT_ALLOWED;
   if (/Upgrade|Version/.test(fault)) return toUpgradeRequired(fault);

@@ -1,6 +1,6 @@
 import { createConnectionCaps } from './connection-caps';
 
-it('counts in all, by address and by key, and gives places back', () => {
+it('counts in total, by address and by key, and frees places', () => {
   const caps = createConnectionCaps({ total: 4, perAddress: 2, perKey: 3 });
   const from = (address: string, key: string) => ({ address, key });
   expect(caps.enter(from('a', 'ann'))).toBeUndefined();

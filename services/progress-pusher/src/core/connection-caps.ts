@@ -1,8 +1,8 @@
 import { type Refusal, toRefusal } from '@cyberstroll/contracts';
 
-/** Counts connections, in all, by address and by API key, and says who is one too many. */
+/** Counts connections in total, by address and by API key, and refuses those above a limit. */
 export interface ConnectionCaps {
-  /** Counts one in, or says why not. */
+  /** Counts a connection, or returns why it is refused. */
   enter(who: Connection): Refusal | undefined;
   leave(who: Connection): void;
   total(): number;
@@ -20,11 +20,13 @@ export function createConnectionCaps(limits: { total: number; perAddress: number
   let total = 0;
   return {
     enter({ address, key }) {
-      if (total >= limits.total) return toTooMany('this replica is full; connect again', 503);
+      if (total >= limits.total)
+        return toTooMany(`this replica has its limit of ${limits.total} connections; connect again`, 503);
       if (ofAddress.count(address) >= limits.perAddress) {
-        return toTooMany(`${limits.perAddress} per address are the limit`);
+        return toTooMany(`too many connections; the limit is ${limits.perAddress} per address`);
       }
-      if (ofKey.count(key) >= limits.perKey) return toTooMany(`${limits.perKey} per API key are the limit`);
+      if (ofKey.count(key) >= limits.perKey)
+        return toTooMany(`too many connections; the limit is ${limits.perKey} per API key`);
       total += 1;
       ofAddress.add(address);
       ofKey.add(key);
@@ -41,7 +43,7 @@ export function createConnectionCaps(limits: { total: number; perAddress: number
 
 const toTooMany = (detail: string, status = 429): Refusal => toRefusal('too_many_connections', { detail, status });
 
-/** It keeps nothing of whom it counts no more. */
+/** Names whose count is 0 are removed. */
 function createTally() {
   const counts = new Map<string, number>();
   const count = (who: string) => counts.get(who) ?? 0;

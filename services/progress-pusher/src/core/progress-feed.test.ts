@@ -11,7 +11,7 @@ const snapshot = (seq: number): ProgressSnapshot => ({
 });
 
 describe('createProgressFeed', () => {
-  it('lets the first go at once and the next after the interval', () => {
+  it('sends the first snapshot at once and the next after the interval', () => {
     const feed = createProgressFeed(50);
     expect(feed.waitMs(0)).toBeUndefined();
     expect(feed.offer(snapshot(1))).toBe(true);
@@ -23,7 +23,7 @@ describe('createProgressFeed', () => {
     expect(feed.waitMs(50)).toBeUndefined();
   });
 
-  it('sends the latest of many, and the last one always', () => {
+  it('sends the latest of many, and always the last one', () => {
     const feed = createProgressFeed(50);
     const sent: number[] = [];
     for (let now = 0; now < 1_000; now++) {
@@ -36,7 +36,7 @@ describe('createProgressFeed', () => {
     expect(sent).toEqual([...sent].sort((a, b) => a - b));
   });
 
-  it('takes nothing that is no news', () => {
+  it('accepts no snapshot that is not newer', () => {
     const feed = createProgressFeed(50);
     feed.offer(snapshot(5));
     feed.take(0);

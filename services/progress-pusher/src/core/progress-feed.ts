@@ -1,17 +1,17 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
 
 /**
- * What of one task's snapshots goes out, and when: `seq` strictly rises, at most one frame in each interval, the latest
- * value wins, and the last one always goes out. Times are milliseconds on one clock.
+ * Decides which snapshots of a task are sent, and when: `seq` strictly rises, there is at most one frame per interval,
+ * the latest snapshot wins, and the last one is always sent. Times are milliseconds on one clock.
  */
 export interface ProgressFeed {
-  /** Takes a snapshot in; false where it is no news. */
+  /** Accepts a snapshot; false if its `seq` is not newer. */
   offer(snapshot: ProgressSnapshot): boolean;
-  /** The wait until the next frame is due; undefined where nothing waits. */
+  /** Milliseconds until the next frame is due; undefined if no frame waits. */
   waitMs(now: number): number | undefined;
-  /** The frame that is due, if one is. */
+  /** The snapshot to send now; undefined if none is due. */
   take(now: number): ProgressSnapshot | undefined;
-  /** The latest known, sent or not. */
+  /** The latest accepted snapshot, sent or not. */
   latest(): ProgressSnapshot | undefined;
 }
 

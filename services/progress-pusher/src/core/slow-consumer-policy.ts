@@ -1,8 +1,11 @@
-/** What a socket may hold unsent, in bytes, and how long it may hold more, in milliseconds. */
+/** Largest number of unsent bytes of a socket, and how long it may have more, in milliseconds. */
 export const MAX_BUFFERED_BYTES = 64 * 1_024;
 export const MAX_SLOW_MS = 30_000;
 
-/** What becomes of a socket that has something to send: over the limit it is passed over, and cut when it stays there. */
+/**
+ * What to do with a frame for a socket: send it, hold it while the socket has too many unsent bytes, or cut a socket
+ * that stays slow for 30 s. `slowSince` and `now` are milliseconds on one clock.
+ */
 export function decideSend(
   { bufferedBytes, slowSince }: { bufferedBytes: number; slowSince: number | undefined },
   now: number,

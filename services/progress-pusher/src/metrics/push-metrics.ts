@@ -1,11 +1,11 @@
 import { Counter, Gauge, type Registry } from '@cyberstroll/runtime';
 
 export interface PushMetrics {
-  /** `thinned`: a slow socket held it until a newer one took its place. `cut`: the socket was closed for staying slow. */
+  /** `thinned`: a newer frame replaced it while the socket was slow. `cut`: the socket stayed slow and was closed. */
   countFrame(outcome: 'sent' | 'thinned' | 'cut'): void;
-  /** `folded`: a newer one came before the interval was over. */
+  /** `folded`: a newer snapshot arrived within the same interval. */
   countSnapshot(outcome: 'pushed' | 'folded'): void;
-  /** 101 is a subscriber. */
+  /** 101: the client became a subscriber. */
   countUpgrade(status: number): void;
 }
 
@@ -24,7 +24,7 @@ export function createPushMetrics(
   });
   new Gauge({
     name: 'cyberstroll_websocket_buffered_bytes',
-    help: 'Bytes that wait unsent for the slowest WebSocket',
+    help: 'Unsent bytes of the slowest WebSocket',
     registers,
     collect() {
       this.set(findMostBuffered());
@@ -32,19 +32,19 @@ export function createPushMetrics(
   });
   const frames = new Counter({
     name: 'cyberstroll_websocket_frames_total',
-    help: 'Frames by what became of them: sent; thinned, since its socket was slow; cut with a socket that stayed slow',
+    help: 'Frames by outcome: sent; thinned (replaced by a newer one while the socket was slow); cut (the socket stayed slow and was closed)',
     labelNames: ['outcome'],
     registers,
   });
   const snapshots = new Counter({
     name: 'cyberstroll_progress_snapshots_total',
-    help: 'Snapshots of watched tasks: pushed to all who watch, or folded into the next of the same interval',
+    help: 'Snapshots of watched tasks by outcome: pushed to all subscribers, or folded into a newer one of the same interval',
     labelNames: ['outcome'],
     registers,
   });
   const upgrades = new Counter({
     name: 'cyberstroll_websocket_upgrades_total',
-    help: 'Asks for a WebSocket by the status that they were answered with',
+    help: 'WebSocket upgrade requests by the HTTP status of the answer',
     labelNames: ['status'],
     registers,
   });

@@ -4,22 +4,22 @@ import type { WebSocket } from 'ws';
 import { createSubscriber } from './subscriber';
 import { type ChannelDeps, createTaskChannel, type TaskChannel } from './task-channel';
 
-/** How often slow sockets are looked at, in milliseconds. */
+/** Milliseconds between two checks of slow sockets. */
 const TICK_MS = 250;
 
 export interface ProgressHub extends Component {
-  /** From here on the socket gets the task's frames, until it closes. `snapshot` is how the task stands now. */
+  /** Sends the task's frames to the socket until it closes. `snapshot` is the present state of the task. */
   join(socket: WebSocket, taskId: string, snapshot: ProgressSnapshot): void;
 }
 
-/** The watched tasks: a channel each, from the first subscriber to the last. */
+/** One channel per watched task, open as long as the task has a subscriber. */
 export function createProgressHub(deps: ChannelDeps): ProgressHub {
   const channels = new Map<string, TaskChannel>();
   let ticker: NodeJS.Timeout | undefined;
 
   function close(taskId: string, channel: TaskChannel) {
     channels.delete(taskId);
-    return channel.close().catch((err) => deps.logger.warn({ err, task_id: taskId }, 'not unsubscribed'));
+    return channel.close().catch((err) => deps.logger.warn({ err, task_id: taskId }, 'unsubscribe failed'));
   }
 
   return {

@@ -8,12 +8,12 @@ export interface Sockets extends Component {
 }
 
 const { goingAway } = WEBSOCKET_CLOSES;
-/** How long clients have to answer the close, in milliseconds. */
+/** Milliseconds that clients have to answer the close frame. */
 const CLOSE_GRACE_MS = 2_000;
-/** What a client may send in one message, in bytes. Nothing that it sends is read. */
+/** Largest message of a client, in bytes. Messages of clients are not read. */
 const MAX_PAYLOAD_BYTES = 4_096;
 
-/** The open WebSockets: pings them, cuts the dead ones, and closes all with 1001 when it stops. */
+/** The open WebSockets: pings them, disconnects those that do not answer, and closes all with 1001 when it stops. */
 export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }): Sockets {
   const server = new WebSocketServer({ noServer: true, maxPayload: MAX_PAYLOAD_BYTES, perMessageDeflate: false });
   const silent = new WeakSet<WebSocket>();
@@ -22,7 +22,7 @@ export function createSockets({ pingIntervalMs }: { pingIntervalMs: number }): S
 
   server.on('connection', (socket) => {
     socket.on('pong', () => silent.delete(socket));
-    // A client's protocol error: ws closes the socket itself.
+    // On a client's protocol error ws closes the socket.
     socket.on('error', () => undefined);
   });
 

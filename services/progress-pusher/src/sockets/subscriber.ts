@@ -3,21 +3,27 @@ import type { WebSocket } from 'ws';
 import { decideSend } from '../core/slow-consumer-policy';
 import type { PushMetrics } from '../metrics/push-metrics';
 
-/** A message as it goes over the wire, made once for all who get it. */
+/** A message as it is sent, encoded once for all subscribers. */
 export interface Frame {
   seq: number;
   bytes: Buffer;
 }
 
 export interface Subscriber {
-  /** Sends the frame, or keeps it in place of an older one while the socket is slow. What is no news to it is dropped. */
+  /**
+   * Sends the frame, or keeps it in place of an older one while the socket is slow. Drops a frame whose `seq` is not
+   * newer.
+   */
   push(frame: Frame): void;
-  /** Sends what a slow socket held back, once it has drained; cuts one that stays slow. Called several times a second. */
+  /**
+   * Sends the frame that waits once the socket has drained; closes a socket that stays slow. Called several times a
+   * second.
+   */
   tick(): void;
 }
 
 const { tooSlow } = WEBSOCKET_CLOSES;
-/** A socket that reads nothing never sees the close frame: it is cut after this many milliseconds. */
+/** A client that reads nothing never answers the close frame: its socket is destroyed after this many milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
 export function createSubscriber(

@@ -16,12 +16,15 @@ export interface ChannelDeps {
   logger: Logger;
 }
 
-/** Redis has told nothing for so long: the store is asked. An ended task changes only where an operator retries. */
+/**
+ * Milliseconds without news from Redis after which the store is read. An ended task changes only if an operator retries
+ * it.
+ */
 const QUIET_MS = 1_000;
 const QUIET_ENDED_MS = 5_000;
 
 export interface TaskChannel {
-  /** Its first frame is sent at once. */
+  /** Sends the first frame at once. */
   join(subscriber: Subscriber, snapshot: ProgressSnapshot): void;
   leave(subscriber: Subscriber): void;
   isEmpty(): boolean;
@@ -30,8 +33,8 @@ export interface TaskChannel {
 }
 
 /**
- * All who watch one task here. Snapshots come from Redis, and from the store where Redis is quiet; each frame is made once
- * and goes to every subscriber, each of which passes over what it has seen.
+ * All subscribers of one task on this replica. Snapshots come from Redis, and from the store while Redis is quiet. Each
+ * frame is encoded once and given to every subscriber; a subscriber skips frames it has already seen.
  */
 export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChannel {
   const subscribers = new Set<Subscriber>();
@@ -87,7 +90,7 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
     deps.source
       .find(taskId)
       .then((snapshot) => snapshot && offer(snapshot))
-      .catch((error) => deps.logger.debug({ task_id: taskId, code: toAppError(error).code }, 'snapshot not read'))
+      .catch((error) => deps.logger.debug({ task_id: taskId, code: toAppError(error).code }, 'snapshot read failed'))
       .finally(listenForQuiet);
   }
 
@@ -96,10 +99,10 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
     listenForQuiet();
   });
   subscription
-    // What was published between the first read and the subscription.
+    // Snapshots that were published between the first read and the subscription.
     .then(() => deps.realtime.findProgress(taskId))
     .then((cached) => cached && offer(cached))
-    .catch((err) => deps.logger.warn({ err, task_id: taskId }, 'not subscribed'));
+    .catch((err) => deps.logger.warn({ err, task_id: taskId }, 'subscribe failed'));
   listenForQuiet();
 
   return {

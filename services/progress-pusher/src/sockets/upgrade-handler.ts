@@ -26,7 +26,7 @@ import type { Sockets } from './sockets';
 
 export interface UpgradeDeps {
   keys: ApiKeys;
-  /** What the ticket stands for, the first time that it is asked for. */
+  /** The task and key of a ticket; undefined if it is unknown, expired or already used. */
   takeTicket: (ticket: string) => Promise<Ticket | undefined>;
   isTrustedProxy: ProxyTrust;
   allowedOrigins: readonly string[];
@@ -40,16 +40,18 @@ export interface UpgradeDeps {
 
 const MAX_REFUSED_PER_MINUTE = 300;
 const DRAINING = toRefusal('draining');
-const NO_TICKETS = toRefusal('unavailable', { detail: 'tickets cannot be read now; try again' });
-const NO_TASK = toRefusal('unavailable', { detail: 'the task cannot be read now; try again' });
+const NO_TICKETS = toRefusal('unavailable', {
+  detail: 'tickets cannot be read now (Redis is unavailable); try again, or use an API key',
+});
+const NO_TASK = toRefusal('unavailable', { detail: 'the task cannot be read now (MongoDB is unavailable); try again' });
 const GUESSING = toRefusal('rate_limited', {
-  detail: `${MAX_REFUSED_PER_MINUTE} without a valid API key are the limit per minute and address`,
+  detail: `too many requests without a valid API key; the limit is ${MAX_REFUSED_PER_MINUTE} per minute and address`,
 });
 
-/** Turns a request into a subscriber, or answers it with an HTTP error: a client learns why before there is a socket. */
+/** Turns a request into a subscriber, or answers it with an HTTP error before the WebSocket opens. */
 export function createUpgradeHandler(deps: UpgradeDeps) {
   const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
-  // ws would answer itself, in HTML.
+  // Without this listener ws answers in HTML.
   deps.sockets.server.on('wsClientError', ({ message }, socket) => refuseUpgrade(socket, toHandshakeRefusal(message)));
 
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
@@ -70,7 +72,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     }
     const { taskId, key } = verdict;
 
-    // Gone while its ticket was read: its close would not be heard of any more.
+    // The client disconnected while its ticket was read: the `close` event has already fired.
     if (socket.destroyed) return;
     const full = deps.sockets.isDraining() ? DRAINING : deps.caps.enter({ address, key });
     if (full) return refuseUpgrade(socket, full);
@@ -86,7 +88,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     });
   };
 
-  /** A ticket says whose key it was made with; of another task it is spent all the same. */
+  /** A ticket names the key that issued it. A ticket for another task is used up by the attempt. */
   async function redeem(verdict: WatchGrant | Refusal): Promise<{ taskId: string; key: string } | Refusal> {
     if (!('ticket' in verdict)) return verdict;
     try {
@@ -106,7 +108,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     try {
       return (await deps.source.find(taskId)) ?? TASK_NOT_FOUND;
     } catch (err) {
-      deps.logger.warn({ err, task_id: taskId }, 'task not read');
+      deps.logger.warn({ err, task_id: taskId }, 'task read failed');
       return NO_TASK;
     }
   }

@@ -7,8 +7,8 @@ import type { Store } from '@cyberstroll/store';
 export type Broadcast = (task: Pick<Task, 'task_id' | 'status' | 'status_history'>) => Promise<void>;
 
 /**
- * Tells nodes, listeners and subscribers that a task's status has changed. Best effort, and never a reason for the command
- * to fail: what nodes must know is said again by the dispatcher, and subscribers fall back to the store.
+ * Publishes a task's change of status to nodes, event listeners and progress subscribers. It never throws, so a failure
+ * here does not fail the command: the dispatcher repeats the control messages, and subscribers fall back to the store.
  */
 export function createBroadcast(deps: {
   store: Store;

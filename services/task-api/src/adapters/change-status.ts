@@ -7,9 +7,10 @@ import type { Broadcast } from './broadcast';
 const MAX_TRIES = 3;
 
 /**
- * Takes a task to the status that a command leads to. False where it is there already: nothing is written and nobody is told.
- * Rejects with conflict `illegal_transition` that lists the commands that are legal. The store guards the write; where the
- * task moved on between look and write, it is looked at again, so of equal commands at once all succeed and one is written.
+ * Moves a task to the status that a command leads to. Returns false if the task already has it: then nothing is written
+ * or published. Rejects with conflict `illegal_transition`, which lists the legal commands. The store guards the write.
+ * If the task changed between read and write, it is read again: of equal commands at the same time all succeed and one
+ * is written.
  */
 export async function changeStatus(
   { store, broadcast }: { store: Store; broadcast: Broadcast },
@@ -29,12 +30,12 @@ export async function changeStatus(
   }
 }
 
-/** Where a command leads. Throws where it is illegal. */
+/** The status that a command leads to. Throws `illegal_transition` if the command is illegal in this status. */
 export function getStatusAfter(command: Command, status: TaskStatus): TaskStatus {
   const to = findStatusAfter(command, status);
   if (to) return to;
   throw new AppError('illegal_transition', {
-    detail: `for a task that is ${status} there is no ${command}`,
+    detail: `${command} is not possible for a task that is ${status}`,
     allowed: allowedCommands(status),
   });
 }

@@ -1,2 +1,2 @@
-/** A client waits for the broker's confirm no longer, in milliseconds: it is told 503 then, and may repeat its call. */
+/** Milliseconds that a request waits for the broker's confirm. After that it gets 503, and the client may repeat it. */
 export const CONFIRM_WITHIN_MS = 5_000;

@@ -8,9 +8,9 @@ import { type SubTaskWaiting, toSubTaskWaitingReason } from '../core/waiting/sub
 import { hasOnlyRetries, toTaskWaitingReason } from '../core/waiting/task-waiting-reason';
 
 export interface WaitingExplainer {
-  /** One per task, in order. `progress` stands beside a task where it is newer than the task's own. */
+  /** One reason per task, in the same order. `progress` is given if it is newer than the task's own. */
   explainTasks(tasks: readonly { task: Task; progress?: Progress }[]): Promise<(WaitingReason | undefined)[]>;
-  /** One per subtask, in order; all of them are of one task, which is read where it is not given. */
+  /** One reason per subtask, in the same order. All subtasks belong to one task, which is read if it is not given. */
   explainSubTasks(
     taskId: string,
     subTasks: readonly SubTask[],
@@ -19,8 +19,8 @@ export interface WaitingExplainer {
 }
 
 /**
- * Reads what is around, once for all that are asked about, and not at all where everything has ended. Requests that come
- * while it is read share the next read: every one is answered by what was read after it came.
+ * Reads the fleet once for a whole list, and not at all if everything in the list has ended. Requests that arrive
+ * during a read share the next read, so every request is answered from data read after it arrived.
  */
 export function createWaitingExplainer({
   store,

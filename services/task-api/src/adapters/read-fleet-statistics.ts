@@ -5,7 +5,7 @@ import type { Store } from '@cyberstroll/store';
 
 const LOOK_WITHIN_MS = 2_000;
 
-/** How everything stands. Requests that come while it is read share the next read. */
+/** The statistics of all tasks, nodes and queues. Requests that arrive during a read share the next read. */
 export function createFleetStatistics({
   store,
   broker,
@@ -25,7 +25,7 @@ export function createFleetStatistics({
       const toError = () => new AppError('broker_slow');
       return await within(broker.queueDepths(toQueueNames(pools)), LOOK_WITHIN_MS, toError);
     } catch {
-      // The broker went away meanwhile, or hangs.
+      // The connection to the broker was lost, or the broker hangs.
       return null;
     }
   }

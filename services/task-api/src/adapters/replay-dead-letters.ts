@@ -26,8 +26,8 @@ interface Deps {
 }
 
 /**
- * Sends dead letters back to where they came from. They are marked once the broker has confirmed them. After a crash in between they
- * are replayed again, which does no harm: updates are fenced by attempt and lease.
+ * Sends dead letters back to where they came from. They are marked once the broker has confirmed them. After a crash in
+ * between they are replayed again, which does no harm: updates are fenced by attempt and lease.
  */
 export async function replayDeadLetters(
   deps: Deps,

@@ -10,9 +10,9 @@ import { getStatusAfter } from './change-status';
 import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 /**
- * An operator's retries. A task at its end is taken up again first, then the retries go to the updaters as
- * orders. Of a whole task the first envelope is sent here and now, and the retry-scheduler sees to all others: the task
- * itself bears the request, so it is carried out whoever dies next.
+ * An operator's retries. An ended task is reopened first; then the retries go to the state-updaters as service updates.
+ * For a whole task the first envelope is sent at once and retry-scheduler sends the rest. The request is stored in the
+ * task, so it is carried out even if this process dies.
  */
 interface Deps {
   store: Store;
@@ -26,8 +26,8 @@ interface Retry {
 }
 
 /**
- * Retries every subtask that rests as failed or timed out: how the task stands then, how many they are, and whether all of
- * them are on their way by now. None of them, and the task is left as it is.
+ * Retries every subtask that is closed as FAILED or TIMEOUT. Returns the task's status after it, the number of those
+ * subtasks, and whether all retries are sent by now. Without such a subtask the task does not change.
  */
 export async function retryTask(
   deps: Deps,
@@ -36,7 +36,7 @@ export async function retryTask(
   const { task, failed, reopened } = await reopen(deps, retry, { all: true });
   if (failed === 0 && !reopened) return { status: task.status, retried: 0, isSent: true };
   const first = await deps.store.subTasks.findFailed(retry.taskId, MAX_UPDATES_PER_ENVELOPE);
-  // The task bears the request: what cannot be sent now is sent later.
+  // The request is stored in the task: retries that cannot be sent now are sent later.
   const isSent = await publish(deps, first, retry).then(
     () => first.length < MAX_UPDATES_PER_ENVELOPE,
     () => false,
@@ -44,7 +44,7 @@ export async function retryTask(
   return { status: task.status, retried: Math.max(failed, first.length), isSent };
 }
 
-/** Retries one subtask: how it stood, and whether there was something to do. One that is being retried is left as it is. */
+/** Retries one subtask. Returns the status it had; `retried` is 0 if a retry is under way already. */
 export async function retrySubTask(
   deps: Deps,
   { subTaskId, ...retry }: Retry & { subTaskId: string },
@@ -55,7 +55,7 @@ export async function retrySubTask(
   if (!subTaskTable.next(status, 'RETRY')) {
     const place = parseSubTaskId(subTaskId)?.index;
     throw new AppError('illegal_transition', {
-      detail: `subtask ${place} is ${status}; only a failed or timed-out one is retried`,
+      detail: `subtask ${place} is ${status}; only FAILED and TIMEOUT subtasks can be retried`,
       allowed: subTaskTable.statuses.filter((each) => subTaskTable.next(each, 'RETRY')),
     });
   }

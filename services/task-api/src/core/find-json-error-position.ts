@@ -1,6 +1,7 @@
 /**
- * Where JSON text goes wrong, as an offset in characters. JSON.parse's message tells it for most errors; an unexpected
- * token is found as the end of the shortest prefix that is wrong already. Undefined where it cannot be told for sure.
+ * The position of the error in JSON text, in characters. For most errors the message of JSON.parse has it. An
+ * unexpected token is found as the end of the shortest prefix that is already invalid. Undefined if the position is not
+ * certain.
  */
 export function findJsonErrorPosition(text: string, message: string): number | undefined {
   const told = /at position (\d+)/.exec(message)?.[1];

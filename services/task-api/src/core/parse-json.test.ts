@@ -11,7 +11,7 @@ it.each([
 });
 
 it.each([[[0x22, 0xff, 0x22]], [[0x22, 0xed, 0xa0, 0x80, 0x22]], [[0xff, 0xfe, 0x31, 0x00]]])(
-  'takes no bytes that are not UTF-8: %j',
+  'refuses bytes that are not UTF-8: %j',
   (bytes) => {
     expect(parseJson(Uint8Array.from(bytes))).toEqual({ fault: 'it is not valid UTF-8' });
   },

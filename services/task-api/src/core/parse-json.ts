@@ -2,7 +2,9 @@ import { findJsonErrorPosition } from './find-json-error-position';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
-/** A body as JSON, or what is wrong with it. JSON is UTF-8 (RFC 8259); a byte that is not is never guessed at. */
+/**
+ * Parses a body as JSON in UTF-8 (RFC 8259), or says what is wrong with it. Invalid bytes are an error, never replaced.
+ */
 export function parseJson(bytes: Uint8Array): { value: unknown } | { fault: string } {
   let text: string;
   try {
@@ -14,6 +16,6 @@ export function parseJson(bytes: Uint8Array): { value: unknown } | { fault: stri
     return { value: JSON.parse(text) };
   } catch (error) {
     const position = findJsonErrorPosition(text, (error as Error).message);
-    return { fault: position === undefined ? 'it does not parse' : `error at position ${position}` };
+    return { fault: position === undefined ? 'it is not valid JSON' : `error at position ${position}` };
   }
 }

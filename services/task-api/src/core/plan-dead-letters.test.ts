@@ -54,7 +54,7 @@ it('discards every dead letter that is not discarded yet', () => {
 });
 
 describe('toReplayMessage', () => {
-  it('wraps an update in an envelope of its sender’s', () => {
+  it('wraps an update in an envelope of its sender', () => {
     const update_sender = { node_id: 'n', instance_id: 'n-a' };
     expect(toReplayMessage(deadLetter('l', { update_sender }), new Date(0))).toEqual({
       exchange: 'cs.state',

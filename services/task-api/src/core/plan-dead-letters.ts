@@ -17,7 +17,9 @@ export interface DeadLetterPlan {
 
 type Candidate = Pick<DeadLetterSummary, 'dead_letter_id' | 'state' | 'replayable' | 'unreplayable_reason'>;
 
-/** Which of the found dead letters are replayed. One that was replayed before is replayed again only if its id is given. */
+/**
+ * Which of the found dead letters are replayed. One that was replayed before is replayed again only if its id is given.
+ */
 export function planReplay(found: readonly Candidate[], ids?: readonly string[]): DeadLetterPlan {
   return plan(found, ids, ({ state, replayable, unreplayable_reason }) => {
     if (state === 'discarded') return 'discarded';
@@ -47,8 +49,8 @@ function plan(
 }
 
 /**
- * The message that sends a dead letter back to where it came from: a whole message unchanged, a single rejected update in an envelope
- * of its sender. Throws if the dead letter is not replayable or its content is not JSON.
+ * The message that sends a dead letter back to where it came from: a whole message unchanged, a single rejected update
+ * in an envelope of its sender. Throws if the dead letter is not replayable or its content is not JSON.
  */
 export function toReplayMessage(
   deadLetter: DeadLetterRecord,
@@ -87,8 +89,8 @@ export function toPages(
 }
 
 /**
- * Why a dead letter whose publish failed is skipped. Undefined if the broker is unavailable or overloaded: that is not the dead
- * letter's own fault, and the whole call fails.
+ * Why a dead letter whose publish failed is skipped. Undefined if the broker is unavailable or overloaded: that is not
+ * the dead letter's own fault, and the whole call fails.
  */
 export function findSkipReason({ kind, code }: { kind: ErrorKind; code: string }): string | undefined {
   if (code === 'unroutable' || kind === 'invalid') return code;

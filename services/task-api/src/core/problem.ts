@@ -18,7 +18,7 @@ const TITLES: Record<number, string> = {
   503: 'Service unavailable',
 };
 
-/** The details of an error that clients see; the rest stays in the log. */
+/** The details of an error that clients may see. All others appear in the log only. */
 const PUBLIC_DETAILS = ['field', 'errors', 'allowed', 'entry', 'limit', 'reason', 'retry_after_seconds'] as const;
 
 interface Fault extends Refusal {
@@ -26,8 +26,8 @@ interface Fault extends Refusal {
 }
 
 /**
- * The one way from anything thrown to what a client sees (RFC 9457). The message of a bug, or of a backing service, stays in the log:
- * it may contain addresses or stacks; the client gets the text of the code alone.
+ * Turns anything thrown into the problem that a client sees (RFC 9457). The message of a bug or of a backing service
+ * may contain addresses or stacks: it stays in the log, and the client gets the text of the code.
  */
 export function toProblem(error: unknown, requestId?: string): Problem {
   const { status, code, detail, details = {} } = toFault(error);
@@ -54,7 +54,7 @@ function toFault(error: unknown): Fault {
   return INTERNAL;
 }
 
-const INTERNAL = toRefusal('internal_error', { detail: 'its log has the cause' });
+const INTERNAL = toRefusal('internal_error', { detail: 'the log of task-api has the cause under this request_id' });
 
 const fault = (code: ErrorCode, detail: string, details: Record<string, unknown> = {}): Fault => ({
   ...toRefusal(code, { detail }),
@@ -84,7 +84,7 @@ function fromAppError({ code, message, details }: AppErrorLike): Fault {
 
 function fromTargetError(error: TargetError): Fault {
   const field = error.list === 'exclude' ? 'exclude_target' : 'task_target';
-  // JSON has no bigint, and a count beyond 2^53 is no number either.
+  // JSON has no bigint, and a count above 2^53 does not fit into a number.
   const limit = typeof error.limit === 'bigint' ? String(error.limit) : error.limit;
   return fault('invalid_targets', `${field}: ${error.message}`, {
     field,
@@ -105,11 +105,13 @@ const isHttpError = (error: unknown): error is HttpErrorLike =>
   typeof (error as HttpErrorLike).status === 'number' &&
   (error as HttpErrorLike).status < 500;
 
-/** What express and its body parser throw. */
+/** The errors of express and its body parser. */
 function fromHttpError(error: HttpErrorLike): Fault {
   switch (error.type) {
     case 'entity.too.large':
-      return fault('body_too_large', `${error.limit} bytes are the limit`, { limit: error.limit });
+      return fault('body_too_large', `the body is too large; the limit is ${error.limit} bytes`, {
+        limit: error.limit,
+      });
     case 'encoding.unsupported':
       return fault('unsupported_media_type', 'Content-Encoding must be gzip, deflate, br or absent');
     default:

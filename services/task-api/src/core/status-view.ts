@@ -2,8 +2,8 @@ import type { Progress, Task, TaskStatusView } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 
 /**
- * Contract 8.1: how a task stands and how it came there. A status lasts until the next one began, the present one until
- * `now`; an end lasts no time. `estimatedRemaining` and durations are in seconds.
+ * Contract 8.1: the status of a task and its timeline. Each status lasts until the next one begins, the present one
+ * until `now`; a status that ends the task has the duration 0. `estimatedRemaining` and durations are in seconds.
  */
 export function toStatusView(
   task: Pick<Task, 'task_id' | 'status' | 'status_history'>,
@@ -28,5 +28,5 @@ export function toStatusView(
   };
 }
 
-/** Never negative: the clocks of two services may differ. */
+/** At least 0: the clocks of two services may differ. */
 const toSeconds = (ms: number): number => Math.max(0, ms) / 1_000;

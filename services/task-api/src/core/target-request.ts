@@ -4,7 +4,9 @@ import { createTargetSet, type Scope, type TargetSet } from '@cyberstroll/target
 
 export type TargetRequest = { targets: TargetSet } | { outside: string };
 
-/** The targets that a client asks for, or the first of them that the scope does not allow. Throws a TargetError. */
+/**
+ * The targets that a client asks for, or the first one outside the scope. Throws a TargetError for an invalid entry.
+ */
 export function toTargetRequest(
   body: Pick<CreateTaskBody, 'task_target' | 'exclude_target'>,
   { scope, maxCount }: { scope: Scope; maxCount: number },
@@ -18,7 +20,7 @@ export function toTargetRequest(
   return outside === undefined ? { targets } : { outside };
 }
 
-/** Whether a task is what `body` asked for: the test of an idempotency key that comes again. */
+/** Whether a task was created from an equal `body`: the check when an idempotency key is used again. */
 export function isTaskOf(
   body: CreateTaskBody,
   task: Pick<

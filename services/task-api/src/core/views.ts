@@ -13,7 +13,7 @@ type Internal =
   | 'idempotency_key';
 export type TaskView = Omit<Task, Internal> & { waiting_reason?: WaitingReason };
 
-/** A task as clients see it: the contract's document, without what only the services need. */
+/** A task as clients see it: the contract's document without the fields that only services need. */
 export function toTaskView(
   task: Task,
   { progress = task.progress, reason }: { progress?: Progress; reason?: WaitingReason | undefined },
@@ -38,8 +38,8 @@ export function toTaskView(
 export type SubTaskView = Omit<SubTask, 'lease_id' | 'has_open_ports'> & { waiting_reason?: WaitingReason };
 
 /**
- * A subtask as clients see it. Its lease is left out: who knows it may speak for the node that holds it. `has_open_ports` repeats
- * `scan_result.open_ports`.
+ * A subtask as clients see it. `lease_id` is left out, because anyone who knows it could send updates for the node that
+ * holds the subtask. `has_open_ports` is left out, because it repeats `scan_result.open_ports`.
  */
 export function toSubTaskView(subTask: SubTask, waiting_reason?: WaitingReason): SubTaskView {
   const { lease_id, has_open_ports, ...shown } = subTask;

@@ -7,7 +7,7 @@ import { receiveBody, refuseQuery } from './read-request';
 
 export type Handler = (request: Request, response: Response) => Promise<void> | void;
 
-/** What a POST is answered: 200 unless it says otherwise, as JSON. */
+/** The answer to a POST, sent as JSON. `status` is 200 by default. */
 export interface Answer {
   status?: number;
   location?: string;
@@ -15,24 +15,28 @@ export interface Answer {
 }
 export type Post = (request: Request, response: Response) => Promise<Answer>;
 
-/** The longest that a caller waits, in milliseconds: an engine that hangs is told as one that is away. */
+/**
+ * The longest time to an answer, in milliseconds. A backing service that hangs is reported like one that is unavailable
+ * (503).
+ */
 export const ANSWER_WITHIN_MS = 8_000;
 
 interface Handlers {
   get?: Handler;
   getReadsQuery?: boolean;
   post?: Post;
-  /** What a repeat of the POST under its `Idempotency-Key` is answered; what the first one was where it is not given. */
+  /** Answers a repeat of the POST under the same `Idempotency-Key`. By default the repeat gets the first answer. */
   repeat?: Post;
-  /** The POST looks after its `Idempotency-Key` itself. */
+  /** The POST handles its `Idempotency-Key` itself. */
   postKeepsKeys?: boolean;
   postRole?: Role;
   withinMs?: number;
 }
 
 /**
- * A path with its methods: reading is for viewers, all else for operators, or as `postRole` says; any other method is 405.
- * Query parameters are refused, but for a `get` that says it reads them. Where no answer comes within `withinMs` it is 503.
+ * Adds a path with its methods. GET needs the role viewer, POST needs operator or `postRole`; any other method gets
+ * 405. Query parameters are refused unless `getReadsQuery` is set. Without an answer within `withinMs` (default 8,000)
+ * the request gets 503.
  */
 export function addRoute(router: Router, path: string, handlers: Handlers): void {
   const { get, post, withinMs = ANSWER_WITHIN_MS } = handlers;
@@ -62,6 +66,9 @@ export function addRoute(router: Router, path: string, handlers: Handlers): void
   const allowed = [...(get ? ['GET', 'HEAD'] : []), ...(post ? ['POST'] : [])];
   route.all((request, response) => {
     if (isPreflight(request, response)) return answerPreflight(response, allowed);
-    throw new AppError('method_not_allowed', { detail: `${request.method}; allowed: ${allowed.join(', ')}`, allowed });
+    throw new AppError('method_not_allowed', {
+      detail: `${request.method} is not allowed here; allowed: ${allowed.join(', ')}`,
+      allowed,
+    });
   });
 }

@@ -8,7 +8,7 @@ import { readBody, readQuery } from './read-request';
 
 const STATE_OF_COMMAND = { acknowledge: 'acknowledged', resolve: 'resolved' } as const;
 
-/** Alerts: list them, look at one, say that somebody has seen it, or that it is over. They are raised elsewhere. */
+/** Alerts: list, read, acknowledge and resolve them. heartbeat-monitor raises them. */
 export function createAlertsRouter({ store }: Pick<AppDeps, 'store'>): Router {
   const router = Router();
 
@@ -40,7 +40,7 @@ export function createAlertsRouter({ store }: Pick<AppDeps, 'store'>): Router {
   return router;
 }
 
-/** An id that can be no alert's is one of an alert that does not exist. */
+/** An invalid id gets the answer of an unknown one: 404. */
 function readAlertId(request: Request): string {
   const parsed = alertIdSchema.safeParse(request.params['alert_id']);
   if (parsed.success) return parsed.data;

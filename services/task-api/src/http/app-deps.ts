@@ -8,7 +8,7 @@ import type { Broadcast } from '../adapters/broadcast';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
 import type { RequestDrain } from './request-drain';
 
-/** What the routers are built with. */
+/** The dependencies of the routers. */
 export interface AppDeps {
   store: Store;
   publisher: Publisher;
@@ -18,7 +18,7 @@ export interface AppDeps {
   admit: Admission;
   statistics: () => Promise<FleetStatisticsView>;
   drain: RequestDrain;
-  /** A fault test may end the process here. */
+  /** A place where fault tests can end the process. */
   failpoint: (place: 'after_create_before_answer') => Promise<void>;
   metrics: Registry;
   logger: Logger;

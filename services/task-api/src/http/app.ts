@@ -22,8 +22,8 @@ import { createTaskViewsRouter } from './task-views-router';
 import { createTasksRouter } from './tasks-router';
 
 /**
- * The HTTP surface. Order matters: what refuses cheaply stands first, a route reads a body only
- * once its sender may call it, and every error ends in the one problem handler.
+ * The HTTP API. The order matters: cheap checks come first, a route reads the body only after the caller is authorized,
+ * and one problem handler answers every error.
  */
 export function createApp(deps: AppDeps, config: Config): Express {
   const app = express();
@@ -42,7 +42,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
   app.use(provideIdempotency(deps));
 
-  // Before the tasks: its path looks like a task's.
+  // Before the tasks router: `/api/tasks/clean-up` also matches `/api/tasks/:task_id`.
   app.use(createCleanUpRouter(deps));
   app.use(createTasksRouter(deps, config));
   app.use(createTaskViewsRouter(deps));

@@ -15,7 +15,7 @@ const CALLER = 'caller';
 
 export const findCaller = (response: Response): Caller | undefined => response.locals?.[CALLER] as Caller | undefined;
 
-/** Who calls. Only behind `authenticate`. */
+/** The caller of a request. Use it only behind `authenticate`. */
 export function getCaller(response: Response): Caller {
   const caller = findCaller(response);
   if (!caller) throw new AppError('unauthorised');
@@ -25,8 +25,9 @@ export function getCaller(response: Response): Caller {
 const MAX_REFUSED_PER_MINUTE = 300;
 
 /**
- * Who has no valid key is counted by address, so that nobody guesses quickly, and none of it is counted against anyone who has
- * one, whatever comes from the same address. A preflight has none, and learns only the methods of a path.
+ * Checks the API key. Requests without a valid key are counted by address, so that nobody can guess keys quickly.
+ * Requests with a valid key are never limited by that count. A preflight has no key; its answer has only the methods of
+ * a path.
  */
 export function authenticate({
   API_KEYS: keys,
@@ -44,10 +45,10 @@ export function authenticate({
     }
     const seconds = refusals.take(findClientAddress(request, isTrusted), performance.now());
     if (seconds !== undefined) {
-      const detail = `${MAX_REFUSED_PER_MINUTE} without a valid API key are the limit per minute and address`;
+      const detail = `too many requests without a valid API key; the limit is ${MAX_REFUSED_PER_MINUTE} per minute and address`;
       throw new AppError('rate_limited', { detail, retry_after_seconds: seconds });
     }
-    const detail = secret === undefined ? 'send Authorization: Bearer <key>' : 'the API key is not known';
+    const detail = secret === undefined ? 'send Authorization: Bearer <key>' : 'the API key is unknown';
     throw new AppError('unauthorised', { detail });
   };
 }
@@ -57,7 +58,7 @@ export const requireRole =
   (_request, response, next) => {
     const { name, role } = getCaller(response);
     if (!hasRole({ name, role }, least)) {
-      throw new AppError('forbidden', { detail: `it needs the role ${least}; key ${name} has ${role}` });
+      throw new AppError('forbidden', { detail: `this needs the role ${least}; key ${name} has the role ${role}` });
     }
     next();
   };

@@ -5,7 +5,7 @@ import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
 import { readBody } from './read-request';
 
-/** Clean-up at an operator's word: notes which tasks are to go, in one write. They are archived and deleted elsewhere. */
+/** Clean-up on request: stores in one write which tasks to delete. retry-scheduler archives and deletes them. */
 export function createCleanUpRouter({ store, logger }: Pick<AppDeps, 'store' | 'logger'>): Router {
   const router = Router();
 

@@ -8,7 +8,7 @@ import type { AppDeps } from './app-deps';
 import { getCaller } from './authenticate';
 import { readBody, readSubTaskId, readTaskId } from './read-request';
 
-/** An operator's commands. The key's name stands as operator in the task's history. */
+/** The commands of an operator. The name of the API key becomes `operator` in the task's history. */
 export function createCommandsRouter(deps: Pick<AppDeps, 'store' | 'publisher' | 'broadcast'>): Router {
   const router = Router();
 

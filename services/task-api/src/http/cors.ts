@@ -4,7 +4,7 @@ const EXPOSED = 'Location, Retry-After, X-Request-Id';
 const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, Traceparent, X-API-Key, X-Request-Id';
 const MAX_AGE_SECONDS = '600';
 
-/** Lets pages of these origins read the answers. Any other page gets no header, and its browser shows it nothing. */
+/** Lets pages of these origins read the answers. Other pages get no CORS header, so their browser blocks the answer. */
 export const allowOrigins =
   (origins: readonly string[]): RequestHandler =>
   (request, response, next) => {
@@ -16,13 +16,13 @@ export const allowOrigins =
     next();
   };
 
-/** A browser's question before a page of an allowed origin may send a request. It bears no key. */
+/** Whether this is a browser's preflight for a page of an allowed origin. It has no API key. */
 export const isPreflight = (request: Request, response: Response): boolean =>
   request.method === 'OPTIONS' &&
   request.headers['access-control-request-method'] !== undefined &&
   response.hasHeader('access-control-allow-origin');
 
-/** The methods are the route's own. */
+/** Answers a preflight with the methods of the route. */
 export const answerPreflight = (response: Response, methods: readonly string[]): void =>
   void response
     .set({

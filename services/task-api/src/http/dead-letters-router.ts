@@ -16,14 +16,14 @@ import { readBody, readQuery } from './read-request';
 const querySchema = listDeadLettersQuerySchema.extend({
   cursor: z
     .string()
-    .regex(/^\d{1,15}-[0-9a-f]{32}$/, 'is no next_cursor of this list')
+    .regex(/^\d{1,15}-[0-9a-f]{32}$/, 'must be a next_cursor of this list')
     .optional(),
 });
 
-/** For who works on many dead letters, in milliseconds. */
+/** Time limit of calls that work on many dead letters, in milliseconds. */
 const MANY_WITHIN_MS = 25_000;
 
-/** What could not be applied: list it, look at it, send it back, discard it. The content of a dead letter is text, never parsed. */
+/** Dead letters: list, read, replay and discard them. Their content is shown as text and never parsed here. */
 export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher' | 'logger'>): Router {
   const router = Router();
 
@@ -60,7 +60,7 @@ export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher
   return router;
 }
 
-/** An id that can be no dead letter's is one of a dead letter that does not exist. */
+/** An invalid id gets the answer of an unknown one: 404. */
 function readDeadLetterId(request: Request): string {
   const parsed = deadLetterIdSchema.safeParse(request.params['dead_letter_id']);
   if (parsed.success) return parsed.data;

@@ -14,7 +14,7 @@ interface Deps {
 
 const LOCAL = 'idempotency';
 
-/** What `onceUnderKey` works with, for every route behind it. */
+/** Provides the dependencies of `onceUnderKey` to every route behind it. */
 export const provideIdempotency =
   (deps: Deps): RequestHandler =>
   (_request, response, next) => {
@@ -22,13 +22,13 @@ export const provideIdempotency =
     next();
   };
 
-/** After these nothing has changed, so the key is free again. After any other error that is not known. */
+/** After these errors nothing has changed, so the key is free again. After any other error that is unknown. */
 const CHANGED_NOTHING: readonly ErrorKind[] = ['invalid', 'forbidden', 'missing', 'conflict', 'overloaded'];
 
 /**
- * A POST that is carried out once per caller and `Idempotency-Key`, for 24 h. A repeat gets `repeat`'s answer, or the first
- * one's; the key with another path or body is refused. Without a key it is carried out each time. So it is, too, where the
- * first died before it noted that it was done: every command can be repeated.
+ * Carries a POST out once per caller and `Idempotency-Key`, for 24 h. A repeat gets the answer of `repeat`, or else the
+ * first answer. The same key with another path or body is refused. A POST without a key is carried out each time. So is
+ * a repeat if the process died before it stored that the command was done; every command can safely be repeated.
  */
 export const onceUnderKey =
   (path: string, post: Post, repeat?: Post): Post =>
@@ -52,14 +52,15 @@ export const onceUnderKey =
       }
       throw error;
     }
-    // It is done, and its caller shall know: a repeat is carried out again where this cannot be noted.
+    // The command is done, so the caller gets the answer in any case. If this write fails, a repeat is carried out
+    // again.
     await store.idempotency
       .complete(name, fingerprint, repeat ? undefined : answer, new Date())
       .catch((err) => logger.warn({ err }, 'idempotency key not noted'));
     return answer;
   };
 
-/** A key is its caller's own: another's may be the same. */
+/** Each caller has its own keys: two callers may use the same text. */
 export const toKeyName = (response: Response, key: string): string => `${getCaller(response).name}:${key}`;
 
 export const keyReused = (detail = 'use a new key'): AppError =>

@@ -6,7 +6,7 @@ import { isPreflight } from './cors';
 
 const WINDOW_MS = 60_000;
 
-/** By API key; behind `authenticate`. Each replica counts for itself. */
+/** Limits requests by API key; must be behind `authenticate`. Each replica counts separately. */
 export const limitPerKey = (perMinute: number): RequestHandler =>
   rateLimit({
     windowMs: WINDOW_MS,
@@ -19,7 +19,7 @@ export const limitPerKey = (perMinute: number): RequestHandler =>
       const seconds = Number(response.getHeader('retry-after')) || WINDOW_MS / 1_000;
       next(
         new AppError('rate_limited', {
-          detail: `${perMinute} per minute are the limit of an API key`,
+          detail: `too many requests; the limit is ${perMinute} per minute and API key`,
           retry_after_seconds: seconds,
         }),
       );

@@ -5,7 +5,7 @@ import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { readQuery } from './read-request';
 
-/** The fleet. */
+/** The scanner nodes: list and read them. */
 export function createNodesRouter({ store }: Pick<AppDeps, 'store'>): Router {
   const router = Router();
 
@@ -25,7 +25,7 @@ export function createNodesRouter({ store }: Pick<AppDeps, 'store'>): Router {
   return router;
 }
 
-/** A name that can be no node's is one of a node that does not exist. */
+/** An invalid name gets the answer of an unknown one: 404. */
 function readNodeId(request: Request): string {
   const parsed = nameSchema.safeParse(request.params['node_id']);
   if (parsed.success) return parsed.data;

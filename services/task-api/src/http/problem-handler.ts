@@ -2,7 +2,7 @@ import type { Logger } from '@cyberstroll/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { toProblem } from '../core/problem';
 
-/** Ends a request whose handling threw. What the client is not told stands in the log, under the same request id. */
+/** Answers a request whose handler threw. Facts that the client may not see are logged under the same request id. */
 export function createProblemHandler(logger: Logger): ErrorRequestHandler {
   return (error, request, response, next) => {
     if (response.headersSent) return next(error);

@@ -8,7 +8,7 @@ import { parseJson } from '../core/parse-json';
 import { toDetail } from '../core/problem';
 import { toFieldErrors } from '../core/to-field-errors';
 
-/** Everything that is taken from a request passes one of these; each throws an AppError that names the field. */
+/** Every value of a request is read by one of these functions. Each throws an AppError that names the invalid field. */
 
 export const readBody = <Schema extends z.ZodType>(schema: Schema, request: Request): z.output<Schema> =>
   read(schema, request.body, 'invalid_body');
@@ -22,7 +22,7 @@ export const refuseQuery: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** Of a command that takes none: no body, or an empty object. */
+/** The body of a command without fields: absent, or an empty object. */
 export const readEmptyBody = (request: Request): void => void readBody(noFieldsSchema.prefault({}), request);
 
 function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: ErrorCode): z.output<Schema> {
@@ -32,7 +32,7 @@ function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: Er
   throw new AppError(code, { detail: toDetail(errors), field: errors[0]?.field ?? '', errors });
 }
 
-/** An id that can be no task's is one of a task that does not exist. */
+/** An invalid id gets the answer of an unknown one: 404. */
 export function readTaskId(request: Request): string {
   const parsed = taskIdSchema.safeParse(request.params['task_id']);
   if (!parsed.success) throw new AppError('task_not_found', { field: 'task_id' });
@@ -63,13 +63,14 @@ const MAX_BODY_BYTES = 1_048_576;
 const UTF8: ReadonlySet<string> = new Set(['utf-8', 'utf8']);
 
 /**
- * A body must say that it is JSON, in UTF-8 where it names a charset, and not that it is too large: then it is not waited for. `is`
- * says null where there is no body, but takes an empty one for one.
+ * Checks the headers of a body: the type must be JSON, a charset must be UTF-8, and the length must not pass the limit.
+ * A body that is too large is refused before it arrives. `request.is` returns null without a body, but not for an empty
+ * one.
  */
 const checkHeaders: RequestHandler = (request, _response, next) => {
   const { 'content-length': length, 'content-type': type = '' } = request.headers;
   if (Number(length) > MAX_BODY_BYTES) {
-    const detail = `it has ${length} bytes; ${MAX_BODY_BYTES} are the limit`;
+    const detail = `the body has ${length} bytes; the limit is ${MAX_BODY_BYTES}`;
     throw new AppError('body_too_large', { detail, limit: MAX_BODY_BYTES });
   }
   if (length !== '0' && request.is('application/json') === false) {
@@ -77,7 +78,7 @@ const checkHeaders: RequestHandler = (request, _response, next) => {
   }
   for (const [, charset = ''] of type.matchAll(/;\s*charset\s*=\s*"?([^";\s]*)/gi)) {
     if (UTF8.has(charset.toLowerCase())) continue;
-    throw new AppError('unsupported_media_type', { detail: `the charset is ${charset.slice(0, 40)}` });
+    throw new AppError('unsupported_media_type', { detail: `the charset is ${charset.slice(0, 40)}; send UTF-8` });
   }
   next();
 };
@@ -93,7 +94,7 @@ const parseBody: RequestHandler = (request, _response, next) => {
 
 const digests = new WeakMap<IncomingMessage, string>();
 
-/** A digest of the body's bytes, where the request has an Idempotency-Key and a body. */
+/** A digest of the body's bytes; empty if the request has no body or no Idempotency-Key. */
 export const findBodyDigest = (request: IncomingMessage): string => digests.get(request) ?? '';
 
 function digestBody(request: IncomingMessage, _response: unknown, bytes: Buffer): void {
@@ -101,7 +102,7 @@ function digestBody(request: IncomingMessage, _response: unknown, bytes: Buffer)
   digests.set(request, createHash('sha256').update(bytes).digest('hex'));
 }
 
-/** Takes the body in, where there is one. */
+/** Reads and parses the body, if there is one. */
 export const receiveBody: RequestHandler[] = [
   checkHeaders,
   express.raw({ limit: MAX_BODY_BYTES, type: () => true, verify: digestBody }),

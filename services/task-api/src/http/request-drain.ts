@@ -6,7 +6,10 @@ export interface RequestDrain extends Component {
   middleware: RequestHandler;
 }
 
-/** Counts the requests under way. Stopping refuses new ones with 503 and waits for those: the stores close afterwards. */
+/**
+ * Counts the open requests. When it stops, it refuses new ones with 503 and waits for the open ones; the stores close
+ * after it.
+ */
 export function createRequestDrain(): RequestDrain {
   let draining = false;
   let underWay = 0;

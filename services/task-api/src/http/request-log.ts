@@ -5,15 +5,16 @@ import { pinoHttp } from 'pino-http';
 import { findCaller } from './authenticate';
 import { findTraceparent } from './request-trace';
 
-/** A longer path is cut: whoever has no key writes little here. */
+/** Longer paths are cut, so that clients without a key cannot fill the log. */
 const MAX_PATH = 200;
 
-/** What follows the `?` may be a secret that stands in the wrong place. */
+/** The query is never logged: it may hold a secret that a client put there by mistake. */
 const toLoggedPath = (url: string) => url.split('?', 1)[0]!.slice(0, MAX_PATH);
 
 /**
- * One line per request: method, path, status, caller, duration, trace. No header, no query and no body is ever logged. Reads are debug;
- * commands info; refusals info; failures warn and above. Gives each request its id, or takes the client's.
+ * One line per request: method, path, status, caller, duration, trace. Headers, queries and bodies are never logged.
+ * Reads are logged as debug, commands and refusals as info, failures as warn. Each request gets an id: the client's
+ * `X-Request-Id` if valid, else a new one.
  */
 export function createRequestLog(logger: Logger): RequestHandler {
   return pinoHttp({
@@ -29,7 +30,7 @@ export function createRequestLog(logger: Logger): RequestHandler {
         ...{ id, method, path: toLoggedPath(url) },
       }),
       res: ({ statusCode }: { statusCode: number }) => ({ status: statusCode }),
-      // pino-http makes one up for each 5xx; the problem handler logs the real one.
+      // pino-http invents an error for each 5xx; the problem handler logs the real one.
       err: () => undefined,
     },
     customProps: (_request, response) => ({

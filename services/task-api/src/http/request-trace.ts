@@ -3,11 +3,11 @@ import type { RequestHandler, Response } from 'express';
 
 const TRACEPARENT = 'traceparent';
 
-/** The trace that the request belongs to: its client's, or one that begins with it; undefined where nobody traces. */
+/** The trace of the request: the client's, or a new one. Undefined if tracing is off. */
 export const findTraceparent = (response: Response): string | undefined =>
   response.locals?.[TRACEPARENT] as string | undefined;
 
-/** Each request is a span, named by its route's pattern. */
+/** Makes each request a span. The name is the method and the pattern of the route. */
 export function createRequestTrace(): RequestHandler {
   return (request, response, next) => {
     const { method, path } = request;

@@ -2,7 +2,7 @@ import { Router } from 'express';
 import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 
-/** The figures of all tasks, nodes and queues. */
+/** The statistics of all tasks, nodes and queues. */
 export function createStatisticsRouter({ statistics }: Pick<AppDeps, 'statistics'>): Router {
   const router = Router();
   addRoute(router, '/api/statistics', {

@@ -7,18 +7,18 @@ import { addRoute } from './add-route';
 import type { AppDeps } from './app-deps';
 import { readQuery, readSubTaskId, readTaskId } from './read-request';
 
-/** A page goes on at an index. */
+/** The cursor of a page is the index of its first subtask. */
 const querySchema = listSubTasksQuerySchema.extend({
   ip: addressSchema
-    .refine((text) => parseAddress(text) !== undefined, 'must be one IPv4 or IPv6 address, as 10.0.0.1')
+    .refine((text) => parseAddress(text) !== undefined, 'must be one IPv4 or IPv6 address, such as 10.0.0.1')
     .optional(),
   cursor: z
     .string()
-    .regex(/^\d{1,10}$/, 'is no next_cursor of a page')
+    .regex(/^\d{1,10}$/, 'must be a next_cursor of this list')
     .optional(),
 });
 
-/** A task's subtasks, those that no node has touched included. */
+/** The subtasks of a task, including those that no node has touched. */
 export function createSubTasksRouter({ store, waiting }: Pick<AppDeps, 'store' | 'waiting'>): Router {
   const router = Router();
 

@@ -10,7 +10,7 @@ import { readEmptyBody, readTaskId } from './read-request';
 /** The largest age of a cached snapshot that is shown, in milliseconds; in both directions, since clocks differ. */
 const FRESH_MS = 2_000;
 
-/** How a task stands: its status, progress and statistics, and the ticket to watch it by. */
+/** Views of one task: status, progress, statistics, and the ticket for its WebSocket. */
 export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store' | 'realtime'>): Router {
   const router = Router();
 
@@ -26,16 +26,16 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
     async get(request, response) {
       const taskId = readTaskId(request);
       const cached = await realtime.findProgress(taskId);
-      const isTold = cached && isFresh(cached, new Date());
-      response.json(toProgressUpdate(isTold ? cached : (await store.tasks.getStanding(taskId)).snapshot));
+      const isUsable = cached && isFresh(cached, new Date());
+      response.json(toProgressUpdate(isUsable ? cached : (await store.tasks.getStanding(taskId)).snapshot));
     },
   });
 
-  // A browser cannot send its key with a WebSocket, and in a URL it would stand in the log of every proxy.
+  // A browser cannot send its key with a WebSocket, and a key in the URL would appear in the log of every proxy.
   addRoute(router, '/api/tasks/:task_id/ticket', {
     postRole: 'viewer',
     post: issueTicket,
-    // A ticket opens one connection, soon: who asks again needs a new one.
+    // A ticket opens one connection and expires soon, so a repeat gets a new one.
     repeat: issueTicket,
   });
 

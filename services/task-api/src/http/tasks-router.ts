@@ -12,7 +12,7 @@ import { keyReused, toKeyName } from './idempotency';
 import { readBody, readIdempotencyKey, readQuery, readTaskId } from './read-request';
 import { findTraceparent } from './request-trace';
 
-/** A page goes on after the last task of the page before. */
+/** The cursor of a page is the id of the last task of the page before. */
 const querySchema = listTasksQuerySchema.extend({ cursor: taskIdSchema.optional() });
 
 /** Tasks: create one, list them, read one. */
@@ -36,7 +36,7 @@ export function createTasksRouter(
       const views = items.map((task, i) => toTaskView(task, { reason: reasons[i] }));
       response.json({ items: views, ...(next_cursor !== undefined && { next_cursor }) });
     },
-    // The task itself keeps its key, for as long as it is there: of equal requests at once one makes it.
+    // The key is stored with the task, as long as the task exists: of equal requests at the same time one creates it.
     postKeepsKeys: true,
     async post(request, response) {
       const key = readIdempotencyKey(request);
@@ -45,7 +45,7 @@ export function createTasksRouter(
       const { name: operator } = getCaller(response);
       const idempotency_key = key === undefined ? undefined : toKeyName(response, key);
       const known = idempotency_key === undefined ? undefined : await store.tasks.findTaskOfKey(idempotency_key);
-      // A repeat asks for nothing new: only what is new can be too much.
+      // A repeat creates nothing, so it is never refused because of a backlog.
       if (!known) await admit();
       if (!known && idempotency_key !== undefined && (await store.idempotency.isTaken(idempotency_key)))
         throw keyReused();
@@ -57,7 +57,7 @@ export function createTasksRouter(
           });
       await failpoint('after_create_before_answer');
       if (!created && !isTaskOf(body, task)) {
-        throw keyReused(`it made task ${task.task_id}; use a new key`);
+        throw keyReused(`the key belongs to task ${task.task_id}, whose request was different; use a new key`);
       }
       if (created) await broadcast(task);
       const [reason] = await waiting.explainTasks([{ task }]);
@@ -87,6 +87,6 @@ function readTargets(
 ): TargetSet {
   const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK });
   if ('targets' in request) return request.targets;
-  const detail = `task_target: "${request.outside}" is not in ${SCAN_SCOPE.toText()}`;
+  const detail = `task_target: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;
   throw new AppError('out_of_scope', { detail, field: 'task_target', entry: request.outside });
 }

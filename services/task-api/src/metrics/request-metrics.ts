@@ -1,18 +1,18 @@
 import { Counter, Histogram, type Registry } from '@cyberstroll/runtime';
 import type { RequestHandler } from 'express';
 
-/** Counts requests by their route's pattern, never by its path: paths hold ids. */
+/** Counts requests by the pattern of their route. The path itself is not used: it holds ids. */
 export function createRequestMetrics(registry: Registry): RequestHandler {
   const registers = [registry];
   const requests = new Counter({
     name: 'cyberstroll_http_requests_total',
-    help: 'Requests by method, route and status; 499 where the client went before it was answered',
+    help: 'Requests by method, route and status; 499 if the client disconnected before the answer',
     labelNames: ['method', 'route', 'status'],
     registers,
   });
   const seconds = new Histogram({
     name: 'cyberstroll_http_request_seconds',
-    help: 'Time from a request to the end of its answer',
+    help: 'Seconds from the start of a request to the end of its answer',
     labelNames: ['method', 'route'],
     buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
     registers,
@@ -21,7 +21,7 @@ export function createRequestMetrics(registry: Registry): RequestHandler {
     const end = seconds.startTimer();
     response.once('close', () => {
       const { route } = request as { route?: { path: string } };
-      // What was refused before a route was found has none.
+      // A request that was refused before routing has no route.
       const labels = { method: toMethod(request.method), route: route?.path ?? 'none' };
       end(labels);
       requests.inc({ ...labels, status: response.writableFinished ? response.statusCode : 499 });
@@ -32,5 +32,5 @@ export function createRequestMetrics(registry: Registry): RequestHandler {
 
 const METHODS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
 
-/** Labels are few, whatever a client sends. */
+/** Keeps the number of label values small, whatever a client sends. */
 const toMethod = (method: string) => (METHODS.has(method) ? method : 'other');

@@ -2,29 +2,29 @@ import { findAvailableNodes, haveFreeSlot, isSilent, type Node } from '@cyberstr
 
 export type ListedNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'last_seen'>;
 
-/** What is around a task, as it was read for one request. */
+/** The state of the system around a task, as it was read for one request. */
 export interface WaitingContext {
   nodes: readonly ListedNode[];
-  /** By pool: its tasks that are QUEUED or RUNNING. */
+  /** Number of QUEUED and RUNNING tasks by pool. */
   tasksByPool: ReadonlyMap<string, number>;
-  /** How this process finds RabbitMQ; `blocked` while it has an alarm and takes no messages. */
+  /** RabbitMQ as this process sees it; `blocked` while it has an alarm and accepts no messages. */
   broker: 'up' | 'blocked' | 'down';
   now: Date;
 }
 
-/** A pool as far as work may wait for it. */
+/** The facts about a pool that decide whether work waits for it. */
 export interface PoolState {
   name: string;
-  /** Nodes of the pool that are heard, draining ones included: what they hold goes on. */
+  /** Nodes of the pool that send heartbeats, including draining ones: they finish the subtasks they hold. */
   heard: number;
-  /** Nodes of the pool that were known once and are offline or silent. */
+  /** Nodes of the pool that are offline or silent. */
   silent: number;
-  /** When one of them was heard last. */
+  /** The last heartbeat of those silent nodes. */
   lastSeen: Date | undefined;
-  /** Nodes that take new work, and the addresses that they scan at once, together. */
+  /** Available nodes, and the addresses that they can scan at the same time, together. */
   serving: number;
   capacity: number;
-  /** It has nodes that take work, and all their slots are taken. */
+  /** The pool has available nodes, and all their slots are in use. */
   isFull: boolean;
   tasks: number;
 }

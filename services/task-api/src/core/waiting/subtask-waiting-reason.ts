@@ -22,11 +22,11 @@ export interface SubTaskWaiting extends WaitingContext {
   subTask: SubTaskFacts;
 }
 
-/** Why a subtask does not go on, or undefined where a node that is heard scans it or it rests. */
+/** Why a subtask waits. Undefined if it is closed, or if a node that sends heartbeats scans it. */
 export function toSubTaskWaitingReason({ task, subTask, ...around }: SubTaskWaiting): WaitingReason | undefined {
   if (isClosedSubTask(subTask.status)) return undefined;
   if (isEndedTask(task.status)) {
-    return toReason('task_ended', `its task ended as ${task.status}; it is being cancelled`);
+    return toReason('task_ended', `its task ended as ${task.status}; the subtask is being cancelled`);
   }
   const isHeld = subTask.lease_id !== undefined;
   const silent = isHeld ? toHolderSilent(subTask, around) : undefined;
@@ -38,21 +38,28 @@ export function toSubTaskWaitingReason({ task, subTask, ...around }: SubTaskWait
   return subTask.status === 'RETRYING' ? toRetrying(subTask, pool, around) : toPending(task, subTask, pool, around);
 }
 
-/** The node that holds it is not heard, and `until` passed: the monitor takes it from there, later only while its breaker holds. */
+/**
+ * Its node sends no heartbeats. After `until` heartbeat-monitor reassigns it, or later while the circuit breaker is
+ * open.
+ */
 function toHolderSilent({ assigned_node, assigned_time }: SubTaskFacts, { nodes, now }: WaitingContext) {
   const node = nodes.find(({ node_id }) => node_id === assigned_node);
   if (node && !isSilent(node, now)) return undefined;
-  const heard = node ? `was last heard ${toAgeText(node.last_seen, now)} ago` : 'was never heard';
+  const heard = node ? `sent its last heartbeat ${toAgeText(node.last_seen, now)} ago` : 'never sent a heartbeat';
   const lastSign = node ? node.last_seen : assigned_time;
   const until = lastSign && new Date(lastSign.getTime() + NODE_SILENT_AFTER_MS);
-  return toReason('node_silent', `node ${assigned_node} holds it and ${heard}; it will be taken from it`, until);
+  return toReason(
+    'node_silent',
+    `node ${assigned_node} holds the subtask and ${heard}; the subtask will be reassigned`,
+    until,
+  );
 }
 
 function toHeld({ assigned_node, assigned_time, deadline }: SubTaskFacts, now: Date): WaitingReason {
   const since = assigned_time ? ` for ${toAgeText(assigned_time, now)}` : '';
   return toReason(
     'assigned_waiting_slot',
-    `node ${assigned_node} has held it${since} and not begun its scan`,
+    `node ${assigned_node} has held the subtask${since} and has not started the scan`,
     deadline,
   );
 }
@@ -67,11 +74,11 @@ function toPending(
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
   if (subTask.index < task.cursor) {
-    const queue = `sent out; no node of pool "${pool.name}" has taken it from its queue yet`;
+    const queue = `sent to the queue of pool "${pool.name}"; no node has taken it yet`;
     return toReason('sent_to_queue', pool.isFull ? `${queue} (${toFleetBusy(pool).message})` : queue);
   }
   if (pool.isFull) return toFleetBusy(pool);
-  return toReason('pending_dispatch', `the dispatcher has still to send it to pool "${pool.name}"`);
+  return toReason('pending_dispatch', `the dispatcher has not sent it to pool "${pool.name}" yet`);
 }
 
 function toRetrying(subTask: SubTaskFacts, pool: PoolState, around: WaitingContext): WaitingReason {
@@ -83,9 +90,9 @@ function toRetrying(subTask: SubTaskFacts, pool: PoolState, around: WaitingConte
   }
   const blocked = toBlocked(pool, around);
   if (blocked) return blocked;
-  if (!sent) return toReason(code, `its retry ${after}is due and about to be sent`, next);
+  if (!sent) return toReason(code, `its retry ${after}is due and will be sent now`, next);
   const again = next && next > around.now ? next : undefined;
-  const lost = again ? `; if it was lost it is sent again after ${again.toISOString()}` : '';
-  const message = `its retry ${after}was sent ${toAgeText(sent, around.now)} ago and no node of pool "${pool.name}" has taken it yet${lost}`;
+  const lost = again ? `; it is sent again after ${again.toISOString()} if it was lost` : '';
+  const message = `its retry ${after}was sent ${toAgeText(sent, around.now)} ago; no node of pool "${pool.name}" has taken it yet${lost}`;
   return toReason('retry_sent', pool.isFull ? `${message} (${toFleetBusy(pool).message})` : message, again);
 }

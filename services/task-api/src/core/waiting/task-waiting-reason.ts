@@ -11,13 +11,13 @@ export type TaskFacts = Pick<
 export interface TaskWaiting extends WaitingContext {
   task: TaskFacts;
   progress: Progress;
-  /** When the first retry that no node has taken is due; asked for where `hasOnlyRetries`. */
+  /** When the first retry that no node holds is due; read only if `hasOnlyRetries`. */
   nextRetry?: Date | undefined;
 }
 
 /**
- * Why a task does not go on, or undefined where it does (nodes that are heard work on it) or has ended. One cause is told,
- * the one that would have to go first.
+ * Why a task waits. Undefined if it has ended, or if nodes that send heartbeats work on it. If there are several
+ * causes, the result is the one that must be removed first.
  */
 export function toTaskWaitingReason({ task, progress, nextRetry, ...around }: TaskWaiting): WaitingReason | undefined {
   if (isEndedTask(task.status)) return undefined;
@@ -32,7 +32,7 @@ export function toTaskWaitingReason({ task, progress, nextRetry, ...around }: Ta
   return hasOnlyRetries(progress) ? toRetrying(progress, pool, nextRetry, around.now) : toSending(task, progress, pool);
 }
 
-/** Whether all that is left are retries. */
+/** Whether only retries are left. */
 export const hasOnlyRetries = (progress: Progress): boolean =>
   progress.retry_count > 0 && progress.pending_count + progress.assigned_count + progress.scanning_count === 0;
 
@@ -40,11 +40,11 @@ const isClosed = ({ pending_count, assigned_count, scanning_count, retry_count }
   pending_count + assigned_count + scanning_count + retry_count === 0;
 
 function toFinishing({ end_hold, retry_all }: TaskFacts, now: Date): WaitingReason {
-  if (retry_all) return toReason('finishing', 'held open until all retries asked for have arrived');
+  if (retry_all) return toReason('finishing', 'the task stays open until all requested retries are applied');
   if (end_hold && end_hold.until > now) {
-    return toReason('finishing', 'held open until the retries asked for have arrived', end_hold.until);
+    return toReason('finishing', 'the task stays open until the requested retries are applied', end_hold.until);
   }
-  return toReason('finishing', 'every subtask rests; the end is about to be written');
+  return toReason('finishing', 'every subtask is closed; the end of the task will be written now');
 }
 
 function toRetrying(
@@ -55,7 +55,7 @@ function toRetrying(
 ): WaitingReason | undefined {
   const due = !nextRetry || nextRetry <= now;
   if (due && pool.isFull) return toFleetBusy(pool);
-  // Nodes hold them all, and begin.
+  // Nodes hold all retries and start their scans.
   if (!nextRetry) return undefined;
   const retries = retry_count === 1 ? '1 retry is' : `${retry_count} retries are`;
   const next = due ? 'the next is being sent' : `the next is due at ${nextRetry.toISOString()}`;
@@ -69,12 +69,9 @@ function toSending(task: TaskFacts, progress: Progress, pool: PoolState): Waitin
   if (unsent > 0) {
     return toReason(
       'pending_dispatch',
-      `the dispatcher has still to send ${toCountText(unsent, 'target')} to pool "${pool.name}"`,
+      `the dispatcher has not sent ${toCountText(unsent, 'target')} to pool "${pool.name}" yet`,
     );
   }
   const waiting = toCountText(progress.pending_count, 'target');
-  return toReason(
-    'sent_to_queue',
-    `${waiting} sent out; no node of pool "${pool.name}" has taken them from its queue yet`,
-  );
+  return toReason('sent_to_queue', `${waiting} sent to the queue of pool "${pool.name}"; no node has taken them yet`);
 }

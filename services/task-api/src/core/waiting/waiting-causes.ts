@@ -1,7 +1,7 @@
 import { type Task, toDurationText, type WaitingCode, type WaitingReason } from '@cyberstroll/contracts';
 import type { PoolState, WaitingContext } from './pool-state';
 
-/** The causes that tasks and subtasks share. */
+/** The reasons that tasks and subtasks share. */
 
 export const toReason = (code: WaitingCode, message: string, until?: Date): WaitingReason => ({
   code,
@@ -17,31 +17,34 @@ export const toAgeText = (from: Date, now: Date): string => toDurationText((now.
 
 const BROKER_TROUBLES = {
   up: undefined,
-  blocked: toReason('dependency_down', 'RabbitMQ has an alarm (memory or disk) and takes no messages until it is over'),
-  down: toReason('dependency_down', 'RabbitMQ is out of reach of the API: jobs and reports wait until it is back'),
+  blocked: toReason(
+    'dependency_down',
+    'RabbitMQ has a memory or disk alarm and accepts no messages until the alarm ends',
+  ),
+  down: toReason('dependency_down', 'the API has no connection to RabbitMQ: jobs and updates wait until it is back'),
 };
 
-/** Why a task that was created is not taken up. */
+/** Why a CREATED task is not QUEUED yet. */
 export function toNotQueued({ created_time }: Pick<Task, 'created_time'>, around: WaitingContext): WaitingReason {
   const trouble = BROKER_TROUBLES[around.broker];
   if (trouble) return trouble;
   const age = toAgeText(created_time, around.now);
-  return toReason('not_queued', `the dispatcher has not taken it up yet, ${age} after its creation`);
+  return toReason('not_queued', `the dispatcher has not queued the task yet, ${age} after its creation`);
 }
 
-/** Why nothing new can reach a node, whatever it is. */
+/** Why no new work can reach a node. */
 export function toBlocked(pool: PoolState, around: WaitingContext): WaitingReason | undefined {
   return BROKER_TROUBLES[around.broker] ?? (pool.serving > 0 ? undefined : toUnserved(pool, around.now));
 }
 
 function toUnserved({ name, heard, silent, lastSeen }: PoolState, now: Date): WaitingReason {
   if (heard > 0) {
-    const message = `${toCountText(heard, 'node')} of pool "${name}" ${heard === 1 ? 'is' : 'are'} draining, and no other takes work of it`;
+    const message = `${toCountText(heard, 'node')} of pool "${name}" ${heard === 1 ? 'is' : 'are'} draining, and no other node takes work of this pool`;
     return toReason('no_node_in_pool', message);
   }
   if (silent === 0 || !lastSeen) return toReason('no_node_in_pool', `no node takes work of pool "${name}"`);
   const nodes = silent === 1 ? 'the node' : `all ${silent} nodes`;
-  const message = `${nodes} of pool "${name}" ${silent === 1 ? 'is' : 'are'} offline or silent, last heard ${toAgeText(lastSeen, now)} ago`;
+  const message = `${nodes} of pool "${name}" ${silent === 1 ? 'is' : 'are'} offline or silent; the last heartbeat came ${toAgeText(lastSeen, now)} ago`;
   return toReason('nodes_silent', message);
 }
 
@@ -51,7 +54,7 @@ export function toFleetBusy({ name, capacity, tasks }: PoolState): WaitingReason
   return toReason('fleet_busy', `${slots} of pool "${name}" ${capacity === 1 ? 'is' : 'are'} taken; ${share} it`);
 }
 
-/** Who paused the task, since when, why. */
+/** Who paused the task, when and why. */
 export function toPausedText({ status_history }: Pick<Task, 'status_history'>): string {
   const entry = status_history.findLast(({ status }) => status === 'PAUSED');
   return entry ? `paused by ${entry.operator} since ${entry.timestamp.toISOString()}: ${entry.reason}` : 'paused';

@@ -72,7 +72,7 @@ describe('toTaskWaitingReason', () => {
     ['no node', 'none', {}, NOTHING_TOUCHED, 'no_node_in_pool', 'pool "edge"'],
     ['nodes of another pool', 'elsewhere', {}, NOTHING_TOUCHED, 'no_node_in_pool', 'pool "edge"'],
     ['draining nodes', 'draining', {}, NOTHING_TOUCHED, 'no_node_in_pool', '1 node of pool "edge" is draining'],
-    ['offline nodes', 'offline', {}, NOTHING_TOUCHED, 'nodes_silent', 'last heard 1 min ago'],
+    ['offline nodes', 'offline', {}, NOTHING_TOUCHED, 'nodes_silent', 'the last heartbeat came 1 min ago'],
     ['silent nodes', 'silent', {}, NOTHING_TOUCHED, 'nodes_silent', 'the node of pool "edge"'],
     ['scanned by silent nodes', 'silent', {}, progressOf({ scanning_count: 3 }), 'nodes_silent'],
     [
@@ -89,7 +89,7 @@ describe('toTaskWaitingReason', () => {
     ['assigned', 'free', {}, progressOf({ assigned_count: 1 }), undefined],
     ['targets to send', 'free', {}, NOTHING_TOUCHED, 'pending_dispatch', '8 targets'],
     ['QUEUED', 'free', { status: 'QUEUED', cursor: 0 }, NOTHING_TOUCHED, 'pending_dispatch', '16 targets'],
-    ['all sent', 'free', { cursor: 16 }, NOTHING_TOUCHED, 'sent_to_queue', '16 targets sent out'],
+    ['all sent', 'free', { cursor: 16 }, NOTHING_TOUCHED, 'sent_to_queue', '16 targets sent to the queue'],
     ['all at rest', 'none', {}, progressOf({ completed_count: 16 }), 'finishing'],
   ])('%s', (_name, fleet, task, progress, code, text = '') => {
     const reason = toTaskWaitingReason({ task: toTask(task), progress, ...aroundWith(fleet) });
@@ -111,7 +111,7 @@ describe('toTaskWaitingReason', () => {
     if (code === 'retries_backoff') expect(reason?.until).toBe(nextRetry?.toISOString());
   });
 
-  it('is held open for the retries that an operator asked for', () => {
+  it('says that a task stays open for an operator’s retries', () => {
     const task = toTask({ end_hold: { seq: 3, until: after(40) } });
     const progress = progressOf({ completed_count: 16 });
     expect(toTaskWaitingReason({ task, progress, ...aroundWith('free') })).toMatchObject({
@@ -120,10 +120,10 @@ describe('toTaskWaitingReason', () => {
     });
   });
 
-  it('is not told of a hold that is over', () => {
+  it('ignores a hold that has ended', () => {
     const task = toTask({ end_hold: { seq: 3, until: after(-1) } });
     const reason = toTaskWaitingReason({ task, progress: progressOf({ completed_count: 16 }), ...aroundWith('free') });
-    expect(reason).toEqual({ code: 'finishing', message: expect.stringContaining('about to be written') });
+    expect(reason).toEqual({ code: 'finishing', message: expect.stringContaining('will be written now') });
   });
 
   it('tells an alarm of RabbitMQ', () => {
@@ -230,8 +230,8 @@ describe('nothing unfinished lacks an owner, a queue entry or a retry time', () 
       [Place in keyof Lists]: Lists[Place][number];
     }[];
 
-  /** What is wrong with a reason that is told. */
-  const judge = (reason: WaitingReason, of: 'task' | 'subtask') =>
+  /** Whether a reason breaks the schema, or its code belongs to the other kind. */
+  const isInvalid = (reason: WaitingReason, of: 'task' | 'subtask') =>
     !waitingReasonSchema.safeParse(reason).success || ![of, 'both'].includes(WAITING_CODES[reason.code].of);
 
   it('of tasks', () => {
@@ -249,7 +249,7 @@ describe('nothing unfinished lacks an owner, a queue entry or a retry time', () 
     const wrong = cases.filter(([status, cursor, progress, nextRetry, around]) => {
       const reason = toTaskWaitingReason({ task: toTask({ status, cursor }), progress, nextRetry, ...around });
       if (isEndedTask(status)) return reason !== undefined;
-      if (reason) return judge(reason, 'task');
+      if (reason) return isInvalid(reason, 'task');
       // It goes on: nodes of its pool that are heard hold something of it.
       const held = progress.assigned_count + progress.scanning_count + (nextRetry ? 0 : progress.retry_count);
       return held === 0 || !isHeard(around, 'edge');
@@ -272,7 +272,7 @@ describe('nothing unfinished lacks an owner, a queue entry or a retry time', () 
       const subTask = toSubTask({ status, index, ...holder, ...due, ...sent });
       const reason = toSubTaskWaitingReason({ task: toTask({ status: taskStatus }), subTask, ...around });
       if (isClosedSubTask(status)) return reason !== undefined;
-      if (reason) return judge(reason, 'subtask');
+      if (reason) return isInvalid(reason, 'subtask');
       // It goes on: it is scanned, of a task that has not ended, by a node that is heard.
       const lost = subTask.lease_id !== undefined && (subTask.assigned_node !== 'node-1' || !isHeard(around));
       return status !== 'SCANNING' || isEndedTask(taskStatus) || lost;
