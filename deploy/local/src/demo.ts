@@ -1,6 +1,6 @@
 /** `npm run demo`: a real scan of loopback, end to end, on a stack of its own that is gone afterwards. */
 import { join } from 'node:path';
-import { type ApiClient, createApiClient, createProgressView, type ApiSubTask, watchTask } from '@cyberstroll/cli';
+import { type ApiClient, type ApiSubTask, createApiClient, createProgressView, watchTask } from '@cyberstroll/cli';
 import { parsePorts } from '@cyberstroll/contracts';
 import { Command } from 'commander';
 import { demoPorts, openListeners } from './demo/open-listeners';
