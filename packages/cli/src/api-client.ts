@@ -214,7 +214,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
 function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== `${protocol}:` && url?.protocol !== `${protocol}s:`) {
-    throw new CliError('usage', `"${text}" is no ${protocol}:// or ${protocol}s:// address`);
+    throw new CliError('usage', `"${text}" is not a ${protocol}:// or ${protocol}s:// address`);
   }
   const path = url.pathname.replace(/\/+$/, '');
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;

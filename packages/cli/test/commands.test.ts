@@ -99,7 +99,7 @@ describe('task create', () => {
     const both = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD', '--type', 'a\u202eb']);
     expect(both.code).toBe(2);
     expect(both.stderr).toMatch(
-      /^error: the API refuses 2 fields\n {2}task_type: must not hold U\+202E.*\n {2}config.pool: must be .*\n$/,
+      /^error: the API refuses 2 fields\n {2}task_type: must not contain U\+202E.*\n {2}config.pool: must be .*\n$/,
     );
     const one = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD']);
     expect([one.code, one.stderr]).toEqual([2, expect.stringMatching(/^error: config.pool: must be .*\n$/)]);

@@ -254,7 +254,7 @@ describe('cyberstroll task watch', () => {
     await eventually(() => peer.hasSocket());
     interrupt();
     expect(await exitCode).toBe(130);
-    expect(stderr.text).toMatch(/\nstopped watching; task \w+ goes on\n$/);
+    expect(stderr.text).toMatch(/\nstopped watching; task \w+ continues\n$/);
     expect(peer.received.every(({ method }) => method === 'GET')).toBe(true);
   });
 

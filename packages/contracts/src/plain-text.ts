@@ -24,7 +24,7 @@ export const plainText = ({ min, max, refused, refusedNames }: TextRule): z.ZodS
     const text = isLong ? trimmed : trimmed.normalize('NFC');
     const found = refused.exec(text)?.[0];
     if (isLong || !hasAtMost(text, max) || text.length < min) refuse(`must be ${toLimits(min, max)} characters`);
-    else if (found !== undefined) refuse(`must not hold ${toCodePoint(found)}: ${refusedNames} are refused`);
+    else if (found !== undefined) refuse(`must not contain ${toCodePoint(found)}: ${refusedNames} are refused`);
     else context.value = text;
   });
 

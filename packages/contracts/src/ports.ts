@@ -19,7 +19,7 @@ export const toPortsText = (ports: readonly number[]): string =>
 /** Merged and ascending. What a list costs goes by its entries, not by its ports. */
 function parseRanges(text: string): PortRange[] {
   const entries = text.split(/[\s,]+/).filter(Boolean);
-  if (entries.length === 0) throw new RangeError('names no port');
+  if (entries.length === 0) throw new RangeError('has no port');
   return mergeRanges(entries.map(parseRange));
 }
 
@@ -28,7 +28,7 @@ function parseRange(entry: string): PortRange {
   const first = Number(range?.[1]);
   const last = Number(range?.[2] ?? range?.[1]);
   if (range && first >= 1 && last <= 65_535 && first <= last) return [first, last];
-  throw new RangeError(`"${entry.slice(0, 40)}" is no port from 1 to 65535, nor a range of them`);
+  throw new RangeError(`"${entry.slice(0, 40)}" is not a port from 1 to 65535 or a range of ports`);
 }
 
 function mergeRanges(ranges: PortRange[]): PortRange[] {

@@ -26,7 +26,7 @@ it('says that it cannot be reached', async () => {
 it('says that a server is no cluster, and no sentinel', async () => {
   const host = `127.0.0.1:${portOf(testbed.redis_url)}`;
   for (const url of [`redis+cluster://${host}`, `redis+sentinel://${host}/name`]) {
-    const found = expect.stringMatching(/it is no (cluster|sentinel): REDIS_URL must begin with redis:\/\//);
+    const found = expect.stringMatching(/it is not a (cluster|sentinel): REDIS_URL must begin with redis:\/\//);
     expect(await inspectRealtime({ url })).toMatchObject([{ check: 'redis', verdict: 'fail', found }]);
   }
 });
@@ -48,7 +48,7 @@ it('looks at all of a cluster, and says what a URL of one of its nodes should re
     const one = group.url.replace('redis+cluster', 'redis').replace(/,.*/, '');
     expect((await inspectRealtime({ url: one })).find(({ check }) => check === 'redis mode')).toMatchObject({
       verdict: 'fail',
-      remedy: 'REDIS_URL must read redis+cluster://host1:port,host2:port',
+      remedy: 'REDIS_URL must have the form redis+cluster://host1:port,host2:port',
     });
   }));
 

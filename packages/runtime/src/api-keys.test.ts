@@ -30,20 +30,20 @@ describe('parseApiKeys', () => {
   });
 
   it.each([
-    ['', /names no key/],
-    [' , ', /names no key/],
-    ['ann:viewer:short', /key 1: the secret must have 16/],
-    ['ann:viewer:sha256:9f9f5111', /key 1: after sha256: come 64 hexadecimal digits/],
+    ['', /has no key/],
+    [' , ', /has no key/],
+    ['ann:viewer:short', /key 1: the secret must have at least 16/],
+    ['ann:viewer:sha256:9f9f5111', /key 1: sha256: must be followed by 64 hexadecimal digits/],
     ['ann:viewer:0123456789abcdef,bob:root:0123456789abcdef', /key 2: the role/],
     [':viewer:0123456789abcdef', /key 1: the name/],
     ['ann', /key 1: the role/],
-    ['a\u202eb:viewer:0123456789abcdef', /key 1: the name must not hold U\+202E/],
+    ['a\u202eb:viewer:0123456789abcdef', /key 1: the name must not contain U\+202E/],
   ])('refuses %j and names the place', (text, message) => {
     expect(() => parseApiKeys(text)).toThrow(message);
   });
 
   it('is a configuration variable that must be set, whose value no error repeats', () => {
-    expect(() => loadConfig(apiKeysConfigShape, {})).toThrow(/API_KEYS: names no key/);
+    expect(() => loadConfig(apiKeysConfigShape, {})).toThrow(/API_KEYS: has no key/);
     expect(() => loadConfig(apiKeysConfigShape, { API_KEYS: 'a:viewer:hidden' })).toThrow(/^(?!.*hidden).*API_KEYS/);
     expect(loadConfig(apiKeysConfigShape, { API_KEYS: 'a:admin:0123456789abcdef' }).API_KEYS).toHaveProperty(
       'findCaller',

@@ -33,11 +33,12 @@ const hash = (secret: string) => createHash('sha256').update(secret).digest();
 function toDigest(secret: string, place: string): Buffer {
   if (secret.startsWith(HASHED)) {
     const hex = secret.slice(HASHED.length);
-    if (!/^[0-9a-f]{64}$/i.test(hex)) throw new RangeError(`${place}: after ${HASHED} come 64 hexadecimal digits`);
+    if (!/^[0-9a-f]{64}$/i.test(hex))
+      throw new RangeError(`${place}: ${HASHED} must be followed by 64 hexadecimal digits`);
     return Buffer.from(hex, 'hex');
   }
   if (secret.length < MIN_SECRET_LENGTH) {
-    throw new RangeError(`${place}: the secret must have ${MIN_SECRET_LENGTH} characters at least`);
+    throw new RangeError(`${place}: the secret must have at least ${MIN_SECRET_LENGTH} characters`);
   }
   return hash(secret);
 }
@@ -57,7 +58,7 @@ export function parseApiKeys(text: string): ApiKeys {
     .split(',')
     .map((entry) => entry.trim())
     .filter(Boolean);
-  if (entries.length === 0) throw new RangeError('names no key: give name:role:secret, several parted by commas');
+  if (entries.length === 0) throw new RangeError('has no key; write name:role:secret, several separated by commas');
   const keys = entries.map((entry, i) => {
     const place = `key ${i + 1}`;
     const [label = '', role = '', ...rest] = entry.split(':');
@@ -86,7 +87,7 @@ export function findApiKey(headers: IncomingHttpHeaders): string | undefined {
 
 export const apiKeysConfigShape = {
   API_KEYS: z
-    .string('names no key: give name:role:secret, several parted by commas')
+    .string('has no key; write name:role:secret, several separated by commas')
     .transform((text, context) => {
       try {
         return parseApiKeys(text);

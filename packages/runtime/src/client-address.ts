@@ -17,7 +17,8 @@ export function parseProxyTrust(text: string): ProxyTrust {
     const version = isIP(address);
     const most = version === 6 ? 128 : 32;
     const prefix = bits === undefined ? most : /^\d{1,3}$/.test(bits) ? Number(bits) : Number.NaN;
-    if (version === 0 || !(prefix <= most) || rest.length > 0) throw new RangeError(`"${entry}" is no network`);
+    if (version === 0 || !(prefix <= most) || rest.length > 0)
+      throw new RangeError(`"${entry}" is not a network; write an address, or address/prefix length`);
     networks.addSubnet(address, prefix, `ipv${version as 4 | 6}`);
   }
   return (address) => isIP(address) !== 0 && networks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');

@@ -24,7 +24,7 @@ it.each([
   [
     'set twice',
     { API_KEYS: 'hidden', API_KEYS_FILE: write('twice', 'hidden') },
-    'API_KEYS: set both itself and by API_KEYS_FILE',
+    'API_KEYS: it and API_KEYS_FILE are both set; set one of them',
   ],
   ['not there', { API_KEYS_FILE: join(dir, 'absent') }, 'API_KEYS_FILE: cannot be read (ENOENT)'],
   ['a folder', { API_KEYS_FILE: dir }, 'API_KEYS_FILE: cannot be read (EISDIR)'],

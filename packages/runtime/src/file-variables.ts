@@ -18,7 +18,7 @@ export function readVariables(
     if (env[name]) values[name] = env[name];
     if (!file) continue;
     if (env[name]) {
-      problems.push(`${name}: set both itself and by ${fileName}`);
+      problems.push(`${name}: it and ${fileName} are both set; set one of them`);
       continue;
     }
     try {

@@ -23,15 +23,17 @@ it.each([
   ['mongodb://u:hidden@', 'the value does not'],
   ['mongodb://u:hid:den@one', 'its password has a : [ or ] that is not percent-encoded'],
   ['mongodb://u:hid[den@one', 'its password has a : [ or ] that is not percent-encoded'],
-  ['mongodb://u:hidden%@one', 'its password has a % that begins no percent-encoded UTF-8'],
-  ['mongodb://u:hidden%FF@one', 'its password has a % that begins no percent-encoded UTF-8'],
+  ['mongodb://u:hidden%@one', 'its password has a % that does not begin percent-encoded UTF-8'],
+  ['mongodb://u:hidden%FF@one', 'its password has a % that does not begin percent-encoded UTF-8'],
   ['mongodb://:hidden@one', 'it has an @ without a user before it'],
-  ['mongodb://u:hidden@one:port,two/db', 'its host 1 of 2 is neither host nor host:port'],
-  ['mongodb://u:hidden@one,,two/db', 'its host 2 of 3 is neither host nor host:port'],
+  ['mongodb://u:hidden@one:port,two/db', 'its host 1 of 2 is not host or host:port'],
+  ['mongodb://u:hidden@one,,two/db', 'its host 2 of 3 is not host or host:port'],
   ['mongodb+srv://u:hidden@one,two/db', 'mongodb+srv:// takes one host without a port: the SRV record has the rest'],
   ['mongodb+srv://u:hidden@one:27017/db', 'mongodb+srv:// takes one host without a port: the SRV record has the rest'],
 ])('refuses %s: %s', (text, fault) => {
-  expect(() => load(text)).toThrow(/^the configuration is not valid: MONGODB_URI: must read mongodb:.*%40.*; /);
+  expect(() => load(text)).toThrow(
+    /^the configuration is not valid: MONGODB_URI: must have the form mongodb:.*%40.*; /,
+  );
   expect(() => load(text)).toThrow(`; ${fault}`);
   expect(() => load(text)).not.toThrow(/hid/);
 });

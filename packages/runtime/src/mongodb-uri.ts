@@ -3,7 +3,7 @@ import { z } from 'zod';
 const PARTS =
   /^mongodb(?<srv>\+srv)?:\/\/(?:(?<login>[^@/?#\s]*)@)?(?<hosts>[^@/?#\s]+)(?:\/(?<database>[^@/?#\s]*))?(?:\?(?<query>[^@#\s]*))?$/;
 const FORM =
-  'must read mongodb://user:password@host1,host2/database or mongodb+srv://user:password@host/database, ' +
+  'must have the form mongodb://user:password@host1,host2/database or mongodb+srv://user:password@host/database, ' +
   'where user and password have @ : / ? # [ ] % and spaces as %40 %3A %2F %3F %23 %5B %5D %25 %20';
 
 /**
@@ -27,15 +27,16 @@ function findFaults(text: string): string[] {
     if (/[:[\]]/.test(encoded)) faults.push(`its ${what} has a : [ or ] that is not percent-encoded`);
   }
   for (const [what, encoded] of Object.entries({ user, password, database })) {
-    if (!isDecodable(encoded)) faults.push(`its ${what} has a % that begins no percent-encoded UTF-8`);
+    if (!isDecodable(encoded)) faults.push(`its ${what} has a % that does not begin percent-encoded UTF-8`);
   }
-  if (/%(?![0-9a-f]{2})/i.test(query)) faults.push('its options have a % that begins no percent-encoded character');
+  if (/%(?![0-9a-f]{2})/i.test(query))
+    faults.push('its options have a % that does not begin a percent-encoded character');
   if (srv && !/^[^,:]+$/.test(hosts))
     faults.push('mongodb+srv:// takes one host without a port: the SRV record has the rest');
   const names = hosts.split(',');
   for (const [i, host] of names.entries()) {
     if (!host || !URL.canParse(`host://${host}`))
-      faults.push(`its host ${i + 1} of ${names.length} is neither host nor host:port`);
+      faults.push(`its host ${i + 1} of ${names.length} is not host or host:port`);
   }
   return faults;
 }

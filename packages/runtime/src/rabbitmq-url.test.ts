@@ -29,7 +29,7 @@ it.each([
   'amqp://hidden@rabbit',
   'amqp://:hidden@rabbit',
 ])('refuses %s without repeating it', (url) => {
-  expect(() => load(url)).toThrow(/^(?!.*hid)the configuration is not valid: RABBITMQ_URL: must read amqp:/);
+  expect(() => load(url)).toThrow(/^(?!.*hid)the configuration is not valid: RABBITMQ_URL: must have the form amqp:/);
 });
 
 it('names all faults at once', () => {
@@ -38,12 +38,12 @@ it('names all faults at once', () => {
       message: expect.stringMatching(
         new RegExp(
           [
-            'its host 1 of 3 is neither host nor host:port',
-            'its host 3 of 3 is neither host nor host:port',
-            'its user has a % that begins no percent-encoded UTF-8',
-            'its vhost has a % that begins no percent-encoded UTF-8',
+            'its host 1 of 3 is not host or host:port',
+            'its host 3 of 3 is not host or host:port',
+            'its user has a % that does not begin percent-encoded UTF-8',
+            'its vhost has a % that does not begin percent-encoded UTF-8',
             'it names a user without a password',
-            'its heartbeat is no whole number',
+            'its heartbeat is not a whole number',
           ].join('; '),
         ),
       ),
@@ -68,7 +68,7 @@ it('reads every part, decoded, with the default port of the protocol', () => {
   expect(parseManagementUrl('http://u:p@one:15672,two/cyberstroll').hosts.map(({ port }) => port)).toEqual([
     15_672, 80,
   ]);
-  expect(() => parseManagementUrl('amqp://one')).toThrow(/must read http:/);
+  expect(() => parseManagementUrl('amqp://one')).toThrow(/must have the form http:/);
 });
 
 describe('guest with password guest', () => {

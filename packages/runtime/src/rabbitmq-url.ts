@@ -73,7 +73,7 @@ function parse(text: string, form: Form): RabbitmqUrl {
 function read(text: string, { text: form, ports }: Form): { url?: RabbitmqUrl; faults: string[] } {
   const parts = PARTS.exec(text)?.groups;
   const port = ports[parts?.['protocol'] ?? ''];
-  if (!parts || port === undefined) return { faults: [`must read ${form}`] };
+  if (!parts || port === undefined) return { faults: [`must have the form ${form}`] };
   const { protocol = '', login = '', hosts = '', vhost = '', query = '' } = parts;
   const colon = login.indexOf(':');
   const [user, password] = colon < 0 ? [login, ''] : [login.slice(0, colon), login.slice(colon + 1)];
@@ -82,7 +82,7 @@ function read(text: string, { text: form, ports }: Form): { url?: RabbitmqUrl; f
     try {
       return decodeURIComponent(encoded);
     } catch {
-      faults.push(`its ${what} has a % that begins no percent-encoded UTF-8`);
+      faults.push(`its ${what} has a % that does not begin percent-encoded UTF-8`);
       return '';
     }
   };
@@ -90,7 +90,7 @@ function read(text: string, { text: form, ports }: Form): { url?: RabbitmqUrl; f
     protocol,
     hosts: hosts.split(',').flatMap((host, i, all) => {
       const parsed = toHost(host, port);
-      if (!parsed) faults.push(`its host ${i + 1} of ${all.length} is neither host nor host:port`);
+      if (!parsed) faults.push(`its host ${i + 1} of ${all.length} is not host or host:port`);
       return parsed ?? [];
     }),
     user: decode('user', user) || undefined,
@@ -101,9 +101,9 @@ function read(text: string, { text: form, ports }: Form): { url?: RabbitmqUrl; f
   if (user && !password) faults.push('it names a user without a password');
   if (password && !user) faults.push('it names a password without a user');
   for (const name of WHOLE_NUMBERS) {
-    if (!/^\d*$/.test(url.parameters[name] ?? '')) faults.push(`its ${name} is no whole number`);
+    if (!/^\d*$/.test(url.parameters[name] ?? '')) faults.push(`its ${name} is not a whole number`);
   }
-  return faults.length > 0 ? { faults: [`must read ${form}`, ...faults] } : { url, faults };
+  return faults.length > 0 ? { faults: [`must have the form ${form}`, ...faults] } : { url, faults };
 }
 
 function toHost(host: string, defaultPort: number): RabbitmqHost | undefined {

@@ -47,25 +47,25 @@ it.each(['p@ss:w/o?r#d%', '%40', 'a b"\\+&=,;é😀', '[::1]', '\t\n\x00'])(
 );
 
 it.each([
-  ['hidden', /must read redis:\/\//],
-  ['http://u:hidden@redis', /must read redis:\/\//],
-  ['redis+clusters://u:hidden@redis', /must read redis:\/\//],
-  ['redis://u:hid@den@redis', /must read redis:\/\//],
-  ['redis://u:hid/den@redis', /must read redis:\/\//],
-  ['redis://u:1?hidden@redis', /must read redis:\/\//],
-  ['redis://u:hidden%@redis', /its password has a % that begins no escape/],
-  ['redis://hidden%FF:p@redis', /its user has a % that begins no escape/],
+  ['hidden', /must have the form redis:\/\//],
+  ['http://u:hidden@redis', /must have the form redis:\/\//],
+  ['redis+clusters://u:hidden@redis', /must have the form redis:\/\//],
+  ['redis://u:hid@den@redis', /must have the form redis:\/\//],
+  ['redis://u:hid/den@redis', /must have the form redis:\/\//],
+  ['redis://u:1?hidden@redis', /must have the form redis:\/\//],
+  ['redis://u:hidden%@redis', /its password has a % that does not begin an escape/],
+  ['redis://hidden%FF:p@redis', /its user has a % that does not begin an escape/],
   ['redis://hidden@redis', /a user without a password/],
-  ['redis://:hidden@', /its host 1 is no host/],
-  ['redis://:hidden@redis:port', /its host 1 is no host/],
-  ['redis://:hidden@redis:70000', /its host 1 is no host/],
+  ['redis://:hidden@', /its host 1 is not host/],
+  ['redis://:hidden@redis:port', /its host 1 is not host/],
+  ['redis://:hidden@redis:70000', /its host 1 is not host/],
   ['redis://:hidden@one,two', /it names several hosts, which only/],
-  ['redis://:hidden@redis/name', /its database is no number/],
+  ['redis://:hidden@redis/name', /its database is not a number/],
   ['redis://:hidden@redis?family=6', /a parameter twice, or one that is not db \(/],
-  ['redis+cluster://:hidden@one,,two', /its host 2 is no host/],
-  ['redis+cluster://:hidden@one,two/1', /a cluster has database 0 alone/],
+  ['redis+cluster://:hidden@one,,two', /its host 2 is not host/],
+  ['redis+cluster://:hidden@one,two/1', /a cluster has only database 0/],
   ['redis+cluster://:hidden@one,two?db=1', /it has parameters, and a cluster takes none/],
-  ['redis+sentinel://:hidden@one,two', /it names no master after the hosts/],
+  ['redis+sentinel://:hidden@one,two', /it has no master name after the hosts/],
   ['redis+sentinel://:hidden@one/name?hidden=1', /one that is not db, sentinelUsername, sentinelPassword/],
   ['redis+sentinel://:hidden@one/name?sentinelUsername=hidden', /a sentinelUsername without a sentinelPassword/],
 ])('refuses %s by the name of the variable, and repeats none of it', (url, message) => {
@@ -76,6 +76,6 @@ it.each([
 
 it('names all faults at once', () => {
   expect(() => loadConfig(redisConfigShape, { REDIS_URL: 'redis+sentinel://u:%@one:port,two?db=x&y=1' })).toThrow(
-    /REDIS_URL: its host 1 .*its password .*without a password|REDIS_URL: its host 1 .*; its password .*; it has a parameter .*; it names no master .*; its database /,
+    /REDIS_URL: its host 1 .*its password .*without a password|REDIS_URL: its host 1 .*; its password .*; it has a parameter .*; it has no master name .*; its database /,
   );
 });

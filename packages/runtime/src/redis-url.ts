@@ -34,7 +34,7 @@ const PARTS =
 /** What a REDIS_URL says, or every fault of it. No fault repeats a part of the URL: it holds a password. */
 export function readRedisUrl(text: string): { target: RedisTarget } | { faults: string[] } {
   const parts = PARTS.exec(text)?.groups;
-  if (!parts) return { faults: [`must read ${FORMS.standalone}, ${FORMS.cluster} or ${FORMS.sentinel}`] };
+  if (!parts) return { faults: [`must have the form ${FORMS.standalone}, ${FORMS.cluster} or ${FORMS.sentinel}`] };
   const mode = (parts['mode'] ?? 'standalone') as RedisTarget['mode'];
   const faults: string[] = [];
 
@@ -42,14 +42,14 @@ export function readRedisUrl(text: string): { target: RedisTarget } | { faults: 
     try {
       return escaped ? decodeURIComponent(escaped) : undefined;
     } catch {
-      faults.push(`its ${what} has a % that begins no escape (% itself is %25)`);
+      faults.push(`its ${what} has a % that does not begin an escape (% itself is %25)`);
       return undefined;
     }
   }
 
   const hosts = (parts['hosts'] ?? '').split(',').map((host, i) => {
     const address = readAddress(host, mode === 'sentinel' ? 26_379 : 6_379);
-    if (!address) faults.push(`its host ${i + 1} is no host or host:port`);
+    if (!address) faults.push(`its host ${i + 1} is not host or host:port`);
     return address!;
   });
   if (mode === 'standalone' && hosts.length > 1) {
@@ -63,13 +63,13 @@ export function readRedisUrl(text: string): { target: RedisTarget } | { faults: 
   const path = decode('path', parts['path']);
   const query = readQuery(parts['query'] ?? '', PARAMETERS[mode], faults, decode);
   const masterName = mode === 'sentinel' ? path : undefined;
-  if (mode === 'sentinel' && !masterName) faults.push('it names no master after the hosts');
+  if (mode === 'sentinel' && !masterName) faults.push('it has no master name after the hosts');
   if (query['sentinelUsername'] && !query['sentinelPassword']) {
     faults.push('it names a sentinelUsername without a sentinelPassword');
   }
   const db = (mode === 'sentinel' ? undefined : path) ?? query['db'] ?? '0';
-  if (!/^\d{1,5}$/.test(db)) faults.push('its database is no number');
-  else if (mode === 'cluster' && Number(db) !== 0) faults.push('a cluster has database 0 alone');
+  if (!/^\d{1,5}$/.test(db)) faults.push('its database is not a number');
+  else if (mode === 'cluster' && Number(db) !== 0) faults.push('a cluster has only database 0');
 
   if (faults.length > 0) return { faults };
   return {

@@ -129,7 +129,7 @@ export function createSweep({
         stopped.abort();
         wake.abort();
         const ended = loop.then(() => leadership?.release().catch(() => undefined));
-        await within(ended, stopWithinMs, () => new Error('its pass does not end')).catch((err: unknown) =>
+        await within(ended, stopWithinMs, () => new Error('the pass did not end in time')).catch((err: unknown) =>
           logger.warn({ sweep: name, err }, 'stopped before its pass ended'),
         );
       },

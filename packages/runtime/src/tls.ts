@@ -11,7 +11,7 @@ export interface TlsMaterial {
 }
 
 const pem = (what: string, parse: (text: string) => unknown) =>
-  z.string().refine((text) => succeeds(() => parse(text)), `is no PEM text of a ${what}`);
+  z.string().refine((text) => succeeds(() => parse(text)), `is not PEM text of a ${what}`);
 const certificate = () => pem('certificate', (text) => new X509Certificate(text));
 
 export const tlsConfigShape = {

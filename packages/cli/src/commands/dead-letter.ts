@@ -58,7 +58,7 @@ function addCommand(
       const { output, connect } = toContext(command);
       const filter: DeadLetterFilter = { ...toFilter(options), ...(id && { ids: id }) };
       if (Object.keys(filter).length === 0) {
-        throw new CliError('usage', 'say which: --id, --reason, --queue, --task, --before or --after');
+        throw new CliError('usage', 'choose the dead letters by --id, --reason, --queue, --task, --before or --after');
       }
       const outcome = await connect().commandDeadLetters(name, { filter, limit, dry_run: dryRun ?? false });
       if (output.json) return output.jsonLine(outcome);

@@ -66,7 +66,7 @@ async function inspectAll(
 
 function toHttpUrl(text: string): string {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new CliError('usage', `"${text}" is no http:// or https:// address`);
+  throw new CliError('usage', `"${text}" is not an http:// or https:// address`);
 }
 
 const toText = ({ verdict, check, found, remedy }: Diagnosis): string =>

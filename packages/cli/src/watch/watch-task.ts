@@ -118,7 +118,7 @@ export async function watchTask(
   } finally {
     socket.close();
   }
-  if (!done.signal.aborted) throw new CliError('interrupted', `stopped watching; task ${taskId} goes on`);
+  if (!done.signal.aborted) throw new CliError('interrupted', `stopped watching; task ${taskId} continues`);
   return last;
 }
 

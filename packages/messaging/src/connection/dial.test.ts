@@ -11,7 +11,7 @@ it('asks for a user, or over TLS for a certificate to log in by', () => {
 it('names what is wrong with the URL, and repeats nothing of it', () => {
   const dialing = () => dial('amqp://u:hidden@one:port,two');
   expect(dialing).toThrow(
-    /^(?!.*hid)the URL of RabbitMQ is not valid: must read .*; its host 1 of 2 is neither host nor host:port$/,
+    /^(?!.*hid)the URL of RabbitMQ is not valid: must have the form .*; its host 1 of 2 is not host or host:port$/,
   );
   expect(dialing).toThrow(expect.objectContaining({ kind: 'fatal', code: 'bad_url' }));
 });

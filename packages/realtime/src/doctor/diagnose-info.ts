@@ -18,7 +18,7 @@ export function diagnoseMode(info: string, mode: RedisTarget['mode']): Diagnosis
   if (!url || found === (mode === 'sentinel' ? 'standalone' : mode)) {
     return sound(check, mode === found ? found : `${found}, by ${mode}`);
   }
-  return faulty(check, `${found}, and REDIS_URL names it as ${mode}`, `REDIS_URL must read ${url}`);
+  return faulty(check, `${found}, and REDIS_URL names it as ${mode}`, `REDIS_URL must have the form ${url}`);
 }
 
 const URLS: Record<string, string> = {

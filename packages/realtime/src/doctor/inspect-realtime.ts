@@ -116,7 +116,7 @@ async function tryRights({ commands, subscriber }: RedisLinks, prefix: string): 
   const refused = new Set<string>();
   for (const attempt of tries) await attempt().catch((error: Error) => refused.add(toMeaning(error)));
   if (refused.size > 0) return faulty(check, [...refused].join('; '), RIGHTS);
-  return within(arrived, ARRIVAL_MS, () => new Error('what is published does not arrive')).then(
+  return within(arrived, ARRIVAL_MS, () => new Error('a published message did not arrive')).then(
     () => sound(check, 'a value was written, and a message arrived'),
     ({ message }: Error) => faulty(check, message, 'look at the logs of Redis'),
   );

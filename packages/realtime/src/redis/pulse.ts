@@ -44,7 +44,7 @@ export function createPulse(deps: {
     await beat(text);
     if (fault) throw fault;
     try {
-      await within(heard, HEARING_MS, () => new Error('what is published does not arrive'));
+      await within(heard, HEARING_MS, () => new Error('a published message did not arrive'));
       missed = 0;
     } catch (error) {
       missed += 1;
