@@ -17,7 +17,7 @@ export const MESSAGE_ERRORS = {
   bad_heartbeat: {
     kind: 'invalid',
     text: 'a heartbeat is not valid',
-    when: 'a field is missing or wrong; the node counts as silent',
+    when: 'a field is missing or wrong; the heartbeat does not count',
     todo: 'correct the node; `detail` names the field',
   },
   bad_job: {
@@ -41,7 +41,7 @@ export const MESSAGE_ERRORS = {
   no_lease: {
     kind: 'invalid',
     text: 'the update needs the lease_id of the attempt',
-    when: 'a node sends an update without a lease_id, or claims work without one',
+    when: 'a node sends an update without a lease_id, or an update reports work that no node has claimed',
     todo: 'correct the node: each attempt has one lease_id, in all its updates',
   },
   not_allowed: {
@@ -135,7 +135,7 @@ export const MESSAGE_ERRORS = {
   bad_content: {
     kind: 'invalid',
     text: 'the content of the dead letter cannot be sent',
-    when: 'it is not what it was when it was kept',
+    when: 'it was changed in the database after it was kept',
     todo: 'discard it',
   },
   content_cut: {
@@ -147,8 +147,8 @@ export const MESSAGE_ERRORS = {
   discarded: {
     kind: 'conflict',
     text: 'the dead letter was discarded before',
-    when: 'it is named in a replay or in another discard',
-    todo: 'nothing',
+    when: 'a replay or another discard names it',
+    todo: 'do nothing',
   },
   no_origin: {
     kind: 'invalid',
@@ -165,7 +165,7 @@ export const MESSAGE_ERRORS = {
   not_replayable: {
     kind: 'invalid',
     text: 'the dead letter cannot be replayed',
-    when: 'an older version kept it without a reason',
+    when: 'it was kept without a reason',
     todo: 'discard it',
   },
 } as const satisfies Record<string, ErrorEntry>;

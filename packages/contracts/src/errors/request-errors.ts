@@ -5,7 +5,7 @@ export const REQUEST_ERRORS = {
   alert_not_found: {
     kind: 'missing',
     text: 'there is no such alert',
-    when: 'no alert has this id, or it ended and has expired',
+    when: 'no alert has this id, or the alert has ended and expired',
     todo: 'list the alerts and use an id from there',
   },
   backlog_full: {
@@ -100,7 +100,7 @@ export const REQUEST_ERRORS = {
     kind: 'invalid',
     status: 422,
     text: 'the targets are not valid',
-    when: 'an entry of task_target or exclude_target is no address, range or network, or the targets are more than the limit',
+    when: 'an entry of task_target or exclude_target is not an address, range or network, or there are more targets than the limit',
     todo: 'correct the entry that `entry` shows; `reason` says what is wrong with it',
   },
   malformed_json: {
@@ -113,7 +113,7 @@ export const REQUEST_ERRORS = {
     kind: 'invalid',
     status: 405,
     text: 'this path does not have this method',
-    when: 'the path exists, and the method is not one of the header Allow',
+    when: 'the path exists for other methods',
     todo: 'use a method of the header Allow',
   },
   no_answer_in_time: {
@@ -132,13 +132,13 @@ export const REQUEST_ERRORS = {
     kind: 'forbidden',
     text: 'pages of this origin may not connect',
     when: 'the header Origin is not in ALLOWED_ORIGINS',
-    todo: 'add the origin to ALLOWED_ORIGINS if the page is yours',
+    todo: 'add the origin to ALLOWED_ORIGINS if it is the origin of your page',
   },
   out_of_scope: {
     kind: 'invalid',
     status: 422,
     text: 'a target is outside SCAN_SCOPE',
-    when: 'the first such entry is in `entry`',
+    when: 'the first target outside is in `entry`',
     todo: 'leave the target out, or let an administrator widen SCAN_SCOPE',
   },
   rate_limited: {
@@ -163,7 +163,7 @@ export const REQUEST_ERRORS = {
   subtask_not_found: {
     kind: 'missing',
     text: 'there is no such subtask',
-    when: 'the id is not `{task_id}-{index}` of a target of this task',
+    when: 'the id is not `{task_id}-{index}` with the index of a target of this task',
     todo: 'list the subtasks of the task and use an id from there',
   },
   task_being_deleted: {
@@ -187,8 +187,8 @@ export const REQUEST_ERRORS = {
   too_many_connections: {
     kind: 'overloaded',
     text: 'too many WebSocket connections',
-    when: 'of one address or one API key (429), or of this replica (503)',
-    todo: 'close connections that nobody needs; if the replica is full, connect again or start more replicas',
+    when: 'one address or one API key has its limit of connections (429), or the replica has (503)',
+    todo: 'close unused connections; if the replica is full, connect again or start more replicas',
   },
   unauthorised: {
     kind: 'unauthorised',

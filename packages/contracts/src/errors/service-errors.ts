@@ -42,7 +42,7 @@ export const SERVICE_ERRORS = {
     kind: 'conflict',
     text: 'another dispatcher moved the cursor of the task',
     when: 'two dispatchers worked on one task for a moment; one of them stops',
-    todo: 'nothing; if it repeats, check the clocks of the dispatchers',
+    todo: 'do nothing; if it repeats, check the clocks of the dispatchers',
   },
   dead_letter_not_kept: {
     kind: 'transient',
@@ -66,7 +66,7 @@ export const SERVICE_ERRORS = {
     kind: 'conflict',
     text: 'the lease of the task ended before its chunks were sent',
     when: 'a dispatcher was too slow; the next one continues from the ledger',
-    todo: 'nothing; if it repeats, look at the latency of MongoDB and RabbitMQ',
+    todo: 'do nothing; if it repeats, look at the latency of MongoDB and RabbitMQ',
   },
   mongodb_unavailable: {
     kind: 'transient',
@@ -77,7 +77,7 @@ export const SERVICE_ERRORS = {
   node_superseded: {
     kind: 'fatal',
     text: 'another process runs with the same node id and was there first',
-    when: 'two processes of a pool have one NODE_ID; the later one stops',
+    when: 'two processes have the same node id; the later one stops',
     todo: 'give each node a node id of its own',
   },
   not_assignable: {
@@ -96,7 +96,7 @@ export const SERVICE_ERRORS = {
     kind: 'transient',
     text: 'the publisher stopped before RabbitMQ confirmed the message',
     when: 'the service is stopping',
-    todo: 'nothing; the message that caused it is delivered again',
+    todo: 'do nothing; the message that caused it is delivered again',
   },
   redis_unavailable: {
     kind: 'transient',
@@ -119,7 +119,7 @@ export const SERVICE_ERRORS = {
   verdicts_missing: {
     kind: 'unknown',
     text: 'the handler of a batch did not decide about every message',
-    when: 'a service has a bug; the messages are tried again',
+    when: 'a service has a bug; the messages are tried again, then become dead letters',
     todo: 'report the bug',
   },
 } as const satisfies Record<string, ErrorEntry>;
