@@ -63,6 +63,7 @@ it('a URL that none can be is named at start, and not shown', async () => {
   const bad = `engine user:${PASSWORD}`;
   const { output, ended } = startTaskApi({ RABBITMQ_URL: bad, REDIS_URL: bad, MONGODB_URI: bad });
   expect(await ended).toBe(1);
-  for (const name of ['RABBITMQ_URL', 'REDIS_URL', 'MONGODB_URI']) expect(output.text).toContain(`${name}: must have the form`);
+  for (const name of ['RABBITMQ_URL', 'REDIS_URL', 'MONGODB_URI'])
+    expect(output.text).toContain(`${name}: must have the form`);
   expect(output.text).not.toContain(PASSWORD);
 }, 30_000);
