@@ -96,5 +96,5 @@ it('looks at the running stack where no variable says otherwise', async () => {
 it('refuses a bad address, and a variable that is set twice', async () => {
   expect((await runCli(undefined, ['doctor', '--service', 'task-api'])).code).toBe(2);
   const { code, stderr } = await runCli(undefined, ['doctor'], { env: { ...env, REDIS_URL_FILE: '/none' } });
-  expect([code, stderr]).toEqual([2, expect.stringContaining('REDIS_URL: set both')]);
+  expect([code, stderr]).toEqual([2, expect.stringContaining('REDIS_URL: it and REDIS_URL_FILE are both set')]);
 });
