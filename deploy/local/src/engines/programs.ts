@@ -49,8 +49,11 @@ export function findPrometheus(): { server: string; tool: string } | undefined {
   return server && tool ? { server, tool } : undefined;
 }
 
-/** A program on PATH, or where Debian keeps servers (a user's PATH often lacks these). */
-function findOnPath(name: string): string | undefined {
+/**
+ * A program on PATH, or where Debian keeps servers (a user's PATH often lacks these).
+ * @public The set-up calls it in the build.
+ */
+export function findOnPath(name: string): string | undefined {
   const directories = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/bin', '/usr/bin', '/usr/sbin'];
   return firstExecutable(directories.filter(Boolean).map((directory) => join(directory, name)));
 }
