@@ -32,7 +32,7 @@ beforeAll(async () => {
       'heartbeat-monitor': {
         HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
         SWEEP_INTERVAL_MS: '250',
-        ORPHAN_INTERVAL_MS: '1000',
+        ABANDONED_INTERVAL_MS: '1000',
       },
     },
     // What a test kills stays dead until it starts it again.

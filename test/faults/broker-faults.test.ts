@@ -30,7 +30,7 @@ beforeAll(async () => {
       'heartbeat-monitor': {
         HEARTBEAT_TIMEOUT_MS: String(HEARTBEAT_TIMEOUT_MS),
         SWEEP_INTERVAL_MS: '250',
-        ORPHAN_INTERVAL_MS: '1000',
+        ABANDONED_INTERVAL_MS: '1000',
         ZOMBIE_GRACE_MS: '5000',
       },
       'retry-scheduler': { RETRY_RESEND_MS: '3000' },

@@ -23,7 +23,7 @@ import { createQueueGauges } from './metrics/queue-gauges';
 import { createReplicaGauges } from './metrics/replica-gauges';
 import { OPERATOR } from './operator';
 import { createRetiredSweep, DELETE_INTERVAL_MS } from './sweeps/delete-retired-queues';
-import { failOrphansOnce } from './sweeps/fail-abandoned-once';
+import { failAbandonedOnce } from './sweeps/fail-abandoned-once';
 import { createSilenceSweep } from './sweeps/fail-silent';
 import { createZombieSweep } from './sweeps/fail-zombies';
 import { createHeartbeatHandler } from './sweeps/handle-heartbeat';
@@ -32,7 +32,7 @@ import { timeOutSubTasksOnce } from './sweeps/time-out-subtasks-once';
 import { timeOutTasksOnce } from './sweeps/time-out-tasks-once';
 import { createLinkWatch } from './sweeps/watch-links';
 
-/** Knows which nodes live, fails what dead ones held, keeps the deadlines of subtasks and tasks, and raises alerts. */
+/** Tracks which nodes are alive, fails the subtasks of lost ones, enforces the deadlines of subtasks and tasks, and raises alerts. */
 export function createHeartbeatMonitorService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('heartbeat-monitor', config.INSTANCE_ID);
   const tls = toTls(config);
@@ -63,8 +63,8 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: () => toPrefetch(links.countNodes()),
-    onListening: (isListening) => links.noteListening(isListening, new Date()),
-    // A node that cannot say it better says it every five seconds.
+    onListening: (isListening) => links.noteConsuming(isListening, new Date()),
+    // A node that sends bad heartbeats sends one every five seconds: they are kept as one dead letter with a count.
     foldDeadLetters: true,
     handle: createHeartbeatHandler({ ...deps, timeoutMs }),
     publisher,
@@ -77,16 +77,16 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });
   const leadershipOf = (sweep: string, isAble: (now: Date) => boolean): Leadership =>
     toAbleLeadership(store.leases.leadership(`heartbeat-monitor:${sweep}`), isAble);
-  /** Of what needs the database alone: it goes on while RabbitMQ is away. */
+  /** For sweeps that need MongoDB alone: they continue while RabbitMQ is away. */
   const always = () => true;
   const sweeps = [
-    // Every replica watches its own links; each other sweep has one leader.
-    createSweep({ name: 'watch-links', intervalMs, sweepOnce: links.lookOnce, logger, observer }),
+    // Every replica watches its own links. Every other sweep has one leader.
+    createSweep({ name: 'watch-links', intervalMs, sweepOnce: links.checkOnce, logger, observer }),
     ...[
       {
         name: 'fail-silent',
         intervalMs,
-        isAble: links.canJudge,
+        isAble: links.canDeclareSilent,
         sweepOnce: createSilenceSweep({
           ...deps,
           rules: { timeoutMs, share: config.BREAKER_SHARE, holdMs: config.BREAKER_HOLD_MS },
@@ -94,20 +94,20 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       },
       {
         name: 'fail-zombies',
-        intervalMs: config.ORPHAN_INTERVAL_MS,
-        isAble: links.canJudge,
+        intervalMs: config.ABANDONED_INTERVAL_MS,
+        isAble: links.canDeclareSilent,
         sweepOnce: createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs }),
       },
       {
-        name: 'fail-orphans',
-        intervalMs: config.ORPHAN_INTERVAL_MS,
-        isAble: links.canJudge,
-        sweepOnce: (now: Date) => failOrphansOnce({ ...deps, timeoutMs }, now),
+        name: 'fail-abandoned',
+        intervalMs: config.ABANDONED_INTERVAL_MS,
+        isAble: links.canDeclareSilent,
+        sweepOnce: (now: Date) => failAbandonedOnce({ ...deps, timeoutMs }, now),
       },
       {
         name: 'time-out-subtasks',
         intervalMs,
-        isAble: links.canJudge,
+        isAble: links.canDeclareSilent,
         sweepOnce: (now: Date) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now),
       },
       {
@@ -125,7 +125,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
       { name: 'mark-updates', intervalMs: MARK_INTERVAL_MS, sweepOnce: createMarkerSweep(gauges) },
       { name: 'delete-retired-queues', intervalMs: DELETE_INTERVAL_MS, sweepOnce: createRetiredSweep(broker) },
       { name: 'show-queues', intervalMs: gauges.intervalMs, sweepOnce: createQueueGauges(gauges) },
-      // AMQP does not tell it.
+      // AMQP does not report the members of a queue; the management API does.
       ...(readReplicas
         ? [
             {
@@ -137,7 +137,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         : []),
       ...[
         { name: 'raise-task-alerts', isAble: always, sweepOnce: alerts.ofTasks },
-        { name: 'raise-node-alerts', isAble: links.canJudge, sweepOnce: alerts.ofNodes },
+        { name: 'raise-node-alerts', isAble: links.canDeclareSilent, sweepOnce: alerts.ofNodes },
         { name: 'raise-queue-alerts', sweepOnce: alerts.ofQueues },
         { name: 'end-occurrences', isAble: always, sweepOnce: alerts.ofOccurrences },
       ].map((sweep) => ({ ...sweep, intervalMs: config.ALERT_INTERVAL_MS })),

@@ -27,12 +27,12 @@ const DEAD_LETTERS: AlertSighting = { rule: 'dead_letter', subject: 'system', su
 const otto = { reason: 'I look into it', operator: 'otto' };
 const inAMinute = () => new Date(Date.now() + 60_000);
 
-/** Of webhooks. */
+/** The outcomes of the tries to webhooks. */
 const tries: string[] = [];
 const countTry = (kind: string, outcome: string) => void (kind === 'webhook' && tries.push(outcome));
 const toWebhooks = (paths: string[], timeoutMs: number) =>
   createWebhooks({ urls: paths.map((path) => receiver.url + path), secret: SECRET, timeoutMs });
-/** As it is in service but for the count, which is of webhooks here. */
+/** The sweep of the service, but it counts only deliveries to webhooks. */
 function createSweep({
   paths = ['/hook'],
   timeoutMs = 5_000,
@@ -59,11 +59,11 @@ function createSweep({
 }
 const raise = (sighting: AlertSighting) => fixture.store.alerts.raise(sighting, 'heartbeat-monitor', new Date());
 const findOne = async () => (await fixture.store.alerts.findActive())[0]!;
-/** What is still to be sent, whenever, to whomever. */
+/** Every delivery that is still to be made. */
 const findLeft = () => fixture.store.alertOutbox.findDueOfOthers([], new Date(Date.now() + 86_400_000), 1_000);
 const states = () => receiver.received.map(({ body }) => body['state']);
 
-it('posts each change once, signed, and tells it on cs.events', async () => {
+it('posts each change once, signed, and publishes it on cs.events', async () => {
   const deliverOnce = createSweep();
   await raise(BACKLOG);
   const { alert_id } = await findOne();
@@ -103,11 +103,11 @@ it('posts each change once, signed, and tells it on cs.events', async () => {
 
 it.each<[string, number | 'cut' | 'hang', string]>([
   ['answers with an error', 500, 'answered 500'],
-  ['refuses it', 403, 'answered 403'],
+  ['refuses the change', 403, 'answered 403'],
   ['hangs up', 'cut', 'UND_ERR_SOCKET'],
   ['does not answer', 'hang', 'no answer within 1000 ms'],
-  ['sends it elsewhere', 307, 'answered 307'],
-])('sends it again, under the same id, to a receiver that %s', async (_name, answer, fault) => {
+  ['redirects', 307, 'answered 307'],
+])('sends a change again, under the same id, to a receiver that %s', async (_name, answer, fault) => {
   const warn = jest.spyOn(fixture.deps.logger, 'warn');
   const deliverOnce = createSweep({ timeoutMs: 1_000 });
   receiver.answers.push(answer, answer);
@@ -119,7 +119,7 @@ it.each<[string, number | 'cut' | 'hang', string]>([
   warn.mockRestore();
 });
 
-it('waits between tries, longer each time, and gives a change up when it is old, however often it was sent', async () => {
+it('waits longer after each failed try, and gives up a change that is too old, however often it was sent', async () => {
   const deliverOnce = createSweep();
   receiver.answers.push(...Array(16).fill(500));
   await raise(BACKLOG);
@@ -140,7 +140,7 @@ it('waits between tries, longer each time, and gives a change up when it is old,
   expect(tries).toEqual([...Array(15).fill('failed'), 'given_up']);
 });
 
-it('a receiver that is down holds up no other, and is asked once in a pass', async () => {
+it('a receiver that is down delays no other, and gets one try per pass', async () => {
   const deliverOnce = createSweep({ paths: ['/one', '/two'] });
   const down = receiver.url;
   await receiver.close();
@@ -152,13 +152,13 @@ it('a receiver that is down holds up no other, and is asked once in a pass', asy
   expect(await both(new Date())).toEqual({ delivered: 3 });
   const left = await findLeft();
   expect(left.map(({ delivery }) => delivery.tries).sort()).toEqual([0, 0, 1]);
-  // Who does not know its address leaves it.
+  // A replica that does not know its address leaves its deliveries.
   expect(await deliverOnce(inAMinute())).toEqual({ delivered: 0 });
   expect(await findLeft()).toHaveLength(3);
   expect(receiver.received.map(({ path }) => path)).toEqual(['/up', '/up', '/up']);
 });
 
-it('two replicas at once: every webhook gets each change once, and cs.events too', async () => {
+it('with two replicas at once, every webhook and cs.events get each change once', async () => {
   const sweeps = [createSweep({ paths: ['/a', '/b'] }), createSweep({ paths: ['/a', '/b'] })];
   for (const subject of ['q', 'r', 's', 't', 'u']) await raise({ ...BACKLOG, subject });
   for (let pass = 0; pass < 4; pass++) await Promise.all(sweeps.map((deliverOnce) => deliverOnce(inAMinute())));
@@ -168,10 +168,10 @@ it('two replicas at once: every webhook gets each change once, and cs.events too
   await eventually(() => expect(fixture.events).toHaveLength(5));
 });
 
-it('a crash loses nothing: what was stored is sent by who comes after, what was being sent is sent again', async () => {
+it('a crash loses nothing: the next replica sends what was stored, and again what was being sent', async () => {
   await raise(BACKLOG);
   const { alert_id } = await findOne();
-  // One dies before anything is sent; the next has claimed the delivery, and dies.
+  // The first replica dies before it sends anything; the second claims the delivery and dies.
   const next = createSweep({ outbox: { putOff: () => Promise.reject(new Error('killed')) } });
   receiver.answers.push('cut');
   await expect(next(new Date())).rejects.toThrow('killed');
@@ -183,7 +183,7 @@ it('a crash loses nothing: what was stored is sent by who comes after, what was 
   expect((await fixture.store.alerts.getAlert(alert_id)).state).toBe('firing');
 });
 
-it('of what only happens, webhooks get each change; cs.events has it from who saw it happen', async () => {
+it('webhooks get each change of an occurrence; on cs.events its component has published it', async () => {
   const deliverOnce = createSweep();
   await raise(DEAD_LETTERS);
   await raise(DEAD_LETTERS);
@@ -204,7 +204,7 @@ it('a receiver that hangs delays no other, however many alerts wait for it', asy
   const subjects = Array.from({ length: 130 }, (_, n) => `q${n}`);
   for (const subject of subjects) await raise({ ...BACKLOG, subject });
   try {
-    // The hanging one's are due first from now on.
+    // From now on the deliveries of the hanging receiver are due first.
     for (let pass = 0; pass < 2; pass++) await deliverOnce(new Date());
     await raise({ ...BACKLOG, subject: 'late' });
     await eventually(
@@ -214,14 +214,14 @@ it('a receiver that hangs delays no other, however many alerts wait for it', asy
       },
       { timeoutMs: 30_000 },
     );
-    // It is not asked for each of them.
+    // It does not get a try for each alert.
     expect(hanging.received.length).toBeLessThan(10);
   } finally {
     await hanging.close();
   }
 }, 60_000);
 
-it('without RabbitMQ, webhooks are told, and cs.events once it is back, by the event that it would have been', async () => {
+it('without RabbitMQ, webhooks get changes; cs.events gets them when it is back, with their own times', async () => {
   const proxy = await createTcpProxy(fixture.testbed.rabbitmq_url);
   const broker = createBroker({ url: proxy.url, name: 'cut-off', logger });
   const publisher = broker.createPublisher();
@@ -249,7 +249,7 @@ it('without RabbitMQ, webhooks are told, and cs.events once it is back, by the e
   }
 });
 
-it('without a webhook, changes are told on cs.events alone', async () => {
+it('without a webhook, changes go to cs.events alone', async () => {
   const deliverOnce = createSweep({ paths: [] });
   await raise(BACKLOG);
   await deliverOnce(new Date());
@@ -258,8 +258,8 @@ it('without a webhook, changes are told on cs.events alone', async () => {
   expect(await findLeft()).toEqual([]);
 });
 
-it('calls nobody without a secret', () => {
+it('refuses to start with webhooks and without a secret', () => {
   expect(() => createWebhooks({ urls: [receiver.url], secret: undefined, timeoutMs: 1_000 })).toThrow(
-    /ALERT_WEBHOOKS needs ALERT_WEBHOOK_SECRET/,
+    /ALERT_WEBHOOKS is set and ALERT_WEBHOOK_SECRET is not/,
   );
 });

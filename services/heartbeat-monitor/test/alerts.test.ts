@@ -18,7 +18,7 @@ const start = Date.now();
 const at = (seconds: number) => new Date(start + seconds * 1_000);
 const NODE = { node_id: 'n', instance_id: 'n-a' };
 
-/** All rules, one after the other. */
+/** All rules, one after another. */
 function createSweep(env: Record<string, string> = {}, registry = createMetrics('test')) {
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
   const { broker, deps } = fixture;
@@ -37,7 +37,7 @@ function createSweep(env: Record<string, string> = {}, registry = createMetrics(
   };
 }
 const findAlerts = async (rule: Alert['rule']) => (await fixture.store.alerts.findPage({ rule, limit: 100 })).items;
-const standing = async (rule: Alert['rule']) =>
+const listAlerts = async (rule: Alert['rule']) =>
   (await findAlerts(rule)).map(({ subject, state, summary }) => [subject, state, summary]);
 
 async function end(taskId: string, indexes: readonly number[], update: Partial<SubTaskUpdate>) {
@@ -56,7 +56,7 @@ const FAILED = { status: 'FAILED', error_info: { error_code: 'INVALID_TARGET', e
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);
 
 describe('task_failure_rate', () => {
-  it('is raised when it lasts, with the task as subject, and is over well below the threshold', async () => {
+  it('is raised when it lasts, with the task as its subject, and is cleared well below the threshold', async () => {
     const sweep = createSweep({ ALERT_FAILURE_RATE_FOR_MS: '30000' });
     const taskId = await fixture.createTask('127.0.0.0/24', { max_retries: 0, error_threshold: 256 });
     await end(taskId, range(0, 15), {});
@@ -65,7 +65,9 @@ describe('task_failure_rate', () => {
     await end(taskId, range(19, 20), FAILED);
     for (const seconds of [5, 34]) expect(await sweep(at(seconds))).toEqual({ raised: 0, cleared: 0 });
     expect(await sweep(at(35))).toEqual({ raised: 1, cleared: 0 });
-    expect(await standing('task_failure_rate')).toEqual([[taskId, 'firing', '5 of 20 scanned targets failed (25 %)']]);
+    expect(await listAlerts('task_failure_rate')).toEqual([
+      [taskId, 'firing', '5 of 20 scanned targets failed (25 %)'],
+    ]);
 
     await end(taskId, range(20, 30), {});
     expect(await sweep(at(40))).toEqual({ raised: 0, cleared: 0 });
@@ -80,7 +82,7 @@ describe('task_failure_rate', () => {
     });
   });
 
-  it('is raised of a task that failed as a whole before anybody looked', async () => {
+  it('is raised for a task that failed as a whole before the first check', async () => {
     const sweep = createSweep({ ALERT_FAILURE_RATE_FOR_MS: '1' });
     const taskId = await fixture.createTask('127.0.0.0/27', { max_retries: 0 });
     await end(taskId, range(0, 32), FAILED);
@@ -95,7 +97,7 @@ describe('task_failure_rate', () => {
   });
 });
 
-it('task_overlong: a task that stands still outruns its own estimate, and is well when it has ended', async () => {
+it('task_overlong is raised for a task without progress that exceeds its own estimate, and cleared at its end', async () => {
   const registry = createMetrics('test');
   const sweep = createSweep({ ALERT_TASK_OVERLONG_FOR_MS: '60000' }, registry);
   /** What a rule of Prometheus compares with the same threshold. */
@@ -113,8 +115,8 @@ it('task_overlong: a task that stands still outruns its own estimate, and is wel
   expect(await shown()).toBeGreaterThanOrEqual(1);
   expect(await sweep(after(60))).toMatchObject({ raised: 0 });
   expect(await sweep(after(61))).toMatchObject({ raised: 1 });
-  expect(await standing('task_overlong')).toEqual([
-    [taskId, 'firing', expect.stringMatching(/^runs for .+, at its rate it should take .+$/)],
+  expect(await listAlerts('task_overlong')).toEqual([
+    [taskId, 'firing', expect.stringMatching(/^has run for .+; at its rate it should take .+$/)],
   ]);
   await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test', 'otto');
   expect(await sweep(after(66))).toMatchObject({ cleared: 1 });
@@ -125,25 +127,25 @@ describe('node_silent', () => {
   const beat = (changes: object, seconds: number) =>
     fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...NODE, ...changes }), at(seconds));
 
-  it('is raised of a node that fell silent, and over when it beats again', async () => {
+  it('is raised for a node that fell silent, and cleared by its next heartbeat', async () => {
     const sweep = createSweep();
     await beat({}, 0);
     await beat({ node_id: 'other' }, 30);
     expect(await sweep(at(59))).toEqual({ raised: 0, cleared: 0 });
     await fixture.store.nodes.setStatus('n', 'offline');
     expect(await sweep(at(60))).toEqual({ raised: 1, cleared: 0 });
-    expect(await standing('node_silent')).toEqual([['n', 'firing', 'not heard for 1 min']]);
+    expect(await listAlerts('node_silent')).toEqual([['n', 'firing', 'no heartbeat for 1 min']]);
     await beat({}, 61);
     expect(await sweep(at(65))).toEqual({ raised: 0, cleared: 1 });
   });
 
-  it('is not raised of one that said goodbye', async () => {
+  it('is not raised for a node that said goodbye', async () => {
     await beat({ status: 'offline' }, 0);
     expect(await createSweep()(at(600))).toEqual({ raised: 0, cleared: 0 });
   });
 });
 
-it('queue_backlog: each queue by its depth, also that of a pool that no node serves any more', async () => {
+it('queue_backlog is raised for each deep queue, also of a pool that no node serves any more', async () => {
   const env = { ALERT_UPDATES_BACKLOG: '5', ALERT_JOBS_BACKLOG: '3', ALERT_BACKLOG_FOR_MS: '1' };
   const sweep = createSweep(env);
   await fixture.store.nodes.recordHeartbeat(toHeartbeat({ pools: ['edge', 'unheard'] }), at(0));
@@ -152,7 +154,7 @@ it('queue_backlog: each queue by its depth, also that of a pool that no node ser
   await eventually(async () => expect((await fixture.broker.queueDepth('cs.jobs.edge')).known).toBe(3));
   await sweep(at(1));
   expect(await sweep(at(6))).toEqual({ raised: 1, cleared: 0 });
-  expect(await standing('queue_backlog')).toEqual([
+  expect(await listAlerts('queue_backlog')).toEqual([
     [toJobQueue('edge').name, 'firing', '3 messages wait in cs.jobs.edge'],
   ]);
   await fixture.store.nodes.recordHeartbeat(toHeartbeat({ pools: ['default'] }), at(9));
@@ -171,7 +173,7 @@ it('queue_backlog: each queue by its depth, also that of a pool that no node ser
   await drained.stop();
 });
 
-it('what an operator resolves while it stands stays resolved, and is raised anew after it was well', async () => {
+it('an alert that an operator resolves too early stays resolved until it was cleared, and can be raised again', async () => {
   const sweep = createSweep();
   const beat = (seconds: number) => fixture.store.nodes.recordHeartbeat(toHeartbeat(NODE), at(seconds));
   await beat(0);
@@ -186,14 +188,14 @@ it('what an operator resolves while it stands stays resolved, and is raised anew
   expect(await findAlerts('node_silent')).toMatchObject([{ state: 'firing' }, { state: 'resolved' }]);
 });
 
-it('what only happened is over when it has not happened again', async () => {
+it('an occurrence is cleared when it has not happened again', async () => {
   const sweep = createSweep({ ALERT_QUIET_MS: '600000' });
   await fixture.store.alerts.raise({ rule: 'dead_letter', subject: 'system', summary: '1 not_json' }, 'test', at(0));
   expect(await sweep(at(599))).toEqual({ raised: 0, cleared: 0 });
   expect(await sweep(at(600))).toEqual({ raised: 0, cleared: 1 });
 });
 
-it('two replicas: one alert and one delivery of each change, also when the one that did it is gone', async () => {
+it('with two replicas there is one alert and one delivery of each change, also when the leader is gone', async () => {
   const receiver = await createWebhookReceiver(SECRET);
   const env = (instance: string) => ({
     RABBITMQ_URL: fixture.testbed.rabbitmq_url,
@@ -246,6 +248,6 @@ it('two replicas: one alert and one delivery of each change, also when the one t
   }
 }, 120_000);
 
-it.each(['ftp://127.0.0.1/', 'http://user:pass@127.0.0.1/', 'nonsense'])('takes %s for no webhook', (url) => {
+it.each(['ftp://127.0.0.1/', 'http://user:pass@127.0.0.1/', 'nonsense'])('refuses %s as a webhook', (url) => {
   expect(() => loadConfig(configShape, { ALERT_WEBHOOKS: url })).toThrow(/ALERT_WEBHOOKS/);
 });

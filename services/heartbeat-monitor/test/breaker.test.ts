@@ -18,7 +18,7 @@ const indexesOf = (place: number) => Array.from({ length: EACH }, (_, i) => plac
 const ALL = FLEET.flatMap((_, place) => indexesOf(place));
 const countAlerts = () => fixture.events.filter(({ type }) => type === 'alert.fleet_silent').length;
 
-/** A task of which each node of the fleet holds ten. */
+/** A task; each node of the fleet holds ten of its subtasks. */
 async function startTask(): Promise<string> {
   const taskId = await fixture.createTask('127.0.0.0/26');
   for (const [place, node] of FLEET.entries()) await fixture.claim(taskId, indexesOf(place), node);
@@ -35,28 +35,28 @@ describe('fail-silent', () => {
   const beat = async (nodes: typeof FLEET, ms: number) => {
     for (const node of nodes) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), at(ms));
   };
-  const nothing = { offline: 0, failed: 0, held: 0 };
-  /** Known for long: ids that are new do not count. */
+  const nothing = { offline: 0, failed: 0, kept: 0 };
+  /** Heard for long: new ids do not count. */
   beforeEach(() => beat(FLEET, -120_000));
 
-  it('loses a node in time, whatever ids were heard once beside it', async () => {
+  it('loses a silent node in time, whatever other ids were heard once', async () => {
     await beat(FLEET, 0);
     const taskId = await startTask();
     const thrownAway = [1, 2, 3, 4].map((n) => ({ node_id: `once-${n}`, instance_id: `once-${n}-a` }));
     await beat(thrownAway, 0);
     await beat(FLEET.slice(1), 15_000);
     const sweep = createSilenceSweep({ ...fixture.deps, rules });
-    expect(await sweep(at(16_000))).toEqual({ offline: 5, failed: 10, held: 0 });
+    expect(await sweep(at(16_000))).toEqual({ offline: 5, failed: 10, kept: 0 });
     await eventually(async () => expect(await statusesOf(taskId, indexesOf(0))).toEqual(new Set(['RETRYING'])));
     expect(countAlerts()).toBe(0);
   });
 
-  it('lets a fleet be that falls silent at once, tells it now and then, and goes on a while after some are back', async () => {
+  it('keeps a fleet that falls silent together, raises an alert now and then, and continues a while after some nodes are back', async () => {
     await beat(FLEET, 0);
     const taskId = await startTask();
     const sweep = createSilenceSweep({ ...fixture.deps, rules });
     expect(await sweep(at(14_000))).toEqual(nothing);
-    for (const ms of [16_000, 17_000, 45_000, 47_000]) expect(await sweep(at(ms))).toEqual({ ...nothing, held: 4 });
+    for (const ms of [16_000, 17_000, 45_000, 47_000]) expect(await sweep(at(ms))).toEqual({ ...nothing, kept: 4 });
     expect(await onlineNodes()).toHaveLength(4);
     expect(await statusesOf(taskId, ALL)).toEqual(new Set(['SCANNING']));
     await eventually(() => expect(countAlerts()).toBe(2));
@@ -66,29 +66,29 @@ describe('fail-silent', () => {
     });
 
     await beat(FLEET.slice(0, 2), 48_000);
-    expect(await sweep(at(49_000))).toEqual({ ...nothing, held: 2 });
+    expect(await sweep(at(49_000))).toEqual({ ...nothing, kept: 2 });
     await beat(FLEET.slice(0, 2), 54_000);
-    expect(await sweep(at(55_000))).toEqual({ offline: 2, failed: 20, held: 0 });
+    expect(await sweep(at(55_000))).toEqual({ offline: 2, failed: 20, kept: 0 });
     expect(await onlineNodes()).toEqual(['a', 'b']);
     await eventually(async () => expect(await statusesOf(taskId, ALL.slice(20))).toEqual(new Set(['RETRYING'])));
     expect(await statusesOf(taskId, ALL.slice(0, 20))).toEqual(new Set(['SCANNING']));
     expect(countAlerts()).toBe(2);
   });
 
-  it('takes them for lost when the silence lasts', async () => {
+  it('loses the nodes when the silence lasts', async () => {
     await beat(FLEET, 0);
     const taskId = await startTask();
     const sweep = createSilenceSweep({ ...fixture.deps, rules });
-    expect(await sweep(at(59_000))).toEqual({ ...nothing, held: 4 });
-    expect(await sweep(at(60_000))).toEqual({ offline: 4, failed: 40, held: 0 });
+    expect(await sweep(at(59_000))).toEqual({ ...nothing, kept: 4 });
+    expect(await sweep(at(60_000))).toEqual({ offline: 4, failed: 40, kept: 0 });
     expect(await onlineNodes()).toEqual([]);
     await eventually(async () => expect(await statusesOf(taskId, ALL)).toEqual(new Set(['RETRYING'])));
   });
 });
 
-describe('a whole fleet, silent and back at once', () => {
+describe('a whole fleet that falls silent and comes back together', () => {
   beforeEach(async () => {
-    // Known for long: ids that are new do not count.
+    // Heard for long: new ids do not count.
     for (const agoMs of [60_000, 0]) {
       const time = new Date(Date.now() - agoMs);
       for (const node of FLEET) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), time);
@@ -111,7 +111,7 @@ describe('a whole fleet, silent and back at once', () => {
       await fixture.publisher.publish(EXCHANGES.heartbeats.name, 'heartbeat', toHeartbeat({ ...node, current_tasks }));
     }
   };
-  /** Beats until the monitor can judge, then falls silent until the breaker says so. */
+  /** Sends heartbeats until the monitor can declare nodes silent, then stops until the circuit breaker trips. */
   async function fallSilent(taskId: string) {
     const held = (place: number) => indexesOf(place).map((index) => `${taskId}-${index}`);
     const since = Date.now();
@@ -123,7 +123,7 @@ describe('a whole fleet, silent and back at once', () => {
     return held;
   }
 
-  it('cut off for a while: nothing is taken from it', async () => {
+  it('keeps its subtasks when it was cut off for a while', async () => {
     const service = createService();
     await service.start();
     try {
@@ -141,7 +141,7 @@ describe('a whole fleet, silent and back at once', () => {
     }
   });
 
-  it('killed and restarted: each subtask is lost once and goes to its next attempt once', async () => {
+  it('loses each subtask once, and starts its next attempt once, when it was killed and restarted', async () => {
     const service = createService();
     await service.start();
     try {

@@ -31,7 +31,7 @@ afterAll(async () => {
   await fixture?.cleanup();
 });
 
-/** By their clocks it is ten minutes ago, or ten minutes later. */
+/** One clock is ten minutes behind, the other ten minutes ahead. */
 const NODES = [-TEN_MINUTES_MS, TEN_MINUTES_MS].map((skewMs, i) => ({
   node_id: `skewed-${i}`,
   instance_id: `skewed-${i}-a`,
@@ -55,7 +55,7 @@ async function report(taskId: string, status: SubTaskUpdate['status']): Promise<
   await fixture.store.taskStates.batchUpdateSubTasks(updates);
 }
 
-/** All is as the nodes left it: nobody was taken for lost, nothing for overdue. */
+/** No node was lost, and no subtask is overdue. */
 async function expectUntouched(taskId: string): Promise<void> {
   for (const index of NODES.keys()) {
     expect(await fixture.store.subTasks.getSubTask(`${taskId}-${index}`)).toMatchObject({
@@ -67,7 +67,7 @@ async function expectUntouched(taskId: string): Promise<void> {
   expect(fixture.events.map(({ type }) => type).filter((type) => type !== 'node.online')).toEqual([]);
 }
 
-it('F7: nodes whose clocks are ten minutes off keep what they hold, and finish it', async () => {
+it('F7: nodes with clocks that are ten minutes off keep their subtasks and finish them', async () => {
   const taskId = await fixture.createTask('127.0.0.0/31', { subtask_timeout: 60, timeout: 300 });
   const beats = setInterval(() => NODES.forEach(beat), 200);
   try {
@@ -89,7 +89,7 @@ it('F7: nodes whose clocks are ten minutes off keep what they hold, and finish i
   }
 });
 
-it('F7: nodes that stand still for less than the timeout keep what they hold', async () => {
+it('F7: nodes that stand still for less than the timeout keep their subtasks', async () => {
   const taskId = await fixture.createTask('127.0.0.0/31', { subtask_timeout: 60 });
   await report(taskId, 'SCANNING');
   for (let pause = 0; pause < 3; pause++) {
@@ -101,7 +101,7 @@ it('F7: nodes that stand still for less than the timeout keep what they hold', a
   await report(taskId, 'COMPLETED');
 });
 
-/** Beats from a thread of its own, whatever this one does. */
+/** Sends heartbeats from its own thread, whatever this one does. */
 const BEATING = `
   const { workerData, parentPort } = require('node:worker_threads');
   require(workerData.amqplib).connect(workerData.url).then(async (connection) => {
@@ -115,9 +115,9 @@ const BEATING = `
   });
 `;
 
-it('F7: a monitor that stands still for longer than the timeout takes nothing from nodes that beat on', async () => {
+it('F7: a monitor that stands still for longer than the timeout reassigns nothing from nodes that send heartbeats', async () => {
   const taskId = await fixture.createTask('127.0.0.0/31', { subtask_timeout: 60 });
-  // When it wakes, what was sent meanwhile is not there at once.
+  // When the monitor wakes, the heartbeats of the meantime do not arrive at once.
   proxy.delayReplies(200);
   const worker = new Worker(BEATING, {
     eval: true,

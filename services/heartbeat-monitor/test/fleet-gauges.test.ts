@@ -3,7 +3,7 @@ import { createBroker } from '@cyberstroll/messaging';
 import { createMetrics } from '@cyberstroll/runtime';
 import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
 import { createQueueReader } from '../src/alerts/alert-readers';
-import type { AlertLimits } from '../src/alerts/core/alert-reading';
+import type { AlertLimits } from '../src/alerts/core/alert-readings';
 import { createFleetGauges } from '../src/metrics/fleet-gauges';
 import { createQueueGauges } from '../src/metrics/queue-gauges';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';
@@ -20,24 +20,24 @@ function open(intervalMs: number, broker = fixture.broker) {
   const registry = createMetrics('test');
   const deps = { ...fixture, broker, registry, intervalMs };
   const looks = [createFleetGauges(deps), createQueueGauges(deps)];
-  const lookOnce = async (now: Date) => {
+  const checkOnce = async (now: Date) => {
     for (const look of looks) await look(now);
   };
   const read = async (name: string, label?: string) => {
     const { values } = await registry.getSingleMetric(`cyberstroll_${name}`)!.get();
     return Object.fromEntries(values.map(({ labels, value }) => [label ? labels[label] : '', value]));
   };
-  return { lookOnce, read };
+  return { checkOnce, read };
 }
 
 it('shows tasks, subtasks, nodes and the four figures of the contract', async () => {
-  const { lookOnce, read } = open(60_000);
+  const { checkOnce, read } = open(60_000);
   const node = { node_id: 'n1', instance_id: 'n1-a' };
   const taskId = await fixture.createTask('127.0.0.0/29');
   await fixture.claim(taskId, [0, 1], node);
   const current_tasks = [0, 1].map((index) => ({ subtask_id: `${taskId}-${index}`, status: 'SCANNING', progress: 0 }));
   await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks }), new Date());
-  await lookOnce(new Date());
+  await checkOnce(new Date());
   expect(await read('tasks', 'status')).toMatchObject({ RUNNING: 1, COMPLETED: 0 });
   expect(await read('subtasks', 'status')).toMatchObject({ pending: 6, scanning: 2, completed: 0, retry: 0 });
   expect(await read('nodes', 'status')).toMatchObject({ online: 1, silent: 0 });
@@ -51,13 +51,13 @@ it('shows tasks, subtasks, nodes and the four figures of the contract', async ()
     'test',
     new Date(),
   );
-  await lookOnce(new Date());
+  await checkOnce(new Date());
   expect(await read('alerts_active', 'rule')).toMatchObject({ node_silent: 1, queue_backlog: 0 });
-  // Nothing has been completed: there is no mean.
+  // No scan was completed: there is no mean.
   expect(await read('task_execution_seconds')).toEqual({});
 });
 
-it('shows that the figures are of a part of the tasks, where there are too many', async () => {
+it('shows whether the figures cover all tasks, or a part of too many', async () => {
   const { statistics } = fixture.store;
   const part = {
     getFleetStatistics: async (now?: Date) => ({ ...(await statistics.getFleetStatistics(now)), is_complete: false }),
@@ -68,10 +68,10 @@ it('shows that the figures are of a part of the tasks, where there are too many'
   expect(values.map(({ value }) => value)).toEqual([0]);
 });
 
-it('shows what waits in each queue, and since when something does', async () => {
-  const { lookOnce, read } = open(60_000);
+it('shows the depth of each queue, and since when it is not empty', async () => {
+  const { checkOnce, read } = open(60_000);
   const begun = Date.now();
-  const look = (seconds: number) => lookOnce(new Date(begun + seconds * 1_000));
+  const look = (seconds: number) => checkOnce(new Date(begun + seconds * 1_000));
   await fixture.store.nodes.recordHeartbeat(toHeartbeat(), new Date());
   await fixture.broker.declareJobQueue('default');
   await look(0);
@@ -81,22 +81,22 @@ it('shows what waits in each queue, and since when something does', async () => 
   await look(5);
   expect(await read('queue_messages', 'queue')).toMatchObject({ [jobs]: 1 });
   await look(10);
-  // What the API tells is the same.
+  // The API shows the same.
   expect(await fixture.store.queues.findEmptyTimes([jobs], new Date(begun + 10_000))).toEqual(
     new Map([[jobs, new Date(begun)]]),
   );
   await look(30);
   expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 30, 'cs.state.updates': 0 });
   await look(211);
-  // Another replica led meanwhile: whether the queue was empty is unknown.
+  // Another replica led in between: whether the queue was empty is unknown.
   expect(await read('queue_nonempty_seconds', 'queue')).toMatchObject({ [jobs]: 0 });
 });
 
-it('shows what waited last, and no alert is over, while RabbitMQ does not know what waits', async () => {
+it('shows the last depth, and clears no alert, while RabbitMQ does not know the depth', async () => {
   const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
   const broker = createBroker({ url: proxy.url, name: 'behind a proxy', logger });
   await broker.start();
-  const { lookOnce, read } = open(60_000, broker);
+  const { checkOnce, read } = open(60_000, broker);
   const readQueues = createQueueReader({ store: fixture.store, broker }, { backlog: {} } as AlertLimits);
   const { name } = toJobQueue('edge');
   await fixture.store.nodes.recordHeartbeat(toHeartbeat({ pools: ['edge'] }), new Date());
@@ -105,7 +105,7 @@ it('shows what waited last, and no alert is over, while RabbitMQ does not know w
   const begun = Date.now();
   const look = async (seconds: number) => {
     const now = new Date(begun + seconds * 1_000);
-    await lookOnce(now);
+    await checkOnce(now);
     const [reading] = (await readQueues([name], now)).filter(({ subject }) => subject === name);
     return [(await read('queue_messages', 'queue'))[name], reading?.value];
   };
@@ -117,8 +117,8 @@ it('shows what waited last, and no alert is over, while RabbitMQ does not know w
   await proxy.close();
 });
 
-it('shows pools that nodes serve, the largest first, and none that only a client names', async () => {
-  const { lookOnce, read } = open(60_000);
+it('shows the pools that nodes serve, the largest first, and no pool that only a client names', async () => {
+  const { checkOnce, read } = open(60_000);
   const named = Array.from({ length: 150 }, (_, n) => `a${String(n).padStart(3, '0')}`);
   for (const pool of named.slice(0, 3)) await fixture.createTask('127.0.0.0/30', { pool });
   for (const node_id of ['z1', 'z2', 'z3'])
@@ -127,16 +127,16 @@ it('shows pools that nodes serve, the largest first, and none that only a client
     const pools = named.slice(part * 50, part * 50 + 50);
     await fixture.store.nodes.recordHeartbeat(toHeartbeat({ node_id: `many-${part}`, pools }), new Date());
   }
-  await lookOnce(new Date());
+  await checkOnce(new Date());
   const shown = Object.keys(await read('pool_slots', 'pool'));
   expect(shown).toHaveLength(100);
   expect(shown[0]).toBe('default');
   expect(Object.keys(await read('queue_messages', 'queue'))).toContain(jobs);
 });
 
-it('shows nothing once what it read is old: another replica leads', async () => {
-  const { lookOnce, read } = open(1);
-  await lookOnce(new Date());
+it('shows nothing when its figures are too old: another replica leads', async () => {
+  const { checkOnce, read } = open(1);
+  await checkOnce(new Date());
   await eventually(async () => {
     expect(await read('tasks', 'status')).toEqual({});
     expect(await read('task_failure_ratio')).toEqual({});

@@ -1,7 +1,7 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
 import { eventually } from '@cyberstroll/testkit';
-import { failOrphansOnce } from '../src/sweeps/fail-abandoned-once';
+import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
@@ -18,8 +18,8 @@ const hear = async (heartbeat: Partial<Heartbeat>) => {
 const findNode = async (nodeId: string) =>
   (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId)!;
 
-describe('a heartbeat of a process of the node that another has followed', () => {
-  it.each(['offline', 'draining', 'online'] as const)('changes nothing, be it %s', async (status) => {
+describe('a heartbeat of a former process of the node', () => {
+  it.each(['offline', 'draining', 'online'] as const)('changes nothing, with status %s', async (status) => {
     const former = { node_id: `late-${status}`, instance_id: 'former' };
     const present = { ...former, instance_id: 'present' };
     await hear(former);
@@ -34,17 +34,17 @@ describe('a heartbeat of a process of the node that another has followed', () =>
     expect(after).toEqual(before);
     expect(before).toMatchObject({ status: 'online', instance_id: 'present', capacity: 20 });
 
-    // Whatever was sent to the updaters before this is applied when this is.
+    // The updaters apply everything that was sent before this update first.
     await fixture.claim(taskId, [1], former);
     const later = new Date(Date.now() + 16_000);
-    expect(await failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, later)).toEqual({ failed: 1 });
+    expect(await failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, later)).toEqual({ failed: 1 });
     await eventually(async () => (await fixture.statusOf(taskId, 1)) === 'RETRYING');
     expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
     const types = fixture.events.filter(({ node_id }) => node_id === former.node_id).map(({ type }) => type);
     expect(types).toEqual(['node.online']);
   });
 
-  it('which may be any of many, heard in any order', async () => {
+  it('changes nothing, from any of many former processes, in any order', async () => {
     const node = { node_id: 'often' };
     const instances = ['1', '2', '3', '4', '5'];
     for (const instance_id of instances) await hear({ ...node, instance_id });
@@ -55,7 +55,7 @@ describe('a heartbeat of a process of the node that another has followed', () =>
   });
 });
 
-it('after a goodbye what its process has left fails in time, not what the next one has claimed already', async () => {
+it('after a goodbye the claims left behind fail in time, not the claims of the next process', async () => {
   const leaving = { node_id: 'relay', instance_id: 'leaving' };
   await hear(leaving);
   const taskId = await fixture.createTask('127.0.0.0/28');
@@ -64,7 +64,7 @@ it('after a goodbye what its process has left fails in time, not what the next o
   await hear({ ...leaving, status: 'offline' });
   await hear({ ...leaving, instance_id: 'next' });
   const later = new Date(Date.now() + 16_000);
-  expect(await failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, later)).toEqual({ failed: 1 });
+  expect(await failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, later)).toEqual({ failed: 1 });
   await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING');
   expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
 });

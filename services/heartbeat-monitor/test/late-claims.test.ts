@@ -1,11 +1,11 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
-import { failOrphansOnce } from '../src/sweeps/fail-abandoned-once';
+import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
 import { timeOutSubTasksOnce } from '../src/sweeps/time-out-subtasks-once';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
-/** A short `subtask_timeout`, updates that come late, nodes that die meanwhile: what is lost is lost, and not late. */
+/** A short `subtask_timeout`, late updates and dead nodes: a subtask is lost, and does not time out. */
 const TIMEOUT_MS = 15_000;
 
 let fixture: Fixture;
@@ -20,7 +20,7 @@ const hear = async (heartbeat: object) => {
 };
 const claim = (index: number) => ({ current_tasks: [{ subtask_id: index, status: 'scanning', progress: 0 }] });
 
-it('what a killed process had claimed, applied after the next one was heard, is lost for free and never timed out', async () => {
+it('a claim of a killed process that is applied after the next process was heard is lost at no retry, and never times out', async () => {
   const killed = { node_id: 'late', instance_id: 'killed' };
   const next = { ...killed, instance_id: 'next' };
   await hear(killed);
@@ -29,7 +29,7 @@ it('what a killed process had claimed, applied after the next one was heard, is 
   // The updaters stood still until now.
   await fixture.claim(taskId, [0, 1], killed);
   await fixture.claim(taskId, [2], next);
-  // Six seconds are its deadline, and the next process beats on past it.
+  // Its deadline is six seconds, and the next process sends heartbeats past it.
   const later = new Date(Date.now() + 8_000);
   await fixture.store.nodes.recordHeartbeat(
     toHeartbeat({
@@ -41,8 +41,8 @@ it('what a killed process had claimed, applied after the next one was heard, is 
     later,
   );
   expect(await timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later)).toEqual({ timed_out: 1 });
-  // Long before it could be overdue by anybody's word: no wait for the silence of a process that is known to be gone.
-  expect(await failOrphansOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later)).toEqual({ failed: 2 });
+  // Long before it could be overdue: the process is known to be gone, so nothing waits for its silence.
+  expect(await failAbandonedOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later)).toEqual({ failed: 2 });
   await eventually(async () => expect(await fixture.statusOf(taskId, 0)).toBe('RETRYING'));
   await eventually(async () => expect(await fixture.statusOf(taskId, 2)).toBe('TIMEOUT'));
   for (const index of [0, 1]) {
@@ -55,7 +55,7 @@ it('what a killed process had claimed, applied after the next one was heard, is 
   }
 });
 
-it('nothing is timed out while what its node has reported in time may wait to be applied', async () => {
+it('no subtask times out while a report that its node sent in time may wait to be applied', async () => {
   const node = { node_id: 'on-time', instance_id: 'on-time-a' };
   const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 1, max_retries: 0 });
   await fixture.claim(taskId, [0], node);
@@ -66,7 +66,7 @@ it('nothing is timed out while what its node has reported in time may wait to be
   await nodes.recordHeartbeat(toHeartbeat({ ...node, current_tasks }), later);
   const queue = QUEUES.stateUpdates.name;
   await queueLag.noteBack(queue, claimed);
-  // Of the updates, nothing was applied since a second after the claim.
+  // No update was applied since one second after the claim.
   const marker = { sinceTime: new Date(claimed.getTime() + 1_000), lagSeconds: 19 };
   await queueLag.noteMarker(queue, { ...marker, expires: new Date(later.getTime() + 60_000) });
   const timeOutOnce = () => timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: TIMEOUT_MS }, later);

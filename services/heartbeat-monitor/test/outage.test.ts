@@ -18,7 +18,7 @@ const cutOff = {
   breakIt: async (proxy: TcpProxy) => proxy.cut(),
   mend: async (proxy: TcpProxy) => proxy.restore(),
 };
-/** Another queue has its name, so that it cannot be declared again. */
+/** Another queue has the same name, so that the queue cannot be declared again. */
 const withoutQueue = {
   while: 'the queue of the heartbeats is gone, and its connections are up',
   async breakIt() {
@@ -33,7 +33,7 @@ const callQueue = async (method: 'PUT' | 'DELETE', body?: object): Promise<void>
   await callManagement(url, method, `/api/queues/${vhost}/${QUEUES.heartbeats.name}`, body);
 };
 
-it.each([cutOff, withoutQueue])('takes no node for lost while $while', async ({ breakIt, mend }) => {
+it.each([cutOff, withoutQueue])('loses no node while $while', async ({ breakIt, mend }) => {
   const { testbed } = fixture;
   const proxy = await createTcpProxy(testbed.rabbitmq_url);
   const env = {
@@ -76,7 +76,7 @@ it.each([cutOff, withoutQueue])('takes no node for lost while $while', async ({ 
   }
 });
 
-it('while RabbitMQ is away, tasks are judged, webhooks told, and the fleet is shown; nodes and queues wait', async () => {
+it('while RabbitMQ is away, task alerts, webhooks and fleet metrics continue; node and queue alerts wait', async () => {
   const { testbed, store } = fixture;
   const secret = 'a webhook secret of the test';
   const receiver = await createWebhookReceiver(secret);
@@ -108,7 +108,7 @@ it('while RabbitMQ is away, tasks are judged, webhooks told, and the fleet is sh
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.claim(taskId, [0], node);
     await eventually(() => expect(told()).toEqual([['task_overlong', taskId, 'firing']]), { timeoutMs: 20_000 });
-    // What was seen is shown for three looks, 300 ms: a stalled machine may show nothing for a moment.
+    // A gauge shows a value for three intervals, 300 ms: on a stalled machine it may show nothing for a moment.
     await eventually(async () =>
       expect(await readMetrics()).toMatch(/cyberstroll_tasks\{status="RUNNING",service="heartbeat-monitor"\} 1/),
     );

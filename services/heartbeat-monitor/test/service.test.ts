@@ -17,7 +17,7 @@ beforeAll(async () => {
     INSTANCE_ID: 'heartbeat-monitor-1',
     HEARTBEAT_TIMEOUT_MS: '5000',
     SWEEP_INTERVAL_MS: '100',
-    ORPHAN_INTERVAL_MS: '500',
+    ABANDONED_INTERVAL_MS: '500',
   };
   service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
   await service.start();
@@ -31,7 +31,7 @@ const send = (body: unknown) => fixture.publisher.publish(EXCHANGES.heartbeats.n
 const findNode = async (nodeId: string) =>
   (await fixture.store.nodes.findNodes()).find(({ node_id }) => node_id === nodeId);
 
-it('is ready while its engines answer', async () => {
+it('is ready while RabbitMQ and MongoDB answer', async () => {
   await eventually(async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status === 200);
 });
 
@@ -43,7 +43,7 @@ it('puts a node online with its first heartbeat, and offline when it falls silen
   await eventually(() => expect(types()).toEqual(['node.online', 'node.offline']));
 });
 
-it('at a restart fails at once what the former process of the node held', async () => {
+it('at a restart of a node fails the claims of its former process at once', async () => {
   const former = { node_id: 'restarted', instance_id: 'former' };
   await send(toHeartbeat(former));
   await eventually(async () => (await findNode('restarted')) !== undefined);
@@ -55,7 +55,7 @@ it('at a restart fails at once what the former process of the node held', async 
   expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
 });
 
-it('takes a goodbye at its word, when what its node reported before had time to arrive', async () => {
+it('fails the claims of a node that said goodbye, when its last reports had time to arrive', async () => {
   const node = { node_id: 'leaving', instance_id: 'leaving-a' };
   await send(toHeartbeat(node));
   await eventually(async () => (await findNode('leaving')) !== undefined);
@@ -63,13 +63,13 @@ it('takes a goodbye at its word, when what its node reported before had time to 
   await fixture.claim(taskId, [0], node);
   await send(toHeartbeat({ ...node, status: 'offline' }));
   await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'RETRYING', { timeoutMs: 20_000 });
-  // Not by its silence.
+  // The reason is not its silence.
   const reassigned = fixture.updates.filter(({ task_id }) => task_id === taskId).map((update) => update.reassigned);
   expect(reassigned[0]).toBe('left');
   expect((await findNode('leaving'))?.status).toBe('offline');
 });
 
-it('takes a heartbeat of the contract’s own five fields, with defaults for the rest', async () => {
+it('accepts a heartbeat with the five fields of the contract, with defaults for the others', async () => {
   const { node_id, timestamp, status, current_tasks, system_info } = toHeartbeat({ node_id: 'plain' });
   await send({ node_id, timestamp, status, current_tasks, system_info });
   await eventually(async () =>
@@ -82,7 +82,7 @@ it('takes a heartbeat of the contract’s own five fields, with defaults for the
   );
 });
 
-it('dead-letters what is no heartbeat, naming the field', async () => {
+it('dead-letters an invalid heartbeat, with the name of the field', async () => {
   const deadLetters: DeadLetter[] = [];
   const reader = fixture.broker.createConsumer({
     queue: QUEUES.deadLetters,

@@ -21,7 +21,7 @@ export interface Fixture {
   broker: Broker;
   store: Store;
   publisher: Publisher;
-  /** What the sweeps and the handler are given. */
+  /** The dependencies of the sweeps and of the handler. */
   deps: {
     store: Store;
     publisher: Publisher;
@@ -29,13 +29,13 @@ export interface Fixture {
     logger: typeof logger;
     nextOpen: TaskRound;
   };
-  /** Events heard so far. */
+  /** Events received so far. */
   events: Event[];
-  /** What was published to the updaters so far. */
+  /** Service updates published so far. */
   updates: SubTaskUpdate[];
-  /** A task that was taken up. */
+  /** A task that was dispatched. */
   createTask(target: string, config?: object): Promise<string>;
-  /** A node begins to scan these subtasks, or does what `claim` says. */
+  /** A node starts to scan these subtasks, or does what `claim` says. */
   claim(
     taskId: string,
     indexes: readonly number[],
@@ -46,7 +46,7 @@ export interface Fixture {
   cleanup(): Promise<void>;
 }
 
-/** With an updater beside it that applies what the monitor publishes. */
+/** With an updater that applies what the monitor publishes. */
 export async function setup(): Promise<Fixture> {
   const testbed = await createTestbed();
   const store = createTestStore(testbed, 'fixture');

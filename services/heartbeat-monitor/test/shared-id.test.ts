@@ -1,12 +1,12 @@
 import type { Control, Heartbeat } from '@cyberstroll/contracts';
 import { EXCHANGES } from '@cyberstroll/contracts';
 import { createListener, eventually } from '@cyberstroll/testkit';
-import { failOrphansOnce } from '../src/sweeps/fail-abandoned-once';
+import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createSilenceSweep } from '../src/sweeps/fail-silent';
 import { createHeartbeatHandler } from '../src/sweeps/handle-heartbeat';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
-/** So short that two processes have shown within a second that both live. */
+/** Short, so that two processes have proved within a second that both are alive. */
 const timeoutMs = 900;
 const BEAT_MS = 150;
 
@@ -26,14 +26,14 @@ afterAll(async () => {
   await fixture?.cleanup();
 });
 
-it('two living processes under one node id: the later one is told to end, an alert says so, and nothing is lost by it', async () => {
+it('of two living processes under one node id the later one gets superseded, an alert is raised, and no subtask is lost', async () => {
   const handle = createHeartbeatHandler({ ...fixture.deps, timeoutMs });
   const [first, later] = ['first', 'later'].map((instance_id) => ({ node_id: 'twin', instance_id }));
   const hear = (heartbeat: Partial<Heartbeat>) => handle({ body: toHeartbeat(heartbeat) } as never);
   const sweepAll = async () => {
     const now = new Date();
     const rules = { timeoutMs, share: 0.5, holdMs: 60_000 };
-    const { failed } = await failOrphansOnce({ ...fixture.deps, timeoutMs }, now);
+    const { failed } = await failAbandonedOnce({ ...fixture.deps, timeoutMs }, now);
     const { failed: silent } = await createSilenceSweep({ ...fixture.deps, rules })(now);
     return failed! + silent!;
   };
@@ -58,7 +58,7 @@ it('two living processes under one node id: the later one is told to end, an ale
   expect(new Set(toldToEnd().map((control) => JSON.stringify(control)))).toEqual(
     new Set([JSON.stringify({ state: 'superseded', ...later })]),
   );
-  // One that does not obey begins again, and that is no restart of the node.
+  // A process that does not obey starts again, and that is no restart of the node.
   const again = { node_id: 'twin', instance_id: 'again' };
   await hear(again);
   taken += await sweepAll();
@@ -70,17 +70,17 @@ it('two living processes under one node id: the later one is told to end, an ale
 
   const { items } = await fixture.store.alerts.findPage({ rule: 'node_id_shared', limit: 10 });
   expect(items).toMatchObject([
-    { subject: 'twin', state: 'firing', summary: 'two processes run as twin: first goes on, later is told to end' },
+    { subject: 'twin', state: 'firing', summary: 'two processes run as twin: first is the node, later must end' },
   ]);
   const told = fixture.events.filter(({ type }) => type === 'alert.node_id_shared');
   expect(told).toHaveLength(1);
 
-  // Told so, it ends; what it left is given to others, what the node holds is not.
+  // It obeys and ends: its claims are reassigned, those of the node are not.
   await hear({ ...later, status: 'offline' });
   await eventually(async () => {
     await hear(first!);
     const now = new Date(Date.now() + 5_100);
-    await failOrphansOnce({ ...fixture.deps, timeoutMs: timeoutMs + 5_100 }, now);
+    await failAbandonedOnce({ ...fixture.deps, timeoutMs: timeoutMs + 5_100 }, now);
     expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING');
   });
   expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');

@@ -1,7 +1,7 @@
 import type { ReassignCause } from '@cyberstroll/contracts';
 import { createTaskRound } from '@cyberstroll/store';
 import { eventually } from '@cyberstroll/testkit';
-import { failOrphansOnce } from '../src/sweeps/fail-abandoned-once';
+import { failAbandonedOnce } from '../src/sweeps/fail-abandoned-once';
 import { createSilenceSweep } from '../src/sweeps/fail-silent';
 import { createZombieSweep } from '../src/sweeps/fail-zombies';
 import { timeOutSubTasksOnce } from '../src/sweeps/time-out-subtasks-once';
@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 const after = (ms: number) => new Date(Date.now() + ms);
-/** Times after now, however long what is done between them takes. */
+/** Times after the start of the test, however long it takes. */
 function clockFromNow() {
   const begun = Date.now();
   return (ms: number) => new Date(begun + ms);
@@ -25,9 +25,9 @@ const nodeOf = async (nodeId: string) =>
 
 describe('fail-silent', () => {
   const rules = { timeoutMs: 15_000, share: 0.5, holdMs: 60_000 };
-  const nothing = { offline: 0, failed: 0, held: 0 };
+  const nothing = { offline: 0, failed: 0, kept: 0 };
 
-  it('fails what a silent node held, for free, and leaves what others hold', async () => {
+  it('fails the claims of a silent node at no retry, and leaves those of other nodes', async () => {
     const silent = { node_id: 'silent', instance_id: 'silent-a' };
     const alive = { node_id: 'alive', instance_id: 'alive-a' };
     const at = clockFromNow();
@@ -62,8 +62,8 @@ describe('fail-silent', () => {
   });
 });
 
-describe('fail-orphans', () => {
-  it('fails a claim that came in after its node went offline, and those of a former process', async () => {
+describe('fail-abandoned', () => {
+  it('fails a claim that was applied after its node went offline, and those of a former process', async () => {
     const gone = { node_id: 'gone', instance_id: 'gone-a' };
     const former = { node_id: 'again', instance_id: 'again-a' };
     const present = { node_id: 'again', instance_id: 'again-b' };
@@ -74,10 +74,10 @@ describe('fail-orphans', () => {
     await fixture.claim(taskId, [0], gone);
     await fixture.claim(taskId, [1], former);
     await fixture.claim(taskId, [2], present);
-    const sweep = (ms: number) => failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
+    const sweep = (ms: number) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
     expect(await sweep(0)).toEqual({ failed: 1 });
     await eventually(async () => expect(await fixture.statusOf(taskId, 0)).toBe('RETRYING'));
-    // Of a process that may be about to beat for the first time, not before it had the time to.
+    // The claim of an unknown process stays: its first heartbeat may still come.
     expect(await fixture.statusOf(taskId, 1)).toBe('SCANNING');
     expect(await sweep(16_000)).toEqual({ failed: 1 });
     await eventually(async () => expect(await fixture.statusOf(taskId, 1)).toBe('RETRYING'));
@@ -85,13 +85,13 @@ describe('fail-orphans', () => {
   });
 });
 
-describe('fail-orphans, of a node that said goodbye', () => {
-  it('fails what it has left, and not before its last reports had time to arrive', async () => {
+describe('fail-abandoned, for a node that said goodbye', () => {
+  it('fails the claims it left, and not before its last reports had time to arrive', async () => {
     const node = { node_id: 'left', instance_id: 'left-a' };
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.claim(taskId, [0, 1], node);
     await fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...node, status: 'offline' }), after(0));
-    const sweep = (ms: number) => failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
+    const sweep = (ms: number) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
     expect(await sweep(4_000)).toEqual({ failed: 0 });
     await fixture.claim(taskId, [0], node, { status: 'COMPLETED' });
     expect(await sweep(5_000)).toEqual({ failed: 1 });
@@ -100,11 +100,11 @@ describe('fail-orphans, of a node that said goodbye', () => {
   });
 });
 
-describe('fail-orphans, of a node that was never heard', () => {
-  it('fails what it holds when nothing came of it for a timeout, for free', async () => {
+describe('fail-abandoned, for a node that was never heard', () => {
+  it('fails its claims at no retry, when they had no report for one timeout', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0 });
     await fixture.claim(taskId, [0], { node_id: 'unheard', instance_id: 'unheard-a' });
-    const sweep = (ms: number) => failOrphansOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
+    const sweep = (ms: number) => failAbandonedOnce({ ...fixture.deps, timeoutMs: 15_000 }, after(ms));
     await sweep(10_000);
     expect(await fixture.statusOf(taskId, 0)).toBe('SCANNING');
     expect(fixture.updates.filter(({ reassigned }) => reassigned === 'unheard')).toEqual([]);
@@ -115,7 +115,7 @@ describe('fail-orphans, of a node that was never heard', () => {
 });
 
 describe('fail-zombies', () => {
-  it('fails what a node that beats has not listed for the grace, and tells why; nothing that it lists', async () => {
+  it('fails claims that a living node has not listed for the grace, with the reason; none that it lists', async () => {
     const node = { node_id: 'forgetful', instance_id: 'forgetful-a' };
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.claim(taskId, [0, 1], node);
@@ -156,7 +156,7 @@ describe('fail-zombies', () => {
 
 describe('time-out-subtasks', () => {
   const slow = { node_id: 'slow', instance_id: 'slow-a' };
-  /** It still lists what it holds. */
+  /** It still lists its claim. */
   const beat = (at: Date, ...held: string[]) => {
     const current_tasks = held.map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 }));
     return fixture.store.nodes.recordHeartbeat(toHeartbeat({ ...slow, current_tasks }), at);
@@ -164,7 +164,7 @@ describe('time-out-subtasks', () => {
   const sweep = async (at: Date) =>
     (await timeOutSubTasksOnce({ ...fixture.deps, timeoutMs: 15_000 }, at))['timed_out'];
 
-  it('times out what is past its deadline, when its node is heard after it, and says so once', async () => {
+  it('times out a subtask past its deadline when its node was heard after it, with one update', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 5, max_retries: 0 });
     await beat(after(0));
     await fixture.claim(taskId, [0, 1], slow);
@@ -172,7 +172,7 @@ describe('time-out-subtasks', () => {
     await beat(after(9_000));
     expect(await sweep(after(12_000))).toBe(0);
     expect(await sweep(after(60_000))).toBe(0);
-    // What it does not list it has reported, or forgotten: another sweep's.
+    // A subtask that the node does not list was reported, or is a zombie: that is for another sweep.
     await beat(after(58_000));
     expect(await sweep(after(58_500))).toBe(0);
     await beat(after(59_000), `${taskId}-0`, `${taskId}-1`);
@@ -182,7 +182,7 @@ describe('time-out-subtasks', () => {
     expect((await fixture.store.subTasks.getSubTask(`${taskId}-0`)).error_info?.error_code).toBe('SUBTASK_TIMEOUT');
   });
 
-  it('goes on to RETRYING while retries are left, and rests as TIMEOUT then', async () => {
+  it('a subtask goes to RETRYING while it has retries, then it is closed as TIMEOUT', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 1, max_retries: 1, retry_delay: 0 });
     const statuses = async () =>
       (await fixture.store.subTasks.getSubTask(`${taskId}-0`)).status_history.map(({ status }) => status);
@@ -200,13 +200,13 @@ describe('time-out-subtasks', () => {
     await eventually(async () => expect(await statuses()).toEqual([...first, 'SCANNING', 'TIMEOUT']));
   });
 
-  it('lets what waits for a paused task wait, and counts its time anew from the resume', async () => {
+  it('puts off the deadline of a claim that waits for its paused task, and counts its time from the resume', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28', { subtask_timeout: 5, max_retries: 0 });
     await fixture.claim(taskId, [0], slow);
     await fixture.claim(taskId, [1], slow, { status: 'ASSIGNED' });
     await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
     await beat(after(301_000), `${taskId}-0`, `${taskId}-1`);
-    // What was begun goes on during a pause, and may run out of time.
+    // A scan that was started continues during a pause, and may time out.
     expect(await sweep(after(302_000))).toBe(1);
     await eventually(async () => (await fixture.statusOf(taskId, 0)) === 'TIMEOUT');
     const deadline = async () => (await fixture.store.subTasks.getSubTask(`${taskId}-1`)).deadline!.getTime();
@@ -226,7 +226,7 @@ describe('time-out-subtasks', () => {
 });
 
 describe('time-out-tasks', () => {
-  it('ends a task that ran out of time; a paused one keeps what it has left', async () => {
+  it('ends a task past its timeout; a paused task keeps its remaining time', async () => {
     const node = { node_id: 'timed', instance_id: 'timed-a' };
     const [running, paused] = await Promise.all(
       [1, 2].map((i) => fixture.createTask(`127.0.${i}.0/28`, { timeout: 100 })),
@@ -241,7 +241,7 @@ describe('time-out-tasks', () => {
     expect((await fixture.store.tasks.getTask(paused!)).status).toBe('PAUSED');
   });
 
-  it('has each task its turn, where there are more than one pass looks at', async () => {
+  it('checks every task, when there are more than one pass reads', async () => {
     const node = { node_id: 'timed', instance_id: 'timed-a' };
     const nextOpen = createTaskRound(fixture.store, 'open', 2);
     for (const _ of [1, 2, 3, 4, 5]) await fixture.createTask('127.0.0.1', { timeout: 100_000 });
@@ -257,7 +257,7 @@ describe('time-out-tasks', () => {
   });
 });
 
-it('has told of each why it was taken from its node', () => {
+it('every update has the cause of the reassignment', () => {
   const causes = fixture.updates.map(({ reassigned }) => reassigned);
   const times = (cause: ReassignCause) => causes.filter((each) => each === cause).length;
   expect([times('silent'), times('offline'), times('restarted'), times('zombie')]).toEqual([3, 1, 1, 1]);

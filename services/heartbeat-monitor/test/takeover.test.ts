@@ -5,7 +5,7 @@ import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
-const SWEEPS = ['fail-silent', 'fail-zombies', 'fail-orphans', 'time-out-subtasks', 'time-out-tasks'];
+const SWEEPS = ['fail-silent', 'fail-zombies', 'fail-abandoned', 'time-out-subtasks', 'time-out-tasks'];
 const TAKEN_OVER_MS = 10_000;
 
 let fixture: Fixture;
@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-it('a replica that stands by takes over what a killed one left, within 10 s, and nothing before', async () => {
+it('a second replica takes over the sweeps of a killed leader within 10 s, and none before', async () => {
   const { rabbitmq_url, mongodb_uri } = fixture.testbed;
   const silent = { node_id: 'silent', instance_id: 'silent-a' };
   const gone = { node_id: 'gone', instance_id: 'gone-a' };

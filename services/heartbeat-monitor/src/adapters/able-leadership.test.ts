@@ -2,7 +2,7 @@ import { toAbleLeadership } from './able-leadership';
 
 const release = () => Promise.resolve();
 
-it('a replica that stood still while it asked for the leadership is not the leader', async () => {
+it('a replica that stood still while it asked for the leadership does not lead', async () => {
   let isAble = true;
   const isLeader = async () => {
     isAble = false;

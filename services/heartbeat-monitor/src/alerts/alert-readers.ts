@@ -1,24 +1,27 @@
 /**
- * How things stand under the rules. Each is given the subjects that alerts are about, or may soon be: those are looked at in any case,
- * so that nothing is taken for gone because it had no turn.
+ * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so that no alert is
+ * cleared because its subject was not on the page.
  */
 import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
-import type { AlertLimits, AlertReading } from './core/alert-reading';
-import { toNodeReading } from './core/node-reading';
-import { toQueueReading } from './core/queue-reading';
-import { createRoundMaximum } from './core/round-maximum';
-import { toTaskReadings } from './core/task-readings';
+import {
+  type AlertLimits,
+  type AlertReading,
+  createRoundMaximum,
+  toNodeReading,
+  toQueueReading,
+  toTaskReadings,
+} from './core/alert-readings';
 
 export type AlertReader = (subjects: readonly string[], now: Date) => Promise<AlertReading[]>;
 
-/** Open tasks that one pass looks at; the next one looks at the next. */
+/** Open tasks per pass. The next pass reads the next page. */
 const PAGE = 2_000;
-/** A task that ended still counts for so long. */
+/** A task is read for this long after its end. */
 const ENDED_MS = 900_000;
 
-/** `showOverlong` is told what the most overlong of all tasks comes to, as task_overlong measures it. */
+/** Passes the greatest `task_overlong` value of all open tasks to `showOverlong`. */
 export function createTaskReader(
   store: Store,
   limits: AlertLimits,
@@ -42,7 +45,7 @@ export const createNodeReader =
   async (_subjects, now) =>
     (await store.nodes.findNodes()).map((node) => toNodeReading(node, nodeSilent, now));
 
-/** A pool's queue is there once somebody sends to it or takes from it. */
+/** Reads `cs.state.updates` and the job queues of the pools. The first job or node of a pool declares its queue. */
 export const createQueueReader =
   ({ store, broker }: { store: Store; broker: Broker }, { backlog }: AlertLimits): AlertReader =>
   async (subjects, now) => {

@@ -1,14 +1,15 @@
 import type { Alert, AlertDelivery } from '@cyberstroll/contracts';
+import type { ReceiverKind } from './core/plan-delivery';
 
-/** Who is told of each change of an alert. */
+/** Gets each change of an alert. */
 export interface AlertReceiver {
-  kind: 'webhook' | 'events';
-  /** What is stored of it. */
+  kind: ReceiverKind;
+  /** The name that the store keeps. */
   target: string;
-  /** For the log. */
+  /** The name for the log. */
   name: string;
-  /** The longest wait between two tries. */
+  /** The longest wait between two tries, in milliseconds. */
   capMs: number;
-  /** Sends it once. Resolves with what went wrong, or undefined where it has arrived; never rejects. */
+  /** Sends a change once. Resolves with what went wrong, or with undefined if it arrived; never rejects. */
   send(alert: Alert, delivery: AlertDelivery): Promise<string | undefined>;
 }

@@ -5,7 +5,7 @@ import type { Store } from '@cyberstroll/store';
 import type { Config } from '../config';
 import { createFreshGauges } from '../metrics/fresh-gauge';
 import { type AlertReader, createNodeReader, createQueueReader, createTaskReader } from './alert-readers';
-import type { AlertLimits } from './core/alert-reading';
+import type { AlertLimits } from './core/alert-readings';
 import { createAlertDelivery } from './deliver-alerts';
 import type { CountTry } from './delivery-counter';
 import { createEventsReceiver } from './events-receiver';
@@ -22,15 +22,15 @@ export interface AlertDeps {
 }
 
 /**
- * The sweeps of the alerts from the configuration. Those that raise and clear are parted by what they need: tasks are judged while
- * RabbitMQ is away, nodes by a replica that has heard them for long enough.
+ * The alert sweeps, from the configuration. There is one per kind of subject, since each needs something else: the rules of tasks work
+ * without RabbitMQ, those of nodes need a replica that has received heartbeats for long enough.
  */
 export function createAlertSweeps(deps: AlertDeps, config: Config) {
   const { store, publisher, logger, registry, countTry } = deps;
   const limits = toLimits(config);
   const overlong = createFreshGauges(registry, config.ALERT_INTERVAL_MS)(
     'task_overlong_ratio',
-    'Of the most overlong open task, its time as a share of what is expected or allowed, as task_overlong measures it',
+    'Greatest running time of an open task as a share of the time expected or allowed, as the alert task_overlong measures it',
   );
   const showOverlong = (ratio: number) => overlong.show([[{}, ratio]]);
   const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>
@@ -43,7 +43,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
     ofTasks: raise(['task_failure_rate', 'task_overlong'], createTaskReader(store, limits, showOverlong)),
     ofNodes: raise(['node_silent'], createNodeReader(store, limits)),
     ofQueues: raise(['queue_backlog'], createQueueReader(deps, limits)),
-    /** What only happens is raised by who sees it. */
+    /** Occurrences are raised by the components that see them; this sweep only clears them. */
     ofOccurrences: raise(ALERT_RULE_NAMES.filter(isOccurrenceRule), async () => []),
     deliver: createAlertDelivery({
       store,

@@ -3,30 +3,30 @@ import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { OPERATOR } from '../operator';
 import type { AlertReader } from './alert-readers';
-import { type ActiveAlert, evaluateRules, type HysteresisRules, type Pending } from './core/evaluate-rules';
+import { type EvaluatedAlert, evaluateRules, type HysteresisRules, type PendingReadings } from './core/evaluate-rules';
 
-/** More than so many at once are raised by the passes after. */
+/** The most alerts that one pass raises; the next passes raise the others. */
 const MAX_RAISED = 100;
 
 export interface AlertSweepDeps {
   store: Store;
   logger: Logger;
-  /** The rules that are judged here: each by one sweep alone. */
+  /** The rules of this sweep. Each rule belongs to one sweep. */
   ofRules: readonly AlertRule[];
   read: AlertReader;
   hysteresis: HysteresisRules;
-  /** What stood at its threshold before a gap between two passes longer than this says nothing. */
+  /** After a longer gap between two passes, in milliseconds, pending readings start again. */
   maxGapMs: number;
 }
 
-/** The sweep over some of the alert rules. What is raised or over is told by another sweep, from where it is noted. */
+/** The sweep that raises and clears the alerts of some rules. The sweep `deliver-alerts` sends the changes to the receivers. */
 export function createAlertSweep({ store, logger, ofRules, read, hysteresis, maxGapMs }: AlertSweepDeps) {
-  let pending: Pending = new Map();
+  let pending: PendingReadings = new Map();
   let passedAt: Date | undefined;
 
   return async function raiseAlertsOnce(now: Date): Promise<Counts> {
     const isFresh = passedAt !== undefined && now.getTime() - passedAt.getTime() <= maxGapMs;
-    const before: Pending = isFresh ? pending : new Map();
+    const before: PendingReadings = isFresh ? pending : new Map();
     passedAt = now;
     const active = (await store.alerts.findActive()).filter(({ rule }) => ofRules.includes(rule));
     const found = evaluateRules(await read(toSubjects(active, before), now), active, before, hysteresis, now);
@@ -41,7 +41,7 @@ export function createAlertSweep({ store, logger, ofRules, read, hysteresis, max
     for (const { alert, reason } of found.clear) {
       if (!(await store.alerts.clear(alert, reason, OPERATOR, now))) continue;
       counts.cleared++;
-      logger.info({ rule: alert.rule, subject: alert.subject, reason }, 'alert over');
+      logger.info({ rule: alert.rule, subject: alert.subject, reason }, 'alert cleared');
     }
     const readings = found.stay.map(({ alert: { alert_id }, reading: { summary, value, threshold } }) => {
       return { alert_id, summary, value, threshold };
@@ -51,10 +51,13 @@ export function createAlertSweep({ store, logger, ofRules, read, hysteresis, max
   };
 }
 
-/** What alerts are about, or will be. */
-const toSubjects = (active: readonly Pick<ActiveAlert, 'rule' | 'subject'>[], pending: Pending): string[] => {
-  const standing = active.filter(({ rule }) => !isOccurrenceRule(rule));
+/** The subjects of active and pending alerts. */
+const toSubjects = (
+  active: readonly Pick<EvaluatedAlert, 'rule' | 'subject'>[],
+  pending: PendingReadings,
+): string[] => {
+  const measured = active.filter(({ rule }) => !isOccurrenceRule(rule));
   return [
-    ...new Set([...standing, ...[...pending.values()].map(({ reading }) => reading)].map(({ subject }) => subject)),
+    ...new Set([...measured, ...[...pending.values()].map(({ reading }) => reading)].map(({ subject }) => subject)),
   ];
 };

@@ -7,8 +7,8 @@ import { signWebhook } from './core/sign-webhook';
 const CAP_MS = 300_000;
 
 /**
- * The operator's webhooks: the only addresses that are ever called. Only 2xx is taken for received; redirects are not followed. Of an
- * address, which may hold secrets, a digest is stored. Throws AppError fatal without a secret.
+ * The operator's webhooks. They are the only addresses that this service calls. Only an answer 2xx means received; redirects are not
+ * followed. An address may contain secrets, so the store gets a digest of it. Throws AppError fatal if there are addresses and no secret.
  */
 export function createWebhooks({
   urls,
@@ -21,7 +21,9 @@ export function createWebhooks({
 }): AlertReceiver[] {
   if (urls.length === 0) return [];
   if (secret === undefined) {
-    throw new AppError('bad_configuration', { detail: 'ALERT_WEBHOOKS needs ALERT_WEBHOOK_SECRET' });
+    throw new AppError('bad_configuration', {
+      detail: 'ALERT_WEBHOOKS is set and ALERT_WEBHOOK_SECRET is not; set both',
+    });
   }
   return [...new Set(urls)].map((url) => ({
     kind: 'webhook',
@@ -43,7 +45,7 @@ export function createWebhooks({
           redirect: 'manual',
           signal: AbortSignal.timeout(timeoutMs),
         });
-        // Nothing that it answers is of use: the connection is not kept for it.
+        // The body of the answer is not used, and the connection does not wait for it.
         await response.body?.cancel();
         return response.ok ? undefined : `answered ${response.status}`;
       } catch (error) {

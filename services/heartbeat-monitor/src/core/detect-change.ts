@@ -1,17 +1,17 @@
 import type { Heartbeat, Node, NodeStatus } from '@cyberstroll/contracts';
 
-/** What a heartbeat changes, against what was known of its node. */
-export interface HeartbeatVerdict {
-  /** The node's state as others see it (`busy` is online), where it is another than before. */
+/** What a heartbeat changes about its node. */
+export interface HeartbeatChange {
+  /** The new state of the node (`busy` counts as online), if it is not the state before. */
   changed?: 'online' | 'draining' | 'offline';
-  /** Its process before this one ended without a goodbye: what that held is lost. */
+  /** The node has a new process, and the one before did not say goodbye: its subtasks are lost. */
   restarted: boolean;
 }
 
-export function judgeHeartbeat(
+export function detectChange(
   heartbeat: Pick<Heartbeat, 'status' | 'instance_id'>,
   before: Pick<Node, 'status' | 'instance_id' | 'said_goodbye'> | undefined,
-): HeartbeatVerdict {
+): HeartbeatChange {
   const state = toState(heartbeat.status);
   return {
     ...(!before || toState(before.status) !== state ? { changed: state } : {}),

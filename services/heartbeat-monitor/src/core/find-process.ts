@@ -1,16 +1,16 @@
 import type { Node } from '@cyberstroll/contracts';
 
-/** A node whose heartbeats name no process of it (contract 5.1 alone): what it holds is the node's, whichever process of it claimed it. */
+/** Whether the heartbeats of a node name no process (contract 5.1 alone). Its claims are the node's, not those of one of its processes. */
 export const isPlain = ({ node_id, instance_id }: Pick<Node, 'node_id' | 'instance_id'>): boolean =>
   instance_id === node_id;
 
-/** Whether a claim is the present process's; one that does not say whose it is may be. */
+/** Whether a claim may belong to the present process of its node. A claim that names no process may. */
 export const isPresent = (node: Pick<Node, 'node_id' | 'instance_id'>, assignedInstance: string | undefined): boolean =>
   assignedInstance === undefined || assignedInstance === node.instance_id || isPlain(node);
 
 /**
- * When the process was last heard that claimed something of a node. Undefined where that process is gone, as far as is known: what the
- * node's next process sends says nothing about it. One that was heard once beside the present process may only have been late.
+ * When the process that made a claim was last heard. Undefined if that process is gone as far as we know: the heartbeats of the node's
+ * next process say nothing about it. A former process that was heard only once may have ended: that heartbeat may have come late.
  */
 export function findLastHeard(
   node: Pick<Node, 'node_id' | 'instance_id' | 'last_seen' | 'rivals'>,

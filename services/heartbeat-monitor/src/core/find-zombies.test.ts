@@ -5,7 +5,7 @@ const at = (seconds: number) => new Date(START.getTime() + seconds * 1_000);
 const GRACE = { graceMs: 20_000 };
 const claim = { subtask_id: 's1', lease_id: 'l1', assigned_instance: 'one' };
 
-/** Looks every 5 s, each at a heartbeat of a second before, which lists `subtask_id`s by `listedAt`; when it was forgotten. */
+/** Checks every 5 s a heartbeat of one second before, which lists `listedAt(second)`. Returns when the zombie was found. */
 function watch(
   listedAt: (second: number) => string[],
   held: Parameters<typeof findZombies>[1] = [claim],
@@ -28,14 +28,14 @@ function watch(
 
 describe('findZombies', () => {
   it.each<[string, number | undefined, number | undefined]>([
-    ['what is listed', watch(() => ['s1']), undefined],
-    ['what was never listed', watch(() => []), 30],
-    ['what was listed until the tenth second', watch((s) => (s < 10 ? ['s1'] : [])), 40],
-    ['what is listed now and then', watch((s) => (s % 20 === 14 ? ['s1'] : [])), undefined],
-    ['what its node took without naming its process', watch(() => [], [{ subtask_id: 's1', lease_id: 'l1' }]), 30],
-    ['what another process of the node took', watch(() => [], [{ ...claim, assigned_instance: 'two' }]), undefined],
+    ['a listed subtask', watch(() => ['s1']), undefined],
+    ['a subtask that was never listed', watch(() => []), 30],
+    ['a subtask that was listed until the tenth second', watch((s) => (s < 10 ? ['s1'] : [])), 40],
+    ['a subtask that is listed now and then', watch((s) => (s % 20 === 14 ? ['s1'] : [])), undefined],
+    ['a claim that names no process', watch(() => [], [{ subtask_id: 's1', lease_id: 'l1' }]), 30],
+    ['a claim of another process of the node', watch(() => [], [{ ...claim, assigned_instance: 'two' }]), undefined],
     [
-      'what a node holds that is silent since',
+      'a claim of a node that has been silent since',
       watch(
         () => [],
         [claim],
@@ -43,12 +43,12 @@ describe('findZombies', () => {
       ),
       undefined,
     ],
-    ['anything beside a full list', watch(() => Array.from({ length: 10_000 }, (_, i) => `x${i}`)), undefined],
+    ['any claim of a node with a full list', watch(() => Array.from({ length: 10_000 }, (_, i) => `x${i}`)), undefined],
   ])('%s', (_, second, expected) => {
     expect(second).toBe(expected);
   });
 
-  it('begins anew where the same subtask is held under another lease', () => {
+  it('starts again when the subtask is held under another lease', () => {
     const node = { node_id: 'n', instance_id: 'one', last_seen: at(60), current_tasks: [] };
     const before = new Map([['s1 former', at(0)]]);
     expect(findZombies(node, [claim], before, GRACE, at(61))).toEqual({

@@ -1,7 +1,7 @@
 /**
- * Zombies: what a node holds by the database, and no heartbeat of it has listed for a while. Nodes list all they hold, what
- * they have finished and not seen confirmed too, so such work was forgotten. Told by the monitor's clock alone:
- * from the look at which a claim was first found missing, to a heartbeat that was heard `graceMs` later.
+ * Zombies: subtasks that a node holds according to the database, and that no heartbeat of the node has listed for a while. A node lists
+ * everything it holds, also finished scans whose reports are not confirmed, so it no longer knows of a zombie. Only the monitor's clock
+ * counts: from the check that first found the claim missing, to a heartbeat that arrives `graceMs` later.
  */
 import { MAX_CURRENT_TASKS, type Node, type SubTask } from '@cyberstroll/contracts';
 import { isPresent } from './find-process';
@@ -12,12 +12,12 @@ export type Missing = ReadonlyMap<string, Date>;
 type HeldClaim = Pick<SubTask, 'subtask_id' | 'lease_id' | 'assigned_instance'>;
 
 export interface ZombieFinding<Held> {
-  /** To remember until the next look: claims that are listed again, or held no more, are not in it. */
+  /** Input of the next check. It has no claims that are listed again or no longer held. */
   missing: Map<string, Date>;
   zombies: Held[];
 }
 
-/** One look at one node; `held` is what its present process holds by the database. */
+/** One check of one node. `held` is what its present process holds according to the database. */
 export function findZombies<Held extends HeldClaim>(
   node: Pick<Node, 'node_id' | 'instance_id' | 'last_seen' | 'current_tasks'>,
   held: readonly Held[],

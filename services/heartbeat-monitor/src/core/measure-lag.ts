@@ -1,23 +1,23 @@
-/** A marker is sent once more when it has been on its way for twice as long as at the last time, and so long at least. */
+/** A marker is sent again when its age has doubled since the last time, and not before this age. */
 const RESEND_AFTER_MS = 2_000;
 
-export interface MarkerVerdict {
-  /** When the oldest marker was sent that is still on its way. */
+export interface QueueLag {
+  /** When the oldest marker was sent that has not come back. */
   sinceTime: Date;
   lagSeconds: number;
-  /** Another one is to be sent now. */
+  /** Whether to send a marker now. */
   isDue: boolean;
 }
 
 /**
- * How far a queue lags behind, from the marker on its way. One that is back, or that nobody knows of, gives way to the next. One that
- * is not back is sent once more, ever more seldom: it may be lost with its queue, and any of them that is back is enough.
+ * How long messages wait in a queue, measured by a marker. When the marker is back, or there is none, the next one is due. A marker that is
+ * not back is sent again, at growing intervals: it may be lost with its queue. One that comes back is enough.
  */
-export function judgeMarker(
+export function measureLag(
   marker: { sinceTime: Date; isBack: boolean } | undefined,
   lastSent: Date | undefined,
   now: Date,
-): MarkerVerdict {
+): QueueLag {
   if (!marker || marker.isBack) return { sinceTime: now, lagSeconds: 0, isDue: true };
   const { sinceTime } = marker;
   const ageMs = now.getTime() - sinceTime.getTime();

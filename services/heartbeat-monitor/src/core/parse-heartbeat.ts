@@ -1,6 +1,6 @@
 import { describeFaults, type Heartbeat, sentHeartbeatSchema } from '@cyberstroll/contracts';
 
-/** A heartbeat with its defaults, or all that is wrong with it, naming the fields. */
+/** The heartbeat with its defaults, or every problem in it, each with the name of its field. */
 export function parseHeartbeat(body: unknown): { heartbeat: Heartbeat } | { problem: string } {
   const parsed = sentHeartbeatSchema.safeParse(body);
   return parsed.success ? { heartbeat: parsed.data } : { problem: describeFaults(parsed.error, [], 'heartbeat') };

@@ -1,11 +1,11 @@
 /**
- * Two processes under one node id. A heartbeat comes from a process that is not the node's present one: mostly it is the last one of a
- * process that was restarted, and came late. Where it goes on for longer than two heartbeats, that process lives.
+ * Two processes under one node id: a heartbeat comes from a process that is not the node's present one (a rival). Mostly it is the last
+ * heartbeat of a process that was restarted, and came late. A rival that is heard for longer than two heartbeats is alive.
  *
- * - It lives beside the present one: the id is shared. Who was heard first, and without a long silence, is the node. Whoever came later,
- *   or woke up later, is superseded: it is told to end each time that it is heard.
- * - It lives and the present one does not: it is the node again.
- * - What a living process holds is taken by nobody, superseded or not.
+ * - Both are alive: the id is shared. The process that was heard first, without a long silence, is the node. A process that started later,
+ *   or woke up later, is superseded: each of its heartbeats is answered with the message `superseded`, and it should end.
+ * - The rival is alive and the present process is not: the rival is the node again.
+ * - Nothing is reassigned from a living process, superseded or not.
  */
 import { isSilent, type Node, type NodeStatus, type Rival } from '@cyberstroll/contracts';
 
@@ -21,31 +21,31 @@ export type RivalledNode = Pick<
   | 'shared_time'
 >;
 
-/** What of the node's document changes; `instance_id` where this process is the node again. */
+/** The changed fields of the node's document; with `instance_id` if this process is the node again. */
 export type RivalChange = Pick<Node, 'rivals'> &
   Partial<Pick<Node, 'instance_id' | 'instance_since' | 'former_instances' | 'superseded_instances' | 'shared_time'>>;
 
-export interface RivalVerdict {
+export interface RivalDecision {
   change: RivalChange;
-  /** Living processes that are to be told to end. */
+  /** Living processes that must end. */
   superseded: string[];
 }
 
-/** Of the heartbeat timeout: two heartbeats. One that comes late is heard once, or within moments. */
+/** Share of the heartbeat timeout: two heartbeats. Late heartbeats come once, or within moments. */
 const PROVEN_AFTER = 2 / 3;
-/** As many former processes are remembered. */
+/** The number of former processes that the document keeps. */
 const MAX_REMEMBERED = 32;
 
-export function judgeRival(
+export function resolveRival(
   node: RivalledNode,
   { instance_id, status }: { instance_id: string; status: NodeStatus },
   timeoutMs: number,
   now: Date,
-): RivalVerdict {
+): RivalDecision {
   const isFresh = ({ last_seen }: Rival) => now.getTime() - last_seen.getTime() <= timeoutMs;
   const fresh = (node.rivals ?? []).filter(isFresh);
   const others = fresh.filter((rival) => rival.instance_id !== instance_id);
-  // It ends, and holds nothing any more.
+  // It ends and holds nothing.
   if (status === 'offline') return { change: { rivals: others }, superseded: [] };
 
   const since = fresh.find((rival) => rival.instance_id === instance_id)?.since ?? now;
@@ -66,7 +66,7 @@ export function judgeRival(
     };
     return { change, superseded: [instance_id] };
   }
-  // One that was never followed becomes the node by its heartbeat, once the present one is silent.
+  // A process that was never the node becomes it by its heartbeat, when the present one is silent.
   if (place < 0) return { change: { rivals }, superseded: [] };
 
   const later = [...former.slice(place + 1), node.instance_id];

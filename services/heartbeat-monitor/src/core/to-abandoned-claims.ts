@@ -2,29 +2,32 @@ import { findLivingRivals, type Node, type ReassignCause } from '@cyberstroll/co
 import { isPlain } from './find-process';
 
 /**
- * A goodbye, or the first heartbeat of the next process, does not come by the way of the reports before it: they may be with an updater
- * that is slow, or stops. So nothing is taken for lost sooner.
+ * The last reports of a process may arrive after its goodbye, or after the first heartbeat of the next process: they take another way, and
+ * an updater may be slow or stop. So its claims are not abandoned before this time.
  */
 const LAST_REPORTS_MS = 5_000;
 
-/** Which of a node's claims nobody works on any more: as the store is asked for them. */
-export interface Orphans {
-  /** Only what these processes of the node hold. */
+/** A query for claims of a node that none of its living processes works on. */
+export interface AbandonedClaims {
+  /** Only claims of these processes. */
   instances?: readonly string[];
-  /** Only what none of these processes holds; null: what does not say which process does. */
+  /** Only claims of none of these processes; null excludes claims that name no process. */
   exceptInstances?: readonly (string | null)[];
-  /** Only what nothing was reported of since. */
+  /** Only claims without a report since this time. */
   updatedBefore?: Date;
   reason: ReassignCause;
 }
 
-export type OrphaningNode = Pick<
+export type HolderNode = Pick<
   Node,
   'node_id' | 'status' | 'instance_id' | 'last_seen' | 'said_goodbye' | 'former_instances' | 'rivals'
 >;
 
-/** `node`: as it is known, if it was ever heard. Of a living process nothing is taken, be it the node's present one or not. */
-export function toOrphans(node: OrphaningNode | undefined, timeoutMs: number, now: Date): Orphans[] {
+/**
+ * The abandoned claims of a node. `node` is undefined if the node was never heard. Claims of a living process are never abandoned, whether it is the
+ * node's present process or a rival.
+ */
+export function toAbandonedClaims(node: HolderNode | undefined, timeoutMs: number, now: Date): AbandonedClaims[] {
   const ago = (ms: number) => new Date(now.getTime() - ms);
   if (!node) return [{ updatedBefore: ago(timeoutMs), reason: 'unheard' }];
   const { status, instance_id, last_seen, said_goodbye, former_instances = [] } = node;
@@ -32,7 +35,7 @@ export function toOrphans(node: OrphaningNode | undefined, timeoutMs: number, no
   if (status !== 'offline') {
     if (isPlain(node)) return [];
     const former = former_instances.filter((each) => !living.includes(each));
-    // Of a process that is neither: it may be about to send its first heartbeat.
+    // An unknown process may be about to send its first heartbeat, so its claims get a whole timeout.
     const known = [null, instance_id, ...former_instances, ...living];
     return [
       { instances: former, updatedBefore: ago(LAST_REPORTS_MS), reason: 'restarted' },

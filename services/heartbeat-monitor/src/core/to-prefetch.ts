@@ -1,12 +1,12 @@
 const MAX_PREFETCH = 256;
 /** Nodes for each heartbeat that a replica may hold. */
-const NODES_PER_BEAT = 4;
+const NODES_PER_HEARTBEAT = 4;
 
 /**
- * How many heartbeats a replica may hold unacked. What one holds that stands still, or has lost its database, the others do
- * not hear: so it must be too little for any node to seem silent. With a quarter of the fleet nobody misses two in a row by
- * it; more would help no one but a large fleet on a slow database, which has more anyway. A power of two, so that it
- * seldom changes.
+ * How many unacked heartbeats a replica may hold. If a replica stands still or loses its database, the other replicas do not get the
+ * heartbeats that it holds, so these must be too few to make any node seem silent. With a quarter of the fleet no node misses two
+ * heartbeats in a row. A greater number would only help a large fleet on a slow database, and the number of a large fleet is great
+ * already. It is a power of two, so that it seldom changes.
  */
 export const toPrefetch = (nodes: number): number =>
-  Math.min(MAX_PREFETCH, 2 ** Math.floor(Math.log2(Math.max(1, nodes / NODES_PER_BEAT))));
+  Math.min(MAX_PREFETCH, 2 ** Math.floor(Math.log2(Math.max(1, nodes / NODES_PER_HEARTBEAT))));

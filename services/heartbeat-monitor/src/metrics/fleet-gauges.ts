@@ -3,7 +3,7 @@ import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { createFreshGauges, toSample } from './fresh-gauge';
 
-/** What the store knows of all tasks and nodes, as metrics: shown by the leader. */
+/** All tasks and nodes as metrics. The leader of the sweep shows them. */
 export function createFleetGauges({
   store,
   registry,
@@ -17,20 +17,20 @@ export function createFleetGauges({
   const gauges = {
     complete: add(
       'fleet_figures_complete',
-      'Whether the figures of subtasks are of all tasks that are open or ended lately (1), or of a part of them (0): there are too many',
+      '1 if the figures of subtasks cover all tasks that are open or ended lately; 0 if there are too many, and they cover a part of them',
     ),
-    tasks: add('tasks', 'Tasks that are kept', 'status'),
-    subTasks: add('subtasks', 'Subtasks of the tasks that are open or ended within the last hour', 'status'),
-    completion: add('task_completion_ratio', 'Completed ones among the subtasks of open and lately ended tasks'),
-    failure: add('task_failure_ratio', 'Failed and timed-out ones among the subtasks of open and lately ended tasks'),
-    execution: add('task_execution_seconds', 'Mean time of a completed scan of open and lately ended tasks'),
-    timeUsed: add('task_time_used_ratio', 'The largest part of its timeout that a running task has used'),
-    nodes: add('nodes', 'Nodes by how they stand; silent is one that is missed', 'status'),
-    utilisation: add('node_utilisation_ratio', 'Share of the slots of the nodes that are heard that is taken'),
-    taken: add('node_slots_taken', 'Slots of the nodes that are heard that are taken'),
-    slots: add('node_slots', 'Slots of the nodes that are heard: addresses that they can scan at once'),
-    poolSlots: add('pool_slots', 'Slots of the nodes of a pool that are heard', 'pool'),
-    alerts: add('alerts_active', 'Alerts whose condition stands', 'rule'),
+    tasks: add('tasks', 'Tasks in the database', 'status'),
+    subTasks: add('subtasks', 'Subtasks of tasks that are open or ended within the last hour', 'status'),
+    completion: add('task_completion_ratio', 'Share of completed subtasks in open and lately ended tasks'),
+    failure: add('task_failure_ratio', 'Share of failed and timed-out subtasks in open and lately ended tasks'),
+    execution: add('task_execution_seconds', 'Mean duration of a completed scan in open and lately ended tasks'),
+    timeUsed: add('task_time_used_ratio', 'Greatest share of its timeout that a running task has used'),
+    nodes: add('nodes', 'Nodes by status; a silent node sends no heartbeats and did not say goodbye', 'status'),
+    utilisation: add('node_utilisation_ratio', 'Share of the slots of online nodes that hold a subtask'),
+    usedSlots: add('node_slots_taken', 'Slots of online nodes that hold a subtask'),
+    slots: add('node_slots', 'Slots of online nodes: the number of addresses that they can scan at once'),
+    poolSlots: add('pool_slots', 'Slots of the online nodes of a pool', 'pool'),
+    alerts: add('alerts_active', 'Active alerts by rule', 'rule'),
     deadLetters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded, by reason', 'reason'),
   };
 
@@ -47,7 +47,7 @@ export function createFleetGauges({
     gauges.timeUsed.show(toSample(fleet.time_used));
     gauges.nodes.show(Object.entries(fleet.nodes).map(([status, count]) => [{ status }, count]));
     gauges.utilisation.show(toSample(fleet.node_utilisation));
-    gauges.taken.show([[{}, fleet.active_tasks]]);
+    gauges.usedSlots.show([[{}, fleet.active_tasks]]);
     gauges.slots.show([[{}, fleet.max_capacity]]);
     gauges.poolSlots.show(Object.entries(fleet.pools).map(([pool, count]) => [{ pool }, count]));
     gauges.alerts.show(Object.entries(fleet.alerts_active).map(([rule, count]) => [{ rule }, count]));

@@ -1,19 +1,19 @@
 import { Gauge, type Registry } from '@cyberstroll/runtime';
 
-/** Looks that may be missed before what was seen is not shown any more. */
-export const LOOKS_KEPT = 3;
+/** A gauge shows a value for this many intervals. */
+export const INTERVALS_SHOWN = 3;
 
 export type Sample = [labels: Record<string, string>, value: number];
 
-/** Nothing is shown where there is nothing to say. */
+/** No sample for null. */
 export const toSample = (value: number | null): Sample[] => (value === null ? [] : [[{}, value]]);
 
 /**
- * Makes gauges that show what they were given last, and nothing once that is too old: where another replica leads now, nothing
- * is shown twice for long, nor anything that is not so any more.
+ * Makes gauges that show the last samples they got, and nothing when these are too old: then another replica leads the sweep, and no
+ * value is shown twice, or after its time.
  */
 export function createFreshGauges(registry: Registry, intervalMs: number) {
-  const maxAgeMs = LOOKS_KEPT * intervalMs;
+  const maxAgeMs = INTERVALS_SHOWN * intervalMs;
   return function addGauge<Label extends string>(name: string, help: string, ...labelNames: Label[]) {
     let shownAtMs = Number.NEGATIVE_INFINITY;
     const gauge = new Gauge({
@@ -25,7 +25,7 @@ export function createFreshGauges(registry: Registry, intervalMs: number) {
     });
     function clear() {
       gauge.reset();
-      // Without labels, a reset is to 0.
+      // Without labels, reset() sets the gauge to 0.
       if (labelNames.length === 0) gauge.remove();
     }
     return {

@@ -2,9 +2,9 @@ import { toQueueNames } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { createFreshGauges, LOOKS_KEPT } from './fresh-gauge';
+import { createFreshGauges, INTERVALS_SHOWN } from './fresh-gauge';
 
-/** How much waits in the queues, as metrics: shown by the leader. */
+/** The depth of the queues as metrics. The leader of the sweep shows them. */
 export function createQueueGauges({
   store,
   broker,
@@ -20,14 +20,14 @@ export function createQueueGauges({
   const messages = addGauge('queue_messages', 'Messages ready in a queue', 'queue');
   const nonempty = addGauge(
     'queue_nonempty_seconds',
-    'Time since a queue was last seen empty, or was looked at first: none in it has waited for longer since then',
+    'Time since a queue was last seen empty, or was first checked: an upper limit of the time that its messages have waited',
     'queue',
   );
 
   return async function lookOnce(now) {
     const looks = await broker.queueDepths(toQueueNames(await store.nodes.findPools()));
     const depths = new Map([...looks].map(([queue, { latest }]) => [queue, latest]));
-    const emptyTimes = await store.queues.noteDepths(depths, now, LOOKS_KEPT * intervalMs);
+    const emptyTimes = await store.queues.noteDepths(depths, now, INTERVALS_SHOWN * intervalMs);
     messages.show([...depths].map(([queue, count]) => [{ queue }, count]));
     nonempty.show([...emptyTimes].map(([queue, time]) => [{ queue }, (now.getTime() - time.getTime()) / 1_000]));
     return undefined;

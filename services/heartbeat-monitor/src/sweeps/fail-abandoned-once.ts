@@ -1,22 +1,22 @@
 import type { Counts } from '@cyberstroll/runtime';
-import { toOrphans } from '../core/to-abandoned-claims';
+import { toAbandonedClaims } from '../core/to-abandoned-claims';
 import { type FailDeps, failHeld } from './fail-held';
 
 /**
- * What a node that said goodbye has left without a word; what slipped in behind a loss: a claim that was still on its way
- * when its node went offline or was started anew, or that a crash of ours left; and what is held by a node, or a process
- * of it, that was not heard for as long as silence may last: its claims may be read before its first heartbeat. No node
- * may be shown holding what none of its living processes does.
+ * Fails the claims that no living process of their node works on:
+ * - claims that a node did not return before its goodbye;
+ * - claims that were still on their way when their node went offline or restarted, or that a crash of this service left;
+ * - claims of a node or process that was never heard, after a whole timeout: they may be read before its first heartbeat.
  */
-export async function failOrphansOnce(
+export async function failAbandonedOnce(
   { timeoutMs, ...deps }: FailDeps & { timeoutMs: number },
   now: Date,
 ): Promise<Counts> {
   const nodes = new Map((await deps.store.waiting.findFleet()).map((node) => [node.node_id, node]));
   let failed = 0;
   for (const node_id of await deps.store.subTasks.findHolders()) {
-    for (const orphans of toOrphans(nodes.get(node_id), timeoutMs, now)) {
-      failed += (await failHeld(deps, { node_id, ...orphans }, now)).failed;
+    for (const claims of toAbandonedClaims(nodes.get(node_id), timeoutMs, now)) {
+      failed += (await failHeld(deps, { node_id, ...claims }, now)).failed;
     }
   }
   return { failed };

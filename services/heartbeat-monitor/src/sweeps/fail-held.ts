@@ -2,9 +2,9 @@ import type { ReassignCause } from '@cyberstroll/contracts';
 import type { UpdateSender } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '@cyberstroll/task-state';
-import type { Orphans } from '../core/to-abandoned-claims';
+import type { AbandonedClaims } from '../core/to-abandoned-claims';
 
-/** Documents read at once. A node that holds more is looked at again by the next pass. */
+/** Subtasks per node and pass. The next pass fails the others. */
 const MAX_HELD = 5_000;
 
 export interface FailDeps {
@@ -13,12 +13,12 @@ export interface FailDeps {
 }
 
 /**
- * Fails what a node holds, or a part of it. Resolves when the broker has it: `complete` is false where there was more than one read
- * gives.
+ * Fails the claims of a node that the query finds. Resolves when RabbitMQ has confirmed the updates. `complete` is false if there may be
+ * more claims than one read returns.
  */
 export async function failHeld(
   { store, updates }: FailDeps,
-  held: { node_id: string } & Orphans,
+  held: { node_id: string } & AbandonedClaims,
   now: Date,
 ): Promise<{ failed: number; complete: boolean }> {
   const { reason, ...query }: { reason: ReassignCause } & Omit<typeof held, 'reason'> = held;

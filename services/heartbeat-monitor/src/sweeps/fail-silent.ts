@@ -2,7 +2,7 @@ import { findLivingRivals, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
 import { announce } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { reportOccurrence } from '@cyberstroll/store';
-import { type BreakerRules, chooseLost, mayTrip } from '../core/choose-lost';
+import { type BreakerRules, chooseLost, mayTrip } from '../core/circuit-breaker';
 import { OPERATOR } from '../operator';
 import { failHeld } from './fail-held';
 import type { HeartbeatDeps } from './handle-heartbeat';
@@ -10,8 +10,8 @@ import type { HeartbeatDeps } from './handle-heartbeat';
 const ALERT_EVERY_MS = 30_000;
 
 /**
- * The sweep over silent nodes: what a lost one holds is failed, and only when the broker has that is it offline, so a crash in
- * between does it again. While the breaker holds, an alert is told instead, now and then.
+ * The sweep over silent nodes. It fails the claims of a lost node first, and sets the node offline when RabbitMQ has the updates, so that
+ * a crash in between repeats both. While the circuit breaker is tripped it raises an alert instead, every 30 s at most.
  */
 export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }) {
   const { store, publisher, logger, rules } = deps;
@@ -19,15 +19,16 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
   let massAt: Date | undefined;
 
   return async function failSilentOnce(now: Date): Promise<Counts> {
-    const counts = { offline: 0, failed: 0, held: 0 };
+    const counts = { offline: 0, failed: 0, kept: 0 };
     const fleet = await store.nodes.findOnline();
     const weights = mayTrip(fleet, rules, now) ? await store.subTasks.countHeld() : new Map<string, number>();
     const verdict = chooseLost(fleet, weights, rules, now, massAt);
-    const { lost, held, silentCount } = verdict;
+    const { lost, kept, silentCount } = verdict;
     massAt = verdict.massAt;
-    counts.held = held.length;
-    if (held.length > 0)
-      await alert(`${silentCount} of ${fleet.length} nodes fell silent together: nothing is taken from them`);
+    counts.kept = kept.length;
+    if (kept.length > 0) {
+      await alert(`${silentCount} of ${fleet.length} nodes fell silent together: they keep their subtasks for now`);
+    }
     const seenBefore = new Date(now.getTime() - rules.timeoutMs);
     for (const node of lost) {
       const { node_id, last_seen } = node;
@@ -44,7 +45,7 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
     async function alert(reason: string) {
       if (alertedAt && now.getTime() - alertedAt.getTime() < ALERT_EVERY_MS) return;
       alertedAt = now;
-      logger.warn({ silent: silentCount, fleet: fleet.length }, 'breaker holds');
+      logger.warn({ silent: silentCount, fleet: fleet.length }, 'circuit breaker tripped');
       announce(publisher, 'alert', 'fleet_silent', { reason, operator: OPERATOR }, now);
       await reportOccurrence(deps, { rule: 'fleet_silent', subject: SYSTEM_SUBJECT, summary: reason }, OPERATOR, now);
     }

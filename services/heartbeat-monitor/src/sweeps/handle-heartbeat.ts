@@ -1,7 +1,7 @@
 import { findLivingRivals, type Heartbeat } from '@cyberstroll/contracts';
 import { announce, type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
-import { judgeHeartbeat } from '../core/detect-change';
+import { detectChange } from '../core/detect-change';
 import { parseHeartbeat } from '../core/parse-heartbeat';
 import { OPERATOR } from '../operator';
 import { type FailDeps, failHeld } from './fail-held';
@@ -12,7 +12,7 @@ export interface HeartbeatDeps extends FailDeps {
   logger: Logger;
 }
 
-/** Writes a heartbeat down, on our clock, and fails at once what its node says by it that it has lost. */
+/** Records a heartbeat, on this service's clock. If it shows that the node restarted, fails the claims of its former process at once. */
 export function createHeartbeatHandler(
   deps: HeartbeatDeps & { timeoutMs: number },
 ): (delivery: Delivery) => Promise<Verdict> {
@@ -27,13 +27,13 @@ export function createHeartbeatHandler(
       return;
     }
     const { before } = recorded;
-    const { changed, restarted } = judgeHeartbeat(heartbeat, before);
+    const { changed, restarted } = detectChange(heartbeat, before);
     if (changed) {
       logger.info({ node_id, instance_id, status: changed }, 'node changed');
       announce(publisher, 'node', changed, { node_id, operator: OPERATOR }, now);
     }
     if (restarted && before) {
-      // What does not say which process took it may be this one's.
+      // A claim that names no process may belong to the new one.
       const exceptInstances = [null, instance_id, ...findLivingRivals(before, now, timeoutMs)];
       const { failed } = await failHeld(deps, { node_id, exceptInstances, reason: 'restarted' }, now);
       logger.info({ node_id, instance_id, failed }, 'node restarted');
@@ -47,7 +47,7 @@ export function createHeartbeatHandler(
       await record(parsed.heartbeat, new Date());
       return DONE;
     } catch (error) {
-      // Without the database it goes back to the queue: another replica may reach its own, and this one must not keep it from that.
+      // MongoDB is out of reach: return the heartbeat at once, since another replica may reach it.
       if (toAppError(error).kind === 'transient') return { kind: 'retry' };
       throw error;
     }

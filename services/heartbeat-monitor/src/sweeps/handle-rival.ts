@@ -1,21 +1,21 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
 import { announce, sendControl } from '@cyberstroll/messaging';
 import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
-import { judgeRival } from '../core/resolve-rival';
+import { resolveRival } from '../core/resolve-rival';
 import { OPERATOR } from '../operator';
 import type { HeartbeatDeps } from './handle-heartbeat';
 
-/** An alert is told of a node so often at most; its processes are told to end with every heartbeat. */
+/** The shortest time between two alerts about one node. The message `superseded` is sent at every heartbeat. */
 const ALERT_EVERY_MS = 30_000;
 
-/** Hears a process of a node that is not its present one. True where it is the node again: its heartbeat counts then. */
+/** Handles the heartbeat of a rival. Resolves with true if the rival is the node again: then its heartbeat must be recorded. */
 export function createRivalHandler(deps: HeartbeatDeps & { timeoutMs: number }) {
   const { store, publisher, logger, timeoutMs } = deps;
   const alertedAt = new Map<string, Date>();
 
   return async function handleRival(node: NodeProcesses, heartbeat: Heartbeat, now: Date): Promise<boolean> {
     const { node_id, instance_id, status } = heartbeat;
-    const { change, superseded } = judgeRival(node, heartbeat, timeoutMs, now);
+    const { change, superseded } = resolveRival(node, heartbeat, timeoutMs, now);
     await store.nodes.setProcesses(node, change);
     const present = change.instance_id ?? node.instance_id;
     logger.warn(
@@ -31,7 +31,7 @@ export function createRivalHandler(deps: HeartbeatDeps & { timeoutMs: number }) 
     for (const [each, time] of alertedAt) if (now.getTime() - time.getTime() >= ALERT_EVERY_MS) alertedAt.delete(each);
     if (alertedAt.has(node_id)) return;
     alertedAt.set(node_id, now);
-    const reason = `two processes run as ${node_id}: ${present} goes on, ${superseded.join(', ')} is told to end`;
+    const reason = `two processes run as ${node_id}: ${present} is the node, ${superseded.join(', ')} must end`;
     announce(publisher, 'alert', 'node_id_shared', { node_id, reason, operator: OPERATOR }, now);
     await reportOccurrence(deps, { rule: 'node_id_shared', subject: node_id, summary: reason }, OPERATOR, now);
   }

@@ -4,7 +4,7 @@ import type { Store, TaskRound } from '@cyberstroll/store';
 import { isTaskOverdue } from '@cyberstroll/task-state';
 import { OPERATOR } from '../operator';
 
-/** Tasks that ran out of time end as TIMEOUT; their nodes hear it at once, and what is open of them is cancelled elsewhere. */
+/** Ends tasks past their timeout as TIMEOUT. Their nodes are informed at once; retry-scheduler cancels their open subtasks. */
 export async function timeOutTasksOnce(
   { store, publisher, logger, nextOpen }: { store: Store; publisher: Publisher; logger: Logger; nextOpen: TaskRound },
   now: Date,
@@ -12,7 +12,7 @@ export async function timeOutTasksOnce(
   const overdue = (await nextOpen()).filter((task) => isTaskOverdue(task, now));
   let timedOut = 0;
   for (const { task_id, config } of overdue) {
-    const reason = `ran for longer than its ${config.timeout} s`;
+    const reason = `ran longer than its timeout of ${config.timeout} s`;
     if (!(await timeOutTask(store, task_id, reason))) continue;
     timedOut++;
     const change = { task_id, status: 'TIMEOUT', reason, operator: OPERATOR } as const;
@@ -22,7 +22,7 @@ export async function timeOutTasksOnce(
   return { timed_out: timedOut };
 }
 
-/** False where it has ended meanwhile. */
+/** False if the task has ended meanwhile. */
 async function timeOutTask(store: Store, taskId: string, reason: string): Promise<boolean> {
   try {
     return (await store.taskStates.updateTaskStatus(taskId, 'TIMEOUT', reason, OPERATOR)).changed;

@@ -1,34 +1,37 @@
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
-import { canJudgeSilence, look, openSight } from '../core/sight';
+import { canDeclareSilent, checkLinks, toInitialLinks } from '../core/circuit-breaker';
 
-/** Looks are taken about every second; a longer gap means that this process stood still, and heartbeats wait for it. */
+/** The links are checked about every second. After a longer gap this process stood still, and heartbeats wait for it. */
 const MAX_GAP_MS = 5_000;
-/** The longest gap as a part of the timeout, where that is short. */
+/** The longest gap as a share of the heartbeat timeout, if that is short. */
 const MAX_GAP_SHARE = 1 / 2;
 
 /**
- * Keeps an eye on this replica's own links, whether or not it leads the watch over the nodes now. A connection is not enough:
- * where the queue of the heartbeats is gone, or has no leader to consume from, nothing is heard over it.
+ * Watches this replica's own links, whether it is the leader or not. An open connection is not enough: if the queue of the heartbeats is
+ * gone, or has no leader to consume from, no heartbeat arrives.
  */
 export function createLinkWatch({ store, broker }: { store: Store; broker: Broker }, timeoutMs: number, start: Date) {
-  let sight = openSight(start);
-  let deafSince: Date | undefined = start;
+  let links = toInitialLinks(start);
+  let notConsumingSince: Date | undefined = start;
   let nodes = 0;
   const maxGapMs = Math.min(MAX_GAP_MS, timeoutMs * MAX_GAP_SHARE);
   return {
-    async lookOnce(now: Date): Promise<undefined> {
+    async checkOnce(now: Date): Promise<undefined> {
       const counted = await store.nodes.countOnline().catch(() => undefined);
       nodes = counted ?? nodes;
-      const deafMs = deafSince ? now.getTime() - deafSince.getTime() : 0;
-      sight = look(sight, { connected: broker.isConnected() && counted !== undefined, deafMs, now, maxGapMs });
+      const notConsumingMs = notConsumingSince ? now.getTime() - notConsumingSince.getTime() : 0;
+      const connected = broker.isConnected() && counted !== undefined;
+      links = checkLinks(links, { connected, notConsumingMs, now, maxGapMs });
     },
-    /** Whether the consumer of the heartbeats consumes, from now on. */
-    noteListening(isListening: boolean, now: Date): void {
-      deafSince = isListening ? undefined : (deafSince ?? now);
+    /** Whether the consumer of the heartbeats consumes from now on. */
+    noteConsuming(isConsuming: boolean, now: Date): void {
+      notConsumingSince = isConsuming ? undefined : (notConsumingSince ?? now);
     },
-    canJudge: (now: Date): boolean => deafSince === undefined && canJudgeSilence(sight, { timeoutMs, maxGapMs }, now),
-    /** The nodes that are not offline, as the last look found them. */
+    /** Whether this replica may declare nodes silent. */
+    canDeclareSilent: (now: Date): boolean =>
+      notConsumingSince === undefined && canDeclareSilent(links, { timeoutMs, maxGapMs }, now),
+    /** The number of nodes that are not offline, at the last check. */
     countNodes: (): number => nodes,
   };
 }

@@ -1,8 +1,13 @@
 import { type Progress, QUEUES } from '@cyberstroll/contracts';
-import type { AlertReading } from './alert-reading';
-import { type AlertNode, toNodeReading } from './node-reading';
-import { toQueueReading } from './queue-reading';
-import { type AlertTask, toTaskReadings } from './task-readings';
+import {
+  type AlertNode,
+  type AlertReading,
+  type AlertTask,
+  createRoundMaximum,
+  toNodeReading,
+  toQueueReading,
+  toTaskReadings,
+} from './alert-readings';
 
 const start = new Date('2026-01-31T12:00:00Z').getTime();
 const at = (seconds: number) => new Date(start + seconds * 1_000);
@@ -29,14 +34,14 @@ const read = (rule: AlertReading['rule'], of: AlertTask, limits: object = {}, se
 describe('task_failure_rate', () => {
   it.each<[string, AlertTask, number]>([
     [
-      'failed and timed out among what rests',
+      'failed and timed-out subtasks among the scanned ones',
       task({}, { completed_count: 30, failed_count: 6, timeout_count: 4 }),
       0.25,
     ],
-    ['nothing rests', task(), 0],
-    ['too little rests', task({}, { failed_count: 19 }), 0],
-    ['just enough rests', task({}, { failed_count: 20 }), 1],
-    ['cancelled ones do not count', task({}, { failed_count: 20, cancelled_count: 60 }), 1],
+    ['no subtask is closed', task(), 0],
+    ['one subtask too few is closed', task({}, { failed_count: 19 }), 0],
+    ['just enough subtasks are closed', task({}, { failed_count: 20 }), 1],
+    ['cancelled subtasks do not count', task({}, { failed_count: 20, cancelled_count: 60 }), 1],
     ['a cancelled task', task({ status: 'CANCELLED' }, { failed_count: 20 }), 0],
     ['ended lately', task({ status: 'FAILED', completed_time: at(0) }, { failed_count: 20 }), 1],
     ['ended long ago', task({ status: 'FAILED', completed_time: at(-900) }, { failed_count: 20 }), 0],
@@ -44,7 +49,7 @@ describe('task_failure_rate', () => {
     expect(read('task_failure_rate', of)).toMatchObject({ subject: 't', value, threshold: 0.2, forMs: 30_000 });
   });
 
-  it('says it with numbers', () => {
+  it('says the numbers', () => {
     const { summary } = read('task_failure_rate', task({}, { completed_count: 30, failed_count: 6, timeout_count: 4 }));
     expect(summary).toBe('10 of 40 scanned targets failed (25 %)');
   });
@@ -58,48 +63,48 @@ describe('task_overlong', () => {
       task({ estimated_completion: at(200) }),
       {},
       0.5,
-      'runs for 1 min 40 s, at its rate it should take 3 min 20 s',
+      'has run for 1 min 40 s; at its rate it should take 3 min 20 s',
     ],
-    ['past its estimate: it stands still', task({ estimated_completion: at(50) }), {}, 2, 'should take 50 s'],
+    ['past its estimate, without progress', task({ estimated_completion: at(50) }), {}, 2, 'should take 50 s'],
     [
       'will not be done in time',
       task({ config: { timeout: 160, subtask_timeout: 100 }, estimated_completion: at(320) }),
       {},
       2,
-      'may take 2 min 40 s',
+      'its limit is 2 min 40 s',
     ],
     [
-      'has said nothing of its rate',
+      'without an estimate',
       task({ config: { timeout: 200, subtask_timeout: 100 } }),
       {},
       0.5,
-      'takes 1 min 40 s at its rate, and may take 3 min 20 s',
+      'takes 1 min 40 s at its rate; its limit is 3 min 20 s',
     ],
     [
       'past the limit of all tasks',
       task({ config: { timeout: 200, subtask_timeout: 100 } }),
       limited,
       2,
-      'may take 50 s',
+      'its limit is 50 s',
     ],
-    ['pauses do not count', task({ paused_seconds: 80, estimated_completion: at(120) }), {}, 0.5, 'runs for 20 s'],
+    ['pauses do not count', task({ paused_seconds: 80, estimated_completion: at(120) }), {}, 0.5, 'has run for 20 s'],
     ['paused', task({ status: 'PAUSED', estimated_completion: at(1) }), {}, 0, 'the task is PAUSED'],
     [
-      'not begun',
+      'not started',
       task({ status: 'QUEUED', started_time: undefined }),
       limited,
       0.2,
-      'nothing has come of it for 3 min 20 s',
+      'has no result after 3 min 20 s',
     ],
     [
-      'nothing came of it in all that time',
+      'paused all the time',
       task({ paused_seconds: 100 }),
       { overlong: { ...LIMITS.overlong, stillSeconds: 0 } },
       0,
-      'is RUNNING, and nothing has come of it for 0 s',
+      'is RUNNING and has no result after 0 s',
     ],
     ['ended', task({ status: 'TIMEOUT', completed_time: at(99) }), limited, 0, 'the task ended as TIMEOUT'],
-    ['without estimate and limit', task(), {}, 0.1, 'is RUNNING, and nothing has come of it for 1 min 40 s'],
+    ['without estimate and limit', task(), {}, 0.1, 'is RUNNING and has no result after 1 min 40 s'],
   ])('%s', (_name, of, limits, value, summary) => {
     expect(read('task_overlong', of, limits)).toMatchObject({ value, summary: expect.stringContaining(summary) });
   });
@@ -111,11 +116,11 @@ describe('node_silent', () => {
     ...changes,
   });
   it.each<[string, AlertNode, number, number, string]>([
-    ['silent', node(), 90, 90, 'not heard for 1 min 30 s'],
-    ['silent, and known to be', node({ status: 'offline', said_goodbye: false }), 240, 240, 'not heard for 4 min'],
-    ['went by its own word', node({ status: 'offline', said_goodbye: true }), 90, 0, 'the node went by its own word'],
-    ['silent for so long that it is gone', node(), 86_400, 0, 'not heard for 1 d: taken for gone'],
-    ['heard in the future', node({ last_seen: at(9) }), 1, 0, 'not heard for 0 s'],
+    ['silent', node(), 90, 90, 'no heartbeat for 1 min 30 s'],
+    ['silent and offline', node({ status: 'offline', said_goodbye: false }), 240, 240, 'no heartbeat for 4 min'],
+    ['said goodbye', node({ status: 'offline', said_goodbye: true }), 90, 0, 'the node said goodbye'],
+    ['silent for a day', node(), 86_400, 0, 'no heartbeat for 1 d: the node is gone'],
+    ['heard in the future', node({ last_seen: at(9) }), 1, 0, 'no heartbeat for 0 s'],
   ])('%s', (_name, of, seconds, value, summary) => {
     const reading = toNodeReading(of, { afterMs: 60_000 }, at(seconds));
     expect(reading).toEqual({ rule: 'node_silent', subject: 'n', threshold: 60, forMs: 0, value, summary });
@@ -135,12 +140,26 @@ it('queue_backlog has a threshold for updates and one for jobs', () => {
   expect(toQueueReading({ queue: 'cs.jobs.edge', depth: 7, lagSeconds: 60 }, limits)).toMatchObject({ threshold: 100 });
 });
 
-it('queue_backlog of updates tells what is closer to its limit: how many wait, or how long', () => {
+it('queue_backlog of updates measures the value closer to its threshold: messages or seconds', () => {
   const limits = { updates: 5_000, jobs: 100, lag: 30, forMs: 60_000 };
   const read = (depth: number, lagSeconds: number) =>
     toQueueReading({ queue: QUEUES.stateUpdates.name, depth, lagSeconds }, limits);
   expect(read(2_501, 15)).toMatchObject({ value: 2_501, threshold: 5_000 });
   expect(read(64, 45.2)).toMatchObject({
     ...{ value: 45.2, threshold: 30, summary: 'updates in cs.state.updates have waited for 45 s' },
+  });
+});
+
+describe('createRoundMaximum', () => {
+  it('gives the greatest value of the page if a round is one page', () => {
+    const add = createRoundMaximum();
+    expect([add([0.2, 0.7], true), add([0.3], true), add([], true)]).toEqual([0.7, 0.3, 0]);
+  });
+
+  it('keeps the greatest value of the last round until the next round is over', () => {
+    const add = createRoundMaximum();
+    expect([add([1.5], false), add([0.1], true)]).toEqual([1.5, 1.5]);
+    expect([add([0.2], false), add([2], false), add([0.1], true)]).toEqual([1.5, 2, 2]);
+    expect([add([0.2], false), add([0.4], true)]).toEqual([2, 0.4]);
   });
 });

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { signWebhook } from './sign-webhook';
 
-it('signs as Standard Webhooks does: its published example', () => {
+it('signs the published example of Standard Webhooks', () => {
   const headers = signWebhook(
     {
       id: 'msg_p5jXN8AQM9LWM0D4loKWxJek',
@@ -17,7 +17,7 @@ it('signs as Standard Webhooks does: its published example', () => {
   });
 });
 
-it('takes any other secret as it is', () => {
+it('uses any other secret as its own bytes', () => {
   const headers = signWebhook({ id: 'i', body: 'b', secret: 'a secret of ours' }, new Date(5_999));
   const expected = createHmac('sha256', 'a secret of ours').update('i.5.b').digest('base64');
   expect(headers['webhook-signature']).toBe(`v1,${expected}`);

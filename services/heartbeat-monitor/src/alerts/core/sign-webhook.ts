@@ -1,12 +1,12 @@
 import { createHmac } from 'node:crypto';
 
-/** The key of a secret: `whsec_` is followed by base64, any other text stands for its own bytes. */
+/** The key that a secret stands for: after `whsec_` comes base64; any other text is used as its own bytes. */
 const toKey = (secret: string): Buffer =>
   secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret);
 
 /**
  * The headers of Standard Webhooks: id, time in seconds, and HMAC-SHA256 over `id.time.body`. A receiver checks the signature over
- * the bytes that it got, and refuses an old time.
+ * the bytes that it received, and refuses an old time.
  */
 export function signWebhook(
   { id, body, secret }: { id: string; body: string; secret: string },

@@ -28,20 +28,20 @@ function createMonitor(instance: string, urls: { rabbitmq: string; mongodb: stri
 }
 
 const cutDatabase = { of: 'mongodb', breakIt: (proxy: TcpProxy) => proxy.cut() };
-/** It is sent heartbeats, and does nothing with them: as a process that was stopped. */
+/** The replica gets heartbeats and does nothing with them, like a stopped process. */
 const standStill = { of: 'rabbitmq', breakIt: (proxy: TcpProxy) => proxy.holdReplies() };
 
 it.each([
-  ['has lost its database', cutDatabase],
+  ['has lost MongoDB', cutDatabase],
   ['stands still', standStill],
 ])(
-  'a monitor that %s costs no node its work: the other one hears enough',
+  'a monitor that %s costs no node its work: the other replica gets enough heartbeats',
   async (_, { of, breakIt }) => {
     const { testbed, store, publisher, events } = fixture;
     const urls = { rabbitmq: testbed.rabbitmq_url, mongodb: testbed.mongodb_uri };
     const proxy = await createTcpProxy(of === 'mongodb' ? urls.mongodb : urls.rabbitmq);
-    const sound = createMonitor('sound', urls);
-    const blind = createMonitor('blind', { ...urls, [of]: proxy.url });
+    const healthy = createMonitor('healthy', urls);
+    const cutOff = createMonitor('cut-off', { ...urls, [of]: proxy.url });
     let beats = 0;
     const beat = () => {
       beats += 1;
@@ -52,17 +52,17 @@ it.each([
     };
     let beating: NodeJS.Timeout | undefined;
     try {
-      await sound.start();
-      await blind.start();
+      await healthy.start();
+      await cutOff.start();
       beating = setInterval(beat, BEAT_MS);
-      // By then the sound one may judge silence.
+      // By then the healthy replica may declare nodes silent.
       await eventually(() => beats > 6);
       breakIt(proxy);
       const brokenAt = beats;
       await eventually(() => beats > brokenAt + 16, { timeoutMs: 20_000 });
       const types = events.filter(({ type }) => type.startsWith('node.')).map(({ type }) => type);
       expect(types).toEqual(NODES.map(() => 'node.online'));
-      // It can be told: once they fall silent, the sound one says so.
+      // The check is real: when the nodes fall silent, the healthy replica sets them offline.
       clearInterval(beating);
       await eventually(() => expect(events.filter(({ type }) => type === 'node.offline')).toHaveLength(NODES.length), {
         timeoutMs: 20_000,
@@ -71,7 +71,7 @@ it.each([
       clearInterval(beating);
       proxy.releaseReplies();
       proxy.restore();
-      await Promise.all([sound.stop(), blind.stop()]);
+      await Promise.all([healthy.stop(), cutOff.stop()]);
       await proxy.close();
       expect((await store.nodes.findNodes()).map(({ node_id }) => node_id).sort()).toEqual(NODES);
     }

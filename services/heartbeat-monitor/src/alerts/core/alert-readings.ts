@@ -1,0 +1,184 @@
+/**
+ * Readings: the value that a task, a node or a queue has under an alert rule now. `evaluate-rules.ts` compares them with the alerts that are
+ * active. A subject that a rule cannot measure, or no longer concerns, has the value 0.
+ */
+import {
+  isEndedTask,
+  NODE_GONE_AFTER_MS,
+  type Node,
+  QUEUES,
+  type StateRule,
+  type Task,
+  toDurationText,
+} from '@cyberstroll/contracts';
+import { secondsSince } from '@cyberstroll/task-state';
+
+/** The value of one subject under one rule. */
+export interface AlertReading {
+  rule: StateRule;
+  subject: string;
+  value: number;
+  /** The alert is raised when the value is at least this … */
+  threshold: number;
+  /** … for this many milliseconds. */
+  forMs: number;
+  /** One sentence with the numbers. */
+  summary: string;
+}
+
+/** When alerts are raised. */
+export interface AlertLimits {
+  failureRate: { share: number; minClosed: number; forMs: number };
+  /**
+   * `limitSeconds` 0: only the task's own timeout is a limit. A task may take `stillSeconds` plus the timeout of one subtask until its
+   * first result.
+   */
+  overlong: { ratio: number; limitSeconds: number; stillSeconds: number; forMs: number };
+  nodeSilent: { afterMs: number };
+  /** `updates` and `jobs` are numbers of messages; `lag` is the seconds that updates wait. */
+  backlog: { updates: number; jobs: number; lag: number; forMs: number };
+}
+
+export type AlertTask = Pick<
+  Task,
+  | 'task_id'
+  | 'status'
+  | 'progress'
+  | 'config'
+  | 'created_time'
+  | 'started_time'
+  | 'completed_time'
+  | 'estimated_completion'
+  | 'paused_seconds'
+>;
+
+export interface TaskLimits extends Pick<AlertLimits, 'failureRate' | 'overlong'> {
+  /** A task that ended after this time still counts, so that a task that fails within seconds raises an alert. */
+  endedAfter: Date;
+}
+
+/** The readings of a task under both of its rules. */
+export const toTaskReadings = (task: AlertTask, limits: TaskLimits, now: Date): AlertReading[] => [
+  {
+    rule: 'task_failure_rate',
+    subject: task.task_id,
+    threshold: limits.failureRate.share,
+    forMs: limits.failureRate.forMs,
+    ...measureFailures(task, limits),
+  },
+  {
+    rule: 'task_overlong',
+    subject: task.task_id,
+    threshold: limits.overlong.ratio,
+    forMs: limits.overlong.forMs,
+    ...measureDuration(task, limits.overlong, now),
+  },
+];
+
+type Measurement = Pick<AlertReading, 'value' | 'summary'>;
+const toZero = (summary: string): Measurement => ({ value: 0, summary });
+
+/** The share of failed and timed-out subtasks among those that a scan closed. A cancelled subtask does not count. */
+function measureFailures(
+  { status, progress, completed_time }: AlertTask,
+  { failureRate, endedAfter }: TaskLimits,
+): Measurement {
+  if (status === 'CANCELLED') return toZero('the task was cancelled');
+  if (completed_time && completed_time <= endedAfter) return toZero(`the task ended as ${status}`);
+  const failed = progress.failed_count + progress.timeout_count;
+  const scanned = failed + progress.completed_count;
+  const share = scanned === 0 ? 0 : failed / scanned;
+  const summary = `${failed} of ${scanned} scanned targets failed (${Math.round(share * 100)} %)`;
+  return { value: scanned < failureRate.minClosed ? 0 : share, summary };
+}
+
+/**
+ * The running time of a task as a share of the expected time. Two times are expected: the task's own estimate at its last progress, and the
+ * longest time that it may take (then its running time is the estimate, if that is longer). The greater share counts. A task without any
+ * progress exceeds its estimate sooner or later; a task without a first result has no estimate, and is measured against the time that a
+ * first result may take.
+ */
+function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertLimits['overlong'], now: Date) {
+  const { status, config, created_time, started_time, estimated_completion, paused_seconds } = task;
+  if (isEndedTask(status)) return toZero(`the task ended as ${status}`);
+  if (status === 'PAUSED') return toZero(`the task is ${status}`);
+  const toRunningTime = (until: Date) => secondsSince(started_time ?? created_time, { paused_seconds }, until);
+  const elapsed = toRunningTime(now);
+  const measurements: Measurement[] = [];
+  if (!estimated_completion) {
+    const summary = `is ${status} and has no result after ${toDurationText(elapsed)}`;
+    measurements.push({ value: elapsed / (stillSeconds + config.subtask_timeout), summary });
+  }
+  if (started_time) {
+    const estimate = estimated_completion ? toRunningTime(estimated_completion) : 0;
+    const limit = Math.min(...[config.timeout, limitSeconds].filter((seconds) => seconds > 0));
+    const whole = Math.max(elapsed, estimate);
+    measurements.push(
+      {
+        value: estimate > 0 ? elapsed / estimate : 0,
+        summary: `has run for ${toDurationText(elapsed)}; at its rate it should take ${toDurationText(estimate)}`,
+      },
+      {
+        value: whole / limit,
+        summary: `takes ${toDurationText(whole)} at its rate; its limit is ${toDurationText(limit)}`,
+      },
+    );
+  }
+  return measurements.reduce((worst, each) => (each.value > worst.value ? each : worst));
+}
+
+export type AlertNode = Pick<Node, 'node_id' | 'status' | 'last_seen' | 'said_goodbye'>;
+
+/** How long a node has been silent, in seconds. 0 for a node that said goodbye, and for one that is silent for so long that it is gone. */
+export function toNodeReading(node: AlertNode, limits: AlertLimits['nodeSilent'], now: Date): AlertReading {
+  const silentMs = Math.max(0, now.getTime() - node.last_seen.getTime());
+  return {
+    rule: 'node_silent',
+    subject: node.node_id,
+    threshold: limits.afterMs / 1_000,
+    // The value is a duration already.
+    forMs: 0,
+    ...measureSilence(node, silentMs),
+  };
+}
+
+function measureSilence({ status, said_goodbye }: AlertNode, silentMs: number): Measurement {
+  const silence = toDurationText(silentMs / 1_000);
+  if (status === 'offline' && said_goodbye) return toZero('the node said goodbye');
+  if (silentMs >= NODE_GONE_AFTER_MS) return toZero(`no heartbeat for ${silence}: the node is gone`);
+  return { value: silentMs / 1_000, summary: `no heartbeat for ${silence}` };
+}
+
+/**
+ * The messages that wait in `cs.state.updates` or in a pool's job queue. For updates it is also the time that they wait, since the queue does
+ * not show those that an updater holds; the value that is closer to its threshold counts. `lagSeconds` is that of `cs.state.updates`.
+ */
+export function toQueueReading(
+  { queue, depth, lagSeconds = 0 }: { queue: string; depth: number; lagSeconds?: number | undefined },
+  { updates, jobs, lag, forMs }: AlertLimits['backlog'],
+): AlertReading {
+  const common = { rule: 'queue_backlog' as const, subject: queue, forMs };
+  const isOfUpdates = queue === QUEUES.stateUpdates.name;
+  if (isOfUpdates && lagSeconds / lag > depth / updates) {
+    const summary = `updates in ${queue} have waited for ${Math.round(lagSeconds)} s`;
+    return { ...common, value: lagSeconds, threshold: lag, summary };
+  }
+  const summary = `${depth} messages wait in ${queue}`;
+  return { ...common, value: depth, threshold: isOfUpdates ? updates : jobs, summary };
+}
+
+/**
+ * The greatest value over a round of pages. During a round the greatest value of the round before counts too, so that a value that was read
+ * a few pages ago does not disappear.
+ */
+export function createRoundMaximum(): (values: readonly number[], isRoundOver: boolean) => number {
+  let ofLastRound = 0;
+  let ofThisRound = 0;
+  return (values, isRoundOver) => {
+    ofThisRound = values.reduce((greatest, value) => Math.max(greatest, value), ofThisRound);
+    if (!isRoundOver) return Math.max(ofLastRound, ofThisRound);
+    ofLastRound = ofThisRound;
+    ofThisRound = 0;
+    return ofLastRound;
+  };
+}
