@@ -16,22 +16,22 @@ export const configShape = {
   ...consumerConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
-  RETRY_INTERVAL_MS: milliseconds(250).describe('Milliseconds between two looks for retries that are due'),
+  RETRY_INTERVAL_MS: milliseconds(250).describe('Milliseconds between two checks for retries that are due'),
   RETRY_RESEND_MS: milliseconds(60_000).describe(
-    'Milliseconds after which a retry that no node has taken is sent again, where its queue is empty and a slot is free',
+    'Milliseconds after which a retry that no node has started is sent again, if its queue is empty and a node has a free slot',
   ),
-  FOLLOW_INTERVAL_MS: milliseconds(500).describe('Milliseconds between two looks for what is open of ended tasks'),
+  FOLLOW_INTERVAL_MS: milliseconds(500).describe('Milliseconds between two checks for open subtasks of ended tasks'),
   CANCEL_REPEAT_MS: milliseconds(1_000).describe(
-    'Milliseconds after which a subtask of an ended task that is still open is cancelled once more',
+    'Milliseconds after which an open subtask of an ended task is cancelled again',
   ),
   ROLL_UP_INTERVAL_MS: milliseconds(1_000).describe('Milliseconds between two roll-ups of every open task'),
-  CLEAN_UP_INTERVAL_MS: milliseconds(3_600_000).describe('Milliseconds between two looks for expired tasks'),
-  EXPIRE_DAYS: z.coerce.number().min(0).default(30).describe('Days after its end that a task is kept'),
+  CLEAN_UP_INTERVAL_MS: milliseconds(3_600_000).describe('Milliseconds between two checks for expired tasks'),
+  EXPIRE_DAYS: z.coerce.number().min(0).default(30).describe('Days that a task is kept after its end'),
   ARCHIVE_DIR: z
     .string()
     .min(1)
     .optional()
-    .describe('Directory that a task is archived to before it is deleted; default: none, not archived'),
+    .describe('Directory where a task is archived before it is deleted; default: tasks are not archived'),
   DEAD_LETTER_DAYS: z.coerce.number().min(0).default(30).describe('Days that a dead letter is kept'),
   DEAD_LETTER_MAX_BYTES: z.coerce
     .number()
@@ -40,20 +40,22 @@ export const configShape = {
     .max(MAX_BODY_BYTES)
     .default(MAX_BODY_BYTES)
     .describe(
-      'Bytes up to which its content is kept whole; of one that is longer, 64 KiB at most, and it cannot be replayed',
+      'Largest content of a dead letter that is kept whole, in bytes; of a longer one at most 64 KiB are kept, and it cannot be replayed',
     ),
-  AUDIT_INTERVAL_MS: milliseconds(60_000).describe('Milliseconds between two rounds of the consistency audit'),
-  AUDIT_GRACE_MS: milliseconds(30_000).describe(
-    'Milliseconds after which what any run passes through for a moment is an inconsistency',
+  AUDIT_INTERVAL_MS: milliseconds(60_000).describe(
+    'Milliseconds between the starts of two rounds of the consistency audit',
   ),
-  AUDIT_ENDED_MS: milliseconds(3_600_000).describe('Milliseconds after its end for which a task is still audited'),
+  AUDIT_GRACE_MS: milliseconds(30_000).describe(
+    'Milliseconds that a state which is normal for a moment must last to be an inconsistency',
+  ),
+  AUDIT_ENDED_MS: milliseconds(3_600_000).describe('Milliseconds that a task is audited after its end'),
   AUDIT_MAX_SUBTASKS: z.coerce
     .number()
     .int()
     .min(1)
     .default(1_048_576)
     .describe(
-      'Subtasks that one transaction of the audit counts: a task of which more were sent out is recounted by so many at a time, while it stands still',
+      'Subtasks that one transaction of the audit counts; a larger task is recounted in slices of this size, while its counters do not move',
     ),
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -1,2 +1,2 @@
-/** As whom this service changes things, and tells of them. */
+/** The operator in the histories and events of this service's changes. */
 export const OPERATOR = 'retry-scheduler';

@@ -17,32 +17,32 @@ import type { Config } from './config';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
 import { createAudit } from './sweeps/audit';
-import { createCleanUp } from './sweeps/clean-up';
+import { createCleanUpSweep } from './sweeps/clean-up';
 import { createDeadLetterReport } from './sweeps/dead-letter-report';
 import { followEndedOnce } from './sweeps/follow-ended-once';
-import { createDeadLetterKeeper } from './sweeps/keep-dead-letter';
+import { createDeadLetterHandler } from './sweeps/keep-dead-letter';
 import { recallLostOnce } from './sweeps/recall-lost-once';
 import { createRetryAll } from './sweeps/retry-all';
 import { rollUpOnce } from './sweeps/roll-up-once';
 import { sendRetriesOnce } from './sweeps/send-retries-once';
 
-/** One round of the audit is done in passes of about this length, between which it rests: a sixth of the database's time at most. */
+/** The length of one pass of the audit. With the rest after each pass it uses a sixth of the database's time at most. */
 const AUDIT_PASS_MS = 500;
 const AUDIT_REST_FACTOR = 5;
 const AUDIT_TICK_MS = 1_000;
-/** What an operator asks to clean up is begun within this. */
+/** A clean-up that an operator asks for starts within this time. */
 const CLEAN_UP_TICK_MS = 2_000;
 
-/** Between two looks for retries that nodes dropped while their task was paused, or that may lie with a lost node. */
+/** Between two checks for retries that nodes dropped while their task was paused, or that a lost node may have. */
 const RECALL_INTERVAL_MS = 1_000;
-/** Each may be as large as the largest message. */
+/** Small, since each dead letter may be as large as the largest message. */
 const DEAD_LETTER_PREFETCH = 8;
 const DEAD_LETTER_REPORT_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Sends due retries, sees ended tasks through to their last subtask, and heals what a crash left between two steps; keeps the
- * dead letters.
+ * Sends due retries, cancels and settles ended tasks, completes what a crash interrupted, audits consistency, cleans up old tasks, and
+ * stores dead letters.
  */
 export function createRetrySchedulerService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);
@@ -81,7 +81,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     expireDays: config.EXPIRE_DAYS,
   });
   const cleanUpLeadership = toLeadership('clean-up');
-  const cleanUp = createCleanUp({
+  const cleanUp = createCleanUpSweep({
     ...{ store, realtime, logger, instance, leadership: cleanUpLeadership },
     expireDays: config.EXPIRE_DAYS,
     intervalMs: config.CLEAN_UP_INTERVAL_MS,
@@ -125,11 +125,11 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     ...{ store, registry: metrics, publisher, logger },
     intervalMs: DEAD_LETTER_REPORT_MS,
   });
-  const keeper = broker.createConsumer({
+  const deadLetters = broker.createConsumer({
     queue: QUEUES.deadLetters,
     prefetch: DEAD_LETTER_PREFETCH,
     anyBody: true,
-    handle: createDeadLetterKeeper({
+    handle: createDeadLetterHandler({
       store,
       report,
       logger,
@@ -143,7 +143,16 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     name: 'retry-scheduler',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [store, broker, realtime, publisher, report, keeper, createParallel('sweeps', sweeps), cleanUp.component],
+    parts: [
+      store,
+      broker,
+      realtime,
+      publisher,
+      report,
+      deadLetters,
+      createParallel('sweeps', sweeps),
+      cleanUp.component,
+    ],
     metrics,
   });
 }

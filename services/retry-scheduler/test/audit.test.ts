@@ -21,10 +21,10 @@ afterEach(async () => {
 });
 
 const GRACE_MS = 30_000;
-/** By the test's own clock, which stands still. */
+/** Times on the clock of the test, which stands still. */
 const after = (ms: number) => new Date(begunMs + ms);
 
-/** An audit whose every pass is a whole round. */
+/** An audit that does a whole round in each pass. */
 function createTestAudit(overrides: Partial<AuditDeps> = {}) {
   const registry = createMetrics('test');
   const audit = createAudit({
@@ -51,7 +51,7 @@ const alerts = () =>
   fixture.events.filter(({ type }) => type === 'alert.consistency').map(({ task_id, reason }) => [task_id, reason]);
 
 describe('audit', () => {
-  it('F21: finds counters that were corrupted, puts them right, and tells it once', async () => {
+  it('F21: finds corrupted counters, corrects them, and reports them once', async () => {
     const { audit, counted } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
@@ -76,7 +76,7 @@ describe('audit', () => {
     expect(kept.items).toMatchObject([{ subject: taskId, state: 'firing', summary, occurrences: 1 }]);
   });
 
-  it('F21: finds them in a task of more subtasks than one transaction counts, once it stands still, and the small ones meanwhile', async () => {
+  it('F21: finds them in a task with more subtasks than one transaction counts, once it stands still, and audits small tasks meanwhile', async () => {
     const { audit, counted } = createTestAudit({ maxSubTasks: 4 });
     const large = await fixture.createTask('127.0.0.0/27');
     await fixture.report(large, upTo(20), { status: 'COMPLETED' });
@@ -90,7 +90,7 @@ describe('audit', () => {
     }
     expect(await audit(after(0))).toEqual({ audited: 2, findings: 2 });
     expect(await counted('tasks')).toEqual({ recounted: 1, moving: 1 });
-    // Below zero: that much is told without a recount. What it comes to is told when it is known.
+    // A negative counter is reported without a recount. The true count is reported when it is known.
     await eventually(() => expect(alerts()).toContainEqual([large, 'counter_drift: failed_count -1']));
     expect(await audit(after(1))).toEqual({ audited: 2, findings: 0 });
     expect((await fixture.store.tasks.getTask(large)).progress).toMatchObject({
@@ -102,7 +102,7 @@ describe('audit', () => {
     for (const ms of [2, 3]) expect(await audit(after(ms))).toEqual({ audited: 2, findings: 0 });
   });
 
-  it('fails what is open and with nobody, when it has been so for the grace, so that it is tried anew', async () => {
+  it('fails stranded subtasks after the grace, so that they are retried', async () => {
     const { audit, counted } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/29');
     await fixture.report(taskId, [0, 1, 2], { status: 'SCANNING' });
@@ -140,7 +140,7 @@ describe('audit', () => {
     expect(await audit(after(3 * GRACE_MS))).toEqual({ audited: 1, findings: 0 });
   });
 
-  it('ends a task that its corrupted counters kept from its end', async () => {
+  it('ends a task that could not end because of corrupted counters', async () => {
     const { audit } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/30');
     await database.collection('task_progress').insertOne({
@@ -158,7 +158,7 @@ describe('audit', () => {
     await eventually(() => expect(fixture.events.map(({ type }) => type)).toContain('task.completed'));
   });
 
-  it('ends a task at rest that nobody rolls up any more, when it has been so for the grace', async () => {
+  it('ends a closed task without a roll-up, after the grace', async () => {
     const { audit, counted } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
@@ -170,7 +170,7 @@ describe('audit', () => {
     expect(await counted('findings')).toEqual({ task_not_ended: 1, progress_lag: 1 });
   });
 
-  it('gives a settled task with an open subtask back to follow-ended, which cancels it', async () => {
+  it('returns a settled task with an open subtask to follow-ended, which cancels the subtask', async () => {
     const { audit, counted } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, [0], { status: 'SCANNING' });
@@ -188,7 +188,7 @@ describe('audit', () => {
     expect(await audit(after(0))).toEqual({ audited: 1, findings: 0 });
   });
 
-  it('deletes what is left of tasks old enough to have been cleaned up, and only tells of younger ones', async () => {
+  it('deletes orphans of tasks old enough to have been cleaned up, and only reports those of younger tasks', async () => {
     const young = await fixture.createTask('127.0.0.0/30');
     await fixture.report(young, upTo(4), { status: 'COMPLETED' });
     for (const name of ['tasks', 'chunks']) await database.collection(name).deleteMany({ task_id: young });
@@ -213,7 +213,7 @@ describe('audit', () => {
     ]);
   });
 
-  it('goes on in the next pass where one was too short for the round', async () => {
+  it('continues the round in the next pass when one pass is too short', async () => {
     const { audit, counted } = createTestAudit({ passMs: 0, intervalMs: 60_000 });
     for (const _ of upTo(3)) await fixture.createTask('127.0.0.0/30');
     for (const _ of upTo(3)) expect(await audit(after(0))).toMatchObject({ audited: 1 });
@@ -221,14 +221,14 @@ describe('audit', () => {
     expect(await counted('tasks')).toEqual({ recounted: 3 });
   });
 
-  it('rests after a pass for a multiple of the time that it took', async () => {
+  it('rests after a pass for a multiple of the time that the pass took', async () => {
     const { audit } = createTestAudit({ passMs: 0, restFactor: 1e9 });
     for (const _ of upTo(2)) await fixture.createTask('127.0.0.0/30');
     expect(await audit(after(0))).toMatchObject({ audited: 1 });
     expect(await audit(after(1))).toMatchObject({ audited: 0 });
   });
 
-  it('begins a round when it is time', async () => {
+  it('starts a round when it is due', async () => {
     const { audit } = createTestAudit({ intervalMs: 60_000 });
     await fixture.createTask('127.0.0.0/30');
     expect(await audit(after(0))).toMatchObject({ audited: 1 });
@@ -236,41 +236,44 @@ describe('audit', () => {
     expect(await audit(after(61_000))).toMatchObject({ audited: 1 });
   });
 
-  it.each([10_000, 3])('F21: finds nothing in a life of retries, pause, loss and end; %i at once', async (max) => {
-    const { audit, counted } = createTestAudit({ maxSubTasks: max });
-    const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 1 });
-    let isLiving = true;
-    const auditor = (async () => {
-      const found: number[] = [];
-      while (isLiving || found.length === 0) found.push((await audit(after(0)))['findings']!);
-      return found;
-    })();
-    const live = async () => {
-      const step = async (indexes: readonly number[], update: object) => {
-        await fixture.report(taskId, indexes, update);
-        await rollUpOnce(fixture.deps);
+  it.each([10_000, 3])(
+    'F21: finds nothing in a task with retries, a pause, a lost node and an end; %i subtasks per transaction',
+    async (max) => {
+      const { audit, counted } = createTestAudit({ maxSubTasks: max });
+      const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 1 });
+      let isLiving = true;
+      const auditor = (async () => {
+        const found: number[] = [];
+        while (isLiving || found.length === 0) found.push((await audit(after(0)))['findings']!);
+        return found;
+      })();
+      const live = async () => {
+        const step = async (indexes: readonly number[], update: object) => {
+          await fixture.report(taskId, indexes, update);
+          await rollUpOnce(fixture.deps);
+        };
+        await step(upTo(16), { status: 'ASSIGNED' });
+        await step(upTo(16), { status: 'SCANNING' });
+        await step(upTo(4), FAILURE);
+        await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
+        await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+        await step([5], { status: 'FAILED', error_info: { error_code: 'NODE_LOST', error_message: 'gone' } });
+        await step([0, 1, 5], { attempt: 2, lease_id: 'second', status: 'SCANNING' });
+        await step([0, 1, 5], { attempt: 2, lease_id: 'second', status: 'COMPLETED' });
+        await step([2, 3], { ...FAILURE, attempt: 2, lease_id: 'second' });
+        await step([4, ...upTo(16).slice(6)], { status: 'COMPLETED' });
+        await eventually(async () => (await followEndedOnce(fixture.deps, new Date()))['settled'] === 1);
       };
-      await step(upTo(16), { status: 'ASSIGNED' });
-      await step(upTo(16), { status: 'SCANNING' });
-      await step(upTo(4), FAILURE);
-      await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
-      await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
-      await step([5], { status: 'FAILED', error_info: { error_code: 'NODE_LOST', error_message: 'gone' } });
-      await step([0, 1, 5], { attempt: 2, lease_id: 'second', status: 'SCANNING' });
-      await step([0, 1, 5], { attempt: 2, lease_id: 'second', status: 'COMPLETED' });
-      await step([2, 3], { ...FAILURE, attempt: 2, lease_id: 'second' });
-      await step([4, ...upTo(16).slice(6)], { status: 'COMPLETED' });
-      await eventually(async () => (await followEndedOnce(fixture.deps, new Date()))['settled'] === 1);
-    };
-    await live().finally(() => {
-      isLiving = false;
-    });
-    expect((await auditor).reduce((sum, findings) => sum + findings, 0)).toBe(0);
-    expect(await counted('findings')).toEqual({});
-    const { status, progress } = await fixture.store.tasks.getTask(taskId);
-    expect(status).toBe('COMPLETED');
-    expect(progress).toMatchObject({ completed_count: 14, failed_count: 2, pending_count: 0 });
-    for (const _ of upTo(2)) expect(await audit(after(0))).toEqual({ audited: 1, findings: 0 });
-    expect((await counted('tasks'))['recounted']).toBeGreaterThan(0);
-  });
+      await live().finally(() => {
+        isLiving = false;
+      });
+      expect((await auditor).reduce((sum, findings) => sum + findings, 0)).toBe(0);
+      expect(await counted('findings')).toEqual({});
+      const { status, progress } = await fixture.store.tasks.getTask(taskId);
+      expect(status).toBe('COMPLETED');
+      expect(progress).toMatchObject({ completed_count: 14, failed_count: 2, pending_count: 0 });
+      for (const _ of upTo(2)) expect(await audit(after(0))).toEqual({ audited: 1, findings: 0 });
+      expect((await counted('tasks'))['recounted']).toBeGreaterThan(0);
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Store } from '@cyberstroll/store';
 import { upTo } from '@cyberstroll/testkit';
-import { type CleanUpDeps, createCleanUp } from '../src/sweeps/clean-up';
+import { type CleanUpDeps, createCleanUpSweep } from '../src/sweeps/clean-up';
 import { type Fixture, logger, setup } from './setup';
 
 let fixture: Fixture;
@@ -20,7 +20,7 @@ afterEach(() => rmSync(archiveDir, { recursive: true, force: true }));
 
 const DONE = 5;
 
-/** A settled task of 16 addresses, some of them done. */
+/** A settled task of 16 addresses, some of them scanned. */
 async function endedTask(): Promise<string> {
   const taskId = await fixture.createTask('127.0.0.0/28');
   await fixture.report(taskId, upTo(DONE), { status: 'COMPLETED' });
@@ -31,7 +31,7 @@ async function endedTask(): Promise<string> {
 }
 
 const cleanUp = (changes: Partial<CleanUpDeps> = {}) =>
-  createCleanUp({
+  createCleanUpSweep({
     ...{ store: fixture.store, realtime: fixture.realtime, logger, instance: 'scheduler/1', archiveDir },
     ...{ leadership: { isLeader: async () => true }, expireDays: 30, intervalMs: 3_600_000 },
     ...changes,
@@ -43,7 +43,7 @@ const isThere = (taskId: string) =>
     () => false,
   );
 
-/** A store whose clean-up does something else at one of its steps. */
+/** A store with a clean-up that does something else at one of its steps. */
 const storeWith = (steps: Partial<Store['cleanUp']>): Store => {
   const {
     findExpired,
@@ -86,7 +86,7 @@ function expectWhole(taskId: string) {
   expect(readdirSync(archiveDir)).toEqual([`${taskId}.ndjson.gz`]);
 }
 
-it('deletes what expired by the clock, and what an operator asks for at the next pass', async () => {
+it('deletes expired tasks, and at the next pass the tasks that an operator asked for', async () => {
   const first = await endedTask();
   const open = await fixture.createTask('127.0.1.0/30');
   const { sweepOnce } = cleanUp({ archiveDir: undefined });
@@ -115,7 +115,7 @@ it('archives the task and its subtasks first', async () => {
   expect(await isThere(taskId)).toBe(false);
 });
 
-it('after a crash in the midst of the deletion it goes on, and leaves the archive as it is', async () => {
+it('continues a deletion after a crash, and leaves the archive as it is', async () => {
   const taskId = await endedTask();
   await request(taskId);
   let step = 0;
@@ -129,7 +129,7 @@ it('after a crash in the midst of the deletion it goes on, and leaves the archiv
   expectWhole(taskId);
 });
 
-it('after a crash between archive and deletion both are done again', async () => {
+it('after a crash between archive and deletion does both again', async () => {
   const taskId = await endedTask();
   await request(taskId);
   const beginDeletion = () => Promise.reject(new Error('crash'));
@@ -140,7 +140,7 @@ it('after a crash between archive and deletion both are done again', async () =>
   expectWhole(taskId);
 });
 
-it('an archive of what another replica has begun to delete meanwhile does not replace the whole one', async () => {
+it('an archive of a task that another replica already deletes does not replace the whole archive', async () => {
   const taskId = await endedTask();
   await request(taskId);
   const findTouched: Store['cleanUp']['findTouched'] = async (...args) => {
@@ -151,7 +151,7 @@ it('an archive of what another replica has begun to delete meanwhile does not re
   expectWhole(taskId);
 });
 
-it('keeps a task that cannot be archived, and rests before it tries again', async () => {
+it('keeps a task that cannot be archived, and waits before it tries again', async () => {
   const taskId = await endedTask();
   await request(taskId);
   const directory = join(archiveDir, 'not-mounted');

@@ -35,7 +35,7 @@ const kept = (reason: string, count: number) =>
     { timeoutMs: 40_000 },
   );
 
-/** A message as anybody may send it, by the broker's own API. */
+/** A message from any sender, sent by the management API of RabbitMQ. */
 async function publishRaw(exchange: string, routing_key: string, payload: string, properties: object = {}) {
   const { rabbitmq_management_url: url, vhost } = fixture.testbed;
   const path = `/api/exchanges/${vhost}/${exchange || 'amq.default'}/publish`;
@@ -44,14 +44,14 @@ async function publishRaw(exchange: string, routing_key: string, payload: string
 }
 const base64 = (text: string | Buffer) => Buffer.from(text).toString('base64');
 
-it('keeps every dead letter once, between two keepers', async () => {
+it('two replicas store every dead letter once', async () => {
   const deadLetters = Array.from({ length: 100 }, () => deadLetter('many'));
   await Promise.all(deadLetters.map((each) => fixture.deps.publisher.deadLetter(each)));
   await kept('many', 100);
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
 });
 
-it('counts them by reason and origin, and tells of them together', async () => {
+it('counts dead letters by reason and origin, and reports them together', async () => {
   const texts = () =>
     Promise.all(services.map(async (service) => (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text()));
   const countKept = async (labels: string) => {
@@ -71,7 +71,7 @@ it('counts them by reason and origin, and tells of them together', async () => {
     );
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(40);
   });
-  // One of each keeper's, and more where its looks came in between; never one by one.
+  // One report of each replica, or a few if its interval ended in between; never one per dead letter.
   expect(told().length).toBeLessThanOrEqual(20);
   await eventually(async () => {
     const { items } = await fixture.store.alerts.findPage({ rule: 'dead_letter', limit: 10 });
@@ -81,7 +81,7 @@ it('counts them by reason and origin, and tells of them together', async () => {
   });
 });
 
-it('keeps the largest message whole, to be replayed', async () => {
+it('keeps the largest message whole, so that it can be replayed', async () => {
   const content = { updates: ['x'.repeat(MAX_BODY_BYTES - 16)] };
   await fixture.deps.publisher.deadLetter(deadLetter('largest', { content }));
   const [summary] = await kept('largest', 1);
@@ -90,7 +90,7 @@ it('keeps the largest message whole, to be replayed', async () => {
   expect(JSON.parse(whole.content)).toEqual(content);
 });
 
-it('adds nothing for a message that is delivered again', async () => {
+it('stores nothing new for a message that is delivered again', async () => {
   const raw = base64(JSON.stringify(deadLetter('again', { first_seen: '2026-01-01T00:00:00.000Z' })));
   const properties = { message_id: '7', app_id: 'updater' };
   for (let time = 0; time < 3; time++) {
@@ -103,7 +103,7 @@ it('adds nothing for a message that is delivered again', async () => {
   expect([only!.first_seen.toISOString(), more]).toEqual(['2026-01-01T00:00:00.000Z', []]);
 });
 
-it('keeps what RabbitMQ dead-letters itself: refused by a consumer, with the queue that it came from', async () => {
+it('stores a message that a consumer refused and RabbitMQ dead-lettered, with the queue it came from', async () => {
   const queue = toJobQueue('lost');
   const { broker, publisher } = fixture.deps;
   await broker.declareJobQueue('lost');
@@ -121,7 +121,7 @@ it('keeps what RabbitMQ dead-letters itself: refused by a consumer, with the que
   expect(JSON.parse(whole.content)).toMatchObject({ $where: '1', task: 'lost' });
 });
 
-it('keeps what reached its delivery limit', async () => {
+it('stores a message that reached its delivery limit', async () => {
   const { broker, publisher } = fixture.deps;
   await broker.declareJobQueue('poison');
   let deliveries = 0;
@@ -146,7 +146,7 @@ it('keeps what reached its delivery limit', async () => {
   }
 });
 
-it('keeps what is no JSON, and too much, as what it is, once, and goes on', async () => {
+it('stores content that is not JSON or too large once, with its type, and continues', async () => {
   const key = 'unheard-of';
   await publishRaw(EXCHANGES.deadLetters.name, key, base64('not JSON \u001b[2J'));
   await publishRaw(EXCHANGES.deadLetters.name, key, base64(Buffer.from([0xff, 0xfe, 0x00])));
@@ -170,7 +170,7 @@ it('keeps what is no JSON, and too much, as what it is, once, and goes on', asyn
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
 });
 
-it('keeps what one sender repeats as one dead letter, with a count', async () => {
+it('folds what one sender repeats into one dead letter with a count', async () => {
   const repeat = () =>
     deadLetter('repeated', {
       fold: true,

@@ -10,7 +10,7 @@ import {
 import { configShape } from '../src/config';
 import { createRetrySchedulerService } from '../src/service';
 
-it('keeps of what RabbitMQ gave up itself by which exchange it came: an order is an order again, a report none', async () => {
+it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service update is replayed as a service update', async () => {
   const testbed = await createTestbed();
   const env = {
     ...{ RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri, REDIS_URL: testbed.redis_url },
@@ -19,7 +19,7 @@ it('keeps of what RabbitMQ gave up itself by which exchange it came: an order is
   const store = createTestStore(testbed);
   const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
-  // An updater that never gets through with anything.
+  // An updater that never finishes a message.
   const updater = broker.createConsumer({
     ...{ queue: QUEUES.stateUpdates, prefetch: 2, publisher, logger },
     handle: async () => ({ kind: 'retry', delayMs: 1 }),

@@ -22,7 +22,7 @@ afterEach(async () => {
 
 const now = () => new Date();
 
-/** So many open tasks, older than any other. */
+/** This many open tasks, older than any other. */
 async function insertOlder(count: number): Promise<void> {
   const taskId = await fixture.createTask('127.0.0.1');
   const tasks = database.collection('tasks');
@@ -34,7 +34,7 @@ async function insertOlder(count: number): Promise<void> {
   await tasks.insertMany(older);
 }
 
-describe('behind more open tasks than one pass looks at', () => {
+describe('with more open tasks than one pass reads', () => {
   it('a task is rolled up', async () => {
     await insertOlder(6);
     const taskId = await fixture.createTask('127.0.0.0/30');
@@ -44,7 +44,7 @@ describe('behind more open tasks than one pass looks at', () => {
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
   });
 
-  it('an ended task is followed at once', async () => {
+  it('an ended task is cancelled at once', async () => {
     await insertOlder(6);
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, [0, 1], {});
@@ -77,7 +77,7 @@ describe('behind more open tasks than one pass looks at', () => {
     expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 2 });
   });
 
-  it('the retries of a task are sent, be there 2,000 older ones', async () => {
+  it('the retries of a task are sent, even with 2,000 older tasks', async () => {
     await insertOlder(2_000);
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.beat('n1');

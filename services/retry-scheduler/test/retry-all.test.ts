@@ -26,7 +26,7 @@ const countAttempts = async (taskId: string) => {
 const isMarked = async () => (await fixture.store.tasks.findRetryAll(10)).length > 0;
 
 describe('retry-all', () => {
-  it('retries all that failed by then, a page per pass, under the name of who asked, and holds the end off meanwhile', async () => {
+  it('retries every subtask that had failed by then, a page per pass, under the operator who asked, and the task does not end meanwhile', async () => {
     const taskId = await createFailedTask();
     const { tasks } = fixture.store;
     await tasks.reopenTask(taskId, 'again', 'alice', { all: true });
@@ -46,7 +46,7 @@ describe('retry-all', () => {
     expect(await isMarked()).toBe(false);
   });
 
-  it('leaves what fails anew, and goes on after a crash in the midst of it', async () => {
+  it('does not retry what fails again, and continues after a crash', async () => {
     const taskId = await createFailedTask();
     await fixture.store.tasks.reopenTask(taskId, 'again', 'alice', { all: true });
     expect(await createRetryAll({ ...fixture.deps, pageSize: 5 })()).toMatchObject({ retries: 5 });
@@ -59,12 +59,12 @@ describe('retry-all', () => {
     await eventually(async () => expect(await countAttempts(taskId)).toBe(FAILED));
     expect(await next()).toEqual({ retries: 0, done: 1 });
     expect(await fixture.statusOf(taskId, 0)).toBe('FAILED');
-    // Four failed for good, and three may: now it ends.
+    // Four failed for good, and the error threshold is three: now the task ends.
     await rollUpOnce(fixture.deps);
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('FAILED');
   });
 
-  it('sends nothing while RabbitMQ does not know how many updates wait, and all when it does', async () => {
+  it('sends nothing while RabbitMQ does not know how many updates wait, and everything when it does', async () => {
     const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
     const broker = await fixture.openBroker(proxy.url);
     const taskId = await createFailedTask();

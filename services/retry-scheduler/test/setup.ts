@@ -31,7 +31,7 @@ export interface Fixture {
   testbed: Testbed;
   store: Store;
   realtime: Realtime;
-  /** What the sweeps are given. */
+  /** The dependencies of the sweeps. */
   deps: {
     store: Store;
     broker: Broker;
@@ -42,15 +42,15 @@ export interface Fixture {
     nextOpen: TaskRound;
     nextEnded: TaskRound;
   };
-  /** Jobs that came to the default pool, and events heard, so far. */
+  /** Jobs of the default pool, and events, received so far. */
   jobs: Job[];
   events: Event[];
   createService(instance: string): Service;
-  /** Its own connection, by way of a proxy. */
+  /** Its own connection, through a proxy. */
   openBroker(url: string): Promise<Broker>;
-  /** A task that was taken up. */
+  /** A task that was dispatched. */
   createTask(target: string, config?: object): Promise<string>;
-  /** Applies what a node reports, and leaves the roll-up to others. */
+  /** Applies the reports of a node, without the roll-up. */
   report(taskId: string, indexes: readonly number[], update: Partial<SubTaskUpdate>): Promise<void>;
   /** A node's heartbeat. */
   beat(nodeId: string, status?: Heartbeat['status'], pools?: string[]): Promise<void>;
@@ -58,7 +58,7 @@ export interface Fixture {
   cleanup(): Promise<void>;
 }
 
-/** With an updater beside it that applies what the scheduler publishes, and a node that takes every job and does nothing. */
+/** With an updater that applies what the scheduler publishes, and a node that takes every job and does nothing. */
 export async function setup(): Promise<Fixture> {
   const testbed = await createTestbed();
   const store = createTestStore(testbed, 'fixture');

@@ -19,7 +19,7 @@ describe('send-retries', () => {
   const sweep = (ms: number) => sendRetriesOnce({ ...fixture.deps, resendMs: 60_000 }, after(ms));
   beforeEach(() => fixture.beat('n1'));
 
-  it('sends a failed subtask once under its next attempt, and again where no node has taken it', async () => {
+  it('sends a failed subtask once under its next attempt, and again if no node has started it', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [3, 4], FAILURE);
     await rollUp(taskId);
@@ -35,14 +35,14 @@ describe('send-retries', () => {
       expect(fixture.events).toMatchObject([
         {
           ...{ type: 'subtask.retrying', task_id: taskId, operator: 'retry-scheduler' },
-          reason: 'sent out again: it has left the queue, and no node has begun it',
+          reason: 'sent again: it left the queue, and no node has started it',
           subtasks: [{ subtask_id: `${taskId}-3`, attempt: 2 }],
         },
       ]),
     );
   });
 
-  it('sends each once however long its pool is without a node, and none again that a full node may have', async () => {
+  it('sends each retry once however long its pool is without a node, and never again one that a full node may have', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0, 1], FAILURE);
     await rollUp(taskId);
@@ -56,7 +56,7 @@ describe('send-retries', () => {
     expect(await sweep(7_200_000)).toEqual({ retries: 2 });
   });
 
-  it('sends none again while RabbitMQ does not know what waits in the queue', async () => {
+  it('repeats no retry while RabbitMQ does not know the depth of the queue', async () => {
     const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
     const broker = await fixture.openBroker(proxy.url);
     const { name } = toJobQueue('edge');
@@ -76,7 +76,7 @@ describe('send-retries', () => {
     await proxy.close();
   });
 
-  it('names the node that a subtask failed on, where another is online', async () => {
+  it('names the node that a subtask failed on, if another node is online', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
@@ -88,7 +88,7 @@ describe('send-retries', () => {
     await eventually(() => expect(fixture.jobs[1]).toMatchObject({ avoid_node: 'n1' }));
   });
 
-  it('sends again without waiting what a node may have that fell silent, and nothing of one that said goodbye', async () => {
+  it('repeats at once the retries that a silent node may have, and none of a node that said goodbye', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0, 1], FAILURE);
     await rollUp(taskId);
@@ -114,7 +114,7 @@ describe('send-retries', () => {
     expect(await sweep(1_000)).toEqual({ retries: 1 });
   });
 
-  it('sends again at once on resume what was sent before the pause and no node has taken', async () => {
+  it('repeats at once, on resume, the retries that were sent before the pause and that no node has started', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
@@ -128,7 +128,7 @@ describe('send-retries', () => {
     expect(await recall(after(3_000))).toBe(0);
   });
 
-  it('sends none of a task that has ended', async () => {
+  it('sends no retry of a task that has ended', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0], FAILURE);
     await rollUp(taskId);
@@ -138,7 +138,7 @@ describe('send-retries', () => {
 });
 
 describe('follow-ended', () => {
-  it('cancels what is open of an ended task, with and without a holder, then settles the task', async () => {
+  it('cancels the open subtasks of an ended task, held or not, then settles the task', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, [0, 1], { status: 'SCANNING' });
     await fixture.report(taskId, [2], { status: 'ASSIGNED' });
@@ -164,7 +164,7 @@ describe('follow-ended', () => {
     });
   });
 
-  it('says a thing once as long as the updaters have not come to it', async () => {
+  it('sends each cancellation once while the updaters have not applied it', async () => {
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, upTo(3), {});
     await rollUp(taskId);
@@ -183,14 +183,14 @@ describe('follow-ended', () => {
 });
 
 describe('roll-up', () => {
-  it('takes a task to its end that an updater left between its commit and its roll-up', async () => {
+  it('ends a task whose updater died between its commit and its roll-up', async () => {
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('QUEUED');
     expect(await rollUpOnce(fixture.deps)).toEqual({ steps: 2 });
     const { status, status_history } = await fixture.store.tasks.getTask(taskId);
     expect(status).toBe('COMPLETED');
-    // The events name who did it, as the history does.
+    // The events name the same operator as the history.
     const written = status_history.slice(-2).map((entry) => [`task.${entry.status.toLowerCase()}`, entry.operator]);
     expect(written).toEqual([
       ['task.running', 'retry-scheduler'],

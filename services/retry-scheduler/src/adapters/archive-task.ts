@@ -7,23 +7,23 @@ import type { Store } from '@cyberstroll/store';
 
 export interface ArchiveDeps {
   store: Store;
-  /** Must exist: a volume that is not mounted is an error, and nothing is deleted. */
+  /** Must exist. If a volume is not mounted, that is an error and nothing is deleted. */
   directory: string;
-  /** Names the unfinished file: two replicas never write to one. */
+  /** Part of the name of the unfinished file, so that two replicas never write to the same file. */
   instance: string;
 }
 
 const PAGE = 1_000;
 
 /**
- * Writes a task as `<task_id>.ndjson.gz`: the task, then a line per subtask that has a document. The name stands for a
- * whole and durable file: it is given after the fsync, and only where the deletion had not begun by the end of reading.
- * False where `goesOn` said no, or the task is not to be archived any more.
+ * Writes a task as `<task_id>.ndjson.gz`: the task, then one line per subtask that has a document. A file of this name is whole and
+ * durable: it gets the name after the fsync, and only if the deletion had not started when the last document was read. False if
+ * `mayContinue` said no, or the task is no longer to be archived.
  */
 export async function archiveTask(
   { store, directory, instance }: ArchiveDeps,
   taskId: string,
-  goesOn: () => Promise<boolean>,
+  mayContinue: () => Promise<boolean>,
 ): Promise<boolean> {
   const task = await store.cleanUp.findDoomed(taskId);
   if (!task) return false;
@@ -34,7 +34,7 @@ export async function archiveTask(
   async function* toLines() {
     yield toLine(task);
     for (let first = 0; first < task!.progress.total_targets; first += PAGE) {
-      if (!(await goesOn())) return;
+      if (!(await mayContinue())) return;
       const subTasks = await store.cleanUp.findTouched(taskId, first, PAGE);
       if (subTasks.length > 0) yield subTasks.map(toLine).join('');
     }

@@ -1,34 +1,37 @@
-export interface Sighted {
+/** A finding as the audit makes it. The mark stands for the state of its subject: another mark makes another finding. */
+export interface MarkedFinding {
   finding: string;
   mark: string;
+  /** The finding counts only if it lasts, since it occurs for a moment in any run. */
   lasting: boolean;
 }
 
-/** A finding as it was seen before; under another mark it is another one. */
-export interface Sighting {
+/** A finding of an earlier check. */
+export interface EarlierFinding {
   finding: string;
   mark: string;
   since: Date;
-  told: boolean;
+  isReported: boolean;
 }
 
 /**
- * Which findings hold: one that is lasting only where it was seen under the same mark `graceMs` ago or earlier. `isNew` once
- * per mark. `sightings` is what to give as `before` at the next look.
+ * Confirms findings. A lasting finding is confirmed only if a check at least `graceMs` ago found it under the same mark. `isNew` is true once
+ * per mark. `earlier` is the input of the next check.
  */
-export function confirmFindings<Finding extends Sighted>(
-  findings: readonly Finding[],
-  before: readonly Sighting[],
+export function confirmFindings<Found extends MarkedFinding>(
+  findings: readonly Found[],
+  before: readonly EarlierFinding[],
   now: Date,
   graceMs: number,
-): { confirmed: { finding: Finding; isNew: boolean }[]; sightings: Sighting[] } {
-  const confirmed: { finding: Finding; isNew: boolean }[] = [];
-  const sightings = findings.map((finding): Sighting => {
-    const seen = before.find((sighting) => sighting.finding === finding.finding && sighting.mark === finding.mark);
+): { confirmed: { finding: Found; isNew: boolean }[]; earlier: EarlierFinding[] } {
+  const confirmed: { finding: Found; isNew: boolean }[] = [];
+  const earlier = findings.map((found): EarlierFinding => {
+    const { finding, mark, lasting } = found;
+    const seen = before.find((each) => each.finding === finding && each.mark === mark);
     const since = seen?.since ?? now;
-    const holds = !finding.lasting || (seen !== undefined && now.getTime() - since.getTime() >= graceMs);
-    if (holds) confirmed.push({ finding, isNew: !seen?.told });
-    return { finding: finding.finding, mark: finding.mark, since, told: holds || seen?.told === true };
+    const isConfirmed = !lasting || (seen !== undefined && now.getTime() - since.getTime() >= graceMs);
+    if (isConfirmed) confirmed.push({ finding: found, isNew: !seen?.isReported });
+    return { finding, mark, since, isReported: isConfirmed || seen?.isReported === true };
   });
-  return { confirmed, sightings };
+  return { confirmed, earlier };
 }

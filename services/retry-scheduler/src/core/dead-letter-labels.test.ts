@@ -11,7 +11,7 @@ it.each([
   expect(createDeadLetterLabels()({ reason: 'not_json', queue })).toEqual({ reason: 'not_json', origin });
 });
 
-it('has no more reasons than it may, and none that is no code', () => {
+it('has at most the allowed number of reasons, and only codes', () => {
   const toLabels = createDeadLetterLabels(2);
   const reasons = ['first', 'No Code', 'second', 'third', 'first', 'a'.repeat(51), 'second', ''];
   expect(reasons.map((reason) => toLabels({ reason, queue: 'q' }).reason)).toEqual([

@@ -2,14 +2,14 @@ import { EXCHANGES, isReasonCode, QUEUES, toReplayTarget } from '@cyberstroll/co
 
 export interface DeadLetterLabels {
   reason: string;
-  /** The queue that it came from; all queues of jobs are one, and `other` is what strangers send. */
+  /** The queue that it came from. All job queues have one label; messages of unknown senders have `other`. */
   origin: string;
 }
 
 const MAX_REASONS = 40;
 const KNOWN_ORIGINS: ReadonlySet<string> = new Set([QUEUES.stateUpdates.name, QUEUES.heartbeats.name]);
 
-/** Labels of which there are few, whatever anybody writes into a dead letter: beyond so many reasons every new one is `other`. */
+/** A bounded number of labels, whatever a dead letter contains: after `maxReasons` reasons each new one becomes `other`. */
 export function createDeadLetterLabels(
   maxReasons = MAX_REASONS,
 ): (deadLetter: { reason: string; queue: string }) => DeadLetterLabels {

@@ -30,7 +30,7 @@ const death = (changes: object = {}) => ({
   ],
 });
 
-it('keeps a dead letter of ours with its reason, origin and sender', () => {
+it('keeps the reason, origin and sender of a dead letter of our services', () => {
   expect(keep({ raw: toRaw(deadLetter()) })).toEqual({
     dead_letter_id: expect.stringMatching(/^[0-9a-f]{32}$/),
     state: 'waiting',
@@ -63,7 +63,7 @@ it.each<[string, Partial<DeadMessage>, string | undefined]>([
   expect(keep(message).task_id).toBe(expected);
 });
 
-it('keeps what RabbitMQ gave up with its reason, its origin, and the body as it is', () => {
+it('keeps the reason, the origin and the unchanged body of a message that RabbitMQ dead-lettered', () => {
   const raw = Buffer.from(' {"__proto__":{"a":1},"$where":"1","a.b":"\\u001b"} ');
   expect(keep({ raw, headers: death(), appId: 'dispatcher-1' })).toMatchObject({
     reason: 'delivery_limit',
@@ -78,7 +78,7 @@ it('keeps what RabbitMQ gave up with its reason, its origin, and the body as it 
   });
 });
 
-describe('what came by cs.service-updates', () => {
+describe('a message that came by cs.service-updates', () => {
   const cameBy = (exchange: string) => toRaw(deadLetter({ exchange }));
   const dead = (changes: object) => death({ queue: 'cs.state.updates', exchange: 'cs.service-updates', ...changes });
 
@@ -152,7 +152,7 @@ it('keeps content whole up to the limit, and a sample of 64 KiB beyond', () => {
   expect(keepJson(4_000_001)).toEqual([4_000_001, 64 * 1024, 4_000_001, false]);
 });
 
-it('keeps dead letters that are to be folded under one id: that of their reason, queue and sender', () => {
+it('gives folded dead letters one id, from their reason, queue and sender', () => {
   const fold = (changes: Partial<DeadLetter>) => keep({ raw: toRaw(deadLetter({ fold: true, ...changes })) });
   const first = fold({ source: 'a', content: { n: 1 } });
   expect(first).toMatchObject({ count: 1, last_seen: now });
@@ -167,7 +167,7 @@ it.each(['junk', '', '2126-01-01T00:00:00.000Z', '-000001-01-01T00:00:00.000Z'])
   (first_seen) => expect(keep({ raw: toRaw(deadLetter({ first_seen })) }).first_seen).toEqual(now),
 );
 
-it('has one id for a message however often delivered, another for one that looks the same', () => {
+it('gives a message one id however often it is delivered, and another to a message that looks the same', () => {
   const raw = toRaw(deadLetter());
   const id = (message: Partial<DeadMessage>) => keep({ raw, ...message }).dead_letter_id;
   const first = id({ messageId: '1', appId: 'u' });
@@ -176,7 +176,7 @@ it('has one id for a message however often delivered, another for one that looks
   expect(new Set([first, ...others, id({ headers: death({ time: 1 }) })]).size).toBe(5);
 });
 
-it('knows a dead letter that was written anew by its source and content', () => {
+it('gives a dead letter that was written again the same id, from its source and content', () => {
   const id = (changes: Partial<DeadLetter>, message: Partial<DeadMessage> = {}) =>
     keep({ raw: toRaw(deadLetter({ source: 's', ...changes })), ...message }).dead_letter_id;
   const first = id({}, { messageId: '1', appId: 'u' });

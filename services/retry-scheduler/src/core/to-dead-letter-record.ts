@@ -11,7 +11,7 @@ import {
 } from '@cyberstroll/contracts';
 import { z } from 'zod';
 
-/** A message as it came off the queue. */
+/** A message from the dead-letter queue. */
 export interface DeadMessage {
   raw: Buffer;
   headers: Record<string, unknown>;
@@ -21,8 +21,9 @@ export interface DeadMessage {
 }
 
 export interface KeepLimits {
-  /** Content up to so many bytes is kept whole; of a longer one, which cannot be replayed then, a sample. */
+  /** Content up to this size is kept whole. A longer one is cut to a sample and cannot be replayed. */
   maxBytes: number;
+  /** Milliseconds after which the record expires. */
   keepMs: number;
 }
 
@@ -30,20 +31,20 @@ type Content = Pick<DeadLetterRecord, 'content' | 'content_type' | 'content_byte
 type Origin = Omit<DeadLetter, 'content' | 'first_seen'> & { first_seen: Date | undefined; content: Content };
 
 /**
- * A message of the dead-letter queue as it is kept; never throws, whatever it holds. It has one of three forms: a dead letter of
- * ours; a message that RabbitMQ itself gave up, whole, with the story in `x-death`; or something else, kept with the
- * routing key as its queue.
+ * The record of a message of the dead-letter queue. Never throws, whatever the message contains. The message has one of three forms: a
+ * dead letter of our services; a message that RabbitMQ dead-lettered, whole, with its history in `x-death`; or anything else, which is
+ * kept with the routing key as its queue.
  */
 export function toDeadLetterRecord(message: DeadMessage, now: Date, limits: KeepLimits): DeadLetterRecord {
   const death = findDeath(message.headers);
   const origin = death
     ? fromRabbitMq(message, death, limits)
-    : (fromOurs(message, limits) ?? fromStranger(message, limits));
+    : (fromService(message, limits) ?? fromUnknown(message, limits));
   const { isCut, ...content } = origin.content;
-  // A dead letter says what its writer likes, and RabbitMQ holds its writer to a key: a node's are those of jobs and control.
-  const cameBy = origin.queue === message.routingKey ? origin.exchange : undefined;
-  const target = toReplayTarget(origin.queue, cameBy);
-  const unreplayable = whyUnreplayable(isCut, content.content_type, target !== undefined);
+  // The content is not trusted, but RabbitMQ checks the routing key: a node may only use those of jobs and control.
+  const trustedExchange = origin.queue === message.routingKey ? origin.exchange : undefined;
+  const target = toReplayTarget(origin.queue, trustedExchange);
+  const unreplayable = findUnreplayableReason(isCut, content.content_type, target !== undefined);
   return {
     dead_letter_id: toId(message, { death, origin }),
     state: 'waiting',
@@ -65,7 +66,7 @@ export function toDeadLetterRecord(message: DeadMessage, now: Date, limits: Keep
   };
 }
 
-/** An update and a job name their task; an envelope is of many. */
+/** An update and a job name their task; an envelope has many tasks. */
 function findTask({ content, content_type, isCut }: Content): Pick<DeadLetterRecord, 'task_id'> {
   if (isCut || content_type !== 'json') return {};
   const named = taskSchema.safeParse(JSON.parse(content));
@@ -74,7 +75,7 @@ function findTask({ content, content_type, isCut }: Content): Pick<DeadLetterRec
 
 const taskSchema = z.object({ task_id: taskIdSchema });
 
-function whyUnreplayable(
+function findUnreplayableReason(
   isCut: boolean,
   type: Content['content_type'],
   hasTarget: boolean,
@@ -93,7 +94,7 @@ interface Death {
   time: number | undefined;
 }
 
-/** The last entry of the header that RabbitMQ writes where it dead-letters a message. */
+/** The newest entry of the header that RabbitMQ writes when it dead-letters a message. */
 function findDeath(headers: Record<string, unknown>): Death | undefined {
   const deaths = headers['x-death'];
   const last: unknown = Array.isArray(deaths) ? deaths[0] : undefined;
@@ -110,7 +111,7 @@ function findDeath(headers: Record<string, unknown>): Death | undefined {
   };
 }
 
-/** Why RabbitMQ dead-letters a message; a newer one may have further reasons. */
+/** The reasons for which RabbitMQ dead-letters a message. A newer RabbitMQ may have others. */
 const DEATHS: ReadonlySet<string> = new Set([
   'delivery_limit',
   'expired',
@@ -133,7 +134,7 @@ function fromRabbitMq({ raw, appId }: DeadMessage, death: Death, limits: KeepLim
   };
 }
 
-function fromOurs({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined {
+function fromService({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined {
   try {
     const deadLetter = deadLetterSchema.safeParse(JSON.parse(raw.toString('utf8')));
     if (!deadLetter.success) return undefined;
@@ -144,7 +145,7 @@ function fromOurs({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined 
     return {
       ...rest,
       first_seen: new Date(first_seen),
-      // Text in a dead letter is what was not JSON, or was cut.
+      // Content that is a string was not JSON, or was cut.
       content: {
         ...kept,
         ...((isText || content === undefined) && { content_type: 'text' as const }),
@@ -152,12 +153,12 @@ function fromOurs({ raw }: DeadMessage, limits: KeepLimits): Origin | undefined 
       },
     };
   } catch {
-    // Not JSON, or nested too deeply to be written again.
+    // Not JSON, or nested too deeply to be serialized.
     return undefined;
   }
 }
 
-function fromStranger({ raw, routingKey, appId }: DeadMessage, limits: KeepLimits): Origin {
+function fromUnknown({ raw, routingKey, appId }: DeadMessage, limits: KeepLimits): Origin {
   return {
     reason: 'unknown_form' satisfies DeadLetterReason,
     detail: toErrorText('unknown_form'),
@@ -172,7 +173,7 @@ function toContent(raw: Buffer, { maxBytes }: KeepLimits): Content {
   const isCut = raw.length > maxBytes;
   const size = { content_bytes: raw.length, isCut };
   const kept = isCut ? raw.subarray(0, Math.min(maxBytes, CUT_CONTENT_BYTES)) : raw;
-  // With `stream` a character that the cut has halved is left out.
+  // With `stream` the decoder leaves out a character that was cut in half.
   const text = decode(kept, isCut);
   if (text === undefined) return { content: kept.toString('base64'), content_type: 'base64', ...size };
   const isJson = isCut ? /^\s*[{[]/.test(text) : isJsonText(text);
@@ -197,8 +198,9 @@ function isJsonText(text: string): boolean {
 }
 
 /**
- * The same for what comes again, another for what only looks the same. A dead letter that names its source is written anew each
- * time, by whoever has the message then: it is known by its source and content. One that is folded is known by what it is folded by.
+ * The id of a record: the same for a message that is delivered again, another for a message that only looks the same. A dead letter that
+ * names its source is written again by each consumer of that message, so its source and content make the id. A dead letter that is
+ * folded gets its id from its reason, queue and sender.
  */
 function toId(message: DeadMessage, { death, origin }: { death: Death | undefined; origin: Origin }): string {
   const { raw, messageId = '', appId = '', routingKey } = message;
@@ -211,7 +213,7 @@ function toId(message: DeadMessage, { death, origin }: { death: Death | undefine
   return createHash('sha256').update(JSON.stringify(identity)).update(body).digest('hex').slice(0, 32);
 }
 
-/** Senders' clocks are told, never trusted: what is no time of the past is now. */
+/** The sender's clock is not trusted: a time that is not in the past becomes now. */
 function toPast(time: Date | undefined, now: Date): Date {
   const ms = time?.getTime() ?? Number.NaN;
   return ms > 0 && ms <= now.getTime() ? time! : now;

@@ -29,7 +29,7 @@ const due = (task_id: string, count: number, attempt = 2): DueSubTask[] =>
   Array.from({ length: count }, (_, i) => ({ task_id, subtask_id: `${task_id}-${i}`, ip: '127.0.0.1', attempt }));
 
 describe('toRetryJobs', () => {
-  it('parts them by task, into jobs of 100, under the attempt of each', () => {
+  it('divides the retries by task into jobs of 100, each under its own attempt', () => {
     const other = task({ task_id: T2, config: { pool: 'dmz', subtask_timeout: 5 }, exclude_target: '127.0.0.9' });
     const { jobs, waiting } = toRetryJobs([...due(T1, 250), ...due(T2, 1, 4)], around([task(), other]));
     expect(jobs.map(({ pool, job }) => [pool, job.task_id, job.subtasks.length])).toEqual([
@@ -42,7 +42,7 @@ describe('toRetryJobs', () => {
     expect(waiting).toEqual([]);
   });
 
-  it('leaves each job its task’s trace', () => {
+  it('gives each job the trace of its task', () => {
     const tasks = [task({ traceparent: 'of-1' }), task({ task_id: T2 })];
     const { jobs } = toRetryJobs([...due(T1, 101), ...due(T2, 1)], around(tasks));
     expect(jobs.map(({ traceparent }) => traceparent)).toEqual(['of-1', 'of-1', undefined]);
@@ -58,7 +58,7 @@ describe('toRetryJobs', () => {
     expect(waiting).toHaveLength(kept);
   });
 
-  it('sends none of a task that is not open', () => {
+  it('sends no retry of a task that is not open', () => {
     expect(toRetryJobs(due(T1, 3), around([]))).toEqual({ jobs: [], waiting: [] });
   });
 
@@ -113,7 +113,7 @@ describe('the node that a retry avoids', () => {
     expect(jobs.map(({ job }) => jsonOf(job).avoid_node)).toEqual([expected]);
   });
 
-  it('parts the jobs', () => {
+  it('divides the jobs', () => {
     const subTasks = [...failedOn('a', 150), ...failedOn('b', 1), ...failedOn(undefined, 2)];
     const { jobs } = toRetryJobs(subTasks, around([task()], [node('a'), node('b')]));
     expect(jobs.map(({ job }) => [job.avoid_node, job.subtasks.length])).toEqual([

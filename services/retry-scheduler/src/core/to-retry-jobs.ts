@@ -14,28 +14,28 @@ export type RetryTask = JobTask & Pick<Task, 'status' | 'traceparent'> & { confi
 export type DueSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node' | 'retry_sent_time'>;
 export type OnlineNode = Pick<Node, 'node_id' | 'status' | 'pools' | 'capacity'>;
 
-/** What is around the retries that are due. */
+/** What `toRetryJobs` must know besides the due retries. */
 export interface RetrySurroundings {
-  /** The open ones. */
+  /** The open tasks of the due retries. */
   tasks: readonly RetryTask[];
   nodes: readonly OnlineNode[];
-  /** By pool: messages that wait in its queue; undefined where RabbitMQ does not know. */
+  /** By pool: the messages that wait in its queue; undefined if RabbitMQ does not know. */
   depths: ReadonlyMap<string, number | undefined>;
 }
 
 export interface RetryPlan {
   jobs: { pool: string; job: Job; traceparent?: string | undefined; isRepeat: boolean }[];
-  /** Due, and not to be sent now. */
+  /** Due retries that are not sent now. */
   waiting: DueSubTask[];
 }
 
 /**
- * Due retries as jobs to their tasks' pools, under the attempt that the failure has raised. Only a running task's are sent;
- * those of an ended one are cancelled elsewhere. A job names the node that its subtasks failed on where the pool has another
- * that takes work.
+ * Due retries as jobs for the pools of their tasks, under the attempt that the failure has raised. Only the retries of running tasks are
+ * sent; those of ended tasks are cancelled by `follow-ended`. If the pool has another available node, a job names the node that
+ * its subtasks failed on (`avoid_node`).
  *
- * Nothing is sent to a pool that nobody takes from, or the fleet would find as many copies as it was away for minutes. What
- * was sent before is sent again only where it can be neither in the queue nor with a node that has no slot for it.
+ * No job is sent to a pool without an available node: otherwise each minute without nodes would add a copy to the queue. A retry that was
+ * sent before is sent again only if its queue is empty and a node has a free slot: then neither the queue nor a full node can have it.
  */
 export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }: RetrySurroundings): RetryPlan {
   const byTask = groupBy(due, ({ task_id }) => task_id);
@@ -43,14 +43,14 @@ export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }
   for (const task of tasks) {
     const subTasks = byTask.get(task.task_id) ?? [];
     const { pool } = task.config;
-    const takers = findAvailableNodes(nodes, pool);
-    if (task.status === 'PAUSED' || takers.length === 0) plan.waiting.push(...subTasks);
+    const available = findAvailableNodes(nodes, pool);
+    if (task.status === 'PAUSED' || available.length === 0) plan.waiting.push(...subTasks);
     else if (task.status === 'RUNNING') {
-      const isLost = depths.get(pool) === 0 && haveFreeSlot(takers);
+      const isLost = depths.get(pool) === 0 && haveFreeSlot(available);
       const fresh = subTasks.filter(({ retry_sent_time }) => retry_sent_time === undefined);
       const sent = subTasks.filter(({ retry_sent_time }) => retry_sent_time !== undefined);
-      plan.jobs.push(...toJobs(task, takers, fresh, false));
-      if (isLost) plan.jobs.push(...toJobs(task, takers, sent, true));
+      plan.jobs.push(...toJobs(task, available, fresh, false));
+      if (isLost) plan.jobs.push(...toJobs(task, available, sent, true));
       else plan.waiting.push(...sent);
     }
   }
@@ -59,13 +59,13 @@ export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }
 
 function toJobs(
   task: RetryTask,
-  takers: readonly OnlineNode[],
+  available: readonly OnlineNode[],
   subTasks: readonly DueSubTask[],
   isRepeat: boolean,
 ): RetryPlan['jobs'] {
-  const size = toJobSize(takers);
+  const size = toJobSize(available);
   const byAvoided = groupBy(subTasks, ({ last_node }) =>
-    takers.some(({ node_id }) => node_id !== last_node) ? last_node : undefined,
+    available.some(({ node_id }) => node_id !== last_node) ? last_node : undefined,
   );
   return [...byAvoided].flatMap(([avoided, group]) =>
     Array.from({ length: Math.ceil(group.length / size) }, (_, i) => {
@@ -78,11 +78,11 @@ function toJobs(
 }
 
 /**
- * A node claims a job whole, and the deadline of each subtask runs from its claim: so a job fills a quarter of the smallest
- * node's slots at most, as what is sent out for the first time does.
+ * A node claims a whole job, and the deadline of each subtask runs from the claim. So a job fills at most a quarter of the slots of the
+ * smallest node, like a job of the dispatcher.
  */
-const toJobSize = (takers: readonly OnlineNode[]): number =>
-  Math.min(MAX_SUBTASKS_PER_JOB, Math.max(1, Math.floor(Math.min(...takers.map(({ capacity }) => capacity)) / 4)));
+const toJobSize = (available: readonly OnlineNode[]): number =>
+  Math.min(MAX_SUBTASKS_PER_JOB, Math.max(1, Math.floor(Math.min(...available.map(({ capacity }) => capacity)) / 4)));
 
 function groupBy<Key>(due: readonly DueSubTask[], toKey: (subTask: DueSubTask) => Key): Map<Key, DueSubTask[]> {
   const groups = new Map<Key, DueSubTask[]>();

@@ -10,13 +10,13 @@ export function createAuditMetrics(registry: Registry): AuditMetrics {
   const registers = [registry];
   const tasks = new Counter({
     name: 'cyberstroll_audit_tasks_total',
-    help: 'Looks of the consistency audit at a task; large ones are not recounted while they move',
+    help: 'Tasks that the consistency audit checked; a large task is not recounted while its counters move',
     labelNames: ['outcome'],
     registers,
   });
   const findings = new Counter({
     name: 'cyberstroll_audit_findings_total',
-    help: 'Inconsistencies that the audit found',
+    help: 'Inconsistencies that the consistency audit found',
     labelNames: ['finding'],
     registers,
   });

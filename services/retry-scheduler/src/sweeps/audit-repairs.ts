@@ -1,10 +1,10 @@
 import type { UpdateSender } from '@cyberstroll/messaging';
 import { type FindingName, toStrandedUpdates } from '@cyberstroll/task-state';
-import { type RollUpDeps, rollUp } from './roll-up-once';
+import { type RollUpSweepDeps, rollUp } from './roll-up-once';
 
-export interface RepairDeps extends RollUpDeps {
+export interface RepairDeps extends RollUpSweepDeps {
   updates: UpdateSender;
-  /** Subtasks that one transaction counts, or one query looks at. */
+  /** Subtasks that one transaction counts, or one query reads. */
   maxSubTasks: number;
 }
 
@@ -13,8 +13,8 @@ const MAX_STRANDED = 5_000;
 type Repair = (deps: RepairDeps, taskId: string, now: Date) => Promise<unknown>;
 
 /**
- * How what was found of a task is put right: by giving it back to whoever does that in any run. Counters were put right where
- * they were read; their roll-up shows it.
+ * How the findings of a task are corrected: the component that does the same in any run does it again. Counters were corrected in the
+ * transaction that read them; the roll-up shows the correction.
  */
 export const REPAIRS: Partial<Record<FindingName, Repair>> = {
   counter_drift: rollUp,
@@ -25,7 +25,7 @@ export const REPAIRS: Partial<Record<FindingName, Repair>> = {
   stranded_subtasks: failStranded,
 };
 
-/** By an update like any other: where an owner turns up after all, the attempt or the lease is another, and it is stale. */
+/** By a service update: if a node still reports the subtask, the attempt or the lease differs, and one of the two updates is stale. */
 async function failStranded({ store, updates, maxSubTasks }: RepairDeps, taskId: string, now: Date): Promise<void> {
   const stranded = await store.audit.findStranded(taskId, { limit: MAX_STRANDED, maxSubTasks });
   await updates.send(toStrandedUpdates(stranded, now), now);

@@ -1,52 +1,60 @@
 import { announce } from '@cyberstroll/messaging';
-import type { Counts } from '@cyberstroll/runtime';
+import { BoundedMap, type Counts } from '@cyberstroll/runtime';
 import { type Orphans, reportOccurrence, type SlicedRecount } from '@cyberstroll/store';
 import type { Finding } from '@cyberstroll/task-state';
-import { confirmFindings, type Sighting } from '../core/confirm-findings';
-import { isLeftByCleanUp } from '../core/is-left-by-clean-up';
+import {
+  type AuditStep,
+  BEFORE_FIRST_ROUND,
+  isRoundDue,
+  startRound,
+  takeStep,
+  toRestEnd,
+  withPage,
+  withSearchedUntil,
+  withTaskLater,
+} from '../core/audit-round';
+import { confirmFindings, type EarlierFinding } from '../core/confirm-findings';
+import { toOrphanFinding } from '../core/orphan-finding';
 import type { AuditMetrics } from '../metrics/audit-metrics';
 import { OPERATOR } from '../operator';
 import { REPAIRS, type RepairDeps } from './audit-repairs';
 import { forEachTask } from './for-each-task';
 
 const PAGE = 1_000;
-/** Tasks that something is remembered of. */
+/** Tasks whose findings and recounts are remembered. */
 const MAX_REMEMBERED = 10_000;
 const DELETE_BATCH = 5_000;
 
 export interface AuditDeps extends RepairDeps {
   metrics: AuditMetrics;
-  /** From the beginning of a round over everything to the next one's. */
+  /** Milliseconds from the start of one round to the start of the next. */
   intervalMs: number;
-  /** A pass begins nothing more after so long; the round goes on in the next. */
+  /** A pass begins no further step after this time; the next pass continues the round. */
   passMs: number;
-  /** After a pass it rests for so many times as long as that took: its share of the database's time is bounded, however slow that is. */
+  /** After a pass the audit rests for this multiple of the time that the pass took. */
   restFactor: number;
-  /** What happens for a moment in any run is a finding after so long. */
+  /** A state that occurs for a moment in any run is a finding when it lasts for this long. */
   graceMs: number;
-  /** Tasks are looked at for so long after their end. */
+  /** Tasks are audited for this long after their end. */
   endedMs: number;
   expireDays: number;
-  /** Tasks that are looked up at once. */
+  /** Tasks per page. Default: 1,000. */
   pageSize?: number;
 }
 
+type AuditCounts = { audited: number; findings: number };
+
 /**
- * The consistency audit, as a sweep: round after round over all tasks that are open or ended lately, then over what belongs
- * to no task. Each finding is told once (log, event, metric) and put right.
+ * The consistency audit as a sweep. Each finding is reported once (log, event, metric) and corrected. `core/audit-round.ts` decides the
+ * order of the steps and the rest between two passes.
  */
 export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   const { store, publisher, logger, metrics } = deps;
-  /** What was seen before, by task. */
-  const sightings = new Map<string, Sighting[]>();
-  /** How far the recounts of large tasks have come. */
-  const recounts = new Map<string, SlicedRecount>();
-  /** What is left of the page, and where the next page begins, if there is one. */
-  let tasks: string[] = [];
-  let tasksAfter: string | undefined;
-  let isInRound = false;
-  let place: string | undefined;
-  let nextRoundMs = Number.NEGATIVE_INFINITY;
+  /** The findings of the last check, by task. */
+  const earlierFindings = new BoundedMap<string, EarlierFinding[]>(MAX_REMEMBERED);
+  /** The progress of the recounts of large tasks. */
+  const recounts = new BoundedMap<string, SlicedRecount>(MAX_REMEMBERED);
+  let round = BEFORE_FIRST_ROUND;
   let restsUntilMs = Number.NEGATIVE_INFINITY;
 
   async function confirmAndRepair(
@@ -55,15 +63,15 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     now: Date,
     repair: (findings: readonly Finding[]) => Promise<unknown>,
   ): Promise<number> {
-    const seen = confirmFindings(found, sightings.get(key) ?? [], now, deps.graceMs);
-    remember(sightings, key, seen.sightings.length > 0 ? seen.sightings : undefined);
-    const news = seen.confirmed.filter(({ isNew }) => isNew).map(({ finding }) => finding);
-    for (const finding of news) await tell(finding, now);
-    await repair(seen.confirmed.map(({ finding }) => finding));
-    return news.length;
+    const { confirmed, earlier } = confirmFindings(found, earlierFindings.get(key) ?? [], now, deps.graceMs);
+    remember(earlierFindings, key, earlier.length > 0 ? earlier : undefined);
+    const fresh = confirmed.filter(({ isNew }) => isNew).map(({ finding }) => finding);
+    for (const finding of fresh) await report(finding, now);
+    await repair(confirmed.map(({ finding }) => finding));
+    return fresh.length;
   }
 
-  async function tell({ finding, task_id, reason }: Finding, now: Date): Promise<void> {
+  async function report({ finding, task_id, reason }: Finding, now: Date): Promise<void> {
     const summary = `${finding}: ${reason}`;
     logger.warn({ task_id, finding, reason }, 'inconsistency found');
     metrics.countFinding(finding);
@@ -71,13 +79,12 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     await reportOccurrence(deps, { rule: 'consistency', subject: task_id, summary }, OPERATOR, now);
   }
 
-  async function auditTask(task_id: string, now: Date, counts: { audited: number; findings: number }): Promise<void> {
+  async function auditTask(task_id: string, now: Date, counts: AuditCounts): Promise<void> {
     const before = recounts.get(task_id);
     const audit = await store.audit.auditTask(task_id, { maxSubTasks: deps.maxSubTasks, now, before });
     remember(recounts, task_id, audit?.slices);
     if (audit?.goesOn) {
-      // The others of the page come first.
-      tasks.unshift(task_id);
+      round = withTaskLater(round, task_id);
       return;
     }
     counts.audited++;
@@ -89,66 +96,50 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   }
 
   function auditOrphans(orphans: Orphans, now: Date): Promise<number> {
-    const isDeleted = isLeftByCleanUp(orphans.task_id, deps.expireDays, now);
-    return confirmAndRepair(`${orphans.kind}:${orphans.task_id}`, [toFinding(orphans, isDeleted)], now, async () => {
+    const { finding, isDeleted } = toOrphanFinding(orphans, deps.expireDays, now);
+    return confirmAndRepair(`${orphans.kind}:${orphans.task_id}`, [finding], now, async () => {
       if (isDeleted) await store.audit.deleteOrphans(orphans, DELETE_BATCH);
     });
   }
 
-  async function turnPage(now: Date): Promise<void> {
+  function readPage(now: Date, after?: string) {
     const endedAfter = new Date(now.getTime() - deps.endedMs);
-    const page = await store.audit.findAuditable({ endedAfter, limit: deps.pageSize ?? PAGE, after: tasksAfter });
-    tasks = page.taskIds;
-    tasksAfter = page.next;
+    return store.audit.findAuditable({ endedAfter, limit: deps.pageSize ?? PAGE, after });
   }
 
-  async function beginRound(now: Date): Promise<void> {
-    await turnPage(now);
-    nextRoundMs = now.getTime() + deps.intervalMs;
-    isInRound = true;
-  }
-
-  async function takeStep(now: Date, counts: { audited: number; findings: number }): Promise<void> {
-    const task_id = tasks.pop();
-    if (task_id !== undefined) {
-      return forEachTask([{ task_id }], logger, () => auditTask(task_id, now, counts));
+  async function run(step: AuditStep, now: Date, counts: AuditCounts): Promise<void> {
+    switch (step.kind) {
+      case 'task':
+        return forEachTask([{ task_id: step.taskId }], logger, ({ task_id }) => auditTask(task_id, now, counts));
+      case 'page':
+        round = withPage(round, await readPage(now, step.after));
+        return;
+      case 'orphans': {
+        const { orphans, next } = await store.audit.findOrphans(step.after);
+        for (const each of orphans) counts.findings += await auditOrphans(each, now);
+        round = withSearchedUntil(round, next);
+      }
     }
-    if (tasksAfter !== undefined) return turnPage(now);
-    const { orphans, next } = await store.audit.findOrphans(place);
-    for (const each of orphans) counts.findings += await auditOrphans(each, now);
-    place = next;
-    isInRound = next !== undefined;
   }
 
   return async (now) => {
     const counts = { audited: 0, findings: 0 };
-    const begunMs = performance.now();
-    if (begunMs < restsUntilMs) return counts;
-    if (!isInRound && now.getTime() >= nextRoundMs) await beginRound(now);
-    while (isInRound) {
-      await takeStep(now, counts);
-      if (performance.now() - begunMs >= deps.passMs) break;
+    const startedMs = performance.now();
+    if (startedMs < restsUntilMs) return counts;
+    if (isRoundDue(round, now)) round = startRound(await readPage(now), now, deps.intervalMs);
+    for (;;) {
+      const next = takeStep(round);
+      if (!next.step) break;
+      round = next.round;
+      await run(next.step, now, counts);
+      if (performance.now() - startedMs >= deps.passMs) break;
     }
-    restsUntilMs = performance.now() + (performance.now() - begunMs) * deps.restFactor;
+    restsUntilMs = toRestEnd(startedMs, performance.now(), deps.restFactor);
     return counts;
   };
 }
 
-function remember<Memory>(memories: Map<string, Memory>, key: string, memory: Memory | undefined): void {
-  memories.delete(key);
-  if (memory === undefined) return;
-  if (memories.size >= MAX_REMEMBERED) memories.delete(memories.keys().next().value!);
-  memories.set(key, memory);
-}
-
-function toFinding({ kind, task_id, count, sample }: Orphans, isDeleted: boolean): Finding {
-  const examples = sample.length > 0 ? ` (${sample.join(', ')})` : '';
-  const fate = isDeleted ? 'deleted' : 'kept, since the task was too young to be cleaned up';
-  return {
-    finding: kind,
-    task_id,
-    reason: `${count} documents of a task that does not exist${examples}; ${fate}`,
-    mark: fate,
-    lasting: false,
-  };
+function remember<Value>(map: BoundedMap<string, Value>, key: string, value: Value | undefined): void {
+  if (value === undefined) map.delete(key);
+  else map.set(key, value);
 }

@@ -16,40 +16,40 @@ export interface CleanUpDeps {
   store: Store;
   realtime: Realtime;
   logger: Logger;
-  /** Asked again and again: a pass may take longer than a lease lasts. */
+  /** Checked at each step, since a pass may take longer than a lease lasts. */
   leadership: Pick<Leadership, 'isLeader'>;
   instance: string;
   expireDays: number;
-  /** Between two looks for tasks that have expired; what an operator asks for is found at each pass. */
+  /** Milliseconds between two checks for expired tasks. The requests of operators are read at each pass. */
   intervalMs: number;
   archiveDir?: string | undefined;
 }
 
 export interface CleanUpSweep {
   sweepOnce(now: Date): Promise<Counts>;
-  /** Its stop ends a pass under way at the next step. */
+  /** Its stop ends a running pass at the next step. */
   component: Component;
 }
 
 const MAX_TASKS = 1_000;
-/** After a failure: a full disk is not full for a moment only. */
+/** Wait after a failure: a full disk stays full for a while. */
 const REST_MS = 60_000;
 
 /**
- * Archives and deletes what has expired, and what an operator has asked to clean up. Between two deletes it rests for as
- * long as the first took, so that half of the database's time at most is its own.
+ * Archives and deletes expired tasks, and tasks that an operator asked to clean up. After each delete it rests for as long as the delete
+ * took, so that it uses half of the database's time at most.
  */
-export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
+export function createCleanUpSweep(deps: CleanUpDeps): CleanUpSweep {
   const { store, realtime, logger, leadership, expireDays, intervalMs, archiveDir: directory } = deps;
   const stopping = new AbortController();
-  let nextLookMs = Number.NEGATIVE_INFINITY;
+  let nextCheckMs = Number.NEGATIVE_INFINITY;
   let restsUntilMs = Number.NEGATIVE_INFINITY;
 
-  const goesOn = async () => !stopping.signal.aborted && (await leadership.isLeader());
+  const mayContinue = async () => !stopping.signal.aborted && (await leadership.isLeader());
 
-  /** What an operator has asked for, and the clock. */
+  /** Marks the tasks of every request: those of operators, and the one for expired tasks. */
   async function markRequested(): Promise<void> {
-    while ((await goesOn()) && (await store.cleanUp.markRequested()) !== undefined);
+    while ((await mayContinue()) && (await store.cleanUp.markRequested()) !== undefined);
   }
 
   async function requestExpired(now: Date): Promise<void> {
@@ -57,20 +57,20 @@ export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
     const taskIds = expired.map(({ task_id }) => task_id);
     await store.cleanUp.request(taskIds, OPERATOR, now);
     await markRequested();
-    if (taskIds.length < MAX_TASKS) nextLookMs = now.getTime() + intervalMs;
+    if (taskIds.length < MAX_TASKS) nextCheckMs = now.getTime() + intervalMs;
   }
 
-  /** Documents deleted; undefined where the task is to be kept after all, or the pass ends before it is gone. */
+  /** The number of deleted documents; undefined if the task is kept after all, or the pass ends before the task is gone. */
   async function cleanUpTask(taskId: string, isDeleting: boolean, now: Date): Promise<number | undefined> {
     if (!isDeleting) {
-      if (directory && !(await archiveTask({ ...deps, directory }, taskId, goesOn))) return undefined;
+      if (directory && !(await archiveTask({ ...deps, directory }, taskId, mayContinue))) return undefined;
       if (!(await store.cleanUp.beginDeletion(taskId, now))) return undefined;
     }
     await realtime.forgetProgress(taskId);
     let documents = 0;
     let place: number | undefined;
     do {
-      if (!(await goesOn())) return undefined;
+      if (!(await mayContinue())) return undefined;
       const begunMs = performance.now();
       const step: { deleted: number; next: number | undefined } = await store.cleanUp.deleteSome(taskId, place);
       documents += step.deleted;
@@ -83,11 +83,11 @@ export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
   async function sweepOnce(now: Date): Promise<Counts> {
     if (now.getTime() < restsUntilMs) return {};
     await markRequested();
-    if (now.getTime() >= nextLookMs) await requestExpired(now);
+    if (now.getTime() >= nextCheckMs) await requestExpired(now);
     const counts = { tasks: 0, documents: 0 };
     const failed: { taskId: string; error: unknown }[] = [];
     for (const { task_id: taskId, isDeleting } of await store.cleanUp.findRequested(MAX_TASKS)) {
-      if (!(await goesOn())) break;
+      if (!(await mayContinue())) break;
       try {
         const documents = await cleanUpTask(taskId, isDeleting, now);
         if (documents === undefined) continue;
@@ -103,7 +103,10 @@ export function createCleanUp(deps: CleanUpDeps): CleanUpSweep {
     if (failed.length > 0) {
       restsUntilMs = now.getTime() + REST_MS;
       const { taskId, error } = failed[0]!;
-      throw new Error(`${failed.length} tasks could not be cleaned up, the first: ${taskId}`, { cause: error });
+      throw new Error(
+        `${failed.length} tasks could not be cleaned up (tried again after a minute); the first is ${taskId}`,
+        { cause: error },
+      );
     }
     return counts;
   }

@@ -6,14 +6,14 @@ import { createDeadLetterLabels } from '../core/dead-letter-labels';
 import { OPERATOR } from '../operator';
 
 export interface DeadLetterReport extends Component {
-  /** This dead letter is kept now; or (not `isNew`) it is one more of those that are kept as one, which is told now and then. */
+  /** Adds a dead letter that was stored. Not `isNew`: it was folded into a stored one, and is reported once a minute. */
   add(deadLetter: DeadLetterRecord, options: { isNew: boolean }): void;
 }
 
-/** Often enough that the alert stands for as long as they come. */
-const REPEATS_TOLD_EVERY_MS = 60_000;
+/** Often enough that the alert stays active as long as they arrive. */
+const REPEATS_EVERY_MS = 60_000;
 
-/** Counts the dead letters that are kept, and tells of those that have come since the last look in one event. */
+/** Counts the stored dead letters, and reports those that arrived since the last report in one event. */
 export function createDeadLetterReport({
   store,
   registry,
@@ -30,20 +30,20 @@ export function createDeadLetterReport({
   const toLabels = createDeadLetterLabels();
   const kept = new Counter({
     name: 'cyberstroll_dead_letters_total',
-    help: 'Dead letters that were kept, each of many that are kept as one too, by reason and by the queue that they came from',
+    help: 'Dead letters by reason and by the queue they came from; dead letters that are folded into one count each',
     labelNames: ['reason', 'origin'],
     registers: [registry],
   });
-  const untold = new Map<string, number>();
-  const repeatsToldAt = new Map<string, number>();
+  const unreported = new Map<string, number>();
+  const repeatsReportedAt = new Map<string, number>();
 
-  async function tell(now: Date): Promise<void> {
-    if (untold.size === 0) return;
-    const counts = [...untold].map(([label, count]) => `${count} ${label}`);
-    const reason = `dead letters kept: ${counts.join(', ')}`;
-    // What cannot be told now is told with what comes until the next look.
+  async function report(now: Date): Promise<void> {
+    if (unreported.size === 0) return;
+    const counts = [...unreported].map(([label, count]) => `${count} ${label}`);
+    const reason = `dead letters: ${counts.join(', ')}`;
+    // If RabbitMQ does not take the event, the next report includes these dead letters.
     if (!announce(publisher, 'alert', 'dead_letter', { reason, operator: OPERATOR }, now)) return;
-    untold.clear();
+    unreported.clear();
     await reportOccurrence(
       { store, logger },
       { rule: 'dead_letter', subject: SYSTEM_SUBJECT, summary: reason },
@@ -53,11 +53,11 @@ export function createDeadLetterReport({
   }
 
   const sweep = createSweep({
-    name: 'tell-dead-letters',
+    name: 'report-dead-letters',
     intervalMs,
     logger,
     async sweepOnce(now) {
-      await tell(now);
+      await report(now);
       return undefined;
     },
   });
@@ -65,17 +65,17 @@ export function createDeadLetterReport({
     ...sweep,
     async stop() {
       await sweep.stop();
-      await tell(new Date());
+      await report(new Date());
     },
     add(deadLetter, { isNew }) {
       const { reason, origin } = toLabels(deadLetter);
       kept.inc({ reason, origin });
       const label = `${reason} of ${origin}`;
       if (!isNew) {
-        if (Date.now() - (repeatsToldAt.get(label) ?? 0) < REPEATS_TOLD_EVERY_MS) return;
-        repeatsToldAt.set(label, Date.now());
+        if (Date.now() - (repeatsReportedAt.get(label) ?? 0) < REPEATS_EVERY_MS) return;
+        repeatsReportedAt.set(label, Date.now());
       }
-      untold.set(label, (untold.get(label) ?? 0) + 1);
+      unreported.set(label, (unreported.get(label) ?? 0) + 1);
     },
   };
 }

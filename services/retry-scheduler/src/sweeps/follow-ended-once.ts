@@ -16,7 +16,7 @@ export interface FollowDeps {
   nextEnded: TaskRound;
 }
 
-/** A task's end reaches its subtasks: what is open of it is cancelled, and when nothing is, the task is settled. */
+/** Cancels the open subtasks of ended tasks. A task without open subtasks is settled. */
 export async function followEndedOnce(
   { store, updates, realtime, logger, nextEnded }: FollowDeps,
   now: Date,

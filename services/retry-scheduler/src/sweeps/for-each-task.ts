@@ -1,6 +1,6 @@
 import { type Logger, toAppError } from '@cyberstroll/runtime';
 
-/** Does something for each task: one that cannot be helped never keeps the others from it, an engine that is away does. */
+/** Does the work for each task. The error of one task is logged and does not stop the others; an unavailable dependency does. */
 export async function forEachTask<Task extends { task_id: string }>(
   tasks: readonly Task[],
   logger: Logger,
@@ -12,7 +12,7 @@ export async function forEachTask<Task extends { task_id: string }>(
     } catch (err) {
       const { kind } = toAppError(err);
       if (kind === 'transient' || kind === 'overloaded') throw err;
-      // Missing: cleaned up meanwhile.
+      // A missing task was cleaned up meanwhile.
       if (kind !== 'missing') logger.error({ task_id: task.task_id, err }, 'sweep failed for a task');
     }
   }

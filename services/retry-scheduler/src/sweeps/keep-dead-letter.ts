@@ -5,10 +5,10 @@ import { type KeepLimits, toDeadLetterRecord } from '../core/to-dead-letter-reco
 import type { DeadLetterReport } from './dead-letter-report';
 
 /**
- * Keeps the dead letters of the dead-letter queue in the store; acked when a majority has it. There is nowhere further for a
- * dead letter to go: whatever keeps it from being written, it waits in the queue and is tried again.
+ * Handles the messages of the dead-letter queue: stores each, and acks it when a majority of the database has it. A dead letter that
+ * cannot be stored, for any reason, stays in the queue and is tried again: there is no other place for it.
  */
-export function createDeadLetterKeeper({
+export function createDeadLetterHandler({
   store,
   report,
   logger,
@@ -24,7 +24,7 @@ export function createDeadLetterKeeper({
       const deadLetter = toDeadLetterRecord(delivery, new Date(), limits);
       const kept = await store.deadLetters.keep(deadLetter);
       const { dead_letter_id, reason, queue } = deadLetter;
-      if (kept === 'new') logger.warn({ dead_letter_id, reason, queue }, 'dead letter kept');
+      if (kept === 'new') logger.warn({ dead_letter_id, reason, queue }, 'dead letter stored');
       if (kept !== 'known') report.add(deadLetter, { isNew: kept === 'new' });
       return DONE;
     } catch (cause) {

@@ -5,8 +5,8 @@ import type { Store } from '@cyberstroll/store';
 const MAX_RECALLED = 1_000;
 
 /**
- * Retries that may lie with a node that fell silent are due again at once. They are sent again like any that was sent before: where
- * their queue is empty and a slot is free.
+ * Makes retries due again at once that a silent node may have got. They are sent again like any repeated retry: when their queue is
+ * empty and a node has a free slot.
  */
 export async function recallLostOnce({ store }: { store: Store }, now: Date): Promise<Counts> {
   const lost = await store.nodes.findLost(now);

@@ -5,7 +5,7 @@ import type { Store, TaskRound } from '@cyberstroll/store';
 import { OPERATOR } from '../operator';
 import { forEachTask } from './for-each-task';
 
-export interface RollUpDeps {
+export interface RollUpSweepDeps {
   store: Store;
   publisher: Publisher;
   realtime: Realtime;
@@ -13,10 +13,10 @@ export interface RollUpDeps {
 }
 
 /**
- * Rolls the counters of open tasks up once more. The updaters do so after each batch: this pass finds what one of them left
- * undone by dying between its commit and its roll-up, and the end of a task that nobody updates any more.
+ * Rolls the counters of open tasks up again. The updaters do this after each batch. This sweep finds the tasks of an updater that died
+ * between its commit and its roll-up, and the end of a task that gets no more updates.
  */
-export async function rollUpOnce(deps: RollUpDeps & { nextOpen: TaskRound }): Promise<Counts> {
+export async function rollUpOnce(deps: RollUpSweepDeps & { nextOpen: TaskRound }): Promise<Counts> {
   const counts = { steps: 0 };
   await forEachTask(await deps.nextOpen(), deps.logger, async ({ task_id }) => {
     counts.steps += await rollUp(deps, task_id);
@@ -24,8 +24,11 @@ export async function rollUpOnce(deps: RollUpDeps & { nextOpen: TaskRound }): Pr
   return counts;
 }
 
-/** Rolls one task up, and tells what it came to. The number of steps that the task took. */
-export async function rollUp({ store, publisher, realtime, logger }: RollUpDeps, task_id: string): Promise<number> {
+/** Rolls one task up and publishes its progress and its transitions. Returns the number of transitions. */
+export async function rollUp(
+  { store, publisher, realtime, logger }: RollUpSweepDeps,
+  task_id: string,
+): Promise<number> {
   const { snapshot, steps } = await store.taskStates.calculateTaskProgress(task_id, OPERATOR);
   await realtime.publishProgress(snapshot);
   for (const { status, reason } of steps) {

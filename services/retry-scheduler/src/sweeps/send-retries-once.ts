@@ -6,7 +6,7 @@ import { type RetryPlan, toRetryJobs } from '../core/to-retry-jobs';
 import { OPERATOR } from '../operator';
 
 const MAX_RETRIES = 5_000;
-/** With more that cannot be sent than this, they are put off: they would be read at every pass, and hide others at last. */
+/** If more retries than this cannot be sent now, they are put off, so that the next passes read others. */
 const MAX_WAITING = 500;
 const PUT_OFF_MS = 5_000;
 
@@ -19,8 +19,8 @@ export interface RetryDeps {
 }
 
 /**
- * Sends the retries that are due, and notes that when the broker has them. A crash in between sends them once more, which
- * the fence of the attempt makes harmless.
+ * Sends the retries that are due, and records that when RabbitMQ has confirmed them. A crash in between sends them twice, which is
+ * harmless: the fence accepts each attempt once.
  */
 export async function sendRetriesOnce(
   { store, broker, publisher, logger, resendMs }: RetryDeps,
@@ -56,8 +56,8 @@ export async function sendRetriesOnce(
     await sendJob(publisher, planned);
     await store.subTasks.markRetriesSent(toIds(subtasks), new Date(now.getTime() + resendMs));
     if (isRepeat) {
-      const reason = 'sent out again: it has left the queue, and no node has begun it';
-      logger.info({ task_id, subtasks: subtasks.length, reason }, 'retry sent out again');
+      const reason = 'sent again: it left the queue, and no node has started it';
+      logger.info({ task_id, subtasks: subtasks.length, reason }, 'retry sent again');
       announce(publisher, 'subtask', 'RETRYING', { task_id, subtasks, reason, operator: OPERATOR }, now);
     }
     return subtasks.length;

@@ -1,0 +1,37 @@
+import type { Finding } from '@cyberstroll/task-state';
+
+const DAY_MS = 86_400_000;
+
+/** Documents of a task that does not exist. */
+export interface FoundOrphans {
+  kind: 'orphan_subtasks' | 'orphan_progress' | 'orphan_chunks';
+  task_id: string;
+  count: number;
+  /** A few of their ids. */
+  sample: readonly string[];
+}
+
+/**
+ * The finding about orphans, and whether to delete them. If their task is old enough to have been cleaned up, they are left from that and are deleted. If it is
+ * younger, somebody deleted it by hand and may want the rest. The first 4 bytes of a task's id are its creation time in seconds.
+ */
+export function toOrphanFinding(
+  { kind, task_id, count, sample }: FoundOrphans,
+  expireDays: number,
+  now: Date,
+): { finding: Finding; isDeleted: boolean } {
+  const createdMs = Number.parseInt(task_id.slice(0, 8), 16) * 1_000;
+  const isDeleted = createdMs <= now.getTime() - expireDays * DAY_MS;
+  const examples = sample.length > 0 ? ` (${sample.join(', ')})` : '';
+  const outcome = isDeleted ? 'deleted' : 'kept, since the task was too young to be cleaned up';
+  return {
+    isDeleted,
+    finding: {
+      finding: kind,
+      task_id,
+      reason: `${count} documents of a task that does not exist${examples}; ${outcome}`,
+      mark: outcome,
+      lasting: false,
+    },
+  };
+}
