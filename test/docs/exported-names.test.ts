@@ -6,9 +6,9 @@ import { findFiles, ROOT } from './tree';
 const ONE_EACH = ['Config', 'configShape', 'OPERATOR'];
 /** Names that still mean two things. This list may only become shorter. */
 const LEFT = [
-  ...['ActiveAlert', 'Admission', 'FleetNode', 'Intake', 'LinkOptions', 'MAX_TARGETS', 'NodeView', 'Orphans'],
-  ...['RollUpDeps', 'Sighting', 'SubTaskView', 'Surroundings', 'TaskChange', 'TaskView', 'Transitions', 'WaitingTask'],
-  ...['connect', 'countFailed', 'createCleanUp', 'createIntake', 'toDeadLetter', 'toErrorText'],
+  ...['Admission', 'FleetNode', 'Intake', 'LinkOptions', 'MAX_TARGETS', 'NodeView'],
+  ...['SubTaskView', 'Surroundings', 'TaskChange', 'TaskView', 'Transitions', 'WaitingTask'],
+  ...['connect', 'countFailed', 'createIntake', 'toDeadLetter', 'toErrorText'],
 ];
 
 it('no exported name is declared in two files', () => {

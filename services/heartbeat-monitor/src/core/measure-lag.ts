@@ -1,7 +1,7 @@
 /** A marker is sent again when its age has doubled since the last time, and not before this age. */
 const RESEND_AFTER_MS = 2_000;
 
-export interface QueueLag {
+export interface MeasuredLag {
   /** When the oldest marker was sent that has not come back. */
   sinceTime: Date;
   lagSeconds: number;
@@ -17,7 +17,7 @@ export function measureLag(
   marker: { sinceTime: Date; isBack: boolean } | undefined,
   lastSent: Date | undefined,
   now: Date,
-): QueueLag {
+): MeasuredLag {
   if (!marker || marker.isBack) return { sinceTime: now, lagSeconds: 0, isDue: true };
   const { sinceTime } = marker;
   const ageMs = now.getTime() - sinceTime.getTime();
