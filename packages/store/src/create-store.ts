@@ -1,6 +1,7 @@
 /**
- * The only code that names MongoDB. Its rooms are the `Store` interface's; every state of a subtask is written by
- * `apply-batch.ts`, every state of a task by `task-commands.ts` (commands) and `roll-up.ts` (what the counters demand).
+ * Builds the repositories of the store on one connection. Every state of a subtask is written by `subtasks/apply-batch.ts`; every
+ * state of a task by `tasks/task-commands.ts` (commands), `tasks/reopen-task.ts` (retries) and `tasks/roll-up.ts` (what the counters
+ * say).
  */
 import { AppError, createComponent, type Logger, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
@@ -17,14 +18,13 @@ import { createQueueSightings } from './dispatch/queue-sightings';
 import { createFleetPace } from './fleet/fleet-pace';
 import { createNodeRegistry } from './fleet/node-registry';
 import { createWaitingFacts } from './fleet/waiting-facts';
-import { createLeadership } from './leases/create-leadership';
-import type { LeaseStore } from './leases/lease-store';
-import { createLeaseStore } from './leases/lease-store';
+import { createLeases } from './leases/leases';
 import { connect } from './mongodb/connection';
 import { createCollections } from './mongodb/create-collections';
-import { createModels, type Models } from './mongodb/create-models';
-import { toStoreError } from './mongodb/mongo-errors';
-import { createWriterSessions, type WriterSessions } from './mongodb/writer-sessions';
+import { createModels } from './mongodb/create-models';
+import { createDatabase } from './mongodb/database';
+import { withStoreErrors } from './mongodb/mongo-errors';
+import { createWriterSessions } from './mongodb/writer-sessions';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
 import { createSubTaskQueries } from './subtasks/subtask-queries';
@@ -46,121 +46,30 @@ export interface StoreOptions {
   sessionTtlMs?: number;
 }
 
-type Rooms = Pick<
-  Store,
-  | 'taskStates'
-  | 'tasks'
-  | 'subTasks'
-  | 'chunks'
-  | 'nodes'
-  | 'deadLetters'
-  | 'waiting'
-  | 'audit'
-  | 'statistics'
-  | 'queues'
-  | 'queueLag'
-  | 'alerts'
-  | 'alertOutbox'
-  | 'alertFacts'
-  | 'cleanUp'
-  | 'idempotency'
-> & {
-  leases: Pick<LeaseStore, 'acquire' | 'release'>;
-};
-
-/** Replicas that stand by ask once a second, so a dead leader is replaced within 10 s. */
-const LEADER_TTL_MS = 7_000;
-
 /** A store. `start` waits until MongoDB can be reached, and makes the collections and indexes that are missing. */
 export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: StoreOptions): Store {
   const stopping = new AbortController();
   let connection: Connection | undefined;
-  let rooms: Rooms | undefined;
-  let sessions: WriterSessions | undefined;
-
-  /** Why it is not open yet. */
+  /** Why it is not connected yet. */
   let fault: unknown = new AppError('mongodb_unavailable', { detail: 'not connected yet' });
-
-  function open(): Rooms {
-    if (rooms) return rooms;
+  const db = createDatabase(() => {
+    if (connection) return connection;
     throw fault;
-  }
-
-  const room = <Name extends keyof Rooms>(name: Name): Rooms[Name] => withStoreErrors(() => open()[name]);
-  const held = room('leases');
-  const leases: LeaseStore = {
-    acquire: held.acquire,
-    release: held.release,
-    leadership: (name, ttlMs = LEADER_TTL_MS) => createLeadership(held, `leader:${name}`, ttlMs),
-  };
-
-  const component = createComponent('store', {
-    async start() {
-      const prepare = async (opened: Connection) => {
-        const models = createModels(opened);
-        await createCollections(models, { logger, signal: stopping.signal });
-        return models;
-      };
-      const failed = (error: unknown) => {
-        fault = error;
-      };
-      const connected = await connect({ uri, tls }, prepare, { logger, signal: stopping.signal, failed });
-      connection = connected.connection;
-      sessions = createWriterSessions(connection, connected.prepared, { owner: instance, ttlMs: sessionTtlMs, logger });
-      rooms = buildRooms(connection, connected.prepared, sessions, instance);
-    },
-    async stop() {
-      await sessions?.stop();
-      await connection?.close();
-    },
   });
 
-  return {
-    ...component,
-    stop() {
-      stopping.abort();
-      return component.stop();
-    },
-    async check() {
-      open();
-      await connection!.db!.command({ ping: 1 }).catch((error: unknown) => {
-        throw toStoreError(error);
-      });
-    },
-    taskStates: room('taskStates'),
-    tasks: room('tasks'),
-    subTasks: room('subTasks'),
-    chunks: room('chunks'),
-    nodes: room('nodes'),
-    deadLetters: room('deadLetters'),
-    leases,
-    waiting: room('waiting'),
-    audit: room('audit'),
-    statistics: room('statistics'),
-    queues: room('queues'),
-    queueLag: room('queueLag'),
-    alerts: room('alerts'),
-    alertOutbox: room('alertOutbox'),
-    alertFacts: room('alertFacts'),
-    cleanUp: room('cleanUp'),
-    idempotency: room('idempotency'),
-  };
-}
-
-function buildRooms(connection: Connection, models: Models, sessions: WriterSessions, instance: string): Rooms {
-  const getJobSource = createJobSources(models);
+  const sessions = createWriterSessions(db, { owner: instance, ttlMs: sessionTtlMs, logger });
+  const getJobSource = createJobSources(db);
   const getTargetIndex = async (taskId: string, count?: number) => (await getJobSource(taskId, count)).targets;
-  const writeTask = createTaskWriter(models, sessions);
-  const commands = createTaskCommands({ models, sessions, writeTask });
-  const getFleetPace = createFleetPace(models);
-  const tasks = createTaskQueries({ connection, models, commands, writeTask, getFleetPace, getJobSource });
-  const subTasks = createSubTaskQueries({ models, commands, getTargetIndex });
-  const chunks = createChunkLedger(models);
-  const applyBatch = createBatchApplier({ models, sessions, shard: instance, getTargetIndex });
-  const cleanUp = createCleanUp(models);
+  const getFleetPace = createFleetPace(db);
+  const writeTask = createTaskWriter(db, sessions);
+  const commands = createTaskCommands({ db, sessions, writeTask });
+  const tasks = createTaskQueries({ db, commands, writeTask, getFleetPace, getJobSource });
+  const subTasks = createSubTaskQueries({ db, commands, getTargetIndex });
+  const chunks = createChunkLedger(db);
+  const applyBatch = createBatchApplier({ db, sessions, shard: instance, getTargetIndex });
+  const cleanUp = createCleanUp(db);
   const taskStates = createTaskStateManager({
-    connection,
-    models,
+    db,
     commands,
     writeTask,
     getFleetPace,
@@ -170,39 +79,51 @@ function buildRooms(connection: Connection, models: Models, sessions: WriterSess
     applyBatch,
     cleanUp,
   });
-  return {
-    taskStates,
-    tasks,
-    subTasks,
-    chunks,
-    nodes: createNodeRegistry(models),
-    deadLetters: createDeadLetterStore(models),
-    audit: createConsistencyAudit(connection, models),
-    statistics: createStatistics(connection, models),
-    queues: createQueueSightings(models),
-    queueLag: createQueueLag(models),
-    waiting: createWaitingFacts(models),
-    alerts: createAlertStore(models),
-    alertOutbox: createAlertOutbox(models),
-    alertFacts: createAlertFacts(models),
-    cleanUp,
-    idempotency: createIdempotencyKeys(models),
-    leases: createLeaseStore(connection, models, instance),
-  };
-}
 
-/** A room that is looked up at each call, and whose rejections are AppErrors where MongoDB is out of reach. */
-function withStoreErrors<Room extends object>(room: () => Room): Room {
-  return new Proxy({} as Room, {
-    get:
-      (_, name) =>
-      async (...args: unknown[]) => {
-        try {
-          const method = (room() as Record<string | symbol, unknown>)[name] as (...args: unknown[]) => unknown;
-          return await method(...args);
-        } catch (error) {
-          throw toStoreError(error);
-        }
-      },
+  const component = createComponent('store', {
+    async start() {
+      const prepare = (opened: Connection) =>
+        createCollections(createModels(opened), { logger, signal: stopping.signal });
+      const failed = (error: unknown) => {
+        fault = error;
+      };
+      connection = await connect({ uri, tls }, prepare, { logger, signal: stopping.signal, failed });
+      sessions.start();
+    },
+    async stop() {
+      if (!connection) return;
+      await sessions.stop();
+      await connection.close();
+    },
   });
+
+  return {
+    ...component,
+    stop() {
+      stopping.abort();
+      return component.stop();
+    },
+    ...withStoreErrors({
+      async check() {
+        await db.connection.db!.command({ ping: 1 });
+      },
+    }),
+    taskStates: withStoreErrors(taskStates),
+    tasks: withStoreErrors(tasks),
+    subTasks: withStoreErrors(subTasks),
+    chunks: withStoreErrors(chunks),
+    nodes: withStoreErrors(createNodeRegistry(db)),
+    deadLetters: withStoreErrors(createDeadLetterStore(db)),
+    leases: createLeases(db, instance),
+    waiting: withStoreErrors(createWaitingFacts(db)),
+    audit: withStoreErrors(createConsistencyAudit(db)),
+    statistics: withStoreErrors(createStatistics(db)),
+    queues: withStoreErrors(createQueueSightings(db)),
+    queueLag: withStoreErrors(createQueueLag(db)),
+    alerts: withStoreErrors(createAlertStore(db)),
+    alertOutbox: withStoreErrors(createAlertOutbox(db)),
+    alertFacts: withStoreErrors(createAlertFacts(db)),
+    cleanUp: withStoreErrors(cleanUp),
+    idempotency: withStoreErrors(createIdempotencyKeys(db)),
+  };
 }

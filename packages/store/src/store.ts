@@ -26,7 +26,7 @@ import type { QueueLag } from './dispatch/queue-lag';
 import type { QueueSightings } from './dispatch/queue-sightings';
 import type { NodeRegistry } from './fleet/node-registry';
 import type { WaitingFacts } from './fleet/waiting-facts';
-import type { LeaseStore } from './leases/lease-store';
+import type { LeaseStore } from './leases/leases';
 import type { CleanUp } from './tasks/clean-up';
 import type { IdempotencyKeys } from './tasks/idempotency-keys';
 
@@ -38,7 +38,7 @@ export type { DeadLetterQuery, DeadLetterStore } from './dead-letters/dead-lette
 export type { Chunk, ChunkLedger } from './dispatch/chunk-ledger';
 export type { JobSource } from './dispatch/job-sources';
 export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
-export type { LeaseStore } from './leases/lease-store';
+export type { LeaseStore } from './leases/leases';
 export type { CleanUp } from './tasks/clean-up';
 export type { IdempotencyKeys } from './tasks/idempotency-keys';
 
@@ -131,19 +131,20 @@ export interface TaskRollUp {
 export type UnsettledKind = 'open' | 'ended' | 'paused';
 
 /** A task as the sweeps need it. */
-export type UnsettledTask = Pick<
-  Task,
-  | 'task_id'
-  | 'status'
-  | 'config'
-  | 'cursor'
-  | 'started_time'
-  | 'paused_seconds'
-  | 'paused_time'
-  | 'resumed_time'
-  | 'completed_time'
-  | 'traceparent'
-> & { total_targets: number };
+export type UnsettledTask = Pick<Task, (typeof UNSETTLED_TASK)[number]> & { total_targets: number };
+
+export const UNSETTLED_TASK = [
+  'task_id',
+  'status',
+  'config',
+  'cursor',
+  'started_time',
+  'paused_seconds',
+  'paused_time',
+  'resumed_time',
+  'completed_time',
+  'traceparent',
+] as const;
 
 /** A task as the dispatch plans it. */
 export type DispatchTask = Pick<
@@ -154,7 +155,9 @@ export type DispatchTask = Pick<
 };
 
 /** An open task as the sweeps over its subtasks need it. */
-export type OpenTask = Pick<Task, 'task_id' | 'status' | 'config' | 'resumed_time' | 'traceparent'>;
+export type OpenTask = Pick<Task, (typeof OPEN_TASK)[number]>;
+
+export const OPEN_TASK = ['task_id', 'status', 'config', 'resumed_time', 'traceparent'] as const;
 
 export interface ReopenedTask {
   task: Task;

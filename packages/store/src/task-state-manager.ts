@@ -3,12 +3,11 @@ import { MAX_SUBTASKS_PER_JOB, type SubTask, type SubTaskUpdate, toProgress } fr
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { type GetFleetPace, type IncomingUpdate, toTaskStatistics } from '@cyberstroll/task-state';
-import type { Connection } from 'mongoose';
 import { readTaskAndCounters, taskNotFound } from './counters/read-counters';
-import { countWaitingDeadLetters } from './dead-letters/count-waiting-dead-letters';
+import { countWaitingDeadLetters } from './dead-letters/dead-letter-store';
 import type { ChunkLedger } from './dispatch/chunk-ledger';
 import { addSlots, findNodeSlots } from './fleet/node-slots';
-import type { Models } from './mongodb/create-models';
+import type { Database } from './mongodb/database';
 import type { BatchOutcome, SubTaskQueries, TaskQueries, TaskStateManager } from './store';
 import { type CleanUp, cleanUpExpiredTasks } from './tasks/clean-up';
 import { rollUpTask } from './tasks/roll-up';
@@ -19,8 +18,7 @@ import type { WriteTask } from './tasks/write-task';
 const MAX_LOOKS = 100;
 
 export interface TaskStateManagerDeps {
-  connection: Connection;
-  models: Models;
+  db: Database;
   commands: ReturnType<typeof createTaskCommands>;
   writeTask: WriteTask;
   getFleetPace: GetFleetPace;
@@ -33,10 +31,10 @@ export interface TaskStateManagerDeps {
 
 /** Contract 4.1, put together from the store's parts. */
 export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateManager {
-  const { connection, models, commands, tasks, subTasks, chunks, applyBatch } = deps;
+  const { db, commands, tasks, subTasks, chunks, applyBatch } = deps;
 
   async function readAtOneMoment(taskId: string) {
-    const read = await readTaskAndCounters(connection, models, taskId);
+    const read = await readTaskAndCounters(db, taskId);
     if (!read) throw taskNotFound(taskId);
     return read;
   }
@@ -84,10 +82,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     async getTaskStatistics(taskId) {
       const { task, counters } = await readAtOneMoment(taskId);
       const now = new Date();
-      const [nodes, deadLetters] = await Promise.all([
-        findNodeSlots(models, now),
-        countWaitingDeadLetters(models, taskId),
-      ]);
+      const [nodes, deadLetters] = await Promise.all([findNodeSlots(db, now), countWaitingDeadLetters(db, taskId)]);
       const { capacity } = addSlots(nodes, task.config.pool);
       return toTaskStatistics(task, counters, { capacity, deadLetters }, now);
     },
@@ -111,7 +106,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
       return applyOne(await toOperatorUpdate(subTaskId, 'RETRYING', operator));
     },
     async getPendingSubTasks(nodeId, limit) {
-      const node = (await models.nodes.collection.findOne({ node_id: nodeId })) as { pools?: string[] } | null;
+      const node = await db.nodes.findOne({ node_id: nodeId });
       const pools = node?.pools ?? ['default'];
       for (const task of await tasks.findUnsent(pools, MAX_LOOKS)) {
         const wanted = Math.min(limit, MAX_SUBTASKS_PER_JOB, task.total_targets - task.cursor);

@@ -1,7 +1,7 @@
 import { type AlertDelivery, alertSchema } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 import type { AlertSighting } from '../src';
-import { createModels } from '../src/mongodb/create-models';
+import { createDatabase } from '../src/mongodb/database';
 import { queuedTask, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -191,7 +191,7 @@ it('every query uses an index, and what is resolved expires', async () => {
   await raise(BACKLOG, 0);
   const opened = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
   try {
-    const alerts = createModels(opened).alerts.collection;
+    const alerts = createDatabase(() => opened).alerts;
     const queries: [object, Record<string, 1 | -1>][] = [
       [{ rule: 'queue_backlog', subject: 'q' }, { predecessors: -1 }],
       [{ active: true }, {}],

@@ -12,11 +12,11 @@ afterAll(() => fixture?.cleanup());
 
 /** A writer during whose first transaction, after its reads and before its writes, `between` is done by another. */
 async function openSlowWriter(between: () => Promise<unknown>) {
-  const { models, sessions } = await fixture.openParts('slow');
-  const getJobSource = createJobSources(models);
+  const { db, sessions } = await fixture.openParts('slow');
+  const getJobSource = createJobSources(db);
   let isFirst = true;
   return createBatchApplier({
-    models,
+    db,
     sessions,
     shard: 'slow',
     async getTargetIndex(taskId, count) {
@@ -74,13 +74,13 @@ it.each<[string, (ids: string[]) => Promise<unknown>]>([
     await taskStates.calculateTaskProgress(taskId);
     for (const status of ['PAUSED', 'RUNNING'] as const) await taskStates.updateTaskStatus(taskId, status, 'test');
 
-    const { connection, models } = await fixture.openParts('batch');
+    const { connection, db } = await fixture.openParts('batch');
     let changed: Promise<unknown> | undefined;
     await connection.withSession((session) =>
       session.withTransaction(async () => {
         for (const index of upTo(64)) {
           const _id = toSubTaskObjectId(taskId, index);
-          await models.subTasks.collection.updateOne({ _id }, { $set: { updated_time: new Date() } }, { session });
+          await db.subTasks.updateOne({ _id }, { $set: { updated_time: new Date() } }, { session });
           // It finds the first one locked, and all others are still to be written.
           changed ??= change(ids);
         }

@@ -34,10 +34,10 @@ it('makes a subtask at its first update, with the steps that it implies', async 
 
 it('writes a subtask once per batch, however many updates came for it, with every step in its history', async () => {
   const taskId = await queuedTask(fixture.store);
-  const { connection, models, sessions } = await fixture.openParts('updater-2');
+  const { connection, db, sessions } = await fixture.openParts('updater-2');
   const getTargetIndex = async (id: string, count: number) =>
     (await fixture.store.tasks.getJobSource(id, count)).targets;
-  const applyBatch = createBatchApplier({ models, sessions, shard: 'updater-2', getTargetIndex });
+  const applyBatch = createBatchApplier({ db, sessions, shard: 'updater-2', getTargetIndex });
   const written: number[] = [];
   connection.getClient().on('commandStarted', ({ command }) => {
     if ([command['insert'], command['update']].includes('subtasks')) {

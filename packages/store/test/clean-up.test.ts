@@ -1,13 +1,13 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
-import type { Models } from '../src/mongodb/create-models';
+import type { Database } from '../src/mongodb/database';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
-let models: Models;
+let db: Database;
 beforeEach(async () => {
   fixture = await setup();
-  models = (await fixture.openParts('observer')).models;
+  db = (await fixture.openParts('observer')).db;
 });
 afterEach(() => fixture?.cleanup());
 
@@ -35,11 +35,13 @@ async function request(taskId: string) {
 }
 
 async function countLeft(taskId: string) {
-  const { tasks, subTasks, chunks, taskProgress } = models;
-  const counts = [tasks, subTasks, chunks, taskProgress].map((model) =>
-    model.collection.countDocuments({ task_id: taskId }),
-  );
-  return Promise.all(counts);
+  const { tasks, subTasks, chunks, taskProgress } = db;
+  return Promise.all([
+    tasks.countDocuments({ task_id: taskId }),
+    subTasks.countDocuments({ task_id: taskId }),
+    chunks.countDocuments({ task_id: taskId }),
+    taskProgress.countDocuments({ task_id: taskId }),
+  ]);
 }
 
 it('deletes what ended and settled long enough ago, with all of its, and nothing else', async () => {
@@ -164,5 +166,5 @@ async function fillTask(taskId: string, count: number) {
     status: 'COMPLETED',
     index,
   }));
-  await models.subTasks.collection.insertMany(documents as never);
+  await db.subTasks.insertMany(documents as never);
 }

@@ -1,16 +1,17 @@
 import { countClosed, countOpen } from '@cyberstroll/contracts';
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import type { Finding } from '@cyberstroll/task-state';
 import { upTo } from '@cyberstroll/testkit';
-import type { Models } from '../src/mongodb/create-models';
+import type { Database } from '../src/mongodb/database';
 import type { Store, TaskAudit } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
-let models: Models;
+let db: Database;
 beforeAll(async () => {
   fixture = await setup();
-  ({ models } = await fixture.openParts('test'));
+  ({ db } = await fixture.openParts('test'));
 });
 afterAll(() => fixture?.cleanup());
 
@@ -30,7 +31,7 @@ describe('counters that were corrupted by hand', () => {
     await apply(taskId, [10, 11], 'SCANNING');
     await rollUp(taskId);
     expect(await look(taskId)).toEqual([]);
-    await models.taskProgress.collection.updateOne(
+    await db.taskProgress.updateOne(
       { task_id: taskId },
       { $inc: { 'counts.completed_count': 7, 'counts.scanning_count': -3 } },
     );
@@ -52,7 +53,7 @@ describe('counters that were corrupted by hand', () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     for (const index of upTo(5)) await apply(taskId, [index]);
     await rollUp(taskId);
-    await models.taskProgress.collection.deleteMany({ task_id: taskId });
+    await db.taskProgress.deleteMany({ task_id: taskId });
     expect(names(await look(taskId))).toEqual(['counter_drift']);
     await rollUp(taskId);
     const { progress } = await fixture.store.tasks.getTask(taskId);
@@ -64,7 +65,7 @@ describe('counters that were corrupted by hand', () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(taskId, upTo(5));
     await rollUp(taskId);
-    await models.taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': 4 } });
+    await db.taskProgress.updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': 4 } });
     const other = await fixture.openStore('auditor-2');
     const both = await Promise.allSettled([look(taskId), look(taskId, other)]);
     expect(both.some(({ status }) => status === 'fulfilled')).toBe(true);
@@ -77,7 +78,7 @@ describe('counters that were corrupted by hand', () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(taskId, upTo(5));
     await rollUp(taskId);
-    await models.taskProgress.collection.updateOne({ task_id: taskId }, { $set: { 'counts.completed_count': 17 } });
+    await db.taskProgress.updateOne({ task_id: taskId }, { $set: { 'counts.completed_count': 17 } });
     const audit = await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: 4 });
     expect(audit).toMatchObject({ isRecounted: false, findings: [{ finding: 'counter_drift' }] });
     expect(audit!.findings).toHaveLength(1);
@@ -105,7 +106,7 @@ describe('a task of more subtasks than one transaction counts', () => {
     await apply(taskId, [9, 15], 'SCANNING');
     await rollUp(taskId);
     expect(await lookInSlices(taskId)).toMatchObject({ isRecounted: true, findings: [], looks: 1 + 16 / MAX });
-    await models.taskProgress.collection.updateOne(
+    await db.taskProgress.updateOne(
       { task_id: taskId },
       { $inc: { 'counts.completed_count': 2, 'counts.scanning_count': -1 } },
     );
@@ -128,7 +129,7 @@ describe('a task of more subtasks than one transaction counts', () => {
     const { slices } = await lookInSlices(taskId);
     const again = await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: MAX, before: slices });
     expect(again).toMatchObject({ isRecounted: true, goesOn: false, findings: [], slices });
-    await models.taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { 'counts.failed_count': 1 } });
+    await db.taskProgress.updateOne({ task_id: taskId }, { $inc: { 'counts.failed_count': 1 } });
     const moved = await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: MAX, before: slices });
     expect(moved).toMatchObject({ isRecounted: false, goesOn: false });
   });
@@ -153,8 +154,8 @@ it('counts a settled task once while its counters stand, and an open one at ever
   await rollUp(taskId);
   const lookAgain = (before?: TaskAudit['slices']) => fixture.store.audit.auditTask(taskId, { ...options(), before });
   const open = (await lookAgain())!;
-  const change = (status: string) =>
-    models.subTasks.collection.updateOne({ _id: toSubTaskObjectId(taskId, 0) as never }, { $set: { status } });
+  const change = (status: SubTaskStatus) =>
+    db.subTasks.updateOne({ _id: toSubTaskObjectId(taskId, 0) }, { $set: { status } });
   await change('FAILED');
   expect(names((await lookAgain(open.slices))!.findings)).toEqual(['counter_drift']);
   await fixture.store.tasks.settleTask(taskId);
@@ -203,13 +204,13 @@ it('finds nothing while four writers apply updates, with retries among them, and
   expect(looks).toBeGreaterThanOrEqual(5);
   const progress = await fixture.store.taskStates.getTaskProgress(taskId);
   expect(countOpen(progress) + countClosed(progress) + progress.pending_count).toBe(256);
-  expect(await models.taskProgress.collection.countDocuments({ task_id: taskId, shard: 'audit' })).toBe(0);
+  expect(await db.taskProgress.countDocuments({ task_id: taskId, shard: 'audit' })).toBe(0);
 });
 
 it('corrects what is off while others write, and no more', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/24');
   await apply(taskId, upTo(16));
-  await models.taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': -9 } });
+  await db.taskProgress.updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': -9 } });
   const drifts: string[] = [];
   await Promise.all([
     ...upTo(15).map((part) =>
@@ -233,7 +234,7 @@ it('finds what is open of a task that was settled, and gives it back to the swee
   await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
   await rollUp(taskId);
   expect(await look(taskId)).toEqual([]);
-  await models.tasks.collection.updateOne({ task_id: taskId }, { $set: { settled: true } });
+  await db.tasks.updateOne({ task_id: taskId }, { $set: { settled: true } });
   expect(names(await look(taskId))).toEqual(['open_in_ended_task']);
   await fixture.store.audit.unsettleTask(taskId);
   expect((await fixture.store.tasks.findUnsettled(100)).map(({ task_id }) => task_id)).toContain(taskId);
@@ -257,7 +258,7 @@ describe('an open subtask that nobody goes on with', () => {
     await fixture.store.taskStates.batchUpdateSubTasks([report(claim, 'FAILED', failure('NETWORK_UNREACHABLE'))]);
     await rollUp(taskId);
     expect(await look(taskId)).toEqual([]);
-    await models.subTasks.collection.updateOne({ _id: toSubTaskObjectId(taskId, index) as never }, update);
+    await db.subTasks.updateOne({ _id: toSubTaskObjectId(taskId, index) as never }, update);
     const found = (await look(taskId)).find(({ finding }) => finding === 'stranded_subtasks');
     expect(found).toMatchObject({ lasting: true, task_id: taskId });
     expect(found!.reason).toContain(`1 subtasks are open, and with nobody (${taskId}-${index}`);
@@ -269,12 +270,12 @@ describe('an open subtask that nobody goes on with', () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
     await apply(taskId, [0], 'SCANNING');
     await rollUp(taskId);
-    await models.subTasks.collection.updateOne({ task_id: taskId }, { $set: { status: 'PENDING' } });
-    await models.taskProgress.collection.updateMany({ task_id: taskId }, { $set: { 'counts.scanning_count': 0 } });
+    await db.subTasks.updateOne({ task_id: taskId }, { $set: { status: 'PENDING' } });
+    await db.taskProgress.updateMany({ task_id: taskId }, { $set: { 'counts.scanning_count': 0 } });
     await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
     await rollUp(taskId);
     expect(await look(taskId)).toEqual([]);
-    await models.tasks.collection.updateOne({ task_id: taskId }, { $set: { settled: true } });
+    await db.tasks.updateOne({ task_id: taskId }, { $set: { settled: true } });
     expect(names(await look(taskId))).toEqual(['open_in_ended_task']);
   });
 });
@@ -303,8 +304,8 @@ it('finds targets whose chunk is gone from the ledger, and enters them again', a
   }
   await apply(taskId, [0, 1, 2, 3, 4]);
   await rollUp(taskId);
-  await models.chunks.collection.deleteOne({ task_id: taskId, first_index: 4 });
-  await models.chunks.collection.updateMany({ task_id: taskId }, { $set: { settled: true } });
+  await db.chunks.deleteOne({ task_id: taskId, first_index: 4 });
+  await db.chunks.updateMany({ task_id: taskId }, { $set: { settled: true } });
   expect(names(await look(taskId))).toEqual(['missing_targets']);
   await fixture.store.audit.mendLedger(taskId);
   const open = await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 9 });
@@ -320,7 +321,7 @@ it('lists what is unsettled, and what ended after a moment', async () => {
   const ended = await queuedTask(fixture.store, '127.0.0.1');
   await apply(ended, [0]);
   await rollUp(ended);
-  await models.tasks.collection.updateOne({ task_id: ended }, { $set: { settled: true } });
+  await db.tasks.updateOne({ task_id: ended }, { $set: { settled: true } });
   const since = async (ms: number) => {
     const found: string[] = [];
     let after: string | undefined;

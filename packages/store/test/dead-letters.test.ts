@@ -1,7 +1,7 @@
 import type { DeadLetterRecord } from '@cyberstroll/contracts';
 import mongoose from 'mongoose';
 import { toFilter, toPageFilter } from '../src/dead-letters/dead-letter-store';
-import { createModels } from '../src/mongodb/create-models';
+import { createDatabase } from '../src/mongodb/database';
 import { type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
@@ -120,7 +120,7 @@ describe('every query uses an index', () => {
   ])('%s', async (_name, filter) => {
     const opened = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
     try {
-      const deadLetters = createModels(opened).deadLetters.collection;
+      const deadLetters = createDatabase(() => opened).deadLetters;
       const plan = await deadLetters.find(filter).sort({ first_seen: -1, _id: -1 }).explain('queryPlanner');
       expect(JSON.stringify(plan)).toMatch(/IXSCAN|IDHACK/);
       expect(JSON.stringify(plan)).not.toContain('COLLSCAN');

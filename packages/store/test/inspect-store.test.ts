@@ -37,11 +37,11 @@ it('finds a started store sound, and says what is', async () => {
 });
 
 it('finds an index that was dropped, one of ours that is otherwise, and one that is not ours', async () => {
-  const { models } = await fixture.openParts('operator');
-  await models.tasks.collection.dropIndex('completed_time_1');
-  await models.nodes.collection.dropIndex('node_id_1');
-  await models.nodes.collection.createIndex({ node_id: 1 });
-  await models.chunks.collection.createIndex({ count: 1 });
+  const { db } = await fixture.openParts('operator');
+  await db.tasks.dropIndex('completed_time_1');
+  await db.nodes.dropIndex('node_id_1');
+  await db.nodes.createIndex({ node_id: 1 });
+  await db.chunks.createIndex({ count: 1 });
   const diagnoses = await inspect();
   expect(notSound(diagnoses)).toEqual([
     ONE_MEMBER,
@@ -66,8 +66,8 @@ it('finds all missing in an empty database, and makes nothing there', async () =
 });
 
 it('finds options that a service would not start with, and dead letters', async () => {
-  const { models } = await fixture.openParts('operator');
-  await models.deadLetters.collection.insertMany([{ state: 'waiting' }, { state: 'discarded' }]);
+  const { db } = await fixture.openParts('operator');
+  await db.deadLetters.insertMany([{ state: 'waiting' }, { state: 'discarded' }] as never);
   const options = 'readPreference=secondaryPreferred&w=1&retryWrites=false';
   expect(notSound(await inspectStore({ uri: `${fixture.testbed.mongodb_uri}&${options}` }))).toEqual([
     ['mongodb options', 'fail', 'readPreference in MONGODB_URI'],

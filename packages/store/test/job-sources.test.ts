@@ -8,11 +8,11 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 it('keeps the job sources of the tasks used last, as many as are not too heavy together', async () => {
-  const { models } = await fixture.openParts('reader');
+  const { db } = await fixture.openParts('reader');
   const scattered = Array.from({ length: 100 }, (_, i) => `127.0.0.${2 * i + 1}`).join(',');
   const [a, b, c] = await Promise.all([1, 2, 3].map(() => queuedTask(fixture.store, scattered)));
   const light = await queuedTask(fixture.store, '127.0.0.1');
-  const getJobSource = createJobSources(models, 350);
+  const getJobSource = createJobSources(db, 350);
   const first = { a: await getJobSource(a!), b: await getJobSource(b!), light: await getJobSource(light) };
   expect(first.a).toMatchObject({ scan: { method: 'connect' }, targets: { count: 100, intervals: 100 } });
   expect(await getJobSource(a!)).toBe(first.a);
@@ -23,8 +23,8 @@ it('keeps the job sources of the tasks used last, as many as are not too heavy t
 });
 
 it('keeps one that is too heavy by itself, until the next', async () => {
-  const { models } = await fixture.openParts('reader-2');
-  const getJobSource = createJobSources(models, 1);
+  const { db } = await fixture.openParts('reader-2');
+  const getJobSource = createJobSources(db, 1);
   const [a, b] = await Promise.all([1, 2].map(() => queuedTask(fixture.store, '127.0.0.1')));
   const first = await getJobSource(a!);
   expect(await getJobSource(a!)).toBe(first);

@@ -1,13 +1,13 @@
 import { upTo } from '@cyberstroll/testkit';
-import type { Models } from '../src/mongodb/create-models';
+import type { Database } from '../src/mongodb/database';
 import type { Orphans } from '../src/store';
 import { claimOf, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
 let fixture: StoreFixture;
-let models: Models;
+let db: Database;
 beforeAll(async () => {
   fixture = await setup();
-  ({ models } = await fixture.openParts('test'));
+  ({ db } = await fixture.openParts('test'));
 });
 afterAll(() => fixture?.cleanup());
 
@@ -35,7 +35,7 @@ it('finds the documents of tasks that do not exist, from whatever slice, and del
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(taskId, upTo(7));
     await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 0, count: 16, now: new Date() });
-    await models.tasks.collection.deleteOne({ task_id: taskId });
+    await db.tasks.deleteOne({ task_id: taskId });
     gone.push(taskId);
   }
   const found = await walk();
@@ -70,9 +70,9 @@ it('finds what is left of one task behind more documents of another than one loo
     ...{ _id: `${task_id}-${first_index}`, task_id, first_index, count: 1 },
     ...{ dispatched_time: new Date(), settled: true },
   });
-  await models.chunks.collection.insertMany([...upTo(1_500).map((i) => toChunk(large, i)), toChunk(gone, 0)] as never);
+  await db.chunks.insertMany([...upTo(1_500).map((i) => toChunk(large, i)), toChunk(gone, 0)] as never);
   expect(await walk()).toEqual([{ kind: 'orphan_chunks', task_id: gone, count: 1, sample: [`${gone}-0`] }]);
   await fixture.store.audit.deleteOrphans({ kind: 'orphan_chunks', task_id: gone }, 10);
   expect(await walk()).toEqual([]);
-  expect(await models.chunks.collection.countDocuments({ task_id: large })).toBe(1_500);
+  expect(await db.chunks.countDocuments({ task_id: large })).toBe(1_500);
 });

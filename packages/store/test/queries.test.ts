@@ -1,5 +1,5 @@
-import mongoose from 'mongoose';
-import { createModels, type Models } from '../src/mongodb/create-models';
+import mongoose, { type mongo } from 'mongoose';
+import { type Collections, createDatabase } from '../src/mongodb/database';
 import { indexRange } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
 
@@ -100,7 +100,7 @@ it('takes a lease over that has run out', async () => {
 describe('every hot query uses an index', () => {
   const connection = () => mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
   const taskId = 'a'.repeat(24);
-  it.each<[string, keyof Models, object, object]>([
+  it.each<[string, keyof Collections, object, object]>([
     ['subtasks by status', 'subTasks', { task_id: taskId, status: 'FAILED' }, {}],
     ['open subtasks', 'subTasks', { task_id: taskId, status: { $in: ['ASSIGNED', 'SCANNING'] } }, {}],
     ['subtasks of a stretch of indexes', 'subTasks', { _id: indexRange(taskId, 0, 99) }, {}],
@@ -149,8 +149,8 @@ describe('every hot query uses an index', () => {
   ])('%s', async (_name, collection, filter, sort) => {
     const opened = await connection();
     try {
-      const plan = await createModels(opened)
-        [collection].collection.find(filter)
+      const plan = await (createDatabase(() => opened)[collection] as unknown as mongo.Collection)
+        .find(filter)
         .sort(sort as never)
         .explain('queryPlanner');
       expect(JSON.stringify(plan)).toContain('IXSCAN');
@@ -161,13 +161,13 @@ describe('every hot query uses an index', () => {
   });
 
   it.each([
-    ['a status', { status: 'FAILED' }],
-    ['open ports', { has_open_ports: true }],
+    ['a status', { status: 'FAILED' as const }],
+    ['open ports', { has_open_ports: true as const }],
   ])('a page of %s reads its own index, which holds the matches alone and in order', async (_name, only) => {
     const opened = await connection();
     try {
-      const plan = await createModels(opened)
-        .subTasks.collection.find({ task_id: taskId, ...only, index: { $gte: 0, $lt: 1_000 } })
+      const plan = await createDatabase(() => opened)
+        .subTasks.find({ task_id: taskId, ...only, index: { $gte: 0, $lt: 1_000 } })
         .sort({ index: 1 })
         .limit(101)
         .explain('queryPlanner');
@@ -182,9 +182,13 @@ describe('every hot query uses an index', () => {
   it('tasks that were resumed lately are found among those that ever were', async () => {
     const opened = await connection();
     try {
-      const filter = { resumed_time: { $exists: true, $gt: new Date() }, settled: false, status: { $in: ['RUNNING'] } };
-      const plan = await createModels(opened)
-        .tasks.collection.find(filter)
+      const filter = {
+        resumed_time: { $exists: true, $gt: new Date() },
+        settled: false,
+        status: { $in: ['RUNNING' as const] },
+      };
+      const plan = await createDatabase(() => opened)
+        .tasks.find(filter)
         .sort({ resumed_time: -1 })
         .explain('queryPlanner');
       const winner = JSON.stringify(plan['queryPlanner'].winningPlan);
@@ -198,8 +202,8 @@ describe('every hot query uses an index', () => {
   it('tasks are counted by pool without a look at any task', async () => {
     const opened = await connection();
     try {
-      const plan = await createModels(opened)
-        .tasks.collection.aggregate([
+      const plan = await createDatabase(() => opened)
+        .tasks.aggregate([
           { $match: { status: { $in: ['QUEUED', 'RUNNING'] } } },
           { $group: { _id: '$config.pool', count: { $sum: 1 } } },
         ])

@@ -14,12 +14,12 @@ const complete = (taskId: string, indexes: readonly number[]) =>
 
 /** Rolls up; between its read and its first write, `between` is done by another. */
 async function rollUpAround(taskId: string, between: () => Promise<unknown>) {
-  const { connection, models, sessions } = await fixture.openParts('slow');
-  const writeTask = createTaskWriter(models, sessions);
+  const { connection, db, sessions } = await fixture.openParts('slow');
+  const writeTask = createTaskWriter(db, sessions);
   let isFirst = true;
   const deps = {
     connection,
-    models,
+    db,
     getFleetPace: async () => undefined,
     async writeTask(guarded: Parameters<typeof writeTask>[0]) {
       if (isFirst) {

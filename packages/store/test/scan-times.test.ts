@@ -135,14 +135,14 @@ it('refuses what was never sent out, by the ledger, and takes what was since', a
 it('asks the ledger once for a batch of new subtasks, and not again where it knows their chunks', async () => {
   // 2,000 targets.
   const taskId = await queuedTask(fixture.store, '127.0.0.0-127.0.7.207');
-  const { connection, models } = await fixture.openParts('reader');
+  const { connection, db } = await fixture.openParts('reader');
   let queries = 0;
   connection.getClient().on('commandStarted', ({ command }) => {
     if (command['find'] === 'chunks') queries++;
   });
   const task = await getTask(taskId);
   const indexes = Array.from({ length: 2_000 }, (_, i) => 1_999 - i);
-  const findSentTimes = createSentTimes(models, 6);
+  const findSentTimes = createSentTimes(db, 6);
   expect((await findSentTimes(task, indexes)).size).toBe(2_000);
   expect((await findSentTimes(task, [0, 1_999])).size).toBe(2);
   expect(queries).toBe(1);
@@ -153,8 +153,8 @@ it('asks the ledger once for a batch of new subtasks, and not again where it kno
   expect((await findSentTimes(another, indexes)).size).toBe(2_000);
   expect((await findSentTimes(task, indexes)).size).toBe(2_000);
   // Below the cursor all was sent, whatever became of its chunk.
-  await models.chunks.collection.deleteMany({ task_id: taskId });
-  expect((await createSentTimes(models)({ ...task, cursor: 3 }, [2, 3])).get(2)).toEqual(task.created_time);
+  await db.chunks.deleteMany({ task_id: taskId });
+  expect((await createSentTimes(db)({ ...task, cursor: 3 }, [2, 3])).get(2)).toEqual(task.created_time);
 });
 
 it('counts what was scanned: a cancelled task keeps its percentage, and all retries stay counted', async () => {
@@ -191,8 +191,9 @@ it('estimates what remains by the fleet before the first result, by the task’s
 
 /** Of all scans of this file, which the mean is taken of. */
 async function sumExecutions() {
-  const { models } = await fixture.openParts('counter');
-  const shards = await models.taskProgress.collection.find({}).toArray();
-  const sum = (name: string) => shards.reduce((all, { stats }) => all + (stats?.[name] ?? 0), 0);
+  const { db } = await fixture.openParts('counter');
+  const shards = await db.taskProgress.find({}).toArray();
+  const sum = (name: 'execution_seconds' | 'executions') =>
+    shards.reduce((all, { stats }) => all + (stats?.[name] ?? 0), 0);
   return { execution_seconds: sum('execution_seconds'), executions: sum('executions') };
 }

@@ -4,7 +4,7 @@ import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { createTestbed, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
 import { createStore, type Store } from '../src';
-import { createModels, type Models } from '../src/mongodb/create-models';
+import { createDatabase, type Database } from '../src/mongodb/database';
 import { createWriterSessions, type WriterSessions } from '../src/mongodb/writer-sessions';
 
 export {
@@ -20,7 +20,7 @@ export interface StoreFixture {
   /** Another writer on the same database. */
   openStore(instance: string, options?: { sessionTtlMs?: number }): Promise<Store>;
   /** What the store's parts are built from, for a test that stands between them. */
-  openParts(owner: string): Promise<{ connection: Connection; models: Models; sessions: WriterSessions }>;
+  openParts(owner: string): Promise<{ connection: Connection; db: Database; sessions: WriterSessions }>;
   cleanup(): Promise<void>;
 }
 
@@ -40,10 +40,11 @@ export async function setup(): Promise<StoreFixture> {
     openStore,
     async openParts(owner) {
       const connection = await createConnection(testbed.mongodb_uri, { monitorCommands: true }).asPromise();
-      const models = createModels(connection);
-      const sessions = createWriterSessions(connection, models, { owner, logger: testLogger });
+      const db = createDatabase(() => connection);
+      const sessions = createWriterSessions(db, { owner, logger: testLogger });
+      sessions.start();
       parts.push({ connection, sessions });
-      return { connection, models, sessions };
+      return { connection, db, sessions };
     },
     async cleanup() {
       await Promise.all(stores.map((store) => store.stop()));

@@ -199,7 +199,7 @@ it('remembers when queues were last seen empty, for whoever looks next, but not 
 });
 
 it('says so where there are more tasks than are read at once', async () => {
-  const { connection, models } = await fixture.openParts('few');
+  const { db } = await fixture.openParts('few');
   for (const targets of ['127.0.4.0/30', '127.0.5.0/30']) await queuedTask(fixture.store, targets);
-  expect(await createStatistics(connection, models, 1).getFleetStatistics(NOW)).toMatchObject({ is_complete: false });
+  expect(await createStatistics(db, 1).getFleetStatistics(NOW)).toMatchObject({ is_complete: false });
 });

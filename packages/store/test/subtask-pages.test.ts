@@ -1,6 +1,6 @@
 import type { SubTask } from '@cyberstroll/contracts';
 import { createJobSources } from '../src/dispatch/job-sources';
-import type { Models } from '../src/mongodb/create-models';
+import type { Database } from '../src/mongodb/database';
 import type { SubTaskPageQuery } from '../src/store';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { createSubTaskPages } from '../src/subtasks/subtask-pages';
@@ -107,9 +107,9 @@ describe('a page of subtasks', () => {
     const sent = 10_000;
     const untouched = [sent - 1_500, sent - 3];
     const taskId = await queuedTask(fixture.store, '127.0.0.0/16');
-    const { findPage, reads, models, close } = await openCountedPages();
+    const { findPage, reads, db, close } = await openCountedPages();
     try {
-      await writeCompleted(models, taskId, sent, new Set(untouched));
+      await writeCompleted(db, taskId, sent, new Set(untouched));
       for (const status of ['PENDING', 'CANCELLED'] as const) {
         reads.length = 0;
         const page = await findPage(taskId, { status, limit: 4 });
@@ -130,8 +130,8 @@ describe('a page of subtasks', () => {
   it('finds what is untouched though a subtask beyond the cursor is not', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(...[1, 2, 9, 10].map((index) => report(claimOf(taskId, index), 'COMPLETED')));
-    const { models, close } = await openCountedPages();
-    await models.tasks.collection.updateOne({ task_id: taskId }, { $set: { cursor: 4 } });
+    const { db, close } = await openCountedPages();
+    await db.tasks.updateOne({ task_id: taskId }, { $set: { cursor: 4 } });
     await close();
     const [page] = await readPages(taskId, { status: 'PENDING', limit: 4 });
     expect(indexesOf(page!)).toEqual([0, 3, 4, 5]);
@@ -142,11 +142,11 @@ const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => tota
 
 /** Pages on a connection of their own; `reads` has the number of documents of each answer that came from the subtasks. */
 async function openCountedPages() {
-  const { connection, models, sessions } = await fixture.openParts('pages');
-  const getJobSource = createJobSources(models);
+  const { connection, db, sessions } = await fixture.openParts('pages');
+  const getJobSource = createJobSources(db);
   const findPage = createSubTaskPages({
-    models,
-    commands: createTaskCommands({ models, sessions, writeTask: createTaskWriter(models, sessions) }),
+    db,
+    commands: createTaskCommands({ db, sessions, writeTask: createTaskWriter(db, sessions) }),
     getTargetIndex: async (taskId, count) => (await getJobSource(taskId, count)).targets,
   });
   const reads: number[] = [];
@@ -154,22 +154,22 @@ async function openCountedPages() {
     const { cursor } = reply as { cursor?: { ns: string; firstBatch?: unknown[]; nextBatch?: unknown[] } };
     if (cursor?.ns.endsWith('.subtasks')) reads.push((cursor.firstBatch ?? cursor.nextBatch ?? []).length);
   });
-  return { findPage, reads, models, close: () => connection.close() };
+  return { findPage, reads, db, close: () => connection.close() };
 }
 
 /** Documents of the first `sent` subtasks but `except`, as dispatcher and updater would have left them. */
-async function writeCompleted(models: Models, task_id: string, sent: number, except: ReadonlySet<number>) {
+async function writeCompleted(db: Database, task_id: string, sent: number, except: ReadonlySet<number>) {
   const indexes = Array.from({ length: sent }, (_, index) => index).filter((index) => !except.has(index));
   const documents = indexes.map((index) => ({
     _id: toSubTaskObjectId(task_id, index),
     ...{ task_id, index, status: 'COMPLETED' },
   }));
   for (let at = 0; at < documents.length; at += 10_000) {
-    await models.subTasks.collection.insertMany(documents.slice(at, at + 10_000) as never, { ordered: false });
+    await db.subTasks.insertMany(documents.slice(at, at + 10_000) as never, { ordered: false });
   }
-  await models.taskProgress.collection.insertOne({
-    _id: `${task_id}:test` as never,
+  await db.taskProgress.insertOne({
+    _id: `${task_id}:test`,
     ...{ task_id, shard: 'test', seq: 1, counts: { completed_count: documents.length } },
-  });
-  await models.tasks.collection.updateOne({ task_id }, { $set: { cursor: sent } });
+  } as never);
+  await db.tasks.updateOne({ task_id }, { $set: { cursor: sent } });
 }

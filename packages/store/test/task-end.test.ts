@@ -1,21 +1,22 @@
 import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { type Connection, createConnection } from 'mongoose';
 import { createJobSources } from '../src/dispatch/job-sources';
-import { createModels, type Models } from '../src/mongodb/create-models';
+import { createDatabase, type Database } from '../src/mongodb/database';
 import { createWriterSessions, type WriterSessions } from '../src/mongodb/writer-sessions';
 import { createBatchApplier } from '../src/subtasks/apply-batch';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 let fixture: StoreFixture;
 let connection: Connection;
-let models: Models;
+let db: Database;
 let sessions: WriterSessions;
 
 beforeAll(async () => {
   fixture = await setup();
   connection = await createConnection(fixture.testbed.mongodb_uri).asPromise();
-  models = createModels(connection);
-  sessions = createWriterSessions(connection, models, { owner: 'racer', logger: silent });
+  db = createDatabase(() => connection);
+  sessions = createWriterSessions(db, { owner: 'racer', logger: silent });
+  sessions.start();
 });
 
 afterAll(async () => {
@@ -26,10 +27,10 @@ afterAll(async () => {
 
 /** Applies a batch whose transaction has read the task when `between` runs, and has written nothing yet. */
 async function applyAround(updates: IncomingUpdate[], between: () => Promise<unknown>) {
-  const getJobSource = createJobSources(models);
+  const getJobSource = createJobSources(db);
   let reads = 0;
   const apply = createBatchApplier({
-    models,
+    db,
     sessions,
     shard: 'racer',
     getTargetIndex: async (taskId, count) => {

@@ -1,14 +1,14 @@
 import { upTo } from '@cyberstroll/testkit';
 import { mongo } from 'mongoose';
-import type { Models } from '../src/mongodb/create-models';
+import type { Database } from '../src/mongodb/database';
 import { MAX_PAGE_BYTES } from '../src/mongodb/take-page';
 import { claimOf, failure, newTask, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
-let models: Models;
+let db: Database;
 beforeAll(async () => {
   fixture = await setup();
-  ({ models } = await fixture.openParts('reader'));
+  ({ db } = await fixture.openParts('reader'));
 });
 afterAll(() => fixture?.cleanup());
 
@@ -28,7 +28,7 @@ describe('a task of many targets', () => {
     const { task_id } = task;
     expect(task).toMatchObject({ task_target: SCATTERED, exclude_target });
 
-    const document = await models.tasks.collection.findOne({ task_id });
+    const document = await db.tasks.findOne({ task_id });
     expect(mongo.BSON.calculateObjectSize(document!)).toBeLessThan(8_000);
     const read = await fixture.store.tasks.getTask(task_id);
     expect([read.task_target.length, read.exclude_target?.length]).toEqual([1_000, 1_000]);
@@ -42,7 +42,7 @@ describe('a task of many targets', () => {
     await states().updateTaskStatus(task_id, 'CANCELLED', 'test');
     expect(await fixture.store.tasks.settleTask(task_id)).toBe(true);
     await states().cleanupExpiredTasks(-1);
-    expect(await models.taskTargets.collection.countDocuments({ task_id })).toBe(0);
+    expect(await db.taskTargets.countDocuments({ task_id })).toBe(0);
   });
 
   it('is made whole or not at all: of equal keys at once, one task and its targets remain', async () => {
@@ -50,9 +50,8 @@ describe('a task of many targets', () => {
     const made = await Promise.all(upTo(8).map(create));
     expect(made.filter(({ created }) => created)).toHaveLength(1);
     expect(new Set(made.map(({ task }) => task.task_id)).size).toBe(1);
-    const ids = async (collection: Models['tasks']['collection']) =>
-      (await collection.find({}, { projection: { task_id: 1 } }).toArray()).map((found) => found['task_id']).sort();
-    expect(await ids(models.taskTargets.collection)).toEqual(await ids(models.tasks.collection));
+    const ids = (found: { task_id: string }[]) => found.map(({ task_id }) => task_id).sort();
+    expect(ids(await db.taskTargets.find().toArray())).toEqual(ids(await db.tasks.find().toArray()));
   });
 
   it('gets more from several at once, and loses none', async () => {

@@ -2,7 +2,7 @@ import { createLogger } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, forgeReply } from '@cyberstroll/testkit';
 import { type ClientSession, createConnection } from 'mongoose';
 import { createStore, inspectStore, type Store } from '../src';
-import { createModels, type Models } from '../src/mongodb/create-models';
+import { createDatabase, type Database } from '../src/mongodb/database';
 import { createWriterSessions } from '../src/mongodb/writer-sessions';
 import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
@@ -26,26 +26,30 @@ afterAll(() => fixture?.cleanup());
 
 const connect = (uri = fixture.testbed.mongodb_uri) => createConnection(uri).asPromise();
 
-type Write = (models: Models, session: ClientSession) => Promise<unknown>;
+type Write = (db: Database, session: ClientSession) => Promise<unknown>;
 
 const insertFirst =
   (taskId: string): Write =>
   ({ subTasks }, session) =>
-    subTasks.collection.insertOne({ _id: toSubTaskObjectId(taskId, 0), task_id: taskId } as never, { session });
+    subTasks.insertOne({ _id: toSubTaskObjectId(taskId, 0), task_id: taskId } as never, { session });
 
 /** A writer in the midst of a transaction that has written. */
 async function openTransaction(write: Write) {
   const connection = await connect();
   const leaseConnection = await connect();
-  const models = createModels(connection);
-  const sessions = createWriterSessions(leaseConnection, createModels(leaseConnection), {
-    // Of the same name: it may have been restarted.
-    ...{ owner: 'held-up', ttlMs: TTL_MS, logger: silent },
-  });
+  const db = createDatabase(() => connection);
+  const sessions = createWriterSessions(
+    createDatabase(() => leaseConnection),
+    {
+      // Of the same name: it may have been restarted.
+      ...{ owner: 'held-up', ttlMs: TTL_MS, logger: silent },
+    },
+  );
+  sessions.start();
   const session = await connection.startSession();
   await sessions.keep(session);
   session.startTransaction();
-  await write(models, session);
+  await write(db, session);
   closings.push(async () => {
     await sessions.stop();
     await session.endSession();
@@ -56,7 +60,7 @@ async function openTransaction(write: Write) {
     session,
     findExpiry: async () => {
       const _id = `session:${Buffer.from(session.id!.id.buffer).toString('hex')}` as never;
-      const lease = await models.leases.collection.findOne({ _id });
+      const lease = await db.leases.findOne({ _id });
       return (lease!['expires'] as Date).getTime();
     },
     /** As far as others can tell: its lease is no longer renewed, its transaction stays open. */
@@ -66,13 +70,14 @@ async function openTransaction(write: Write) {
 
 async function openObserver() {
   const connection = await connect();
-  const models = createModels(connection);
-  const sessions = createWriterSessions(connection, models, { owner: 'observer', ttlMs: TTL_MS, logger: silent });
+  const db = createDatabase(() => connection);
+  const sessions = createWriterSessions(db, { owner: 'observer', ttlMs: TTL_MS, logger: silent });
+  sessions.start();
   closings.push(async () => {
     await sessions.stop();
     await connection.close();
   });
-  return { ...sessions, leases: models.leases.collection };
+  return { ...sessions, leases: db.leases };
 }
 
 it('ends the transaction that a dead writer left open, long before the database does', async () => {
@@ -93,7 +98,7 @@ it.each([
   const taskId = await queuedTask(fixture.store, '127.0.0.1');
   await store.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
   const writer = await openTransaction(({ taskProgress }, session) =>
-    taskProgress.collection.updateOne({ task_id: taskId }, { $inc: { fence: 1 } }, { session }),
+    taskProgress.updateOne({ task_id: taskId }, { $inc: { fence: 1 } }, { session }),
   );
   await writer.die();
   const expiry = await writer.findExpiry();

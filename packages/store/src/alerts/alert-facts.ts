@@ -1,19 +1,21 @@
 import type { Task } from '@cyberstroll/contracts';
 import { OPEN_TASK_STATUSES } from '@cyberstroll/state-machine';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findFields } from '../mongodb/fields';
 
-export type WatchedTask = Pick<
-  Task,
-  | 'task_id'
-  | 'status'
-  | 'progress'
-  | 'config'
-  | 'created_time'
-  | 'started_time'
-  | 'completed_time'
-  | 'estimated_completion'
-  | 'paused_seconds'
->;
+const WATCHED = [
+  'task_id',
+  'status',
+  'progress',
+  'config',
+  'created_time',
+  'started_time',
+  'completed_time',
+  'estimated_completion',
+  'paused_seconds',
+] as const;
+
+export type WatchedTask = Pick<Task, (typeof WATCHED)[number]>;
 
 export interface AlertFacts {
   /**
@@ -29,44 +31,25 @@ export interface AlertFacts {
 }
 
 const MAX_ENDED = 2_000;
-const PROJECTION = {
-  _id: 0,
-  task_id: 1,
-  status: 1,
-  progress: 1,
-  config: 1,
-  created_time: 1,
-  started_time: 1,
-  completed_time: 1,
-  estimated_completion: 1,
-  paused_seconds: 1,
-};
 
 /** What is read of tasks to see whether they are well: from their documents, as of their last roll-up. */
-export function createAlertFacts(models: Models): AlertFacts {
-  const tasks = models.tasks.collection;
+export function createAlertFacts(db: Database): AlertFacts {
   return {
     async findWatchedTasks({ after, limit, endedAfter, taskIds }) {
-      const page = (await tasks
-        .find(
-          {
-            settled: false,
-            status: { $in: OPEN_TASK_STATUSES },
-            ...(after !== undefined && { task_id: { $gt: after } }),
-          },
-          { projection: PROJECTION },
-        )
+      const isAfter = after !== undefined && { task_id: { $gt: after } };
+      const page = await findFields(
+        db.tasks,
+        { settled: false, status: { $in: OPEN_TASK_STATUSES }, ...isAfter },
+        WATCHED,
+      )
         .sort({ task_id: 1 })
         .limit(limit)
-        .toArray()) as unknown as WatchedTask[];
-      const ended = (await tasks
-        .find({ completed_time: { $gt: endedAfter } }, { projection: PROJECTION })
+        .toArray();
+      const ended = await findFields(db.tasks, { completed_time: { $gt: endedAfter } }, WATCHED)
         .sort({ completed_time: -1 })
         .limit(MAX_ENDED)
-        .toArray()) as unknown as WatchedTask[];
-      const asked = (await tasks
-        .find({ task_id: { $in: taskIds } }, { projection: PROJECTION })
-        .toArray()) as unknown as WatchedTask[];
+        .toArray();
+      const asked = await findFields(db.tasks, { task_id: { $in: taskIds } }, WATCHED).toArray();
       const byId = new Map([...page, ...ended, ...asked].map((task) => [task.task_id, task]));
       return { tasks: [...byId.values()], next: page.length < limit ? undefined : page.at(-1)!.task_id };
     },

@@ -1,10 +1,12 @@
 /**
- * What is still to be told of alerts. A notice (one change of a state) becomes one delivery per receiver, in one write; a delivery is
- * claimed before it is sent, so that two replicas never send the same one, and goes when it has arrived or is given up. Who crashes in
- * between leaves it claimed until the claim runs out: then it is sent once more, under the same id.
+ * Changes of alerts that receivers have not got yet. A notice (one change of a state) becomes one delivery per receiver, in one write. A
+ * delivery is claimed before it is sent, so that only one replica sends it, and it is removed once it has arrived or is given up. If the
+ * replica crashes in between, the delivery stays claimed until the claim expires. Then it is sent again, under the same id.
  */
-import type { Alert, AlertDelivery, AlertNotice } from '@cyberstroll/contracts';
-import type { Models } from '../mongodb/create-models';
+import type { Alert, AlertDelivery, AlertDocument, AlertNotice } from '@cyberstroll/contracts';
+import type { mongo } from 'mongoose';
+import type { Database, StoredAlert } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
 
 export interface DueDelivery {
   alert: Alert;
@@ -12,34 +14,29 @@ export interface DueDelivery {
 }
 
 export interface AlertOutbox {
-  /** Changes that nobody was told of yet, of the `limit` alerts whose are oldest. */
+  /** Notices that are not dispatched yet, of the `limit` alerts with the oldest ones. */
   findNotices(limit: number): Promise<{ alert: Alert; notice: AlertNotice }[]>;
-  /** The notice becomes these deliveries. False where another has done it. */
+  /** Turns the notice into these deliveries. False if another replica has done so. */
   dispatch(alertId: string, notice: AlertNotice, deliveries: readonly AlertDelivery[]): Promise<boolean>;
-  /** Deliveries to this target whose time has come, of `limit` alerts. */
+  /** Deliveries to this target that are due, of `limit` alerts. */
   findDue(target: string, now: Date, limit: number): Promise<DueDelivery[]>;
-  /** Those to any but these targets. */
+  /** Due deliveries to all other targets. */
   findDueOfOthers(targets: readonly string[], now: Date, limit: number): Promise<DueDelivery[]>;
-  /** Takes one try of a delivery: nobody else sends it before `until`. Undefined where another has taken it. */
+  /** Claims a delivery for one try: no other replica sends it before `until`. Undefined if another replica has claimed it. */
   claim(alertId: string, delivery: AlertDelivery, until: Date): Promise<AlertDelivery | undefined>;
-  /** The claimed one is due again then. */
+  /** Makes a claimed delivery due again at `until`. */
   putOff(alertId: string, claimed: AlertDelivery, until: Date): Promise<void>;
-  /** It has arrived, or is given up. */
+  /** The delivery has arrived, or is given up. */
   remove(alertId: string, delivery: AlertDelivery): Promise<void>;
 }
 
-export function createAlertOutbox(models: Models): AlertOutbox {
-  const alerts = models.alerts.collection;
-  const find = async <Part>(filter: object, sort: Record<string, 1>, limit: number) =>
-    (await alerts
-      .find(filter, { projection: { _id: 0 } })
-      .sort(sort)
-      .limit(limit)
-      .toArray()) as unknown as (Alert & Part)[];
+export function createAlertOutbox(db: Database): AlertOutbox {
+  const find = (filter: mongo.Filter<StoredAlert>, sort: Record<string, 1>, limit: number) =>
+    db.alerts.find<AlertDocument>(filter, WITHOUT_ID).sort(sort).limit(limit).toArray();
   async function findDue(filter: object, isWanted: (target: string) => boolean, now: Date, limit: number) {
     const due = { $lte: now };
-    const found = await find<{ deliveries: AlertDelivery[] }>(
-      // The first is what the index knows.
+    const found = await find(
+      // The first condition is there for the index.
       { 'deliveries.next_time': due, deliveries: { $elemMatch: { target: filter, next_time: due } } },
       { 'deliveries.next_time': 1 },
       limit,
@@ -57,15 +54,18 @@ export function createAlertOutbox(models: Models): AlertOutbox {
   return {
     async findNotices(limit) {
       const filter = { 'notices.timestamp': { $gt: new Date(0) } };
-      const found = await find<{ notices: AlertNotice[] }>(filter, { 'notices.timestamp': 1 }, limit);
+      const found = await find(filter, { 'notices.timestamp': 1 }, limit);
       return found.flatMap(({ notices, ...alert }) => notices.map((notice) => ({ alert, notice })));
     },
 
     async dispatch(alertId, { notice_id }, deliveries) {
-      const written = await alerts.updateOne({ alert_id: alertId, 'notices.notice_id': notice_id }, {
-        $pull: { notices: { notice_id } },
-        $push: { deliveries: { $each: deliveries } },
-      } as object);
+      const written = await db.alerts.updateOne(
+        { alert_id: alertId, 'notices.notice_id': notice_id },
+        {
+          $pull: { notices: { notice_id } },
+          $push: { deliveries: { $each: [...deliveries] } },
+        },
+      );
       return written.modifiedCount === 1;
     },
 
@@ -74,7 +74,7 @@ export function createAlertOutbox(models: Models): AlertOutbox {
       findDue({ $nin: targets }, (target) => !targets.includes(target), now, limit),
 
     async claim(alertId, delivery, until) {
-      const written = await alerts.updateOne(
+      const written = await db.alerts.updateOne(
         { alert_id: alertId, ...byDelivery(delivery) },
         { $set: { 'deliveries.$.next_time': until }, $inc: { 'deliveries.$.tries': 1 } },
       );
@@ -83,14 +83,14 @@ export function createAlertOutbox(models: Models): AlertOutbox {
     },
 
     async putOff(alertId, delivery, until) {
-      await alerts.updateOne(
+      await db.alerts.updateOne(
         { alert_id: alertId, ...byDelivery(delivery) },
         { $set: { 'deliveries.$.next_time': until } },
       );
     },
 
     async remove(alertId, { delivery_id }) {
-      await alerts.updateOne({ alert_id: alertId }, { $pull: { deliveries: { delivery_id } } } as object);
+      await db.alerts.updateOne({ alert_id: alertId }, { $pull: { deliveries: { delivery_id } } });
     },
   };
 }

@@ -20,7 +20,8 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { mongo } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findFields } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
@@ -33,7 +34,8 @@ export interface AlertSighting {
   threshold?: number;
 }
 
-export type ActiveAlert = Pick<Alert, 'alert_id' | 'rule' | 'subject' | 'state' | 'updated_time' | 'value'>;
+const ACTIVE = ['alert_id', 'rule', 'subject', 'state', 'updated_time', 'value'] as const;
+export type ActiveAlert = Pick<Alert, (typeof ACTIVE)[number]>;
 
 export interface AlertStore {
   /** Opens an alert; where one of the rule and subject is active, that one is seen once more. Whether it was opened. */
@@ -71,12 +73,10 @@ type Step = AlertHistoryEntry & { state: 'acknowledged' | 'resolved' };
 const OPEN: AlertState[] = ['firing', 'acknowledged'];
 const FROM: Record<Step['state'], AlertState[]> = { acknowledged: ['firing'], resolved: OPEN };
 
-export function createAlertStore(models: Models): AlertStore {
-  const alerts = models.alerts.collection;
-
+export function createAlertStore(db: Database): AlertStore {
   async function getAlert(id: string): Promise<Alert> {
-    const found = await alerts.findOne({ alert_id: id }, { projection: SHOWN });
-    if (found) return found as unknown as Alert;
+    const found = await db.alerts.findOne<Alert>({ alert_id: id }, { projection: SHOWN });
+    if (found) return found;
     throw new AppError('alert_not_found', { field: 'alert_id' });
   }
 
@@ -87,7 +87,7 @@ export function createAlertStore(models: Models): AlertStore {
       resolved_time: timestamp,
       expires: new Date(timestamp.getTime() + KEEP_MS),
     };
-    const written = await alerts.updateOne(
+    const written = await db.alerts.updateOne(
       { ...filter, state: { $in: FROM[state] } },
       { $set: { state, ...ended, ...more }, $push: toPush(entry) },
     );
@@ -97,18 +97,18 @@ export function createAlertStore(models: Models): AlertStore {
   return {
     async raise(sighting, operator, now) {
       for (;;) {
-        const last = await alerts.findOne(
+        const last = await db.alerts.findOne(
           { rule: sighting.rule, subject: sighting.subject },
           { sort: { predecessors: -1 }, projection: { active: 1, predecessors: 1 } },
         );
-        if (last?.['active']) {
+        if (last?.active) {
           const seen = { $set: toSeen(sighting, now), $inc: { occurrences: 1 } };
-          const written = await alerts.updateOne({ _id: last._id, active: true }, seen);
+          const written = await db.alerts.updateOne({ _id: last._id, active: true }, seen);
           if (written.matchedCount === 1) return false;
         } else {
-          const predecessors = last ? Number(last['predecessors']) + 1 : 0;
+          const predecessors = last ? last.predecessors + 1 : 0;
           try {
-            await alerts.insertOne(toDocument(sighting, predecessors, operator, now) as object);
+            await db.alerts.insertOne(toDocument(sighting, predecessors, operator, now));
             return true;
           } catch (error) {
             // Another has raised it at the same moment.
@@ -126,7 +126,7 @@ export function createAlertStore(models: Models): AlertStore {
           update: { $set: { summary, value, threshold, updated_time: now } },
         },
       }));
-      await alerts.bulkWrite(writes, { ordered: false });
+      await db.alerts.bulkWrite(writes, { ordered: false });
     },
 
     async clear({ alert_id, updated_time }, reason, operator, now) {
@@ -134,7 +134,7 @@ export function createAlertStore(models: Models): AlertStore {
       const filter = { alert_id, updated_time };
       const over = { active: false };
       if (await change(filter, { state: 'resolved', timestamp: now, reason, operator }, over)) return true;
-      await alerts.updateOne({ ...filter, state: 'resolved' }, { $set: over });
+      await db.alerts.updateOne({ ...filter, state: 'resolved' }, { $set: over });
       return false;
     },
 
@@ -148,8 +148,7 @@ export function createAlertStore(models: Models): AlertStore {
     },
 
     async findActive() {
-      const projection = { _id: 0, alert_id: 1, rule: 1, subject: 1, state: 1, updated_time: 1, value: 1 };
-      return (await alerts.find({ active: true }, { projection }).toArray()) as unknown as ActiveAlert[];
+      return findFields(db.alerts, { active: true }, ACTIVE).toArray();
     },
 
     async findPage({ state, rule, limit, cursor }) {
@@ -158,8 +157,8 @@ export function createAlertStore(models: Models): AlertStore {
         ...(rule && { rule }),
         ...(cursor && { alert_id: { $lt: cursor } }),
       };
-      const found = alerts.find(filter, { projection: SHOWN }).sort({ alert_id: -1 });
-      return takePage<Alert>(found, limit, ({ alert_id }) => alert_id);
+      const found = db.alerts.find<Alert>(filter, { projection: SHOWN }).sort({ alert_id: -1 });
+      return takePage(found, limit, ({ alert_id }) => alert_id);
     },
 
     getAlert,
@@ -167,7 +166,7 @@ export function createAlertStore(models: Models): AlertStore {
 }
 
 const toNotice = (entry: AlertHistoryEntry) => ({ notice_id: new mongo.ObjectId().toHexString(), ...entry });
-const toPush = (entry: AlertHistoryEntry): object => ({ history: entry, notices: toNotice(entry) });
+const toPush = (entry: AlertHistoryEntry) => ({ history: entry, notices: toNotice(entry) });
 
 const toSeen = ({ summary, value, threshold }: AlertSighting, now: Date) => ({
   summary,

@@ -15,11 +15,11 @@ import {
   type TaskCounters,
   toCorrection,
 } from '@cyberstroll/task-state';
-import type { ClientSession, Connection } from 'mongoose';
+import type { ClientSession } from 'mongoose';
 import { NOT_DELETING } from '../counters/read-counters';
 import { inTransaction } from '../mongodb/connection';
-import type { Models } from '../mongodb/create-models';
-import type { TaskProgressDocument } from '../mongodb/documents';
+import type { Database } from '../mongodb/database';
+import { findFields, findOneFields, type Part } from '../mongodb/fields';
 import { findStranded } from './find-stranded';
 import { mendLedger } from './mend-ledger';
 import type { OrphanSearch } from './orphan-search';
@@ -69,19 +69,16 @@ const SHARD = 'audit';
 /** More of them are told as so many. */
 const MAX_STRANDED = 1_000;
 
-export function createConsistencyAudit(connection: Connection, models: Models): ConsistencyAudit {
-  const tasks = models.tasks.collection;
-
+export function createConsistencyAudit(db: Database): ConsistencyAudit {
   async function look(
     taskId: string,
     options: Parameters<ConsistencyAudit['auditTask']>[1],
     session: ClientSession,
   ): Promise<TaskAudit | undefined> {
-    const found = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, { session, projection: PROJECTION });
-    if (!found) return undefined;
-    const task = found as unknown as Task;
-    const shards = await models.taskProgress.collection.find({ task_id: taskId }, { session }).toArray();
-    const counters = sumShards(shards as unknown as TaskProgressDocument[]);
+    const filter = { task_id: taskId, ...NOT_DELETING };
+    const task = await findOneFields(db.tasks, filter, AUDITED, { session });
+    if (!task) return undefined;
+    const counters = sumShards(await db.taskProgress.find({ task_id: taskId }, { session }).toArray());
     const { recounted, slices } = await recount(task, counters, options, session);
     const total = task.progress.total_targets;
     if (slices && slices.next > 0 && slices.next < total) {
@@ -96,8 +93,8 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
       pendingDocuments: recounted?.pending ?? 0,
       stranded: isEndedTask(task.status)
         ? []
-        : await findStranded(models, taskId, { ...options, limit: MAX_STRANDED }, session),
-      hasUnsettledChunk: !!(await models.chunks.collection.findOne(
+        : await findStranded(db, taskId, { ...options, limit: MAX_STRANDED }, session),
+      hasUnsettledChunk: !!(await db.chunks.findOne(
         { task_id: taskId, settled: false },
         { session, projection: { _id: 1 } },
       )),
@@ -113,7 +110,7 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
    * the task moves: most of that would be in vain.
    */
   async function recount(
-    { task_id, cursor, settled, progress: { total_targets: total } }: Task,
+    { task_id, cursor, settled, progress: { total_targets: total } }: AuditedTask,
     counters: TaskCounters,
     { maxSubTasks, before }: Parameters<ConsistencyAudit['auditTask']>[1],
     session: ClientSession,
@@ -122,18 +119,18 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
     const stands = before?.mark === mark ? before : undefined;
     const isCounted = stands !== undefined && stands.next >= total;
     if (!(settled && isCounted) && cursor <= maxSubTasks) {
-      const recounted = await countAll(models, task_id, maxSubTasks, session);
+      const recounted = await countAll(db, task_id, maxSubTasks, session);
       if (recounted) return { recounted, ...(settled && { slices: { mark, next: total, recounted } }) };
     }
     if (!stands) return { recounted: undefined, slices: beginSlices(mark) };
-    const slices = isCounted ? stands : await countSlice(models, task_id, stands, maxSubTasks, session);
+    const slices = isCounted ? stands : await countSlice(db, task_id, stands, maxSubTasks, session);
     return { recounted: slices.next < total ? undefined : slices.recounted, slices };
   }
 
   async function correct(facts: AuditFacts, session: ClientSession): Promise<void> {
     const { task_id } = facts.task;
-    await models.taskProgress.collection.updateOne(
-      { _id: `${task_id}:${SHARD}` as never },
+    await db.taskProgress.updateOne(
+      { _id: `${task_id}:${SHARD}` },
       { $inc: toCorrection(facts), $set: { task_id, shard: SHARD } },
       { upsert: true, session },
     );
@@ -144,22 +141,21 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
       const [walk, last] = after.split(':') as [Walk, string];
       const ended = { settled: true, completed_time: { $exists: true, $gt: endedAfter } };
       const filter = walk === 'unsettled' ? { settled: false } : ended;
-      const found = await tasks
-        .find({ ...filter, task_id: { $gt: last } }, { projection: { _id: 0, task_id: 1 } })
+      const found = await findFields(db.tasks, { ...filter, task_id: { $gt: last } }, ['task_id'])
         .sort({ task_id: 1 })
         .limit(limit)
         .toArray();
       const further = WALKS[WALKS.indexOf(walk) + 1];
-      const taskIds = found.map((task) => task['task_id'] as string);
+      const taskIds = found.map(({ task_id }) => task_id);
       return { taskIds, next: found.length === limit ? `${walk}:${taskIds.at(-1)}` : further && `${further}:` };
     },
-    auditTask: (taskId, options) => inTransaction(connection, (session) => look(taskId, options, session)),
+    auditTask: (taskId, options) => inTransaction(db.connection, (session) => look(taskId, options, session)),
     async unsettleTask(taskId) {
-      await tasks.updateOne({ task_id: taskId, settled: true, ...NOT_DELETING }, { $set: { settled: false } });
+      await db.tasks.updateOne({ task_id: taskId, settled: true, ...NOT_DELETING }, { $set: { settled: false } });
     },
-    mendLedger: (taskId) => mendLedger(models, taskId),
-    findStranded: (taskId, options) => findStranded(models, taskId, options),
-    ...createOrphanSearch(models),
+    mendLedger: (taskId) => mendLedger(db, taskId),
+    findStranded: (taskId, options) => findStranded(db, taskId, options),
+    ...createOrphanSearch(db),
   };
 }
 
@@ -167,17 +163,17 @@ export function createConsistencyAudit(connection: Connection, models: Models): 
 const WALKS = ['unsettled', 'ended'] as const;
 type Walk = (typeof WALKS)[number];
 
-const PROJECTION = {
-  _id: 0,
-  task_id: 1,
-  status: 1,
-  settled: 1,
-  rev: 1,
-  progress_seq: 1,
-  cursor: 1,
-  error_info: 1,
-  end_hold: 1,
-  accepted_failures: 1,
-  retry_all: 1,
-  'progress.total_targets': 1,
-} as const;
+const AUDITED = [
+  'task_id',
+  'status',
+  'settled',
+  'rev',
+  'progress_seq',
+  'cursor',
+  'error_info',
+  'end_hold',
+  'accepted_failures',
+  'retry_all',
+  'progress.total_targets',
+] as const;
+type AuditedTask = Part<Task, (typeof AUDITED)[number]>;

@@ -1,7 +1,7 @@
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import type { StrandedSubTask } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
 
 const IS_HELD = {
   assigned_node: { $exists: true },
@@ -26,7 +26,7 @@ const PROJECTION = { _id: 0, task_id: 1, subtask_id: 1, ip: 1, status: 1, attemp
  * looked at, the lowest indexes first.
  */
 export async function findStranded(
-  models: Models,
+  db: Database,
   taskId: string,
   { limit, maxSubTasks }: { limit: number; maxSubTasks: number },
   session?: ClientSession,
@@ -40,9 +40,7 @@ export async function findStranded(
       { $limit: limit },
       { $project: PROJECTION },
     ];
-    const some = await models.subTasks.collection
-      .aggregate<StrandedSubTask>(stages as never, session && { session })
-      .toArray();
+    const some = await db.subTasks.aggregate<StrandedSubTask>(stages, session && { session }).toArray();
     found.push(...some);
   }
   return found.slice(0, limit);

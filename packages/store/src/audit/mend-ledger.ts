@@ -1,6 +1,7 @@
-import { MAX_SUBTASKS_PER_JOB, type Task } from '@cyberstroll/contracts';
+import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
 import { type Chunk, createChunkLedger } from '../dispatch/chunk-ledger';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findFields, findOneFields } from '../mongodb/fields';
 
 type Stretch = Pick<Chunk, 'first_index' | 'count'>;
 
@@ -20,13 +21,12 @@ export function findGaps(chunks: readonly Stretch[], cursor: number): Stretch[] 
 }
 
 /** Opens the whole ledger of a task again, and what is missing in it: the dispatcher sends what of it is untouched. */
-export async function mendLedger(models: Models, taskId: string): Promise<void> {
-  const task = await models.tasks.collection.findOne({ task_id: taskId }, { projection: { _id: 0, cursor: 1 } });
+export async function mendLedger(db: Database, taskId: string): Promise<void> {
+  const task = await findOneFields(db.tasks, { task_id: taskId }, ['cursor']);
   if (!task) return;
-  const chunks = models.chunks.collection;
-  const known = await chunks.find({ task_id: taskId }, { projection: { _id: 0, first_index: 1, count: 1 } }).toArray();
-  const gaps = findGaps(known as unknown as Chunk[], (task as unknown as Task).cursor);
-  const { openChunk } = createChunkLedger(models);
+  const known = await findFields(db.chunks, { task_id: taskId }, ['first_index', 'count']).toArray();
+  const gaps = findGaps(known, task.cursor);
+  const { openChunk } = createChunkLedger(db);
   for (const gap of gaps) await openChunk({ task_id: taskId, ...gap, now: new Date() });
-  await chunks.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
+  await db.chunks.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
 }

@@ -1,5 +1,6 @@
-import { Types } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
+import { type mongo, Types } from 'mongoose';
+import type { Database } from '../mongodb/database';
+import { findFields } from '../mongodb/fields';
 
 /** Documents of a task that does not exist. */
 export interface Orphans {
@@ -29,19 +30,17 @@ const PAGE = 1_000;
  * task. That of subtasks begins with a hash of it, and they are walked from task to task, slice by slice of hashes: never over
  * an open end, since not every server stops reading at a limit, and they are many.
  */
-export function createOrphanSearch(models: Models): OrphanSearch {
-  const collections = {
-    orphan_subtasks: models.subTasks.collection,
-    orphan_progress: models.taskProgress.collection,
-    orphan_chunks: models.chunks.collection,
-  };
+export function createOrphanSearch(db: Database): OrphanSearch {
+  /** As far as they are alike. */
+  const collectionOf = (kind: Orphans['kind']) =>
+    ({ orphan_subtasks: db.subTasks, orphan_progress: db.taskProgress, orphan_chunks: db.chunks })[
+      kind
+    ] as unknown as mongo.Collection<OwnedDocument>;
 
   async function findMissing(taskIds: readonly string[]): Promise<string[]> {
     const unique = [...new Set(taskIds)];
-    const found = await models.tasks.collection
-      .find({ task_id: { $in: unique } }, { projection: { _id: 0, task_id: 1 } })
-      .toArray();
-    const known = new Set(found.map((task) => task['task_id'] as string));
+    const found = await findFields(db.tasks, { task_id: { $in: unique } }, ['task_id']).toArray();
+    const known = new Set(found.map(({ task_id }) => task_id));
     return unique.filter((taskId) => !known.has(taskId));
   }
 
@@ -49,10 +48,10 @@ export function createOrphanSearch(models: Models): OrphanSearch {
   async function step(place: string): Promise<{ taskId?: string; next: string | undefined }> {
     const slice = Number.parseInt(place.slice(0, 2), 16);
     const end = slice === 0xff ? undefined : toPlace(slice + 1);
-    const found = (await collections.orphan_subtasks.findOne(
+    const found = await db.subTasks.findOne(
       { _id: { $gte: new Types.ObjectId(place), ...(end ? { $lt: new Types.ObjectId(end) } : {}) } },
       { sort: { _id: 1 }, projection: { task_id: 1 } },
-    )) as unknown as { _id: Types.ObjectId; task_id: string } | null;
+    );
     return found ? { taskId: found.task_id, next: toNextTask(found._id) ?? end } : { next: end };
   }
 
@@ -63,12 +62,12 @@ export function createOrphanSearch(models: Models): OrphanSearch {
   }
 
   async function findPagedOrphans(kind: Paged, after: string) {
-    const page = await collections[kind]
-      .find({ _id: { $gt: after as never } }, { projection: { task_id: 1 } })
+    const page = await collectionOf(kind)
+      .find({ _id: { $gt: after } }, { projection: { task_id: 1 } })
       .sort({ _id: 1 })
       .limit(PAGE)
       .toArray();
-    const missing = await findMissing(page.map((each) => each['task_id'] as string));
+    const missing = await findMissing(page.map((each) => each.task_id));
     const orphans = await Promise.all(missing.map((each) => look(kind, each)));
     if (page.length < PAGE) return { orphans, next: toPagedPlace(PAGED[PAGED.indexOf(kind) + 1]) };
     const { _id, task_id } = page.at(-1)!;
@@ -78,10 +77,10 @@ export function createOrphanSearch(models: Models): OrphanSearch {
 
   /** Looked for once the task is known to be gone: a clean-up deletes the task last. */
   async function look(kind: Orphans['kind'], task_id: string): Promise<Orphans> {
-    const count = await collections[kind].countDocuments({ task_id }, { limit: MAX_COUNTED });
+    const count = await collectionOf(kind).countDocuments({ task_id }, { limit: MAX_COUNTED });
     const projection = { _id: 1, subtask_id: 1 };
-    const sample = await collections[kind].find({ task_id }, { projection }).limit(SAMPLE).toArray();
-    return { kind, task_id, count, sample: sample.map((each) => String(each['subtask_id'] ?? each._id)) };
+    const sample = await collectionOf(kind).find({ task_id }, { projection }).limit(SAMPLE).toArray();
+    return { kind, task_id, count, sample: sample.map((each) => String(each.subtask_id ?? each._id)) };
   }
 
   return {
@@ -94,14 +93,21 @@ export function createOrphanSearch(models: Models): OrphanSearch {
     },
     async deleteOrphans({ kind, task_id }, limit) {
       if ((await findMissing([task_id])).length === 0) return 0;
-      const found = await collections[kind]
+      const found = await collectionOf(kind)
         .find({ task_id }, { projection: { _id: 1 } })
         .limit(limit)
         .toArray();
-      if (found.length > 0) await collections[kind].deleteMany({ _id: { $in: found.map(({ _id }) => _id) } });
+      if (found.length > 0) await collectionOf(kind).deleteMany({ _id: { $in: found.map(({ _id }) => _id) } });
       return found.length;
     },
   };
+}
+
+/** Of subtasks the `_id` is an ObjectId: here it is only handed on. */
+interface OwnedDocument {
+  _id: string;
+  task_id: string;
+  subtask_id?: string;
 }
 
 type Paged = Exclude<Orphans['kind'], 'orphan_subtasks'>;

@@ -9,7 +9,7 @@ import { BUCKET_OF_STATUS, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/c
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
 import { indexRange } from '../subtasks/subtask-object-id';
 
 export interface Recounted {
@@ -39,35 +39,34 @@ export const beginSlices = (mark: string): SlicedRecount => ({
 
 /** Counts `size` indexes more. */
 export async function countSlice(
-  models: Models,
+  db: Database,
   taskId: string,
   { mark, next, recounted }: SlicedRecount,
   size: number,
   session: ClientSession,
 ): Promise<SlicedRecount> {
   const match = { _id: indexRange(taskId, next, next + size - 1) };
-  return { mark, next: next + size, recounted: await count(models, [{ $match: match }], recounted, session) };
+  return { mark, next: next + size, recounted: await count(db, [{ $match: match }], recounted, session) };
 }
 
 /** All of them; undefined where there are more than `max`. */
 export async function countAll(
-  models: Models,
+  db: Database,
   taskId: string,
   max: number,
   session: ClientSession,
 ): Promise<Recounted | undefined> {
   const stages = [{ $match: { task_id: taskId } }, { $limit: max + 1 }];
-  const counted = await count(models, stages, { touched: NO_TOUCHED, pending: 0 }, session);
+  const counted = await count(db, stages, { touched: NO_TOUCHED, pending: 0 }, session);
   const sum = Object.values(counted.touched).reduce((total, each) => total + each, counted.pending);
   return sum > max ? undefined : counted;
 }
 
-async function count(models: Models, stages: object[], before: Recounted, session: ClientSession): Promise<Recounted> {
-  const groups = await models.subTasks.collection
-    .aggregate<{ _id: SubTaskStatus; count: number }>(
-      [...stages, { $group: { _id: '$status', count: { $sum: 1 } } }] as never,
-      { session },
-    )
+async function count(db: Database, stages: object[], before: Recounted, session: ClientSession): Promise<Recounted> {
+  const groups = await db.subTasks
+    .aggregate<{ _id: SubTaskStatus; count: number }>([...stages, { $group: { _id: '$status', count: { $sum: 1 } } }], {
+      session,
+    })
     .toArray();
   const touched = { ...before.touched };
   let { pending } = before;

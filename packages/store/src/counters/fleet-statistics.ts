@@ -1,4 +1,5 @@
 import {
+  ALERT_RULE_NAMES,
   addProgress,
   type FleetStatistics,
   STATISTICS_WINDOW_SECONDS,
@@ -7,43 +8,51 @@ import {
 } from '@cyberstroll/contracts';
 import { isEndedTask, TASK_STATUSES } from '@cyberstroll/state-machine';
 import { listPools, runningSeconds, sumShards, toRates } from '@cyberstroll/task-state';
-import type { Connection } from 'mongoose';
-import { countWaitingDeadLetters } from '../dead-letters/count-waiting-dead-letters';
+import { countWaitingDeadLetters } from '../dead-letters/dead-letter-store';
 import { addSlots, countStandings, findNodeSlots } from '../fleet/node-slots';
-import type { Models } from '../mongodb/create-models';
+import { LEASE_PREFIX } from '../leases/leases';
+import { type Database, getDatabaseTime } from '../mongodb/database';
 import type { TaskProgressDocument } from '../mongodb/documents';
-import { countActiveAlerts, countLeases } from './count-standing';
+import { findFields, project } from '../mongodb/fields';
 
 /** Open tasks, and ended ones, that are read at once. */
 const MAX_TASKS = 2_000;
+const MAX_ALERTS = 100_000;
+const MAX_LEASES = 20_000;
 
-type CountedTask = Pick<
-  Task,
-  'task_id' | 'status' | 'config' | 'progress' | 'started_time' | 'paused_time' | 'paused_seconds' | 'completed_time'
->;
+const COUNTED_TASK = [
+  'task_id',
+  'status',
+  'config',
+  'progress',
+  'started_time',
+  'paused_time',
+  'paused_seconds',
+  'completed_time',
+] as const;
+type CountedTask = Pick<Task, (typeof COUNTED_TASK)[number]>;
+
+const COUNTED_SHARD = ['task_id', 'seq', 'counts', 'stats', 'error_codes', 'reassigned'];
 
 export interface Statistics {
   /** Bounded reads: for a poll every few seconds, not for each of many requests. */
   getFleetStatistics(now?: Date): Promise<FleetStatistics>;
 }
 
-export function createStatistics(connection: Connection, models: Models, maxTasks = MAX_TASKS): Statistics {
+export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics {
   return {
     async getFleetStatistics(now = new Date()) {
       const [statuses, { tasks, isComplete }, nodes, deadLetters, alerts, leases] = await Promise.all([
-        countByStatus(models),
-        findCountedTasks(models, maxTasks, now),
-        findNodeSlots(models, now),
-        countWaitingDeadLetters(models),
-        countActiveAlerts(models),
-        countLeases(connection, models),
+        countByStatus(db),
+        findCountedTasks(db, maxTasks, now),
+        findNodeSlots(db, now),
+        countWaitingDeadLetters(db),
+        countActiveAlerts(db),
+        countLeases(db),
       ]);
-      const shards = (await models.taskProgress.collection
-        .find(
-          { task_id: { $in: tasks.map(({ task_id }) => task_id) } },
-          { projection: { _id: 0, task_id: 1, seq: 1, counts: 1, stats: 1, error_codes: 1, reassigned: 1 } },
-        )
-        .toArray()) as unknown as TaskProgressDocument[];
+      const shards = await db.taskProgress
+        .find({ task_id: { $in: tasks.map(({ task_id }) => task_id) } }, { projection: project(COUNTED_SHARD) })
+        .toArray();
       const { progress, counters } = addUp(tasks, shards);
       return {
         timestamp: now,
@@ -63,42 +72,29 @@ export function createStatistics(connection: Connection, models: Models, maxTask
   };
 }
 
-async function countByStatus(models: Models): Promise<FleetStatistics['tasks']> {
+async function countByStatus(db: Database): Promise<FleetStatistics['tasks']> {
   const counts = await Promise.all(
-    TASK_STATUSES.map(async (status) => [status, await models.tasks.collection.countDocuments({ status })]),
+    TASK_STATUSES.map(async (status) => [status, await db.tasks.countDocuments({ status })]),
   );
   return Object.fromEntries(counts);
 }
 
 async function findCountedTasks(
-  models: Models,
+  db: Database,
   maxTasks: number,
   now: Date,
 ): Promise<{ tasks: CountedTask[]; isComplete: boolean }> {
-  const projection = {
-    _id: 0,
-    task_id: 1,
-    status: 1,
-    config: 1,
-    progress: 1,
-    started_time: 1,
-    paused_time: 1,
-    paused_seconds: 1,
-    completed_time: 1,
-  };
   const endedAfter = new Date(now.getTime() - STATISTICS_WINDOW_SECONDS * 1_000);
-  const lists = (await Promise.all([
-    models.tasks.collection
-      .find({ settled: false }, { projection })
+  const lists = await Promise.all([
+    findFields(db.tasks, { settled: false }, COUNTED_TASK)
       .sort({ task_id: 1 })
       .limit(maxTasks + 1)
       .toArray(),
-    models.tasks.collection
-      .find({ completed_time: { $gt: endedAfter } }, { projection })
+    findFields(db.tasks, { completed_time: { $gt: endedAfter } }, COUNTED_TASK)
       .sort({ completed_time: -1 })
       .limit(maxTasks + 1)
       .toArray(),
-  ])) as unknown as CountedTask[][];
+  ]);
   const tasks = new Map(lists.flatMap((list) => list.slice(0, maxTasks)).map((task) => [task.task_id, task]));
   return { tasks: [...tasks.values()], isComplete: lists.every((list) => list.length <= maxTasks) };
 }
@@ -121,4 +117,30 @@ function toTimeUsed(tasks: readonly CountedTask[], now: Date): number | null {
     .filter(({ status, config }) => status === 'RUNNING' && config.timeout > 0)
     .map((task) => runningSeconds(task, now) / task.config.timeout);
   return used.length === 0 ? null : Math.max(...used);
+}
+
+/** The alerts whose condition stands, by rule. */
+async function countActiveAlerts({ alerts }: Database): Promise<FleetStatistics['alerts_active']> {
+  const groups = await alerts
+    .aggregate<{ _id: string; count: number }>([
+      { $match: { active: true } },
+      { $limit: MAX_ALERTS },
+      { $group: { _id: '$rule', count: { $sum: 1 } } },
+    ])
+    .toArray();
+  const counts = new Map(groups.map(({ _id, count }) => [_id, count]));
+  return Object.fromEntries(
+    ALERT_RULE_NAMES.map((rule) => [rule, counts.get(rule) ?? 0]),
+  ) as FleetStatistics['alerts_active'];
+}
+
+/** The leases that have not run out, on the database's clock, as they are taken. */
+async function countLeases(db: Database): Promise<FleetStatistics['leases']> {
+  const held = await db.leases
+    .find({ expires: { $gt: await getDatabaseTime(db) } }, { projection: { _id: 1 } })
+    .limit(MAX_LEASES)
+    .toArray();
+  const count = (prefix: string) => held.filter(({ _id }) => _id.startsWith(prefix)).length;
+  const tasks = count(LEASE_PREFIX.dispatch);
+  return { tasks, sweeps: held.length - tasks - count(LEASE_PREFIX.session) };
 }

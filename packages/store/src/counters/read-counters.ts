@@ -1,10 +1,10 @@
 import type { Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { sumShards, type TaskCounters } from '@cyberstroll/task-state';
-import type { ClientSession, Connection } from 'mongoose';
+import type { ClientSession } from 'mongoose';
 import { inTransaction } from '../mongodb/connection';
-import type { Models } from '../mongodb/create-models';
-import type { TaskProgressDocument } from '../mongodb/documents';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
 
 export const taskNotFound = (taskId: string) => new AppError('task_not_found', { detail: taskId, field: 'task_id' });
 
@@ -16,18 +16,14 @@ export const NOT_DELETING = { 'clean_up.deleting_time': { $exists: false } } as 
  * may sum to what never was.
  */
 export function readTaskAndCounters(
-  connection: Connection,
-  models: Models,
+  db: Database,
   taskId: string,
 ): Promise<{ task: Task; counters: TaskCounters } | undefined> {
-  return inTransaction(connection, async (session: ClientSession) => {
+  return inTransaction(db.connection, async (session: ClientSession) => {
     const filter = { task_id: taskId, ...NOT_DELETING };
-    const task = await models.tasks.collection.findOne(filter, { session, projection: { _id: 0 } });
+    const task = await db.tasks.findOne<Task>(filter, { session, ...WITHOUT_ID });
     if (!task) return undefined;
-    const shards = await models.taskProgress.collection.find({ task_id: taskId }, { session }).toArray();
-    return {
-      task: task as unknown as Task,
-      counters: sumShards(shards as unknown as TaskProgressDocument[]),
-    };
+    const shards = await db.taskProgress.find({ task_id: taskId }, { session }).toArray();
+    return { task, counters: sumShards(shards) };
   });
 }

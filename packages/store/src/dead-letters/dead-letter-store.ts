@@ -3,9 +3,17 @@
  * the same message delivered again adds nothing, and takes no mark away. One that stands for many is counted up with each of them, and
  * waits again where it was discarded.
  */
-import type { DeadLetterFilter, DeadLetterRecord, DeadLetterSummary, Page } from '@cyberstroll/contracts';
+import {
+  type DeadLetterFilter,
+  type DeadLetterRecord,
+  type DeadLetterSummary,
+  isReasonCode,
+  type Page,
+} from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import type { Models } from '../mongodb/create-models';
+import type { WaitingDeadLetters } from '@cyberstroll/task-state';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
@@ -43,14 +51,16 @@ export interface DeadLetterStore {
 }
 
 const MARKS_KEPT = 20;
+/** Dead letters that are counted: where more wait, that is all that is to be known. */
+const MAX_COUNTED = 100_000;
+/** Reasons that are told apart, those of most dead letters first; what strangers write is `other`. */
+const MAX_REASONS = 40;
 const SUMMARY = { _id: 0, content: 0 };
 
-export function createDeadLetterStore(models: Models): DeadLetterStore {
-  const deadLetters = models.deadLetters.collection;
-
+export function createDeadLetterStore(db: Database): DeadLetterStore {
   return {
     async keep(deadLetter) {
-      const _id = deadLetter.dead_letter_id as never;
+      const _id = deadLetter.dead_letter_id;
       const { count, last_seen, expires, ...first } = deadLetter;
       const write =
         count === undefined
@@ -58,10 +68,10 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
           : { $setOnInsert: first, $inc: { count }, $max: { last_seen, expires } };
       for (;;) {
         try {
-          const written = await deadLetters.updateOne({ _id }, write, { upsert: true });
+          const written = await db.deadLetters.updateOne({ _id }, write, { upsert: true });
           if (written.upsertedCount === 1) return 'new';
           if (count === undefined) return 'known';
-          await deadLetters.updateOne(
+          await db.deadLetters.updateOne(
             { _id, state: 'discarded' },
             { $set: { state: 'waiting' }, $unset: { discarded: '' } },
           );
@@ -75,48 +85,48 @@ export function createDeadLetterStore(models: Models): DeadLetterStore {
     },
 
     async findPage({ limit, cursor, ...query }) {
-      const found = deadLetters
-        .find({ $and: [toFilter(query), toPageFilter(cursor)] }, { projection: SUMMARY })
+      const found = db.deadLetters
+        .find<DeadLetterSummary>({ $and: [toFilter(query), toPageFilter(cursor)] }, { projection: SUMMARY })
         .sort({ first_seen: -1, _id: -1 });
       return takePage(found, limit, toCursor);
     },
 
     async getDeadLetter(id) {
-      const found = await deadLetters.findOne({ _id: id as never }, { projection: { _id: 0 } });
-      if (found) return found as unknown as DeadLetterRecord;
+      const found = await db.deadLetters.findOne<DeadLetterRecord>({ _id: id }, WITHOUT_ID);
+      if (found) return found;
       throw new AppError('dead_letter_not_found', { field: 'dead_letter_id' });
     },
 
     async findMatching(query, limit) {
-      return (await deadLetters
-        .find(toFilter(query), { projection: SUMMARY })
+      return db.deadLetters
+        .find<DeadLetterSummary>(toFilter(query), { projection: SUMMARY })
         .sort({ first_seen: 1, _id: 1 })
         .limit(limit)
-        .toArray()) as unknown as DeadLetterSummary[];
+        .toArray();
     },
 
     async findWhole(ids) {
-      return (await deadLetters
-        .find(byIds(ids), { projection: { _id: 0 } })
-        .sort({ first_seen: 1, _id: 1 })
-        .toArray()) as unknown as DeadLetterRecord[];
+      return db.deadLetters.find<DeadLetterRecord>(byIds(ids), WITHOUT_ID).sort({ first_seen: 1, _id: 1 }).toArray();
     },
 
     async markReplayed(ids, mark) {
-      const push = { $push: { replayed_times: { $each: [mark], $slice: -MARKS_KEPT } } } as object;
-      const write = { ...push, $set: { state: 'replayed' } };
-      await deadLetters.updateMany(byIds(ids), write);
+      await db.deadLetters.updateMany(byIds(ids), {
+        $push: { replayed_times: { $each: [mark], $slice: -MARKS_KEPT } },
+        $set: { state: 'replayed' },
+      });
     },
 
     async markDiscarded(ids, mark: DeadLetterMark) {
-      const write = { $set: { state: 'discarded', discarded: mark } };
-      const filter = { ...byIds(ids), state: { $ne: 'discarded' } };
-      return (await deadLetters.updateMany(filter, write)).modifiedCount;
+      const { modifiedCount } = await db.deadLetters.updateMany(
+        { ...byIds(ids), state: { $ne: 'discarded' } },
+        { $set: { state: 'discarded', discarded: mark } },
+      );
+      return modifiedCount;
     },
   };
 }
 
-const byIds = (ids: readonly string[]) => ({ _id: { $in: ids as never[] } });
+const byIds = (ids: readonly string[]) => ({ _id: { $in: ids } });
 
 /** Built field by field: what a client sends never becomes an operator. */
 export function toFilter({ ids, reason, queue, task_id, before, after, state, replayable }: DeadLetterQuery): object {
@@ -143,4 +153,26 @@ export function toPageFilter(cursor: string | undefined): object {
   const [time, id] = cursor.split('-');
   const first_seen = new Date(Number(time));
   return { first_seen: { $lte: first_seen }, $or: [{ first_seen: { $lt: first_seen } }, { _id: { $lt: id } }] };
+}
+
+/** The dead letters that nobody has replayed or discarded; with `taskId`, those of that task. */
+export async function countWaitingDeadLetters({ deadLetters }: Database, taskId?: string): Promise<WaitingDeadLetters> {
+  const filter = { ...(taskId !== undefined && { task_id: taskId }), state: 'waiting' as const };
+  const [total, groups] = await Promise.all([
+    deadLetters.countDocuments(filter, { limit: MAX_COUNTED }),
+    deadLetters
+      .aggregate<{ _id: string; count: number }>([
+        { $match: filter },
+        { $limit: MAX_COUNTED },
+        { $group: { _id: '$reason', count: { $sum: 1 } } },
+        { $sort: { count: -1, _id: 1 } },
+        { $limit: MAX_REASONS },
+      ])
+      .toArray(),
+  ]);
+  const known = groups.filter(({ _id }) => isReasonCode(_id));
+  const others = total - known.reduce((sum, { count }) => sum + count, 0);
+  const entries = known.map(({ _id, count }): [string, number] => [_id, count]);
+  if (others > 0) entries.push(['other', others]);
+  return { dead_letters_waiting: total, dead_letters_by_reason: Object.fromEntries(entries) };
 }

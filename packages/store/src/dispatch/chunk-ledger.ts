@@ -1,4 +1,5 @@
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findFields, WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { indexRange } from '../subtasks/subtask-object-id';
 
@@ -32,31 +33,26 @@ export interface ChunkLedger {
 
 const idOf = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${chunk.task_id}-${chunk.first_index}`;
 
-export function createChunkLedger(models: Models): ChunkLedger {
-  const chunks = models.chunks.collection;
-  const projection = { _id: 0 };
-
+export function createChunkLedger(db: Database): ChunkLedger {
   return {
     async openChunk({ task_id, first_index, count, now }) {
       const chunk: Chunk = { task_id, first_index, count, dispatched_time: now, settled: false };
       try {
-        await chunks.insertOne({ _id: idOf(chunk) as never, ...chunk });
+        await db.chunks.insertOne({ _id: idOf(chunk), ...chunk });
         return chunk;
       } catch (error) {
         if (!isDuplicateKey(error)) throw error;
-        return (await chunks.findOne({ _id: idOf(chunk) as never }, { projection })) as unknown as Chunk;
+        // A chunk is never deleted before its task.
+        return (await db.chunks.findOne<Chunk>({ _id: idOf(chunk) }, WITHOUT_ID))!;
       }
     },
     async advanceCursor(taskId, from, to) {
-      const moved = await models.tasks.collection.updateOne(
-        { task_id: taskId, cursor: from },
-        { $set: { cursor: to } },
-      );
+      const moved = await db.tasks.updateOne({ task_id: taskId, cursor: from }, { $set: { cursor: to } });
       return moved.matchedCount === 1;
     },
     async findAhead(taskId, cursor) {
       const filter = { task_id: taskId, settled: false, first_index: { $gte: cursor } };
-      return (await chunks.find(filter, { projection }).sort({ first_index: 1 }).toArray()) as unknown as Chunk[];
+      return db.chunks.find<Chunk>(filter, WITHOUT_ID).sort({ first_index: 1 }).toArray();
     },
     async findUnsettled({ task_id, dispatchedBefore, limit }) {
       const filter = {
@@ -64,22 +60,21 @@ export function createChunkLedger(models: Models): ChunkLedger {
         settled: false,
         dispatched_time: { $lt: dispatchedBefore },
       };
-      const found = await chunks.find(filter, { projection }).sort({ dispatched_time: 1 }).limit(limit).toArray();
-      return found as unknown as Chunk[];
+      return db.chunks.find<Chunk>(filter, WITHOUT_ID).sort({ dispatched_time: 1 }).limit(limit).toArray();
     },
     async findUntouched({ task_id, first_index, count }) {
       const filter = { _id: indexRange(task_id, first_index, first_index + count - 1) };
-      const touched = await models.subTasks.collection.find(filter, { projection: { _id: 0, index: 1 } }).toArray();
-      const indexes = new Set(touched.map((subTask) => subTask['index'] as number));
+      const touched = await findFields(db.subTasks, filter, ['index']).toArray();
+      const indexes = new Set(touched.map(({ index }) => index));
       return Array.from({ length: count }, (_, i) => first_index + i).filter((index) => !indexes.has(index));
     },
     async settleChunk(chunk) {
-      await chunks.updateOne({ _id: idOf(chunk) as never }, { $set: { settled: true } });
+      await db.chunks.updateOne({ _id: idOf(chunk) }, { $set: { settled: true } });
     },
     async markResent(chunk, now) {
       const { dispatched_time, first_dispatched_time = dispatched_time } = chunk;
       const times = { dispatched_time: now, first_dispatched_time };
-      await chunks.updateOne({ _id: idOf(chunk) as never }, { $set: times });
+      await db.chunks.updateOne({ _id: idOf(chunk) }, { $set: times });
     },
   };
 }

@@ -1,9 +1,9 @@
-import type { Task } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import { sumShards } from '@cyberstroll/task-state';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
 import type { TaskProgressDocument } from '../mongodb/documents';
-import type { DispatchTask, TaskQueries } from '../store';
+import { findFields, project } from '../mongodb/fields';
+import { type DispatchTask, OPEN_TASK, type TaskQueries } from '../store';
 
 type DispatchQueries = Pick<
   TaskQueries,
@@ -12,37 +12,27 @@ type DispatchQueries = Pick<
 
 const TAKEN_UP_STATUSES = OPEN_TASK_STATUSES.filter((status) => status !== taskTable.initial);
 
-export const TOTAL = { 'progress.total_targets': 1 } as const;
-export const withTotal = ({ progress, ...task }: Task) => ({ ...task, total_targets: progress.total_targets });
+export const TOTAL = 'progress.total_targets';
+export const withTotal = <Read extends { progress: { total_targets: number } }>({ progress, ...task }: Read) => ({
+  ...task,
+  total_targets: progress.total_targets,
+});
 
 /** What is asked twenty times a second: each reads what it needs and no more. */
-export function createDispatchQueries(models: Models): DispatchQueries {
-  const tasks = models.tasks.collection;
-
-  async function find(
-    filter: object,
-    fields: object,
-    { sort, limit }: { sort: string; limit: number },
-  ): Promise<Task[]> {
-    const found = tasks.find(filter, { projection: { _id: 0, task_id: 1, ...fields } });
-    return (await found
-      .sort({ [sort]: 1 })
-      .limit(limit)
-      .toArray()) as unknown as Task[];
-  }
-
+export function createDispatchQueries(db: Database): DispatchQueries {
   async function readTouched(taskIds: readonly string[]): Promise<Map<string, DispatchTask['touched']>> {
     const filter = { task_id: { $in: taskIds } };
-    const shards = models.taskProgress.collection.find(filter, { projection: { task_id: 1, counts: 1, seq: 1 } });
+    const shards = db.taskProgress.find(filter, { projection: project(['task_id', 'counts', 'seq']) });
     const groups = new Map<string, TaskProgressDocument[]>(taskIds.map((taskId) => [taskId, []]));
-    for await (const shard of shards) groups.get(shard['task_id'])!.push(shard as unknown as TaskProgressDocument);
+    for await (const shard of shards) groups.get(shard.task_id)!.push(shard);
     return new Map([...groups].map(([taskId, group]) => [taskId, sumShards(group).touched]));
   }
 
   return {
     async findCreated(limit) {
-      const found = await find({ status: taskTable.initial }, {}, { sort: 'created_time', limit });
-      return found.map(({ task_id }) => task_id);
+      const found = findFields(db.tasks, { status: taskTable.initial }, ['task_id']);
+      const tasks = await found.sort({ created_time: 1 }).limit(limit).toArray();
+      return tasks.map(({ task_id }) => task_id);
     },
     async findForDispatch({ pools, after, limit }) {
       const filter = {
@@ -50,8 +40,8 @@ export function createDispatchQueries(models: Models): DispatchQueries {
         status: { $in: TAKEN_UP_STATUSES },
         ...(after !== undefined && { task_id: { $gt: after } }),
       };
-      const fields = { status: 1, config: 1, cursor: 1, traceparent: 1, ...TOTAL };
-      const page = (await find(filter, fields, { sort: 'task_id', limit })).map(withTotal);
+      const found = findFields(db.tasks, filter, ['task_id', 'status', 'config', 'cursor', 'traceparent', TOTAL]);
+      const page = (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
       const touched = await readTouched(page.map(({ task_id }) => task_id));
       return page.map((task) => ({ ...task, touched: touched.get(task.task_id)! }));
     },
@@ -61,16 +51,16 @@ export function createDispatchQueries(models: Models): DispatchQueries {
         status: { $in: DISPATCHABLE_TASK_STATUSES },
         $expr: { $lt: ['$cursor', '$progress.total_targets'] },
       };
-      return (await find(filter, { cursor: 1, ...TOTAL }, { sort: 'task_id', limit })).map(withTotal);
+      const found = findFields(db.tasks, filter, ['task_id', 'cursor', TOTAL]);
+      return (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
     },
     async findOpen(taskIds) {
       const filter = { task_id: { $in: taskIds }, status: { $in: OPEN_TASK_STATUSES } };
-      const fields = { status: 1, config: 1, resumed_time: 1, traceparent: 1 };
-      return find(filter, fields, { sort: 'task_id', limit: 0 });
+      return findFields(db.tasks, filter, OPEN_TASK).sort({ task_id: 1 }).toArray();
     },
     async findStatuses(taskIds) {
-      const found = await find({ task_id: { $in: taskIds } }, { status: 1 }, { sort: 'task_id', limit: 0 });
-      return new Map(found.map(({ task_id, status }): [string, TaskStatus] => [task_id, status]));
+      const found = findFields(db.tasks, { task_id: { $in: taskIds } }, ['task_id', 'status']).sort({ task_id: 1 });
+      return new Map((await found.toArray()).map(({ task_id, status }): [string, TaskStatus] => [task_id, status]));
     },
   };
 }

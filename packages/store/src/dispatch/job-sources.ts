@@ -1,7 +1,8 @@
 import type { Task } from '@cyberstroll/contracts';
 import { createTargetIndex, type TargetIndex } from '@cyberstroll/targets';
 import { taskNotFound } from '../counters/read-counters';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findOneFields } from '../mongodb/fields';
 import { createTaskTargets } from '../tasks/task-targets';
 
 /** What a task's jobs are made of; it never changes, but for targets that are added at the end. */
@@ -21,8 +22,8 @@ export type GetJobSource = (taskId: string, count?: number) => Promise<JobSource
  * What the jobs of the tasks used last are made of. A task's targets only ever grow at the end, so a cached function is
  * right for every index that it has; it is read again where more are asked for.
  */
-export function createJobSources(models: Models, maxWeight = MAX_WEIGHT): GetJobSource {
-  const targets = createTaskTargets(models);
+export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSource {
+  const targets = createTaskTargets(db);
   /** The one used last at the end. */
   const cache = new Map<string, JobSource>();
   const loading = new Map<string, Promise<JobSource>>();
@@ -41,15 +42,14 @@ export function createJobSources(models: Models, maxWeight = MAX_WEIGHT): GetJob
   }
 
   async function load(taskId: string): Promise<JobSource> {
-    const projection = { _id: 0, scan: 1 };
     const [task, found] = await Promise.all([
-      models.tasks.collection.findOne({ task_id: taskId }, { projection }),
+      findOneFields(db.tasks, { task_id: taskId }, ['scan']),
       targets.find(taskId),
     ]);
     if (!task || !found) throw taskNotFound(taskId);
     const { exclude_target, target_segments } = found;
     const source: JobSource = {
-      scan: task['scan'] as Task['scan'],
+      scan: task.scan,
       ...(exclude_target !== undefined && { exclude_target }),
       targets: createTargetIndex(target_segments),
     };

@@ -1,4 +1,4 @@
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
 
 /** How long it takes until what is sent to a queue is applied, as a marker shows it that is sent through it again and again. */
 export interface QueueLag {
@@ -15,31 +15,29 @@ export interface QueueLag {
 /** Of what is left where nobody sends markers any more. */
 const KEEP_MS = 3_600_000;
 
-export function createQueueLag(models: Models): QueueLag {
-  const { collection } = models.queues;
-  const toId = (queue: string) => `${queue}#lag` as never;
+export function createQueueLag(db: Database): QueueLag {
+  const toId = (queue: string) => `${queue}#lag`;
 
   async function find(queue: string, now: Date) {
-    const found = await collection.findOne({ _id: toId(queue), since_time: { $exists: true }, expires: { $gt: now } });
-    if (!found) return undefined;
-    const sinceTime = found['since_time'] as Date;
-    const backTime = found['back_time'] as Date | undefined;
+    const found = await db.queues.findOne({ _id: toId(queue), since_time: { $exists: true }, expires: { $gt: now } });
+    if (!found?.since_time) return undefined;
+    const { since_time: sinceTime, back_time: backTime, lag_seconds: lagSeconds } = found;
     if (!backTime) return { sinceTime, isBack: false, lagSeconds: undefined };
     const isBack = backTime >= sinceTime;
-    return { sinceTime, isBack, lagSeconds: isBack ? 0 : (found['lag_seconds'] as number) };
+    return { sinceTime, isBack, lagSeconds: isBack ? 0 : lagSeconds };
   }
 
   return {
     findMarker: find,
     async noteMarker(queue, { sinceTime, lagSeconds, expires }) {
       const $set = { since_time: sinceTime, lag_seconds: lagSeconds, expires };
-      await collection.updateOne({ _id: toId(queue) }, { $set }, { upsert: true });
+      await db.queues.updateOne({ _id: toId(queue) }, { $set }, { upsert: true });
     },
     async noteBack(queue, sentTime) {
       // It may be back before it is noted that it was sent.
       const $setOnInsert = { expires: new Date(sentTime.getTime() + KEEP_MS) };
       const update = { $max: { back_time: sentTime }, $setOnInsert };
-      await collection.updateOne({ _id: toId(queue) }, update, { upsert: true });
+      await db.queues.updateOne({ _id: toId(queue) }, update, { upsert: true });
     },
     findLagSeconds: async (queue, now) => (await find(queue, now))?.lagSeconds,
   };

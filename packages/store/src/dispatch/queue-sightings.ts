@@ -1,4 +1,4 @@
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
 
 /**
  * When queues were last seen empty. RabbitMQ does not tell how long a message waits; who looks at the queues again and again
@@ -15,12 +15,10 @@ export interface QueueSightings {
   findEmptyTimes(queues: readonly string[], now: Date): Promise<Map<string, Date>>;
 }
 
-export function createQueueSightings(models: Models): QueueSightings {
-  const sightings = models.queues.collection;
-
+export function createQueueSightings(db: Database): QueueSightings {
   async function findEmptyTimes(queues: readonly string[], now: Date) {
-    const found = await sightings.find({ _id: { $in: queues as never[] }, expires: { $gt: now } }).toArray();
-    return new Map(found.map(({ _id, empty_time }) => [String(_id), empty_time as Date]));
+    const found = await db.queues.find({ _id: { $in: queues }, expires: { $gt: now } }).toArray();
+    return new Map(found.map(({ _id, empty_time }) => [_id, empty_time!]));
   }
 
   return {
@@ -32,9 +30,9 @@ export function createQueueSightings(models: Models): QueueSightings {
       );
       const expires = new Date(now.getTime() + keepMs);
       const writes = [...emptyTimes].map(([queue, empty_time]) => ({
-        updateOne: { filter: { _id: queue as never }, update: { $set: { empty_time, expires } }, upsert: true },
+        updateOne: { filter: { _id: queue }, update: { $set: { empty_time, expires } }, upsert: true },
       }));
-      if (writes.length > 0) await sightings.bulkWrite(writes, { ordered: false });
+      if (writes.length > 0) await db.queues.bulkWrite(writes, { ordered: false });
       return emptyTimes;
     },
   };

@@ -1,8 +1,9 @@
 import { MAX_SUBTASKS_PER_JOB, type Task } from '@cyberstroll/contracts';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findFields } from '../mongodb/fields';
 import type { Chunk } from './chunk-ledger';
 
-/** By index, when the job that named the subtask was first sent. What was never sent is missing. */
+/** By index, when the job that named the subtask was first sent. Subtasks that were never sent are missing. */
 export type FindSentTimes = (
   task: Pick<Task, 'task_id' | 'cursor' | 'created_time'>,
   indexes: readonly number[],
@@ -18,11 +19,11 @@ const MAX_PLACES = 20_000;
 const MAX_GAP = 10 * MAX_SUBTASKS_PER_JOB;
 
 /**
- * Reads the dispatch ledger. A chunk is written there before it is published, and never taken back: so what was found
- * once is remembered, and what is not found now was never sent. Read outside of any transaction, whose snapshot may be
- * older than the chunk. One query for a batch of new subtasks, none where their chunks are known.
+ * Reads the dispatch ledger. A chunk is written there before it is published, and it is never removed. So a chunk that was found once is
+ * remembered, and a subtask whose chunk is not found has not been sent. The ledger is read outside the transaction, because the
+ * transaction's snapshot may be older than the chunk. A batch of new subtasks costs one query, or none if their chunks are known.
  */
-export function createSentTimes(models: Models, maxPlaces = MAX_PLACES): FindSentTimes {
+export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentTimes {
   /** By task and place (500 indexes each): the chunks that reach into it. The place used last is at the end. */
   const cache = new Map<string, Stretch[]>();
 
@@ -50,9 +51,8 @@ export function createSentTimes(models: Models, maxPlaces = MAX_PLACES): FindSen
 
   async function read(taskId: string, [first, last]: Range): Promise<void> {
     const filter = { task_id: taskId, first_index: { $gt: first - MAX_SUBTASKS_PER_JOB, $lte: last } };
-    const projection = { _id: 0, first_index: 1, count: 1, dispatched_time: 1, first_dispatched_time: 1 };
-    const found = (await models.chunks.collection.find(filter, { projection }).toArray()) as unknown as Chunk[];
-    for (const { first_index, count, dispatched_time, first_dispatched_time: sent = dispatched_time } of found) {
+    const found = findFields(db.chunks, filter, ['first_index', 'count', 'dispatched_time', 'first_dispatched_time']);
+    for await (const { first_index, count, dispatched_time, first_dispatched_time: sent = dispatched_time } of found) {
       remember(taskId, { first_index, count, sent });
     }
   }

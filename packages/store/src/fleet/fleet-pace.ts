@@ -1,7 +1,6 @@
-import type { Task } from '@cyberstroll/contracts';
 import { type GetFleetPace, sumShards } from '@cyberstroll/task-state';
-import type { Models } from '../mongodb/create-models';
-import type { TaskProgressDocument } from '../mongodb/documents';
+import type { Database } from '../mongodb/database';
+import { findFields, project } from '../mongodb/fields';
 import { addSlots, findNodeSlots } from './node-slots';
 
 /** For so long a pace is taken for the present one. */
@@ -10,27 +9,26 @@ const FRESH_MS = 10_000;
 const MAX_TASKS = 20;
 
 /** Slots divided by the mean time of the latest scans: three small reads per pool and ten seconds, where it is asked at all. */
-export function createFleetPace(models: Models): GetFleetPace {
+export function createFleetPace(db: Database): GetFleetPace {
   const known = new Map<string, { readAt: number; pace: Promise<number | undefined> }>();
 
   async function findTaskIds(filter: object, sort: Record<string, 1 | -1>): Promise<string[]> {
-    const found = models.tasks.collection.find(filter, { projection: { _id: 0, task_id: 1 } });
-    const tasks = (await found.sort(sort).limit(MAX_TASKS).toArray()) as unknown as Pick<Task, 'task_id'>[];
+    const tasks = await findFields(db.tasks, filter, ['task_id']).sort(sort).limit(MAX_TASKS).toArray();
     return tasks.map(({ task_id }) => task_id);
   }
 
   async function readPace(pool: string): Promise<number | undefined> {
     const [nodes, ...taskIds] = await Promise.all([
-      findNodeSlots(models, new Date()),
+      findNodeSlots(db, new Date()),
       findTaskIds({ settled: false }, { task_id: -1 }),
       findTaskIds({ completed_time: { $exists: true } }, { completed_time: -1 }),
     ]);
     const { capacity } = addSlots(nodes, pool);
     if (capacity === 0) return undefined;
-    const shards = await models.taskProgress.collection
-      .find({ task_id: { $in: taskIds.flat() } }, { projection: { _id: 0, seq: 1, stats: 1 } })
+    const shards = await db.taskProgress
+      .find({ task_id: { $in: taskIds.flat() } }, { projection: project(['seq', 'stats']) })
       .toArray();
-    const { executions, execution_seconds } = sumShards(shards as unknown as TaskProgressDocument[]).stats;
+    const { executions, execution_seconds } = sumShards(shards).stats;
     return execution_seconds > 0 ? (capacity * executions) / execution_seconds : undefined;
   }
 

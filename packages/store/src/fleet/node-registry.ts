@@ -9,18 +9,19 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { listPools } from '@cyberstroll/task-state';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
 /** A node as clients see it: in a list the first hundred of what it runs, `current_task_count` says how many there are. */
 export type NodeView = Omit<Node, keyof typeof PROCESSES>;
 /** What was known of a node when it was heard. */
-export type NodeBefore = Pick<Node, 'status' | 'instance_id' | 'said_goodbye' | 'rivals'>;
+export type NodeBefore = Pick<Node, (typeof BEFORE)[number]>;
 /** A node as far as it tells which process of it is the present one. */
-export type NodeProcesses = Pick<Node, 'node_id' | 'instance_id' | 'status' | 'last_seen' | keyof typeof PROCESSES>;
-export type TakingNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools'>;
-export type LostNode = Pick<Node, 'node_id' | 'last_seen' | 'pools'>;
+export type NodeProcesses = Pick<Node, (typeof PROCESS_FIELDS)[number]>;
+export type TakingNode = Pick<Node, (typeof TAKING)[number]>;
+export type LostNode = Pick<Node, (typeof LOST)[number]>;
 
 export interface NodeRegistry {
   /**
@@ -71,42 +72,49 @@ const PROCESSES = {
   shared_time: 0,
 } as const;
 
-const ONLINE = { status: { $ne: 'offline' } };
+const BEFORE = ['status', 'instance_id', 'said_goodbye', 'rivals'] as const;
+const PROCESS_FIELDS = [
+  'node_id',
+  'instance_id',
+  'status',
+  'last_seen',
+  'instance_since',
+  'former_instances',
+  'rivals',
+  'superseded_instances',
+  'shared_time',
+] as const;
+const TAKING = ['node_id', 'status', 'capacity', 'pools'] as const;
+const LOST = ['node_id', 'last_seen', 'pools'] as const;
 
-export function createNodeRegistry(models: Models): NodeRegistry {
-  const nodes = models.nodes.collection;
-  const find = async (filter: object) =>
-    (await nodes
-      .find(filter, { projection: { _id: 0 } })
-      .sort({ node_id: 1 })
-      .toArray()) as unknown as Node[];
+const ONLINE = { status: { $ne: 'offline' } } as const;
+
+export function createNodeRegistry(db: Database): NodeRegistry {
+  const find = (filter: object) => db.nodes.find<Node>(filter, WITHOUT_ID).sort({ node_id: 1 }).toArray();
 
   return {
     async recordHeartbeat({ timestamp, ...heartbeat }, now, timeoutMs = NODE_SILENT_AFTER_MS) {
       const { node_id, instance_id } = heartbeat;
       const write = toWrite({ ...heartbeat, clock_offset: (timestamp - now.getTime()) / 1_000 }, now);
-      const projection = { _id: 0, status: 1, instance_id: 1, said_goodbye: 1, rivals: 1 };
-      const options = { returnDocument: 'before', projection } as const;
+      const options = { returnDocument: 'before', projection: project(BEFORE) } as const;
       const ago = (ms: number) => new Date(now.getTime() - ms);
       const mayFollow = [
-        { status: 'offline' },
+        { status: 'offline' as const },
         { last_seen: { $lt: ago(timeoutMs) } },
         { shared_time: { $not: { $gt: ago(SHARED_FOR_MS) } } },
       ];
       for (;;) {
-        const known = await nodes.findOneAndUpdate({ node_id, instance_id }, write, options);
-        if (known) return { isRival: false, before: known as unknown as NodeBefore };
+        const known = await db.nodes.findOneAndUpdate({ node_id, instance_id }, write, options);
+        if (known) return { isRival: false, before: known };
         try {
           const filter = { node_id, former_instances: { $ne: instance_id }, $or: mayFollow };
-          const before = await nodes.findOneAndUpdate(filter, write, { ...options, upsert: true });
-          return { isRival: false, ...(before && { before: before as unknown as NodeBefore }) };
+          const before = await db.nodes.findOneAndUpdate(filter, write, { ...options, upsert: true });
+          return { isRival: false, ...(before && { before }) };
         } catch (error) {
           // Either it is a rival, or another heartbeat has made the document in between.
           if (!isDuplicateKey(error)) throw error;
-          const node = await nodes.findOne({ node_id }, { projection: { ...toOnes(PROCESSES), ...WHO } });
-          if (node && isRival(node as unknown as NodeProcesses)) {
-            return { isRival: true, node: node as unknown as NodeProcesses };
-          }
+          const node = await findOneFields(db.nodes, { node_id }, PROCESS_FIELDS);
+          if (node && isRival(node)) return { isRival: true, node };
         }
       }
 
@@ -119,7 +127,7 @@ export function createNodeRegistry(models: Models): NodeRegistry {
       }
     },
     async setProcesses({ node_id, instance_id }, change) {
-      await nodes.updateOne({ node_id, instance_id }, { $set: change });
+      await db.nodes.updateOne({ node_id, instance_id }, { $set: change });
     },
     findNodes: (nodeIds) => find(nodeIds ? { node_id: { $in: nodeIds } } : {}),
     async findPage({ status, pool, limit, cursor }) {
@@ -129,41 +137,32 @@ export function createNodeRegistry(models: Models): NodeRegistry {
         ...(cursor && { node_id: { $gt: cursor } }),
       };
       const projection = { _id: 0, ...PROCESSES, current_tasks: { $slice: LISTED_CURRENT_TASKS } };
-      const found = nodes.find(filter, { projection }).sort({ node_id: 1 });
-      return takePage<NodeView>(found, limit, ({ node_id }) => node_id);
+      const found = db.nodes.find<NodeView>(filter, { projection }).sort({ node_id: 1 });
+      return takePage(found, limit, ({ node_id }) => node_id);
     },
     async getNode(nodeId) {
-      const found = await nodes.findOne({ node_id: nodeId }, { projection: { _id: 0, ...PROCESSES } });
-      if (found) return found as unknown as NodeView;
+      const found = await db.nodes.findOne<NodeView>({ node_id: nodeId }, { projection: { _id: 0, ...PROCESSES } });
+      if (found) return found;
       throw new AppError('node_not_found', { field: 'node_id' });
     },
     async findPools() {
-      const found = await nodes.find({}, { projection: { _id: 0, pools: 1 } }).toArray();
-      return listPools(found as unknown as Node[]);
+      return listPools(await findFields(db.nodes, {}, ['pools']).toArray());
     },
     findOnline: () => find(ONLINE),
-    countOnline: () => nodes.countDocuments(ONLINE),
-    async findAvailableNodes() {
-      const projection = { _id: 0, node_id: 1, status: 1, capacity: 1, pools: 1 };
-      const taking = nodes.find({ status: { $nin: ['offline', 'draining'] } }, { projection });
-      return (await taking.toArray()) as unknown as TakingNode[];
-    },
-    async findLost(now) {
+    countOnline: () => db.nodes.countDocuments(ONLINE),
+    findAvailableNodes: () => findFields(db.nodes, { status: { $nin: ['offline', 'draining'] } }, TAKING).toArray(),
+    findLost(now) {
       const seenAfter = new Date(now.getTime() - LOSS_MATTERS_MS);
-      const filter = { status: 'offline', last_seen: { $gt: seenAfter }, said_goodbye: { $ne: true } };
-      const lost = nodes.find(filter, { projection: { _id: 0, node_id: 1, last_seen: 1, pools: 1 } });
-      return (await lost.toArray()) as unknown as LostNode[];
+      const isLost = { status: 'offline', last_seen: { $gt: seenAfter }, said_goodbye: { $ne: true } } as const;
+      return findFields(db.nodes, isLost, LOST).toArray();
     },
     async setStatus(nodeId, status, unlessSeenAfter) {
       const filter = { node_id: nodeId, ...(unlessSeenAfter && { last_seen: { $lte: unlessSeenAfter } }) };
-      const written = await nodes.updateOne(filter, { $set: { status } });
+      const written = await db.nodes.updateOne(filter, { $set: { status } });
       return written.matchedCount === 1;
     },
   };
 }
-
-const WHO = { _id: 0, node_id: 1, instance_id: 1, status: 1, last_seen: 1 };
-const toOnes = (fields: object) => Object.fromEntries(Object.keys(fields).map((name) => [name, 1]));
 
 /** As a pipeline, so that the process that this one follows is read and noted in the same write. */
 function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'> & Pick<Node, 'clock_offset'>, now: Date) {

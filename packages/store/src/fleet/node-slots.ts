@@ -1,5 +1,6 @@
 import { isSilent, NODE_GONE_AFTER_MS, NODE_STANDINGS, type Node, type NodeStanding } from '@cyberstroll/contracts';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findFields } from '../mongodb/fields';
 
 /** A node as it is counted, and its slots. */
 export interface NodeSlots {
@@ -10,17 +11,9 @@ export interface NodeSlots {
   active: number;
 }
 
-export async function findNodeSlots(models: Models, now: Date): Promise<NodeSlots[]> {
-  const projection = {
-    _id: 0,
-    status: 1,
-    last_seen: 1,
-    said_goodbye: 1,
-    capacity: 1,
-    pools: 1,
-    current_task_count: 1,
-  };
-  const nodes = (await models.nodes.collection.find({}, { projection }).toArray()) as unknown as Node[];
+export async function findNodeSlots(db: Database, now: Date): Promise<NodeSlots[]> {
+  const fields = ['status', 'last_seen', 'said_goodbye', 'capacity', 'pools', 'current_task_count'] as const;
+  const nodes = await findFields(db.nodes, {}, fields).toArray();
   return nodes.map((node) => ({
     standing: toStanding(node, now),
     pools: node.pools,

@@ -1,13 +1,16 @@
 import type { Node, Task } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { taskNotFound } from '../counters/read-counters';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findOneFields } from '../mongodb/fields';
 
 /** A node without what it runs and how its machine does. */
 export type FleetNode = Omit<Node, 'current_tasks' | 'system_info'>;
 
 /** A task as far as it tells why its subtasks wait. */
-export type WaitingTask = Pick<Task, 'task_id' | 'status' | 'status_history' | 'cursor' | 'config'>;
+export type WaitingTask = Pick<Task, (typeof WAITING)[number]>;
+
+const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config'] as const;
 
 /** What is asked to tell why tasks and subtasks wait: each is one query, however many are asked about. */
 export interface WaitingFacts {
@@ -20,14 +23,12 @@ export interface WaitingFacts {
   getTask(taskId: string): Promise<WaitingTask>;
 }
 
-export function createWaitingFacts(models: Models): WaitingFacts {
+export function createWaitingFacts(db: Database): WaitingFacts {
   return {
-    async findFleet() {
-      const projection = { _id: 0, current_tasks: 0, system_info: 0 };
-      return (await models.nodes.collection.find({}, { projection }).toArray()) as unknown as FleetNode[];
-    },
+    findFleet: () =>
+      db.nodes.find<FleetNode>({}, { projection: { _id: 0, current_tasks: 0, system_info: 0 } }).toArray(),
     async countTasksByPool() {
-      const groups = await models.tasks.collection
+      const groups = await db.tasks
         .aggregate<{ _id: string; count: number }>([
           { $match: { status: { $in: DISPATCHABLE_TASK_STATUSES } } },
           { $group: { _id: '$config.pool', count: { $sum: 1 } } },
@@ -36,7 +37,7 @@ export function createWaitingFacts(models: Models): WaitingFacts {
       return new Map(groups.map(({ _id, count }) => [_id, count]));
     },
     async findNextRetries(taskIds) {
-      const groups = await models.subTasks.collection
+      const groups = await db.subTasks
         .aggregate<{ _id: string; time: Date }>([
           { $match: { task_id: { $in: taskIds }, status: 'RETRYING', next_retry_time: { $exists: true } } },
           { $group: { _id: '$task_id', time: { $min: '$next_retry_time' } } },
@@ -45,10 +46,9 @@ export function createWaitingFacts(models: Models): WaitingFacts {
       return new Map(groups.map(({ _id, time }) => [_id, time]));
     },
     async getTask(taskId) {
-      const projection = { _id: 0, task_id: 1, status: 1, status_history: 1, cursor: 1, config: 1 };
-      const task = await models.tasks.collection.findOne({ task_id: taskId }, { projection });
+      const task = await findOneFields(db.tasks, { task_id: taskId }, WAITING);
       if (!task) throw taskNotFound(taskId);
-      return task as unknown as WaitingTask;
+      return task;
     },
   };
 }

@@ -18,11 +18,11 @@ export const PROMISED = {
  * that did not. Rejects at once with what no waiting mends, such as an index that stands in the way. Later losses the
  * driver mends.
  */
-export async function connect<Prepared>(
+export async function connect(
   { uri, tls }: { uri: string; tls: TlsMaterial },
-  prepare: (connection: Connection) => Promise<Prepared>,
+  prepare: (connection: Connection) => Promise<unknown>,
   { logger, signal, failed }: { logger: Logger; signal: AbortSignal; failed: (fault: unknown) => void },
-): Promise<{ connection: Connection; prepared: Prepared }> {
+): Promise<Connection> {
   const outages = createOutageLog(logger, 'mongodb', { url: redactUrl(uri) });
   for (;;) {
     const connection = createConnection(uri, {
@@ -38,9 +38,9 @@ export async function connect<Prepared>(
     });
     try {
       await connection.asPromise();
-      const prepared = await prepare(connection);
+      await prepare(connection);
       outages.up('store');
-      return { connection, prepared };
+      return connection;
     } catch (err) {
       await connection.destroy().catch(() => undefined);
       if (!isTransient(err)) throw err;

@@ -1,7 +1,12 @@
-import { nodeSchema, subTaskSchema, taskSchema } from '@cyberstroll/contracts';
-import type { Connection } from 'mongoose';
-import { createAlertSchema } from './alert-schema';
-import { createDeadLetterSchema } from './dead-letter-schema';
+import {
+  alertDocumentSchema,
+  deadLetterRecordSchema,
+  nodeSchema,
+  subTaskSchema,
+  taskSchema,
+} from '@cyberstroll/contracts';
+import type { Connection, Schema } from 'mongoose';
+import { z } from 'zod';
 import {
   chunkSchema,
   cleanUpRequestSchema,
@@ -90,4 +95,34 @@ export function createModels(connection: Connection) {
     cleanUpRequests: connection.model('CleanUpRequest', toMongooseSchema(cleanUpRequestSchema, 'clean_up_requests')),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKey),
   };
+}
+
+/**
+ * `alerts`: `_id` is made of rule, subject and the number of alerts before, so that an alert is raised once. MongoDB deletes a resolved
+ * alert once it has expired.
+ */
+function createAlertSchema(): Schema {
+  const alert = toMongooseSchema(alertDocumentSchema.extend({ _id: z.string() }), 'alerts');
+  alert.index({ alert_id: 1 }, { unique: true });
+  alert.index({ rule: 1, subject: 1, predecessors: 1 });
+  alert.index({ active: 1 }, { partialFilterExpression: { active: true } });
+  alert.index({ state: 1, alert_id: 1 });
+  alert.index({ rule: 1, alert_id: 1 });
+  alert.index({ 'notices.timestamp': 1 }, { sparse: true });
+  alert.index({ 'deliveries.next_time': 1 }, { sparse: true });
+  alert.index({ expires: 1 }, { expireAfterSeconds: 0 });
+  return alert;
+}
+
+/** `dead_letters`: `_id` is the dead letter's id. MongoDB deletes a dead letter once it has expired. */
+function createDeadLetterSchema(): Schema {
+  const deadLetter = toMongooseSchema(deadLetterRecordSchema.extend({ _id: z.string() }), 'dead_letters');
+  deadLetter.index({ first_seen: 1, _id: 1 });
+  deadLetter.index({ state: 1, first_seen: 1, _id: 1 });
+  deadLetter.index({ state: 1, reason: 1 });
+  deadLetter.index({ task_id: 1, state: 1, reason: 1 }, { partialFilterExpression: { task_id: { $exists: true } } });
+  deadLetter.index({ reason: 1, first_seen: 1, _id: 1 });
+  deadLetter.index({ queue: 1, first_seen: 1, _id: 1 });
+  deadLetter.index({ expires: 1 }, { expireAfterSeconds: 0 });
+  return deadLetter;
 }

@@ -44,9 +44,19 @@ export const chunkSchema = z.object({
   first_dispatched_time: z.date().optional(),
   settled: z.boolean(),
 });
+export type ChunkDocument = z.infer<typeof chunkSchema>;
 
-/** `queues`: `_id` is the queue's name; its lag stands beside it. MongoDB itself deletes what was not looked at any more. */
+/**
+ * `queues`: `_id` is the queue's name, or `<queue>#lag` for the marker that measures its lag. MongoDB deletes a document once it has
+ * expired.
+ */
 export const queueSightingSchema = z.object({ _id: z.string(), empty_time: z.date(), expires: z.date() });
+export type QueueDocument = { _id: string; expires: Date } & Partial<{
+  empty_time: Date;
+  since_time: Date;
+  back_time: Date;
+  lag_seconds: number;
+}>;
 
 /** `clean_up_requests`: what is asked to be deleted and not marked yet, at most 10,000 tasks each. */
 export const cleanUpRequestSchema = z.object({
@@ -65,6 +75,7 @@ export const idempotencyKeySchema = z.object({
   answer: z.string().optional(),
   expires: z.date(),
 });
+export type IdempotencyKeyDocument = z.infer<typeof idempotencyKeySchema>;
 
 /** `task_targets`: what a task scans, whole. `_id` is the task's id. */
 export const taskTargetsSchema = z.object({
@@ -77,6 +88,8 @@ export const taskTargetsSchema = z.object({
     z.object({ targets: z.string(), count: countSchema, order: z.enum(['permuted', 'sequential']), seed: z.number() }),
   ),
 });
+export type TaskTargetsDocument = z.infer<typeof taskTargetsSchema>;
 
 /** `leases`: `_id` is the lease's name. */
 export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });
+export type LeaseDocument = z.infer<typeof leaseSchema>;

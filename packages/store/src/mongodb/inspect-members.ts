@@ -58,7 +58,7 @@ export async function hearMembers(
     }
     function succeed({ connectionId: address, duration, reply }: mongo.ServerHeartbeatSucceededEvent) {
       const answeredMs = Date.now();
-      const hello = reply as unknown as Hello;
+      const hello: Hello = reply;
       note({ address, reply: { hello, askedMs: answeredMs - duration, answeredMs } });
     }
     function fail({ connectionId: address, failure }: mongo.ServerHeartbeatFailedEvent) {

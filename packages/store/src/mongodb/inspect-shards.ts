@@ -15,9 +15,8 @@ export async function inspectShards(
 ): Promise<Diagnosis[]> {
   const check = 'mongodb shards';
   try {
-    const { shards } = (await connection.getClient().db('admin').command({ listShards: 1 })) as unknown as {
-      shards: Shard[];
-    };
+    const answer = await connection.getClient().db('admin').command({ listShards: 1 });
+    const shards: Shard[] = answer['shards'];
     if (shards.length === 0) return [faulty(check, 'there are none', 'sh.addShard(...)')];
     return await Promise.all(shards.map((shard) => inspectShard(shard, { uri, tls, selectMs })));
   } catch (error) {
@@ -39,7 +38,7 @@ async function inspectShard(
     connectTimeoutMS: selectMs,
   });
   try {
-    const hello = (await client.db('admin').command({ hello: 1 })) as unknown as Hello;
+    const hello: Hello = await client.db('admin').command({ hello: 1 });
     return diagnoseSet(check, hello, { isShard: true });
   } catch (error) {
     const found = `cannot be reached from here: ${(error as Error).message}`;

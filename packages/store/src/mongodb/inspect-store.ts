@@ -86,7 +86,7 @@ function inspectOptions(uri: string): Diagnosis[] {
 
 async function inspectMembers(connection: Connection, access: { uri: string; tls: TlsMaterial }): Promise<Diagnosis[]> {
   const askedMs = Date.now();
-  const hello = (await connection.db!.command({ hello: 1 })) as unknown as Hello & { localTime: Date };
+  const hello = (await connection.db!.command({ hello: 1 })) as Hello & { localTime: Date };
   const clock = diagnoseClock('mongodb clock', hello.localTime.getTime(), askedMs, Date.now());
   const check = 'mongodb replica set';
   if (!isMongos(hello) && !hello.setName) {

@@ -105,6 +105,21 @@ export const wasEnded = (error: unknown): error is mongo.MongoError =>
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === 11_000;
 
+/** The same methods; every rejection passes through `toStoreError`. */
+export function withStoreErrors<Repository extends object>(repository: Repository): Repository {
+  const methods = Object.entries(repository).map(([name, method]: [string, (...args: unknown[]) => unknown]) => [
+    name,
+    async (...args: unknown[]) => {
+      try {
+        return await method(...args);
+      } catch (error) {
+        throw toStoreError(error);
+      }
+    },
+  ]);
+  return Object.fromEntries(methods) as Repository;
+}
+
 /** An error of the driver as ours, naming what the database answers; what is final is given back as it is: a bug. */
 export function toStoreError(error: unknown): unknown {
   if (!isTransient(error)) return error;

@@ -24,7 +24,7 @@ export function createPageBudget(limit: number): { take(document: unknown): bool
 
 /** The first of `found` as a page; where there are more, the next begins after the last of them. */
 export async function takePage<Item>(
-  found: mongo.FindCursor,
+  found: mongo.FindCursor<Item>,
   limit: number,
   toCursor: (last: Item) => string,
 ): Promise<Page<Item>> {
@@ -32,7 +32,7 @@ export async function takePage<Item>(
   const items: Item[] = [];
   for await (const item of found.limit(limit + 1).batchSize(PAGE_BATCH)) {
     if (!budget.take(item)) return { items, next_cursor: toCursor(items.at(-1)!) };
-    items.push(item as Item);
+    items.push(item);
   }
   return { items };
 }

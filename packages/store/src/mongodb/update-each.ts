@@ -6,10 +6,10 @@ import type { mongo } from 'mongoose';
  * one of them, and that transaction, at its next write, waits for the lock: both for ever. So whatever transactions write too is
  * changed like this.
  */
-export async function updateEach(
-  collection: mongo.Collection,
-  filters: readonly mongo.Filter<mongo.Document>[],
-  update: mongo.UpdateFilter<mongo.Document>,
+export async function updateEach<Content extends mongo.Document>(
+  collection: mongo.Collection<Content>,
+  filters: readonly mongo.Filter<Content>[],
+  update: mongo.UpdateFilter<Content>,
 ): Promise<number> {
   if (filters.length === 0) return 0;
   const writes = filters.map((filter) => ({ updateOne: { filter, update } }));

@@ -15,10 +15,11 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { Logger } from '@cyberstroll/runtime';
-import type { ClientSession, Connection, mongo } from 'mongoose';
-import { LEASE_PREFIX } from '../leases/lease-prefix';
+import type { ClientSession } from 'mongoose';
+import { LEASE_PREFIX } from '../leases/leases';
 import { inTransaction } from './connection';
-import type { Models } from './create-models';
+import { type Database, getDatabaseTime } from './database';
+import type { LeaseDocument } from './documents';
 import { killSession } from './kill-session';
 import { isTransient } from './mongo-errors';
 
@@ -32,6 +33,8 @@ export interface WriterSessions {
   keep(session: ClientSession): Promise<void>;
   /** Ends the sessions that dead writers have left behind; resolves with how many. At most once a second. */
   endAbandoned(): Promise<number>;
+  /** Begins to renew leases. Call it once the database is connected. */
+  start(): void;
   /** Gives back every lease. */
   stop(): Promise<void>;
 }
@@ -58,18 +61,10 @@ const HELD_UP_MS = 1_000;
 /** Where killSessions is refused it is not asked for again for so long. */
 const ASK_AGAIN_MS = 600_000;
 
-interface Lease {
-  _id: string;
-  owner: string;
-  expires: Date;
-}
-
 export function createWriterSessions(
-  connection: Connection,
-  models: Models,
+  db: Database,
   { owner: name, ttlMs = 5_000, logger }: WriterSessionsOptions,
 ): WriterSessions {
-  const leases = models.leases.collection as unknown as mongo.Collection<Lease>;
   /** Of this process alone: the one before it may have had its name. */
   const owner = `${name} ${randomUUID()}`;
   const beatMs = ttlMs / RENEWALS_PER_TTL;
@@ -88,7 +83,7 @@ export function createWriterSessions(
   let refusedAt = Number.NEGATIVE_INFINITY;
   let beatAt = performance.now();
   let isBeating = false;
-  const timer = setInterval(() => void beat(), beatMs).unref();
+  let timer: NodeJS.Timeout | undefined;
 
   /** Notes a stall where the work takes longer than a beat, or fails. */
   async function watched<T>(work: () => Promise<T>): Promise<T> {
@@ -114,30 +109,25 @@ export function createWriterSessions(
     isBeating = false;
   }
 
-  async function getDatabaseTime(): Promise<number> {
-    const { localTime } = (await connection.db!.command({ hello: 1 })) as unknown as { localTime: Date };
-    return localTime.getTime();
-  }
-
   const take = (names: readonly string[]): Promise<void> =>
     watched(async () => {
-      const expires = new Date((await getDatabaseTime()) + ttlMs);
+      const expires = new Date((await getDatabaseTime(db)).getTime() + ttlMs);
       const operations = names.map((_id) => ({
         updateOne: { filter: { _id }, update: { $set: { owner, expires } }, upsert: true },
       }));
-      await leases.bulkWrite(operations, { ordered: false });
+      await db.leases.bulkWrite(operations, { ordered: false });
     });
 
   async function renew(): Promise<void> {
     const idle = [...kept].filter(([, wroteAt]) => performance.now() - wroteAt > IDLE_MS).map(([lease]) => lease);
     for (const lease of idle) kept.delete(lease);
-    if (idle.length > 0) await leases.deleteMany({ _id: { $in: idle }, owner });
+    if (idle.length > 0) await db.leases.deleteMany({ _id: { $in: idle }, owner });
     if (kept.size > 0) await take([...kept.keys()]);
     for (const lease of left) await end({ _id: lease, owner });
   }
 
   /** Ends a session that nobody goes on with, and its lease where it is still as it was found. */
-  function end(lease: Pick<Lease, '_id'> & Partial<Lease>): Promise<void> {
+  function end(lease: Pick<LeaseDocument, '_id'> & Partial<LeaseDocument>): Promise<void> {
     const ended = endOnce(lease).finally(() => ending.delete(lease._id));
     ending.set(lease._id, ended);
     return ended;
@@ -145,21 +135,21 @@ export function createWriterSessions(
 
   const mayAsk = () => performance.now() - refusedAt > ASK_AGAIN_MS;
 
-  async function endOnce(lease: Pick<Lease, '_id'> & Partial<Lease>): Promise<void> {
-    const refusal = mayAsk() ? await killSession(connection, lease._id.slice(PREFIX.length)) : undefined;
+  async function endOnce(lease: Pick<LeaseDocument, '_id'> & Partial<LeaseDocument>): Promise<void> {
+    const refusal = mayAsk() ? await killSession(db.connection, lease._id.slice(PREFIX.length)) : undefined;
     if (refusal) {
       const effect = 'what a dead writer leaves open blocks others for transactionLifetimeLimitSeconds (60 s)';
       if (refusedAt < 0) logger.warn({ err: refusal, effect }, 'killSessions is not permitted');
       refusedAt = performance.now();
     }
     left.delete(lease._id);
-    await leases.deleteOne(lease);
+    await db.leases.deleteOne(lease);
   }
 
   /** Leases of writers that are long dead. */
-  async function findAbandoned(): Promise<Lease[]> {
-    const deadBefore = new Date((await getDatabaseTime()) - DEAD_AFTER_TTLS * ttlMs);
-    const found = await leases.find({ _id: { $gte: PREFIX, $lt: `${PREFIX}~` } }).toArray();
+  async function findAbandoned(): Promise<LeaseDocument[]> {
+    const deadBefore = new Date((await getDatabaseTime(db)).getTime() - DEAD_AFTER_TTLS * ttlMs);
+    const found = await db.leases.find({ _id: { $gte: PREFIX, $lt: `${PREFIX}~` } }).toArray();
     const living = new Set(found.filter(({ expires }) => expires >= deadBefore).map((lease) => lease.owner));
     return found.filter((lease) => lease.owner !== owner && !living.has(lease.owner));
   }
@@ -169,7 +159,7 @@ export function createWriterSessions(
       const begun = performance.now();
       let lease: string | undefined;
       try {
-        return await inTransaction(connection, async (session) => {
+        return await inTransaction(db.connection, async (session) => {
           lease = toLeaseName(session);
           await writerSessions.keep(session);
           if (performance.now() - begun > HELD_UP_MS) await writerSessions.endAbandoned();
@@ -196,9 +186,14 @@ export function createWriterSessions(
       for (const { _id, expires } of abandoned) await end({ _id, expires });
       return abandoned.length;
     },
+    start() {
+      stalledAt = performance.now();
+      beatAt = stalledAt;
+      timer = setInterval(() => void beat(), beatMs).unref();
+    },
     async stop() {
       clearInterval(timer);
-      if (kept.size > 0) await leases.deleteMany({ _id: { $in: [...kept.keys()] }, owner }).catch(() => undefined);
+      if (kept.size > 0) await db.leases.deleteMany({ _id: { $in: [...kept.keys()] }, owner }).catch(() => undefined);
     },
   };
   return writerSessions;

@@ -20,14 +20,15 @@ import {
 } from '@cyberstroll/task-state';
 import type { ClientSession, mongo } from 'mongoose';
 import { createSentTimes, type FindSentTimes } from '../dispatch/sent-times';
-import type { Models } from '../mongodb/create-models';
+import type { Database, SubTaskDocument } from '../mongodb/database';
+import { findFields, type Part } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import type { WriterSessions } from '../mongodb/writer-sessions';
 import type { BatchOutcome } from '../store';
 import { toSubTaskObjectId } from './subtask-object-id';
 
 export interface BatchApplierDeps {
-  models: Models;
+  db: Database;
   sessions: WriterSessions;
   /** Names this writer's counters. */
   shard: string;
@@ -43,7 +44,7 @@ const MAX_TRIES = 20;
 const MAX_INDEX = 0xffff_ffff;
 
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
-  const findSentTimes = createSentTimes(deps.models);
+  const findSentTimes = createSentTimes(deps.db);
   return async (updates, now) => {
     const results: UpdateResult[] = new Array(updates.length);
     const groups = groupBySubTask(updates, results);
@@ -90,12 +91,12 @@ function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResul
   return [...groups.values()];
 }
 
-type TaskFacts = Pick<Task, 'task_id' | 'status' | 'config' | 'progress' | 'cursor' | 'created_time'>;
-type SubTaskDocument = SubTask & { _id: mongo.ObjectId };
+const TASK_FACTS = ['task_id', 'status', 'config', 'cursor', 'created_time', 'progress.total_targets'] as const;
+type TaskFacts = Part<Task, (typeof TASK_FACTS)[number]>;
 
 async function applyOnce(
   {
-    models,
+    db,
     shard,
     getTargetIndex,
     findSentTimes,
@@ -107,7 +108,7 @@ async function applyOnce(
   now: Date,
   session: ClientSession,
 ): Promise<Pick<BatchOutcome, 'steps' | 'implausible'>> {
-  const { tasks, documents } = await readCurrent(models, groups, session);
+  const { tasks, documents } = await readCurrent(db, groups, session);
   const sentTimes = await readSentTimes(findSentTimes, groups, tasks, documents);
   const inserts: SubTaskDocument[] = [];
   const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
@@ -152,31 +153,20 @@ async function applyOnce(
     for (const { status, attempt } of decision.steps) steps.push({ task_id: taskId, subtask_id, ip, status, attempt });
   }
 
-  const subTasks = models.subTasks.collection as unknown as mongo.Collection<SubTaskDocument>;
-  if (inserts.length > 0) await subTasks.insertMany(inserts as never, { session });
-  if (replacements.length > 0) await subTasks.bulkWrite(replacements, { session, ordered: false });
-  if (deltas.size > 0) await countUp(models, shard, deltas, now, session);
+  if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });
+  if (replacements.length > 0) await db.subTasks.bulkWrite(replacements, { session, ordered: false });
+  if (deltas.size > 0) await countUp(db, shard, deltas, now, session);
   return { steps, implausible };
 }
 
-async function readCurrent(models: Models, groups: readonly SubTaskGroup[], session: ClientSession) {
+async function readCurrent(db: Database, groups: readonly SubTaskGroup[], session: ClientSession) {
   const taskIds = [...new Set(groups.map((group) => group.taskId))];
-  const tasks = (await models.tasks.collection
-    .find(
-      { task_id: { $in: taskIds } },
-      {
-        session,
-        projection: { task_id: 1, status: 1, config: 1, cursor: 1, created_time: 1, 'progress.total_targets': 1 },
-      },
-    )
-    .toArray()) as unknown as TaskFacts[];
+  const tasks = await findFields(db.tasks, { task_id: { $in: taskIds } }, TASK_FACTS, { session }).toArray();
   const ids = groups.map(({ _id }) => _id);
-  const documents = (await models.subTasks.collection
-    .find({ _id: { $in: ids } }, { session, projection: {} })
-    .toArray()) as unknown as SubTaskDocument[];
+  const documents = await db.subTasks.find({ _id: { $in: ids } }, { session, projection: {} }).toArray();
   return {
     tasks: new Map(tasks.map((task) => [task.task_id, task])),
-    documents: new Map(documents.map(({ _id, ...subTask }) => [_id.toHexString(), subTask as SubTask])),
+    documents: new Map(documents.map(({ _id, ...subTask }) => [_id.toHexString(), subTask])),
   };
 }
 
@@ -212,7 +202,7 @@ function refuseIdentity(task: TaskFacts | undefined, taskId: string, index: numb
 }
 
 async function countUp(
-  models: Models,
+  db: Database,
   shard: string,
   deltas: ReadonlyMap<string, CounterDelta>,
   now: Date,
@@ -235,9 +225,9 @@ async function countUp(
       },
     };
   });
-  const { upsertedIds } = await models.taskProgress.collection.bulkWrite(writes as never, { session });
+  const { upsertedIds } = await db.taskProgress.bulkWrite(writes, { session });
   const firstCounted = Object.keys(upsertedIds).map((place) => taskIds[Number(place)]!);
   if (firstCounted.length === 0) return;
   // A task's end collides with the counters that it finds; these it cannot find yet.
-  await models.tasks.collection.updateMany({ task_id: { $in: firstCounted } }, { $inc: { rev: 1 } }, { session });
+  await db.tasks.updateMany({ task_id: { $in: firstCounted } }, { $inc: { rev: 1 } }, { session });
 }

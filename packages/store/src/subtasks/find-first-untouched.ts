@@ -1,7 +1,7 @@
 import { countClosed, countOpen, type Task } from '@cyberstroll/contracts';
 import { sumShards } from '@cyberstroll/task-state';
-import type { Models } from '../mongodb/create-models';
-import type { TaskProgressDocument } from '../mongodb/documents';
+import type { Database } from '../mongodb/database';
+import { project } from '../mongodb/fields';
 import { indexRange } from './subtask-object-id';
 
 const MAX_INDEX = 0xffff_ffff;
@@ -16,15 +16,15 @@ const LAST_LOOK = 65_536;
  * not close, the answer is `from`.
  */
 export async function findFirstUntouched(
-  models: Models,
+  db: Database,
   { task_id, cursor }: Pick<Task, 'task_id' | 'cursor'>,
   from: number,
 ): Promise<number> {
   if (from >= cursor) return from;
   const countDocuments = (first: number, last: number) =>
-    models.subTasks.collection.countDocuments({ _id: indexRange(task_id, first, last) });
+    db.subTasks.countDocuments({ _id: indexRange(task_id, first, last) });
   // The counters first: a subtask that is touched meanwhile makes this search longer, never too short.
-  const touched = await countTouched(models, task_id);
+  const touched = await countTouched(db, task_id);
   const beyond = await countDocuments(cursor, MAX_INDEX);
   const untouched = cursor - (touched - beyond);
   if (untouched <= 0) return cursor;
@@ -37,8 +37,8 @@ export async function findFirstUntouched(
 }
 
 /** Subtasks that have a document. A shard's sum never falls, so shards that are read apart count none too many. */
-async function countTouched(models: Models, taskId: string): Promise<number> {
-  const shards = models.taskProgress.collection.find({ task_id: taskId }, { projection: { counts: 1, seq: 1 } });
-  const { touched } = sumShards((await shards.toArray()) as unknown as TaskProgressDocument[]);
+async function countTouched(db: Database, taskId: string): Promise<number> {
+  const shards = db.taskProgress.find({ task_id: taskId }, { projection: project(['counts', 'seq']) });
+  const { touched } = sumShards(await shards.toArray());
   return countClosed(touched) + countOpen(touched);
 }

@@ -2,8 +2,8 @@ import type { Page, SubTask, Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import type { TargetIndex } from '@cyberstroll/targets';
 import { toUntouchedSubTask } from '@cyberstroll/task-state';
-import type { mongo } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
 import { createPageBudget, PAGE_BATCH } from '../mongodb/take-page';
 import type { SubTaskPageQuery } from '../store';
 import type { createTaskCommands } from '../tasks/task-commands';
@@ -11,7 +11,7 @@ import { findFirstUntouched } from './find-first-untouched';
 import { indexRange, toSubTaskIndex } from './subtask-object-id';
 
 export interface SubTaskReaderDeps {
-  models: Models;
+  db: Database;
   commands: ReturnType<typeof createTaskCommands>;
   getTargetIndex: (taskId: string, count?: number) => Promise<TargetIndex>;
 }
@@ -33,11 +33,8 @@ interface Stretch {
  * index of the database that holds the matches alone, in this order. It is read in stretches that grow, because not every
  * server stops at the limit within a range. So a page costs what it shows, not what the task holds.
  */
-export function createSubTaskPages({ models, commands, getTargetIndex }: SubTaskReaderDeps) {
-  const subTasks = models.subTasks.collection;
-
-  const find = (filter: object) =>
-    subTasks.find(filter, { projection: { _id: 0 }, batchSize: PAGE_BATCH }) as unknown as mongo.FindCursor<SubTask>;
+export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskReaderDeps) {
+  const find = (filter: object) => db.subTasks.find<SubTask>(filter, { ...WITHOUT_ID, batchSize: PAGE_BATCH });
 
   async function* findMatching(filter: object, range: Stretch, limit: number): AsyncGenerator<SubTask> {
     for (const { first, end } of toStretches(range, limit)) {
@@ -48,7 +45,7 @@ export function createSubTaskPages({ models, commands, getTargetIndex }: SubTask
 
   async function findTouched(taskId: string, { first, end }: Stretch): Promise<Set<number>> {
     const filter = { _id: indexRange(taskId, first, end - 1) };
-    const touched = await subTasks.find(filter, { projection: { _id: 1 } }).toArray();
+    const touched = await db.subTasks.find(filter, { projection: { _id: 1 } }).toArray();
     return new Set(touched.map(({ _id }) => toSubTaskIndex(_id)));
   }
 
@@ -68,7 +65,7 @@ export function createSubTaskPages({ models, commands, getTargetIndex }: SubTask
     const { task_id } = task;
     const filter = { task_id, status: untouchedStatus(task) };
     const make = await toUntouched(task);
-    const start = await findFirstUntouched(models, task, first);
+    const start = await findFirstUntouched(db, task, first);
     const end = Math.min(total, start + Math.max(limit, MAX_LOOK));
 
     async function* walk(): AsyncGenerator<SubTask> {

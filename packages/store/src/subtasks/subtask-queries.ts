@@ -2,6 +2,7 @@ import { parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import { toUntouchedSubTask } from '@cyberstroll/task-state';
+import { findFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
 import type { SubTaskQueries } from '../store';
 import { indexRange, toSubTaskObjectId } from './subtask-object-id';
@@ -13,16 +14,9 @@ const MAX_RESUMED = 1_000;
 const RECALLED_AT_ONCE = 1_000;
 
 export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
-  const subTasks = deps.models.subTasks.collection;
-
-  async function find(filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> {
-    const found = await subTasks
-      .find(filter, { projection: { _id: 0 } })
-      .sort(sort)
-      .limit(limit)
-      .toArray();
-    return found as unknown as SubTask[];
-  }
+  const { db } = deps;
+  const find = (filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> =>
+    db.subTasks.find<SubTask>(filter, WITHOUT_ID).sort(sort).limit(limit).toArray();
 
   /** Of those that `filter` fits still. */
   async function setTimes(
@@ -32,12 +26,12 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
   ): Promise<void> {
     const ids = subTaskIds.map(parseSubTaskId).filter((id) => id !== undefined);
     const each = ids.map(({ taskId, index }) => ({ ...filter, _id: toSubTaskObjectId(taskId, index) }));
-    await updateEach(subTasks, each, { $set: times });
+    await updateEach(db.subTasks, each, { $set: times });
   }
   async function recall(filter: object, now: Date): Promise<number> {
-    const some = subTasks.find(filter, { projection: { _id: 1 } }).limit(RECALLED_AT_ONCE);
+    const some = db.subTasks.find(filter, { projection: { _id: 1 } }).limit(RECALLED_AT_ONCE);
     const each = (await some.toArray()).map(({ _id }) => ({ ...filter, _id }));
-    const recalled = await updateEach(subTasks, each, {
+    const recalled = await updateEach(db.subTasks, each, {
       $set: { next_retry_time: now },
       $unset: { retry_sent_time: '' },
     });
@@ -52,8 +46,9 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       const id = parseSubTaskId(subTaskId);
       const notFound = new AppError('subtask_not_found', { detail: subTaskId, field: 'subtask_id' });
       if (!id || id.index > MAX_INDEX) throw notFound;
-      const found = await subTasks.findOne({ _id: toSubTaskObjectId(id.taskId, id.index) }, { projection: { _id: 0 } });
-      if (found) return found as unknown as SubTask;
+      const _id = toSubTaskObjectId(id.taskId, id.index);
+      const found = await db.subTasks.findOne<SubTask>({ _id }, WITHOUT_ID);
+      if (found) return found;
       const task = await deps.commands.readTask(id.taskId);
       if (id.index >= task.progress.total_targets) throw notFound;
       const targetIndex = await deps.getTargetIndex(id.taskId, task.progress.total_targets);
@@ -70,7 +65,7 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
       return find(filter, limit, { deadline: 1 });
     },
     async countHeld() {
-      const groups = await subTasks
+      const groups = await db.subTasks
         .aggregate<{ _id: string; count: number }>([
           { $match: { deadline: { $exists: true } } },
           { $group: { _id: '$assigned_node', count: { $sum: 1 } } },
@@ -78,7 +73,10 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
         .toArray();
       return new Map(groups.map(({ _id, count }) => [_id, count]));
     },
-    findHolders: () => subTasks.distinct('assigned_node', { deadline: { $exists: true } }),
+    async findHolders() {
+      const holders = await db.subTasks.distinct('assigned_node', { deadline: { $exists: true } });
+      return holders.filter((holder) => holder !== undefined);
+    },
     findOverdue: ({ now, nodes, limit }) =>
       find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),
     putOffDeadlines: (subTaskIds, until) => setTimes(subTaskIds, isNotBegun, { deadline: until }),
@@ -91,13 +89,8 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     markRetriesSent: (subTaskIds, again) =>
       setTimes(subTaskIds, isNotTaken, { next_retry_time: again, retry_sent_time: new Date() }),
     async recallRetries(resumedAfter, now) {
-      const resumed = await deps.models.tasks.collection
-        .find(
-          { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' },
-          { projection: { task_id: 1, resumed_time: 1 } },
-        )
-        .limit(MAX_RESUMED)
-        .toArray();
+      const isResumed = { resumed_time: { $exists: true, $gt: resumedAfter }, status: 'RUNNING' } as const;
+      const resumed = await findFields(db.tasks, isResumed, ['task_id', 'resumed_time']).limit(MAX_RESUMED).toArray();
       let recalled = 0;
       for (const { task_id, resumed_time } of resumed) {
         const sentBefore = { next_retry_time: { $gt: now }, retry_sent_time: { $lt: resumed_time } };

@@ -6,9 +6,8 @@
  */
 import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES } from '@cyberstroll/state-machine';
-import type { Collection } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
-import type { CleanUpRequestDocument } from '../mongodb/documents';
+import type { Database } from '../mongodb/database';
+import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
 import { indexRange } from '../subtasks/subtask-object-id';
 import { createTaskTargets, type TaskTargets } from './task-targets';
@@ -44,70 +43,70 @@ export interface CleanUp {
   deleteSome(taskId: string, place?: number): Promise<{ deleted: number; next: number | undefined }>;
 }
 
-export function createCleanUp(models: Models): CleanUp {
-  const targets = createTaskTargets(models);
-  const tasks = models.tasks.collection;
-  const requests = models.cleanUpRequests.collection as unknown as Collection<CleanUpRequestDocument>;
+export function createCleanUp(db: Database): CleanUp {
+  const targets = createTaskTargets(db);
   // Behind the task's id in every filter: SecantusDB takes the index of the first field that has one, and ended tasks are many.
   const isOver = { settled: true, status: { $in: ENDED_TASK_STATUSES } };
   const isDoomed = { ...isOver, 'clean_up.requested_time': { $exists: true } };
 
   return {
     async findExpired({ expireDays, limit, now }) {
-      const pending = (await requests.find().toArray()).flatMap(({ task_ids }) => task_ids);
+      const pending = (await db.cleanUpRequests.find().toArray()).flatMap(({ task_ids }) => task_ids);
       const completed_time = { $exists: true, $lt: new Date(now.getTime() - expireDays * DAY_MS) };
-      const found = (await tasks
-        .find(
-          {
-            ...isOver,
-            completed_time,
-            clean_up: { $exists: false },
-            ...(pending.length > 0 && { task_id: { $nin: pending } }),
-          },
-          { projection: { _id: 0, task_id: 1, status: 1, completed_time: 1, 'progress.total_targets': 1 } },
-        )
-        .sort({ completed_time: 1 })
-        .limit(limit)
-        .toArray()) as unknown as Required<Task>[];
-      return found.map(({ progress, ...task }) => ({ ...task, total_targets: progress.total_targets }));
+      const filter = {
+        ...isOver,
+        completed_time,
+        clean_up: { $exists: false },
+        ...(pending.length > 0 && { task_id: { $nin: pending } }),
+      };
+      const fields = ['task_id', 'status', 'completed_time', 'progress.total_targets'] as const;
+      const found = findFields(db.tasks, filter, fields).sort({ completed_time: 1 }).limit(limit);
+      return (await found.toArray()).map(({ task_id, status, completed_time, progress }) => ({
+        task_id,
+        status,
+        // The filter has it.
+        completed_time: completed_time!,
+        total_targets: progress.total_targets,
+      }));
     },
     async request(taskIds, operator, now) {
       if (taskIds.length === 0) return;
-      await requests.insertOne({ task_ids: [...taskIds], operator, requested_time: now });
+      await db.cleanUpRequests.insertOne({ task_ids: [...taskIds], operator, requested_time: now });
     },
     async markRequested() {
-      const request = await requests.findOne({}, { sort: { _id: 1 } });
+      const request = await db.cleanUpRequests.findOne({}, { sort: { _id: 1 } });
       if (!request) return undefined;
       const { _id, task_ids, operator, requested_time } = request;
       const each = task_ids.slice(0, BATCH).map((task_id) => ({ task_id, ...isOver, clean_up: { $exists: false } }));
-      const marked = await updateEach(tasks, each, { $set: { clean_up: { requested_time, operator } } });
+      const marked = await updateEach(db.tasks, each, { $set: { clean_up: { requested_time, operator } } });
       const left = task_ids.slice(BATCH);
-      if (left.length > 0) await requests.updateOne({ _id }, { $set: { task_ids: left } });
-      else await requests.deleteOne({ _id });
+      if (left.length > 0) await db.cleanUpRequests.updateOne({ _id }, { $set: { task_ids: left } });
+      else await db.cleanUpRequests.deleteOne({ _id });
       return marked;
     },
     async findRequested(limit) {
-      const found = (await tasks
-        .find({ 'clean_up.requested_time': { $exists: true } }, { projection: { task_id: 1, clean_up: 1 } })
+      const isRequested = { 'clean_up.requested_time': { $exists: true } };
+      const found = findFields(db.tasks, isRequested, ['task_id', 'clean_up'])
         .sort({ 'clean_up.requested_time': 1 })
-        .limit(limit)
-        .toArray()) as unknown as Pick<Task, 'task_id' | 'clean_up'>[];
-      return found.map(({ task_id, clean_up }) => ({ task_id, isDeleting: clean_up?.deleting_time !== undefined }));
+        .limit(limit);
+      return (await found.toArray()).map(({ task_id, clean_up }) => ({
+        task_id,
+        isDeleting: clean_up?.deleting_time !== undefined,
+      }));
     },
     async findDoomed(taskId) {
       const filter = { task_id: taskId, ...isDoomed, 'clean_up.deleting_time': { $exists: false } };
-      const task = await tasks.findOne(filter, { projection: { _id: 0 } });
-      return task ? { ...(task as unknown as Task), ...(await targets.find(taskId)) } : undefined;
+      const task = await db.tasks.findOne<Task>(filter, WITHOUT_ID);
+      return task ? { ...task, ...(await targets.find(taskId)) } : undefined;
     },
-    async findTouched(taskId, first, count) {
-      const found = models.subTasks.collection
-        .find({ _id: indexRange(taskId, first, first + count - 1) }, { projection: { _id: 0 } })
-        .sort({ _id: 1 });
-      return (await found.toArray()) as unknown as SubTask[];
-    },
+    findTouched: (taskId, first, count) =>
+      db.subTasks
+        .find<SubTask>({ _id: indexRange(taskId, first, first + count - 1) }, WITHOUT_ID)
+        .sort({ _id: 1 })
+        .toArray(),
     async beginDeletion(taskId, now) {
       // With its revision: whoever has read the task and writes it now, reads again and does not find it.
-      const { matchedCount } = await tasks.updateOne(
+      const { matchedCount } = await db.tasks.updateOne(
         { task_id: taskId, ...isDoomed },
         { $set: { 'clean_up.deleting_time': now }, $inc: { rev: 1 } },
       );
@@ -115,24 +114,24 @@ export function createCleanUp(models: Models): CleanUp {
     },
     async deleteSome(taskId, place = 0) {
       const filter = { task_id: taskId, 'clean_up.deleting_time': { $exists: true } };
-      const task = await tasks.findOne(filter, { projection: { 'progress.total_targets': 1 } });
+      const task = await findOneFields(db.tasks, filter, ['progress.total_targets']);
       if (!task) return { deleted: 0, next: undefined };
-      if (place < (task as unknown as Task).progress.total_targets) {
+      if (place < task.progress.total_targets) {
         const _id = indexRange(taskId, place, place + PAGE - 1);
-        const { deletedCount } = await models.subTasks.collection.deleteMany({ _id });
+        const { deletedCount } = await db.subTasks.deleteMany({ _id });
         return { deleted: deletedCount, next: place + PAGE };
       }
-      const chunks = await models.chunks.collection
+      const chunks = await db.chunks
         .find({ task_id: taskId }, { projection: { _id: 1 } })
         .limit(BATCH)
         .toArray();
       if (chunks.length > 0) {
-        const { deletedCount } = await models.chunks.collection.deleteMany({ _id: { $in: chunks.map((c) => c._id) } });
+        const { deletedCount } = await db.chunks.deleteMany({ _id: { $in: chunks.map((c) => c._id) } });
         return { deleted: deletedCount, next: place };
       }
-      const counters = await models.taskProgress.collection.deleteMany({ task_id: taskId });
+      const counters = await db.taskProgress.deleteMany({ task_id: taskId });
       const whole = await targets.delete(taskId);
-      const last = await tasks.deleteOne(filter);
+      const last = await db.tasks.deleteOne(filter);
       return { deleted: counters.deletedCount + whole + last.deletedCount, next: undefined };
     },
   };

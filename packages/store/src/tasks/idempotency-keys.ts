@@ -3,8 +3,7 @@
  * A crash between the two leaves it taken: a repeat is carried out again then, which is why every request that is kept here
  * must be one that can be repeated. MongoDB itself deletes a key once it has expired.
  */
-import type { Collection } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 
 const KEEP_MS = 24 * 3_600_000;
@@ -28,46 +27,43 @@ export interface IdempotencyKeys {
   isTaken(key: string): Promise<boolean>;
 }
 
-export function createIdempotencyKeys(models: Models): IdempotencyKeys {
-  const keys = models.idempotencyKeys.collection as unknown as Collection<{ _id: string } & Record<string, unknown>>;
+export function createIdempotencyKeys(db: Database): IdempotencyKeys {
   const toExpiry = (now: Date) => new Date(now.getTime() + KEEP_MS);
 
   return {
     async claim(key, request, now) {
-      if (await models.tasks.collection.findOne({ idempotency_key: key }, { projection: { _id: 1 } })) {
+      if (await db.tasks.findOne({ idempotency_key: key }, { projection: { _id: 1 } })) {
         return { state: 'of_another' };
       }
       for (;;) {
         try {
-          await keys.insertOne({ _id: key, request, done: false, expires: toExpiry(now) });
+          await db.idempotencyKeys.insertOne({ _id: key, request, done: false, expires: toExpiry(now) });
           return { state: 'taken' };
         } catch (error) {
           if (!isDuplicateKey(error)) throw error;
         }
-        const known = await keys.findOne({ _id: key });
+        const known = await db.idempotencyKeys.findOne({ _id: key });
         // Released or expired in between.
         if (!known) continue;
-        if (known['request'] !== request) return { state: 'of_another' };
-        return known['done']
-          ? { state: 'done', answer: JSON.parse(String(known['answer'] ?? 'null')) }
-          : { state: 'taken' };
+        if (known.request !== request) return { state: 'of_another' };
+        return known.done ? { state: 'done', answer: JSON.parse(known.answer ?? 'null') } : { state: 'taken' };
       }
     },
     async complete(key, request, answer, now) {
       const done = { done: true, answer: JSON.stringify(answer ?? null), expires: toExpiry(now) };
       try {
         // Anew where an equal request, refused meanwhile, has released it.
-        await keys.updateOne({ _id: key, request }, { $set: done }, { upsert: true });
+        await db.idempotencyKeys.updateOne({ _id: key, request }, { $set: done }, { upsert: true });
       } catch (error) {
         // Another request has taken it meanwhile.
         if (!isDuplicateKey(error)) throw error;
       }
     },
     async release(key, request) {
-      await keys.deleteOne({ _id: key, request, done: false });
+      await db.idempotencyKeys.deleteOne({ _id: key, request, done: false });
     },
     async isTaken(key) {
-      return (await keys.findOne({ _id: key }, { projection: { _id: 1 } })) !== null;
+      return (await db.idempotencyKeys.findOne({ _id: key }, { projection: { _id: 1 } })) !== null;
     },
   };
 }

@@ -1,9 +1,8 @@
 import type { Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
-import type { Connection } from 'mongoose';
 import { readTaskAndCounters, taskNotFound } from '../counters/read-counters';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
 import type { ReopenedTask } from '../store';
 import type { WriteTask } from './write-task';
 
@@ -11,8 +10,7 @@ import type { WriteTask } from './write-task';
 const END_HOLD_MS = 60_000;
 
 export interface ReopenDeps {
-  connection: Connection;
-  models: Models;
+  db: Database;
   writeTask: WriteTask;
 }
 
@@ -27,14 +25,9 @@ interface Retry {
  * An operator's retry, as far as it is the task's. Whether there is something to retry is read from the counters at the
  * same moment as the task, and a reopening is guarded by its revision: of equal retries at once, one reopens the task.
  */
-export async function reopenTask(
-  { connection, models, writeTask }: ReopenDeps,
-  taskId: string,
-  retry: Retry,
-): Promise<ReopenedTask> {
-  const tasks = models.tasks.collection;
+export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, retry: Retry): Promise<ReopenedTask> {
   for (;;) {
-    const read = await readTaskAndCounters(connection, models, taskId);
+    const read = await readTaskAndCounters(db, taskId);
     if (!read) throw taskNotFound(taskId);
     const { task, counters } = read;
     const failed = counters.touched.failed_count + counters.touched.timeout_count;
@@ -44,13 +37,13 @@ export async function reopenTask(
     const holds = toHolds(retry, counters.seq, new Date());
     if (!isEndedTask(status)) {
       // It stays in its status, so this much guards the write: equal retries at once do not fail each other's.
-      const noted = await tasks.updateOne({ task_id: taskId, status }, { $set: holds, $inc: { rev: 1 } });
+      const noted = await db.tasks.updateOne({ task_id: taskId, status }, { $set: holds, $inc: { rev: 1 } });
       if (noted.matchedCount === 1) return { task, failed, reopened: false };
       continue;
     }
     // What was sent out and never touched is looked for in the ledger again.
     if (!taskTable.hasTag(status, 'all_sent')) {
-      await models.chunks.collection.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
+      await db.chunks.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
     }
     const after = await writeTask({
       task,

@@ -7,15 +7,13 @@ import {
   toSnapshot,
   toTaskTimes,
 } from '@cyberstroll/task-state';
-import type { Connection } from 'mongoose';
 import { readTaskAndCounters, taskNotFound } from '../counters/read-counters';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
 import type { TaskRollUp } from '../store';
 import type { WriteTask } from './write-task';
 
 export interface RollUpDeps {
-  connection: Connection;
-  models: Models;
+  db: Database;
   writeTask: WriteTask;
   getFleetPace: GetFleetPace;
 }
@@ -29,9 +27,9 @@ export async function rollUpTask(
   taskId: string,
   operator = 'task-state-manager',
 ): Promise<TaskRollUp> {
-  const { connection, models, writeTask, getFleetPace } = deps;
+  const { db, writeTask, getFleetPace } = deps;
   for (;;) {
-    const read = await readTaskAndCounters(connection, models, taskId);
+    const read = await readTaskAndCounters(db, taskId);
     if (!read) throw taskNotFound(taskId);
     const { task, counters } = read;
     const now = new Date();

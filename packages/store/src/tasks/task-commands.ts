@@ -4,7 +4,8 @@ import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@
 import { appendTargets, parseTargets, type TargetSegment, toSegment } from '@cyberstroll/targets';
 import { type ClientSession, Types } from 'mongoose';
 import { NOT_DELETING, taskNotFound } from '../counters/read-counters';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import type { WriterSessions } from '../mongodb/writer-sessions';
 import type { NewTask } from '../store';
@@ -12,21 +13,20 @@ import { createTaskTargets, cutTargets, type TargetTexts } from './task-targets'
 import type { GuardedWrite, WriteTask } from './write-task';
 
 export interface TaskCommandsDeps {
-  models: Models;
+  db: Database;
   sessions: WriterSessions;
   writeTask: WriteTask;
 }
 
 /** Guarded writes of a task: each names the revision that it read and is done again where that has moved. */
-export function createTaskCommands({ models, sessions, writeTask }: TaskCommandsDeps) {
-  const tasks = models.tasks.collection;
-  const targets = createTaskTargets(models);
+export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps) {
+  const targets = createTaskTargets(db);
 
   async function readTask(taskId: string, session?: ClientSession): Promise<Task> {
-    const options = { projection: { _id: 0 }, ...(session && { session }) };
-    const task = await tasks.findOne({ task_id: taskId, ...NOT_DELETING }, options);
+    const options = { ...WITHOUT_ID, ...(session && { session }) };
+    const task = await db.tasks.findOne<Task>({ task_id: taskId, ...NOT_DELETING }, options);
     if (!task) throw taskNotFound(taskId);
-    return task as unknown as Task;
+    return task;
   }
 
   /** Reads, asks `toChange`, writes if nobody was in between; `toChange` gives undefined where nothing is to be done. */
@@ -45,8 +45,8 @@ export function createTaskCommands({ models, sessions, writeTask }: TaskCommands
 
   async function findTaskOfKey(idempotencyKey: string): Promise<Task | undefined> {
     const filter = { idempotency_key: idempotencyKey, ...NOT_DELETING };
-    const found = await tasks.findOne(filter, { projection: { _id: 0 } });
-    return found ? targets.fillIn(found as unknown as Task) : undefined;
+    const found = await db.tasks.findOne<Task>(filter, WITHOUT_ID);
+    return found ? targets.fillIn(found) : undefined;
   }
 
   async function createTask(task: NewTask): Promise<{ task: Task; created: boolean }> {
@@ -57,7 +57,7 @@ export function createTaskCommands({ models, sessions, writeTask }: TaskCommands
     try {
       await sessions.transact(async (session) => {
         await targets.insert({ task_id, ...texts, target_segments }, session);
-        await tasks.insertOne({ _id, ...document }, { session });
+        await db.tasks.insertOne({ _id, ...document }, { session });
       });
       return { task: { ...document, ...texts }, created: true };
     } catch (error) {
@@ -104,7 +104,7 @@ export function createTaskCommands({ models, sessions, writeTask }: TaskCommands
       if (count > 0) {
         await targets.setSegments(taskId, segments, session);
         const write = { $set: { 'progress.total_targets': total, ...toThreshold(task, total) }, $inc: { rev: 1 } };
-        await tasks.updateOne({ task_id: taskId }, write, { session });
+        await db.tasks.updateOne({ task_id: taskId }, write, { session });
       }
       return count;
     });

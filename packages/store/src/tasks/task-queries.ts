@@ -1,13 +1,13 @@
 import { countOpen, type Page, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
-import type { Connection } from 'mongoose';
 import { NOT_DELETING, readTaskAndCounters, taskNotFound } from '../counters/read-counters';
 import { createDispatchQueries, TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { GetJobSource } from '../dispatch/job-sources';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findFields, WITHOUT_ID } from '../mongodb/fields';
 import { takePage } from '../mongodb/take-page';
-import type { TaskQueries, UnsettledKind } from '../store';
+import { type TaskQueries, UNSETTLED_TASK, type UnsettledKind } from '../store';
 import { reopenTask } from './reopen-task';
 import { rollUpTask } from './roll-up';
 import type { createTaskCommands } from './task-commands';
@@ -21,8 +21,7 @@ const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
 };
 
 export interface TaskQueriesDeps {
-  connection: Connection;
-  models: Models;
+  db: Database;
   commands: ReturnType<typeof createTaskCommands>;
   writeTask: WriteTask;
   getFleetPace: GetFleetPace;
@@ -30,9 +29,8 @@ export interface TaskQueriesDeps {
 }
 
 export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
-  const { connection, models, commands, getFleetPace, getJobSource } = deps;
-  const tasks = models.tasks.collection;
-  const targets = createTaskTargets(models);
+  const { db, commands, getFleetPace, getJobSource } = deps;
+  const targets = createTaskTargets(db);
 
   async function findTasks({ status, limit, cursor }: Parameters<TaskQueries['findTasks']>[0]): Promise<Page<Task>> {
     const filter = {
@@ -40,18 +38,18 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
       ...(status && { status }),
       ...(cursor !== undefined && { task_id: { $lt: cursor } }),
     };
-    const found = tasks.find(filter, { projection: { _id: 0 } }).sort({ task_id: -1 });
-    return takePage<Task>(found, limit, ({ task_id }) => task_id);
+    const found = db.tasks.find<Task>(filter, WITHOUT_ID).sort({ task_id: -1 });
+    return takePage(found, limit, ({ task_id }) => task_id);
   }
 
   async function settleTask(taskId: string): Promise<boolean> {
-    const read = await readTaskAndCounters(connection, models, taskId);
+    const read = await readTaskAndCounters(db, taskId);
     if (!read || read.task.settled) return true;
     const { task, counters } = read;
     if (!isEndedTask(task.status) || countOpen(counters.touched) > 0) return false;
     await rollUpTask(deps, taskId);
-    await models.chunks.collection.updateMany({ task_id: taskId, settled: false }, { $set: { settled: true } });
-    const { matchedCount } = await tasks.updateOne({ task_id: taskId, rev: task.rev }, { $set: { settled: true } });
+    await db.chunks.updateMany({ task_id: taskId, settled: false }, { $set: { settled: true } });
+    const { matchedCount } = await db.tasks.updateOne({ task_id: taskId, rev: task.rev }, { $set: { settled: true } });
     return matchedCount === 1;
   }
 
@@ -60,17 +58,17 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
     fillInTargets: (task) => targets.fillIn(task),
     findTasks,
     async findSnapshot(taskId) {
-      const read = await readTaskAndCounters(connection, models, taskId);
+      const read = await readTaskAndCounters(db, taskId);
       return read && toSnapshot(read.task, read.counters, new Date(), getFleetPace);
     },
     findTaskOfKey: commands.findTaskOfKey,
     async getStanding(taskId) {
-      const read = await readTaskAndCounters(connection, models, taskId);
+      const read = await readTaskAndCounters(db, taskId);
       if (!read) throw taskNotFound(taskId);
       const snapshot = await toSnapshot(read.task, read.counters, new Date(), getFleetPace);
       return { task: read.task, snapshot };
     },
-    ...createDispatchQueries(models),
+    ...createDispatchQueries(db),
     getJobSource,
     async findUnsettled(limit, { only, after } = {}) {
       const filter = {
@@ -78,47 +76,35 @@ export function createTaskQueries(deps: TaskQueriesDeps): TaskQueries {
         ...(only && { status: { $in: STATUSES[only] } }),
         ...(after !== undefined && { task_id: { $gt: after } }),
       };
-      const projection = {
-        _id: 0,
-        task_id: 1,
-        status: 1,
-        config: 1,
-        cursor: 1,
-        started_time: 1,
-        paused_seconds: 1,
-        paused_time: 1,
-        resumed_time: 1,
-        completed_time: 1,
-        traceparent: 1,
-        ...TOTAL,
-      };
-      const found = await tasks.find(filter, { projection }).sort({ task_id: 1 }).limit(limit).toArray();
-      return (found as unknown as Task[]).map(withTotal);
+      const found = findFields(db.tasks, filter, [...UNSETTLED_TASK, TOTAL])
+        .sort({ task_id: 1 })
+        .limit(limit);
+      return (await found.toArray()).map(withTotal);
     },
-    async findEnded(since, limit) {
-      const found = tasks.find(
-        { completed_time: { $exists: true, $gt: since } },
-        { projection: { _id: 0, task_id: 1, status: 1 } },
-      );
-      return (await found.sort({ completed_time: -1 }).limit(limit).toArray()) as never;
-    },
-    async findResumed(since, limit) {
-      const found = tasks.find(
-        { resumed_time: { $exists: true, $gt: since }, settled: false, status: { $in: OPEN_TASK_STATUSES } },
-        { projection: { _id: 0, task_id: 1, status: 1, resumed_time: 1 } },
-      );
-      return (await found.sort({ resumed_time: -1 }).limit(limit).toArray()) as never;
+    findEnded: (since, limit) =>
+      findFields(db.tasks, { completed_time: { $exists: true, $gt: since } }, ['task_id', 'status'])
+        .sort({ completed_time: -1 })
+        .limit(limit)
+        .toArray(),
+    findResumed(since, limit) {
+      const resumed_time = { $exists: true, $gt: since };
+      const filter = { resumed_time, settled: false, status: { $in: OPEN_TASK_STATUSES } };
+      return findFields(db.tasks, filter, ['task_id', 'status', 'resumed_time'])
+        .sort({ resumed_time: -1 })
+        .limit(limit)
+        .toArray();
     },
     settleTask,
     reopenTask: (taskId, reason, operator, { all = false } = {}) => reopenTask(deps, taskId, { reason, operator, all }),
     async findRetryAll(limit) {
       const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
-      const projection = { _id: 0, task_id: 1, retry_all: 1 };
-      return (await tasks.find(filter, { projection }).limit(limit).toArray()) as never;
+      const found = await findFields(db.tasks, filter, ['task_id', 'retry_all']).limit(limit).toArray();
+      // The filter has it.
+      return found.map(({ task_id, retry_all }) => ({ task_id, retry_all: retry_all! }));
     },
     async endRetryAll(taskId, requestedTime) {
       const filter = { task_id: taskId, 'retry_all.requested_time': requestedTime };
-      await tasks.updateOne(filter, { $unset: { retry_all: '' }, $inc: { rev: 1 } });
+      await db.tasks.updateOne(filter, { $unset: { retry_all: '' }, $inc: { rev: 1 } });
     },
   };
 }

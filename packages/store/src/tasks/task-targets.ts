@@ -5,7 +5,8 @@
 import { SHOWN_TARGET_LENGTH, type Task } from '@cyberstroll/contracts';
 import type { TargetSegment } from '@cyberstroll/targets';
 import type { ClientSession } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { findOneFields, WITHOUT_ID } from '../mongodb/fields';
 
 export type TargetTexts = Pick<Task, 'task_target' | 'exclude_target'>;
 
@@ -14,31 +15,29 @@ export interface TaskTargets extends TargetTexts {
   target_segments: TargetSegment[];
 }
 
-export function createTaskTargets(models: Models) {
-  const targets = models.taskTargets.collection;
-  const byId = (taskId: string) => ({ _id: taskId as never });
+export function createTaskTargets(db: Database) {
+  const byId = (taskId: string) => ({ _id: taskId });
 
   return {
     async insert(document: TaskTargets, session: ClientSession): Promise<void> {
-      await targets.insertOne({ ...byId(document.task_id), ...document }, { session });
+      await db.taskTargets.insertOne({ ...byId(document.task_id), ...document }, { session });
     },
     /** Undefined where there is no such task. */
     async find(taskId: string, session?: ClientSession): Promise<TaskTargets | undefined> {
-      const found = await targets.findOne(byId(taskId), { projection: { _id: 0 }, ...(session && { session }) });
-      return (found as unknown as TaskTargets | null) ?? undefined;
+      const options = { ...WITHOUT_ID, ...(session && { session }) };
+      return (await db.taskTargets.findOne<TaskTargets>(byId(taskId), options)) ?? undefined;
     },
     async setSegments(taskId: string, segments: readonly TargetSegment[], session: ClientSession): Promise<void> {
-      await targets.updateOne(byId(taskId), { $set: { target_segments: segments } }, { session });
+      await db.taskTargets.updateOne(byId(taskId), { $set: { target_segments: [...segments] } }, { session });
     },
     /** How many documents that were. */
     async delete(taskId: string): Promise<number> {
-      return (await targets.deleteOne(byId(taskId))).deletedCount;
+      return (await db.taskTargets.deleteOne(byId(taskId))).deletedCount;
     },
     /** The task with its whole target texts. */
     async fillIn(task: Task): Promise<Task> {
-      const projection = { _id: 0, task_target: 1, exclude_target: 1 };
-      const texts = await targets.findOne(byId(task.task_id), { projection });
-      return { ...task, ...(texts as unknown as TargetTexts | null) };
+      const texts = await findOneFields(db.taskTargets, byId(task.task_id), ['task_target', 'exclude_target']);
+      return { ...task, ...texts };
     },
   };
 }

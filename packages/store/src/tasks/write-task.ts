@@ -2,7 +2,8 @@ import type { Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { applyTaskTransitions, type ScanTimes, type TaskTransition } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
-import type { Models } from '../mongodb/create-models';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
 import type { WriterSessions } from '../mongodb/writer-sessions';
 
 /** What a task is taken through, in order. */
@@ -33,16 +34,16 @@ export type WriteTask = (guarded: GuardedWrite) => Promise<Task | undefined>;
  * a task's end has committed. An end that collides itself, or is held up by what a dead writer left open, bears the time of
  * the try that commits.
  */
-export function createTaskWriter(models: Models, sessions: WriterSessions): WriteTask {
+export function createTaskWriter(db: Database, sessions: WriterSessions): WriteTask {
   async function put(guarded: GuardedWrite, session?: ClientSession): Promise<Task | undefined> {
     const { task_id, rev } = guarded.task;
     const filter = { ...guarded.guard, task_id, rev };
-    const after = await models.tasks.collection.findOneAndUpdate(filter, toWrite(guarded, new Date()) as never, {
+    const after = await db.tasks.findOneAndUpdate(filter, toWrite(guarded, new Date()), {
       returnDocument: 'after',
-      projection: { _id: 0 },
+      ...WITHOUT_ID,
       ...(session && { session }),
     });
-    return (after as unknown as Task | null) ?? undefined;
+    return after ?? undefined;
   }
 
   return (guarded) => {
@@ -50,7 +51,7 @@ export function createTaskWriter(models: Models, sessions: WriterSessions): Writ
     if (goal === undefined || !isEndedTask(goal)) return put(guarded);
     return sessions.transact(async (session) => {
       const { task_id } = guarded.task;
-      await models.taskProgress.collection.updateMany({ task_id }, { $inc: { fence: 1 } }, { session });
+      await db.taskProgress.updateMany({ task_id }, { $inc: { fence: 1 } }, { session });
       return put(guarded, session);
     });
   };

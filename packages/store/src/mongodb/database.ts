@@ -1,0 +1,91 @@
+import type { AlertDocument, DeadLetterRecord, Node, SubTask, Task } from '@cyberstroll/contracts';
+import type { Connection, mongo } from 'mongoose';
+import type {
+  ChunkDocument,
+  CleanUpRequestDocument,
+  IdempotencyKeyDocument,
+  LeaseDocument,
+  QueueDocument,
+  TaskProgressDocument,
+  TaskTargetsDocument,
+} from './documents';
+
+type WithObjectId<Content> = Content & { _id: mongo.ObjectId };
+type WithName<Content> = Content & { _id: string };
+
+export type TaskDocument = WithObjectId<Task>;
+export type SubTaskDocument = WithObjectId<SubTask>;
+export type StoredAlert = WithName<AlertDocument>;
+
+/** The collections, each with the type of its documents. */
+export interface Collections {
+  readonly tasks: mongo.Collection<TaskDocument>;
+  readonly subTasks: mongo.Collection<SubTaskDocument>;
+  readonly taskTargets: mongo.Collection<TaskTargetsDocument>;
+  readonly taskProgress: mongo.Collection<TaskProgressDocument>;
+  readonly chunks: mongo.Collection<ChunkDocument>;
+  readonly nodes: mongo.Collection<WithObjectId<Node>>;
+  readonly deadLetters: mongo.Collection<WithName<DeadLetterRecord>>;
+  readonly alerts: mongo.Collection<StoredAlert>;
+  readonly leases: mongo.Collection<LeaseDocument>;
+  readonly queues: mongo.Collection<QueueDocument>;
+  readonly cleanUpRequests: mongo.Collection<CleanUpRequestDocument>;
+  readonly idempotencyKeys: mongo.Collection<IdempotencyKeyDocument>;
+}
+
+export interface Database extends Collections {
+  readonly connection: Connection;
+}
+
+/** The database behind a connection that may be opened later: every access asks `getConnection`, which throws until then. */
+export function createDatabase(getConnection: () => Connection): Database {
+  const find = <Content extends mongo.Document>(name: string) =>
+    getConnection().collection(name) as unknown as mongo.Collection<Content>;
+  return {
+    get connection() {
+      return getConnection();
+    },
+    get tasks() {
+      return find<TaskDocument>('tasks');
+    },
+    get subTasks() {
+      return find<SubTaskDocument>('subtasks');
+    },
+    get taskTargets() {
+      return find<TaskTargetsDocument>('task_targets');
+    },
+    get taskProgress() {
+      return find<TaskProgressDocument>('task_progress');
+    },
+    get chunks() {
+      return find<ChunkDocument>('chunks');
+    },
+    get nodes() {
+      return find<WithObjectId<Node>>('nodes');
+    },
+    get deadLetters() {
+      return find<WithName<DeadLetterRecord>>('dead_letters');
+    },
+    get alerts() {
+      return find<StoredAlert>('alerts');
+    },
+    get leases() {
+      return find<LeaseDocument>('leases');
+    },
+    get queues() {
+      return find<QueueDocument>('queues');
+    },
+    get cleanUpRequests() {
+      return find<CleanUpRequestDocument>('clean_up_requests');
+    },
+    get idempotencyKeys() {
+      return find<IdempotencyKeyDocument>('idempotency_keys');
+    },
+  };
+}
+
+/** MongoDB's own clock: what runs out goes by it, so that the clocks of the processes do not matter. */
+export async function getDatabaseTime({ connection }: Pick<Database, 'connection'>): Promise<Date> {
+  const { localTime } = await connection.db!.command({ hello: 1 });
+  return localTime as Date;
+}

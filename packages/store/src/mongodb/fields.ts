@@ -1,0 +1,43 @@
+import type { mongo } from 'mongoose';
+
+/** A field of a document, or `outer.inner` for one field of an object in it. */
+type Path<Content> =
+  | (keyof Content & string)
+  | { [Key in keyof Content & string]: `${Key}.${keyof NonNullable<Content[Key]> & string}` }[keyof Content & string];
+
+/** What a document holds when only these fields of it are read. */
+export type Part<Content, Field extends string> = Pick<Content, Extract<Field, keyof Content>> & {
+  [Outer in keyof Content as Field extends `${Outer & string}.${string}` ? Outer : never]: Pick<
+    NonNullable<Content[Outer]>,
+    Field extends `${Outer & string}.${infer Inner}` ? Inner & keyof NonNullable<Content[Outer]> : never
+  >;
+};
+
+/** The whole document, less the `_id` that only the database needs. */
+export const WITHOUT_ID = { projection: { _id: 0 } } as const;
+
+/** The projection to these fields. */
+export const project = (fields: readonly string[]): Record<string, 0 | 1> => ({
+  _id: 0,
+  ...Object.fromEntries(fields.map((field) => [field, 1])),
+});
+
+/** Finds documents and reads these fields of each: the list of fields is also the type of the result. */
+export function findFields<Content extends mongo.Document, Field extends Path<Content>>(
+  collection: mongo.Collection<Content>,
+  filter: mongo.Filter<Content>,
+  fields: readonly Field[],
+  options: mongo.FindOptions = {},
+): mongo.FindCursor<Part<Content, Field>> {
+  return collection.find<Part<Content, Field>>(filter, { ...options, projection: project(fields) });
+}
+
+/** Like `findFields`, of one document. */
+export function findOneFields<Content extends mongo.Document, Field extends Path<Content>>(
+  collection: mongo.Collection<Content>,
+  filter: mongo.Filter<Content>,
+  fields: readonly Field[],
+  options: mongo.FindOptions = {},
+): Promise<Part<Content, Field> | null> {
+  return collection.findOne<Part<Content, Field>>(filter, { ...options, projection: project(fields) });
+}
