@@ -27,12 +27,12 @@ import { withStoreErrors } from './mongodb/mongo-errors';
 import { createWriterSessions } from './mongodb/writer-sessions';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
-import { createSubTaskQueries } from './subtasks/subtask-queries';
+import { createSubTaskRepository } from './subtasks/subtask-repository';
 import { createTaskStateManager } from './task-state-manager';
 import { createCleanUp } from './tasks/clean-up';
 import { createIdempotencyKeys } from './tasks/idempotency-keys';
 import { createTaskCommands } from './tasks/task-commands';
-import { createTaskQueries } from './tasks/task-queries';
+import { createTaskRepository } from './tasks/task-repository';
 import { createTaskWriter } from './tasks/write-task';
 
 export interface StoreOptions {
@@ -63,22 +63,13 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
   const getFleetPace = createFleetPace(db);
   const writeTask = createTaskWriter(db, sessions);
   const commands = createTaskCommands({ db, sessions, writeTask });
-  const tasks = createTaskQueries({ db, commands, writeTask, getFleetPace, getJobSource });
-  const subTasks = createSubTaskQueries({ db, commands, getTargetIndex });
-  const chunks = createChunkLedger(db);
+  const tasks = createTaskRepository({ db, commands, writeTask, getFleetPace, getJobSource });
   const applyBatch = createBatchApplier({ db, sessions, shard: instance, getTargetIndex });
+  const subTasks = createSubTaskRepository({ db, commands, getTargetIndex, applyBatch });
+  const chunks = createChunkLedger(db);
   const cleanUp = createCleanUp(db);
-  const taskStates = createTaskStateManager({
-    db,
-    commands,
-    writeTask,
-    getFleetPace,
-    tasks,
-    subTasks,
-    chunks,
-    applyBatch,
-    cleanUp,
-  });
+  const statistics = createStatistics(db);
+  const taskStates = createTaskStateManager({ db, commands, tasks, subTasks, chunks, statistics, cleanUp });
 
   const component = createComponent('store', {
     async start() {
@@ -117,7 +108,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     leases: createLeases(db, instance),
     waiting: withStoreErrors(createWaitingFacts(db)),
     audit: withStoreErrors(createConsistencyAudit(db)),
-    statistics: withStoreErrors(createStatistics(db)),
+    statistics: withStoreErrors(statistics),
     queues: withStoreErrors(createQueueSightings(db)),
     queueLag: withStoreErrors(createQueueLag(db)),
     alerts: withStoreErrors(createAlertStore(db)),

@@ -1,46 +1,57 @@
 import { randomUUID } from 'node:crypto';
-import { MAX_SUBTASKS_PER_JOB, type SubTask, type SubTaskUpdate, toProgress } from '@cyberstroll/contracts';
+import { MAX_SUBTASKS_PER_JOB, type Progress, type SubTask, type SubTaskUpdate } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { isEndedTask } from '@cyberstroll/state-machine';
-import { type GetFleetPace, type IncomingUpdate, toTaskStatistics } from '@cyberstroll/task-state';
-import { readTaskAndCounters, taskNotFound } from './counters/read-counters';
-import { countWaitingDeadLetters } from './dead-letters/dead-letter-store';
+import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
+import type { Statistics } from './counters/fleet-statistics';
 import type { ChunkLedger } from './dispatch/chunk-ledger';
-import { addSlots, findNodeSlots } from './fleet/node-slots';
 import type { Database } from './mongodb/database';
-import type { BatchOutcome, SubTaskQueries, TaskQueries, TaskStateManager } from './store';
+import type { SubTaskRepository } from './subtasks/subtask-repository';
 import { type CleanUp, cleanUpExpiredTasks } from './tasks/clean-up';
-import { rollUpTask } from './tasks/roll-up';
 import type { createTaskCommands } from './tasks/task-commands';
-import type { WriteTask } from './tasks/write-task';
+import type { TaskRepository } from './tasks/task-repository';
 
-/** Tasks that are tried for pending subtasks: of one another may have sent them in between. */
+/** How many tasks are tried for pending subtasks: another process may have sent those of the first in between. */
 const MAX_LOOKS = 100;
 
 export interface TaskStateManagerDeps {
   db: Database;
   commands: ReturnType<typeof createTaskCommands>;
-  writeTask: WriteTask;
-  getFleetPace: GetFleetPace;
-  tasks: TaskQueries;
-  subTasks: SubTaskQueries;
+  tasks: TaskRepository;
+  subTasks: SubTaskRepository;
+  statistics: Statistics;
   chunks: ChunkLedger;
-  applyBatch: (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
   cleanUp: CleanUp;
 }
 
-/** Contract 4.1, put together from the store's parts. */
-export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateManager {
-  const { db, commands, tasks, subTasks, chunks, applyBatch } = deps;
+/**
+ * Contract 4.1 as one object. Services call the repositories themselves; the first six methods are those of the repositories. No service
+ * calls the other seven: they are here because they are part of the contract.
+ */
+export interface TaskStateManager
+  extends Pick<TaskRepository, 'createTask' | 'updateTaskStatus' | 'getTaskStatus' | 'calculateTaskProgress'>,
+    Pick<SubTaskRepository, 'batchUpdateSubTasks'>,
+    Pick<Statistics, 'getTaskStatistics'> {
+  /** The task's progress from the counters: exact at any moment. */
+  getTaskProgress(taskId: string): Promise<Progress>;
+  /** Adds targets to the task's set, without those that it has already. Resolves with the number added. */
+  createSubTasks(taskId: string, targets: string[]): Promise<number>;
+  /** Claims the subtask's current attempt for a node. Rejects with AppError `not_assignable` if it is held or closed. */
+  assignSubTask(subTaskId: string, nodeId: string): Promise<{ attempt: number; lease_id: string }>;
+  /** Moves a subtask under the lease that it has now. */
+  updateSubTaskStatus(subTaskId: string, status: SubTaskUpdate['status'], operator?: string): Promise<UpdateResult>;
+  /** An operator's retry of a failed or timed-out subtask. */
+  retrySubTask(subTaskId: string, operator?: string): Promise<UpdateResult>;
+  /** Hands out subtasks of a running task that were not sent out yet, at most `limit` and 500. */
+  getPendingSubTasks(nodeId: string, limit: number): Promise<SubTask[]>;
+  /** Deletes settled tasks that ended more than `expireDays` ago, with everything that belongs to them, unarchived. Their number. */
+  cleanupExpiredTasks(expireDays: number): Promise<number>;
+}
 
-  async function readAtOneMoment(taskId: string) {
-    const read = await readTaskAndCounters(db, taskId);
-    if (!read) throw taskNotFound(taskId);
-    return read;
-  }
+export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateManager {
+  const { db, commands, tasks, subTasks, chunks, statistics } = deps;
 
   async function applyOne(incoming: IncomingUpdate) {
-    const { results } = await applyBatch([incoming], new Date());
+    const { results } = await subTasks.batchUpdateSubTasks([incoming]);
     return results[0]!;
   }
 
@@ -55,7 +66,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     return { sender: { operator }, update: { task_id, subtask_id, attempt: Math.max(1, attempt), status, ...lease } };
   }
 
-  /** A page may end early. */
+  /** A page may hold fewer subtasks than its limit. */
   async function findStretch(taskId: string, first: number, count: number): Promise<SubTask[]> {
     const { items, next_cursor } = await subTasks.findPage(taskId, { limit: count, cursor: String(first) });
     if (items.length === count || next_cursor === undefined) return items;
@@ -63,31 +74,16 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
   }
 
   return {
-    createTask: commands.createTask,
-    updateTaskStatus: commands.updateTaskStatus,
+    createTask: tasks.createTask,
+    updateTaskStatus: tasks.updateTaskStatus,
+    getTaskStatus: tasks.getTaskStatus,
+    calculateTaskProgress: tasks.calculateTaskProgress,
+    batchUpdateSubTasks: subTasks.batchUpdateSubTasks,
+    getTaskStatistics: statistics.getTaskStatistics,
     createSubTasks: commands.createSubTasks,
-    async getTaskStatus(taskId) {
-      const { task_id, status, status_history } = await commands.readTask(taskId);
-      return { task_id, status, status_history };
-    },
     async getTaskProgress(taskId) {
-      const { task, counters } = await readAtOneMoment(taskId);
-      return toProgress(
-        task.progress.total_targets,
-        counters.touched,
-        isEndedTask(task.status),
-        counters.stats.retries,
-      );
+      return (await tasks.getStanding(taskId)).snapshot.progress;
     },
-    async getTaskStatistics(taskId) {
-      const { task, counters } = await readAtOneMoment(taskId);
-      const now = new Date();
-      const [nodes, deadLetters] = await Promise.all([findNodeSlots(db, now), countWaitingDeadLetters(db, taskId)]);
-      const { capacity } = addSlots(nodes, task.config.pool);
-      return toTaskStatistics(task, counters, { capacity, deadLetters }, now);
-    },
-    calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
-    batchUpdateSubTasks: (updates, now = new Date()) => applyBatch(updates, now),
     async assignSubTask(subTaskId, nodeId) {
       const { task_id, subtask_id, attempt } = await subTasks.getSubTask(subTaskId);
       const claim = { attempt: Math.max(1, attempt), lease_id: randomUUID() };

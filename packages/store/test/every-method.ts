@@ -89,6 +89,10 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       cleanupExpiredTasks: () => taskStates.cleanupExpiredTasks(1),
     },
     tasks: {
+      createTask: () => tasks.createTask({ ...newTask('127.0.0.9'), idempotency_key: 'k' }),
+      updateTaskStatus: () => tasks.updateTaskStatus(taskId, 'RUNNING', 'test'),
+      getTaskStatus: () => tasks.getTaskStatus(taskId),
+      calculateTaskProgress: () => tasks.calculateTaskProgress(taskId),
       getTask: () => tasks.getTask(taskId),
       fillInTargets: async () => tasks.fillInTargets(await tasks.getTask(taskId)),
       findTaskOfKey: () => tasks.findTaskOfKey('k'),
@@ -110,6 +114,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       endRetryAll: () => tasks.endRetryAll(endedId, now),
     },
     subTasks: {
+      batchUpdateSubTasks: () => subTasks.batchUpdateSubTasks([report(claimOf(taskId, 6), 'COMPLETED')]),
       findPage: async () => {
         await subTasks.findPage(taskId, { limit: 10 });
         await subTasks.findPage(taskId, { limit: 10, status: 'COMPLETED' });
@@ -132,7 +137,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
         await subTasks.recallRetries(ago, now);
       },
       findOpen: () => subTasks.findOpen(taskId, 10),
-      findFailed: () => subTasks.findFailed(taskId, 10, { restedBy: now }),
+      findFailed: () => subTasks.findFailed(taskId, 10, { closedBy: now }),
     },
     chunks: {
       openChunk: () => chunks.openChunk({ ...chunk, first_index: 4, now }),
@@ -204,7 +209,10 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
           await audit.deleteOrphans({ kind, task_id: 'f'.repeat(24) }, 10);
       },
     },
-    statistics: { getFleetStatistics: () => store.statistics.getFleetStatistics() },
+    statistics: {
+      getFleetStatistics: () => store.statistics.getFleetStatistics(),
+      getTaskStatistics: () => store.statistics.getTaskStatistics(taskId),
+    },
     queues: {
       noteDepths: () => store.queues.noteDepths(new Map([['q', 1]]), now, 60_000),
       findEmptyTimes: () => store.queues.findEmptyTimes(['q'], now),

@@ -4,16 +4,18 @@ import {
   type FleetStatistics,
   STATISTICS_WINDOW_SECONDS,
   type Task,
+  type TaskStatistics,
   toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask, TASK_STATUSES } from '@cyberstroll/state-machine';
-import { listPools, runningSeconds, sumShards, toRates } from '@cyberstroll/task-state';
+import { listPools, runningSeconds, sumShards, toRates, toTaskStatistics } from '@cyberstroll/task-state';
 import { countWaitingDeadLetters } from '../dead-letters/dead-letter-store';
 import { addSlots, countStandings, findNodeSlots } from '../fleet/node-slots';
 import { LEASE_PREFIX } from '../leases/leases';
 import { type Database, getDatabaseTime } from '../mongodb/database';
 import type { TaskProgressDocument } from '../mongodb/documents';
 import { findFields, project } from '../mongodb/fields';
+import { getTaskAndCounters } from './read-counters';
 
 /** Open tasks, and ended ones, that are read at once. */
 const MAX_TASKS = 2_000;
@@ -35,12 +37,21 @@ type CountedTask = Pick<Task, (typeof COUNTED_TASK)[number]>;
 const COUNTED_SHARD = ['task_id', 'seq', 'counts', 'stats', 'error_codes', 'reassigned'];
 
 export interface Statistics {
-  /** Bounded reads: for a poll every few seconds, not for each of many requests. */
+  /** Bounded reads, but many: for a poll every few seconds, not for every request. */
   getFleetStatistics(now?: Date): Promise<FleetStatistics>;
+  /** Rejects with AppError `missing` `task_not_found`. */
+  getTaskStatistics(taskId: string): Promise<TaskStatistics>;
 }
 
 export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics {
   return {
+    async getTaskStatistics(taskId) {
+      const { task, counters } = await getTaskAndCounters(db, taskId);
+      const now = new Date();
+      const [nodes, deadLetters] = await Promise.all([findNodeSlots(db, now), countWaitingDeadLetters(db, taskId)]);
+      const { capacity } = addSlots(nodes, task.config.pool);
+      return toTaskStatistics(task, counters, { capacity, deadLetters }, now);
+    },
     async getFleetStatistics(now = new Date()) {
       const [statuses, { tasks, isComplete }, nodes, deadLetters, alerts, leases] = await Promise.all([
         countByStatus(db),

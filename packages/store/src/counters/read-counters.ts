@@ -27,3 +27,13 @@ export function readTaskAndCounters(
     return { task, counters: sumShards(shards) };
   });
 }
+
+/** Like `readTaskAndCounters`. Rejects with AppError `missing` `task_not_found`. */
+export async function getTaskAndCounters(
+  db: Database,
+  taskId: string,
+): Promise<{ task: Task; counters: TaskCounters }> {
+  const read = await readTaskAndCounters(db, taskId);
+  if (!read) throw taskNotFound(taskId);
+  return read;
+}

@@ -1,16 +1,42 @@
+import type { Task, TouchedCounts } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import { sumShards } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import type { TaskProgressDocument } from '../mongodb/documents';
 import { findFields, project } from '../mongodb/fields';
-import { type DispatchTask, OPEN_TASK, type TaskQueries } from '../store';
 
-type DispatchQueries = Pick<
-  TaskQueries,
-  'findCreated' | 'findForDispatch' | 'findUnsent' | 'findOpen' | 'findStatuses'
->;
+/** The fields of a task that the dispatcher plans with. */
+export type DispatchTask = Pick<Task, 'task_id' | 'status' | 'config' | 'cursor' | 'traceparent'> & {
+  total_targets: number;
+  touched: TouchedCounts;
+};
 
-const TAKEN_UP_STATUSES = OPEN_TASK_STATUSES.filter((status) => status !== taskTable.initial);
+/** The fields of an open task that the sweeps over its subtasks need. */
+export type OpenTask = Pick<Task, (typeof OPEN_TASK)[number]>;
+
+export const OPEN_TASK = ['task_id', 'status', 'config', 'resumed_time', 'traceparent'] as const;
+
+export interface DispatchQueries {
+  /** CREATED tasks, oldest first. */
+  findCreated(limit: number): Promise<string[]>;
+  /** QUEUED, RUNNING and PAUSED tasks of these pools, by id, after `after`. */
+  findForDispatch(query: {
+    pools: readonly string[];
+    after?: string | undefined;
+    limit: number;
+  }): Promise<DispatchTask[]>;
+  /** QUEUED and RUNNING tasks of these pools with subtasks that are not sent out yet, oldest first. */
+  findUnsent(
+    pools: readonly string[],
+    limit: number,
+  ): Promise<Pick<DispatchTask, 'task_id' | 'cursor' | 'total_targets'>[]>;
+  /** Of these tasks, the open ones. */
+  findOpen(taskIds: readonly string[]): Promise<OpenTask[]>;
+  /** The statuses of these tasks, by id. A task that does not exist is missing. */
+  findStatuses(taskIds: readonly string[]): Promise<Map<string, TaskStatus>>;
+}
+
+const DISPATCHER_STATUSES = OPEN_TASK_STATUSES.filter((status) => status !== taskTable.initial);
 
 export const TOTAL = 'progress.total_targets';
 export const withTotal = <Read extends { progress: { total_targets: number } }>({ progress, ...task }: Read) => ({
@@ -18,7 +44,7 @@ export const withTotal = <Read extends { progress: { total_targets: number } }>(
   total_targets: progress.total_targets,
 });
 
-/** What is asked twenty times a second: each reads what it needs and no more. */
+/** Queries that run up to twenty times a second: each reads only the fields that it needs. */
 export function createDispatchQueries(db: Database): DispatchQueries {
   async function readTouched(taskIds: readonly string[]): Promise<Map<string, DispatchTask['touched']>> {
     const filter = { task_id: { $in: taskIds } };
@@ -37,7 +63,7 @@ export function createDispatchQueries(db: Database): DispatchQueries {
     async findForDispatch({ pools, after, limit }) {
       const filter = {
         'config.pool': { $in: pools },
-        status: { $in: TAKEN_UP_STATUSES },
+        status: { $in: DISPATCHER_STATUSES },
         ...(after !== undefined && { task_id: { $gt: after } }),
       };
       const found = findFields(db.tasks, filter, ['task_id', 'status', 'config', 'cursor', 'traceparent', TOTAL]);

@@ -2,7 +2,7 @@
  * The one way in which a subtask's state is written. A batch of updates is folded per subtask, judged against the
  * documents as they are, and written in ONE transaction: inserts, replacements, and the counters of this writer's shard.
  * The database refuses a write of what another writer has changed since the transaction's snapshot (a write conflict, a
- * duplicate key): then it reads again and decides anew; so an update is applied once however often it is delivered. A
+ * duplicate key): then it reads and decides again. So an update is applied once however often it is delivered. A
  * revision in the filters would add nothing: they are matched against the same snapshot as the read.
  */
 
@@ -24,8 +24,17 @@ import type { Database, SubTaskDocument } from '../mongodb/database';
 import { findFields, type Part } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import type { WriterSessions } from '../mongodb/writer-sessions';
-import type { BatchOutcome } from '../store';
 import { toSubTaskObjectId } from './subtask-object-id';
+
+export interface BatchOutcome {
+  /** One per update, in order. */
+  results: UpdateResult[];
+  steps: SubTaskTransition[];
+  /** Applied updates with impossible times. The times were cut to possible ones, and no average counts them. */
+  implausible: number;
+  /** How often the transaction ran again, because another writer or a fault interfered. */
+  retried: number;
+}
 
 export interface BatchApplierDeps {
   db: Database;
@@ -37,7 +46,7 @@ export interface BatchApplierDeps {
   random?: () => number;
 }
 
-type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
+export type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
 
 const MAX_TRIES = 20;
 /** A higher one is in no target set, and has no room in an `_id`. */
@@ -55,7 +64,7 @@ export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
           runs++;
           return applyOnce({ ...deps, findSentTimes }, groups, updates, results, now, session);
         });
-        return { results, ...applied, redone: runs - 1 };
+        return { results, ...applied, retried: runs - 1 };
       } catch (error) {
         if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
       }

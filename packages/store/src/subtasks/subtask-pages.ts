@@ -1,14 +1,25 @@
 import type { Page, SubTask, Task } from '@cyberstroll/contracts';
-import { isEndedTask } from '@cyberstroll/state-machine';
+import { isEndedTask, type SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TargetIndex } from '@cyberstroll/targets';
 import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
 import { createPageBudget, PAGE_BATCH } from '../mongodb/take-page';
-import type { SubTaskPageQuery } from '../store';
 import type { createTaskCommands } from '../tasks/task-commands';
 import { findFirstUntouched } from './find-first-untouched';
 import { indexRange, toSubTaskIndex } from './subtask-object-id';
+
+/** Which subtasks of a task a page holds: those that match every given filter. */
+export interface SubTaskPageQuery {
+  status?: SubTaskStatus | undefined;
+  /** Only subtasks with an open port. */
+  has_open_ports?: true | undefined;
+  /** Only the subtask of this address. */
+  ip?: string | undefined;
+  limit: number;
+  /** `next_cursor` of the previous page. */
+  cursor?: string | undefined;
+}
 
 export interface SubTaskReaderDeps {
   db: Database;

@@ -1,13 +1,20 @@
 import type { Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
-import { readTaskAndCounters, taskNotFound } from '../counters/read-counters';
+import { getTaskAndCounters } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
-import type { ReopenedTask } from '../store';
 import type { WriteTask } from './write-task';
 
 /** How long a retried task waits for its first retry to arrive before it may end all the same. */
 const END_HOLD_MS = 60_000;
+
+export interface ReopenedTask {
+  task: Task;
+  /** How many of its subtasks were FAILED or TIMEOUT at that moment. */
+  failed: number;
+  /** Whether this call moved the task from its end back to RUNNING. */
+  reopened: boolean;
+}
 
 export interface ReopenDeps {
   db: Database;
@@ -27,9 +34,7 @@ interface Retry {
  */
 export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, retry: Retry): Promise<ReopenedTask> {
   for (;;) {
-    const read = await readTaskAndCounters(db, taskId);
-    if (!read) throw taskNotFound(taskId);
-    const { task, counters } = read;
+    const { task, counters } = await getTaskAndCounters(db, taskId);
     const failed = counters.touched.failed_count + counters.touched.timeout_count;
     if (!isWorthRetrying(task, failed)) return { task, failed, reopened: false };
 

@@ -1,16 +1,22 @@
-import { countFailed, type Task } from '@cyberstroll/contracts';
+import { countFailed, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
 import {
   decideTaskTransitions,
   estimateRemaining,
   type GetFleetPace,
   type TaskCounters,
+  type TaskTransition,
   toSnapshot,
   toTaskTimes,
 } from '@cyberstroll/task-state';
-import { readTaskAndCounters, taskNotFound } from '../counters/read-counters';
+import { getTaskAndCounters } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
-import type { TaskRollUp } from '../store';
 import type { WriteTask } from './write-task';
+
+export interface TaskRollUp {
+  snapshot: ProgressSnapshot;
+  /** The transitions that this call made, in order; usually none. */
+  steps: TaskTransition[];
+}
 
 export interface RollUpDeps {
   db: Database;
@@ -29,9 +35,7 @@ export async function rollUpTask(
 ): Promise<TaskRollUp> {
   const { db, writeTask, getFleetPace } = deps;
   for (;;) {
-    const read = await readTaskAndCounters(db, taskId);
-    if (!read) throw taskNotFound(taskId);
-    const { task, counters } = read;
+    const { task, counters } = await getTaskAndCounters(db, taskId);
     const now = new Date();
     const total = task.progress.total_targets;
     const steps = decideTaskTransitions({ task, total, touched: counters.touched, seq: counters.seq, now });

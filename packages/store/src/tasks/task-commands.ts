@@ -1,16 +1,26 @@
-import { countAllowedErrors, NO_TOUCHED, type Task, toProgress } from '@cyberstroll/contracts';
+import { type CreateTaskBody, countAllowedErrors, NO_TOUCHED, type Task, toProgress } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
-import { appendTargets, parseTargets, type TargetSegment, toSegment } from '@cyberstroll/targets';
+import { appendTargets, parseTargets, type TargetSegment, type TargetSet, toSegment } from '@cyberstroll/targets';
 import { type ClientSession, Types } from 'mongoose';
 import { NOT_DELETING, taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import type { WriterSessions } from '../mongodb/writer-sessions';
-import type { NewTask } from '../store';
 import { createTaskTargets, cutTargets, type TargetTexts } from './task-targets';
 import type { GuardedWrite, WriteTask } from './write-task';
+
+export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
+  task_target: string;
+  /** The addresses of `task_target` without those of `exclude_target`. */
+  targets: TargetSet;
+  /** The operator in the task's history. Default: `task_initiator`. */
+  operator?: string | undefined;
+  /** A second task with the same key is not created: the first one is returned. */
+  idempotency_key?: string | undefined;
+  traceparent?: string | undefined;
+}
 
 export interface TaskCommandsDeps {
   db: Database;

@@ -76,7 +76,7 @@ async function takeUpTasks(deps: DispatchDeps, now: Date): Promise<void> {
 async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: string): Promise<void> {
   const reason = 'taken up by the dispatcher';
   try {
-    const { changed } = await store.taskStates.updateTaskStatus(taskId, 'QUEUED', reason, OPERATOR);
+    const { changed } = await store.tasks.updateTaskStatus(taskId, 'QUEUED', reason, OPERATOR);
     if (!changed) return;
   } catch (error) {
     // Cancelled meanwhile, or taken up by a replica whose lease ran out.
@@ -91,7 +91,7 @@ async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: st
 /** Targets that cannot be read will not get better: the task ends, and says why. */
 async function failTask({ store, publisher, logger }: DispatchDeps, taskId: string, message: string): Promise<void> {
   const reason = `its targets cannot be sent out: ${message}`.slice(0, 500);
-  const { changed } = await store.taskStates.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);
+  const { changed } = await store.tasks.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);
   if (!changed) return;
   const change = { task_id: taskId, status: 'FAILED', reason, operator: OPERATOR } as const;
   announceTaskChange(publisher, { ...change, timestamp: new Date() });

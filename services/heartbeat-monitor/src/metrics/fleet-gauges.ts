@@ -9,7 +9,7 @@ export function createFleetGauges({
   registry,
   intervalMs,
 }: {
-  store: Pick<Store, 'statistics'>;
+  store: { statistics: Pick<Store['statistics'], 'getFleetStatistics'> };
   registry: Registry;
   intervalMs: number;
 }): (now: Date) => Promise<undefined> {

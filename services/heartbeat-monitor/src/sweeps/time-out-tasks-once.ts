@@ -25,7 +25,7 @@ export async function timeOutTasksOnce(
 /** False if the task has ended meanwhile. */
 async function timeOutTask(store: Store, taskId: string, reason: string): Promise<boolean> {
   try {
-    return (await store.taskStates.updateTaskStatus(taskId, 'TIMEOUT', reason, OPERATOR)).changed;
+    return (await store.tasks.updateTaskStatus(taskId, 'TIMEOUT', reason, OPERATOR)).changed;
   } catch (error) {
     if (error instanceof AppError && (error.kind === 'conflict' || error.kind === 'missing')) return false;
     throw error;

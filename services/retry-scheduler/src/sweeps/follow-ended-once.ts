@@ -26,7 +26,7 @@ export async function followEndedOnce(
   await forEachTask(ended, logger, async ({ task_id, status }) => {
     const open = await store.subTasks.findOpen(task_id, MAX_OPEN);
     counts.cancelled += await updates.send(toCancelUpdates(open, status, now), now);
-    const { snapshot } = await store.taskStates.calculateTaskProgress(task_id, OPERATOR);
+    const { snapshot } = await store.tasks.calculateTaskProgress(task_id, OPERATOR);
     await realtime.publishProgress(snapshot);
     if (open.length === 0 && (await store.tasks.settleTask(task_id))) counts.settled++;
   });

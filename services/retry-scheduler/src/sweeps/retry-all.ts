@@ -27,16 +27,16 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
     const counts = { retries: 0, done: 0 };
     for (const { task_id, retry_all } of await store.tasks.findRetryAll(MAX_TASKS)) {
       if (!canSendRetries((await broker.queueDepth(QUEUES.stateUpdates.name)).known)) break;
-      const { requested_time: restedBy, reason, operator } = retry_all;
+      const { requested_time: closedBy, reason, operator } = retry_all;
       const after = places.get(task_id);
-      const page = await store.subTasks.findFailed(task_id, pageSize, { after, restedBy });
+      const page = await store.subTasks.findFailed(task_id, pageSize, { after, closedBy });
       await publishUpdates(publisher, operator, toRetryUpdates(page, reason));
       counts.retries += page.length;
       const { next, isDone } = concludePage(page, { pageSize, after });
       if (next === undefined) places.delete(task_id);
       else places.set(task_id, next);
       if (!isDone) continue;
-      await store.tasks.endRetryAll(task_id, restedBy);
+      await store.tasks.endRetryAll(task_id, closedBy);
       counts.done++;
     }
     return counts;

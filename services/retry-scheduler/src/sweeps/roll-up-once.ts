@@ -29,7 +29,7 @@ export async function rollUp(
   { store, publisher, realtime, logger }: RollUpSweepDeps,
   task_id: string,
 ): Promise<number> {
-  const { snapshot, steps } = await store.taskStates.calculateTaskProgress(task_id, OPERATOR);
+  const { snapshot, steps } = await store.tasks.calculateTaskProgress(task_id, OPERATOR);
   await realtime.publishProgress(snapshot);
   for (const { status, reason } of steps) {
     const change = { task_id, status, reason, operator: OPERATOR };

@@ -48,7 +48,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
       for (const span of spans.values()) span.end({ error });
     };
     try {
-      const outcome: BatchOutcome = await store.taskStates.batchUpdateSubTasks(part, now);
+      const outcome: BatchOutcome = await store.subTasks.batchUpdateSubTasks(part, now);
       endAll();
       return outcome;
     } catch (error) {
@@ -60,8 +60,8 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
   async function applyPart(part: readonly Incoming[], trace: BatchTrace, now: Date): Promise<Refused[]> {
     const end = metrics.startBatch(part.length);
     const spans = trace.startSpans(part);
-    const { results, steps, implausible, redone } = await applyTraced(part, spans, now);
-    end(redone);
+    const { results, steps, implausible, retried } = await applyTraced(part, spans, now);
+    end(retried);
     metrics.countImplausible(implausible);
     metrics.countTransitions(steps);
     touch(new Set(steps.map((step) => step.task_id)), spans);

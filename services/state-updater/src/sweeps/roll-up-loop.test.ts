@@ -12,7 +12,7 @@ function setUp() {
   let touchedAt = 0;
   const loop = createRollUpLoop({
     store: {
-      taskStates: {
+      tasks: {
         async calculateTaskProgress(taskId: string) {
           rolledUp.push({ taskId, at: performance.now() });
           return { snapshot: {}, steps: [] };

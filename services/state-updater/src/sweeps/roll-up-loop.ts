@@ -37,7 +37,7 @@ export function createRollUpLoop(deps: {
     parents.delete(taskId);
     const span = startSpan('roll up', { parent, attributes: { 'cyberstroll.task_id': taskId } });
     try {
-      const { snapshot, steps } = await span.run(() => store.taskStates.calculateTaskProgress(taskId, OPERATOR));
+      const { snapshot, steps } = await span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR));
       const traceparent = span.traceparent ?? snapshot.traceparent;
       await realtime.publishProgress(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
       for (const { status, reason } of steps) {

@@ -17,11 +17,11 @@ export async function changeStatus(
   { command, taskId, reason, operator }: { command: StatusCommand; taskId: string; reason: string; operator: string },
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
-    const { status } = await store.taskStates.getTaskStatus(taskId);
+    const { status } = await store.tasks.getTaskStatus(taskId);
     const to = getStatusAfter(command, status);
     if (to === status) return false;
     try {
-      const { task, changed } = await store.taskStates.updateTaskStatus(taskId, to, reason, operator);
+      const { task, changed } = await store.tasks.updateTaskStatus(taskId, to, reason, operator);
       if (changed) await broadcast(task);
       return changed;
     } catch (error) {

@@ -59,7 +59,7 @@ export async function retrySubTask(
       allowed: subTaskTable.statuses.filter((each) => subTaskTable.next(each, 'RETRY')),
     });
   }
-  const { status: taskStatus } = await deps.store.taskStates.getTaskStatus(retry.taskId);
+  const { status: taskStatus } = await deps.store.tasks.getTaskStatus(retry.taskId);
   if (getStatusAfter('retry', taskStatus) !== taskStatus) await reopen(deps, retry);
   await publish(deps, [subTask], retry);
   return { status, retried: 1 };
@@ -70,7 +70,7 @@ async function reopen(
   { taskId, reason, operator }: Retry,
   options: { all?: boolean } = {},
 ): Promise<ReopenedTask> {
-  getStatusAfter('retry', (await store.taskStates.getTaskStatus(taskId)).status);
+  getStatusAfter('retry', (await store.tasks.getTaskStatus(taskId)).status);
   const outcome = await store.tasks.reopenTask(taskId, reason, operator, options);
   if (outcome.reopened) await broadcast(outcome.task);
   return outcome;

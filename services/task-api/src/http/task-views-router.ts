@@ -41,13 +41,13 @@ export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store'
 
   addRoute(router, '/api/tasks/:task_id/statistics', {
     async get(request, response) {
-      response.json(await store.taskStates.getTaskStatistics(readTaskId(request)));
+      response.json(await store.statistics.getTaskStatistics(readTaskId(request)));
     },
   });
 
   async function issueTicket(request: Request, response: Response): Promise<Answer> {
     readEmptyBody(request);
-    const { task_id } = await store.taskStates.getTaskStatus(readTaskId(request));
+    const { task_id } = await store.tasks.getTaskStatus(readTaskId(request));
     const ticket = await realtime.issueTicket({ task_id, key: getCaller(response).name });
     const body: TicketView = { ticket, expires_in: TICKET_EXPIRES_IN };
     return { status: 201, body };

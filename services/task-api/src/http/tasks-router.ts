@@ -51,7 +51,7 @@ export function createTasksRouter(
         throw keyReused();
       const { task, created } = known
         ? { task: known, created: false }
-        : await store.taskStates.createTask({
+        : await store.tasks.createTask({
             ...{ ...body, targets, operator, idempotency_key },
             traceparent: findTraceparent(response),
           });

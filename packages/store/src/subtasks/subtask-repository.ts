@@ -1,19 +1,72 @@
-import { parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
+import { type Page, parseSubTaskId, type SubTask, type Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
-import { toUntouchedSubTask } from '@cyberstroll/task-state';
+import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
 import { findFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
-import type { SubTaskQueries } from '../store';
+import type { BatchApplier, BatchOutcome } from './apply-batch';
 import { indexRange, toSubTaskObjectId } from './subtask-object-id';
-import { createSubTaskPages, type SubTaskReaderDeps } from './subtask-pages';
+import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
+
+/** Reads of subtasks, and writes of their times. Every state of a subtask is written by `batchUpdateSubTasks`. */
+export interface SubTaskRepository {
+  /** Applies updates in one transaction. `now` is when they were received; default: now. */
+  batchUpdateSubTasks(updates: readonly IncomingUpdate[], now?: Date): Promise<BatchOutcome>;
+  /** The task, and its subtasks by index. Untouched subtasks are made from the target set. A page has at most `limit` subtasks and 1 MB. */
+  findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }>;
+  getSubTask(subTaskId: string): Promise<SubTask>;
+  /**
+   * Subtasks that a node holds. `instances`: only those that these processes of the node claimed. `exceptInstances`: only those that
+   * none of these processes claimed (null stands for a claim that names no process). `updatedBefore`: only those without a report since.
+   */
+  findHeld(query: {
+    node_id: string;
+    instances?: readonly string[];
+    exceptInstances?: readonly (string | null)[];
+    updatedBefore?: Date;
+    limit: number;
+  }): Promise<SubTask[]>;
+  /** How many subtasks each node holds. A node that holds none is missing. */
+  countHeld(): Promise<Map<string, number>>;
+  /** The ids of the nodes that hold a subtask. */
+  findHolders(): Promise<string[]>;
+  /** Subtasks that these nodes hold past the deadline. */
+  findOverdue(query: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]>;
+  /** Sets a later deadline for held subtasks whose scan has not begun. */
+  putOffDeadlines(subTaskIds: readonly string[], until: Date): Promise<void>;
+  /** RETRYING subtasks that no node holds and that are due. */
+  findDueRetries(now: Date, limit: number): Promise<SubTask[]>;
+  /** Notes that these retries were sent. A retry that no node has claimed by `again` is due again then. */
+  markRetriesSent(subTaskIds: readonly string[], again: Date): Promise<void>;
+  /** Retries that were sent by `sentBefore`, that no node has claimed, and that are not due again yet. */
+  findSentRetries(query: { sentBefore: Date; now: Date; limit: number }): Promise<SubTask[]>;
+  /** Makes retries that no node has claimed due at `until`. */
+  putOffRetries(subTaskIds: readonly string[], until: Date): Promise<void>;
+  /**
+   * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once, as if they had never
+   * been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of retries.
+   */
+  recallRetries(resumedAfter: Date, now: Date): Promise<number>;
+  /** Open subtasks of a task that have a document. */
+  findOpen(taskId: string, limit: number): Promise<SubTask[]>;
+  /** FAILED and TIMEOUT subtasks of a task, by index, after `after`. `closedBy`: only those that closed by then. */
+  findFailed(
+    taskId: string,
+    limit: number,
+    only?: { after?: number | undefined; closedBy?: Date | undefined },
+  ): Promise<SubTask[]>;
+}
 
 const MAX_INDEX = 0xffff_ffff;
 /** Tasks that one look for dropped retries serves. */
 const MAX_RESUMED = 1_000;
 const RECALLED_AT_ONCE = 1_000;
 
-export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
+export interface SubTaskRepositoryDeps extends SubTaskReaderDeps {
+  applyBatch: BatchApplier;
+}
+
+export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRepository {
   const { db } = deps;
   const find = (filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> =>
     db.subTasks.find<SubTask>(filter, WITHOUT_ID).sort(sort).limit(limit).toArray();
@@ -41,6 +94,7 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
   const isNotBegun = { deadline: { $exists: true }, started_time: { $exists: false } };
 
   return {
+    batchUpdateSubTasks: (updates, now = new Date()) => deps.applyBatch(updates, now),
     findPage: createSubTaskPages(deps),
     async getSubTask(subTaskId) {
       const id = parseSubTaskId(subTaskId);
@@ -100,12 +154,12 @@ export function createSubTaskQueries(deps: SubTaskReaderDeps): SubTaskQueries {
     },
     putOffRetries: (subTaskIds, until) => setTimes(subTaskIds, isNotTaken, { next_retry_time: until }),
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
-    findFailed(taskId, limit, { after = -1, restedBy } = {}) {
+    findFailed(taskId, limit, { after = -1, closedBy } = {}) {
       const filter = {
         _id: indexRange(taskId, after + 1, MAX_INDEX),
         task_id: taskId,
         status: { $in: ['FAILED', 'TIMEOUT'] },
-        ...(restedBy && { updated_time: { $lte: restedBy } }),
+        ...(closedBy && { updated_time: { $lte: closedBy } }),
       };
       return find(filter, limit, { _id: 1 });
     },

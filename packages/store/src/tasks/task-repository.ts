@@ -1,0 +1,200 @@
+import { countOpen, type Page, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
+import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
+import { getTaskAndCounters, NOT_DELETING, readTaskAndCounters } from '../counters/read-counters';
+import { createDispatchQueries, type DispatchQueries, TOTAL, withTotal } from '../dispatch/dispatch-queries';
+import type { GetJobSource, JobSource } from '../dispatch/job-sources';
+import type { Database } from '../mongodb/database';
+import { findFields, WITHOUT_ID } from '../mongodb/fields';
+import { takePage } from '../mongodb/take-page';
+import { type ReopenedTask, reopenTask } from './reopen-task';
+import { rollUpTask, type TaskRollUp } from './roll-up';
+import type { createTaskCommands, NewTask } from './task-commands';
+import { createTaskTargets } from './task-targets';
+import type { WriteTask } from './write-task';
+
+export type UnsettledKind = 'open' | 'ended' | 'paused';
+
+/** The fields of a task that the sweeps need. */
+export type UnsettledTask = Pick<Task, (typeof UNSETTLED_TASK)[number]> & { total_targets: number };
+
+export const UNSETTLED_TASK = [
+  'task_id',
+  'status',
+  'config',
+  'cursor',
+  'started_time',
+  'paused_seconds',
+  'paused_time',
+  'resumed_time',
+  'completed_time',
+  'traceparent',
+] as const;
+
+/** Reads and guarded writes of tasks. */
+export interface TaskRepository extends DispatchQueries {
+  /**
+   * Creates a task, and returns it with its whole target texts. `created` is false if a task with this idempotency key exists. Rejects
+   * with AppError `transient` `task_being_deleted` while that task is being deleted.
+   */
+  createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
+  /**
+   * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. `changed` is false, and nothing is
+   * written, if the task has that status already. Rejects with AppError `missing` `task_not_found`, or `conflict` `illegal_transition`
+   * (details.allowed: statuses) if the status cannot be set. An ended task is set to RUNNING by `reopenTask` only.
+   */
+  updateTaskStatus(
+    taskId: string,
+    status: TaskStatus,
+    reason: string,
+    operator?: string,
+  ): Promise<{ task: Task; changed: boolean }>;
+  /** Rejects with AppError `missing` `task_not_found`. */
+  getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history'>>;
+  /**
+   * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of `operator`, and
+   * returns its progress.
+   */
+  calculateTaskProgress(taskId: string, operator?: string): Promise<TaskRollUp>;
+  /** Target texts are cut, here and in every read that does not say otherwise. Rejects with AppError `missing` `task_not_found`. */
+  getTask(taskId: string): Promise<Task>;
+  /** The task with its whole target texts. */
+  fillInTargets(task: Task): Promise<Task>;
+  /** The task that was created with this idempotency key, with its whole target texts. */
+  findTaskOfKey(idempotencyKey: string): Promise<Task | undefined>;
+  /** Newest first. A page has at most `limit` tasks and 1 MB. */
+  findTasks(query: {
+    status?: TaskStatus | undefined;
+    limit: number;
+    cursor?: string | undefined;
+  }): Promise<Page<Task>>;
+  /** The task's progress, from the counters. Undefined if the task does not exist. */
+  findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
+  /** The task and its progress, read in one transaction. Rejects with AppError `missing` `task_not_found`. */
+  getStanding(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
+  /** What the task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets. */
+  getJobSource(taskId: string, count?: number): Promise<JobSource>;
+  /** Tasks that sweeps must look at: open tasks, and ended tasks with open subtasks. By id, after `after`. */
+  findUnsettled(
+    limit: number,
+    options?: { only?: UnsettledKind; after?: string | undefined },
+  ): Promise<UnsettledTask[]>;
+  /** Tasks that ended after `since`, latest first. */
+  findEnded(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]>;
+  /** Open tasks that were resumed after `since`, latest first. */
+  findResumed(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status' | 'resumed_time'>[]>;
+  /** Marks an ended task without open subtasks as settled: no sweep looks at it again. False if it has open subtasks. */
+  settleTask(taskId: string): Promise<boolean>;
+  /**
+   * Sets a task to RUNNING that is FAILED, TIMEOUT, or COMPLETED with failed or timed-out subtasks. An open task keeps its status. The
+   * task does not end before its retries have arrived. Subtasks that have failed so far no longer count against `error_threshold`:
+   * otherwise a retry of some of them would end the task at once. With `all`, the task bears `retry_all` from now on, so that all failed
+   * subtasks are retried even if this process dies. If there is nothing to retry, nothing is written. Rejects with AppError `missing`
+   * `task_not_found`, or `conflict` `illegal_transition` if the task is CANCELLED.
+   */
+  reopenTask(taskId: string, reason: string, operator: string, options?: { all?: boolean }): Promise<ReopenedTask>;
+  /** Open tasks that bear `retry_all`. */
+  findRetryAll(limit: number): Promise<(Pick<Task, 'task_id'> & Required<Pick<Task, 'retry_all'>>)[]>;
+  /** Removes the `retry_all` of that request. A later request stays. */
+  endRetryAll(taskId: string, requestedTime: Date): Promise<void>;
+}
+
+const STATUSES: Record<UnsettledKind, readonly TaskStatus[]> = {
+  open: OPEN_TASK_STATUSES,
+  ended: ENDED_TASK_STATUSES,
+  paused: ['PAUSED'],
+};
+
+export interface TaskRepositoryDeps {
+  db: Database;
+  commands: ReturnType<typeof createTaskCommands>;
+  writeTask: WriteTask;
+  getFleetPace: GetFleetPace;
+  getJobSource: GetJobSource;
+}
+
+export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
+  const { db, commands, getFleetPace, getJobSource } = deps;
+  const targets = createTaskTargets(db);
+
+  async function findTasks({ status, limit, cursor }: Parameters<TaskRepository['findTasks']>[0]): Promise<Page<Task>> {
+    const filter = {
+      ...NOT_DELETING,
+      ...(status && { status }),
+      ...(cursor !== undefined && { task_id: { $lt: cursor } }),
+    };
+    const found = db.tasks.find<Task>(filter, WITHOUT_ID).sort({ task_id: -1 });
+    return takePage(found, limit, ({ task_id }) => task_id);
+  }
+
+  async function settleTask(taskId: string): Promise<boolean> {
+    const read = await readTaskAndCounters(db, taskId);
+    if (!read || read.task.settled) return true;
+    const { task, counters } = read;
+    if (!isEndedTask(task.status) || countOpen(counters.touched) > 0) return false;
+    await rollUpTask(deps, taskId);
+    await db.chunks.updateMany({ task_id: taskId, settled: false }, { $set: { settled: true } });
+    const { matchedCount } = await db.tasks.updateOne({ task_id: taskId, rev: task.rev }, { $set: { settled: true } });
+    return matchedCount === 1;
+  }
+
+  return {
+    createTask: commands.createTask,
+    updateTaskStatus: commands.updateTaskStatus,
+    async getTaskStatus(taskId) {
+      const { task_id, status, status_history } = await commands.readTask(taskId);
+      return { task_id, status, status_history };
+    },
+    calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
+    getTask: (taskId) => commands.readTask(taskId),
+    fillInTargets: (task) => targets.fillIn(task),
+    findTasks,
+    async findSnapshot(taskId) {
+      const read = await readTaskAndCounters(db, taskId);
+      return read && toSnapshot(read.task, read.counters, new Date(), getFleetPace);
+    },
+    findTaskOfKey: commands.findTaskOfKey,
+    async getStanding(taskId) {
+      const { task, counters } = await getTaskAndCounters(db, taskId);
+      return { task, snapshot: await toSnapshot(task, counters, new Date(), getFleetPace) };
+    },
+    ...createDispatchQueries(db),
+    getJobSource,
+    async findUnsettled(limit, { only, after } = {}) {
+      const filter = {
+        settled: false,
+        ...(only && { status: { $in: STATUSES[only] } }),
+        ...(after !== undefined && { task_id: { $gt: after } }),
+      };
+      const found = findFields(db.tasks, filter, [...UNSETTLED_TASK, TOTAL])
+        .sort({ task_id: 1 })
+        .limit(limit);
+      return (await found.toArray()).map(withTotal);
+    },
+    findEnded: (since, limit) =>
+      findFields(db.tasks, { completed_time: { $exists: true, $gt: since } }, ['task_id', 'status'])
+        .sort({ completed_time: -1 })
+        .limit(limit)
+        .toArray(),
+    findResumed(since, limit) {
+      const resumed_time = { $exists: true, $gt: since };
+      const filter = { resumed_time, settled: false, status: { $in: OPEN_TASK_STATUSES } };
+      return findFields(db.tasks, filter, ['task_id', 'status', 'resumed_time'])
+        .sort({ resumed_time: -1 })
+        .limit(limit)
+        .toArray();
+    },
+    settleTask,
+    reopenTask: (taskId, reason, operator, { all = false } = {}) => reopenTask(deps, taskId, { reason, operator, all }),
+    async findRetryAll(limit) {
+      const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
+      const found = await findFields(db.tasks, filter, ['task_id', 'retry_all']).limit(limit).toArray();
+      // The filter has it.
+      return found.map(({ task_id, retry_all }) => ({ task_id, retry_all: retry_all! }));
+    },
+    async endRetryAll(taskId, requestedTime) {
+      const filter = { task_id: taskId, 'retry_all.requested_time': requestedTime };
+      await db.tasks.updateOne(filter, { $unset: { retry_all: '' }, $inc: { rev: 1 } });
+    },
+  };
+}
