@@ -1,4 +1,5 @@
 import { MAX_SUBTASKS_PER_JOB, type Task } from '@cyberstroll/contracts';
+import { BoundedMap } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
 import type { Chunk } from './chunk-ledger';
@@ -25,13 +26,12 @@ const MAX_GAP = 10 * MAX_SUBTASKS_PER_JOB;
  */
 export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentTimes {
   /** By task and place (500 indexes each): the chunks that reach into it. The place used last is at the end. */
-  const cache = new Map<string, Stretch[]>();
+  const cache = new BoundedMap<string, Stretch[]>(maxPlaces);
 
   function find(taskId: string, index: number): Date | undefined {
     const key = toKey(taskId, toPlace(index));
     const stretches = cache.get(key);
     if (!stretches) return undefined;
-    cache.delete(key);
     cache.set(key, stretches);
     return stretches.find(({ first_index, count }) => index >= first_index && index < first_index + count)?.sent;
   }
@@ -42,10 +42,6 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
       const key = toKey(taskId, place);
       const others = (cache.get(key) ?? []).filter(({ first_index }) => first_index !== stretch.first_index);
       cache.set(key, [...others, stretch]);
-    }
-    for (const key of cache.keys()) {
-      if (cache.size <= maxPlaces) break;
-      cache.delete(key);
     }
   }
 
