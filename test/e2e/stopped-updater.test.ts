@@ -93,7 +93,10 @@ it('with the only state-updater stopped, new tasks are refused within seconds, a
     },
     { timeoutMs: 20_000 },
   );
-  expect(refused.body).toMatchObject({ code: 'backlog_full', detail: expect.stringMatching(/state updates wait \d+ s/) });
+  expect(refused.body).toMatchObject({
+    code: 'backlog_full',
+    detail: expect.stringMatching(/state updates wait \d+ s/),
+  });
   // All of them are with the updater, which is why the queue's depth says nothing.
   expect((await broker.queueDepth(QUEUE.name)).known).toBe(0);
 
