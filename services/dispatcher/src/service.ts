@@ -11,8 +11,9 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
-import { createTaskLeases, watchTaskLeases } from './adapters/task-leases';
+import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
+import { watchTaskLeases } from './metrics/lease-metrics';
 import { createDispatch } from './sweeps/dispatch-once';
 import { createControlRebroadcast } from './sweeps/rebroadcast-control-once';
 import { createResend } from './sweeps/resend-once';

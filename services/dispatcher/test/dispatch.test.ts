@@ -1,6 +1,6 @@
 import type { Job } from '@cyberstroll/contracts';
 import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
-import { toIndexes } from '../src/core/to-indexes';
+import { toIndexes } from '../src/adapters/send-chunks';
 import { createDispatch } from '../src/sweeps/dispatch-once';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 

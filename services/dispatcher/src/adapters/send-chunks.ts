@@ -3,7 +3,6 @@ import { AppError, within } from '@cyberstroll/runtime';
 import type { Chunk, Store } from '@cyberstroll/store';
 import { planAround } from '../core/plan-around';
 import type { PlannedChunk } from '../core/plan-dispatch';
-import { toIndexes } from '../core/to-indexes';
 import { publishJob, type SentTask } from './publish-job';
 import type { TaskLeases } from './task-leases';
 
@@ -98,6 +97,10 @@ async function sendPortion(
 }
 
 const toLeaseEnded = (): AppError => new AppError('lease_ended');
+
+/** The indexes of a chunk. */
+export const toIndexes = ({ first_index, count }: Stretch): number[] =>
+  Array.from({ length: count }, (_, i) => first_index + i);
 
 function takeConsecutive(chunks: readonly Chunk[], first: number): Chunk[] {
   let next = first;

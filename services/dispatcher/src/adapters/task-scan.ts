@@ -1,28 +1,30 @@
 import type { DispatchTask, Store } from '@cyberstroll/store';
 
-/** Tasks that one look reads. */
+/** Tasks that one read returns. */
 const PAGE = 2_000;
 
-/** The open tasks of the pools that have a node: those that this look has read, and the others as the last looks read them. */
-export interface Sighting {
+/** The open tasks of the pools that have a node. */
+export interface ScannedTasks {
+  /** Those that this call has read. */
   seen: DispatchTask[];
+  /** The others, as earlier calls have read them. */
   others: DispatchTask[];
 }
 
 /**
- * Goes round the tasks that can be sent out, a page a look, so that a look stays short however many there are, and each
- * task has its turn whatever holds the others. All are in one page as a rule.
+ * Reads the tasks that can be sent out page by page, one page per call, and begins again at the end. So a call stays short however many
+ * tasks there are, and every task has its turn. Usually one page has them all.
  */
-export function createTaskSurvey({ tasks }: Pick<Store, 'tasks'>, limit = PAGE) {
+export function createTaskScan({ tasks }: Pick<Store, 'tasks'>, limit = PAGE) {
   let known = new Map<string, DispatchTask>();
-  /** Those of the round under way: who is missing at its end is gone. */
+  /** The tasks of the round under way. A known task that is not among them at its end is gone. */
   let round = new Map<string, DispatchTask>();
   let after: string | undefined;
-  /** Before the first round has ended, nobody knows how much is out. */
+  /** False in the first round: the number of subtasks that are sent out is not known yet. */
   let complete = false;
 
   return {
-    async look(pools: readonly string[]): Promise<Sighting> {
+    async read(pools: readonly string[]): Promise<ScannedTasks> {
       const seen = pools.length > 0 ? await tasks.findForDispatch({ pools: [...new Set(pools)], after, limit }) : [];
       for (const task of seen) {
         known.set(task.task_id, task);
@@ -38,7 +40,7 @@ export function createTaskSurvey({ tasks }: Pick<Store, 'tasks'>, limit = PAGE) 
       const ids = new Set(seen.map(({ task_id }) => task_id));
       return { seen, others: [...known.values()].filter(({ task_id }) => !ids.has(task_id)) };
     },
-    /** What the next looks must count, though they do not read it. */
+    /** Moves a task's cursor, so that the next calls count what was sent even if they do not read the task. */
     noteSent(taskId: string, count: number): void {
       const task = known.get(taskId);
       if (task) task.cursor += count;

@@ -1,4 +1,4 @@
-import { findDeparted, type LedgerChunk, type LedgerTask } from './find-left-queue';
+import { findLeftQueue, type LedgerChunk, type LedgerTask } from './find-left-queue';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
 const ago = (ms: number) => new Date(NOW.getTime() - ms);
@@ -21,12 +21,12 @@ function find(tasks: LedgerTask[], chunks: LedgerChunk[], depth: number | undefi
     ['default', { depth, heldMs, lastGiven }],
     ['dmz', { depth: 0, heldMs, lastGiven: undefined }],
   ]);
-  return findDeparted({ tasks, chunks, pools, now: NOW }, LIMITS).map(
-    ({ chunk: { first_index }, fate }) => `${first_index}${fate ? ` ${fate}` : ''}`,
+  return findLeftQueue({ tasks, chunks, pools, now: NOW }, LIMITS).map(
+    ({ chunk: { first_index }, reason }) => `${first_index}${reason ? ` ${reason}` : ''}`,
   );
 }
 
-describe('findDeparted', () => {
+describe('findLeftQueue', () => {
   it.each([
     ['leaves a fresh chunk alone', [chunk(0, 4_000)], 0, []],
     ['looks at one that could be settled', [chunk(0, 6_000)], 0, ['0']],
@@ -56,7 +56,7 @@ describe('findDeparted', () => {
     ['but not what was sent later', 7_000, 0, 0, ['0']],
     ['nor what waits in its queue', 9_000, 1, 0, []],
     ['nor while no slot is free: it may lie with a full node', 9_000, 0, 60_000, ['0']],
-  ])('takes what may lie with a silent node for lost at once %s', (_, ageMs, depth, heldMs, expected) => {
+  ])('takes a job that a silent node may hold for lost at once %s', (_, ageMs, depth, heldMs, expected) => {
     expect(find([task()], [chunk(0, ageMs)], depth, heldMs, ago(8_000))).toEqual(expected);
   });
 

@@ -1,10 +1,10 @@
-import type { PoolOutlook } from './pool-backlog';
+import type { PoolBacklog } from './pool-backlog';
 
 /**
- * Which chunks have gone through their pool's queue, so that what is untouched of them is worth a look.
+ * Which chunks have left their pool's queue, so that their untouched subtasks need a look.
  *
- * The queue is first in, first out: a chunk that is still in it has every later one behind it. So one with as many
- * chunks sent after it as messages are waiting has left the queue, whatever else (retries) waits there.
+ * The queue is first in, first out: a chunk that is still in it has every later one behind it. So a chunk has left the queue when as many
+ * chunks were sent after it as messages are waiting, whatever else (retries) waits there.
  */
 export interface LedgerChunk {
   task_id: string;
@@ -20,41 +20,42 @@ export interface LedgerTask {
   resumed_time?: Date | undefined;
 }
 
-export interface DepartedChunk<C extends LedgerChunk = LedgerChunk> {
+export interface LeftQueueChunk<C extends LedgerChunk = LedgerChunk> {
   chunk: C;
   /**
-   * Why what is untouched of it is to be sent again: nodes dropped it during a pause, it may lie with a node that fell silent, or
-   * it went with its queue.
+   * Why its untouched subtasks are to be sent again: nodes dropped them during a pause, a node that fell silent may hold them, or they
+   * were lost with the queue. Undefined where they are not to be sent again.
    */
-  fate: Fate | undefined;
+  reason: ResendReason | undefined;
 }
-export type Fate = 'dropped' | 'silent' | 'lost';
+export type ResendReason = 'dropped' | 'silent' | 'lost';
 
-export interface DepartedLimits {
-  /** A chunk is left alone for so long after its dispatch, */
+export interface LeftQueueLimits {
+  /** A chunk younger than this is left alone. */
   settleAfterMs: number;
-  /** and sent again after so long, and as long as it may lie with a node. */
+  /** A chunk is sent again at this age, plus the time for which a node may hold it. */
   resendAfterMs: number;
 }
 
 /**
- * Oldest first. `chunks` are the unsettled ones of `tasks` (not paused, not ended); A chunk at or past its task's cursor is not sent out yet: the dispatch repeats it by itself.
+ * Oldest first. `chunks` are the unsettled ones of `tasks` (not paused, not ended). A chunk at or past its task's cursor is not sent out
+ * yet: the dispatch repeats it.
  */
-export function findDeparted<C extends LedgerChunk>(
+export function findLeftQueue<C extends LedgerChunk>(
   {
     tasks,
     chunks,
     pools,
     now,
-  }: { tasks: readonly LedgerTask[]; chunks: readonly C[]; pools: ReadonlyMap<string, PoolOutlook>; now: Date },
-  { settleAfterMs, resendAfterMs }: DepartedLimits,
-): DepartedChunk<C>[] {
+  }: { tasks: readonly LedgerTask[]; chunks: readonly C[]; pools: ReadonlyMap<string, PoolBacklog>; now: Date },
+  { settleAfterMs, resendAfterMs }: LeftQueueLimits,
+): LeftQueueChunk<C>[] {
   const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
   const newestFirst = chunks
     .filter((chunk) => chunk.first_index < (taskOf.get(chunk.task_id)?.cursor ?? 0))
     .sort((a, b) => b.dispatched_time.getTime() - a.dispatched_time.getTime());
   const later = new Map<string, { sent: number; atTime: number; time: number }>();
-  const departed: DepartedChunk<C>[] = [];
+  const left: LeftQueueChunk<C>[] = [];
   for (const chunk of newestFirst) {
     const task = taskOf.get(chunk.task_id)!;
     const time = chunk.dispatched_time.getTime();
@@ -63,23 +64,23 @@ export function findDeparted<C extends LedgerChunk>(
     if (tally.time !== time) Object.assign(tally, { sent: tally.sent + tally.atTime, atTime: 0, time });
     tally.atTime++;
     later.set(task.config.pool, tally);
-    const { depth, ...outlook } = pools.get(task.config.pool)!;
+    const { depth, ...backlog } = pools.get(task.config.pool)!;
     if (depth !== undefined && tally.sent < depth) continue;
     const ageMs = now.getTime() - time;
     const dropped = task.resumed_time !== undefined && time < task.resumed_time.getTime();
-    // What may still wait is not sent again. All the same it is settled where everything of it was begun.
-    const fate = depth === undefined ? undefined : dropped ? 'dropped' : toFate(chunk, outlook);
-    if (fate || ageMs >= settleAfterMs) departed.push({ chunk, fate });
+    // Without a known depth the chunk may still be in the queue, so it is not sent again. It is settled all the same if it was all begun.
+    const reason = depth === undefined ? undefined : dropped ? 'dropped' : toReason(chunk, backlog);
+    if (reason || ageMs >= settleAfterMs) left.push({ chunk, reason });
   }
-  return departed.reverse();
+  return left.reverse();
 
-  function toFate(
+  function toReason(
     { dispatched_time }: LedgerChunk,
-    { heldMs, lastGiven }: Omit<PoolOutlook, 'depth'>,
-  ): Fate | undefined {
+    { heldMs, lastGiven }: Omit<PoolBacklog, 'depth'>,
+  ): ResendReason | undefined {
     const ageMs = now.getTime() - dispatched_time.getTime();
     if (ageMs >= resendAfterMs + heldMs) return 'lost';
-    // While a slot is free: with none, it may as well lie with a node that is full.
+    // Only while a slot is free. Without one, a full node may hold the job just as well.
     const mayBeThere = heldMs === 0 && lastGiven !== undefined && dispatched_time <= lastGiven;
     return mayBeThere ? 'silent' : undefined;
   }

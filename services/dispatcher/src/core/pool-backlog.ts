@@ -1,23 +1,23 @@
 import { findAvailableNodes, haveFreeSlot, type Node, toLastGiven } from '@cyberstroll/contracts';
 
-/** A pool as far as it tells where a job may be that nobody has begun. */
-export interface PoolOutlook {
-  /** Messages that wait in its queue; undefined where RabbitMQ does not know: any of its jobs may be among them. */
+/** What is known of a pool about the place of a job that no node has begun. */
+export interface PoolBacklog {
+  /** Messages that wait in its queue. Undefined where RabbitMQ does not know: any job may be among them. */
   depth: number | undefined;
-  /** How long a job may lie with a node that has no slot for it; the broker does not say which do. */
+  /** Milliseconds for which a node without a free slot may hold a job. The broker does not say which jobs those are. */
   heldMs: number;
-  /** Up to when a job that nobody has begun may have been given to a node that was lost since; undefined where none was. */
+  /** A job that was sent before this moment may be with a node that was lost since. Undefined where no node was lost. */
   lastGiven: Date | undefined;
 }
 
-/** A node takes two jobs ahead, and a job begins when one before it has left room: this many scans, one after the other. */
+/** A node prefetches two jobs, and a job begins when one before it frees its slots: so this many scans run one after the other. */
 const SCANS_AHEAD = 3;
 
 /**
- * While a slot of the pool is free, no job needs to lie with a node for long: another could have it. `timeouts` are the
- * `subtask_timeout`s of the pool's open tasks, in seconds.
+ * While the pool has a free slot, no node holds a job for long: the node with the slot takes it. `timeouts` are the `subtask_timeout`s of
+ * the pool's open tasks, in seconds.
  */
-export function toOutlook(
+export function toPoolBacklog(
   pool: string,
   {
     depth,
@@ -32,7 +32,7 @@ export function toOutlook(
     timeouts: readonly number[];
     now: Date;
   },
-): PoolOutlook {
+): PoolBacklog {
   const isFree = haveFreeSlot(findAvailableNodes(nodes, pool));
   const heldMs = isFree ? 0 : SCANS_AHEAD * Math.max(0, ...timeouts) * 1_000;
   return { depth, heldMs, lastGiven: toLastGiven(lost, pool, now) };

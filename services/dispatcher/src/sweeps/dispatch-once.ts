@@ -4,9 +4,10 @@ import type { DispatchTask } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type SendDeps, sendChunks } from '../adapters/send-chunks';
 import type { TaskLeases } from '../adapters/task-leases';
-import { createTaskSurvey } from '../adapters/task-scan';
+import { createTaskScan } from '../adapters/task-scan';
 import { type PlannedChunk, planDispatch } from '../core/plan-dispatch';
 import { observePools, type PoolObservation } from '../core/pool';
+import { type SendOutcome, type SmoothTasks, toSmoothTasks } from '../core/smooth-tasks';
 import { OPERATOR } from '../operator';
 
 export interface DispatchDeps extends SendDeps {
@@ -14,56 +15,67 @@ export interface DispatchDeps extends SendDeps {
   logger: Logger;
 }
 
-/** CREATED tasks that are taken up in one pass. */
+/** CREATED tasks that one pass takes up. */
 const MAX_TAKEN_UP = 500;
 
-/** The dispatch's pass; what it has observed of the pools and their tasks goes from one pass to the next. */
+/** The pass of the dispatch. Each pass hands its observations of pools and tasks to the next. */
 export function createDispatch(deps: DispatchDeps, { page }: { page?: number } = {}): (now: Date) => Promise<Counts> {
   const { store, broker, leases, logger } = deps;
-  const survey = createTaskSurvey(store, page);
+  const scan = createTaskScan(store, page);
   let observation: PoolObservation | undefined;
-  /** Tasks whose last chunks went out as planned: nobody else’s chunks lie ahead of their cursor. */
-  let smooth = new Set<string>();
+  let smooth: SmoothTasks = new Set();
 
   return async function dispatchOnce(now) {
     broker.check();
     await takeUpTasks(deps, now);
     const nodes = await store.nodes.findAvailableNodes();
-    const { seen, others } = await survey.look(nodes.flatMap(({ pools }) => pools));
-    smooth = new Set([...seen, ...others].map(({ task_id }) => task_id).filter((taskId) => smooth.has(taskId)));
+    const { seen, others } = await scan.read(nodes.flatMap(({ pools }) => pools));
     observation = observePools(observation, { tasks: [...seen, ...others], nodes, now });
     const plan = groupByTask(planDispatch({ tasks: seen, others, pools: observation.pools }));
-    const sent = await Promise.all(
-      seen.map(async (task) => {
+    const before = smooth;
+    // A pass that fails leaves every task to a careful one.
+    smooth = new Set();
+    const results = await Promise.all(
+      seen.flatMap((task) => {
         const planned = plan.get(task.task_id);
-        return planned ? dispatchTask(task, planned, now) : 0;
+        return planned ? [dispatchTask(task, planned, { now, careful: !before.has(task.task_id) })] : [];
       }),
     );
-    return { subtasks: sent.reduce((sum, count) => sum + count, 0) };
+    smooth = toSmoothTasks(before, {
+      known: [...seen, ...others].map(({ task_id }) => task_id),
+      outcomes: new Map(results.map(({ taskId, outcome }) => [taskId, outcome])),
+    });
+    return { subtasks: results.reduce((sum, { sent }) => sum + sent, 0) };
   };
 
-  /** One task's trouble is not another's. */
-  async function dispatchTask(task: DispatchTask, planned: readonly PlannedChunk[], now: Date): Promise<number> {
+  /** An error while one task is sent does not stop the others. */
+  async function dispatchTask(
+    task: DispatchTask,
+    planned: readonly PlannedChunk[],
+    { now, careful }: { now: Date; careful: boolean },
+  ): Promise<TaskResult> {
     const { task_id } = task;
     try {
-      if (!(await leases.isHeld(task_id, now))) {
-        smooth.delete(task_id);
-        return 0;
-      }
-      const careful = !smooth.delete(task_id);
+      if (!(await leases.isHeld(task_id, now))) return { taskId: task_id, sent: 0, outcome: 'not ours' };
       const { sent, asPlanned } = await sendChunks(deps, task, planned, { now, careful });
-      if (asPlanned) smooth.add(task_id);
-      survey.noteSent(task_id, sent);
-      return sent;
+      scan.noteSent(task_id, sent);
+      return { taskId: task_id, sent, outcome: asPlanned ? 'as planned' : 'not as planned' };
     } catch (err) {
       if (err instanceof TargetError) await failTask(deps, task_id, err.message);
       else logger.warn({ task_id, err }, 'dispatch failed');
-      return 0;
+      return { taskId: task_id, sent: 0, outcome: 'not as planned' };
     }
   }
 }
 
-/** CREATED tasks become QUEUED, by whoever has their lease. */
+interface TaskResult {
+  taskId: string;
+  /** Subtasks that were sent out. */
+  sent: number;
+  outcome: SendOutcome;
+}
+
+/** CREATED tasks become QUEUED, by the replica that holds their lease. */
 async function takeUpTasks(deps: DispatchDeps, now: Date): Promise<void> {
   const created = await deps.store.tasks.findCreated(MAX_TAKEN_UP);
   await Promise.all(
@@ -79,7 +91,7 @@ async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: st
     const { changed } = await store.tasks.updateTaskStatus(taskId, 'QUEUED', reason, OPERATOR);
     if (!changed) return;
   } catch (error) {
-    // Cancelled meanwhile, or taken up by a replica whose lease ran out.
+    // The task was cancelled meanwhile, or a replica whose lease has expired took it up.
     if (error instanceof AppError && ['conflict', 'missing'].includes(error.kind)) return;
     throw error;
   }
@@ -88,7 +100,7 @@ async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: st
   logger.info(change, 'task changed');
 }
 
-/** Targets that cannot be read will not get better: the task ends, and says why. */
+/** Unreadable targets stay unreadable: the task ends, with the reason. */
 async function failTask({ store, publisher, logger }: DispatchDeps, taskId: string, message: string): Promise<void> {
   const reason = `its targets cannot be sent out: ${message}`.slice(0, 500);
   const { changed } = await store.tasks.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);

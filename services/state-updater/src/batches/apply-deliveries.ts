@@ -6,16 +6,16 @@ import type { IncomingUpdate } from '@cyberstroll/task-state';
 import { findLostLeases } from '../core/find-lost-leases';
 import { findMarker } from '../core/find-marker';
 import { groupTransitions } from '../core/group-transitions';
-import { judgeEnvelope } from '../core/validate-envelope';
+import { validateEnvelope } from '../core/validate-envelope';
 import type { UpdateMetrics } from '../metrics/update-metrics';
 import { BatchTrace } from './batch-trace';
-import { type Refused, sendDeadLetters } from './send-dead-letters';
+import { type RejectedUpdate, sendDeadLetters } from './send-dead-letters';
 
 export interface ApplyDeps {
   store: Store;
   publisher: Publisher;
   metrics: UpdateMetrics;
-  /** Tells which tasks' counters have moved, and of traced ones by what. */
+  /** Takes the tasks whose counters have changed, and the spans that changed the traced ones. */
   touch: (taskIds: Iterable<string>, spans: ReadonlyMap<string, Pick<Span, 'traceparent'>>) => void;
   maxUpdates: number;
   /** A fault test may end the process at these places. */
@@ -24,23 +24,25 @@ export interface ApplyDeps {
 
 type Incoming = IncomingUpdate & { delivery: Delivery };
 
-/** A batch in hand. An outage repeats its handling: what is committed by then is not applied again, and each update counts once. */
+/**
+ * The batch under way. After an outage its handling is repeated: committed updates are not applied again, and each update is counted
+ * once.
+ */
 interface Batch {
   deliveries: readonly Delivery[];
   incoming: Incoming[];
-  /** So many of `incoming` are committed. */
+  /** The number of updates of `incoming` that are committed. */
   committed: number;
-  refused: Refused[];
+  rejected: RejectedUpdate[];
   sentTimes: Date[];
-  /** The newest marker among them. */
+  /** The newest marker in the batch. */
   marker: Date | undefined;
   trace: BatchTrace;
 }
 
 /**
- * Applies a batch of envelopes. Its verdicts, and so the acks, come after every transaction has committed and every dead
- * dead letter is confirmed; a crash before that delivers the batch again, and the repeats are duplicates.
- * Calls must not overlap.
+ * Applies a batch of envelopes. The verdicts, and so the acks, come after every transaction has committed and every dead letter is
+ * confirmed. After a crash before that, RabbitMQ delivers the batch again, and its updates are duplicates. Calls must not overlap.
  */
 export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
@@ -57,7 +59,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     }
   }
 
-  async function applyPart(part: readonly Incoming[], trace: BatchTrace, now: Date): Promise<Refused[]> {
+  async function applyPart(part: readonly Incoming[], trace: BatchTrace, now: Date): Promise<RejectedUpdate[]> {
     const end = metrics.startBatch(part.length);
     const spans = trace.startSpans(part);
     const { results, steps, implausible, retried } = await applyTraced(part, spans, now);
@@ -67,7 +69,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     touch(new Set(steps.map((step) => step.task_id)), spans);
     for (const { status, facts } of groupTransitions(steps)) announce(publisher, 'subtask', status, facts, now);
     sendLostLeases(publisher, findLostLeases(part, results));
-    return results.flatMap((result, i): Refused[] => {
+    return results.flatMap((result, i): RejectedUpdate[] => {
       const { sender, delivery, update } = part[i]!;
       if (result.outcome !== 'rejected') {
         metrics.count(result.outcome, update);
@@ -82,18 +84,18 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
   return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
     const now = new Date();
     if (!current || !isSame(current.deliveries, deliveries)) current = openBatch(deliveries);
-    const { incoming, refused, sentTimes, marker, trace } = current;
-    // Of markers alone, nothing is committed.
-    const mayFail = incoming.length + refused.length > 0 ? failpoint : undefined;
+    const { incoming, rejected, sentTimes, marker, trace } = current;
+    // A batch of markers alone commits nothing.
+    const mayFail = incoming.length + rejected.length > 0 ? failpoint : undefined;
     await mayFail?.('before_commit');
     while (current.committed < incoming.length) {
       const part = incoming.slice(current.committed, current.committed + maxUpdates);
-      refused.push(...(await applyPart(part, trace, new Date())));
+      rejected.push(...(await applyPart(part, trace, new Date())));
       current.committed += part.length;
     }
     if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
-    await sendDeadLetters(publisher, refused, now);
-    for (const _ of refused) metrics.count('rejected');
+    await sendDeadLetters(publisher, rejected, now);
+    for (const _ of rejected) metrics.count('rejected');
     for (const sent of sentTimes) metrics.observeLag(sent);
     current = undefined;
     await mayFail?.('after_commit_before_ack');
@@ -103,15 +105,13 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
 
 function openBatch(deliveries: readonly Delivery[]): Batch {
   const batch: Batch = {
-    ...{
-      deliveries,
-      incoming: [],
-      committed: 0,
-      refused: [],
-      sentTimes: [],
-      marker: undefined,
-      trace: new BatchTrace(),
-    },
+    deliveries,
+    incoming: [],
+    committed: 0,
+    rejected: [],
+    sentTimes: [],
+    marker: undefined,
+    trace: new BatchTrace(),
   };
   for (const delivery of deliveries) {
     const marker = findMarker(delivery.body, delivery.exchange);
@@ -119,11 +119,11 @@ function openBatch(deliveries: readonly Delivery[]): Batch {
       batch.marker = marker;
       continue;
     }
-    const { sender, sentTime, traces, updates, rejections } = judgeEnvelope(delivery.body, delivery.exchange);
+    const { sender, sentTime, traces, updates, rejections } = validateEnvelope(delivery.body, delivery.exchange);
     batch.trace.add(traces);
     if (sentTime) batch.sentTimes.push(sentTime);
     for (const update of updates) batch.incoming.push({ sender, update, sentTime, delivery });
-    for (const rejection of rejections) batch.refused.push({ sender, rejection, delivery });
+    for (const rejection of rejections) batch.rejected.push({ sender, rejection, delivery });
   }
   return batch;
 }

@@ -1,29 +1,51 @@
-import { QUEUES, type Sender } from '@cyberstroll/contracts';
+import { type DeadLetter, QUEUES, type Sender } from '@cyberstroll/contracts';
 import { type Delivery, type Publisher, toSource } from '@cyberstroll/messaging';
-import { type Rejection, toDeadLetter } from '../core/validate-envelope';
+import type { Rejection } from '../core/validate-envelope';
 
-export interface Refused {
+export interface RejectedUpdate {
   rejection: Rejection;
   sender: Sender;
-  /** What it came in. */
+  /** The message that it came in. */
   delivery: Delivery;
 }
 
-/** So many of the largest have room in the outbox. More at once would be refused, and the whole batch begun anew for ever. */
+/** The outbox has room for this many dead letters of the largest size. It refuses more, and then the whole batch would never end. */
 const AT_ONCE = 16;
 
-/** Resolves when the broker has a dead letter for each; where some were sent before, the keeper knows them for the same. */
-export async function sendDeadLetters(publisher: Publisher, refused: readonly Refused[], now: Date): Promise<void> {
+/**
+ * Resolves when the broker has confirmed a dead letter for each. A repeat sends some of them again: the source is the same, so they are
+ * stored once.
+ */
+export async function sendDeadLetters(
+  publisher: Publisher,
+  rejected: readonly RejectedUpdate[],
+  now: Date,
+): Promise<void> {
   const sources = new Map<Delivery, string>();
-  for (let first = 0; first < refused.length; first += AT_ONCE) {
+  for (let first = 0; first < rejected.length; first += AT_ONCE) {
     await Promise.all(
-      refused.slice(first, first + AT_ONCE).map(({ rejection, sender, delivery }) => {
-        const source = sources.get(delivery) ?? toSource(delivery);
-        sources.set(delivery, source);
-        const { exchange } = delivery;
-        const deadLetter = toDeadLetter(rejection, { sender, source, queue: QUEUES.stateUpdates.name, exchange, now });
-        return publisher.deadLetter(deadLetter);
+      rejected.slice(first, first + AT_ONCE).map((each) => {
+        const source = sources.get(each.delivery) ?? toSource(each.delivery);
+        sources.set(each.delivery, source);
+        return publisher.deadLetter(toUpdateDeadLetter(each, { source, now }));
       }),
     );
   }
+}
+
+/** `source` names the message that the update came in. */
+export function toUpdateDeadLetter(
+  { rejection, sender, delivery }: RejectedUpdate,
+  { source, now }: { source: string; now: Date },
+): DeadLetter {
+  const from = sender.operator ?? sender.node_id;
+  return {
+    ...rejection,
+    queue: QUEUES.stateUpdates.name,
+    exchange: delivery.exchange,
+    first_seen: now.toISOString(),
+    source,
+    // An envelope without a sender is rejected whole.
+    ...(from !== undefined && { sender: from, update_sender: sender }),
+  };
 }

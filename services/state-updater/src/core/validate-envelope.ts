@@ -1,5 +1,4 @@
 import {
-  type DeadLetter,
   type DeadLetterReason,
   describeFaults,
   ENVELOPE_SHAPE,
@@ -13,7 +12,6 @@ import {
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
 import type { z } from 'zod';
-import { findHostileKey } from './find-hostile-key';
 
 /** An update that cannot be applied, and why. */
 export interface Rejection {
@@ -22,21 +20,22 @@ export interface Rejection {
   content: unknown;
 }
 
-export interface JudgedEnvelope {
+export interface ValidatedEnvelope {
   sender: Sender;
   /** On the sender's clock. */
   sentTime?: Date;
-  /** By task: what its sender says is a traceparent. */
+  /** By task, the traceparent that the sender names. Not checked. */
   traces?: Record<string, unknown> | undefined;
   updates: SubTaskUpdate[];
   rejections: Rejection[];
 }
 
 /**
- * Parts an envelope's good updates from its bad ones: one bad update costs the others nothing. `exchange` is the one that it came
- * by: anybody may call himself a service, only services may publish to `cs.service-updates`.
+ * Separates the valid updates of an envelope from the invalid ones: an invalid update does not affect the others. `exchange` is the
+ * exchange that the envelope was published to. It decides who may be a service: any sender can write `operator`, but only services
+ * may publish to `cs.service-updates`.
  */
-export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
+export function validateEnvelope(body: unknown, exchange: string): ValidatedEnvelope {
   const envelope = updateEnvelopeSchema.safeParse(body);
   if (!envelope.success) {
     if (isTooDeep(body)) return rejectWhole(body, 'too_deep', TOO_DEEP);
@@ -48,10 +47,10 @@ export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
   }
   const isServiceUpdate = exchange === EXCHANGES.serviceUpdates.name;
   if (isServiceUpdate ? node_id !== undefined : operator !== undefined) {
-    const fault = isServiceUpdate ? 'node_id: a node reports' : 'operator: a service orders';
-    return rejectWhole(body, 'not_a_service_update', `${fault}, and this came by "${exchange}"`);
+    const fault = isServiceUpdate ? 'node_id: only services publish here' : 'operator: only for services';
+    return rejectWhole(body, 'not_a_service_update', `${fault}; the exchange is "${exchange}"`);
   }
-  const judged: JudgedEnvelope = {
+  const validated: ValidatedEnvelope = {
     sender: { node_id, instance_id, operator },
     sentTime: new Date(sent_time),
     traces,
@@ -60,24 +59,24 @@ export function judgeEnvelope(body: unknown, exchange: string): JudgedEnvelope {
   };
   for (const [place, content] of envelope.data.updates.entries()) {
     if (isTooDeep(content)) {
-      judged.rejections.push({ reason: 'too_deep', detail: `updates.${place}: ${TOO_DEEP}`, content });
+      validated.rejections.push({ reason: 'too_deep', detail: `updates.${place}: ${TOO_DEEP}`, content });
       continue;
     }
     const update = subTaskUpdateSchema.safeParse(content);
     const detail = findFault(update, content, place, isServiceUpdate);
-    if (detail !== undefined) judged.rejections.push({ reason: 'bad_field', detail, content });
-    else judged.updates.push(isServiceUpdate ? update.data! : withoutTaken(update.data!));
+    if (detail !== undefined) validated.rejections.push({ reason: 'bad_field', detail, content });
+    else validated.updates.push(isServiceUpdate ? update.data! : withoutReassigned(update.data!));
   }
-  return judged;
+  return validated;
 }
 
-/** Whoever it says that it is from is not believed. */
-const rejectWhole = (content: unknown, reason: DeadLetterReason, detail: string): JudgedEnvelope => ({
+/** The sender is left out: it cannot be trusted. */
+const rejectWhole = (content: unknown, reason: DeadLetterReason, detail: string): ValidatedEnvelope => ({
   ...{ sender: {}, updates: [], rejections: [{ reason, detail, content }] },
 });
 
-/** Only a service takes subtasks from nodes: what a node says of that is not counted. */
-function withoutTaken(update: SubTaskUpdate): SubTaskUpdate {
+/** Only a service reassigns subtasks. A node that writes `reassigned` is not counted. */
+function withoutReassigned(update: SubTaskUpdate): SubTaskUpdate {
   if (update.reassigned === undefined) return update;
   const { reassigned: _, ...rest } = update;
   return rest;
@@ -95,29 +94,31 @@ function findFault(
     return isServiceUpdate || lease_id !== undefined ? faults : `${faults}; updates.${place}.${LEASE_REQUIRED}`;
   }
   const hostile = findHostileKey(content);
-  return hostile === undefined ? undefined : `updates.${place}.${hostile}: no field may be called so`;
+  return hostile === undefined ? undefined : `updates.${place}.${hostile}: a field must not have this name`;
 }
 
-export function toDeadLetter(
-  { reason, detail, content }: Rejection,
-  {
-    sender,
-    source,
-    queue,
-    exchange,
-    now,
-  }: { sender: Sender; source: string; queue: string; exchange: string; now: Date },
-): DeadLetter {
-  const from = sender.operator ?? sender.node_id;
-  return {
-    reason,
-    detail,
-    queue,
-    exchange,
-    first_seen: now.toISOString(),
-    source,
-    content,
-    // An envelope without a sender is rejected whole.
-    ...(from !== undefined && { sender: from, update_sender: sender }),
-  };
+/** An operator of MongoDB, or a member of every object's prototype. No field of the contract has such a name. */
+const HOSTILE_KEY = /^\$|^(__proto__|constructor|prototype)$/;
+
+/** The fields of an update that hold named fields. */
+const NESTED = ['scan_result', 'error_info'];
+
+/**
+ * The path of a key that only an attacker sends. Other unknown keys are ignored, since newer nodes may send them. It looks only as
+ * deep as the contract goes: JSON may be deeper than the stack.
+ */
+function findHostileKey(update: unknown): string | undefined {
+  const own = findIn(update);
+  if (own !== undefined) return own;
+  for (const field of NESTED) {
+    const nested = findIn((update as Record<string, unknown> | null)?.[field]);
+    if (nested !== undefined) return `${field}.${nested}`;
+  }
+  return undefined;
+}
+
+function findIn(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const key of Object.keys(value)) if (HOSTILE_KEY.test(key)) return key;
+  return undefined;
 }

@@ -2,7 +2,9 @@ import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createComponent, type Logger, type Span, startSpan, toTraceId } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { OPERATOR } from '../operator';
+
+/** The name under which this service changes tasks. */
+const OPERATOR = 'state-updater';
 
 /** With more tasks than this on the move, each is told of less often: state comes first. */
 const MOST_PER_SECOND = 200;

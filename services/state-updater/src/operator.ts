@@ -1,2 +1,0 @@
-/** As whom this service changes things, and reports them. */
-export const OPERATOR = 'state-updater';
