@@ -15,7 +15,7 @@ import {
   within,
 } from '@cyberstroll/runtime';
 import { createBrokerMetrics } from './broker-metrics';
-import { createLink } from './connection/connection';
+import { createConnection } from './connection/connection';
 import { type BatchConsumerOptions, createBatchConsumer } from './consumer/batch-consumer';
 import { type Consumer, type ConsumerOptions, createConsumer } from './consumer/consumer';
 import { CONSUMER_TIMEOUT_MS, toHoldMs } from './consumer/consumer-core';
@@ -23,7 +23,7 @@ import { createInterruptible } from './interruptible';
 import { createPublisher, type Publisher, type PublisherOptions } from './publisher/publisher';
 import { createDeclareOn } from './topology/declare-on';
 import type { QueueDepth } from './topology/depth-readings';
-import { createQueueLooks } from './topology/queue-depths';
+import { createQueueDepths } from './topology/queue-depths';
 import { declareQueue } from './topology/topology';
 
 export interface BrokerOptions {
@@ -94,9 +94,9 @@ export function createBroker({
   const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
 
   const declare = createDeclareOn({ declares, jobQueues: () => jobQueues.values(), logger });
-  const main = createLink({ url, tls, name, declare, outages, logger });
-  const looks = createQueueLooks(main);
-  const publishing = createLink({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
+  const main = createConnection({ url, tls, name, declare, outages, logger });
+  const looks = createQueueDepths(main);
+  const publishing = createConnection({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
 
   const component = createInterruptible('broker', {
     async start(stopping) {
@@ -119,7 +119,7 @@ export function createBroker({
       }
       if (publishing.isBlocked()) throw new AppError('broker_blocked');
     },
-    createPublisher: (options) => createPublisher({ link: publishing, appId: name, logger, observer }, options),
+    createPublisher: (options) => createPublisher({ connection: publishing, appId: name, logger, observer }, options),
     createConsumer: (options) => createConsumer(main, { holdMs, ...options, observer }),
     createBatchConsumer: (options) => createBatchConsumer(main, { holdMs, ...options, observer }),
     async declareJobQueue(pool) {

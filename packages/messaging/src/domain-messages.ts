@@ -19,7 +19,13 @@ import type { Publisher, PublishOptions } from './publisher/publisher';
 type Sender = Pick<Publisher, 'tryPublish'>;
 
 /** Tells `cs.events` what has changed or happened. A notice: nothing depends on its arrival. False where it was not sent. */
-export function announce(publisher: Sender, entity: EventEntity, name: string, facts: EventFacts, now: Date): boolean {
+export function publishEvent(
+  publisher: Sender,
+  entity: EventEntity,
+  name: string,
+  facts: EventFacts,
+  now: Date,
+): boolean {
   const event = toEvent(entity, name, facts, now);
   return publisher.tryPublish(EXCHANGES.events.name, event.type, event);
 }
@@ -42,8 +48,8 @@ export interface TaskChange {
  * Publishes that a task's status changed, after the change was committed: an event for whoever listens, and to the nodes what they
  * must do now. Best effort: the dispatcher repeats to the nodes what holds, and subscribers read the task itself.
  */
-export function announceTaskChange(publisher: Sender, { status, timestamp, ...facts }: TaskChange): void {
-  announce(publisher, 'task', status, facts, timestamp);
+export function publishTaskChange(publisher: Sender, { status, timestamp, ...facts }: TaskChange): void {
+  publishEvent(publisher, 'task', status, facts, timestamp);
   const state = isEndedTask(status) ? 'ended' : CONTROL_STATES[status];
   if (state) sendControl(publisher, { task_id: facts.task_id, state });
 }
@@ -78,7 +84,7 @@ export function sendJob(
  * Sends a service's subtask updates to the updaters, as orders, in as few envelopes as they may come in; resolves when the
  * broker has all.
  */
-export async function publishUpdates(
+export async function publishServiceUpdates(
   publisher: Publisher,
   operator: string,
   updates: readonly SubTaskUpdate[],
@@ -97,12 +103,12 @@ export async function publishUpdates(
 }
 
 /** How a sweep says what it finds: it finds a thing again and again until the updaters have come to it. */
-export interface UpdateSender {
+export interface ServiceUpdateSender {
   /** Sends those that were not sent within the last `repeatAfterMs`; resolves to how many, when the broker has them. */
   send(updates: readonly SubTaskUpdate[], now: Date): Promise<number>;
 }
 
-export function createUpdateSender({
+export function createServiceUpdateSender({
   publisher,
   operator,
   repeatAfterMs,
@@ -110,7 +116,7 @@ export function createUpdateSender({
   publisher: Publisher;
   operator: string;
   repeatAfterMs: number;
-}): UpdateSender {
+}): ServiceUpdateSender {
   const sent = new Map<string, number>();
   const toKey = ({ subtask_id, attempt, lease_id, status }: SubTaskUpdate) =>
     `${subtask_id} ${attempt} ${lease_id} ${status}`;
@@ -119,7 +125,7 @@ export function createUpdateSender({
     async send(updates, now) {
       for (const [key, time] of sent) if (now.getTime() - time >= repeatAfterMs) sent.delete(key);
       const fresh = updates.filter((update) => !sent.has(toKey(update)));
-      await publishUpdates(publisher, operator, fresh);
+      await publishServiceUpdates(publisher, operator, fresh);
       for (const update of fresh) sent.set(toKey(update), now.getTime());
       return fresh.length;
     },

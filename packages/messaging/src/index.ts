@@ -1,14 +1,14 @@
 export { type Broker, createBroker } from './broker';
 export { type Delivery, DONE, type Verdict } from './consumer/delivery';
 export {
-  announce,
-  announceTaskChange,
-  createUpdateSender,
-  publishUpdates,
+  createServiceUpdateSender,
+  publishEvent,
+  publishServiceUpdates,
+  publishTaskChange,
+  type ServiceUpdateSender,
   sendControl,
   sendJob,
   sendLostLeases,
-  type UpdateSender,
 } from './domain-messages';
 export { inspectBroker } from './inspect/inspect-broker';
 export { createReplicaReader, type Replicas } from './inspect/management';

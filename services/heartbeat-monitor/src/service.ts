@@ -1,5 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createBroker, createReplicaReader, createUpdateSender } from '@cyberstroll/messaging';
+import { createBroker, createReplicaReader, createServiceUpdateSender } from '@cyberstroll/messaging';
 import {
   createMetrics,
   createParallel,
@@ -48,7 +48,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     metrics,
   });
   const publisher = broker.createPublisher();
-  const updates = createUpdateSender({ publisher, operator: OPERATOR, repeatAfterMs: config.UPDATE_REPEAT_MS });
+  const updates = createServiceUpdateSender({ publisher, operator: OPERATOR, repeatAfterMs: config.UPDATE_REPEAT_MS });
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
   const links = createLinkWatch({ store, broker }, timeoutMs, new Date());
 

@@ -1,5 +1,5 @@
 import { type Event, EXCHANGES, type SubTaskUpdate } from '@cyberstroll/contracts';
-import { type Broker, createUpdateSender, type Publisher } from '@cyberstroll/messaging';
+import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import { createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
 import {
   createListener,
@@ -25,7 +25,7 @@ export interface Fixture {
   deps: {
     store: Store;
     publisher: Publisher;
-    updates: ReturnType<typeof createUpdateSender>;
+    updates: ReturnType<typeof createServiceUpdateSender>;
     logger: typeof logger;
     nextOpen: TaskRound;
   };
@@ -73,7 +73,7 @@ export async function setup(): Promise<Fixture> {
     deps: {
       store,
       publisher,
-      updates: createUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
+      updates: createServiceUpdateSender({ publisher, operator: 'heartbeat-monitor', repeatAfterMs: 10_000 }),
       logger,
       nextOpen: createTaskRound(store, 'open'),
     },

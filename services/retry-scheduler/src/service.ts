@@ -1,5 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createBroker, createUpdateSender } from '@cyberstroll/messaging';
+import { createBroker, createServiceUpdateSender } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
   createMetrics,
@@ -60,7 +60,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
   });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
-  const updates = createUpdateSender({
+  const updates = createServiceUpdateSender({
     publisher,
     operator: OPERATOR,
     repeatAfterMs: config.CANCEL_REPEAT_MS,

@@ -6,7 +6,7 @@ import {
   type SubTaskUpdate,
   toJobQueue,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker, createUpdateSender, type Publisher } from '@cyberstroll/messaging';
+import { type Broker, createBroker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
 import { createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
@@ -37,7 +37,7 @@ export interface Fixture {
     broker: Broker;
     publisher: Publisher;
     realtime: Realtime;
-    updates: ReturnType<typeof createUpdateSender>;
+    updates: ReturnType<typeof createServiceUpdateSender>;
     logger: typeof logger;
     nextOpen: TaskRound;
     nextEnded: TaskRound;
@@ -89,7 +89,7 @@ export async function setup(): Promise<Fixture> {
       broker,
       publisher,
       realtime,
-      updates: createUpdateSender({ publisher, operator: 'retry-scheduler', repeatAfterMs: 1_000 }),
+      updates: createServiceUpdateSender({ publisher, operator: 'retry-scheduler', repeatAfterMs: 1_000 }),
       logger,
       nextOpen: createTaskRound(store, 'open'),
       nextEnded: createTaskRound(store, 'ended'),

@@ -11,7 +11,7 @@ import {
   type SubTaskUpdate,
   toQueueMarker,
 } from '@cyberstroll/contracts';
-import { type Broker, type Delivery, DONE, type Publisher, publishUpdates } from '@cyberstroll/messaging';
+import { type Broker, type Delivery, DONE, type Publisher, publishServiceUpdates } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -226,7 +226,7 @@ it('tells nodes which leases hold no more: what a service ended, and what anothe
   });
   await send([updateOf(taskId, 1, 'ASSIGNED', 'too-late')], { node_id: 'node-2', instance_id: 'j' });
   const lost = { error_info: { error_code: 'NODE_LOST', error_message: 'silent' } };
-  await publishUpdates(publisher, 'heartbeat-monitor', [{ ...updateOf(taskId, 0, 'FAILED', 'taken'), ...lost }]);
+  await publishServiceUpdates(publisher, 'heartbeat-monitor', [{ ...updateOf(taskId, 0, 'FAILED', 'taken'), ...lost }]);
   await eventually(() => {
     const told = controls.flatMap((control) => (control.state === 'lost' ? control.lease_ids : []));
     expect(told).toEqual(expect.arrayContaining(['taken', 'too-late']));
@@ -249,7 +249,7 @@ it('does what a service orders, and nothing that a node orders', async () => {
   for (const sender of [{ operator: 'retry-scheduler' }, { node_id: 'node-1', operator: 'retry-scheduler' }]) {
     await send(forged, sender);
   }
-  await publishUpdates(publisher, 'retry-scheduler', toOrders(3, 2));
+  await publishServiceUpdates(publisher, 'retry-scheduler', toOrders(3, 2));
   const refused = { reason: 'not_a_service_update', exchange: EXCHANGES.state.name, content: { updates: forged } };
   await eventually(() => expect(deadLetters.map(({ body }) => body as DeadLetter)).toMatchObject([refused, refused]));
   deadLetters.length = 0;

@@ -1,13 +1,13 @@
 import { AppError, backoffMs, delay, type Logger, type OutageLog, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
 import { createDial } from './dial';
-import { type Watched, watch } from './lifetime';
+import { type Lifetime, watchLifetime } from './lifetime';
 import { onChannel, openChannelOn } from './on-channel';
 
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 4_000;
 
-export interface LinkOptions {
+export interface ConnectionOptions {
   url: string;
   tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections. */
@@ -22,7 +22,7 @@ export interface LinkOptions {
  * One connection that is made again for ever, each time to the URL's next host. amqplib's own `recovery` is not used: after a failed setup it waits for a
  * close that never settles when the socket dies meanwhile, and then it never tries again.
  */
-export interface Link {
+export interface Connection {
   isUp(): boolean;
   /** The broker has raised an alarm and reads nothing that we publish. */
   isBlocked(): boolean;
@@ -32,7 +32,7 @@ export interface Link {
   /** Runs `use` on a channel of its own. Rejects with AppError transient while not connected. */
   withChannel<Result>(use: (channel: Channel) => Promise<Result>): Promise<Result>;
   /** A channel that stays open. Rejects with AppError transient while not connected. */
-  openChannel(): Promise<{ channel: Channel; watched: Watched }>;
+  openChannel(): Promise<{ channel: Channel; lifetime: Lifetime }>;
   /** Gives this connection up for a new one: the broker answers on it no more, at least not for one of its channels. */
   drop(model: ChannelModel): void;
   /** Declares again, where something was deleted under us. Rejects with AppError transient while not connected. */
@@ -41,18 +41,18 @@ export interface Link {
   stop(): Promise<void>;
 }
 
-export function createLink({ url, tls = {}, name, declare, outages, logger }: LinkOptions): Link {
+export function createConnection({ url, tls = {}, name, declare, outages, logger }: ConnectionOptions): Connection {
   const dial = createDial({ url, tls, name, timeoutMs: CONNECT_TIMEOUT_MS });
   const stopping = new AbortController();
   const waiters = new Set<(model: ChannelModel) => void>();
   const unblockedListeners: (() => void)[] = [];
-  let current: { model: ChannelModel; watched: Watched } | undefined;
+  let current: { model: ChannelModel; lifetime: Lifetime } | undefined;
   let blocked = false;
   let loop: Promise<void> | undefined;
 
   async function connectOnce(): Promise<Error | undefined> {
     const model = await dial.connectToNext();
-    const watched = watch(model, logger);
+    const lifetime = watchLifetime(model, logger);
     // One that was given up may still be heard of while the next is up.
     const isPast = () => current !== undefined && current.model !== model;
     model.on('blocked', (reason) => {
@@ -76,16 +76,16 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
     try {
       await declare(model);
       if (stopping.signal.aborted) return undefined;
-      if (isClosed) return await watched.closed;
-      current = { model, watched };
+      if (isClosed) return await lifetime.closed;
+      current = { model, lifetime };
       outages.up(name);
       for (const resolve of waiters) resolve(model);
       waiters.clear();
-      return await watched.closed;
+      return await lifetime.closed;
     } finally {
       current = undefined;
       blocked = false;
-      await watched.close();
+      await lifetime.close();
     }
   }
 
@@ -132,7 +132,7 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
     withChannel: async (use) => onChannel(getModel(), logger, use),
     openChannel: async () => openChannelOn(getModel(), logger),
     drop(model) {
-      if (current?.model === model) void current.watched.close();
+      if (current?.model === model) void current.lifetime.close();
     },
     declare: async () => declare(getModel()),
     start() {
@@ -140,7 +140,7 @@ export function createLink({ url, tls = {}, name, declare, outages, logger }: Li
     },
     async stop() {
       stopping.abort();
-      await current?.watched.close();
+      await current?.lifetime.close();
       await loop;
     },
   };

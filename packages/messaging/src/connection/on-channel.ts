@@ -1,14 +1,14 @@
 import type { Logger } from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
-import { type Watched, watch } from './lifetime';
+import { type Lifetime, watchLifetime } from './lifetime';
 
 /** A channel that stays open until somebody closes it. */
 export async function openChannelOn(
   model: ChannelModel,
   logger: Logger,
-): Promise<{ channel: Channel; watched: Watched }> {
+): Promise<{ channel: Channel; lifetime: Lifetime }> {
   const channel = await model.createChannel();
-  return { channel, watched: watch(channel, logger) };
+  return { channel, lifetime: watchLifetime(channel, logger) };
 }
 
 /** Runs `use` on a channel of its own, and closes that. */
@@ -17,10 +17,10 @@ export async function onChannel<Result>(
   logger: Logger,
   use: (channel: Channel) => Promise<Result>,
 ): Promise<Result> {
-  const { channel, watched } = await openChannelOn(model, logger);
+  const { channel, lifetime } = await openChannelOn(model, logger);
   try {
     return await use(channel);
   } finally {
-    await watched.close();
+    await lifetime.close();
   }
 }

@@ -1,7 +1,7 @@
 import { backoffMs, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
-import type { Link } from './connection';
-import { type Watched, watch } from './lifetime';
+import type { Connection } from './connection';
+import { type Lifetime, watchLifetime } from './lifetime';
 
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
 /** A channel that lived so long starts the backoff anew. */
@@ -9,19 +9,19 @@ const STABLE_MS = 5_000;
 /** A channel whose close the broker has not answered for so long is lost, with all that the broker has handed out on it. */
 const ANSWER_WITHIN_MS = 10_000;
 
-export interface KeptChannelOptions<Kept extends Channel> {
+export interface ReconnectingChannelOptions<Opened extends Channel> {
   /** For logs: what the channel is for. */
   purpose: string;
-  link: Link;
-  open: (model: ChannelModel) => Promise<Kept>;
+  connection: Connection;
+  open: (model: ChannelModel) => Promise<Opened>;
   /** Sets up each new channel. Where it rejects, the channel is closed and another one tried. */
-  use: (channel: Kept) => Promise<void> | void;
+  use: (channel: Opened) => Promise<void> | void;
   /** The channel that `use` was called with is gone, and all delivery tags and confirms with it. */
   lost: () => void;
   logger: Logger;
 }
 
-export interface KeptChannel {
+export interface ReconnectingChannel {
   /** Resolves when the first channel is set up, or once stopped. */
   start(): Promise<void>;
   /** Gives this channel up for a new one, as one that failed. */
@@ -32,10 +32,12 @@ export interface KeptChannel {
 }
 
 /** A channel that is opened again whenever the connection comes back or the broker has closed it. */
-export function createKeptChannel<Kept extends Channel>(options: KeptChannelOptions<Kept>): KeptChannel {
-  const { purpose, link, open, use, lost, logger } = options;
+export function createReconnectingChannel<Opened extends Channel>(
+  options: ReconnectingChannelOptions<Opened>,
+): ReconnectingChannel {
+  const { purpose, connection, open, use, lost, logger } = options;
   const stopping = new AbortController();
-  let current: { model: ChannelModel; watched: Watched } | undefined;
+  let current: { model: ChannelModel; lifetime: Lifetime } | undefined;
   let loop: Promise<void> | undefined;
   let refreshed = false;
   let ready = () => {};
@@ -45,7 +47,7 @@ export function createKeptChannel<Kept extends Channel>(options: KeptChannelOpti
 
   async function keepOne(model: ChannelModel): Promise<Error | undefined> {
     const channel = await open(model);
-    const watched = watch(channel, logger);
+    const lifetime = watchLifetime(channel, logger);
     let isLost = false;
     const lose = () => {
       if (!isLost) lost();
@@ -53,14 +55,14 @@ export function createKeptChannel<Kept extends Channel>(options: KeptChannelOpti
     };
     // At once: what is sent or acked on it from here on is for nothing.
     channel.once('close', lose);
-    current = { model, watched };
+    current = { model, lifetime };
     try {
       await use(channel);
       ready();
       if (stopping.signal.aborted) return undefined;
-      return await watched.closed;
+      return await lifetime.closed;
     } finally {
-      await watched.close();
+      await lifetime.close();
       lose();
       current = undefined;
     }
@@ -68,12 +70,12 @@ export function createKeptChannel<Kept extends Channel>(options: KeptChannelOpti
 
   async function run() {
     for (let attempt = 1; ; attempt++) {
-      const model = await link.whenUp(stopping.signal);
+      const model = await connection.whenUp(stopping.signal);
       if (!model) return;
       const openedAt = performance.now();
       let reason: unknown;
       try {
-        if (attempt > 1) await link.declare();
+        if (attempt > 1) await connection.declare();
         reason = await keepOne(model);
       } catch (error) {
         reason = error;
@@ -86,7 +88,7 @@ export function createKeptChannel<Kept extends Channel>(options: KeptChannelOpti
         continue;
       }
       if (performance.now() - openedAt > STABLE_MS) attempt = 1;
-      if (reason && link.isUp()) {
+      if (reason && connection.isUp()) {
         logger[attempt === 1 ? 'warn' : 'debug']({ purpose, err: reason }, 'channel closed');
       }
       await delay(backoffMs(attempt, BACKOFF, Math.random()), stopping.signal);
@@ -95,9 +97,9 @@ export function createKeptChannel<Kept extends Channel>(options: KeptChannelOpti
 
   async function giveUp() {
     if (!current) return;
-    const { model, watched } = current;
+    const { model, lifetime } = current;
     // Only the end of the connection gives back what the broker has handed out on a channel that it does not close.
-    if (!(await watched.close(ANSWER_WITHIN_MS)) && !stopping.signal.aborted) link.drop(model);
+    if (!(await lifetime.close(ANSWER_WITHIN_MS)) && !stopping.signal.aborted) connection.drop(model);
   }
 
   return {
@@ -115,7 +117,7 @@ export function createKeptChannel<Kept extends Channel>(options: KeptChannelOpti
     async stop() {
       stopping.abort();
       ready();
-      await current?.watched.close();
+      await current?.lifetime.close();
       await loop;
     },
   };

@@ -1,14 +1,14 @@
 import { AppError } from '@cyberstroll/runtime';
-import type { Link } from '../connection/connection';
+import type { Connection } from '../connection/connection';
 import { createInterruptible } from '../interruptible';
 import { createCollector } from './collector';
 import type { Consumer } from './consumer';
-import { createIntake, type IntakeOptions } from './consumer-core';
-import type { Delivery, Held, Verdict } from './delivery';
+import { type ConsumerCoreOptions, createConsumerCore } from './consumer-core';
+import type { Delivery, UnackedDelivery, Verdict } from './delivery';
 import { createPauseLog } from './pause-log';
 import { runHandler } from './run-handler';
 
-export interface BatchConsumerOptions extends IntakeOptions {
+export interface BatchConsumerOptions extends ConsumerCoreOptions {
   prefetch: number;
   /** A batch is handled when it has so many messages, … */
   maxMessages: number;
@@ -22,57 +22,57 @@ export interface BatchConsumerOptions extends IntakeOptions {
  * Handles messages in batches; the next is collected while one is handled. A batch whose handling fails for good is
  * handled again message by message, so that the one to blame is dead-lettered alone.
  */
-export function createBatchConsumer(link: Link, options: BatchConsumerOptions): Consumer {
+export function createBatchConsumer(connection: Connection, options: BatchConsumerOptions): Consumer {
   const { logger, prefetch, maxWaitMs } = options;
   const maxItems = Math.min(options.maxMessages, prefetch);
-  const collector = createCollector<Held>({ maxItems, maxWaitMs });
+  const collector = createCollector<UnackedDelivery>({ maxItems, maxWaitMs });
   let loop: Promise<void> = Promise.resolve();
   let handling: Promise<void> = Promise.resolve();
   /** The batch that was given back unhandled, while handling fails. */
-  let unhandled: readonly Held[] | undefined;
+  let unhandled: readonly UnackedDelivery[] | undefined;
 
-  const intake = createIntake(link, options, {
+  const core = createConsumerCore(connection, options, {
     receive: (held) => collector.push(held),
     giveBack() {
-      for (const { session, tag } of collector.clear()) session.requeue([tag]);
+      for (const { unacked, tag } of collector.clear()) unacked.requeue([tag]);
     },
     /** Only handling tells whether handling works again. The batch is no longer ours: when it comes again, it is a duplicate. */
     async whenReady(stopping) {
       await handling;
       const batch = unhandled;
-      if (batch) await runHandler(() => handle(batch), { ending: stopping, queue: intake.source, logger, pauses });
+      if (batch) await runHandler(() => handle(batch), { ending: stopping, queue: core.source, logger, pauses });
     },
   });
 
-  async function handle(batch: readonly Held[]): Promise<Verdict[]> {
+  async function handle(batch: readonly UnackedDelivery[]): Promise<Verdict[]> {
     const verdicts = await options.handle(batch.map((held) => held.delivery));
     if (verdicts.length === batch.length) return verdicts;
     throw new AppError('verdicts_missing', { detail: `${verdicts.length} verdicts for ${batch.length} messages` });
   }
 
   /** Settles every message, or gives it back. */
-  async function handleBatch(batch: readonly Held[], tries?: number): Promise<void> {
-    const { session } = batch[0]!;
+  async function handleBatch(batch: readonly UnackedDelivery[], tries?: number): Promise<void> {
+    const { unacked } = batch[0]!;
     const outcome = await runHandler(() => handle(batch), {
-      ending: session.ending,
-      queue: intake.source,
+      ending: unacked.ending,
+      queue: core.source,
       logger,
       pauses,
       ...(tries ? { tries } : {}),
     });
     unhandled = outcome === 'abandoned' ? batch : undefined;
-    if (outcome === 'abandoned') return session.requeue(batch.map(({ tag }) => tag));
-    if ('result' in outcome) return intake.settle(batch, outcome.result);
+    if (outcome === 'abandoned') return unacked.requeue(batch.map(({ tag }) => tag));
+    if ('result' in outcome) return core.settle(batch, outcome.result);
     if (batch.length === 1) {
       const { code, message } = outcome.failed;
-      return intake.settle(batch, [{ kind: 'deadLetter', reason: 'handler_failed', detail: `${code}: ${message}` }]);
+      return core.settle(batch, [{ kind: 'deadLetter', reason: 'handler_failed', detail: `${code}: ${message}` }]);
     }
     let handled = 0;
-    while (handled < batch.length && !session.ending.aborted) {
+    while (handled < batch.length && !unacked.ending.aborted) {
       await handleBatch([batch[handled]!], 1);
       handled += 1;
     }
-    session.requeue(batch.slice(handled).map(({ tag }) => tag));
+    unacked.requeue(batch.slice(handled).map(({ tag }) => tag));
   }
 
   async function run() {
@@ -82,16 +82,16 @@ export function createBatchConsumer(link: Link, options: BatchConsumerOptions): 
     }
   }
 
-  const pauses = createPauseLog(logger, intake.source);
-  const component = createInterruptible(`batch consumer ${intake.source}`, {
+  const pauses = createPauseLog(logger, core.source);
+  const component = createInterruptible(`batch consumer ${core.source}`, {
     async start() {
       loop = run();
-      await intake.start();
+      await core.start();
     },
     async stop() {
-      await intake.cancel();
+      await core.cancel();
       collector.close();
-      await intake.finish(loop);
+      await core.finish(loop);
     },
   });
   return { ...component, check: pauses.check };

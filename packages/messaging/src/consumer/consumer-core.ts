@@ -1,22 +1,22 @@
 /**
  * What both consumers share: a channel that is kept, its queue declared and consumed from, bodies parsed, and verdicts
- * carried out. Every message is in one of three hands: the broker's, a session's, or settled.
+ * carried out. Every message is in one of three hands: the broker's, a unacked's, or settled.
  */
 import type { ErrorCode, QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
-import type { Link } from '../connection/connection';
-import { createKeptChannel } from '../connection/reconnecting-channel';
+import type { Connection } from '../connection/connection';
+import { createReconnectingChannel } from '../connection/reconnecting-channel';
 import { sendDeadLetter, toDeadLetter } from '../publisher/dead-letters';
 import { parseBody } from '../publisher/message-body';
 import type { Publisher } from '../publisher/publisher';
 import { declareConsumed, type ExclusiveQueue } from '../topology/topology';
-import type { Held, Verdict } from './delivery';
+import type { UnackedDelivery, Verdict } from './delivery';
 import { createSubscription, type Subscription } from './subscription';
-import { createSession, type Session } from './unacked-set';
+import { createUnackedSet, type UnackedSet } from './unacked-set';
 
-export interface IntakeOptions {
+export interface ConsumerCoreOptions {
   /** The queue to consume from: a declared one, or one of this process alone on an exchange. */
   queue: QueueSpec | ExclusiveQueue;
   /**
@@ -62,11 +62,11 @@ export interface IntakeOptions {
   observer?: Pick<BrokerMetrics, 'countVerdict'> | undefined;
 }
 
-export interface Intake {
+export interface ConsumerCore {
   /** The queue's name, or its exchange's where it is exclusive: for logs and dead letters. */
   readonly source: string;
-  /** Carries the verdicts on messages of one session out: at once, or in their time. */
-  settle(held: readonly Held[], verdicts: readonly Verdict[]): void;
+  /** Carries the verdicts on messages of one unacked out: at once, or in their time. */
+  settle(held: readonly UnackedDelivery[], verdicts: readonly Verdict[]): void;
   start(): Promise<void>;
   /** No message comes any more; what is held can still be settled. */
   cancel(): Promise<void>;
@@ -89,8 +89,8 @@ export const toHoldMs = (consumerTimeoutMs: number): number => (consumerTimeoutM
 /** Within that time it is looked so often whether it is over. */
 const LOOKS = 25;
 
-export function createIntake(
-  link: Link,
+export function createConsumerCore(
+  connection: Connection,
   {
     queue,
     prefetch,
@@ -104,22 +104,22 @@ export function createIntake(
     foldDeadLetters: fold = false,
     onListening,
     observer,
-  }: IntakeOptions,
+  }: ConsumerCoreOptions,
   {
     receive,
     giveBack,
     whenReady,
   }: {
-    receive: (held: Held) => void;
+    receive: (held: UnackedDelivery) => void;
     /** What was not begun is not to be begun any more: its channel is gone, or its time is over. */
     giveBack: () => void;
     /** What was held for too long has gone back. Resolves when there is use in taking messages again, or when `stopping` aborts. */
     whenReady: (stopping: AbortSignal) => Promise<unknown>;
   },
-): Intake {
+): ConsumerCore {
   const source = 'name' in queue ? queue.name : queue.exclusiveOn;
   const underWay = new Set<Promise<void>>();
-  let session: Session | undefined;
+  let unacked: UnackedSet | undefined;
   let subscription: Subscription | undefined;
   /** At a start this process may be the next one that a message makes crash. */
   let careful = 'name' in queue;
@@ -133,8 +133,8 @@ export function createIntake(
   let presentPrefetch = 0;
 
   async function consume(channel: Channel) {
-    const mine = createSession(channel);
-    session = mine;
+    const mine = createUnackedSet(channel);
+    unacked = mine;
     if (stopping || handedBack) return;
     const name = await declareConsumed(channel, queue);
     presentPrefetch = toPrefetch();
@@ -148,7 +148,7 @@ export function createIntake(
       onLost() {
         logger.warn({ queue: source }, 'consumer cancelled by the broker');
         onListening?.(false);
-        kept.renew();
+        reconnecting.renew();
       },
     });
     await subscription.start();
@@ -165,10 +165,10 @@ export function createIntake(
 
   /** Takes a new channel when all that came on this one is settled: the broker would hand out again what it holds. */
   async function refresh() {
-    const old = session;
+    const old = unacked;
     await cancel();
     old?.onceEmpty(() => {
-      if (!stopping) kept.refresh();
+      if (!stopping) reconnecting.refresh();
     });
   }
 
@@ -176,7 +176,7 @@ export function createIntake(
    * Whatever is still being handled: it comes again, and is then a duplicate. By nacks: RabbitMQ counts those as deliveries up to 4.2,
    * and not from 4.3 on. So an outage costs a message one of its delivery limit at most, however long it lasts.
    */
-  async function handBack(old: Session) {
+  async function handBack(old: UnackedSet) {
     handedBack = true;
     const messages = old.countHeld();
     await cancel();
@@ -188,17 +188,17 @@ export function createIntake(
     handedBack = false;
     if (stopping) return;
     logger.info({ queue: source }, 'takes messages again');
-    kept.refresh();
+    reconnecting.refresh();
   }
 
-  function accept(on: Session, message: ConsumeMessage) {
+  function accept(on: UnackedSet, message: ConsumeMessage) {
     const { fields, properties, content } = message;
     on.hold(fields.deliveryTag);
     received += 1;
     if (cancelled.signal.aborted) return on.requeue([fields.deliveryTag]);
     const parsed = parseBody(content, { anyDepth });
-    const held: Held = {
-      session: on,
+    const held: UnackedDelivery = {
+      unacked: on,
       tag: fields.deliveryTag,
       sender: typeof properties.appId === 'string' ? properties.appId : undefined,
       delivery: {
@@ -220,15 +220,15 @@ export function createIntake(
     }
   }
 
-  function deadLetter(held: Held, why: { reason: ErrorCode; detail: string }): Promise<void> {
+  function deadLetter(held: UnackedDelivery, why: { reason: ErrorCode; detail: string }): Promise<void> {
     logger.warn({ queue: source, reason: why.reason, detail: why.detail }, 'dead letter');
     return sendDeadLetter(held, toDeadLetter(held, source, why, new Date(), { fold }), publisher);
   }
 
-  async function requeueAfter(held: Held, delayMs: number) {
+  async function requeueAfter(held: UnackedDelivery, delayMs: number) {
     // Once no message comes any more, it is not handed out to us again.
-    await delay(delayMs, AbortSignal.any([held.session.ending, cancelled.signal]));
-    held.session.requeue([held.tag]);
+    await delay(delayMs, AbortSignal.any([held.unacked.ending, cancelled.signal]));
+    held.unacked.requeue([held.tag]);
   }
 
   function track(work: Promise<void>) {
@@ -242,15 +242,15 @@ export function createIntake(
     while (underWay.size > 0) await Promise.all(underWay);
   }
 
-  const kept = createKeptChannel({
+  const reconnecting = createReconnectingChannel({
     purpose: `consume ${source}`,
-    link,
+    connection,
     logger,
     open: (model) => model.createChannel(),
     use: consume,
     lost() {
-      session?.close();
-      session = undefined;
+      unacked?.close();
+      unacked = undefined;
       subscription = undefined;
       onListening?.(false);
       giveBack();
@@ -265,7 +265,7 @@ export function createIntake(
     logger,
     async sweepOnce() {
       if (handedBack) return undefined;
-      const isIdle = received === receivedBefore && session?.countHeld() === 0;
+      const isIdle = received === receivedBefore && unacked?.countHeld() === 0;
       receivedBefore = received;
       // An exclusive queue cannot be deleted under us, and would lose its messages.
       if ((isIdle || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
@@ -278,8 +278,8 @@ export function createIntake(
     intervalMs: holdMs / LOOKS,
     logger,
     async sweepOnce() {
-      if (!handedBack && !stopping && session && session.heldForMs() > holdMs && 'name' in queue)
-        void handBack(session);
+      if (!handedBack && !stopping && unacked && unacked.heldForMs() > holdMs && 'name' in queue)
+        void handBack(unacked);
       return undefined;
     },
   });
@@ -295,10 +295,10 @@ export function createIntake(
         else if (verdict.kind === 'deadLetter') track(deadLetter(one, verdict));
         else track(requeueAfter(one, verdict.delayMs ?? RETRY_DELAY_MS));
       });
-      held[0]?.session.ack(done);
+      held[0]?.unacked.ack(done);
     },
     async start() {
-      await kept.start();
+      await reconnecting.start();
       await idleWatch.start();
       await holdWatch.start();
     },
@@ -310,19 +310,19 @@ export function createIntake(
     async finish(handled) {
       const late = new AbortController();
       const overdue = setTimeout(() => {
-        logger.warn({ queue: source, messages: session?.countHeld() }, 'stopped before all was handled');
-        session?.end();
+        logger.warn({ queue: source, messages: unacked?.countHeld() }, 'stopped before all was handled');
+        unacked?.end();
         giveBack();
         late.abort();
       }, finishWithinMs);
       await handled;
-      session?.end();
+      unacked?.end();
       // A dead letter may wait for a confirm that does not come before its publisher is stopped. Its message comes again.
       const settled = new AbortController();
       void whenSettled().finally(() => settled.abort());
       await delay(finishWithinMs, AbortSignal.any([late.signal, settled.signal]));
       clearTimeout(overdue);
-      await kept.stop();
+      await reconnecting.stop();
     },
   };
 }

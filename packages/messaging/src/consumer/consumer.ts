@@ -1,13 +1,13 @@
 import { ERROR_KINDS } from '@cyberstroll/contracts';
 import type { AppError, Component } from '@cyberstroll/runtime';
-import type { Link } from '../connection/connection';
+import type { Connection } from '../connection/connection';
 import { createInterruptible } from '../interruptible';
-import { createIntake, type IntakeOptions } from './consumer-core';
-import { type Delivery, DONE, type Held, type Verdict } from './delivery';
+import { type ConsumerCoreOptions, createConsumerCore } from './consumer-core';
+import { type Delivery, DONE, type UnackedDelivery, type Verdict } from './delivery';
 import { createPauseLog, type PauseLog } from './pause-log';
 import { runHandler } from './run-handler';
 
-export interface ConsumerOptions extends IntakeOptions {
+export interface ConsumerOptions extends ConsumerCoreOptions {
   /** Called for up to `prefetch` messages at once. */
   handle: (delivery: Delivery) => Promise<Verdict>;
   /** What was held for too long has gone back: resolves when there is use in taking messages again, or when `stopping` aborts. */
@@ -17,21 +17,21 @@ export interface ConsumerOptions extends IntakeOptions {
 export interface Consumer extends Component, Pick<PauseLog, 'check'> {}
 
 /** Handles each message by itself, and acks it when its verdict is there. */
-export function createConsumer(link: Link, options: ConsumerOptions): Consumer {
+export function createConsumer(connection: Connection, options: ConsumerOptions): Consumer {
   const { handle, logger } = options;
   const handling = new Set<Promise<void>>();
   /** A message that was given back unhandled, while handling fails. */
-  let unhandled: Held | undefined;
+  let unhandled: UnackedDelivery | undefined;
 
-  async function handleOne(held: Held) {
-    const { ending } = held.session;
-    const outcome = await runHandler(() => handle(held.delivery), { ending, queue: intake.source, logger, pauses });
+  async function handleOne(held: UnackedDelivery) {
+    const { ending } = held.unacked;
+    const outcome = await runHandler(() => handle(held.delivery), { ending, queue: core.source, logger, pauses });
     unhandled = outcome === 'abandoned' ? held : undefined;
-    if (outcome === 'abandoned') held.session.requeue([held.tag]);
-    else intake.settle([held], ['failed' in outcome ? toVerdict(outcome.failed) : outcome.result]);
+    if (outcome === 'abandoned') held.unacked.requeue([held.tag]);
+    else core.settle([held], ['failed' in outcome ? toVerdict(outcome.failed) : outcome.result]);
   }
 
-  const intake = createIntake(link, options, {
+  const core = createConsumerCore(connection, options, {
     receive(held) {
       const work = handleOne(held).finally(() => handling.delete(work));
       handling.add(work);
@@ -41,18 +41,17 @@ export function createConsumer(link: Link, options: ConsumerOptions): Consumer {
     async whenReady(stopping) {
       await Promise.all(handling);
       const held = unhandled;
-      if (held)
-        await runHandler(() => handle(held.delivery), { ending: stopping, queue: intake.source, logger, pauses });
+      if (held) await runHandler(() => handle(held.delivery), { ending: stopping, queue: core.source, logger, pauses });
       await options.whenReady?.(stopping);
     },
   });
 
-  const pauses = createPauseLog(logger, intake.source);
-  const component = createInterruptible(`consumer ${intake.source}`, {
-    start: () => intake.start(),
+  const pauses = createPauseLog(logger, core.source);
+  const component = createInterruptible(`consumer ${core.source}`, {
+    start: () => core.start(),
     async stop() {
-      await intake.cancel();
-      await intake.finish(Promise.all(handling));
+      await core.cancel();
+      await core.finish(Promise.all(handling));
     },
   });
   return { ...component, check: pauses.check };

@@ -1,5 +1,5 @@
 import type { ErrorCode } from '@cyberstroll/contracts';
-import type { Session } from './unacked-set';
+import type { UnackedSet } from './unacked-set';
 
 /** One message as a handler sees it. */
 export interface Delivery {
@@ -20,10 +20,10 @@ export interface Delivery {
 }
 
 /** A delivery with what it takes to settle it. */
-export interface Held {
+export interface UnackedDelivery {
   delivery: Delivery;
   tag: number;
-  session: Session;
+  unacked: UnackedSet;
   sender: string | undefined;
 }
 

@@ -4,7 +4,7 @@ import { type Channel, IllegalOperationError, type Message } from 'amqplib';
  * The unacked messages of one consumer on one channel. Delivery tags belong to the channel: once it is gone, acks and
  * requeues do nothing, since the broker has requeued everything by itself.
  */
-export interface Session {
+export interface UnackedSet {
   /** Aborts when the channel is gone, or the consumer stops and has no time left: time to give up waiting. */
   readonly ending: AbortSignal;
   hold(tag: number): void;
@@ -24,7 +24,7 @@ export interface Session {
   close(): void;
 }
 
-export function createSession(channel: Pick<Channel, 'ack' | 'nack'>): Session {
+export function createUnackedSet(channel: Pick<Channel, 'ack' | 'nack'>): UnackedSet {
   const ending = new AbortController();
   /** With the time that each came, in ms. Ascending, as the broker numbers them. */
   const held = new Map<number, number>();

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { CUT_CONTENT_BYTES, type DeadLetter, type ErrorCode, isTooDeep, toShallowJson } from '@cyberstroll/contracts';
 import { backoffMs, delay, toAppError } from '@cyberstroll/runtime';
-import type { Delivery, Held } from '../consumer/delivery';
+import type { Delivery, UnackedDelivery } from '../consumer/delivery';
 import { MAX_BODY_BYTES, toBody } from './message-body';
 
 /** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
@@ -9,7 +9,7 @@ const MAX_DEAD_LETTER_BYTES = 2 * MAX_BODY_BYTES;
 
 /** The dead letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as text, cut. */
 export function toDeadLetter(
-  { delivery, sender }: Held,
+  { delivery, sender }: UnackedDelivery,
   queue: string,
   { reason, detail }: { reason: ErrorCode; detail: string },
   now: Date,
@@ -69,18 +69,18 @@ const BACKOFF = { baseMs: 200, capMs: 5_000 };
 
 /** Publishes the dead letter, then acks the message; keeps trying while the message is ours. */
 export async function sendDeadLetter(
-  held: Held,
+  held: UnackedDelivery,
   deadLetter: DeadLetter,
   publisher: { deadLetter(deadLetter: DeadLetter): Promise<void> },
 ): Promise<void> {
-  const { session, tag } = held;
+  const { unacked, tag } = held;
   for (let attempt = 1; ; attempt++) {
     try {
       await publisher.deadLetter(deadLetter);
-      return session.ack([tag]);
+      return unacked.ack([tag]);
     } catch (error) {
-      if (session.ending.aborted || toAppError(error).code === 'publisher_stopped') return session.requeue([tag]);
-      await delay(backoffMs(attempt, BACKOFF, Math.random()), session.ending);
+      if (unacked.ending.aborted || toAppError(error).code === 'publisher_stopped') return unacked.requeue([tag]);
+      await delay(backoffMs(attempt, BACKOFF, Math.random()), unacked.ending);
     }
   }
 }

@@ -8,8 +8,8 @@ import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/cont
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
-import type { Link } from '../connection/connection';
-import { createKeptChannel } from '../connection/reconnecting-channel';
+import type { Connection } from '../connection/connection';
+import { createReconnectingChannel } from '../connection/reconnecting-channel';
 import { toDeadLetterBody } from './dead-letters';
 import { MAX_BODY_BYTES, toBody } from './message-body';
 import { confirmed, handedOver, type PublishedMessage } from './publish-channels';
@@ -73,11 +73,16 @@ const OPTIONAL_EXCHANGES: ReadonlySet<ExchangeName> = new Set([EXCHANGES.control
 
 export function createPublisher(
   {
-    link,
+    connection,
     appId,
     logger,
     observer,
-  }: { link: Link; appId: string; logger: Logger; observer?: Pick<BrokerMetrics, 'watchOutbox'> | undefined },
+  }: {
+    connection: Connection;
+    appId: string;
+    logger: Logger;
+    observer?: Pick<BrokerMetrics, 'watchOutbox'> | undefined;
+  },
   { maxOutbox = DEFAULT_MAX_OUTBOX, maxOutboxBytes = DEFAULT_MAX_OUTBOX_BYTES }: PublisherOptions = {},
 ): Publisher {
   /** In the order of `publish`. */
@@ -92,9 +97,9 @@ export function createPublisher(
   let stopped = false;
   let drained: (() => void) | undefined;
 
-  const kept = createKeptChannel<ConfirmChannel>({
+  const reconnecting = createReconnectingChannel<ConfirmChannel>({
     purpose: 'publish',
-    link,
+    connection,
     logger,
     open: (model) => model.createConfirmChannel(),
     use(opened) {
@@ -113,14 +118,14 @@ export function createPublisher(
       channel = undefined;
     },
   });
-  link.onUnblocked(flush);
+  connection.onUnblocked(flush);
   observer?.watchOutbox(() => ({
     messages: outbox.size,
     bytes: outboxBytes,
     ratio: Math.max(outbox.size / maxOutbox, outboxBytes / maxOutboxBytes),
   }));
 
-  const canSend = () => channel !== undefined && writable && !link.isBlocked();
+  const canSend = () => channel !== undefined && writable && !connection.isBlocked();
 
   function flush() {
     let next = 0;
@@ -147,7 +152,7 @@ export function createPublisher(
   /** Refused by the broker, or closing: everything unconfirmed goes again on a new channel. */
   function renew() {
     channel = undefined;
-    kept.renew();
+    reconnecting.renew();
   }
 
   async function sendReturned(entry: Entry) {
@@ -158,7 +163,7 @@ export function createPublisher(
     if (entry.returns === 1) logger.warn({ exchange: entry.exchange, routing_key: entry.routingKey }, 'unroutable');
     // Not at once: where the queue was deleted, its consumers must hear of it first (see IDLE_RENEW_MS).
     await delay(REDECLARE_AFTER_MS);
-    await link.declare().catch(() => undefined);
+    await connection.declare().catch(() => undefined);
     if (!outbox.has(entry) || !channel) return;
     unsent.push(entry);
     flush();
@@ -221,7 +226,7 @@ export function createPublisher(
     ...createComponent('publisher', {
       start() {
         // Not awaited: the outbox takes messages while the broker is away.
-        void kept.start();
+        void reconnecting.start();
       },
       async stop() {
         stopped = true;
@@ -230,14 +235,14 @@ export function createPublisher(
           drained = () => waited.abort();
           await delay(DRAIN_MS, waited.signal);
         }
-        await kept.stop();
+        await reconnecting.stop();
         for (const entry of outbox) {
           settle(entry, new AppError('publisher_stopped'));
         }
       },
     }),
     async publish(exchange, routingKey, body, { headers, withinMs } = {}) {
-      if (withinMs !== undefined && link.isBlocked()) {
+      if (withinMs !== undefined && connection.isBlocked()) {
         throw new AppError('broker_blocked');
       }
       const content = toBody(body);

@@ -1,26 +1,26 @@
 import { AppError } from '@cyberstroll/runtime';
-import type { Link } from '../connection/connection';
+import type { Connection } from '../connection/connection';
 import { createDepthReadings, type QueueCounts, type QueueDepth } from './depth-readings';
 
 const NOT_FOUND = 404;
 
-export interface QueueLooks {
+export interface QueueDepths {
   /** Rejects with AppError transient while not connected, missing where there is no such queue. */
   findDepth(queue: string): Promise<QueueDepth>;
 }
 
 /** Looks at queues by passive declarations, all on one channel that is opened at the first look and again after it was lost. */
-export function createQueueLooks(link: Pick<Link, 'openChannel'>): QueueLooks {
+export function createQueueDepths(connection: Pick<Connection, 'openChannel'>): QueueDepths {
   const read = createDepthReadings();
   let opened: ReturnType<typeof open> | undefined;
   let looked: Promise<unknown> = Promise.resolve();
 
   function open() {
-    const opening = link.openChannel();
+    const opening = connection.openChannel();
     const forget = () => {
       if (opened?.opening === opening) opened = undefined;
     };
-    opening.then(({ watched }) => watched.closed).then(forget, forget);
+    opening.then(({ lifetime }) => lifetime.closed).then(forget, forget);
     return { opening, forget };
   }
 

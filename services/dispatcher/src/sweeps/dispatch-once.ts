@@ -1,4 +1,4 @@
-import { announceTaskChange } from '@cyberstroll/messaging';
+import { publishTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { DispatchTask } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
@@ -96,7 +96,7 @@ async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: st
     throw error;
   }
   const change = { task_id: taskId, status: 'QUEUED', reason, operator: OPERATOR } as const;
-  announceTaskChange(publisher, { ...change, timestamp: new Date() });
+  publishTaskChange(publisher, { ...change, timestamp: new Date() });
   logger.info(change, 'task changed');
 }
 
@@ -106,7 +106,7 @@ async function failTask({ store, publisher, logger }: DispatchDeps, taskId: stri
   const { changed } = await store.tasks.updateTaskStatus(taskId, 'FAILED', reason, OPERATOR);
   if (!changed) return;
   const change = { task_id: taskId, status: 'FAILED', reason, operator: OPERATOR } as const;
-  announceTaskChange(publisher, { ...change, timestamp: new Date() });
+  publishTaskChange(publisher, { ...change, timestamp: new Date() });
   logger.error(change, 'task changed');
 }
 

@@ -1,5 +1,5 @@
 import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import { announce } from '@cyberstroll/messaging';
+import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
 import { type Chunk, createTaskRound, type UnsettledTask } from '@cyberstroll/store';
@@ -98,7 +98,7 @@ export function createResend(
     const { task_id } = task;
     const reason = REASONS[why];
     logger.info({ task_id, subtasks: subtasks.length, first_index: chunk.first_index, reason }, 'sent out again');
-    announce(publisher, 'subtask', 'PENDING', { task_id, subtasks, reason, operator: OPERATOR }, now);
+    publishEvent(publisher, 'subtask', 'PENDING', { task_id, subtasks, reason, operator: OPERATOR }, now);
   }
 }
 

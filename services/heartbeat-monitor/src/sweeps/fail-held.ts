@@ -1,5 +1,5 @@
 import type { ReassignCause } from '@cyberstroll/contracts';
-import type { UpdateSender } from '@cyberstroll/messaging';
+import type { ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '@cyberstroll/task-state';
 import type { AbandonedClaims } from '../core/to-abandoned-claims';
@@ -9,7 +9,7 @@ const MAX_HELD = 5_000;
 
 export interface FailDeps {
   store: Store;
-  updates: UpdateSender;
+  updates: ServiceUpdateSender;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { findLivingRivals, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
-import { announce } from '@cyberstroll/messaging';
+import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { reportOccurrence } from '@cyberstroll/store';
 import { type BreakerRules, chooseLost, mayTrip } from '../core/circuit-breaker';
@@ -38,7 +38,7 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
       if (!complete || !(await store.nodes.setStatus(node_id, 'offline', seenBefore))) continue;
       counts.offline++;
       logger.warn({ node_id, last_seen, failed }, 'node silent');
-      announce(publisher, 'node', 'offline', { node_id, reason: 'silent', operator: OPERATOR }, now);
+      publishEvent(publisher, 'node', 'offline', { node_id, reason: 'silent', operator: OPERATOR }, now);
     }
     return counts;
 
@@ -46,7 +46,7 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
       if (alertedAt && now.getTime() - alertedAt.getTime() < ALERT_EVERY_MS) return;
       alertedAt = now;
       logger.warn({ silent: silentCount, fleet: fleet.length }, 'circuit breaker tripped');
-      announce(publisher, 'alert', 'fleet_silent', { reason, operator: OPERATOR }, now);
+      publishEvent(publisher, 'alert', 'fleet_silent', { reason, operator: OPERATOR }, now);
       await reportOccurrence(deps, { rule: 'fleet_silent', subject: SYSTEM_SUBJECT, summary: reason }, OPERATOR, now);
     }
   };

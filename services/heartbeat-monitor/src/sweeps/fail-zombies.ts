@@ -1,5 +1,5 @@
 import { MAX_CURRENT_TASKS, type SubTask } from '@cyberstroll/contracts';
-import { announce } from '@cyberstroll/messaging';
+import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { reportOccurrence } from '@cyberstroll/store';
 import { toNodeLostUpdates } from '@cyberstroll/task-state';
@@ -50,7 +50,7 @@ export function createZombieSweep(deps: HeartbeatDeps & { graceMs: number; timeo
       .slice(0, MAX_PUBLISHED)
       .map(({ subtask_id, ip, attempt }) => ({ subtask_id, ip, attempt }));
     const reason = `${failed} subtasks: ${REASON}`;
-    announce(publisher, 'alert', 'zombie', { node_id, subtasks, reason, operator: OPERATOR }, now);
+    publishEvent(publisher, 'alert', 'zombie', { node_id, subtasks, reason, operator: OPERATOR }, now);
     await reportOccurrence(deps, { rule: 'zombie', subject: node_id, summary: reason }, OPERATOR, now);
     return failed;
   }

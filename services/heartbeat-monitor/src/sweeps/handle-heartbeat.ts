@@ -1,5 +1,5 @@
 import { findLivingRivals, type Heartbeat } from '@cyberstroll/contracts';
-import { announce, type Delivery, DONE, type Publisher, type Verdict } from '@cyberstroll/messaging';
+import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
 import { detectChange } from '../core/detect-change';
 import { parseHeartbeat } from '../core/parse-heartbeat';
@@ -30,7 +30,7 @@ export function createHeartbeatHandler(
     const { changed, restarted } = detectChange(heartbeat, before);
     if (changed) {
       logger.info({ node_id, instance_id, status: changed }, 'node changed');
-      announce(publisher, 'node', changed, { node_id, operator: OPERATOR }, now);
+      publishEvent(publisher, 'node', changed, { node_id, operator: OPERATOR }, now);
     }
     if (restarted && before) {
       // A claim that names no process may belong to the new one.

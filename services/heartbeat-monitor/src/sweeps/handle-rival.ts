@@ -1,5 +1,5 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
-import { announce, sendControl } from '@cyberstroll/messaging';
+import { publishEvent, sendControl } from '@cyberstroll/messaging';
 import { type NodeProcesses, reportOccurrence } from '@cyberstroll/store';
 import { resolveRival } from '../core/resolve-rival';
 import { OPERATOR } from '../operator';
@@ -32,7 +32,7 @@ export function createRivalHandler(deps: HeartbeatDeps & { timeoutMs: number }) 
     if (alertedAt.has(node_id)) return;
     alertedAt.set(node_id, now);
     const reason = `two processes run as ${node_id}: ${present} is the node, ${superseded.join(', ')} must end`;
-    announce(publisher, 'alert', 'node_id_shared', { node_id, reason, operator: OPERATOR }, now);
+    publishEvent(publisher, 'alert', 'node_id_shared', { node_id, reason, operator: OPERATOR }, now);
     await reportOccurrence(deps, { rule: 'node_id_shared', subject: node_id, summary: reason }, OPERATOR, now);
   }
 }

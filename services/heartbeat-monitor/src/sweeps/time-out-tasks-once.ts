@@ -1,4 +1,4 @@
-import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
+import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
 import { isTaskOverdue } from '@cyberstroll/task-state';
@@ -16,7 +16,7 @@ export async function timeOutTasksOnce(
     if (!(await timeOutTask(store, task_id, reason))) continue;
     timedOut++;
     const change = { task_id, status: 'TIMEOUT', reason, operator: OPERATOR } as const;
-    announceTaskChange(publisher, { ...change, timestamp: now });
+    publishTaskChange(publisher, { ...change, timestamp: now });
     logger.warn(change, 'task changed');
   }
   return { timed_out: timedOut };

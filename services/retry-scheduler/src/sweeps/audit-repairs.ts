@@ -1,9 +1,9 @@
-import type { UpdateSender } from '@cyberstroll/messaging';
+import type { ServiceUpdateSender } from '@cyberstroll/messaging';
 import { type FindingName, toStrandedUpdates } from '@cyberstroll/task-state';
 import { type RollUpSweepDeps, rollUp } from './roll-up-once';
 
 export interface RepairDeps extends RollUpSweepDeps {
-  updates: UpdateSender;
+  updates: ServiceUpdateSender;
   /** Subtasks that one transaction counts, or one query reads. */
   maxSubTasks: number;
 }

@@ -1,4 +1,4 @@
-import { announce } from '@cyberstroll/messaging';
+import { publishEvent } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
 import { type Orphans, reportOccurrence, type SlicedRecount } from '@cyberstroll/store';
 import type { Finding } from '@cyberstroll/task-state';
@@ -75,7 +75,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     const summary = `${finding}: ${reason}`;
     logger.warn({ task_id, finding, reason }, 'inconsistency found');
     metrics.countFinding(finding);
-    announce(publisher, 'alert', 'consistency', { task_id, reason: summary, operator: OPERATOR }, now);
+    publishEvent(publisher, 'alert', 'consistency', { task_id, reason: summary, operator: OPERATOR }, now);
     await reportOccurrence(deps, { rule: 'consistency', subject: task_id, summary }, OPERATOR, now);
   }
 

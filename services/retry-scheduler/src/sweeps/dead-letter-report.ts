@@ -1,5 +1,5 @@
 import { type DeadLetterRecord, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
-import { announce, type Publisher } from '@cyberstroll/messaging';
+import { publishEvent, type Publisher } from '@cyberstroll/messaging';
 import { type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
 import { reportOccurrence, type Store } from '@cyberstroll/store';
 import { createDeadLetterLabels } from '../core/dead-letter-labels';
@@ -42,7 +42,7 @@ export function createDeadLetterReport({
     const counts = [...unreported].map(([label, count]) => `${count} ${label}`);
     const reason = `dead letters: ${counts.join(', ')}`;
     // If RabbitMQ does not take the event, the next report includes these dead letters.
-    if (!announce(publisher, 'alert', 'dead_letter', { reason, operator: OPERATOR }, now)) return;
+    if (!publishEvent(publisher, 'alert', 'dead_letter', { reason, operator: OPERATOR }, now)) return;
     unreported.clear();
     await reportOccurrence(
       { store, logger },

@@ -1,4 +1,4 @@
-import type { UpdateSender } from '@cyberstroll/messaging';
+import type { ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
@@ -10,7 +10,7 @@ const MAX_OPEN = 5_000;
 
 export interface FollowDeps {
   store: Store;
-  updates: UpdateSender;
+  updates: ServiceUpdateSender;
   realtime: Realtime;
   logger: Logger;
   nextEnded: TaskRound;

@@ -1,5 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { type Broker, type Publisher, publishUpdates } from '@cyberstroll/messaging';
+import { type Broker, type Publisher, publishServiceUpdates } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { toRetryUpdates } from '@cyberstroll/task-state';
@@ -30,7 +30,7 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
       const { requested_time: closedBy, reason, operator } = retry_all;
       const after = places.get(task_id);
       const page = await store.subTasks.findFailed(task_id, pageSize, { after, closedBy });
-      await publishUpdates(publisher, operator, toRetryUpdates(page, reason));
+      await publishServiceUpdates(publisher, operator, toRetryUpdates(page, reason));
       counts.retries += page.length;
       const { next, isDone } = concludePage(page, { pageSize, after });
       if (next === undefined) places.delete(task_id);

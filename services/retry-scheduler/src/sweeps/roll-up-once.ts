@@ -1,4 +1,4 @@
-import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
+import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store, TaskRound } from '@cyberstroll/store';
@@ -33,7 +33,7 @@ export async function rollUp(
   await realtime.publishProgress(snapshot);
   for (const { status, reason } of steps) {
     const change = { task_id, status, reason, operator: OPERATOR };
-    announceTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
+    publishTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
     logger.info(change, 'task changed');
   }
   return steps.length;

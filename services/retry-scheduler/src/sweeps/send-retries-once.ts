@@ -1,5 +1,5 @@
 import { toJobQueue } from '@cyberstroll/contracts';
-import { announce, type Broker, type Publisher, sendJob } from '@cyberstroll/messaging';
+import { publishEvent, type Broker, type Publisher, sendJob } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { type RetryPlan, toRetryJobs } from '../core/to-retry-jobs';
@@ -58,7 +58,7 @@ export async function sendRetriesOnce(
     if (isRepeat) {
       const reason = 'sent again: it left the queue, and no node has started it';
       logger.info({ task_id, subtasks: subtasks.length, reason }, 'retry sent again');
-      announce(publisher, 'subtask', 'RETRYING', { task_id, subtasks, reason, operator: OPERATOR }, now);
+      publishEvent(publisher, 'subtask', 'RETRYING', { task_id, subtasks, reason, operator: OPERATOR }, now);
     }
     return subtasks.length;
   }

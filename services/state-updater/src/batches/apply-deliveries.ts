@@ -1,5 +1,12 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { announce, type Delivery, DONE, type Publisher, sendLostLeases, type Verdict } from '@cyberstroll/messaging';
+import {
+  type Delivery,
+  DONE,
+  type Publisher,
+  publishEvent,
+  sendLostLeases,
+  type Verdict,
+} from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, Store } from '@cyberstroll/store';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
@@ -67,7 +74,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     metrics.countImplausible(implausible);
     metrics.countTransitions(steps);
     touch(new Set(steps.map((step) => step.task_id)), spans);
-    for (const { status, facts } of groupTransitions(steps)) announce(publisher, 'subtask', status, facts, now);
+    for (const { status, facts } of groupTransitions(steps)) publishEvent(publisher, 'subtask', status, facts, now);
     sendLostLeases(publisher, findLostLeases(part, results));
     return results.flatMap((result, i): RejectedUpdate[] => {
       const { sender, delivery, update } = part[i]!;

@@ -1,4 +1,4 @@
-import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
+import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Component, createComponent, type Logger, type Span, startSpan, toTraceId } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -44,7 +44,7 @@ export function createRollUpLoop(deps: {
       await realtime.publishProgress(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
       for (const { status, reason } of steps) {
         const change = { task_id: taskId, status, reason, operator: OPERATOR };
-        announceTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
+        publishTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
         logger.info({ ...change, trace_id: toTraceId(traceparent) }, 'task changed');
       }
       span.end();

@@ -1,5 +1,5 @@
 import type { Task } from '@cyberstroll/contracts';
-import { announceTaskChange, type Publisher } from '@cyberstroll/messaging';
+import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -19,7 +19,7 @@ export function createBroadcast(deps: {
   return async ({ task_id, status, status_history }) => {
     try {
       const { reason, operator, timestamp } = status_history.at(-1)!;
-      announceTaskChange(deps.publisher, { task_id, status, reason, operator, timestamp });
+      publishTaskChange(deps.publisher, { task_id, status, reason, operator, timestamp });
       const snapshot = await deps.store.tasks.findSnapshot(task_id);
       if (snapshot) await deps.realtime.publishProgress(snapshot);
     } catch (err) {

@@ -1,5 +1,5 @@
 import { MAX_UPDATES_PER_ENVELOPE, parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
-import { type Publisher, publishUpdates } from '@cyberstroll/messaging';
+import { type Publisher, publishServiceUpdates } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import { type SubTaskStatus, subTaskTable, type TaskStatus } from '@cyberstroll/state-machine';
 import type { ReopenedTask, Store } from '@cyberstroll/store';
@@ -81,4 +81,4 @@ const publish = (
   subTasks: readonly SubTask[],
   { reason, operator }: Omit<Retry, 'taskId'>,
 ): Promise<void> =>
-  publishUpdates(publisher, operator, toRetryUpdates(subTasks, reason), { withinMs: CONFIRM_WITHIN_MS });
+  publishServiceUpdates(publisher, operator, toRetryUpdates(subTasks, reason), { withinMs: CONFIRM_WITHIN_MS });
