@@ -1,6 +1,7 @@
 /**
- * The rules of alerts: the closed list. A rule of kind `state` is evaluated by the heartbeat-monitor from how things stand: it ends when
- * they are well again. One of kind `occurrence` is told by whoever saw it happen: it ends when it has not happened again for a while.
+ * The closed list of alert rules. The heartbeat-monitor evaluates a rule of kind `state` from the present state, and
+ * the alert ends when the state is good again. A rule of kind `occurrence` is reported by the service that saw it, and
+ * the alert ends when it has not happened again for a while.
  */
 export const ALERT_RULES = {
   task_failure_rate: { kind: 'state', of: 'task', severity: 'warning', text: 'much of what a task scans fails' },

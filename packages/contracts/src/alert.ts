@@ -58,7 +58,10 @@ export const alertDeliverySchema = alertNoticeSchema.extend({
 });
 export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
 
-/** The `alerts` collection: an alert with what of it is still to be told, in one document, so that no crash comes in between. */
+/**
+ * The `alerts` collection: an alert and the notices of it that are still to be delivered. They are one document, so
+ * that no crash separates them.
+ */
 export const alertDocumentSchema = alertSchema.extend({
   /** How many of its rule and subject there were before it. */
   predecessors: countSchema,

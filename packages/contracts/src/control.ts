@@ -14,14 +14,15 @@ export const taskControlSchema = z.object({
 export type TaskControl = z.infer<typeof taskControlSchema>;
 
 /**
- * A pause holds for so many milliseconds after it was last said. It is said again every 2 s, but a killed dispatcher's
- * successor needs up to 12 s, and a lost connection takes its time, too. What ends a pause must be said for longer than that.
+ * A pause holds for this many milliseconds after its last control message. The message is repeated every 2 s, but the
+ * successor of a killed dispatcher needs up to 12 s, and a lost connection needs time too. The message that ends a
+ * pause must be repeated for longer than that.
  */
 export const PAUSE_HOLDS_MS = 30_000;
 
 /**
- * Leases, of whatever nodes, that hold their attempts no more: abort what runs under them. Said once. The fence keeps out
- * whatever is still reported under one, so where this is missed only work is lost.
+ * Leases of any nodes that no longer hold their attempts: abort the scans under them. Sent once. The fence refuses
+ * every later report under such a lease, so a node that misses this message loses only work.
  */
 export const lostControlSchema = z.object({
   state: z.literal('lost'),
@@ -29,8 +30,8 @@ export const lostControlSchema = z.object({
 });
 
 /**
- * Another process under the same `node_id` was there before this one: it claims nothing any more, hands back what it holds, and ends.
- * Said again with each heartbeat of it. Nothing of what it holds is taken from it meanwhile.
+ * Another process with the same `node_id` was there before this one. This one claims nothing more, returns what it
+ * holds, and ends. Repeated with each of its heartbeats. Its subtasks are not reassigned meanwhile.
  */
 export const supersededControlSchema = z.object({
   state: z.literal('superseded'),
@@ -39,8 +40,8 @@ export const supersededControlSchema = z.object({
 });
 
 /**
- * Every pause that holds was repeated within the last `within_ms` milliseconds. A node that missed control messages waits for this
- * before it starts anything, because a task may have been paused meanwhile.
+ * Every pause that holds was repeated within the last `within_ms` milliseconds. A node that missed control messages
+ * waits for this before it starts anything, because a task may have been paused meanwhile.
  */
 export const repeatedControlSchema = z.object({
   state: z.literal('repeated'),

@@ -38,7 +38,10 @@ export const DEAD_LETTER_STATES = ['waiting', 'replayed', 'discarded'] as const;
 
 const markSchema = z.object({ time: z.date(), operator: labelSchema });
 
-/** The `dead_letters` collection: a dead letter as it is kept. Its content is text, whatever it was: keys in it are never the document's. */
+/**
+ * The `dead_letters` collection: a dead letter as it is kept. Its content is text, whatever it was: keys in it are
+ * never the document's.
+ */
 export const deadLetterRecordSchema = z.object({
   /** 32 hex digits, made from the message: delivered again, it is the same dead letter. */
   dead_letter_id: z.string(),
@@ -77,9 +80,9 @@ export type DeadLetterRecord = z.infer<typeof deadLetterRecordSchema>;
 export type DeadLetterSummary = Omit<DeadLetterRecord, 'content'>;
 
 /**
- * Where a message of a queue is sent to reach it again, by the exchange that it came by: nothing becomes a service's by being
- * replayed. Undefined where that is no use: a late heartbeat would call a lost node alive, and what a process heard on a queue of
- * its own is past.
+ * Where a message of a queue is sent to reach it again, by the exchange that it came by: nothing becomes a service's by
+ * being replayed. Undefined where that is no use: a late heartbeat would call a lost node alive, and what a process
+ * heard on a queue of its own is past.
  */
 export function toReplayTarget(
   queue: string,

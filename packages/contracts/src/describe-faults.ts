@@ -3,7 +3,10 @@ import type { z } from 'zod';
 /** A dead letter keeps 2,000 characters of its detail. */
 const MAX_LENGTH = 1_800;
 
-/** Everything that is wrong with a message, each as its path and what is wrong; as many faults as have room, and how many more there are. */
+/**
+ * Everything that is wrong with a message, each as its path and what is wrong; as many faults as have room, and how
+ * many more there are.
+ */
 export function describeFaults(error: z.ZodError, prefix: readonly PropertyKey[] = [], whole = 'body'): string {
   const faults = error.issues.map(({ path, message }) => `${[...prefix, ...path].join('.') || whole}: ${message}`);
   const told: string[] = [];

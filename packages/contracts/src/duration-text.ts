@@ -5,7 +5,10 @@ const UNITS = [
   ['s', 1],
 ] as const;
 
-/** Seconds in words: the two largest units (`3 min 20 s`), below 0.1 s milliseconds (`80 ms`). A negative number is `0 s`. */
+/**
+ * Seconds in words: the two largest units (`3 min 20 s`), below 0.1 s milliseconds (`80 ms`). A negative number is `0
+ * s`.
+ */
 export function toDurationText(seconds: number): string {
   if (seconds <= 0) return '0 s';
   if (seconds < 0.1) return `${Math.ceil(seconds * 1_000)} ms`;

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { alertStateSchema } from './alert';
 
 /**
- * One message on `cs.events`: something happened. Sent once at most, after its commit: a notice, not the truth. One with an `alert_id`
- * is sent until the broker has it, and may come twice, word for word.
+ * One message on `cs.events`: something happened. Sent once at most, after its commit: a notice, not the truth. One
+ * with an `alert_id` is sent until the broker has it, and may come twice, word for word.
  */
 export const eventSchema = z.object({
   /** The routing key: `task.<status>`, `subtask.<status>`, `node.<status>`, `alert.<rule>`, lower-case. */

@@ -14,8 +14,8 @@ export const taskIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower
 /** A subtask's id: its task's id and its index in the task's target set. */
 export const subTaskIdSchema = z.string().regex(/^[0-9a-f]{24}-\d{1,10}$/, 'must be a task id, a dash and an index');
 /**
- * A name that people choose, in any script: initiators, types and categories of tasks, API keys, and operators after them.
- * U+FFFD stands where bytes were no UTF-8.
+ * A name that people choose, in any script: initiators, types and categories of tasks, API keys, and operators after
+ * them. U+FFFD stands where bytes were no UTF-8.
  */
 export const labelSchema = plainText({
   min: 1,

@@ -18,7 +18,10 @@ export const MAX_CAPACITY = MAX_CURRENT_TASKS - MAX_SUBTASKS_PER_JOB;
 /** The version of the node contract: docs/node-contract.md. */
 export const NODE_CONTRACT = 1;
 
-/** Contract 5.1, and what is ours: instance_id, capacity, pools, version, contract. Sent every 5 s, and at start and end. */
+/**
+ * Contract 5.1, and what is ours: instance_id, capacity, pools, version, contract. Sent every 5 s, and at start and
+ * end.
+ */
 export const heartbeatSchema = z.object({
   node_id: nameSchema,
   /** Milliseconds since 1970 on the node's clock; told, never trusted. */
@@ -44,8 +47,9 @@ export const heartbeatSchema = z.object({
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 /**
- * A heartbeat as nodes may send it: the fields of contract 5.1 are enough. Defaults: `instance_id` the node's id, `capacity` 1, `pools`
- * `default`. An entry of `current_tasks` that is no subtask of ours is passed over: a node may do other work too.
+ * A heartbeat as nodes may send it: the fields of contract 5.1 are enough. Defaults: `instance_id` the node's id,
+ * `capacity` 1, `pools` `default`. An entry of `current_tasks` that is no subtask of ours is passed over: a node may do
+ * other work too.
  */
 export const sentHeartbeatSchema = heartbeatSchema
   .extend({
@@ -62,7 +66,9 @@ export const sentHeartbeatSchema = heartbeatSchema
     }),
   );
 
-/** A process of a node that sends heartbeats although another one was heard for the first time after it, or before it. */
+/**
+ * A process of a node that sends heartbeats although another one was heard for the first time after it, or before it.
+ */
 export const rivalSchema = z.object({ instance_id: nameSchema, since: z.date(), last_seen: z.date() });
 export type Rival = z.infer<typeof rivalSchema>;
 

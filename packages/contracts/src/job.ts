@@ -11,8 +11,8 @@ import { NODE_CONTRACT } from './heartbeat';
 import { scanSchema, type Task } from './task';
 
 /**
- * One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. Its AMQP header `traceparent` (W3C Trace
- * Context) is there where the task is traced.
+ * One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. Its AMQP header `traceparent`
+ * (W3C Trace Context) is there where the task is traced.
  */
 export const jobSchema = z.object({
   /** The version of the node contract that its sender keeps; 1 where it does not say. */

@@ -1,11 +1,14 @@
 /**
- * JSON is parsed to any depth, but written, compared and walked only as deep as the stack. No message of ours is nested deeper than
- * ten levels. So what is nested deeper than this is refused before anything recursive touches it.
+ * JSON is parsed to any depth, but written, compared and walked only as deep as the stack. No message of ours is nested
+ * deeper than ten levels. So what is nested deeper than this is refused before anything recursive touches it.
  */
 export const MAX_JSON_DEPTH = 64;
 export const TOO_DEEP = `nested deeper than ${MAX_JSON_DEPTH} levels`;
 
-/** Whether a parsed JSON value has more than `most` levels of objects and arrays. Level by level, so that no depth is too much for it. */
+/**
+ * Whether a parsed JSON value has more than `most` levels of objects and arrays. Level by level, so that no depth is
+ * too much for it.
+ */
 export function isTooDeep(value: unknown, most: number = MAX_JSON_DEPTH): boolean {
   let level: object[] = isObject(value) ? [value] : [];
   for (let depth = 0; depth < most && level.length > 0; depth++) {

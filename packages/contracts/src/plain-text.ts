@@ -12,10 +12,16 @@ export interface TextRule {
   refusedNames: string;
 }
 
-/** NFC of a long run of marks costs its square (100,000 of them: 3 s). So a text that is too long anyhow is not normalised. */
+/**
+ * NFC of a long run of marks costs its square (100,000 of them: 3 s). So a text that is too long anyhow is not
+ * normalised.
+ */
 const MAX_UNITS_PER_CHARACTER = 8;
 
-/** A text in NFC and trimmed. Refuses one that is too long, or that holds a character of `refused`, which the error names. */
+/**
+ * A text in NFC and trimmed. Refuses one that is too long, or that holds a character of `refused`, which the error
+ * names.
+ */
 export const plainText = ({ min, max, refused, refusedNames }: TextRule): z.ZodString =>
   z.string().check((context) => {
     const refuse = (message: string) => context.issues.push({ code: 'custom', message, input: context.value });

@@ -9,7 +9,9 @@ type PortRange = [first: number, last: number];
 export const parsePorts = (text: string): number[] =>
   parseRanges(text).flatMap(([first, last]) => Array.from({ length: last - first + 1 }, (_, i) => first + i));
 
-/** The shortest text of a port list: `80,22 23-24,80` is `22-24,80`. Throws a RangeError that names the entry at fault. */
+/**
+ * The shortest text of a port list: `80,22 23-24,80` is `22-24,80`. Throws a RangeError that names the entry at fault.
+ */
 export const normalizePorts = (text: string): string => toRangesText(parseRanges(text));
 
 /** The shortest text for an ascending list of ports: `22,80,8000-8010`. */

@@ -3,9 +3,9 @@ import { z } from 'zod';
 import { countSchema } from './fields';
 
 /**
- * A task's progress (contract 3.1): one bucket per subtask, which sum to `total_targets` at every read. `retry_count` is
- * how many wait for or run a retry's start now; failed and timed-out ones count only while they rest. `retries_total` is
- * no bucket: it counts all retries so far that cost one of `max_retries`.
+ * A task's progress (contract 3.1): one bucket per subtask, which sum to `total_targets` at every read. `retry_count`
+ * is how many wait for or run a retry's start now; failed and timed-out ones count only while they rest.
+ * `retries_total` is no bucket: it counts all retries so far that cost one of `max_retries`.
  */
 export const progressSchema = z.object({
   total_targets: countSchema,
@@ -108,7 +108,9 @@ export const progressSnapshotSchema = z.object({
   /** ISO 8601. */
   timestamp: z.string(),
   progress: progressSchema,
-  /** Seconds: at the task's own rate, or the fleet's before its first result. 0 once ended, null where no rate is known. */
+  /**
+   * Seconds: at the task's own rate, or the fleet's before its first result. 0 once ended, null where no rate is known.
+   */
   estimated_remaining: z.number().min(0).nullable(),
   /** Of the work that led to it, where its task is traced. */
   traceparent: z.string().optional().catch(undefined),

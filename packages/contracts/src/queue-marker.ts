@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { nameSchema, timeSchema } from './fields';
 
 /**
- * A message on `cs.service-updates` that says nothing of any subtask: it is sent to see how long it takes until all that was sent before it
- * is applied. An envelope without updates, so whoever takes envelopes can take it, too.
+ * A message on `cs.service-updates` that says nothing of any subtask: it is sent to see how long it takes until all
+ * that was sent before it is applied. An envelope without updates, so whoever takes envelopes can take it, too.
  */
 export const queueMarkerSchema = z.strictObject({
   operator: nameSchema,

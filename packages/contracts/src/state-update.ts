@@ -21,8 +21,8 @@ export type ReassignCause = (typeof REASSIGN_CAUSES)[number];
 
 /**
  * All that is known of one attempt of one subtask. Cumulative: the last one alone is enough, the steps that it implies
- * are filled in. `lease_id` is the sender's claim on the attempt; it is absent only where a service cancels or retries a
- * subtask that nobody holds.
+ * are filled in. `lease_id` is the sender's claim on the attempt; it is absent only where a service cancels or retries
+ * a subtask that nobody holds.
  */
 export const subTaskUpdateSchema = z.object({
   task_id: taskIdSchema,
@@ -45,8 +45,8 @@ export const subTaskUpdateSchema = z.object({
 export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
 
 /**
- * Who sends an envelope: a node by `node_id` and `instance_id`, on `cs.state`; a service by its own name or that of who told it
- * to as `operator`, on `cs.service-updates`.
+ * Who sends an envelope: a node by `node_id` and `instance_id`, on `cs.state`; a service by its own name or that of who
+ * told it to as `operator`, on `cs.service-updates`.
  */
 export const senderSchema = z.object({
   node_id: nameSchema.optional(),
@@ -56,7 +56,10 @@ export const senderSchema = z.object({
 });
 export type Sender = z.infer<typeof senderSchema>;
 
-/** One message on `cs.state` or `cs.service-updates`: what a sender has to say of the last 20-100 ms. Each update is judged by itself. */
+/**
+ * One message on `cs.state` or `cs.service-updates`: what a sender has to say of the last 20-100 ms. Each update is
+ * judged by itself.
+ */
 export const updateEnvelopeSchema = senderSchema.extend({
   sent_time: timeSchema,
   /** By task: a traceparent of the work that led to its updates, where it is traced. What is none is passed over. */

@@ -81,8 +81,8 @@ export type Scan = z.infer<typeof scanSchema>;
 export const SHOWN_TARGET_LENGTH = 1_000;
 
 /**
- * The `tasks` collection: contract 3.1 field for field; below the line, ours. A document stays under 64 KB: `task_target` and
- * `exclude_target` are cut, and the history is folded.
+ * The `tasks` collection: contract 3.1 field for field; below the line, ours. A document stays under 64 KB:
+ * `task_target` and `exclude_target` are cut, and the history is folded.
  */
 export const taskSchema = z.object({
   task_id: taskIdSchema,
@@ -108,7 +108,9 @@ export const taskSchema = z.object({
     /** Subtasks that are FAILED or TIMEOUT now: what `error_threshold` is compared with. */
     error_count: countSchema,
     last_error: z.string().optional(),
-    /** The task fails once `error_count` is more. Without a threshold it is `total_targets`, and failures end no task. */
+    /**
+     * The task fails once `error_count` is more. Without a threshold it is `total_targets`, and failures end no task.
+     */
     error_threshold: countSchema,
     // ours
     /** The share of all targets that `error_threshold` was given as: it grows with them. */
@@ -135,7 +137,10 @@ export const taskSchema = z.object({
   end_hold: z.object({ seq: countSchema, until: z.date() }).optional(),
   /** What had failed when an operator took it up again for some of it: `error_threshold` allows as many besides. */
   accepted_failures: countSchema.optional(),
-  /** An operator's retry of all that rested as failed or timed out by then; gone when each of them is at its next attempt. */
+  /**
+   * An operator's retry of all that rested as failed or timed out by then; gone when each of them is at its next
+   * attempt.
+   */
   retry_all: z.object({ requested_time: z.date(), reason: z.string(), operator: z.string() }).optional(),
   /** It is to be deleted. From `deleting_time` on nobody finds it any more, and what is left of it goes. */
   clean_up: z.object({ requested_time: z.date(), operator: z.string(), deleting_time: z.date().optional() }).optional(),

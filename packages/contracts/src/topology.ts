@@ -1,11 +1,12 @@
 /**
- * RabbitMQ as data: declared by one function of the messaging package, by every service that starts. Durable quorum queues
- * only, since a classic queue lives on one broker node and is gone while that is down; no queue priorities, no global QoS: what
- * RabbitMQ 3.10 and 4.x share. Every queue has a delivery limit, since RabbitMQ 4 drops a message after 20 deliveries otherwise. What
- * reaches it stays with its queue until the dead-letter queue has it (at least once); a heartbeat is dropped. The dead-letter queue has nowhere further to send anything: its limit
- * is a number that is never reached, since RabbitMQ 3 takes -1 for less than none, and 4 takes none for 20.
- * Subtask updates of nodes and of services meet in one queue, by two exchanges: a permission of RabbitMQ ends at an exchange, so
- * which of them an update came by is what tells a service from a node that calls itself one.
+ * RabbitMQ as data: declared by one function of the messaging package, by every service that starts. Durable quorum
+ * queues only, since a classic queue lives on one broker node and is gone while that is down; no queue priorities, no
+ * global QoS: what RabbitMQ 3.10 and 4.x share. Every queue has a delivery limit, since RabbitMQ 4 drops a message
+ * after 20 deliveries otherwise. What reaches it stays with its queue until the dead-letter queue has it (at least
+ * once); a heartbeat is dropped. The dead-letter queue has nowhere further to send anything: its limit is a number that
+ * is never reached, since RabbitMQ 3 takes -1 for less than none, and 4 takes none for 20. Subtask updates of nodes and
+ * of services meet in one queue, by two exchanges: a permission of RabbitMQ ends at an exchange, so which of them an
+ * update came by is what tells a service from a node that calls itself one.
  */
 export const EXCHANGES = {
   jobs: { name: 'cs.jobs', type: 'direct' },
@@ -55,7 +56,8 @@ export const QUEUES = {
     name: 'cs.heartbeats.nodes',
     exchanges: [EXCHANGES.heartbeats.name],
     routingKey: 'heartbeat',
-    // An old heartbeat is worth nothing: silence is measured from when one is read. So the oldest are dropped, and none is dead-lettered.
+    // An old heartbeat is worth nothing: silence is measured from when one is read. So the oldest are dropped, and none
+    // is dead-lettered.
     arguments: {
       'x-queue-type': 'quorum',
       'x-delivery-limit': DELIVERY_LIMIT,
@@ -73,8 +75,8 @@ export const QUEUES = {
 } as const satisfies Record<string, QueueSpec>;
 
 /**
- * Queues of earlier versions. Their arguments differ, and cannot be changed in place. A monitor deletes each of them once nobody
- * consumes from it.
+ * Queues of earlier versions. Their arguments differ, and cannot be changed in place. A monitor deletes each of them
+ * once nobody consumes from it.
  */
 export const RETIRED_QUEUES: readonly string[] = ['cs.heartbeats.monitor'];
 

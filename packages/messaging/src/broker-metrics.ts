@@ -14,7 +14,7 @@ export interface BrokerMetrics {
   countVerdict(queue: string, verdict: Verdict['kind']): void;
 }
 
-/** What one process's publishers and consumers tell of themselves. */
+/** The metrics of the publishers and consumers of one process. */
 export function createBrokerMetrics(registry: Registry): BrokerMetrics {
   const registers = [registry];
   const outboxes: (() => OutboxLevel)[] = [];
@@ -37,7 +37,7 @@ export function createBrokerMetrics(registry: Registry): BrokerMetrics {
   });
   new Gauge({
     name: 'cyberstroll_outbox_full_ratio',
-    help: 'How full the outbox is; at 1 nothing more is taken',
+    help: 'How full the outbox is, in 0..1; at 1 it refuses more messages',
     registers,
     collect() {
       this.set(Math.max(0, ...outboxes.map((read) => read().ratio)));
@@ -45,7 +45,7 @@ export function createBrokerMetrics(registry: Registry): BrokerMetrics {
   });
   const handled = new Counter({
     name: 'cyberstroll_messages_handled_total',
-    help: 'Messages by the queue that they came from and what was decided: done, retry (back to the queue), dead_letter',
+    help: 'Messages by their queue and verdict: done, retry (back to the queue), dead_letter',
     labelNames: ['queue', 'verdict'],
     registers,
   });

@@ -36,8 +36,8 @@ export interface BrokerOptions {
   /** Declares exchanges and queues on each new connection; false for who may not, and waits until another has. */
   declares?: boolean;
   /**
-   * `consumer_timeout` of RabbitMQ in milliseconds; default 30 min. Consumers give back after five sixths of it what they could not
-   * handle, before RabbitMQ closes their channel.
+   * `consumer_timeout` of RabbitMQ in milliseconds; default 30 min. Consumers give back after five sixths of it what
+   * they could not handle, before RabbitMQ closes their channel.
    */
   consumerTimeoutMs?: number;
   logger: Logger;
@@ -55,13 +55,18 @@ export interface Broker extends Component {
   createConsumer(options: ConsumerOptions): Consumer;
   createBatchConsumer(options: BatchConsumerOptions): Consumer;
   /**
-   * Declares a pool's job queue, now and after each reconnect. Rejects with AppError transient while not connected, or where the
-   * broker cannot declare it now; with amqplib's error (code 403, 406) where it refuses to.
+   * Declares a pool's job queue, now and after each reconnect. Rejects with AppError transient while not connected, or
+   * where the broker cannot declare it now; with amqplib's error (code 403, 406) where it refuses to.
    */
   declareJobQueue(pool: string): Promise<void>;
-  /** Deletes a queue that nobody consumes from, with what is in it. Rejects with AppError transient while not connected. */
+  /**
+   * Deletes a queue that nobody consumes from, with what is in it. Rejects with AppError transient while not connected.
+   */
   deleteUnused(queue: string): Promise<void>;
-  /** How many messages are ready. Rejects with AppError transient while not connected, missing where there is no such queue. */
+  /**
+   * How many messages are ready. Rejects with AppError transient while not connected, missing where there is no such
+   * queue.
+   */
   queueDepth(queue: string): Promise<QueueDepth>;
   /** The same of each of these queues that there is. */
   queueDepths(queues: readonly string[]): Promise<Map<string, QueueDepth>>;

@@ -18,7 +18,7 @@ import type { Publisher, PublishOptions } from './publisher/publisher';
 
 type Sender = Pick<Publisher, 'tryPublish'>;
 
-/** Tells `cs.events` what has changed or happened. A notice: nothing depends on its arrival. False where it was not sent. */
+/** Publishes on `cs.events` what has changed or happened. Nothing depends on its arrival. False if it was not sent. */
 export function publishEvent(
   publisher: Sender,
   entity: EventEntity,
@@ -30,11 +30,14 @@ export function publishEvent(
   return publisher.tryPublish(EXCHANGES.events.name, event.type, event);
 }
 
-/** Tells every node how a task stands; said again while it holds, so none of them must arrive. False where it was not sent. */
+/**
+ * Sends a control message to every node. The dispatcher repeats it while it holds, so it may be lost. False if it was
+ * not sent.
+ */
 export const sendControl = (publisher: Sender, control: Control): boolean =>
   publisher.tryPublish(EXCHANGES.control.name, '', control);
 
-/** A change of a task's status, as its history has it. */
+/** A change of a task's status, with the same facts as its history. */
 export interface TaskChange {
   task_id: string;
   status: TaskStatus;
@@ -45,8 +48,9 @@ export interface TaskChange {
 }
 
 /**
- * Publishes that a task's status changed, after the change was committed: an event for whoever listens, and to the nodes what they
- * must do now. Best effort: the dispatcher repeats to the nodes what holds, and subscribers read the task itself.
+ * Publishes that a task's status changed, after the change was committed: an event for subscribers, and a control
+ * message that says what nodes must do now. Best effort: the dispatcher repeats the control message while it holds, and
+ * subscribers can read the task.
  */
 export function publishTaskChange(publisher: Sender, { status, timestamp, ...facts }: TaskChange): void {
   publishEvent(publisher, 'task', status, facts, timestamp);
@@ -54,17 +58,20 @@ export function publishTaskChange(publisher: Sender, { status, timestamp, ...fac
   if (state) sendControl(publisher, { task_id: facts.task_id, state });
 }
 
-/** What an open task asks of nodes. A task that was not begun asks nothing. */
+/** The control state of an open task. A task that has not begun has none. */
 const CONTROL_STATES: Partial<Record<TaskStatus, 'paused' | 'running'>> = { PAUSED: 'paused', RUNNING: 'running' };
 
-/** Tells every node which leases hold no more, in as few messages as they may come in. */
+/** Sends to every node the leases that no longer hold, in as few messages as the limit allows. */
 export function sendLostLeases(publisher: Sender, leaseIds: readonly string[]): void {
   for (let first = 0; first < leaseIds.length; first += MAX_LOST_LEASES) {
     sendControl(publisher, { state: 'lost', lease_ids: leaseIds.slice(first, first + MAX_LOST_LEASES) });
   }
 }
 
-/** Sends a job to its pool, with its task's trace in the header; resolves when the broker has it. The pool's queue must exist. */
+/**
+ * Sends a job to its pool, with the trace of its task in the header. Resolves with the broker's confirm. The queue of
+ * the pool must exist.
+ */
 export function sendJob(
   publisher: Publisher,
   { pool, job, traceparent: parent }: { pool: string; job: Job; traceparent?: string | undefined },
@@ -81,8 +88,8 @@ export function sendJob(
 }
 
 /**
- * Sends a service's subtask updates to the updaters, as orders, in as few envelopes as they may come in; resolves when the
- * broker has all.
+ * Publishes subtask updates of a service (service updates) to the updaters, in as few envelopes as the limit allows.
+ * Resolves when the broker has confirmed them all.
  */
 export async function publishServiceUpdates(
   publisher: Publisher,
@@ -102,9 +109,12 @@ export async function publishServiceUpdates(
   );
 }
 
-/** How a sweep says what it finds: it finds a thing again and again until the updaters have come to it. */
+/** The service updates of a sweep. A sweep finds the same subtask again until the updaters have applied its update. */
 export interface ServiceUpdateSender {
-  /** Sends those that were not sent within the last `repeatAfterMs`; resolves to how many, when the broker has them. */
+  /**
+   * Sends the updates that were not sent within the last `repeatAfterMs` milliseconds. Resolves to their number, when
+   * they are confirmed.
+   */
   send(updates: readonly SubTaskUpdate[], now: Date): Promise<number>;
 }
 

@@ -19,7 +19,9 @@ beforeEach(async () => {
 });
 afterEach(() => fixture?.cleanup());
 
-/** One life of a consumer; `crashed` resolves when its process is as good as dead, which is when it handles the poison. */
+/**
+ * One life of a consumer; `crashed` resolves when its process is as good as dead, which is when it handles the poison.
+ */
 async function live(done: Set<unknown>) {
   const { proxy } = fixture;
   const broker = createBroker({ url: proxy.url, name: 'crashing', logger });

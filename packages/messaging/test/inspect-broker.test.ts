@@ -92,15 +92,15 @@ it('finds messages that nobody takes', async () => {
   confirming.sendToQueue(QUEUES.stateUpdates.name, Buffer.from('{}'));
   await confirming.waitForConfirms();
   const diagnoses = await inspect();
-  expect(notSound(diagnoses)).toEqual([['rabbitmq queue cs.state.updates', 'warn', '1 wait and nobody takes them']]);
+  expect(notSound(diagnoses)).toEqual([['rabbitmq queue cs.state.updates', 'warn', '1 messages wait and nobody consumes them']]);
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe('start a state-updater');
 });
 
-it('finds the queue of a pool that no node takes from, and how to delete it', async () => {
+it('finds the queue of a pool that no node consumes from, and how to delete it', async () => {
   await declareQueue(channel, toJobQueue('gone'));
   const diagnoses = await inspect();
   expect(notSound(diagnoses)).toEqual([
-    ['rabbitmq queue cs.jobs.gone', 'warn', 'no node takes from it; 0 messages wait'],
+    ['rabbitmq queue cs.jobs.gone', 'warn', 'no node consumes from it; 0 messages wait'],
   ]);
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe(
     `start a node of the pool gone; if the pool is gone for good: rabbitmqctl delete_queue --vhost '${testbed.vhost}' cs.jobs.gone`,

@@ -4,9 +4,9 @@ import { labelSchema } from '@cyberstroll/contracts';
 import { z } from 'zod';
 
 /**
- * API keys: who may call, and as what. A key is `name:role:secret`, or `name:role:sha256:hex` where the configuration is not
- * to know the secret; only the SHA-256 is kept, and a presented secret is compared with every key in constant time, so that
- * neither memory nor timing tells one.
+ * API keys: who may call, and as what. A key is `name:role:secret`, or `name:role:sha256:hex` where the configuration
+ * is not to know the secret; only the SHA-256 is kept, and a presented secret is compared with every key in constant
+ * time, so that neither memory nor timing tells one.
  */
 
 /** Each role may do what those before it may. */
@@ -50,8 +50,8 @@ function readName(label: string, place: string): string {
 }
 
 /**
- * Reads `name:role:secret` and `name:role:sha256:hex` entries parted by commas. A name is in any script, without `,` and `:`. Throws a
- * RangeError that names the entry's place, never its secret.
+ * Reads `name:role:secret` and `name:role:sha256:hex` entries parted by commas. A name is in any script, without `,`
+ * and `:`. Throws a RangeError that names the entry's place, never its secret.
  */
 export function parseApiKeys(text: string): ApiKeys {
   const entries = text

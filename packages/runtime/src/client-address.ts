@@ -3,8 +3,8 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /**
- * Whom limits by address count: the peer, or where the peer is a trusted proxy, who that says it speaks for. Anybody can write
- * X-Forwarded-For, so of its list only what a trusted one has appended is believed: it is read from its end.
+ * Whom limits by address count: the peer, or where the peer is a trusted proxy, who that says it speaks for. Anybody
+ * can write X-Forwarded-For, so of its list only what a trusted one has appended is believed: it is read from its end.
  */
 export type ProxyTrust = (address: string, hop: number) => boolean;
 

@@ -73,7 +73,10 @@ export function createGroup(name: string, components: readonly Component[]): Com
   };
 }
 
-/** Several components that do not need each other, as one: started side by side, and stopped so, all of them even where one fails to stop. */
+/**
+ * Several components that do not need each other, as one: started side by side, and stopped so, all of them even where
+ * one fails to stop.
+ */
 export function createParallel(name: string, components: readonly Component[]): Component {
   return createComponent(name, {
     async start() {

@@ -20,8 +20,8 @@ export const failpointConfigShape = (places: readonly string[]) => ({
 });
 
 /**
- * What `FAILPOINT` asks for: a kill -9 of this process by itself at that place, with the probability that stands behind it,
- * and, where a file is named, only while there is one. Elsewhere, and without it, nothing.
+ * What `FAILPOINT` asks for: a kill -9 of this process by itself at that place, with the probability that stands behind
+ * it, and, where a file is named, only while there is one. Elsewhere, and without it, nothing.
  */
 export function createFailpoint(setting: string | undefined): (place: string) => Promise<void> {
   const [, chosen, probability = '0', , file] = new RegExp(`^(\\w+)${CONDITION}$`).exec(setting ?? '') ?? [];

@@ -24,8 +24,9 @@ const REFUSAL_OF_CODE: Readonly<Record<string, Refusal>> = {
 const UNREADABLE = toRefusal('bad_request', { detail: 'it is not valid HTTP/1.1' });
 
 /**
- * Node answers some requests itself, with a status alone: those that its parser refuses, CONNECT, an unknown expectation. Here
- * each of them gets a problem as its body. `answering` is the response that a socket's last request is answered with.
+ * Node answers some requests itself, with a status alone: those that its parser refuses, CONNECT, an unknown
+ * expectation. Here each of them gets a problem as its body. `answering` is the response that a socket's last request
+ * is answered with.
  */
 export function answerFaults(server: Server, answering: (socket: Duplex) => ServerResponse | undefined): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -36,7 +37,10 @@ export function answerFaults(server: Server, answering: (socket: Duplex) => Serv
   server.on('checkExpectation', (_request, response) => refuseRequest(response, EXPECTATION_FAILED));
 }
 
-/** The faulty request has its answer, or the one before it has only a part: a second answer would be taken for another's. */
+/**
+ * The faulty request has its answer, or the one before it has only a part: a second answer would be taken for
+ * another's.
+ */
 const isAnswered = (response: ServerResponse | undefined): boolean =>
   response?.headersSent === true && !(response.req.complete && response.writableFinished);
 

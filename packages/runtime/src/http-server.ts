@@ -23,9 +23,10 @@ const HEALTH_READS_ONLY = toRefusal('method_not_allowed', {
 });
 
 /**
- * A service's HTTP server: the health paths, then `listener` (404 without one), and `upgrade` for requests that ask for another
- * protocol. Every error is a problem (RFC 9457). A request that is not here with its body within 10 s is answered 408 and cut.
- * Stopping it turns readiness off first, then closes the listening socket and lets open requests end.
+ * A service's HTTP server: the health paths, then `listener` (404 without one), and `upgrade` for requests that ask for
+ * another protocol. Every error is a problem (RFC 9457). A request that is not here with its body within 10 s is
+ * answered 408 and cut. Stopping it turns readiness off first, then closes the listening socket and lets open requests
+ * end.
  */
 export function createHttpServer(options: {
   host: string;

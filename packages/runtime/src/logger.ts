@@ -21,8 +21,8 @@ export function createLogger({
 }
 
 /**
- * What of an error is logged; its causes stand in message and stack. Never its other fields: drivers keep there what they were
- * doing, as the AUTH command with its password, and a bad URL is kept whole.
+ * What of an error is logged; its causes stand in message and stack. Never its other fields: drivers keep there what
+ * they were doing, as the AUTH command with its password, and a bad URL is kept whole.
  */
 function toLoggedError(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error === 'object' ? String(error) : error;

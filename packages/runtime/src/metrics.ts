@@ -8,8 +8,8 @@ export { Counter, Gauge, Histogram, type Registry };
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /**
- * A service's metric registry, with what is known of any process: prefix `cyberstroll_`, base units, labels never hold ids.
- * Whoever knows a fact takes the registry and adds its own metrics to it.
+ * A service's metric registry, with what is known of any process: prefix `cyberstroll_`, base units, labels never hold
+ * ids. Whoever knows a fact takes the registry and adds its own metrics to it.
  */
 export function createMetrics(service: string): Registry {
   const registry = new Registry();

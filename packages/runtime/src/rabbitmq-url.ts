@@ -1,7 +1,10 @@
 import { z } from 'zod';
 import { AppError } from './app-error';
 
-/** What a URL of RabbitMQ says, of AMQP or of the management API. Its hosts are the nodes of one cluster: user, password and vhost hold for each. */
+/**
+ * What a URL of RabbitMQ says, of AMQP or of the management API. Its hosts are the nodes of one cluster: user, password
+ * and vhost hold for each.
+ */
 export interface RabbitmqUrl {
   protocol: string;
   /** At least one. */

@@ -1,5 +1,8 @@
 export interface RateLimit {
-  /** Counts one in; the seconds until the next is heard where it is one too many. `now` is milliseconds on any one clock. */
+  /**
+   * Counts one in; the seconds until the next is heard where it is one too many. `now` is milliseconds on any one
+   * clock.
+   */
   take(who: string, now: number): number | undefined;
 }
 

@@ -11,7 +11,10 @@ export function refuseRequest(response: ServerResponse, refusal: Refusal): void 
   response.writeHead(refusal.status, headers).end(body);
 }
 
-/** The same where there is only a socket: before an upgrade, or where the request could not be parsed. Closes the socket. */
+/**
+ * The same where there is only a socket: before an upgrade, or where the request could not be parsed. Closes the
+ * socket.
+ */
 export function refuseSocket(socket: Duplex, refusal: Refusal): void {
   const { headers, body } = toAnswer(refusal);
   const lines = [

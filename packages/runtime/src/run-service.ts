@@ -19,9 +19,9 @@ export interface ServiceProgram<Shape extends z.ZodRawShape> {
 const DEADLINE_MS = 15_000;
 
 /**
- * The whole life of a service's process: configuration from the environment, logger, start, then until SIGTERM or SIGINT.
- * Drained in time: exit 0. Bad configuration, a start that fails, past the deadline, a second signal, or a promise that
- * nobody caught: exit 1. A signal during the start ends the start.
+ * The whole life of a service's process: configuration from the environment, logger, start, then until SIGTERM or
+ * SIGINT. Drained in time: exit 0. Bad configuration, a start that fails, past the deadline, a second signal, or a
+ * promise that nobody caught: exit 1. A signal during the start ends the start.
  */
 export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
   const { name } = program;

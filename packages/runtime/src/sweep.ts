@@ -35,7 +35,10 @@ export interface Sweep extends Component {
   nudge(): void;
 }
 
-/** The longest time between two questions for the leadership, however rare the passes are: so a leader keeps it, and a dead one is replaced soon. */
+/**
+ * The longest time between two questions for the leadership, however rare the passes are: so a leader keeps it, and a
+ * dead one is replaced soon.
+ */
 const ASK_MS = 1_000;
 const STOP_WITHIN_MS = 5_000;
 
@@ -57,7 +60,9 @@ export function createSweep({
   let wake = new AbortController();
   let loop: Promise<void> = Promise.resolve();
 
-  /** Keeps the leadership during a pass. Otherwise the lease could expire, and another replica would run the sweep too. */
+  /**
+   * Keeps the leadership during a pass. Otherwise the lease could expire, and another replica would run the sweep too.
+   */
   async function keepLeadership(ended: AbortSignal) {
     for (;;) {
       await delay(ASK_MS, ended);

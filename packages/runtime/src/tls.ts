@@ -26,7 +26,9 @@ export const tlsConfigShape = {
     .meta({ description: 'PEM of the private key of TLS_CERT', secret: true }),
 };
 
-/** What a service's configuration says of TLS. Throws AppError fatal where certificate and key do not belong together. */
+/**
+ * What a service's configuration says of TLS. Throws AppError fatal where certificate and key do not belong together.
+ */
 export function toTls({
   TLS_CA: ca,
   TLS_CERT: cert,

@@ -1,10 +1,10 @@
 /**
- * Traces. A `traceparent` (W3C Trace Context) is a string that goes from hand to hand: request, document, message, frame. Who
- * does a piece of work starts a span with the one it was given and hands on the span's own.
+ * Traces. A `traceparent` (W3C Trace Context) is a string that goes from hand to hand: request, document, message,
+ * frame. Who does a piece of work starts a span with the one it was given and hands on the span's own.
  *
- * Without an OpenTelemetry SDK in the process (see packages/tracing) nothing is recorded, and a traceparent goes on as it
- * came. Whether there is one is looked up once: it is loaded before the services are, or never. No span is made of what came
- * without a traceparent, but where a trace `begins`; and never one per subtask.
+ * Without an OpenTelemetry SDK in the process (see packages/tracing) nothing is recorded, and a traceparent goes on as
+ * it came. Whether there is one is looked up once: it is loaded before the services are, or never. No span is made of
+ * what came without a traceparent, but where a trace `begins`; and never one per subtask.
  */
 import {
   type Attributes,

@@ -7,7 +7,8 @@ export type TaskEvent = 'QUEUE' | 'START' | 'PAUSE' | 'RESUME' | 'COMPLETE' | 'F
  * The states of a task, as the contract draws them (2.1). Arrows with `meta.extension` are ours and not the contract's:
  * an operator must be able to stop a running scan, targets may turn out to be impossible to dispatch, and an operator
  * may retry a task that failed, ran out of time, or completed with failed addresses. The machine does not count: that a
- * COMPLETED task has a failed or timed-out subtask is checked by whoever takes the arrow (`reopen-task.ts` of the store).
+ * COMPLETED task has a failed or timed-out subtask is checked by whoever takes the arrow (`reopen-task.ts` of the
+ * store).
  *
  * Used as data: no actor is ever created. `open` states go on by themselves or by a command; `ended` ones rest.
  * `all_sent`: no target of the task will ever be sent out for the first time again, whatever command comes.

@@ -8,13 +8,15 @@ export const configShape = {
   ...rabbitmqConfigShape,
   ...mongodbConfigShape,
   DISPATCH_INTERVAL_MS: milliseconds(50).describe('Milliseconds between two passes of the dispatch'),
-  RESEND_INTERVAL_MS: milliseconds(500).describe('Milliseconds between two looks at what was sent and not taken'),
+  RESEND_INTERVAL_MS: milliseconds(500).describe(
+    'Milliseconds between two passes that look for chunks that were sent and not begun',
+  ),
   RESEND_AFTER_MS: milliseconds(30_000).describe(
-    'Milliseconds after which a chunk that has left its queue and was not begun is sent again, where a slot is free',
+    'Milliseconds after which a chunk that has left its queue and was not begun is sent again, if a slot is free',
   ),
   CONTROL_INTERVAL_MS: milliseconds(2_000).describe(
-    'Milliseconds between two repeats of which tasks are paused or over',
+    'Milliseconds between two repeats on cs.control of the tasks that are paused or have ended',
   ),
-  TASK_LEASE_MS: milliseconds(8_000).describe('Milliseconds that a task’s lease lasts past its last renewal'),
+  TASK_LEASE_MS: milliseconds(8_000).describe('Milliseconds for which a task’s lease lasts after its last renewal'),
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -14,21 +14,15 @@ export const configShape = {
   ...consumerConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
-  PREFETCH: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(1_000)
-    .default(64)
-    .describe('Envelopes that may wait here for their ack'),
-  BATCH_ENVELOPES: z.coerce.number().int().min(1).max(1_000).default(32).describe('Envelopes handled together at most'),
+  PREFETCH: z.coerce.number().int().min(1).max(1_000).default(64).describe('Unacked envelopes per replica at most'),
+  BATCH_ENVELOPES: z.coerce.number().int().min(1).max(1_000).default(32).describe('Envelopes in one batch at most'),
   BATCH_WAIT_MS: z.coerce
     .number()
     .int()
     .min(0)
     .max(1_000)
     .default(20)
-    .describe('Milliseconds that an envelope waits for others'),
+    .describe('Milliseconds for which an envelope waits for others, until the batch is full'),
   TRANSACTION_UPDATES: z.coerce
     .number()
     .int()
@@ -42,7 +36,7 @@ export const configShape = {
     .min(10)
     .max(10_000)
     .default(100)
-    .describe('Least milliseconds between two roll-ups of a task'),
+    .describe('Milliseconds between two roll-ups of a task at least'),
   ...failpointConfigShape(['before_commit', 'after_commit_before_ack']),
 };
 

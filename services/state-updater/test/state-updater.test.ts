@@ -234,7 +234,7 @@ it('tells nodes which leases hold no more: what a service ended, and what anothe
   });
 });
 
-it('does what a service orders, and nothing that a node orders', async () => {
+it('applies the updates of a service, and rejects those of a node that calls itself a service', async () => {
   const taskId = await queuedTask('127.0.0.0/30', { max_retries: 0 });
   const error_info = { error_code: 'INTERNAL_ERROR', error_message: '' };
   await send([1, 2].map((index) => ({ ...updateOf(taskId, index, 'FAILED'), error_info })));

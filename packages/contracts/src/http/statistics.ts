@@ -27,7 +27,9 @@ const ratesShape = {
 
 const totalsShape = {
   progress: progressSchema,
-  /** Subtasks that a node holds: ASSIGNED or SCANNING. One that takes a retry and has not begun it is RETRYING still. */
+  /**
+   * Subtasks that a node holds: ASSIGNED or SCANNING. One that takes a retry and has not begun it is RETRYING still.
+   */
   claims_held: countSchema,
   retries_total: countSchema,
   node_losses_total: countSchema,
@@ -71,7 +73,9 @@ export const fleetStatisticsSchema = z.object({
   ...ratesShape,
   ...totalsShape,
   ...deadLettersShape,
-  /** Of the running tasks, the largest part of its `config.timeout` that one has used; null where none runs with one. */
+  /**
+   * Of the running tasks, the largest part of its `config.timeout` that one has used; null where none runs with one.
+   */
   time_used: z.number().nullable(),
   nodes: z.record(nodeStandingSchema, countSchema),
   /** By pool that a node serves (100 at most): the slots of its nodes that are heard. */
@@ -86,13 +90,17 @@ export type FleetStatistics = z.infer<typeof fleetStatisticsSchema>;
 /** `GET /api/statistics`. */
 export const fleetStatisticsViewSchema = fleetStatisticsSchema.extend({
   /**
-   * Messages ready, of the queues that there are, and how long ago the heartbeat-monitor has last seen each empty (or looked at it
-   * first): no message in it waits for longer. The seconds are null while nobody looks, the whole is while RabbitMQ is away.
+   * Messages ready, of the queues that there are, and how long ago the heartbeat-monitor has last seen each empty (or
+   * looked at it first): no message in it waits for longer. The seconds are null while nobody looks, the whole is while
+   * RabbitMQ is away.
    */
   queues: z
     .array(z.object({ queue: z.string(), messages: countSchema, nonempty_seconds: z.number().nullable() }))
     .nullable(),
-  /** Seconds that updates have waited until they are applied, in the queue and with the updaters; null while nobody measures it. */
+  /**
+   * Seconds that updates have waited until they are applied, in the queue and with the updaters; null while nobody
+   * measures it.
+   */
   update_queue_lag: z.number().nullable(),
 });
 export type FleetStatisticsView = z.infer<typeof fleetStatisticsViewSchema>;

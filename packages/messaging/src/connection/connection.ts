@@ -12,19 +12,20 @@ export interface ConnectionOptions {
   tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections. */
   name: string;
-  /** Runs on each new connection before anybody else gets it. */
+  /** Runs on each new connection before anything else uses it. */
   declare: (model: ChannelModel) => Promise<void>;
   outages: OutageLog;
   logger: Logger;
 }
 
 /**
- * One connection that is made again for ever, each time to the URL's next host. amqplib's own `recovery` is not used: after a failed setup it waits for a
- * close that never settles when the socket dies meanwhile, and then it never tries again.
+ * One connection that is made again for ever, each time to the URL's next host. amqplib's own `recovery` is not used:
+ * after a failed setup it waits for a close that never settles when the socket dies meanwhile, and then it never tries
+ * again.
  */
 export interface Connection {
   isUp(): boolean;
-  /** The broker has raised an alarm and reads nothing that we publish. */
+  /** The broker has raised an alarm and does not read what this process publishes. */
   isBlocked(): boolean;
   onUnblocked(listener: () => void): void;
   /** The connection, as soon as there is one that is declared on; undefined once `signal` has aborted. */
@@ -33,9 +34,9 @@ export interface Connection {
   withChannel<Result>(use: (channel: Channel) => Promise<Result>): Promise<Result>;
   /** A channel that stays open. Rejects with AppError transient while not connected. */
   openChannel(): Promise<{ channel: Channel; lifetime: Lifetime }>;
-  /** Gives this connection up for a new one: the broker answers on it no more, at least not for one of its channels. */
+  /** Replaces this connection: the broker no longer answers on it, at least not for one of its channels. */
   drop(model: ChannelModel): void;
-  /** Declares again, where something was deleted under us. Rejects with AppError transient while not connected. */
+  /** Declares again what was deleted meanwhile. Rejects with AppError transient while not connected. */
   declare(): Promise<void>;
   start(): void;
   stop(): Promise<void>;

@@ -22,7 +22,10 @@ export interface DialOptions {
 export interface Dial {
   hosts: readonly RabbitmqHost[];
   connectTo(host: RabbitmqHost): Promise<ChannelModel>;
-  /** The next host at each call, in an order that is random for each dial: the clients of a cluster spread over its nodes. */
+  /**
+   * The next host at each call, in an order that is random for each dial: the clients of a cluster spread over its
+   * nodes.
+   */
   connectToNext(): Promise<ChannelModel>;
 }
 

@@ -4,15 +4,18 @@ import type { Channel, ChannelModel } from 'amqplib';
 const CLOSE_TIMEOUT_MS = 2_000;
 
 export interface Lifetime {
-  /** Resolves when it is closed, whoever closed it, or our own close was not answered; with the reason where it was not us. Never rejects. */
+  /**
+   * Resolves when it is closed, whoever closed it, or our own close was not answered; with the reason where it was not
+   * us. Never rejects.
+   */
   closed: Promise<Error | undefined>;
   /** Closes it; returns when it is closed, or after so long (2 s): false then. May be called twice. */
   close(withinMs?: number): Promise<boolean>;
 }
 
 /**
- * Takes care of every event of a connection or channel that would otherwise throw. It waits for the 'close' event, since
- * amqplib's own close() never settles when the socket dies before the broker's answer.
+ * Takes care of every event of a connection or channel that would otherwise throw. It waits for the 'close' event,
+ * since amqplib's own close() never settles when the socket dies before the broker's answer.
  */
 export function watchLifetime(subject: Channel | ChannelModel, logger: Logger): Lifetime {
   let reason: Error | undefined;

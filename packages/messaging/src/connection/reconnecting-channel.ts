@@ -4,9 +4,12 @@ import type { Connection } from './connection';
 import { type Lifetime, watchLifetime } from './lifetime';
 
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
-/** A channel that lived so long starts the backoff anew. */
+/** After a channel that lived this long the backoff starts from its beginning. */
 const STABLE_MS = 5_000;
-/** A channel whose close the broker has not answered for so long is lost, with all that the broker has handed out on it. */
+/**
+ * If the broker does not answer a close within this time, the channel is lost, with all messages that were delivered on
+ * it.
+ */
 const ANSWER_WITHIN_MS = 10_000;
 
 export interface ReconnectingChannelOptions<Opened extends Channel> {
@@ -24,9 +27,9 @@ export interface ReconnectingChannelOptions<Opened extends Channel> {
 export interface ReconnectingChannel {
   /** Resolves when the first channel is set up, or once stopped. */
   start(): Promise<void>;
-  /** Gives this channel up for a new one, as one that failed. */
+  /** Replaces the channel as one that failed, with backoff. */
   renew(): void;
-  /** Takes a new channel in place of a sound one, at once. */
+  /** Replaces a working channel at once. */
   refresh(): void;
   stop(): Promise<void>;
 }

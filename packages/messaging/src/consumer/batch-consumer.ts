@@ -36,7 +36,10 @@ export function createBatchConsumer(connection: Connection, options: BatchConsum
     giveBack() {
       for (const { unacked, tag } of collector.clear()) unacked.requeue([tag]);
     },
-    /** Only handling tells whether handling works again. The batch is no longer ours: when it comes again, it is a duplicate. */
+    /**
+     * Only handling tells whether handling works again. The batch is no longer ours: when it comes again, it is a
+     * duplicate.
+     */
     async whenReady(stopping) {
       await handling;
       const batch = unhandled;

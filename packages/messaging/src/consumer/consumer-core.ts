@@ -70,16 +70,19 @@ export interface ConsumerCore {
   start(): Promise<void>;
   /** No message comes any more; what is held can still be settled. */
   cancel(): Promise<void>;
-  /** After `cancel`: waits for what is handled, until it is and while there is time, and for every verdict; then closes the channel. */
+  /**
+   * After `cancel`: waits for what is handled, until it is and while there is time, and for every verdict; then closes
+   * the channel.
+   */
   finish(handled: Promise<unknown>): Promise<void>;
 }
 
 const RETRY_DELAY_MS = 1_000;
 const FINISH_WITHIN_MS = 5_000;
 /**
- * RabbitMQ (seen with 3.10 and quorum queues) cancels the consumers of a deleted queue, but not where the queue is declared
- * again within moments, as other processes of ours do: then it counts them as consumers, hands them messages, and nothing
- * of that arrives. Only a new channel helps, and gives the messages back.
+ * RabbitMQ (seen with 3.10 and quorum queues) cancels the consumers of a deleted queue, but not where the queue is
+ * declared again within moments, as other processes of ours do: then it counts them as consumers, hands them messages,
+ * and nothing of that arrives. Only a new channel helps, and gives the messages back.
  */
 const IDLE_RENEW_MS = 10_000;
 /** `consumer_timeout` of RabbitMQ is 30 min by default; it looks every minute. */
@@ -113,7 +116,10 @@ export function createConsumerCore(
     receive: (held: UnackedDelivery) => void;
     /** What was not begun is not to be begun any more: its channel is gone, or its time is over. */
     giveBack: () => void;
-    /** What was held for too long has gone back. Resolves when there is use in taking messages again, or when `stopping` aborts. */
+    /**
+     * What was held for too long has gone back. Resolves when there is use in taking messages again, or when `stopping`
+     * aborts.
+     */
     whenReady: (stopping: AbortSignal) => Promise<unknown>;
   },
 ): ConsumerCore {
@@ -173,8 +179,9 @@ export function createConsumerCore(
   }
 
   /**
-   * Whatever is still being handled: it comes again, and is then a duplicate. By nacks: RabbitMQ counts those as deliveries up to 4.2,
-   * and not from 4.3 on. So an outage costs a message one of its delivery limit at most, however long it lasts.
+   * Whatever is still being handled: it comes again, and is then a duplicate. By nacks: RabbitMQ counts those as
+   * deliveries up to 4.2, and not from 4.3 on. So an outage costs a message one of its delivery limit at most, however
+   * long it lasts.
    */
   async function handBack(old: UnackedSet) {
     handedBack = true;
@@ -317,7 +324,8 @@ export function createConsumerCore(
       }, finishWithinMs);
       await handled;
       unacked?.end();
-      // A dead letter may wait for a confirm that does not come before its publisher is stopped. Its message comes again.
+      // A dead letter may wait for a confirm that does not come before its publisher is stopped. Its message comes
+      // again.
       const settled = new AbortController();
       void whenSettled().finally(() => settled.abort());
       await delay(finishWithinMs, AbortSignal.any([late.signal, settled.signal]));

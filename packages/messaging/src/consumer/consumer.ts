@@ -10,7 +10,10 @@ import { runHandler } from './run-handler';
 export interface ConsumerOptions extends ConsumerCoreOptions {
   /** Called for up to `prefetch` messages at once. */
   handle: (delivery: Delivery) => Promise<Verdict>;
-  /** What was held for too long has gone back: resolves when there is use in taking messages again, or when `stopping` aborts. */
+  /**
+   * What was held for too long has gone back: resolves when there is use in taking messages again, or when `stopping`
+   * aborts.
+   */
   whenReady?: (stopping: AbortSignal) => Promise<unknown>;
 }
 
@@ -37,7 +40,10 @@ export function createConsumer(connection: Connection, options: ConsumerOptions)
       handling.add(work);
     },
     giveBack: () => {},
-    /** Only handling tells whether handling works again. The message is no longer ours: when it comes again, it is a duplicate. */
+    /**
+     * Only handling tells whether handling works again. The message is no longer ours: when it comes again, it is a
+     * duplicate.
+     */
     async whenReady(stopping) {
       await Promise.all(handling);
       const held = unhandled;

@@ -1,21 +1,20 @@
 import { AppError, type Logger } from '@cyberstroll/runtime';
 
 /**
- * What a consumer's handling waits for: many messages may be in it at once, and what stops one mostly stops them all.
+ * Whether the handling of a consumer waits, and for what. Many messages may wait at once, usually for the same reason.
  */
 export interface PauseLog {
-  /** A handling failed, and is tried again. `handling` stands for it. */
+  /** A handling failed and is retried. `handling` identifies it. */
   failed(handling: object, failure: AppError): void;
-  /** It is over, by success or not. */
+  /** The handling has ended, with success or without. */
   ended(handling: object): void;
   /**
-   * Throws AppError `transient` `handling_stands_still`, naming the error, once one has failed again and again for a
-   * minute.
+   * Throws AppError transient `handling_stands_still`, with the error, once a handling has been failing for a minute.
    */
   check(): void;
 }
 
-/** From then on it is no passing fault: an operator should look. */
+/** After this time it is not a passing fault: an operator should look. */
 const STANDSTILL_MS = 60_000;
 const REPEAT_MS = 300_000;
 

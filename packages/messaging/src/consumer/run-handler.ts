@@ -7,15 +7,15 @@ const UNKNOWN_TRIES = 3;
 
 export type Outcome<Result> =
   | { result: Result }
-  /** It will not do better: somebody must decide what becomes of the message. */
+  /** Another try would fail too: the caller decides what becomes of the message. */
   | { failed: AppError }
   /** The message is no longer ours, or there is no time left for it. */
   | 'abandoned';
 
 /**
- * Calls a handler until it returns, keeping the message: what is transient or overloaded is tried again with backoff for
- * as long as the message may be kept; a bug (kind `unknown`) so many tries; every other kind fails at once. A fatal error is
- * left unhandled on purpose: the process ends, and the broker has the message still.
+ * Calls a handler until it returns, with the message unacked. A transient or overloaded error is retried with backoff
+ * while the message may be held; a bug (kind `unknown`) is tried `tries` times; every other kind fails at once. A fatal
+ * error is left unhandled on purpose: the process ends, and the broker still has the message.
  */
 export async function runHandler<Result>(
   handle: () => Promise<Result>,

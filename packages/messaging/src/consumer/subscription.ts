@@ -11,9 +11,10 @@ export interface Subscription {
 }
 
 /**
- * Takes `prefetch` messages at once. A careful one takes one at a time until the first comes that nobody was given before: what comes
- * again may be what its last holder crashed on, and a crash costs every message held then one delivery of its delivery limit. RabbitMQ
- * hands out again what came back before all else, so the neighbours of such a message pass one by one, and it crashes alone.
+ * Takes `prefetch` messages at once. A careful one takes one at a time until the first comes that nobody was given
+ * before: what comes again may be what its last holder crashed on, and a crash costs every message held then one
+ * delivery of its delivery limit. RabbitMQ hands out again what came back before all else, so the neighbours of such a
+ * message pass one by one, and it crashes alone.
  */
 export function createSubscription(
   channel: Channel,

@@ -19,7 +19,7 @@ import { createManagement, type QuorumQueue, readReplicas } from './management';
 const LEAST_RABBITMQ = '3.10';
 const TIMEOUT_MS = 3_000;
 const DECLARE = 'restart a service: each declares what is missing';
-const TAKERS: Record<string, string> = {
+const CONSUMERS: Record<string, string> = {
   [QUEUES.stateUpdates.name]: 'state-updater',
   [QUEUES.heartbeats.name]: 'heartbeat-monitor',
   [QUEUES.deadLetters.name]: 'retry-scheduler',
@@ -28,11 +28,17 @@ const TAKERS: Record<string, string> = {
 export interface InspectBrokerOptions {
   url: string;
   tls?: TlsMaterial;
-  /** `http://user:password@host:15672`, with one host or several. AMQP itself can tell neither arguments nor bindings nor replicas. */
+  /**
+   * `http://user:password@host:15672`, with one host or several. AMQP itself can tell neither arguments nor bindings
+   * nor replicas.
+   */
   managementUrl?: string | undefined;
 }
 
-/** Looks at RabbitMQ as the services would find it, by passive declarations; changes nothing. Never rejects because of what it finds. */
+/**
+ * Looks at RabbitMQ as the services would find it, by passive declarations; changes nothing. Never rejects because of
+ * what it finds.
+ */
 export async function inspectBroker({ url, tls = {}, managementUrl }: InspectBrokerOptions): Promise<Diagnosis[]> {
   const { model, diagnoses } = await reach(url, tls);
   if (!model) return diagnoses;
@@ -47,13 +53,15 @@ export async function inspectBroker({ url, tls = {}, managementUrl }: InspectBro
     ];
   } catch (error) {
     const remedy = 'the user needs configure, write and read of `.*` in its vhost';
-    return [faulty('rabbitmq', `cannot be looked at: ${toMessage(error)}`, remedy)];
+    return [faulty('rabbitmq', `cannot be checked: ${toMessage(error)}`, remedy)];
   } finally {
     await model.close().catch(() => undefined);
   }
 }
 
-/** Tries every host of the URL: a service that loses one goes to any other. The model is a connection to one of them. */
+/**
+ * Tries every host of the URL: a service that loses one goes to any other. The model is a connection to one of them.
+ */
 async function reach(url: string, tls: TlsMaterial): Promise<{ model?: ChannelModel; diagnoses: Diagnosis[] }> {
   const remedy = 'start it, and check RABBITMQ_URL: host, user and password, vhost, amqps://';
   const models: ChannelModel[] = [];
@@ -99,7 +107,9 @@ async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
     const queue = await ask(model, (channel) => channel.checkQueue(name));
     if (queue instanceof Error) faults.push(faulty(check, queue.message, DECLARE));
     else if (queue.messageCount > 0 && queue.consumerCount === 0) {
-      faults.push(doubtful(check, `${queue.messageCount} wait and nobody takes them`, `start a ${TAKERS[name]}`));
+      faults.push(
+        doubtful(check, `${queue.messageCount} messages wait and nobody consumes them`, `start a ${CONSUMERS[name]}`),
+      );
     }
   }
   return orSound(faults, 'rabbitmq queues', `all ${Object.keys(QUEUES).length} are there`);
@@ -123,7 +133,7 @@ async function inspectByManagement(model: ChannelModel, url: string | undefined,
   const check = 'rabbitmq arguments, bindings and replicas';
   if (!url) {
     const remedy = 'set RABBITMQ_MANAGEMENT_URL=http://user:password@host:15672';
-    return [doubtful(check, 'not looked at: only the management API tells them', remedy)];
+    return [doubtful(check, 'not checked: only the management API shows them', remedy)];
   }
   try {
     const management = createManagement(url);
@@ -137,7 +147,7 @@ async function inspectByManagement(model: ChannelModel, url: string | undefined,
   } catch (error) {
     const remedy =
       'check RABBITMQ_MANAGEMENT_URL: the plugin, and a user with the tag monitoring who may read the vhost';
-    return [faulty(check, `cannot be looked at: ${toMessage(error)}`, remedy)];
+    return [faulty(check, `cannot be checked: ${toMessage(error)}`, remedy)];
   }
 }
 
@@ -150,11 +160,11 @@ async function inspectPools(model: ChannelModel, queues: readonly QuorumQueue[],
     const { name } = toJobQueue(pool);
     const queue = await ask(model, (channel) => channel.checkQueue(name));
     if (queue instanceof Error || queue.consumerCount > 0) continue;
-    const found = `no node takes from it; ${queue.messageCount} messages wait`;
+    const found = `no node consumes from it; ${queue.messageCount} messages wait`;
     const remedy = `start a node of the pool ${pool}; if the pool is gone for good: rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
     faults.push(doubtful(`rabbitmq queue ${name}`, found, remedy));
   }
-  return orSound(faults, 'rabbitmq pools', pools.length > 0 ? `nodes take from ${pools.join(', ')}` : 'none yet');
+  return orSound(faults, 'rabbitmq pools', pools.length > 0 ? `nodes consume from ${pools.join(', ')}` : 'none yet');
 }
 
 /** On a channel of its own, since a refusal closes it. The refusal is the answer. */

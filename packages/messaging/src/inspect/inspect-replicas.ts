@@ -2,8 +2,8 @@ import { type Diagnosis, doubtful, faulty, orSound } from '@cyberstroll/runtime'
 import type { QuorumQueue, Replicas } from './management';
 
 /**
- * A quorum queue has the members that were in the cluster when it was declared: nodes that join later hold nothing of it. What is
- * confirmed is then as safe as those members' disks alone.
+ * A quorum queue has the members that were in the cluster when it was declared: nodes that join later hold nothing of
+ * it. What is confirmed is then as safe as those members' disks alone.
  */
 export function inspectReplicas(replicas: Replicas, vhost: string): Diagnosis[] {
   const faults = replicas.queues.flatMap((queue) => diagnose(queue, replicas, vhost));

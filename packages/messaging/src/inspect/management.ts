@@ -34,7 +34,9 @@ export interface Replicas {
   wanted: number;
 }
 
-/** Of several hosts it asks the one that answered last, then the others. Throws AppError fatal where the URL has faults. */
+/**
+ * Of several hosts it asks the one that answered last, then the others. Throws AppError fatal where the URL has faults.
+ */
 export function createManagement(url: string): Management {
   const { protocol, hosts, user = '', password = '' } = parseManagementUrl(url);
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
@@ -70,7 +72,9 @@ export function createManagement(url: string): Management {
   };
 }
 
-/** Members that a quorum queue has by RabbitMQ's own default, where the cluster has as many nodes: one of three may die. */
+/**
+ * Members that a quorum queue has by RabbitMQ's own default, where the cluster has as many nodes: one of three may die.
+ */
 const ENOUGH_MEMBERS = 3;
 
 /** Reads where the quorum queues of ours are, in a vhost. Rejects where the management API does not answer. */

@@ -7,7 +7,10 @@ import { MAX_BODY_BYTES, toBody } from './message-body';
 /** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
 const MAX_DEAD_LETTER_BYTES = 2 * MAX_BODY_BYTES;
 
-/** The dead letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as text, cut. */
+/**
+ * The dead letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as
+ * text, cut.
+ */
 export function toDeadLetter(
   { delivery, sender }: UnackedDelivery,
   queue: string,
@@ -40,8 +43,8 @@ export function toSource({ appId, messageId, raw }: Pick<Delivery, 'appId' | 'me
 }
 
 /**
- * The dead letter as a message. Content that is nested too deeply to be written is text, as deep as may be. Where the dead letter would be too
- * long, its content is cut, and says how long it was.
+ * The dead letter as a message. Content that is nested too deeply to be written is text, as deep as may be. Where the
+ * dead letter would be too long, its content is cut, and says how long it was.
  */
 export function toDeadLetterBody(deadLetter: DeadLetter): Buffer {
   if (isTooDeep(deadLetter.content)) {

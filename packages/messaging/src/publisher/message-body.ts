@@ -6,8 +6,8 @@ export const MAX_BODY_BYTES = 4 * 1024 * 1024;
 export type ParsedBody = { body: unknown } | { reason: 'too_large' | 'not_json' | 'too_deep'; detail: string };
 
 /**
- * A body as JSON, unless it is too large to be worth parsing, or nested too deeply for what comes after. Whatever keys it has: its
- * schema takes the known ones. With `anyDepth` the caller looks at the depth of its parts.
+ * A body as JSON, unless it is too large to be worth parsing, or nested too deeply for what comes after. Whatever keys
+ * it has: its schema takes the known ones. With `anyDepth` the caller looks at the depth of its parts.
  */
 export function parseBody(raw: Buffer, { anyDepth = false }: { anyDepth?: boolean } = {}): ParsedBody {
   if (raw.length > MAX_BODY_BYTES)

@@ -1,6 +1,6 @@
 /**
- * What a publisher hands over and what the broker confirms of it, for whoever keeps book of it (node:diagnostics_channel), as
- * the fault tests do. Nobody does in operation, and then it costs nothing.
+ * What a publisher hands over and what the broker confirms of it, for whoever keeps book of it
+ * (node:diagnostics_channel), as the fault tests do. Nobody does in operation, and then it costs nothing.
  */
 import { channel } from 'node:diagnostics_channel';
 import type { ExchangeName } from '@cyberstroll/contracts';

@@ -1,8 +1,8 @@
 /**
  * The confirmed publisher. Every message lives in the outbox, in order, from `publish` to the broker's confirm; a new
  * channel sends the whole outbox again, so nothing is lost and order is kept, at the price of repeats. The outbox is
- * bounded: a full one refuses, it never drops. What no queue took (mandatory, returned) is not confirmed as far as we are
- * concerned: the topology is declared again, and the message sent again.
+ * bounded: a full one refuses, it never drops. What no queue took (mandatory, returned) is not confirmed as far as we
+ * are concerned: the topology is declared again, and the message sent again.
  */
 import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/contracts';
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
@@ -35,9 +35,9 @@ export interface Publisher extends Component {
   /**
    * Sends `body` as JSON, persistent. Resolves when the broker has confirmed it; unconfirmed ones are sent again, in
    * order, after a reconnect, so a message may arrive twice. Rejects with AppError overloaded `outbox_full`, invalid
-   * `too_large`, transient `publisher_stopped`, or transient `unroutable` where no queue takes it. With `withinMs` it is
-   * given up when it is not confirmed by then, at once while an alarm stands: transient `broker_slow` or `broker_blocked`.
-   * The broker may have it all the same.
+   * `too_large`, transient `publisher_stopped`, or transient `unroutable` where no queue takes it. With `withinMs` it
+   * is given up when it is not confirmed by then, at once while an alarm stands: transient `broker_slow` or
+   * `broker_blocked`. The broker may have it all the same.
    */
   publish(exchange: ExchangeName, routingKey: string, body: unknown, options?: PublishOptions): Promise<void>;
   /**
@@ -46,8 +46,8 @@ export interface Publisher extends Component {
    */
   tryPublish(exchange: ExchangeName, routingKey: string, body: unknown, onConfirmed?: () => void): boolean;
   /**
-   * Like `publish`, to `cs.dead-letters`, under the key of the queue that the message came from; never too large, since a
-   * dead letter's content is cut then.
+   * Like `publish`, to `cs.dead-letters`, under the key of the queue that the message came from; never too large, since
+   * a dead letter's content is cut then.
    */
   deadLetter(deadLetter: DeadLetter): Promise<void>;
   /** Messages not confirmed yet. */
@@ -257,7 +257,8 @@ export function createPublisher(
       const sentOn = channel;
       const confirm = (error: unknown) => {
         if (!error) onConfirmed?.();
-        // RabbitMQ 3.10 refuses all that a channel sends to a quorum queue whose leader was down when the channel first sent to it.
+        // RabbitMQ 3.10 refuses all that a channel sends to a quorum queue whose leader was down when the channel first
+        // sent to it.
         else if (sentOn === channel) renew();
       };
       try {

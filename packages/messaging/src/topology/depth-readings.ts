@@ -1,14 +1,15 @@
 /**
- * What a look at a queue means. RabbitMQ answers 0 messages and 0 consumers for a quorum queue whose leader does not answer it within
- * 250 ms (`rabbit_quorum_queue:stat`, 3.10 to 4.3). A leader that answers counts the consumers too: so 0 and 0 alone is no answer,
- * and says "empty" only of a queue that nobody takes from. There is no cheaper way to know: a second look may fail like the first.
+ * What a look at a queue means. RabbitMQ answers 0 messages and 0 consumers for a quorum queue whose leader does not
+ * answer it within 250 ms (`rabbit_quorum_queue:stat`, 3.10 to 4.3). A leader that answers counts the consumers too: so
+ * 0 and 0 alone is no answer, and says "empty" only of a queue that nobody takes from. There is no cheaper way to know:
+ * a second look may fail like the first.
  */
 export interface QueueDepth {
   /** Messages ready. Undefined where RabbitMQ may not know: decide nothing on it then. */
   known: number | undefined;
   /**
-   * The last depth that was known, for gauges and limits. 0 before the first, and again after 60 s in which every look was answered
-   * with 0 and 0: a queue that nobody takes from any more, and that an operator has purged, shows so.
+   * The last depth that was known, for gauges and limits. 0 before the first, and again after 60 s in which every look
+   * was answered with 0 and 0: a queue that nobody takes from any more, and that an operator has purged, shows so.
    */
   latest: number;
 }

@@ -9,7 +9,10 @@ export interface QueueDepths {
   findDepth(queue: string): Promise<QueueDepth>;
 }
 
-/** Looks at queues by passive declarations, all on one channel that is opened at the first look and again after it was lost. */
+/**
+ * Looks at queues by passive declarations, all on one channel that is opened at the first look and again after it was
+ * lost.
+ */
 export function createQueueDepths(connection: Pick<Connection, 'openChannel'>): QueueDepths {
   const read = createDepthReadings();
   let opened: ReturnType<typeof open> | undefined;

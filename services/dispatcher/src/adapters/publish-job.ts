@@ -5,8 +5,8 @@ import type { DispatchTask, Store } from '@cyberstroll/store';
 export type SentTask = Pick<DispatchTask, 'task_id' | 'config' | 'total_targets' | 'traceparent'>;
 
 /**
- * Sends some of a task's indexes to its pool as the first attempts of one job; resolves when the broker has it. The pool's
- * queue must exist.
+ * Sends some of a task's indexes to its pool as the first attempts of one job; resolves when the broker has it. The
+ * pool's queue must exist.
  */
 export async function publishJob(
   { store, publisher }: { store: Store; publisher: Publisher },

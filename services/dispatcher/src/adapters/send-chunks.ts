@@ -25,12 +25,12 @@ export interface SentChunks {
 const CHUNKS_AT_ONCE = 100;
 
 /**
- * Sends a task's planned chunks, which are consecutive from its cursor: write them into the ledger, publish them, and when
- * the broker has them, move the cursor. A crash between any two of these repeats the same chunks, since whatever the ledger
- * has at the cursor wins over the plan.
+ * Sends a task's planned chunks, which are consecutive from its cursor: write them into the ledger, publish them, and
+ * when the broker has them, move the cursor. A crash between any two of these repeats the same chunks, since whatever
+ * the ledger has at the cursor wins over the plan.
  *
- * `careful` reads first what the ledger has at the cursor and beyond: after a crash, or when another replica had the task
- * before. All of it is sent in this pass, and no chunk is written that overlaps it.
+ * `careful` reads first what the ledger has at the cursor and beyond: after a crash, or when another replica had the
+ * task before. All of it is sent in this pass, and no chunk is written that overlaps it.
  *
  * Nothing is written, and no answer waited for, when the lease of the task has ended: then another replica writes.
  */

@@ -5,7 +5,9 @@ import { LEASE_PREFIX, type LeaseStore } from '@cyberstroll/store';
 export interface TaskLeases extends Component {
   /** Takes or keeps the task's lease; answered from memory while it is fresh. */
   isHeld(taskId: string, now: Date): Promise<boolean>;
-  /** Milliseconds for which the task is ours for sure, at 0 or below no longer: they end a moment before the lease does. */
+  /**
+   * Milliseconds for which the task is ours for sure, at 0 or below no longer: they end a moment before the lease does.
+   */
   leftMs(taskId: string): number;
   /** The tasks that are ours, as far as is known. */
   countMine(now: Date): number;

@@ -12,8 +12,8 @@ export interface ScannedTasks {
 }
 
 /**
- * Reads the tasks that can be sent out page by page, one page per call, and begins again at the end. So a call stays short however many
- * tasks there are, and every task has its turn. Usually one page has them all.
+ * Reads the tasks that can be sent out page by page, one page per call, and begins again at the end. So a call stays
+ * short however many tasks there are, and every task has its turn. Usually one page has them all.
  */
 export function createTaskScan({ tasks }: Pick<Store, 'tasks'>, limit = PAGE) {
   let known = new Map<string, DispatchTask>();

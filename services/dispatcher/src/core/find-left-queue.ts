@@ -3,8 +3,8 @@ import type { PoolBacklog } from './pool-backlog';
 /**
  * Which chunks have left their pool's queue, so that their untouched subtasks need a look.
  *
- * The queue is first in, first out: a chunk that is still in it has every later one behind it. So a chunk has left the queue when as many
- * chunks were sent after it as messages are waiting, whatever else (retries) waits there.
+ * The queue is first in, first out: a chunk that is still in it has every later one behind it. So a chunk has left the
+ * queue when as many chunks were sent after it as messages are waiting, whatever else (retries) waits there.
  */
 export interface LedgerChunk {
   task_id: string;
@@ -23,8 +23,8 @@ export interface LedgerTask {
 export interface LeftQueueChunk<C extends LedgerChunk = LedgerChunk> {
   chunk: C;
   /**
-   * Why its untouched subtasks are to be sent again: nodes dropped them during a pause, a node that fell silent may hold them, or they
-   * were lost with the queue. Undefined where they are not to be sent again.
+   * Why its untouched subtasks are to be sent again: nodes dropped them during a pause, a node that fell silent may
+   * hold them, or they were lost with the queue. Undefined where they are not to be sent again.
    */
   reason: ResendReason | undefined;
 }
@@ -38,8 +38,8 @@ export interface LeftQueueLimits {
 }
 
 /**
- * Oldest first. `chunks` are the unsettled ones of `tasks` (not paused, not ended). A chunk at or past its task's cursor is not sent out
- * yet: the dispatch repeats it.
+ * Oldest first. `chunks` are the unsettled ones of `tasks` (not paused, not ended). A chunk at or past its task's
+ * cursor is not sent out yet: the dispatch repeats it.
  */
 export function findLeftQueue<C extends LedgerChunk>(
   {
@@ -68,7 +68,8 @@ export function findLeftQueue<C extends LedgerChunk>(
     if (depth !== undefined && tally.sent < depth) continue;
     const ageMs = now.getTime() - time;
     const dropped = task.resumed_time !== undefined && time < task.resumed_time.getTime();
-    // Without a known depth the chunk may still be in the queue, so it is not sent again. It is settled all the same if it was all begun.
+    // Without a known depth the chunk may still be in the queue, so it is not sent again. It is settled all the same if
+    // it was all begun.
     const reason = depth === undefined ? undefined : dropped ? 'dropped' : toReason(chunk, backlog);
     if (reason || ageMs >= settleAfterMs) left.push({ chunk, reason });
   }

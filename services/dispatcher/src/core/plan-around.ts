@@ -3,9 +3,9 @@ import type { PlannedChunk } from './plan-dispatch';
 type Stretch = Pick<PlannedChunk, 'first_index' | 'count'>;
 
 /**
- * A task's plan, laid around the chunks that the ledger has at its cursor and beyond (`written`, by index): those are sent as
- * they are, however far they reach, and what is planned fills the gaps between them and goes on behind them. Consecutive from
- * the cursor, and none overlaps a written one.
+ * A task's plan, laid around the chunks that the ledger has at its cursor and beyond (`written`, by index): those are
+ * sent as they are, however far they reach, and what is planned fills the gaps between them and goes on behind them.
+ * Consecutive from the cursor, and none overlaps a written one.
  */
 export function planAround<Written extends Stretch>(
   cursor: number,

@@ -11,7 +11,9 @@ const anyTask = fc.record({
   priority: fc.integer({ min: 1, max: 10 }),
 });
 const anyNode = fc.integer({ min: 1, max: 30 });
-/** Of what is out, how much comes to rest in a pass, and how many of the plan's chunks a crash keeps from being sent. */
+/**
+ * Of what is out, how much comes to rest in a pass, and how many of the plan's chunks a crash keeps from being sent.
+ */
 const anyPass = fc.record({ closed: fc.double({ min: 0, max: 1, noNaN: true }), lost: fc.nat(3) });
 
 it('sends every target of every task once, in order, within the window, however the fleet works and dispatchers crash', () => {
@@ -41,7 +43,8 @@ it('sends every target of every task once, in order, within the window, however 
           const window = observed.pools.get('default')!.window;
           const { closed, lost } = passes[pass % passes.length]!;
           const plan = planDispatch({ tasks, pools: observed.pools });
-          // A crash: the rest of the plan is made again in the next pass. One chunk at least is sent, or it would never end.
+          // A crash: the rest of the plan is made again in the next pass. One chunk at least is sent, or it would never
+          // end.
           for (const { task_id, first_index, count } of plan.slice(0, Math.max(1, plan.length - lost))) {
             const task = tasks.find((each) => each.task_id === task_id)!;
             if (first_index !== task.cursor) wrong.push(`${first_index} is sent where ${task.cursor} is next`);

@@ -6,16 +6,21 @@ export interface PoolBacklog {
   depth: number | undefined;
   /** Milliseconds for which a node without a free slot may hold a job. The broker does not say which jobs those are. */
   heldMs: number;
-  /** A job that was sent before this moment may be with a node that was lost since. Undefined where no node was lost. */
+  /**
+   * A job that was sent before this moment may be with a node that was lost since. Undefined where no node was lost.
+   */
   lastGiven: Date | undefined;
 }
 
-/** A node prefetches two jobs, and a job begins when one before it frees its slots: so this many scans run one after the other. */
+/**
+ * A node prefetches two jobs, and a job begins when one before it frees its slots: so this many scans run one after the
+ * other.
+ */
 const SCANS_AHEAD = 3;
 
 /**
- * While the pool has a free slot, no node holds a job for long: the node with the slot takes it. `timeouts` are the `subtask_timeout`s of
- * the pool's open tasks, in seconds.
+ * While the pool has a free slot, no node holds a job for long: the node with the slot takes it. `timeouts` are the
+ * `subtask_timeout`s of the pool's open tasks, in seconds.
  */
 export function toPoolBacklog(
   pool: string,

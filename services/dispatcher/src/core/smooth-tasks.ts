@@ -1,13 +1,19 @@
 /**
- * Tasks whose last chunks went out as planned, so that the ledger has nothing at their cursor or beyond. A task that is not among them is
- * sent carefully: the ledger is read first, since a crash or another replica may have written chunks there.
+ * Tasks whose last chunks went out as planned, so that the ledger has nothing at their cursor or beyond. A task that is
+ * not among them is sent carefully: the ledger is read first, since a crash or another replica may have written chunks
+ * there.
  */
 export type SmoothTasks = ReadonlySet<string>;
 
-/** What became of a task in a pass: sent as planned, sent in another way or failed, or its lease is another replica's. */
+/**
+ * What became of a task in a pass: sent as planned, sent in another way or failed, or its lease is another replica's.
+ */
 export type SendOutcome = 'as planned' | 'not as planned' | 'not ours';
 
-/** The smooth tasks after a pass. `known` are the tasks that can be sent out; a pass that plans nothing for a task says nothing new. */
+/**
+ * The smooth tasks after a pass. `known` are the tasks that can be sent out; a pass that plans nothing for a task says
+ * nothing new.
+ */
 export function toSmoothTasks(
   before: SmoothTasks,
   { known, outcomes }: { known: readonly string[]; outcomes: ReadonlyMap<string, SendOutcome> },

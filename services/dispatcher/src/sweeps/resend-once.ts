@@ -20,14 +20,15 @@ export interface ResendOptions {
 const MAX_CHUNKS_PER_TASK = 1_000;
 const MAX_LOOKS = 200;
 /**
- * With more envelopes in the queue of the updaters than this, or an unknown number, nothing is sent again: updates of an untouched subtask
- * may be among them.
+ * With more envelopes in the queue of the updaters than this, or an unknown number, nothing is sent again: updates of
+ * an untouched subtask may be among them.
  */
 const MAX_WAITING_UPDATES = 20;
 
 /**
- * The pass over the ledger of open tasks. A chunk whose subtasks have all been touched is settled. The untouched subtasks of a chunk are
- * sent again if nodes dropped them during a pause, if they may lie with a node that fell silent, or if the broker lost them.
+ * The pass over the ledger of open tasks. A chunk whose subtasks have all been touched is settled. The untouched
+ * subtasks of a chunk are sent again if nodes dropped them during a pause, if they may lie with a node that fell
+ * silent, or if the broker lost them.
  */
 export function createResend(
   deps: SendDeps & { logger: Logger },
@@ -86,7 +87,10 @@ export function createResend(
     );
   }
 
-  /** Marks the chunk after the broker has confirmed the job. A crash in between sends it twice, and the fence makes that harmless. */
+  /**
+   * Marks the chunk after the broker has confirmed the job. A crash in between sends it twice, and the fence makes that
+   * harmless.
+   */
   async function resend(
     task: UnsettledTask,
     chunk: Chunk,

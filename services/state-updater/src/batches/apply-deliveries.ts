@@ -32,8 +32,8 @@ export interface ApplyDeps {
 type Incoming = IncomingUpdate & { delivery: Delivery };
 
 /**
- * The batch under way. After an outage its handling is repeated: committed updates are not applied again, and each update is counted
- * once.
+ * The batch under way. After an outage its handling is repeated: committed updates are not applied again, and each
+ * update is counted once.
  */
 interface Batch {
   deliveries: readonly Delivery[];
@@ -48,8 +48,9 @@ interface Batch {
 }
 
 /**
- * Applies a batch of envelopes. The verdicts, and so the acks, come after every transaction has committed and every dead letter is
- * confirmed. After a crash before that, RabbitMQ delivers the batch again, and its updates are duplicates. Calls must not overlap.
+ * Applies a batch of envelopes. The verdicts, and so the acks, come after every transaction has committed and every
+ * dead letter is confirmed. After a crash before that, RabbitMQ delivers the batch again, and its updates are
+ * duplicates. Calls must not overlap.
  */
 export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {

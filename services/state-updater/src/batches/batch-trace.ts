@@ -1,17 +1,17 @@
 import { isTracing, readTraceparent, type Span, startSpan } from '@cyberstroll/runtime';
 import type { IncomingUpdate } from '@cyberstroll/task-state';
 
-/** How many traces of one task one span is linked with at most. */
+/** One span is linked with this many traces of a task at most. */
 const MAX_LINKS = 32;
 
 /**
- * The traces of a batch of envelopes: a span per task and transaction, whatever the number of updates. The first sender's
- * work is its parent, other senders' are linked. Where nobody records, it costs one question per envelope.
+ * The traces of a batch of envelopes: a span per task and transaction, whatever the number of updates. The work of the
+ * first sender is its parent; the work of other senders is linked. Without a recorder it costs one check per envelope.
  */
 export class BatchTrace {
   readonly #parents = new Map<string, Set<string>>();
 
-  /** What one envelope says. */
+  /** Adds the traces of one envelope. */
   add(traces: Readonly<Record<string, unknown>> | undefined): void {
     if (!traces || !isTracing()) return;
     for (const [taskId, value] of Object.entries(traces)) {
@@ -23,7 +23,7 @@ export class BatchTrace {
     }
   }
 
-  /** By task, the spans of one transaction; none where nothing is traced. */
+  /** By task, the spans of one transaction. Empty if nothing is traced. */
   startSpans(part: readonly IncomingUpdate[]): Map<string, Span> {
     const spans = new Map<string, Span>();
     if (this.#parents.size === 0) return spans;

@@ -9,12 +9,15 @@ export interface RejectedUpdate {
   delivery: Delivery;
 }
 
-/** The outbox has room for this many dead letters of the largest size. It refuses more, and then the whole batch would never end. */
+/**
+ * The outbox has room for this many dead letters of the largest size. It refuses more, and then the whole batch would
+ * never end.
+ */
 const AT_ONCE = 16;
 
 /**
- * Resolves when the broker has confirmed a dead letter for each. A repeat sends some of them again: the source is the same, so they are
- * stored once.
+ * Resolves when the broker has confirmed a dead letter for each. A repeat sends some of them again: the source is the
+ * same, so they are stored once.
  */
 export async function sendDeadLetters(
   publisher: Publisher,

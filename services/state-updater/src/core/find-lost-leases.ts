@@ -2,18 +2,18 @@ import type { Sender, SubTaskUpdate } from '@cyberstroll/contracts';
 import { isHeldSubTask } from '@cyberstroll/state-machine';
 
 /**
- * Leases under which a node may still be at work in vain: those that a service has ended over its head, and those under which
- * it says to be at work where the fence has shut it out: another node has the attempt, or the next one has begun. What is cancelled is
- * left out: its task has ended, which nodes hear in one word.
+ * Leases under which a node may still work in vain. Either a service has ended the attempt, or the node reports work
+ * under a lease that the fence refused, because another node has the attempt or the next attempt has begun. Cancelled
+ * subtasks are left out: their task has ended, and one control message says so.
  */
 export function findLostLeases(
   updates: readonly { sender: Sender; update: SubTaskUpdate }[],
   results: readonly { outcome: string }[],
 ): string[] {
   const lost = updates.flatMap(({ sender, update: { status, lease_id } }, i) => {
-    const isTaken = sender.operator !== undefined && results[i]!.outcome === 'applied' && ENDED.has(status);
-    const isShutOut = sender.operator === undefined && results[i]!.outcome === 'stale' && isHeldSubTask(status);
-    return lease_id !== undefined && (isTaken || isShutOut) ? [lease_id] : [];
+    const isEndedByService = sender.operator !== undefined && results[i]!.outcome === 'applied' && ENDED.has(status);
+    const isFenced = sender.operator === undefined && results[i]!.outcome === 'stale' && isHeldSubTask(status);
+    return lease_id !== undefined && (isEndedByService || isFenced) ? [lease_id] : [];
   });
   return [...new Set(lost)];
 }

@@ -6,7 +6,7 @@ interface Group {
   facts: EventFacts & Required<Pick<EventFacts, 'task_id' | 'subtasks'>>;
 }
 
-/** What is told of a batch: one event per task and status that subtasks entered. */
+/** The events of a batch: one per task and status that subtasks entered. */
 export function groupTransitions(steps: readonly SubTaskTransition[]): Group[] {
   const groups = new Map<string, Group>();
   for (const { task_id, status, subtask_id, ip, attempt } of steps) {

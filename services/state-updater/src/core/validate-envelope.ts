@@ -31,9 +31,9 @@ export interface ValidatedEnvelope {
 }
 
 /**
- * Separates the valid updates of an envelope from the invalid ones: an invalid update does not affect the others. `exchange` is the
- * exchange that the envelope was published to. It decides who may be a service: any sender can write `operator`, but only services
- * may publish to `cs.service-updates`.
+ * Separates the valid updates of an envelope from the invalid ones: an invalid update does not affect the others.
+ * `exchange` is the exchange that the envelope was published to. It decides who may be a service: any sender can write
+ * `operator`, but only services may publish to `cs.service-updates`.
  */
 export function validateEnvelope(body: unknown, exchange: string): ValidatedEnvelope {
   const envelope = updateEnvelopeSchema.safeParse(body);
@@ -104,8 +104,8 @@ const HOSTILE_KEY = /^\$|^(__proto__|constructor|prototype)$/;
 const NESTED = ['scan_result', 'error_info'];
 
 /**
- * The path of a key that only an attacker sends. Other unknown keys are ignored, since newer nodes may send them. It looks only as
- * deep as the contract goes: JSON may be deeper than the stack.
+ * The path of a key that only an attacker sends. Other unknown keys are ignored, since newer nodes may send them. It
+ * looks only as deep as the contract goes: JSON may be deeper than the stack.
  */
 function findHostileKey(update: unknown): string | undefined {
   const own = findIn(update);

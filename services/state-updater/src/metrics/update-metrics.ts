@@ -4,14 +4,14 @@ import { SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
 
 export interface UpdateMetrics {
-  /** An update is committed, or a dead letter. `update` where it was understood. */
+  /** Counts an update that is committed or became a dead letter. `update` is given if it was valid. */
   count(outcome: UpdateResult['outcome'], update?: IncomingUpdate['update']): void;
   countTransitions(steps: readonly SubTaskTransition[]): void;
-  /** Of one batch: applied updates whose times cannot be. */
+  /** Counts the applied updates of one batch whose times are impossible. */
   countImplausible(updates: number): void;
-  /** An envelope's updates are all committed now; its sender's clock may be ahead. */
+  /** Call it when all updates of an envelope are committed. The sender's clock may be ahead; then the lag is 0. */
   observeLag(sent: Date): void;
-  /** Starts a batch's clock; call what it gives when the batch has committed, with how often it was decided anew. */
+  /** Starts the clock of a batch. Call the returned function at the commit, with the number of retries. */
   startBatch(updates: number): (redone: number) => void;
 }
 
@@ -19,7 +19,7 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
   const registers = [registry];
   const updates = new Counter({
     name: 'cyberstroll_state_updates_total',
-    help: 'Updates of subtasks by what became of them',
+    help: 'Updates of subtasks by outcome: applied, duplicate, stale, rejected',
     labelNames: ['outcome'],
     registers,
   });
@@ -37,29 +37,29 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
   });
   const redone = new Counter({
     name: 'cyberstroll_state_batches_redone_total',
-    help: 'Transactions decided anew, because another writer or a fault came in between',
+    help: 'Transactions that were retried, because another writer or a fault interrupted them',
     registers,
   });
   const steps = new Counter({
     name: 'cyberstroll_subtask_transitions_total',
-    help: 'Steps of subtasks by the status that they lead to; RETRYING is a retry that was decided on',
+    help: 'Transitions of subtasks by the status that they enter; RETRYING counts retries that were scheduled',
     labelNames: ['status'],
     registers,
   });
   const lag = new Histogram({
     name: 'cyberstroll_update_lag_seconds',
-    help: 'Time from the moment that an envelope of updates was sent, by its sender, to the commit of the last of them',
+    help: 'Time from the sent_time of an envelope (the clock of its sender) to the commit of its last update',
     buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 100, 300],
     registers,
   });
   const implausible = new Counter({
     name: 'cyberstroll_implausible_times_total',
-    help: 'Applied updates whose times cannot be (more than an hour before the job was sent or after the receipt, or an end before its start): the clock of a node is wrong',
+    help: 'Applied updates with impossible times (over an hour before the job was sent or after the receipt, or an end before its start); a wrong node clock',
     registers,
   });
   const reassigned = new Counter({
     name: 'cyberstroll_subtasks_reassigned_total',
-    help: 'Subtasks that were taken from the node that held them, to be tried on another, by cause',
+    help: 'Subtasks that were reassigned from the node that held them to another, by cause',
     labelNames: ['cause'],
     registers,
   });

@@ -6,18 +6,23 @@ import type { Store } from '@cyberstroll/store';
 /** The name under which this service changes tasks. */
 const OPERATOR = 'state-updater';
 
-/** With more tasks than this on the move, each is told of less often: state comes first. */
+/**
+ * Roll-ups per second of all tasks together. With more moving tasks, each is rolled up less often: state comes first.
+ */
 const MOST_PER_SECOND = 200;
 
 export interface RollUpLoop extends Component {
-  /** These tasks' counters have moved: each is rolled up soon, at most once per interval. `spans` are what moved traced ones. */
+  /**
+   * The counters of these tasks have changed: each task is rolled up soon, at most once per interval. `spans` has, by
+   * traced task, the span that changed it.
+   */
   touch(taskIds: Iterable<string>, spans?: ReadonlyMap<string, Pick<Span, 'traceparent'>>): void;
 }
 
 /**
- * Rolls touched tasks up and tells subscribers: at once after a quiet time, then at most once per interval and task, and
- * always once more after the last touch. Where many tasks move, the interval grows with their number. What a crash leaves
- * undone the retry-scheduler's sweep does.
+ * Rolls touched tasks up and publishes their progress: at once after a quiet time, then at most once per interval and
+ * task, and always once more after the last touch. With many moving tasks the interval grows. After a crash the sweep
+ * of retry-scheduler does the roll-ups that are missing.
  */
 export function createRollUpLoop(deps: {
   store: Store;
@@ -30,7 +35,7 @@ export function createRollUpLoop(deps: {
   const waiting = new Map<string, NodeJS.Timeout>();
   const running = new Map<string, Promise<void>>();
   const lastBegun = new Map<string, number>();
-  /** By task, what touched it last since its last roll-up. */
+  /** By task, the span that touched it last since its last roll-up. */
   const parents = new Map<string, string>();
   let stopped = false;
 
