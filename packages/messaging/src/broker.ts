@@ -15,7 +15,7 @@ import {
   within,
 } from '@cyberstroll/runtime';
 import { createBrokerMetrics } from './broker-metrics';
-import { createConnection } from './connection/connection';
+import { createBrokerConnection } from './connection/connection';
 import { type BatchConsumerOptions, createBatchConsumer } from './consumer/batch-consumer';
 import { type Consumer, type ConsumerOptions, createConsumer } from './consumer/consumer';
 import { CONSUMER_TIMEOUT_MS, toHoldMs } from './consumer/consumer-core';
@@ -99,9 +99,9 @@ export function createBroker({
   const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
 
   const declare = createDeclareOn({ declares, jobQueues: () => jobQueues.values(), logger });
-  const main = createConnection({ url, tls, name, declare, outages, logger });
+  const main = createBrokerConnection({ url, tls, name, declare, outages, logger });
   const looks = createQueueDepths(main);
-  const publishing = createConnection({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
+  const publishing = createBrokerConnection({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
 
   const component = createInterruptible('broker', {
     async start(stopping) {

@@ -92,7 +92,9 @@ it('finds messages that nobody takes', async () => {
   confirming.sendToQueue(QUEUES.stateUpdates.name, Buffer.from('{}'));
   await confirming.waitForConfirms();
   const diagnoses = await inspect();
-  expect(notSound(diagnoses)).toEqual([['rabbitmq queue cs.state.updates', 'warn', '1 messages wait and nobody consumes them']]);
+  expect(notSound(diagnoses)).toEqual([
+    ['rabbitmq queue cs.state.updates', 'warn', '1 messages wait and nobody consumes them'],
+  ]);
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe('start a state-updater');
 });
 
@@ -120,7 +122,7 @@ it('tries each host of both URLs, and names those that do not answer', async () 
 it('says what it could not look at', async () => {
   const unseen = notSound(await inspectBroker({ url: testbed.rabbitmq_url }));
   expect(unseen).toEqual([
-    ['rabbitmq arguments, bindings and replicas', 'warn', expect.stringContaining('not looked at')],
+    ['rabbitmq arguments, bindings and replicas', 'warn', expect.stringContaining('not checked')],
   ]);
   const refused = notSound(await inspect(testbed.rabbitmq_management_url.replace(/:[^:@/]+@/, ':wrong@')));
   expect(refused).toEqual([['rabbitmq arguments, bindings and replicas', 'fail', expect.stringContaining('401')]]);

@@ -6,7 +6,7 @@ export interface RateLimit {
   take(who: string, now: number): number | undefined;
 }
 
-/** So many in each window of time, whoever it is that is counted. What it keeps is forgotten with its window. */
+/** So many in each window of time, whoever it is that is counted. Its counts end with the window. */
 export function createRateLimit({ limit, windowMs }: { limit: number; windowMs: number }): RateLimit {
   const counts = new Map<string, number>();
   let end = Number.NEGATIVE_INFINITY;

@@ -7,7 +7,7 @@ import { onChannel, openChannelOn } from './on-channel';
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
 const CONNECT_TIMEOUT_MS = 4_000;
 
-export interface ConnectionOptions {
+export interface BrokerConnectionOptions {
   url: string;
   tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections. */
@@ -23,7 +23,7 @@ export interface ConnectionOptions {
  * after a failed setup it waits for a close that never settles when the socket dies meanwhile, and then it never tries
  * again.
  */
-export interface Connection {
+export interface BrokerConnection {
   isUp(): boolean;
   /** The broker has raised an alarm and does not read what this process publishes. */
   isBlocked(): boolean;
@@ -42,7 +42,14 @@ export interface Connection {
   stop(): Promise<void>;
 }
 
-export function createConnection({ url, tls = {}, name, declare, outages, logger }: ConnectionOptions): Connection {
+export function createBrokerConnection({
+  url,
+  tls = {},
+  name,
+  declare,
+  outages,
+  logger,
+}: BrokerConnectionOptions): BrokerConnection {
   const dial = createDial({ url, tls, name, timeoutMs: CONNECT_TIMEOUT_MS });
   const stopping = new AbortController();
   const waiters = new Set<(model: ChannelModel) => void>();

@@ -1,6 +1,6 @@
 import { backoffMs, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
-import type { Connection } from './connection';
+import type { BrokerConnection } from './connection';
 import { type Lifetime, watchLifetime } from './lifetime';
 
 const BACKOFF = { baseMs: 100, capMs: 2_000 };
@@ -15,7 +15,7 @@ const ANSWER_WITHIN_MS = 10_000;
 export interface ReconnectingChannelOptions<Opened extends Channel> {
   /** For logs: what the channel is for. */
   purpose: string;
-  connection: Connection;
+  connection: BrokerConnection;
   open: (model: ChannelModel) => Promise<Opened>;
   /** Sets up each new channel. Where it rejects, the channel is closed and another one tried. */
   use: (channel: Opened) => Promise<void> | void;

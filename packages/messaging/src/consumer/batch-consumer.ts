@@ -1,5 +1,5 @@
 import { AppError } from '@cyberstroll/runtime';
-import type { Connection } from '../connection/connection';
+import type { BrokerConnection } from '../connection/connection';
 import { createInterruptible } from '../interruptible';
 import { createCollector } from './collector';
 import type { Consumer } from './consumer';
@@ -22,7 +22,7 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
  * Handles messages in batches; the next is collected while one is handled. A batch whose handling fails for good is
  * handled again message by message, so that the one to blame is dead-lettered alone.
  */
-export function createBatchConsumer(connection: Connection, options: BatchConsumerOptions): Consumer {
+export function createBatchConsumer(connection: BrokerConnection, options: BatchConsumerOptions): Consumer {
   const { logger, prefetch, maxWaitMs } = options;
   const maxItems = Math.min(options.maxMessages, prefetch);
   const collector = createCollector<UnackedDelivery>({ maxItems, maxWaitMs });

@@ -6,7 +6,7 @@ import type { ErrorCode, QueueSpec } from '@cyberstroll/contracts';
 import { createSweep, delay, type Logger } from '@cyberstroll/runtime';
 import type { Channel, ConsumeMessage } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
-import type { Connection } from '../connection/connection';
+import type { BrokerConnection } from '../connection/connection';
 import { createReconnectingChannel } from '../connection/reconnecting-channel';
 import { sendDeadLetter, toDeadLetter } from '../publisher/dead-letters';
 import { parseBody } from '../publisher/message-body';
@@ -93,7 +93,7 @@ export const toHoldMs = (consumerTimeoutMs: number): number => (consumerTimeoutM
 const LOOKS = 25;
 
 export function createConsumerCore(
-  connection: Connection,
+  connection: BrokerConnection,
   {
     queue,
     prefetch,

@@ -1,6 +1,6 @@
 import { ERROR_KINDS } from '@cyberstroll/contracts';
 import type { AppError, Component } from '@cyberstroll/runtime';
-import type { Connection } from '../connection/connection';
+import type { BrokerConnection } from '../connection/connection';
 import { createInterruptible } from '../interruptible';
 import { type ConsumerCoreOptions, createConsumerCore } from './consumer-core';
 import { type Delivery, DONE, type UnackedDelivery, type Verdict } from './delivery';
@@ -20,7 +20,7 @@ export interface ConsumerOptions extends ConsumerCoreOptions {
 export interface Consumer extends Component, Pick<PauseLog, 'check'> {}
 
 /** Handles each message by itself, and acks it when its verdict is there. */
-export function createConsumer(connection: Connection, options: ConsumerOptions): Consumer {
+export function createConsumer(connection: BrokerConnection, options: ConsumerOptions): Consumer {
   const { handle, logger } = options;
   const handling = new Set<Promise<void>>();
   /** A message that was given back unhandled, while handling fails. */

@@ -8,7 +8,7 @@ import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/cont
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
-import type { Connection } from '../connection/connection';
+import type { BrokerConnection } from '../connection/connection';
 import { createReconnectingChannel } from '../connection/reconnecting-channel';
 import { toDeadLetterBody } from './dead-letters';
 import { MAX_BODY_BYTES, toBody } from './message-body';
@@ -78,7 +78,7 @@ export function createPublisher(
     logger,
     observer,
   }: {
-    connection: Connection;
+    connection: BrokerConnection;
     appId: string;
     logger: Logger;
     observer?: Pick<BrokerMetrics, 'watchOutbox'> | undefined;

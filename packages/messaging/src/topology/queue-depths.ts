@@ -1,5 +1,5 @@
 import { AppError } from '@cyberstroll/runtime';
-import type { Connection } from '../connection/connection';
+import type { BrokerConnection } from '../connection/connection';
 import { createDepthReadings, type QueueCounts, type QueueDepth } from './depth-readings';
 
 const NOT_FOUND = 404;
@@ -13,7 +13,7 @@ export interface QueueDepths {
  * Looks at queues by passive declarations, all on one channel that is opened at the first look and again after it was
  * lost.
  */
-export function createQueueDepths(connection: Pick<Connection, 'openChannel'>): QueueDepths {
+export function createQueueDepths(connection: Pick<BrokerConnection, 'openChannel'>): QueueDepths {
   const read = createDepthReadings();
   let opened: ReturnType<typeof open> | undefined;
   let looked: Promise<unknown> = Promise.resolve();

@@ -7,7 +7,7 @@ import type { LedgerChunk, ResendReason } from './find-left-queue';
  */
 const SECOND_LOOK_MS: Record<ResendReason, number> = { dropped: 1_000, silent: 1_000, lost: 6_000 };
 
-/** A suspect that no look has found for this many milliseconds is forgotten: its next look is a first one. */
+/** A suspect that no look has found for this many milliseconds is dropped: its next look is a first one. */
 const FORGET_MS = 60_000;
 
 /** By chunk: when a look first found it with untouched subtasks, and when one did last. */
