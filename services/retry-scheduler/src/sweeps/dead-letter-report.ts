@@ -1,5 +1,5 @@
 import { type DeadLetterRecord, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
-import { publishEvent, type Publisher } from '@cyberstroll/messaging';
+import { type Publisher, publishEvent } from '@cyberstroll/messaging';
 import { type Component, Counter, createSweep, type Logger, type Registry } from '@cyberstroll/runtime';
 import { reportOccurrence, type Store } from '@cyberstroll/store';
 import { createDeadLetterLabels } from '../core/dead-letter-labels';

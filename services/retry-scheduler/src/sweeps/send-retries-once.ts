@@ -1,5 +1,5 @@
 import { toJobQueue } from '@cyberstroll/contracts';
-import { publishEvent, type Broker, type Publisher, sendJob } from '@cyberstroll/messaging';
+import { type Broker, type Publisher, publishEvent, sendJob } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { type RetryPlan, toRetryJobs } from '../core/to-retry-jobs';
