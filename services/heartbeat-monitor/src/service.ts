@@ -32,7 +32,10 @@ import { timeOutSubTasksOnce } from './sweeps/time-out-subtasks-once';
 import { timeOutTasksOnce } from './sweeps/time-out-tasks-once';
 import { createLinkWatch } from './sweeps/watch-links';
 
-/** Tracks which nodes are alive, fails the subtasks of lost ones, enforces the deadlines of subtasks and tasks, and raises alerts. */
+/**
+ * Tracks which nodes are alive, fails the subtasks of lost ones, enforces the deadlines of subtasks and tasks, and
+ * raises alerts.
+ */
 export function createHeartbeatMonitorService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('heartbeat-monitor', config.INSTANCE_ID);
   const tls = toTls(config);

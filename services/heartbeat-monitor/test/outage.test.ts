@@ -97,7 +97,7 @@ it('while RabbitMQ is away, task alerts, webhooks and fleet metrics continue; no
   };
   const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
   const readMetrics = async () => (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
-  const told = () => receiver.received.map(({ body }) => [body['rule'], body['subject'], body['state']]);
+  const delivered = () => receiver.received.map(({ body }) => [body['rule'], body['subject'], body['state']]);
   try {
     await service.start();
     await eventually(async () => expect(await readMetrics()).toContain('cyberstroll_queue_messages{'));
@@ -107,7 +107,7 @@ it('while RabbitMQ is away, task alerts, webhooks and fleet metrics continue; no
     await store.nodes.recordHeartbeat(toHeartbeat(node), new Date());
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.claim(taskId, [0], node);
-    await eventually(() => expect(told()).toEqual([['task_overlong', taskId, 'firing']]), { timeoutMs: 20_000 });
+    await eventually(() => expect(delivered()).toEqual([['task_overlong', taskId, 'firing']]), { timeoutMs: 20_000 });
     // A gauge shows a value for three intervals, 300 ms: on a stalled machine it may show nothing for a moment.
     await eventually(async () =>
       expect(await readMetrics()).toMatch(/cyberstroll_tasks\{status="RUNNING",service="heartbeat-monitor"\} 1/),
@@ -122,7 +122,9 @@ it('while RabbitMQ is away, task alerts, webhooks and fleet metrics continue; no
     await eventually(async () => expect(await readMetrics()).toContain('cyberstroll_queue_messages{'), {
       timeoutMs: 20_000,
     });
-    await eventually(() => expect(told()).toContainEqual(['node_silent', 'unheard', 'firing']), { timeoutMs: 20_000 });
+    await eventually(() => expect(delivered()).toContainEqual(['node_silent', 'unheard', 'firing']), {
+      timeoutMs: 20_000,
+    });
   } finally {
     await service.stop();
     await proxy.close();

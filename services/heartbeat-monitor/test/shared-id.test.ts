@@ -37,7 +37,7 @@ it('of two living processes under one node id the later one gets superseded, an 
     const { failed: silent } = await createSilenceSweep({ ...fixture.deps, rules })(now);
     return failed! + silent!;
   };
-  const toldToEnd = () => controls.filter(({ state }) => state === 'superseded');
+  const supersededMessages = () => controls.filter(({ state }) => state === 'superseded');
 
   await hear(first!);
   await hear(later!);
@@ -51,11 +51,11 @@ it('of two living processes under one node id the later one gets superseded, an 
       await hear(first!);
       await hear(later!);
       taken += await sweepAll();
-      expect(toldToEnd().length).toBeGreaterThanOrEqual(3);
+      expect(supersededMessages().length).toBeGreaterThanOrEqual(3);
     },
     { intervalMs: BEAT_MS },
   );
-  expect(new Set(toldToEnd().map((control) => JSON.stringify(control)))).toEqual(
+  expect(new Set(supersededMessages().map((control) => JSON.stringify(control)))).toEqual(
     new Set([JSON.stringify({ state: 'superseded', ...later })]),
   );
   // A process that does not obey starts again, and that is no restart of the node.
@@ -72,8 +72,8 @@ it('of two living processes under one node id the later one gets superseded, an 
   expect(items).toMatchObject([
     { subject: 'twin', state: 'firing', summary: 'two processes run as twin: first is the node, later must end' },
   ]);
-  const told = fixture.events.filter(({ type }) => type === 'alert.node_id_shared');
-  expect(told).toHaveLength(1);
+  const alerts = fixture.events.filter(({ type }) => type === 'alert.node_id_shared');
+  expect(alerts).toHaveLength(1);
 
   // It obeys and ends: its claims are reassigned, those of the node are not.
   await hear({ ...later, status: 'offline' });

@@ -39,7 +39,7 @@ it('a second replica takes over the sweeps of a killed leader within 10 s, and n
     RABBITMQ_URL: rabbitmq_url,
     MONGODB_URI: mongodb_uri,
     INSTANCE_ID: 'monitor-2',
-    // Less than what a lease lasts; half of it, the monitor may stand still for and still judge.
+    // Less than a lease lasts. The monitor may stand still for half of it and still declare nodes silent.
     HEARTBEAT_TIMEOUT_MS: '6000',
   };
   const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);

@@ -26,7 +26,9 @@ import { createRetryAll } from './sweeps/retry-all';
 import { rollUpOnce } from './sweeps/roll-up-once';
 import { sendRetriesOnce } from './sweeps/send-retries-once';
 
-/** The length of one pass of the audit. With the rest after each pass it uses a sixth of the database's time at most. */
+/**
+ * The length of one pass of the audit. With the rest after each pass it uses a sixth of the database's time at most.
+ */
 const AUDIT_PASS_MS = 500;
 const AUDIT_REST_FACTOR = 5;
 const AUDIT_TICK_MS = 1_000;
@@ -41,8 +43,8 @@ const DEAD_LETTER_REPORT_MS = 1_000;
 const DAY_MS = 86_400_000;
 
 /**
- * Sends due retries, cancels and settles ended tasks, completes what a crash interrupted, audits consistency, cleans up old tasks, and
- * stores dead letters.
+ * Sends due retries, cancels and settles ended tasks, completes what a crash interrupted, audits consistency, cleans up
+ * old tasks, and stores dead letters.
  */
 export function createRetrySchedulerService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('retry-scheduler', config.INSTANCE_ID);

@@ -206,8 +206,8 @@ describe('audit', () => {
     expect(await chunks.countDocuments({ task_id: old })).toBe(0);
     expect(await subTasks.countDocuments({ task_id: young })).toBe(4);
     await eventually(() => expect(alerts()).toHaveLength(4));
-    const told = alerts().filter(([taskId]) => taskId === old);
-    expect(told.map(([, reason]) => reason)).toEqual([
+    const reported = alerts().filter(([taskId]) => taskId === old);
+    expect(reported.map(([, reason]) => reason)).toEqual([
       `orphan_chunks: 1 documents of a task that does not exist (${old}-0); deleted`,
       expect.stringMatching(/^orphan_subtasks: 3 documents .* deleted$/),
     ]);
@@ -221,7 +221,7 @@ describe('audit', () => {
     expect(await counted('tasks')).toEqual({ recounted: 3 });
   });
 
-  it('rests after a pass for a multiple of the time that the pass took', async () => {
+  it('pauses after a pass for a multiple of the time that the pass took', async () => {
     const { audit } = createTestAudit({ passMs: 0, restFactor: 1e9 });
     for (const _ of upTo(2)) await fixture.createTask('127.0.0.0/30');
     expect(await audit(after(0))).toMatchObject({ audited: 1 });

@@ -8,7 +8,7 @@ let fixture: Fixture;
 let services: Service[];
 beforeAll(async () => {
   fixture = await setup();
-  services = ['keeper-1', 'keeper-2'].map((instance) => fixture.createService(instance));
+  services = ['scheduler-1', 'scheduler-2'].map((instance) => fixture.createService(instance));
   await Promise.all(services.map((service) => service.start()));
 });
 afterAll(async () => {
@@ -58,7 +58,7 @@ it('counts dead letters by reason and origin, and reports them together', async 
     const lines = (await texts()).join('\n').split('\n');
     return lines.filter((line) => line.includes(labels)).reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
   };
-  const told = () =>
+  const reports = () =>
     fixture.events.filter(({ type, reason }) => type === 'alert.dead_letter' && reason?.includes('tale'));
   const deadLetters = Array.from({ length: 40 }, (_, i) => deadLetter('tale', i < 10 ? { queue: 'cs.jobs.edge' } : {}));
   await Promise.all(deadLetters.map((each) => fixture.deps.publisher.deadLetter(each)));
@@ -66,13 +66,13 @@ it('counts dead letters by reason and origin, and reports them together', async 
   await eventually(async () => {
     expect(await countKept('reason="tale",origin="cs.state.updates"')).toBe(30);
     expect(await countKept('reason="tale",origin="cs.jobs"')).toBe(10);
-    const counts = told().flatMap(({ reason }) =>
+    const counts = reports().flatMap(({ reason }) =>
       [...reason!.matchAll(/(\d+) tale/g)].map(([, count]) => Number(count)),
     );
     expect(counts.reduce((sum, count) => sum + count, 0)).toBe(40);
   });
   // One report of each replica, or a few if its interval ended in between; never one per dead letter.
-  expect(told().length).toBeLessThanOrEqual(20);
+  expect(reports().length).toBeLessThanOrEqual(20);
   await eventually(async () => {
     const { items } = await fixture.store.alerts.findPage({ rule: 'dead_letter', limit: 10 });
     expect(items).toMatchObject([

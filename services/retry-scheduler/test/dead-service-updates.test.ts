@@ -14,7 +14,7 @@ it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service 
   const testbed = await createTestbed();
   const env = {
     ...{ RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri, REDIS_URL: testbed.redis_url },
-    ...{ REDIS_PREFIX: testbed.redis_prefix, INSTANCE_ID: 'keeper' },
+    ...{ REDIS_PREFIX: testbed.redis_prefix, INSTANCE_ID: 'scheduler' },
   };
   const store = createTestStore(testbed);
   const broker = createTestBroker(testbed);
@@ -24,8 +24,8 @@ it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service 
     ...{ queue: QUEUES.stateUpdates, prefetch: 2, publisher, logger },
     handle: async () => ({ kind: 'retry', delayMs: 1 }),
   });
-  const keeper = createRetrySchedulerService(loadConfig(configShape, env), logger);
-  const parts = createGroup('test', [store, broker, publisher, updater, keeper]);
+  const scheduler = createRetrySchedulerService(loadConfig(configShape, env), logger);
+  const parts = createGroup('test', [store, broker, publisher, updater, scheduler]);
   await parts.start();
   try {
     const { exchanges, routingKey } = QUEUES.stateUpdates;

@@ -1,6 +1,6 @@
 /**
- * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so that no alert is
- * cleared because its subject was not on the page.
+ * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so
+ * that no alert is cleared because its subject was not on the page.
  */
 import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';

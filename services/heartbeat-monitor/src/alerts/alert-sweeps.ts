@@ -22,8 +22,8 @@ export interface AlertDeps {
 }
 
 /**
- * The alert sweeps, from the configuration. There is one per kind of subject, since each needs something else: the rules of tasks work
- * without RabbitMQ, those of nodes need a replica that has received heartbeats for long enough.
+ * The alert sweeps, from the configuration. There is one per kind of subject, since each needs something else: the
+ * rules of tasks work without RabbitMQ, those of nodes need a replica that has received heartbeats for long enough.
  */
 export function createAlertSweeps(deps: AlertDeps, config: Config) {
   const { store, publisher, logger, registry, countTry } = deps;

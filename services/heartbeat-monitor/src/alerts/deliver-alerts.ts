@@ -25,7 +25,10 @@ interface DueDelivery {
   delivery: AlertDelivery;
 }
 
-/** The sweep that sends the changes of alerts to their receivers. `core/plan-delivery.ts` decides; the changes are kept with the alerts. */
+/**
+ * The sweep that sends the changes of alerts to their receivers. `core/plan-delivery.ts` decides; the changes are kept
+ * with the alerts.
+ */
 export function createAlertDelivery({ store, receivers, keepMs, countTry, logger }: AlertDeliveryDeps) {
   const outbox = store.alertOutbox;
   const targets = receivers.map(({ target }) => target);

@@ -5,7 +5,10 @@ import type { AlertReceiver } from './alert-receiver';
 const WITHIN_MS = 1_000;
 const CAP_MS = 10_000;
 
-/** The exchange `cs.events`. A change has arrived when RabbitMQ confirms it. A change that is sent twice is the same event twice. */
+/**
+ * The exchange `cs.events`. A change has arrived when RabbitMQ confirms it. A change that is sent twice is the same
+ * event twice.
+ */
 export const createEventsReceiver = (publisher: Publisher): AlertReceiver => ({
   kind: 'events',
   target: EXCHANGES.events.name,

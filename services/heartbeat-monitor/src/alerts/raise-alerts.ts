@@ -19,7 +19,10 @@ export interface AlertSweepDeps {
   maxGapMs: number;
 }
 
-/** The sweep that raises and clears the alerts of some rules. The sweep `deliver-alerts` sends the changes to the receivers. */
+/**
+ * The sweep that raises and clears the alerts of some rules. The sweep `deliver-alerts` sends the changes to the
+ * receivers.
+ */
 export function createAlertSweep({ store, logger, ofRules, read, hysteresis, maxGapMs }: AlertSweepDeps) {
   let pending: PendingReadings = new Map();
   let passedAt: Date | undefined;

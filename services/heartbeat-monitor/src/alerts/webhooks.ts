@@ -7,8 +7,9 @@ import { signWebhook } from './core/sign-webhook';
 const CAP_MS = 300_000;
 
 /**
- * The operator's webhooks. They are the only addresses that this service calls. Only an answer 2xx means received; redirects are not
- * followed. An address may contain secrets, so the store gets a digest of it. Throws AppError fatal if there are addresses and no secret.
+ * The operator's webhooks. They are the only addresses that this service calls. Only an answer 2xx means received;
+ * redirects are not followed. An address may contain secrets, so the store gets a digest of it. Throws AppError fatal
+ * if there are addresses and no secret.
  */
 export function createWebhooks({
   urls,

@@ -1,19 +1,22 @@
 /**
- * The circuit breaker of the fleet. It keeps the monitor from reassigning work when the fault is probably not the nodes'. It has two parts.
+ * The circuit breaker of the fleet. It keeps the monitor from reassigning work when the fault is probably not the
+ * nodes'. It has two parts.
  *
- * 1. The links of this replica. Silence says something about a node only while this replica could hear it. A replica that lost its
- *    connection to RabbitMQ or MongoDB, did not consume heartbeats, or stood still, waits one whole heartbeat timeout before it declares
- *    any node silent.
- * 2. Mass silence. When the nodes that hold most of the fleet's work fall silent together, a broken network is more likely than the
- *    death of all of them. To reassign their work would load the other nodes with scans that are still running. So these nodes keep
- *    their work until they beat again, or until the silence lasts so long (`holdMs`) that they are certainly gone.
+ * 1. The links of this replica. Silence says something about a node only while this replica could hear it. A replica
+ *    that lost its connection to RabbitMQ or MongoDB, did not consume heartbeats, or stood still, waits one whole
+ *    heartbeat timeout before it declares any node silent.
+ * 2. Mass silence. When the nodes that hold most of the fleet's work fall silent together, a broken network is more
+ *    likely than the death of all of them. To reassign their work would load the other nodes with scans that are still
+ *    running. So these nodes keep their work until they beat again, or until the silence lasts for `holdMs`: then they
+ *    are certainly gone.
  *    - A node weighs as much as the number of subtasks it holds. An idle fleet has nothing to reassign.
- *    - A node id that was heard for less than four timeouts (a minute) has no weight and does not count: somebody tries a node out, or a
- *      node crashes again and again and takes a new id each time. So a fleet that just starts is not protected.
- *    - Nodes behind one broken link fall silent one after the other, within one heartbeat interval. So a node that missed half the timeout
- *      already counts towards the share, but only a node past the whole timeout can be lost.
- *    - They return one after the other too. So the breaker stays tripped for half the timeout after the last check that found
- *      mass silence, and the last nodes to return lose nothing.
+ *    - A node id that was heard for less than four timeouts (a minute) has no weight and does not count: somebody tries
+ *      a node out, or a node crashes again and again and takes a new id each time. So a fleet that just starts is not
+ *      protected.
+ *    - Nodes behind one broken link fall silent one after the other, within one heartbeat interval. So a node that
+ *      missed half the timeout already counts towards the share, but only a node past the whole timeout can be lost.
+ *    - They return one after the other too. So the breaker stays tripped for half the timeout after the last check that
+ *      found mass silence, and the last nodes to return lose nothing.
  *    - Fewer than `MASS` nodes never trip the breaker. A small fleet fails over as usual.
  */
 import type { Node } from '@cyberstroll/contracts';
@@ -29,8 +32,9 @@ export interface LinkState {
 export const toInitialLinks = (now: Date): LinkState => ({ gapAt: now, checkedAt: now });
 
 /**
- * One check of the links. If the check before was longer than `maxGapMs` ago, this process stood still in between. `notConsumingMs` is the
- * time since this replica last consumed heartbeats, 0 while it does; a gap up to `maxGapMs` makes no node seem silent.
+ * One check of the links. If the check before was longer than `maxGapMs` ago, this process stood still in between.
+ * `notConsumingMs` is the time since this replica last consumed heartbeats, 0 while it does; a gap up to `maxGapMs`
+ * makes no node seem silent.
  */
 export function checkLinks(
   links: LinkState,
@@ -46,7 +50,10 @@ interface CheckedLinks {
   notConsumingMs: number;
 }
 
-/** Whether this replica may declare nodes silent. If the last check was longer than `maxGapMs` ago, this process stood still until now. */
+/**
+ * Whether this replica may declare nodes silent. If the last check was longer than `maxGapMs` ago, this process stood
+ * still until now.
+ */
 export const canDeclareSilent = (
   links: LinkState,
   { timeoutMs, maxGapMs }: { timeoutMs: number; maxGapMs: number },
@@ -94,8 +101,8 @@ export const mayTrip = (fleet: readonly WatchedNode[], rules: BreakerRules, now:
   findCounted(fleet, rules, now).silent.length >= MASS;
 
 /**
- * Divides the silent nodes into lost ones and ones that keep their work. `fleet` is every node that is not offline; `held` is the number
- * of subtasks that each of them holds.
+ * Divides the silent nodes into lost ones and ones that keep their work. `fleet` is every node that is not offline;
+ * `held` is the number of subtasks that each of them holds.
  */
 export function chooseLost<Watched extends WatchedNode>(
   fleet: readonly Watched[],

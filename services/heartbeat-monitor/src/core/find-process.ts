@@ -1,6 +1,9 @@
 import type { Node } from '@cyberstroll/contracts';
 
-/** Whether the heartbeats of a node name no process (contract 5.1 alone). Its claims are the node's, not those of one of its processes. */
+/**
+ * Whether the heartbeats of a node name no process (contract 5.1 alone). Its claims are the node's, not those of one of
+ * its processes.
+ */
 export const isPlain = ({ node_id, instance_id }: Pick<Node, 'node_id' | 'instance_id'>): boolean =>
   instance_id === node_id;
 
@@ -9,8 +12,9 @@ export const isPresent = (node: Pick<Node, 'node_id' | 'instance_id'>, assignedI
   assignedInstance === undefined || assignedInstance === node.instance_id || isPlain(node);
 
 /**
- * When the process that made a claim was last heard. Undefined if that process is gone as far as we know: the heartbeats of the node's
- * next process say nothing about it. A former process that was heard only once may have ended: that heartbeat may have come late.
+ * When the process that made a claim was last heard. Undefined if that process is gone as far as we know: the
+ * heartbeats of the node's next process say nothing about it. A former process that was heard only once may have ended:
+ * that heartbeat may have come late.
  */
 export function findLastHeard(
   node: Pick<Node, 'node_id' | 'instance_id' | 'last_seen' | 'rivals'>,

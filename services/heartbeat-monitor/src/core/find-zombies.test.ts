@@ -5,7 +5,9 @@ const at = (seconds: number) => new Date(START.getTime() + seconds * 1_000);
 const GRACE = { graceMs: 20_000 };
 const claim = { subtask_id: 's1', lease_id: 'l1', assigned_instance: 'one' };
 
-/** Checks every 5 s a heartbeat of one second before, which lists `listedAt(second)`. Returns when the zombie was found. */
+/**
+ * Checks every 5 s a heartbeat of one second before, which lists `listedAt(second)`. Returns when the zombie was found.
+ */
 function watch(
   listedAt: (second: number) => string[],
   held: Parameters<typeof findZombies>[1] = [claim],

@@ -1,7 +1,8 @@
 /**
- * Zombies: subtasks that a node holds according to the database, and that no heartbeat of the node has listed for a while. A node lists
- * everything it holds, also finished scans whose reports are not confirmed, so it no longer knows of a zombie. Only the monitor's clock
- * counts: from the check that first found the claim missing, to a heartbeat that arrives `graceMs` later.
+ * Zombies: subtasks that a node holds according to the database, and that no heartbeat of the node has listed for a
+ * while. A node lists everything it holds, also finished scans whose reports are not confirmed, so it no longer knows
+ * of a zombie. Only the monitor's clock counts: from the check that first found the claim missing, to a heartbeat that
+ * arrives `graceMs` later.
  */
 import { MAX_CURRENT_TASKS, type Node, type SubTask } from '@cyberstroll/contracts';
 import { isPresent } from './find-process';

@@ -12,8 +12,8 @@ interface Heard {
 }
 
 /**
- * Plays the heartbeats of a node's processes at these seconds. Like the registry and the handler, it makes a new process the present one, unless
- * the id was shared lately and the present process is heard.
+ * Plays the heartbeats of a node's processes at these seconds. Like the registry and the handler, it makes a new
+ * process the present one, unless the id was shared lately and the present process is heard.
  */
 function play(beats: Record<string, number[]>, options: { obey?: string[] } = {}): Heard {
   let node: RivalledNode | undefined;

@@ -1,11 +1,12 @@
 /**
  * Which held subtasks past their deadline time out.
- * - A subtask times out only if the process that holds it sent a heartbeat after the deadline. If that process is no longer heard, the
- *   subtask is lost with it (`fail-silent`, `fail-abandoned`), and that costs no retry.
- * - A subtask that its node has reported does not time out. A heartbeat lists everything whose report is not confirmed. A subtask that it
- *   does not list was reported, and the report is on its way to an updater (or the subtask is a zombie: `find-zombies.ts`). A report
- *   that is sent later is still in the queue before our update.
- * - A claim that waits for its paused task loses no time: its deadline is put off, and its time starts again when the task is resumed.
+ * - A subtask times out only if the process that holds it sent a heartbeat after the deadline. If that process is no
+ *   longer heard, the subtask is lost with it (`fail-silent`, `fail-abandoned`), and that costs no retry.
+ * - A subtask that its node has reported does not time out. A heartbeat lists everything whose report is not confirmed.
+ *   A subtask that it does not list was reported, and the report is on its way to an updater (or the subtask is a
+ *   zombie: `find-zombies.ts`). A report that is sent later is still in the queue before our update.
+ * - A claim that waits for its paused task loses no time: its deadline is put off, and its time starts again when the
+ *   task is resumed.
  */
 import { MAX_CURRENT_TASKS, type Node, type SubTask, type Task, toDeadline } from '@cyberstroll/contracts';
 import { findLastHeard, isPresent } from './find-process';

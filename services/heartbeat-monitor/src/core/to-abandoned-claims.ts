@@ -2,8 +2,8 @@ import { findLivingRivals, type Node, type ReassignCause } from '@cyberstroll/co
 import { isPlain } from './find-process';
 
 /**
- * The last reports of a process may arrive after its goodbye, or after the first heartbeat of the next process: they take another way, and
- * an updater may be slow or stop. So its claims are not abandoned before this time.
+ * The last reports of a process may arrive after its goodbye, or after the first heartbeat of the next process: they
+ * take another way, and an updater may be slow or stop. So its claims are not abandoned before this time.
  */
 const LAST_REPORTS_MS = 5_000;
 
@@ -24,8 +24,8 @@ export type HolderNode = Pick<
 >;
 
 /**
- * The abandoned claims of a node. `node` is undefined if the node was never heard. Claims of a living process are never abandoned, whether it is the
- * node's present process or a rival.
+ * The abandoned claims of a node. `node` is undefined if the node was never heard. Claims of a living process are never
+ * abandoned, whether it is the node's present process or a rival.
  */
 export function toAbandonedClaims(node: HolderNode | undefined, timeoutMs: number, now: Date): AbandonedClaims[] {
   const ago = (ms: number) => new Date(now.getTime() - ms);

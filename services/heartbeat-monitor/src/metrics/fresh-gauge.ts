@@ -9,8 +9,8 @@ export type Sample = [labels: Record<string, string>, value: number];
 export const toSample = (value: number | null): Sample[] => (value === null ? [] : [[{}, value]]);
 
 /**
- * Makes gauges that show the last samples they got, and nothing when these are too old: then another replica leads the sweep, and no
- * value is shown twice, or after its time.
+ * Makes gauges that show the last samples they got, and nothing when these are too old: then another replica leads the
+ * sweep, and no value is shown twice, or after its time.
  */
 export function createFreshGauges(registry: Registry, intervalMs: number) {
   const maxAgeMs = INTERVALS_SHOWN * intervalMs;

@@ -5,8 +5,10 @@ import { type FailDeps, failHeld } from './fail-held';
 /**
  * Fails the claims that no living process of their node works on:
  * - claims that a node did not return before its goodbye;
- * - claims that were still on their way when their node went offline or restarted, or that a crash of this service left;
- * - claims of a node or process that was never heard, after a whole timeout: they may be read before its first heartbeat.
+ * - claims that were still on their way when their node went offline or restarted, or that a crash of this service
+ *   left;
+ * - claims of a node or process that was never heard, after a whole timeout: they may be read before its first
+ *   heartbeat.
  */
 export async function failAbandonedOnce(
   { timeoutMs, ...deps }: FailDeps & { timeoutMs: number },

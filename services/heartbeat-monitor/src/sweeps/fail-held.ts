@@ -13,8 +13,8 @@ export interface FailDeps {
 }
 
 /**
- * Fails the claims of a node that the query finds. Resolves when RabbitMQ has confirmed the updates. `complete` is false if there may be
- * more claims than one read returns.
+ * Fails the claims of a node that the query finds. Resolves when RabbitMQ has confirmed the updates. `complete` is
+ * false if there may be more claims than one read returns.
  */
 export async function failHeld(
   { store, updates }: FailDeps,

@@ -10,8 +10,9 @@ import type { HeartbeatDeps } from './handle-heartbeat';
 const ALERT_EVERY_MS = 30_000;
 
 /**
- * The sweep over silent nodes. It fails the claims of a lost node first, and sets the node offline when RabbitMQ has the updates, so that
- * a crash in between repeats both. While the circuit breaker is tripped it raises an alert instead, every 30 s at most.
+ * The sweep over silent nodes. It fails the claims of a lost node first, and sets the node offline when RabbitMQ has
+ * the updates, so that a crash in between repeats both. While the circuit breaker is tripped it raises an alert
+ * instead, every 30 s at most.
  */
 export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }) {
   const { store, publisher, logger, rules } = deps;

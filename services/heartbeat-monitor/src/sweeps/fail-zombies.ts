@@ -15,8 +15,8 @@ const MAX_PUBLISHED = 100;
 const REASON = 'its node no longer lists it';
 
 /**
- * The sweep over zombies. It remembers from pass to pass which claims were missing. After a gap of the grace or longer, when another
- * replica may have led or heartbeats may have been missed, it starts again.
+ * The sweep over zombies. It remembers from pass to pass which claims were missing. After a gap of the grace or longer,
+ * when another replica may have led or heartbeats may have been missed, it starts again.
  */
 export function createZombieSweep(deps: HeartbeatDeps & { graceMs: number; timeoutMs: number }) {
   const { store, updates, publisher, logger, graceMs, timeoutMs } = deps;

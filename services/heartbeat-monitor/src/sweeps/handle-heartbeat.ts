@@ -12,7 +12,10 @@ export interface HeartbeatDeps extends FailDeps {
   logger: Logger;
 }
 
-/** Records a heartbeat, on this service's clock. If it shows that the node restarted, fails the claims of its former process at once. */
+/**
+ * Records a heartbeat, on this service's clock. If it shows that the node restarted, fails the claims of its former
+ * process at once.
+ */
 export function createHeartbeatHandler(
   deps: HeartbeatDeps & { timeoutMs: number },
 ): (delivery: Delivery) => Promise<Verdict> {

@@ -8,7 +8,10 @@ import type { HeartbeatDeps } from './handle-heartbeat';
 /** The shortest time between two alerts about one node. The message `superseded` is sent at every heartbeat. */
 const ALERT_EVERY_MS = 30_000;
 
-/** Handles the heartbeat of a rival. Resolves with true if the rival is the node again: then its heartbeat must be recorded. */
+/**
+ * Handles the heartbeat of a rival. Resolves with true if the rival is the node again: then its heartbeat must be
+ * recorded.
+ */
 export function createRivalHandler(deps: HeartbeatDeps & { timeoutMs: number }) {
   const { store, publisher, logger, timeoutMs } = deps;
   const alertedAt = new Map<string, Date>();

@@ -11,8 +11,9 @@ export const MARK_INTERVAL_MS = 1_000;
 const KEPT_MS = 15_000;
 
 /**
- * Measures how long updates wait until they are applied, in the queue and in the updaters: sends a marker through the queue of the updates
- * and checks when an updater has seen it. The gauge is 0 while each marker comes back before the next one is due.
+ * Measures how long updates wait until they are applied, in the queue and in the updaters: sends a marker through the
+ * queue of the updates and checks when an updater has seen it. The gauge is 0 while each marker comes back before the
+ * next one is due.
  */
 export function createMarkerSweep({
   store,

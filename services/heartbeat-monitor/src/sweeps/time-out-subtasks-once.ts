@@ -7,8 +7,9 @@ import type { FailDeps } from './fail-held';
 const MAX_SUBTASKS = 5_000;
 
 /**
- * Times out subtasks past their deadline if the process that holds them is heard and still lists them. While updates wait to be applied,
- * only deadlines before the oldest waiting update count: a report that a node sent in time may be among the waiting ones.
+ * Times out subtasks past their deadline if the process that holds them is heard and still lists them. While updates
+ * wait to be applied, only deadlines before the oldest waiting update count: a report that a node sent in time may be
+ * among the waiting ones.
  */
 export async function timeOutSubTasksOnce(
   { store, updates, timeoutMs }: FailDeps & { timeoutMs: number },
@@ -20,7 +21,8 @@ export async function timeOutSubTasksOnce(
   const appliedUntil = new Date(now.getTime() - lagMs);
   const past = await store.subTasks.findOverdue({ now: appliedUntil, nodes: names, limit: MAX_SUBTASKS });
   if (past.length === 0) return { timed_out: 0 };
-  // Read the nodes after the subtasks: then their lists do not have a subtask that was reported before these heartbeats.
+  // Read the nodes after the subtasks: then their lists do not have a subtask that was reported before these
+  // heartbeats.
   const nodes = await store.nodes.findNodes([...new Set(past.map(({ assigned_node = '' }) => assigned_node))]);
   const waiting = new Set(past.filter(({ started_time }) => !started_time).map(({ task_id }) => task_id));
   const tasks = waiting.size > 0 ? await store.tasks.findOpen([...waiting]) : [];

@@ -4,7 +4,10 @@ import type { Store, TaskRound } from '@cyberstroll/store';
 import { isTaskOverdue } from '@cyberstroll/task-state';
 import { OPERATOR } from '../operator';
 
-/** Ends tasks past their timeout as TIMEOUT. Their nodes are informed at once; retry-scheduler cancels their open subtasks. */
+/**
+ * Ends tasks past their timeout as TIMEOUT. Their nodes are informed at once; retry-scheduler cancels their open
+ * subtasks.
+ */
 export async function timeOutTasksOnce(
   { store, publisher, logger, nextOpen }: { store: Store; publisher: Publisher; logger: Logger; nextOpen: TaskRound },
   now: Date,

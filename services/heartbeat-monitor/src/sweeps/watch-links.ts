@@ -2,14 +2,16 @@ import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { canDeclareSilent, checkLinks, toInitialLinks } from '../core/circuit-breaker';
 
-/** The links are checked about every second. After a longer gap this process stood still, and heartbeats wait for it. */
+/**
+ * The links are checked about every second. After a longer gap this process stood still, and heartbeats wait for it.
+ */
 const MAX_GAP_MS = 5_000;
 /** The longest gap as a share of the heartbeat timeout, if that is short. */
 const MAX_GAP_SHARE = 1 / 2;
 
 /**
- * Watches this replica's own links, whether it is the leader or not. An open connection is not enough: if the queue of the heartbeats is
- * gone, or has no leader to consume from, no heartbeat arrives.
+ * Watches this replica's own links, whether it is the leader or not. An open connection is not enough: if the queue of
+ * the heartbeats is gone, or has no leader to consume from, no heartbeat arrives.
  */
 export function createLinkWatch({ store, broker }: { store: Store; broker: Broker }, timeoutMs: number, start: Date) {
   let links = toInitialLinks(start);

@@ -5,7 +5,7 @@ import {
   isRoundDue,
   startRound,
   takeStep,
-  toRestEnd,
+  toPauseEnd,
   withPage,
   withSearchedUntil,
   withTaskLater,
@@ -63,7 +63,7 @@ it.each([[[[]]], [[['a']]], [[['a', 'b', 'c'], []]], [[[], ['a'], [], ['b', 'c']
   },
 );
 
-it('after a pass the audit rests for a multiple of the time that the pass took', () => {
-  expect(toRestEnd(1_000, 1_500, 5)).toBe(4_000);
-  expect(toRestEnd(1_000, 1_500, 0)).toBe(1_500);
+it('after a pass the audit pauses for a multiple of the time that the pass took', () => {
+  expect(toPauseEnd(1_000, 1_500, 5)).toBe(4_000);
+  expect(toPauseEnd(1_000, 1_500, 0)).toBe(1_500);
 });

@@ -1,7 +1,7 @@
 /**
- * A round of the consistency audit: first every task that is open or ended lately, page by page, then every document without a task. A
- * round is done in passes. After a pass the audit rests for a multiple of the time that the pass took, which bounds the audit's share of the
- * database's time, however slow the database is.
+ * A round of the consistency audit: first every task that is open or ended lately, page by page, then every document
+ * without a task. A round is done in passes. After a pass the audit pauses for a multiple of the time that the pass
+ * took, which bounds the audit's share of the database's time, however slow the database is.
  */
 
 /** One step of a round. `after` is where the last page or the last search ended. */
@@ -64,6 +64,6 @@ export const withTaskLater = (round: AuditRound, taskId: string): AuditRound => 
   taskIds: [taskId, ...round.taskIds],
 });
 
-/** Until when the audit rests after a pass. Any monotonic clock, in milliseconds. */
-export const toRestEnd = (startedMs: number, endedMs: number, restFactor: number): number =>
+/** Until when the audit pauses after a pass. Any monotonic clock, in milliseconds. */
+export const toPauseEnd = (startedMs: number, endedMs: number, restFactor: number): number =>
   endedMs + (endedMs - startedMs) * restFactor;

@@ -1,4 +1,6 @@
-/** A finding as the audit makes it. The mark stands for the state of its subject: another mark makes another finding. */
+/**
+ * A finding as the audit makes it. The mark stands for the state of its subject: another mark makes another finding.
+ */
 export interface MarkedFinding {
   finding: string;
   mark: string;
@@ -15,8 +17,8 @@ export interface EarlierFinding {
 }
 
 /**
- * Confirms findings. A lasting finding is confirmed only if a check at least `graceMs` ago found it under the same mark. `isNew` is true once
- * per mark. `earlier` is the input of the next check.
+ * Confirms findings. A lasting finding is confirmed only if a check at least `graceMs` ago found it under the same
+ * mark. `isNew` is true once per mark. `earlier` is the input of the next check.
  */
 export function confirmFindings<Found extends MarkedFinding>(
   findings: readonly Found[],

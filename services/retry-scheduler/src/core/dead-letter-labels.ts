@@ -9,7 +9,9 @@ export interface DeadLetterLabels {
 const MAX_REASONS = 40;
 const KNOWN_ORIGINS: ReadonlySet<string> = new Set([QUEUES.stateUpdates.name, QUEUES.heartbeats.name]);
 
-/** A bounded number of labels, whatever a dead letter contains: after `maxReasons` reasons each new one becomes `other`. */
+/**
+ * A bounded number of labels, whatever a dead letter contains: after `maxReasons` reasons each new one becomes `other`.
+ */
 export function createDeadLetterLabels(
   maxReasons = MAX_REASONS,
 ): (deadLetter: { reason: string; queue: string }) => DeadLetterLabels {

@@ -12,8 +12,9 @@ export interface FoundOrphans {
 }
 
 /**
- * The finding about orphans, and whether to delete them. If their task is old enough to have been cleaned up, they are left from that and are deleted. If it is
- * younger, somebody deleted it by hand and may want the rest. The first 4 bytes of a task's id are its creation time in seconds.
+ * The finding about orphans, and whether to delete them. If their task is old enough to have been cleaned up, they are
+ * left from that and are deleted. If it is younger, somebody deleted it by hand and may want the rest. The first 4
+ * bytes of a task's id are its creation time in seconds.
  */
 export function toOrphanFinding(
   { kind, task_id, count, sample }: FoundOrphans,

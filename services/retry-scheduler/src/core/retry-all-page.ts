@@ -1,17 +1,20 @@
 /**
- * An operator's retry of a whole task, page by page. A retry names the attempt that failed, so a retry that is sent twice is stale the
- * second time. So the walk may start again at any time: it does after its last page, and it is done when a walk from the start finds nothing.
+ * An operator's retry of a whole task, page by page. A retry names the attempt that failed, so a retry that is sent
+ * twice is stale the second time. So the walk may start again at any time: it does after its last page, and it is done
+ * when a walk from the start finds nothing.
  */
 
 /** With more envelopes waiting than this, the updaters are busy, and no retries are sent. */
 const MAX_WAITING = 50;
 
-/** Whether the updaters can take more retries. `waiting` is undefined if RabbitMQ does not know how many envelopes wait. */
+/**
+ * Whether the updaters can take more retries. `waiting` is undefined if RabbitMQ does not know how many envelopes wait.
+ */
 export const canSendRetries = (waiting: number | undefined): boolean => waiting !== undefined && waiting <= MAX_WAITING;
 
 /**
- * What a page means. `after` is the index that the page starts after, undefined at the start. Returns where the next page starts after, and whether the
- * request is done.
+ * What a page means. `after` is the index that the page starts after, undefined at the start. Returns where the next
+ * page starts after, and whether the request is done.
  */
 export function concludePage(
   page: readonly { index: number }[],

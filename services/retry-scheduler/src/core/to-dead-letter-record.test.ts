@@ -9,7 +9,7 @@ const keep = (message: Partial<DeadMessage>) => {
 };
 const deadLetter = (changes: Partial<DeadLetter> = {}): DeadLetter => ({
   reason: 'unknown_task',
-  detail: 'there is none',
+  detail: 'no such task',
   queue: 'cs.state.updates',
   first_seen: '2026-01-31T11:00:00.000Z',
   sender: 'n',
@@ -35,7 +35,7 @@ it('keeps the reason, origin and sender of a dead letter of our services', () =>
     dead_letter_id: expect.stringMatching(/^[0-9a-f]{32}$/),
     state: 'waiting',
     reason: 'unknown_task',
-    detail: 'there is none',
+    detail: 'no such task',
     queue: 'cs.state.updates',
     first_seen: new Date('2026-01-31T11:00:00.000Z'),
     sender: 'n',
@@ -163,7 +163,7 @@ it('gives folded dead letters one id, from their reason, queue and sender', () =
 });
 
 it.each(['junk', '', '2126-01-01T00:00:00.000Z', '-000001-01-01T00:00:00.000Z'])(
-  'takes now for a time that is none of the past: %s',
+  'uses now instead of a time that is not in the past: %s',
   (first_seen) => expect(keep({ raw: toRaw(deadLetter({ first_seen })) }).first_seen).toEqual(now),
 );
 
@@ -180,8 +180,8 @@ it('gives a dead letter that was written again the same id, from its source and 
   const id = (changes: Partial<DeadLetter>, message: Partial<DeadMessage> = {}) =>
     keep({ raw: toRaw(deadLetter({ source: 's', ...changes })), ...message }).dead_letter_id;
   const first = id({}, { messageId: '1', appId: 'u' });
-  const anew = { first_seen: '2026-01-31T11:00:09.000Z', reason: 'illegal_transition', detail: 'since then' };
-  expect(id(anew, { messageId: '9', appId: 'v' })).toBe(first);
+  const again = { first_seen: '2026-01-31T11:00:09.000Z', reason: 'illegal_transition', detail: 'since then' };
+  expect(id(again, { messageId: '9', appId: 'v' })).toBe(first);
   const others = [id({ source: 't' }), id({ content: { attempt: 2 } }), id({ queue: 'cs.jobs.edge' })];
   expect(new Set([first, ...others]).size).toBe(4);
 });

@@ -31,9 +31,9 @@ type Content = Pick<DeadLetterRecord, 'content' | 'content_type' | 'content_byte
 type Origin = Omit<DeadLetter, 'content' | 'first_seen'> & { first_seen: Date | undefined; content: Content };
 
 /**
- * The record of a message of the dead-letter queue. Never throws, whatever the message contains. The message has one of three forms: a
- * dead letter of our services; a message that RabbitMQ dead-lettered, whole, with its history in `x-death`; or anything else, which is
- * kept with the routing key as its queue.
+ * The record of a message of the dead-letter queue. Never throws, whatever the message contains. The message has one of
+ * three forms: a dead letter of our services; a message that RabbitMQ dead-lettered, whole, with its history in
+ * `x-death`; or anything else, which is kept with the routing key as its queue.
  */
 export function toDeadLetterRecord(message: DeadMessage, now: Date, limits: KeepLimits): DeadLetterRecord {
   const death = findDeath(message.headers);
@@ -198,9 +198,9 @@ function isJsonText(text: string): boolean {
 }
 
 /**
- * The id of a record: the same for a message that is delivered again, another for a message that only looks the same. A dead letter that
- * names its source is written again by each consumer of that message, so its source and content make the id. A dead letter that is
- * folded gets its id from its reason, queue and sender.
+ * The id of a record: the same for a message that is delivered again, another for a message that only looks the same. A
+ * dead letter that names its source is written again by each consumer of that message, so its source and content make
+ * the id. A dead letter that is folded gets its id from its reason, queue and sender.
  */
 function toId(message: DeadMessage, { death, origin }: { death: Death | undefined; origin: Origin }): string {
   const { raw, messageId = '', appId = '', routingKey } = message;

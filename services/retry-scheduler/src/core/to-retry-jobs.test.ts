@@ -105,9 +105,9 @@ describe('the node that a retry avoids', () => {
     ['is the one that it failed on', [node('a'), node('b')], 'a'],
     ['may be gone', [node('b')], 'a'],
     ['and the other may be busy', [node('a'), node('b', { status: 'busy' })], 'a'],
-    ['is none where it is the only one', [node('a')], undefined],
-    ['is none where the other stops', [node('a'), node('b', { status: 'draining' })], undefined],
-    ['is none where the other serves another pool', [node('a'), node('b', { pools: ['dmz'] })], undefined],
+    ['is not named if it is the only node', [node('a')], undefined],
+    ['is not named if the other node drains', [node('a'), node('b', { status: 'draining' })], undefined],
+    ['is not named if the other node serves another pool', [node('a'), node('b', { pools: ['dmz'] })], undefined],
   ])('%s', (_, nodes, expected) => {
     const { jobs } = toRetryJobs(failedOn('a', 1), around([task()], nodes));
     expect(jobs.map(({ job }) => jsonOf(job).avoid_node)).toEqual([expected]);

@@ -30,12 +30,13 @@ export interface RetryPlan {
 }
 
 /**
- * Due retries as jobs for the pools of their tasks, under the attempt that the failure has raised. Only the retries of running tasks are
- * sent; those of ended tasks are cancelled by `follow-ended`. If the pool has another available node, a job names the node that
- * its subtasks failed on (`avoid_node`).
+ * Due retries as jobs for the pools of their tasks, under the attempt that the failure has raised. Only the retries of
+ * running tasks are sent; those of ended tasks are cancelled by `follow-ended`. If the pool has another available node,
+ * a job names the node that its subtasks failed on (`avoid_node`).
  *
- * No job is sent to a pool without an available node: otherwise each minute without nodes would add a copy to the queue. A retry that was
- * sent before is sent again only if its queue is empty and a node has a free slot: then neither the queue nor a full node can have it.
+ * No job is sent to a pool without an available node: otherwise each minute without nodes would add a copy to the
+ * queue. A retry that was sent before is sent again only if its queue is empty and a node has a free slot: then neither
+ * the queue nor a full node can have it.
  */
 export function toRetryJobs(due: readonly DueSubTask[], { tasks, nodes, depths }: RetrySurroundings): RetryPlan {
   const byTask = groupBy(due, ({ task_id }) => task_id);
@@ -78,8 +79,8 @@ function toJobs(
 }
 
 /**
- * A node claims a whole job, and the deadline of each subtask runs from the claim. So a job fills at most a quarter of the slots of the
- * smallest node, like a job of the dispatcher.
+ * A node claims a whole job, and the deadline of each subtask runs from the claim. So a job fills at most a quarter of
+ * the slots of the smallest node, like a job of the dispatcher.
  */
 const toJobSize = (available: readonly OnlineNode[]): number =>
   Math.min(MAX_SUBTASKS_PER_JOB, Math.max(1, Math.floor(Math.min(...available.map(({ capacity }) => capacity)) / 4)));

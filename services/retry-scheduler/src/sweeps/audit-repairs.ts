@@ -13,8 +13,8 @@ const MAX_STRANDED = 5_000;
 type Repair = (deps: RepairDeps, taskId: string, now: Date) => Promise<unknown>;
 
 /**
- * How the findings of a task are corrected: the component that does the same in any run does it again. Counters were corrected in the
- * transaction that read them; the roll-up shows the correction.
+ * How the findings of a task are corrected: the component that does the same in any run does it again. Counters were
+ * corrected in the transaction that read them; the roll-up shows the correction.
  */
 export const REPAIRS: Partial<Record<FindingName, Repair>> = {
   counter_drift: rollUp,
@@ -25,7 +25,10 @@ export const REPAIRS: Partial<Record<FindingName, Repair>> = {
   stranded_subtasks: failStranded,
 };
 
-/** By a service update: if a node still reports the subtask, the attempt or the lease differs, and one of the two updates is stale. */
+/**
+ * By a service update: if a node still reports the subtask, the attempt or the lease differs, and one of the two
+ * updates is stale.
+ */
 async function failStranded({ store, updates, maxSubTasks }: RepairDeps, taskId: string, now: Date): Promise<void> {
   const stranded = await store.audit.findStranded(taskId, { limit: MAX_STRANDED, maxSubTasks });
   await updates.send(toStrandedUpdates(stranded, now), now);

@@ -8,7 +8,7 @@ import {
   isRoundDue,
   startRound,
   takeStep,
-  toRestEnd,
+  toPauseEnd,
   withPage,
   withSearchedUntil,
   withTaskLater,
@@ -31,7 +31,7 @@ export interface AuditDeps extends RepairDeps {
   intervalMs: number;
   /** A pass begins no further step after this time; the next pass continues the round. */
   passMs: number;
-  /** After a pass the audit rests for this multiple of the time that the pass took. */
+  /** After a pass the audit pauses for this multiple of the time that the pass took. */
   restFactor: number;
   /** A state that occurs for a moment in any run is a finding when it lasts for this long. */
   graceMs: number;
@@ -45,8 +45,8 @@ export interface AuditDeps extends RepairDeps {
 type AuditCounts = { audited: number; findings: number };
 
 /**
- * The consistency audit as a sweep. Each finding is reported once (log, event, metric) and corrected. `core/audit-round.ts` decides the
- * order of the steps and the rest between two passes.
+ * The consistency audit as a sweep. Each finding is reported once (log, event, metric) and corrected.
+ * `core/audit-round.ts` decides the order of the steps and the rest between two passes.
  */
 export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   const { store, publisher, logger, metrics } = deps;
@@ -55,7 +55,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   /** The progress of the recounts of large tasks. */
   const recounts = new BoundedMap<string, SlicedRecount>(MAX_REMEMBERED);
   let round = BEFORE_FIRST_ROUND;
-  let restsUntilMs = Number.NEGATIVE_INFINITY;
+  let pausedUntilMs = Number.NEGATIVE_INFINITY;
 
   async function confirmAndRepair(
     key: string,
@@ -125,7 +125,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
   return async (now) => {
     const counts = { audited: 0, findings: 0 };
     const startedMs = performance.now();
-    if (startedMs < restsUntilMs) return counts;
+    if (startedMs < pausedUntilMs) return counts;
     if (isRoundDue(round, now)) round = startRound(await readPage(now), now, deps.intervalMs);
     for (;;) {
       const next = takeStep(round);
@@ -134,7 +134,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
       await run(next.step, now, counts);
       if (performance.now() - startedMs >= deps.passMs) break;
     }
-    restsUntilMs = toRestEnd(startedMs, performance.now(), deps.restFactor);
+    pausedUntilMs = toPauseEnd(startedMs, performance.now(), deps.restFactor);
     return counts;
   };
 }

@@ -36,14 +36,14 @@ const MAX_TASKS = 1_000;
 const REST_MS = 60_000;
 
 /**
- * Archives and deletes expired tasks, and tasks that an operator asked to clean up. After each delete it rests for as long as the delete
- * took, so that it uses half of the database's time at most.
+ * Archives and deletes expired tasks, and tasks that an operator asked to clean up. After each delete it pauses for as
+ * long as the delete took, so that it uses half of the database's time at most.
  */
 export function createCleanUpSweep(deps: CleanUpDeps): CleanUpSweep {
   const { store, realtime, logger, leadership, expireDays, intervalMs, archiveDir: directory } = deps;
   const stopping = new AbortController();
   let nextCheckMs = Number.NEGATIVE_INFINITY;
-  let restsUntilMs = Number.NEGATIVE_INFINITY;
+  let pausedUntilMs = Number.NEGATIVE_INFINITY;
 
   const mayContinue = async () => !stopping.signal.aborted && (await leadership.isLeader());
 
@@ -60,7 +60,9 @@ export function createCleanUpSweep(deps: CleanUpDeps): CleanUpSweep {
     if (taskIds.length < MAX_TASKS) nextCheckMs = now.getTime() + intervalMs;
   }
 
-  /** The number of deleted documents; undefined if the task is kept after all, or the pass ends before the task is gone. */
+  /**
+   * The number of deleted documents; undefined if the task is kept after all, or the pass ends before the task is gone.
+   */
   async function cleanUpTask(taskId: string, isDeleting: boolean, now: Date): Promise<number | undefined> {
     if (!isDeleting) {
       if (directory && !(await archiveTask({ ...deps, directory }, taskId, mayContinue))) return undefined;
@@ -81,7 +83,7 @@ export function createCleanUpSweep(deps: CleanUpDeps): CleanUpSweep {
   }
 
   async function sweepOnce(now: Date): Promise<Counts> {
-    if (now.getTime() < restsUntilMs) return {};
+    if (now.getTime() < pausedUntilMs) return {};
     await markRequested();
     if (now.getTime() >= nextCheckMs) await requestExpired(now);
     const counts = { tasks: 0, documents: 0 };
@@ -101,7 +103,7 @@ export function createCleanUpSweep(deps: CleanUpDeps): CleanUpSweep {
     }
     if (counts.tasks > 0) logger.info({ ...counts, archived: directory !== undefined }, 'tasks cleaned up');
     if (failed.length > 0) {
-      restsUntilMs = now.getTime() + REST_MS;
+      pausedUntilMs = now.getTime() + REST_MS;
       const { taskId, error } = failed[0]!;
       throw new Error(
         `${failed.length} tasks could not be cleaned up (tried again after a minute); the first is ${taskId}`,

@@ -6,7 +6,9 @@ import { createDeadLetterLabels } from '../core/dead-letter-labels';
 import { OPERATOR } from '../operator';
 
 export interface DeadLetterReport extends Component {
-  /** Adds a dead letter that was stored. Not `isNew`: it was folded into a stored one, and is reported once a minute. */
+  /**
+   * Adds a dead letter that was stored. Not `isNew`: it was folded into a stored one, and is reported once a minute.
+   */
   add(deadLetter: DeadLetterRecord, options: { isNew: boolean }): void;
 }
 

@@ -1,6 +1,9 @@
 import { type Logger, toAppError } from '@cyberstroll/runtime';
 
-/** Does the work for each task. The error of one task is logged and does not stop the others; an unavailable dependency does. */
+/**
+ * Does the work for each task. The error of one task is logged and does not stop the others; an unavailable dependency
+ * does.
+ */
 export async function forEachTask<Task extends { task_id: string }>(
   tasks: readonly Task[],
   logger: Logger,

@@ -5,8 +5,9 @@ import { type KeepLimits, toDeadLetterRecord } from '../core/to-dead-letter-reco
 import type { DeadLetterReport } from './dead-letter-report';
 
 /**
- * Handles the messages of the dead-letter queue: stores each, and acks it when a majority of the database has it. A dead letter that
- * cannot be stored, for any reason, stays in the queue and is tried again: there is no other place for it.
+ * Handles the messages of the dead-letter queue: stores each, and acks it when a majority of the database has it. A
+ * dead letter that cannot be stored, for any reason, stays in the queue and is tried again: there is no other place for
+ * it.
  */
 export function createDeadLetterHandler({
   store,

@@ -5,8 +5,8 @@ import type { Store } from '@cyberstroll/store';
 const MAX_RECALLED = 1_000;
 
 /**
- * Makes retries due again at once that a silent node may have got. They are sent again like any repeated retry: when their queue is
- * empty and a node has a free slot.
+ * Makes retries due again at once that a silent node may have got. They are sent again like any repeated retry: when
+ * their queue is empty and a node has a free slot.
  */
 export async function recallLostOnce({ store }: { store: Store }, now: Date): Promise<Counts> {
   const lost = await store.nodes.findLost(now);

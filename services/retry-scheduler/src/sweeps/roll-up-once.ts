@@ -13,8 +13,8 @@ export interface RollUpSweepDeps {
 }
 
 /**
- * Rolls the counters of open tasks up again. The updaters do this after each batch. This sweep finds the tasks of an updater that died
- * between its commit and its roll-up, and the end of a task that gets no more updates.
+ * Rolls the counters of open tasks up again. The updaters do this after each batch. This sweep finds the tasks of an
+ * updater that died between its commit and its roll-up, and the end of a task that gets no more updates.
  */
 export async function rollUpOnce(deps: RollUpSweepDeps & { nextOpen: TaskRound }): Promise<Counts> {
   const counts = { steps: 0 };

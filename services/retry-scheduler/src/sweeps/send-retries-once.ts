@@ -19,8 +19,8 @@ export interface RetryDeps {
 }
 
 /**
- * Sends the retries that are due, and records that when RabbitMQ has confirmed them. A crash in between sends them twice, which is
- * harmless: the fence accepts each attempt once.
+ * Sends the retries that are due, and records that when RabbitMQ has confirmed them. A crash in between sends them
+ * twice, which is harmless: the fence accepts each attempt once.
  */
 export async function sendRetriesOnce(
   { store, broker, publisher, logger, resendMs }: RetryDeps,

@@ -1,6 +1,6 @@
 /**
- * Readings: the value that a task, a node or a queue has under an alert rule now. `evaluate-rules.ts` compares them with the alerts that are
- * active. A subject that a rule cannot measure, or no longer concerns, has the value 0.
+ * Readings: the value that a task, a node or a queue has under an alert rule now. `evaluate-rules.ts` compares them
+ * with the alerts that are active. A subject that a rule cannot measure, or no longer concerns, has the value 0.
  */
 import {
   isEndedTask,
@@ -30,8 +30,8 @@ export interface AlertReading {
 export interface AlertLimits {
   failureRate: { share: number; minClosed: number; forMs: number };
   /**
-   * `limitSeconds` 0: only the task's own timeout is a limit. A task may take `stillSeconds` plus the timeout of one subtask until its
-   * first result.
+   * `limitSeconds` 0: only the task's own timeout is a limit. A task may take `stillSeconds` plus the timeout of one
+   * subtask until its first result.
    */
   overlong: { ratio: number; limitSeconds: number; stillSeconds: number; forMs: number };
   nodeSilent: { afterMs: number };
@@ -93,10 +93,10 @@ function measureFailures(
 }
 
 /**
- * The running time of a task as a share of the expected time. Two times are expected: the task's own estimate at its last progress, and the
- * longest time that it may take (then its running time is the estimate, if that is longer). The greater share counts. A task without any
- * progress exceeds its estimate sooner or later; a task without a first result has no estimate, and is measured against the time that a
- * first result may take.
+ * The running time of a task as a share of the expected time. Two times are expected: the task's own estimate at its
+ * last progress, and the longest time that it may take (then its running time is the estimate, if that is longer). The
+ * greater share counts. A task without any progress exceeds its estimate sooner or later; a task without a first result
+ * has no estimate, and is measured against the time that a first result may take.
  */
 function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertLimits['overlong'], now: Date) {
   const { status, config, created_time, started_time, estimated_completion, paused_seconds } = task;
@@ -129,7 +129,7 @@ function measureDuration(task: AlertTask, { limitSeconds, stillSeconds }: AlertL
 
 export type AlertNode = Pick<Node, 'node_id' | 'status' | 'last_seen' | 'said_goodbye'>;
 
-/** How long a node has been silent, in seconds. 0 for a node that said goodbye, and for one that is silent for so long that it is gone. */
+/** How long a node has been silent, in seconds. 0 for a node that said goodbye, and for a node that is gone. */
 export function toNodeReading(node: AlertNode, limits: AlertLimits['nodeSilent'], now: Date): AlertReading {
   const silentMs = Math.max(0, now.getTime() - node.last_seen.getTime());
   return {
@@ -150,8 +150,9 @@ function measureSilence({ status, said_goodbye }: AlertNode, silentMs: number): 
 }
 
 /**
- * The messages that wait in `cs.state.updates` or in a pool's job queue. For updates it is also the time that they wait, since the queue does
- * not show those that an updater holds; the value that is closer to its threshold counts. `lagSeconds` is that of `cs.state.updates`.
+ * The messages that wait in `cs.state.updates` or in a pool's job queue. For updates it is also the time that they
+ * wait, since the queue does not show those that an updater holds; the value that is closer to its threshold counts.
+ * `lagSeconds` is that of `cs.state.updates`.
  */
 export function toQueueReading(
   { queue, depth, lagSeconds = 0 }: { queue: string; depth: number; lagSeconds?: number | undefined },
@@ -168,8 +169,8 @@ export function toQueueReading(
 }
 
 /**
- * The greatest value over a round of pages. During a round the greatest value of the round before counts too, so that a value that was read
- * a few pages ago does not disappear.
+ * The greatest value over a round of pages. During a round the greatest value of the round before counts too, so that a
+ * value that was read a few pages ago does not disappear.
  */
 export function createRoundMaximum(): (values: readonly number[], isRoundOver: boolean) => number {
   let ofLastRound = 0;

@@ -96,7 +96,9 @@ it('shows the readings of open alerts, not of those that an operator resolved', 
   expect(evaluate([reading(90)], [alert({ state: 'resolved' })]).stay).toEqual([]);
 });
 
-/** Feeds values, five seconds apart, like the sweep: a raised alert is active at the next value, a cleared one is not. */
+/**
+ * Feeds values, five seconds apart, like the sweep: a raised alert is active at the next value, a cleared one is not.
+ */
 function play(values: readonly number[], forMs: number) {
   let active: EvaluatedAlert[] = [];
   let pending: PendingReadings = new Map();

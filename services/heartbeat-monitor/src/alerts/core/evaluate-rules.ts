@@ -1,10 +1,12 @@
 /**
  * The alert rules: which alerts to raise and which to clear, from the readings of now and the alerts that are active.
  *
- * - An alert is raised when its value was at the threshold or above for a while. It is cleared when the value falls below a share of the
- *   threshold. In between nothing changes, so that a value that swings around the threshold raises one alert, not many.
+ * - An alert is raised when its value was at the threshold or above for a while. It is cleared when the value falls
+ *   below a share of the threshold. In between nothing changes, so that a value that swings around the threshold raises
+ *   one alert, not many.
  * - There is one alert per rule and subject. The alert of a subject that no longer exists is cleared.
- * - An occurrence (kind `occurrence`) is raised by the component that sees it. It is cleared here, when it has not happened again for a while.
+ * - An occurrence (kind `occurrence`) is raised by the component that sees it. It is cleared here, when it has not
+ *   happened again for a while.
  */
 import { type Alert, isOccurrenceRule } from '@cyberstroll/contracts';
 import type { AlertReading } from './alert-readings';

@@ -53,7 +53,7 @@ describe('concludeTry', () => {
     expect(conclude(undefined, { ageSeconds: 999 }).outcome).toBe('delivered');
   });
 
-  it('a failed delivery rests its receiver from the end of the try, longer after each failure in a row', () => {
+  it('a failed delivery pauses its receiver from the end of the try, longer after each failure in a row', () => {
     expect(conclude('answered 500')).toEqual({ outcome: 'failed', receiver: { failures: 1, restUntil: at(3) } });
     expect(conclude('answered 500', { failures: 4 }).receiver).toEqual({ failures: 5, restUntil: at(7) });
   });

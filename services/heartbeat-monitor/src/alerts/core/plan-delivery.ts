@@ -1,11 +1,12 @@
 /**
  * How the changes of alerts reach their receivers.
  *
- * - Every receiver gets every change. One exception: the component that sees an occurrence publishes it on `cs.events` itself.
- * - A replica claims a delivery before it sends it, so that two replicas do not send the same one. A claim lasts longer than any try, so
- *   that what a crash interrupts is sent again, under the same id.
- * - A delivery that fails is sent again later. Its receiver is left alone until then, longer after each failure in a row. A delivery that
- *   fails when its change is older than `keepMs` is given up.
+ * - Every receiver gets every change. One exception: the component that sees an occurrence publishes it on `cs.events`
+ *   itself.
+ * - A replica claims a delivery before it sends it, so that two replicas do not send the same one. A claim lasts longer
+ *   than any try, so that what a crash interrupts is sent again, under the same id.
+ * - A delivery that fails is sent again later. Its receiver is left alone until then, longer after each failure in a
+ *   row. A delivery that fails when its change is older than `keepMs` is given up.
  */
 import { createHash } from 'node:crypto';
 import { type Alert, type AlertDelivery, type AlertNotice, isOccurrenceRule } from '@cyberstroll/contracts';
@@ -53,8 +54,8 @@ export interface ReceiverState {
 export const WELL: ReceiverState = { failures: 0, restUntil: new Date(0) };
 
 /**
- * What a try means for its delivery and its receiver. `fault` is what went wrong, undefined if it arrived. `now` is when the pass began,
- * `endedAt` when the try ended; `toWaitMs` gives the wait after a number of failures in a row.
+ * What a try means for its delivery and its receiver. `fault` is what went wrong, undefined if it arrived. `now` is
+ * when the pass began, `endedAt` when the try ended; `toWaitMs` gives the wait after a number of failures in a row.
  */
 export function concludeTry(
   { timestamp }: Pick<AlertDelivery, 'timestamp'>,

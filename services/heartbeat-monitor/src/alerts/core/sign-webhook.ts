@@ -5,8 +5,8 @@ const toKey = (secret: string): Buffer =>
   secret.startsWith('whsec_') ? Buffer.from(secret.slice('whsec_'.length), 'base64') : Buffer.from(secret);
 
 /**
- * The headers of Standard Webhooks: id, time in seconds, and HMAC-SHA256 over `id.time.body`. A receiver checks the signature over
- * the bytes that it received, and refuses an old time.
+ * The headers of Standard Webhooks: id, time in seconds, and HMAC-SHA256 over `id.time.body`. A receiver checks the
+ * signature over the bytes that it received, and refuses an old time.
  */
 export function signWebhook(
   { id, body, secret }: { id: string; body: string; secret: string },
