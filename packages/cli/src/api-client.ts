@@ -1,6 +1,6 @@
 /**
  * The HTTP API as typed calls, and the address of its progress WebSocket. Every failure is a CliError that knows its
- * exit code: a problem+json answer by its status, no answer at all as `unreachable`.
+ * exit code: a problem+json answer by its status, a missing answer as `unreachable`.
  */
 import {
   type Alert,
@@ -39,12 +39,12 @@ import { toExitName } from './exit-code';
 export interface ApiClientOptions {
   /** `http://host:port`, with or without `/api`. */
   url: string;
-  /** `ws://host:port` of the progress pusher; `url`'s own host and port where it is not given. */
+  /** `ws://host:port` of the progress pusher; by default the host and port of `url`. */
   wsUrl?: string;
   key?: string;
   /** Milliseconds that one request may take. Default 30,000. */
   timeoutMs?: number;
-  /** Ends every request that is under way. */
+  /** Aborts every open request. */
   signal?: AbortSignal;
 }
 
@@ -90,7 +90,7 @@ interface Sent {
 }
 
 export interface ApiClient {
-  /** `created` is false where the key has made the task before. */
+  /** `created` is false if the idempotency key created the task before. */
   createTask(
     body: CreateTaskRequest,
     options?: { idempotencyKey?: string },
@@ -116,7 +116,7 @@ export interface ApiClient {
   listAlerts(query?: AlertListQuery): Promise<Page<ApiAlert>>;
   getAlert(id: string): Promise<ApiAlert>;
   commandAlert(id: string, command: AlertCommand, reason?: string): Promise<ApiAlert>;
-  /** Where a task's progress is pushed, and the headers that open it. */
+  /** The URL of a task's progress WebSocket, and the headers that authorize it. */
   progressSocket(taskId: string): { url: string; headers: Record<string, string> };
 }
 
@@ -164,10 +164,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     if (!response.ok) throw toCliError(response, json);
     const parsed = schema.safeParse(json);
     if (!parsed.success) {
-      throw new CliError(
-        'error',
-        `${method} ${base}${path} answered ${response.status} with something else than expected`,
-      );
+      throw new CliError('error', `${method} ${base}${path} answered ${response.status} with an unexpected body`);
     }
     return { status: response.status, data: parsed.data as T };
   }
@@ -235,7 +232,7 @@ function parseJson(text: string): unknown {
 }
 
 function toCause(error: unknown, timeoutMs: number): string {
-  if ((error as Error).name === 'TimeoutError') return `nothing within ${timeoutMs / 1000} s`;
+  if ((error as Error).name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   const { code, message } = ((error as Error).cause ?? error) as Error & { code?: string };
   return message || code || 'connection failed';
 }
@@ -247,7 +244,7 @@ function toCliError(response: Response, json: unknown): CliError {
   const detail = problem?.detail || problem?.title || `the API answered ${response.status}`;
   const hint =
     response.status === 401
-      ? ' (give a key by --key or CYBERSTROLL_API_KEY)'
+      ? ' (give a key with --key or CYBERSTROLL_API_KEY)'
       : retryAfter
         ? ` (try again in ${retryAfter} s)`
         : '';

@@ -10,12 +10,12 @@ export type Wire<T> = T extends Date
       ? { [Key in keyof T]: Wire<T[Key]> }
       : T;
 
-/** Why something unfinished does not go on now; nothing where it does, or has ended. */
+/** Why a task or subtask waits; absent if it does not wait. */
 export interface Waiting {
   waiting_reason?: { code: string; message: string; until?: string | undefined } | null | undefined;
 }
 
-/** A task as the API shows it: the contract's fields for certain, what is ours where the API shows it. */
+/** A task in an answer of the API: the contract's fields are always present, all others only sometimes. */
 export type ApiTask = Wire<
   Pick<
     Task,
@@ -29,16 +29,16 @@ export type ApiSubTask = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 's
 export type ApiNode = Wire<Pick<Node, 'node_id' | 'status'> & Partial<Node>>;
 export type CreateTaskRequest = z.input<typeof createTaskBodySchema>;
 
-/** A task after a command. `changed` is false where there was nothing to do. */
+/** A task after a command. `changed` is false if there was nothing to do. */
 export type CommandedTask = ApiTask & { changed?: boolean };
 
-/** Those that answer with the task as it is then. */
+/** The commands whose answer is the task. */
 export const TASK_COMMANDS = ['pause', 'resume', 'cancel'] as const;
 export type TaskCommand = (typeof TASK_COMMANDS)[number];
 
 /**
- * What an operator's retry took up: of a whole task perhaps not sent out yet, but certain. `status`: of what is
- * retried.
+ * The answer to a retry: the number of retried subtasks (retries of a whole task may be sent later), and the status of
+ * the task or subtask.
  */
 export interface Retried {
   task_id: string;
@@ -46,7 +46,7 @@ export interface Retried {
   status?: string;
 }
 
-/** As much of each answer as must be there for the rest to make sense; everything else is passed on as it came. */
+/** The fields that every answer must have. All other fields are passed on unchanged. */
 export const apiTaskSchema = z.looseObject({ task_id: z.string(), status: z.string() });
 export const apiSubTaskSchema = z.looseObject({ subtask_id: z.string(), status: z.string() });
 export const apiNodeSchema = z.looseObject({ node_id: z.string(), status: z.string() });

@@ -2,11 +2,11 @@ import type { Problem } from '@cyberstroll/contracts';
 import { EXIT_CODES, type ExitName } from './exit-code';
 import { toPrintable } from './text/printable';
 
-/** Why a command fails: its message is for the user, its exit for scripts. */
+/** An error of a command: the message is for the user, the exit code for scripts. */
 export class CliError extends Error {
   override readonly name = 'CliError';
 
-  /** The HTTP status, and what the API said, where it was the API that refused. */
+  /** The HTTP status and problem, if the API refused the request. */
   readonly httpStatus?: number;
   readonly problem?: Problem;
 
@@ -25,16 +25,13 @@ export class CliError extends Error {
   }
 }
 
-/**
- * An error as the lines that the user reads: what is wrong, then each field at fault, then what is legal instead. What
- * the detail says of a field is not said again.
- */
-export function toErrorText(error: unknown): string {
+/** An error as lines for the user: what is wrong, each invalid field, what is allowed. Nothing is printed twice. */
+export function toErrorLines(error: unknown): string {
   if (!(error instanceof CliError))
     return `error: ${toPrintable(error instanceof Error ? error.message : String(error))}`;
   const { problem } = error;
   const { errors = [], field } = problem ?? {};
-  // The detail of several is the same in one line.
+  // The detail of several errors repeats all of them in one line.
   const message = errors.length > 1 ? `the API refuses ${errors.length} fields` : error.message;
   const lines = [`${error.exit === 'interrupted' ? '' : 'error: '}${toPrintable(message)}`];
   for (const each of errors) {

@@ -4,11 +4,11 @@ import { CliError } from './cli-error';
 import { findStack } from './find-stack';
 import type { Output } from './output';
 
-/** What every command works with. */
+/** The dependencies of every command. */
 export interface CommandContext {
   output: Output;
   /**
-   * The client of the API that the options, the environment or the running stack name. Throws a CliError where none is.
+   * A client of the API from the options, the environment or the running stack. Throws a CliError without any of them.
    */
   connect(): ApiClient;
   stdin: Readable;
@@ -32,10 +32,10 @@ export interface CliEnvironment {
 }
 
 /**
- * Options before environment before `.local/stack.json`. A key or WebSocket address from the stack's file belongs to
- * that stack's API and is never used with another one.
+ * Options win over the environment, and the environment over `.local/stack.json`. A key or WebSocket URL from that file
+ * is never used with another API.
  */
-export function connect(options: GlobalOptions, { env, cwd, signal }: CliEnvironment): ApiClient {
+export function connectToApi(options: GlobalOptions, { env, cwd, signal }: CliEnvironment): ApiClient {
   const url = options.url ?? (env['CYBERSTROLL_URL'] || undefined);
   const key = options.key ?? (env['CYBERSTROLL_API_KEY'] || undefined);
   const wsUrl = options.wsUrl ?? (env['CYBERSTROLL_WS_URL'] || undefined);

@@ -17,10 +17,10 @@ const configShape = {
   ...rabbitmqManagementConfigShape,
 };
 
-const ENGINES = ['RABBITMQ_URL', 'MONGODB_URI', 'REDIS_URL'] as const;
+const BACKING_SERVICES = ['RABBITMQ_URL', 'MONGODB_URI', 'REDIS_URL'] as const;
 
-/** As much of `.local/stack.json` as tells where the engines and services of the stack are. */
-const enginesSchema = z.looseObject({
+/** The part of `.local/stack.json` that names the backing services and services of the stack. */
+const backingServicesSchema = z.looseObject({
   rabbitmq_url: z.string(),
   rabbitmq_management_url: z.string().optional(),
   mongodb_uri: z.string(),
@@ -28,18 +28,18 @@ const enginesSchema = z.looseObject({
   services: z.array(z.looseObject({ health_url: z.string() })).default([]),
 });
 
-/** Where to look: the services' own variables, else the running stack, else the variables' defaults. */
+/** What to check: from the services' variables, else the running stack, else the defaults of the variables. */
 export function findDoctorConfig(env: Record<string, string | undefined>, cwd: string) {
-  const isTold = ENGINES.some((name) => env[name] || env[`${name}_FILE`]);
-  const stack = isTold ? undefined : enginesSchema.safeParse(findStack(cwd)).data;
-  const told = stack && {
+  const isGiven = BACKING_SERVICES.some((name) => env[name] || env[`${name}_FILE`]);
+  const stack = isGiven ? undefined : backingServicesSchema.safeParse(findStack(cwd)).data;
+  const ofStack = stack && {
     RABBITMQ_URL: stack.rabbitmq_url,
     MONGODB_URI: stack.mongodb_uri,
     REDIS_URL: stack.redis_url,
     RABBITMQ_MANAGEMENT_URL: stack.rabbitmq_management_url,
   };
   try {
-    const config = loadConfig(configShape, { ...env, ...told });
+    const config = loadConfig(configShape, { ...env, ...ofStack });
     return { ...config, tls: toTls(config), serviceUrls: stack?.services.map((service) => service.health_url) ?? [] };
   } catch (error) {
     throw new CliError('usage', (error as Error).message, { cause: error });

@@ -25,5 +25,7 @@ it('there may be none', () => {
 
 it.each(['', '{"api_url"', '{"api_url":1}', 'null'])('a damaged one (%s) is named', (content) => {
   const root = setup(content);
-  expect(() => findStack(root)).toThrow(`${join(root, '.local/stack.json')} does not describe a stack`);
+  expect(() => findStack(root)).toThrow(
+    `${join(root, '.local/stack.json')} is damaged: it does not describe a stack. Start the stack again`,
+  );
 });

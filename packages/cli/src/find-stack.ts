@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CliError } from './cli-error';
 
-/** As much of `.local/stack.json` as a client needs; the local stack writes it while it runs. */
+/** The part of `.local/stack.json` that a client needs. The running local stack writes that file. */
 export const stackSchema = z.looseObject({
   api_url: z.string(),
   ws_url: z.string().optional(),
@@ -11,16 +11,15 @@ export const stackSchema = z.looseObject({
 });
 export type StackFile = z.infer<typeof stackSchema> & { file: string };
 
-/**
- * The running stack described nearest above `directory`, itself included. Throws a CliError where the file is damaged.
- */
+/** The stack file in `directory` or the nearest folder above. Throws a CliError if the file is damaged. */
 export function findStack(directory: string): StackFile | undefined {
   for (let at = resolve(directory); ; at = dirname(at)) {
     const file = join(at, '.local', 'stack.json');
     const text = readIfThere(file);
     if (text !== undefined) {
       const stack = stackSchema.safeParse(parseJson(text));
-      if (!stack.success) throw new CliError('error', `${file} does not describe a stack`);
+      if (!stack.success)
+        throw new CliError('error', `${file} is damaged: it does not describe a stack. Start the stack again`);
       return { ...stack.data, file };
     }
     if (at === dirname(at)) return undefined;

@@ -6,7 +6,7 @@ process.on('SIGINT', () => {
   if (interrupt.signal.aborted) process.exit(EXIT_CODES.interrupted.code);
   interrupt.abort();
 });
-// Whoever reads our output may stop early: `cyberstroll subtask list … --all | head`.
+// The reader of a pipe may stop early: `cyberstroll subtask list … --all | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT_CODES.ok.code : EXIT_CODES.error.code);
 });

@@ -3,7 +3,7 @@ import { toPrintableJson } from './text/printable';
 import type { TimeText } from './text/time-text';
 import type { ProgressStream } from './watch/progress-view';
 
-/** Where a command's words go: data to stdout, everything about it to stderr. */
+/** The output of a command: data on stdout, everything else on stderr. */
 export interface Output {
   /** Whether data is JSON. */
   readonly json: boolean;

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { Command, CommanderError } from 'commander';
-import { CliError, toErrorText } from './cli-error';
-import { type CommandContext, connect, type GlobalOptions } from './command-context';
+import { CliError, toErrorLines } from './cli-error';
+import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
 import { addAlertCommands } from './commands/alert';
 import { addDeadLetterCommands } from './commands/dead-letter';
 import { addDoctorCommand } from './commands/doctor';
@@ -33,7 +33,7 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
     return EXIT_CODES.ok.code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_CODES.ok.code : EXIT_CODES.usage.code;
-    options.stderr.write(`${toErrorText(error)}\n`);
+    options.stderr.write(`${toErrorLines(error)}\n`);
     return error instanceof CliError ? error.exitCode : EXIT_CODES.error.code;
   }
 }
@@ -41,10 +41,10 @@ export async function run(argv: readonly string[], options: RunOptions): Promise
 function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): Command {
   const program = new Command('cyberstroll')
     .description('Run, watch, control and inspect scan tasks.')
-    .option('--url <url>', 'the API; CYBERSTROLL_URL, else that of the stack running here (.local/stack.json)')
-    .option('--key <key>', 'the API key; better in CYBERSTROLL_API_KEY, where other users cannot see it')
-    .option('--ws-url <url>', 'the progress WebSocket; CYBERSTROLL_WS_URL')
-    .option('--json', 'data as JSON: one document, or one line per update while watching')
+    .option('--url <url>', 'URL of the API; default: CYBERSTROLL_URL, else the running local stack (.local/stack.json)')
+    .option('--key <key>', 'API key; prefer CYBERSTROLL_API_KEY: other users can see the command line')
+    .option('--ws-url <url>', 'URL of the progress WebSocket; default: CYBERSTROLL_WS_URL, else the host of the API')
+    .option('--json', 'print data as JSON: one document, or one line per update while watching')
     .option('--utc', 'show times in UTC instead of the local time zone; JSON always has UTC')
     .version(readVersion(), '-V, --version', 'print the version')
     .configureHelp({ showGlobalOptions: true })
@@ -64,7 +64,7 @@ function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: Ru
     const toTimeText = createTimeText(globals.utc ? 'UTC' : timeZone);
     return {
       output: createOutput({ stdout, stderr }, { json: globals.json ?? false, color, toTimeText }),
-      connect: () => connect(globals, { env, cwd, signal }),
+      connect: () => connectToApi(globals, { env, cwd, signal }),
       stdin,
       signal,
     };

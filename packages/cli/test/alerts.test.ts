@@ -34,7 +34,7 @@ beforeEach(async () => {
 });
 afterEach(() => peer.close());
 
-it('lists what the filter fits', async () => {
+it('lists the alerts that match the filter', async () => {
   const words = 'alert list --state acknowledged --rule node_silent --limit 5';
   const { code, stdout } = await runCli(peer, words.split(' '));
   expect(code).toBe(0);
@@ -43,7 +43,7 @@ it('lists what the filter fits', async () => {
   expect(peer.received[0]!.query).toEqual({ state: 'acknowledged', rule: 'node_silent', limit: '5' });
 });
 
-it('shows one with its history', async () => {
+it('shows an alert with its history', async () => {
   const { code, stdout } = await runCli(peer, ['alert', 'show', ID]);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/acknowledged +2026-01-31 12:01:00Z by otto: on my way/)]);
   expect(stdout).toMatch(/runbook +docs\/runbooks\/node_silent\.md/);
@@ -59,7 +59,7 @@ it('acknowledges, with a reason', async () => {
   expect(json()).toEqual(alert);
 });
 
-it('says what the API refuses', async () => {
+it('prints the API’s refusal', async () => {
   const refused = await runCli(peer, ['alert', 'resolve', ID]);
   expect([refused.code, refused.stderr]).toEqual([1, expect.stringContaining('this needs the role operator')]);
   const unknown = await runCli(peer, ['alert', 'show', 'x']);

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => peer.close());
 
-it('asks for what ended long ago to be deleted, and shows it', async () => {
+it('requests the deletion of old tasks, and lists them', async () => {
   const { code, stdout, stderr } = await runCli(peer, ['task', 'clean-up', '--days', '30', '--dry-run']);
   expect(code).toBe(0);
   expect(stdout).toMatch(new RegExp(`\\n${TASK_ID}  CANCELLED  2026-01-31 12:00:00Z +256\\n$`));
@@ -26,7 +26,7 @@ it('asks for what ended long ago to be deleted, and shows it', async () => {
   });
 });
 
-it('deletes nothing unless it is told how old', async () => {
+it('requires --days', async () => {
   const { code, stderr } = await runCli(peer, ['task', 'clean-up']);
   expect([code, stderr]).toEqual([2, expect.stringContaining('--days')]);
   expect(peer.received).toEqual([]);

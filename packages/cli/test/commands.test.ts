@@ -21,7 +21,7 @@ const toSubTask = (index: number, changes: Partial<ApiSubTask> = {}): ApiSubTask
 });
 
 describe('task create', () => {
-  it('prints the id alone on stdout, and sends what was given and no more', async () => {
+  it('prints only the id on stdout, and sends only the given options', async () => {
     const { code, stdout, stderr } = await runCli(peer, ['task', 'create', '127.0.0.0/28', '--ports', '80,22,81']);
     expect([code, stdout]).toEqual([0, `${TASK_ID}\n`]);
     expect(stderr).toContain('created, 16 targets');
@@ -95,7 +95,7 @@ describe('task create', () => {
     expect(stderr).toBe('error: "10.0.0.0/33" has a prefix over 32\n  field: task_target\n');
   });
 
-  it('each field at fault is printed, and once', async () => {
+  it('each invalid field is printed once', async () => {
     const both = await runCli(peer, ['task', 'create', '127.0.0.1', '--pool', 'BAD', '--type', 'a\u202eb']);
     expect(both.code).toBe(2);
     expect(both.stderr).toMatch(
@@ -146,7 +146,7 @@ describe('lists', () => {
     expect(stderr).toBe('there are more tasks: --all, or --cursor "2"\n');
   });
 
-  it('task list --json: one document with the cursor, which goes on there', async () => {
+  it('task list --json: one document with the cursor, which continues the list', async () => {
     const first = (await runCli(peer, ['task', 'list', '--limit', '2', '--json'])).json();
     expect(first).toMatchObject({ items: [{ task_id: 'task0' }, { task_id: 'task1' }], next_cursor: '2' });
     const words = ['task', 'list', '--json', '--cursor', first.next_cursor];
@@ -155,7 +155,7 @@ describe('lists', () => {
     expect(rest.items).toHaveLength(3);
   });
 
-  it('task list --status takes a status in any case', async () => {
+  it('task list --status accepts a status in upper or lower case', async () => {
     const { json } = await runCli(peer, ['task', 'list', '--status', 'paused', '--json']);
     expect(json().items).toMatchObject([{ task_id: 'task3', status: 'PAUSED' }]);
   });
@@ -177,13 +177,13 @@ describe('lists', () => {
     ]);
   });
 
-  it('subtask list --limit takes as many as asked for over several pages', async () => {
+  it('subtask list --limit collects the limit over several pages', async () => {
     const { json } = await runCli(peer, ['subtask', 'list', 'task0', '--limit', '1500', '--json']);
     expect(json()).toMatchObject({ next_cursor: '1500' });
     expect(json().items).toHaveLength(1_500);
   });
 
-  it('subtask list --open and --ip ask the API for these alone', async () => {
+  it('subtask list --open and --ip filter in the API', async () => {
     const open = (index: number) =>
       toSubTask(index, { scan_result: { open_ports: [80], services: [], response_time: 1 } });
     for (const index of [10, 1_500, 2_400]) peer.subtasks[index] = open(index);
@@ -204,7 +204,7 @@ describe('lists', () => {
     ]);
   });
 
-  it('subtask list --open shows ports and services, and a hostile banner does nothing', async () => {
+  it('subtask list --open shows ports and services, and a hostile banner does no harm', async () => {
     const { code, stdout } = await runCli(peer, ['subtask', 'list', 'task0', '--open']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/COMPLETED {2}- +node-1 +0 {2}22 +22\/tcp ssh SSH-2.0\n$/);
@@ -213,7 +213,7 @@ describe('lists', () => {
     expect(asJson.json().items).toEqual([peer.subtasks[2_500]]);
   });
 
-  it('lists show what waits and until when, and task get says it in words', async () => {
+  it('lists show why something waits and until when, and task get explains it', async () => {
     const reason = {
       code: 'retries_backoff',
       message: 'only 2 retries\u001b[2J left',
@@ -231,7 +231,7 @@ describe('lists', () => {
     expect((await runCli(peer, ['task', 'get', 'task3'])).stdout).not.toMatch(/^waits/m);
   });
 
-  it('subtask list shows why one failed, on one line', async () => {
+  it('subtask list shows the error of a failed subtask on one line', async () => {
     const { stdout } = await runCli(peer, ['subtask', 'list', 'task0', '--status', 'failed']);
     expect(stdout.split('\n')[1]).toMatch(/FAILED .* NODE_LOST: gone wild$/);
   });

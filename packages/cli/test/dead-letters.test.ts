@@ -30,7 +30,7 @@ beforeEach(async () => {
 });
 afterEach(() => peer.close());
 
-it('lists what the filter fits', async () => {
+it('lists the dead letters that match the filter', async () => {
   const words =
     'dead-letter list --reason outside_target_set --queue cs.state.updates --task t1 --state replayed --limit 5';
   const { code, stdout } = await runCli(peer, words.split(' '));
@@ -48,17 +48,17 @@ it('lists what the filter fits', async () => {
   });
 });
 
-it('takes a time as lists show it, and refuses one without its offset', async () => {
+it('accepts a time in the format of lists, and refuses one without an offset', async () => {
   const words = ['dead-letter', 'list', '--before', '2026-01-31 20:00:00+08:00', '--after', '2026-01-31T12:00:00Z'];
   await runCli(peer, words);
   expect(peer.received[0]!.query).toMatchObject({ before: '2026-01-31T20:00:00+08:00', after: '2026-01-31T12:00:00Z' });
   for (const time of ['yesterday', '2026-01-31 20:00:00', '2026-01-31T12:00Z', '2026-13-31T12:00:00Z']) {
     const { code, stderr } = await runCli(peer, ['dead-letter', 'list', '--before', time]);
-    expect([code, stderr]).toEqual([2, expect.stringContaining('Must be a time with its offset')]);
+    expect([code, stderr]).toEqual([2, expect.stringContaining('Must be a time with an offset')]);
   }
 });
 
-it('shows one with its content and its marks', async () => {
+it('shows a dead letter with its content and its marks', async () => {
   const { code, stdout } = await runCli(peer, ['dead-letter', 'show', ID]);
   expect([code, stdout]).toEqual([0, expect.stringMatching(/replayed +2026-01-31 13:00:00Z by otto/)]);
   expect(stdout).toMatch(/content +\{"attempt":1\}/);
@@ -66,7 +66,7 @@ it('shows one with its content and its marks', async () => {
   expect(json()).toEqual({ ...deadLetter, content: '{"attempt":1}' });
 });
 
-it('replays, and says what it passed over', async () => {
+it('replays, and prints the skipped ones', async () => {
   const words = ['dead-letter', 'replay', '--id', ID, '--id', 'b', '--reason', 'bad_field'];
   const { code, stdout, stderr } = await runCli(peer, words);
   expect([code, stdout]).toEqual([0, '2 matched, 1 replayed, 1 skipped\n']);
@@ -81,13 +81,13 @@ it('replays, and says what it passed over', async () => {
   expect(peer.received[1]!.body).toMatchObject({ filter: { queue: 'q' }, dry_run: true });
 });
 
-it.each(['replay', 'discard'])('will not %s without being told which', async (command) => {
+it.each(['replay', 'discard'])('refuses to %s without a filter', async (command) => {
   const { code, stderr } = await runCli(peer, ['dead-letter', command]);
   expect([code, stderr]).toEqual([2, expect.stringContaining('--reason')]);
   expect(peer.received).toEqual([]);
 });
 
-it('says what the API refuses', async () => {
+it('prints the API’s refusal', async () => {
   const { code, stderr } = await runCli(peer, ['dead-letter', 'discard', '--id', ID]);
   expect([code, stderr]).toEqual([1, expect.stringContaining('this needs the role admin')]);
 });

@@ -36,7 +36,7 @@ async function withService<Result>(status: number, use: (url: string) => Promise
   }
 }
 
-it('says that nothing failed, from the variables of the services or their files', async () => {
+it('finds no fault, with the variables of the services or their files', async () => {
   const folder = makeFolder();
   const file = join(folder, 'uri');
   writeFileSync(file, `${testbed.mongodb_uri}\n`);
@@ -51,11 +51,11 @@ it('says that nothing failed, from the variables of the services or their files'
     expect(stdout).toMatch(/^ok {4}redis version: /m);
     expect(stdout).toContain(`ok    service ${url}: ready\n`);
     expect(stdout).toMatch(/\n {6}→ three members/);
-    expect([code, stderr]).toEqual([0, expect.stringMatching(/^nothing failed; 1 of \d+ could be better\n$/)]);
+    expect([code, stderr]).toEqual([0, expect.stringMatching(/^no check failed; 1 of \d+ have warnings\n$/)]);
   });
 });
 
-it('exits 1 where something fails, and says what to do, as JSON too', async () => {
+it('exits with 1 if a check fails, and prints a remedy, also as JSON', async () => {
   await withService(503, async (url) => {
     const words = ['doctor', '--json', '--service', url];
     const { code, json, stderr } = await runCli(undefined, words, {
@@ -78,7 +78,7 @@ it('exits 1 where something fails, and says what to do, as JSON too', async () =
   });
 });
 
-it('looks at the running stack where no variable says otherwise', async () => {
+it('checks the running stack if no variable is set', async () => {
   const cwd = makeFolder();
   mkdirSync(join(cwd, '.local'));
   const stack = {

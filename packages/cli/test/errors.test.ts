@@ -35,10 +35,10 @@ describe('errors', () => {
 
   it('a wrong key: 1, with what to do', async () => {
     const { code, stderr } = await runCli(peer, ['task', 'list', '--key', 'wrong']);
-    expect([code, stderr]).toEqual([1, 'error: no valid API key (give a key by --key or CYBERSTROLL_API_KEY)\n']);
+    expect([code, stderr]).toEqual([1, 'error: no valid API key (give a key with --key or CYBERSTROLL_API_KEY)\n']);
   });
 
-  it('a server error: 1, its text cleaned', async () => {
+  it('a server error: 1, with printable text', async () => {
     peer.override = () => problem(500, 'internal_error', 'oops \u001b[2J', { request_id: 'r-1' });
     const { code, stderr } = await runCli(peer, ['task', 'list']);
     expect([code, stderr]).toEqual([1, 'error: oops \n  request: r-1\n']);
@@ -58,7 +58,7 @@ describe('errors', () => {
     expect(await runCli(peer, ['task', 'list'])).toMatchObject({ code: exitCode, stdout: '' });
   });
 
-  it('nobody listens: 7, naming the address', async () => {
+  it('no listener: 7, with the address', async () => {
     const gone = await createApiPeer();
     await gone.close();
     const { code, stderr } = await runCli(gone, ['task', 'get', TASK_ID]);

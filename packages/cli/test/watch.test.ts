@@ -28,7 +28,7 @@ function watch(options: WatchOptions = {}) {
 }
 
 describe('watchTask', () => {
-  it('tells each pushed change once and resolves with the last', async () => {
+  it('reports each pushed change once and resolves with the last', async () => {
     const { end, progress, updates } = watch({ timing: { pollMs: 60_000 } });
     await eventually(() => peer.hasSocket());
     for (const completed of [4, 8]) peer.move('RUNNING', completed);
@@ -45,7 +45,7 @@ describe('watchTask', () => {
     expect(peer.socketsOpened).toBe(0);
   });
 
-  it('reconnects after a cut, and the first frame brings what was missed', async () => {
+  it('reconnects after a cut, and the first frame has the missed changes', async () => {
     const { end, progress } = watch({ timing: { pollMs: 60_000 } });
     await eventually(() => peer.hasSocket());
     peer.dropSockets();
@@ -56,7 +56,7 @@ describe('watchTask', () => {
     expect(await end).toMatchObject({ status: 'FAILED' });
   });
 
-  it('asks the API while no WebSocket is to be had, and goes back to it', async () => {
+  it('asks the API while there is no WebSocket, and returns to the WebSocket', async () => {
     peer.takesSockets = false;
     const { end, updates } = watch();
     peer.move('RUNNING', 4);
@@ -69,21 +69,21 @@ describe('watchTask', () => {
     expect(await end).toMatchObject({ status: 'TIMEOUT' });
   });
 
-  it('an end seen by asking has its counts too', async () => {
+  it('an end that the API reports has its counts too', async () => {
     peer.takesSockets = false;
     const { end } = watch();
     peer.move('COMPLETED', 16);
     expect(await end).toMatchObject({ status: 'COMPLETED', counts: { completed_count: 16 } });
   });
 
-  it('asks the API where a live WebSocket has been quiet: a lost last push does no harm', async () => {
+  it('asks the API if a live WebSocket is quiet: a lost last push does no harm', async () => {
     const { end } = watch({ timing: { stillMs: 50 } });
     await eventually(() => peer.hasSocket());
     peer.move('COMPLETED', 16, { silently: true });
     expect(await end).toMatchObject({ status: 'COMPLETED' });
   });
 
-  it('says why a task that stands still waits, once per reason, by a live WebSocket and without one', async () => {
+  it('says why a task waits, once per reason, with and without a WebSocket', async () => {
     const { end, notices } = watch({ timing: { stillMs: 50 } });
     const waits = async (code: string, message: string) => {
       const told = notices.length;
@@ -108,7 +108,7 @@ describe('watchTask', () => {
     ]);
   });
 
-  it('says nothing of a reason while the task moves', async () => {
+  it('prints no reason while the task makes progress', async () => {
     peer.takesSockets = false;
     peer.tasks.get(TASK_ID)!.waiting_reason = { code: 'fleet_busy', message: 'every slot is taken' };
     const { end, notices } = watch();
@@ -118,7 +118,7 @@ describe('watchTask', () => {
     expect(notices).toEqual([]);
   });
 
-  it('takes no answer of the API for news that was pushed over while it was on its way', async () => {
+  it('ignores an answer of the API that is older than a push', async () => {
     const { end, progress } = watch({ timing: { stillMs: 20 } });
     await eventually(() => peer.hasSocket());
     const before = peer.tasks.get(TASK_ID)!;
@@ -135,7 +135,7 @@ describe('watchTask', () => {
     expect(progress()).toEqual([0, 50, 100]);
   });
 
-  it('frames that are no newer update of this task change nothing', async () => {
+  it('ignores frames that are not a newer update of this task', async () => {
     const { end, progress } = watch({ timing: { pollMs: 60_000 } });
     await eventually(() => peer.hasSocket());
     peer.move('RUNNING', 8);
@@ -148,7 +148,7 @@ describe('watchTask', () => {
     expect(progress()).toEqual([0, 50, 100]);
   });
 
-  it('says so once when neither answers, and when they are back', async () => {
+  it('reports once when neither answers, and when they are back', async () => {
     peer.takesSockets = false;
     const { end, notices, updates } = watch({ timing: { giveUpMs: 60_000 } });
     await eventually(() => updates.length > 0);
@@ -163,7 +163,7 @@ describe('watchTask', () => {
     expect(notices).toEqual(['MongoDB is away; trying again', 'connected again']);
   });
 
-  it('gives up as unreachable when they stay away', async () => {
+  it('gives up as unreachable when neither comes back', async () => {
     peer.takesSockets = false;
     const { end } = watch();
     await eventually(() => peer.received.length > 1);
@@ -171,7 +171,7 @@ describe('watchTask', () => {
     await expect(end).rejects.toMatchObject({ exit: 'unreachable' });
   });
 
-  it('a task that is cleaned up meanwhile is not found', async () => {
+  it('a task that was cleaned up is not found', async () => {
     peer.takesSockets = false;
     const { end } = watch();
     await eventually(() => peer.received.length > 1);
@@ -205,7 +205,7 @@ describe('cyberstroll task watch', () => {
     expect(stderr.text).toBe(`RUNNING  0.0%  0/16  pending 16\n${status}  100%  16/16  completed 16\n${error}`);
   });
 
-  it('how many failed, and the commonest reason; a COMPLETED task with failures is 0', async () => {
+  it('prints the number of failed addresses and the most frequent error; a COMPLETED task with failures exits with 0', async () => {
     const error_codes = { TIMEOUT: 2, PORT_UNREACHABLE: 5, SCANNER_MISSING: 1 };
     peer.override = ({ path }) => (path.endsWith('/statistics') ? { status: 200, body: { error_codes } } : undefined);
     const { stdout, exitCode } = startCli(peer, ['task', 'watch', TASK_ID]);
@@ -249,7 +249,7 @@ describe('cyberstroll task watch', () => {
     expect(stderr.text).toBe('');
   });
 
-  it('Ctrl-C: 130, and says that the task goes on', async () => {
+  it('Ctrl-C: 130, and says that the task continues', async () => {
     const { stderr, exitCode, interrupt } = startCli(peer, ['task', 'watch', TASK_ID]);
     await eventually(() => peer.hasSocket());
     interrupt();
@@ -258,7 +258,7 @@ describe('cyberstroll task watch', () => {
     expect(peer.received.every(({ method }) => method === 'GET')).toBe(true);
   });
 
-  it('task create --watch follows the task that it made', async () => {
+  it('task create --watch follows the new task', async () => {
     peer.tasks.clear();
     const { stdout, stderr, exitCode } = startCli(peer, ['task', 'create', '127.0.0.0/28', '--watch']);
     await eventually(() => peer.hasSocket());

@@ -19,18 +19,18 @@ describe('which API', () => {
     return join(root, 'deep/down');
   }
 
-  it('that of the stack running above the working directory', async () => {
+  it('uses the stack that runs above the working directory', async () => {
     const cwd = setupStack({ api_url: peer.url, ws_url: peer.url.replace('http', 'ws'), api_key: KEY });
     expect(await runCli(undefined, ['task', 'list'], { cwd })).toMatchObject({ code: 0 });
   });
 
-  it('else none: 7, with what to do', async () => {
+  it('exits with 7 and a remedy without an API', async () => {
     const { code, stderr } = await runCli(undefined, ['task', 'list']);
     expect(code).toBe(7);
     expect(stderr).toContain('start one with "npm start", or name an API with --url');
   });
 
-  it('a named one comes before it, and does not get its key', async () => {
+  it('prefers a named API, which does not get the stack’s key', async () => {
     const cwd = setupStack({ api_url: 'http://127.0.0.1:1', api_key: KEY });
     expect(await runCli(undefined, ['task', 'list', '--url', peer.url], { cwd })).toMatchObject({ code: 1 });
     expect(peer.received[0]!.headers.authorization).toBeUndefined();
@@ -38,7 +38,7 @@ describe('which API', () => {
     expect(await runCli(undefined, ['task', 'list'], { cwd, env })).toMatchObject({ code: 0 });
   });
 
-  it('a redirect is not followed: the key would go with it', async () => {
+  it('follows no redirect: the key would go with it', async () => {
     const other = await createApiPeer();
     peer.override = () => ({ status: 307, body: '', location: `${other.url}/api/tasks` });
     expect(await runCli(peer, ['task', 'list'])).toMatchObject({ code: 1 });

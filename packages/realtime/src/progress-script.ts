@@ -1,8 +1,8 @@
 import type { Cluster, Redis } from 'ioredis';
 
 /**
- * Sets the cached snapshot and publishes it, only where its seq is higher than the cached one: in one step, so that of
- * several writers the newest wins. One key, so it runs in a Redis cluster. Returns 1 where it did.
+ * Sets the cached snapshot and publishes it, only if its seq is higher than the cached one. It is one step, so that of
+ * several writers the newest wins. It has one key, so it runs in a Redis cluster. Returns 1 if it published.
  */
 const PUBLISH_PROGRESS = `
 local cached = redis.call('HGET', KEYS[1], 'seq')
@@ -12,7 +12,7 @@ redis.call('PEXPIRE', KEYS[1], ARGV[3])
 redis.call('PUBLISH', ARGV[4], ARGV[2])
 return 1`;
 
-/** Sets a value that expires, and publishes it: what the other script needs, with the same rights. */
+/** Sets a value that expires, and publishes it: it needs the same rights as the other script. */
 const BEAT = `
 redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
 return redis.call('PUBLISH', ARGV[3], ARGV[1])`;

@@ -2,11 +2,11 @@ import { Counter, type Registry } from '@cyberstroll/runtime';
 
 export type PublishOutcome = 'published' | 'older' | 'failed';
 
-/** Counts what became of each snapshot that was to be published. */
+/** Counts snapshots by the outcome of their publish. */
 export function createPublishCounter(registry: Registry): (outcome: PublishOutcome) => void {
   const counter = new Counter({
     name: 'cyberstroll_progress_publishes_total',
-    help: 'Progress snapshots by what became of them in Redis: published; older than the cached one, or the same; failed',
+    help: 'Progress snapshots by outcome in Redis: published; older than or equal to the cached one; failed',
     labelNames: ['outcome'],
     registers: [registry],
   });

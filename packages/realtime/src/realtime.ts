@@ -1,8 +1,8 @@
 /**
  * Progress over Redis: the last snapshot of each task, and a channel per task for its subscribers. All of it is a
- * convenience that may be away or forgotten at any time: publishing answers false, finding answers nothing, and
- * subscriptions come back by themselves. The store has the truth. Beside it, tickets for WebSockets, which only Redis
- * knows.
+ * convenience that may be unavailable or lost at any time: then publishing returns false, finding returns undefined,
+ * and subscriptions are renewed after the reconnect. The store has the truth. Tickets for WebSockets exist only in
+ * Redis.
  */
 import { randomUUID } from 'node:crypto';
 import { type ProgressSnapshot, progressSnapshotSchema } from '@cyberstroll/contracts';
@@ -26,13 +26,13 @@ import { createSubscriptions } from './subscriptions';
 import { createTickets, type Tickets } from './tickets';
 
 export interface RealtimeOptions {
-  /** As REDIS_URL: one address, a cluster or sentinels. AppError fatal where it is not one. */
+  /** As REDIS_URL: one address, a cluster or sentinels. AppError fatal if it is invalid. */
   url: string;
   /** For a URL with `rediss`. */
   tls?: TlsMaterial;
-  /** Put before every key and channel. */
+  /** Prefix of every key and channel. */
   prefix?: string;
-  /** Where it counts what it publishes. */
+  /** The registry for its metrics. */
   metrics?: Registry;
   logger: Logger;
 }
@@ -41,18 +41,18 @@ export type ProgressListener = (snapshot: ProgressSnapshot) => void;
 
 export interface Realtime extends Component, Tickets {
   /**
-   * Writes a value and sends itself a message through Redis. Rejects with AppError transient `redis_unavailable` where
-   * one of them fails, and says why: away, a replica, a right that is missing.
+   * Writes a value and sends itself a message through Redis. Rejects with AppError transient `redis_unavailable` if one
+   * of them fails. The message says why: no connection, a replica, a missing right.
    */
   check(): Promise<void>;
   /**
-   * Caches the snapshot for an hour and publishes it. False where one with this `seq` or a higher is cached, and where
-   * it fails, which is counted and in the log.
+   * Caches the snapshot for an hour and publishes it. False if one with this `seq` or a higher one is cached, and if
+   * it fails; a failure is counted and logged.
    */
   publishProgress(snapshot: ProgressSnapshot): Promise<boolean>;
-  /** Undefined where nothing is cached, or without Redis. */
+  /** Undefined if nothing is cached, or without Redis. */
   findProgress(taskId: string): Promise<ProgressSnapshot | undefined>;
-  /** Deletes what is cached of a task. Without Redis it stays until it expires. */
+  /** Deletes the cached snapshot of a task. Without Redis it stays until it expires. */
   forgetProgress(taskId: string): Promise<void>;
   /**
    * Calls `listener` with each snapshot published from now on, and after a reconnect with the cached one (its `seq` may
@@ -87,7 +87,7 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
     findCurrent: (channel) => findProgress(channel.slice(channelPrefix.length)),
     logger,
   });
-  // The two connections come back in either order: what was missed can be found once both have.
+  // The two connections come back in any order: missed snapshots can be read once both are back.
   commands.on('ready', () => void subscriptions.catchUp());
   const pulse = createPulse({
     beat: (text) => scripts.beat(`${prefix}cs:health`, text, BEAT_MS, ownChannel),
@@ -108,7 +108,8 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
       },
     }),
     async check() {
-      // A command would connect it, and nobody would end that: a component that was not begun is not stopped.
+      // A command would open the connection, and nobody would close it: a component that was not started is not
+      // stopped.
       if (commands.status === 'wait') throw toUnavailable(new Error('not started'));
       await pulse.check().catch((error: Error) => {
         throw toUnavailable(links.findFault() ?? error);

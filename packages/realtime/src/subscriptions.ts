@@ -8,13 +8,13 @@ export interface Subscriptions<Value> {
   /** Resolves when Redis has the subscription, or at once while it is away. */
   add(channel: string, listener: Listener<Value>): Promise<void>;
   remove(channel: string, listener: Listener<Value>): Promise<void>;
-  /** Delivers what each channel's value is now. Never rejects. */
+  /** Delivers the present value of each channel. Never rejects. */
   catchUp(): Promise<void>;
-  /** Resolves when `text` arrives on the own channel; only what was asked for last is awaited. */
+  /** Resolves when `text` arrives on the own channel; only the latest call is awaited. */
   hear(text: string): Promise<void>;
-  /** Rejects with what keeps the subscriptions from being there. What the ACL refused before is asked for again. */
+  /** Rejects with the reason why subscriptions are missing. Tries those again that the ACL refused before. */
   confirm(): Promise<void>;
-  /** A new connection, to another server where the present one is the wrong one. */
+  /** Makes a new connection, to another server if the present one is the wrong one. */
   reconnect(): void;
 }
 
@@ -39,7 +39,7 @@ export function createSubscriptions<Value>(
     /** Subscribed to always, for `hear`. */
     ownChannel: string;
     parse: (message: string) => Value | undefined;
-    /** What listeners get after a reconnect, for what they may have missed. Never rejects. */
+    /** Reads the value that listeners get after a reconnect, because they may have missed one. Never rejects. */
     findCurrent: (channel: string) => Promise<Value | undefined>;
     logger: Logger;
   },
@@ -86,7 +86,7 @@ export function createSubscriptions<Value>(
     else if (message === awaited?.text) awaited.arrived();
   });
 
-  // What fails so fails with its connection, and the next one renews; or the ACL refuses it.
+  // It fails with its connection, and the next connection renews it; or the ACL refuses it.
   const ask = async (command: () => Promise<unknown>) => {
     if (redis.status !== 'ready') return;
     await command().catch((error: Error) => {

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import { toUnavailable } from './redis/redis-fault';
 
-/** What a ticket stands for. */
+/** The content of a ticket. */
 export interface Ticket {
   task_id: string;
-  /** The name of the API key that it was made with. */
+  /** The name of the API key that issued it. */
   key: string;
 }
 
@@ -13,9 +13,9 @@ export interface Ticket {
 export const TICKET_EXPIRES_IN = 30;
 
 export interface Tickets {
-  /** A random text that stands for it, once, for 30 s. Rejects with AppError transient `redis_unavailable`. */
+  /** A random text that is valid once, for 30 s. Rejects with AppError transient `redis_unavailable`. */
   issueTicket(ticket: Ticket): Promise<string>;
-  /** What it stands for; undefined where it is unknown, expired or was taken before. Rejects as above. */
+  /** The content of a ticket; undefined if it is unknown, expired or already used. Rejects like the above. */
   takeTicket(text: string): Promise<Ticket | undefined>;
 }
 

@@ -14,7 +14,7 @@ const OF_SERVERS = ['redis', 'redis clock', 'redis mode', 'redis version', 'redi
 const allOk = (...checks: string[]) => checks.map((check) => [check, 'ok']);
 const portOf = (url: string) => new URL(url).port;
 
-it('finds a Redis as it comes sound', async () => {
+it('finds no fault in a default Redis', async () => {
   expect(await inspect(testbed.redis_url)).toEqual(allOk(...OF_SERVERS, 'redis rights'));
 });
 
@@ -23,7 +23,7 @@ it('says that it cannot be reached', async () => {
   expect(diagnoses).toMatchObject([{ verdict: 'fail', found: expect.stringContaining('ECONNREFUSED') }]);
 });
 
-it('says that a server is no cluster, and no sentinel', async () => {
+it('says that a server is not a cluster or not a sentinel', async () => {
   const host = `127.0.0.1:${portOf(testbed.redis_url)}`;
   for (const url of [`redis+cluster://${host}`, `redis+sentinel://${host}/name`]) {
     const found = expect.stringMatching(/it is not a (cluster|sentinel): REDIS_URL must begin with redis:\/\//);
@@ -40,7 +40,7 @@ async function withGroup(start: () => Promise<RedisGroup>, use: (group: RedisGro
   }
 }
 
-it('looks at all of a cluster, and says what a URL of one of its nodes should read', () =>
+it('checks all nodes of a cluster, and corrects the URL of one of its nodes', () =>
   withGroup(redisCluster, async (group) => {
     expect(await inspect(group.url)).toEqual(allOk(...OF_SERVERS, 'redis cluster', 'redis rights'));
     await group.nodes[3]!.kill();

@@ -72,7 +72,7 @@ describe('realtime', () => {
     await eventually(() => seen.length === 1);
   });
 
-  it('goes on after a cut, with what was missed meanwhile, and with listeners that came meanwhile', async () => {
+  it('continues after a cut, with missed snapshots and new listeners', async () => {
     const writer = createRealtime({ url: testbed.redis_url, prefix: testbed.redis_prefix, logger });
     await writer.start();
     const before: ProgressSnapshot[] = [];
@@ -113,14 +113,14 @@ describe('realtime', () => {
     await lone.stop();
   });
 
-  it('is not held up by a Redis that does not answer', async () => {
+  it('does not block if Redis does not answer', async () => {
     proxy.holdReplies();
     // Told while it still does not answer.
     expect(await realtime.publishProgress(toSnapshot(1))).toBe(false);
     proxy.releaseReplies();
   });
 
-  it('does not stop at a listener that throws', async () => {
+  it('calls the other listeners if one throws', async () => {
     const seen: ProgressSnapshot[] = [];
     await realtime.subscribeProgress(taskId, () => {
       throw new Error('a bug');

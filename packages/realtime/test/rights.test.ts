@@ -54,7 +54,7 @@ const snapshot: ProgressSnapshot = {
 const findFaults = async () =>
   (await inspectRealtime({ url, prefix: testbed.redis_prefix })).filter(({ verdict }) => verdict !== 'ok');
 
-it('is all that a service needs, and no more than its own keys and channels', async () => {
+it('is enough for a service, and covers only its own keys and channels', async () => {
   await setRights(() => false);
   await realtime.start();
   await realtime.check();
@@ -117,7 +117,7 @@ it.each([
   expect(await findFaults()).toMatchObject([{ check: 'redis rights', found: expect.stringMatching(text) }]);
 });
 
-it('with another password: readiness says so, and nobody says which', async () => {
+it('with another password: readiness says so, and no text has the password', async () => {
   await redis.acl('SETUSER', user, 'reset', 'on', '>other', '+@all', '~*', '&*');
   await realtime.start();
   const error = await realtime.check().catch((fault: Error) => fault);

@@ -24,7 +24,7 @@ afterAll(async () => {
 
 const toKey = (text: string) => `${testbed.redis_prefix}cs:ticket:${text}`;
 
-it('stands for what it was made for, once, even where two ask at once', async () => {
+it('returns its content once, even if two callers take it at the same time', async () => {
   const text = await realtime.issueTicket(ticket);
   const taken = await Promise.all([realtime.takeTicket(text), realtime.takeTicket(text)]);
   expect(taken.filter(Boolean)).toEqual([ticket]);
@@ -40,7 +40,7 @@ it('expires', async () => {
   expect(await realtime.takeTicket(text)).toBeUndefined();
 });
 
-it('asks Redis for nothing that can be no ticket', async () => {
+it('does not ask Redis for an invalid ticket', async () => {
   const requests = proxy.countRequests('cs:ticket');
   for (const text of ['', 'x', `${'x'.repeat(31)}*`, 'x'.repeat(10_000)]) {
     expect(await realtime.takeTicket(text)).toBeUndefined();
@@ -48,7 +48,7 @@ it('asks Redis for nothing that can be no ticket', async () => {
   expect(requests.count).toBe(0);
 });
 
-it('says so where Redis is away', async () => {
+it('rejects while Redis is unavailable', async () => {
   const text = await realtime.issueTicket(ticket);
   proxy.cut();
   const away = { kind: 'transient', code: 'redis_unavailable' };

@@ -24,14 +24,14 @@ it.each([
   ['::/0', 65_536, String(2n ** 128n - 2n ** 32n)],
 ])('%s is refused beyond a maximum of %d, naming both', (include, maxCount, count) => {
   expect(() => createTargetSet({ include, maxCount })).toThrow(
-    new TargetError(include, 'too-many', `${count} addresses are more than the maximum of ${maxCount}`),
+    new TargetError(include, 'too-many', `${count} addresses; the limit is ${maxCount}`),
   );
   expect(() => createTargetSet({ include, maxCount })).toThrow(
     expect.objectContaining({ reason: 'too-many', entry: include, limit: maxCount }),
   );
 });
 
-it('as many as the maximum are accepted', () => {
+it('the maximum itself is accepted', () => {
   expect(createTargetSet({ include: '10.0.0.0/24', maxCount: 256 }).count).toBe(256n);
   expect(createTargetSet({ include: '10.0.0.0/24', exclude: '10.0.0.7', maxCount: 255n }).count).toBe(255n);
 });

@@ -3,9 +3,9 @@ import { TargetError, type TargetList } from './target-error';
 import type { TargetSet } from './target-set';
 
 /**
- * What a task asks for: `include` without `exclude` (blank means nothing excluded), both as parseTargets() reads them.
+ * The targets of a task: `include` without `exclude` (blank means nothing excluded), both as parseTargets() reads them.
  * Throws a TargetError for a refused entry, for a set that is empty (after the exclusions too), and for one of more
- * than `maxCount` addresses; its `list` says which of the two texts is at fault.
+ * than `maxCount` addresses; its `list` says which of the two texts has the fault.
  */
 export function createTargetSet(options: { include: string; exclude?: string; maxCount?: number | bigint }): TargetSet {
   const { include, exclude = '', maxCount } = options;
@@ -13,7 +13,7 @@ export function createTargetSet(options: { include: string; exclude?: string; ma
   const set = exclude.trim() === '' ? included : included.minus(parseList('exclude', exclude));
   if (set.isEmpty) throw new TargetError(include, 'empty', 'the exclusions leave no target', { list: 'include' });
   if (maxCount !== undefined && set.count > maxCount) {
-    const explanation = `${set.count} addresses are more than the maximum of ${maxCount}`;
+    const explanation = `${set.count} addresses; the limit is ${maxCount}`;
     throw new TargetError(include, 'too-many', explanation, { limit: maxCount, list: 'include' });
   }
   return set;

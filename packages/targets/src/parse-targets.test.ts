@@ -98,7 +98,7 @@ it.each(['', ' ', ',', ' ,\n, '])('the text %j without an entry is refused as em
   expect(refusalOf(text)).toMatchObject({ entry: text, reason: 'empty' });
 });
 
-it('a refusal reads as a sentence about its entry', () => {
+it('a refusal is a sentence about its entry', () => {
   expect(refusalOf('10.0.0.0/33').message).toBe('"10.0.0.0/33": the prefix length is more than 32');
 });
 

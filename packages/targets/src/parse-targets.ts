@@ -12,7 +12,7 @@ import { TargetSet } from './target-set';
  */
 export function parseTargets(text: string): TargetSet {
   const entries = toEntries(text);
-  if (entries.length === 0) throw new TargetError(text, 'empty', 'there are no targets in it');
+  if (entries.length === 0) throw new TargetError(text, 'empty', 'the text has no targets');
   return parseEntries(entries);
 }
 
@@ -37,7 +37,7 @@ function addEntry(collector: IntervalCollector, entry: string): void {
   const first = parseBound(dash < 0 ? entry : entry.slice(0, dash), entry);
   const last = dash < 0 ? first : parseLast(entry.slice(dash + 1), first, entry);
   if (typeof first !== typeof last) {
-    throw new TargetError(entry, 'mixed-family', 'a range lies within one address family');
+    throw new TargetError(entry, 'mixed-family', 'both ends of a range must be of one address family');
   }
   if (last < first) throw new TargetError(entry, 'reversed', 'the range ends before it begins');
   if (typeof first === 'number') collector.addIpv4(first, last as number);

@@ -88,7 +88,7 @@ it('seeds give different orders', () => {
   expect(new Set(starts).size).toBe(100);
 });
 
-it('the order is for ever: stored tasks rely on it', () => {
+it('the order never changes: stored tasks depend on it', () => {
   expect([0, 1, 2, 3, 4].map((index) => permuteIndex(index, 256, 1))).toEqual([238, 139, 40, 197, 98]);
   expect([0, 1, 65_535].map((index) => permuteIndex(index, 65_536, 123_456))).toEqual([46_963, 21_944, 6446]);
   expect([0, 1, 2 ** 32 - 1].map((index) => permuteIndex(index, 2 ** 32, -7))).toEqual([

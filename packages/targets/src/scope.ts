@@ -3,7 +3,7 @@ import { parseEntries, toEntries } from './parse-targets';
 import { TargetError } from './target-error';
 import type { TargetSet } from './target-set';
 
-/** What may be scanned. What no entry allows is outside, and so is all that one denies: deny wins. */
+/** The addresses that may be scanned: those that an entry allows and none denies. Deny wins. */
 export interface Scope {
   /** Any valid form of an address; false for text that is none. */
   allows(address: string): boolean;
@@ -41,6 +41,7 @@ export function parseScope(text: string): Scope {
 }
 
 function toDeniedEntry(entry: string): string {
-  if (entry === '!') throw new TargetError(entry, 'malformed', 'there is nothing after the "!" (no space in between)');
+  if (entry === '!')
+    throw new TargetError(entry, 'malformed', 'nothing follows the "!"; write the entry directly after it');
   return entry.slice(1);
 }

@@ -19,7 +19,7 @@ export const MAX_INDEXES = MAX_PERMUTED_COUNT;
 /** Throws a TargetError for an empty set and for one of more than 2³² addresses. */
 export function toSegment(set: TargetSet, { order, seed }: { order: TargetOrder; seed: number }): TargetSegment {
   const targets = set.toText();
-  if (set.isEmpty) throw new TargetError(targets, 'empty', 'there are no targets in it');
+  if (set.isEmpty) throw new TargetError(targets, 'empty', 'the set has no targets');
   if (set.count > MAX_INDEXES) throw tooMany(targets, set.count);
   return { targets, count: Number(set.count), order, seed };
 }
@@ -46,6 +46,6 @@ export function appendTargets(
 }
 
 export function tooMany(targets: string, count: bigint | number): TargetError {
-  const explanation = `${count} addresses are more than the maximum of ${MAX_INDEXES}`;
+  const explanation = `${count} addresses; the limit is ${MAX_INDEXES}`;
   return new TargetError(targets, 'too-many', explanation, { limit: MAX_INDEXES });
 }

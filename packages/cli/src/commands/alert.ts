@@ -9,16 +9,16 @@ import { addListOptions, followPages, printPages, toPageOptions } from './pages'
 
 /** By the command's name: what the API calls it, and what it is for. */
 const COMMANDS: Record<'ack' | 'resolve', { command: AlertCommand; text: string }> = {
-  ack: { command: 'acknowledge', text: 'say that you look into it' },
-  resolve: { command: 'resolve', text: 'say that it is dealt with; it is not raised again before it was well once' },
+  ack: { command: 'acknowledge', text: 'acknowledge an alert: somebody works on it' },
+  resolve: { command: 'resolve', text: 'resolve an alert; it is raised again only after its condition has ended once' },
 };
 
 export function addAlertCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const alerts = program.command('alert').description('what should not be so: look, acknowledge, resolve');
+  const alerts = program.command('alert').description('list, acknowledge and resolve alerts');
 
   addListOptions(alerts.command('list').description('list alerts, newest first'))
-    .addOption(new Option('--state <state>', 'those of this state').choices(ALERT_STATES))
-    .addOption(new Option('--rule <rule>', 'those of this rule').choices(ALERT_RULE_NAMES))
+    .addOption(new Option('--state <state>', 'only alerts in this state').choices(ALERT_STATES))
+    .addOption(new Option('--rule <rule>', 'only alerts of this rule').choices(ALERT_RULE_NAMES))
     .action(async ({ state, rule, ...options }, command) => {
       const { output, connect } = toContext(command);
       const client = connect();
@@ -42,7 +42,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
       .command(name)
       .description(COMMANDS[name].text)
       .argument('<alert_id>')
-      .option('--reason <reason>', 'kept in its history')
+      .option('--reason <reason>', 'stored in its history')
       .action(async (id: string, { reason }, command) => {
         const { output, connect } = toContext(command);
         const alert = await connect().commandAlert(id, COMMANDS[name].command, reason);

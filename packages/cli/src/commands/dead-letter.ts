@@ -10,7 +10,9 @@ import { integer, isoTime } from './option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 
 export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const deadLetters = program.command('dead-letter').description('what could not be applied: look, replay, discard');
+  const deadLetters = program
+    .command('dead-letter')
+    .description('list, replay and discard messages that could not be applied');
 
   addFilterOptions(addListOptions(deadLetters.command('list').description('list dead letters, newest first')))
     .addOption(new Option('--state <state>', 'all but the discarded without it').choices(DEAD_LETTER_STATES))
@@ -51,9 +53,9 @@ function addCommand(
 ): void {
   const done = name === 'replay' ? 'replayed' : 'discarded';
   addFilterOptions(deadLetters.command(name).description(description))
-    .option('--id <id>', 'this one; may be given several times', (id: string, ids?: string[]) => [...(ids ?? []), id])
-    .option('--limit <n>', 'at most so many at once', integer(1, 10_000), 1_000)
-    .option('--dry-run', 'tell what would be done, and do nothing')
+    .option('--id <id>', 'only this dead letter; may be repeated', (id: string, ids?: string[]) => [...(ids ?? []), id])
+    .option('--limit <n>', 'largest number per call', integer(1, 10_000), 1_000)
+    .option('--dry-run', 'show what would be done, without doing it')
     .action(async ({ id, limit, dryRun, ...options }, command) => {
       const { output, connect } = toContext(command);
       const filter: DeadLetterFilter = { ...toFilter(options), ...(id && { ids: id }) };
@@ -80,11 +82,15 @@ interface FilterOptions {
 
 const addFilterOptions = (command: Command): Command =>
   command
-    .option('--reason <reason>', 'those with this reason, as unknown_task')
-    .option('--queue <queue>', 'those from this queue, as cs.state.updates')
-    .option('--task <task_id>', 'those that name this task')
-    .option('--before <time>', 'those first seen before, as 2026-01-31T12:00:00Z or as lists show it', isoTime)
-    .option('--after <time>', 'those first seen at or after', isoTime);
+    .option('--reason <reason>', 'only dead letters with this reason, such as unknown_task')
+    .option('--queue <queue>', 'only dead letters from this queue, such as cs.state.updates')
+    .option('--task <task_id>', 'only dead letters that name this task')
+    .option(
+      '--before <time>',
+      'only those first seen before this time, such as 2026-01-31T12:00:00Z; the format of lists works too',
+      isoTime,
+    )
+    .option('--after <time>', 'only those first seen at or after this time', isoTime);
 
 const toFilter = ({ reason, queue, task, before, after }: FilterOptions): Omit<DeadLetterFilter, 'ids'> =>
   Object.fromEntries(

@@ -6,7 +6,7 @@ import type { CommandContext } from '../command-context';
 import { findDoctorConfig } from '../doctor-config';
 import { toPrintable } from '../text/printable';
 
-/** Where it is told what to look at. */
+/** Where the command finds its configuration. */
 export interface DoctorEnvironment {
   env: Record<string, string | undefined>;
   cwd: string;
@@ -20,15 +20,15 @@ export function addDoctorCommand(
   program
     .command('doctor')
     .description(
-      'look at the engines and services, and say what to mend; changes nothing, exits 1 where something fails',
+      'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if a check fails',
     )
-    .option('--service <url>', 'this service too; may be given several times', (url: string, urls?: string[]) => [
+    .option('--service <url>', 'also check this service; may be repeated', (url: string, urls?: string[]) => [
       ...(urls ?? []),
       toHttpUrl(url),
     ])
     .addHelpText(
       'after',
-      '\nReads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, REDIS_PREFIX, TLS_*, or files named by *_FILE, as services do.',
+      '\nReads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, REDIS_PREFIX, TLS_*, or the files named by *_FILE, like the services.',
     )
     .action(async ({ service = [] }: { service?: string[] }, command) => {
       const { output } = toContext(command);
@@ -38,7 +38,9 @@ export function addDoctorCommand(
       if (output.json) await output.jsonLine({ sound: failed === 0, diagnoses });
       else for (const diagnosis of diagnoses) await output.line(toText(diagnosis));
       if (failed > 0) throw new CliError('error', `${failed} of ${diagnoses.length} checks failed`);
-      output.message(warned > 0 ? `nothing failed; ${warned} of ${diagnoses.length} could be better` : 'all is well');
+      output.message(
+        warned > 0 ? `no check failed; ${warned} of ${diagnoses.length} have warnings` : 'all checks passed',
+      );
     });
 }
 
@@ -49,7 +51,7 @@ async function inspectAll(
 ): Promise<Diagnosis[]> {
   const config = findDoctorConfig(env, cwd);
   const { tls } = config;
-  // The engines' drivers are loaded by nobody else.
+  // Only this command loads the drivers of RabbitMQ, MongoDB and Redis.
   const [{ inspectBroker }, { inspectStore }, { inspectRealtime }] = await Promise.all([
     import('@cyberstroll/messaging'),
     import('@cyberstroll/store'),

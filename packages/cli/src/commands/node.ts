@@ -12,7 +12,7 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
 
   addListOptions(node.command('list').description('list the scanner nodes by name'))
     .addOption(statusOption(NODE_STATUSES, (text) => text.toLowerCase()))
-    .option('--pool <name>', 'only those that serve a pool')
+    .option('--pool <name>', 'only nodes of this pool')
     .action(async ({ pool, ...options }, command) => {
       const { output, connect } = toContext(command);
       const client = connect();
@@ -25,7 +25,7 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
 
   node
     .command('get')
-    .description('show a scanner node, and what it runs')
+    .description('show a scanner node and the subtasks it runs')
     .argument('<node_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);

@@ -1,7 +1,7 @@
 import { type ErrorThreshold, errorThresholdSchema, normalizePorts } from '@cyberstroll/contracts';
 import { InvalidArgumentError, Option } from 'commander';
 
-/** Converters of option values; what they refuse is a usage error. */
+/** Converters of option values. A refused value is a usage error. */
 
 export const integer =
   (min: number, max = Number.MAX_SAFE_INTEGER) =>
@@ -19,7 +19,8 @@ export const integer =
 
 export function seconds(text: string): number {
   const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value) || value < 0) throw new InvalidArgumentError('Must be seconds.');
+  if (text.trim() === '' || !Number.isFinite(value) || value < 0)
+    throw new InvalidArgumentError('Must be a number of seconds, 0 or more.');
   return value;
 }
 
@@ -27,7 +28,7 @@ export function seconds(text: string): number {
 export function isoTime(text: string): string {
   const [, date, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/.exec(text) ?? [];
   if (date === undefined || Number.isNaN(Date.parse(`${date}T${time}`))) {
-    throw new InvalidArgumentError('Must be a time with its offset, as 2026-01-31T12:00:00Z.');
+    throw new InvalidArgumentError('Must be a time with an offset, such as 2026-01-31T12:00:00Z.');
   }
   return `${date}T${time}`;
 }
@@ -53,12 +54,12 @@ export const joined = (text: string, before?: string): string => (before ? `${be
 /** An option of names that are each set to yes or no, given once for each. */
 export function yesOrNo(text: string, before: Record<string, boolean> = {}): Record<string, boolean> {
   const [, name, value] = /^([^=]+)=(yes|no)$/.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('Must be a name, = and yes or no.');
+  if (name === undefined) throw new InvalidArgumentError('Must be CODE=yes or CODE=no.');
   return { ...before, [name]: value === 'yes' };
 }
 
 export const statusOption = (statuses: readonly string[], toStatus = (text: string) => text.toUpperCase()): Option =>
-  new Option('--status <status>', `only those that are ${statuses.join(', ')}`).argParser((text: string) => {
+  new Option('--status <status>', `only items with this status: ${statuses.join(', ')}`).argParser((text: string) => {
     const status = toStatus(text);
     if (!statuses.includes(status)) throw new InvalidArgumentError(`Must be one of ${statuses.join(', ')}.`);
     return status;

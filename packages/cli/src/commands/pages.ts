@@ -69,9 +69,9 @@ interface ListOptions {
 /** The options of every list. */
 export const addListOptions = (command: Command): Command =>
   command
-    .option('--limit <n>', 'at most so many', integer(1), 100)
-    .option('--all', 'all of them, page after page')
-    .option('--cursor <cursor>', 'go on after a former page');
+    .option('--limit <n>', 'largest number of items', integer(1), 100)
+    .option('--all', 'all items')
+    .option('--cursor <cursor>', 'continue after an earlier page');
 
 export const toPageOptions = ({ limit, all, cursor, status }: ListOptions): PageOptions => ({
   limit: all ? Number.POSITIVE_INFINITY : limit,

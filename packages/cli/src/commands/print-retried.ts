@@ -2,7 +2,7 @@ import type { Retried } from '../api-types';
 import type { Output } from '../output';
 import { toPrintable } from '../text/printable';
 
-/** What was to be scanned again, by its id, and how many addresses that is. */
+/** Prints the id of a retried task or subtask, and the number of addresses that are scanned again. */
 export async function printRetried(answer: Retried, id: string, output: Output): Promise<void> {
   if (output.json) await output.jsonLine(answer);
   else await output.line(toPrintable(`${id}  retried ${answer.retried}`));

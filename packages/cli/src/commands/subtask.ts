@@ -17,8 +17,8 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
   addListOptions(subtask.command('list').description("list a task's subtasks, one per address"))
     .argument('<task_id>')
     .addOption(statusOption(subTaskStatusSchema.options))
-    .option('--open', 'only those with an open port')
-    .option('--ip <address>', 'only that of one address')
+    .option('--open', 'only subtasks with an open port')
+    .option('--ip <address>', 'only the subtask of this address')
     .action(async (taskId, { open, ip, ...options }, command) => {
       const { output, connect } = toContext(command);
       const client = connect();
@@ -39,9 +39,9 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
 
   subtask
     .command('retry')
-    .description('scan one address again that failed or timed out')
+    .description('scan a FAILED or TIMEOUT address again')
     .argument('<subtask_id>')
-    .option('--reason <text>', 'kept in its status history')
+    .option('--reason <text>', 'stored in its status history')
     .action(async (id, { reason }, command) => {
       const { output, connect } = toContext(command);
       await printRetried(await connect().retrySubTask(id, reason), id, output);

@@ -10,9 +10,9 @@ export function addCleanUp(task: Command, toContext: (command: Command) => Comma
   task
     .command('clean-up')
     .description('delete settled tasks that ended long ago, with their results (admin)')
-    .requiredOption('--days <n>', 'those that ended more than so many days ago', integer(0, 36_500))
-    .option('--limit <n>', 'at most so many at once', integer(1, 10_000), 1_000)
-    .option('--dry-run', 'show which, and delete nothing')
+    .requiredOption('--days <n>', 'only tasks that ended at least this many days ago', integer(0, 36_500))
+    .option('--limit <n>', 'largest number per call', integer(1, 10_000), 1_000)
+    .option('--dry-run', 'show the tasks without deleting them')
     .action(async ({ days, limit, dryRun = false }, command) => {
       const { output, connect } = toContext(command);
       const outcome = await connect().cleanUpTasks({ expire_days: days, limit, dry_run: dryRun });

@@ -10,7 +10,7 @@ import { toPrintable } from '../text/printable';
 import { errorThreshold, integer, joined, ports, seconds, yesOrNo } from './option-values';
 import { watchToEnd } from './task-watch';
 
-/** What is worth a look where the user names no ports. */
+/** The ports that are scanned if the user names none. */
 const DEFAULT_PORTS =
   '21-23,25,53,80,110,139,143,443,445,993,995,1433,1521,2375,3306,3389,5432,5672,5900,6379,8000,8080,8443,9200,11211,15672,27017';
 
@@ -40,31 +40,27 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
     .command('create')
     .description('create a task and print its id')
     .argument('<targets...>', 'addresses, CIDR (10.0.0.0/24), ranges (10.0.0.1-50); "-" reads them from stdin')
-    .option('--exclude <targets>', 'never scanned; may be repeated', joined)
+    .option('--exclude <targets>', 'addresses to leave out; may be repeated', joined)
     .option('--ports <list>', 'ports and ranges: 22,80,8000-8010', ports, DEFAULT_PORTS)
     .addOption(new Option('--method <method>', 'how to scan').choices(['connect', 'nmap']))
     .option('--type <name>', 'task_type, in any script')
     .option('--category <name>', 'task_category, in any script')
     .option('--initiator <name>', 'task_initiator; the current user by default')
-    .option('--priority <n>', 'share of the fleet, 1 to 10', integer(1, 10))
+    .option('--priority <n>', 'priority from 1 to 10: the share of the nodes', integer(1, 10))
     .option('--max-retries <n>', 'retries of a failed address', integer(0, 100))
-    .option('--retry-delay <seconds>', 'base of the backoff', seconds)
-    .option('--max-retry-delay <seconds>', 'cap of the backoff', seconds)
-    .option(
-      '--retryable <code=yes|no>',
-      'whether an error code is retried, against the table; may be repeated',
-      yesOrNo,
-    )
-    .option('--timeout <seconds>', 'how long the task may run; 0 is without end', seconds)
+    .option('--retry-delay <seconds>', 'first retry delay; later delays grow exponentially', seconds)
+    .option('--max-retry-delay <seconds>', 'largest retry delay', seconds)
+    .option('--retryable <code=yes|no>', 'overrides whether an error code is retried; may be repeated', yesOrNo)
+    .option('--timeout <seconds>', 'how long the task may run; 0 means no limit', seconds)
     .option('--subtask-timeout <seconds>', 'how long one address may take', seconds)
-    .option('--pool <name>', 'which nodes may scan')
+    .option('--pool <name>', 'pool of the nodes that scan')
     .addOption(new Option('--order <order>', 'order of the addresses').choices(['permuted', 'sequential']))
     .option(
       '--error-threshold <n>',
-      'fail the task once more addresses are FAILED or TIMEOUT: a count, or a share of all such as 10%',
+      'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%',
       errorThreshold,
     )
-    .option('--idempotency-key <key>', 'a repeated create with the same key makes no second task')
+    .option('--idempotency-key <key>', 'a repeat with the same key creates no second task')
     .option('--watch', 'follow the task to its end')
     .action(async (targets: string[], options: CreateOptions, command: Command) => {
       const context = toContext(command);
@@ -101,7 +97,7 @@ function toRequest(target: string, options: CreateOptions): CreateTaskRequest {
     order: options.order,
     error_threshold: options.errorThreshold,
   };
-  // What is not given stays out of the JSON: its default is the server's.
+  // Options that are not given stay out of the JSON, so the server's defaults apply.
   return {
     task_target: target,
     exclude_target: options.exclude,
@@ -118,7 +114,7 @@ async function readTargets(targets: string[], stdin: Readable): Promise<string> 
   return parts.map((part) => part.trim()).join(',');
 }
 
-/** The operating system's user, as a name that the API takes. */
+/** The user of the operating system, if the API accepts the name. */
 function getUserName(): string {
   try {
     return labelSchema.safeParse(userInfo().username).data ?? 'cli';

@@ -2,7 +2,7 @@ import type { ApiClient } from '../api-client';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import type { Output } from '../output';
-import { countFailed, toEndText, toFailureText } from '../text/task-text';
+import { countFailedAddresses, toEndText, toFailureText } from '../text/task-text';
 import { createProgressView } from '../watch/progress-view';
 import { watchTask } from '../watch/watch-task';
 import type { WatchUpdate } from '../watch/watch-update';
@@ -36,10 +36,10 @@ export async function watchToEnd(client: ApiClient, taskId: string, { output, si
 async function printEnd(client: ApiClient, taskId: string, output: Output): Promise<void> {
   const task = await client.getTask(taskId);
   await output.line(toEndText(task));
-  if (countFailed(task) > 0) await output.line(toFailureText(task, await findErrorCodes(client, taskId)));
+  if (countFailedAddresses(task) > 0) await output.line(toFailureText(task, await findErrorCodes(client, taskId)));
 }
 
-/** None where the API does not answer: the task's end is told all the same. */
+/** Empty if the API does not answer: the end of the task is printed all the same. */
 async function findErrorCodes(client: ApiClient, taskId: string): Promise<Record<string, number>> {
   try {
     return (await client.getTaskStatistics(taskId)).error_codes ?? {};

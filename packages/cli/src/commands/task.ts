@@ -17,9 +17,9 @@ import { watchToEnd } from './task-watch';
 type CreateContext = (command: Command) => CommandContext;
 
 const COMMAND_TEXTS: Record<TaskCommand, string> = {
-  pause: 'send out nothing more of a task; running scans end',
-  resume: 'go on with a paused task',
-  cancel: 'end a task and abort what runs of it',
+  pause: 'pause a task: nothing more is sent to nodes; running scans finish',
+  resume: 'resume a paused task',
+  cancel: 'cancel a task and abort its running scans',
 };
 
 export function addTaskCommands(program: Command, toContext: CreateContext): void {
@@ -59,7 +59,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
       .command(name)
       .description(COMMAND_TEXTS[name])
       .argument('<task_id>')
-      .option('--reason <text>', 'kept in the status history')
+      .option('--reason <text>', 'stored in the status history')
       .action(async (taskId, options, command) => {
         const { output, connect } = toContext(command);
         const after = await connect().commandTask(taskId, name, options.reason);
@@ -71,9 +71,9 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
 
   task
     .command('retry')
-    .description('scan again what failed or timed out')
+    .description('scan all FAILED and TIMEOUT addresses of a task again')
     .argument('<task_id>')
-    .option('--reason <text>', 'kept in the status histories')
+    .option('--reason <text>', 'stored in the status histories')
     .action(async (taskId, { reason }, command) => {
       const { output, connect } = toContext(command);
       await printRetried(await connect().retryTask(taskId, reason), taskId, output);

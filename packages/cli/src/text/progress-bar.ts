@@ -22,7 +22,7 @@ const COUNTS = [
   ['timeout_count', 'timed out'],
   ['cancelled_count', 'cancelled'],
 ] as const;
-/** What a bar does not tell already. */
+/** The counts that are shown beside a bar. */
 const BESIDE_BAR = new Set<string>(['scanning', 'retrying', 'failed', 'timed out', 'cancelled']);
 
 /** A task's progress as one line, never longer than `columns` less one. Pure. */

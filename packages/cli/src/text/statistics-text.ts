@@ -2,10 +2,10 @@ import { type FleetStatisticsView, type TaskStatistics, toDurationText } from '@
 import type { Wire } from '../api-types';
 import { toFieldLines } from './table';
 
-/** As the API sends them; what an older one leaves out is not shown. */
+/** Statistics of the API. Fields that an older API does not send are not shown. */
 export type StatisticsView = Partial<Wire<TaskStatistics & FleetStatisticsView>>;
 
-/** Figures for people: shares as percentages, times with their unit, counts that are zero left out. */
+/** Statistics as text: shares as percentages, times with their unit, without counts that are 0. */
 export function toStatisticsText(view: StatisticsView): string {
   const { progress } = view;
   return toFieldLines([
@@ -58,7 +58,7 @@ const toUtilisationText = ({ node_utilisation: share, active_tasks, max_capacity
   typeof share === 'number' ? `${toPercent(share)}, ${active_tasks} of ${max_capacity} slots` : undefined;
 
 function toQueuesText(queues: StatisticsView['queues']) {
-  if (queues === null) return 'unknown: RabbitMQ is away';
+  if (queues === null) return 'unknown: RabbitMQ is unavailable';
   return queues?.map((queue) => `${queue.queue} ${queue.messages}${toAgeText(queue)}`).join(', ');
 }
 

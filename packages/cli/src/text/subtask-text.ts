@@ -34,7 +34,7 @@ export function toSubTaskText(subTask: ApiSubTask, toTimeText: TimeText): string
   return subTask.status_history?.length ? `${fields}\n\n${history.toText(subTask.status_history)}` : fields;
 }
 
-/** What went wrong, else what was found. */
+/** The error, else the services that were found. */
 export function toDetailText({ error_info, scan_result }: ApiSubTask): string | undefined {
   if (error_info) return `${error_info.error_code}: ${error_info.error_message}`;
   return scan_result?.services?.join('; ');

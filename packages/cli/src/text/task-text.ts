@@ -51,14 +51,14 @@ export function toEndText(task: ApiTask): string {
 }
 
 /** Addresses that failed or timed out for good. */
-export const countFailed = ({ progress }: ApiTask): number =>
+export const countFailedAddresses = ({ progress }: ApiTask): number =>
   (progress?.failed_count ?? 0) + (progress?.timeout_count ?? 0);
 
 /** How many addresses failed, and the error code of most failed attempts, those that were retried included. */
 export function toFailureText(task: ApiTask, errorCodes: Record<string, number>): string {
   const [most] = Object.entries(errorCodes).sort(([, a], [, b]) => b - a);
   const reason = most ? `, most often ${most[0]} (${most[1]} ${most[1] === 1 ? 'attempt' : 'attempts'})` : '';
-  return toPrintable(`${countFailed(task)} of ${task.progress?.total_targets} addresses failed${reason}`);
+  return toPrintable(`${countFailedAddresses(task)} of ${task.progress?.total_targets} addresses failed${reason}`);
 }
 
 const toCountsText = (task: ApiTask): string => toCounts({ counts: task.progress }).join(', ') || 'none';

@@ -17,7 +17,7 @@ export interface ProgressSocket {
 }
 
 const MAX_FRAME_BYTES = 64 * 1024;
-/** Servers ping; one that says nothing for so long is gone, whatever TCP believes. */
+/** Servers ping. A connection without anything for this many milliseconds is dead, even if TCP does not show it. */
 const SILENCE_MS = 60_000;
 
 /**

@@ -1,8 +1,8 @@
 /**
- * Follows a task to its end. The WebSocket tells of changes; whenever it has told none for a while (a second where it
- * is not connected, longer where it is), the API is asked, which also says why a task that stands still waits. So a
- * push that gets lost, a pusher that is away or a network without WebSockets cost freshness, never the end. Watching
- * changes nothing: whoever stops leaves the task running.
+ * Follows a task to its end. Changes arrive by WebSocket. After a while without one (a second without a connection,
+ * longer with one) the API is asked, which also says why the task waits. So a lost push, a stopped pusher or a network
+ * without WebSockets only delays news; the end is always seen. Watching changes nothing: the task continues if it
+ * stops.
  */
 import { delay } from '@cyberstroll/runtime';
 import type { ApiClient } from '../api-client';
@@ -15,9 +15,9 @@ import { fromPush, fromTask, isEnded, isSameUpdate, type WatchUpdate } from './w
 
 /** Milliseconds. */
 export const WATCH_TIMING = {
-  /** Between two questions to the API without a live WebSocket. */
+  /** Between two requests to the API without a live WebSocket. */
   pollMs: 1_000,
-  /** Time without a change after which a task stands still: the API is asked so often then, and why. */
+  /** Time without a change after which the API is asked, also for the reason. */
   stillMs: 3_000,
   /** How long neither WebSocket nor API may answer before watching fails as unreachable. */
   giveUpMs: 60_000,
@@ -28,11 +28,11 @@ export const WATCH_TIMING = {
 export interface WatchOptions {
   /** Called with each change, the first state and the last included. */
   onUpdate?: (update: WatchUpdate) => void;
-  /** Called with what a user may want to know: connection lost, found again; why the task waits, when that changes. */
+  /** Called with messages for the user: connection lost or back; why the task waits, when the reason changes. */
   onNotice?: (text: string) => void;
   /** How notices show times; in the local time zone by default. */
   toTimeText?: TimeText;
-  /** Ends the watching; the task goes on. */
+  /** Ends the watching; the task continues. */
   signal?: AbortSignal;
   timing?: Partial<typeof WATCH_TIMING>;
 }
@@ -59,7 +59,7 @@ export async function watchTask(
   let lastSeq = -1;
   let movedAt = Date.now();
   let askedAt = movedAt;
-  let toldWaiting: string | undefined;
+  let shownReason: string | undefined;
   let failingSince: number | undefined;
 
   function accept(update: WatchUpdate): void {
@@ -72,10 +72,10 @@ export async function watchTask(
     if (isEnded(update)) done.abort();
   }
 
-  function tellWaiting(task: ApiTask): void {
-    if (Date.now() - movedAt < timing.stillMs || task.waiting_reason?.code === toldWaiting) return;
-    toldWaiting = task.waiting_reason?.code;
-    if (toldWaiting !== undefined) onNotice(`waits: ${toWaitingSentence(task, toTimeText)}`);
+  function showReason(task: ApiTask): void {
+    if (Date.now() - movedAt < timing.stillMs || task.waiting_reason?.code === shownReason) return;
+    shownReason = task.waiting_reason?.code;
+    if (shownReason !== undefined) onNotice(`waits: ${toWaitingSentence(task, toTimeText)}`);
   }
 
   async function poll(): Promise<void> {
@@ -86,7 +86,7 @@ export async function watchTask(
       // What was pushed meanwhile may be newer.
       if (lastSeq !== seqBefore) return;
       accept(fromTask(task, new Date()));
-      tellWaiting(task);
+      showReason(task);
     } catch (error) {
       if (stopped.aborted) return;
       if (!(error instanceof CliError) || isLasting(error)) throw error;
@@ -122,5 +122,5 @@ export async function watchTask(
   return last;
 }
 
-/** Whether asking again cannot help: no such task (any more), or a key that may not see it. */
+/** Whether a repeat cannot help: the task does not exist, or the key is refused. */
 const isLasting = ({ httpStatus }: CliError): boolean => [400, 401, 403, 404, 422].includes(httpStatus ?? 0);

@@ -1,10 +1,10 @@
 import { countScanned, isEndedTask, type ProgressUpdate, type Task } from '@cyberstroll/contracts';
 import type { ApiTask } from '../api-types';
 
-/** How a watched task stands: a `progress_update` as pushed, or one made from an HTTP answer, which has no `seq`. */
+/** The state of a watched task: a pushed `progress_update`, or one made from an HTTP answer, without `seq`. */
 export type WatchUpdate = Omit<ProgressUpdate, 'seq'> &
   Partial<Pick<ProgressUpdate, 'seq'>> & {
-    /** Targets that were scanned, whatever came of it, and all of them. */
+    /** Number of scanned targets, with any result, and of all targets. */
     done: number;
     total: number;
   };
@@ -40,7 +40,7 @@ export function fromTask(task: ApiTask, now: Date): WatchUpdate {
   };
 }
 
-/** Whether two updates tell the same. */
+/** Whether two updates are equal except for their time. */
 export const isSameUpdate = (a: WatchUpdate, b: WatchUpdate): boolean =>
   a.status === b.status &&
   a.progress === b.progress &&

@@ -38,7 +38,7 @@ function toFacts(info: string): Facts {
 function diagnoseRole(facts: Facts): Diagnosis {
   const role = facts.get('role') ?? 'unknown';
   if (role === 'master') return sound('redis role', role);
-  return faulty('redis role', role, 'REDIS_URL must name the master: a replica takes no writes');
+  return faulty('redis role', role, 'REDIS_URL must name the master: a replica accepts no writes');
 }
 
 function diagnoseMemory(facts: Facts): Diagnosis {

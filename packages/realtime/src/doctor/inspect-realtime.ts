@@ -57,7 +57,7 @@ function toUnreachable(links: RedisLinks): Diagnosis {
   return faulty('redis role', toMeaning(fault), 'REDIS_URL must lead to the master');
 }
 
-/** Of several servers each fault with its place; what is well with all of them once. */
+/** With several servers, faults are listed per server; a check that every server passes is listed once. */
 async function inspectServers({ commands }: RedisLinks, { mode }: RedisTarget): Promise<Diagnosis[]> {
   const servers = commands instanceof Cluster ? commands.nodes('master') : [commands];
   const found = await Promise.all(servers.map((server) => inspectServer(server, mode)));
@@ -94,8 +94,8 @@ async function inspectFailover({ commands }: RedisLinks, target: RedisTarget, tl
 }
 
 /**
- * Each command of a service once, so that the ACL is tried, not read: who may read it may do more than a service
- * should.
+ * Each command of a service once, to test the ACL without reading it: reading it needs more rights than a service
+ * should have.
  */
 async function tryRights({ commands, subscriber }: RedisLinks, prefix: string): Promise<Diagnosis> {
   const check = 'redis rights';

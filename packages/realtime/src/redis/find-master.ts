@@ -2,8 +2,9 @@ import type { RedisAddress } from '@cyberstroll/runtime';
 import type { Redis } from 'ioredis';
 
 /**
- * Asks the sentinels for the master, one after the other until one knows it; each time beginning with the next, so that
- * one which is dead, or has not heard of a failover, is not asked first for ever. Rejects with what each of them said.
+ * Asks the sentinels for the master, one after the other until one knows it. Each call begins with the next sentinel,
+ * so that a dead one, or one that missed a failover, is not always asked first. Rejects with the answer of each
+ * sentinel.
  */
 export function createMasterFinder({
   sentinels,

@@ -20,10 +20,10 @@ export interface Pulse {
 }
 
 /**
- * A write and a message of our own through both connections, every two seconds. It finds what a living connection
- * hides: a server that takes no writes any more, a right that is missing, and a subscriber that hears nothing, since
- * its server is no longer the master or has lost the others. A subscriber that misses two messages running is connected
- * again.
+ * A write and a message of our own through both connections, every two seconds. It finds faults of an
+ * open connection: a server that accepts no writes any more, a missing right, and a subscriber that gets no messages,
+ * because its server is no longer the master or has lost the others. A subscriber that misses two messages in a row is
+ * connected again.
  */
 export function createPulse(deps: {
   /** Sets the value, publishes `text`. */
@@ -40,7 +40,7 @@ export function createPulse(deps: {
     const fault = await subscriptions.confirm().catch((error: Error) => error);
     const text = randomUUID();
     const heard = subscriptions.hear(text);
-    // Before the subscriber's fault: a write that is refused explains more.
+    // A refused write comes before the subscriber's fault: it explains more.
     await beat(text);
     if (fault) throw fault;
     try {

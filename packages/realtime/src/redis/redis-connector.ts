@@ -16,15 +16,15 @@ export interface ConnectorOptions {
   findAddress: (own: RedisAddress) => RedisAddress | Promise<RedisAddress>;
   /** With TLS where given. */
   tls?: TlsMaterial;
-  /** Called where the server is a replica, whose connection is then given up. Without it a replica will do. */
+  /** Called if the server is a replica; its connection is then closed. Without it a replica is accepted. */
   onReplica?: () => void;
   /** Called with every error of a socket. */
   onError?: (error: Error) => void;
 }
 
 /**
- * Makes every socket to Redis and to sentinels. ioredis hears the first error of a socket alone; TLS may bring a second
- * one, an alert that comes late, and unheard it would end the process. So all are heard here.
+ * Makes every socket to Redis and to sentinels. ioredis listens only to the first error of a socket. TLS may cause a
+ * second one, a late alert, and an error without a listener ends the process. So this listens to every error.
  */
 export function createConnector(options: ConnectorOptions): NonNullable<RedisOptions['Connector']> {
   const { findAddress, tls, onReplica, onError } = options;
@@ -43,7 +43,7 @@ export function createConnector(options: ConnectorOptions): NonNullable<RedisOpt
     }
 
     override disconnect(): void {
-      // What is closed already will not close again, which is waited for there.
+      // A closed socket emits no second `close`, which ioredis waits for.
       if (this.stream?.destroyed) this.connecting = false;
       else super.disconnect();
     }
@@ -53,7 +53,7 @@ export function createConnector(options: ConnectorOptions): NonNullable<RedisOpt
       delete this.firstError;
       try {
         const { host, port } = await findAddress(this.own);
-        // Disconnected meanwhile.
+        // It was disconnected in the meantime.
         this.stream = this.connecting ? open({ host, port }) : closed();
       } catch (error) {
         this.firstError = error as Error;

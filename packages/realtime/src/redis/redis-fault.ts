@@ -1,8 +1,8 @@
 import { AppError } from '@cyberstroll/runtime';
 
-/** What Redis answers, and what it means to who runs it. Texts of Redis 7.0 to 8. */
+/** The errors of Redis 7.0 to 8, and what they mean for an operator. */
 const MEANINGS: readonly [answer: RegExp, meaning: string][] = [
-  [/^READONLY/, 'it is a replica, which takes no writes'],
+  [/^READONLY/, 'it is a replica, which accepts no writes'],
   [/^MASTERDOWN/, 'it is a replica that has lost its master'],
   [/^LOADING/, 'it still loads its data'],
   [/^CLUSTERDOWN/, 'its cluster has slots without a master'],
@@ -16,7 +16,7 @@ const MEANINGS: readonly [answer: RegExp, meaning: string][] = [
   [/^(NOAUTH|WRONGPASS)/, 'it refuses the user or password of REDIS_URL'],
   [/^OOM/, 'it is full: set maxmemory-policy volatile-ttl'],
   [/^NOREPLICAS/, 'its master has fewer replicas than min-replicas-to-write'],
-  [/^MISCONF/, 'it cannot save to its disk, so it takes no writes'],
+  [/^MISCONF/, 'it cannot save to its disk, so it accepts no writes'],
   [
     /^NOPERM.*channel|can't publish to the channel/i,
     'its ACL denies the channels: give the user &cs:progress:* (REDIS_PREFIX before cs), see deploy/redis',
@@ -28,12 +28,12 @@ const MEANINGS: readonly [answer: RegExp, meaning: string][] = [
   [/^NOPERM|can't run this command/i, 'its ACL denies a command: give the user the commands of deploy/redis'],
 ];
 
-/** What a fault of Redis means, in a few words; the driver's own message where it is not of Redis. */
+/** The meaning of an error of Redis in a few words; for any other error its own message. */
 export function toMeaning({ message }: Error): string {
   return MEANINGS.find(([answer]) => answer.test(message))?.[1] ?? message;
 }
 
-/** Whether the ACL refuses it: another connection would not help. */
+/** Whether the ACL refused a command: another connection would not help. */
 export const isDenied = ({ message }: Error): boolean => /^NOPERM|The user executing the script can't/i.test(message);
 
 /** Whether the server behind this connection has become the wrong one: another connection may find the right one. */

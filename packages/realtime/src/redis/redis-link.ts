@@ -1,11 +1,12 @@
 /**
- * The two connections to Redis, each made again for ever. Commands fail at once while theirs is away, instead of queueing up, and
- * subscriptions are ours to renew.
+ * The two connections to Redis, each reconnected without limit. Commands fail at once while their connection is
+ * down, instead of queueing up; this code renews the subscriptions.
  *
  * - one address: every new connection must lead to a master; one whose server has become a replica is made again.
  * - sentinels: asked for the master before each connection.
- * - cluster: commands by ioredis' Cluster; the subscriber is a plain connection to any node, since every node gets every message
- *   (ioredis' own one says neither when it has moved to another node nor whether that node has its channels).
+ * - cluster: commands use the Cluster of ioredis; the subscriber is a plain connection to any node, since every node
+ *   gets every message (the subscriber of ioredis does not say when it moves to another node, nor whether that node has
+ *   its channels).
  */
 import {
   backoffMs,
@@ -25,13 +26,13 @@ const CONNECT_TIMEOUT_MS = 2_000;
 const COMMAND_TIMEOUT_MS = 1_000;
 /** A host that is gone closes no connection: this long without a reply, and the connection counts as dead. */
 const SOCKET_TIMEOUT_MS = 2_000;
-/** A start waits no longer for Redis. */
+/** The longest time that a start waits for Redis. */
 const FIRST_TRY_MS = 5_000;
 
 export interface RedisLinks {
   commands: Redis | Cluster;
   subscriber: Redis;
-  /** What failed last of a connection that is away now. */
+  /** The last error of a connection that is down now. */
   findFault(): Error | undefined;
   /** The first try to connect both: resolves when it has succeeded or failed; they go on trying. */
   connect(): Promise<void>;
@@ -164,7 +165,7 @@ export function createRedisLinks({ target, tls: material, name, outages }: LinkO
 }
 
 const toBase = (tls: { tls?: TlsMaterial }): RedisOptions => ({
-  // ioredis speaks TLS wherever it is given this.
+  // ioredis uses TLS if this is given.
   ...tls,
   lazyConnect: true,
   connectTimeout: CONNECT_TIMEOUT_MS,
