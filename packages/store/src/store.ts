@@ -37,8 +37,8 @@ export type { NewTask } from './tasks/task-commands';
 export type { TaskRepository, UnsettledKind, UnsettledTask } from './tasks/task-repository';
 
 /**
- * The repositories, each with its own interface in its folder. A service takes those that it uses: `Pick<Store, 'tasks'>`. Every method
- * rejects with AppError `transient` `mongodb_unavailable` while MongoDB is unavailable.
+ * The repositories. Each has its own interface in its folder. A service takes the ones that it uses: `Pick<Store,
+ * 'tasks'>`. Every method rejects with AppError `transient` `mongodb_unavailable` while MongoDB is unavailable.
  */
 export interface Store extends Component {
   /** Contract 4.1 as one object. Services use the repositories. */

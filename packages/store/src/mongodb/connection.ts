@@ -3,20 +3,20 @@ import { type ClientSession, type Connection, createConnection, mongo } from 'mo
 import { isTransient, toStoreError, wasEnded } from './mongo-errors';
 
 /**
- * What the promises need, whatever the URI says: reads from the primary, writes that a majority has in its journal,
- * each repeated where a failover came between.
+ * The options that the store's promises need, whatever the URI says: reads go to the primary, a write counts once a
+ * majority has it in its journal, and both are retried after a failover.
  */
 export const PROMISED = {
   readPreference: 'primary',
-  // Both names of one option: the driver takes `j` of the URI before `journal` of ours.
+  // Both names of one option: the driver prefers `j` of the URI to our `journal`.
   writeConcern: { w: 'majority', j: true, journal: true },
   retryWrites: true,
 } as const;
 
 /**
- * Connects and prepares the connection, trying again until both succeed or `signal` aborts; `failed` hears of each try
- * that did not. Rejects at once with what no waiting mends, such as an index that stands in the way. Later losses the
- * driver mends.
+ * Connects and prepares the connection. Tries again until both succeed or `signal` aborts, and calls `failed` for each
+ * failed try. Rejects at once with an error that waiting does not fix, such as an index that conflicts with ours. The
+ * driver reconnects after later losses.
  */
 export async function connect(
   { uri, tls }: { uri: string; tls: TlsMaterial },
@@ -54,8 +54,8 @@ export async function connect(
 }
 
 /**
- * Runs `body` in a transaction on one snapshot. Transient faults run it again, and so does whoever ends it from
- * outside; where the outcome of a commit is unknown, only the commit is sent again.
+ * Runs `body` in a transaction on one snapshot. After a transient fault, or when the transaction was ended from
+ * outside, `body` runs again. If the outcome of a commit is unknown, only the commit is sent again.
  */
 export function inTransaction<T>(connection: Connection, body: (session: ClientSession) => Promise<T>): Promise<T> {
   return connection.getClient().withSession((session) => {
@@ -74,16 +74,16 @@ function runAgainWhereEnded(error: unknown): never {
 }
 
 /**
- * A commit that the server refuses is sent again for as long as a transaction lives there; then whoever called runs it
- * all again.
+ * A commit that the server refuses is sent again for as long as a transaction lives on the server. After that the
+ * caller runs everything again.
  */
 const REPEAT_COMMITS_MS = 60_000;
 const COMMIT_BACKOFF = { baseMs: 20, capMs: 2_000 };
 
-/** IllegalOperation, CommandNotFound, CommandNotSupported: a server that has no transactions commits none. */
+/** IllegalOperation, CommandNotFound, CommandNotSupported: a server without transactions cannot commit one. */
 const HAS_NO_TRANSACTIONS: ReadonlySet<unknown> = new Set([20, 59, 115]);
 
-/** Whether a commit that ended so may have happened. After a client was closed nobody can say it again. */
+/** Whether a commit with this error may have happened. After the client was closed, nobody can find out. */
 const isUnknown = (error: unknown): error is mongo.MongoError =>
   isTransient(error) &&
   ((error instanceof mongo.MongoServerError && !HAS_NO_TRANSACTIONS.has(error.code)) ||
@@ -91,9 +91,10 @@ const isUnknown = (error: unknown): error is mongo.MongoError =>
     error instanceof mongo.MongoServerSelectionError);
 
 /**
- * After an error a commit may have happened or not: it is sent again, since running the whole again would find its own
- * work done and report nothing of it. The driver does so for some errors, by a label, and at once; here it does so for
- * every transient one, with backoff. A server that has aborted the transaction says so, and then the whole runs again.
+ * After an error, a commit may or may not have happened. So the commit is sent again: if the whole transaction ran
+ * again, it would find its own work done and report nothing of it. The driver repeats a commit only for errors with a
+ * certain label, and at once. This does it for every transient error, with backoff. A server that has aborted the
+ * transaction says so, and then the whole transaction runs again.
  */
 function repeatCommits(session: ClientSession): void {
   const commit = session.commitTransaction.bind(session);

@@ -1,16 +1,16 @@
 /**
- * A writer that dies inside a transaction leaves what it wrote locked until the database gives the transaction up,
- * after a minute; whoever gets its batch delivered again would wait that long. So each writer keeps a lease on every
- * session that it writes under, and a writer that is held up ends the sessions of writers that are long dead. One that
- * loses the database in the midst of a transaction, or whose commit is refused, may have left it open too, and ends
- * that session itself.
+ * A writer that dies inside a transaction leaves its documents locked until the database ends the transaction, after a
+ * minute. The writer that gets its batch next would wait that long. So each writer keeps a lease on every session that
+ * it writes with, and a blocked writer ends the sessions of writers that have been dead for long enough. A writer may
+ * also leave a transaction open when it loses the database in the middle of one, or when its commit is refused. Then
+ * it ends that session itself.
  *
- * A slow database makes living writers look dead: their leases are renewed by writes. So a session is ended only where
- * its owner has renewed none of its leases for three TTLs, and only by a writer whose own renewals were all in time
- * for the last two. A transaction that is ended nevertheless is decided again.
+ * A slow database makes living writers look dead, because renewing a lease is a write. So a session is ended under two
+ * conditions: its owner has renewed none of its leases for three TTLs, and the blocked writer's own renewals were all
+ * in time for the last two. If a living writer's transaction is ended all the same, its batch is decided again.
  *
  * Where the server does not permit killSessions (Atlas M0 and Flex), or another database user began the session,
- * nothing is ended, and a dead writer's transaction holds others up until the database gives it up:
+ * nothing is ended. A dead writer's transaction then blocks others until the database ends it:
  * `transactionLifetimeLimitSeconds`, 60 s.
  */
 import { randomUUID } from 'node:crypto';
@@ -25,67 +25,71 @@ import { isTransient } from './mongo-errors';
 
 export interface WriterSessions {
   /**
-   * Runs `body` in a transaction of this writer's, again where it collides; held up by a dead writer, it ends what
-   * that one left.
+   * Runs `body` in a transaction of this writer, and again after a collision. If a dead writer's transaction blocks
+   * it, it ends that one.
    */
   transact<T>(body: (session: ClientSession) => Promise<T>): Promise<T>;
-  /** Takes the lease of a session, before it writes. */
+  /** Acquires the lease of a session. Call it before the session writes. */
   keep(session: ClientSession): Promise<void>;
-  /** Ends the sessions that dead writers have left behind; resolves with how many. At most once a second. */
+  /** Ends the sessions that dead writers left open, and resolves with their number. Looks at most once a second. */
   endAbandoned(): Promise<number>;
   /** Begins to renew leases. Call it once the database is connected. */
   start(): void;
-  /** Gives back every lease. */
+  /** Releases every lease. */
   stop(): Promise<void>;
 }
 
 export interface WriterSessionsOptions {
-  /** This process's name, for who reads the leases. */
+  /** This process's name, for people who read the leases. */
   owner: string;
-  /** A lease lasts so long past its last renewal, in milliseconds; default 5 s. */
+  /** How long a lease lasts after its last renewal, in milliseconds. Default: 5 s. */
   ttlMs?: number | undefined;
   logger: Logger;
 }
 
 const PREFIX = LEASE_PREFIX.session;
 const RENEWALS_PER_TTL = 3;
-/** A writer is dead when its newest lease is over for so many TTLs. */
+/** A writer is dead when its newest lease expired this many TTLs ago. */
 const DEAD_AFTER_TTLS = 2;
-/** Only a writer that has kept pace with the database for so many TTLs can tell. */
+/** Only a writer that has kept pace with the database for this many TTLs may call another one dead. */
 const CALM_TTLS = 2;
-/** A session that has not written for so long has no transaction open. */
+/** A session that has not written for this long has no transaction open. */
 const IDLE_MS = 120_000;
 const LOOK_EVERY_MS = 1_000;
-/** Held up for longer, a transaction looks for one that a dead writer left behind. */
+/** A transaction that is blocked for longer looks for transactions that dead writers left open. */
 const HELD_UP_MS = 1_000;
-/** Where killSessions is refused it is not asked for again for so long. */
+/** After a refused killSessions, the next one is sent this much later. */
 const ASK_AGAIN_MS = 600_000;
 
 export function createWriterSessions(
   db: Database,
   { owner: name, ttlMs = 5_000, logger }: WriterSessionsOptions,
 ): WriterSessions {
-  /** Of this process alone: the one before it may have had its name. */
+  /** Unique to this process: an earlier process may have had the same name. */
   const owner = `${name} ${randomUUID()}`;
   const beatMs = ttlMs / RENEWALS_PER_TTL;
-  /** By lease name: when it wrote last. */
+  /** By lease name: when the session last wrote. */
   const kept = new Map<string, number>();
-  /** Lease names of sessions that may have a transaction open which nobody goes on with. */
+  /** Lease names of sessions that may have an open transaction which nobody continues. */
   const left = new Set<string>();
-  /** Those that are being ended now. */
+  /** Sessions that are being ended now. */
   const ending = new Map<string, Promise<void>>();
   let lookedAt = Number.NEGATIVE_INFINITY;
-  /** When this process or the database was last seen to stand still; what was before the start is not known. */
+  /**
+   * When this process or the database was last seen to stall. The time before the start is unknown, so it counts as a
+   * stall.
+   */
   let stalledAt = performance.now();
   /**
-   * When killSessions was refused last; a role may be granted later, or be missing only while credentials are rotated.
+   * When killSessions was last refused. A role may be granted later, or may be missing only while credentials are
+   * rotated.
    */
   let refusedAt = Number.NEGATIVE_INFINITY;
   let beatAt = performance.now();
   let isBeating = false;
   let timer: NodeJS.Timeout | undefined;
 
-  /** Notes a stall where the work takes longer than a beat, or fails. */
+  /** Notes a stall if the work takes longer than one beat, or fails. */
   async function watched<T>(work: () => Promise<T>): Promise<T> {
     const begun = performance.now();
     try {
@@ -100,7 +104,7 @@ export function createWriterSessions(
 
   async function beat(): Promise<void> {
     const now = performance.now();
-    // The one before is still under way, or this process stood still.
+    // The previous beat is still running, or this process stood still.
     if (isBeating || now - beatAt > 2 * beatMs) stalledAt = now;
     beatAt = now;
     if (isBeating) return;
@@ -126,7 +130,7 @@ export function createWriterSessions(
     for (const lease of left) await end({ _id: lease, owner });
   }
 
-  /** Ends a session that nobody goes on with, and its lease where it is still as it was found. */
+  /** Ends a session that nobody continues, and deletes its lease if it has not changed since it was found. */
   function end(lease: Pick<LeaseDocument, '_id'> & Partial<LeaseDocument>): Promise<void> {
     const ended = endOnce(lease).finally(() => ending.delete(lease._id));
     ending.set(lease._id, ended);
@@ -146,7 +150,7 @@ export function createWriterSessions(
     await db.leases.deleteOne(lease);
   }
 
-  /** Leases of writers that are long dead. */
+  /** Leases of writers that have been dead for long enough. */
   async function findAbandoned(): Promise<LeaseDocument[]> {
     const deadBefore = new Date((await getDatabaseTime(db)).getTime() - DEAD_AFTER_TTLS * ttlMs);
     const found = await db.leases.find({ _id: { $gte: PREFIX, $lt: `${PREFIX}~` } }).toArray();
@@ -173,7 +177,7 @@ export function createWriterSessions(
     async keep(session) {
       const lease = toLeaseName(session);
       left.delete(lease);
-      // What ends it now would end what it is about to write.
+      // Ending the session now would also end what it is about to write.
       await ending.get(lease)?.catch(() => undefined);
       if (!kept.has(lease)) await take([lease]);
       kept.set(lease, performance.now());

@@ -1,9 +1,12 @@
 /**
- * The one way in which a subtask's state is written. A batch of updates is folded per subtask, judged against the
- * documents as they are, and written in ONE transaction: inserts, replacements, and the counters of this writer's shard.
- * The database refuses a write of what another writer has changed since the transaction's snapshot (a write conflict, a
- * duplicate key): then it reads and decides again. So an update is applied once however often it is delivered. A
- * revision in the filters would add nothing: they are matched against the same snapshot as the read.
+ * The only code that writes the state of a subtask. It groups a batch of updates by subtask, decides each group
+ * against the documents in the database, and writes everything in ONE transaction: inserts, replacements, and the
+ * counters of this writer's shard.
+ *
+ * If another writer changed one of these documents after the transaction's snapshot, the database refuses the write (a
+ * write conflict or a duplicate key), and the batch is read and decided again. So an update is applied once, however
+ * often it is delivered. A revision in the filters would add nothing: filters are matched against the same snapshot as
+ * the read.
  */
 
 import { parseSubTaskId, type SubTask, type SubTaskTransition, type Task } from '@cyberstroll/contracts';
@@ -49,7 +52,7 @@ export interface BatchApplierDeps {
 export type BatchApplier = (updates: readonly IncomingUpdate[], now: Date) => Promise<BatchOutcome>;
 
 const MAX_TRIES = 20;
-/** A higher one is in no target set, and has no room in an `_id`. */
+/** A higher index is in no target set, and does not fit in an `_id`. */
 const MAX_INDEX = 0xffff_ffff;
 
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
@@ -76,11 +79,11 @@ interface SubTaskGroup {
   taskId: string;
   index: number;
   _id: mongo.ObjectId;
-  /** Places of its updates in the batch. */
+  /** The positions of its updates in the batch. */
   places: number[];
 }
 
-/** Folds a batch per subtask; an id that belongs to another task is rejected here. */
+/** Groups a batch by subtask. Rejects an id that belongs to another task. */
 function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResult[]): SubTaskGroup[] {
   const groups = new Map<string, SubTaskGroup>();
   updates.forEach(({ update }, place) => {
@@ -129,7 +132,7 @@ async function applyOnce(
     const task = tasks.get(taskId);
     const refusal = refuseIdentity(task, taskId, index);
     if (!task || refusal) {
-      // A task may be deleted while a service's word about it is on its way: that is nobody's fault.
+      // A task may be deleted while a service update about it is still in a queue: nobody is at fault.
       const isGone = (place: number) => !task && updates[place]!.sender.operator !== undefined;
       for (const place of places) results[place] = isGone(place) ? { outcome: 'stale' } : refusal!;
       continue;
@@ -179,7 +182,7 @@ async function readCurrent(db: Database, groups: readonly SubTaskGroup[], sessio
   };
 }
 
-/** By task and index: when those without a document were sent out. */
+/** By task and index: when the jobs of the subtasks without a document were sent. */
 async function readSentTimes(
   findSentTimes: FindSentTimes,
   groups: readonly SubTaskGroup[],
@@ -237,6 +240,7 @@ async function countUp(
   const { upsertedIds } = await db.taskProgress.bulkWrite(writes, { session });
   const firstCounted = Object.keys(upsertedIds).map((place) => taskIds[Number(place)]!);
   if (firstCounted.length === 0) return;
-  // A task's end collides with the counters that it finds; these it cannot find yet.
+  // The transaction that ends a task writes to the counters that it finds, and so collides with this one. It cannot
+  // find counters that are new here. The new revision of the task makes it collide.
   await db.tasks.updateMany({ task_id: { $in: firstCounted } }, { $inc: { rev: 1 } }, { session });
 }
