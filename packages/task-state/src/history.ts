@@ -1,8 +1,10 @@
 /** Entries that a history keeps. */
 const MAX_ENTRIES = 100;
-/** Bytes that a history keeps, as JSON. Eleven entries with the longest reason and operator in any script have 29,000. */
+/**
+ * Bytes that a history keeps, as JSON. Eleven entries with the longest reason and operator in any script have 29,000.
+ */
 const MAX_BYTES = 32_768;
-/** Of these, the first ones stay as they are: how it began. */
+/** The first entries stay as they are: they show how it began. */
 const KEPT_FIRST = 10;
 
 interface Entry {
@@ -13,9 +15,9 @@ interface Entry {
 }
 
 /**
- * A history with an end to its growth. Where it has more than 100 entries or 32 KB, the oldest behind the first ten are
- * folded into one. It shows the last of them; `folded` says how many it stands for, and `since` when the first of them was. `merge` may carry
- * over more of the earlier entry.
+ * Limits the growth of a history. If it has more than 100 entries or 32 KB, the oldest entries after the first ten are
+ * folded into one. The folded entry shows the last of them. `folded` says how many it stands for, and `since` when the
+ * first of them was. `merge` may carry over more of the earlier entry.
  */
 export function foldHistory<E extends Entry>(
   history: readonly E[],
@@ -33,9 +35,10 @@ export function foldHistory<E extends Entry>(
   return [...history.slice(0, KEPT_FIRST), folded, ...history.slice(end)];
 }
 
-/** How many entries must go, so that the rest is within both limits. */
+/** How many entries must go, so that the others are within both limits. */
 function countExcess(history: readonly Entry[]): number {
-  // The first ones and one more are always within them: most histories are this short, and are not measured.
+  // The first entries and one more are always within both limits. Most histories are this short, so they are not
+  // measured.
   if (history.length <= KEPT_FIRST + 1) return 0;
   const sizes = history.map((entry) => Buffer.byteLength(JSON.stringify(entry)));
   let bytes = sizes.reduce((sum, size) => sum + size);

@@ -5,7 +5,7 @@ import { type AuditFacts, findInconsistencies, toCorrection } from './findings';
 const NOW = new Date('2026-01-01T00:00:00Z');
 const counts = (some: Partial<TouchedCounts>): TouchedCounts => ({ ...NO_TOUCHED, ...some });
 
-/** A running task of ten: six at rest, two open, two untouched. */
+/** A running task with ten subtasks: six closed, two open, two untouched. */
 function toFacts(rest: Partial<Omit<AuditFacts, 'task'>> = {}, task: Partial<AuditFacts['task']> = {}): AuditFacts {
   const touched = counts({ completed_count: 5, failed_count: 1, scanning_count: 2 });
   return {

@@ -6,17 +6,17 @@ import { decideTaskTransitions } from '../task/roll-up-transitions';
 export type StrandedSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status' | 'attempt' | 'lease_id'>;
 
 export const FINDING_NAMES = [
-  /** The counters are not what the subtasks come to. */
+  /** The counters do not match the subtasks. */
   'counter_drift',
-  /** Everything rests, or too much failed, and the task is open. */
+  /** Every subtask is closed, or too many failed, and the task is still open. */
   'task_not_ended',
-  /** The task has ended and was settled, and something of it is open. */
+  /** The task has ended and is settled, and has open subtasks. */
   'open_in_ended_task',
   /** The task does not show what its counters say. */
   'progress_lag',
-  /** Sent out, touched by no node, and not in the dispatch ledger any more. */
+  /** Subtasks that were sent, that no node touched, and that are missing in the dispatch ledger. */
   'missing_targets',
-  /** Open, and with nobody who goes on with them. */
+  /** Open subtasks that nobody works on. */
   'stranded_subtasks',
   'orphan_subtasks',
   'orphan_progress',
@@ -27,11 +27,11 @@ export type FindingName = (typeof FINDING_NAMES)[number];
 export interface Finding {
   finding: FindingName;
   task_id: string;
-  /** In words, with the numbers. */
+  /** A text with the numbers. */
   reason: string;
-  /** The same mark at a later look: nothing has changed in between. */
+  /** If a later look finds the same mark, nothing has changed since. */
   mark: string;
-  /** Such a thing happens for a moment in any run: it counts only where it is found again under the same mark. */
+  /** Such a finding occurs for a moment in any run. It counts only if it is found again with the same mark. */
   lasting: boolean;
 }
 
@@ -53,20 +53,20 @@ export interface AuditFacts {
   total: number;
   /** What the counters say. */
   counted: TouchedCounts;
-  /** Of the counters alone. */
+  /** The `seq` of the counters alone. */
   seq: number;
-  /** What the documents say; undefined where they were not counted. */
+  /** What the documents say. Undefined if they were not counted. */
   recounted: TouchedCounts | undefined;
-  /** Documents among the counted that are PENDING. */
+  /** How many of the counted documents are PENDING. */
   pendingDocuments: number;
-  /** Of an open task: what of it is open and with nobody, or as many of them as are told. */
+  /** For an open task: its stranded subtasks, up to the number that is reported. */
   stranded: readonly StrandedSubTask[];
-  /** Something of it is in the dispatch ledger that the dispatcher still looks after. */
+  /** The dispatch ledger has a chunk of this task that the dispatcher still looks after. */
   hasUnsettledChunk: boolean;
   now: Date;
 }
 
-/** What of the facts cannot be, or cannot be for long. A task that is as it should be has none. */
+/** The findings: facts that are impossible, or impossible for long. A correct task has no findings. */
 export function findInconsistencies(facts: AuditFacts): Finding[] {
   const { task, total, counted, seq, recounted, pendingDocuments, stranded, hasUnsettledChunk, now } = facts;
   const actual = recounted ?? counted;
@@ -107,7 +107,7 @@ export function findInconsistencies(facts: AuditFacts): Finding[] {
   return findings;
 }
 
-/** In words; undefined where the counters are right, or as far as can be told without a recount. */
+/** The drift as a text. Undefined if the counters are right, as far as this is known without a recount. */
 function describeDrift({ task, total, counted, seq, recounted }: AuditFacts): string | undefined {
   const parts: string[] = [];
   if (recounted) {
@@ -144,8 +144,8 @@ const BUCKETS = [
 ] as const satisfies readonly (keyof TouchedCounts)[];
 
 /**
- * The `$inc` that makes the counters what the documents say. `seq` rises above all that was shown before, or else what was
- * shown would never be replaced.
+ * The `$inc` that makes the counters match the documents. `seq` rises above every `seq` that was shown before.
+ * Otherwise the snapshot that was shown would never be replaced.
  */
 export function toCorrection({ task, counted, seq, recounted }: AuditFacts): Record<string, number> {
   const shown = task.progress_seq - (seq + task.rev);

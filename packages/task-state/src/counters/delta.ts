@@ -24,7 +24,7 @@ export const noDelta = (): CounterDelta => ({
   scans: {},
 });
 
-/** Adds the change from one document of a subtask to the next, and the steps in between. */
+/** Adds the change from one document of a subtask to the next, and the steps between them. */
 export function addSubTaskChange(
   delta: CounterDelta,
   before: SubTask | undefined,
@@ -34,7 +34,7 @@ export function addSubTaskChange(
   count(delta, before, -1);
   count(delta, after, 1);
   delta.stats.retries += after.retry_count - (before?.retry_count ?? 0);
-  // An operator's retry begins their count anew.
+  // An operator's retry sets the count of a subtask back to zero.
   delta.stats.node_losses += Math.max(0, after.node_losses - (before?.node_losses ?? 0));
   if (after.status === 'COMPLETED' && before?.status !== 'COMPLETED') {
     if (implausible === 0) {
@@ -57,7 +57,7 @@ export function addSubTaskChange(
   }
 }
 
-/** Adds an update that was applied. Its sender's clock may be ahead. */
+/** Adds an applied update. Its sender's clock may be ahead. */
 export function addAppliedUpdate(delta: CounterDelta, now: Date, { update, sentTime = now }: IncomingUpdate): void {
   delta.stats.updates += 1;
   delta.stats.update_lag_seconds += Math.max(0, now.getTime() - sentTime.getTime()) / 1_000;
@@ -72,7 +72,7 @@ function count(delta: CounterDelta, subTask: SubTask | undefined, by: 1 | -1): v
   if (bucket !== 'pending_count') delta.counts[bucket] += by;
 }
 
-/** The `$inc` of a delta: only what is not zero, so that an untouched field is not written. */
+/** The `$inc` of a delta. It leaves out zeros, so that an untouched field is not written. */
 export function toIncrements(delta: CounterDelta): Record<string, number> {
   const increments: Record<string, number> = { seq: 1 };
   for (const group of ['counts', 'stats', 'error_codes', 'reassigned'] as const) {

@@ -1,16 +1,16 @@
 import type { TouchedCounts } from '@cyberstroll/contracts';
 import type { ScanTimes } from '../task/task-clock';
 
-/** What is summed up of a task since its beginning. */
+/** What is added up for a task since its beginning. */
 export interface TaskStats {
-  /** Completed subtasks whose times are plausible, and the seconds that they took. */
+  /** The number of completed subtasks with plausible times, and the seconds that their scans took. */
   executions: number;
   execution_seconds: number;
   retries: number;
   node_losses: number;
   open_ports: number;
   errors: number;
-  /** Applied ones, and the seconds from their sending until they were received. */
+  /** The number of applied updates, and the seconds from their sending to their receipt. */
   updates: number;
   update_lag_seconds: number;
 }
@@ -33,7 +33,7 @@ export interface CounterShard extends ScanTimes {
   counts?: TouchedCounts;
   stats?: TaskStats;
   error_codes?: Record<string, number>;
-  /** What was reassigned, by cause. */
+  /** How many subtasks were reassigned, by cause. */
   reassigned?: Record<string, number>;
   last_error?: string;
   last_error_time?: Date;

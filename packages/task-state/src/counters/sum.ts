@@ -7,7 +7,7 @@ export interface TaskCounters {
   touched: TouchedCounts;
   stats: TaskStats;
   error_codes: Record<string, number>;
-  /** By cause: what was taken from its node. */
+  /** How many subtasks were reassigned, by cause. */
   reassigned: Record<string, number>;
   seq: number;
   last_error: string | undefined;
@@ -40,7 +40,7 @@ export function sumShards(shards: readonly CounterShard[]): TaskCounters {
   return sum;
 }
 
-/** Takes the earlier start and the later end into `sum`. */
+/** Puts the earlier start and the later end into `sum`. */
 export function addScanTimes(
   sum: ScanTimes,
   { first_started_time: first, last_completed_time: last }: ScanTimes,

@@ -1,11 +1,11 @@
 import type { Node } from '@cyberstroll/contracts';
 
-/** Pools that are shown and watched at once. */
+/** The number of pools that are shown and watched at most. */
 const MAX_POOLS = 100;
 
 /**
- * The pools that nodes serve, those of most nodes first. What tasks name is not among them: a client may name what it likes, and
- * nothing is sent to a pool that no node serves.
+ * The pools that nodes serve. The pools with the most nodes come first. Pools that only tasks name are left out: a
+ * client may name any pool, and nothing is sent to a pool that no node serves.
  */
 export function listPools(nodes: readonly Pick<Node, 'pools'>[]): string[] {
   const counts = new Map<string, number>();

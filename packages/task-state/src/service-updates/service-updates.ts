@@ -2,13 +2,13 @@ import type { ReassignCause, SubTask, SubTaskUpdate } from '@cyberstroll/contrac
 import type { TaskStatus } from '@cyberstroll/state-machine';
 
 /**
- * Updates that services publish. Each names the attempt and the lease that the subtask has now, so it changes nothing if the
- * node's own report, or a newer attempt, comes first.
+ * Updates that services publish. Each names the attempt and the lease that the subtask has now, so it changes nothing
+ * if the node's own report, or a newer attempt, comes first.
  */
 export type PresentAttempt = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'lease_id'>;
 export type HeldAttempt = PresentAttempt & Pick<SubTask, 'assigned_node'>;
 
-/** Fails what a lost node held. It is retried at no cost. */
+/** Fails the subtasks that a lost node held. Their retry is free. */
 export const toNodeLostUpdates = (
   subTasks: readonly HeldAttempt[],
   reassigned: ReassignCause,
@@ -17,11 +17,11 @@ export const toNodeLostUpdates = (
 ): SubTaskUpdate[] =>
   subTasks.map((subTask) => ({ ...toNodeLost(subTask, `node ${subTask.assigned_node}: ${reason}`, now), reassigned }));
 
-/** Fails open subtasks that nobody works on as if their node were lost: they are retried at no cost. */
+/** Fails open subtasks that nobody works on, as if their node were lost. Their retry is free. */
 export const toStrandedUpdates = (subTasks: readonly PresentAttempt[], now: Date): SubTaskUpdate[] =>
   subTasks.map((subTask) => toNodeLost(subTask, 'it was open, and nobody worked on it', now));
 
-/** Times out what did not end by its deadline. */
+/** Ends subtasks with TIMEOUT that did not end by their deadline. */
 export const toOverdueUpdates = (subTasks: readonly HeldAttempt[], now: Date): SubTaskUpdate[] =>
   subTasks.map((subTask) => ({
     ...toEnd(subTask, now),
@@ -34,11 +34,13 @@ export const toOverdueUpdates = (subTasks: readonly HeldAttempt[], now: Date): S
     reason: 'past its deadline',
   }));
 
-/** Cancels what is open in a task that has ended. */
+/** Cancels the open subtasks of an ended task. */
 export const toCancelUpdates = (subTasks: readonly PresentAttempt[], ended: TaskStatus, now: Date): SubTaskUpdate[] =>
   subTasks.map((subTask) => ({ ...toEnd(subTask, now), status: 'CANCELLED', reason: `its task ended as ${ended}` }));
 
-/** An operator's retry of subtasks that failed or timed out. It names the attempt that failed, so a repeat is stale. */
+/**
+ * An operator's retry of subtasks that failed or timed out. It names the attempt that failed, so a repeat is stale.
+ */
 export const toRetryUpdates = (
   subTasks: readonly Pick<SubTask, 'task_id' | 'subtask_id' | 'attempt'>[],
   reason: string,

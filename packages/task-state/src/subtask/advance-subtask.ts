@@ -16,7 +16,7 @@ interface Circumstances {
   random: () => number;
 }
 
-/** What the attempt knew of itself: gone when the next one begins. */
+/** The fields of one attempt. They are removed when the next attempt begins. */
 const ATTEMPT_FIELDS = [
   'lease_id',
   'deadline',
@@ -30,8 +30,8 @@ const ATTEMPT_FIELDS = [
 ] as const;
 
 /**
- * Takes a subtask's document on by an update that `refuseUpdate` has let pass, step by step, and tells the steps, and
- * whether the update's times cannot be. A failure that is to be retried goes on to the next attempt.
+ * Applies an update that `refuseUpdate` let pass to the subtask's document, step by step. Returns the steps, and
+ * whether the update's times are impossible. A failure that is to be retried moves the subtask to its next attempt.
  */
 export function advanceSubTask(
   subTask: SubTask,
@@ -115,7 +115,8 @@ export function advanceSubTask(
   if (subTask.lease_id === undefined && update.lease_id !== undefined && sender.node_id !== undefined) {
     claim(sender.node_id, update.lease_id);
   }
-  // A node that takes a retry says ASSIGNED; the contract has no such arrow, so it stays RETRYING until it starts.
+  // A node that claims a retry reports ASSIGNED. The contract has no such arrow, so the subtask stays RETRYING until
+  // the scan starts.
   if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return told;
   for (const status of toSteps(subTask.status, update)) {
     if (status === 'SCANNING') start();
@@ -127,13 +128,19 @@ export function advanceSubTask(
   return told;
 }
 
-/** When the job of its present attempt was sent, at the earliest: a retry's not before the retry was decided on. */
+/**
+ * The earliest time at which the job of the present attempt can have been sent. For a retry: when the retry was
+ * decided.
+ */
 function toSentTime({ attempt, created_time, status_history }: SubTask): Date {
   const retry = attempt > 1 ? status_history.findLast(({ status }) => status === 'RETRYING') : undefined;
   return retry?.timestamp ?? created_time;
 }
 
-/** The machine lets an assigned one fail before it starts: whether this one had started is what its node tells. */
+/**
+ * The machine lets an ASSIGNED subtask fail before it starts. Whether this one had started is known from the node's
+ * report.
+ */
 function toSteps(from: SubTaskStatus, { status: to, started_time }: IncomingUpdate['update']): SubTaskStatus[] {
   const start =
     started_time !== undefined && to !== 'ASSIGNED' ? (impliedSubTaskTransitions(from, 'SCANNING') ?? []) : [];

@@ -2,7 +2,7 @@ import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import { toAttemptTimes } from './attempt-times';
 
 const SENT = Date.parse('2026-01-01T00:00:00Z');
-/** So many seconds after the job was sent. */
+/** The time `seconds` after the job was sent. */
 const at = (seconds: number) => new Date(SENT + seconds * 1_000);
 const RECEIVED = at(10);
 

@@ -1,23 +1,24 @@
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
 
-/** When an attempt was taken and scanned, by what its node told. */
+/** When an attempt was assigned, started and completed, according to the node's report. */
 export interface AttemptTimes {
   assigned: Date;
   started: Date;
   completed: Date;
-  /** By the node's own clock; undefined where it did not tell both ends. */
+  /** Measured on the node's own clock. Undefined if the node did not report both the start and the end. */
   scanSeconds: number | undefined;
-  /** It told times that cannot be. Nobody should add up what follows from them. */
+  /** The node reported impossible times. Nothing that is computed from them should be added up. */
   implausible: boolean;
 }
 
-/** A clock that is off by more is not merely wrong: nothing that it says is of use. */
+/** If a clock is off by more than this, nothing that it shows is of use. */
 const PLAUSIBLE_MS = 3_600_000;
 
 /**
- * The times of an update, all from the sending of its job to its receipt: no cause comes after its effect, whatever the
- * node's clock says. One that is ahead or behind by minutes is moved as a whole, so that the spans between its times
- * stay. One that tells nonsense (1999, 2099, an end before its start) is cut to the limits.
+ * The times of an update. All of them lie between the sending of its job and its receipt: no cause comes after its
+ * effect, whatever the node's clock shows. The times of a clock that is minutes ahead or behind are shifted together,
+ * so that the intervals between them stay the same. Impossible times (1999, 2099, an end before its start) are cut to
+ * the limits.
  */
 export function toAttemptTimes(update: SubTaskUpdate, sent: Date, received: Date): AttemptTimes {
   const assigned = toMs(update.assigned_time);

@@ -1,10 +1,11 @@
 /**
- * What a subtask becomes by the updates that came for it: plain data in, plain data out. It holds the promises of the
- * contract's 4.2 and of the fence:
- * - an update of an older attempt, or under another lease than the one that holds the attempt, changes nothing (`stale`)
- * - within an attempt the status only moves forward; what repeats or lags is a `duplicate`
- * - the steps that an update implies are taken one by one, each an arrow of the machine, each in the history
- * - a failure that is to be retried goes on to RETRYING, the next attempt, in the same decision
+ * What a subtask becomes when updates arrive for it: plain data in, plain data out. This keeps the promises of
+ * contract 4.2 and of the fence:
+ * - An update of an older attempt changes nothing (`stale`). Nor does one under another lease than the one that holds
+ *   the attempt.
+ * - Within an attempt the status only moves forward. A repeated or late report is a `duplicate`.
+ * - The steps that an update implies are made one by one. Each is an arrow of the machine, and each is in the history.
+ * - A failure that is to be retried moves to RETRYING, the next attempt, in the same decision.
  */
 
 import type { SubTask, TaskConfig } from '@cyberstroll/contracts';
@@ -21,7 +22,7 @@ export interface SubTaskCase {
   /** The address at `index` of the task's target set. */
   ip: string;
   current: SubTask | undefined;
-  /** Of one without a document: when the job that named it was first sent; undefined where it never was. */
+  /** For a subtask without a document: when the job that named it was first sent. Undefined if it was never sent. */
   sent: Date | undefined;
   updates: readonly IncomingUpdate[];
   now: Date;
@@ -30,11 +31,11 @@ export interface SubTaskCase {
 
 export interface SubTaskDecision {
   results: UpdateResult[];
-  /** The document to write; undefined where nothing changes. */
+  /** The document to write. Undefined if nothing changes. */
   next: SubTask | undefined;
-  /** The statuses passed through, and when. */
+  /** The statuses that the subtask passed through, and when. */
   steps: SubTaskPassage[];
-  /** Applied updates whose times cannot be. */
+  /** The number of applied updates with impossible times. */
   implausible: number;
 }
 

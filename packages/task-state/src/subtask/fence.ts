@@ -15,9 +15,12 @@ const DUPLICATE: UpdateResult = { outcome: 'duplicate' };
 const rejected = (reason: DeadLetterReason, detail: string): UpdateResult => ({ outcome: 'rejected', reason, detail });
 
 /**
- * Why an update changes nothing; undefined where it does. The fence is here: attempt first, then lease, then whether
- * the machine has a way. A late report under its own lease, after somebody else ended the attempt, is stale and no error; so
- * is a service's about an attempt that is closed already. Only a node that ends its own attempt twice makes a dead letter.
+ * Why an update changes nothing; undefined if it changes something. This is the fence. It checks the attempt first,
+ * then the lease, then whether the machine has a way to the new status.
+ *
+ * A late report under its own lease is stale, and not an error, if something else ended the attempt before. So is a
+ * service update about an attempt that is closed already. Only a node that ends its own attempt twice causes a dead
+ * letter.
  */
 export function refuseUpdate(
   { sender, update }: IncomingUpdate,
@@ -44,7 +47,7 @@ export function refuseUpdate(
     return rejected('unknown_attempt', `attempt: ${update.attempt} was never sent out, the present one is ${attempt}`);
   }
   if (update.attempt < attempt) return STALE;
-  // What is open and nobody's has no deadline, and no sweep would ever find it.
+  // An open attempt that no node holds has no deadline, and no sweep would ever find it.
   const isClaim = sender.node_id !== undefined && update.lease_id !== undefined;
   if (isHeldSubTask(update.status) && subTask?.lease_id === undefined && !isClaim) {
     return rejected('no_lease', `lease_id: no node holds the attempt, so it cannot be ${update.status}`);
@@ -57,7 +60,8 @@ export function refuseUpdate(
   }
   if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return subTask.lease_id ? DUPLICATE : undefined;
   if (isClosedSubTask(subTask.status) && subTask.status !== update.status && !isOlderNews(subTask.status, update)) {
-    // A service speaks for nodes that cannot: its second word on a closed attempt is late, whoever closed it, and no fault.
+    // A service reports for nodes that cannot report. Its second report about a closed attempt is late, whoever
+    // closed it, and is not a fault.
     const closedBy = subTask.status_history.at(-1)?.operator;
     if (sender.operator !== undefined || closedBy !== sender.node_id) return STALE;
   }

@@ -4,13 +4,13 @@ import type { DeadLetterReason, Sender, SubTaskUpdate } from '@cyberstroll/contr
 export interface IncomingUpdate {
   sender: Sender;
   update: SubTaskUpdate;
-  /** On the sender's clock; absent where it was not sent by a message. */
+  /** On the sender's clock. Absent if the update did not arrive in a message. */
   sentTime?: Date | undefined;
-  /** When its subtask was given to the node without a job: the dispatch ledger does not know of it. */
+  /** When the subtask was assigned to the node without a job: the dispatch ledger does not know about it. */
   handedOutTime?: Date | undefined;
 }
 
 export type UpdateResult =
   | { outcome: 'applied' | 'duplicate' | 'stale' }
-  /** It becomes a dead letter: `detail` says which value is wrong. */
+  /** The update becomes a dead letter. `detail` says which value is wrong. */
   | { outcome: 'rejected'; reason: DeadLetterReason; detail: string };

@@ -5,22 +5,26 @@ export interface Failure {
   /** Retries so far. */
   retry_count: number;
   max_retries: number;
-  /** Nodes lost under the subtask since its last retry by an operator, this one included. */
+  /** Nodes that were lost while they held the subtask, since its last retry by an operator. Includes this loss. */
   node_losses: number;
-  /** Times that it was handed back with NODE_DRAINING since then, this one included. */
+  /** How often the subtask was handed back with NODE_DRAINING since then. Includes this time. */
   hand_backs?: number | undefined;
 }
 
-/** Past the time to notice a loss, what it costs at most: a lost node's work is elsewhere within 20 s all the same. */
+/**
+ * The longest delay of a free retry. A loss must be noticed first, and still a lost node's work is on another node
+ * within 20 s.
+ */
 const MAX_FREE_DELAY_MS = 2_000;
 
 export type RetryDecision = { retry: true; delayMs: number; free: boolean } | { retry: false; error_code: string };
 
 /**
- * Whether a failed attempt is followed by another, and after how long. A loss of the node, or its drain, is not the
- * address's fault: it costs no retry, and the first waits for nothing. Later ones wait a moment, jittered, so that a
- * fleet that crashes over and over is not handed everything at once each time. A subtask under which too many nodes were
- * lost rests; one that was handed back too often pays for each further time. `random` is in [0, 1).
+ * Decides whether a failed attempt is retried, and after how long. The loss or the drain of a node is not the
+ * address's fault: such a retry is free, and the first one has no delay. Later free retries have a short delay with
+ * jitter, so that a fleet that crashes again and again does not get everything back at once each time. A subtask that
+ * lost too many nodes is closed as FAILED. One that was handed back too often uses up a retry each further time.
+ * `random` is in [0, 1).
  */
 export function decideRetry(
   failure: Failure,
@@ -38,7 +42,7 @@ export function decideRetry(
   return { retry: true, delayMs: toDelayMs(failure.retry_count, config, random), free: false };
 }
 
-/** How often it was free so far, this time included; undefined where it is free no more. */
+/** How many free retries there were, this one included. Undefined if no more of them are free. */
 function countFree({ error_code, node_losses, hand_backs = 1 }: Failure): number | undefined {
   if (error_code !== 'NODE_DRAINING') return node_losses;
   return hand_backs > FREE_HAND_BACKS ? undefined : hand_backs;
@@ -50,9 +54,9 @@ function toFreeDelayMs(times: number, random: number): number {
 }
 
 /**
- * Exponential backoff: between `retry_delay` and twice as much, doubled with each retry, so that no interval is shorter
- * than the one before. Once the cap is reached, between half of it and all of it, and never less than `retry_delay`,
- * which also wins over a smaller cap.
+ * Exponential backoff: between `retry_delay` and twice as much, doubled with each retry, so that no interval is
+ * shorter than the one before. Once the cap is reached, the delay is between half of the cap and the cap, but never
+ * less than `retry_delay`. A cap below `retry_delay` has no effect.
  */
 function toDelayMs(
   retryCount: number,

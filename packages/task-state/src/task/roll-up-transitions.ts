@@ -10,14 +10,14 @@ export interface TaskStanding {
   task: Pick<Task, 'status' | 'error_info' | 'end_hold' | 'accepted_failures' | 'retry_all'>;
   total: number;
   touched: TouchedCounts;
-  /** Of the counters alone. */
+  /** The `seq` of the counters alone. */
   seq: number;
   now: Date;
 }
 
 /**
- * The steps that the counters demand of a task: RUNNING once a node has touched it, its end once every subtask rests or
- * too many failed. Each is an arrow of the machine; a task that is where it should be has none.
+ * The transitions that the counters demand of a task: to RUNNING once a node has touched it, to its end once every
+ * subtask is closed or too many failed. Each is an arrow of the machine. A task in the right status needs none.
  */
 export function decideTaskTransitions({ task, total, touched, seq, now }: TaskStanding): TaskTransition[] {
   if (isEndedTask(task.status)) return [];
@@ -31,7 +31,7 @@ export function decideTaskTransitions({ task, total, touched, seq, now }: TaskSt
 
   function toEnd(): TaskTransition | undefined {
     const isHeld = task.end_hold !== undefined && now < task.end_hold.until && seq <= task.end_hold.seq;
-    // Until each of them is at its next attempt, what failed before stands in the counters.
+    // The earlier failures stay in the counters until each of these subtasks is at its next attempt.
     if (isHeld || task.retry_all) return undefined;
     const { error_threshold } = task.error_info;
     const { accepted_failures: accepted = 0 } = task;
@@ -49,7 +49,9 @@ export function decideTaskTransitions({ task, total, touched, seq, now }: TaskSt
 
 const STARTED: readonly TaskStatus[] = ['RUNNING', 'PAUSED'];
 
-/** The steps between, each with a reason of its own; without commands that only an operator gives. */
+/**
+ * The transitions on the way to the goal, each with its own reason. Commands that only an operator gives are left out.
+ */
 function waysTo(from: TaskStatus, goal: TaskTransition): TaskTransition[] {
   const way = taskTable.path(from, goal.status, ['PAUSE', 'CANCEL', 'RETRY', 'TIME_OUT']) ?? [];
   return way.map((status) => (status === goal.status ? goal : { status, reason: `on the way to ${goal.status}` }));

@@ -3,12 +3,14 @@ import { isEndedTask } from '@cyberstroll/state-machine';
 import type { TaskCounters } from '../counters/sum';
 import { runningSeconds, type TaskClock } from './task-clock';
 
-/** Subtasks that a pool's nodes scan per second where all its slots are used; undefined where nobody can say. */
+/**
+ * How many subtasks per second the nodes of a pool scan if all their slots are used. Undefined if the rate is unknown.
+ */
 export type GetFleetPace = (pool: string) => Promise<number | undefined>;
 
 type Standing = TaskClock & Pick<Task, 'task_id' | 'status' | 'config' | 'rev' | 'progress' | 'traceparent'>;
 
-/** How a task stands, from its document and its counters read at one moment. */
+/** The progress of a task, from its document and its counters read at one moment. */
 export async function toSnapshot(
   task: Standing,
   counters: TaskCounters,
@@ -28,7 +30,7 @@ export async function toSnapshot(
   };
 }
 
-/** Seconds to the end at the task's own mean rate so far; 0 once ended, undefined before its first result. */
+/** Seconds to the end at the task's own mean rate. 0 once the task has ended, undefined before its first result. */
 export function estimateRemaining(task: Standing, { touched, scans }: TaskCounters, now: Date): number | undefined {
   if (isEndedTask(task.status)) return 0;
   const scanned = countScanned(touched);
@@ -38,7 +40,7 @@ export function estimateRemaining(task: Standing, { touched, scans }: TaskCounte
   return scanned === 0 || seconds === 0 ? undefined : toTenths((left * seconds) / scanned);
 }
 
-/** As if the task had all slots of its pool; null where nobody knows a rate. */
+/** The estimate if the task had all slots of its pool. Null if no rate is known. */
 async function estimateByFleet(
   task: Standing,
   { touched }: TaskCounters,

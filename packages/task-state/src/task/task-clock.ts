@@ -7,18 +7,21 @@ export type TaskClock = Pick<
   'started_time' | 'paused_time' | 'paused_seconds' | 'completed_time' | 'actual_duration'
 >;
 
-/** Seconds that the task has run until `now`, without those in which it was PAUSED; after an operator's retry, from then on. */
+/**
+ * Seconds that the task has run until `now`, without the time in PAUSED. After an operator's retry they are counted
+ * from that retry.
+ */
 export function runningSeconds(task: TaskClock, now: Date): number {
   if (task.actual_duration !== undefined) return task.actual_duration;
   if (!task.started_time) return 0;
   return secondsSince(task.started_time, task, task.completed_time ?? task.paused_time ?? now);
 }
 
-/** Seconds from `start` to `until` on the task's clock: it stands still while the task is PAUSED. */
+/** Seconds from `start` to `until` on the task's clock, which stands still while the task is PAUSED. */
 export const secondsSince = (start: Date, { paused_seconds }: Pick<Task, 'paused_seconds'>, until: Date): number =>
   Math.max(0, (until.getTime() - start.getTime()) / 1_000 - paused_seconds);
 
-/** Whether a task has run for longer than `config.timeout` seconds. A timeout of 0 is none. */
+/** Whether a task has run for longer than `config.timeout` seconds. A timeout of 0 means no timeout. */
 export function isTaskOverdue(
   task: TaskClock & Pick<Task, 'status'> & { config: Pick<Task['config'], 'timeout'> },
   now: Date,
@@ -28,7 +31,7 @@ export function isTaskOverdue(
   return runningSeconds(task, now) >= config.timeout;
 }
 
-/** What is known of a task's scans, by all that was reported of them. */
+/** What is known about a task's scans from all reports. */
 export interface ScanTimes {
   first_started_time?: Date | undefined;
   last_completed_time?: Date | undefined;
@@ -38,9 +41,9 @@ type History = Task['status_history'];
 type TaskTimes = Pick<Task, 'started_time' | 'actual_duration' | 'paused_seconds'>;
 
 /**
- * A task's times, which follow from its history and its scans. It starts with its first scan; as long as none is
- * reported, when it became RUNNING. While it is PAUSED, or has ended and is not yet retried, nothing runs: that time is
- * in no duration.
+ * A task's times, computed from its history and its scans. The task starts with its first scan. As long as no scan is
+ * reported, it starts when it became RUNNING. While it is PAUSED, or has ended and is not yet retried, nothing runs:
+ * no duration counts that time.
  */
 export function toTaskTimes(
   { status_history, started_time, completed_time }: Pick<Task, 'status_history' | 'started_time' | 'completed_time'>,
@@ -57,8 +60,8 @@ export function toTaskTimes(
 }
 
 /**
- * When the scans were over that ended a task: `now` at the latest. Where there was none, or none since an operator took
- * the task up again, it is `now`.
+ * When the last scan of an ended task was over, but not later than `now`. If there was no scan, or no scan since an
+ * operator retried the task, it is `now`.
  */
 export function toCompletedTime(
   history: History,
@@ -70,15 +73,15 @@ export function toCompletedTime(
   return takenUp && last <= takenUp ? now : last;
 }
 
-/** An operator's retry of an ended task. */
+/** When an operator retried the ended task. */
 function findTakenUp(history: History): Date | undefined {
   return history.findLast(({ status }, i) => status === 'RUNNING' && isEndedTask(history[i - 1]?.status ?? status))
     ?.timestamp;
 }
 
 /**
- * By how much the task's clock is behind: what it was PAUSED until its last change. A task that is taken up again has
- * the whole of its `timeout` before it, so all before that is in it.
+ * How far the task's clock is behind: the time in PAUSED until its last change. A retried task has its whole `timeout`
+ * again, so all the time before the retry is included.
  */
 function toPausedSeconds(history: History, started: Date): number {
   const takenUp = findTakenUp(history);
@@ -89,7 +92,7 @@ function toPausedSeconds(history: History, started: Date): number {
 const toActiveSeconds = (history: History, from: Date, to: Date): number =>
   Math.max(0, secondsBetween(from, to) - toIdleSeconds(history, from, to));
 
-/** How long the task was PAUSED or ended between these two. */
+/** How long the task was PAUSED or ended between `from` and `to`. */
 function toIdleSeconds(history: History, from: Date, to: Date): number {
   return history.reduce((sum, entry, i) => {
     const folded = entry.timestamp > from && entry.timestamp <= to ? (entry.idle_seconds ?? 0) : 0;
@@ -99,7 +102,7 @@ function toIdleSeconds(history: History, from: Date, to: Date): number {
   }, 0);
 }
 
-/** What `foldHistory` carries over: the idle time from the earlier entry to the later. */
+/** What `foldHistory` carries over: the idle time between the earlier and the later entry. */
 export function mergeTaskEntries(earlier: History[number], later: History[number]): History[number] {
   const between = isIdle(earlier) ? secondsBetween(earlier.timestamp, later.timestamp) : 0;
   return { ...later, idle_seconds: (earlier.idle_seconds ?? 0) + between + (later.idle_seconds ?? 0) };
