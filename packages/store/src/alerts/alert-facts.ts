@@ -19,8 +19,8 @@ export type WatchedTask = Pick<Task, (typeof WATCHED)[number]>;
 
 export interface AlertFacts {
   /**
-   * A page of the open tasks by id, after `after`; with it always those that ended after `endedAfter` (the latest 2,000) and
-   * `taskIds`. `next` is undefined after the last page.
+   * A page of the open tasks, by id, after `after`. Every page also has the tasks that ended after `endedAfter` (the
+   * latest 2,000) and the tasks of `taskIds`. `next` is undefined after the last page.
    */
   findWatchedTasks(query: {
     after?: string | undefined;
@@ -32,7 +32,7 @@ export interface AlertFacts {
 
 const MAX_ENDED = 2_000;
 
-/** What is read of tasks to see whether they are well: from their documents, as of their last roll-up. */
+/** The facts that alert rules read about tasks: from the tasks' documents, as of their last roll-up. */
 export function createAlertFacts(db: Database): AlertFacts {
   return {
     async findWatchedTasks({ after, limit, endedAfter, taskIds }) {

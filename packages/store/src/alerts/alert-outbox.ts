@@ -1,7 +1,8 @@
 /**
- * Changes of alerts that receivers have not got yet. A notice (one change of a state) becomes one delivery per receiver, in one write. A
- * delivery is claimed before it is sent, so that only one replica sends it, and it is removed once it has arrived or is given up. If the
- * replica crashes in between, the delivery stays claimed until the claim expires. Then it is sent again, under the same id.
+ * Changes of alerts that receivers have not got yet. A notice (one change of a state) becomes one delivery per
+ * receiver, in one write. A delivery is claimed before it is sent, so that only one replica sends it. It is removed
+ * once it has arrived or is given up. If the replica crashes in between, the delivery stays claimed until the claim
+ * expires. Then it is sent again, under the same id.
  */
 import type { Alert, AlertDelivery, AlertDocument, AlertNotice } from '@cyberstroll/contracts';
 import type { mongo } from 'mongoose';
@@ -14,7 +15,7 @@ export interface DueDelivery {
 }
 
 export interface AlertOutbox {
-  /** Notices that are not dispatched yet, of the `limit` alerts with the oldest ones. */
+  /** Notices that are not dispatched yet, from the `limit` alerts with the oldest ones. */
   findNotices(limit: number): Promise<{ alert: Alert; notice: AlertNotice }[]>;
   /** Turns the notice into these deliveries. False if another replica has done so. */
   dispatch(alertId: string, notice: AlertNotice, deliveries: readonly AlertDelivery[]): Promise<boolean>;
@@ -22,7 +23,10 @@ export interface AlertOutbox {
   findDue(target: string, now: Date, limit: number): Promise<DueDelivery[]>;
   /** Due deliveries to all other targets. */
   findDueOfOthers(targets: readonly string[], now: Date, limit: number): Promise<DueDelivery[]>;
-  /** Claims a delivery for one try: no other replica sends it before `until`. Undefined if another replica has claimed it. */
+  /**
+   * Claims a delivery for one try: no other replica sends it before `until`. Undefined if another replica has claimed
+   * it.
+   */
   claim(alertId: string, delivery: AlertDelivery, until: Date): Promise<AlertDelivery | undefined>;
   /** Makes a claimed delivery due again at `until`. */
   putOff(alertId: string, claimed: AlertDelivery, until: Date): Promise<void>;

@@ -1,10 +1,10 @@
 /**
- * The alerts. Every change of a state is one write of one document, which also notes that the change is to be told: so no crash
- * comes between the two. A document's `_id` says the how many-th of its rule and subject it is, so that two who see the same condition
- * raise one alert.
+ * The alerts. Every change of a state is one write of one document. The same write notes that the change must be sent
+ * to receivers, so a crash cannot separate the two. A document's `_id` contains the number of earlier alerts of the
+ * same rule and subject, so that two processes that see the same condition raise one alert.
  *
- * An operator who resolves a state alert while its condition stands leaves it `active`: it is not raised again before the condition
- * was well once.
+ * If an operator resolves a state alert while its condition lasts, the alert stays `active`: it is not raised again
+ * until the condition was over once.
  */
 import {
   ALERT_RULES,
@@ -25,7 +25,7 @@ import { findFields } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
-/** What is seen of a condition. `value` and `threshold` where its rule measures something. */
+/** What is known about a condition. `value` and `threshold` are present if its rule measures something. */
 export interface AlertSighting {
   rule: AlertRule;
   subject: string;
@@ -38,18 +38,21 @@ const ACTIVE = ['alert_id', 'rule', 'subject', 'state', 'updated_time', 'value']
 export type ActiveAlert = Pick<Alert, (typeof ACTIVE)[number]>;
 
 export interface AlertStore {
-  /** Opens an alert; where one of the rule and subject is active, that one is seen once more. Whether it was opened. */
+  /**
+   * Opens an alert. If an alert of the rule and subject is active, that one is counted once more. True if a new one
+   * was opened.
+   */
   raise(sighting: AlertSighting, operator: string, now: Date): Promise<boolean>;
-  /** How open alerts stand now. */
+  /** Updates the readings of open alerts. */
   refresh(
     readings: readonly Required<Pick<Alert, 'alert_id' | 'summary' | 'value' | 'threshold'>>[],
     now: Date,
   ): Promise<void>;
-  /** The condition is over. False where the alert was seen once more since, or was resolved before. */
+  /** The condition is over. False if the alert was seen again since, or was resolved before. */
   clear(alert: ActiveAlert, reason: string, operator: string, now: Date): Promise<boolean>;
   /**
-   * An operator's. Repeating one changes nothing. Rejects with AppError `missing` `alert_not_found`, or `conflict`
-   * `illegal_transition` where a resolved one is to be acknowledged.
+   * Applies an operator's command. Repeating a command changes nothing. Rejects with AppError `missing`
+   * `alert_not_found`, or `conflict` `illegal_transition` for an acknowledgement of a resolved alert.
    */
   command(
     id: string,
@@ -57,7 +60,7 @@ export interface AlertStore {
     by: { reason: string; operator: string },
     now: Date,
   ): Promise<Alert>;
-  /** Those whose condition stands: the open ones, and those that an operator has resolved before it was over. */
+  /** The alerts whose condition lasts: open ones, and ones that an operator resolved before the condition was over. */
   findActive(): Promise<ActiveAlert[]>;
   /** Newest first. */
   findPage(query: ListAlertsQuery): Promise<Page<Alert>>;
@@ -66,7 +69,7 @@ export interface AlertStore {
 }
 
 const KEEP_MS = 30 * 86_400_000;
-/** What is nobody else's to see. */
+/** Fields that only the store and its notices use are hidden. */
 const SHOWN = { _id: 0, active: 0, predecessors: 0, notices: 0, deliveries: 0 };
 
 type Step = AlertHistoryEntry & { state: 'acknowledged' | 'resolved' };
@@ -80,7 +83,7 @@ export function createAlertStore(db: Database): AlertStore {
     throw new AppError('alert_not_found', { field: 'alert_id' });
   }
 
-  /** False where its state allows it no more. */
+  /** False if the alert's state no longer allows the change. */
   async function change(filter: object, entry: Step, more: Partial<AlertDocument> = {}) {
     const { state, timestamp } = entry;
     const ended = state === 'resolved' && {
@@ -111,7 +114,7 @@ export function createAlertStore(db: Database): AlertStore {
             await db.alerts.insertOne(toDocument(sighting, predecessors, operator, now));
             return true;
           } catch (error) {
-            // Another has raised it at the same moment.
+            // Another process raised it at the same moment.
             if (!isDuplicateKey(error)) throw error;
           }
         }
@@ -130,7 +133,7 @@ export function createAlertStore(db: Database): AlertStore {
     },
 
     async clear({ alert_id, updated_time }, reason, operator, now) {
-      // What was seen once more since it was looked at is not over.
+      // If the condition was seen again after the caller looked at it, it is not over.
       const filter = { alert_id, updated_time };
       const over = { active: false };
       if (await change(filter, { state: 'resolved', timestamp: now, reason, operator }, over)) return true;

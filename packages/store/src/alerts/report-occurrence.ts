@@ -2,7 +2,10 @@ import type { OccurrenceRule } from '@cyberstroll/contracts';
 import type { Logger } from '@cyberstroll/runtime';
 import type { Store } from '../store';
 
-/** Keeps an alert of what has just happened. Never rejects: what is to be done about it must not wait for it. */
+/**
+ * Raises an alert about something that has just happened. Never rejects: the work that follows must not wait for the
+ * alert.
+ */
 export async function reportOccurrence(
   { store, logger }: { store: Pick<Store, 'alerts'>; logger: Logger },
   { rule, subject, summary }: { rule: OccurrenceRule; subject: string; summary: string },

@@ -1,7 +1,9 @@
 /**
- * Compares what is kept twice: a task's counters with its subtasks, its state with theirs, and looks for what belongs to no
- * task and for what nobody goes on with. What is compared is read in one transaction, and the counters are corrected in the same
- * one: an update that lands meanwhile moves a subtask and its counter together, so the difference that was found stays the difference.
+ * Compares facts that are kept twice: a task's counters with its subtasks, and its state with theirs. Also looks for
+ * documents whose task is gone, and for subtasks that nobody works on.
+ *
+ * The facts are read in one transaction, and the counters are corrected in the same one. An update that arrives
+ * meanwhile changes a subtask and its counter together, so the difference that was found stays the same.
  */
 
 import type { Task } from '@cyberstroll/contracts';
@@ -27,20 +29,23 @@ import { createOrphanSearch } from './orphan-search';
 import { beginSlices, countAll, countSlice, type Recounted, type SlicedRecount, toMark } from './recount-subtasks';
 
 export interface TaskAudit {
-  /** A `counter_drift` among them was corrected already where the task `isRecounted`. */
+  /** If the task `isRecounted`, a `counter_drift` among them is already corrected. */
   findings: Finding[];
-  /** False where the task has more subtasks than may be counted in one transaction, and has not stood still for long enough. */
+  /**
+   * False if the task has more subtasks than one transaction may count, and its counters have not stood still for long
+   * enough.
+   */
   isRecounted: boolean;
-  /** To be given as `before` at the next look. */
+  /** Pass it as `before` to the next audit of this task. */
   slices?: SlicedRecount;
-  /** The recount is under way, and nothing else was looked at. */
+  /** The recount is not finished, and nothing else was checked. */
   goesOn: boolean;
 }
 
 export interface ConsistencyAudit extends OrphanSearch {
   /**
-   * The ids of unsettled tasks, and of those that ended after `endedAfter`, from `after` or from the beginning. `next` is
-   * undefined at the end.
+   * The ids of unsettled tasks, and of tasks that ended after `endedAfter`; from `after`, or from the beginning.
+   * `next` is undefined at the end.
    */
   findAuditable(query: {
     endedAfter: Date;
@@ -48,25 +53,25 @@ export interface ConsistencyAudit extends OrphanSearch {
     after?: string | undefined;
   }): Promise<{ taskIds: string[]; next: string | undefined }>;
   /**
-   * Looks at one task at one moment, and corrects its counters at the same. A task of more than `maxSubTasks` is recounted
-   * by so many at a time, from one look to the next, once it stands where it stood at the look `before`. Undefined where there
-   * is no such task.
+   * Checks one task at one moment, and corrects its counters in the same transaction. A task with more than
+   * `maxSubTasks` subtasks is recounted `maxSubTasks` at a time, one slice per call, as long as its counters have not
+   * changed since the call that gave `before`. Undefined if the task does not exist.
    */
   auditTask(
     taskId: string,
     options: { maxSubTasks: number; now: Date; before?: SlicedRecount | undefined },
   ): Promise<TaskAudit | undefined>;
-  /** Lets the sweeps look at a settled task again. */
+  /** Makes the sweeps look at a settled task again. */
   unsettleTask(taskId: string): Promise<void>;
-  /** Lets the dispatcher look after all that was sent out of a task again, also where its ledger has gaps. */
+  /** Makes the dispatcher look again at everything that was sent for a task, also where its ledger has gaps. */
   mendLedger(taskId: string): Promise<void>;
-  /** What is open of a task and with nobody, up to `limit`, of the first `maxSubTasks` of each status. */
+  /** The stranded subtasks of a task, up to `limit`, among the first `maxSubTasks` of each status. */
   findStranded(taskId: string, options: { limit: number; maxSubTasks: number }): Promise<StrandedSubTask[]>;
 }
 
-/** The shard that corrections are written to: no updater's, so that they never wait for one. */
+/** The shard that corrections are written to. No updater writes to it, so corrections never wait for an updater. */
 const SHARD = 'audit';
-/** More of them are told as so many. */
+/** If there are more, this many are reported. */
 const MAX_STRANDED = 1_000;
 
 export function createConsistencyAudit(db: Database): ConsistencyAudit {
@@ -106,8 +111,8 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
   }
 
   /**
-   * A settled task is counted once for as long as its counters stand. In slices nothing is counted at the first look, and while
-   * the task moves: most of that would be in vain.
+   * A settled task is counted once as long as its counters do not change. The first look counts no slice, and no slice
+   * is counted while the counters change: most of that work would be wasted.
    */
   async function recount(
     { task_id, cursor, settled, progress: { total_targets: total } }: AuditedTask,
@@ -159,7 +164,7 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
   };
 }
 
-/** One after the other, each by task id: an index serves each. */
+/** The two walks, one after the other, each by task id. An index serves each. */
 const WALKS = ['unsettled', 'ended'] as const;
 type Walk = (typeof WALKS)[number];
 

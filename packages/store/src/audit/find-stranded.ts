@@ -10,7 +10,10 @@ const IS_HELD = {
 };
 const WAITS_FOR_RETRY = { next_retry_time: { $exists: true }, lease_id: { $exists: false } };
 
-/** By status: the owners that a subtask of it may have. A PENDING one with a document is none of the dispatcher's any more. */
+/**
+ * By status: the owners that a subtask may have. The dispatcher does not look at a PENDING subtask that has a
+ * document.
+ */
 const OWNED: Partial<Record<SubTaskStatus, object[]>> = {
   PENDING: [],
   ASSIGNED: [IS_HELD],
@@ -21,9 +24,9 @@ const OWNED: Partial<Record<SubTaskStatus, object[]>> = {
 const PROJECTION = { _id: 0, task_id: 1, subtask_id: 1, ip: 1, status: 1, attempt: 1, lease_id: 1 };
 
 /**
- * Open subtasks of a task that no sweep would ever find, up to `limit`: held by no node or without a deadline, RETRYING with no time of
- * a retry, PENDING with a document. An update never leaves one behind. Of each status at most `maxSubTasks` are
- * looked at, the lowest indexes first.
+ * Open subtasks of a task that no sweep would ever find, up to `limit`: held by no node, held without a deadline,
+ * RETRYING without a time for the retry, or PENDING with a document. An update never leaves one behind. At most
+ * `maxSubTasks` of each status are looked at, the lowest indexes first.
  */
 export async function findStranded(
   db: Database,

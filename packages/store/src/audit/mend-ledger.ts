@@ -5,7 +5,7 @@ import { findFields, findOneFields } from '../mongodb/fields';
 
 type Stretch = Pick<Chunk, 'first_index' | 'count'>;
 
-/** What of the indexes below `cursor` is in none of these chunks, in stretches that fit a job. */
+/** The indexes below `cursor` that are in none of these chunks, as stretches that fit in a job. */
 export function findGaps(chunks: readonly Stretch[], cursor: number): Stretch[] {
   const gaps: Stretch[] = [];
   const inOrder = [...chunks].sort((a, b) => a.first_index - b.first_index);
@@ -20,7 +20,7 @@ export function findGaps(chunks: readonly Stretch[], cursor: number): Stretch[] 
   return gaps;
 }
 
-/** Opens the whole ledger of a task again, and what is missing in it: the dispatcher sends what of it is untouched. */
+/** Opens all chunks of a task again, and adds the missing ones. The dispatcher then sends their untouched subtasks. */
 export async function mendLedger(db: Database, taskId: string): Promise<void> {
   const task = await findOneFields(db.tasks, { task_id: taskId }, ['cursor']);
   if (!task) return;

@@ -6,32 +6,35 @@ import { findFields } from '../mongodb/fields';
 export interface Orphans {
   kind: 'orphan_subtasks' | 'orphan_progress' | 'orphan_chunks';
   task_id: string;
-  /** 10,000 where there are as many or more. */
+  /** 10,000 if there are as many or more. */
   count: number;
   /** A few of their ids. */
   sample: string[];
 }
 
 export interface OrphanSearch {
-  /** One step of a walk over everything, from `after`, or from the beginning. `next` is undefined at its end. */
+  /** One step of a walk over all documents, from `after`, or from the beginning. `next` is undefined at the end. */
   findOrphans(after?: string): Promise<{ orphans: Orphans[]; next: string | undefined }>;
-  /** Deletes up to `limit` of them, where their task still does not exist. How many there were. */
+  /** Deletes up to `limit` of them, if their task still does not exist. Resolves with the number deleted. */
   deleteOrphans(orphans: Pick<Orphans, 'kind' | 'task_id'>, limit: number): Promise<number>;
 }
 
 const SAMPLE = 3;
-/** More are counted as this many. */
+/** Counting stops at this number. */
 const MAX_COUNTED = 10_000;
 const PAGE = 1_000;
 
 /**
- * Looks for documents whose task does not exist: in all that the store keeps per task, one collection after the other, along
- * `_id`. That of counters and chunks begins with the task's id: they are read by pages, each of which ends with all of its last
- * task. That of subtasks begins with a hash of it, and they are walked from task to task, slice by slice of hashes: never over
- * an open end, since not every server stops reading at a limit, and they are many.
+ * Looks for documents whose task does not exist, in every collection that the store keeps per task, one after the
+ * other, in the order of `_id`.
+ *
+ * The `_id` of counters and chunks begins with the task's id. They are read in pages, and each page ends with all
+ * documents of its last task. The `_id` of subtasks begins with a hash of the task's id. There are many of them, and
+ * not every server stops reading at a limit. So they are walked from task to task, one slice of hashes at a time, and
+ * never without an upper bound.
  */
 export function createOrphanSearch(db: Database): OrphanSearch {
-  /** As far as they are alike. */
+  /** Typed with the fields that the collections have in common. */
   const collectionOf = (kind: Orphans['kind']) =>
     ({ orphan_subtasks: db.subTasks, orphan_progress: db.taskProgress, orphan_chunks: db.chunks })[
       kind
@@ -44,7 +47,10 @@ export function createOrphanSearch(db: Database): OrphanSearch {
     return unique.filter((taskId) => !known.has(taskId));
   }
 
-  /** The first subtask of the next task after `place`, in the same slice of hashes; else where the next slice begins. */
+  /**
+   * The first subtask of the next task after `place`, in the same slice of hashes. If there is none: the start of the
+   * next slice.
+   */
   async function step(place: string): Promise<{ taskId?: string; next: string | undefined }> {
     const slice = Number.parseInt(place.slice(0, 2), 16);
     const end = slice === 0xff ? undefined : toPlace(slice + 1);
@@ -75,7 +81,7 @@ export function createOrphanSearch(db: Database): OrphanSearch {
     return { orphans, next: toPagedPlace(kind, ofItsTask > String(_id) ? ofItsTask : String(_id)) };
   }
 
-  /** Looked for once the task is known to be gone: a clean-up deletes the task last. */
+  /** Called once the task is known to be gone: a clean-up deletes the task last. */
   async function look(kind: Orphans['kind'], task_id: string): Promise<Orphans> {
     const count = await collectionOf(kind).countDocuments({ task_id }, { limit: MAX_COUNTED });
     const projection = { _id: 1, subtask_id: 1 };
@@ -103,7 +109,7 @@ export function createOrphanSearch(db: Database): OrphanSearch {
   };
 }
 
-/** Of subtasks the `_id` is an ObjectId: here it is only handed on. */
+/** The `_id` of a subtask is an ObjectId. Here it is only passed on. */
 interface OwnedDocument {
   _id: string;
   task_id: string;
@@ -111,15 +117,15 @@ interface OwnedDocument {
 }
 
 type Paged = Exclude<Orphans['kind'], 'orphan_subtasks'>;
-/** In this order; the subtasks are last. */
+/** Searched in this order. The subtasks are last. */
 const PAGED: readonly Paged[] = ['orphan_progress', 'orphan_chunks'];
 const toPagedPlace = (kind: Paged | undefined, after = '') => (kind ? `${kind}:${after}` : toPlace(0));
-/** Sorts after whatever follows the task's id in an `_id`. */
+/** Sorts after everything that follows the task's id in an `_id`. */
 const AFTER_TASK = '~';
 
 const toPlace = (slice: number) => `${slice.toString(16).padStart(2, '0')}${'0'.repeat(22)}`;
 
-/** The first place after the subtasks of the task that a document of such an `_id` belongs to. */
+/** The first place after the subtasks of the task that this `_id` belongs to. */
 function toNextTask(id: Types.ObjectId): string | undefined {
   const prefix = BigInt(`0x${id.toHexString().slice(0, 16)}`) + 1n;
   return prefix >> 64n ? undefined : `${prefix.toString(16).padStart(16, '0')}${'0'.repeat(8)}`;

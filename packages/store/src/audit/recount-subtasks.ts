@@ -1,8 +1,11 @@
 /**
- * Counts a task's subtasks by what their documents say. Where one transaction may count them all, they are right as of its
- * moment. Of more, one slice of indexes is counted at a time; the sum holds if the counters stand at the end where they stood at
- * the beginning, since every update of a subtask moves them in its own transaction. So a task is never held up by its recount,
- * and one too large for a transaction is recounted when it stands still: paused, stuck or at its end.
+ * Counts a task's subtasks from their documents. If one transaction may count all of them, the result is right as of
+ * its moment.
+ *
+ * If there are more, one slice of indexes is counted at a time. The sum is right if the counters at the end are the
+ * same as at the beginning, since every update of a subtask changes them in its own transaction. So a recount never
+ * blocks a task, and a task that is too large for one transaction is recounted when it stands still: paused, stuck or
+ * at its end.
  */
 
 import { BUCKET_OF_STATUS, NO_TOUCHED, type TouchedCounts } from '@cyberstroll/contracts';
@@ -14,20 +17,20 @@ import { indexRange } from '../subtasks/subtask-object-id';
 
 export interface Recounted {
   touched: TouchedCounts;
-  /** Documents that are PENDING: no counter counts them, and the dispatcher takes them for touched. */
+  /** PENDING documents. No counter counts them, and the dispatcher treats them as touched. */
   pending: number;
 }
 
-/** How far the recount in slices has come. */
+/** The progress of a recount in slices. */
 export interface SlicedRecount {
-  /** Where the counters stood when it began. */
+  /** The state of the counters when it began. */
   mark: string;
   /** The first index that is not counted yet. */
   next: number;
   recounted: Recounted;
 }
 
-/** `seq` alone would do, but for counters that were written by hand. */
+/** `seq` alone would be enough, except after somebody changed the counters by hand. */
 export const toMark = ({ seq, touched }: Pick<TaskCounters, 'seq' | 'touched'>): string =>
   [seq, ...Object.values(touched)].join(' ');
 
@@ -37,7 +40,7 @@ export const beginSlices = (mark: string): SlicedRecount => ({
   recounted: { touched: NO_TOUCHED, pending: 0 },
 });
 
-/** Counts `size` indexes more. */
+/** Counts the next `size` indexes. */
 export async function countSlice(
   db: Database,
   taskId: string,
@@ -49,7 +52,7 @@ export async function countSlice(
   return { mark, next: next + size, recounted: await count(db, [{ $match: match }], recounted, session) };
 }
 
-/** All of them; undefined where there are more than `max`. */
+/** Counts all of them. Undefined if there are more than `max`. */
 export async function countAll(
   db: Database,
   taskId: string,

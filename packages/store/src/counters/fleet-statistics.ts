@@ -17,7 +17,7 @@ import type { TaskProgressDocument } from '../mongodb/documents';
 import { findFields, project } from '../mongodb/fields';
 import { getTaskAndCounters } from './read-counters';
 
-/** Open tasks, and ended ones, that are read at once. */
+/** The number of open tasks, and of ended ones, that are read at once. */
 const MAX_TASKS = 2_000;
 const MAX_ALERTS = 100_000;
 const MAX_LEASES = 20_000;
@@ -37,7 +37,7 @@ type CountedTask = Pick<Task, (typeof COUNTED_TASK)[number]>;
 const COUNTED_SHARD = ['task_id', 'seq', 'counts', 'stats', 'error_codes', 'reassigned'];
 
 export interface Statistics {
-  /** Bounded reads, but many: for a poll every few seconds, not for every request. */
+  /** The reads are bounded, but there are many: call it every few seconds, not for every request. */
   getFleetStatistics(now?: Date): Promise<FleetStatistics>;
   /** Rejects with AppError `missing` `task_not_found`. */
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
@@ -110,7 +110,10 @@ async function findCountedTasks(
   return { tasks: [...tasks.values()], isComplete: lists.every((list) => list.length <= maxTasks) };
 }
 
-/** What no node has touched is pending in an open task and cancelled in an ended one: they are added up apart. */
+/**
+ * An untouched subtask is pending in an open task and cancelled in an ended one, so the two kinds of tasks are added
+ * up separately.
+ */
 function addUp(tasks: readonly CountedTask[], shards: readonly TaskProgressDocument[]) {
   const isEnded = new Map(tasks.map(({ task_id, status }) => [task_id, isEndedTask(status)]));
   const [open, ended] = [false, true].map((wanted) => {
@@ -130,7 +133,7 @@ function toTimeUsed(tasks: readonly CountedTask[], now: Date): number | null {
   return used.length === 0 ? null : Math.max(...used);
 }
 
-/** The alerts whose condition stands, by rule. */
+/** The number of alerts whose condition lasts, by rule. */
 async function countActiveAlerts({ alerts }: Database): Promise<FleetStatistics['alerts_active']> {
   const groups = await alerts
     .aggregate<{ _id: string; count: number }>([
@@ -145,7 +148,7 @@ async function countActiveAlerts({ alerts }: Database): Promise<FleetStatistics[
   ) as FleetStatistics['alerts_active'];
 }
 
-/** The leases that have not run out, on the database's clock, as they are taken. */
+/** The number of leases that have not expired on the database's clock, which they were acquired by. */
 async function countLeases(db: Database): Promise<FleetStatistics['leases']> {
   const held = await db.leases
     .find({ expires: { $gt: await getDatabaseTime(db) } }, { projection: { _id: 1 } })

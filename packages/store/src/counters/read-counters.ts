@@ -8,12 +8,12 @@ import { WITHOUT_ID } from '../mongodb/fields';
 
 export const taskNotFound = (taskId: string) => new AppError('task_not_found', { detail: taskId, field: 'task_id' });
 
-/** A task whose deletion has begun is gone for everybody but the clean-up. */
+/** Once its deletion has begun, a task no longer exists for anything but the clean-up. */
 export const NOT_DELETING = { 'clean_up.deleting_time': { $exists: false } } as const;
 
 /**
- * A task and its counters as they stood at one moment. Within a transaction, since the shards of two updaters read apart
- * may sum to what never was.
+ * A task and its counters as they were at one moment. Call it in a transaction: shards of two updaters that are read
+ * at different moments may give a sum that never existed.
  */
 export function readTaskAndCounters(
   db: Database,

@@ -1,7 +1,7 @@
 /**
- * The dead letters that are kept. A dead letter is written once, under an id made from its message, and afterwards only marked: so
- * the same message delivered again adds nothing, and takes no mark away. One that stands for many is counted up with each of them, and
- * waits again where it was discarded.
+ * The dead letters. A dead letter is written once, under an id made from its message, and afterwards only marked. So
+ * the same message delivered again adds nothing, and removes no mark. A dead letter that stands for many messages is
+ * counted up with each of them. If it was discarded, it waits again.
  */
 import {
   type DeadLetterFilter,
@@ -17,9 +17,9 @@ import { WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
-/** Which dead letters: those that every field given fits. */
+/** Selects the dead letters that match every given field. */
 export interface DeadLetterQuery extends DeadLetterFilter {
-  /** All but the discarded where it is not given; of `ids`, the discarded too. */
+  /** If it is not given: all but the discarded ones. With `ids`, the discarded ones too. */
   state?: DeadLetterRecord['state'] | undefined;
   replayable?: boolean | undefined;
 }
@@ -31,8 +31,8 @@ export interface DeadLetterMark {
 
 export interface DeadLetterStore {
   /**
-   * Resolves when a majority has it. `known`: it was kept before, and nothing is written. `counted`: it is one more of those that are kept
-   * as one.
+   * Resolves when a majority has it. `known`: it was kept before, and nothing is written. `counted`: it is one more of
+   * those that are kept as one.
    */
   keep(deadLetter: DeadLetterRecord): Promise<'new' | 'counted' | 'known'>;
   /** Newest first. */
@@ -51,9 +51,12 @@ export interface DeadLetterStore {
 }
 
 const MARKS_KEPT = 20;
-/** Dead letters that are counted: where more wait, that is all that is to be known. */
+/** Counting stops at this number. */
 const MAX_COUNTED = 100_000;
-/** Reasons that are told apart, those of most dead letters first; what strangers write is `other`. */
+/**
+ * The number of reasons that are listed, those with the most dead letters first. Unknown reasons from outside count as
+ * `other`.
+ */
 const MAX_REASONS = 40;
 const SUMMARY = { _id: 0, content: 0 };
 
@@ -77,7 +80,7 @@ export function createDeadLetterStore(db: Database): DeadLetterStore {
           );
           return 'counted';
         } catch (error) {
-          // Two keepers with the same message, or of the same kind: the other was first.
+          // Another process wrote a dead letter of the same message, or of the same kind, first.
           if (!isDuplicateKey(error)) throw error;
           if (count === undefined) return 'known';
         }
@@ -128,7 +131,7 @@ export function createDeadLetterStore(db: Database): DeadLetterStore {
 
 const byIds = (ids: readonly string[]) => ({ _id: { $in: ids } });
 
-/** Built field by field: what a client sends never becomes an operator. */
+/** Built field by field, so that a client's input never becomes a query operator. */
 export function toFilter({ ids, reason, queue, task_id, before, after, state, replayable }: DeadLetterQuery): object {
   return {
     ...(ids && byIds(ids)),

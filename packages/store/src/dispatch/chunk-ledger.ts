@@ -10,24 +10,26 @@ export interface Chunk {
   count: number;
   /** When it was sent last. */
   dispatched_time: Date;
-  /** When it was sent first, where it was sent again. */
+  /** If it was sent again: when it was first sent. */
   first_dispatched_time?: Date;
   settled: boolean;
 }
 
 /** The dispatch ledger. A crash between any two of its steps repeats the same chunk. */
 export interface ChunkLedger {
-  /** Writes the chunk down; where one begins at the same index already, that one is given back as it is. */
+  /** Writes the chunk down. If a chunk begins at the same index already, that one is returned unchanged. */
   openChunk(chunk: { task_id: string; first_index: number; count: number; now: Date }): Promise<Chunk>;
-  /** Moves the task's cursor from `from` to `to`. False where it stood elsewhere. */
+  /** Moves the task's cursor from `from` to `to`. False if the cursor was not at `from`. */
   advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
-  /** The unsettled chunks that begin at `cursor` or later, by index: they are written down, and the cursor has not passed them. */
+  /**
+   * The unsettled chunks that begin at `cursor` or later, by index: written down, but the cursor has not passed them.
+   */
   findAhead(taskId: string, cursor: number): Promise<Chunk[]>;
   findUnsettled(query: { task_id?: string; dispatchedBefore: Date; limit: number }): Promise<Chunk[]>;
   /** The indexes of a chunk that have no document yet. */
   findUntouched(chunk: Chunk): Promise<number[]>;
   settleChunk(chunk: Chunk): Promise<void>;
-  /** Notes that what was untouched of it was sent once more. */
+  /** Notes that the untouched subtasks of the chunk were sent again. */
   markResent(chunk: Chunk, now: Date): Promise<void>;
 }
 

@@ -1,18 +1,27 @@
 import type { Database } from '../mongodb/database';
 
-/** How long it takes until what is sent to a queue is applied, as a marker shows it that is sent through it again and again. */
+/**
+ * How long it takes until a message in a queue is applied. A marker that is sent through the queue again and again
+ * measures it.
+ */
 export interface QueueLag {
-  /** The time of the oldest marker that was not seen to be back, and what was last known of it. */
+  /** The time of the oldest marker that has not come back, and what was last known about it. */
   findMarker(queue: string, now: Date): Promise<{ sinceTime: Date; isBack: boolean } | undefined>;
-  /** Notes that the marker sent at `sinceTime` is on its way, and how long by now. It holds until `expires`. */
+  /**
+   * Notes that the marker sent at `sinceTime` is on its way, and for how long so far. The note is valid until
+   * `expires`.
+   */
   noteMarker(queue: string, marker: { sinceTime: Date; lagSeconds: number; expires: Date }): Promise<void>;
-  /** All that was sent before a marker of this time is applied. Both times are the marker's sender's: no other clock counts. */
+  /**
+   * Everything that was sent before a marker of this time is applied. Both times are from the clock of the marker's
+   * sender.
+   */
   noteBack(queue: string, sentTime: Date): Promise<void>;
-  /** In seconds: 0 where no marker is on its way, undefined where nobody sends any or nobody has ever taken one. */
+  /** In seconds. 0 if no marker is on its way. Undefined if nobody sends markers, or nobody has ever received one. */
   findLagSeconds(queue: string, now: Date): Promise<number | undefined>;
 }
 
-/** Of what is left where nobody sends markers any more. */
+/** How long a note is kept after nobody sends markers any more. */
 const KEEP_MS = 3_600_000;
 
 export function createQueueLag(db: Database): QueueLag {
@@ -34,7 +43,7 @@ export function createQueueLag(db: Database): QueueLag {
       await db.queues.updateOne({ _id: toId(queue) }, { $set }, { upsert: true });
     },
     async noteBack(queue, sentTime) {
-      // It may be back before it is noted that it was sent.
+      // The marker may be back before the note that it was sent is written.
       const $setOnInsert = { expires: new Date(sentTime.getTime() + KEEP_MS) };
       const update = { $max: { back_time: sentTime }, $setOnInsert };
       await db.queues.updateOne({ _id: toId(queue) }, update, { upsert: true });

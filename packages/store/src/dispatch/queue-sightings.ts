@@ -1,17 +1,17 @@
 import type { Database } from '../mongodb/database';
 
 /**
- * When queues were last seen empty. RabbitMQ does not tell how long a message waits; who looks at the queues again and again
- * can: none in a queue waits for longer than that. It is kept here, so that the API tells the same as the metrics, and the next one
- * that leads the sweep continues from it.
+ * When queues were last seen empty. RabbitMQ does not say how long a message waits. But no message in a queue can have
+ * waited since before the queue was last seen empty, so a sweep looks at the queues again and again. The times are
+ * kept here, so that the API shows the same as the metrics, and the next leader of the sweep continues from them.
  */
 export interface QueueSightings {
   /**
-   * Notes how many messages wait now, by queue, and gives when each was last seen empty. It holds for `keepMs`: after a longer gap,
-   * who knows what was meanwhile? Then it begins anew.
+   * Notes how many messages wait now, by queue, and returns when each queue was last seen empty. The note is valid for
+   * `keepMs`. After a longer gap nobody knows what happened meanwhile, so the time starts again.
    */
   noteDepths(depths: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<Map<string, Date>>;
-  /** Of these queues, those that are still looked at. */
+  /** For those of these queues that are still observed: when each was last seen empty. */
   findEmptyTimes(queues: readonly string[], now: Date): Promise<Map<string, Date>>;
 }
 

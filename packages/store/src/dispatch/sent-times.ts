@@ -16,13 +16,14 @@ interface Stretch extends Pick<Chunk, 'first_index' | 'count'> {
 
 /** Places in the cache, of some hundred bytes each. */
 const MAX_PLACES = 20_000;
-/** Indexes further apart are looked for by two queries: between them may lie a whole ledger. */
+/** Indexes further apart are looked up by two queries: a whole ledger may lie between them. */
 const MAX_GAP = 10 * MAX_SUBTASKS_PER_JOB;
 
 /**
- * Reads the dispatch ledger. A chunk is written there before it is published, and it is never removed. So a chunk that was found once is
- * remembered, and a subtask whose chunk is not found has not been sent. The ledger is read outside the transaction, because the
- * transaction's snapshot may be older than the chunk. A batch of new subtasks costs one query, or none if their chunks are known.
+ * Reads the dispatch ledger. A chunk is written there before it is published, and it is never removed. So a chunk that
+ * was found once is remembered, and a subtask whose chunk is not found has not been sent. The ledger is read outside
+ * the transaction, because the transaction's snapshot may be older than the chunk. A batch of new subtasks costs one
+ * query, or none if their chunks are known.
  */
 export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentTimes {
   /** By task and place (500 indexes each): the chunks that reach into it. The place used last is at the end. */
@@ -58,7 +59,7 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
     await Promise.all(toRanges(unknown, cursor).map((range) => read(task_id, range)));
     const sent = new Map<number, Date>();
     for (const index of indexes) {
-      // What is below the cursor was sent, also where its chunk was deleted.
+      // Everything below the cursor was sent, even if its chunk was deleted.
       const time = find(task_id, index) ?? (index < cursor ? created_time : undefined);
       if (time) sent.set(index, time);
     }
@@ -68,7 +69,10 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
 
 type Range = [first: number, last: number];
 
-/** Where the chunks of these may be: what lies beyond the cursor is in one range, since only a few chunks begin there. */
+/**
+ * The ranges where the chunks of these indexes may be. All indexes beyond the cursor share one range, since few chunks
+ * begin there.
+ */
 function toRanges(indexes: readonly number[], cursor: number): Range[] {
   const ranges: Range[] = [];
   for (const index of [...indexes].sort((a, b) => a - b)) {

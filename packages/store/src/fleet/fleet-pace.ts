@@ -3,12 +3,15 @@ import type { Database } from '../mongodb/database';
 import { findFields, project } from '../mongodb/fields';
 import { addSlots, findNodeSlots } from './node-slots';
 
-/** For so long a pace is taken for the present one. */
+/** How long a pace counts as current. */
 const FRESH_MS = 10_000;
-/** Open tasks, and ended ones, whose scans are looked at. */
+/** The number of open tasks, and of ended ones, whose scans are looked at. */
 const MAX_TASKS = 20;
 
-/** Slots divided by the mean time of the latest scans: three small reads per pool and ten seconds, where it is asked at all. */
+/**
+ * Slots divided by the mean time of the latest scans. It costs three small reads per pool every ten seconds, and only
+ * if it is asked for.
+ */
 export function createFleetPace(db: Database): GetFleetPace {
   const known = new Map<string, { readAt: number; pace: Promise<number | undefined> }>();
 

@@ -14,56 +14,65 @@ import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/field
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
-/** A node as clients see it: in a list the first hundred of what it runs, `current_task_count` says how many there are. */
+/**
+ * A node as clients see it. A list has the first hundred of its subtasks; `current_task_count` says how many there
+ * are.
+ */
 export type NodeView = Omit<Node, keyof typeof PROCESSES>;
-/** What was known of a node when it was heard. */
+/** What was known about a node when its heartbeat arrived. */
 export type NodeBefore = Pick<Node, (typeof BEFORE)[number]>;
-/** A node as far as it tells which process of it is the present one. */
+/** The fields of a node that say which of its processes is the present one. */
 export type NodeProcesses = Pick<Node, (typeof PROCESS_FIELDS)[number]>;
 export type TakingNode = Pick<Node, (typeof TAKING)[number]>;
 export type LostNode = Pick<Node, (typeof LOST)[number]>;
 
 export interface NodeRegistry {
   /**
-   * Upserts the node; tells what was known of it before. Nothing is written where it comes from another process than the node's present
-   * one (`isRival`): from one that another has followed, or from a new one while the present one is heard and the id was shared lately.
+   * Upserts the node, and returns what was known about it before. Nothing is written if the heartbeat comes from a
+   * rival process (`isRival`): one that another process has followed, or a new one while the present one is still
+   * heard and the id was shared recently.
    */
   recordHeartbeat(
     heartbeat: Heartbeat,
     now: Date,
     timeoutMs?: number,
   ): Promise<{ isRival: false; before?: NodeBefore } | { isRival: true; node: NodeProcesses }>;
-  /** Unless the node's present process is another by now. */
+  /** Writes nothing if the node's present process has changed. */
   setProcesses(
     node: Pick<NodeProcesses, 'node_id' | 'instance_id'>,
     change: Partial<Pick<Node, 'instance_id' | keyof typeof PROCESSES>>,
   ): Promise<void>;
-  /** All of them, or those of these names. */
+  /** All nodes, or those with these ids. */
   findNodes(nodeIds?: readonly string[]): Promise<Node[]>;
-  /** By name, from after the node that the cursor names. */
+  /** By name, after the node that the cursor names. */
   findPage(query: ListNodesQuery): Promise<Page<NodeView>>;
-  /** Throws AppError missing `node_not_found`. */
+  /** Rejects with AppError `missing` `node_not_found`. */
   getNode(nodeId: string): Promise<NodeView>;
-  /** The pools that nodes serve, those of most nodes first; 100 at most. */
+  /** The pools that nodes serve, those with the most nodes first; 100 at most. */
   findPools(): Promise<string[]>;
   /** Nodes that are not offline. */
   findOnline(): Promise<Node[]>;
   /** How many are not offline. */
   countOnline(): Promise<number>;
-  /** Nodes that take new work. */
+  /** Nodes that can take work now. */
   findAvailableNodes(): Promise<TakingNode[]>;
   /** Nodes that are offline, said no goodbye, and were heard within the last minute (`LOSS_MATTERS_MS`). */
   findLost(now: Date): Promise<LostNode[]>;
-  /** Sets the status unless a heartbeat came since `unlessSeenAfter`. False where one did. */
+  /** Sets the status, unless a heartbeat arrived after `unlessSeenAfter`. False if one did. */
   setStatus(nodeId: string, status: NodeStatus, unlessSeenAfter?: Date): Promise<boolean>;
 }
 
-/** Former processes of a node that are remembered: a heartbeat on its way is not older than these. */
+/**
+ * How many former processes of a node are remembered. A heartbeat that is still on its way is not from an older one.
+ */
 const MAX_FORMER = 32;
 const LISTED_CURRENT_TASKS = 100;
-/** For so long after two processes were seen under one id, a new one is not believed to follow the present one while that is heard. */
+/**
+ * After two processes were seen under one id, a new process does not replace the present one for this long, while the
+ * present one is heard.
+ */
 const SHARED_FOR_MS = 600_000;
-/** What of a node tells of its processes: nobody's but the monitor's. */
+/** What a node's document says about its processes. Only the monitor sees it. */
 const PROCESSES = {
   instance_since: 0,
   former_instances: 0,
@@ -111,14 +120,14 @@ export function createNodeRegistry(db: Database): NodeRegistry {
           const before = await db.nodes.findOneAndUpdate(filter, write, { ...options, upsert: true });
           return { isRival: false, ...(before && { before }) };
         } catch (error) {
-          // Either it is a rival, or another heartbeat has made the document in between.
+          // Either it is a rival, or another heartbeat created the document in between.
           if (!isDuplicateKey(error)) throw error;
           const node = await findOneFields(db.nodes, { node_id }, PROCESS_FIELDS);
           if (node && isRival(node)) return { isRival: true, node };
         }
       }
 
-      /** As the filters have it. Where it is not, they fit by now. */
+      /** The same condition as the filters. If it is false now, the filters match on the next try. */
       function isRival({ former_instances = [], status, last_seen, shared_time, ...node }: NodeProcesses): boolean {
         if (node.instance_id === instance_id) return false;
         if (former_instances.includes(instance_id)) return true;
@@ -164,7 +173,7 @@ export function createNodeRegistry(db: Database): NodeRegistry {
   };
 }
 
-/** As a pipeline, so that the process that this one follows is read and noted in the same write. */
+/** A pipeline, so that one write reads the previous process and notes it. */
 function toWrite(heartbeat: Omit<Heartbeat, 'timestamp'> & Pick<Node, 'clock_offset'>, now: Date) {
   const facts = {
     ...heartbeat,

@@ -2,12 +2,12 @@ import { isSilent, NODE_GONE_AFTER_MS, NODE_STANDINGS, type Node, type NodeStand
 import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
 
-/** A node as it is counted, and its slots. */
+/** How a node is counted, and its slots. */
 export interface NodeSlots {
   standing: NodeStanding;
   pools: string[];
   capacity: number;
-  /** A node lists what waits for its slots, too: that is not in here. */
+  /** Subtasks that wait on the node for a slot are not counted here, although the node lists them. */
   active: number;
 }
 
@@ -22,7 +22,7 @@ export async function findNodeSlots(db: Database, now: Date): Promise<NodeSlots[
   }));
 }
 
-/** How a node is to be counted: by what it said last, unless it is missed. */
+/** How a node is counted: by its last report, unless it is missing. */
 function toStanding(node: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>, now: Date): NodeStanding {
   if (!isSilent(node, now)) return node.status;
   const isGone = now.getTime() - node.last_seen.getTime() >= NODE_GONE_AFTER_MS;
@@ -37,7 +37,7 @@ export function countStandings(nodes: readonly NodeSlots[]): Record<NodeStanding
   >;
 }
 
-/** The slots of the nodes that are heard; with `pool`, of those that serve it. */
+/** The slots of the nodes that are heard. With `pool`: of those that serve it. */
 export function addSlots(nodes: readonly NodeSlots[], pool?: string): { active: number; capacity: number } {
   const heard = nodes.filter(
     ({ standing, pools }) =>

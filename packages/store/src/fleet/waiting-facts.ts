@@ -4,20 +4,20 @@ import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
 import { findOneFields } from '../mongodb/fields';
 
-/** A node without what it runs and how its machine does. */
+/** A node without its subtasks and its system figures. */
 export type FleetNode = Omit<Node, 'current_tasks' | 'system_info'>;
 
-/** A task as far as it tells why its subtasks wait. */
+/** The fields of a task that say why its subtasks wait. */
 export type WaitingTask = Pick<Task, (typeof WAITING)[number]>;
 
 const WAITING = ['task_id', 'status', 'status_history', 'cursor', 'config'] as const;
 
-/** What is asked to tell why tasks and subtasks wait: each is one query, however many are asked about. */
+/** The facts that explain why tasks and subtasks wait. Each is one query, for any number of tasks. */
 export interface WaitingFacts {
   findFleet(): Promise<FleetNode[]>;
   /** By pool, the tasks that are QUEUED or RUNNING. */
   countTasksByPool(): Promise<Map<string, number>>;
-  /** By task, when the first of its retries that no node has taken is due; tasks without one are missing. */
+  /** By task: when the first retry that no node has claimed is due. Tasks without such a retry are missing. */
   findNextRetries(taskIds: readonly string[]): Promise<Map<string, Date>>;
   /** Rejects with AppError `missing` `task_not_found`. */
   getTask(taskId: string): Promise<WaitingTask>;
