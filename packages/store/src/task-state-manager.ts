@@ -10,7 +10,10 @@ import { type CleanUp, cleanUpExpiredTasks } from './tasks/clean-up';
 import type { createTaskCommands } from './tasks/task-commands';
 import type { TaskRepository } from './tasks/task-repository';
 
-/** How many tasks are tried for pending subtasks: another process may have sent those of the first in between. */
+/**
+ * How many tasks are tried for pending subtasks. Another process may have sent the subtasks of the first task
+ * meanwhile.
+ */
 const MAX_LOOKS = 100;
 
 export interface TaskStateManagerDeps {
@@ -24,8 +27,8 @@ export interface TaskStateManagerDeps {
 }
 
 /**
- * Contract 4.1 as one object. Services call the repositories themselves; the first six methods are those of the repositories. No service
- * calls the other seven: they are here because they are part of the contract.
+ * Contract 4.1 as one object. Services call the repositories themselves; the first six methods are those of the
+ * repositories. No service calls the other seven: they are here because they are part of the contract.
  */
 export interface TaskStateManager
   extends Pick<TaskRepository, 'createTask' | 'updateTaskStatus' | 'getTaskStatus' | 'calculateTaskProgress'>,
@@ -43,7 +46,10 @@ export interface TaskStateManager
   retrySubTask(subTaskId: string, operator?: string): Promise<UpdateResult>;
   /** Hands out subtasks of a running task that were not sent out yet, at most `limit` and 500. */
   getPendingSubTasks(nodeId: string, limit: number): Promise<SubTask[]>;
-  /** Deletes settled tasks that ended more than `expireDays` ago, with everything that belongs to them, unarchived. Their number. */
+  /**
+   * Deletes settled tasks that ended more than `expireDays` ago, with everything that belongs to them, without an
+   * archive. Resolves with their number.
+   */
   cleanupExpiredTasks(expireDays: number): Promise<number>;
 }
 
@@ -55,7 +61,7 @@ export function createTaskStateManager(deps: TaskStateManagerDeps): TaskStateMan
     return results[0]!;
   }
 
-  /** An update by `operator` of the attempt and under the lease that the subtask has now. */
+  /** An update by `operator`, with the attempt and the lease that the subtask has now. */
   async function toOperatorUpdate(
     subTaskId: string,
     status: SubTaskUpdate['status'],

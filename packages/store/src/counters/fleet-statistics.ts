@@ -148,7 +148,7 @@ async function countActiveAlerts({ alerts }: Database): Promise<FleetStatistics[
   ) as FleetStatistics['alerts_active'];
 }
 
-/** The number of leases that have not expired on the database's clock, which they were acquired by. */
+/** The number of leases that have not expired. Leases are acquired by the database's clock, so it is used here too. */
 async function countLeases(db: Database): Promise<FleetStatistics['leases']> {
   const held = await db.leases
     .find({ expires: { $gt: await getDatabaseTime(db) } }, { projection: { _id: 1 } })

@@ -22,7 +22,7 @@ export async function findNodeSlots(db: Database, now: Date): Promise<NodeSlots[
   }));
 }
 
-/** How a node is counted: by its last report, unless it is missing. */
+/** How a node is counted: by its last report, unless its heartbeats are missing. */
 function toStanding(node: Pick<Node, 'status' | 'last_seen' | 'said_goodbye'>, now: Date): NodeStanding {
   if (!isSilent(node, now)) return node.status;
   const isGone = now.getTime() - node.last_seen.getTime() >= NODE_GONE_AFTER_MS;

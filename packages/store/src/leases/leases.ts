@@ -2,7 +2,9 @@ import type { Leadership } from '@cyberstroll/runtime';
 import { type Database, getDatabaseTime } from '../mongodb/database';
 import { isDuplicateKey, withStoreErrors } from '../mongodb/mongo-errors';
 
-/** The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a sweep leader's. */
+/**
+ * The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a sweep leader's.
+ */
 export const LEASE_PREFIX = { dispatch: 'dispatch:', session: 'session:' } as const;
 
 export interface LeaseStore {
@@ -15,7 +17,7 @@ export interface LeaseStore {
 
 /** Replicas that stand by ask once a second, so a dead leader is replaced within 10 s. */
 const LEADER_TTL_MS = 7_000;
-/** The leader renews its lease after this part of the TTL. Until then it need not ask. */
+/** The leader renews its lease after this part of the TTL. Before that, it knows without a request that it leads. */
 const RENEW_AFTER = 1 / 3;
 
 /** Leases on the database's clock, so that the clocks of the owners do not matter. */

@@ -1,10 +1,10 @@
 /**
- * Makes the collections and indexes that are missing, harmless where several services do it at once: the server builds an index
- * once, and all who ask for it wait for that.
+ * Makes the collections and indexes that are missing. Several services may do it at once: the server builds an index
+ * once, and all services that ask for it wait for that build.
  *
- * On a large collection a build lasts for minutes or hours. A service waits for unique indexes, since they decide what may be
- * written, and they are on small collections. For the others it waits for a short while, and then works without them until they
- * are built: its queries are slow, and no update waits for one of them.
+ * On a large collection a build lasts for minutes or hours. A service waits for unique indexes, since they decide what
+ * may be written, and they are on small collections. For the other indexes it waits for a short while. After that it
+ * works without them until they are built: its queries are slow, but no update waits for an index.
  */
 import { delay, type Logger } from '@cyberstroll/runtime';
 import type { IndexDefinition, IndexOptions, Model } from 'mongoose';
@@ -19,11 +19,11 @@ type Index = [keys: IndexDefinition, options: IndexOptions];
 export interface CollectionOptions {
   logger?: Logger | undefined;
   signal?: AbortSignal;
-  /** How long indexes that are not unique are waited for, in milliseconds. Default: 30,000. */
+  /** How long to wait for indexes that are not unique, in milliseconds. Default: 30,000. */
   patienceMs?: number;
 }
 
-/** Resolves when the store may be used; `built`, when every index is there. */
+/** Resolves when the store may be used. `built` resolves when every index exists. */
 export async function createCollections(
   models: Models,
   { logger, signal = new AbortController().signal, patienceMs = PATIENCE_MS }: CollectionOptions = {},
@@ -46,13 +46,13 @@ async function createIndexes(models: readonly Model<unknown>[], isWanted: (index
       const indexes = (model.schema.indexes() as unknown as Index[]).filter(isWanted);
       if (indexes.length === 0) return;
       const descriptions = indexes.map(([key, { background: _, ...options }]) => ({ key, ...options }));
-      // For as long as it takes: the connection's own time-out would ask again and again for one build.
+      // Without a time limit: the connection's own time-out would send the request for one build again and again.
       await model.collection.createIndexes(descriptions as never, { socketTimeoutMS: 0 } as object);
     }),
   );
 }
 
-/** False where `promise` takes longer. Rejects as it does. */
+/** False if `promise` takes longer. Rejects if `promise` rejects. */
 async function isSettledWithin(promise: Promise<void>, ms: number): Promise<boolean> {
   const settled = new AbortController();
   try {
@@ -62,7 +62,10 @@ async function isSettledWithin(promise: Promise<void>, ms: number): Promise<bool
   }
 }
 
-/** Asks again where MongoDB was out of reach meanwhile. Never rejects: the service works, and the doctor names what is missing. */
+/**
+ * Asks again if MongoDB was unavailable meanwhile. Never rejects: the service works, and the doctor names the missing
+ * indexes.
+ */
 async function finish(
   first: Promise<void>,
   build: () => Promise<void>,

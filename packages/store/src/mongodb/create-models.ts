@@ -18,17 +18,18 @@ import {
 } from './documents';
 import { toMongooseSchema } from './to-mongoose-schema';
 
-/** After which a node that was not heard of any more is forgotten. */
+/** A node that was not heard of for this long is deleted. */
 const NODE_DAYS = 30;
-/** After which a lease that ran out is deleted: each task had one. */
+/** A lease that expired this long ago is deleted. Each task had one. */
 const LEASE_HOURS = 6;
 
 export type Models = ReturnType<typeof createModels>;
 
 /**
- * The collections and their indexes. The compound index of task_id, status and created_time (contract 9.1) is that of tasks. A
- * task's subtasks are listed by index, never by time. A final subtask is in two indexes, `_id` and that of its status; one
- * with an open port is in a third. What sweeps look for (held, overdue, due) is in partial indexes that a resting document leaves.
+ * The collections and their indexes. The compound index of task_id, status and created_time (contract 9.1) is the one
+ * of tasks. A task's subtasks are listed by index, never by time. A final subtask is in two indexes: `_id`, and the
+ * one of its status. A subtask with an open port is in a third. Sweeps look for held, overdue and due subtasks in
+ * partial indexes, and a closed document is in none of these.
  */
 export function createModels(connection: Connection) {
   const task = toMongooseSchema(taskSchema, 'tasks');
@@ -36,7 +37,7 @@ export function createModels(connection: Connection) {
   task.index({ task_id: 1, status: 1, created_time: 1 });
   task.index({ status: 1, created_time: 1 });
   task.index({ 'config.pool': 1, status: 1, task_id: 1 });
-  // Answers how many tasks of each pool there are in a status without a look at the tasks.
+  // Counts the tasks of each pool in a status without reading a task.
   task.index({ status: 1, 'config.pool': 1 });
   task.index({ resumed_time: 1 }, { partialFilterExpression: { resumed_time: { $exists: true } } });
   task.index({ idempotency_key: 1 }, { unique: true, partialFilterExpression: { idempotency_key: { $exists: true } } });
@@ -69,7 +70,7 @@ export function createModels(connection: Connection) {
   const node = toMongooseSchema(nodeSchema, 'nodes');
   node.index({ node_id: 1 }, { unique: true });
   node.index({ status: 1, last_seen: 1 });
-  // Fleets that scale have nodes of a new name every day.
+  // Fleets that scale have nodes with new names every day.
   node.index({ last_seen: 1 }, { expireAfterSeconds: NODE_DAYS * 86_400 });
 
   const lease = toMongooseSchema(leaseSchema, 'leases');
@@ -98,8 +99,8 @@ export function createModels(connection: Connection) {
 }
 
 /**
- * `alerts`: `_id` is made of rule, subject and the number of alerts before, so that an alert is raised once. MongoDB deletes a resolved
- * alert once it has expired.
+ * `alerts`: `_id` is made of rule, subject and the number of alerts before, so that an alert is raised once. MongoDB
+ * deletes a resolved alert once it has expired.
  */
 function createAlertSchema(): Schema {
   const alert = toMongooseSchema(alertDocumentSchema.extend({ _id: z.string() }), 'alerts');

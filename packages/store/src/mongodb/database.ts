@@ -37,7 +37,10 @@ export interface Database extends Collections {
   readonly connection: Connection;
 }
 
-/** The database behind a connection that may be opened later: every access asks `getConnection`, which throws until then. */
+/**
+ * The database behind a connection that may be opened later. Every access calls `getConnection`, which throws until
+ * then.
+ */
 export function createDatabase(getConnection: () => Connection): Database {
   const find = <Content extends mongo.Document>(name: string) =>
     getConnection().collection(name) as unknown as mongo.Collection<Content>;
@@ -84,7 +87,7 @@ export function createDatabase(getConnection: () => Connection): Database {
   };
 }
 
-/** MongoDB's own clock: what runs out goes by it, so that the clocks of the processes do not matter. */
+/** MongoDB's own clock. Everything that expires uses it, so that the clocks of the processes do not matter. */
 export async function getDatabaseTime({ connection }: Pick<Database, 'connection'>): Promise<Date> {
   const { localTime } = await connection.db!.command({ hello: 1 });
   return localTime as Date;

@@ -2,11 +2,11 @@ import { countSchema, taskIdSchema } from '@cyberstroll/contracts';
 import type { CounterShard } from '@cyberstroll/task-state';
 import { z } from 'zod';
 
-/** Documents that only the store knows: what others see of them are the store's own types. */
+/** Documents that only the store knows. For other packages the store has types of its own. */
 
 /**
- * `task_progress`: what one updater has counted of one task. Their sum is the truth: one document per updater, so that
- * updaters never fight over one. A single count may be negative, the sum never is.
+ * `task_progress`: what one updater has counted for one task. Each updater has its own document, so that updaters
+ * never compete for one; their sum is the truth. A single count may be negative, the sum never is.
  */
 export const taskProgressSchema = z.object({
   _id: z.string(),
@@ -18,14 +18,14 @@ export const taskProgressSchema = z.object({
   /** Sums since the task's beginning. */
   stats: z.record(z.string(), z.number()),
   error_codes: z.record(z.string(), z.number()),
-  /** What was taken from its node, by cause. */
+  /** How many subtasks were reassigned, by cause. */
   reassigned: z.record(z.string(), z.number()).optional(),
   last_error: z.string().optional(),
   last_error_time: z.date().optional(),
-  /** When the first scan began that was counted here, and the last one ended. */
+  /** When the first scan that was counted here began, and when the last one ended. */
   first_started_time: z.date().optional(),
   last_completed_time: z.date().optional(),
-  /** Moved by the task's end, so that no transaction that began before it can count here any more. */
+  /** Changed by the task's end, so that no transaction that began before it can count here afterwards. */
   fence: countSchema.optional(),
 });
 export interface TaskProgressDocument extends CounterShard {
@@ -47,8 +47,8 @@ export const chunkSchema = z.object({
 export type ChunkDocument = z.infer<typeof chunkSchema>;
 
 /**
- * `queues`: `_id` is the queue's name, or `<queue>#lag` for the marker that measures its lag. MongoDB deletes a document once it has
- * expired.
+ * `queues`: `_id` is the queue's name, or `<queue>#lag` for the marker that measures its lag. MongoDB deletes a
+ * document once it has expired.
  */
 export const queueSightingSchema = z.object({ _id: z.string(), empty_time: z.date(), expires: z.date() });
 export type QueueDocument = { _id: string; expires: Date } & Partial<{
@@ -58,7 +58,7 @@ export type QueueDocument = { _id: string; expires: Date } & Partial<{
   lag_seconds: number;
 }>;
 
-/** `clean_up_requests`: what is asked to be deleted and not marked yet, at most 10,000 tasks each. */
+/** `clean_up_requests`: tasks that are to be deleted and are not marked yet, at most 10,000 tasks each. */
 export const cleanUpRequestSchema = z.object({
   task_ids: z.array(taskIdSchema),
   operator: z.string(),
@@ -66,7 +66,7 @@ export const cleanUpRequestSchema = z.object({
 });
 export type CleanUpRequestDocument = z.infer<typeof cleanUpRequestSchema>;
 
-/** `idempotency_keys`: `_id` is the caller and its key. `request` is a fingerprint, `answer` the first one's. */
+/** `idempotency_keys`: `_id` is the caller and its key. `request` is a fingerprint, `answer` is the first answer. */
 export const idempotencyKeySchema = z.object({
   _id: z.string(),
   request: z.string(),
@@ -77,7 +77,7 @@ export const idempotencyKeySchema = z.object({
 });
 export type IdempotencyKeyDocument = z.infer<typeof idempotencyKeySchema>;
 
-/** `task_targets`: what a task scans, whole. `_id` is the task's id. */
+/** `task_targets`: the whole targets of a task. `_id` is the task's id. */
 export const taskTargetsSchema = z.object({
   _id: z.string(),
   task_id: taskIdSchema,

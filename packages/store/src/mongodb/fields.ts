@@ -5,7 +5,7 @@ type Path<Content> =
   | (keyof Content & string)
   | { [Key in keyof Content & string]: `${Key}.${keyof NonNullable<Content[Key]> & string}` }[keyof Content & string];
 
-/** What a document holds when only these fields of it are read. */
+/** The content of a document if only these fields of it are read. */
 export type Part<Content, Field extends string> = Pick<Content, Extract<Field, keyof Content>> & {
   [Outer in keyof Content as Field extends `${Outer & string}.${string}` ? Outer : never]: Pick<
     NonNullable<Content[Outer]>,
@@ -13,7 +13,7 @@ export type Part<Content, Field extends string> = Pick<Content, Extract<Field, k
   >;
 };
 
-/** The whole document, less the `_id` that only the database needs. */
+/** The whole document, without the `_id` that only the database needs. */
 export const WITHOUT_ID = { projection: { _id: 0 } } as const;
 
 /** The projection to these fields. */
@@ -22,7 +22,7 @@ export const project = (fields: readonly string[]): Record<string, 0 | 1> => ({
   ...Object.fromEntries(fields.map((field) => [field, 1])),
 });
 
-/** Finds documents and reads these fields of each: the list of fields is also the type of the result. */
+/** Finds documents and reads only these fields. The list of fields also gives the type of the result. */
 export function findFields<Content extends mongo.Document, Field extends Path<Content>>(
   collection: mongo.Collection<Content>,
   filter: mongo.Filter<Content>,
@@ -32,7 +32,7 @@ export function findFields<Content extends mongo.Document, Field extends Path<Co
   return collection.find<Part<Content, Field>>(filter, { ...options, projection: project(fields) });
 }
 
-/** Like `findFields`, of one document. */
+/** Like `findFields`, for one document. */
 export function findOneFields<Content extends mongo.Document, Field extends Path<Content>>(
   collection: mongo.Collection<Content>,
   filter: mongo.Filter<Content>,

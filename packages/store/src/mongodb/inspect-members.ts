@@ -1,11 +1,11 @@
 /**
- * What every member of a replica set, or every mongos, says of itself: the driver asks each that it knows, and without
- * credentials. Leases and writers' sessions go by the clock of whichever of them answers.
+ * What every member of a replica set, or every mongos, reports about itself. The driver asks each one that it knows,
+ * and needs no credentials for that. Leases and writers' sessions use the clock of the member that answers.
  */
 import { type Diagnosis, doubtful, faulty, orSound, sound } from '@cyberstroll/runtime';
 import type { mongo } from 'mongoose';
 
-/** As much of the reply to `hello` as is looked at. */
+/** The fields of the reply to `hello` that are looked at. */
 export interface Hello {
   setName?: string;
   msg?: string;
@@ -20,25 +20,28 @@ export interface Hello {
 export interface Member {
   /** host:port */
   address: string;
-  /** Times of this machine, in milliseconds since 1970. Absent where it did not answer. */
+  /** The times are from this machine's clock, in milliseconds since 1970. Absent if the member did not answer. */
   reply?: { hello: Hello; askedMs: number; answeredMs: number };
   error?: string;
 }
 
 const DOUBTFUL_MS = 1_000;
-/** Half of what a lease of a writer's session lasts, and less than half of a leader's. */
+/** Half the duration of a writer session's lease, and less than half of a leader's. */
 const FAULTY_MS = 2_500;
 
 export const isMongos = ({ msg }: Hello): boolean => msg === 'isdbgrid';
 
-/** Every address that the driver asks: of a replica set those that its primary names, else those of the URI. */
+/**
+ * Every address that the driver asks: for a replica set the ones that its primary names, otherwise the ones of the
+ * URI.
+ */
 export function toAddresses({ hosts = [], passives = [], arbiters = [] }: Hello, client: mongo.MongoClient): string[] {
   const { options } = client;
   const ofSet = [...hosts, ...passives, ...arbiters];
   return ofSet.length === 0 || options.directConnection ? options.hosts.map(String) : ofSet;
 }
 
-/** Waits until each of them has answered or has failed to, at most `ms`. */
+/** Waits until each of them has answered or failed to answer, at most `ms`. */
 export async function hearMembers(
   client: mongo.MongoClient,
   addresses: readonly string[],
@@ -69,7 +72,7 @@ export async function hearMembers(
   return addresses.map((address) => heard.get(address) ?? { address, error: `no answer within ${ms} ms` });
 }
 
-/** Who cannot be reached from here. */
+/** The members that cannot be reached from here. */
 export function diagnoseReach(members: readonly Member[]): Diagnosis[] {
   const check = 'mongodb members';
   const silent = members.filter(({ reply }) => !reply);
@@ -79,10 +82,10 @@ export function diagnoseReach(members: readonly Member[]): Diagnosis[] {
   return orSound(faults, check, `${members.length} of ${members.length} answer`);
 }
 
-/** How far their clocks are apart, at least. */
+/** The least that their clocks can differ. */
 export function diagnoseClocks(members: readonly Member[]): Diagnosis {
   const check = 'mongodb clocks';
-  // A clock was read at some moment between question and answer.
+  // A member read its clock at some moment between question and answer.
   const offsets = members.flatMap(({ address, reply }) => {
     const theirsMs = reply?.hello.localTime?.getTime();
     if (!reply || theirsMs === undefined) return [];
@@ -100,7 +103,7 @@ export function diagnoseClocks(members: readonly Member[]): Diagnosis {
   return apartMs > FAULTY_MS ? faulty(check, found, remedy) : doubtful(check, found, remedy);
 }
 
-/** Whether the set survives the loss of a member: `hello` is its primary's. */
+/** Whether the set survives the loss of a member. `hello` is the reply of its primary. */
 export function diagnoseSet(check: string, hello: Hello, { isShard = false } = {}): Diagnosis {
   const { setName, hosts = [], passives = [], arbiters = [] } = hello;
   const count = Math.max(1, hosts.length + passives.length);

@@ -8,7 +8,7 @@ interface Shard {
   host: string;
 }
 
-/** The shards behind a mongos, each asked itself: a mongos does not say who its members are. */
+/** The shards behind a mongos. Each shard is asked directly, because a mongos does not say which members it has. */
 export async function inspectShards(
   connection: Connection,
   { uri, tls, selectMs }: { uri: string; tls: TlsMaterial; selectMs: number },
@@ -31,7 +31,7 @@ async function inspectShard(
   { uri, tls, selectMs }: { uri: string; tls: TlsMaterial; selectMs: number },
 ): Promise<Diagnosis> {
   const check = `mongodb shard ${_id}`;
-  // `hello` needs no user, and that of mongos is none on a shard.
+  // `hello` needs no user. A user of mongos does not exist on a shard.
   const client = new mongo.MongoClient(toShardUri(uri, host), {
     ...tls,
     serverSelectionTimeoutMS: selectMs,
@@ -48,7 +48,7 @@ async function inspectShard(
   }
 }
 
-/** To the members of a shard by the same TLS as to mongos. */
+/** The URI of a shard's members, with the TLS options of mongos. */
 function toShardUri(uri: string, host: string): string {
   const [set, hosts] = host.includes('/') ? host.split('/', 2) : [undefined, host];
   const [, query = ''] = uri.split('?', 2);

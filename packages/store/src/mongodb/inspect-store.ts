@@ -29,12 +29,12 @@ const LEAST_MONGODB = '7.0';
 const SELECT_MS = 3_000;
 const TRANSACTION_MS = 10_000;
 const MAX_COUNTED = 10_000;
-/** Of which a heartbeat may have spent some in its queue. */
+/** A heartbeat may have spent a part of this in its queue. */
 const MAX_OFFSET_SECONDS = 10;
 const MAX_NAMED = 5;
 const MAKE_INDEXES = 'restart any service, or run deploy/mongodb/set-up.js: both make what is missing';
 
-/** Looks at MongoDB as the services would find it, and changes nothing. Never rejects because of what it finds. */
+/** Looks at MongoDB as the services use it, and changes nothing. Never rejects because of what it finds. */
 export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMaterial }): Promise<Diagnosis[]> {
   const connection = createConnection(uri, {
     ...tls,
@@ -77,7 +77,7 @@ async function readVersion(connection: Connection): Promise<string> {
   return (await connection.db!.command({ buildInfo: 1 }))['version'] as string;
 }
 
-/** A service does not start with one of these. */
+/** A service does not start with one of these options. */
 function inspectOptions(uri: string): Diagnosis[] {
   const check = 'mongodb options';
   const faults = findBrokenPromises(uri).map(({ name, instead }) => faulty(check, `${name} in MONGODB_URI`, instead));
@@ -110,7 +110,7 @@ async function inspectMembers(connection: Connection, access: { uri: string; tls
   ];
 }
 
-/** Reads in one, and commits it: nothing is written by that. */
+/** Reads in a transaction and commits it, which writes nothing. */
 async function inspectTransaction(connection: Connection): Promise<Diagnosis> {
   const check = 'mongodb transactions';
   try {
@@ -125,7 +125,7 @@ async function inspectTransaction(connection: Connection): Promise<Diagnosis> {
   }
 }
 
-/** As the models declare them. Nothing is made by looking. */
+/** Compares the indexes with the models. Creates nothing. */
 async function inspectIndexes(connection: Connection): Promise<Diagnosis[]> {
   const models = Object.values(createModels(connection));
   const faults: Diagnosis[] = [];

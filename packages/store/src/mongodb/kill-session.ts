@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { type Diagnosis, doubtful, sound } from '@cyberstroll/runtime';
 import { type Connection, mongo } from 'mongoose';
 
-/** As servers answer a command that this user, this tier or this kind of server does not have. */
+/** Codes that servers answer if this user, this tier or this kind of server does not have the command. */
 const NOT_PERMITTED: ReadonlySet<unknown> = new Set([
   13, // Unauthorized
   20, // IllegalOperation
@@ -13,9 +13,9 @@ const NOT_PERMITTED: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Ends a session of this database user's by its id, in hex, and with it the transaction that it has open. Resolves
- * with the error where that is not permitted; rejects with every other. A session of another user's it does not find,
- * and says nothing of that.
+ * Ends a session of this database user by its id, in hex, and with it the session's open transaction. Resolves with
+ * the error if the command is not permitted; rejects with every other error. It does not find a session of another
+ * user, and reports nothing about that.
  */
 export async function killSession(connection: Connection, idHex: string): Promise<Error | undefined> {
   const id = new mongo.Binary(Buffer.from(idHex, 'hex'), mongo.Binary.SUBTYPE_UUID);
@@ -31,7 +31,7 @@ export async function killSession(connection: Connection, idHex: string): Promis
   }
 }
 
-/** Tries it on a session that nobody has. */
+/** Tries the command on a session that does not exist. */
 export async function inspectKillSessions(connection: Connection): Promise<Diagnosis> {
   const check = 'mongodb killSessions';
   const refusal = await killSession(connection, randomBytes(16).toString('hex'));

@@ -8,7 +8,7 @@ const answer = (code: number, errorLabels: string[] = [], codeName = 'Name') =>
 it.each([2, 9, 14, 16, 52, 121, 10_334, 11_000])('%i is a fault of the data: final', (code) => {
   expect(isTransient(answer(code))).toBe(false);
   expect(toStoreError(answer(code))).toBeInstanceOf(mongo.MongoServerError);
-  // A server that says so nevertheless knows better.
+  // If the server sends the label nevertheless, the server knows better.
   expect(isTransient(answer(code, ['TransientTransactionError']))).toBe(true);
 });
 

@@ -1,16 +1,16 @@
 /**
- * What an error of MongoDB means for its caller. Final is only what fails again however long one waits: a fault of the
- * data, or of the command itself. Everything else is transient, also what this file does not know: an election, a
- * server that stops, cache pressure, load shedding, an operation that was killed, writes that are blocked for a
- * migration, credentials that are being rotated. So a message is never given up because the database could not take it
- * just then.
+ * What an error of MongoDB means for its caller. An error is final only if the same call fails again after any wait: a
+ * fault of the data, or of the command itself. Every other error is transient, also one that this file does not know:
+ * an election, a server that stops, cache pressure, load shedding, an operation that was killed, writes that are
+ * blocked for a migration, credentials that are being rotated. So a message is never given up because the database
+ * could not take it at that moment.
  */
 import { AppError } from '@cyberstroll/runtime';
 import { Error as MongooseError, mongo } from 'mongoose';
 
 /** By code, as the server's `src/mongo/base/error_codes.yml` names them. */
 const FINAL_CODES: ReadonlySet<unknown> = new Set([
-  // A value that no command takes, or a document that cannot be read as one.
+  // A value that no command accepts, or a document that cannot be read.
   2, // BadValue
   9, // FailedToParse
   14, // TypeMismatch
@@ -20,7 +20,7 @@ const FINAL_CODES: ReadonlySet<unknown> = new Set([
   241, // ConversionFailure
   357, // InvalidBSONType
   378, // NonConformantBSON
-  // A name of a field that may not be, or an update that does not fit the document.
+  // A field name that is not allowed, or an update that does not fit the document.
   28, // PathNotViable
   30, // InvalidPath
   40, // ConflictingUpdateOperators
@@ -32,18 +32,18 @@ const FINAL_CODES: ReadonlySet<unknown> = new Set([
   57, // DottedFieldName
   61, // ShardKeyNotFound
   66, // ImmutableField
-  // What a collection refuses. Where a duplicate is expected, the caller handles it before.
+  // Documents that a collection refuses. A caller that expects a duplicate handles it before.
   121, // DocumentValidationFailure
   171, // CannotIndexParallelArrays
   201, // CannotBuildIndexKeys
   11_000, // DuplicateKey
-  // Too large. A batch of this is tried message by message.
+  // Too large. A batch with this error is tried message by message.
   257, // TransactionTooLarge
   10_334, // BSONObjectTooLarge
   17_280, // KeyTooLong, of old servers
   17_419, // a document too large after its update: servers before BSONObjectTooLarge was said here
   17_420,
-  // An index that stands in the way of one of ours: at start, for an operator.
+  // An index that conflicts with one of ours: found at start, and fixed by an operator.
   67, // CannotCreateIndex
   85, // IndexOptionsConflict
   86, // IndexKeySpecsConflict
@@ -51,8 +51,8 @@ const FINAL_CODES: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * What the driver refuses itself: the call, the URI or the installation is wrong, and stays so until the process is
- * another.
+ * Errors that the driver throws itself: the call, the URI or the installation is wrong, and stays wrong until the
+ * process is replaced.
  */
 const FINAL_CLASSES = [
   mongo.MongoInvalidArgumentError,
@@ -60,7 +60,7 @@ const FINAL_CLASSES = [
   mongo.MongoMissingDependencyError,
 ] as const;
 
-/** Labels by which a server or the driver says that the same may be sent again, whatever its code. */
+/** Labels with which a server or the driver says that the same call may be sent again, whatever its code. */
 const RETRY_LABELS = [
   'RetryableWriteError',
   'TransientTransactionError',
@@ -71,11 +71,11 @@ const RETRY_LABELS = [
 
 /** Whether the same call may succeed later. */
 export function isTransient(error: unknown): boolean {
-  // Its own name for a server that is not found, while it connects.
+  // Mongoose's own error for a server that it does not find while it connects.
   if (error instanceof MongooseError.MongooseServerSelectionError) return true;
   if (!(error instanceof mongo.MongoError)) return isNameLookup(error);
   if (RETRY_LABELS.some((label) => error.hasErrorLabel(label))) return true;
-  // A bulk write's error is one of its own around what went wrong.
+  // The error of a bulk write wraps the error that caused it.
   const { errorResponse } = error as mongo.MongoServerError;
   if (error instanceof mongo.MongoBulkWriteError && errorResponse instanceof mongo.MongoError) {
     return isTransient(errorResponse);
@@ -83,13 +83,14 @@ export function isTransient(error: unknown): boolean {
   return !FINAL_CODES.has(error.code) && !FINAL_CLASSES.some((finalClass) => error instanceof finalClass);
 }
 
-/** The names of a `mongodb+srv` URI are looked up by Node, whose errors are its own. */
+/** Node looks up the names of a `mongodb+srv` URI, and throws its own errors. */
 const isNameLookup = (error: unknown): boolean =>
   String((error as NodeJS.ErrnoException | undefined)?.syscall).startsWith('query');
 
 /**
  * The operation was ended from outside, and its transaction with it: another process ended the session, an operator
- * killed it, it was open for longer than `transactionLifetimeLimitSeconds`. The server does not label these.
+ * killed it, or it was open for longer than `transactionLifetimeLimitSeconds`. The server sets no label on these
+ * errors.
  */
 const ENDED_CODES: ReadonlySet<unknown> = new Set([
   43, // CursorNotFound
@@ -105,7 +106,7 @@ export const wasEnded = (error: unknown): error is mongo.MongoError =>
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === 11_000;
 
-/** The same methods; every rejection passes through `toStoreError`. */
+/** The same methods. Every rejection goes through `toStoreError`. */
 export function withStoreErrors<Repository extends object>(repository: Repository): Repository {
   const methods = Object.entries(repository).map(([name, method]: [string, (...args: unknown[]) => unknown]) => [
     name,
@@ -120,7 +121,10 @@ export function withStoreErrors<Repository extends object>(repository: Repositor
   return Object.fromEntries(methods) as Repository;
 }
 
-/** An error of the driver as ours, naming what the database answers; what is final is given back as it is: a bug. */
+/**
+ * Turns an error of the driver into ours, with the answer of the database. A final error is returned unchanged: it is
+ * a bug.
+ */
 export function toStoreError(error: unknown): unknown {
   if (!isTransient(error)) return error;
   const answer = findAnswer(error);
@@ -129,7 +133,8 @@ export function toStoreError(error: unknown): unknown {
 }
 
 /**
- * `Unauthorized (13)`; undefined where no server has answered. Its text may name hosts and users: that is for the log.
+ * For example `Unauthorized (13)`. Undefined if no server has answered. The error's text may name hosts and users: it
+ * only goes to the log.
  */
 function findAnswer(error: unknown): string | undefined {
   for (let cause = error; cause instanceof Error; cause = cause.cause) {

@@ -1,13 +1,16 @@
 import type { Page } from '@cyberstroll/contracts';
 import type { mongo } from 'mongoose';
 
-/** The most of a page's documents, in bytes of JSON: a page may hold fewer than its limit, and still have a next one. */
+/**
+ * The most that the documents of a page may have, in bytes of JSON. A page may hold fewer than its limit, and still
+ * have a next one.
+ */
 export const MAX_PAGE_BYTES = 1_000_000;
 
-/** Documents that are read at once: of large ones, not many more than go into the page. */
+/** Documents that are read at once. If they are large, not many more than fit in the page are read. */
 export const PAGE_BATCH = 250;
 
-/** Counts what goes into a page, up to `limit` documents and `MAX_PAGE_BYTES`. The first one always does. */
+/** Decides which documents fit in a page: up to `limit` documents and `MAX_PAGE_BYTES`. The first one always fits. */
 export function createPageBudget(limit: number): { take(document: unknown): boolean } {
   let count = 0;
   let bytes = 0;
@@ -22,7 +25,7 @@ export function createPageBudget(limit: number): { take(document: unknown): bool
   };
 }
 
-/** The first of `found` as a page; where there are more, the next begins after the last of them. */
+/** The first documents of `found` as a page. If there are more, the next page begins after the last of these. */
 export async function takePage<Item>(
   found: mongo.FindCursor<Item>,
   limit: number,

@@ -2,8 +2,9 @@ import { Schema, type SchemaDefinition } from 'mongoose';
 import type { z } from 'zod';
 
 /**
- * A mongoose schema from a document's zod schema, so that each field is written down once, in contracts. Handles what
- * documents use: objects, arrays, enums, strings, numbers, booleans, dates; anything else is kept as it is (Mixed).
+ * Makes a mongoose schema from a document's zod schema, so that each field is written down once, in contracts. Handles
+ * the types that documents use: objects, arrays, enums, strings, numbers, booleans, dates. Any other type is kept as
+ * it is (Mixed).
  */
 export function toMongooseSchema(document: z.ZodObject, collection: string): Schema {
   return new Schema(fieldsOf(document), { collection, versionKey: false, minimize: false, autoIndex: false });

@@ -1,10 +1,12 @@
 import type { mongo } from 'mongoose';
 
 /**
- * Changes the document that each filter names, where there is one, each by itself; returns how many it has changed. An updateMany
- * does the same in MongoDB. In SecantusDB it keeps the whole collection locked while it waits for a transaction that has changed
- * one of them, and that transaction, at its next write, waits for the lock: both for ever. So whatever transactions write too is
- * changed like this.
+ * Changes the document that each filter names, if it exists, one at a time. Resolves with the number that it changed.
+ * In MongoDB an updateMany would do the same.
+ *
+ * In SecantusDB an updateMany keeps the whole collection locked while it waits for a transaction that has changed one
+ * of the documents. That transaction waits for the lock at its next write, so both wait for ever. So documents that
+ * transactions also write are changed with this function.
  */
 export async function updateEach<Content extends mongo.Document>(
   collection: mongo.Collection<Content>,

@@ -5,15 +5,16 @@ import { project } from '../mongodb/fields';
 import { indexRange } from './subtask-object-id';
 
 const MAX_INDEX = 0xffff_ffff;
-/** Indexes before the cursor that are looked at: at first, and at most. */
+/** How many indexes before the cursor are looked at: at first, and at most. */
 const FIRST_LOOK = 1_024;
 const LAST_LOOK = 65_536;
 
 /**
- * An index, at or after `from`, from which on untouched subtasks of a task are to be looked for: none lies before it. Chunks go out in
- * index order, so what is untouched lies after the task's cursor, and a little of it shortly before. The counters say how
- * much that is. So the indexes before the cursor are counted backwards, in growing stretches, until all of it is found; where it is
- * not close, the answer is `from`.
+ * The index at which a search for untouched subtasks of a task can begin: at or after `from`, with no untouched
+ * subtask between the two. Chunks are sent in index order, so the untouched subtasks lie after the task's cursor, and
+ * a few of them shortly before it. The counters say how many there are before it. So the indexes before the cursor are
+ * counted backwards, in growing stretches, until all of these are found. If they are not close to the cursor, the
+ * answer is `from`.
  */
 export async function findFirstUntouched(
   db: Database,
@@ -23,7 +24,7 @@ export async function findFirstUntouched(
   if (from >= cursor) return from;
   const countDocuments = (first: number, last: number) =>
     db.subTasks.countDocuments({ _id: indexRange(task_id, first, last) });
-  // The counters first: a subtask that is touched meanwhile makes this search longer, never too short.
+  // The counters are read first. A subtask that is touched meanwhile makes this search longer, never too short.
   const touched = await countTouched(db, task_id);
   const beyond = await countDocuments(cursor, MAX_INDEX);
   const untouched = cursor - (touched - beyond);
@@ -36,7 +37,10 @@ export async function findFirstUntouched(
   return from;
 }
 
-/** Subtasks that have a document. A shard's sum never falls, so shards that are read apart count none too many. */
+/**
+ * The number of subtasks that have a document. A shard's sum never falls, so it is never too high if the shards are
+ * read at different moments.
+ */
 async function countTouched(db: Database, taskId: string): Promise<number> {
   const shards = db.taskProgress.find({ task_id: taskId }, { projection: project(['counts', 'seq']) });
   const { touched } = sumShards(await shards.toArray());

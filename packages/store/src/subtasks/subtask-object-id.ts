@@ -15,8 +15,8 @@ function prefixOf(taskId: string): Buffer {
 }
 
 /**
- * The `_id` of a subtask: 8 bytes of a hash of its task's id, 4 bytes of its index. So an insert is idempotent, a task's
- * subtasks lie together in index order, and no further unique index is needed.
+ * The `_id` of a subtask: 8 bytes of a hash of its task's id, and 4 bytes of its index. So an insert is idempotent, a
+ * task's subtasks lie together in index order, and no other unique index is needed.
  */
 export function toSubTaskObjectId(taskId: string, index: number): Types.ObjectId {
   const bytes = Buffer.allocUnsafe(12);
@@ -25,7 +25,7 @@ export function toSubTaskObjectId(taskId: string, index: number): Types.ObjectId
   return new Types.ObjectId(bytes);
 }
 
-/** The index that the `_id` of a subtask was made of. */
+/** The index in the `_id` of a subtask. */
 export const toSubTaskIndex = (id: Types.ObjectId): number => Buffer.from(id.id).readUInt32BE(8);
 
 /** A filter for the documents of the indexes `first` to `last`, both included. */

@@ -27,7 +27,9 @@ export interface SubTaskReaderDeps {
   getTargetIndex: (taskId: string, count?: number) => Promise<TargetIndex>;
 }
 
-/** Indexes that one page may look through for untouched subtasks. A page that ends here is short and has a next one. */
+/**
+ * Indexes that one page may look through for untouched subtasks. A page that ends here is short and has a next one.
+ */
 const MAX_LOOK = 50_000;
 /** The length of the first stretch of indexes that is read. Each next one is longer by the factor. */
 const MIN_STRETCH = 1_000;
@@ -40,9 +42,10 @@ interface Stretch {
 }
 
 /**
- * Pages of a task's subtasks in index order, touched or not; `cursor` is the index at which a page begins. A filter reads an
- * index of the database that holds the matches alone, in this order. It is read in stretches that grow, because not every
- * server stops at the limit within a range. So a page costs what it shows, not what the task holds.
+ * Pages of a task's subtasks in index order, touched or not. `cursor` is the index at which a page begins. A filter
+ * reads a database index that holds only the matches, in this order. It reads in stretches that grow, because not
+ * every server stops at the limit within a range. So the cost of a page depends on what it shows, not on the size of
+ * the task.
  */
 export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskReaderDeps) {
   const find = (filter: object) => db.subTasks.find<SubTask>(filter, { ...WITHOUT_ID, batchSize: PAGE_BATCH });
@@ -71,7 +74,7 @@ export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskRead
     return toPage(fillIn(touched, stretch, await toUntouched(task)), limit);
   }
 
-  /** Of the status that untouched subtasks have: documents of it, and what has no document. */
+  /** Pages of the status that untouched subtasks have: documents with this status, and subtasks without a document. */
   async function findWithUntouched(task: Task, { first, end: total }: Stretch, limit: number): Promise<Page<SubTask>> {
     const { task_id } = task;
     const filter = { task_id, status: untouchedStatus(task) };
@@ -135,7 +138,7 @@ function* toStretches({ first, end }: Stretch, limit: number): Generator<Stretch
   }
 }
 
-/** Every subtask of a stretch: `found`, in index order, and between them what `make` makes of the other indexes. */
+/** Every subtask of a stretch: `found`, in index order, and what `make` returns for the indexes between them. */
 async function* fillIn(
   found: AsyncIterable<SubTask> | Iterable<SubTask>,
   { first, end }: Stretch,
@@ -156,7 +159,10 @@ async function* fillIn(
   yield* makeUpTo(end);
 }
 
-/** The first of them, up to `limit` and to what a page may hold. The next page begins at the one after these, else, where they end before the task does, at `next`. */
+/**
+ * The first of `found`, up to `limit` and to the size of a page. If more follow, the next page begins after these. If
+ * not, it begins at `next`, which is given if `found` ends before the task does.
+ */
 async function toPage(found: AsyncIterable<SubTask>, limit: number, next?: number): Promise<Page<SubTask>> {
   const items: SubTask[] = [];
   const budget = createPageBudget(limit);

@@ -12,12 +12,16 @@ import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } fro
 export interface SubTaskRepository {
   /** Applies updates in one transaction. `now` is when they were received; default: now. */
   batchUpdateSubTasks(updates: readonly IncomingUpdate[], now?: Date): Promise<BatchOutcome>;
-  /** The task, and its subtasks by index. Untouched subtasks are made from the target set. A page has at most `limit` subtasks and 1 MB. */
+  /**
+   * The task, and its subtasks by index. Untouched subtasks are made from the target set. A page has at most `limit`
+   * subtasks and 1 MB.
+   */
   findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }>;
   getSubTask(subTaskId: string): Promise<SubTask>;
   /**
-   * Subtasks that a node holds. `instances`: only those that these processes of the node claimed. `exceptInstances`: only those that
-   * none of these processes claimed (null stands for a claim that names no process). `updatedBefore`: only those without a report since.
+   * Subtasks that a node holds. `instances`: only those that these processes of the node claimed. `exceptInstances`:
+   * only those that none of these processes claimed (null stands for a claim that names no process). `updatedBefore`:
+   * only those without a report since.
    */
   findHeld(query: {
     node_id: string;
@@ -43,8 +47,9 @@ export interface SubTaskRepository {
   /** Makes retries that no node has claimed due at `until`. */
   putOffRetries(subTaskIds: readonly string[], until: Date): Promise<void>;
   /**
-   * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once, as if they had never
-   * been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of retries.
+   * Nodes drop the jobs of a paused task. So retries that were sent before their task was resumed become due at once,
+   * as if they had never been sent. Covers tasks that were resumed after `resumedAfter`. Resolves with the number of
+   * retries.
    */
   recallRetries(resumedAfter: Date, now: Date): Promise<number>;
   /** Open subtasks of a task that have a document. */
@@ -58,7 +63,7 @@ export interface SubTaskRepository {
 }
 
 const MAX_INDEX = 0xffff_ffff;
-/** Tasks that one look for dropped retries serves. */
+/** How many resumed tasks one search for dropped retries looks at. */
 const MAX_RESUMED = 1_000;
 const RECALLED_AT_ONCE = 1_000;
 
@@ -71,7 +76,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
   const find = (filter: object, limit: number, sort: Record<string, 1>): Promise<SubTask[]> =>
     db.subTasks.find<SubTask>(filter, WITHOUT_ID).sort(sort).limit(limit).toArray();
 
-  /** Of those that `filter` fits still. */
+  /** Changes those that still match `filter`. */
   async function setTimes(
     subTaskIds: readonly string[],
     filter: object,

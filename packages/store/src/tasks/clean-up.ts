@@ -1,8 +1,10 @@
 /**
- * Deletes ended tasks with all of theirs, so that a crash between any two steps costs nothing: a request is one document that
- * lists its tasks, however many; each of them is marked with it (`clean_up`) in the background. A marked task bears that it is
- * to go, then that its deletion has begun, from when on nobody else finds it, and its own document goes last. Until
- * the deletion has begun an operator may still take the task up again. Every delete is bounded: updates pass in between.
+ * Deletes ended tasks and everything that belongs to them. A crash between any two steps loses nothing.
+ *
+ * A request is one document that lists its tasks, for any number of tasks. Each of these tasks is then marked with it
+ * (`clean_up`) in the background. The mark says first that the task is to be deleted, and later that its deletion has
+ * begun. From then on nothing but the clean-up finds the task, and its own document is deleted last. Until the
+ * deletion has begun, an operator may still retry the task. Every delete is bounded, so that updates run in between.
  */
 import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES } from '@cyberstroll/state-machine';
@@ -13,39 +15,40 @@ import { indexRange } from '../subtasks/subtask-object-id';
 import { createTaskTargets, type TaskTargets } from './task-targets';
 
 const DAY_MS = 86_400_000;
-/** Documents that one delete takes. */
+/** Documents per delete. */
 const BATCH = 1_000;
-/** Indexes that one delete looks through: most of a cancelled task's may have no document. */
+/** Indexes that one delete covers. Most subtasks of a cancelled task may have no document. */
 const PAGE = 1_000;
 
 export interface CleanUp {
   /** Ended and settled tasks that nobody has asked to delete yet, the longest ended first. */
   findExpired(query: { expireDays: number; limit: number; now: Date }): Promise<ExpiredTask[]>;
-  /** These are to be deleted: noted in one write. `markRequested` carries it out. */
+  /** Requests the deletion of these tasks, in one write. `markRequested` carries it out. */
   request(taskIds: readonly string[], operator: string, now: Date): Promise<void>;
   /**
-   * Marks up to 1,000 tasks of the oldest request as to be deleted, where they are still ended and settled. How many it
-   * marked; undefined where no request is left.
+   * Marks up to 1,000 tasks of the oldest request for deletion, if they are still ended and settled. Resolves with the
+   * number marked. Undefined if no request is left.
    */
   markRequested(): Promise<number | undefined>;
-  /** Tasks that are marked as to be deleted, the first asked for first. */
+  /** Tasks that are marked for deletion, the first requested first. */
   findRequested(limit: number): Promise<{ task_id: string; isDeleting: boolean }[]>;
-  /** The whole task; undefined where its deletion has begun, or it is to be kept after all. */
+  /** The whole task. Undefined if its deletion has begun, or if it is no longer to be deleted. */
   findDoomed(taskId: string): Promise<(Task & Partial<Pick<TaskTargets, 'target_segments'>>) | undefined>;
-  /** Its subtasks that have a document, of so many indexes from `first` on. */
+  /** The subtasks that have a document, among `count` indexes from `first` on. */
   findTouched(taskId: string, first: number, count: number): Promise<SubTask[]>;
-  /** From here on there is no way back. False where the task is to be kept after all. */
+  /** Begins the deletion, which cannot be undone. False if the task is no longer to be deleted. */
   beginDeletion(taskId: string, now: Date): Promise<boolean>;
   /**
-   * Deletes some of a task whose deletion has begun. Begins anew without `place`: what is gone already costs little. With
-   * `next` undefined the task is gone.
+   * Deletes a part of a task whose deletion has begun. Without `place` it starts at the beginning: parts that are
+   * already deleted cost little. If `next` is undefined, the task is gone.
    */
   deleteSome(taskId: string, place?: number): Promise<{ deleted: number; next: number | undefined }>;
 }
 
 export function createCleanUp(db: Database): CleanUp {
   const targets = createTaskTargets(db);
-  // Behind the task's id in every filter: SecantusDB takes the index of the first field that has one, and ended tasks are many.
+  // Put it after the task's id in every filter: SecantusDB uses the index of the first field that has one, and there
+  // are many ended tasks.
   const isOver = { settled: true, status: { $in: ENDED_TASK_STATUSES } };
   const isDoomed = { ...isOver, 'clean_up.requested_time': { $exists: true } };
 
@@ -64,7 +67,7 @@ export function createCleanUp(db: Database): CleanUp {
       return (await found.toArray()).map(({ task_id, status, completed_time, progress }) => ({
         task_id,
         status,
-        // The filter has it.
+        // Present, since the filter demands it.
         completed_time: completed_time!,
         total_targets: progress.total_targets,
       }));
@@ -105,7 +108,7 @@ export function createCleanUp(db: Database): CleanUp {
         .sort({ _id: 1 })
         .toArray(),
     async beginDeletion(taskId, now) {
-      // With its revision: whoever has read the task and writes it now, reads again and does not find it.
+      // Changes the revision too. A writer that has read the task before must read it again, and does not find it.
       const { matchedCount } = await db.tasks.updateOne(
         { task_id: taskId, ...isDoomed },
         { $set: { 'clean_up.deleting_time': now }, $inc: { rev: 1 } },
@@ -137,7 +140,10 @@ export function createCleanUp(db: Database): CleanUp {
   };
 }
 
-/** Contract 4.1 `CleanupExpiredTasks`, without an archive: deletes tasks that ended more than `expireDays` ago. Their number. */
+/**
+ * Contract 4.1 `CleanupExpiredTasks`, without an archive: deletes tasks that ended more than `expireDays` ago.
+ * Resolves with their number.
+ */
 export async function cleanUpExpiredTasks(cleanUp: CleanUp, expireDays: number, now: Date): Promise<number> {
   let deleted = 0;
   for (;;) {

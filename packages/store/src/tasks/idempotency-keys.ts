@@ -1,7 +1,7 @@
 /**
- * What was asked under which idempotency key. A key is taken before its request is carried out and marked as done after it.
- * A crash between the two leaves it taken: a repeat is carried out again then, which is why every request that is kept here
- * must be one that can be repeated. MongoDB itself deletes a key once it has expired.
+ * The requests by idempotency key. A key is taken before its request is carried out, and marked as done after it. A
+ * crash between the two leaves the key taken. A repeat is then carried out again, so every request that is kept here
+ * must be safe to repeat. MongoDB deletes a key once it has expired.
  */
 import type { Database } from '../mongodb/database';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
@@ -9,21 +9,24 @@ import { isDuplicateKey } from '../mongodb/mongo-errors';
 const KEEP_MS = 24 * 3_600_000;
 
 export type KeyClaim =
-  /** It was not carried out yet, as far as is known. */
+  /** As far as is known, the request was not carried out yet. */
   | { state: 'taken' }
-  /** It was, and this was its answer. */
+  /** The request was carried out, and this was its answer. */
   | { state: 'done'; answer?: unknown }
   /** The key belongs to another request. */
   | { state: 'of_another' };
 
 export interface IdempotencyKeys {
-  /** Takes a key for a request; `request` is its fingerprint. A key that made a task is of another request always. */
+  /**
+   * Takes a key for a request. `request` is its fingerprint. A key that created a task always belongs to another
+   * request.
+   */
   claim(key: string, request: string, now: Date): Promise<KeyClaim>;
-  /** The request was carried out. `answer` is what a repeat is answered. */
+  /** The request was carried out. A repeat gets `answer`. */
   complete(key: string, request: string, answer: unknown, now: Date): Promise<void>;
-  /** The request changed nothing: its key is free for another one. */
+  /** The request changed nothing. Its key is free for another request. */
   release(key: string, request: string): Promise<void>;
-  /** Whether a request has taken the key, that of a creation left out. */
+  /** Whether a request has taken the key. The creation of a task does not count. */
   isTaken(key: string): Promise<boolean>;
 }
 
@@ -43,7 +46,7 @@ export function createIdempotencyKeys(db: Database): IdempotencyKeys {
           if (!isDuplicateKey(error)) throw error;
         }
         const known = await db.idempotencyKeys.findOne({ _id: key });
-        // Released or expired in between.
+        // The key was released or expired in between.
         if (!known) continue;
         if (known.request !== request) return { state: 'of_another' };
         return known.done ? { state: 'done', answer: JSON.parse(known.answer ?? 'null') } : { state: 'taken' };
@@ -52,10 +55,10 @@ export function createIdempotencyKeys(db: Database): IdempotencyKeys {
     async complete(key, request, answer, now) {
       const done = { done: true, answer: JSON.stringify(answer ?? null), expires: toExpiry(now) };
       try {
-        // Anew where an equal request, refused meanwhile, has released it.
+        // Inserts the key again if an equal request was refused meanwhile and released it.
         await db.idempotencyKeys.updateOne({ _id: key, request }, { $set: done }, { upsert: true });
       } catch (error) {
-        // Another request has taken it meanwhile.
+        // Another request has taken the key meanwhile.
         if (!isDuplicateKey(error)) throw error;
       }
     },

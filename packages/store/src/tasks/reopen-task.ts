@@ -5,7 +5,7 @@ import { getTaskAndCounters } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
 import type { WriteTask } from './write-task';
 
-/** How long a retried task waits for its first retry to arrive before it may end all the same. */
+/** How long a retried task waits for its first retry to arrive. After that it may end without it. */
 const END_HOLD_MS = 60_000;
 
 export interface ReopenedTask {
@@ -24,13 +24,14 @@ export interface ReopenDeps {
 interface Retry {
   reason: string;
   operator: string;
-  /** All that failed by now is to be retried, and not one subtask. */
+  /** True if all subtasks that have failed so far are retried, false for one subtask. */
   all: boolean;
 }
 
 /**
- * An operator's retry, as far as it is the task's. Whether there is something to retry is read from the counters at the
- * same moment as the task, and a reopening is guarded by its revision: of equal retries at once, one reopens the task.
+ * The task's part of an operator's retry. Whether there is something to retry is read from the counters at the same
+ * moment as the task. A reopening is guarded by the task's revision: of equal retries at the same time, only one
+ * reopens the task.
  */
 export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, retry: Retry): Promise<ReopenedTask> {
   for (;;) {
@@ -41,12 +42,13 @@ export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, 
     const { status } = task;
     const holds = toHolds(retry, counters.seq, new Date());
     if (!isEndedTask(status)) {
-      // It stays in its status, so this much guards the write: equal retries at once do not fail each other's.
+      // The task keeps its status, so the status is guard enough: equal retries at the same time do not make each
+      // other fail.
       const noted = await db.tasks.updateOne({ task_id: taskId, status }, { $set: holds, $inc: { rev: 1 } });
       if (noted.matchedCount === 1) return { task, failed, reopened: false };
       continue;
     }
-    // What was sent out and never touched is looked for in the ledger again.
+    // Subtasks that were sent and never touched are looked for in the ledger again.
     if (!taskTable.hasTag(status, 'all_sent')) {
       await db.chunks.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
     }
@@ -59,7 +61,7 @@ export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, 
   }
 }
 
-/** False where a retry has nothing to do. Throws where the task's status does not allow one. */
+/** False if a retry has nothing to do. Throws if the task's status does not allow a retry. */
 function isWorthRetrying({ status }: Task, failed: number): boolean {
   if (!isEndedTask(status)) return failed > 0;
   if (taskTable.next(status, 'RETRY') === undefined) {
@@ -73,7 +75,7 @@ function isWorthRetrying({ status }: Task, failed: number): boolean {
   return failed > 0 || !taskTable.hasTag(status, 'all_sent');
 }
 
-/** `seq`: the counters' now. The task does not end before they move, or a time has passed. */
+/** `seq` is that of the counters now. The task does not end before it changes, or END_HOLD_MS have passed. */
 const toHolds = ({ all, reason, operator }: Retry, seq: number, now: Date) => ({
   end_hold: { seq, until: new Date(now.getTime() + END_HOLD_MS) },
   ...(all && { retry_all: { requested_time: now, reason, operator }, accepted_failures: 0 }),

@@ -25,8 +25,9 @@ export interface RollUpDeps {
 }
 
 /**
- * Rolls a task's counters up into its document and takes the task on where they say so. The write is guarded by the
- * revision and moves forward only, so any number of callers may do it at once: a task's end is written by one of them.
+ * Rolls a task's counters up into its document, and makes the transitions that they demand. The write is guarded by
+ * the revision and only moves forward, so any number of callers may do this at once. Only one of them writes a task's
+ * end.
  */
 export async function rollUpTask(
   deps: RollUpDeps,
@@ -54,7 +55,10 @@ export async function rollUpTask(
   }
 }
 
-/** The steps bring times of their own. Without any, a scan that began earlier than those known may have been reported. */
+/**
+ * Transitions set the times themselves. Without one, a scan may have been reported that began earlier than the known
+ * ones.
+ */
 function rolledUp(
   task: Task,
   snapshot: TaskRollUp['snapshot'],

@@ -28,7 +28,7 @@ export interface TaskCommandsDeps {
   writeTask: WriteTask;
 }
 
-/** Guarded writes of a task: each names the revision that it read and is done again where that has moved. */
+/** Guarded writes of a task. Each names the revision that it read, and runs again if the revision has changed. */
 export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps) {
   const targets = createTaskTargets(db);
 
@@ -39,7 +39,10 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     return task;
   }
 
-  /** Reads, asks `toChange`, writes if nobody was in between; `toChange` gives undefined where nothing is to be done. */
+  /**
+   * Reads the task, calls `toChange`, and writes if nobody wrote in between. `toChange` returns undefined if nothing
+   * is to be done.
+   */
   async function change(
     taskId: string,
     toChange: (task: Task) => Omit<GuardedWrite, 'task'> | undefined,
@@ -123,7 +126,10 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
   return { readTask, findTaskOfKey, createTask, updateTaskStatus, createSubTasks };
 }
 
-/** The threshold of a task that gets more targets: a share goes by them, and where failures end no task, so it stays. */
+/**
+ * The threshold of a task after targets were added. A percentage grows with them; if failures never end the task, that
+ * stays so.
+ */
 function toThreshold({ error_info, progress }: Task, total: number): Record<string, number> {
   const { error_threshold, error_threshold_share: share } = error_info;
   if (share !== undefined) return { 'error_info.error_threshold': countAllowedErrors(share, total) };

@@ -34,14 +34,15 @@ export const UNSETTLED_TASK = [
 /** Reads and guarded writes of tasks. */
 export interface TaskRepository extends DispatchQueries {
   /**
-   * Creates a task, and returns it with its whole target texts. `created` is false if a task with this idempotency key exists. Rejects
-   * with AppError `transient` `task_being_deleted` while that task is being deleted.
+   * Creates a task, and returns it with its whole target texts. `created` is false if a task with this idempotency key
+   * exists. Rejects with AppError `transient` `task_being_deleted` while that task is being deleted.
    */
   createTask(task: NewTask): Promise<{ task: Task; created: boolean }>;
   /**
-   * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. `changed` is false, and nothing is
-   * written, if the task has that status already. Rejects with AppError `missing` `task_not_found`, or `conflict` `illegal_transition`
-   * (details.allowed: statuses) if the status cannot be set. An ended task is set to RUNNING by `reopenTask` only.
+   * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. `changed` is
+   * false, and nothing is written, if the task has that status already. Rejects with AppError `missing`
+   * `task_not_found`, or `conflict` `illegal_transition` (details.allowed: statuses) if the status cannot be set. An
+   * ended task is set to RUNNING by `reopenTask` only.
    */
   updateTaskStatus(
     taskId: string,
@@ -52,11 +53,14 @@ export interface TaskRepository extends DispatchQueries {
   /** Rejects with AppError `missing` `task_not_found`. */
   getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history'>>;
   /**
-   * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of `operator`, and
-   * returns its progress.
+   * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of
+   * `operator`, and returns its progress.
    */
   calculateTaskProgress(taskId: string, operator?: string): Promise<TaskRollUp>;
-  /** Target texts are cut, here and in every read that does not say otherwise. Rejects with AppError `missing` `task_not_found`. */
+  /**
+   * Target texts are cut, here and in every read that does not say otherwise. Rejects with AppError `missing`
+   * `task_not_found`.
+   */
   getTask(taskId: string): Promise<Task>;
   /** The task with its whole target texts. */
   fillInTargets(task: Task): Promise<Task>;
@@ -86,11 +90,12 @@ export interface TaskRepository extends DispatchQueries {
   /** Marks an ended task without open subtasks as settled: no sweep looks at it again. False if it has open subtasks. */
   settleTask(taskId: string): Promise<boolean>;
   /**
-   * Sets a task to RUNNING that is FAILED, TIMEOUT, or COMPLETED with failed or timed-out subtasks. An open task keeps its status. The
-   * task does not end before its retries have arrived. Subtasks that have failed so far no longer count against `error_threshold`:
-   * otherwise a retry of some of them would end the task at once. With `all`, the task bears `retry_all` from now on, so that all failed
-   * subtasks are retried even if this process dies. If there is nothing to retry, nothing is written. Rejects with AppError `missing`
-   * `task_not_found`, or `conflict` `illegal_transition` if the task is CANCELLED.
+   * Sets a task to RUNNING that is FAILED, TIMEOUT, or COMPLETED with failed or timed-out subtasks. An open task keeps
+   * its status. The task does not end before its retries have arrived. Subtasks that have failed so far no longer
+   * count against `error_threshold`: otherwise a retry of some of them would end the task at once. With `all`, the
+   * task bears `retry_all` from now on, so that all failed subtasks are retried even if this process dies. If there is
+   * nothing to retry, nothing is written. Rejects with AppError `missing` `task_not_found`, or `conflict`
+   * `illegal_transition` if the task is CANCELLED.
    */
   reopenTask(taskId: string, reason: string, operator: string, options?: { all?: boolean }): Promise<ReopenedTask>;
   /** Open tasks that bear `retry_all`. */
@@ -189,7 +194,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     async findRetryAll(limit) {
       const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
       const found = await findFields(db.tasks, filter, ['task_id', 'retry_all']).limit(limit).toArray();
-      // The filter has it.
+      // Present, since the filter demands it.
       return found.map(({ task_id, retry_all }) => ({ task_id, retry_all: retry_all! }));
     },
     async endRetryAll(taskId, requestedTime) {

@@ -1,6 +1,7 @@
 /**
- * What tasks scan, whole: their target texts and the segments that these come to. They may be megabytes, so they are not in the
- * task's document, which every list, sweep and write would have to read. Written in one transaction with the task.
+ * The whole targets of tasks: the target texts and the segments made from them. They may be megabytes, so they are not
+ * in the task's document, which every list, sweep and write would have to read. They are written in one transaction
+ * with the task.
  */
 import { SHOWN_TARGET_LENGTH, type Task } from '@cyberstroll/contracts';
 import type { TargetSegment } from '@cyberstroll/targets';
@@ -22,7 +23,7 @@ export function createTaskTargets(db: Database) {
     async insert(document: TaskTargets, session: ClientSession): Promise<void> {
       await db.taskTargets.insertOne({ ...byId(document.task_id), ...document }, { session });
     },
-    /** Undefined where there is no such task. */
+    /** Undefined if the task does not exist. */
     async find(taskId: string, session?: ClientSession): Promise<TaskTargets | undefined> {
       const options = { ...WITHOUT_ID, ...(session && { session }) };
       return (await db.taskTargets.findOne<TaskTargets>(byId(taskId), options)) ?? undefined;
@@ -30,7 +31,7 @@ export function createTaskTargets(db: Database) {
     async setSegments(taskId: string, segments: readonly TargetSegment[], session: ClientSession): Promise<void> {
       await db.taskTargets.updateOne(byId(taskId), { $set: { target_segments: [...segments] } }, { session });
     },
-    /** How many documents that were. */
+    /** Resolves with the number of documents deleted. */
     async delete(taskId: string): Promise<number> {
       return (await db.taskTargets.deleteOne(byId(taskId))).deletedCount;
     },
@@ -42,7 +43,7 @@ export function createTaskTargets(db: Database) {
   };
 }
 
-/** As a task's document shows it. */
+/** The texts as a task's document shows them. */
 export const cutTargets = ({ task_target, exclude_target }: TargetTexts): TargetTexts => ({
   task_target: cut(task_target),
   ...(exclude_target !== undefined && { exclude_target: cut(exclude_target) }),

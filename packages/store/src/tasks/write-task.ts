@@ -6,33 +6,33 @@ import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
 import type { WriterSessions } from '../mongodb/writer-sessions';
 
-/** What a task is taken through, in order. */
+/** The transitions of a task, in order. */
 export interface Transitions {
   steps: readonly TaskTransition[];
-  /** The key or the service that does it: it stands in the history. */
+  /** The key or the service that makes them. It stands in the history. */
   operator: string;
-  /** What was reported of the task's scans, where they lead to the steps. */
+  /** The reported scans of the task, if they led to the transitions. */
   scans?: ScanTimes;
 }
 
 export interface GuardedWrite {
-  /** As it was read: it must still be of that revision. */
+  /** The task as it was read. It must still have that revision. */
   task: Task;
-  /** What else must hold. */
+  /** More conditions for the write. */
   guard?: Record<string, unknown>;
   transitions?: Transitions | undefined;
-  /** What is written besides. */
+  /** More fields to write. */
   write?: { $set?: Record<string, unknown> } & Record<string, unknown>;
 }
 
-/** Resolves with the task after the write; undefined where the guard did not hold. */
+/** Resolves with the task after the write. Undefined if the guard did not hold. */
 export type WriteTask = (guarded: GuardedWrite) => Promise<Task | undefined>;
 
 /**
- * Guarded writes of a task. An end is written together with the counters of every updater: a batch that read the task
- * before its end, and counts in one of them, collides with it and is decided anew. So nothing is assigned any more once
- * a task's end has committed. An end that collides itself, or is held up by what a dead writer left open, bears the time of
- * the try that commits.
+ * Guarded writes of a task. The end of a task is written together with the counters of every updater. A batch that
+ * read the task before its end and counts in one of these counters then collides with it, and is decided again. So no
+ * subtask is assigned any more once the end of its task has committed. If the transaction of the end itself collides,
+ * or is blocked by a dead writer's open transaction, it runs again, and the end has the time of the try that commits.
  */
 export function createTaskWriter(db: Database, sessions: WriterSessions): WriteTask {
   async function put(guarded: GuardedWrite, session?: ClientSession): Promise<Task | undefined> {
