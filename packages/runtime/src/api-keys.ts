@@ -4,9 +4,9 @@ import { labelSchema } from '@cyberstroll/contracts';
 import { z } from 'zod';
 
 /**
- * API keys: who may call, and as what. A key is `name:role:secret`, or `name:role:sha256:hex` where the configuration
- * is not to know the secret; only the SHA-256 is kept, and a presented secret is compared with every key in constant
- * time, so that neither memory nor timing tells one.
+ * API keys: who may call, and with which role. A key is `name:role:secret`, or `name:role:sha256:hex` if the
+ * configuration must not contain the secret. Only the SHA-256 is kept, and a secret in a request is compared with
+ * every key in constant time, so that neither memory nor timing reveals a secret.
  */
 
 /** Each role may do what those before it may. */
@@ -14,13 +14,13 @@ export const ROLES = ['viewer', 'operator', 'admin'] as const;
 export type Role = (typeof ROLES)[number];
 
 export interface Caller {
-  /** The key's name: it stands as operator in histories. */
+  /** The key's name. It appears as the operator in histories. */
   name: string;
   role: Role;
 }
 
 export interface ApiKeys {
-  /** Whose secret it is. */
+  /** The caller with this secret. */
   findCaller(secret: string): Caller | undefined;
 }
 
@@ -50,8 +50,8 @@ function readName(label: string, place: string): string {
 }
 
 /**
- * Reads `name:role:secret` and `name:role:sha256:hex` entries parted by commas. A name is in any script, without `,`
- * and `:`. Throws a RangeError that names the entry's place, never its secret.
+ * Reads `name:role:secret` and `name:role:sha256:hex` entries, separated by commas. A name may be in any script,
+ * without `,` and `:`. Throws a RangeError that names the position of the bad entry, never its secret.
  */
 export function parseApiKeys(text: string): ApiKeys {
   const entries = text
@@ -71,7 +71,7 @@ export function parseApiKeys(text: string): ApiKeys {
     findCaller(secret) {
       const digest = hash(secret);
       let found: Caller | undefined;
-      // No early end: the time taken must not tell which key matched.
+      // The loop does not stop early: the time that it takes must not reveal which key matched.
       for (const key of keys) if (timingSafeEqual(key.digest, digest)) found = key.caller;
       return found;
     },

@@ -9,8 +9,8 @@ export interface ErrorDetails {
 }
 
 /**
- * The one error of every service. Its code has a kind and a text in the table of error codes (contracts); `detail` is
- * what the place that throws adds: ids, values, limits. A refused transition is a value, not an exception.
+ * The one error class of every service. Its code has a kind and a text in the table of error codes (contracts).
+ * `detail` is what the throwing code adds: ids, values, limits. A refused transition is a value, not an exception.
  */
 export class AppError extends Error {
   override readonly name = 'AppError';

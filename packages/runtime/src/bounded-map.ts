@@ -1,7 +1,7 @@
 /**
- * A map that forgets its oldest entries: `set` makes an entry the newest one, `get` changes no order. `limit` bounds
- * the sum of what the entries weigh; without `weigh` each weighs 1, so that it bounds their number. The newest entry
- * always stays.
+ * A map that drops its oldest entries. `set` makes an entry the newest one; `get` does not change the order. `limit`
+ * bounds the sum of the weights of all entries. Without `weigh` each entry weighs 1, so `limit` bounds their number.
+ * The newest entry always stays.
  */
 export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #limit: number;

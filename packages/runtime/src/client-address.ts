@@ -3,12 +3,13 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /**
- * Whom limits by address count: the peer, or where the peer is a trusted proxy, who that says it speaks for. Anybody
- * can write X-Forwarded-For, so of its list only what a trusted one has appended is believed: it is read from its end.
+ * Finds the client that limits by address count: the peer, or, if the peer is a trusted proxy, the address that the
+ * proxy names. Anybody can send X-Forwarded-For. So only the entries that a trusted proxy appended count, and the list
+ * is read from its end.
  */
 export type ProxyTrust = (address: string, hop: number) => boolean;
 
-/** Reads a number of proxies, or networks parted by commas. Throws a RangeError. */
+/** Reads a number of proxies, or networks separated by commas. Throws a RangeError. */
 export function parseProxyTrust(text: string): ProxyTrust {
   if (/^\d{1,2}$/.test(text)) return (_address, hop) => hop < Number(text);
   const networks = new BlockList();
@@ -24,7 +25,7 @@ export function parseProxyTrust(text: string): ProxyTrust {
   return (address) => isIP(address) !== 0 && networks.check(address, isIPv6(address) ? 'ipv6' : 'ipv4');
 }
 
-/** The client's IPv4 address, or the /64 of its IPv6 address: one host has as many of those as it likes. */
+/** The client's IPv4 address, or the /64 of its IPv6 address: one host may use any number of addresses in its /64. */
 export function findClientAddress(
   { socket, headers }: Pick<IncomingMessage, 'headers'> & { socket: { remoteAddress?: string | undefined } },
   isTrusted: ProxyTrust,

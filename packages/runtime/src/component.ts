@@ -1,6 +1,6 @@
 /**
- * Anything that is started and stopped. `start` resolves when it is ready; `stop` resolves when it is drained, may be
- * called twice, or before `start`. A component that failed to start may be stopped.
+ * Anything that is started and stopped. `start` resolves when it is ready. `stop` resolves when it is drained, and may
+ * be called twice, or before `start`. A component that failed to start may be stopped.
  */
 export interface Component {
   readonly name: string;
@@ -8,7 +8,7 @@ export interface Component {
   stop(): Promise<void>;
 }
 
-/** A component from its two functions: each runs once at most, and `stop` waits for a `start` under way. */
+/** Makes a component from two functions. Each runs at most once, and `stop` waits for a running `start`. */
 export function createComponent(
   name: string,
   hooks: { start?: () => Promise<void> | void; stop?: () => Promise<void> | void },
@@ -34,8 +34,9 @@ export function createComponent(
 }
 
 /**
- * Several components as one: started in order, stopped in the reverse order, all of them even where one fails to stop.
- * `stop` does not wait for a start under way but stops what has begun, so that a start that cannot end is ended.
+ * Several components as one. They are started in order and stopped in the reverse order; all of them are stopped, even
+ * if one fails to stop. `stop` does not wait for a running `start`. It stops the components that have begun, so that a
+ * start that cannot finish is ended.
  */
 export function createGroup(name: string, components: readonly Component[]): Component {
   const begun: Component[] = [];
@@ -74,8 +75,8 @@ export function createGroup(name: string, components: readonly Component[]): Com
 }
 
 /**
- * Several components that do not need each other, as one: started side by side, and stopped so, all of them even where
- * one fails to stop.
+ * Several components that do not need each other, as one. They are started at the same time and stopped at the same
+ * time; all of them are stopped, even if one fails to stop.
  */
 export function createParallel(name: string, components: readonly Component[]): Component {
   return createComponent(name, {

@@ -6,7 +6,7 @@ import { rabbitmqManagementUrl, rabbitmqUrl } from './rabbitmq-url';
 import { redisUrl } from './redis-url';
 import { tlsConfigShape } from './tls';
 
-/** An environment variable that holds a list, parted by commas. */
+/** An environment variable that holds a list, separated by commas. */
 export const envList = z.string().transform((text) =>
   text
     .split(',')
@@ -17,7 +17,7 @@ export const envList = z.string().transform((text) =>
 /** An environment variable that is on for `1`, `true`, `yes`, and off for `0`, `false`, `no`. */
 export const envFlag = z.stringbool();
 
-/** What every service reads. Each service spreads it into its own schema. */
+/** The variables that every service reads. Each service spreads them into its own schema. */
 export const baseConfigShape = {
   HTTP_HOST: z.string().default('127.0.0.1').describe('Address that the HTTP server binds to'),
   HTTP_PORT: z.coerce
@@ -44,7 +44,7 @@ export const rabbitmqConfigShape = {
   }),
   ...tlsConfigShape,
 };
-/** For those that take messages from queues. */
+/** For services that consume messages from queues. */
 export const consumerConfigShape = {
   RABBITMQ_CONSUMER_TIMEOUT_MS: z.coerce
     .number()
@@ -55,7 +55,7 @@ export const consumerConfigShape = {
       'consumer_timeout of RabbitMQ in milliseconds: what cannot be handled for five sixths of it goes back to its queue',
     ),
 };
-/** For whoever looks at what AMQP does not tell. */
+/** For programs that read what AMQP does not show. */
 export const rabbitmqManagementConfigShape = {
   RABBITMQ_MANAGEMENT_URL: rabbitmqManagementUrl.optional().meta({
     description:
@@ -78,7 +78,7 @@ export const mongodbConfigShape = {
   ),
   ...tlsConfigShape,
 };
-/** The same for a program that only looks, and names the options that break a promise among all else that it finds. */
+/** The same for a program that only inspects. It lists the options that break a promise among its other findings. */
 export const inspectedMongodbConfigShape = { MONGODB_URI: toMongodbVariable(mongodbUri), ...tlsConfigShape };
 export const redisConfigShape = {
   REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').meta({
@@ -93,8 +93,9 @@ export const redisConfigShape = {
 };
 
 /**
- * A service's configuration from the environment: each variable `NAME`, or the file that `NAME_FILE` names. Throws one
- * AppError (kind `fatal`) that names every bad variable. Values are not repeated in the error: they may be secrets.
+ * Reads a service's configuration from the environment: each variable from `NAME`, or from the file that `NAME_FILE`
+ * names. Throws one AppError (kind `fatal`) that lists every invalid variable. The error does not repeat values: they
+ * may be secrets.
  */
 export function loadConfig<Shape extends z.ZodRawShape>(
   shape: Shape,
@@ -103,7 +104,8 @@ export function loadConfig<Shape extends z.ZodRawShape>(
   const { values, problems: unread } = readVariables(Object.keys(shape), env);
   const parsed = z.object(shape).safeParse(values);
   if (parsed.success && unread.length === 0) return parsed.data;
-  // Of a variable whose file could not be read, nothing more is told: that it is missing follows.
+  // If a variable's file could not be read, that is the only problem reported for it: that the value is missing
+  // follows from it.
   const isUnread = (name: string) => unread.some((problem) => problem.startsWith(`${name}_FILE:`));
   const refused = (parsed.error?.issues ?? [])
     .map((issue) => ({ name: issue.path.join('.'), message: issue.message }))

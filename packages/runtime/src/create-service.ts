@@ -6,27 +6,27 @@ import { createHttpServer, type UpgradeListener } from './http-server';
 import { addReadyGauge, createMetrics, type Registry } from './metrics';
 
 export interface Service extends Component {
-  /** What `/metrics` tells. */
+  /** The metrics that `/metrics` shows. */
   readonly metrics: Registry;
-  /** The HTTP port bound, known once started. */
+  /** The HTTP port in use, known once started. */
   port(): number;
 }
 
 /**
- * A service: its parts, in the order of their start, and around them an HTTP server with health and metrics. The server
- * is there first and goes last, so that `/livez` and `/readyz` tell of a long start and of the draining; readiness goes
- * first.
+ * A service: its parts, in the order of their start, with an HTTP server for health and metrics around them. The
+ * server starts first and stops last, so that `/livez` and `/readyz` answer during a long start and while the service
+ * drains. Readiness ends before everything else stops.
  */
 export function createService(options: {
   name: string;
   config: Pick<BaseConfig, 'HTTP_HOST' | 'HTTP_PORT'>;
-  /** What must be usable, by dependency. */
+  /** The checks that must pass, by dependency. */
   checks: Record<string, ReadinessCheck>;
   parts: readonly Component[];
   metrics?: Registry;
-  /** Answers every path but health and metrics. */
+  /** Answers every path except health and metrics. */
   listener?: RequestListener;
-  /** Takes requests that ask for another protocol. */
+  /** Handles requests that ask for another protocol. */
   upgrade?: UpgradeListener;
 }): Service {
   const { name, config, parts, metrics = createMetrics(options.name), listener, upgrade } = options;

@@ -1,22 +1,22 @@
-/** What a look at one thing finds. Whoever looks only reads: to mend is the operator's, by the remedy. */
+/** The result of one check. A check only reads; the operator applies the remedy. */
 export interface Diagnosis {
-  /** What was looked at: the engine and the thing, in a few words. */
+  /** What was checked: the name of the backing service and the subject, in a few words. */
   check: string;
   verdict: 'ok' | 'warn' | 'fail';
   found: string;
-  /** With every verdict but `ok`. */
+  /** Present with every verdict except `ok`. */
   remedy?: string;
 }
 
 export const sound = (check: string, found: string): Diagnosis => ({ check, verdict: 'ok', found });
-/** Works, and should be otherwise. */
+/** Works, but should be changed. */
 export const doubtful = (check: string, found: string, remedy: string): Diagnosis => ({
   check,
   verdict: 'warn',
   found,
   remedy,
 });
-/** Does not work, or loses something. */
+/** Does not work, or loses data. */
 export const faulty = (check: string, found: string, remedy: string): Diagnosis => ({
   check,
   verdict: 'fail',
@@ -24,7 +24,7 @@ export const faulty = (check: string, found: string, remedy: string): Diagnosis 
   remedy,
 });
 
-/** `version` and `least` as numbers parted by points. */
+/** Compares `version` with `least`; both are numbers separated by points. */
 export function diagnoseVersion(check: string, version: string, least: string): Diagnosis {
   const theirs = version.split('.').map((part) => Number.parseInt(part, 10));
   for (const [i, wanted] of least.split('.').map(Number).entries()) {
@@ -38,7 +38,7 @@ export function diagnoseVersion(check: string, version: string, least: string): 
 const DOUBTFUL_MS = 1_000;
 const FAULTY_MS = 10_000;
 
-/** Their clock, asked between two moments of ours, all in milliseconds since 1970. */
+/** Their clock, read between two moments of our clock; all in milliseconds since 1970. */
 export function diagnoseClock(check: string, theirsMs: number, askedMs: number, answeredMs: number): Diagnosis {
   const leastSkewMs = Math.max(0, askedMs - theirsMs, theirsMs - answeredMs);
   const found = `${Math.round(leastSkewMs)} ms off this machine's`;
@@ -47,6 +47,6 @@ export function diagnoseClock(check: string, theirsMs: number, askedMs: number, 
   return leastSkewMs > DOUBTFUL_MS ? doubtful(check, found, remedy) : sound(check, found);
 }
 
-/** The faults of many things of one kind; where there are none, one line for all. */
+/** The faults of many things of one kind. If there are none, one line stands for all of them. */
 export const orSound = (faults: readonly Diagnosis[], check: string, found: string): Diagnosis[] =>
   faults.length > 0 ? [...faults] : [sound(check, found)];

@@ -2,13 +2,16 @@ import { existsSync } from 'node:fs';
 import { z } from 'zod';
 import { delay } from './timers';
 
-/** What this process has sent so far is out by then: an ack that came too early must not be lost with it. */
+/**
+ * Everything that this process has sent is out after this time. An ack that was sent too early must not be lost with
+ * the process.
+ */
 const SENT_WITHIN_MS = 50;
 
-/** How often, and while which file is there. */
+/** The probability, and the file that must exist. */
 const CONDITION = ':(0(\\.\\d+)?|1)(@/.+)?';
 
-/** The variable of a service that a fault test may have die at one of these places. Never set where it matters. */
+/** The variable that makes a service die at one of these places, for fault tests. Never set it in production. */
 export const failpointConfigShape = (places: readonly string[]) => ({
   FAILPOINT: z
     .string()
@@ -20,8 +23,8 @@ export const failpointConfigShape = (places: readonly string[]) => ({
 });
 
 /**
- * What `FAILPOINT` asks for: a kill -9 of this process by itself at that place, with the probability that stands behind
- * it, and, where a file is named, only while there is one. Elsewhere, and without it, nothing.
+ * Does what `FAILPOINT` asks for: the process kills itself (kill -9) at the chosen place, with the given probability,
+ * and, if a file is named, only while that file exists. At other places, and without `FAILPOINT`, it does nothing.
  */
 export function createFailpoint(setting: string | undefined): (place: string) => Promise<void> {
   const [, chosen, probability = '0', , file] = new RegExp(`^(\\w+)${CONDITION}$`).exec(setting ?? '') ?? [];

@@ -3,8 +3,9 @@ import { readFileSync } from 'node:fs';
 const SUFFIX = '_FILE';
 
 /**
- * The values of `names` in the environment, each from `NAME` itself or from the file that `NAME_FILE` names, less one
- * newline at its end. An empty variable counts as not set. Problems never repeat what a variable or a file holds.
+ * The values of `names` in the environment. Each comes from `NAME`, or from the file that `NAME_FILE` names, without
+ * one newline at its end. An empty variable counts as not set. Problems never repeat the content of a variable or a
+ * file.
  */
 export function readVariables(
   names: readonly string[],

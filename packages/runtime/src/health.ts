@@ -2,11 +2,11 @@ import { type Refusal, toRefusal } from '@cyberstroll/contracts';
 import type { Registry } from './metrics';
 import { within } from './timers';
 
-/** Throws, or rejects, where a dependency is not usable. Must answer within a second or so. */
+/** Throws or rejects if a dependency is not usable. Must answer within about a second. */
 export type ReadinessCheck = () => Promise<void> | void;
 
 export interface Readiness {
-  /** From here on `/readyz` says 503: called first when a service stops. */
+  /** From now on `/readyz` answers 503. Called first when a service stops. */
   drain(): void;
   /** `{status, checks: {<name>: 'ok' | <what is wrong>}}`. */
   report(): Promise<{ ready: boolean; checks: Record<string, string> }>;
@@ -55,7 +55,7 @@ export function createHealthHandler(
     '/metrics': () =>
       metrics.metrics().then(
         (body) => ({ status: 200, type: metrics.contentType, body }),
-        // The path asks for no key: what went wrong is nobody's business there.
+        // The path needs no key, so the cause of the failure must not appear there.
         () => METRICS_UNREADABLE,
       ),
   };

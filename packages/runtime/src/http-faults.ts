@@ -3,7 +3,7 @@ import type { Duplex } from 'node:stream';
 import { type Refusal, toRefusal } from '@cyberstroll/contracts';
 import { refuseRequest, refuseSocket } from './refusal';
 
-/** A request must be here, with its body, within this time, in milliseconds. */
+/** A request must arrive completely, with its body, within this time, in milliseconds. */
 export const REQUEST_WITHIN_MS = 10_000;
 
 const EXPECTATION_FAILED = toRefusal('expectation_failed', { detail: 'only 100-continue is possible' });
@@ -13,7 +13,7 @@ const NO_TUNNEL = toRefusal('method_not_allowed', {
   headers: { allow: 'GET, HEAD, POST' },
 });
 
-/** What Node's parser refuses, by the code of its error; all else is a bad request. */
+/** The refusals by the error code of Node's parser. Every other error is a bad request. */
 const REFUSAL_OF_CODE: Readonly<Record<string, Refusal>> = {
   ERR_HTTP_REQUEST_TIMEOUT: toRefusal('request_timeout', {
     detail: `the limit is ${REQUEST_WITHIN_MS / 1_000} seconds; send headers and body at once`,
@@ -24,9 +24,9 @@ const REFUSAL_OF_CODE: Readonly<Record<string, Refusal>> = {
 const UNREADABLE = toRefusal('bad_request', { detail: 'it is not valid HTTP/1.1' });
 
 /**
- * Node answers some requests itself, with a status alone: those that its parser refuses, CONNECT, an unknown
- * expectation. Here each of them gets a problem as its body. `answering` is the response that a socket's last request
- * is answered with.
+ * Node answers some requests itself, with a status only: requests that its parser refuses, CONNECT, and an unknown
+ * expectation. This gives each of them a problem as its body. `answering` returns the response to a socket's last
+ * request.
  */
 export function answerFaults(server: Server, answering: (socket: Duplex) => ServerResponse | undefined): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -38,13 +38,13 @@ export function answerFaults(server: Server, answering: (socket: Duplex) => Serv
 }
 
 /**
- * The faulty request has its answer, or the one before it has only a part: a second answer would be taken for
- * another's.
+ * True if the faulty request has its answer, or if the answer to the previous request is only partly sent. A second
+ * answer would then be read as the answer to another request.
  */
 const isAnswered = (response: ServerResponse | undefined): boolean =>
   response?.headersSent === true && !(response.req.complete && response.writableFinished);
 
-/** RFC 9112, 3.2: exactly one Host, so that a proxy in front and we speak of the same one. */
+/** RFC 9112, 3.2: exactly one Host header, so that a proxy in front and this server mean the same host. */
 export function findHostFault({ httpVersion, rawHeaders }: IncomingMessage): Refusal | undefined {
   const hosts = rawHeaders.filter((name, i) => i % 2 === 0 && name.toLowerCase() === 'host').length;
   if (hosts === 1 || (hosts === 0 && httpVersion === '1.0')) return undefined;

@@ -9,7 +9,7 @@ import type { Registry } from './metrics';
 import { refuseRequest, refuseSocket } from './refusal';
 
 export interface HttpComponent extends Component {
-  /** The port bound, known once started. */
+  /** The port in use, known once started. */
   port(): number;
 }
 
@@ -23,10 +23,10 @@ const HEALTH_READS_ONLY = toRefusal('method_not_allowed', {
 });
 
 /**
- * A service's HTTP server: the health paths, then `listener` (404 without one), and `upgrade` for requests that ask for
- * another protocol. Every error is a problem (RFC 9457). A request that is not here with its body within 10 s is
- * answered 408 and cut. Stopping it turns readiness off first, then closes the listening socket and lets open requests
- * end.
+ * A service's HTTP server: the health paths, then `listener` (404 without one), and `upgrade` for requests that ask
+ * for another protocol. Every error is a problem (RFC 9457). A request that has not arrived with its body within 10 s
+ * gets 408 and is disconnected. Stopping first turns readiness off, then closes the listening socket, and lets open
+ * requests finish.
  */
 export function createHttpServer(options: {
   host: string;
@@ -43,7 +43,7 @@ export function createHttpServer(options: {
     requestTimeout: REQUEST_WITHIN_MS,
     headersTimeout: REQUEST_WITHIN_MS,
     connectionsCheckingInterval: 1_000,
-    // It would be refused without a body; `findHostFault` looks at it.
+    // Node would refuse the request without a body. `findHostFault` checks it instead.
     requireHostHeader: false,
   });
   answerFaults(server, (socket) => responses.get(socket));

@@ -1,5 +1,8 @@
 import { hostname } from 'node:os';
 
-/** The name of this replica where none was configured: unique among the processes of a deployment at any one time. */
+/**
+ * The name of this replica if none is configured: unique among the processes that run in a deployment at the same
+ * time.
+ */
 export const toInstanceId = (service: string, configured?: string): string =>
   configured ?? `${service}-${hostname()}-${process.pid}`;

@@ -21,8 +21,8 @@ export function createLogger({
 }
 
 /**
- * What of an error is logged; its causes stand in message and stack. Never its other fields: drivers keep there what
- * they were doing, as the AUTH command with its password, and a bad URL is kept whole.
+ * The part of an error that is logged; its causes are in message and stack. Other fields are never logged: drivers
+ * store there what they were doing, for example the AUTH command with its password, and a bad URL is stored whole.
  */
 function toLoggedError(error: unknown): unknown {
   if (!(error instanceof Error)) return typeof error === 'object' ? String(error) : error;
@@ -30,11 +30,11 @@ function toLoggedError(error: unknown): unknown {
   return { type, message, code, kind, stack };
 }
 
-/** One `@` at most, and that before the host: else what looks like a host may be a part of a password. */
+/** At most one `@`, before the host. Otherwise a part of a password could look like a host. */
 const SHOWN =
   /^(?<scheme>[a-z+]+:\/\/)(?:(?<user>[^:@/?#\s]*)(?<password>:[^@/?#\s]*)?@)?(?<place>[^@?#\s]+)(?:[?#][^@]*)?$/i;
 
-/** A connection URL fit for logs, with several hosts too: without its password and its parameters. */
+/** A connection URL that is safe for logs, also with several hosts: without its password and its parameters. */
 export function redactUrl(url: string): string {
   const { scheme, user, password, place } = SHOWN.exec(url)?.groups ?? {};
   if (!scheme) return '(not a URL)';

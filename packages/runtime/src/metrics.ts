@@ -4,12 +4,12 @@ import type { SweepObserver } from './sweep';
 
 export { Counter, Gauge, Histogram, type Registry };
 
-/** Gauges that prom-client names like counters; each is the sum of one that it has beside it. */
+/** Gauges whose prom-client names look like counters. Each is the sum of another gauge that is also exported. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /**
- * A service's metric registry, with what is known of any process: prefix `cyberstroll_`, base units, labels never hold
- * ids. Whoever knows a fact takes the registry and adds its own metrics to it.
+ * A service's metric registry, with the metrics of any process: prefix `cyberstroll_`, base units, labels never hold
+ * ids. Code that knows a fact gets the registry and adds its own metrics to it.
  */
 export function createMetrics(service: string): Registry {
   const registry = new Registry();
@@ -19,7 +19,7 @@ export function createMetrics(service: string): Registry {
   return registry;
 }
 
-/** What `/readyz` says, as a metric: asked for when the metrics are read. */
+/** The result of `/readyz` as a metric. It is checked when the metrics are read. */
 export function addReadyGauge(registry: Registry, readiness: Readiness): void {
   new Gauge({
     name: 'cyberstroll_ready',
@@ -35,7 +35,7 @@ export function addReadyGauge(registry: Registry, readiness: Readiness): void {
   });
 }
 
-/** What a service's sweeps do, by sweep. */
+/** Metrics of a service's sweeps, by sweep. */
 export function createSweepMetrics(registry: Registry): SweepObserver {
   const registers = [registry];
   const seconds = new Histogram({
@@ -67,7 +67,7 @@ export function createSweepMetrics(registry: Registry): SweepObserver {
     leaderAsked: (sweep, isLeader) => leaders.set({ sweep }, isLeader ? 1 : 0),
     passed(sweep, durationSeconds, counts) {
       seconds.observe({ sweep }, durationSeconds);
-      // A series that is there before its first failure, so that this is seen to be one more.
+      // Creates the series before the first failure, so that the first failure is visible as an increase.
       failures.inc({ sweep }, 0);
       for (const [item, count] of Object.entries(counts)) items.inc({ sweep, item }, count);
     },

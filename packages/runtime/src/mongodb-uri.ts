@@ -7,8 +7,8 @@ const FORM =
   'where user and password have @ : / ? # [ ] % and spaces as %40 %3A %2F %3F %23 %5B %5D %25 %20';
 
 /**
- * `MONGODB_URI`, so that the driver can read it: several hosts, or the one name of an SRV record. The error names every
- * fault at once and repeats nothing of the value: it holds a password.
+ * `MONGODB_URI`, in a form that the driver can read: several hosts, or the one name of an SRV record. The error lists
+ * every fault at once and repeats nothing of the value, since it holds a password.
  */
 export const mongodbUri = z.string().superRefine((text, context) => {
   const faults = findFaults(text);
@@ -51,9 +51,9 @@ function isDecodable(encoded: string): boolean {
 }
 
 /**
- * Options of MONGODB_URI that would break what the services promise: nothing confirmed is lost by a failover, and
- * nothing is decided on a read that is behind. The store sets these options itself, so each of them would have no
- * effect at best; an operator who wrote one learns here that it does not hold.
+ * Options of MONGODB_URI that would break what the services promise: a failover loses nothing that was confirmed, and
+ * no decision is based on a stale read. The store sets these options itself, so at best each of them would have no
+ * effect. An operator who wrote one learns here that it is not used.
  */
 interface Rule {
   allows: (value: string) => boolean;
@@ -69,7 +69,7 @@ const journal: Rule = {
   instead: 'write true or remove it: a write counts as kept once it is in the journal',
 };
 
-/** By name, in lower case, as MongoDB compares the names of options. */
+/** By name, in lower case: MongoDB ignores the case of option names. */
 const RULES: ReadonlyMap<string, Rule> = new Map(
   Object.entries({
     readPreference: {
@@ -97,8 +97,8 @@ const RULES: ReadonlyMap<string, Rule> = new Map(
 );
 
 /**
- * The options of a MongoDB URI that break a promise: `name` as written, and what to do instead. Never an option's
- * value.
+ * The options of a MongoDB URI that break a promise: `name` as written, and what to do instead. Never returns the
+ * value of an option.
  */
 export function findBrokenPromises(uri: string): { name: string; instead: string }[] {
   const [, query = ''] = uri.split('?', 2);

@@ -1,18 +1,18 @@
 import type { Logger } from 'pino';
 
 export interface OutageLog {
-  /** One of the links to it is away, at each try that failed: logged when it is the first. */
+  /** A try on one of the connections failed. Logged if it is the first connection that is down. */
   down(link: string, err: unknown): void;
-  /** One of the links is back: logged when it is the last that was away. */
+  /** One of the connections is back. Logged if no other connection is down. */
   up(link: string): void;
 }
 
-/** An outage that lasts is logged again this often, with the error of that moment: it may be another by then. */
+/** A lasting outage is logged again after this time, with the current error: it may have changed. */
 const REPEAT_MS = 300_000;
 
 /**
- * Logs once that an engine is away and once that it is back, however many tries and links lie between; a long outage
- * again.
+ * Logs once that a backing service is unavailable and once that it is back, for any number of tries and connections in
+ * between. A long outage is logged again.
  */
 export function createOutageLog(
   logger: Logger,

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { AppError } from './app-error';
 
 /**
- * What a URL of RabbitMQ says, of AMQP or of the management API. Its hosts are the nodes of one cluster: user, password
- * and vhost hold for each.
+ * The content of a RabbitMQ URL, for AMQP or for the management API. Its hosts are the nodes of one cluster: user,
+ * password and vhost are the same for each.
  */
 export interface RabbitmqUrl {
   protocol: string;
@@ -12,7 +12,7 @@ export interface RabbitmqUrl {
   /** Percent-decoded, as are `password` and `vhost`. A URL names both user and password, or neither. */
   user: string | undefined;
   password: string | undefined;
-  /** `/` where the URL names none. */
+  /** `/` if the URL names none. */
   vhost: string;
   /** What follows the `?`: `heartbeat`, `frameMax`, `channelMax`, `locale`. */
   parameters: Readonly<Record<string, string>>;
@@ -44,7 +44,7 @@ const PARTS =
   /^(?<protocol>[a-z]+):\/\/(?:(?<login>[^@/?#\s]*)@)?(?<hosts>[^@/?#\s]*)(?:\/(?<vhost>[^@?#\s]*))?(?:\?(?<query>[^@#\s]*))?$/;
 const WHOLE_NUMBERS = ['heartbeat', 'frameMax', 'channelMax'];
 
-/** `RABBITMQ_URL`. The error names every fault at once and repeats nothing of the value: it holds a password. */
+/** `RABBITMQ_URL`. The error lists every fault at once and repeats nothing of the value, since it holds a password. */
 export const rabbitmqUrl = toVariable(AMQP).refine((text) => !isGuestBeyondLoopback(parseRabbitmqUrl(text)), {
   error:
     'asks for guest with password guest beyond loopback: name a user of your own in it (deploy/rabbitmq makes them)',
@@ -53,10 +53,10 @@ export const rabbitmqUrl = toVariable(AMQP).refine((text) => !isGuestBeyondLoopb
 /** `RABBITMQ_MANAGEMENT_URL`, in the same form. */
 export const rabbitmqManagementUrl = toVariable(MANAGEMENT);
 
-/** Throws AppError fatal (`bad_url`) with every fault of `text`, and nothing else of it. */
+/** Throws AppError fatal (`bad_url`) that lists every fault of `text`, and repeats nothing else of it. */
 export const parseRabbitmqUrl = (text: string): RabbitmqUrl => parse(text, AMQP);
 
-/** The same for the URL of the management API. What path it has is not read. */
+/** The same for the URL of the management API. Its path is ignored. */
 export const parseManagementUrl = (text: string): RabbitmqUrl => parse(text, MANAGEMENT);
 
 function toVariable(form: Form) {
@@ -72,7 +72,7 @@ function parse(text: string, form: Form): RabbitmqUrl {
   return url;
 }
 
-/** Without a URL, `faults` begins with the form that the text should have. */
+/** If there is no URL, `faults` begins with the form that the text should have. */
 function read(text: string, { text: form, ports }: Form): { url?: RabbitmqUrl; faults: string[] } {
   const parts = PARTS.exec(text)?.groups;
   const port = ports[parts?.['protocol'] ?? ''];
@@ -110,13 +110,13 @@ function read(text: string, { text: form, ports }: Form): { url?: RabbitmqUrl; f
 }
 
 function toHost(host: string, defaultPort: number): RabbitmqHost | undefined {
-  // A colon without a port is what a list of whole URLs looks like here.
+  // A colon without a port appears here when the text is a list of whole URLs.
   if (!host || host.endsWith(':') || !URL.canParse(`host://${host}`)) return undefined;
   const { hostname, port } = new URL(`host://${host}`);
   return hostname ? { hostname: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || defaultPort } : undefined;
 }
 
-/** Without a user it is guest; over TLS it may also be whom a client certificate names, which this cannot see. */
+/** Without a user it is guest. Over TLS a client certificate may name another user, which this code cannot see. */
 function isGuestBeyondLoopback({ protocol, hosts, user, password }: RabbitmqUrl): boolean {
   if (user === undefined && protocol === 'amqps') return false;
   const isGuest = (user ?? 'guest') === 'guest' && (password ?? 'guest') === 'guest';

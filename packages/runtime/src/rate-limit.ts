@@ -1,12 +1,12 @@
 export interface RateLimit {
   /**
-   * Counts one in; the seconds until the next is heard where it is one too many. `now` is milliseconds on any one
-   * clock.
+   * Counts one call. If it is one too many, returns the seconds until calls are accepted again. `now` is in
+   * milliseconds, on any one clock.
    */
   take(who: string, now: number): number | undefined;
 }
 
-/** So many in each window of time, whoever it is that is counted. Its counts end with the window. */
+/** Allows `limit` calls per window of time and per `who`. The counts end with the window. */
 export function createRateLimit({ limit, windowMs }: { limit: number; windowMs: number }): RateLimit {
   const counts = new Map<string, number>();
   let end = Number.NEGATIVE_INFINITY;

@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
-/** Where Redis is, as REDIS_URL says it. */
+/** Where Redis is, according to REDIS_URL. */
 export interface RedisTarget {
-  /** `standalone`: one address, behind which servers may change. */
+  /** `standalone`: one address. The server behind it may change. */
   mode: 'standalone' | 'cluster' | 'sentinel';
   tls: boolean;
   /** One address, some nodes of a cluster, or the sentinels; at least one. */
@@ -10,7 +10,7 @@ export interface RedisTarget {
   username?: string;
   password?: string;
   db: number;
-  /** The name under which sentinels know the master: theirs alone. */
+  /** The name that the sentinels know the master by. Only for sentinels. */
   masterName?: string;
   sentinelUsername?: string;
   sentinelPassword?: string;
@@ -31,7 +31,7 @@ const PARAMETERS = { standalone: ['db'], cluster: [], sentinel: ['db', 'sentinel
 const PARTS =
   /^redis(?<tls>s?)(\+(?<mode>cluster|sentinel))?:\/\/((?<user>[^@:/?#\s]*)(:(?<password>[^@/?#\s]*))?@)?(?<hosts>[^@/?#\s]*)(\/(?<path>[^@/?#\s]*))?(\?(?<query>[^@#\s]*))?$/;
 
-/** What a REDIS_URL says, or every fault of it. No fault repeats a part of the URL: it holds a password. */
+/** The content of a REDIS_URL, or all its faults. No fault repeats a part of the URL, since it holds a password. */
 export function readRedisUrl(text: string): { target: RedisTarget } | { faults: string[] } {
   const parts = PARTS.exec(text)?.groups;
   if (!parts) return { faults: [`must have the form ${FORMS.standalone}, ${FORMS.cluster} or ${FORMS.sentinel}`] };

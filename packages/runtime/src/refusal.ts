@@ -2,7 +2,7 @@ import { type ServerResponse, STATUS_CODES } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Refusal } from '@cyberstroll/contracts';
 
-/** Seconds, where the refusal is one of load. */
+/** Seconds; sent if the refusal is due to load. */
 const RETRY_AFTER = '2';
 
 /** Answers with a problem (RFC 9457). */
@@ -11,10 +11,7 @@ export function refuseRequest(response: ServerResponse, refusal: Refusal): void 
   response.writeHead(refusal.status, headers).end(body);
 }
 
-/**
- * The same where there is only a socket: before an upgrade, or where the request could not be parsed. Closes the
- * socket.
- */
+/** The same if there is only a socket: before an upgrade, or if the request could not be parsed. Closes the socket. */
 export function refuseSocket(socket: Duplex, refusal: Refusal): void {
   const { headers, body } = toAnswer(refusal);
   const lines = [

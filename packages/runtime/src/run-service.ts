@@ -8,7 +8,7 @@ import { createLogger } from './logger';
 import { flushSpans } from './tracing';
 
 export interface ServiceProgram<Shape extends z.ZodRawShape> {
-  /** As in logs and metrics: `state-updater`. */
+  /** The name in logs and metrics: `state-updater`. */
   name: string;
   configShape: Shape;
   createService: (config: z.infer<z.ZodObject<Shape>>, logger: Logger) => Component;
@@ -19,9 +19,9 @@ export interface ServiceProgram<Shape extends z.ZodRawShape> {
 const DEADLINE_MS = 15_000;
 
 /**
- * The whole life of a service's process: configuration from the environment, logger, start, then until SIGTERM or
- * SIGINT. Drained in time: exit 0. Bad configuration, a start that fails, past the deadline, a second signal, or a
- * promise that nobody caught: exit 1. A signal during the start ends the start.
+ * The whole life of a service's process: configuration from the environment, logger, start, then run until SIGTERM or
+ * SIGINT. A service that drains in time exits with 0. Invalid configuration, a failed start, a missed deadline, a
+ * second signal, or a promise rejection that nobody handles: exit 1. A signal during the start ends the start.
  */
 export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
   const { name } = program;

@@ -1,6 +1,7 @@
 /**
- * `call`, shared by those who ask at the same time: while one is under way, all who come wait for the next and share
- * that. So each is answered by a call that began after it asked, and never more than two are held.
+ * `call`, shared by callers that ask at the same time. While one call is running, all new callers wait for the next
+ * call and share its result. So each caller gets the result of a call that began after it asked, and at most two calls
+ * are pending.
  */
 export function createSharedCall<Result>(call: () => Promise<Result>): () => Promise<Result> {
   let running: Promise<unknown> = Promise.resolve();

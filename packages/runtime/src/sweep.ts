@@ -11,7 +11,7 @@ export interface Leadership {
   release(): Promise<void>;
 }
 
-/** Is told what becomes of each pass, for the metrics. */
+/** Called with the result of each pass, for the metrics. */
 export interface SweepObserver {
   leaderAsked(sweep: string, isLeader: boolean): void;
   passed(sweep: string, durationSeconds: number, counts: Counts): void;
@@ -21,7 +21,7 @@ export interface SweepObserver {
 export interface SweepOptions {
   name: string;
   intervalMs: number;
-  /** One pass. What it throws is logged and ends the pass, never the sweep. */
+  /** One pass. If it throws, the error is logged and the pass ends. The sweep continues. */
   sweepOnce: (now: Date) => Promise<Counts | undefined>;
   logger: Logger;
   leadership?: Leadership;
@@ -36,16 +36,16 @@ export interface Sweep extends Component {
 }
 
 /**
- * The longest time between two questions for the leadership, however rare the passes are: so a leader keeps it, and a
- * dead one is replaced soon.
+ * The longest time between two requests for the leadership, even if passes are rare. So a leader keeps it, and a dead
+ * leader is replaced soon.
  */
 const ASK_MS = 1_000;
 const STOP_WITHIN_MS = 5_000;
 
 /**
- * The loop of every periodic work: a pass, then an interval ±10 % (so that replicas drift apart), until stopped. A new
- * leader runs its first pass at once. `stop` waits for the pass under way and gives the leadership
- * back, but not for ever: a pass may wait for what is stopped after it, such as the confirms of a broker that is away.
+ * The loop of all periodic work: a pass, then an interval ±10 % (so that replicas drift apart), until stopped. A new
+ * leader runs its first pass at once. `stop` waits for the running pass and releases the leadership. It does not wait
+ * for ever: a pass may wait for something that is stopped later, such as the confirms of a broker that is unavailable.
  */
 export function createSweep({
   name,

@@ -12,7 +12,10 @@ export function delay(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
-/** `promise`, or a rejection with `toError()` if it has not settled within `ms`. What it does after that is ignored. */
+/**
+ * `promise`, or a rejection with `toError()` if it has not settled within `ms`. A later result of `promise` is
+ * ignored.
+ */
 export function within<Result>(promise: Promise<Result>, ms: number, toError: () => Error): Promise<Result> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {

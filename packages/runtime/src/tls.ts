@@ -3,7 +3,7 @@ import { createSecureContext } from 'node:tls';
 import { z } from 'zod';
 import { AppError } from './app-error';
 
-/** PEM texts: whom to trust, and who we are. They count where an engine's URL asks for TLS. */
+/** PEM texts: the certificates to trust, and our own. They are used if the URL of a backing service asks for TLS. */
 export interface TlsMaterial {
   ca?: string;
   cert?: string;
@@ -26,9 +26,7 @@ export const tlsConfigShape = {
     .meta({ description: 'PEM of the private key of TLS_CERT', secret: true }),
 };
 
-/**
- * What a service's configuration says of TLS. Throws AppError fatal where certificate and key do not belong together.
- */
+/** Reads the TLS configuration of a service. Throws AppError fatal if certificate and key do not belong together. */
 export function toTls({
   TLS_CA: ca,
   TLS_CERT: cert,

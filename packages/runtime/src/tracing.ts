@@ -1,10 +1,11 @@
 /**
- * Traces. A `traceparent` (W3C Trace Context) is a string that goes from hand to hand: request, document, message,
- * frame. Who does a piece of work starts a span with the one it was given and hands on the span's own.
+ * Traces. A `traceparent` (W3C Trace Context) is a string that is passed along with the work: in requests, documents,
+ * messages, frames. Code that does a piece of work starts a span with the traceparent that it got, and passes on the
+ * traceparent of its span.
  *
- * Without an OpenTelemetry SDK in the process (see packages/tracing) nothing is recorded, and a traceparent goes on as
- * it came. Whether there is one is looked up once: it is loaded before the services are, or never. No span is made of
- * what came without a traceparent, but where a trace `begins`; and never one per subtask.
+ * Without an OpenTelemetry SDK in the process (see packages/tracing) nothing is recorded, and a traceparent is passed
+ * on unchanged. Whether there is an SDK is looked up once: it is loaded before the services are, or never. Work
+ * without a traceparent gets no span, except where a trace `begins`. There is never one span per subtask.
  */
 import {
   type Attributes,
@@ -22,9 +23,9 @@ import { delay } from './timers';
 
 export interface SpanOptions {
   kind?: keyof typeof KINDS;
-  /** A traceparent from anywhere; what is none counts as absent. */
+  /** A traceparent from anywhere. An invalid one counts as absent. */
   parent: unknown;
-  /** True where a trace begins that nobody has begun. */
+  /** True if a new trace begins here when there is no parent. */
   begins?: boolean;
   /** Other traceparents that led to this work. */
   links?: readonly unknown[];
@@ -32,9 +33,9 @@ export interface SpanOptions {
 }
 
 export interface Span {
-  /** To hand on: the span's own, or the parent's where nothing is recorded. */
+  /** The traceparent to pass on: that of the span, or that of the parent if nothing is recorded. */
   readonly traceparent: string | undefined;
-  /** Calls `work` within the span, for instrumentations that ask what is under way. */
+  /** Calls `work` within the span, for instrumentations that look for the active span. */
   run<Result>(work: () => Result): Result;
   end(end?: { name?: string; error?: unknown; attributes?: Attributes }): void;
 }
@@ -49,7 +50,7 @@ const KINDS = {
 const PATTERN = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/;
 const FLUSH_MS = 2_000;
 
-/** A traceparent of version 00, or what is known of a later version; undefined for anything else. */
+/** A traceparent of version 00, or the known part of a later version. Undefined for anything else. */
 export function readTraceparent(value: unknown): string | undefined {
   const spanContext = toSpanContext(value);
   return spanContext && (value as string).slice(0, 55).replace(/^../, '00');
@@ -61,7 +62,7 @@ export const toTraceId = (traceparent: string | undefined): string | undefined =
 let lookedUp = false;
 let tracer: Tracer | undefined;
 
-/** Whether spans are recorded: what is done for traces alone need not be done otherwise. */
+/** Whether spans are recorded. Work that only traces need can be skipped if not. */
 export function isTracing(): boolean {
   if (!lookedUp) {
     lookedUp = true;
@@ -70,7 +71,7 @@ export function isTracing(): boolean {
   return tracer !== undefined;
 }
 
-/** The API gives out a stand-in until an SDK registers. */
+/** The API returns a stand-in until an SDK registers. */
 function findTracer(): Tracer | undefined {
   const provider = trace.getTracerProvider() as TracerProvider & { getDelegateTracer?: TracerProvider['getTracer'] };
   return provider.getDelegateTracer ? provider.getDelegateTracer('cyberstroll') : provider.getTracer('cyberstroll');
@@ -106,7 +107,7 @@ export function startSpan(name: string, options: SpanOptions): Span {
   };
 }
 
-/** Does `work` as a span, and gives it the traceparent to hand on. */
+/** Runs `work` in a span, and gives it the traceparent to pass on. */
 export async function inSpan<Result>(
   name: string,
   options: SpanOptions,
@@ -123,7 +124,7 @@ export async function inSpan<Result>(
   }
 }
 
-/** Before the process ends: gives what was recorded two seconds to go out. Never rejects. */
+/** Call it before the process ends: sends the recorded spans for up to two seconds. Never rejects. */
 export async function flushSpans(): Promise<void> {
   if (!isTracing()) return;
   type Flushing = { getDelegate?: () => Flushing; forceFlush?: () => Promise<void> };

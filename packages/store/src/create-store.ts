@@ -1,7 +1,7 @@
 /**
- * Builds the repositories of the store on one connection. Every state of a subtask is written by `subtasks/apply-batch.ts`; every
- * state of a task by `tasks/task-commands.ts` (commands), `tasks/reopen-task.ts` (retries) and `tasks/roll-up.ts` (what the counters
- * say).
+ * Builds the repositories of the store on one connection. The state of a subtask is written only by
+ * `subtasks/apply-batch.ts`. The state of a task is written by `tasks/task-commands.ts` (commands),
+ * `tasks/reopen-task.ts` (retries) and `tasks/roll-up.ts` (transitions that the counters demand).
  */
 import { AppError, createComponent, type Logger, type TlsMaterial } from '@cyberstroll/runtime';
 import type { Connection } from 'mongoose';
@@ -39,14 +39,14 @@ export interface StoreOptions {
   uri: string;
   /** For a URI with `tls=true`. */
   tls?: TlsMaterial;
-  /** This process's name: it owns leases, and a shard of each task's counters. */
+  /** This process's name. It owns leases, and one shard of each task's counters. */
   instance: string;
   logger: Logger;
-  /** How long a writer's lease on its session lasts past its last renewal, in milliseconds; default 5 s. */
+  /** How long a writer's lease on its session lasts after its last renewal, in milliseconds. Default: 5 s. */
   sessionTtlMs?: number;
 }
 
-/** A store. `start` waits until MongoDB can be reached, and makes the collections and indexes that are missing. */
+/** A store. `start` waits until MongoDB can be reached, and creates the missing collections and indexes. */
 export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: StoreOptions): Store {
   const stopping = new AbortController();
   let connection: Connection | undefined;

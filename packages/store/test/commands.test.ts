@@ -17,7 +17,10 @@ import { createFakeMember, mongosHello } from './fake-member';
 /** What `deploy/mongodb/set-up.js` shards, each by its hashed `_id`. */
 const SHARDED = ['subtasks', 'chunks', 'task_progress', 'dead_letters'];
 
-/** What every shard of a sharded cluster must answer, and why it may: no result of a subtask waits for one of these. */
+/**
+ * The commands that every shard of a cluster must answer, and why they may: no result of a subtask waits for one of
+ * them.
+ */
 const ON_DEMAND = 'a request of the API or CLI';
 const PER_TASK = 'few documents of one task; hashed by _id they are on every shard';
 const SWEEP = 'a sweep of one leader, over all tasks, by a partial index that holds open work alone';
@@ -65,7 +68,10 @@ const BROADCASTS: Record<string, string> = {
   'task_progress update task_id in a transaction': 'once when a task ends: all its counters at one moment',
 };
 
-/** None of them breaks a promise, since the store sets its own; a service does not start with one (`mongodb-uri.ts`). */
+/**
+ * None of these options breaks a promise, since the store sets its own. A service does not start with one
+ * (`mongodb-uri.ts`).
+ */
 const BAD_OPTIONS = 'readPreference=secondaryPreferred&readPreferenceTags=dc:a&w=1&journal=false&retryWrites=false';
 
 let testbed: Testbed;

@@ -1,6 +1,6 @@
 /**
- * Calls every method of the store once at least, so that a recording holds every command that services send. The type of
- * `toCalls` demands an entry for each method: who adds one adds its call here.
+ * Calls every method of the store once at least, so that a recording holds every command that services send. The type
+ * of `toCalls` demands an entry for each method: who adds one adds its call here.
  */
 import { type AlertDelivery, type DeadLetterRecord, toSubTaskId } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';

@@ -1,6 +1,6 @@
 /**
- * SecantusDB under another name: a proxy before it that answers some commands in its place, as a mongos or another member of a
- * replica set would. All else is the real server's.
+ * SecantusDB under another name: a proxy before it that answers some commands in its place, as a mongos or another
+ * member of a replica set would. All else is the real server's.
  */
 import { createTcpProxy, readMongoCommand, type TcpProxy, toMongoReply } from '@cyberstroll/testkit';
 import type { mongo } from 'mongoose';

@@ -1,8 +1,8 @@
 /**
- * A stand-in for the election of a replica set, which a single server cannot have: a primary that steps down refuses what
- * it is asked with NotWritablePrimary (10107) and the error labels that a server gives, then nobody can be reached for a while, then
- * the next primary is there. What it does not show: writes that the former primary had taken and the next one has not (a
- * majority commit is never among them), and a driver that finds another host.
+ * A stand-in for the election of a replica set, which a single server cannot have: a primary that steps down refuses
+ * what it is asked with NotWritablePrimary (10107) and the error labels that a server gives, then nobody can be
+ * reached for a while, then the next primary is there. What it does not show: writes that the former primary had taken
+ * and the next one has not (a majority commit is never among them), and a driver that finds another host.
  */
 import { forgeReply, type MongoCommand, type TcpProxy } from '@cyberstroll/testkit';
 

@@ -140,7 +140,7 @@ describe('a page of subtasks', () => {
 
 const sum = (numbers: readonly number[]) => numbers.reduce((total, each) => total + each, 0);
 
-/** Pages on a connection of their own; `reads` has the number of documents of each answer that came from the subtasks. */
+/** Pages on a connection of their own. `reads` has the number of subtask documents in each answer of the database. */
 async function openCountedPages() {
   const { connection, db, sessions } = await fixture.openParts('pages');
   const getJobSource = createJobSources(db);

@@ -29,8 +29,8 @@ export interface InspectRealtimeOptions {
 }
 
 /**
- * Looks at Redis as the services would find it, and tries what they do with it. What it writes expires within a second.
- * Never rejects because of what it finds.
+ * Looks at Redis as the services use it, and tries what they do with it. Everything that it writes expires within a
+ * second. Never rejects because of what it finds.
  */
 export async function inspectRealtime({ url, tls = {}, prefix = '' }: InspectRealtimeOptions): Promise<Diagnosis[]> {
   const read = readRedisUrl(url);

@@ -69,5 +69,7 @@ export function createConnector(options: ConnectorOptions): NonNullable<RedisOpt
   }
 }
 
-/** ioredis would give up for good where a connector rejects; of a socket that is closed already it only tries again. */
+/**
+ * If a connector rejects, ioredis gives up for good. If it gets a socket that is closed already, it only tries again.
+ */
 const closed = (): NetSocket => new Socket().destroy();

@@ -1,12 +1,12 @@
 /**
- * The two connections to Redis, each reconnected without limit. Commands fail at once while their connection is
- * down, instead of queueing up; this code renews the subscriptions.
+ * The two connections to Redis, each reconnected without limit. Commands fail at once while their connection is down,
+ * instead of queueing up; this code renews the subscriptions.
  *
  * - one address: every new connection must lead to a master; one whose server has become a replica is made again.
  * - sentinels: asked for the master before each connection.
  * - cluster: commands use the Cluster of ioredis; the subscriber is a plain connection to any node, since every node
- *   gets every message (the subscriber of ioredis does not say when it moves to another node, nor whether that node has
- *   its channels).
+ *   gets every message (the subscriber of ioredis does not say when it moves to another node, nor whether that node
+ *   has its channels).
  */
 import {
   backoffMs,
@@ -34,7 +34,9 @@ export interface RedisLinks {
   subscriber: Redis;
   /** The last error of a connection that is down now. */
   findFault(): Error | undefined;
-  /** The first try to connect both: resolves when it has succeeded or failed; they go on trying. */
+  /**
+   * The first try to connect both. Resolves when it has succeeded or failed; later tries continue in the background.
+   */
   connect(): Promise<void>;
   disconnect(): void;
 }

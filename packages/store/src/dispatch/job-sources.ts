@@ -20,8 +20,8 @@ const CHARACTERS_PER_WEIGHT = 100;
 export type GetJobSource = (taskId: string, count?: number) => Promise<JobSource>;
 
 /**
- * Caches the job sources of the tasks that were used last. Targets are only ever added at the end of a task, so a cached source is right
- * for every index that it has. It is read again if it has fewer targets than the caller needs.
+ * Caches the job sources of the tasks that were used last. Targets are only ever added at the end of a task, so a
+ * cached source is right for every index that it has. It is read again if it has fewer targets than the caller needs.
  */
 export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSource {
   const targets = createTaskTargets(db);

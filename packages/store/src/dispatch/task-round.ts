@@ -6,8 +6,8 @@ const PAGE = 2_000;
 export type TaskRound = () => Promise<UnsettledTask[]>;
 
 /**
- * Walks the open tasks, the paused tasks, or the ended tasks with open subtasks, one page per call. After the last page it starts again. So
- * a pass stays short however many tasks there are, and every task has its turn.
+ * Walks the open tasks, the paused tasks, or the ended tasks with open subtasks, one page per call. After the last
+ * page it starts again. So a pass stays short however many tasks there are, and every task has its turn.
  */
 export function createTaskRound({ tasks }: Pick<Store, 'tasks'>, only: UnsettledKind, limit = PAGE): TaskRound {
   let after: string | undefined;

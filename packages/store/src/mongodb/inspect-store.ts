@@ -29,7 +29,7 @@ const LEAST_MONGODB = '7.0';
 const SELECT_MS = 3_000;
 const TRANSACTION_MS = 10_000;
 const MAX_COUNTED = 10_000;
-/** A heartbeat may have spent a part of this in its queue. */
+/** Clocks may be off by this much. A part of the offset may be the time that a heartbeat spent in its queue. */
 const MAX_OFFSET_SECONDS = 10;
 const MAX_NAMED = 5;
 const MAKE_INDEXES = 'restart any service, or run deploy/mongodb/set-up.js: both make what is missing';

@@ -42,7 +42,10 @@ const update = (attempt: number, node: string | undefined, status: Reported, err
 
 const anyAttempt = fc.integer({ min: 1, max: 4 });
 const anyNode = fc.constantFrom('a', 'b');
-/** Nodes report whatever, late and early, under each other's attempts; services speak of whatever claim they once read. */
+/**
+ * Nodes report anything, late and early, and under each other's attempts. Services report about any claim that they
+ * once read.
+ */
 const anyUpdate: fc.Arbitrary<IncomingUpdate> = fc.oneof(
   {
     weight: 6,

@@ -215,7 +215,10 @@ function run(updates: IncomingUpdate[], batch: number): SubTask {
   return subTask!;
 }
 
-/** What must be the same in any order. A failure implies no start: where it is heard of first, the start is not in the history. */
+/**
+ * The part that must be the same in any order. A failure does not imply a start: if the failure arrives first, the
+ * start is not in the history.
+ */
 function toOutcome({ status_history, started_time: _, execution_duration: __, ...rest }: SubTask) {
   const steps = status_history.map(({ status, attempt, operator, reason }) => ({ status, attempt, operator, reason }));
   const closed = steps.filter(({ status }) => isClosedSubTask(status) || status === 'RETRYING');

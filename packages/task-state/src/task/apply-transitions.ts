@@ -11,9 +11,10 @@ export interface TaskChange {
 }
 
 /**
- * What a task becomes by these transitions: status, history, times, and its clock, which stands still while PAUSED and starts
- * again when an ended task is retried. With `scans` an end has the time of the last scan's end; without them a command
- * or a time-out ends the task now. The history is set whole, so the write must be guarded by the revision that was read.
+ * The fields of a task after these transitions: status, history, times, and its clock, which stands still while PAUSED
+ * and starts again when an ended task is retried. With `scans`, an end has the time at which the last scan ended.
+ * Without them, a command or a time-out ends the task now. The history is replaced as a whole, so the write must be
+ * guarded by the revision that was read.
  */
 export function applyTaskTransitions(
   task: Pick<Task, 'started_time' | 'status' | 'status_history'>,
