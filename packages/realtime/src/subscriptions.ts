@@ -5,14 +5,14 @@ import { isDenied } from './redis/redis-fault';
 export type Listener<Value> = (value: Value) => void;
 
 export interface Subscriptions<Value> {
-  /** Resolves when Redis has the subscription, or at once while it is away. */
+  /** Resolves when Redis has the subscription, or at once while Redis is unavailable. */
   add(channel: string, listener: Listener<Value>): Promise<void>;
   remove(channel: string, listener: Listener<Value>): Promise<void>;
   /** Delivers the present value of each channel. Never rejects. */
   catchUp(): Promise<void>;
-  /** Resolves when `text` arrives on the own channel; only the latest call is awaited. */
+  /** Resolves when `text` arrives on the own channel. Only the latest call is awaited. */
   hear(text: string): Promise<void>;
-  /** Rejects with the reason why subscriptions are missing. Tries those again that the ACL refused before. */
+  /** Rejects with the reason why subscriptions are missing. Tries the ones again that the ACL refused before. */
   confirm(): Promise<void>;
   /** Makes a new connection, to another server if the present one is the wrong one. */
   reconnect(): void;
@@ -86,7 +86,7 @@ export function createSubscriptions<Value>(
     else if (message === awaited?.text) awaited.arrived();
   });
 
-  // It fails with its connection, and the next connection renews it; or the ACL refuses it.
+  // The command fails with its connection, and the next connection renews the subscription; or the ACL refuses it.
   const ask = async (command: () => Promise<unknown>) => {
     if (redis.status !== 'ready') return;
     await command().catch((error: Error) => {

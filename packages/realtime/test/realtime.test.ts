@@ -115,7 +115,7 @@ describe('realtime', () => {
 
   it('does not block if Redis does not answer', async () => {
     proxy.holdReplies();
-    // Told while it still does not answer.
+    // It must return false while Redis still does not answer.
     expect(await realtime.publishProgress(toSnapshot(1))).toBe(false);
     proxy.releaseReplies();
   });

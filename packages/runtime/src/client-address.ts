@@ -3,9 +3,9 @@ import { BlockList, isIP, isIPv6 } from 'node:net';
 import { z } from 'zod';
 
 /**
- * Finds the client that limits by address count: the peer, or, if the peer is a trusted proxy, the address that the
- * proxy names. Anybody can send X-Forwarded-For. So only the entries that a trusted proxy appended count, and the list
- * is read from its end.
+ * Whether an address is a trusted proxy. Limits by address count the peer, or, if the peer is a trusted proxy, the
+ * address that the proxy names. Anybody can send X-Forwarded-For. So only the entries that a trusted proxy appended
+ * count, and the list is read from its end.
  */
 export type ProxyTrust = (address: string, hop: number) => boolean;
 

@@ -4,7 +4,7 @@ import type { SweepObserver } from './sweep';
 
 export { Counter, Gauge, Histogram, type Registry };
 
-/** Gauges whose prom-client names look like counters. Each is the sum of another gauge that is also exported. */
+/** Gauges that prom-client names like counters. They are left out: each is the sum of a gauge that is exported too. */
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /**

@@ -63,7 +63,7 @@ async function openTransaction(write: Write) {
       const lease = await db.leases.findOne({ _id });
       return (lease!['expires'] as Date).getTime();
     },
-    /** As far as others can tell: its lease is no longer renewed, its transaction stays open. */
+    /** What others see of a dead writer: its lease is no longer renewed, its transaction stays open. */
     die: () => leaseConnection.close(),
   };
 }

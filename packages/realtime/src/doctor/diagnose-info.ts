@@ -3,7 +3,7 @@ import { type Diagnosis, diagnoseVersion, doubtful, faulty, type RedisTarget, so
 const LEAST_REDIS = '7.0';
 const FULL = 0.9;
 
-/** Version, role and memory, from what INFO answers. */
+/** Version, role and memory, read from the answer to INFO. */
 export function diagnoseInfo(info: string): Diagnosis[] {
   const facts = toFacts(info);
   const version = diagnoseVersion('redis version', facts.get('redis_version') ?? 'unknown', LEAST_REDIS);

@@ -15,7 +15,7 @@ export interface Pulse {
    * seconds.
    */
   check(): Promise<void>;
-  /** Something could not be published: in the outage log until a whole interval passes without. */
+  /** A publish failed. The outage log shows it until a whole interval passes without a failure. */
   noteFailure(error: Error): void;
 }
 

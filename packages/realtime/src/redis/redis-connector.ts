@@ -5,16 +5,16 @@ import { AbstractConnector, type RedisOptions } from 'ioredis';
 
 const DISCONNECT_TIMEOUT_MS = 1_000;
 
-/** What INFO answers on a new connection, as ioredis reads it; empty where the user may not ask. */
+/** The fields of INFO that ioredis reads on a new connection. Empty if the user may not call INFO. */
 type ServerFacts = { role?: string };
 
 export interface ConnectorOptions {
   /**
-   * Asked before each connection, with the one that its options name. Rejects where nobody knows: the next try asks
-   * again.
+   * Called before each connection, with the address that its options name. Rejects if nobody knows the address; the
+   * next try asks again.
    */
   findAddress: (own: RedisAddress) => RedisAddress | Promise<RedisAddress>;
-  /** With TLS where given. */
+  /** Uses TLS if given. */
   tls?: TlsMaterial;
   /** Called if the server is a replica; its connection is then closed. Without it a replica is accepted. */
   onReplica?: () => void;
@@ -43,7 +43,7 @@ export function createConnector(options: ConnectorOptions): NonNullable<RedisOpt
     }
 
     override disconnect(): void {
-      // A closed socket emits no second `close`, which ioredis waits for.
+      // A closed socket emits no second `close`, and ioredis waits for one.
       if (this.stream?.destroyed) this.connecting = false;
       else super.disconnect();
     }

@@ -8,7 +8,7 @@ import { isDuplicateKey, withStoreErrors } from '../mongodb/mongo-errors';
 export const LEASE_PREFIX = { dispatch: 'dispatch:', session: 'session:' } as const;
 
 export interface LeaseStore {
-  /** Takes or renews a lease for `ttlMs`, on the database's clock. False where another owner has it. */
+  /** Acquires or renews a lease for `ttlMs`, on the database's clock. False if another owner has it. */
   acquire(name: string, ttlMs: number): Promise<boolean>;
   release(name: string): Promise<void>;
   /** Leadership of a sweep; the lease lasts `ttlMs` (default 7 s) past its last renewal. */
@@ -22,7 +22,7 @@ const RENEW_AFTER = 1 / 3;
 
 /** Leases on the database's clock, so that the clocks of the owners do not matter. */
 export function createLeases(db: Database, owner: string): LeaseStore {
-  /** Ours already, expired, or never acquired: a field that is absent sorts before every time. */
+  /** Free if it is ours already, expired, or never acquired: an absent field sorts before every time. */
   const isFree = { $or: [{ $eq: ['$owner', owner] }, { $lte: ['$expires', '$$NOW'] }] };
 
   const held = withStoreErrors({
