@@ -51,7 +51,7 @@ export interface DeadLetterStore {
 }
 
 const MARKS_KEPT = 20;
-/** Counting stops at this number. */
+/** Counting stops at this number: nobody needs the exact number above it. */
 const MAX_COUNTED = 100_000;
 /**
  * The number of reasons that are listed, those with the most dead letters first. Unknown reasons from outside count as

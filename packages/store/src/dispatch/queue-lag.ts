@@ -14,7 +14,7 @@ export interface QueueLag {
   noteMarker(queue: string, marker: { sinceTime: Date; lagSeconds: number; expires: Date }): Promise<void>;
   /**
    * Everything that was sent before a marker of this time is applied. Both times are from the clock of the marker's
-   * sender.
+   * sender; no other clock matters.
    */
   noteBack(queue: string, sentTime: Date): Promise<void>;
   /** In seconds. 0 if no marker is on its way. Undefined if nobody sends markers, or nobody has ever received one. */
