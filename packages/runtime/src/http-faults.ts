@@ -38,7 +38,7 @@ export function answerFaults(server: Server, answering: (socket: Duplex) => Serv
 }
 
 /**
- * True if the faulty request has its answer, or if the answer to the previous request is only partly sent. A second
+ * True if the bad request has its answer, or if the answer to the previous request is only partly sent. A second
  * answer would then be read as the answer to another request.
  */
 const isAnswered = (response: ServerResponse | undefined): boolean =>

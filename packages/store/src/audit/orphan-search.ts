@@ -48,8 +48,8 @@ export function createOrphanSearch(db: Database): OrphanSearch {
   }
 
   /**
-   * The first subtask of the next task after `place`, in the same slice of hashes. If there is none: the start of the
-   * next slice.
+   * The first subtask of the next task after `place`, in the same slice of hashes. If there is no such task: the start
+   * of the next slice.
    */
   async function step(place: string): Promise<{ taskId?: string; next: string | undefined }> {
     const slice = Number.parseInt(place.slice(0, 2), 16);

@@ -88,7 +88,7 @@ function check(
   const statusBefore = before?.status ?? 'PENDING';
   if (result.outcome !== 'applied') {
     expect(after).toEqual(before);
-    // Nothing is refused that its holder says of what it holds, as long as that is news.
+    // A report of the holder about its own attempt is never refused if it is new.
     const isHolder = before?.lease_id !== undefined && lease_id === before.lease_id && attempt === attemptBefore;
     const isNews = status !== 'RETRYING' && RANK[status] > RANK[statusBefore];
     const isRetryClaim = statusBefore === 'RETRYING' && status === 'ASSIGNED';

@@ -19,8 +19,8 @@ const rejected = (reason: DeadLetterReason, detail: string): UpdateResult => ({ 
  * then the lease, then whether the machine has a way to the new status.
  *
  * A late report under its own lease is stale, and not an error, if something else ended the attempt before. So is a
- * service update about an attempt that is closed already. Only a node that ends its own attempt twice causes a dead
- * letter.
+ * service update about an attempt that is closed already. Only a node that ends its own attempt twice causes
+ * a dead letter.
  */
 export function refuseUpdate(
   { sender, update }: IncomingUpdate,
