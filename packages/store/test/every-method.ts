@@ -1,6 +1,6 @@
 /**
- * Calls every method of the store once at least, so that a recording holds every command that services send. The type
- * of `toCalls` demands an entry for each method: who adds one adds its call here.
+ * Calls every method of the store at least once, so that a recording holds every command that services send. The type
+ * of `toCalls` demands an entry for each method: whoever adds a method adds its call here.
  */
 import { type AlertDelivery, type DeadLetterRecord, toSubTaskId } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
@@ -188,7 +188,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       findAuditable: () => audit.findAuditable({ endedAfter: ago, limit: 10 }),
       auditTask: async () => {
         await audit.auditTask(taskId, { maxSubTasks: 1_000, now });
-        // In slices, which begin once the task has stood still from one look to the next.
+        // Recounts in slices begin once the task has stood still from one look to the next.
         let slices = (await audit.auditTask(taskId, { maxSubTasks: 5, now }))!.slices;
         for (let looks = 0; looks < 9 && slices; looks++) {
           slices = (await audit.auditTask(taskId, { maxSubTasks: 5, now, before: slices }))!.slices;
@@ -257,7 +257,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
     alertFacts: {
       findWatchedTasks: () => store.alertFacts.findWatchedTasks({ limit: 10, endedAfter: ago, taskIds: [taskId] }),
     },
-    // What deletes a task comes last: `cleanUp` below.
+    // The deletion of a task comes last: `cleanUp` below.
     cleanUp: {
       findExpired: () => store.cleanUp.findExpired({ expireDays: 1, limit: 10, now }),
       findRequested: () => store.cleanUp.findRequested(10),

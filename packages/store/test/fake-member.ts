@@ -1,6 +1,6 @@
 /**
- * SecantusDB under another name: a proxy before it that answers some commands in its place, as a mongos or another
- * member of a replica set would. All else is the real server's.
+ * SecantusDB with some answers replaced: a proxy in front of it answers some commands itself, as a mongos or another
+ * member of a replica set would. Every other answer comes from the real server.
  */
 import { createTcpProxy, readMongoCommand, type TcpProxy, toMongoReply } from '@cyberstroll/testkit';
 import type { mongo } from 'mongoose';
@@ -12,7 +12,7 @@ export interface FakeMember {
   close(): Promise<void>;
 }
 
-/** `answers` by the name of the command. An answer to `hello` is one to the first message of a connection too. */
+/** `answers` by the name of the command. An answer to `hello` is also sent to the first message of a connection. */
 export async function createFakeMember(
   uri: string,
   answers: Record<string, (address: string) => mongo.Document>,
@@ -29,7 +29,7 @@ export async function createFakeMember(
   return { proxy, address, close: () => proxy.close() };
 }
 
-/** What a mongos says of itself, by a clock that is `aheadMs` ahead. */
+/** The `hello` reply of a mongos whose clock is `aheadMs` ahead. */
 export const mongosHello = (aheadMs = 0): mongo.Document => ({
   ...{
     isWritablePrimary: true,
@@ -41,7 +41,7 @@ export const mongosHello = (aheadMs = 0): mongo.Document => ({
   ...LIMITS,
 });
 
-/** What the primary of a replica set says of itself. */
+/** The `hello` reply of the primary of a replica set. */
 export const primaryHello = (setName: string, address: string, others: mongo.Document): mongo.Document => ({
   ...{ isWritablePrimary: true, ismaster: true, helloOk: true, secondary: false, setName, setVersion: 1 },
   ...{ hosts: [address], primary: address, me: address, localTime: new Date() },

@@ -8,7 +8,7 @@ import { type StepDown, stepDown } from './step-down';
 
 let fixture: StoreFixture;
 let proxy: TcpProxy;
-/** A writer whose every word goes through the proxy. */
+/** A writer whose whole traffic goes through the proxy. */
 let writer: Store;
 beforeAll(async () => {
   fixture = await setup();
@@ -26,14 +26,14 @@ const applyAt = (store: Store, taskId: string, indexes: readonly number[]) =>
   store.taskStates.batchUpdateSubTasks(indexes.map((index) => report(claimOf(taskId, index), 'COMPLETED')));
 const countCompleted = async (taskId: string) =>
   (await fixture.store.taskStates.getTaskProgress(taskId)).completed_count;
-/** What was found by recounting the documents, at the same moment. */
+/** The counts from the documents, at the same moment. */
 const audit = (taskId: string) => fixture.store.audit.auditTask(taskId, { maxSubTasks: 10_000, now: new Date() });
 const expectExact = async (taskId: string, completed: number) => {
   expect(await countCompleted(taskId)).toBe(completed);
   const found = (await audit(taskId))!.findings.map(({ finding }) => finding);
   expect(found).not.toContain('counter_drift');
 };
-/** The beginning of a command that inserts subtasks, as it is on the wire. */
+/** The beginning of a command that inserts subtasks, in bytes as it is sent. */
 const INSERT_SUBTASKS = 'insert\0\x09\0\0\0subtasks\0';
 const COMMIT = 'commitTransaction';
 
@@ -136,7 +136,7 @@ it('F3: while a primary steps down and the next one comes, every call is applied
   let next = 0;
   const failures: unknown[] = [];
   const stopped = new AbortController();
-  /** Applies batch after batch until stopped; one that is refused is repeated, as a redelivery would. */
+  /** Applies batch after batch until stopped. A refused batch is repeated, as a redelivery would. */
   async function work() {
     while (!stopped.signal.aborted && next < 500) {
       const indexes = upTo(5).map((i) => next + i);

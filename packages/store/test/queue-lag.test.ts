@@ -17,20 +17,20 @@ it('a queue lags until a marker is back, and nobody knows where none was ever ba
   expect(await look(0)).toBeUndefined();
   await note(0, 9);
   expect(await queueLag.findMarker('q', at(9))).toMatchObject({ sinceTime: at(0), isBack: false });
-  // Those who take the messages may know of no markers, or not have begun yet.
+  // Consumers may not know of markers, or may not have started yet.
   expect(await look(9)).toBeUndefined();
   await queueLag.noteBack('q', at(0));
   expect(await look(9)).toBe(0);
   expect(await queueLag.findMarker('q', at(9))).toMatchObject({ sinceTime: at(0), isBack: true });
 
-  // It may be back before it is noted that it was sent.
+  // The marker may be back before the note that it was sent is written.
   await queueLag.noteBack('q', at(1));
   await note(1, 1);
   expect(await look(1)).toBe(0);
   await note(2, 2);
   await note(2, 7);
   expect(await look(7)).toBe(5);
-  // That of another, older marker says nothing of this one.
+  // The return of another, older marker says nothing about this one.
   await queueLag.noteBack('q', at(1.5));
   expect(await look(8)).toBe(5);
   await queueLag.noteBack('q', at(4));

@@ -119,7 +119,7 @@ it('refuses what was never sent out, by the ledger, and takes what was since', a
   await chunks.advanceCursor(taskId, 0, 8);
   await chunks.openChunk({ task_id: taskId, first_index: 8, count: 8, now: ago(20) });
   expect(await complete(8)).toEqual({ outcome: 'applied' });
-  // Sent once more: it was created when it was sent first.
+  // Sent again: it counts as created when it was sent first.
   await chunks.markResent(first, ago(10));
   const late = await fixture.openStore('updater-3');
   await late.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 1), 'COMPLETED')]);
@@ -148,11 +148,11 @@ it('asks the ledger once for a batch of new subtasks, and not again where it kno
   expect(queries).toBe(1);
   expect((await findSentTimes(task, [1_999, 2_000, 4_095])).size).toBe(1);
   expect(queries).toBe(2);
-  // A cache that is full forgets what was used longest ago.
+  // A full cache drops the entries that were not used for the longest time.
   const another = await getTask(await queuedTask(fixture.store, '127.0.0.0/21'));
   expect((await findSentTimes(another, indexes)).size).toBe(2_000);
   expect((await findSentTimes(task, indexes)).size).toBe(2_000);
-  // Below the cursor all was sent, whatever became of its chunk.
+  // Everything below the cursor was sent, whatever happened to its chunk.
   await db.chunks.deleteMany({ task_id: taskId });
   expect((await createSentTimes(db)({ ...task, cursor: 3 }, [2, 3])).get(2)).toEqual(task.created_time);
 });

@@ -19,7 +19,7 @@ export interface StoreFixture {
   store: Store;
   /** Another writer on the same database. */
   openStore(instance: string, options?: { sessionTtlMs?: number }): Promise<Store>;
-  /** What the store's parts are built from, for a test that stands between them. */
+  /** The parts that the store is built from, for a test that needs to intercept one of them. */
   openParts(owner: string): Promise<{ connection: Connection; db: Database; sessions: WriterSessions }>;
   cleanup(): Promise<void>;
 }
@@ -73,7 +73,7 @@ export const claimOf = (taskId: string, index: number, attempt = 1, node = 'node
   node,
 });
 
-/** What a node reports under a claim. */
+/** The update of a node under a claim. */
 export function report(
   claim: Claim,
   status: SubTaskUpdate['status'],

@@ -1,8 +1,10 @@
 /**
- * A stand-in for the election of a replica set, which a single server cannot have: a primary that steps down refuses
- * what it is asked with NotWritablePrimary (10107) and the error labels that a server gives, then nobody can be
- * reached for a while, then the next primary is there. What it does not show: writes that the former primary had taken
- * and the next one has not (a majority commit is never among them), and a driver that finds another host.
+ * Simulates the election of a replica set, which a single server cannot have. A primary that steps down refuses
+ * requests with NotWritablePrimary (10107) and the error labels that a server sets. Then no member can be reached for
+ * a while. Then the next primary is there.
+ *
+ * It does not simulate writes that the former primary had accepted and the next one does not have (a majority commit
+ * is never among them), nor a driver that finds another host.
  */
 import { forgeReply, type MongoCommand, type TcpProxy } from '@cyberstroll/testkit';
 
@@ -32,7 +34,7 @@ export function stepDown(proxy: TcpProxy): StepDown {
   };
 }
 
-/** As a server labels it. */
+/** The labels that a server sets on the error. */
 function toLabels({ name, inTransaction, isRetryable }: MongoCommand): string[] {
   if (name === 'commitTransaction' || name === 'abortTransaction') return ['RetryableWriteError'];
   if (inTransaction) return ['TransientTransactionError'];

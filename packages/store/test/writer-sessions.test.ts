@@ -11,7 +11,7 @@ import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from '.
 const TTL_MS = 700;
 
 let fixture: StoreFixture;
-/** A writer that is held up. */
+/** A writer that is blocked. */
 let store: Store;
 let closings: (() => Promise<void>)[] = [];
 beforeAll(async () => {
@@ -33,7 +33,7 @@ const insertFirst =
   ({ subTasks }, session) =>
     subTasks.insertOne({ _id: toSubTaskObjectId(taskId, 0), task_id: taskId } as never, { session });
 
-/** A writer in the midst of a transaction that has written. */
+/** A writer in the middle of a transaction that has written. */
 async function openTransaction(write: Write) {
   const connection = await connect();
   const leaseConnection = await connect();
@@ -160,7 +160,7 @@ it('where killSessions is not permitted: waits as long as the database does, say
     await dead.die();
     const applied = writer.taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
     await eventually(() => expect(refused.answered).toHaveLength(1), { timeoutMs: 30_000 });
-    // What the database does after a minute.
+    // As the database does after a minute.
     await dead.session.abortTransaction();
     expect((await applied).results).toEqual([{ outcome: 'applied' }]);
     expect(warned).toEqual([['killSessions is not permitted', 'forged: AtlasError']]);
