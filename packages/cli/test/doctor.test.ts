@@ -89,7 +89,7 @@ it('checks the running stack if no variable is set', async () => {
   const { code, stdout } = await runCli(undefined, ['doctor'], { cwd });
   expect(code).toBe(1);
   expect(stdout).toContain('ok    mongodb: can be reached\n');
-  expect(stdout).toContain('warn  rabbitmq arguments, bindings and replicas: not looked at');
+  expect(stdout).toContain('warn  rabbitmq arguments, bindings and replicas: not checked');
   expect(stdout).toMatch(/^fail {2}service http:\/\/127\.0\.0\.1:1: no answer/m);
 });
 
