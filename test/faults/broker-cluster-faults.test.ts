@@ -53,11 +53,13 @@ const everyNodeIsHeard = (since: number) =>
   );
 
 /**
- * `BROKER_CLUSTER=each` is the long form: every node dies, not the leader's alone, and afterwards each is restarted in turn.
+ * `BROKER_CLUSTER=each` is the long form: every node dies, not the leader's alone, and afterwards each is
+ * restarted in turn.
  */
 const IS_LONG = process.env['BROKER_CLUSTER'] === 'each';
 /**
- * While a broker node is dead, these are started again: all of them in the short form, some at each death in the long one.
+ * While a broker node is dead, these are started again: all of them in the short form, some at each death in the
+ * long one.
  */
 const STARTED_AGAIN: readonly ServiceName[][] = [
   ['heartbeat-monitor', 'task-api'],

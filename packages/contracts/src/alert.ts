@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { ALERT_RULE_NAMES } from './alert-rules';
 import { countSchema } from './fields';
 
-/** `acknowledged`: an operator has seen it. Both open states end as `resolved`, by themselves or by an operator. */
+/** `acknowledged`: an operator has seen it. Both open states end as `resolved`, automatically or by an operator. */
 export const ALERT_STATES = ['firing', 'acknowledged', 'resolved'] as const;
 export const alertStateSchema = z.enum(ALERT_STATES);
 export type AlertState = z.infer<typeof alertStateSchema>;
@@ -27,10 +27,10 @@ export const alertSchema = z.object({
   state: alertStateSchema,
   /** In words, with the numbers; as of `updated_time`. */
   summary: z.string(),
-  /** What the rule measures; absent where it only happens. */
+  /** What the rule measures; absent if the rule is about an event. */
   value: z.number().optional(),
   threshold: z.number().optional(),
-  /** How often it was told, where it only happens. */
+  /** How often it was reported, if the rule is about an event. */
   occurrences: countSchema,
   runbook: z.string(),
   raised_time: z.date(),
@@ -42,7 +42,7 @@ export const alertSchema = z.object({
 });
 export type Alert = z.infer<typeof alertSchema>;
 
-/** A change of state that is still to be told to every receiver: on `cs.events`, and to every webhook. */
+/** A change of state that every receiver must still get: on `cs.events`, and to every webhook. */
 export const alertNoticeSchema = alertHistoryEntrySchema.extend({ notice_id: z.string() });
 export type AlertNotice = z.infer<typeof alertNoticeSchema>;
 

@@ -30,7 +30,7 @@ export const deadLetterSchema = z.object({
 });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
-/** Whether a reason may be one of ours: what strangers write into a dead letter is told under a common name. */
+/** Whether a reason may be one of ours. Reasons that strangers write into a dead letter get a common name. */
 export const isReasonCode = (reason: string): boolean => /^[a-z][a-z0-9_]{0,49}$/.test(reason);
 
 /** `waiting`: nothing was done about it yet. */

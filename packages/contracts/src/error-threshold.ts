@@ -22,7 +22,7 @@ export const errorThresholdSchema = z.custom<ErrorThreshold>(
  */
 export function countAllowedErrors(threshold: ErrorThreshold, total: number): number {
   if (typeof threshold === 'number') return threshold;
-  // In hundredths of a percent, which is exact: 0.1 is none in binary.
+  // In hundredths of a percent, which is exact: 0.1 has no exact binary form.
   const hundredths = Math.round(Number.parseFloat(threshold) * 100);
   return Math.floor((total * hundredths) / 10_000);
 }

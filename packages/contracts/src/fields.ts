@@ -24,7 +24,7 @@ export const labelSchema = plainText({
   refusedNames: 'control, format, invisible and unassigned characters',
 });
 export const MAX_REASON_LENGTH = 500;
-/** Why an operator commands something, on one line. A blank one is none. */
+/** Why an operator commands something, on one line. A blank text counts as no reason. */
 export const reasonSchema = plainText({
   min: 0,
   max: MAX_REASON_LENGTH,

@@ -24,7 +24,7 @@ export const NODE_CONTRACT = 1;
  */
 export const heartbeatSchema = z.object({
   node_id: nameSchema,
-  /** Milliseconds since 1970 on the node's clock; told, never trusted. */
+  /** Milliseconds since 1970 on the node's clock; shown, never trusted. */
   timestamp: z.number(),
   status: nodeStatusSchema,
   current_tasks: z.array(currentTaskSchema).max(MAX_CURRENT_TASKS),
@@ -35,7 +35,7 @@ export const heartbeatSchema = z.object({
     memory_usage: z.number().min(0),
     active_threads: countSchema,
   }),
-  /** New at each start of the process; the node's id where its processes cannot be told apart. */
+  /** New at each start of the process; the node's id if its processes cannot be distinguished. */
   instance_id: nameSchema,
   /** Addresses that it scans at once. */
   capacity: z.number().int().min(1).max(MAX_CAPACITY),
@@ -86,7 +86,7 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
   former_instances: z.array(nameSchema).optional(),
   /** Other processes that were heard under its id beside the present one. */
   rivals: z.array(rivalSchema).optional(),
-  /** Processes that were told to end, since the present one was there before them. */
+  /** Processes that were asked to end, because the present one was there before them. */
   superseded_instances: z.array(nameSchema).optional(),
   /** When it was last seen that two processes live under its id. */
   shared_time: z.date().optional(),
@@ -96,10 +96,10 @@ export const nodeSchema = heartbeatSchema.omit({ timestamp: true, current_tasks:
 });
 export type Node = z.infer<typeof nodeSchema>;
 
-/** Silence after which a node is lost, in milliseconds: three heartbeats. The monitor may be told another. */
+/** Silence after which a node is lost, in milliseconds: three heartbeats. The monitor may have another value. */
 export const NODE_SILENT_AFTER_MS = 15_000;
 
-/** Silence after which a node is taken for gone, in milliseconds: it is missed by nobody any more. */
+/** Silence after which a node counts as gone, in milliseconds: nobody misses it any more. */
 export const NODE_GONE_AFTER_MS = 86_400_000;
 
 /** Whether a node is not counted on: it is offline, or was not heard for longer than `afterMs`. */

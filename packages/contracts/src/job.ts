@@ -32,7 +32,7 @@ export const jobSchema = z.object({
 });
 export type Job = z.infer<typeof jobSchema>;
 
-/** What a job tells of its task. */
+/** The fields of its task that a job carries. */
 export type JobTask = Pick<Task, 'task_id' | 'scan' | 'exclude_target'> & {
   config: Pick<Task['config'], 'subtask_timeout'>;
 };

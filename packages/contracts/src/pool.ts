@@ -13,14 +13,14 @@ export const findAvailableNodes = <Each extends Pick<Node, 'status' | 'pools'>>(
 export const haveFreeSlot = (takers: readonly Pick<Node, 'status'>[]): boolean =>
   takers.some(({ status }) => status === 'online');
 
-/** After so long without a sign of a lost node, what it had been given has come to light in other ways. */
+/** Milliseconds after the last sign of a lost node. By then the jobs given to it have come to light in other ways. */
 export const LOSS_MATTERS_MS = 60_000;
-/** A node that lives begins within this what it is given, where it has a slot. */
+/** A living node with a free slot begins a job within this number of milliseconds. */
 const BEGUN_WITHIN_MS = 2_000;
 
 /**
- * Up to when a job of the pool that nobody has begun may have been given to one of these lost nodes. A broker goes on giving to a
- * node that hangs, so this ends with its silence. Undefined where none of them served the pool.
+ * Until when a job of the pool that nobody has begun may have been given to one of these lost nodes. A broker continues
+ * to give jobs to a node that hangs, so this ends with its silence. Undefined if none of them served the pool.
  */
 export function toLastGiven(
   lost: readonly Pick<Node, 'pools' | 'last_seen'>[],

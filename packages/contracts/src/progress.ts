@@ -62,7 +62,7 @@ export const NO_TOUCHED: TouchedCounts = {
 export const countScanned = (c: Pick<TouchedCounts, 'completed_count' | 'failed_count' | 'timeout_count'>): number =>
   c.completed_count + c.failed_count + c.timeout_count;
 
-/** Subtasks at rest among the counted. */
+/** Closed subtasks among the counted. */
 export const countClosed = (c: TouchedCounts): number => countScanned(c) + c.cancelled_count;
 
 /** Subtasks that are FAILED or TIMEOUT now: what `error_threshold` is compared with. */

@@ -19,7 +19,7 @@ export const SCAN_ERROR_CODES = {
 
 export type ScanErrorCode = keyof typeof SCAN_ERROR_CODES;
 
-/** Nodes that may be lost under one subtask before it rests as FAILED. */
+/** Nodes that may be lost under one subtask before it is closed as FAILED. */
 export const NODE_LOSS_LIMIT = 5;
 
 /** Times that a subtask may be handed back with NODE_DRAINING free of cost; each further one costs a retry. */

@@ -45,8 +45,8 @@ export const subTaskUpdateSchema = z.object({
 export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
 
 /**
- * Who sends an envelope: a node by `node_id` and `instance_id`, on `cs.state`; a service by its own name or that of who
- * told it to as `operator`, on `cs.service-updates`.
+ * The sender of an envelope. A node sends `node_id` and `instance_id`, on `cs.state`. A service sends `operator`, on
+ * `cs.service-updates`: its own name, or the name of the person or key that commanded the update.
  */
 export const senderSchema = z.object({
   node_id: nameSchema.optional(),
@@ -57,20 +57,20 @@ export const senderSchema = z.object({
 export type Sender = z.infer<typeof senderSchema>;
 
 /**
- * One message on `cs.state` or `cs.service-updates`: what a sender has to say of the last 20-100 ms. Each update is
- * judged by itself.
+ * One message on `cs.state` or `cs.service-updates`: the updates of a sender from the last 20-100 ms. Each update
+ * is checked separately.
  */
 export const updateEnvelopeSchema = senderSchema.extend({
   sent_time: timeSchema,
-  /** By task: a traceparent of the work that led to its updates, where it is traced. What is none is passed over. */
+  /** By task: a traceparent of the work that led to its updates, where it is traced. Any other value is ignored. */
   traces: z.record(z.string(), z.unknown()).optional().catch(undefined),
   updates: z.array(z.unknown()).min(1).max(MAX_UPDATES_PER_ENVELOPE),
 });
-/** What a sender is told whose message is no envelope. */
+/** The text of the error for a message that is not an envelope. */
 export const ENVELOPE_SHAPE =
   'an envelope is {"node_id": "node-7", "sent_time": "2026-01-01T12:00:00Z", "updates": [{"task_id": "…", "subtask_id": "…", ' +
   '"attempt": 1, "lease_id": "…", "status": "SCANNING"}]}';
-/** What a node is told that reports without a lease. */
+/** The text of the error for a node's update without a lease. */
 export const LEASE_REQUIRED =
   'lease_id: required: a random id (a UUID) that the node makes when it claims the subtask, the same in every update of the attempt';
 

@@ -25,7 +25,7 @@ export const subTaskHistoryEntrySchema = z.object({
   reason: z.string().optional(),
   operator: z.string(),
   attempt: countSchema,
-  /** How many entries this one stands for, the last of which it shows; absent in an ordinary one. */
+  /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
   folded: countSchema.optional(),
   /** Of a folded one: when the first of them was. */
   since: z.date().optional(),

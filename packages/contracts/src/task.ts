@@ -12,7 +12,7 @@ export const taskHistoryEntrySchema = z.object({
   timestamp: z.date(),
   reason: z.string(),
   operator: z.string(),
-  /** How many entries this one stands for, the last of which it shows; absent in an ordinary one. */
+  /** How many entries this one stands for; it shows the last of them. Absent in an ordinary entry. */
   folded: countSchema.optional(),
   /** Of a folded one: when the first of them was. */
   since: z.date().optional(),

@@ -5,8 +5,8 @@
  * after 20 deliveries otherwise. What reaches it stays with its queue until the dead-letter queue has it (at least
  * once); a heartbeat is dropped. The dead-letter queue has nowhere further to send anything: its limit is a number that
  * is never reached, since RabbitMQ 3 takes -1 for less than none, and 4 takes none for 20. Subtask updates of nodes and
- * of services meet in one queue, by two exchanges: a permission of RabbitMQ ends at an exchange, so which of them an
- * update came by is what tells a service from a node that calls itself one.
+ * of services meet in one queue, by two exchanges: a permission of RabbitMQ ends at an exchange, so the exchange
+ * that an update came by distinguishes a service from a node that calls itself one.
  */
 export const EXCHANGES = {
   jobs: { name: 'cs.jobs', type: 'direct' },

@@ -2,8 +2,8 @@ import { z } from 'zod';
 import { timeSchema } from './fields';
 
 /**
- * Why something unfinished does not go on now: the closed list. Nothing here is stored, each reason is computed when it
- * is read. A task or subtask without one goes on (a node works on it), or has ended.
+ * Why something unfinished does not continue now: the closed list. Nothing here is stored: each reason is computed when
+ * it is read. A task or subtask without a reason continues (a node works on it), or has ended.
  */
 export const WAITING_CODES = {
   not_queued: { of: 'both', text: 'the dispatcher has not taken the task up yet' },
@@ -31,7 +31,7 @@ export const waitingReasonSchema = z.strictObject({
   code: z.enum(Object.keys(WAITING_CODES) as [WaitingCode, ...WaitingCode[]]),
   /** In words, with names and numbers. */
   message: z.string(),
-  /** When something happens by itself. */
+  /** When something happens automatically. */
   until: timeSchema.optional(),
 });
 export type WaitingReason = z.infer<typeof waitingReasonSchema>;

@@ -31,7 +31,7 @@ export interface BrokerOptions {
   url: string;
   /** For an `amqps://` URL. Its certificate is the login where the URL names no user. */
   tls?: TlsMaterial;
-  /** Shown in RabbitMQ's list of connections, and told as the sender of each message. */
+  /** Shown in RabbitMQ's list of connections, and named as the sender of each message. */
   name: string;
   /** Declares exchanges and queues on each new connection; false for who may not, and waits until another has. */
   declares?: boolean;
@@ -47,7 +47,7 @@ export interface BrokerOptions {
 
 export interface Broker extends Component {
   isConnected(): boolean;
-  /** An alarm stands, and this process has published meanwhile: the broker tells only who does. */
+  /** An alarm stands, and this process has published since it began: the broker reports it only to publishers. */
   isBlocked(): boolean;
   /** Throws AppError transient: `broker_unavailable` while not connected, `broker_blocked` while an alarm stands. */
   check(): void;

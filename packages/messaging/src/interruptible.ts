@@ -1,6 +1,6 @@
 import { type Component, createComponent } from '@cyberstroll/runtime';
 
-/** A component whose `start` may wait for an engine that is away: `stop` ends that wait, and `start` rejects. */
+/** A component whose `start` may wait for a server that is unavailable: `stop` ends that wait, and `start` rejects. */
 export function createInterruptible(
   name: string,
   hooks: { start: (stopping: AbortSignal) => Promise<unknown>; stop: () => Promise<void> },

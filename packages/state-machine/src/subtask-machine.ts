@@ -52,7 +52,7 @@ export const subTaskTable = createTransitionTable<SubTaskStatus, SubTaskEvent>(s
 
 /** Every subtask status, in the machine's order. */
 export const SUBTASK_STATUSES = subTaskTable.statuses;
-/** Subtasks that are not at rest. */
+/** The statuses of open subtasks. */
 export const OPEN_SUBTASK_STATUSES = subTaskTable.withTag('open');
 
 /** Does a node hold such a subtask? */

@@ -10,7 +10,8 @@ export type TaskEvent = 'QUEUE' | 'START' | 'PAUSE' | 'RESUME' | 'COMPLETE' | 'F
  * COMPLETED task has a failed or timed-out subtask is checked by whoever takes the arrow (`reopen-task.ts` of the
  * store).
  *
- * Used as data: no actor is ever created. `open` states go on by themselves or by a command; `ended` ones rest.
+ * Used as data: no actor is ever created. A task in an `open` state continues automatically or by a command;
+ * a task in an `ended` state continues only if an operator retries it.
  * `all_sent`: no target of the task will ever be sent out for the first time again, whatever command comes.
  */
 export const taskMachine = setup({

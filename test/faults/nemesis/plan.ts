@@ -35,7 +35,7 @@ export const FAULT_KINDS = [
 ] as const;
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
-/** What the system runs on: one server of each, or a cluster of RabbitMQ, one node of which is disturbed at a time. */
+/** What the system runs on: one server of each, or a RabbitMQ cluster with one node disturbed at a time. */
 export const SET_UPS = ['single', 'rabbitmq-cluster'] as const;
 export type SetUp = (typeof SET_UPS)[number];
 

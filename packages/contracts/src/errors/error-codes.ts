@@ -4,7 +4,8 @@ import { REQUEST_ERRORS } from './request-errors';
 import { SERVICE_ERRORS } from './service-errors';
 
 /**
- * The one table of error codes; docs/errors.md is made from it. A code is snake_case and stable: clients and operators match on it.
+ * The one table of error codes; docs/errors.md is made from it. A code is snake_case and stable, because clients and
+ * operators match on it.
  * The compiler refuses a code that is not here; a test refuses one that is here and that no source uses.
  */
 export const ERROR_CODES = { ...REQUEST_ERRORS, ...MESSAGE_ERRORS, ...SERVICE_ERRORS };

@@ -1,6 +1,9 @@
 import type { ErrorEntry } from './error-kinds';
 
-/** The `reason` of a dead letter, and why one was not replayed. `illegal_transition` is a reason, too; it is in `request-errors.ts`. */
+/**
+ * The `reason` of a dead letter, and why one was not replayed. `illegal_transition` is a reason, too; it is in
+ * `request-errors.ts`.
+ */
 export const MESSAGE_ERRORS = {
   bad_envelope: {
     kind: 'invalid',

@@ -42,7 +42,7 @@ const totalsShape = {
   error_codes: z.record(z.string(), countSchema),
 };
 
-/** Dead letters that nobody has replayed or discarded, 100,000 at most; `other` is what is none of our reasons. */
+/** Dead letters that nobody has replayed or discarded, 100,000 at most; `other` counts reasons that are not ours. */
 const deadLettersShape = {
   dead_letters_waiting: countSchema,
   dead_letters_by_reason: z.record(z.string(), countSchema),
@@ -65,7 +65,7 @@ export const fleetStatisticsSchema = z.object({
   timestamp: z.date(),
   /** All tasks that are kept. */
   tasks: z.record(taskStatusSchema, countSchema),
-  /** What the figures below are of: the tasks that are open or ended within so many seconds. */
+  /** The figures below cover the tasks that are open, or that ended within this number of seconds. */
   window_seconds: countSchema,
   counted_tasks: countSchema,
   /** False where there were more such tasks than are read at once. */

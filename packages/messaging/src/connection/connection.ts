@@ -74,7 +74,7 @@ export function createBrokerConnection({
       for (const listener of unblockedListeners) listener();
     });
     let isClosed = false;
-    // At once, before whoever waits for one of its channels goes on: it must not see a dead connection as up.
+    // At once, before code that waits for one of its channels continues: it must not see a dead connection as up.
     model.once('close', () => {
       isClosed = true;
       if (isPast()) return;

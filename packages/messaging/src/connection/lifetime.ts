@@ -9,7 +9,7 @@ export interface Lifetime {
    * us. Never rejects.
    */
   closed: Promise<Error | undefined>;
-  /** Closes it; returns when it is closed, or after so long (2 s): false then. May be called twice. */
+  /** Closes it; returns when it is closed, or false after `withinMs` (2 s). May be called twice. */
   close(withinMs?: number): Promise<boolean>;
 }
 

@@ -10,9 +10,9 @@ import { runHandler } from './run-handler';
 
 export interface BatchConsumerOptions extends ConsumerCoreOptions {
   prefetch: number;
-  /** A batch is handled when it has so many messages, … */
+  /** A batch is handled when it has this number of messages, … */
   maxMessages: number;
-  /** … or when its oldest has waited so long. */
+  /** … or when its oldest has waited for this number of milliseconds. */
   maxWaitMs: number;
   /** One verdict per delivery, in their order. Calls never overlap, not even across a reconnect. */
   handle: (deliveries: Delivery[]) => Promise<Verdict[]>;
@@ -37,8 +37,8 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
       for (const { unacked, tag } of collector.clear()) unacked.requeue([tag]);
     },
     /**
-     * Only handling tells whether handling works again. The batch is no longer ours: when it comes again, it is a
-     * duplicate.
+     * Only an attempt shows whether handling works again. The batch is no longer ours: when it is delivered again, it
+     * is a duplicate.
      */
     async whenReady(stopping) {
       await handling;

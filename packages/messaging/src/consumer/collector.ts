@@ -1,6 +1,6 @@
 /**
  * Collects single things into batches: one is ready when it has `maxItems`, or when its oldest has waited `maxWaitMs`.
- * One taker at a time; collecting goes on while the taker works.
+ * Only one caller takes batches at a time; collecting continues while it works.
  */
 export interface Collector<Item> {
   push(item: Item): void;

@@ -19,7 +19,7 @@ export interface ConsumerOptions extends ConsumerCoreOptions {
 
 export interface Consumer extends Component, Pick<PauseLog, 'check'> {}
 
-/** Handles each message by itself, and acks it when its verdict is there. */
+/** Handles each message separately, and acks it when its verdict is there. */
 export function createConsumer(connection: BrokerConnection, options: ConsumerOptions): Consumer {
   const { handle, logger } = options;
   const handling = new Set<Promise<void>>();
@@ -41,8 +41,8 @@ export function createConsumer(connection: BrokerConnection, options: ConsumerOp
     },
     giveBack: () => {},
     /**
-     * Only handling tells whether handling works again. The message is no longer ours: when it comes again, it is a
-     * duplicate.
+     * Only an attempt shows whether handling works again. The message is no longer ours: when it is delivered again, it
+     * is a duplicate.
      */
     async whenReady(stopping) {
       await Promise.all(handling);

@@ -2,7 +2,7 @@ import { type Channel, IllegalOperationError, type Message } from 'amqplib';
 
 /**
  * The unacked messages of one consumer on one channel. Delivery tags belong to the channel: once it is gone, acks and
- * requeues do nothing, since the broker has requeued everything by itself.
+ * requeues do nothing, because the broker has already requeued everything.
  */
 export interface UnackedSet {
   /** Aborts when the channel is gone, or the consumer stops and has no time left: time to give up waiting. */

@@ -29,7 +29,7 @@ export interface InspectBrokerOptions {
   url: string;
   tls?: TlsMaterial;
   /**
-   * `http://user:password@host:15672`, with one host or several. AMQP itself can tell neither arguments nor bindings
+   * `http://user:password@host:15672`, with one host or several. AMQP itself reports neither arguments nor bindings
    * nor replicas.
    */
   managementUrl?: string | undefined;

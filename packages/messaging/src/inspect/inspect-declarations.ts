@@ -17,7 +17,7 @@ interface Binding {
   routing_key: string;
 }
 
-/** What AMQP cannot tell: types, arguments and bindings. Rejects where the management API does not answer. */
+/** What AMQP does not report: types, arguments and bindings. Rejects if the management API does not answer. */
 export async function inspectDeclarations(management: Management, vhost: string): Promise<Diagnosis[]> {
   const of = (what: string) => management.read(`/api/${what}/${encodeURIComponent(vhost)}`);
   const exchanges = (await of('exchanges')) as Declared[];
@@ -58,7 +58,7 @@ function diagnoseExchange({ name, type, durable }: Declared): Diagnosis[] {
 
 function diagnoseQueue(spec: QueueSpec, queues: readonly Declared[]): Diagnosis[] {
   const queue = queues.find(({ name }) => name === spec.name);
-  if (!queue) return []; // Told by the passive declaration.
+  if (!queue) return []; // The passive declaration reports this.
   // A vhost may have a type for the queues that name none.
   const { 'x-queue-type': type, ...rest } = queue.arguments;
   const found = spec.arguments['x-queue-type'] === undefined ? rest : { ...rest, 'x-queue-type': type };

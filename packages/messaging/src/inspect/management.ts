@@ -16,7 +16,7 @@ export interface ClusterNode {
   running: boolean;
 }
 
-/** As much of a quorum queue as tells where it is. */
+/** The fields of a quorum queue that say where it is. */
 export interface QuorumQueue {
   name: string;
   /** Names of nodes; `online` of those whose replica runs. */
