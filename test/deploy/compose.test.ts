@@ -152,7 +152,7 @@ it('gives each container bounds, ours no rights, and time to drain', () => {
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
-      // Ready, not only alive: who waits for it uses what it declares.
+      // Ready, not only alive: a service that waits for it uses what it declares.
       healthcheck: { test: expect.arrayContaining([expect.stringContaining('/readyz')]) },
       build: { context: '../..', dockerfile: 'deploy/docker/Dockerfile' },
     });

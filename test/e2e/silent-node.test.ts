@@ -10,7 +10,7 @@ beforeAll(async () => {
   const node = { SCANNER: 'noop', CAPACITY: '40' };
   system = await startTestStack({
     nodes: { 'node-a': { ...node, SCAN_MS: '60000' }, 'node-b': { ...node, SCAN_MS: '200' } },
-    // Who is killed stays dead.
+    // A killed process stays dead.
     timing: { baseMs: 3_600_000, capMs: 3_600_000 },
   });
 }, 120_000);

@@ -10,8 +10,8 @@ import { bearer, type HostileCase, type Target, toRequest } from './hostile-case
 import { startSystem } from './system';
 
 /**
- * Hostile requests by kind, each with the answer that refuses it. Every one of them: a problem that says nothing of the
- * inside, no state changed, and a service that still answers.
+ * Hostile requests by kind, each with the answer that refuses it. For each one the answer is a problem that reveals
+ * nothing internal, no state changes, and the service still answers.
  */
 const KINDS: Record<string, (target: Target) => HostileCase[]> = {
   bodies: toBodyCases,

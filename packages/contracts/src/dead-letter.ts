@@ -80,9 +80,9 @@ export type DeadLetterRecord = z.infer<typeof deadLetterRecordSchema>;
 export type DeadLetterSummary = Omit<DeadLetterRecord, 'content'>;
 
 /**
- * Where a message of a queue is sent to reach it again, by the exchange that it came by: nothing becomes a service's by
- * being replayed. Undefined where that is no use: a late heartbeat would call a lost node alive, and what a process
- * heard on a queue of its own is past.
+ * Where to send a message so that it reaches its queue again. It is the exchange that the message came by, so a replay
+ * never turns a node's message into a service's. Undefined if a replay is no use: a late heartbeat would make a lost
+ * node look alive, and a message on a process's own queue is out of date.
  */
 export function toReplayTarget(
   queue: string,

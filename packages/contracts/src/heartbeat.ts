@@ -48,8 +48,8 @@ export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 /**
  * A heartbeat as nodes may send it: the fields of contract 5.1 are enough. Defaults: `instance_id` the node's id,
- * `capacity` 1, `pools` `default`. An entry of `current_tasks` that is no subtask of ours is passed over: a node may do
- * other work too.
+ * `capacity` 1, `pools` `default`. An entry of `current_tasks` that is not a subtask of ours is ignored: a node may
+ * do other work too.
  */
 export const sentHeartbeatSchema = heartbeatSchema
   .extend({

@@ -3,10 +3,10 @@
  * queues only, since a classic queue lives on one broker node and is gone while that is down; no queue priorities, no
  * global QoS: what RabbitMQ 3.10 and 4.x share. Every queue has a delivery limit, since RabbitMQ 4 drops a message
  * after 20 deliveries otherwise. What reaches it stays with its queue until the dead-letter queue has it (at least
- * once); a heartbeat is dropped. The dead-letter queue has nowhere further to send anything: its limit is a number that
- * is never reached, since RabbitMQ 3 takes -1 for less than none, and 4 takes none for 20. Subtask updates of nodes and
- * of services meet in one queue, by two exchanges: a permission of RabbitMQ ends at an exchange, so the exchange
- * that an update came by distinguishes a service from a node that calls itself one.
+ * once); a heartbeat is dropped. The dead-letter queue has no dead-letter exchange of its own. So its limit is a number
+ * that is never reached: RabbitMQ 3 takes -1 for less than none, and 4 takes a missing limit for 20. Subtask updates of
+ * nodes and of services reach one queue by two exchanges. A permission of RabbitMQ ends at an exchange, so the exchange
+ * of an update distinguishes a service from a node that calls itself one.
  */
 export const EXCHANGES = {
   jobs: { name: 'cs.jobs', type: 'direct' },

@@ -33,7 +33,7 @@ export interface BrokerOptions {
   tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections, and named as the sender of each message. */
   name: string;
-  /** Declares exchanges and queues on each new connection; false for who may not, and waits until another has. */
+  /** Declares exchanges and queues on each new connection; false for a user without that right, who waits for another. */
   declares?: boolean;
   /**
    * `consumer_timeout` of RabbitMQ in milliseconds; default 30 min. Consumers give back after five sixths of it what

@@ -7,9 +7,9 @@ const NOT_LISTED = 'its node no longer lists it';
 
 /**
  * I5: the broker has what it confirmed, and what it confirmed or took in is in the document, dead-lettered, or
- * overtaken by another attempt, lease or end. I6: what is lost, and waits for no ack any more, was acked without having
- * been committed; a delivery that was not would be there still, or have come again. I7: a completed document stands
- * under a lease that its node reported COMPLETED.
+ * overtaken by another attempt, lease or end. I6: an update that is lost and no longer waits for an ack was acked
+ * before it was committed; without that ack it would still be there, or be delivered again. I7: a completed document
+ * has a lease that its node reported COMPLETED.
  */
 export function checkAccounting({ tasks, deadLetters, ledger, unackedUpdates }: Evidence): Violation[] {
   const dumps = new Map(tasks.map((dump) => [dump.task.task_id, dump]));

@@ -3,8 +3,8 @@ import { isClosedSubTask, isEndedTask, type TaskStatus, taskTable } from '@cyber
 import type { TaskDump, Violation } from './evidence';
 
 /**
- * I12: a task ends once, exactly when all its subtasks are closed; I4 for its own history. Of a task that nothing is on
- * its way for.
+ * I12: a task ends once, exactly when all its subtasks are closed; I4 for its own history. Use it only for a task with
+ * nothing on its way.
  */
 export function checkTaskEnd({ task, total, counters, subTasks }: TaskDump): Violation[] {
   const violations: Violation[] = [];

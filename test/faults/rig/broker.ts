@@ -12,8 +12,8 @@ export interface RigBroker {
 }
 
 /**
- * A cluster of `size` nodes; where `size` is 0, the stack's own broker is used. Nobody starts a node again but who has
- * stopped it.
+ * A cluster of `size` nodes; if `size` is 0, the stack's own broker is used. A node is started again only by the code
+ * that stopped it.
  */
 export async function startBroker(size: number): Promise<RigBroker> {
   const nothing = () => Promise.resolve();

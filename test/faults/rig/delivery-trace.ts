@@ -4,8 +4,8 @@ import { type ConsumeMessage, connect } from 'amqplib';
 
 /**
  * Each message of some queues that RabbitMQ has handed to a client, reported by its own tracer. Its flag `redelivered`
- * and its statistics say too much: they count what it had not yet sent when a consumer cancelled, too, and which nobody
- * was given.
+ * and its statistics count too much: they include messages that were not yet sent when their consumer cancelled, so
+ * that no client got them.
  */
 export interface DeliveryTrace {
   /** By queue: the messages that were handed out, and how many of them more than once. */

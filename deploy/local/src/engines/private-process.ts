@@ -1,7 +1,7 @@
 /**
  * One process that belongs to us alone: its own process group, log file and directory, and a record of who it is, so
- * that a later run can find and end what a crash left behind. Who calls `start` owns it. A directory has one owner at a
- * time.
+ * that a later run can find and end what a crash left behind. The caller of `start` owns it. A directory has one owner
+ * at a time.
  */
 import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * The local stack: engines, services and scanner nodes as separate processes under one supervisor, this process. What
- * dies is started again; what is stopped is stopped in order: nodes and API first, so that nothing new comes in, then
+ * The local stack: engines, services and scanner nodes as separate processes under one supervisor, this process. A
+ * process that dies is started again. The stack stops in order: nodes and API first, so that nothing new comes in, then
  * the other services, which write what is still on its way, then the engines.
  */
 import { randomBytes } from 'node:crypto';

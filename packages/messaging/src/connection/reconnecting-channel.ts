@@ -56,7 +56,7 @@ export function createReconnectingChannel<Opened extends Channel>(
       if (!isLost) lost();
       isLost = true;
     };
-    // At once: what is sent or acked on it from here on is for nothing.
+    // At once: from here on, a message sent or acked on this channel has no effect.
     channel.once('close', lose);
     current = { model, lifetime };
     try {

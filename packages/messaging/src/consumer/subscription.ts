@@ -81,7 +81,7 @@ export function createSubscription(
     async cancel() {
       cancelled = true;
       const answered = new AbortController();
-      // At once: what is acked from here on is to bring no more. One that begins just now is cancelled after its start.
+      // At once: from here on, an ack must bring no more messages. A start under way is cancelled after it.
       void Promise.all([silence(), turn.then(silence)])
         .catch(() => undefined)
         .finally(() => answered.abort());

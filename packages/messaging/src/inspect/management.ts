@@ -73,7 +73,7 @@ export function createManagement(url: string): Management {
 }
 
 /**
- * Members that a quorum queue has by RabbitMQ's own default, where the cluster has as many nodes: one of three may die.
+ * Members of a quorum queue by RabbitMQ's own default, if the cluster has as many nodes: one of three may die.
  */
 const ENOUGH_MEMBERS = 3;
 

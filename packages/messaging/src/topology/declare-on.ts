@@ -1,8 +1,8 @@
 /**
  * What is declared on each new connection. The exchanges first: every broker node has them, and nothing works without
  * them. Then the queues, each on a channel of its own, and waited for only a moment: a queue that cannot be declared
- * now (its broker nodes are down, or it has other arguments) stops its own users only. Its consumers declare it
- * themselves until it works; what is published to it comes back as unroutable, and then all is declared again.
+ * now (its broker nodes are down, or it has other arguments) stops its own users only. Its consumers try to
+ * declare it until that works. A message published to it comes back as unroutable, and then all is declared again.
  */
 import { QUEUES, type QueueSpec } from '@cyberstroll/contracts';
 import { delay, type Logger } from '@cyberstroll/runtime';

@@ -1,8 +1,8 @@
 /**
  * What a look at a queue means. RabbitMQ answers 0 messages and 0 consumers for a quorum queue whose leader does not
- * answer it within 250 ms (`rabbit_quorum_queue:stat`, 3.10 to 4.3). A leader that answers counts the consumers too: so
- * 0 and 0 alone is no answer, and says "empty" only of a queue that nobody takes from. There is no cheaper way to know:
- * a second look may fail like the first.
+ * answer it within 250 ms (`rabbit_quorum_queue:stat`, 3.10 to 4.3). A leader that answers also counts the
+ * consumers. So 0 and 0 may mean no answer; it means "empty" only for a queue without consumers. There is no cheaper
+ * way to know: a second look may fail like the first.
  */
 export interface QueueDepth {
   /** Messages ready. Undefined where RabbitMQ may not know: decide nothing on it then. */

@@ -13,16 +13,16 @@ export interface TaskLeases extends Component {
   countMine(now: Date): number;
 }
 
-/** Part of a lease's time after which it is renewed, and after which a lease that another has is asked for again. */
+/** Part of a lease's time after which it is renewed, or, if another replica has it, is asked for again. */
 const RENEW_AT = 0.3;
 const ASK_AGAIN_AT = 0.1;
 /** Part of a lease's time that is left for the last write of a pass. */
 const SPARE = 0.1;
 
 /**
- * A dispatch passes twenty times a second: asking the database each time would cost more than the dispatch. A process
- * that is stopped in the middle of a write may still repeat a chunk once: the ledger and the fence of the attempt stand
- * behind it.
+ * A dispatch pass runs twenty times a second; asking the database each time would cost more than the pass itself. A
+ * process that is stopped in the middle of a write may still repeat a chunk once. The ledger and the fence of the
+ * attempt make that harmless.
  */
 export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number }): TaskLeases {
   const answers = new Map<string, { mine: boolean; time: number; askedAtMs: number }>();

@@ -18,13 +18,13 @@ export interface PlannedChunk {
 }
 
 /**
- * What to send out now: for each pool, what its window leaves room for, shared between its tasks by weighted max-min
- * fairness on what each has out already. Who has least out for its priority is served first, chunk by chunk, so a small
- * task never waits behind a huge one. A pure function of what every replica reads, so each of them may carry out the
- * part of the plan whose tasks it holds the lease of.
+ * Plans what to send out now. The free part of each pool's window is shared between its tasks by weighted max-min
+ * fairness on what each task has out already. The task with the least out for its priority is served first, chunk by
+ * chunk, so a small task never waits behind a huge one. This is a pure function of what every replica reads. So each
+ * replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
- * Never more than the window, never past a task's last target; a task's chunks are consecutive from its cursor. What is
- * out of `others` counts against the window; nothing is planned of them.
+ * A plan never exceeds the window or passes a task's last target. The chunks of a task are consecutive from its cursor.
+ * Subtasks of `others` that are out count against the window; none of theirs are planned.
  */
 export function planDispatch({
   tasks,

@@ -1,20 +1,20 @@
 import { findAvailableNodes, haveFreeSlot, type Node, toLastGiven } from '@cyberstroll/contracts';
 
-/** What is known of a pool about the place of a job that no node has begun. */
+/** What is known about where the unbegun jobs of a pool are. */
 export interface PoolBacklog {
   /** Messages that wait in its queue. Undefined where RabbitMQ does not know: any job may be among them. */
   depth: number | undefined;
   /** Milliseconds for which a node without a free slot may hold a job. The broker does not say which jobs those are. */
   heldMs: number;
   /**
-   * A job that was sent before this moment may be with a node that was lost since. Undefined where no node was lost.
+   * A job that was sent before this moment may be with a node that was lost since. Undefined if no node was lost.
    */
   lastGiven: Date | undefined;
 }
 
 /**
- * A node prefetches two jobs, and a job begins when one before it frees its slots: so this many scans run one after the
- * other.
+ * A node prefetches two jobs, and a job begins when a job before it frees its slots. So this number of scans run one
+ * after the other.
  */
 const SCANS_AHEAD = 3;
 

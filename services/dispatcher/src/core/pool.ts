@@ -1,10 +1,10 @@
 import { countClosed, type Node, type TouchedCounts, takesWork } from '@cyberstroll/contracts';
 
 /**
- * How far ahead a pool of nodes is served: its window is the number of subtasks that may be sent out and not be at rest.
- * Twice the fleet's capacity keeps every slot busy; where scans are quick, two seconds of what was observed to come to
- * rest. It grows no faster than doubling every 200 ms, so a burst of results never floods a slow fleet, and shrinks at
- * once. The rate is measured from the tasks' counters, so every replica sees the same.
+ * How far ahead a pool of nodes is served: its window is the number of subtasks that may be sent out and not be closed.
+ * Twice the fleet's capacity keeps every slot busy. If scans are quick, the window is two seconds of the observed rate
+ * of closed subtasks. It at most doubles every 200 ms, so a burst of results never floods a slow fleet; it shrinks at
+ * once. The rate is measured from the tasks' counters, so every replica sees the same rate.
  */
 const CAPACITIES_AHEAD = 2;
 const SECONDS_AHEAD = 2;

@@ -2,8 +2,8 @@ import type { LedgerChunk, ResendReason } from './find-left-queue';
 
 /**
  * The two-looks rule: a chunk is sent again only if a later look finds untouched subtasks in it again, this many
- * milliseconds after the first. A node's first update may be on its way. And a node that has just started, with all its
- * slots free, would get the work of fuller nodes; its next heartbeat shows its real load.
+ * milliseconds after the first. A node's first update may be on its way. Also, a node that has just started has all
+ * its slots free and would get the work of fuller nodes; its next heartbeat shows its real load.
  */
 const SECOND_LOOK_MS: Record<ResendReason, number> = { dropped: 1_000, silent: 1_000, lost: 6_000 };
 

@@ -1,12 +1,11 @@
 /**
- * Tasks whose last chunks went out as planned, so that the ledger has nothing at their cursor or beyond. A task that is
- * not among them is sent carefully: the ledger is read first, since a crash or another replica may have written chunks
- * there.
+ * Tasks whose last chunks went out as planned, so that the ledger has nothing at their cursor or beyond. Any
+ * other task is sent carefully: the ledger is read first, because a crash or another replica may have left chunks in it.
  */
 export type SmoothTasks = ReadonlySet<string>;
 
 /**
- * What became of a task in a pass: sent as planned, sent in another way or failed, or its lease is another replica's.
+ * The result of a pass for a task: sent as planned, sent in another way or failed, or another replica has its lease.
  */
 export type SendOutcome = 'as planned' | 'not as planned' | 'not ours';
 

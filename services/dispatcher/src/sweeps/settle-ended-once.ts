@@ -6,8 +6,8 @@ const MAX_CHUNKS = 2_000;
 const SETTLE_AFTER_MS = 5_000;
 
 /**
- * Closes the ledger of tasks that are gone, or of which no target will be sent out for the first time again. FAILED and
- * TIMEOUT tasks keep theirs: after an operator's retry the targets that no node has touched must be found.
+ * Closes the ledger of a task if the task is gone, or if none of its targets will be sent out for the first time again.
+ * FAILED and TIMEOUT tasks keep their ledger: after an operator's retry the targets that no node touched must be found.
  */
 export async function settleEndedOnce({ store }: { store: Store }, now: Date): Promise<Counts> {
   const dispatchedBefore = new Date(now.getTime() - SETTLE_AFTER_MS);
