@@ -15,8 +15,8 @@ const FLUSH_MS = 50;
 
 /**
  * Milliseconds from a node's publish of an update to the WebSocket frame that counts it, at `rate` updates a second. A
- * node of our own sends them, for a pool that no other node serves; updates are counted in the order in which they were
- * sent, so the frame that counts `c` covers the first `c`.
+ * node of our own sends the updates, for a pool that no other node serves. Updates are counted in the order in which
+ * they were sent, so a frame with the count `c` covers the first `c` updates.
  */
 export async function measureLatency(
   { rabbitmq_url, mongodb_uri }: { rabbitmq_url: string; mongodb_uri: string },

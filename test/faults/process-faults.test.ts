@@ -1,5 +1,5 @@
 /**
- * In one file for all its lines: all of these disturb one rig of 16 processes, and each further file would start one of
+ * These tests share one long file because they disturb one rig of 16 processes; each further file would start a rig of
  * its own.
  */
 import { randomUUID } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
- * A Redis that fails over, in each of its forms, under subscribers' WebSockets: they get progress again by Redis, since
- * the pusher's MongoDB is cut off. The services use it as the user of deploy/redis.
+ * A Redis that fails over, in each of its forms, under subscribers' WebSockets. The pusher's MongoDB is cut off, so
+ * progress that subscribers get again comes by Redis. The services log in to Redis as the user of deploy/redis.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -163,8 +163,8 @@ interface WatchedTask {
 }
 
 /**
- * Completes one subtask after the other until `frames` shows one of those that were sent from now on; resolves with the
- * milliseconds.
+ * Completes one subtask after the other until `frames` shows one that was sent from now on. Resolves with the
+ * milliseconds that this took.
  */
 async function seeProgress(task: WatchedTask): Promise<number> {
   const before = task.sent;
@@ -190,7 +190,7 @@ async function failOver(system: System, task: WatchedTask, fault: () => Promise<
   await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']), SOON);
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   process.stdout.write(`progress after ${seconds(progressMs)}, heard after ${seconds(performance.now() - from)}\n`);
-  // Of both services: what is lost is seen, and so is its end.
+  // Of both services: the log shows the loss and its end.
   const count = (text: string) => logged.filter((one) => one === text).length;
   await eventually(() => count('engine back') >= 2 && count('engine back') === count('engine unavailable'), SOON);
 }

@@ -26,8 +26,8 @@ afterAll(async () => {
   rmSync(dir, { recursive: true, force: true });
 }, 60_000);
 
-// `npm run flood` is the long form. MongoDB is slower here and batches are small, so that 20 times what is sustained is
-// not much, and soon applied afterwards.
+// `npm run flood` is the long form. MongoDB is slower here and batches are small, so that 20 times the sustained rate
+// is not much, and soon applied afterwards.
 it('20 times what is sustained: tasks are refused, memory stays flat, pushes continue, and all is applied once', async () => {
   const figures = await runFlood(system, { factor: 20, seconds: 10, slowMs: 200, sample: 640 });
   expect(findBrokenPromises(figures)).toEqual([]);

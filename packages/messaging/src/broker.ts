@@ -33,7 +33,10 @@ export interface BrokerOptions {
   tls?: TlsMaterial;
   /** Shown in RabbitMQ's list of connections, and named as the sender of each message. */
   name: string;
-  /** Declares exchanges and queues on each new connection; false for a user without that right, who waits for another. */
+  /**
+   * Declares exchanges and queues on each new connection. False for a user who may not: then it waits until another
+   * process has declared them.
+   */
   declares?: boolean;
   /**
    * `consumer_timeout` of RabbitMQ in milliseconds; default 30 min. Consumers give back after five sixths of it what

@@ -6,9 +6,9 @@ export type TaskEvent = 'QUEUE' | 'START' | 'PAUSE' | 'RESUME' | 'COMPLETE' | 'F
 /**
  * The states of a task, as the contract draws them (2.1). Arrows with `meta.extension` are ours and not the contract's:
  * an operator must be able to stop a running scan, targets may turn out to be impossible to dispatch, and an operator
- * may retry a task that failed, ran out of time, or completed with failed addresses. The machine does not count: that a
- * COMPLETED task has a failed or timed-out subtask is checked by whoever takes the arrow (`reopen-task.ts` of the
- * store).
+ * may retry a task that failed, ran out of time, or completed with failed addresses. The machine does not count: the
+ * code that takes the arrow (`reopen-task.ts` of the store) checks that a COMPLETED task has a failed or timed-out
+ * subtask.
  *
  * Used as data: no actor is ever created. A task in an `open` state continues automatically or by a command;
  * a task in an `ended` state continues only if an operator retries it.

@@ -21,8 +21,8 @@ export function checkLive({ tasks, midway = [], calm }: Evidence): Violation[] {
 }
 
 /**
- * Each subtask of an open task is held under a lease with a deadline, waits for its time of a retry, or stands in the
- * dispatch ledger; what was not sent out is the dispatcher's.
+ * Each subtask of an open task is held under a lease with a deadline, waits until its retry is due, or is in the
+ * dispatch ledger. Subtasks that were not sent out are the dispatcher's.
  */
 function checkHolders({ task, chunks, subTasks }: TaskDump): Violation[] {
   if (isEndedTask(task.status)) return [];

@@ -1,7 +1,7 @@
 /**
- * The offline checker: from a dump of the database and what the publishers and subscribers wrote down, which invariants
- * do not hold. Pure, exact, and independent of how the system works: it knows the machines and the contract's documents
- * alone. The dump is of a time when nothing is on its way any more; those of midway are of any.
+ * The offline checker. It reads a dump of the database and the records of publishers and subscribers, and finds the
+ * invariants that do not hold. It is pure, exact, and independent of how the system works: it knows only the machines
+ * and the contract's documents. The last dump is made when nothing is on its way, the midway dumps at any time.
  */
 import { checkAccounting } from './check-accounting';
 import { checkAudit } from './check-audit';

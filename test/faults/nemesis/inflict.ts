@@ -30,8 +30,8 @@ const PAUSED_MS = 2_000;
 const DEATHS_AFTER_COMMIT = 2;
 
 /**
- * Resolves when the fault is over: the engine is up again, the node continues. False where there was nothing to disturb
- * any more.
+ * Resolves when the fault is over: the engine is up again, the node continues. False if there was nothing left to
+ * disturb.
  */
 export type Inflict = (fault: PlannedFault) => Promise<boolean>;
 

@@ -1,7 +1,7 @@
 /**
- * `npm run test:faults`: seeds one after another on one stack of processes with engines of its own. A seed ends with
- * nothing on its way and every process ready, so the next begins on clean ground, and on the database that a system has
- * after a while; after a violation a new stack is started.
+ * `npm run test:faults`: seeds one after another on one stack of processes with engines of its own. When a seed
+ * ends, nothing is on its way and every process is ready. So the next seed begins on clean ground, with the database of
+ * a system that has run for a while. After a violation a new stack is started.
  */
 import type { Rig } from '../rig/rig';
 import { keepEvidence } from './keep-evidence';

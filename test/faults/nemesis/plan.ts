@@ -1,7 +1,7 @@
 /**
- * What the nemesis will do, from a seed alone: a deck with every kind of fault in it, the common ones several times, is
- * shuffled, each card gets its victim and its moment. Every seed plays every kind; what differs is the order, the
- * victims, and what overlaps what.
+ * Plans what the nemesis will do, from a seed alone. A deck has every kind of fault, the common ones several times.
+ * It is shuffled, and each card gets its victim and its moment. Every seed plays every kind; the order, the victims and
+ * the overlaps differ.
  */
 import { createSeededRandom, shuffle } from '../rig/seeded-random';
 

@@ -106,7 +106,7 @@ export function createCollector(deps: {
       openConnections,
       unackedUpdates: await countUnacked(),
     });
-    // What is with an updater still is not lost yet.
+    // An update that an updater still holds is not lost yet.
     const lostAt = performance.now() + 10_000;
     let evidence = await read();
     while (check(evidence).lost > 0 && performance.now() < lostAt) evidence = await read();

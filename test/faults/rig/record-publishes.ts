@@ -6,8 +6,8 @@ import { confirmed, handedOver, type PublishedMessage } from '@cyberstroll/messa
 export type PublishRecord = { number: number; content: string } | { confirmed: number };
 
 /**
- * Appends to `file` what this process publishes as state updates, before anything else happens: each message when it is
- * handed over, and its number when the broker has confirmed it. Returns what ends that.
+ * Appends the state updates that this process publishes to `file`, before anything else happens: each message when it
+ * is handed over, and its number when the broker has confirmed it. Returns a function that ends the recording.
  */
 export function recordPublishes(file: string): () => void {
   const numbers = new WeakMap<object, number>();

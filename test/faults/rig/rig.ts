@@ -1,7 +1,7 @@
 /**
  * The system under fault: two of every service and the scanner nodes, as processes, with a recording node and recording
- * subscribers beside them. `verify` waits until nothing of the rig's tasks is on its way any more and has the checker
- * look.
+ * subscribers beside them. `verify` waits until nothing of the rig's tasks is on its way, and then runs the
+ * checker.
  */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -90,7 +90,7 @@ export interface Rig extends TestStack {
   readDeadLetters(): Promise<string[]>;
   /** From now on nobody asks for what was published so far. */
   forgetUpdates(): void;
-  /** Ends every process at once, for who is ended himself. */
+  /** Ends every process at once, for a caller that is being ended itself. */
   kill(): Promise<void>;
 }
 
