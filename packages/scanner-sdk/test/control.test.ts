@@ -42,12 +42,15 @@ describe('a scanner node that receives', () => {
     await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
     bed.server.sendControl({ task_id: waiting.task_id, state: 'ended' });
 
-    const next = createJob(1);
-    await bed.server.sendJob(next);
+    // The node is full and prefetches two jobs: the last one leaves the queue only if the waiting job was dropped.
+    const [next, last] = [createJob(1), createJob(1)];
+    for (const job of [next, last]) await bed.server.sendJob(job);
     await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
     scans.started[0]!.finish();
     await eventually(() => expect(scans.started).toHaveLength(2));
     expect(scans.started[1]!.target.task_id).toBe(next.task_id);
+    scans.started[1]!.finish();
+    await eventually(() => scans.of(last.subtasks[0]!.subtask_id)).then((scan) => scan.finish());
     expect(bed.server.updatesOf(waiting.task_id)).toEqual([]);
   });
 
