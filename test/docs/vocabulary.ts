@@ -41,7 +41,7 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   { word: 'taker', pattern: /\btakers?\b/, say: 'job consumer, available nodes', left: 2 },
   { word: 'departed', pattern: /\bdeparted\b/, say: 'left the queue' },
   { word: 'sight', pattern: /\b(?:sights?|blind|outlook)\b/, say: 'circuit breaker' },
-  { word: 'doubtful', pattern: /\b(?:sound|or sound|doubtful|faulty)\b/, say: 'ok, warn, fail', left: 144 },
+  { word: 'doubtful', pattern: /\b(?:sound|or sound|doubtful|faulty)\b/, say: 'ok, warn, fail' },
   { word: 'rooms', pattern: /\brooms\b/, say: 'repositories' },
   { word: 'engine', pattern: /\bengines?\b/, say: 'its name, or backing services', in: isForUsers, left: 19 },
   { word: 'anew', pattern: /\b(?:anew|redone)\b/, say: 'again', left: 17 },

@@ -62,8 +62,8 @@ it('exits with 1 if a check fails, and prints a remedy, also as JSON', async () 
       env: { ...env, REDIS_URL: 'redis://127.0.0.1:1', MONGODB_URI: `${testbed.mongodb_uri}&w=1` },
     });
     expect([code, stderr]).toEqual([1, expect.stringMatching(/^error: 3 of \d+ checks failed\n$/)]);
-    const { sound, diagnoses } = json();
-    expect(sound).toBe(false);
+    const { ok, diagnoses } = json();
+    expect(ok).toBe(false);
     expect(diagnoses.filter(({ verdict }: Diagnosis) => verdict === 'fail')).toEqual([
       // A service would not start with it; the doctor looks on.
       { check: 'mongodb options', verdict: 'fail', found: 'w in MONGODB_URI', remedy: expect.any(String) },

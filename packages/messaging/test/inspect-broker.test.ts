@@ -24,14 +24,14 @@ afterEach(async () => {
 
 const inspect = (managementUrl: string | undefined = testbed.rabbitmq_management_url) =>
   inspectBroker({ url: testbed.rabbitmq_url, managementUrl });
-const notSound = (diagnoses: readonly Diagnosis[]) =>
+const findNotOk = (diagnoses: readonly Diagnosis[]) =>
   diagnoses
     .filter(({ verdict }) => verdict !== 'ok')
     .map(({ check, verdict, found }) => [check, verdict, found] as const);
 
-it('finds what was declared sound, and says what is', async () => {
+it('finds nothing wrong with what was declared, and lists every check', async () => {
   const diagnoses = await inspect();
-  expect(notSound(diagnoses)).toEqual([]);
+  expect(findNotOk(diagnoses)).toEqual([]);
   expect(diagnoses.map(({ check }) => check)).toEqual([
     'rabbitmq',
     'rabbitmq version',
@@ -49,7 +49,7 @@ it('finds an exchange that is missing and one of another type, and makes none', 
   await channel.deleteExchange(EXCHANGES.events.name);
   await channel.assertExchange(EXCHANGES.events.name, 'direct', { durable: false });
   for (const _ of ['once', 'and again']) {
-    expect(notSound(await inspect())).toEqual([
+    expect(findNotOk(await inspect())).toEqual([
       ['rabbitmq exchange cs.control', 'fail', expect.stringContaining('NOT_FOUND')],
       ['rabbitmq exchange cs.events', 'fail', 'not durable, type direct instead of topic'],
     ]);
@@ -64,7 +64,7 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
   await channel.unbindQueue(jobs.name, EXCHANGES.jobs.name, jobs.routingKey);
   const updates = QUEUES.stateUpdates;
   await channel.unbindQueue(updates.name, EXCHANGES.serviceUpdates.name, updates.routingKey);
-  expect(notSound(await inspect())).toEqual([
+  expect(findNotOk(await inspect())).toEqual([
     ['rabbitmq queue cs.dead-letters', 'fail', expect.stringContaining('NOT_FOUND')],
     [
       'rabbitmq queue cs.heartbeats.nodes',
@@ -79,7 +79,7 @@ it('finds queues that are missing, have other arguments, or are not bound', asyn
 it('finds a queue of an earlier version, and how to be rid of it', async () => {
   await channel.assertQueue(RETIRED_QUEUES[0]!, { arguments: { 'x-message-ttl': 15_000 } });
   const diagnoses = await inspect();
-  expect(notSound(diagnoses)).toEqual([
+  expect(findNotOk(diagnoses)).toEqual([
     ['rabbitmq queue cs.heartbeats.monitor', 'warn', 'of an earlier version; 0 consume from it'],
   ]);
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toContain(
@@ -92,7 +92,7 @@ it('finds messages that nobody takes', async () => {
   confirming.sendToQueue(QUEUES.stateUpdates.name, Buffer.from('{}'));
   await confirming.waitForConfirms();
   const diagnoses = await inspect();
-  expect(notSound(diagnoses)).toEqual([
+  expect(findNotOk(diagnoses)).toEqual([
     ['rabbitmq queue cs.state.updates', 'warn', '1 messages wait and nobody consumes them'],
   ]);
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe('start a state-updater');
@@ -101,7 +101,7 @@ it('finds messages that nobody takes', async () => {
 it('finds the queue of a pool that no node consumes from, and how to delete it', async () => {
   await declareQueue(channel, toJobQueue('gone'));
   const diagnoses = await inspect();
-  expect(notSound(diagnoses)).toEqual([
+  expect(findNotOk(diagnoses)).toEqual([
     ['rabbitmq queue cs.jobs.gone', 'warn', 'no node consumes from it; 0 messages wait'],
   ]);
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe(
@@ -116,15 +116,17 @@ it('tries each host of both URLs, and names those that do not answer', async () 
     managementUrl: among(testbed.rabbitmq_management_url),
   });
   expect(diagnoses[0]).toEqual({ check: 'rabbitmq', verdict: 'ok', found: '1 of 2 hosts can be reached' });
-  expect(notSound(diagnoses)).toEqual([['rabbitmq host 127.0.0.1:1', 'warn', expect.stringContaining('ECONNREFUSED')]]);
+  expect(findNotOk(diagnoses)).toEqual([
+    ['rabbitmq host 127.0.0.1:1', 'warn', expect.stringContaining('ECONNREFUSED')],
+  ]);
 });
 
 it('says what it could not look at', async () => {
-  const unseen = notSound(await inspectBroker({ url: testbed.rabbitmq_url }));
+  const unseen = findNotOk(await inspectBroker({ url: testbed.rabbitmq_url }));
   expect(unseen).toEqual([
     ['rabbitmq arguments, bindings and replicas', 'warn', expect.stringContaining('not checked')],
   ]);
-  const refused = notSound(await inspect(testbed.rabbitmq_management_url.replace(/:[^:@/]+@/, ':wrong@')));
+  const refused = findNotOk(await inspect(testbed.rabbitmq_management_url.replace(/:[^:@/]+@/, ':wrong@')));
   expect(refused).toEqual([['rabbitmq arguments, bindings and replicas', 'fail', expect.stringContaining('401')]]);
   const [diagnosis, ...rest] = await inspectBroker({ url: 'amqp://127.0.0.1:1' });
   expect([diagnosis!.verdict, diagnosis!.found, rest]).toEqual(['fail', expect.stringContaining('ECONNREFUSED'), []]);

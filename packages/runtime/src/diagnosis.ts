@@ -8,16 +8,16 @@ export interface Diagnosis {
   remedy?: string;
 }
 
-export const sound = (check: string, found: string): Diagnosis => ({ check, verdict: 'ok', found });
+export const ok = (check: string, found: string): Diagnosis => ({ check, verdict: 'ok', found });
 /** Works, but should be changed. */
-export const doubtful = (check: string, found: string, remedy: string): Diagnosis => ({
+export const warn = (check: string, found: string, remedy: string): Diagnosis => ({
   check,
   verdict: 'warn',
   found,
   remedy,
 });
 /** Does not work, or loses data. */
-export const faulty = (check: string, found: string, remedy: string): Diagnosis => ({
+export const fail = (check: string, found: string, remedy: string): Diagnosis => ({
   check,
   verdict: 'fail',
   found,
@@ -30,23 +30,23 @@ export function diagnoseVersion(check: string, version: string, least: string): 
   for (const [i, wanted] of least.split('.').map(Number).entries()) {
     const number = theirs[i] ?? 0;
     if (number > wanted) break;
-    if (!(number >= wanted)) return faulty(check, version, `update it to ${least} or newer`);
+    if (!(number >= wanted)) return fail(check, version, `update it to ${least} or newer`);
   }
-  return sound(check, `${version}, supported from ${least} on`);
+  return ok(check, `${version}, supported from ${least} on`);
 }
 
-const DOUBTFUL_MS = 1_000;
-const FAULTY_MS = 10_000;
+const WARN_MS = 1_000;
+const FAIL_MS = 10_000;
 
 /** Their clock, read between two moments of our clock; all in milliseconds since 1970. */
 export function diagnoseClock(check: string, theirsMs: number, askedMs: number, answeredMs: number): Diagnosis {
   const leastSkewMs = Math.max(0, askedMs - theirsMs, theirsMs - answeredMs);
   const found = `${Math.round(leastSkewMs)} ms off this machine's`;
-  const remedy = 'set both clocks by NTP: deadlines, retries and leases are told by them';
-  if (leastSkewMs > FAULTY_MS) return faulty(check, found, remedy);
-  return leastSkewMs > DOUBTFUL_MS ? doubtful(check, found, remedy) : sound(check, found);
+  const remedy = 'set both clocks by NTP: deadlines, retries and leases depend on them';
+  if (leastSkewMs > FAIL_MS) return fail(check, found, remedy);
+  return leastSkewMs > WARN_MS ? warn(check, found, remedy) : ok(check, found);
 }
 
 /** The faults of many things of one kind. If there are none, one line stands for all of them. */
-export const orSound = (faults: readonly Diagnosis[], check: string, found: string): Diagnosis[] =>
-  faults.length > 0 ? [...faults] : [sound(check, found)];
+export const orOk = (faults: readonly Diagnosis[], check: string, found: string): Diagnosis[] =>
+  faults.length > 0 ? [...faults] : [ok(check, found)];

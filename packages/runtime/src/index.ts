@@ -28,10 +28,10 @@ export {
   type Diagnosis,
   diagnoseClock,
   diagnoseVersion,
-  doubtful,
-  faulty,
-  orSound,
-  sound,
+  fail,
+  ok,
+  orOk,
+  warn,
 } from './diagnosis';
 export { createFailpoint, failpointConfigShape } from './failpoint';
 export { inspectService } from './inspect-service';

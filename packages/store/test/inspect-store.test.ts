@@ -10,16 +10,16 @@ beforeEach(async () => {
 afterEach(() => fixture?.cleanup());
 
 const inspect = () => inspectStore({ uri: fixture.testbed.mongodb_uri });
-const notSound = (diagnoses: readonly Diagnosis[]) =>
+const findNotOk = (diagnoses: readonly Diagnosis[]) =>
   diagnoses
     .filter(({ verdict }) => verdict !== 'ok')
     .map(({ check, verdict, found }) => [check, verdict, found] as const);
 /** The tests' replica set has one member. */
 const ONE_MEMBER = ['mongodb replica set', 'warn', expect.stringMatching(/members: 1$/)];
 
-it('finds a started store sound, and says what is', async () => {
+it('finds nothing wrong with a started store, and lists every check', async () => {
   const diagnoses = await inspect();
-  expect(notSound(diagnoses)).toEqual([ONE_MEMBER]);
+  expect(findNotOk(diagnoses)).toEqual([ONE_MEMBER]);
   expect(diagnoses.map(({ check }) => check)).toEqual([
     'mongodb',
     'mongodb version',
@@ -43,7 +43,7 @@ it('finds an index that was dropped, one of ours that is otherwise, and one that
   await db.nodes.createIndex({ node_id: 1 });
   await db.chunks.createIndex({ count: 1 });
   const diagnoses = await inspect();
-  expect(notSound(diagnoses)).toEqual([
+  expect(findNotOk(diagnoses)).toEqual([
     ONE_MEMBER,
     ['mongodb indexes of tasks', 'fail', 'missing or otherwise: {"completed_time":1}'],
     ['mongodb indexes of chunks', 'warn', 'not ours: count_1'],
@@ -57,9 +57,9 @@ it('finds an index that was dropped, one of ours that is otherwise, and one that
 it('finds all missing in an empty database, and makes nothing there', async () => {
   const testbed = await createTestbed();
   try {
-    const faults = notSound(await inspectStore({ uri: testbed.mongodb_uri }));
+    const faults = findNotOk(await inspectStore({ uri: testbed.mongodb_uri }));
     expect(faults.filter(([, verdict]) => verdict === 'fail').length).toBeGreaterThan(20);
-    expect(notSound(await inspectStore({ uri: testbed.mongodb_uri }))).toEqual(faults);
+    expect(findNotOk(await inspectStore({ uri: testbed.mongodb_uri }))).toEqual(faults);
   } finally {
     await testbed.cleanup();
   }
@@ -69,7 +69,7 @@ it('finds options that a service would not start with, and dead letters', async 
   const { db } = await fixture.openParts('operator');
   await db.deadLetters.insertMany([{ state: 'waiting' }, { state: 'discarded' }] as never);
   const options = 'readPreference=secondaryPreferred&w=1&retryWrites=false';
-  expect(notSound(await inspectStore({ uri: `${fixture.testbed.mongodb_uri}&${options}` }))).toEqual([
+  expect(findNotOk(await inspectStore({ uri: `${fixture.testbed.mongodb_uri}&${options}` }))).toEqual([
     ['mongodb options', 'fail', 'readPreference in MONGODB_URI'],
     ['mongodb options', 'fail', 'w in MONGODB_URI'],
     ['mongodb options', 'fail', 'retryWrites in MONGODB_URI'],
@@ -86,7 +86,7 @@ it('finds nodes whose clocks are off', async () => {
       now,
     );
   await Promise.all([beat('early', -60), beat('fine', 3), beat('gone', 900, 'offline'), beat('late', 20)]);
-  expect(notSound(await inspect())).toEqual([ONE_MEMBER, ['node clocks', 'warn', '2 off: early -60 s, late 20 s']]);
+  expect(findNotOk(await inspect())).toEqual([ONE_MEMBER, ['node clocks', 'warn', '2 off: early -60 s, late 20 s']]);
 });
 
 it('says that it cannot be reached, within seconds', async () => {

@@ -35,7 +35,7 @@ export function addDoctorCommand(
       const diagnoses = await inspectAll(env, cwd, service);
       const failed = diagnoses.filter(({ verdict }) => verdict === 'fail').length;
       const warned = diagnoses.filter(({ verdict }) => verdict === 'warn').length;
-      if (output.json) await output.jsonLine({ sound: failed === 0, diagnoses });
+      if (output.json) await output.jsonLine({ ok: failed === 0, diagnoses });
       else for (const diagnosis of diagnoses) await output.line(toText(diagnosis));
       if (failed > 0) throw new CliError('error', `${failed} of ${diagnoses.length} checks failed`);
       output.message(

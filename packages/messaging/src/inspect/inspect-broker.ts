@@ -2,13 +2,13 @@ import { EXCHANGES, QUEUES, RETIRED_QUEUES, toJobQueue } from '@cyberstroll/cont
 import {
   type Diagnosis,
   diagnoseVersion,
-  doubtful,
-  faulty,
-  orSound,
+  fail,
+  ok,
+  orOk,
   parseRabbitmqUrl,
   type RabbitmqHost,
-  sound,
   type TlsMaterial,
+  warn,
 } from '@cyberstroll/runtime';
 import type { Channel, ChannelModel } from 'amqplib';
 import { createDial } from '../connection/dial';
@@ -53,7 +53,7 @@ export async function inspectBroker({ url, tls = {}, managementUrl }: InspectBro
     ];
   } catch (error) {
     const remedy = 'the user needs configure, write and read of `.*` in its vhost';
-    return [faulty('rabbitmq', `cannot be checked: ${toMessage(error)}`, remedy)];
+    return [fail('rabbitmq', `cannot be checked: ${toMessage(error)}`, remedy)];
   } finally {
     await model.close().catch(() => undefined);
   }
@@ -74,20 +74,20 @@ async function reach(url: string, tls: TlsMaterial): Promise<{ model?: ChannelMo
         model.on('error', () => undefined);
         models.push(model);
       } catch (error) {
-        faults.push(doubtful(`rabbitmq host ${toText(host)}`, `cannot be reached: ${toMessage(error)}`, remedy));
+        faults.push(warn(`rabbitmq host ${toText(host)}`, `cannot be reached: ${toMessage(error)}`, remedy));
       }
     }
     const [model, ...rest] = models;
     await Promise.all(rest.map((each) => each.close()));
     if (!model) {
       const found = faults.map((fault) => fault.found);
-      return { diagnoses: [faulty('rabbitmq', [...new Set(found)].join('; '), remedy)] };
+      return { diagnoses: [fail('rabbitmq', [...new Set(found)].join('; '), remedy)] };
     }
     const found =
       dial.hosts.length > 1 ? `${models.length} of ${dial.hosts.length} hosts can be reached` : 'can be reached';
-    return { model, diagnoses: [sound('rabbitmq', found), ...faults] };
+    return { model, diagnoses: [ok('rabbitmq', found), ...faults] };
   } catch (error) {
-    return { diagnoses: [faulty('rabbitmq', `cannot be reached: ${toMessage(error)}`, remedy)] };
+    return { diagnoses: [fail('rabbitmq', `cannot be reached: ${toMessage(error)}`, remedy)] };
   }
 }
 
@@ -95,9 +95,9 @@ async function inspectExchanges(model: ChannelModel): Promise<Diagnosis[]> {
   const faults: Diagnosis[] = [];
   for (const { name } of Object.values(EXCHANGES)) {
     const missing = await ask(model, (channel) => channel.checkExchange(name));
-    if (missing instanceof Error) faults.push(faulty(`rabbitmq exchange ${name}`, missing.message, DECLARE));
+    if (missing instanceof Error) faults.push(fail(`rabbitmq exchange ${name}`, missing.message, DECLARE));
   }
-  return orSound(faults, 'rabbitmq exchanges', `all ${Object.keys(EXCHANGES).length} are there`);
+  return orOk(faults, 'rabbitmq exchanges', `all ${Object.keys(EXCHANGES).length} are there`);
 }
 
 async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
@@ -105,14 +105,14 @@ async function inspectQueues(model: ChannelModel): Promise<Diagnosis[]> {
   for (const { name } of Object.values(QUEUES)) {
     const check = `rabbitmq queue ${name}`;
     const queue = await ask(model, (channel) => channel.checkQueue(name));
-    if (queue instanceof Error) faults.push(faulty(check, queue.message, DECLARE));
+    if (queue instanceof Error) faults.push(fail(check, queue.message, DECLARE));
     else if (queue.messageCount > 0 && queue.consumerCount === 0) {
       faults.push(
-        doubtful(check, `${queue.messageCount} messages wait and nobody consumes them`, `start a ${CONSUMERS[name]}`),
+        warn(check, `${queue.messageCount} messages wait and nobody consumes them`, `start a ${CONSUMERS[name]}`),
       );
     }
   }
-  return orSound(faults, 'rabbitmq queues', `all ${Object.keys(QUEUES).length} are there`);
+  return orOk(faults, 'rabbitmq queues', `all ${Object.keys(QUEUES).length} are there`);
 }
 
 /** They still get a copy of each message, and lie on one broker node. */
@@ -124,7 +124,7 @@ async function inspectRetired(model: ChannelModel, vhost: string): Promise<Diagn
     const found = `of an earlier version; ${queue.consumerCount} consume from it`;
     const byHand = `rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
     const remedy = `upgrade every heartbeat-monitor: then one of them deletes it within a minute, or: ${byHand}`;
-    left.push(doubtful(`rabbitmq queue ${name}`, found, remedy));
+    left.push(warn(`rabbitmq queue ${name}`, found, remedy));
   }
   return left;
 }
@@ -133,7 +133,7 @@ async function inspectByManagement(model: ChannelModel, url: string | undefined,
   const check = 'rabbitmq arguments, bindings and replicas';
   if (!url) {
     const remedy = 'set RABBITMQ_MANAGEMENT_URL=http://user:password@host:15672';
-    return [doubtful(check, 'not checked: only the management API shows them', remedy)];
+    return [warn(check, 'not checked: only the management API shows them', remedy)];
   }
   try {
     const management = createManagement(url);
@@ -147,7 +147,7 @@ async function inspectByManagement(model: ChannelModel, url: string | undefined,
   } catch (error) {
     const remedy =
       'check RABBITMQ_MANAGEMENT_URL: the plugin, and a user with the tag monitoring who may read the vhost';
-    return [faulty(check, `cannot be checked: ${toMessage(error)}`, remedy)];
+    return [fail(check, `cannot be checked: ${toMessage(error)}`, remedy)];
   }
 }
 
@@ -162,9 +162,9 @@ async function inspectPools(model: ChannelModel, queues: readonly QuorumQueue[],
     if (queue instanceof Error || queue.consumerCount > 0) continue;
     const found = `no node consumes from it; ${queue.messageCount} messages wait`;
     const remedy = `start a node of the pool ${pool}; if the pool is gone for good: rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
-    faults.push(doubtful(`rabbitmq queue ${name}`, found, remedy));
+    faults.push(warn(`rabbitmq queue ${name}`, found, remedy));
   }
-  return orSound(faults, 'rabbitmq pools', pools.length > 0 ? `nodes consume from ${pools.join(', ')}` : 'none yet');
+  return orOk(faults, 'rabbitmq pools', pools.length > 0 ? `nodes consume from ${pools.join(', ')}` : 'none yet');
 }
 
 /** On a channel of its own, since a refusal closes it. The refusal is the answer. */

@@ -1,5 +1,5 @@
 import { EXCHANGES, QUEUES, type QueueSpec, toJobQueue } from '@cyberstroll/contracts';
-import { type Diagnosis, doubtful, faulty, orSound, sound } from '@cyberstroll/runtime';
+import { type Diagnosis, fail, ok, orOk, warn } from '@cyberstroll/runtime';
 import type { Management } from './management';
 
 const JOB_QUEUES = toJobQueue('').name;
@@ -29,16 +29,16 @@ export async function inspectDeclarations(management: Management, vhost: string)
     ...specs.flatMap((spec) => diagnoseQueue(spec, queues)),
     ...specs.flatMap((spec) => diagnoseBinding(spec, queues, bindings)),
   ];
-  return orSound(faults, 'rabbitmq arguments and bindings', `as declared: ${specs.map(({ name }) => name).join(', ')}`);
+  return orOk(faults, 'rabbitmq arguments and bindings', `as declared: ${specs.map(({ name }) => name).join(', ')}`);
 }
 
 /** An alarm of any node stops every publisher of the cluster. */
 export async function inspectAlarms(management: Management): Promise<Diagnosis> {
   const check = 'rabbitmq alarms';
   const { status, body } = await management.get('/api/health/checks/alarms');
-  if (status === 200) return sound(check, 'none');
-  if (status !== 503) return doubtful(check, `cannot be read (${status})`, 'give the user the tag monitoring');
-  return faulty(check, body.slice(0, 300), 'free memory or disk on that node: until then nothing can be published');
+  if (status === 200) return ok(check, 'none');
+  if (status !== 503) return warn(check, `cannot be read (${status})`, 'give the user the tag monitoring');
+  return fail(check, body.slice(0, 300), 'free memory or disk on that node: until then nothing can be published');
 }
 
 /** The fixed queues, and the job queue of every pool that there is. */
@@ -53,7 +53,7 @@ function diagnoseExchange({ name, type, durable }: Declared): Diagnosis[] {
   const ours = Object.values(EXCHANGES).find((exchange) => exchange.name === name);
   if (!ours || (type === ours.type && durable)) return [];
   const found = `${durable ? '' : 'not durable, '}type ${type} instead of ${ours.type}`;
-  return [faulty(`rabbitmq exchange ${name}`, found, 'stop the services, delete it, and start them: they declare it')];
+  return [fail(`rabbitmq exchange ${name}`, found, 'stop the services, delete it, and start them: they declare it')];
 }
 
 function diagnoseQueue(spec: QueueSpec, queues: readonly Declared[]): Diagnosis[] {
@@ -69,7 +69,7 @@ function diagnoseQueue(spec: QueueSpec, queues: readonly Declared[]): Diagnosis[
   if (!queue.durable) differences.push('not durable');
   if (differences.length === 0) return [];
   const remedy = 'stop who sends to it, let it drain, delete it, and restart the services: no service starts beside it';
-  return [faulty(`rabbitmq queue ${spec.name}`, differences.join(', '), remedy)];
+  return [fail(`rabbitmq queue ${spec.name}`, differences.join(', '), remedy)];
 }
 
 function diagnoseBinding(spec: QueueSpec, queues: readonly Declared[], bindings: readonly Binding[]): Diagnosis[] {
@@ -83,6 +83,6 @@ function diagnoseBinding(spec: QueueSpec, queues: readonly Declared[], bindings:
     .filter((exchange) => !isBoundTo(exchange))
     .map((exchange) => {
       const found = `not bound to ${exchange} by "${spec.routingKey}"`;
-      return faulty(`rabbitmq queue ${spec.name}`, found, 'restart a service: each declares what is missing');
+      return fail(`rabbitmq queue ${spec.name}`, found, 'restart a service: each declares what is missing');
     });
 }

@@ -1,4 +1,4 @@
-import { type Diagnosis, doubtful, faulty, orSound } from '@cyberstroll/runtime';
+import { type Diagnosis, fail, orOk, warn } from '@cyberstroll/runtime';
 import type { QuorumQueue, Replicas } from './management';
 
 /**
@@ -7,7 +7,7 @@ import type { QuorumQueue, Replicas } from './management';
  */
 export function inspectReplicas(replicas: Replicas, vhost: string): Diagnosis[] {
   const faults = replicas.queues.flatMap((queue) => diagnose(queue, replicas, vhost));
-  return orSound(
+  return orOk(
     faults,
     'rabbitmq replicas',
     replicas.queues.map((queue) => `${queue.name}: ${describe(queue)}`).join('; '),
@@ -21,15 +21,15 @@ function diagnose(queue: QuorumQueue, replicas: Replicas, vhost: string): Diagno
   const away = members.filter((member) => !online.includes(member));
   if (online.length * 2 <= members.length) {
     const found = `${describe(queue)}: no majority, so nothing is taken from it and nothing is kept in it`;
-    return [faulty(check, found, `start ${away.join(', ')}`)];
+    return [fail(check, found, `start ${away.join(', ')}`)];
   }
   if (members.length < wanted) {
     const found = `${describe(queue)}; ${wanted} are wanted`;
-    return [faulty(check, found, toGrowCommands(queue, replicas, vhost).join('; '))];
+    return [fail(check, found, toGrowCommands(queue, replicas, vhost).join('; '))];
   }
   if (away.length > 0) {
     const remedy = `start ${away.join(', ')}; if one never comes back: rabbitmq-queues shrink, rabbitmqctl forget_cluster_node, then grow`;
-    return [doubtful(check, describe(queue), remedy)];
+    return [warn(check, describe(queue), remedy)];
   }
   return [];
 }

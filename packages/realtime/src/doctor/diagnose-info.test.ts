@@ -1,6 +1,6 @@
 import { diagnoseInfo } from './diagnose-info';
 
-const SOUND = {
+const HEALTHY = {
   redis_version: '7.2.4',
   role: 'master',
   used_memory: 1_048_576,
@@ -26,7 +26,7 @@ it.each([
   ],
   ['a full one that evicts', { ...LIMITED, used_memory: 9.5 * 1_048_576 }, [['redis memory', 'warn']]],
 ])('%s', (_name, changes, expected) => {
-  const diagnoses = diagnoseInfo(toInfo({ ...SOUND, ...changes })).filter(({ verdict }) => verdict !== 'ok');
+  const diagnoses = diagnoseInfo(toInfo({ ...HEALTHY, ...changes })).filter(({ verdict }) => verdict !== 'ok');
   expect(diagnoses.map(({ check, verdict }) => [check, verdict])).toEqual(expected);
   for (const { remedy } of diagnoses) expect(remedy).toMatch(/\w/);
 });

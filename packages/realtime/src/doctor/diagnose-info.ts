@@ -1,4 +1,4 @@
-import { type Diagnosis, diagnoseVersion, doubtful, faulty, type RedisTarget, sound } from '@cyberstroll/runtime';
+import { type Diagnosis, diagnoseVersion, fail, ok, type RedisTarget, warn } from '@cyberstroll/runtime';
 
 const LEAST_REDIS = '7.0';
 const FULL = 0.9;
@@ -16,9 +16,9 @@ export function diagnoseMode(info: string, mode: RedisTarget['mode']): Diagnosis
   const found = toFacts(info).get('redis_mode') ?? 'unknown';
   const url = URLS[found];
   if (!url || found === (mode === 'sentinel' ? 'standalone' : mode)) {
-    return sound(check, mode === found ? found : `${found}, by ${mode}`);
+    return ok(check, mode === found ? found : `${found}, by ${mode}`);
   }
-  return faulty(check, `${found}, and REDIS_URL names it as ${mode}`, `REDIS_URL must have the form ${url}`);
+  return fail(check, `${found}, and REDIS_URL names it as ${mode}`, `REDIS_URL must have the form ${url}`);
 }
 
 const URLS: Record<string, string> = {
@@ -37,8 +37,8 @@ function toFacts(info: string): Facts {
 
 function diagnoseRole(facts: Facts): Diagnosis {
   const role = facts.get('role') ?? 'unknown';
-  if (role === 'master') return sound('redis role', role);
-  return faulty('redis role', role, 'REDIS_URL must name the master: a replica accepts no writes');
+  if (role === 'master') return ok('redis role', role);
+  return fail('redis role', role, 'REDIS_URL must name the master: a replica accepts no writes');
 }
 
 function diagnoseMemory(facts: Facts): Diagnosis {
@@ -46,14 +46,14 @@ function diagnoseMemory(facts: Facts): Diagnosis {
   const used = Number(facts.get('used_memory'));
   const most = Number(facts.get('maxmemory'));
   const policy = facts.get('maxmemory_policy') ?? 'unknown';
-  if (!most) return sound(check, `${toMegabytes(used)} used, no limit`);
+  if (!most) return ok(check, `${toMegabytes(used)} used, no limit`);
   const found = `${toMegabytes(used)} of ${toMegabytes(most)} used, ${policy}`;
   if (policy === 'noeviction') {
     const remedy =
       'maxmemory-policy volatile-ttl: all that we keep expires, and a full Redis without it refuses writes';
-    return used > FULL * most ? faulty(check, found, remedy) : doubtful(check, found, remedy);
+    return used > FULL * most ? fail(check, found, remedy) : warn(check, found, remedy);
   }
-  return used > FULL * most ? doubtful(check, found, 'more maxmemory: progress is evicted early') : sound(check, found);
+  return used > FULL * most ? warn(check, found, 'more maxmemory: progress is evicted early') : ok(check, found);
 }
 
 const toMegabytes = (bytes: number) => `${(bytes / 1_048_576).toFixed(1)} MiB`;

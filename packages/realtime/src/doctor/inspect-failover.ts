@@ -1,4 +1,4 @@
-import { type Diagnosis, doubtful, faulty, type RedisTarget, sound } from '@cyberstroll/runtime';
+import { type Diagnosis, fail, ok, type RedisTarget, warn } from '@cyberstroll/runtime';
 import type { Cluster, Redis } from 'ioredis';
 
 /** Whether each slot of a cluster has a master, and each master a replica that would follow it. */
@@ -14,13 +14,12 @@ export async function inspectCluster(cluster: Cluster): Promise<Diagnosis> {
     );
     const masters = new Set(ranges.map(([, , master]) => String(master)));
     const found = `${masters.size} masters, ${slots} of 16384 slots`;
-    if (slots < 16_384)
-      return faulty(check, found, 'redis-cli --cluster fix: tasks of the other slots have no progress');
-    if (masters.size < 3) return doubtful(check, found, 'three masters: with fewer none is replaced when it dies');
-    if (alone.size === 0) return sound(check, `${found}, each with a replica`);
-    return doubtful(check, `${found}; without a replica: ${[...alone].join(', ')}`, 'give each master a replica');
+    if (slots < 16_384) return fail(check, found, 'redis-cli --cluster fix: tasks of the other slots have no progress');
+    if (masters.size < 3) return warn(check, found, 'three masters: with fewer none is replaced when it dies');
+    if (alone.size === 0) return ok(check, `${found}, each with a replica`);
+    return warn(check, `${found}; without a replica: ${[...alone].join(', ')}`, 'give each master a replica');
   } catch (error) {
-    return faulty(check, (error as Error).message, 'look at redis-cli cluster info');
+    return fail(check, (error as Error).message, 'look at redis-cli cluster info');
   }
 }
 
@@ -43,11 +42,11 @@ export async function inspectSentinels(
         const count = (name: string) => Number(facts[facts.indexOf(name) + 1]);
         const [replicas, others] = [count('num-slaves'), count('num-other-sentinels')];
         const found = `${replicas} replicas, ${others + 1} sentinels`;
-        if (replicas === 0) return doubtful(check, found, 'give the master a replica');
-        return others < 2 ? doubtful(check, found, 'three sentinels, on three hosts') : sound(check, found);
+        if (replicas === 0) return warn(check, found, 'give the master a replica');
+        return others < 2 ? warn(check, found, 'three sentinels, on three hosts') : ok(check, found);
       } catch (error) {
         const message = client.status === 'ready' ? (error as Error).message : fault;
-        return doubtful(check, `cannot be asked: ${message}`, 'start it, or take it out of REDIS_URL');
+        return warn(check, `cannot be asked: ${message}`, 'start it, or take it out of REDIS_URL');
       } finally {
         client.disconnect();
       }

@@ -1,12 +1,12 @@
 import {
   type Diagnosis,
   diagnoseClock,
-  doubtful,
-  faulty,
+  fail,
+  ok,
   type RedisTarget,
   readRedisUrl,
-  sound,
   type TlsMaterial,
+  warn,
   within,
 } from '@cyberstroll/runtime';
 import { Cluster, type Redis } from 'ioredis';
@@ -34,14 +34,14 @@ export interface InspectRealtimeOptions {
  */
 export async function inspectRealtime({ url, tls = {}, prefix = '' }: InspectRealtimeOptions): Promise<Diagnosis[]> {
   const read = readRedisUrl(url);
-  if ('faults' in read) return [faulty('redis', `REDIS_URL: ${read.faults.join('; ')}`, REACH)];
+  if ('faults' in read) return [fail('redis', `REDIS_URL: ${read.faults.join('; ')}`, REACH)];
   const { target } = read;
   const links = createRedisLinks({ target, tls, name: NAME, outages: SILENT });
   try {
     await links.connect();
     if (links.commands.status !== 'ready') return [toUnreachable(links)];
     return [
-      sound('redis', 'can be reached'),
+      ok('redis', 'can be reached'),
       ...(await inspectServers(links, target)),
       ...(await inspectFailover(links, target, tls)),
       await tryRights(links, prefix),
@@ -53,8 +53,8 @@ export async function inspectRealtime({ url, tls = {}, prefix = '' }: InspectRea
 
 function toUnreachable(links: RedisLinks): Diagnosis {
   const fault = links.findFault() ?? new Error('no answer');
-  if (!fault.message.startsWith('READONLY')) return faulty('redis', `cannot be looked at: ${toMeaning(fault)}`, REACH);
-  return faulty('redis role', toMeaning(fault), 'REDIS_URL must lead to the master');
+  if (!fault.message.startsWith('READONLY')) return fail('redis', `cannot be looked at: ${toMeaning(fault)}`, REACH);
+  return fail('redis role', toMeaning(fault), 'REDIS_URL must lead to the master');
 }
 
 /** With several servers, faults are listed per server; a check that every server passes is listed once. */
@@ -84,7 +84,7 @@ async function inspectServer(server: Redis, mode: RedisTarget['mode']): Promise<
     const clock = diagnoseClock('redis clock', theirsMs, askedMs, Date.now());
     return [clock, diagnoseMode(info, mode), ...diagnoseInfo(info)];
   } catch (error) {
-    return [doubtful('redis server', `cannot be asked: ${toMeaning(error as Error)}`, RIGHTS)];
+    return [warn('redis server', `cannot be asked: ${toMeaning(error as Error)}`, RIGHTS)];
   }
 }
 
@@ -115,9 +115,9 @@ async function tryRights({ commands, subscriber }: RedisLinks, prefix: string): 
   ];
   const refused = new Set<string>();
   for (const attempt of tries) await attempt().catch((error: Error) => refused.add(toMeaning(error)));
-  if (refused.size > 0) return faulty(check, [...refused].join('; '), RIGHTS);
+  if (refused.size > 0) return fail(check, [...refused].join('; '), RIGHTS);
   return within(arrived, ARRIVAL_MS, () => new Error('a published message did not arrive')).then(
-    () => sound(check, 'a value was written, and a message arrived'),
-    ({ message }: Error) => faulty(check, message, 'look at the logs of Redis'),
+    () => ok(check, 'a value was written, and a message arrived'),
+    ({ message }: Error) => fail(check, message, 'look at the logs of Redis'),
   );
 }

@@ -2,7 +2,7 @@
  * What every member of a replica set, or every mongos, reports about itself. The driver asks each one that it knows,
  * and needs no credentials for that. Leases and writers' sessions use the clock of the member that answers.
  */
-import { type Diagnosis, doubtful, faulty, orSound, sound } from '@cyberstroll/runtime';
+import { type Diagnosis, fail, ok, orOk, warn } from '@cyberstroll/runtime';
 import type { mongo } from 'mongoose';
 
 /** The fields of the reply to `hello` that are looked at. */
@@ -25,9 +25,9 @@ export interface Member {
   error?: string;
 }
 
-const DOUBTFUL_MS = 1_000;
+const WARN_MS = 1_000;
 /** Half the duration of a writer session's lease, and less than half of a leader's. */
-const FAULTY_MS = 2_500;
+const FAIL_MS = 2_500;
 
 export const isMongos = ({ msg }: Hello): boolean => msg === 'isdbgrid';
 
@@ -52,22 +52,22 @@ export async function hearMembers(
     const timer = setTimeout(end, ms);
     function end() {
       clearTimeout(timer);
-      client.off('serverHeartbeatSucceeded', succeed).off('serverHeartbeatFailed', fail);
+      client.off('serverHeartbeatSucceeded', noteReply).off('serverHeartbeatFailed', noteFailure);
       resolve();
     }
     function note(member: Member) {
       heard.set(member.address, member);
       if (addresses.every((address) => heard.has(address))) end();
     }
-    function succeed({ connectionId: address, duration, reply }: mongo.ServerHeartbeatSucceededEvent) {
+    function noteReply({ connectionId: address, duration, reply }: mongo.ServerHeartbeatSucceededEvent) {
       const answeredMs = Date.now();
       const hello: Hello = reply;
       note({ address, reply: { hello, askedMs: answeredMs - duration, answeredMs } });
     }
-    function fail({ connectionId: address, failure }: mongo.ServerHeartbeatFailedEvent) {
+    function noteFailure({ connectionId: address, failure }: mongo.ServerHeartbeatFailedEvent) {
       note({ address, error: failure.message });
     }
-    client.on('serverHeartbeatSucceeded', succeed).on('serverHeartbeatFailed', fail);
+    client.on('serverHeartbeatSucceeded', noteReply).on('serverHeartbeatFailed', noteFailure);
   });
   return addresses.map((address) => heard.get(address) ?? { address, error: `no answer within ${ms} ms` });
 }
@@ -77,9 +77,9 @@ export function diagnoseReach(members: readonly Member[]): Diagnosis[] {
   const check = 'mongodb members';
   const silent = members.filter(({ reply }) => !reply);
   const faults = silent.map(({ address, error }) =>
-    doubtful(check, `${address} cannot be reached from here: ${error}`, 'start it, or open the network to it'),
+    warn(check, `${address} cannot be reached from here: ${error}`, 'start it, or open the network to it'),
   );
-  return orSound(faults, check, `${members.length} of ${members.length} answer`);
+  return orOk(faults, check, `${members.length} of ${members.length} answer`);
 }
 
 /** The least that their clocks can differ. */
@@ -92,15 +92,15 @@ export function diagnoseClocks(members: readonly Member[]): Diagnosis {
     return [{ address, leastMs: theirsMs - reply.answeredMs, mostMs: theirsMs - reply.askedMs }];
   });
   const [first, ...others] = offsets;
-  if (!first) return doubtful(check, 'none could be read', 'look where the members can be reached');
+  if (!first) return warn(check, 'none could be read', 'look where the members can be reached');
   const latest = others.reduce((one, other) => (other.leastMs > one.leastMs ? other : one), first);
   const earliest = others.reduce((one, other) => (other.mostMs < one.mostMs ? other : one), first);
   const apartMs = Math.max(0, Math.round(latest.leastMs - earliest.mostMs));
-  if (apartMs <= DOUBTFUL_MS) return sound(check, `compared: ${offsets.length}, ${apartMs} ms apart`);
+  if (apartMs <= WARN_MS) return ok(check, `compared: ${offsets.length}, ${apartMs} ms apart`);
   const found = `${latest.address} is ${apartMs} ms ahead of ${earliest.address}`;
   const remedy =
     'set them by NTP: who leads a sweep, and whose transaction is given up, goes by the clock of any of them';
-  return apartMs > FAULTY_MS ? faulty(check, found, remedy) : doubtful(check, found, remedy);
+  return apartMs > FAIL_MS ? fail(check, found, remedy) : warn(check, found, remedy);
 }
 
 /** Whether the set survives the loss of a member. `hello` is the reply of its primary. */
@@ -111,9 +111,9 @@ export function diagnoseSet(check: string, hello: Hello, { isShard = false } = {
   if (arbiters.length > 0) {
     const instead = 'replace each arbiter by a member with data:';
     return isShard
-      ? faulty(check, found, `${instead} a transaction over several shards aborts where one of them has an arbiter`)
-      : doubtful(check, found, `${instead} without a majority of members with data nothing can be written`);
+      ? fail(check, found, `${instead} a transaction over several shards aborts where one of them has an arbiter`)
+      : warn(check, found, `${instead} without a majority of members with data nothing can be written`);
   }
-  if (count > 2) return sound(check, found);
-  return doubtful(check, found, 'three members: with fewer, the loss of one stops or loses everything');
+  if (count > 2) return ok(check, found);
+  return warn(check, found, 'three members: with fewer, the loss of one stops or loses everything');
 }

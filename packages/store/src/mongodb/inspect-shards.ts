@@ -1,4 +1,4 @@
-import { type Diagnosis, doubtful, faulty, type TlsMaterial } from '@cyberstroll/runtime';
+import { type Diagnosis, fail, type TlsMaterial, warn } from '@cyberstroll/runtime';
 import { type Connection, mongo } from 'mongoose';
 import { diagnoseSet, type Hello } from './inspect-members';
 
@@ -17,12 +17,12 @@ export async function inspectShards(
   try {
     const answer = await connection.getClient().db('admin').command({ listShards: 1 });
     const shards: Shard[] = answer['shards'];
-    if (shards.length === 0) return [faulty(check, 'there are none', 'sh.addShard(...)')];
+    if (shards.length === 0) return [fail(check, 'there are none', 'sh.addShard(...)')];
     return await Promise.all(shards.map((shard) => inspectShard(shard, { uri, tls, selectMs })));
   } catch (error) {
     if (!(error instanceof mongo.MongoServerError)) throw error;
     const remedy = 'look with a user that has clusterMonitor, or run sh.status() with one';
-    return [doubtful(check, `cannot be listed: ${error.message}`, remedy)];
+    return [warn(check, `cannot be listed: ${error.message}`, remedy)];
   }
 }
 
@@ -42,7 +42,7 @@ async function inspectShard(
     return diagnoseSet(check, hello, { isShard: true });
   } catch (error) {
     const found = `cannot be reached from here: ${(error as Error).message}`;
-    return doubtful(check, found, 'look on it with rs.conf(): three members with data, no arbiter');
+    return warn(check, found, 'look on it with rs.conf(): three members with data, no arbiter');
   } finally {
     await client.close();
   }

@@ -2,12 +2,12 @@ import {
   type Diagnosis,
   diagnoseClock,
   diagnoseVersion,
-  doubtful,
-  faulty,
+  fail,
   findBrokenPromises,
-  orSound,
-  sound,
+  ok,
+  orOk,
   type TlsMaterial,
+  warn,
   within,
 } from '@cyberstroll/runtime';
 import { type Connection, createConnection } from 'mongoose';
@@ -52,11 +52,11 @@ export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMa
   } catch (error) {
     await connection.destroy().catch(() => undefined);
     const remedy = 'start it, and check MONGODB_URI: host, user and password, replicaSet, tls';
-    return [faulty('mongodb', `cannot be reached: ${(error as Error).message}`, remedy)];
+    return [fail('mongodb', `cannot be reached: ${(error as Error).message}`, remedy)];
   }
   try {
     return [
-      sound('mongodb', 'can be reached'),
+      ok('mongodb', 'can be reached'),
       diagnoseVersion('mongodb version', await readVersion(connection), LEAST_MONGODB),
       ...inspectOptions(uri),
       ...(await inspectMembers(connection, { uri, tls })),
@@ -67,7 +67,7 @@ export async function inspectStore({ uri, tls = {} }: { uri: string; tls?: TlsMa
     ];
   } catch (error) {
     const remedy = 'the user needs readWrite on the database of MONGODB_URI';
-    return [faulty('mongodb', `cannot be looked at: ${(error as Error).message}`, remedy)];
+    return [fail('mongodb', `cannot be looked at: ${(error as Error).message}`, remedy)];
   } finally {
     await connection.close();
   }
@@ -80,8 +80,8 @@ async function readVersion(connection: Connection): Promise<string> {
 /** A service does not start with one of these options. */
 function inspectOptions(uri: string): Diagnosis[] {
   const check = 'mongodb options';
-  const faults = findBrokenPromises(uri).map(({ name, instead }) => faulty(check, `${name} in MONGODB_URI`, instead));
-  return orSound(faults, check, 'none in MONGODB_URI that breaks a promise');
+  const faults = findBrokenPromises(uri).map(({ name, instead }) => fail(check, `${name} in MONGODB_URI`, instead));
+  return orOk(faults, check, 'none in MONGODB_URI that breaks a promise');
 }
 
 async function inspectMembers(connection: Connection, access: { uri: string; tls: TlsMaterial }): Promise<Diagnosis[]> {
@@ -91,17 +91,17 @@ async function inspectMembers(connection: Connection, access: { uri: string; tls
   const check = 'mongodb replica set';
   if (!isMongos(hello) && !hello.setName) {
     const remedy = 'start mongod with --replSet and call rs.initiate(): transactions need a replica set';
-    return [faulty(check, 'a single server without one', remedy), clock];
+    return [fail(check, 'a single server without one', remedy), clock];
   }
   if (!isMongos(hello) && !hello.isWritablePrimary) {
     const found = `${hello.setName}; this member is not the primary`;
-    return [faulty(check, found, 'name all members and replicaSet in the URI'), clock];
+    return [fail(check, found, 'name all members and replicaSet in the URI'), clock];
   }
   const client = connection.getClient();
   const members = await hearMembers(client, toAddresses(hello, client), SELECT_MS);
   return [
     ...(isMongos(hello)
-      ? [sound(check, 'a sharded cluster'), ...(await inspectShards(connection, { ...access, selectMs: SELECT_MS }))]
+      ? [ok(check, 'a sharded cluster'), ...(await inspectShards(connection, { ...access, selectMs: SELECT_MS }))]
       : [diagnoseSet(check, hello)]),
     ...diagnoseReach(members),
     clock,
@@ -118,10 +118,10 @@ async function inspectTransaction(connection: Connection): Promise<Diagnosis> {
       connection.db!.collection('tasks').findOne({}, { session, projection: { _id: 1 } }),
     );
     await within(read, TRANSACTION_MS, () => new Error(`not committed within ${TRANSACTION_MS / 1_000} s`));
-    return sound(check, 'one read a snapshot, and a majority committed it');
+    return ok(check, 'one read a snapshot, and a majority committed it');
   } catch (error) {
     const remedy = 'a majority of members with data must be up; the user needs readWrite; rs.status() or sh.status()';
-    return faulty(check, (error as Error).message, remedy);
+    return fail(check, (error as Error).message, remedy);
   }
 }
 
@@ -135,23 +135,23 @@ async function inspectIndexes(connection: Connection): Promise<Diagnosis[]> {
     const { toDrop, toCreate } = await model.diffIndexes();
     count += model.schema.indexes().length;
     for (const keys of toCreate) {
-      faults.push(faulty(`mongodb indexes of ${name}`, `missing or otherwise: ${JSON.stringify(keys)}`, MAKE_INDEXES));
+      faults.push(fail(`mongodb indexes of ${name}`, `missing or otherwise: ${JSON.stringify(keys)}`, MAKE_INDEXES));
     }
     for (const index of toDrop) {
       const found = `not ours: ${index}`;
       const remedy = `db.${name}.dropIndex('${index}'): it costs every write, and may stand in the way of one of ours`;
-      faults.push(doubtful(`mongodb indexes of ${name}`, found, remedy));
+      faults.push(warn(`mongodb indexes of ${name}`, found, remedy));
     }
   }
-  return orSound(faults, 'mongodb indexes', `${count} in ${models.length} collections, as declared`);
+  return orOk(faults, 'mongodb indexes', `${count} in ${models.length} collections, as declared`);
 }
 
 async function inspectDeadLetters(connection: Connection): Promise<Diagnosis> {
   const deadLetters = connection.db!.collection('dead_letters');
   const waiting = await deadLetters.countDocuments({ state: 'waiting' }, { limit: MAX_COUNTED });
-  if (waiting === 0) return sound('dead letters', 'none waiting');
+  if (waiting === 0) return ok('dead letters', 'none waiting');
   const found = `waiting: ${waiting === MAX_COUNTED ? `${MAX_COUNTED} or more` : waiting}`;
-  return doubtful('dead letters', found, '`cyberstroll dead-letter list`, mend the cause, then `replay` or `discard`');
+  return warn('dead letters', found, '`cyberstroll dead-letter list`, mend the cause, then `replay` or `discard`');
 }
 
 async function inspectNodeClocks(connection: Connection): Promise<Diagnosis> {
@@ -159,8 +159,8 @@ async function inspectNodeClocks(connection: Connection): Promise<Diagnosis> {
   const far = { $or: [{ clock_offset: { $gt: MAX_OFFSET_SECONDS } }, { clock_offset: { $lt: -MAX_OFFSET_SECONDS } }] };
   const filter = { status: { $ne: 'offline' }, ...far };
   const nodes = await connection.db!.collection('nodes').find(filter).sort({ node_id: 1 }).toArray();
-  if (nodes.length === 0) return sound(check, `all within ${MAX_OFFSET_SECONDS} s, as their heartbeats tell`);
+  if (nodes.length === 0) return ok(check, `all within ${MAX_OFFSET_SECONDS} s, by their heartbeats`);
   const named = nodes.slice(0, MAX_NAMED).map((node) => `${node['node_id']} ${Math.round(node['clock_offset'])} s`);
   const found = `${nodes.length} off: ${named.join(', ')}${nodes.length > MAX_NAMED ? ', …' : ''}`;
-  return doubtful(check, found, 'set their clocks by NTP: the times of their results are told by them');
+  return warn(check, found, 'set their clocks by NTP: the times of their results come from them');
 }

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { type Diagnosis, doubtful, sound } from '@cyberstroll/runtime';
+import { type Diagnosis, ok, warn } from '@cyberstroll/runtime';
 import { type Connection, mongo } from 'mongoose';
 
 /** Codes that servers answer if this user, this tier or this kind of server does not have the command. */
@@ -35,9 +35,9 @@ export async function killSession(connection: Connection, idHex: string): Promis
 export async function inspectKillSessions(connection: Connection): Promise<Diagnosis> {
   const check = 'mongodb killSessions';
   const refusal = await killSession(connection, randomBytes(16).toString('hex'));
-  if (!refusal) return sound(check, 'permitted: what a killed writer leaves open is ended within 20 s');
+  if (!refusal) return ok(check, 'permitted: what a killed writer leaves open is ended within 20 s');
   const { codeName, code } = refusal as mongo.MongoServerError;
   const answer = `${codeName ?? 'an error'} (${code})`;
   const found = `not permitted: ${answer}; what a killed writer leaves open blocks others for up to 60 s`;
-  return doubtful(check, found, 'use a cluster that permits it (Atlas M0 and Flex do not), or accept that wait');
+  return warn(check, found, 'use a cluster that permits it (Atlas M0 and Flex do not), or accept that wait');
 }
