@@ -62,8 +62,6 @@ export function inTransaction<T>(connection: Connection, body: (session: ClientS
     repeatCommits(session);
     return session.withTransaction(() => body(session).catch(runAgainWhereEnded), {
       readConcern: { level: 'snapshot' },
-      readPreference: PROMISED.readPreference,
-      writeConcern: PROMISED.writeConcern,
     });
   });
 }
