@@ -23,7 +23,7 @@ import { connect } from './mongodb/connection';
 import { createCollections } from './mongodb/create-collections';
 import { createModels } from './mongodb/create-models';
 import { createDatabase } from './mongodb/database';
-import { withStoreErrors } from './mongodb/mongo-errors';
+import { withStoreErrorsInEach } from './mongodb/mongo-errors';
 import { createWriterSessions } from './mongodb/writer-sessions';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
@@ -88,33 +88,33 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     },
   });
 
+  const { probe, ...repositories } = withStoreErrorsInEach({
+    probe: {
+      async check() {
+        await db.connection.db!.command({ ping: 1 });
+      },
+    },
+    ...{ taskStates, tasks, subTasks, chunks, statistics, cleanUp },
+    nodes: createNodeRegistry(db),
+    deadLetters: createDeadLetterStore(db),
+    leases: createLeases(db, instance),
+    waiting: createWaitingFacts(db),
+    audit: createConsistencyAudit(db),
+    queues: createQueueSightings(db),
+    queueLag: createQueueLag(db),
+    alerts: createAlertStore(db),
+    alertOutbox: createAlertOutbox(db),
+    alertFacts: createAlertFacts(db),
+    idempotency: createIdempotencyKeys(db),
+  });
+
   return {
     ...component,
     stop() {
       stopping.abort();
       return component.stop();
     },
-    ...withStoreErrors({
-      async check() {
-        await db.connection.db!.command({ ping: 1 });
-      },
-    }),
-    taskStates: withStoreErrors(taskStates),
-    tasks: withStoreErrors(tasks),
-    subTasks: withStoreErrors(subTasks),
-    chunks: withStoreErrors(chunks),
-    nodes: withStoreErrors(createNodeRegistry(db)),
-    deadLetters: withStoreErrors(createDeadLetterStore(db)),
-    leases: createLeases(db, instance),
-    waiting: withStoreErrors(createWaitingFacts(db)),
-    audit: withStoreErrors(createConsistencyAudit(db)),
-    statistics: withStoreErrors(statistics),
-    queues: withStoreErrors(createQueueSightings(db)),
-    queueLag: withStoreErrors(createQueueLag(db)),
-    alerts: withStoreErrors(createAlertStore(db)),
-    alertOutbox: withStoreErrors(createAlertOutbox(db)),
-    alertFacts: withStoreErrors(createAlertFacts(db)),
-    cleanUp: withStoreErrors(cleanUp),
-    idempotency: withStoreErrors(createIdempotencyKeys(db)),
+    ...probe,
+    ...repositories,
   };
 }

@@ -1,6 +1,6 @@
 export { reportOccurrence } from './alerts/report-occurrence';
 export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
-export { LEASE_PREFIX } from './leases/leases';
+export { createLeadership, LEASE_PREFIX } from './leases/leases';
 export { inspectStore } from './mongodb/inspect-store';
 export * from './store';

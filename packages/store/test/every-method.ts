@@ -1,36 +1,53 @@
 /**
- * Calls every method of the store at least once, so that a recording holds every command that services send. The type
- * of `toCalls` demands an entry for each method: whoever adds a method adds its call here.
+ * A call of every method of the store. The type of `toCalls` demands an entry for each method: whoever adds a method
+ * adds its call here.
  */
-import { type AlertDelivery, type DeadLetterRecord, toSubTaskId } from '@cyberstroll/contracts';
+import {
+  type AlertDelivery,
+  type AlertNotice,
+  type DeadLetterRecord,
+  type Task,
+  toSubTaskId,
+} from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
 import { toHeartbeat } from '@cyberstroll/testkit';
 import type { Store } from '../src';
+import type { ActiveAlert } from '../src/alerts/alert-store';
 import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './setup';
 
 type Parts = Omit<Store, keyof Component | 'check'>;
-type Calls = { [Part in keyof Parts]: { [Method in keyof Parts[Part]]: () => Promise<unknown> } };
+export type Calls = { [Part in keyof Parts]: { [Method in keyof Parts[Part]]: () => Promise<unknown> } };
 
 /** Where the walk over subtasks enters its last slice. */
 export const LAST_SLICE = `ff${'0'.repeat(22)}`;
+const SIGHTING = { rule: 'queue_backlog' as const, summary: '9 wait', value: 9, threshold: 5 };
+const anHourAgo = () => new Date(Date.now() - 3_600_000);
 const CONFIG = { subtask_timeout: 1, retry_delay: 0, max_retries: 1 };
 
+/** Calls every method at least once, so that a recording holds every command that services send. */
 export async function callEveryMethod(store: Store): Promise<void> {
-  const calls = toCalls(store, await seed(store));
+  const calls = await prepareCalls(store);
   for (const part of Object.values(calls)) for (const call of Object.values(part)) await call();
   await cleanUp(store);
 }
 
+/** The calls of `store`, on documents that `seeder` has written. In their order each finds what it reads or changes. */
+export const prepareCalls = async (store: Store, seeder: Store = store): Promise<Calls> =>
+  toCalls(store, await seed(seeder));
+
 interface Seeded {
   /** With subtasks in every status. */
   taskId: string;
-  /** Paused and resumed, with a retry that was sent before. */
-  resumedId: string;
   endedId: string;
+  task: Task;
+  alert: ActiveAlert;
+  notice: AlertNotice;
+  /** Due, of another alert. */
+  due: { alert_id: string; delivery: AlertDelivery };
 }
 
 async function seed(store: Store): Promise<Seeded> {
-  const { taskStates, subTasks } = store;
+  const { taskStates, tasks, subTasks } = store;
   const apply = (...updates: ReturnType<typeof report>[]) => taskStates.batchUpdateSubTasks(updates);
   const taskId = await queuedTask(store, '127.0.0.0/28', CONFIG);
   const claim = claimOf(taskId, 0);
@@ -40,34 +57,42 @@ async function seed(store: Store): Promise<Seeded> {
     report(claimOf(taskId, 2), 'COMPLETED'),
   );
   await apply(report(claim, 'SCANNING'), report(claimOf(taskId, 3), 'FAILED', failure('INTERNAL_ERROR')));
+  // Paused and resumed, with a retry that was sent before.
   const resumedId = await queuedTask(store, '127.0.0.0/29', CONFIG);
   await apply(report(claimOf(resumedId, 0), 'FAILED', failure('INTERNAL_ERROR')));
   await taskStates.calculateTaskProgress(resumedId);
   await subTasks.markRetriesSent([toSubTaskId(resumedId, 0)], new Date(Date.now() + 60_000));
   await taskStates.updateTaskStatus(resumedId, 'PAUSED', 'test', 'test');
   await taskStates.updateTaskStatus(resumedId, 'RUNNING', 'test', 'test');
+  expect((await tasks.findResumed(anHourAgo(), 10)).map(({ task_id }) => task_id)).toContain(resumedId);
   const endedId = await queuedTask(store, '127.0.0.0/30', { max_retries: 0 });
   await apply(...[0, 1, 2].map((index) => report(claimOf(endedId, index), 'COMPLETED')));
   await apply(report(claimOf(endedId, 3), 'FAILED', failure('INTERNAL_ERROR')));
   await taskStates.calculateTaskProgress(endedId);
-  return { taskId, resumedId, endedId };
+  await unsentTask(store, '127.0.0.0/30');
+  return { taskId, endedId, task: await tasks.getTask(taskId), ...(await seedAlerts(store)) };
 }
 
-function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
+/** Two alerts: the first has a notice, the second a delivery that is due. */
+async function seedAlerts({ alerts, alertOutbox }: Store): Promise<Pick<Seeded, 'alert' | 'notice' | 'due'>> {
+  for (const subject of ['q1', 'q2']) await alerts.raise({ ...SIGHTING, subject }, 'test', new Date());
+  const [first, second] = await alertOutbox.findNotices(2);
+  const { alert_id } = second!.alert;
+  const delivery = { ...second!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };
+  await alertOutbox.dispatch(alert_id, second!.notice, [delivery]);
+  return { alert: first!.alert, notice: first!.notice, due: { alert_id, delivery } };
+}
+
+function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Seeded): Calls {
   const { taskStates, tasks, subTasks, chunks, nodes, deadLetters, alerts, alertOutbox, audit } = store;
   const now = new Date();
   const later = new Date(now.getTime() + 60_000);
-  const ago = new Date(now.getTime() - 3_600_000);
+  const ago = anHourAgo();
   const chunk = { task_id: taskId, first_index: 0, count: 4, dispatched_time: now, settled: false };
   const deadLetter = toDeadLetter(now);
   const ids = [deadLetter.dead_letter_id];
   const beat = toHeartbeat({ node_id: 'node-1', timestamp: now.getTime(), capacity: 1 });
-  const sighting = { rule: 'queue_backlog' as const, subject: 'q', summary: '9 wait', value: 9, threshold: 5 };
-  const active = async () => (await alerts.findActive())[0]!;
-  const notice = async () => (await alertOutbox.findNotices(10))[0]!;
-  const toDelivery = (rest: object) =>
-    ({ ...rest, delivery_id: 'd', target: 't', tries: 0, next_time: ago }) as AlertDelivery;
-  const due = async () => (await alertOutbox.findDue('t', now, 10))[0]!;
+  const { alert_id } = alert;
 
   return {
     taskStates: {
@@ -80,10 +105,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       updateSubTaskStatus: () => taskStates.updateSubTaskStatus(toSubTaskId(taskId, 5), 'SCANNING'),
       retrySubTask: () => taskStates.retrySubTask(toSubTaskId(taskId, 3)),
       batchUpdateSubTasks: () => taskStates.batchUpdateSubTasks([report(claimOf(taskId, 6), 'COMPLETED')]),
-      getPendingSubTasks: async () => {
-        await unsentTask(store, '127.0.0.0/30');
-        return taskStates.getPendingSubTasks('node-1', 2);
-      },
+      getPendingSubTasks: () => taskStates.getPendingSubTasks('node-1', 2),
       calculateTaskProgress: () => taskStates.calculateTaskProgress(taskId),
       getTaskStatistics: () => taskStates.getTaskStatistics(taskId),
       cleanupExpiredTasks: () => taskStates.cleanupExpiredTasks(1),
@@ -94,7 +116,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       getTaskStatus: () => tasks.getTaskStatus(taskId),
       calculateTaskProgress: () => tasks.calculateTaskProgress(taskId),
       getTask: () => tasks.getTask(taskId),
-      fillInTargets: async () => tasks.fillInTargets(await tasks.getTask(taskId)),
+      fillInTargets: () => tasks.fillInTargets(task),
       findTaskOfKey: () => tasks.findTaskOfKey('k'),
       findTasks: () => tasks.findTasks({ limit: 10 }),
       findSnapshot: () => tasks.findSnapshot(taskId),
@@ -132,10 +154,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       markRetriesSent: () => subTasks.markRetriesSent([toSubTaskId(taskId, 3)], later),
       findSentRetries: () => subTasks.findSentRetries({ sentBefore: later, now, limit: 10 }),
       putOffRetries: () => subTasks.putOffRetries([toSubTaskId(taskId, 3)], later),
-      recallRetries: async () => {
-        expect((await tasks.findResumed(ago, 10)).map(({ task_id }) => task_id)).toContain(resumedId);
-        await subTasks.recallRetries(ago, now);
-      },
+      recallRetries: () => subTasks.recallRetries(ago, now),
       findOpen: () => subTasks.findOpen(taskId, 10),
       findFailed: () => subTasks.findFailed(taskId, 10, { closedBy: now }),
     },
@@ -166,7 +185,6 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
     },
     leases: {
       acquire: () => store.leases.acquire('l', 1_000),
-      leadership: () => store.leases.leadership('sweep').isLeader(),
       release: () => store.leases.release('l'),
     },
     waiting: {
@@ -224,35 +242,22 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       findLagSeconds: () => store.queueLag.findLagSeconds('q', now),
     },
     alerts: {
-      raise: () => alerts.raise(sighting, 'test', now),
-      refresh: async () => alerts.refresh([{ ...sighting, alert_id: (await active()).alert_id }], now),
+      raise: () => alerts.raise({ ...SIGHTING, subject: 'q' }, 'test', now),
+      refresh: () => alerts.refresh([{ ...SIGHTING, alert_id }], now),
       findActive: () => alerts.findActive(),
       findPage: () => alerts.findPage({ limit: 10 }),
-      getAlert: async () => alerts.getAlert((await active()).alert_id),
-      command: async () =>
-        alerts.command((await active()).alert_id, 'acknowledged', { reason: 'r', operator: 'test' }, now),
-      clear: async () => alerts.clear(await active(), 'r', 'test', now),
+      getAlert: () => alerts.getAlert(alert_id),
+      command: () => alerts.command(alert_id, 'acknowledged', { reason: 'r', operator: 'test' }, now),
+      clear: () => alerts.clear(alert, 'r', 'test', now),
     },
     alertOutbox: {
       findNotices: () => alertOutbox.findNotices(10),
-      dispatch: async () => {
-        const { alert, notice: first } = await notice();
-        await alertOutbox.dispatch(alert.alert_id, first, [toDelivery(first)]);
-      },
+      dispatch: () => alertOutbox.dispatch(alert_id, notice, [due.delivery]),
       findDue: () => alertOutbox.findDue('t', now, 10),
       findDueOfOthers: () => alertOutbox.findDueOfOthers(['u'], now, 10),
-      claim: async () => {
-        const { alert, delivery } = await due();
-        await alertOutbox.claim(alert.alert_id, delivery, ago);
-      },
-      putOff: async () => {
-        const { alert, delivery } = await due();
-        await alertOutbox.putOff(alert.alert_id, delivery, ago);
-      },
-      remove: async () => {
-        const { alert, delivery } = await due();
-        await alertOutbox.remove(alert.alert_id, delivery);
-      },
+      claim: () => alertOutbox.claim(due.alert_id, due.delivery, ago),
+      putOff: () => alertOutbox.putOff(due.alert_id, due.delivery, ago),
+      remove: () => alertOutbox.remove(due.alert_id, due.delivery),
     },
     alertFacts: {
       findWatchedTasks: () => store.alertFacts.findWatchedTasks({ limit: 10, endedAfter: ago, taskIds: [taskId] }),
@@ -263,7 +268,7 @@ function toCalls(store: Store, { taskId, resumedId, endedId }: Seeded): Calls {
       findRequested: () => store.cleanUp.findRequested(10),
       findDoomed: () => store.cleanUp.findDoomed(taskId),
       findTouched: () => store.cleanUp.findTouched(taskId, 0, 10),
-      request: () => store.cleanUp.request([], 'test', now),
+      request: () => store.cleanUp.request(['f'.repeat(24)], 'test', now),
       markRequested: () => store.cleanUp.markRequested(),
       beginDeletion: () => store.cleanUp.beginDeletion(taskId, now),
       deleteSome: () => store.cleanUp.deleteSome(taskId),

@@ -1,4 +1,5 @@
 import mongoose, { type mongo } from 'mongoose';
+import { createLeadership } from '../src/leases/leases';
 import { type Collections, createDatabase } from '../src/mongodb/database';
 import { indexRange } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
@@ -87,7 +88,9 @@ it('gives a lease to one owner at a time', async () => {
   expect(await other.leases.acquire('l', 60_000)).toBe(false);
   await fixture.store.leases.release('l');
   expect(await other.leases.acquire('l', 1)).toBe(true);
-  const leaders = await Promise.all([fixture.store, other].map((store) => store.leases.leadership('sweep').isLeader()));
+  const leaders = await Promise.all(
+    [fixture.store, other].map((store) => createLeadership(store.leases, 'sweep').isLeader()),
+  );
   expect(leaders.filter(Boolean)).toHaveLength(1);
 });
 

@@ -10,7 +10,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
+import { createLeadership, createStore } from '@cyberstroll/store';
 import { createTaskLeases } from './adapters/task-leases';
 import type { Config } from './config';
 import { watchTaskLeases } from './metrics/lease-metrics';
@@ -39,19 +39,19 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       name: 'resend',
       intervalMs: config.RESEND_INTERVAL_MS,
       sweepOnce: createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS }),
-      leadership: store.leases.leadership('dispatcher:resend'),
+      leadership: createLeadership(store.leases, 'dispatcher:resend'),
     },
     {
       name: 'rebroadcast-control',
       intervalMs: config.CONTROL_INTERVAL_MS,
       sweepOnce: createControlRebroadcast(deps),
-      leadership: store.leases.leadership('dispatcher:control'),
+      leadership: createLeadership(store.leases, 'dispatcher:control'),
     },
     {
       name: 'settle-ended',
       intervalMs: 10_000,
       sweepOnce: (now: Date) => settleEndedOnce(deps, now),
-      leadership: store.leases.leadership('dispatcher:settle'),
+      leadership: createLeadership(store.leases, 'dispatcher:settle'),
     },
   ].map((sweep) => createSweep({ ...sweep, logger, observer }));
 

@@ -12,7 +12,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createStore, createTaskRound } from '@cyberstroll/store';
+import { createLeadership, createStore, createTaskRound } from '@cyberstroll/store';
 import { toAbleLeadership } from './adapters/able-leadership';
 import { createAlertSweeps } from './alerts/alert-sweeps';
 import { createDeliveryCounter } from './alerts/delivery-counter';
@@ -79,7 +79,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
   const managementUrl = config.RABBITMQ_MANAGEMENT_URL;
   const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });
   const leadershipOf = (sweep: string, isAble: (now: Date) => boolean): Leadership =>
-    toAbleLeadership(store.leases.leadership(`heartbeat-monitor:${sweep}`), isAble);
+    toAbleLeadership(createLeadership(store.leases, `heartbeat-monitor:${sweep}`), isAble);
   /** For sweeps that need MongoDB alone: they continue while RabbitMQ is away. */
   const always = () => true;
   const sweeps = [

@@ -1,5 +1,5 @@
 import { loadConfig } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
+import { createLeadership, createStore } from '@cyberstroll/store';
 import { eventually } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
 import { createHeartbeatMonitorService } from '../src/service';
@@ -47,7 +47,7 @@ it('a second replica takes over the sweeps of a killed leader within 10 s, and n
   await killed.start();
   const renewLeases = async () => {
     for (const leadership of SWEEPS)
-      expect(await killed.leases.leadership(`heartbeat-monitor:${leadership}`).isLeader()).toBe(true);
+      expect(await createLeadership(killed.leases, `heartbeat-monitor:${leadership}`).isLeader()).toBe(true);
   };
   await renewLeases();
   await service.start();

@@ -12,7 +12,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createStore, createTaskRound } from '@cyberstroll/store';
+import { createLeadership, createStore, createTaskRound } from '@cyberstroll/store';
 import type { Config } from './config';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
@@ -67,7 +67,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     operator: OPERATOR,
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
-  const toLeadership = (name: string) => store.leases.leadership(`retry-scheduler:${name}`);
+  const toLeadership = (name: string) => createLeadership(store.leases, `retry-scheduler:${name}`);
   const nextOpen = createTaskRound(store, 'open');
   const nextEnded = createTaskRound(store, 'ended');
   const deps = { store, broker, publisher, realtime, updates, logger, nextOpen, nextEnded };

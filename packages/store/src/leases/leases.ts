@@ -1,6 +1,6 @@
 import type { Leadership } from '@cyberstroll/runtime';
 import { type Database, getDatabaseTime } from '../mongodb/database';
-import { isDuplicateKey, withStoreErrors } from '../mongodb/mongo-errors';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
 
 /**
  * The prefixes of lease names for a task's dispatch and for a writer's session. Any other lease is a sweep leader's.
@@ -11,8 +11,6 @@ export interface LeaseStore {
   /** Acquires or renews a lease for `ttlMs`, on the database's clock. False if another owner has it. */
   acquire(name: string, ttlMs: number): Promise<boolean>;
   release(name: string): Promise<void>;
-  /** Leadership of a sweep; the lease lasts `ttlMs` (default 7 s) past its last renewal. */
-  leadership(name: string, ttlMs?: number): Leadership;
 }
 
 /** Replicas that stand by ask once a second, so a dead leader is replaced within 10 s. */
@@ -25,8 +23,8 @@ export function createLeases(db: Database, owner: string): LeaseStore {
   /** Free if it is ours already, expired, or never acquired: an absent field sorts before every time. */
   const isFree = { $or: [{ $eq: ['$owner', owner] }, { $lte: ['$expires', '$$NOW'] }] };
 
-  const held = withStoreErrors({
-    async acquire(name: string, ttlMs: number): Promise<boolean> {
+  return {
+    async acquire(name, ttlMs) {
       const expires = new Date((await getDatabaseTime(db)).getTime() + ttlMs);
       try {
         const lease = await db.leases.findOneAndUpdate(
@@ -44,27 +42,25 @@ export function createLeases(db: Database, owner: string): LeaseStore {
         throw error;
       }
     },
-    async release(name: string): Promise<void> {
+    async release(name) {
       await db.leases.deleteOne({ _id: name, owner });
     },
-  });
+  };
+}
 
+/** Leadership of a sweep. The lease lasts `ttlMs` past its last renewal. */
+export function createLeadership(leases: LeaseStore, name: string, ttlMs = LEADER_TTL_MS): Leadership {
+  const lease = `leader:${name}`;
+  let renewAtMs = 0;
   return {
-    ...held,
-    leadership(name, ttlMs = LEADER_TTL_MS) {
-      const lease = `leader:${name}`;
-      let renewAtMs = 0;
-      return {
-        async isLeader() {
-          const askedAtMs = performance.now();
-          if (askedAtMs < renewAtMs) return true;
-          renewAtMs = 0;
-          const isLeader = await held.acquire(lease, ttlMs);
-          if (isLeader) renewAtMs = askedAtMs + ttlMs * RENEW_AFTER;
-          return isLeader;
-        },
-        release: () => held.release(lease),
-      };
+    async isLeader() {
+      const askedAtMs = performance.now();
+      if (askedAtMs < renewAtMs) return true;
+      renewAtMs = 0;
+      const isLeader = await leases.acquire(lease, ttlMs);
+      if (isLeader) renewAtMs = askedAtMs + ttlMs * RENEW_AFTER;
+      return isLeader;
     },
+    release: () => leases.release(lease),
   };
 }

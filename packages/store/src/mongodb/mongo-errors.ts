@@ -106,9 +106,18 @@ export const wasEnded = (error: unknown): error is mongo.MongoError =>
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === 11_000;
 
-/** The same methods. Every rejection goes through `toStoreError`. */
-export function withStoreErrors<Repository extends object>(repository: Repository): Repository {
-  const methods = Object.entries(repository).map(([name, method]: [string, (...args: unknown[]) => unknown]) => [
+type AsyncMethods<Repository> = { [Method in keyof Repository]: (...args: never[]) => Promise<unknown> };
+
+/** The same repositories with the same methods. Every rejection goes through `toStoreError`. */
+export function withStoreErrorsInEach<
+  Repositories extends { [Name in keyof Repositories]: AsyncMethods<Repositories[Name]> },
+>(repositories: Repositories): Repositories {
+  const wrapped = Object.entries<object>(repositories).map(([name, methods]) => [name, withStoreErrors(methods)]);
+  return Object.fromEntries(wrapped) as Repositories;
+}
+
+function withStoreErrors(methods: object): object {
+  const wrapped = Object.entries(methods).map(([name, method]: [string, (...args: unknown[]) => unknown]) => [
     name,
     async (...args: unknown[]) => {
       try {
@@ -118,7 +127,7 @@ export function withStoreErrors<Repository extends object>(repository: Repositor
       }
     },
   ]);
-  return Object.fromEntries(methods) as Repository;
+  return Object.fromEntries(wrapped);
 }
 
 /**
