@@ -23,7 +23,7 @@ const isForUsers = (path: string) =>
 
 /** Why each is retired: docs/glossary.md has the one word for each concept; the phrases need a second reading. */
 export const RETIRED_WORDS: readonly RetiredWord[] = [
-  { word: 'resting', pattern: /\b(?:at rest|rests|resting)\b/, say: 'closed', left: 14 },
+  { word: 'resting', pattern: /\b(?:at rest|rests|resting)\b/, say: 'closed' },
   {
     word: 'letter',
     pattern: /(?<!dead )\bletters?\b(?!,? (?:or |and )?(?:marks|digits?)\b)/,
@@ -31,8 +31,8 @@ export const RETIRED_WORDS: readonly RetiredWord[] = [
   },
   { word: 'keeper', pattern: /\bkeepers?\b/, say: 'dead-letter record' },
   { word: 'orders', pattern: /\b(?:orders|not an order|order update)\b/, say: 'service updates', left: 5 },
-  { word: 'duty', pattern: /\b(?:duty|duties|is mine)\b/, say: 'leader', left: 1 },
-  { word: 'taken from', pattern: /\b(?:taken from|taken causes|subtasks taken)\b/, say: 'reassigned', left: 6 },
+  { word: 'duty', pattern: /\b(?:duty|duties|is mine)\b/, say: 'leader' },
+  { word: 'taken from', pattern: /\b(?:taken from|taken causes|subtasks taken)\b/, say: 'reassigned' },
   { word: 'tell', pattern: /\b(?:tell|tells|telling|told|untold)\b/, say: 'publish, report, say', left: 97 },
   { word: 'announce', pattern: /\bannounc\w*\b/, say: 'publish', left: 1 },
   { word: 'judge', pattern: /\bjudg\w*\b/, say: 'validate, authorize, check', left: 3 },

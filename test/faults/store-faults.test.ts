@@ -211,7 +211,7 @@ it('F20: four updaters on one task: exact counters, and few transactions retried
   const updaters = await startUpdaters(4, testbed.mongodb_uri, { BATCH_ENVELOPES: '8' });
   const countWork = async () => ({
     batches: await sumMetric(updaters, 'cyberstroll_state_batch_updates_count'),
-    retries: await sumMetric(updaters, 'cyberstroll_state_batches_redone_total'),
+    retries: await sumMetric(updaters, 'cyberstroll_state_batch_retries_total'),
   });
 
   // Each subtask at three of them at once.

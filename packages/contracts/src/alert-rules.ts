@@ -4,33 +4,38 @@
  * the alert ends when it has not happened again for a while.
  */
 export const ALERT_RULES = {
-  task_failure_rate: { kind: 'state', of: 'task', severity: 'warning', text: 'much of what a task scans fails' },
+  task_failure_rate: { kind: 'state', of: 'task', severity: 'warning', text: 'many scans of a task fail' },
   task_overlong: { kind: 'state', of: 'task', severity: 'warning', text: 'a task takes longer than expected' },
   node_silent: { kind: 'state', of: 'node', severity: 'warning', text: 'a node has not been heard for long' },
-  queue_backlog: { kind: 'state', of: 'queue', severity: 'critical', text: 'a queue is taken from too slowly' },
+  queue_backlog: {
+    kind: 'state',
+    of: 'queue',
+    severity: 'critical',
+    text: 'messages arrive faster than they are consumed',
+  },
   fleet_silent: {
     kind: 'occurrence',
     of: 'system',
     severity: 'critical',
-    text: 'much of the fleet fell silent at once; nothing is taken from it',
+    text: 'most of the fleet fell silent at once; nothing is reassigned for a while',
   },
   zombie: {
     kind: 'occurrence',
     of: 'node',
     severity: 'warning',
-    text: 'a node no longer lists what it took; that was given to another',
+    text: 'a node no longer lists work that it claimed; the work was reassigned',
   },
   node_id_shared: {
     kind: 'occurrence',
     of: 'node',
     severity: 'warning',
-    text: 'two processes run under one node id; the later one is told to end',
+    text: 'two processes run under one node id; the later one gets the message to end',
   },
   consistency: {
     kind: 'occurrence',
     of: 'task',
     severity: 'critical',
-    text: 'counters or states did not agree; that was put right',
+    text: 'counters or states did not agree; they were corrected',
   },
   dead_letter: { kind: 'occurrence', of: 'system', severity: 'warning', text: 'something could not be applied' },
 } as const satisfies Record<string, AlertRuleFacts>;

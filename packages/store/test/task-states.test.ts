@@ -111,7 +111,7 @@ it('keeps the history of a task, with reasons and operators', async () => {
   await states().updateTaskStatus(taskId, 'RUNNING', 'back', 'alice');
   await complete(taskId, 1);
   const { steps, snapshot } = await states().calculateTaskProgress(taskId);
-  expect(steps).toEqual([{ status: 'COMPLETED', reason: 'every subtask rests' }]);
+  expect(steps).toEqual([{ status: 'COMPLETED', reason: 'every subtask is closed' }]);
   expect(snapshot).toMatchObject({
     status: 'COMPLETED',
     estimated_remaining: 0,

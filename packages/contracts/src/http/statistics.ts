@@ -33,7 +33,7 @@ const totalsShape = {
   claims_held: countSchema,
   retries_total: countSchema,
   node_losses_total: countSchema,
-  /** What was taken from its node, to be tried on another, by cause. */
+  /** Subtasks that were reassigned from their node to another, by cause. */
   subtasks_reassigned_total: z.record(z.enum(REASSIGN_CAUSES), countSchema),
   updates_applied_total: countSchema,
   /** Mean seconds from the sending of an applied update, on its sender's clock, until a state-updater takes it up. */

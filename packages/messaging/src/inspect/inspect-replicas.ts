@@ -20,7 +20,7 @@ function diagnose(queue: QuorumQueue, replicas: Replicas, vhost: string): Diagno
   const { wanted } = replicas;
   const away = members.filter((member) => !online.includes(member));
   if (online.length * 2 <= members.length) {
-    const found = `${describe(queue)}: no majority, so nothing is taken from it and nothing is kept in it`;
+    const found = `${describe(queue)}: no majority, so it delivers nothing and accepts nothing`;
     return [fail(check, found, `start ${away.join(', ')}`)];
   }
   if (members.length < wanted) {

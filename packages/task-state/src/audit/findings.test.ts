@@ -59,9 +59,9 @@ describe('findInconsistencies', () => {
       toFacts({ recounted: undefined, counted: counts({ completed_count: 9, scanning_count: 2 }) }),
       ['counter_drift'],
     ],
-    ['all at rest', toFacts(all), ['task_not_ended']],
-    ['all at rest, and held from its end', toFacts(all, { end_hold: { seq: 10, until: new Date(+NOW + 1) } }), []],
-    ['all at rest by its subtasks alone', toFacts({ recounted: all.recounted }), ['counter_drift', 'task_not_ended']],
+    ['all closed', toFacts(all), ['task_not_ended']],
+    ['all closed, and held from its end', toFacts(all, { end_hold: { seq: 10, until: new Date(+NOW + 1) } }), []],
+    ['all closed by its subtasks alone', toFacts({ recounted: all.recounted }), ['counter_drift', 'task_not_ended']],
     ['too many failed', toFacts({}, { error_info: { error_count: 0, error_threshold: 0 } }), ['task_not_ended']],
     ['ended, with open subtasks', toFacts({}, { status: 'CANCELLED' }), []],
     [
@@ -101,7 +101,7 @@ describe('findInconsistencies', () => {
     expect(end).toMatchObject({
       lasting: true,
       mark: '9',
-      reason: 'RUNNING, and should be COMPLETED: every subtask rests',
+      reason: 'RUNNING, and should be COMPLETED: every subtask is closed',
     });
   });
 

@@ -120,7 +120,7 @@ describe('decideSubTask', () => {
     expect(outcomes(decide(next, [{ ...from('a', 1, 'SCANNING'), sender: { operator: 'o' } }]))).toEqual(['applied']);
   });
 
-  it('rests after max_retries, and an operator may still retry', () => {
+  it('is closed after max_retries, and an operator may still retry it', () => {
     let subTask = decide(undefined, [failed('a', 1)]).next;
     subTask = decide(subTask, [failed('a', 2)]).next;
     subTask = decide(subTask, [failed('a', 3)]).next;

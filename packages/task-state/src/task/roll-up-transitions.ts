@@ -43,7 +43,7 @@ export function decideTaskTransitions({ task, total, touched, seq, now }: TaskSt
     if (countClosed(touched) < total) return undefined;
     return failed === total
       ? { status: 'FAILED', reason: 'every subtask failed' }
-      : { status: 'COMPLETED', reason: 'every subtask rests' };
+      : { status: 'COMPLETED', reason: 'every subtask is closed' };
   }
 }
 

@@ -42,7 +42,7 @@ export function planDispatch({
 }
 
 /**
- * How many subtasks of a task the fleet has to do: sent out and not at rest. Those waiting for a retry's time hold
+ * How many subtasks of a task the fleet has to do: sent out and not closed. Those waiting for a retry's time hold
  * nobody up; of a paused task only what runs does, since the nodes drop its jobs.
  */
 export function countOutstanding({ status, cursor, touched }: PlanTask): number {

@@ -36,7 +36,7 @@ export type PoolNode = Pick<Node, 'status' | 'capacity' | 'pools'>;
 /** What one pass leaves for the next. */
 export interface PoolObservation {
   pools: ReadonlyMap<string, Pool>;
-  /** By task: how many of its subtasks were at rest. */
+  /** By task: how many of its subtasks were closed. */
   closed: ReadonlyMap<string, number>;
   time: Date;
 }

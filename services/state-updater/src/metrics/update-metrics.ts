@@ -12,7 +12,7 @@ export interface UpdateMetrics {
   /** Call it when all updates of an envelope are committed. The sender's clock may be ahead; then the lag is 0. */
   observeLag(sent: Date): void;
   /** Starts the clock of a batch. Call the returned function at the commit, with the number of retries. */
-  startBatch(updates: number): (redone: number) => void;
+  startBatch(updates: number): (retries: number) => void;
 }
 
 export function createUpdateMetrics(registry: Registry): UpdateMetrics {
@@ -35,9 +35,9 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     buckets: [0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30],
     registers,
   });
-  const redone = new Counter({
-    name: 'cyberstroll_state_batches_redone_total',
-    help: 'Transactions that were retried, because another writer or a fault interrupted them',
+  const retries = new Counter({
+    name: 'cyberstroll_state_batch_retries_total',
+    help: 'Times that the transaction of a batch ran again, because another writer or a fault interrupted it',
     registers,
   });
   const steps = new Counter({
@@ -83,7 +83,7 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
       return (count) => {
         end();
         size.observe(updatesInBatch);
-        redone.inc(count);
+        retries.inc(count);
       };
     },
   };

@@ -90,7 +90,7 @@ describe('toTaskWaitingReason', () => {
     ['targets to send', 'free', {}, NOTHING_TOUCHED, 'pending_dispatch', '8 targets'],
     ['QUEUED', 'free', { status: 'QUEUED', cursor: 0 }, NOTHING_TOUCHED, 'pending_dispatch', '16 targets'],
     ['all sent', 'free', { cursor: 16 }, NOTHING_TOUCHED, 'sent_to_queue', '16 targets sent to the queue'],
-    ['all at rest', 'none', {}, progressOf({ completed_count: 16 }), 'finishing'],
+    ['all closed', 'none', {}, progressOf({ completed_count: 16 }), 'finishing'],
   ])('%s', (_name, fleet, task, progress, code, text = '') => {
     const reason = toTaskWaitingReason({ task: toTask(task), progress, ...aroundWith(fleet) });
     expect(reason?.code).toBe(code);
