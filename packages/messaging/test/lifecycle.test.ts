@@ -1,64 +1,36 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import {
-  createTestbed,
-  describeLifecycle,
-  testLogger as logger,
-  type Testbed,
-  toCutOffVariables,
-} from '@cyberstroll/testkit';
-import { type Broker, createBroker, DONE, type Publisher } from '../src';
+import { describeConnectedLifecycle, describeLifecycle, toCutOff } from '@cyberstroll/testkit';
+import { type Broker, createBroker, DONE } from '../src';
+import { type Fixture, logger, setup } from './setup';
 
-let testbed: Testbed;
-let broker: Broker;
-let publisher: Publisher;
+let fixture: Fixture;
 beforeAll(async () => {
-  testbed = await createTestbed();
-  broker = createBroker({ url: testbed.rabbitmq_url, name: 'test', logger });
-  publisher = broker.createPublisher();
-  await broker.start();
-  await publisher.start();
+  fixture = await setup();
 });
-afterAll(async () => {
-  await publisher?.stop();
-  await broker?.stop();
-  await testbed?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
-const handle = async () => DONE;
-
-describeLifecycle('a broker', () => createBroker({ url: testbed.rabbitmq_url, name: 'test', logger }), {
-  createCutOff: () => createBroker({ url: toCutOffVariables(testbed)['RABBITMQ_URL']!, name: 'test', logger }),
-});
-describeLifecycle('a publisher', () => broker.createPublisher());
-describeLifecycle('a consumer', () =>
-  broker.createConsumer({ queue: QUEUES.heartbeats, prefetch: 10, handle, publisher, logger }),
-);
-describeLifecycle('a consumer with a queue of its own', () =>
+const createConsumer = (broker: Broker) =>
   broker.createConsumer({
-    queue: { exclusiveOn: 'cs.events', routingKey: '#' },
-    prefetch: 10,
-    handle,
-    publisher,
-    logger,
+    ...{ queue: QUEUES.heartbeats, prefetch: 10, publisher: fixture.publisher, logger },
+    handle: async () => DONE,
+  });
+
+describeConnectedLifecycle('a broker', ({ rabbitmq_url: url }) => createBroker({ url, name: 'test', logger }));
+describeLifecycle('a publisher', () => fixture.broker.createPublisher());
+describeLifecycle('a consumer', () => createConsumer(fixture.broker), {
+  createCutOff: () =>
+    createConsumer(createBroker({ url: toCutOff(fixture.testbed).rabbitmq_url, name: 'test', logger })),
+});
+describeLifecycle('a consumer with a queue of its own', () =>
+  fixture.broker.createConsumer({
+    ...{ queue: { exclusiveOn: 'cs.events', routingKey: '#' }, prefetch: 10, publisher: fixture.publisher, logger },
+    handle: async () => DONE,
   }),
 );
 describeLifecycle('a batch consumer', () =>
-  broker.createBatchConsumer({
-    ...{ queue: QUEUES.stateUpdates, prefetch: 10, maxMessages: 10, maxWaitMs: 10, publisher, logger },
+  fixture.broker.createBatchConsumer({
+    ...{ queue: QUEUES.stateUpdates, prefetch: 10, maxMessages: 10, maxWaitMs: 10 },
+    ...{ publisher: fixture.publisher, logger },
     handle: async (deliveries) => deliveries.map(() => DONE),
   }),
 );
-
-describe('with a broker that is away', () => {
-  let away: Broker;
-  beforeAll(() => {
-    away = createBroker({ url: toCutOffVariables(testbed)['RABBITMQ_URL']!, name: 'test', logger });
-  });
-  describeLifecycle(
-    'a consumer',
-    () => broker.createConsumer({ queue: QUEUES.heartbeats, prefetch: 10, handle, publisher, logger }),
-    {
-      createCutOff: () => away.createConsumer({ queue: QUEUES.heartbeats, prefetch: 10, handle, publisher, logger }),
-    },
-  );
-});

@@ -1,18 +1,4 @@
-import {
-  createTestbed,
-  describeLifecycle,
-  testLogger as logger,
-  type Testbed,
-  toCutOffVariables,
-} from '@cyberstroll/testkit';
+import { describeConnectedLifecycle, testLogger as logger } from '@cyberstroll/testkit';
 import { createStore } from '../src';
 
-let testbed: Testbed;
-beforeAll(async () => {
-  testbed = await createTestbed();
-});
-afterAll(() => testbed?.cleanup());
-
-describeLifecycle('a store', () => createStore({ uri: testbed.mongodb_uri, instance: 'test', logger }), {
-  createCutOff: () => createStore({ uri: toCutOffVariables(testbed)['MONGODB_URI']!, instance: 'test', logger }),
-});
+describeConnectedLifecycle('a store', ({ mongodb_uri: uri }) => createStore({ uri, instance: 'test', logger }));

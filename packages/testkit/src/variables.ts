@@ -8,11 +8,12 @@ export const toVariables = (testbed: Testbed): Record<string, string> => ({
   REDIS_PREFIX: testbed.redis_prefix,
 });
 
-/** The same environment, but nothing listens at the places that its URLs name. */
-export const toCutOffVariables = (testbed: Testbed): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(toVariables(testbed)).map(([name, value]) => [
-      name,
-      value.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:1'),
-    ]),
-  );
+/** The same testbed, but nothing listens at its URLs. */
+export function toCutOff(testbed: Testbed): Testbed {
+  const cutOff = (url: string) => url.replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:1');
+  const { rabbitmq_url, mongodb_uri, redis_url } = testbed;
+  return {
+    ...testbed,
+    ...{ rabbitmq_url: cutOff(rabbitmq_url), mongodb_uri: cutOff(mongodb_uri), redis_url: cutOff(redis_url) },
+  };
+}

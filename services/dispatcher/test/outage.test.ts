@@ -1,9 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
-import { loadConfig } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createDispatcherService } from '../src/service';
-import { ascending, type Fixture, indexesOf, logger, setup } from './setup';
+import { createService } from './create-service';
+import { ascending, type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -15,8 +13,7 @@ it('goes on where it was when its broker and its database come back, with nothin
   const { testbed } = fixture;
   const rabbitmq = await createTcpProxy(testbed.rabbitmq_url);
   const mongodb = await createTcpProxy(testbed.mongodb_uri);
-  const env = { RABBITMQ_URL: rabbitmq.url, MONGODB_URI: mongodb.url, INSTANCE_ID: 'dispatcher-1' };
-  const service = createDispatcherService(loadConfig(configShape, env), logger);
+  const service = createService({ ...testbed, rabbitmq_url: rabbitmq.url, mongodb_uri: mongodb.url });
   const readyz = async () => (await fetch(`http://127.0.0.1:${service.port()}/readyz`)).status;
   const jobs: Job[] = [];
   let cutAfter = 3;

@@ -1,9 +1,7 @@
 import type { Job } from '@cyberstroll/contracts';
-import { loadConfig } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createDispatcherService } from '../src/service';
-import { type Fixture, indexesOf, logger, setup } from './setup';
+import { createService } from './create-service';
+import { type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -12,9 +10,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 it('runs: is ready, sends a task out, and stops when drained', async () => {
-  const { testbed } = fixture;
-  const env = { RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri, INSTANCE_ID: 'dispatcher-1' };
-  const service = createDispatcherService(loadConfig(configShape, env), logger);
+  const service = createService(fixture.testbed);
   const jobs: Job[] = [];
   await fixture.startNode((job) => void jobs.push(job));
   try {

@@ -3,7 +3,7 @@ import { createMetrics, loadConfig } from '@cyberstroll/runtime';
 import { createTestStore, createWebhookReceiver, eventually } from '@cyberstroll/testkit';
 import { createAlertSweeps } from '../src/alerts/alert-sweeps';
 import { configShape } from '../src/config';
-import { createHeartbeatMonitorService } from '../src/service';
+import { createService } from './create-service';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 const SECRET = 'a webhook secret of the test';
@@ -197,19 +197,16 @@ it('an occurrence is cleared when it has not happened again', async () => {
 
 it('with two replicas there is one alert and one delivery of each change, also when the leader is gone', async () => {
   const receiver = await createWebhookReceiver(SECRET);
-  const env = (instance: string) => ({
-    RABBITMQ_URL: fixture.testbed.rabbitmq_url,
-    MONGODB_URI: fixture.testbed.mongodb_uri,
-    INSTANCE_ID: instance,
+  const variables = {
     HEARTBEAT_TIMEOUT_MS: '300',
     SWEEP_INTERVAL_MS: '50',
     ALERT_INTERVAL_MS: '50',
     ALERT_NODE_SILENT_MS: '1000',
     ALERT_WEBHOOKS: `${receiver.url}/hook`,
     ALERT_WEBHOOK_SECRET: SECRET,
-  });
-  const monitors = ['monitor-1', 'monitor-2'].map((instance) =>
-    createHeartbeatMonitorService(loadConfig(configShape, env(instance)), logger),
+  };
+  const monitors = ['monitor-1', 'monitor-2'].map((INSTANCE_ID) =>
+    createService(fixture.testbed, { INSTANCE_ID, ...variables }),
   );
   const store = createTestStore(fixture.testbed);
   await store.start();

@@ -1,10 +1,8 @@
 import { EXCHANGES } from '@cyberstroll/contracts';
-import { loadConfig } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createHeartbeatMonitorService } from '../src/service';
 import { createSilenceSweep } from '../src/sweeps/fail-silent';
-import { type Fixture, logger, setup, toHeartbeat } from './setup';
+import { createService } from './create-service';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -94,17 +92,7 @@ describe('a whole fleet that falls silent and comes back together', () => {
       for (const node of FLEET) await fixture.store.nodes.recordHeartbeat(toHeartbeat(node), time);
     }
   });
-  const createService = () => {
-    const { rabbitmq_url, mongodb_uri } = fixture.testbed;
-    const env = {
-      RABBITMQ_URL: rabbitmq_url,
-      MONGODB_URI: mongodb_uri,
-      INSTANCE_ID: 'monitor-1',
-      HEARTBEAT_TIMEOUT_MS: '1000',
-      SWEEP_INTERVAL_MS: '50',
-    };
-    return createHeartbeatMonitorService(loadConfig(configShape, env), logger);
-  };
+  const createMonitor = () => createService(fixture.testbed, { HEARTBEAT_TIMEOUT_MS: '1000', SWEEP_INTERVAL_MS: '50' });
   const beat = async (nodes: typeof FLEET, held: (place: number) => string[]) => {
     for (const [place, node] of nodes.entries()) {
       const current_tasks = held(place).map((subtask_id) => ({ subtask_id, status: 'scanning', progress: 0 }));
@@ -124,7 +112,7 @@ describe('a whole fleet that falls silent and comes back together', () => {
   }
 
   it('keeps its subtasks when it was cut off for a while', async () => {
-    const service = createService();
+    const service = createMonitor();
     await service.start();
     try {
       const taskId = await startTask();
@@ -142,7 +130,7 @@ describe('a whole fleet that falls silent and comes back together', () => {
   });
 
   it('loses each subtask once, and starts its next attempt once, when it was killed and restarted', async () => {
-    const service = createService();
+    const service = createMonitor();
     await service.start();
     try {
       const taskId = await startTask();

@@ -1,10 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { EXCHANGES, type SubTaskUpdate } from '@cyberstroll/contracts';
-import { loadConfig, type Service } from '@cyberstroll/runtime';
+import type { Service } from '@cyberstroll/runtime';
 import { createTcpProxy, eventually, type TcpProxy } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setup, toHeartbeat } from './setup';
+import { createService } from './create-service';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 const TIMEOUT_MS = 2_000;
 const TEN_MINUTES_MS = 600_000;
@@ -15,14 +14,10 @@ let proxy: TcpProxy;
 beforeAll(async () => {
   fixture = await setup();
   proxy = await createTcpProxy(fixture.testbed.rabbitmq_url);
-  const env = {
-    RABBITMQ_URL: proxy.url,
-    MONGODB_URI: fixture.testbed.mongodb_uri,
-    INSTANCE_ID: 'monitor-1',
-    HEARTBEAT_TIMEOUT_MS: String(TIMEOUT_MS),
-    SWEEP_INTERVAL_MS: '100',
-  };
-  service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+  service = createService(
+    { ...fixture.testbed, rabbitmq_url: proxy.url },
+    { HEARTBEAT_TIMEOUT_MS: String(TIMEOUT_MS), SWEEP_INTERVAL_MS: '100' },
+  );
   await service.start();
 });
 afterAll(async () => {

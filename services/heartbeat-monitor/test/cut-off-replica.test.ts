@@ -1,9 +1,7 @@
 import { EXCHANGES } from '@cyberstroll/contracts';
-import { loadConfig } from '@cyberstroll/runtime';
-import { createTcpProxy, eventually, type TcpProxy } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setup, toHeartbeat } from './setup';
+import { createTcpProxy, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
+import { createService } from './create-service';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 const BEAT_MS = 500;
 const TIMEOUT_MS = 3 * BEAT_MS;
@@ -16,20 +14,12 @@ beforeEach(async () => {
 });
 afterEach(() => fixture?.cleanup());
 
-function createMonitor(instance: string, urls: { rabbitmq: string; mongodb: string }) {
-  const env = {
-    RABBITMQ_URL: urls.rabbitmq,
-    MONGODB_URI: urls.mongodb,
-    INSTANCE_ID: instance,
-    HEARTBEAT_TIMEOUT_MS: String(TIMEOUT_MS),
-    SWEEP_INTERVAL_MS: '100',
-  };
-  return createHeartbeatMonitorService(loadConfig(configShape, env), logger);
-}
+const createMonitor = (INSTANCE_ID: string, testbed: Testbed) =>
+  createService(testbed, { INSTANCE_ID, HEARTBEAT_TIMEOUT_MS: String(TIMEOUT_MS), SWEEP_INTERVAL_MS: '100' });
 
-const cutDatabase = { of: 'mongodb', breakIt: (proxy: TcpProxy) => proxy.cut() };
+const cutDatabase = { of: 'mongodb_uri', breakIt: (proxy: TcpProxy) => proxy.cut() } as const;
 /** The replica gets heartbeats and does nothing with them, like a stopped process. */
-const standStill = { of: 'rabbitmq', breakIt: (proxy: TcpProxy) => proxy.holdReplies() };
+const standStill = { of: 'rabbitmq_url', breakIt: (proxy: TcpProxy) => proxy.holdReplies() } as const;
 
 it.each([
   ['has lost MongoDB', cutDatabase],
@@ -38,10 +28,9 @@ it.each([
   'a monitor that %s costs no node its work: the other replica gets enough heartbeats',
   async (_, { of, breakIt }) => {
     const { testbed, store, publisher, events } = fixture;
-    const urls = { rabbitmq: testbed.rabbitmq_url, mongodb: testbed.mongodb_uri };
-    const proxy = await createTcpProxy(of === 'mongodb' ? urls.mongodb : urls.rabbitmq);
-    const healthy = createMonitor('healthy', urls);
-    const cutOff = createMonitor('cut-off', { ...urls, [of]: proxy.url });
+    const proxy = await createTcpProxy(testbed[of]);
+    const healthy = createMonitor('healthy', testbed);
+    const cutOff = createMonitor('cut-off', { ...testbed, [of]: proxy.url });
     let beats = 0;
     const beat = () => {
       beats += 1;

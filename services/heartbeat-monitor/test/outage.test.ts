@@ -1,9 +1,7 @@
 import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { loadConfig } from '@cyberstroll/runtime';
 import { callManagement, createTcpProxy, createWebhookReceiver, eventually, type TcpProxy } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setup, toHeartbeat } from './setup';
+import { createService } from './create-service';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 const TIMEOUT_MS = 2_000;
 
@@ -36,14 +34,10 @@ const callQueue = async (method: 'PUT' | 'DELETE', body?: object): Promise<void>
 it.each([cutOff, withoutQueue])('loses no node while $while', async ({ breakIt, mend }) => {
   const { testbed } = fixture;
   const proxy = await createTcpProxy(testbed.rabbitmq_url);
-  const env = {
-    RABBITMQ_URL: proxy.url,
-    MONGODB_URI: testbed.mongodb_uri,
-    INSTANCE_ID: 'monitor-1',
-    HEARTBEAT_TIMEOUT_MS: String(TIMEOUT_MS),
-    SWEEP_INTERVAL_MS: '100',
-  };
-  const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+  const service = createService(
+    { ...testbed, rabbitmq_url: proxy.url },
+    { HEARTBEAT_TIMEOUT_MS: String(TIMEOUT_MS), SWEEP_INTERVAL_MS: '100' },
+  );
   const node_id = 'node-1';
   const beat = () => fixture.publisher.tryPublish(EXCHANGES.heartbeats.name, 'heartbeat', toHeartbeat({ node_id }));
   let beats: NodeJS.Timeout | undefined;
@@ -81,10 +75,7 @@ it('while RabbitMQ is away, task alerts, webhooks and fleet metrics continue; no
   const secret = 'a webhook secret of the test';
   const receiver = await createWebhookReceiver(secret);
   const proxy = await createTcpProxy(testbed.rabbitmq_url);
-  const env = {
-    RABBITMQ_URL: proxy.url,
-    MONGODB_URI: testbed.mongodb_uri,
-    INSTANCE_ID: 'monitor-2',
+  const variables = {
     HEARTBEAT_TIMEOUT_MS: '1000',
     SWEEP_INTERVAL_MS: '100',
     METRICS_INTERVAL_MS: '100',
@@ -95,7 +86,7 @@ it('while RabbitMQ is away, task alerts, webhooks and fleet metrics continue; no
     ALERT_WEBHOOKS: receiver.url,
     ALERT_WEBHOOK_SECRET: secret,
   };
-  const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+  const service = createService({ ...testbed, rabbitmq_url: proxy.url }, variables);
   const readMetrics = async () => (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
   const delivered = () => receiver.received.map(({ body }) => [body['rule'], body['subject'], body['state']]);
   try {

@@ -1,25 +1,19 @@
 import { type DeadLetter, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
-import { loadConfig, type Service } from '@cyberstroll/runtime';
+import type { Service } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createHeartbeatMonitorService } from '../src/service';
+import { createService } from './create-service';
 import { type Fixture, logger, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 let service: Service;
 beforeAll(async () => {
   fixture = await setup();
-  const { rabbitmq_url, mongodb_uri } = fixture.testbed;
-  const env = {
-    RABBITMQ_URL: rabbitmq_url,
-    MONGODB_URI: mongodb_uri,
-    INSTANCE_ID: 'heartbeat-monitor-1',
+  service = createService(fixture.testbed, {
     HEARTBEAT_TIMEOUT_MS: '5000',
     SWEEP_INTERVAL_MS: '100',
     ABANDONED_INTERVAL_MS: '500',
-  };
-  service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
+  });
   await service.start();
 });
 afterAll(async () => {

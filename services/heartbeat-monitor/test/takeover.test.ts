@@ -1,9 +1,7 @@
-import { loadConfig } from '@cyberstroll/runtime';
-import { createLeadership, createStore } from '@cyberstroll/store';
-import { eventually } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createHeartbeatMonitorService } from '../src/service';
-import { type Fixture, logger, setup, toHeartbeat } from './setup';
+import { createLeadership } from '@cyberstroll/store';
+import { createTestStore, eventually } from '@cyberstroll/testkit';
+import { createService } from './create-service';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 const SWEEPS = ['fail-silent', 'fail-zombies', 'fail-abandoned', 'time-out-subtasks', 'time-out-tasks'];
 const TAKEN_OVER_MS = 10_000;
@@ -15,7 +13,6 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 it('a second replica takes over the sweeps of a killed leader within 10 s, and none before', async () => {
-  const { rabbitmq_url, mongodb_uri } = fixture.testbed;
   const silent = { node_id: 'silent', instance_id: 'silent-a' };
   const gone = { node_id: 'gone', instance_id: 'gone-a' };
   const alive = { node_id: 'alive', instance_id: 'alive-a' };
@@ -35,15 +32,9 @@ it('a second replica takes over the sweeps of a killed leader within 10 s, and n
   await fixture.claim(overdue!, [0], alive);
   await fixture.claim(late!, [0], alive);
 
-  const env = {
-    RABBITMQ_URL: rabbitmq_url,
-    MONGODB_URI: mongodb_uri,
-    INSTANCE_ID: 'monitor-2',
-    // Less than a lease lasts. The monitor may stand still for half of it and still declare nodes silent.
-    HEARTBEAT_TIMEOUT_MS: '6000',
-  };
-  const service = createHeartbeatMonitorService(loadConfig(configShape, env), logger);
-  const killed = createStore({ uri: mongodb_uri, instance: 'monitor-1', logger });
+  // The timeout is less than a lease lasts. The monitor may stand still for half of it and still declare nodes silent.
+  const service = createService(fixture.testbed, { INSTANCE_ID: 'monitor-2', HEARTBEAT_TIMEOUT_MS: '6000' });
+  const killed = createTestStore(fixture.testbed, 'monitor-1');
   await killed.start();
   const renewLeases = async () => {
     for (const leadership of SWEEPS)

@@ -9,7 +9,8 @@ import {
   type TcpProxy,
   type Testbed,
 } from '@cyberstroll/testkit';
-import { createService, watch } from './watcher';
+import { createService } from './create-service';
+import { watch } from './watcher';
 
 let testbed: Testbed;
 let store: Store;

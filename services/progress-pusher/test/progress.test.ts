@@ -12,7 +12,8 @@ import {
   type TcpProxy,
   type Testbed,
 } from '@cyberstroll/testkit';
-import { createService, KEY, type Watcher, watch } from './watcher';
+import { createService, KEY } from './create-service';
+import { type Watcher, watch } from './watcher';
 
 let testbed: Testbed;
 let redisProxy: TcpProxy;

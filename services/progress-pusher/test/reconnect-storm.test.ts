@@ -12,7 +12,8 @@ import {
   type TcpProxy,
   type Testbed,
 } from '@cyberstroll/testkit';
-import { createService, type Watcher, watch } from './watcher';
+import { createService } from './create-service';
+import { type Watcher, watch } from './watcher';
 
 const SUBSCRIBERS = 1_000;
 

@@ -1,24 +1,6 @@
 import { type ProgressUpdate, progressUpdateSchema } from '@cyberstroll/contracts';
-import { createLogger, loadConfig } from '@cyberstroll/runtime';
-import type { Testbed } from '@cyberstroll/testkit';
 import { WebSocket } from 'ws';
-import { configShape } from '../src/config';
-import { createProgressPusherService } from '../src/service';
-
-export const KEY = 'viewer-0123456789abcdef';
-const logger = createLogger({ service: 'progress-pusher', instance: 'test', level: 'silent' });
-
-/** The service under test, with its own environment. */
-export function createService(testbed: Testbed, env: Record<string, string> = {}) {
-  const config = loadConfig(configShape, {
-    MONGODB_URI: testbed.mongodb_uri,
-    REDIS_URL: testbed.redis_url,
-    REDIS_PREFIX: testbed.redis_prefix,
-    API_KEYS: `vera:viewer:${KEY}`,
-    ...env,
-  });
-  return createProgressPusherService(config, logger);
-}
+import { KEY } from './create-service';
 
 export interface Watcher {
   socket: WebSocket;

@@ -2,13 +2,16 @@ import { type DeadLetter, EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/con
 import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
 import type { Service } from '@cyberstroll/runtime';
 import { callManagement, eventually } from '@cyberstroll/testkit';
+import { createService } from './create-service';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 let services: Service[];
 beforeAll(async () => {
   fixture = await setup();
-  services = ['scheduler-1', 'scheduler-2'].map((instance) => fixture.createService(instance));
+  services = ['scheduler-1', 'scheduler-2'].map((INSTANCE_ID) =>
+    createService(fixture.testbed, { INSTANCE_ID, RETRY_INTERVAL_MS: '20' }),
+  );
   await Promise.all(services.map((service) => service.start()));
 });
 afterAll(async () => {

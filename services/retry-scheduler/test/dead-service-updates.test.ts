@@ -1,5 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createGroup, loadConfig } from '@cyberstroll/runtime';
+import { createGroup } from '@cyberstroll/runtime';
 import {
   createTestBroker,
   createTestbed,
@@ -7,15 +7,10 @@ import {
   eventually,
   testLogger as logger,
 } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createRetrySchedulerService } from '../src/service';
+import { createService } from './create-service';
 
 it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service update is replayed as a service update', async () => {
   const testbed = await createTestbed();
-  const env = {
-    ...{ RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri, REDIS_URL: testbed.redis_url },
-    ...{ REDIS_PREFIX: testbed.redis_prefix, INSTANCE_ID: 'scheduler' },
-  };
   const store = createTestStore(testbed);
   const broker = createTestBroker(testbed);
   const publisher = broker.createPublisher();
@@ -24,7 +19,7 @@ it('keeps the exchange of a message that RabbitMQ dead-lettered: only a service 
     ...{ queue: QUEUES.stateUpdates, prefetch: 2, publisher, logger },
     handle: async () => ({ kind: 'retry', delayMs: 1 }),
   });
-  const scheduler = createRetrySchedulerService(loadConfig(configShape, env), logger);
+  const scheduler = createService(testbed);
   const parts = createGroup('test', [store, broker, publisher, updater, scheduler]);
   await parts.start();
   try {

@@ -1,4 +1,5 @@
 import { eventually, upTo } from '@cyberstroll/testkit';
+import { createService } from './create-service';
 import { FAILURE, type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -8,7 +9,9 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 it('two schedulers at once send each due retry once, and are ready', async () => {
-  const services = ['scheduler-1', 'scheduler-2'].map((instance) => fixture.createService(instance));
+  const services = ['scheduler-1', 'scheduler-2'].map((INSTANCE_ID) =>
+    createService(fixture.testbed, { INSTANCE_ID, RETRY_INTERVAL_MS: '20' }),
+  );
   try {
     await Promise.all(services.map((service) => service.start()));
     for (const service of services) {

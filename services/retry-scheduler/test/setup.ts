@@ -8,7 +8,7 @@ import {
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
-import { createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
+import { createGroup } from '@cyberstroll/runtime';
 import { createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
 import {
   createListener,
@@ -22,8 +22,6 @@ import {
   testLogger,
   toHeartbeat,
 } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createRetrySchedulerService } from '../src/service';
 
 export const logger = testLogger;
 
@@ -45,7 +43,6 @@ export interface Fixture {
   /** Jobs of the default pool, and events, received so far. */
   jobs: Job[];
   events: Event[];
-  createService(instance: string): Service;
   /** Its own connection, through a proxy. */
   openBroker(url: string): Promise<Broker>;
   /** A task that was dispatched. */
@@ -96,17 +93,6 @@ export async function setup(): Promise<Fixture> {
     },
     jobs,
     events,
-    createService(instance) {
-      const env = {
-        RABBITMQ_URL: testbed.rabbitmq_url,
-        MONGODB_URI: testbed.mongodb_uri,
-        REDIS_URL: testbed.redis_url,
-        REDIS_PREFIX: testbed.redis_prefix,
-        INSTANCE_ID: instance,
-        RETRY_INTERVAL_MS: '20',
-      };
-      return createRetrySchedulerService(loadConfig(configShape, env), logger);
-    },
     async openBroker(url) {
       const own = createBroker({ url, name: 'behind a proxy', logger });
       opened.push(own);

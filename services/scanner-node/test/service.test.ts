@@ -6,10 +6,9 @@ import {
   eventually,
   type NodePeer,
   type Testbed,
-  testLogger,
 } from '@cyberstroll/testkit';
 import { configShape } from '../src/config';
-import { createScannerNodeService } from '../src/service';
+import { createService } from './create-service';
 import { findClosedPort, listen } from './listeners';
 
 let testbed: Testbed;
@@ -27,9 +26,8 @@ afterAll(async () => {
   await testbed.cleanup();
 });
 
-function createService(env: Record<string, string>): Service {
-  const config = loadConfig(configShape, { RABBITMQ_URL: testbed.rabbitmq_url, BANNER_TIMEOUT_MS: '100', ...env });
-  const service = createScannerNodeService(config, testLogger);
+function createNode(variables: Record<string, string>): Service {
+  const service = createService(testbed, { BANNER_TIMEOUT_MS: '100', ...variables });
   services.push(service);
   return service;
 }
@@ -43,7 +41,7 @@ describe('the scanner node service', () => {
   it('scans the ports of a job, and reports those that are really open', async () => {
     const listener = await listen('127.0.0.2', (socket) => socket.write('SSH-2.0-OpenSSH_9.2\r\n'));
     const closed = await findClosedPort('127.0.0.2');
-    const service = createService({ NODE_ID: 'real', CAPACITY: '8' });
+    const service = createNode({ NODE_ID: 'real', CAPACITY: '8' });
     await service.start();
     const ports = [listener.port, closed].sort((a, b) => a - b).join(',');
     const job = createJob(3, { scan: { ports, method: 'connect' } });
@@ -63,7 +61,7 @@ describe('the scanner node service', () => {
   });
 
   it('refuses every address outside loopback by default', async () => {
-    await createService({}).start();
+    await createNode({}).start();
     const job = createJob(1);
     job.subtasks[0]!.ip = '192.0.2.1';
     await server.sendJob(job);
@@ -74,7 +72,7 @@ describe('the scanner node service', () => {
 
   it('opens no socket with SCANNER=noop', async () => {
     const listener = await listen('127.0.0.1');
-    await createService({ SCANNER: 'noop' }).start();
+    await createNode({ SCANNER: 'noop' }).start();
     const job = createJob(1, { scan: { ports: String(listener.port), method: 'connect' } });
     await server.sendJob(job);
     await eventually(() => expect(server.updatesOf(job.task_id)).toMatchObject([{ status: 'COMPLETED' }]));
@@ -83,13 +81,13 @@ describe('the scanner node service', () => {
   });
 
   it('answers health checks, and is not ready without a broker', async () => {
-    const service = createService({});
+    const service = createNode({});
     await service.start();
     expect(await ask(service, '/livez')).toMatchObject({ status: 200 });
     expect(await ask(service, '/readyz')).toMatchObject({ status: 200 });
     expect((await ask(service, '/metrics')).text).toContain('cyberstroll_process_cpu');
 
-    const alone = createService({ RABBITMQ_URL: `amqp://127.0.0.1:${await findClosedPort('127.0.0.1')}` });
+    const alone = createNode({ RABBITMQ_URL: `amqp://127.0.0.1:${await findClosedPort('127.0.0.1')}` });
     const starting = alone.start().catch((error: Error) => error.message);
     await eventually(() => expect(alone.port()).toBeGreaterThan(0));
     expect(await ask(alone, '/livez')).toMatchObject({ status: 200 });

@@ -1,24 +1,4 @@
-import { loadConfig } from '@cyberstroll/runtime';
-import {
-  createTestbed,
-  describeLifecycle,
-  type Testbed,
-  testLogger,
-  toCutOffVariables,
-  toVariables,
-} from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createStateUpdaterService } from '../src/service';
+import { describeConnectedLifecycle } from '@cyberstroll/testkit';
+import { createService } from './create-service';
 
-let testbed: Testbed;
-beforeAll(async () => {
-  testbed = await createTestbed();
-});
-afterAll(() => testbed?.cleanup());
-
-const createFrom = (variables: Record<string, string>) =>
-  createStateUpdaterService(loadConfig(configShape, { ...variables, INSTANCE_ID: 'test' }), testLogger);
-
-describeLifecycle('state-updater', () => createFrom(toVariables(testbed)), {
-  createCutOff: () => createFrom(toCutOffVariables(testbed)),
-});
+describeConnectedLifecycle('state-updater', createService);

@@ -1,5 +1,5 @@
 import { type DeadLetter, EXCHANGES, QUEUES, type SubTaskUpdate } from '@cyberstroll/contracts';
-import { createGroup, loadConfig, type Service } from '@cyberstroll/runtime';
+import { createGroup, type Service } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import {
   createListener,
@@ -10,10 +10,8 @@ import {
   createTestStore,
   eventually,
   type TcpProxy,
-  testLogger,
 } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createStateUpdaterService } from '../src/service';
+import { createService } from './create-service';
 
 export interface UpdatersBehindProxy {
   /** Between the updaters and MongoDB. */
@@ -50,14 +48,7 @@ export async function startUpdatersBehindProxy(
   ]);
   await around.start();
   const updaters = Array.from({ length: count }, (_, i) =>
-    createStateUpdaterService(
-      loadConfig(configShape, {
-        ...{ INSTANCE_ID: `updater-${i}`, RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: proxy.url },
-        ...{ REDIS_URL: testbed.redis_url, REDIS_PREFIX: testbed.redis_prefix },
-        ...variables,
-      }),
-      testLogger,
-    ),
+    createService({ ...testbed, mongodb_uri: proxy.url }, { INSTANCE_ID: `updater-${i}`, ...variables }),
   );
   await Promise.all(updaters.map((updater) => updater.start()));
 

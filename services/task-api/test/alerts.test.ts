@@ -1,6 +1,7 @@
 import { type Alert, alertSchema } from '@cyberstroll/contracts';
 import { createTestbed, createTestStore } from '@cyberstroll/testkit';
-import { createApi, createService, KEYS, toProblemOf } from './api-client';
+import { createApi, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 async function setup() {
   const testbed = await createTestbed();

@@ -1,29 +1,5 @@
 import { type Problem, problemSchema } from '@cyberstroll/contracts';
-import { createLogger, type Logger, loadConfig } from '@cyberstroll/runtime';
-import type { Testbed } from '@cyberstroll/testkit';
-import { configShape } from '../src/config';
-import { createTaskApiService } from '../src/service';
-
-export const KEYS = {
-  viewer: 'viewer-0123456789abcdef',
-  operator: 'operator-0123456789abcdef',
-  other: 'other-0123456789abcdef',
-};
-
-const silent = createLogger({ service: 'task-api', instance: 'test', level: 'silent' });
-
-/** The service under test, with its own environment. */
-export function createService(testbed: Testbed, env: Record<string, string> = {}, logger: Logger = silent) {
-  const config = loadConfig(configShape, {
-    RABBITMQ_URL: testbed.rabbitmq_url,
-    MONGODB_URI: testbed.mongodb_uri,
-    REDIS_URL: testbed.redis_url,
-    REDIS_PREFIX: testbed.redis_prefix,
-    API_KEYS: `vera:viewer:${KEYS.viewer},otto:operator:${KEYS.operator},olga:operator:${KEYS.other}`,
-    ...env,
-  });
-  return createTaskApiService(config, logger);
-}
+import { KEYS } from './create-service';
 
 export interface Answer {
   status: number;

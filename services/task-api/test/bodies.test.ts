@@ -1,6 +1,7 @@
 import { createTestbed, type Testbed, upTo } from '@cyberstroll/testkit';
 import { type Connection, createConnection, mongo, Types } from 'mongoose';
-import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
 let service: ReturnType<typeof createService>;

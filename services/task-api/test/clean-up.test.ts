@@ -1,5 +1,6 @@
 import { createQueuedTask, createTestbed, createTestStore } from '@cyberstroll/testkit';
-import { createApi, createService, KEYS, toProblemOf } from './api-client';
+import { createApi, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 const ADMIN = 'admin-0123456789abcdef0';
 

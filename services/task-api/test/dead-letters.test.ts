@@ -2,7 +2,8 @@ import { type DeadLetterRecord, type DeadLetterSummary, QUEUES, toJobQueue } fro
 import { type Delivery, DONE } from '@cyberstroll/messaging';
 import { createGroup } from '@cyberstroll/runtime';
 import { createTestBroker, createTestbed, createTestStore, eventually, testLogger } from '@cyberstroll/testkit';
-import { createApi, createService, KEYS, toProblemOf } from './api-client';
+import { createApi, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 const ADMIN = 'admin-0123456789abcdef0';
 

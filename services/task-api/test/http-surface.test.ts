@@ -2,7 +2,8 @@ import { loadConfig } from '@cyberstroll/runtime';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { pino } from 'pino';
 import { configShape } from '../src/config';
-import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
 let service: ReturnType<typeof createService>;

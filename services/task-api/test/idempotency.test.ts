@@ -1,6 +1,7 @@
 import { createQueuedTask, createTestbed, createTestStore } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
-import { createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+import { createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 const ADMIN = 'admin-0123456789abcdef0';
 

@@ -1,6 +1,7 @@
 import type { Store } from '@cyberstroll/store';
 import { createTestbed, createTestStore, type Testbed, toHeartbeat, upTo } from '@cyberstroll/testkit';
-import { type Api, createApi, createService, KEYS, toProblemOf } from './api-client';
+import { type Api, createApi, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
 let store: Store;

@@ -6,7 +6,8 @@ import {
   type TcpProxy,
   type Testbed,
 } from '@cyberstroll/testkit';
-import { type Api, createApi, createService, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService } from './create-service';
 
 let testbed: Testbed;
 let proxies: Record<'mongodb' | 'rabbitmq' | 'redis', TcpProxy>;

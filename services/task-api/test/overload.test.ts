@@ -10,7 +10,8 @@ import {
   type Testbed,
   testLogger,
 } from '@cyberstroll/testkit';
-import { type Api, createApi, createService, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService } from './create-service';
 
 let testbed: Testbed;
 let proxy: AmqpProxy;

@@ -1,7 +1,8 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 import { createTestbed, createTestStore, sendOut, type Testbed } from '@cyberstroll/testkit';
-import { type Api, createApi, createService, newTask } from './api-client';
+import { type Api, createApi, newTask } from './api-client';
+import { createService } from './create-service';
 
 let testbed: Testbed;
 let store: Store;

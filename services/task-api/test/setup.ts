@@ -10,7 +10,8 @@ import {
   sendOut,
   testLogger,
 } from '@cyberstroll/testkit';
-import { createApi, createService, newTask } from './api-client';
+import { createApi, newTask } from './api-client';
+import { createService } from './create-service';
 
 /** The service, and beside it what its tests look at and act through: store, broker, realtime. */
 export async function setup() {

@@ -1,7 +1,8 @@
 import { toSubTaskId } from '@cyberstroll/contracts';
 import type { Store } from '@cyberstroll/store';
 import { createTestbed, createTestStore, type Testbed } from '@cyberstroll/testkit';
-import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
 let store: Store;

@@ -1,6 +1,7 @@
 import { fleetStatisticsViewSchema, taskStatisticsSchema, taskStatusViewSchema } from '@cyberstroll/contracts';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
-import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
 let service: ReturnType<typeof createService>;

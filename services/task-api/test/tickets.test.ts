@@ -1,5 +1,6 @@
 import { createTcpProxy, createTestbed, createTestRealtime, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
-import { type Api, createApi, createService, KEYS, newTask, toProblemOf } from './api-client';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
 let redis: TcpProxy;
