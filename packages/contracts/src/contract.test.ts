@@ -3,7 +3,6 @@ import { heartbeatSchema } from './heartbeat';
 import { createTaskBodySchema, taskStatusViewSchema } from './http/task';
 import { progressSchema } from './progress';
 import { progressUpdateSchema } from './progress-update';
-import { getErrorRule } from './scan-error-codes';
 import { subTaskSchema } from './subtask';
 import { taskConfigSchema, taskSchema } from './task';
 import { QUEUES, toJobQueue } from './topology';
@@ -72,14 +71,6 @@ it('fills in a task’s configuration, and lets a client set nothing that is the
   for (const extra of [{ status: 'COMPLETED' }, { task_id: 'x' }, { progress: {} }]) {
     expect(createTaskBodySchema.safeParse({ ...body, ...extra }).success).toBe(false);
   }
-});
-
-it('retries by the table of error codes, and by a task’s own choice', () => {
-  expect(getErrorRule('NODE_LOST')).toEqual({ retryable: true, free: true });
-  expect(getErrorRule('OUT_OF_SCOPE')).toMatchObject({ retryable: false });
-  expect(getErrorRule('OUT_OF_SCOPE', { OUT_OF_SCOPE: true })).toMatchObject({ retryable: true });
-  expect(getErrorRule('SOMETHING_NEW')).toMatchObject({ retryable: true });
-  expect(getErrorRule('constructor')).toEqual({ retryable: true, free: false });
 });
 
 it('gives every quorum queue that takes work a delivery limit and a dead-letter exchange', () => {

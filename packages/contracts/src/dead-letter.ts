@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { labelSchema, poolSchema, taskIdSchema } from './fields';
+import { labelSchema, taskIdSchema } from './fields';
 import { senderSchema } from './state-update';
-import { EXCHANGES, type ExchangeName, QUEUES, toJobQueue } from './topology';
 
 /** What is kept of a content that is too long to be kept whole, in bytes: a sample, which cannot be replayed. */
 export const CUT_CONTENT_BYTES = 64 * 1024;
@@ -78,22 +77,3 @@ export const deadLetterRecordSchema = z.object({
 export type DeadLetterRecord = z.infer<typeof deadLetterRecordSchema>;
 /** As lists show it. */
 export type DeadLetterSummary = Omit<DeadLetterRecord, 'content'>;
-
-/**
- * Where to send a message so that it reaches its queue again. It is the exchange that the message came by, so a replay
- * never turns a node's message into a service's. Undefined if a replay is no use: a late heartbeat would make a lost
- * node look alive, and a message on a process's own queue is out of date.
- */
-export function toReplayTarget(
-  queue: string,
-  cameBy?: string,
-): { exchange: ExchangeName; routing_key: string } | undefined {
-  const { stateUpdates } = QUEUES;
-  if (queue === stateUpdates.name) {
-    const { name } = cameBy === EXCHANGES.serviceUpdates.name ? EXCHANGES.serviceUpdates : EXCHANGES.state;
-    return { exchange: name, routing_key: stateUpdates.routingKey };
-  }
-  const pool = poolSchema.safeParse(queue.slice(EXCHANGES.jobs.name.length + 1));
-  if (!pool.success || queue !== toJobQueue(pool.data).name) return undefined;
-  return { exchange: EXCHANGES.jobs.name, routing_key: pool.data };
-}

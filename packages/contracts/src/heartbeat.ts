@@ -98,23 +98,3 @@ export type Node = z.infer<typeof nodeSchema>;
 
 /** Silence after which a node is lost, in milliseconds: three heartbeats. The monitor may have another value. */
 export const NODE_SILENT_AFTER_MS = 15_000;
-
-/** Silence after which a node counts as gone, in milliseconds: nobody misses it any more. */
-export const NODE_GONE_AFTER_MS = 86_400_000;
-
-/** Whether a node is not counted on: it is offline, or was not heard for longer than `afterMs`. */
-export const isSilent = (
-  { status, last_seen }: Pick<Node, 'status' | 'last_seen'>,
-  now: Date,
-  afterMs: number = NODE_SILENT_AFTER_MS,
-): boolean => status === 'offline' || now.getTime() - last_seen.getTime() > afterMs;
-
-/** Processes of a node that live beside its present one, as far as is known: what they hold is in good hands. */
-export const findLivingRivals = (
-  { rivals = [] }: Pick<Node, 'rivals'>,
-  now: Date,
-  afterMs: number = NODE_SILENT_AFTER_MS,
-): string[] =>
-  rivals
-    .filter(({ last_seen }) => now.getTime() - last_seen.getTime() <= afterMs)
-    .map(({ instance_id }) => instance_id);

@@ -18,20 +18,3 @@ export const SCAN_ERROR_CODES = {
 } as const satisfies Record<string, { retryable: boolean; free: boolean; text: string }>;
 
 export type ScanErrorCode = keyof typeof SCAN_ERROR_CODES;
-
-/** Nodes that may be lost under one subtask before it is closed as FAILED. */
-export const NODE_LOSS_LIMIT = 5;
-
-/** Times that a subtask may be handed back with NODE_DRAINING free of cost; each further one costs a retry. */
-export const FREE_HAND_BACKS = 3;
-
-const UNLISTED = { retryable: true, free: false };
-
-/** The rule of a code, with a task's own choice on top. */
-export function getErrorRule(
-  code: string,
-  overrides: Record<string, boolean> = {},
-): { retryable: boolean; free: boolean } {
-  const rule = Object.hasOwn(SCAN_ERROR_CODES, code) ? SCAN_ERROR_CODES[code as ScanErrorCode] : UNLISTED;
-  return { free: rule.free, retryable: Object.hasOwn(overrides, code) ? overrides[code]! : rule.retryable };
-}

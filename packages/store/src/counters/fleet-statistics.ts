@@ -8,9 +8,17 @@ import {
   toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask, TASK_STATUSES } from '@cyberstroll/state-machine';
-import { listPools, runningSeconds, sumShards, toRates, toTaskStatistics } from '@cyberstroll/task-state';
+import {
+  addSlots,
+  countStandings,
+  listPools,
+  runningSeconds,
+  sumShards,
+  toRates,
+  toTaskStatistics,
+} from '@cyberstroll/task-state';
 import { countWaitingDeadLetters } from '../dead-letters/dead-letter-store';
-import { addSlots, countStandings, findNodeSlots } from '../fleet/node-slots';
+import { findNodeSlots } from '../fleet/node-slots';
 import { LEASE_PREFIX } from '../leases/leases';
 import { type Database, getDatabaseTime } from '../mongodb/database';
 import type { TaskProgressDocument } from '../mongodb/documents';

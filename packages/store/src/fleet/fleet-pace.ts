@@ -1,7 +1,7 @@
-import { type GetFleetPace, sumShards } from '@cyberstroll/task-state';
+import { addSlots, type GetFleetPace, sumShards } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import { findFields, project } from '../mongodb/fields';
-import { addSlots, findNodeSlots } from './node-slots';
+import { findNodeSlots } from './node-slots';
 
 /** How long a pace counts as current. */
 const FRESH_MS = 10_000;

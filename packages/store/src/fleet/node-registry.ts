@@ -1,14 +1,13 @@
 import {
   type Heartbeat,
   type ListNodesQuery,
-  LOSS_MATTERS_MS,
   NODE_SILENT_AFTER_MS,
   type Node,
   type NodeStatus,
   type Page,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { listPools } from '@cyberstroll/task-state';
+import { LOSS_MATTERS_MS, listPools } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';

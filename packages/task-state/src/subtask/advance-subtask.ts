@@ -1,4 +1,4 @@
-import { NODE_LOSS_LIMIT, type SubTask, type TaskConfig, toDeadline } from '@cyberstroll/contracts';
+import type { SubTask, TaskConfig } from '@cyberstroll/contracts';
 import {
   impliedSubTaskTransitions,
   isEndedTask,
@@ -6,9 +6,10 @@ import {
   type TaskStatus,
 } from '@cyberstroll/state-machine';
 import { toAttemptTimes } from './attempt-times';
+import { toDeadline } from './deadline';
 import type { SubTaskPassage } from './decide-subtask';
 import type { IncomingUpdate } from './incoming-update';
-import { decideRetry } from './retry-policy';
+import { decideRetry, NODE_LOSS_LIMIT } from './retry-policy';
 
 interface Circumstances {
   task: { status: TaskStatus; config: TaskConfig };

@@ -20,6 +20,12 @@ it('lets a task overrule the table', () => {
   expect(decideRetry(failure, overruled, 0)).toMatchObject({ retry: false });
 });
 
+it('retries a code that the table does not have, and charges it', () => {
+  for (const error_code of ['SOMETHING_NEW', 'constructor']) {
+    expect(decideRetry({ ...failure, error_code }, config, 0)).toMatchObject({ retry: true, free: false });
+  }
+});
+
 it('retries the loss of a node for free, the first at once and more of them after a moment, until too many were lost', () => {
   const lost = { ...failure, error_code: 'NODE_LOST', retry_count: 3 };
   const delays = [0, 1, 2, 3, 4].map((node_losses) => decideRetry({ ...lost, node_losses }, config, 0.9));

@@ -1,4 +1,10 @@
-import { FREE_HAND_BACKS, getErrorRule, NODE_LOSS_LIMIT, type TaskConfig } from '@cyberstroll/contracts';
+import { SCAN_ERROR_CODES, type ScanErrorCode, type TaskConfig } from '@cyberstroll/contracts';
+
+/** Nodes that may be lost under one subtask before it is closed as FAILED. */
+export const NODE_LOSS_LIMIT = 5;
+
+/** Times that a subtask may be handed back with NODE_DRAINING free of cost; each further one costs a retry. */
+const FREE_HAND_BACKS = 3;
 
 export interface Failure {
   error_code: string;
@@ -40,6 +46,14 @@ export function decideRetry(
   if (free !== undefined) return { retry: true, delayMs: toFreeDelayMs(free, random), free: true };
   if (failure.retry_count >= failure.max_retries) return { retry: false, error_code: failure.error_code };
   return { retry: true, delayMs: toDelayMs(failure.retry_count, config, random), free: false };
+}
+
+const UNLISTED = { retryable: true, free: false };
+
+/** The rule of a code, with a task's own choice on top. */
+function getErrorRule(code: string, overrides: Record<string, boolean> = {}): { retryable: boolean; free: boolean } {
+  const rule = Object.hasOwn(SCAN_ERROR_CODES, code) ? SCAN_ERROR_CODES[code as ScanErrorCode] : UNLISTED;
+  return { free: rule.free, retryable: Object.hasOwn(overrides, code) ? overrides[code]! : rule.retryable };
 }
 
 /** How many free retries there were, this one included. Undefined if no more of them are free. */

@@ -1,4 +1,5 @@
-import { findAvailableNodes, haveFreeSlot, type Node, toLastGiven } from '@cyberstroll/contracts';
+import type { Node } from '@cyberstroll/contracts';
+import { findAvailableNodes, haveFreeSlot, toLastGiven } from '@cyberstroll/task-state';
 
 /** What is known about where the unbegun jobs of a pool are. */
 export interface PoolBacklog {

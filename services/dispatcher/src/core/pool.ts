@@ -1,4 +1,5 @@
-import { countClosed, type Node, type TouchedCounts, takesWork } from '@cyberstroll/contracts';
+import { countClosed, type Node, type TouchedCounts } from '@cyberstroll/contracts';
+import { takesWork } from '@cyberstroll/task-state';
 
 /**
  * How far ahead a pool of nodes is served: its window is the number of subtasks that may be sent out and not be closed.

@@ -9,7 +9,8 @@
  * - The rival is alive and the present process is not: the rival is the node again.
  * - Nothing is reassigned from a living process, superseded or not.
  */
-import { isSilent, type Node, type NodeStatus, type Rival } from '@cyberstroll/contracts';
+import type { Node, NodeStatus, Rival } from '@cyberstroll/contracts';
+import { isSilent } from '@cyberstroll/task-state';
 
 export type RivalledNode = Pick<
   Node,

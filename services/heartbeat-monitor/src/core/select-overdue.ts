@@ -8,7 +8,8 @@
  * - A claim that waits for its paused task loses no time: its deadline is put off, and its time starts again when the
  *   task is resumed.
  */
-import { MAX_CURRENT_TASKS, type Node, type SubTask, type Task, toDeadline } from '@cyberstroll/contracts';
+import { MAX_CURRENT_TASKS, type Node, type SubTask, type Task } from '@cyberstroll/contracts';
+import { toDeadline } from '@cyberstroll/task-state';
 import { findLastHeard, isPresent } from './find-process';
 
 type PastSubTask = Pick<

@@ -1,4 +1,5 @@
-import { findLivingRivals, type Node, type ReassignCause } from '@cyberstroll/contracts';
+import type { Node, ReassignCause } from '@cyberstroll/contracts';
+import { findLivingRivals } from '@cyberstroll/task-state';
 import { isPlain } from './find-process';
 
 /**

@@ -1,7 +1,8 @@
-import { findLivingRivals, SYSTEM_SUBJECT } from '@cyberstroll/contracts';
+import { SYSTEM_SUBJECT } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
 import { reportOccurrence } from '@cyberstroll/store';
+import { findLivingRivals } from '@cyberstroll/task-state';
 import { type BreakerRules, chooseLost, mayTrip } from '../core/circuit-breaker';
 import { OPERATOR } from '../operator';
 import { failHeld } from './fail-held';

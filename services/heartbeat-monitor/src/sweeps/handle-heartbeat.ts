@@ -1,6 +1,7 @@
-import { findLivingRivals, type Heartbeat } from '@cyberstroll/contracts';
+import type { Heartbeat } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
+import { findLivingRivals } from '@cyberstroll/task-state';
 import { detectChange } from '../core/detect-change';
 import { parseHeartbeat } from '../core/parse-heartbeat';
 import { OPERATOR } from '../operator';

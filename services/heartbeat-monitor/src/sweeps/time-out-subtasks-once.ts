@@ -1,6 +1,6 @@
-import { isSilent, QUEUES } from '@cyberstroll/contracts';
+import { QUEUES } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
-import { toOverdueUpdates } from '@cyberstroll/task-state';
+import { isSilent, toOverdueUpdates } from '@cyberstroll/task-state';
 import { selectOverdue } from '../core/select-overdue';
 import type { FailDeps } from './fail-held';
 

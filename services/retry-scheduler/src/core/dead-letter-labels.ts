@@ -1,4 +1,5 @@
-import { EXCHANGES, isReasonCode, QUEUES, toReplayTarget } from '@cyberstroll/contracts';
+import { EXCHANGES, isReasonCode, QUEUES } from '@cyberstroll/contracts';
+import { toReplayTarget } from './replay-target';
 
 export interface DeadLetterLabels {
   reason: string;

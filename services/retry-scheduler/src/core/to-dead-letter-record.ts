@@ -7,9 +7,9 @@ import {
   deadLetterSchema,
   taskIdSchema,
   toErrorText,
-  toReplayTarget,
 } from '@cyberstroll/contracts';
 import { z } from 'zod';
+import { toReplayTarget } from './replay-target';
 
 /** A message from the dead-letter queue. */
 export interface DeadMessage {

@@ -1,6 +1,4 @@
 import {
-  findAvailableNodes,
-  haveFreeSlot,
   type Job,
   type JobTask,
   MAX_SUBTASKS_PER_JOB,
@@ -9,6 +7,7 @@ import {
   type Task,
   toJob,
 } from '@cyberstroll/contracts';
+import { findAvailableNodes, haveFreeSlot } from '@cyberstroll/task-state';
 
 export type RetryTask = JobTask & Pick<Task, 'status' | 'traceparent'> & { config: Pick<Task['config'], 'pool'> };
 export type DueSubTask = Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'attempt' | 'last_node' | 'retry_sent_time'>;

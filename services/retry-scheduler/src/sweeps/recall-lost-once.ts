@@ -1,6 +1,6 @@
-import { toLastGiven } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
+import { toLastGiven } from '@cyberstroll/task-state';
 
 const MAX_RECALLED = 1_000;
 

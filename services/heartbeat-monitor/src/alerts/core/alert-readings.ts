@@ -2,16 +2,8 @@
  * Readings: the value that a task, a node or a queue has under an alert rule now. `evaluate-rules.ts` compares them
  * with the alerts that are active. A subject that a rule cannot measure, or no longer concerns, has the value 0.
  */
-import {
-  isEndedTask,
-  NODE_GONE_AFTER_MS,
-  type Node,
-  QUEUES,
-  type StateRule,
-  type Task,
-  toDurationText,
-} from '@cyberstroll/contracts';
-import { secondsSince } from '@cyberstroll/task-state';
+import { isEndedTask, type Node, QUEUES, type StateRule, type Task, toDurationText } from '@cyberstroll/contracts';
+import { NODE_GONE_AFTER_MS, secondsSince } from '@cyberstroll/task-state';
 
 /** The value of one subject under one rule. */
 export interface AlertReading {

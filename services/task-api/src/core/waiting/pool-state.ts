@@ -1,4 +1,5 @@
-import { findAvailableNodes, haveFreeSlot, isSilent, type Node } from '@cyberstroll/contracts';
+import type { Node } from '@cyberstroll/contracts';
+import { findAvailableNodes, haveFreeSlot, isSilent } from '@cyberstroll/task-state';
 
 export type ListedNode = Pick<Node, 'node_id' | 'status' | 'capacity' | 'pools' | 'last_seen'>;
 

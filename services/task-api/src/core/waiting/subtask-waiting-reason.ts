@@ -1,5 +1,6 @@
-import { isSilent, NODE_SILENT_AFTER_MS, type SubTask, type Task, type WaitingReason } from '@cyberstroll/contracts';
+import { NODE_SILENT_AFTER_MS, type SubTask, type Task, type WaitingReason } from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask } from '@cyberstroll/state-machine';
+import { isSilent } from '@cyberstroll/task-state';
 import { type PoolState, toPoolState, type WaitingContext } from './pool-state';
 import { toAgeText, toBlocked, toFleetBusy, toNotQueued, toPausedText, toReason } from './waiting-causes';
 

@@ -13,3 +13,16 @@ export function listPools(nodes: readonly Pick<Node, 'pools'>[]): string[] {
   const ranked = [...counts].sort(([one, more], [other, fewer]) => fewer - more || (one < other ? -1 : 1));
   return ranked.slice(0, MAX_POOLS).map(([pool]) => pool);
 }
+
+/** Whether a node takes new work. A node that drains only ends what it has. */
+export const takesWork = ({ status }: Pick<Node, 'status'>): boolean => status === 'online' || status === 'busy';
+
+/** The nodes that take work of a pool. */
+export const findAvailableNodes = <Each extends Pick<Node, 'status' | 'pools'>>(
+  nodes: readonly Each[],
+  pool: string,
+): Each[] => nodes.filter((node) => takesWork(node) && node.pools.includes(pool));
+
+/** Whether one of them can begin something now. If none can, a job may wait for a slot at a node for long. */
+export const haveFreeSlot = (available: readonly Pick<Node, 'status'>[]): boolean =>
+  available.some(({ status }) => status === 'online');

@@ -1,4 +1,4 @@
-import { toLastGiven } from './pool';
+import { toLastGiven } from './lost-nodes';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
 const lost = (secondsAgo: number, ...pools: string[]) => ({
