@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
-import { findProcessIdentity, getOwnIdentity, isAlive, type ProcessIdentity } from '../src/process-identity';
+import { findProcessIdentity, isAlive, type ProcessIdentity } from '../src/process-identity';
 import { type Stack, type StartStackOptions, startStack } from '../src/stack/start-stack';
 
 const script = join(__dirname, 'tiny-service.cjs');
@@ -28,9 +28,9 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  for (const sleeper of sleepers) sleeper.kill('SIGKILL');
   await stack?.kill();
   stack = undefined;
-  for (const sleeper of sleepers) sleeper.kill('SIGKILL');
   rmSync(dir, { recursive: true, force: true });
 });
 
@@ -39,7 +39,7 @@ async function start(options: Partial<StartStackOptions> = {}): Promise<Stack> {
     dir,
     engines,
     services,
-    environment: { PATH: process.env['PATH'], STORY: join(dir, 'story') },
+    environment: { PATH: process.env['PATH'], STORY: join(dir, 'story'), SUPERVISOR: String(process.pid) },
     timing: { baseMs: 20, capMs: 80 },
     log: (message) => messages.push(message),
     ...options,
@@ -47,8 +47,10 @@ async function start(options: Partial<StartStackOptions> = {}): Promise<Stack> {
   return stack;
 }
 
+/** A process that does nothing. It ends when this one does, however that is. */
 function spawnSleeper(): ProcessIdentity {
-  const child = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { detached: true, stdio: 'ignore' });
+  const code = `setInterval(() => process.ppid === ${process.pid} || process.exit(), 100)`;
+  const child = spawn(process.execPath, ['-e', code], { detached: true, stdio: 'ignore' });
   sleepers.push(child);
   return findProcessIdentity(child.pid!)!;
 }
@@ -82,12 +84,12 @@ describe('startStack', () => {
   it('starts a service that died again, on the same port, waiting longer each time, and says so', async () => {
     const running = await start();
     const updater = running.services.find((service) => service.name === 'state-updater')!;
+    const ends: string[] = [];
     for (const wait of ['0.02', '0.04', '0.08', '0.08']) {
       const before = updater.identity!;
       await updater.kill();
-      await eventually(() =>
-        expect(messages).toContain(`state-updater-1 ended (SIGKILL); starting it again in ${wait} s`),
-      );
+      ends.push(`state-updater-1 ended (SIGKILL); starting it again in ${wait} s`);
+      await eventually(() => expect(messages.filter((message) => message.includes(' ended '))).toEqual(ends));
       await eventually(() => updater.identity && updater.identity.pid !== before.pid);
       await updater.waitUntilReady(10_000);
     }
@@ -131,11 +133,9 @@ describe('startStack', () => {
   });
 
   it('refuses to start beside a stack that runs', async () => {
-    const supervisor = spawnSleeper();
-    writeFileSync(
-      join(dir, 'pids.json'),
-      JSON.stringify({ supervisor, processes: [{ ...getOwnIdentity(), name: 'x' }] }),
-    );
+    const [supervisor, service] = [spawnSleeper(), spawnSleeper()];
+    writeFileSync(join(dir, 'pids.json'), JSON.stringify({ supervisor, processes: [{ ...service, name: 'x' }] }));
     await expect(start()).rejects.toThrow(`a stack is running already, under process ${supervisor.pid}`);
+    expect(isAlive(service)).toBe(true);
   });
 });
