@@ -4,8 +4,8 @@ import { foldHistory } from '../history';
 import type { TaskTransition } from './roll-up-transitions';
 import { mergeTaskEntries, type ScanTimes, toCompletedTime, toTaskTimes } from './task-clock';
 
-/** Fields of a task that a change sets and removes. */
-export interface TaskChange {
+/** The fields of a task that its transitions set and remove. */
+export interface TaskFieldChanges {
   set: Partial<Task>;
   unset: (keyof Task)[];
 }
@@ -22,7 +22,7 @@ export function applyTaskTransitions(
   operator: string,
   now: Date,
   scans: ScanTimes = {},
-): TaskChange {
+): TaskFieldChanges {
   const set: Partial<Task> = {};
   const unset = new Set<keyof Task>();
   const history = [...task.status_history];
