@@ -4,7 +4,7 @@ import type { TargetIndex } from '@cyberstroll/targets';
 import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
-import { createPageBudget, PAGE_BATCH } from '../mongodb/take-page';
+import { PAGE_BATCH, toPage } from '../mongodb/take-page';
 import type { createTaskCommands } from '../tasks/task-commands';
 import { findFirstUntouched } from './find-first-untouched';
 import { indexRange, toSubTaskIndex } from './subtask-object-id';
@@ -71,7 +71,7 @@ export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskRead
   async function findEvery(task: Task, { first, end: total }: Stretch, limit: number): Promise<Page<SubTask>> {
     const stretch = { first, end: Math.min(total, first + limit + 1) };
     const touched = find({ _id: indexRange(task.task_id, first, stretch.end - 1) }).sort({ _id: 1 });
-    return toPage(fillIn(touched, stretch, await toUntouched(task)), limit);
+    return toPage(fillIn(touched, stretch, await toUntouched(task)), limit, toCursor);
   }
 
   /** Pages of the status that untouched subtasks have: documents with this status, and subtasks without a document. */
@@ -90,7 +90,7 @@ export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskRead
         yield* fillIn(matching, stretch, (index) => (touched.has(index) ? undefined : make(index)));
       }
     }
-    return toPage(walk(), limit, end < total ? end : undefined);
+    return toPage(walk(), limit, toCursor, end < total ? String(end) : undefined);
   }
 
   async function findAddress(task: Task, ip: string, { first, end: total }: Stretch): Promise<SubTask[]> {
@@ -110,11 +110,11 @@ export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskRead
     if (has_open_ports) {
       // No other status has a scan result.
       if (status !== undefined && status !== 'COMPLETED') return { items: [] };
-      return toPage(findMatching({ task_id, has_open_ports }, range, limit), limit);
+      return toPage(findMatching({ task_id, has_open_ports }, range, limit), limit, toCursor);
     }
     if (status === undefined) return findEvery(task, range, limit);
     if (status === untouchedStatus(task)) return findWithUntouched(task, range, limit);
-    return toPage(findMatching({ task_id, status }, range, limit), limit);
+    return toPage(findMatching({ task_id, status }, range, limit), limit, toCursor);
   }
 
   return async function findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }> {
@@ -122,6 +122,8 @@ export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskRead
     return { ...(await findOf(task, query)), task };
   };
 }
+
+const toCursor = (_last: SubTask, next: SubTask) => String(next.index);
 
 const untouchedStatus = ({ status }: Task) => (isEndedTask(status) ? 'CANCELLED' : 'PENDING');
 
@@ -157,18 +159,4 @@ async function* fillIn(
     at = subTask.index + 1;
   }
   yield* makeUpTo(end);
-}
-
-/**
- * The first of `found`, up to `limit` and to the size of a page. If more follow, the next page begins after these. If
- * not, it begins at `next`, which is given if `found` ends before the task does.
- */
-async function toPage(found: AsyncIterable<SubTask>, limit: number, next?: number): Promise<Page<SubTask>> {
-  const items: SubTask[] = [];
-  const budget = createPageBudget(limit);
-  for await (const subTask of found) {
-    if (!budget.take(subTask)) return { items, next_cursor: String(subTask.index) };
-    items.push(subTask);
-  }
-  return { items, ...(next !== undefined && { next_cursor: String(next) }) };
 }

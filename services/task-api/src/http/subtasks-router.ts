@@ -26,10 +26,9 @@ export function createSubTasksRouter({ store, waiting }: Pick<AppDeps, 'store' |
     getReadsQuery: true,
     async get(request, response) {
       const taskId = readTaskId(request);
-      const { task, items, next_cursor } = await store.subTasks.findPage(taskId, readQuery(querySchema, request));
-      const reasons = await waiting.explainSubTasks(taskId, items, task);
-      const views = items.map((subTask, i) => toSubTaskView(subTask, reasons[i]));
-      response.json({ items: views, ...(next_cursor !== undefined && { next_cursor }) });
+      const { task, ...page } = await store.subTasks.findPage(taskId, readQuery(querySchema, request));
+      const reasons = await waiting.explainSubTasks(taskId, page.items, task);
+      response.json({ ...page, items: page.items.map((subTask, i) => toSubTaskView(subTask, reasons[i])) });
     },
   });
 

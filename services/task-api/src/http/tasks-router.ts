@@ -31,10 +31,9 @@ export function createTasksRouter(
   addRoute(router, '/api/tasks', {
     getReadsQuery: true,
     async get(request, response) {
-      const { items, next_cursor } = await store.tasks.findTasks(readQuery(querySchema, request));
-      const reasons = await waiting.explainTasks(items.map((task) => ({ task })));
-      const views = items.map((task, i) => toTaskView(task, { reason: reasons[i] }));
-      response.json({ items: views, ...(next_cursor !== undefined && { next_cursor }) });
+      const page = await store.tasks.findTasks(readQuery(querySchema, request));
+      const reasons = await waiting.explainTasks(page.items.map((task) => ({ task })));
+      response.json({ ...page, items: page.items.map((task, i) => toTaskView(task, { reason: reasons[i] })) });
     },
     // The key is stored with the task, as long as the task exists: of equal requests at the same time one creates it.
     postKeepsKeys: true,
