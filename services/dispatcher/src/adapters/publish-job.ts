@@ -9,7 +9,7 @@ export type SentTask = Pick<DispatchTask, 'task_id' | 'config' | 'total_targets'
  * pool's queue must exist.
  */
 export async function publishJob(
-  { store, publisher }: { store: Store; publisher: Publisher },
+  { store, publisher }: { store: Pick<Store, 'tasks'>; publisher: Publisher },
   task: SentTask,
   indexes: readonly number[],
 ): Promise<Job['subtasks']> {

@@ -7,7 +7,7 @@ import { publishJob, type SentTask } from './publish-job';
 import type { TaskLeases } from './task-leases';
 
 export interface SendDeps {
-  store: Store;
+  store: Pick<Store, 'tasks' | 'chunks'>;
   broker: Broker;
   publisher: Publisher;
 }

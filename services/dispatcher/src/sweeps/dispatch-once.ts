@@ -1,6 +1,6 @@
 import { publishTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
-import type { DispatchTask } from '@cyberstroll/store';
+import type { DispatchTask, Store } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
 import { type SendDeps, sendChunks } from '../adapters/send-chunks';
 import type { TaskLeases } from '../adapters/task-leases';
@@ -11,6 +11,7 @@ import { type SendOutcome, type SmoothTasks, toSmoothTasks } from '../core/smoot
 import { OPERATOR } from '../operator';
 
 export interface DispatchDeps extends SendDeps {
+  store: Pick<Store, 'tasks' | 'chunks' | 'nodes'>;
   leases: TaskLeases;
   logger: Logger;
 }

@@ -10,7 +10,7 @@ const MAX_TASKS = 2_000;
  * task was among them; with more paused tasks than `maxTasks` that takes several passes.
  */
 export function createControlRebroadcast(
-  { store, publisher }: { store: Store; publisher: Publisher },
+  { store, publisher }: { store: Pick<Store, 'tasks'>; publisher: Publisher },
   { maxTasks = MAX_TASKS } = {},
 ): (now: Date) => Promise<Counts> {
   const nextEnded = createTaskRound(store, 'ended', maxTasks);

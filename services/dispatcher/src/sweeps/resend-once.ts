@@ -2,7 +2,7 @@ import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
-import { type Chunk, createTaskRound, type UnsettledTask } from '@cyberstroll/store';
+import { type Chunk, createTaskRound, type Store, type UnsettledTask } from '@cyberstroll/store';
 import { publishJob } from '../adapters/publish-job';
 import type { SendDeps } from '../adapters/send-chunks';
 import { findLeftQueue, type ResendReason } from '../core/find-left-queue';
@@ -31,7 +31,7 @@ const MAX_WAITING_UPDATES = 20;
  * silent, or if the broker lost them.
  */
 export function createResend(
-  deps: SendDeps & { logger: Logger },
+  deps: SendDeps & { store: Pick<Store, 'nodes'>; logger: Logger },
   { settleAfterMs = 5_000, resendAfterMs, page }: ResendOptions,
 ): (now: Date) => Promise<Counts> {
   const { store, broker, publisher, logger } = deps;

@@ -23,7 +23,7 @@ const ENDED_MS = 900_000;
 
 /** Passes the greatest `task_overlong` value of all open tasks to `showOverlong`. */
 export function createTaskReader(
-  store: Store,
+  store: Pick<Store, 'alertFacts'>,
   limits: AlertLimits,
   showOverlong: (ratio: number) => void,
 ): AlertReader {
@@ -41,13 +41,16 @@ export function createTaskReader(
 }
 
 export const createNodeReader =
-  (store: Store, { nodeSilent }: AlertLimits): AlertReader =>
+  (store: Pick<Store, 'nodes'>, { nodeSilent }: AlertLimits): AlertReader =>
   async (_subjects, now) =>
     (await store.nodes.findNodes()).map((node) => toNodeReading(node, nodeSilent, now));
 
 /** Reads `cs.state.updates` and the job queues of the pools. The first job or node of a pool declares its queue. */
 export const createQueueReader =
-  ({ store, broker }: { store: Store; broker: Broker }, { backlog }: AlertLimits): AlertReader =>
+  (
+    { store, broker }: { store: Pick<Store, 'nodes' | 'queueLag'>; broker: Broker },
+    { backlog }: AlertLimits,
+  ): AlertReader =>
   async (subjects, now) => {
     const ofPools = (await store.nodes.findPools()).map((pool) => toJobQueue(pool).name);
     const depths = await broker.queueDepths([...new Set([QUEUES.stateUpdates.name, ...subjects, ...ofPools])]);

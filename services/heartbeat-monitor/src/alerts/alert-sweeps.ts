@@ -13,7 +13,7 @@ import { createAlertSweep } from './raise-alerts';
 import { createWebhooks } from './webhooks';
 
 export interface AlertDeps {
-  store: Store;
+  store: Pick<Store, 'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts'>;
   broker: Broker;
   publisher: Publisher;
   logger: Logger;

@@ -9,7 +9,7 @@ import { type EvaluatedAlert, evaluateRules, type HysteresisRules, type PendingR
 const MAX_RAISED = 100;
 
 export interface AlertSweepDeps {
-  store: Store;
+  store: Pick<Store, 'alerts'>;
   logger: Logger;
   /** The rules of this sweep. Each rule belongs to one sweep. */
   ofRules: readonly AlertRule[];

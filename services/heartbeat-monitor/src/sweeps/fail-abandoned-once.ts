@@ -1,4 +1,5 @@
 import type { Counts } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
 import { toAbandonedClaims } from '../core/to-abandoned-claims';
 import { type FailDeps, failHeld } from './fail-held';
 
@@ -11,7 +12,7 @@ import { type FailDeps, failHeld } from './fail-held';
  *   heartbeat.
  */
 export async function failAbandonedOnce(
-  { timeoutMs, ...deps }: FailDeps & { timeoutMs: number },
+  { timeoutMs, ...deps }: FailDeps & { store: Pick<Store, 'waiting'>; timeoutMs: number },
   now: Date,
 ): Promise<Counts> {
   const nodes = new Map((await deps.store.waiting.findFleet()).map((node) => [node.node_id, node]));

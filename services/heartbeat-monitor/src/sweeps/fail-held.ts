@@ -8,7 +8,7 @@ import type { AbandonedClaims } from '../core/to-abandoned-claims';
 const MAX_HELD = 5_000;
 
 export interface FailDeps {
-  store: Store;
+  store: Pick<Store, 'subTasks'>;
   updates: ServiceUpdateSender;
 }
 

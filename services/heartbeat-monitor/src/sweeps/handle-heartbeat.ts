@@ -1,6 +1,7 @@
 import type { Heartbeat } from '@cyberstroll/contracts';
 import { type Delivery, DONE, type Publisher, publishEvent, type Verdict } from '@cyberstroll/messaging';
 import { type Logger, toAppError } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
 import { findLivingRivals } from '@cyberstroll/task-state';
 import { detectChange } from '../core/detect-change';
 import { parseHeartbeat } from '../core/parse-heartbeat';
@@ -9,6 +10,7 @@ import { type FailDeps, failHeld } from './fail-held';
 import { createRivalHandler } from './handle-rival';
 
 export interface HeartbeatDeps extends FailDeps {
+  store: Pick<Store, 'subTasks' | 'nodes' | 'alerts'>;
   publisher: Publisher;
   logger: Logger;
 }

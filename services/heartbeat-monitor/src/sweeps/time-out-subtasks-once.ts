@@ -1,5 +1,6 @@
 import { QUEUES } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
 import { isSilent, toOverdueUpdates } from '@cyberstroll/task-state';
 import { selectOverdue } from '../core/select-overdue';
 import type { FailDeps } from './fail-held';
@@ -12,7 +13,11 @@ const MAX_SUBTASKS = 5_000;
  * among the waiting ones.
  */
 export async function timeOutSubTasksOnce(
-  { store, updates, timeoutMs }: FailDeps & { timeoutMs: number },
+  {
+    store,
+    updates,
+    timeoutMs,
+  }: FailDeps & { store: Pick<Store, 'tasks' | 'nodes' | 'waiting' | 'queueLag'>; timeoutMs: number },
   now: Date,
 ): Promise<Counts> {
   const heard = (await store.waiting.findFleet()).filter((node) => !isSilent(node, now, timeoutMs));

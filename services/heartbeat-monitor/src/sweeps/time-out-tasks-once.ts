@@ -9,7 +9,12 @@ import { OPERATOR } from '../operator';
  * subtasks.
  */
 export async function timeOutTasksOnce(
-  { store, publisher, logger, nextOpen }: { store: Store; publisher: Publisher; logger: Logger; nextOpen: TaskRound },
+  {
+    store,
+    publisher,
+    logger,
+    nextOpen,
+  }: { store: Pick<Store, 'tasks'>; publisher: Publisher; logger: Logger; nextOpen: TaskRound },
   now: Date,
 ): Promise<Counts> {
   const overdue = (await nextOpen()).filter((task) => isTaskOverdue(task, now));
@@ -26,7 +31,7 @@ export async function timeOutTasksOnce(
 }
 
 /** False if the task has ended meanwhile. */
-async function timeOutTask(store: Store, taskId: string, reason: string): Promise<boolean> {
+async function timeOutTask(store: Pick<Store, 'tasks'>, taskId: string, reason: string): Promise<boolean> {
   try {
     return (await store.tasks.updateTaskStatus(taskId, 'TIMEOUT', reason, OPERATOR)).changed;
   } catch (error) {

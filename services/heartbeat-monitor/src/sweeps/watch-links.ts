@@ -13,7 +13,11 @@ const MAX_GAP_SHARE = 1 / 2;
  * Watches this replica's own links, whether it is the leader or not. An open connection is not enough: if the queue of
  * the heartbeats is gone, or has no leader to consume from, no heartbeat arrives.
  */
-export function createLinkWatch({ store, broker }: { store: Store; broker: Broker }, timeoutMs: number, start: Date) {
+export function createLinkWatch(
+  { store, broker }: { store: Pick<Store, 'nodes'>; broker: Broker },
+  timeoutMs: number,
+  start: Date,
+) {
   let links = toInitialLinks(start);
   let notConsumingSince: Date | undefined = start;
   let nodes = 0;

@@ -6,7 +6,7 @@ import { createGzip } from 'node:zlib';
 import type { Store } from '@cyberstroll/store';
 
 export interface ArchiveDeps {
-  store: Store;
+  store: Pick<Store, 'cleanUp'>;
   /** Must exist. If a volume is not mounted, that is an error and nothing is deleted. */
   directory: string;
   /** Part of the name of the unfinished file, so that two replicas never write to the same file. */

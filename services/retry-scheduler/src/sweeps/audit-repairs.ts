@@ -1,8 +1,10 @@
 import type { ServiceUpdateSender } from '@cyberstroll/messaging';
+import type { Store } from '@cyberstroll/store';
 import { type FindingName, toStrandedUpdates } from '@cyberstroll/task-state';
 import { type RollUpSweepDeps, rollUp } from './roll-up-once';
 
 export interface RepairDeps extends RollUpSweepDeps {
+  store: Pick<Store, 'tasks' | 'audit'>;
   updates: ServiceUpdateSender;
   /** Subtasks that one transaction counts, or one query reads. */
   maxSubTasks: number;

@@ -1,6 +1,6 @@
 import { publishEvent } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
-import { type Orphans, reportOccurrence, type SlicedRecount } from '@cyberstroll/store';
+import { type Orphans, reportOccurrence, type SlicedRecount, type Store } from '@cyberstroll/store';
 import type { Finding } from '@cyberstroll/task-state';
 import {
   type AuditStep,
@@ -26,6 +26,7 @@ const MAX_REMEMBERED = 10_000;
 const DELETE_BATCH = 5_000;
 
 export interface AuditDeps extends RepairDeps {
+  store: Pick<Store, 'tasks' | 'audit' | 'alerts'>;
   metrics: AuditMetrics;
   /** Milliseconds from the start of one round to the start of the next. */
   intervalMs: number;

@@ -13,7 +13,7 @@ import { archiveTask } from '../adapters/archive-task';
 import { OPERATOR } from '../operator';
 
 export interface CleanUpDeps {
-  store: Store;
+  store: Pick<Store, 'cleanUp'>;
   realtime: Realtime;
   logger: Logger;
   /** Checked at each step, since a pass may take longer than a lease lasts. */

@@ -9,7 +9,7 @@ import { forEachTask } from './for-each-task';
 const MAX_OPEN = 5_000;
 
 export interface FollowDeps {
-  store: Store;
+  store: Pick<Store, 'tasks' | 'subTasks'>;
   updates: ServiceUpdateSender;
   realtime: Realtime;
   logger: Logger;

@@ -15,7 +15,7 @@ export function createDeadLetterHandler({
   logger,
   limits,
 }: {
-  store: Store;
+  store: Pick<Store, 'deadLetters'>;
   report: DeadLetterReport;
   logger: Logger;
   limits: KeepLimits;

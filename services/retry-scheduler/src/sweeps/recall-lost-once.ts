@@ -8,7 +8,10 @@ const MAX_RECALLED = 1_000;
  * Makes retries due again at once that a silent node may have got. They are sent again like any repeated retry: when
  * their queue is empty and a node has a free slot.
  */
-export async function recallLostOnce({ store }: { store: Store }, now: Date): Promise<Counts> {
+export async function recallLostOnce(
+  { store }: { store: Pick<Store, 'tasks' | 'subTasks' | 'nodes'> },
+  now: Date,
+): Promise<Counts> {
   const lost = await store.nodes.findLost(now);
   if (lost.length === 0) return {};
   const sent = await store.subTasks.findSentRetries({ sentBefore: now, now, limit: MAX_RECALLED });

@@ -11,7 +11,7 @@ const MAX_PLACES = 1_000;
 const PAGE = 5_000;
 
 export interface RetryAllDeps {
-  store: Store;
+  store: Pick<Store, 'tasks' | 'subTasks'>;
   broker: Broker;
   publisher: Publisher;
   pageSize?: number;

@@ -6,7 +6,7 @@ import { OPERATOR } from '../operator';
 import { forEachTask } from './for-each-task';
 
 export interface RollUpSweepDeps {
-  store: Store;
+  store: Pick<Store, 'tasks'>;
   publisher: Publisher;
   realtime: Realtime;
   logger: Logger;

@@ -11,7 +11,7 @@ const MAX_WAITING = 500;
 const PUT_OFF_MS = 5_000;
 
 export interface RetryDeps {
-  store: Store;
+  store: Pick<Store, 'tasks' | 'subTasks' | 'nodes'>;
   broker: Broker;
   publisher: Publisher;
   logger: Logger;

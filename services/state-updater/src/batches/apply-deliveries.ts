@@ -19,7 +19,7 @@ import { BatchTrace } from './batch-trace';
 import { type RejectedUpdate, sendDeadLetters } from './send-dead-letters';
 
 export interface ApplyDeps {
-  store: Store;
+  store: Pick<Store, 'subTasks' | 'queueLag'>;
   publisher: Publisher;
   metrics: UpdateMetrics;
   /** Takes the tasks whose counters have changed, and the spans that changed the traced ones. */

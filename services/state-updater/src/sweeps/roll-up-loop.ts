@@ -25,7 +25,7 @@ export interface RollUpLoop extends Component {
  * of retry-scheduler does the roll-ups that are missing.
  */
 export function createRollUpLoop(deps: {
-  store: Store;
+  store: Pick<Store, 'tasks'>;
   realtime: Realtime;
   publisher: Publisher;
   intervalMs: number;

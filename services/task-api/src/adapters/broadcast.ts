@@ -11,7 +11,7 @@ export type Broadcast = (task: Pick<Task, 'task_id' | 'status' | 'status_history
  * here does not fail the command: the dispatcher repeats the control messages, and subscribers fall back to the store.
  */
 export function createBroadcast(deps: {
-  store: Store;
+  store: Pick<Store, 'tasks'>;
   publisher: Publisher;
   realtime: Realtime;
   logger: Logger;

@@ -13,7 +13,7 @@ const MAX_TRIES = 3;
  * is written.
  */
 export async function changeStatus(
-  { store, broadcast }: { store: Store; broadcast: Broadcast },
+  { store, broadcast }: { store: Pick<Store, 'tasks'>; broadcast: Broadcast },
   { command, taskId, reason, operator }: { command: StatusCommand; taskId: string; reason: string; operator: string },
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {

@@ -20,7 +20,7 @@ import {
 import { CONFIRM_WITHIN_MS } from './confirm-within';
 
 interface Deps {
-  store: Store;
+  store: Pick<Store, 'deadLetters'>;
   publisher: Publisher;
   logger: Logger;
 }

@@ -15,7 +15,7 @@ import { CONFIRM_WITHIN_MS } from './confirm-within';
  * task, so it is carried out even if this process dies.
  */
 interface Deps {
-  store: Store;
+  store: Pick<Store, 'tasks' | 'subTasks'>;
   publisher: Publisher;
   broadcast: Broadcast;
 }

@@ -9,7 +9,7 @@ import { readBody, readQuery } from './read-request';
 const STATE_OF_COMMAND = { acknowledge: 'acknowledged', resolve: 'resolved' } as const;
 
 /** Alerts: list, read, acknowledge and resolve them. heartbeat-monitor raises them. */
-export function createAlertsRouter({ store }: Pick<AppDeps, 'store'>): Router {
+export function createAlertsRouter({ store }: Pick<AppDeps<'alerts'>, 'store'>): Router {
   const router = Router();
 
   addRoute(router, '/api/alerts', {

@@ -8,9 +8,19 @@ import type { Broadcast } from '../adapters/broadcast';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
 import type { RequestDrain } from './request-drain';
 
-/** The dependencies of the routers. */
-export interface AppDeps {
-  store: Store;
+type Repositories =
+  | 'tasks'
+  | 'subTasks'
+  | 'nodes'
+  | 'statistics'
+  | 'alerts'
+  | 'deadLetters'
+  | 'cleanUp'
+  | 'idempotency';
+
+/** The dependencies of the routers. A router names the repositories that it uses: `AppDeps<'tasks'>`. */
+export interface AppDeps<Used extends Repositories = Repositories> {
+  store: Pick<Store, Used>;
   publisher: Publisher;
   realtime: Realtime;
   broadcast: Broadcast;

@@ -6,7 +6,7 @@ import { getCaller } from './authenticate';
 import { readBody } from './read-request';
 
 /** Clean-up on request: stores in one write which tasks to delete. retry-scheduler archives and deletes them. */
-export function createCleanUpRouter({ store, logger }: Pick<AppDeps, 'store' | 'logger'>): Router {
+export function createCleanUpRouter({ store, logger }: Pick<AppDeps<'cleanUp'>, 'store' | 'logger'>): Router {
   const router = Router();
 
   addRoute(router, '/api/tasks/clean-up', {

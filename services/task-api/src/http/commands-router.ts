@@ -9,7 +9,9 @@ import { getCaller } from './authenticate';
 import { readBody, readSubTaskId, readTaskId } from './read-request';
 
 /** The commands of an operator. The name of the API key becomes `operator` in the task's history. */
-export function createCommandsRouter(deps: Pick<AppDeps, 'store' | 'publisher' | 'broadcast'>): Router {
+export function createCommandsRouter(
+  deps: Pick<AppDeps<'tasks' | 'subTasks'>, 'store' | 'publisher' | 'broadcast'>,
+): Router {
   const router = Router();
 
   async function toStatusAnswer(taskId: string, changed: boolean): Promise<Answer> {

@@ -24,7 +24,7 @@ const querySchema = listDeadLettersQuerySchema.extend({
 const MANY_WITHIN_MS = 25_000;
 
 /** Dead letters: list, read, replay and discard them. Their content is shown as text and never parsed here. */
-export function createDeadLettersRouter(deps: Pick<AppDeps, 'store' | 'publisher' | 'logger'>): Router {
+export function createDeadLettersRouter(deps: Pick<AppDeps<'deadLetters'>, 'store' | 'publisher' | 'logger'>): Router {
   const router = Router();
 
   addRoute(router, '/api/dead-letters', {

@@ -6,7 +6,7 @@ import type { AppDeps } from './app-deps';
 import { readQuery } from './read-request';
 
 /** The scanner nodes: list and read them. */
-export function createNodesRouter({ store }: Pick<AppDeps, 'store'>): Router {
+export function createNodesRouter({ store }: Pick<AppDeps<'nodes'>, 'store'>): Router {
   const router = Router();
 
   addRoute(router, '/api/nodes', {

@@ -19,7 +19,7 @@ const querySchema = listSubTasksQuerySchema.extend({
 });
 
 /** The subtasks of a task, including those that no node has touched. */
-export function createSubTasksRouter({ store, waiting }: Pick<AppDeps, 'store' | 'waiting'>): Router {
+export function createSubTasksRouter({ store, waiting }: Pick<AppDeps<'subTasks'>, 'store' | 'waiting'>): Router {
   const router = Router();
 
   addRoute(router, '/api/tasks/:task_id/subtasks', {

@@ -11,7 +11,10 @@ import { readEmptyBody, readTaskId } from './read-request';
 const FRESH_MS = 2_000;
 
 /** Views of one task: status, progress, statistics, and the ticket for its WebSocket. */
-export function createTaskViewsRouter({ store, realtime }: Pick<AppDeps, 'store' | 'realtime'>): Router {
+export function createTaskViewsRouter({
+  store,
+  realtime,
+}: Pick<AppDeps<'tasks' | 'statistics'>, 'store' | 'realtime'>): Router {
   const router = Router();
 
   addRoute(router, '/api/tasks/:task_id/status', {

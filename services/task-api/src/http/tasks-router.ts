@@ -23,7 +23,7 @@ export function createTasksRouter(
     waiting,
     admit,
     failpoint,
-  }: Pick<AppDeps, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
+  }: Pick<AppDeps<'tasks' | 'idempotency'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
   config: Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>,
 ): Router {
   const router = Router();
