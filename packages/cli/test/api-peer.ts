@@ -13,9 +13,9 @@ import {
   NO_TOUCHED,
   type Problem,
   type ProgressSnapshot,
-  toProgress,
   toProgressUpdate,
 } from '@cyberstroll/contracts';
+import { toProgress } from '@cyberstroll/task-state';
 import { type WebSocket, WebSocketServer } from 'ws';
 import type { z } from 'zod';
 import type { ApiNode, ApiSubTask, ApiTask } from '../src';

@@ -1,5 +1,6 @@
-import { NO_TOUCHED, type ProgressSnapshot, toProgress } from '@cyberstroll/contracts';
+import { NO_TOUCHED, type ProgressSnapshot } from '@cyberstroll/contracts';
 import { createLogger } from '@cyberstroll/runtime';
+import { toProgress } from '@cyberstroll/task-state';
 import { createTcpProxy, createTestbed, eventually, type TcpProxy, type Testbed } from '@cyberstroll/testkit';
 import { createRealtime, type Realtime } from '../src';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NO_TOUCHED, type ProgressSnapshot, toProgress } from '@cyberstroll/contracts';
+import { NO_TOUCHED, type ProgressSnapshot } from '@cyberstroll/contracts';
 import { createMetrics, type Registry } from '@cyberstroll/runtime';
+import { toProgress } from '@cyberstroll/task-state';
 import { createTestbed, eventually, type Testbed, testLogger } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
 import { createRealtime, inspectRealtime, type Realtime } from '../src';

@@ -1,5 +1,6 @@
 export * from './audit/findings';
 export * from './counters/delta';
+export * from './counters/progress';
 export * from './counters/statistics';
 export * from './counters/stats';
 export * from './counters/sum';

@@ -5,9 +5,9 @@ import {
   type ProgressBucket,
   type TouchedCounts,
   toBuckets,
-  toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import { toProgress } from '@cyberstroll/task-state';
 import type { TaskDump, Violation } from './evidence';
 
 const BUCKETS = Object.keys(NO_TOUCHED) as (keyof TouchedCounts)[];

@@ -1,12 +1,6 @@
 /** In one file for all its lines: each test breaks one invariant in the same good evidence. */
-import {
-  NO_TOUCHED,
-  type ProgressUpdate,
-  type SubTask,
-  toProgress,
-  toProgressUpdate,
-  toSubTaskId,
-} from '@cyberstroll/contracts';
+import { NO_TOUCHED, type ProgressUpdate, type SubTask, toProgressUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { toProgress } from '@cyberstroll/task-state';
 import { check } from './check';
 import type { Evidence, LedgerUpdate, TaskDump } from './evidence';
 import { hashOutcome } from './hash-outcome';

@@ -1,19 +1,19 @@
 import {
   ALERT_RULE_NAMES,
-  addProgress,
   type FleetStatistics,
   STATISTICS_WINDOW_SECONDS,
   type Task,
   type TaskStatistics,
-  toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask, TASK_STATUSES } from '@cyberstroll/state-machine';
 import {
+  addProgress,
   addSlots,
   countStandings,
   listPools,
   runningSeconds,
   sumShards,
+  toProgress,
   toRates,
   toTaskStatistics,
 } from '@cyberstroll/task-state';

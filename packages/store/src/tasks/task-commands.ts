@@ -1,8 +1,8 @@
-import { type CreateTaskBody, NO_TOUCHED, type Task, toProgress } from '@cyberstroll/contracts';
+import { type CreateTaskBody, NO_TOUCHED, type Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
 import { appendTargets, parseTargets, type TargetSegment, type TargetSet, toSegment } from '@cyberstroll/targets';
-import { countAllowedErrors } from '@cyberstroll/task-state';
+import { countAllowedErrors, toProgress } from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
 import { NOT_DELETING, taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';

@@ -5,10 +5,10 @@ import {
   REASSIGN_CAUSES,
   type Task,
   type TaskStatistics,
-  toProgress,
 } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { runningSeconds } from '../task/task-clock';
+import { toProgress } from './progress';
 import type { TaskCounters } from './sum';
 
 /** The dead letters that nobody has replayed or discarded. */

@@ -1,5 +1,6 @@
-import { countClosed, countScanned, type ProgressSnapshot, type Task, toProgress } from '@cyberstroll/contracts';
+import { countClosed, countScanned, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
 import { isEndedTask } from '@cyberstroll/state-machine';
+import { toProgress } from '../counters/progress';
 import type { TaskCounters } from '../counters/sum';
 import { runningSeconds, type TaskClock } from './task-clock';
 

@@ -1,4 +1,5 @@
-import { NO_TOUCHED, type ProgressSnapshot, toProgress } from '@cyberstroll/contracts';
+import { NO_TOUCHED, type ProgressSnapshot } from '@cyberstroll/contracts';
+import { toProgress } from '@cyberstroll/task-state';
 import { createProgressFeed } from './progress-feed';
 
 const snapshot = (seq: number): ProgressSnapshot => ({

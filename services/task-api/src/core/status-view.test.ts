@@ -1,5 +1,6 @@
-import { NO_TOUCHED, type Task, taskStatusViewSchema, toProgress } from '@cyberstroll/contracts';
+import { NO_TOUCHED, type Task, taskStatusViewSchema } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
+import { toProgress } from '@cyberstroll/task-state';
 import { toStatusView } from './status-view';
 
 const at = (seconds: number) => new Date(Date.UTC(2026, 0, 1) + seconds * 1_000);

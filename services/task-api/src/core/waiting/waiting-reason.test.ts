@@ -1,12 +1,12 @@
 import {
   NO_TOUCHED,
   type Progress,
-  toProgress,
   WAITING_CODES,
   type WaitingReason,
   waitingReasonSchema,
 } from '@cyberstroll/contracts';
 import { isClosedSubTask, isEndedTask, SUBTASK_STATUSES, TASK_STATUSES } from '@cyberstroll/state-machine';
+import { toProgress } from '@cyberstroll/task-state';
 import type { ListedNode, WaitingContext } from './pool-state';
 import { type SubTaskFacts, toSubTaskWaitingReason } from './subtask-waiting-reason';
 import { type TaskFacts, toTaskWaitingReason } from './task-waiting-reason';
