@@ -27,8 +27,8 @@ const swc = [
 // error and then introduces itself to the server without a name, and the server hangs up. As a require it works.
 const mongodbRuntime = 'mongodb/lib/runtime_adapters\\.js';
 
-// A system of some twenty processes each, disturbed and then judged by how soon it recovers: two of them at once on two cores would
-// each disturb the other more than its faults do.
+// A system of some twenty processes each, disturbed and then timed until it recovers: two of them at once on two
+// cores would each disturb the other more than its faults do.
 const ALONE = [
   'test/faults/.*-(faults|failpoint|restart|seed)',
   'test/flood/',

@@ -72,7 +72,7 @@ const INDEXES = {
 // end of indexes
 
 /**
- * What is sharded: hashed on `_id`, which is even, unique by itself, and named by every update that is applied. Not sharded
+ * What is sharded: hashed on `_id`, which is even, already unique, and named by every update that is applied. Not sharded
  * is what stays small or must be unique in another field than its shard key: of tasks, the idempotency key.
  */
 const SHARDED = ['subtasks', 'task_progress', 'chunks', 'dead_letters'];

@@ -1,7 +1,7 @@
 /**
- * OpenTelemetry for one process, loaded before it: node --import @cyberstroll/tracing. Spans go out by OTLP over HTTP, as
- * JSON; the standard OTEL_* variables say where to, which traces are sampled, and who tells. Any other SDK that is loaded so
- * does as well: the services know the API alone.
+ * OpenTelemetry for one process, loaded before it: node --import @cyberstroll/tracing. Spans go out by OTLP over HTTP,
+ * as JSON. The standard OTEL_* variables say where to, which traces are sampled, and under which name. Any other SDK
+ * that is loaded so does as well: the services know the API alone.
  */
 import { basename } from 'node:path';
 import { DiagConsoleLogger, DiagLogLevel, diag } from '@opentelemetry/api';
@@ -17,7 +17,7 @@ function toServiceName(script = '') {
 }
 
 if (env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') {
-  // A collector that cannot be reached is told of on stderr, and holds nobody up.
+  // A collector that cannot be reached is named on stderr, and holds nobody up.
   diag.setLogger(new DiagConsoleLogger(), DiagLogLevel[env.OTEL_LOG_LEVEL?.toUpperCase()] ?? DiagLogLevel.ERROR);
   const own = resourceFromAttributes({
     'service.namespace': 'cyberstroll',

@@ -90,9 +90,9 @@ repeats no value. An empty variable counts as not set. Written by \`npm run docs
 
 - **From a file**: for any variable \`NAME\`, \`NAME_FILE\` names a file that holds its value; one newline at its end is cut. Both
   at once, a file that cannot be read, and an empty file are errors. Give secrets this way.
-- **TLS**: an engine is reached over TLS where its URL asks for it: \`amqps://\`, \`tls=true\` in MongoDB's, \`rediss://\`. Its
-  certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the host of the URL. Several authorities: their
-  texts one after another.
+- **TLS**: RabbitMQ, MongoDB and Redis are reached over TLS if the URL asks for it: \`amqps://\`, \`tls=true\` in MongoDB's,
+  \`rediss://\`. The server's certificate must be signed by \`TLS_CA\`, or without one by a public authority, and name the host of
+  the URL. Several authorities: their texts one after another.
 - **RabbitMQ**: \`amqp://user:password@host1:5672,host2:5672/vhost\`. Several hosts are the nodes of one cluster. Each connection starts at a
   random one and takes the next one whenever it is lost or refused, so no load balancer is needed. The port may be left out (5672, with
   \`amqps://\` 5671), and so may the vhost (\`/\`). In user, password and vhost, percent-encode \`@ : / ? # %\`; any other character may stand as it

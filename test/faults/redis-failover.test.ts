@@ -192,7 +192,10 @@ async function failOver(system: System, task: WatchedTask, fault: () => Promise<
   process.stdout.write(`progress after ${seconds(progressMs)}, heard after ${seconds(performance.now() - from)}\n`);
   // Of both services: the log shows the loss and its end.
   const count = (text: string) => logged.filter((one) => one === text).length;
-  await eventually(() => count('engine back') >= 2 && count('engine back') === count('engine unavailable'), SOON);
+  await eventually(
+    () => count('dependency back') >= 2 && count('dependency back') === count('dependency unavailable'),
+    SOON,
+  );
 }
 
 async function newTask({ pusher }: System): Promise<WatchedTask> {

@@ -1,5 +1,5 @@
 /**
- * The other end of the CLI: a small HTTP and WebSocket server that speaks the contract and judges requests by its
+ * The other end of the CLI: a small HTTP and WebSocket server that speaks the contract and validates requests with its
  * schemas. Tests set its tasks by hand and make it refuse, break off or fall silent.
  */
 import { once } from 'node:events';
@@ -87,7 +87,7 @@ export async function createApiPeer() {
     seq: 0,
     url: '',
     port: 0,
-    /** Changes a task, and tells its subscribers unless told not to. */
+    /** Changes a task, and publishes that to its subscribers unless `silently`. */
     move(status: ApiTask['status'], completed: number, { silently = false, failed = 0 } = {}) {
       const ended = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'].includes(status);
       const before = peer.tasks.get(TASK_ID) ?? toTask(TASK_ID);

@@ -10,7 +10,7 @@ beforeEach(async () => {
 });
 afterEach(() => peer.close());
 
-/** Quick enough for a test; where polls must not be what tells, they are out of reach. */
+/** Quick enough for a test. A test that must not see a change by polling sets `pollMs` out of reach. */
 const TIMING = { pollMs: 20, stillMs: 60_000, giveUpMs: 300, reconnectBaseMs: 10, reconnectCapMs: 50 };
 
 function watch(options: WatchOptions = {}) {
@@ -86,16 +86,16 @@ describe('watchTask', () => {
   it('says why a task waits, once per reason, with and without a WebSocket', async () => {
     const { end, notices } = watch({ timing: { stillMs: 50 } });
     const waits = async (code: string, message: string) => {
-      const told = notices.length;
+      const before = notices.length;
       peer.tasks.get(TASK_ID)!.waiting_reason = { code, message };
-      await eventually(() => notices.length > told);
+      await eventually(() => notices.length > before);
     };
     await eventually(() => peer.hasSocket());
     await waits('sent_to_queue', 'no node has taken it');
     peer.takesSockets = false;
     peer.dropSockets();
     await waits('node_silent', 'n1 was last heard 16 s ago');
-    // The words change with time, the reason does not; and what moved is not told of.
+    // The message changes with time, the code does not: no new notice. Nor is there one for what moved.
     peer.tasks.get(TASK_ID)!.waiting_reason = { code: 'node_silent', message: 'n1 was last heard 17 s ago' };
     const asked = peer.received.length;
     await eventually(() => peer.received.length > asked + 5);
@@ -214,7 +214,7 @@ describe('cyberstroll task watch', () => {
     expect(await exitCode).toBe(0);
     const end = `task ${TASK_ID} COMPLETED after 4.2 s: 16 targets, completed 12, failed 4\n`;
     expect(stdout.text).toBe(`${end}4 of 16 addresses failed, most often PORT_UNREACHABLE (5 attempts)\n`);
-    // Without the figures the end is told all the same.
+    // Without the figures the end is printed all the same.
     peer.override = ({ path }) => (path.endsWith('/statistics') ? problem(503, 'away', 'away') : undefined);
     const again = startCli(peer, ['task', 'watch', TASK_ID]);
     expect(await again.exitCode).toBe(0);

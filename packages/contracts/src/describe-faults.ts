@@ -9,13 +9,13 @@ const MAX_LENGTH = 1_800;
  */
 export function describeFaults(error: z.ZodError, prefix: readonly PropertyKey[] = [], whole = 'body'): string {
   const faults = error.issues.map(({ path, message }) => `${[...prefix, ...path].join('.') || whole}: ${message}`);
-  const told: string[] = [];
+  const named: string[] = [];
   let length = 0;
   for (const fault of faults) {
     length += fault.length + 2;
-    if (length > MAX_LENGTH && told.length > 0) break;
-    told.push(fault.slice(0, MAX_LENGTH));
+    if (length > MAX_LENGTH && named.length > 0) break;
+    named.push(fault.slice(0, MAX_LENGTH));
   }
-  const left = faults.length - told.length;
-  return told.join('; ') + (left > 0 ? `; and ${left} more` : '');
+  const left = faults.length - named.length;
+  return named.join('; ') + (left > 0 ? `; and ${left} more` : '');
 }

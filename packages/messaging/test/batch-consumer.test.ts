@@ -187,7 +187,7 @@ describe('batch consumer', () => {
     expect(new Set([...begun, ...(await fixture.drain(queue, rest))])).toEqual(new Set(range(40)));
   });
 
-  it('at stop goes on with what fails for a while, and gives nothing of it back', async () => {
+  it('at stop retries what fails for a while, and gives nothing of it back', async () => {
     let stopped: Promise<void> | undefined;
     let begun: unknown[] = [];
     const done: unknown[] = [];
@@ -263,7 +263,7 @@ describe('batch consumer', () => {
     expect(await fixture.drain(QUEUES.deadLetters.name, 1)).toHaveLength(1);
   });
 
-  it('goes on after its queue was deleted under a batch', async () => {
+  it('continues after its queue was deleted under a batch', async () => {
     const gate = createGate();
     const seen: unknown[] = [];
     await consume(async (deliveries) => {

@@ -6,7 +6,7 @@ import { logger } from './setup';
 
 const spec = QUEUES.stateUpdates;
 
-it('tells how full the outbox is, and what was decided about each message', async () => {
+it('shows how full the outbox is, and what was decided about each message', async () => {
   const testbed = await createTestbed();
   const proxy = await createTcpProxy(testbed.rabbitmq_url);
   const metrics = createMetrics('test');

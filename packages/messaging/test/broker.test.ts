@@ -23,7 +23,7 @@ describe('broker', () => {
     }
   });
 
-  it('is not made with a URL that is none, and says nothing of it', () => {
+  it('rejects an invalid URL, without the URL in the error', () => {
     const make = () => createBroker({ url: 'amqp//user:hidden@host', name: 'bad', logger });
     expect(make).toThrow(expect.objectContaining({ kind: 'fatal', code: 'bad_url' }));
     expect(make).toThrow(/^(?!.*hidden)/);
@@ -64,7 +64,7 @@ describe('broker', () => {
     expect(await broker.queueDepth(name)).toEqual({ known: undefined, latest: 1 });
   });
 
-  it('tells the depths of the queues that there are, and rejects while the broker is away', async () => {
+  it('reads the depths of the queues that exist, and rejects while the broker is away', async () => {
     const { broker, publisher, proxy } = fixture;
     await broker.declareJobQueue('default');
     await publisher.publish('cs.jobs', 'default', 1);

@@ -69,7 +69,7 @@ describe('consumer', () => {
     expect(at[1]!.ms - at[0]!.ms).toBeGreaterThanOrEqual(195);
   });
 
-  it('tells the exchange that a message came by', async () => {
+  it('passes on the exchange that a message came from', async () => {
     const exchanges: string[] = [];
     await consume(async ({ exchange: cameBy }) => {
       exchanges.push(cameBy);
@@ -191,7 +191,7 @@ describe('consumer', () => {
     for (const each of consumers) await each.stop();
   });
 
-  it.each(['alone', 'with a message in hand'])('goes on after its queue was deleted %s', async (how) => {
+  it.each(['alone', 'with a message in hand'])('continues after its queue was deleted %s', async (how) => {
     const seen: unknown[] = [];
     const gate = createGate();
     await consume(async ({ body }) => {
@@ -212,7 +212,7 @@ describe('consumer', () => {
     await eventually(() => seen.includes('last'));
   });
 
-  it('goes on after its queue was deleted and declared again at once, of which the broker does not tell it', async () => {
+  it('continues after its queue was deleted and declared again at once: the broker does not report that', async () => {
     const seen: unknown[] = [];
     const { broker, publisher } = fixture;
     const handle = async ({ body }: Delivery) => {
@@ -258,7 +258,7 @@ describe('consumer', () => {
     expect(await fixture.countMessages(queue)).toBe(0);
   });
 
-  it('at stop goes on with what fails for a while, and gives nothing back', async () => {
+  it('at stop retries what fails for a while, and gives nothing back', async () => {
     let stopped: Promise<void> | undefined;
     const tries: unknown[] = [];
     const running = await consume(async ({ body }) => {

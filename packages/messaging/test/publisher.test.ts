@@ -113,7 +113,7 @@ describe('publisher', () => {
     expect(arrived).toContain(3);
   });
 
-  it('tries best effort only while connected, and tells when the broker has it', async () => {
+  it('tries best effort only while connected, and calls back when the broker has confirmed it', async () => {
     const { publisher, proxy, broker } = fixture;
     let confirmed = 0;
     const tryIt = (n: number) => publisher.tryPublish('cs.heartbeats', 'heartbeat', { n }, () => confirmed++);

@@ -80,7 +80,7 @@ describe('a group', () => {
   });
 });
 
-it('ends a start that does not end by itself', async () => {
+it('ends a start that would never end', async () => {
   let giveUp: () => void = () => undefined;
   const waiting = createComponent('waiting', {
     start: () =>

@@ -16,7 +16,7 @@ const REPEAT_MS = 300_000;
  */
 export function createOutageLog(
   logger: Logger,
-  engine: string,
+  dependency: string,
   facts: Record<string, unknown> = {},
   { repeatMs = REPEAT_MS }: { repeatMs?: number } = {},
 ): OutageLog {
@@ -27,12 +27,15 @@ export function createOutageLog(
       const now = performance.now();
       if (away.size === 0 || now >= logAgainAt) {
         logAgainAt = now + repeatMs;
-        logger.warn({ engine, ...facts, err }, away.size === 0 ? 'engine unavailable' : 'engine still unavailable');
+        logger.warn(
+          { dependency, ...facts, err },
+          away.size === 0 ? 'dependency unavailable' : 'dependency still unavailable',
+        );
       }
       away.add(link);
     },
     up(link) {
-      if (away.delete(link) && away.size === 0) logger.info({ engine, ...facts }, 'engine back');
+      if (away.delete(link) && away.size === 0) logger.info({ dependency, ...facts }, 'dependency back');
     },
   };
 }

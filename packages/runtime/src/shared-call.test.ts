@@ -32,7 +32,7 @@ it('answers everyone by a call that began after they asked, and those who wait b
   expect(await fourth).toBe(3);
 });
 
-it('tells a failure to those who shared it, and calls again', async () => {
+it('rejects for all who shared a call that fails, and calls again', async () => {
   const { ends, shared } = setup();
   const first = shared();
   await settle();

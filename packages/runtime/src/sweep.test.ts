@@ -58,7 +58,7 @@ it('waits no longer than it may for a pass that does not end, and keeps the lead
   end();
 });
 
-it('goes on after a pass that throws', async () => {
+it('continues after a pass that throws', async () => {
   const { sweep, reached } = watchedSweep({}, () => {
     throw new Error('no luck');
   });

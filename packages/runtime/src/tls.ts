@@ -17,10 +17,8 @@ const certificate = () => pem('certificate', (text) => new X509Certificate(text)
 export const tlsConfigShape = {
   TLS_CA: certificate()
     .optional()
-    .describe(
-      'PEM of the authorities that engines with amqps://, rediss:// or tls=true are trusted by; default: public ones',
-    ),
-  TLS_CERT: certificate().optional().describe('PEM of the certificate that is shown to engines which ask for one'),
+    .describe('PEM of the authorities that sign the certificates of RabbitMQ, MongoDB and Redis; default: public ones'),
+  TLS_CERT: certificate().optional().describe('PEM of the certificate that is shown to a server that asks for one'),
   TLS_KEY: pem('private key', createPrivateKey)
     .optional()
     .meta({ description: 'PEM of the private key of TLS_CERT', secret: true }),

@@ -134,7 +134,7 @@ it('lists newest first, page by page, by state and rule', async () => {
   expect(await find({ rule: 'queue_backlog', cursor: page.next_cursor })).toEqual(['q1', 'q0']);
 });
 
-it('keeps each change with its alert until it is told, each delivery taken by one at a time', async () => {
+it('keeps each change with its alert until it is dispatched, each delivery claimed by one at a time', async () => {
   const { alerts, alertOutbox } = fixture.store;
   await raise(BACKLOG, 0);
   const { alert_id } = await onlyActive();

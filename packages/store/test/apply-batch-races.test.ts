@@ -29,7 +29,7 @@ async function openSlowWriter(between: () => Promise<unknown>) {
   });
 }
 
-it('decides anew where another writer has changed a subtask between the read and the write', async () => {
+it('decides again where another writer has changed a subtask between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   const claim = claimOf(taskId, 0);
   await fixture.store.taskStates.batchUpdateSubTasks([report(claim, 'SCANNING')]);
@@ -47,7 +47,7 @@ it('decides anew where another writer has changed a subtask between the read and
   });
 });
 
-it('decides anew where another writer has made a subtask’s document between the read and the write', async () => {
+it('decides again where another writer has made a subtask’s document between the read and the write', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   const other = claimOf(taskId, 0, 1, 'node-2');
   const apply = await openSlowWriter(() => fixture.store.taskStates.batchUpdateSubTasks([report(other, 'SCANNING')]));

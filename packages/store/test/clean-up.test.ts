@@ -59,7 +59,7 @@ it('deletes what ended and settled long enough ago, with all of its, and nothing
   expect(items.map(({ task_id }) => task_id)).toEqual([open, unsettled]);
 });
 
-it('goes on wherever it was cut short, and nobody finds the task meanwhile', async () => {
+it('continues wherever it was cut short, and nobody finds the task meanwhile', async () => {
   // Its mark, subtasks, chunks, counters and itself.
   for (const stepsDone of [0, 1, 2, 3]) {
     const taskId = await endedTask();

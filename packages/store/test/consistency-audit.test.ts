@@ -74,7 +74,7 @@ describe('counters that were corrupted by hand', () => {
     expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 5 });
   });
 
-  it('are told, and left, where there are more subtasks than may be counted', async () => {
+  it('are reported, and not corrected, where there are more subtasks than may be counted', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(taskId, upTo(5));
     await rollUp(taskId);
@@ -128,10 +128,10 @@ describe('a task of more subtasks than one transaction counts', () => {
     await rollUp(taskId);
     const { slices } = await lookInSlices(taskId);
     const again = await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: MAX, before: slices });
-    expect(again).toMatchObject({ isRecounted: true, goesOn: false, findings: [], slices });
+    expect(again).toMatchObject({ isRecounted: true, isPartial: false, findings: [], slices });
     await db.taskProgress.updateOne({ task_id: taskId }, { $inc: { 'counts.failed_count': 1 } });
     const moved = await fixture.store.audit.auditTask(taskId, { ...options(), maxSubTasks: MAX, before: slices });
-    expect(moved).toMatchObject({ isRecounted: false, goesOn: false });
+    expect(moved).toMatchObject({ isRecounted: false, isPartial: false });
   });
 
   it('is counted from the beginning where an update came in between, and nothing is found', async () => {
@@ -241,7 +241,7 @@ it('finds what is open of a task that was settled, and gives it back to the swee
   expect(await look(taskId)).toEqual([]);
 });
 
-describe('an open subtask that nobody goes on with', () => {
+describe('an open subtask that nobody works on', () => {
   const spoilt: [string, object, number][] = [
     ['SCANNING without a deadline', { $unset: { deadline: '' } }, 0],
     ['SCANNING without a node', { $unset: { assigned_node: '' } }, 0],

@@ -21,8 +21,8 @@ const BUILD_SUBTASKS = 'createIndexes\0\x09\0\0\0subtasks\0';
 
 it('a long build of an index keeps no service from its start, and is asked for once', async () => {
   const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  const told: string[] = [];
-  logger.warn = logger.info = ((fields: unknown, message = fields) => void told.push(message as string)) as never;
+  const logged: string[] = [];
+  logger.warn = logger.info = ((fields: unknown, message = fields) => void logged.push(message as string)) as never;
   const builds = proxy.countRequests(BUILD_SUBTASKS);
   // The server has begun to build, and says nothing for longer than a socket may be silent.
   proxy.intercept((request) => {
@@ -33,7 +33,7 @@ it('a long build of an index keeps no service from its start, and is asked for o
   try {
     const models = createModels(connection);
     const { built } = await createCollections(models, { logger, patienceMs: 2 * SOCKET_MS });
-    expect(told).toEqual(['indexes are being built: queries are slow until then']);
+    expect(logged).toEqual(['indexes are being built: queries are slow until then']);
     // It works without them; what must be unique is so from the first write on.
     const own = await createConnection(testbed.mongodb_uri).asPromise();
     const unique = (await own.collection('tasks').indexes()).filter((index) => index['unique']);
@@ -41,7 +41,7 @@ it('a long build of an index keeps no service from its start, and is asked for o
     await own.close();
     proxy.releaseReplies();
     await built;
-    expect(told.slice(1)).toEqual(['indexes are built']);
+    expect(logged.slice(1)).toEqual(['indexes are built']);
     expect(builds.count).toBe(1);
     for (const model of Object.values(models)) expect((await model.diffIndexes()).toCreate).toEqual([]);
   } finally {

@@ -22,7 +22,7 @@ it('keeps the job sources of the tasks used last, as many as are not too heavy t
   expect(await getJobSource(b!)).not.toBe(first.b);
 });
 
-it('keeps one that is too heavy by itself, until the next', async () => {
+it('keeps a single one that is heavier than the limit, until the next', async () => {
   const { db } = await fixture.openParts('reader-2');
   const getJobSource = createJobSources(db, 1);
   const [a, b] = await Promise.all([1, 2].map(() => queuedTask(fixture.store, '127.0.0.1')));

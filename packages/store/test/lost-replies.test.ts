@@ -85,7 +85,7 @@ describe('F3: a writer and the database lose each other at a commit', () => {
     await expectExact(taskId, 5);
   });
 
-  it('the reply to a write within is lost: all is done anew, and counted once', async () => {
+  it('the reply to a write within is lost: the transaction runs again, and counts once', async () => {
     const taskId = await queuedTask(fixture.store);
     const bodies = proxy.countRequests(INSERT_SUBTASKS);
     const lost = proxy.loseReply(INSERT_SUBTASKS);

@@ -25,17 +25,17 @@ afterAll(async () => {
 
 it('waits for a MongoDB that is not there yet, says so once, and starts when it comes', async () => {
   const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  const told: string[] = [];
-  logger.warn = ((_: unknown, message: string) => void told.push(message)) as typeof logger.warn;
+  const logged: string[] = [];
+  logger.warn = ((_: unknown, message: string) => void logged.push(message)) as typeof logger.warn;
   const store = createStore({ uri: proxy.url, instance: 'test', logger });
   proxy.cut();
   const starting = store.start();
-  await eventually(() => expect(told).toEqual(['engine unavailable']));
+  await eventually(() => expect(logged).toEqual(['dependency unavailable']));
   await expect(store.check()).rejects.toMatchObject({ code: 'mongodb_unavailable' });
   proxy.restore();
   await starting;
   await store.check();
-  expect(told).toHaveLength(1);
+  expect(logged).toHaveLength(1);
   await store.stop();
 });
 

@@ -49,7 +49,7 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
   await beat('elsewhere', { pools: ['other'], capacity: 12 }, 1);
   await beat('missed', {}, 60);
   await beat('gone', { status: 'offline' }, 60);
-  await beat('forgotten', {}, 3 * 86_400);
+  await beat('unheard', {}, 3 * 86_400);
 
   const fleet = await store.statistics.getFleetStatistics(NOW);
   expect(() => fleetStatisticsSchema.parse(fleet)).not.toThrow();
@@ -98,7 +98,7 @@ it('leaves out what ended long ago, and has no rate of nothing', async () => {
   });
 });
 
-it('tells of a task and of all what was taken by which cause, and how late updates are', async () => {
+it('counts, per task and in all, what was reassigned by which cause, and how late updates are', async () => {
   const { store } = fixture;
   const before = await store.statistics.getFleetStatistics(NOW);
   const taskId = await queuedTask(store, '127.0.2.0/30');
@@ -114,7 +114,7 @@ it('tells of a task and of all what was taken by which cause, and how late updat
     sent(2, report(lost, 'SCANNING')),
     sent(-9, report(overdue, 'SCANNING')),
   );
-  // A repeat takes nothing and is not late, in the same batch or a later one.
+  // A repeat reassigns nothing and is not late, in the same batch or a later one.
   await apply(
     reassigned,
     { ...reassigned, sentTime: secondsAgo(600) },

@@ -7,7 +7,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-it('gives every open task its turn, or every ended one, a page per pass, and begins anew', async () => {
+it('gives every open task its turn, or every ended one, a page per pass, and then begins again', async () => {
   const taskIds: string[] = [];
   for (let i = 0; i < 7; i++) taskIds.push(await queuedTask(fixture.store, '127.0.0.1'));
   const ended = [taskIds[1]!, taskIds[6]!];

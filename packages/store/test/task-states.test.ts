@@ -170,7 +170,7 @@ it('takes a failed task up again, and ends it by what its retries come to', asyn
   expect((await states().calculateTaskProgress(taskId)).snapshot.status).toBe('COMPLETED');
 });
 
-it('begins a retried task’s clock anew, and looks for what was sent out and never touched', async () => {
+it('starts a retried task’s clock again, and looks for what was sent out and never touched', async () => {
   const taskId = await unsentTask(fixture.store, '127.0.0.0/30');
   const { chunks, tasks } = fixture.store;
   await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now: new Date(0) });
@@ -234,7 +234,7 @@ it('hands out pending subtasks once', async () => {
   );
 });
 
-it('tells a task’s statistics', async () => {
+it('reads a task’s statistics', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/30', { max_retries: 0 });
   const secondsAgo = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString();
   const times = { started_time: secondsAgo(5), completed_time: secondsAgo(3) };

@@ -8,7 +8,7 @@ import { TargetSet } from './target-set';
  * (`10.0.0.1-10.0.0.50`, `10.0.0.1-50`) and their IPv6 forms, separated by commas or white space. A network includes
  * its first and last address. Overlaps are merged.
  *
- * Throws a TargetError that names the first refused entry, or says that there is none.
+ * Throws a TargetError that names the first refused entry, or says that the text is empty.
  */
 export function parseTargets(text: string): TargetSet {
   const entries = toEntries(text);

@@ -80,7 +80,7 @@ it('any few consecutive indexes land far apart', () => {
   );
 });
 
-it('seeds give different orders', () => {
+it('each seed gives another permutation', () => {
   const starts = Array.from(
     { length: 100 },
     (_, seed) => `${permuteIndex(0, 65_536, seed)} ${permuteIndex(1, 65_536, seed)}`,

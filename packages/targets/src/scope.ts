@@ -5,7 +5,7 @@ import type { TargetSet } from './target-set';
 
 /** The addresses that may be scanned: those that an entry allows and none denies. Deny wins. */
 export interface Scope {
-  /** Any valid form of an address; false for text that is none. */
+  /** Any valid form of an address; false for any other text. */
   allows(address: string): boolean;
   /** The first address or interval of `set` that is outside, as text; undefined if all of it is inside. */
   findOutside(set: TargetSet): string | undefined;

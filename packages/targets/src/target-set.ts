@@ -30,7 +30,7 @@ export class TargetSet {
     return this.intervals.length === 0;
   }
 
-  /** Any valid form of an address; false for text that is none. */
+  /** Any valid form of an address; false for any other text. */
   has(address: string): boolean {
     return this.indexOf(address) >= 0n;
   }

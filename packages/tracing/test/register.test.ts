@@ -62,7 +62,7 @@ it('exports what a process records, and who it is, by the standard variables', a
 it.each([
   ['it is disabled', { OTEL_SDK_DISABLED: 'true' }, undefined],
   ['nothing is imported', {}, [SCRIPT]],
-])('exports nothing where %s, and the client’s traceparent goes on', async (_, env, args) => {
+])('exports nothing where %s, and passes on the client’s traceparent', async (_, env, args) => {
   const { received, handedOn } = await run(env, args);
   expect(received).toEqual([]);
   expect(handedOn).toBe(`00-${TRACE}-${CLIENT}-01`);

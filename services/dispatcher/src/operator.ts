@@ -1,2 +1,2 @@
-/** As whom this service changes things, and tells of them. */
+/** The operator in the history and the events of what this service changes. */
 export const OPERATOR = 'dispatcher';

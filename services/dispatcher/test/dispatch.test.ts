@@ -56,7 +56,7 @@ describe('dispatch', () => {
     }
   });
 
-  it('keeps to the window of the fleet while nothing comes to rest', async () => {
+  it('keeps to the window of the fleet while no subtask closes', async () => {
     const dispatchOnce = createDispatch(await fixture.openReplica('a'));
     const taskId = await fixture.createTask('127.0.0.0/16');
     await fixture.addNode('n1', 20);
@@ -102,7 +102,7 @@ describe('dispatch', () => {
     await expectLedgerWithoutOverlap(taskId);
   });
 
-  it('ends a pass that the broker does not answer before its lease ends, and its successor goes on at once', async () => {
+  it('ends a pass that the broker does not answer before its lease ends; its successor continues at once', async () => {
     const rabbitmq = await createTcpProxy(fixture.testbed.rabbitmq_url);
     try {
       const slow = await fixture.openReplica('a', { rabbitmqUrl: rabbitmq.url, leaseMs: 2_000 });
@@ -154,7 +154,7 @@ describe('dispatch', () => {
     expect(new Set(sent).size).toBe(3 * 128);
   });
 
-  it('lets a replica go on where another has stopped', async () => {
+  it('lets a replica continue where another has stopped', async () => {
     const first = await fixture.openReplica('a');
     const taskId = await fixture.createTask('127.0.0.0/24');
     await fixture.addNode('n1', 10);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture?.cleanup());
 
-it('goes on where it was when its broker and its database come back, with nothing left out', async () => {
+it('continues where it was when its broker and its database come back, with nothing left out', async () => {
   const { testbed } = fixture;
   const rabbitmq = await createTcpProxy(testbed.rabbitmq_url);
   const mongodb = await createTcpProxy(testbed.mongodb_uri);

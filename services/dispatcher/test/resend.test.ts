@@ -188,7 +188,7 @@ describe('resend', () => {
     await proxy.close();
   });
 
-  it('settles chunks of which everything was begun', async () => {
+  it('settles chunks whose subtasks were all begun', async () => {
     const { taskId, after } = await sentOut({ touched: upTo(15) });
     const chunks = (await unsettled(taskId)).length;
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
@@ -218,7 +218,7 @@ describe('settle-ended', () => {
   });
 });
 
-/** What nodes are told from here on. */
+/** The control messages that nodes get from here on. */
 async function hearControls(): Promise<{ heard: Control[]; node: Component }> {
   const heard: Control[] = [];
   const node = fixture.broker.createConsumer({
@@ -235,7 +235,7 @@ async function hearControls(): Promise<{ heard: Control[]; node: Component }> {
   return { heard, node };
 }
 
-it('tells nodes again which tasks are paused and which are over', async () => {
+it('publishes again to nodes which tasks are paused and which are over', async () => {
   const { heard, node } = await hearControls();
   const rebroadcastOnce = createControlRebroadcast(fixture);
   const { taskId: paused } = await sentOut({ touched: [0] });
@@ -274,7 +274,7 @@ it('says that every pause was repeated, once all paused tasks were among what it
   await node.stop();
 });
 
-it('goes on telling nodes for a while of a task that was settled as soon as it ended', async () => {
+it('keeps publishing to nodes for a while that a task ended, also one that was settled at once', async () => {
   const { heard, node } = await hearControls();
   const rebroadcastOnce = createControlRebroadcast(fixture);
   const taskId = await fixture.createTask('127.0.0.0/28');

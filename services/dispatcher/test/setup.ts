@@ -29,7 +29,7 @@ export interface Fixture {
   addNode(nodeId: string, capacity: number, status?: Heartbeat['status']): Promise<void>;
   /** A scanner that takes every job of the default pool and hands it to `scan`. */
   startNode(scan: (job: Job) => Promise<void> | void): Promise<Component>;
-  /** Hears what comes to a queue. */
+  /** Consumes a queue, each body through `take`. */
   startListener(queue: Parameters<typeof createListener>[1], take: (body: unknown) => unknown): Promise<void>;
   /** Reports subtasks as a node does. */
   complete(taskId: string, indexes: readonly number[]): Promise<void>;

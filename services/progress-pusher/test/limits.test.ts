@@ -64,7 +64,7 @@ it('disconnects a client that does not answer a ping', async () => {
     const dead = await watch(service.port(), taskId);
     const alive = await watch(service.port(), taskId);
     dead.socket.pong = () => undefined;
-    // ws answers pings by itself, through its own sender.
+    // ws answers pings without our code, through its own sender.
     (dead.socket as unknown as { _autoPong: boolean })._autoPong = false;
     expect(await dead.closed).toBe(1006);
     expect(alive.socket.readyState).toBe(alive.socket.OPEN);

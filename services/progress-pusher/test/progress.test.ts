@@ -49,8 +49,8 @@ async function newTask(target = '127.0.0.0/24'): Promise<string> {
   return task.task_id;
 }
 
-/** Completes the subtask at an index, and tells Redis unless `tell` is false. */
-async function complete(taskId: string, index: number, tell = true): Promise<void> {
+/** Completes the subtask at an index, and publishes its progress unless `publish` is false. */
+async function complete(taskId: string, index: number, publish = true): Promise<void> {
   const update = {
     task_id: taskId,
     subtask_id: toSubTaskId(taskId, index),
@@ -60,7 +60,7 @@ async function complete(taskId: string, index: number, tell = true): Promise<voi
   } as const;
   await store.taskStates.batchUpdateSubTasks([{ sender: { node_id: 'n', instance_id: 'n-1' }, update }]);
   const { snapshot } = await store.taskStates.calculateTaskProgress(taskId);
-  if (tell) await realtime.publishProgress(snapshot);
+  if (publish) await realtime.publishProgress(snapshot);
 }
 
 async function watchTask(taskId: string): Promise<Watcher> {

@@ -23,7 +23,7 @@ let store: Store;
 let broker: Broker;
 let publisher: Publisher;
 let service: Service;
-const told: string[] = [];
+const logged: string[] = [];
 
 beforeAll(async () => {
   testbed = await createTestbed();
@@ -32,7 +32,7 @@ beforeAll(async () => {
   broker = createTestBroker(testbed);
   publisher = broker.createPublisher();
   const logger = createLogger({ service: 'state-updater', instance: 'test', level: 'silent' });
-  logger.warn = ((_: unknown, message: string) => void told.push(message)) as typeof logger.warn;
+  logger.warn = ((_: unknown, message: string) => void logged.push(message)) as typeof logger.warn;
   service = createStateUpdaterService(
     loadConfig(configShape, {
       ...{ RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: proxy.url },
@@ -96,7 +96,7 @@ it('counts each update and each transaction once, where an outage begins between
       .concat([updateOf(taskId, 3, { status: 'FINISHED' })]),
   );
   await lost;
-  await eventually(() => expect(told).toContain('intake paused'), { timeoutMs: 20_000 });
+  await eventually(() => expect(logged).toContain('intake paused'), { timeoutMs: 20_000 });
   proxy.restore();
   await eventually(
     async () => expect(await readCounts('state_updates_total', 'outcome')).toEqual({ applied: 3, rejected: 1 }),

@@ -5,7 +5,7 @@ import { createListener, createTestBroker, createTestbed, createTestStore, event
 import { createDeliveryApplier } from '../src/batches/apply-deliveries';
 import { createUpdateMetrics } from '../src/metrics/update-metrics';
 
-/** With so many updates each, more than the outbox holds dead letters. */
+/** With UPDATES in each, more dead letters than the outbox holds. */
 const ENVELOPES = 21;
 const UPDATES = 500;
 

@@ -201,7 +201,7 @@ it('notes a marker of a service when all before it is applied, counts none of it
   expect(await isBack()).toBe(false);
 });
 
-it('tells nodes and listeners at once, and why, that too many failures have ended a task', async () => {
+it('publishes to nodes and listeners at once, and why, that too many failures have ended a task', async () => {
   const taskId = await queuedTask('127.0.0.0/28', { max_retries: 0, error_threshold: 1 });
   const error_info = { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' };
   await send([0, 1].map((index) => ({ ...updateOf(taskId, index, 'FAILED'), error_info })));
@@ -218,7 +218,7 @@ it('tells nodes and listeners at once, and why, that too many failures have ende
   );
 });
 
-it('tells nodes which leases hold no more: what a service ended, and what another node was first to claim', async () => {
+it('publishes which leases hold no more: what a service ended, and what another node was first to claim', async () => {
   const taskId = await queuedTask('127.0.0.0/30');
   await send([updateOf(taskId, 0, 'SCANNING', 'taken'), updateOf(taskId, 1, 'SCANNING', 'first')]);
   await eventually(async () => {
@@ -228,9 +228,9 @@ it('tells nodes which leases hold no more: what a service ended, and what anothe
   const lost = { error_info: { error_code: 'NODE_LOST', error_message: 'silent' } };
   await publishServiceUpdates(publisher, 'heartbeat-monitor', [{ ...updateOf(taskId, 0, 'FAILED', 'taken'), ...lost }]);
   await eventually(() => {
-    const told = controls.flatMap((control) => (control.state === 'lost' ? control.lease_ids : []));
-    expect(told).toEqual(expect.arrayContaining(['taken', 'too-late']));
-    expect(told).not.toContain('first');
+    const leases = controls.flatMap((control) => (control.state === 'lost' ? control.lease_ids : []));
+    expect(leases).toEqual(expect.arrayContaining(['taken', 'too-late']));
+    expect(leases).not.toContain('first');
   });
 });
 
@@ -241,15 +241,15 @@ it('applies the updates of a service, and rejects those of a node that calls its
   const expectProgress = (progress: object) =>
     eventually(async () => expect(await store.taskStates.getTaskProgress(taskId)).toMatchObject(progress));
   await expectProgress({ pending_count: 2, failed_count: 2 });
-  const toOrders = (cancelled: number, retried: number) => {
+  const toServiceUpdates = (cancelled: number, retried: number) => {
     const [cancel, retry] = [updateOf(taskId, cancelled, 'CANCELLED'), updateOf(taskId, retried, 'RETRYING')];
-    return [cancel, retry].map(({ lease_id: _, ...order }) => order);
+    return [cancel, retry].map(({ lease_id: _, ...update }) => update);
   };
-  const forged = toOrders(0, 1);
+  const forged = toServiceUpdates(0, 1);
   for (const sender of [{ operator: 'retry-scheduler' }, { node_id: 'node-1', operator: 'retry-scheduler' }]) {
     await send(forged, sender);
   }
-  await publishServiceUpdates(publisher, 'retry-scheduler', toOrders(3, 2));
+  await publishServiceUpdates(publisher, 'retry-scheduler', toServiceUpdates(3, 2));
   const refused = { reason: 'not_a_service_update', exchange: EXCHANGES.state.name, content: { updates: forged } };
   await eventually(() => expect(deadLetters.map(({ body }) => body as DeadLetter)).toMatchObject([refused, refused]));
   deadLetters.length = 0;

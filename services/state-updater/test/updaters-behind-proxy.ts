@@ -24,7 +24,7 @@ export interface UpdatersBehindProxy {
   /** As a node reports them, in one message. */
   send(updates: readonly SubTaskUpdate[]): Promise<void>;
   /**
-   * Waits until so many subtasks of the task are COMPLETED, then throws unless each counts once and was applied once.
+   * Waits until `count` subtasks of the task are COMPLETED, then throws unless each counts once and was applied once.
    */
   expectApplied(taskId: string, count: number): Promise<void>;
   cleanup(): Promise<void>;

@@ -80,7 +80,7 @@ describe('pause, resume, cancel', () => {
     ['pause', 'PAUSED'],
     ['resume', 'RUNNING'],
     ['cancel', 'CANCELLED'],
-  ])('of 20 equal ones at once all succeed, and one is written and told: %s', async (command, status) => {
+  ])('of 20 equal ones at once all succeed, and one is written and published: %s', async (command, status) => {
     const id = await runningTask(['SCANNING']);
     if (command === 'resume') await api('POST', `/api/tasks/${id}/pause`);
     const { seen } = context;
@@ -98,11 +98,11 @@ describe('pause, resume, cancel', () => {
     expect((await api('GET', `/api/tasks/${id}`)).body).toEqual(task);
     const later = (await api('POST', '/api/tasks', { body: newTask() })).body.task_id;
     await api('POST', `/api/tasks/${later}/cancel`);
-    const told = (taskId: string) =>
+    const published = (taskId: string) =>
       seen.events.filter(({ body }) => (body as { task_id: string }).task_id === taskId).map((e) => e.routingKey);
     // All events of before have come by then.
-    await eventually(() => expect(told(later)).toContain('task.cancelled'));
-    expect(told(id).filter((key) => key === `task.${status.toLowerCase()}`)).toHaveLength(1);
+    await eventually(() => expect(published(later)).toContain('task.cancelled'));
+    expect(published(id).filter((key) => key === `task.${status.toLowerCase()}`)).toHaveLength(1);
   });
 
   it('refuse unknown fields and tasks', async () => {

@@ -194,7 +194,7 @@ it.each<[string, object, string]>([
   ['no filter', {}, 'filter'],
   ['a filter of operators', { filter: { reason: { $gt: '' } } }, 'filter.reason'],
   ['an unknown field', { filter: { $where: '1' } }, 'filter.$where'],
-  ['an id that is none', { filter: { ids: ['x'] } }, 'filter.ids.0'],
+  ['an invalid id', { filter: { ids: ['x'] } }, 'filter.ids.0'],
 ])('refuses %s', async (_name, body, field) => {
   expect(toProblemOf(await post('replay', body), 422, 'invalid_body').field).toBe(field);
 });

@@ -132,7 +132,7 @@ describe('headers', () => {
     ['/api/tasks', 'GET, HEAD, POST'],
     ['/api/tasks/x/pause', 'POST'],
     ['/api/nodes', 'GET, HEAD'],
-  ])('tell a page of such an origin the methods of %s, without a key', async (path, methods) => {
+  ])('give a page of such an origin the methods of %s, without a key', async (path, methods) => {
     const headers = { origin: 'https://ui.example', 'access-control-request-method': 'POST' };
     const preflight = await api('OPTIONS', path, { key: null, headers });
     expect(preflight.status).toBe(204);

@@ -11,7 +11,7 @@ const TRACE = 'c'.repeat(32);
 it.each([
   ['its client’s trace', { traceparent: `00-${TRACE}-${'d'.repeat(16)}-01` }, TRACE],
   ['no trace where its client has none', {}, undefined],
-  ['no trace of what is none', { traceparent: 'nonsense' }, undefined],
+  ['no trace of an invalid traceparent', { traceparent: 'nonsense' }, undefined],
 ])('a request and its log line bear %s', async (_, headers, expected) => {
   const lines = new PassThrough();
   const app = express();

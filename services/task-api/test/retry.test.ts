@@ -14,7 +14,7 @@ afterAll(() => context?.cleanup());
 
 const runningTask: CommandsFixture['runningTask'] = (...args) => context.runningTask(...args);
 
-/** What arrives on the updaters' queue while `act` runs: so many envelopes. */
+/** What arrives on the updaters' queue while `act` runs: at least `count` envelopes. */
 async function updatesOf(act: () => Promise<unknown>, count = 1) {
   const { broker, publisher } = context;
   const envelopes: { operator: string; updates: unknown[] }[] = [];

@@ -43,7 +43,7 @@ export async function setup() {
     service,
   ]);
   await group.start();
-  // What is told once is missed by who does not listen yet, and by a service that is not connected yet.
+  // A message that is published once is missed by a consumer or a service that is not connected yet.
   const api = createApi(() => service.port());
   await eventually(async () => {
     for (const exchange of [EXCHANGES.control, EXCHANGES.events]) publisher.tryPublish(exchange.name, 'probe', {});

@@ -38,7 +38,7 @@ describe('POST /api/tasks', () => {
       expect(created.body).not.toHaveProperty(internal);
     }
     const read = await api('GET', created.headers.get('location')!);
-    // How long it has waited is told anew.
+    // How long it has waited differs at each read.
     const { waiting_reason, ...task } = created.body;
     expect(read.body).toEqual({ ...task, waiting_reason: expect.objectContaining({ code: waiting_reason.code }) });
   });

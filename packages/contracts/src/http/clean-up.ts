@@ -4,7 +4,7 @@ import { z } from 'zod';
 /** `POST /api/tasks/clean-up`: settled tasks that ended more than `expire_days` ago. */
 export const cleanUpBodySchema = z.strictObject({
   expire_days: z.number().min(0).max(36_500).describe('Days after its end that a task is kept; 0 keeps none'),
-  dry_run: z.boolean().default(false).describe('Tell what would be deleted, and delete nothing'),
+  dry_run: z.boolean().default(false).describe('Say what would be deleted, and delete nothing'),
   limit: z.number().int().min(1).max(10_000).default(1_000).describe('The most tasks of one call'),
 });
 export type CleanUpBody = z.input<typeof cleanUpBodySchema>;

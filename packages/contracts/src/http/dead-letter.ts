@@ -16,7 +16,7 @@ const filterSchema = z.strictObject({ ...filterShape, ids: z.array(deadLetterIdS
 export type DeadLetterFilter = z.infer<typeof filterSchema>;
 
 const commandShape = {
-  dry_run: z.boolean().default(false).describe('Tell what would be done, and do nothing'),
+  dry_run: z.boolean().default(false).describe('Say what would be done, and do nothing'),
   limit: z
     .number()
     .int()

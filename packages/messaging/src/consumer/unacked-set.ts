@@ -31,11 +31,11 @@ export function createUnackedSet(channel: Pick<Channel, 'ack' | 'nack'>): Unacke
   let open = true;
   let onEmpty: (() => void) | undefined;
 
-  function settle(tags: readonly number[], tell: () => void) {
+  function settle(tags: readonly number[], answer: () => void) {
     for (const tag of tags) held.delete(tag);
     if (!open) return;
     try {
-      tell();
+      answer();
     } catch (error) {
       if (!(error instanceof IllegalOperationError)) throw error;
       open = false;

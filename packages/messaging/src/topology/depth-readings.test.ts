@@ -41,7 +41,7 @@ it('shows 0 before anything was known, and after 60 s of looks without an answer
   ]);
 });
 
-it('tells queues apart', () => {
+it('keeps the readings of each queue separately', () => {
   const read = createDepthReadings();
   read('a', { messageCount: 3, consumerCount: 0 }, 0);
   expect(read('b', { messageCount: 0, consumerCount: 0 }, 1)).toEqual({ known: undefined, latest: 0 });

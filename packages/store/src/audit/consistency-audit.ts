@@ -39,7 +39,7 @@ export interface TaskAudit {
   /** Pass it as `before` to the next audit of this task. */
   slices?: SlicedRecount;
   /** The recount is not finished, and nothing else was checked. */
-  goesOn: boolean;
+  isPartial: boolean;
 }
 
 export interface ConsistencyAudit extends OrphanSearch {
@@ -87,7 +87,7 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
     const { recounted, slices } = await recount(task, counters, options, session);
     const total = task.progress.total_targets;
     if (slices && slices.next > 0 && slices.next < total) {
-      return { findings: [], isRecounted: false, slices, goesOn: true };
+      return { findings: [], isRecounted: false, slices, isPartial: true };
     }
     const facts: AuditFacts = {
       task,
@@ -107,7 +107,7 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
     };
     const findings = findInconsistencies(facts);
     if (recounted && findings.some(({ finding }) => finding === 'counter_drift')) await correct(facts, session);
-    return { findings, isRecounted: recounted !== undefined, ...(slices && { slices }), goesOn: false };
+    return { findings, isRecounted: recounted !== undefined, ...(slices && { slices }), isPartial: false };
   }
 
   /**

@@ -43,7 +43,7 @@ export function advanceSubTask(
   const times = toAttemptTimes(update, toSentTime(subTask), now);
   const deadline = toDeadline(now, task.config);
   const steps: SubTaskPassage[] = [];
-  const told = { steps, implausible: times.implausible };
+  const result = { steps, implausible: times.implausible };
 
   function step(status: SubTaskStatus, timestamp: Date, reason?: string) {
     subTask.status = status;
@@ -111,14 +111,14 @@ export function advanceSubTask(
     retry(0, false, update.reason);
     subTask.node_losses = 0;
     delete subTask.hand_backs;
-    return told;
+    return result;
   }
   if (subTask.lease_id === undefined && update.lease_id !== undefined && sender.node_id !== undefined) {
     claim(sender.node_id, update.lease_id);
   }
   // A node that claims a retry reports ASSIGNED. The contract has no such arrow, so the subtask stays RETRYING until
   // the scan starts.
-  if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return told;
+  if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return result;
   for (const status of toSteps(subTask.status, update)) {
     if (status === 'SCANNING') start();
     else if (status === 'COMPLETED') complete();
@@ -126,7 +126,7 @@ export function advanceSubTask(
     else if (status === 'CANCELLED') rest(status, update.reason);
     else step(status, times.assigned);
   }
-  return told;
+  return result;
 }
 
 /**

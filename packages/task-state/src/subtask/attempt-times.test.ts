@@ -7,12 +7,12 @@ const at = (seconds: number) => new Date(SENT + seconds * 1_000);
 const RECEIVED = at(10);
 
 function toTimes([assigned, started, completed]: (Date | undefined)[], sent = at(0)) {
-  const told = {
+  const reported = {
     ...(assigned && { assigned_time: assigned.toISOString() }),
     ...(started && { started_time: started.toISOString() }),
     ...(completed && { completed_time: completed.toISOString() }),
   };
-  return toAttemptTimes(told as SubTaskUpdate, sent, RECEIVED);
+  return toAttemptTimes(reported as SubTaskUpdate, sent, RECEIVED);
 }
 
 const MINUTES = 600;
@@ -26,8 +26,8 @@ it.each([
   ['only an end', [undefined, undefined, at(4)], [4, 4, 4, undefined]],
   ['nothing', [undefined, undefined, undefined], [10, 10, 10, undefined]],
   ['a scan that is longer than there was time', [at(-5), at(-5), at(8)], [0, 0, 10, 10]],
-])('with %s the times lie between the sending and the receipt, and are plausible', (_, told, expected) => {
-  const { assigned, started, completed, scanSeconds, implausible } = toTimes(told);
+])('with %s the times lie between the sending and the receipt, and are plausible', (_, reported, expected) => {
+  const { assigned, started, completed, scanSeconds, implausible } = toTimes(reported);
   const seconds = [assigned, started, completed].map((time) => (time.getTime() - SENT) / 1_000);
   expect([...seconds, scanSeconds]).toEqual(expected);
   expect(implausible).toBe(false);
@@ -38,8 +38,8 @@ it.each([
   ['2099', [YEAR_2099, YEAR_2099, YEAR_2099]],
   ['1999 and then the truth', [YEAR_1999, YEAR_1999, at(4)]],
   ['an end before its start', [at(1), at(4), at(2)]],
-])('a clock that says %s is cut to the limits, and said to be implausible', (_, told) => {
-  const { assigned, started, completed, scanSeconds, implausible } = toTimes(told);
+])('a clock that says %s is cut to the limits, and said to be implausible', (_, reported) => {
+  const { assigned, started, completed, scanSeconds, implausible } = toTimes(reported);
   for (const time of [assigned, started, completed]) {
     expect(time >= at(0) && time <= RECEIVED).toBe(true);
   }

@@ -24,11 +24,11 @@ export function toAttemptTimes(update: SubTaskUpdate, sent: Date, received: Date
   const assigned = toMs(update.assigned_time);
   const started = toMs(update.started_time);
   const completed = toMs(update.completed_time);
-  const told = [assigned, started, completed].filter((ms) => ms !== undefined);
+  const reported = [assigned, started, completed].filter((ms) => ms !== undefined);
   const to = received.getTime();
   const from = Math.min(sent.getTime(), to);
-  const earliest = Math.min(...told, to);
-  const latest = Math.max(...told, from);
+  const earliest = Math.min(...reported, to);
+  const latest = Math.max(...reported, from);
   const scanMs = started !== undefined && completed !== undefined ? completed - started : undefined;
   const implausible = earliest < from - PLAUSIBLE_MS || latest > to + PLAUSIBLE_MS || (scanMs ?? 0) < 0;
   const shift = implausible ? 0 : latest > to ? to - latest : Math.max(0, from - earliest);

@@ -54,15 +54,15 @@ describe('decideSubTask', () => {
     expect(decision.next?.status).toBe('COMPLETED');
   });
 
-  it('fills in that a failed scan had started where its node tells so', () => {
-    const told = (rest: Partial<SubTaskUpdate>) =>
+  it('fills in that a failed scan had started if its node reports so', () => {
+    const reported = (rest: Partial<SubTaskUpdate>) =>
       decide(undefined, [
         from('a', 1, 'FAILED', { error_info: { error_code: 'SCANNER_MISSING', error_message: '' }, ...rest }),
       ]);
     const statuses = ({ next }: ReturnType<typeof decide>) => next?.status_history.map((entry) => entry.status);
-    expect(statuses(told({}))).toEqual(['ASSIGNED', 'FAILED']);
+    expect(statuses(reported({}))).toEqual(['ASSIGNED', 'FAILED']);
     const started_time = new Date(now.getTime() - 2_000).toISOString();
-    const started = told({ started_time, completed_time: now.toISOString() });
+    const started = reported({ started_time, completed_time: now.toISOString() });
     expect(statuses(started)).toEqual(['ASSIGNED', 'SCANNING', 'FAILED']);
     expect(started.next?.execution_duration).toBe(2);
   });
@@ -150,7 +150,7 @@ describe('decideSubTask', () => {
     expect(outcomes(unsent({ ...from('a', 1, 'ASSIGNED'), handedOutTime: now }))).toEqual(['applied']);
   });
 
-  it('hands back for free three times, then at the cost of a retry; an operator’s retry begins the count anew', () => {
+  it('hands back for free three times, then at the cost of a retry; an operator’s retry resets the count', () => {
     let subTask: SubTask | undefined;
     for (let attempt = 1; attempt <= 6; attempt++)
       subTask = decide(subTask, [failed('a', attempt, 'NODE_DRAINING')]).next;

@@ -4,7 +4,7 @@ type Stretch = Pick<PlannedChunk, 'first_index' | 'count'>;
 
 /**
  * A task's plan, laid around the chunks that the ledger has at its cursor and beyond (`written`, by index): those are
- * sent as they are, however far they reach, and what is planned fills the gaps between them and goes on behind them.
+ * sent as they are, however far they reach, and what is planned fills the gaps between them and continues behind them.
  * Consecutive from the cursor, and none overlaps a written one.
  */
 export function planAround<Written extends Stretch>(

@@ -12,7 +12,7 @@ const anyTask = fc.record({
 });
 const anyNode = fc.integer({ min: 1, max: 30 });
 /**
- * Of what is out, how much comes to rest in a pass, and how many of the plan's chunks a crash keeps from being sent.
+ * Which share of what is out closes in a pass, and how many of the plan's chunks a crash keeps from being sent.
  */
 const anyPass = fc.record({ closed: fc.double({ min: 0, max: 1, noNaN: true }), lost: fc.nat(3) });
 

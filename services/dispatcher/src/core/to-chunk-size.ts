@@ -8,7 +8,7 @@ const SHORTEST_SECONDS = 0.02;
 
 /**
  * How many subtasks the next job of a task gets, of `remaining`: guided self-scheduling. Large while much is left,
- * shrinking to the end, so that one slow node holds nobody up. A quick fleet (much comes to rest per node and second)
+ * shrinking to the end, so that one slow node holds nobody up. A quick fleet (much is closed per node and second)
  * gets up to 500, a slow one a quarter of its smallest node's slots and single subtasks at the end.
  */
 export function toChunkSize(pool: Pool, remaining: number): number {

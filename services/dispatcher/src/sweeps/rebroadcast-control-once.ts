@@ -6,8 +6,8 @@ import { REPEAT_MS, toControls } from '../core/to-controls';
 const MAX_TASKS = 2_000;
 
 /**
- * Tells every node again how tasks stand, so that one that missed it learns it. Publishes `repeated` when every paused
- * task was among them; with more paused tasks than `maxTasks` that takes several passes.
+ * Publishes again to every node how tasks stand, so that one that missed it learns it. Publishes `repeated` when every
+ * paused task was among them; with more paused tasks than `maxTasks` that takes several passes.
  */
 export function createControlRebroadcast(
   { store, publisher }: { store: Pick<Store, 'tasks'>; publisher: Publisher },

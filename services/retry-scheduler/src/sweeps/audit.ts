@@ -84,7 +84,7 @@ export function createAudit(deps: AuditDeps): (now: Date) => Promise<Counts> {
     const before = recounts.get(task_id);
     const audit = await store.audit.auditTask(task_id, { maxSubTasks: deps.maxSubTasks, now, before });
     remember(recounts, task_id, audit?.slices);
-    if (audit?.goesOn) {
+    if (audit?.isPartial) {
       round = withTaskLater(round, task_id);
       return;
     }

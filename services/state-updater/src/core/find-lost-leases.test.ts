@@ -18,7 +18,7 @@ it.each<[string, Sender, SubTaskUpdate['status'], string, string[]]>([
   ['scanned where another holds it', NODE, 'SCANNING', 'stale', ['l']],
   ['failed by its own node', NODE, 'FAILED', 'applied', []],
   ['scanned as it should be', NODE, 'SCANNING', 'applied', []],
-  ['told twice', NODE, 'SCANNING', 'duplicate', []],
+  ['reported twice', NODE, 'SCANNING', 'duplicate', []],
   ['done too late, and so at work no more', NODE, 'COMPLETED', 'stale', []],
   ['failed by a service after its end', MONITOR, 'FAILED', 'stale', []],
   ['cancelled with its task', MONITOR, 'CANCELLED', 'applied', []],

@@ -4,8 +4,8 @@
  * certain.
  */
 export function findJsonErrorPosition(text: string, message: string): number | undefined {
-  const told = /at position (\d+)/.exec(message)?.[1];
-  if (told !== undefined) return Number(told);
+  const stated = /at position (\d+)/.exec(message)?.[1];
+  if (stated !== undefined) return Number(stated);
   if (/Unexpected end/.test(message)) return text.length;
   const token = /^Unexpected token '?(.)/.exec(message)?.[1];
   if (token === undefined) return undefined;

@@ -31,14 +31,14 @@ interface Fault extends Refusal {
  */
 export function toProblem(error: unknown, requestId?: string): Problem {
   const { status, code, detail, details = {} } = toFault(error);
-  const told = PUBLIC_DETAILS.filter((name) => details[name] !== undefined).map((name) => [name, details[name]]);
+  const shown = PUBLIC_DETAILS.filter((name) => details[name] !== undefined).map((name) => [name, details[name]]);
   return {
     type: `urn:cyberstroll:problem:${code}`,
     title: TITLES[status] ?? 'Error',
     status,
     code,
     detail,
-    ...Object.fromEntries(told),
+    ...Object.fromEntries(shown),
     ...(requestId !== undefined && { request_id: requestId }),
   };
 }

@@ -19,7 +19,7 @@ describe('toTargetRequest', () => {
   });
 });
 
-it('tells a request that comes again from another under the same key', () => {
+it('distinguishes a repeated request from another one under the same key', () => {
   const body = createTaskBodySchema.parse({ task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } });
   expect(isTaskOf(body, { ...body, exclude_target: undefined })).toBe(true);
   expect(isTaskOf(body, { ...body, task_target: '127.0.0.2' })).toBe(false);

@@ -126,7 +126,7 @@ describe('toTaskWaitingReason', () => {
     expect(reason).toEqual({ code: 'finishing', message: expect.stringContaining('will be written now') });
   });
 
-  it('tells an alarm of RabbitMQ', () => {
+  it('says that RabbitMQ has an alarm', () => {
     const around = aroundWith('free', 'blocked');
     expect(toTaskWaitingReason({ task: toTask(), progress: NOTHING_TOUCHED, ...around })).toMatchObject({
       code: 'dependency_down',
@@ -250,7 +250,7 @@ describe('nothing unfinished lacks an owner, a queue entry or a retry time', () 
       const reason = toTaskWaitingReason({ task: toTask({ status, cursor }), progress, nextRetry, ...around });
       if (isEndedTask(status)) return reason !== undefined;
       if (reason) return isInvalid(reason, 'task');
-      // It goes on: nodes of its pool that are heard hold something of it.
+      // It continues: nodes of its pool that are heard hold something of it.
       const held = progress.assigned_count + progress.scanning_count + (nextRetry ? 0 : progress.retry_count);
       return held === 0 || !isHeard(around, 'edge');
     });
@@ -273,7 +273,7 @@ describe('nothing unfinished lacks an owner, a queue entry or a retry time', () 
       const reason = toSubTaskWaitingReason({ task: toTask({ status: taskStatus }), subTask, ...around });
       if (isClosedSubTask(status)) return reason !== undefined;
       if (reason) return isInvalid(reason, 'subtask');
-      // It goes on: it is scanned, of a task that has not ended, by a node that is heard.
+      // It continues: it is scanned, of a task that has not ended, by a node that is heard.
       const lost = subTask.lease_id !== undefined && (subTask.assigned_node !== 'node-1' || !isHeard(around));
       return status !== 'SCANNING' || isEndedTask(taskStatus) || lost;
     });
