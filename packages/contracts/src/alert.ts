@@ -21,8 +21,7 @@ export const alertSchema = z.object({
   /** 24 hex digits; later ones are greater. */
   alert_id: z.string(),
   rule: z.enum(ALERT_RULE_NAMES),
-  /** A task's id, a node's id, a queue's name, or `system`. */
-  subject: z.string(),
+  subject: z.string().describe("A task's id, a node's id, a queue's name, or `system`"),
   severity: z.enum(['warning', 'critical']),
   state: alertStateSchema,
   /** In words, with the numbers; as of `updated_time`. */

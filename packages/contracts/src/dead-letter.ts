@@ -5,28 +5,34 @@ import { senderSchema } from './state-update';
 /** What is kept of a content that is too long to be kept whole, in bytes: a sample, which cannot be replayed. */
 export const CUT_CONTENT_BYTES = 64 * 1024;
 
-/** One message on `cs.dead-letters`: what could not be applied, whole, with its reason. */
-export const deadLetterSchema = z.object({
-  /** Stable, snake_case: `not_json`, `bad_field`, `unknown_task`, `outside_target_set`, `illegal_transition`, … */
-  reason: z.string(),
-  detail: z.string(),
-  /** The queue that it came from, and the exchange that had brought it there. */
-  queue: z.string(),
-  exchange: z.string().optional(),
-  first_seen: z.string(),
-  /** Names the message that it came in: the same when that is delivered again. */
-  source: z.string().max(100).optional(),
-  /** Dead letters of one reason, queue and sender are kept as one: the first of them, with how many there were. */
-  fold: z.boolean().optional(),
-  /** Who sent it, as far as it could be read. */
-  sender: z.string().optional(),
-  /** Where `content` is one update of an envelope, not a whole message: the envelope's sender. */
-  update_sender: senderSchema.optional(),
-  /** The message or update as it came; text where it was not JSON, and the beginning as text where it was too long. */
-  content: z.unknown(),
-  /** Of the whole content, where `content` is cut. */
-  content_bytes: z.number().int().min(0).optional(),
-});
+export const deadLetterSchema = z
+  .object({
+    reason: z.string().describe('Stable, snake_case: docs/errors.md lists them'),
+    detail: z.string().describe('Names the field or the value that is wrong'),
+    queue: z.string().describe('The queue that the message came from'),
+    exchange: z.string().optional().describe('The exchange that had brought it there'),
+    first_seen: z.string().describe('ISO 8601'),
+    source: z
+      .string()
+      .max(100)
+      .optional()
+      .describe('Names the message that it came in: the same when that is delivered again'),
+    fold: z
+      .boolean()
+      .optional()
+      .describe('Dead letters of one reason, queue and sender are kept as one: the first of them, with a count'),
+    sender: z.string().optional().describe('Who sent the message, if that could be read'),
+    update_sender: senderSchema
+      .optional()
+      .describe("The envelope's sender, where `content` is one update of an envelope, not a whole message"),
+    content: z
+      .unknown()
+      .describe(
+        'The message or update as it came; text where it was not JSON, and the beginning as text where it was too long',
+      ),
+    content_bytes: z.number().int().min(0).optional().describe('Bytes of the whole content, where `content` is cut'),
+  })
+  .meta({ title: 'Dead letter', description: 'A message or an update that could not be applied, with its reason.' });
 export type DeadLetter = z.infer<typeof deadLetterSchema>;
 
 /** Whether a reason may be one of ours. Reasons that strangers write into a dead letter get a common name. */

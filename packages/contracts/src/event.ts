@@ -2,24 +2,31 @@ import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import { z } from 'zod';
 import { alertStateSchema } from './alert';
 
-/**
- * One message on `cs.events`: something happened. Sent once at most, after its commit: a notice, not the truth. One
- * with an `alert_id` is sent until the broker has it, and may come twice, word for word.
- */
-export const eventSchema = z.object({
-  /** The routing key: `task.<status>`, `subtask.<status>`, `node.<status>`, `alert.<rule>`, lower-case. */
-  type: z.string(),
-  timestamp: z.string(),
-  task_id: z.string().optional(),
-  node_id: z.string().optional(),
-  /** Subtasks that entered the status together. */
-  subtasks: z.array(z.object({ subtask_id: z.string(), ip: z.string(), attempt: z.number() })).optional(),
-  reason: z.string().optional(),
-  /** Of an alert whose state has changed, and what it is now; both absent where something only happened (once more). */
-  alert_id: z.string().optional(),
-  alert_state: alertStateSchema.optional(),
-  operator: z.string().optional(),
-});
+export const eventSchema = z
+  .object({
+    type: z
+      .string()
+      .describe(
+        'Also the routing key: `task.<status>`, `subtask.<status>`, `node.<status>` or `alert.<rule>`, lower-case',
+      ),
+    timestamp: z.string().describe('ISO 8601'),
+    task_id: z.string().optional(),
+    node_id: z.string().optional(),
+    subtasks: z
+      .array(z.object({ subtask_id: z.string(), ip: z.string(), attempt: z.number() }))
+      .optional()
+      .describe('Subtasks that entered the status together'),
+    reason: z.string().optional(),
+    alert_id: z.string().optional().describe('The alert whose state changed; absent if its rule only reported again'),
+    alert_state: alertStateSchema.optional().describe('The state of the alert since then'),
+    operator: z.string().optional().describe('The service, person or key that changed it'),
+  })
+  .meta({
+    title: 'Event',
+    description:
+      'Something happened. Sent once at most, after its commit: a notice, not the truth. An event with an `alert_id` ' +
+      'is sent until the broker has it, and may come twice.',
+  });
 export type Event = z.infer<typeof eventSchema>;
 
 export type EventEntity = 'task' | 'subtask' | 'node' | 'alert';

@@ -9,10 +9,14 @@ export const MAX_UPDATES_PER_ENVELOPE = 500;
 export const MAX_LOST_LEASES = 500;
 export const MAX_TARGETS = 2 ** 32;
 
-/** A task's id: 24 hex digits, made by the server. */
-export const taskIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
-/** A subtask's id: its task's id and its index in the task's target set. */
-export const subTaskIdSchema = z.string().regex(/^[0-9a-f]{24}-\d{1,10}$/, 'must be a task id, a dash and an index');
+export const taskIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits')
+  .describe("A task's id, made by the server");
+export const subTaskIdSchema = z
+  .string()
+  .regex(/^[0-9a-f]{24}-\d{1,10}$/, 'must be a task id, a dash and an index')
+  .describe("A subtask's id: its task's id, a dash and its index in the task's target set");
 /**
  * A name that people choose, in any script: initiators, types and categories of tasks, API keys, and operators after
  * them. U+FFFD stands where bytes were no UTF-8.
@@ -33,34 +37,40 @@ export const reasonSchema = plainText({
 })
   .transform((reason) => (reason === '' ? undefined : reason))
   .optional();
-/** Why a subtask changed its state, as a node or a service says it. */
 export const updateReasonSchema = z
   .string()
-  .refine((reason) => hasAtMost(reason, MAX_REASON_LENGTH), `must be at most ${MAX_REASON_LENGTH} characters`);
-/** A name that is part of routing keys, queues and metrics: of nodes and their processes. */
+  .refine((reason) => hasAtMost(reason, MAX_REASON_LENGTH), `must be at most ${MAX_REASON_LENGTH} characters`)
+  .meta({ description: 'Why the subtask changed its status', maxLength: MAX_REASON_LENGTH });
+/** Part of routing keys, queues and metrics. */
 export const nameSchema = z
   .string()
   .regex(/^[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}$/, 'must be 1 to 100 letters, digits or . _ : @ -');
 export const poolSchema = z
   .string()
-  .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1 to 50 lower-case letters, digits, - or _');
-export const leaseIdSchema = z.string().min(1).max(64);
+  .regex(/^[a-z0-9][a-z0-9_-]{0,49}$/, 'must be 1 to 50 lower-case letters, digits, - or _')
+  .describe('A group of nodes with one job queue');
+export const leaseIdSchema = z
+  .string()
+  .min(1)
+  .max(64)
+  .describe("A node's claim on an attempt: a random text (a UUID), new for each claim, the same in all its updates");
 /** `required` is said where it is missing. */
 export const attemptSchema = ({ required }: { required?: string } = {}) =>
   z
     .number({ error: ({ input }) => (input === undefined ? required : undefined) })
     .int()
     .min(1)
-    .max(1_000_000);
-/** ISO 8601 with any offset on the wire. */
-export const timeSchema = z.iso.datetime({ offset: true });
+    .max(1_000_000)
+    .describe('Which dispatch of the subtask this is, from 1');
+export const timeSchema = z.iso.datetime({ offset: true }).describe('ISO 8601 with any offset');
 /** Characters of an error's message at most. */
 export const MAX_ERROR_MESSAGE_LENGTH = 2_000;
 export const errorCodeSchema = z
   .string()
-  .regex(/^[A-Z][A-Z0-9_]{0,49}$/, 'must be 1 to 50 upper-case letters, digits or _');
-/** An address as text; whether it belongs to a task is asked of the task's target set. */
-export const addressSchema = z.string().min(2).max(45);
+  .regex(/^[A-Z][A-Z0-9_]{0,49}$/, 'must be 1 to 50 upper-case letters, digits or _')
+  .describe('Says whether a retry may help; docs/node-contract.md lists the codes');
+/** Whether an address belongs to a task is asked of the task's target set. */
+export const addressSchema = z.string().min(2).max(45).describe('An IPv4 or IPv6 address');
 export const countSchema = z.number().int().min(0);
 
 /** An integer in a query string: decimal digits alone, so that a proxy, a log and we read the same number. */

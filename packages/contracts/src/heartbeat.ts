@@ -7,8 +7,8 @@ export type NodeStatus = z.infer<typeof nodeStatusSchema>;
 
 const currentTaskSchema = z.object({
   subtask_id: subTaskIdSchema,
-  status: z.string().max(20),
-  progress: z.number().min(0).max(100),
+  status: z.string().max(20).describe('`assigned` or `scanning`'),
+  progress: z.number().min(0).max(100).describe('Percent'),
 });
 /** Entries of `current_tasks` at most. A full list says nothing about the subtasks that it does not name. */
 export const MAX_CURRENT_TASKS = 10_000;
@@ -18,45 +18,42 @@ export const MAX_CAPACITY = MAX_CURRENT_TASKS - MAX_SUBTASKS_PER_JOB;
 /** The version of the node contract: docs/node-contract.md. */
 export const NODE_CONTRACT = 1;
 
-/**
- * Contract 5.1, and what is ours: instance_id, capacity, pools, version, contract. Sent every 5 s, and at start and
- * end.
- */
+/** Contract 5.1, and what is ours: instance_id, capacity, pools, version, contract. */
 export const heartbeatSchema = z.object({
-  node_id: nameSchema,
-  /** Milliseconds since 1970 on the node's clock; shown, never trusted. */
-  timestamp: z.number(),
-  status: nodeStatusSchema,
+  node_id: nameSchema.describe("The node's name: the same after a restart, unique in the fleet"),
+  timestamp: z.number().describe("Milliseconds since 1970 on the node's clock; shown, never trusted"),
+  status: nodeStatusSchema.describe('`busy`: every slot is used; `draining`: it stops; `offline`: the last heartbeat'),
   current_tasks: z.array(currentTaskSchema).max(MAX_CURRENT_TASKS),
   system_info: z.object({
-    /** Percent of the machine's processors. */
-    cpu_usage: z.number().min(0),
-    /** Percent of the machine's memory. */
-    memory_usage: z.number().min(0),
+    cpu_usage: z.number().min(0).describe("Percent of the machine's processors"),
+    memory_usage: z.number().min(0).describe("Percent of the machine's memory"),
     active_threads: countSchema,
   }),
-  /** New at each start of the process; the node's id if its processes cannot be distinguished. */
+  /** The node's id if its processes cannot be distinguished. */
   instance_id: nameSchema,
-  /** Addresses that it scans at once. */
-  capacity: z.number().int().min(1).max(MAX_CAPACITY),
-  pools: z.array(poolSchema).min(1).max(50),
-  version: z.string().max(50).optional(),
-  /** The version of the node contract that it keeps. There is one so far. */
-  contract: z.number().int().min(1).max(1_000).optional(),
+  capacity: z.number().int().min(1).max(MAX_CAPACITY).describe('Addresses that it scans at once'),
+  pools: z.array(poolSchema).min(1).max(50).describe('The pools that it takes jobs of'),
+  version: z.string().max(50).optional().describe("Of the node's program"),
+  contract: z
+    .number()
+    .int()
+    .min(1)
+    .max(1_000)
+    .optional()
+    .describe('The version of the node contract that it keeps; absent: 1'),
 });
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
-/**
- * A heartbeat as nodes may send it: the fields of contract 5.1 are enough. Defaults: `instance_id` the node's id,
- * `capacity` 1, `pools` `default`. An entry of `current_tasks` that is not a subtask of ours is ignored: a node may
- * do other work too.
- */
+/** A heartbeat as nodes may send it: the fields of contract 5.1 are enough. */
 export const sentHeartbeatSchema = heartbeatSchema
   .extend({
-    instance_id: nameSchema.optional(),
+    instance_id: nameSchema.optional().describe('New at each start of the process; absent: node_id'),
     capacity: heartbeatSchema.shape.capacity.default(1),
     pools: heartbeatSchema.shape.pools.default(['default']),
-    current_tasks: z.array(currentTaskSchema.extend({ subtask_id: z.string().max(200) })).max(MAX_CURRENT_TASKS),
+    current_tasks: z
+      .array(currentTaskSchema.extend({ subtask_id: z.string().max(200) }))
+      .max(MAX_CURRENT_TASKS)
+      .describe('All subtasks that it holds. Entries that are not subtasks of this system are ignored'),
   })
   .transform(
     ({ instance_id, current_tasks, ...sent }): Heartbeat => ({
@@ -64,7 +61,8 @@ export const sentHeartbeatSchema = heartbeatSchema
       instance_id: instance_id ?? sent.node_id,
       current_tasks: current_tasks.filter(({ subtask_id }) => subTaskIdSchema.safeParse(subtask_id).success),
     }),
-  );
+  )
+  .meta({ title: 'Heartbeat', description: 'What a node says of itself: at its start, every 5 s, and at its end.' });
 
 /**
  * A process of a node that sends heartbeats although another one was heard for the first time after it, or before it.

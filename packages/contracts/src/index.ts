@@ -34,4 +34,5 @@ export * from './subtask';
 export * from './subtask-id';
 export * from './task';
 export * from './topology';
+export * from './update-envelopes';
 export * from './waiting-reason';

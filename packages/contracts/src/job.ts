@@ -10,26 +10,39 @@ import {
 import { NODE_CONTRACT } from './heartbeat';
 import { scanSchema, type Task } from './task';
 
-/**
- * One message on `cs.jobs`: a chunk of a task's subtasks for whichever node takes it. Its AMQP header `traceparent`
- * (W3C Trace Context) is there where the task is traced.
- */
-export const jobSchema = z.object({
-  /** The version of the node contract that its sender keeps; 1 where it does not say. */
-  contract: z.number().int().min(1).optional(),
-  task_id: taskIdSchema,
-  scan: scanSchema,
-  /** Seconds that one address may take. */
-  subtask_timeout: z.number().positive(),
-  /** Never to be scanned, whatever the subtasks say. */
-  exclude_target: z.string().optional(),
-  /** The node that these failed on: it leaves them to another for a moment, and takes them where none comes. */
-  avoid_node: nameSchema.optional(),
-  subtasks: z
-    .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema() }))
-    .min(1)
-    .max(MAX_SUBTASKS_PER_JOB),
-});
+export const jobSchema = z
+  .object({
+    contract: z
+      .number()
+      .int()
+      .min(1)
+      .optional()
+      .describe('The version of the node contract that the sender keeps; absent: 1'),
+    task_id: taskIdSchema,
+    scan: scanSchema,
+    subtask_timeout: z.number().positive().describe('Seconds that one address may take, from the start of its scan'),
+    exclude_target: z
+      .string()
+      .optional()
+      .describe(
+        'Addresses, CIDR and ranges, separated by commas or blanks: never to be scanned, whatever subtasks says',
+      ),
+    avoid_node: nameSchema
+      .optional()
+      .describe(
+        'The node that these failed on. It returns the job to the queue first, and takes it if no other node does',
+      ),
+    subtasks: z
+      .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema() }))
+      .min(1)
+      .max(MAX_SUBTASKS_PER_JOB),
+  })
+  .meta({
+    title: 'Job',
+    description:
+      "A chunk of a task's subtasks for whichever node of the pool takes it. If the task is traced, the AMQP header " +
+      '`traceparent` (W3C Trace Context) says so.',
+  });
 export type Job = z.infer<typeof jobSchema>;
 
 /** The fields of its task that a job carries. */

@@ -9,14 +9,17 @@ export const portSchema = z.number().int().min(1).max(65_535);
 /** Entries of `services` at most. */
 export const MAX_SERVICES = 1_024;
 
-/** What a scan found. Text from the network is hostile: it is capped here and escaped wherever it is shown. */
-export const scanResultSchema = z.object({
-  open_ports: z.array(portSchema).max(65_535),
-  /** `<port>/<protocol> <name> [banner]`, one per open port where known. */
-  services: z.array(z.string().max(512)).max(MAX_SERVICES),
-  /** Milliseconds of the quickest answer. */
-  response_time: z.number().min(0),
-});
+/** Text from the network is hostile: it is capped here and escaped wherever it is shown. */
+export const scanResultSchema = z
+  .object({
+    open_ports: z.array(portSchema).max(65_535),
+    services: z
+      .array(z.string().max(512))
+      .max(MAX_SERVICES)
+      .describe('`<port>/<protocol> <name> [banner]`, one per open port where known; printable characters only'),
+    response_time: z.number().min(0).describe('Milliseconds of the quickest answer; 0 if nothing answered'),
+  })
+  .describe('What a scan found');
 export type ScanResult = z.infer<typeof scanResultSchema>;
 
 export const subTaskHistoryEntrySchema = z.object({

@@ -70,11 +70,12 @@ export const taskConfigSchema = z.object({
 });
 export type TaskConfig = z.infer<typeof taskConfigSchema>;
 
-/** How each address is scanned: `ports` is a compact list such as `22,80,8000-8010`. */
-export const scanSchema = z.object({
-  ports: z.string(),
-  method: z.enum(['connect', 'nmap']),
-});
+export const scanSchema = z
+  .object({
+    ports: z.string().describe('Ports and ranges, merged and ascending: 22,80,8000-8010'),
+    method: z.enum(['connect', 'nmap']),
+  })
+  .describe('How each address is scanned');
 export type Scan = z.infer<typeof scanSchema>;
 
 /** The most characters of `task_target` and `exclude_target` in a task's document; `task_targets` has them whole. */

@@ -17,18 +17,20 @@ export type ListAlertsQuery = z.infer<typeof listAlertsQuerySchema>;
 export const ALERT_COMMANDS = ['acknowledge', 'resolve'] as const;
 export type AlertCommand = (typeof ALERT_COMMANDS)[number];
 
-/** What a webhook is sent: one change of an alert's state. Headers and signature are those of Standard Webhooks. */
-export const webhookBodySchema = z.object({
-  /** Also in the header `webhook-id`: the same one may come twice. */
-  delivery_id: z.string(),
-  /** `alert.<rule>` */
-  type: z.string(),
-  /** When the state changed; an older one may come later. */
-  timestamp: z.iso.datetime(),
-  ...alertSchema.pick({ alert_id: true, rule: true, subject: true, severity: true, state: true, runbook: true }).shape,
-  reason: z.string(),
-  operator: z.string(),
-});
+export const webhookBodySchema = z
+  .object({
+    delivery_id: z.string().describe('Also in the header `webhook-id`: the same one may come twice'),
+    type: z.string().describe('`alert.<rule>`'),
+    timestamp: z.iso.datetime().describe('When the state changed; an older one may come later'),
+    ...alertSchema.pick({ alert_id: true, rule: true, subject: true, severity: true, state: true, runbook: true })
+      .shape,
+    reason: z.string(),
+    operator: z.string(),
+  })
+  .meta({
+    title: 'Webhook body',
+    description: "One change of an alert's state. Headers and signature are those of Standard Webhooks.",
+  });
 export type WebhookBody = z.infer<typeof webhookBodySchema>;
 
 export function toWebhookBody(
