@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import {
   controlSchema,
   jobSchema,
@@ -17,15 +15,9 @@ import {
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
 import type { z } from 'zod';
+import { type Example, examplesOf, page } from './node-contract-page';
 
-const page = readFileSync(join(__dirname, '../../docs/node-contract.md'), 'utf8');
-type Message = Record<string, unknown>;
-
-/** The examples of a section that are whole messages. */
-const examplesOf = (section: string): Message[] => {
-  const text = new RegExp(`\n## ${section}\n(.*?)\n## `, 's').exec(page)![1]!;
-  return [...text.matchAll(/```json\n(.*?)```/gs)].map(([, json]) => JSON.parse(json!) as Message);
-};
+type Message = Example;
 
 /** Rows of the table under a heading cell: the names in the first column, and the second column. */
 function readTable(heading: string): [names: string[], second: string][] {

@@ -1,11 +1,12 @@
 /**
  * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the references of errors,
- * configuration and metrics, and MongoDB's indexes.
+ * configuration and metrics, the descriptions of the messages, and MongoDB's indexes.
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { type Connection, createConnection, type Model } from 'mongoose';
 import type { z } from 'zod';
+import { renderMessageFiles } from './amqp/files';
 import { buildService, type ServiceModules } from './build-service';
 import { renderConfiguration } from './configuration';
 import { drawDiagrams } from './diagrams';
@@ -17,6 +18,11 @@ const lifecycle = 'docs/lifecycle.md';
 writeFileSync(lifecycle, drawDiagrams(readFileSync(lifecycle, 'utf8')));
 
 writeFileSync('docs/errors.md', renderErrors());
+
+for (const [path, text] of renderMessageFiles()) {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
 
 const shapes = readdirSync('services').map((service) => {
   const { configShape } = require(resolve('services', service, 'dist/config.js')) as { configShape: z.ZodRawShape };

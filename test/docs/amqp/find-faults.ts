@@ -1,0 +1,14 @@
+import Ajv from 'ajv/dist/2020';
+import { toJsonSchema } from './json-schema';
+import { MESSAGES } from './messages';
+
+// A pattern says what a format says.
+const ajv = new Ajv({ strict: true, allErrors: true, allowUnionTypes: true, validateFormats: false });
+const validators = new Map(MESSAGES.map((message) => [message.name, ajv.compile(toJsonSchema(message))]));
+
+/** What a JSON Schema finds wrong with a message; it is sent as JSON first. */
+export function findFaults(name: string, message: unknown): string[] {
+  const validate = validators.get(name)!;
+  validate(JSON.parse(JSON.stringify(message)));
+  return (validate.errors ?? []).map(({ instancePath, message: fault }) => `${instancePath}: ${fault}`);
+}
