@@ -23,8 +23,8 @@ const swc = [
   },
 ];
 
-// The one file of MongoDB's driver with a dynamic import, which jest's sandbox refuses on Node 20. The driver swallows that
-// error and then introduces itself to the server without a name, and the server hangs up. As a require it works.
+// The one file of MongoDB's driver with a dynamic import, which jest's sandbox refuses on Node 20. The driver swallows
+// that error and then introduces itself to the server without a name, and the server hangs up. As a require it works.
 const mongodbRuntime = 'mongodb/lib/runtime_adapters\\.js';
 
 // A system of some twenty processes each, disturbed and then timed until it recovers: two of them at once on two
@@ -68,7 +68,8 @@ module.exports = {
   ],
   testTimeout: 60_000,
   maxWorkers: 2,
-  // What each file loads stays in its worker. Beyond this, collecting garbage stands the worker still for half a second at a time.
+  // What each file loads stays in its worker. Beyond this, garbage collection stops the worker for half a second at a
+  // time.
   workerIdleMemoryLimit: '1GB',
   watchman: false,
 };

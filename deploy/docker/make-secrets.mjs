@@ -1,6 +1,6 @@
-// Makes what compose.yaml keeps secret, once: passwords, the engines' own files with them, the services' URLs, an API key of
-// each role. Plain Node without dependencies. What is there stays: to begin again, remove deploy/docker/secrets and
-// the volumes.
+// Makes what compose.yaml keeps secret, once: passwords, the files of RabbitMQ, MongoDB and Redis that hold them, the
+// services' URLs, an API key of each role. Plain Node without dependencies. Existing files stay: to begin again, remove
+// deploy/docker/secrets and the volumes.
 
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';

@@ -1,5 +1,5 @@
-// For `mongosh --nodb`, in compose.yaml: makes a replica set of the one server `mongodb`, and the services' user. Repeating it
-// changes nothing but the user's password, which becomes that of the secret.
+// For `mongosh --nodb`, in compose.yaml: makes a replica set of the one server `mongodb`, and the services' user. A
+// second run changes only the user's password, which becomes that of the secret.
 
 const { readFileSync } = require('node:fs');
 

@@ -1,6 +1,6 @@
-// For mongosh, as a user who may shard: `mongosh "$MONGODB_URI" deploy/mongodb/set-up.js`. Makes every collection and index, and
-// on a sharded cluster shards what grows with the number of addresses. Repeating it changes nothing. The services make
-// missing indexes at their start; run this before, where they may not, or where the cluster is sharded.
+// For mongosh, as a user who may shard: `mongosh "$MONGODB_URI" deploy/mongodb/set-up.js`. Makes every collection and
+// index, and on a sharded cluster shards what grows with the number of addresses. A second run changes nothing. The
+// services make missing indexes at their start; run this before, if they may not, or if the cluster is sharded.
 
 // indexes: written by `npm run docs` from the models of packages/store
 // biome-ignore format: one index to a line
@@ -72,8 +72,8 @@ const INDEXES = {
 // end of indexes
 
 /**
- * What is sharded: hashed on `_id`, which is even, already unique, and named by every update that is applied. Not sharded
- * is what stays small or must be unique in another field than its shard key: of tasks, the idempotency key.
+ * The sharded collections: hashed on `_id`, which is even, already unique, and named by every update that is applied.
+ * The others stay small, or must be unique in another field than the shard key: of tasks, the idempotency key.
  */
 const SHARDED = ['subtasks', 'task_progress', 'chunks', 'dead_letters'];
 

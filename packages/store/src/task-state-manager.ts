@@ -38,7 +38,7 @@ export interface TaskStateManager
   getTaskProgress(taskId: string): Promise<Progress>;
   /** Adds targets to the task's set, without those that it has already. Resolves with the number added. */
   createSubTasks(taskId: string, targets: string[]): Promise<number>;
-  /** Claims the subtask's current attempt for a node. Rejects with AppError `not_assignable` if it is held or closed. */
+  /** Claims a subtask's current attempt for a node. Rejects with AppError `not_assignable` if it is held or closed. */
   assignSubTask(subTaskId: string, nodeId: string): Promise<{ attempt: number; lease_id: string }>;
   /** Moves a subtask under the lease that it has now. */
   updateSubTaskStatus(subTaskId: string, status: SubTaskUpdate['status'], operator?: string): Promise<UpdateResult>;

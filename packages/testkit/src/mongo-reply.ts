@@ -5,7 +5,7 @@ export const HEADER_BYTES = 16;
 const OP_REPLY = 1;
 const OP_QUERY = 2004;
 
-/** MongoDB's reply to a request, with this document: an OP_MSG, or an OP_REPLY to the OP_QUERY that begins a connection. */
+/** MongoDB's reply to a request: an OP_MSG, or an OP_REPLY to the OP_QUERY that begins a connection. */
 export function toMongoReply(request: Buffer, document: mongo.Document): Buffer {
   const body = mongo.BSON.serialize(document);
   const isQuery = request.readInt32LE(12) === OP_QUERY;

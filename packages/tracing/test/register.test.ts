@@ -14,7 +14,7 @@ interface ExportedTraces {
   }[];
 }
 
-/** Runs a service's process that makes a span of a client's trace and ends, with a collector that keeps what it gets. */
+/** Runs a service's process that makes a span of a client's trace and ends. A collector keeps what it gets. */
 async function run(env: Record<string, string>, args = ['--import', REGISTER, SCRIPT]) {
   const received: { path: string | undefined; body: ExportedTraces }[] = [];
   const collector = createServer(async (request, response) => {

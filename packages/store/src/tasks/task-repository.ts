@@ -76,7 +76,7 @@ export interface TaskRepository extends DispatchQueries {
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
   /** The task and its progress, read in one transaction. Rejects with AppError `missing` `task_not_found`. */
   getStanding(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
-  /** What the task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets. */
+  /** What a task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets. */
   getJobSource(taskId: string, count?: number): Promise<JobSource>;
   /** Tasks that sweeps must look at: open tasks, and ended tasks with open subtasks. By id, after `after`. */
   findUnsettled(
@@ -87,7 +87,7 @@ export interface TaskRepository extends DispatchQueries {
   findEnded(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]>;
   /** Open tasks that were resumed after `since`, latest first. */
   findResumed(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status' | 'resumed_time'>[]>;
-  /** Marks an ended task without open subtasks as settled: no sweep looks at it again. False if it has open subtasks. */
+  /** Marks an ended task as settled: no sweep looks at it again. False if it has open subtasks. */
   settleTask(taskId: string): Promise<boolean>;
   /**
    * Sets a task to RUNNING that is FAILED, TIMEOUT, or COMPLETED with failed or timed-out subtasks. An open task keeps

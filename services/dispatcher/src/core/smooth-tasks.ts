@@ -1,6 +1,6 @@
 /**
- * Tasks whose last chunks went out as planned, so that the ledger has nothing at their cursor or beyond. Any
- * other task is sent carefully: the ledger is read first, because a crash or another replica may have left chunks in it.
+ * Tasks whose last chunks went out as planned, so that the ledger has nothing at their cursor or beyond. Any other task
+ * is sent carefully: the ledger is read first, because a crash or another replica may have left chunks in it.
  */
 export type SmoothTasks = ReadonlySet<string>;
 
