@@ -53,8 +53,8 @@ afterAll(async () => {
 /** Says what it logs of Redis, and nothing else. */
 function createListeningLogger(): Logger {
   const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  const listen = (facts: { engine?: string }, message: string) => {
-    if (facts.engine === 'redis') logged.push(message);
+  const listen = (facts: { dependency?: string }, message: string) => {
+    if (facts.dependency === 'redis') logged.push(message);
   };
   return Object.assign(logger, { warn: listen, info: listen }) as Logger;
 }
