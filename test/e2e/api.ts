@@ -1,8 +1,7 @@
 /** The task API and the progress WebSocket as a client of the running stack uses them: over the wire, nothing else. */
 import type { CreateTaskBody, Node, Page, ProgressUpdate, SubTask, Task } from '@cyberstroll/contracts';
 import type { StackDescription } from '@cyberstroll/local';
-import { eventually } from '@cyberstroll/testkit';
-import { type ProgressWatch, watchProgress } from './progress-watch';
+import { eventually, type ProgressWatch, watchProgress } from '@cyberstroll/testkit';
 
 /** A document as JSON carries it: times are ISO 8601 text. */
 export type Wire<T> = T extends Date
@@ -97,6 +96,6 @@ export function createApi({ api_url, ws_url, api_key }: StackDescription): Api {
       return found;
     },
     findNodes: async () => (await get<Page<NodeView>>('/api/nodes')).items,
-    watch: (taskId) => watchProgress(`${ws_url}/ws/tasks/${taskId}/progress`, headers.authorization),
+    watch: (taskId) => watchProgress(ws_url, taskId, { key: api_key }),
   };
 }

@@ -1,8 +1,8 @@
 import { type TaskStatistics, taskStatusViewSchema, toBuckets } from '@cyberstroll/contracts';
 import { findFreePort } from '@cyberstroll/local';
+import type { ProgressWatch } from '@cyberstroll/testkit';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { answerAsHttp, greetAsSsh, type Listeners, openListeners, staySilent } from './listeners';
-import type { ProgressWatch } from './progress-watch';
 import { startTestStack, type TestStack } from './test-stack';
 
 let system: TestStack;

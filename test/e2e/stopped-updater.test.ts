@@ -13,6 +13,7 @@ import {
   eventually,
   type Testbed,
   testLogger,
+  toVariables,
 } from '@cyberstroll/testkit';
 import { configShape as monitorConfigShape } from '../../services/heartbeat-monitor/src/config';
 import { createHeartbeatMonitorService } from '../../services/heartbeat-monitor/src/service';
@@ -36,10 +37,7 @@ let updater: ChildProcess;
 beforeAll(async () => {
   testbed = await createTestbed();
   const environment = {
-    RABBITMQ_URL: testbed.rabbitmq_url,
-    MONGODB_URI: testbed.mongodb_uri,
-    REDIS_URL: testbed.redis_url,
-    REDIS_PREFIX: testbed.redis_prefix,
+    ...toVariables(testbed),
     API_KEYS: `otto:operator:${KEY}`,
   };
   broker = createTestBroker(testbed);

@@ -1,7 +1,7 @@
 import type { Engine } from '@cyberstroll/local';
+import type { ProgressWatch } from '@cyberstroll/testkit';
 import { eventually } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
-import type { ProgressWatch } from '../e2e/progress-watch';
 import { check } from './checker/check';
 import { type Rig, startRig } from './rig/rig';
 

@@ -8,8 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadLetterSummary, Page, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
-import { eventually, upTo } from '@cyberstroll/testkit';
-import { WebSocket } from 'ws';
+import { eventually, upTo, watchProgress } from '@cyberstroll/testkit';
 import { hashOutcome, toOutcome } from './checker/hash-outcome';
 import { startHeldFleet } from './rig/held-fleet';
 import { POISON_REASONS, sendPoison } from './rig/poison';
@@ -263,23 +262,19 @@ it('F10: poison among good messages is dead-lettered alone, each with its reason
 it('F24: a subscriber that does not read holds up nobody, and gets the last value when it does', async () => {
   const { task_id, watch } = await rig.begin({ task_target: '127.96.0.0-127.96.3.231' });
   const { ws_url, api_key } = rig.stack.describe();
-  const slow = new WebSocket(`${ws_url}/ws/tasks/${task_id}/progress`, {
-    headers: { authorization: `Bearer ${api_key}` },
-  });
-  const frames: { status: string; seq: number }[] = [];
-  slow.on('error', () => undefined).on('message', (data) => frames.push(JSON.parse(data.toString())));
-  await new Promise((resolve) => slow.once('open', resolve));
-  slow.pause();
+  const slow = await watchProgress(ws_url, task_id, { key: api_key });
+  slow.socket.pause();
   try {
     // The others get their frames as ever meanwhile: of each hundredth of it at least.
     for (let done = 10; done <= 1_000; done += 10) await watch.waitFor(({ counts }) => counts.completed_count >= done);
     await watch.waitFor(({ status }) => status === 'COMPLETED');
     expect(watch.frames.length).toBeGreaterThan(10);
-    slow.resume();
-    await eventually(() => expect(frames.at(-1)?.status).toBe('COMPLETED'));
-    expect(frames.map(({ seq }) => seq)).toEqual([...new Set(frames.map(({ seq }) => seq))].sort((a, b) => a - b));
+    slow.socket.resume();
+    await slow.waitFor(({ status }) => status === 'COMPLETED');
+    const seqs = slow.updates.map(({ seq }) => seq);
+    expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
   } finally {
-    slow.terminate();
+    slow.close();
   }
   expect(await rig.verify()).toMatchObject(CLEAN);
 });

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXCHANGES, type ProgressUpdate, progressUpdateSchema, QUEUES, toSubTaskId } from '@cyberstroll/contracts';
+import { EXCHANGES, type ProgressUpdate, QUEUES } from '@cyberstroll/contracts';
 import { REDIS_PASSWORD, type RedisGroup, redisCluster, redisPair, redisSentinel } from '@cyberstroll/local';
 import type { Publisher } from '@cyberstroll/messaging';
 import { type Component, createGroup, createLogger, type Logger, loadConfig, type Service } from '@cyberstroll/runtime';
@@ -18,8 +18,9 @@ import {
   eventually,
   type TcpProxy,
   type Testbed,
+  toUpdate,
+  watchProgress,
 } from '@cyberstroll/testkit';
-import { WebSocket } from 'ws';
 import { configShape as pusherShape } from '../../services/progress-pusher/src/config';
 import { createProgressPusherService } from '../../services/progress-pusher/src/service';
 import { configShape as updaterShape } from '../../services/state-updater/src/config';
@@ -98,19 +99,13 @@ async function startSystem(redisUrl: string): Promise<System> {
   return { updater, pusher, mongodb, stop };
 }
 
-async function watch(port: number, taskId: string): Promise<{ socket: WebSocket; frames: ProgressUpdate[] }> {
-  const headers = { authorization: `Bearer ${KEY}` };
-  const socket = new WebSocket(`ws://127.0.0.1:${port}/ws/tasks/${taskId}/progress`, { headers });
-  const frames: ProgressUpdate[] = [];
-  socket.on('message', (data) => frames.push(progressUpdateSchema.parse(JSON.parse(String(data)))));
-  await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-  return { socket, frames };
-}
+const watch = ({ pusher }: System, taskId: string) =>
+  watchProgress(`ws://127.0.0.1:${pusher.port()}`, taskId, { key: KEY });
 
-async function complete(task_id: string, index: number): Promise<void> {
-  const update = { task_id, subtask_id: toSubTaskId(task_id, index), attempt: 1, lease_id: 'l', status: 'COMPLETED' };
+async function complete(taskId: string, index: number): Promise<void> {
+  const updates = [toUpdate(taskId, index, { status: 'COMPLETED' })];
   const sender = { node_id: 'node-1', instance_id: 'i', sent_time: new Date().toISOString() };
-  await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, { ...sender, updates: [update] });
+  await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, { ...sender, updates });
 }
 
 const redisOf = async ({ pusher, updater }: System) =>
@@ -142,28 +137,30 @@ const freeze = async (group: RedisGroup) => {
 };
 
 /** A task whose progress reaches the pusher through the master that keeps it, or through a replica of another one. */
-async function newTaskFor(group: RedisGroup, { pusher }: System) {
+async function newTaskFor(group: RedisGroup, system: System) {
   for (;;) {
     const taskId = await createQueuedTask(store, TARGETS);
-    const watcher = await watch(pusher.port(), taskId);
+    const watcher = await watch(system, taskId);
     const listening = await eventually(() => findListeningNode(group, taskId));
     const keeping = await group.findMaster(keyOf(taskId));
     const [role, , masterPort] = (await group.ask(listening, 'ROLE')) as [string, string, number];
     const isReplicaOfOther = role === 'slave' && !keeping.url.endsWith(`:${masterPort}`);
-    if (listening === keeping || isReplicaOfOther) return { taskId, watcher, dying: new Set([listening, keeping]) };
-    watcher.socket.terminate();
+    if (listening === keeping || isReplicaOfOther) {
+      return { taskId, updates: watcher.updates, dying: new Set([listening, keeping]) };
+    }
+    watcher.close();
   }
 }
 
 interface WatchedTask {
   taskId: string;
-  frames: ProgressUpdate[];
+  updates: readonly ProgressUpdate[];
   /** Subtasks that an update was sent for. */
   sent: number;
 }
 
 /**
- * Completes one subtask after the other until `frames` shows one that was sent from now on. Resolves with the
+ * Completes one subtask after the other until `updates` show one that was sent from now on. Resolves with the
  * milliseconds that this took.
  */
 async function seeProgress(task: WatchedTask): Promise<number> {
@@ -171,7 +168,7 @@ async function seeProgress(task: WatchedTask): Promise<number> {
   const from = performance.now();
   await eventually(async () => {
     await complete(task.taskId, task.sent++);
-    return (task.frames.at(-1)?.counts.completed_count ?? 0) > before;
+    return (task.updates.at(-1)?.counts.completed_count ?? 0) > before;
   }, SOON);
   return performance.now() - from;
 }
@@ -198,9 +195,10 @@ async function failOver(system: System, task: WatchedTask, fault: () => Promise<
   );
 }
 
-async function newTask({ pusher }: System): Promise<WatchedTask> {
+async function newTask(system: System): Promise<WatchedTask> {
   const taskId = await createQueuedTask(store, TARGETS);
-  return { taskId, ...(await watch(pusher.port(), taskId)), sent: 0 };
+  const { updates } = await watch(system, taskId);
+  return { taskId, updates, sent: 0 };
 }
 
 async function withSystem(group: RedisGroup, redisUrl: string, use: (system: System) => Promise<void>): Promise<void> {
@@ -228,10 +226,8 @@ it(
   () =>
     withGroup(redisCluster, (group) =>
       withSystem(group, group.url, async (system) => {
-        const { taskId, watcher, dying } = await newTaskFor(group, system);
-        await failOver(system, { taskId, ...watcher, sent: 0 }, () =>
-          Promise.all([...dying].map((node) => node.kill())),
-        );
+        const { taskId, updates, dying } = await newTaskFor(group, system);
+        await failOver(system, { taskId, updates, sent: 0 }, () => Promise.all([...dying].map((node) => node.kill())));
         expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
       }),
     ),

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto';
-import { createTaskBodySchema, EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { parseTargets } from '@cyberstroll/targets';
 import {
   callManagement,
+  createQueuedTask,
   createTcpProxy,
   createTestBroker,
   createTestbed,
   createTestStore,
   eventually,
-  sendOut,
   type TcpProxy,
   type Testbed,
+  toVariables,
   upTo,
 } from '@cyberstroll/testkit';
 import { configShape as updaterShape } from '../../services/state-updater/src/config';
@@ -58,11 +58,8 @@ afterAll(async () => {
 });
 
 const toEnvironment = (instance: string, mongodb_uri: string) => ({
+  ...toVariables({ ...testbed, mongodb_uri }),
   INSTANCE_ID: instance,
-  RABBITMQ_URL: testbed.rabbitmq_url,
-  MONGODB_URI: mongodb_uri,
-  REDIS_URL: testbed.redis_url,
-  REDIS_PREFIX: testbed.redis_prefix,
 });
 
 async function startUpdaters(
@@ -81,13 +78,7 @@ async function startUpdaters(
 
 const toLeases = (count: number) => upTo(count).map(() => randomUUID());
 
-async function createTask(task_target: string): Promise<string> {
-  const body = createTaskBodySchema.parse({ task_target, task_initiator: 'faults', scan: { ports: '80' } });
-  const { task } = await store.taskStates.createTask({ ...body, targets: parseTargets(task_target) });
-  await sendOut(store, task.task_id);
-  await store.taskStates.updateTaskStatus(task.task_id, 'QUEUED', 'test');
-  return task.task_id;
-}
+const createTask = (target: string) => createQueuedTask(store, target);
 
 /** Envelopes of ten, for a subtask of each lease: of each subtask, one envelope for each status. */
 function toEnvelopes(

@@ -11,6 +11,7 @@ import {
   eventually,
   type Testbed,
   testLogger,
+  toVariables,
 } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import { configShape } from '../../services/state-updater/src/config';
@@ -31,10 +32,7 @@ beforeAll(async () => {
   publisher = broker.createPublisher();
   store = createTestStore(testbed);
   const config = loadConfig(configShape, {
-    RABBITMQ_URL: testbed.rabbitmq_url,
-    MONGODB_URI: testbed.mongodb_uri,
-    REDIS_URL: testbed.redis_url,
-    REDIS_PREFIX: testbed.redis_prefix,
+    ...toVariables(testbed),
   });
   updater = createStateUpdaterService(config, testLogger);
   for (const part of [broker, publisher, store, updater]) await part.start();

@@ -1,5 +1,5 @@
 import { createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
-import { createTestbed } from '@cyberstroll/testkit';
+import { createTestbed, toVariables } from '@cyberstroll/testkit';
 import mongoose from 'mongoose';
 import { configShape as pusherConfigShape } from '../../services/progress-pusher/src/config';
 import { createProgressPusherService } from '../../services/progress-pusher/src/service';
@@ -18,10 +18,7 @@ const ORIGIN = 'https://ui.example';
 export async function startSystem() {
   const testbed = await createTestbed();
   const environment = {
-    RABBITMQ_URL: testbed.rabbitmq_url,
-    MONGODB_URI: testbed.mongodb_uri,
-    REDIS_URL: testbed.redis_url,
-    REDIS_PREFIX: testbed.redis_prefix,
+    ...toVariables(testbed),
     API_KEYS: Object.entries(KEYS)
       .map(([role, secret]) => `${role}-1:${role}:${secret}`)
       .join(','),

@@ -7,8 +7,7 @@ import { type Delivery, DONE } from '@cyberstroll/messaging';
 import { loadConfig } from '@cyberstroll/runtime';
 import { createScannerNode } from '@cyberstroll/scanner-sdk';
 import { parseScope } from '@cyberstroll/targets';
-import { createTestBroker, createTestbed, eventually, testLogger } from '@cyberstroll/testkit';
-import { WebSocket } from 'ws';
+import { createTestBroker, createTestbed, testLogger, toVariables, watchProgress } from '@cyberstroll/testkit';
 import { z } from 'zod';
 import { configShape as dispatcherShape } from '../../services/dispatcher/src/config';
 import { createDispatcherService } from '../../services/dispatcher/src/service';
@@ -37,16 +36,13 @@ export interface System {
 export interface TaskRun {
   task: Pick<Task, 'task_id' | 'traceparent'>;
   /** The frame that reported the end, and those before it. */
-  frames: ProgressUpdate[];
+  frames: readonly ProgressUpdate[];
 }
 
 export async function startSystem(): Promise<System> {
   const testbed = await createTestbed();
   const env = {
-    RABBITMQ_URL: testbed.rabbitmq_url,
-    MONGODB_URI: testbed.mongodb_uri,
-    REDIS_URL: testbed.redis_url,
-    REDIS_PREFIX: testbed.redis_prefix,
+    ...toVariables(testbed),
     API_KEYS: `olga:operator:${KEY}`,
   };
   const api = createTaskApiService(loadConfig(apiShape, env), testLogger);
@@ -117,17 +113,14 @@ export async function startSystem(): Promise<System> {
     });
     if (response.status !== 201) throw new Error(`POST answered ${response.status}: ${await response.text()}`);
     const task = taskSchema.parse(await response.json()) as TaskRun['task'];
-    const frames: ProgressUpdate[] = [];
-    const url = `ws://127.0.0.1:${pusher.port()}/ws/tasks/${task.task_id}/progress`;
-    const socket = new WebSocket(url, { headers });
-    socket.once('open', () => letScan());
-    socket.on('message', (data) => frames.push(JSON.parse(String(data)) as ProgressUpdate));
+    const watch = await watchProgress(`ws://127.0.0.1:${pusher.port()}`, task.task_id, { key: KEY });
+    letScan();
     try {
-      await eventually(() => expect(frames.at(-1)?.status).toBe('COMPLETED'), { timeoutMs: 40_000 });
+      await watch.waitFor(({ status }) => status === 'COMPLETED', 40_000);
     } finally {
-      socket.terminate();
+      watch.close();
     }
-    return { task, frames };
+    return { task, frames: watch.updates };
   }
 
   return {

@@ -1,55 +1,25 @@
-import { createTaskBodySchema } from '@cyberstroll/contracts';
-import type { Realtime } from '@cyberstroll/realtime';
-import type { Service } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
-import { createTargetSet } from '@cyberstroll/targets';
-import {
-  createTcpProxy,
-  createTestbed,
-  createTestRealtime,
-  createTestStore,
-  eventually,
-  type TcpProxy,
-  type Testbed,
-} from '@cyberstroll/testkit';
+import { createUnsentTask, eventually, upTo } from '@cyberstroll/testkit';
 import { createService, KEY } from './create-service';
-import { watch } from './watcher';
+import { type Fixture, setup, watch } from './setup';
 
-let testbed: Testbed;
-let redis: TcpProxy;
-let store: Store;
-let realtime: Realtime;
-let service: Service;
+let fixture: Fixture;
 let tasks: string[];
 
 beforeAll(async () => {
-  testbed = await createTestbed();
-  redis = await createTcpProxy(testbed.redis_url);
-  store = createTestStore(testbed);
-  realtime = createTestRealtime(testbed);
-  service = createService({ ...testbed, redis_url: redis.url }, { MAX_CONNECTIONS_PER_KEY: '2' });
-  for (const part of [store, realtime, service]) await part.start();
-  const body = createTaskBodySchema.parse({ task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } });
-  const targets = createTargetSet({ include: '127.0.0.1' });
-  tasks = [];
-  for (let n = 0; n < 2; n++) tasks.push((await store.taskStates.createTask({ ...body, targets })).task.task_id);
+  fixture = await setup('redis_url', { MAX_CONNECTIONS_PER_KEY: '2' });
+  tasks = await Promise.all(upTo(2).map(() => createUnsentTask(fixture.store, '127.0.0.1')));
 });
-afterAll(async () => {
-  for (const part of [service, realtime, store]) await part?.stop();
-  await redis?.close();
-  await testbed?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
-const watchBy = (ticket: string, taskId = tasks[0]!) =>
-  watch(service.port(), taskId, { headers: {}, query: `?ticket=${ticket}` });
-const issue = (key: string) => realtime.issueTicket({ task_id: tasks[0]!, key });
+const watchBy = (ticket: string, taskId = tasks[0]!) => watch(fixture.service, taskId, { query: `?ticket=${ticket}` });
+const issue = (key: string) => fixture.realtime.issueTicket({ task_id: tasks[0]!, key });
 
 it('opens a WebSocket once', async () => {
   const ticket = await issue('page');
-  const watcher = await watchBy(ticket);
-  await eventually(() => expect(watcher.frames).toMatchObject([{ task_id: tasks[0] }]));
+  const { updates, close } = await watchBy(ticket);
+  await eventually(() => expect(updates).toMatchObject([{ task_id: tasks[0] }]));
   await expect(watchBy(ticket)).rejects.toThrow('HTTP 401 unauthorised');
-  watcher.socket.terminate();
+  close();
 });
 
 it('opens no other task, and is used up by the attempt', async () => {
@@ -63,52 +33,52 @@ it.each(['', 'x', 'x'.repeat(32), '*', '%00'])('is not %j', async (ticket) => {
 });
 
 it('counts as a connection of its key', async () => {
-  const open = [await watch(service.port(), tasks[0]!), await watchBy(await issue('vera'))];
+  const open = [await watch(fixture.service, tasks[0]!), await watchBy(await issue('vera'))];
   await expect(watchBy(await issue('vera'))).rejects.toThrow('HTTP 429 too_many_connections');
-  await expect(watch(service.port(), tasks[0]!)).rejects.toThrow('HTTP 429 too_many_connections');
+  await expect(watch(fixture.service, tasks[0]!)).rejects.toThrow('HTTP 429 too_many_connections');
   open.push(await watchBy(await issue('page')));
-  for (const { socket } of open) socket.terminate();
-  await eventually(async () => (await watchBy(await issue('vera'))).socket.terminate());
+  for (const each of open) each.close();
+  await eventually(async () => (await watchBy(await issue('vera'))).close());
 });
 
 it('cannot be checked without Redis; an API key still works', async () => {
   const ticket = await issue('page');
-  redis.cut();
+  fixture.proxy.cut();
   try {
     await expect(watchBy(ticket)).rejects.toThrow('HTTP 503 unavailable');
-    await eventually(async () => (await watch(service.port(), tasks[0]!)).socket.terminate());
+    await eventually(async () => (await watch(fixture.service, tasks[0]!)).close());
   } finally {
-    redis.restore();
+    fixture.proxy.restore();
   }
 });
 
 describe('a client that guesses keys', () => {
   it('gets 429 for the rest of the minute; a valid key still works', async () => {
-    const own = createService(testbed);
+    const own = createService(fixture.testbed);
     await own.start();
     const guess = (address: string) => {
       const headers = { 'x-api-key': 'wrong-0123456789abcdef', 'x-forwarded-for': address };
-      return watch(own.port(), tasks[0]!, { headers });
+      return watch(own, tasks[0]!, { headers });
     };
     try {
       for (let n = 0; n < 300; n++) await expect(guess('192.0.2.1')).rejects.toThrow('HTTP 401');
       await expect(guess('192.0.2.2')).rejects.toThrow('HTTP 429 rate_limited');
-      (await watch(own.port(), tasks[0]!)).socket.terminate();
+      (await watch(own, tasks[0]!)).close();
     } finally {
       await own.stop();
     }
   });
 
   it('is counted by its own address behind a trusted proxy, for connections too', async () => {
-    const own = createService(testbed, { TRUST_PROXY: '1', MAX_CONNECTIONS_PER_ADDRESS: '1' });
+    const own = createService(fixture.testbed, { TRUST_PROXY: '1', MAX_CONNECTIONS_PER_ADDRESS: '1' });
     await own.start();
     const from = (address: string) =>
-      watch(own.port(), tasks[0]!, { headers: { 'x-api-key': KEY, 'x-forwarded-for': address } });
+      watch(own, tasks[0]!, { headers: { 'x-api-key': KEY, 'x-forwarded-for': address } });
     try {
       const first = await from('192.0.2.1');
       await expect(from('192.0.2.1')).rejects.toThrow('HTTP 429 too_many_connections');
       const second = await from('192.0.2.2');
-      for (const { socket } of [first, second]) socket.terminate();
+      for (const each of [first, second]) each.close();
     } finally {
       await own.stop();
     }

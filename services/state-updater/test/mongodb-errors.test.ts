@@ -5,8 +5,8 @@
  * minutes altogether).
  */
 import { delay } from '@cyberstroll/runtime';
-import { eventually, type ForgedReply, forgeReply } from '@cyberstroll/testkit';
-import { startUpdatersBehindProxy, toUpdate, type UpdatersBehindProxy } from './updaters-behind-proxy';
+import { eventually, type ForgedReply, forgeReply, upTo } from '@cyberstroll/testkit';
+import { type Fixture, setup, toCompleted } from './setup';
 
 const OUTAGE_MS = 10_000;
 const EACH = process.env['MONGODB_ERRORS'] === 'each';
@@ -53,9 +53,9 @@ const ROWS: { name: string; command: string; replies: ForgedReply[]; arrives?: b
   { name: 'commit that has happened', command: 'commitTransaction', replies: AFTER_COMMIT, arrives: true },
 ];
 
-const running: UpdatersBehindProxy[] = [];
-const start = async (count: number) => {
-  const started = await startUpdatersBehindProxy(count, { BATCH_ENVELOPES: '4', PREFETCH: '8' });
+const running: Fixture[] = [];
+const start = async (updaters: number) => {
+  const started = await setup({ updaters, variables: { BATCH_ENVELOPES: '4', PREFETCH: '8' } });
   running.push(started);
   return started;
 };
@@ -63,7 +63,7 @@ afterAll(() => Promise.all(running.map(({ cleanup }) => cleanup())));
 
 /** Refuses a command for ten seconds, until each reply was given, while updates come. */
 async function refuse(
-  system: UpdatersBehindProxy,
+  system: Fixture,
   { name, command, arrives = false }: (typeof ROWS)[number],
   replies: ForgedReply[],
 ) {
@@ -71,7 +71,7 @@ async function refuse(
   const outage = forgeReply(system.proxy, replies, { of: [command], arrives });
   const ended = delay(OUTAGE_MS);
   for (let first = 0; first < 128; first += 4) {
-    await system.send([0, 1, 2, 3].map((i) => toUpdate(taskId, first + i)));
+    await system.send([0, 1, 2, 3].map((i) => toCompleted(taskId, first + i)));
     await delay(first < 64 ? 0 : OUTAGE_MS / 32);
   }
   await ended;
@@ -104,10 +104,8 @@ it(
 it('dead-letters what is at fault itself, alone, and applies the rest of its batch', async () => {
   const system = await start(1);
   const taskId = await system.createTask('127.0.0.0/29');
-  const bad = {
-    ...toUpdate(taskId, 3),
-    scan_result: { open_ports: [], services: ['what it refuses'], response_time: 1 },
-  };
+  const scan_result = { open_ports: [], services: ['what it refuses'], response_time: 1 };
+  const bad = toCompleted(taskId, 3, { scan_result });
   const refused = forgeReply(
     system.proxy,
     { code: 121, codeName: 'DocumentValidationFailure', as: 'write' },
@@ -115,9 +113,7 @@ it('dead-letters what is at fault itself, alone, and applies the rest of its bat
       of: ({ name }, request) => name === 'insert' && request.includes('what it refuses'),
     },
   );
-  await Promise.all(
-    [0, 1, 2, 3, 4, 5, 6, 7].map((index) => system.send([index === 3 ? bad : toUpdate(taskId, index)])),
-  );
+  await Promise.all(upTo(8).map((index) => system.send([index === 3 ? bad : toCompleted(taskId, index)])));
   await system.expectApplied(taskId, 7);
   await eventually(() => expect(system.deadLetters).toHaveLength(1));
   expect(system.deadLetters).toMatchObject([

@@ -1,8 +1,7 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { callManagement, eventually } from '@cyberstroll/testkit';
+import { callManagement, eventually, type ProgressWatch } from '@cyberstroll/testkit';
 import type { Api } from '../../e2e/api';
 import { waitUntilSettled } from '../../e2e/assert-consistent';
-import type { ProgressWatch } from '../../e2e/progress-watch';
 import { check } from '../checker/check';
 import type { Evidence, LedgerEntry } from '../checker/evidence';
 import type { Database } from './database';

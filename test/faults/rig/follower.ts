@@ -1,6 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '@cyberstroll/testkit';
-import { type ProgressWatch, watchProgress } from '../../e2e/progress-watch';
+import { eventually, type ProgressWatch, watchProgress } from '@cyberstroll/testkit';
 import type { Ledger } from './ledger';
 
 /** A subscriber that connects again, to the next replica, whenever it is cut off. Its frames go to the ledger. */
@@ -17,7 +16,7 @@ const UNTIL_CLOSED_MS = 2 ** 31 - 1;
 
 export function createFollower(
   taskId: string,
-  { urls, authorization, ledger }: { urls: readonly string[]; authorization: string; ledger: Ledger },
+  { urls, key, ledger }: { urls: readonly string[]; key: string; ledger: Ledger },
 ): Follower {
   let watch: ProgressWatch | undefined;
   let connection: string | undefined;
@@ -28,7 +27,7 @@ export function createFollower(
     while (!stopped) {
       tries += 1;
       try {
-        watch = await watchProgress(`${urls[tries % urls.length]}/ws/tasks/${taskId}/progress`, authorization);
+        watch = await watchProgress(urls[tries % urls.length]!, taskId, { key });
       } catch {
         await delay(200);
         continue;

@@ -8,10 +8,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { QUEUES } from '@cyberstroll/contracts';
 import type { ClusterNode } from '@cyberstroll/local';
+import type { ProgressWatch } from '@cyberstroll/testkit';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
 import { writeLedger } from '../../bench/write-ledger';
 import type { CreateTask } from '../../e2e/api';
-import type { ProgressWatch } from '../../e2e/progress-watch';
 import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
 import { check, type Report } from '../checker/check';
 import type { Evidence } from '../checker/evidence';
@@ -202,8 +202,8 @@ export async function startRig({
     const urls = system.find('progress-pusher').map(({ health_url }) => {
       return health_url.replace(/^http/, 'ws').replace('/readyz', '');
     });
-    const authorization = `Bearer ${stack.describe().api_key}`;
-    const follower = followed ? createFollower(task_id, { urls, authorization, ledger }) : undefined;
+    const key = stack.describe().api_key;
+    const follower = followed ? createFollower(task_id, { urls, key, ledger }) : undefined;
     begun.push({ task_id, watch, follower });
     return { task_id, watch };
   };

@@ -1,0 +1,30 @@
+import { type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import type { Store } from '@cyberstroll/store';
+
+/**
+ * A node's report that it scans the subtask at `index`, its first attempt, under the lease `lease-<index>`, where
+ * `fields` say nothing else.
+ */
+export const toUpdate = (taskId: string, index: number, fields: Partial<SubTaskUpdate> = {}): SubTaskUpdate => ({
+  task_id: taskId,
+  subtask_id: toSubTaskId(taskId, index),
+  attempt: 1,
+  lease_id: `lease-${index}`,
+  status: 'SCANNING',
+  ...fields,
+});
+
+/** Applies such reports of the node `n1` to the store, without the roll-up. */
+export const report = (store: Store, taskId: string, indexes: readonly number[], fields: Partial<SubTaskUpdate> = {}) =>
+  store.taskStates.batchUpdateSubTasks(
+    indexes.map((index) => ({
+      sender: { node_id: 'n1', instance_id: 'n1-a' },
+      update: toUpdate(taskId, index, fields),
+    })),
+  );
+
+/** The fields of a report that the scan has failed, so that it may be retried. */
+export const FAILURE: Partial<SubTaskUpdate> = {
+  status: 'FAILED',
+  error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' },
+};

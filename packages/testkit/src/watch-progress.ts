@@ -1,0 +1,110 @@
+import { type ProgressUpdate, progressUpdateSchema } from '@cyberstroll/contracts';
+import { WebSocket } from 'ws';
+
+export interface Frame {
+  update: ProgressUpdate;
+  /** Milliseconds since 1970. */
+  receivedAt: number;
+}
+
+/** A subscriber to one task's progress that keeps every frame. */
+export interface ProgressWatch {
+  /** The client's end, for a test that pauses or breaks it. */
+  readonly socket: WebSocket;
+  readonly frames: readonly Frame[];
+  /** What the frames say, in the same order. */
+  readonly updates: readonly ProgressUpdate[];
+  /** Resolves with the close code. */
+  readonly closed: Promise<number>;
+  /**
+   * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first.
+   */
+  waitFor(accept: (update: ProgressUpdate) => boolean, timeoutMs?: number): Promise<Frame>;
+  close(): void;
+}
+
+export interface WatchOptions {
+  /** API key, sent as a bearer token. */
+  key?: string;
+  headers?: Record<string, string>;
+  /** With its question mark. */
+  query?: string;
+}
+
+/**
+ * Resolves when connected to progress-pusher at `server` (`ws://host:port`); rejects with `HTTP <status> <code>` where
+ * it refuses. A frame that is not of the contract's shape ends the connection and fails every wait.
+ */
+export async function watchProgress(
+  server: string,
+  taskId: string,
+  { key, headers = {}, query = '' }: WatchOptions,
+): Promise<ProgressWatch> {
+  const frames: Frame[] = [];
+  const updates: ProgressUpdate[] = [];
+  const looks = new Set<() => void>();
+  let broken: Error | undefined;
+  const socket = new WebSocket(`${server}/ws/tasks/${taskId}/progress${query}`, {
+    headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...headers },
+  });
+
+  function lookAll() {
+    for (const look of looks) look();
+  }
+  socket.on('message', (data) => {
+    const receivedAt = Date.now();
+    try {
+      const update = progressUpdateSchema.strict().parse(JSON.parse(data.toString()));
+      frames.push({ update, receivedAt });
+      updates.push(update);
+    } catch (error) {
+      broken ??= error as Error;
+      socket.terminate();
+    }
+    lookAll();
+  });
+  const closed = new Promise<number>((resolve) => {
+    socket.once('close', (code) => {
+      broken ??= new Error(`the WebSocket was closed (${code})`);
+      lookAll();
+      resolve(code);
+    });
+  });
+  await new Promise((resolve, reject) => {
+    socket.once('open', resolve).once('error', reject);
+    socket.once('unexpected-response', (_request, response) => {
+      let body = '';
+      response.on('data', (chunk) => {
+        body += chunk;
+      });
+      response.on('end', () => reject(new Error(`HTTP ${response.statusCode} ${JSON.parse(body).code}`)));
+    });
+  });
+  socket.on('error', () => undefined);
+
+  return {
+    socket,
+    frames,
+    updates,
+    closed,
+    waitFor(accept, timeoutMs = 30_000) {
+      return new Promise((resolve, reject) => {
+        const last = () => JSON.stringify(updates.at(-1));
+        const timer = setTimeout(() => end(() => reject(new Error(`no such frame; the last: ${last()}`))), timeoutMs);
+        function end(settle: () => void) {
+          clearTimeout(timer);
+          looks.delete(look);
+          settle();
+        }
+        function look() {
+          const frame = frames.find(({ update }) => accept(update));
+          if (frame) end(() => resolve(frame));
+          else if (broken) end(() => reject(broken));
+        }
+        looks.add(look);
+        look();
+      });
+    },
+    close: () => socket.terminate(),
+  };
+}

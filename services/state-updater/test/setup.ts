@@ -1,0 +1,120 @@
+import {
+  type Control,
+  type DeadLetter,
+  type Event,
+  EXCHANGES,
+  type ExchangeName,
+  QUEUES,
+  type SubTaskUpdate,
+} from '@cyberstroll/contracts';
+import { createGroup, type Logger } from '@cyberstroll/runtime';
+import {
+  createListener,
+  createQueuedTask,
+  createTcpProxy,
+  createTestBroker,
+  createTestbed,
+  createTestRealtime,
+  createTestStore,
+  eventually,
+  toUpdate,
+  upTo,
+} from '@cyberstroll/testkit';
+import { createService } from './create-service';
+
+export interface SetupOptions {
+  /** How many updaters. */
+  updaters?: number;
+  variables?: Record<string, string>;
+  logger?: Logger;
+}
+
+/** Updaters behind a proxy to MongoDB, and everything that they publish. The other parts are not behind the proxy. */
+export async function setup({ updaters: count = 1, variables = {}, logger }: SetupOptions = {}) {
+  const testbed = await createTestbed();
+  const proxy = await createTcpProxy(testbed.mongodb_uri);
+  const store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
+  const realtime = createTestRealtime(testbed);
+  const publisher = broker.createPublisher();
+  const link = { broker, publisher };
+  const deadLetters: DeadLetter[] = [];
+  const events: Event[] = [];
+  const controls: Control[] = [];
+  const around = createGroup('test', [
+    ...[store, broker, realtime, publisher],
+    createListener(link, QUEUES.deadLetters, (body) => deadLetters.push(body as DeadLetter)),
+    createListener(link, { exclusiveOn: EXCHANGES.events.name, routingKey: '#' }, (body) => events.push(body as Event)),
+    createListener(link, { exclusiveOn: EXCHANGES.control.name }, (body) => controls.push(body as Control)),
+  ]);
+  await around.start();
+  const updaters = upTo(count).map((i) =>
+    createService({ ...testbed, mongodb_uri: proxy.url }, { INSTANCE_ID: `updater-${i}`, ...variables }, logger),
+  );
+  await Promise.all(updaters.map((updater) => updater.start()));
+
+  /** What the updaters have counted in `cyberstroll_<name>`, by the value of its one label; what is 0 is left out. */
+  async function readCounts(name: string, label: string): Promise<Record<string, number>> {
+    const counts: Record<string, number> = {};
+    for (const { metrics } of updaters) {
+      const { values } = await metrics.getSingleMetric(`cyberstroll_${name}`)!.get();
+      for (const { labels, value } of values) {
+        const key = String(labels[label]);
+        if (value > 0) counts[key] = (counts[key] ?? 0) + value;
+      }
+    }
+    return counts;
+  }
+
+  let appliedBefore = 0;
+  return {
+    ...{ testbed, proxy, updaters, store, realtime, publisher, deadLetters, events, controls, readCounts },
+    /** A task that was dispatched. */
+    createTask: (target: string, config?: object) => createQueuedTask(store, target, config),
+    /** As a node reports them, in one message, or as `sender` does to `exchange`. */
+    send: (
+      updates: readonly unknown[],
+      sender: object = { node_id: 'node-1', instance_id: 'i' },
+      exchange: ExchangeName = EXCHANGES.state.name,
+    ) =>
+      publisher.publish(exchange, QUEUES.stateUpdates.routingKey, {
+        ...sender,
+        sent_time: new Date().toISOString(),
+        updates,
+      }),
+    /**
+     * Waits until `completed` subtasks of the task are COMPLETED, then throws unless each counts once and was applied
+     * once.
+     */
+    async expectApplied(taskId: string, completed: number): Promise<void> {
+      await eventually(
+        async () => {
+          const { completed_count } = await store.taskStates.getTaskProgress(taskId);
+          expect({ completed_count, deadLetters }).toEqual({
+            completed_count: completed,
+            deadLetters: expect.anything(),
+          });
+        },
+        { timeoutMs: 60_000, intervalMs: 200 },
+      );
+      // Counted after the commit.
+      await eventually(async () =>
+        expect(await readCounts('state_updates_total', 'outcome')).toEqual({ applied: appliedBefore + completed }),
+      );
+      appliedBefore += completed;
+      const found = await store.audit.auditTask(taskId, { maxSubTasks: 10_000, now: new Date() });
+      expect(found!.findings.map(({ finding }) => finding)).not.toContain('counter_drift');
+    },
+    async cleanup(): Promise<void> {
+      await Promise.all(updaters.map((updater) => updater.stop()));
+      await around.stop();
+      await proxy.close();
+      await testbed.cleanup();
+    },
+  };
+}
+
+export type Fixture = Awaited<ReturnType<typeof setup>>;
+
+export const toCompleted = (taskId: string, index: number, fields: Partial<SubTaskUpdate> = {}): SubTaskUpdate =>
+  toUpdate(taskId, index, { status: 'COMPLETED', ...fields });
