@@ -18,37 +18,7 @@ const updateOf = (taskId: string, index: number, status: SubTaskUpdate['status']
   toUpdate(taskId, index, { status, lease_id });
 const send: Fixture['send'] = (...args) => fixture.send(...args);
 
-it('takes a task through to its end, by two updaters, with every repeat harmless', async () => {
-  const taskId = await fixture.createTask('127.0.0.0/25');
-  const seen: ProgressSnapshot[] = [];
-  const unsubscribe = await fixture.realtime.subscribeProgress(taskId, (snapshot) => seen.push(snapshot));
-  for (const status of ['ASSIGNED', 'SCANNING', 'COMPLETED', 'COMPLETED'] as const) {
-    for (let first = 0; first < 128; first += 16) await send(upTo(16).map((i) => updateOf(taskId, first + i, status)));
-  }
-  await eventually(() =>
-    expect(seen.at(-1)).toMatchObject({
-      status: 'COMPLETED',
-      progress: { completed_count: 128, progress_percentage: 100 },
-    }),
-  );
-  expect(seen.map(({ seq }) => seq)).toEqual([...new Set(seen.map(({ seq }) => seq))].sort((a, b) => a - b));
-  await unsubscribe();
-  const { status_history } = await fixture.store.taskStates.getTaskStatus(taskId);
-  expect(status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
-  await eventually(() => {
-    const types = fixture.events.filter((event) => event.task_id === taskId).map((event) => event.type);
-    expect(types).toEqual(
-      expect.arrayContaining([
-        'subtask.assigned',
-        'subtask.scanning',
-        'subtask.completed',
-        'task.running',
-        'task.completed',
-      ]),
-    );
-  });
-});
-
+// First: no update of another test is on its way yet.
 it('notes a marker of a service when all before it is applied, counts none of it, and takes none from a node', async () => {
   const sent = new Date();
   const read = async (name: string) =>
@@ -79,6 +49,37 @@ it('notes a marker of a service when all before it is applied, counts none of it
     expect(fixture.deadLetters).toContainEqual(expect.objectContaining({ content: toQueueMarker('monitor', forged) })),
   );
   expect(await isBack()).toBe(false);
+});
+
+it('takes a task through to its end, by two updaters, with every repeat harmless', async () => {
+  const taskId = await fixture.createTask('127.0.0.0/25');
+  const seen: ProgressSnapshot[] = [];
+  const unsubscribe = await fixture.realtime.subscribeProgress(taskId, (snapshot) => seen.push(snapshot));
+  for (const status of ['ASSIGNED', 'SCANNING', 'COMPLETED', 'COMPLETED'] as const) {
+    for (let first = 0; first < 128; first += 16) await send(upTo(16).map((i) => updateOf(taskId, first + i, status)));
+  }
+  await eventually(() =>
+    expect(seen.at(-1)).toMatchObject({
+      status: 'COMPLETED',
+      progress: { completed_count: 128, progress_percentage: 100 },
+    }),
+  );
+  expect(seen.map(({ seq }) => seq)).toEqual([...new Set(seen.map(({ seq }) => seq))].sort((a, b) => a - b));
+  await unsubscribe();
+  const { status_history } = await fixture.store.taskStates.getTaskStatus(taskId);
+  expect(status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
+  await eventually(() => {
+    const types = fixture.events.filter((event) => event.task_id === taskId).map((event) => event.type);
+    expect(types).toEqual(
+      expect.arrayContaining([
+        'subtask.assigned',
+        'subtask.scanning',
+        'subtask.completed',
+        'task.running',
+        'task.completed',
+      ]),
+    );
+  });
 });
 
 it('publishes to nodes and listeners at once, and why, that too many failures have ended a task', async () => {

@@ -1,39 +1,23 @@
 import { type Alert, alertSchema } from '@cyberstroll/contracts';
-import { createTestbed, createTestStore } from '@cyberstroll/testkit';
-import { createApi, toProblemOf } from './api-client';
-import { createService, KEYS } from './create-service';
+import { toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
 
-async function setup() {
-  const testbed = await createTestbed();
-  const service = createService(testbed);
-  const store = createTestStore(testbed);
-  await Promise.all([store.start(), service.start()]);
-  return {
-    store,
-    api: createApi(() => service.port()),
-    async cleanup() {
-      await service.stop();
-      await store.stop();
-      await testbed.cleanup();
-    },
-  };
-}
-
-let context: Awaited<ReturnType<typeof setup>>;
+let fixture: Fixture;
 beforeAll(async () => {
-  context = await setup();
+  fixture = await setup();
 });
-afterAll(() => context?.cleanup());
+afterAll(() => fixture?.cleanup());
 
 /** Raises one and resolves with its id. */
 async function raise(rule: Alert['rule'], subject: string): Promise<string> {
-  await context.store.alerts.raise({ rule, subject, summary: `${subject} is ill` }, 'heartbeat-monitor', new Date());
-  const { items } = await context.store.alerts.findPage({ rule, limit: 1 });
+  await fixture.store.alerts.raise({ rule, subject, summary: `${subject} is ill` }, 'heartbeat-monitor', new Date());
+  const { items } = await fixture.store.alerts.findPage({ rule, limit: 1 });
   return items[0]!.alert_id;
 }
 const list = async (query: string) =>
-  (await context.api('GET', `/api/alerts?${query}`, { key: KEYS.viewer })).body.items.map((a: Alert) => a.subject);
-const command = (id: string, name: string, call: object = {}) => context.api('POST', `/api/alerts/${id}/${name}`, call);
+  (await fixture.api('GET', `/api/alerts?${query}`, { key: KEYS.viewer })).body.items.map((a: Alert) => a.subject);
+const command = (id: string, name: string, call: object = {}) => fixture.api('POST', `/api/alerts/${id}/${name}`, call);
 
 it('lists alerts newest first, filtered by state and rule, in pages', async () => {
   await raise('node_silent', 'a');
@@ -43,13 +27,13 @@ it('lists alerts newest first, filtered by state and rule, in pages', async () =
   expect(await list('')).toEqual(['c', 'b', 'a']);
   expect(await list('rule=node_silent')).toEqual(['c', 'a']);
   expect(await list('rule=node_silent&state=acknowledged')).toEqual(['c']);
-  const page = (await context.api('GET', '/api/alerts?limit=2', { key: KEYS.viewer })).body;
+  const page = (await fixture.api('GET', '/api/alerts?limit=2', { key: KEYS.viewer })).body;
   expect(await list(`cursor=${page.next_cursor}`)).toEqual(['a']);
 });
 
 it('shows an alert with its history and runbook, without internal fields', async () => {
   const id = await raise('node_silent', 'shown');
-  const { status, body } = await context.api('GET', `/api/alerts/${id}`, { key: KEYS.viewer });
+  const { status, body } = await fixture.api('GET', `/api/alerts/${id}`, { key: KEYS.viewer });
   expect(status).toBe(200);
   const fields = 'alert_id history occurrences raised_time rule runbook severity state subject summary updated_time';
   expect(Object.keys(body).sort()).toEqual(fields.split(' '));
@@ -86,10 +70,10 @@ it('checks the role, and refuses unknown fields', async () => {
     toProblemOf(await command('f'.repeat(24), name), 404, 'alert_not_found');
     expect(toProblemOf(await command(id, name, { body: { $set: 1 } }), 422, 'invalid_body').field).toBe('$set');
   }
-  toProblemOf(await context.api('GET', '/api/alerts', { key: null }), 401, 'unauthorised');
-  toProblemOf(await context.api('GET', '/api/alerts/x'), 404, 'alert_not_found');
-  toProblemOf(await context.api('GET', '/api/alerts?rule=no_rule'), 400, 'invalid_query');
-  toProblemOf(await context.api('GET', '/api/alerts?cursor=$'), 400, 'invalid_query');
-  toProblemOf(await context.api('DELETE', `/api/alerts/${id}`), 405, 'method_not_allowed');
-  expect((await context.api('GET', `/api/alerts/${id}`)).body.state).toBe('firing');
+  toProblemOf(await fixture.api('GET', '/api/alerts', { key: null }), 401, 'unauthorised');
+  toProblemOf(await fixture.api('GET', '/api/alerts/x'), 404, 'alert_not_found');
+  toProblemOf(await fixture.api('GET', '/api/alerts?rule=no_rule'), 400, 'invalid_query');
+  toProblemOf(await fixture.api('GET', '/api/alerts?cursor=$'), 400, 'invalid_query');
+  toProblemOf(await fixture.api('DELETE', `/api/alerts/${id}`), 405, 'method_not_allowed');
+  expect((await fixture.api('GET', `/api/alerts/${id}`)).body.state).toBe('firing');
 });

@@ -1,24 +1,21 @@
-import { createTestbed, type Testbed, upTo } from '@cyberstroll/testkit';
+import { upTo } from '@cyberstroll/testkit';
 import { type Connection, createConnection, mongo, Types } from 'mongoose';
-import { type Api, createApi, newTask, toProblemOf } from './api-client';
-import { createService, KEYS } from './create-service';
+import { type Api, newTask, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
 
-let testbed: Testbed;
-let service: ReturnType<typeof createService>;
+let fixture: Fixture;
 let database: Connection;
 let api: Api;
 
 beforeAll(async () => {
-  testbed = await createTestbed();
-  service = createService(testbed, { API_KEYS: `张三:operator:${KEYS.operator}` });
-  await service.start();
-  database = await createConnection(testbed.mongodb_uri).asPromise();
-  api = createApi(() => service.port());
+  fixture = await setup({ API_KEYS: `张三:operator:${KEYS.operator}` });
+  database = await createConnection(fixture.testbed.mongodb_uri).asPromise();
+  api = fixture.api;
 });
 afterAll(async () => {
-  await service?.stop();
   await database?.close();
-  await testbed?.cleanup();
+  await fixture?.cleanup();
 });
 
 const create = (change: object, headers = {}) => api('POST', '/api/tasks', { body: newTask(change), headers });

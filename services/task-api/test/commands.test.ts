@@ -2,9 +2,9 @@ import { progressSnapshotSchema, type SubTask } from '@cyberstroll/contracts';
 import type { Delivery } from '@cyberstroll/messaging';
 import { eventually } from '@cyberstroll/testkit';
 import { type Api, newTask, toProblemOf } from './api-client';
-import { type CommandsFixture, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
-let context: CommandsFixture;
+let context: Fixture;
 let api: Api;
 beforeAll(async () => {
   context = await setup();
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => context?.cleanup());
 
-const runningTask: CommandsFixture['runningTask'] = (...args) => context.runningTask(...args);
+const runningTask: Fixture['runningTask'] = (...args) => context.runningTask(...args);
 
 describe('pause, resume, cancel', () => {
   it('change the status under the key’s name, and publish the change at once', async () => {

@@ -7,8 +7,12 @@ export const KEYS = {
   viewer: 'viewer-0123456789abcdef',
   operator: 'operator-0123456789abcdef',
   other: 'other-0123456789abcdef',
+  admin: 'admin-0123456789abcdef0',
 };
-const API_KEYS = `vera:viewer:${KEYS.viewer},otto:operator:${KEYS.operator},olga:operator:${KEYS.other}`;
+const API_KEYS = [
+  ...[`vera:viewer:${KEYS.viewer}`, `otto:operator:${KEYS.operator}`, `olga:operator:${KEYS.other}`],
+  `ada:admin:${KEYS.admin}`,
+].join();
 
 /** The service under test, not started. `variables` are added to those of the testbed and the API keys. */
 export const createService = (testbed: Testbed, variables: Record<string, string> = {}, logger: Logger = testLogger) =>

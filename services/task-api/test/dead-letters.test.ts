@@ -1,59 +1,33 @@
 import { type DeadLetterRecord, type DeadLetterSummary, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import { type Delivery, DONE } from '@cyberstroll/messaging';
-import { createGroup } from '@cyberstroll/runtime';
-import { createTestBroker, createTestbed, createTestStore, eventually, testLogger } from '@cyberstroll/testkit';
-import { createApi, toProblemOf } from './api-client';
-import { createService, KEYS } from './create-service';
+import type { Delivery } from '@cyberstroll/messaging';
+import { type Component, createGroup } from '@cyberstroll/runtime';
+import { eventually } from '@cyberstroll/testkit';
+import { toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
 
-const ADMIN = 'admin-0123456789abcdef0';
-
-async function setup() {
-  const testbed = await createTestbed();
-  const service = createService(testbed, {
-    API_KEYS: `vera:viewer:${KEYS.viewer},otto:operator:${KEYS.operator},ada:admin:${ADMIN}`,
-  });
-  const store = createTestStore(testbed);
-  const broker = createTestBroker(testbed);
-  const publisher = broker.createPublisher();
-  const engines = createGroup('test', [store, broker, publisher, service]);
-  await engines.start();
-  const arrived: Delivery[] = [];
-  await broker.declareJobQueue('edge');
-  const listeners = [QUEUES.stateUpdates, toJobQueue('edge')].map((queue) =>
-    broker.createConsumer({
-      queue,
-      prefetch: 10,
-      publisher,
-      logger: testLogger,
-      handle: async (delivery) => {
-        arrived.push(delivery);
-        return DONE;
-      },
-    }),
-  );
-  await Promise.all(listeners.map((listener) => listener.start()));
-  return {
-    store,
-    arrived,
-    api: createApi(() => service.port()),
-    async cleanup() {
-      await Promise.all(listeners.map((listener) => listener.stop()));
-      await engines.stop();
-      await testbed.cleanup();
-    },
-  };
-}
-
-let context: Awaited<ReturnType<typeof setup>>;
+let fixture: Fixture;
+let listeners: Component;
+const arrived: Delivery[] = [];
 beforeAll(async () => {
-  context = await setup();
+  fixture = await setup();
+  await fixture.broker.declareJobQueue('edge');
+  const queues = [QUEUES.stateUpdates, toJobQueue('edge')];
+  listeners = createGroup(
+    'listeners',
+    queues.map((queue) => fixture.collect(queue, arrived)),
+  );
+  await listeners.start();
 });
-afterAll(() => context?.cleanup());
+afterAll(async () => {
+  await listeners?.stop();
+  await fixture?.cleanup();
+});
 
 let last = 0;
 async function keep(reason: string, changes: Partial<DeadLetterRecord> = {}): Promise<string> {
   const dead_letter_id = (++last).toString(16).padStart(32, '0');
-  await context.store.deadLetters.keep({
+  await fixture.store.deadLetters.keep({
     dead_letter_id,
     state: 'waiting',
     reason,
@@ -74,12 +48,12 @@ async function keep(reason: string, changes: Partial<DeadLetterRecord> = {}): Pr
   });
   return dead_letter_id;
 }
-const post = (command: 'replay' | 'discard', body: object, key: string = ADMIN) =>
-  context.api('POST', `/api/dead-letters/${command}`, { key, body });
+const post = (command: 'replay' | 'discard', body: object, key: string = KEYS.admin) =>
+  fixture.api('POST', `/api/dead-letters/${command}`, { key, body });
 const list = async (query: string): Promise<DeadLetterSummary[]> =>
-  (await context.api('GET', `/api/dead-letters?${query}`, { key: KEYS.viewer })).body.items;
+  (await fixture.api('GET', `/api/dead-letters?${query}`, { key: KEYS.viewer })).body.items;
 const arrivedOf = (reason: string) =>
-  context.arrived.map(({ body }) => body as object).filter((body) => JSON.stringify(body).includes(`"${reason}"`));
+  arrived.map(({ body }) => body as object).filter((body) => JSON.stringify(body).includes(`"${reason}"`));
 
 it('lists dead letters newest first, by filter, and shows one with its content', async () => {
   const ids = [
@@ -94,18 +68,18 @@ it('lists dead letters newest first, by filter, and shows one with its content',
   expect((await list(`reason=listed&before=${before}`)).map((deadLetter) => deadLetter.dead_letter_id)).toEqual([
     ids[0],
   ]);
-  const page = (await context.api('GET', '/api/dead-letters?reason=listed&limit=2', { key: KEYS.viewer })).body;
+  const page = (await fixture.api('GET', '/api/dead-letters?reason=listed&limit=2', { key: KEYS.viewer })).body;
   expect(page.items).toHaveLength(2);
   expect(await list(`reason=listed&cursor=${page.next_cursor}`)).toMatchObject([{ dead_letter_id: ids[0] }]);
 
-  const one = await context.api('GET', `/api/dead-letters/${ids[0]}`, { key: KEYS.viewer });
+  const one = await fixture.api('GET', `/api/dead-letters/${ids[0]}`, { key: KEYS.viewer });
   expect(one.body).toMatchObject({ reason: 'listed', content: '{"mine":"listed"}', state: 'waiting' });
 });
 
 it('shows hostile content as text that JSON escapes', async () => {
   const content = '{"__proto__":{"role":"admin"},"$set":1,"a.b":"\u001b]0;owned\u0007"}';
   const id = await keep('hostile', { content });
-  const { body } = await context.api('GET', `/api/dead-letters/${id}`, { key: KEYS.viewer });
+  const { body } = await fixture.api('GET', `/api/dead-letters/${id}`, { key: KEYS.viewer });
   expect(body.content).toBe(content);
   expect(body.role).toBeUndefined();
 });
@@ -128,7 +102,7 @@ it('replays waiting dead letters once, in an envelope of their sender, and marks
     sent_time: expect.any(String),
     updates: [{ mine: 'again' }],
   });
-  const marked = (await context.api('GET', `/api/dead-letters/${ids[0]}`)).body;
+  const marked = (await fixture.api('GET', `/api/dead-letters/${ids[0]}`)).body;
   expect(marked).toMatchObject({ state: 'replayed', replayed_times: [{ operator: 'otto', time: expect.any(String) }] });
 
   const second = await post('replay', { filter }, KEYS.operator);
@@ -178,7 +152,7 @@ it('discards dead letters: they leave the list, keep their mark, and are never r
   expect((await post('discard', { filter })).body).toMatchObject({ matched: 2, discarded: 2, skipped: [] });
   expect(await list('reason=junk')).toEqual([]);
   expect(await list('reason=junk&state=discarded')).toHaveLength(2);
-  const { body } = await context.api('GET', `/api/dead-letters/${ids[0]}`);
+  const { body } = await fixture.api('GET', `/api/dead-letters/${ids[0]}`);
   expect(body).toMatchObject({ state: 'discarded', discarded: { operator: 'ada' } });
   const replay = await post('replay', { filter: { ids } });
   expect(replay.body).toMatchObject({ replayed: 0, skipped: ids.map((id) => ({ id, why: 'discarded' })) });
@@ -204,8 +178,8 @@ it('refuses to discard everything by an empty filter', async () => {
 });
 
 it('refuses unknown fields', async () => {
-  toProblemOf(await context.api('GET', '/api/dead-letters/x'), 404, 'dead_letter_not_found');
-  toProblemOf(await context.api('GET', `/api/dead-letters/${'f'.repeat(32)}`), 404, 'dead_letter_not_found');
-  toProblemOf(await context.api('GET', '/api/dead-letters?cursor=1-$'), 400, 'invalid_query');
-  toProblemOf(await context.api('GET', '/api/dead-letters/replay'), 405, 'method_not_allowed');
+  toProblemOf(await fixture.api('GET', '/api/dead-letters/x'), 404, 'dead_letter_not_found');
+  toProblemOf(await fixture.api('GET', `/api/dead-letters/${'f'.repeat(32)}`), 404, 'dead_letter_not_found');
+  toProblemOf(await fixture.api('GET', '/api/dead-letters?cursor=1-$'), 400, 'invalid_query');
+  toProblemOf(await fixture.api('GET', '/api/dead-letters/replay'), 405, 'method_not_allowed');
 });

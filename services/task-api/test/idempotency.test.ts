@@ -1,52 +1,36 @@
-import { createQueuedTask, createTestbed, createTestStore } from '@cyberstroll/testkit';
-import { createConnection } from 'mongoose';
-import { createApi, newTask, toProblemOf } from './api-client';
-import { createService, KEYS } from './create-service';
+import { createQueuedTask, report } from '@cyberstroll/testkit';
+import { type Connection, createConnection } from 'mongoose';
+import { newTask, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
 
-const ADMIN = 'admin-0123456789abcdef0';
-
-async function setup() {
-  const testbed = await createTestbed();
-  const service = createService(testbed, {
-    API_KEYS: `otto:operator:${KEYS.operator},olga:operator:${KEYS.other},ada:admin:${ADMIN}`,
-  });
-  const store = createTestStore(testbed);
-  const connection = await createConnection(testbed.mongodb_uri).asPromise();
-  await store.start();
-  await service.start();
-  return {
-    store,
-    keys: connection.collection<{ _id: string; done: boolean; answer?: string; expires: Date }>('idempotency_keys'),
-    api: createApi(() => service.port()),
-    async cleanup() {
-      await service.stop();
-      await store.stop();
-      await connection.close();
-      await testbed.cleanup();
-    },
-  };
-}
-
-let context: Awaited<ReturnType<typeof setup>>;
+let fixture: Fixture;
+let database: Connection;
 beforeAll(async () => {
-  context = await setup();
+  fixture = await setup();
+  database = await createConnection(fixture.testbed.mongodb_uri).asPromise();
 });
-afterAll(() => context?.cleanup());
+afterAll(async () => {
+  await database?.close();
+  await fixture?.cleanup();
+});
 
+const findKeys = () =>
+  database.collection<{ _id: string; done: boolean; answer?: string; expires: Date }>('idempotency_keys');
 const post = (path: string, idempotencyKey: string, body?: unknown, key = KEYS.operator) =>
-  context.api('POST', path, { key, body, headers: { 'idempotency-key': idempotencyKey } });
-const getTask = async (taskId: string) => (await context.api('GET', `/api/tasks/${taskId}`)).body;
+  fixture.api('POST', path, { key, body, headers: { 'idempotency-key': idempotencyKey } });
+const getTask = async (taskId: string) => (await fixture.api('GET', `/api/tasks/${taskId}`)).body;
 
 async function runningTask(): Promise<string> {
-  const taskId = await createQueuedTask(context.store, '127.0.0.0/29');
-  await context.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
+  const taskId = await createQueuedTask(fixture.store, '127.0.0.0/29');
+  await fixture.store.taskStates.updateTaskStatus(taskId, 'RUNNING', 'test');
   return taskId;
 }
 
 it('carries a command out once per key, also after the task has changed', async () => {
   const id = await runningTask();
   expect(await post(`/api/tasks/${id}/pause`, 'k')).toMatchObject({ status: 200, body: { changed: true } });
-  await context.api('POST', `/api/tasks/${id}/resume`);
+  await fixture.api('POST', `/api/tasks/${id}/resume`);
   const before = await getTask(id);
   expect(await post(`/api/tasks/${id}/pause`, 'k')).toMatchObject({
     status: 200,
@@ -79,18 +63,9 @@ it('refuses a key used with another path or body, and accepts it from another ca
 
 it('gives a repeat of any other POST the first answer, and does nothing', async () => {
   const id = await runningTask();
-  const { store } = context;
-  const sender = { node_id: 'node-1', instance_id: 'node-1-a' };
+  const { store } = fixture;
   const error_info = { error_code: 'SCANNER_MISSING', error_message: 'none' };
-  const failed = {
-    task_id: id,
-    subtask_id: `${id}-0`,
-    attempt: 1,
-    lease_id: 'l',
-    status: 'FAILED',
-    error_info,
-  } as const;
-  await store.taskStates.batchUpdateSubTasks([{ sender, update: failed }]);
+  await report(store, id, [0], { status: 'FAILED', error_info });
   const retried = await post(`/api/tasks/${id}/retry`, 'retry');
   expect(retried).toMatchObject({ status: 200, body: { retried: 1 } });
   const single = await post(`/api/tasks/${id}/subtasks/${id}-0/retry`, 'retry-one');
@@ -111,9 +86,9 @@ it('gives a repeat of any other POST the first answer, and does nothing', async 
   await store.taskStates.updateTaskStatus(ended, 'CANCELLED', 'test');
   await store.tasks.settleTask(ended);
   const cleanUp = { expire_days: 0 };
-  const asked = await post('/api/tasks/clean-up', 'clean-up', cleanUp, ADMIN);
+  const asked = await post('/api/tasks/clean-up', 'clean-up', cleanUp, KEYS.admin);
   expect(asked).toMatchObject({ status: 202, body: { tasks: [{ task_id: ended }] } });
-  expect(await post('/api/tasks/clean-up', 'clean-up', cleanUp, ADMIN)).toMatchObject({
+  expect(await post('/api/tasks/clean-up', 'clean-up', cleanUp, KEYS.admin)).toMatchObject({
     status: 202,
     body: asked.body,
   });
@@ -122,14 +97,14 @@ it('gives a repeat of any other POST the first answer, and does nothing', async 
 
   for (const action of ['replay', 'discard']) {
     const body = { filter: { reason: 'bad_field' } };
-    const first = await post(`/api/dead-letters/${action}`, action, body, ADMIN);
+    const first = await post(`/api/dead-letters/${action}`, action, body, KEYS.admin);
     expect(first).toMatchObject({ status: 200, body: { matched: 0 } });
-    expect(await post(`/api/dead-letters/${action}`, action, body, ADMIN)).toMatchObject({
+    expect(await post(`/api/dead-letters/${action}`, action, body, KEYS.admin)).toMatchObject({
       status: 200,
       body: first.body,
     });
     toProblemOf(
-      await post(`/api/dead-letters/${action}`, action, { filter: {} }, ADMIN),
+      await post(`/api/dead-letters/${action}`, action, { filter: {} }, KEYS.admin),
       409,
       'idempotency_key_reused',
     );
@@ -144,10 +119,10 @@ it('gives a repeat of any other POST the first answer, and does nothing', async 
 });
 
 it('frees a key after a request that changed nothing, and refuses an invalid key', async () => {
-  const id = await createQueuedTask(context.store, '127.0.0.0/29');
+  const id = await createQueuedTask(fixture.store, '127.0.0.0/29');
   toProblemOf(await post(`/api/tasks/${id}/pause`, 'early'), 409, 'illegal_transition');
   toProblemOf(await post(`/api/tasks/${id}/pause`, 'early', { reasons: 'x' }), 422, 'invalid_body');
-  await context.store.taskStates.updateTaskStatus(id, 'RUNNING', 'test');
+  await fixture.store.taskStates.updateTaskStatus(id, 'RUNNING', 'test');
   expect((await post(`/api/tasks/${id}/pause`, 'early')).body.status).toBe('PAUSED');
   for (const key of ['two words', 'k'.repeat(101)]) {
     expect(toProblemOf(await post(`/api/tasks/${id}/resume`, key), 400, 'invalid_header').field).toBe(
@@ -160,14 +135,14 @@ it('carries a command out again if a crash prevented its record, and records it 
   const id = await runningTask();
   expect((await post(`/api/tasks/${id}/pause`, 'crash')).body.changed).toBe(true);
   const _id = 'otto:crash';
-  const noted = await context.keys.findOne({ _id });
+  const noted = await findKeys().findOne({ _id });
   expect(noted).toMatchObject({ done: true });
   expect(noted!.expires.getTime() - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
   // As it stands between the command and its note.
-  await context.keys.updateOne({ _id }, { $set: { done: false }, $unset: { answer: '' } });
-  await context.api('POST', `/api/tasks/${id}/resume`);
+  await findKeys().updateOne({ _id }, { $set: { done: false }, $unset: { answer: '' } });
+  await fixture.api('POST', `/api/tasks/${id}/resume`);
   expect((await post(`/api/tasks/${id}/pause`, 'crash')).body).toMatchObject({ status: 'PAUSED', changed: true });
-  expect(await context.keys.findOne({ _id })).toMatchObject({ done: true });
+  expect(await findKeys().findOne({ _id })).toMatchObject({ done: true });
 });
 
 it('carries out one of 20 equal requests under one key at the same time', async () => {

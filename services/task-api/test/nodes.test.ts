@@ -1,26 +1,16 @@
-import type { Store } from '@cyberstroll/store';
-import { createTestbed, createTestStore, type Testbed, toHeartbeat, upTo } from '@cyberstroll/testkit';
-import { type Api, createApi, toProblemOf } from './api-client';
-import { createService, KEYS } from './create-service';
+import { toHeartbeat, upTo } from '@cyberstroll/testkit';
+import { type Api, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
 
-let testbed: Testbed;
-let store: Store;
-let service: ReturnType<typeof createService>;
+let fixture: Fixture;
 let api: Api;
-
+let store: Fixture['store'];
 beforeAll(async () => {
-  testbed = await createTestbed();
-  store = createTestStore(testbed);
-  await store.start();
-  service = createService(testbed);
-  await service.start();
-  api = createApi(() => service.port());
+  fixture = await setup();
+  ({ api, store } = fixture);
 });
-afterAll(async () => {
-  await service?.stop();
-  await store?.stop();
-  await testbed?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
 const beat = (node_id: string, running: number, pools: string[]) =>
   store.nodes.recordHeartbeat(

@@ -2,9 +2,9 @@ import { QUEUES, subTaskUpdateSchema, toSubTaskId } from '@cyberstroll/contracts
 import { DONE } from '@cyberstroll/messaging';
 import { eventually, testLogger } from '@cyberstroll/testkit';
 import { type Api, toProblemOf } from './api-client';
-import { type CommandsFixture, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
-let context: CommandsFixture;
+let context: Fixture;
 let api: Api;
 beforeAll(async () => {
   context = await setup();
@@ -12,7 +12,7 @@ beforeAll(async () => {
 });
 afterAll(() => context?.cleanup());
 
-const runningTask: CommandsFixture['runningTask'] = (...args) => context.runningTask(...args);
+const runningTask: Fixture['runningTask'] = (...args) => context.runningTask(...args);
 
 /** What arrives on the updaters' queue while `act` runs: at least `count` envelopes. */
 async function updatesOf(act: () => Promise<unknown>, count = 1) {

@@ -1,4 +1,4 @@
-import { EXCHANGES, toSubTaskId } from '@cyberstroll/contracts';
+import { EXCHANGES } from '@cyberstroll/contracts';
 import { type Delivery, DONE } from '@cyberstroll/messaging';
 import { createGroup } from '@cyberstroll/runtime';
 import {
@@ -7,27 +7,26 @@ import {
   createTestRealtime,
   createTestStore,
   eventually,
+  FAILURE,
   sendOut,
   testLogger,
+  toUpdate,
 } from '@cyberstroll/testkit';
 import { createApi, newTask } from './api-client';
 import { createService } from './create-service';
 
 /** The service, and beside it what its tests look at and act through: store, broker, realtime. */
-export async function setup() {
+export async function setup(variables: Record<string, string> = {}) {
   const testbed = await createTestbed();
-  const service = createService(testbed);
+  const service = createService(testbed, variables);
   const store = createTestStore(testbed);
   const broker = createTestBroker(testbed);
   const realtime = createTestRealtime(testbed);
   const publisher = broker.createPublisher();
   const seen: { control: Delivery[]; events: Delivery[] } = { control: [], events: [] };
-  const listen = (exchange: 'cs.control' | 'cs.events', into: Delivery[]) =>
+  const collect = (queue: Parameters<typeof broker.createConsumer>[0]['queue'], into: Delivery[]) =>
     broker.createConsumer({
-      queue: { exclusiveOn: exchange, routingKey: '#' },
-      prefetch: 100,
-      publisher,
-      logger: testLogger,
+      ...{ queue, prefetch: 100, publisher, logger: testLogger },
       handle: async (delivery) => {
         into.push(delivery);
         return DONE;
@@ -38,8 +37,8 @@ export async function setup() {
     broker,
     realtime,
     publisher,
-    listen('cs.control', seen.control),
-    listen('cs.events', seen.events),
+    collect({ exclusiveOn: EXCHANGES.control.name, routingKey: '#' }, seen.control),
+    collect({ exclusiveOn: EXCHANGES.events.name, routingKey: '#' }, seen.events),
     service,
   ]);
   await group.start();
@@ -59,15 +58,11 @@ export async function setup() {
     const outcome = await store.taskStates.batchUpdateSubTasks(
       statuses.map((status, index) => ({
         sender: { node_id: 'node-1', instance_id: 'node-1-a' },
-        update: {
-          task_id,
-          subtask_id: toSubTaskId(task_id, index),
-          attempt: 1,
-          lease_id: `lease-${index}`,
+        update: toUpdate(task_id, index, {
           status,
           ...(status === 'COMPLETED' && { scan_result: { open_ports: [80], services: [], response_time: 2 } }),
-          ...(status === 'FAILED' && { error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' } }),
-        },
+          ...(status === 'FAILED' && FAILURE),
+        }),
       })),
     );
     expect(outcome.results.map(({ outcome: result }) => result)).toEqual(statuses.map(() => 'applied'));
@@ -80,7 +75,7 @@ export async function setup() {
     await testbed.cleanup();
   }
 
-  return { runningTask, cleanup, store, broker, publisher, realtime, seen, api };
+  return { ...{ testbed, service, store, broker, publisher, realtime, seen, api }, collect, runningTask, cleanup };
 }
 
-export type CommandsFixture = Awaited<ReturnType<typeof setup>>;
+export type Fixture = Awaited<ReturnType<typeof setup>>;

@@ -1,25 +1,16 @@
-import { toSubTaskId } from '@cyberstroll/contracts';
-import type { Store } from '@cyberstroll/store';
-import { createTestbed, createTestStore, type Testbed } from '@cyberstroll/testkit';
-import { type Api, createApi, newTask, toProblemOf } from './api-client';
-import { createService, KEYS } from './create-service';
+import { toUpdate } from '@cyberstroll/testkit';
+import { type Api, newTask, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
 
-let testbed: Testbed;
-let store: Store;
-let service: ReturnType<typeof createService>;
+let fixture: Fixture;
 let api: Api;
+let store: Fixture['store'];
 beforeAll(async () => {
-  testbed = await createTestbed();
-  store = createTestStore(testbed);
-  service = createService(testbed);
-  await Promise.all([store.start(), service.start()]);
-  api = createApi(() => service.port());
+  fixture = await setup();
+  ({ api, store } = fixture);
 });
-afterAll(async () => {
-  await service?.stop();
-  await store?.stop();
-  await testbed?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
 describe('the subtasks of a /8', () => {
   const ports: Record<number, number[]> = { 5: [22, 80], 4000000: [], 16000000: [443] };
@@ -34,10 +25,9 @@ describe('the subtasks of a /8', () => {
     await store.taskStates.batchUpdateSubTasks(
       Object.entries(ports).map(([index, open_ports]) => ({
         sender: { node_id: 'node-1', instance_id: 'node-1-a' },
-        update: {
-          ...{ task_id: taskId, subtask_id: toSubTaskId(taskId, Number(index)), attempt: 1, lease_id: 'lease' },
-          ...{ status: 'COMPLETED' as const, scan_result: { open_ports, services: [], response_time: 1 } },
-        },
+        update: toUpdate(taskId, Number(index), {
+          ...{ status: 'COMPLETED', scan_result: { open_ports, services: [], response_time: 1 } },
+        }),
       })),
     );
   });

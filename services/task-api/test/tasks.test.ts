@@ -1,22 +1,15 @@
 import { fleetStatisticsViewSchema, taskStatisticsSchema, taskStatusViewSchema } from '@cyberstroll/contracts';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
-import { type Api, createApi, newTask, toProblemOf } from './api-client';
-import { createService, KEYS } from './create-service';
+import { type Api, newTask, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
 
-let testbed: Testbed;
-let service: ReturnType<typeof createService>;
+let fixture: Fixture;
 let api: Api;
-
 beforeAll(async () => {
-  testbed = await createTestbed();
-  service = createService(testbed);
-  await service.start();
-  api = createApi(() => service.port());
+  fixture = await setup();
+  api = fixture.api;
 });
-afterAll(async () => {
-  await service?.stop();
-  await testbed?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
 describe('POST /api/tasks', () => {
   it('creates a task and answers with its Location', async () => {
@@ -204,7 +197,7 @@ it('counts requests by route and status, with no id in a label', async () => {
   await api('GET', `/api/tasks/${'0'.repeat(24)}/status`);
   await api('GET', '/api/nowhere/of-no-route');
   await api('GET', '/api/nodes', { key: null });
-  const metrics = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
+  const metrics = await (await fetch(`http://127.0.0.1:${fixture.service.port()}/metrics`)).text();
   const count = (route: string, status: number) =>
     metrics.includes(`cyberstroll_http_requests_total{method="GET",route="${route}",status="${status}",`);
   expect(count('/api/tasks/:task_id/status', 200)).toBe(true);

@@ -1,25 +1,16 @@
 import { type Heartbeat, type SubTaskUpdate, taskStatusViewSchema, toSubTaskId } from '@cyberstroll/contracts';
-import type { Store } from '@cyberstroll/store';
-import { createTestbed, createTestStore, sendOut, type Testbed, toHeartbeat } from '@cyberstroll/testkit';
-import { type Api, createApi, newTask } from './api-client';
-import { createService } from './create-service';
+import { FAILURE, sendOut, toHeartbeat, toUpdate } from '@cyberstroll/testkit';
+import { type Api, newTask } from './api-client';
+import { type Fixture, setup } from './setup';
 
-let testbed: Testbed;
-let store: Store;
-let service: ReturnType<typeof createService>;
+let fixture: Fixture;
 let api: Api;
-
+let store: Fixture['store'];
 beforeAll(async () => {
-  testbed = await createTestbed();
-  store = createTestStore(testbed);
-  service = createService(testbed);
-  await Promise.all([store.start(), service.start()]);
-  api = createApi(() => service.port());
+  fixture = await setup();
+  ({ api, store } = fixture);
 });
-afterAll(async () => {
-  await Promise.all([service?.stop(), store?.stop()]);
-  await testbed?.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
 /** A pool of its own for each test, with one node. */
 let pools = 0;
@@ -41,18 +32,9 @@ async function queuedTask({ pool, node_id }: { pool: string; node_id: string }, 
   return {
     id,
     async report(index: number, status: SubTaskUpdate['status'], attempt = 1) {
-      const failed = status === 'FAILED' && {
-        error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'none' },
-      };
-      const update = {
-        task_id: id,
-        subtask_id: toSubTaskId(id, index),
-        attempt,
-        lease_id: `l${index}-${attempt}`,
-        status,
-      };
+      const fields = { ...(status === 'FAILED' && FAILURE), attempt, lease_id: `l${index}-${attempt}`, status };
       const outcome = await store.taskStates.batchUpdateSubTasks([
-        { sender: { node_id, instance_id: 'a' }, update: { ...update, ...failed } },
+        { sender: { node_id, instance_id: 'a' }, update: toUpdate(id, index, fields) },
       ]);
       expect(outcome.results).toEqual([{ outcome: 'applied' }]);
       await store.taskStates.calculateTaskProgress(id);
