@@ -4,15 +4,12 @@ import {
   EXCHANGES,
   type ExchangeName,
   type Page,
-  QUEUES,
-  type Sender,
   type SubTask,
-  type SubTaskUpdate,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
-import { createGroup, createLogger } from '@cyberstroll/runtime';
-import { createStore, type Store } from '@cyberstroll/store';
-import { eventually, sendOut } from '@cyberstroll/testkit';
+import type { Broker, Publisher } from '@cyberstroll/messaging';
+import { createGroup } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import { createTestBroker, createTestStore, eventually, sendOut, sendUpdates, toUpdate } from '@cyberstroll/testkit';
 import { startTestStack, type TestStack } from './test-stack';
 
 let system: TestStack;
@@ -24,10 +21,8 @@ let clients: ReturnType<typeof createGroup>;
 beforeAll(async () => {
   // No node: what there is to report, the test reports.
   system = await startTestStack({ nodes: {}, replicas: { 'retry-scheduler': 2 } });
-  const { mongodb_uri: uri, rabbitmq_url: url } = system.stack.describe();
-  const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
-  store = createStore({ uri, instance: 'test', logger });
-  broker = createBroker({ url, name: 'test', logger });
+  store = createTestStore(system.stack.describe());
+  broker = createTestBroker(system.stack.describe());
   publisher = broker.createPublisher();
   clients = createGroup('clients', [store, broker, publisher]);
   await clients.start();
@@ -38,22 +33,8 @@ afterAll(async () => {
   await system?.stop();
 }, 60_000);
 
-const send = (exchange: ExchangeName, sender: Sender, update: SubTaskUpdate) =>
-  publisher.publish(exchange, QUEUES.stateUpdates.routingKey, {
-    ...sender,
-    sent_time: new Date().toISOString(),
-    updates: [update],
-  });
-const report = (task_id: string, index: number) => {
-  const update: SubTaskUpdate = {
-    task_id,
-    subtask_id: `${task_id}-${index}`,
-    attempt: 1,
-    lease_id: `lease-${index}`,
-    status: 'SCANNING',
-  };
-  return send(EXCHANGES.state.name, { node_id: 'n1', instance_id: 'n1-a' }, update);
-};
+const report = (taskId: string, index: number) =>
+  sendUpdates(publisher, [toUpdate(taskId, index)], { node_id: 'n1', instance_id: 'n1-a' });
 const list = async (query: string) =>
   (await system.api.get<Page<DeadLetterSummary>>(`/api/dead-letters?${query}`)).items;
 const post = async (command: string, body: object) => {
@@ -107,7 +88,7 @@ it('an update that came too early is kept, replayed once it can be applied, and 
 describe('a cancel of what nobody has begun', () => {
   const cancel = (task_id: string, index: number, exchange: ExchangeName) => {
     const update = { task_id, subtask_id: `${task_id}-${index}`, attempt: 1, status: 'CANCELLED' } as const;
-    return send(exchange, { operator: 'retry-scheduler' }, update);
+    return sendUpdates(publisher, [update], { operator: 'retry-scheduler' }, exchange);
   };
   const statusOf = async (task_id: string, index: number) =>
     (await system.api.get<SubTask>(`/api/tasks/${task_id}/subtasks/${task_id}-${index}`)).status;

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { QUEUES } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { loadConfig, type Service } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -11,9 +11,12 @@ import {
   createTestbed,
   createTestStore,
   eventually,
+  sendUpdates,
   type Testbed,
   testLogger,
+  toUpdate,
   toVariables,
+  upTo,
 } from '@cyberstroll/testkit';
 import { configShape as monitorConfigShape } from '../../services/heartbeat-monitor/src/config';
 import { createHeartbeatMonitorService } from '../../services/heartbeat-monitor/src/service';
@@ -75,15 +78,8 @@ it('with the only state-updater stopped, new tasks are refused within seconds, a
   const taskId = await createQueuedTask(store, '127.0.0.0/23');
 
   updater.kill('SIGSTOP');
-  for (let envelope = 0; envelope < ENVELOPES; envelope++) {
-    const updates = Array.from({ length: UPDATES_EACH }, (_, index) => ({
-      ...{ task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, lease_id: `lease-${index}` },
-      status: 'SCANNING',
-    }));
-    await publisher.publish(EXCHANGES.state.name, QUEUE.routingKey, {
-      ...{ node_id: 'node-1', instance_id: 'i-1', sent_time: new Date().toISOString(), updates },
-    });
-  }
+  const updates = upTo(UPDATES_EACH).map((index) => toUpdate(taskId, index));
+  for (const _ of upTo(ENVELOPES)) await sendUpdates(publisher, updates);
   const refused = await eventually(
     async () => {
       const answer = await post();

@@ -16,9 +16,12 @@ import {
   createTestbed,
   createTestStore,
   eventually,
+  sendUpdates,
   type TcpProxy,
   type Testbed,
   testLogger,
+  toUpdate,
+  upTo,
 } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import { createRabbitmqEngine, type RabbitmqEngine } from '../../deploy/local/src/engines/rabbitmq';
@@ -119,13 +122,7 @@ it('a database away and a node without a free slot for longer than consumer_time
   await eventually(() => expect(node.stats().running).toBe(1));
 
   mongodb.cut();
-  for (let index = 0; index < ENVELOPES; index++) {
-    const update = { task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, lease_id: `lease-${index}` };
-    await publisher.publish(EXCHANGES.state.name, QUEUE.routingKey, {
-      ...{ node_id: 'n', instance_id: 'n-1', sent_time: new Date().toISOString() },
-      updates: [{ ...update, status: 'SCANNING' }],
-    });
-  }
+  for (const index of upTo(ENVELOPES)) await sendUpdates(publisher, [toUpdate(taskId, index)]);
   const began = performance.now();
   await eventually(async () => expect([await depthOf(QUEUE.name), await depthOf(jobs)]).toEqual([0, 0]));
   for (let timeouts = 0; timeouts < TIMEOUTS; timeouts++) await waitForTimeout();

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { EXCHANGES, type ProgressUpdate, QUEUES } from '@cyberstroll/contracts';
+import type { ProgressUpdate } from '@cyberstroll/contracts';
 import { REDIS_PASSWORD, type RedisGroup, redisCluster, redisPair, redisSentinel } from '@cyberstroll/local';
 import type { Publisher } from '@cyberstroll/messaging';
 import { type Component, createGroup, createLogger, type Logger, loadConfig, type Service } from '@cyberstroll/runtime';
@@ -16,6 +16,7 @@ import {
   createTestbed,
   createTestStore,
   eventually,
+  sendUpdates,
   type TcpProxy,
   type Testbed,
   toUpdate,
@@ -102,11 +103,8 @@ async function startSystem(redisUrl: string): Promise<System> {
 const watch = ({ pusher }: System, taskId: string) =>
   watchProgress(`ws://127.0.0.1:${pusher.port()}`, taskId, { key: KEY });
 
-async function complete(taskId: string, index: number): Promise<void> {
-  const updates = [toUpdate(taskId, index, { status: 'COMPLETED' })];
-  const sender = { node_id: 'node-1', instance_id: 'i', sent_time: new Date().toISOString() };
-  await publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, { ...sender, updates });
-}
+const complete = (taskId: string, index: number) =>
+  sendUpdates(publisher, [toUpdate(taskId, index, { status: 'COMPLETED' })]);
 
 const redisOf = async ({ pusher, updater }: System) =>
   Promise.all(

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { EXCHANGES, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { createGroup, createLogger, loadConfig, type Service } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -11,6 +11,7 @@ import {
   createTestbed,
   createTestStore,
   eventually,
+  sendUpdates,
   type TcpProxy,
   type Testbed,
   toVariables,
@@ -99,14 +100,7 @@ function toEnvelopes(
 
 /** Resolves when the broker has confirmed all. */
 const send = (envelopes: readonly SubTaskUpdate[][]) =>
-  Promise.all(
-    envelopes.map((updates) =>
-      publisher.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, {
-        ...{ node_id: 'node-1', instance_id: 'node-1-a', sent_time: new Date().toISOString() },
-        updates,
-      }),
-    ),
-  );
+  Promise.all(envelopes.map((updates) => sendUpdates(publisher, updates)));
 
 /** The sum of a metric's series that bear all these labels. */
 async function sumMetric(updaters: readonly Service[], name: string, ...labels: string[]): Promise<number> {

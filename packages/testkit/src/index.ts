@@ -13,7 +13,7 @@ export { readMongoCommand, toMongoReply } from './mongo-reply';
 export { createQueuedTask, createUnsentTask, sendOut, toNewTask } from './new-task';
 export { createJob, createNodePeer, type NodePeer } from './node-peer';
 export { type RecordedCommand, recordCommands, toRecordableUri } from './record-commands';
-export { FAILURE, report, toUpdate } from './report';
+export { FAILURE, report, sendUpdates, toUpdate } from './report';
 export { stall } from './stall';
 export { createTcpProxy, type TcpProxy } from './tcp-proxy';
 export { testLogger } from './test-logger';

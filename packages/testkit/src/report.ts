@@ -1,4 +1,5 @@
-import { type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import { EXCHANGES, type ExchangeName, QUEUES, type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
+import type { Publisher } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 
 /**
@@ -14,7 +15,20 @@ export const toUpdate = (taskId: string, index: number, fields: Partial<SubTaskU
   ...fields,
 });
 
-/** Applies such reports of the node `n1` to the store, without the roll-up. */
+/** Publishes updates in one envelope, as the node `node-1` does, or as `sender` does to `exchange`. */
+export const sendUpdates = (
+  publisher: Publisher,
+  updates: readonly unknown[],
+  sender: object = { node_id: 'node-1', instance_id: 'node-1-a' },
+  exchange: ExchangeName = EXCHANGES.state.name,
+): Promise<void> =>
+  publisher.publish(exchange, QUEUES.stateUpdates.routingKey, {
+    ...sender,
+    sent_time: new Date().toISOString(),
+    updates,
+  });
+
+/** Applies such reports, of the node `n1`, to the store, without the roll-up. */
 export const report = (store: Store, taskId: string, indexes: readonly number[], fields: Partial<SubTaskUpdate> = {}) =>
   store.taskStates.batchUpdateSubTasks(
     indexes.map((index) => ({

@@ -7,6 +7,7 @@ import {
   createTestBroker,
   createTestbed,
   createTestStore,
+  report,
   type Testbed,
   testLogger,
   toHeartbeat,
@@ -104,18 +105,7 @@ export async function setup(): Promise<Fixture> {
       await listener.start();
     },
     async complete(taskId, indexes) {
-      await store.taskStates.batchUpdateSubTasks(
-        indexes.map((index) => ({
-          sender: { node_id: 'n1', instance_id: 'n1-a' },
-          update: {
-            task_id: taskId,
-            subtask_id: `${taskId}-${index}`,
-            attempt: 1,
-            lease_id: `lease-${index}`,
-            status: 'COMPLETED',
-          },
-        })),
-      );
+      await report(store, taskId, indexes, { status: 'COMPLETED' });
       await store.taskStates.calculateTaskProgress(taskId);
     },
     async cleanup() {

@@ -42,15 +42,7 @@ const listAlerts = async (rule: Alert['rule']) =>
 
 async function end(taskId: string, indexes: readonly number[], update: Partial<SubTaskUpdate>) {
   await fixture.claim(taskId, indexes, NODE);
-  const updates = indexes.map((index) => ({
-    sender: NODE,
-    update: {
-      ...{ task_id: taskId, subtask_id: `${taskId}-${index}`, attempt: 1, lease_id: `n-a-${index}` },
-      ...{ status: 'COMPLETED' as const, ...update },
-    },
-  }));
-  await fixture.store.taskStates.batchUpdateSubTasks(updates);
-  await fixture.store.taskStates.calculateTaskProgress(taskId);
+  await fixture.claim(taskId, indexes, NODE, { status: 'COMPLETED', ...update });
 }
 const FAILED = { status: 'FAILED', error_info: { error_code: 'INVALID_TARGET', error_message: 'no' } } as const;
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, i) => from + i);

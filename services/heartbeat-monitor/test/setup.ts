@@ -10,6 +10,7 @@ import {
   createUpdater,
   type Testbed,
   testLogger,
+  toUpdate,
 } from '@cyberstroll/testkit';
 
 export { toHeartbeat } from '@cyberstroll/testkit';
@@ -40,7 +41,7 @@ export interface Fixture {
     taskId: string,
     indexes: readonly number[],
     node: { node_id: string; instance_id: string },
-    claim?: Pick<Partial<SubTaskUpdate>, 'attempt' | 'status'>,
+    claim?: Partial<SubTaskUpdate>,
   ): Promise<void>;
   statusOf(taskId: string, index: number): Promise<string>;
   cleanup(): Promise<void>;
@@ -83,7 +84,7 @@ export async function setup(): Promise<Fixture> {
     async claim(taskId, indexes, sender, claim) {
       const updates = indexes.map((index) => ({
         sender,
-        update: { ...toClaim(taskId, index, sender.instance_id), ...claim },
+        update: toUpdate(taskId, index, { lease_id: `${sender.instance_id}-${index}`, ...claim }),
       }));
       await store.taskStates.batchUpdateSubTasks(updates);
       await store.taskStates.calculateTaskProgress(taskId);
@@ -100,11 +101,3 @@ export async function setup(): Promise<Fixture> {
     },
   };
 }
-
-const toClaim = (taskId: string, index: number, instance: string): SubTaskUpdate => ({
-  task_id: taskId,
-  subtask_id: `${taskId}-${index}`,
-  attempt: 1,
-  lease_id: `${instance}-${index}`,
-  status: 'SCANNING',
-});

@@ -1,11 +1,11 @@
 import { createMetrics } from '@cyberstroll/runtime';
-import { eventually, upTo } from '@cyberstroll/testkit';
+import { eventually, FAILURE, upTo } from '@cyberstroll/testkit';
 import mongoose, { type Connection } from 'mongoose';
 import { createAuditMetrics } from '../src/metrics/audit-metrics';
 import { type AuditDeps, createAudit } from '../src/sweeps/audit';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { rollUpOnce } from '../src/sweeps/roll-up-once';
-import { FAILURE, type Fixture, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 let database: Connection;

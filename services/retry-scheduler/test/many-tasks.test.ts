@@ -1,13 +1,13 @@
 import { createMetrics } from '@cyberstroll/runtime';
 import { createTaskRound } from '@cyberstroll/store';
-import { eventually, upTo } from '@cyberstroll/testkit';
+import { eventually, FAILURE, upTo } from '@cyberstroll/testkit';
 import mongoose, { type Connection, Types } from 'mongoose';
 import { createAuditMetrics } from '../src/metrics/audit-metrics';
 import { createAudit } from '../src/sweeps/audit';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { rollUpOnce } from '../src/sweeps/roll-up-once';
 import { sendRetriesOnce } from '../src/sweeps/send-retries-once';
-import { FAILURE, type Fixture, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 let database: Connection;

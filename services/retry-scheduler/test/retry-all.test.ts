@@ -1,7 +1,7 @@
-import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually, FAILURE, upTo } from '@cyberstroll/testkit';
 import { createRetryAll } from '../src/sweeps/retry-all';
 import { rollUpOnce } from '../src/sweeps/roll-up-once';
-import { FAILURE, type Fixture, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {

@@ -1,6 +1,6 @@
-import { eventually, upTo } from '@cyberstroll/testkit';
+import { eventually, FAILURE, upTo } from '@cyberstroll/testkit';
 import { createService } from './create-service';
-import { FAILURE, type Fixture, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {

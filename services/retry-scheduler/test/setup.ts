@@ -18,6 +18,7 @@ import {
   createTestRealtime,
   createTestStore,
   createUpdater,
+  report,
   type Testbed,
   testLogger,
   toHeartbeat,
@@ -101,19 +102,7 @@ export async function setup(): Promise<Fixture> {
     },
     createTask: (target, config = {}) => createQueuedTask(store, target, { retry_delay: 0, ...config }),
     async report(taskId, indexes, update) {
-      await store.taskStates.batchUpdateSubTasks(
-        indexes.map((index) => ({
-          sender: { node_id: 'n1', instance_id: 'n1-a' },
-          update: {
-            task_id: taskId,
-            subtask_id: `${taskId}-${index}`,
-            attempt: 1,
-            lease_id: `lease-${index}`,
-            status: 'SCANNING',
-            ...update,
-          },
-        })),
-      );
+      await report(store, taskId, indexes, update);
     },
     async beat(node_id, status = 'online', pools = ['default']) {
       await store.nodes.recordHeartbeat(toHeartbeat({ node_id, status, pools }), new Date());
@@ -129,8 +118,3 @@ export async function setup(): Promise<Fixture> {
     },
   };
 }
-
-export const FAILURE: Partial<SubTaskUpdate> = {
-  status: 'FAILED',
-  error_info: { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' },
-};

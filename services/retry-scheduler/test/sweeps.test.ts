@@ -1,10 +1,10 @@
 import { toJobQueue } from '@cyberstroll/contracts';
-import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
+import { createAmqpProxy, eventually, FAILURE, upTo } from '@cyberstroll/testkit';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { recallLostOnce } from '../src/sweeps/recall-lost-once';
 import { rollUpOnce } from '../src/sweeps/roll-up-once';
 import { sendRetriesOnce } from '../src/sweeps/send-retries-once';
-import { FAILURE, type Fixture, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {

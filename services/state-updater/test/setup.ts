@@ -17,6 +17,7 @@ import {
   createTestRealtime,
   createTestStore,
   eventually,
+  sendUpdates,
   toUpdate,
   upTo,
 } from '@cyberstroll/testkit';
@@ -72,16 +73,8 @@ export async function setup({ updaters: count = 1, variables = {}, logger }: Set
     /** A task that was dispatched. */
     createTask: (target: string, config?: object) => createQueuedTask(store, target, config),
     /** As a node reports them, in one message, or as `sender` does to `exchange`. */
-    send: (
-      updates: readonly unknown[],
-      sender: object = { node_id: 'node-1', instance_id: 'i' },
-      exchange: ExchangeName = EXCHANGES.state.name,
-    ) =>
-      publisher.publish(exchange, QUEUES.stateUpdates.routingKey, {
-        ...sender,
-        sent_time: new Date().toISOString(),
-        updates,
-      }),
+    send: (updates: readonly unknown[], sender?: object, exchange?: ExchangeName) =>
+      sendUpdates(publisher, updates, sender, exchange),
     /**
      * Waits until `completed` subtasks of the task are COMPLETED, then throws unless each counts once and was applied
      * once.
