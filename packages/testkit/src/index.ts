@@ -23,5 +23,5 @@ export { toHeartbeat } from './to-heartbeat';
 export { upTo } from './up-to';
 export { toCutOff, toVariables } from './variables';
 export { callManagement, createVhost, deleteVhost } from './vhost';
-export { type ProgressWatch, type WatchOptions, watchProgress } from './watch-progress';
+export { type ProgressWatch, type ProgressWatchOptions, watchProgress } from './watch-progress';
 export { createWebhookReceiver, type WebhookReceiver } from './webhook-receiver';

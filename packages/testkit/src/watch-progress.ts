@@ -1,7 +1,7 @@
 import { type ProgressUpdate, progressUpdateSchema } from '@cyberstroll/contracts';
 import { WebSocket } from 'ws';
 
-export interface Frame {
+interface ReceivedFrame {
   update: ProgressUpdate;
   /** Milliseconds since 1970. */
   receivedAt: number;
@@ -11,7 +11,7 @@ export interface Frame {
 export interface ProgressWatch {
   /** The client's end, for a test that pauses or breaks it. */
   readonly socket: WebSocket;
-  readonly frames: readonly Frame[];
+  readonly frames: readonly ReceivedFrame[];
   /** What the frames say, in the same order. */
   readonly updates: readonly ProgressUpdate[];
   /** Resolves with the close code. */
@@ -19,11 +19,11 @@ export interface ProgressWatch {
   /**
    * Resolves with the first frame, kept or to come, that `accept` is true for; rejects when the socket closes first.
    */
-  waitFor(accept: (update: ProgressUpdate) => boolean, timeoutMs?: number): Promise<Frame>;
+  waitFor(accept: (update: ProgressUpdate) => boolean, timeoutMs?: number): Promise<ReceivedFrame>;
   close(): void;
 }
 
-export interface WatchOptions {
+export interface ProgressWatchOptions {
   /** API key, sent as a bearer token. */
   key?: string;
   headers?: Record<string, string>;
@@ -38,9 +38,9 @@ export interface WatchOptions {
 export async function watchProgress(
   server: string,
   taskId: string,
-  { key, headers = {}, query = '' }: WatchOptions,
+  { key, headers = {}, query = '' }: ProgressWatchOptions,
 ): Promise<ProgressWatch> {
-  const frames: Frame[] = [];
+  const frames: ReceivedFrame[] = [];
   const updates: ProgressUpdate[] = [];
   const looks = new Set<() => void>();
   let broken: Error | undefined;

@@ -4,9 +4,9 @@ import {
   createTestbed,
   createTestRealtime,
   createTestStore,
+  type ProgressWatchOptions,
   report,
   type Testbed,
-  type WatchOptions,
   watchProgress,
 } from '@cyberstroll/testkit';
 import { createService, KEY } from './create-service';
@@ -15,7 +15,7 @@ import { createService, KEY } from './create-service';
 export const watch = (
   service: ReturnType<typeof createService>,
   taskId: string,
-  options: WatchOptions = { key: KEY },
+  options: ProgressWatchOptions = { key: KEY },
 ) => watchProgress(`ws://127.0.0.1:${service.port()}`, taskId, options);
 
 /** The service, started, with a proxy before one of its backing services; store and realtime are not behind it. */
