@@ -9,7 +9,7 @@
  * the read.
  */
 
-import { parseSubTaskId, type SubTask, type SubTaskTransition, type Task } from '@cyberstroll/contracts';
+import type { SubTask, SubTaskTransition, Task } from '@cyberstroll/contracts';
 import type { TargetIndex } from '@cyberstroll/targets';
 import {
   addAppliedUpdate,
@@ -17,7 +17,9 @@ import {
   type CounterDelta,
   decideSubTask,
   type IncomingUpdate,
+  locateSubTask,
   noDelta,
+  refusePlace,
   toIncrements,
   type UpdateResult,
 } from '@cyberstroll/task-state';
@@ -87,12 +89,12 @@ interface SubTaskGroup {
 function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResult[]): SubTaskGroup[] {
   const groups = new Map<string, SubTaskGroup>();
   updates.forEach(({ update }, place) => {
-    const id = parseSubTaskId(update.subtask_id);
-    if (!id || id.taskId !== update.task_id) {
-      const detail = `subtask_id: ${update.subtask_id} is not a subtask of ${update.task_id}`;
-      results[place] = { outcome: 'rejected', reason: 'outside_target_set', detail };
+    const located = locateSubTask(update);
+    if ('refusal' in located) {
+      results[place] = located.refusal;
       return;
     }
+    const { place: id } = located;
     const group = groups.get(update.subtask_id);
     if (group) group.places.push(place);
     else {
@@ -130,11 +132,8 @@ async function applyOnce(
 
   for (const { taskId, index, _id, places } of groups) {
     const task = tasks.get(taskId);
-    const refusal = refuseIdentity(task, taskId, index);
-    if (!task || refusal) {
-      // A task may be deleted while a service update about it is still in a queue: nobody is at fault.
-      const isGone = (place: number) => !task && updates[place]!.sender.operator !== undefined;
-      for (const place of places) results[place] = isGone(place) ? { outcome: 'stale' } : refusal!;
+    if (!task || refusePlace({ taskId, index }, task)) {
+      for (const place of places) results[place] = refusePlace({ taskId, index }, task, updates[place]!.sender)!;
       continue;
     }
     const current = documents.get(_id.toHexString());
@@ -191,7 +190,7 @@ async function readSentTimes(
 ): Promise<Map<string, Map<number, Date>>> {
   const missing = new Map<string, number[]>();
   for (const { taskId, index, _id } of groups) {
-    if (refuseIdentity(tasks.get(taskId), taskId, index) || documents.has(_id.toHexString())) continue;
+    if (refusePlace({ taskId, index }, tasks.get(taskId)) || documents.has(_id.toHexString())) continue;
     const indexes = missing.get(taskId);
     if (indexes) indexes.push(index);
     else missing.set(taskId, [index]);
@@ -203,14 +202,6 @@ async function readSentTimes(
     ],
   );
   return new Map(await Promise.all(found));
-}
-
-function refuseIdentity(task: TaskFacts | undefined, taskId: string, index: number): UpdateResult | undefined {
-  if (!task) return { outcome: 'rejected', reason: 'unknown_task', detail: `task_id: there is no task ${taskId}` };
-  const total = task.progress.total_targets;
-  if (index < total) return undefined;
-  const detail = `subtask_id: index ${index} is outside the task's ${total} targets`;
-  return { outcome: 'rejected', reason: 'outside_target_set', detail };
 }
 
 async function countUp(

@@ -9,11 +9,10 @@ import {
 } from '@cyberstroll/messaging';
 import type { Span } from '@cyberstroll/runtime';
 import type { BatchOutcome, Store } from '@cyberstroll/store';
-import type { IncomingUpdate } from '@cyberstroll/task-state';
+import { type IncomingUpdate, validateEnvelope } from '@cyberstroll/task-state';
 import { findLostLeases } from '../core/find-lost-leases';
 import { findMarker } from '../core/find-marker';
 import { groupTransitions } from '../core/group-transitions';
-import { validateEnvelope } from '../core/validate-envelope';
 import type { UpdateMetrics } from '../metrics/update-metrics';
 import { BatchTrace } from './batch-trace';
 import { type RejectedUpdate, sendDeadLetters } from './send-dead-letters';

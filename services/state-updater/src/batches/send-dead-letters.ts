@@ -1,6 +1,6 @@
 import { type DeadLetter, QUEUES, type Sender } from '@cyberstroll/contracts';
 import { type Delivery, type Publisher, toSource } from '@cyberstroll/messaging';
-import type { Rejection } from '../core/validate-envelope';
+import type { Rejection } from '@cyberstroll/task-state';
 
 export interface RejectedUpdate {
   rejection: Rejection;

@@ -11,7 +11,6 @@ import {
   TOO_DEEP,
   updateEnvelopeSchema,
 } from '@cyberstroll/contracts';
-import type { z } from 'zod';
 
 /** An update that cannot be applied, and why. */
 export interface Rejection {
@@ -83,7 +82,7 @@ function withoutReassigned(update: SubTaskUpdate): SubTaskUpdate {
 }
 
 function findFault(
-  update: z.ZodSafeParseResult<SubTaskUpdate>,
+  update: ReturnType<typeof subTaskUpdateSchema.safeParse>,
   content: unknown,
   place: number,
   isServiceUpdate: boolean,

@@ -1,0 +1,35 @@
+import { parseSubTaskId, type Sender, type SubTaskUpdate, type Task } from '@cyberstroll/contracts';
+import type { UpdateResult } from './incoming-update';
+
+const outside = (detail: string): UpdateResult => ({ outcome: 'rejected', reason: 'outside_target_set', detail });
+
+/** Where a subtask is: its task, and its index in the task's target set. */
+export interface SubTaskPlace {
+  taskId: string;
+  index: number;
+}
+
+/** The place that an update names. Rejects an id that belongs to another task. */
+export function locateSubTask({
+  task_id,
+  subtask_id,
+}: Pick<SubTaskUpdate, 'task_id' | 'subtask_id'>): { place: SubTaskPlace } | { refusal: UpdateResult } {
+  const place = parseSubTaskId(subtask_id);
+  if (place?.taskId === task_id) return { place };
+  return { refusal: outside(`subtask_id: ${subtask_id} is not a subtask of ${task_id}`) };
+}
+
+/**
+ * Why there is no subtask at a place; undefined if there is one. A task may be deleted while a service update about it
+ * is still in a queue: nobody is at fault.
+ */
+export function refusePlace(
+  { taskId, index }: SubTaskPlace,
+  task: { progress: Pick<Task['progress'], 'total_targets'> } | undefined,
+  { operator }: Sender = {},
+): UpdateResult | undefined {
+  if (!task && operator !== undefined) return { outcome: 'stale' };
+  if (!task) return { outcome: 'rejected', reason: 'unknown_task', detail: `task_id: there is no task ${taskId}` };
+  const total = task.progress.total_targets;
+  return index < total ? undefined : outside(`subtask_id: index ${index} is outside the task's ${total} targets`);
+}
