@@ -12,6 +12,7 @@ import {
   type NodePeer,
   type Testbed,
 } from '@cyberstroll/testkit';
+import { findFaults } from '../docs/amqp/find-faults';
 import { environment, type Installation, installPackedSdk, root, runTypeScript } from './packed-sdk';
 
 const SDK = '@cyberstroll/scanner-sdk';
@@ -36,6 +37,11 @@ it('packs what the SDK needs, without tests', async () => {
     expect([name, files]).toEqual([name, expect.arrayContaining(['LICENSE', 'README.md', 'src/index.ts'])]);
     expect(files.filter((file) => /\.test\.|(^|\/)test\/|tsbuildinfo/.test(file))).toEqual([]);
   }
+});
+
+it('packs the test vectors of the contract', async () => {
+  const [, folder] = installed.packages.find(([name]) => name === '@cyberstroll/contracts')!;
+  expect(await listFiles(folder, /\.json$/)).toEqual(expect.arrayContaining(['vectors/fence.json']));
 });
 
 it('packs manifests that may be published, with plain versions, and every file that they export', async () => {
@@ -118,8 +124,10 @@ describe("the README's node", () => {
         { timeoutMs: 20_000 },
       );
       expect(done).toMatchObject({ status: 'COMPLETED', scan_result: { open_ports: [port] } });
+      for (const envelope of server.envelopes) expect(findFaults('node-envelope', envelope)).toEqual([]);
       node.kill('SIGTERM');
       expect(await exited).toEqual([0, null]);
+      for (const heartbeat of server.heartbeats) expect(findFaults('heartbeat', heartbeat)).toEqual([]);
       expect(server.heartbeats.at(-1)).toMatchObject({ node_id: 'node-7', status: 'offline' });
     });
   });
