@@ -3,14 +3,14 @@ import { createCertificates } from '@cyberstroll/testkit';
 
 const load = (env: NodeJS.ProcessEnv) => toTls(loadConfig(tlsConfigShape, env));
 
-it('gives what is set, and nothing where nothing is', async () => {
+it('gives the settings that are set, and no others', async () => {
   const { ca, cert, key } = await createCertificates();
   expect(load({})).toEqual({});
   expect(load({ TLS_CA: ca })).toEqual({ ca });
   expect(load({ TLS_CA: ca, TLS_CERT: cert, TLS_KEY: key })).toEqual({ ca, cert, key });
 });
 
-it('names what is no PEM text', () => {
+it('names every variable that holds no PEM text, and shows no value', () => {
   expect(() => load({ TLS_CA: 'hidden', TLS_CERT: 'hidden', TLS_KEY: 'hidden' })).toThrow(
     /^(?!.*hidden).*TLS_CA: .*TLS_CERT: .*TLS_KEY: /,
   );

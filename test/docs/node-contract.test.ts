@@ -42,7 +42,7 @@ it.each<[string, z.ZodType, Message]>([
   ['an update', subTaskUpdateSchema, update!],
   ['a heartbeat', sentHeartbeatSchema, heartbeat!],
   ...examplesOf('Control').map((control): [string, z.ZodType, Message] => ['control', controlSchema, control]),
-])('the example of %s is one', (_what, schema, example) => {
+])('the example of %s is valid', (_what, schema, example) => {
   expect(schema.safeParse(example).error?.message).toBeUndefined();
 });
 

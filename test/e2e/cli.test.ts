@@ -186,7 +186,7 @@ describe('exit codes', () => {
     expect((await startCli(['task', 'list'], elsewhere, env).ended).code).toBe(1);
   });
 
-  it('7 where there is no stack, or nobody answers', async () => {
+  it('7 if there is no stack, or the API does not answer', async () => {
     expect((await startCli(['task', 'list'], elsewhere).ended).code).toBe(7);
     const url = `http://127.0.0.1:${await findFreePort()}`;
     expect(
@@ -203,7 +203,7 @@ describe('exit codes', () => {
 });
 
 describe('operating the stack', () => {
-  it('the doctor finds nothing wrong with what runs here', async () => {
+  it('the doctor finds no fault in the running stack', async () => {
     const { code, stdout, stderr } = await run('doctor');
     const lines = stdout.split('\n');
     expect({ code, stderr, bad: lines.filter((line) => /^(warn|fail)/.test(line)) }).toEqual({
@@ -217,7 +217,7 @@ describe('operating the stack', () => {
   });
 
   // The last: it is of every task that has ended.
-  it('what is cleaned up is gone soon after, with its results', async () => {
+  it('a task that is cleaned up is gone soon after, with its results', async () => {
     const words = ['task', 'create', '127.0.12.0/28', '--ports', port, '--watch'];
     const taskId = (await run(...words)).stdout.split(' ')[1]!;
     const running = await createSlow('127.0.16.0/20');

@@ -85,7 +85,7 @@ it('an update that came too early is kept, replayed once it can be applied, and 
   expect(await list('reason=outside_target_set')).toHaveLength(1);
 });
 
-describe('a cancel of what nobody has begun', () => {
+describe('a cancel of subtasks that no node has begun', () => {
   const cancel = (task_id: string, index: number, exchange: ExchangeName) => {
     const update = { task_id, subtask_id: `${task_id}-${index}`, attempt: 1, status: 'CANCELLED' } as const;
     return sendUpdates(publisher, [update], { operator: 'retry-scheduler' }, exchange);

@@ -93,7 +93,7 @@ function expectFreeRetry(lost: readonly SubTaskView[]) {
   }
 }
 
-it('lists the nodes with what they are and do', async () => {
+it('lists the nodes with status, capacity, pools, running subtasks and load', async () => {
   await eventually(async () => {
     const nodes = await system.api.findNodes();
     expect(nodes.map(({ node_id, status }) => [node_id, status]).sort()).toEqual([
@@ -110,7 +110,7 @@ it('lists the nodes with what they are and do', async () => {
   });
 });
 
-it('retries elsewhere what a killed node held, and shows the node offline', async () => {
+it('retries on other nodes the subtasks that a killed node held, and shows the node offline', async () => {
   const taskId = await startTask(200, '127.40.0');
   await eventually(async () => {
     const node = (await system.api.findNodes()).find(({ node_id }) => node_id === 'node-a');
@@ -138,7 +138,7 @@ it('retries elsewhere what a killed node held, and shows the node offline', asyn
   expect(statistics).toMatchObject({ node_losses_total: lost.length, failure_rate: 0 });
 });
 
-it('takes a node up again that comes back, and fails at once what its former process held', async () => {
+it('accepts a node that comes back, and fails at once the subtasks that its former process held', async () => {
   nodeA.start();
   await waitForNodeA('online');
   const taskId = await startTask(200, '127.41.0');
@@ -158,7 +158,7 @@ it('takes a node up again that comes back, and fails at once what its former pro
   );
 });
 
-it('hands back what a node holds when it is stopped, and loses nothing', async () => {
+it('retries the subtasks that a stopped node held, at no cost, and loses nothing', async () => {
   await waitForNodeA('online');
   const taskId = await startTask(200, '127.42.0');
   process.kill(nodeA.identity!.pid, 'SIGTERM');

@@ -101,7 +101,7 @@ describe('a scan of a /24 with exclusions', () => {
     expect(last.receivedAt - Date.parse(status_history.at(-1)!.timestamp)).toBeLessThanOrEqual(2_000);
   });
 
-  it('shows the end to who connects after it', async () => {
+  it('shows the end to a subscriber that connects after it', async () => {
     const late = await system.api.watch(taskId);
     const { update } = await late.waitFor(() => true);
     late.close();
@@ -131,7 +131,7 @@ describe('a scan of a /24 with exclusions', () => {
   });
 });
 
-it('refuses what lies outside the scope, what is malformed and what lacks a key, naming the fault', async () => {
+it('refuses targets outside the scope, malformed bodies and requests without a key, and names the fault', async () => {
   const create = (task_target: string) =>
     system.api.call('POST', '/api/tasks', { task_target, task_initiator: 'e2e', scan: { ports: '80' } });
   for (const target of ['10.0.0.1', '127.0.0.0/33', '127.0.0.9-1', '0127.0.0.1']) {

@@ -43,7 +43,7 @@ const withPassword = (text: string) => {
   return url.href;
 };
 
-it('no password stands in the log of a service that its engines refuse', async () => {
+it('no password is in the log of a service that RabbitMQ, MongoDB and Redis refuse', async () => {
   const { output } = startTaskApi({
     LOG_LEVEL: 'trace',
     RABBITMQ_URL: withPassword(testbed.rabbitmq_url),
@@ -59,7 +59,7 @@ it('no password stands in the log of a service that its engines refuse', async (
   expect(output.text).not.toContain(PASSWORD);
 }, 30_000);
 
-it('a URL that none can be is named at start, and not shown', async () => {
+it('an invalid URL is refused at start: the error names the variable and does not show the value', async () => {
   const bad = `engine user:${PASSWORD}`;
   const { output, ended } = startTaskApi({ RABBITMQ_URL: bad, REDIS_URL: bad, MONGODB_URI: bad });
   expect(await ended).toBe(1);

@@ -19,7 +19,7 @@ const figures = (change: Partial<FloodFigures> = {}): FloodFigures => ({
   ...change,
 });
 
-it('finds nothing broken where all held', () => {
+it('finds no broken promise if all are kept', () => {
   expect(findBrokenPromises(figures())).toEqual([]);
 });
 

@@ -72,7 +72,7 @@ it.each(Object.keys(KINDS))('%s: each is refused with a problem that says why, a
   expect(await system.readState()).toEqual(stateBefore);
 });
 
-it('what begins and does not come is cut after 10 seconds with a problem', async () => {
+it('a request that does not arrive whole is cut after 10 seconds, with a problem', async () => {
   expect((await stalled).flatMap(({ failure }) => failure ?? [])).toEqual([]);
 });
 

@@ -27,7 +27,7 @@ describe('a span', () => {
     expect(span.traceparent).toBe(`00-${TRACE}-${recorded!.spanContext().spanId}-01`);
   });
 
-  it('is not made of what came without a trace, unless a trace begins', () => {
+  it('is not made for a message without a trace, unless a trace begins', () => {
     expect(startSpan('work', { parent: 'nonsense' }).traceparent).toBeUndefined();
     const begun = startSpan('request', { parent: undefined, begins: true });
     begun.end();
@@ -35,7 +35,7 @@ describe('a span', () => {
     expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(['request']);
   });
 
-  it('says what its work failed of, and lets the error through', async () => {
+  it('records the error of its work, and passes it on', async () => {
     const work = inSpan('work', { parent: toTraceparent('1') }, () => Promise.reject(new Error('broken')));
     await expect(work).rejects.toThrow('broken');
     expect(exporter.getFinishedSpans()[0]!.status).toEqual({ code: SpanStatusCode.ERROR, message: 'broken' });

@@ -92,7 +92,7 @@ describe('startEngines', () => {
     redis.disconnect();
   });
 
-  it('restart keeps what an orderly stop wrote', async () => {
+  it('keeps over a restart the data that an orderly stop wrote', async () => {
     const redis = new Redis(engines.redis_url, { retryStrategy: () => 20 });
     redis.on('error', () => {});
     expect(await redis.ping()).toBe('PONG');

@@ -118,7 +118,7 @@ describe('startStack', () => {
     expect(existsSync(join(dir, 'pids.json'))).toBe(false);
   });
 
-  it('ends what a crashed stack left, by pid and start time only', async () => {
+  it('ends the processes that a crashed stack left, known by pid and start time', async () => {
     const [left, recycled] = [spawnSleeper(), spawnSleeper()];
     const dead = { pid: process.pid, start_time: 'long:ago' };
     const processes = [

@@ -362,7 +362,7 @@ describe('one task', () => {
   });
 
   it.each(['pause', 'resume', 'cancel', 'retry'])(
-    'task %s where it is illegal: 5, and what is allowed',
+    'task %s where it is illegal: exit code 5, and the allowed commands',
     async (command) => {
       peer.move('COMPLETED', 16);
       const refused = await runCli(peer, ['task', command, TASK_ID]);

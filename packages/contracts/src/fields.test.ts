@@ -44,7 +44,7 @@ describe('a label', () => {
     expect(refusalOf(labelSchema, given)).toContain(why);
   });
 
-  it('refuses what is too long before it costs anything: normalising a run of marks costs its square', () => {
+  it('refuses a text that is too long before it normalises it: a run of marks costs the square of its length', () => {
     const begun = performance.now();
     const marks = `a${'\u0301\u0316'.repeat(400_000)}`;
     expect(refusalOf(labelSchema, marks)).toBe('must be 1 to 100 characters');

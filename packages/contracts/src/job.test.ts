@@ -17,6 +17,6 @@ it('has all that a node needs', () => {
   });
 });
 
-it('says nothing of exclusions, and of a node to avoid, where there are none', () => {
+it('has no exclusions and no node to avoid if the task has none', () => {
   expect(Object.keys(toJob(task, subtasks))).toEqual(['contract', 'task_id', 'scan', 'subtask_timeout', 'subtasks']);
 });

@@ -19,7 +19,7 @@ it.each<[string, unknown, boolean]>([
   expect(isTooDeep(value)).toBe(expected);
 });
 
-it('writes what is not too deep as JSON does, and cuts the rest at the limit', () => {
+it('writes a value of allowed depth as JSON does, and cuts a deeper one at the limit', () => {
   const flat = { a: [1, 'x', null, { b: true }] };
   expect(toShallowJson(flat)).toBe(JSON.stringify(flat));
   expect(toShallowJson(nest(1_000_000), 2)).toBe('[["[…]"]]');

@@ -67,7 +67,7 @@ describe('batch consumer', () => {
     await eventually(() => batches.length === 2);
   });
 
-  it('holds no more than prefetch', async () => {
+  it('holds at most prefetch messages', async () => {
     const gate = createGate();
     await consume(
       async (deliveries) => {
@@ -187,7 +187,7 @@ describe('batch consumer', () => {
     expect(new Set([...begun, ...(await fixture.drain(queue, rest))])).toEqual(new Set(range(40)));
   });
 
-  it('at stop retries what fails for a while, and gives nothing of it back', async () => {
+  it('at stop retries a batch that fails for a while, and returns none of it to the queue', async () => {
     let stopped: Promise<void> | undefined;
     let begun: unknown[] = [];
     const done: unknown[] = [];
@@ -209,7 +209,7 @@ describe('batch consumer', () => {
     expect(new Set([...done, ...rest])).toEqual(new Set([...range(10), PROBE]));
   });
 
-  it('at stop gives back what there is no time for', async () => {
+  it('at stop returns to the queue the messages that there is no time for', async () => {
     const gate = createGate();
     const begun: unknown[] = [];
     const running = await consume(

@@ -91,7 +91,7 @@ describe('broker', () => {
     await eventually(async () => (await broker.queueDepth(toJobQueue('late').name)).latest === 0);
   });
 
-  it('does not believe the 0 of a leader that does not answer, and knows what the next answer says', async () => {
+  it('takes the 0 of a leader that does not answer for unknown, until the next answer', async () => {
     const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
     const broker = createBroker({ url: proxy.url, name: 'behind the proxy', logger });
     await broker.start();
@@ -133,7 +133,7 @@ describe('broker', () => {
     await proxy.close();
   });
 
-  it('goes up where a queue cannot be declared: only who uses that queue waits', async () => {
+  it('starts although one queue cannot be declared: only consumers and publishers of that queue wait', async () => {
     const { channel, proxy, publisher: deadLetters } = fixture;
     const refused = QUEUES.stateUpdates;
     await channel.deleteQueue(refused.name);

@@ -28,7 +28,7 @@ describe('consumer', () => {
   const drainDeadLetters = async (count: number) =>
     (await fixture.drain(QUEUES.deadLetters.name, count)) as DeadLetter[];
 
-  it('acks what is done: nothing comes back after a stop', async () => {
+  it('acks handled messages: none comes back after a stop', async () => {
     const seen: unknown[] = [];
     const running = await consume(async ({ body }) => {
       seen.push(body);
@@ -41,7 +41,7 @@ describe('consumer', () => {
     expect(await fixture.countMessages(queue)).toBe(0);
   });
 
-  it('handles no more than prefetch at once', async () => {
+  it('handles at most prefetch messages at once', async () => {
     let atOnce = 0;
     let most = 0;
     let handled = 0;
@@ -57,7 +57,7 @@ describe('consumer', () => {
     expect(most).toBeLessThanOrEqual(3);
   });
 
-  it('gives back what is to be retried, after its delay', async () => {
+  it('returns a message to be retried to its queue after the delay', async () => {
     const at: { ms: number; redelivered: boolean }[] = [];
     await consume(async ({ redelivered }) => {
       at.push({ ms: performance.now(), redelivered });
@@ -258,7 +258,7 @@ describe('consumer', () => {
     expect(await fixture.countMessages(queue)).toBe(0);
   });
 
-  it('at stop retries what fails for a while, and gives nothing back', async () => {
+  it('at stop retries a message that fails for a while, and returns none to the queue', async () => {
     let stopped: Promise<void> | undefined;
     const tries: unknown[] = [];
     const running = await consume(async ({ body }) => {
@@ -292,7 +292,7 @@ describe('consumer', () => {
     expect(await drainDeadLetters(1)).toMatchObject([{ reason: 'bad_field' }]);
   });
 
-  it('at stop gives back at once what is to be retried later', async () => {
+  it('at stop returns at once the messages that were to be retried later', async () => {
     const running = await consume(async () => ({ kind: 'retry', delayMs: 3_600_000 }));
     await fixture.publisher.publish(exchange, routingKey, 1);
     await eventually(async () => (await fixture.countMessages(queue)) === 0);
@@ -300,7 +300,7 @@ describe('consumer', () => {
     expect(await fixture.drain(queue, 1)).toEqual([1]);
   });
 
-  it('at stop finishes what was begun and gives back the rest', async () => {
+  it('at stop finishes the messages in work and returns the rest to the queue', async () => {
     const gate = createGate();
     const begun: unknown[] = [];
     const running = await consume(async ({ body }) => {

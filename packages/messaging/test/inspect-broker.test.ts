@@ -87,7 +87,7 @@ it('finds a queue of an earlier version, and how to be rid of it', async () => {
   );
 });
 
-it('finds messages that nobody takes', async () => {
+it('finds messages that no consumer takes', async () => {
   const confirming = await model.createConfirmChannel();
   confirming.sendToQueue(QUEUES.stateUpdates.name, Buffer.from('{}'));
   await confirming.waitForConfirms();
@@ -121,7 +121,7 @@ it('tries each host of both URLs, and names those that do not answer', async () 
   ]);
 });
 
-it('says what it could not look at', async () => {
+it('names the checks that it could not make', async () => {
   const unseen = findNotOk(await inspectBroker({ url: testbed.rabbitmq_url }));
   expect(unseen).toEqual([
     ['rabbitmq arguments, bindings and replicas', 'warn', expect.stringContaining('not checked')],

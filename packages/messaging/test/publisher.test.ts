@@ -40,7 +40,7 @@ describe('publisher', () => {
     });
   });
 
-  it('sends what was unconfirmed again, in order, after the connection was cut', async () => {
+  it('sends unconfirmed messages again, in order, after the connection was cut', async () => {
     const { publisher, proxy, drain } = fixture;
     const publishes: Promise<void>[] = [];
     const send = (from: number, to: number) => {
@@ -81,7 +81,7 @@ describe('publisher', () => {
     expect(new Set(await drain(queue, count)).size).toBe(count);
   });
 
-  it('refuses what is beyond the outbox bound, and keeps what is in it', async () => {
+  it('refuses a message beyond the outbox bound, and keeps those in the outbox', async () => {
     const { publisher, proxy, drain } = fixture;
     proxy.cut();
     await eventually(() => !fixture.broker.isConnected());
@@ -96,7 +96,7 @@ describe('publisher', () => {
     expect(await drain(queue, 1_000)).toHaveLength(1_000);
   });
 
-  it('gives up in time what somebody waits for, whether it was sent or not, and forgets it', async () => {
+  it('gives up a publish when its caller’s time is over, whether it was sent or not, and forgets it', async () => {
     const { publisher, proxy, broker, drain } = fixture;
     proxy.holdReplies();
     const slow = { kind: 'transient', code: 'broker_slow' };
@@ -135,7 +135,7 @@ describe('publisher', () => {
     proxy.restore();
   });
 
-  it('declares a deleted queue again and sends again what nobody took', async () => {
+  it('declares a deleted queue again, and sends unroutable messages again', async () => {
     const { publisher, channel, drain } = fixture;
     await publisher.publish(exchange, routingKey, 1);
     await channel.deleteQueue(queue);

@@ -20,7 +20,7 @@ describe('the topology', () => {
       Record<string, unknown>[]
     >;
 
-  it('makes what the data says, and declared twice changes nothing', async () => {
+  it('declares the topology as the contracts say; declaring it twice changes nothing', async () => {
     await declareTopology(fixture.channel);
     await declareTopology(fixture.channel);
 

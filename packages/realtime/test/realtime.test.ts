@@ -43,7 +43,7 @@ describe('realtime', () => {
     expect(await realtime.findProgress(taskId)).toEqual(toSnapshot(10));
   });
 
-  it('publishes to every listener of a task, and only what was newer', async () => {
+  it('publishes to every listener of a task, and only newer snapshots', async () => {
     const first: ProgressSnapshot[] = [];
     const second: ProgressSnapshot[] = [];
     const other: ProgressSnapshot[] = [];

@@ -63,7 +63,7 @@ describe('a group', () => {
     expect(calls).toEqual(['start a', 'start b', 'stop b', 'stop a']);
   });
 
-  it('stops only what was begun, when one does not start', async () => {
+  it('stops only the components that had begun, when one does not start', async () => {
     const { calls, make } = recorder();
     const group = createGroup('g', [make('a'), make('b', 'start'), make('c')]);
     await expect(group.start()).rejects.toThrow('b does not start');

@@ -49,7 +49,7 @@ it('shows metrics by the project’s prefix, and nothing else', async () => {
   });
 });
 
-it('shows as a metric what is not ready', async () => {
+it('shows in a metric which check is not ready', async () => {
   const readiness = createReadiness({ good: () => undefined, bad: () => Promise.reject(new Error('out of reach')) });
   const metrics = createMetrics('test');
   addReadyGauge(metrics, readiness);

@@ -32,7 +32,7 @@ async function send(...parts: string[]): Promise<string> {
 
 const statusesIn = (answer: string) => [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => Number(status));
 
-it('answers what comes behind a good request by its own fault', async () => {
+it('answers a bad request that follows a good one on the same connection by its own fault', async () => {
   expect(statusesIn(await send('GET /livez HTTP/1.1\r\nHost: x\r\n\r\n', 'GARBAGE\r\n\r\n'))).toEqual([200, 400]);
 });
 

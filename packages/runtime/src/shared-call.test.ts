@@ -14,7 +14,7 @@ function setup() {
 }
 const settle = () => new Promise(setImmediate);
 
-it('answers everyone by a call that began after they asked, and those who wait by the same one', async () => {
+it('answers each caller by a call that began after it asked; those that wait share one call', async () => {
   const { ends, shared } = setup();
   const first = shared();
   await settle();
@@ -32,7 +32,7 @@ it('answers everyone by a call that began after they asked, and those who wait b
   expect(await fourth).toBe(3);
 });
 
-it('rejects for all who shared a call that fails, and calls again', async () => {
+it('rejects for all callers of a shared call that fails, and then calls again', async () => {
   const { ends, shared } = setup();
   const first = shared();
   await settle();

@@ -50,7 +50,7 @@ it('two that see the same raise one alert', async () => {
   expect(alertSchema.parse(alert)).toEqual(alert);
 });
 
-it('goes from firing over acknowledged to resolved, each step once, with who and when', async () => {
+it('goes from firing to acknowledged to resolved, each once, with operator and time', async () => {
   const { alerts } = fixture.store;
   await raise(BACKLOG, 0);
   const { alert_id } = await onlyActive();
@@ -92,7 +92,7 @@ it('one that an operator resolves is not raised again before its condition was w
   expect(await raise(BACKLOG, 4)).toBe(true);
 });
 
-it('what only happens is raised again at once after an operator has resolved it', async () => {
+it('an alert of single events is raised again at once after an operator has resolved it', async () => {
   await raise(DEAD_LETTERS, 0);
   expect(await raise({ ...DEAD_LETTERS, summary: '1 not_json' }, 1)).toBe(false);
   const { alert_id } = await onlyActive();
@@ -101,7 +101,7 @@ it('what only happens is raised again at once after an operator has resolved it'
   expect(await raise(DEAD_LETTERS, 3)).toBe(true);
 });
 
-it('what is seen once more while it is being cleared stays', async () => {
+it('an alert whose condition is seen again while it is cleared stays', async () => {
   await raise(DEAD_LETTERS, 0);
   const looked = await onlyActive();
   await raise(DEAD_LETTERS, 1);
@@ -109,7 +109,7 @@ it('what is seen once more while it is being cleared stays', async () => {
   expect(await onlyActive()).toMatchObject({ state: 'firing' });
 });
 
-it('shows open ones as they stand, and leaves resolved ones as they were', async () => {
+it('shows the present values of open alerts, and leaves resolved ones unchanged', async () => {
   const { alerts } = fixture.store;
   await raise(BACKLOG, 0);
   const { alert_id } = await onlyActive();
@@ -187,7 +187,7 @@ it('reads open tasks page by page, with those that ended lately and those asked 
   expect(await find({ after: ids[1], endedAfter: at(3_600) })).toEqual({ ids: [ids[2]], next: undefined });
 });
 
-it('every query uses an index, and what is resolved expires', async () => {
+it('every query uses an index, and resolved alerts expire', async () => {
   await raise(BACKLOG, 0);
   const opened = await mongoose.createConnection(fixture.testbed.mongodb_uri).asPromise();
   try {

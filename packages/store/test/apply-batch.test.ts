@@ -89,7 +89,7 @@ it('fences off another lease on the same attempt, and an older attempt', async (
   expect(await subTask(taskId, 0)).toMatchObject({ status: 'COMPLETED', assigned_node: 'node-2', retry_count: 1 });
 });
 
-it('rejects what is not a subtask of a task, alone, with its reason', async () => {
+it('rejects an update that matches no subtask of a task, alone, with its reason', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.4');
   const unknown = 'f'.repeat(24);
   const { results } = await apply(

@@ -44,7 +44,7 @@ async function countLeft(taskId: string) {
   ]);
 }
 
-it('deletes what ended and settled long enough ago, with all of its, and nothing else', async () => {
+it('deletes tasks that ended and settled long enough ago, with all their documents, and nothing else', async () => {
   const taskId = await endedTask();
   const unsettled = await queuedTask(fixture.store, '127.0.0.0/29');
   await states().updateTaskStatus(unsettled, 'CANCELLED', 'test');
@@ -59,7 +59,7 @@ it('deletes what ended and settled long enough ago, with all of its, and nothing
   expect(items.map(({ task_id }) => task_id)).toEqual([open, unsettled]);
 });
 
-it('continues wherever it was cut short, and nobody finds the task meanwhile', async () => {
+it('continues from where it was interrupted; the task cannot be found meanwhile', async () => {
   // Its mark, subtasks, chunks, counters and itself.
   for (const stepsDone of [0, 1, 2, 3]) {
     const taskId = await endedTask();

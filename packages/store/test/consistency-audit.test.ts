@@ -122,7 +122,7 @@ describe('a task of more subtasks than one transaction counts', () => {
     });
   });
 
-  it('is not counted again where it stands as it stood', async () => {
+  it('is not counted again if its counters have not changed', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(taskId, upTo(5));
     await rollUp(taskId);
@@ -148,7 +148,7 @@ describe('a task of more subtasks than one transaction counts', () => {
   });
 });
 
-it('counts a settled task once while its counters stand, and an open one at every look', async () => {
+it('counts a settled task once until its counters change, and an open task at every pass', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
   await apply(taskId, upTo(8));
   await rollUp(taskId);
@@ -207,7 +207,7 @@ it('finds nothing while four writers apply updates, with retries among them, and
   expect(await db.taskProgress.countDocuments({ task_id: taskId, shard: 'audit' })).toBe(0);
 });
 
-it('corrects what is off while others write, and no more', async () => {
+it('corrects wrong counters while others write, and nothing else', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/24');
   await apply(taskId, upTo(16));
   await db.taskProgress.updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': -9 } });
@@ -227,7 +227,7 @@ it('corrects what is off while others write, and no more', async () => {
   expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 256 });
 });
 
-it('finds what is open of a task that was settled, and gives it back to the sweeps', async () => {
+it('finds open subtasks of a settled task, and returns them to the sweeps', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/30');
   await apply(taskId, [0], 'SCANNING');
   await rollUp(taskId);
@@ -316,7 +316,7 @@ it('finds targets whose chunk is gone from the ledger, and enters them again', a
   expect(await look(taskId)).toEqual([]);
 });
 
-it('lists what is unsettled, and what ended after a moment', async () => {
+it('lists unsettled tasks, and tasks that ended after a given time', async () => {
   const open = await queuedTask(fixture.store, '127.0.0.1');
   const ended = await queuedTask(fixture.store, '127.0.0.1');
   await apply(ended, [0]);

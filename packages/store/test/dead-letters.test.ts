@@ -73,7 +73,7 @@ it('gives each dead letter once, newest first, page by page, without its content
   expect(seen).toEqual([10, 9, 8, 7, 6, 5, 3, 2, 1, 0].map(toId));
 });
 
-it('finds by what is asked for', async () => {
+it('finds dead letters by each filter', async () => {
   const { deadLetters } = fixture.store;
   const of = { queue: 'filters' };
   await deadLetters.keep(deadLetter(100, { ...of, reason: 'a' }));
@@ -98,7 +98,7 @@ it('finds by what is asked for', async () => {
   });
 });
 
-it('keeps the latest marks of a dead letter that is replayed over and over', async () => {
+it('keeps the latest marks of a dead letter that is replayed again and again', async () => {
   const { deadLetters } = fixture.store;
   await deadLetters.keep(deadLetter(200));
   for (let n = 0; n < 23; n++) await deadLetters.markReplayed([toId(200)], { ...mark, time: new Date(n) });

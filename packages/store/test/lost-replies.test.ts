@@ -117,7 +117,7 @@ describe('F3: a writer and the database lose each other at a commit', () => {
   });
 });
 
-it('F3: what a writer had under way when the network broke holds nobody up for long', async () => {
+it('F3: the open transaction of a writer whose network broke delays other writers only briefly', async () => {
   const taskId = await queuedTask(fixture.store);
   const lost = proxy.loseReply(INSERT_SUBTASKS).then(() => proxy.cut());
   const failed = applyAt(writer, taskId, upTo(5)).catch((error: unknown) => error);

@@ -105,7 +105,7 @@ it('cuts times that cannot be, counts them, and keeps them out of every average'
   expect(await states().getTaskStatistics(taskId)).toMatchObject({ average_execution_time: 3 });
 });
 
-it('refuses what was never sent out, by the ledger, and takes what was since', async () => {
+it('refuses subtasks that the ledger does not have as sent, and takes them once they are sent', async () => {
   const taskId = await unsentTask(fixture.store, '127.0.0.0/24');
   const complete = async (index: number) => (await apply(report(claimOf(taskId, index), 'COMPLETED'))).results[0]!;
   const neverSent = { outcome: 'rejected', reason: 'never_sent' };
@@ -172,7 +172,7 @@ it('counts what was scanned: a cancelled task keeps its percentage, and all retr
   expect((await getTask(taskId)).progress).toMatchObject(after);
 });
 
-it('estimates what remains by the fleet before the first result, by the task’s own rate after it', async () => {
+it('estimates the remaining time by the fleet’s rate before the first result, by the task’s own after it', async () => {
   const store = await fixture.openStore('estimator');
   const taskId = await queuedTask(store, '127.0.0.0/24', { pool: 'estimated' });
   const remaining = async (by = store) => (await by.tasks.findSnapshot(taskId))!.estimated_remaining;

@@ -39,7 +39,7 @@ it('waits for a MongoDB that is not there yet, says so once, and starts when it 
   await store.stop();
 });
 
-it('waits while MongoDB refuses its credentials, and names what it answers', async () => {
+it('waits while MongoDB refuses its credentials, and logs MongoDB’s answer', async () => {
   const refused = forgeReply(proxy, { code: 18, codeName: 'AuthenticationFailed' });
   const store = createStore({ uri: proxy.url, instance: 'test', logger: testLogger });
   const starting = store.start();
@@ -58,7 +58,7 @@ it('waits while MongoDB refuses its credentials, and names what it answers', asy
   await store.stop();
 });
 
-it('does not wait where only an operator can help: an index stands in the way', async () => {
+it('fails at once if only an operator can help: an existing index conflicts', async () => {
   const refused = forgeReply(proxy, { code: 85, codeName: 'IndexOptionsConflict' }, { of: ['createIndexes'] });
   const store = createStore({ uri: proxy.url, instance: 'test', logger: testLogger });
   await expect(store.start()).rejects.toThrow('IndexOptionsConflict');

@@ -84,7 +84,7 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
   }
 });
 
-it('leaves out what ended long ago, and has no rate of nothing', async () => {
+it('leaves out tasks that ended long ago, and has no rate without tasks', async () => {
   const later = new Date(NOW.getTime() + 2 * 86_400_000);
   const fleet = await fixture.store.statistics.getFleetStatistics(later);
   // The open one, and one that ended but was not seen to its last subtask.
@@ -198,7 +198,7 @@ it('remembers when queues were last seen empty, for whoever looks next, but not 
   expect(await note(queues, 40, 3)).toBe(40);
 });
 
-it('says so where there are more tasks than are read at once', async () => {
+it('says so if there are more tasks than it reads at once', async () => {
   const { db } = await fixture.openParts('few');
   for (const targets of ['127.0.4.0/30', '127.0.5.0/30']) await queuedTask(fixture.store, targets);
   expect(await createStatistics(db, 1).getFleetStatistics(NOW)).toMatchObject({ is_complete: false });

@@ -155,7 +155,7 @@ it('lets seq rise with every change of counters or status', async () => {
   expect(seqs).toEqual([...new Set(seqs)].sort((a, b) => a - b));
 });
 
-it('takes a failed task up again, and ends it by what its retries come to', async () => {
+it('reopens a failed task, and ends it by the outcome of its retries', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1, 127.0.0.2', { max_retries: 0 });
   await states().batchUpdateSubTasks(
     [0, 1].map((index) => report(claimOf(taskId, index), 'FAILED', failure('INTERNAL_ERROR'))),
@@ -254,7 +254,7 @@ it('reads a task’s statistics', async () => {
   });
 });
 
-it('cleans up what ended long ago, with all of its', async () => {
+it('cleans up tasks that ended long ago, with all their documents', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.1');
   await complete(taskId, 0);
   await states().calculateTaskProgress(taskId);

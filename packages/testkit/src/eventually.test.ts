@@ -23,7 +23,7 @@ describe('eventually', () => {
     await expect(attempt).rejects.toThrow('not within 20 ms: still down');
   });
 
-  it('says what the last falsy value was', async () => {
+  it('names the last falsy value', async () => {
     await expect(eventually(() => 0, { timeoutMs: 5, intervalMs: 1 })).rejects.toThrow('last value was 0');
   });
 });

@@ -37,7 +37,7 @@ function open() {
   client.on('close', () => (isClosed = true));
 }
 
-it('passes on what both sides say', async () => {
+it('passes on the bytes of both sides', async () => {
   const counted = proxy.countRequests('he');
   client.write('hello');
   await eventually(() => replies === 'hello');

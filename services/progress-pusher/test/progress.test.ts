@@ -74,7 +74,7 @@ describe('a subscriber', () => {
     expect(socket.readyState).toBe(socket.OPEN);
   });
 
-  it('sends messages that nobody reads', async () => {
+  it('may send messages; the service ignores them', async () => {
     const id = await newTask();
     const { updates, socket } = await watchTask(id);
     socket.send('{"type":"cancel"}');

@@ -173,7 +173,7 @@ it('stores content that is not JSON or too large once, with its type, and contin
   await eventually(async () => (await fixture.deps.broker.queueDepth(QUEUES.deadLetters.name)).known === 0);
 });
 
-it('folds what one sender repeats into one dead letter with a count', async () => {
+it('folds the repeats of one sender into one dead letter with a count', async () => {
   const repeat = () =>
     deadLetter('repeated', {
       fold: true,

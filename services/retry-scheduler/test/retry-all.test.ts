@@ -46,7 +46,7 @@ describe('retry-all', () => {
     expect(await isMarked()).toBe(false);
   });
 
-  it('does not retry what fails again, and continues after a crash', async () => {
+  it('does not retry a subtask that fails again, and continues after a crash', async () => {
     const taskId = await createFailedTask();
     await fixture.store.tasks.reopenTask(taskId, 'again', 'alice', { all: true });
     expect(await createRetryAll({ ...fixture.deps, pageSize: 5 })()).toMatchObject({ retries: 5 });

@@ -40,7 +40,7 @@ it('counts each update and each transaction once, where an outage begins between
   expect(await countTransactions()).toBe(2);
 });
 
-it('counts what a service takes from a node when it is applied, however often it was sent, and nothing that a node says of it', async () => {
+it('counts a reassignment by a service once, however often it was sent, and none that a node reports', async () => {
   const taskId = await fixture.createTask(TARGET);
   await fixture.send([toUpdate(taskId, 0)]);
   const lost = toUpdate(taskId, 0, {
@@ -63,7 +63,7 @@ it('counts what a service takes from a node when it is applied, however often it
   expect(subtasks_reassigned_total).toMatchObject({ silent: 1, overdue: 0 });
 });
 
-it('counts updates whose times cannot be, and refuses those of what was never sent out', async () => {
+it('counts updates with implausible times, and refuses those of subtasks that were never sent out', async () => {
   const taskId = await fixture.createTask(TARGET);
   const { task } = await fixture.store.taskStates.createTask(toNewTask());
   await fixture.send([

@@ -101,7 +101,7 @@ it(
   EACH ? 900_000 : 120_000,
 );
 
-it('dead-letters what is at fault itself, alone, and applies the rest of its batch', async () => {
+it('dead-letters alone the update that MongoDB refuses, and applies the rest of its batch', async () => {
   const system = await start(1);
   const taskId = await system.createTask('127.0.0.0/29');
   const scan_result = { open_ports: [], services: ['what it refuses'], response_time: 1 };

@@ -10,7 +10,7 @@ afterAll(() => fixture?.cleanup());
 /** Longer than a lease lasts: every writer looks dead. */
 const SLOW_MS = 8_000;
 
-it('four updaters whose every write takes eight seconds end no session of each other, and lose nothing', async () => {
+it('with writes that take eight seconds, four updaters end no session of each other and lose no update', async () => {
   const { proxy, deadLetters } = fixture;
   const taskId = await fixture.createTask('127.0.0.0/26');
   const kills = proxy.countRequests('killSessions');

@@ -163,7 +163,7 @@ it('sends each bad update to the dead letters with its reason, and applies the r
   });
 });
 
-it('refuses alone and at once what is nested too deeply, and applies what is beside it in the envelope', async () => {
+it('refuses at once an update that is nested too deeply, alone, and applies the rest of its envelope', async () => {
   const taskId = await fixture.createTask('127.0.0.0/29');
   const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
   const [first, second, odd] = [0, 1, 2].map((index) => JSON.stringify(updateOf(taskId, index, 'COMPLETED')));

@@ -48,7 +48,7 @@ describe('keys and roles', () => {
   });
 
   it.each(['', '/x/pause', '/x/resume', '/x/cancel', '/x/retry', '/x/subtasks/y/retry'])(
-    'lets a viewer not POST /api/tasks%s',
+    'refuses a viewer POST /api/tasks%s',
     async (path) => {
       toProblemOf(await api('POST', `/api/tasks${path}`, { key: KEYS.viewer, body: {} }), 403, 'forbidden');
     },
@@ -61,7 +61,7 @@ describe('invalid requests', () => {
     ['DELETE', '/api/tasks/x', 'GET, HEAD'],
     ['GET', '/api/tasks/x/pause', 'POST'],
     ['POST', '/api/nodes', 'GET, HEAD'],
-  ])('answers %s %s with what is possible', async (method, path, allow) => {
+  ])('answers %s %s with the methods that are allowed', async (method, path, allow) => {
     const answer = await api(method, path);
     toProblemOf(answer, 405, 'method_not_allowed');
     expect(answer.headers.get('allow')).toBe(allow);

@@ -12,7 +12,7 @@ it.each([
   ['its client’s trace', { traceparent: `00-${TRACE}-${'d'.repeat(16)}-01` }, TRACE],
   ['no trace where its client has none', {}, undefined],
   ['no trace of an invalid traceparent', { traceparent: 'nonsense' }, undefined],
-])('a request and its log line bear %s', async (_, headers, expected) => {
+])('a request and its log line have %s', async (_, headers, expected) => {
   const lines = new PassThrough();
   const app = express();
   app.use(createRequestTrace(), createRequestLog(pinoHttp({}, lines).logger));

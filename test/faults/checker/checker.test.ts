@@ -112,7 +112,7 @@ it('finds nothing in a good dump', () => {
   expect(check(createGood())).toEqual({ violations: [], confirmed: 4, lost: 0, double_counted: 0 });
 });
 
-it('follows a history on from what was folded into one entry', () => {
+it('continues a history after entries that were folded into one', () => {
   const evidence = createGood();
   const { task, subTasks } = evidence.tasks[0]!;
   task.status_history.splice(2, 1, { ...task.status_history[2]!, folded: 31 });
@@ -132,7 +132,7 @@ it('distinguishes what was lost from what was counted twice', () => {
   expect(check(doubled)).toMatchObject({ lost: 0, double_counted: 2 });
 });
 
-it('does not call lost what another attempt, another lease or an end has overtaken', () => {
+it('does not report as lost an update that another attempt, another lease or an end has overtaken', () => {
   const evidence = createGood();
   const claim = { kind: 'update', node_id: 'node-a', status: 'COMPLETED', confirmed: true } as const;
   evidence.ledger.push({ ...claim, subtask_id: toSubTaskId(TASK_ID, 1), attempt: 1, lease_id: 'old' });

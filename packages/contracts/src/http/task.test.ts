@@ -63,7 +63,7 @@ it('refuses __proto__ among the retryable codes by name', () => {
 describe('error_threshold', () => {
   const thresholdOf = (change: object) => createTaskBodySchema.parse({ ...BODY, ...change }).error_threshold;
 
-  it('is taken where the contract has it, in config, or alike in both', () => {
+  it('may be in error_info, as in the contract, in config, or in both if they are equal', () => {
     expect(thresholdOf({ error_info: { error_threshold: 3 } })).toBe(3);
     expect(thresholdOf({ config: { error_threshold: '10%' } })).toBe('10%');
     expect(thresholdOf({ error_info: { error_threshold: 0 }, config: { error_threshold: 0 } })).toBe(0);

@@ -8,7 +8,7 @@ it('asks for a user, or over TLS for a certificate to log in by', () => {
   expect(() => dial('amqps://u:p@rabbit')).not.toThrow();
 });
 
-it('names what is wrong with the URL, and repeats nothing of it', () => {
+it('says what is wrong with the URL, and repeats no part of it', () => {
   const dialing = () => dial('amqp://u:hidden@one:port,two');
   expect(dialing).toThrow(
     /^(?!.*hid)the URL of RabbitMQ is not valid: must have the form .*; its host 1 of 2 is not host or host:port$/,

@@ -19,7 +19,7 @@ describe('collector', () => {
     expect(performance.now() - pushedAt).toBeGreaterThanOrEqual(29);
   });
 
-  it('gives what waits at once when it is closed, then ends', async () => {
+  it('gives the waiting messages at once when it is closed, then ends', async () => {
     const collector = createCollector<number>({ maxItems: 2, maxWaitMs: 60_000 });
     const waiting = collector.take();
     collector.push(1);

@@ -19,7 +19,7 @@ describe('unacked', () => {
     expect(frames).toEqual(['ack 3 and below', 'ack 6 and below']);
   });
 
-  it('acks singly what lies beyond a message that is still held', () => {
+  it('acks one by one the messages after one that is still held', () => {
     const { unacked, frames } = setup();
     unacked.ack([1, 2, 4, 5]);
     unacked.ack([3]);
@@ -27,7 +27,7 @@ describe('unacked', () => {
     expect(frames).toEqual(['ack 2 and below', 'ack 4', 'ack 5', 'ack 3 and below', 'ack 6 and below']);
   });
 
-  it('does not ack what was requeued', () => {
+  it('does not ack a message that was requeued', () => {
     const { unacked, frames } = setup();
     unacked.requeue([1]);
     unacked.ack([2]);

@@ -38,7 +38,7 @@ it('names the nodes that a queue is to grow to, of those that run', () => {
   expect(inspect(queue([A]), stopped)[0]!.remedy).toBe('start the other nodes of the cluster, then look again');
 });
 
-it('grows one queue alone, and to three members, where there are more nodes than that', () => {
+it('grows one queue alone, and to three members even if there are more nodes', () => {
   expect(inspect(queue([A, B]), NODES)[0]).toMatchObject({
     verdict: 'fail',
     remedy: "rabbitmq-queues grow rabbit@c all --vhost-pattern '^/cs$' --queue-pattern '^cs\\.jobs\\.a\\+b$'",

@@ -9,7 +9,7 @@ describe('parseBody', () => {
     expect(parseBody(Buffer.from(text))).toMatchObject({ reason: 'not_json' });
   });
 
-  it('refuses what is nested too deeply, unless the caller looks at the parts', () => {
+  it('refuses a body that is nested too deeply, unless the caller checks its parts', () => {
     const deep = Buffer.from(`${'['.repeat(65)}${']'.repeat(65)}`);
     expect(parseBody(deep)).toEqual({ reason: 'too_deep', detail: 'nested deeper than 64 levels' });
     expect(parseBody(deep, { anyDepth: true })).toHaveProperty('body');

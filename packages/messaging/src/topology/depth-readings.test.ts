@@ -20,7 +20,7 @@ it('knows a depth by its messages or its consumers', () => {
   ]);
 });
 
-it('does not know what is answered with 0 and 0, however often, and shows what was known before', () => {
+it('takes 0 messages and 0 consumers for unknown, however often, and keeps the last known depth', () => {
   expect(look([0, 5, 2], [1, ...NOTHING], [30, ...NOTHING], [59, ...NOTHING], [60, 4, 2], [61, ...NOTHING])).toEqual([
     [5, 5],
     [undefined, 5],

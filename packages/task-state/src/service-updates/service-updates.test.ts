@@ -18,7 +18,7 @@ const held = {
 };
 
 describe('updates by services', () => {
-  it('fail what a lost node held, under its own attempt and lease', () => {
+  it('fail the subtasks that a lost node held, under their own attempts and leases', () => {
     const [update] = toNodeLostUpdates([held], 'silent', 'silent', NOW);
     expect(subTaskUpdateSchema.parse(update)).toMatchObject({
       subtask_id: held.subtask_id,
@@ -31,7 +31,7 @@ describe('updates by services', () => {
     });
   });
 
-  it('time out what is overdue', () => {
+  it('time out overdue subtasks', () => {
     const [update] = toOverdueUpdates([held], NOW);
     expect(subTaskUpdateSchema.parse(update)).toMatchObject({
       attempt: 2,
@@ -42,7 +42,7 @@ describe('updates by services', () => {
     });
   });
 
-  it('cancel what is open of an ended task, without a lease where no node holds it', () => {
+  it('cancel the open subtasks of an ended task, without a lease if no node holds them', () => {
     const { lease_id: _, ...unheld } = held;
     const updates = toCancelUpdates([held, unheld], 'CANCELLED', NOW);
     expect(updates.map((update) => subTaskUpdateSchema.parse(update).lease_id)).toEqual(['lease', undefined]);
@@ -50,7 +50,7 @@ describe('updates by services', () => {
     expect(updates[0]).toMatchObject({ status: 'CANCELLED', attempt: 2, reason: 'its task ended as CANCELLED' });
   });
 
-  it('fail what nobody works on, and retry the attempt that failed', () => {
+  it('fail stranded subtasks, and retry the attempt that failed', () => {
     expect(subTaskUpdateSchema.parse(toStrandedUpdates([held], NOW)[0])).toMatchObject({
       ...{ status: 'FAILED', attempt: 2, lease_id: 'lease', error_info: { error_code: 'NODE_LOST' } },
     });

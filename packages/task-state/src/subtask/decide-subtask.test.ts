@@ -48,7 +48,7 @@ const failed = (node: string, attempt: number, error_code = 'INTERNAL_ERROR') =>
 const outcomes = (decision: ReturnType<typeof decide>) => decision.results.map((result) => result.outcome);
 
 describe('decideSubTask', () => {
-  it('moves forward only: what lags behind is a duplicate', () => {
+  it('moves forward only: an update of an earlier status is a duplicate', () => {
     const decision = decide(undefined, [from('a', 1, 'COMPLETED'), from('a', 1, 'ASSIGNED'), from('a', 1, 'SCANNING')]);
     expect(outcomes(decision)).toEqual(['applied', 'duplicate', 'duplicate']);
     expect(decision.next?.status).toBe('COMPLETED');
@@ -102,7 +102,7 @@ describe('decideSubTask', () => {
     expect(outcomes(decide(retrying, [lost]))).toEqual(['stale']);
   });
 
-  it('lets nothing be at work that no node holds', () => {
+  it('refuses a status of work without a lease', () => {
     const unleased = (status: SubTaskUpdate['status'], sender: IncomingUpdate['sender']) => {
       const { update } = from('a', 1, status);
       delete update.lease_id;
@@ -141,7 +141,7 @@ describe('decideSubTask', () => {
     expect(next).toMatchObject({ created_time: sent, started_time: now, completed_time: now, execution_duration: 0 });
   });
 
-  it('refuses a node’s report of what was never sent out, and lets a service speak of it', () => {
+  it('refuses a node’s report of a subtask that was never sent out, and accepts a service’s', () => {
     const unsent = (incoming: IncomingUpdate) => decide(undefined, [incoming], 'RUNNING', { sent: undefined });
     expect(unsent(from('a', 1, 'COMPLETED')).results).toEqual([
       { outcome: 'rejected', reason: 'never_sent', detail: expect.stringContaining(`${taskId}-7`) },

@@ -14,7 +14,7 @@ it('retries what is retryable, up to max_retries', () => {
   expect(decideRetry({ ...failure, error_code: 'OUT_OF_SCOPE' }, config, 0.5)).toMatchObject({ retry: false });
 });
 
-it('lets a task overrule the table', () => {
+it('lets the task’s configuration override the table', () => {
   const overruled = { ...config, retryable: { OUT_OF_SCOPE: true, INTERNAL_ERROR: false } };
   expect(decideRetry({ ...failure, error_code: 'OUT_OF_SCOPE' }, overruled, 0)).toMatchObject({ retry: true });
   expect(decideRetry(failure, overruled, 0)).toMatchObject({ retry: false });

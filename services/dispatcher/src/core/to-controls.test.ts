@@ -5,7 +5,7 @@ const NOW = new Date('2026-01-01T12:00:00Z');
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000);
 
 describe('toControls', () => {
-  it('repeats what is paused and what is over', () => {
+  it('repeats which tasks are paused and which are over', () => {
     const tasks = TASK_STATUSES.map((status) => ({ task_id: status, status }));
     expect(toControls(tasks, NOW).map(({ task_id, state }) => `${task_id} ${state}`)).toEqual([
       'PAUSED paused',

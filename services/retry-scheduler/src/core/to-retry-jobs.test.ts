@@ -90,7 +90,7 @@ describe('toRetryJobs', () => {
     ['RabbitMQ does not know whether it waits in the queue', false, [node('a')], undefined],
     ['it may lie with a node that is full', false, [node('a', { status: 'busy' })], 0],
     ['nobody would take it', false, [], 0],
-  ])('sends again what no node has taken, or not: %s', (_, isSent, nodes, depth) => {
+  ])('sends again, or not, a retry that no node has taken: %s', (_, isSent, nodes, depth) => {
     const { jobs, waiting } = toRetryJobs(sent, around([task()], nodes, new Map([['default', depth]])));
     expect([jobs.map(({ isRepeat }) => isRepeat), waiting.length]).toEqual(isSent ? [[true], 0] : [[], 1]);
     const fresh = toRetryJobs(due(T1, 1), around([task()], nodes, new Map([['default', depth]])));

@@ -26,7 +26,7 @@ it.each<[string, Sender, SubTaskUpdate['status'], string, string[]]>([
   expect(findLostLeases([{ sender, update: toUpdate(status, 'l') }], [{ outcome }])).toEqual(lost);
 });
 
-it('names each once, and none where nobody held', () => {
+it('names each lease once, and none if no node held the subtask', () => {
   const updates = ['l', 'l', undefined].map((lease) => ({ sender: MONITOR, update: toUpdate('FAILED', lease) }));
   expect(findLostLeases(updates, Array(3).fill({ outcome: 'applied' }))).toEqual(['l']);
 });
