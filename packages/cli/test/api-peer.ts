@@ -17,7 +17,7 @@ import {
 } from '@cyberstroll/contracts';
 import { toProgress } from '@cyberstroll/task-state';
 import { type WebSocket, WebSocketServer } from 'ws';
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { ApiNode, ApiSubTask, ApiTask } from '../src';
 
 export const KEY = 'peer-key';
@@ -164,7 +164,7 @@ export async function createApiPeer() {
     const [, taskId, rest] = /^\/api\/tasks\/([^/]+)(?:\/(\w+))?$/.exec(path) ?? [];
     if (path === '/api/nodes') return { status: 200, body: { items: peer.nodes } };
     if (path === '/api/tasks' && method === 'POST') return create(body, headers['idempotency-key']);
-    if (path === '/api/tasks') return page([...peer.tasks.values()], listTasksQuerySchema.safeParse(query));
+    if (path === '/api/tasks') return page([...peer.tasks.values()], peerTasksQuerySchema.safeParse(query));
     const task = peer.tasks.get(taskId ?? '');
     if (!task) return problem(404, 'unknown_task', `there is no task ${taskId}`);
     if (method === 'POST') return command(task, rest!, body);
@@ -237,6 +237,9 @@ interface PageQuery {
   has_open_ports?: true | undefined;
   ip?: string | undefined;
 }
+
+/** This peer's cursors are numbers, of every list. */
+const peerTasksQuerySchema = listTasksQuerySchema.extend({ cursor: z.string().optional() });
 
 function page<Item extends Listed>(all: Item[], query: z.ZodSafeParseResult<PageQuery>) {
   if (!query.success) return refuse(query.error);

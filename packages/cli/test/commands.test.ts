@@ -14,7 +14,7 @@ afterEach(() => peer.close());
 const toSubTask = (index: number, changes: Partial<ApiSubTask> = {}): ApiSubTask => ({
   task_id: TASK_ID,
   subtask_id: `${TASK_ID}-${index}`,
-  ip: `127.0.0.${index}`,
+  ip: `127.0.${index >> 8}.${index & 255}`,
   status: 'PENDING',
   retry_count: 0,
   ...changes,
@@ -190,17 +190,17 @@ describe('lists', () => {
     const { stdout, stderr } = await runCli(peer, ['subtask', 'list', 'task0', '--open', '--limit', '2']);
     expect(stdout.trimEnd().split('\n').slice(1)).toEqual([
       expect.stringContaining('127.0.0.10 '),
-      expect.stringContaining('127.0.0.1500 '),
+      expect.stringContaining('127.0.5.220 '),
     ]);
     expect(stderr).toBe('there are more subtasks: --all, or --cursor "2"\n');
     const all = await runCli(peer, ['subtask', 'list', 'task0', '--open', '--all', '--status', 'pending', '--json']);
     expect(all.json()).toEqual({ items: [open(10), open(1_500), open(2_400)] });
-    const one = await runCli(peer, ['subtask', 'list', 'task0', '--ip', '127.0.0.1500', '--json']);
+    const one = await runCli(peer, ['subtask', 'list', 'task0', '--ip', '127.0.5.220', '--json']);
     expect(one.json()).toEqual({ items: [open(1_500)] });
     expect(peer.received.map(({ query }) => query)).toEqual([
       { limit: '2', has_open_ports: 'true' },
       { limit: '1000', has_open_ports: 'true', status: 'PENDING' },
-      { limit: '100', ip: '127.0.0.1500' },
+      { limit: '100', ip: '127.0.5.220' },
     ]);
   });
 

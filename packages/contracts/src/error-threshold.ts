@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { countSchema, MAX_TARGETS } from './fields';
+import { jsonForms } from './json-schema/json-forms';
 
 /** A share of a task's targets: `10%`, `0.25%`. */
 export type ErrorShare = `${number}%`;
@@ -11,7 +12,16 @@ const isShare = (given: unknown): given is ErrorShare => typeof given === 'strin
 const isCount = (given: unknown): given is number => countSchema.max(MAX_TARGETS).safeParse(given).success;
 
 export const errorShareSchema = z.string().regex(SHARE) as unknown as z.ZodType<ErrorShare>;
-export const errorThresholdSchema = z.custom<ErrorThreshold>(
-  (given) => isCount(given) || isShare(given),
-  `must be a count from 0 to ${MAX_TARGETS}, or a share of the targets from "0%" to "100%", two decimals at most`,
-);
+export const errorThresholdSchema = z
+  .custom<ErrorThreshold>(
+    (given) => isCount(given) || isShare(given),
+    `must be a count from 0 to ${MAX_TARGETS}, or a share of the targets from "0%" to "100%", two decimals at most`,
+  )
+  .register(jsonForms, {
+    form: {
+      anyOf: [
+        { type: 'integer', minimum: 0, maximum: MAX_TARGETS },
+        { type: 'string', pattern: SHARE.source },
+      ],
+    },
+  });

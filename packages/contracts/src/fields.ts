@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonForms } from './json-schema/json-forms';
 import { hasAtMost, plainText } from './plain-text';
 
 /** Field schemas that several documents and messages share: one place per limit. */
@@ -74,11 +75,14 @@ export const addressSchema = z.string().min(2).max(45).describe('An IPv4 or IPv6
 export const countSchema = z.number().int().min(0);
 
 /** An integer in a query string: decimal digits alone, so that a proxy, a log and we read the same number. */
-export const queryIntegerSchema = ({ min, max }: { min: number; max: number }) =>
+const queryIntegerSchema = ({ min, max }: { min: number; max: number }) =>
   z
     .string()
     .regex(/^(0|[1-9]\d{0,14})$/, `must be a whole number from ${min} to ${max}, in decimal digits`)
     .transform(Number)
     .pipe(z.number().min(min).max(max));
 /** The query of every list: how many entries a page has at most. */
-export const pageLimitSchema = queryIntegerSchema({ min: 1, max: 1_000 }).default(100);
+export const pageLimitSchema = queryIntegerSchema({ min: 1, max: 1_000 })
+  .default(100)
+  .describe('Entries of a page at most')
+  .register(jsonForms, { form: { type: 'integer', minimum: 1, maximum: 1_000, default: 100 } });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Alert, type AlertDelivery, alertSchema, alertStateSchema } from '../alert';
 import { ALERT_RULE_NAMES } from '../alert-rules';
-import { pageLimitSchema } from '../fields';
+import { CURSOR, pageShape } from './task';
 
 export const alertIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
 
@@ -9,8 +9,8 @@ export const alertIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lowe
 export const listAlertsQuerySchema = z.strictObject({
   state: alertStateSchema.optional(),
   rule: z.enum(ALERT_RULE_NAMES).optional(),
-  limit: pageLimitSchema,
-  cursor: alertIdSchema.optional().describe('`next_cursor` of the page before'),
+  ...pageShape,
+  cursor: alertIdSchema.optional().describe(CURSOR),
 });
 export type ListAlertsQuery = z.infer<typeof listAlertsQuerySchema>;
 

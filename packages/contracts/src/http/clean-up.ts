@@ -1,5 +1,6 @@
-import type { TaskStatus } from '@cyberstroll/state-machine';
 import { z } from 'zod';
+import { countSchema } from '../fields';
+import { taskStatusSchema } from '../task';
 
 /** `POST /api/tasks/clean-up`: settled tasks that ended more than `expire_days` ago. */
 export const cleanUpBodySchema = z.strictObject({
@@ -9,17 +10,18 @@ export const cleanUpBodySchema = z.strictObject({
 });
 export type CleanUpBody = z.input<typeof cleanUpBodySchema>;
 
-export interface ExpiredTask {
-  task_id: string;
-  status: TaskStatus;
-  completed_time: Date;
-  total_targets: number;
-}
+export const expiredTaskSchema = z.strictObject({
+  task_id: z.string(),
+  status: taskStatusSchema,
+  completed_time: z.date(),
+  total_targets: countSchema,
+});
+export type ExpiredTask = z.infer<typeof expiredTaskSchema>;
 
 /** These will be deleted in the background, whoever dies meanwhile; with `dry_run` they would be. */
-export interface CleanUpOutcome {
-  tasks: ExpiredTask[];
-  dry_run: boolean;
-  /** More tasks have expired than one call takes: call again. */
-  more: boolean;
-}
+export const cleanUpOutcomeSchema = z.strictObject({
+  tasks: z.array(expiredTaskSchema),
+  dry_run: z.boolean(),
+  more: z.boolean().describe('More tasks have expired than one call takes: call again'),
+});
+export type CleanUpOutcome = z.infer<typeof cleanUpOutcomeSchema>;

@@ -1,6 +1,7 @@
 import { z } from 'zod';
-import { DEAD_LETTER_STATES } from '../dead-letter';
-import { pageLimitSchema, taskIdSchema } from '../fields';
+import { DEAD_LETTER_STATES, deadLetterRecordSchema } from '../dead-letter';
+import { countSchema, taskIdSchema } from '../fields';
+import { CURSOR, pageShape } from './task';
 
 export const deadLetterIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
 export const MAX_DEAD_LETTERS_PER_CALL = 10_000;
@@ -43,21 +44,32 @@ export type DiscardDeadLettersBody = z.infer<typeof discardDeadLettersBodySchema
 export const listDeadLettersQuerySchema = z.strictObject({
   ...filterShape,
   state: z.enum(DEAD_LETTER_STATES).optional().describe('All but the discarded where it is not given'),
-  limit: pageLimitSchema,
-  cursor: z.string().max(100).optional().describe('`next_cursor` of the page before'),
+  ...pageShape,
+  cursor: z
+    .string()
+    .regex(/^\d{1,15}-[0-9a-f]{32}$/, 'must be a next_cursor of this list')
+    .optional()
+    .describe(CURSOR),
 });
 
-export interface SkippedDeadLetter {
-  id: string;
-  /** `already_replayed`, `discarded`, `not_found`, `content_cut`, `not_json`, `no_origin`, `unroutable`, … */
-  why: string;
-}
+const skippedSchema = z.strictObject({
+  id: z.string(),
+  why: z
+    .string()
+    .describe('`already_replayed`, `discarded`, `not_found`, `content_cut`, `not_json`, `no_origin`, `unroutable`, …'),
+});
+export type SkippedDeadLetter = z.infer<typeof skippedSchema>;
 
 /** What a replay or a discard did; with `dry_run` what it would have done. */
-export interface DeadLetterOutcome {
-  matched: number;
-  skipped: SkippedDeadLetter[];
-  dry_run: boolean;
-  /** More wait for it than one call takes: call again. */
-  more: boolean;
-}
+export const deadLetterOutcomeSchema = z.strictObject({
+  matched: countSchema,
+  skipped: z.array(skippedSchema),
+  dry_run: z.boolean(),
+  more: z.boolean().describe('More wait for it than one call takes: call again'),
+});
+export type DeadLetterOutcome = z.infer<typeof deadLetterOutcomeSchema>;
+export const replayOutcomeSchema = deadLetterOutcomeSchema.extend({ replayed: countSchema });
+export const discardOutcomeSchema = deadLetterOutcomeSchema.extend({ discarded: countSchema });
+
+/** A dead letter in a list. */
+export const deadLetterSummarySchema = deadLetterRecordSchema.omit({ content: true });

@@ -1,13 +1,26 @@
 import { z } from 'zod';
 import { nameSchema, poolSchema } from '../fields';
-import { nodeStatusSchema } from '../heartbeat';
-import { pageShape } from './task';
+import { nodeSchema, nodeStatusSchema } from '../heartbeat';
+import { CURSOR, pageShape } from './task';
 
 /** `GET /api/nodes`: by name. */
 export const listNodesQuerySchema = z.strictObject({
   ...pageShape,
-  cursor: nameSchema.optional().describe('`next_cursor` of the page before'),
+  cursor: nameSchema.optional().describe(CURSOR),
   status: nodeStatusSchema.optional(),
   pool: poolSchema.optional(),
 });
 export type ListNodesQuery = z.infer<typeof listNodesQuerySchema>;
+
+/** What a node's document says about its processes. Only the monitor sees it. */
+export const NODE_PROCESS_FIELDS = {
+  instance_since: true,
+  former_instances: true,
+  rivals: true,
+  superseded_instances: true,
+  shared_time: true,
+} as const;
+
+/** A node as clients see it. A list has the first hundred of its subtasks; `current_task_count` says how many there are. */
+export const nodeViewSchema = nodeSchema.omit(NODE_PROCESS_FIELDS);
+export type NodeView = z.infer<typeof nodeViewSchema>;

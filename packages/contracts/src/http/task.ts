@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errorThresholdSchema } from '../error-threshold';
-import { addressSchema, countSchema, labelSchema, pageLimitSchema, reasonSchema } from '../fields';
+import { countSchema, labelSchema, pageLimitSchema, reasonSchema, taskIdSchema } from '../fields';
 import { portsSchema } from '../ports';
 import { subTaskStatusSchema } from '../subtask';
 import { taskConfigSchema, taskStatusSchema } from '../task';
@@ -47,20 +47,32 @@ export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
 export const commandBodySchema = z.strictObject({ reason: reasonSchema }).prefault({});
 
 /** The query of every list. */
-export const pageShape = {
-  limit: pageLimitSchema,
-  cursor: z.string().max(100).optional().describe('`next_cursor` of the page before'),
-};
-export const listTasksQuerySchema = z.strictObject({ ...pageShape, status: taskStatusSchema.optional() });
+export const CURSOR = '`next_cursor` of the page before';
+export const pageShape = { limit: pageLimitSchema };
+export const listTasksQuerySchema = z.strictObject({
+  ...pageShape,
+  // The id of the last task of the page before.
+  cursor: taskIdSchema.optional().describe(CURSOR),
+  status: taskStatusSchema.optional(),
+});
 export const listSubTasksQuerySchema = z.strictObject({
   ...pageShape,
+  // The index of the first subtask of the page.
+  cursor: z
+    .string()
+    .regex(/^\d{1,10}$/, 'must be a next_cursor of this list')
+    .optional()
+    .describe(CURSOR),
   status: subTaskStatusSchema.optional(),
   has_open_ports: z
     .literal('true', 'must be true, or left out')
     .transform(() => true as const)
     .optional()
     .describe('Only subtasks with an open port'),
-  ip: addressSchema.optional().describe('Only the subtask of this address'),
+  ip: z
+    .union([z.ipv4(), z.ipv6()], 'must be one IPv4 or IPv6 address, such as 10.0.0.1')
+    .optional()
+    .describe('Only the subtask of this address'),
 });
 
 /** A page of a list. */
@@ -70,11 +82,12 @@ export interface Page<Item> {
   next_cursor?: string;
 }
 
-/** `POST /api/tasks/{task_id}/ticket`. `expires_in`: seconds. */
-export interface TicketView {
-  ticket: string;
-  expires_in: number;
-}
+/** `POST /api/tasks/{task_id}/ticket`. */
+export const ticketViewSchema = z.strictObject({
+  ticket: z.string().describe('Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`'),
+  expires_in: countSchema.describe('Seconds'),
+});
+export type TicketView = z.infer<typeof ticketViewSchema>;
 
 /** `GET /api/tasks/{task_id}/status`: contract 8.1, exactly. Durations in seconds. */
 export const taskStatusViewSchema = z.strictObject({

@@ -3,7 +3,7 @@ import type { ErrorKind } from '@cyberstroll/contracts';
 import { AppError, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
-import type { Answer, Post } from './add-route';
+import type { Answer } from './add-operations';
 import { getCaller } from './authenticate';
 import { findBodyDigest, readIdempotencyKey } from './read-request';
 
@@ -11,6 +11,8 @@ interface Deps {
   store: Pick<Store, 'idempotency'>;
   logger: Logger;
 }
+
+type Post = (request: Request, response: Response) => Promise<Answer>;
 
 const LOCAL = 'idempotency';
 

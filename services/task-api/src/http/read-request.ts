@@ -1,6 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import { type ErrorCode, parseSubTaskId, taskIdSchema } from '@cyberstroll/contracts';
+import {
+  type ErrorCode,
+  findPathParameters,
+  PATH_PARAMETERS,
+  type PathParameterName,
+  parseSubTaskId,
+} from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Request, type RequestHandler } from 'express';
 import { z } from 'zod';
@@ -22,9 +28,6 @@ export const refuseQuery: RequestHandler = (request, _response, next) => {
   next();
 };
 
-/** The body of a command without fields: absent, or an empty object. */
-export const readEmptyBody = (request: Request): void => void readBody(noFieldsSchema.prefault({}), request);
-
 function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: ErrorCode): z.output<Schema> {
   const parsed = schema.safeParse(value);
   if (parsed.success) return parsed.data;
@@ -32,20 +35,25 @@ function read<Schema extends z.ZodType>(schema: Schema, value: unknown, code: Er
   throw new AppError(code, { detail: toDetail(errors), field: errors[0]?.field ?? '', errors });
 }
 
-/** An invalid id gets the answer of an unknown one: 404. */
-export function readTaskId(request: Request): string {
-  const parsed = taskIdSchema.safeParse(request.params['task_id']);
-  if (!parsed.success) throw new AppError('task_not_found', { field: 'task_id' });
-  return parsed.data;
-}
+/** The names in braces of a path. */
+export type Parameters<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? { [Key in Name]: string } & Parameters<Rest>
+  : object;
 
-export function readSubTaskId(request: Request): string {
-  const taskId = readTaskId(request);
-  const subTaskId = String(request.params['subtask_id']);
-  if (parseSubTaskId(subTaskId)?.taskId !== taskId) {
+/** The ids in the path. An invalid id gets the answer of an unknown one: 404. */
+export function readParameters<Path extends string>(path: Path, request: Request): Parameters<Path> {
+  const values: Partial<Record<PathParameterName, string>> = {};
+  for (const name of findPathParameters(path)) {
+    const { schema, unknown } = PATH_PARAMETERS[name];
+    const parsed = schema.safeParse(request.params[name]);
+    if (!parsed.success) throw new AppError(unknown, { field: name });
+    values[name] = parsed.data;
+  }
+  const { task_id, subtask_id } = values;
+  if (subtask_id !== undefined && parseSubTaskId(subtask_id)?.taskId !== task_id) {
     throw new AppError('subtask_not_found', { field: 'subtask_id' });
   }
-  return subTaskId;
+  return values as Parameters<Path>;
 }
 
 const idempotencyKeySchema = z.string().regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters');

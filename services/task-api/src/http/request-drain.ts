@@ -1,6 +1,6 @@
 import { AppError, type Component, createComponent, delay } from '@cyberstroll/runtime';
 import type { RequestHandler } from 'express';
-import { ANSWER_WITHIN_MS } from './add-route';
+import { ANSWER_WITHIN_MS } from './add-operations';
 
 export interface RequestDrain extends Component {
   middleware: RequestHandler;

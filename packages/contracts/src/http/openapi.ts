@@ -1,0 +1,211 @@
+import type { z } from 'zod';
+import { alertSchema } from '../alert';
+import { deadLetterRecordSchema } from '../dead-letter';
+import { ERROR_CODES, type ErrorCode, toHttpStatus } from '../errors/error-codes';
+import type { JsonSchema } from '../json-schema/json-forms';
+import { toJsonSchemas } from '../json-schema/to-json-schemas';
+import { problemSchema } from '../problem';
+import { progressSchema } from '../progress';
+import { progressUpdateSchema } from '../progress-update';
+import { scanResultSchema } from '../subtask';
+import { deadLetterSummarySchema } from './dead-letter';
+import { nodeViewSchema } from './node';
+import { COMMON_PROBLEMS, OPERATION_TAGS, type Operation, POST_PROBLEMS } from './operation';
+import { OPERATIONS } from './operations';
+import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
+import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
+import { taskStatusViewSchema } from './task';
+import { subTaskViewSchema, taskViewSchema } from './task-view';
+
+/** Schemas that more than one place of the document shows. */
+const COMPONENTS = {
+  Task: taskViewSchema,
+  TaskStatus: taskStatusViewSchema,
+  SubTask: subTaskViewSchema,
+  ScanResult: scanResultSchema,
+  Progress: progressSchema,
+  ProgressUpdate: progressUpdateSchema,
+  TaskStatistics: taskStatisticsSchema,
+  FleetStatistics: fleetStatisticsViewSchema,
+  Node: nodeViewSchema,
+  Alert: alertSchema,
+  DeadLetter: deadLetterRecordSchema,
+  DeadLetterSummary: deadLetterSummarySchema,
+  Problem: problemSchema,
+} as const;
+
+const toReference = (name: string) => `#/components/schemas/${name}`;
+const operations: [id: string, Operation][] = Object.entries(OPERATIONS);
+
+/** The HTTP API as an OpenAPI 3.1 document. `version` is that of the software. */
+export function createOpenApi(version: string) {
+  const answers = toAnswerSchemas();
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'CyberStroll task state',
+      version,
+      description:
+        'Tasks of distributed network scans: create them, follow them, control them. Times are ISO 8601 in UTC. Every error is a problem (RFC 9457); its `code` is stable.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/', description: 'The host that served this document' }],
+    tags: Object.entries(OPERATION_TAGS).map(([name, description]) => ({ name, description })),
+    security: [{ bearer: [] }, { apiKey: [] }],
+    paths: toPaths(answers),
+    components: {
+      schemas: Object.fromEntries(Object.keys(COMPONENTS).map((name) => [name, answers[name]])),
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key of API_KEYS' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key of API_KEYS' },
+      },
+      headers: HEADERS,
+    },
+  };
+}
+export type OpenApi = ReturnType<typeof createOpenApi>;
+
+const HEADERS = {
+  'X-Request-Id': {
+    description: 'Names the request in the logs: the client’s own id, or a new one',
+    schema: { type: 'string' },
+  },
+  'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer', minimum: 0 } },
+  Location: { description: 'The path of the task', schema: { type: 'string' } },
+  'WWW-Authenticate': { description: 'How to send the API key', schema: { type: 'string' } },
+} as const;
+const headers = (...names: (keyof typeof HEADERS)[]) =>
+  Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
+
+/** The components, and each answer under `<id>.<status>`. */
+function toAnswerSchemas(): Record<string, JsonSchema> {
+  const ofOperations = operations.flatMap(([id, { answers }]) =>
+    Object.entries(answers).map(([status, { body }]) => [`${id}.${status}`, body] as const),
+  );
+  const components = new Map<z.ZodType, string>(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]));
+  const named: Record<string, z.ZodType> = { ...COMPONENTS };
+  const references: Record<string, JsonSchema> = {};
+  const names = new Map(components);
+  for (const [name, body] of ofOperations) {
+    const known = names.get(body);
+    if (known === undefined) {
+      named[name] = body;
+      names.set(body, name);
+    } else if (components.has(body)) references[name] = { $ref: toReference(known) };
+    else references[name] = { alias: known } as JsonSchema;
+  }
+  const schemas = toJsonSchemas(named, { side: 'output', toReference });
+  for (const [name, reference] of Object.entries(references)) {
+    const { alias } = reference as { alias?: string };
+    schemas[name] = alias === undefined ? reference : schemas[alias]!;
+  }
+  return schemas;
+}
+
+function toPaths(answers: Record<string, JsonSchema>) {
+  const paths: Record<string, Record<string, unknown>> = {};
+  for (const [id, operation] of operations) {
+    paths[operation.path] ??= {};
+    paths[operation.path]![operation.method.toLowerCase()] = toOperation(id, operation, answers);
+  }
+  return paths;
+}
+
+function toOperation(id: string, operation: Operation, answers: Record<string, JsonSchema>) {
+  const { tag, summary, description, role, body, method } = operation;
+  const parameters = [
+    ...toPathParameters(operation),
+    ...toQueryParameters(operation),
+    ...toHeaderParameters(operation),
+  ];
+  return {
+    operationId: id,
+    tags: [tag],
+    summary,
+    description: [description, `Least role: ${role}.`].filter(Boolean).join(' '),
+    ...(parameters.length > 0 && { parameters }),
+    ...(method === 'POST' && body && { requestBody: toRequestBody(body) }),
+    responses: { ...toAnswers(id, operation, answers), ...toProblems(operation) },
+  };
+}
+
+const toInput = (schema: z.ZodType): JsonSchema =>
+  toJsonSchemas({ input: schema }, { side: 'input', toReference })['input']!;
+
+const toPathParameters = ({ path }: Operation) =>
+  findPathParameters(path).map((name) => {
+    const { schema, description } = PATH_PARAMETERS[name];
+    return { name, in: 'path', required: true, description, schema: toInput(schema) };
+  });
+
+function toQueryParameters({ query }: Operation) {
+  if (!query) return [];
+  const { properties = {}, required = [] } = toInput(query) as {
+    properties?: Record<string, JsonSchema>;
+    required?: string[];
+  };
+  return Object.entries(properties).map(([name, { description, ...schema }]) => ({
+    name,
+    in: 'query',
+    required: required.includes(name),
+    ...(description !== undefined && { description }),
+    schema,
+  }));
+}
+
+const toHeaderParameters = ({ method }: Operation) =>
+  method === 'POST'
+    ? [
+        {
+          name: 'Idempotency-Key',
+          in: 'header',
+          required: false,
+          description:
+            'For 24 hours a repeat with the same key and body has no further effect and gets the first answer',
+          schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
+        },
+      ]
+    : [];
+
+const toRequestBody = (body: z.ZodType) => ({
+  required: !body.safeParse(undefined).success,
+  content: { 'application/json': { schema: toInput(body) } },
+});
+
+const toAnswers = (id: string, { answers }: Operation, schemas: Record<string, JsonSchema>) =>
+  Object.fromEntries(
+    Object.entries(answers).map(([status, { when, location }]) => [
+      status,
+      {
+        description: when,
+        headers: headers('X-Request-Id', ...(location ? (['Location'] as const) : [])),
+        content: { 'application/json': { schema: schemas[`${id}.${status}`] } },
+      },
+    ]),
+  );
+
+/** The codes of the problems that an operation may answer with, in alphabetical order. */
+export const listProblems = ({ method, problems }: Operation): ErrorCode[] =>
+  [...new Set<ErrorCode>([...COMMON_PROBLEMS, ...(method === 'POST' ? POST_PROBLEMS : []), ...problems])].sort();
+
+function toProblems(operation: Operation) {
+  const byStatus = new Map<number, ErrorCode[]>();
+  for (const code of listProblems(operation)) {
+    const status = toHttpStatus(code);
+    byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].text}`).join('\n\n'),
+        headers: headers(
+          'X-Request-Id',
+          ...(status === 429 || status === 503 ? (['Retry-After'] as const) : []),
+          ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
+        ),
+        content: { 'application/problem+json': { schema: { $ref: toReference('Problem') } } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,65 @@
+import { z } from 'zod';
+import type { ErrorCode } from '../errors/error-codes';
+import type { Page } from './task';
+
+/** What one method of one path does: task-api serves it, the OpenAPI document describes it. */
+export interface Operation {
+  method: 'GET' | 'POST';
+  /** With its parameters in braces: names of `PATH_PARAMETERS`. */
+  path: `/api/${string}`;
+  tag: OperationTag;
+  /** In one line. */
+  summary: string;
+  description?: string;
+  /** The least role that may call it. */
+  role: 'viewer' | 'operator' | 'admin';
+  /** Absent: every query parameter is refused. */
+  query?: z.ZodObject;
+  /** Of a POST. Absent: the body is empty. */
+  body?: z.ZodType;
+  answers: Readonly<Partial<Record<200 | 201 | 202, { when: string; body: z.ZodType; location?: true }>>>;
+  /** The codes of its problems, beside those of `COMMON_PROBLEMS`. */
+  problems: readonly ErrorCode[];
+}
+
+export const OPERATION_TAGS = {
+  tasks: 'Create tasks, look at them, and control them.',
+  subtasks: 'One subtask is the scan of one address.',
+  nodes: 'The scanner nodes, as their heartbeats describe them.',
+  statistics: 'Figures of one task or of everything.',
+  alerts: 'What operators should look at.',
+  'dead letters': 'Messages and updates that could not be applied.',
+} as const;
+type OperationTag = keyof typeof OPERATION_TAGS;
+
+/** Problems that every request may get. */
+export const COMMON_PROBLEMS = [
+  'bad_request',
+  'invalid_query',
+  'unauthorised',
+  'forbidden',
+  'request_timeout',
+  'headers_too_large',
+  'rate_limited',
+  'draining',
+  'no_answer_in_time',
+  'unavailable',
+  'internal_error',
+] as const satisfies readonly ErrorCode[];
+
+/** Problems that every POST may get too. */
+export const POST_PROBLEMS = [
+  'invalid_header',
+  'malformed_json',
+  'body_too_large',
+  'unsupported_media_type',
+  'invalid_body',
+  'idempotency_key_reused',
+] as const satisfies readonly ErrorCode[];
+
+/** A page of a list: `next_cursor` is absent on the last page. */
+export const pageOf = <Item extends z.ZodType>(item: Item): z.ZodType<Page<z.output<Item>>> =>
+  z.object({
+    items: z.array(item),
+    next_cursor: z.string().optional().describe('Send it as `cursor` to get the next page; absent on the last page'),
+  }) as unknown as z.ZodType<Page<z.output<Item>>>;

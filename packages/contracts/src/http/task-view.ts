@@ -1,0 +1,59 @@
+import { SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
+import { z } from 'zod';
+import { countSchema, taskIdSchema } from '../fields';
+import { subTaskSchema } from '../subtask';
+import { taskSchema, taskStatusSchema } from '../task';
+import { waitingReasonSchema } from '../waiting-reason';
+import { taskStatusViewSchema } from './task';
+
+/** The fields of a task's document that only services need. */
+export const INTERNAL_TASK_FIELDS = {
+  cursor: true,
+  rev: true,
+  progress_seq: true,
+  settled: true,
+  resumed_time: true,
+  end_hold: true,
+  accepted_failures: true,
+  retry_all: true,
+  clean_up: true,
+  idempotency_key: true,
+} as const;
+
+const waiting = waitingReasonSchema
+  .optional()
+  .describe('Why it does not continue now; absent if it does, or has ended');
+
+/** A task as clients see it. */
+export const taskViewSchema = taskSchema.omit(INTERNAL_TASK_FIELDS).extend({ waiting_reason: waiting });
+export type TaskView = z.infer<typeof taskViewSchema>;
+
+/**
+ * A subtask as clients see it. `lease_id` is left out, because anyone who knows it could send updates for the node that
+ * holds the subtask. `has_open_ports` is left out, because it repeats `scan_result.open_ports`.
+ */
+export const subTaskViewSchema = subTaskSchema
+  .omit({ lease_id: true, has_open_ports: true })
+  .extend({ waiting_reason: waiting });
+export type SubTaskView = z.infer<typeof subTaskViewSchema>;
+
+/** The answer to pause, resume and cancel. */
+export const commandedTaskSchema = taskStatusViewSchema.extend({
+  changed: z.boolean().describe('False if there was nothing to do'),
+});
+export type CommandedTask = z.infer<typeof commandedTaskSchema>;
+
+/** `POST /api/tasks/{task_id}/retry`. */
+export const retriedTaskSchema = z.strictObject({
+  task_id: taskIdSchema,
+  status: taskStatusSchema.describe('After the retry'),
+  retried: countSchema.describe('Subtasks that are scanned again; 0 if none was FAILED or TIMEOUT'),
+});
+
+/** `POST /api/tasks/{task_id}/subtasks/{subtask_id}/retry`. */
+export const retriedSubTaskSchema = z.strictObject({
+  task_id: taskIdSchema,
+  subtask_id: z.string(),
+  status: z.enum(SUBTASK_STATUSES as [SubTaskStatus, ...SubTaskStatus[]]).describe('Before the retry'),
+  retried: z.union([z.literal(0), z.literal(1)]).describe('0 if a retry is under way already'),
+});

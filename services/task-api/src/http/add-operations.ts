@@ -1,0 +1,119 @@
+import { OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
+import { AppError, type Caller, within } from '@cyberstroll/runtime';
+import type { Request, RequestHandler, Response, Router } from 'express';
+import type { z } from 'zod';
+import { getCaller, requireRole } from './authenticate';
+import { answerPreflight, isPreflight } from './cors';
+import { onceUnderKey } from './idempotency';
+import { type Parameters, readBody, readParameters, readQuery, receiveBody, refuseQuery } from './read-request';
+
+type Operations = typeof OPERATIONS;
+type Parsed<Op, Part extends 'query' | 'body'> = Op extends Record<Part, z.ZodType> ? z.output<Op[Part]> : undefined;
+type AnswerOf<Op> = Op extends { answers: infer Answers } ? Answers[keyof Answers] : never;
+type AnswerBody<Op> =
+  AnswerOf<Op> extends infer One ? (One extends { body: z.ZodType } ? z.output<One['body']> : never) : never;
+
+/** A request that was read and checked against its operation. */
+export interface Call<Id extends OperationId> {
+  params: Parameters<Operations[Id]['path']>;
+  query: Parsed<Operations[Id], 'query'>;
+  body: Parsed<Operations[Id], 'body'>;
+  caller: Caller;
+  request: Request;
+  response: Response;
+}
+
+/** An answer, sent as JSON. `status` is by default the only one of the operation, or 200. */
+export interface Answer<Body = unknown> {
+  status?: number;
+  location?: string;
+  body: Body;
+}
+
+type Handler<Id extends OperationId> = (call: Call<Id>) => Promise<Answer<AnswerBody<Operations[Id]>>>;
+
+/** A handler with options. */
+interface Served<Id extends OperationId> {
+  run: Handler<Id>;
+  /** Answers a repeat of the POST under the same `Idempotency-Key`. By default the repeat gets the first answer. */
+  repeat?: Handler<Id>;
+  /** The POST handles its `Idempotency-Key` itself. */
+  keepsKeys?: boolean;
+  /** Without an answer within this many milliseconds the request gets 503. */
+  withinMs?: number;
+}
+
+export type Handlers = { [Id in OperationId]?: Handler<Id> | Served<Id> };
+
+/**
+ * The longest time to an answer, in milliseconds. A backing service that hangs is reported like one that is unavailable
+ * (503).
+ */
+export const ANSWER_WITHIN_MS = 8_000;
+
+/**
+ * Serves operations of the table. Path, method, role, query and body are those of the table; any other method of these
+ * paths gets 405. All operations of one path must be in one call.
+ */
+export function addOperations(router: Router, handlers: Handlers): void {
+  const served = Object.entries(handlers).map(([id, handler]) => ({
+    operation: OPERATIONS[id as OperationId] as Operation,
+    ...(typeof handler === 'function' ? { run: handler } : handler),
+  })) as ({ operation: Operation } & Served<OperationId>)[];
+  // `/api/dead-letters/replay` before `/api/dead-letters/{dead_letter_id}`: a brace sorts after every letter.
+  const paths = new Set(served.map(({ operation }) => operation.path).sort());
+  for (const path of paths) {
+    addPath(
+      router,
+      path,
+      served.filter(({ operation }) => operation.path === path),
+    );
+  }
+}
+
+function addPath(router: Router, path: string, served: ({ operation: Operation } & Served<OperationId>)[]): void {
+  const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
+  for (const each of served) {
+    const handlers = [requireRole(each.operation.role), ...(each.operation.query ? [] : [refuseQuery])];
+    if (each.operation.method === 'GET') route.get(...handlers, answer(each));
+    else route.post(...handlers, receiveBody, answer(each));
+  }
+  const allowed = served.flatMap(({ operation }) => (operation.method === 'GET' ? ['GET', 'HEAD'] : ['POST']));
+  route.all((request, response) => {
+    if (isPreflight(request, response)) return answerPreflight(response, allowed);
+    throw new AppError('method_not_allowed', {
+      detail: `${request.method} is not allowed here; allowed: ${allowed.join(', ')}`,
+      allowed,
+    });
+  });
+}
+
+function answer({
+  operation,
+  run,
+  repeat,
+  keepsKeys = false,
+  withinMs = ANSWER_WITHIN_MS,
+}: { operation: Operation } & Served<OperationId>): RequestHandler {
+  const statuses = Object.keys(operation.answers).map(Number);
+  const usual = statuses.length === 1 ? statuses[0]! : 200;
+  const read = (handler: Handler<OperationId>) => async (request: Request, response: Response) =>
+    (handler as (call: unknown) => Promise<Answer>)({
+      params: readParameters(operation.path, request),
+      query: operation.query && readQuery(operation.query, request),
+      body: operation.body && readBody(operation.body, request),
+      caller: getCaller(response),
+      request,
+      response,
+    });
+  const handle =
+    operation.method === 'GET' || keepsKeys
+      ? read(run)
+      : onceUnderKey(operation.path, read(run), repeat && read(repeat));
+  return async (request, response) => {
+    const toError = () => new AppError('no_answer_in_time');
+    const { status = usual, location, body } = await within(handle(request, response), withinMs, toError);
+    if (location !== undefined) response.location(location);
+    response.status(status).json(body);
+  };
+}
