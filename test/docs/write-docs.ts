@@ -1,6 +1,6 @@
 /**
- * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the references of errors,
- * configuration and metrics, the descriptions of the messages, and MongoDB's indexes.
+ * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the descriptions of the HTTP
+ * API and of the messages, the references of errors, configuration and metrics, and MongoDB's indexes.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -13,11 +13,14 @@ import { drawDiagrams } from './diagrams';
 import { renderErrors } from './errors';
 import { writeIndexes } from './indexes';
 import { findMetrics, renderMetrics } from './metrics';
+import { renderOpenApi } from './openapi';
 
 const lifecycle = 'docs/lifecycle.md';
 writeFileSync(lifecycle, drawDiagrams(readFileSync(lifecycle, 'utf8')));
 
 writeFileSync('docs/errors.md', renderErrors());
+
+writeFileSync('docs/openapi.json', renderOpenApi());
 
 for (const [path, text] of renderMessageFiles()) {
   mkdirSync(dirname(path), { recursive: true });

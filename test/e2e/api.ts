@@ -1,7 +1,7 @@
 /** The task API and the progress WebSocket as a client of the running stack uses them: over the wire, nothing else. */
 import type { CreateTaskBody, Node, Page, ProgressUpdate, SubTask, Task } from '@cyberstroll/contracts';
 import type { StackDescription } from '@cyberstroll/local';
-import { eventually, type ProgressWatch, watchProgress } from '@cyberstroll/testkit';
+import { checkAnswer, eventually, type ProgressWatch, watchProgress } from '@cyberstroll/testkit';
 
 /** A document as JSON carries it: times are ISO 8601 text. */
 export type Wire<T> = T extends Date
@@ -55,7 +55,10 @@ export function createApi({ api_url, ws_url, api_key }: StackDescription): Api {
       headers,
       ...(body !== undefined && { body: JSON.stringify(body) }),
     });
-    return { status: response.status, headers: response.headers, body: (await response.json()) as Body };
+    const { status, headers: received } = response;
+    const answer = { status, headers: received, body: (await response.json()) as Body };
+    checkAnswer({ method, path, ...answer });
+    return answer;
   }
 
   async function get<Body>(path: string): Promise<Body> {

@@ -1,4 +1,3 @@
-export { parseAddress } from './address';
 export { createTargetSet } from './create-target-set';
 export { parseTargets } from './parse-targets';
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';

@@ -1,4 +1,5 @@
 import { type Problem, problemSchema } from '@cyberstroll/contracts';
+import { checkAnswer } from '@cyberstroll/testkit';
 import { KEYS } from './create-service';
 
 export interface Answer {
@@ -30,7 +31,10 @@ export const createApi =
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
-    return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
+    const { status, headers: received } = response;
+    const answer = { status, headers: received, body: text === '' ? undefined : JSON.parse(text) };
+    checkAnswer({ method, path, ...answer });
+    return answer;
   };
 
 /** An answer that must be a problem of this status and code. */

@@ -21,6 +21,8 @@ export const NODE_PROCESS_FIELDS = {
   shared_time: true,
 } as const;
 
-/** A node as clients see it. A list has the first hundred of its subtasks; `current_task_count` says how many there are. */
+/**
+ * A node as clients see it. A list has the first hundred of its subtasks; `current_task_count` says how many there are.
+ */
 export const nodeViewSchema = nodeSchema.omit(NODE_PROCESS_FIELDS);
 export type NodeView = z.infer<typeof nodeViewSchema>;

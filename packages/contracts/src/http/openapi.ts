@@ -37,9 +37,12 @@ const COMPONENTS = {
 const toReference = (name: string) => `#/components/schemas/${name}`;
 const operations: [id: string, Operation][] = Object.entries(OPERATIONS);
 
-/** The HTTP API as an OpenAPI 3.1 document. `version` is that of the software. */
-export function createOpenApi(version: string) {
-  const answers = toAnswerSchemas();
+/**
+ * The HTTP API as an OpenAPI 3.1 document. `version` is that of the software. `isClosed`: answers have no fields but
+ * those of today, for tests.
+ */
+export function createOpenApi(version: string, { isClosed = false }: { isClosed?: boolean } = {}) {
+  const answers = toAnswerSchemas(isClosed);
   return {
     openapi: '3.1.1',
     info: {
@@ -78,28 +81,16 @@ const headers = (...names: (keyof typeof HEADERS)[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
 /** The components, and each answer under `<id>.<status>`. */
-function toAnswerSchemas(): Record<string, JsonSchema> {
-  const ofOperations = operations.flatMap(([id, { answers }]) =>
+function toAnswerSchemas(isClosed: boolean): Record<string, JsonSchema> {
+  const names = new Map<z.ZodType, string>(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]));
+  const ofAnswers = operations.flatMap(([id, { answers }]) =>
     Object.entries(answers).map(([status, { body }]) => [`${id}.${status}`, body] as const),
   );
-  const components = new Map<z.ZodType, string>(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]));
-  const named: Record<string, z.ZodType> = { ...COMPONENTS };
-  const references: Record<string, JsonSchema> = {};
-  const names = new Map(components);
-  for (const [name, body] of ofOperations) {
-    const known = names.get(body);
-    if (known === undefined) {
-      named[name] = body;
-      names.set(body, name);
-    } else if (components.has(body)) references[name] = { $ref: toReference(known) };
-    else references[name] = { alias: known } as JsonSchema;
-  }
-  const schemas = toJsonSchemas(named, { side: 'output', toReference });
-  for (const [name, reference] of Object.entries(references)) {
-    const { alias } = reference as { alias?: string };
-    schemas[name] = alias === undefined ? reference : schemas[alias]!;
-  }
-  return schemas;
+  for (const [name, body] of ofAnswers) if (!names.has(body)) names.set(body, name);
+  const named = Object.fromEntries([...names].map(([schema, name]) => [name, schema]));
+  const schemas = toJsonSchemas(named, { side: 'output', toReference, isClosed });
+  const toSchema = (name: string) => (name in COMPONENTS ? { $ref: toReference(name) } : schemas[name]!);
+  return { ...schemas, ...Object.fromEntries(ofAnswers.map(([name, body]) => [name, toSchema(names.get(body)!)])) };
 }
 
 function toPaths(answers: Record<string, JsonSchema>) {

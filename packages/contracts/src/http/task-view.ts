@@ -41,7 +41,7 @@ export type SubTaskView = z.infer<typeof subTaskViewSchema>;
 export const commandedTaskSchema = taskStatusViewSchema.extend({
   changed: z.boolean().describe('False if there was nothing to do'),
 });
-export type CommandedTask = z.infer<typeof commandedTaskSchema>;
+export type CommandedTaskView = z.infer<typeof commandedTaskSchema>;
 
 /** `POST /api/tasks/{task_id}/retry`. */
 export const retriedTaskSchema = z.strictObject({

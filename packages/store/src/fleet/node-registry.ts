@@ -1,9 +1,11 @@
 import {
   type Heartbeat,
   type ListNodesQuery,
+  NODE_PROCESS_FIELDS,
   NODE_SILENT_AFTER_MS,
   type Node,
   type NodeStatus,
+  type NodeView,
   type Page,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
@@ -13,11 +15,6 @@ import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/field
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import { takePage } from '../mongodb/take-page';
 
-/**
- * A node as clients see it. A list has the first hundred of its subtasks; `current_task_count` says how many there
- * are.
- */
-export type NodeView = Omit<Node, keyof typeof PROCESSES>;
 /** What was known about a node when its heartbeat arrived. */
 export type NodeBefore = Pick<Node, (typeof BEFORE)[number]>;
 /** The fields of a node that say which of its processes is the present one. */
@@ -39,7 +36,7 @@ export interface NodeRegistry {
   /** Writes nothing if the node's present process has changed. */
   setProcesses(
     node: Pick<NodeProcesses, 'node_id' | 'instance_id'>,
-    change: Partial<Pick<Node, 'instance_id' | keyof typeof PROCESSES>>,
+    change: Partial<Pick<Node, 'instance_id' | keyof typeof NODE_PROCESS_FIELDS>>,
   ): Promise<void>;
   /** All nodes, or those with these ids. */
   findNodes(nodeIds?: readonly string[]): Promise<Node[]>;
@@ -71,14 +68,7 @@ const LISTED_CURRENT_TASKS = 100;
  * present one is heard.
  */
 const SHARED_FOR_MS = 600_000;
-/** What a node's document says about its processes. Only the monitor sees it. */
-const PROCESSES = {
-  instance_since: 0,
-  former_instances: 0,
-  rivals: 0,
-  superseded_instances: 0,
-  shared_time: 0,
-} as const;
+const WITHOUT_PROCESSES = Object.fromEntries(Object.keys(NODE_PROCESS_FIELDS).map((field) => [field, 0] as const));
 
 const BEFORE = ['status', 'instance_id', 'said_goodbye', 'rivals'] as const;
 const PROCESS_FIELDS = [
@@ -144,12 +134,15 @@ export function createNodeRegistry(db: Database): NodeRegistry {
         ...(pool && { pools: pool }),
         ...(cursor && { node_id: { $gt: cursor } }),
       };
-      const projection = { _id: 0, ...PROCESSES, current_tasks: { $slice: LISTED_CURRENT_TASKS } };
+      const projection = { _id: 0, ...WITHOUT_PROCESSES, current_tasks: { $slice: LISTED_CURRENT_TASKS } };
       const found = db.nodes.find<NodeView>(filter, { projection }).sort({ node_id: 1 });
       return takePage(found, limit, ({ node_id }) => node_id);
     },
     async getNode(nodeId) {
-      const found = await db.nodes.findOne<NodeView>({ node_id: nodeId }, { projection: { _id: 0, ...PROCESSES } });
+      const found = await db.nodes.findOne<NodeView>(
+        { node_id: nodeId },
+        { projection: { _id: 0, ...WITHOUT_PROCESSES } },
+      );
       if (found) return found;
       throw new AppError('node_not_found', { field: 'node_id' });
     },

@@ -60,7 +60,7 @@ export function addOperations(router: Router, handlers: Handlers): void {
     operation: OPERATIONS[id as OperationId] as Operation,
     ...(typeof handler === 'function' ? { run: handler } : handler),
   })) as ({ operation: Operation } & Served<OperationId>)[];
-  // `/api/dead-letters/replay` before `/api/dead-letters/{dead_letter_id}`: a brace sorts after every letter.
+  // `/api/dead-letters/replay` before `/api/dead-letters/{dead_letter_id}`: a brace sorts last.
   const paths = new Set(served.map(({ operation }) => operation.path).sort());
   for (const path of paths) {
     addPath(

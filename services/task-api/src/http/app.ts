@@ -10,6 +10,7 @@ import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
 import { allowOrigins } from './cors';
 import { createDeadLettersRouter } from './dead-letters-router';
+import { createDocsRouter } from './docs-router';
 import { provideIdempotency } from './idempotency';
 import { limitPerKey } from './limit-per-key';
 import { createNodesRouter } from './nodes-router';
@@ -38,6 +39,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   });
   app.use(deps.drain.middleware);
   app.use(allowOrigins(config.CORS_ORIGINS));
+  app.use(createDocsRouter());
   app.use(authenticate(config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
   app.use(provideIdempotency(deps));

@@ -1,4 +1,4 @@
-import type { CommandedTask } from '@cyberstroll/contracts';
+import type { CommandedTaskView } from '@cyberstroll/contracts';
 import { Router } from 'express';
 import { changeStatus } from '../adapters/change-status';
 import { retrySubTask, retryTask } from '../adapters/retry-failed';
@@ -12,7 +12,7 @@ export function createCommandsRouter(
 ): Router {
   const router = Router();
 
-  async function toAnswer(taskId: string, changed: boolean): Promise<{ body: CommandedTask }> {
+  async function toAnswer(taskId: string, changed: boolean): Promise<{ body: CommandedTaskView }> {
     const { task, snapshot } = await deps.store.tasks.getStanding(taskId);
     const { progress, estimated_remaining: estimatedRemaining } = snapshot;
     return { body: { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed } };

@@ -1,0 +1,72 @@
+import { createOpenApi, ERROR_CODES, listProblems, OPERATIONS, type Operation } from '@cyberstroll/contracts';
+import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
+
+/** What a client got. */
+export interface HttpAnswer {
+  method: string;
+  /** With or without a query. */
+  path: string;
+  status: number;
+  headers: Headers;
+  /** Parsed JSON; undefined if the answer has no body. */
+  body: unknown;
+}
+
+const document = createOpenApi('0.0.0', { isClosed: true });
+const ajv = new Ajv2020({ strict: false, allErrors: true });
+ajv.addFormat('date-time', /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+ajv.addSchema(document, 'openapi');
+
+const operations = Object.values(OPERATIONS)
+  .map((operation: Operation) => ({
+    operation,
+    pattern: new RegExp(`^${operation.path.replaceAll(/\{\w+\}/g, '[^/]+')}$`),
+  }))
+  // `/api/dead-letters/replay` before `/api/dead-letters/{dead_letter_id}`.
+  .sort((a, b) => (a.operation.path < b.operation.path ? -1 : 1));
+
+/**
+ * Throws unless the answer is one that docs/openapi.json promises: status, content type, schema, no other field, and a
+ * problem's code. Returns false if the request was not one of an operation; below `/api/` the answer must be a problem
+ * then.
+ */
+export function checkAnswer({ method, path, status, headers, body }: HttpAnswer): boolean {
+  const { pathname } = new URL(path, 'http://api');
+  if (!pathname.startsWith('/api/')) return false;
+  const route = operations.find(({ pattern }) => pattern.test(pathname))?.operation.path;
+  const found = operations.find(({ operation }) => operation.method === method && operation.path === route);
+  const place = `${method} ${pathname}: ${status}`;
+  const isProblem = status >= 400;
+  const type = headers.get('content-type')?.split(';')[0];
+  if (body !== undefined && type !== (isProblem ? 'application/problem+json' : 'application/json')) {
+    throw new Error(`${place} has the content type ${type}`);
+  }
+  if (isProblem) check(place, '#/components/schemas/Problem', body);
+  if (!found) return false;
+  const { operation } = found;
+  if (isProblem) checkCode(place, operation, (body as { code: keyof typeof ERROR_CODES }).code);
+  else check(place, toPointer(operation, status), body);
+  return true;
+}
+
+const validators = new Map<string, ValidateFunction>();
+
+function check(place: string, pointer: string, body: unknown): void {
+  const validate = validators.get(pointer) ?? ajv.compile({ $ref: `openapi${pointer}` });
+  validators.set(pointer, validate);
+  if (validate(body)) return;
+  throw new Error(`${place} is not what docs/openapi.json says: ${ajv.errorsText(validate.errors)}`);
+}
+
+/** A dependency that fails may be named by any code of its kind. */
+function checkCode(place: string, operation: Operation, code: keyof typeof ERROR_CODES): void {
+  if (listProblems(operation).includes(code) || ERROR_CODES[code]?.kind === 'transient') return;
+  throw new Error(`${place} has the code ${code}, which the operation does not list`);
+}
+
+function toPointer({ method, path, answers }: Operation, status: number): string {
+  if (!(status in answers)) throw new Error(`${method} ${path} answered ${status}, which it does not list`);
+  const parts = ['paths', path, method.toLowerCase(), 'responses', String(status), 'content', 'application/json'];
+  const escaped = parts.map((part) => encodeURIComponent(part.replaceAll('~', '~0').replaceAll('/', '~1')));
+  return `#/${escaped.join('/')}/schema`;
+}

@@ -1,0 +1,23 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { renderOpenApi } from './openapi';
+import { ROOT } from './tree';
+
+const PAGE = 'docs/openapi.json';
+
+describe('the OpenAPI document', () => {
+  it('is what the contracts say: run `npm run docs` after a change', () => {
+    expect(readFileSync(join(ROOT, PAGE), 'utf8')).toBe(renderOpenApi());
+  });
+
+  it('redocly finds no fault and nothing to warn of', () => {
+    const redocly = join(ROOT, 'test/node_modules/.bin/redocly');
+    const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true' };
+    const options = { cwd: ROOT, env, encoding: 'utf8' } as const;
+    const report = JSON.parse(execFileSync(redocly, ['lint', PAGE, '--format', 'json'], options)) as {
+      problems: { ruleId: string; message: string }[];
+    };
+    expect(report.problems).toEqual([]);
+  }, 60_000);
+});
