@@ -119,7 +119,7 @@ it('pauses, resumes and cancels, and refuses with exit code 5 what is illegal', 
   await assertConsistent(system.api, taskId);
 });
 
-it('scans again what failed of a task that COMPLETED: one address, and all of it', async () => {
+it('scans again the failed addresses of a COMPLETED task: one address, and all of them', async () => {
   const words = 'task create 127.0.15.126-129 --pool narrow --ports 80';
   const { code, stdout } = await run(...words.split(' '), '--watch');
   expect(code).toBe(0);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { createGroup, loadConfig } from '@cyberstroll/runtime';
 import { createScannerNode } from '@cyberstroll/scanner-sdk';
 import type { Store } from '@cyberstroll/store';
@@ -13,6 +13,7 @@ import {
   createListener,
   createQueuedTask,
   createTcpProxy,
+  createTestBroker,
   createTestbed,
   createTestStore,
   eventually,
@@ -49,7 +50,7 @@ beforeAll(async () => {
   const settings = `consumer_timeout, ${CONSUMER_TIMEOUT_MS}), application:set_env(rabbit, channel_tick_interval, 200`;
   await rabbitmq.control(['eval', `application:set_env(rabbit, ${settings}).`]);
   mongodb = await createTcpProxy(testbed.mongodb_uri);
-  broker = createBroker({ url: rabbitmq.url, name: 'test', logger: testLogger });
+  broker = createTestBroker({ rabbitmq_url: rabbitmq.url }, 'test');
   publisher = broker.createPublisher();
   store = createTestStore(testbed);
   for (const part of [broker, publisher, store]) await part.start();

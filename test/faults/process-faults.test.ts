@@ -197,7 +197,7 @@ it('F6: a stopped node wakes up when its work was given to others, and reports i
   expect(subTasks.filter(({ scan_result }) => scan_result?.open_ports.includes(666))).toEqual([]);
 }, 90_000);
 
-it('F6: two nodes hold the same attempt: what counts is the lease that came first', async () => {
+it('F6: two nodes hold the same attempt: the lease that came first counts', async () => {
   const { task_id } = await rig.begin({ task_target: '127.93.8.1-100' }, { recorded: true });
   const [claims, ends] = [0, 1].map((part) => (_: SubTaskUpdate, i: number) => i % 2 === part);
   const before = await rig.countOutcomes();

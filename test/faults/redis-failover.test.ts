@@ -248,7 +248,7 @@ it.each([
 );
 
 it(
-  'one address leads to the promoted replica, and the old master lives on as a replica that hears nothing',
+  'one address leads to the promoted replica, while the old master runs on as a replica without its messages',
   () =>
     withGroup(redisPair, async (group) => {
       const [old, promoted] = group.nodes;

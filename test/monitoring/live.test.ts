@@ -104,7 +104,7 @@ it('every service reports what docs/metrics.md lists for it, and nothing else', 
   }
 });
 
-it('an alert fires when much of what is scanned fails, by the rule that is delivered', async () => {
+it('an alert fires when many scans fail, by the delivered rule', async () => {
   const firing = 'ALERTS{alertname="CyberstrollTaskFailureRate", alertstate="firing"}';
   expect(await prometheus.query(firing)).toEqual([]);
   await system.api.createTask({ task_target: FORBIDDEN, config: { priority: 10 } });
@@ -127,7 +127,7 @@ async function sendPoison() {
   await connection.close();
 }
 
-it('every query of the dashboard returns data, those of what is not well too', async () => {
+it('every query of the dashboard returns data, also those that show faults', async () => {
   await sendPoison();
   const queries = readPanelQueries();
   const found = new Map<string, number>();

@@ -65,7 +65,7 @@ describe('startEngines', () => {
     expect(await readOne('kept')).toBe('still here');
   });
 
-  it('rabbitmq does what its own command line asks', async () => {
+  it('rabbitmq runs a command of rabbitmqctl, and rejects with its error', async () => {
     expect((await engines.rabbitmq.control(['eval', '1 + 1.'])).trim()).toBe('2');
     await expect(engines.rabbitmq.control(['no_such_command'])).rejects.toThrow('no_such_command');
   });

@@ -11,7 +11,7 @@ function setup(content: string) {
   return root;
 }
 
-it('the stack is found from a directory below', () => {
+it('finds the stack from a directory below', () => {
   const root = setup('{"api_url":"http://127.0.0.1:1","ws_url":"ws://127.0.0.1:2","api_key":"k","services":[]}');
   expect(findStack(join(root, 'a/b'))).toMatchObject({
     api_url: 'http://127.0.0.1:1',
@@ -19,11 +19,11 @@ it('the stack is found from a directory below', () => {
   });
 });
 
-it('there may be none', () => {
+it('finds no stack if no directory above has one', () => {
   expect(findStack(makeFolder())).toBeUndefined();
 });
 
-it.each(['', '{"api_url"', '{"api_url":1}', 'null'])('a damaged one (%s) is named', (content) => {
+it.each(['', '{"api_url"', '{"api_url":1}', 'null'])('names a damaged file (%s)', (content) => {
   const root = setup(content);
   expect(() => findStack(root)).toThrow(
     `${join(root, '.local/stack.json')} is damaged: it does not describe a stack. Start the stack again`,

@@ -15,7 +15,7 @@ it.each<[string, unknown, boolean]>([
   ['one level more, of objects too', nest(MAX_JSON_DEPTH + 1, true), true],
   ['a million levels', nest(1_000_000), true],
   ['a deep one behind many flat ones', { flat: Array.from({ length: 1_000 }, () => ({})), deep: nest(100) }, true],
-])('of %s it says whether that is too deep', (_name, value, expected) => {
+])('says whether %s is too deep', (_name, value, expected) => {
   expect(isTooDeep(value)).toBe(expected);
 });
 

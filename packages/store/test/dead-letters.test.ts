@@ -42,7 +42,7 @@ it('keeps a dead letter once, as it was; a repeat takes no mark away', async () 
   expect(after).toEqual({ ...one, state: 'replayed', replayed_times: [mark] });
 });
 
-it('counts up a dead letter that stands for many, keeps the first, and has it wait again where it was discarded', async () => {
+it('counts up a dead letter for many messages, keeps the first, and makes it wait again if it was discarded', async () => {
   const { deadLetters } = fixture.store;
   const at = (second: number) => new Date(second * 1_000);
   const nth = (n: number) =>

@@ -78,7 +78,7 @@ it('finds options that a service would not start with, and dead letters', async 
   ]);
 });
 
-it('finds nodes whose clocks are off', async () => {
+it('finds nodes with wrong clocks', async () => {
   const now = new Date();
   const beat = (node_id: string, offsetSeconds: number, status: 'online' | 'offline' = 'online') =>
     fixture.store.nodes.recordHeartbeat(

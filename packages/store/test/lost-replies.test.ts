@@ -107,7 +107,7 @@ describe('F3: a writer and the database lose each other at a commit', () => {
     expect(status_history.map(({ status }) => status)).toEqual(['CREATED', 'QUEUED', 'RUNNING', 'COMPLETED']);
   });
 
-  it('while a task is created: there is one', async () => {
+  it('while a task is created: one task exists', async () => {
     const lost = proxy.loseReply('insert\0\x06\0\0\0tasks\0');
     const { task, created } = await writer.taskStates.createTask(newTask('127.0.0.7'));
     await lost;

@@ -63,7 +63,7 @@ it('finds the documents of tasks that do not exist, from whatever slice, and del
   expect(await fixture.store.subTasks.getSubTask(`${kept}-0`)).toMatchObject({ status: 'COMPLETED' });
 });
 
-it('finds what is left of one task behind more documents of another than one look reads', async () => {
+it('finds the orphans of one task behind more documents of another than one pass reads', async () => {
   const large = await unsentTask(fixture.store, '127.0.0.0/16');
   const gone = `f${large.slice(1)}`;
   const toChunk = (task_id: string, first_index: number) => ({

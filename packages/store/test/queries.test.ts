@@ -12,7 +12,7 @@ afterAll(() => fixture?.cleanup());
 
 const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
 
-it('finds what a node holds, what is overdue, and what is due again', async () => {
+it('finds the subtasks that a node holds, the overdue ones, and those with a retry due', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/28', { subtask_timeout: 1, retry_delay: 0 });
   const holder = (index: number) => claimOf(taskId, index, 1, 'node-held');
   await apply(
@@ -62,7 +62,7 @@ it('finds what a node holds, what is overdue, and what is due again', async () =
   expect(await indexes(subTasks.findOpen(taskId, 10))).toEqual([0, 1, 3, 4]);
 });
 
-it('keeps the ledger of chunks: the same chunk again, the cursor once, what is untouched', async () => {
+it('keeps the ledger of chunks: the same chunk again, the cursor once, untouched chunks', async () => {
   const taskId = await unsentTask(fixture.store, '127.0.0.0/28');
   const { chunks } = fixture.store;
   const now = new Date();

@@ -9,7 +9,7 @@ afterAll(() => fixture?.cleanup());
 const NOW = Date.parse('2026-01-01T00:00:00Z');
 const at = (seconds: number) => new Date(NOW + seconds * 1_000);
 
-it('a queue lags until a marker is back, and nobody knows where none was ever back, or nobody looks any more', async () => {
+it('a queue lags until a marker is back; the lag is unknown if none was ever back or no marker is sent any more', async () => {
   const { queueLag } = fixture.store;
   const look = (seconds: number) => queueLag.findLagSeconds('q', at(seconds));
   const note = (since: number, now: number) =>

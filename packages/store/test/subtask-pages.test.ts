@@ -52,7 +52,7 @@ describe('a page of subtasks', () => {
     },
   );
 
-  it('gives what was never touched of an ended task as CANCELLED, and what was cancelled, in index order', async () => {
+  it('gives the untouched subtasks of an ended task as CANCELLED, with the cancelled ones, in index order', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
     await apply(report(claimOf(taskId, 1), 'COMPLETED'), report(claimOf(taskId, 5), 'ASSIGNED'));
     await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
@@ -127,7 +127,7 @@ describe('a page of subtasks', () => {
     }
   });
 
-  it('finds what is untouched though a subtask beyond the cursor is not', async () => {
+  it('finds untouched subtasks although one beyond the cursor was begun', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(...[1, 2, 9, 10].map((index) => report(claimOf(taskId, index), 'COMPLETED')));
     const { db, close } = await openCountedPages();

@@ -45,7 +45,7 @@ it('finds when the first retry of each task is due, sent or not, until a node ta
   expect((await store.subTasks.getSubTask(`${two}-0`)).retry_sent_time).toBeUndefined();
 });
 
-it('gives the fleet without what each node runs, and a task without its targets', async () => {
+it('gives the fleet without the subtasks that nodes run, and a task without its targets', async () => {
   const { store } = fixture;
   const heartbeat = toHeartbeat({
     ...{ node_id: 'node-1', instance_id: 'a', status: 'busy', capacity: 4, pools: ['edge'] },

@@ -49,7 +49,7 @@ async function collectJobs() {
 }
 
 describe('resend', () => {
-  it('after a pause sends at once what the nodes dropped, and nothing that was begun', async () => {
+  it('after a pause sends at once the subtasks that nodes dropped, and none that was begun', async () => {
     const { taskId, after: afterSent } = await sentOut({ touched: [0, 1, 2, 3, 9] });
     await fixture.store.taskStates.updateTaskStatus(taskId, 'PAUSED', 'test');
     const resendOnce = createResend(fixture, { resendAfterMs: 30_000 });
@@ -69,7 +69,7 @@ describe('resend', () => {
     expect(await resendOnce(after(2_400))).toEqual({});
   });
 
-  it('sends what was lost with its queue, once it has been gone for long enough', async () => {
+  it('sends again the chunks that were lost with their queue, once they are missing for long enough', async () => {
     const events: Event[] = [];
     await fixture.startListener({ exclusiveOn: EXCHANGES.events.name, routingKey: 'subtask.*' }, (body) =>
       events.push(body as Event),
@@ -164,7 +164,7 @@ describe('resend', () => {
     expect(await fixture.broker.queueDepth(toJobQueue('default').name)).toEqual(waiting);
   });
 
-  it('sends nothing again while RabbitMQ does not know what waits in its queue', async () => {
+  it('sends nothing again while RabbitMQ does not know the depth of its queue', async () => {
     const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.addNode('n1', 100);

@@ -1,5 +1,5 @@
 import { type Heartbeat, type Job, parseSubTaskId, toJobQueue } from '@cyberstroll/contracts';
-import { type Broker, createBroker, type Publisher } from '@cyberstroll/messaging';
+import type { Broker, Publisher } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import {
@@ -66,7 +66,7 @@ export async function setup(): Promise<Fixture> {
     return store;
   }
   async function openLink(url: string, name: string) {
-    const ownBroker = createBroker({ url, name, logger });
+    const ownBroker = createTestBroker({ rabbitmq_url: url }, name);
     const own = { broker: ownBroker, publisher: ownBroker.createPublisher() };
     opened.push(own.broker, own.publisher);
     await own.broker.start();

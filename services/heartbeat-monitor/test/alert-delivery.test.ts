@@ -1,11 +1,16 @@
 import { webhookBodySchema } from '@cyberstroll/contracts';
-import { createBroker } from '@cyberstroll/messaging';
 import type { AlertSighting } from '@cyberstroll/store';
-import { createTcpProxy, createWebhookReceiver, eventually, type WebhookReceiver } from '@cyberstroll/testkit';
+import {
+  createTcpProxy,
+  createTestBroker,
+  createWebhookReceiver,
+  eventually,
+  type WebhookReceiver,
+} from '@cyberstroll/testkit';
 import { createAlertDelivery } from '../src/alerts/deliver-alerts';
 import { createEventsReceiver } from '../src/alerts/events-receiver';
 import { createWebhooks } from '../src/alerts/webhooks';
-import { type Fixture, logger, setup } from './setup';
+import { type Fixture, setup } from './setup';
 
 const SECRET = 'a webhook secret of the test';
 const KEEP_MS = 3_600_000;
@@ -223,7 +228,7 @@ it('a receiver that hangs delays no other, however many alerts wait for it', asy
 
 it('without RabbitMQ, webhooks get changes; cs.events gets them when it is back, with their own times', async () => {
   const proxy = await createTcpProxy(fixture.testbed.rabbitmq_url);
-  const broker = createBroker({ url: proxy.url, name: 'cut-off', logger });
+  const broker = createTestBroker({ rabbitmq_url: proxy.url }, 'cut-off');
   const publisher = broker.createPublisher();
   try {
     await broker.start();

@@ -84,7 +84,7 @@ it('F7: nodes with clocks that are ten minutes off keep their subtasks and finis
   }
 });
 
-it('F7: nodes that stand still for less than the timeout keep their subtasks', async () => {
+it('F7: nodes that stall for less than the timeout keep their subtasks', async () => {
   const taskId = await fixture.createTask('127.0.0.0/31', { subtask_timeout: 60 });
   await report(taskId, 'SCANNING');
   for (let pause = 0; pause < 3; pause++) {
@@ -110,7 +110,7 @@ const BEATING = `
   });
 `;
 
-it('F7: a monitor that stands still for longer than the timeout reassigns nothing from nodes that send heartbeats', async () => {
+it('F7: a monitor that stalls for longer than the timeout reassigns nothing from nodes that send heartbeats', async () => {
   const taskId = await fixture.createTask('127.0.0.0/31', { subtask_timeout: 60 });
   // When the monitor wakes, the heartbeats of the meantime do not arrive at once.
   proxy.delayReplies(200);

@@ -1,12 +1,11 @@
 import { EXCHANGES, toJobQueue } from '@cyberstroll/contracts';
-import { createBroker } from '@cyberstroll/messaging';
 import { createMetrics } from '@cyberstroll/runtime';
-import { createAmqpProxy, eventually } from '@cyberstroll/testkit';
+import { createAmqpProxy, createTestBroker, eventually } from '@cyberstroll/testkit';
 import { createQueueReader } from '../src/alerts/alert-readers';
 import type { AlertLimits } from '../src/alerts/core/alert-readings';
 import { createFleetGauges } from '../src/metrics/fleet-gauges';
 import { createQueueGauges } from '../src/metrics/queue-gauges';
-import { type Fixture, logger, setup, toHeartbeat } from './setup';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -94,7 +93,7 @@ it('shows the depth of each queue, and since when it is not empty', async () => 
 
 it('shows the last depth, and clears no alert, while RabbitMQ does not know the depth', async () => {
   const proxy = await createAmqpProxy(fixture.testbed.rabbitmq_url);
-  const broker = createBroker({ url: proxy.url, name: 'behind a proxy', logger });
+  const broker = createTestBroker({ rabbitmq_url: proxy.url }, 'behind a proxy');
   await broker.start();
   const { checkOnce, read } = open(60_000, broker);
   const readQueues = createQueueReader({ store: fixture.store, broker }, { backlog: {} } as AlertLimits);

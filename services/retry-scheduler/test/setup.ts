@@ -6,7 +6,7 @@ import {
   type SubTaskUpdate,
   toJobQueue,
 } from '@cyberstroll/contracts';
-import { type Broker, createBroker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
+import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import { createGroup } from '@cyberstroll/runtime';
 import { createTaskRound, type Store, type TaskRound } from '@cyberstroll/store';
@@ -95,7 +95,7 @@ export async function setup(): Promise<Fixture> {
     jobs,
     events,
     async openBroker(url) {
-      const own = createBroker({ url, name: 'behind a proxy', logger });
+      const own = createTestBroker({ rabbitmq_url: url }, 'behind a proxy');
       opened.push(own);
       await own.start();
       return own;

@@ -80,7 +80,7 @@ describe('pause, resume, cancel', () => {
     ['pause', 'PAUSED'],
     ['resume', 'RUNNING'],
     ['cancel', 'CANCELLED'],
-  ])('of 20 equal ones at once all succeed, and one is written and published: %s', async (command, status) => {
+  ])('of 20 equal commands at once all succeed, and one is written and published: %s', async (command, status) => {
     const id = await runningTask(['SCANNING']);
     if (command === 'resume') await api('POST', `/api/tasks/${id}/pause`);
     const { seen } = context;

@@ -122,7 +122,7 @@ it('continues a history after entries that were folded into one', () => {
   expect(named(evidence)).toEqual(['I3', 'I4']);
 });
 
-it('distinguishes what was lost from what was counted twice', () => {
+it('distinguishes lost updates from updates counted twice', () => {
   const lost = createGood();
   Object.assign(lost.tasks[0]!.subTasks[2]!, { status: 'SCANNING' });
   lost.tasks[0]!.subTasks[2]!.status_history.pop();
@@ -195,7 +195,7 @@ const corruptions: Corruption[] = [
   ['a confirmed poison is no dead letter', ['I5', 'I6'], (evidence) => evidence.deadLetters.pop()],
   ['what is lost waits for no ack any more', ['I5', 'I6'], ({ tasks }) => tasks[0]!.subTasks.splice(2)],
   [
-    'what was confirmed is not with the broker',
+    'a confirmed update is not with the broker',
     ['I5', 'I6'],
     ({ ledger }) => Object.assign(findUpdate(ledger, 0), { taken: false }),
   ],
@@ -208,7 +208,7 @@ const corruptions: Corruption[] = [
     },
   ],
   [
-    'what a service ordered is not with the broker',
+    'an update that a service published is not with the broker',
     ['I5', 'I6'],
     ({ ledger }) =>
       ledger.push({
@@ -382,7 +382,7 @@ it('does not call acked what still waits', () => {
   expect(named(evidence)).toEqual(['I5']);
 });
 
-it('hashes what a task came to, not when, nor in which order it is read', () => {
+it('hashes the outcome of a task, not its times nor the order in which it is read', () => {
   const [good] = createGood().tasks;
   const [other] = createGood().tasks;
   other!.subTasks.reverse();

@@ -72,7 +72,7 @@ describe('findInconsistencies', () => {
     ['ended and settled', toFacts(all, { status: 'COMPLETED', settled: true }), []],
     ['a task that shows less than is counted', toFacts({}, { progress_seq: 11 }), ['progress_lag']],
     [
-      'sent out, untouched, and looked after by nobody',
+      'sent out, untouched, and without an unsettled chunk',
       toFacts({ ...both({ completed_count: 9 }), hasUnsettledChunk: false }),
       ['missing_targets'],
     ],
@@ -92,7 +92,7 @@ describe('findInconsistencies', () => {
     expect(found(facts)).toEqual(expected);
   });
 
-  it('says what is off, and takes for lasting what any run passes through', () => {
+  it('says which counters are wrong; a state that every run passes through must last to be a finding', () => {
     const [drift, end] = findInconsistencies(toFacts({ recounted: all.recounted, seq: 7 }));
     expect(drift).toMatchObject({ lasting: false });
     expect(drift!.reason).toBe(

@@ -159,7 +159,7 @@ it('keeps the fence, the machine and the counters, whatever nodes and services s
   expect([...seen]).toEqual(expect.arrayContaining(everywhere));
 });
 
-it('decides a batch as it would its updates one by one, and decides nothing new when all of it comes again', () => {
+it('decides a batch as its updates one by one, and changes nothing when the batch comes again', () => {
   fc.assert(
     fc.property(fc.array(anyUpdate, { minLength: 1, maxLength: 20 }), fc.nat(), (updates, seed) => {
       const steps = walk(updates);

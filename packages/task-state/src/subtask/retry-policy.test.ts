@@ -5,7 +5,7 @@ import { decideRetry } from './retry-policy';
 const config = taskConfigSchema.parse({ retry_delay: 2, max_retry_delay: 10 });
 const failure = { error_code: 'INTERNAL_ERROR', retry_count: 0, max_retries: 3, node_losses: 0 };
 
-it('retries what is retryable, up to max_retries', () => {
+it('retries retryable errors, up to max_retries', () => {
   expect(decideRetry(failure, config, 0.5)).toEqual({ retry: true, delayMs: 3_000, free: false });
   expect(decideRetry({ ...failure, retry_count: 3 }, config, 0.5)).toEqual({
     retry: false,

@@ -76,7 +76,7 @@ it.each<[string, [Task['status'], number][], { first: number; last: number }, nu
     22,
   ],
 ])(
-  'with %s a task lasts from its first scan to its last, without what it stood still',
+  'with %s a task lasts from its first scan to its last, without the time that it was paused',
   (_, more, { first, last }, seconds) => {
     const status_history = toHistory(...BEGIN, ...more);
     const scans = { first_started_time: at(first), last_completed_time: at(last) };

@@ -10,7 +10,7 @@ const toChunks = (counts: readonly number[], first: number) => {
   });
 };
 
-it('sends what is written, fills the gaps between, and continues with the plan behind it', () => {
+it('sends the written chunks, fills the gaps between them, and continues with the plan after them', () => {
   const planned = toChunks([6, 6, 6], 10);
   const written = [
     { first_index: 10, count: 4 },
