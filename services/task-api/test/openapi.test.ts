@@ -1,20 +1,13 @@
 import { createOpenApi } from '@cyberstroll/contracts';
-import { createTestbed, type Testbed } from '@cyberstroll/testkit';
-import { createService } from './create-service';
+import { type Fixture, setup } from './setup';
 
-let testbed: Testbed;
-let service: ReturnType<typeof createService>;
+let fixture: Fixture;
 beforeAll(async () => {
-  testbed = await createTestbed();
-  service = createService(testbed);
-  await service.start();
+  fixture = await setup();
 });
-afterAll(async () => {
-  await service.stop();
-  await testbed.cleanup();
-});
+afterAll(() => fixture?.cleanup());
 
-const get = (path: string) => fetch(`http://127.0.0.1:${service.port()}${path}`);
+const get = (path: string) => fetch(`http://127.0.0.1:${fixture.service.port()}${path}`);
 
 describe('the description of the API, without an API key', () => {
   it('/openapi.json is the document of the contracts', async () => {
