@@ -65,10 +65,13 @@ function toAnchor(heading: string): string {
     .replaceAll(' ', '-');
 }
 
-const IS_FILE = /^[\w@.{},*<>/-]+\.(?:ts|js|mjs|cjs|jsonc?|ya?ml|md)$/;
+const IS_FILE = /^(?!\/)[\w@.{},*<>/-]+\.(?:ts|js|mjs|cjs|jsonc?|ya?ml|md)$/;
 const IS_IN_ROOM = /^(?:packages|services|test|deploy|docs)\/[\w@.{},*<>/-]*$/;
 
-/** The words between back-ticks that look like paths of this repository. `.local` is written when the stack runs. */
+/**
+ * The words between back-ticks that look like paths of this repository. A URL's path begins with a slash. `.local` is
+ * written when the stack runs.
+ */
 function findPaths(text: string): string[] {
   const inline = text.replace(/^```[\s\S]*?^```/gm, '');
   const words = [...inline.matchAll(/`([^`]+)`/g)].flatMap(([, code]) => code!.split(/\s+/));

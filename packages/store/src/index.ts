@@ -4,3 +4,4 @@ export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createLeadership, LEASE_PREFIX } from './leases/leases';
 export { inspectStore } from './mongodb/inspect-store';
 export * from './store';
+export { requireRev } from './tasks/write-task';

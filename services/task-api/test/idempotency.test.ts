@@ -51,14 +51,14 @@ it('refuses a key used with another path or body, and accepts it from another ca
     [`/api/tasks/${id}/pause`, undefined],
     ['/api/tasks', newTask()],
   ] as const) {
-    const problem = toProblemOf(await post(path, 'mine', other), 409, 'idempotency_key_reused');
+    const problem = toProblemOf(await post(path, 'mine', other), 422, 'idempotency_key_reused');
     expect(problem.field).toBe('Idempotency-Key');
   }
   expect((await getTask(id)).status).toBe('PAUSED');
   expect((await post(`/api/tasks/${id}/resume`, 'mine', body, KEYS.other)).body.status).toBe('RUNNING');
 
   expect((await post('/api/tasks', 'made', newTask())).status).toBe(201);
-  toProblemOf(await post(`/api/tasks/${id}/pause`, 'made'), 409, 'idempotency_key_reused');
+  toProblemOf(await post(`/api/tasks/${id}/pause`, 'made'), 422, 'idempotency_key_reused');
 });
 
 it('gives a repeat of any other POST the first answer, and does nothing', async () => {
@@ -105,7 +105,7 @@ it('gives a repeat of any other POST the first answer, and does nothing', async 
     });
     toProblemOf(
       await post(`/api/dead-letters/${action}`, action, { filter: {} }, KEYS.admin),
-      409,
+      422,
       'idempotency_key_reused',
     );
   }

@@ -31,7 +31,14 @@ it('lists the nodes by name, in pages, and shows one node with every subtask tha
   await store.nodes.setStatus('node-b', 'offline');
 
   const names = async (query: string) => {
-    const { items, next_cursor } = (await api('GET', `/api/nodes?${query}`, { key: KEYS.viewer })).body;
+    const { headers, body } = await api('GET', `/api/nodes?${query}`, { key: KEYS.viewer });
+    const { items, next_cursor } = body;
+    // The same cursor as a path, with the rest of the query.
+    const link =
+      next_cursor === undefined
+        ? null
+        : expect.stringMatching(`^</api/nodes\\?.*cursor=${next_cursor}.*>; rel="next"$`);
+    expect(headers.get('link')).toEqual(link);
     return [items.map(({ node_id }: { node_id: string }) => node_id), next_cursor];
   };
   expect(await names('limit=2')).toEqual([['node-a', 'node-b'], 'node-b']);

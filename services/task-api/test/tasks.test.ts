@@ -87,7 +87,7 @@ describe('POST /api/tasks', () => {
     expect(others.body.task_id).not.toBe(first.body.task_id);
 
     const changed = await api('POST', '/api/tasks', { ...call, body: newTask({ task_target: '127.0.0.1' }) });
-    toProblemOf(changed, 409, 'idempotency_key_reused');
+    toProblemOf(changed, 422, 'idempotency_key_reused');
     const long = await api('POST', '/api/tasks', { body: newTask(), headers: { 'idempotency-key': 'x'.repeat(101) } });
     expect(toProblemOf(long, 400, 'invalid_header').field).toBe('Idempotency-Key');
   });

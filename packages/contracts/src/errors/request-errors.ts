@@ -67,6 +67,7 @@ export const REQUEST_ERRORS = {
   },
   idempotency_key_reused: {
     kind: 'conflict',
+    status: 422,
     text: 'this Idempotency-Key was used for another request',
     when: 'the same caller sent the key with another path or another body in the last 24 hours',
     todo: 'use a new key for each new request',
@@ -87,7 +88,7 @@ export const REQUEST_ERRORS = {
   invalid_header: {
     kind: 'invalid',
     text: 'a header is not valid',
-    when: 'the Idempotency-Key is not 1 to 100 visible ASCII characters',
+    when: 'the Idempotency-Key is not 1 to 100 visible ASCII characters, or If-Match is not one ETag',
     todo: 'correct the header that `field` names',
   },
   invalid_query: {
@@ -215,5 +216,12 @@ export const REQUEST_ERRORS = {
     text: 'this path is a WebSocket endpoint',
     when: 'a plain HTTP request, or an upgrade to another version, asks for it',
     todo: 'connect with a WebSocket client (ws:// or wss://), version 13',
+  },
+  version_changed: {
+    kind: 'conflict',
+    status: 412,
+    text: 'the task has another version than If-Match names',
+    when: 'somebody changed the task since its ETag was read',
+    todo: 'read the task again, and decide again',
   },
 } as const satisfies Record<string, ErrorEntry>;

@@ -10,7 +10,7 @@ import { progressUpdateSchema } from '../progress-update';
 import { scanResultSchema } from '../subtask';
 import { deadLetterSummarySchema } from './dead-letter';
 import { nodeViewSchema } from './node';
-import { COMMON_PROBLEMS, OPERATION_TAGS, type Operation, POST_PROBLEMS } from './operation';
+import { COMMON_PROBLEMS, ETAG, OPERATION_TAGS, type Operation, POST_PROBLEMS } from './operation';
 import { OPERATIONS } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
 import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
@@ -75,6 +75,11 @@ const HEADERS = {
   },
   'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer', minimum: 0 } },
   Location: { description: 'The path of the task', schema: { type: 'string' } },
+  Link: { description: 'The path of the next page, `rel="next"`; absent on the last page', schema: { type: 'string' } },
+  ETag: {
+    description: 'The version of the task’s state, for If-Match. Progress is not part of it',
+    schema: { type: 'string', pattern: ETAG.source },
+  },
   'WWW-Authenticate': { description: 'How to send the API key', schema: { type: 'string' } },
 } as const;
 const headers = (...names: (keyof typeof HEADERS)[]) =>
@@ -144,40 +149,62 @@ function toQueryParameters({ query }: Operation) {
   }));
 }
 
-const toHeaderParameters = ({ method }: Operation) =>
-  method === 'POST'
-    ? [
-        {
-          name: 'Idempotency-Key',
-          in: 'header',
-          required: false,
-          description:
-            'For 24 hours a repeat with the same key and body has no further effect and gets the first answer',
-          schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
-        },
-      ]
-    : [];
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description: 'For 24 hours a repeat with the same key and body has no further effect and gets the first answer',
+  schema: { type: 'string', pattern: '^[\\x21-\\x7e]{1,100}$' },
+};
+const IF_MATCH = {
+  name: 'If-Match',
+  in: 'header',
+  required: false,
+  description:
+    'An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412',
+  schema: { type: 'string', pattern: ETAG.source },
+};
+const toHeaderParameters = ({ method, versioned = 'read' }: Operation) => [
+  ...(method === 'POST' ? [IDEMPOTENCY_KEY] : []),
+  ...(versioned === 'read' ? [] : [IF_MATCH]),
+];
 
 const toRequestBody = (body: z.ZodType) => ({
   required: !body.safeParse(undefined).success,
   content: { 'application/json': { schema: toInput(body) } },
 });
 
-const toAnswers = (id: string, { answers }: Operation, schemas: Record<string, JsonSchema>) =>
+const toAnswers = (
+  id: string,
+  { answers, query, versioned = 'write' }: Operation,
+  schemas: Record<string, JsonSchema>,
+) =>
   Object.fromEntries(
     Object.entries(answers).map(([status, { when, location }]) => [
       status,
       {
         description: when,
-        headers: headers('X-Request-Id', ...(location ? (['Location'] as const) : [])),
+        headers: headers(
+          'X-Request-Id',
+          ...(location ? (['Location'] as const) : []),
+          ...(query && 'cursor' in query.shape ? (['Link'] as const) : []),
+          ...(versioned === 'write' ? [] : (['ETag'] as const)),
+        ),
         content: { 'application/json': { schema: schemas[`${id}.${status}`] } },
       },
     ]),
   );
 
 /** The codes of the problems that an operation may answer with, in alphabetical order. */
-export const listProblems = ({ method, problems }: Operation): ErrorCode[] =>
-  [...new Set<ErrorCode>([...COMMON_PROBLEMS, ...(method === 'POST' ? POST_PROBLEMS : []), ...problems])].sort();
+export const listProblems = ({ method, problems, versioned = 'read' }: Operation): ErrorCode[] =>
+  [
+    ...new Set<ErrorCode>([
+      ...COMMON_PROBLEMS,
+      ...(method === 'POST' ? POST_PROBLEMS : []),
+      ...(versioned === 'read' ? [] : (['version_changed'] as const)),
+      ...problems,
+    ]),
+  ].sort();
 
 function toProblems(operation: Operation) {
   const byStatus = new Map<number, ErrorCode[]>();

@@ -18,6 +18,11 @@ export interface Operation {
   /** Of a POST. Absent: the body is empty. */
   body?: z.ZodType;
   answers: Readonly<Partial<Record<200 | 201 | 202, { when: string; body: z.ZodType; location?: true }>>>;
+  /**
+   * `read`: its answer has the `ETag` of the task's state. `write`: it takes an `If-Match`, so that it changes nothing
+   * that somebody else has changed since.
+   */
+  versioned?: 'read' | 'write' | 'both';
   /** The codes of its problems, beside those of `COMMON_PROBLEMS`. */
   problems: readonly ErrorCode[];
 }
@@ -63,3 +68,6 @@ export const pageOf = <Item extends z.ZodType>(item: Item): z.ZodType<Page<z.out
     items: z.array(item),
     next_cursor: z.string().optional().describe('Send it as `cursor` to get the next page; absent on the last page'),
   }) as unknown as z.ZodType<Page<z.output<Item>>>;
+
+/** The `ETag` of a task's state: its revision in quotes. */
+export const ETAG = /^"(0|[1-9]\d{0,14})"$/;

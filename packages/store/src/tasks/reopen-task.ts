@@ -3,7 +3,7 @@ import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
 import { getTaskAndCounters } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
-import type { WriteTask } from './write-task';
+import { requireRev, type WriteTask } from './write-task';
 
 /** How long a retried task waits for its first retry to arrive. After that it may end without it. */
 const END_HOLD_MS = 60_000;
@@ -26,6 +26,8 @@ interface Retry {
   operator: string;
   /** True if all subtasks that have failed so far are retried, false for one subtask. */
   all: boolean;
+  /** The revision that the task must have; any if it is not given. */
+  rev?: number | undefined;
 }
 
 /**
@@ -36,6 +38,7 @@ interface Retry {
 export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, retry: Retry): Promise<ReopenedTask> {
   for (;;) {
     const { task, counters } = await getTaskAndCounters(db, taskId);
+    requireRev(task, retry.rev);
     const failed = counters.touched.failed_count + counters.touched.timeout_count;
     if (!isWorthRetrying(task, failed)) return { task, failed, reopened: false };
 
@@ -44,7 +47,8 @@ export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, 
     if (!isEndedTask(status)) {
       // The task keeps its status, so the status is guard enough: equal retries at the same time do not make each
       // other fail.
-      const noted = await db.tasks.updateOne({ task_id: taskId, status }, { $set: holds, $inc: { rev: 1 } });
+      const filter = { task_id: taskId, status, ...(retry.rev !== undefined && { rev: retry.rev }) };
+      const noted = await db.tasks.updateOne(filter, { $set: holds, $inc: { rev: 1 } });
       if (noted.matchedCount === 1) return { task, failed, reopened: false };
       continue;
     }

@@ -10,7 +10,7 @@ import { WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import type { WriterSessions } from '../mongodb/writer-sessions';
 import { createTaskTargets, cutTargets, type TargetTexts } from './task-targets';
-import type { GuardedWrite, WriteTask } from './write-task';
+import { type GuardedWrite, requireRev, type WriteTask } from './write-task';
 
 export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
   task_target: string;
@@ -87,8 +87,10 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     status: TaskStatus,
     reason: string,
     operator = 'task-state-manager',
+    { rev }: { rev?: number | undefined } = {},
   ): Promise<{ task: Task; changed: boolean }> {
     return change(taskId, (task) => {
+      requireRev(task, rev);
       if (task.status === status) return undefined;
       const allowed = settableTaskStatuses(task.status);
       if (!allowed.includes(status)) {

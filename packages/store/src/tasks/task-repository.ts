@@ -42,16 +42,18 @@ export interface TaskRepository extends DispatchQueries {
    * Sets the status, and notes `reason` and `operator` (default `task-state-manager`) in the history. `changed` is
    * false, and nothing is written, if the task has that status already. Rejects with AppError `missing`
    * `task_not_found`, or `conflict` `illegal_transition` (details.allowed: statuses) if the status cannot be set. An
-   * ended task is set to RUNNING by `reopenTask` only.
+   * ended task is set to RUNNING by `reopenTask` only. With `rev`, rejects with `conflict` `version_changed` if the
+   * task has another revision.
    */
   updateTaskStatus(
     taskId: string,
     status: TaskStatus,
     reason: string,
     operator?: string,
+    options?: { rev?: number | undefined },
   ): Promise<{ task: Task; changed: boolean }>;
   /** Rejects with AppError `missing` `task_not_found`. */
-  getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history'>>;
+  getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev'>>;
   /**
    * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of
    * `operator`, and returns its progress.
@@ -95,9 +97,14 @@ export interface TaskRepository extends DispatchQueries {
    * count against `error_threshold`: otherwise a retry of some of them would end the task at once. With `all`, the
    * task bears `retry_all` from now on, so that all failed subtasks are retried even if this process dies. If there is
    * nothing to retry, nothing is written. Rejects with AppError `missing` `task_not_found`, or `conflict`
-   * `illegal_transition` if the task is CANCELLED.
+   * `illegal_transition` if the task is CANCELLED. `rev` as in `updateTaskStatus`.
    */
-  reopenTask(taskId: string, reason: string, operator: string, options?: { all?: boolean }): Promise<ReopenedTask>;
+  reopenTask(
+    taskId: string,
+    reason: string,
+    operator: string,
+    options?: { all?: boolean; rev?: number | undefined },
+  ): Promise<ReopenedTask>;
   /** Open tasks that bear `retry_all`. */
   findRetryAll(limit: number): Promise<(Pick<Task, 'task_id'> & Required<Pick<Task, 'retry_all'>>)[]>;
   /** Removes the `retry_all` of that request. A later request stays. */
@@ -147,8 +154,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     createTask: commands.createTask,
     updateTaskStatus: commands.updateTaskStatus,
     async getTaskStatus(taskId) {
-      const { task_id, status, status_history } = await commands.readTask(taskId);
-      return { task_id, status, status_history };
+      const { task_id, status, status_history, rev } = await commands.readTask(taskId);
+      return { task_id, status, status_history, rev };
     },
     calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
     getTask: (taskId) => commands.readTask(taskId),
@@ -190,7 +197,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
         .toArray();
     },
     settleTask,
-    reopenTask: (taskId, reason, operator, { all = false } = {}) => reopenTask(deps, taskId, { reason, operator, all }),
+    reopenTask: (taskId, reason, operator, { all = false, rev } = {}) =>
+      reopenTask(deps, taskId, { reason, operator, all, rev }),
     async findRetryAll(limit) {
       const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
       const found = await findFields(db.tasks, filter, ['task_id', 'retry_all']).limit(limit).toArray();

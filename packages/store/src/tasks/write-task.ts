@@ -1,4 +1,5 @@
 import type { Task } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
 import { applyTaskTransitions, type ScanTimes, type TaskTransition } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
@@ -23,6 +24,12 @@ export interface GuardedWrite {
   transitions?: Transitions | undefined;
   /** More fields to write. */
   write?: { $set?: Record<string, unknown> } & Record<string, unknown>;
+}
+
+/** Throws `version_changed` unless the task has this revision, if one is given. */
+export function requireRev(task: Pick<Task, 'rev'>, rev: number | undefined): void {
+  if (rev !== undefined && task.rev !== rev)
+    throw new AppError('version_changed', { detail: `it has "${task.rev}" now` });
 }
 
 /** Resolves with the task after the write. Undefined if the guard did not hold. */

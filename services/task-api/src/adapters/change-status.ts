@@ -1,27 +1,37 @@
 import { AppError } from '@cyberstroll/runtime';
 import type { TaskStatus } from '@cyberstroll/state-machine';
-import type { Store } from '@cyberstroll/store';
+import { requireRev, type Store } from '@cyberstroll/store';
 import { allowedCommands, type Command, findStatusAfter, type StatusCommand } from '../core/command';
 import type { Broadcast } from './broadcast';
 
 const MAX_TRIES = 3;
 
+interface StatusChange {
+  command: StatusCommand;
+  taskId: string;
+  reason: string;
+  operator: string;
+  /** The revision that the task must have. */
+  rev?: number | undefined;
+}
+
 /**
  * Moves a task to the status that a command leads to. Returns false if the task already has it: then nothing is written
  * or published. Rejects with conflict `illegal_transition`, which lists the legal commands. The store guards the write.
  * If the task changed between read and write, it is read again: of equal commands at the same time all succeed and one
- * is written.
+ * is written. With `rev`, rejects with `version_changed` if the task has another revision.
  */
 export async function changeStatus(
   { store, broadcast }: { store: Pick<Store, 'tasks'>; broadcast: Broadcast },
-  { command, taskId, reason, operator }: { command: StatusCommand; taskId: string; reason: string; operator: string },
+  { command, taskId, reason, operator, rev }: StatusChange,
 ): Promise<boolean> {
   for (let attempt = 1; ; attempt++) {
-    const { status } = await store.tasks.getTaskStatus(taskId);
+    const { status, ...task } = await store.tasks.getTaskStatus(taskId);
+    requireRev(task, rev);
     const to = getStatusAfter(command, status);
     if (to === status) return false;
     try {
-      const { task, changed } = await store.tasks.updateTaskStatus(taskId, to, reason, operator);
+      const { task, changed } = await store.tasks.updateTaskStatus(taskId, to, reason, operator, { rev });
       if (changed) await broadcast(task);
       return changed;
     } catch (error) {

@@ -23,6 +23,8 @@ interface Retry {
   taskId: string;
   reason: string;
   operator: string;
+  /** The revision that the task must have. */
+  rev?: number | undefined;
 }
 
 /**
@@ -67,11 +69,11 @@ export async function retrySubTask(
 
 async function reopen(
   { store, broadcast }: Deps,
-  { taskId, reason, operator }: Retry,
+  { taskId, reason, operator, rev }: Retry,
   options: { all?: boolean } = {},
 ): Promise<ReopenedTask> {
   getStatusAfter('retry', (await store.tasks.getTaskStatus(taskId)).status);
-  const outcome = await store.tasks.reopenTask(taskId, reason, operator, options);
+  const outcome = await store.tasks.reopenTask(taskId, reason, operator, { ...options, rev });
   if (outcome.reopened) await broadcast(outcome.task);
   return outcome;
 }

@@ -5,7 +5,15 @@ import type { z } from 'zod';
 import { getCaller, requireRole } from './authenticate';
 import { answerPreflight, isPreflight } from './cors';
 import { onceUnderKey } from './idempotency';
-import { type Parameters, readBody, readParameters, readQuery, receiveBody, refuseQuery } from './read-request';
+import {
+  type Parameters,
+  readBody,
+  readIfMatch,
+  readParameters,
+  readQuery,
+  receiveBody,
+  refuseQuery,
+} from './read-request';
 
 type Operations = typeof OPERATIONS;
 type Parsed<Op, Part extends 'query' | 'body'> = Op extends Record<Part, z.ZodType> ? z.output<Op[Part]> : undefined;
@@ -19,6 +27,8 @@ export interface Call<Id extends OperationId> {
   query: Parsed<Operations[Id], 'query'>;
   body: Parsed<Operations[Id], 'body'>;
   caller: Caller;
+  /** The revision that the task must have, by `If-Match`. */
+  rev: number | undefined;
   request: Request;
   response: Response;
 }
@@ -27,6 +37,8 @@ export interface Call<Id extends OperationId> {
 export interface Answer<Body = unknown> {
   status?: number;
   location?: string;
+  /** The revision of the task: its `ETag`. */
+  rev?: number;
   body: Body;
 }
 
@@ -103,6 +115,7 @@ function answer({
       query: operation.query && readQuery(operation.query, request),
       body: operation.body && readBody(operation.body, request),
       caller: getCaller(response),
+      rev: operation.versioned === undefined || operation.versioned === 'read' ? undefined : readIfMatch(request),
       request,
       response,
     });
@@ -112,8 +125,20 @@ function answer({
       : onceUnderKey(operation.path, read(run), repeat && read(repeat));
   return async (request, response) => {
     const toError = () => new AppError('no_answer_in_time');
-    const { status = usual, location, body } = await within(handle(request, response), withinMs, toError);
+    const { status = usual, location, rev, body } = await within(handle(request, response), withinMs, toError);
     if (location !== undefined) response.location(location);
+    if (rev !== undefined) response.set('etag', `"${rev}"`);
+    const next = toNextPage(request, body);
+    if (next !== undefined) response.links({ next });
     response.status(status).json(body);
   };
+}
+
+/** The path of the next page of a list. */
+function toNextPage({ originalUrl }: Request, body: unknown): string | undefined {
+  const { next_cursor } = body as { next_cursor?: string };
+  if (next_cursor === undefined) return undefined;
+  const { pathname, searchParams } = new URL(originalUrl, 'http://localhost');
+  searchParams.set('cursor', next_cursor);
+  return `${pathname}?${searchParams}`;
 }

@@ -12,16 +12,17 @@ export function createCommandsRouter(
 ): Router {
   const router = Router();
 
-  async function toAnswer(taskId: string, changed: boolean): Promise<{ body: CommandedTaskView }> {
+  async function toAnswer(taskId: string, changed: boolean): Promise<{ rev: number; body: CommandedTaskView }> {
     const { task, snapshot } = await deps.store.tasks.getStanding(taskId);
     const { progress, estimated_remaining: estimatedRemaining } = snapshot;
-    return { body: { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed } };
+    const body = { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed };
+    return { rev: task.rev, body };
   }
 
   type CommandCall = Call<'pauseTask' | 'resumeTask' | 'cancelTask'>;
   const toCommand = (command: 'pause' | 'resume' | 'cancel') => ({
-    async run({ params: { task_id }, body: { reason = `${command} by operator` }, caller }: CommandCall) {
-      const change = { command, taskId: task_id, reason, operator: caller.name };
+    async run({ params: { task_id }, body: { reason = `${command} by operator` }, caller, rev }: CommandCall) {
+      const change = { command, taskId: task_id, reason, operator: caller.name, rev };
       return toAnswer(task_id, await changeStatus(deps, change));
     },
     repeat: ({ params }: CommandCall) => toAnswer(params.task_id, false),
@@ -32,8 +33,9 @@ export function createCommandsRouter(
     resumeTask: toCommand('resume'),
     cancelTask: toCommand('cancel'),
 
-    async retryTask({ params: { task_id }, body: { reason = 'retry by operator' }, caller }) {
-      const { isSent, ...outcome } = await retryTask(deps, { taskId: task_id, reason, operator: caller.name });
+    async retryTask({ params: { task_id }, body: { reason = 'retry by operator' }, caller, rev }) {
+      const retry = { taskId: task_id, reason, operator: caller.name, rev };
+      const { isSent, ...outcome } = await retryTask(deps, retry);
       return { status: isSent ? 200 : 202, body: { task_id, ...outcome } };
     },
 

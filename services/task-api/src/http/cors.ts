@@ -1,7 +1,7 @@
 import type { Request, RequestHandler, Response } from 'express';
 
-const EXPOSED = 'Location, Retry-After, X-Request-Id';
-const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, Traceparent, X-API-Key, X-Request-Id';
+const EXPOSED = 'ETag, Link, Location, RateLimit, RateLimit-Policy, Retry-After, X-Request-Id';
+const REQUEST_HEADERS = 'Authorization, Content-Type, Idempotency-Key, If-Match, Traceparent, X-API-Key, X-Request-Id';
 const MAX_AGE_SECONDS = '600';
 
 /** Lets pages of these origins read the answers. Other pages get no CORS header, so their browser blocks the answer. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import {
   type ErrorCode,
+  ETAG,
   findPathParameters,
   PATH_PARAMETERS,
   type PathParameterName,
@@ -65,6 +66,18 @@ export function readIdempotencyKey(request: Request): string | undefined {
   if (parsed.success) return parsed.data;
   const detail = `Idempotency-Key: ${parsed.error.issues[0]?.message}`;
   throw new AppError('invalid_header', { detail, field: 'Idempotency-Key' });
+}
+
+/** The revision in `If-Match`. Undefined if the header is absent, or `*`. */
+export function readIfMatch(request: Request): number | undefined {
+  const tag = request.headers['if-match'];
+  if (tag === undefined || tag.trim() === '*') return undefined;
+  const revision = ETAG.exec(tag.trim())?.[1];
+  if (revision !== undefined) return Number(revision);
+  throw new AppError('invalid_header', {
+    detail: 'If-Match: must be the ETag of the task, such as "7"',
+    field: 'If-Match',
+  });
 }
 
 const MAX_BODY_BYTES = 1_048_576;

@@ -19,7 +19,7 @@ export function createTaskViewsRouter({
     async getTaskStatus({ params }) {
       const { task, snapshot } = await store.tasks.getStanding(params.task_id);
       const { progress, estimated_remaining: estimatedRemaining } = snapshot;
-      return { body: toStatusView(task, { progress, estimatedRemaining }, new Date()) };
+      return { rev: task.rev, body: toStatusView(task, { progress, estimatedRemaining }, new Date()) };
     },
 
     async getTaskProgress({ params: { task_id } }) {

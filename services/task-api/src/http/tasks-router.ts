@@ -41,7 +41,7 @@ export function createTasksRouter(
         waiting.explainTasks([{ task, progress }]),
         store.tasks.fillInTargets(task),
       ]);
-      return { body: toTaskView(whole, { progress, reason }) };
+      return { rev: task.rev, body: toTaskView(whole, { progress, reason }) };
     },
   });
 
