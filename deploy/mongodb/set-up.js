@@ -68,6 +68,14 @@ const INDEXES = {
   idempotency_keys: [
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
+  audit_log: [
+    [{"audit_id":1},{"unique":true}],
+    [{"operator":1,"audit_id":1}],
+    [{"operation":1,"audit_id":1}],
+    [{"task_id":1,"audit_id":1},{"partialFilterExpression":{"task_id":{"$exists":true}}}],
+    [{"time":1}],
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
 };
 // end of indexes
 

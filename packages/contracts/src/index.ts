@@ -1,6 +1,7 @@
 export { isEndedTask } from '@cyberstroll/state-machine';
 export * from './alert';
 export * from './alert-rules';
+export * from './audit-entry';
 export * from './control';
 export * from './dead-letter';
 export * from './describe-faults';
@@ -16,6 +17,7 @@ export * from './event';
 export * from './fields';
 export * from './heartbeat';
 export * from './http/alert';
+export * from './http/audit';
 export * from './http/clean-up';
 export * from './http/dead-letter';
 export * from './http/node';

@@ -9,6 +9,7 @@ import { createAlertFacts } from './alerts/alert-facts';
 import { createAlertOutbox } from './alerts/alert-outbox';
 import { createAlertStore } from './alerts/alert-store';
 import { createConsistencyAudit } from './audit/consistency-audit';
+import { createAuditLog } from './audit-log/audit-log';
 import { createStatistics } from './counters/fleet-statistics';
 import { createDeadLetterStore } from './dead-letters/dead-letter-store';
 import { createChunkLedger } from './dispatch/chunk-ledger';
@@ -106,6 +107,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     alertOutbox: createAlertOutbox(db),
     alertFacts: createAlertFacts(db),
     idempotency: createIdempotencyKeys(db),
+    auditLog: createAuditLog(db),
   });
 
   return {

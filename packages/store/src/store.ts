@@ -3,6 +3,7 @@ import type { AlertFacts } from './alerts/alert-facts';
 import type { AlertOutbox } from './alerts/alert-outbox';
 import type { AlertStore } from './alerts/alert-store';
 import type { ConsistencyAudit } from './audit/consistency-audit';
+import type { AuditLog } from './audit-log/audit-log';
 import type { Statistics } from './counters/fleet-statistics';
 import type { DeadLetterStore } from './dead-letters/dead-letter-store';
 import type { ChunkLedger } from './dispatch/chunk-ledger';
@@ -59,6 +60,7 @@ export interface Store extends Component {
   readonly alertFacts: AlertFacts;
   readonly cleanUp: CleanUp;
   readonly idempotency: IdempotencyKeys;
+  readonly auditLog: AuditLog;
   /** Rejects unless MongoDB answers a ping. */
   check(): Promise<void>;
 }

@@ -273,6 +273,12 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Se
       beginDeletion: () => store.cleanUp.beginDeletion(taskId, now),
       deleteSome: () => store.cleanUp.deleteSome(taskId),
     },
+    auditLog: {
+      add: () =>
+        store.auditLog.add({ time: now, operation: 'cancelTask', address: '127.0.0.1', request_id: 'r', expires: now }),
+      complete: () => store.auditLog.complete('f'.repeat(24), { status: 200 }),
+      findPage: () => store.auditLog.findPage({ limit: 10, task_id: taskId, after: now.toISOString() }),
+    },
     idempotency: {
       claim: () => store.idempotency.claim('key', 'request', now),
       complete: () => store.idempotency.complete('key', 'request', {}, now),

@@ -7,7 +7,7 @@ import {
   type Testbed,
 } from '@cyberstroll/testkit';
 import { type Api, createApi, newTask, toProblemOf } from './api-client';
-import { createService } from './create-service';
+import { createService, KEYS } from './create-service';
 
 let testbed: Testbed;
 let proxies: Record<'mongodb' | 'rabbitmq' | 'redis', TcpProxy>;
@@ -81,6 +81,28 @@ it('answers 503 with Retry-After for every temporary error of MongoDB, and 500 f
   toProblemOf(await ask.insert(), 500, 'internal_error');
   refused.end();
   await eventually(isReady);
+});
+
+it('carries out no command that cannot be written to the audit log, and each whose outcome cannot', async () => {
+  const { task_id } = (await api('POST', '/api/tasks', { body: newTask() })).body;
+  const refuse = (command: string) =>
+    forgeReply(
+      proxies.mongodb,
+      { code: 133 },
+      { of: ({ name, collection }) => name === command && collection === 'audit_log' },
+    );
+  const noEntry = refuse('insert');
+  toProblemOf(await api('POST', `/api/tasks/${task_id}/cancel`), 503, 'mongodb_unavailable');
+  noEntry.end();
+  expect((await api('GET', `/api/tasks/${task_id}`)).body.status).toBe('CREATED');
+
+  const noOutcome = refuse('update');
+  expect((await api('POST', `/api/tasks/${task_id}/cancel`)).body).toMatchObject({ status: 'CANCELLED' });
+  noOutcome.end();
+  const { items } = (await api('GET', `/api/audit?task_id=${task_id}`, { key: KEYS.admin })).body;
+  expect(items).toHaveLength(1);
+  expect(items[0]).toMatchObject({ operation: 'cancelTask', operator: 'otto' });
+  expect(items[0]).not.toHaveProperty('status');
 });
 
 it.each(['redis', 'rabbitmq'] as const)('creates, controls and shows tasks while %s is away', async (engine) => {

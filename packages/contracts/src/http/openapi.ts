@@ -1,5 +1,6 @@
 import type { z } from 'zod';
 import { alertSchema } from '../alert';
+import { auditEntrySchema } from '../audit-entry';
 import { deadLetterRecordSchema } from '../dead-letter';
 import { ERROR_CODES, type ErrorCode, toHttpStatus } from '../errors/error-codes';
 import type { JsonSchema } from '../json-schema/json-forms';
@@ -29,6 +30,7 @@ const COMPONENTS = {
   FleetStatistics: fleetStatisticsViewSchema,
   Node: nodeViewSchema,
   Alert: alertSchema,
+  AuditEntry: auditEntrySchema,
   DeadLetter: deadLetterRecordSchema,
   DeadLetterSummary: deadLetterSummarySchema,
   Problem: problemSchema,

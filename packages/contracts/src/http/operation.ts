@@ -33,6 +33,7 @@ export const OPERATION_TAGS = {
   nodes: 'The scanner nodes, as their heartbeats describe them.',
   statistics: 'Figures of one task or of everything.',
   alerts: 'What operators should look at.',
+  audit: 'Who commanded what.',
   'dead letters': 'Messages and updates that could not be applied.',
 } as const;
 type OperationTag = keyof typeof OPERATION_TAGS;

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { alertSchema } from '../alert';
+import { auditEntrySchema } from '../audit-entry';
 import { deadLetterRecordSchema } from '../dead-letter';
 import { progressUpdateSchema } from '../progress-update';
 import { ALERT_COMMANDS, listAlertsQuerySchema } from './alert';
+import { listAuditQuerySchema } from './audit';
 import { cleanUpBodySchema, cleanUpOutcomeSchema } from './clean-up';
 import {
   deadLetterSummarySchema,
@@ -255,6 +257,16 @@ export const OPERATIONS = {
     role: 'viewer',
     answers: { 200: { when: 'The dead letter', body: deadLetterRecordSchema } },
     problems: ['dead_letter_not_found'],
+  },
+  listAudit: {
+    method: 'GET',
+    path: '/api/audit',
+    tag: 'audit',
+    summary: 'List commands and refused logins, newest first',
+    role: 'admin',
+    query: listAuditQuerySchema,
+    answers: { 200: { when: 'A page of entries', body: pageOf(auditEntrySchema) } },
+    problems: [],
   },
 } as const satisfies Record<string, Operation>;
 

@@ -1,5 +1,6 @@
 import {
   alertDocumentSchema,
+  auditEntrySchema,
   deadLetterRecordSchema,
   nodeSchema,
   subTaskSchema,
@@ -82,6 +83,14 @@ export function createModels(connection: Connection) {
   const idempotencyKey = toMongooseSchema(idempotencyKeySchema, 'idempotency_keys');
   idempotencyKey.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
+  const auditEntry = toMongooseSchema(auditEntrySchema, 'audit_log');
+  auditEntry.index({ audit_id: 1 }, { unique: true });
+  auditEntry.index({ operator: 1, audit_id: 1 });
+  auditEntry.index({ operation: 1, audit_id: 1 });
+  auditEntry.index({ task_id: 1, audit_id: 1 }, { partialFilterExpression: { task_id: { $exists: true } } });
+  auditEntry.index({ time: 1 });
+  auditEntry.index({ expires: 1 }, { expireAfterSeconds: 0 });
+
   return {
     tasks: connection.model('Task', task),
     subTasks: connection.model('SubTask', subTask),
@@ -95,6 +104,7 @@ export function createModels(connection: Connection) {
     queues: connection.model('QueueSighting', queue),
     cleanUpRequests: connection.model('CleanUpRequest', toMongooseSchema(cleanUpRequestSchema, 'clean_up_requests')),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKey),
+    auditLog: connection.model('AuditEntry', auditEntry),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AlertDocument, DeadLetterRecord, Node, SubTask, Task } from '@cyberstroll/contracts';
+import type { AlertDocument, AuditEntry, DeadLetterRecord, Node, SubTask, Task } from '@cyberstroll/contracts';
 import type { Connection, mongo } from 'mongoose';
 import type {
   ChunkDocument,
@@ -31,6 +31,7 @@ export interface Collections {
   readonly queues: mongo.Collection<QueueDocument>;
   readonly cleanUpRequests: mongo.Collection<CleanUpRequestDocument>;
   readonly idempotencyKeys: mongo.Collection<IdempotencyKeyDocument>;
+  readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
 }
 
 export interface Database extends Collections {
@@ -83,6 +84,9 @@ export function createDatabase(getConnection: () => Connection): Database {
     },
     get idempotencyKeys() {
       return find<IdempotencyKeyDocument>('idempotency_keys');
+    },
+    get auditLog() {
+      return find<WithObjectId<AuditEntry>>('audit_log');
     },
   };
 }

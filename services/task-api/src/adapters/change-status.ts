@@ -16,24 +16,24 @@ interface StatusChange {
 }
 
 /**
- * Moves a task to the status that a command leads to. Returns false if the task already has it: then nothing is written
- * or published. Rejects with conflict `illegal_transition`, which lists the legal commands. The store guards the write.
+ * Moves a task to the status that a command leads to. `changed` is false if the task already has it: then nothing is
+ * written or published. Rejects with conflict `illegal_transition`, which lists the legal commands. The store guards the write.
  * If the task changed between read and write, it is read again: of equal commands at the same time all succeed and one
  * is written. With `rev`, rejects with `version_changed` if the task has another revision.
  */
 export async function changeStatus(
   { store, broadcast }: { store: Pick<Store, 'tasks'>; broadcast: Broadcast },
   { command, taskId, reason, operator, rev }: StatusChange,
-): Promise<boolean> {
+): Promise<{ changed: boolean; before: TaskStatus }> {
   for (let attempt = 1; ; attempt++) {
     const { status, ...task } = await store.tasks.getTaskStatus(taskId);
     requireRev(task, rev);
     const to = getStatusAfter(command, status);
-    if (to === status) return false;
+    if (to === status) return { changed: false, before: status };
     try {
       const { task, changed } = await store.tasks.updateTaskStatus(taskId, to, reason, operator, { rev });
       if (changed) await broadcast(task);
-      return changed;
+      return { changed, before: status };
     } catch (error) {
       if (!(error instanceof AppError && error.kind === 'conflict') || attempt === MAX_TRIES) throw error;
     }

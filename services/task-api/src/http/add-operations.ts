@@ -2,6 +2,7 @@ import { OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contr
 import { AppError, type Caller, within } from '@cyberstroll/runtime';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { z } from 'zod';
+import { completeCommand, recordCommand } from './audit';
 import { getCaller, requireRole } from './authenticate';
 import { answerPreflight, isPreflight } from './cors';
 import { onceUnderKey } from './idempotency';
@@ -39,6 +40,8 @@ export interface Answer<Body = unknown> {
   location?: string;
   /** The revision of the task: its `ETag`. */
   rev?: number;
+  /** What a command changed, for the audit log. */
+  change?: { before?: string; after?: string };
   body: Body;
 }
 
@@ -55,6 +58,8 @@ interface Served<Id extends OperationId> {
   withinMs?: number;
 }
 
+type AnyServed = { id: string; operation: Operation } & Served<OperationId>;
+
 export type Handlers = { [Id in OperationId]?: Handler<Id> | Served<Id> };
 
 /**
@@ -70,8 +75,9 @@ export const ANSWER_WITHIN_MS = 8_000;
 export function addOperations(router: Router, handlers: Handlers): void {
   const served = Object.entries(handlers).map(([id, handler]) => ({
     operation: OPERATIONS[id as OperationId] as Operation,
+    id,
     ...(typeof handler === 'function' ? { run: handler } : handler),
-  })) as ({ operation: Operation } & Served<OperationId>)[];
+  })) as AnyServed[];
   // `/api/dead-letters/replay` before `/api/dead-letters/{dead_letter_id}`: a brace sorts last.
   const paths = new Set(served.map(({ operation }) => operation.path).sort());
   for (const path of paths) {
@@ -83,12 +89,12 @@ export function addOperations(router: Router, handlers: Handlers): void {
   }
 }
 
-function addPath(router: Router, path: string, served: ({ operation: Operation } & Served<OperationId>)[]): void {
+function addPath(router: Router, path: string, served: AnyServed[]): void {
   const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
   for (const each of served) {
     const handlers = [requireRole(each.operation.role), ...(each.operation.query ? [] : [refuseQuery])];
     if (each.operation.method === 'GET') route.get(...handlers, answer(each));
-    else route.post(...handlers, receiveBody, answer(each));
+    else route.post(recordCommand(each.id), ...handlers, receiveBody, answer(each));
   }
   const allowed = served.flatMap(({ operation }) => (operation.method === 'GET' ? ['GET', 'HEAD'] : ['POST']));
   route.all((request, response) => {
@@ -100,13 +106,7 @@ function addPath(router: Router, path: string, served: ({ operation: Operation }
   });
 }
 
-function answer({
-  operation,
-  run,
-  repeat,
-  keepsKeys = false,
-  withinMs = ANSWER_WITHIN_MS,
-}: { operation: Operation } & Served<OperationId>): RequestHandler {
+function answer({ operation, run, repeat, keepsKeys = false, withinMs = ANSWER_WITHIN_MS }: AnyServed): RequestHandler {
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
   const read = (handler: Handler<OperationId>) => async (request: Request, response: Response) =>
@@ -125,7 +125,9 @@ function answer({
       : onceUnderKey(operation.path, read(run), repeat && read(repeat));
   return async (request, response) => {
     const toError = () => new AppError('no_answer_in_time');
-    const { status = usual, location, rev, body } = await within(handle(request, response), withinMs, toError);
+    const { status = usual, location, rev, change, body } = await within(handle(request, response), withinMs, toError);
+    const { reason } = (request.body ?? {}) as { reason?: string };
+    await completeCommand(response, { status, ...(reason && { reason }), ...change });
     if (location !== undefined) response.location(location);
     if (rev !== undefined) response.set('etag', `"${rev}"`);
     const next = toNextPage(request, body);

@@ -14,6 +14,7 @@ type Repositories =
   | 'nodes'
   | 'statistics'
   | 'alerts'
+  | 'auditLog'
   | 'deadLetters'
   | 'cleanUp'
   | 'idempotency';

@@ -5,6 +5,8 @@ import type { Config } from '../config';
 import { createRequestMetrics } from '../metrics/request-metrics';
 import { createAlertsRouter } from './alerts-router';
 import type { AppDeps } from './app-deps';
+import { provideAudit } from './audit';
+import { createAuditRouter } from './audit-router';
 import { authenticate } from './authenticate';
 import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
@@ -40,6 +42,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(deps.drain.middleware);
   app.use(allowOrigins(config.CORS_ORIGINS));
   app.use(createDocsRouter());
+  app.use(provideAudit(deps, config));
   app.use(authenticate(config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
   app.use(provideIdempotency(deps));
@@ -54,6 +57,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createStatisticsRouter(deps));
   app.use(createDeadLettersRouter(deps));
   app.use(createAlertsRouter(deps));
+  app.use(createAuditRouter(deps));
 
   app.use(() => {
     throw new AppError('route_not_found');

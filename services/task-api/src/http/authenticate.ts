@@ -9,6 +9,7 @@ import {
 } from '@cyberstroll/runtime';
 import type { RequestHandler, Response } from 'express';
 import type { Config } from '../config';
+import { recordRefusedLogin } from './audit';
 import { isPreflight } from './cors';
 
 const CALLER = 'caller';
@@ -43,6 +44,7 @@ export function authenticate({
       response.locals[CALLER] = caller;
       return next();
     }
+    recordRefusedLogin(request, response);
     const seconds = refusals.take(findClientAddress(request, isTrusted), performance.now());
     if (seconds !== undefined) {
       const detail = `too many requests without a valid API key; the limit is ${MAX_REFUSED_PER_MINUTE} per minute and address`;

@@ -1,4 +1,5 @@
 import type { CommandedTaskView } from '@cyberstroll/contracts';
+import type { TaskStatus } from '@cyberstroll/state-machine';
 import { Router } from 'express';
 import { changeStatus } from '../adapters/change-status';
 import { retrySubTask, retryTask } from '../adapters/retry-failed';
@@ -12,11 +13,11 @@ export function createCommandsRouter(
 ): Router {
   const router = Router();
 
-  async function toAnswer(taskId: string, changed: boolean): Promise<{ rev: number; body: CommandedTaskView }> {
+  async function toAnswer(taskId: string, { changed, before }: { changed: boolean; before?: TaskStatus }) {
     const { task, snapshot } = await deps.store.tasks.getStanding(taskId);
     const { progress, estimated_remaining: estimatedRemaining } = snapshot;
-    const body = { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed };
-    return { rev: task.rev, body };
+    const body: CommandedTaskView = { ...toStatusView(task, { progress, estimatedRemaining }, new Date()), changed };
+    return { rev: task.rev, change: { ...(before && { before }), after: task.status }, body };
   }
 
   type CommandCall = Call<'pauseTask' | 'resumeTask' | 'cancelTask'>;
@@ -25,7 +26,7 @@ export function createCommandsRouter(
       const change = { command, taskId: task_id, reason, operator: caller.name, rev };
       return toAnswer(task_id, await changeStatus(deps, change));
     },
-    repeat: ({ params }: CommandCall) => toAnswer(params.task_id, false),
+    repeat: ({ params }: CommandCall) => toAnswer(params.task_id, { changed: false }),
   });
 
   addOperations(router, {
@@ -36,12 +37,13 @@ export function createCommandsRouter(
     async retryTask({ params: { task_id }, body: { reason = 'retry by operator' }, caller, rev }) {
       const retry = { taskId: task_id, reason, operator: caller.name, rev };
       const { isSent, ...outcome } = await retryTask(deps, retry);
-      return { status: isSent ? 200 : 202, body: { task_id, ...outcome } };
+      return { status: isSent ? 200 : 202, change: { after: outcome.status }, body: { task_id, ...outcome } };
     },
 
     async retrySubTask({ params: { task_id, subtask_id }, body: { reason = 'retry by operator' }, caller }) {
       const retry = { taskId: task_id, subTaskId: subtask_id, reason, operator: caller.name };
-      return { body: { task_id, subtask_id, ...(await retrySubTask(deps, retry)) } };
+      const outcome = await retrySubTask(deps, retry);
+      return { change: { before: outcome.status }, body: { task_id, subtask_id, ...outcome } };
     },
   });
 

@@ -1,15 +1,17 @@
 import type { Logger } from '@cyberstroll/runtime';
 import type { ErrorRequestHandler } from 'express';
 import { toProblem } from '../core/problem';
+import { completeCommand } from './audit';
 
 /** Answers a request whose handler threw. Facts that the client may not see are logged under the same request id. */
 export function createProblemHandler(logger: Logger): ErrorRequestHandler {
-  return (error, request, response, next) => {
+  return async (error, request, response, next) => {
     if (response.headersSent) return next(error);
     const problem = toProblem(error, String(request.id));
     const facts = { request_id: problem.request_id, code: problem.code };
     if (problem.status === 503) logger.warn({ ...facts, reason: (error as Error).message }, 'request failed');
     else if (problem.status >= 500) logger.error({ ...facts, err: error }, 'request failed');
+    await completeCommand(response, { status: problem.status, code: problem.code });
     if (problem.status === 401) response.set('www-authenticate', 'Bearer');
     if (problem.status === 405) response.set('allow', problem.allowed?.join(', ') ?? '');
     const retryAfter = problem['retry_after_seconds'];

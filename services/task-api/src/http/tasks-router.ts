@@ -68,7 +68,12 @@ export function createTasksRouter(
     if (created) await broadcast(task);
     const [reason] = await waiting.explainTasks([{ task }]);
     const location = `/api/tasks/${task.task_id}`;
-    return { status: created ? 201 : 200, location, body: toTaskView(task, { reason }) };
+    return {
+      status: created ? 201 : 200,
+      location,
+      change: { after: task.status },
+      body: toTaskView(task, { reason }),
+    };
   }
 
   return router;

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { labelSchema } from './fields';
+
+/** The operation of an entry about a request that was refused because it had no valid API key. */
+export const LOGIN = 'login';
+
+/** The `audit_log` collection: one command, or one refused login. Entries are added, and completed once. */
+export const auditEntrySchema = z
+  .object({
+    audit_id: z.string().describe('24 hex digits; later ones are greater'),
+    time: z.date().describe('When the request arrived'),
+    operation: z
+      .string()
+      .describe(`The operationId of the command, or \`${LOGIN}\` for a request without a valid API key`),
+    operator: labelSchema.optional().describe('The name of the API key; absent if the login was refused'),
+    role: z.string().optional().describe('The role of the API key'),
+    address: z.string().describe('Where the request came from'),
+    request_id: z.string(),
+    task_id: z.string().optional().describe('The task in the path of the request'),
+    subject: z.string().optional().describe('The subtask, alert or dead letter in the path of the request'),
+    reason: z.string().optional().describe('As the caller gave it'),
+    before: z.string().optional().describe('The status before the command'),
+    after: z.string().optional().describe('The status after the command'),
+    status: z
+      .number()
+      .int()
+      .optional()
+      .describe('The HTTP status of the answer; absent if the replica died before it answered'),
+    code: z.string().optional().describe('Why it was refused, or failed'),
+    expires: z.date().describe('When the entry is deleted'),
+  })
+  .describe('Who commanded what, when, from where, and what became of it');
+export type AuditEntry = z.infer<typeof auditEntrySchema>;
+
+/** What is known of a command when it is over. */
+export type AuditOutcome = Pick<AuditEntry, 'reason' | 'before' | 'after' | 'status' | 'code'>;

@@ -1,0 +1,43 @@
+/**
+ * The audit log. A command is written down before it is carried out, and completed before it is answered. So a process
+ * that dies in between leaves the entry of a command whose outcome is unknown, and never a command without an entry.
+ * MongoDB deletes an entry once it has expired.
+ */
+import type { AuditEntry, AuditOutcome, ListAuditQuery, Page } from '@cyberstroll/contracts';
+import { mongo } from 'mongoose';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
+import { takePage } from '../mongodb/take-page';
+
+export interface AuditLog {
+  /** Adds an entry. Resolves with its id. */
+  add(entry: Omit<AuditEntry, 'audit_id'>): Promise<string>;
+  /** Completes an entry, once: an entry that has an outcome keeps it. */
+  complete(auditId: string, outcome: AuditOutcome): Promise<void>;
+  /** Newest first. */
+  findPage(query: ListAuditQuery): Promise<Page<AuditEntry>>;
+}
+
+export function createAuditLog(db: Database): AuditLog {
+  return {
+    async add(entry) {
+      const _id = new mongo.ObjectId();
+      const audit_id = _id.toHexString();
+      await db.auditLog.insertOne({ _id, audit_id, ...entry });
+      return audit_id;
+    },
+    async complete(auditId, outcome) {
+      await db.auditLog.updateOne({ audit_id: auditId, status: { $exists: false } }, { $set: outcome });
+    },
+    async findPage({ limit, cursor, after, before, ...equal }) {
+      const time = { ...(after && { $gte: new Date(after) }), ...(before && { $lt: new Date(before) }) };
+      const filter = {
+        ...equal,
+        ...(cursor && { audit_id: { $lt: cursor } }),
+        ...(Object.keys(time).length > 0 && { time }),
+      };
+      const found = db.auditLog.find<AuditEntry>(filter, WITHOUT_ID).sort({ audit_id: -1 });
+      return takePage(found, limit, ({ audit_id }) => audit_id);
+    },
+  };
+}

@@ -1,0 +1,91 @@
+import { type AuditOutcome, LOGIN, toHttpStatus } from '@cyberstroll/contracts';
+import { AppError, createRateLimit, findClientAddress, type Logger, within } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+import type { Request, RequestHandler, Response } from 'express';
+import type { Config } from '../config';
+import { getCaller } from './authenticate';
+
+/** The entry of a command is written within this many milliseconds, or the command is not carried out. */
+const ADD_WITHIN_MS = 8_000;
+/** An answer waits for the outcome of its entry for this many milliseconds at most. */
+const COMPLETE_WITHIN_MS = 2_000;
+/** Entries of refused logins in a minute: one per address, and of all addresses together as many as this. */
+const LOGINS_PER_MINUTE = 100;
+
+interface Audit {
+  begin(operation: string, request: Request, response: Response): Promise<void>;
+  complete(response: Response, outcome: AuditOutcome): Promise<void>;
+  refuseLogin(request: Request): void;
+}
+
+const AUDIT = 'audit';
+const ENTRY = 'audit_id';
+
+const findAudit = (response: Response): Audit | undefined => response.locals?.[AUDIT] as Audit | undefined;
+
+/** Provides the audit log to every route and handler behind it. */
+export function provideAudit(
+  { store: { auditLog }, logger }: { store: Pick<Store, 'auditLog'>; logger: Logger },
+  { AUDIT_LOG_DAYS: days, TRUST_PROXY: isTrusted }: Pick<Config, 'AUDIT_LOG_DAYS' | 'TRUST_PROXY'>,
+): RequestHandler {
+  const ofAddress = createRateLimit({ limit: 1, windowMs: 60_000 });
+  const ofAll = createRateLimit({ limit: LOGINS_PER_MINUTE, windowMs: 60_000 });
+
+  const toEntry = (operation: string, request: Request) => {
+    const time = new Date();
+    const expires = new Date(time.getTime() + days * 86_400_000);
+    const address = findClientAddress(request, isTrusted);
+    return { time, operation, address, request_id: String(request.id), expires };
+  };
+  const isSlow = () => new AppError('no_answer_in_time');
+
+  const audit: Audit = {
+    async begin(operation, request, response) {
+      const { name: operator, role } = getCaller(response);
+      const entry = { ...toEntry(operation, request), operator, role, ...toSubject(request.params) };
+      response.locals[ENTRY] = await within(auditLog.add(entry), ADD_WITHIN_MS, isSlow);
+    },
+    async complete(response, outcome) {
+      const id = response.locals[ENTRY] as string | undefined;
+      if (id === undefined) return;
+      await within(auditLog.complete(id, outcome), COMPLETE_WITHIN_MS, isSlow).catch((err) =>
+        logger.warn({ err, audit_id: id, outcome }, 'outcome not written to the audit log'),
+      );
+    },
+    refuseLogin(request) {
+      const entry = toEntry(LOGIN, request);
+      const now = performance.now();
+      if (ofAddress.take(entry.address, now) !== undefined || ofAll.take('all', now) !== undefined) return;
+      const refused = { status: toHttpStatus('unauthorised'), code: 'unauthorised' };
+      auditLog.add({ ...entry, ...refused }).catch((err) => logger.warn({ err }, 'refused login not written down'));
+    },
+  };
+
+  return (_request, response, next) => {
+    response.locals[AUDIT] = audit;
+    next();
+  };
+}
+
+/** Writes the command down before anything of it is done. If that fails, nothing is done. */
+export const recordCommand =
+  (operation: string): RequestHandler =>
+  async (request, response, next) => {
+    await findAudit(response)?.begin(operation, request, response);
+    next();
+  };
+
+/** Completes the entry of a command; does nothing for other requests. Call it before the answer is sent. */
+export const completeCommand = async (response: Response, outcome: AuditOutcome): Promise<void> =>
+  findAudit(response)?.complete(response, outcome);
+
+/** Notes a request without a valid API key. */
+export const recordRefusedLogin = (request: Request, response: Response): void =>
+  findAudit(response)?.refuseLogin(request);
+
+/** The ids in the path. They are texts of a client: longer ones than ours are cut. */
+function toSubject({ task_id, ...others }: Request['params']): { task_id?: string; subject?: string } {
+  const [subject] = Object.values(others);
+  const cut = (text: string | string[]) => String(text).slice(0, 50);
+  return { ...(task_id && { task_id: cut(task_id) }), ...(subject && { subject: cut(subject) }) };
+}
