@@ -38,7 +38,7 @@ export async function startSystem() {
     target,
     toPort: (name: keyof typeof services) => services[name].port(),
     toEnvironment: () => environment,
-    /** All that stands in the database, by collection. Leases are renewed all the time; refused commands are logged. */
+    /** All that stands in the database, by collection, but leases (always renewed) and the log of refused commands. */
     async readState(): Promise<Record<string, unknown[]>> {
       const state: Record<string, unknown[]> = {};
       for (const { name } of await database.db!.listCollections().toArray()) {
