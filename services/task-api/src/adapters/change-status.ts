@@ -17,9 +17,9 @@ interface StatusChange {
 
 /**
  * Moves a task to the status that a command leads to. `changed` is false if the task already has it: then nothing is
- * written or published. Rejects with conflict `illegal_transition`, which lists the legal commands. The store guards the write.
- * If the task changed between read and write, it is read again: of equal commands at the same time all succeed and one
- * is written. With `rev`, rejects with `version_changed` if the task has another revision.
+ * written or published. Rejects with conflict `illegal_transition`, which lists the legal commands. The store guards
+ * the write. If the task changed between read and write, it is read again: of equal commands at the same time all
+ * succeed and one is written. With `rev`, rejects with `version_changed` if the task has another revision.
  */
 export async function changeStatus(
   { store, broadcast }: { store: Pick<Store, 'tasks'>; broadcast: Broadcast },
