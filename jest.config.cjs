@@ -10,6 +10,7 @@ const packages = [
   'realtime',
   'store',
   'scanner-sdk',
+  'client',
   'cli',
   'testkit',
 ];

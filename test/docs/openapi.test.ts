@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { renderClientTypes } from './client-types';
 import { renderOpenApi } from './openapi';
-import { ROOT } from './tree';
+import { CLIENT_TYPES, ROOT } from './tree';
 
 const PAGE = 'docs/openapi.json';
 
@@ -10,6 +11,10 @@ describe('the OpenAPI document', () => {
   it('is what the contracts say: run `npm run docs` after a change', () => {
     expect(readFileSync(join(ROOT, PAGE), 'utf8')).toBe(renderOpenApi());
   });
+
+  it('gives the client its types: run `npm run docs` after a change', () => {
+    expect(readFileSync(join(ROOT, CLIENT_TYPES), 'utf8')).toBe(renderClientTypes());
+  }, 60_000);
 
   it('redocly finds no fault and nothing to warn of', () => {
     const redocly = join(ROOT, 'test/node_modules/.bin/redocly');

@@ -4,6 +4,9 @@ import { basename, dirname, join } from 'node:path';
 /** Also from where this is compiled to, test/dist/docs. */
 export const ROOT = join(__dirname, basename(dirname(__dirname)) === 'dist' ? '../../..' : '../..');
 
+/** A generator chooses its names and lines. */
+export const CLIENT_TYPES = 'packages/client/src/openapi.ts';
+
 const NOT_OURS = new Set(['node_modules', 'dist', '.git', '.local']);
 
 /**

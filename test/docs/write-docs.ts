@@ -1,6 +1,7 @@
 /**
  * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the descriptions of the HTTP
- * API and of the messages, the references of errors, configuration and metrics, and MongoDB's indexes.
+ * API and of the messages, the types of the client, the references of errors, configuration and metrics, and MongoDB's
+ * indexes.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -8,12 +9,14 @@ import { type Connection, createConnection, type Model } from 'mongoose';
 import type { z } from 'zod';
 import { renderMessageFiles } from './amqp/files';
 import { buildService, type ServiceModules } from './build-service';
+import { renderClientTypes } from './client-types';
 import { renderConfiguration } from './configuration';
 import { drawDiagrams } from './diagrams';
 import { renderErrors } from './errors';
 import { writeIndexes } from './indexes';
 import { findMetrics, renderMetrics } from './metrics';
 import { renderOpenApi } from './openapi';
+import { CLIENT_TYPES } from './tree';
 
 const lifecycle = 'docs/lifecycle.md';
 writeFileSync(lifecycle, drawDiagrams(readFileSync(lifecycle, 'utf8')));
@@ -21,6 +24,7 @@ writeFileSync(lifecycle, drawDiagrams(readFileSync(lifecycle, 'utf8')));
 writeFileSync('docs/errors.md', renderErrors());
 
 writeFileSync('docs/openapi.json', renderOpenApi());
+writeFileSync(CLIENT_TYPES, renderClientTypes());
 
 for (const [path, text] of renderMessageFiles()) {
   mkdirSync(dirname(path), { recursive: true });

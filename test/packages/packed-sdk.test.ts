@@ -1,9 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
-import { dirname, join, relative } from 'node:path';
+import { join } from 'node:path';
 import {
   createJob,
   createNodePeer,
@@ -13,59 +12,22 @@ import {
   type Testbed,
 } from '@cyberstroll/testkit';
 import { findFaults } from '../docs/amqp/find-faults';
-import { environment, type Installation, installPackedSdk, root, runTypeScript } from './packed-sdk';
+import { describePackages, listFiles } from './describe-packages';
+import { environment, type Installation, installPacked, root, runTypeScript } from './install-packed';
 
 const SDK = '@cyberstroll/scanner-sdk';
 
 let installed: Installation;
 beforeAll(async () => {
-  installed = await installPackedSdk();
+  installed = await installPacked(SDK);
 }, 120_000);
 afterAll(() => installed?.cleanup());
 
-/** The paths of a package's files, from its folder. */
-const listFiles = async (folder: string, pattern = /./): Promise<string[]> =>
-  (await readdir(folder, { recursive: true, withFileTypes: true }))
-    .filter((entry) => entry.isFile() && pattern.test(entry.name))
-    .map((entry) => relative(folder, join(entry.parentPath, entry.name)));
-
-it('packs what the SDK needs, without tests', async () => {
-  const names = installed.packages.map(([name]) => name.replace('@cyberstroll/', ''));
-  expect(names.sort()).toEqual(['contracts', 'messaging', 'runtime', 'scanner-sdk', 'state-machine', 'targets']);
-  for (const [name, folder] of installed.packages) {
-    const files = await listFiles(folder);
-    expect([name, files]).toEqual([name, expect.arrayContaining(['LICENSE', 'README.md', 'src/index.ts'])]);
-    expect(files.filter((file) => /\.test\.|(^|\/)test\/|tsbuildinfo/.test(file))).toEqual([]);
-  }
-});
+describePackages(() => installed, ['contracts', 'messaging', 'runtime', 'scanner-sdk', 'state-machine', 'targets']);
 
 it('packs the test vectors of the contract', async () => {
   const [, folder] = installed.packages.find(([name]) => name === '@cyberstroll/contracts')!;
   expect(await listFiles(folder, /\.json$/)).toEqual(expect.arrayContaining(['vectors/fence.json']));
-});
-
-it('packs manifests that may be published, with plain versions, and every file that they export', async () => {
-  for (const [, folder] of installed.packages) {
-    const text = await readFile(join(folder, 'package.json'), 'utf8');
-    expect(text).not.toMatch(/workspace:|catalog:|"private"/);
-    const { license, main = '', types = '', exports } = JSON.parse(text) as Record<string, string>;
-    expect(license).toBe('Apache-2.0');
-    const exported = JSON.stringify(exports).match(/\.\/[^"]+/g)!;
-    for (const file of [main, types, ...exported]) expect([file, existsSync(join(folder, file))]).toEqual([file, true]);
-  }
-});
-
-it('packs source maps that lead to packed sources, and no path of this machine', async () => {
-  for (const [, folder] of installed.packages) {
-    for (const file of await listFiles(folder, /\.(js|map|ts|json|md)$/)) {
-      const text = await readFile(join(folder, file), 'utf8');
-      expect([file, text.includes(root)]).toEqual([file, false]);
-      const { sources } = file.endsWith('.map') ? (JSON.parse(text) as { sources: string[] }) : { sources: [] };
-      for (const source of sources) {
-        expect([file, existsSync(join(folder, dirname(file), source))]).toEqual([file, true]);
-      }
-    }
-  }
 });
 
 describe("the README's node", () => {

@@ -28,7 +28,9 @@ export function toJsonSchemas(
       nameKeys(jsonSchema);
       // zod adds the largest safe integer to every integer.
       if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
-      if (side === 'output' && !isClosed) delete jsonSchema.additionalProperties;
+      if (side === 'output' && !isClosed && jsonSchema.additionalProperties === false) {
+        delete jsonSchema.additionalProperties;
+      }
     },
   });
   return Object.fromEntries(

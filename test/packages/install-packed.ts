@@ -7,27 +7,23 @@ import { promisify } from 'node:util';
 export const root = join(__dirname, '../..');
 const run = promisify(execFile);
 
-/**
- * An empty folder outside the workspace where the SDK is installed from tarballs, as the author of a node installs it.
- */
+/** An empty folder outside the workspace where a package is installed from tarballs, as its users install it. */
 export interface Installation {
   folder: string;
-  /**
-   * The SDK and the packages of this workspace that it needs: the name of each, and the folder where it is installed.
-   */
+  /** It and the packages of this workspace that it needs: the name of each, and the folder where it is installed. */
   packages: [name: string, folder: string][];
   cleanup(): Promise<void>;
 }
 
 /** Packs what is built, so `npm run build` comes first. Other packages come from pnpm's store or the registry. */
-export async function installPackedSdk(): Promise<Installation> {
-  const folder = await mkdtemp(join(tmpdir(), 'cyberstroll-sdk-'));
+export async function installPacked(name: string): Promise<Installation> {
+  const folder = await mkdtemp(join(tmpdir(), 'cyberstroll-packed-'));
   const cleanup = () => rm(folder, { recursive: true, force: true });
   try {
-    const filter = ['--recursive', '--filter-prod', '@cyberstroll/scanner-sdk...'];
+    const filter = ['--recursive', '--filter-prod', `${name}...`];
     await runPnpm(root, [...filter, 'pack', '--pack-destination', folder]);
     const tarballs = (await readdir(folder)).map((file): [string, string] => [toPackageName(file), `file:./${file}`]);
-    await writeFile(join(folder, 'package.json'), JSON.stringify(await toManifest(tarballs)));
+    await writeFile(join(folder, 'package.json'), JSON.stringify(await toManifest(name, tarballs)));
     // Without hoisting, a package finds only what it declares.
     await runPnpm(folder, ['install', '--prefer-offline', '--ignore-scripts', '--config.hoist=false']);
     return { folder, packages: await findPackages(join(folder, 'node_modules/.pnpm')), cleanup };
@@ -39,12 +35,12 @@ export async function installPackedSdk(): Promise<Installation> {
 
 const toPackageName = (tarball: string) => tarball.replace(/^cyberstroll-(.+)-\d+\.\d+\.\d+\.tgz$/, '@cyberstroll/$1');
 
-/** Names the SDK alone; each package of the workspace comes from its tarball. */
-async function toManifest(tarballs: [name: string, location: string][]) {
+/** Names one package alone; each package of the workspace comes from its tarball. */
+async function toManifest(name: string, tarballs: [name: string, location: string][]) {
   return {
     private: true,
     type: 'module',
-    dependencies: { '@cyberstroll/scanner-sdk': '*', '@types/node': await readNodeTypesVersion() },
+    dependencies: { [name]: '*', '@types/node': await readNodeTypesVersion() },
     pnpm: { overrides: Object.fromEntries(tarballs) },
   };
 }

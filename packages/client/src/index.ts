@@ -1,0 +1,21 @@
+export { type ApiAnswer, ApiError, type DataOf, unwrap } from './api-error';
+export { type Client, type ClientOptions, createClient } from './create-client';
+export type {
+  Alert,
+  DeadLetter,
+  DeadLetterSummary,
+  FleetStatistics,
+  Node,
+  operations,
+  Problem,
+  Progress,
+  ProgressUpdate,
+  paths,
+  ScanResult,
+  SubTask,
+  Task,
+  TaskStatistics,
+  TaskStatus,
+} from './openapi';
+export { type PageQuery, paginate } from './paginate';
+export type { RetryOptions } from './with-retries';
