@@ -21,6 +21,9 @@ const INDEXES = {
   subtasks: [
     [{"task_id":1,"status":1,"index":1}],
     [{"task_id":1,"has_open_ports":1,"index":1},{"partialFilterExpression":{"has_open_ports":true}}],
+    [{"scan_result.open_ports":1,"completed_time":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
+    [{"completed_time":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
+    [{"address_key":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"assigned_node":1,"deadline":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"deadline":1},{"partialFilterExpression":{"deadline":{"$exists":true}}}],
     [{"next_retry_time":1},{"partialFilterExpression":{"next_retry_time":{"$exists":true}}}],

@@ -81,6 +81,14 @@ const queryIntegerSchema = ({ min, max }: { min: number; max: number }) =>
     .regex(/^(0|[1-9]\d{0,14})$/, `must be a whole number from ${min} to ${max}, in decimal digits`)
     .transform(Number)
     .pipe(z.number().min(min).max(max));
+/** A port in a query string. */
+export const queryPortSchema = queryIntegerSchema({ min: 1, max: 65_535 }).register(jsonForms, {
+  form: { type: 'integer', minimum: 1, maximum: 65_535 },
+});
+/** How many results at most, in a page or a stream. */
+export const resultLimitSchema = queryIntegerSchema({ min: 1, max: 1_000 })
+  .register(jsonForms, { form: { type: 'integer', minimum: 1, maximum: 1_000 } })
+  .optional();
 /** The query of every list: how many entries a page has at most. */
 export const pageLimitSchema = queryIntegerSchema({ min: 1, max: 1_000 })
   .default(100)

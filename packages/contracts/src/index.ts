@@ -25,6 +25,7 @@ export * from './http/openapi';
 export * from './http/operation';
 export * from './http/operations';
 export * from './http/path-parameters';
+export * from './http/result';
 export * from './http/statistics';
 export * from './http/task';
 export * from './http/task-view';

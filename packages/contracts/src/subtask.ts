@@ -60,6 +60,8 @@ export const subTaskSchema = z.object({
   index: countSchema,
   /** True where the scan result names an open port, absent otherwise: lists filter by it. */
   has_open_ports: z.boolean().optional(),
+  /** Where `has_open_ports` is: sorts as the address does. Results are found by it. */
+  address_key: z.string().optional(),
   /** Which dispatch of the subtask this is, from 1; 0 before the first. */
   attempt: countSchema,
   /** The claim that holds this attempt. Only updates under it count. */

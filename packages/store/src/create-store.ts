@@ -28,6 +28,7 @@ import { withStoreErrorsInEach } from './mongodb/mongo-errors';
 import { createWriterSessions } from './mongodb/writer-sessions';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
+import { createResults } from './subtasks/results';
 import { createSubTaskRepository } from './subtasks/subtask-repository';
 import { createTaskStateManager } from './task-state-manager';
 import { createCleanUp } from './tasks/clean-up';
@@ -96,6 +97,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
       },
     },
     ...{ taskStates, tasks, subTasks, chunks, statistics, cleanUp },
+    results: createResults(db),
     nodes: createNodeRegistry(db),
     deadLetters: createDeadLetterStore(db),
     leases: createLeases(db, instance),

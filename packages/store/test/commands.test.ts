@@ -50,6 +50,7 @@ const BROADCASTS: Record<string, string> = {
   'subtasks aggregate task_id in a transaction': AUDIT,
   'subtasks delete _id': DELETION,
   'subtasks distinct deadline': SWEEP,
+  'subtasks find $and': ON_DEMAND,
   'subtasks find _id': 'ranges of one task: pages of the API, the untouched of a chunk that is sent again, the audit',
   'subtasks find _id status task_id updated_time': 'retries of a whole task, by pages',
   'subtasks find assigned_node deadline': SWEEP,

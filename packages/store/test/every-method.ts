@@ -84,7 +84,7 @@ async function seedAlerts({ alerts, alertOutbox }: Store): Promise<Pick<Seeded, 
 }
 
 function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Seeded): Calls {
-  const { taskStates, tasks, subTasks, chunks, nodes, deadLetters, alerts, alertOutbox, audit } = store;
+  const { taskStates, tasks, subTasks, results, chunks, nodes, deadLetters, alerts, alertOutbox, audit } = store;
   const now = new Date();
   const later = new Date(now.getTime() + 60_000);
   const ago = anHourAgo();
@@ -157,6 +157,17 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Se
       recallRetries: () => subTasks.recallRetries(ago, now),
       findOpen: () => subTasks.findOpen(taskId, 10),
       findFailed: () => subTasks.findFailed(taskId, 10, { closedBy: now }),
+    },
+    results: {
+      findPage: async () => {
+        const { next_cursor } = await results.findPage({ limit: 1 });
+        await results.findPage({ limit: 10, cursor: next_cursor });
+        await results.findPage({ limit: 10, port: 22, service: 'ssh', task_id: taskId, target: '127.0.0.0/24' });
+      },
+      stream: async () => {
+        for await (const result of await results.stream({}, new AbortController().signal))
+          expect(result.ip).toBeTruthy();
+      },
     },
     chunks: {
       openChunk: () => chunks.openChunk({ ...chunk, first_index: 4, now }),

@@ -1,3 +1,4 @@
+export { findKeyRange, toAddressKey } from './address-key';
 export { createTargetSet } from './create-target-set';
 export { parseTargets } from './parse-targets';
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';

@@ -29,7 +29,8 @@ export type Models = ReturnType<typeof createModels>;
 /**
  * The collections and their indexes. The compound index of task_id, status and created_time (contract 9.1) is the one
  * of tasks. A task's subtasks are listed by index, never by time. A final subtask is in two indexes: `_id`, and the
- * one of its status. A subtask with an open port is in a third. Sweeps look for held, overdue and due subtasks in
+ * one of its status. Only a subtask with an open port is in the others that find results: of its task, of each port, of
+ * its time, of its address. Sweeps look for held, overdue and due subtasks in
  * partial indexes, and a closed document is in none of these.
  */
 export function createModels(connection: Connection) {
@@ -55,7 +56,11 @@ export function createModels(connection: Connection) {
 
   const subTask = toMongooseSchema(subTaskSchema, 'subtasks');
   subTask.index({ task_id: 1, status: 1, index: 1 });
-  subTask.index({ task_id: 1, has_open_ports: 1, index: 1 }, { partialFilterExpression: { has_open_ports: true } });
+  const withOpenPorts = { partialFilterExpression: { has_open_ports: true } };
+  subTask.index({ task_id: 1, has_open_ports: 1, index: 1 }, withOpenPorts);
+  subTask.index({ 'scan_result.open_ports': 1, completed_time: 1, _id: 1 }, withOpenPorts);
+  subTask.index({ completed_time: 1, _id: 1 }, withOpenPorts);
+  subTask.index({ address_key: 1, _id: 1 }, withOpenPorts);
   subTask.index({ assigned_node: 1, deadline: 1 }, { partialFilterExpression: { deadline: { $exists: true } } });
   subTask.index({ deadline: 1 }, { partialFilterExpression: { deadline: { $exists: true } } });
   subTask.index({ next_retry_time: 1 }, { partialFilterExpression: { next_retry_time: { $exists: true } } });

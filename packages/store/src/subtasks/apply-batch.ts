@@ -10,7 +10,7 @@
  */
 
 import type { SubTask, SubTaskTransition, Task } from '@cyberstroll/contracts';
-import type { TargetIndex } from '@cyberstroll/targets';
+import { type TargetIndex, toAddressKey } from '@cyberstroll/targets';
 import {
   addAppliedUpdate,
   addSubTaskChange,
@@ -152,6 +152,7 @@ async function applyOnce(
       results[place] = decision.results[i]!;
     });
     if (!decision.next) continue;
+    if (decision.next.has_open_ports) decision.next.address_key = toAddressKey(ip);
     if (current) replacements.push({ replaceOne: { filter: { _id }, replacement: decision.next } });
     else inserts.push(Object.assign(decision.next, { _id }));
     const delta = deltas.get(taskId) ?? noDelta();
