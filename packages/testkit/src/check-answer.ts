@@ -8,7 +8,7 @@ export interface HttpAnswer {
   path: string;
   status: number;
   headers: Headers;
-  /** Parsed JSON; undefined if the answer has no body. */
+  /** Parsed JSON, or the text of a stream; undefined if the answer has no body. */
   body: unknown;
 }
 
@@ -38,15 +38,23 @@ export function checkAnswer({ method, path, status, headers, body }: HttpAnswer)
   const place = `${method} ${pathname}: ${status}`;
   const isProblem = status >= 400;
   const type = headers.get('content-type')?.split(';')[0];
-  if (body !== undefined && type !== (isProblem ? 'application/problem+json' : 'application/json')) {
-    throw new Error(`${place} has the content type ${type}`);
-  }
+  const streams = Object.keys(found?.operation.streams ?? {});
+  const types = isProblem ? ['application/problem+json'] : ['application/json', ...streams];
+  if (body !== undefined && !types.includes(type ?? '')) throw new Error(`${place} has the content type ${type}`);
   if (isProblem) check(place, '#/components/schemas/Problem', body);
   if (!found) return false;
   const { operation } = found;
   if (isProblem) checkCode(place, operation, (body as { code: keyof typeof ERROR_CODES }).code);
-  else check(place, toPointer(operation, status), body);
+  else check(place, toPointer(operation, status), toPage(type, body));
   return true;
+}
+
+/** A stream is checked like a page: NDJSON line by line, CSV not at all. */
+function toPage(type: string | undefined, body: unknown): unknown {
+  if (type === 'text/csv') return { items: [] };
+  if (type !== 'application/x-ndjson') return body;
+  const lines = (body as string).split('\n').filter((line) => line !== '');
+  return { items: lines.map((line) => JSON.parse(line)) };
 }
 
 const validators = new Map<string, ValidateFunction>();

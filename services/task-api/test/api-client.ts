@@ -32,10 +32,16 @@ export const createApi =
     });
     const text = await response.text();
     const { status, headers: received } = response;
-    const answer = { status, headers: received, body: text === '' ? undefined : JSON.parse(text) };
+    const answer = { status, headers: received, body: toBody(text, received) };
     checkAnswer({ method, path, ...answer });
     return answer;
   };
+
+/** Parsed JSON, or the text of a stream. */
+function toBody(text: string, headers: Headers): unknown {
+  if (text === '') return undefined;
+  return /[/+]json(;|$)/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : text;
+}
 
 /** An answer that must be a problem of this status and code. */
 export function toProblemOf(answer: Answer, status: number, code: string): Problem {

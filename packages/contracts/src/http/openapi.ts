@@ -14,6 +14,7 @@ import { nodeViewSchema } from './node';
 import { COMMON_PROBLEMS, ETAG, OPERATION_TAGS, type Operation, POST_PROBLEMS } from './operation';
 import { OPERATIONS } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
+import { resultSchema } from './result';
 import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
 import { taskStatusViewSchema } from './task';
 import { subTaskViewSchema, taskViewSchema } from './task-view';
@@ -24,6 +25,7 @@ const COMPONENTS = {
   TaskStatus: taskStatusViewSchema,
   SubTask: subTaskViewSchema,
   ScanResult: scanResultSchema,
+  Result: resultSchema,
   Progress: progressSchema,
   ProgressUpdate: progressUpdateSchema,
   TaskStatistics: taskStatisticsSchema,
@@ -178,7 +180,7 @@ const toRequestBody = (body: z.ZodType) => ({
 
 const toAnswers = (
   id: string,
-  { answers, query, versioned = 'write' }: Operation,
+  { answers, query, versioned = 'write', streams = {} }: Operation,
   schemas: Record<string, JsonSchema>,
 ) =>
   Object.fromEntries(
@@ -192,7 +194,12 @@ const toAnswers = (
           ...(query && 'cursor' in query.shape ? (['Link'] as const) : []),
           ...(versioned === 'write' ? [] : (['ETag'] as const)),
         ),
-        content: { 'application/json': { schema: schemas[`${id}.${status}`] } },
+        content: {
+          'application/json': { schema: schemas[`${id}.${status}`] },
+          ...Object.fromEntries(
+            Object.entries(streams).map(([type, description]) => [type, { schema: { type: 'string', description } }]),
+          ),
+        },
       },
     ]),
   );

@@ -18,6 +18,8 @@ export interface Operation {
   /** Of a POST. Absent: the body is empty. */
   body?: z.ZodType;
   answers: Readonly<Partial<Record<200 | 201 | 202, { when: string; body: z.ZodType; location?: true }>>>;
+  /** Of a list: by content type, the streams of everything that matches, which `Accept` or `format` choose. */
+  streams?: Readonly<Record<string, string>>;
   /**
    * `read`: its answer has the `ETag` of the task's state. `write`: it takes an `If-Match`, so that it changes nothing
    * that somebody else has changed since.
@@ -30,6 +32,7 @@ export interface Operation {
 export const OPERATION_TAGS = {
   tasks: 'Create tasks, look at them, and control them.',
   subtasks: 'One subtask is the scan of one address.',
+  results: 'What scans found: one result is one address with open ports.',
   nodes: 'The scanner nodes, as their heartbeats describe them.',
   statistics: 'Figures of one task or of everything.',
   alerts: 'What operators should look at.',

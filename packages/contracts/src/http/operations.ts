@@ -16,6 +16,7 @@ import {
 } from './dead-letter';
 import { listNodesQuerySchema, nodeViewSchema } from './node';
 import { type Operation, pageOf } from './operation';
+import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from './result';
 import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
 import {
   commandBodySchema,
@@ -33,6 +34,13 @@ import {
   taskViewSchema,
 } from './task-view';
 
+const resultAnswers = {
+  answers: { 200: { when: 'Results that match every filter', body: pageOf(resultSchema) } },
+  streams: {
+    'application/x-ndjson': 'One result per line, as JSON',
+    'text/csv': `One row per open port that matches, with the columns ${RESULT_COLUMNS.join(', ')} (RFC 4180). Text that a spreadsheet could take for a formula begins with an apostrophe.`,
+  },
+} as const;
 const emptyBodySchema = z.strictObject({}).prefault({});
 
 /** Every operation of the HTTP API, by its id. task-api serves this table, and docs/openapi.json is made from it. */
@@ -169,6 +177,29 @@ export const OPERATIONS = {
     body: commandBodySchema,
     answers: { 200: { when: 'The retry is sent, or was before', body: retriedSubTaskSchema } },
     problems: ['task_not_found', 'subtask_not_found', 'illegal_transition'],
+  },
+  listResults: {
+    method: 'GET',
+    path: '/api/results',
+    tag: 'results',
+    summary: 'Find hosts with open ports, across all tasks',
+    description:
+      'Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer.',
+    role: 'viewer',
+    query: listResultsQuerySchema,
+    ...resultAnswers,
+    problems: [],
+  },
+  listTaskResults: {
+    method: 'GET',
+    path: '/api/tasks/{task_id}/results',
+    tag: 'results',
+    summary: 'Find hosts with open ports in one task',
+    description: 'Like `/api/results`, of one task.',
+    role: 'viewer',
+    query: listTaskResultsQuerySchema,
+    ...resultAnswers,
+    problems: ['task_not_found'],
   },
   listNodes: {
     method: 'GET',

@@ -5,7 +5,7 @@ import type { z } from 'zod';
 import { completeCommand, recordCommand } from './audit';
 import { getCaller, requireRole } from './authenticate';
 import { answerPreflight, isPreflight } from './cors';
-import { onceUnderKey } from './idempotency';
+import { onceUnderKey, type Post } from './idempotency';
 import {
   type Parameters,
   readBody,
@@ -15,6 +15,7 @@ import {
   receiveBody,
   refuseQuery,
 } from './read-request';
+import { sendStream } from './send-stream';
 
 type Operations = typeof OPERATIONS;
 type Parsed<Op, Part extends 'query' | 'body'> = Op extends Record<Part, z.ZodType> ? z.output<Op[Part]> : undefined;
@@ -45,7 +46,15 @@ export interface Answer<Body = unknown> {
   body: Body;
 }
 
-type Handler<Id extends OperationId> = (call: Call<Id>) => Promise<Answer<AnswerBody<Operations[Id]>>>;
+/** An answer that is sent as it is read. */
+export interface StreamedAnswer {
+  type: string;
+  /** Begins to read when it is sent, and ends when the client goes away. */
+  chunks: AsyncIterable<string>;
+}
+
+type AnswerTo<Op> = Op extends { streams: object } ? Answer<AnswerBody<Op>> | StreamedAnswer : Answer<AnswerBody<Op>>;
+type Handler<Id extends OperationId> = (call: Call<Id>) => Promise<AnswerTo<Operations[Id]>>;
 
 /** A handler with options. */
 interface Served<Id extends OperationId> {
@@ -110,7 +119,7 @@ function answer({ operation, run, repeat, keepsKeys = false, withinMs = ANSWER_W
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
   const read = (handler: Handler<OperationId>) => async (request: Request, response: Response) =>
-    (handler as (call: unknown) => Promise<Answer>)({
+    (handler as (call: unknown) => Promise<Answer | StreamedAnswer>)({
       params: readParameters(operation.path, request),
       query: operation.query && readQuery(operation.query, request),
       body: operation.body && readBody(operation.body, request),
@@ -122,10 +131,12 @@ function answer({ operation, run, repeat, keepsKeys = false, withinMs = ANSWER_W
   const handle =
     operation.method === 'GET' || keepsKeys
       ? read(run)
-      : onceUnderKey(operation.path, read(run), repeat && read(repeat));
+      : onceUnderKey(operation.path, read(run) as Post, repeat && (read(repeat) as Post));
   return async (request, response) => {
     const toError = () => new AppError('no_answer_in_time');
-    const { status = usual, location, rev, change, body } = await within(handle(request, response), withinMs, toError);
+    const answered = await within(handle(request, response), withinMs, toError);
+    if ('chunks' in answered) return sendStream(answered, request, response);
+    const { status = usual, location, rev, change, body } = answered;
     const { reason } = (request.body ?? {}) as { reason?: string };
     await completeCommand(response, { status, ...(reason && { reason }), ...change });
     if (location !== undefined) response.location(location);

@@ -11,6 +11,7 @@ import type { RequestDrain } from './request-drain';
 type Repositories =
   | 'tasks'
   | 'subTasks'
+  | 'results'
   | 'nodes'
   | 'statistics'
   | 'alerts'

@@ -19,6 +19,7 @@ import { createNodesRouter } from './nodes-router';
 import { createProblemHandler } from './problem-handler';
 import { createRequestLog } from './request-log';
 import { createRequestTrace } from './request-trace';
+import { createResultsRouter } from './results-router';
 import { createStatisticsRouter } from './statistics-router';
 import { createSubTasksRouter } from './subtasks-router';
 import { createTaskViewsRouter } from './task-views-router';
@@ -52,6 +53,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createTasksRouter(deps, config));
   app.use(createTaskViewsRouter(deps));
   app.use(createSubTasksRouter(deps));
+  app.use(createResultsRouter(deps));
   app.use(createCommandsRouter(deps));
   app.use(createNodesRouter(deps));
   app.use(createStatisticsRouter(deps));

@@ -12,7 +12,7 @@ interface Deps {
   logger: Logger;
 }
 
-type Post = (request: Request, response: Response) => Promise<Answer>;
+export type Post = (request: Request, response: Response) => Promise<Answer>;
 
 const LOCAL = 'idempotency';
 

@@ -3,10 +3,17 @@ import type { ErrorRequestHandler } from 'express';
 import { toProblem } from '../core/problem';
 import { completeCommand } from './audit';
 
-/** Answers a request whose handler threw. Facts that the client may not see are logged under the same request id. */
+/**
+ * Answers a request whose handler threw. Facts that the client may not see are logged under the same request id. An
+ * answer that has begun is cut off: its client sees that the end is missing.
+ */
 export function createProblemHandler(logger: Logger): ErrorRequestHandler {
-  return async (error, request, response, next) => {
-    if (response.headersSent) return next(error);
+  return async (error, request, response, _next) => {
+    if (response.headersSent) {
+      logger.warn({ request_id: request.id, reason: (error as Error).message }, 'answer cut off');
+      response.destroy();
+      return;
+    }
     const problem = toProblem(error, String(request.id));
     const facts = { request_id: problem.request_id, code: problem.code };
     if (problem.status === 503) logger.warn({ ...facts, reason: (error as Error).message }, 'request failed');

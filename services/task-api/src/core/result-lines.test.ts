@@ -1,0 +1,52 @@
+import type { Result } from '@cyberstroll/contracts';
+import { CSV_HEADER, toCsvRows, toNdjsonLine } from './result-lines';
+
+const TASK_ID = 'a'.repeat(24);
+const toResult = (changes: Partial<Result> = {}): Result => ({
+  ...{ task_id: TASK_ID, subtask_id: `${TASK_ID}-7`, ip: '10.0.0.7', open_ports: [22, 8080] },
+  ...{ services: ['22/tcp ssh OpenSSH_9.6'], response_time: 1.5, completed_time: new Date('2026-01-31T12:00:00.000Z') },
+  ...{ assigned_node: 'node-1', ...changes },
+});
+const service = (text: string, more: Partial<Result> = {}) =>
+  toCsvRows(toResult({ open_ports: [22], services: [`22/tcp ${text}`], ...more })).slice(
+    `${TASK_ID},${TASK_ID}-7,10.0.0.7,22,tcp,`.length,
+    -',2026-01-31T12:00:00.000Z,node-1\r\n'.length,
+  );
+
+it('the CSV has one row per open port, also of a port without a known service', () => {
+  expect(CSV_HEADER).toBe('task_id,subtask_id,ip,port,protocol,service,completed_time,node\r\n');
+  const end = '2026-01-31T12:00:00.000Z,node-1\r\n';
+  expect(toCsvRows(toResult())).toBe(
+    `${TASK_ID},${TASK_ID}-7,10.0.0.7,22,tcp,ssh OpenSSH_9.6,${end}${TASK_ID},${TASK_ID}-7,10.0.0.7,8080,tcp,,${end}`,
+  );
+});
+
+it('the rows are those of the ports that the filter names', () => {
+  const ports = (filter: { port?: number; service?: string }) =>
+    [...toCsvRows(toResult(), filter).matchAll(/10\.0\.0\.7,(\d+)/g)].map(([, port]) => Number(port));
+  expect(ports({})).toEqual([22, 8080]);
+  expect(ports({ port: 8080 })).toEqual([8080]);
+  expect(ports({ service: 'SS' })).toEqual([22]);
+  expect(ports({ service: 'OpenSSH' })).toEqual([]);
+});
+
+it.each([
+  ['=HYPERLINK("http://evil")', `"'=HYPERLINK(""http://evil"")"`],
+  ['+1', `'+1`],
+  ['-1', `'-1`],
+  ['@SUM(A1)', `'@SUM(A1)`],
+  ['\tx', `'\tx`],
+  ['\rx', `"'\rx"`],
+])('a service %j is no formula for a spreadsheet', (text, cell) => {
+  expect(service(text)).toBe(cell);
+});
+
+it('commas, quotes and line breaks of a banner stay in their cell', () => {
+  expect(service('http a,b "c"\r\nd')).toBe('"http a,b ""c""\r\nd"');
+});
+
+it('an NDJSON line is the result as pages have it', () => {
+  const { completed_time, ...result } = toResult();
+  expect(toNdjsonLine(toResult())).toMatch(/^\{[^\n]*\}\n$/);
+  expect(JSON.parse(toNdjsonLine(toResult()))).toEqual({ ...result, completed_time: completed_time.toISOString() });
+});

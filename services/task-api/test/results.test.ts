@@ -1,0 +1,193 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
+import {
+  createTcpProxy,
+  createTestbed,
+  eventually,
+  recordCommands,
+  type TcpProxy,
+  type Testbed,
+  toRecordableUri,
+} from '@cyberstroll/testkit';
+import { createConnection, Types } from 'mongoose';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
+
+/** Results of one task: enough that neither buffers nor one batch hold them. */
+const COUNT = 20_000;
+
+let testbed: Testbed;
+let mongodb: TcpProxy;
+let service: ReturnType<typeof createService>;
+let api: Api;
+let taskId: string;
+beforeAll(async () => {
+  testbed = await createTestbed();
+  mongodb = await createTcpProxy(testbed.mongodb_uri);
+  // Directly, so that every connection is by way of the proxy.
+  service = createService({ ...testbed, mongodb_uri: `${toRecordableUri(mongodb.url)}&directConnection=true` });
+  await service.start();
+  api = createApi(() => service.port());
+  taskId = (await api('POST', '/api/tasks', { body: newTask({ task_target: '127.0.0.0/8' }) })).body.task_id;
+  await insertResults();
+});
+afterAll(async () => {
+  await service?.stop();
+  await mongodb?.close();
+  await testbed?.cleanup();
+});
+
+/** Port 80 is open on every address, port 22 on every 1,000th, with a banner that its host has chosen well. */
+async function insertResults(): Promise<void> {
+  const connection = await createConnection(testbed.mongodb_uri).asPromise();
+  const prefix = createHash('sha256').update(taskId).digest().subarray(0, 8);
+  const toDocument = (index: number) => {
+    const has22 = index % 1_000 === 0;
+    return {
+      // As the store makes it: cursors are made of it.
+      _id: new Types.ObjectId(`${prefix.toString('hex')}${index.toString(16).padStart(8, '0')}`),
+      ...{ task_id: taskId, subtask_id: `${taskId}-${index}`, index, status: 'COMPLETED', has_open_ports: true },
+      ...{ ip: `127.0.${index >> 8}.${index & 255}`, assigned_node: 'node-1', completed_time: new Date(index) },
+      address_key: `4${(0x7f00_0000 + index).toString(16)}`,
+      scan_result: {
+        open_ports: has22 ? [22, 80] : [80],
+        services: [...(has22 ? ['22/tcp =cmd|"/c calc"!A1, ssh'] : []), `80/tcp http ${'banner '.repeat(60)}`],
+        response_time: 1,
+      },
+    };
+  };
+  try {
+    for (let first = 0; first < COUNT; first += 2_000) {
+      const documents = Array.from({ length: 2_000 }, (_, i) => toDocument(first + i));
+      await connection.collection('subtasks').insertMany(documents);
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+const list = async (query: string, accept?: string) => {
+  const answer = await api('GET', `/api/results?${query}`, accept === undefined ? {} : { headers: { accept } });
+  expect(answer.status).toBe(200);
+  return answer;
+};
+const toLines = (text: string) => text.split('\n').filter((line) => line !== '');
+
+it('which hosts have port 22 open is one request, in pages or as a stream', async () => {
+  const first = (await list('port=22&limit=15')).body;
+  const last = (await list(`port=22&cursor=${first.next_cursor}`)).body;
+  expect([first.items.length, last.items.length, last.next_cursor]).toEqual([15, 5, undefined]);
+  expect(last.items.at(-1)).toMatchObject({ ip: '127.0.0.0', open_ports: [22, 80], assigned_node: 'node-1' });
+  const streamed = (await list('port=22&format=ndjson')).body;
+  expect(toLines(streamed).map((line) => JSON.parse(line))).toEqual([...first.items, ...last.items]);
+  const ofTask = await api('GET', `/api/tasks/${taskId}/results?port=22&format=ndjson`);
+  expect(toLines(ofTask.body)).toEqual(toLines(streamed).reverse());
+});
+
+it('the CSV has a row for each port asked for, and no formula', async () => {
+  const { body, headers } = await list('port=22&target=127.0.0.0/30&format=csv');
+  expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
+  expect(body).toBe(
+    'task_id,subtask_id,ip,port,protocol,service,completed_time,node\r\n' +
+      `${taskId},${taskId}-0,127.0.0.0,22,tcp,"'=cmd|""/c calc""!A1, ssh",1970-01-01T00:00:00.000Z,node-1\r\n`,
+  );
+});
+
+it.each([
+  ['text/csv', '', 'text/csv'],
+  ['application/x-ndjson', '', 'application/x-ndjson'],
+  ['text/csv;q=0.5, application/x-ndjson', '', 'application/x-ndjson'],
+  ['text/csv', '&format=json', 'application/json'],
+  ['*/*', '', 'application/json'],
+  ['text/html', '', 'application/json'],
+])('Accept: %s with "%s" gets %s', async (accept, more, type) => {
+  const { headers } = await list(`port=22${more}`, accept);
+  expect(headers.get('content-type')).toMatch(new RegExp(`^${type}(;|$)`));
+  expect(headers.get('vary')).toContain('Accept');
+});
+
+it.each([
+  ['port=0', 'port'],
+  ['port=65536', 'port'],
+  ['port=022', 'port'],
+  ['target=127.0.0.0/33', 'target'],
+  ['target=localhost', 'target'],
+  ['service=a%20b', 'service'],
+  ['after=yesterday', 'after'],
+  ['format=xml', 'format'],
+  ['cursor=5', 'cursor'],
+  [`cursor=47f000001-${'a'.repeat(24)}`, 'cursor'],
+  ['label=x', 'label'],
+])('refuses %s and names the parameter', async (query, field) => {
+  const answer = await api('GET', `/api/results?${query}`, { key: KEYS.viewer });
+  expect(toProblemOf(answer, 400, 'invalid_query').field).toBe(field);
+});
+
+it('results of an unknown task get 404, in every form', async () => {
+  for (const format of ['json', 'ndjson', 'csv']) {
+    const answer = await api('GET', `/api/tasks/${'f'.repeat(24)}/results?format=${format}`);
+    toProblemOf(answer, 404, 'task_not_found');
+  }
+});
+
+/** A stream whose client has its head, and takes the rest when it likes. */
+async function openStream(format: string): Promise<IncomingMessage> {
+  const headers = { authorization: `Bearer ${KEYS.viewer}` };
+  const request = get({ port: service.port(), path: `/api/results?format=${format}`, headers });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  return response;
+}
+
+it('a client that takes nothing stops the reading, and one that goes away ends it', async () => {
+  const recording = recordCommands();
+  const countReads = () => recording.commands.filter(({ name }) => name === 'getMore').length;
+  try {
+    const response = await openStream('ndjson');
+    response.pause();
+    // All batches would be read within the time that three looks take.
+    let seen = -1;
+    await eventually(
+      () => {
+        const before = seen;
+        seen = countReads();
+        return seen === before;
+      },
+      { intervalMs: 500 },
+    );
+    expect(seen).toBeLessThan(COUNT / 500 / 2);
+    response.destroy();
+    await eventually(() => recording.commands.some(({ name }) => name === 'killCursors'));
+    expect(countReads()).toBeLessThanOrEqual(seen + 1);
+  } finally {
+    recording.stop();
+  }
+});
+
+it('every result comes once, however slowly the client takes them', async () => {
+  let rows = 0;
+  for await (const chunk of await openStream('csv')) rows += String(chunk).split('\r\n').length - 1;
+  expect(rows).toBe(1 + COUNT + COUNT / 1_000);
+});
+
+it('a fault in the middle ends the connection before the end of the answer', async () => {
+  const response = await openStream('ndjson');
+  await once(response, 'readable');
+  mongodb.cut();
+  const read = async () => {
+    for await (const _chunk of response);
+  };
+  await expect(read()).rejects.toMatchObject({ code: 'ECONNRESET' });
+  toProblemOf(await api('GET', '/api/results?format=csv'), 503, 'mongodb_unavailable');
+  mongodb.restore();
+  await eventually(async () => (await api('GET', '/readyz', { key: null })).status === 200, { timeoutMs: 15_000 });
+});
+
+it('a stop waits for a stream for some seconds, then cuts it off', async () => {
+  const response = await openStream('ndjson');
+  response.pause();
+  const cut = once(response, 'aborted');
+  await service.stop();
+  response.resume();
+  await cut;
+}, 20_000);
