@@ -14,7 +14,10 @@ import {
   type Problem,
   parseSubTaskId,
   problemSchema,
+  RESULT_STREAMS,
   type ReplayDeadLettersBody,
+  type Result,
+  type ResultStream,
   type TaskStatistics,
 } from '@cyberstroll/contracts';
 import { z } from 'zod';
@@ -79,6 +82,16 @@ export interface AlertListQuery extends ListQuery {
   rule?: string;
 }
 
+export interface ResultListQuery extends ListQuery {
+  port?: number;
+  service?: string;
+  target?: string;
+  task_id?: string;
+  after?: string;
+  before?: string;
+}
+
+export type ApiResult = Wire<Result>;
 export type ApiAlert = Wire<Alert>;
 export type DeadLetterCommand = 'replay' | 'discard';
 /** A list leaves `content` out. */
@@ -105,6 +118,9 @@ export interface ApiClient {
   listSubTasks(taskId: string, query?: SubTaskListQuery): Promise<Page<ApiSubTask>>;
   getSubTask(subTaskId: string): Promise<ApiSubTask>;
   retrySubTask(subTaskId: string, reason?: string): Promise<Retried>;
+  listResults(query?: ResultListQuery): Promise<Page<ApiResult>>;
+  /** Every result that matches, as text that arrives part by part. Throws if the answer is cut off. */
+  streamResults(format: ResultStream, query?: ResultListQuery): AsyncIterable<string>;
   listNodes(query?: NodeListQuery): Promise<Page<ApiNode>>;
   getNode(nodeId: string): Promise<ApiNode>;
   listDeadLetters(query?: DeadLetterListQuery): Promise<Page<ApiDeadLetter>>;
@@ -139,7 +155,6 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     schema: z.ZodType,
     { body, headers }: Sent = {},
   ): Promise<{ status: number; data: T }> {
-    const timeout = AbortSignal.timeout(timeoutMs);
     let response: Response;
     let text: string;
     try {
@@ -153,12 +168,11 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
         },
         body: body === undefined ? undefined : JSON.stringify(body),
         redirect: 'manual', // the key goes to no other host
-        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+        signal: untilAborted(AbortSignal.timeout(timeoutMs)),
       });
       text = await response.text();
     } catch (error) {
-      if (signal?.aborted) throw new CliError('interrupted', 'interrupted');
-      throw new CliError('unreachable', `no answer from ${base}: ${toCause(error, timeoutMs)}`, { cause: error });
+      throw toConnectionError(error, 'no answer');
     }
     const json = parseJson(text);
     if (!response.ok) throw toCliError(response, json);
@@ -167,6 +181,34 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       throw new CliError('error', `${method} ${base}${path} answered ${response.status} with an unexpected body`);
     }
     return { status: response.status, data: parsed.data as T };
+  }
+
+  const untilAborted = (timeout: AbortSignal) => (signal ? AbortSignal.any([signal, timeout]) : timeout);
+
+  function toConnectionError(error: unknown, what: string): CliError {
+    if (signal?.aborted) return new CliError('interrupted', 'interrupted');
+    return new CliError('unreachable', `${what} from ${base}: ${toCause(error, timeoutMs)}`, { cause: error });
+  }
+
+  /** The time limit is that to the head of the answer. */
+  async function* stream(path: string, accept: string): AsyncGenerator<string> {
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), timeoutMs);
+    let isBegun = false;
+    try {
+      const headers = { accept, ...authorization };
+      const response = await fetch(base + path, { headers, redirect: 'manual', signal: untilAborted(late.signal) });
+      clearTimeout(timer);
+      if (!response.ok) throw toCliError(response, parseJson(await response.text()));
+      isBegun = true;
+      const decoder = new TextDecoder();
+      for await (const bytes of response.body ?? []) yield decoder.decode(bytes as Uint8Array, { stream: true });
+    } catch (error) {
+      if (error instanceof CliError) throw error;
+      throw toConnectionError(error, isBegun ? 'the answer was cut off' : 'no answer');
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   const alert = (id: string) => `/api/alerts/${encodeURIComponent(id)}`;
@@ -191,6 +233,8 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     listSubTasks: (taskId, query) => call('GET', `${task(taskId)}/subtasks${toQuery(query)}`, pageSchema),
     getSubTask: (id) => call('GET', subTask(id), apiSubTaskSchema),
     retrySubTask: (id, reason) => call('POST', `${subTask(id)}/retry`, retriedSchema, because(reason)),
+    listResults: (query) => call('GET', `/api/results${toQuery(query)}`, pageSchema),
+    streamResults: (format, query) => stream(`/api/results${toQuery(query)}`, RESULT_STREAMS[format]),
     listNodes: (query) => call('GET', `/api/nodes${toQuery(query)}`, pageSchema),
     getNode: (id) => call('GET', `/api/nodes/${encodeURIComponent(id)}`, apiNodeSchema),
     listDeadLetters: (query) => call('GET', `/api/dead-letters${toQuery(query)}`, pageSchema),
@@ -217,7 +261,9 @@ function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
 }
 
-function toQuery(query: SubTaskListQuery & DeadLetterListQuery & AlertListQuery & NodeListQuery = {}): string {
+function toQuery(
+  query: SubTaskListQuery & DeadLetterListQuery & AlertListQuery & NodeListQuery & ResultListQuery = {},
+): string {
   const parameters = new URLSearchParams();
   for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
   return parameters.size === 0 ? '' : `?${parameters}`;

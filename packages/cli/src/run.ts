@@ -8,6 +8,7 @@ import { addAlertCommands } from './commands/alert';
 import { addDeadLetterCommands } from './commands/dead-letter';
 import { addDoctorCommand } from './commands/doctor';
 import { addNodeCommands } from './commands/node';
+import { addResultsCommand } from './commands/results';
 import { addStatisticsCommand } from './commands/statistics';
 import { addSubTaskCommands } from './commands/subtask';
 import { addTaskCommands } from './commands/task';
@@ -72,6 +73,7 @@ function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: Ru
 
   addTaskCommands(program, toContext);
   addSubTaskCommands(program, toContext);
+  addResultsCommand(program, toContext);
   addNodeCommands(program, toContext);
   addStatisticsCommand(program, toContext);
   addDeadLetterCommands(program, toContext);

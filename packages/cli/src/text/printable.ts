@@ -25,9 +25,18 @@ export function toPrintable(text: string): string {
 
 /** JSON on one line that means the same value, with everything that a terminal could obey as \u escapes. */
 export function toPrintableJson(value: unknown): string {
-  return JSON.stringify(value).replace(UNSEEN, (unseen) =>
-    [...Array(unseen.length).keys()]
-      .map((unit) => `\\u${unseen.charCodeAt(unit).toString(16).padStart(4, '0')}`)
-      .join(''),
-  );
+  return JSON.stringify(value).replace(UNSEEN, toEscapes);
 }
+
+const toEscapes = (unseen: string): string =>
+  [...Array(unseen.length).keys()]
+    .map((unit) => `\\u${unseen.charCodeAt(unit).toString(16).padStart(4, '0')}`)
+    .join('');
+
+const UNSEEN_IN_LINES = /(?![\r\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+
+/** A part of a CSV answer, without everything unseen that a terminal could obey. */
+export const toPrintableCsv = (text: string): string => text.replace(UNSEEN_IN_LINES, '');
+
+/** A part of an NDJSON answer with the same values, with everything that a terminal could obey as \u escapes. */
+export const toPrintableNdjson = (text: string): string => text.replace(UNSEEN_IN_LINES, toEscapes);
