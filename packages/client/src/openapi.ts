@@ -288,6 +288,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find hosts with open ports, across all tasks
+         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer.
+         */
+        get: operations["listResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/{task_id}/results": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Find hosts with open ports in one task
+         * @description Like `/api/results`, of one task. Least role: viewer.
+         */
+        get: operations["listTaskResults"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/nodes": {
         parameters: {
             query?: never;
@@ -740,6 +780,24 @@ export interface components {
             /** @description Milliseconds of the quickest answer; 0 if nothing answered */
             response_time: number;
         };
+        /** @description A completed scan that found an open port */
+        Result: {
+            /** @description A task's id, made by the server */
+            task_id: string;
+            /** @description A subtask's id: its task's id, a dash and its index in the task's target set */
+            subtask_id: string;
+            /** @description An IPv4 or IPv6 address */
+            ip: string;
+            open_ports: number[];
+            /** @description `<port>/<protocol> <name> [banner]`, one per open port where known; printable characters only */
+            services: string[];
+            /** @description Milliseconds of the quickest answer */
+            response_time: number;
+            /** Format: date-time */
+            completed_time: string;
+            /** @description The node that scanned it */
+            assigned_node?: string;
+        };
         Progress: {
             total_targets: number;
             pending_count: number;
@@ -1141,6 +1199,7 @@ export type Task = components['schemas']['Task'];
 export type TaskStatus = components['schemas']['TaskStatus'];
 export type SubTask = components['schemas']['SubTask'];
 export type ScanResult = components['schemas']['ScanResult'];
+export type Result = components['schemas']['Result'];
 export type Progress = components['schemas']['Progress'];
 export type ProgressUpdate = components['schemas']['ProgressUpdate'];
 export type TaskStatistics = components['schemas']['TaskStatistics'];
@@ -3724,6 +3783,297 @@ export interface operations {
              *     `invalid_body`: the body is not valid
              */
             422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: the request line and the headers are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: unexpected error in the service */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `draining`: this replica is stopping
+             *
+             *     `no_answer_in_time`: a dependency did not answer in time
+             *
+             *     `unavailable`: a dependency is unavailable
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listResults: {
+        parameters: {
+            query?: {
+                /** @description Only hosts with this port open */
+                port?: number;
+                /** @description Only hosts with a service whose name contains this text, in any case; with `port`: on that port */
+                service?: string;
+                /** @description Only this address, or addresses in this network */
+                target?: string;
+                /** @description Only scans that completed at this time or later */
+                after?: string;
+                /** @description Only scans that completed before this time */
+                before?: string;
+                /** @description A page as JSON, or a stream of everything that matches; by default as `Accept` says, else `json` */
+                format?: "json" | "ndjson" | "csv";
+                /** @description Results at most; by default 100 in a page, all in a stream */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+                /** @description Only results of this task */
+                task_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Results that match every filter */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Result"][];
+                        /** @description Send it as `cursor` to get the next page; absent on the last page */
+                        next_cursor?: string;
+                    };
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `bad_request`: the request cannot be read
+             *
+             *     `invalid_query`: the query string is not valid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorised`: a valid API key or ticket is required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the role of the API key does not allow this */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: the request line and the headers are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: unexpected error in the service */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `draining`: this replica is stopping
+             *
+             *     `no_answer_in_time`: a dependency did not answer in time
+             *
+             *     `unavailable`: a dependency is unavailable
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTaskResults: {
+        parameters: {
+            query?: {
+                /** @description Only hosts with this port open */
+                port?: number;
+                /** @description Only hosts with a service whose name contains this text, in any case; with `port`: on that port */
+                service?: string;
+                /** @description Only this address, or addresses in this network */
+                target?: string;
+                /** @description Only scans that completed at this time or later */
+                after?: string;
+                /** @description Only scans that completed before this time */
+                before?: string;
+                /** @description A page as JSON, or a stream of everything that matches; by default as `Accept` says, else `json` */
+                format?: "json" | "ndjson" | "csv";
+                /** @description Results at most; by default 100 in a page, all in a stream */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /** @description A task: 24 hex digits */
+                task_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Results that match every filter */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Result"][];
+                        /** @description Send it as `cursor` to get the next page; absent on the last page */
+                        next_cursor?: string;
+                    };
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `bad_request`: the request cannot be read
+             *
+             *     `invalid_query`: the query string is not valid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorised`: a valid API key or ticket is required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the role of the API key does not allow this */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `task_not_found`: there is no such task */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the request did not arrive in time */
+            408: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     [name: string]: unknown;

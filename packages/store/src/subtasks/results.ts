@@ -54,6 +54,11 @@ type Found = Part<SubTask, (typeof FIELDS)[number]>;
 /** A page that takes longer is given up by the database too: its client has its answer, 503. */
 const PAGE_WITHIN_MS = 10_000;
 const STREAM_BATCH = 500;
+/**
+ * The next cursor begins where this one ended. Not every server keeps the memory of a large cursor small, and none
+ * keeps an idle one for long.
+ */
+const RESULTS_PER_CURSOR = 10_000;
 
 /** The subtasks of these results, in the order of the list. */
 export function findResults(db: Database, query: ResultQuery, options: mongo.FindOptions = {}) {
@@ -71,21 +76,39 @@ export function createResults(db: Database): ResultRepository {
       return { ...page, items: page.items.map(toResult) };
     },
 
-    async stream({ limit = 0, ...query }, signal) {
-      const found = findResults(db, query).limit(limit).batchSize(STREAM_BATCH);
-      return (async function* () {
-        const close = () => void found.close().catch(() => undefined);
-        signal.addEventListener('abort', close);
-        try {
-          for await (const subTask of found) yield toResult(subTask);
-        } catch (error) {
-          throw toStoreError(error);
-        } finally {
-          signal.removeEventListener('abort', close);
-        }
-      })();
-    },
+    stream: async (query, signal) => readAll(db, query, signal),
   };
+}
+
+async function* readAll(
+  db: Database,
+  { limit = Number.POSITIVE_INFINITY, ...query }: ResultQuery & { limit?: number | undefined },
+  signal: AbortSignal,
+): AsyncGenerator<Result> {
+  const order = toOrder(query);
+  let { cursor } = query;
+  for (let left = limit; left > 0 && !signal.aborted; ) {
+    const size = Math.min(left, RESULTS_PER_CURSOR);
+    const found = findResults(db, { ...query, cursor })
+      .limit(size)
+      .batchSize(STREAM_BATCH);
+    const close = () => void found.close().catch(() => undefined);
+    signal.addEventListener('abort', close);
+    let count = 0;
+    try {
+      for await (const subTask of found) {
+        count += 1;
+        cursor = toCursor(order, subTask);
+        yield toResult(subTask);
+      }
+    } catch (error) {
+      throw toStoreError(error);
+    } finally {
+      signal.removeEventListener('abort', close);
+    }
+    if (count < size) return;
+    left -= count;
+  }
 }
 
 const toResult = ({ scan_result, completed_time, assigned_node, ...found }: Found): Result => ({
