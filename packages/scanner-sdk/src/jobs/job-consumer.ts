@@ -75,7 +75,7 @@ export function createJobConsumer({
       report(known, receipt);
       return false;
     }
-    if (held && held.attempt > attempt) {
+    if (Math.max(held?.attempt ?? 0, recent.findAttempt(subtask_id)) > attempt) {
       receipt.confirm();
       return false;
     }

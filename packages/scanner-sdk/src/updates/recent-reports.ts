@@ -31,4 +31,9 @@ export class RecentReports {
     const update = this.#reports.get(subtaskId);
     return update?.attempt === attempt ? update : undefined;
   }
+
+  /** The newest attempt of a subtask that ended here; 0 for none. */
+  findAttempt(subtaskId: string): number {
+    return this.#reports.get(subtaskId)?.attempt ?? 0;
+  }
 }
