@@ -4,10 +4,12 @@
 // only tests need.
 
 import { build } from './setup/build.mjs';
+import { buildGoNode } from './setup/build-go-node.mjs';
 import { installMongodbServer } from './setup/install-mongodb-server.mjs';
 import { installNmap } from './setup/install-nmap.mjs';
 import { installPackages } from './setup/install-packages.mjs';
 import { installPrometheus } from './setup/install-prometheus.mjs';
+import { installPythonNode } from './setup/install-python-node.mjs';
 import { installRabbitmqAndRedis } from './setup/install-rabbitmq-and-redis.mjs';
 import { logFile, SetupError, showLogTail } from './setup/run-step.mjs';
 
@@ -19,6 +21,8 @@ try {
   if (process.argv.includes('--tests')) {
     await installPrometheus();
     await installNmap();
+    await installPythonNode();
+    await buildGoNode();
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
