@@ -11,6 +11,7 @@ const packages = [
   'store',
   'scanner-sdk',
   'client',
+  'conformance',
   'cli',
   'testkit',
 ];
@@ -33,6 +34,7 @@ const mongodbRuntime = 'mongodb/lib/runtime_adapters\\.js';
 const ALONE = [
   'test/faults/.*-(faults|failpoint|restart|seed)',
   'test/flood/',
+  'test/conformance/',
   'test/e2e/(scaling|replicas|silent-node|fairness)',
   // Engines of their own.
   'test/deploy/(tls|rabbitmq-replicas)',

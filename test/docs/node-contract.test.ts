@@ -1,3 +1,4 @@
+import { RULES } from '@cyberstroll/conformance';
 import {
   controlSchema,
   jobSchema,
@@ -91,4 +92,13 @@ it.each([
 it('refuses a capacity above the limit, so that a node that is full can list all that it holds', () => {
   expect(sentHeartbeatSchema.safeParse({ ...heartbeat, capacity: MAX_CAPACITY }).success).toBe(true);
   expect(sentHeartbeatSchema.safeParse({ ...heartbeat, capacity: MAX_CAPACITY + 1 }).success).toBe(false);
+});
+
+it('lists in its checklist the rules that the conformance runner checks, and the section of each', () => {
+  const [, table = ''] = page.split('\n### Checklist\n');
+  const rows = table.match(/^\| `.*$/gm)!.slice(0, RULES.length);
+  const toAnchor = (section: string) => section.toLowerCase().replaceAll(' ', '-');
+  expect(rows).toEqual(
+    RULES.map(({ name, promise, section }) => `| \`${name}\` | ${promise} | [${section}](#${toAnchor(section)}) |`),
+  );
 });

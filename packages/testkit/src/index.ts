@@ -6,7 +6,7 @@ export { createTestBroker, createTestRealtime, createTestStore } from './create-
 export { describeConnectedLifecycle } from './describe-connected-lifecycle';
 export { describeLifecycle } from './describe-lifecycle';
 export { createDnsServer } from './dns-server';
-export { getEngineUrls } from './engine-urls';
+export { getEngineUrls, withVhost } from './engine-urls';
 export { eventually } from './eventually';
 export { delayWrites, type ForgedReply, forgeReply, type MongoCommand } from './forge-reply';
 export { createListener, createUpdater } from './listen';

@@ -1,0 +1,61 @@
+import type { RuleVerdict } from '@cyberstroll/conformance';
+import type { Command } from 'commander';
+import { CliError } from '../cli-error';
+import type { CommandContext } from '../command-context';
+import { createTable } from '../text/table';
+
+interface Options {
+  command: string;
+  quick?: boolean;
+  rule?: string[];
+}
+
+export function addConformanceCommand(
+  program: Command,
+  toContext: (command: Command) => CommandContext,
+  { env, cwd }: { env: Record<string, string | undefined>; cwd: string },
+): void {
+  program
+    .command('conformance')
+    .description(
+      'play the server against a node program, and check each rule of the node contract; exits with 1 if one is broken',
+    )
+    .requiredOption('--command <command>', 'starts the node, for instance "python3 node.py"')
+    .option('--quick', 'shorter intervals, for nodes that obey HEARTBEAT_INTERVAL_MS and LEASE_MS')
+    .option('--rule <name>', 'check this rule only; may be repeated', (name: string, names: string[] = []) => [
+      ...names,
+      name,
+    ])
+    .addHelpText(
+      'after',
+      '\nStarts a private RabbitMQ, or takes RABBITMQ_URL, which must name a vhost in which nothing runs.\n' +
+        'docs/node-contract.md says by which environment the node is started.',
+    )
+    .action(async ({ command, quick, rule }: Options, self) => {
+      const { output, signal } = toContext(self);
+      // Only this command loads it.
+      const { runConformance } = await import('@cyberstroll/conformance');
+      const verdicts = await runConformance({
+        command,
+        cwd,
+        signal,
+        quick,
+        ...(rule && { only: rule }),
+        ...(env['RABBITMQ_URL'] && { rabbitmqUrl: env['RABBITMQ_URL'] }),
+        onVerdict: ({ name, verdict }) => output.message(`${verdict.padEnd(7)}  ${name}`),
+      });
+      const count = (wanted: RuleVerdict['verdict']) => verdicts.filter(({ verdict }) => verdict === wanted).length;
+      const failed = count('fail');
+      await (output.json ? output.jsonLine({ ok: failed === 0, rules: verdicts }) : output.line(toText(verdicts)));
+      if (failed > 0) throw new CliError('error', `${failed} of ${verdicts.length} rules are broken`);
+      output.message(`${count('ok')} rules kept, ${count('skipped')} skipped, none broken`);
+    });
+}
+
+const toText = (verdicts: RuleVerdict[]): string =>
+  createTable<RuleVerdict>([
+    { title: 'RULE', value: ({ name }) => name },
+    { title: 'VERDICT', value: ({ verdict }) => verdict },
+    { title: 'SEEN', value: ({ seen }) => seen, max: 100 },
+    { title: 'SECONDS', value: ({ duration_ms }) => (duration_ms / 1_000).toFixed(1), align: 'right' },
+  ]).toText(verdicts);

@@ -1,0 +1,292 @@
+/** The server as a node sees it: sends jobs and control, and knows all that the node has said. */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type Control,
+  EXCHANGES,
+  type Heartbeat,
+  type Job,
+  NODE_SILENT_AFTER_MS,
+  QUEUES,
+  type SubTaskUpdate,
+  toJobQueue,
+  toSubTaskId,
+} from '@cyberstroll/contracts';
+import { type Channel, type ChannelModel, connect } from 'amqplib';
+import { BrokenRule } from '../rule';
+import { createHosts, type Hosts } from './hosts';
+import { createNodeProcess, type NodeProcess } from './node-process';
+import { createTap, type Publish, type Tap } from './tap';
+
+export const CAPACITY = 4;
+const POOL = 'conformance';
+const DEFAULT_WAIT_MS = 15_000;
+const FINAL: ReadonlySet<string> = new Set(['COMPLETED', 'FAILED', 'TIMEOUT']);
+
+/** An update, and the message that brought it. */
+export type SeenUpdate = SubTaskUpdate & { instance_id?: string; publish: Publish };
+export type SeenHeartbeat = Heartbeat & { publish: Publish };
+
+export interface BenchOptions {
+  command: string;
+  brokerUrl: string;
+  cwd: string;
+  /** Shorter intervals, for nodes that obey HEARTBEAT_INTERVAL_MS and LEASE_MS. */
+  quick: boolean;
+}
+
+export interface Bench {
+  readonly quick: boolean;
+  readonly nodeId: string;
+  readonly intervalMs: number;
+  readonly leaseMs: number;
+  readonly drainMs: number;
+  tap: Tap;
+  hosts: Hosts;
+  node: NodeProcess;
+  /** Starts the node, and waits for its first heartbeat. */
+  startNode(): Promise<SeenHeartbeat>;
+  /** A job for open hosts, silent hosts (a scan takes `seconds`) or addresses where nothing listens. */
+  createJob(on: 'open' | 'silent' | 'closed', count: number, overrides?: Partial<Job> & { seconds?: number }): Job;
+  sendJob(job: Job | Buffer, headers?: Record<string, string>): void;
+  sendControl(control: Control | Record<string, unknown>): void;
+  /** Whether `repeated` is sent, as a dispatcher does. */
+  repeatsPauses: boolean;
+  /** The channel of the server's side. */
+  channel: Channel;
+  /** Updates that the broker has, of a task or of all, in their order. */
+  updates(taskId?: string): SeenUpdate[];
+  /** The final updates of a job, by the attempt of the job. */
+  finals(job: Job): SeenUpdate[];
+  /** Those that are confirmed, or all. */
+  heartbeats(which?: { unconfirmed: boolean }): SeenHeartbeat[];
+  /** The newest. */
+  heartbeat(): SeenHeartbeat | undefined;
+  /** Waits for a heartbeat that was sent from now on. */
+  nextHeartbeat(): Promise<SeenHeartbeat>;
+  /** Waits for `find` to give something. Throws a BrokenRule that names `what`. */
+  waitFor<T>(what: string, find: () => T | undefined | false, timeoutMs?: number): Promise<T>;
+  /** Waits until every subtask of the job has a final update. */
+  waitForEnd(job: Job, timeoutMs?: number): Promise<SeenUpdate[]>;
+  /** Waits until every subtask of the job was claimed, or more. */
+  waitForClaim(job: Job, count?: number): Promise<SeenUpdate[]>;
+  /** The deliveries of a job, by its task. */
+  deliveries(job: Job): Tap['deliveries'];
+  waitForAck(job: Job, times?: number): Promise<void>;
+  /** After a broken rule: a fresh process, and nothing of the former work. */
+  startAfresh(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export async function createBench({ command, brokerUrl, cwd, quick }: BenchOptions): Promise<Bench> {
+  const connection = await connect(brokerUrl, { timeout: 10_000 });
+  connection.on('error', () => {});
+  await refuseUsed(connection);
+  const channel = await connection.createChannel();
+  channel.on('error', () => {});
+  for (const { name, type } of Object.values(EXCHANGES)) await channel.assertExchange(name, type);
+  for (const queue of Object.values(QUEUES)) {
+    await channel.assertQueue(queue.name, { arguments: queue.arguments });
+    for (const exchange of queue.exchanges) await channel.bindQueue(queue.name, exchange, queue.routingKey);
+    await channel.consume(queue.name, () => {}, { noAck: true });
+  }
+  // As the dispatcher does: a job waits for its node.
+  await channel.assertQueue(JOB_QUEUE.name, { arguments: JOB_QUEUE.arguments });
+  await channel.bindQueue(JOB_QUEUE.name, EXCHANGES.jobs.name, POOL);
+  const hosts = await createHosts();
+  const tap = await createTap(brokerUrl);
+  const node = createNodeProcess(command, cwd);
+  const nodeId = `conformance-${randomBytes(4).toString('hex')}`;
+  const [intervalMs, leaseMs] = quick ? [1_000, 5_000] : [5_000, NODE_SILENT_AFTER_MS];
+  const drainMs = 2_000;
+  const read = createReader(tap);
+
+  const repeating = setInterval(() => {
+    if (bench.repeatsPauses) bench.sendControl({ state: 'repeated', within_ms: 0 });
+  }, 500);
+
+  const bench: Bench = {
+    quick,
+    nodeId,
+    intervalMs,
+    leaseMs,
+    drainMs,
+    tap,
+    hosts,
+    node,
+    channel,
+    repeatsPauses: true,
+    async startNode() {
+      const before = tap.publishes.length;
+      node.start({
+        RABBITMQ_URL: tap.url,
+        NODE_ID: nodeId,
+        POOLS: POOL,
+        CAPACITY: String(CAPACITY),
+        SCAN_SCOPE: '127.0.0.0/8',
+        CONNECT_TIMEOUT_MS: '1000',
+        PORT_CONCURRENCY: '1',
+        DRAIN_TIMEOUT_MS: String(drainMs),
+        ...(quick && { HEARTBEAT_INTERVAL_MS: String(intervalMs), LEASE_MS: String(leaseMs) }),
+      });
+      return bench.waitFor(
+        'a first heartbeat',
+        () => {
+          if (node.hasEnded) throw new BrokenRule(`the program ended at once: ${node.output.trim().slice(-500)}`);
+          return bench.heartbeats().find(({ publish }) => tap.publishes.indexOf(publish) >= before);
+        },
+        20_000,
+      );
+    },
+    createJob(on, count, { seconds = 1, ...overrides } = {}) {
+      const task_id = overrides.task_id ?? randomBytes(12).toString('hex');
+      const toIp = {
+        open: (i: number) => hosts.open[i]!,
+        silent: (i: number) => hosts.silent[i]!,
+        closed: hosts.toClosed,
+      };
+      const ports = on === 'silent' ? hosts.silentPorts.slice(0, seconds) : [hosts.openPort, hosts.closedPort];
+      return {
+        contract: 1,
+        task_id,
+        scan: { ports: ports.join(','), method: 'connect' },
+        subtask_timeout: 60,
+        subtasks: Array.from({ length: count }, (_, i) => ({
+          subtask_id: toSubTaskId(task_id, i),
+          ip: toIp[on](i),
+          attempt: 1,
+        })),
+        ...overrides,
+      };
+    },
+    sendJob(job, headers = {}) {
+      const body = Buffer.isBuffer(job) ? job : Buffer.from(JSON.stringify(job));
+      channel.publish(EXCHANGES.jobs.name, POOL, body, { persistent: true, headers });
+    },
+    sendControl: (control) =>
+      void channel.publish(EXCHANGES.control.name, '', Buffer.from(JSON.stringify(control)), { persistent: true }),
+    updates: (taskId) =>
+      read.updates().filter(({ task_id, publish }) => publish.confirmed && (!taskId || task_id === taskId)),
+    finals: (job) =>
+      bench
+        .updates(job.task_id)
+        .filter(({ status, attempt }) => FINAL.has(status) && attempt === job.subtasks[0]!.attempt),
+    heartbeats: ({ unconfirmed } = { unconfirmed: false }) =>
+      read.heartbeats().filter(({ publish }) => unconfirmed || publish.confirmed),
+    heartbeat: () => bench.heartbeats().at(-1),
+    nextHeartbeat() {
+      const now = Date.now();
+      return bench.waitFor('a heartbeat', () => bench.heartbeats().find(({ publish }) => publish.at > now));
+    },
+    async waitFor(what, find, timeoutMs = DEFAULT_WAIT_MS) {
+      const until = Date.now() + timeoutMs;
+      for (;;) {
+        const found = find();
+        if (found) return found;
+        if (Date.now() > until) throw new BrokenRule(`not seen within ${timeoutMs / 1_000} s: ${what}`);
+        await delay(25);
+      }
+    },
+    waitForEnd(job, timeoutMs) {
+      return bench.waitFor(
+        `a result of each of ${job.subtasks.length} subtasks`,
+        () => {
+          const finals = bench.finals(job);
+          return new Set(finals.map(({ subtask_id }) => subtask_id)).size === job.subtasks.length && finals;
+        },
+        timeoutMs,
+      );
+    },
+    waitForClaim(job, count = job.subtasks.length) {
+      const { attempt } = job.subtasks[0]!;
+      return bench.waitFor(`a claim of ${count} subtasks`, () => {
+        const claims = bench.updates(job.task_id).filter((update) => update.attempt === attempt);
+        return new Set(claims.map(({ subtask_id }) => subtask_id)).size >= count && claims;
+      });
+    },
+    deliveries: (job) => tap.deliveries.filter(({ body }) => body.includes(`"${job.task_id}"`)).filter(isJob),
+    async waitForAck(job, times = 1) {
+      await bench.waitFor(
+        'an ack of the job',
+        () => bench.deliveries(job).filter(({ settled }) => settled?.how === 'ack').length >= times,
+      );
+    },
+    async startAfresh() {
+      tap.losesAcks = false;
+      tap.restore();
+      tap.resume();
+      bench.repeatsPauses = true;
+      await node.kill();
+      await delay(100);
+      await channel.purgeQueue(JOB_QUEUE.name);
+      await bench.startNode();
+    },
+    async close() {
+      clearInterval(repeating);
+      await node.kill();
+      await tap.close();
+      await hosts.close();
+      for (const name of [JOB_QUEUE.name, ...Object.values(QUEUES).map((queue) => queue.name)]) {
+        await channel.deleteQueue(name).catch(() => {});
+      }
+      for (const { name } of Object.values(EXCHANGES)) await channel.deleteExchange(name).catch(() => {});
+      await connection.close().catch(() => {});
+    },
+  };
+  return bench;
+}
+
+const isJob = ({ queueKey }: { queueKey: string }) => queueKey.startsWith(`${EXCHANGES.jobs.name} `);
+
+/** The queue of the node's pool, with the arguments that it must have. */
+export const JOB_QUEUE = toJobQueue(POOL);
+
+async function refuseUsed(connection: ChannelModel): Promise<void> {
+  const channel = await connection.createChannel();
+  channel.on('error', () => {});
+  const isUsed = await channel.checkExchange(EXCHANGES.jobs.name).then(
+    () => true,
+    () => false,
+  );
+  if (!isUsed) return;
+  await channel.close();
+  await connection.close();
+  throw new Error(`this RabbitMQ has ${EXCHANGES.jobs.name} already: name a vhost in which nothing runs`);
+}
+
+/** Each message is parsed once. What cannot be read is left out here, and checkd by the rules over all messages. */
+function createReader(tap: Tap) {
+  const updates: SeenUpdate[] = [];
+  const heartbeats: SeenHeartbeat[] = [];
+  let readUpTo = 0;
+  const readOn = () => {
+    for (; readUpTo < tap.publishes.length; readUpTo++) {
+      const publish = tap.publishes[readUpTo]!;
+      const body = toObject(publish.body);
+      if (publish.exchange === EXCHANGES.heartbeats.name && Array.isArray(body['current_tasks'])) {
+        heartbeats.push({ ...(body as unknown as Heartbeat), publish });
+      } else if (publish.exchange === EXCHANGES.state.name && Array.isArray(body['updates'])) {
+        const instance_id = String(body['instance_id']);
+        for (const update of body['updates'] as SubTaskUpdate[]) updates.push({ ...update, instance_id, publish });
+      }
+    }
+  };
+  return {
+    updates() {
+      readOn();
+      return updates;
+    },
+    heartbeats() {
+      readOn();
+      return heartbeats;
+    },
+  };
+}
+
+function toObject(body: Buffer): Record<string, unknown> {
+  try {
+    return (JSON.parse(body.toString('utf8')) ?? {}) as Record<string, unknown>;
+  } catch {
+    return {};
+  }
+}

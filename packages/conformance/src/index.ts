@@ -1,0 +1,3 @@
+export type { Rule } from './rule';
+export { RULES } from './rules';
+export { type ConformanceOptions, type RuleVerdict, runConformance } from './run-conformance';

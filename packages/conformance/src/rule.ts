@@ -1,0 +1,34 @@
+import type { Bench } from './bench/bench';
+
+/** One promise of the node contract, and how to see whether a node keeps it. */
+export interface Rule {
+  name: string;
+  /** The heading of docs/node-contract.md that has it. */
+  section:
+    | 'Rules for all messages'
+    | 'Exchanges and queues'
+    | 'Jobs'
+    | 'Updates'
+    | 'Heartbeats'
+    | 'Control'
+    | 'Stopping';
+  /** What the node does, for the checklist. */
+  promise: string;
+  /** Resolves with what was seen. Throws a BrokenRule, or a SkippedRule where it cannot be checkd. */
+  run(bench: Bench): Promise<string> | string;
+}
+
+/** The node does not do what the rule says. */
+export class BrokenRule extends Error {
+  override readonly name = 'BrokenRule';
+}
+
+/** The rule cannot be checkd with this node, or the node makes use of a freedom that the contract gives it. */
+export class SkippedRule extends Error {
+  override readonly name = 'SkippedRule';
+}
+
+/** Throws a BrokenRule unless `fact` holds. */
+export function check(fact: unknown, otherwise: string): asserts fact {
+  if (!fact) throw new BrokenRule(otherwise);
+}

@@ -1,0 +1,134 @@
+/** Rules over all that the node has sent, checkd at the end. */
+import {
+  describeFaults,
+  EXCHANGES,
+  isTooDeep,
+  sentHeartbeatSchema,
+  subTaskUpdateSchema,
+  updateEnvelopeSchema,
+} from '@cyberstroll/contracts';
+import type { Bench, SeenUpdate } from '../bench/bench';
+import { check, type Rule } from '../rule';
+
+const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
+const NODE_STATUSES: ReadonlySet<string> = new Set(['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED', 'TIMEOUT']);
+const NODE_EXCHANGES: ReadonlySet<string> = new Set([
+  EXCHANGES.state.name,
+  EXCHANGES.heartbeats.name,
+  EXCHANGES.deadLetters.name,
+]);
+
+const messagesTo = ({ tap }: Bench, exchange: string) =>
+  tap.publishes.filter((publish) => publish.exchange === exchange);
+const parse = (body: Buffer): unknown => {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+};
+
+/** What is wrong with an envelope, if anything. */
+function findFault(bench: Bench, body: Buffer): string | undefined {
+  const envelope = updateEnvelopeSchema.safeParse(parse(body));
+  if (!envelope.success) return describeFaults(envelope.error);
+  if (envelope.data.node_id !== bench.nodeId) return `node_id: ${envelope.data.node_id}`;
+  for (const update of envelope.data.updates) {
+    const parsed = subTaskUpdateSchema.safeParse(update);
+    if (!parsed.success) return describeFaults(parsed.error);
+    const { lease_id, status } = parsed.data;
+    if (lease_id === undefined) return 'lease_id is missing';
+    if (!NODE_STATUSES.has(status)) return `status ${status} is not a node's`;
+    if (!wasSent(bench, parsed.data)) return `${parsed.data.subtask_id}, attempt ${parsed.data.attempt}: no job has it`;
+  }
+  return undefined;
+}
+
+function wasSent({ tap }: Bench, { task_id, subtask_id, attempt, ip }: Omit<SeenUpdate, 'publish'>): boolean {
+  return tap.deliveries.some(({ body }) => {
+    if (!body.includes(task_id)) return false;
+    const job = parse(body) as { subtasks?: { subtask_id: string; attempt: number; ip: string }[] } | undefined;
+    return job?.subtasks?.some(
+      (each) => each.subtask_id === subtask_id && each.attempt === attempt && (ip === undefined || each.ip === ip),
+    );
+  });
+}
+
+export const ALL_MESSAGES: Rule[] = [
+  {
+    name: 'valid-heartbeats',
+    section: 'Heartbeats',
+    promise: 'all its heartbeats are valid against the schema',
+    run(bench) {
+      const messages = messagesTo(bench, EXCHANGES.heartbeats.name);
+      for (const { body } of messages) {
+        const { error } = sentHeartbeatSchema.safeParse(parse(body));
+        check(!error, error ? describeFaults(error) : '');
+      }
+      return `${messages.length} heartbeats`;
+    },
+  },
+  {
+    name: 'valid-updates',
+    section: 'Updates',
+    promise: 'all its updates are valid against the schema, and of subtasks that it was sent',
+    run(bench) {
+      const messages = messagesTo(bench, EXCHANGES.state.name);
+      for (const { body } of messages) {
+        const fault = findFault(bench, body);
+        check(fault === undefined, fault ?? '');
+      }
+      return `${messages.length} envelopes with ${bench.updates().length} updates`;
+    },
+  },
+  {
+    name: 'one-lease',
+    section: 'Updates',
+    promise: 'each attempt has one lease, made for it alone, the same in all its updates',
+    run(bench) {
+      const attempts = new Map<string, string>();
+      const leases = new Map<string, string>();
+      for (const { subtask_id, attempt, instance_id, lease_id = '' } of bench.updates()) {
+        // Another process may get the same job.
+        const key = `${subtask_id} attempt ${attempt} of ${instance_id}`;
+        check((attempts.get(key) ?? lease_id) === lease_id, `${key} has two leases`);
+        check((leases.get(lease_id) ?? key) === key, `lease ${lease_id} is of two attempts`);
+        attempts.set(key, lease_id);
+        leases.set(lease_id, key);
+      }
+      return `${leases.size} leases of ${attempts.size} attempts`;
+    },
+  },
+  {
+    name: 'publishes',
+    section: 'Updates',
+    promise:
+      'publishes updates persistent, mandatory and with confirms, heartbeats with confirms, and to no other exchange',
+    run(bench) {
+      const updates = messagesTo(bench, EXCHANGES.state.name);
+      const count = (what: string, holds: (each: (typeof updates)[0]) => boolean, all = updates) => {
+        const without = all.filter((each) => !holds(each)).length;
+        check(without === 0, `${without} of ${all.length} messages are not ${what}`);
+      };
+      count('mandatory', (each) => each.mandatory);
+      count('persistent', (each) => each.persistent);
+      count('on a channel with confirms', (each) => each.confirms);
+      const heartbeats = messagesTo(bench, EXCHANGES.heartbeats.name);
+      count('on a channel with confirms', (each) => each.confirms, heartbeats);
+      const other = bench.tap.publishes.find(({ exchange }) => !NODE_EXCHANGES.has(exchange));
+      check(!other, `a message to ${other?.exchange}`);
+      return `${updates.length} envelopes and ${heartbeats.length} heartbeats`;
+    },
+  },
+  {
+    name: 'sizes',
+    section: 'Rules for all messages',
+    promise: 'no message is larger than 4 MiB or nested deeper than 64 levels',
+    run(bench) {
+      const largest = Math.max(...bench.tap.publishes.map(({ body }) => body.length));
+      check(largest <= MAX_MESSAGE_BYTES, `${largest} bytes`);
+      check(!bench.tap.publishes.some(({ body }) => isTooDeep(parse(body))), 'nested too deep');
+      return `${largest} bytes at most`;
+    },
+  },
+];

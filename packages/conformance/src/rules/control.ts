@@ -1,0 +1,128 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { Bench } from '../bench/bench';
+import { CAPACITY } from '../bench/bench';
+import { check, type Rule, SkippedRule } from '../rule';
+import { showThatItWorks } from './show-that-it-works';
+
+const listed = async (bench: Bench, taskId: string) => {
+  const { current_tasks } = await bench.nextHeartbeat();
+  return current_tasks.filter(({ subtask_id }) => subtask_id.startsWith(`${taskId}-`)).length;
+};
+
+export const CONTROL: Rule[] = [
+  {
+    name: 'paused-job',
+    section: 'Control',
+    promise: 'acks the jobs of a paused task without a claim',
+    async run(bench) {
+      const job = bench.createJob('open', 2);
+      const visits = job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join();
+      bench.sendControl({ task_id: job.task_id, state: 'paused' });
+      await delay(300);
+      bench.sendJob(job);
+      await bench.waitForAck(job);
+      await delay(500);
+      check(bench.updates(job.task_id).length === 0, 'claimed');
+      check(job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join() === visits, 'scanned');
+      bench.sendControl({ task_id: job.task_id, state: 'running' });
+      await delay(300);
+      bench.sendJob(job);
+      await bench.waitForEnd(job);
+      return 'acked without a claim; done after running';
+    },
+  },
+  {
+    name: 'paused-claims',
+    section: 'Control',
+    promise:
+      'starts nothing of a paused task, lets running scans end, takes other tasks meanwhile, continues on running',
+    async run(bench) {
+      const job = bench.createJob('silent', 6, { seconds: 2 });
+      bench.sendJob(job);
+      await bench.waitForClaim(job);
+      bench.sendControl({ task_id: job.task_id, state: 'paused' });
+      await bench.waitFor('the running scans end', () => bench.finals(job).length >= CAPACITY);
+      await delay(2_600);
+      const ended = bench.finals(job).length;
+      if (ended === 6 && bench.updates(job.task_id).every(({ status }) => status !== 'ASSIGNED')) {
+        throw new SkippedRule('all six were started before the pause');
+      }
+      check(ended < 6, 'started what waited');
+      await showThatItWorks(bench);
+      bench.sendControl({ task_id: job.task_id, state: 'running' });
+      await bench.waitForEnd(job);
+      return `${ended} ended and ${6 - ended} waited; another task was done meanwhile; all ended after running`;
+    },
+  },
+  {
+    name: 'ended',
+    section: 'Control',
+    promise: 'aborts the scans of an ended task, drops what waits, and acks its jobs without a claim',
+    async run(bench) {
+      const job = bench.createJob('silent', 6, { seconds: 5 });
+      bench.sendJob(job);
+      await bench.waitForClaim(job);
+      bench.sendControl({ task_id: job.task_id, state: 'ended' });
+      await delay(500);
+      const left = await listed(bench, job.task_id);
+      check(left === 0, `still holds ${left} of it`);
+      const count = bench.updates(job.task_id).length;
+      bench.sendJob({ ...job, subtasks: job.subtasks.map((subtask) => ({ ...subtask, attempt: 2 })) });
+      await bench.waitForAck(job, 2);
+      await delay(500);
+      check(bench.updates(job.task_id).length === count, 'claimed a job of it');
+      await showThatItWorks(bench);
+      return 'holds nothing of it at the next heartbeat; its next job acked without a claim';
+    },
+  },
+  {
+    name: 'running-lifts-ended',
+    section: 'Control',
+    promise: 'takes the jobs of an ended task again after running',
+    async run(bench) {
+      const job = bench.createJob('open', 1);
+      bench.sendControl({ task_id: job.task_id, state: 'ended' });
+      await delay(200);
+      bench.sendControl({ task_id: job.task_id, state: 'running' });
+      await delay(200);
+      bench.sendJob(job);
+      await bench.waitForEnd(job);
+      return 'claimed and done';
+    },
+  },
+  {
+    name: 'lost-lease',
+    section: 'Control',
+    promise: 'aborts what it runs under a lost lease, reports nothing as done under it, and continues with the rest',
+    async run(bench) {
+      const job = bench.createJob('silent', 2, { seconds: 4 });
+      const [lost, kept] = job.subtasks as [(typeof job.subtasks)[0], (typeof job.subtasks)[0]];
+      bench.sendJob(job);
+      const claims = await bench.waitForClaim(job);
+      const { lease_id } = claims.find(({ subtask_id }) => subtask_id === lost.subtask_id)!;
+      bench.sendControl({ state: 'lost', lease_ids: [lease_id!, 'of-another-node'] });
+      await bench.waitFor('the other scan ends', () =>
+        bench.finals(job).some(({ subtask_id }) => subtask_id === kept.subtask_id),
+      );
+      await delay(1_000);
+      check(
+        !bench.finals(job).some((update) => update.lease_id === lease_id && update.status === 'COMPLETED'),
+        'reported it',
+      );
+      check((await listed(bench, job.task_id)) === 0, 'still holds it');
+      return 'one given up, the other done';
+    },
+  },
+  {
+    name: 'unknown-control',
+    section: 'Control',
+    promise: 'ignores a control message whose state it does not know',
+    async run(bench) {
+      const { instance_id } = bench.heartbeat()!;
+      bench.sendControl({ state: 'of_a_later_version', task_id: 'a'.repeat(24), more: [1] });
+      await showThatItWorks(bench);
+      check((await bench.nextHeartbeat()).instance_id === instance_id, 'another process');
+      return 'works on';
+    },
+  },
+];

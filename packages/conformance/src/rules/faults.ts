@@ -1,0 +1,122 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { check, type Rule, SkippedRule } from '../rule';
+import { showThatItWorks } from './show-that-it-works';
+
+const { stateUpdates } = QUEUES;
+
+export const FAULTS: Rule[] = [
+  {
+    name: 'returned-updates',
+    section: 'Updates',
+    promise: 'keeps updates that come back, since no queue took them, and sends them again',
+    async run(bench) {
+      const job = bench.createJob('open', 2);
+      await bench.channel.unbindQueue(stateUpdates.name, EXCHANGES.state.name, stateUpdates.routingKey);
+      try {
+        bench.sendJob(job);
+        await bench.waitFor('updates are returned', () => bench.tap.publishes.some(({ returned }) => returned));
+        await delay(500);
+      } finally {
+        await bench.channel.bindQueue(stateUpdates.name, EXCHANGES.state.name, stateUpdates.routingKey);
+      }
+      await bench.waitForEnd(job, 25_000);
+      await bench.waitForAck(job);
+      return `${bench.tap.publishes.filter(({ returned }) => returned).length} messages came back; all arrived afterwards`;
+    },
+  },
+  {
+    name: 'own-silence',
+    section: 'Heartbeats',
+    promise: 'gives up what it holds when no heartbeat was confirmed for 15 s (or LEASE_MS), and continues afterwards',
+    async run(bench) {
+      const seconds = bench.quick ? 14 : 26;
+      const job = bench.createJob('silent', 2, { seconds });
+      bench.sendJob(job);
+      await bench.waitForAck(job);
+      if (bench.finals(job).length > 0) throw new SkippedRule('the scan of silent ports ended at once');
+      bench.tap.stall();
+      await delay(bench.leaseMs + bench.intervalMs + 1_500);
+      const resumedAt = Date.now();
+      bench.tap.resume();
+      const heartbeat = await bench.waitFor(
+        'a heartbeat afterwards',
+        () => bench.heartbeats().find(({ publish }) => publish.at > resumedAt),
+        30_000,
+      );
+      const held = heartbeat.current_tasks.filter(({ subtask_id }) => subtask_id.startsWith(job.task_id)).length;
+      check(
+        held === 0,
+        `still holds ${held} of 2 after ${((resumedAt - bench.heartbeats()[0]!.publish.at) / 1_000).toFixed(0)} s`,
+      );
+      check(!bench.finals(job).some(({ status }) => status === 'COMPLETED'), 'reported a result under the old lease');
+      await showThatItWorks(bench);
+      const codes = new Set(bench.finals(job).map(({ error_info }) => error_info?.error_code));
+      return `holds nothing afterwards; reported ${[...codes].join(', ') || 'nothing'}; works on`;
+    },
+  },
+  {
+    name: 'broker-away',
+    section: 'Rules for all messages',
+    promise: 'outlives a broker that is away for 30 s: every claim ends in a confirmed report, and it works on',
+    async run(bench) {
+      const awayMs = bench.quick ? 3_000 : 30_000;
+      const job = bench.createJob('silent', 3, { seconds: 2 });
+      bench.sendJob(job);
+      await bench.waitForAck(job);
+      bench.tap.cut();
+      await delay(awayMs);
+      bench.tap.restore();
+      const finals = await bench.waitForEnd(job, 45_000);
+      await showThatItWorks(bench);
+      const statuses = new Set(finals.map(({ status, error_info }) => error_info?.error_code ?? status));
+      return `away for ${awayMs / 1_000} s; 3 of 3 reported (${[...statuses].join(', ')}); works on`;
+    },
+  },
+  {
+    name: 'waits-for-repeated',
+    section: 'Control',
+    promise: 'claims nothing after a lost connection until repeated says that no pause was missed (10 s at most)',
+    async run(bench) {
+      bench.repeatsPauses = false;
+      const before = bench.tap.connections;
+      bench.tap.cut();
+      bench.tap.restore();
+      await bench.waitFor('the node connects again', () => bench.tap.connections > before, 30_000);
+      const heartbeat = await bench.waitFor(
+        'a heartbeat',
+        () => bench.heartbeat()!.publish.connection > before,
+        30_000,
+      );
+      check(heartbeat, 'no heartbeat');
+      const job = bench.createJob('open', 1);
+      bench.sendJob(job);
+      await delay(1_500);
+      check(bench.updates(job.task_id).length === 0, 'claimed a job before repeated');
+      const askedAt = Date.now();
+      bench.repeatsPauses = true;
+      await bench.waitForEnd(job);
+      return `no claim for 1.5 s; done ${((Date.now() - askedAt) / 1_000).toFixed(1)} s after repeated`;
+    },
+  },
+  {
+    name: 'killed',
+    section: 'Heartbeats',
+    promise: 'is another process after kill -9 and restart (a new instance_id), and works on',
+    async run(bench) {
+      const { instance_id } = bench.heartbeat()!;
+      const job = bench.createJob('silent', 2, { seconds: 4 });
+      bench.sendJob(job);
+      await bench.waitForClaim(job);
+      await bench.node.kill();
+      const former = bench.updates(job.task_id).map(({ lease_id }) => lease_id);
+      const next = await bench.startNode();
+      check(next.instance_id && next.instance_id !== instance_id, `instance_id is ${next.instance_id} as before`);
+      const newer = { ...job, subtasks: job.subtasks.map((subtask) => ({ ...subtask, attempt: 2 })) };
+      bench.sendJob(newer);
+      const finals = await bench.waitForEnd(newer);
+      check(!finals.some(({ lease_id }) => former.includes(lease_id)), 'uses a lease of its former process');
+      return `instance_id ${instance_id} became ${next.instance_id}; the next attempt done`;
+    },
+  },
+];

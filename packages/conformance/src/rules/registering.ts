@@ -1,0 +1,74 @@
+import { sentHeartbeatSchema } from '@cyberstroll/contracts';
+import { CAPACITY, JOB_QUEUE } from '../bench/bench';
+import { check, type Rule } from '../rule';
+import { showThatItWorks } from './show-that-it-works';
+
+export const REGISTERING: Rule[] = [
+  {
+    name: 'registers',
+    section: 'Heartbeats',
+    promise: 'sends a first heartbeat within 20 s of its start, under the name that it was given',
+    async run(bench) {
+      const { publish, node_id } = await bench.startNode();
+      check(node_id === bench.nodeId, `node_id is ${node_id}, NODE_ID was ${bench.nodeId}`);
+      return `${((publish.at - bench.node.startedAt) / 1_000).toFixed(1)} s after the start`;
+    },
+  },
+  {
+    name: 'heartbeat-fields',
+    section: 'Heartbeats',
+    promise: 'says in its heartbeats all that the contract asks for: process, capacity, pools, version of the contract',
+    run(bench) {
+      const { publish } = bench.heartbeat()!;
+      const heartbeat = JSON.parse(publish.body.toString()) as Record<string, unknown>;
+      check(sentHeartbeatSchema.safeParse(heartbeat).success, 'the heartbeat is not valid');
+      check(heartbeat['instance_id'], 'no instance_id: its restart could not be seen');
+      check(heartbeat['capacity'] === CAPACITY, `capacity is ${heartbeat['capacity']}, CAPACITY was ${CAPACITY}`);
+      check(JSON.stringify(heartbeat['pools']) === '["conformance"]', 'pools is not what POOLS was');
+      const skew = Math.abs(Number(heartbeat['timestamp']) - publish.at);
+      check(skew < 60_000, `timestamp is ${heartbeat['timestamp']}: not milliseconds since 1970`);
+      return `instance_id ${heartbeat['instance_id']}, contract ${heartbeat['contract'] ?? 1}`;
+    },
+  },
+  {
+    name: 'heartbeat-rhythm',
+    section: 'Heartbeats',
+    promise: 'sends a heartbeat every 5 s (or HEARTBEAT_INTERVAL_MS), of the same process',
+    async run(bench) {
+      const first = bench.heartbeats().length - 1;
+      const limit = 2 * bench.intervalMs + 1_000;
+      const heartbeats = await bench.waitFor(
+        'two more heartbeats in their rhythm',
+        () => bench.heartbeats().length > first + 2 && bench.heartbeats().slice(first),
+        2 * limit,
+      );
+      const gaps = heartbeats.slice(1).map(({ publish }, i) => publish.at - heartbeats[i]!.publish.at);
+      check(Math.max(...gaps) <= limit, `a gap of ${Math.max(...gaps)} ms, ${bench.intervalMs} are due`);
+      check(new Set(heartbeats.map(({ instance_id }) => instance_id)).size === 1, 'instance_id changes');
+      return `gaps of ${gaps.join(' and ')} ms`;
+    },
+  },
+  {
+    name: 'pool-queue',
+    section: 'Exchanges and queues',
+    promise: "declares the queue of its pool with the contract's arguments, and consumes from it",
+    async run(bench) {
+      await bench.waitFor(`a declaration of ${JOB_QUEUE.name}`, () => bench.tap.declared.has(JOB_QUEUE.name));
+      // It gets a job only if it consumes, and the arguments differ from the server's if its declaration is refused.
+      await showThatItWorks(bench);
+      const { consumerCount } = await bench.channel.checkQueue(JOB_QUEUE.name);
+      return `${JOB_QUEUE.name} has ${consumerCount} consumer`;
+    },
+  },
+  {
+    name: 'amqp-heartbeat',
+    section: 'Rules for all messages',
+    promise: 'connects with an AMQP heartbeat of at most 10 s',
+    run(bench) {
+      const seconds = bench.tap.amqpHeartbeats;
+      const wrong = seconds.find((each) => each === 0 || each > 10);
+      check(wrong === undefined, `${wrong} s`);
+      return `${[...new Set(seconds)].join(', ')} s`;
+    },
+  },
+];

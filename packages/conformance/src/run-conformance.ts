@@ -1,0 +1,80 @@
+import { type Bench, createBench } from './bench/bench';
+import { startPrivateBroker } from './bench/private-broker';
+import { type Rule, SkippedRule } from './rule';
+import { RULES } from './rules';
+import { ALL_MESSAGES } from './rules/all-messages';
+
+/** They need no node that lives. */
+const MESSAGE_RULES: ReadonlySet<Rule> = new Set(ALL_MESSAGES);
+
+export interface ConformanceOptions {
+  /** Starts the node program, in a shell. */
+  command: string;
+  /** A vhost in which nothing runs, without TLS; absent: a private RabbitMQ is started. */
+  rabbitmqUrl?: string;
+  /** Shorter intervals, and the broker is away for 3 s; about a minute instead of three. */
+  quick?: boolean;
+  /** Names of rules; absent: all. */
+  only?: readonly string[];
+  /** Working directory of the command. */
+  cwd?: string;
+  onVerdict?(verdict: RuleVerdict): void;
+  signal?: AbortSignal;
+}
+
+export interface RuleVerdict extends Pick<Rule, 'name' | 'section' | 'promise'> {
+  verdict: 'ok' | 'fail' | 'skipped';
+  /** What was seen; of a broken rule, what is wrong. */
+  seen: string;
+  duration_ms: number;
+}
+
+/** Plays the server against a node program, and checks each rule of the node contract. */
+export async function runConformance(options: ConformanceOptions): Promise<RuleVerdict[]> {
+  const { command, rabbitmqUrl, quick = false, only, cwd = process.cwd(), onVerdict = () => {}, signal } = options;
+  const unknown = only?.filter((name) => !RULES.some((rule) => rule.name === name)) ?? [];
+  if (unknown.length > 0) throw new Error(`no rule is called ${unknown.join(', ')}`);
+  if (rabbitmqUrl && !rabbitmqUrl.startsWith('amqp://')) throw new Error('RABBITMQ_URL: amqp:// only, without TLS');
+  const broker = rabbitmqUrl ? undefined : await startPrivateBroker();
+  try {
+    const bench = await createBench({ command, brokerUrl: rabbitmqUrl ?? broker!.url, cwd, quick });
+    try {
+      const verdicts: RuleVerdict[] = [];
+      // Nothing else can be checkd unless the first is kept.
+      const rules = RULES.filter(({ name }, i) => i === 0 || !only || only.includes(name));
+      for (const rule of rules) {
+        signal?.throwIfAborted();
+        const verdict = await checkRule(bench, rule, verdicts);
+        verdicts.push(verdict);
+        onVerdict(verdict);
+      }
+      return verdicts;
+    } finally {
+      await bench.close();
+    }
+  } finally {
+    await broker?.stop();
+  }
+}
+
+async function checkRule(bench: Bench, rule: Rule, before: readonly RuleVerdict[]): Promise<RuleVerdict> {
+  const began = Date.now();
+  const { name, section, promise } = rule;
+  const toVerdict = (verdict: RuleVerdict['verdict'], seen: string): RuleVerdict => ({
+    name,
+    section,
+    promise,
+    verdict,
+    seen,
+    duration_ms: Date.now() - began,
+  });
+  if (before[0]?.verdict === 'fail') return toVerdict('skipped', 'the node did not register');
+  try {
+    return toVerdict('ok', await rule.run(bench));
+  } catch (error) {
+    const verdict = toVerdict(error instanceof SkippedRule ? 'skipped' : 'fail', (error as Error).message);
+    // What a rule left behind is not the next one's.
+    if (before.length > 0 && !MESSAGE_RULES.has(rule)) await bench.startAfresh().catch(() => {});
+    return verdict;
+  }
+}
