@@ -3,38 +3,35 @@
  * exit code: a problem+json answer by its status, a missing answer as `unreachable`.
  */
 import {
-  type Alert,
-  type AlertCommand,
-  type CleanUpBody,
-  type CleanUpOutcome,
-  type DeadLetterOutcome,
-  type DeadLetterRecord,
-  type FleetStatisticsView,
-  type Page,
-  type Problem,
-  parseSubTaskId,
-  problemSchema,
-  RESULT_STREAMS,
-  type ReplayDeadLettersBody,
-  type Result,
-  type ResultStream,
+  type ApiAnswer,
+  ApiError,
+  createClient,
+  type DataOf,
+  type FleetStatistics,
+  type operations,
   type TaskStatistics,
-} from '@cyberstroll/contracts';
-import { z } from 'zod';
+  unwrap,
+} from '@cyberstroll/client';
 import {
-  type ApiNode,
-  type ApiSubTask,
-  type ApiTask,
-  apiNodeSchema,
-  apiSubTaskSchema,
-  apiTaskSchema,
-  type CommandedTask,
-  type CreateTaskRequest,
-  pageSchema,
-  type Retried,
-  retriedSchema,
-  type TaskCommand,
-  type Wire,
+  type AlertCommand,
+  type Page,
+  parseSubTaskId,
+  RESULT_STREAMS,
+  type ResultStream,
+} from '@cyberstroll/contracts';
+import type {
+  AnswerOf,
+  ApiAlert,
+  ApiDeadLetter,
+  ApiNode,
+  ApiResult,
+  ApiSubTask,
+  ApiTask,
+  BodyOf,
+  CommandedTask,
+  CreateTaskRequest,
+  Retried,
+  TaskCommand,
 } from './api-types';
 import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
@@ -91,16 +88,7 @@ export interface ResultListQuery extends ListQuery {
   before?: string;
 }
 
-export type ApiResult = Wire<Result>;
-export type ApiAlert = Wire<Alert>;
 export type DeadLetterCommand = 'replay' | 'discard';
-/** A list leaves `content` out. */
-export type ApiDeadLetter = Wire<Omit<DeadLetterRecord, 'content'> & Partial<Pick<DeadLetterRecord, 'content'>>>;
-
-interface Sent {
-  body?: unknown;
-  headers?: Record<string, string>;
-}
 
 export interface ApiClient {
   /** `created` is false if the idempotency key created the task before. */
@@ -110,10 +98,10 @@ export interface ApiClient {
   ): Promise<{ task: ApiTask; created: boolean }>;
   getTask(taskId: string): Promise<ApiTask>;
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
-  getStatistics(): Promise<Wire<FleetStatisticsView>>;
+  getStatistics(): Promise<FleetStatistics>;
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<CommandedTask>;
   retryTask(taskId: string, reason?: string): Promise<Retried>;
-  cleanUpTasks(body: CleanUpBody): Promise<Wire<CleanUpOutcome>>;
+  cleanUpTasks(body: BodyOf<'cleanUpTasks'>): Promise<AnswerOf<'cleanUpTasks'>>;
   listTasks(query?: ListQuery): Promise<Page<ApiTask>>;
   listSubTasks(taskId: string, query?: SubTaskListQuery): Promise<Page<ApiSubTask>>;
   getSubTask(subTaskId: string): Promise<ApiSubTask>;
@@ -127,8 +115,8 @@ export interface ApiClient {
   getDeadLetter(id: string): Promise<ApiDeadLetter>;
   commandDeadLetters(
     command: DeadLetterCommand,
-    body: ReplayDeadLettersBody,
-  ): Promise<DeadLetterOutcome & { replayed?: number; discarded?: number }>;
+    body: BodyOf<'replayDeadLetters'>,
+  ): Promise<AnswerOf<'replayDeadLetters'> | AnswerOf<'discardDeadLetters'>>;
   listAlerts(query?: AlertListQuery): Promise<Page<ApiAlert>>;
   getAlert(id: string): Promise<ApiAlert>;
   commandAlert(id: string, command: AlertCommand, reason?: string): Promise<ApiAlert>;
@@ -136,120 +124,117 @@ export interface ApiClient {
   progressSocket(taskId: string): { url: string; headers: Record<string, string> };
 }
 
-const apiDeadLetterSchema = z.looseObject({ dead_letter_id: z.string(), reason: z.string() });
-const apiAlertSchema = z.looseObject({ alert_id: z.string(), state: z.string(), history: z.array(z.looseObject({})) });
-const cleanUpOutcomeSchema = z.looseObject({ tasks: z.array(z.looseObject({})), more: z.boolean() });
-const deadLetterOutcomeSchema = z.looseObject({ matched: z.number(), skipped: z.array(z.looseObject({})) });
+type QueryOf<Id extends keyof operations> = operations[Id]['parameters']['query'];
 
 export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
   const base = toBase(url, 'http', '/api');
   const wsBase = toBase(wsUrl ?? base.replace(/^http/, 'ws'), 'ws', '/ws');
-  const authorization: Record<string, string> = key ? { authorization: `Bearer ${key}` } : {};
-
-  const call = async <T>(method: string, path: string, schema: z.ZodType, sent?: Sent): Promise<T> =>
-    (await exchange<T>(method, path, schema, sent)).data;
-
-  async function exchange<T>(
-    method: string,
-    path: string,
-    schema: z.ZodType,
-    { body, headers }: Sent = {},
-  ): Promise<{ status: number; data: T }> {
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(base + path, {
-        method,
-        headers: {
-          accept: 'application/json',
-          ...authorization,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...headers,
-        },
-        body: body === undefined ? undefined : JSON.stringify(body),
-        redirect: 'manual', // the key goes to no other host
-        signal: untilAborted(AbortSignal.timeout(timeoutMs)),
-      });
-      text = await response.text();
-    } catch (error) {
-      throw toConnectionError(error, 'no answer');
-    }
-    const json = parseJson(text);
-    if (!response.ok) throw toCliError(response, json);
-    const parsed = schema.safeParse(json);
-    if (!parsed.success) {
-      throw new CliError('error', `${method} ${base}${path} answered ${response.status} with an unexpected body`);
-    }
-    return { status: response.status, data: parsed.data as T };
-  }
-
   const untilAborted = (timeout: AbortSignal) => (signal ? AbortSignal.any([signal, timeout]) : timeout);
+  const { GET, POST } = createClient({
+    baseUrl: base,
+    apiKey: key || undefined,
+    fetch: (request) => fetch(request, { signal: untilAborted(AbortSignal.timeout(timeoutMs)) }),
+  });
 
-  function toConnectionError(error: unknown, what: string): CliError {
-    if (signal?.aborted) return new CliError('interrupted', 'interrupted');
-    return new CliError('unreachable', `${what} from ${base}: ${toCause(error, timeoutMs)}`, { cause: error });
+  /** The data of an answer, which must have this field: another server may listen there. */
+  async function call<Call extends ApiAnswer>(sent: Promise<Call>, field: keyof DataOf<Call>): Promise<DataOf<Call>> {
+    const data = await unwrap(sent).catch((error: unknown) => {
+      throw toCliError(error);
+    });
+    if (!hasField(data, field)) throw unexpected();
+    return data;
   }
 
   /** The time limit is that to the head of the answer. */
-  async function* stream(path: string, accept: string): AsyncGenerator<string> {
+  async function* streamResults(format: ResultStream, query: ResultListQuery = {}): AsyncGenerator<string> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), timeoutMs);
-    let isBegun = false;
+    let what = 'no answer';
     try {
-      const headers = { accept, ...authorization };
-      const response = await fetch(base + path, { headers, redirect: 'manual', signal: untilAborted(late.signal) });
+      const answer = GET('/api/results', {
+        params: { query: query as QueryOf<'listResults'> },
+        headers: { accept: RESULT_STREAMS[format] },
+        parseAs: 'stream',
+        fetch: (request) => fetch(request, { signal: untilAborted(late.signal) }),
+      });
+      const body = await unwrap(answer);
       clearTimeout(timer);
-      if (!response.ok) throw toCliError(response, parseJson(await response.text()));
-      isBegun = true;
+      what = 'the answer was cut off';
       const decoder = new TextDecoder();
-      for await (const bytes of response.body ?? []) yield decoder.decode(bytes as Uint8Array, { stream: true });
+      for await (const bytes of body ?? []) yield decoder.decode(bytes as Uint8Array, { stream: true });
     } catch (error) {
-      if (error instanceof CliError) throw error;
-      throw toConnectionError(error, isBegun ? 'the answer was cut off' : 'no answer');
+      throw toCliError(error, what);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  const alert = (id: string) => `/api/alerts/${encodeURIComponent(id)}`;
-  const task = (taskId: string) => `/api/tasks/${encodeURIComponent(taskId)}`;
-  const subTask = (id: string) => `${task(parseSubTaskId(id)?.taskId ?? id)}/subtasks/${encodeURIComponent(id)}`;
+  function toCliError(error: unknown, what = 'no answer'): CliError {
+    if (error instanceof ApiError) return toRefusal(error);
+    if (signal?.aborted) return new CliError('interrupted', 'interrupted');
+    if (error instanceof SyntaxError) return unexpected();
+    return new CliError('unreachable', `${what} from ${base}: ${toCause(error, timeoutMs)}`, { cause: error });
+  }
+
+  const unexpected = () => new CliError('error', `${base} answered with an unexpected body`);
+  const ofTask = (task_id: string) => ({ params: { path: { task_id } } });
+  const ofSubTask = (id: string) => ({
+    params: { path: { task_id: parseSubTaskId(id)?.taskId ?? id, subtask_id: id } },
+  });
+  const ofAlert = (alert_id: string) => ({ params: { path: { alert_id } } });
   const because = (reason: string | undefined) => ({ body: reason === undefined ? {} : { reason } });
 
   return {
     async createTask(body, { idempotencyKey } = {}) {
-      const headers: Record<string, string> = idempotencyKey ? { 'idempotency-key': idempotencyKey } : {};
-      const { status, data } = await exchange<ApiTask>('POST', '/api/tasks', apiTaskSchema, { body, headers });
-      return { task: data, created: status === 201 };
+      const header = idempotencyKey ? { 'Idempotency-Key': idempotencyKey } : {};
+      const sent = POST('/api/tasks', { body, params: { header } });
+      return { task: await call(sent, 'task_id'), created: (await sent).response.status === 201 };
     },
-    getTask: (taskId) => call('GET', task(taskId), apiTaskSchema),
-    getTaskStatistics: (taskId) => call('GET', `${task(taskId)}/statistics`, z.looseObject({})),
-    getStatistics: () => call('GET', '/api/statistics', z.looseObject({})),
+    getTask: (taskId) => call(GET('/api/tasks/{task_id}', ofTask(taskId)), 'task_id'),
+    getTaskStatistics: (taskId) => call(GET('/api/tasks/{task_id}/statistics', ofTask(taskId)), 'task_id'),
+    getStatistics: () => call(GET('/api/statistics'), 'tasks'),
     commandTask: (taskId, command, reason) =>
-      call('POST', `${task(taskId)}/${command}`, apiTaskSchema, because(reason)),
-    retryTask: (taskId, reason) => call('POST', `${task(taskId)}/retry`, retriedSchema, because(reason)),
-    cleanUpTasks: (body) => call('POST', '/api/tasks/clean-up', cleanUpOutcomeSchema, { body }),
-    listTasks: (query) => call('GET', `/api/tasks${toQuery(query)}`, pageSchema),
-    listSubTasks: (taskId, query) => call('GET', `${task(taskId)}/subtasks${toQuery(query)}`, pageSchema),
-    getSubTask: (id) => call('GET', subTask(id), apiSubTaskSchema),
-    retrySubTask: (id, reason) => call('POST', `${subTask(id)}/retry`, retriedSchema, because(reason)),
-    listResults: (query) => call('GET', `/api/results${toQuery(query)}`, pageSchema),
-    streamResults: (format, query) => stream(`/api/results${toQuery(query)}`, RESULT_STREAMS[format]),
-    listNodes: (query) => call('GET', `/api/nodes${toQuery(query)}`, pageSchema),
-    getNode: (id) => call('GET', `/api/nodes/${encodeURIComponent(id)}`, apiNodeSchema),
-    listDeadLetters: (query) => call('GET', `/api/dead-letters${toQuery(query)}`, pageSchema),
-    getDeadLetter: (id) => call('GET', `/api/dead-letters/${encodeURIComponent(id)}`, apiDeadLetterSchema),
-    commandDeadLetters: (command, body) =>
-      call('POST', `/api/dead-letters/${command}`, deadLetterOutcomeSchema, { body }),
-    listAlerts: (query) => call('GET', `/api/alerts${toQuery(query)}`, pageSchema),
-    getAlert: (id) => call('GET', alert(id), apiAlertSchema),
-    commandAlert: (id, command, reason) => call('POST', `${alert(id)}/${command}`, apiAlertSchema, because(reason)),
+      call(POST(`/api/tasks/{task_id}/${command}`, { ...ofTask(taskId), ...because(reason) }), 'status'),
+    retryTask: (taskId, reason) =>
+      call(POST('/api/tasks/{task_id}/retry', { ...ofTask(taskId), ...because(reason) }), 'retried'),
+    cleanUpTasks: (body) => call(POST('/api/tasks/clean-up', { body }), 'tasks'),
+    listTasks: (query) => call(GET('/api/tasks', { params: { query: query as QueryOf<'listTasks'> } }), 'items'),
+    listSubTasks: (task_id, query) =>
+      call(
+        GET('/api/tasks/{task_id}/subtasks', {
+          params: { path: { task_id }, query: query as QueryOf<'listSubTasks'> },
+        }),
+        'items',
+      ),
+    getSubTask: (id) => call(GET('/api/tasks/{task_id}/subtasks/{subtask_id}', ofSubTask(id)), 'subtask_id'),
+    retrySubTask: (id, reason) =>
+      call(
+        POST('/api/tasks/{task_id}/subtasks/{subtask_id}/retry', { ...ofSubTask(id), ...because(reason) }),
+        'retried',
+      ),
+    listResults: (query) => call(GET('/api/results', { params: { query: query as QueryOf<'listResults'> } }), 'items'),
+    streamResults,
+    listNodes: (query) => call(GET('/api/nodes', { params: { query: query as QueryOf<'listNodes'> } }), 'items'),
+    getNode: (node_id) => call(GET('/api/nodes/{node_id}', { params: { path: { node_id } } }), 'node_id'),
+    listDeadLetters: (query) =>
+      call(GET('/api/dead-letters', { params: { query: query as QueryOf<'listDeadLetters'> } }), 'items'),
+    getDeadLetter: (dead_letter_id) =>
+      call(GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id } } }), 'dead_letter_id'),
+    commandDeadLetters: (command, body) => call(POST(`/api/dead-letters/${command}`, { body }), 'matched'),
+    listAlerts: (query) => call(GET('/api/alerts', { params: { query: query as QueryOf<'listAlerts'> } }), 'items'),
+    getAlert: (id) => call(GET('/api/alerts/{alert_id}', ofAlert(id)), 'alert_id'),
+    commandAlert: (id, command, reason) =>
+      call(POST(`/api/alerts/{alert_id}/${command}`, { ...ofAlert(id), ...because(reason) }), 'alert_id'),
     progressSocket: (taskId) => ({
       url: `${wsBase}/ws/tasks/${encodeURIComponent(taskId)}/progress`,
-      headers: authorization,
+      headers: (key ? { authorization: `Bearer ${key}` } : {}) as Record<string, string>,
     }),
   };
 }
+
+const hasField = (data: unknown, field: PropertyKey): boolean =>
+  typeof data === 'object' && data !== null && field in data && (field !== 'items' || isList(data));
+const isList = (data: object): boolean => Array.isArray((data as { items?: unknown }).items);
 
 /** The part of an address before `/api` or `/ws`. */
 function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
@@ -261,38 +246,18 @@ function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
 }
 
-function toQuery(
-  query: SubTaskListQuery & DeadLetterListQuery & AlertListQuery & NodeListQuery & ResultListQuery = {},
-): string {
-  const parameters = new URLSearchParams();
-  for (const [name, value] of Object.entries(query)) if (value !== undefined) parameters.set(name, String(value));
-  return parameters.size === 0 ? '' : `?${parameters}`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function toCause(error: unknown, timeoutMs: number): string {
   if ((error as Error).name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
   const { code, message } = ((error as Error).cause ?? error) as Error & { code?: string };
   return message || code || 'connection failed';
 }
 
-function toCliError(response: Response, json: unknown): CliError {
-  const parsed = problemSchema.safeParse(json);
-  const problem: Problem | undefined = parsed.success ? parsed.data : undefined;
-  const retryAfter = response.headers.get('retry-after');
-  const detail = problem?.detail || problem?.title || `the API answered ${response.status}`;
+function toRefusal({ status, detail, retry_after, problem }: ApiError): CliError {
   const hint =
-    response.status === 401
+    status === 401
       ? ' (give a key with --key or CYBERSTROLL_API_KEY)'
-      : retryAfter
-        ? ` (try again in ${retryAfter} s)`
+      : retry_after
+        ? ` (try again in ${retry_after} s)`
         : '';
-  return new CliError(toExitName(response.status), detail + hint, { httpStatus: response.status, problem });
+  return new CliError(toExitName(status), detail + hint, { httpStatus: status, problem });
 }

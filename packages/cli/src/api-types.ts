@@ -1,57 +1,30 @@
-import type { createTaskBodySchema, Node, SubTask, Task } from '@cyberstroll/contracts';
-import { z } from 'zod';
+import type { Alert, DeadLetter, Node, operations, SubTask, Task } from '@cyberstroll/client';
 
-/** A document as JSON carries it: times are ISO 8601 text. */
-export type Wire<T> = T extends Date
-  ? string
-  : T extends readonly (infer Item)[]
-    ? Wire<Item>[]
-    : T extends object
-      ? { [Key in keyof T]: Wire<T[Key]> }
-      : T;
+export type ApiTask = Task;
+export type ApiSubTask = SubTask;
+export type ApiNode = Node;
+export type ApiAlert = Alert;
+export type ApiResult = AnswerOf<'listResults'>['items'][number];
+/** A list leaves `content` out. */
+export type ApiDeadLetter = Omit<DeadLetter, 'content'> & Partial<Pick<DeadLetter, 'content'>>;
 
-/** Why a task or subtask waits; absent if it does not wait. */
-export interface Waiting {
-  waiting_reason?: { code: string; message: string; until?: string | undefined } | null | undefined;
-}
+type JsonOf<Holder> = Holder extends { content: { 'application/json': infer Body } } ? Body : never;
+/** What an operation is sent. */
+export type BodyOf<Id extends keyof operations> = JsonOf<NonNullable<operations[Id]['requestBody']>>;
+/** What an operation answers. */
+export type AnswerOf<Id extends keyof operations> = JsonOf<
+  operations[Id]['responses'][keyof operations[Id]['responses']]
+>;
 
-/** A task in an answer of the API: the contract's fields are always present, all others only sometimes. */
-export type ApiTask = Wire<
-  Pick<
-    Task,
-    'task_id' | 'task_initiator' | 'task_target' | 'task_type' | 'task_category' | 'status' | 'status_history'
-  > &
-    Pick<Task, 'progress' | 'created_time' | 'config' | 'error_info'> &
-    Partial<Task>
-> &
-  Waiting;
-export type ApiSubTask = Wire<Pick<SubTask, 'task_id' | 'subtask_id' | 'ip' | 'status'> & Partial<SubTask>> & Waiting;
-export type ApiNode = Wire<Pick<Node, 'node_id' | 'status'> & Partial<Node>>;
-export type CreateTaskRequest = z.input<typeof createTaskBodySchema>;
+export type CreateTaskRequest = BodyOf<'createTask'>;
+/** The status of a task after a command. `changed` is false if there was nothing to do. */
+export type CommandedTask = AnswerOf<'pauseTask'>;
+/** The number of retried subtasks; retries of a whole task may be sent later. */
+export type Retried = AnswerOf<'retryTask'> | AnswerOf<'retrySubTask'>;
 
-/** A task after a command. `changed` is false if there was nothing to do. */
-export type CommandedTask = ApiTask & { changed?: boolean };
-
-/** The commands whose answer is the task. */
+/** The commands whose answer is the status of the task. */
 export const TASK_COMMANDS = ['pause', 'resume', 'cancel'] as const;
 export type TaskCommand = (typeof TASK_COMMANDS)[number];
 
-/**
- * The answer to a retry: the number of retried subtasks (retries of a whole task may be sent later), and the status of
- * the task or subtask.
- */
-export interface Retried {
-  task_id: string;
-  retried: number;
-  status?: string;
-}
-
-/** The fields that every answer must have. All other fields are passed on unchanged. */
-export const apiTaskSchema = z.looseObject({ task_id: z.string(), status: z.string() });
-export const apiSubTaskSchema = z.looseObject({ subtask_id: z.string(), status: z.string() });
-export const apiNodeSchema = z.looseObject({ node_id: z.string(), status: z.string() });
-export const retriedSchema = z.looseObject({ task_id: z.string(), retried: z.number() });
-export const pageSchema = z.looseObject({
-  items: z.array(z.looseObject({})),
-  next_cursor: z.string().nullish(),
-});
+/** Why a task or subtask waits; absent if it does not wait. */
+export type Waiting = Pick<Task, 'waiting_reason'>;

@@ -1,4 +1,4 @@
-import type { Problem } from '@cyberstroll/contracts';
+import type { Problem } from '@cyberstroll/client';
 import { EXIT_CODES, type ExitName } from './exit-code';
 import { toPrintable } from './text/printable';
 

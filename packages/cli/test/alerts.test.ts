@@ -1,8 +1,9 @@
+import type { Alert } from '@cyberstroll/client';
 import { type ApiPeer, createApiPeer, problem } from './api-peer';
 import { runCli } from './run-cli';
 
 const ID = '0123456789abcdef01234567';
-const alert = {
+const alert: Alert = {
   alert_id: ID,
   rule: 'node_silent',
   subject: 'node-1',

@@ -5,6 +5,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { TaskStatistics, TaskStatus } from '@cyberstroll/client';
 import {
   commandBodySchema,
   createTaskBodySchema,
@@ -16,6 +17,7 @@ import {
   toProgressUpdate,
 } from '@cyberstroll/contracts';
 import { toProgress } from '@cyberstroll/task-state';
+import { checkAnswer } from '@cyberstroll/testkit';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { z } from 'zod';
 import type { ApiNode, ApiSubTask, ApiTask } from '../src';
@@ -68,6 +70,7 @@ export function toTask(taskId: string, changes: Partial<ApiTask> = {}): ApiTask 
     },
     error_info: { error_count: 0, error_threshold: 0 },
     scan: { ports: '22,80', method: 'connect' },
+    paused_seconds: 0,
     ...changes,
   };
 }
@@ -78,6 +81,8 @@ export async function createApiPeer() {
     subtasks: [] as ApiSubTask[],
     nodes: [] as ApiNode[],
     received: [] as Received[],
+    /** Answers of this peer that the API would not give. `close` throws them. */
+    faults: [] as unknown[],
     override: (() => undefined) as Override,
     /** Whether upgrades to a WebSocket are taken. */
     takesSockets: true,
@@ -105,6 +110,7 @@ export async function createApiPeer() {
       server.closeAllConnections();
       server.close();
       await once(server, 'close');
+      if (peer.faults.length > 0) throw peer.faults[0];
     },
   };
 
@@ -153,11 +159,24 @@ export async function createApiPeer() {
     if (override === 'hang up') return void request.socket.destroy();
     const { status, body, location }: Answer =
       override ?? (isAuthorised(request) ? route(received) : problem(401, 'unauthorised', 'no valid API key'));
-    response.writeHead(status, {
+    const headers: Record<string, string> = {
       'content-type': status < 400 ? 'application/json' : 'application/problem+json',
       ...(location ? { location } : {}),
-    });
+    };
+    if (!override) check(received, { status, headers, body });
+    response.writeHead(status, headers);
     response.end(typeof body === 'string' ? body : JSON.stringify(body));
+  }
+
+  function check(
+    { method, path }: Received,
+    { status, headers, body }: Answer & { headers: Record<string, string> },
+  ): void {
+    try {
+      checkAnswer({ method, path, status, headers: new Headers(headers), body: JSON.parse(JSON.stringify(body)) });
+    } catch (fault) {
+      peer.faults.push(fault);
+    }
   }
 
   function route({ method, path, query, headers, body }: Received): Answer {
@@ -166,29 +185,20 @@ export async function createApiPeer() {
     if (path === '/api/tasks' && method === 'POST') return create(body, headers['idempotency-key']);
     if (path === '/api/tasks') return page([...peer.tasks.values()], peerTasksQuerySchema.safeParse(query));
     const task = peer.tasks.get(taskId ?? '');
-    if (!task) return problem(404, 'unknown_task', `there is no task ${taskId}`);
+    if (!task) return problem(404, 'task_not_found', `there is no task ${taskId}`);
     if (method === 'POST') return command(task, rest!, body);
     if (rest === 'subtasks') return page(peer.subtasks, listSubTasksQuerySchema.safeParse(query));
-    if (rest !== 'status') return { status: 200, body: task };
-    const { progress_percentage: percentage, completed_count: completed, total_targets: total } = task.progress;
-    return {
-      status: 200,
-      body: {
-        task_id: task.task_id,
-        status: task.status,
-        progress: { percentage, completed, total, estimated_remaining: null },
-        timeline: [],
-      },
-    };
+    if (rest === 'statistics') return { status: 200, body: toStatistics(task) };
+    return { status: 200, body: rest === 'status' ? toStatus(task) : task };
   }
 
   function create(body: unknown, key: unknown): Answer {
     const parsed = createTaskBodySchema.safeParse(body);
     if (!parsed.success) return refuse(parsed.error);
     if (parsed.data.task_target.includes('/33')) {
-      return problem(422, 'bad_target', '"10.0.0.0/33" has a prefix over 32', { field: 'task_target' });
+      return problem(422, 'invalid_targets', '"10.0.0.0/33" has a prefix over 32', { field: 'task_target' });
     }
-    const { exclude_target, ...given } = parsed.data;
+    const { exclude_target, error_threshold, ...given } = parsed.data;
     const known = peer.tasks.get(TASK_ID);
     if (known && key !== undefined && key === peer.createdBy) return { status: 200, body: known };
     const task = toTask(TASK_ID, { ...given, status: 'CREATED', ...(exclude_target ? { exclude_target } : {}) });
@@ -203,12 +213,33 @@ export async function createApiPeer() {
     if (task.status === 'COMPLETED') {
       return problem(409, 'illegal_transition', `a COMPLETED task takes no ${name}`, { allowed: [] });
     }
-    const status = ({ pause: 'PAUSED', cancel: 'CANCELLED' } as const)[name] ?? 'RUNNING';
-    peer.tasks.set(task.task_id, { ...task, status });
-    return { status: 200, body: { ...task, status, changed: status !== task.status } };
+    const statuses: Record<string, ApiTask['status']> = { pause: 'PAUSED', cancel: 'CANCELLED' };
+    const status = statuses[name] ?? 'RUNNING';
+    const after: ApiTask = { ...task, status };
+    peer.tasks.set(task.task_id, after);
+    return { status: 200, body: { ...toStatus(after), changed: status !== task.status } };
   }
 
   return peer;
+}
+
+function toStatistics({ task_id, status, progress }: ApiTask): TaskStatistics {
+  return {
+    ...{ task_id, status, progress, completion_rate: 0, failure_rate: 0, average_execution_time: null },
+    ...{ node_utilisation: null, active_tasks: 0, max_capacity: 0, claims_held: 0, retries_total: 0 },
+    ...{ node_losses_total: 0, updates_applied_total: 0, average_update_lag: null, open_ports_total: 0 },
+    ...{ subtasks_reassigned_total: NOTHING_REASSIGNED, subtasks_per_second: 0 },
+    ...{ error_codes: {}, dead_letters_waiting: 0, dead_letters_by_reason: {} },
+  };
+}
+
+const NOTHING_REASSIGNED: TaskStatistics['subtasks_reassigned_total'] = {
+  ...{ silent: 0, left: 0, offline: 0, restarted: 0, unheard: 0, zombie: 0, overdue: 0 },
+};
+
+function toStatus({ task_id, status, progress }: ApiTask): TaskStatus {
+  const { progress_percentage: percentage, completed_count: completed, total_targets: total } = progress;
+  return { task_id, status, progress: { percentage, completed, total, estimated_remaining: null }, timeline: [] };
 }
 
 export type ApiPeer = Awaited<ReturnType<typeof createApiPeer>>;

@@ -1,8 +1,9 @@
+import type { DeadLetterSummary } from '@cyberstroll/client';
 import { type ApiPeer, createApiPeer, problem } from './api-peer';
 import { runCli } from './run-cli';
 
 const ID = '0123456789abcdef0123456789abcdef';
-const deadLetter = {
+const deadLetter: DeadLetterSummary = {
   dead_letter_id: ID,
   state: 'replayed',
   reason: 'outside_target_set',
@@ -13,7 +14,9 @@ const deadLetter = {
   expires: '2026-03-02T12:00:00.000Z',
   replayable: true,
   replayed_times: [{ time: '2026-01-31T13:00:00.000Z', operator: 'otto' }],
+  content_type: 'json',
   content_bytes: 13,
+  kept_time: '2026-01-31T12:00:00.000Z',
 };
 const outcome = { matched: 2, skipped: [{ id: ID, why: 'already_replayed' }], dry_run: false, more: true };
 

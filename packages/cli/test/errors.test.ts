@@ -58,6 +58,15 @@ describe('errors', () => {
     expect(await runCli(peer, ['task', 'list'])).toMatchObject({ code: exitCode, stdout: '' });
   });
 
+  it.each(['<html>', { items: 'none' }, {}, null, ''])(
+    'another server than the API: 1, and which (%j)',
+    async (body) => {
+      peer.override = () => ({ status: 200, body });
+      const { code, stderr } = await runCli(peer, ['task', 'list']);
+      expect([code, stderr]).toEqual([1, `error: ${peer.url} answered with an unexpected body\n`]);
+    },
+  );
+
   it('no listener: 7, with the address', async () => {
     const gone = await createApiPeer();
     await gone.close();

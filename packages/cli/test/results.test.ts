@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { listResultsQuerySchema } from '@cyberstroll/contracts';
-import type { ApiResult } from '../src/api-client';
+import type { ApiResult } from '../src/api-types';
 import { type ApiPeer, createApiPeer, problem, TASK_ID } from './api-peer';
 import { runCli } from './run-cli';
 

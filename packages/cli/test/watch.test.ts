@@ -85,7 +85,7 @@ describe('watchTask', () => {
 
   it('says why a task waits, once per reason, with and without a WebSocket', async () => {
     const { end, notices } = watch({ timing: { stillMs: 50 } });
-    const waits = async (code: string, message: string) => {
+    const waits = async (code: 'sent_to_queue' | 'node_silent', message: string) => {
       const before = notices.length;
       peer.tasks.get(TASK_ID)!.waiting_reason = { code, message };
       await eventually(() => notices.length > before);
@@ -207,7 +207,8 @@ describe('cyberstroll task watch', () => {
 
   it('prints the number of failed addresses and the most frequent error; a COMPLETED task with failures exits with 0', async () => {
     const error_codes = { TIMEOUT: 2, PORT_UNREACHABLE: 5, SCANNER_MISSING: 1 };
-    peer.override = ({ path }) => (path.endsWith('/statistics') ? { status: 200, body: { error_codes } } : undefined);
+    peer.override = ({ path }) =>
+      path.endsWith('/statistics') ? { status: 200, body: { task_id: TASK_ID, error_codes } } : undefined;
     const { stdout, exitCode } = startCli(peer, ['task', 'watch', TASK_ID]);
     await eventually(() => peer.hasSocket());
     peer.move('COMPLETED', 12, { failed: 4 });

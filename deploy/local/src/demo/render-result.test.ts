@@ -1,13 +1,8 @@
 import type { ApiSubTask } from '@cyberstroll/cli';
 import { renderHosts, renderOutcome } from './render-result';
 
-const subtask = (ip: string, openPorts: number[], services: string[]): ApiSubTask => ({
-  task_id: 't',
-  subtask_id: `t-${ip}`,
-  ip,
-  status: 'COMPLETED',
-  scan_result: { open_ports: openPorts, services, response_time: 1 },
-});
+const subtask = (ip: string, open_ports: number[], services: string[]) =>
+  ({ ip, scan_result: { open_ports, services, response_time: 1 } }) as ApiSubTask;
 
 describe('renderHosts', () => {
   it('lists the hosts with open ports in the order of their addresses, and no control characters of theirs', () => {

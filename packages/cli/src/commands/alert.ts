@@ -1,6 +1,7 @@
 import { ALERT_RULE_NAMES, ALERT_STATES, type AlertCommand } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { AlertListQuery, ApiAlert } from '../api-client';
+import type { AlertListQuery } from '../api-client';
+import type { ApiAlert } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toPrintable } from '../text/printable';
 import { createTable, toFieldLines } from '../text/table';

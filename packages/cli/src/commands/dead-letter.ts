@@ -1,6 +1,7 @@
 import { DEAD_LETTER_STATES, type DeadLetterFilter } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { ApiDeadLetter, DeadLetterCommand } from '../api-client';
+import type { DeadLetterCommand } from '../api-client';
+import type { ApiDeadLetter } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toPrintable } from '../text/printable';
@@ -66,7 +67,8 @@ function addCommand(
       if (output.json) return output.jsonLine(outcome);
       const { matched, skipped, more } = outcome;
       const verb = outcome.dry_run ? `would be ${done}` : done;
-      await output.line(`${matched} matched, ${outcome[done] ?? 0} ${verb}, ${skipped.length} skipped`);
+      const count = 'replayed' in outcome ? outcome.replayed : outcome.discarded;
+      await output.line(`${matched} matched, ${count} ${verb}, ${skipped.length} skipped`);
       for (const { id: skippedId, why } of skipped) output.message(toPrintable(`skipped ${skippedId}: ${why}`));
       if (more) output.message('more match: run it again');
     });

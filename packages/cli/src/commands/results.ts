@@ -1,6 +1,7 @@
 import type { ResultStream } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
-import type { ApiResult, ResultListQuery } from '../api-client';
+import type { ResultListQuery } from '../api-client';
+import type { ApiResult } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toPrintableCsv, toPrintableNdjson } from '../text/printable';

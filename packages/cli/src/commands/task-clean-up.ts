@@ -1,6 +1,5 @@
-import type { CleanUpOutcome } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
-import type { Wire } from '../api-types';
+import type { AnswerOf } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
@@ -25,7 +24,7 @@ export function addCleanUp(task: Command, toContext: (command: Command) => Comma
 }
 
 const createExpiredTable = (toTimeText: TimeText) =>
-  createTable<Wire<CleanUpOutcome>['tasks'][number]>([
+  createTable<AnswerOf<'cleanUpTasks'>['tasks'][number]>([
     { title: 'TASK_ID', value: (task) => task.task_id },
     { title: 'STATUS', value: (task) => task.status },
     { title: 'ENDED', value: (task) => toTimeText(task.completed_time) },

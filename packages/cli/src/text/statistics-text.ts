@@ -1,9 +1,9 @@
-import { type FleetStatisticsView, type TaskStatistics, toDurationText } from '@cyberstroll/contracts';
-import type { Wire } from '../api-types';
+import type { FleetStatistics, TaskStatistics } from '@cyberstroll/client';
+import { toDurationText } from '@cyberstroll/contracts';
 import { toFieldLines } from './table';
 
 /** Statistics of the API. Fields that an older API does not send are not shown. */
-export type StatisticsView = Partial<Wire<TaskStatistics & FleetStatisticsView>>;
+export type StatisticsView = Partial<TaskStatistics & FleetStatistics>;
 
 /** Statistics as text: shares as percentages, times with their unit, without counts that are 0. */
 export function toStatisticsText(view: StatisticsView): string {
