@@ -22,6 +22,7 @@ import {
 import type {
   AnswerOf,
   ApiAlert,
+  ApiAuditEntry,
   ApiDeadLetter,
   ApiNode,
   ApiResult,
@@ -79,6 +80,14 @@ export interface AlertListQuery extends ListQuery {
   rule?: string;
 }
 
+export interface AuditListQuery extends ListQuery {
+  operator?: string;
+  operation?: string;
+  task_id?: string;
+  after?: string;
+  before?: string;
+}
+
 export interface ResultListQuery extends ListQuery {
   port?: number;
   service?: string;
@@ -120,6 +129,7 @@ export interface ApiClient {
   listAlerts(query?: AlertListQuery): Promise<Page<ApiAlert>>;
   getAlert(id: string): Promise<ApiAlert>;
   commandAlert(id: string, command: AlertCommand, reason?: string): Promise<ApiAlert>;
+  listAudit(query?: AuditListQuery): Promise<Page<ApiAuditEntry>>;
   /** The URL of a task's progress WebSocket, and the headers that authorize it. */
   progressSocket(taskId: string): { url: string; headers: Record<string, string> };
 }
@@ -225,6 +235,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     getAlert: (id) => call(GET('/api/alerts/{alert_id}', ofAlert(id)), 'alert_id'),
     commandAlert: (id, command, reason) =>
       call(POST(`/api/alerts/{alert_id}/${command}`, { ...ofAlert(id), ...because(reason) }), 'alert_id'),
+    listAudit: (query) => call(GET('/api/audit', { params: { query: query as QueryOf<'listAudit'> } }), 'items'),
     progressSocket: (taskId) => ({
       url: `${wsBase}/ws/tasks/${encodeURIComponent(taskId)}/progress`,
       headers: (key ? { authorization: `Bearer ${key}` } : {}) as Record<string, string>,

@@ -1,9 +1,10 @@
-import type { Alert, DeadLetter, Node, operations, SubTask, Task } from '@cyberstroll/client';
+import type { Alert, AuditEntry, DeadLetter, Node, operations, SubTask, Task } from '@cyberstroll/client';
 
 export type ApiTask = Task;
 export type ApiSubTask = SubTask;
 export type ApiNode = Node;
 export type ApiAlert = Alert;
+export type ApiAuditEntry = AuditEntry;
 export type ApiResult = AnswerOf<'listResults'>['items'][number];
 /** A list leaves `content` out. */
 export type ApiDeadLetter = Omit<DeadLetter, 'content'> & Partial<Pick<DeadLetter, 'content'>>;

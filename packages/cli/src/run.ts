@@ -5,6 +5,7 @@ import { Command, CommanderError } from 'commander';
 import { CliError, toErrorLines } from './cli-error';
 import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
 import { addAlertCommands } from './commands/alert';
+import { addAuditCommand } from './commands/audit';
 import { addConformanceCommand } from './commands/conformance';
 import { addDeadLetterCommands } from './commands/dead-letter';
 import { addDoctorCommand } from './commands/doctor';
@@ -79,6 +80,7 @@ function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: Ru
   addStatisticsCommand(program, toContext);
   addDeadLetterCommands(program, toContext);
   addAlertCommands(program, toContext);
+  addAuditCommand(program, toContext);
   addDoctorCommand(program, toContext, { env, cwd });
   addConformanceCommand(program, toContext, { env, cwd });
   return program;
