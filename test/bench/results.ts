@@ -3,6 +3,7 @@
  * and how long it takes. A whole stack without nodes; this program writes the results and reads the streams. Nothing
  * here asserts a figure.
  */
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -20,7 +21,10 @@ const print = (text: string) => process.stderr.write(`${text}\n`);
 async function insertResults({ mongodb_uri }: StackDescription, taskId: string, n: number): Promise<void> {
   const connection = await mongoose.createConnection(mongodb_uri).asPromise();
   const now = Date.now();
+  const prefix = createHash('sha256').update(taskId).digest('hex').slice(0, 16);
   const toDocument = (index: number) => ({
+    // As the store makes it: the next cursor of a stream is made of it.
+    _id: new mongoose.Types.ObjectId(`${prefix}${index.toString(16).padStart(8, '0')}`),
     ...{ task_id: taskId, subtask_id: toSubTaskId(taskId, index), index, status: 'COMPLETED', has_open_ports: true },
     ...{ ip: `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, assigned_node: 'bench-node' },
     address_key: `4${(0x0a00_0000 + index).toString(16).padStart(8, '0')}`,
