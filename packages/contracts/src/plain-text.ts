@@ -23,16 +23,24 @@ const MAX_UNITS_PER_CHARACTER = 8;
  * names.
  */
 export const plainText = ({ min, max, refused, refusedNames }: TextRule): z.ZodString =>
-  z.string().check((context) => {
-    const refuse = (message: string) => context.issues.push({ code: 'custom', message, input: context.value });
-    const trimmed = context.value.trim();
-    const isLong = trimmed.length > max * MAX_UNITS_PER_CHARACTER;
-    const text = isLong ? trimmed : trimmed.normalize('NFC');
-    const found = refused.exec(text)?.[0];
-    if (isLong || !hasAtMost(text, max) || text.length < min) refuse(`must be ${toLimits(min, max)} characters`);
-    else if (found !== undefined) refuse(`must not contain ${toCodePoint(found)}: ${refusedNames} are refused`);
-    else context.value = text;
-  });
+  z
+    .string()
+    .check((context) => {
+      const refuse = (message: string) => context.issues.push({ code: 'custom', message, input: context.value });
+      const trimmed = context.value.trim();
+      const isLong = trimmed.length > max * MAX_UNITS_PER_CHARACTER;
+      const text = isLong ? trimmed : trimmed.normalize('NFC');
+      const found = refused.exec(text)?.[0];
+      if (isLong || !hasAtMost(text, max) || text.length < min) refuse(`must be ${toLimits(min, max)} characters`);
+      else if (found !== undefined) refuse(`must not contain ${toCodePoint(found)}: ${refusedNames} are refused`);
+      else context.value = text;
+    })
+    .meta({
+      ...(min > 0 && { minLength: min }),
+      maxLength: max,
+      format: 'plain-text',
+      description: `Plain text, trimmed: ${refusedNames} are refused`,
+    });
 
 /** Whether a text has `max` characters (code points) or fewer. */
 export const hasAtMost = (text: string, max: number): boolean =>

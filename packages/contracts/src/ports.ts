@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { jsonForms } from './json-schema/json-forms';
 
 /** The longest port list of a task, as text of merged ranges. */
 export const MAX_PORTS_TEXT = 2_000;
@@ -69,4 +70,19 @@ export const portsSchema = z
     } catch (error) {
       return refuse((error as Error).message);
     }
+  })
+  .register(jsonForms, {
+    form: {
+      anyOf: [
+        { type: 'string', minLength: 1, maxLength: MAX_PORTS_TEXT, format: 'ports' },
+        {
+          type: 'array',
+          minItems: 1,
+          maxItems: 65_535,
+          items: { type: 'integer', minimum: 1, maximum: 65_535 },
+        },
+      ],
+      description: `Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most ${MAX_PORTS_TEXT} characters`,
+      examples: ['22,80,8000-8010', [22, 443]],
+    },
   });

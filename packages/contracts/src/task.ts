@@ -63,7 +63,8 @@ export const taskConfigSchema = z.object({
         .refine(
           (codes) => Object.keys(codes).length <= MAX_RETRYABLE_CODES,
           `must name at most ${MAX_RETRYABLE_CODES} codes`,
-        ),
+        )
+        .meta({ maxProperties: MAX_RETRYABLE_CODES }),
     )
     .default({})
     .describe('Error codes that are (not) retried, against the table'),

@@ -33,9 +33,11 @@ export type ReplayDeadLettersBody = z.infer<typeof replayDeadLettersBodySchema>;
 
 /** `POST /api/dead-letters/discard`. */
 export const discardDeadLettersBodySchema = z.strictObject({
-  filter: filterSchema.refine((filter) => Object.values(filter).some((value) => value !== undefined), {
-    message: 'must name at least one of ids, reason, queue, task_id, before, after',
-  }),
+  filter: filterSchema
+    .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
+      message: 'must name at least one of ids, reason, queue, task_id, before, after',
+    })
+    .meta({ minProperties: 1 }),
   ...commandShape,
 });
 export type DiscardDeadLettersBody = z.infer<typeof discardDeadLettersBodySchema>;

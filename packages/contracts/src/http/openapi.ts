@@ -10,6 +10,7 @@ import { progressSchema } from '../progress';
 import { progressUpdateSchema } from '../progress-update';
 import { scanResultSchema } from '../subtask';
 import { deadLetterSummarySchema } from './dead-letter';
+import { toLinks } from './links';
 import { nodeViewSchema } from './node';
 import { COMMON_PROBLEMS, ETAG, OPERATION_TAGS, type Operation, POST_PROBLEMS } from './operation';
 import { OPERATIONS } from './operations';
@@ -85,7 +86,17 @@ const HEADERS = {
     schema: { type: 'string', pattern: ETAG.source },
   },
   'WWW-Authenticate': { description: 'How to send the API key', schema: { type: 'string' } },
+  'RateLimit-Policy': {
+    description: 'How many requests (`q`) an API key may send in each window, and its seconds (`w`)',
+    schema: { type: 'string' },
+  },
+  RateLimit: {
+    description: 'Requests left (`r`), and seconds until the window ends (`t`)',
+    schema: { type: 'string' },
+  },
 } as const;
+/** Of every answer to a request with a valid API key. */
+const USUAL_HEADERS = ['X-Request-Id', 'RateLimit-Policy', 'RateLimit'] as const;
 const headers = (...names: (keyof typeof HEADERS)[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
@@ -124,7 +135,7 @@ function toOperation(id: string, operation: Operation, answers: Record<string, J
     summary,
     description: [description, `Least role: ${role}.`].filter(Boolean).join(' '),
     ...(parameters.length > 0 && { parameters }),
-    ...(method === 'POST' && body && { requestBody: toRequestBody(body) }),
+    ...(method === 'POST' && body && { requestBody: toRequestBody(body, operation) }),
     responses: { ...toAnswers(id, operation, answers), ...toProblems(operation) },
   };
 }
@@ -134,8 +145,8 @@ const toInput = (schema: z.ZodType): JsonSchema =>
 
 const toPathParameters = ({ path }: Operation) =>
   findPathParameters(path).map((name) => {
-    const { schema, description } = PATH_PARAMETERS[name];
-    return { name, in: 'path', required: true, description, schema: toInput(schema) };
+    const { schema, description, example } = PATH_PARAMETERS[name];
+    return { name, in: 'path', required: true, description, schema: toInput(schema), example };
   });
 
 function toQueryParameters({ query }: Operation) {
@@ -165,31 +176,40 @@ const IF_MATCH = {
   in: 'header',
   required: false,
   description:
-    'An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412',
-  schema: { type: 'string', pattern: ETAG.source },
+    'An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any',
+  schema: {
+    anyOf: [
+      { type: 'string', const: '*' },
+      { type: 'string', pattern: ETAG.source },
+    ],
+  },
 };
 const toHeaderParameters = ({ method, versioned = 'read' }: Operation) => [
   ...(method === 'POST' ? [IDEMPOTENCY_KEY] : []),
   ...(versioned === 'read' ? [] : [IF_MATCH]),
 ];
 
-const toRequestBody = (body: z.ZodType) => ({
+const toRequestBody = (body: z.ZodType, { examples }: Operation) => ({
   required: !body.safeParse(undefined).success,
-  content: { 'application/json': { schema: toInput(body) } },
+  content: {
+    'application/json': {
+      schema: toInput(body),
+      ...(examples && {
+        examples: Object.fromEntries(Object.entries(examples).map(([name, value]) => [name, { value }])),
+      }),
+    },
+  },
 });
 
-const toAnswers = (
-  id: string,
-  { answers, query, versioned = 'write', streams = {} }: Operation,
-  schemas: Record<string, JsonSchema>,
-) =>
-  Object.fromEntries(
-    Object.entries(answers).map(([status, { when, location }]) => [
-      status,
-      {
+const toAnswers = (id: string, operation: Operation, schemas: Record<string, JsonSchema>) => {
+  const { answers, query, versioned = 'write', streams = {} } = operation;
+  return Object.fromEntries(
+    Object.entries(answers).map(([status, { when, location, body }]) => {
+      const links = toLinks(operation, body, operations);
+      const answer = {
         description: when,
         headers: headers(
-          'X-Request-Id',
+          ...USUAL_HEADERS,
           ...(location ? (['Location'] as const) : []),
           ...(query && 'cursor' in query.shape ? (['Link'] as const) : []),
           ...(versioned === 'write' ? [] : (['ETag'] as const)),
@@ -200,9 +220,12 @@ const toAnswers = (
             Object.entries(streams).map(([type, description]) => [type, { schema: { type: 'string', description } }]),
           ),
         },
-      },
-    ]),
+        ...(Object.keys(links).length > 0 && { links }),
+      };
+      return [status, answer];
+    }),
   );
+};
 
 /** The codes of the problems that an operation may answer with, in alphabetical order. */
 export const listProblems = ({ method, problems, versioned = 'read' }: Operation): ErrorCode[] =>
@@ -227,7 +250,7 @@ function toProblems(operation: Operation) {
       {
         description: codes.map((code) => `\`${code}\`: ${ERROR_CODES[code].text}`).join('\n\n'),
         headers: headers(
-          'X-Request-Id',
+          ...(status === 401 ? (['X-Request-Id'] as const) : USUAL_HEADERS),
           ...(status === 429 || status === 503 ? (['Retry-After'] as const) : []),
           ...(status === 401 ? (['WWW-Authenticate'] as const) : []),
         ),

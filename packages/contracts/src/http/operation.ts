@@ -17,6 +17,8 @@ export interface Operation {
   query?: z.ZodObject;
   /** Of a POST. Absent: the body is empty. */
   body?: z.ZodType;
+  /** Bodies to begin with, by what they show. */
+  examples?: Readonly<Record<string, object>>;
   answers: Readonly<Partial<Record<200 | 201 | 202, { when: string; body: z.ZodType; location?: true }>>>;
   /** Of a list: by content type, the streams of everything that matches, which `Accept` or `format` choose. */
   streams?: Readonly<Record<string, string>>;

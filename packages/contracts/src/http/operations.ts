@@ -41,6 +41,9 @@ const resultAnswers = {
     'text/csv': `One row per open port that matches, with the columns ${RESULT_COLUMNS.join(', ')} (RFC 4180). Text that a spreadsheet could take for a formula begins with an apostrophe.`,
   },
 } as const;
+
+const COMMAND_EXAMPLES = { 'with a reason': { reason: 'the customer asked for it' } };
+
 const emptyBodySchema = z.strictObject({}).prefault({});
 
 /** Every operation of the HTTP API, by its id. task-api serves this table, and docs/openapi.json is made from it. */
@@ -64,6 +67,19 @@ export const OPERATIONS = {
       'Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created.',
     role: 'operator',
     body: createTaskBodySchema,
+    examples: {
+      'the least': { task_target: '127.0.0.1', task_initiator: 'alice', scan: { ports: '22,80' } },
+      'more of it': {
+        task_target: '127.0.1.0/28, 127.0.2.1-20',
+        exclude_target: '127.0.1.1',
+        task_type: 'port_scan',
+        task_category: 'nightly',
+        task_initiator: 'alice',
+        scan: { ports: [22, 443], method: 'connect' },
+        config: { max_retries: 2, priority: 8, order: 'sequential', retryable: { TIMEOUT: false } },
+        error_info: { error_threshold: '10%' },
+      },
+    },
     answers: {
       201: { when: 'The task is created', body: taskViewSchema, location: true },
       200: { when: 'A request with the same Idempotency-Key created it before', body: taskViewSchema, location: true },
@@ -77,6 +93,7 @@ export const OPERATIONS = {
     summary: 'Delete tasks that ended long ago',
     role: 'admin',
     body: cleanUpBodySchema,
+    examples: { 'what would be deleted': { expire_days: 30, dry_run: true } },
     answers: {
       200: { when: 'With `dry_run`: the tasks that would be deleted', body: cleanUpOutcomeSchema },
       202: { when: 'These tasks will be deleted in the background', body: cleanUpOutcomeSchema },
@@ -143,6 +160,7 @@ export const OPERATIONS = {
     versioned: 'write',
     role: 'operator',
     body: commandBodySchema,
+    examples: COMMAND_EXAMPLES,
     answers: {
       200: { when: 'All retries are sent', body: retriedTaskSchema },
       202: { when: 'The retries are stored; some of them are sent later', body: retriedTaskSchema },
@@ -175,6 +193,7 @@ export const OPERATIONS = {
     summary: 'Scan one address again that FAILED or timed out',
     role: 'operator',
     body: commandBodySchema,
+    examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The retry is sent, or was before', body: retriedSubTaskSchema } },
     problems: ['task_not_found', 'subtask_not_found', 'illegal_transition'],
   },
@@ -267,6 +286,7 @@ export const OPERATIONS = {
     summary: 'Send dead letters back to where they came from',
     role: 'operator',
     body: replayDeadLettersBodySchema,
+    examples: { 'one reason': { filter: { reason: 'unknown_task' }, dry_run: true } },
     answers: { 200: { when: 'What was sent, and what was not', body: replayOutcomeSchema } },
     problems: [],
   },
@@ -277,6 +297,7 @@ export const OPERATIONS = {
     summary: 'Remove dead letters from lists and replays',
     role: 'admin',
     body: discardDeadLettersBodySchema,
+    examples: { 'old ones': { filter: { before: '2026-01-01T00:00:00Z' }, dry_run: true } },
     answers: { 200: { when: 'What was discarded, and what was not', body: discardOutcomeSchema } },
     problems: [],
   },
@@ -313,6 +334,7 @@ function toTaskCommand<Id extends string, Command extends string>(id: Id, comman
     versioned: 'both',
     role: 'operator',
     body: commandBodySchema,
+    examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The task after the command', body: commandedTaskSchema } },
     problems: ['task_not_found', 'illegal_transition'],
   } as const satisfies Operation;
@@ -327,6 +349,7 @@ function toAlertCommand<Id extends string, Command extends string>(id: Id, comma
     summary,
     role: 'operator',
     body: commandBodySchema,
+    examples: COMMAND_EXAMPLES,
     answers: { 200: { when: 'The alert after the command', body: alertSchema } },
     problems: ['alert_not_found', 'illegal_transition'],
   } as const satisfies Operation;

@@ -16,8 +16,12 @@ export const createTaskBodySchema = z
       .string()
       .min(1)
       .max(MAX_TARGET_TEXT)
-      .describe('Addresses, CIDR, ranges; parted by commas or white space'),
-    exclude_target: z.string().max(MAX_EXCLUDE_TEXT).optional().describe('The same forms; never scanned'),
+      .meta({ format: 'targets', description: 'Addresses, CIDR, ranges; parted by commas or white space' }),
+    exclude_target: z
+      .string()
+      .max(MAX_EXCLUDE_TEXT)
+      .meta({ format: 'targets', description: 'The same forms; never scanned' })
+      .optional(),
     task_type: labelSchema.default('port_scan'),
     task_category: labelSchema.default('default'),
     task_initiator: labelSchema,
