@@ -11,6 +11,7 @@ import { installPackages } from './setup/install-packages.mjs';
 import { installPrometheus } from './setup/install-prometheus.mjs';
 import { installPythonNode } from './setup/install-python-node.mjs';
 import { installRabbitmqAndRedis } from './setup/install-rabbitmq-and-redis.mjs';
+import { installSchemathesis } from './setup/install-schemathesis.mjs';
 import { logFile, SetupError, showLogTail } from './setup/run-step.mjs';
 
 try {
@@ -23,6 +24,7 @@ try {
     await installNmap();
     await installPythonNode();
     await buildGoNode();
+    await installSchemathesis();
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

@@ -49,6 +49,10 @@ export function findPrometheus(): { server: string; tool: string } | undefined {
   return server && tool ? { server, tool } : undefined;
 }
 
+/** schemathesis of tests. */
+export const findSchemathesis = (): string | undefined =>
+  firstExecutable([join(localDir, 'schemathesis/bin/schemathesis')]);
+
 /**
  * A program on PATH, or where Debian keeps servers (a user's PATH often lacks these).
  * @public The set-up calls it in the build.

@@ -1,0 +1,118 @@
+import { execFile } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Alert, DeadLetterSummary, Page } from '@cyberstroll/contracts';
+import { findSchemathesis } from '@cyberstroll/local';
+import { createGroup } from '@cyberstroll/runtime';
+import {
+  createTestBroker,
+  createTestStore,
+  eventually,
+  FAILURE,
+  sendOut,
+  sendUpdates,
+  toUpdate,
+} from '@cyberstroll/testkit';
+import { startTestStack, type TestStack } from '../e2e/test-stack';
+
+/** Cases of each operation and phase; the long form is `SCHEMATHESIS_EXAMPLES=200 npm test -- test/api`. */
+const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '10';
+
+const PARAMETERS = ['task_id', 'subtask_id', 'node_id', 'alert_id', 'dead_letter_id'];
+
+let system: TestStack;
+
+beforeAll(async () => {
+  system = await startTestStack({
+    nodes: { 'node-a': {} },
+    serviceEnvironment: { 'task-api': { RATE_LIMIT_PER_MINUTE: '1000000' } },
+  });
+}, 120_000);
+afterAll(() => system?.stop(), 60_000);
+
+it(
+  'schemathesis finds no answer that docs/openapi.json does not promise, in examples, coverage, fuzzing and stateful',
+  async () => {
+    const ids = await prepare();
+    const { code, output } = await runSchemathesis(ids);
+    console.info(output.slice(output.indexOf('= SUMMARY =')));
+    if (code !== 0) throw new Error(output);
+    for (const phase of ['Examples', 'Coverage', 'Fuzzing', 'Stateful']) expect(output).toContain(`✅ ${phase}`);
+  },
+  Number(EXAMPLES) * 60_000,
+);
+
+/** One thing of each kind, so that requests find something, by the name of the path's parameter. */
+async function prepare(): Promise<Record<string, string[]>> {
+  const { api } = system;
+  const store = createTestStore(system.stack.describe());
+  const broker = createTestBroker(system.stack.describe());
+  const publisher = broker.createPublisher();
+  const clients = createGroup('clients', [store, broker, publisher]);
+  await clients.start();
+  // No node serves the pool: what there is to report, this test reports.
+  const create = () => api.createTask({ task_target: '127.0.9.1-9', config: { pool: 'nobody', max_retries: 0 } });
+  const { task_id } = await create();
+  const toCancel = await create();
+  await sendOut(store, task_id);
+  await sendUpdates(publisher, [toUpdate(task_id, 0)]);
+  await sendUpdates(publisher, [toUpdate(task_id, 0, FAILURE), toUpdate(task_id, 1_000)]);
+  const find = (path: string) =>
+    eventually(async () => {
+      const { items } = await api.get<Page<Alert & DeadLetterSummary>>(path);
+      expect(items).not.toEqual([]);
+      return items[0]!;
+    });
+  await find(`/api/tasks/${task_id}/subtasks?status=FAILED`);
+  const { dead_letter_id } = await find('/api/dead-letters');
+  const { alert_id } = await find('/api/alerts');
+  await clients.stop();
+  return {
+    task_id: [task_id],
+    task_to_cancel: [toCancel.task_id],
+    subtask_id: [`${task_id}-0`],
+    node_id: ['node-a'],
+    alert_id: [alert_id],
+    dead_letter_id: [dead_letter_id],
+  };
+}
+
+function runSchemathesis(ids: Record<string, string[]>): Promise<{ code: number; output: string }> {
+  const program = findSchemathesis();
+  if (!program) throw new Error('schemathesis is missing: npm run setup');
+  const { api_url, api_key } = system.stack.describe();
+  const config = join(system.dir, 'schemathesis.toml');
+  writeFileSync(
+    config,
+    [readFileSync(join(__dirname, 'schemathesis.toml'), 'utf8'), ...toDictionaries(ids)].join('\n'),
+  );
+  const key = ['--header', `Authorization: Bearer ${api_key}`];
+  const args = ['--config-file', config, 'run', `${api_url}/openapi.json`, '--max-examples', EXAMPLES, ...key];
+  const env = {
+    ...process.env,
+    SCHEMATHESIS_HOOKS: 'schemathesis_hooks',
+    PYTHONPATH: __dirname,
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
+  return new Promise((resolve) => {
+    execFile(program, [...args, '--no-color'], { cwd: system.dir, env, maxBuffer: 2 ** 26 }, (error, stdout, stderr) =>
+      resolve({ code: error ? 1 : 0, output: stdout + stderr }),
+    );
+  });
+}
+
+/** Of the values of each of these parameters, every second is one that exists. */
+function toDictionaries(ids: Record<string, string[]>): string[] {
+  const bind = (name: string, dictionary = name) =>
+    `"path.${name}" = { dictionary = "${dictionary}", probability = 0.5 }`;
+  return [
+    '[parameters]',
+    ...PARAMETERS.map((name) => bind(name)),
+    // Nothing can be done any more with a cancelled task: it is another one.
+    '[[operations]]',
+    'include-operation-id = "cancelTask"',
+    '[operations.parameters]',
+    bind('task_id', 'task_to_cancel'),
+    ...Object.entries(ids).map(([name, values]) => `[dictionaries.${name}]\nvalues = ${JSON.stringify(values)}`),
+  ];
+}

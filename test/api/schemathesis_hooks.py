@@ -1,0 +1,78 @@
+"""What JSON Schema cannot say of a valid request, for schemathesis: texts of our own formats, and rules of two fields."""
+
+from ipaddress import ip_address
+from itertools import count
+
+import schemathesis
+from hypothesis import strategies as st
+
+calls = count()
+
+# Loopback, as that is all that the API of the test may scan, and little of it, since scans are not what is tested.
+LOOPBACK = int(ip_address("127.0.0.0"))
+
+
+def to_targets(offset, size):
+    first, last = ip_address(LOOPBACK + offset), ip_address(LOOPBACK + offset + size - 1)
+    return f"{first}-{last}"
+
+
+def to_ports(first, size):
+    return f"{first}-{first + size}" if size else str(first)
+
+
+offsets = st.integers(min_value=1, max_value=2**24 - 100)
+targets = st.lists(st.builds(to_targets, offsets, st.integers(min_value=1, max_value=4)), min_size=1, max_size=3)
+first_ports = st.integers(min_value=1, max_value=65_000)
+ports = st.lists(st.builds(to_ports, first_ports, st.integers(min_value=0, max_value=3)), min_size=1, max_size=4)
+# Letters, digits, punctuation and symbols of any script, which neither names nor reasons refuse.
+plain_text = st.text(st.characters(categories=["Ll", "Lu", "Lo", "Nd", "Po", "Sm"]), min_size=1, max_size=40)
+
+schemathesis.openapi.format("targets", targets.map(",".join))
+schemathesis.openapi.format("ports", ports.map(",".join))
+schemathesis.openapi.format("plain-text", plain_text)
+
+
+def is_sendable(case):
+    """
+    A task has targets that are not excluded, and one error threshold. A reason is measured when it is trimmed, so that
+    a longer one may do. A clean-up leaves the test its tasks. A cursor of results belongs to the filters of its page.
+    """
+    if case.operation.path.endswith("/results") and "cursor" in (case.query or {}):
+        return False
+    body = case.body
+    if not isinstance(body, dict):
+        return True
+    if body.get("expire_days") == 0 and not body.get("dry_run"):
+        return False
+    if body.get("reason", "") != str(body.get("reason", "")).strip():
+        return False
+    parts = [body.get(name) for name in ("config", "error_info")]
+    thresholds = [part["error_threshold"] for part in parts if isinstance(part, dict) and "error_threshold" in part]
+    is_scanned = "task_target" not in body or body.get("exclude_target") != body["task_target"]
+    return is_scanned and all(threshold == thresholds[0] for threshold in thresholds)
+
+
+@schemathesis.hook
+def filter_case(context, case):
+    return is_sendable(case)
+
+
+@schemathesis.hook
+def before_add_examples(context, examples):
+    examples[:] = [case for case in examples if is_sendable(case)]
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    """
+    An Idempotency-Key is new for each request: schemathesis likes to send the same one with another body, which is
+    422. An If-Match keeps its quotation marks: schemathesis takes them for those of JSON.
+    """
+    if case.meta is None or not case.meta.generation.mode.is_positive or not case.headers:
+        return
+    key, tag = case.headers.get("Idempotency-Key"), case.headers.get("If-Match")
+    if key:
+        case.headers["Idempotency-Key"] = f"{next(calls)}-{key}"[:100]
+    if tag and tag != "*" and not tag.startswith('"'):
+        case.headers["If-Match"] = f'"{tag}"'
