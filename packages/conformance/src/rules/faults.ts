@@ -39,15 +39,13 @@ export const FAULTS: Rule[] = [
       await delay(bench.leaseMs + bench.intervalMs + 1_500);
       const resumedAt = Date.now();
       bench.tap.resume();
-      const heartbeat = await bench.waitFor(
-        'a heartbeat afterwards',
-        () => bench.heartbeats().find(({ publish }) => publish.at > resumedAt),
+      // Reports of NODE_LOST that are not confirmed yet may be listed.
+      const isOf = ({ subtask_id }: { subtask_id: string }) => subtask_id.startsWith(`${job.task_id}-`);
+      await bench.waitFor(
+        'a heartbeat that lists nothing of it',
+        () =>
+          bench.heartbeats().some(({ publish, current_tasks }) => publish.at > resumedAt && !current_tasks.some(isOf)),
         30_000,
-      );
-      const held = heartbeat.current_tasks.filter(({ subtask_id }) => subtask_id.startsWith(job.task_id)).length;
-      check(
-        held === 0,
-        `still holds ${held} of 2 after ${((resumedAt - bench.heartbeats()[0]!.publish.at) / 1_000).toFixed(0)} s`,
       );
       check(!bench.finals(job).some(({ status }) => status === 'COMPLETED'), 'reported a result under the old lease');
       await showThatItWorks(bench);
