@@ -28,7 +28,7 @@ const SINS = [
   { breaks: 'valid-updates', line: '"sent_time": now()', by: '"sent_time": 1' },
   { breaks: 'publishes', line: 'DeliveryMode.PERSISTENT', by: 'DeliveryMode.NOT_PERSISTENT' },
 ];
-/** Checkd of every node, so that a sin is seen to break its own rule alone. */
+/** Checked of every node, so that a sin is seen to break its own rule alone. */
 const CHECKED = ['registers', 'scans', 'repeated-job', 'one-lease', 'sizes', ...SINS.map(({ breaks }) => breaks)];
 
 async function findBrokenRules({ line, by }: { line: string; by: string }): Promise<string[]> {

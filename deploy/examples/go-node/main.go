@@ -77,14 +77,14 @@ func (n *Node) session(stopping context.Context) error {
 	if err != nil {
 		return err
 	}
-	orders, err := control.Consume(own.Name, "", true, true, false, false, nil)
+	controls, err := control.Consume(own.Name, "", true, true, false, false, nil)
 	if err := first(err, control.QueueBind(own.Name, "", "cs.control", false, nil)); err != nil {
 		return err
 	}
 	ended, end := context.WithCancel(context.Background())
 	defer end()
 	n.listen()
-	go n.takeOrders(orders)
+	go n.takeControls(controls)
 	go n.sendUpdates(ended, updates)
 	go n.beatOn(ended, beats)
 	if err := jobs.Qos(1, 0, false); err != nil {

@@ -58,10 +58,10 @@ func (n *Node) takeJob(session context.Context, delivery amqp.Delivery) {
 	delivery.Ack(false)
 }
 
-func (n *Node) takeOrders(orders <-chan amqp.Delivery) {
-	for order := range orders {
+func (n *Node) takeControls(controls <-chan amqp.Delivery) {
+	for delivery := range controls {
 		control := Control{}
-		if json.Unmarshal(order.Body, &control) == nil {
+		if json.Unmarshal(delivery.Body, &control) == nil {
 			n.Lock()
 			n.obey(control)
 			n.startMore()

@@ -1417,7 +1417,7 @@ export interface operations {
                 "application/json": {
                     /**
                      * Format: targets
-                     * @description Addresses, CIDR, ranges; parted by commas or white space
+                     * @description Addresses, CIDR, ranges; separated by commas or white space
                      */
                     task_target: string;
                     /**

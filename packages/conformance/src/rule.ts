@@ -14,7 +14,7 @@ export interface Rule {
     | 'Stopping';
   /** What the node does, for the checklist. */
   promise: string;
-  /** Resolves with what was seen. Throws a BrokenRule, or a SkippedRule where it cannot be checkd. */
+  /** Resolves with what was seen. Throws a BrokenRule, or a SkippedRule where it cannot be checked. */
   run(bench: Bench): Promise<string> | string;
 }
 
@@ -23,7 +23,7 @@ export class BrokenRule extends Error {
   override readonly name = 'BrokenRule';
 }
 
-/** The rule cannot be checkd with this node, or the node makes use of a freedom that the contract gives it. */
+/** The rule cannot be checked with this node, or the node makes use of a freedom that the contract gives it. */
 export class SkippedRule extends Error {
   override readonly name = 'SkippedRule';
 }

@@ -40,7 +40,7 @@ export async function runConformance(options: ConformanceOptions): Promise<RuleV
     const bench = await createBench({ command, brokerUrl: rabbitmqUrl ?? broker!.url, cwd, quick });
     try {
       const verdicts: RuleVerdict[] = [];
-      // Nothing else can be checkd unless the first is kept.
+      // Nothing else can be checked unless the first is kept.
       const rules = RULES.filter(({ name }, i) => i === 0 || !only || only.includes(name));
       for (const rule of rules) {
         signal?.throwIfAborted();

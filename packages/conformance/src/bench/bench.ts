@@ -254,7 +254,7 @@ async function refuseUsed(connection: ChannelModel): Promise<void> {
   throw new Error(`this RabbitMQ has ${EXCHANGES.jobs.name} already: name a vhost in which nothing runs`);
 }
 
-/** Each message is parsed once. What cannot be read is left out here, and checkd by the rules over all messages. */
+/** Each message is parsed once. What cannot be read is left out here, and checked by the rules over all messages. */
 function createReader(tap: Tap) {
   const updates: SeenUpdate[] = [];
   const heartbeats: SeenHeartbeat[] = [];

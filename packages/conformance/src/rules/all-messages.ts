@@ -1,4 +1,4 @@
-/** Rules over all that the node has sent, checkd at the end. */
+/** Rules over all that the node has sent, checked at the end. */
 import {
   describeFaults,
   EXCHANGES,

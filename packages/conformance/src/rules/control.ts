@@ -122,7 +122,7 @@ export const CONTROL: Rule[] = [
       bench.sendControl({ state: 'of_a_later_version', task_id: 'a'.repeat(24), more: [1] });
       await showThatItWorks(bench);
       check((await bench.nextHeartbeat()).instance_id === instance_id, 'another process');
-      return 'works on';
+      return 'continues';
     },
   },
 ];

@@ -50,13 +50,13 @@ export const FAULTS: Rule[] = [
       check(!bench.finals(job).some(({ status }) => status === 'COMPLETED'), 'reported a result under the old lease');
       await showThatItWorks(bench);
       const codes = new Set(bench.finals(job).map(({ error_info }) => error_info?.error_code));
-      return `holds nothing afterwards; reported ${[...codes].join(', ') || 'nothing'}; works on`;
+      return `holds nothing afterwards; reported ${[...codes].join(', ') || 'nothing'}; continues`;
     },
   },
   {
     name: 'broker-away',
     section: 'Rules for all messages',
-    promise: 'outlives a broker that is away for 30 s: every claim ends in a confirmed report, and it works on',
+    promise: 'outlives a broker that is away for 30 s: every claim ends in a confirmed report, and the node continues',
     async run(bench) {
       const awayMs = bench.quick ? 3_000 : 30_000;
       const job = bench.createJob('silent', 3, { seconds: 2 });
@@ -68,7 +68,7 @@ export const FAULTS: Rule[] = [
       const finals = await bench.waitForEnd(job, 45_000);
       await showThatItWorks(bench);
       const statuses = new Set(finals.map(({ status, error_info }) => error_info?.error_code ?? status));
-      return `away for ${awayMs / 1_000} s; 3 of 3 reported (${[...statuses].join(', ')}); works on`;
+      return `away for ${awayMs / 1_000} s; 3 of 3 reported (${[...statuses].join(', ')}); continues`;
     },
   },
   {
@@ -100,7 +100,7 @@ export const FAULTS: Rule[] = [
   {
     name: 'killed',
     section: 'Heartbeats',
-    promise: 'is another process after kill -9 and restart (a new instance_id), and works on',
+    promise: 'is another process after kill -9 and restart (a new instance_id), and continues',
     async run(bench) {
       const { instance_id } = bench.heartbeat()!;
       const job = bench.createJob('silent', 2, { seconds: 4 });

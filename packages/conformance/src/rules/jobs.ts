@@ -238,7 +238,7 @@ export const JOBS: Rule[] = [
   {
     name: 'unreadable-job',
     section: 'Jobs',
-    promise: 'rejects a job that it cannot read at all, without requeue, and works on',
+    promise: 'rejects a job that it cannot read at all, without requeue, and continues',
     async run(bench) {
       const garbage = Buffer.from(`{"task_id": "no ${Math.random()}`);
       bench.sendJob(garbage);

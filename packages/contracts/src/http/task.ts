@@ -16,7 +16,7 @@ export const createTaskBodySchema = z
       .string()
       .min(1)
       .max(MAX_TARGET_TEXT)
-      .meta({ format: 'targets', description: 'Addresses, CIDR, ranges; parted by commas or white space' }),
+      .meta({ format: 'targets', description: 'Addresses, CIDR, ranges; separated by commas or white space' }),
     exclude_target: z
       .string()
       .max(MAX_EXCLUDE_TEXT)

@@ -3,7 +3,8 @@ import { AppError, type Caller, within } from '@cyberstroll/runtime';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { z } from 'zod';
 import { completeCommand, recordCommand } from './audit';
-import { getCaller, requireRole } from './authenticate';
+import { requireRole } from './authenticate';
+import { getCaller } from './caller';
 import { answerPreflight, isPreflight } from './cors';
 import { onceUnderKey, type Post } from './idempotency';
 import {

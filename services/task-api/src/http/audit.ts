@@ -3,7 +3,7 @@ import { AppError, createRateLimit, findClientAddress, type Logger, within } fro
 import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config';
-import { getCaller } from './authenticate';
+import { getCaller } from './caller';
 
 /** The entry of a command is written within this many milliseconds, or the command is not carried out. */
 const ADD_WITHIN_MS = 8_000;

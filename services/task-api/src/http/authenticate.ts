@@ -1,27 +1,9 @@
-import {
-  AppError,
-  type Caller,
-  createRateLimit,
-  findApiKey,
-  findClientAddress,
-  hasRole,
-  type Role,
-} from '@cyberstroll/runtime';
-import type { RequestHandler, Response } from 'express';
+import { AppError, createRateLimit, findApiKey, findClientAddress, hasRole, type Role } from '@cyberstroll/runtime';
+import type { RequestHandler } from 'express';
 import type { Config } from '../config';
 import { recordRefusedLogin } from './audit';
+import { getCaller, setCaller } from './caller';
 import { isPreflight } from './cors';
-
-const CALLER = 'caller';
-
-export const findCaller = (response: Response): Caller | undefined => response.locals?.[CALLER] as Caller | undefined;
-
-/** The caller of a request. Use it only behind `authenticate`. */
-export function getCaller(response: Response): Caller {
-  const caller = findCaller(response);
-  if (!caller) throw new AppError('unauthorised');
-  return caller;
-}
 
 const MAX_REFUSED_PER_MINUTE = 300;
 
@@ -41,7 +23,7 @@ export function authenticate({
     const secret = findApiKey(request.headers);
     const caller = secret === undefined ? undefined : keys.findCaller(secret);
     if (caller) {
-      response.locals[CALLER] = caller;
+      setCaller(response, caller);
       return next();
     }
     recordRefusedLogin(request, response);

@@ -4,7 +4,7 @@ import { AppError, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Answer } from './add-operations';
-import { getCaller } from './authenticate';
+import { getCaller } from './caller';
 import { findBodyDigest, readIdempotencyKey } from './read-request';
 
 interface Deps {

@@ -1,7 +1,7 @@
 import { AppError } from '@cyberstroll/runtime';
 import type { RequestHandler } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import { getCaller } from './authenticate';
+import { getCaller } from './caller';
 import { isPreflight } from './cors';
 
 const WINDOW_MS = 60_000;
