@@ -12,7 +12,7 @@ import { scanResultSchema } from '../subtask';
 import { deadLetterSummarySchema } from './dead-letter';
 import { toLinks } from './links';
 import { nodeViewSchema } from './node';
-import { COMMON_PROBLEMS, ETAG, OPERATION_TAGS, type Operation, POST_PROBLEMS } from './operation';
+import { BODY_PROBLEMS, COMMON_PROBLEMS, ETAG, OPERATION_TAGS, type Operation, POST_PROBLEMS } from './operation';
 import { OPERATIONS } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
 import { resultSchema } from './result';
@@ -123,7 +123,7 @@ function toPaths(answers: Record<string, JsonSchema>) {
 }
 
 function toOperation(id: string, operation: Operation, answers: Record<string, JsonSchema>) {
-  const { tag, summary, description, role, body, method } = operation;
+  const { tag, summary, description, role, body } = operation;
   const parameters = [
     ...toPathParameters(operation),
     ...toQueryParameters(operation),
@@ -135,7 +135,7 @@ function toOperation(id: string, operation: Operation, answers: Record<string, J
     summary,
     description: [description, `Least role: ${role}.`].filter(Boolean).join(' '),
     ...(parameters.length > 0 && { parameters }),
-    ...(method === 'POST' && body && { requestBody: toRequestBody(body, operation) }),
+    ...(body && { requestBody: toRequestBody(body, operation) }),
     responses: { ...toAnswers(id, operation, answers), ...toProblems(operation) },
   };
 }
@@ -232,8 +232,9 @@ export const listProblems = ({ method, problems, versioned = 'read' }: Operation
   [
     ...new Set<ErrorCode>([
       ...COMMON_PROBLEMS,
+      ...(method === 'GET' ? [] : BODY_PROBLEMS),
       ...(method === 'POST' ? POST_PROBLEMS : []),
-      ...(versioned === 'read' ? [] : (['version_changed'] as const)),
+      ...(versioned === 'read' ? [] : (['invalid_header', 'version_changed'] as const)),
       ...problems,
     ]),
   ].sort();

@@ -4,7 +4,7 @@ import type { Page } from './task';
 
 /** What one method of one path does: task-api serves it, the OpenAPI document describes it. */
 export interface Operation {
-  method: 'GET' | 'POST';
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
   /** With its parameters in braces: names of `PATH_PARAMETERS`. */
   path: `/api/${string}`;
   tag: OperationTag;
@@ -15,7 +15,7 @@ export interface Operation {
   role: 'viewer' | 'operator' | 'admin';
   /** Absent: every query parameter is refused. */
   query?: z.ZodObject;
-  /** Of a POST. Absent: the body is empty. */
+  /** Of a POST or PATCH. Absent: the body is empty. */
   body?: z.ZodType;
   /** Bodies to begin with, by what they show. */
   examples?: Readonly<Record<string, object>>;
@@ -58,15 +58,16 @@ export const COMMON_PROBLEMS = [
   'internal_error',
 ] as const satisfies readonly ErrorCode[];
 
-/** Problems that every POST may get too. */
-export const POST_PROBLEMS = [
-  'invalid_header',
+/** Problems that every request with a body may get too. */
+export const BODY_PROBLEMS = [
   'malformed_json',
   'body_too_large',
   'unsupported_media_type',
   'invalid_body',
-  'idempotency_key_reused',
 ] as const satisfies readonly ErrorCode[];
+
+/** Problems that every POST may get too. */
+export const POST_PROBLEMS = ['invalid_header', 'idempotency_key_reused'] as const satisfies readonly ErrorCode[];
 
 /** A page of a list: `next_cursor` is absent on the last page. */
 export const pageOf = <Item extends z.ZodType>(item: Item): z.ZodType<Page<z.output<Item>>> =>

@@ -49,6 +49,7 @@ export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
 
 /** The body of pause, resume, cancel and retry. */
 export const commandBodySchema = z.strictObject({ reason: reasonSchema }).prefault({});
+export const COMMAND_EXAMPLES = { 'with a reason': { reason: 'the customer asked for it' } };
 
 /** The query of every list. */
 export const CURSOR = '`next_cursor` of the page before';

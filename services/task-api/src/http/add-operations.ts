@@ -103,10 +103,11 @@ function addPath(router: Router, path: string, served: AnyServed[]): void {
   const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
   for (const each of served) {
     const handlers = [requireRole(each.operation.role), ...(each.operation.query ? [] : [refuseQuery])];
-    if (each.operation.method === 'GET') route.get(...handlers, answer(each));
-    else route.post(recordCommand(each.id), ...handlers, receiveBody, answer(each));
+    const { method } = each.operation;
+    if (method === 'GET') route.get(...handlers, answer(each));
+    else route[toLower(method)](recordCommand(each.id), ...handlers, receiveBody, answer(each));
   }
-  const allowed = served.flatMap(({ operation }) => (operation.method === 'GET' ? ['GET', 'HEAD'] : ['POST']));
+  const allowed = served.flatMap(({ operation: { method } }) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
   route.all((request, response) => {
     if (isPreflight(request, response)) return answerPreflight(response, allowed);
     throw new AppError('method_not_allowed', {
@@ -115,6 +116,8 @@ function addPath(router: Router, path: string, served: AnyServed[]): void {
     });
   });
 }
+
+const toLower = <Method extends string>(method: Method) => method.toLowerCase() as Lowercase<Method>;
 
 function answer({ operation, run, repeat, keepsKeys = false, withinMs = ANSWER_WITHIN_MS }: AnyServed): RequestHandler {
   const statuses = Object.keys(operation.answers).map(Number);
@@ -130,7 +133,7 @@ function answer({ operation, run, repeat, keepsKeys = false, withinMs = ANSWER_W
       response,
     });
   const handle =
-    operation.method === 'GET' || keepsKeys
+    operation.method !== 'POST' || keepsKeys
       ? read(run)
       : onceUnderKey(operation.path, read(run) as Post, repeat && (read(repeat) as Post));
   return async (request, response) => {

@@ -1,0 +1,146 @@
+import { z } from 'zod';
+import { progressUpdateSchema } from '../../progress-update';
+import { cleanUpBodySchema, cleanUpOutcomeSchema } from '../clean-up';
+import { type Operation, pageOf } from '../operation';
+import {
+  COMMAND_EXAMPLES,
+  commandBodySchema,
+  createTaskBodySchema,
+  listTasksQuerySchema,
+  taskStatusViewSchema,
+  ticketViewSchema,
+} from '../task';
+import { commandedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
+
+const emptyBodySchema = z.strictObject({}).prefault({});
+
+/** The operations of the tag `tasks`. */
+export const TASK_OPERATIONS = {
+  listTasks: {
+    method: 'GET',
+    path: '/api/tasks',
+    tag: 'tasks',
+    summary: 'List tasks, newest first',
+    role: 'viewer',
+    query: listTasksQuerySchema,
+    answers: { 200: { when: 'A page of tasks', body: pageOf(taskViewSchema) } },
+    problems: [],
+  },
+  createTask: {
+    method: 'POST',
+    path: '/api/tasks',
+    tag: 'tasks',
+    summary: 'Create a task',
+    description:
+      'Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created.',
+    role: 'operator',
+    body: createTaskBodySchema,
+    examples: {
+      'the least': { task_target: '127.0.0.1', task_initiator: 'alice', scan: { ports: '22,80' } },
+      'more of it': {
+        task_target: '127.0.1.0/28, 127.0.2.1-20',
+        exclude_target: '127.0.1.1',
+        task_type: 'port_scan',
+        task_category: 'nightly',
+        task_initiator: 'alice',
+        scan: { ports: [22, 443], method: 'connect' },
+        config: { max_retries: 2, priority: 8, order: 'sequential', retryable: { TIMEOUT: false } },
+        error_info: { error_threshold: '10%' },
+      },
+    },
+    answers: {
+      201: { when: 'The task is created', body: taskViewSchema, location: true },
+      200: { when: 'A request with the same Idempotency-Key created it before', body: taskViewSchema, location: true },
+    },
+    problems: ['invalid_targets', 'out_of_scope', 'backlog_full', 'task_being_deleted'],
+  },
+  cleanUpTasks: {
+    method: 'POST',
+    path: '/api/tasks/clean-up',
+    tag: 'tasks',
+    summary: 'Delete tasks that ended long ago',
+    role: 'admin',
+    body: cleanUpBodySchema,
+    examples: { 'what would be deleted': { expire_days: 30, dry_run: true } },
+    answers: {
+      200: { when: 'With `dry_run`: the tasks that would be deleted', body: cleanUpOutcomeSchema },
+      202: { when: 'These tasks will be deleted in the background', body: cleanUpOutcomeSchema },
+    },
+    problems: [],
+  },
+  getTask: {
+    method: 'GET',
+    path: '/api/tasks/{task_id}',
+    tag: 'tasks',
+    summary: 'Read a task',
+    versioned: 'read',
+    role: 'viewer',
+    answers: { 200: { when: 'The task, its targets uncut', body: taskViewSchema } },
+    problems: ['task_not_found'],
+  },
+  getTaskStatus: {
+    method: 'GET',
+    path: '/api/tasks/{task_id}/status',
+    tag: 'tasks',
+    summary: 'Read the status and the timeline of a task',
+    versioned: 'read',
+    role: 'viewer',
+    answers: { 200: { when: 'Durations are in seconds', body: taskStatusViewSchema } },
+    problems: ['task_not_found'],
+  },
+  getTaskProgress: {
+    method: 'GET',
+    path: '/api/tasks/{task_id}/progress',
+    tag: 'tasks',
+    summary: 'Read the progress of a task',
+    role: 'viewer',
+    answers: { 200: { when: 'The same object that WebSocket subscribers get', body: progressUpdateSchema } },
+    problems: ['task_not_found'],
+  },
+  issueTicket: {
+    method: 'POST',
+    path: '/api/tasks/{task_id}/ticket',
+    tag: 'tasks',
+    summary: 'Get a ticket for the WebSocket of a task',
+    description: 'A browser cannot send its API key with a WebSocket. A ticket opens one connection and expires soon.',
+    role: 'viewer',
+    body: emptyBodySchema,
+    answers: { 201: { when: 'The ticket', body: ticketViewSchema } },
+    problems: ['task_not_found'],
+  },
+  ...toTaskCommand('pauseTask', 'pause', 'Pause a task: running scans end, nothing new starts'),
+  ...toTaskCommand('resumeTask', 'resume', 'Resume a paused task'),
+  ...toTaskCommand('cancelTask', 'cancel', 'Cancel a task: running scans are aborted'),
+  retryTask: {
+    method: 'POST',
+    path: '/api/tasks/{task_id}/retry',
+    tag: 'tasks',
+    summary: 'Scan again what FAILED or timed out',
+    versioned: 'write',
+    role: 'operator',
+    body: commandBodySchema,
+    examples: COMMAND_EXAMPLES,
+    answers: {
+      200: { when: 'All retries are sent', body: retriedTaskSchema },
+      202: { when: 'The retries are stored; some of them are sent later', body: retriedTaskSchema },
+    },
+    problems: ['task_not_found', 'illegal_transition'],
+  },
+} as const satisfies Record<string, Operation>;
+
+function toTaskCommand<Id extends string, Command extends string>(id: Id, command: Command, summary: string) {
+  const operation = {
+    method: 'POST',
+    path: `/api/tasks/{task_id}/${command}`,
+    tag: 'tasks',
+    summary,
+    description: 'Without effect on a task that is in this state already: the answer is 200 with `changed: false`.',
+    versioned: 'both',
+    role: 'operator',
+    body: commandBodySchema,
+    examples: COMMAND_EXAMPLES,
+    answers: { 200: { when: 'The task after the command', body: commandedTaskSchema } },
+    problems: ['task_not_found', 'illegal_transition'],
+  } as const satisfies Operation;
+  return { [id]: operation } as Record<Id, typeof operation>;
+}
