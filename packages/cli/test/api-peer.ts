@@ -51,6 +51,7 @@ export function toTask(taskId: string, changes: Partial<ApiTask> = {}): ApiTask 
     task_target: '127.0.0.0/28',
     task_type: 'port_scan',
     task_category: 'default',
+    labels: [],
     status,
     status_history: [
       { status: 'CREATED', timestamp: '2026-01-31T12:00:00.000Z', reason: 'created', operator: 'tester' },
@@ -198,10 +199,11 @@ export async function createApiPeer() {
     if (parsed.data.task_target.includes('/33')) {
       return problem(422, 'invalid_targets', '"10.0.0.0/33" has a prefix over 32', { field: 'task_target' });
     }
-    const { exclude_target, error_threshold, ...given } = parsed.data;
+    const { exclude_target, error_threshold, name, ...given } = parsed.data;
     const known = peer.tasks.get(TASK_ID);
     if (known && key !== undefined && key === peer.createdBy) return { status: 200, body: known };
-    const task = toTask(TASK_ID, { ...given, status: 'CREATED', ...(exclude_target ? { exclude_target } : {}) });
+    const optional = { ...(exclude_target && { exclude_target }), ...(name && { name }) };
+    const task = toTask(TASK_ID, { ...given, status: 'CREATED', ...optional });
     peer.tasks.set(TASK_ID, task);
     peer.createdBy = key;
     return { status: 201, body: task };

@@ -49,10 +49,10 @@ describe('task create', () => {
 
   it('passes every option on', async () => {
     const words =
-      'task create 127.0.0.1 127.0.0.2-5 - --exclude 127.0.0.3 --exclude 127.0.0.4 --ports 1 --method nmap --type t --category c --initiator i --priority 7 --max-retries 0 --retry-delay 0.5 --max-retry-delay 9 --retryable TIMEOUT=no --retryable OUT_OF_SCOPE=yes --timeout 60 --subtask-timeout 5 --pool edge --order sequential --error-threshold 9 --idempotency-key once --json';
+      'task create 127.0.0.1 127.0.0.2-5 - --exclude 127.0.0.3 --exclude 127.0.0.4 --ports 1 --method nmap --type t --category c --initiator i --name n --label a --label b --priority 7 --max-retries 0 --retry-delay 0.5 --max-retry-delay 9 --retryable TIMEOUT=no --retryable OUT_OF_SCOPE=yes --timeout 60 --subtask-timeout 5 --pool edge --order sequential --error-threshold 9 --idempotency-key once --json';
     const { code, json } = await runCli(peer, words.split(' '), { stdin: '127.0.0.9\n127.0.0.10\n' });
     expect(code).toBe(0);
-    expect(json()).toMatchObject({ task_id: TASK_ID, status: 'CREATED' });
+    expect(json()).toMatchObject({ task_id: TASK_ID, status: 'CREATED', name: 'n', labels: ['a', 'b'] });
     expect(peer.received[0]).toMatchObject({
       headers: { 'idempotency-key': 'once' },
       body: {
@@ -61,6 +61,8 @@ describe('task create', () => {
         task_type: 't',
         task_category: 'c',
         task_initiator: 'i',
+        name: 'n',
+        labels: ['a', 'b'],
         scan: { ports: '1', method: 'nmap' },
         config: {
           priority: 7,

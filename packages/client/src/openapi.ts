@@ -674,6 +674,12 @@ export interface components {
                 error_threshold_share?: string;
                 failed_attempts?: number;
             };
+            /**
+             * Format: plain-text
+             * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+             */
+            name?: string;
+            labels: string[];
             exclude_target?: string;
             /** @description How each address is scanned */
             scan: {
@@ -1442,6 +1448,16 @@ export interface operations {
                      * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
                      */
                     task_initiator: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    name?: string;
+                    /**
+                     * @description Names to find the task by
+                     * @default []
+                     */
+                    labels?: string[];
                     scan: {
                         /**
                          * @description Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most 2000 characters

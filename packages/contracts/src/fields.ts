@@ -22,12 +22,23 @@ export const subTaskIdSchema = z
  * A name that people choose, in any script: initiators, types and categories of tasks, API keys, and operators after
  * them. U+FFFD stands where bytes were no UTF-8.
  */
-export const labelSchema = plainText({
-  min: 1,
-  max: 100,
-  refused: /[\p{C}\p{Zl}\p{Zp}\ufffd]|(?!\p{Variation_Selector})\p{Default_Ignorable_Code_Point}/u,
-  refusedNames: 'control, format, invisible and unassigned characters',
-});
+const visibleText = (max: number) =>
+  plainText({
+    min: 1,
+    max,
+    refused: /[\p{C}\p{Zl}\p{Zp}\ufffd]|(?!\p{Variation_Selector})\p{Default_Ignorable_Code_Point}/u,
+    refusedNames: 'control, format, invisible and unassigned characters',
+  });
+export const labelSchema = visibleText(100);
+/** What people call one task. */
+export const taskNameSchema = visibleText(200);
+export const MAX_LABELS = 20;
+/** The labels of a task, in the order in which they were given. */
+export const labelsSchema = z
+  .array(labelSchema)
+  .max(MAX_LABELS)
+  .refine((labels) => new Set(labels).size === labels.length, 'must not contain a label twice')
+  .meta({ uniqueItems: true });
 export const MAX_REASON_LENGTH = 500;
 /** Why an operator commands something, on one line. A blank text counts as no reason. */
 export const reasonSchema = plainText({

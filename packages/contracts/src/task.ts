@@ -1,7 +1,15 @@
 import { TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { z } from 'zod';
 import { errorShareSchema } from './error-threshold';
-import { countSchema, errorCodeSchema, labelSchema, poolSchema, taskIdSchema } from './fields';
+import {
+  countSchema,
+  errorCodeSchema,
+  labelSchema,
+  labelsSchema,
+  poolSchema,
+  taskIdSchema,
+  taskNameSchema,
+} from './fields';
 import { progressSchema } from './progress';
 
 export const taskStatusSchema = z.enum(TASK_STATUSES as [TaskStatus, ...TaskStatus[]]);
@@ -121,7 +129,14 @@ export const taskSchema = z.object({
     failed_attempts: countSchema.optional(),
   }),
   // ours
+  name: taskNameSchema.optional(),
+  labels: labelsSchema.optional(),
   exclude_target: z.string().optional(),
+  /**
+   * The targets without the excluded, as ascending ranges of address keys, so that tasks are found by address. Of more
+   * than 64 ranges, those with the smallest gaps between them are joined.
+   */
+  target_ranges: z.array(z.object({ first: z.string(), last: z.string() })).optional(),
   scan: scanSchema,
   /** The first index that has not been sent out. */
   cursor: countSchema,

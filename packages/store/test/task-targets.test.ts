@@ -1,3 +1,4 @@
+import { findKeyRange } from '@cyberstroll/targets';
 import { upTo } from '@cyberstroll/testkit';
 import { mongo } from 'mongoose';
 import type { Database } from '../src/mongodb/database';
@@ -29,7 +30,9 @@ describe('a task of many targets', () => {
     expect(task).toMatchObject({ task_target: SCATTERED, exclude_target });
 
     const document = await db.tasks.findOne({ task_id });
-    expect(mongo.BSON.calculateObjectSize(document!)).toBeLessThan(8_000);
+    expect(mongo.BSON.calculateObjectSize(document!)).toBeLessThan(16_000);
+    expect(document!.target_ranges).toHaveLength(64);
+    expect(document!.target_ranges!.at(-1)).toEqual(findKeyRange('127.2.0.0-127.2.56.126'));
     const read = await fixture.store.tasks.getTask(task_id);
     expect([read.task_target.length, read.exclude_target?.length]).toEqual([1_000, 1_000]);
     expect(await fixture.store.tasks.fillInTargets(read)).toEqual({ ...read, task_target: SCATTERED, exclude_target });
@@ -59,6 +62,8 @@ describe('a task of many targets', () => {
     const added = await Promise.all(upTo(4).map((n) => states().createSubTasks(taskId, [`127.0.${n + 1}.0/30`])));
     expect(added).toEqual([4, 4, 4, 4]);
     expect((await states().getTaskProgress(taskId)).total_targets).toBe(20);
+    const ranges = upTo(5).map((n) => findKeyRange(`127.0.${n}.0/30`));
+    expect((await db.tasks.findOne({ task_id: taskId }))?.target_ranges).toEqual(ranges);
     const { items } = await fixture.store.subTasks.findPage(taskId, { limit: 50 });
     expect(new Set(items.map(({ ip }) => ip)).size).toBe(20);
   });

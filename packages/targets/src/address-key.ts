@@ -22,5 +22,5 @@ export function findKeyRange(target: string): { first: string; last: string } | 
   }
 }
 
-const toKey = (value: AddressValue, family: 4 | 6): string =>
+export const toKey = (value: AddressValue, family: 4 | 6): string =>
   `${family}${value.toString(16).padStart(family === 4 ? 8 : 32, '0')}`;

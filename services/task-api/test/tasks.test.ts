@@ -13,7 +13,8 @@ afterAll(() => fixture?.cleanup());
 
 describe('POST /api/tasks', () => {
   it('creates a task and answers with its Location', async () => {
-    const created = await api('POST', '/api/tasks', { body: newTask({ exclude_target: '127.0.0.7' }) });
+    const names = { name: '总部, every night', labels: ['nightly', '总部'] };
+    const created = await api('POST', '/api/tasks', { body: newTask({ exclude_target: '127.0.0.7', ...names }) });
     expect(created.status).toBe(201);
     expect(created.headers.get('location')).toBe(`/api/tasks/${created.body.task_id}`);
     expect(created.body).toMatchObject({
@@ -22,12 +23,21 @@ describe('POST /api/tasks', () => {
       task_target: '127.0.0.0/29',
       exclude_target: '127.0.0.7',
       task_initiator: 'tester',
+      ...names,
       scan: { ports: '22,80', method: 'connect' },
       progress: { total_targets: 7, pending_count: 7, progress_percentage: 0 },
       config: { max_retries: 3, pool: 'default' },
       status_history: [{ status: 'CREATED', operator: 'otto' }],
     });
-    for (const internal of ['target_segments', 'rev', 'cursor', 'idempotency_key', 'end_hold', '_id']) {
+    for (const internal of [
+      'target_segments',
+      'target_ranges',
+      'rev',
+      'cursor',
+      'idempotency_key',
+      'end_hold',
+      '_id',
+    ]) {
       expect(created.body).not.toHaveProperty(internal);
     }
     const read = await api('GET', created.headers.get('location')!);
@@ -70,6 +80,8 @@ describe('POST /api/tasks', () => {
     [newTask({ scan: { ports: '0' } }), 'scan.ports'],
     [newTask({ config: { max_retries: -1 } }), 'config.max_retries'],
     [newTask({ task_initiator: { $ne: '' } }), 'task_initiator'],
+    [newTask({ labels: ['a', ' a'] }), 'labels'],
+    [newTask({ name: 'a\u202eb' }), 'name'],
     [[], ''],
     ['null', ''],
   ])('refuses the body %j and names the field', async (body, field) => {

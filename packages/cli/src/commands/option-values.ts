@@ -51,6 +51,9 @@ export function ports(text: string): string {
 /** An option that may be given several times, its values joined as a list. */
 export const joined = (text: string, before?: string): string => (before ? `${before},${text}` : text);
 
+/** An option that may be given several times. */
+export const repeated = (text: string, before: string[] = []): string[] => [...before, text];
+
 /** An option of names that are each set to yes or no, given once for each. */
 export function yesOrNo(text: string, before: Record<string, boolean> = {}): Record<string, boolean> {
   const [, name, value] = /^([^=]+)=(yes|no)$/.exec(text) ?? [];

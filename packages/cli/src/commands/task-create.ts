@@ -7,7 +7,7 @@ import { type Command, Option } from 'commander';
 import type { CreateTaskRequest } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toPrintable } from '../text/printable';
-import { errorThreshold, integer, joined, ports, seconds, yesOrNo } from './option-values';
+import { errorThreshold, integer, joined, ports, repeated, seconds, yesOrNo } from './option-values';
 import { watchToEnd } from './task-watch';
 
 /** The ports that are scanned if the user names none. */
@@ -21,6 +21,8 @@ interface CreateOptions {
   type?: string;
   category?: string;
   initiator?: string;
+  name?: string;
+  label?: string[];
   priority?: number;
   maxRetries?: number;
   retryDelay?: number;
@@ -46,6 +48,8 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
     .option('--type <name>', 'task_type, in any script')
     .option('--category <name>', 'task_category, in any script')
     .option('--initiator <name>', 'task_initiator; the current user by default')
+    .option('--name <text>', 'what to call the task, in any script')
+    .option('--label <label>', 'a name to find the task by, in any script; may be repeated', repeated)
     .option('--priority <n>', 'priority from 1 to 10: the share of the nodes', integer(1, 10))
     .option('--max-retries <n>', 'retries of a failed address', integer(0, 100))
     .option('--retry-delay <seconds>', 'first retry delay; later delays grow exponentially', seconds)
@@ -104,6 +108,8 @@ function toRequest(target: string, options: CreateOptions): CreateTaskRequest {
     task_type: options.type,
     task_category: options.category,
     task_initiator: options.initiator ?? getUserName(),
+    name: options.name,
+    labels: options.label,
     scan: { ports: options.ports, method: options.method },
     config: Object.values(config).some((value) => value !== undefined) ? config : undefined,
   };

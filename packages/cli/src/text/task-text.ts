@@ -13,6 +13,8 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
   const { progress, config, error_info: errors } = task;
   const fields = toFieldLines([
     ['task_id', task.task_id],
+    ['name', task.name],
+    ['labels', task.labels?.join(', ') || undefined],
     ['status', task.status],
     ['waits', toWaitingSentence(task, toTimeText)],
     ['progress', progress && `${progress.progress_percentage}% of ${progress.total_targets}: ${toCountsText(task)}`],

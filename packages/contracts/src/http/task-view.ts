@@ -1,6 +1,6 @@
 import { SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
 import { z } from 'zod';
-import { countSchema, taskIdSchema } from '../fields';
+import { countSchema, labelsSchema, taskIdSchema } from '../fields';
 import { subTaskSchema } from '../subtask';
 import { taskSchema, taskStatusSchema } from '../task';
 import { waitingReasonSchema } from '../waiting-reason';
@@ -8,6 +8,7 @@ import { taskStatusViewSchema } from './task';
 
 /** The fields of a task's document that only services need. */
 export const INTERNAL_TASK_FIELDS = {
+  target_ranges: true,
   cursor: true,
   rev: true,
   progress_seq: true,
@@ -25,7 +26,9 @@ const waiting = waitingReasonSchema
   .describe('Why it does not continue now; absent if it does, or has ended');
 
 /** A task as clients see it. */
-export const taskViewSchema = taskSchema.omit(INTERNAL_TASK_FIELDS).extend({ waiting_reason: waiting });
+export const taskViewSchema = taskSchema
+  .omit(INTERNAL_TASK_FIELDS)
+  .extend({ labels: labelsSchema, waiting_reason: waiting });
 export type TaskView = z.infer<typeof taskViewSchema>;
 
 /**

@@ -4,6 +4,7 @@ const BODY = { task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '2
 const config = (change: object) => ({ config: change });
 const scan = (ports: unknown) => ({ scan: { ports } });
 const codes = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`CODE_${n}`, true]));
+const labels = (count: number) => Array.from({ length: count }, (_, n) => `label ${n}`);
 const oddPorts = (count: number) => Array.from({ length: count }, (_, n) => 2 * n + 1);
 const faultsOf = (body: object) =>
   createTaskBodySchema.safeParse(body).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
@@ -19,6 +20,10 @@ describe('every field of a task’s body has a cap', () => {
     ['task_initiator', { task_initiator: '张'.repeat(100) }, { task_initiator: '张'.repeat(101) }],
     ['task_type', { task_type: '扫'.repeat(100) }, { task_type: '扫'.repeat(101) }],
     ['task_category', { task_category: '夜'.repeat(100) }, { task_category: '夜'.repeat(101) }],
+    ['name', { name: '名'.repeat(200) }, { name: '名'.repeat(201) }],
+    ['labels', { labels: labels(20) }, { labels: labels(21) }],
+    ['labels.0', { labels: ['签'.repeat(100)] }, { labels: ['签'.repeat(101)] }],
+    ['labels', { labels: ['\u00e9', 'E'] }, { labels: ['\u00e9', 'e\u0301'] }],
     // 511 odd ports are 1,999 characters.
     ['scan.ports', scan(oddPorts(511)), scan(oddPorts(512))],
     ['scan.ports', scan(oddPorts(511).join()), scan(oddPorts(512).join())],

@@ -1,6 +1,14 @@
 import { z } from 'zod';
 import { errorThresholdSchema } from '../error-threshold';
-import { countSchema, labelSchema, pageLimitSchema, reasonSchema, taskIdSchema } from '../fields';
+import {
+  countSchema,
+  labelSchema,
+  labelsSchema,
+  pageLimitSchema,
+  reasonSchema,
+  taskIdSchema,
+  taskNameSchema,
+} from '../fields';
 import { portsSchema } from '../ports';
 import { subTaskStatusSchema } from '../subtask';
 import { taskConfigSchema, taskStatusSchema } from '../task';
@@ -25,6 +33,8 @@ export const createTaskBodySchema = z
     task_type: labelSchema.default('port_scan'),
     task_category: labelSchema.default('default'),
     task_initiator: labelSchema,
+    name: taskNameSchema.optional(),
+    labels: labelsSchema.default([]).describe('Names to find the task by'),
     scan: z.strictObject({ ports: portsSchema, method: z.enum(['connect', 'nmap']).default('connect') }),
     config: z
       .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })

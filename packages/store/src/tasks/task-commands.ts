@@ -1,7 +1,14 @@
 import { type CreateTaskBody, NO_TOUCHED, type Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
-import { appendTargets, parseTargets, type TargetSegment, type TargetSet, toSegment } from '@cyberstroll/targets';
+import {
+  appendTargets,
+  parseTargets,
+  type TargetSegment,
+  type TargetSet,
+  toKeyRanges,
+  toSegment,
+} from '@cyberstroll/targets';
 import { countAllowedErrors, toProgress } from '@cyberstroll/task-state';
 import { type ClientSession, Types } from 'mongoose';
 import { NOT_DELETING, taskNotFound } from '../counters/read-counters';
@@ -119,7 +126,9 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
       const count = total - task.progress.total_targets;
       if (count > 0) {
         await targets.setSegments(taskId, segments, session);
-        const write = { $set: { 'progress.total_targets': total, ...toThreshold(task, total) }, $inc: { rev: 1 } };
+        const all = segments.map((segment) => parseTargets(segment.targets)).reduce((sum, one) => sum.union(one));
+        const changed = { 'progress.total_targets': total, target_ranges: toKeyRanges(all.intervals) };
+        const write = { $set: { ...changed, ...toThreshold(task, total) }, $inc: { rev: 1 } };
         await db.tasks.updateOne({ task_id: taskId }, write, { session });
       }
       return count;
@@ -157,7 +166,10 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     _id,
     task_id,
     task_initiator: task.task_initiator,
+    ...(task.name !== undefined && { name: task.name }),
+    labels: task.labels,
     ...cutTargets(task),
+    target_ranges: toKeyRanges(task.targets.intervals),
     task_type: task.task_type,
     task_category: task.task_category,
     status: taskTable.initial,

@@ -19,7 +19,7 @@ export function toTaskView(
     keyof typeof INTERNAL_TASK_FIELDS
   >;
   const error_info = { ...shown.error_info, error_count: countFailed(progress) };
-  return { ...shown, error_info, progress, ...(reason && { waiting_reason: reason }) };
+  return { ...shown, labels: task.labels ?? [], error_info, progress, ...(reason && { waiting_reason: reason }) };
 }
 
 export function toSubTaskView(subTask: SubTask, waiting_reason?: WaitingReason): SubTaskView {
