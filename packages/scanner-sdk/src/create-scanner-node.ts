@@ -21,7 +21,7 @@ import {
   toJobQueue,
 } from '@cyberstroll/contracts';
 import { type Broker, createBroker } from '@cyberstroll/messaging';
-import { AppError, createComponent, createSweep, delay } from '@cyberstroll/runtime';
+import { AppError, createComponent, createLogger, createSweep, delay } from '@cyberstroll/runtime';
 import { createControlListener } from './control/control-listener';
 import { ControlledTasks } from './control/controlled-tasks';
 import { createHeartbeatSender, toCurrentTasks } from './heartbeats/heartbeat-sender';
@@ -44,7 +44,7 @@ const CONFIRM_TIMEOUT_MS = 3_000;
 const BROKER_AWAY_MS = 2_000;
 const DECLARE_AGAIN_MS = 250;
 
-/** Throws AppError invalid `bad_option`. `start` resolves when the node is connected and takes jobs. */
+/** Throws AppError invalid `bad_option` or `bad_url`. */
 export function createScannerNode({
   rabbitmqUrl,
   tls = {},
@@ -55,7 +55,7 @@ export function createScannerNode({
   scope,
   scan,
   version,
-  logger,
+  logger = createLogger({ service: 'scanner-node', instance: nodeId, level: 'info' }),
   metrics,
   heartbeatIntervalMs = 5_000,
   leaseMs = NODE_SILENT_AFTER_MS,
@@ -119,7 +119,7 @@ export function createScannerNode({
     leaseMs,
     onLapsed() {
       const message = `node ${nodeId} was cut off from RabbitMQ for ${leaseMs / 1_000} s`;
-      const given_up = runner.giveUpAll('NODE_LOST', message);
+      const given_up = runner.giveUpAll(message);
       logger.warn({ lease_ms: leaseMs, given_up }, 'cut off from RabbitMQ: all claims given up');
     },
   });
@@ -144,7 +144,7 @@ export function createScannerNode({
       runner.pump();
     },
     onTraced: (taskId, traceparent) => traces.note(taskId, traceparent),
-    drop: runner.drop,
+    drop: (claim) => runner.drop(claim, 'lease_lost'),
   });
   function tryAgain() {
     runner.pump();
@@ -237,6 +237,10 @@ export function createScannerNode({
 
   const node: ScannerNode = {
     ...component,
+    start: () =>
+      component.start().catch((error: unknown) => {
+        throw draining ? new AppError('node_stopped', {}, { cause: error }) : error;
+      }),
     stop() {
       draining = true;
       // A start that waits for the broker ends when the part that it waits for is stopped.

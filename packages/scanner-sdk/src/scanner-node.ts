@@ -33,7 +33,8 @@ export interface ScannerNodeOptions {
   scan: ScanFunction;
   /** Version of your program, at most 50 characters, shown by `cyberstroll node list`. Default: none. */
   version?: string;
-  logger: Logger;
+  /** Any pino logger. Default: JSON lines on stdout, from level `info` on. */
+  logger?: Logger;
   /** A prom-client registry to which the node adds its metrics. Default: none. */
   metrics?: Registry;
   /** Milliseconds between heartbeats. Default: 5,000. */
@@ -85,6 +86,13 @@ export interface NodeStats {
 export interface ScannerNode extends Component {
   /** New for each node that is created, so that the server can see a restart under the same node id. */
   readonly instanceId: string;
+  /**
+   * Resolves when the node takes jobs; while RabbitMQ is away it waits. Rejects with AppError conflict `node_stopped`
+   * if the node was stopped.
+   */
+  start(): Promise<void>;
+  /** Drains the node, and resolves when all is reported or there was no time left. */
+  stop(): Promise<void>;
   stats(): NodeStats;
   /** Throws AppError transient `broker_unavailable` or `broker_blocked` while the node cannot publish. */
   check(): void;

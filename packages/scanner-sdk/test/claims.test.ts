@@ -126,7 +126,7 @@ describe('a scanner node', () => {
     const { subtask_id } = job.subtasks[0]!;
     await eventually(() => expect(bed.server.statusesOf(subtask_id).at(-1)).toBe('TIMEOUT'));
     expect(bed.server.updatesOf(job.task_id).at(-1)?.error_info?.error_code).toBe('SUBTASK_TIMEOUT');
-    expect(scans.of(subtask_id).signal.aborted).toBe(true);
+    expect(scans.of(subtask_id).abortCode()).toBe('timed_out');
 
     scans.of(subtask_id).finish();
     await eventually(() => expect(node.stats()).toMatchObject({ running: 0, completed: 0, timed_out: 1 }));
@@ -202,7 +202,7 @@ describe('a scanner node', () => {
     await eventually(() => expect(scans.started).toHaveLength(1));
     await bed.server.sendJob({ ...job, subtasks: [{ ...job.subtasks[0]!, attempt: 2 }] });
     await eventually(() => expect(scans.started).toHaveLength(2));
-    expect(scans.started[0]!.signal.aborted).toBe(true);
+    expect(scans.started[0]!.abortCode()).toBe('lease_lost');
     scans.started[0]!.finish();
     scans.started[1]!.finish();
     await eventually(() =>

@@ -23,7 +23,7 @@ describe('a scanner node that stops', () => {
     await stopped;
 
     expect(scans.started).toHaveLength(2);
-    expect(scans.of(hangs!).signal.aborted).toBe(true);
+    expect(scans.of(hangs!).abortCode()).toBe('draining');
     await eventually(() => expect(bed.server.statusesOf(ends!).at(-1)).toBe('COMPLETED'));
     for (const handedBack of [hangs, waits, waitsToo]) {
       await eventually(() => expect(bed.server.statusesOf(handedBack!).at(-1)).toBe('FAILED'));
@@ -50,7 +50,7 @@ describe('a scanner node that stops', () => {
     const nobody = await createTcpProxy('amqp://127.0.0.1:1');
     nobody.cut();
     const starting = bed.startNode(async () => NOTHING, { rabbitmqUrl: nobody.url });
-    const refused = expect(starting).rejects.toThrow('stopped');
+    const refused = expect(starting).rejects.toMatchObject({ code: 'node_stopped' });
     await bed.stopNodes();
     await refused;
     await nobody.close();
@@ -105,7 +105,9 @@ describe('a scanner node whose connection is cut', () => {
       await eventually(() => expect(node.stats()).toMatchObject({ held: 3, running: 2, unconfirmed: 0 }));
 
       proxy[break_]();
-      await eventually(() => expect(scans.started.map(({ signal }) => signal.aborted)).toEqual([true, true]));
+      await eventually(() =>
+        expect(scans.started.map((scan) => scan.abortCode())).toEqual(Array(2).fill('lease_lost')),
+      );
       for (const { finish } of scans.started) finish();
       expect(node.stats()).toMatchObject({ held: 0, running: 0, completed: 0 });
 

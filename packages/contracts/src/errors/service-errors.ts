@@ -74,6 +74,12 @@ export const SERVICE_ERRORS = {
     when: 'no primary answers, or it answers with an error that may pass; the work is tried again',
     todo: 'check that MongoDB runs and MONGODB_URI reaches it',
   },
+  node_stopped: {
+    kind: 'conflict',
+    text: 'the scanner node was stopped',
+    when: 'the start of a node of the SDK is called or still waits after its stop',
+    todo: 'create another node to start again',
+  },
   node_superseded: {
     kind: 'fatal',
     text: 'another process runs with the same node id and was there first',

@@ -45,7 +45,7 @@ export function createControlListener({
       }
       if (parsed.data.state === 'lost') {
         const lost = new Set(parsed.data.lease_ids);
-        const dropped = runner.dropAll(({ lease_id }) => lost.has(lease_id));
+        const dropped = runner.dropAll(({ lease_id }) => lost.has(lease_id), 'lease_lost');
         if (dropped > 0) logger.warn({ dropped }, 'leases lost: scans dropped');
         return DONE;
       }
@@ -64,7 +64,7 @@ export function createControlListener({
       const before = tasks.stateOf(task_id, Date.now());
       tasks.note(parsed.data, Date.now());
       if (state === 'ended') {
-        const dropped = runner.dropAll(({ plan }) => plan.task_id === task_id);
+        const dropped = runner.dropAll(({ plan }) => plan.task_id === task_id, 'cancelled');
         if (dropped > 0) logger.info({ task_id, dropped }, 'task ended: scans dropped');
       }
       if (state !== before) onChange();

@@ -31,9 +31,7 @@ function setup() {
     headers: Record<string, unknown> = {},
     ending = new AbortController().signal,
   ): { verdict: Promise<Verdict>; seen: () => Promise<Verdict | 'open'> } {
-    const came = { exchange: 'cs.jobs', routingKey: 'default', redelivered: false };
-    const delivery = { body, raw: Buffer.alloc(0), headers, ...came, ending };
-    const verdict = jobs.handle(delivery);
+    const verdict = jobs.handle({ body, headers, ending });
     const seen = async () => Promise.race([verdict, new Promise<'open'>((open) => setImmediate(() => open('open')))]);
     return { verdict, seen };
   }

@@ -11,7 +11,7 @@ import { ReturnedJobs } from './returned-jobs';
 
 export interface JobConsumer {
   /** Handles one job message. The verdict comes when the broker has the first update of each of its subtasks. */
-  handle(delivery: Delivery): Promise<Verdict>;
+  handle(delivery: Pick<Delivery, 'body' | 'headers' | 'ending'>): Promise<Verdict>;
   /** Returns jobs to the queue from here on, also those that wait for a free slot. */
   refuse(): void;
   /**
@@ -53,6 +53,7 @@ export function createJobConsumer({
   onClaimed: (claims: number) => void;
   /** Called with the traceparent for the task's updates from here on. */
   onTraced: (taskId: string, traceparent: string) => void;
+  /** Drops the claim of an older attempt. */
   drop: (claim: Claim) => void;
 }): JobConsumer {
   const read = createJobReader();

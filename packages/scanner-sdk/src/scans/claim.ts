@@ -6,13 +6,12 @@ import { randomUUID } from 'node:crypto';
 import {
   type Job,
   MAX_ERROR_MESSAGE_LENGTH,
-  type ScanErrorCode,
   type ScanResult,
   type SubTaskUpdate,
   scanResultSchema,
 } from '@cyberstroll/contracts';
 import type { JobPlan } from '../jobs/job-reader';
-import { ScanError } from './scan-function';
+import { ScanError } from './scan-errors';
 
 export interface Claim {
   readonly plan: JobPlan;
@@ -78,7 +77,7 @@ export function toInvalidJobUpdate(
   };
 }
 
-export function toFailedUpdate(claim: Claim, code: ScanErrorCode, message: string, now: Date): SubTaskUpdate {
+export function toFailedUpdate(claim: Claim, code: string, message: string, now: Date): SubTaskUpdate {
   return {
     ...toBase(claim),
     status: code === 'SUBTASK_TIMEOUT' ? 'TIMEOUT' : 'FAILED',

@@ -1,4 +1,4 @@
-import type { Scan, ScanErrorCode, ScanResult } from '@cyberstroll/contracts';
+import type { Scan, ScanResult } from '@cyberstroll/contracts';
 import type { RunClock } from './run-clock';
 
 /** One address to scan. */
@@ -16,8 +16,8 @@ export interface ScanTarget {
 
 export interface ScanContext {
   /**
-   * Aborts when the result is no longer wanted: the task was cancelled, the time is over, or the node stops. The scan
-   * must end soon after; what it then returns or throws is ignored.
+   * Aborts when the result is no longer wanted. Its `reason` is a ScanAbortedError, whose `code` says why: `cancelled`,
+   * `timed_out`, `lease_lost` or `draining`. The scan must end soon after; what it then returns or throws is ignored.
    */
   signal: AbortSignal;
   /** Says how far the scan is, 0 to 100. The next heartbeat shows it. */
@@ -34,16 +34,3 @@ export interface ScanContext {
  * is reported as INTERNAL_ERROR.
  */
 export type ScanFunction = (target: ScanTarget, context: ScanContext) => Promise<ScanResult>;
-
-/** A scan that failed. Its code decides whether the subtask is retried. */
-export class ScanError extends Error {
-  override readonly name = 'ScanError';
-
-  constructor(
-    readonly code: ScanErrorCode,
-    message: string,
-    options?: ErrorOptions,
-  ) {
-    super(message, options);
-  }
-}

