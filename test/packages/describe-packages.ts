@@ -26,7 +26,7 @@ export function describePackages(installed: () => Installation, names: string[])
       expect(text).not.toMatch(/workspace:|catalog:|"private"/);
       const { license, main = '', types = '', exports } = JSON.parse(text) as Record<string, string>;
       expect(license).toBe('Apache-2.0');
-      const exported = [main, types, ...JSON.stringify(exports).match(/\.\/[^"]+/g)!];
+      const exported = [main, types, ...JSON.stringify(exports).match(/(?<=:")\.\/[^"]+/g)!];
       for (const file of exported) expect([file, existsSync(join(folder, file))]).toEqual([file, true]);
     }
   });

@@ -30,24 +30,33 @@ it('packs the test vectors of the contract', async () => {
   expect(await listFiles(folder, /\.json$/)).toEqual(expect.arrayContaining(['vectors/fence.json']));
 });
 
-describe("the README's node", () => {
+describe("the README's node and its test of a scan function", () => {
   beforeAll(async () => {
     const readme = await readFile(join(root, 'packages/scanner-sdk/README.md'), 'utf8');
-    const example = /```ts\n(.*?)```/s.exec(readme)![1]!;
-    expect(example.trim().split('\n').length).toBeLessThanOrEqual(30);
-    await writeFile(join(installed.folder, 'node.ts'), example);
+    const [node, scanTest] = [...readme.matchAll(/```ts\n(.*?)```/gs)].map(([, example]) => example!);
+    expect(node!.trim().split('\n').length).toBeLessThanOrEqual(20);
+    await writeFile(join(installed.folder, 'node.ts'), node!);
+    await writeFile(join(installed.folder, 'scan-test.ts'), scanTest!);
   });
 
-  const compile = (...options: string[]) =>
-    runTypeScript(installed.folder, [
-      ...['node.ts', '--strict', '--target', 'es2023', '--types', 'node', '--skipLibCheck', 'false', ...options],
-    ]);
+  const files = ['node.ts', 'scan-test.ts'];
+  const strictly = ['--strict', '--target', 'es2023', '--types', 'node', '--skipLibCheck', 'false'];
+  const compile = (...options: string[]) => runTypeScript(installed.folder, [...files, ...strictly, ...options]);
 
-  it('type-checks, strictly and with the declarations of all packages, for Node and for bundlers', async () => {
+  it('type-check, strictly and with the declarations of all packages, for Node and for bundlers', async () => {
     await Promise.all([
       compile('--module', 'nodenext', '--outDir', 'out'),
       compile('--module', 'esnext', '--moduleResolution', 'bundler', '--noEmit'),
     ]);
+  });
+
+  it('run: the test of a scan function passes without a broker', async () => {
+    const child = spawn(process.execPath, ['out/scan-test.js'], {
+      cwd: installed.folder,
+      env: environment,
+      stdio: 'inherit',
+    });
+    expect(await once(child, 'exit')).toEqual([0, null]);
   });
 
   describe('beside a broker', () => {

@@ -1,0 +1,86 @@
+import { ScanAbortedError, ScanError, type ScanFunction } from '.';
+import { runScan } from './testing';
+
+const NOTHING = { open_ports: [], services: [], response_time: 0 };
+
+/** A scan that ends when its signal aborts, and remembers why. */
+function createPatientScan() {
+  const reasons: unknown[] = [];
+  const scan: ScanFunction = (_, { signal }) =>
+    new Promise((_resolve, reject) => {
+      signal.addEventListener('abort', () => {
+        reasons.push(signal.reason);
+        reject(signal.reason);
+      });
+    });
+  return { scan, reasons };
+}
+
+describe('a scan function in runScan', () => {
+  it('gets the job as a node passes it, and what it finds is reported', async () => {
+    const targets: unknown[] = [];
+    const { updates, progress, ended } = await runScan(
+      async (target, { progress }) => {
+        targets.push(target);
+        progress(50);
+        return { ...NOTHING, open_ports: [22] };
+      },
+      { ip: '127.0.0.9', ports: '80,22-23', method: 'nmap', timeoutMs: 7_000 },
+    );
+    expect(targets).toMatchObject([{ ip: '127.0.0.9', ports: [22, 23, 80], method: 'nmap', timeoutMs: 7_000 }]);
+    expect(updates.map(({ status }) => status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
+    expect(updates.at(-1)).toMatchObject({ ip: '127.0.0.9', scan_result: { open_ports: [22] } });
+    expect({ progress, ended }).toEqual({ progress: [50], ended: true });
+  });
+
+  it.each([
+    [new ScanError('NETWORK_UNREACHABLE', 'no route'), 'FAILED', 'NETWORK_UNREACHABLE'],
+    [new ScanError('SUBTASK_TIMEOUT', 'nmap gave up'), 'TIMEOUT', 'SUBTASK_TIMEOUT'],
+    [new ScanError('LICENSE_EXPIRED', 'buy one'), 'FAILED', 'LICENSE_EXPIRED'],
+    [new TypeError('oops'), 'FAILED', 'INTERNAL_ERROR'],
+  ])('that throws %s is reported with %s %s', async (error, status, error_code) => {
+    const { last } = await runScan(() => Promise.reject(error));
+    expect(last).toMatchObject({ status, error_info: { error_code, error_message: error.message } });
+  });
+
+  it.each([
+    ['cancelled', 'SCANNING', undefined],
+    ['lease_lost', 'FAILED', 'NODE_LOST'],
+    ['draining', 'FAILED', 'NODE_DRAINING'],
+  ] as const)('learns from its signal that it is %s', async (abort, status, error_code) => {
+    const { scan, reasons } = createPatientScan();
+    const { last, ended } = await runScan(scan, {}, { abort, abortAfterMs: 20 });
+    expect(reasons).toEqual([expect.any(ScanAbortedError)]);
+    expect(reasons).toMatchObject([{ code: abort }]);
+    expect([last.status, last.error_info?.error_code, ended]).toEqual([status, error_code, true]);
+  });
+
+  it('learns from its signal that it is timed_out, also if it looks late', async () => {
+    const { scan, reasons } = createPatientScan();
+    expect((await runScan(scan, { timeoutMs: 20 })).last).toMatchObject({ status: 'TIMEOUT' });
+    const late: ScanFunction = async (_, context) => {
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      reasons.push(context.signal.reason);
+      return NOTHING;
+    };
+    expect(await runScan(late, { timeoutMs: 20 })).toMatchObject({ last: { status: 'TIMEOUT' }, ended: true });
+    expect(reasons).toMatchObject([{ code: 'timed_out' }, { code: 'timed_out' }]);
+  });
+
+  it('that ignores its signal is found out', async () => {
+    const run = await runScan(() => new Promise(() => {}), {}, { abort: 'draining', endWithinMs: 50 });
+    expect(run).toMatchObject({ last: { error_info: { error_code: 'NODE_DRAINING' } }, ended: false });
+  });
+
+  it('does not get an address outside of the scope, nor a job that cannot be read', async () => {
+    const scan: ScanFunction = () => Promise.reject(new Error('it was called'));
+    const codes = [await runScan(scan, { ip: '192.0.2.1' }), await runScan(scan, { ports: '0' })].map(
+      ({ last }) => last.error_info?.error_code,
+    );
+    expect(codes).toEqual(['OUT_OF_SCOPE', 'INVALID_JOB']);
+  });
+});
+
+it('a ScanError refuses a code that the server would refuse', () => {
+  expect(() => new ScanError('no route', '')).toThrow(TypeError);
+});
