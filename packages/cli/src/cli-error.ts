@@ -1,4 +1,5 @@
 import type { Problem } from '@cyberstroll/client';
+import { createColors } from 'picocolors';
 import { EXIT_CODES, type ExitName } from './exit-code';
 import { toPrintable } from './text/printable';
 
@@ -25,20 +26,28 @@ export class CliError extends Error {
   }
 }
 
+export interface ErrorStyle {
+  color?: boolean;
+  /** What the user can do. */
+  nextStep?: string | undefined;
+}
+
 /** An error as lines for the user: what is wrong, each invalid field, what is allowed. Nothing is printed twice. */
-export function toErrorLines(error: unknown): string {
+export function toErrorLines(error: unknown, { color = false, nextStep }: ErrorStyle = {}): string {
+  const prefix = `${createColors(color).red('error:')} `;
   if (!(error instanceof CliError))
-    return `error: ${toPrintable(error instanceof Error ? error.message : String(error))}`;
+    return `${prefix}${toPrintable(error instanceof Error ? error.message : String(error))}`;
   const { problem } = error;
   const { errors = [], field } = problem ?? {};
   // The detail of several errors repeats all of them in one line.
   const message = errors.length > 1 ? `the API refuses ${errors.length} fields` : error.message;
-  const lines = [`${error.exit === 'interrupted' ? '' : 'error: '}${toPrintable(message)}`];
+  const lines = [`${error.exit === 'interrupted' ? '' : prefix}${toPrintable(message)}`];
   for (const each of errors) {
     if (!message.includes(each.message)) lines.push(`  ${toPrintable(each.field)}: ${toPrintable(each.message)}`);
   }
   if (field && errors.length === 0 && !message.includes(field)) lines.push(`  field: ${toPrintable(field)}`);
   if (problem?.allowed) lines.push(`  allowed: ${toPrintable(problem.allowed.join(', ')) || 'nothing'}`);
   if (problem?.request_id) lines.push(`  request: ${toPrintable(problem.request_id)}`);
+  if (nextStep) lines.push(`  → ${toPrintable(nextStep)}`);
   return lines.join('\n');
 }

@@ -23,6 +23,8 @@ export interface GlobalOptions {
   wsUrl?: string;
   json?: boolean;
   utc?: boolean;
+  /** False for `--no-color`. */
+  color?: boolean;
 }
 
 export interface CliEnvironment {

@@ -2,10 +2,12 @@ import { EXIT_CODES } from './exit-code';
 import { run } from './run';
 
 const interrupt = new AbortController();
-process.on('SIGINT', () => {
-  if (interrupt.signal.aborted) process.exit(EXIT_CODES.interrupted.code);
-  interrupt.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(signal, () => {
+    if (interrupt.signal.aborted) process.exit(EXIT_CODES.interrupted.code);
+    interrupt.abort();
+  });
+}
 // The reader of a pipe may stop early: `cyberstroll subtask list … --all | head`.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   process.exit(error.code === 'EPIPE' ? EXIT_CODES.ok.code : EXIT_CODES.error.code);

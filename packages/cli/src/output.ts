@@ -7,7 +7,9 @@ import type { ProgressStream } from './watch/progress-view';
 export interface Output {
   /** Whether data is JSON. */
   readonly json: boolean;
+  /** Whether data has colours, and whether messages and progress have. */
   readonly color: boolean;
+  readonly messageColor: boolean;
   /** How times are shown; JSON keeps them as the API gives them. */
   readonly toTimeText: TimeText;
   readonly progress: ProgressStream;
@@ -20,22 +22,21 @@ export interface Output {
 }
 
 export interface OutputStreams {
-  stdout: Writable;
+  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
   stderr: Writable & { isTTY?: boolean; columns?: number };
 }
 
 export function createOutput(
   { stdout, stderr }: OutputStreams,
-  { json, color, toTimeText }: Pick<Output, 'json' | 'color' | 'toTimeText'>,
+  { isDumb, ...style }: Pick<Output, 'json' | 'color' | 'messageColor' | 'toTimeText'> & { isDumb: boolean },
 ): Output {
   const write = async (text: string) => {
     if (!stdout.write(text)) await new Promise<void>((resolve) => stdout.once('drain', resolve));
   };
   return {
-    json,
-    color,
-    toTimeText,
-    progress: stderr,
+    ...style,
+    // A terminal that cannot redraw a line gets progress as a pipe does.
+    progress: isDumb ? { write: (text) => stderr.write(text) } : stderr,
     write,
     line: (text) => write(`${text}\n`),
     jsonLine: (value) => write(`${toPrintableJson(value)}\n`),

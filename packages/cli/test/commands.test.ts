@@ -395,7 +395,11 @@ describe('one task', () => {
     '%s of an unknown task: 3',
     async (command) => {
       const { code, stdout, stderr } = await runCli(peer, [...command.split(' '), '../nodes']);
-      expect([code, stdout, stderr]).toEqual([3, '', 'error: there is no task ..%2Fnodes\n']);
+      expect([code, stdout, stderr]).toEqual([
+        3,
+        '',
+        'error: there is no task ..%2Fnodes\n  → cyberstroll task list lists them\n',
+      ]);
     },
   );
 });
@@ -413,6 +417,21 @@ it('times are those of the local zone, with the offset; --utc and --json show UT
   expect(await show('task', 'list')).toContain('  2026-01-31 20:00:00+08:00  ');
   expect(await show('task', 'get', TASK_ID, '--utc')).toContain('\nCREATED  2026-01-31 12:00:00Z  ');
   expect(await show('task', 'get', TASK_ID, '--json')).toContain('"created_time":"2026-01-31T12:00:00.000Z"');
+});
+
+it('a terminal sees states in colour, and nobody else', async () => {
+  peer.move('COMPLETED', 16);
+  const painted = '\u001b[32mCOMPLETED\u001b[39m';
+  expect((await runCli(peer, ['task', 'list'], { isTTY: true })).stdout).toContain(painted);
+  for (const words of [
+    ['task', 'list', '--no-color'],
+    ['task', 'list', '--json'],
+  ]) {
+    expect((await runCli(peer, words, { isTTY: true })).stdout).not.toContain('\u001b');
+  }
+  expect((await runCli(peer, ['task', 'list'])).stdout).not.toContain('\u001b');
+  const refused = await runCli(peer, ['task', 'get', 'x'], { isTTY: true });
+  expect(refused.stderr.startsWith('\u001b[31merror:\u001b[39m there is no task x\n')).toBe(true);
 });
 
 it('--version: that of the package', async () => {

@@ -41,7 +41,10 @@ describe('errors', () => {
   it('a server error: 1, with printable text', async () => {
     peer.override = () => problem(500, 'internal_error', 'oops \u001b[2J', { request_id: 'r-1' });
     const { code, stderr } = await runCli(peer, ['task', 'list']);
-    expect([code, stderr]).toEqual([1, 'error: oops \n  request: r-1\n']);
+    expect([code, stderr]).toEqual([
+      1,
+      'error: oops \n  request: r-1\n  → search the log for the request_id, and report the bug\n',
+    ]);
   });
 
   it.each([

@@ -22,6 +22,7 @@ export interface CliOptions {
   env?: Record<string, string>;
   cwd?: string;
   stdin?: string;
+  /** Whether stderr and stdout are terminals. */
   isTTY?: boolean;
   /** UTC by default, wherever the tests run. */
   timeZone?: string;
@@ -29,7 +30,7 @@ export interface CliOptions {
 
 /** Starts `cyberstroll <words>` in process, against a peer by way of the environment. */
 export function startCli(peer: ApiPeer | undefined, words: string[], options: CliOptions = {}) {
-  const stdout = new Screen();
+  const stdout = new Screen(options.isTTY);
   const stderr = new Screen(options.isTTY);
   const interrupt = new AbortController();
   const exitCode = run(words, {

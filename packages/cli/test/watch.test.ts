@@ -232,6 +232,13 @@ describe('cyberstroll task watch', () => {
     expect(running).toMatch(/^RUNNING {2}░+ {4}0.0% {2}0\/16$/);
   });
 
+  it('writes lines on a terminal that cannot redraw one', async () => {
+    peer.move('COMPLETED', 16);
+    const { stderr, exitCode } = startCli(peer, ['task', 'watch', TASK_ID], { isTTY: true, env: { TERM: 'dumb' } });
+    await exitCode;
+    expect(stderr.text).toBe('COMPLETED  100%  16/16  completed 16\n');
+  });
+
   it('--json: one line per update and nothing else', async () => {
     const { stdout, stderr, exitCode } = startCli(peer, ['task', 'watch', TASK_ID, '--json']);
     await eventually(() => peer.hasSocket());

@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { AlertListQuery } from '../api-client';
 import type { ApiAlert } from '../api-types';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { toPrintable } from '../text/printable';
 import { createTable, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
@@ -15,9 +16,17 @@ const COMMANDS: Record<'ack' | 'resolve', { command: AlertCommand; text: string 
 };
 
 export function addAlertCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const alerts = program.command('alert').description('list, acknowledge and resolve alerts');
+  const alerts = program
+    .command('alert')
+    .description('list, acknowledge and resolve alerts')
+    .addHelpText('before', toExamples(['alert list --state firing', 'what needs somebody now']));
 
-  addListOptions(alerts.command('list').description('list alerts, newest first'))
+  addListOptions(
+    alerts
+      .command('list')
+      .description('list alerts, newest first')
+      .addHelpText('before', toExamples(['alert list --state firing', 'what needs somebody now'])),
+  )
     .addOption(new Option('--state <state>', 'only alerts in this state').choices(ALERT_STATES))
     .addOption(new Option('--rule <rule>', 'only alerts of this rule').choices(ALERT_RULE_NAMES))
     .action(async ({ state, rule, ...options }, command) => {
@@ -31,6 +40,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
   alerts
     .command('show')
     .description('show one alert with its history')
+    .addHelpText('before', toExamples(['alert show 66b2f0c3a1d4e5f607182930', 'its numbers, and the runbook']))
     .argument('<alert_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
@@ -42,6 +52,10 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
     alerts
       .command(name)
       .description(COMMANDS[name].text)
+      .addHelpText(
+        'before',
+        toExamples([`alert ${name} 66b2f0c3a1d4e5f607182930 --reason "on it"`, 'say why in its history']),
+      )
       .argument('<alert_id>')
       .option('--reason <reason>', 'stored in its history')
       .action(async (id: string, { reason }, command) => {
@@ -56,7 +70,7 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
 const createAlertTable = (toTimeText: TimeText) =>
   createTable<ApiAlert>([
     { title: 'ALERT_ID', value: (alert) => alert.alert_id },
-    { title: 'STATE', value: (alert) => alert.state },
+    { title: 'STATE', value: (alert) => alert.state, isState: true },
     { title: 'SEVERITY', value: (alert) => alert.severity },
     { title: 'RULE', value: (alert) => alert.rule },
     { title: 'SUBJECT', value: (alert) => alert.subject, max: 40 },

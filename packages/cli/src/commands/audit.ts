@@ -1,8 +1,9 @@
 import { OPERATIONS } from '@cyberstroll/contracts';
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { AuditListQuery } from '../api-client';
 import type { ApiAuditEntry } from '../api-types';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { addListOptions, followPages, printPages, toPageOptions } from './pages';
@@ -12,9 +13,21 @@ const COMMAND_IDS = Object.entries(OPERATIONS)
   .map(([id]) => id);
 
 export function addAuditCommand(program: Command, toContext: (command: Command) => CommandContext): void {
-  addListOptions(program.command('audit').description('list commands and refused logins, newest first (role admin)'))
+  addListOptions(
+    program
+      .command('audit')
+      .description('list commands and refused logins, newest first (role admin)')
+      .addHelpText(
+        'before',
+        toExamples(
+          ['audit --operation login', 'refused logins'],
+          ['audit --task 66b2f0c3a1d4e5f607182930', 'who did what to a task'],
+          ['audit --operator alice --after 2026-01-31T00:00:00Z', 'what one key did since a day'],
+        ),
+      ),
+  )
     .option('--operator <name>', 'only commands of this API key')
-    .option('--operation <id>', `only this operation: login, ${COMMAND_IDS.join(', ')}`)
+    .addOption(new Option('--operation <id>', 'only this operation').choices(['login', ...COMMAND_IDS]))
     .option('--task <task_id>', 'only commands about this task')
     .option('--after <time>', 'only those at or after this time, such as 2026-01-31T12:00:00Z')
     .option('--before <time>', 'only those before this time')

@@ -2,6 +2,7 @@ import type { RuleVerdict } from '@cyberstroll/conformance';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { createTable } from '../text/table';
 
 interface Options {
@@ -19,6 +20,10 @@ export function addConformanceCommand(
     .command('conformance')
     .description(
       'play the server against a node program, and check each rule of the node contract; exits with 1 if one is broken',
+    )
+    .addHelpText(
+      'before',
+      toExamples(['conformance --command "python3 node.py" --quick', 'check all rules against a node']),
     )
     .requiredOption('--command <command>', 'starts the node, for instance "python3 node.py"')
     .option('--quick', 'shorter intervals, for nodes that obey HEARTBEAT_INTERVAL_MS and LEASE_MS')
@@ -46,16 +51,18 @@ export function addConformanceCommand(
       });
       const count = (wanted: RuleVerdict['verdict']) => verdicts.filter(({ verdict }) => verdict === wanted).length;
       const failed = count('fail');
-      await (output.json ? output.jsonLine({ ok: failed === 0, rules: verdicts }) : output.line(toText(verdicts)));
+      await (output.json
+        ? output.jsonLine({ ok: failed === 0, rules: verdicts })
+        : output.line(toText(verdicts, output)));
       if (failed > 0) throw new CliError('error', `${failed} of ${verdicts.length} rules are broken`);
       output.message(`${count('ok')} rules kept, ${count('skipped')} skipped, none broken`);
     });
 }
 
-const toText = (verdicts: RuleVerdict[]): string =>
+const toText = (verdicts: RuleVerdict[], style: { color: boolean }): string =>
   createTable<RuleVerdict>([
     { title: 'RULE', value: ({ name }) => name },
-    { title: 'VERDICT', value: ({ verdict }) => verdict },
+    { title: 'VERDICT', value: ({ verdict }) => verdict, isState: true },
     { title: 'SEEN', value: ({ seen }) => seen, max: 100 },
     { title: 'SECONDS', value: ({ duration_ms }) => (duration_ms / 1_000).toFixed(1), align: 'right' },
-  ]).toText(verdicts);
+  ]).toText(verdicts, style);

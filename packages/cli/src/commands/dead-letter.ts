@@ -4,6 +4,7 @@ import type { DeadLetterCommand } from '../api-client';
 import type { ApiDeadLetter } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { toPrintable } from '../text/printable';
 import { createTable, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
@@ -13,9 +14,23 @@ import { addListOptions, followPages, printPages, toPageOptions } from './pages'
 export function addDeadLetterCommands(program: Command, toContext: (command: Command) => CommandContext): void {
   const deadLetters = program
     .command('dead-letter')
-    .description('list, replay and discard messages that could not be applied');
+    .description('list, replay and discard messages that could not be applied')
+    .addHelpText('before', toExamples(['dead-letter list', 'what could not be applied, and why']));
 
-  addFilterOptions(addListOptions(deadLetters.command('list').description('list dead letters, newest first')))
+  addFilterOptions(
+    addListOptions(
+      deadLetters
+        .command('list')
+        .description('list dead letters, newest first')
+        .addHelpText(
+          'before',
+          toExamples(
+            ['dead-letter list --reason unknown_task', 'those with one reason'],
+            ['dead-letter list --task 66b2f0c3a1d4e5f607182930', 'those of one task'],
+          ),
+        ),
+    ),
+  )
     .addOption(new Option('--state <state>', 'all but the discarded without it').choices(DEAD_LETTER_STATES))
     .action(async ({ state, ...options }, command) => {
       const { output, connect } = toContext(command);
@@ -30,6 +45,10 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
   deadLetters
     .command('show')
     .description('show one dead letter with its content')
+    .addHelpText(
+      'before',
+      toExamples(['dead-letter show 66b2f0c3a1d4e5f607182930', 'the message, and whether it can be replayed']),
+    )
     .argument('<dead_letter_id>')
     .action(async (id: string, _options, command) => {
       const { output, connect } = toContext(command);
@@ -53,7 +72,18 @@ function addCommand(
   description: string,
 ): void {
   const done = name === 'replay' ? 'replayed' : 'discarded';
-  addFilterOptions(deadLetters.command(name).description(description))
+  addFilterOptions(
+    deadLetters
+      .command(name)
+      .description(description)
+      .addHelpText(
+        'before',
+        toExamples(
+          [`dead-letter ${name} --reason unknown_task --dry-run`, 'what would be done'],
+          [`dead-letter ${name} --id 66b2f0c3a1d4e5f607182930`, 'one dead letter'],
+        ),
+      ),
+  )
     .option('--id <id>', 'only this dead letter; may be repeated', (id: string, ids?: string[]) => [...(ids ?? []), id])
     .option('--limit <n>', 'largest number per call', integer(1, 10_000), 1_000)
     .option('--dry-run', 'show what would be done, without doing it')
@@ -102,7 +132,7 @@ const toFilter = ({ reason, queue, task, before, after }: FilterOptions): Omit<D
 const createDeadLetterTable = (toTimeText: TimeText) =>
   createTable<ApiDeadLetter>([
     { title: 'DEAD_LETTER_ID', value: (deadLetter) => deadLetter.dead_letter_id },
-    { title: 'STATE', value: (deadLetter) => deadLetter.state },
+    { title: 'STATE', value: (deadLetter) => deadLetter.state, isState: true },
     { title: 'FIRST_SEEN', value: (deadLetter) => toTimeText(deadLetter.first_seen) },
     { title: 'COUNT', value: (deadLetter) => deadLetter.count ?? 1 },
     { title: 'REASON', value: (deadLetter) => deadLetter.reason, max: 40 },

@@ -2,8 +2,10 @@ import type { Diagnosis } from '@cyberstroll/runtime';
 import { inspectService } from '@cyberstroll/runtime';
 import type { Command } from 'commander';
 import { CliError } from '../cli-error';
+import { paintState } from '../color';
 import type { CommandContext } from '../command-context';
 import { findDoctorConfig } from '../doctor-config';
+import { toExamples } from '../help/examples';
 import { toPrintable } from '../text/printable';
 
 /** Where the command finds its configuration. */
@@ -22,6 +24,13 @@ export function addDoctorCommand(
     .description(
       'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if a check fails',
     )
+    .addHelpText(
+      'before',
+      toExamples(
+        ['doctor', 'check the stack that runs here'],
+        ['doctor --service http://127.0.0.1:8080 --json', 'check a service too'],
+      ),
+    )
     .option('--service <url>', 'also check this service; may be repeated', (url: string, urls?: string[]) => [
       ...(urls ?? []),
       toHttpUrl(url),
@@ -36,7 +45,7 @@ export function addDoctorCommand(
       const failed = diagnoses.filter(({ verdict }) => verdict === 'fail').length;
       const warned = diagnoses.filter(({ verdict }) => verdict === 'warn').length;
       if (output.json) await output.jsonLine({ ok: failed === 0, diagnoses });
-      else for (const diagnosis of diagnoses) await output.line(toText(diagnosis));
+      else for (const diagnosis of diagnoses) await output.line(toText(diagnosis, output.color));
       if (failed > 0) throw new CliError('error', `${failed} of ${diagnoses.length} checks failed`);
       output.message(
         warned > 0 ? `no check failed; ${warned} of ${diagnoses.length} have warnings` : 'all checks passed',
@@ -71,5 +80,7 @@ function toHttpUrl(text: string): string {
   throw new CliError('usage', `"${text}" is not an http:// or https:// address`);
 }
 
-const toText = ({ verdict, check, found, remedy }: Diagnosis): string =>
-  toPrintable(`${verdict.padEnd(4)}  ${check}: ${found}`) + (remedy ? `\n      → ${toPrintable(remedy)}` : '');
+function toText({ verdict, check, found, remedy }: Diagnosis, color: boolean): string {
+  const line = `${paintState(verdict, verdict.padEnd(4), color)}  ${toPrintable(`${check}: ${found}`)}`;
+  return remedy ? `${line}\n      → ${toPrintable(remedy)}` : line;
+}

@@ -2,15 +2,30 @@ import { NODE_STATUSES } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import type { ApiNode } from '../api-types';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { createTable, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { statusOption } from './option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 
 export function addNodeCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const node = program.command('node').description('inspect the scanner nodes');
+  const node = program
+    .command('node')
+    .description('inspect the scanner nodes')
+    .addHelpText('before', toExamples(['node list', 'all nodes, and how busy they are']));
 
-  addListOptions(node.command('list').description('list the scanner nodes by name'))
+  addListOptions(
+    node
+      .command('list')
+      .description('list the scanner nodes by name')
+      .addHelpText(
+        'before',
+        toExamples(
+          ['node list --status offline', 'the nodes that are offline'],
+          ['node list --pool edge', 'the nodes of a pool'],
+        ),
+      ),
+  )
     .addOption(statusOption(NODE_STATUSES, (text) => text.toLowerCase()))
     .option('--pool <name>', 'only nodes of this pool')
     .action(async ({ pool, ...options }, command) => {
@@ -26,6 +41,7 @@ export function addNodeCommands(program: Command, toContext: (command: Command) 
   node
     .command('get')
     .description('show a scanner node and the subtasks it runs')
+    .addHelpText('before', toExamples(['node get scanner-1', 'a node and what it scans now']))
     .argument('<node_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
@@ -56,7 +72,7 @@ function toNodeText(node: ApiNode, toTimeText: TimeText): string {
 const createRunningTable = () =>
   createTable<NonNullable<ApiNode['current_tasks']>[number]>([
     { title: 'SUBTASK_ID', value: (task) => task.subtask_id },
-    { title: 'STATUS', value: (task) => task.status },
+    { title: 'STATUS', value: (task) => task.status, isState: true },
     { title: 'PROGRESS', value: (task) => toPercent(task.progress), align: 'right' },
   ]);
 
@@ -65,7 +81,7 @@ const toPercent = (value: number | undefined) => (value === undefined ? undefine
 const createNodeTable = (toTimeText: TimeText) =>
   createTable<ApiNode>([
     { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },
-    { title: 'STATUS', value: (node) => node.status },
+    { title: 'STATUS', value: (node) => node.status, isState: true },
     { title: 'RUNNING', value: (node) => node.current_task_count, align: 'right' },
     { title: 'CAPACITY', value: (node) => node.capacity, align: 'right' },
     { title: 'POOLS', value: (node) => node.pools?.join(','), max: 30 },

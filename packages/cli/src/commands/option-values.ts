@@ -61,9 +61,8 @@ export function yesOrNo(text: string, before: Record<string, boolean> = {}): Rec
   return { ...before, [name]: value === 'yes' };
 }
 
-export const statusOption = (statuses: readonly string[], toStatus = (text: string) => text.toUpperCase()): Option =>
-  new Option('--status <status>', `only items with this status: ${statuses.join(', ')}`).argParser((text: string) => {
-    const status = toStatus(text);
-    if (!statuses.includes(status)) throw new InvalidArgumentError(`Must be one of ${statuses.join(', ')}.`);
-    return status;
-  });
+export const statusOption = (statuses: readonly string[], toStatus = (text: string) => text.toUpperCase()): Option => {
+  const option = new Option('--status <status>', 'only items with this status').choices(statuses);
+  const parse = option.parseArg!;
+  return option.argParser((text, before) => parse(toStatus(text), before));
+};

@@ -46,7 +46,7 @@ export async function printPages<Item>(
       const items = page.items.map((item, at) => (count + at === 0 ? '' : ',') + toPrintableJson(item));
       await output.write((count === 0 && items.length > 0 ? '{"items":[' : '') + items.join(''));
     } else if (page.items.length > 0) {
-      await output.line(table.toText(page.items));
+      await output.line(table.toText(page.items, output));
     }
     count += page.items.length;
   }

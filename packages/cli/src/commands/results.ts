@@ -4,6 +4,7 @@ import type { ResultListQuery } from '../api-client';
 import type { ApiResult } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { toPrintableCsv, toPrintableNdjson } from '../text/printable';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
@@ -14,13 +15,6 @@ const TO_PRINTABLE: Record<ResultStream, (text: string) => string> = {
   csv: toPrintableCsv,
   ndjson: toPrintableNdjson,
 };
-
-const EXAMPLES = `
-Examples:
-  cyberstroll results --port 22                            which hosts have port 22 open?
-  cyberstroll results --port 22 --format csv > ssh.csv     all of them, one row per open port
-  cyberstroll results --target 10.0.0.0/24 --service http  web servers of a network
-  cyberstroll results --task <task_id> --format ndjson     what one task found, one JSON object per line`;
 
 export function addResultsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
   addListOptions(program.command('results').description('find hosts with open ports, across all tasks'))
@@ -35,7 +29,15 @@ export function addResultsCommand(program: Command, toContext: (command: Command
         .choices(['table', ...Object.keys(TO_PRINTABLE)])
         .default('table'),
     )
-    .addHelpText('after', EXAMPLES)
+    .addHelpText(
+      'before',
+      toExamples(
+        ['results --port 22', 'which hosts have port 22 open?'],
+        ['results --port 22 --format csv > ssh.csv', 'all of them, one row per open port'],
+        ['results --target 10.0.0.0/24 --service http', 'web servers of a network'],
+        ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', 'what one task found, one JSON object per line'],
+      ),
+    )
     .action(async ({ port, service, target, task, after, before, format, ...options }, command) => {
       const { output, connect } = toContext(command);
       const client = connect();

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { SubTaskListQuery } from '../api-client';
 import type { ApiSubTask } from '../api-types';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { toDetailText, toSubTaskText } from '../text/subtask-text';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
@@ -12,9 +13,23 @@ import { addListOptions, followPages, printPages, toPageOptions } from './pages'
 import { printRetried } from './print-retried';
 
 export function addSubTaskCommands(program: Command, toContext: (command: Command) => CommandContext): void {
-  const subtask = program.command('subtask').description('inspect the addresses of a task, and scan them again');
+  const subtask = program
+    .command('subtask')
+    .description('inspect the addresses of a task, and scan them again')
+    .addHelpText('before', toExamples(['subtask list 66b2f0c3a1d4e5f607182930 --open', 'its hosts with an open port']));
 
-  addListOptions(subtask.command('list').description("list a task's subtasks, one per address"))
+  addListOptions(
+    subtask
+      .command('list')
+      .description("list a task's subtasks, one per address")
+      .addHelpText(
+        'before',
+        toExamples(
+          ['subtask list 66b2f0c3a1d4e5f607182930 --open', 'its hosts with an open port'],
+          ['subtask list 66b2f0c3a1d4e5f607182930 --status FAILED --all', 'all addresses that failed, and why'],
+        ),
+      ),
+  )
     .argument('<task_id>')
     .addOption(statusOption(subTaskStatusSchema.options))
     .option('--open', 'only subtasks with an open port')
@@ -30,6 +45,7 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
   subtask
     .command('get')
     .description('show one address with its history')
+    .addHelpText('before', toExamples(['subtask get 66b2f0c3a1d4e5f607182930-5', 'one address with its history']))
     .argument('<subtask_id>')
     .action(async (id, _options, command) => {
       const { output, connect } = toContext(command);
@@ -40,6 +56,7 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
   subtask
     .command('retry')
     .description('scan a FAILED or TIMEOUT address again')
+    .addHelpText('before', toExamples(['subtask retry 66b2f0c3a1d4e5f607182930-5', 'scan the address again']))
     .argument('<subtask_id>')
     .option('--reason <text>', 'stored in its status history')
     .action(async (id, { reason }, command) => {
@@ -52,7 +69,7 @@ const createSubTaskTable = (toTimeText: TimeText) =>
   createTable<ApiSubTask>([
     { title: 'SUBTASK_ID', value: (subtask) => subtask.subtask_id },
     { title: 'IP', value: (subtask) => subtask.ip },
-    { title: 'STATUS', value: (subtask) => subtask.status },
+    { title: 'STATUS', value: (subtask) => subtask.status, isState: true },
     { title: 'WAITS', value: (subtask) => toWaitingText(subtask, toTimeText) },
     { title: 'NODE', value: (subtask) => subtask.assigned_node, max: 30 },
     { title: 'RETRIES', value: (subtask) => subtask.retry_count, align: 'right' },

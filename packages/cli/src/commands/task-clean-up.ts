@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { AnswerOf } from '../api-types';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { integer } from './option-values';
@@ -9,6 +10,13 @@ export function addCleanUp(task: Command, toContext: (command: Command) => Comma
   task
     .command('clean-up')
     .description('delete settled tasks that ended long ago, with their results (admin)')
+    .addHelpText(
+      'before',
+      toExamples(
+        ['task clean-up --days 90 --dry-run', 'which tasks would be deleted'],
+        ['task clean-up --days 90', 'delete them'],
+      ),
+    )
     .requiredOption('--days <n>', 'only tasks that ended at least this many days ago', integer(0, 36_500))
     .option('--limit <n>', 'largest number per call', integer(1, 10_000), 1_000)
     .option('--dry-run', 'show the tasks without deleting them')
@@ -17,7 +25,7 @@ export function addCleanUp(task: Command, toContext: (command: Command) => Comma
       const outcome = await connect().cleanUpTasks({ expire_days: days, limit, dry_run: dryRun });
       if (output.json) return output.jsonLine(outcome);
       const { tasks, dry_run, more } = outcome;
-      if (tasks.length > 0) await output.line(createExpiredTable(output.toTimeText).toText(tasks));
+      if (tasks.length > 0) await output.line(createExpiredTable(output.toTimeText).toText(tasks, output));
       output.message(`tasks ${dry_run ? 'that would be' : 'being'} deleted: ${tasks.length}`);
       if (more) output.message('more have expired: run it again');
     });
@@ -26,7 +34,7 @@ export function addCleanUp(task: Command, toContext: (command: Command) => Comma
 const createExpiredTable = (toTimeText: TimeText) =>
   createTable<AnswerOf<'cleanUpTasks'>['tasks'][number]>([
     { title: 'TASK_ID', value: (task) => task.task_id },
-    { title: 'STATUS', value: (task) => task.status },
+    { title: 'STATUS', value: (task) => task.status, isState: true },
     { title: 'ENDED', value: (task) => toTimeText(task.completed_time) },
     { title: 'TARGETS', value: (task) => task.total_targets, align: 'right' },
   ]);

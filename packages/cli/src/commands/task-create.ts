@@ -6,6 +6,7 @@ import { type ErrorThreshold, labelSchema } from '@cyberstroll/contracts';
 import { type Command, Option } from 'commander';
 import type { CreateTaskRequest } from '../api-types';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { toPrintable } from '../text/printable';
 import { errorThreshold, integer, joined, ports, repeated, seconds, yesOrNo } from './option-values';
 import { watchToEnd } from './task-watch';
@@ -41,6 +42,17 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
   task
     .command('create')
     .description('create a task and print its id')
+    .addHelpText(
+      'before',
+      toExamples(
+        ['task create 10.0.0.0/24 --ports 22,80 --watch', 'scan a network and follow the progress'],
+        [
+          'task create 10.0.0.1-50 10.1.0.0/16 --exclude 10.1.2.0/24 --priority 8',
+          'several ranges, without one of them',
+        ],
+        ['task create - --name "night shift" --label nightly < targets.txt', 'targets from a file'],
+      ),
+    )
     .argument('<targets...>', 'addresses, CIDR (10.0.0.0/24), ranges (10.0.0.1-50); "-" reads them from stdin')
     .option('--exclude <targets>', 'addresses to leave out; may be repeated', joined)
     .option('--ports <list>', 'ports and ranges: 22,80,8000-8010', ports, DEFAULT_PORTS)

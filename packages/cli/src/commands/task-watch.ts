@@ -12,7 +12,7 @@ import type { WatchUpdate } from '../watch/watch-update';
  * and no progress. Throws a CliError `endedOtherwise` unless it COMPLETED.
  */
 export async function watchToEnd(client: ApiClient, taskId: string, { output, signal }: CommandContext): Promise<void> {
-  const view = output.json ? undefined : createProgressView(output.progress, { color: output.color });
+  const view = output.json ? undefined : createProgressView(output.progress, { color: output.messageColor });
   let written: Promise<void> = Promise.resolve();
   let last: WatchUpdate;
   try {

@@ -2,6 +2,7 @@ import { taskStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import { type ApiTask, TASK_COMMANDS, type TaskCommand } from '../api-types';
 import type { CommandContext } from '../command-context';
+import { toExamples } from '../help/examples';
 import { toPrintable } from '../text/printable';
 import { createTable } from '../text/table';
 import { toTaskText } from '../text/task-text';
@@ -23,11 +24,32 @@ const COMMAND_TEXTS: Record<TaskCommand, string> = {
 };
 
 export function addTaskCommands(program: Command, toContext: CreateContext): void {
-  const task = program.command('task').description('create, watch and control tasks');
+  const task = program
+    .command('task')
+    .description('create, watch and control tasks')
+    .addHelpText(
+      'before',
+      toExamples(
+        ['task create 10.0.0.0/24 --ports 22,80', 'scan a network'],
+        ['task watch 66b2f0c3a1d4e5f607182930', 'follow it to its end'],
+      ),
+    );
   addCreateTask(task, toContext);
   addCleanUp(task, toContext);
 
-  addListOptions(task.command('list').description('list tasks, newest first'))
+  addListOptions(
+    task
+      .command('list')
+      .description('list tasks, newest first')
+      .addHelpText(
+        'before',
+        toExamples(
+          ['task list', 'the newest 100 tasks'],
+          ['task list --status RUNNING --all', 'all tasks that run now'],
+          ['task list --json --limit 1', 'the newest task as JSON'],
+        ),
+      ),
+  )
     .addOption(statusOption(taskStatusSchema.options))
     .action(async (options, command) => {
       const { output, connect } = toContext(command);
@@ -39,6 +61,10 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   task
     .command('get')
     .description('show a task')
+    .addHelpText(
+      'before',
+      toExamples(['task get 66b2f0c3a1d4e5f607182930', 'one task with its history, and why it waits']),
+    )
     .argument('<task_id>')
     .action(async (taskId, _options, command) => {
       const { output, connect } = toContext(command);
@@ -48,6 +74,13 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   task
     .command('watch')
     .description('follow a task to its end; Ctrl-C leaves it running')
+    .addHelpText(
+      'before',
+      toExamples(
+        ['task watch 66b2f0c3a1d4e5f607182930', 'a progress bar until it ends'],
+        ['task watch 66b2f0c3a1d4e5f607182930 --json', 'one JSON object per change'],
+      ),
+    )
     .argument('<task_id>')
     .action(async (taskId, _options, command) => {
       const context = toContext(command);
@@ -58,6 +91,10 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
     task
       .command(name)
       .description(COMMAND_TEXTS[name])
+      .addHelpText(
+        'before',
+        toExamples([`task ${name} 66b2f0c3a1d4e5f607182930 --reason "night shift"`, 'say why in its history']),
+      )
       .argument('<task_id>')
       .option('--reason <text>', 'stored in the status history')
       .action(async (taskId, options, command) => {
@@ -72,6 +109,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   task
     .command('retry')
     .description('scan all FAILED and TIMEOUT addresses of a task again')
+    .addHelpText('before', toExamples(['task retry 66b2f0c3a1d4e5f607182930', 'scan again what failed']))
     .argument('<task_id>')
     .option('--reason <text>', 'stored in the status histories')
     .action(async (taskId, { reason }, command) => {
@@ -88,7 +126,7 @@ async function printTask(task: ApiTask, output: CommandContext['output']): Promi
 const createTaskTable = (toTimeText: TimeText) =>
   createTable<ApiTask>([
     { title: 'TASK_ID', value: (task) => task.task_id },
-    { title: 'STATUS', value: (task) => task.status },
+    { title: 'STATUS', value: (task) => task.status, isState: true },
     { title: 'WAITS', value: (task) => toWaitingText(task, toTimeText) },
     { title: 'PROGRESS', value: (task) => `${task.progress?.progress_percentage ?? '?'}%`, align: 'right' },
     { title: 'TARGETS', value: (task) => task.progress?.total_targets, align: 'right' },

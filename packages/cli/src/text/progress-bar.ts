@@ -1,5 +1,5 @@
 import { toDurationText } from '@cyberstroll/contracts';
-import { createColors } from 'picocolors';
+import { paintState } from '../color';
 import { isEnded, type WatchUpdate } from '../watch/watch-update';
 import { toPrintable } from './printable';
 
@@ -39,7 +39,7 @@ export function renderProgress(update: WatchUpdate, { columns, color = false }: 
   if (space < SHORTEST_BAR) return `${status} ${facts}`.slice(0, Math.max(0, columns - 1));
   const length = Math.min(LONGEST_BAR, space);
   const filled = Math.floor((Math.min(100, Math.max(0, update.progress)) / 100) * length);
-  const paint = toPaint(update.status, color);
+  const paint = (text: string) => paintState(update.status, text, color);
   return `${paint(status)}  ${paint('█'.repeat(filled))}${'░'.repeat(length - filled)}  ${facts}`;
 }
 
@@ -53,11 +53,4 @@ export function toCounts({ counts }: Pick<WatchUpdate, 'counts'>, shown?: Set<st
 function toRemaining(update: WatchUpdate): string[] {
   if (isEnded(update) || update.estimated_remaining === null) return [];
   return [`ETA ${toDurationText(Math.round(update.estimated_remaining))}`];
-}
-
-function toPaint(status: string, color: boolean): (text: string) => string {
-  const colors = createColors(color);
-  if (status === 'COMPLETED') return colors.green;
-  if (status === 'PAUSED' || status === 'CANCELLED') return colors.yellow;
-  return status === 'FAILED' || status === 'TIMEOUT' ? colors.red : colors.cyan;
 }

@@ -25,7 +25,7 @@ export function toSubTaskText(subTask: ApiSubTask, toTimeText: TimeText): string
     ['error', subTask.error_info && toDetailText(subTask)],
   ]);
   const history = createTable<NonNullable<ApiSubTask['status_history']>[number]>([
-    { title: 'STATUS', value: (entry) => entry.status },
+    { title: 'STATUS', value: (entry) => entry.status, isState: true },
     { title: 'ATTEMPT', value: (entry) => entry.attempt, align: 'right' },
     { title: 'TIMESTAMP', value: (entry) => toTimeText(entry.timestamp) },
     { title: 'OPERATOR', value: (entry) => entry.operator, max: 30 },

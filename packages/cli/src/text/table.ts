@@ -1,3 +1,4 @@
+import { paintState } from '../color';
 import { toPrintable } from './printable';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
@@ -7,31 +8,37 @@ export interface Column<Row> {
   align?: 'left' | 'right';
   /** The widest cell, in columns of the terminal; the rest is cut with an ellipsis. */
   max?: number;
+  /** Whether the cell is a state, such as a status, which has a colour. */
+  isState?: true;
 }
 
 /**
  * Rows as plain aligned columns; the first call puts the header above. A list that comes page by page keeps its columns
  * where the pages before had them, unless a wider cell moves them on.
  */
-export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[]): string } {
+export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], style?: { color: boolean }): string } {
   const widths = columns.map((column) => column.title.length);
   let withHeader = true;
 
-  const toLine = (cells: string[]) =>
+  const toLine = (cells: string[], color: boolean) =>
     cells
-      .map((cell, at) => (columns[at]!.align === 'right' ? padStart : padEnd)(cell, widths[at]!))
+      .map((cell, at) => {
+        const { align, isState } = columns[at]!;
+        const padded = (align === 'right' ? padStart : padEnd)(cell, widths[at]!);
+        return isState && color ? paintState(cell, padded, color) : padded;
+      })
       .join('  ')
       .trimEnd();
 
   return {
-    toText(rows) {
+    toText(rows, { color } = { color: false }) {
       const lines = rows.map((row) => columns.map((column) => toCell(column, row)));
       if (withHeader) lines.unshift(columns.map((column) => column.title));
       withHeader = false;
       for (const at of widths.keys()) {
         widths[at] = lines.reduce((width, cells) => Math.max(width, toWidth(cells[at]!)), widths[at]!);
       }
-      return lines.map(toLine).join('\n');
+      return lines.map((cells) => toLine(cells, color)).join('\n');
     },
   };
 }

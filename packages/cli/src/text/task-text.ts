@@ -37,7 +37,7 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['last_error', errors?.last_error],
   ]);
   const history = createTable<NonNullable<ApiTask['status_history']>[number]>([
-    { title: 'STATUS', value: (entry) => entry.status },
+    { title: 'STATUS', value: (entry) => entry.status, isState: true },
     { title: 'TIMESTAMP', value: (entry) => toTimeText(entry.timestamp) },
     { title: 'OPERATOR', value: (entry) => entry.operator, max: 30 },
     { title: 'REASON', value: (entry) => entry.reason, max: 80 },

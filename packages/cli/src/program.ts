@@ -1,0 +1,106 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Command } from 'commander';
+import { wantsColor } from './color';
+import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
+import { addAlertCommands } from './commands/alert';
+import { addAuditCommand } from './commands/audit';
+import { addConformanceCommand } from './commands/conformance';
+import { addDeadLetterCommands } from './commands/dead-letter';
+import { addDoctorCommand } from './commands/doctor';
+import { addNodeCommands } from './commands/node';
+import { addResultsCommand } from './commands/results';
+import { addStatisticsCommand } from './commands/statistics';
+import { addSubTaskCommands } from './commands/subtask';
+import { addTaskCommands } from './commands/task';
+import { EXIT_CODES } from './exit-code';
+import { suggestEverywhere } from './help/did-you-mean';
+import { toExamples } from './help/examples';
+import { createOutput, type OutputStreams } from './output';
+import { createTimeText } from './text/time-text';
+
+export interface RunOptions extends OutputStreams {
+  stdin: Readable;
+  env: Record<string, string | undefined>;
+  cwd: string;
+  /** In which times are shown; the process's own by default. */
+  timeZone?: string;
+  /** Aborts at Ctrl-C. */
+  signal: AbortSignal;
+}
+
+const HELP_WIDTH = 100;
+
+/** All commands, as commander parses them and shows their help. */
+export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signal }: RunOptions): Command {
+  const program = new Command('cyberstroll')
+    .description('Run, watch, control and inspect scan tasks.')
+    .option('--url <url>', 'URL of the API; default: CYBERSTROLL_URL, else the running local stack (.local/stack.json)')
+    .option('--key <key>', 'API key; prefer CYBERSTROLL_API_KEY: other users can see the command line')
+    .option('--ws-url <url>', 'URL of the progress WebSocket; default: CYBERSTROLL_WS_URL, else the host of the API')
+    .option('--json', 'print data as JSON: one document, or one line per update while watching')
+    .option('--utc', 'show times in UTC instead of the local time zone; JSON always has UTC')
+    .option('--no-color', 'no colours; like NO_COLOR')
+    .version(readVersion(), '-V, --version', 'print the version')
+    .configureHelp({ showGlobalOptions: true })
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+      getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
+      getOutHelpWidth: () => HELP_WIDTH,
+    })
+    .exitOverride()
+    .showHelpAfterError('(--help shows how)')
+    .addHelpText(
+      'before',
+      toExamples(
+        ['task create 10.0.0.0/24 --ports 22,80 --watch', 'scan a network and follow the progress'],
+        ['results --port 22', 'which hosts have port 22 open?'],
+        ['task list --status RUNNING', 'the tasks that run now'],
+        ['doctor', 'what is wrong, and how to correct it'],
+      ),
+    )
+    .addHelpText('after', () => `\nExit codes:\n${toExitCodeText()}`);
+
+  function toContext(command: Command): CommandContext {
+    const globals = command.optsWithGlobals<GlobalOptions>();
+    const hasColor = (stream: OutputStreams['stdout']) => wantsColor(stream, env, globals.color === false);
+    return {
+      output: createOutput(
+        { stdout, stderr },
+        {
+          json: globals.json ?? false,
+          color: hasColor(stdout),
+          messageColor: hasColor(stderr),
+          isDumb: env['TERM'] === 'dumb',
+          toTimeText: createTimeText(globals.utc ? 'UTC' : timeZone),
+        },
+      ),
+      connect: () => connectToApi(globals, { env, cwd, signal }),
+      stdin,
+      signal,
+    };
+  }
+
+  addTaskCommands(program, toContext);
+  addSubTaskCommands(program, toContext);
+  addResultsCommand(program, toContext);
+  addNodeCommands(program, toContext);
+  addStatisticsCommand(program, toContext);
+  addDeadLetterCommands(program, toContext);
+  addAlertCommands(program, toContext);
+  addAuditCommand(program, toContext);
+  addDoctorCommand(program, toContext, { env, cwd });
+  addConformanceCommand(program, toContext, { env, cwd });
+  suggestEverywhere(program);
+  return program;
+}
+
+/** That of the package, `1.2.3`. */
+const readVersion = (): string => JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')).version;
+
+const toExitCodeText = (): string =>
+  Object.values(EXIT_CODES)
+    .map(({ code, text }) => `  ${String(code).padStart(3)}  ${text}`)
+    .join('\n');
