@@ -12,6 +12,7 @@ import { installPrometheus } from './setup/install-prometheus.mjs';
 import { installPythonNode } from './setup/install-python-node.mjs';
 import { installRabbitmqAndRedis } from './setup/install-rabbitmq-and-redis.mjs';
 import { installSchemathesis } from './setup/install-schemathesis.mjs';
+import { installShells } from './setup/install-shells.mjs';
 import { logFile, SetupError, showLogTail } from './setup/run-step.mjs';
 
 try {
@@ -25,6 +26,7 @@ try {
     await installPythonNode();
     await buildGoNode();
     await installSchemathesis();
+    await installShells();
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

@@ -6,6 +6,7 @@ import { wantsColor } from './color';
 import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
 import { addAlertCommands } from './commands/alert';
 import { addAuditCommand } from './commands/audit';
+import { addCompletionCommand } from './commands/completion';
 import { addConformanceCommand } from './commands/conformance';
 import { addDeadLetterCommands } from './commands/dead-letter';
 import { addDoctorCommand } from './commands/doctor';
@@ -93,6 +94,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
   addAuditCommand(program, toContext);
   addDoctorCommand(program, toContext, { env, cwd });
   addConformanceCommand(program, toContext, { env, cwd });
+  addCompletionCommand(program, toContext);
   suggestEverywhere(program);
   return program;
 }

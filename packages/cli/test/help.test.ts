@@ -38,8 +38,8 @@ describe('did you mean', () => {
 });
 
 describe('--json', () => {
-  /** Without the HTTP API; their own tests have --json. */
-  const ELSEWHERE = ['doctor', 'conformance'];
+  /** Without the HTTP API: two whose own tests have --json, and one that prints a script. */
+  const ELSEWHERE = ['doctor', 'conformance', 'completion'];
   let peer: ApiPeer;
   beforeAll(async () => {
     peer = await createApiPeer();
