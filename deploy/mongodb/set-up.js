@@ -79,6 +79,14 @@ const INDEXES = {
     [{"time":1}],
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
+  api_keys: [
+    [{"key_id":1},{"unique":true}],
+    [{"active":1,"name":1}],
+    [{"active":1,"key_id":1}],
+    [{"change":1}],
+    [{"revoked_time":1},{"expireAfterSeconds":7776000}],
+  ],
+  sequences: [],
 };
 // end of indexes
 

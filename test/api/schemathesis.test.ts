@@ -18,7 +18,7 @@ import { startTestStack, type TestStack } from '../e2e/test-stack';
 /** Cases of each operation and phase; the long form is `SCHEMATHESIS_EXAMPLES=200 npm test -- test/api`. */
 const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '10';
 
-const PARAMETERS = ['task_id', 'subtask_id', 'node_id', 'alert_id', 'dead_letter_id'];
+const PARAMETERS = ['task_id', 'subtask_id', 'node_id', 'alert_id', 'dead_letter_id', 'key_id'];
 
 let system: TestStack;
 
@@ -66,6 +66,11 @@ async function prepare(): Promise<Record<string, string[]>> {
   await find(`/api/tasks/${task_id}/subtasks?status=FAILED`);
   const { dead_letter_id } = await find('/api/dead-letters');
   const { alert_id } = await find('/api/alerts');
+  const [key_id, keyToRevoke] = await Promise.all(
+    ['rotated', 'revoked'].map(
+      async (name) => (await store.apiKeys.create({ name, role: 'viewer' }, 'test', new Date())).key_id,
+    ),
+  );
   await clients.stop();
   return {
     task_id: [task_id],
@@ -74,6 +79,8 @@ async function prepare(): Promise<Record<string, string[]>> {
     node_id: ['node-a'],
     alert_id: [alert_id],
     dead_letter_id: [dead_letter_id],
+    key_id: [key_id!],
+    key_to_revoke: [keyToRevoke!],
   };
 }
 
@@ -108,11 +115,16 @@ function toDictionaries(ids: Record<string, string[]>): string[] {
   return [
     '[parameters]',
     ...PARAMETERS.map((name) => bind(name)),
-    // Nothing can be done any more with a cancelled task: it is another one.
-    '[[operations]]',
-    'include-operation-id = "cancelTask"',
-    '[operations.parameters]',
-    bind('task_id', 'task_to_cancel'),
+    // Nothing can be done any more with a cancelled task or a revoked key: it is another one.
+    ...toOverride('cancelTask', bind('task_id', 'task_to_cancel')),
+    ...toOverride('revokeKey', bind('key_id', 'key_to_revoke')),
     ...Object.entries(ids).map(([name, values]) => `[dictionaries.${name}]\nvalues = ${JSON.stringify(values)}`),
   ];
 }
+
+const toOverride = (operationId: string, binding: string) => [
+  '[[operations]]',
+  `include-operation-id = "${operationId}"`,
+  '[operations.parameters]',
+  binding,
+];

@@ -14,10 +14,11 @@ export const auditEntrySchema = z
       .describe(`The operationId of the command, or \`${LOGIN}\` for a request without a valid API key`),
     operator: labelSchema.optional().describe('The name of the API key; absent if the login was refused'),
     role: z.string().optional().describe('The role of the API key'),
+    key_id: z.string().optional().describe('The API key; absent for a key of API_KEYS'),
     address: z.string().describe('Where the request came from'),
     request_id: z.string(),
     task_id: z.string().optional().describe('The task in the path of the request'),
-    subject: z.string().optional().describe('The subtask, alert or dead letter in the path of the request'),
+    subject: z.string().optional().describe('The subtask, alert, dead letter or API key that it was about'),
     reason: z.string().optional().describe('As the caller gave it'),
     before: z.string().optional().describe('The status before the command'),
     after: z.string().optional().describe('The status after the command'),
@@ -33,4 +34,4 @@ export const auditEntrySchema = z
 export type AuditEntry = z.infer<typeof auditEntrySchema>;
 
 /** What is known of a command when it is over. */
-export type AuditOutcome = Pick<AuditEntry, 'reason' | 'before' | 'after' | 'status' | 'code'>;
+export type AuditOutcome = Pick<AuditEntry, 'subject' | 'reason' | 'before' | 'after' | 'status' | 'code'>;

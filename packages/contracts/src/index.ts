@@ -1,6 +1,7 @@
 export { isEndedTask } from '@cyberstroll/state-machine';
 export * from './alert';
 export * from './alert-rules';
+export * from './api-key';
 export * from './audit-entry';
 export * from './control';
 export * from './dead-letter';
@@ -17,6 +18,7 @@ export * from './event';
 export * from './fields';
 export * from './heartbeat';
 export * from './http/alert';
+export * from './http/api-key';
 export * from './http/audit';
 export * from './http/clean-up';
 export * from './http/dead-letter';

@@ -1,17 +1,14 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { labelSchema } from '@cyberstroll/contracts';
+import { labelSchema, ROLES, type Role } from '@cyberstroll/contracts';
 import { z } from 'zod';
 
 /**
- * API keys: who may call, and with which role. A key is `name:role:secret`, or `name:role:sha256:hex` if the
- * configuration must not contain the secret. Only the SHA-256 is kept, and a secret in a request is compared with
- * every key in constant time, so that neither memory nor timing reveals a secret.
+ * API keys of the configuration: who may call, and with which role. They always work, so nobody can lock everybody
+ * out by what is in the database. Keys that the API makes are in the store. A key is `name:role:secret`, or
+ * `name:role:sha256:hex` if the configuration must not contain the secret. Only the SHA-256 is kept, and a secret in a
+ * request is compared with every key in constant time, so that neither memory nor timing reveals a secret.
  */
-
-/** Each role may do what those before it may. */
-export const ROLES = ['viewer', 'operator', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 export interface Caller {
   /** The key's name. It appears as the operator in histories. */
@@ -22,6 +19,8 @@ export interface Caller {
 export interface ApiKeys {
   /** The caller with this secret. */
   findCaller(secret: string): Caller | undefined;
+  /** Whether a key has this name. */
+  hasName(name: string): boolean;
 }
 
 export const hasRole = (caller: Caller, least: Role): boolean => ROLES.indexOf(caller.role) >= ROLES.indexOf(least);
@@ -67,7 +66,9 @@ export function parseApiKeys(text: string): ApiKeys {
     if (!ROLES.includes(role as Role)) throw new RangeError(`${place}: the role must be one of ${ROLES.join(', ')}`);
     return { caller: { name, role: role as Role }, digest: toDigest(secret, place) };
   });
+  const names = new Set(keys.map(({ caller }) => caller.name));
   return {
+    hasName: (name) => names.has(name),
     findCaller(secret) {
       const digest = hash(secret);
       let found: Caller | undefined;

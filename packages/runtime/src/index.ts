@@ -4,7 +4,6 @@ export {
   type Caller,
   findApiKey,
   hasRole,
-  type Role,
 } from './api-keys';
 export { AppError, toAppError } from './app-error';
 export { backoffMs } from './backoff';

@@ -8,6 +8,7 @@ import type { Connection } from 'mongoose';
 import { createAlertFacts } from './alerts/alert-facts';
 import { createAlertOutbox } from './alerts/alert-outbox';
 import { createAlertStore } from './alerts/alert-store';
+import { createApiKeyStore } from './api-keys/api-key-store';
 import { createConsistencyAudit } from './audit/consistency-audit';
 import { createAuditLog } from './audit-log/audit-log';
 import { createStatistics } from './counters/fleet-statistics';
@@ -110,6 +111,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     alertFacts: createAlertFacts(db),
     idempotency: createIdempotencyKeys(db),
     auditLog: createAuditLog(db),
+    apiKeys: createApiKeyStore(db, sessions),
   });
 
   return {

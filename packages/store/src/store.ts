@@ -2,6 +2,7 @@ import type { Component } from '@cyberstroll/runtime';
 import type { AlertFacts } from './alerts/alert-facts';
 import type { AlertOutbox } from './alerts/alert-outbox';
 import type { AlertStore } from './alerts/alert-store';
+import type { ApiKeyStore } from './api-keys/api-key-store';
 import type { ConsistencyAudit } from './audit/consistency-audit';
 import type { AuditLog } from './audit-log/audit-log';
 import type { Statistics } from './counters/fleet-statistics';
@@ -20,6 +21,7 @@ import type { IdempotencyKeys } from './tasks/idempotency-keys';
 import type { TaskRepository } from './tasks/task-repository';
 
 export type { AlertSighting } from './alerts/alert-store';
+export type { ApiKeyStore, NewApiKey } from './api-keys/api-key-store';
 export type { ConsistencyAudit, TaskAudit } from './audit/consistency-audit';
 export type { Orphans } from './audit/orphan-search';
 export type { SlicedRecount } from './audit/recount-subtasks';
@@ -64,6 +66,7 @@ export interface Store extends Component {
   readonly cleanUp: CleanUp;
   readonly idempotency: IdempotencyKeys;
   readonly auditLog: AuditLog;
+  readonly apiKeys: ApiKeyStore;
   /** Rejects unless MongoDB answers a ping. */
   check(): Promise<void>;
 }

@@ -93,6 +93,7 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Se
   const ids = [deadLetter.dead_letter_id];
   const beat = toHeartbeat({ node_id: 'node-1', timestamp: now.getTime(), capacity: 1 });
   const { alert_id } = alert;
+  const findKeyId = async () => (await store.apiKeys.findChanges(0, 1))[0]!.key_id;
 
   return {
     taskStates: {
@@ -283,6 +284,15 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Se
       markRequested: () => store.cleanUp.markRequested(),
       beginDeletion: () => store.cleanUp.beginDeletion(taskId, now),
       deleteSome: () => store.cleanUp.deleteSome(taskId),
+    },
+    apiKeys: {
+      create: () => store.apiKeys.create({ name: `key ${later.getTime()}`, role: 'viewer' }, 'test', now),
+      getKey: async () => store.apiKeys.getKey(await findKeyId()),
+      findPage: () => store.apiKeys.findPage({ limit: 10 }),
+      findChanges: () => store.apiKeys.findChanges(0, 10),
+      markUsed: async () => store.apiKeys.markUsed([await findKeyId()], now),
+      rotate: async () => store.apiKeys.rotate(await findKeyId(), 60, now),
+      revoke: async () => store.apiKeys.revoke(await findKeyId(), 'test', now),
     },
     auditLog: {
       add: () =>

@@ -138,6 +138,8 @@ describe('every hot query uses an index', () => {
     ['active alerts', 'alerts', { active: true }, {}],
     ['leases that are held', 'leases', { expires: { $gt: new Date() } }, {}],
     ['a key', 'tasks', { idempotency_key: 'k' }, {}],
+    ['changes of API keys', 'apiKeys', { change: { $gt: 1 } }, { change: 1 }],
+    ['API keys', 'apiKeys', { active: true }, { key_id: -1 }],
     ['counters', 'taskProgress', { task_id: { $in: [taskId] } }, {}],
     ['unsettled chunks', 'chunks', { settled: false, dispatched_time: { $lt: new Date() } }, { dispatched_time: 1 }],
     [

@@ -9,7 +9,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
+import { createKeyRing, createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
 import { createWaitingExplainer } from './adapters/explain-waiting';
@@ -28,6 +28,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const tls = toTls(config);
   const metrics = createMetrics('task-api');
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
+  const keys = createKeyRing({ apiKeys: store.apiKeys, bootstrap: config.API_KEYS, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
@@ -43,10 +44,10 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     name: 'task-api',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [realtime, store, broker, publisher, drain],
+    parts: [realtime, store, keys, broker, publisher, drain],
     listener: createApp(
       {
-        ...{ store, publisher, realtime, broadcast, waiting, admit, statistics, drain, metrics, logger },
+        ...{ store, keys, publisher, realtime, broadcast, waiting, admit, statistics, drain, metrics, logger },
         failpoint: createFailpoint(config.FAILPOINT),
       },
       config,

@@ -75,7 +75,7 @@ export const REQUEST_ERRORS = {
   illegal_transition: {
     kind: 'conflict',
     text: 'the present status does not allow this',
-    when: 'a command does not fit the status of the task, subtask or alert; or an update reports a status that no transition leads to',
+    when: 'a command does not fit the status of the task, subtask, alert or API key; or an update reports a status that no transition leads to',
     todo: 'HTTP: read the status, and choose from `allowed`. Dead letter: discard it if the subtask is right; a node that sends it again has a bug',
   },
   invalid_body: {
@@ -103,6 +103,18 @@ export const REQUEST_ERRORS = {
     text: 'the targets are not valid',
     when: 'an entry of task_target or exclude_target is not an address, range or network, or there are more targets than the limit',
     todo: 'correct the entry that `entry` shows; `reason` says what is wrong with it',
+  },
+  key_name_taken: {
+    kind: 'conflict',
+    text: 'another API key has this name',
+    when: 'a key that is not revoked, or one of API_KEYS, has it',
+    todo: 'choose another name, or revoke the other key first',
+  },
+  key_not_found: {
+    kind: 'missing',
+    text: 'there is no such API key',
+    when: 'no key has this id, or it was deleted 90 days after it was revoked; keys of API_KEYS have no id',
+    todo: 'list the keys and use an id from there',
   },
   malformed_json: {
     kind: 'invalid',
@@ -191,10 +203,16 @@ export const REQUEST_ERRORS = {
     when: 'one address or one API key has its limit of connections (429), or the replica has (503)',
     todo: 'close unused connections; if the replica is full, connect again or start more replicas',
   },
+  too_many_keys: {
+    kind: 'conflict',
+    text: 'there are too many API keys',
+    when: '1,000 keys are not revoked',
+    todo: 'revoke keys that nobody uses: `last_used_time` shows them',
+  },
   unauthorised: {
     kind: 'unauthorised',
     text: 'a valid API key or ticket is required',
-    when: 'the key is missing or unknown, or the ticket was used before, has expired or belongs to another task',
+    when: 'the key is missing, unknown, revoked or expired, or the ticket was used before, has expired or belongs to another task',
     todo: 'send Authorization: Bearer <key>, or make a new ticket (POST /api/tasks/{task_id}/ticket)',
   },
   unavailable: {

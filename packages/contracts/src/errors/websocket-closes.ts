@@ -6,6 +6,12 @@ export const WEBSOCKET_CLOSES = {
     when: 'the replica is stopping',
     todo: 'connect again',
   },
+  keyEnded: {
+    code: 4401,
+    reason: 'key ended',
+    when: 'the API key was revoked or has expired, or its secret was replaced',
+    todo: 'connect again with a valid key',
+  },
   tooSlow: {
     code: 1013,
     reason: 'too slow',

@@ -9,6 +9,7 @@ import { problemSchema } from '../problem';
 import { progressSchema } from '../progress';
 import { progressUpdateSchema } from '../progress-update';
 import { scanResultSchema } from '../subtask';
+import { keyViewSchema } from './api-key';
 import { deadLetterSummarySchema } from './dead-letter';
 import { toLinks } from './links';
 import { nodeViewSchema } from './node';
@@ -34,6 +35,7 @@ const COMPONENTS = {
   Node: nodeViewSchema,
   Alert: alertSchema,
   AuditEntry: auditEntrySchema,
+  ApiKey: keyViewSchema,
   DeadLetter: deadLetterRecordSchema,
   DeadLetterSummary: deadLetterSummarySchema,
   Problem: problemSchema,
@@ -64,8 +66,8 @@ export function createOpenApi(version: string, { isClosed = false }: { isClosed?
     components: {
       schemas: Object.fromEntries(Object.keys(COMPONENTS).map((name) => [name, answers[name]])),
       securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API key of API_KEYS' },
-        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key of API_KEYS' },
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key' },
+        apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key' },
       },
       headers: HEADERS,
     },
@@ -79,7 +81,7 @@ const HEADERS = {
     schema: { type: 'string' },
   },
   'Retry-After': { description: 'Seconds to wait before the next try', schema: { type: 'integer', minimum: 0 } },
-  Location: { description: 'The path of the task', schema: { type: 'string' } },
+  Location: { description: 'The path of what was created', schema: { type: 'string' } },
   Link: { description: 'The path of the next page, `rel="next"`; absent on the last page', schema: { type: 'string' } },
   ETag: {
     description: 'The version of the task’s state, for If-Match. Progress is not part of it',

@@ -39,6 +39,7 @@ export const OPERATION_TAGS = {
   statistics: 'Figures of one task or of everything.',
   alerts: 'What operators should look at.',
   audit: 'Who commanded what.',
+  keys: 'API keys: create, rotate and revoke them without a restart.',
   'dead letters': 'Messages and updates that could not be applied.',
 } as const;
 type OperationTag = keyof typeof OPERATION_TAGS;

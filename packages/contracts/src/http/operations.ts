@@ -2,6 +2,7 @@ import type { Operation } from './operation';
 import { ALERT_OPERATIONS } from './operations/alert-operations';
 import { AUDIT_OPERATIONS } from './operations/audit-operations';
 import { DEAD_LETTER_OPERATIONS } from './operations/dead-letter-operations';
+import { KEY_OPERATIONS } from './operations/key-operations';
 import { NODE_OPERATIONS } from './operations/node-operations';
 import { RESULT_OPERATIONS } from './operations/result-operations';
 import { STATISTICS_OPERATIONS } from './operations/statistics-operations';
@@ -18,6 +19,7 @@ export const OPERATIONS = {
   ...ALERT_OPERATIONS,
   ...DEAD_LETTER_OPERATIONS,
   ...AUDIT_OPERATIONS,
+  ...KEY_OPERATIONS,
 } as const satisfies Record<string, Operation>;
 
 export type OperationId = keyof typeof OPERATIONS;

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { ErrorCode } from '../errors/error-codes';
 import { nameSchema, subTaskIdSchema, taskIdSchema } from '../fields';
 import { alertIdSchema } from './alert';
+import { keyIdSchema } from './api-key';
 import { deadLetterIdSchema } from './dead-letter';
 
 interface PathParameter {
@@ -40,6 +41,12 @@ export const PATH_PARAMETERS = {
     unknown: 'dead_letter_not_found',
     description: 'A dead letter',
     example: '0c9f12a83d51b7e46900f1c20c9f12a8',
+  },
+  key_id: {
+    schema: keyIdSchema,
+    unknown: 'key_not_found',
+    description: 'An API key of the collection',
+    example: '6900f1c2b7e4a83d51c09f13',
   },
 } as const satisfies Record<string, PathParameter>;
 

@@ -1,8 +1,10 @@
 import {
   alertDocumentSchema,
+  apiKeySchema,
   auditEntrySchema,
   deadLetterRecordSchema,
   nodeSchema,
+  REVOKED_KEY_DAYS,
   subTaskSchema,
   taskSchema,
 } from '@cyberstroll/contracts';
@@ -14,6 +16,7 @@ import {
   idempotencyKeySchema,
   leaseSchema,
   queueSightingSchema,
+  sequenceSchema,
   taskProgressSchema,
   taskTargetsSchema,
 } from './documents';
@@ -96,6 +99,14 @@ export function createModels(connection: Connection) {
   auditEntry.index({ time: 1 });
   auditEntry.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
+  const apiKey = toMongooseSchema(apiKeySchema, 'api_keys');
+  apiKey.index({ key_id: 1 }, { unique: true });
+  // Not unique: the names of revoked keys may be given again, and changes of keys are made one after another.
+  apiKey.index({ active: 1, name: 1 });
+  apiKey.index({ active: 1, key_id: 1 });
+  apiKey.index({ change: 1 });
+  apiKey.index({ revoked_time: 1 }, { expireAfterSeconds: REVOKED_KEY_DAYS * 86_400 });
+
   return {
     tasks: connection.model('Task', task),
     subTasks: connection.model('SubTask', subTask),
@@ -110,6 +121,8 @@ export function createModels(connection: Connection) {
     cleanUpRequests: connection.model('CleanUpRequest', toMongooseSchema(cleanUpRequestSchema, 'clean_up_requests')),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKey),
     auditLog: connection.model('AuditEntry', auditEntry),
+    apiKeys: connection.model('ApiKey', apiKey),
+    sequences: connection.model('Sequence', toMongooseSchema(sequenceSchema, 'sequences')),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { AlertDocument, AuditEntry, DeadLetterRecord, Node, SubTask, Task } from '@cyberstroll/contracts';
+import type { AlertDocument, ApiKey, AuditEntry, DeadLetterRecord, Node, SubTask, Task } from '@cyberstroll/contracts';
 import type { Connection, mongo } from 'mongoose';
 import type {
   ChunkDocument,
@@ -6,6 +6,7 @@ import type {
   IdempotencyKeyDocument,
   LeaseDocument,
   QueueDocument,
+  SequenceDocument,
   TaskProgressDocument,
   TaskTargetsDocument,
 } from './documents';
@@ -32,6 +33,8 @@ export interface Collections {
   readonly cleanUpRequests: mongo.Collection<CleanUpRequestDocument>;
   readonly idempotencyKeys: mongo.Collection<IdempotencyKeyDocument>;
   readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
+  readonly apiKeys: mongo.Collection<WithObjectId<ApiKey>>;
+  readonly sequences: mongo.Collection<SequenceDocument>;
 }
 
 export interface Database extends Collections {
@@ -87,6 +90,12 @@ export function createDatabase(getConnection: () => Connection): Database {
     },
     get auditLog() {
       return find<WithObjectId<AuditEntry>>('audit_log');
+    },
+    get apiKeys() {
+      return find<WithObjectId<ApiKey>>('api_keys');
+    },
+    get sequences() {
+      return find<SequenceDocument>('sequences');
     },
   };
 }

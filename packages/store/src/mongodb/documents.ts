@@ -90,6 +90,10 @@ export const taskTargetsSchema = z.object({
 });
 export type TaskTargetsDocument = z.infer<typeof taskTargetsSchema>;
 
+/** `sequences`: numbers that only rise. `_id` is what is counted. */
+export const sequenceSchema = z.object({ _id: z.string(), value: countSchema });
+export type SequenceDocument = z.infer<typeof sequenceSchema>;
+
 /** `leases`: `_id` is the lease's name. */
 export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });
 export type LeaseDocument = z.infer<typeof leaseSchema>;

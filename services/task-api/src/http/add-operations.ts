@@ -1,5 +1,6 @@
 import { OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contracts';
-import { AppError, type Caller, within } from '@cyberstroll/runtime';
+import { AppError, within } from '@cyberstroll/runtime';
+import type { KeyCaller } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
 import type { z } from 'zod';
 import { completeCommand, recordCommand } from './audit';
@@ -29,7 +30,7 @@ export interface Call<Id extends OperationId> {
   params: Parameters<Operations[Id]['path']>;
   query: Parsed<Operations[Id], 'query'>;
   body: Parsed<Operations[Id], 'body'>;
-  caller: Caller;
+  caller: KeyCaller;
   /** The revision that the task must have, by `If-Match`. */
   rev: number | undefined;
   request: Request;
@@ -43,7 +44,7 @@ export interface Answer<Body = unknown> {
   /** The revision of the task: its `ETag`. */
   rev?: number;
   /** What a command changed, for the audit log. */
-  change?: { before?: string; after?: string };
+  change?: { subject?: string; before?: string; after?: string };
   body: Body;
 }
 
@@ -62,6 +63,8 @@ interface Served<Id extends OperationId> {
   run: Handler<Id>;
   /** Answers a repeat of the POST under the same `Idempotency-Key`. By default the repeat gets the first answer. */
   repeat?: Handler<Id>;
+  /** What is kept of the answer for a repeat, if it holds what is not to be stored. */
+  toKept?: (answer: Answer) => Answer;
   /** The POST handles its `Idempotency-Key` itself. */
   keepsKeys?: boolean;
   /** Without an answer within this many milliseconds the request gets 503. */
@@ -119,7 +122,14 @@ function addPath(router: Router, path: string, served: AnyServed[]): void {
 
 const toLower = <Method extends string>(method: Method) => method.toLowerCase() as Lowercase<Method>;
 
-function answer({ operation, run, repeat, keepsKeys = false, withinMs = ANSWER_WITHIN_MS }: AnyServed): RequestHandler {
+function answer({
+  operation,
+  run,
+  repeat,
+  toKept,
+  keepsKeys = false,
+  withinMs = ANSWER_WITHIN_MS,
+}: AnyServed): RequestHandler {
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
   const read = (handler: Handler<OperationId>) => async (request: Request, response: Response) =>
@@ -135,7 +145,7 @@ function answer({ operation, run, repeat, keepsKeys = false, withinMs = ANSWER_W
   const handle =
     operation.method !== 'POST' || keepsKeys
       ? read(run)
-      : onceUnderKey(operation.path, read(run) as Post, repeat && (read(repeat) as Post));
+      : onceUnderKey(operation.path, read(run) as Post, { repeat: repeat && (read(repeat) as Post), toKept });
   return async (request, response) => {
     const toError = () => new AppError('no_answer_in_time');
     const answered = await within(handle(request, response), withinMs, toError);

@@ -2,7 +2,7 @@ import type { FleetStatisticsView } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger, Registry } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import type { KeyRing, Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
@@ -16,6 +16,7 @@ type Repositories =
   | 'statistics'
   | 'alerts'
   | 'auditLog'
+  | 'apiKeys'
   | 'deadLetters'
   | 'cleanUp'
   | 'idempotency';
@@ -23,6 +24,7 @@ type Repositories =
 /** The dependencies of the routers. A router names the repositories that it uses: `AppDeps<'tasks'>`. */
 export interface AppDeps<Used extends Repositories = Repositories> {
   store: Pick<Store, Used>;
+  keys: KeyRing;
   publisher: Publisher;
   realtime: Realtime;
   broadcast: Broadcast;

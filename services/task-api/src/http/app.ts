@@ -14,6 +14,7 @@ import { allowOrigins } from './cors';
 import { createDeadLettersRouter } from './dead-letters-router';
 import { createDocsRouter } from './docs-router';
 import { provideIdempotency } from './idempotency';
+import { createKeysRouter } from './keys-router';
 import { limitPerKey } from './limit-per-key';
 import { createNodesRouter } from './nodes-router';
 import { createProblemHandler } from './problem-handler';
@@ -44,7 +45,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(allowOrigins(config.CORS_ORIGINS));
   app.use(createDocsRouter());
   app.use(provideAudit(deps, config));
-  app.use(authenticate(config));
+  app.use(authenticate(deps, config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
   app.use(provideIdempotency(deps));
 
@@ -60,6 +61,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createDeadLettersRouter(deps));
   app.use(createAlertsRouter(deps));
   app.use(createAuditRouter(deps));
+  app.use(createKeysRouter(deps));
 
   app.use(() => {
     throw new AppError('route_not_found');

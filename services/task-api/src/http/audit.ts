@@ -1,6 +1,6 @@
-import { type AuditOutcome, LOGIN, toHttpStatus } from '@cyberstroll/contracts';
-import { AppError, createRateLimit, findClientAddress, type Logger, within } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import type { AuditOutcome } from '@cyberstroll/contracts';
+import { AppError, findClientAddress, type Logger, within } from '@cyberstroll/runtime';
+import { createRefusedLogins, type Store, toAuditExpiry } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Config } from '../config';
 import { getCaller } from './caller';
@@ -9,8 +9,6 @@ import { getCaller } from './caller';
 const ADD_WITHIN_MS = 8_000;
 /** An answer waits for the outcome of its entry for this many milliseconds at most. */
 const COMPLETE_WITHIN_MS = 2_000;
-/** Entries of refused logins in a minute: one per address, and of all addresses together as many as this. */
-const LOGINS_PER_MINUTE = 100;
 
 interface Audit {
   begin(operation: string, request: Request, response: Response): Promise<void>;
@@ -28,21 +26,20 @@ export function provideAudit(
   { store: { auditLog }, logger }: { store: Pick<Store, 'auditLog'>; logger: Logger },
   { AUDIT_LOG_DAYS: days, TRUST_PROXY: isTrusted }: Pick<Config, 'AUDIT_LOG_DAYS' | 'TRUST_PROXY'>,
 ): RequestHandler {
-  const ofAddress = createRateLimit({ limit: 1, windowMs: 60_000 });
-  const ofAll = createRateLimit({ limit: LOGINS_PER_MINUTE, windowMs: 60_000 });
+  const noteRefusedLogin = createRefusedLogins({ auditLog, days, logger });
 
   const toEntry = (operation: string, request: Request) => {
     const time = new Date();
-    const expires = new Date(time.getTime() + days * 86_400_000);
     const address = findClientAddress(request, isTrusted);
-    return { time, operation, address, request_id: String(request.id), expires };
+    return { time, operation, address, request_id: String(request.id), expires: toAuditExpiry(time, days) };
   };
   const isSlow = () => new AppError('no_answer_in_time');
 
   const audit: Audit = {
     async begin(operation, request, response) {
-      const { name: operator, role } = getCaller(response);
-      const entry = { ...toEntry(operation, request), operator, role, ...toSubject(request.params) };
+      const { name: operator, role, key } = getCaller(response);
+      const by = { operator, role, ...(key && { key_id: key.key_id }) };
+      const entry = { ...toEntry(operation, request), ...by, ...toSubject(request.params) };
       response.locals[ENTRY] = await within(auditLog.add(entry), ADD_WITHIN_MS, isSlow);
     },
     async complete(response, outcome) {
@@ -53,11 +50,7 @@ export function provideAudit(
       );
     },
     refuseLogin(request) {
-      const entry = toEntry(LOGIN, request);
-      const now = performance.now();
-      if (ofAddress.take(entry.address, now) !== undefined || ofAll.take('all', now) !== undefined) return;
-      const refused = { status: toHttpStatus('unauthorised'), code: 'unauthorised' };
-      auditLog.add({ ...entry, ...refused }).catch((err) => logger.warn({ err }, 'refused login not written down'));
+      noteRefusedLogin({ address: findClientAddress(request, isTrusted), requestId: String(request.id) });
     },
   };
 

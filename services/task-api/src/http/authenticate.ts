@@ -1,4 +1,6 @@
-import { AppError, createRateLimit, findApiKey, findClientAddress, hasRole, type Role } from '@cyberstroll/runtime';
+import type { Role } from '@cyberstroll/contracts';
+import { AppError, createRateLimit, findApiKey, findClientAddress, hasRole } from '@cyberstroll/runtime';
+import type { KeyRing } from '@cyberstroll/store';
 import type { RequestHandler } from 'express';
 import type { Config } from '../config';
 import { recordRefusedLogin } from './audit';
@@ -12,10 +14,10 @@ const MAX_REFUSED_PER_MINUTE = 300;
  * Requests with a valid key are never limited by that count. A preflight has no key; its answer has only the methods of
  * a path.
  */
-export function authenticate({
-  API_KEYS: keys,
-  TRUST_PROXY: isTrusted,
-}: Pick<Config, 'API_KEYS' | 'TRUST_PROXY'>): RequestHandler {
+export function authenticate(
+  { keys }: { keys: Pick<KeyRing, 'findCaller'> },
+  { TRUST_PROXY: isTrusted }: Pick<Config, 'TRUST_PROXY'>,
+): RequestHandler {
   const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
 
   return (request, response, next) => {
@@ -32,7 +34,8 @@ export function authenticate({
       const detail = `too many requests without a valid API key; the limit is ${MAX_REFUSED_PER_MINUTE} per minute and address`;
       throw new AppError('rate_limited', { detail, retry_after_seconds: seconds });
     }
-    const detail = secret === undefined ? 'send Authorization: Bearer <key>' : 'the API key is unknown';
+    const detail =
+      secret === undefined ? 'send Authorization: Bearer <key>' : 'the API key is unknown, revoked or expired';
     throw new AppError('unauthorised', { detail });
   };
 }

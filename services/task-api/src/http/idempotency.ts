@@ -4,7 +4,7 @@ import { AppError, type Logger, toAppError } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Answer } from './add-operations';
-import { getCaller } from './caller';
+import { getCaller, toCallerId } from './caller';
 import { findBodyDigest, readIdempotencyKey } from './read-request';
 
 interface Deps {
@@ -12,6 +12,8 @@ interface Deps {
   logger: Logger;
 }
 
+/** What is kept of an answer. */
+type ToKept = (answer: Answer) => Answer;
 export type Post = (request: Request, response: Response) => Promise<Answer>;
 
 const LOCAL = 'idempotency';
@@ -29,11 +31,16 @@ const CHANGED_NOTHING: readonly ErrorKind[] = ['invalid', 'forbidden', 'missing'
 
 /**
  * Carries a POST out once per caller and `Idempotency-Key`, for 24 h. A repeat gets the answer of `repeat`, or else the
- * first answer. The same key with another path or body is refused. A POST without a key is carried out each time. So is
- * a repeat if the process died before it stored that the command was done; every command can safely be repeated.
+ * first answer, or what `toKept` makes of it. The same key with another path or body is refused. A POST without a key
+ * is carried out each time. So is a repeat if the process died before it stored that the command was done; every
+ * command can safely be repeated.
  */
 export const onceUnderKey =
-  (path: string, post: Post, repeat?: Post): Post =>
+  (
+    path: string,
+    post: Post,
+    { repeat, toKept = (answer) => answer }: { repeat?: Post | undefined; toKept?: ToKept | undefined } = {},
+  ): Post =>
   async (request, response) => {
     const key = readIdempotencyKey(request);
     if (key === undefined) return post(request, response);
@@ -57,13 +64,13 @@ export const onceUnderKey =
     // The command is done, so the caller gets the answer in any case. If this write fails, a repeat is carried out
     // again.
     await store.idempotency
-      .complete(name, fingerprint, repeat ? undefined : answer, new Date())
+      .complete(name, fingerprint, repeat ? undefined : toKept(answer), new Date())
       .catch((err) => logger.warn({ err }, 'idempotency key not noted'));
     return answer;
   };
 
 /** Each caller has its own keys: two callers may use the same text. */
-export const toKeyName = (response: Response, key: string): string => `${getCaller(response).name}:${key}`;
+export const toKeyName = (response: Response, key: string): string => `${toCallerId(getCaller(response))}:${key}`;
 
 export const keyReused = (detail = 'use a new key'): AppError =>
   new AppError('idempotency_key_reused', { detail, field: 'Idempotency-Key' });

@@ -1,0 +1,146 @@
+/**
+ * The API keys that the API makes. Only the SHA-256 of a secret is here. Every change takes the next number of one
+ * sequence in the same transaction, so numbers are committed in their order: whoever has seen the changes up to a
+ * number misses none if it reads those after it.
+ */
+import { createHash, randomBytes } from 'node:crypto';
+import {
+  type ApiKey,
+  INTERNAL_KEY_FIELDS,
+  type KeyView,
+  type ListKeysQuery,
+  MAX_API_KEYS,
+  type Page,
+  SECRET_PREFIX,
+} from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import { type ClientSession, mongo } from 'mongoose';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
+import { takePage } from '../mongodb/take-page';
+import { updateEach } from '../mongodb/update-each';
+import type { WriterSessions } from '../mongodb/writer-sessions';
+
+export type NewApiKey = Pick<ApiKey, 'name' | 'role' | 'expires_time' | 'networks' | 'requests_per_minute'>;
+
+type NewSecret = KeyView & { secret: string };
+
+export interface ApiKeyStore {
+  /** Rejects with AppError `conflict` `key_name_taken` or `too_many_keys`. */
+  create(key: NewApiKey, operator: string, now: Date): Promise<NewSecret>;
+  /**
+   * A new secret. The old one stays valid for `graceSeconds`. Rejects with AppError `missing` `key_not_found`, or
+   * `conflict` `illegal_transition` if the key is revoked.
+   */
+  rotate(keyId: string, graceSeconds: number, now: Date): Promise<NewSecret>;
+  /** A key that is revoked already stays as it is. Rejects with AppError `missing` `key_not_found`. */
+  revoke(keyId: string, operator: string, now: Date): Promise<KeyView>;
+  /** Rejects with AppError `missing` `key_not_found`. */
+  getKey(keyId: string): Promise<KeyView>;
+  /** Newest first. */
+  findPage(query: ListKeysQuery): Promise<Page<KeyView>>;
+  /** The keys that changed after this number, in the order of their changes. */
+  findChanges(after: number, limit: number): Promise<ApiKey[]>;
+  /** Notes that these keys were used at `time`. A later time stays. */
+  markUsed(keyIds: readonly string[], time: Date): Promise<void>;
+}
+
+const SHOWN = { _id: 0, ...Object.fromEntries(Object.keys(INTERNAL_KEY_FIELDS).map((field) => [field, 0])) };
+const CHANGES = 'api_key_changes';
+
+export const toDigest = (secret: string): string => createHash('sha256').update(secret).digest('hex');
+
+const makeSecret = () => {
+  const secret = SECRET_PREFIX + randomBytes(32).toString('base64url');
+  return { secret, digest: toDigest(secret) };
+};
+
+export function createApiKeyStore(db: Database, sessions: WriterSessions): ApiKeyStore {
+  /** Holds back every other change until this transaction ends. */
+  async function takeNumber(session: ClientSession): Promise<number> {
+    const options = { upsert: true, returnDocument: 'after', session } as const;
+    return (await db.sequences.findOneAndUpdate({ _id: CHANGES }, { $inc: { value: 1 } }, options))!.value;
+  }
+
+  async function find(keyId: string, session?: ClientSession): Promise<ApiKey> {
+    const options = { ...WITHOUT_ID, ...(session && { session }) };
+    const found = await db.apiKeys.findOne<ApiKey>({ key_id: keyId }, options);
+    if (found) return found;
+    throw new AppError('key_not_found', { field: 'key_id' });
+  }
+
+  /** Writes what `toNext` makes of the key; undefined: nothing. */
+  const change = (keyId: string, toNext: (key: ApiKey) => ApiKey | undefined) =>
+    sessions.transact(async (session) => {
+      const number = await takeNumber(session);
+      const key = await find(keyId, session);
+      const next = toNext(key);
+      if (!next) return toView(key);
+      const changed = { ...next, change: number };
+      await db.apiKeys.replaceOne({ key_id: keyId }, changed, { session });
+      return toView(changed);
+    });
+
+  return {
+    async create(given, operator, now) {
+      const _id = new mongo.ObjectId();
+      const { secret, digest } = makeSecret();
+      const key = { key_id: _id.toHexString(), ...given, created_time: now, created_by: operator };
+      await sessions.transact(async (session) => {
+        const number = await takeNumber(session);
+        if (await db.apiKeys.findOne({ name: key.name, active: true }, { session, projection: { _id: 1 } })) {
+          throw new AppError('key_name_taken', { field: 'name' });
+        }
+        if ((await db.apiKeys.countDocuments({ active: true }, { session })) >= MAX_API_KEYS) {
+          throw new AppError('too_many_keys', { limit: MAX_API_KEYS });
+        }
+        const hidden = { digest, generation: 1, active: true, change: number };
+        await db.apiKeys.insertOne({ _id, ...key, ...hidden }, { session });
+      });
+      return { ...key, secret };
+    },
+
+    async rotate(keyId, graceSeconds, now) {
+      const { secret, digest } = makeSecret();
+      const key = await change(keyId, ({ old_digest: _, old_secret_until: __, ...before }) => {
+        if (!before.active) throw new AppError('illegal_transition', { detail: 'the key is revoked', allowed: [] });
+        const old_secret_until = new Date(now.getTime() + graceSeconds * 1_000);
+        const old = graceSeconds > 0 && { old_digest: before.digest, old_secret_until };
+        return { ...before, digest, generation: before.generation + 1, rotated_time: now, ...old };
+      });
+      return { ...key, secret };
+    },
+
+    revoke: (keyId, operator, now) =>
+      change(keyId, (key) =>
+        key.active ? { ...key, active: false, revoked_time: now, revoked_by: operator } : undefined,
+      ),
+
+    async getKey(keyId) {
+      return toView(await find(keyId));
+    },
+
+    async findPage({ limit, cursor, revoked = false }) {
+      const filter = { active: !revoked, ...(cursor && { key_id: { $lt: cursor } }) };
+      const found = db.apiKeys.find<KeyView>(filter, { projection: SHOWN }).sort({ key_id: -1 });
+      return takePage(found, limit, ({ key_id }) => key_id);
+    },
+
+    findChanges: (after, limit) =>
+      db.apiKeys
+        .find<ApiKey>({ change: { $gt: after } }, WITHOUT_ID)
+        .sort({ change: 1 })
+        .limit(limit)
+        .toArray(),
+
+    async markUsed(keyIds, time) {
+      const each = keyIds.map((key_id) => ({ key_id }));
+      if (each.length > 0) await updateEach(db.apiKeys, each, { $max: { last_used_time: time } });
+    },
+  };
+}
+
+function toView(key: ApiKey): KeyView {
+  const { digest, old_digest, generation, active, change, ...view } = key;
+  return view;
+}

@@ -1,0 +1,125 @@
+/**
+ * Who may call: the keys of API_KEYS, and those of the collection, which every replica has in memory. It reads what
+ * changed every two seconds, and at once on the replica that changed it. So a new key works, and a revoked one ends,
+ * within five seconds everywhere.
+ *
+ * While MongoDB is unavailable the keys stay as they were: nobody can revoke one meanwhile, and a replica that is cut
+ * off from MongoDB alone can show nothing but progress from Redis. Expiry needs no MongoDB.
+ */
+import {
+  type ApiKeys,
+  AppError,
+  type Component,
+  createComponent,
+  createGroup,
+  createSharedCall,
+  createSweep,
+  type Logger,
+  within,
+} from '@cyberstroll/runtime';
+import { type ApiKeyStore, toDigest } from './api-key-store';
+import { createKeyTable, type KeyCaller, type KeyRef } from './key-table';
+
+export interface KeyRing extends Component {
+  /** The caller with this secret. Throws AppError `transient` `unavailable` while the keys have never been read. */
+  findCaller(secret: string): KeyCaller | undefined;
+  /** The caller with this secret of a key; undefined once it is not valid any more. */
+  findHolder(ref: KeyRef): KeyCaller | undefined;
+  /** Whether API_KEYS has a key of this name. */
+  isReserved(name: string): boolean;
+  /** Calls `ended` once if the caller's secret ends: revoked, expired or replaced. Returns how to stop that. */
+  watch(caller: KeyCaller, ended: () => void): () => void;
+  /** Reads what changed until now. */
+  refresh(): Promise<void>;
+}
+
+const READ_INTERVAL_MS = 2_000;
+const READ_WITHIN_MS = 2_000;
+const CHANGES_AT_ONCE = 1_000;
+const MARK_INTERVAL_MS = 60_000;
+
+export function createKeyRing({
+  apiKeys,
+  bootstrap,
+  logger,
+}: {
+  apiKeys: Pick<ApiKeyStore, 'findChanges' | 'markUsed'>;
+  bootstrap: ApiKeys;
+  logger: Logger;
+}): KeyRing {
+  const table = createKeyTable();
+  const watched = new Map<() => void, KeyRef>();
+  const used = new Set<string>();
+  let seen = 0;
+  let isRead = false;
+  let markAtMs = MARK_INTERVAL_MS;
+
+  /** A read that hangs is given up: the next one has another connection. */
+  const refresh = createSharedCall(async () => {
+    for (let isWhole = false; !isWhole; ) {
+      const reading = apiKeys.findChanges(seen, CHANGES_AT_ONCE);
+      const changes = await within(reading, READ_WITHIN_MS, () => new AppError('mongodb_unavailable'));
+      table.apply(changes);
+      seen = changes.at(-1)?.change ?? seen;
+      isWhole = changes.length < CHANGES_AT_ONCE;
+    }
+    isRead = true;
+    endWatched();
+  });
+
+  function endWatched() {
+    const now = new Date();
+    for (const [ended, ref] of watched) {
+      if (table.findHolder(ref, now)) continue;
+      watched.delete(ended);
+      ended();
+    }
+  }
+
+  async function markUsed(now: Date) {
+    if (performance.now() < markAtMs) return;
+    markAtMs = performance.now() + MARK_INTERVAL_MS;
+    const ids = [...used];
+    used.clear();
+    await apiKeys.markUsed(ids, now);
+  }
+
+  const reader = createSweep({
+    name: 'read-keys',
+    intervalMs: READ_INTERVAL_MS,
+    logger,
+    async sweepOnce(now) {
+      // A key expires also while nothing can be read.
+      endWatched();
+      await refresh();
+      await markUsed(now);
+      return {};
+    },
+  });
+  const first = createComponent('keys', {
+    start: () => refresh().catch((err) => logger.warn({ err }, 'API keys not read yet')),
+  });
+
+  function noteUse(caller: KeyCaller | undefined): KeyCaller | undefined {
+    if (caller?.key) used.add(caller.key.key_id);
+    return caller;
+  }
+
+  return {
+    ...createGroup('keys', [first, reader]),
+    findCaller(secret) {
+      const caller = bootstrap.findCaller(secret) ?? noteUse(table.findCaller(toDigest(secret), new Date()));
+      if (!caller && !isRead) throw new AppError('unavailable', { detail: 'the API keys are not read yet' });
+      return caller;
+    },
+    findHolder: (ref) => noteUse(table.findHolder(ref, new Date())),
+    isReserved: bootstrap.hasName,
+    watch({ key }, ended) {
+      if (!key) return () => undefined;
+      const own = () => ended();
+      watched.set(own, key);
+      return () => void watched.delete(own);
+    },
+    refresh,
+  };
+}
