@@ -7,6 +7,8 @@ export interface Ticket {
   task_id: string;
   /** The name of the API key that issued it. */
   key: string;
+  /** The secret that asked for it; absent for one of API_KEYS. The ticket ends with it. */
+  key_ref?: { key_id: string; generation: number };
 }
 
 /** Seconds. A client uses its ticket at once. */

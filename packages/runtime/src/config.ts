@@ -80,6 +80,15 @@ export const mongodbConfigShape = {
 };
 /** The same for a program that only inspects. It lists the options that break a promise among its other findings. */
 export const inspectedMongodbConfigShape = { MONGODB_URI: toMongodbVariable(mongodbUri), ...tlsConfigShape };
+export const auditLogConfigShape = {
+  AUDIT_LOG_DAYS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(3_650)
+    .default(365)
+    .describe('Days that an entry of the audit log is kept'),
+};
 export const redisConfigShape = {
   REDIS_URL: redisUrl.default('redis://127.0.0.1:6379').meta({
     description: 'Redis: redis://, redis+cluster:// or redis+sentinel:// (deploy/redis); rediss… for TLS',

@@ -11,6 +11,7 @@ export { BoundedMap } from './bounded-map';
 export { findClientAddress, type ProxyTrust, trustProxyConfigShape } from './client-address';
 export { type Component, createComponent, createGroup, createParallel } from './component';
 export {
+  auditLogConfigShape,
   baseConfigShape,
   consumerConfigShape,
   envFlag,

@@ -1,7 +1,7 @@
 export { reportOccurrence } from './alerts/report-occurrence';
 export { createKeyRing, type KeyRing } from './api-keys/key-ring';
-export type { KeyCaller } from './api-keys/key-table';
-export { createRefusedLogins, toAuditExpiry } from './audit-log/refused-logins';
+export { type KeyCaller, toCallerId } from './api-keys/key-table';
+export { createRefusedLogins, type NoteRefusedLogin, toAuditExpiry } from './audit-log/refused-logins';
 export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createLeadership, LEASE_PREFIX } from './leases/leases';

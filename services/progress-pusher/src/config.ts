@@ -1,5 +1,6 @@
 import {
   apiKeysConfigShape,
+  auditLogConfigShape,
   baseConfigShape,
   envList,
   type loadConfig,
@@ -17,6 +18,7 @@ export const configShape = {
   ...redisConfigShape,
   ...apiKeysConfigShape,
   ...trustProxyConfigShape,
+  ...auditLogConfigShape,
   ALLOWED_ORIGINS: envList
     .default([])
     .describe('Web origins whose pages may connect, separated by commas; none by default'),

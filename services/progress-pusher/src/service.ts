@@ -8,7 +8,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createStore } from '@cyberstroll/store';
+import { createKeyRing, createRefusedLogins, createStore } from '@cyberstroll/store';
 import { createSnapshotSource } from './adapters/snapshot-source';
 import type { Config } from './config';
 import { toPlainRequestRefusal } from './core/authorize-upgrade';
@@ -19,9 +19,9 @@ import { createSockets } from './sockets/sockets';
 import { createUpgradeHandler } from './sockets/upgrade-handler';
 
 /**
- * Pushes progress over WebSocket: /ws/tasks/{task_id}/progress. It only reads. Each subscriber first gets a whole
- * snapshot and then frames with rising `seq`. A slow subscriber delays no other. Without Redis it reads the store once
- * per watched task and second.
+ * Pushes progress over WebSocket: /ws/tasks/{task_id}/progress. Of tasks it only reads. Each subscriber first gets a
+ * whole snapshot and then frames with rising `seq`. A slow subscriber delays no other. Without Redis it reads the store
+ * once per watched task and second.
  */
 export function createProgressPusherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('progress-pusher', config.INSTANCE_ID);
@@ -29,6 +29,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
   const registry = createMetrics('progress-pusher');
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
+  const keys = createKeyRing({ apiKeys: store.apiKeys, bootstrap: config.API_KEYS, logger });
   const source = createSnapshotSource({
     readStore: (taskId) => store.tasks.findSnapshot(taskId),
     readCache: (taskId) => realtime.findProgress(taskId),
@@ -52,7 +53,8 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     perKey: config.MAX_CONNECTIONS_PER_KEY,
   });
   const upgrade = createUpgradeHandler({
-    keys: config.API_KEYS,
+    keys,
+    noteRefusedLogin: createRefusedLogins({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
     takeTicket: (ticket) => realtime.takeTicket(ticket),
     isTrustedProxy: config.TRUST_PROXY,
     allowedOrigins: config.ALLOWED_ORIGINS,
@@ -67,7 +69,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     name: 'progress-pusher',
     config,
     checks: { mongodb: () => store.check(), redis: () => realtime.check() },
-    parts: [realtime, store, hub, sockets],
+    parts: [realtime, store, keys, hub, sockets],
     metrics: registry,
     listener: ({ method = '', url = '' }, response) => refuseRequest(response, toPlainRequestRefusal({ method, url })),
     upgrade: (request, socket, head) => void upgrade(request, socket, head),

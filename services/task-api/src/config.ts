@@ -1,6 +1,7 @@
 import { MAX_TARGETS } from '@cyberstroll/contracts';
 import {
   apiKeysConfigShape,
+  auditLogConfigShape,
   baseConfigShape,
   envList,
   failpointConfigShape,
@@ -57,13 +58,7 @@ export const configShape = {
     .min(1)
     .default(6_000)
     .describe('Requests per minute and API key; each replica counts separately'),
-  AUDIT_LOG_DAYS: z.coerce
-    .number()
-    .int()
-    .min(1)
-    .max(3_650)
-    .default(365)
-    .describe('Days that an entry of the audit log is kept'),
+  ...auditLogConfigShape,
   ...failpointConfigShape(['after_create_before_answer']),
 };
 

@@ -14,6 +14,9 @@ export interface KeyCaller extends Caller {
   requestsPerMinute?: number;
 }
 
+/** What is counted and kept of each caller apart: by its key, since the name of a revoked key may be given again. */
+export const toCallerId = ({ name, key }: KeyCaller): string => key?.key_id ?? name;
+
 /**
  * The keys that are not revoked, in memory. They are found by the SHA-256 of the secret. That is as safe as a
  * comparison in constant time: its time depends on the digest alone, and nobody can choose a secret for its digest. So

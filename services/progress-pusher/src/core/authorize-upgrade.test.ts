@@ -1,21 +1,22 @@
 import { authorizeUpgrade, toHandshakeRefusal, toPlainRequestRefusal } from './authorize-upgrade';
 
 const TASK = 'a'.repeat(24);
+const VERA = { name: 'vera', role: 'viewer' as const };
 const facts = {
   url: `/ws/tasks/${TASK}/progress`,
   origin: undefined,
   allowedOrigins: ['https://ui.example'],
   headerKey: 'good' as string | undefined,
-  findKeyName: (secret: string) => (secret === 'good' ? 'vera' : undefined),
+  findCaller: (secret: string) => (secret === 'good' ? VERA : undefined),
 };
 
 it.each([
-  [{}, { taskId: TASK, key: 'vera' }],
+  [{}, { taskId: TASK, caller: VERA }],
   [
     { headerKey: undefined, url: `${facts.url}?ticket=t` },
     { taskId: TASK, ticket: 't' },
   ],
-  [{ origin: 'https://ui.example' }, { taskId: TASK, key: 'vera' }],
+  [{ origin: 'https://ui.example' }, { taskId: TASK, caller: VERA }],
   [{ origin: 'https://ui.example.evil' }, { status: 403 }],
   [{ origin: 'null' }, { status: 403 }],
   [{ headerKey: undefined }, { status: 401 }],

@@ -1,27 +1,27 @@
 import { type Refusal, taskIdSchema, toRefusal } from '@cyberstroll/contracts';
 
-export interface UpgradeFacts {
+export interface UpgradeFacts<Caller> {
   /** Path and query. */
   url: string;
   origin: string | undefined;
   allowedOrigins: readonly string[];
   /** The API key from a header. A ticket counts only without one. */
   headerKey: string | undefined;
-  /** The name of an API key; undefined if the key is unknown. */
-  findKeyName: (secret: string) => string | undefined;
+  /** Undefined if the key is not valid. */
+  findCaller: (secret: string) => Caller | undefined;
 }
 
 /**
  * The task that a client may watch with an API key, or wants to watch with a ticket. The ticket itself is checked
  * later.
  */
-export type WatchGrant = { taskId: string; key: string } | { taskId: string; ticket: string };
+export type WatchGrant<Caller> = { taskId: string; caller: Caller } | { taskId: string; ticket: string };
 
 /**
  * Decides whether a client may watch a task. Without a valid key or ticket the answer does not say whether the task
  * exists.
  */
-export function authorizeUpgrade(facts: UpgradeFacts): WatchGrant | Refusal {
+export function authorizeUpgrade<Caller>(facts: UpgradeFacts<Caller>): WatchGrant<Caller> | Refusal {
   const path = findWatchedPath(facts.url);
   if (!path) return ROUTE_NOT_FOUND;
   if (facts.origin !== undefined && !facts.allowedOrigins.includes(facts.origin)) {
@@ -33,9 +33,9 @@ export function authorizeUpgrade(facts: UpgradeFacts): WatchGrant | Refusal {
   if (!facts.headerKey) {
     return toUnauthorised('send Authorization: Bearer <key>, or ?ticket= from POST /api/tasks/{task_id}/ticket');
   }
-  const key = facts.findKeyName(facts.headerKey);
-  if (key === undefined) return toUnauthorised('the API key is unknown');
-  return taskId.success ? { taskId: taskId.data, key } : TASK_NOT_FOUND;
+  const caller = facts.findCaller(facts.headerKey);
+  if (!caller) return toUnauthorised('the API key is unknown, revoked or expired');
+  return taskId.success ? { taskId: taskId.data, caller } : TASK_NOT_FOUND;
 }
 
 /**
@@ -75,4 +75,6 @@ const toUpgradeRequired = (detail: string): Refusal =>
 const toUnauthorised = (detail: string): Refusal => toRefusal('unauthorised', { detail });
 
 export const TASK_NOT_FOUND = toRefusal('task_not_found');
-export const BAD_TICKET = toUnauthorised('the ticket was used before, has expired, or belongs to another task');
+export const BAD_TICKET = toUnauthorised(
+  'the ticket was used before, has expired, belongs to another task, or its key has ended',
+);

@@ -1,9 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ProgressSnapshot, type Refusal, toRefusal } from '@cyberstroll/contracts';
+import { type ProgressSnapshot, type Refusal, toRefusal, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
 import type { Ticket } from '@cyberstroll/realtime';
 import {
-  type ApiKeys,
   createRateLimit,
   findApiKey,
   findClientAddress,
@@ -11,6 +11,8 @@ import {
   type ProxyTrust,
   refuseSocket,
 } from '@cyberstroll/runtime';
+import { type KeyCaller, type KeyRing, type NoteRefusedLogin, toCallerId } from '@cyberstroll/store';
+import type { WebSocket } from 'ws';
 import type { SnapshotSource } from '../adapters/snapshot-source';
 import {
   authorizeUpgrade,
@@ -25,7 +27,8 @@ import type { ProgressHub } from './progress-hub';
 import type { Sockets } from './sockets';
 
 export interface UpgradeDeps {
-  keys: ApiKeys;
+  keys: Pick<KeyRing, 'findCaller' | 'findHolder' | 'watch'>;
+  noteRefusedLogin: NoteRefusedLogin;
   /** The task and key of a ticket; undefined if it is unknown, expired or already used. */
   takeTicket: (ticket: string) => Promise<Ticket | undefined>;
   isTrustedProxy: ProxyTrust;
@@ -38,11 +41,15 @@ export interface UpgradeDeps {
   logger: Logger;
 }
 
+const { keyEnded } = WEBSOCKET_CLOSES;
+/** Milliseconds that a client has to answer the close frame. */
+const CLOSE_GRACE_MS = 2_000;
 const MAX_REFUSED_PER_MINUTE = 300;
 const DRAINING = toRefusal('draining');
 const NO_TICKETS = toRefusal('unavailable', {
   detail: 'tickets cannot be read now (Redis is unavailable); try again, or use an API key',
 });
+const NO_KEYS = toRefusal('unavailable', { detail: 'the API keys are not read yet; try again' });
 const NO_TASK = toRefusal('unavailable', { detail: 'the task cannot be read now (MongoDB is unavailable); try again' });
 const GUESSING = toRefusal('rate_limited', {
   detail: `too many requests without a valid API key; the limit is ${MAX_REFUSED_PER_MINUTE} per minute and address`,
@@ -57,26 +64,20 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
   return async (request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> => {
     socket.on('error', () => socket.destroy());
     const address = findClientAddress(request, deps.isTrustedProxy);
-    const verdict = await redeem(
-      authorizeUpgrade({
-        url: request.url ?? '',
-        origin: request.headers.origin,
-        allowedOrigins: deps.allowedOrigins,
-        headerKey: findApiKey(request.headers),
-        findKeyName: (secret) => deps.keys.findCaller(secret)?.name,
-      }),
-    );
+    const verdict = await redeem(authorize(request));
     if ('status' in verdict) {
+      if (verdict.status === 401) deps.noteRefusedLogin({ address, requestId: randomUUID() });
       const isGuess = verdict.status === 401 && refusals.take(address, performance.now()) !== undefined;
       return refuseUpgrade(socket, isGuess ? GUESSING : verdict);
     }
-    const { taskId, key } = verdict;
+    const { taskId, caller } = verdict;
+    const who = { address, key: toCallerId(caller) };
 
     // The client disconnected while its ticket was read: the `close` event has already fired.
     if (socket.destroyed) return;
-    const full = deps.sockets.isDraining() ? DRAINING : deps.caps.enter({ address, key });
+    const full = deps.sockets.isDraining() ? DRAINING : deps.caps.enter(who);
     if (full) return refuseUpgrade(socket, full);
-    socket.once('close', () => deps.caps.leave({ address, key }));
+    socket.once('close', () => deps.caps.leave(who));
 
     const snapshot = await findSnapshot(taskId);
     if ('code' in snapshot) return refuseUpgrade(socket, snapshot);
@@ -85,15 +86,38 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       deps.metrics.countUpgrade(101);
       deps.sockets.server.emit('connection', client, request);
       deps.hub.join(client, taskId, snapshot);
+      client.once(
+        'close',
+        deps.keys.watch(caller, () => end(client)),
+      );
     });
   };
 
+  function authorize({ url = '', headers }: IncomingMessage): WatchGrant<KeyCaller> | Refusal {
+    try {
+      return authorizeUpgrade({
+        ...{ url, origin: headers.origin, allowedOrigins: deps.allowedOrigins, headerKey: findApiKey(headers) },
+        findCaller: deps.keys.findCaller,
+      });
+    } catch {
+      return NO_KEYS;
+    }
+  }
+
+  /** Who issued a ticket, if its key is still valid. A key of API_KEYS is: only a restart ends it. */
+  function findIssuer({ key: name, key_ref }: Ticket): KeyCaller | undefined {
+    return key_ref ? deps.keys.findHolder(key_ref) : { name, role: 'viewer' };
+  }
+
   /** A ticket names the key that issued it. A ticket for another task is used up by the attempt. */
-  async function redeem(verdict: WatchGrant | Refusal): Promise<{ taskId: string; key: string } | Refusal> {
+  async function redeem(
+    verdict: WatchGrant<KeyCaller> | Refusal,
+  ): Promise<{ taskId: string; caller: KeyCaller } | Refusal> {
     if (!('ticket' in verdict)) return verdict;
     try {
       const ticket = await deps.takeTicket(verdict.ticket);
-      return ticket?.task_id === verdict.taskId ? { taskId: ticket.task_id, key: ticket.key } : BAD_TICKET;
+      const caller = ticket?.task_id === verdict.taskId ? findIssuer(ticket) : undefined;
+      return caller ? { taskId: verdict.taskId, caller } : BAD_TICKET;
     } catch {
       return NO_TICKETS;
     }
@@ -112,4 +136,10 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       return NO_TASK;
     }
   }
+}
+
+/** Closes a WebSocket whose key has ended. */
+function end(client: WebSocket): void {
+  client.close(keyEnded.code, keyEnded.reason);
+  setTimeout(() => client.terminate(), CLOSE_GRACE_MS).unref();
 }

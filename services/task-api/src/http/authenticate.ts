@@ -15,7 +15,7 @@ const MAX_REFUSED_PER_MINUTE = 300;
  * a path.
  */
 export function authenticate(
-  { keys }: { keys: Pick<KeyRing, 'findCaller'> },
+  { keys }: { keys: Pick<KeyRing, 'findCaller' | 'watch'> },
   { TRUST_PROXY: isTrusted }: Pick<Config, 'TRUST_PROXY'>,
 ): RequestHandler {
   const refusals = createRateLimit({ limit: MAX_REFUSED_PER_MINUTE, windowMs: 60_000 });
@@ -25,7 +25,7 @@ export function authenticate(
     const secret = findApiKey(request.headers);
     const caller = secret === undefined ? undefined : keys.findCaller(secret);
     if (caller) {
-      setCaller(response, caller);
+      setCaller(response, caller, keys);
       return next();
     }
     recordRefusedLogin(request, response);

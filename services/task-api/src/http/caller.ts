@@ -1,12 +1,22 @@
 import { AppError } from '@cyberstroll/runtime';
-import type { KeyCaller } from '@cyberstroll/store';
+import type { KeyCaller, KeyRing } from '@cyberstroll/store';
 import type { Response } from 'express';
 
 const CALLER = 'caller';
 
-export const setCaller = (response: Response, caller: KeyCaller): void => {
+const WATCH = 'watch_key';
+
+export const setCaller = (response: Response, caller: KeyCaller, keys: Pick<KeyRing, 'watch'>): void => {
   response.locals[CALLER] = caller;
+  response.locals[WATCH] = (ended: () => void) => keys.watch(caller, ended);
 };
+
+/** Ends a long answer with the API key that asked for it: the connection is cut. */
+export function endWithKey(response: Response): void {
+  const watch = response.locals[WATCH] as ((ended: () => void) => () => void) | undefined;
+  const stop = watch?.(() => response.destroy());
+  if (stop) response.once('close', stop);
+}
 
 export const findCaller = (response: Response): KeyCaller | undefined =>
   response.locals?.[CALLER] as KeyCaller | undefined;
@@ -17,6 +27,3 @@ export function getCaller(response: Response): KeyCaller {
   if (!caller) throw new AppError('unauthorised');
   return caller;
 }
-
-/** What is counted and kept of each caller apart: by its key, since the name of a revoked key may be given again. */
-export const toCallerId = ({ name, key }: KeyCaller): string => key?.key_id ?? name;

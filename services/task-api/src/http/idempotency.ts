@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { ErrorKind } from '@cyberstroll/contracts';
 import { AppError, type Logger, toAppError } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
+import { type Store, toCallerId } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { Answer } from './add-operations';
-import { getCaller, toCallerId } from './caller';
+import { getCaller } from './caller';
 import { findBodyDigest, readIdempotencyKey } from './read-request';
 
 interface Deps {

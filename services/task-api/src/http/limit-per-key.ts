@@ -1,7 +1,8 @@
 import { AppError } from '@cyberstroll/runtime';
+import { toCallerId } from '@cyberstroll/store';
 import type { RequestHandler, Response } from 'express';
 import { rateLimit } from 'express-rate-limit';
-import { getCaller, toCallerId } from './caller';
+import { getCaller } from './caller';
 import { isPreflight } from './cors';
 
 const WINDOW_MS = 60_000;

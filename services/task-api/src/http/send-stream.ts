@@ -1,17 +1,19 @@
 import { once } from 'node:events';
 import type { Request, Response } from 'express';
 import type { StreamedAnswer } from './add-operations';
+import { endWithKey } from './caller';
 
 /** A client that takes nothing for this long is cut off. */
 const STALLED_MS = 60_000;
 
 /**
  * Sends chunks as fast as the client takes them. A fault before the first one gets the answer of any fault; a later one
- * ends the connection. No more is read once the client has gone.
+ * ends the connection, and so does the end of its API key. No more is read once the client has gone.
  */
 export async function sendStream({ type, chunks }: StreamedAnswer, request: Request, response: Response) {
   response.status(200).type(type);
   if (request.method === 'HEAD') return void response.end();
+  endWithKey(response);
   for await (const chunk of chunks) {
     if (response.destroyed) return;
     if (!response.write(chunk)) await untilTaken(response);

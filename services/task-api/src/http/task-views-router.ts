@@ -37,7 +37,10 @@ export function createTaskViewsRouter({
 
   async function issueTicket({ params, caller }: Call<'issueTicket'>): Promise<{ body: TicketView }> {
     const { task_id } = await store.tasks.getTaskStatus(params.task_id);
-    const ticket = await realtime.issueTicket({ task_id, key: caller.name });
+    const ticket = await realtime.issueTicket({
+      ...{ task_id, key: caller.name },
+      ...(caller.key && { key_ref: caller.key }),
+    });
     return { body: { ticket, expires_in: TICKET_EXPIRES_IN } };
   }
 
