@@ -36,10 +36,14 @@ schemathesis.openapi.format("plain-text", plain_text)
 def is_sendable(case):
     """
     A task has targets that are not excluded, and one error threshold. A reason is measured when it is trimmed, so that
-    a longer one may do. A clean-up leaves the test its tasks. A cursor of results belongs to the filters of its page.
-    A key expires in the future, and one of the role admin has no networks.
+    a longer one may do. A clean-up leaves the test its tasks. A cursor of results belongs to the filters of its page,
+    one of tasks to their order. A key expires in the future, and one of the role admin has no networks.
     """
-    if case.operation.path.endswith("/results") and "cursor" in (case.query or {}):
+    query = case.query or {}
+    if case.operation.path.endswith("/results") and "cursor" in query:
+        return False
+    order, cursor = str(query.get("sort", "newest")), str(query.get("cursor", ""))
+    if case.operation.path == "/api/tasks" and cursor and cursor[0] != order[0:1]:
         return False
     body = case.body
     if not isinstance(body, dict):

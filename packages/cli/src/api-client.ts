@@ -55,6 +55,22 @@ export interface ListQuery {
   status?: string;
 }
 
+/** Which tasks: those that match every given filter. */
+export interface TaskFilterQuery {
+  status?: string[];
+  task_type?: string;
+  task_category?: string;
+  task_initiator?: string;
+  label?: string[];
+  target?: string;
+  after?: string;
+  before?: string;
+}
+
+export interface TaskListQuery extends Omit<ListQuery, 'status'>, TaskFilterQuery {
+  sort?: string;
+}
+
 export interface SubTaskListQuery extends ListQuery {
   /** Only subtasks with an open port. */
   has_open_ports?: true;
@@ -111,7 +127,7 @@ export interface ApiClient {
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<CommandedTask>;
   retryTask(taskId: string, reason?: string): Promise<Retried>;
   cleanUpTasks(body: BodyOf<'cleanUpTasks'>): Promise<AnswerOf<'cleanUpTasks'>>;
-  listTasks(query?: ListQuery): Promise<Page<ApiTask>>;
+  listTasks(query?: TaskListQuery): Promise<Page<ApiTask>>;
   listSubTasks(taskId: string, query?: SubTaskListQuery): Promise<Page<ApiSubTask>>;
   getSubTask(subTaskId: string): Promise<ApiSubTask>;
   retrySubTask(subTaskId: string, reason?: string): Promise<Retried>;

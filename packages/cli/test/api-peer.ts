@@ -38,7 +38,7 @@ export type Override = (request: { method: string; path: string }) => Overridden
 export interface Received {
   method: string;
   path: string;
-  query: Record<string, string>;
+  query: Record<string, string | string[]>;
   headers: IncomingMessage['headers'];
   body: unknown;
 }
@@ -151,7 +151,7 @@ export async function createApiPeer() {
     const received = {
       method: request.method!,
       path: url.pathname,
-      query: Object.fromEntries(url.searchParams),
+      query: toQuery(url.searchParams),
       headers: request.headers,
       body: text === '' ? undefined : JSON.parse(text),
     };
@@ -259,6 +259,7 @@ function refuse(error: z.ZodError) {
 
 interface Listed {
   status: string;
+  labels?: string[];
   ip?: string | undefined;
   scan_result?: ApiSubTask['scan_result'];
 }
@@ -266,7 +267,8 @@ interface Listed {
 interface PageQuery {
   limit: number;
   cursor?: string | undefined;
-  status?: string | undefined;
+  status?: string | string[] | undefined;
+  label?: string[] | undefined;
   has_open_ports?: true | undefined;
   ip?: string | undefined;
 }
@@ -276,10 +278,11 @@ const peerTasksQuerySchema = listTasksQuerySchema.extend({ cursor: z.string().op
 
 function page<Item extends Listed>(all: Item[], query: z.ZodSafeParseResult<PageQuery>) {
   if (!query.success) return refuse(query.error);
-  const { limit, cursor = '0', status, has_open_ports, ip } = query.data;
+  const { limit, cursor = '0', status, label, has_open_ports, ip } = query.data;
   const matching = all.filter(
     (item) =>
-      (!status || item.status === status) &&
+      (!status || [status].flat().includes(item.status)) &&
+      (!label || label.every((each) => item.labels?.includes(each))) &&
       (!has_open_ports || item.scan_result?.open_ports.length) &&
       (!ip || item.ip === ip),
   );
@@ -287,6 +290,15 @@ function page<Item extends Listed>(all: Item[], query: z.ZodSafeParseResult<Page
   const next_cursor = end < matching.length ? String(end) : undefined;
   return { status: 200, body: { items: matching.slice(Number(cursor), end), next_cursor } };
 }
+
+/** A parameter that is repeated becomes a list. */
+const toQuery = (parameters: URLSearchParams) =>
+  Object.fromEntries(
+    [...new Set(parameters.keys())].map((name) => {
+      const [first = '', ...more] = parameters.getAll(name);
+      return [name, more.length > 0 ? [first, ...more] : first];
+    }),
+  );
 
 const isAuthorised = (request: IncomingMessage): boolean => request.headers.authorization === `Bearer ${KEY}`;
 

@@ -88,7 +88,7 @@ describe('task create', () => {
     const names = { task_type: '扫描', task_category: '夜间扫描', task_initiator: '张三' };
     expect(peer.received[0]!.body).toMatchObject({ ...names, config: { error_threshold: '2.5%' } });
     const { stdout } = await runCli(peer, ['task', 'list']);
-    expect(stdout).toMatch(/ 张三 +127\.0\.0\.1$/m);
+    expect(stdout).toMatch(/ 张三 +- +- +127\.0\.0\.1$/m);
 
     const bad = await runCli(peer, ['task', 'create', '127.0.0.1', '--error-threshold', '101%']);
     expect([bad.code, bad.stderr]).toEqual([2, expect.stringContaining('from 0% to 100%')]);
@@ -144,9 +144,9 @@ describe('lists', () => {
     const { code, stdout, stderr } = await runCli(peer, ['task', 'list', '--limit', '2']);
     expect(code).toBe(0);
     expect(stdout.split('\n')).toEqual([
-      'TASK_ID                   STATUS   WAITS  PROGRESS  TARGETS  FAILED  TIMEOUT  CREATED               INITIATOR  TARGET',
-      '0123456789abcdef01234560  RUNNING  -            0%       16       0        0  2026-01-31 12:00:00Z  tester     127.0.0.0',
-      '0123456789abcdef01234561  RUNNING  -            0%       16       0        0  2026-01-31 12:00:00Z  tester     127.0.0.1',
+      'TASK_ID                   STATUS   WAITS  PROGRESS  TARGETS  FAILED  TIMEOUT  CREATED               INITIATOR  NAME  LABELS  TARGET',
+      '0123456789abcdef01234560  RUNNING  -            0%       16       0        0  2026-01-31 12:00:00Z  tester     -     -       127.0.0.0',
+      '0123456789abcdef01234561  RUNNING  -            0%       16       0        0  2026-01-31 12:00:00Z  tester     -     -       127.0.0.1',
       '',
     ]);
     expect(stderr).toBe('there are more tasks: --all, or --cursor "2"\n');
@@ -161,9 +161,24 @@ describe('lists', () => {
     expect(rest.items).toHaveLength(3);
   });
 
-  it('task list --status accepts a status in upper or lower case', async () => {
-    const { json } = await runCli(peer, ['task', 'list', '--status', 'paused', '--json']);
-    expect(json().items).toMatchObject([{ task_id: toTaskId(3), status: 'PAUSED' }]);
+  it('task list --status accepts statuses in upper or lower case', async () => {
+    const list = async (words: string) => (await runCli(peer, `task list --json ${words}`.split(' '))).json().items;
+    expect(await list('--status paused')).toMatchObject([{ task_id: toTaskId(3), status: 'PAUSED' }]);
+    for (const words of ['paused,RUNNING', 'paused --status running']) {
+      expect(await list(`--status ${words}`)).toHaveLength(5);
+    }
+  });
+
+  it('task list passes every filter and the order on', async () => {
+    peer.tasks.set(toTaskId(4), toTask(toTaskId(4), { name: '每晚', labels: ['夜间', 'b'] }));
+    const words =
+      'task list --status RUNNING --label 夜间 --label b --initiator i --category c --type t --target 10.0.0.0/8 --after 2026-01-31T12:00:00Z --before 2026-02-01T12:00:00Z --sort priority --limit 7';
+    expect((await runCli(peer, words.split(' '))).stdout).toMatch(/ tester +每晚 +夜间, b +127/);
+    expect(peer.received[0]!.query).toEqual({
+      ...{ status: 'RUNNING', label: ['夜间', 'b'], task_initiator: 'i', task_category: 'c', task_type: 't' },
+      ...{ target: '10.0.0.0/8', after: '2026-01-31T12:00:00Z', before: '2026-02-01T12:00:00Z' },
+      ...{ sort: 'priority', limit: '7' },
+    });
   });
 
   it.each([[['--json']], [[]]])('an empty list is no error %j', async (words) => {

@@ -13,7 +13,7 @@ export interface paths {
         };
         /**
          * List tasks, newest first
-         * @description Least role: viewer.
+         * @description A task of the list matches every filter that is given. Least role: viewer.
          */
         get: operations["listTasks"];
         put?: never;
@@ -1402,11 +1402,28 @@ export interface operations {
     listTasks: {
         parameters: {
             query?: {
+                /** @description Only tasks in one of these statuses */
+                status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
+                /** @description Only tasks of this type */
+                task_type?: string;
+                /** @description Only tasks of this category */
+                task_category?: string;
+                /** @description Only tasks of this initiator */
+                task_initiator?: string;
+                /** @description Only tasks with all of these labels */
+                label?: string | string[];
+                /** @description Only tasks that scan this address, or addresses in this network */
+                target?: string;
+                /** @description Only tasks that were created at this time or later */
+                after?: string;
+                /** @description Only tasks that were created before this time */
+                before?: string;
+                /** @description The order of the list, by `created_time`, or by `config.priority`: the highest first */
+                sort?: "newest" | "oldest" | "priority";
                 /** @description Entries of a page at most */
                 limit?: number;
-                /** @description `next_cursor` of the page before */
+                /** @description `next_cursor` of the page before, with the same `sort` */
                 cursor?: string;
-                status?: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
             };
             header?: never;
             path?: never;

@@ -83,6 +83,11 @@ export const errorCodeSchema = z
   .describe('Says whether a retry may help; docs/node-contract.md lists the codes');
 /** Whether an address belongs to a task is asked of the task's target set. */
 export const addressSchema = z.string().min(2).max(45).describe('An IPv4 or IPv6 address');
+/** One address, or a network, that a list is narrowed to. */
+export const networkSchema = z.union(
+  [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
+  'must be one address or one network, such as 10.0.0.1 or 10.0.0.0/24',
+);
 export const countSchema = z.number().int().min(0);
 
 /** An integer in a query string: decimal digits alone, so that a proxy, a log and we read the same number. */

@@ -30,6 +30,7 @@ export * from './http/path-parameters';
 export * from './http/result';
 export * from './http/statistics';
 export * from './http/task';
+export * from './http/task-list';
 export * from './http/task-view';
 export * from './job';
 export * from './json-depth';

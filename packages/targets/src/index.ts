@@ -1,6 +1,6 @@
 export { findKeyRange, toAddressKey } from './address-key';
 export { createTargetSet } from './create-target-set';
-export { toKeyRanges } from './key-ranges';
+export { MAX_KEY_RANGES, toKeyRanges } from './key-ranges';
 export { parseTargets } from './parse-targets';
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';
 export { TargetError } from './target-error';

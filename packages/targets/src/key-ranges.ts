@@ -8,7 +8,7 @@ export interface KeyRange {
 }
 
 /** The most ranges of a set. */
-const MAX_KEY_RANGES = 64;
+export const MAX_KEY_RANGES = 64;
 
 /**
  * Ascending ranges of keys that hold all of these intervals, which are those of a set. Of more than `max` (2 or more),

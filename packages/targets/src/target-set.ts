@@ -59,6 +59,18 @@ export class TargetSet {
     return this.#offsets[at]! + value - interval.first;
   }
 
+  /** Whether the sets have an address in common. Quick if `other` has few intervals. */
+  overlaps(other: TargetSet): boolean {
+    return other.intervals.some(({ family, first, last }) => {
+      const at = findLast(this.intervals.length, (i) => {
+        const interval = this.intervals[i]!;
+        return interval.family === family ? interval.first <= last : interval.family < family;
+      });
+      const interval = this.intervals[at];
+      return interval?.family === family && interval.last >= first;
+    });
+  }
+
   union(other: TargetSet): TargetSet {
     const collector = new IntervalCollector();
     for (const interval of this.intervals) collector.add(interval);

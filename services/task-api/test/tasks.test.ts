@@ -125,6 +125,28 @@ describe('reading tasks', () => {
     expect(new Set(seen).size).toBe(seen.length);
   });
 
+  it('lists by labels, initiator, target and order', async () => {
+    const ids: string[] = [];
+    for (const [n, priority] of [3, 9, 6].entries()) {
+      const names = { labels: ['夜间', `l${n}`], task_initiator: '张三' };
+      const body = newTask({ ...names, task_target: `127.77.${n}.0/24`, config: { priority } });
+      ids.push((await api('POST', '/api/tasks', { body })).body.task_id);
+    }
+    const list = async (query: string) =>
+      (await api('GET', `/api/tasks?${query}`)).body.items.map(({ task_id }: { task_id: string }) =>
+        ids.indexOf(task_id),
+      );
+    expect(await list(`label=${encodeURIComponent('夜间')}`)).toEqual([2, 1, 0]);
+    expect(await list(`label=l1&label=${encodeURIComponent('夜间')}&status=CREATED&status=QUEUED`)).toEqual([1]);
+    expect(await list(`task_initiator=${encodeURIComponent('张三')}&sort=oldest`)).toEqual([0, 1, 2]);
+    expect(await list('target=127.77.0.0/16&sort=priority&task_initiator=%E5%BC%A0%E4%B8%89')).toEqual([1, 2, 0]);
+    expect(await list('target=127.77.2.9&sort=oldest&label=l2')).toEqual([2]);
+
+    const { next_cursor } = (await api('GET', '/api/tasks?sort=oldest&limit=1')).body;
+    const other = await api('GET', `/api/tasks?limit=1&cursor=${next_cursor}`);
+    expect(toProblemOf(other, 400, 'invalid_query').field).toBe('cursor');
+  });
+
   it('shows a long target text in full in the task, and cut in a list', async () => {
     const task_target = Array.from({ length: 2_000 }, (_, n) => `127.1.${n >> 8}.${n & 255}`).join(',');
     const { body } = await api('POST', '/api/tasks', { body: newTask({ task_target }) });
@@ -189,7 +211,11 @@ describe('reading tasks', () => {
     ['/api/dead-letters?limit=1001', 'limit'],
     ['/api/alerts?limit=1001', 'limit'],
     ['/api/tasks?limit=1&limit=2', 'limit'],
-    ['/api/tasks?status=ALIVE', 'status'],
+    ['/api/tasks?status=ALIVE', 'status.0'],
+    ['/api/tasks?status=RUNNING&status=ALIVE', 'status.1'],
+    ['/api/tasks?label=%00', 'label.0'],
+    ['/api/tasks?target=10.0.0.0/33', 'target'],
+    ['/api/tasks?sort=random', 'sort'],
     ['/api/tasks?cursor=%24gt', 'cursor'],
     ['/api/tasks?__proto__=1', '__proto__'],
     [`/api/tasks/${'0'.repeat(24)}/subtasks?cursor=-1`, 'cursor'],

@@ -1,18 +1,13 @@
-import { taskStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import { type ApiTask, TASK_COMMANDS, type TaskCommand } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
 import { toPrintable } from '../text/printable';
-import { createTable } from '../text/table';
 import { toTaskText } from '../text/task-text';
-import type { TimeText } from '../text/time-text';
-import { toWaitingText } from '../text/waiting-text';
-import { statusOption } from './option-values';
-import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 import { printRetried } from './print-retried';
 import { addCleanUp } from './task-clean-up';
 import { addCreateTask } from './task-create';
+import { addTaskList } from './task-list';
 import { watchToEnd } from './task-watch';
 
 type CreateContext = (command: Command) => CommandContext;
@@ -36,27 +31,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
     );
   addCreateTask(task, toContext);
   addCleanUp(task, toContext);
-
-  addListOptions(
-    task
-      .command('list')
-      .description('list tasks, newest first')
-      .addHelpText(
-        'before',
-        toExamples(
-          ['task list', 'the newest 100 tasks'],
-          ['task list --status RUNNING --all', 'all tasks that run now'],
-          ['task list --json --limit 1', 'the newest task as JSON'],
-        ),
-      ),
-  )
-    .addOption(statusOption(taskStatusSchema.options))
-    .action(async (options, command) => {
-      const { output, connect } = toContext(command);
-      const client = connect();
-      const pages = followPages((query) => client.listTasks(query), toPageOptions(options));
-      await printPages(pages, output, { table: createTaskTable(output.toTimeText), noun: 'tasks' });
-    });
+  addTaskList(task, toContext);
 
   task
     .command('get')
@@ -122,17 +97,3 @@ async function printTask(task: ApiTask, output: CommandContext['output']): Promi
   if (output.json) await output.jsonLine(task);
   else await output.line(toTaskText(task, output.toTimeText));
 }
-
-const createTaskTable = (toTimeText: TimeText) =>
-  createTable<ApiTask>([
-    { title: 'TASK_ID', value: (task) => task.task_id },
-    { title: 'STATUS', value: (task) => task.status, isState: true },
-    { title: 'WAITS', value: (task) => toWaitingText(task, toTimeText) },
-    { title: 'PROGRESS', value: (task) => `${task.progress?.progress_percentage ?? '?'}%`, align: 'right' },
-    { title: 'TARGETS', value: (task) => task.progress?.total_targets, align: 'right' },
-    { title: 'FAILED', value: (task) => task.progress?.failed_count, align: 'right' },
-    { title: 'TIMEOUT', value: (task) => task.progress?.timeout_count, align: 'right' },
-    { title: 'CREATED', value: (task) => toTimeText(task.created_time) },
-    { title: 'INITIATOR', value: (task) => task.task_initiator, max: 20 },
-    { title: 'TARGET', value: (task) => task.task_target, max: 40 },
-  ]);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { queryPortSchema, resultLimitSchema, subTaskIdSchema, taskIdSchema } from '../fields';
+import { networkSchema, queryPortSchema, resultLimitSchema, subTaskIdSchema, taskIdSchema } from '../fields';
 import { portSchema, scanResultSchema } from '../subtask';
 import { CURSOR } from './task';
 
@@ -44,13 +44,7 @@ export const listTaskResultsQuerySchema = z.strictObject({
     .regex(/^[\x21-\x7e]{1,100}$/, 'must be 1 to 100 visible ASCII characters')
     .optional()
     .describe('Only hosts with a service whose name contains this text, in any case; with `port`: on that port'),
-  target: z
-    .union(
-      [z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()],
-      'must be one address or one network, such as 10.0.0.1 or 10.0.0.0/24',
-    )
-    .optional()
-    .describe('Only this address, or addresses in this network'),
+  target: networkSchema.optional().describe('Only this address, or addresses in this network'),
   after: timeSchema.describe('Only scans that completed at this time or later'),
   before: timeSchema.describe('Only scans that completed before this time'),
   format: z

@@ -1,14 +1,6 @@
 import { z } from 'zod';
 import { errorThresholdSchema } from '../error-threshold';
-import {
-  countSchema,
-  labelSchema,
-  labelsSchema,
-  pageLimitSchema,
-  reasonSchema,
-  taskIdSchema,
-  taskNameSchema,
-} from '../fields';
+import { countSchema, labelSchema, labelsSchema, pageLimitSchema, reasonSchema, taskNameSchema } from '../fields';
 import { portsSchema } from '../ports';
 import { subTaskStatusSchema } from '../subtask';
 import { taskConfigSchema, taskStatusSchema } from '../task';
@@ -64,12 +56,6 @@ export const COMMAND_EXAMPLES = { 'with a reason': { reason: 'the customer asked
 /** The query of every list. */
 export const CURSOR = '`next_cursor` of the page before';
 export const pageShape = { limit: pageLimitSchema };
-export const listTasksQuerySchema = z.strictObject({
-  ...pageShape,
-  // The id of the last task of the page before.
-  cursor: taskIdSchema.optional().describe(CURSOR),
-  status: taskStatusSchema.optional(),
-});
 export const listSubTasksQuerySchema = z.strictObject({
   ...pageShape,
   // The index of the first subtask of the page.

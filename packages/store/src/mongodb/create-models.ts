@@ -40,7 +40,16 @@ export function createModels(connection: Connection) {
   const task = toMongooseSchema(taskSchema, 'tasks');
   task.index({ task_id: 1 }, { unique: true });
   task.index({ task_id: 1, status: 1, created_time: 1 });
-  task.index({ status: 1, created_time: 1 });
+  // Lists of tasks: each filter and each order.
+  task.index({ created_time: 1, _id: 1 });
+  task.index({ status: 1, created_time: 1, _id: 1 });
+  task.index({ labels: 1, created_time: 1, _id: 1 });
+  task.index({ task_initiator: 1, created_time: 1, _id: 1 });
+  task.index({ task_category: 1, created_time: 1, _id: 1 });
+  task.index({ task_type: 1, created_time: 1, _id: 1 });
+  task.index({ 'target_ranges.first': 1, 'target_ranges.last': 1 });
+  task.index({ 'config.priority': 1, _id: 1 });
+  task.index({ status: 1, 'config.priority': 1, _id: 1 });
   task.index({ 'config.pool': 1, status: 1, task_id: 1 });
   // Counts the tasks of each pool in a status without reading a task.
   task.index({ status: 1, 'config.pool': 1 });

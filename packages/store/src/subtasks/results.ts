@@ -9,9 +9,9 @@
  * The other filters are checked on the documents that the index names.
  */
 import type { Page, Result, SubTask } from '@cyberstroll/contracts';
-import { AppError } from '@cyberstroll/runtime';
 import { findKeyRange } from '@cyberstroll/targets';
-import { type mongo, Types } from 'mongoose';
+import type { mongo } from 'mongoose';
+import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/continue-after';
 import type { Database } from '../mongodb/database';
 import { findFields, type Part } from '../mongodb/fields';
 import { toStoreError } from '../mongodb/mongo-errors';
@@ -62,8 +62,7 @@ const RESULTS_PER_CURSOR = 10_000;
 
 /** The subtasks of these results, in the order of the list. */
 export function findResults(db: Database, query: ResultQuery, options: mongo.FindOptions = {}) {
-  const { field, direction } = toOrder(query);
-  return findFields(db.subTasks, toFilter(query), FIELDS, options).sort({ [field]: direction, _id: direction });
+  return findFields(db.subTasks, toFilter(query), FIELDS, options).sort(toSort(toOrder(query)));
 }
 
 export function createResults(db: Database): ResultRepository {
@@ -71,7 +70,7 @@ export function createResults(db: Database): ResultRepository {
     async findPage({ limit, ...query }) {
       const order = toOrder(query);
       const page = await takePage(findResults(db, query, { maxTimeMS: PAGE_WITHIN_MS }), limit, (last) =>
-        toCursor(order, last),
+        toCursor(order, last, toIdText(last)),
       );
       return { ...page, items: page.items.map(toResult) };
     },
@@ -98,7 +97,7 @@ async function* readAll(
     try {
       for await (const subTask of found) {
         count += 1;
-        cursor = toCursor(order, subTask);
+        cursor = toCursor(order, subTask, toIdText(subTask));
         yield toResult(subTask);
       }
     } catch (error) {
@@ -128,7 +127,7 @@ function toFilter({ port, service, target, task_id, after, before, cursor }: Res
     completed_time: { $gte: new Date(after ?? 0), ...(before !== undefined && { $lt: new Date(before) }) },
     ...(range && { address_key: { $gte: range.first, $lte: range.last } }),
   };
-  return cursor === undefined ? filter : continueAt(cursor, filter, toOrder({ target, task_id }));
+  return cursor === undefined ? filter : continueAfter(cursor, filter, toOrder({ target, task_id }));
 }
 
 /** No address has the empty key. */
@@ -138,49 +137,21 @@ const NO_KEYS = { first: '', last: '' };
 const toServicePattern = (name: string, port?: number): RegExp =>
   new RegExp(`^${port ?? '\\d+'}/\\S+ \\S*${name.replaceAll(/[^A-Za-z0-9]/g, '\\$&')}`, 'i');
 
-interface Order {
-  /** The field before `_id`. */
-  field: 'address_key' | 'index' | 'completed_time';
-  direction: 1 | -1;
-  /** The field's value in a cursor. */
-  write: (found: Found) => string | number;
-  /** The value of that text; undefined if it is not one of this order. */
-  read: (text: string) => string | number | Date | undefined;
-}
-
-const readDigits = (text: string) => (/^\d+$/.test(text) ? Number(text) : undefined);
-
-const BY_ADDRESS: Order = {
+const BY_ADDRESS: Order<Found> = {
   ...{ field: 'address_key', direction: 1 },
   write: ({ address_key }) => address_key!,
   read: (text) => (/^[46]/.test(text) && (text.length === 9 || text.length === 33) ? text : undefined),
 };
-const BY_INDEX: Order = { field: 'index', direction: 1, write: ({ index }) => index, read: readDigits };
-const BY_TIME: Order = {
+const BY_INDEX: Order<Found> = { field: 'index', direction: 1, write: ({ index }) => index, read: readDigits };
+const BY_TIME: Order<Found> = {
   ...{ field: 'completed_time', direction: -1 },
   write: ({ completed_time }) => completed_time!.getTime(),
   read: (text) => (readDigits(text) === undefined ? undefined : new Date(Number(text))),
 };
 
-function toOrder({ target, task_id }: ResultQuery): Order {
+function toOrder({ target, task_id }: ResultQuery): Order<Found> {
   if (target !== undefined) return BY_ADDRESS;
   return task_id === undefined ? BY_TIME : BY_INDEX;
 }
 
-const toCursor = ({ write }: Order, last: Found): string =>
-  `${write(last)}-${toSubTaskObjectId(last.task_id, last.index).toHexString()}`;
-
-/** What comes after the cursor. The index is entered at its value; `$or` alone would not say where. */
-function continueAt(cursor: string, filter: Filter, { field, direction, read }: Order): Filter {
-  const [text = '', id = ''] = cursor.split('-');
-  const value = read(text);
-  if (value === undefined) {
-    throw new AppError('invalid_query', { detail: 'cursor: must be a next_cursor of this list', field: 'cursor' });
-  }
-  const [atLeast, beyond] = direction === 1 ? ['$gte', '$gt'] : ['$lte', '$lt'];
-  return {
-    ...filter,
-    [field]: { ...(filter[field] as object | undefined), [atLeast]: value },
-    $or: [{ [field]: { [beyond]: value } }, { [field]: value, _id: { [beyond]: new Types.ObjectId(id) } }],
-  };
-}
+const toIdText = ({ task_id, index }: Found): string => toSubTaskObjectId(task_id, index).toHexString();

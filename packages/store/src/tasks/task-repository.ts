@@ -1,15 +1,15 @@
 import { countOpen, type Page, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
-import { getTaskAndCounters, NOT_DELETING, readTaskAndCounters } from '../counters/read-counters';
+import { getTaskAndCounters, readTaskAndCounters } from '../counters/read-counters';
 import { createDispatchQueries, type DispatchQueries, TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { GetJobSource, JobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/database';
-import { findFields, WITHOUT_ID } from '../mongodb/fields';
-import { takePage } from '../mongodb/take-page';
+import { findFields } from '../mongodb/fields';
 import { type ReopenedTask, reopenTask } from './reopen-task';
 import { rollUpTask, type TaskRollUp } from './roll-up';
 import type { createTaskCommands, NewTask } from './task-commands';
+import { createTaskList, type TaskQuery } from './task-list';
 import { createTaskTargets } from './task-targets';
 import type { WriteTask } from './write-task';
 
@@ -68,12 +68,12 @@ export interface TaskRepository extends DispatchQueries {
   fillInTargets(task: Task): Promise<Task>;
   /** The task that was created with this idempotency key, with its whole target texts. */
   findTaskOfKey(idempotencyKey: string): Promise<Task | undefined>;
-  /** Newest first. A page has at most `limit` tasks and 1 MB. */
-  findTasks(query: {
-    status?: TaskStatus | undefined;
-    limit: number;
-    cursor?: string | undefined;
-  }): Promise<Page<Task>>;
+  /**
+   * The tasks that match every filter. A page has at most `limit` tasks and 1 MB. With `target` it may be shorter, even
+   * empty, and still have a `next_cursor`. Rejects with AppError `invalid` `invalid_query` for a cursor of another
+   * sort.
+   */
+  findTasks(query: TaskQuery & { limit: number }): Promise<Page<Task>>;
   /** The task's progress, from the counters. Undefined if the task does not exist. */
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
   /** The task and its progress, read in one transaction. Rejects with AppError `missing` `task_not_found`. */
@@ -129,16 +129,6 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
   const { db, commands, getFleetPace, getJobSource } = deps;
   const targets = createTaskTargets(db);
 
-  async function findTasks({ status, limit, cursor }: Parameters<TaskRepository['findTasks']>[0]): Promise<Page<Task>> {
-    const filter = {
-      ...NOT_DELETING,
-      ...(status && { status }),
-      ...(cursor !== undefined && { task_id: { $lt: cursor } }),
-    };
-    const found = db.tasks.find<Task>(filter, WITHOUT_ID).sort({ task_id: -1 });
-    return takePage(found, limit, ({ task_id }) => task_id);
-  }
-
   async function settleTask(taskId: string): Promise<boolean> {
     const read = await readTaskAndCounters(db, taskId);
     if (!read || read.task.settled) return true;
@@ -160,7 +150,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
     getTask: (taskId) => commands.readTask(taskId),
     fillInTargets: (task) => targets.fillIn(task),
-    findTasks,
+    findTasks: createTaskList(db),
     async findSnapshot(taskId) {
       const read = await readTaskAndCounters(db, taskId);
       return read && toSnapshot(read.task, read.counters, new Date(), getFleetPace);

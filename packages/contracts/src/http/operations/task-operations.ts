@@ -6,10 +6,10 @@ import {
   COMMAND_EXAMPLES,
   commandBodySchema,
   createTaskBodySchema,
-  listTasksQuerySchema,
   taskStatusViewSchema,
   ticketViewSchema,
 } from '../task';
+import { listTasksQuerySchema } from '../task-list';
 import { commandedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
 
 const emptyBodySchema = z.strictObject({}).prefault({});
@@ -21,6 +21,7 @@ export const TASK_OPERATIONS = {
     path: '/api/tasks',
     tag: 'tasks',
     summary: 'List tasks, newest first',
+    description: 'A task of the list matches every filter that is given.',
     role: 'viewer',
     query: listTasksQuerySchema,
     answers: { 200: { when: 'A page of tasks', body: pageOf(taskViewSchema) } },

@@ -1,0 +1,143 @@
+/**
+ * Lists of tasks. Every filter has an index in the order of the list by time, and each order has one too. Of several
+ * filters MongoDB reads one by its index, and checks the others on the documents that it names. Two reads may sort what
+ * matches: `target`, if MongoDB finds it by the index of ranges, and filters in the order of priorities.
+ */
+import type { Page, Task, TaskFilter, TaskSort } from '@cyberstroll/contracts';
+import { findKeyRange, MAX_KEY_RANGES, parseTargets } from '@cyberstroll/targets';
+import { NOT_DELETING } from '../counters/read-counters';
+import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/continue-after';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
+import { PAGE_BATCH, toPage } from '../mongodb/take-page';
+import { createTaskTargets } from './task-targets';
+
+type Found = Pick<Task, 'task_id' | 'created_time' | 'config' | 'target_ranges'>;
+
+export interface TaskQuery extends Partial<TaskFilter> {
+  /** Default: `newest`. */
+  sort?: TaskSort | undefined;
+  /** `next_cursor` of the previous page with the same sort. */
+  cursor?: string | undefined;
+}
+
+/** A page that takes longer is given up by the database too: its client has its answer, 503. */
+const PAGE_WITHIN_MS = 10_000;
+/** Tasks of a page whose targets are read whole. A page with more ends there. */
+const MAX_WHOLE_TARGETS = 50;
+
+/** A cursor names its order in the first character. */
+const toOrder = <Value extends number | Date>(
+  mark: string,
+  order: Pick<Order<Found>, 'field' | 'direction'> & {
+    write: (found: Found) => number;
+    read: (value: number) => Value;
+  },
+): Order<Found> => ({
+  ...order,
+  write: (found) => `${mark}${order.write(found)}`,
+  read(text) {
+    const value = text.startsWith(mark) ? readDigits(text.slice(mark.length)) : undefined;
+    return value === undefined ? undefined : order.read(value);
+  },
+});
+
+const CREATED = {
+  field: 'created_time',
+  write: ({ created_time }: Found) => created_time.getTime(),
+  read: (ms: number) => new Date(ms),
+};
+
+const ORDER_BY_SORT: Record<TaskSort, Order<Found>> = {
+  newest: toOrder('n', { ...CREATED, direction: -1 }),
+  oldest: toOrder('o', { ...CREATED, direction: 1 }),
+  priority: toOrder('p', {
+    ...{ field: 'config.priority', direction: -1 },
+    write: ({ config }) => config.priority,
+    read: (priority) => priority,
+  }),
+};
+
+/** The tasks that match, in the order of the list. */
+export const findTaskList = (db: Database, { sort = 'newest', cursor, ...filter }: TaskQuery) =>
+  db.tasks
+    .find<Task>(toListFilter(filter, sort, cursor), { ...WITHOUT_ID, maxTimeMS: PAGE_WITHIN_MS })
+    .sort(toSort(ORDER_BY_SORT[sort]))
+    .batchSize(PAGE_BATCH);
+
+const toListFilter = (filter: Partial<TaskFilter>, sort: TaskSort, cursor: string | undefined) =>
+  cursor === undefined ? toFilter(filter) : continueAfter(cursor, toFilter(filter), ORDER_BY_SORT[sort]);
+
+function toFilter({
+  label,
+  task_initiator,
+  task_category,
+  task_type,
+  status,
+  target,
+  after,
+  before,
+}: Partial<TaskFilter>) {
+  const time = { ...(after && { $gte: new Date(after) }), ...(before && { $lt: new Date(before) }) };
+  return {
+    ...(label && { labels: { $all: label } }),
+    ...(task_initiator !== undefined && { task_initiator }),
+    ...(task_category !== undefined && { task_category }),
+    ...(task_type !== undefined && { task_type }),
+    ...(status && { status: { $in: status } }),
+    ...(target !== undefined && { target_ranges: { $elemMatch: toOverlap(target) } }),
+    ...((after || before) && { created_time: time }),
+    ...NOT_DELETING,
+  };
+}
+
+/** A range that has an address in common with this network. */
+function toOverlap(target: string) {
+  const { first, last } = findKeyRange(target) ?? NO_KEYS;
+  return { first: { $lte: last }, last: { $gte: first } };
+}
+
+/** No range has the empty key. */
+const NO_KEYS = { first: '', last: '' };
+
+export function createTaskList(db: Database) {
+  const targets = createTaskTargets(db);
+
+  /** Ranges that were joined hold addresses that are not targets, so the targets themselves are looked at. */
+  async function hasTarget({ task_id }: Found, target: string): Promise<boolean> {
+    const segments = (await targets.find(task_id))?.target_segments ?? [];
+    const wanted = parseTargets(target);
+    return segments.some((segment) => parseTargets(segment.targets).overlaps(wanted));
+  }
+
+  /**
+   * A page has at most `limit` tasks and 1 MB, and with `target` it may have fewer, even none, and a next one: then it
+   * has looked at as many tasks as it may whose targets must be read whole.
+   */
+  return async function findTasks({ limit, ...query }: TaskQuery & { limit: number }): Promise<Page<Task>> {
+    const order = ORDER_BY_SORT[query.sort ?? 'newest'];
+    const toNext = (last: Found) => toCursor(order, last, last.task_id);
+    const found = findTaskList(db, query);
+    const { target } = query;
+    if (target === undefined) return toPage(found.limit(limit + 1), limit, toNext);
+
+    let last: Found | undefined;
+    let isCut = false;
+    async function* findMatching(): AsyncGenerator<Task> {
+      let looked = 0;
+      for await (const task of found) {
+        if (task.target_ranges!.length === MAX_KEY_RANGES) {
+          isCut = looked === MAX_WHOLE_TARGETS;
+          if (isCut) return;
+          looked += 1;
+          last = task;
+          if (!(await hasTarget(task, target!))) continue;
+        }
+        last = task;
+        yield task;
+      }
+    }
+    const page = await toPage(findMatching(), limit, toNext);
+    return isCut && page.next_cursor === undefined ? { ...page, next_cursor: toNext(last!) } : page;
+  };
+}
