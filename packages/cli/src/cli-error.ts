@@ -26,6 +26,9 @@ export class CliError extends Error {
   }
 }
 
+/** Whether a repeat cannot help: what is named does not exist, or the key is refused. */
+export const isLasting = ({ httpStatus }: CliError): boolean => [400, 401, 403, 404, 422].includes(httpStatus ?? 0);
+
 export interface ErrorStyle {
   color?: boolean;
   /** What the user can do. */

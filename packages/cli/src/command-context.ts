@@ -1,17 +1,18 @@
-import type { Readable } from 'node:stream';
 import { type ApiClient, createApiClient } from './api-client';
 import { CliError } from './cli-error';
 import { findStack } from './find-stack';
 import type { Output } from './output';
+import type { KeyboardStream } from './top/terminal-screen';
 
 /** The dependencies of every command. */
 export interface CommandContext {
   output: Output;
   /**
-   * A client of the API from the options, the environment or the running stack. Throws a CliError without any of them.
+   * A client of the API from the options, the environment or the running stack. Its requests end at Ctrl-C, or with the
+   * given signal instead. Throws a CliError if there is no API.
    */
-  connect(): ApiClient;
-  stdin: Readable;
+  connect(signal?: AbortSignal): ApiClient;
+  stdin: KeyboardStream;
   /** Aborts at Ctrl-C. */
   signal: AbortSignal;
 }

@@ -1,6 +1,7 @@
 import type { Writable } from 'node:stream';
 import { toPrintableJson } from './text/printable';
 import type { TimeText } from './text/time-text';
+import type { ScreenStream } from './top/terminal-screen';
 import type { ProgressStream } from './watch/progress-view';
 
 /** The output of a command: data on stdout, everything else on stderr. */
@@ -13,6 +14,8 @@ export interface Output {
   /** How times are shown; JSON keeps them as the API gives them. */
   readonly toTimeText: TimeText;
   readonly progress: ProgressStream;
+  /** Where data goes, for what redraws it. */
+  readonly screen: ScreenStream;
   /** Text on stdout as it is; the caller ends the line. */
   write(text: string): Promise<void>;
   line(text: string): Promise<void>;
@@ -22,7 +25,7 @@ export interface Output {
 }
 
 export interface OutputStreams {
-  stdout: Writable & { isTTY?: boolean; columns?: number; rows?: number };
+  stdout: ScreenStream;
   stderr: Writable & { isTTY?: boolean; columns?: number };
 }
 
@@ -37,6 +40,7 @@ export function createOutput(
     ...style,
     // A terminal that cannot redraw a line gets progress as a pipe does.
     progress: isDumb ? { write: (text) => stderr.write(text) } : stderr,
+    screen: isDumb ? Object.create(stdout, { isTTY: { value: false } }) : stdout,
     write,
     line: (text) => write(`${text}\n`),
     jsonLine: (value) => write(`${toPrintableJson(value)}\n`),

@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
 import { Command } from 'commander';
 import { wantsColor } from './color';
 import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
@@ -15,14 +14,16 @@ import { addResultsCommand } from './commands/results';
 import { addStatisticsCommand } from './commands/statistics';
 import { addSubTaskCommands } from './commands/subtask';
 import { addTaskCommands } from './commands/task';
+import { addTopCommand } from './commands/top';
 import { EXIT_CODES } from './exit-code';
 import { suggestEverywhere } from './help/did-you-mean';
 import { toExamples } from './help/examples';
 import { createOutput, type OutputStreams } from './output';
 import { createTimeText } from './text/time-text';
+import type { KeyboardStream } from './top/terminal-screen';
 
 export interface RunOptions extends OutputStreams {
-  stdin: Readable;
+  stdin: KeyboardStream;
   env: Record<string, string | undefined>;
   cwd: string;
   /** In which times are shown; the process's own by default. */
@@ -78,7 +79,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
           toTimeText: createTimeText(globals.utc ? 'UTC' : timeZone),
         },
       ),
-      connect: () => connectToApi(globals, { env, cwd, signal }),
+      connect: (stopped = signal) => connectToApi(globals, { env, cwd, signal: stopped }),
       stdin,
       signal,
     };
@@ -89,6 +90,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
   addResultsCommand(program, toContext);
   addNodeCommands(program, toContext);
   addStatisticsCommand(program, toContext);
+  addTopCommand(program, toContext);
   addDeadLetterCommands(program, toContext);
   addAlertCommands(program, toContext);
   addAuditCommand(program, toContext);

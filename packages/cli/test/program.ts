@@ -26,6 +26,6 @@ export async function readExamples(words: string[]): Promise<string[][]> {
 }
 
 function toWords(line: string): string[] {
-  const words = line.replace(/ (?:<|>>?|\|) .*$/, '').match(/"[^"]*"|\S+/g) ?? [];
-  return words.map((word) => word.replaceAll('"', ''));
+  const words = line.replace(/ (?:<|>>?|\|) .*$/, '').match(/"[^"]*"|'[^']*'|\S+/g) ?? [];
+  return words.map((word) => word.replaceAll(/["']/g, ''));
 }

@@ -1,12 +1,13 @@
 import { Readable, Writable } from 'node:stream';
 import { run } from '../src/run';
+import type { KeyboardStream } from '../src/top/terminal-screen';
 import { type ApiPeer, KEY } from './api-peer';
 import { makeFolder } from './make-folder';
 
 /** Collects what is written, as a terminal of 80 columns or none. */
 class Screen extends Writable {
   text = '';
-  readonly columns = 80;
+  columns = 80;
 
   constructor(readonly isTTY = false) {
     super({ decodeStrings: false });
@@ -24,6 +25,8 @@ export interface CliOptions {
   stdin?: string;
   /** Whether stderr and stdout are terminals. */
   isTTY?: boolean;
+  /** Instead of `stdin`. */
+  keyboard?: KeyboardStream;
   /** UTC by default, wherever the tests run. */
   timeZone?: string;
 }
@@ -36,7 +39,7 @@ export function startCli(peer: ApiPeer | undefined, words: string[], options: Cl
   const exitCode = run(words, {
     stdout,
     stderr,
-    stdin: Readable.from([options.stdin ?? '']),
+    stdin: options.keyboard ?? Readable.from([options.stdin ?? '']),
     env: { ...(peer ? { CYBERSTROLL_URL: peer.url, CYBERSTROLL_API_KEY: KEY } : {}), ...options.env },
     cwd: options.cwd ?? makeFolder(),
     timeZone: options.timeZone ?? 'UTC',

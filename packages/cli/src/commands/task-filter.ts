@@ -1,5 +1,5 @@
 import { taskStatusSchema } from '@cyberstroll/contracts';
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { TaskFilterQuery } from '../api-client';
 import { isoTime, repeated } from './option-values';
 
@@ -19,7 +19,11 @@ const STATUSES: readonly string[] = taskStatusSchema.options;
 /** The options that choose tasks: those that match all of them. */
 export const addTaskFilterOptions = (command: Command): Command =>
   command
-    .option('--status <status>', `only tasks with this status; may be repeated: ${STATUSES.join(', ')}`, statuses)
+    .addOption(
+      new Option('--status <status>', 'only tasks with this status; may be repeated')
+        .choices(STATUSES)
+        .argParser<string[]>(statuses),
+    )
     .option('--label <label>', 'only tasks with this label; if repeated, with all of them', repeated)
     .option('--initiator <name>', 'only tasks of this task_initiator')
     .option('--category <name>', 'only tasks of this task_category')

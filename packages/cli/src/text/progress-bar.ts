@@ -28,8 +28,7 @@ const BESIDE_BAR = new Set<string>(['scanning', 'retrying', 'failed', 'timed out
 /** A task's progress as one line, never longer than `columns` less one. Pure. */
 export function renderProgress(update: WatchUpdate, { columns, color = false }: ProgressStyle = {}): string {
   const status = toPrintable(update.status);
-  // Rounded down: 100 means all.
-  const percent = update.progress === 100 ? '100%' : `${(Math.floor(update.progress * 10) / 10).toFixed(1)}%`;
+  const percent = toPercentText(update.progress);
   const counted = `${update.done}/${update.total}`;
   const remaining = toRemaining(update);
   if (columns === undefined) return [status, percent, counted, ...toCounts(update), ...remaining].join('  ');
@@ -38,9 +37,19 @@ export function renderProgress(update: WatchUpdate, { columns, color = false }: 
   const space = columns - 1 - status.length - facts.length - 4;
   if (space < SHORTEST_BAR) return `${status} ${facts}`.slice(0, Math.max(0, columns - 1));
   const length = Math.min(LONGEST_BAR, space);
-  const filled = Math.floor((Math.min(100, Math.max(0, update.progress)) / 100) * length);
   const paint = (text: string) => paintState(update.status, text, color);
-  return `${paint(status)}  ${paint('█'.repeat(filled))}${'░'.repeat(length - filled)}  ${facts}`;
+  const bar = toBar(update.progress, length).replace(/█+/, paint);
+  return `${paint(status)}  ${bar}  ${facts}`;
+}
+
+/** Rounded down: 100 means all. */
+export const toPercentText = (percent: number): string =>
+  percent === 100 ? '100%' : `${(Math.floor(percent * 10) / 10).toFixed(1)}%`;
+
+/** A percentage as a bar of this many columns. */
+export function toBar(percent: number, length: number): string {
+  const filled = Math.floor((Math.min(100, Math.max(0, percent)) / 100) * length);
+  return '█'.repeat(filled) + '░'.repeat(length - filled);
 }
 
 /** The counts that are not 0, as words. */

@@ -50,6 +50,7 @@ export function toFieldLines(fields: [name: string, value: string | number | und
   return given.map(([name, value]) => `${name.padEnd(width)}  ${toPrintable(String(value))}`).join('\n');
 }
 
-function toCell<Row>({ value, max = 60 }: Column<Row>, row: Row): string {
+/** One cell, printable and cut. */
+export function toCell<Row>({ value, max = 60 }: Column<Row>, row: Row): string {
   return fitInto(toPrintable(String(value(row) ?? '')) || '-', max);
 }

@@ -7,7 +7,7 @@
 import { delay } from '@cyberstroll/runtime';
 import type { ApiClient } from '../api-client';
 import type { ApiTask } from '../api-types';
-import { CliError } from '../cli-error';
+import { CliError, isLasting } from '../cli-error';
 import { createTimeText, type TimeText } from '../text/time-text';
 import { toWaitingSentence } from '../text/waiting-text';
 import { openProgressSocket } from './progress-socket';
@@ -121,6 +121,3 @@ export async function watchTask(
   if (!done.signal.aborted) throw new CliError('interrupted', `stopped watching; task ${taskId} continues`);
   return last;
 }
-
-/** Whether a repeat cannot help: the task does not exist, or the key is refused. */
-const isLasting = ({ httpStatus }: CliError): boolean => [400, 401, 403, 404, 422].includes(httpStatus ?? 0);

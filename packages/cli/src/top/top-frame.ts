@@ -1,0 +1,138 @@
+import { countScanned, toDurationText } from '@cyberstroll/contracts';
+import { createColors } from 'picocolors';
+import { say } from '../language/say';
+import { type FittedColumn, toFittedTable } from '../text/fitted-table';
+import { toPrintable } from '../text/printable';
+import { toBar, toPercentText } from '../text/progress-bar';
+import { countFailedAddresses } from '../text/task-text';
+import { fitInto } from '../text/text-width';
+import type { TimeText } from '../text/time-text';
+import { toWaitingText } from '../text/waiting-text';
+import type { TopView } from './top-source';
+
+export interface FrameStyle {
+  /** Of the terminal. Without rows everything is shown. */
+  columns: number;
+  rows?: number | undefined;
+  color: boolean;
+  toTimeText: TimeText;
+  /** In milliseconds. */
+  now: number;
+}
+
+/** A view is old after this number of milliseconds: two rounds have had no answer. */
+const LIVE_MS = 3_000;
+/** Lines besides tasks and nodes: three of the head, two empty ones, two table heads, one of the foot. */
+const FIXED_LINES = 8;
+
+/** A view as lines that fit into the terminal. An old one says so, and has no colours of states. Pure. */
+export function renderFrame(view: TopView, { columns, rows, color, toTimeText, now }: FrameStyle): string[] {
+  const colors = createColors(color);
+  const isLive = view.error === undefined && now - view.answeredAt <= LIVE_MS;
+  const style = { width: columns, color: color && isLive };
+  const room = shareRows(view, rows);
+  const fit = (line: string) => fitInto(toPrintable(line), columns);
+  const body = [
+    ...toHead(view).map(fit),
+    '',
+    ...toPart(toTaskColumns(now, toTimeText), sortBy(view.tasks, TASK_ORDER), room.tasks, style, say('no open tasks')),
+    '',
+    ...toPart(toNodeColumns(now), sortBy(view.nodes, NODE_ORDER), room.nodes, style, say('no nodes')),
+  ];
+  const title = isLive
+    ? colors.bold(fit(`cyberstroll top  ${toTimeText(new Date(now).toISOString())}`))
+    : colors.red(fit(toAbsence(view, now)));
+  return [title, ...body.map((line) => (isLive ? line : colors.dim(line)))].slice(0, rows);
+}
+
+function toAbsence({ answeredAt, error }: TopView, now: number): string {
+  const since = say('no answer since {duration}', { duration: toDurationText(Math.round((now - answeredAt) / 1_000)) });
+  return error === undefined ? since : `${since}: ${error}`;
+}
+
+const toHead = ({ statistics, tasks }: TopView): string[] => [
+  [
+    say('tasks: {counts}', { counts: toCounts(statistics.tasks) }),
+    say('{rate} addresses per second', {
+      rate: tasks.reduce((sum, task) => sum + task.subtasks_per_second, 0).toFixed(1),
+    }),
+  ].join('  '),
+  [
+    say('nodes: {counts}', { counts: toCounts(statistics.nodes) }),
+    say('{used} of {all} slots', { used: statistics.active_tasks, all: statistics.max_capacity }),
+  ].join('  '),
+];
+
+const toCounts = (counts: Record<string, number>): string =>
+  Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .map(([name, count]) => `${name} ${count}`)
+    .join(', ') || '0';
+
+/** A table of as many rows as there is room for. */
+function toPart<Row>(
+  columns: FittedColumn<Row>[],
+  rows: Row[],
+  room: number,
+  style: { width: number; color: boolean },
+  none: string,
+): string[] {
+  if (rows.length === 0) return [fitInto(none, style.width)];
+  const shown = rows.length <= room ? rows : rows.slice(0, Math.max(0, room - 1));
+  const lines = toFittedTable(columns, shown, style);
+  const hidden = rows.length - shown.length;
+  return hidden > 0 ? [...lines, fitInto(say('… {count} more', { count: hidden }), style.width)] : lines;
+}
+
+/** Tasks get two thirds of a screen that is too low for all, and what nodes leave. */
+function shareRows({ tasks, nodes }: TopView, rows = Number.POSITIVE_INFINITY): { tasks: number; nodes: number } {
+  const room = Math.max(2, rows - FIXED_LINES);
+  const forNodes = Math.min(nodes.length, Math.max(Math.floor(room / 3), room - tasks.length));
+  return { tasks: room - forNodes, nodes: forNodes };
+}
+
+const TASK_ORDER = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'];
+const NODE_ORDER = ['busy', 'online', 'draining', 'offline'];
+
+const sortBy = <Row extends { status: string }>(rows: readonly Row[], order: readonly string[]): Row[] =>
+  [...rows].sort((a, b) => order.indexOf(a.status) - order.indexOf(b.status));
+
+const toTaskColumns = (now: number, toTimeText: TimeText): FittedColumn<TopView['tasks'][number]>[] => [
+  { title: 'TASK_ID', value: (task) => task.task_id },
+  { title: 'NAME', value: (task) => task.name, max: 24, spare: 1 },
+  { title: 'STATUS', value: (task) => task.status, isState: true },
+  { title: '', value: (task) => toBar(task.progress.progress_percentage, 10), spare: 3 },
+  { title: 'PROGRESS', value: (task) => toPercentText(task.progress.progress_percentage), align: 'right' },
+  {
+    title: 'SCANNED',
+    value: ({ progress }) => `${countScanned(progress)}/${progress.total_targets}`,
+    align: 'right',
+    spare: 2,
+  },
+  { title: 'RATE', value: (task) => `${task.subtasks_per_second.toFixed(1)}/s`, align: 'right' },
+  { title: 'ETA', value: (task) => toDurationUntil(task.estimated_completion, now), align: 'right' },
+  { title: 'FAILED', value: countFailedAddresses, align: 'right' },
+  { title: 'WAITS', value: (task) => toWaitingText(task, toTimeText) },
+];
+
+const toNodeColumns = (now: number): FittedColumn<TopView['nodes'][number]>[] => [
+  { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },
+  { title: 'POOLS', value: (node) => node.pools?.join(','), max: 30 },
+  { title: 'STATUS', value: (node) => node.status, isState: true },
+  { title: 'SLOTS', value: (node) => `${node.current_task_count ?? '?'}/${node.capacity ?? '?'}`, align: 'right' },
+  { title: 'CPU', value: (node) => toPercent(node.system_info?.cpu_usage), align: 'right', spare: 1 },
+  { title: 'MEMORY', value: (node) => toPercent(node.system_info?.memory_usage), align: 'right', spare: 2 },
+  { title: 'HEARTBEAT', value: (node) => toAge(node.last_seen, now) },
+];
+
+const toPercent = (value: number | undefined) => (value === undefined ? undefined : `${Math.round(value)}%`);
+
+function toDurationUntil(time: string | undefined, now: number): string | undefined {
+  const seconds = Math.round((Date.parse(time ?? '') - now) / 1_000);
+  return Number.isNaN(seconds) ? undefined : toDurationText(seconds);
+}
+
+function toAge(time: string | undefined, now: number): string | undefined {
+  const seconds = Math.max(0, Math.round((now - Date.parse(time ?? '')) / 1_000));
+  return Number.isNaN(seconds) ? undefined : say('{duration} ago', { duration: toDurationText(seconds) });
+}

@@ -1,0 +1,52 @@
+import type { FleetStatistics } from '@cyberstroll/client';
+import type { ApiClient } from '../api-client';
+import type { ApiNode, ApiTask } from '../api-types';
+import { CliError, isLasting } from '../cli-error';
+import { createRates } from './rates';
+
+/** What one round of requests has answered. */
+export interface TopView {
+  /** The newest open tasks, with the addresses per second of each. */
+  tasks: (ApiTask & { subtasks_per_second: number })[];
+  nodes: ApiNode[];
+  statistics: FleetStatistics;
+  /** When the API answered, in milliseconds. */
+  answeredAt: number;
+  /** Why it has not answered since. */
+  error?: string;
+}
+
+const OPEN_STATUSES = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'];
+/** More than a screen can show. */
+const LIMIT = 100;
+
+/**
+ * Asks the API with three requests. A failed round keeps the last view with its error. Throws if there is no view yet,
+ * or if asking again cannot help.
+ */
+export function createTopSource(client: ApiClient, now: () => number = Date.now): () => Promise<TopView> {
+  const toRates = createRates();
+  let last: TopView | undefined;
+
+  async function ask(): Promise<TopView> {
+    const [{ items: tasks }, { items: nodes }, statistics] = await Promise.all([
+      client.listTasks({ status: OPEN_STATUSES, limit: LIMIT }),
+      client.listNodes({ limit: LIMIT }),
+      client.getStatistics(),
+    ]);
+    const answeredAt = now();
+    const rates = toRates(tasks, answeredAt);
+    const rated = tasks.map((task) => ({ ...task, subtasks_per_second: rates.get(task.task_id)! }));
+    return { tasks: rated, nodes, statistics, answeredAt };
+  }
+
+  return async () => {
+    try {
+      last = await ask();
+    } catch (error) {
+      if (!last || !(error instanceof CliError) || isLasting(error)) throw error;
+      last = { ...last, error: error.message };
+    }
+    return last;
+  };
+}
