@@ -8,6 +8,7 @@ const packages = [
   'runtime',
   'messaging',
   'realtime',
+  'progress',
   'store',
   'scanner-sdk',
   'client',

@@ -33,8 +33,8 @@ afterAll(() => system?.stop(), 60_000);
 it(
   'schemathesis finds no answer that docs/openapi.json does not promise, in examples, coverage, fuzzing and stateful',
   async () => {
-    const ids = await prepare();
-    const { code, output } = await runSchemathesis(ids);
+    const { ids, endedTask } = await prepare();
+    const { code, output } = await runSchemathesis(ids, endedTask);
     console.info(output.slice(output.indexOf('= SUMMARY =')));
     if (code !== 0) throw new Error(output);
     for (const phase of ['Examples', 'Coverage', 'Fuzzing', 'Stateful']) expect(output).toContain(`✅ ${phase}`);
@@ -42,8 +42,8 @@ it(
   Number(EXAMPLES) * 60_000,
 );
 
-/** One thing of each kind, so that requests find something, by the name of the path's parameter. */
-async function prepare(): Promise<Record<string, string[]>> {
+/** One thing of each kind, so that requests find something, by the name of the path's parameter; and an ended task. */
+async function prepare(): Promise<{ ids: Record<string, string[]>; endedTask: string }> {
   const { api } = system;
   const store = createTestStore(system.stack.describe());
   const broker = createTestBroker(system.stack.describe());
@@ -54,6 +54,8 @@ async function prepare(): Promise<Record<string, string[]>> {
   const create = () => api.createTask({ task_target: '127.0.9.1-9', config: { pool: 'nobody', max_retries: 0 } });
   const { task_id } = await create();
   const toCancel = await create();
+  const ended = await create();
+  await api.command(ended.task_id, 'cancel');
   await sendOut(store, task_id);
   await sendUpdates(publisher, [toUpdate(task_id, 0)]);
   await sendUpdates(publisher, [toUpdate(task_id, 0, FAILURE), toUpdate(task_id, 1_000)]);
@@ -72,7 +74,7 @@ async function prepare(): Promise<Record<string, string[]>> {
     ),
   );
   await clients.stop();
-  return {
+  const ids = {
     task_id: [task_id],
     task_to_cancel: [toCancel.task_id],
     subtask_id: [`${task_id}-0`],
@@ -82,9 +84,10 @@ async function prepare(): Promise<Record<string, string[]>> {
     key_id: [key_id!],
     key_to_revoke: [keyToRevoke!],
   };
+  return { ids, endedTask: ended.task_id };
 }
 
-function runSchemathesis(ids: Record<string, string[]>): Promise<{ code: number; output: string }> {
+function runSchemathesis(ids: Record<string, string[]>, endedTask: string): Promise<{ code: number; output: string }> {
   const program = findSchemathesis();
   if (!program) throw new Error('schemathesis is missing: npm run setup');
   const { api_url, api_key } = system.stack.describe();
@@ -98,6 +101,7 @@ function runSchemathesis(ids: Record<string, string[]>): Promise<{ code: number;
   const env = {
     ...process.env,
     SCHEMATHESIS_HOOKS: 'schemathesis_hooks',
+    ENDED_TASK: endedTask,
     PYTHONPATH: __dirname,
     PYTHONDONTWRITEBYTECODE: '1',
   };

@@ -31,6 +31,7 @@ export * from './http/result';
 export * from './http/statistics';
 export * from './http/task';
 export * from './http/task-list';
+export * from './http/task-event';
 export * from './http/task-view';
 export * from './job';
 export * from './json-depth';

@@ -76,6 +76,8 @@ export const progressSnapshotSchema = z.object({
   task_id: z.string(),
   status: z.string() as unknown as z.ZodType<TaskStatus>,
   seq: countSchema,
+  /** The revision of the task's state: if it has risen, the history may have more. */
+  rev: countSchema.optional(),
   /** ISO 8601. */
   timestamp: z.string(),
   progress: progressSchema,

@@ -1,4 +1,11 @@
-import { createOpenApi, ERROR_CODES, listProblems, OPERATIONS, type Operation } from '@cyberstroll/contracts';
+import {
+  createOpenApi,
+  ERROR_CODES,
+  EVENT_STREAM,
+  listProblems,
+  OPERATIONS,
+  type Operation,
+} from '@cyberstroll/contracts';
 import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020';
 
 /** What a client got. */
@@ -40,14 +47,25 @@ export function checkAnswer({ method, path, status, headers, body }: HttpAnswer)
   const isProblem = status >= 400;
   const type = headers.get('content-type')?.split(';')[0];
   const streams = Object.keys(found?.operation.streams ?? {});
-  const types = isProblem ? ['application/problem+json'] : ['application/json', ...streams];
+  const usual = found?.operation.events ? [EVENT_STREAM] : ['application/json', ...streams];
+  const types = isProblem ? ['application/problem+json'] : usual;
   if (body !== undefined && !types.includes(type ?? '')) throw new Error(`${place} has the content type ${type}`);
   if (isProblem) check(place, '#/components/schemas/Problem', body);
   if (!found) return false;
   const { operation } = found;
   if (isProblem) checkCode(place, operation, (body as { code: keyof typeof ERROR_CODES }).code);
+  else if (operation.events) checkEvents(place, operation.events, body);
   else check(place, toPointer(operation, status), toPage(type, body));
   return true;
+}
+
+/** The events of a stream, or of the part of it that was read. A 204 has none. */
+function checkEvents(place: string, events: NonNullable<Operation['events']>, body: unknown): void {
+  for (const [, name, data] of String(body ?? '').matchAll(/^event: (.*)\ndata: (.*)\n\n/gm)) {
+    const schema = events[name!];
+    if (!schema) throw new Error(`${place} has the event ${name}`);
+    schema.parse(JSON.parse(data!));
+  }
 }
 
 /** A stream is checked like a page: NDJSON line by line, CSV not at all. */

@@ -1,3 +1,9 @@
+import {
+  createConnectionCaps,
+  createProgressHub,
+  createSnapshotCounter,
+  createSnapshotSource,
+} from '@cyberstroll/progress';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
   createMetrics,
@@ -9,12 +15,9 @@ import {
   toTls,
 } from '@cyberstroll/runtime';
 import { createKeyRing, createRefusedLogins, createStore } from '@cyberstroll/store';
-import { createSnapshotSource } from './adapters/snapshot-source';
 import type { Config } from './config';
 import { toPlainRequestRefusal } from './core/authorize-upgrade';
-import { createConnectionCaps } from './core/connection-caps';
 import { createPushMetrics } from './metrics/push-metrics';
-import { createProgressHub } from './sockets/progress-hub';
 import { createSockets } from './sockets/sockets';
 import { createUpgradeHandler } from './sockets/upgrade-handler';
 
@@ -39,12 +42,13 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     countConnections: () => sockets.server.clients.size,
     findMostBuffered: () => Math.max(0, ...[...sockets.server.clients].map(({ bufferedAmount }) => bufferedAmount)),
   });
+  const now = () => performance.now();
   const hub = createProgressHub({
     realtime,
     source,
-    metrics,
+    countSnapshot: createSnapshotCounter(registry),
     pushIntervalMs: config.PUSH_INTERVAL_MS,
-    now: () => performance.now(),
+    now,
     logger,
   });
   const caps = createConnectionCaps({
@@ -63,6 +67,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     sockets,
     hub,
     metrics,
+    now,
     logger,
   });
   return createService({

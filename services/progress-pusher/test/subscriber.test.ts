@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
+import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import { eventually } from '@cyberstroll/testkit';
 import { WebSocket, WebSocketServer } from 'ws';
 import { MAX_BUFFERED_BYTES, MAX_SLOW_MS } from '../src/core/slow-consumer-policy';
@@ -9,7 +10,11 @@ const FRAME_BYTES = 16_384;
 /** More than the kernel buffers of a loopback connection hold. */
 const FRAMES = 2_000;
 
-const toFrame = (seq: number) => ({ seq, bytes: Buffer.from(JSON.stringify({ seq, fill: 'x'.repeat(FRAME_BYTES) })) });
+const snapshot = { status: 'RUNNING' } as ProgressSnapshot;
+const toFrame = (seq: number, task_id = 'a') => ({
+  ...{ task_id, seq, snapshot },
+  bytes: Buffer.from(JSON.stringify({ task_id, seq, fill: 'x'.repeat(FRAME_BYTES) })),
+});
 
 /** A subscriber on a real socket whose client reads nothing yet, and a clock of its own. */
 async function setup() {
@@ -71,11 +76,21 @@ it('F24: closes a client that reads nothing for 30 s, not earlier', async () => 
   close();
 });
 
-it('skips frames that are not newer', async () => {
-  const { client, seqs, subscriber, close } = await setup();
+it('holds one frame of each task, and sends them all as soon as the client reads', async () => {
+  const { client, socket, subscriber, close } = await setup();
+  const received = new Map<string, number>();
+  client.on('message', (data) => {
+    const { task_id, seq } = JSON.parse(String(data));
+    received.set(task_id, seq);
+  });
+  for (let seq = 0; seq < FRAMES; seq++) subscriber.push(toFrame(seq));
+  expect(socket.bufferedAmount).toBeGreaterThan(MAX_BUFFERED_BYTES);
+  const tasks = Array.from({ length: 50 }, (_, n) => `task-${n}`);
+  for (const seq of [1, 2, 3]) for (const task of tasks) subscriber.push(toFrame(seq, task));
   client.resume();
-  for (const seq of [5, 5, 4, 6]) subscriber.push(toFrame(seq));
-  await eventually(() => seqs.length === 2);
-  expect(seqs).toEqual([5, 6]);
+  // Without a tick: each send that ends begins the next.
+  await eventually(() => received.size === tasks.length + 1);
+  expect(new Set(tasks.map((task) => received.get(task)))).toEqual(new Set([3]));
+  expect(received.get('a')).toBe(FRAMES - 1);
   close();
 });

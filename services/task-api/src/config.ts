@@ -58,6 +58,18 @@ export const configShape = {
     .min(1)
     .default(6_000)
     .describe('Requests per minute and API key; each replica counts separately'),
+  MAX_EVENT_STREAMS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(2_000)
+    .describe('Largest number of open event streams of one replica'),
+  MAX_EVENT_STREAMS_PER_KEY: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .default(500)
+    .describe('Largest number of open event streams with one API key'),
   ...auditLogConfigShape,
   ...failpointConfigShape(['after_create_before_answer']),
 };

@@ -1,4 +1,10 @@
 import { createBroker } from '@cyberstroll/messaging';
+import {
+  createConnectionCaps,
+  createProgressHub,
+  createSnapshotCounter,
+  createSnapshotSource,
+} from '@cyberstroll/progress';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
   createFailpoint,
@@ -12,11 +18,16 @@ import {
 import { createKeyRing, createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
+import { createEventStreams } from './adapters/event-streams';
 import { createWaitingExplainer } from './adapters/explain-waiting';
 import { createFleetStatistics } from './adapters/read-fleet-statistics';
 import type { Config } from './config';
 import { createApp } from './http/app';
 import { createRequestDrain } from './http/request-drain';
+import { createStreamsGauge } from './metrics/streams-gauge';
+
+/** The shortest time between two progress events of a task, in milliseconds. */
+const EVENT_INTERVAL_MS = 200;
 
 /**
  * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share only the backing services. It
@@ -40,14 +51,32 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const waiting = createWaitingExplainer({ store, broker });
   const statistics = createFleetStatistics({ store, broker });
   const drain = createRequestDrain();
+  const source = createSnapshotSource({
+    readStore: (taskId) => store.tasks.findSnapshot(taskId),
+    readCache: (taskId) => realtime.findProgress(taskId),
+  });
+  const hub = createProgressHub({
+    ...{ realtime, source, logger },
+    countSnapshot: createSnapshotCounter(metrics),
+    pushIntervalMs: EVENT_INTERVAL_MS,
+    now: () => performance.now(),
+  });
+  const streams = createEventStreams({ hub, readHistory: (taskId) => store.tasks.getTaskStatus(taskId), logger });
+  createStreamsGauge(metrics, () => streams.count());
+  const caps = createConnectionCaps({
+    total: config.MAX_EVENT_STREAMS,
+    perAddress: config.MAX_EVENT_STREAMS,
+    perKey: config.MAX_EVENT_STREAMS_PER_KEY,
+  });
   return createService({
     name: 'task-api',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [realtime, store, keys, broker, publisher, drain],
+    parts: [realtime, store, keys, broker, publisher, hub, drain, streams],
     listener: createApp(
       {
         ...{ store, keys, publisher, realtime, broadcast, waiting, admit, statistics, drain, metrics, logger },
+        events: { streams, source, caps },
         failpoint: createFailpoint(config.FAILPOINT),
       },
       config,

@@ -199,8 +199,8 @@ export const REQUEST_ERRORS = {
   },
   too_many_connections: {
     kind: 'overloaded',
-    text: 'too many WebSocket connections',
-    when: 'one address or one API key has its limit of connections (429), or the replica has (503)',
+    text: 'too many WebSockets or event streams',
+    when: 'one address or one API key has its limit of connections (429), or the replica has (WebSockets: 503)',
     todo: 'close unused connections; if the replica is full, connect again or start more replicas',
   },
   too_many_keys: {

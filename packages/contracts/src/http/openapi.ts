@@ -13,7 +13,15 @@ import { keyViewSchema } from './api-key';
 import { deadLetterSummarySchema } from './dead-letter';
 import { toLinks } from './links';
 import { nodeViewSchema } from './node';
-import { BODY_PROBLEMS, COMMON_PROBLEMS, ETAG, OPERATION_TAGS, type Operation, POST_PROBLEMS } from './operation';
+import {
+  BODY_PROBLEMS,
+  COMMON_PROBLEMS,
+  ETAG,
+  EVENT_STREAM,
+  OPERATION_TAGS,
+  type Operation,
+  POST_PROBLEMS,
+} from './operation';
 import { OPERATIONS } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
 import { resultSchema } from './result';
@@ -102,12 +110,13 @@ const USUAL_HEADERS = ['X-Request-Id', 'RateLimit-Policy', 'RateLimit'] as const
 const headers = (...names: (keyof typeof HEADERS)[]) =>
   Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 
-/** The components, and each answer under `<id>.<status>`. */
+/** The components, each answer under `<id>.<status>`, and each event under `<id>.<name>`. */
 function toAnswerSchemas(isClosed: boolean): Record<string, JsonSchema> {
   const names = new Map<z.ZodType, string>(Object.entries(COMPONENTS).map(([name, schema]) => [schema, name]));
-  const ofAnswers = operations.flatMap(([id, { answers }]) =>
-    Object.entries(answers).map(([status, { body }]) => [`${id}.${status}`, body] as const),
-  );
+  const ofAnswers = operations.flatMap(([id, { answers, events = {} }]) => [
+    ...Object.entries(answers).flatMap(([status, { body }]) => (body ? [[`${id}.${status}`, body] as const] : [])),
+    ...Object.entries(events).map(([name, data]) => [`${id}.${name}`, data] as const),
+  ]);
   for (const [name, body] of ofAnswers) if (!names.has(body)) names.set(body, name);
   const named = Object.fromEntries([...names].map(([schema, name]) => [name, schema]));
   const schemas = toJsonSchemas(named, { side: 'output', toReference, isClosed });
@@ -186,8 +195,17 @@ const IF_MATCH = {
     ],
   },
 };
-const toHeaderParameters = ({ method, versioned = 'read' }: Operation) => [
+const LAST_EVENT_ID = {
+  name: 'Last-Event-ID',
+  in: 'header',
+  required: false,
+  description:
+    'The id of the last event that the client has: the stream continues after it. Any other text counts as none',
+  schema: { type: 'string' },
+};
+const toHeaderParameters = ({ method, versioned = 'read', events }: Operation) => [
   ...(method === 'POST' ? [IDEMPOTENCY_KEY] : []),
+  ...(events ? [LAST_EVENT_ID] : []),
   ...(versioned === 'read' ? [] : [IF_MATCH]),
 ];
 
@@ -204,10 +222,10 @@ const toRequestBody = (body: z.ZodType, { examples }: Operation) => ({
 });
 
 const toAnswers = (id: string, operation: Operation, schemas: Record<string, JsonSchema>) => {
-  const { answers, query, versioned = 'write', streams = {} } = operation;
+  const { answers, query, versioned = 'write', streams = {}, events } = operation;
   return Object.fromEntries(
     Object.entries(answers).map(([status, { when, location, body }]) => {
-      const links = toLinks(operation, body, operations);
+      const links = body ? toLinks(operation, body, operations) : {};
       const answer = {
         description: when,
         headers: headers(
@@ -216,18 +234,30 @@ const toAnswers = (id: string, operation: Operation, schemas: Record<string, Jso
           ...(query && 'cursor' in query.shape ? (['Link'] as const) : []),
           ...(versioned === 'write' ? [] : (['ETag'] as const)),
         ),
-        content: {
-          'application/json': { schema: schemas[`${id}.${status}`] },
-          ...Object.fromEntries(
-            Object.entries(streams).map(([type, description]) => [type, { schema: { type: 'string', description } }]),
-          ),
-        },
+        ...(body && {
+          content: events ? toEventStream(id, events, schemas) : toContents(schemas[`${id}.${status}`]!, streams),
+        }),
         ...(Object.keys(links).length > 0 && { links }),
       };
       return [status, answer];
     }),
   );
 };
+
+const toContents = (schema: JsonSchema, streams: NonNullable<Operation['streams']>) => ({
+  'application/json': { schema },
+  ...Object.fromEntries(
+    Object.entries(streams).map(([type, description]) => [type, { schema: { type: 'string', description } }]),
+  ),
+});
+
+/** OpenAPI 3.1 has no schema for the events of a stream: `x-events` has that of the data of each, by its name. */
+const toEventStream = (id: string, events: NonNullable<Operation['events']>, schemas: Record<string, JsonSchema>) => ({
+  [EVENT_STREAM]: {
+    schema: { type: 'string', description: 'Events (WHATWG HTML, server-sent events), each with data in JSON' },
+    'x-events': Object.fromEntries(Object.keys(events).map((name) => [name, schemas[`${id}.${name}`]])),
+  },
+});
 
 /** The codes of the problems that an operation may answer with, in alphabetical order. */
 export const listProblems = ({ method, problems, versioned = 'read' }: Operation): ErrorCode[] =>

@@ -19,9 +19,12 @@ export interface Operation {
   body?: z.ZodType;
   /** Bodies to begin with, by what they show. */
   examples?: Readonly<Record<string, object>>;
-  answers: Readonly<Partial<Record<200 | 201 | 202, { when: string; body: z.ZodType; location?: true }>>>;
+  /** Only a 204 has no body. */
+  answers: Readonly<Partial<Record<200 | 201 | 202 | 204, { when: string; body?: z.ZodType; location?: true }>>>;
   /** Of a list: by content type, the streams of everything that matches, which `Accept` or `format` choose. */
   streams?: Readonly<Record<string, string>>;
+  /** The 200 is a stream of server-sent events, with this data by the name of the event. Its `body` is their text. */
+  events?: Readonly<Record<string, z.ZodType>>;
   /**
    * `read`: its answer has the `ETag` of the task's state. `write`: it takes an `If-Match`, so that it changes nothing
    * that somebody else has changed since.
@@ -76,6 +79,9 @@ export const pageOf = <Item extends z.ZodType>(item: Item): z.ZodType<Page<z.out
     items: z.array(item),
     next_cursor: z.string().optional().describe('Send it as `cursor` to get the next page; absent on the last page'),
   }) as unknown as z.ZodType<Page<z.output<Item>>>;
+
+/** The content type of server-sent events. */
+export const EVENT_STREAM = 'text/event-stream';
 
 /** The `ETag` of a task's state: its revision in quotes. */
 export const ETAG = /^"(0|[1-9]\d{0,14})"$/;

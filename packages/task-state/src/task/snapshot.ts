@@ -23,6 +23,7 @@ export async function toSnapshot(
     task_id: task.task_id,
     status: task.status,
     seq: counters.seq + task.rev,
+    rev: task.rev,
     timestamp: now.toISOString(),
     progress: toProgress(total, counters.touched, isEndedTask(task.status), counters.stats.retries),
     estimated_remaining:

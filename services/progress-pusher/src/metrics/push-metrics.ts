@@ -3,8 +3,6 @@ import { Counter, Gauge, type Registry } from '@cyberstroll/runtime';
 export interface PushMetrics {
   /** `thinned`: a newer frame replaced it while the socket was slow. `cut`: the socket stayed slow and was closed. */
   countFrame(outcome: 'sent' | 'thinned' | 'cut'): void;
-  /** `folded`: a newer snapshot arrived within the same interval. */
-  countSnapshot(outcome: 'pushed' | 'folded'): void;
   /** 101: the client became a subscriber. */
   countUpgrade(status: number): void;
 }
@@ -36,12 +34,6 @@ export function createPushMetrics(
     labelNames: ['outcome'],
     registers,
   });
-  const snapshots = new Counter({
-    name: 'cyberstroll_progress_snapshots_total',
-    help: 'Snapshots of watched tasks by outcome: pushed to all subscribers, or folded into a newer one of the same interval',
-    labelNames: ['outcome'],
-    registers,
-  });
   const upgrades = new Counter({
     name: 'cyberstroll_websocket_upgrades_total',
     help: 'WebSocket upgrade requests by the HTTP status of the answer',
@@ -49,10 +41,8 @@ export function createPushMetrics(
     registers,
   });
   for (const outcome of ['sent', 'thinned', 'cut']) frames.inc({ outcome }, 0);
-  for (const outcome of ['pushed', 'folded']) snapshots.inc({ outcome }, 0);
   return {
     countFrame: (outcome) => frames.inc({ outcome }),
-    countSnapshot: (outcome) => snapshots.inc({ outcome }),
     countUpgrade: (status) => upgrades.inc({ status }),
   };
 }

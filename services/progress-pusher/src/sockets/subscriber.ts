@@ -1,67 +1,55 @@
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
+import type { Frame, ProgressSubscriber } from '@cyberstroll/progress';
 import type { WebSocket } from 'ws';
 import { decideSend } from '../core/slow-consumer-policy';
 import type { PushMetrics } from '../metrics/push-metrics';
-
-/** A message as it is sent, encoded once for all subscribers. */
-export interface Frame {
-  seq: number;
-  bytes: Buffer;
-}
-
-export interface Subscriber {
-  /**
-   * Sends the frame, or keeps it in place of an older one while the socket is slow. Drops a frame whose `seq` is not
-   * newer.
-   */
-  push(frame: Frame): void;
-  /**
-   * Sends the frame that waits once the socket has drained; closes a socket that stays slow. Called several times a
-   * second.
-   */
-  tick(): void;
-}
 
 const { tooSlow } = WEBSOCKET_CLOSES;
 /** A client that reads nothing never answers the close frame: its socket is destroyed after this many milliseconds. */
 const CLOSE_GRACE_MS = 2_000;
 
+/**
+ * Sends frames to a WebSocket, and keeps the newest one of each task while the socket is slow. `tick` closes a socket
+ * that stays slow.
+ */
 export function createSubscriber(
   socket: WebSocket,
   now: () => number,
   metrics: Pick<PushMetrics, 'countFrame'>,
-): Subscriber {
-  let lastSeq = -1;
-  let held: Frame | undefined;
+): ProgressSubscriber {
+  /** By task; the one that waits longest comes first. */
+  const held = new Map<string, Frame>();
   let slowSince: number | undefined;
 
-  function trySend() {
-    if (!held || socket.readyState !== socket.OPEN) return;
-    switch (decideSend({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
-      case 'send':
-        lastSeq = held.seq;
-        socket.send(held.bytes, { binary: false });
-        metrics.countFrame('sent');
-        held = undefined;
-        slowSince = undefined;
-        break;
-      case 'hold':
-        slowSince ??= now();
-        break;
-      case 'cut':
-        metrics.countFrame('cut');
-        socket.close(tooSlow.code, tooSlow.reason);
-        setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+  function sendHeld() {
+    for (const [taskId, { bytes }] of held) {
+      if (socket.readyState !== socket.OPEN) return;
+      switch (decideSend({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
+        case 'send':
+          held.delete(taskId);
+          // What is held follows as soon as the socket has taken this one.
+          socket.send(bytes, { binary: false }, sendHeld);
+          metrics.countFrame('sent');
+          slowSince = undefined;
+          break;
+        case 'hold':
+          slowSince ??= now();
+          return;
+        case 'cut':
+          metrics.countFrame('cut');
+          socket.close(tooSlow.code, tooSlow.reason);
+          setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+          return;
+      }
     }
   }
 
   return {
     push(frame) {
-      if (frame.seq <= lastSeq) return;
-      if (held && held.seq < frame.seq) metrics.countFrame('thinned');
-      held = frame;
-      trySend();
+      if (held.has(frame.task_id)) metrics.countFrame('thinned');
+      held.set(frame.task_id, frame);
+      sendHeld();
     },
-    tick: trySend,
+    tick: sendHeld,
   };
 }

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type ProgressSnapshot, type Refusal, toRefusal, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
+import type { ConnectionCaps, ProgressHub, SnapshotSource } from '@cyberstroll/progress';
 import type { Ticket } from '@cyberstroll/realtime';
 import {
   createRateLimit,
@@ -13,7 +14,6 @@ import {
 } from '@cyberstroll/runtime';
 import { type KeyCaller, type KeyRing, type NoteRefusedLogin, toCallerId } from '@cyberstroll/store';
 import type { WebSocket } from 'ws';
-import type { SnapshotSource } from '../adapters/snapshot-source';
 import {
   authorizeUpgrade,
   BAD_TICKET,
@@ -21,10 +21,9 @@ import {
   toHandshakeRefusal,
   type WatchGrant,
 } from '../core/authorize-upgrade';
-import type { ConnectionCaps } from '../core/connection-caps';
 import type { PushMetrics } from '../metrics/push-metrics';
-import type { ProgressHub } from './progress-hub';
 import type { Sockets } from './sockets';
+import { createSubscriber } from './subscriber';
 
 export interface UpgradeDeps {
   keys: Pick<KeyRing, 'findCaller' | 'findHolder' | 'watch'>;
@@ -37,7 +36,8 @@ export interface UpgradeDeps {
   source: SnapshotSource;
   sockets: Sockets;
   hub: ProgressHub;
-  metrics: Pick<PushMetrics, 'countUpgrade'>;
+  metrics: PushMetrics;
+  now: () => number;
   logger: Logger;
 }
 
@@ -85,7 +85,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     deps.sockets.server.handleUpgrade(request, socket, head, (client) => {
       deps.metrics.countUpgrade(101);
       deps.sockets.server.emit('connection', client, request);
-      deps.hub.join(client, taskId, snapshot);
+      client.once('close', deps.hub.join(taskId, snapshot, createSubscriber(client, deps.now, deps.metrics)));
       client.once(
         'close',
         deps.keys.watch(caller, () => end(client)),

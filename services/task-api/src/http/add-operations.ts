@@ -55,7 +55,11 @@ export interface StreamedAnswer {
   chunks: AsyncIterable<string>;
 }
 
-type AnswerTo<Op> = Op extends { streams: object } ? Answer<AnswerBody<Op>> | StreamedAnswer : Answer<AnswerBody<Op>>;
+type AnswerTo<Op> = Op extends { events: object }
+  ? StreamedAnswer | Answer<undefined>
+  : Op extends { streams: object }
+    ? Answer<AnswerBody<Op>> | StreamedAnswer
+    : Answer<AnswerBody<Op>>;
 type Handler<Id extends OperationId> = (call: Call<Id>) => Promise<AnswerTo<Operations[Id]>>;
 
 /** A handler with options. */
@@ -157,13 +161,14 @@ function answer({
     if (rev !== undefined) response.set('etag', `"${rev}"`);
     const next = toNextPage(request, body);
     if (next !== undefined) response.links({ next });
-    response.status(status).json(body);
+    if (body === undefined) response.status(status).end();
+    else response.status(status).json(body);
   };
 }
 
 /** The path of the next page of a list. */
 function toNextPage({ originalUrl }: Request, body: unknown): string | undefined {
-  const { next_cursor } = body as { next_cursor?: string };
+  const { next_cursor } = (body ?? {}) as { next_cursor?: string };
   if (next_cursor === undefined) return undefined;
   const { pathname, searchParams } = new URL(originalUrl, 'http://localhost');
   searchParams.set('cursor', next_cursor);

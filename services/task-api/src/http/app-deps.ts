@@ -7,6 +7,7 @@ import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
 import type { RequestDrain } from './request-drain';
+import type { TaskEventsDeps } from './task-events-router';
 
 type Repositories =
   | 'tasks'
@@ -32,6 +33,7 @@ export interface AppDeps<Used extends Repositories = Repositories> {
   admit: Admission;
   statistics: () => Promise<FleetStatisticsView>;
   drain: RequestDrain;
+  events: TaskEventsDeps;
   /** A place where fault tests can end the process. */
   failpoint: (place: 'after_create_before_answer') => Promise<void>;
   metrics: Registry;

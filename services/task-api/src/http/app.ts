@@ -23,6 +23,7 @@ import { createRequestTrace } from './request-trace';
 import { createResultsRouter } from './results-router';
 import { createStatisticsRouter } from './statistics-router';
 import { createSubTasksRouter } from './subtasks-router';
+import { createTaskEventsRouter } from './task-events-router';
 import { createTaskViewsRouter } from './task-views-router';
 import { createTasksRouter } from './tasks-router';
 
@@ -53,6 +54,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createCleanUpRouter(deps));
   app.use(createTasksRouter(deps, config));
   app.use(createTaskViewsRouter(deps));
+  app.use(createTaskEventsRouter(deps, config));
   app.use(createSubTasksRouter(deps));
   app.use(createResultsRouter(deps));
   app.use(createCommandsRouter(deps));

@@ -1,3 +1,4 @@
+import { EVENT_STREAM } from '@cyberstroll/contracts';
 import { Counter, Histogram, type Registry } from '@cyberstroll/runtime';
 import type { RequestHandler } from 'express';
 
@@ -23,7 +24,8 @@ export function createRequestMetrics(registry: Registry): RequestHandler {
       const { route } = request as { route?: { path: string } };
       // A request that was refused before routing has no route.
       const labels = { method: toMethod(request.method), route: route?.path ?? 'none' };
-      end(labels);
+      // A stream of events takes as long as its task.
+      if (!String(response.getHeader('content-type')).startsWith(EVENT_STREAM)) end(labels);
       requests.inc({ ...labels, status: response.writableFinished ? response.statusCode : 499 });
     });
     next();

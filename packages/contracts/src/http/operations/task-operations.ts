@@ -10,6 +10,7 @@ import {
   ticketViewSchema,
 } from '../task';
 import { listTasksQuerySchema } from '../task-list';
+import { TASK_EVENTS } from '../task-event';
 import { commandedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
 
 const emptyBodySchema = z.strictObject({}).prefault({});
@@ -99,6 +100,21 @@ export const TASK_OPERATIONS = {
     role: 'viewer',
     answers: { 200: { when: 'The same object that WebSocket subscribers get', body: progressUpdateSchema } },
     problems: ['task_not_found'],
+  },
+  streamTaskEvents: {
+    method: 'GET',
+    path: '/api/tasks/{task_id}/events',
+    tag: 'tasks',
+    summary: 'Follow a task by server-sent events',
+    description:
+      'For `curl -N`. `status`: a change of the status, each of them, in their order; first the latest one. `progress`: the newest progress, the same object that WebSocket subscribers get; a slow reader skips older ones. `ended`: the change that ended the task; the stream ends after it. A comment each 15 seconds shows that the stream is alive. A stream that ends without `ended` is continued by a request with the `Last-Event-ID`, without a gap in the changes. A change of the status is sent as soon as MongoDB can be read.',
+    role: 'viewer',
+    answers: {
+      200: { when: 'Events until the task ends', body: z.string() },
+      204: { when: 'The `Last-Event-ID` is that of `ended`, and the task has not been retried since' },
+    },
+    events: TASK_EVENTS,
+    problems: ['task_not_found', 'too_many_connections'],
   },
   issueTicket: {
     method: 'POST',

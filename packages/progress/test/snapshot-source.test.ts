@@ -1,7 +1,7 @@
 import { NO_TOUCHED, type ProgressSnapshot } from '@cyberstroll/contracts';
 import { toProgress } from '@cyberstroll/task-state';
 import { eventually } from '@cyberstroll/testkit';
-import { createSnapshotSource } from '../src/adapters/snapshot-source';
+import { createSnapshotSource } from '../src';
 
 const snapshot = (seq: number): ProgressSnapshot => ({
   task_id: 'a',

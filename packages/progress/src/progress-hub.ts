@@ -1,15 +1,16 @@
 import type { ProgressSnapshot } from '@cyberstroll/contracts';
 import { type Component, createComponent } from '@cyberstroll/runtime';
-import type { WebSocket } from 'ws';
-import { createSubscriber } from './subscriber';
-import { type ChannelDeps, createTaskChannel, type TaskChannel } from './task-channel';
+import { type ChannelDeps, createTaskChannel, type ProgressSubscriber, type TaskChannel } from './task-channel';
 
-/** Milliseconds between two checks of slow sockets. */
+/** Milliseconds between two ticks of the subscribers. */
 const TICK_MS = 250;
 
 export interface ProgressHub extends Component {
-  /** Sends the task's frames to the socket until it closes. `snapshot` is the present state of the task. */
-  join(socket: WebSocket, taskId: string, snapshot: ProgressSnapshot): void;
+  /**
+   * Gives the task's frames to the subscriber until `leave` is called. `snapshot` is the present state of the task: it
+   * is the first frame.
+   */
+  join(taskId: string, snapshot: ProgressSnapshot, subscriber: ProgressSubscriber): () => void;
 }
 
 /** One channel per watched task, open as long as the task has a subscriber. */
@@ -34,15 +35,14 @@ export function createProgressHub(deps: ChannelDeps): ProgressHub {
         await Promise.all([...channels].map(([taskId, channel]) => close(taskId, channel)));
       },
     }),
-    join(socket, taskId, snapshot) {
+    join(taskId, snapshot, subscriber) {
       const channel = channels.get(taskId) ?? createTaskChannel(taskId, deps);
       channels.set(taskId, channel);
-      const subscriber = createSubscriber(socket, deps.now, deps.metrics);
-      socket.once('close', () => {
-        channel.leave(subscriber);
-        if (channel.isEmpty()) void close(taskId, channel);
-      });
       channel.join(subscriber, snapshot);
+      return function leave() {
+        channel.leave(subscriber);
+        if (channel.isEmpty() && channels.get(taskId) === channel) void close(taskId, channel);
+      };
     },
   };
 }

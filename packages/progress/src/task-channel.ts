@@ -2,19 +2,41 @@ import { type ProgressSnapshot, toProgressUpdate } from '@cyberstroll/contracts'
 import type { Realtime } from '@cyberstroll/realtime';
 import { type Logger, startSpan, toAppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import type { SnapshotSource } from '../adapters/snapshot-source';
-import { createProgressFeed } from '../core/progress-feed';
-import type { PushMetrics } from '../metrics/push-metrics';
-import type { Frame, Subscriber } from './subscriber';
+import { createProgressFeed } from './progress-feed';
+import type { SnapshotCounter } from './snapshot-counter';
+import type { SnapshotSource } from './snapshot-source';
+
+/** A snapshot as it is sent, encoded once for all subscribers. */
+export interface Frame {
+  task_id: string;
+  seq: number;
+  snapshot: ProgressSnapshot;
+  /** The progress update as JSON. */
+  bytes: Buffer;
+}
+
+export interface ProgressSubscriber {
+  /** Takes the frame now, or keeps it in place of an older one of its task. */
+  push(frame: Frame): void;
+  /** Called several times a second. */
+  tick(): void;
+}
 
 export interface ChannelDeps {
   realtime: Pick<Realtime, 'subscribeProgress' | 'findProgress'>;
   source: SnapshotSource;
-  metrics: Pick<PushMetrics, 'countFrame' | 'countSnapshot'>;
+  countSnapshot: SnapshotCounter;
   pushIntervalMs: number;
   now: () => number;
   logger: Logger;
 }
+
+const toFrame = (snapshot: ProgressSnapshot): Frame => ({
+  task_id: snapshot.task_id,
+  seq: snapshot.seq,
+  snapshot,
+  bytes: Buffer.from(JSON.stringify(toProgressUpdate(snapshot))),
+});
 
 /**
  * Milliseconds without news from Redis after which the store is read. An ended task changes only if an operator retries
@@ -25,8 +47,8 @@ const QUIET_ENDED_MS = 5_000;
 
 export interface TaskChannel {
   /** Sends the first frame at once. */
-  join(subscriber: Subscriber, snapshot: ProgressSnapshot): void;
-  leave(subscriber: Subscriber): void;
+  join(subscriber: ProgressSubscriber, snapshot: ProgressSnapshot): void;
+  leave(subscriber: ProgressSubscriber): void;
   isEmpty(): boolean;
   tick(): void;
   close(): Promise<void>;
@@ -34,32 +56,38 @@ export interface TaskChannel {
 
 /**
  * All subscribers of one task on this replica. Snapshots come from Redis, and from the store while Redis is quiet. Each
- * frame is encoded once and given to every subscriber; a subscriber skips frames it has already seen.
+ * frame is encoded once and given to every subscriber that has not seen it.
  */
 export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChannel {
-  const subscribers = new Set<Subscriber>();
+  /** Each with the `seq` of its last frame. */
+  const subscribers = new Map<ProgressSubscriber, number>();
   const feed = createProgressFeed(deps.pushIntervalMs);
   let lastFrame: Frame | undefined;
   let flushTimer: NodeJS.Timeout | undefined;
   let quietTimer: NodeJS.Timeout | undefined;
   let closed = false;
 
-  function toFrame(snapshot: ProgressSnapshot): Frame {
-    if (lastFrame?.seq !== snapshot.seq) {
-      lastFrame = { seq: snapshot.seq, bytes: Buffer.from(JSON.stringify(toProgressUpdate(snapshot))) };
-    }
+  function encode(snapshot: ProgressSnapshot): Frame {
+    if (lastFrame?.seq !== snapshot.seq) lastFrame = toFrame(snapshot);
     return lastFrame;
+  }
+
+  /** A subscriber that joined between two frames has the newer one already. */
+  function push(subscriber: ProgressSubscriber, frame: Frame) {
+    if (frame.seq <= (subscribers.get(subscriber) ?? -1)) return;
+    subscribers.set(subscriber, frame.seq);
+    subscriber.push(frame);
   }
 
   function flush() {
     flushTimer = undefined;
     const snapshot = feed.take(deps.now());
     if (snapshot) {
-      deps.metrics.countSnapshot('pushed');
+      deps.countSnapshot('pushed');
       const attributes = { 'cyberstroll.task_id': taskId, 'cyberstroll.subscribers': subscribers.size };
       const { traceparent, end } = startSpan('push progress', { parent: snapshot.traceparent, attributes });
-      const frame = toFrame(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
-      for (const subscriber of subscribers) subscriber.push(frame);
+      const frame = encode(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
+      for (const subscriber of subscribers.keys()) push(subscriber, frame);
       end();
     }
     schedule();
@@ -74,7 +102,7 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
   function offer(snapshot: ProgressSnapshot) {
     const isWaiting = feed.waitMs(deps.now()) !== undefined;
     if (closed || !feed.offer(snapshot)) return;
-    if (isWaiting) deps.metrics.countSnapshot('folded');
+    if (isWaiting) deps.countSnapshot('folded');
     if (feed.waitMs(deps.now()) === 0 && !flushTimer) flush();
     else schedule();
   }
@@ -108,15 +136,14 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
   return {
     join(subscriber, snapshot) {
       offer(snapshot);
-      subscribers.add(subscriber);
-      subscriber.push(toFrame(feed.latest() ?? snapshot));
+      push(subscriber, encode(feed.latest() ?? snapshot));
     },
     leave(subscriber) {
       subscribers.delete(subscriber);
     },
     isEmpty: () => subscribers.size === 0,
     tick() {
-      for (const subscriber of subscribers) subscriber.tick();
+      for (const subscriber of subscribers.keys()) subscriber.tick();
     },
     async close() {
       closed = true;
