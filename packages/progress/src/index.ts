@@ -1,3 +1,4 @@
+export { type AllTasksChannel, createAllTasksChannel } from './all-tasks-channel';
 export { type ConnectionCaps, createConnectionCaps } from './connection-caps';
 export { createProgressHub, type ProgressHub } from './progress-hub';
 export { createSnapshotCounter } from './snapshot-counter';

@@ -31,7 +31,7 @@ export interface ChannelDeps {
   logger: Logger;
 }
 
-const toFrame = (snapshot: ProgressSnapshot): Frame => ({
+export const toFrame = (snapshot: ProgressSnapshot): Frame => ({
   task_id: snapshot.task_id,
   seq: snapshot.seq,
   snapshot,

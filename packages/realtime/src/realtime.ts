@@ -1,5 +1,5 @@
 /**
- * Progress over Redis: the last snapshot of each task, and a channel per task for its subscribers. All of it is a
+ * Progress over Redis: the last snapshot of each task, a channel per task, and one of all tasks. All of it is a
  * convenience that may be unavailable or lost at any time: then publishing returns false, finding returns undefined,
  * and subscriptions are renewed after the reconnect. The store has the truth. Tickets for WebSockets exist only in
  * Redis.
@@ -59,6 +59,8 @@ export interface Realtime extends Component, Tickets {
    * have been seen). Resolves with the unsubscribe.
    */
   subscribeProgress(taskId: string, listener: ProgressListener): Promise<() => Promise<void>>;
+  /** The same for all tasks, by one subscription. What a lost connection missed does not follow. */
+  subscribeAllProgress(listener: ProgressListener): Promise<() => Promise<void>>;
 }
 
 const CACHE_MS = 3_600_000;
@@ -74,6 +76,7 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
 
   const toKey = (taskId: string) => `${prefix}cs:task:${taskId}:progress`;
   const channelPrefix = `${prefix}cs:progress:`;
+  const channelOfAll = `${channelPrefix}all`;
   const ownChannel = `${channelPrefix}pulse:${randomUUID()}`;
 
   async function findProgress(taskId: string) {
@@ -84,7 +87,8 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
   const subscriptions = createSubscriptions(subscriber, {
     ownChannel,
     parse: parseSnapshot,
-    findCurrent: (channel) => findProgress(channel.slice(channelPrefix.length)),
+    findCurrent: async (channel) =>
+      channel === channelOfAll ? undefined : findProgress(channel.slice(channelPrefix.length)),
     logger,
   });
   // The two connections come back in any order: missed snapshots can be read once both are back.
@@ -94,6 +98,13 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
     subscriptions,
     outages,
   });
+
+  async function subscribe(channel: string, listener: ProgressListener) {
+    // A function of its own, so that one listener given twice is called twice.
+    const own: ProgressListener = (snapshot) => listener(snapshot);
+    await subscriptions.add(channel, own);
+    return () => subscriptions.remove(channel, own);
+  }
 
   return {
     ...createTickets(commands, prefix),
@@ -119,8 +130,9 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
       const { task_id, seq } = snapshot;
       const text = JSON.stringify(snapshot);
       try {
+        const channel = channelPrefix + task_id;
         const isNewer =
-          (await scripts.publishProgress(toKey(task_id), seq, text, CACHE_MS, channelPrefix + task_id)) === 1;
+          (await scripts.publishProgress(toKey(task_id), seq, text, CACHE_MS, channel, channelOfAll)) === 1;
         countPublish(isNewer ? 'published' : 'older');
         return isNewer;
       } catch (error) {
@@ -131,13 +143,8 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
     },
     findProgress,
     forgetProgress: async (taskId) => void (await commands.unlink(toKey(taskId)).catch(() => 0)),
-    async subscribeProgress(taskId, listener) {
-      const channel = channelPrefix + taskId;
-      // A function of its own, so that one listener given twice is called twice.
-      const own: ProgressListener = (snapshot) => listener(snapshot);
-      await subscriptions.add(channel, own);
-      return () => subscriptions.remove(channel, own);
-    },
+    subscribeProgress: (taskId, listener) => subscribe(channelPrefix + taskId, listener),
+    subscribeAllProgress: (listener) => subscribe(channelOfAll, listener),
   };
 }
 

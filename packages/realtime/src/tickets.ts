@@ -4,7 +4,8 @@ import { toUnavailable } from './redis/redis-fault';
 
 /** The content of a ticket. */
 export interface Ticket {
-  task_id: string;
+  /** Absent: all tasks. */
+  task_id?: string;
   /** The name of the API key that issued it. */
   key: string;
   /** The secret that asked for it; absent for one of API_KEYS. The ticket ends with it. */

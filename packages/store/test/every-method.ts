@@ -122,6 +122,7 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Se
       findTasks: () => tasks.findTasks({ limit: 10 }),
       findSnapshot: () => tasks.findSnapshot(taskId),
       getStanding: () => tasks.getStanding(taskId),
+      findSnapshots: () => tasks.findSnapshots([taskId]),
       findCreated: () => tasks.findCreated(10),
       findForDispatch: () => tasks.findForDispatch({ pools: ['default'], limit: 10 }),
       findUnsent: () => tasks.findUnsent(['default'], 10),

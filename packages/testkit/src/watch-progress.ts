@@ -7,7 +7,7 @@ interface ReceivedFrame {
   receivedAt: number;
 }
 
-/** A subscriber to one task's progress that keeps every frame. */
+/** A subscriber to the progress of one task or of all that keeps every frame. */
 export interface ProgressWatch {
   /** The client's end, for a test that pauses or breaks it. */
   readonly socket: WebSocket;
@@ -25,26 +25,27 @@ export interface ProgressWatch {
 
 export interface ProgressWatchOptions {
   /** API key, sent as a bearer token. */
-  key?: string;
+  key?: string | undefined;
   headers?: Record<string, string>;
   /** With its question mark. */
   query?: string;
 }
 
 /**
- * Resolves when connected to progress-pusher at `server` (`ws://host:port`); rejects with `HTTP <status> <code>` where
+ * Resolves when connected to progress-pusher at `server` (`ws://host:port`), to all tasks without a `taskId`; rejects
+ * with `HTTP <status> <code>` where
  * it refuses. A frame that is not of the contract's shape ends the connection and fails every wait.
  */
 export async function watchProgress(
   server: string,
-  taskId: string,
+  taskId: string | undefined,
   { key, headers = {}, query = '' }: ProgressWatchOptions,
 ): Promise<ProgressWatch> {
   const frames: ReceivedFrame[] = [];
   const updates: ProgressUpdate[] = [];
   const looks = new Set<() => void>();
   let broken: Error | undefined;
-  const socket = new WebSocket(`${server}/ws/tasks/${taskId}/progress${query}`, {
+  const socket = new WebSocket(`${server}/ws/tasks${taskId === undefined ? '' : `/${taskId}`}/progress${query}`, {
     headers: { ...(key !== undefined && { authorization: `Bearer ${key}` }), ...headers },
   });
 

@@ -1,4 +1,5 @@
 import {
+  createAllTasksChannel,
   createConnectionCaps,
   createProgressHub,
   createSnapshotCounter,
@@ -22,9 +23,9 @@ import { createSockets } from './sockets/sockets';
 import { createUpgradeHandler } from './sockets/upgrade-handler';
 
 /**
- * Pushes progress over WebSocket: /ws/tasks/{task_id}/progress. Of tasks it only reads. Each subscriber first gets a
- * whole snapshot and then frames with rising `seq`. A slow subscriber delays no other. Without Redis it reads the store
- * once per watched task and second.
+ * Pushes progress over WebSocket: /ws/tasks/{task_id}/progress, and of all tasks: /ws/tasks/progress. Of tasks it only
+ * reads. Each subscriber first gets a whole snapshot and then frames with rising `seq`. A slow subscriber delays no
+ * other. Without Redis it reads the store once per watched task and second.
  */
 export function createProgressPusherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('progress-pusher', config.INSTANCE_ID);
@@ -43,13 +44,20 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     findMostBuffered: () => Math.max(0, ...[...sockets.server.clients].map(({ bufferedAmount }) => bufferedAmount)),
   });
   const now = () => performance.now();
+  const countSnapshot = createSnapshotCounter(registry);
   const hub = createProgressHub({
     realtime,
     source,
-    countSnapshot: createSnapshotCounter(registry),
+    countSnapshot,
     pushIntervalMs: config.PUSH_INTERVAL_MS,
     now,
     logger,
+  });
+  const allTasks = createAllTasksChannel({
+    ...{ realtime, countSnapshot, logger },
+    findOpen: (limit, after) => store.tasks.findUnsettled(limit, { only: 'open', after }),
+    findSnapshots: (taskIds) => store.tasks.findSnapshots(taskIds),
+    pushIntervalMs: config.PUSH_INTERVAL_MS,
   });
   const caps = createConnectionCaps({
     total: config.MAX_CONNECTIONS,
@@ -66,6 +74,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     source,
     sockets,
     hub,
+    allTasks,
     metrics,
     now,
     logger,
@@ -74,7 +83,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     name: 'progress-pusher',
     config,
     checks: { mongodb: () => store.check(), redis: () => realtime.check() },
-    parts: [realtime, store, keys, hub, sockets],
+    parts: [realtime, store, keys, hub, allTasks, sockets],
     metrics: registry,
     listener: ({ method = '', url = '' }, response) => refuseRequest(response, toPlainRequestRefusal({ method, url })),
     upgrade: (request, socket, head) => void upgrade(request, socket, head),

@@ -14,7 +14,7 @@ import { createService, KEY } from './create-service';
 /** Resolves when connected to this service, by default with an API key; see `watchProgress`. */
 export const watch = (
   service: ReturnType<typeof createService>,
-  taskId: string,
+  taskId: string | undefined,
   options: ProgressWatchOptions = { key: KEY },
 ) => watchProgress(`ws://127.0.0.1:${service.port()}`, taskId, options);
 

@@ -251,11 +251,21 @@ const toContents = (schema: JsonSchema, streams: NonNullable<Operation['streams'
   ),
 });
 
-/** OpenAPI 3.1 has no schema for the events of a stream: `x-events` has that of the data of each, by its name. */
+/** The schema is that of each event, its data as text in JSON: OpenAPI 3.2 describes `itemSchema` like this. */
 const toEventStream = (id: string, events: NonNullable<Operation['events']>, schemas: Record<string, JsonSchema>) => ({
   [EVENT_STREAM]: {
-    schema: { type: 'string', description: 'Events (WHATWG HTML, server-sent events), each with data in JSON' },
-    'x-events': Object.fromEntries(Object.keys(events).map((name) => [name, schemas[`${id}.${name}`]])),
+    schema: {
+      description: 'Each event of the stream',
+      oneOf: Object.keys(events).map((name) => ({
+        type: 'object',
+        required: ['id', 'event', 'data'],
+        properties: {
+          id: { type: 'string' },
+          event: { type: 'string', const: name },
+          data: { type: 'string', contentMediaType: 'application/json', contentSchema: schemas[`${id}.${name}`] },
+        },
+      })),
+    },
   },
 });
 

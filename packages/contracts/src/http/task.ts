@@ -83,9 +83,13 @@ export interface Page<Item> {
   next_cursor?: string;
 }
 
-/** `POST /api/tasks/{task_id}/ticket`. */
+/** `POST /api/tasks/{task_id}/ticket`, and `POST /api/tickets`. */
 export const ticketViewSchema = z.strictObject({
-  ticket: z.string().describe('Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`'),
+  ticket: z
+    .string()
+    .describe(
+      'Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks',
+    ),
   expires_in: countSchema.describe('Seconds'),
 });
 export type TicketView = z.infer<typeof ticketViewSchema>;

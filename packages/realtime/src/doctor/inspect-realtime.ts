@@ -107,7 +107,7 @@ async function tryRights({ commands, subscriber }: RedisLinks, prefix: string): 
   const tries = [
     () => subscriber.subscribe(channel),
     () => scripts.beat(`${prefix}cs:health`, NAME, 1_000, channel),
-    () => scripts.publishProgress(key, 1, '{}', 1_000, channel),
+    () => scripts.publishProgress(key, 1, '{}', 1_000, channel, channel),
     () => commands.hget(key, 'snapshot'),
     () => commands.unlink(key),
     () => commands.set(ticket, '1', 'PX', 1_000),

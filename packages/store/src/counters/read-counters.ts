@@ -4,7 +4,7 @@ import { sumShards, type TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import { inTransaction } from '../mongodb/connection';
 import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
+import { findFields, WITHOUT_ID } from '../mongodb/fields';
 
 export const taskNotFound = (taskId: string) => new AppError('task_not_found', { detail: taskId, field: 'task_id' });
 
@@ -25,6 +25,36 @@ export function readTaskAndCounters(
     if (!task) return undefined;
     const shards = await db.taskProgress.find({ task_id: taskId }, { session }).toArray();
     return { task, counters: sumShards(shards) };
+  });
+}
+
+/** The fields of a task that its progress depends on. */
+const STANDING = [
+  'task_id',
+  'status',
+  'config',
+  'rev',
+  'progress',
+  'traceparent',
+  'started_time',
+  'paused_time',
+  'paused_seconds',
+  'completed_time',
+  'actual_duration',
+] as const;
+
+/** Like `readTaskAndCounters`, for several tasks, and with those fields that a snapshot of the progress needs. */
+export function readTasksAndCounters(
+  db: Database,
+  taskIds: readonly string[],
+): Promise<{ task: Pick<Task, (typeof STANDING)[number]>; counters: TaskCounters }[]> {
+  const filter = { task_id: { $in: [...taskIds] } };
+  return inTransaction(db.connection, async (session: ClientSession) => {
+    const tasks = await findFields(db.tasks, { ...filter, ...NOT_DELETING }, STANDING, { session }).toArray();
+    const shards = await db.taskProgress.find(filter, { session }).toArray();
+    const byTask = new Map<string, typeof shards>(tasks.map(({ task_id }) => [task_id, []]));
+    for (const shard of shards) byTask.get(shard.task_id)?.push(shard);
+    return tasks.map((task) => ({ task, counters: sumShards(byTask.get(task.task_id)!) }));
   });
 }
 

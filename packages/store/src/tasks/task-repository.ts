@@ -1,7 +1,7 @@
 import { countOpen, type Page, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
-import { getTaskAndCounters, readTaskAndCounters } from '../counters/read-counters';
+import { getTaskAndCounters, readTaskAndCounters, readTasksAndCounters } from '../counters/read-counters';
 import { createDispatchQueries, type DispatchQueries, TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { GetJobSource, JobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/database';
@@ -29,6 +29,8 @@ export const UNSETTLED_TASK = [
   'resumed_time',
   'completed_time',
   'traceparent',
+  'rev',
+  'progress_seq',
 ] as const;
 
 /** Reads and guarded writes of tasks. */
@@ -76,6 +78,8 @@ export interface TaskRepository extends DispatchQueries {
   findTasks(query: TaskQuery & { limit: number }): Promise<Page<Task>>;
   /** The task's progress, from the counters. Undefined if the task does not exist. */
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
+  /** The progress of those of these tasks that exist, from their counters, in no order; 500 tasks at most. */
+  findSnapshots(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
   /** The task and its progress, read in one transaction. Rejects with AppError `missing` `task_not_found`. */
   getStanding(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
   /** What a task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets. */
@@ -154,6 +158,11 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     async findSnapshot(taskId) {
       const read = await readTaskAndCounters(db, taskId);
       return read && toSnapshot(read.task, read.counters, new Date(), getFleetPace);
+    },
+    async findSnapshots(taskIds) {
+      const read = await readTasksAndCounters(db, taskIds);
+      const now = new Date();
+      return Promise.all(read.map(({ task, counters }) => toSnapshot(task, counters, now, getFleetPace)));
     },
     findTaskOfKey: commands.findTaskOfKey,
     async getStanding(taskId) {

@@ -1,4 +1,4 @@
-import { authorizeUpgrade, toHandshakeRefusal, toPlainRequestRefusal } from './authorize-upgrade';
+import { ALL_TASKS, authorizeUpgrade, toHandshakeRefusal, toPlainRequestRefusal } from './authorize-upgrade';
 
 const TASK = 'a'.repeat(24);
 const VERA = { name: 'vera', role: 'viewer' as const };
@@ -11,12 +11,19 @@ const facts = {
 };
 
 it.each([
-  [{}, { taskId: TASK, caller: VERA }],
+  [{}, { watched: TASK, caller: VERA }],
   [
     { headerKey: undefined, url: `${facts.url}?ticket=t` },
-    { taskId: TASK, ticket: 't' },
+    { watched: TASK, ticket: 't' },
   ],
-  [{ origin: 'https://ui.example' }, { taskId: TASK, caller: VERA }],
+  [{ origin: 'https://ui.example' }, { watched: TASK, caller: VERA }],
+  [{ url: '/ws/tasks/progress' }, { watched: ALL_TASKS, caller: VERA }],
+  [
+    { headerKey: undefined, url: '/ws/tasks/progress?ticket=t' },
+    { watched: ALL_TASKS, ticket: 't' },
+  ],
+  [{ url: '/ws/tasks/progress', headerKey: 'bad' }, { status: 401 }],
+  [{ url: '/ws/tasks//progress' }, { status: 404, code: 'route_not_found' }],
   [{ origin: 'https://ui.example.evil' }, { status: 403 }],
   [{ origin: 'null' }, { status: 403 }],
   [{ headerKey: undefined }, { status: 401 }],

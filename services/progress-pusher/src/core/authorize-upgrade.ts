@@ -11,15 +11,16 @@ export interface UpgradeFacts<Caller> {
   findCaller: (secret: string) => Caller | undefined;
 }
 
-/**
- * The task that a client may watch with an API key, or wants to watch with a ticket. The ticket itself is checked
- * later.
- */
-export type WatchGrant<Caller> = { taskId: string; caller: Caller } | { taskId: string; ticket: string };
+/** What a client watches: one task by its id, or all tasks. */
+export type Watched = string | typeof ALL_TASKS;
+export const ALL_TASKS = Symbol('all tasks');
+
+/** What a client may watch with an API key, or wants to watch with a ticket. The ticket itself is checked later. */
+export type WatchGrant<Caller> = { watched: Watched; caller: Caller } | { watched: Watched; ticket: string };
 
 /**
- * Decides whether a client may watch a task. Without a valid key or ticket the answer does not say whether the task
- * exists.
+ * Decides whether a client may watch a task, or all tasks. Without a valid key or ticket the answer does not say
+ * whether the task exists.
  */
 export function authorizeUpgrade<Caller>(facts: UpgradeFacts<Caller>): WatchGrant<Caller> | Refusal {
   const path = findWatchedPath(facts.url);
@@ -28,24 +29,26 @@ export function authorizeUpgrade<Caller>(facts: UpgradeFacts<Caller>): WatchGran
     return toRefusal('origin_not_allowed');
   }
   const ticket = path.query.get('ticket');
-  const taskId = taskIdSchema.safeParse(path.taskId);
-  if (facts.headerKey === undefined && ticket) return taskId.success ? { taskId: taskId.data, ticket } : BAD_TICKET;
+  const watched = path.taskId === undefined ? ALL_TASKS : taskIdSchema.safeParse(path.taskId).data;
+  if (facts.headerKey === undefined && ticket) return watched === undefined ? BAD_TICKET : { watched, ticket };
   if (!facts.headerKey) {
-    return toUnauthorised('send Authorization: Bearer <key>, or ?ticket= from POST /api/tasks/{task_id}/ticket');
+    return toUnauthorised(
+      'send Authorization: Bearer <key>, or ?ticket= from POST /api/tasks/{task_id}/ticket or POST /api/tickets',
+    );
   }
   const caller = facts.findCaller(facts.headerKey);
   if (!caller) return toUnauthorised('the API key is unknown, revoked or expired');
-  return taskId.success ? { taskId: taskId.data, caller } : TASK_NOT_FOUND;
+  return watched === undefined ? TASK_NOT_FOUND : { watched, caller };
 }
 
 /**
  * Matches the path exactly as the client wrote it. Paths that only mean the same (`//host/ws/…`, `/x/../ws/…`) do not
  * match, so that nobody bypasses the rules of a proxy in front.
  */
-function findWatchedPath(url: string): { taskId: string; query: URLSearchParams } | undefined {
+function findWatchedPath(url: string): { taskId: string | undefined; query: URLSearchParams } | undefined {
   const [path = '', query] = url.split(/\?(.*)/s);
-  const taskId = /^\/ws\/tasks\/([^/]+)\/progress$/.exec(path)?.[1];
-  return taskId === undefined ? undefined : { taskId, query: new URLSearchParams(query) };
+  const found = /^\/ws\/tasks(?:\/([^/]+))?\/progress$/.exec(path);
+  return found ? { taskId: found[1], query: new URLSearchParams(query) } : undefined;
 }
 
 /** The answer to a request that asks for no upgrade. */
@@ -62,7 +65,9 @@ export function toHandshakeRefusal(fault: string): Refusal {
   return toRefusal('bad_handshake', { detail: fault });
 }
 
-const ROUTE_NOT_FOUND = toRefusal('route_not_found', { detail: 'progress is at /ws/tasks/{task_id}/progress' });
+const ROUTE_NOT_FOUND = toRefusal('route_not_found', {
+  detail: 'progress is at /ws/tasks/{task_id}/progress, of all tasks at /ws/tasks/progress',
+});
 
 const METHOD_NOT_ALLOWED = toRefusal('method_not_allowed', {
   detail: 'a WebSocket handshake is a GET',
@@ -76,5 +81,5 @@ const toUnauthorised = (detail: string): Refusal => toRefusal('unauthorised', { 
 
 export const TASK_NOT_FOUND = toRefusal('task_not_found');
 export const BAD_TICKET = toUnauthorised(
-  'the ticket was used before, has expired, belongs to another task, or its key has ended',
+  'the ticket was used before, has expired, is for something else, or its key has ended',
 );

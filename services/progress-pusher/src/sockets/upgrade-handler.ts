@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { type ProgressSnapshot, type Refusal, toRefusal, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import type { ConnectionCaps, ProgressHub, SnapshotSource } from '@cyberstroll/progress';
+import { type Refusal, toRefusal, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
+import type {
+  AllTasksChannel,
+  ConnectionCaps,
+  ProgressHub,
+  ProgressSubscriber,
+  SnapshotSource,
+} from '@cyberstroll/progress';
 import type { Ticket } from '@cyberstroll/realtime';
 import {
   createRateLimit,
@@ -15,10 +21,12 @@ import {
 import { type KeyCaller, type KeyRing, type NoteRefusedLogin, toCallerId } from '@cyberstroll/store';
 import type { WebSocket } from 'ws';
 import {
+  ALL_TASKS,
   authorizeUpgrade,
   BAD_TICKET,
   TASK_NOT_FOUND,
   toHandshakeRefusal,
+  type Watched,
   type WatchGrant,
 } from '../core/authorize-upgrade';
 import type { PushMetrics } from '../metrics/push-metrics';
@@ -36,6 +44,7 @@ export interface UpgradeDeps {
   source: SnapshotSource;
   sockets: Sockets;
   hub: ProgressHub;
+  allTasks: AllTasksChannel;
   metrics: PushMetrics;
   now: () => number;
   logger: Logger;
@@ -50,7 +59,7 @@ const NO_TICKETS = toRefusal('unavailable', {
   detail: 'tickets cannot be read now (Redis is unavailable); try again, or use an API key',
 });
 const NO_KEYS = toRefusal('unavailable', { detail: 'the API keys are not read yet; try again' });
-const NO_TASK = toRefusal('unavailable', { detail: 'the task cannot be read now (MongoDB is unavailable); try again' });
+const NO_STORE = toRefusal('unavailable', { detail: 'tasks cannot be read now (MongoDB is unavailable); try again' });
 const GUESSING = toRefusal('rate_limited', {
   detail: `too many requests without a valid API key; the limit is ${MAX_REFUSED_PER_MINUTE} per minute and address`,
 });
@@ -70,7 +79,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       const isGuess = verdict.status === 401 && refusals.take(address, performance.now()) !== undefined;
       return refuseUpgrade(socket, isGuess ? GUESSING : verdict);
     }
-    const { taskId, caller } = verdict;
+    const { watched, caller } = verdict;
     const who = { address, key: toCallerId(caller) };
 
     // The client disconnected while its ticket was read: the `close` event has already fired.
@@ -79,13 +88,13 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     if (full) return refuseUpgrade(socket, full);
     socket.once('close', () => deps.caps.leave(who));
 
-    const snapshot = await findSnapshot(taskId);
-    if ('code' in snapshot) return refuseUpgrade(socket, snapshot);
+    const join = await prepare(watched);
+    if (typeof join !== 'function') return refuseUpgrade(socket, join);
     if (deps.sockets.isDraining()) return refuseUpgrade(socket, DRAINING);
     deps.sockets.server.handleUpgrade(request, socket, head, (client) => {
       deps.metrics.countUpgrade(101);
       deps.sockets.server.emit('connection', client, request);
-      client.once('close', deps.hub.join(taskId, snapshot, createSubscriber(client, deps.now, deps.metrics)));
+      client.once('close', join(createSubscriber(client, deps.now, deps.metrics)));
       client.once(
         'close',
         deps.keys.watch(caller, () => end(client)),
@@ -109,15 +118,16 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     return key_ref ? deps.keys.findHolder(key_ref) : { name, role: 'viewer' };
   }
 
-  /** A ticket names the key that issued it. A ticket for another task is used up by the attempt. */
+  /** A ticket names the key that issued it. A ticket for something else is used up by the attempt. */
   async function redeem(
     verdict: WatchGrant<KeyCaller> | Refusal,
-  ): Promise<{ taskId: string; caller: KeyCaller } | Refusal> {
+  ): Promise<{ watched: Watched; caller: KeyCaller } | Refusal> {
     if (!('ticket' in verdict)) return verdict;
     try {
       const ticket = await deps.takeTicket(verdict.ticket);
-      const caller = ticket?.task_id === verdict.taskId ? findIssuer(ticket) : undefined;
-      return caller ? { taskId: verdict.taskId, caller } : BAD_TICKET;
+      const isForIt = ticket && (ticket.task_id ?? ALL_TASKS) === verdict.watched;
+      const caller = isForIt ? findIssuer(ticket) : undefined;
+      return caller ? { watched: verdict.watched, caller } : BAD_TICKET;
     } catch {
       return NO_TICKETS;
     }
@@ -128,12 +138,18 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     refuseSocket(socket, refusal);
   }
 
-  async function findSnapshot(taskId: string): Promise<ProgressSnapshot | Refusal> {
+  /** Reads what the client gets first. The function adds a subscriber, and returns how it leaves. */
+  async function prepare(watched: Watched): Promise<((subscriber: ProgressSubscriber) => () => void) | Refusal> {
     try {
-      return (await deps.source.find(taskId)) ?? TASK_NOT_FOUND;
+      if (watched === ALL_TASKS) {
+        await deps.allTasks.ready();
+        return deps.allTasks.join;
+      }
+      const snapshot = await deps.source.find(watched);
+      return snapshot ? (subscriber) => deps.hub.join(watched, snapshot, subscriber) : TASK_NOT_FOUND;
     } catch (err) {
-      deps.logger.warn({ err, task_id: taskId }, 'task read failed');
-      return NO_TASK;
+      deps.logger.warn({ err, ...(watched !== ALL_TASKS && { task_id: watched }) }, 'task read failed');
+      return NO_STORE;
     }
   }
 }

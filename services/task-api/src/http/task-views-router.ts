@@ -1,5 +1,6 @@
 import { type ProgressSnapshot, type TicketView, toProgressUpdate } from '@cyberstroll/contracts';
-import { TICKET_EXPIRES_IN } from '@cyberstroll/realtime';
+import { TICKET_EXPIRES_IN, type Ticket } from '@cyberstroll/realtime';
+import type { KeyCaller } from '@cyberstroll/store';
 import { Router } from 'express';
 import { toStatusView } from '../core/status-view';
 import { addOperations, type Call } from './add-operations';
@@ -32,13 +33,22 @@ export function createTaskViewsRouter({
 
     // A browser cannot send its key with a WebSocket, and a key in the URL would appear in the log of every proxy.
     // A ticket opens one connection and expires soon, so a repeat gets a new one.
-    issueTicket: { run: issueTicket, repeat: issueTicket },
+    issueTicket: { run: issueForTask, repeat: issueForTask },
+    issueTicketForAll: { run: issueForAll, repeat: issueForAll },
   });
 
-  async function issueTicket({ params, caller }: Call<'issueTicket'>): Promise<{ body: TicketView }> {
+  async function issueForTask({ params, caller }: Call<'issueTicket'>) {
     const { task_id } = await store.tasks.getTaskStatus(params.task_id);
+    return issue(caller, { task_id });
+  }
+
+  function issueForAll({ caller }: Call<'issueTicketForAll'>) {
+    return issue(caller, {});
+  }
+
+  async function issue(caller: KeyCaller, subject: Pick<Ticket, 'task_id'>): Promise<{ body: TicketView }> {
     const ticket = await realtime.issueTicket({
-      ...{ task_id, key: caller.name },
+      ...{ ...subject, key: caller.name },
       ...(caller.key && { key_ref: caller.key }),
     });
     return { body: { ticket, expires_in: TICKET_EXPIRES_IN } };

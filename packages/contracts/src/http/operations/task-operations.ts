@@ -9,8 +9,8 @@ import {
   taskStatusViewSchema,
   ticketViewSchema,
 } from '../task';
-import { listTasksQuerySchema } from '../task-list';
 import { TASK_EVENTS } from '../task-event';
+import { listTasksQuerySchema } from '../task-list';
 import { commandedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
 
 const emptyBodySchema = z.strictObject({}).prefault({});
@@ -126,6 +126,17 @@ export const TASK_OPERATIONS = {
     body: emptyBodySchema,
     answers: { 201: { when: 'The ticket', body: ticketViewSchema } },
     problems: ['task_not_found'],
+  },
+  issueTicketForAll: {
+    method: 'POST',
+    path: '/api/tickets',
+    tag: 'tasks',
+    summary: 'Get a ticket for the WebSocket of all tasks',
+    description: 'Like a ticket of one task; it opens `/ws/tasks/progress` once.',
+    role: 'viewer',
+    body: emptyBodySchema,
+    answers: { 201: { when: 'The ticket', body: ticketViewSchema } },
+    problems: [],
   },
   ...toTaskCommand('pauseTask', 'pause', 'Pause a task: running scans end, nothing new starts'),
   ...toTaskCommand('resumeTask', 'resume', 'Resume a paused task'),

@@ -1,0 +1,180 @@
+import type { ProgressSnapshot } from '@cyberstroll/contracts';
+import type { Realtime } from '@cyberstroll/realtime';
+import { type Component, createComponent, type Logger, toAppError } from '@cyberstroll/runtime';
+import { createAllTasksFeed, type TaskMark } from './all-tasks-feed';
+import type { SnapshotCounter } from './snapshot-counter';
+import { type Frame, type ProgressSubscriber, toFrame } from './task-channel';
+
+export interface AllTasksDeps {
+  realtime: Pick<Realtime, 'subscribeAllProgress'>;
+  /** Open tasks by id, after `after`. */
+  findOpen: (limit: number, after: string | undefined) => Promise<TaskMark[]>;
+  findSnapshots: (taskIds: readonly string[]) => Promise<ProgressSnapshot[]>;
+  countSnapshot: SnapshotCounter;
+  pushIntervalMs: number;
+  logger: Logger;
+}
+
+export interface AllTasksChannel extends Component {
+  /** Resolves when the open tasks are known. Rejects if the store cannot be read. */
+  ready(): Promise<void>;
+  /** Gives the subscriber a frame of each open task, at most 1,000, and then every change. Call it after `ready`. */
+  join(subscriber: ProgressSubscriber): () => void;
+}
+
+/** Open tasks that a new subscriber gets, the newest. */
+const MAX_SHOWN = 1_000;
+/** Tasks that the feed remembers. */
+const MAX_TASKS = 20_000;
+const POLL_MS = 1_000;
+/** Tasks per poll, and per read of snapshots. */
+const PAGE = 1_000;
+const READ = 200;
+const TICK_MS = 250;
+/** The feed stays for this long without subscribers, since they often come back at once. */
+const LINGER_MS = 10_000;
+
+/**
+ * The subscribers to all tasks on this replica. They share one subscription in Redis and one poll of the store, however
+ * many tasks and subscribers there are. The poll reads a page of open tasks each second, and the counters of those
+ * alone that have changed unseen: without Redis each task is up to date after one round of the pages.
+ */
+export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
+  const subscribers = new Set<ProgressSubscriber>();
+  let run: ReturnType<typeof open> | undefined;
+  let emptySince = performance.now();
+  let ticker: NodeJS.Timeout | undefined;
+
+  function open() {
+    const feed = createAllTasksFeed(MAX_TASKS);
+    const frames = new WeakMap<ProgressSnapshot, Frame>();
+    /** The open tasks of the present round of pages. */
+    let seen = new Set<string>();
+    let after: string | undefined;
+    let flushTimer: NodeJS.Timeout | undefined;
+    let pollTimer: NodeJS.Timeout | undefined;
+    let closed = false;
+
+    function encode(snapshot: ProgressSnapshot): Frame {
+      const frame = frames.get(snapshot) ?? toFrame(snapshot);
+      frames.set(snapshot, frame);
+      return frame;
+    }
+
+    function flush() {
+      clearTimeout(flushTimer);
+      flushTimer = undefined;
+      for (const snapshot of feed.take()) {
+        if (subscribers.size === 0) continue;
+        deps.countSnapshot('pushed');
+        for (const subscriber of subscribers) subscriber.push(encode(snapshot));
+      }
+    }
+
+    function offer(snapshot: ProgressSnapshot) {
+      if (!closed && feed.offer(snapshot)) flushTimer ??= setTimeout(flush, deps.pushIntervalMs);
+    }
+
+    async function read(taskIds: readonly string[]) {
+      for (let first = 0; first < taskIds.length && !closed; first += READ) {
+        const asked = taskIds.slice(first, first + READ);
+        const found = await deps.findSnapshots(asked);
+        for (const snapshot of found) offer(snapshot);
+        const left = new Set(asked);
+        for (const { task_id } of found) left.delete(task_id);
+        for (const taskId of left) feed.forget(taskId);
+      }
+    }
+
+    async function findPage() {
+      const page = await deps.findOpen(PAGE, after);
+      for (const { task_id } of page) seen.add(task_id);
+      after = page.length < PAGE ? undefined : page.at(-1)!.task_id;
+      return page;
+    }
+
+    /** Notes every open task, and reads those that a subscriber is shown. */
+    async function load() {
+      let newest: TaskMark[] = [];
+      do {
+        const page = await findPage();
+        for (const mark of page) feed.note(mark);
+        newest = [...newest, ...page].slice(-MAX_SHOWN);
+      } while (after !== undefined && seen.size < MAX_TASKS);
+      await read(newest.map(({ task_id }) => task_id));
+      after = undefined;
+      seen = new Set();
+      void poll();
+    }
+
+    async function pollOnce() {
+      const page = await findPage();
+      await read(page.filter(feed.isNews).map(({ task_id }) => task_id));
+      for (const mark of page) feed.note(mark);
+      if (after !== undefined) return;
+      // The round is complete: a task that was in none of its pages is no longer open.
+      const ended = feed.listOpen().filter(({ task_id }) => !seen.has(task_id));
+      seen = new Set();
+      await read(ended.map(({ task_id }) => task_id));
+    }
+
+    async function poll() {
+      await pollOnce().catch((error) => deps.logger.debug({ code: toAppError(error).code }, 'tasks read failed'));
+      if (!closed) pollTimer = setTimeout(() => void poll(), POLL_MS);
+    }
+
+    const subscription = deps.realtime.subscribeAllProgress(offer);
+    subscription.catch((err) => deps.logger.warn({ err }, 'subscribe failed'));
+    return {
+      ready: load(),
+      flush,
+      listShown: () => feed.listOpen(MAX_SHOWN).map(encode),
+      async close() {
+        closed = true;
+        clearTimeout(flushTimer);
+        clearTimeout(pollTimer);
+        const unsubscribe = await subscription.catch(() => undefined);
+        await unsubscribe?.();
+      },
+    };
+  }
+
+  async function close() {
+    const closing = run;
+    run = undefined;
+    await closing?.close().catch((err) => deps.logger.warn({ err }, 'unsubscribe failed'));
+  }
+
+  return {
+    ...createComponent('all tasks', {
+      start() {
+        ticker = setInterval(() => {
+          for (const subscriber of subscribers) subscriber.tick();
+          if (subscribers.size > 0) emptySince = performance.now();
+          else if (performance.now() - emptySince > LINGER_MS) void close();
+        }, TICK_MS);
+      },
+      async stop() {
+        clearInterval(ticker);
+        await close();
+      },
+    }),
+    async ready() {
+      emptySince = performance.now();
+      run ??= open();
+      const { ready } = run;
+      // The next one tries again.
+      await ready.catch(async (error) => {
+        if (run?.ready === ready) await close();
+        throw error;
+      });
+    },
+    join(subscriber) {
+      // What waits is in the frames that the new subscriber gets.
+      run?.flush();
+      subscribers.add(subscriber);
+      for (const frame of run?.listShown() ?? []) subscriber.push(frame);
+      return () => subscribers.delete(subscriber);
+    },
+  };
+}
