@@ -18,7 +18,7 @@ import { startTestStack, type TestStack } from '../e2e/test-stack';
 /** Cases of each operation and phase; the long form is `SCHEMATHESIS_EXAMPLES=200 npm test -- test/api`. */
 const EXAMPLES = process.env['SCHEMATHESIS_EXAMPLES'] ?? '10';
 
-const PARAMETERS = ['task_id', 'subtask_id', 'node_id', 'alert_id', 'dead_letter_id', 'key_id'];
+const PARAMETERS = ['task_id', 'other_id', 'subtask_id', 'node_id', 'alert_id', 'dead_letter_id', 'key_id'];
 
 let system: TestStack;
 
@@ -76,6 +76,7 @@ async function prepare(): Promise<{ ids: Record<string, string[]>; endedTask: st
   await clients.stop();
   const ids = {
     task_id: [task_id],
+    other_id: [toCancel.task_id],
     task_to_cancel: [toCancel.task_id],
     subtask_id: [`${task_id}-0`],
     node_id: ['node-a'],

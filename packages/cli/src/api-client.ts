@@ -113,6 +113,8 @@ export interface ResultListQuery extends ListQuery {
   before?: string;
 }
 
+export type DiffQuery = NonNullable<QueryOf<'diffTasks'>>;
+
 export type DeadLetterCommand = 'replay' | 'discard';
 
 export interface ApiClient {
@@ -134,6 +136,9 @@ export interface ApiClient {
   listResults(query?: ResultListQuery): Promise<Page<ApiResult>>;
   /** Every result that matches, as text that arrives part by part. Throws if the answer is cut off. */
   streamResults(format: ResultStream, query?: ResultListQuery): AsyncIterable<string>;
+  diffTasks(before: string, after: string, query?: DiffQuery): Promise<AnswerOf<'diffTasks'>>;
+  /** Every difference, like a stream of results. */
+  streamDiff(format: ResultStream, before: string, after: string, query?: DiffQuery): AsyncIterable<string>;
   listNodes(query?: NodeListQuery): Promise<Page<ApiNode>>;
   getNode(nodeId: string): Promise<ApiNode>;
   listDeadLetters(query?: DeadLetterListQuery): Promise<Page<ApiDeadLetter>>;
@@ -148,6 +153,13 @@ export interface ApiClient {
   listAudit(query?: AuditListQuery): Promise<Page<ApiAuditEntry>>;
   /** The URL of a task's progress WebSocket, and the headers that authorize it. */
   progressSocket(taskId: string): { url: string; headers: Record<string, string> };
+}
+
+/** What makes an answer a stream. */
+interface StreamInit {
+  headers: { accept: string };
+  parseAs: 'stream';
+  fetch: (request: Request) => Promise<Response>;
 }
 
 type QueryOf<Id extends keyof operations> = operations[Id]['parameters']['query'];
@@ -172,22 +184,21 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   }
 
   /** The time limit is that to the head of the answer. */
-  async function* streamResults(format: ResultStream, query: ResultListQuery = {}): AsyncGenerator<string> {
+  async function* stream(open: (init: StreamInit) => Promise<ApiAnswer>, format: ResultStream): AsyncGenerator<string> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), timeoutMs);
     let what = 'no answer';
     try {
-      const answer = GET('/api/results', {
-        params: { query: query as QueryOf<'listResults'> },
+      const answer = open({
         headers: { accept: RESULT_STREAMS[format] },
         parseAs: 'stream',
         fetch: (request) => fetch(request, { signal: untilAborted(late.signal) }),
       });
-      const body = await unwrap(answer);
+      const body = (await unwrap(answer)) as AsyncIterable<Uint8Array> | undefined;
       clearTimeout(timer);
       what = 'the answer was cut off';
       const decoder = new TextDecoder();
-      for await (const bytes of body ?? []) yield decoder.decode(bytes as Uint8Array, { stream: true });
+      for await (const bytes of body ?? []) yield decoder.decode(bytes, { stream: true });
     } catch (error) {
       throw toCliError(error, what);
     } finally {
@@ -239,7 +250,16 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
         'retried',
       ),
     listResults: (query) => call(GET('/api/results', { params: { query: query as QueryOf<'listResults'> } }), 'items'),
-    streamResults,
+    streamResults: (format, query = {}) =>
+      stream((init) => GET('/api/results', { ...init, params: { query: query as QueryOf<'listResults'> } }), format),
+    diffTasks: (task_id, other_id, query) =>
+      call(GET('/api/tasks/{task_id}/diff/{other_id}', { params: { path: { task_id, other_id }, query } }), 'summary'),
+    streamDiff: (format, task_id, other_id, query) =>
+      stream(
+        (init) =>
+          GET('/api/tasks/{task_id}/diff/{other_id}', { ...init, params: { path: { task_id, other_id }, query } }),
+        format,
+      ),
     listNodes: (query) => call(GET('/api/nodes', { params: { query: query as QueryOf<'listNodes'> } }), 'items'),
     getNode: (node_id) => call(GET('/api/nodes/{node_id}', { params: { path: { node_id } } }), 'node_id'),
     listDeadLetters: (query) =>

@@ -6,6 +6,7 @@ export type ApiNode = Node;
 export type ApiAlert = Alert;
 export type ApiAuditEntry = AuditEntry;
 export type ApiResult = AnswerOf<'listResults'>['items'][number];
+export type ApiHostDifference = AnswerOf<'diffTasks'>['items'][number];
 /** A list leaves `content` out. */
 export type ApiDeadLetter = Omit<DeadLetter, 'content'> & Partial<Pick<DeadLetter, 'content'>>;
 

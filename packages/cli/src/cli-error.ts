@@ -35,6 +35,9 @@ export interface ErrorStyle {
   nextStep?: string | undefined;
 }
 
+/** Exits that say how a command ended, not that it failed. */
+const NO_FAULTS: readonly ExitName[] = ['interrupted', 'different'];
+
 /** An error as lines for the user: what is wrong, each invalid field, what is allowed. Nothing is printed twice. */
 export function toErrorLines(error: unknown, { color = false, nextStep }: ErrorStyle = {}): string {
   const prefix = `${createColors(color).red('error:')} `;
@@ -44,7 +47,7 @@ export function toErrorLines(error: unknown, { color = false, nextStep }: ErrorS
   const { errors = [], field } = problem ?? {};
   // The detail of several errors repeats all of them in one line.
   const message = errors.length > 1 ? `the API refuses ${errors.length} fields` : error.message;
-  const lines = [`${error.exit === 'interrupted' ? '' : prefix}${toPrintable(message)}`];
+  const lines = [`${NO_FAULTS.includes(error.exit) ? '' : prefix}${toPrintable(message)}`];
   for (const each of errors) {
     if (!message.includes(each.message)) lines.push(`  ${toPrintable(each.field)}: ${toPrintable(each.message)}`);
   }

@@ -7,6 +7,7 @@ export const EXIT_CODES = {
   illegalTransition: { code: 5, text: 'the status does not allow the command' },
   endedOtherwise: { code: 6, text: 'a watched task ended as FAILED, CANCELLED or TIMEOUT' },
   unreachable: { code: 7, text: 'no stack found, no connection, or the API is unavailable (502, 503, 504)' },
+  different: { code: 8, text: 'task diff found a difference' },
   interrupted: { code: 130, text: 'Ctrl-C; a watched task continues' },
 } as const;
 

@@ -388,6 +388,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/{task_id}/diff/{other_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Compare what two tasks found
+         * @description What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every difference, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer.
+         */
+        get: operations["diffTasks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/nodes": {
         parameters: {
             query?: never;
@@ -940,6 +960,48 @@ export interface components {
             /** @description The node that scanned it */
             assigned_node?: string;
         };
+        /** @description A host that two tasks found different */
+        HostDifference: {
+            /** @description An IPv4 or IPv6 address */
+            ip: string;
+            /**
+             * @description `appeared`, `gone`: no port open before, or none any more, and both tasks have scanned all that is open in one of them
+             * @enum {string}
+             */
+            change: "appeared" | "gone" | "changed" | "not_scanned";
+            /** @description Ascending */
+            ports: {
+                port: number;
+                protocol: string;
+                /**
+                 * @description `not_scanned`: open in one task, and the other one has not scanned it
+                 * @enum {string}
+                 */
+                change: "opened" | "closed" | "service_changed" | "banner_changed" | "not_scanned";
+                /** @description Name and banner of the service in the first task; empty if unknown, absent if not open there */
+                before?: string;
+                /** @description The same in the other task */
+                after?: string;
+            }[];
+        };
+        /** @description How many hosts and ports are different, of those that this answer has looked at */
+        DiffSummary: {
+            /** @description Hosts with an open port in one of the tasks */
+            hosts: {
+                appeared: number;
+                gone: number;
+                changed: number;
+                not_scanned: number;
+                equal: number;
+            };
+            ports: {
+                opened: number;
+                closed: number;
+                service_changed: number;
+                banner_changed: number;
+                not_scanned: number;
+            };
+        };
         Progress: {
             total_targets: number;
             pending_count: number;
@@ -1418,6 +1480,8 @@ export type TaskStatus = components['schemas']['TaskStatus'];
 export type SubTask = components['schemas']['SubTask'];
 export type ScanResult = components['schemas']['ScanResult'];
 export type Result = components['schemas']['Result'];
+export type HostDifference = components['schemas']['HostDifference'];
+export type DiffSummary = components['schemas']['DiffSummary'];
 export type Progress = components['schemas']['Progress'];
 export type ProgressUpdate = components['schemas']['ProgressUpdate'];
 export type TaskStatistics = components['schemas']['TaskStatistics'];
@@ -5211,6 +5275,176 @@ export interface operations {
                         items: components["schemas"]["Result"][];
                         /** @description Send it as `cursor` to get the next page; absent on the last page */
                         next_cursor?: string;
+                    };
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /**
+             * @description `bad_request`: the request cannot be read
+             *
+             *     `invalid_query`: the query string is not valid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorised`: a valid API key or ticket is required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the role of the API key does not allow this */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `task_not_found`: there is no such task */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: the request line and the headers are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: unexpected error in the service */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `draining`: this replica is stopping
+             *
+             *     `no_answer_in_time`: a dependency did not answer in time
+             *
+             *     `unavailable`: a dependency is unavailable
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    diffTasks: {
+        parameters: {
+            query?: {
+                /** @description Also what is open in one task and was not scanned by the other: an address that is no target of it or has not COMPLETED, a port outside its list */
+                not_scanned?: "true";
+                /** @description A page as JSON, or a stream of every difference; by default as `Accept` says, else `json` */
+                format?: "json" | "ndjson" | "csv";
+                /** @description Hosts at most; by default 100 in a page, all in a stream */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path: {
+                /**
+                 * @description A task: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f11
+                 */
+                task_id: string;
+                /**
+                 * @description Another task: 24 hex digits
+                 * @example 6900f1c2b7e4a83d51c09f13
+                 */
+                other_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Hosts that are different */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["HostDifference"][];
+                        /** @description Send it as `cursor` to get the next page; absent on the last page. A page that has looked at 5,000 hosts may be short, even empty, and still have one */
+                        next_cursor?: string;
+                        summary: components["schemas"]["DiffSummary"];
                     };
                     "application/x-ndjson": string;
                     "text/csv": string;

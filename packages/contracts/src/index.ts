@@ -22,6 +22,7 @@ export * from './http/api-key';
 export * from './http/audit';
 export * from './http/clean-up';
 export * from './http/dead-letter';
+export * from './http/diff';
 export * from './http/node';
 export * from './http/openapi';
 export * from './http/operation';

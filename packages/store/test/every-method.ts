@@ -158,6 +158,7 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Se
       putOffRetries: () => subTasks.putOffRetries([toSubTaskId(taskId, 3)], later),
       recallRetries: () => subTasks.recallRetries(ago, now),
       findOpen: () => subTasks.findOpen(taskId, 10),
+      findScanned: () => store.subTasks.findScanned(taskId, ['127.0.0.1']),
       findFailed: () => subTasks.findFailed(taskId, 10, { closedBy: now }),
     },
     results: {

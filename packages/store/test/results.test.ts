@@ -102,6 +102,21 @@ it('finds services by a part of their name, never by their banner, with a port o
   for (const service of ['banner', 'of', 'tcp', '.*', '22/tcp']) expect(await count({ service })).toBe(0);
 });
 
+it('reads a task in the order of addresses, and begins after any address', async () => {
+  const all = await findAll({ task_id: second, by_address: true });
+  expect(ips(all)).toEqual(ips(await findAll({ task_id: second })));
+  const cursor = `47f0001f8-${'f'.repeat(24)}`;
+  const rest = await fixture.store.results.findPage({ task_id: second, by_address: true, cursor, limit: 1_000 });
+  expect(ips(rest.items)).toEqual(ips(all).slice(ips(all).indexOf('127.0.1.248') + 1));
+});
+
+it('knows which addresses a task has scanned', async () => {
+  const addresses = ['127.0.0.0', '127.0.0.1', '127.0.2.0', '10.0.0.1'];
+  const scannedOnes = await fixture.store.subTasks.findScanned(first, addresses);
+  expect([...scannedOnes]).toEqual(['127.0.0.0', '127.0.0.1']);
+  expect(await fixture.store.subTasks.findScanned(first, [])).toEqual(new Set());
+});
+
 it('refuses a cursor of a list in another order', async () => {
   const { next_cursor: cursor } = await fixture.store.results.findPage({ target: '127.0.0.0/24', limit: 1 });
   const refused = fixture.store.results.findPage({ cursor, limit: 1 });
@@ -118,8 +133,10 @@ it.each<[string, ResultQuery, string]>([
   ['a time', { before: timeOf(300).toISOString() }, '"completed_time":1'],
   ['a network', { target: '127.0.1.0/26' }, '"address_key":1'],
   ['an address', { target: '127.0.1.4' }, '"address_key":1'],
+  ['a task by address', { by_address: true }, '"task_id":1,"address_key":1'],
 ])('%s is read from its own index: nothing is sorted, and only matches are looked at', async (_name, query, keys) => {
-  const plan = await findResults(db, query).explain('executionStats');
+  const ofTask = query.by_address ? { task_id: second } : {};
+  const plan = await findResults(db, { ...query, ...ofTask }).explain('executionStats');
   const winner = JSON.stringify(plan['queryPlanner'].winningPlan);
   expect(winner).toContain('"stage":"IXSCAN"');
   expect(winner).toContain(`"keyPattern":{${keys},"_id":1}`);

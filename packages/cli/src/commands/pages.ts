@@ -36,7 +36,16 @@ export async function* followPages<Item>(
 export async function printPages<Item>(
   pages: AsyncIterable<Page<Item>>,
   output: Output,
-  { table, noun }: { table: ReturnType<typeof createTable<Item>>; noun: string },
+  {
+    table,
+    noun,
+    toRest = () => ({}),
+  }: {
+    table: ReturnType<typeof createTable<Item>>;
+    noun: string;
+    /** Further fields of the document, once all items are there. */
+    toRest?: () => Record<string, unknown>;
+  },
 ): Promise<void> {
   let count = 0;
   let next: string | undefined;
@@ -51,7 +60,8 @@ export async function printPages<Item>(
     count += page.items.length;
   }
   if (output.json) {
-    const end = next === undefined ? '' : `,"next_cursor":${toPrintableJson(next)}`;
+    const rest = Object.entries({ next_cursor: next, ...toRest() }).filter(([, value]) => value !== undefined);
+    const end = rest.map(([name, value]) => `,"${name}":${toPrintableJson(value)}`).join('');
     await output.line(`${count === 0 ? '{"items":[' : ''}]${end}}`);
   } else if (count === 0) {
     output.message(`no ${noun}`);

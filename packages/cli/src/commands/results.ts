@@ -5,16 +5,12 @@ import type { ApiResult } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
-import { toPrintableCsv, toPrintableNdjson } from '../text/printable';
+import { toPrintableStream } from '../text/printable';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { integer, isoTime } from './option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 
-const TO_PRINTABLE: Record<ResultStream, (text: string) => string> = {
-  csv: toPrintableCsv,
-  ndjson: toPrintableNdjson,
-};
 
 export function addResultsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
   addListOptions(program.command('results').description('find hosts with open ports, across all tasks'))
@@ -26,7 +22,7 @@ export function addResultsCommand(program: Command, toContext: (command: Command
     .option('--before <time>', 'only scans that completed before this time', isoTime)
     .addOption(
       new Option('--format <format>', 'csv and ndjson: everything that matches, as it arrives')
-        .choices(['table', ...Object.keys(TO_PRINTABLE)])
+        .choices(['table', 'csv', 'ndjson'])
         .default('table'),
     )
     .addHelpText(
@@ -44,8 +40,9 @@ export function addResultsCommand(program: Command, toContext: (command: Command
       const filter: ResultListQuery = { port, service, target, task_id: task, after, before };
       if (format !== 'table') {
         if (output.json) throw new CliError('usage', `choose --json or --format ${format}`);
-        const toPrintable = TO_PRINTABLE[format as ResultStream];
-        for await (const text of client.streamResults(format, filter)) await output.write(toPrintable(text));
+        for await (const text of client.streamResults(format, filter)) {
+          await output.write(toPrintableStream(format as ResultStream, text));
+        }
         return;
       }
       const pages = followPages((query) => client.listResults({ ...query, ...filter }), toPageOptions(options));

@@ -7,6 +7,7 @@ import { toTaskText } from '../text/task-text';
 import { printRetried } from './print-retried';
 import { addCleanUp } from './task-clean-up';
 import { addCreateTask } from './task-create';
+import { addDiffTasks } from './task-diff';
 import { addTaskList } from './task-list';
 import { watchToEnd } from './task-watch';
 
@@ -32,6 +33,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   addCreateTask(task, toContext);
   addCleanUp(task, toContext);
   addTaskList(task, toContext);
+  addDiffTasks(task, toContext);
 
   task
     .command('get')

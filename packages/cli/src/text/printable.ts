@@ -35,8 +35,9 @@ const toEscapes = (unseen: string): string =>
 
 const UNSEEN_IN_LINES = /(?![\r\n])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
-/** A part of a CSV answer, without everything unseen that a terminal could obey. */
-export const toPrintableCsv = (text: string): string => text.replace(UNSEEN_IN_LINES, '');
-
-/** A part of an NDJSON answer with the same values, with everything that a terminal could obey as \u escapes. */
-export const toPrintableNdjson = (text: string): string => text.replace(UNSEEN_IN_LINES, toEscapes);
+/**
+ * A part of a streamed answer. CSV loses everything unseen that a terminal could obey; NDJSON keeps its values, and has
+ * this as \u escapes.
+ */
+export const toPrintableStream = (format: 'csv' | 'ndjson', text: string): string =>
+  format === 'csv' ? text.replace(UNSEEN_IN_LINES, '') : text.replace(UNSEEN_IN_LINES, toEscapes);

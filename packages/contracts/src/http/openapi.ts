@@ -11,6 +11,7 @@ import { progressUpdateSchema } from '../progress-update';
 import { scanResultSchema } from '../subtask';
 import { keyViewSchema } from './api-key';
 import { deadLetterSummarySchema } from './dead-letter';
+import { diffSummarySchema, hostDifferenceSchema } from './diff';
 import { toLinks } from './links';
 import { nodeViewSchema } from './node';
 import {
@@ -36,6 +37,8 @@ const COMPONENTS = {
   SubTask: subTaskViewSchema,
   ScanResult: scanResultSchema,
   Result: resultSchema,
+  HostDifference: hostDifferenceSchema,
+  DiffSummary: diffSummarySchema,
   Progress: progressSchema,
   ProgressUpdate: progressUpdateSchema,
   TaskStatistics: taskStatisticsSchema,

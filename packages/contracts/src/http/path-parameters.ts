@@ -23,6 +23,12 @@ export const PATH_PARAMETERS = {
     description: 'A task: 24 hex digits',
     example: TASK_ID,
   },
+  other_id: {
+    schema: taskIdSchema,
+    unknown: 'task_not_found',
+    description: 'Another task: 24 hex digits',
+    example: '6900f1c2b7e4a83d51c09f13',
+  },
   subtask_id: {
     schema: subTaskIdSchema,
     unknown: 'subtask_not_found',

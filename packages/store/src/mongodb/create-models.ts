@@ -32,9 +32,9 @@ export type Models = ReturnType<typeof createModels>;
 /**
  * The collections and their indexes. The compound index of task_id, status and created_time (contract 9.1) is the one
  * of tasks. A task's subtasks are listed by index, never by time. A final subtask is in two indexes: `_id`, and the
- * one of its status. Only a subtask with an open port is in the others that find results: of its task, of each port, of
- * its time, of its address. Sweeps look for held, overdue and due subtasks in
- * partial indexes, and a closed document is in none of these.
+ * one of its status. Only a subtask with an open port is in the others that find results: of its task by index and by
+ * address, of each port, of its time, of its address. Sweeps look for held, overdue and due subtasks in partial
+ * indexes, and a closed document is in none of these.
  */
 export function createModels(connection: Connection) {
   const task = toMongooseSchema(taskSchema, 'tasks');
@@ -70,6 +70,7 @@ export function createModels(connection: Connection) {
   subTask.index({ task_id: 1, status: 1, index: 1 });
   const withOpenPorts = { partialFilterExpression: { has_open_ports: true } };
   subTask.index({ task_id: 1, has_open_ports: 1, index: 1 }, withOpenPorts);
+  subTask.index({ task_id: 1, address_key: 1, _id: 1 }, withOpenPorts);
   subTask.index({ 'scan_result.open_ports': 1, completed_time: 1, _id: 1 }, withOpenPorts);
   subTask.index({ completed_time: 1, _id: 1 }, withOpenPorts);
   subTask.index({ address_key: 1, _id: 1 }, withOpenPorts);

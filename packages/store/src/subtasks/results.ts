@@ -2,7 +2,7 @@
  * Results: completed subtasks with an open port, across all tasks. Every query reads an index that holds only these,
  * in the order of the list, so that neither a page nor a stream sorts:
  *
- * - of a target: the order of addresses
+ * - of a target, or on demand: the order of addresses
  * - of a task alone: the order of the task
  * - otherwise the newest first, with `port` from the index of ports
  *
@@ -15,7 +15,15 @@ import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mong
 import type { Database } from '../mongodb/database';
 import { findFields, type Part } from '../mongodb/fields';
 import { toStoreError } from '../mongodb/mongo-errors';
-import { takePage } from '../mongodb/take-page';
+import { PAGE_BATCH, toPage } from '../mongodb/take-page';
+import {
+  fromAddressPosition,
+  LAST_ADDRESS,
+  toAddressPosition,
+  toNextWidth,
+  toWindow,
+  type Window,
+} from './result-windows';
 import { toSubTaskObjectId } from './subtask-object-id';
 
 /** Which results: those that match every given filter. */
@@ -30,6 +38,8 @@ export interface ResultQuery {
   after?: string | undefined;
   /** Completed before this time. ISO 8601. */
   before?: string | undefined;
+  /** In the order of addresses, also without a target. */
+  by_address?: true | undefined;
   /** `next_cursor` of the previous page with the same filters. */
   cursor?: string | undefined;
 }
@@ -60,53 +70,78 @@ const STREAM_BATCH = 500;
  */
 const RESULTS_PER_CURSOR = 10_000;
 
-/** The subtasks of these results, in the order of the list. */
-export function findResults(db: Database, query: ResultQuery, options: mongo.FindOptions = {}) {
-  return findFields(db.subTasks, toFilter(query), FIELDS, options).sort(toSort(toOrder(query)));
+/** The subtasks of these results within `window`, in the order of the list. */
+export function findResults(
+  db: Database,
+  query: ResultQuery,
+  options: mongo.FindOptions = {},
+  window = toRange(query, toOrder(query)),
+) {
+  return findFields(db.subTasks, toFilter(query, window), FIELDS, options).sort(toSort(toOrder(query)));
 }
 
 export function createResults(db: Database): ResultRepository {
   return {
     async findPage({ limit, ...query }) {
-      const order = toOrder(query);
-      const page = await takePage(findResults(db, query, { maxTimeMS: PAGE_WITHIN_MS }), limit, (last) =>
-        toCursor(order, last, toIdText(last)),
-      );
+      const options = { maxTimeMS: PAGE_WITHIN_MS, batchSize: PAGE_BATCH };
+      const found = readAll(db, { ...query, limit: limit + 1 }, options, new AbortController().signal);
+      const page = await toPage(found, limit, (last) => toCursor(toOrder(query), last, toIdText(last)));
       return { ...page, items: page.items.map(toResult) };
     },
 
-    stream: async (query, signal) => readAll(db, query, signal),
+    stream: async (query, signal) => toResults(readAll(db, query, { batchSize: STREAM_BATCH }, signal)),
   };
 }
 
+async function* toResults(found: AsyncIterable<Found>): AsyncGenerator<Result> {
+  for await (const subTask of found) yield toResult(subTask);
+}
+
+/** All that match, window by window. */
 async function* readAll(
   db: Database,
   { limit = Number.POSITIVE_INFINITY, ...query }: ResultQuery & { limit?: number | undefined },
+  options: mongo.FindOptions,
   signal: AbortSignal,
-): AsyncGenerator<Result> {
+): AsyncGenerator<Found> {
   const order = toOrder(query);
-  let { cursor } = query;
-  for (let left = limit; left > 0 && !signal.aborted; ) {
+  const range = toRange(query, order);
+  let cursor = isWithin(query.cursor, order, range) ? query.cursor : undefined;
+  let { width } = order;
+  let lead = order.toLead(range.first);
+  for (let left = limit; left > 0 && range.first <= range.last && !signal.aborted; ) {
     const size = Math.min(left, RESULTS_PER_CURSOR);
-    const found = findResults(db, { ...query, cursor })
-      .limit(size)
-      .batchSize(STREAM_BATCH);
+    const window = toWindow(range, lead + width);
+    const found = findResults(db, { ...query, cursor }, options, window).limit(size);
     const close = () => void found.close().catch(() => undefined);
     signal.addEventListener('abort', close);
     let count = 0;
+    let first: Found | undefined;
+    let last: Found | undefined;
     try {
       for await (const subTask of found) {
         count += 1;
-        cursor = toCursor(order, subTask, toIdText(subTask));
-        yield toResult(subTask);
+        first ??= subTask;
+        last = subTask;
+        yield subTask;
       }
     } catch (error) {
       throw toStoreError(error);
     } finally {
       signal.removeEventListener('abort', close);
     }
-    if (count < size) return;
     left -= count;
+    lead = 0n;
+    if (first && last && count === size) {
+      // There may be more in this window.
+      cursor = toCursor(order, last, toIdText(last));
+      range.first = order.toPosition(order.getValue(last));
+      width = toNextWidth(range.first - order.toPosition(order.getValue(first)) + 1n, count);
+    } else {
+      cursor = undefined;
+      range.first = window.last + 1n;
+      width = toNextWidth(width, count);
+    }
   }
 }
 
@@ -117,41 +152,109 @@ const toResult = ({ scan_result, completed_time, assigned_node, ...found }: Foun
   ...(assigned_node !== undefined && { assigned_node }),
 });
 
-function toFilter({ port, service, target, task_id, after, before, cursor }: ResultQuery): Filter {
-  const range = target === undefined ? undefined : (findKeyRange(target) ?? NO_KEYS);
+function toFilter(query: ResultQuery, window: Window): Filter {
+  const { port, service, task_id, after, before, cursor } = query;
+  const order = toOrder(query);
+  const [first, last] = [order.fromPosition(window.first), order.fromPosition(window.last)];
   const filter: Filter = {
     has_open_ports: true,
     ...(task_id !== undefined && { task_id }),
     ...(port !== undefined && { 'scan_result.open_ports': port }),
     ...(service !== undefined && { 'scan_result.services': toServicePattern(service, port) }),
     completed_time: { $gte: new Date(after ?? 0), ...(before !== undefined && { $lt: new Date(before) }) },
-    ...(range && { address_key: { $gte: range.first, $lte: range.last } }),
   };
-  return cursor === undefined ? filter : continueAfter(cursor, filter, toOrder({ target, task_id }));
+  filter[order.field] = order.direction === 1 ? { $gte: first, $lte: last } : { $gte: last, $lte: first };
+  return cursor === undefined ? filter : continueAfter(cursor, filter, order);
 }
-
-/** No address has the empty key. */
-const NO_KEYS = { first: '', last: '' };
 
 /** Matches an entry of `services`: `<port>/<protocol> <name> [banner]`. */
 const toServicePattern = (name: string, port?: number): RegExp =>
   new RegExp(`^${port ?? '\\d+'}/\\S+ \\S*${name.replaceAll(/[^A-Za-z0-9]/g, '\\$&')}`, 'i');
 
-const BY_ADDRESS: Order<Found> = {
+type Value = string | number | Date;
+
+/** An order that is read in windows of its positions. */
+interface WindowedOrder<Of extends Value = Value> extends Order<Found> {
+  /** The field before `_id`. */
+  field: 'address_key' | 'index' | 'completed_time';
+  /** All positions. */
+  whole: Window;
+  /** Positions of the first window. */
+  width: bigint;
+  /** Positions that the first window has besides. */
+  toLead: (first: bigint) => bigint;
+  getValue: (found: Found) => Of;
+  toPosition: (value: Of) => bigint;
+  fromPosition: (position: bigint) => Of;
+}
+
+const toOrderOf = <Of extends Value>(order: WindowedOrder<Of>) => order as unknown as WindowedOrder;
+const noLead = () => 0n;
+/** In milliseconds: the largest of a `Date`. */
+const LAST_TIME = 8_640_000_000_000_000n;
+
+const BY_ADDRESS = toOrderOf<string>({
   ...{ field: 'address_key', direction: 1 },
+  whole: { first: 0n, last: LAST_ADDRESS },
+  width: 4_096n,
+  toLead: noLead,
+  getValue: ({ address_key }) => address_key!,
+  toPosition: toAddressPosition,
+  fromPosition: fromAddressPosition,
   write: ({ address_key }) => address_key!,
   read: (text) => (/^[46]/.test(text) && (text.length === 9 || text.length === 33) ? text : undefined),
-};
-const BY_INDEX: Order<Found> = { field: 'index', direction: 1, write: ({ index }) => index, read: readDigits };
-const BY_TIME: Order<Found> = {
+});
+const BY_INDEX = toOrderOf<number>({
+  ...{ field: 'index', direction: 1 },
+  whole: { first: 0n, last: 0xffff_ffffn },
+  width: 4_096n,
+  toLead: noLead,
+  getValue: ({ index }) => index,
+  toPosition: BigInt,
+  fromPosition: Number,
+  write: ({ index }) => index,
+  read: readDigits,
+});
+const BY_TIME = toOrderOf<Date>({
   ...{ field: 'completed_time', direction: -1 },
+  whole: { first: -LAST_TIME, last: 0n },
+  width: 1_000n,
+  /** The future: few results are in it. */
+  toLead: (first) => (first < -BigInt(Date.now()) ? -BigInt(Date.now()) - first : 0n),
+  getValue: ({ completed_time }) => completed_time!,
+  toPosition: (time) => -BigInt(time.getTime()),
+  fromPosition: (position) => new Date(Number(-position)),
   write: ({ completed_time }) => completed_time!.getTime(),
   read: (text) => (readDigits(text) === undefined ? undefined : new Date(Number(text))),
-};
+});
 
-function toOrder({ target, task_id }: ResultQuery): Order<Found> {
-  if (target !== undefined) return BY_ADDRESS;
+function toOrder({ target, task_id, by_address }: ResultQuery): WindowedOrder {
+  if (target !== undefined || by_address) return BY_ADDRESS;
   return task_id === undefined ? BY_TIME : BY_INDEX;
+}
+
+/** Where in the order the results of a query are. */
+function toRange({ target, after, before, cursor }: ResultQuery, order: WindowedOrder): Window {
+  const range = { ...order.whole };
+  if (target !== undefined) {
+    const keys = findKeyRange(target);
+    // No address is a member of such a target.
+    if (!keys) return { first: 1n, last: 0n };
+    Object.assign(range, { first: toAddressPosition(keys.first), last: toAddressPosition(keys.last) });
+  }
+  if (order === BY_TIME && before !== undefined) range.first = order.toPosition(new Date(before)) + 1n;
+  if (order === BY_TIME && after !== undefined) range.last = order.toPosition(new Date(after));
+  return isWithin(cursor, order, range) ? { ...range, first: findPosition(cursor, order) ?? range.first } : range;
+}
+
+/** Whether the list continues at a cursor. One of another filter may lie before the list begins. */
+const isWithin = (cursor: string | undefined, order: WindowedOrder, { first }: Window): cursor is string =>
+  cursor !== undefined && (findPosition(cursor, order) ?? first) >= first;
+
+/** Undefined if the cursor is not one of this order. */
+function findPosition(cursor: string, { read, toPosition }: WindowedOrder): bigint | undefined {
+  const value = read(cursor.split('-')[0]!);
+  return value === undefined ? undefined : toPosition(value);
 }
 
 const toIdText = ({ task_id, index }: Found): string => toSubTaskObjectId(task_id, index).toHexString();

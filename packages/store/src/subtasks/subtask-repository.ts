@@ -52,6 +52,8 @@ export interface SubTaskRepository {
    * retries.
    */
   recallRetries(resumedAfter: Date, now: Date): Promise<number>;
+  /** Those of these addresses that a task has scanned: their subtasks are COMPLETED. Canonical texts. */
+  findScanned(taskId: string, addresses: readonly string[]): Promise<Set<string>>;
   /** Open subtasks of a task that have a document. */
   findOpen(taskId: string, limit: number): Promise<SubTask[]>;
   /** FAILED and TIMEOUT subtasks of a task, by index, after `after`. `closedBy`: only those that closed by then. */
@@ -158,6 +160,14 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       return recalled;
     },
     putOffRetries: (subTaskIds, until) => setTimes(subTaskIds, isNotTaken, { next_retry_time: until }),
+    async findScanned(taskId, addresses) {
+      if (addresses.length === 0) return new Set();
+      const targetIndex = await deps.getTargetIndex(taskId);
+      const indexes = addresses.map((address) => targetIndex.indexOf(address)).filter((index) => index >= 0);
+      const _id = { $in: indexes.map((index) => toSubTaskObjectId(taskId, index)) };
+      const found = findFields(db.subTasks, { _id, status: 'COMPLETED' }, ['ip']);
+      return new Set((await found.toArray()).map(({ ip }) => ip));
+    },
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
     findFailed(taskId, limit, { after = -1, closedBy } = {}) {
       const filter = {

@@ -12,6 +12,7 @@ import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
 import { allowOrigins } from './cors';
 import { createDeadLettersRouter } from './dead-letters-router';
+import { createDiffRouter } from './diff-router';
 import { createDocsRouter } from './docs-router';
 import { provideIdempotency } from './idempotency';
 import { createKeysRouter } from './keys-router';
@@ -57,6 +58,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createTaskEventsRouter(deps, config));
   app.use(createSubTasksRouter(deps));
   app.use(createResultsRouter(deps));
+  app.use(createDiffRouter(deps));
   app.use(createCommandsRouter(deps));
   app.use(createNodesRouter(deps));
   app.use(createStatisticsRouter(deps));

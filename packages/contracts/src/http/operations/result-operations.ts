@@ -1,3 +1,4 @@
+import { DIFF_COLUMNS, taskDiffQuerySchema, taskDiffSchema } from '../diff';
 import { type Operation, pageOf } from '../operation';
 import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from '../result';
 
@@ -32,6 +33,22 @@ export const RESULT_OPERATIONS = {
     role: 'viewer',
     query: listTaskResultsQuerySchema,
     ...resultAnswers,
+    problems: ['task_not_found'],
+  },
+  diffTasks: {
+    method: 'GET',
+    path: '/api/tasks/{task_id}/diff/{other_id}',
+    tag: 'results',
+    summary: 'Compare what two tasks found',
+    description:
+      'What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every difference, in one answer. A fault in the middle of it ends the connection before the end of the answer.',
+    role: 'viewer',
+    query: taskDiffQuerySchema,
+    answers: { 200: { when: 'Hosts that are different', body: taskDiffSchema } },
+    streams: {
+      'application/x-ndjson': 'One host per line, as JSON. The last line is `{"summary": …}`',
+      'text/csv': `One row per port that is different, with the columns ${DIFF_COLUMNS.join(', ')} (RFC 4180). Text that a spreadsheet could take for a formula begins with an apostrophe.`,
+    },
     problems: ['task_not_found'],
   },
 } as const satisfies Record<string, Operation>;
