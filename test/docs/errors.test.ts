@@ -16,7 +16,10 @@ const root = join(__dirname, '../..');
 const CODE = /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/;
 const TABLES = 'packages/contracts/src/errors/';
 /** Codes of other tables, and zod's own in `addIssue`. */
-const OTHER_CODES: ReadonlySet<string> = new Set(['custom', ...Object.keys(WAITING_CODES)]);
+const OTHER_CODES: ReadonlySet<string> = new Set([
+  ...['custom', 'no_targets', 'too_many_targets'],
+  ...Object.keys(WAITING_CODES),
+]);
 
 interface Source {
   /** The strings that stand where a code is: `AppError('…')`, `code: '…'`. */

@@ -123,6 +123,8 @@ export interface ApiClient {
     body: CreateTaskRequest,
     options?: { idempotencyKey?: string },
   ): Promise<{ task: ApiTask; created: boolean }>;
+  /** What a task would be; nothing is created. */
+  planTask(body: CreateTaskRequest): Promise<AnswerOf<'planTask'>>;
   getTask(taskId: string): Promise<ApiTask>;
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
   getStatistics(): Promise<FleetStatistics>;
@@ -227,6 +229,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       const sent = POST('/api/tasks', { body, params: { header } });
       return { task: await call(sent, 'task_id'), created: (await sent).response.status === 201 };
     },
+    planTask: (body) => call(POST('/api/tasks/dry-run', { body }), 'would_create'),
     getTask: (taskId) => call(GET('/api/tasks/{task_id}', ofTask(taskId)), 'task_id'),
     getTaskStatistics: (taskId) => call(GET('/api/tasks/{task_id}/statistics', ofTask(taskId)), 'task_id'),
     getStatistics: () => call(GET('/api/statistics'), 'tasks'),

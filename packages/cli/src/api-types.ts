@@ -18,6 +18,7 @@ export type AnswerOf<Id extends keyof operations> = JsonOf<
   operations[Id]['responses'][keyof operations[Id]['responses']]
 >;
 
+export type ApiTaskPlan = AnswerOf<'planTask'>;
 export type CreateTaskRequest = BodyOf<'createTask'>;
 /** The status of a task after a command. `changed` is false if there was nothing to do. */
 export type CommandedTask = AnswerOf<'pauseTask'>;

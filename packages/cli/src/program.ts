@@ -13,6 +13,7 @@ import { addNodeCommands } from './commands/node';
 import { addResultsCommand } from './commands/results';
 import { addStatisticsCommand } from './commands/statistics';
 import { addSubTaskCommands } from './commands/subtask';
+import { addTargetCommands } from './commands/target';
 import { addTaskCommands } from './commands/task';
 import { addTopCommand } from './commands/top';
 import { EXIT_CODES } from './exit-code';
@@ -86,6 +87,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
   }
 
   addTaskCommands(program, toContext);
+  addTargetCommands(program, toContext);
   addSubTaskCommands(program, toContext);
   addResultsCommand(program, toContext);
   addNodeCommands(program, toContext);

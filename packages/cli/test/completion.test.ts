@@ -36,7 +36,7 @@ describe.each(Object.keys(SHELLS))('%s', (shell) => {
       .sort();
 
   it.each([
-    ['a command', 'cyberstroll ta', ['task']],
+    ['a command', 'cyberstroll tas', ['task']],
     ['the commands behind an option with a value', 'cyberstroll --url node task c', ['cancel', 'clean-up', 'create']],
     ['an option', 'cyberstroll task create 10.0.0.1 --pri', ['--priority']],
     ['the choices of an option', 'cyberstroll task create --method ', ['connect', 'nmap']],

@@ -53,6 +53,6 @@ function toSample(schema: Schema): unknown {
   }
   if (type === 'array') return schema.items ? [toSample(schema.items)] : [];
   if (type === 'integer' || type === 'number') return schema.minimum ?? 1;
-  if (type === 'boolean') return false;
+  if (type === 'boolean') return true;
   return schema.format === 'date-time' ? '2026-01-31T12:00:00.000Z' : 'sample';
 }

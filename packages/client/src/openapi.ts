@@ -19,9 +19,29 @@ export interface paths {
         put?: never;
         /**
          * Create a task
-         * @description Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created. Least role: operator.
+         * @description Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created. With `from_task` the targets of another task are scanned again, all of them or `only` those that failed, or that have an open port. Least role: operator.
          */
         post: operations["createTask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/tasks/dry-run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * See what a task would be, without creating it
+         * @description Takes the body of POST /api/tasks. Entries that cannot be scanned are listed instead of refused, all of them. Nothing is stored or published, and an `Idempotency-Key` has no effect. Least role: operator.
+         */
+        post: operations["planTask"];
         delete?: never;
         options?: never;
         head?: never;
@@ -824,6 +844,13 @@ export interface components {
              */
             name?: string;
             labels: string[];
+            /** @description A task's id, made by the server */
+            from_task?: string;
+            /**
+             * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port
+             * @enum {string}
+             */
+            only?: "failed" | "open";
             exclude_target?: string;
             /** @description How each address is scanned */
             scan: {
@@ -863,6 +890,51 @@ export interface components {
                 status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
                 timestamp: string;
                 duration: number;
+            }[];
+        };
+        /** @description What a task would be */
+        TaskPlan: {
+            /** @description Whether POST /api/tasks with this body would create the task now */
+            would_create: boolean;
+            /** @description Addresses of all entries that can be read, without the excluded ones */
+            total_targets: number;
+            /** @description Addresses of task_target that exclude_target leaves out */
+            excluded: number;
+            /** @description How often an address of task_target is named once more */
+            duplicates: number;
+            /** @description Entries that cannot be read, or that are not within SCAN_SCOPE: the first 100 of each kind at most */
+            refused: {
+                /** @enum {string} */
+                field: "task_target" | "exclude_target";
+                /** @description 64 characters at most */
+                entry: string;
+                /** @description Which entry of the text it is, from 1 */
+                position: number;
+                /** @enum {string} */
+                code: "invalid_targets" | "out_of_scope";
+                reason: string;
+            }[];
+            /** @description All refused entries */
+            refused_count: number;
+            /** @description The first and the last addresses, in their order */
+            sample: {
+                first: string[];
+                last: string[];
+            };
+            /** @description Ports of each address */
+            ports: number;
+            /** @description Addresses times ports */
+            probes: number;
+            /** @description How long it takes if the task has all slots of its pool, by the rate of the latest scans; null if that is unknown */
+            estimate: {
+                seconds: number;
+                /** @constant */
+                by: "fleet_rate";
+            } | null;
+            /** @description `no_targets`, `too_many_targets` and `backlog_full`: it would not be created. Any other is a `waiting_reason`: it would wait */
+            warnings: {
+                code: string;
+                message: string;
             }[];
         };
         SubTask: {
@@ -1477,6 +1549,7 @@ export interface components {
 }
 export type Task = components['schemas']['Task'];
 export type TaskStatus = components['schemas']['TaskStatus'];
+export type TaskPlan = components['schemas']['TaskPlan'];
 export type SubTask = components['schemas']['SubTask'];
 export type ScanResult = components['schemas']['ScanResult'];
 export type Result = components['schemas']['Result'];
@@ -1786,6 +1859,88 @@ export interface operations {
                     error_info?: {
                         error_threshold?: number | string;
                     };
+                } | {
+                    /** @description Scan the targets of this task again. What is not given here is as it is there */
+                    from_task: string;
+                    /**
+                     * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port
+                     * @enum {string}
+                     */
+                    only?: "failed" | "open";
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    task_initiator: string;
+                    /**
+                     * Format: targets
+                     * @description Addresses, CIDR, ranges; separated by commas or white space
+                     */
+                    task_target?: string;
+                    /**
+                     * Format: targets
+                     * @description The same forms; never scanned
+                     */
+                    exclude_target?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    task_type?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    task_category?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    name?: string;
+                    /** @description Names to find the task by */
+                    labels?: string[];
+                    scan?: {
+                        /**
+                         * @description Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most 2000 characters
+                         * @example 22,80,8000-8010
+                         * @example [
+                         *       22,
+                         *       443
+                         *     ]
+                         */
+                        ports?: string | number[];
+                        /** @enum {string} */
+                        method?: "connect" | "nmap";
+                    };
+                    config?: {
+                        /** @description Retries of a failed subtask */
+                        max_retries?: number;
+                        /** @description Seconds: the least delay of a retry; the delay doubles with each */
+                        retry_delay?: number;
+                        /** @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay */
+                        max_retry_delay?: number;
+                        /** @description Seconds that the task may run; 0 is without end */
+                        timeout?: number;
+                        /** @description Seconds that one address may take */
+                        subtask_timeout?: number;
+                        /** @description Share of the fleet, relative to other tasks */
+                        priority?: number;
+                        /** @description Which nodes may scan */
+                        pool?: string;
+                        /**
+                         * @description Order in which addresses are scanned
+                         * @enum {string}
+                         */
+                        order?: "permuted" | "sequential";
+                        /** @description Error codes that are (not) retried, against the table */
+                        retryable?: {
+                            [key: string]: boolean;
+                        };
+                        error_threshold?: number | string;
+                    };
+                    error_info?: {
+                        error_threshold?: number | string;
+                    };
                 };
             };
         };
@@ -1859,8 +2014,32 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
+            /** @description `task_not_found`: there is no such task */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
             /** @description `request_timeout`: the request did not arrive in time */
             408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_to_scan`: the task has no such addresses */
+            409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
@@ -1962,6 +2141,408 @@ export interface operations {
              *     `no_answer_in_time`: a dependency did not answer in time
              *
              *     `task_being_deleted`: the task of this Idempotency-Key is being deleted
+             *
+             *     `unavailable`: a dependency is unavailable
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    planTask: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * Format: targets
+                     * @description Addresses, CIDR, ranges; separated by commas or white space
+                     */
+                    task_target: string;
+                    /**
+                     * Format: targets
+                     * @description The same forms; never scanned
+                     */
+                    exclude_target?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     * @default port_scan
+                     */
+                    task_type?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     * @default default
+                     */
+                    task_category?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    task_initiator: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    name?: string;
+                    /**
+                     * @description Names to find the task by
+                     * @default []
+                     */
+                    labels?: string[];
+                    scan: {
+                        /**
+                         * @description Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most 2000 characters
+                         * @example 22,80,8000-8010
+                         * @example [
+                         *       22,
+                         *       443
+                         *     ]
+                         */
+                        ports: string | number[];
+                        /**
+                         * @default connect
+                         * @enum {string}
+                         */
+                        method?: "connect" | "nmap";
+                    };
+                    /**
+                     * @description error_threshold: the same as error_info.error_threshold
+                     * @default {}
+                     */
+                    config?: {
+                        /**
+                         * @description Retries of a failed subtask
+                         * @default 3
+                         */
+                        max_retries?: number;
+                        /**
+                         * @description Seconds: the least delay of a retry; the delay doubles with each
+                         * @default 5
+                         */
+                        retry_delay?: number;
+                        /**
+                         * @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay
+                         * @default 300
+                         */
+                        max_retry_delay?: number;
+                        /**
+                         * @description Seconds that the task may run; 0 is without end
+                         * @default 86400
+                         */
+                        timeout?: number;
+                        /**
+                         * @description Seconds that one address may take
+                         * @default 300
+                         */
+                        subtask_timeout?: number;
+                        /**
+                         * @description Share of the fleet, relative to other tasks
+                         * @default 5
+                         */
+                        priority?: number;
+                        /**
+                         * @description Which nodes may scan
+                         * @default default
+                         */
+                        pool?: string;
+                        /**
+                         * @description Order in which addresses are scanned
+                         * @default permuted
+                         * @enum {string}
+                         */
+                        order?: "permuted" | "sequential";
+                        /** @description Error codes that are (not) retried, against the table */
+                        retryable?: {
+                            [key: string]: boolean;
+                        };
+                        error_threshold?: number | string;
+                    };
+                    /**
+                     * @description error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets
+                     * @default {}
+                     */
+                    error_info?: {
+                        error_threshold?: number | string;
+                    };
+                } | {
+                    /** @description Scan the targets of this task again. What is not given here is as it is there */
+                    from_task: string;
+                    /**
+                     * @description `failed`: those that are FAILED or TIMEOUT; `open`: those with an open port
+                     * @enum {string}
+                     */
+                    only?: "failed" | "open";
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    task_initiator: string;
+                    /**
+                     * Format: targets
+                     * @description Addresses, CIDR, ranges; separated by commas or white space
+                     */
+                    task_target?: string;
+                    /**
+                     * Format: targets
+                     * @description The same forms; never scanned
+                     */
+                    exclude_target?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    task_type?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    task_category?: string;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
+                     */
+                    name?: string;
+                    /** @description Names to find the task by */
+                    labels?: string[];
+                    scan?: {
+                        /**
+                         * @description Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most 2000 characters
+                         * @example 22,80,8000-8010
+                         * @example [
+                         *       22,
+                         *       443
+                         *     ]
+                         */
+                        ports?: string | number[];
+                        /** @enum {string} */
+                        method?: "connect" | "nmap";
+                    };
+                    config?: {
+                        /** @description Retries of a failed subtask */
+                        max_retries?: number;
+                        /** @description Seconds: the least delay of a retry; the delay doubles with each */
+                        retry_delay?: number;
+                        /** @description Seconds: the most that a retry is delayed; a value below retry_delay counts as retry_delay */
+                        max_retry_delay?: number;
+                        /** @description Seconds that the task may run; 0 is without end */
+                        timeout?: number;
+                        /** @description Seconds that one address may take */
+                        subtask_timeout?: number;
+                        /** @description Share of the fleet, relative to other tasks */
+                        priority?: number;
+                        /** @description Which nodes may scan */
+                        pool?: string;
+                        /**
+                         * @description Order in which addresses are scanned
+                         * @enum {string}
+                         */
+                        order?: "permuted" | "sequential";
+                        /** @description Error codes that are (not) retried, against the table */
+                        retryable?: {
+                            [key: string]: boolean;
+                        };
+                        error_threshold?: number | string;
+                    };
+                    error_info?: {
+                        error_threshold?: number | string;
+                    };
+                };
+            };
+        };
+        responses: {
+            /** @description What would be scanned, and what stands against it */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TaskPlan"];
+                };
+            };
+            /**
+             * @description `bad_request`: the request cannot be read
+             *
+             *     `invalid_header`: a header is not valid
+             *
+             *     `invalid_query`: the query string is not valid
+             *
+             *     `malformed_json`: the body is not valid JSON
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorised`: a valid API key or ticket is required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the role of the API key does not allow this */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `task_not_found`: there is no such task */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `nothing_to_scan`: the task has no such addresses */
+            409: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: the body is too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: the body must be application/json in UTF-8 */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency_key_reused`: this Idempotency-Key was used for another request
+             *
+             *     `invalid_body`: the body is not valid
+             *
+             *     `invalid_targets`: the targets are not valid
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: the request line and the headers are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: unexpected error in the service */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `draining`: this replica is stopping
+             *
+             *     `no_answer_in_time`: a dependency did not answer in time
              *
              *     `unavailable`: a dependency is unavailable
              */

@@ -12,6 +12,12 @@ import {
 } from './fields';
 import { progressSchema } from './progress';
 
+/** Which addresses of another task are scanned again. */
+export const onlySchema = z
+  .enum(['failed', 'open'])
+  .describe('`failed`: those that are FAILED or TIMEOUT; `open`: those with an open port');
+export type Only = z.infer<typeof onlySchema>;
+
 export const taskStatusSchema = z.enum(TASK_STATUSES as [TaskStatus, ...TaskStatus[]]);
 
 /** One change of a task's state. */
@@ -131,6 +137,9 @@ export const taskSchema = z.object({
   // ours
   name: taskNameSchema.optional(),
   labels: labelsSchema.optional(),
+  /** The task that it scans again, and which addresses of it; without `only`: all of its targets. */
+  from_task: taskIdSchema.optional(),
+  only: onlySchema.optional(),
   exclude_target: z.string().optional(),
   /**
    * The targets without the excluded, as ascending ranges of address keys, so that tasks are found by address. Of more

@@ -118,6 +118,9 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Se
       calculateTaskProgress: () => tasks.calculateTaskProgress(taskId),
       getTask: () => tasks.getTask(taskId),
       fillInTargets: () => tasks.fillInTargets(task),
+      findSubset: () =>
+        tasks.findSubset(taskId, { only: 'failed', maxIntervals: 10, signal: new AbortController().signal }),
+      findPace: () => tasks.findPace('default'),
       findTaskOfKey: () => tasks.findTaskOfKey('k'),
       findTasks: () => tasks.findTasks({ limit: 10 }),
       findSnapshot: () => tasks.findSnapshot(taskId),

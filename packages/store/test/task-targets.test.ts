@@ -20,6 +20,26 @@ const SCATTERED = upTo(40_000)
   .map((n) => `127.${n >> 14}.${(n >> 7) & 127}.${2 * (n & 127)}`)
   .join(' ');
 
+it('finds the addresses that failed or have an open port, in permuted order too, as few intervals', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/20');
+  const { targets } = await fixture.store.tasks.getJobSource(taskId);
+  const of = (range: number[]) => range.map((n) => targets.indexOf(`127.0.${n >> 8}.${n & 255}`));
+  const claims = (range: number[]) => of(range).map((index) => claimOf(taskId, index));
+  await states().batchUpdateSubTasks([
+    ...claims(upTo(300)).map((claim) => report(claim, 'FAILED', failure('OUT_OF_SCOPE'))),
+    ...claims([300, 4_095]).map((claim) => report(claim, 'TIMEOUT', failure('OUT_OF_SCOPE'))),
+    ...claims([400]).map((claim) =>
+      report(claim, 'COMPLETED', { scan_result: { open_ports: [22], services: [], response_time: 1 } }),
+    ),
+  ]);
+  const find = async (only: 'failed' | 'open', maxIntervals = 2, signal = new AbortController().signal) =>
+    (await fixture.store.tasks.findSubset(taskId, { only, maxIntervals, signal }))?.toText();
+  expect(await find('failed')).toBe('127.0.0.0-127.0.1.44,127.0.15.255');
+  expect(await find('failed', 1)).toBeUndefined();
+  expect(await find('open')).toBe('127.0.1.144');
+  await expect(find('open', 1, AbortSignal.abort())).rejects.toMatchObject({ code: 'no_answer_in_time' });
+});
+
 describe('a task of many targets', () => {
   it('is a small document; its targets are whole in a place of their own, and go with it', async () => {
     const exclude_target = upTo(2_000)

@@ -23,16 +23,22 @@ export function toEntries(text: string): string[] {
 
 export function parseEntries(entries: readonly string[]): TargetSet {
   const collector = new IntervalCollector();
-  for (const entry of entries) addEntry(collector, entry);
+  for (const entry of entries) addRange(collector, parseEntry(entry));
   return new TargetSet(collector.merge());
 }
 
-function addEntry(collector: IntervalCollector, entry: string): void {
+/** First and last address, of one family. */
+export type EntryRange = readonly [first: AddressValue, last: AddressValue];
+
+export function addRange(collector: IntervalCollector, [first, last]: EntryRange): void {
+  if (typeof first === 'number') collector.addIpv4(first, last as number);
+  else collector.addIpv6(first, last as bigint);
+}
+
+/** Throws a TargetError for a refused entry. */
+export function parseEntry(entry: string): EntryRange {
   const slash = entry.indexOf('/');
-  if (slash >= 0) {
-    addNetwork(collector, entry, slash);
-    return;
-  }
+  if (slash >= 0) return parseNetwork(entry, slash);
   const dash = entry.indexOf('-');
   const first = parseBound(dash < 0 ? entry : entry.slice(0, dash), entry);
   const last = dash < 0 ? first : parseLast(entry.slice(dash + 1), first, entry);
@@ -40,11 +46,10 @@ function addEntry(collector: IntervalCollector, entry: string): void {
     throw new TargetError(entry, 'mixed-family', 'both ends of a range must be of one address family');
   }
   if (last < first) throw new TargetError(entry, 'reversed', 'the range ends before it begins');
-  if (typeof first === 'number') collector.addIpv4(first, last as number);
-  else collector.addIpv6(first, last as bigint);
+  return [first, last];
 }
 
-function addNetwork(collector: IntervalCollector, entry: string, slash: number): void {
+function parseNetwork(entry: string, slash: number): EntryRange {
   const address = parseBound(entry.slice(0, slash), entry);
   const bits = typeof address === 'number' ? 32 : 128;
   const digits = entry.slice(slash + 1);
@@ -58,12 +63,11 @@ function addNetwork(collector: IntervalCollector, entry: string, slash: number):
   if (typeof address === 'number') {
     const size = 2 ** (32 - prefix);
     const first = address - (address % size);
-    collector.addIpv4(first, first + size - 1);
-  } else {
-    const hostMask = (1n << BigInt(128 - prefix)) - 1n;
-    const last = address | hostMask;
-    collector.addIpv6(last - hostMask, last);
+    return [first, first + size - 1];
   }
+  const hostMask = (1n << BigInt(128 - prefix)) - 1n;
+  const last = address | hostMask;
+  return [last - hostMask, last];
 }
 
 /** The end of a range: an address, or after an IPv4 address just its last octet. */

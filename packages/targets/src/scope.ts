@@ -9,6 +9,8 @@ export interface Scope {
   allows(address: string): boolean;
   /** The first address or interval of `set` that is outside, as text; undefined if all of it is inside. */
   findOutside(set: TargetSet): string | undefined;
+  /** All addresses of `set` that are outside. */
+  findAllOutside(set: TargetSet): TargetSet;
   /** Compact text that parseScope() reads back to the same scope. */
   toText(): string;
 }
@@ -32,6 +34,7 @@ export function parseScope(text: string): Scope {
       const outside = set.minus(inside).intervals[0];
       return outside === undefined ? undefined : formatInterval(outside);
     },
+    findAllOutside: (set) => set.minus(inside),
     toText: () =>
       [
         ...allowed.intervals.map(formatInterval),

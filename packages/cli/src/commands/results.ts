@@ -11,7 +11,6 @@ import type { TimeText } from '../text/time-text';
 import { integer, isoTime } from './option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 
-
 export function addResultsCommand(program: Command, toContext: (command: Command) => CommandContext): void {
   addListOptions(program.command('results').description('find hosts with open ports, across all tasks'))
     .option('--port <port>', 'only hosts with this port open', integer(1, 65_535))

@@ -18,6 +18,7 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['status', task.status],
     ['waits', toWaitingSentence(task, toTimeText)],
     ['progress', progress && `${progress.progress_percentage}% of ${progress.total_targets}: ${toCountsText(task)}`],
+    ['from_task', task.only ? `${task.from_task}, only ${task.only}` : task.from_task],
     ['task_target', shorten(task.task_target)],
     ['exclude_target', shorten(task.exclude_target)],
     ['scan', task.scan && `ports ${shorten(task.scan.ports)} by ${task.scan.method}`],

@@ -147,6 +147,12 @@ export const REQUEST_ERRORS = {
     when: 'the header Origin is not in ALLOWED_ORIGINS',
     todo: 'add the origin to ALLOWED_ORIGINS if it is the origin of your page',
   },
+  nothing_to_scan: {
+    kind: 'conflict',
+    text: 'the task has no such addresses',
+    when: 'a task is created `from_task` with `only`, and no address of that task is FAILED or TIMEOUT, or has an open port',
+    todo: 'leave `only` out to scan all of its targets again',
+  },
   out_of_scope: {
     kind: 'invalid',
     status: 422,

@@ -28,12 +28,14 @@ import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
 import { resultSchema } from './result';
 import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
 import { taskStatusViewSchema } from './task';
+import { taskPlanSchema } from './task-plan';
 import { subTaskViewSchema, taskViewSchema } from './task-view';
 
 /** Schemas that more than one place of the document shows. */
 const COMPONENTS = {
   Task: taskViewSchema,
   TaskStatus: taskStatusViewSchema,
+  TaskPlan: taskPlanSchema,
   SubTask: subTaskViewSchema,
   ScanResult: scanResultSchema,
   Result: resultSchema,

@@ -9,36 +9,37 @@ import { taskConfigSchema, taskStatusSchema } from '../task';
 export const MAX_TARGET_TEXT = 900_000;
 export const MAX_EXCLUDE_TEXT = 64_000;
 
+/** A task as its client gives it. */
+export const taskShape = {
+  task_target: z
+    .string()
+    .min(1)
+    .max(MAX_TARGET_TEXT)
+    .meta({ format: 'targets', description: 'Addresses, CIDR, ranges; separated by commas or white space' }),
+  exclude_target: z
+    .string()
+    .max(MAX_EXCLUDE_TEXT)
+    .meta({ format: 'targets', description: 'The same forms; never scanned' })
+    .optional(),
+  task_type: labelSchema.default('port_scan'),
+  task_category: labelSchema.default('default'),
+  task_initiator: labelSchema,
+  name: taskNameSchema.optional(),
+  labels: labelsSchema.default([]).describe('Names to find the task by'),
+  scan: z.strictObject({ ports: portsSchema, method: z.enum(['connect', 'nmap']).default('connect') }),
+  config: z
+    .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })
+    .prefault({})
+    .describe('error_threshold: the same as error_info.error_threshold'),
+  error_info: z
+    .strictObject({ error_threshold: errorThresholdSchema.optional() })
+    .prefault({})
+    .describe('error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets'),
+};
+
 /** `POST /api/tasks`. Only these fields are the client's; every other is the server's, and refused. */
 export const createTaskBodySchema = z
-  .strictObject({
-    task_target: z
-      .string()
-      .min(1)
-      .max(MAX_TARGET_TEXT)
-      .meta({ format: 'targets', description: 'Addresses, CIDR, ranges; separated by commas or white space' }),
-    exclude_target: z
-      .string()
-      .max(MAX_EXCLUDE_TEXT)
-      .meta({ format: 'targets', description: 'The same forms; never scanned' })
-      .optional(),
-    task_type: labelSchema.default('port_scan'),
-    task_category: labelSchema.default('default'),
-    task_initiator: labelSchema,
-    name: taskNameSchema.optional(),
-    labels: labelsSchema.default([]).describe('Names to find the task by'),
-    scan: z.strictObject({ ports: portsSchema, method: z.enum(['connect', 'nmap']).default('connect') }),
-    config: z
-      .strictObject({ ...taskConfigSchema.shape, error_threshold: errorThresholdSchema.optional() })
-      .prefault({})
-      .describe('error_threshold: the same as error_info.error_threshold'),
-    error_info: z
-      .strictObject({ error_threshold: errorThresholdSchema.optional() })
-      .prefault({})
-      .describe(
-        'error_threshold: the task fails once more subtasks are FAILED or TIMEOUT: 25, or "10%" of the targets',
-      ),
-  })
+  .strictObject(taskShape)
   .transform(({ config: { error_threshold: inConfig, ...config }, error_info, ...body }, context) => {
     const { error_threshold = inConfig } = error_info;
     if (inConfig !== undefined && inConfig !== error_threshold) {

@@ -19,7 +19,7 @@ import type { WriterSessions } from '../mongodb/writer-sessions';
 import { createTaskTargets, cutTargets, type TargetTexts } from './task-targets';
 import { type GuardedWrite, requireRev, type WriteTask } from './write-task';
 
-export interface NewTask extends Omit<CreateTaskBody, 'task_target'> {
+export interface NewTask extends Omit<CreateTaskBody, 'task_target'>, Pick<Task, 'from_task' | 'only'> {
   task_target: string;
   /** The addresses of `task_target` without those of `exclude_target`. */
   targets: TargetSet;
@@ -168,6 +168,8 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     task_initiator: task.task_initiator,
     ...(task.name !== undefined && { name: task.name }),
     labels: task.labels,
+    ...(task.from_task !== undefined && { from_task: task.from_task }),
+    ...(task.only !== undefined && { only: task.only }),
     ...cutTargets(task),
     target_ranges: toKeyRanges(task.targets.intervals),
     task_type: task.task_type,

@@ -1,11 +1,13 @@
 import { countOpen, type Page, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import type { TargetSet } from '@cyberstroll/targets';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
 import { getTaskAndCounters, readTaskAndCounters, readTasksAndCounters } from '../counters/read-counters';
 import { createDispatchQueries, type DispatchQueries, TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { GetJobSource, JobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
+import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenedTask, reopenTask } from './reopen-task';
 import { rollUpTask, type TaskRollUp } from './roll-up';
 import type { createTaskCommands, NewTask } from './task-commands';
@@ -68,6 +70,14 @@ export interface TaskRepository extends DispatchQueries {
   getTask(taskId: string): Promise<Task>;
   /** The task with its whole target texts. */
   fillInTargets(task: Task): Promise<Task>;
+  /**
+   * The addresses of those subtasks of a task that FAILED or timed out, or that have an open port. Undefined if they
+   * are more than `maxIntervals` intervals. Rejects with AppError `missing` `task_not_found`, or `transient`
+   * `no_answer_in_time` when `signal` aborts.
+   */
+  findSubset(taskId: string, query: SubsetQuery): Promise<TargetSet | undefined>;
+  /** Subtasks per second that the nodes of a pool scan if all their slots are used. Undefined if unknown. */
+  findPace: GetFleetPace;
   /** The task that was created with this idempotency key, with its whole target texts. */
   findTaskOfKey(idempotencyKey: string): Promise<Task | undefined>;
   /**
@@ -164,6 +174,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       const now = new Date();
       return Promise.all(read.map(({ task, counters }) => toSnapshot(task, counters, now, getFleetPace)));
     },
+    findSubset: (taskId, query) => findSubset(db, taskId, query),
+    findPace: getFleetPace,
     findTaskOfKey: commands.findTaskOfKey,
     async getStanding(taskId) {
       const { task, counters } = await getTaskAndCounters(db, taskId);

@@ -1,4 +1,4 @@
-import { createTaskBodySchema } from '@cyberstroll/contracts';
+import { createTaskBodySchema, type Task } from '@cyberstroll/contracts';
 import { parseScope } from '@cyberstroll/targets';
 import { isTaskOf, toTargetRequest } from './target-request';
 
@@ -21,9 +21,11 @@ describe('toTargetRequest', () => {
 
 it('distinguishes a repeated request from another one under the same key', () => {
   const body = createTaskBodySchema.parse({ task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } });
-  expect(isTaskOf(body, { ...body, exclude_target: undefined })).toBe(true);
-  expect(isTaskOf(body, { ...body, task_target: '127.0.0.2' })).toBe(false);
-  expect(isTaskOf(body, { ...body, scan: { ...body.scan, ports: '81' } })).toBe(false);
-  expect(isTaskOf(body, { ...body, config: { ...body.config, pool: 'other' } })).toBe(false);
-  expect(isTaskOf({ ...body, error_threshold: 5 }, body)).toBe(true);
+  const isOf = (change: object, request = body) => isTaskOf(request, { ...body, ...change } as unknown as Task);
+  expect(isOf({ exclude_target: undefined })).toBe(true);
+  expect(isOf({ task_target: '127.0.0.2' })).toBe(false);
+  expect(isOf({ scan: { ...body.scan, ports: '81' } })).toBe(false);
+  expect(isOf({ config: { ...body.config, pool: 'other' } })).toBe(false);
+  expect(isOf({ from_task: 'a'.repeat(24) })).toBe(false);
+  expect(isOf({}, { ...body, error_threshold: 5 })).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
-import { type CreateTaskBody, type Task, taskConfigSchema } from '@cyberstroll/contracts';
+import { type CreateTaskBody, type ScanAgainBody, type Task, taskConfigSchema } from '@cyberstroll/contracts';
 import { createTargetSet, type Scope, type TargetSet } from '@cyberstroll/targets';
+import { toBodyOf } from './scan-again';
 
 export type TargetRequest = { targets: TargetSet } | { outside: string };
 
@@ -20,14 +21,14 @@ export function toTargetRequest(
   return outside === undefined ? { targets } : { outside };
 }
 
-/** Whether a task was created from an equal `body`: the check when an idempotency key is used again. */
-export function isTaskOf(
-  body: CreateTaskBody,
-  task: Pick<
-    Task,
-    'task_target' | 'exclude_target' | 'task_type' | 'task_category' | 'task_initiator' | 'scan' | 'config'
-  >,
-): boolean {
+/**
+ * Whether a task was created from an equal request: the check when an idempotency key is used again. One that scans
+ * another task again is compared by what it gives: the other task may have changed since.
+ */
+export function isTaskOf(request: CreateTaskBody | ScanAgainBody, task: Task): boolean {
+  const { from_task, only }: Partial<ScanAgainBody> = 'from_task' in request ? request : {};
+  if (task.from_task !== from_task || task.only !== only) return false;
+  const body = 'from_task' in request ? toBodyOf(task, request) : request;
   return (
     task.task_target === body.task_target &&
     (task.exclude_target ?? '') === (body.exclude_target ?? '') &&

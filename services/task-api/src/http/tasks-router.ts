@@ -1,8 +1,9 @@
-import type { CreateTaskBody } from '@cyberstroll/contracts';
-import { AppError } from '@cyberstroll/runtime';
+import { AppError, toAppError } from '@cyberstroll/runtime';
 import type { TargetSet } from '@cyberstroll/targets';
 import { Router } from 'express';
+import { readTaskRequest, type TaskRequest } from '../adapters/read-task-request';
 import type { Config } from '../config';
+import { planTask } from '../core/plan-task';
 import { isTaskOf, toTargetRequest } from '../core/target-request';
 import { toTaskView } from '../core/views';
 import { addOperations, type Call } from './add-operations';
@@ -10,6 +11,8 @@ import type { AppDeps } from './app-deps';
 import { keyReused, toKeyName } from './idempotency';
 import { readIdempotencyKey } from './read-request';
 import { findTraceparent } from './request-trace';
+
+type Limits = Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>;
 
 /** Tasks: create one, list them, read one. */
 export function createTasksRouter(
@@ -20,7 +23,7 @@ export function createTasksRouter(
     admit,
     failpoint,
   }: Pick<AppDeps<'tasks' | 'idempotency'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
-  config: Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>,
+  config: Limits,
 ): Router {
   const router = Router();
 
@@ -33,6 +36,8 @@ export function createTasksRouter(
 
     // The key is stored with the task, as long as the task exists: of equal requests at the same time one creates it.
     createTask: { run: createTask, keepsKeys: true },
+    // It changes nothing: its key is not kept.
+    planTask: { run: planOf, keepsKeys: true },
 
     async getTask({ params }) {
       const { task, snapshot } = await store.tasks.getStanding(params.task_id);
@@ -47,7 +52,8 @@ export function createTasksRouter(
 
   async function createTask({ body, caller, request, response }: Call<'createTask'>) {
     const key = readIdempotencyKey(request);
-    const targets = readTargets(body, config);
+    // Before anything is asked of the store. A repeat is answered even if the other task is gone.
+    const own = 'from_task' in body ? undefined : withTargets(body, config);
     const idempotency_key = key === undefined ? undefined : toKeyName(response, key);
     const known = idempotency_key === undefined ? undefined : await store.tasks.findTaskOfKey(idempotency_key);
     // A repeat creates nothing, so it is never refused because of a backlog.
@@ -58,8 +64,8 @@ export function createTasksRouter(
     const { task, created } = known
       ? { task: known, created: false }
       : await store.tasks.createTask({
-          ...{ ...body, targets, operator: caller.name, idempotency_key },
-          traceparent: findTraceparent(response),
+          ...(own ?? withTargets(await readTaskRequest(store, body), config)),
+          ...{ operator: caller.name, idempotency_key, traceparent: findTraceparent(response) },
         });
     await failpoint('after_create_before_answer');
     if (!created && !isTaskOf(body, task)) {
@@ -76,13 +82,38 @@ export function createTasksRouter(
     };
   }
 
+  /** Reads what a task would meet now. The answer is as true as these are a moment later. */
+  async function planOf({ body, request }: Call<'planTask'>) {
+    // Without effect, but not unread.
+    readIdempotencyKey(request);
+    const task = await readTaskRequest(store, body);
+    const [pace, waits, backlog] = await Promise.all([
+      store.tasks.findPace(task.config.pool),
+      waiting.explainPool(task.config.pool),
+      admit().then(
+        () => undefined,
+        (error: unknown) => toRefusedBacklog(error),
+      ),
+    ]);
+    const warnings = [backlog, waits].filter((warning) => warning !== undefined);
+    const facts = { scope: config.SCAN_SCOPE, maxCount: config.MAX_TARGETS_PER_TASK, pace };
+    return {
+      body: planTask(task, { ...facts, warnings: warnings.map(({ code, message }) => ({ code, message })) }),
+    };
+  }
+
   return router;
 }
 
-function readTargets(
-  body: CreateTaskBody,
-  { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>,
-): TargetSet {
+function toRefusedBacklog(error: unknown) {
+  const { code, message } = toAppError(error);
+  if (code === 'backlog_full') return { code, message };
+  throw error;
+}
+
+const withTargets = (body: TaskRequest, config: Limits) => ({ ...body, targets: readTargets(body, config) });
+
+function readTargets(body: TaskRequest, { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: Limits): TargetSet {
   const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK });
   if ('targets' in request) return request.targets;
   const detail = `task_target: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;

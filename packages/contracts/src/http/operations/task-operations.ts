@@ -2,15 +2,11 @@ import { z } from 'zod';
 import { progressUpdateSchema } from '../../progress-update';
 import { cleanUpBodySchema, cleanUpOutcomeSchema } from '../clean-up';
 import { type Operation, pageOf } from '../operation';
-import {
-  COMMAND_EXAMPLES,
-  commandBodySchema,
-  createTaskBodySchema,
-  taskStatusViewSchema,
-  ticketViewSchema,
-} from '../task';
+import { createTaskRequestSchema } from '../scan-again';
+import { COMMAND_EXAMPLES, commandBodySchema, taskStatusViewSchema, ticketViewSchema } from '../task';
 import { TASK_EVENTS } from '../task-event';
 import { listTasksQuerySchema } from '../task-list';
+import { taskPlanSchema } from '../task-plan';
 import { commandedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
 
 const emptyBodySchema = z.strictObject({}).prefault({});
@@ -34,9 +30,9 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'Create a task',
     description:
-      'Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created.',
+      'Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created. With `from_task` the targets of another task are scanned again, all of them or `only` those that failed, or that have an open port.',
     role: 'operator',
-    body: createTaskBodySchema,
+    body: createTaskRequestSchema,
     examples: {
       'the least': { task_target: '127.0.0.1', task_initiator: 'alice', scan: { ports: '22,80' } },
       'more of it': {
@@ -56,7 +52,33 @@ export const TASK_OPERATIONS = {
       201: { when: 'The task is created', body: taskViewSchema, location: true },
       200: { when: 'A request with the same Idempotency-Key created it before', body: taskViewSchema, location: true },
     },
-    problems: ['invalid_targets', 'out_of_scope', 'backlog_full', 'task_being_deleted'],
+    problems: [
+      'invalid_targets',
+      'out_of_scope',
+      'backlog_full',
+      'task_being_deleted',
+      'task_not_found',
+      'nothing_to_scan',
+    ],
+  },
+  planTask: {
+    method: 'POST',
+    path: '/api/tasks/dry-run',
+    tag: 'tasks',
+    summary: 'See what a task would be, without creating it',
+    description:
+      'Takes the body of POST /api/tasks. Entries that cannot be scanned are listed instead of refused, all of them. Nothing is stored or published, and an `Idempotency-Key` has no effect.',
+    role: 'operator',
+    body: createTaskRequestSchema,
+    examples: {
+      'with an entry that is refused': {
+        task_target: '127.0.0.0/28, 127.0.0.300',
+        task_initiator: 'alice',
+        scan: { ports: '22,80' },
+      },
+    },
+    answers: { 200: { when: 'What would be scanned, and what stands against it', body: taskPlanSchema } },
+    problems: ['task_not_found', 'nothing_to_scan', 'invalid_targets'],
   },
   cleanUpTasks: {
     method: 'POST',

@@ -1,0 +1,34 @@
+import { toDurationText } from '@cyberstroll/contracts';
+import type { ApiTaskPlan } from '../api-types';
+import { createTable, toFieldLines } from './table';
+
+/** What a task would be: its figures, and below them each refused entry and each warning. */
+export function toPlanText(plan: ApiTaskPlan): string {
+  const { sample, estimate } = plan;
+  const refused = createTable<ApiTaskPlan['refused'][number]>([
+    { title: 'REFUSED', value: ({ entry }) => entry },
+    { title: 'FIELD', value: ({ field }) => field },
+    { title: 'ENTRY', value: ({ position }) => position, align: 'right' },
+    { title: 'REASON', value: ({ reason }) => reason, max: 80 },
+  ]);
+  const warnings = createTable<ApiTaskPlan['warnings'][number]>([
+    { title: 'WARNING', value: ({ code }) => code },
+    { title: 'MESSAGE', value: ({ message }) => message, max: 200 },
+  ]);
+  return [
+    toFieldLines([
+      ['targets', plan.total_targets],
+      ['excluded', plan.excluded],
+      ['duplicates', plan.duplicates],
+      ['first', sample.first.join(', ')],
+      ['last', sample.last.join(', ')],
+      ['ports', plan.ports],
+      ['probes', plan.probes],
+      ['estimate', estimate ? `${toDurationText(estimate.seconds)} with all slots of the pool` : 'unknown'],
+      ['refused', plan.refused_count],
+      ['would_create', plan.would_create ? 'yes' : 'no'],
+    ]),
+    ...(plan.refused.length > 0 ? ['', refused.toText(plan.refused)] : []),
+    ...(plan.warnings.length > 0 ? ['', warnings.toText(plan.warnings)] : []),
+  ].join('\n');
+}

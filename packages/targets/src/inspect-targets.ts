@@ -1,0 +1,80 @@
+import { MAPPED_FIRST, MAPPED_LAST } from './address';
+import { IntervalCollector } from './interval';
+import { addRange, type EntryRange, parseEntry, toEntries } from './parse-targets';
+import { TargetError } from './target-error';
+import { TargetSet } from './target-set';
+
+/** An entry of a target text, with its place in it: 1 is the first one. */
+export interface TargetEntry {
+  entry: string;
+  position: number;
+}
+
+/** What a target text says, entry by entry. */
+export interface InspectedTargets {
+  /** The addresses of all valid entries; empty if no entry is valid. */
+  set: TargetSet;
+  /** How often an address is named once more by a later entry. */
+  duplicates: bigint;
+  refused: (TargetEntry & { error: TargetError })[];
+  /** All refused entries, those that `refused` leaves out too. */
+  refusedCount: number;
+  /** The valid entries that have an address of `set`, and their number. */
+  findEntriesIn(set: TargetSet, limit: number): { entries: TargetEntry[]; count: number };
+}
+
+/** Reads a text as parseTargets() does, but does not stop at a refused entry. `limit`: how many are returned. */
+export function inspectTargets(text: string, limit: number): InspectedTargets {
+  const collector = new IntervalCollector();
+  const refused: InspectedTargets['refused'] = [];
+  const ranges: (EntryRange | undefined)[] = [];
+  const entries = toEntries(text);
+  let refusedCount = 0;
+  let named = 0n;
+  for (const [at, entry] of entries.entries()) {
+    const range = tryParse(entry);
+    if (range instanceof TargetError) {
+      refusedCount += 1;
+      if (refused.length < limit) refused.push({ entry: range.entry, position: at + 1, error: range });
+      ranges.push(undefined);
+    } else {
+      addRange(collector, range);
+      named += countOf(range);
+      ranges.push(range);
+    }
+  }
+  const set = new TargetSet(collector.merge());
+  return {
+    ...{ set, duplicates: named - set.count, refused, refusedCount },
+    findEntriesIn(wanted, most) {
+      const found: TargetEntry[] = [];
+      let count = 0;
+      if (wanted.isEmpty) return { entries: found, count };
+      for (const [at, range] of ranges.entries()) {
+        if (!range || !wanted.overlaps(new TargetSet([toInterval(range)]))) continue;
+        count += 1;
+        if (found.length < most) found.push({ entry: entries[at]!, position: at + 1 });
+      }
+      return { entries: found, count };
+    },
+  };
+}
+
+function tryParse(entry: string): EntryRange | TargetError {
+  try {
+    return parseEntry(entry);
+  } catch (error) {
+    if (error instanceof TargetError) return error;
+    throw error;
+  }
+}
+
+const toInterval = ([first, last]: EntryRange) =>
+  ({ family: typeof first === 'number' ? 4 : 6, first: BigInt(first), last: BigInt(last) }) as const;
+
+/** Without the mapped block, which is in no set. */
+function countOf([first, last]: EntryRange): bigint {
+  if (typeof first === 'number') return BigInt((last as number) - first + 1);
+  const count = (last as bigint) - first + 1n;
+  return first <= MAPPED_FIRST && (last as bigint) >= MAPPED_LAST ? count - (MAPPED_LAST - MAPPED_FIRST + 1n) : count;
+}

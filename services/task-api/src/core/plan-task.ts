@@ -1,0 +1,70 @@
+import { type CreateTaskBody, parsePorts, SHOWN_REFUSED, SHOWN_SAMPLE, type TaskPlan } from '@cyberstroll/contracts';
+import { inspectTargets, type Scope, type TargetSet } from '@cyberstroll/targets';
+
+type Warning = TaskPlan['warnings'][number];
+
+/** The facts that a plan is made with, beside the body. */
+export interface PlanFacts {
+  scope: Scope;
+  maxCount: number;
+  /** Subtasks per second of the pool. */
+  pace: number | undefined;
+  /** Why the task would wait, or would not be accepted now. */
+  warnings: readonly Warning[];
+}
+
+/** With one of these warnings the task is not created. */
+const OBSTACLES: readonly string[] = ['no_targets', 'too_many_targets', 'backlog_full'];
+
+/** What a task of this body would be. Costs a few passes over its entries, never over its addresses. */
+export function planTask(
+  { task_target, exclude_target = '', scan }: Pick<CreateTaskBody, 'task_target' | 'exclude_target' | 'scan'>,
+  { scope, maxCount, pace, warnings: given }: PlanFacts,
+): TaskPlan {
+  const include = inspectTargets(task_target, SHOWN_REFUSED);
+  const exclude = inspectTargets(exclude_target, SHOWN_REFUSED);
+  const targets = include.set.minus(exclude.set);
+  const outside = include.findEntriesIn(scope.findAllOutside(targets), SHOWN_REFUSED);
+  const toInvalid =
+    (field: 'task_target' | 'exclude_target') =>
+    ({ entry, position, error }: (typeof include.refused)[number]) => ({
+      ...{ field, entry, position, code: 'invalid_targets' as const, reason: error.explanation },
+    });
+  const refused: TaskPlan['refused'] = [
+    ...include.refused.map(toInvalid('task_target')),
+    ...exclude.refused.map(toInvalid('exclude_target')),
+    ...outside.entries.map(({ entry, position }) => ({
+      ...{ field: 'task_target' as const, entry: entry.slice(0, 64), position, code: 'out_of_scope' as const },
+      reason: `outside the scan scope ${scope.toText()}`,
+    })),
+  ];
+  const refused_count = include.refusedCount + exclude.refusedCount + outside.count;
+  const warnings = [...findObstacles(targets, maxCount), ...given];
+  const total = Number(targets.count);
+  const ports = parsePorts(scan.ports).length;
+  return {
+    would_create: refused_count === 0 && !warnings.some(({ code }) => OBSTACLES.includes(code)),
+    total_targets: total,
+    excluded: Number(include.set.count - targets.count),
+    duplicates: Number(include.duplicates),
+    refused: refused.slice(0, SHOWN_REFUSED),
+    refused_count,
+    sample: toSample(targets),
+    ...{ ports, probes: total * ports },
+    estimate: pace === undefined ? null : { seconds: Math.round((total * 10) / pace) / 10, by: 'fleet_rate' },
+    warnings,
+  };
+}
+
+function findObstacles(targets: TargetSet, maxCount: number): Warning[] {
+  if (targets.isEmpty) return [{ code: 'no_targets', message: 'no address is left to scan' }];
+  if (targets.count <= maxCount) return [];
+  return [{ code: 'too_many_targets', message: `${targets.count} addresses; the limit is ${maxCount}` }];
+}
+
+function toSample(targets: TargetSet): TaskPlan['sample'] {
+  const { count } = targets;
+  const shown = count < SHOWN_SAMPLE ? Number(count) : SHOWN_SAMPLE;
+  const members = (from: bigint) => Array.from({ length: shown }, (_, i) => targets.member(from + BigInt(i)));
+  return { first: members(0n), last: members(count - BigInt(shown)) };
+}
