@@ -2,6 +2,7 @@
  * The HTTP API as typed calls, and the address of its progress WebSocket. Every failure is a CliError that knows its
  * exit code: a problem+json answer by its status, a missing answer as `unreachable`.
  */
+
 import {
   type ApiAnswer,
   ApiError,
@@ -36,6 +37,7 @@ import type {
 } from './api-types';
 import { CliError } from './cli-error';
 import { toExitName } from './exit-code';
+import { joinTexts, say, type Text, verbatim } from './language/say';
 
 export interface ApiClientOptions {
   /** `http://host:port`, with or without `/api`. */
@@ -164,6 +166,10 @@ interface StreamInit {
   fetch: (request: Request) => Promise<Response>;
 }
 
+type Failure = (values: { url: string; cause: string }) => Text;
+const sayNoAnswer: Failure = (values) => say('no answer from {url}: {cause}', values);
+const sayCutOff: Failure = (values) => say('the answer was cut off from {url}: {cause}', values);
+
 type QueryOf<Id extends keyof operations> = operations[Id]['parameters']['query'];
 
 export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }: ApiClientOptions): ApiClient {
@@ -189,7 +195,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   async function* stream(open: (init: StreamInit) => Promise<ApiAnswer>, format: ResultStream): AsyncGenerator<string> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), timeoutMs);
-    let what = 'no answer';
+    let toFailure: Failure = sayNoAnswer;
     try {
       const answer = open({
         headers: { accept: RESULT_STREAMS[format] },
@@ -198,24 +204,24 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       });
       const body = (await unwrap(answer)) as AsyncIterable<Uint8Array> | undefined;
       clearTimeout(timer);
-      what = 'the answer was cut off';
+      toFailure = sayCutOff;
       const decoder = new TextDecoder();
       for await (const bytes of body ?? []) yield decoder.decode(bytes, { stream: true });
     } catch (error) {
-      throw toCliError(error, what);
+      throw toCliError(error, toFailure);
     } finally {
       clearTimeout(timer);
     }
   }
 
-  function toCliError(error: unknown, what = 'no answer'): CliError {
+  function toCliError(error: unknown, toFailure: Failure = sayNoAnswer): CliError {
     if (error instanceof ApiError) return toRefusal(error);
-    if (signal?.aborted) return new CliError('interrupted', 'interrupted');
+    if (signal?.aborted) return new CliError('interrupted', say('interrupted'));
     if (error instanceof SyntaxError) return unexpected();
-    return new CliError('unreachable', `${what} from ${base}: ${toCause(error, timeoutMs)}`, { cause: error });
+    return new CliError('unreachable', toFailure({ url: base, cause: toCause(error, timeoutMs) }), { cause: error });
   }
 
-  const unexpected = () => new CliError('error', `${base} answered with an unexpected body`);
+  const unexpected = () => new CliError('error', say('{url} answered with an unexpected body', { url: base }));
   const ofTask = (task_id: string) => ({ params: { path: { task_id } } });
   const ofSubTask = (id: string) => ({
     params: { path: { task_id: parseSubTaskId(id)?.taskId ?? id, subtask_id: id } },
@@ -290,24 +296,25 @@ const isList = (data: object): boolean => Array.isArray((data as { items?: unkno
 function toBase(text: string, protocol: 'http' | 'ws', suffix: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol !== `${protocol}:` && url?.protocol !== `${protocol}s:`) {
-    throw new CliError('usage', `"${text}" is not a ${protocol}:// or ${protocol}s:// address`);
+    throw new CliError('usage', say('"{text}" is not a {protocol}:// or {protocol}s:// address', { text, protocol }));
   }
   const path = url.pathname.replace(/\/+$/, '');
   return `${url.protocol}//${url.host}${path.endsWith(suffix) ? path.slice(0, -suffix.length) : path}`;
 }
 
 function toCause(error: unknown, timeoutMs: number): string {
-  if ((error as Error).name === 'TimeoutError') return `no answer within ${timeoutMs / 1000} s`;
+  if ((error as Error).name === 'TimeoutError')
+    return say('no answer within {seconds} s', { seconds: timeoutMs / 1000 });
   const { code, message } = ((error as Error).cause ?? error) as Error & { code?: string };
-  return message || code || 'connection failed';
+  return message || code || say('connection failed');
 }
 
 function toRefusal({ status, detail, retry_after, problem }: ApiError): CliError {
   const hint =
     status === 401
-      ? ' (give a key with --key or CYBERSTROLL_API_KEY)'
+      ? say(' (give a key with --key or CYBERSTROLL_API_KEY)')
       : retry_after
-        ? ` (try again in ${retry_after} s)`
-        : '';
-  return new CliError(toExitName(status), detail + hint, { httpStatus: status, problem });
+        ? say(' (try again in {seconds} s)', { seconds: retry_after })
+        : undefined;
+  return new CliError(toExitName(status), joinTexts(verbatim(detail), hint), { httpStatus: status, problem });
 }

@@ -1,6 +1,7 @@
 import type { Problem } from '@cyberstroll/client';
-import { createColors } from 'picocolors';
+import { paintError } from './color';
 import { EXIT_CODES, type ExitName } from './exit-code';
+import { say, type Text } from './language/say';
 import { toPrintable } from './text/printable';
 
 /** An error of a command: the message is for the user, the exit code for scripts. */
@@ -13,7 +14,7 @@ export class CliError extends Error {
 
   constructor(
     readonly exit: ExitName,
-    message: string,
+    message: Text,
     { httpStatus, problem, cause }: { httpStatus?: number; problem?: Problem; cause?: unknown } = {},
   ) {
     super(message, { cause });
@@ -40,20 +41,23 @@ const NO_FAULTS: readonly ExitName[] = ['interrupted', 'different'];
 
 /** An error as lines for the user: what is wrong, each invalid field, what is allowed. Nothing is printed twice. */
 export function toErrorLines(error: unknown, { color = false, nextStep }: ErrorStyle = {}): string {
-  const prefix = `${createColors(color).red('error:')} `;
+  const prefix = paintError(say('error: '), color);
   if (!(error instanceof CliError))
     return `${prefix}${toPrintable(error instanceof Error ? error.message : String(error))}`;
   const { problem } = error;
   const { errors = [], field } = problem ?? {};
   // The detail of several errors repeats all of them in one line.
-  const message = errors.length > 1 ? `the API refuses ${errors.length} fields` : error.message;
+  const message = errors.length > 1 ? say('the API refuses {count} fields', { count: errors.length }) : error.message;
   const lines = [`${NO_FAULTS.includes(error.exit) ? '' : prefix}${toPrintable(message)}`];
   for (const each of errors) {
     if (!message.includes(each.message)) lines.push(`  ${toPrintable(each.field)}: ${toPrintable(each.message)}`);
   }
-  if (field && errors.length === 0 && !message.includes(field)) lines.push(`  field: ${toPrintable(field)}`);
-  if (problem?.allowed) lines.push(`  allowed: ${toPrintable(problem.allowed.join(', ')) || 'nothing'}`);
-  if (problem?.request_id) lines.push(`  request: ${toPrintable(problem.request_id)}`);
+  if (field && errors.length === 0 && !message.includes(field)) lines.push(`  ${say('field: {field}', { field })}`);
+  if (problem?.allowed) {
+    const allowed = problem.allowed.join(', ') || say('nothing');
+    lines.push(`  ${say('allowed: {allowed}', { allowed })}`);
+  }
+  if (problem?.request_id) lines.push(`  ${say('request: {id}', { id: problem.request_id })}`);
   if (nextStep) lines.push(`  → ${toPrintable(nextStep)}`);
   return lines.join('\n');
 }

@@ -1,4 +1,5 @@
 import { createColors } from 'picocolors';
+import { say } from './language/say';
 
 /**
  * Whether a stream gets colours: `--no-color`, else FORCE_COLOR, else NO_COLOR and `TERM=dumb`, else whether it is a
@@ -26,3 +27,7 @@ export function paintState(state: string, text: string, color: boolean): string 
   const [paint] = Object.entries(PAINTS).find(([, states]) => states.includes(state)) ?? [];
   return paint ? createColors(color)[paint as keyof typeof PAINTS](text) : text;
 }
+
+/** An error whose first word is red. */
+export const paintError = (text: string, color: boolean): string =>
+  text.replace(say('error: '), createColors(color).red);

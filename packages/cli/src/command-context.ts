@@ -1,6 +1,7 @@
 import { type ApiClient, createApiClient } from './api-client';
 import { CliError } from './cli-error';
 import { findStack } from './find-stack';
+import { say } from './language/say';
 import type { Output } from './output';
 import type { KeyboardStream } from './top/terminal-screen';
 
@@ -45,7 +46,10 @@ export function connectToApi(options: GlobalOptions, { env, cwd, signal }: CliEn
   if (url) return createApiClient({ url, key, wsUrl, signal });
   const stack = findStack(cwd);
   if (!stack) {
-    throw new CliError('unreachable', 'no running stack found: start one with "npm start", or name an API with --url');
+    throw new CliError(
+      'unreachable',
+      say('no running stack found: start one with "npm start", or name an API with --url'),
+    );
   }
   return createApiClient({ url: stack.api_url, key: key ?? stack.api_key, wsUrl: wsUrl ?? stack.ws_url, signal });
 }

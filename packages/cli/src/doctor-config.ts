@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { CliError } from './cli-error';
 import { findStack } from './find-stack';
+import type { Text } from './language/say';
 
 const configShape = {
   ...rabbitmqConfigShape,
@@ -42,6 +43,6 @@ export function findDoctorConfig(env: Record<string, string | undefined>, cwd: s
     const config = loadConfig(configShape, { ...env, ...ofStack });
     return { ...config, tls: toTls(config), serviceUrls: stack?.services.map((service) => service.health_url) ?? [] };
   } catch (error) {
-    throw new CliError('usage', (error as Error).message, { cause: error });
+    throw new CliError('usage', (error as Error).message as Text, { cause: error });
   }
 }

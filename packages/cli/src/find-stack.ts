@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
 import { CliError } from './cli-error';
+import { say } from './language/say';
 
 /** The part of `.local/stack.json` that a client needs. The running local stack writes that file. */
 export const stackSchema = z.looseObject({
@@ -19,7 +20,10 @@ export function findStack(directory: string): StackFile | undefined {
     if (text !== undefined) {
       const stack = stackSchema.safeParse(parseJson(text));
       if (!stack.success)
-        throw new CliError('error', `${file} is damaged: it does not describe a stack. Start the stack again`);
+        throw new CliError(
+          'error',
+          say('{file} is damaged: it does not describe a stack. Start the stack again', { file }),
+        );
       return { ...stack.data, file };
     }
     if (at === dirname(at)) return undefined;

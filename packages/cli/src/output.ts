@@ -1,4 +1,5 @@
 import type { Writable } from 'node:stream';
+import type { Text } from './language/say';
 import { toPrintableJson } from './text/printable';
 import type { TimeText } from './text/time-text';
 import type { ScreenStream } from './top/terminal-screen';
@@ -21,7 +22,7 @@ export interface Output {
   line(text: string): Promise<void>;
   jsonLine(value: unknown): Promise<void>;
   /** A line on stderr. */
-  message(text: string): void;
+  message(text: Text): void;
 }
 
 export interface OutputStreams {

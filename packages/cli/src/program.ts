@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
-import { wantsColor } from './color';
+import { Command, Option } from 'commander';
+import { paintError, wantsColor } from './color';
 import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
 import { addAlertCommands } from './commands/alert';
 import { addAuditCommand } from './commands/audit';
@@ -19,6 +19,10 @@ import { addTopCommand } from './commands/top';
 import { EXIT_CODES } from './exit-code';
 import { suggestEverywhere } from './help/did-you-mean';
 import { toExamples } from './help/examples';
+import { HELP_CONFIGURATION } from './help/help-configuration';
+import { sayCommanderError } from './language/commander-errors';
+import { LANGUAGES } from './language/language';
+import { say, sayText } from './language/say';
 import { createOutput, type OutputStreams } from './output';
 import { createTimeText } from './text/time-text';
 import type { KeyboardStream } from './top/terminal-screen';
@@ -45,16 +49,25 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
     .option('--json', 'print data as JSON: one document, or one line per update while watching')
     .option('--utc', 'show times in UTC instead of the local time zone; JSON always has UTC')
     .option('--no-color', 'no colours; like NO_COLOR')
+    .addOption(
+      new Option('--lang <language>', 'language of texts; default: CYBERSTROLL_LANG, else the locale').choices(
+        LANGUAGES,
+      ),
+    )
     .version(readVersion(), '-V, --version', 'print the version')
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp(HELP_CONFIGURATION)
+    .helpOption('-h, --help', 'display help for command')
     .configureOutput({
       writeOut: (text) => void stdout.write(text),
       writeErr: (text) => void stderr.write(text),
       getErrHelpWidth: () => stderr.columns ?? HELP_WIDTH,
       getOutHelpWidth: () => HELP_WIDTH,
+      getErrHasColors: () => hasColor(stderr),
+      getOutHasColors: () => hasColor(stdout),
+      outputError: (text, write) => write(paintError(sayCommanderError(text), hasColor(stderr))),
     })
     .exitOverride()
-    .showHelpAfterError('(--help shows how)')
+    .showHelpAfterError(say('(--help shows how)'))
     .addHelpText(
       'before',
       toExamples(
@@ -64,11 +77,14 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
         ['doctor', 'what is wrong, and how to correct it'],
       ),
     )
-    .addHelpText('after', () => `\nExit codes:\n${toExitCodeText()}`);
+    .addHelpText('after', () => `\n${say('Exit codes:')}\n${toExitCodeText()}`);
+
+  function hasColor(stream: { isTTY?: boolean }): boolean {
+    return wantsColor(stream, env, program.opts<GlobalOptions>().color === false);
+  }
 
   function toContext(command: Command): CommandContext {
     const globals = command.optsWithGlobals<GlobalOptions>();
-    const hasColor = (stream: OutputStreams['stdout']) => wantsColor(stream, env, globals.color === false);
     return {
       output: createOutput(
         { stdout, stderr },
@@ -108,5 +124,5 @@ const readVersion = (): string => JSON.parse(readFileSync(join(__dirname, '../pa
 
 const toExitCodeText = (): string =>
   Object.values(EXIT_CODES)
-    .map(({ code, text }) => `  ${String(code).padStart(3)}  ${text}`)
+    .map(({ code, text }) => `  ${String(code).padStart(3)}  ${sayText(text)}`)
     .join('\n');

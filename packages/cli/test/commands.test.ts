@@ -446,7 +446,7 @@ it('a terminal sees states in colour, and nobody else', async () => {
   }
   expect((await runCli(peer, ['task', 'list'])).stdout).not.toContain('\u001b');
   const refused = await runCli(peer, ['task', 'get', 'x'], { isTTY: true });
-  expect(refused.stderr.startsWith('\u001b[31merror:\u001b[39m there is no task x\n')).toBe(true);
+  expect(refused.stderr.startsWith('\u001b[31merror: \u001b[39mthere is no task x\n')).toBe(true);
 });
 
 it('--version: that of the package', async () => {

@@ -52,6 +52,9 @@ describe('--json', () => {
     const asked = peer.received.length;
     const { code, stdout, stderr } = await runCli(peer, [...example!, '--json']);
     expect([code, stderr]).toEqual([0, expect.not.stringContaining('error')]);
+    const chinese = await runCli(peer, [...example!, '--json', '--lang', 'zh-CN']);
+    const withoutNow = (text: string) => text.replaceAll(/"timestamp":"[^"]*"/g, '');
+    expect([chinese.code, withoutNow(chinese.stdout)]).toEqual([0, withoutNow(stdout)]);
     expect(peer.received.length).toBeGreaterThan(asked);
     expect(stdout).not.toBe('');
     for (const line of stdout.trimEnd().split('\n')) expect(typeof JSON.parse(line)).toBe('object');

@@ -4,8 +4,8 @@ import type { AlertListQuery } from '../api-client';
 import type { ApiAlert } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
-import { toPrintable } from '../text/printable';
-import { createTable, toFieldLines } from '../text/table';
+import { say, sayCode } from '../language/say';
+import { createTable, type Field, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { addListOptions, followPages, printPages, toPageOptions } from './pages';
 
@@ -62,7 +62,9 @@ export function addAlertCommands(program: Command, toContext: (command: Command)
         const { output, connect } = toContext(command);
         const alert = await connect().commandAlert(id, COMMANDS[name].command, reason);
         if (output.json) return output.jsonLine(alert);
-        await output.line(toPrintable(`alert ${alert.alert_id} ${alert.state}: ${alert.rule} ${alert.subject}`));
+        const { alert_id, state, rule, subject } = alert;
+        const values = { alert: alert_id, state: sayCode(state), rule, subject };
+        await output.line(say('alert {alert} {state}: {rule} {subject}', values));
       });
   }
 }
@@ -91,8 +93,10 @@ const toAlertText = (alert: ApiAlert, toTimeText: TimeText): string =>
     ['occurrences', alert.occurrences],
     ['updated', toTimeText(alert.updated_time)],
     ['runbook', alert.runbook],
-    ...alert.history.map(({ state, timestamp, operator, reason }): [string, string] => [
-      state,
-      `${toTimeText(timestamp)} by ${operator}: ${reason}`,
-    ]),
+    ...alert.history.map(
+      ({ state, timestamp, operator, reason }): Field => [
+        state,
+        say('{time} by {operator}: {reason}', { time: toTimeText(timestamp) ?? timestamp, operator, reason }),
+      ],
+    ),
   ]);

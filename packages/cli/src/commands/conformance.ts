@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
+import { say, verbatim } from '../language/say';
 import { createTable } from '../text/table';
 
 interface Options {
@@ -47,15 +48,18 @@ export function addConformanceCommand(
         quick,
         ...(rule && { only: rule }),
         ...(env['RABBITMQ_URL'] && { rabbitmqUrl: env['RABBITMQ_URL'] }),
-        onVerdict: ({ name, verdict }) => output.message(`${verdict.padEnd(7)}  ${name}`),
+        onVerdict: ({ name, verdict }) => output.message(verbatim(`${verdict.padEnd(7)}  ${name}`)),
       });
       const count = (wanted: RuleVerdict['verdict']) => verdicts.filter(({ verdict }) => verdict === wanted).length;
       const failed = count('fail');
       await (output.json
         ? output.jsonLine({ ok: failed === 0, rules: verdicts })
         : output.line(toText(verdicts, output)));
-      if (failed > 0) throw new CliError('error', `${failed} of ${verdicts.length} rules are broken`);
-      output.message(`${count('ok')} rules kept, ${count('skipped')} skipped, none broken`);
+      if (failed > 0)
+        throw new CliError('error', say('{failed} of {all} rules are broken', { failed, all: verdicts.length }));
+      output.message(
+        say('{ok} rules kept, {skipped} skipped, none broken', { ok: count('ok'), skipped: count('skipped') }),
+      );
     });
 }
 

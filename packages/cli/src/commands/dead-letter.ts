@@ -5,8 +5,8 @@ import type { ApiDeadLetter } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
-import { toPrintable } from '../text/printable';
-import { createTable, toFieldLines } from '../text/table';
+import { say } from '../language/say';
+import { createTable, type Field, toFieldLines } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { integer, isoTime } from './option-values';
 import { addListOptions, followPages, printPages, toPageOptions } from './pages';
@@ -65,13 +65,24 @@ export function addDeadLetterCommands(program: Command, toContext: (command: Com
   addCommand(deadLetters, toContext, 'discard', 'take dead letters out of the list and of every replay');
 }
 
+/** What is printed after a command, and after `--dry-run`. */
+const OUTCOMES = {
+  replay: {
+    did: '{matched} matched, {count} replayed, {skipped} skipped',
+    would: '{matched} matched, {count} would be replayed, {skipped} skipped',
+  },
+  discard: {
+    did: '{matched} matched, {count} discarded, {skipped} skipped',
+    would: '{matched} matched, {count} would be discarded, {skipped} skipped',
+  },
+} as const;
+
 function addCommand(
   deadLetters: Command,
   toContext: (command: Command) => CommandContext,
   name: DeadLetterCommand,
   description: string,
 ): void {
-  const done = name === 'replay' ? 'replayed' : 'discarded';
   addFilterOptions(
     deadLetters
       .command(name)
@@ -91,16 +102,19 @@ function addCommand(
       const { output, connect } = toContext(command);
       const filter: DeadLetterFilter = { ...toFilter(options), ...(id && { ids: id }) };
       if (Object.keys(filter).length === 0) {
-        throw new CliError('usage', 'choose the dead letters by --id, --reason, --queue, --task, --before or --after');
+        throw new CliError(
+          'usage',
+          say('choose the dead letters by --id, --reason, --queue, --task, --before or --after'),
+        );
       }
       const outcome = await connect().commandDeadLetters(name, { filter, limit, dry_run: dryRun ?? false });
       if (output.json) return output.jsonLine(outcome);
       const { matched, skipped, more } = outcome;
-      const verb = outcome.dry_run ? `would be ${done}` : done;
       const count = 'replayed' in outcome ? outcome.replayed : outcome.discarded;
-      await output.line(`${matched} matched, ${count} ${verb}, ${skipped.length} skipped`);
-      for (const { id: skippedId, why } of skipped) output.message(toPrintable(`skipped ${skippedId}: ${why}`));
-      if (more) output.message('more match: run it again');
+      const counts = { matched, count, skipped: skipped.length };
+      await output.line(say(OUTCOMES[name][outcome.dry_run ? 'would' : 'did'], counts));
+      for (const { id: skippedId, why } of skipped) output.message(say('skipped {id}: {why}', { id: skippedId, why }));
+      if (more) output.message(say('more match: run it again'));
     });
 }
 
@@ -156,9 +170,9 @@ const toDeadLetterText = (deadLetter: ApiDeadLetter, toTimeText: TimeText): stri
       : ([
           ['last_seen', toTimeText(deadLetter.last_seen)],
           ['count', deadLetter.count],
-        ] satisfies [string, unknown][])),
+        ] satisfies Field[])),
     ['expires', toTimeText(deadLetter.expires)],
-    ['replayable', deadLetter.unreplayable_reason ? `no: ${deadLetter.unreplayable_reason}` : 'yes'],
+    ['replayable', toReplayableText(deadLetter)],
     ...(deadLetter.replayed_times ?? []).map(toMarkLine('replayed', toTimeText)),
     ...(deadLetter.discarded ? [toMarkLine('discarded', toTimeText)(deadLetter.discarded)] : []),
     ['content_bytes', deadLetter.content_bytes],
@@ -166,8 +180,11 @@ const toDeadLetterText = (deadLetter: ApiDeadLetter, toTimeText: TimeText): stri
   ]);
 
 const toMarkLine =
-  (name: string, toTimeText: TimeText) =>
-  ({ time, operator }: { time: string; operator: string }): [string, string] => [
+  (name: 'replayed' | 'discarded', toTimeText: TimeText) =>
+  ({ time, operator }: { time: string; operator: string }): Field => [
     name,
-    `${toTimeText(time)} by ${operator}`,
+    say('{time} by {operator}', { time: toTimeText(time) ?? time, operator }),
   ];
+
+const toReplayableText = ({ unreplayable_reason: reason }: ApiDeadLetter): string =>
+  reason ? say('no: {reason}', { reason }) : say('yes');

@@ -6,6 +6,7 @@ import { paintState } from '../color';
 import type { CommandContext } from '../command-context';
 import { findDoctorConfig } from '../doctor-config';
 import { toExamples } from '../help/examples';
+import { say } from '../language/say';
 import { toPrintable } from '../text/printable';
 
 /** Where the command finds its configuration. */
@@ -46,9 +47,12 @@ export function addDoctorCommand(
       const warned = diagnoses.filter(({ verdict }) => verdict === 'warn').length;
       if (output.json) await output.jsonLine({ ok: failed === 0, diagnoses });
       else for (const diagnosis of diagnoses) await output.line(toText(diagnosis, output.color));
-      if (failed > 0) throw new CliError('error', `${failed} of ${diagnoses.length} checks failed`);
+      if (failed > 0)
+        throw new CliError('error', say('{failed} of {all} checks failed', { failed, all: diagnoses.length }));
       output.message(
-        warned > 0 ? `no check failed; ${warned} of ${diagnoses.length} have warnings` : 'all checks passed',
+        warned > 0
+          ? say('no check failed; {warned} of {all} have warnings', { warned, all: diagnoses.length })
+          : say('all checks passed'),
       );
     });
 }
@@ -77,7 +81,7 @@ async function inspectAll(
 
 function toHttpUrl(text: string): string {
   if (/^https?:\/\//.test(text) && URL.canParse(text)) return text;
-  throw new CliError('usage', `"${text}" is not an http:// or https:// address`);
+  throw new CliError('usage', say('"{text}" is not an http:// or https:// address', { text }));
 }
 
 function toText({ verdict, check, found, remedy }: Diagnosis, color: boolean): string {

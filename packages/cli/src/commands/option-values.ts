@@ -1,5 +1,6 @@
 import { type ErrorThreshold, errorThresholdSchema, normalizePorts } from '@cyberstroll/contracts';
 import { InvalidArgumentError, Option } from 'commander';
+import { say } from '../language/say';
 
 /** Converters of option values. A refused value is a usage error. */
 
@@ -10,8 +11,8 @@ export const integer =
     if (!/^-?\d+$/.test(text) || value < min || value > max) {
       throw new InvalidArgumentError(
         max === Number.MAX_SAFE_INTEGER
-          ? `Must be a whole number from ${min}.`
-          : `Must be a whole number from ${min} to ${max}.`,
+          ? say('Must be a whole number from {min}.', { min })
+          : say('Must be a whole number from {min} to {max}.', { min, max }),
       );
     }
     return value;
@@ -20,7 +21,7 @@ export const integer =
 export function seconds(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || !Number.isFinite(value) || value < 0)
-    throw new InvalidArgumentError('Must be a number of seconds, 0 or more.');
+    throw new InvalidArgumentError(say('Must be a number of seconds, 0 or more.'));
   return value;
 }
 
@@ -28,7 +29,7 @@ export function seconds(text: string): number {
 export function isoTime(text: string): string {
   const [, date, time] = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d))$/.exec(text) ?? [];
   if (date === undefined || Number.isNaN(Date.parse(`${date}T${time}`))) {
-    throw new InvalidArgumentError('Must be a time with an offset, such as 2026-01-31T12:00:00Z.');
+    throw new InvalidArgumentError(say('Must be a time with an offset, such as 2026-01-31T12:00:00Z.'));
   }
   return `${date}T${time}`;
 }
@@ -37,7 +38,7 @@ export function isoTime(text: string): string {
 export function errorThreshold(text: string): ErrorThreshold {
   const threshold = errorThresholdSchema.safeParse(/^\d+$/.test(text) ? Number(text) : text);
   if (threshold.success) return threshold.data;
-  throw new InvalidArgumentError('Must be a count such as 3, or a share of all targets from 0% to 100%.');
+  throw new InvalidArgumentError(say('Must be a count such as 3, or a share of all targets from 0% to 100%.'));
 }
 
 export function ports(text: string): string {
@@ -57,7 +58,7 @@ export const repeated = (text: string, before: string[] = []): string[] => [...b
 /** An option of names that are each set to yes or no, given once for each. */
 export function yesOrNo(text: string, before: Record<string, boolean> = {}): Record<string, boolean> {
   const [, name, value] = /^([^=]+)=(yes|no)$/.exec(text) ?? [];
-  if (name === undefined) throw new InvalidArgumentError('Must be CODE=yes or CODE=no.');
+  if (name === undefined) throw new InvalidArgumentError(say('Must be CODE=yes or CODE=no.'));
   return { ...before, [name]: value === 'yes' };
 }
 

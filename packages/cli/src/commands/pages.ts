@@ -1,6 +1,7 @@
 import type { Page } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import type { ListQuery } from '../api-client';
+import { say, sayText } from '../language/say';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
 import type { createTable } from '../text/table';
@@ -64,9 +65,12 @@ export async function printPages<Item>(
     const end = rest.map(([name, value]) => `,"${name}":${toPrintableJson(value)}`).join('');
     await output.line(`${count === 0 ? '{"items":[' : ''}]${end}}`);
   } else if (count === 0) {
-    output.message(`no ${noun}`);
+    output.message(say('no {noun}', { noun: sayText(noun) }));
   }
-  if (next !== undefined) output.message(`there are more ${noun}: --all, or --cursor ${toPrintableJson(next)}`);
+  if (next !== undefined) {
+    const cursor = toPrintableJson(next);
+    output.message(say('there are more {noun}: --all, or --cursor {cursor}', { noun: sayText(noun), cursor }));
+  }
 }
 
 interface ListOptions {

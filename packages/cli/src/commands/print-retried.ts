@@ -1,13 +1,17 @@
 import type { Retried } from '../api-types';
+import { say, sayCode } from '../language/say';
 import type { Output } from '../output';
-import { toPrintable } from '../text/printable';
 
 /** Prints the id of a retried task or subtask, and the number of addresses that are scanned again. */
 export async function printRetried(answer: Retried, id: string, output: Output): Promise<void> {
   if (output.json) await output.jsonLine(answer);
-  else await output.line(toPrintable(`${id}  retried ${answer.retried}`));
+  else await output.line(say('{id}  retried {count}', { id, count: answer.retried }));
   if (answer.retried === 0) {
-    const standing = answer.status === undefined ? '' : `: it is ${answer.status}`;
-    output.message(toPrintable(`${id} has nothing to retry${standing}`));
+    const { status } = answer;
+    output.message(
+      status === undefined
+        ? say('{id} has nothing to retry', { id })
+        : say('{id} has nothing to retry: it is {status}', { id, status: sayCode(status) }),
+    );
   }
 }

@@ -5,6 +5,7 @@ import type { ApiResult } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
+import { say } from '../language/say';
 import { toPrintableStream } from '../text/printable';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
@@ -38,7 +39,7 @@ export function addResultsCommand(program: Command, toContext: (command: Command
       const client = connect();
       const filter: ResultListQuery = { port, service, target, task_id: task, after, before };
       if (format !== 'table') {
-        if (output.json) throw new CliError('usage', `choose --json or --format ${format}`);
+        if (output.json) throw new CliError('usage', say('choose --json or --format {format}', { format }));
         for await (const text of client.streamResults(format, filter)) {
           await output.write(toPrintableStream(format as ResultStream, text));
         }

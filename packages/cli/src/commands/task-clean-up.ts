@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { AnswerOf } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
+import { say } from '../language/say';
 import { createTable } from '../text/table';
 import type { TimeText } from '../text/time-text';
 import { integer } from './option-values';
@@ -26,8 +27,13 @@ export function addCleanUp(task: Command, toContext: (command: Command) => Comma
       if (output.json) return output.jsonLine(outcome);
       const { tasks, dry_run, more } = outcome;
       if (tasks.length > 0) await output.line(createExpiredTable(output.toTimeText).toText(tasks, output));
-      output.message(`tasks ${dry_run ? 'that would be' : 'being'} deleted: ${tasks.length}`);
-      if (more) output.message('more have expired: run it again');
+      const count = tasks.length;
+      output.message(
+        dry_run
+          ? say('tasks that would be deleted: {count}', { count })
+          : say('tasks being deleted: {count}', { count }),
+      );
+      if (more) output.message(say('more have expired: run it again'));
     });
 }
 

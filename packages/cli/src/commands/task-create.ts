@@ -8,7 +8,7 @@ import type { CreateTaskRequest } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
-import { toPrintable } from '../text/printable';
+import { joinTexts, say, verbatim } from '../language/say';
 import { errorThreshold, integer, joined, ports, repeated, seconds, yesOrNo } from './option-values';
 import { printPlan } from './task-plan';
 import { watchToEnd } from './task-watch';
@@ -101,7 +101,10 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
       const context = toContext(command);
       const { output } = context;
       if (options.from === undefined ? targets.length === 0 || options.only : false) {
-        throw new CliError('usage', options.only ? '--only needs --from' : 'name the targets, or a task with --from');
+        throw new CliError(
+          'usage',
+          options.only ? say('--only needs --from') : say('name the targets, or a task with --from'),
+        );
       }
       const request = toRequest(await readTargets(targets, context.stdin), options);
       if (options.dryRun) return printPlan(request, context);
@@ -109,17 +112,20 @@ export function addCreateTask(task: Command, toContext: (command: Command) => Co
       const { task, created } = await client.createTask(request, {
         idempotencyKey: options.idempotencyKey ?? randomUUID(),
       });
-      const taskId = toPrintable(task.task_id);
-      const size = task.progress ? `, ${task.progress.total_targets} targets` : '';
+      const taskId = verbatim(task.task_id);
+      const size = task.progress && say(', {count} targets', { count: task.progress.total_targets });
       if (options.watch) {
-        output.message(`task ${taskId} ${created ? 'created' : 'exists already'}${size}`);
+        const what = created
+          ? say('task {task} created', { task: taskId })
+          : say('task {task} exists already', { task: taskId });
+        output.message(joinTexts(what, size));
         await watchToEnd(client, task.task_id, context);
       } else {
         if (output.json) await output.jsonLine(task);
         else await output.line(taskId);
-        output.message(
-          `${created ? 'created' : 'exists already'}${size}; follow it with: cyberstroll task watch ${taskId}`,
-        );
+        const what = created ? say('created') : say('exists already');
+        const next = say('; follow it with: cyberstroll task watch {task}', { task: taskId });
+        output.message(joinTexts(what, size, next));
       }
     });
 }

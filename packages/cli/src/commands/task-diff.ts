@@ -4,6 +4,7 @@ import type { ApiHostDifference } from '../api-types';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
+import { say, sayText, type Text } from '../language/say';
 import { toPrintableStream } from '../text/printable';
 import { createTable } from '../text/table';
 import { followPages, printPages } from './pages';
@@ -34,14 +35,14 @@ export function addDiffTasks(task: Command, toContext: (command: Command) => Com
       const client = connect();
       const query = notScanned ? ({ not_scanned: 'true' } as const) : {};
       if (format !== 'table') {
-        if (output.json) throw new CliError('usage', `choose --json or --format ${format}`);
+        if (output.json) throw new CliError('usage', say('choose --json or --format {format}', { format }));
         let lines = 0;
         for await (const text of client.streamDiff(format as ResultStream, before, after, query)) {
           lines += text.split('\n').length - 1;
           await output.write(toPrintableStream(format as ResultStream, text));
         }
         // The header of the CSV, or the summary.
-        if (lines > 1) throw new CliError('different', 'the tasks are different');
+        if (lines > 1) throw new CliError('different', say('the tasks are different'));
         return;
       }
       const summary = createSum();
@@ -83,10 +84,11 @@ function createSum() {
 
 const toCounts = (counts: Record<string, number>): string =>
   Object.entries(counts)
-    .map(([name, count]) => `${count} ${name.replaceAll('_', ' ')}`)
+    .map(([name, count]) => `${count} ${sayText(name.replaceAll('_', ' '))}`)
     .join(', ');
 
-const toSummaryText = ({ hosts, ports }: DiffSummary): string => `hosts: ${toCounts(hosts)}; ports: ${toCounts(ports)}`;
+const toSummaryText = ({ hosts, ports }: DiffSummary): Text =>
+  say('hosts: {hosts}; ports: {ports}', { hosts: toCounts(hosts), ports: toCounts(ports) });
 
 type Row = ApiHostDifference['ports'][number] & Pick<ApiHostDifference, 'ip'> & { host: string };
 
@@ -95,9 +97,9 @@ const toRows = ({ ip, change: host, ports }: ApiHostDifference): Row[] => ports.
 const createPortTable = () =>
   createTable<Row>([
     { title: 'IP', value: ({ ip }) => ip },
-    { title: 'HOST', value: ({ host }) => host },
+    { title: 'HOST', value: ({ host }) => host, isState: true },
     { title: 'PORT', value: ({ port }) => port, align: 'right' },
-    { title: 'CHANGE', value: ({ change }) => change },
+    { title: 'CHANGE', value: ({ change }) => change, isState: true },
     { title: 'BEFORE', value: ({ before }) => before, max: 50 },
     { title: 'AFTER', value: ({ after }) => after, max: 50 },
   ]);

@@ -1,6 +1,7 @@
 import type { ApiClient } from '../api-client';
 import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
+import { say, sayCode, verbatim } from '../language/say';
 import type { Output } from '../output';
 import { countFailedAddresses, toEndText, toFailureText } from '../text/task-text';
 import { createProgressView } from '../watch/progress-view';
@@ -23,14 +24,17 @@ export async function watchToEnd(client: ApiClient, taskId: string, { output, si
         view?.show(update);
         if (output.json) written = written.then(() => output.jsonLine(update));
       },
-      onNotice: (text) => (view ? view.notice(text) : output.message(text)),
+      onNotice: (text) => (view ? view.notice(text) : output.message(verbatim(text))),
     });
   } finally {
     view?.stop();
     await written;
   }
   if (!output.json) await printEnd(client, taskId, output);
-  if (last.status !== 'COMPLETED') throw new CliError('endedOtherwise', `task ${taskId} ended as ${last.status}`);
+  if (last.status !== 'COMPLETED') {
+    const status = sayCode(last.status);
+    throw new CliError('endedOtherwise', say('task {task} ended as {status}', { task: taskId, status }));
+  }
 }
 
 async function printEnd(client: ApiClient, taskId: string, output: Output): Promise<void> {

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { type ApiTask, TASK_COMMANDS, type TaskCommand } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
-import { toPrintable } from '../text/printable';
+import { say, sayCode, verbatim } from '../language/say';
 import { toTaskText } from '../text/task-text';
 import { printRetried } from './print-retried';
 import { addCleanUp } from './task-clean-up';
@@ -78,8 +78,11 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
         const { output, connect } = toContext(command);
         const after = await connect().commandTask(taskId, name, options.reason);
         if (output.json) await output.jsonLine(after);
-        else await output.line(toPrintable(`${after.task_id}  ${after.status}`));
-        if (after.changed === false) output.message(toPrintable(`task ${after.task_id} is ${after.status} already`));
+        else await output.line(`${verbatim(after.task_id)}  ${sayCode(after.status)}`);
+        const { task_id: task, status } = after;
+        if (after.changed === false) {
+          output.message(say('task {task} is {status} already', { task, status: sayCode(status) }));
+        }
       });
   }
 

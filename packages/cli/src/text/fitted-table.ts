@@ -1,6 +1,6 @@
 import { paintState } from '../color';
 import { sayText } from '../language/say';
-import { type Column, toCell } from './table';
+import { type Column, toCell, toState } from './table';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
 export interface FittedColumn<Row> extends Column<Row> {
@@ -35,7 +35,7 @@ export function toFittedTable<Row>(
       const gap = at === 0 ? '' : '  ';
       if (room <= gap.length) break;
       const fitted = fitInto(padded, room - gap.length);
-      text += gap + (isState ? paintState(cell, fitted, color) : fitted);
+      text += gap + (isState ? paintState(toState(cell), fitted, color) : fitted);
       room -= gap.length + toWidth(fitted);
     }
     return text;

@@ -1,5 +1,6 @@
 import { toDurationText } from '@cyberstroll/contracts';
 import type { ApiTaskPlan } from '../api-types';
+import { say } from '../language/say';
 import { createTable, toFieldLines } from './table';
 
 /** What a task would be: its figures, and below them each refused entry and each warning. */
@@ -24,11 +25,16 @@ export function toPlanText(plan: ApiTaskPlan): string {
       ['last', sample.last.join(', ')],
       ['ports', plan.ports],
       ['probes', plan.probes],
-      ['estimate', estimate ? `${toDurationText(estimate.seconds)} with all slots of the pool` : 'unknown'],
+      ['estimate', toEstimateText(estimate)],
       ['refused', plan.refused_count],
-      ['would_create', plan.would_create ? 'yes' : 'no'],
+      ['would_create', plan.would_create ? say('yes') : say('no')],
     ]),
     ...(plan.refused.length > 0 ? ['', refused.toText(plan.refused)] : []),
     ...(plan.warnings.length > 0 ? ['', warnings.toText(plan.warnings)] : []),
   ].join('\n');
 }
+
+const toEstimateText = (estimate: ApiTaskPlan['estimate']): string =>
+  estimate
+    ? say('{duration} with all slots of the pool', { duration: toDurationText(estimate.seconds) })
+    : say('unknown');

@@ -1,7 +1,8 @@
 import { toDurationText } from '@cyberstroll/contracts';
 import { paintState } from '../color';
+import { type MessageId, say, sayCode, sayText } from '../language/say';
 import { isEnded, type WatchUpdate } from '../watch/watch-update';
-import { toPrintable } from './printable';
+import { cutTo, toWidth } from './text-width';
 
 export interface ProgressStyle {
   /** Columns of the terminal; without it, one plain line with every count that is not 0. */
@@ -21,21 +22,21 @@ const COUNTS = [
   ['failed_count', 'failed'],
   ['timeout_count', 'timed out'],
   ['cancelled_count', 'cancelled'],
-] as const;
+] as const satisfies [string, MessageId][];
 /** The counts that are shown beside a bar. */
 const BESIDE_BAR = new Set<string>(['scanning', 'retrying', 'failed', 'timed out', 'cancelled']);
 
 /** A task's progress as one line, never longer than `columns` less one. Pure. */
 export function renderProgress(update: WatchUpdate, { columns, color = false }: ProgressStyle = {}): string {
-  const status = toPrintable(update.status);
+  const status = sayCode(update.status);
   const percent = toPercentText(update.progress);
   const counted = `${update.done}/${update.total}`;
   const remaining = toRemaining(update);
   if (columns === undefined) return [status, percent, counted, ...toCounts(update), ...remaining].join('  ');
 
   const facts = [percent.padStart(6), counted, ...toCounts(update, BESIDE_BAR), ...remaining].join('  ');
-  const space = columns - 1 - status.length - facts.length - 4;
-  if (space < SHORTEST_BAR) return `${status} ${facts}`.slice(0, Math.max(0, columns - 1));
+  const space = columns - 1 - toWidth(status) - toWidth(facts) - 4;
+  if (space < SHORTEST_BAR) return cutTo(`${status} ${facts}`, columns - 1);
   const length = Math.min(LONGEST_BAR, space);
   const paint = (text: string) => paintState(update.status, text, color);
   const bar = toBar(update.progress, length).replace(/█+/, paint);
@@ -55,11 +56,11 @@ export function toBar(percent: number, length: number): string {
 /** The counts that are not 0, as words. */
 export function toCounts({ counts }: Pick<WatchUpdate, 'counts'>, shown?: Set<string>): string[] {
   return COUNTS.filter(([name, word]) => counts[name] > 0 && (!shown || shown.has(word))).map(
-    ([name, word]) => `${word} ${counts[name]}`,
+    ([name, word]) => `${sayText(word)} ${counts[name]}`,
   );
 }
 
 function toRemaining(update: WatchUpdate): string[] {
   if (isEnded(update) || update.estimated_remaining === null) return [];
-  return [`ETA ${toDurationText(Math.round(update.estimated_remaining))}`];
+  return [`${say('ETA')} ${toDurationText(Math.round(update.estimated_remaining))}`];
 }

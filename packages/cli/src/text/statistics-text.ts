@@ -1,5 +1,6 @@
 import type { FleetStatistics, TaskStatistics } from '@cyberstroll/client';
 import { toDurationText } from '@cyberstroll/contracts';
+import { joinTexts, say } from '../language/say';
 import { toFieldLines } from './table';
 
 /** Statistics of the API. Fields that an older API does not send are not shown. */
@@ -13,7 +14,7 @@ export function toStatisticsText(view: StatisticsView): string {
     ['status', view.status],
     ['tasks', toCountsText(view.tasks)],
     ['counted_tasks', toScopeText(view)],
-    ['subtasks', progress && `${progress.total_targets}, ${progress.progress_percentage}% scanned`],
+    ['subtasks', progress && toScannedText(progress)],
     ['completion_rate', toPercent(view.completion_rate)],
     ['failure_rate', toPercent(view.failure_rate)],
     ['average_execution_time', toSeconds(view.average_execution_time)],
@@ -38,6 +39,9 @@ export function toStatisticsText(view: StatisticsView): string {
   ]);
 }
 
+const toScannedText = ({ total_targets, progress_percentage }: NonNullable<StatisticsView['progress']>) =>
+  say('{count}, {percent}% scanned', { count: total_targets, percent: progress_percentage });
+
 const toPercent = (share: number | null | undefined): string | undefined =>
   typeof share === 'number' ? `${Math.round(share * 1_000) / 10}%` : undefined;
 
@@ -51,19 +55,24 @@ function toCountsText(counts: Record<string, number> | undefined): string | unde
 
 function toScopeText({ counted_tasks: count, window_seconds: window, is_complete }: StatisticsView) {
   if (count === undefined || window === undefined) return undefined;
-  return `${count}, open or ended within ${toDurationText(window)}${is_complete ? '' : ' (there are more)'}`;
+  const scope = say('{count}, open or ended within {duration}', { count, duration: toDurationText(window) });
+  return is_complete ? scope : joinTexts(scope, say(' (there are more)'));
 }
 
 const toUtilisationText = ({ node_utilisation: share, active_tasks, max_capacity }: StatisticsView) =>
-  typeof share === 'number' ? `${toPercent(share)}, ${active_tasks} of ${max_capacity} slots` : undefined;
+  typeof share === 'number'
+    ? say('{percent}, {used} of {all} slots', {
+        ...{ percent: toPercent(share) ?? '', used: active_tasks ?? 0, all: max_capacity ?? 0 },
+      })
+    : undefined;
 
 function toQueuesText(queues: StatisticsView['queues']) {
-  if (queues === null) return 'unknown: RabbitMQ is unavailable';
+  if (queues === null) return say('unknown: RabbitMQ is unavailable');
   return queues?.map((queue) => `${queue.queue} ${queue.messages}${toAgeText(queue)}`).join(', ');
 }
 
 const toAgeText = ({ messages, nonempty_seconds: age }: NonNullable<StatisticsView['queues']>[number]) =>
-  messages > 0 && typeof age === 'number' ? ` (not empty for ${toDurationText(age)})` : '';
+  messages > 0 && typeof age === 'number' ? say(' (not empty for {duration})', { duration: toDurationText(age) }) : '';
 
 function toDeadLettersText({ dead_letters_waiting: total, dead_letters_by_reason: reasons }: StatisticsView) {
   const parts = toCountsText(reasons);

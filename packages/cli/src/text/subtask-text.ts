@@ -1,4 +1,5 @@
 import type { ApiSubTask } from '../api-types';
+import { say, sayCode } from '../language/say';
 import { createTable, toFieldLines } from './table';
 import type { TimeText } from './time-text';
 import { toWaitingSentence } from './waiting-text';
@@ -9,14 +10,19 @@ export function toSubTaskText(subTask: ApiSubTask, toTimeText: TimeText): string
   const fields = toFieldLines([
     ['subtask_id', subTask.subtask_id],
     ['ip', subTask.ip],
-    ['status', subTask.status],
+    ['status', sayCode(subTask.status)],
     ['waits', toWaitingSentence(subTask, toTimeText)],
     ['attempt', subTask.attempt],
     ['assigned_node', subTask.assigned_node],
     ['assigned_time', toTimeText(subTask.assigned_time)],
     ['started_time', toTimeText(subTask.started_time)],
     ['completed_time', toTimeText(subTask.completed_time)],
-    ['retry_count', subTask.retry_count === undefined ? undefined : `${subTask.retry_count} of ${subTask.max_retries}`],
+    [
+      'retry_count',
+      subTask.retry_count === undefined
+        ? undefined
+        : say('{count} of {max}', { count: subTask.retry_count, max: subTask.max_retries }),
+    ],
     ['next_retry_time', toTimeText(subTask.next_retry_time)],
     ['node_losses', subTask.node_losses],
     ['open_ports', result?.open_ports?.join(', ')],

@@ -39,9 +39,9 @@ it('columns stay aligned where characters are two columns wide or none, and are 
 it('fields stand below each other without those that have no value', () => {
   expect(
     toFieldLines([
-      ['a', 1],
-      ['gone', undefined],
-      ['longer', 'x\u0007'],
+      ['ip', 1],
+      ['name', undefined],
+      ['status', 'x\u0007'],
     ]),
-  ).toBe('a       1\nlonger  x');
+  ).toBe('ip      1\nstatus  x');
 });

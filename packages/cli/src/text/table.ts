@@ -1,4 +1,5 @@
 import { paintState } from '../color';
+import { sayCode, sayText } from '../language/say';
 import { toPrintable } from './printable';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
@@ -17,7 +18,7 @@ export interface Column<Row> {
  * where the pages before had them, unless a wider cell moves them on.
  */
 export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], style?: { color: boolean }): string } {
-  const widths = columns.map((column) => column.title.length);
+  const widths = columns.map(() => 0);
   let withHeader = true;
 
   const toLine = (cells: string[], color: boolean) =>
@@ -25,7 +26,7 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], 
       .map((cell, at) => {
         const { align, isState } = columns[at]!;
         const padded = (align === 'right' ? padStart : padEnd)(cell, widths[at]!);
-        return isState && color ? paintState(cell, padded, color) : padded;
+        return isState && color ? paintState(toState(cell), padded, color) : padded;
       })
       .join('  ')
       .trimEnd();
@@ -33,7 +34,7 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], 
   return {
     toText(rows, { color } = { color: false }) {
       const lines = rows.map((row) => columns.map((column) => toCell(column, row)));
-      if (withHeader) lines.unshift(columns.map((column) => column.title));
+      if (withHeader) lines.unshift(columns.map((column) => sayText(column.title)));
       withHeader = false;
       for (const at of widths.keys()) {
         widths[at] = lines.reduce((width, cells) => Math.max(width, toWidth(cells[at]!)), widths[at]!);
@@ -43,14 +44,21 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], 
   };
 }
 
+/** A name and its value. */
+export type Field = [name: string, value: string | number | undefined];
+
 /** Names and values below each other; those without value are left out. */
-export function toFieldLines(fields: [name: string, value: string | number | undefined][]): string {
+export function toFieldLines(fields: Field[]): string {
   const given = fields.filter(([, value]) => value !== undefined && value !== '');
-  const width = Math.max(0, ...given.map(([name]) => name.length));
-  return given.map(([name, value]) => `${name.padEnd(width)}  ${toPrintable(String(value))}`).join('\n');
+  const width = Math.max(0, ...given.map(([name]) => toWidth(sayText(name))));
+  return given.map(([name, value]) => `${padEnd(sayText(name), width)}  ${toPrintable(String(value))}`).join('\n');
 }
 
 /** One cell, printable and cut. */
-export function toCell<Row>({ value, max = 60 }: Column<Row>, row: Row): string {
-  return fitInto(toPrintable(String(value(row) ?? '')) || '-', max);
+export function toCell<Row>({ value, max = 60, isState }: Column<Row>, row: Row): string {
+  const text = String(value(row) ?? '');
+  return fitInto((isState ? sayCode(text) : toPrintable(text)) || '-', max);
 }
+
+/** The code in a cell of `isState`. */
+export const toState = (cell: string): string => cell.split(' ', 1)[0]!;

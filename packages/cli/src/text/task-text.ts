@@ -1,6 +1,6 @@
 import { toDurationText } from '@cyberstroll/contracts';
 import type { ApiTask } from '../api-types';
-import { toPrintable } from './printable';
+import { joinTexts, say, sayCode, type Text } from '../language/say';
 import { toCounts } from './progress-bar';
 import { createTable, toFieldLines } from './table';
 import type { TimeText } from './time-text';
@@ -15,13 +15,16 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
     ['task_id', task.task_id],
     ['name', task.name],
     ['labels', task.labels?.join(', ') || undefined],
-    ['status', task.status],
+    ['status', sayCode(task.status)],
     ['waits', toWaitingSentence(task, toTimeText)],
-    ['progress', progress && `${progress.progress_percentage}% of ${progress.total_targets}: ${toCountsText(task)}`],
-    ['from_task', task.only ? `${task.from_task}, only ${task.only}` : task.from_task],
+    ['progress', progress && toProgressText(task)],
+    [
+      'from_task',
+      task.only ? say('{task}, only {only}', { task: task.from_task ?? '', only: task.only }) : task.from_task,
+    ],
     ['task_target', shorten(task.task_target)],
     ['exclude_target', shorten(task.exclude_target)],
-    ['scan', task.scan && `ports ${shorten(task.scan.ports)} by ${task.scan.method}`],
+    ['scan', task.scan && say('ports {ports} by {method}', { ...task.scan, ports: shorten(task.scan.ports) ?? '' })],
     ['task_type', task.task_type],
     ['task_category', task.task_category],
     ['task_initiator', task.task_initiator],
@@ -47,10 +50,13 @@ export function toTaskText(task: ApiTask, toTimeText: TimeText): string {
 }
 
 /** How a task ended, on one line. */
-export function toEndText(task: ApiTask): string {
-  const duration = task.actual_duration === undefined ? '' : ` after ${toDurationText(task.actual_duration)}`;
-  const total = task.progress ? `: ${task.progress.total_targets} targets, ${toCountsText(task)}` : '';
-  return toPrintable(`task ${task.task_id} ${task.status}${duration}${total}`);
+export function toEndText(task: ApiTask): Text {
+  const { actual_duration: seconds, progress } = task;
+  return joinTexts(
+    say('task {task} {status}', { task: task.task_id, status: sayCode(task.status) }),
+    seconds === undefined ? undefined : say(' after {duration}', { duration: toDurationText(seconds) }),
+    progress && say(': {count} targets, {counts}', { count: progress.total_targets, counts: toCountsText(task) }),
+  );
 }
 
 /** Addresses that failed or timed out for good. */
@@ -58,13 +64,28 @@ export const countFailedAddresses = ({ progress }: ApiTask): number =>
   (progress?.failed_count ?? 0) + (progress?.timeout_count ?? 0);
 
 /** How many addresses failed, and the error code of most failed attempts, those that were retried included. */
-export function toFailureText(task: ApiTask, errorCodes: Record<string, number>): string {
+export function toFailureText(task: ApiTask, errorCodes: Record<string, number>): Text {
   const [most] = Object.entries(errorCodes).sort(([, a], [, b]) => b - a);
-  const reason = most ? `, most often ${most[0]} (${most[1]} ${most[1] === 1 ? 'attempt' : 'attempts'})` : '';
-  return toPrintable(`${countFailedAddresses(task)} of ${task.progress?.total_targets} addresses failed${reason}`);
+  const failed = say('{failed} of {total} addresses failed', {
+    failed: countFailedAddresses(task),
+    total: task.progress?.total_targets ?? '?',
+  });
+  return most ? joinTexts(failed, toMostText(...most)) : failed;
 }
 
-const toCountsText = (task: ApiTask): string => toCounts({ counts: task.progress }).join(', ') || 'none';
+const toMostText = (code: string, count: number): Text =>
+  count === 1
+    ? say(', most often {code} ({count} attempt)', { code, count })
+    : say(', most often {code} ({count} attempts)', { code, count });
+
+const toProgressText = (task: ApiTask): Text =>
+  say('{percent}% of {count}: {counts}', {
+    percent: task.progress.progress_percentage,
+    count: task.progress.total_targets,
+    counts: toCountsText(task),
+  });
+
+const toCountsText = (task: ApiTask): string => toCounts({ counts: task.progress }).join(', ') || say('none');
 
 const toConfigText = (config: Record<string, unknown>): string =>
   Object.entries(config)
@@ -80,4 +101,6 @@ const toThresholdText = ({ error_threshold, error_threshold_share: share }: ApiT
   share === undefined ? String(error_threshold) : `${error_threshold} (${share})`;
 
 const shorten = (text: string | undefined): string | undefined =>
-  text && text.length > MAX_TARGET_SHOWN ? `${text.slice(0, MAX_TARGET_SHOWN)}… (${text.length} characters)` : text;
+  text && text.length > MAX_TARGET_SHOWN
+    ? say('{text}… ({count} characters)', { text: text.slice(0, MAX_TARGET_SHOWN), count: text.length })
+    : text;

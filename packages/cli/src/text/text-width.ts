@@ -27,6 +27,10 @@ export function fitInto(text: string, max: number): string {
   return `${fitting}…`;
 }
 
+/** As many characters as fit into `max` columns. */
+export const cutTo = (text: string, max: number): string =>
+  toWidth(text) <= max ? text : fitInto(text, max + 1).slice(0, -1);
+
 export const padEnd = (text: string, width: number): string => text + toPadding(text, width);
 export const padStart = (text: string, width: number): string => toPadding(text, width) + text;
 

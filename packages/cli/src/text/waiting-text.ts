@@ -1,14 +1,22 @@
+import { WAITING_CODES } from '@cyberstroll/contracts';
 import type { Waiting } from '../api-types';
+import { say, sayText } from '../language/say';
 import type { TimeText } from './time-text';
 
 /** Why something waits, in a column: `retries_backoff until 2026-01-31 12:00:05Z`. */
 export function toWaitingText({ waiting_reason: reason }: Waiting, toTimeText: TimeText): string | undefined {
   if (!reason) return undefined;
-  return reason.until === undefined ? reason.code : `${reason.code} until ${toTimeText(reason.until)}`;
+  const { code, until } = reason;
+  return until === undefined ? code : say('{code} until {time}', { code, time: toTimeText(until) ?? until });
 }
 
 /** The same with its words: `no_node_in_pool: no node takes work of pool "edge"`. */
 export function toWaitingSentence(waiting: Waiting, toTimeText: TimeText): string | undefined {
   const text = toWaitingText(waiting, toTimeText);
-  return text && `${text}: ${waiting.waiting_reason?.message}`;
+  const { code, message } = waiting.waiting_reason ?? {};
+  if (text === undefined || code === undefined) return undefined;
+  // The message is the API's, in English, and has the numbers.
+  const words = sayText(WAITING_CODES[code]?.text ?? '');
+  const isTranslated = words !== WAITING_CODES[code]?.text;
+  return isTranslated ? `${text}：${words}（${message}）` : `${text}: ${message}`;
 }

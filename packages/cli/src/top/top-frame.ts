@@ -1,6 +1,6 @@
 import { countScanned, toDurationText } from '@cyberstroll/contracts';
 import { createColors } from 'picocolors';
-import { say } from '../language/say';
+import { say, sayCode, sayText } from '../language/say';
 import { type FittedColumn, toFittedTable } from '../text/fitted-table';
 import { toPrintable } from '../text/printable';
 import { toBar, toPercentText } from '../text/progress-bar';
@@ -37,7 +37,13 @@ export function renderFrame(view: TopView, { columns, rows, color, toTimeText, n
     '',
     ...toPart(toTaskColumns(now, toTimeText), sortBy(view.tasks, TASK_ORDER), room.tasks, style, say('no open tasks')),
     '',
-    ...toPart(toNodeColumns(now), sortBy(view.nodes, NODE_ORDER), room.nodes, style, say('no nodes')),
+    ...toPart(
+      toNodeColumns(now),
+      sortBy(view.nodes, NODE_ORDER),
+      room.nodes,
+      style,
+      say('no {noun}', { noun: sayText('nodes') }),
+    ),
   ];
   const title = isLive
     ? colors.bold(fit(`cyberstroll top  ${toTimeText(new Date(now).toISOString())}`))
@@ -66,7 +72,7 @@ const toHead = ({ statistics, tasks }: TopView): string[] => [
 const toCounts = (counts: Record<string, number>): string =>
   Object.entries(counts)
     .filter(([, count]) => count > 0)
-    .map(([name, count]) => `${name} ${count}`)
+    .map(([name, count]) => `${sayCode(name)} ${count}`)
     .join(', ') || '0';
 
 /** A table of as many rows as there is room for. */

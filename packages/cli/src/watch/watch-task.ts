@@ -4,10 +4,12 @@
  * without WebSockets only delays news; the end is always seen. Watching changes nothing: the task continues if it
  * stops.
  */
+
 import { delay } from '@cyberstroll/runtime';
 import type { ApiClient } from '../api-client';
 import type { ApiTask } from '../api-types';
 import { CliError, isLasting } from '../cli-error';
+import { say } from '../language/say';
 import { createTimeText, type TimeText } from '../text/time-text';
 import { toWaitingSentence } from '../text/waiting-text';
 import { openProgressSocket } from './progress-socket';
@@ -63,7 +65,7 @@ export async function watchTask(
   let failingSince: number | undefined;
 
   function accept(update: WatchUpdate): void {
-    if (failingSince !== undefined) onNotice('connected again');
+    if (failingSince !== undefined) onNotice(say('connected again'));
     failingSince = undefined;
     if (stopped.aborted || isSameUpdate(update, last)) return;
     movedAt = Date.now();
@@ -75,7 +77,8 @@ export async function watchTask(
   function showReason(task: ApiTask): void {
     if (Date.now() - movedAt < timing.stillMs || task.waiting_reason?.code === shownReason) return;
     shownReason = task.waiting_reason?.code;
-    if (shownReason !== undefined) onNotice(`waits: ${toWaitingSentence(task, toTimeText)}`);
+    if (shownReason !== undefined)
+      onNotice(say('waits: {reason}', { reason: toWaitingSentence(task, toTimeText) ?? '' }));
   }
 
   async function poll(): Promise<void> {
@@ -92,7 +95,7 @@ export async function watchTask(
       if (!(error instanceof CliError) || isLasting(error)) throw error;
       const now = Date.now();
       askedAt = now;
-      if (failingSince === undefined) onNotice(`${error.message}; trying again`);
+      if (failingSince === undefined) onNotice(say('{error}; trying again', { error: error.message }));
       failingSince ??= now;
       if (now - failingSince >= timing.giveUpMs) throw error;
     }
@@ -118,6 +121,7 @@ export async function watchTask(
   } finally {
     socket.close();
   }
-  if (!done.signal.aborted) throw new CliError('interrupted', `stopped watching; task ${taskId} continues`);
+  if (!done.signal.aborted)
+    throw new CliError('interrupted', say('stopped watching; task {task} continues', { task: taskId }));
   return last;
 }

@@ -1,0 +1,57 @@
+import { stripVTControlCharacters } from 'node:util';
+import type { Argument, HelpConfiguration, Option } from 'commander';
+import { createColors } from 'picocolors';
+import { say, sayText } from '../language/say';
+import { toWidth } from '../text/text-width';
+
+const { bold } = createColors(true);
+
+/** Commander's help in the language of the invocation. Commander takes the colours out where they are not wanted. */
+export const HELP_CONFIGURATION: HelpConfiguration = {
+  showGlobalOptions: true,
+  styleTitle: (title) => bold(sayText(title)),
+  styleUsage: sayPlaceholders,
+  styleSubcommandTerm: sayPlaceholders,
+  commandDescription: (command) => sayText(command.description()),
+  subcommandDescription: (command) => sayText(command.description()),
+  argumentDescription: toDescription,
+  optionDescription: toDescription,
+  displayWidth: (text) => toWidth(stripVTControlCharacters(text)),
+  boxWrap: wrap,
+};
+
+function sayPlaceholders(text: string): string {
+  return text.replace(/\[(?:options|command)\]/g, sayText);
+}
+
+function toDescription({ description, argChoices, defaultValue }: Option | Argument): string {
+  const choices = argChoices?.map((choice) => JSON.stringify(choice)).join(', ');
+  const facts = [
+    ...(choices === undefined ? [] : [say('choices: {choices}', { choices })]),
+    ...(defaultValue === undefined || typeof defaultValue === 'boolean'
+      ? []
+      : [say('default: {value}', { value: JSON.stringify(defaultValue) })]),
+  ];
+  const text = sayText(description);
+  return facts.length > 0 ? `${text} (${facts.join(', ')})`.trim() : text;
+}
+
+/** Commander's own does not break Chinese, which has no spaces. */
+function wrap(text: string, width: number): string {
+  return width < 40
+    ? text
+    : text
+        .split('\n')
+        .map((line) => wrapLine(line, width))
+        .join('\n');
+}
+
+function wrapLine(line: string, width: number): string {
+  const lines = [''];
+  for (const part of line.match(/（?(?:[^\s\u2e80-\uffff]+|.)\s*/gu) ?? []) {
+    const isFull = toWidth(stripVTControlCharacters(lines.at(-1)! + part).trimEnd()) > width;
+    if (isFull && !/^[，。；：、）？]/.test(part)) lines.push(part);
+    else lines[lines.length - 1] += part;
+  }
+  return lines.map((each) => each.trimEnd()).join('\n');
+}

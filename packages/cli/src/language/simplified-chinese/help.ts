@@ -1,0 +1,226 @@
+/** What commands, options and examples do: the help. */
+export const HELP = {
+  // Commands
+  'Run, watch, control and inspect scan tasks.': '创建、跟踪、控制和查看扫描任务。',
+  'create, watch and control tasks': '创建、跟踪和控制任务',
+  'create a task and print its id': '创建任务并输出其 ID',
+  'delete settled tasks that ended long ago, with their results (admin)':
+    '删除很久以前结束的任务及其结果（需要 admin 角色）',
+  'list tasks, newest first': '列出任务，最新的在前',
+  'show a task': '查看任务',
+  'follow a task to its end; Ctrl-C leaves it running': '跟踪任务直到结束；按 Ctrl-C 停止跟踪，任务继续执行',
+  'pause a task: nothing more is sent to nodes; running scans finish': '暂停任务：不再向节点下发；正在进行的扫描会做完',
+  'compare what two tasks found: hosts and ports that opened, closed or changed':
+    '比较两个任务的结果：开放、关闭或有变化的主机和端口',
+  'look at targets before they are scanned': '在扫描之前检查目标',
+  'count targets, list each entry that is refused, and estimate the time; creates nothing':
+    '统计目标数量，列出每个被拒绝的条目，并估算用时；不创建任何东西',
+  'resume a paused task': '恢复已暂停的任务',
+  'cancel a task and abort its running scans': '取消任务，并中止正在进行的扫描',
+  'scan all FAILED and TIMEOUT addresses of a task again': '重新扫描任务中所有 FAILED（失败）和 TIMEOUT（超时）的地址',
+  'inspect the addresses of a task, and scan them again': '查看任务的各个地址，或重新扫描',
+  "list a task's subtasks, one per address": '列出任务的子任务，每个地址一个',
+  'show one address with its history': '查看一个地址及其历史',
+  'scan a FAILED or TIMEOUT address again': '重新扫描一个 FAILED（失败）或 TIMEOUT（超时）的地址',
+  'find hosts with open ports, across all tasks': '在所有任务中查找有开放端口的主机',
+  'inspect the scanner nodes': '查看扫描节点',
+  'list the scanner nodes by name': '按名称列出扫描节点',
+  'show a scanner node and the subtasks it runs': '查看扫描节点及其正在执行的子任务',
+  'rates, times and counts of all tasks, nodes and queues, or of one task':
+    '所有任务、节点和队列（或一个任务）的速率、时间和数量',
+  'show the open tasks and the nodes, once a second; q or Ctrl-C ends it':
+    '每秒刷新未结束的任务和节点；按 q 或 Ctrl-C 退出',
+  'list, replay and discard messages that could not be applied': '列出、重放和丢弃无法处理的消息（死信）',
+  'list dead letters, newest first': '列出死信，最新的在前',
+  'show one dead letter with its content': '查看一条死信及其内容',
+  'send dead letters back to where they came from; a second time only by --id':
+    '把死信送回原来的地方；第二次重放须用 --id 指定',
+  'take dead letters out of the list and of every replay': '把死信移出列表，也不再重放',
+  'list, acknowledge and resolve alerts': '列出、确认和解除告警',
+  'list alerts, newest first': '列出告警，最新的在前',
+  'show one alert with its history': '查看一条告警及其历史',
+  'acknowledge an alert: somebody works on it': '确认告警：已有人处理',
+  'resolve an alert; it is raised again only after its condition has ended once':
+    '解除告警；条件至少消失一次之后才会再次触发',
+  'list commands and refused logins, newest first (role admin)':
+    '列出命令和被拒绝的登录，最新的在前（需要 admin 角色）',
+  'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if a check fails':
+    '检查 RabbitMQ、MongoDB、Redis 和各服务，并说明如何纠正；不做任何修改；有检查失败时退出码为 1',
+  'play the server against a node program, and check each rule of the node contract; exits with 1 if one is broken':
+    '扮演服务端来测试节点程序，逐条检查节点契约的规则；有规则被违反时退出码为 1',
+  'print a script that lets a shell complete commands, options and their values':
+    '输出补全脚本，让 shell 补全命令、选项及其取值',
+  'display help for command': '显示命令的帮助',
+
+  // Options of every command
+  'URL of the API; default: CYBERSTROLL_URL, else the running local stack (.local/stack.json)':
+    'API 的地址；默认取 CYBERSTROLL_URL，否则为正在运行的本地环境（.local/stack.json）',
+  'API key; prefer CYBERSTROLL_API_KEY: other users can see the command line':
+    'API 密钥；建议用 CYBERSTROLL_API_KEY：其他用户能看到命令行',
+  'URL of the progress WebSocket; default: CYBERSTROLL_WS_URL, else the host of the API':
+    '进度 WebSocket 的地址；默认取 CYBERSTROLL_WS_URL，否则与 API 同主机',
+  'print data as JSON: one document, or one line per update while watching':
+    '以 JSON 输出数据：一个文档；跟踪时每次更新一行',
+  'show times in UTC instead of the local time zone; JSON always has UTC':
+    '以 UTC 而非本地时区显示时间；JSON 始终为 UTC',
+  'no colours; like NO_COLOR': '不用颜色；同 NO_COLOR',
+  'language of texts; default: CYBERSTROLL_LANG, else the locale':
+    '文字的语言；默认取 CYBERSTROLL_LANG，否则取系统区域设置',
+  'print the version': '输出版本号',
+
+  // Options of lists
+  'largest number of items': '最多列出多少项',
+  'all items': '列出全部',
+  'continue after an earlier page': '从上一页之后继续',
+  'only items with this status': '只列出此状态的项',
+
+  // Options of tasks
+  'addresses, CIDR (10.0.0.0/24), ranges (10.0.0.1-50); "-" reads them from stdin':
+    '地址、CIDR（10.0.0.0/24）、范围（10.0.0.1-50）；"-" 表示从标准输入读取',
+  'addresses to leave out; may be repeated': '要排除的地址；可重复',
+  'ports and ranges: 22,80,8000-8010; the most usual ones by default':
+    '端口和范围：22,80,8000-8010；默认为最常用的端口',
+  'how to scan': '扫描方式',
+  'task_type, in any script': '任务类型（task_type），可用任何文字',
+  'task_category, in any script': '任务类别（task_category），可用任何文字',
+  'task_initiator; the current user by default': '任务发起者（task_initiator）；默认为当前用户',
+  'what to call the task, in any script': '任务的名称，可用任何文字',
+  'a name to find the task by, in any script; may be repeated': '用来查找任务的标签，可用任何文字；可重复',
+  'priority from 1 to 10: the share of the nodes': '优先级，1 到 10：决定分得节点的份额',
+  'retries of a failed address': '失败地址的重试次数',
+  'first retry delay; later delays grow exponentially': '首次重试延迟；之后按指数增长',
+  'largest retry delay': '最大重试延迟',
+  'overrides whether an error code is retried; may be repeated': '指定某个错误码是否重试；可重复',
+  'how long the task may run; 0 means no limit': '任务最长执行时间；0 表示不限',
+  'how long one address may take': '单个地址的最长扫描时间',
+  'pool of the nodes that scan': '执行扫描的节点池',
+  'order of the addresses': '地址的扫描顺序',
+  'the task fails if more addresses than this fail: a count, or a share of all addresses such as 10%':
+    '失败地址超过此数则任务失败：个数，或占全部地址的比例，如 10%',
+  'a repeat with the same key creates no second task': '用同一个键重复时不会创建第二个任务',
+  'follow the task to its end': '跟踪任务直到结束',
+  'scan the targets of this task again; options that are not given are as they are there':
+    '重新扫描此任务的目标；未给出的选项与原任务相同',
+  'with --from: what failed, or what had open ports': '与 --from 同用：失败的，或有开放端口的',
+  'show what would be scanned, and create nothing': '显示将扫描什么，不创建任务',
+  'as of task create; "-" reads them from stdin': '同 task create；"-" 表示从标准输入读取',
+  'also what is open in one task and was not scanned by the other': '也列出在一个任务中开放而另一个任务未扫描的',
+  'csv and ndjson: as it arrives': 'csv 和 ndjson：边接收边输出',
+  'only tasks that ended at least this many days ago': '只删除至少在这么多天之前结束的任务',
+  'largest number per call': '每次调用最多处理多少',
+  'show the tasks without deleting them': '只显示这些任务，不删除',
+  'stored in the status history': '写入状态历史的原因',
+  'stored in the status histories': '写入各状态历史的原因',
+  'stored in its status history': '写入其状态历史的原因',
+  'only subtasks with an open port': '只列出有开放端口的子任务',
+  'only the subtask of this address': '只列出此地址的子任务',
+
+  'only tasks with this status; may be repeated': '只限此状态的任务；可重复',
+  'only tasks with this label; if repeated, with all of them': '只限有此标签的任务；重复时须同时具备',
+  'only tasks of this task_initiator': '只限此发起者（task_initiator）的任务',
+  'only tasks of this task_category': '只限此类别（task_category）的任务',
+  'only tasks of this task_type': '只限此类型（task_type）的任务',
+  'only tasks that scan this address, or addresses in this network': '只限扫描此地址或此网段中地址的任务',
+  'only tasks created at this time or later, such as 2026-01-31T12:00:00Z':
+    '只限在此时间或之后创建的任务，如 2026-01-31T12:00:00Z',
+  'only tasks created before this time': '只限在此时间之前创建的任务',
+  'order of the list': '列表的顺序',
+
+  // Options of results
+  'only hosts with this port open': '只列出开放此端口的主机',
+  'only hosts with a service whose name contains this text; with --port: on that port':
+    '只列出服务名包含此文字的主机；与 --port 同用时限于该端口',
+  'only this address, or addresses in this network, such as 10.0.0.0/24':
+    '只列出此地址，或此网段中的地址，如 10.0.0.0/24',
+  'only results of this task': '只列出此任务的结果',
+  'only scans that completed at this time or later, such as 2026-01-31T12:00:00Z':
+    '只列出在此时间或之后完成的扫描，如 2026-01-31T12:00:00Z',
+  'only scans that completed before this time': '只列出在此时间之前完成的扫描',
+  'csv and ndjson: everything that matches, as it arrives': 'csv 和 ndjson：边接收边输出所有匹配的结果',
+
+  // Options of other commands
+  'only nodes of this pool': '只列出此节点池的节点',
+  'one frame, as in a pipe or with --json': '只输出一帧；用于管道或带 --json 时也是如此',
+  'only dead letters with this reason, such as unknown_task': '只限此原因的死信，如 unknown_task',
+  'only dead letters from this queue, such as cs.state.updates': '只限来自此队列的死信，如 cs.state.updates',
+  'only dead letters that name this task': '只限与此任务有关的死信',
+  'only those first seen before this time, such as 2026-01-31T12:00:00Z; the format of lists works too':
+    '只限在此时间之前首次出现的，如 2026-01-31T12:00:00Z；也可用列表中的时间格式',
+  'only those first seen at or after this time': '只限在此时间或之后首次出现的',
+  'all but the discarded without it': '只限此状态；不给出时列出除已丢弃外的全部',
+  'only this dead letter; may be repeated': '只限此死信；可重复',
+  'show what would be done, without doing it': '只显示将要做什么，不执行',
+  'only alerts in this state': '只列出此状态的告警',
+  'only alerts of this rule': '只列出此规则的告警',
+  'stored in its history': '写入其历史的原因',
+  'only commands of this API key': '只列出此 API 密钥的命令',
+  'only this operation': '只列出此操作',
+  'only commands about this task': '只列出与此任务有关的命令',
+  'only those at or after this time, such as 2026-01-31T12:00:00Z': '只列出在此时间或之后的，如 2026-01-31T12:00:00Z',
+  'only those before this time': '只列出在此时间之前的',
+  'also check this service; may be repeated': '同时检查此服务；可重复',
+  'starts the node, for instance "python3 node.py"': '启动节点的命令，例如 "python3 node.py"',
+  'shorter intervals, for nodes that obey HEARTBEAT_INTERVAL_MS and LEASE_MS':
+    '使用更短的间隔，适用于遵守 HEARTBEAT_INTERVAL_MS 和 LEASE_MS 的节点',
+  'check this rule only; may be repeated': '只检查此规则；可重复',
+  'the shell that reads the script': '读取脚本的 shell',
+
+  // Examples
+  'scan a network and follow the progress': '扫描一个网段并跟踪进度',
+  'which hosts have port 22 open?': '哪些主机开放了 22 端口？',
+  'the tasks that run now': '正在执行的任务',
+  'what is wrong, and how to correct it': '哪里有问题，如何纠正',
+  'scan a network': '扫描一个网段',
+  'follow it to its end': '跟踪直到结束',
+  'several ranges, without one of them': '多个范围，并排除其中一个',
+  'targets from a file': '从文件读取目标',
+  'what would be scanned, and how long it takes': '将扫描什么，需要多久',
+  'scan again what FAILED or timed out': '重新扫描失败或超时的地址',
+  'how many addresses, and how long they take': '有多少地址，需要多久',
+  'each entry of a file that is refused': '文件中每个被拒绝的条目',
+  'what opened, closed or changed?': '哪些开放了、关闭了或有变化？',
+  'one row per port that is different': '每个有差异的端口一行',
+  'which tasks would be deleted': '哪些任务会被删除',
+  'delete them': '删除它们',
+  'what runs, the most important first': '正在执行的任务，最重要的在前',
+  'tasks with both labels': '同时有两个标签的任务',
+  'which tasks scan this address?': '哪些任务扫描此地址？',
+  'the newest task as JSON': '最新的任务，JSON 格式',
+  'one task with its history, and why it waits': '一个任务及其历史，以及它为何等待',
+  'a progress bar until it ends': '显示进度条直到结束',
+  'one JSON object per change': '每次变化一个 JSON 对象',
+  'say why in its history': '在历史中写明原因',
+  'scan again what failed': '重新扫描失败的地址',
+  'its hosts with an open port': '任务中有开放端口的主机',
+  'all addresses that failed, and why': '所有失败的地址及原因',
+  'one address with its history': '一个地址及其历史',
+  'scan the address again': '重新扫描该地址',
+  'all of them, one row per open port': '全部结果，每个开放端口一行',
+  'web servers of a network': '一个网段中的 Web 服务器',
+  'what one task found, one JSON object per line': '一个任务发现的结果，每行一个 JSON 对象',
+  'all nodes, and how busy they are': '所有节点及其忙碌程度',
+  'the nodes that are offline': '离线的节点',
+  'the nodes of a pool': '一个节点池中的节点',
+  'a node and what it scans now': '一个节点及其正在扫描的地址',
+  'the whole system': '整个系统',
+  'one task': '一个任务',
+  'tasks and nodes, live': '实时查看任务和节点',
+  'as they are now': '当前的情况',
+  'what could not be applied, and why': '哪些消息无法处理，原因是什么',
+  'those with one reason': '同一原因的死信',
+  'those of one task': '一个任务的死信',
+  'the message, and whether it can be replayed': '消息内容，以及能否重放',
+  'what would be done': '将要做什么',
+  'one dead letter': '一条死信',
+  'what needs somebody now': '当前需要处理的告警',
+  'its numbers, and the runbook': '告警的数值和处理手册',
+  'refused logins': '被拒绝的登录',
+  'who did what to a task': '谁对一个任务做了什么',
+  'what one key did since a day': '某个密钥自某天以来做了什么',
+  'check the stack that runs here': '检查此处运行的环境',
+  'check a service too': '同时检查一个服务',
+  'check all rules against a node': '对一个节点检查所有规则',
+  'for each new bash': '用于每个新的 bash',
+  'for zsh, if ~/.zfunc is in $fpath': '用于 zsh，前提是 ~/.zfunc 在 $fpath 中',
+  'for fish': '用于 fish',
+} as const satisfies Record<string, string>;

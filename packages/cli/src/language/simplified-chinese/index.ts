@@ -1,0 +1,7 @@
+import { HELP } from './help';
+import { TEXTS } from './texts';
+
+export { CODES as ZH_CN_CODES } from './codes';
+
+/** 简体中文, by the English text. */
+export const ZH_CN = { ...HELP, ...TEXTS } as const;
