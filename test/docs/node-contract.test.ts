@@ -1,11 +1,14 @@
 import { RULES } from '@cyberstroll/conformance';
 import {
   controlSchema,
+  isTooDeep,
   jobSchema,
   MAX_CAPACITY,
   MAX_CURRENT_TASKS,
   MAX_ERROR_MESSAGE_LENGTH,
   MAX_JSON_DEPTH,
+  MAX_LOST_LEASES,
+  MAX_MESSAGE_BYTES,
   MAX_SERVICES,
   MAX_SUBTASKS_PER_JOB,
   MAX_UPDATES_PER_ENVELOPE,
@@ -75,23 +78,70 @@ it('lists every error code, and which are retried, without cost or with', () => 
   expect([...codes, ...ofServices].sort()).toEqual(Object.keys(SCAN_ERROR_CODES).sort());
 });
 
-it.each([
-  ['envelope', MAX_UPDATES_PER_ENVELOPE],
-  ['`error_code`, `error_message`', MAX_ERROR_MESSAGE_LENGTH],
-  ['`current_tasks` of a heartbeat', MAX_CURRENT_TASKS],
-  ['`capacity`, subtasks held', MAX_CAPACITY],
-  ['subtasks of a job', MAX_SUBTASKS_PER_JOB],
-  ['`services` of a result', MAX_SERVICES],
-  ['deliveries of a job', toJobQueue('default').arguments['x-delivery-limit']!],
-  ['JSON depth', MAX_JSON_DEPTH],
-])('gives the limit of %s that the schemas have: %d', (what, limit) => {
-  const row = page.split('\n').find((line) => line.startsWith(`| ${what} |`));
-  expect(row).toMatch(new RegExp(`\\b${limit.toLocaleString('en')}\\b`));
-});
+const jsonOfDepth = (depth: number): unknown => (depth === 0 ? 0 : [jsonOfDepth(depth - 1)]);
+const inHeartbeat = (field: string, toValue: (n: number) => unknown) => (n: number) =>
+  sentHeartbeatSchema.safeParse({ ...heartbeat, [field]: toValue(n) }).success;
+const inUpdate = (fields: (n: number) => Message) => (n: number) =>
+  subTaskUpdateSchema.safeParse({ ...update, ...fields(n) }).success;
+const inResult = (fields: (n: number) => Message) =>
+  inUpdate((n) => ({ scan_result: { open_ports: [], services: [], response_time: 0, ...fields(n) } }));
+const times = (n: number, value: unknown) => Array<unknown>(n).fill(value);
+const task = { subtask_id: update!['subtask_id'], status: 'scanning', progress: 0 };
 
-it('refuses a capacity above the limit, so that a node that is full can list all that it holds', () => {
-  expect(sentHeartbeatSchema.safeParse({ ...heartbeat, capacity: MAX_CAPACITY }).success).toBe(true);
-  expect(sentHeartbeatSchema.safeParse({ ...heartbeat, capacity: MAX_CAPACITY + 1 }).success).toBe(false);
+/** What the table of limits names, the most that is allowed, and whether `n` of it are. */
+const LIMITS: [what: string, limit: number, allows: (n: number) => boolean][] = [
+  ['a message', 4_194_304, (n) => n <= MAX_MESSAGE_BYTES],
+  ['its JSON', MAX_JSON_DEPTH, (n) => !isTooDeep(jsonOfDepth(n))],
+  [
+    '`subtasks` of a job',
+    MAX_SUBTASKS_PER_JOB,
+    (n) => jobSchema.safeParse({ ...job, subtasks: times(n, (job!['subtasks'] as unknown[])[0]) }).success,
+  ],
+  ['deliveries of a job', 20, (n) => n <= Number(toJobQueue('default').arguments['x-delivery-limit'])],
+  [
+    '`updates` of an envelope',
+    MAX_UPDATES_PER_ENVELOPE,
+    (n) => updateEnvelopeSchema.safeParse({ ...envelope, updates: times(n, update) }).success,
+  ],
+  ['`lease_id`', 64, inUpdate((n) => ({ lease_id: 'l'.repeat(n) }))],
+  ['`open_ports` of a result', 65_535, inResult((n) => ({ open_ports: times(n, 1) }))],
+  ['`services` of a result', MAX_SERVICES, inResult((n) => ({ services: times(n, '1/tcp') }))],
+  ['a text of `services`', 512, inResult((n) => ({ services: ['x'.repeat(n)] }))],
+  ['`error_code`', 50, inUpdate((n) => ({ error_info: { error_code: 'E'.repeat(n), error_message: '' } }))],
+  [
+    '`error_message`',
+    MAX_ERROR_MESSAGE_LENGTH,
+    inUpdate((n) => ({ error_info: { error_code: 'E', error_message: 'x'.repeat(n) } })),
+  ],
+  ['`node_id`, `instance_id`', 100, inHeartbeat('node_id', (n) => 'n'.repeat(n))],
+  ['`capacity`, subtasks held', MAX_CAPACITY, inHeartbeat('capacity', (n) => n)],
+  ['`current_tasks` of a heartbeat', MAX_CURRENT_TASKS, inHeartbeat('current_tasks', (n) => times(n, task))],
+  ['`status` of an entry', 20, inHeartbeat('current_tasks', (n) => [{ ...task, status: 's'.repeat(n) }])],
+  ['`pools` of a node', 50, inHeartbeat('pools', (n) => times(n, 'default'))],
+  ['a pool', 50, inHeartbeat('pools', (n) => ['p'.repeat(n)])],
+  ['`version`', 50, inHeartbeat('version', (n) => 'v'.repeat(n))],
+  [
+    '`lease_ids` of a control message',
+    MAX_LOST_LEASES,
+    (n) => controlSchema.safeParse({ state: 'lost', lease_ids: times(n, 'l') }).success,
+  ],
+];
+
+describe('the table of limits', () => {
+  const [, table = ''] = page.split('\n## Limits\n');
+  const rows = [...table.matchAll(/^\| (.+?) \| (.+) \|$/gm)]
+    .slice(2)
+    .map(([, what, limit]) => [what!, limit!] as const);
+
+  it('has these rows', () => {
+    expect(rows.map(([what]) => what)).toEqual(LIMITS.map(([what]) => what));
+  });
+
+  it.each(LIMITS)('gives the limit of %s, %d: that is allowed, and one more is not', (what, limit, allows) => {
+    const said = rows.find(([row]) => row === what)?.[1];
+    expect(said).toMatch(new RegExp(`(^|1 to )${limit.toLocaleString('en')}\\b`));
+    expect([allows(limit), allows(limit + 1)]).toEqual([true, false]);
+  });
 });
 
 it('lists in its checklist the rules that the conformance runner checks, and the section of each', () => {

@@ -4,6 +4,8 @@ import { hasAtMost, plainText } from './plain-text';
 
 /** Field schemas that several documents and messages share: one place per limit. */
 
+/** Bytes of a message on RabbitMQ at most. */
+export const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 export const MAX_SUBTASKS_PER_JOB = 500;
 export const MAX_UPDATES_PER_ENVELOPE = 500;
 /** Leases that one control message names. */

@@ -13,7 +13,6 @@ export {
 export { inspectBroker } from './inspect/inspect-broker';
 export { createReplicaReader, type Replicas } from './inspect/management';
 export { toSource } from './publisher/dead-letters';
-export { MAX_BODY_BYTES } from './publisher/message-body';
 export { confirmed, handedOver, type PublishedMessage } from './publisher/publish-channels';
 export type { Publisher, PublisherOptions } from './publisher/publisher';
 export type { QueueDepth } from './topology/depth-readings';

@@ -1,7 +1,7 @@
-import { type DeadLetter, deadLetterSchema, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
+import { type DeadLetter, deadLetterSchema, EXCHANGES, MAX_MESSAGE_BYTES, QUEUES } from '@cyberstroll/contracts';
 import { AppError, type Component } from '@cyberstroll/runtime';
 import { eventually } from '@cyberstroll/testkit';
-import { type Delivery, DONE, MAX_BODY_BYTES, type Verdict } from '../src';
+import { type Delivery, DONE, type Verdict } from '../src';
 import { createGate, declareTopology, type Fixture, logger, PROBE, setup } from './setup';
 
 const spec = QUEUES.stateUpdates;
@@ -106,30 +106,30 @@ describe('consumer', () => {
       return DONE;
     });
     fixture.channel.publish(exchange, routingKey, Buffer.from('{"a":'), { appId: 'node-2' });
-    fixture.channel.publish(exchange, routingKey, Buffer.alloc(MAX_BODY_BYTES + 1, '1'));
+    fixture.channel.publish(exchange, routingKey, Buffer.alloc(MAX_MESSAGE_BYTES + 1, '1'));
     fixture.channel.publish(exchange, routingKey, Buffer.from('1'));
     const deadLetters = await drainDeadLetters(2);
     const byReason = Object.fromEntries(deadLetters.map((deadLetter) => [deadLetter.reason, deadLetter]));
     expect(byReason['not_json']).toMatchObject({ content: '{"a":', sender: 'node-2', queue });
-    expect(byReason['too_large']).toMatchObject({ content_bytes: MAX_BODY_BYTES + 1 });
+    expect(byReason['too_large']).toMatchObject({ content_bytes: MAX_MESSAGE_BYTES + 1 });
     expect(byReason['too_large']!.content).toHaveLength(64 * 1024);
     await eventually(() => seen.length === 1);
     expect(seen).toEqual([1]);
   });
 
   it('dead-letters the largest message whole, a larger dead letter cut, and what JSON cannot be written again as text', async () => {
-    const largest = { operator: 'node-1', fill: 'x'.repeat(MAX_BODY_BYTES - 31) };
+    const largest = { operator: 'node-1', fill: 'x'.repeat(MAX_MESSAGE_BYTES - 31) };
     await consume(async () => ({ kind: 'deadLetter', reason: 'unknown_task', detail: 'no such task' }));
     await fixture.publisher.publish(exchange, routingKey, largest);
     const [whole] = await drainDeadLetters(1);
-    expect(JSON.stringify(whole!.content).length).toBe(MAX_BODY_BYTES);
+    expect(JSON.stringify(whole!.content).length).toBe(MAX_MESSAGE_BYTES);
     expect(whole).not.toHaveProperty('content_bytes');
 
     const now = new Date().toISOString();
-    const tooLong = { reason: 'r', detail: '', queue, first_seen: now, content: ['x'.repeat(2 * MAX_BODY_BYTES)] };
+    const tooLong = { reason: 'r', detail: '', queue, first_seen: now, content: ['x'.repeat(2 * MAX_MESSAGE_BYTES)] };
     await fixture.publisher.deadLetter(tooLong);
     const [cut] = await drainDeadLetters(1);
-    expect(cut).toMatchObject({ reason: 'r', content_bytes: 2 * MAX_BODY_BYTES + 4 });
+    expect(cut).toMatchObject({ reason: 'r', content_bytes: 2 * MAX_MESSAGE_BYTES + 4 });
     expect(String(cut!.content).length).toBe(64 * 1024);
 
     const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;

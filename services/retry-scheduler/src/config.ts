@@ -1,4 +1,4 @@
-import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
+import { MAX_MESSAGE_BYTES } from '@cyberstroll/contracts';
 import {
   baseConfigShape,
   consumerConfigShape,
@@ -37,8 +37,8 @@ export const configShape = {
     .number()
     .int()
     .min(1)
-    .max(MAX_BODY_BYTES)
-    .default(MAX_BODY_BYTES)
+    .max(MAX_MESSAGE_BYTES)
+    .default(MAX_MESSAGE_BYTES)
     .describe(
       'Largest content of a dead letter that is kept whole, in bytes; of a longer one at most 64 KiB are kept, and it cannot be replayed',
     ),

@@ -1,5 +1,4 @@
-import { type DeadLetter, EXCHANGES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
+import { type DeadLetter, EXCHANGES, MAX_MESSAGE_BYTES, QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Service } from '@cyberstroll/runtime';
 import { callManagement, eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
@@ -85,10 +84,10 @@ it('counts dead letters by reason and origin, and reports them together', async 
 });
 
 it('keeps the largest message whole, so that it can be replayed', async () => {
-  const content = { updates: ['x'.repeat(MAX_BODY_BYTES - 16)] };
+  const content = { updates: ['x'.repeat(MAX_MESSAGE_BYTES - 16)] };
   await fixture.deps.publisher.deadLetter(deadLetter('largest', { content }));
   const [summary] = await kept('largest', 1);
-  expect(summary).toMatchObject({ content_bytes: MAX_BODY_BYTES, replayable: true });
+  expect(summary).toMatchObject({ content_bytes: MAX_MESSAGE_BYTES, replayable: true });
   const whole = await fixture.store.deadLetters.getDeadLetter(summary!.dead_letter_id);
   expect(JSON.parse(whole.content)).toEqual(content);
 });

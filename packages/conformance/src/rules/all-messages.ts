@@ -3,6 +3,7 @@ import {
   describeFaults,
   EXCHANGES,
   isTooDeep,
+  MAX_MESSAGE_BYTES,
   sentHeartbeatSchema,
   subTaskUpdateSchema,
   updateEnvelopeSchema,
@@ -10,7 +11,6 @@ import {
 import type { Bench, SeenUpdate } from '../bench/bench';
 import { check, type Rule } from '../rule';
 
-const MAX_MESSAGE_BYTES = 4 * 1024 * 1024;
 const NODE_STATUSES: ReadonlySet<string> = new Set(['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED', 'TIMEOUT']);
 const NODE_EXCHANGES: ReadonlySet<string> = new Set([
   EXCHANGES.state.name,

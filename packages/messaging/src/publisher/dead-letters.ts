@@ -1,11 +1,18 @@
 import { createHash } from 'node:crypto';
-import { CUT_CONTENT_BYTES, type DeadLetter, type ErrorCode, isTooDeep, toShallowJson } from '@cyberstroll/contracts';
+import {
+  CUT_CONTENT_BYTES,
+  type DeadLetter,
+  type ErrorCode,
+  isTooDeep,
+  MAX_MESSAGE_BYTES,
+  toShallowJson,
+} from '@cyberstroll/contracts';
 import { backoffMs, delay, toAppError } from '@cyberstroll/runtime';
 import type { Delivery, UnackedDelivery } from '../consumer/delivery';
-import { MAX_BODY_BYTES, toBody } from './message-body';
+import { toBody } from './message-body';
 
 /** The largest message whole, with room for what it grows by when it is written again. RabbitMQ 4 takes 16 MiB. */
-const MAX_DEAD_LETTER_BYTES = 2 * MAX_BODY_BYTES;
+const MAX_DEAD_LETTER_BYTES = 2 * MAX_MESSAGE_BYTES;
 
 /**
  * The dead letter for a message that cannot be handled: whole where it is JSON that is not nested too deeply; else as

@@ -1,4 +1,5 @@
-import { MAX_BODY_BYTES, parseBody, toBody } from './message-body';
+import { MAX_MESSAGE_BYTES } from '@cyberstroll/contracts';
+import { parseBody, toBody } from './message-body';
 
 describe('parseBody', () => {
   it('reads back what toBody wrote', () => {
@@ -16,7 +17,7 @@ describe('parseBody', () => {
   });
 
   it('refuses a body over the limit without parsing it', () => {
-    expect(parseBody(Buffer.alloc(MAX_BODY_BYTES + 1))).toMatchObject({ reason: 'too_large' });
+    expect(parseBody(Buffer.alloc(MAX_MESSAGE_BYTES + 1))).toMatchObject({ reason: 'too_large' });
   });
 
   it('takes a prototype key for a key like any other, and sets no prototype', () => {

@@ -1,7 +1,4 @@
-import { isTooDeep, TOO_DEEP } from '@cyberstroll/contracts';
-
-/** The largest body that is sent or parsed, in bytes. */
-export const MAX_BODY_BYTES = 4 * 1024 * 1024;
+import { isTooDeep, MAX_MESSAGE_BYTES, TOO_DEEP } from '@cyberstroll/contracts';
 
 export type ParsedBody = { body: unknown } | { reason: 'too_large' | 'not_json' | 'too_deep'; detail: string };
 
@@ -10,8 +7,8 @@ export type ParsedBody = { body: unknown } | { reason: 'too_large' | 'not_json' 
  * it has: its schema takes the known ones. With `anyDepth` the caller looks at the depth of its parts.
  */
 export function parseBody(raw: Buffer, { anyDepth = false }: { anyDepth?: boolean } = {}): ParsedBody {
-  if (raw.length > MAX_BODY_BYTES)
-    return { reason: 'too_large', detail: `${raw.length} bytes of at most ${MAX_BODY_BYTES}` };
+  if (raw.length > MAX_MESSAGE_BYTES)
+    return { reason: 'too_large', detail: `${raw.length} bytes of at most ${MAX_MESSAGE_BYTES}` };
   try {
     const body: unknown = JSON.parse(raw.toString('utf8'));
     return !anyDepth && isTooDeep(body) ? { reason: 'too_deep', detail: TOO_DEEP } : { body };

@@ -4,14 +4,14 @@
  * bounded: a full one refuses, it never drops. What no queue took (mandatory, returned) is not confirmed as far as we
  * are concerned: the topology is declared again, and the message sent again.
  */
-import { type DeadLetter, EXCHANGES, type ExchangeName } from '@cyberstroll/contracts';
+import { type DeadLetter, EXCHANGES, type ExchangeName, MAX_MESSAGE_BYTES } from '@cyberstroll/contracts';
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
 import type { BrokerConnection } from '../connection/connection';
 import { createReconnectingChannel } from '../connection/reconnecting-channel';
 import { toDeadLetterBody } from './dead-letters';
-import { MAX_BODY_BYTES, toBody } from './message-body';
+import { toBody } from './message-body';
 import { confirmed, handedOver, type PublishedMessage } from './publish-channels';
 
 export interface PublisherOptions {
@@ -246,9 +246,9 @@ export function createPublisher(
         throw new AppError('broker_blocked');
       }
       const content = toBody(body);
-      if (content.length > MAX_BODY_BYTES) {
-        const detail = `${content.length} bytes of at most ${MAX_BODY_BYTES}`;
-        throw new AppError('too_large', { detail, limit: MAX_BODY_BYTES });
+      if (content.length > MAX_MESSAGE_BYTES) {
+        const detail = `${content.length} bytes of at most ${MAX_MESSAGE_BYTES}`;
+        throw new AppError('too_large', { detail, limit: MAX_MESSAGE_BYTES });
       }
       return enqueue(toEntry(exchange, routingKey, content, headers), withinMs);
     },

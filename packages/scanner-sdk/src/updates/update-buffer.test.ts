@@ -1,5 +1,4 @@
-import type { SubTaskUpdate } from '@cyberstroll/contracts';
-import { MAX_BODY_BYTES } from '@cyberstroll/messaging';
+import { MAX_MESSAGE_BYTES, type SubTaskUpdate } from '@cyberstroll/contracts';
 import { createReceipt, type Receipt } from '../signals';
 import { UpdateBuffer } from './update-buffer';
 
@@ -86,6 +85,6 @@ describe('an update buffer', () => {
     for (let index = 0; index < 100; index++) buffer.add({ ...toUpdate(index, 'COMPLETED'), ...found(0, 10) });
     while (buffer.readyCount > 0) expect(toBytes(buffer.take(...ALL))).toBeLessThan(1_000_000);
     buffer.add({ ...toUpdate(100, 'COMPLETED'), ...found(65_535, 1_024) });
-    expect(toBytes(buffer.take(...ALL))).toBeLessThan(MAX_BODY_BYTES - 100_000);
+    expect(toBytes(buffer.take(...ALL))).toBeLessThan(MAX_MESSAGE_BYTES - 100_000);
   });
 });
