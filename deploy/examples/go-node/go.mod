@@ -1,5 +1,5 @@
 module cyberstroll.example/go-node
 
-go 1.20
+go 1.21
 
 require github.com/rabbitmq/amqp091-go v1.10.0

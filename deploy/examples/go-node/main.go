@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log"
 	"net/netip"
@@ -23,13 +24,13 @@ var (
 	nodeID          = env("NODE_ID", fmt.Sprintf("%s-%d", hostname, os.Getpid()))
 	instanceID      = newID()
 	pools           = strings.Split(env("POOLS", "default"), ",")
-	capacity        = number("CAPACITY", 64)
 	scope           = netip.MustParsePrefix(env("SCAN_SCOPE", "127.0.0.0/8"))
-	interval        = milliseconds("HEARTBEAT_INTERVAL_MS", 5000)
-	lease           = milliseconds("LEASE_MS", 15000)
-	connectTimeout  = milliseconds("CONNECT_TIMEOUT_MS", 1500)
-	drainTimeout    = milliseconds("DRAIN_TIMEOUT_MS", 5000)
+	capacity        = number("CAPACITY", 64)
 	portConcurrency = number("PORT_CONCURRENCY", 16)
+	interval        = time.Duration(number("HEARTBEAT_INTERVAL_MS", 5000)) * time.Millisecond
+	lease           = time.Duration(number("LEASE_MS", 15000)) * time.Millisecond
+	connectTimeout  = time.Duration(number("CONNECT_TIMEOUT_MS", 1500)) * time.Millisecond
+	drainTimeout    = time.Duration(number("DRAIN_TIMEOUT_MS", 5000)) * time.Millisecond
 )
 
 func env(name, fallback string) string {
@@ -47,10 +48,6 @@ func number(name string, fallback int) int {
 	return value
 }
 
-func milliseconds(name string, fallback int) time.Duration {
-	return time.Duration(number(name, fallback)) * time.Millisecond
-}
-
 func newID() string {
 	id := make([]byte, 16)
 	rand.Read(id)
@@ -58,7 +55,7 @@ func newID() string {
 }
 
 // session is one connection: until it is lost, or the node stops.
-func (n *Node) session(stopping context.Context) error {
+func (n *Node) session() error {
 	connection, err := amqp.DialConfig(env("RABBITMQ_URL", "amqp://127.0.0.1"), amqp.Config{
 		Heartbeat: 10 * time.Second, Dial: amqp.DefaultDial(5 * time.Second)})
 	if err != nil {
@@ -70,63 +67,48 @@ func (n *Node) session(stopping context.Context) error {
 	beats, err2 := newPublisher(connection)
 	control, err3 := connection.Channel()
 	jobs, err4 := connection.Channel()
-	if err := first(err1, err2, err3, err4); err != nil {
+	if err := errors.Join(err1, err2, err3, err4); err != nil {
 		return err
 	}
-	own, err := control.QueueDeclare("", false, true, true, false, nil)
-	if err != nil {
+	own, err1 := control.QueueDeclare("", false, true, true, false, nil)
+	err2 = control.QueueBind(own.Name, "", "cs.control", false, nil)
+	controls, err3 := control.Consume(own.Name, "", true, true, false, false, nil)
+	if err := errors.Join(err1, err2, err3); err != nil {
 		return err
 	}
-	controls, err := control.Consume(own.Name, "", true, true, false, false, nil)
-	if err := first(err, control.QueueBind(own.Name, "", "cs.control", false, nil)); err != nil {
-		return err
-	}
-	ended, end := context.WithCancel(context.Background())
+	open, end := context.WithCancel(context.Background())
 	defer end()
 	n.listen()
 	go n.takeControls(controls)
-	go n.sendUpdates(ended, updates)
-	go n.beatOn(ended, beats)
-	if err := jobs.Qos(1, 0, false); err != nil {
-		return err
-	}
+	go n.sendUpdates(open, updates)
+	go n.beatOn(open, beats)
 	for _, pool := range pools {
 		queue := "cs.jobs." + pool
-		_, err := jobs.QueueDeclare(queue, true, false, false, false, amqp.Table{
-			"x-queue-type": "quorum", "x-delivery-limit": 20, "x-dead-letter-exchange": "cs.dead-letters",
-			"x-dead-letter-routing-key": queue, "x-dead-letter-strategy": "at-least-once",
-			"x-overflow": "reject-publish"})
-		if err := first(err, jobs.QueueBind(queue, pool, "cs.jobs", false, nil)); err != nil {
-			return err
-		}
-		deliveries, err := jobs.Consume(queue, "", false, false, false, false, nil)
-		if err != nil {
+		_, err1 := jobs.QueueDeclare(queue, true, false, false, false, amqp.Table{
+			"x-queue-type": "quorum", "x-delivery-limit": 20, "x-overflow": "reject-publish",
+			"x-dead-letter-exchange": "cs.dead-letters", "x-dead-letter-routing-key": queue,
+			"x-dead-letter-strategy": "at-least-once"})
+		err2 := jobs.QueueBind(queue, pool, "cs.jobs", false, nil)
+		err3 := jobs.Qos(1, 0, false)
+		deliveries, err4 := jobs.Consume(queue, "", false, false, false, false, nil)
+		if err := errors.Join(err1, err2, err3, err4); err != nil {
 			return err
 		}
 		go func() {
 			for delivery := range deliveries {
-				go n.takeJob(ended, delivery)
+				go n.takeJob(open, delivery)
 			}
 		}()
 	}
 	select {
 	case err := <-lost:
 		return err
-	case <-stopping.Done():
-		n.drain()
+	case <-n.stopping.Done():
+		n.drain(open)
 		jobs.Close()
-		n.beat(ended, beats, "offline")
+		n.beat(open, beats, "offline")
 		return nil
 	}
-}
-
-func first(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // publisher sends one message at a time: persistent, mandatory, and confirmed.
@@ -140,44 +122,44 @@ func newPublisher(connection *amqp.Connection) (*publisher, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &publisher{channel, channel.NotifyReturn(make(chan amqp.Return, 16))}, channel.Confirm(false)
+	return &publisher{channel, channel.NotifyReturn(make(chan amqp.Return, 1))}, channel.Confirm(false)
 }
 
-func (p *publisher) publish(ctx context.Context, exchange, key string, message any) error {
-	body, err := json.Marshal(message)
+func (p *publisher) publish(open context.Context, exchange, key string, body message) error {
+	body["node_id"], body["instance_id"] = nodeID, instanceID
+	text, err := json.Marshal(body)
 	if err != nil {
 		return err
 	}
-	confirm, err := p.channel.PublishWithDeferredConfirmWithContext(ctx, exchange, key, true, false,
-		amqp.Publishing{DeliveryMode: amqp.Persistent, ContentType: "application/json", Body: body})
+	confirm, err := p.channel.PublishWithDeferredConfirmWithContext(open, exchange, key, true, false,
+		amqp.Publishing{DeliveryMode: amqp.Persistent, Body: text})
 	if err != nil {
 		return err
 	}
-	isTaken, err := confirm.WaitContext(ctx)
+	isTaken, err := confirm.WaitContext(open)
 	select {
-	case returned := <-p.returns: // It comes before its confirm.
-		return fmt.Errorf("returned: %s", returned.ReplyText)
+	case <-p.returns: // It comes before its confirm.
+		isTaken = false
 	default:
 	}
 	if err == nil && !isTaken {
-		err = fmt.Errorf("not confirmed")
+		err = errors.New("the broker did not take it")
 	}
 	return err
 }
 
 func main() {
 	stopping, _ := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
-	stopping, stop := context.WithCancelCause(stopping)
-	node := newNode(stopping, stop)
-	go node.keepLease()
-	for stopping.Err() == nil {
-		if err := node.session(stopping); err != nil {
+	node := newNode(stopping)
+	go node.watch()
+	for node.stopping.Err() == nil {
+		if err := node.session(); err != nil {
 			log.Println("connection:", err) // The broker is away, or no service has declared the exchanges yet.
 		}
 		node.loseConnection()
 		time.Sleep(300 * time.Millisecond)
 	}
-	if context.Cause(stopping) == errSuperseded {
-		os.Exit(1)
+	if stopping.Err() == nil {
+		log.Fatal("another process has this node_id")
 	}
 }

@@ -2,106 +2,135 @@ package main
 
 import (
 	"context"
-	"errors"
+	"maps"
 	"strings"
 	"sync"
 	"time"
 )
 
-const (
-	pauseHolds = 30 * time.Second
-	endedHolds = 5 * time.Minute
-	remembered = 2000
-)
+// message is a JSON object: an update, an envelope, a heartbeat.
+type message map[string]any
 
-var errSuperseded = errors.New("another process has this node_id")
-
-// Claim is the hold on one attempt of one subtask; cancel is set while it is scanned.
+// Claim is the hold on one attempt of one subtask. Each change makes a new update, which has all that is known.
 type Claim struct {
-	update  Update
-	ports   []int
-	timeout time.Duration
-	cancel  context.CancelFunc
+	Subtask
+	job       *Job
+	lease     string
+	update    message
+	changes   int                // Of the update.
+	confirmed bool               // The broker has an update of it.
+	cancel    context.CancelFunc // Set while it is scanned.
 }
 
-// unsent is the newest update of an attempt, and who waits for its confirm.
-type unsent struct {
-	update  Update
-	waiting []chan struct{}
-}
-
-// Node keeps what it holds; every method but the loops and takeJob runs under its lock.
+// Node keeps what it holds. Its methods run under its lock, but for the loops, takeJob and drain.
 type Node struct {
 	sync.Mutex
-	stopping              context.Context
-	stop                  context.CancelCauseFunc
-	claims                map[string]*Claim
-	outbox                map[string]*unsent
-	recent                map[string]Update
-	oldest                []string
-	paused, ended         map[string]time.Time
-	returned              map[string]int
-	hasLease, seesPauses  bool
-	confirmedAt, listened time.Time
+	stopping               context.Context
+	stop                   context.CancelFunc
+	claims, recent         map[string]*Claim   // By subtask: what is held, and what ended lately, for jobs that come twice.
+	outbox                 map[string]*Claim   // By lease: whose newest update is not confirmed.
+	oldest                 []string            // The keys of recent, in their order.
+	tasks                  map[string]standing // Of the tasks that control has named.
+	returned               map[Subtask]int
+	confirmedAt, seesAfter time.Time // The last heartbeat that was confirmed; when a missed pause need not be feared.
 }
 
-func newNode(stopping context.Context, stop context.CancelCauseFunc) *Node {
-	return &Node{stopping: stopping, stop: stop, claims: map[string]*Claim{}, outbox: map[string]*unsent{},
-		recent: map[string]Update{}, paused: map[string]time.Time{}, ended: map[string]time.Time{},
-		returned: map[string]int{}, hasLease: true, seesPauses: true, confirmedAt: time.Now(), listened: time.Now()}
+// standing says how a task stands, and until when.
+type standing struct {
+	state string
+	until time.Time
 }
 
-func now() *time.Time { at := time.Now().UTC(); return &at }
+const (
+	remembered      = 2000
+	waitForRepeated = 10 * time.Second
+)
 
-func (n *Node) isPaused(task string) bool { return time.Now().Before(n.paused[task]) }
-func (n *Node) isEnded(task string) bool  { return time.Now().Before(n.ended[task]) }
-func (n *Node) mayStart() bool            { return n.hasLease && n.seesPauses && n.stopping.Err() == nil }
-func (n *Node) listen()                   { n.Lock(); n.listened = time.Now(); n.Unlock() }
-func (n *Node) loseConnection()           { n.Lock(); n.seesPauses = false; n.Unlock() }
+var never = time.Now().Add(1 << 62)
 
-// count says how many claims run, and how many are active: those of paused tasks that have not started are not.
-func (n *Node) count() (running, active int) {
+func newNode(signalled context.Context) *Node {
+	stopping, stop := context.WithCancel(signalled)
+	return &Node{stopping: stopping, stop: stop, confirmedAt: time.Now(), returned: map[Subtask]int{},
+		claims: map[string]*Claim{}, recent: map[string]*Claim{}, outbox: map[string]*Claim{},
+		tasks: map[string]standing{}}
+}
+
+func (n *Node) hasLease() bool { return time.Since(n.confirmedAt) < lease }
+
+func (n *Node) mayStart() bool {
+	return n.hasLease() && time.Now().After(n.seesAfter) && n.stopping.Err() == nil
+}
+
+func (n *Node) stateOf(task string) string {
+	if found, isKnown := n.tasks[task]; isKnown && time.Now().Before(found.until) {
+		return found.state
+	}
+	return "running"
+}
+
+// waits says of a claim whether it has not started and its task is paused. Such a claim is not active.
+func (n *Node) waits(claim *Claim) bool {
+	return claim.cancel == nil && n.stateOf(claim.job.TaskID) == "paused"
+}
+
+// A fresh node has missed no pause. After a lost connection it waits for `repeated`, 10 s at most.
+func (n *Node) listen() {
+	n.Lock()
+	defer n.Unlock()
+	if n.seesAfter == never {
+		n.seesAfter = time.Now().Add(waitForRepeated)
+	}
+}
+
+func (n *Node) loseConnection() { n.Lock(); n.seesAfter = never; n.Unlock() }
+
+func (n *Node) countActive() (active int) {
 	for _, claim := range n.claims {
-		if claim.cancel != nil {
-			running++
-		}
-		if claim.cancel != nil || !n.isPaused(claim.update.TaskID) {
+		if !n.waits(claim) {
 			active++
 		}
 	}
-	return running, active
+	return active
 }
 
-// report keeps the newest update of an attempt until it is confirmed; the channel is closed then.
-func (n *Node) report(update Update) chan struct{} {
-	confirmed, waiting := make(chan struct{}), []chan struct{}{}
-	if older := n.outbox[update.LeaseID]; older != nil {
-		waiting = older.waiting
-	}
-	n.outbox[update.LeaseID] = &unsent{update, append(waiting, confirmed)}
-	return confirmed
+func (n *Node) report(claim *Claim, changes message) {
+	update := maps.Clone(claim.update)
+	maps.Copy(update, changes)
+	claim.update, n.outbox[claim.lease] = update, claim
+	claim.changes++
 }
 
-func (n *Node) end(claim *Claim, status, code string, result *ScanResult) chan struct{} {
-	n.drop(claim)
-	claim.update.Status, claim.update.CompletedTime, claim.update.ScanResult = status, now(), result
+func (n *Node) end(claim *Claim, status, code string, result any) {
+	changes := message{"status": status, "completed_time": time.Now()}
 	if code != "" {
-		claim.update.ErrorInfo = &ErrorInfo{code, strings.ToLower(strings.ReplaceAll(code, "_", " "))}
+		changes["error_info"] = message{"error_code": code, "error_message": strings.ReplaceAll(code, "_", " ")}
+	} else {
+		changes["scan_result"] = result
 	}
-	if _, known := n.recent[claim.update.SubtaskID]; !known {
-		n.oldest = append(n.oldest, claim.update.SubtaskID)
+	n.report(claim, changes)
+	if _, isThere := n.recent[claim.SubtaskID]; !isThere {
+		n.oldest = append(n.oldest, claim.SubtaskID)
 	}
-	n.recent[claim.update.SubtaskID] = claim.update
+	n.recent[claim.SubtaskID] = claim
 	if len(n.oldest) > remembered {
 		delete(n.recent, n.oldest[0])
 		n.oldest = n.oldest[1:]
 	}
-	return n.report(claim.update)
+	n.drop(claim)
+	claim.job = nil // It may have 65,535 ports.
+}
+
+func (n *Node) endAll(code string, runningToo bool) {
+	for _, claim := range n.claims {
+		if runningToo || claim.cancel == nil {
+			n.end(claim, "FAILED", code, nil)
+		}
+	}
 }
 
 func (n *Node) drop(claim *Claim) {
-	if n.claims[claim.update.SubtaskID] == claim {
-		delete(n.claims, claim.update.SubtaskID)
+	if n.claims[claim.SubtaskID] == claim {
+		delete(n.claims, claim.SubtaskID)
 	}
 	if claim.cancel != nil {
 		claim.cancel()
@@ -110,83 +139,77 @@ func (n *Node) drop(claim *Claim) {
 
 // forget drops a claim that the server has given up, with what was not reported of it.
 func (n *Node) forget(claim *Claim) {
-	if left := n.outbox[claim.update.LeaseID]; left != nil {
-		settle(left.waiting)
-		delete(n.outbox, claim.update.LeaseID)
-	}
+	delete(n.outbox, claim.lease)
+	claim.confirmed = true
 	n.drop(claim)
 }
 
-func settle(waiting []chan struct{}) {
-	for _, each := range waiting {
-		select {
-		case <-each:
-		default:
-			close(each)
+func (n *Node) startMore() {
+	running := 0
+	for _, claim := range n.claims {
+		if claim.cancel != nil {
+			running++
 		}
 	}
-}
-
-func (n *Node) startMore() {
-	running, _ := n.count()
 	for _, claim := range n.claims {
-		if running >= capacity || !n.mayStart() {
-			return
+		if running < capacity && n.mayStart() && claim.cancel == nil && !n.waits(claim) {
+			limit := time.Duration(claim.job.SubtaskTimeout * float64(time.Second))
+			ctx, cancel := context.WithTimeout(context.Background(), limit)
+			claim.cancel = cancel
+			n.report(claim, message{"status": "SCANNING", "started_time": time.Now()})
+			running++
+			go n.run(ctx, claim)
 		}
-		if claim.cancel != nil || n.isPaused(claim.update.TaskID) {
-			continue
-		}
-		ctx, cancel := context.WithTimeout(context.Background(), claim.timeout)
-		claim.cancel = cancel
-		claim.update.Status, claim.update.StartedTime = "SCANNING", now()
-		n.report(claim.update)
-		running++
-		go n.run(ctx, claim)
 	}
 }
 
 func (n *Node) run(ctx context.Context, claim *Claim) {
-	result := scan(ctx, claim.update.IP, claim.ports)
+	result := scan(ctx, claim.IP, claim.job.ports)
 	n.Lock()
 	defer n.Unlock()
-	if n.claims[claim.update.SubtaskID] != claim {
+	if n.claims[claim.SubtaskID] != claim {
 		return
 	}
 	// A dial ends at this deadline too, perhaps before the context knows of it.
-	if deadline, _ := ctx.Deadline(); !time.Now().Before(deadline) {
+	if deadline, _ := ctx.Deadline(); time.Now().After(deadline) {
 		n.end(claim, "TIMEOUT", "SUBTASK_TIMEOUT", nil)
 	} else {
-		n.end(claim, "COMPLETED", "", &result)
+		n.end(claim, "COMPLETED", "", result)
 	}
 	n.startMore()
 }
 
-func (n *Node) claim(job *Job, index int, ports []int, excluded Excluded, isInvalid bool) chan struct{} {
-	subtask := job.Subtasks[index]
-	held, last := n.claims[subtask.SubtaskID], n.recent[subtask.SubtaskID]
-	if held != nil {
-		last = held.update
+// claim gives the claim whose update is to be confirmed before the ack; nil for an older attempt.
+func (n *Node) claim(job *Job, subtask Subtask) *Claim {
+	held := n.claims[subtask.SubtaskID]
+	known := held
+	if known == nil {
+		known = n.recent[subtask.SubtaskID]
 	}
-	if last.Attempt == subtask.Attempt {
-		return n.report(last)
-	}
-	if last.Attempt > subtask.Attempt {
+	if known != nil && known.Attempt > subtask.Attempt {
 		return nil
+	}
+	if known != nil && known.Attempt == subtask.Attempt {
+		known.confirmed = false
+		n.report(known, nil)
+		return known
 	}
 	if held != nil {
 		n.forget(held)
 	}
-	claim := &Claim{ports: ports, timeout: time.Duration(job.SubtaskTimeout * float64(time.Second)), update: Update{
-		TaskID: job.TaskID, SubtaskID: subtask.SubtaskID, IP: subtask.IP, Attempt: subtask.Attempt,
-		LeaseID: newID(), Status: "ASSIGNED", AssignedTime: now()}}
+	claim := &Claim{Subtask: subtask, job: job, lease: newID()}
+	claim.update = message{"task_id": job.TaskID, "subtask_id": subtask.SubtaskID, "ip": subtask.IP,
+		"attempt": subtask.Attempt, "lease_id": claim.lease, "status": "ASSIGNED", "assigned_time": time.Now()}
 	switch {
-	case isInvalid:
-		return n.end(claim, "FAILED", "INVALID_JOB", nil)
-	case !mayScan(subtask.IP, excluded):
-		return n.end(claim, "FAILED", "OUT_OF_SCOPE", nil)
+	case job.invalid != nil:
+		n.end(claim, "FAILED", "INVALID_JOB", nil)
+	case !job.mayScan(subtask.IP):
+		n.end(claim, "FAILED", "OUT_OF_SCOPE", nil)
 	case job.Scan.Method != "connect":
-		return n.end(claim, "FAILED", "SCANNER_MISSING", nil)
+		n.end(claim, "FAILED", "SCANNER_MISSING", nil)
+	default:
+		n.claims[subtask.SubtaskID] = claim
+		n.report(claim, nil)
 	}
-	n.claims[subtask.SubtaskID] = claim
-	return n.report(claim.update)
+	return claim
 }

@@ -2,11 +2,12 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/netip"
-	"sort"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -14,134 +15,127 @@ import (
 	"time"
 )
 
-// ScanResult is the result of one address, as the contract wants it.
-type ScanResult struct {
-	OpenPorts    []int    `json:"open_ports"`
-	Services     []string `json:"services"`
-	ResponseTime float64  `json:"response_time"`
+// Job has the fields of the contract that this node uses, and what was read of them.
+type Job struct {
+	TaskID string `json:"task_id"`
+	Scan   struct {
+		Ports  string `json:"ports"`
+		Method string `json:"method"`
+	} `json:"scan"`
+	SubtaskTimeout float64   `json:"subtask_timeout"`
+	ExcludeTarget  string    `json:"exclude_target"`
+	AvoidNode      string    `json:"avoid_node"`
+	Subtasks       []Subtask `json:"subtasks"`
+
+	ports    []int
+	excluded []func(netip.Addr) bool
+	invalid  error
+}
+
+type Subtask struct {
+	SubtaskID string `json:"subtask_id"`
+	IP        string `json:"ip"`
+	Attempt   int    `json:"attempt"`
+}
+
+// readJob fails if not even the subtasks can be named.
+func readJob(body []byte) (*Job, error) {
+	job := &Job{}
+	err := json.Unmarshal(body, job)
+	if err != nil || job.TaskID == "" || len(job.Subtasks) == 0 {
+		return nil, errors.Join(err, errors.New("unreadable"))
+	}
+	for _, part := range split(job.Scan.Ports) {
+		first, last := cutRange(part)
+		from, err1 := strconv.Atoi(first)
+		to, err2 := strconv.Atoi(last)
+		job.invalid = errors.Join(job.invalid, err1, err2)
+		for port := from; port <= to && to <= 65535; port++ {
+			job.ports = append(job.ports, port)
+		}
+	}
+	for _, entry := range split(job.ExcludeTarget) {
+		covers, err := parseExcluded(entry)
+		job.invalid = errors.Join(job.invalid, err)
+		job.excluded = append(job.excluded, covers)
+	}
+	return job, nil
 }
 
 func split(text string) []string {
-	return strings.FieldsFunc(text, func(r rune) bool { return r == ',' || r == ' ' || r == '\t' || r == '\n' })
+	return strings.Fields(strings.ReplaceAll(text, ",", " "))
 }
 
-func parsePorts(text string) (ports []int, err error) {
-	for _, part := range split(text) {
-		first, last, isRange := strings.Cut(part, "-")
-		if !isRange {
-			last = first
-		}
-		from, err1 := strconv.Atoi(first)
-		to, err2 := strconv.Atoi(last)
-		if err1 != nil || err2 != nil || from < 1 || to > 65535 {
-			return nil, fmt.Errorf("ports: %q", part)
-		}
-		for port := from; port <= to; port++ {
-			ports = append(ports, port)
-		}
+func cutRange(text string) (first, last string) {
+	first, last, isRange := strings.Cut(text, "-")
+	if !isRange {
+		last = first
 	}
-	return ports, nil
+	return first, last
 }
 
-// Excluded says of an address whether it must never be scanned.
-type Excluded []func(netip.Addr) bool
+func parseExcluded(entry string) (func(netip.Addr) bool, error) {
+	if network, err := netip.ParsePrefix(entry); err == nil {
+		return network.Masked().Contains, nil
+	}
+	first, last := cutRange(entry)
+	if !strings.ContainsAny(last, ".:") {
+		last = first[:strings.LastIndex(first, ".")+1] + last
+	}
+	low, err1 := netip.ParseAddr(first)
+	high, err2 := netip.ParseAddr(last)
+	return func(address netip.Addr) bool {
+		return low.BitLen() == address.BitLen() && low.Compare(address) <= 0 && address.Compare(high) <= 0
+	}, errors.Join(err1, err2)
+}
 
-func parseExcluded(text string) (excluded Excluded, err error) {
-	for _, entry := range split(text) {
-		if network, err := netip.ParsePrefix(entry); err == nil {
-			excluded = append(excluded, network.Masked().Contains)
+func (job *Job) mayScan(ip string) bool {
+	address, err := netip.ParseAddr(ip)
+	isExcluded := slices.ContainsFunc(job.excluded, func(covers func(netip.Addr) bool) bool { return covers(address) })
+	return err == nil && scope.Contains(address) && !isExcluded
+}
+
+// isOpen probes a port. A time-out that fires late proves nothing: it probes once more.
+func isOpen(ctx context.Context, address string) bool {
+	began := time.Now()
+	connection, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", address)
+	if err == nil {
+		defer connection.Close()
+		return connection.LocalAddr().String() != connection.RemoteAddr().String()
+	}
+	isLate := time.Since(began) > connectTimeout+500*time.Millisecond && ctx.Err() == nil
+	return errors.Is(err, syscall.ECONNRESET) || isLate && isOpen(ctx, address)
+}
+
+// scan gives the result of one address, as the contract wants it.
+func scan(ctx context.Context, ip string, ports []int) message {
+	var probes sync.WaitGroup
+	took := make([]time.Duration, len(ports)) // Of each open port.
+	slots := make(chan struct{}, portConcurrency)
+	for i, port := range ports {
+		slots <- struct{}{}
+		probes.Add(1)
+		go func(i int, address string) {
+			defer probes.Done()
+			began := time.Now()
+			if ctx.Err() == nil && isOpen(ctx, address) {
+				took[i] = time.Since(began)
+			}
+			<-slots
+		}(i, net.JoinHostPort(ip, strconv.Itoa(port)))
+	}
+	probes.Wait()
+	open, services, quickest := []int{}, []string{}, time.Duration(0)
+	for i, port := range ports {
+		if took[i] == 0 {
 			continue
 		}
-		first, last, isRange := strings.Cut(entry, "-")
-		if !isRange {
-			last = first
-		} else if !strings.ContainsAny(last, ".:") {
-			last = first[:strings.LastIndex(first, ".")+1] + last
+		if quickest == 0 || took[i] < quickest {
+			quickest = took[i]
 		}
-		low, err1 := netip.ParseAddr(first)
-		high, err2 := netip.ParseAddr(last)
-		if err1 != nil || err2 != nil {
-			return nil, fmt.Errorf("exclude_target: %q", entry)
-		}
-		excluded = append(excluded, func(address netip.Addr) bool {
-			return low.BitLen() == address.BitLen() && low.Compare(address) <= 0 && address.Compare(high) <= 0
-		})
-	}
-	return excluded, nil
-}
-
-func mayScan(text string, excluded Excluded) bool {
-	address, err := netip.ParseAddr(text)
-	for _, isExcluded := range excluded {
-		if err != nil || isExcluded(address) {
-			return false
+		if open = append(open, port); len(open) <= 1024 {
+			services = append(services, fmt.Sprintf("%d/tcp unknown", port))
 		}
 	}
-	return err == nil && scope.Contains(address)
-}
-
-// probe says whether a port is open, and its banner. A time-out that fires late proves nothing: it probes once more.
-func probe(ctx context.Context, address string) (isOpen bool, banner string) {
-	for tries := 0; tries < 2; tries++ {
-		began := time.Now()
-		connection, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(ctx, "tcp", address)
-		if err == nil {
-			defer connection.Close()
-			if connection.LocalAddr().String() == connection.RemoteAddr().String() {
-				return false, ""
-			}
-			first := make([]byte, 120)
-			connection.SetReadDeadline(time.Now().Add(300 * time.Millisecond))
-			count, _ := connection.Read(first)
-			end := strings.IndexFunc(string(first[:count]), func(r rune) bool { return r < ' ' || r > '~' })
-			if end < 0 {
-				end = count
-			}
-			return true, string(first[:end])
-		}
-		if errors.Is(err, syscall.ECONNRESET) {
-			return true, ""
-		}
-		if time.Since(began) < connectTimeout+500*time.Millisecond {
-			break
-		}
-	}
-	return false, ""
-}
-
-func scan(ctx context.Context, ip string, ports []int) ScanResult {
-	var lock sync.Mutex
-	var done sync.WaitGroup
-	began, result, banners := time.Now(), ScanResult{OpenPorts: []int{}, Services: []string{}}, map[int]string{}
-	slots := make(chan struct{}, portConcurrency)
-	for _, port := range ports {
-		slots <- struct{}{}
-		if ctx.Err() != nil {
-			break
-		}
-		done.Add(1)
-		go func(port int) {
-			defer done.Done()
-			defer func() { <-slots }()
-			if isOpen, banner := probe(ctx, net.JoinHostPort(ip, strconv.Itoa(port))); isOpen {
-				lock.Lock()
-				defer lock.Unlock()
-				result.OpenPorts, banners[port] = append(result.OpenPorts, port), banner
-				result.ResponseTime = float64(time.Since(began).Microseconds()) / 1000
-			}
-		}(port)
-	}
-	done.Wait()
-	sort.Ints(result.OpenPorts)
-	for _, port := range result.OpenPorts[:min(len(result.OpenPorts), 1024)] {
-		result.Services = append(result.Services, strings.TrimSpace(fmt.Sprintf("%d/tcp unknown %s", port, banners[port])))
-	}
-	return result
-}
-
-func min(a, b int) int {
-	if a < b {
-		return a
-	}
-	return b
+	return message{"open_ports": open, "services": services, "response_time": float64(quickest.Microseconds()) / 1000}
 }

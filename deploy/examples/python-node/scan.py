@@ -1,48 +1,71 @@
-"""The scan of one address: TCP connects to its ports, and the first line that each open port sends."""
-import asyncio, contextlib, os, re, time
+"""What a job asks for, and the scan of one address: TCP connects to its ports."""
+import asyncio, ipaddress, json, os, time
 
+SCOPE = [ipaddress.ip_network(text) for text in os.environ.get("SCAN_SCOPE", "127.0.0.0/8").split(",")]
 CONNECT_TIMEOUT = int(os.environ.get("CONNECT_TIMEOUT_MS", "1500")) / 1000
 PORT_CONCURRENCY = int(os.environ.get("PORT_CONCURRENCY", "16"))
 
 
-async def probe(ip, port):
-    """None for closed, else the banner. A time-out that fires late proves nothing: the port is probed once more."""
-    for _ in range(2):
-        began, writer = time.monotonic(), None
-        try:
-            reader, writer = await asyncio.wait_for(asyncio.open_connection(ip, port), CONNECT_TIMEOUT)
-            if writer.get_extra_info("sockname") == writer.get_extra_info("peername"):
-                return None
-            with contextlib.suppress(asyncio.TimeoutError, ConnectionError):
-                return await asyncio.wait_for(reader.read(120), 0.3)
-            return b""
-        except ConnectionResetError:
-            return b""
-        except asyncio.TimeoutError:
-            if time.monotonic() - began < CONNECT_TIMEOUT + 0.5:
-                return None
-        except OSError:
-            return None
-        finally:
-            if writer:
-                writer.close()
+def read_job(body):
+    """Adds `numbers`, `excluded` and `invalid`. Raises ValueError if not even its subtasks can be named."""
+    try:
+        job = json.loads(body)
+        [(job["task_id"], each["subtask_id"], each["attempt"]) for each in job["subtasks"]]
+    except (KeyError, TypeError) as error:
+        raise ValueError(error) from error
+    job.update(numbers=[], excluded=[], invalid=None)
+    try:
+        job["numbers"] = list(parse_ports(job["scan"]["ports"]))
+        job["excluded"] = list(parse_excluded(job.get("exclude_target", "")))
+    except (ValueError, KeyError, TypeError) as error:
+        job["invalid"] = str(error)
+    return job
+
+
+def parse_ports(text):
+    for part in text.replace(",", " ").split():
+        first, _, last = part.partition("-")
+        yield from range(int(first), int(last or first) + 1)
+
+
+def parse_excluded(text):
+    for entry in text.replace(",", " ").split():
+        first, dash, last = entry.partition("-")
+        if dash:
+            last = f"{first.rpartition('.')[0]}.{last}" if last.isdigit() else last
+            yield from ipaddress.summarize_address_range(ipaddress.ip_address(first), ipaddress.ip_address(last))
+        else:
+            yield ipaddress.ip_network(entry, strict=False)
+
+
+def may_scan(job, ip):
+    address = ipaddress.ip_address(ip)
+    return any(address in each for each in SCOPE) and not any(address in each for each in job["excluded"])
+
+
+async def is_open(ip, port):
+    """A time-out that fires late proves nothing: the port is probed once more."""
+    began = time.monotonic()
+    try:
+        _, writer = await asyncio.wait_for(asyncio.open_connection(ip, port), CONNECT_TIMEOUT)
+        is_own_socket = writer.get_extra_info("sockname") == writer.get_extra_info("peername")
+        writer.close()
+        return not is_own_socket
+    except asyncio.TimeoutError:
+        return time.monotonic() - began > CONNECT_TIMEOUT + 0.5 and await is_open(ip, port)
+    except OSError as error:
+        return isinstance(error, ConnectionResetError)
 
 
 async def scan(ip, ports):
-    slots, found, began = asyncio.Semaphore(PORT_CONCURRENCY), {}, time.monotonic()
+    slots, times = asyncio.Semaphore(PORT_CONCURRENCY), {}
 
-    async def one(port):
+    async def probe(port):
         async with slots:
-            banner = await probe(ip, port)
-            if banner is not None:
-                found[port] = re.sub(rb"[^\x20-\x7e].*", b"", banner, flags=re.S).decode()
+            began = time.monotonic()
+            if await is_open(ip, port):
+                times[port] = round((time.monotonic() - began) * 1000, 1)
 
-    await asyncio.gather(*(one(port) for port in ports))
-    services = [f"{port}/tcp unknown {found[port]}".strip() for port in sorted(found)]
-    elapsed = round((time.monotonic() - began) * 1000, 1) if found else 0
-    return {"open_ports": sorted(found), "services": services[:1024], "response_time": elapsed}
-
-
-def measure_machine():
-    load = min(100, os.getloadavg()[0] / (os.cpu_count() or 1) * 100)
-    return {"cpu_usage": load, "memory_usage": 100 - 100 * os.sysconf("SC_AVPHYS_PAGES") / os.sysconf("SC_PHYS_PAGES")}
+    await asyncio.gather(*(probe(port) for port in ports))
+    services = [f"{port}/tcp unknown" for port in sorted(times)]
+    return {"open_ports": sorted(times), "services": services[:1024], "response_time": min(times.values(), default=0)}

@@ -40,6 +40,8 @@ export interface Tap {
   amqpHeartbeats: number[];
   /** Connections of the node since the start. */
   readonly connections: number;
+  /** When the last of them began. */
+  readonly connectedAt: number;
   /** Closes what is open and refuses what comes, until `restore`. */
   cut(): void;
   restore(): void;
@@ -65,10 +67,12 @@ export async function createTap(brokerUrl: string): Promise<Tap> {
   let isStalled = false;
   let order = 0;
   let connections = 0;
+  let connectedAt = 0;
 
   const server: Server = createServer((client) => {
     if (isCut) return void client.resetAndDestroy();
     const broker = connect(Number(target.port || 5672), target.hostname);
+    connectedAt = Date.now();
     const seen = createConversation(++connections);
     const pass = (from: Socket, to: Socket, see: (frame: AmqpFrame, at: number) => boolean) => {
       const cutFrames = createFrameCutter();
@@ -232,6 +236,9 @@ export async function createTap(brokerUrl: string): Promise<Tap> {
     amqpHeartbeats: [],
     get connections() {
       return connections;
+    },
+    get connectedAt() {
+      return connectedAt;
     },
     cut() {
       isCut = true;

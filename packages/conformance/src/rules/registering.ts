@@ -1,7 +1,7 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { sentHeartbeatSchema } from '@cyberstroll/contracts';
 import { CAPACITY, JOB_QUEUE } from '../bench/bench';
 import { check, type Rule } from '../rule';
-import { showThatItWorks } from './show-that-it-works';
 
 export const REGISTERING: Rule[] = [
   {
@@ -51,13 +51,21 @@ export const REGISTERING: Rule[] = [
   {
     name: 'pool-queue',
     section: 'Exchanges and queues',
-    promise: "declares the queue of its pool with the contract's arguments, and consumes from it",
+    promise:
+      "declares the queue of its pool with the contract's arguments, and holds two of its jobs unclaimed at most",
     async run(bench) {
       await bench.waitFor(`a declaration of ${JOB_QUEUE.name}`, () => bench.tap.declared.has(JOB_QUEUE.name));
       // It gets a job only if it consumes, and the arguments differ from the server's if its declaration is refused.
-      await showThatItWorks(bench);
-      const { consumerCount } = await bench.channel.checkQueue(JOB_QUEUE.name);
-      return `${JOB_QUEUE.name} has ${consumerCount} consumer`;
+      const full = bench.createJob('silent', CAPACITY, { seconds: 2 });
+      bench.sendJob(full);
+      await bench.waitForAck(full);
+      const jobs = Array.from({ length: 6 }, () => bench.createJob('closed', 1));
+      for (const job of jobs) bench.sendJob(job);
+      await delay(500);
+      const unclaimed = jobs.flatMap((job) => bench.deliveries(job)).filter(({ settled }) => !settled).length;
+      check(unclaimed <= 2, `${unclaimed} jobs wait unclaimed with the full node, where no other node can take them`);
+      for (const job of [full, ...jobs]) await bench.waitForEnd(job);
+      return `7 jobs done; ${unclaimed} waited with the full node, the others in ${JOB_QUEUE.name}`;
     },
   },
   {
