@@ -41,6 +41,12 @@ const INDEXES = {
   task_progress: [
     [{"task_id":1}],
   ],
+  task_ends: [
+    [{"end_id":1},{"unique":true}],
+    [{"notices.timestamp":1},{"sparse":true}],
+    [{"deliveries.next_time":1},{"sparse":true}],
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
   chunks: [
     [{"settled":1,"dispatched_time":1},{"partialFilterExpression":{"settled":false}}],
     [{"task_id":1,"settled":1,"dispatched_time":1}],

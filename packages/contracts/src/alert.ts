@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ALERT_RULE_NAMES } from './alert-rules';
+import { deliveryShape } from './delivery';
 import { countSchema } from './fields';
 
 /** `acknowledged`: an operator has seen it. Both open states end as `resolved`, automatically or by an operator. */
@@ -46,15 +47,7 @@ export const alertNoticeSchema = alertHistoryEntrySchema.extend({ notice_id: z.s
 export type AlertNotice = z.infer<typeof alertNoticeSchema>;
 
 /** A notice on its way to one receiver. */
-export const alertDeliverySchema = alertNoticeSchema.extend({
-  /** The same however often it is sent. */
-  delivery_id: z.string(),
-  /** Which receiver: `cs.events`, or a digest of a webhook's address, since addresses may hold secrets. */
-  target: z.string(),
-  tries: countSchema,
-  /** When it is sent, or sent again. */
-  next_time: z.date(),
-});
+export const alertDeliverySchema = alertNoticeSchema.extend(deliveryShape);
 export type AlertDelivery = z.infer<typeof alertDeliverySchema>;
 
 /**

@@ -3,10 +3,10 @@
  * `subtasks/apply-batch.ts`. The state of a task is written by `tasks/task-commands.ts` (commands),
  * `tasks/reopen-task.ts` (retries) and `tasks/roll-up.ts` (transitions that the counters demand).
  */
+import type { Alert, AlertNotice, Notice, TaskEnd } from '@cyberstroll/contracts';
 import { AppError, createComponent, type Logger, type TlsMaterial } from '@cyberstroll/runtime';
-import type { Connection } from 'mongoose';
+import type { Connection, mongo } from 'mongoose';
 import { createAlertFacts } from './alerts/alert-facts';
-import { createAlertOutbox } from './alerts/alert-outbox';
 import { createAlertStore } from './alerts/alert-store';
 import { createApiKeyStore } from './api-keys/api-key-store';
 import { createConsistencyAudit } from './audit/consistency-audit';
@@ -27,6 +27,7 @@ import { createModels } from './mongodb/create-models';
 import { createDatabase } from './mongodb/database';
 import { withStoreErrorsInEach } from './mongodb/mongo-errors';
 import { createWriterSessions } from './mongodb/writer-sessions';
+import { createOutbox, type OutboxFields } from './outbox/outbox';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
 import { createResults } from './subtasks/results';
@@ -107,7 +108,8 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     queues: createQueueSightings(db),
     queueLag: createQueueLag(db),
     alerts: createAlertStore(db),
-    alertOutbox: createAlertOutbox(db),
+    alertOutbox: createOutbox<Alert, AlertNotice>(() => asOutbox(db.alerts), { id: 'alert_id' }),
+    taskEndOutbox: createOutbox<TaskEnd, Notice>(() => asOutbox(db.taskEnds), { id: 'end_id', deletesEmpty: true }),
     alertFacts: createAlertFacts(db),
     idempotency: createIdempotencyKeys(db),
     auditLog: createAuditLog(db),
@@ -124,3 +126,5 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     ...repositories,
   };
 }
+
+const asOutbox = (collection: unknown) => collection as mongo.Collection<OutboxFields>;

@@ -144,11 +144,12 @@ it('keeps each change with its alert until it is dispatched, each delivery claim
     ['firing', 'monitor'],
     ['acknowledged', 'otto'],
   ]);
-  const { notice } = notices[0]!;
+  const { subject, notice } = notices[0]!;
+  expect(subject).toMatchObject({ alert_id });
   const delivery: AlertDelivery = { ...notice, delivery_id: 'd1', target: 't', tries: 0, next_time: at(2) };
   const both = [delivery, { ...delivery, delivery_id: 'd2', target: 'u' }];
-  expect(await alertOutbox.dispatch(alert_id, notice, both)).toBe(true);
-  expect(await alertOutbox.dispatch(alert_id, notice, both)).toBe(false);
+  expect(await alertOutbox.dispatch(subject, notice, both)).toBe(true);
+  expect(await alertOutbox.dispatch(subject, notice, both)).toBe(false);
   expect(await alertOutbox.findNotices(10)).toHaveLength(1);
 
   const findDue = async (target: string, seconds: number) =>
@@ -159,13 +160,13 @@ it('keeps each change with its alert until it is dispatched, each delivery claim
   const ofOthers = await alertOutbox.findDueOfOthers(['t'], at(2), 10);
   expect(ofOthers.map((due) => due.delivery)).toEqual([both[1]]);
   expect(await alertOutbox.findDueOfOthers(['t', 'u'], at(2), 10)).toEqual([]);
-  const claims = await Promise.all([1, 2, 3].map(() => alertOutbox.claim(alert_id, delivery, at(30))));
+  const claims = await Promise.all([1, 2, 3].map(() => alertOutbox.claim(subject, delivery, at(30))));
   const claimed = claims.filter((claim) => claim !== undefined);
   expect(claimed).toEqual([{ ...delivery, tries: 1, next_time: at(30) }]);
   expect(await findDue('t', 2)).toEqual([]);
-  await alertOutbox.putOff(alert_id, claimed[0]!, at(5));
+  await alertOutbox.putOff(subject, claimed[0]!, at(5));
   expect(await findDue('t', 5)).toEqual([{ ...delivery, tries: 1, next_time: at(5) }]);
-  await alertOutbox.remove(alert_id, delivery);
+  await alertOutbox.remove(subject, delivery);
   expect(await findDue('t', 60)).toEqual([]);
   expect(await findDue('u', 60)).toEqual([both[1]]);
 });

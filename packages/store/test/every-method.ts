@@ -3,16 +3,19 @@
  * adds its call here.
  */
 import {
+  type Alert,
   type AlertDelivery,
   type AlertNotice,
   type DeadLetterRecord,
+  type Notice,
+  type NoticeDelivery,
   type Task,
+  type TaskEnd,
   toSubTaskId,
 } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
 import { toHeartbeat } from '@cyberstroll/testkit';
 import type { Store } from '../src';
-import type { ActiveAlert } from '../src/alerts/alert-store';
 import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './setup';
 
 type Parts = Omit<Store, keyof Component | 'check'>;
@@ -40,10 +43,11 @@ interface Seeded {
   taskId: string;
   endedId: string;
   task: Task;
-  alert: ActiveAlert;
+  alert: Alert;
   notice: AlertNotice;
   /** Due, of another alert. */
-  due: { alert_id: string; delivery: AlertDelivery };
+  due: { subject: Alert; delivery: AlertDelivery };
+  end: { subject: TaskEnd; notice: Notice; delivery: NoticeDelivery };
 }
 
 async function seed(store: Store): Promise<Seeded> {
@@ -70,21 +74,35 @@ async function seed(store: Store): Promise<Seeded> {
   await apply(report(claimOf(endedId, 3), 'FAILED', failure('INTERNAL_ERROR')));
   await taskStates.calculateTaskProgress(endedId);
   await unsentTask(store, '127.0.0.0/30');
-  return { taskId, endedId, task: await tasks.getTask(taskId), ...(await seedAlerts(store)) };
+  const [end] = await store.taskEndOutbox.findNotices(1);
+  const delivery = { ...end!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };
+  const task = await tasks.getTask(taskId);
+  return { taskId, endedId, task, end: { ...end!, delivery }, ...(await seedAlerts(store)) };
 }
 
 /** Two alerts: the first has a notice, the second a delivery that is due. */
 async function seedAlerts({ alerts, alertOutbox }: Store): Promise<Pick<Seeded, 'alert' | 'notice' | 'due'>> {
   for (const subject of ['q1', 'q2']) await alerts.raise({ ...SIGHTING, subject }, 'test', new Date());
   const [first, second] = await alertOutbox.findNotices(2);
-  const { alert_id } = second!.alert;
   const delivery = { ...second!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };
-  await alertOutbox.dispatch(alert_id, second!.notice, [delivery]);
-  return { alert: first!.alert, notice: first!.notice, due: { alert_id, delivery } };
+  await alertOutbox.dispatch(second!.subject, second!.notice, [delivery]);
+  return { alert: first!.subject, notice: first!.notice, due: { subject: second!.subject, delivery } };
 }
 
-function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Seeded): Calls {
-  const { taskStates, tasks, subTasks, results, chunks, nodes, deadLetters, alerts, alertOutbox, audit } = store;
+function toCalls(store: Store, { taskId, endedId, task, alert, notice, due, end }: Seeded): Calls {
+  const {
+    taskStates,
+    tasks,
+    subTasks,
+    results,
+    chunks,
+    nodes,
+    deadLetters,
+    alerts,
+    alertOutbox,
+    taskEndOutbox,
+    audit,
+  } = store;
   const now = new Date();
   const later = new Date(now.getTime() + 60_000);
   const ago = anHourAgo();
@@ -269,12 +287,21 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due }: Se
     },
     alertOutbox: {
       findNotices: () => alertOutbox.findNotices(10),
-      dispatch: () => alertOutbox.dispatch(alert_id, notice, [due.delivery]),
+      dispatch: () => alertOutbox.dispatch(alert, notice, [due.delivery]),
       findDue: () => alertOutbox.findDue('t', now, 10),
       findDueOfOthers: () => alertOutbox.findDueOfOthers(['u'], now, 10),
-      claim: () => alertOutbox.claim(due.alert_id, due.delivery, ago),
-      putOff: () => alertOutbox.putOff(due.alert_id, due.delivery, ago),
-      remove: () => alertOutbox.remove(due.alert_id, due.delivery),
+      claim: () => alertOutbox.claim(due.subject, due.delivery, ago),
+      putOff: () => alertOutbox.putOff(due.subject, due.delivery, ago),
+      remove: () => alertOutbox.remove(due.subject, due.delivery),
+    },
+    taskEndOutbox: {
+      findNotices: () => taskEndOutbox.findNotices(10),
+      dispatch: () => taskEndOutbox.dispatch(end.subject, end.notice, [end.delivery]),
+      findDue: () => taskEndOutbox.findDue('t', now, 10),
+      findDueOfOthers: () => taskEndOutbox.findDueOfOthers(['u'], now, 10),
+      claim: () => taskEndOutbox.claim(end.subject, end.delivery, ago),
+      putOff: () => taskEndOutbox.putOff(end.subject, { ...end.delivery, next_time: ago }, ago),
+      remove: () => taskEndOutbox.remove(end.subject, end.delivery),
     },
     alertFacts: {
       findWatchedTasks: () => store.alertFacts.findWatchedTasks({ limit: 10, endedAfter: ago, taskIds: [taskId] }),

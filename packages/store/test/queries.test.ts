@@ -136,6 +136,22 @@ describe('every hot query uses an index', () => {
     ['dead letters that wait', 'deadLetters', { state: 'waiting' }, {}],
     ['dead letters of a task that wait', 'deadLetters', { task_id: taskId, state: 'waiting' }, {}],
     ['active alerts', 'alerts', { active: true }, {}],
+    [
+      'ends of tasks to dispatch',
+      'taskEnds',
+      { 'notices.timestamp': { $gt: new Date(0) } },
+      { 'notices.timestamp': 1 },
+    ],
+    [
+      'ends of tasks to deliver',
+      'taskEnds',
+      {
+        'deliveries.next_time': { $lte: new Date() },
+        deliveries: { $elemMatch: { target: 't', next_time: { $lte: new Date() } } },
+      },
+      { 'deliveries.next_time': 1 },
+    ],
+    ['an end of a task', 'taskEnds', { end_id: 'e' }, {}],
     ['leases that are held', 'leases', { expires: { $gt: new Date() } }, {}],
     ['a key', 'tasks', { idempotency_key: 'k' }, {}],
     ['changes of API keys', 'apiKeys', { change: { $gt: 1 } }, { change: 1 }],

@@ -70,3 +70,22 @@ it('a claim under way when too many others have failed is stale', async () => {
   expect(outcomes).toEqual(['stale']);
   expect(await fixture.store.taskStates.getTaskStatus(taskId)).toMatchObject({ status: 'FAILED' });
 });
+
+it('the end of a task is noted with it, with the progress of that moment; a cancel that changes nothing notes nothing', async () => {
+  const { taskStates, taskEndOutbox } = fixture.store;
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-4');
+  // No roll-up yet: the document of the task does not show it.
+  await taskStates.batchUpdateSubTasks([report(claimOf(taskId, 0), 'COMPLETED')]);
+  for (let n = 0; n < 2; n++) await taskStates.updateTaskStatus(taskId, 'CANCELLED', 'enough', 'otto');
+  const { rev } = await fixture.store.tasks.getTask(taskId);
+  const ends = (await taskEndOutbox.findNotices(100)).filter(({ subject }) => subject.task_id === taskId);
+  expect(ends).toMatchObject([
+    {
+      notice: { notice_id: `${taskId}-${rev}` },
+      subject: {
+        ...{ status: 'CANCELLED', reason: 'enough', operator: 'otto' },
+        progress: { total_targets: 4, completed_count: 1, cancelled_count: 3, pending_count: 0 },
+      },
+    },
+  ]);
+});

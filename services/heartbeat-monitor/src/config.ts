@@ -20,6 +20,24 @@ const isWebhookUrl = (text: string): boolean => {
   return (url?.protocol === 'https:' || url?.protocol === 'http:') && url.username === '' && url.password === '';
 };
 
+const webhookUrls = (description: string) =>
+  envList
+    .refine(
+      (urls) => urls.length <= 20 && urls.every(isWebhookUrl),
+      'must be at most 20 http or https addresses without user or password',
+    )
+    .default([])
+    .meta({ description: `${description}, separated by commas; at most 20`, secret: true });
+const webhookSecret = (ofUrls: string) =>
+  z
+    .string()
+    .min(16)
+    .optional()
+    .meta({
+      description: `Secret that signs the requests to webhooks: text, or whsec_ and base64; required with ${ofUrls}`,
+      secret: true,
+    });
+
 /** When alerts are raised, and where they are sent. */
 const alertConfigShape = {
   ALERT_INTERVAL_MS: milliseconds(5_000).describe('Milliseconds between two evaluations of the alert rules'),
@@ -65,23 +83,21 @@ const alertConfigShape = {
   ALERT_QUIET_MS: milliseconds(600_000).describe(
     'Milliseconds after the last occurrence until its alert is cleared (dead_letter, zombie, consistency, fleet_silent, node_id_shared)',
   ),
-  ALERT_WEBHOOKS: envList
-    .refine(
-      (urls) => urls.length <= 20 && urls.every(isWebhookUrl),
-      'must be at most 20 http or https addresses without user or password',
-    )
-    .default([])
-    .meta({
-      description: 'Addresses that get every change of an alert by HTTP POST, separated by commas; at most 20',
-      secret: true,
-    }),
-  ALERT_WEBHOOK_SECRET: z.string().min(16).optional().meta({
-    description: 'Secret that signs the requests to webhooks: text, or whsec_ and base64; required with ALERT_WEBHOOKS',
-    secret: true,
-  }),
+  ALERT_WEBHOOKS: webhookUrls('Addresses that get every change of an alert by HTTP POST'),
+  ALERT_WEBHOOK_SECRET: webhookSecret('ALERT_WEBHOOKS'),
   ALERT_WEBHOOK_TIMEOUT_MS: milliseconds(5_000, 10_000).describe('Milliseconds that a webhook may take to answer'),
   ALERT_DELIVER_FOR_MS: milliseconds(86_400_000).describe(
     'Milliseconds after which a change of an alert that has not arrived is given up; until then it is sent again, at least every 5 minutes',
+  ),
+};
+
+/** Where the ends of tasks are sent. */
+const taskWebhookConfigShape = {
+  TASK_WEBHOOKS: webhookUrls('Addresses that get every end of a task by HTTP POST'),
+  TASK_WEBHOOK_SECRET: webhookSecret('TASK_WEBHOOKS'),
+  TASK_WEBHOOK_TIMEOUT_MS: milliseconds(5_000, 10_000).describe('Milliseconds that such a webhook may take to answer'),
+  TASK_DELIVER_FOR_MS: milliseconds(86_400_000).describe(
+    'Milliseconds after which an end of a task that has not arrived is given up; until then it is sent again, at least every 5 minutes',
   ),
 };
 
@@ -121,5 +137,6 @@ export const configShape = {
     'Milliseconds between two reads of all tasks, nodes and queues for the metrics',
   ),
   ...alertConfigShape,
+  ...taskWebhookConfigShape,
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

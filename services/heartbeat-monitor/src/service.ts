@@ -15,9 +15,10 @@ import {
 import { createLeadership, createStore, createTaskRound } from '@cyberstroll/store';
 import { toAbleLeadership } from './adapters/able-leadership';
 import { createAlertSweeps } from './alerts/alert-sweeps';
-import { createDeliveryCounter } from './alerts/delivery-counter';
 import type { Config } from './config';
 import { toPrefetch } from './core/to-prefetch';
+import { createTaskEndDelivery } from './delivery/deliver-task-ends';
+import { createDeliveryCounter } from './delivery/delivery-counter';
 import { createFleetGauges } from './metrics/fleet-gauges';
 import { createQueueGauges } from './metrics/queue-gauges';
 import { createReplicaGauges } from './metrics/replica-gauges';
@@ -59,10 +60,8 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     ...{ store, publisher, updates, logger },
     nextOpen: createTaskRound(store, 'open'),
   };
-  const alerts = createAlertSweeps(
-    { ...deps, broker, registry: metrics, countTry: createDeliveryCounter(metrics) },
-    config,
-  );
+  const countTry = createDeliveryCounter(metrics);
+  const alerts = createAlertSweeps({ ...deps, broker, registry: metrics, countTry }, config);
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: () => toPrefetch(links.countNodes()),
@@ -145,6 +144,12 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         { name: 'end-occurrences', isAble: always, sweepOnce: alerts.ofOccurrences },
       ].map((sweep) => ({ ...sweep, intervalMs: config.ALERT_INTERVAL_MS })),
       { name: 'deliver-alerts', intervalMs, isAble: always, sweepOnce: alerts.deliver },
+      {
+        name: 'deliver-task-ends',
+        intervalMs,
+        isAble: always,
+        sweepOnce: createTaskEndDelivery({ ...deps, countTry }, config),
+      },
     ].map(({ isAble = () => broker.isConnected(), ...sweep }) =>
       createSweep({ ...sweep, logger, observer, leadership: leadershipOf(sweep.name, isAble) }),
     ),

@@ -1,4 +1,4 @@
-import { webhookBodySchema } from '@cyberstroll/contracts';
+import { type Alert, type AlertNotice, toWebhookBody, webhookBodySchema } from '@cyberstroll/contracts';
 import type { AlertSighting } from '@cyberstroll/store';
 import {
   createTcpProxy,
@@ -9,7 +9,7 @@ import {
 } from '@cyberstroll/testkit';
 import { createAlertDelivery } from '../src/alerts/deliver-alerts';
 import { createEventsReceiver } from '../src/alerts/events-receiver';
-import { createWebhooks } from '../src/alerts/webhooks';
+import { createWebhooks as createAnyWebhooks } from '../src/delivery/webhooks';
 import { type Fixture, setup } from './setup';
 
 const SECRET = 'a webhook secret of the test';
@@ -35,6 +35,13 @@ const inAMinute = () => new Date(Date.now() + 60_000);
 /** The outcomes of the tries to webhooks. */
 const tries: string[] = [];
 const countTry = (kind: string, outcome: string) => void (kind === 'webhook' && tries.push(outcome));
+const createWebhooks = (options: { urls: string[]; secret: string | undefined; timeoutMs: number }) =>
+  createAnyWebhooks<Alert, AlertNotice>({
+    ...options,
+    kind: 'webhook',
+    variables: ['ALERT_WEBHOOKS', 'ALERT_WEBHOOK_SECRET'],
+    toBody: toWebhookBody,
+  });
 const toWebhooks = (paths: string[], timeoutMs: number) =>
   createWebhooks({ urls: paths.map((path) => receiver.url + path), secret: SECRET, timeoutMs });
 /** The sweep of the service, but it counts only deliveries to webhooks. */

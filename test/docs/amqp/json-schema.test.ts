@@ -3,9 +3,11 @@ import {
   type AlertDelivery,
   type DeadLetter,
   NO_TOUCHED,
+  type TaskEnd,
   toEvent,
   toProgressUpdate,
   toQueueMarker,
+  toTaskWebhookBody,
   toWebhookBody,
 } from '@cyberstroll/contracts';
 import { toCancelUpdates, toProgress } from '@cyberstroll/task-state';
@@ -44,6 +46,18 @@ const alert = {
 const delivery = {
   ...{ delivery_id: 'd', state: 'firing', timestamp: NOW, reason: 'silent for 20 s', operator: 'heartbeat-monitor' },
 } as AlertDelivery;
+const taskEnd: TaskEnd = {
+  ...{ end_id: `${job.task_id}-7`, task_id: job.task_id, name: 'office', labels: ['nightly'], task_initiator: 'alice' },
+  ...{
+    task_type: 'port_scan',
+    task_category: 'default',
+    status: 'COMPLETED',
+    reason: 'done',
+    operator: 'state-updater',
+  },
+  ...{ created_time: NOW, started_time: NOW, completed_time: NOW, ended_time: NOW, actual_duration: 1 },
+  progress: toProgress(256, NO_TOUCHED, true),
+};
 const deadLetter: DeadLetter = {
   ...{ reason: 'not_json', detail: 'body: not JSON', queue: 'cs.state.updates', exchange: 'cs.state' },
   ...{ first_seen: NOW.toISOString(), source: 'f'.repeat(32), content: '{' },
@@ -71,6 +85,7 @@ it.each<[string, unknown]>([
     }),
   ],
   ['webhook-body', toWebhookBody(alert, delivery)],
+  ['task-webhook-body', toTaskWebhookBody(taskEnd, delivery)],
 ])('a %s of this system is valid', (name, message) => {
   expect(findFaults(name, message)).toEqual([]);
 });

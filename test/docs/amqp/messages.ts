@@ -9,6 +9,7 @@ import {
   queueMarkerSchema,
   sentHeartbeatSchema,
   serviceEnvelopeSchema,
+  taskWebhookBodySchema,
   webhookBodySchema,
 } from '@cyberstroll/contracts';
 import type { z } from 'zod';
@@ -34,6 +35,7 @@ export const MESSAGES: readonly Message[] = [
   { name: 'dead-letter', schema: deadLetterSchema, exchange: 'deadLetters' },
   { name: 'progress-update', schema: progressUpdateSchema },
   { name: 'webhook-body', schema: webhookBodySchema },
+  { name: 'task-webhook-body', schema: taskWebhookBodySchema },
 ];
 
 export const findMessages = (exchanges: readonly string[]): Message[] =>

@@ -6,6 +6,7 @@ import {
   nodeSchema,
   REVOKED_KEY_DAYS,
   subTaskSchema,
+  taskEndDocumentSchema,
   taskSchema,
 } from '@cyberstroll/contracts';
 import type { Connection, Schema } from 'mongoose';
@@ -81,6 +82,12 @@ export function createModels(connection: Connection) {
   const taskProgress = toMongooseSchema(taskProgressSchema, 'task_progress');
   taskProgress.index({ task_id: 1 });
 
+  // Its `_id` is its `end_id`.
+  const taskEnd = toMongooseSchema(taskEndDocumentSchema.extend({ _id: z.string() }), 'task_ends');
+  taskEnd.index({ end_id: 1 }, { unique: true });
+  indexOutbox(taskEnd);
+  taskEnd.index({ expires: 1 }, { expireAfterSeconds: 0 });
+
   const chunk = toMongooseSchema(chunkSchema, 'chunks');
   chunk.index({ settled: 1, dispatched_time: 1 }, { partialFilterExpression: { settled: false } });
   chunk.index({ task_id: 1, settled: 1, dispatched_time: 1 });
@@ -122,6 +129,7 @@ export function createModels(connection: Connection) {
     subTasks: connection.model('SubTask', subTask),
     taskTargets: connection.model('TaskTargets', toMongooseSchema(taskTargetsSchema, 'task_targets')),
     taskProgress: connection.model('TaskProgress', taskProgress),
+    taskEnds: connection.model('TaskEnd', taskEnd),
     chunks: connection.model('Chunk', chunk),
     nodes: connection.model('Node', node),
     deadLetters: connection.model('DeadLetter', createDeadLetterSchema()),
@@ -147,10 +155,15 @@ function createAlertSchema(): Schema {
   alert.index({ active: 1 }, { partialFilterExpression: { active: true } });
   alert.index({ state: 1, alert_id: 1 });
   alert.index({ rule: 1, alert_id: 1 });
-  alert.index({ 'notices.timestamp': 1 }, { sparse: true });
-  alert.index({ 'deliveries.next_time': 1 }, { sparse: true });
+  indexOutbox(alert);
   alert.index({ expires: 1 }, { expireAfterSeconds: 0 });
   return alert;
+}
+
+/** A document without notices and deliveries is in neither index. */
+function indexOutbox(schema: Schema): void {
+  schema.index({ 'notices.timestamp': 1 }, { sparse: true });
+  schema.index({ 'deliveries.next_time': 1 }, { sparse: true });
 }
 
 /** `dead_letters`: `_id` is the dead letter's id. MongoDB deletes a dead letter once it has expired. */

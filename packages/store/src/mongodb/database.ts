@@ -1,4 +1,13 @@
-import type { AlertDocument, ApiKey, AuditEntry, DeadLetterRecord, Node, SubTask, Task } from '@cyberstroll/contracts';
+import type {
+  AlertDocument,
+  ApiKey,
+  AuditEntry,
+  DeadLetterRecord,
+  Node,
+  SubTask,
+  Task,
+  TaskEndDocument,
+} from '@cyberstroll/contracts';
 import type { Connection, mongo } from 'mongoose';
 import type {
   ChunkDocument,
@@ -24,6 +33,7 @@ export interface Collections {
   readonly subTasks: mongo.Collection<SubTaskDocument>;
   readonly taskTargets: mongo.Collection<TaskTargetsDocument>;
   readonly taskProgress: mongo.Collection<TaskProgressDocument>;
+  readonly taskEnds: mongo.Collection<WithName<TaskEndDocument>>;
   readonly chunks: mongo.Collection<ChunkDocument>;
   readonly nodes: mongo.Collection<WithObjectId<Node>>;
   readonly deadLetters: mongo.Collection<WithName<DeadLetterRecord>>;
@@ -63,6 +73,9 @@ export function createDatabase(getConnection: () => Connection): Database {
     },
     get taskProgress() {
       return find<TaskProgressDocument>('task_progress');
+    },
+    get taskEnds() {
+      return find<WithName<TaskEndDocument>>('task_ends');
     },
     get chunks() {
       return find<ChunkDocument>('chunks');

@@ -1,7 +1,13 @@
-import type { Task } from '@cyberstroll/contracts';
+import type { Task, TaskEndDocument } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask } from '@cyberstroll/state-machine';
-import { applyTaskTransitions, type ScanTimes, type TaskTransition } from '@cyberstroll/task-state';
+import {
+  applyTaskTransitions,
+  type ScanTimes,
+  sumShards,
+  type TaskTransition,
+  toProgress,
+} from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
@@ -53,14 +59,50 @@ export function createTaskWriter(db: Database, sessions: WriterSessions): WriteT
     return after ?? undefined;
   }
 
+  /** Written with the end, so that no crash separates them: webhooks get every end. */
+  async function noteEnd(task: Task, session: ClientSession): Promise<void> {
+    const shards = await db.taskProgress.find({ task_id: task.task_id }, { session }).toArray();
+    const { touched, stats } = sumShards(shards);
+    const progress = toProgress(task.progress.total_targets, touched, true, stats.retries);
+    const end = toTaskEnd({ ...task, progress });
+    await db.taskEnds.insertOne({ _id: end.end_id, ...end }, { session });
+  }
+
   return (guarded) => {
     const goal = guarded.transitions?.steps.at(-1)?.status;
     if (goal === undefined || !isEndedTask(goal)) return put(guarded);
     return sessions.transact(async (session) => {
       const { task_id } = guarded.task;
       await db.taskProgress.updateMany({ task_id }, { $inc: { fence: 1 } }, { session });
-      return put(guarded, session);
+      const after = await put(guarded, session);
+      if (after) await noteEnd(after, session);
+      return after;
     });
+  };
+}
+
+/** How long an end is kept if no service delivers it. */
+const KEEP_END_MS = 7 * 86_400_000;
+
+function toTaskEnd(task: Task): TaskEndDocument {
+  const { timestamp, reason, operator } = task.status_history.at(-1)!;
+  const end_id = `${task.task_id}-${task.rev}`;
+  return {
+    ...{ end_id, task_id: task.task_id },
+    ...(task.name !== undefined && { name: task.name }),
+    ...(task.labels !== undefined && { labels: task.labels }),
+    task_initiator: task.task_initiator,
+    task_type: task.task_type,
+    task_category: task.task_category,
+    ...{ status: task.status, reason, operator, ended_time: timestamp },
+    progress: task.progress,
+    created_time: task.created_time,
+    ...(task.started_time && { started_time: task.started_time }),
+    ...(task.completed_time && { completed_time: task.completed_time }),
+    ...(task.actual_duration !== undefined && { actual_duration: task.actual_duration }),
+    notices: [{ notice_id: end_id, timestamp }],
+    deliveries: [],
+    expires: new Date(timestamp.getTime() + KEEP_END_MS),
   };
 }
 

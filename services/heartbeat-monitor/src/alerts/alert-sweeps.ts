@@ -1,16 +1,23 @@
-import { ALERT_RULE_NAMES, type AlertRule, isOccurrenceRule } from '@cyberstroll/contracts';
+import {
+  ALERT_RULE_NAMES,
+  type Alert,
+  type AlertNotice,
+  type AlertRule,
+  isOccurrenceRule,
+  toWebhookBody,
+} from '@cyberstroll/contracts';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import type { Logger, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import type { Config } from '../config';
+import type { CountTry } from '../delivery/delivery-counter';
+import { createWebhooks } from '../delivery/webhooks';
 import { createFreshGauges } from '../metrics/fresh-gauge';
 import { type AlertReader, createNodeReader, createQueueReader, createTaskReader } from './alert-readers';
 import type { AlertLimits } from './core/alert-readings';
 import { createAlertDelivery } from './deliver-alerts';
-import type { CountTry } from './delivery-counter';
 import { createEventsReceiver } from './events-receiver';
 import { createAlertSweep } from './raise-alerts';
-import { createWebhooks } from './webhooks';
 
 export interface AlertDeps {
   store: Pick<Store, 'nodes' | 'queueLag' | 'alerts' | 'alertOutbox' | 'alertFacts'>;
@@ -51,7 +58,10 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
       countTry,
       receivers: [
         createEventsReceiver(publisher),
-        ...createWebhooks({
+        ...createWebhooks<Alert, AlertNotice>({
+          kind: 'webhook',
+          variables: ['ALERT_WEBHOOKS', 'ALERT_WEBHOOK_SECRET'],
+          toBody: toWebhookBody,
           urls: config.ALERT_WEBHOOKS,
           secret: config.ALERT_WEBHOOK_SECRET,
           timeoutMs: config.ALERT_WEBHOOK_TIMEOUT_MS,

@@ -1,6 +1,6 @@
-import { ALERT_RULES, type Alert, type EventFacts, EXCHANGES, toEvent } from '@cyberstroll/contracts';
+import { ALERT_RULES, type Alert, type AlertNotice, type EventFacts, EXCHANGES, toEvent } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
-import type { AlertReceiver } from './alert-receiver';
+import type { Receiver } from '../delivery/receiver';
 
 const WITHIN_MS = 1_000;
 const CAP_MS = 10_000;
@@ -9,7 +9,7 @@ const CAP_MS = 10_000;
  * The exchange `cs.events`. A change has arrived when RabbitMQ confirms it. A change that is sent twice is the same
  * event twice.
  */
-export const createEventsReceiver = (publisher: Publisher): AlertReceiver => ({
+export const createEventsReceiver = (publisher: Publisher): Receiver<Alert, AlertNotice> => ({
   kind: 'events',
   target: EXCHANGES.events.name,
   name: EXCHANGES.events.name,

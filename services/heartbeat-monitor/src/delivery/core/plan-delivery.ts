@@ -1,44 +1,39 @@
 /**
- * How the changes of alerts reach their receivers.
+ * How notices (changes of alerts, ends of tasks) reach their receivers.
  *
- * - Every receiver gets every change. One exception: the component that sees an occurrence publishes it on `cs.events`
- *   itself.
+ * - Every receiver gets every notice.
  * - A replica claims a delivery before it sends it, so that two replicas do not send the same one. A claim lasts longer
  *   than any try, so that what a crash interrupts is sent again, under the same id.
  * - A delivery that fails is sent again later. Its receiver is left alone until then, longer after each failure in a
- *   row. A delivery that fails when its change is older than `keepMs` is given up.
+ *   row. A delivery that fails when its notice is older than `keepMs` is given up.
  */
 import { createHash } from 'node:crypto';
-import { type Alert, type AlertDelivery, type AlertNotice, isOccurrenceRule } from '@cyberstroll/contracts';
+import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
 
 /** Longer than any try takes. */
 const CLAIM_MS = 60_000;
 /** A delivery for a receiver that this replica does not know is left for this long to a replica that knows it. */
 const UNKNOWN_RECEIVER_MS = 60_000;
 
-export const RECEIVER_KINDS = ['webhook', 'events'] as const;
+/** `webhook` and `events` get alerts. */
+export const RECEIVER_KINDS = ['webhook', 'events', 'task_webhook'] as const;
 export type ReceiverKind = (typeof RECEIVER_KINDS)[number];
 export const DELIVERY_OUTCOMES = ['delivered', 'failed', 'given_up'] as const;
 export type DeliveryOutcome = (typeof DELIVERY_OUTCOMES)[number];
 
-/** The deliveries of one change of an alert. Their ids are the same whenever they are computed. */
-export function toDeliveries(
-  { rule }: Pick<Alert, 'rule'>,
-  notice: AlertNotice,
-  receivers: readonly { kind: ReceiverKind; target: string }[],
+/** The deliveries of one notice. Their ids are the same whenever they are computed. */
+export const toDeliveries = <Kind extends Notice>(
+  notice: Kind,
+  receivers: readonly { target: string }[],
   now: Date,
-): AlertDelivery[] {
-  const isPublished = notice.state === 'firing' && isOccurrenceRule(rule);
-  return receivers
-    .filter(({ kind }) => !(isPublished && kind === 'events'))
-    .map(({ target }) => ({
-      ...notice,
-      delivery_id: createHash('sha256').update(`${notice.notice_id} ${target}`).digest('hex').slice(0, 32),
-      target,
-      tries: 0,
-      next_time: now,
-    }));
-}
+): NoticeDelivery<Kind>[] =>
+  receivers.map(({ target }) => ({
+    ...notice,
+    delivery_id: createHash('sha256').update(`${notice.notice_id} ${target}`).digest('hex').slice(0, 32),
+    target,
+    tries: 0,
+    next_time: now,
+  }));
 
 /** Until when a delivery is claimed whose try begins now. */
 export const toClaimEnd = (now: Date): Date => new Date(now.getTime() + CLAIM_MS);
@@ -58,7 +53,7 @@ export const WELL: ReceiverState = { failures: 0, restUntil: new Date(0) };
  * when the pass began, `endedAt` when the try ended; `toWaitMs` gives the wait after a number of failures in a row.
  */
 export function concludeTry(
-  { timestamp }: Pick<AlertDelivery, 'timestamp'>,
+  { timestamp }: Pick<NoticeDelivery, 'timestamp'>,
   fault: string | undefined,
   before: ReceiverState,
   {
@@ -78,7 +73,7 @@ export function concludeTry(
 
 /** When to look again at a delivery for a receiver that this replica does not know; undefined: never, it is too old. */
 export const toNextLook = (
-  { timestamp }: Pick<AlertDelivery, 'timestamp'>,
+  { timestamp }: Pick<NoticeDelivery, 'timestamp'>,
   keepMs: number,
   now: Date,
 ): Date | undefined => (isTooOld(timestamp, keepMs, now) ? undefined : new Date(now.getTime() + UNKNOWN_RECEIVER_MS));

@@ -1,8 +1,9 @@
 import { createHash } from 'node:crypto';
-import { toWebhookBody } from '@cyberstroll/contracts';
+import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import type { AlertReceiver } from './alert-receiver';
+import type { ReceiverKind } from './core/plan-delivery';
 import { signWebhook } from './core/sign-webhook';
+import type { Receiver } from './receiver';
 
 const CAP_MS = 300_000;
 
@@ -11,29 +12,34 @@ const CAP_MS = 300_000;
  * redirects are not followed. An address may contain secrets, so the store gets a digest of it. Throws AppError fatal
  * if there are addresses and no secret.
  */
-export function createWebhooks({
+export function createWebhooks<Subject, Kind extends Notice>({
+  kind,
+  variables: [ofUrls, ofSecret],
   urls,
   secret,
   timeoutMs,
+  toBody,
 }: {
+  kind: ReceiverKind;
+  /** The names of the variables of addresses and secret. */
+  variables: readonly [string, string];
   urls: readonly string[];
   secret: string | undefined;
   timeoutMs: number;
-}): AlertReceiver[] {
+  toBody: (subject: Subject, delivery: NoticeDelivery<Kind>) => object;
+}): Receiver<Subject, Kind>[] {
   if (urls.length === 0) return [];
   if (secret === undefined) {
-    throw new AppError('bad_configuration', {
-      detail: 'ALERT_WEBHOOKS is set and ALERT_WEBHOOK_SECRET is not; set both',
-    });
+    throw new AppError('bad_configuration', { detail: `${ofUrls} is set and ${ofSecret} is not; set both` });
   }
   return [...new Set(urls)].map((url) => ({
-    kind: 'webhook',
+    kind,
     target: createHash('sha256').update(url).digest('hex').slice(0, 16),
     name: new URL(url).host,
     capMs: CAP_MS,
-    async send(alert, delivery) {
+    async send(subject, delivery) {
       const id = delivery.delivery_id;
-      const body = JSON.stringify(toWebhookBody(alert, delivery));
+      const body = JSON.stringify(toBody(subject, delivery));
       try {
         const response = await fetch(url, {
           method: 'POST',

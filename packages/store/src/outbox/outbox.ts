@@ -1,0 +1,113 @@
+/**
+ * What receivers have not got yet, kept with its subject: an alert, or the end of a task. A notice becomes one delivery
+ * per receiver, in one write. A delivery is claimed before it is sent, so that only one replica sends it. It is removed
+ * once it has arrived or is given up. If the replica crashes in between, the delivery stays claimed until the claim
+ * expires. Then it is sent again, under the same id.
+ */
+import type { Notice, NoticeDelivery } from '@cyberstroll/contracts';
+import type { mongo } from 'mongoose';
+import { WITHOUT_ID } from '../mongodb/fields';
+
+export interface Outbox<Subject, Kind extends Notice> {
+  /** Notices that are not dispatched yet, from the `limit` subjects with the oldest ones. */
+  findNotices(limit: number): Promise<{ subject: Subject; notice: Kind }[]>;
+  /** Turns the notice into these deliveries. False if another replica has done so. */
+  dispatch(subject: Subject, notice: Kind, deliveries: readonly NoticeDelivery<Kind>[]): Promise<boolean>;
+  /** Deliveries to this target that are due, of `limit` subjects. */
+  findDue(target: string, now: Date, limit: number): Promise<DueDelivery<Subject, Kind>[]>;
+  /** Due deliveries to all other targets. */
+  findDueOfOthers(targets: readonly string[], now: Date, limit: number): Promise<DueDelivery<Subject, Kind>[]>;
+  /**
+   * Claims a delivery for one try: no other replica sends it before `until`. Undefined if another replica has claimed
+   * it.
+   */
+  claim(subject: Subject, delivery: NoticeDelivery<Kind>, until: Date): Promise<NoticeDelivery<Kind> | undefined>;
+  /** Makes a claimed delivery due again at `until`. */
+  putOff(subject: Subject, claimed: NoticeDelivery<Kind>, until: Date): Promise<void>;
+  /** The delivery has arrived, or is given up. */
+  remove(subject: Subject, delivery: NoticeDelivery<Kind>): Promise<void>;
+}
+
+export interface DueDelivery<Subject, Kind extends Notice> {
+  subject: Subject;
+  delivery: NoticeDelivery<Kind>;
+}
+
+/** What a document has beside its subject. */
+export interface OutboxFields<Kind extends Notice = Notice> {
+  notices: Kind[];
+  deliveries: NoticeDelivery<Kind>[];
+}
+
+/**
+ * `id` is the field that names a subject. `deletesEmpty`: a subject without notices and deliveries is deleted, because
+ * it is kept for them alone.
+ */
+export function createOutbox<Subject extends object, Kind extends Notice>(
+  getCollection: () => mongo.Collection<OutboxFields>,
+  { id, deletesEmpty = false }: { id: keyof Subject & string; deletesEmpty?: boolean },
+): Outbox<Subject, Kind> {
+  const find = (filter: mongo.Filter<OutboxFields>, sort: Record<string, 1>, limit: number) =>
+    getCollection().find<Subject & OutboxFields<Kind>>(filter, WITHOUT_ID).sort(sort).limit(limit).toArray();
+  async function findDue(filter: object, isWanted: (target: string) => boolean, now: Date, limit: number) {
+    const due = { $lte: now };
+    const found = await find(
+      // The first condition is there for the index.
+      { 'deliveries.next_time': due, deliveries: { $elemMatch: { target: filter, next_time: due } } },
+      { 'deliveries.next_time': 1 },
+      limit,
+    );
+    return found.flatMap((subject) =>
+      subject.deliveries
+        .filter(({ target, next_time }) => isWanted(target) && next_time <= now)
+        .map((delivery) => ({ subject, delivery })),
+    );
+  }
+  const byId = (subject: Subject) => ({ [id]: subject[id] });
+  const byDelivery = (subject: Subject, { delivery_id, next_time }: NoticeDelivery<Kind>) => ({
+    ...byId(subject),
+    deliveries: { $elemMatch: { delivery_id, next_time } },
+  });
+  async function deleteEmpty(subject: Subject) {
+    if (deletesEmpty) await getCollection().deleteOne({ ...byId(subject), notices: [], deliveries: [] });
+  }
+
+  return {
+    async findNotices(limit) {
+      const filter = { 'notices.timestamp': { $gt: new Date(0) } };
+      const found = await find(filter, { 'notices.timestamp': 1 }, limit);
+      return found.flatMap((subject) => subject.notices.map((notice) => ({ subject, notice })));
+    },
+
+    async dispatch(subject, { notice_id }, deliveries) {
+      const written = await getCollection().updateOne(
+        { ...byId(subject), 'notices.notice_id': notice_id },
+        { $pull: { notices: { notice_id } }, $push: { deliveries: { $each: [...deliveries] } } },
+      );
+      if (deliveries.length === 0) await deleteEmpty(subject);
+      return written.modifiedCount === 1;
+    },
+
+    findDue: (target, now, limit) => findDue({ $eq: target }, (other) => other === target, now, limit),
+    findDueOfOthers: (targets, now, limit) =>
+      findDue({ $nin: targets }, (target) => !targets.includes(target), now, limit),
+
+    async claim(subject, delivery, until) {
+      const written = await getCollection().updateOne(byDelivery(subject, delivery), {
+        $set: { 'deliveries.$.next_time': until },
+        $inc: { 'deliveries.$.tries': 1 },
+      });
+      if (written.modifiedCount === 0) return undefined;
+      return { ...delivery, next_time: until, tries: delivery.tries + 1 };
+    },
+
+    async putOff(subject, delivery, until) {
+      await getCollection().updateOne(byDelivery(subject, delivery), { $set: { 'deliveries.$.next_time': until } });
+    },
+
+    async remove(subject, { delivery_id }) {
+      await getCollection().updateOne(byId(subject), { $pull: { deliveries: { delivery_id } } });
+      await deleteEmpty(subject);
+    },
+  };
+}
