@@ -1,7 +1,7 @@
 /**
  * `npm run docs`: draws the diagrams of docs/lifecycle.md from the machines, and writes the descriptions of the HTTP
- * API and of the messages, the types of the client, the references of errors, configuration and metrics, and MongoDB's
- * indexes.
+ * API and of the messages, the types of the client, the references of errors, configuration and metrics, what API keys
+ * with networks may do, and MongoDB's indexes.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
@@ -14,6 +14,7 @@ import { renderConfiguration } from './configuration';
 import { drawDiagrams } from './diagrams';
 import { renderErrors } from './errors';
 import { writeIndexes } from './indexes';
+import { renderKeyNetworks } from './key-networks';
 import { findMetrics, renderMetrics } from './metrics';
 import { renderOpenApi } from './openapi';
 import { CLIENT_TYPES } from './tree';
@@ -22,6 +23,8 @@ const lifecycle = 'docs/lifecycle.md';
 writeFileSync(lifecycle, drawDiagrams(readFileSync(lifecycle, 'utf8')));
 
 writeFileSync('docs/errors.md', renderErrors());
+
+writeFileSync('docs/key-networks.md', renderKeyNetworks());
 
 writeFileSync('docs/openapi.json', renderOpenApi());
 writeFileSync(CLIENT_TYPES, renderClientTypes());

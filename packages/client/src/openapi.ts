@@ -13,13 +13,13 @@ export interface paths {
         };
         /**
          * List tasks, newest first
-         * @description A task of the list matches every filter that is given. Least role: viewer.
+         * @description A task of the list matches every filter that is given. Least role: viewer. With a key that has networks: only what lies in them.
          */
         get: operations["listTasks"];
         put?: never;
         /**
          * Create a task
-         * @description Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created. With `from_task` the targets of another task are scanned again, all of them or `only` those that failed, or that have an open port. Least role: operator.
+         * @description Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created. With `from_task` the targets of another task are scanned again, all of them or `only` those that failed, or that have an open port. Least role: operator. With a key that has networks: only with targets in them: those outside are named (422 `out_of_scope`; a dry run lists them).
          */
         post: operations["createTask"];
         delete?: never;
@@ -39,7 +39,7 @@ export interface paths {
         put?: never;
         /**
          * See what a task would be, without creating it
-         * @description Takes the body of POST /api/tasks. Entries that cannot be scanned are listed instead of refused, all of them. Nothing is stored or published, and an `Idempotency-Key` has no effect. Least role: operator.
+         * @description Takes the body of POST /api/tasks. Entries that cannot be scanned are listed instead of refused, all of them. Nothing is stored or published, and an `Idempotency-Key` has no effect. Least role: operator. With a key that has networks: only with targets in them: those outside are named (422 `out_of_scope`; a dry run lists them).
          */
         post: operations["planTask"];
         delete?: never;
@@ -77,7 +77,7 @@ export interface paths {
         };
         /**
          * Read a task
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["getTask"];
         put?: never;
@@ -97,7 +97,7 @@ export interface paths {
         };
         /**
          * Read the status and the timeline of a task
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["getTaskStatus"];
         put?: never;
@@ -117,7 +117,7 @@ export interface paths {
         };
         /**
          * Read the progress of a task
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["getTaskProgress"];
         put?: never;
@@ -137,7 +137,7 @@ export interface paths {
         };
         /**
          * Follow a task by server-sent events
-         * @description For `curl -N`. `status`: a change of the status, each of them, in their order; first the latest one. `progress`: the newest progress, the same object that WebSocket subscribers get; a slow reader skips older ones. `ended`: the change that ended the task; the stream ends after it. A comment each 15 seconds shows that the stream is alive. A stream that ends without `ended` is continued by a request with the `Last-Event-ID`, without a gap in the changes. A change of the status is sent as soon as MongoDB can be read. Least role: viewer.
+         * @description For `curl -N`. `status`: a change of the status, each of them, in their order; first the latest one. `progress`: the newest progress, the same object that WebSocket subscribers get; a slow reader skips older ones. `ended`: the change that ended the task; the stream ends after it. A comment each 15 seconds shows that the stream is alive. A stream that ends without `ended` is continued by a request with the `Last-Event-ID`, without a gap in the changes. A change of the status is sent as soon as MongoDB can be read. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["streamTaskEvents"];
         put?: never;
@@ -159,7 +159,7 @@ export interface paths {
         put?: never;
         /**
          * Get a ticket for the WebSocket of a task
-         * @description A browser cannot send its API key with a WebSocket. A ticket opens one connection and expires soon. Least role: viewer.
+         * @description A browser cannot send its API key with a WebSocket. A ticket opens one connection and expires soon. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         post: operations["issueTicket"];
         delete?: never;
@@ -179,7 +179,7 @@ export interface paths {
         put?: never;
         /**
          * Get a ticket for the WebSocket of all tasks
-         * @description Like a ticket of one task; it opens `/ws/tasks/progress` once. Least role: viewer.
+         * @description Like a ticket of one task; it opens `/ws/tasks/progress` once. Least role: viewer. With a key that has networks: only what lies in them.
          */
         post: operations["issueTicketForAll"];
         delete?: never;
@@ -199,7 +199,7 @@ export interface paths {
         put?: never;
         /**
          * Pause a task: running scans end, nothing new starts
-         * @description Without effect on a task that is in this state already: the answer is 200 with `changed: false`. Least role: operator.
+         * @description Without effect on a task that is in this state already: the answer is 200 with `changed: false`. Least role: operator. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         post: operations["pauseTask"];
         delete?: never;
@@ -219,7 +219,7 @@ export interface paths {
         put?: never;
         /**
          * Resume a paused task
-         * @description Without effect on a task that is in this state already: the answer is 200 with `changed: false`. Least role: operator.
+         * @description Without effect on a task that is in this state already: the answer is 200 with `changed: false`. Least role: operator. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         post: operations["resumeTask"];
         delete?: never;
@@ -239,7 +239,7 @@ export interface paths {
         put?: never;
         /**
          * Cancel a task: running scans are aborted
-         * @description Without effect on a task that is in this state already: the answer is 200 with `changed: false`. Least role: operator.
+         * @description Without effect on a task that is in this state already: the answer is 200 with `changed: false`. Least role: operator. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         post: operations["cancelTask"];
         delete?: never;
@@ -259,7 +259,7 @@ export interface paths {
         put?: never;
         /**
          * Scan again what FAILED or timed out
-         * @description Least role: operator.
+         * @description Least role: operator. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         post: operations["retryTask"];
         delete?: never;
@@ -277,7 +277,7 @@ export interface paths {
         };
         /**
          * Read the figures of a task
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["getTaskStatistics"];
         put?: never;
@@ -297,7 +297,7 @@ export interface paths {
         };
         /**
          * Read the figures of all tasks, nodes and queues
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         get: operations["getStatistics"];
         put?: never;
@@ -317,7 +317,7 @@ export interface paths {
         };
         /**
          * List the subtasks of a task, also those that no node has touched
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["listSubTasks"];
         put?: never;
@@ -337,7 +337,7 @@ export interface paths {
         };
         /**
          * Read a subtask
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["getSubTask"];
         put?: never;
@@ -359,7 +359,7 @@ export interface paths {
         put?: never;
         /**
          * Scan one address again that FAILED or timed out
-         * @description Least role: operator.
+         * @description Least role: operator. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         post: operations["retrySubTask"];
         delete?: never;
@@ -377,7 +377,7 @@ export interface paths {
         };
         /**
          * Find hosts with open ports, across all tasks
-         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer.
+         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
          */
         get: operations["listResults"];
         put?: never;
@@ -397,7 +397,7 @@ export interface paths {
         };
         /**
          * Find hosts with open ports in one task
-         * @description Like `/api/results`, of one task. Least role: viewer.
+         * @description Like `/api/results`, of one task. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["listTaskResults"];
         put?: never;
@@ -417,7 +417,7 @@ export interface paths {
         };
         /**
          * Compare what two tasks found
-         * @description What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every difference, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer.
+         * @description What became of each host and port from `task_id` to `other_id`, in the order of addresses: opened, closed, another service or banner. What one of the tasks has not scanned is unknown to it, and not a difference: addresses that are no target of it or have not COMPLETED, ports outside its list. As NDJSON or CSV: every difference, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["diffTasks"];
         put?: never;
@@ -437,7 +437,7 @@ export interface paths {
         };
         /**
          * List the scanner nodes by name
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         get: operations["listNodes"];
         put?: never;
@@ -457,7 +457,7 @@ export interface paths {
         };
         /**
          * Read a scanner node
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         get: operations["getNode"];
         put?: never;
@@ -477,7 +477,7 @@ export interface paths {
         };
         /**
          * List alerts, newest first
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         get: operations["listAlerts"];
         put?: never;
@@ -497,7 +497,7 @@ export interface paths {
         };
         /**
          * Read an alert
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         get: operations["getAlert"];
         put?: never;
@@ -519,7 +519,7 @@ export interface paths {
         put?: never;
         /**
          * Acknowledge an alert: somebody has seen it
-         * @description Least role: operator.
+         * @description Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         post: operations["acknowledgeAlert"];
         delete?: never;
@@ -539,7 +539,7 @@ export interface paths {
         put?: never;
         /**
          * Resolve an alert
-         * @description Least role: operator.
+         * @description Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         post: operations["resolveAlert"];
         delete?: never;
@@ -557,7 +557,7 @@ export interface paths {
         };
         /**
          * List dead letters, newest first, without their content
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         get: operations["listDeadLetters"];
         put?: never;
@@ -579,7 +579,7 @@ export interface paths {
         put?: never;
         /**
          * Send dead letters back to where they came from
-         * @description Least role: operator.
+         * @description Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         post: operations["replayDeadLetters"];
         delete?: never;
@@ -617,7 +617,7 @@ export interface paths {
         };
         /**
          * Read a dead letter with its content
-         * @description Least role: viewer.
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
          */
         get: operations["getDeadLetter"];
         put?: never;
@@ -1652,7 +1652,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2002,7 +2002,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2081,7 +2081,7 @@ export interface operations {
              *
              *     `invalid_targets`: the targets are not valid
              *
-             *     `out_of_scope`: a target is outside SCAN_SCOPE
+             *     `out_of_scope`: a target is outside the scope
              */
             422: {
                 headers: {
@@ -2412,7 +2412,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2668,7 +2668,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2845,7 +2845,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -2994,7 +2994,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3142,7 +3142,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3318,7 +3318,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3486,7 +3486,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3684,7 +3684,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -3898,7 +3898,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4148,7 +4148,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4398,7 +4398,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4661,7 +4661,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -4873,7 +4873,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5015,7 +5015,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5166,7 +5166,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5319,7 +5319,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5504,7 +5504,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5728,7 +5728,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5888,7 +5888,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6058,7 +6058,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6213,7 +6213,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6349,7 +6349,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6503,7 +6503,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6639,7 +6639,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6804,7 +6804,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7021,7 +7021,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7235,7 +7235,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7415,7 +7415,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7635,7 +7635,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7811,7 +7811,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -7973,7 +7973,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8115,7 +8115,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8379,7 +8379,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8571,7 +8571,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8787,7 +8787,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -9004,7 +9004,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `forbidden`: the role of the API key does not allow this */
+            /** @description `forbidden`: the API key does not allow this */
             403: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

@@ -24,6 +24,7 @@ export * from './http/audit';
 export * from './http/clean-up';
 export * from './http/dead-letter';
 export * from './http/diff';
+export * from './http/key-networks';
 export * from './http/node';
 export * from './http/openapi';
 export * from './http/operation';

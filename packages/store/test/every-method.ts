@@ -139,6 +139,8 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due, end 
       findSubset: () =>
         tasks.findSubset(taskId, { only: 'failed', maxIntervals: 10, signal: new AbortController().signal }),
       findPace: () => tasks.findPace('default'),
+      findInside: () => tasks.findInside([taskId], [{ first: '4', last: '5' }]),
+      requireInside: () => tasks.requireInside(taskId, [{ first: '4', last: '5' }]),
       findTaskOfKey: () => tasks.findTaskOfKey('k'),
       findTasks: () => tasks.findTasks({ limit: 10 }),
       findSnapshot: () => tasks.findSnapshot(taskId),

@@ -1,4 +1,5 @@
 import { type Result, toSubTaskId } from '@cyberstroll/contracts';
+import { createKeyScope } from '@cyberstroll/targets';
 import type { Connection } from 'mongoose';
 import { createDatabase, type Database } from '../src/mongodb/database';
 import { findResults, type ResultQuery } from '../src/subtasks/results';
@@ -117,6 +118,15 @@ it('knows which addresses a task has scanned', async () => {
   expect(await fixture.store.subTasks.findScanned(first, [])).toEqual(new Set());
 });
 
+it('finds only addresses in the networks of a key, in their order, with every other filter', async () => {
+  const { ranges: within } = createKeyScope(['127.0.1.0/30', '127.0.0.8/29', '::/0']);
+  const inside = ['127.0.0.8', '127.0.0.12', '127.0.1.0', '127.0.1.0'];
+  expect(ips(await findAll({ within }))).toEqual(inside);
+  expect(ips(await findAll({ within, target: '127.0.1.0/24' }))).toEqual(inside.slice(2));
+  expect(await findAll({ within, target: '127.0.2.0/24' })).toEqual([]);
+  expect(ips(await findAll({ within, port: 22 }))).toEqual(['127.0.0.8', '127.0.1.0', '127.0.1.0']);
+});
+
 it('refuses a cursor of a list in another order', async () => {
   const { next_cursor: cursor } = await fixture.store.results.findPage({ target: '127.0.0.0/24', limit: 1 });
   const refused = fixture.store.results.findPage({ cursor, limit: 1 });
@@ -134,6 +144,7 @@ it.each<[string, ResultQuery, string]>([
   ['a network', { target: '127.0.1.0/26' }, '"address_key":1'],
   ['an address', { target: '127.0.1.4' }, '"address_key":1'],
   ['a task by address', { by_address: true }, '"task_id":1,"address_key":1'],
+  ['networks of a key', { within: createKeyScope(['127.0.1.0/26']).ranges }, '"address_key":1'],
 ])('%s is read from its own index: nothing is sorted, and only matches are looked at', async (_name, query, keys) => {
   const ofTask = query.by_address ? { task_id: second } : {};
   const plan = await findResults(db, { ...query, ...ofTask }).explain('executionStats');

@@ -1,7 +1,8 @@
 export { findKeyRange, toAddressKey } from './address-key';
 export { createTargetSet } from './create-target-set';
 export { inspectTargets } from './inspect-targets';
-export { MAX_KEY_RANGES, toKeyRanges } from './key-ranges';
+export { type KeyRange, MAX_KEY_RANGES, toKeyRanges } from './key-ranges';
+export { createKeyScope, type KeyScope } from './key-scope';
 export { parseTargets } from './parse-targets';
 export { DEFAULT_SCOPE, parseScope, type Scope } from './scope';
 export { TargetError } from './target-error';

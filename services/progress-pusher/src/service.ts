@@ -72,6 +72,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     allowedOrigins: config.ALLOWED_ORIGINS,
     caps,
     source,
+    findInside: store.tasks.findInside,
     sockets,
     hub,
     allTasks,

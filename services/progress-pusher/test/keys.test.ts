@@ -12,7 +12,7 @@ beforeAll(async () => {
 afterAll(() => fixture?.cleanup());
 
 /** A key that this replica knows. */
-async function createKey(change: { expires_time?: Date } = {}) {
+async function createKey(change: { expires_time?: Date; networks?: string[] } = {}) {
   const { apiKeys } = fixture.store;
   const { key_id, secret, name } = await apiKeys.create(
     { name: `k${Math.random()}`, role: 'viewer', ...change },
@@ -60,6 +60,23 @@ it('closes those of an old secret, and leaves those of the new one open', async 
 it('closes those of a key that expires', async () => {
   const key = await createKey({ expires_time: new Date(Date.now() + 4_000) });
   await within5s(await openBoth(key));
+});
+
+it('shows a key with networks only tasks inside of them, also by a ticket', async () => {
+  const foreign = await createUnsentTask(fixture.store, '127.2.0.1');
+  const key = await createKey({ networks: ['127.0.0.0/16'] });
+  await expect(watch(fixture.service, foreign, { key: key.secret })).rejects.toThrow('HTTP 404 task_not_found');
+  const ticket = await fixture.realtime.issueTicket({
+    ...{ task_id: foreign, key: key.key, key_ref: { key_id: key.key_id, generation: 1 } },
+  });
+  const refused = watch(fixture.service, foreign, { query: `?ticket=${ticket}` });
+  await expect(refused).rejects.toThrow('HTTP 404 task_not_found');
+  (await watchBy(await issue(key))).close();
+  // Newest first: once the own task is here, the foreign one would be.
+  const all = await watch(fixture.service, undefined, { key: key.secret });
+  await all.waitFor(({ task_id }) => task_id === taskId);
+  expect(all.updates.map(({ task_id }) => task_id)).not.toContain(foreign);
+  all.close();
 });
 
 it('writes a refused login to the audit log, once per address and minute', async () => {

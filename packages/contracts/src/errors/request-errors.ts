@@ -54,9 +54,9 @@ export const REQUEST_ERRORS = {
   },
   forbidden: {
     kind: 'forbidden',
-    text: 'the role of the API key does not allow this',
-    when: 'a viewer sends a command, or an operator a request for admins',
-    todo: 'use a key with the role that the error names',
+    text: 'the API key does not allow this',
+    when: 'a viewer sends a command, an operator a request for admins, or a key with networks a request about all of them',
+    todo: 'use a key with the role that the error names, or one without networks',
   },
   headers_too_large: {
     kind: 'invalid',
@@ -156,9 +156,9 @@ export const REQUEST_ERRORS = {
   out_of_scope: {
     kind: 'invalid',
     status: 422,
-    text: 'a target is outside SCAN_SCOPE',
-    when: 'the first target outside is in `entry`',
-    todo: 'leave the target out, or let an administrator widen SCAN_SCOPE',
+    text: 'a target is outside the scope',
+    when: 'it is outside SCAN_SCOPE, or outside the networks of the API key; the first target outside is in `entry`',
+    todo: 'leave the target out, or let an administrator widen SCAN_SCOPE or give you a key with other networks',
   },
   rate_limited: {
     kind: 'overloaded',

@@ -12,6 +12,7 @@ import { scanResultSchema } from '../subtask';
 import { keyViewSchema } from './api-key';
 import { deadLetterSummarySchema } from './dead-letter';
 import { diffSummarySchema, hostDifferenceSchema } from './diff';
+import { KEY_NETWORK_RULE, KEY_NETWORK_RULES } from './key-networks';
 import { toLinks } from './links';
 import { nodeViewSchema } from './node';
 import {
@@ -23,7 +24,7 @@ import {
   type Operation,
   POST_PROBLEMS,
 } from './operation';
-import { OPERATIONS } from './operations';
+import { OPERATIONS, type OperationId } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
 import { resultSchema } from './result';
 import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
@@ -149,12 +150,16 @@ function toOperation(id: string, operation: Operation, answers: Record<string, J
     operationId: id,
     tags: [tag],
     summary,
-    description: [description, `Least role: ${role}.`].filter(Boolean).join(' '),
+    description: [description, `Least role: ${role}.`, toNetworkRule(id, operation)].filter(Boolean).join(' '),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: toRequestBody(body, operation) }),
     responses: { ...toAnswers(id, operation, answers), ...toProblems(operation) },
   };
 }
+
+/** What it does for an API key with networks. No admin has any. */
+const toNetworkRule = (id: string, { role }: Operation) =>
+  role !== 'admin' && `With a key that has networks: ${KEY_NETWORK_RULES[KEY_NETWORK_RULE[id as OperationId]]}`;
 
 const toInput = (schema: z.ZodType): JsonSchema =>
   toJsonSchemas({ input: schema }, { side: 'input', toReference })['input']!;

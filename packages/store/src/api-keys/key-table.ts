@@ -1,5 +1,6 @@
 import type { ApiKey } from '@cyberstroll/contracts';
 import type { Caller } from '@cyberstroll/runtime';
+import { createKeyScope, type KeyScope } from '@cyberstroll/targets';
 
 /** One secret of a key: a rotation begins the next generation. */
 export interface KeyRef {
@@ -12,6 +13,8 @@ export interface KeyCaller extends Caller {
   key?: KeyRef;
   /** Instead of the usual limit. */
   requestsPerMinute?: number;
+  /** Absent: all networks. */
+  scope?: KeyScope;
 }
 
 /** What is counted and kept of each caller apart: by its key, since the name of a revoked key may be given again. */
@@ -75,10 +78,11 @@ export function createKeyTable(): KeyTable {
   };
 }
 
-const toCaller = ({ name, role, requests_per_minute }: ApiKey): Entry['caller'] => ({
+const toCaller = ({ name, role, requests_per_minute, networks }: ApiKey): Entry['caller'] => ({
   name,
   role,
   ...(requests_per_minute !== undefined && { requestsPerMinute: requests_per_minute }),
+  ...(networks && { scope: createKeyScope(networks) }),
 });
 
 function isValid({ expires_time, generation, old_secret_until }: ApiKey, asked: number, now: Date): boolean {

@@ -2,14 +2,14 @@
  * Results: completed subtasks with an open port, across all tasks. Every query reads an index that holds only these,
  * in the order of the list, so that neither a page nor a stream sorts:
  *
- * - of a target, or on demand: the order of addresses
+ * - of a target, for an API key with networks, or on demand: the order of addresses
  * - of a task alone: the order of the task
  * - otherwise the newest first, with `port` from the index of ports
  *
  * The other filters are checked on the documents that the index names.
  */
 import type { Page, Result, SubTask } from '@cyberstroll/contracts';
-import { findKeyRange } from '@cyberstroll/targets';
+import { findKeyRange, type KeyRange } from '@cyberstroll/targets';
 import type { mongo } from 'mongoose';
 import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/continue-after';
 import type { Database } from '../mongodb/database';
@@ -38,6 +38,8 @@ export interface ResultQuery {
   after?: string | undefined;
   /** Completed before this time. ISO 8601. */
   before?: string | undefined;
+  /** Only addresses in one of these ranges, which are ascending: in the order of addresses, too. */
+  within?: readonly KeyRange[] | undefined;
   /** In the order of addresses, also without a target. */
   by_address?: true | undefined;
   /** `next_cursor` of the previous page with the same filters. */
@@ -153,7 +155,7 @@ const toResult = ({ scan_result, completed_time, assigned_node, ...found }: Foun
 });
 
 function toFilter(query: ResultQuery, window: Window): Filter {
-  const { port, service, task_id, after, before, cursor } = query;
+  const { port, service, task_id, after, before, within, cursor } = query;
   const order = toOrder(query);
   const [first, last] = [order.fromPosition(window.first), order.fromPosition(window.last)];
   const filter: Filter = {
@@ -162,10 +164,13 @@ function toFilter(query: ResultQuery, window: Window): Filter {
     ...(port !== undefined && { 'scan_result.open_ports': port }),
     ...(service !== undefined && { 'scan_result.services': toServicePattern(service, port) }),
     completed_time: { $gte: new Date(after ?? 0), ...(before !== undefined && { $lt: new Date(before) }) },
+    ...(within && { $and: [{ $or: within.map(toAddresses) }] }),
   };
   filter[order.field] = order.direction === 1 ? { $gte: first, $lte: last } : { $gte: last, $lte: first };
   return cursor === undefined ? filter : continueAfter(cursor, filter, order);
 }
+
+const toAddresses = ({ first, last }: KeyRange): Filter => ({ address_key: { $gte: first, $lte: last } });
 
 /** Matches an entry of `services`: `<port>/<protocol> <name> [banner]`. */
 const toServicePattern = (name: string, port?: number): RegExp =>
@@ -228,19 +233,24 @@ const BY_TIME = toOrderOf<Date>({
   read: (text) => (readDigits(text) === undefined ? undefined : new Date(Number(text))),
 });
 
-function toOrder({ target, task_id, by_address }: ResultQuery): WindowedOrder {
-  if (target !== undefined || by_address) return BY_ADDRESS;
+function toOrder({ target, task_id, within, by_address }: ResultQuery): WindowedOrder {
+  if (target !== undefined || within || by_address) return BY_ADDRESS;
   return task_id === undefined ? BY_TIME : BY_INDEX;
 }
 
 /** Where in the order the results of a query are. */
-function toRange({ target, after, before, cursor }: ResultQuery, order: WindowedOrder): Window {
+function toRange({ target, after, before, within, cursor }: ResultQuery, order: WindowedOrder): Window {
   const range = { ...order.whole };
   if (target !== undefined) {
     const keys = findKeyRange(target);
     // No address is a member of such a target.
     if (!keys) return { first: 1n, last: 0n };
     Object.assign(range, { first: toAddressPosition(keys.first), last: toAddressPosition(keys.last) });
+  }
+  if (within) {
+    const [first, last] = [toAddressPosition(within[0]!.first), toAddressPosition(within.at(-1)!.last)];
+    if (range.first < first) range.first = first;
+    if (range.last > last) range.last = last;
   }
   if (order === BY_TIME && before !== undefined) range.first = order.toPosition(new Date(before)) + 1n;
   if (order === BY_TIME && after !== undefined) range.last = order.toPosition(new Date(after));

@@ -4,17 +4,20 @@
  * matches: `target`, if MongoDB finds it by the index of ranges, and filters in the order of priorities.
  */
 import type { Page, Task, TaskFilter, TaskSort } from '@cyberstroll/contracts';
-import { findKeyRange, MAX_KEY_RANGES, parseTargets } from '@cyberstroll/targets';
+import { findKeyRange, type KeyRange, MAX_KEY_RANGES, parseTargets } from '@cyberstroll/targets';
 import { NOT_DELETING } from '../counters/read-counters';
 import { continueAfter, type Order, readDigits, toCursor, toSort } from '../mongodb/continue-after';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
 import { PAGE_BATCH, toPage } from '../mongodb/take-page';
 import { createTaskTargets } from './task-targets';
+import { withinRanges } from './within-ranges';
 
 type Found = Pick<Task, 'task_id' | 'created_time' | 'config' | 'target_ranges'>;
 
 export interface TaskQuery extends Partial<TaskFilter> {
+  /** Only tasks whose targets lie wholly in these ranges. */
+  within?: readonly KeyRange[] | undefined;
   /** Default: `newest`. */
   sort?: TaskSort | undefined;
   /** `next_cursor` of the previous page with the same sort. */
@@ -65,7 +68,9 @@ export const findTaskList = (db: Database, { sort = 'newest', cursor, ...filter 
     .sort(toSort(ORDER_BY_SORT[sort]))
     .batchSize(PAGE_BATCH);
 
-const toListFilter = (filter: Partial<TaskFilter>, sort: TaskSort, cursor: string | undefined) =>
+type ListFilter = Omit<TaskQuery, 'sort' | 'cursor'>;
+
+const toListFilter = (filter: ListFilter, sort: TaskSort, cursor: string | undefined) =>
   cursor === undefined ? toFilter(filter) : continueAfter(cursor, toFilter(filter), ORDER_BY_SORT[sort]);
 
 function toFilter({
@@ -77,7 +82,8 @@ function toFilter({
   target,
   after,
   before,
-}: Partial<TaskFilter>) {
+  within,
+}: ListFilter) {
   const time = { ...(after && { $gte: new Date(after) }), ...(before && { $lt: new Date(before) }) };
   return {
     ...(label && { labels: { $all: label } }),
@@ -87,6 +93,7 @@ function toFilter({
     ...(status && { status: { $in: status } }),
     ...(target !== undefined && { target_ranges: { $elemMatch: toOverlap(target) } }),
     ...((after || before) && { created_time: time }),
+    ...(within && withinRanges(within)),
     ...NOT_DELETING,
   };
 }

@@ -1,8 +1,14 @@
 import { countOpen, type Page, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
-import type { TargetSet } from '@cyberstroll/targets';
+import type { KeyRange, TargetSet } from '@cyberstroll/targets';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
-import { getTaskAndCounters, readTaskAndCounters, readTasksAndCounters } from '../counters/read-counters';
+import {
+  getTaskAndCounters,
+  NOT_DELETING,
+  readTaskAndCounters,
+  readTasksAndCounters,
+  taskNotFound,
+} from '../counters/read-counters';
 import { createDispatchQueries, type DispatchQueries, TOTAL, withTotal } from '../dispatch/dispatch-queries';
 import type { GetJobSource, JobSource } from '../dispatch/job-sources';
 import type { Database } from '../mongodb/database';
@@ -13,6 +19,7 @@ import { rollUpTask, type TaskRollUp } from './roll-up';
 import type { createTaskCommands, NewTask } from './task-commands';
 import { createTaskList, type TaskQuery } from './task-list';
 import { createTaskTargets } from './task-targets';
+import { withinRanges } from './within-ranges';
 import type { WriteTask } from './write-task';
 
 export type UnsettledKind = 'open' | 'ended' | 'paused';
@@ -68,6 +75,10 @@ export interface TaskRepository extends DispatchQueries {
    * `task_not_found`.
    */
   getTask(taskId: string): Promise<Task>;
+  /** The ids of those of these tasks whose targets all lie in these ranges. */
+  findInside(taskIds: readonly string[], ranges: readonly KeyRange[]): Promise<string[]>;
+  /** Rejects with AppError `missing` `task_not_found` unless all targets of the task lie in these ranges. */
+  requireInside(taskId: string, ranges: readonly KeyRange[]): Promise<void>;
   /** The task with its whole target texts. */
   fillInTargets(task: Task): Promise<Task>;
   /**
@@ -143,6 +154,11 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
   const { db, commands, getFleetPace, getJobSource } = deps;
   const targets = createTaskTargets(db);
 
+  async function findInside(taskIds: readonly string[], ranges: readonly KeyRange[]): Promise<string[]> {
+    const filter = { task_id: { $in: [...taskIds] }, ...NOT_DELETING, ...withinRanges(ranges) };
+    return (await findFields(db.tasks, filter, ['task_id']).toArray()).map(({ task_id }) => task_id);
+  }
+
   async function settleTask(taskId: string): Promise<boolean> {
     const read = await readTaskAndCounters(db, taskId);
     if (!read || read.task.settled) return true;
@@ -163,6 +179,10 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     },
     calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
     getTask: (taskId) => commands.readTask(taskId),
+    findInside,
+    async requireInside(taskId, ranges) {
+      if ((await findInside([taskId], ranges)).length === 0) throw taskNotFound(taskId);
+    },
     fillInTargets: (task) => targets.fillIn(task),
     findTasks: createTaskList(db),
     async findSnapshot(taskId) {

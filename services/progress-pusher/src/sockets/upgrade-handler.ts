@@ -18,7 +18,7 @@ import {
   type ProxyTrust,
   refuseSocket,
 } from '@cyberstroll/runtime';
-import { type KeyCaller, type KeyRing, type NoteRefusedLogin, toCallerId } from '@cyberstroll/store';
+import { type KeyCaller, type KeyRing, type NoteRefusedLogin, type Store, toCallerId } from '@cyberstroll/store';
 import type { WebSocket } from 'ws';
 import {
   ALL_TASKS,
@@ -32,6 +32,7 @@ import {
 import type { PushMetrics } from '../metrics/push-metrics';
 import type { Sockets } from './sockets';
 import { createSubscriber } from './subscriber';
+import { withinNetworks } from './within-networks';
 
 export interface UpgradeDeps {
   keys: Pick<KeyRing, 'findCaller' | 'findHolder' | 'watch'>;
@@ -42,6 +43,8 @@ export interface UpgradeDeps {
   allowedOrigins: readonly string[];
   caps: ConnectionCaps;
   source: SnapshotSource;
+  /** Those of these tasks whose targets lie wholly in the ranges. */
+  findInside: Store['tasks']['findInside'];
   sockets: Sockets;
   hub: ProgressHub;
   allTasks: AllTasksChannel;
@@ -88,7 +91,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     if (full) return refuseUpgrade(socket, full);
     socket.once('close', () => deps.caps.leave(who));
 
-    const join = await prepare(watched);
+    const join = await prepare(watched, caller);
     if (typeof join !== 'function') return refuseUpgrade(socket, join);
     if (deps.sockets.isDraining()) return refuseUpgrade(socket, DRAINING);
     deps.sockets.server.handleUpgrade(request, socket, head, (client) => {
@@ -138,13 +141,21 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     refuseSocket(socket, refusal);
   }
 
-  /** Reads what the client gets first. The function adds a subscriber, and returns how it leaves. */
-  async function prepare(watched: Watched): Promise<((subscriber: ProgressSubscriber) => () => void) | Refusal> {
+  /**
+   * Reads what the client gets first. The function adds a subscriber, and returns how it leaves. A task outside the
+   * networks of the API key is answered like one that does not exist.
+   */
+  async function prepare(
+    watched: Watched,
+    { scope }: KeyCaller,
+  ): Promise<((subscriber: ProgressSubscriber) => () => void) | Refusal> {
+    const findInside = scope && ((taskIds: string[]) => deps.findInside(taskIds, scope.ranges));
     try {
       if (watched === ALL_TASKS) {
         await deps.allTasks.ready();
-        return deps.allTasks.join;
+        return (subscriber) => deps.allTasks.join(findInside ? withinNetworks(subscriber, findInside) : subscriber);
       }
+      if (findInside && (await findInside([watched])).length === 0) return TASK_NOT_FOUND;
       const snapshot = await deps.source.find(watched);
       return snapshot ? (subscriber) => deps.hub.join(watched, snapshot, subscriber) : TASK_NOT_FOUND;
     } catch (err) {

@@ -5,7 +5,7 @@ type Warning = TaskPlan['warnings'][number];
 
 /** The facts that a plan is made with, beside the body. */
 export interface PlanFacts {
-  scope: Scope;
+  scope: Pick<Scope, 'findAllOutside' | 'toText'>;
   maxCount: number;
   /** Subtasks per second of the pool. */
   pace: number | undefined;

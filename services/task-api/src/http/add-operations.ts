@@ -8,6 +8,7 @@ import { requireRole } from './authenticate';
 import { getCaller } from './caller';
 import { answerPreflight, isPreflight } from './cors';
 import { onceUnderKey, type Post } from './idempotency';
+import { findTaskIds, guardTasks, refuseNetworks } from './key-networks';
 import {
   type Parameters,
   readBody,
@@ -75,7 +76,7 @@ interface Served<Id extends OperationId> {
   withinMs?: number;
 }
 
-type AnyServed = { id: string; operation: Operation } & Served<OperationId>;
+type AnyServed = { id: OperationId; operation: Operation } & Served<OperationId>;
 
 export type Handlers = { [Id in OperationId]?: Handler<Id> | Served<Id> };
 
@@ -92,7 +93,7 @@ export const ANSWER_WITHIN_MS = 8_000;
 export function addOperations(router: Router, handlers: Handlers): void {
   const served = Object.entries(handlers).map(([id, handler]) => ({
     operation: OPERATIONS[id as OperationId] as Operation,
-    id,
+    id: id as OperationId,
     ...(typeof handler === 'function' ? { run: handler } : handler),
   })) as AnyServed[];
   // `/api/dead-letters/replay` before `/api/dead-letters/{dead_letter_id}`: a brace sorts last.
@@ -109,7 +110,11 @@ export function addOperations(router: Router, handlers: Handlers): void {
 function addPath(router: Router, path: string, served: AnyServed[]): void {
   const route = router.route(path.replaceAll(/\{(\w+)\}/g, ':$1'));
   for (const each of served) {
-    const handlers = [requireRole(each.operation.role), ...(each.operation.query ? [] : [refuseQuery])];
+    const handlers = [
+      requireRole(each.operation.role),
+      refuseNetworks(each.id),
+      ...(each.operation.query ? [] : [refuseQuery]),
+    ];
     const { method } = each.operation;
     if (method === 'GET') route.get(...handlers, answer(each));
     else route[toLower(method)](recordCommand(each.id), ...handlers, receiveBody, answer(each));
@@ -136,16 +141,16 @@ function answer({
 }: AnyServed): RequestHandler {
   const statuses = Object.keys(operation.answers).map(Number);
   const usual = statuses.length === 1 ? statuses[0]! : 200;
-  const read = (handler: Handler<OperationId>) => async (request: Request, response: Response) =>
-    (handler as (call: unknown) => Promise<Answer | StreamedAnswer>)({
-      params: readParameters(operation.path, request),
-      query: operation.query && readQuery(operation.query, request),
-      body: operation.body && readBody(operation.body, request),
-      caller: getCaller(response),
-      rev: operation.versioned === undefined || operation.versioned === 'read' ? undefined : readIfMatch(request),
-      request,
-      response,
-    });
+  const read = (handler: Handler<OperationId>) => async (request: Request, response: Response) => {
+    const params = readParameters(operation.path, request);
+    const query = operation.query && readQuery(operation.query, request);
+    const body = operation.body && readBody(operation.body, request);
+    const rev = operation.versioned === undefined || operation.versioned === 'read' ? undefined : readIfMatch(request);
+    const caller = getCaller(response);
+    await guardTasks(findTaskIds(operation.path, params, body), response);
+    const call: unknown = { params, query, body, caller, rev, request, response };
+    return (handler as (call: unknown) => Promise<Answer | StreamedAnswer>)(call);
+  };
   const handle =
     operation.method !== 'POST' || keepsKeys
       ? read(run)

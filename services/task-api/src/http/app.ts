@@ -15,6 +15,7 @@ import { createDeadLettersRouter } from './dead-letters-router';
 import { createDiffRouter } from './diff-router';
 import { createDocsRouter } from './docs-router';
 import { provideIdempotency } from './idempotency';
+import { provideNetworks } from './key-networks';
 import { createKeysRouter } from './keys-router';
 import { limitPerKey } from './limit-per-key';
 import { createNodesRouter } from './nodes-router';
@@ -49,6 +50,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(provideAudit(deps, config));
   app.use(authenticate(deps, config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
+  app.use(provideNetworks(deps));
   app.use(provideIdempotency(deps));
 
   // Before the tasks router: `/api/tasks/clean-up` also matches `/api/tasks/:task_id`.

@@ -24,7 +24,8 @@ export function createResultsRouter({ store }: Pick<AppDeps<'results' | 'tasks'>
   }
 
   addOperations(router, {
-    listResults: ({ query, request, response }) => answer(query, request, response),
+    listResults: ({ query, caller, request, response }) =>
+      answer({ ...query, within: caller.scope?.ranges }, request, response),
 
     async listTaskResults({ params: { task_id }, query, request, response }) {
       await store.tasks.getTaskStatus(task_id);

@@ -1,5 +1,5 @@
 import { AppError, toAppError } from '@cyberstroll/runtime';
-import type { TargetSet } from '@cyberstroll/targets';
+import { type KeyScope, MAX_KEY_RANGES, type Scope, type TargetSet } from '@cyberstroll/targets';
 import { Router } from 'express';
 import { readTaskRequest, type TaskRequest } from '../adapters/read-task-request';
 import type { Config } from '../config';
@@ -28,8 +28,8 @@ export function createTasksRouter(
   const router = Router();
 
   addOperations(router, {
-    async listTasks({ query }) {
-      const page = await store.tasks.findTasks(query);
+    async listTasks({ query, caller }) {
+      const page = await store.tasks.findTasks({ ...query, within: caller.scope?.ranges });
       const reasons = await waiting.explainTasks(page.items.map((task) => ({ task })));
       return { body: { ...page, items: page.items.map((task, i) => toTaskView(task, { reason: reasons[i] })) } };
     },
@@ -53,7 +53,7 @@ export function createTasksRouter(
   async function createTask({ body, caller, request, response }: Call<'createTask'>) {
     const key = readIdempotencyKey(request);
     // Before anything is asked of the store. A repeat is answered even if the other task is gone.
-    const own = 'from_task' in body ? undefined : withTargets(body, config);
+    const own = 'from_task' in body ? undefined : withTargets(body, config, caller.scope);
     const idempotency_key = key === undefined ? undefined : toKeyName(response, key);
     const known = idempotency_key === undefined ? undefined : await store.tasks.findTaskOfKey(idempotency_key);
     // A repeat creates nothing, so it is never refused because of a backlog.
@@ -64,7 +64,7 @@ export function createTasksRouter(
     const { task, created } = known
       ? { task: known, created: false }
       : await store.tasks.createTask({
-          ...(own ?? withTargets(await readTaskRequest(store, body), config)),
+          ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope)),
           ...{ operator: caller.name, idempotency_key, traceparent: findTraceparent(response) },
         });
     await failpoint('after_create_before_answer');
@@ -83,7 +83,7 @@ export function createTasksRouter(
   }
 
   /** Reads what a task would meet now. The answer is as true as these are a moment later. */
-  async function planOf({ body, request }: Call<'planTask'>) {
+  async function planOf({ body, caller, request }: Call<'planTask'>) {
     // Without effect, but not unread.
     readIdempotencyKey(request);
     const task = await readTaskRequest(store, body);
@@ -96,7 +96,7 @@ export function createTasksRouter(
       ),
     ]);
     const warnings = [backlog, waits].filter((warning) => warning !== undefined);
-    const facts = { scope: config.SCAN_SCOPE, maxCount: config.MAX_TARGETS_PER_TASK, pace };
+    const facts = { scope: toPlanScope(config.SCAN_SCOPE, caller.scope), maxCount: config.MAX_TARGETS_PER_TASK, pace };
     return {
       body: planTask(task, { ...facts, warnings: warnings.map(({ code, message }) => ({ code, message })) }),
     };
@@ -111,11 +111,38 @@ function toRefusedBacklog(error: unknown) {
   throw error;
 }
 
-const withTargets = (body: TaskRequest, config: Limits) => ({ ...body, targets: readTargets(body, config) });
+const withTargets = (body: TaskRequest, config: Limits, networks: KeyScope | undefined) => ({
+  ...body,
+  targets: readTargets(body, config, networks),
+});
 
-function readTargets(body: TaskRequest, { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: Limits): TargetSet {
+function readTargets(
+  body: TaskRequest,
+  { SCAN_SCOPE, MAX_TARGETS_PER_TASK }: Limits,
+  networks: KeyScope | undefined,
+): TargetSet {
   const request = toTargetRequest(body, { scope: SCAN_SCOPE, maxCount: MAX_TARGETS_PER_TASK });
-  if ('targets' in request) return request.targets;
+  if ('targets' in request) return requireNetworks(request.targets, networks);
   const detail = `task_target: "${request.outside}" is outside the scan scope ${SCAN_SCOPE.toText()}`;
   throw new AppError('out_of_scope', { detail, field: 'task_target', entry: request.outside });
 }
+
+/** The targets, if an API key with these networks may scan them and see the task. */
+function requireNetworks(targets: TargetSet, networks: KeyScope | undefined): TargetSet {
+  if (!networks || networks.covers(targets)) return targets;
+  const entry = networks.findOutside(targets);
+  const detail =
+    entry === undefined
+      ? `task_target: the targets are in more than ${MAX_KEY_RANGES} pieces, and addresses between them are outside the networks of your API key (${networks.toText()}); create several tasks`
+      : `task_target: "${entry}" is outside the networks of your API key (${networks.toText()})`;
+  throw new AppError('out_of_scope', { detail, field: 'task_target', entry });
+}
+
+/** What an API key with these networks may scan. */
+const toPlanScope = (scope: Scope, networks: KeyScope | undefined): Pick<Scope, 'findAllOutside' | 'toText'> =>
+  networks
+    ? {
+        findAllOutside: (set) => scope.findAllOutside(set).union(networks.findAllOutside(set)),
+        toText: () => `${scope.toText()}, or the networks of your API key (${networks.toText()})`,
+      }
+    : scope;

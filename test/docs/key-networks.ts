@@ -1,0 +1,28 @@
+import { KEY_NETWORK_RULE, KEY_NETWORK_RULES, type KeyNetworkRule, OPERATIONS } from '@cyberstroll/contracts';
+
+/** What an API key with networks may do, from the table that task-api follows. */
+export function renderKeyNetworks(): string {
+  const rows = (Object.keys(KEY_NETWORK_RULES) as KeyNetworkRule[]).map((rule) => {
+    const ids = Object.entries(KEY_NETWORK_RULE).filter(([, each]) => each === rule);
+    const operations = ids.map(([id]) => OPERATIONS[id as keyof typeof OPERATIONS]);
+    const places = operations.map(({ method, path }) => `\`${method} ${path}\``).join('<br>');
+    const text = KEY_NETWORK_RULES[rule];
+    return `| ${text.charAt(0).toUpperCase()}${text.slice(1)} | ${places} |`;
+  });
+  return `# API keys with networks
+
+An API key may have networks (\`networks\` of [POST /api/keys](../services/task-api/README.md#api-keys)). It is then for these alone: what lies outside is not shown,
+and not changed. Only viewers and operators may have networks. Written from \`packages/contracts/src/http/key-networks.ts\` by \`npm run docs\`.
+
+- A task lies inside if all of its targets do. The ranges of targets in its document decide. Targets in more than 64 pieces are joined to 64 ranges there: then the
+  addresses between joined pieces count, too. A key whose networks do not hold these cannot create such a task; a dry run does not look at that.
+- A task from before this rule, whose document has no ranges, is outside of every network.
+- WebSockets and server-sent events follow the rule of tasks, also those that a ticket opens.
+- Results across all tasks are filtered by address. They come in the order of addresses. A result inside may belong to a task that lies partly outside: its \`task_id\` is
+  shown, the task is not.
+
+| what happens | operations |
+| --- | --- |
+${rows.join('\n')}
+`;
+}
