@@ -72,6 +72,14 @@ it('says that there is no answer, and when there is one again; ends if the key i
   expect(stderr.text).toContain('no valid API key');
 });
 
+it('shows the tasks to a key that may not see nodes and statistics', async () => {
+  peer.override = ({ path }) =>
+    path === '/api/tasks' ? undefined : problem(403, 'forbidden', 'a key with networks may not read this');
+  const { code, stdout } = await runCli(peer, ['top']);
+  expect([code, stdout]).toEqual([0, expect.stringContaining('\ntasks: RUNNING 1  ')]);
+  expect(stdout).toContain('\nthis API key may not see the nodes\n');
+});
+
 it('is one frame in a pipe and with --once', async () => {
   const piped = await runCli(peer, ['top']);
   expect([piped.code, piped.stdout]).toEqual([0, expect.stringContaining('  25.0%  ')]);

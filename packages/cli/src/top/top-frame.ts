@@ -1,5 +1,6 @@
 import { countScanned, toDurationText } from '@cyberstroll/contracts';
 import { createColors } from 'picocolors';
+import type { ApiNode } from '../api-types';
 import { say, sayCode, sayText } from '../language/say';
 import { type FittedColumn, toFittedTable } from '../text/fitted-table';
 import { toPrintable } from '../text/printable';
@@ -39,10 +40,10 @@ export function renderFrame(view: TopView, { columns, rows, color, toTimeText, n
     '',
     ...toPart(
       toNodeColumns(now),
-      sortBy(view.nodes, NODE_ORDER),
+      sortBy(view.nodes ?? [], NODE_ORDER),
       room.nodes,
       style,
-      say('no {noun}', { noun: sayText('nodes') }),
+      view.nodes ? say('no {noun}', { noun: sayText('nodes') }) : say('this API key may not see the nodes'),
     ),
   ];
   const title = isLive
@@ -58,16 +59,24 @@ function toAbsence({ answeredAt, error }: TopView, now: number): string {
 
 const toHead = ({ statistics, tasks }: TopView): string[] => [
   [
-    say('tasks: {counts}', { counts: toCounts(statistics.tasks) }),
+    say('tasks: {counts}', { counts: toCounts(statistics?.tasks ?? countByStatus(tasks)) }),
     say('{rate} addresses per second', {
       rate: tasks.reduce((sum, task) => sum + task.subtasks_per_second, 0).toFixed(1),
     }),
   ].join('  '),
-  [
-    say('nodes: {counts}', { counts: toCounts(statistics.nodes) }),
-    say('{used} of {all} slots', { used: statistics.active_tasks, all: statistics.max_capacity }),
-  ].join('  '),
+  statistics
+    ? [
+        say('nodes: {counts}', { counts: toCounts(statistics.nodes) }),
+        say('{used} of {all} slots', { used: statistics.active_tasks, all: statistics.max_capacity }),
+      ].join('  ')
+    : '',
 ];
+
+function countByStatus(tasks: TopView['tasks']): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status } of tasks) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
 
 const toCounts = (counts: Record<string, number>): string =>
   Object.entries(counts)
@@ -91,7 +100,7 @@ function toPart<Row>(
 }
 
 /** Tasks get two thirds of a screen that is too low for all, and what nodes leave. */
-function shareRows({ tasks, nodes }: TopView, rows = Number.POSITIVE_INFINITY): { tasks: number; nodes: number } {
+function shareRows({ tasks, nodes = [] }: TopView, rows = Number.POSITIVE_INFINITY): { tasks: number; nodes: number } {
   const room = Math.max(2, rows - FIXED_LINES);
   const forNodes = Math.min(nodes.length, Math.max(Math.floor(room / 3), room - tasks.length));
   return { tasks: room - forNodes, nodes: forNodes };
@@ -121,7 +130,7 @@ const toTaskColumns = (now: number, toTimeText: TimeText): FittedColumn<TopView[
   { title: 'WAITS', value: (task) => toWaitingText(task, toTimeText) },
 ];
 
-const toNodeColumns = (now: number): FittedColumn<TopView['nodes'][number]>[] => [
+const toNodeColumns = (now: number): FittedColumn<ApiNode>[] => [
   { title: 'NODE_ID', value: (node) => node.node_id, max: 40 },
   { title: 'POOLS', value: (node) => node.pools?.join(','), max: 30 },
   { title: 'STATUS', value: (node) => node.status, isState: true },

@@ -8,8 +8,9 @@ import { createRates } from './rates';
 export interface TopView {
   /** The newest open tasks, with the addresses per second of each. */
   tasks: (ApiTask & { subtasks_per_second: number })[];
-  nodes: ApiNode[];
-  statistics: FleetStatistics;
+  /** Absent if the key may not see them: one with networks sees only its tasks. */
+  nodes?: ApiNode[];
+  statistics?: FleetStatistics;
   /** When the API answered, in milliseconds. */
   answeredAt: number;
   /** Why it has not answered since. */
@@ -29,15 +30,15 @@ export function createTopSource(client: ApiClient, now: () => number = Date.now)
   let last: TopView | undefined;
 
   async function ask(): Promise<TopView> {
-    const [{ items: tasks }, { items: nodes }, statistics] = await Promise.all([
+    const [{ items: tasks }, nodes, statistics] = await Promise.all([
       client.listTasks({ status: OPEN_STATUSES, limit: LIMIT }),
-      client.listNodes({ limit: LIMIT }),
-      client.getStatistics(),
+      unlessForbidden(client.listNodes({ limit: LIMIT })),
+      unlessForbidden(client.getStatistics()),
     ]);
     const answeredAt = now();
     const rates = toRates(tasks, answeredAt);
     const rated = tasks.map((task) => ({ ...task, subtasks_per_second: rates.get(task.task_id)! }));
-    return { tasks: rated, nodes, statistics, answeredAt };
+    return { tasks: rated, ...(nodes && { nodes: nodes.items }), ...(statistics && { statistics }), answeredAt };
   }
 
   return async () => {
@@ -50,3 +51,9 @@ export function createTopSource(client: ApiClient, now: () => number = Date.now)
     return last;
   };
 }
+
+const unlessForbidden = <Answer>(answer: Promise<Answer>): Promise<Answer | undefined> =>
+  answer.catch((error: unknown) => {
+    if (error instanceof CliError && error.httpStatus === 403) return undefined;
+    throw error;
+  });
