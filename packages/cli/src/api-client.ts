@@ -25,6 +25,7 @@ import type {
   ApiAlert,
   ApiAuditEntry,
   ApiDeadLetter,
+  ApiKey,
   ApiNode,
   ApiResult,
   ApiSubTask,
@@ -32,6 +33,7 @@ import type {
   BodyOf,
   CommandedTask,
   CreateTaskRequest,
+  NewSecret,
   Retried,
   TaskCommand,
 } from './api-types';
@@ -106,6 +108,10 @@ export interface AuditListQuery extends ListQuery {
   before?: string;
 }
 
+export interface KeyListQuery extends ListQuery {
+  revoked?: 'true';
+}
+
 export interface ResultListQuery extends ListQuery {
   port?: number;
   service?: string;
@@ -155,6 +161,11 @@ export interface ApiClient {
   getAlert(id: string): Promise<ApiAlert>;
   commandAlert(id: string, command: AlertCommand, reason?: string): Promise<ApiAlert>;
   listAudit(query?: AuditListQuery): Promise<Page<ApiAuditEntry>>;
+  listKeys(query?: KeyListQuery): Promise<Page<ApiKey>>;
+  /** The answers of these two are the only ones that show the secret. */
+  createKey(body: BodyOf<'createKey'>): Promise<NewSecret>;
+  rotateKey(keyId: string, body: BodyOf<'rotateKey'>): Promise<NewSecret>;
+  revokeKey(keyId: string, reason?: string): Promise<ApiKey>;
   /** The URL of a task's progress WebSocket, and the headers that authorize it. */
   progressSocket(taskId: string): { url: string; headers: Record<string, string> };
 }
@@ -281,6 +292,12 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     commandAlert: (id, command, reason) =>
       call(POST(`/api/alerts/{alert_id}/${command}`, { ...ofAlert(id), ...because(reason) }), 'alert_id'),
     listAudit: (query) => call(GET('/api/audit', { params: { query: query as QueryOf<'listAudit'> } }), 'items'),
+    listKeys: (query) => call(GET('/api/keys', { params: { query: query as QueryOf<'listKeys'> } }), 'items'),
+    createKey: (body) => call(POST('/api/keys', { body }), 'key_id'),
+    rotateKey: (key_id, body) =>
+      call(POST('/api/keys/{key_id}/rotate', { params: { path: { key_id } }, body }), 'key_id'),
+    revokeKey: (key_id, reason) =>
+      call(POST('/api/keys/{key_id}/revoke', { params: { path: { key_id } }, ...because(reason) }), 'key_id'),
     progressSocket: (taskId) => ({
       url: `${wsBase}/ws/tasks/${encodeURIComponent(taskId)}/progress`,
       headers: (key ? { authorization: `Bearer ${key}` } : {}) as Record<string, string>,

@@ -1,10 +1,13 @@
-import type { Alert, AuditEntry, DeadLetter, Node, operations, SubTask, Task } from '@cyberstroll/client';
+import type { Alert, ApiKey, AuditEntry, DeadLetter, Node, operations, SubTask, Task } from '@cyberstroll/client';
 
 export type ApiTask = Task;
 export type ApiSubTask = SubTask;
 export type ApiNode = Node;
 export type ApiAlert = Alert;
 export type ApiAuditEntry = AuditEntry;
+export type { ApiKey };
+/** The answer that shows a new secret. */
+export type NewSecret = AnswerOf<'createKey'>;
 export type ApiResult = AnswerOf<'listResults'>['items'][number];
 export type ApiHostDifference = AnswerOf<'diffTasks'>['items'][number];
 /** A list leaves `content` out. */

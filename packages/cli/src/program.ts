@@ -9,6 +9,7 @@ import { addCompletionCommand } from './commands/completion';
 import { addConformanceCommand } from './commands/conformance';
 import { addDeadLetterCommands } from './commands/dead-letter';
 import { addDoctorCommand } from './commands/doctor';
+import { addKeyCommands } from './commands/key';
 import { addNodeCommands } from './commands/node';
 import { addResultsCommand } from './commands/results';
 import { addStatisticsCommand } from './commands/statistics';
@@ -112,6 +113,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
   addDeadLetterCommands(program, toContext);
   addAlertCommands(program, toContext);
   addAuditCommand(program, toContext);
+  addKeyCommands(program, toContext);
   addDoctorCommand(program, toContext, { env, cwd });
   addConformanceCommand(program, toContext, { env, cwd });
   addCompletionCommand(program, toContext);

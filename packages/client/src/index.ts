@@ -2,6 +2,7 @@ export { type ApiAnswer, ApiError, type DataOf, unwrap } from './api-error';
 export { type Client, type ClientOptions, createClient } from './create-client';
 export type {
   Alert,
+  ApiKey,
   AuditEntry,
   DeadLetter,
   DeadLetterSummary,
