@@ -14,11 +14,30 @@ import { EXIT_CODES } from '../src/exit-code';
 import { ZH_CN, ZH_CN_CODES } from '../src/language/simplified-chinese';
 import { toWidth } from '../src/text/text-width';
 import { type ApiPeer, createApiPeer, TASK_ID } from './api-peer';
+import { WALKED } from './program';
 import { runCli, startCli } from './run-cli';
 
+const FOLDER = 'packages/cli/src/language/simplified-chinese';
 const HAN = /\p{Script=Han}/u;
 /** What the field calls the same in both languages. */
 const SAME = ['CPU', 'IP', 'cpu', 'ip'];
+
+async function readExampleTexts(words: string[]): Promise<string[]> {
+  const { stdout } = await runCli(undefined, [...words, '--help']);
+  const lines = stdout.split('\n\n')[0]!.split('\n').slice(1);
+  return lines.map((line) => line.replace(/^ {2}cyberstroll .*? {2,}/, ''));
+}
+
+it.each(WALKED.map(({ words, command }) => ({ name: ['cyberstroll', ...words].join(' '), words, command })))(
+  '$name: its help is translated',
+  async ({ words, command }) => {
+    const options = command.options.map(({ description }) => description);
+    const choices = command.registeredArguments.map(({ description }) => description);
+    const texts = [command.description(), ...options, ...choices, ...(await readExampleTexts(words))];
+    const missing = texts.filter((text) => text !== '' && !Object.hasOwn(ZH_CN, text));
+    if (missing.length > 0) throw new Error(`${FOLDER}/help.ts has no Chinese for:\n  ${missing.join('\n  ')}`);
+  },
+);
 
 it('translates every code, why a task waits, exit codes, and what to do about an error', () => {
   const statuses = [...taskStatusSchema.options, ...subTaskStatusSchema.options, ...NODE_STATUSES, ...NODE_STANDINGS];

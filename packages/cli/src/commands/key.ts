@@ -3,6 +3,7 @@ import { type Command, Option } from 'commander';
 import type { ApiKey, NewSecret } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
+import { say } from '../language/say';
 import type { Output } from '../output';
 import { toPrintable } from '../text/printable';
 import { createTable } from '../text/table';
@@ -42,7 +43,7 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
         ...(network && { networks: network }),
         ...(rateLimit && { requests_per_minute: rateLimit }),
       });
-      await printSecret(output, key, 'created');
+      await printSecret(output, key, 'key {key} created: {name}, {role}; its secret is shown only now');
     });
 
   addListOptions(
@@ -81,7 +82,7 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
     .action(async (id: string, { grace, reason }, command) => {
       const { output, connect } = toContext(command);
       const key = await connect().rotateKey(id, { grace_seconds: grace, ...(reason && { reason }) });
-      await printSecret(output, key, 'rotated');
+      await printSecret(output, key, 'key {key} rotated: {name}, {role}; its secret is shown only now');
     });
 
   keys
@@ -96,14 +97,18 @@ export function addKeyCommands(program: Command, toContext: (command: Command) =
     .action(async (id: string, { reason }, command) => {
       const { output, connect } = toContext(command);
       const key = await connect().revokeKey(id, reason);
-      await (output.json ? output.jsonLine(key) : output.line(toPrintable(`key ${key.key_id} revoked: ${key.name}`)));
+      await (output.json
+        ? output.jsonLine(key)
+        : output.line(say('key {key} revoked: {name}', { key: key.key_id, name: key.name })));
     });
 }
 
+type SecretMessage = `key {key} ${'created' | 'rotated'}: {name}, {role}; its secret is shown only now`;
+
 /** The secret alone on stdout, so that a pipe or a file gets nothing else. */
-async function printSecret(output: Output, key: NewSecret, done: string): Promise<void> {
+async function printSecret(output: Output, key: NewSecret, done: SecretMessage): Promise<void> {
   if (output.json) return output.jsonLine(key);
-  output.message(toPrintable(`key ${key.key_id} ${done}: ${key.name}, ${key.role}; its secret is shown only now`));
+  output.message(say(done, { key: key.key_id, name: key.name, role: key.role }));
   await output.line(toPrintable(key.secret ?? ''));
 }
 

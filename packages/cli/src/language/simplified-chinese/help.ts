@@ -15,6 +15,10 @@ export const HELP = {
   'look at targets before they are scanned': '在扫描之前检查目标',
   'count targets, list each entry that is refused, and estimate the time; creates nothing':
     '统计目标数量，列出每个被拒绝的条目，并估算用时；不创建任何东西',
+  'add labels to a task and remove others': '给任务添加或移除标签',
+  'change the share of the nodes that a task gets, also while it runs': '更改任务分得的节点份额，执行中也可以',
+  'change the name of a task': '更改任务的名称',
+  'delete a task that has ended, with its results (admin)': '删除已结束的任务及其结果（需要 admin 角色）',
   'resume a paused task': '恢复已暂停的任务',
   'cancel a task and abort its running scans': '取消任务，并中止正在进行的扫描',
   'scan all FAILED and TIMEOUT addresses of a task again': '重新扫描任务中所有 FAILED（失败）和 TIMEOUT（超时）的地址',
@@ -44,6 +48,15 @@ export const HELP = {
     '解除告警；条件至少消失一次之后才会再次触发',
   'list commands and refused logins, newest first (role admin)':
     '列出命令和被拒绝的登录，最新的在前（需要 admin 角色）',
+  'create, list, rotate and revoke API keys, without a restart (role admin)':
+    '创建、列出、轮换和吊销 API 密钥，无需重启（需要 admin 角色）',
+  'create an API key; its secret is printed once, alone on stdout': '创建 API 密钥；密文只输出一次，且标准输出上只有它',
+  'list API keys, newest first, without secrets; those of API_KEYS are not among them':
+    '列出 API 密钥，最新的在前，不含密文；不包括 API_KEYS 中的密钥',
+  'give an API key a new secret, which is printed once, alone on stdout':
+    '为 API 密钥更换密文；密文只输出一次，且标准输出上只有它',
+  'revoke an API key for ever; within 5 seconds it is refused and its WebSockets are closed':
+    '永久吊销 API 密钥；5 秒内即被拒绝，其 WebSocket 被关闭',
   'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if a check fails':
     '检查 RabbitMQ、MongoDB、Redis 和各服务，并说明如何纠正；不做任何修改；有检查失败时退出码为 1',
   'play the server against a node program, and check each rule of the node contract; exits with 1 if one is broken':
@@ -109,6 +122,11 @@ export const HELP = {
   'only tasks that ended at least this many days ago': '只删除至少在这么多天之前结束的任务',
   'largest number per call': '每次调用最多处理多少',
   'show the tasks without deleting them': '只显示这些任务，不删除',
+  'a label to add; may be repeated': '要添加的标签；可重复',
+  'a label to remove; may be repeated': '要移除的标签；可重复',
+  'from 1 to 10': '1 到 10',
+  'in any script; without it the name is removed': '可用任何文字；不给出则移除名称',
+  'do not ask': '不询问',
   'stored in the status history': '写入状态历史的原因',
   'stored in the status histories': '写入各状态历史的原因',
   'stored in its status history': '写入其状态历史的原因',
@@ -132,6 +150,7 @@ export const HELP = {
     '只列出服务名包含此文字的主机；与 --port 同用时限于该端口',
   'only this address, or addresses in this network, such as 10.0.0.0/24':
     '只列出此地址，或此网段中的地址，如 10.0.0.0/24',
+  'only results of tasks with this label, task by task': '只列出有此标签的任务的结果，逐个任务列出',
   'only results of this task': '只列出此任务的结果',
   'only scans that completed at this time or later, such as 2026-01-31T12:00:00Z':
     '只列出在此时间或之后完成的扫描，如 2026-01-31T12:00:00Z',
@@ -158,6 +177,14 @@ export const HELP = {
   'only commands about this task': '只列出与此任务有关的命令',
   'only those at or after this time, such as 2026-01-31T12:00:00Z': '只列出在此时间或之后的，如 2026-01-31T12:00:00Z',
   'only those before this time': '只列出在此时间之前的',
+  'the operator in histories and in the audit log': '在历史和审计日志中作为操作者的名称',
+  'what it may do': '它的权限',
+  'when it ends, such as 2099-12-31T00:00:00Z; without it never': '过期时间，如 2099-12-31T00:00:00Z；不给出则永不过期',
+  'only tasks inside of it; may be given several times': '只限此网段内的任务；可重复',
+  'requests per minute on each replica': '每个副本上每分钟的请求数',
+  'the revoked ones instead of the others': '只列出已吊销的密钥',
+  'how long the old secret stays valid': '旧密文继续有效的时间',
+  'stored in the audit log': '写入审计日志的原因',
   'also check this service; may be repeated': '同时检查此服务；可重复',
   'starts the node, for instance "python3 node.py"': '启动节点的命令，例如 "python3 node.py"',
   'shorter intervals, for nodes that obey HEARTBEAT_INTERVAL_MS and LEASE_MS':
@@ -180,6 +207,11 @@ export const HELP = {
   'each entry of a file that is refused': '文件中每个被拒绝的条目',
   'what opened, closed or changed?': '哪些开放了、关闭了或有变化？',
   'one row per port that is different': '每个有差异的端口一行',
+  'change the labels of a task': '更改任务的标签',
+  'a larger share from now on': '从现在起分得更大的份额',
+  'give it a name': '给它命名',
+  'remove the name': '移除名称',
+  'delete it, after a question': '询问之后删除',
   'which tasks would be deleted': '哪些任务会被删除',
   'delete them': '删除它们',
   'what runs, the most important first': '正在执行的任务，最重要的在前',
@@ -217,6 +249,15 @@ export const HELP = {
   'refused logins': '被拒绝的登录',
   'who did what to a task': '谁对一个任务做了什么',
   'what one key did since a day': '某个密钥自某天以来做了什么',
+  'a key; its secret is printed once': '创建密钥；密文只输出一次',
+  'the file holds the secret alone': '文件中只有密文',
+  'only for tasks in this network': '只限此网段中的任务',
+  'ends at this time': '在此时间过期',
+  'with the time of the last use': '包括最后使用的时间',
+  'those of the last 90 days': '最近 90 天吊销的',
+  'the old secret ends within 5 seconds': '旧密文在 5 秒内失效',
+  'the old one works for an hour, too': '旧密文再有效一小时',
+  'the reason is in the audit log': '原因写入审计日志',
   'check the stack that runs here': '检查此处运行的环境',
   'check a service too': '同时检查一个服务',
   'check all rules against a node': '对一个节点检查所有规则',

@@ -17,6 +17,7 @@ export const TEXTS = {
   alerts: '告警',
   entries: '记录',
   differences: '差异',
+  keys: 'API 密钥',
   'no {noun}': '没有{noun}',
   'there are more {noun}: --all, or --cursor {cursor}': '还有更多{noun}：用 --all，或 --cursor {cursor}',
 
@@ -45,6 +46,20 @@ export const TEXTS = {
   'tasks that would be deleted: {count}': '将被删除的任务：{count}',
   'tasks being deleted: {count}': '正在删除的任务：{count}',
   'more have expired: run it again': '还有更多已过期：请再次运行',
+
+  // API keys
+  'key {key} created: {name}, {role}; its secret is shown only now':
+    '密钥 {key} 已创建：{name}，{role}；密文只在此时显示',
+  'key {key} rotated: {name}, {role}; its secret is shown only now':
+    '密钥 {key} 已轮换：{name}，{role}；密文只在此时显示',
+  'key {key} revoked: {name}': '密钥 {key} 已吊销：{name}',
+
+  // Changes
+  'name labels by --add or --remove': '请用 --add 或 --remove 给出标签',
+  'Delete task {task} with all its results?': '删除任务 {task} 及其全部结果？',
+  'not confirmed: nothing was changed': '未确认：没有做任何更改',
+  '{id}  being deleted': '{id}  正在删除',
+  'priority {priority}': '优先级 {priority}',
 
   // Plans and differences
   'this task would not be created': '不会创建这个任务',
@@ -151,7 +166,7 @@ export const TEXTS = {
   'send the request again after Retry-After; if it lasts, start more state-updaters':
     '请在 Retry-After 之后重试；若持续如此，请启动更多 state-updater',
   'send the request again; a load balancer sends it to another replica': '请重试；负载均衡会转到其他副本',
-  'use a key with the role that the error names': '请使用具有所示角色的密钥',
+  'use a key with the role that the error names, or one without networks': '请使用具有所示角色的密钥，或不限网段的密钥',
   'use a new key for each new request': '每个新请求请使用新的键',
   'send the request again, with the same Idempotency-Key; then look at the health of the backing services':
     '请用同一个 Idempotency-Key 重试；然后检查后端服务的状态',
