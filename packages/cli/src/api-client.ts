@@ -138,6 +138,10 @@ export interface ApiClient {
   getStatistics(): Promise<FleetStatistics>;
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<CommandedTask>;
   retryTask(taskId: string, reason?: string): Promise<Retried>;
+  changeTask(taskId: string, body: BodyOf<'changeTask'>): Promise<ApiTask>;
+  /** Adds and removes labels; keeps what others change at the same time. */
+  changeLabels(taskId: string, change: { add: string[]; remove: string[] }, reason?: string): Promise<ApiTask>;
+  deleteTask(taskId: string): Promise<AnswerOf<'deleteTask'>>;
   cleanUpTasks(body: BodyOf<'cleanUpTasks'>): Promise<AnswerOf<'cleanUpTasks'>>;
   listTasks(query?: TaskListQuery): Promise<Page<ApiTask>>;
   listSubTasks(taskId: string, query?: SubTaskListQuery): Promise<Page<ApiSubTask>>;
@@ -176,6 +180,8 @@ interface StreamInit {
   parseAs: 'stream';
   fetch: (request: Request) => Promise<Response>;
 }
+/** Reads and writes of a task's labels, if somebody changes the task in between. */
+const LABEL_TRIES = 5;
 
 type Failure = (values: { url: string; cause: string }) => Text;
 const sayNoAnswer: Failure = (values) => say('no answer from {url}: {cause}', values);
@@ -187,7 +193,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   const base = toBase(url, 'http', '/api');
   const wsBase = toBase(wsUrl ?? base.replace(/^http/, 'ws'), 'ws', '/ws');
   const untilAborted = (timeout: AbortSignal) => (signal ? AbortSignal.any([signal, timeout]) : timeout);
-  const { GET, POST } = createClient({
+  const { GET, POST, PATCH, DELETE } = createClient({
     baseUrl: base,
     apiKey: key || undefined,
     fetch: (request) => fetch(request, { signal: untilAborted(AbortSignal.timeout(timeoutMs)) }),
@@ -240,6 +246,11 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
   const ofAlert = (alert_id: string) => ({ params: { path: { alert_id } } });
   const because = (reason: string | undefined) => ({ body: reason === undefined ? {} : { reason } });
 
+  const changeTask = (task_id: string, body: BodyOf<'changeTask'>, etag?: string): Promise<ApiTask> => {
+    const header = etag === undefined ? {} : { 'If-Match': etag };
+    return call(PATCH('/api/tasks/{task_id}', { body, params: { path: { task_id }, header } }), 'task_id');
+  };
+
   return {
     async createTask(body, { idempotencyKey } = {}) {
       const header = idempotencyKey ? { 'Idempotency-Key': idempotencyKey } : {};
@@ -254,6 +265,21 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       call(POST(`/api/tasks/{task_id}/${command}`, { ...ofTask(taskId), ...because(reason) }), 'status'),
     retryTask: (taskId, reason) =>
       call(POST('/api/tasks/{task_id}/retry', { ...ofTask(taskId), ...because(reason) }), 'retried'),
+    changeTask,
+    async changeLabels(taskId, { add, remove }, reason) {
+      for (let left = LABEL_TRIES; ; left--) {
+        const read = GET('/api/tasks/{task_id}', ofTask(taskId));
+        const { labels } = await call(read, 'labels');
+        const changed = [...new Set([...labels, ...add])].filter((label) => !remove.includes(label));
+        const etag = (await read).response.headers.get('etag') ?? undefined;
+        try {
+          return await changeTask(taskId, { labels: changed, reason }, etag);
+        } catch (error) {
+          if (!(error instanceof CliError && error.httpStatus === 412 && left > 1)) throw error;
+        }
+      }
+    },
+    deleteTask: (taskId) => call(DELETE('/api/tasks/{task_id}', ofTask(taskId)), 'task_id'),
     cleanUpTasks: (body) => call(POST('/api/tasks/clean-up', { body }), 'tasks'),
     listTasks: (query) => call(GET('/api/tasks', { params: { query: query as QueryOf<'listTasks'> } }), 'items'),
     listSubTasks: (task_id, query) =>

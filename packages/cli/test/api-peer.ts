@@ -7,6 +7,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { TaskStatistics, TaskStatus } from '@cyberstroll/client';
 import {
+  changeTaskBodySchema,
   commandBodySchema,
   createTaskBodySchema,
   listSubTasksQuerySchema,
@@ -29,6 +30,7 @@ interface Answer {
   status: number;
   body: unknown;
   location?: string;
+  etag?: string;
 }
 
 /** `undefined` passes the request on to the peer's own answer. */
@@ -158,11 +160,12 @@ export async function createApiPeer() {
     peer.received.push(received);
     const override = await peer.override(received);
     if (override === 'hang up') return void request.socket.destroy();
-    const { status, body, location }: Answer =
+    const { status, body, location, etag }: Answer =
       override ?? (isAuthorised(request) ? route(received) : problem(401, 'unauthorised', 'no valid API key'));
     const headers: Record<string, string> = {
       'content-type': status < 400 ? 'application/json' : 'application/problem+json',
       ...(location ? { location } : {}),
+      ...(etag ? { etag } : {}),
     };
     if (!override) check(received, { status, headers, body });
     response.writeHead(status, headers);
@@ -188,9 +191,11 @@ export async function createApiPeer() {
     const task = peer.tasks.get(taskId ?? '');
     if (!task) return problem(404, 'task_not_found', `there is no task ${taskId}`);
     if (method === 'POST') return command(task, rest!, body);
+    if (method === 'PATCH') return change(task, body, headers['if-match']);
+    if (method === 'DELETE') return { status: 202, body: { task_id: task.task_id, status: task.status } };
     if (rest === 'subtasks') return page(peer.subtasks, listSubTasksQuerySchema.safeParse(query));
     if (rest === 'statistics') return { status: 200, body: toStatistics(task) };
-    return { status: 200, body: rest === 'status' ? toStatus(task) : task };
+    return { status: 200, body: rest === 'status' ? toStatus(task) : task, etag: `"${peer.seq}"` };
   }
 
   function create(body: unknown, key: unknown): Answer {
@@ -207,6 +212,19 @@ export async function createApiPeer() {
     peer.tasks.set(TASK_ID, task);
     peer.createdBy = key;
     return { status: 201, body: task };
+  }
+
+  function change(task: ApiTask, body: unknown, tag: unknown): Answer {
+    const parsed = changeTaskBodySchema.safeParse(body);
+    if (!parsed.success) return refuse(parsed.error);
+    if (tag !== undefined && tag !== `"${peer.seq}"`) return problem(412, 'version_changed', 'somebody was faster');
+    const { name, labels = task.labels, priority = task.config.priority } = parsed.data;
+    const after = { ...task, labels, config: { ...task.config, priority } };
+    if (name === null) delete after.name;
+    else if (name !== undefined) after.name = name;
+    peer.tasks.set(task.task_id, after);
+    peer.seq++;
+    return { status: 200, body: after, etag: `"${peer.seq}"` };
   }
 
   function command(task: ApiTask, name: string, body: unknown): Answer {

@@ -23,7 +23,7 @@ export interface CliOptions {
   env?: Record<string, string>;
   cwd?: string;
   stdin?: string;
-  /** Whether stderr and stdout are terminals. */
+  /** Whether stdin, stderr and stdout are terminals. */
   isTTY?: boolean;
   /** Instead of `stdin`. */
   keyboard?: KeyboardStream;
@@ -39,7 +39,7 @@ export function startCli(peer: ApiPeer | undefined, words: string[], options: Cl
   const exitCode = run(words, {
     stdout,
     stderr,
-    stdin: options.keyboard ?? Readable.from([options.stdin ?? '']),
+    stdin: options.keyboard ?? Object.assign(Readable.from([options.stdin ?? '']), { isTTY: options.isTTY ?? false }),
     env: { ...(peer ? { CYBERSTROLL_URL: peer.url, CYBERSTROLL_API_KEY: KEY } : {}), ...options.env },
     cwd: options.cwd ?? makeFolder(),
     timeZone: options.timeZone ?? 'UTC',

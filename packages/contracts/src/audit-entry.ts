@@ -20,8 +20,8 @@ export const auditEntrySchema = z
     task_id: z.string().optional().describe('The task in the path of the request'),
     subject: z.string().optional().describe('The subtask, alert, dead letter or API key that it was about'),
     reason: z.string().optional().describe('As the caller gave it'),
-    before: z.string().optional().describe('The status before the command'),
-    after: z.string().optional().describe('The status after the command'),
+    before: z.string().optional().describe('The status before the command; of changed fields these as JSON'),
+    after: z.string().optional().describe('The status after the command; of changed fields these as JSON'),
     status: z
       .number()
       .int()

@@ -93,6 +93,24 @@ it('a task that an operator takes up again before its deletion has begun is kept
   expect((await fixture.store.tasks.getTask(taskId)).status).toBe('RUNNING');
 });
 
+it('one task is marked when it has ended, once, and goes when it is settled', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/29');
+  const now = new Date();
+  await expect(cleanUp().requestOne(taskId, 'otto', now)).rejects.toMatchObject({ code: 'task_not_ended' });
+  await states().updateTaskStatus(taskId, 'CANCELLED', 'test');
+  const { rev } = await fixture.store.tasks.getTask(taskId);
+  await expect(cleanUp().requestOne(taskId, 'otto', now, rev - 1)).rejects.toMatchObject({ code: 'version_changed' });
+  for (const operator of ['otto', 'olga']) {
+    expect(await cleanUp().requestOne(taskId, operator, now, rev)).toEqual({ task_id: taskId, status: 'CANCELLED' });
+  }
+  expect((await db.tasks.findOne({ task_id: taskId }))?.clean_up).toEqual({ requested_time: now, operator: 'otto' });
+  expect(await cleanUp().beginDeletion(taskId, now)).toBe(false);
+  await fixture.store.tasks.settleTask(taskId);
+  expect(await cleanUp().beginDeletion(taskId, now)).toBe(true);
+  await states().cleanupExpiredTasks(365);
+  await expect(cleanUp().requestOne(taskId, 'otto', now)).rejects.toMatchObject({ code: 'task_not_found' });
+});
+
 it('the key of a task that is being deleted is free once it is gone', async () => {
   const task = { ...newTask('127.0.0.0/29'), idempotency_key: 'once' };
   const taskId = (await states().createTask(task)).task.task_id;

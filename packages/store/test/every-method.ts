@@ -42,6 +42,7 @@ interface Seeded {
   /** With subtasks in every status. */
   taskId: string;
   endedId: string;
+  doomedId: string;
   task: Task;
   alert: Alert;
   notice: AlertNotice;
@@ -73,11 +74,13 @@ async function seed(store: Store): Promise<Seeded> {
   await apply(...[0, 1, 2].map((index) => report(claimOf(endedId, index), 'COMPLETED')));
   await apply(report(claimOf(endedId, 3), 'FAILED', failure('INTERNAL_ERROR')));
   await taskStates.calculateTaskProgress(endedId);
+  const doomedId = await unsentTask(store, '127.0.0.0/30');
+  await taskStates.updateTaskStatus(doomedId, 'CANCELLED', 'test', 'test');
   await unsentTask(store, '127.0.0.0/30');
   const [end] = await store.taskEndOutbox.findNotices(1);
   const delivery = { ...end!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };
   const task = await tasks.getTask(taskId);
-  return { taskId, endedId, task, end: { ...end!, delivery }, ...(await seedAlerts(store)) };
+  return { taskId, endedId, doomedId, task, end: { ...end!, delivery }, ...(await seedAlerts(store)) };
 }
 
 /** Two alerts: the first has a notice, the second a delivery that is due. */
@@ -89,7 +92,7 @@ async function seedAlerts({ alerts, alertOutbox }: Store): Promise<Pick<Seeded, 
   return { alert: first!.subject, notice: first!.notice, due: { subject: second!.subject, delivery } };
 }
 
-function toCalls(store: Store, { taskId, endedId, task, alert, notice, due, end }: Seeded): Calls {
+function toCalls(store: Store, { taskId, endedId, doomedId, task, alert, notice, due, end }: Seeded): Calls {
   const {
     taskStates,
     tasks,
@@ -132,6 +135,7 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due, end 
     tasks: {
       createTask: () => tasks.createTask({ ...newTask('127.0.0.9'), idempotency_key: 'k' }),
       updateTaskStatus: () => tasks.updateTaskStatus(taskId, 'RUNNING', 'test'),
+      changeFields: () => tasks.changeFields(taskId, () => ({ name: 'one', priority: 6 })),
       getTaskStatus: () => tasks.getTaskStatus(taskId),
       calculateTaskProgress: () => tasks.calculateTaskProgress(taskId),
       getTask: () => tasks.getTask(taskId),
@@ -314,6 +318,7 @@ function toCalls(store: Store, { taskId, endedId, task, alert, notice, due, end 
       findRequested: () => store.cleanUp.findRequested(10),
       findDoomed: () => store.cleanUp.findDoomed(taskId),
       findTouched: () => store.cleanUp.findTouched(taskId, 0, 10),
+      requestOne: () => store.cleanUp.requestOne(doomedId, 'test', now),
       request: () => store.cleanUp.request(['f'.repeat(24)], 'test', now),
       markRequested: () => store.cleanUp.markRequested(),
       beginDeletion: () => store.cleanUp.beginDeletion(taskId, now),

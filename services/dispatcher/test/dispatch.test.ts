@@ -64,6 +64,21 @@ describe('dispatch', () => {
     expect(await cursorOf(taskId)).toBe(40);
   });
 
+  it('shares the fleet by the new priorities when they change', async () => {
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    const ids = [await fixture.createTask('127.1.0.0/16'), await fixture.createTask('127.2.0.0/16')];
+    const cursors = () => Promise.all(ids.map(cursorOf));
+    await fixture.addNode('n1', 20);
+    for (let pass = 0; pass < 3; pass++) await dispatchOnce(new Date());
+    expect(await cursors()).toEqual([20, 20]);
+    await fixture.store.tasks.changeFields(ids[0]!, () => ({ priority: 9 }));
+    await fixture.store.tasks.changeFields(ids[1]!, () => ({ priority: 1 }));
+    for (const taskId of ids) await fixture.complete(taskId, upTo(20));
+    for (let pass = 0; pass < 3; pass++) await dispatchOnce(new Date());
+    const [more, less] = await cursors();
+    expect(more! - 20).toBeGreaterThan(2 * (less! - 20));
+  });
+
   it('after a crash between ledger and cursor sends the very same chunks again', async () => {
     const taskId = await fixture.createTask('127.0.0.0/24');
     const before = new Date(Date.now() - 1_000);

@@ -46,6 +46,7 @@ const isThere = (taskId: string) =>
 /** A store with a clean-up that does something else at one of its steps. */
 const storeWith = (steps: Partial<Store['cleanUp']>): Store => {
   const {
+    requestOne,
     findExpired,
     request: ask,
     markRequested,
@@ -57,6 +58,7 @@ const storeWith = (steps: Partial<Store['cleanUp']>): Store => {
   } = fixture.store.cleanUp;
   const all = {
     findExpired,
+    requestOne,
     request: ask,
     markRequested,
     findRequested,

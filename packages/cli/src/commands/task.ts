@@ -5,6 +5,7 @@ import { toExamples } from '../help/examples';
 import { say, sayCode, verbatim } from '../language/say';
 import { toTaskText } from '../text/task-text';
 import { printRetried } from './print-retried';
+import { addTaskChanges } from './task-change';
 import { addCleanUp } from './task-clean-up';
 import { addCreateTask } from './task-create';
 import { addDiffTasks } from './task-diff';
@@ -34,6 +35,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   addCleanUp(task, toContext);
   addTaskList(task, toContext);
   addDiffTasks(task, toContext);
+  addTaskChanges(task, toContext);
 
   task
     .command('get')

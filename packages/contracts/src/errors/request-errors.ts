@@ -197,6 +197,12 @@ export const REQUEST_ERRORS = {
     when: 'targets are added to a task with a final status',
     todo: 'create a new task',
   },
+  task_not_ended: {
+    kind: 'conflict',
+    text: 'the task has not ended',
+    when: 'a task that is CREATED, QUEUED, RUNNING or PAUSED is to be deleted',
+    todo: 'cancel the task first',
+  },
   task_not_found: {
     kind: 'missing',
     text: 'there is no such task',

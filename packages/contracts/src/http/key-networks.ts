@@ -16,6 +16,8 @@ export const KEY_NETWORK_RULE: Readonly<Record<OperationId, KeyNetworkRule>> = {
   planTask: 'targets',
   cleanUpTasks: 'refused',
   getTask: 'task',
+  changeTask: 'task',
+  deleteTask: 'task',
   getTaskStatus: 'task',
   getTaskProgress: 'task',
   issueTicket: 'task',

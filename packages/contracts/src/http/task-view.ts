@@ -19,6 +19,7 @@ export const INTERNAL_TASK_FIELDS = {
   retry_all: true,
   clean_up: true,
   idempotency_key: true,
+  request_digest: true,
 } as const;
 
 const waiting = waitingReasonSchema
@@ -45,6 +46,9 @@ export const commandedTaskSchema = taskStatusViewSchema.extend({
   changed: z.boolean().describe('False if there was nothing to do'),
 });
 export type CommandedTaskView = z.infer<typeof commandedTaskSchema>;
+
+/** `DELETE /api/tasks/{task_id}`. */
+export const doomedTaskSchema = z.strictObject({ task_id: taskIdSchema, status: taskStatusSchema });
 
 /** `POST /api/tasks/{task_id}/retry`. */
 export const retriedTaskSchema = z.strictObject({

@@ -7,12 +7,15 @@
  * deletion has begun, an operator may still retry the task. Every delete is bounded, so that updates run in between.
  */
 import type { ExpiredTask, SubTask, Task } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
 import { ENDED_TASK_STATUSES } from '@cyberstroll/state-machine';
+import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
 import { findFields, findOneFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
 import { indexRange } from '../subtasks/subtask-object-id';
 import { createTaskTargets, type TaskTargets } from './task-targets';
+import { requireRev } from './write-task';
 
 const DAY_MS = 86_400_000;
 /** Documents per delete. */
@@ -25,6 +28,12 @@ export interface CleanUp {
   findExpired(query: { expireDays: number; limit: number; now: Date }): Promise<ExpiredTask[]>;
   /** Requests the deletion of these tasks, in one write. `markRequested` carries it out. */
   request(taskIds: readonly string[], operator: string, now: Date): Promise<void>;
+  /**
+   * Marks one ended task for deletion; it need not be settled yet. Does nothing if it is marked already. Rejects with
+   * AppError `missing` `task_not_found`, `conflict` `task_not_ended`, or `version_changed` if it has another revision
+   * than `rev`.
+   */
+  requestOne(taskId: string, operator: string, now: Date, rev?: number): Promise<Pick<Task, 'task_id' | 'status'>>;
   /**
    * Marks up to 1,000 tasks of the oldest request for deletion, if they are still ended and settled. Resolves with the
    * number marked. Undefined if no request is left.
@@ -75,6 +84,17 @@ export function createCleanUp(db: Database): CleanUp {
     async request(taskIds, operator, now) {
       if (taskIds.length === 0) return;
       await db.cleanUpRequests.insertOne({ task_ids: [...taskIds], operator, requested_time: now });
+    },
+    async requestOne(taskId, operator, now, rev) {
+      const marked = { task_id: taskId, status: { $in: ENDED_TASK_STATUSES }, ...(rev !== undefined && { rev }) };
+      const mark = { $set: { clean_up: { requested_time: now, operator } } };
+      await db.tasks.updateOne({ ...marked, clean_up: { $exists: false } }, mark);
+      const task = await findOneFields(db.tasks, { task_id: taskId }, ['task_id', 'status', 'rev', 'clean_up']);
+      if (!task) throw taskNotFound(taskId);
+      const { task_id, status, clean_up } = task;
+      if (clean_up) return { task_id, status };
+      requireRev(task, rev);
+      throw new AppError('task_not_ended', { detail: `it is ${status}` });
     },
     async markRequested() {
       const request = await db.cleanUpRequests.findOne({}, { sort: { _id: 1 } });

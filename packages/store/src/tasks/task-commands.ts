@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { type CreateTaskBody, NO_TOUCHED, type Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, type TaskStatus, taskTable } from '@cyberstroll/state-machine';
@@ -27,7 +28,17 @@ export interface NewTask extends Omit<CreateTaskBody, 'task_target'>, Pick<Task,
   operator?: string | undefined;
   /** A second task with the same key is not created: the first one is returned. */
   idempotency_key?: string | undefined;
+  /** The digest of the request: another one under the key has another digest. */
+  request_digest?: string | undefined;
   traceparent?: string | undefined;
+}
+
+/** The fields of a task that operators may change; one that is not given stays. */
+export interface TaskFields {
+  /** null removes it. */
+  name?: string | null | undefined;
+  labels?: string[] | undefined;
+  priority?: number | undefined;
 }
 
 export interface TaskCommandsDeps {
@@ -111,6 +122,28 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     });
   }
 
+  /** Writes the fields that differ from the task's. `toFields` runs again if the task changed meanwhile. */
+  async function changeFields(
+    taskId: string,
+    toFields: (task: Task) => TaskFields,
+    { rev }: { rev?: number | undefined } = {},
+  ): Promise<{ task: Task; before: TaskFields; after: TaskFields }> {
+    let before: TaskFields = {};
+    let after: TaskFields = {};
+    const { task } = await change(taskId, (found) => {
+      requireRev(found, rev);
+      const known: TaskFields = {
+        name: found.name ?? null,
+        labels: found.labels ?? [],
+        priority: found.config.priority,
+      };
+      after = onlyChanged(toFields(found), known);
+      before = Object.fromEntries(Object.keys(after).map((field) => [field, known[field as keyof TaskFields]]));
+      return Object.keys(after).length === 0 ? undefined : { write: toFieldsWrite(after) };
+    });
+    return { task, before, after };
+  }
+
   async function createSubTasks(taskId: string, added: string[]): Promise<number> {
     const set = parseTargets(added.join('\n'));
     return sessions.transact(async (session) => {
@@ -135,8 +168,21 @@ export function createTaskCommands({ db, sessions, writeTask }: TaskCommandsDeps
     });
   }
 
-  return { readTask, findTaskOfKey, createTask, updateTaskStatus, createSubTasks };
+  return { readTask, findTaskOfKey, createTask, updateTaskStatus, changeFields, createSubTasks };
 }
+
+const onlyChanged = (fields: TaskFields, known: TaskFields): TaskFields =>
+  Object.fromEntries(
+    Object.entries(fields).filter(
+      ([field, value]) => value !== undefined && !isDeepStrictEqual(value, known[field as keyof TaskFields]),
+    ),
+  );
+
+const toFieldsWrite = ({ name, labels, priority }: TaskFields) => ({
+  $set: { ...(name && { name }), ...(labels && { labels }), ...(priority && { 'config.priority': priority }) },
+  ...(name === null && { $unset: { name: '' } }),
+  $inc: { rev: 1 },
+});
 
 /**
  * The threshold of a task after targets were added. A percentage grows with them; if failures never end the task, that
@@ -192,6 +238,7 @@ function toTaskDocument(task: NewTask, now: Date): Task & { _id: Types.ObjectId 
     settled: false,
     paused_seconds: 0,
     ...(task.idempotency_key !== undefined && { idempotency_key: task.idempotency_key }),
+    ...(task.request_digest !== undefined && { request_digest: task.request_digest }),
     ...(task.traceparent !== undefined && { traceparent: task.traceparent }),
   };
 }

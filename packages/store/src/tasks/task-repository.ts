@@ -16,7 +16,7 @@ import { findFields } from '../mongodb/fields';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenedTask, reopenTask } from './reopen-task';
 import { rollUpTask, type TaskRollUp } from './roll-up';
-import type { createTaskCommands, NewTask } from './task-commands';
+import type { createTaskCommands, NewTask, TaskFields } from './task-commands';
 import { createTaskList, type TaskQuery } from './task-list';
 import { createTaskTargets } from './task-targets';
 import { withinRanges } from './within-ranges';
@@ -63,6 +63,15 @@ export interface TaskRepository extends DispatchQueries {
     operator?: string,
     options?: { rev?: number | undefined },
   ): Promise<{ task: Task; changed: boolean }>;
+  /**
+   * Writes the fields that `toFields` gives, and that differ from the task's. `before` and `after` have these alone:
+   * both are empty if nothing is written. Rejects with AppError `missing` `task_not_found`; `rev` as above.
+   */
+  changeFields(
+    taskId: string,
+    toFields: (task: Task) => TaskFields,
+    options?: { rev?: number | undefined },
+  ): Promise<{ task: Task; before: TaskFields; after: TaskFields }>;
   /** Rejects with AppError `missing` `task_not_found`. */
   getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev'>>;
   /**
@@ -173,6 +182,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
   return {
     createTask: commands.createTask,
     updateTaskStatus: commands.updateTaskStatus,
+    changeFields: commands.changeFields,
     async getTaskStatus(taskId) {
       const { task_id, status, status_history, rev } = await commands.readTask(taskId);
       return { task_id, status, status_history, rev };

@@ -1,6 +1,6 @@
-import { createTaskBodySchema, type Task } from '@cyberstroll/contracts';
+import { createTaskBodySchema } from '@cyberstroll/contracts';
 import { parseScope } from '@cyberstroll/targets';
-import { isTaskOf, toTargetRequest } from './target-request';
+import { toRequestDigest, toTargetRequest } from './target-request';
 
 const options = { scope: parseScope('127.0.0.0/8 !127.9.0.0/16'), maxCount: 2 ** 24 };
 
@@ -20,12 +20,15 @@ describe('toTargetRequest', () => {
 });
 
 it('distinguishes a repeated request from another one under the same key', () => {
-  const body = createTaskBodySchema.parse({ task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } });
-  const isOf = (change: object, request = body) => isTaskOf(request, { ...body, ...change } as unknown as Task);
-  expect(isOf({ exclude_target: undefined })).toBe(true);
-  expect(isOf({ task_target: '127.0.0.2' })).toBe(false);
-  expect(isOf({ scan: { ...body.scan, ports: '81' } })).toBe(false);
-  expect(isOf({ config: { ...body.config, pool: 'other' } })).toBe(false);
-  expect(isOf({ from_task: 'a'.repeat(24) })).toBe(false);
-  expect(isOf({}, { ...body, error_threshold: 5 })).toBe(true);
+  const request = { task_target: '127.0.0.1', task_initiator: 'me', scan: { ports: '80' } };
+  const digest = (change: object = {}) => toRequestDigest(createTaskBodySchema.parse({ ...request, ...change }));
+  expect(digest({ scan: { method: 'connect', ports: [80] }, labels: [], config: { pool: 'default' } })).toBe(digest());
+  const others = [
+    { task_target: '127.0.0.2' },
+    { scan: { ports: '81' } },
+    { config: { pool: 'other' } },
+    { labels: ['a'] },
+    { error_info: { error_threshold: 5 } },
+  ];
+  expect(new Set([{}, ...others].map(digest)).size).toBe(1 + others.length);
 });

@@ -1,7 +1,6 @@
-import { isDeepStrictEqual } from 'node:util';
-import { type CreateTaskBody, type ScanAgainBody, type Task, taskConfigSchema } from '@cyberstroll/contracts';
+import { createHash } from 'node:crypto';
+import type { CreateTaskBody, ScanAgainBody } from '@cyberstroll/contracts';
 import { createTargetSet, type Scope, type TargetSet } from '@cyberstroll/targets';
-import { toBodyOf } from './scan-again';
 
 export type TargetRequest = { targets: TargetSet } | { outside: string };
 
@@ -21,22 +20,6 @@ export function toTargetRequest(
   return outside === undefined ? { targets } : { outside };
 }
 
-/**
- * Whether a task was created from an equal request: the check when an idempotency key is used again. One that scans
- * another task again is compared by what it gives: the other task may have changed since.
- */
-export function isTaskOf(request: CreateTaskBody | ScanAgainBody, task: Task): boolean {
-  const { from_task, only }: Partial<ScanAgainBody> = 'from_task' in request ? request : {};
-  if (task.from_task !== from_task || task.only !== only) return false;
-  const body = 'from_task' in request ? toBodyOf(task, request) : request;
-  return (
-    task.task_target === body.task_target &&
-    (task.exclude_target ?? '') === (body.exclude_target ?? '') &&
-    task.task_type === body.task_type &&
-    task.task_category === body.task_category &&
-    task.task_initiator === body.task_initiator &&
-    task.scan.ports === body.scan.ports &&
-    task.scan.method === body.scan.method &&
-    isDeepStrictEqual(taskConfigSchema.parse(task.config), body.config)
-  );
-}
+/** A digest of the request that a task is created from, to know a repeat under the same idempotency key. */
+export const toRequestDigest = (request: CreateTaskBody | ScanAgainBody): string =>
+  createHash('sha256').update(JSON.stringify(request)).digest('base64url');

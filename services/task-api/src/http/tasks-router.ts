@@ -4,7 +4,7 @@ import { Router } from 'express';
 import { readTaskRequest, type TaskRequest } from '../adapters/read-task-request';
 import type { Config } from '../config';
 import { planTask } from '../core/plan-task';
-import { isTaskOf, toTargetRequest } from '../core/target-request';
+import { toRequestDigest, toTargetRequest } from '../core/target-request';
 import { toTaskView } from '../core/views';
 import { addOperations, type Call } from './add-operations';
 import type { AppDeps } from './app-deps';
@@ -14,7 +14,7 @@ import { findTraceparent } from './request-trace';
 
 type Limits = Pick<Config, 'SCAN_SCOPE' | 'MAX_TARGETS_PER_TASK'>;
 
-/** Tasks: create one, list them, read one. */
+/** Tasks: create one, list them, read, change and delete one. */
 export function createTasksRouter(
   {
     store,
@@ -22,7 +22,7 @@ export function createTasksRouter(
     waiting,
     admit,
     failpoint,
-  }: Pick<AppDeps<'tasks' | 'idempotency'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
+  }: Pick<AppDeps<'tasks' | 'idempotency' | 'cleanUp'>, 'store' | 'broadcast' | 'waiting' | 'admit' | 'failpoint'>,
   config: Limits,
 ): Router {
   const router = Router();
@@ -39,16 +39,30 @@ export function createTasksRouter(
     // It changes nothing: its key is not kept.
     planTask: { run: planOf, keepsKeys: true },
 
-    async getTask({ params }) {
-      const { task, snapshot } = await store.tasks.getStanding(params.task_id);
-      const { progress } = snapshot;
-      const [[reason], whole] = await Promise.all([
-        waiting.explainTasks([{ task, progress }]),
-        store.tasks.fillInTargets(task),
-      ]);
-      return { rev: task.rev, body: toTaskView(whole, { progress, reason }) };
+    getTask: ({ params }) => readTask(params.task_id),
+
+    async changeTask({ params: { task_id }, body: { reason: _, ...fields }, rev }) {
+      const { before, after } = await store.tasks.changeFields(task_id, () => fields, { rev });
+      const isChanged = Object.keys(after).length > 0;
+      const change = { before: JSON.stringify(before), after: JSON.stringify(after) };
+      return { ...(await readTask(task_id)), ...(isChanged && { change }) };
+    },
+
+    async deleteTask({ params: { task_id }, caller, rev }) {
+      const task = await store.cleanUp.requestOne(task_id, caller.name, new Date(), rev);
+      return { change: { before: task.status }, body: task };
     },
   });
+
+  async function readTask(taskId: string) {
+    const { task, snapshot } = await store.tasks.getStanding(taskId);
+    const { progress } = snapshot;
+    const [[reason], whole] = await Promise.all([
+      waiting.explainTasks([{ task, progress }]),
+      store.tasks.fillInTargets(task),
+    ]);
+    return { rev: task.rev, body: toTaskView(whole, { progress, reason }) };
+  }
 
   async function createTask({ body, caller, request, response }: Call<'createTask'>) {
     const key = readIdempotencyKey(request);
@@ -65,10 +79,11 @@ export function createTasksRouter(
       ? { task: known, created: false }
       : await store.tasks.createTask({
           ...(own ?? withTargets(await readTaskRequest(store, body), config, caller.scope)),
-          ...{ operator: caller.name, idempotency_key, traceparent: findTraceparent(response) },
+          ...{ operator: caller.name, idempotency_key, request_digest: toRequestDigest(body) },
+          traceparent: findTraceparent(response),
         });
     await failpoint('after_create_before_answer');
-    if (!created && !isTaskOf(body, task)) {
+    if (!created && task.request_digest !== undefined && task.request_digest !== toRequestDigest(body)) {
       throw keyReused(`the key belongs to task ${task.task_id}, whose request was different; use a new key`);
     }
     if (created) await broadcast(task);

@@ -3,11 +3,17 @@ import { progressUpdateSchema } from '../../progress-update';
 import { cleanUpBodySchema, cleanUpOutcomeSchema } from '../clean-up';
 import { type Operation, pageOf } from '../operation';
 import { createTaskRequestSchema } from '../scan-again';
-import { COMMAND_EXAMPLES, commandBodySchema, taskStatusViewSchema, ticketViewSchema } from '../task';
+import {
+  COMMAND_EXAMPLES,
+  changeTaskBodySchema,
+  commandBodySchema,
+  taskStatusViewSchema,
+  ticketViewSchema,
+} from '../task';
 import { TASK_EVENTS } from '../task-event';
 import { listTasksQuerySchema } from '../task-list';
 import { taskPlanSchema } from '../task-plan';
-import { commandedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
+import { commandedTaskSchema, doomedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
 
 const emptyBodySchema = z.strictObject({}).prefault({});
 
@@ -103,6 +109,35 @@ export const TASK_OPERATIONS = {
     role: 'viewer',
     answers: { 200: { when: 'The task, its targets uncut', body: taskViewSchema } },
     problems: ['task_not_found'],
+  },
+  changeTask: {
+    method: 'PATCH',
+    path: '/api/tasks/{task_id}',
+    tag: 'tasks',
+    summary: 'Change the name, labels or priority of a task',
+    description:
+      'What the body does not name stays. A new priority counts for everything that is sent out from now on, also of a running task.',
+    versioned: 'both',
+    role: 'operator',
+    body: changeTaskBodySchema,
+    examples: {
+      'a running task, more important': { priority: 9, reason: 'the customer waits' },
+      names: { name: 'Head office, once more', labels: ['head office'] },
+    },
+    answers: { 200: { when: 'The task after the change', body: taskViewSchema } },
+    problems: ['task_not_found'],
+  },
+  deleteTask: {
+    method: 'DELETE',
+    path: '/api/tasks/{task_id}',
+    tag: 'tasks',
+    summary: 'Delete a task that has ended, with its subtasks and results',
+    description:
+      'The task is deleted in the background as soon as none of its scans runs any more. Until then it may be retried, which keeps it. A repeat changes nothing.',
+    versioned: 'write',
+    role: 'admin',
+    answers: { 202: { when: 'The task will be deleted', body: doomedTaskSchema } },
+    problems: ['task_not_found', 'task_not_ended'],
   },
   getTaskStatus: {
     method: 'GET',

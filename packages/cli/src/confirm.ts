@@ -1,0 +1,19 @@
+import { createInterface } from 'node:readline/promises';
+import { CliError } from './cli-error';
+import type { CommandContext } from './command-context';
+
+/**
+ * Asks on a terminal, and throws a CliError unless the answer is yes. Elsewhere nobody could answer: it does not ask.
+ */
+export async function confirm(question: string, { stdin, output, signal }: CommandContext): Promise<void> {
+  if (!(stdin as { isTTY?: boolean }).isTTY) return;
+  const dialogue = createInterface({ input: stdin, output: output.progress as never });
+  try {
+    const answer = await dialogue.question(`${question} [y/N] `, { signal });
+    if (!/^y(es)?$/i.test(answer.trim())) throw new CliError('error', 'not confirmed: nothing was changed');
+  } catch (error) {
+    throw signal.aborted ? new CliError('interrupted', 'interrupted') : error;
+  } finally {
+    dialogue.close();
+  }
+}
