@@ -1,7 +1,10 @@
 /** 简体中文: nothing is missing, nothing is left over, and programs read the same in both languages. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   ALERT_STATES,
   DEAD_LETTER_STATES,
+  ERROR_CODES,
   HOST_CHANGES,
   NODE_STANDINGS,
   NODE_STATUSES,
@@ -12,6 +15,9 @@ import {
 } from '@cyberstroll/contracts';
 import { EXIT_CODES } from '../src/exit-code';
 import { ZH_CN, ZH_CN_CODES } from '../src/language/simplified-chinese';
+import { HELP } from '../src/language/simplified-chinese/help';
+import { NAMES } from '../src/language/simplified-chinese/names';
+import { TEXTS } from '../src/language/simplified-chinese/texts';
 import { toWidth } from '../src/text/text-width';
 import { type ApiPeer, createApiPeer, TASK_ID } from './api-peer';
 import { WALKED } from './program';
@@ -55,6 +61,27 @@ it('says each text in Chinese, with the same values, and no space at its ends', 
     chinese === chinese.trim();
   expect(Object.entries(ZH_CN).filter((entry) => !isRight(entry))).toEqual([]);
 });
+
+it('has no text twice, and no message that nobody says', () => {
+  const all = [HELP, NAMES, TEXTS].flatMap((part) => Object.keys(part));
+  expect(all.filter((text, at) => all.indexOf(text) !== at)).toEqual([]);
+  const source = readSources(join(__dirname, '../src')).join('\n').replaceAll("\\'", "'");
+  const changes = [...HOST_CHANGES, ...PORT_CHANGES].map((change) => change.replaceAll('_', ' '));
+  const waiting = Object.values(WAITING_CODES).map(({ text }) => text);
+  const foreign = [...changes, ...waiting, ...Object.values(ERROR_CODES).map(({ todo }) => todo)];
+  const isSaid = (text: string) => source.includes(text) || foreign.includes(text) || isCommanders(text);
+  expect(Object.keys({ ...NAMES, ...TEXTS }).filter((text) => !isSaid(text))).toEqual([]);
+});
+
+const isCommanders = (text: string) => /^(?:Usage|Arguments|Options|Global Options|Commands):$|^\[\w+\]$/.test(text);
+
+function readSources(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) return entry.name === 'simplified-chinese' ? [] : readSources(path);
+    return path.endsWith('.test.ts') ? [] : [readFileSync(path, 'utf8')];
+  });
+}
 
 it.each([
   ['task lst', "错误：未知命令 'lst'\n（是否想输入 list？）\n（用 --help 查看用法）\n"],

@@ -1,7 +1,7 @@
 import type { Page } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import type { ListQuery } from '../api-client';
-import { say, sayText } from '../language/say';
+import { type MessageId, say, sayText } from '../language/say';
 import type { Output } from '../output';
 import { toPrintableJson } from '../text/printable';
 import type { createTable } from '../text/table';
@@ -43,7 +43,7 @@ export async function printPages<Item>(
     toRest = () => ({}),
   }: {
     table: ReturnType<typeof createTable<Item>>;
-    noun: string;
+    noun: MessageId;
     /** Further fields of the document, once all items are there. */
     toRest?: () => Record<string, unknown>;
   },

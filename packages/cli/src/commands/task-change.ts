@@ -4,6 +4,7 @@ import { CliError } from '../cli-error';
 import type { CommandContext } from '../command-context';
 import { confirm } from '../confirm';
 import { toExamples } from '../help/examples';
+import { say } from '../language/say';
 import { toPrintable } from '../text/printable';
 import { integer, repeated } from './option-values';
 
@@ -18,7 +19,7 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
     .option('--add <label>', 'a label to add; may be repeated', repeated)
     .option('--remove <label>', 'a label to remove; may be repeated', repeated)
     .action(async (taskId: string, { add = [], remove = [], reason }, command) => {
-      if (add.length + remove.length === 0) throw new CliError('usage', 'name labels by --add or --remove');
+      if (add.length + remove.length === 0) throw new CliError('usage', say('name labels by --add or --remove'));
       const { output, connect } = toContext(command);
       await printChanged(await connect().changeLabels(taskId, { add, remove }, reason), output);
     });
@@ -53,10 +54,10 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
     .action(async (taskId: string, { yes }, command) => {
       const context = toContext(command);
       const { output, connect } = context;
-      if (!yes) await confirm(`Delete task ${toPrintable(taskId)} with all its results?`, context);
+      if (!yes) await confirm(say('Delete task {task} with all its results?', { task: taskId }), context);
       const doomed = await connect().deleteTask(taskId);
       if (output.json) await output.jsonLine(doomed);
-      else await output.line(toPrintable(`${doomed.task_id}  being deleted`));
+      else await output.line(say('{id}  being deleted', { id: doomed.task_id }));
     });
 }
 
@@ -65,6 +66,10 @@ const withReason = (command: Command): Command => command.option('--reason <text
 async function printChanged(task: ApiTask, output: CommandContext['output']): Promise<void> {
   if (output.json) return output.jsonLine(task);
   const { task_id, name, labels, config } = task;
-  const parts = [`priority ${config.priority}`, ...(name === undefined ? [] : [name]), labels.join(', ')];
+  const parts = [
+    say('priority {priority}', { priority: config.priority ?? '' }),
+    ...(name === undefined ? [] : [name]),
+    labels.join(', '),
+  ];
   await output.line(toPrintable([task_id, ...parts].filter(Boolean).join('  ')));
 }

@@ -10,8 +10,9 @@ import { ZH_CN, ZH_CN_CODES } from './simplified-chinese';
 
 export type MessageId = keyof typeof ZH_CN;
 
+declare const said: unique symbol;
 /** Text for the user: in his language, or `verbatim`. */
-export type Text = string;
+export type Text = string & { readonly [said]: true };
 
 type Placeholder<Id extends string> = Id extends `${string}{${infer Name}}${infer Rest}`
   ? Name | Placeholder<Rest>

@@ -1,10 +1,10 @@
 import { paintState } from '../color';
-import { sayCode, sayText } from '../language/say';
+import { type MessageId, sayCode, sayText } from '../language/say';
 import { toPrintable } from './printable';
 import { fitInto, padEnd, padStart, toWidth } from './text-width';
 
 export interface Column<Row> {
-  title: string;
+  title: MessageId | '';
   value: (row: Row) => string | number | undefined;
   align?: 'left' | 'right';
   /** The widest cell, in columns of the terminal; the rest is cut with an ellipsis. */
@@ -45,7 +45,7 @@ export function createTable<Row>(columns: Column<Row>[]): { toText(rows: Row[], 
 }
 
 /** A name and its value. */
-export type Field = [name: string, value: string | number | undefined];
+export type Field = [name: MessageId, value: string | number | undefined];
 
 /** Names and values below each other; those without value are left out. */
 export function toFieldLines(fields: Field[]): string {
