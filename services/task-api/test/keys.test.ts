@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { createTestbed, createTestStore, eventually, type Testbed } from '@cyberstroll/testkit';
 import mongoose from 'mongoose';
 import { pino } from 'pino';
@@ -77,6 +79,22 @@ describe('an API key', () => {
     await eventually(async () => expect((await listTasks(api, secret)).status).toBe(401), EVERYWHERE);
   });
 
+  it('takes the streams that it opened with it, on every replica', async () => {
+    const { key_id, secret } = await create({ name: 'follower', role: 'viewer' });
+    const { body: task } = await admin('POST', '/api/tasks', { body: newTask() });
+    await everywhere(secret, 200);
+    const request = get(`http://127.0.0.1:${services[1]!.port()}/api/tasks/${task.task_id}/events`, {
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    const [stream] = (await once(request, 'response')) as [IncomingMessage];
+    let text = '';
+    stream.on('data', (chunk) => (text += chunk)).on('error', () => undefined);
+    await eventually(() => expect(text).toContain('event: progress'));
+    await admin('POST', `/api/keys/${key_id}/revoke`);
+    await eventually(() => expect(stream.destroyed).toBe(true), EVERYWHERE);
+    expect(stream.complete).toBe(false);
+  });
+
   it('has a rate limit of its own', async () => {
     const { secret } = await create({ name: 'slow', role: 'viewer', requests_per_minute: 2 });
     const answers = [await listTasks(api, secret), await listTasks(api, secret), await listTasks(api, secret)];
@@ -119,16 +137,16 @@ describe('an API key', () => {
 });
 
 it('a secret is shown once, and is in no log, no audit entry, no repeated answer and not in the database', async () => {
-  const once = (path: string, body: object) =>
+  const postOnce = (path: string, body: object) =>
     admin('POST', path, { body, headers: { 'idempotency-key': `once ${path}`.replaceAll(' ', '-') } });
   const body = { name: 'secretive', role: 'viewer' };
-  const first = await once('/api/keys', body);
+  const first = await postOnce('/api/keys', body);
   const { secret, key_id } = first.body;
-  const repeated = await once('/api/keys', body);
+  const repeated = await postOnce('/api/keys', body);
   expect([first.status, repeated.status]).toEqual([201, 200]);
   expect({ ...repeated.body, secret }).toEqual(first.body);
   expect(repeated.headers.get('location')).toBe(`/api/keys/${key_id}`);
-  const rotate = () => once(`/api/keys/${key_id}/rotate`, { grace_seconds: 60 });
+  const rotate = () => postOnce(`/api/keys/${key_id}/rotate`, { grace_seconds: 60 });
   const { secret: next } = (await rotate()).body;
   expect((await rotate()).body).not.toHaveProperty('secret');
   for (const key of [secret, next]) expect((await listTasks(api, key)).status).toBe(200);
