@@ -117,6 +117,7 @@ export interface ResultListQuery extends ListQuery {
   service?: string;
   target?: string;
   task_id?: string;
+  label?: string;
   after?: string;
   before?: string;
 }

@@ -29,10 +29,10 @@ describe('against an API with pages', () => {
   });
 
   it('every filter becomes a parameter that the API takes', async () => {
-    const words = `results --port 22 --service ssh --target 10.0.0.0/24 --task ${TASK_ID} --after 2026-01-31T12:00:00Z --before 2026-02-01T12:00:00Z`;
+    const words = `results --port 22 --service ssh --target 10.0.0.0/24 --task ${TASK_ID} --label office --after 2026-01-31T12:00:00Z --before 2026-02-01T12:00:00Z`;
     expect((await runCli(peer, words.split(' '))).code).toBe(0);
     expect(listResultsQuerySchema.parse(peer.received[0]!.query)).toEqual({
-      ...{ port: 22, service: 'ssh', target: '10.0.0.0/24', task_id: TASK_ID, limit: 100 },
+      ...{ port: 22, service: 'ssh', target: '10.0.0.0/24', task_id: TASK_ID, label: 'office', limit: 100 },
       ...{ after: '2026-01-31T12:00:00Z', before: '2026-02-01T12:00:00Z' },
     });
   });

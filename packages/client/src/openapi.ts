@@ -6123,6 +6123,8 @@ export interface operations {
                 cursor?: string;
                 /** @description Only results of this task */
                 task_id?: string;
+                /** @description Only results of tasks with this label, task by task, the newest task first; of 200 tasks at most */
+                label?: string;
             };
             header?: never;
             path?: never;

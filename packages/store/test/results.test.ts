@@ -1,7 +1,9 @@
 import { type Result, toSubTaskId } from '@cyberstroll/contracts';
 import { createKeyScope } from '@cyberstroll/targets';
+import { upTo } from '@cyberstroll/testkit';
 import type { Connection } from 'mongoose';
 import { createDatabase, type Database } from '../src/mongodb/database';
+import { findLabelled } from '../src/subtasks/labelled-tasks';
 import { findResults, type ResultQuery } from '../src/subtasks/results';
 import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
 
@@ -125,6 +127,30 @@ it('finds only addresses in the networks of a key, in their order, with every ot
   expect(ips(await findAll({ within, target: '127.0.1.0/24' }))).toEqual(inside.slice(2));
   expect(await findAll({ within, target: '127.0.2.0/24' })).toEqual([]);
   expect(ips(await findAll({ within, port: 22 }))).toEqual(['127.0.0.8', '127.0.1.0', '127.0.1.0']);
+});
+
+it('finds results of a label task by task, the newest first, and refuses too many tasks', async () => {
+  await db.tasks.updateMany({ task_id: { $in: [first, second] } }, { $set: { labels: ['edge'] } });
+  const [, newest] = [first, second].toSorted();
+  const all = await findAll({ label: 'edge', port: 22 });
+  expect([all.length, all[0]!.task_id]).toEqual([128, newest]);
+  expect(ips(all).slice(0, 64)).toEqual(ips(await findAll({ task_id: newest, port: 22 })));
+  expect(ips(await findAll({ label: 'edge', target: '127.0.1.0/29' }))).toEqual([
+    ...['127.0.1.0', '127.0.1.4', '127.0.1.0', '127.0.1.4'],
+  ]);
+  expect(ips(await findAll({ label: 'edge', task_id: first, target: '127.0.1.0' }))).toEqual(['127.0.1.0']);
+  expect(await findAll({ label: 'core' })).toEqual([]);
+
+  const plan = await findLabelled(db, { label: 'edge', before: new Date().toISOString() }).explain('queryPlanner');
+  const winner = JSON.stringify(plan['queryPlanner'].winningPlan);
+  expect(winner).toContain('"keyPattern":{"labels":1,"created_time":1,"_id":1}');
+  expect(winner).not.toContain('"SORT"');
+
+  const task = (await db.tasks.findOne({ task_id: first }, { projection: { _id: 0, idempotency_key: 0 } }))!;
+  const copies = upTo(199).map((n) => ({ ...task, task_id: n.toString(16).padStart(24, '0') }));
+  await db.tasks.insertMany(copies);
+  const refused = fixture.store.results.findPage({ label: 'edge', limit: 1 });
+  await expect(refused).rejects.toMatchObject({ code: 'invalid_query', details: { field: 'label', limit: 200 } });
 });
 
 it('refuses a cursor of a list in another order', async () => {

@@ -29,7 +29,8 @@ beforeAll(async () => {
   service = createService({ ...testbed, mongodb_uri: `${toRecordableUri(mongodb.url)}&directConnection=true` });
   await service.start();
   api = createApi(() => service.port());
-  taskId = (await api('POST', '/api/tasks', { body: newTask({ task_target: '127.0.0.0/8' }) })).body.task_id;
+  taskId = (await api('POST', '/api/tasks', { body: newTask({ task_target: '127.0.0.0/8', labels: ['office'] }) })).body
+    .task_id;
   await insertResults();
 });
 afterAll(async () => {
@@ -85,6 +86,16 @@ it('which hosts have port 22 open is one request, in pages or as a stream', asyn
   expect(toLines(ofTask.body)).toEqual(toLines(streamed).reverse());
 });
 
+it('a label finds the results of its tasks', async () => {
+  const { items } = (await list('label=office&port=22&limit=3')).body;
+  expect(items).toEqual(
+    toLines((await list(`task_id=${taskId}&port=22&format=ndjson`)).body)
+      .slice(0, 3)
+      .map((line) => JSON.parse(line)),
+  );
+  expect((await list('label=another')).body).toEqual({ items: [] });
+});
+
 it('the CSV has a row for each port asked for, and no formula', async () => {
   const { body, headers } = await list('port=22&target=127.0.0.0/30&format=csv');
   expect(headers.get('content-type')).toBe('text/csv; charset=utf-8');
@@ -118,7 +129,8 @@ it.each([
   ['format=xml', 'format'],
   ['cursor=5', 'cursor'],
   [`cursor=47f000001-${'a'.repeat(24)}`, 'cursor'],
-  ['label=x', 'label'],
+  ['label=', 'label'],
+  ['status=x', 'status'],
 ])('refuses %s and names the parameter', async (query, field) => {
   const answer = await api('GET', `/api/results?${query}`, { key: KEYS.viewer });
   expect(toProblemOf(answer, 400, 'invalid_query').field).toBe(field);

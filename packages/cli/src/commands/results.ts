@@ -18,6 +18,7 @@ export function addResultsCommand(program: Command, toContext: (command: Command
     .option('--service <name>', 'only hosts with a service whose name contains this text; with --port: on that port')
     .option('--target <target>', 'only this address, or addresses in this network, such as 10.0.0.0/24')
     .option('--task <task_id>', 'only results of this task')
+    .option('--label <label>', 'only results of tasks with this label, task by task')
     .option('--after <time>', 'only scans that completed at this time or later, such as 2026-01-31T12:00:00Z', isoTime)
     .option('--before <time>', 'only scans that completed before this time', isoTime)
     .addOption(
@@ -34,10 +35,10 @@ export function addResultsCommand(program: Command, toContext: (command: Command
         ['results --task 66b2f0c3a1d4e5f607182930 --format ndjson', 'what one task found, one JSON object per line'],
       ),
     )
-    .action(async ({ port, service, target, task, after, before, format, ...options }, command) => {
+    .action(async ({ port, service, target, task, label, after, before, format, ...options }, command) => {
       const { output, connect } = toContext(command);
       const client = connect();
-      const filter: ResultListQuery = { port, service, target, task_id: task, after, before };
+      const filter: ResultListQuery = { port, service, target, task_id: task, label, after, before };
       if (format !== 'table') {
         if (output.json) throw new CliError('usage', say('choose --json or --format {format}', { format }));
         for await (const text of client.streamResults(format, filter)) {

@@ -1,5 +1,12 @@
 import { z } from 'zod';
-import { networkSchema, queryPortSchema, resultLimitSchema, subTaskIdSchema, taskIdSchema } from '../fields';
+import {
+  labelSchema,
+  networkSchema,
+  queryPortSchema,
+  resultLimitSchema,
+  subTaskIdSchema,
+  taskIdSchema,
+} from '../fields';
 import { portSchema, scanResultSchema } from '../subtask';
 import { CURSOR } from './task';
 
@@ -62,4 +69,7 @@ export const listTaskResultsQuerySchema = z.strictObject({
 /** `GET /api/results`. */
 export const listResultsQuerySchema = listTaskResultsQuerySchema.extend({
   task_id: taskIdSchema.optional().describe('Only results of this task'),
+  label: labelSchema
+    .optional()
+    .describe('Only results of tasks with this label, task by task, the newest task first; of 200 tasks at most'),
 });

@@ -4,6 +4,7 @@
  *
  * - of a target, for an API key with networks, or on demand: the order of addresses
  * - of a task alone: the order of the task
+ * - of a label: task by task, the newest task first, each as if it were asked for alone
  * - otherwise the newest first, with `port` from the index of ports
  *
  * The other filters are checked on the documents that the index names.
@@ -16,6 +17,7 @@ import type { Database } from '../mongodb/database';
 import { findFields, type Part } from '../mongodb/fields';
 import { toStoreError } from '../mongodb/mongo-errors';
 import { PAGE_BATCH, toPage } from '../mongodb/take-page';
+import { findLabelledTasks } from './labelled-tasks';
 import {
   fromAddressPosition,
   LAST_ADDRESS,
@@ -34,6 +36,8 @@ export interface ResultQuery {
   /** An address or a network. */
   target?: string | undefined;
   task_id?: string | undefined;
+  /** Of tasks with this label. */
+  label?: string | undefined;
   /** Completed at this time or later. ISO 8601. */
   after?: string | undefined;
   /** Completed before this time. ISO 8601. */
@@ -57,6 +61,10 @@ export interface ResultRepository {
   stream(query: ResultQuery & { limit?: number | undefined }, signal: AbortSignal): Promise<AsyncIterable<Result>>;
 }
 
+/** A query without a label. `count`: the targets of its task. */
+type PlainQuery = Omit<ResultQuery, 'label'> & { count?: number };
+type Limit = { limit?: number | undefined };
+
 const FIELDS = [
   ...(['task_id', 'subtask_id', 'index', 'ip', 'address_key'] as const),
   ...(['scan_result', 'completed_time', 'assigned_node'] as const),
@@ -75,7 +83,7 @@ const RESULTS_PER_CURSOR = 10_000;
 /** The subtasks of these results within `window`, in the order of the list. */
 export function findResults(
   db: Database,
-  query: ResultQuery,
+  query: PlainQuery,
   options: mongo.FindOptions = {},
   window = toRange(query, toOrder(query)),
 ) {
@@ -87,7 +95,7 @@ export function createResults(db: Database): ResultRepository {
     async findPage({ limit, ...query }) {
       const options = { maxTimeMS: PAGE_WITHIN_MS, batchSize: PAGE_BATCH };
       const found = readAll(db, { ...query, limit: limit + 1 }, options, new AbortController().signal);
-      const page = await toPage(found, limit, (last) => toCursor(toOrder(query), last, toIdText(last)));
+      const page = await toPage(found, limit, (last) => toNext(query, last));
       return { ...page, items: page.items.map(toResult) };
     },
 
@@ -99,10 +107,40 @@ async function* toResults(found: AsyncIterable<Found>): AsyncGenerator<Result> {
   for await (const subTask of found) yield toResult(subTask);
 }
 
-/** All that match, window by window. */
+/** The cursor after this one. Of a label it names the task: an index and an address are those of one subtask of it. */
+const toNext = ({ label, ...query }: ResultQuery, last: Found): string =>
+  label === undefined
+    ? toCursor(toOrder(query), last, toIdText(last))
+    : toCursor(toOrder({ ...query, task_id: last.task_id }), last, last.task_id);
+
+/** Beyond every id of a subtask. */
+const LAST_ID = 'f'.repeat(24);
+
+/** All that match, of a label task by task. */
 async function* readAll(
   db: Database,
-  { limit = Number.POSITIVE_INFINITY, ...query }: ResultQuery & { limit?: number | undefined },
+  { label, ...query }: ResultQuery & Limit,
+  options: mongo.FindOptions,
+  signal: AbortSignal,
+): AsyncGenerator<Found> {
+  if (label === undefined) return yield* readPlain(db, query, options, signal);
+  const [place, task] = query.cursor?.split('-') ?? [];
+  let left = query.limit ?? Number.POSITIVE_INFINITY;
+  for (const { task_id, count } of await findLabelledTasks(db, { ...query, label })) {
+    if (left <= 0 || signal.aborted) return;
+    if (task !== undefined && task_id > task) continue;
+    const cursor = task_id === task ? `${place}-${LAST_ID}` : undefined;
+    for await (const found of readPlain(db, { ...query, task_id, count, cursor, limit: left }, options, signal)) {
+      left -= 1;
+      yield found;
+    }
+  }
+}
+
+/** All that match, window by window. */
+async function* readPlain(
+  db: Database,
+  { limit = Number.POSITIVE_INFINITY, ...query }: PlainQuery & Limit,
   options: mongo.FindOptions,
   signal: AbortSignal,
 ): AsyncGenerator<Found> {
@@ -154,7 +192,7 @@ const toResult = ({ scan_result, completed_time, assigned_node, ...found }: Foun
   ...(assigned_node !== undefined && { assigned_node }),
 });
 
-function toFilter(query: ResultQuery, window: Window): Filter {
+function toFilter(query: PlainQuery, window: Window): Filter {
   const { port, service, task_id, after, before, within, cursor } = query;
   const order = toOrder(query);
   const [first, last] = [order.fromPosition(window.first), order.fromPosition(window.last)];
@@ -233,13 +271,13 @@ const BY_TIME = toOrderOf<Date>({
   read: (text) => (readDigits(text) === undefined ? undefined : new Date(Number(text))),
 });
 
-function toOrder({ target, task_id, within, by_address }: ResultQuery): WindowedOrder {
+function toOrder({ target, task_id, within, by_address }: PlainQuery): WindowedOrder {
   if (target !== undefined || within || by_address) return BY_ADDRESS;
   return task_id === undefined ? BY_TIME : BY_INDEX;
 }
 
 /** Where in the order the results of a query are. */
-function toRange({ target, after, before, within, cursor }: ResultQuery, order: WindowedOrder): Window {
+function toRange({ target, after, before, within, cursor, count }: PlainQuery, order: WindowedOrder): Window {
   const range = { ...order.whole };
   if (target !== undefined) {
     const keys = findKeyRange(target);
@@ -252,6 +290,7 @@ function toRange({ target, after, before, within, cursor }: ResultQuery, order: 
     if (range.first < first) range.first = first;
     if (range.last > last) range.last = last;
   }
+  if (order === BY_INDEX && count !== undefined) range.last = BigInt(count) - 1n;
   if (order === BY_TIME && before !== undefined) range.first = order.toPosition(new Date(before)) + 1n;
   if (order === BY_TIME && after !== undefined) range.last = order.toPosition(new Date(after));
   return isWithin(cursor, order, range) ? { ...range, first: findPosition(cursor, order) ?? range.first } : range;

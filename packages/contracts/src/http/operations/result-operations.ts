@@ -18,7 +18,7 @@ export const RESULT_OPERATIONS = {
     tag: 'results',
     summary: 'Find hosts with open ports, across all tasks',
     description:
-      'Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer.',
+      'Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task; with `label` task by task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer.',
     role: 'viewer',
     query: listResultsQuerySchema,
     ...resultAnswers,
