@@ -71,7 +71,7 @@ export function createModels(connection: Connection) {
   subTask.index({ task_id: 1, status: 1, index: 1 });
   const withOpenPorts = { partialFilterExpression: { has_open_ports: true } };
   subTask.index({ task_id: 1, has_open_ports: 1, index: 1 }, withOpenPorts);
-  subTask.index({ task_id: 1, address_key: 1, _id: 1 }, withOpenPorts);
+  subTask.index({ task_id: 1, address_key: 1 }, withOpenPorts);
   subTask.index({ 'scan_result.open_ports': 1, completed_time: 1, _id: 1 }, withOpenPorts);
   subTask.index({ completed_time: 1, _id: 1 }, withOpenPorts);
   subTask.index({ address_key: 1, _id: 1 }, withOpenPorts);

@@ -78,7 +78,7 @@ const STREAM_BATCH = 500;
  * The next cursor begins where this one ended. Not every server keeps the memory of a large cursor small, and none
  * keeps an idle one for long.
  */
-const RESULTS_PER_CURSOR = 10_000;
+const RESULTS_PER_CURSOR = 100_000;
 
 /** The subtasks of these results within `window`, in the order of the list. */
 export function findResults(
@@ -87,7 +87,10 @@ export function findResults(
   options: mongo.FindOptions = {},
   window = toRange(query, toOrder(query)),
 ) {
-  return findFields(db.subTasks, toFilter(query, window), FIELDS, options).sort(toSort(toOrder(query)));
+  const order = toOrder(query);
+  // An index and an address are those of one subtask of the task: its indexes have no `_id`.
+  const sort = query.task_id === undefined ? toSort(order) : { [order.field]: order.direction };
+  return findFields(db.subTasks, toFilter(query, window), FIELDS, options).sort(sort);
 }
 
 export function createResults(db: Database): ResultRepository {
