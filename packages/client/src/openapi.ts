@@ -385,7 +385,7 @@ export interface paths {
         };
         /**
          * Find hosts with open ports, across all tasks
-         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
+         * @description Which hosts have port 22 open? `port=22`. The newest come first; with `target` in the order of addresses, with `task_id` alone in the order of the task; with `label` task by task. As NDJSON or CSV: everything that matches, in one answer. A fault in the middle of it ends the connection before the end of the answer. Least role: viewer. With a key that has networks: only what lies in them.
          */
         get: operations["listResults"];
         put?: never;

@@ -171,7 +171,7 @@ it.each<[string, ResultQuery, string]>([
   ['an address', { target: '127.0.1.4' }, '"address_key":1,"_id":1'],
   ['a task', {}, '"task_id":1,"has_open_ports":1,"index":1'],
   ['a task by address', { by_address: true }, '"task_id":1,"address_key":1'],
-  ['networks of a key', { within: createKeyScope(['127.0.1.0/26']).ranges }, '"address_key":1'],
+  ['networks of a key', { within: createKeyScope(['127.0.1.0/26']).ranges }, '"address_key":1,"_id":1'],
 ])('%s is read from its own index: nothing is sorted, and only matches are looked at', async (_name, query, keys) => {
   const ofTask = keys.includes('task_id') ? { task_id: second } : {};
   const plan = await findResults(db, { ...query, ...ofTask }).explain('executionStats');
