@@ -62,7 +62,7 @@ it('says each text in Chinese, with the same values, and no space at its ends', 
   expect(Object.entries(ZH_CN).filter((entry) => !isRight(entry))).toEqual([]);
 });
 
-it('has no text twice, and no message that nobody says', () => {
+it('has no text twice, and none that nobody says', () => {
   const all = [HELP, NAMES, TEXTS].flatMap((part) => Object.keys(part));
   expect(all.filter((text, at) => all.indexOf(text) !== at)).toEqual([]);
   const source = readSources(join(__dirname, '../src')).join('\n').replaceAll("\\'", "'");
@@ -70,7 +70,7 @@ it('has no text twice, and no message that nobody says', () => {
   const waiting = Object.values(WAITING_CODES).map(({ text }) => text);
   const foreign = [...changes, ...waiting, ...Object.values(ERROR_CODES).map(({ todo }) => todo)];
   const isSaid = (text: string) => source.includes(text) || foreign.includes(text) || isCommanders(text);
-  expect(Object.keys({ ...NAMES, ...TEXTS }).filter((text) => !isSaid(text))).toEqual([]);
+  expect(Object.keys(ZH_CN).filter((text) => !isSaid(text))).toEqual([]);
 });
 
 const isCommanders = (text: string) => /^(?:Usage|Arguments|Options|Global Options|Commands):$|^\[\w+\]$/.test(text);
