@@ -55,7 +55,8 @@ async function prepare(): Promise<{ ids: Record<string, string[]>; endedTask: st
   const { task_id } = await create();
   const toCancel = await create();
   const ended = await create();
-  await api.command(ended.task_id, 'cancel');
+  const toDelete = await create();
+  for (const task of [ended, toDelete]) await api.command(task.task_id, 'cancel');
   await sendOut(store, task_id);
   await sendUpdates(publisher, [toUpdate(task_id, 0)]);
   await sendUpdates(publisher, [toUpdate(task_id, 0, FAILURE), toUpdate(task_id, 1_000)]);
@@ -78,6 +79,7 @@ async function prepare(): Promise<{ ids: Record<string, string[]>; endedTask: st
     task_id: [task_id],
     other_id: [toCancel.task_id],
     task_to_cancel: [toCancel.task_id],
+    task_to_delete: [toDelete.task_id],
     subtask_id: [`${task_id}-0`],
     node_id: ['node-a'],
     alert_id: [alert_id],
@@ -123,6 +125,9 @@ function toDictionaries(ids: Record<string, string[]>): string[] {
     // Nothing can be done any more with a cancelled task or a revoked key: it is another one.
     ...toOverride('cancelTask', bind('task_id', 'task_to_cancel')),
     ...toOverride('revokeKey', bind('key_id', 'key_to_revoke')),
+    ...toOverride('deleteTask', bind('task_id', 'task_to_delete')),
+    // It has no input but the id and an ETag, which is made up: most requests get 409 or 412.
+    ...['[[operations]]', 'include-operation-id = "deleteTask"', 'warnings = false'],
     ...Object.entries(ids).map(([name, values]) => `[dictionaries.${name}]\nvalues = ${JSON.stringify(values)}`),
   ];
 }

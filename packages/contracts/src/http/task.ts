@@ -85,12 +85,14 @@ export interface Page<Item> {
 }
 
 /** `PATCH /api/tasks/{task_id}`. What is not given stays. */
-export const changeTaskBodySchema = z.strictObject({
-  name: taskNameSchema.nullable().optional().describe('null removes it'),
-  labels: labelsSchema.optional().describe('All labels from now on'),
-  priority: taskConfigSchema.shape.priority.unwrap().optional().describe('`config.priority` from now on'),
-  reason: reasonSchema,
-});
+export const changeTaskBodySchema = z
+  .strictObject({
+    name: taskNameSchema.nullable().optional().describe('null removes it'),
+    labels: labelsSchema.optional().describe('All labels from now on'),
+    priority: taskConfigSchema.shape.priority.unwrap().optional().describe('`config.priority` from now on'),
+    reason: reasonSchema,
+  })
+  .prefault({});
 
 /** `POST /api/tasks/{task_id}/ticket`, and `POST /api/tickets`. */
 export const ticketViewSchema = z.strictObject({
