@@ -86,6 +86,11 @@ const INDEXES = {
   idempotency_keys: [
     [{"expires":1},{"expireAfterSeconds":0}],
   ],
+  operations: [
+    [{"operation_id":1},{"unique":true}],
+    [{"state":1,"created_time":1}],
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
   audit_log: [
     [{"audit_id":1},{"unique":true}],
     [{"operator":1,"audit_id":1}],

@@ -143,6 +143,8 @@ export interface ApiClient {
   /** Adds and removes labels; keeps what others change at the same time. */
   changeLabels(taskId: string, change: { add: string[]; remove: string[] }, reason?: string): Promise<ApiTask>;
   deleteTask(taskId: string): Promise<AnswerOf<'deleteTask'>>;
+  commandTasks(body: BodyOf<'bulkTasks'>): Promise<AnswerOf<'bulkTasks'>>;
+  getOperation(id: string): Promise<AnswerOf<'getOperation'>>;
   cleanUpTasks(body: BodyOf<'cleanUpTasks'>): Promise<AnswerOf<'cleanUpTasks'>>;
   listTasks(query?: TaskListQuery): Promise<Page<ApiTask>>;
   listSubTasks(taskId: string, query?: SubTaskListQuery): Promise<Page<ApiSubTask>>;
@@ -281,6 +283,9 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
       }
     },
     deleteTask: (taskId) => call(DELETE('/api/tasks/{task_id}', ofTask(taskId)), 'task_id'),
+    commandTasks: (body) => call(POST('/api/tasks/bulk', { body }), 'matched'),
+    getOperation: (operation_id) =>
+      call(GET('/api/operations/{operation_id}', { params: { path: { operation_id } } }), 'state'),
     cleanUpTasks: (body) => call(POST('/api/tasks/clean-up', { body }), 'tasks'),
     listTasks: (query) => call(GET('/api/tasks', { params: { query: query as QueryOf<'listTasks'> } }), 'items'),
     listSubTasks: (task_id, query) =>

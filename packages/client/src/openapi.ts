@@ -276,6 +276,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/tasks/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Command all tasks that match a filter
+         * @description The tasks are named at once and commanded in the background, each once, whichever replica stops meanwhile. `delete` needs the role admin. Least role: operator. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        post: operations["bulkTasks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List operations on many tasks, newest first
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        get: operations["listOperations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/operations/{operation_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read how far an operation is
+         * @description Least role: viewer. With a key that has networks: refused (403 `forbidden`), since it is about all networks.
+         */
+        get: operations["getOperation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/tasks/{task_id}/statistics": {
         parameters: {
             query?: never;
@@ -1282,6 +1342,55 @@ export interface components {
             }[];
             said_goodbye?: boolean;
         };
+        /** @description A command for many tasks */
+        Operation: {
+            /** @description 24 hex digits; later ones are greater */
+            operation_id: string;
+            /** @enum {string} */
+            action: "pause" | "resume" | "cancel" | "retry" | "delete" | "label" | "priority";
+            add_labels?: string[];
+            remove_labels?: string[];
+            priority?: number;
+            /** @description As it was sent */
+            filter: {
+                [key: string]: unknown;
+            };
+            reason?: string;
+            /**
+             * Format: plain-text
+             * @description The name of the API key
+             */
+            operator: string;
+            /** @enum {string} */
+            state: "waiting" | "running" | "done";
+            /** @description Its tasks */
+            matched: number;
+            /** @description Tasks that were changed */
+            done: number;
+            /** @description Tasks with nothing to do */
+            unchanged: number;
+            /** @description Tasks that refused */
+            failed: number;
+            /** @description The first 20 of them */
+            failures: {
+                /** @description A task's id, made by the server */
+                task_id: string;
+                /** @description As the code of a problem */
+                code: string;
+                detail: string;
+            }[];
+            /** @description More tasks matched than one operation takes: send it again afterwards */
+            more: boolean;
+            /** Format: date-time */
+            created_time: string;
+            /** Format: date-time */
+            ended_time?: string;
+            /**
+             * Format: date-time
+             * @description When the operation is deleted
+             */
+            expires: string;
+        };
         Alert: {
             alert_id: string;
             /** @enum {string} */
@@ -1568,6 +1677,7 @@ export type ProgressUpdate = components['schemas']['ProgressUpdate'];
 export type TaskStatistics = components['schemas']['TaskStatistics'];
 export type FleetStatistics = components['schemas']['FleetStatistics'];
 export type Node = components['schemas']['Node'];
+export type Operation = components['schemas']['Operation'];
 export type Alert = components['schemas']['Alert'];
 export type AuditEntry = components['schemas']['AuditEntry'];
 export type ApiKey = components['schemas']['ApiKey'];
@@ -5199,6 +5309,682 @@ export interface operations {
              *     `invalid_body`: the body is not valid
              */
             422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: the request line and the headers are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: unexpected error in the service */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `draining`: this replica is stopping
+             *
+             *     `no_answer_in_time`: a dependency did not answer in time
+             *
+             *     `unavailable`: a dependency is unavailable
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulkTasks: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description For 24 hours a repeat with the same key and body has no further effect and gets the first answer */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @description The filters of `GET /api/tasks` */
+                    filter?: {
+                        /** @description Only tasks in one of these statuses */
+                        status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this type
+                         */
+                        task_type?: string;
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this category
+                         */
+                        task_category?: string;
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this initiator
+                         */
+                        task_initiator?: string;
+                        /** @description Only tasks with all of these labels */
+                        label?: string | string[];
+                        /** @description Only tasks that scan this address, or addresses in this network */
+                        target?: string;
+                        /**
+                         * Format: date-time
+                         * @description Only tasks that were created at this time or later
+                         */
+                        after?: string;
+                        /**
+                         * Format: date-time
+                         * @description Only tasks that were created before this time
+                         */
+                        before?: string;
+                    };
+                    /**
+                     * @description Needed without any filter: all tasks
+                     * @constant
+                     */
+                    all?: true;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
+                     */
+                    reason?: string;
+                    /**
+                     * @description Say which tasks match, and do nothing
+                     * @default false
+                     */
+                    dry_run?: boolean;
+                    /**
+                     * @description The most tasks of one call
+                     * @default 10000
+                     */
+                    limit?: number;
+                    /** @enum {string} */
+                    action: "pause" | "resume" | "cancel" | "retry" | "delete";
+                } | {
+                    /** @description The filters of `GET /api/tasks` */
+                    filter?: {
+                        /** @description Only tasks in one of these statuses */
+                        status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this type
+                         */
+                        task_type?: string;
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this category
+                         */
+                        task_category?: string;
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this initiator
+                         */
+                        task_initiator?: string;
+                        /** @description Only tasks with all of these labels */
+                        label?: string | string[];
+                        /** @description Only tasks that scan this address, or addresses in this network */
+                        target?: string;
+                        /**
+                         * Format: date-time
+                         * @description Only tasks that were created at this time or later
+                         */
+                        after?: string;
+                        /**
+                         * Format: date-time
+                         * @description Only tasks that were created before this time
+                         */
+                        before?: string;
+                    };
+                    /**
+                     * @description Needed without any filter: all tasks
+                     * @constant
+                     */
+                    all?: true;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
+                     */
+                    reason?: string;
+                    /**
+                     * @description Say which tasks match, and do nothing
+                     * @default false
+                     */
+                    dry_run?: boolean;
+                    /**
+                     * @description The most tasks of one call
+                     * @default 10000
+                     */
+                    limit?: number;
+                    /** @constant */
+                    action: "label";
+                    /**
+                     * @description Labels that each task gets
+                     * @default []
+                     */
+                    add_labels?: string[];
+                    /**
+                     * @description Labels that each task loses
+                     * @default []
+                     */
+                    remove_labels?: string[];
+                } | {
+                    /** @description The filters of `GET /api/tasks` */
+                    filter?: {
+                        /** @description Only tasks in one of these statuses */
+                        status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this type
+                         */
+                        task_type?: string;
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this category
+                         */
+                        task_category?: string;
+                        /**
+                         * Format: plain-text
+                         * @description Only tasks of this initiator
+                         */
+                        task_initiator?: string;
+                        /** @description Only tasks with all of these labels */
+                        label?: string | string[];
+                        /** @description Only tasks that scan this address, or addresses in this network */
+                        target?: string;
+                        /**
+                         * Format: date-time
+                         * @description Only tasks that were created at this time or later
+                         */
+                        after?: string;
+                        /**
+                         * Format: date-time
+                         * @description Only tasks that were created before this time
+                         */
+                        before?: string;
+                    };
+                    /**
+                     * @description Needed without any filter: all tasks
+                     * @constant
+                     */
+                    all?: true;
+                    /**
+                     * Format: plain-text
+                     * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
+                     */
+                    reason?: string;
+                    /**
+                     * @description Say which tasks match, and do nothing
+                     * @default false
+                     */
+                    dry_run?: boolean;
+                    /**
+                     * @description The most tasks of one call
+                     * @default 10000
+                     */
+                    limit?: number;
+                    /** @constant */
+                    action: "priority";
+                    /** @description `config.priority` from now on */
+                    priority: number;
+                };
+            };
+        };
+        responses: {
+            /** @description With `dry_run`: the tasks that match */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        dry_run: true;
+                        /** @enum {string} */
+                        action: "pause" | "resume" | "cancel" | "retry" | "delete" | "label" | "priority";
+                        /** @description Tasks that match, up to `limit` */
+                        matched: number;
+                        /** @description The first 100 of them, the oldest first */
+                        task_ids: string[];
+                        /** @description More tasks match than one call takes */
+                        more: boolean;
+                    };
+                };
+            };
+            /** @description The operation is stored, and will be carried out */
+            202: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Location: components["headers"]["Location"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /**
+             * @description `bad_request`: the request cannot be read
+             *
+             *     `invalid_header`: a header is not valid
+             *
+             *     `invalid_query`: the query string is not valid
+             *
+             *     `malformed_json`: the body is not valid JSON
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorised`: a valid API key or ticket is required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the API key does not allow this */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `body_too_large`: the body is too large */
+            413: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unsupported_media_type`: the body must be application/json in UTF-8 */
+            415: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `idempotency_key_reused`: this Idempotency-Key was used for another request
+             *
+             *     `invalid_body`: the body is not valid
+             */
+            422: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: the request line and the headers are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: unexpected error in the service */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `draining`: this replica is stopping
+             *
+             *     `no_answer_in_time`: a dependency did not answer in time
+             *
+             *     `unavailable`: a dependency is unavailable
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listOperations: {
+        parameters: {
+            query?: {
+                /** @description Entries of a page at most */
+                limit?: number;
+                /** @description `next_cursor` of the page before */
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of operations */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    Link: components["headers"]["Link"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        items: components["schemas"]["Operation"][];
+                        /** @description Send it as `cursor` to get the next page; absent on the last page */
+                        next_cursor?: string;
+                    };
+                };
+            };
+            /**
+             * @description `bad_request`: the request cannot be read
+             *
+             *     `invalid_query`: the query string is not valid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorised`: a valid API key or ticket is required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the API key does not allow this */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the request did not arrive in time */
+            408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `rate_limited`: too many requests */
+            429: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `headers_too_large`: the request line and the headers are larger than 16 KiB */
+            431: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `internal_error`: unexpected error in the service */
+            500: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /**
+             * @description `draining`: this replica is stopping
+             *
+             *     `no_answer_in_time`: a dependency did not answer in time
+             *
+             *     `unavailable`: a dependency is unavailable
+             */
+            503: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    "Retry-After": components["headers"]["Retry-After"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getOperation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /**
+                 * @description A command for many tasks
+                 * @example 6900f1c2b7e4a83d51c09f14
+                 */
+                operation_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The operation */
+            200: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Operation"];
+                };
+            };
+            /**
+             * @description `bad_request`: the request cannot be read
+             *
+             *     `invalid_query`: the query string is not valid
+             */
+            400: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `unauthorised`: a valid API key or ticket is required */
+            401: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "WWW-Authenticate": components["headers"]["WWW-Authenticate"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `forbidden`: the API key does not allow this */
+            403: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `operation_not_found`: there is no such operation */
+            404: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `request_timeout`: the request did not arrive in time */
+            408: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];

@@ -21,6 +21,7 @@ export * from './heartbeat';
 export * from './http/alert';
 export * from './http/api-key';
 export * from './http/audit';
+export * from './http/bulk';
 export * from './http/clean-up';
 export * from './http/dead-letter';
 export * from './http/diff';

@@ -27,6 +27,7 @@ import { createModels } from './mongodb/create-models';
 import { createDatabase } from './mongodb/database';
 import { withStoreErrorsInEach } from './mongodb/mongo-errors';
 import { createWriterSessions } from './mongodb/writer-sessions';
+import { createOperationStore } from './operations/operation-store';
 import { createOutbox, type OutboxFields } from './outbox/outbox';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
@@ -113,6 +114,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     alertFacts: createAlertFacts(db),
     idempotency: createIdempotencyKeys(db),
     auditLog: createAuditLog(db),
+    operations: createOperationStore(db),
     apiKeys: createApiKeyStore(db, sessions),
   });
 

@@ -13,6 +13,7 @@ import type { QueueSightings } from './dispatch/queue-sightings';
 import type { NodeRegistry } from './fleet/node-registry';
 import type { WaitingFacts } from './fleet/waiting-facts';
 import type { LeaseStore } from './leases/leases';
+import type { OperationStore } from './operations/operation-store';
 import type { Outbox } from './outbox/outbox';
 import type { ResultRepository } from './subtasks/results';
 import type { SubTaskRepository } from './subtasks/subtask-repository';
@@ -31,6 +32,7 @@ export type { Chunk, ChunkLedger } from './dispatch/chunk-ledger';
 export type { DispatchTask } from './dispatch/dispatch-queries';
 export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
 export type { LeaseStore } from './leases/leases';
+export type { OpenOperation, TaskOutcome } from './operations/operation-store';
 export type { DueDelivery, Outbox } from './outbox/outbox';
 export type { BatchOutcome } from './subtasks/apply-batch';
 export type { ResultQuery, ResultRepository } from './subtasks/results';
@@ -69,6 +71,7 @@ export interface Store extends Component {
   readonly cleanUp: CleanUp;
   readonly idempotency: IdempotencyKeys;
   readonly auditLog: AuditLog;
+  readonly operations: OperationStore;
   readonly apiKeys: ApiKeyStore;
   /** Rejects unless MongoDB answers a ping. */
   check(): Promise<void>;

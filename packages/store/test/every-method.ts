@@ -15,7 +15,7 @@ import {
 } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
 import { toHeartbeat } from '@cyberstroll/testkit';
-import type { Store } from '../src';
+import type { OpenOperation, Store } from '../src';
 import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './setup';
 
 type Parts = Omit<Store, keyof Component | 'check'>;
@@ -91,6 +91,16 @@ async function seedAlerts({ alerts, alertOutbox }: Store): Promise<Pick<Seeded, 
   await alertOutbox.dispatch(second!.subject, second!.notice, [delivery]);
   return { alert: first!.subject, notice: first!.notice, due: { subject: second!.subject, delivery } };
 }
+
+const newOperation = (taskId: string) => {
+  const command = { action: 'pause' as const, filter: {}, operator: 'test', more: false };
+  return { ...command, task_ids: [taskId] };
+};
+
+const toOpenOperation = (taskId: string, now: Date): OpenOperation => ({
+  ...{ ...newOperation(taskId), operation_id: 'f'.repeat(24), state: 'waiting', matched: 1, place: 0 },
+  ...{ done: 0, unchanged: 0, failed: 0, failures: [], created_time: now, expires: now },
+});
 
 function toCalls(store: Store, { taskId, endedId, doomedId, task, alert, notice, due, end }: Seeded): Calls {
   const {
@@ -313,6 +323,16 @@ function toCalls(store: Store, { taskId, endedId, doomedId, task, alert, notice,
       findWatchedTasks: () => store.alertFacts.findWatchedTasks({ limit: 10, endedAfter: ago, taskIds: [taskId] }),
     },
     // The deletion of a task comes last: `cleanUp` below.
+    operations: {
+      create: () => store.operations.create(newOperation(taskId), now),
+      getOperation: async () => {
+        const { operation_id } = await store.operations.create(newOperation(taskId), now);
+        return store.operations.getOperation(operation_id);
+      },
+      findPage: () => store.operations.findPage({ limit: 10 }),
+      findOpen: () => store.operations.findOpen(),
+      noteOutcome: () => store.operations.noteOutcome(toOpenOperation(taskId, now), 0, 'done', now),
+    },
     cleanUp: {
       findExpired: () => store.cleanUp.findExpired({ expireDays: 1, limit: 10, now }),
       findRequested: () => store.cleanUp.findRequested(10),

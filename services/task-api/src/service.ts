@@ -10,12 +10,14 @@ import {
   createFailpoint,
   createMetrics,
   createService,
+  createSweep,
+  createSweepMetrics,
   type Logger,
   type Service,
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createKeyRing, createStore } from '@cyberstroll/store';
+import { createKeyRing, createLeadership, createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
 import { createEventStreams } from './adapters/event-streams';
@@ -25,9 +27,12 @@ import type { Config } from './config';
 import { createApp } from './http/app';
 import { createRequestDrain } from './http/request-drain';
 import { createStreamsGauge } from './metrics/streams-gauge';
+import { createOperationSweep } from './sweeps/carry-out-operations';
 
 /** The shortest time between two progress events of a task, in milliseconds. */
 const EVENT_INTERVAL_MS = 200;
+/** Between two looks for commands for many tasks, in milliseconds. */
+const OPERATIONS_INTERVAL_MS = 1_000;
 
 /**
  * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share only the backing services. It
@@ -68,11 +73,17 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     perAddress: config.MAX_EVENT_STREAMS,
     perKey: config.MAX_EVENT_STREAMS_PER_KEY,
   });
+  const leadership = createLeadership(store.leases, 'task-api:operations');
+  const operations = createSweep({
+    ...{ name: 'operations', intervalMs: OPERATIONS_INTERVAL_MS, logger, leadership },
+    sweepOnce: createOperationSweep({ store, publisher, broadcast, leadership }),
+    observer: createSweepMetrics(metrics),
+  });
   return createService({
     name: 'task-api',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [realtime, store, keys, broker, publisher, hub, drain, streams],
+    parts: [realtime, store, keys, broker, publisher, hub, drain, streams, operations],
     listener: createApp(
       {
         ...{ store, keys, publisher, realtime, broadcast, waiting, admit, statistics, drain, metrics, logger },

@@ -5,6 +5,7 @@ import { toExamples } from '../help/examples';
 import { say, sayCode, verbatim } from '../language/say';
 import { toTaskText } from '../text/task-text';
 import { printRetried } from './print-retried';
+import { addTaskBulk } from './task-bulk';
 import { addTaskChanges } from './task-change';
 import { addCleanUp } from './task-clean-up';
 import { addCreateTask } from './task-create';
@@ -36,6 +37,7 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
   addTaskList(task, toContext);
   addDiffTasks(task, toContext);
   addTaskChanges(task, toContext);
+  addTaskBulk(task, toContext);
 
   task
     .command('get')

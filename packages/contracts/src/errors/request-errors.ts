@@ -141,6 +141,12 @@ export const REQUEST_ERRORS = {
     when: 'no node with this id ever sent a heartbeat',
     todo: 'list the nodes and use an id from there',
   },
+  operation_not_found: {
+    kind: 'missing',
+    text: 'there is no such operation',
+    when: 'no operation has this id, or it has expired (30 days)',
+    todo: 'list the operations and use an id from there',
+  },
   origin_not_allowed: {
     kind: 'forbidden',
     text: 'pages of this origin may not connect',
@@ -208,6 +214,12 @@ export const REQUEST_ERRORS = {
     text: 'there is no such task',
     when: 'no task has this id, or it was deleted after its retention',
     todo: 'list the tasks and use an id from there',
+  },
+  too_many_labels: {
+    kind: 'conflict',
+    text: 'a task has 20 labels at most',
+    when: 'an operation on many tasks adds labels to a task that has too many then',
+    todo: 'remove labels of that task',
   },
   too_many_connections: {
     kind: 'overloaded',

@@ -10,6 +10,7 @@ import { progressSchema } from '../progress';
 import { progressUpdateSchema } from '../progress-update';
 import { scanResultSchema } from '../subtask';
 import { keyViewSchema } from './api-key';
+import { operationSchema } from './bulk';
 import { deadLetterSummarySchema } from './dead-letter';
 import { diffSummarySchema, hostDifferenceSchema } from './diff';
 import { KEY_NETWORK_RULE, KEY_NETWORK_RULES } from './key-networks';
@@ -47,6 +48,7 @@ const COMPONENTS = {
   TaskStatistics: taskStatisticsSchema,
   FleetStatistics: fleetStatisticsViewSchema,
   Node: nodeViewSchema,
+  Operation: operationSchema,
   Alert: alertSchema,
   AuditEntry: auditEntrySchema,
   ApiKey: keyViewSchema,

@@ -36,6 +36,7 @@ export interface Operation {
 
 export const OPERATION_TAGS = {
   tasks: 'Create tasks, look at them, and control them.',
+  operations: 'Commands for many tasks.',
   subtasks: 'One subtask is the scan of one address.',
   results: 'What scans found: one result is one address with open ports.',
   nodes: 'The scanner nodes, as their heartbeats describe them.',

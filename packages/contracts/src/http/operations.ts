@@ -1,6 +1,7 @@
 import type { Operation } from './operation';
 import { ALERT_OPERATIONS } from './operations/alert-operations';
 import { AUDIT_OPERATIONS } from './operations/audit-operations';
+import { BULK_OPERATIONS } from './operations/bulk-operations';
 import { DEAD_LETTER_OPERATIONS } from './operations/dead-letter-operations';
 import { KEY_OPERATIONS } from './operations/key-operations';
 import { NODE_OPERATIONS } from './operations/node-operations';
@@ -12,6 +13,7 @@ import { TASK_OPERATIONS } from './operations/task-operations';
 /** Every operation of the HTTP API, by its id. task-api serves this table, and docs/openapi.json is made from it. */
 export const OPERATIONS = {
   ...TASK_OPERATIONS,
+  ...BULK_OPERATIONS,
   ...STATISTICS_OPERATIONS,
   ...SUBTASK_OPERATIONS,
   ...RESULT_OPERATIONS,

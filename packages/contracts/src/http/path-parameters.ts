@@ -3,6 +3,7 @@ import type { ErrorCode } from '../errors/error-codes';
 import { nameSchema, subTaskIdSchema, taskIdSchema } from '../fields';
 import { alertIdSchema } from './alert';
 import { keyIdSchema } from './api-key';
+import { operationIdSchema } from './bulk';
 import { deadLetterIdSchema } from './dead-letter';
 
 interface PathParameter {
@@ -28,6 +29,12 @@ export const PATH_PARAMETERS = {
     unknown: 'task_not_found',
     description: 'Another task: 24 hex digits',
     example: '6900f1c2b7e4a83d51c09f13',
+  },
+  operation_id: {
+    schema: operationIdSchema,
+    unknown: 'operation_not_found',
+    description: 'A command for many tasks',
+    example: '6900f1c2b7e4a83d51c09f14',
   },
   subtask_id: {
     schema: subTaskIdSchema,

@@ -16,6 +16,7 @@ import {
   cleanUpRequestSchema,
   idempotencyKeySchema,
   leaseSchema,
+  operationDocumentSchema,
   queueSightingSchema,
   sequenceSchema,
   taskProgressSchema,
@@ -108,6 +109,11 @@ export function createModels(connection: Connection) {
   const idempotencyKey = toMongooseSchema(idempotencyKeySchema, 'idempotency_keys');
   idempotencyKey.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
+  const operation = toMongooseSchema(operationDocumentSchema, 'operations');
+  operation.index({ operation_id: 1 }, { unique: true });
+  operation.index({ state: 1, created_time: 1 });
+  operation.index({ expires: 1 }, { expireAfterSeconds: 0 });
+
   const auditEntry = toMongooseSchema(auditEntrySchema, 'audit_log');
   auditEntry.index({ audit_id: 1 }, { unique: true });
   auditEntry.index({ operator: 1, audit_id: 1 });
@@ -138,6 +144,7 @@ export function createModels(connection: Connection) {
     queues: connection.model('QueueSighting', queue),
     cleanUpRequests: connection.model('CleanUpRequest', toMongooseSchema(cleanUpRequestSchema, 'clean_up_requests')),
     idempotencyKeys: connection.model('IdempotencyKey', idempotencyKey),
+    operations: connection.model('BulkOperation', operation),
     auditLog: connection.model('AuditEntry', auditEntry),
     apiKeys: connection.model('ApiKey', apiKey),
     sequences: connection.model('Sequence', toMongooseSchema(sequenceSchema, 'sequences')),

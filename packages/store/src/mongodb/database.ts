@@ -14,6 +14,7 @@ import type {
   CleanUpRequestDocument,
   IdempotencyKeyDocument,
   LeaseDocument,
+  OperationDocument,
   QueueDocument,
   SequenceDocument,
   TaskProgressDocument,
@@ -42,6 +43,7 @@ export interface Collections {
   readonly queues: mongo.Collection<QueueDocument>;
   readonly cleanUpRequests: mongo.Collection<CleanUpRequestDocument>;
   readonly idempotencyKeys: mongo.Collection<IdempotencyKeyDocument>;
+  readonly operations: mongo.Collection<WithObjectId<OperationDocument>>;
   readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
   readonly apiKeys: mongo.Collection<WithObjectId<ApiKey>>;
   readonly sequences: mongo.Collection<SequenceDocument>;
@@ -100,6 +102,9 @@ export function createDatabase(getConnection: () => Connection): Database {
     },
     get idempotencyKeys() {
       return find<IdempotencyKeyDocument>('idempotency_keys');
+    },
+    get operations() {
+      return find<WithObjectId<OperationDocument>>('operations');
     },
     get auditLog() {
       return find<WithObjectId<AuditEntry>>('audit_log');

@@ -1,4 +1,4 @@
-import { countSchema, taskIdSchema } from '@cyberstroll/contracts';
+import { countSchema, operationSchema, taskIdSchema } from '@cyberstroll/contracts';
 import type { CounterShard } from '@cyberstroll/task-state';
 import { z } from 'zod';
 
@@ -93,6 +93,10 @@ export type TaskTargetsDocument = z.infer<typeof taskTargetsSchema>;
 /** `sequences`: numbers that only rise. `_id` is what is counted. */
 export const sequenceSchema = z.object({ _id: z.string(), value: countSchema });
 export type SequenceDocument = z.infer<typeof sequenceSchema>;
+
+/** `operations`: the tasks are named when it is created; those before `place` have their outcome. */
+export const operationDocumentSchema = operationSchema.extend({ task_ids: z.array(taskIdSchema), place: countSchema });
+export type OperationDocument = z.infer<typeof operationDocumentSchema>;
 
 /** `leases`: `_id` is the lease's name. */
 export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });

@@ -17,6 +17,7 @@ type Repositories =
   | 'statistics'
   | 'alerts'
   | 'auditLog'
+  | 'operations'
   | 'apiKeys'
   | 'deadLetters'
   | 'cleanUp'

@@ -19,6 +19,7 @@ import { provideNetworks } from './key-networks';
 import { createKeysRouter } from './keys-router';
 import { limitPerKey } from './limit-per-key';
 import { createNodesRouter } from './nodes-router';
+import { createOperationsRouter } from './operations-router';
 import { createProblemHandler } from './problem-handler';
 import { createRequestLog } from './request-log';
 import { createRequestTrace } from './request-trace';
@@ -55,6 +56,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
 
   // Before the tasks router: `/api/tasks/clean-up` also matches `/api/tasks/:task_id`.
   app.use(createCleanUpRouter(deps));
+  app.use(createOperationsRouter(deps));
   app.use(createTasksRouter(deps, config));
   app.use(createTaskViewsRouter(deps));
   app.use(createTaskEventsRouter(deps, config));

@@ -55,6 +55,17 @@ export const TEXTS = {
   'key {key} revoked: {name}': '密钥 {key} 已吊销：{name}',
 
   // Changes
+  'choose tasks by a filter, or --all': '请用筛选条件选择任务，或使用 --all',
+  'name the --priority': '请给出 --priority',
+  'Delete all tasks that match, with their results?': '删除所有符合条件的任务及其结果？',
+  '{count} tasks match': '{count} 个任务符合条件',
+  '{count} or more tasks match': '至少 {count} 个任务符合条件',
+  'operation {id} continues without this command': '操作 {id} 会继续执行',
+  '{matched} matched, {done} done, {unchanged} unchanged, {failed} failed':
+    '符合条件 {matched}，已完成 {done}，无需更改 {unchanged}，失败 {failed}',
+  'failed {id}: {detail}': '失败 {id}：{detail}',
+  'more tasks match: run it again': '还有任务符合条件：请再次运行',
+  '{failed} tasks refused': '{failed} 个任务拒绝了命令',
   'name labels by --add or --remove': '请用 --add 或 --remove 给出标签',
   'Delete task {task} with all its results?': '删除任务 {task} 及其全部结果？',
   'not confirmed: nothing was changed': '未确认：没有做任何更改',

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { countSchema, labelSchema, labelsSchema, reasonSchema, taskIdSchema } from '../fields';
+import { taskConfigSchema } from '../task';
+import { CURSOR, pageShape } from './task';
+import { taskFilterShape } from './task-list';
+
+/** The most tasks of one operation. */
+export const MAX_BULK_TASKS = 10_000;
+/** Of a dry run: ids that the answer shows. */
+export const SHOWN_TASK_IDS = 100;
+/** Of an operation: tasks that failed, with their reasons. */
+export const SHOWN_FAILURES = 20;
+
+const filterSchema = z.strictObject(taskFilterShape);
+
+/** The actions that need nothing but tasks, as the commands of one task. */
+export const PLAIN_ACTIONS = ['pause', 'resume', 'cancel', 'retry', 'delete'] as const;
+export const BULK_ACTIONS = [...PLAIN_ACTIONS, 'label', 'priority'] as const;
+export type BulkAction = (typeof BULK_ACTIONS)[number];
+
+const bulkShape = {
+  filter: filterSchema.default({}).describe('The filters of `GET /api/tasks`'),
+  all: z.literal(true).optional().describe('Needed without any filter: all tasks'),
+  reason: reasonSchema,
+  dry_run: z.boolean().default(false).describe('Say which tasks match, and do nothing'),
+  limit: z.number().int().min(1).max(MAX_BULK_TASKS).default(MAX_BULK_TASKS).describe('The most tasks of one call'),
+};
+
+/** `POST /api/tasks/bulk`. */
+export const bulkBodySchema = z
+  .discriminatedUnion('action', [
+    z.strictObject({ ...bulkShape, action: z.enum(PLAIN_ACTIONS) }),
+    z.strictObject({
+      ...bulkShape,
+      action: z.literal('label'),
+      add_labels: labelsSchema.default([]).describe('Labels that each task gets'),
+      remove_labels: labelsSchema.default([]).describe('Labels that each task loses'),
+    }),
+    z.strictObject({
+      ...bulkShape,
+      action: z.literal('priority'),
+      priority: taskConfigSchema.shape.priority.unwrap().describe('`config.priority` from now on'),
+    }),
+  ])
+  .refine(({ filter, all }) => all || Object.values(filter).some((value) => value !== undefined), {
+    path: ['filter'],
+    message: 'must name at least one filter; for all tasks, send "all": true',
+  });
+export type BulkBody = z.output<typeof bulkBodySchema>;
+
+const failureSchema = z.strictObject({
+  task_id: taskIdSchema,
+  code: z.string().describe('As the code of a problem'),
+  detail: z.string(),
+});
+export type BulkFailure = z.infer<typeof failureSchema>;
+
+/** The answer to a dry run. */
+export const bulkPlanSchema = z.strictObject({
+  dry_run: z.literal(true),
+  action: z.enum(BULK_ACTIONS),
+  matched: countSchema.describe('Tasks that match, up to `limit`'),
+  task_ids: z.array(taskIdSchema).describe(`The first ${SHOWN_TASK_IDS} of them, the oldest first`),
+  more: z.boolean().describe('More tasks match than one call takes'),
+});
+
+/** The `operations` collection: a command for many tasks, which are named when it begins. */
+export const operationSchema = z
+  .object({
+    operation_id: z.string().describe('24 hex digits; later ones are greater'),
+    action: z.enum(BULK_ACTIONS),
+    add_labels: z.array(labelSchema).optional(),
+    remove_labels: z.array(labelSchema).optional(),
+    priority: z.number().optional(),
+    filter: z.record(z.string(), z.unknown()).describe('As it was sent'),
+    reason: z.string().optional(),
+    operator: labelSchema.describe('The name of the API key'),
+    state: z.enum(['waiting', 'running', 'done']),
+    matched: countSchema.describe('Its tasks'),
+    done: countSchema.describe('Tasks that were changed'),
+    unchanged: countSchema.describe('Tasks with nothing to do'),
+    failed: countSchema.describe('Tasks that refused'),
+    failures: z.array(failureSchema).describe(`The first ${SHOWN_FAILURES} of them`),
+    more: z.boolean().describe('More tasks matched than one operation takes: send it again afterwards'),
+    created_time: z.date(),
+    ended_time: z.date().optional(),
+    expires: z.date().describe('When the operation is deleted'),
+  })
+  .describe('A command for many tasks');
+export type BulkOperation = z.infer<typeof operationSchema>;
+
+export const operationIdSchema = z.string().regex(/^[0-9a-f]{24}$/, 'must be 24 lower-case hex digits');
+
+/** `GET /api/operations`: newest first. */
+export const listOperationsQuerySchema = z.strictObject({
+  ...pageShape,
+  cursor: operationIdSchema.optional().describe(CURSOR),
+});

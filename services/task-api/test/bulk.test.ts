@@ -1,0 +1,94 @@
+import { eventually } from '@cyberstroll/testkit';
+import { createOperationSweep } from '../src/sweeps/carry-out-operations';
+import { newTask, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setup();
+});
+afterAll(() => fixture?.cleanup());
+
+const bulk = (body: object, key = KEYS.operator) => fixture.api('POST', '/api/tasks/bulk', { body, key });
+
+/** Sends the command, and waits until it is carried out. */
+async function carryOut(body: object, key = KEYS.operator) {
+  const { status, headers, body: operation } = await bulk(body, key);
+  expect([status, headers.get('location')]).toEqual([202, `/api/operations/${operation.operation_id}`]);
+  return eventually(async () => {
+    const { body: read } = await fixture.api('GET', headers.get('location')!, { key: KEYS.viewer });
+    expect(read.state).toBe('done');
+    return read;
+  });
+}
+
+async function makeTasks(label: string, count: number): Promise<string[]> {
+  const ids: string[] = [];
+  for (let n = 0; n < count; n++) {
+    ids.push((await fixture.api('POST', '/api/tasks', { body: newTask({ labels: [label] }) })).body.task_id);
+  }
+  return ids;
+}
+
+it('commands every task that matches, and says what became of each', async () => {
+  const ids = await makeTasks('夜间', 3);
+  const running = await fixture.runningTask(['SCANNING'], { labels: ['夜间'] });
+  const filter = { label: '夜间' };
+  const plan = await bulk({ filter, action: 'pause', dry_run: true });
+  expect(plan).toMatchObject({ status: 200, body: { matched: 4, task_ids: [...ids, running], more: false } });
+  expect((await fixture.store.tasks.getTask(running)).status).toBe('RUNNING');
+
+  expect(await carryOut({ filter, action: 'pause', reason: 'lunch' })).toMatchObject({
+    ...{ matched: 4, done: 1, unchanged: 0, failed: 3, operator: 'otto', reason: 'lunch' },
+    failures: ids.map((task_id) => ({ task_id, code: 'illegal_transition' })),
+  });
+  const { status_history } = await fixture.store.tasks.getTask(running);
+  expect(status_history.at(-1)).toMatchObject({ status: 'PAUSED', operator: 'otto', reason: 'lunch' });
+  const labels = {
+    filter: { status: ['PAUSED'], label: '夜间' },
+    action: 'label',
+    add_labels: ['x'],
+    remove_labels: ['夜间'],
+  };
+  expect(await carryOut(labels)).toMatchObject({ done: 1, failed: 0 });
+  expect(await carryOut({ filter: { label: 'x' }, action: 'priority', priority: 9 })).toMatchObject({ done: 1 });
+  expect(await fixture.store.tasks.getTask(running)).toMatchObject({ labels: ['x'], config: { priority: 9 } });
+  expect(await carryOut({ filter: { label: 'x' }, action: 'priority', priority: 9 })).toMatchObject({ unchanged: 1 });
+  expect(await carryOut({ filter, action: 'cancel' })).toMatchObject({ matched: 3, done: 3 });
+  toProblemOf(await bulk({ filter, action: 'delete' }), 403, 'forbidden');
+  expect(await carryOut({ filter, action: 'delete' }, KEYS.admin)).toMatchObject({ done: 3 });
+  expect((await fixture.store.cleanUp.findRequested(10)).map(({ task_id }) => task_id).sort()).toEqual(ids.sort());
+});
+
+it('continues where another replica stopped, and commands no task twice', async () => {
+  const ids = await makeTasks('crash', 4);
+  const operation = { action: 'priority' as const, priority: 8, filter: {}, operator: 'otto', more: false };
+  const { operation_id } = await fixture.store.operations.create({ ...operation, task_ids: ids }, new Date());
+  // It leads for two tasks: the service's own sweep takes over.
+  let left = 2;
+  const leadership = { isLeader: async () => left-- > 0 };
+  await createOperationSweep({ ...fixture, broadcast: async () => undefined, leadership })(new Date());
+  await eventually(async () => {
+    expect(await fixture.store.operations.getOperation(operation_id)).toMatchObject({ state: 'done', failed: 0 });
+  });
+  for (const taskId of ids) {
+    expect(await fixture.store.tasks.getTask(taskId)).toMatchObject({ config: { priority: 8 }, rev: 1 });
+  }
+});
+
+it('refuses what names no task, and unknown fields by name', async () => {
+  for (const [body, field] of [
+    [{ action: 'pause' }, 'filter'],
+    [{ filter: {}, action: 'cancel' }, 'filter'],
+    [{ filter: { pool: 'x' }, action: 'cancel' }, 'filter.pool'],
+    [{ all: true, action: 'explode' }, 'action'],
+    [{ all: true, action: 'pause', priority: 5 }, 'priority'],
+  ] as const) {
+    expect(toProblemOf(await bulk(body), 422, 'invalid_body').field).toBe(field);
+  }
+  expect((await bulk({ all: true, action: 'pause', dry_run: true })).status).toBe(200);
+  toProblemOf(await bulk({ all: true, action: 'pause' }, KEYS.viewer), 403, 'forbidden');
+  toProblemOf(await fixture.api('GET', `/api/operations/${'0'.repeat(24)}`), 404, 'operation_not_found');
+  expect((await fixture.api('GET', '/api/operations?limit=2')).status).toBe(200);
+});
