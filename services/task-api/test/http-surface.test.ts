@@ -58,7 +58,7 @@ describe('keys and roles', () => {
 describe('invalid requests', () => {
   it.each([
     ['PUT', '/api/tasks', 'GET, HEAD, POST'],
-    ['DELETE', '/api/tasks/x', 'GET, HEAD'],
+    ['PUT', '/api/tasks/x', 'GET, HEAD, PATCH, DELETE'],
     ['GET', '/api/tasks/x/pause', 'POST'],
     ['POST', '/api/nodes', 'GET, HEAD'],
   ])('answers %s %s with the methods that are allowed', async (method, path, allow) => {
