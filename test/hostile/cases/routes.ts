@@ -1,36 +1,33 @@
+import {
+  findPathParameters,
+  OPERATIONS,
+  PATH_PARAMETERS,
+  type PathParameterName,
+  ROLES,
+  type Role,
+} from '@cyberstroll/contracts';
 import { bearer, type HostileCase, show, type Target, toRequest } from '../hostile-case';
 
-interface Route {
-  path: string;
-  get?: true;
-  /** The least role that may POST. */
-  post?: 'viewer' | 'operator' | 'admin';
-}
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE'];
 
-const toRoutes = ({ taskId, subTaskId }: Target): Route[] => [
-  { path: '/api/tasks', get: true, post: 'operator' },
-  { path: '/api/tasks/clean-up', post: 'admin' },
-  ...['', '/status', '/progress', '/statistics', '/subtasks', `/subtasks/${subTaskId}`].map(
-    (rest): Route => ({ path: `/api/tasks/${taskId}${rest}`, get: true }),
-  ),
-  { path: `/api/tasks/${taskId}/ticket`, post: 'viewer' },
-  ...['/pause', '/resume', '/cancel', '/retry', `/subtasks/${subTaskId}/retry`].map(
-    (rest): Route => ({ path: `/api/tasks/${taskId}${rest}`, post: 'operator' }),
-  ),
-  ...['/api/nodes', '/api/nodes/n', '/api/statistics', '/api/dead-letters', '/api/alerts'].map(
-    (path): Route => ({ path, get: true }),
-  ),
-  { path: '/api/dead-letters/replay', post: 'operator' },
-  { path: '/api/dead-letters/discard', post: 'admin' },
-  ...['acknowledge', 'resolve'].map(
-    (command): Route => ({ path: `/api/alerts/${'0'.repeat(24)}/${command}`, post: 'operator' }),
-  ),
-];
+/** Each path of the API, with its methods and the least role of each. */
+function toRoutes({ taskId, subTaskId }: Target): [path: string, roles: Map<string, Role>][] {
+  const ids: Partial<Record<PathParameterName, string>> = { task_id: taskId, other_id: taskId, subtask_id: subTaskId };
+  const toPath = (path: string) =>
+    findPathParameters(path).reduce(
+      (filled, name) => filled.replace(`{${name}}`, ids[name] ?? PATH_PARAMETERS[name].example),
+      path,
+    );
+  const routes = new Map<string, Map<string, Role>>();
+  for (const { method, path, role } of Object.values(OPERATIONS)) {
+    routes.set(path, (routes.get(path) ?? new Map()).set(method, role));
+  }
+  return [...routes].map(([path, roles]) => [toPath(path), roles]);
+}
 
 /** Each route by methods that it has not, without a key, and with a role that is too low. */
 export function toRouteCases(target: Target): HostileCase[] {
   const { keys } = target;
-  const routes = toRoutes(target);
   const toCase = (
     method: string,
     path: string,
@@ -42,14 +39,14 @@ export function toRouteCases(target: Target): HostileCase[] {
     request: toRequest({ method, path, ...(key && { headers: bearer(key) }) }),
     ...{ status, code },
   });
-  const cases = routes.flatMap(({ path, get, post }) => [
-    ...['PUT', 'PATCH', 'DELETE', 'OPTIONS', 'TRACE', ...(get ? [] : ['GET']), ...(post ? [] : ['POST'])].map(
-      (method) => toCase(method, path, keys.admin, 405, 'method_not_allowed'),
+  const cases = toRoutes(target).flatMap(([path, roles]) => [
+    ...METHODS.filter((method) => !roles.has(method)).map((method) =>
+      toCase(method, path, keys.admin, 405, 'method_not_allowed'),
     ),
-    ...(get ? [toCase('GET', path, undefined, 401, 'unauthorised')] : []),
-    ...(post ? [toCase('POST', path, undefined, 401, 'unauthorised')] : []),
-    ...(post && post !== 'viewer' ? [toCase('POST', path, keys.viewer, 403, 'forbidden')] : []),
-    ...(post === 'admin' ? [toCase('POST', path, keys.operator, 403, 'forbidden')] : []),
+    ...[...roles].flatMap(([method, least]) => [
+      toCase(method, path, undefined, 401, 'unauthorised'),
+      ...ROLES.slice(0, ROLES.indexOf(least)).map((role) => toCase(method, path, keys[role], 403, 'forbidden')),
+    ]),
   ]);
   const NO_ROUTES = [
     ...['/', '/api', '/api/', '/api/nothing', '//evil/api/tasks', '/api//tasks', '/api/tasks/../nodes', '/API'],
@@ -60,6 +57,7 @@ export function toRouteCases(target: Target): HostileCase[] {
       '/metrics/x',
       `/api/tasks/${target.taskId}/steal`,
       '/ws/tasks/x/progress',
+      '/ws/tasks/progress',
     ],
   ];
   return [

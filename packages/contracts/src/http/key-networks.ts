@@ -20,7 +20,7 @@ export const KEY_NETWORK_RULE: Readonly<Record<OperationId, KeyNetworkRule>> = {
   getOperation: 'refused',
   getTask: 'task',
   changeTask: 'task',
-  deleteTask: 'task',
+  deleteTask: 'refused',
   getTaskStatus: 'task',
   getTaskProgress: 'task',
   issueTicket: 'task',

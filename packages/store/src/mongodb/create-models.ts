@@ -49,7 +49,8 @@ export function createModels(connection: Connection) {
   task.index({ task_initiator: 1, created_time: 1, _id: 1 });
   task.index({ task_category: 1, created_time: 1, _id: 1 });
   task.index({ task_type: 1, created_time: 1, _id: 1 });
-  task.index({ 'target_ranges.first': 1, 'target_ranges.last': 1 });
+  // One field of the ranges: some servers write each pair of two, 4,096 keys of 64 ranges.
+  task.index({ 'target_ranges.first': 1 });
   task.index({ 'config.priority': 1, _id: 1 });
   task.index({ status: 1, 'config.priority': 1, _id: 1 });
   task.index({ 'config.pool': 1, status: 1, task_id: 1 });
