@@ -6,21 +6,26 @@ import {
   DEAD_LETTER_STATES,
   ERROR_CODES,
   HOST_CHANGES,
+  listProblems,
   NODE_STANDINGS,
   NODE_STATUSES,
+  OPERATIONS,
   PORT_CHANGES,
   subTaskStatusSchema,
   taskStatusSchema,
   WAITING_CODES,
 } from '@cyberstroll/contracts';
+import { CliError } from '../src/cli-error';
 import { EXIT_CODES } from '../src/exit-code';
+import { speak, verbatim } from '../src/language/say';
 import { ZH_CN, ZH_CN_CODES } from '../src/language/simplified-chinese';
 import { HELP } from '../src/language/simplified-chinese/help';
 import { NAMES } from '../src/language/simplified-chinese/names';
 import { TEXTS } from '../src/language/simplified-chinese/texts';
+import { findNextStep } from '../src/next-step';
 import { toWidth } from '../src/text/text-width';
 import { type ApiPeer, createApiPeer, TASK_ID } from './api-peer';
-import { WALKED } from './program';
+import { createIdleProgram, WALKED } from './program';
 import { runCli, startCli } from './run-cli';
 
 const FOLDER = 'packages/cli/src/language/simplified-chinese';
@@ -51,6 +56,15 @@ it('translates every code, why a task waits, exit codes, and what to do about an
   expect(codes.filter((code) => !HAN.test(ZH_CN_CODES[code] ?? ''))).toEqual([]);
   const texts = [...Object.values(WAITING_CODES), ...Object.values(EXIT_CODES)].map(({ text }) => text);
   expect(texts.filter((text) => !Object.hasOwn(ZH_CN, text))).toEqual([]);
+
+  const program = createIdleProgram();
+  const problems = new Set(Object.values(OPERATIONS).flatMap(listProblems));
+  const toNextStep = (code: string) => {
+    const problem = { code } as NonNullable<CliError['problem']>;
+    return findNextStep(new CliError('error', verbatim(code), { problem }), program);
+  };
+  const steps = speak('zh-CN', () => [...problems].map(toNextStep));
+  expect(steps.filter((step) => step !== undefined && !HAN.test(step))).toEqual([]);
 });
 
 it('says each text in Chinese, with the same values, and no space at its ends', () => {
