@@ -59,7 +59,8 @@ describe('a scan function in runScan', () => {
     const { scan, reasons } = createPatientScan();
     expect((await runScan(scan, { timeoutMs: 20 })).last).toMatchObject({ status: 'TIMEOUT' });
     const late: ScanFunction = async (_, context) => {
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      // On the clock of the time-out, and after it.
+      await new Promise<void>((resolve) => context.clock.startTimer(200, resolve));
       reasons.push(context.signal.reason);
       return NOTHING;
     };

@@ -42,7 +42,7 @@ interface Seeded {
   /** With subtasks in every status. */
   taskId: string;
   endedId: string;
-  doomedId: string;
+  cancelledId: string;
   task: Task;
   alert: Alert;
   notice: AlertNotice;
@@ -74,13 +74,13 @@ async function seed(store: Store): Promise<Seeded> {
   await apply(...[0, 1, 2].map((index) => report(claimOf(endedId, index), 'COMPLETED')));
   await apply(report(claimOf(endedId, 3), 'FAILED', failure('INTERNAL_ERROR')));
   await taskStates.calculateTaskProgress(endedId);
-  const doomedId = await unsentTask(store, '127.0.0.0/30');
-  await taskStates.updateTaskStatus(doomedId, 'CANCELLED', 'test', 'test');
+  const cancelledId = await unsentTask(store, '127.0.0.0/30');
+  await taskStates.updateTaskStatus(cancelledId, 'CANCELLED', 'test', 'test');
   await unsentTask(store, '127.0.0.0/30');
   const [end] = await store.taskEndOutbox.findNotices(1);
   const delivery = { ...end!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };
   const task = await tasks.getTask(taskId);
-  return { taskId, endedId, doomedId, task, end: { ...end!, delivery }, ...(await seedAlerts(store)) };
+  return { taskId, endedId, cancelledId, task, end: { ...end!, delivery }, ...(await seedAlerts(store)) };
 }
 
 /** Two alerts: the first has a notice, the second a delivery that is due. */
@@ -102,7 +102,7 @@ const toOpenOperation = (taskId: string, now: Date): OpenOperation => ({
   ...{ done: 0, unchanged: 0, failed: 0, failures: [], created_time: now, expires: now },
 });
 
-function toCalls(store: Store, { taskId, endedId, doomedId, task, alert, notice, due, end }: Seeded): Calls {
+function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, notice, due, end }: Seeded): Calls {
   const {
     taskStates,
     tasks,
@@ -338,7 +338,7 @@ function toCalls(store: Store, { taskId, endedId, doomedId, task, alert, notice,
       findRequested: () => store.cleanUp.findRequested(10),
       findDoomed: () => store.cleanUp.findDoomed(taskId),
       findTouched: () => store.cleanUp.findTouched(taskId, 0, 10),
-      requestOne: () => store.cleanUp.requestOne(doomedId, 'test', now),
+      requestOne: () => store.cleanUp.requestOne(cancelledId, 'test', now),
       request: () => store.cleanUp.request(['f'.repeat(24)], 'test', now),
       markRequested: () => store.cleanUp.markRequested(),
       beginDeletion: () => store.cleanUp.beginDeletion(taskId, now),

@@ -55,9 +55,9 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
       const context = toContext(command);
       const { output, connect } = context;
       if (!yes) await confirm(say('Delete task {task} with all its results?', { task: taskId }), context);
-      const doomed = await connect().deleteTask(taskId);
-      if (output.json) await output.jsonLine(doomed);
-      else await output.line(say('{id}  being deleted', { id: doomed.task_id }));
+      const deleted = await connect().deleteTask(taskId);
+      if (output.json) await output.jsonLine(deleted);
+      else await output.line(say('{id}  being deleted', { id: deleted.task_id }));
     });
 }
 

@@ -48,7 +48,7 @@ export const commandedTaskSchema = taskStatusViewSchema.extend({
 export type CommandedTaskView = z.infer<typeof commandedTaskSchema>;
 
 /** `DELETE /api/tasks/{task_id}`. */
-export const doomedTaskSchema = z.strictObject({ task_id: taskIdSchema, status: taskStatusSchema });
+export const deletedTaskSchema = z.strictObject({ task_id: taskIdSchema, status: taskStatusSchema });
 
 /** `POST /api/tasks/{task_id}/retry`. */
 export const retriedTaskSchema = z.strictObject({

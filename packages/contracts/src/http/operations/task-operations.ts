@@ -13,7 +13,7 @@ import {
 import { TASK_EVENTS } from '../task-event';
 import { listTasksQuerySchema } from '../task-list';
 import { taskPlanSchema } from '../task-plan';
-import { commandedTaskSchema, doomedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
+import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
 
 const emptyBodySchema = z.strictObject({}).prefault({});
 
@@ -136,7 +136,7 @@ export const TASK_OPERATIONS = {
       'The task is deleted in the background as soon as none of its scans runs any more. Until then it may be retried, which keeps it. A repeat changes nothing.',
     versioned: 'write',
     role: 'admin',
-    answers: { 202: { when: 'The task will be deleted', body: doomedTaskSchema } },
+    answers: { 202: { when: 'The task will be deleted', body: deletedTaskSchema } },
     problems: ['task_not_found', 'task_not_ended'],
   },
   getTaskStatus: {
