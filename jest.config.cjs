@@ -26,9 +26,11 @@ const swc = [
   },
 ];
 
-// The one file of MongoDB's driver with a dynamic import, which jest's sandbox refuses on Node 20. The driver swallows
-// that error and then introduces itself to the server without a name, and the server hangs up. As a require it works.
-const mongodbRuntime = 'mongodb/lib/runtime_adapters\\.js';
+// What jest cannot load on Node 20, and can as a require:
+// - The one file of MongoDB's driver with a dynamic import. The driver swallows jest's error and then introduces itself
+//   to the server without a name, and the server hangs up.
+// - httpxy, which is an ES module.
+const compiled = '(mongodb/lib/runtime_adapters\\.js|httpxy/dist/index\\.mjs)';
 
 // A system of some twenty processes each, disturbed and then timed until it recovers: two of them at once on two
 // cores would each disturb the other more than its faults do.
@@ -53,8 +55,8 @@ const project = {
   },
   moduleFileExtensions: ['ts', 'js', 'cjs', 'mjs', 'json', 'node'],
   testEnvironment: 'node',
-  transform: { '\\.ts$': swc, [`${mongodbRuntime}$`]: swc },
-  transformIgnorePatterns: [`/node_modules/(?!.*${mongodbRuntime}$)`],
+  transform: { '\\.ts$': swc, [`${compiled}$`]: swc },
+  transformIgnorePatterns: [`/node_modules/(?!.*${compiled}$)`],
   globalSetup: '<rootDir>/deploy/local/test/setup/global-setup.ts',
   globalTeardown: '<rootDir>/deploy/local/test/setup/global-teardown.ts',
 };

@@ -1,6 +1,7 @@
 import { type TaskStatistics, taskStatusViewSchema, toBuckets } from '@cyberstroll/contracts';
 import { findFreePort } from '@cyberstroll/local';
 import type { ProgressWatch } from '@cyberstroll/testkit';
+import { createApi } from './api';
 import { assertConsistent, waitUntilSettled } from './assert-consistent';
 import { answerAsHttp, greetAsSsh, type Listeners, openListeners, staySilent } from './listeners';
 import { startTestStack, type TestStack } from './test-stack';
@@ -42,7 +43,10 @@ describe('a scan of a /24 with exclusions', () => {
       ports: portList,
     });
     taskId = task.task_id;
-    watching = await system.api.watch(taskId);
+    // As a browser does: by the one origin.
+    const { dashboard_url, ...described } = system.stack.describe();
+    const ws_url = dashboard_url.replace(/^http/, 'ws').replace(/\/$/, '');
+    watching = await createApi({ ...described, dashboard_url, ws_url }).watch(taskId);
     await watching.waitFor(({ status }) => status === 'COMPLETED');
     await waitUntilSettled(system.api, taskId);
   });

@@ -72,13 +72,24 @@ describe('startStack', () => {
       'progress-pusher-1',
     ]);
     for (const { health_url } of described.services) expect((await fetch(health_url)).status).toBe(200);
-    const answer = (await (await fetch(described.api_url)).json()) as Record<string, string>;
-    expect(answer).toEqual({
-      mongodb_uri: 'mongodb://127.0.0.1:1/cyberstroll?directConnection=true',
-      api_keys: `local:admin:${described.api_key}`,
+    expect(await (await fetch(described.api_url)).json()).toEqual({
+      instance: 'task-api-1',
+      MONGODB_URI: 'mongodb://127.0.0.1:1/cyberstroll?directConnection=true',
+      API_KEYS: `local:admin:${described.api_key}`,
+      TRUST_PROXY: '1',
     });
     expect(described.ws_url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);
     expect(readLedger().processes).toHaveLength(4);
+  });
+
+  it('has one origin in front of the API and the WebSockets, until it stops', async () => {
+    const running = await start();
+    const { dashboard_url: origin } = running.describe();
+    const ask = async (path: string) => ((await (await fetch(origin + path)).json()) as { instance: string }).instance;
+    expect(origin).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/$/);
+    expect([await ask('api/tasks'), await ask('ws/tasks/progress')]).toEqual(['task-api-1', 'progress-pusher-1']);
+    await running.stop();
+    await expect(fetch(origin)).rejects.toThrow('fetch failed');
   });
 
   it('starts a service that died again, on the same port, waiting longer each time, and says so', async () => {

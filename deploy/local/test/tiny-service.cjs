@@ -12,7 +12,8 @@ if (process.env.FAIL === 'yes') {
   process.exit(7);
 }
 createServer((_request, response) => {
-  response.end(JSON.stringify({ mongodb_uri: process.env.MONGODB_URI, api_keys: process.env.API_KEYS }));
+  const { INSTANCE_ID: instance, MONGODB_URI, API_KEYS, TRUST_PROXY } = process.env;
+  response.end(JSON.stringify({ instance, MONGODB_URI, API_KEYS, TRUST_PROXY }));
 }).listen(Number(process.env.HTTP_PORT), process.env.HTTP_HOST, () => note('ready'));
 process.on('SIGTERM', () => {
   note('SIGTERM');

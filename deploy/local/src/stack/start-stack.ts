@@ -1,7 +1,8 @@
 /**
  * The local stack: engines, services and scanner nodes as separate processes under one supervisor, this process. A
  * process that dies is started again. The stack stops in order: nodes and API first, so that nothing new comes in, then
- * the other services, which write what is still on its way, then the engines.
+ * the other services, which write what is still on its way, then the engines. In front of API and WebSockets is a proxy
+ * in this process, so that a browser finds them under one origin.
  */
 import { randomBytes } from 'node:crypto';
 import { appendFileSync, mkdirSync, rmSync } from 'node:fs';
@@ -11,6 +12,7 @@ import type { Log } from '../engines/engine';
 import { findFreePort } from '../engines/free-port';
 import { type Engines, startEngines } from '../engines/start-engines';
 import { findProcessIdentity } from '../process-identity';
+import { type ReverseProxy, startProxy } from '../proxy/start-proxy';
 import { keepEngines } from './keep-engines';
 import { endLeftStack, type LedgerEntry, removeLedger, writeLedger, writePrivateJson } from './process-ledger';
 import { defaultRestartTiming, type RestartTiming } from './restart-timing';
@@ -52,6 +54,8 @@ export interface StartStackOptions {
 
 /** What `stack.json` says. */
 export interface StackDescription {
+  /** The dashboard, the API and the WebSockets under one origin; ends in a slash. */
+  dashboard_url: string;
   api_url: string;
   ws_url: string;
   api_key: string;
@@ -114,6 +118,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
   let ready = false;
   let ended = false;
   let stopped: Promise<void> | undefined;
+  let proxy: ReverseProxy | undefined;
 
   const shared = {
     ...environment,
@@ -124,6 +129,8 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     HTTP_HOST: '127.0.0.1',
     LOG_LEVEL: environment['LOG_LEVEL'] ?? 'info',
     API_KEYS: `local:admin:${apiKey}`,
+    // The proxy below.
+    TRUST_PROXY: environment['TRUST_PROXY'] ?? '1',
     ...(options.scope ? { SCAN_SCOPE: options.scope } : {}),
   };
 
@@ -158,6 +165,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
 
   function describe(): StackDescription {
     return {
+      dashboard_url: proxy ? `${proxy.url}/` : '',
       api_url: findBaseUrl('task-api', 'http'),
       ws_url: findBaseUrl('progress-pusher', 'ws'),
       api_key: apiKey,
@@ -171,10 +179,19 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     };
   }
 
-  function findBaseUrl(name: string, protocol: string): string {
-    const service = services.find((candidate) => candidate.name === name);
-    return service ? service.health_url.replace(/^http/, protocol).replace(/\/readyz$/, '') : '';
-  }
+  const findUrls = (name: string) =>
+    services.filter((service) => service.name === name).map(({ health_url }) => health_url.replace(/\/readyz$/, ''));
+
+  const findBaseUrl = (name: string, protocol: string) => findUrls(name)[0]?.replace(/^http/, protocol) ?? '';
+
+  const startOrigin = async () =>
+    startProxy({
+      port: await findFreePort(),
+      routes: [
+        { prefix: '/ws/', service: 'progress-pusher', urls: findUrls('progress-pusher') },
+        { prefix: '/', service: 'task-api', urls: findUrls('task-api') },
+      ],
+    });
 
   function record(): void {
     if (ended) return;
@@ -195,6 +212,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     const rest = services.filter((service) => !stopsFirst.has(service.name));
     await Promise.all(first.map((service) => service.stop(graceMs)));
     await Promise.all(rest.map((service) => service.stop(graceMs)));
+    await proxy?.close();
     await engineWatch.stop(endEngines);
     ended = true;
     removeLedger(ledgerFile);
@@ -216,6 +234,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     for (const service of services) service.start();
     const allReady = services.map((service) => service.waitUntilReady(options.readyTimeoutMs ?? 90_000));
     await Promise.race([Promise.all(allReady), rejectWhenAborted(options.signal)]);
+    proxy = await startOrigin();
   } catch (error) {
     await stack.kill();
     throw error;
