@@ -29,8 +29,8 @@ const swc = [
 // What jest cannot load on Node 20, and can as a require:
 // - The one file of MongoDB's driver with a dynamic import. The driver swallows jest's error and then introduces itself
 //   to the server without a name, and the server hangs up.
-// - httpxy, which is an ES module.
-const compiled = '(mongodb/lib/runtime_adapters\\.js|httpxy/dist/index\\.mjs)';
+// - httpxy and Preact, which are ES modules.
+const compiled = '(mongodb/lib/runtime_adapters\\.js|httpxy/dist/index\\.mjs|preact/(\\w+/)?dist/.*\\.mjs)';
 
 // A system of some twenty processes each, disturbed and then timed until it recovers: two of them at once on two
 // cores would each disturb the other more than its faults do.

@@ -2,12 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CLIENT_TYPES, findFiles, ROOT } from './tree';
 
-/** Every service has its own. */
-const ONE_EACH = ['Config', 'configShape', 'OPERATOR'];
+/** Every service has its own, and `t` every part of the dashboard: its texts. */
+const ONE_EACH = ['Config', 'configShape', 'OPERATOR', 't'];
 
-it('no exported name is declared in two files', () => {
+it.each([
+  ['the services and packages', /^(?:packages|services)\/(?!dashboard)[^/]+\/src\/.*(?<!\.test)\.ts$/],
+  // It runs in the browser, and knows the others by their API alone.
+  ['the dashboard', /^packages\/dashboard\/src\/.*(?<!\.test)\.tsx?$/],
+])('no exported name is declared in two files of %s', (_part, sources) => {
   const places = new Map<string, string[]>();
-  const sources = /^(?:packages|services)\/[^/]+\/src\/.*(?<!\.test)\.ts$/;
   for (const path of findFiles().filter((file) => sources.test(file) && file !== CLIENT_TYPES)) {
     const text = readFileSync(join(ROOT, path), 'utf8');
     for (const [, name] of text.matchAll(/^export (?:async )?(?:function|const|class|interface|type) (\w+)/gm)) {

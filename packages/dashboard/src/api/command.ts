@@ -1,0 +1,45 @@
+import { type ApiAnswer, ApiError, type Client, createClient } from '@cyberstroll/client';
+import { client } from '../app/session';
+
+/** Something that the reader can have done: by this page, by curl, or by the command line. */
+export interface Command<Data = unknown> {
+  /** Sends it by this client. The reason is the reader's, empty if none was given. */
+  send: (by: Client, reason: string) => Promise<ApiAnswer<Data>>;
+  /** The same as a call of `cyberstroll`; undefined where the command line has none. */
+  toCli?: (reason: string) => string;
+}
+
+/** Sends a command. Throws an `ApiError` if the API refuses it. */
+export async function carryOut<Data>(command: Command<Data>, reason: string): Promise<Data> {
+  const { data, error, response } = await command.send(client, reason);
+  if (!response.ok) throw new ApiError(response, error);
+  return data as Data;
+}
+
+/** The request of a command as a call of curl, which anybody with a key can send. */
+export async function toCurl(command: Command, reason: string): Promise<string> {
+  let taken: Request | undefined;
+  const recorder = createClient({
+    baseUrl: location.origin,
+    fetch: async (request) => {
+      taken = request;
+      return new Response('{}', { headers: { 'content-type': 'application/json' } });
+    },
+  });
+  await command.send(recorder, reason);
+  if (!taken) throw new Error('the command sent no request');
+  const body = await taken.text();
+  const lines = [`curl -X ${taken.method} ${toShellWord(taken.url)}`, `-H "Authorization: Bearer $API_KEY"`];
+  if (body !== '') lines.push("-H 'Content-Type: application/json'", `-d ${toShellWord(body)}`);
+  return lines.join(' \\\n  ');
+}
+
+/** As one word of a shell. */
+export const toShellWord = (text: string): string =>
+  /^[\w./:=@-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+
+/** ` --reason …` of the command line, if there is a reason. */
+export const toReasonOption = (reason: string): string => (reason === '' ? '' : ` --reason ${toShellWord(reason)}`);
+
+/** The part of a command's body that says why. */
+export const toReasonField = (reason: string): { reason?: string } => (reason === '' ? {} : { reason });

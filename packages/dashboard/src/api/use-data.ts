@@ -1,0 +1,89 @@
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { isVisible } from '../app/clock';
+import { track } from '../live/freshness';
+
+/** What is read from the API, and again from time to time. */
+export interface Data<Value> {
+  /** The last answer; undefined before the first. It stays while a later read fails. */
+  value: Value | undefined;
+  /** Why the last read failed. */
+  error: Error | undefined;
+  isLoading: boolean;
+  reload: () => void;
+}
+
+export interface ReadOptions {
+  /** What the answer depends on. When it changes, the old answer is dropped, and it is read again. */
+  key: string;
+  /** Milliseconds between two reads. Without it, it is read once. */
+  every?: number;
+}
+
+/** The longest wait between two reads that fail, in milliseconds. */
+const LONGEST_WAIT = 15_000;
+
+/**
+ * Reads from the API when a component appears, when `key` changes, and each `every` milliseconds while the page can be
+ * seen. Failed reads are repeated with longer and longer waits. Data that is read again counts for the page's
+ * freshness.
+ */
+export function useData<Value>(
+  read: (signal: AbortSignal) => Promise<Value>,
+  { key, every }: ReadOptions,
+): Data<Value> {
+  const value: Signal<Value | undefined> = useSignal(undefined);
+  const error: Signal<Error | undefined> = useSignal(undefined);
+  const isLoading = useSignal(true);
+  const latest = useRef(read);
+  latest.current = read;
+  const again = useRef<() => void>(() => undefined);
+
+  useEffect(() => {
+    const stopping = new AbortController();
+    const freshness = every === undefined ? undefined : track(every);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let failures = 0;
+    value.value = undefined;
+    error.value = undefined;
+
+    async function readOnce(): Promise<void> {
+      clearTimeout(timer);
+      isLoading.value = true;
+      try {
+        const answer = await latest.current(stopping.signal);
+        if (stopping.signal.aborted) return;
+        value.value = answer;
+        error.value = undefined;
+        failures = 0;
+        freshness?.heard();
+      } catch (reason) {
+        if (stopping.signal.aborted) return;
+        error.value = reason as Error;
+        failures += 1;
+      }
+      isLoading.value = false;
+      const wait = failures === 0 ? every : Math.min((every ?? 1_000) * 2 ** failures, LONGEST_WAIT);
+      if (wait !== undefined && isVisible.value) timer = setTimeout(readOnce, wait);
+    }
+
+    const stopWatching = isVisible.subscribe((visible) => {
+      clearTimeout(timer);
+      if (visible) void readOnce();
+    });
+    again.current = () => void readOnce();
+    return () => {
+      stopping.abort();
+      clearTimeout(timer);
+      stopWatching();
+      freshness?.stop();
+    };
+  }, [key, every]);
+
+  return {
+    value: value.value,
+    error: error.value,
+    isLoading: isLoading.value,
+    reload: () => again.current(),
+  };
+}

@@ -1,0 +1,46 @@
+import type { FunctionComponent } from 'preact';
+import { lazyPage } from './lazy-page';
+import type { Role } from './session';
+import { t } from './texts';
+
+export interface Page {
+  /** A path with names in braces; the component gets what stands there. */
+  path: string;
+  component: FunctionComponent<Record<string, string>>;
+  /** In the navigation: its name, and the key that opens it after `g`. */
+  nav?: { name: () => string; key: string };
+  /** Who may open it; everybody without it. */
+  role?: Role;
+}
+
+/** Every page of the dashboard. The server answers the same paths (services/task-api, dashboard routes). */
+export const PAGES: readonly Page[] = [
+  {
+    path: '/',
+    component: lazyPage(() => import('../pages/overview/overview-page')),
+    nav: { name: () => t('overview'), key: 'o' },
+  },
+];
+
+/** The page of a path, with what stands in the places of its names; undefined if no page has it. */
+export function findPage(path: string): { page: Page; params: Record<string, string> } | undefined {
+  for (const page of PAGES) {
+    const params = matchPath(page.path, path);
+    if (params) return { page, params };
+  }
+  return undefined;
+}
+
+export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+  const wanted = pattern.split('/');
+  const parts = path.replace(/(.)\/$/, '$1').split('/');
+  if (wanted.length !== parts.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [i, part] of wanted.entries()) {
+    const name = /^\{(\w+)\}$/.exec(part)?.[1];
+    const given = parts[i] as string;
+    if (name === undefined ? part !== given : given === '') return undefined;
+    if (name !== undefined) params[name] = decodeURIComponent(given);
+  }
+  return params;
+}

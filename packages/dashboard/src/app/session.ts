@@ -1,0 +1,54 @@
+import { type ApiAnswer, ApiError, type Client, createClient, unwrap } from '@cyberstroll/client';
+import { computed, signal } from '@preact/signals';
+
+/** Who is logged in. */
+interface Session {
+  key: string;
+  role: 'viewer' | 'operator' | 'admin';
+  networks?: string[];
+  expires_time?: string;
+}
+export type Role = Session['role'];
+
+const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
+
+/** Undefined until it is read; null while nobody is logged in. */
+export const session = signal<Session | null | undefined>(undefined);
+
+/** Whether the API would accept what this role may do. What it would refuse is not shown. */
+export const mayAct = (least: Role): boolean =>
+  session.value != null && ROLES.indexOf(session.value.role) >= ROLES.indexOf(least);
+export const isOperator = computed(() => mayAct('operator'));
+export const isAdmin = computed(() => mayAct('admin'));
+
+/** The API, by the session's cookie. An answer that says that the session has ended shows the page to log in. */
+export const client: Client = createClient({ baseUrl: '', fetch: (request) => fetch(request) });
+client.use({
+  onResponse({ response }) {
+    if (response.status === 401) session.value = null;
+  },
+});
+
+const readSession = async () => unwrap(client.GET('/api/session' as never) as Promise<ApiAnswer<Session>>);
+
+/** Reads who is logged in. */
+export async function resumeSession(): Promise<void> {
+  try {
+    session.value = await readSession();
+  } catch (error) {
+    if (!(error instanceof ApiError && error.status === 401)) throw error;
+    session.value = null;
+  }
+}
+
+/** Exchanges an API key for a session. The key is kept nowhere. Throws an `ApiError` if the key is refused. */
+export async function logIn(apiKey: string): Promise<void> {
+  const withKey = createClient({ baseUrl: '', apiKey });
+  await unwrap(withKey.POST('/api/session' as never, { body: {} } as never) as Promise<ApiAnswer>);
+  await resumeSession();
+}
+
+export async function logOut(): Promise<void> {
+  await client.DELETE('/api/session' as never).catch(() => undefined);
+  session.value = null;
+}

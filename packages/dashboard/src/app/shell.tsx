@@ -1,0 +1,134 @@
+import { effect } from '@preact/signals';
+import { formatDuration } from '../components/time';
+import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
+import { oldSince } from '../live/freshness';
+import { now } from './clock';
+import { path, query } from './navigation';
+import { findPage, PAGES } from './pages';
+import { logOut, mayAct, session } from './session';
+import { isSearchOpen, ShortcutList } from './shortcuts';
+import { t } from './texts';
+import { setTheme, THEMES, theme } from './theme';
+
+/** The frame around every page. `?tv=1` leaves it out, for a screen on the wall. */
+export function Shell() {
+  const isWall = query.value.get('tv') === '1';
+  const isOld = oldSince.value !== undefined;
+  return (
+    <div class={`shell ${isWall ? 'wall' : ''} ${isOld ? 'is-old' : ''}`}>
+      {!isWall && (
+        <a class="skip" href="#content">
+          {t('skip')}
+        </a>
+      )}
+      {!isWall && <Navigation />}
+      <div class="page">
+        <OldBanner />
+        <main id="content" tabIndex={-1}>
+          <CurrentPage />
+        </main>
+      </div>
+      <ShortcutList />
+    </div>
+  );
+}
+
+function CurrentPage() {
+  const found = findPage(path.value);
+  if (!found) return <p class="empty">{t('not_found')}</p>;
+  const { page, params } = found;
+  if (page.role && !mayAct(page.role)) return <p class="empty">{t('not_allowed', { role: page.role })}</p>;
+  return <page.component key={path.value} {...params} />;
+}
+
+/** Says that what is shown is not live, and since when. */
+function OldBanner() {
+  if (oldSince.value === undefined) return null;
+  return (
+    <p class="old-banner" role="status">
+      {t('old', { age: formatDuration((now.value - oldSince.value) / 1_000) })}
+    </p>
+  );
+}
+
+function Navigation() {
+  const section = path.value.split('/')[1];
+  return (
+    <header class="side">
+      <a class="brand" href="/">
+        CyberStroll
+      </a>
+      <button
+        type="button"
+        class="search-button"
+        onClick={() => {
+          isSearchOpen.value = true;
+        }}
+      >
+        {t('search')} <kbd>Ctrl-K</kbd>
+      </button>
+      <nav aria-label={t('main')}>
+        {PAGES.map(
+          (page) =>
+            page.nav &&
+            (page.role === undefined || mayAct(page.role)) && (
+              <a
+                key={page.path}
+                href={page.path}
+                aria-current={page.path.split('/')[1] === section ? 'page' : undefined}
+              >
+                {page.nav.name()}
+              </a>
+            ),
+        )}
+      </nav>
+      <div class="preferences">
+        <Choice
+          label={t('language')}
+          value={language.value}
+          options={LANGUAGE_NAMES}
+          onChange={(v) => setLanguage(v as LanguageCode)}
+        />
+        <Choice
+          label={t('theme')}
+          value={theme.value}
+          options={Object.fromEntries(THEMES.map((name) => [name, t(name)]))}
+          onChange={(value) => setTheme(value as (typeof THEMES)[number])}
+        />
+        {session.value && <p class="weak">{t('logged_in_as', { key: session.value.key, role: session.value.role })}</p>}
+        <button type="button" onClick={() => void logOut()}>
+          {t('log_out')}
+        </button>
+      </div>
+    </header>
+  );
+}
+
+interface ChoiceProps {
+  label: string;
+  value: string;
+  options: Readonly<Record<string, string>>;
+  onChange: (value: string) => void;
+}
+
+const Choice = ({ label, value, options, onChange }: ChoiceProps) => (
+  <label>
+    {label}
+    <select value={value} onChange={({ currentTarget }) => onChange(currentTarget.value)}>
+      {Object.entries(options).map(([name, text]) => (
+        <option key={name} value={name}>
+          {text}
+        </option>
+      ))}
+    </select>
+  </label>
+);
+
+/** The browser's tab names the page and the language. */
+export function nameDocument(): void {
+  effect(() => {
+    document.documentElement.lang = language.value === 'zh' ? 'zh-CN' : 'en';
+    const name = findPage(path.value)?.page.nav?.name();
+    document.title = name === undefined ? 'CyberStroll' : `${name} · CyberStroll`;
+  });
+}

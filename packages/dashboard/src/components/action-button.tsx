@@ -1,0 +1,119 @@
+import { useSignal } from '@preact/signals';
+import type { ComponentChildren } from 'preact';
+import { useId } from 'preact/hooks';
+import { type Command, carryOut, toCurl } from '../api/command';
+import { CopyButton } from './copy-button';
+import { Dialog } from './dialog';
+import { toDetail } from './notice';
+import { t } from './texts';
+
+export interface ActionProps<Result> {
+  /** What it does, in one or two words: the button's text. */
+  label: string;
+  /** What it will do and how many it touches, in a sentence. It is drawn when the dialog opens. */
+  children?: ComponentChildren;
+  command: Command<Result>;
+  onDone?: (result: Result) => void;
+  /** It cannot be undone. */
+  isDangerous?: boolean;
+  isDisabled?: boolean;
+  /** Commands whose API takes no reason do not ask for one. */
+  takesReason?: boolean;
+}
+
+/** A button that names what it will do, asks for the reason, and shows what the API says. */
+export function ActionButton<Result>(props: ActionProps<Result>) {
+  const isOpen = useSignal(false);
+  return (
+    <>
+      <button
+        type="button"
+        class={props.isDangerous ? 'danger' : ''}
+        disabled={props.isDisabled}
+        onClick={() => {
+          isOpen.value = true;
+        }}
+      >
+        {props.label}
+      </button>
+      {isOpen.value && (
+        <ActionDialog
+          {...props}
+          onClose={() => {
+            isOpen.value = false;
+          }}
+        />
+      )}
+    </>
+  );
+}
+
+export function ActionDialog<Result>({
+  label,
+  children,
+  command,
+  onDone,
+  onClose,
+  isDangerous = false,
+  takesReason = true,
+}: ActionProps<Result> & { onClose: () => void }) {
+  const reason = useSignal('');
+  const fault = useSignal<string | undefined>(undefined);
+  const isSent = useSignal(false);
+  const id = useId();
+  const { toCli } = command;
+
+  async function send(): Promise<void> {
+    isSent.value = true;
+    try {
+      const result = await carryOut(command, reason.value.trim());
+      onClose();
+      onDone?.(result);
+    } catch (error) {
+      fault.value = toDetail(error);
+    }
+    isSent.value = false;
+  }
+
+  return (
+    <Dialog title={label} onClose={onClose}>
+      <form
+        onSubmit={(event) => {
+          event.preventDefault();
+          void send();
+        }}
+      >
+        {children}
+        {takesReason && (
+          <label for={id}>
+            {t('reason')}
+            <input
+              id={id}
+              maxLength={200}
+              value={reason.value}
+              onInput={({ currentTarget }) => {
+                reason.value = currentTarget.value;
+              }}
+            />
+          </label>
+        )}
+        {fault.value !== undefined && (
+          <p class="error" role="alert">
+            {t('refused', { detail: fault.value })}
+          </p>
+        )}
+        <div class="buttons">
+          <CopyButton label={t('as_curl')} text={() => toCurl(command, reason.value.trim())} />
+          {toCli && <CopyButton label={t('as_cli')} text={() => toCli(reason.value.trim())} />}
+          <span class="space" />
+          <button type="button" onClick={onClose}>
+            {t('back')}
+          </button>
+          <button type="submit" class={isDangerous ? 'danger' : 'primary'} disabled={isSent.value}>
+            {label}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

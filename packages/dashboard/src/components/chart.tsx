@@ -1,0 +1,89 @@
+import { useEffect, useRef } from 'preact/hooks';
+import uPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { isDark } from '../app/theme';
+
+export interface Line {
+  label: string;
+  /** A CSS variable without its dashes: `state-good`. */
+  colour: string;
+  values: (number | null)[];
+}
+
+interface ChartProps {
+  /** Says in words what is drawn, for those who do not see it. */
+  label: string;
+  /** Seconds since 1970. */
+  times: number[];
+  lines: Line[];
+  height?: number;
+  /** Each line stands on the one before. */
+  isStacked?: boolean;
+  format?: (value: number) => string;
+}
+
+/** Values over time. */
+export function Chart({ label, times, lines, height = 160, isStacked = false, format = String }: ChartProps) {
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<uPlot | undefined>(undefined);
+  const latest = useRef(lines);
+  latest.current = lines;
+  const dark = isDark.value;
+  const names = lines.map((line) => line.label).join('\n');
+  const drawn = isStacked ? stack(lines.map(({ values }) => values)) : lines.map(({ values }) => values);
+
+  useEffect(() => {
+    const { current } = box;
+    if (!current) return;
+    const style = getComputedStyle(document.documentElement);
+    const find = (name: string) => style.getPropertyValue(`--${name}`).trim();
+    const axis = { stroke: find('text-weak'), grid: { stroke: find('line') }, ticks: { stroke: find('line') } };
+    const made = new uPlot(
+      {
+        width: current.clientWidth,
+        height,
+        cursor: { y: false },
+        scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most) * 1.05] } },
+        axes: [axis, { ...axis, size: 64, values: (_chart, values) => values.map(format) }],
+        series: [
+          {},
+          ...lines.map((line, i) => ({
+            label: line.label,
+            stroke: find(line.colour),
+            width: 1.5,
+            ...(isStacked && { fill: find(line.colour) }),
+            value: (_chart: uPlot, _value: number, _series: number, at: number | null) =>
+              at === null ? '–' : format(latest.current[i]?.values[at] ?? 0),
+          })),
+        ],
+      },
+      [times, ...drawn] as uPlot.AlignedData,
+      current,
+    );
+    chart.current = made;
+    const sizes = new ResizeObserver(() => made.setSize({ width: current.clientWidth, height }));
+    sizes.observe(current);
+    return () => {
+      sizes.disconnect();
+      made.destroy();
+    };
+  }, [dark, names, height, isStacked]);
+
+  useEffect(() => chart.current?.setData([times, ...drawn] as uPlot.AlignedData), [times, lines]);
+  return <div ref={box} class="chart" role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
+}
+
+/** Sums from the last series up: the first one is the highest. It is drawn first, so that the others cover it. */
+export function stack(series: (number | null)[][]): (number | null)[][] {
+  const below: number[] = [];
+  return [...series]
+    .reverse()
+    .map((values) =>
+      values.map((value, i) => {
+        if (value === null) return null;
+        below[i] = (below[i] ?? 0) + value;
+        return below[i];
+      }),
+    )
+    .reverse();
+}

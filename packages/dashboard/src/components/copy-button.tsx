@@ -1,0 +1,21 @@
+import { useSignal } from '@preact/signals';
+import { t } from './texts';
+
+const SHOWN_MS = 1_500;
+
+/** Copies a text to the clipboard. */
+export function CopyButton({ label, text }: { label: string; text: () => string | Promise<string> }) {
+  const isCopied = useSignal(false);
+  async function copy(): Promise<void> {
+    await navigator.clipboard.writeText(await text());
+    isCopied.value = true;
+    setTimeout(() => {
+      isCopied.value = false;
+    }, SHOWN_MS);
+  }
+  return (
+    <button type="button" class="quiet" onClick={() => void copy()}>
+      {isCopied.value ? t('copied') : label}
+    </button>
+  );
+}

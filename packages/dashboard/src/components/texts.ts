@@ -1,0 +1,36 @@
+import { defineTexts } from '../language/define-texts';
+
+export const t = defineTexts(
+  {
+    loading: 'Loading …',
+    failed: 'Could not be read: {detail}',
+    again: 'Try again',
+    gone: 'no answer from the server',
+    copied: 'Copied',
+    reason: 'Reason, for the history',
+    back: 'Back',
+    as_curl: 'Copy as curl',
+    as_cli: 'Copy as CLI',
+    refused: 'Refused: {detail}',
+    days: '{n} d',
+    hours: '{n} h',
+    minutes: '{n} min',
+    seconds: '{n} s',
+  },
+  {
+    loading: '加载中……',
+    failed: '无法读取：{detail}',
+    again: '重试',
+    gone: '服务器没有应答',
+    copied: '已复制',
+    reason: '原因（记入历史）',
+    back: '返回',
+    as_curl: '复制为 curl',
+    as_cli: '复制为命令行',
+    refused: '被拒绝：{detail}',
+    days: '{n} 天',
+    hours: '{n} 小时',
+    minutes: '{n} 分',
+    seconds: '{n} 秒',
+  },
+);

@@ -1,0 +1,50 @@
+import { now } from '../app/clock';
+import { language } from '../language/language';
+import { t } from './texts';
+
+const UNITS = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+  ['second', 1],
+] as const;
+
+/** A time, relative to now; the exact one, in the browser's zone, on hover. `at`: ISO 8601. */
+export function Time({ at }: { at: string | undefined }) {
+  if (at === undefined) return <span>–</span>;
+  const exact = new Date(at).toLocaleString(language.value === 'zh' ? 'zh-CN' : 'en-GB', {
+    dateStyle: 'medium',
+    timeStyle: 'long',
+  });
+  return (
+    <time dateTime={at} title={exact}>
+      {formatRelative((Date.parse(at) - now.value) / 1_000)}
+    </time>
+  );
+}
+
+/** Seconds from now; negative ones are past. */
+export function formatRelative(seconds: number): string {
+  const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
+  const format = new Intl.RelativeTimeFormat(language.value === 'zh' ? 'zh-CN' : 'en-GB', { numeric: 'auto' });
+  return format.format(Math.trunc(seconds / size), unit);
+}
+
+/** A span of time in its two largest units: `1 h 20 min`. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 1) return t('seconds', { n: Math.round(seconds * 10) / 10 });
+  let rest = Math.round(seconds);
+  const parts: string[] = [];
+  for (const [key, size] of [
+    ['days', 86_400],
+    ['hours', 3_600],
+    ['minutes', 60],
+    ['seconds', 1],
+  ] as const) {
+    const n = Math.floor(rest / size);
+    rest -= n * size;
+    if (n > 0 && parts.length < 2) parts.push(t(key, { n }));
+    else if (parts.length > 0) break;
+  }
+  return parts.join(' ');
+}

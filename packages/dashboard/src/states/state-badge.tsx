@@ -1,0 +1,18 @@
+import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import { SUBTASK_LOOKS, TASK_LOOKS } from './states';
+import { stateName } from './texts';
+
+export const TaskState = ({ status }: { status: TaskStatus }) => (
+  <Badge {...TASK_LOOKS[status]} name={stateName(status)} />
+);
+
+export const SubTaskState = ({ status }: { status: SubTaskStatus }) => (
+  <Badge {...SUBTASK_LOOKS[status]} name={stateName(status)} />
+);
+
+/** A state: glyph, colour and name. */
+export const Badge = ({ tone, glyph, name }: { tone: string; glyph: string; name: string }) => (
+  <span class={`badge tone-${tone}`}>
+    <span aria-hidden="true">{glyph}</span> {name}
+  </span>
+);
