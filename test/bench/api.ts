@@ -1,8 +1,10 @@
 import type { ProgressUpdate } from '@cyberstroll/contracts';
 import type { StackDescription } from '@cyberstroll/local';
+import { delay } from '@cyberstroll/runtime';
 import { WebSocket } from 'ws';
 
 export interface BenchApi {
+  /** A task that is refused because of a backlog is sent again until it is accepted. */
   createTask(targets: string, config?: object): Promise<string>;
   getTask(taskId: string): Promise<Record<string, unknown>>;
   /** Calls back with each frame until closed. */
@@ -11,14 +13,28 @@ export interface BenchApi {
   waitForEnd(taskId: string): Promise<ProgressUpdate>;
 }
 
+/** How long a new task may be refused. */
+const ACCEPTED_WITHIN_MS = 60_000;
+/** The system looks at its backlog once a second. */
+const SEND_AGAIN_MS = 500;
+
 const ENDED = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'];
 
 export function createBenchApi({ api_url, ws_url, api_key }: StackDescription): BenchApi {
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
 
-  async function call(path: string, init?: RequestInit): Promise<Record<string, unknown>> {
+  async function send(path: string, init?: RequestInit) {
     const response = await fetch(`${api_url}${path}`, { ...init, headers });
-    const body = (await response.json()) as Record<string, unknown>;
+    return { response, body: (await response.json()) as Record<string, unknown> };
+  }
+
+  async function call(path: string, init?: RequestInit, waitMs = 0): Promise<Record<string, unknown>> {
+    const deadline = performance.now() + waitMs;
+    let { response, body } = await send(path, init);
+    while (body['code'] === 'backlog_full' && performance.now() < deadline) {
+      await delay(SEND_AGAIN_MS);
+      ({ response, body } = await send(path, init));
+    }
     if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`);
     return body;
   }
@@ -39,7 +55,7 @@ export function createBenchApi({ api_url, ws_url, api_key }: StackDescription): 
         scan: { ports: '80' },
         config,
       };
-      const task = await call('/api/tasks', { method: 'POST', body: JSON.stringify(body) });
+      const task = await call('/api/tasks', { method: 'POST', body: JSON.stringify(body) }, ACCEPTED_WITHIN_MS);
       return task['task_id'] as string;
     },
     getTask: (taskId) => call(`/api/tasks/${taskId}`),

@@ -13,7 +13,7 @@ export interface TaskFigures {
   rss_mb: Record<string, number>;
 }
 
-/** One task of `n` subtasks, from the POST to the WebSocket frame that says COMPLETED. */
+/** One task of `n` subtasks, from the answer to the POST to the WebSocket frame that says COMPLETED. */
 export async function measureTask(stack: Stack, api: BenchApi, n: number): Promise<TaskFigures> {
   const pids = () => stack.describe().services.flatMap(({ name, pid }) => (pid === undefined ? [] : [{ name, pid }]));
   const cpu = () => pids().reduce((sum, { pid }) => sum + readUsage(pid).cpu_seconds, 0);
@@ -22,9 +22,9 @@ export async function measureTask(stack: Stack, api: BenchApi, n: number): Promi
     for (const { name, pid } of pids()) rss[name] = Math.max(rss[name] ?? 0, readUsage(pid).rss_mb);
   }, 250);
 
+  const taskId = await api.createTask(toTargets(n));
   const cpuBefore = cpu();
   const begin = performance.now();
-  const taskId = await api.createTask(toTargets(n));
   const end = await api.waitForEnd(taskId);
   const seconds = (performance.now() - begin) / 1_000;
   clearInterval(sampling);

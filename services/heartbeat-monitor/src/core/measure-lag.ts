@@ -15,8 +15,7 @@ export interface MeasuredLag {
 
 /**
  * How long messages wait in a queue, measured by a marker. When the marker is back, or no marker is known, the next one
- * is due. A marker that is not back is sent again: it may be lost with its queue. One that comes
- * back is enough.
+ * is due. A marker that is not back is sent again: it may be lost with its queue. One that comes back is enough.
  */
 export function measureLag(
   marker: { sinceTime: Date; isBack: boolean } | undefined,
