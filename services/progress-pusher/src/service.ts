@@ -19,6 +19,7 @@ import { createKeyRing, createRefusedLogins, createStore } from '@cyberstroll/st
 import type { Config } from './config';
 import { toPlainRequestRefusal } from './core/authorize-upgrade';
 import { createPushMetrics } from './metrics/push-metrics';
+import { createSignsOfLife } from './sockets/signs-of-life';
 import { createSockets } from './sockets/sockets';
 import { createUpgradeHandler } from './sockets/upgrade-handler';
 
@@ -64,6 +65,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
     perKey: config.MAX_CONNECTIONS_PER_KEY,
   });
+  const signs = createSignsOfLife({ checkStore: () => store.check() });
   const upgrade = createUpgradeHandler({
     keys,
     noteRefusedLogin: createRefusedLogins({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
@@ -74,6 +76,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     source,
     findInside: store.tasks.findInside,
     sockets,
+    signs,
     hub,
     allTasks,
     metrics,
@@ -84,7 +87,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     name: 'progress-pusher',
     config,
     checks: { mongodb: () => store.check(), redis: () => realtime.check() },
-    parts: [realtime, store, keys, hub, allTasks, sockets],
+    parts: [realtime, store, keys, hub, allTasks, signs, sockets],
     metrics: registry,
     listener: ({ method = '', url = '' }, response) => refuseRequest(response, toPlainRequestRefusal({ method, url })),
     upgrade: (request, socket, head) => void upgrade(request, socket, head),

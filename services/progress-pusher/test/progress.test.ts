@@ -1,5 +1,6 @@
 import type { ProgressUpdate } from '@cyberstroll/contracts';
 import { createQueuedTask, eventually, type ProgressWatch } from '@cyberstroll/testkit';
+import { WebSocket } from 'ws';
 import { KEY } from './create-service';
 import { type Fixture, setup, watch } from './setup';
 
@@ -40,6 +41,18 @@ describe('a subscriber', () => {
     for (let index = 2; index < 20; index++) await fixture.complete(id, index);
     await eventually(() => completed(updates).at(-1) === 20);
     expect(isRising(updates)).toBe(true);
+  });
+
+  it('gets a sign of life each 2 s if it asks for it', async () => {
+    const id = await newTask();
+    const socket = new WebSocket(`ws://127.0.0.1:${fixture.service.port()}/ws/tasks/${id}/progress?alive=true`, {
+      headers: { authorization: `Bearer ${KEY}` },
+    });
+    const types: string[] = [];
+    socket.on('message', (data) => types.push(JSON.parse(data.toString()).type));
+    await eventually(() => types.length >= 3);
+    socket.terminate();
+    expect(types.slice(0, 3)).toEqual(['progress_update', 'alive', 'alive']);
   });
 
   it('gets the same frames as another; a later one gets only newer frames', async () => {

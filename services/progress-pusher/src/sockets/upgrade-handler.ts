@@ -30,6 +30,7 @@ import {
   type WatchGrant,
 } from '../core/authorize-upgrade';
 import type { PushMetrics } from '../metrics/push-metrics';
+import { asksForSigns, type SignsOfLife } from './signs-of-life';
 import type { Sockets } from './sockets';
 import { createSubscriber } from './subscriber';
 import { withinNetworks } from './within-networks';
@@ -46,6 +47,7 @@ export interface UpgradeDeps {
   /** Those of these tasks whose targets lie wholly in the ranges. */
   findInside: Store['tasks']['findInside'];
   sockets: Sockets;
+  signs: Pick<SignsOfLife, 'add'>;
   hub: ProgressHub;
   allTasks: AllTasksChannel;
   metrics: PushMetrics;
@@ -97,6 +99,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     deps.sockets.server.handleUpgrade(request, socket, head, (client) => {
       deps.metrics.countUpgrade(101);
       deps.sockets.server.emit('connection', client, request);
+      if (asksForSigns(request.url ?? '')) deps.signs.add(client);
       client.once('close', join(createSubscriber(client, deps.now, deps.metrics)));
       client.once(
         'close',
