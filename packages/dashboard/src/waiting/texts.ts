@@ -1,0 +1,43 @@
+import { defineTexts } from '../language/define-texts';
+
+/** Why something unfinished does not continue, by the API's code: the words of the command line. */
+export const t = defineTexts(
+  {
+    not_queued: 'the dispatcher has not taken the task up yet',
+    paused: 'an operator paused it',
+    dependency_down: 'RabbitMQ, which carries jobs and reports, is unavailable or has an alarm',
+    no_node_in_pool: 'no node takes work of the pool',
+    nodes_silent: 'every node of the pool is offline or silent',
+    fleet_busy: 'every slot of the pool is taken',
+    pending_dispatch: 'its turn in the dispatcher’s window has not come yet',
+    sent_to_queue: 'sent out; no node has taken it from the job queue yet',
+    retries_backoff: 'only retries are left, which wait for their time',
+    finishing: 'every subtask is closed; the task is about to end',
+    assigned_waiting_slot: 'a node holds it and has no slot free yet',
+    node_silent: 'the node that holds it is offline or silent; it will be reassigned',
+    retry_backoff: 'its retry waits for its time',
+    out_of_scope: 'its last node may not scan the address; its retry waits for its time',
+    retry_sent: 'its retry is sent out; no node has taken it yet',
+    task_paused: 'its task is paused',
+    task_ended: 'its task has ended; it is being cancelled',
+  },
+  {
+    not_queued: '分发器尚未接手该任务',
+    paused: '操作者已将其暂停',
+    dependency_down: '传送作业和上报的 RabbitMQ 不可用或处于告警状态',
+    no_node_in_pool: '没有节点接受该节点池的工作',
+    nodes_silent: '该节点池的所有节点都离线或无响应',
+    fleet_busy: '该节点池的并发槽已全部占用',
+    pending_dispatch: '尚未轮到它进入分发窗口',
+    sent_to_queue: '已下发；尚无节点从作业队列取走',
+    retries_backoff: '只剩下等待重试时间的地址',
+    finishing: '所有子任务都已结束；任务即将结束',
+    assigned_waiting_slot: '已分配给节点，但节点暂无空闲的并发槽',
+    node_silent: '持有它的节点离线或无响应；将重新分配',
+    retry_backoff: '等待重试时间',
+    out_of_scope: '上一个节点不得扫描该地址；等待重试时间',
+    retry_sent: '重试已下发；尚无节点取走',
+    task_paused: '所属任务已暂停',
+    task_ended: '所属任务已结束；正在取消',
+  },
+);

@@ -1,0 +1,23 @@
+import type { Task } from '@cyberstroll/client';
+import { Time } from '../components/time';
+import { language } from '../language/language';
+import { t } from './texts';
+
+export type WaitingReason = NonNullable<Task['waiting_reason']>;
+
+/** Why something does not continue now, and until when. The API's own words, which have names and numbers, on hover. */
+export const Waiting = ({ reason }: { reason: WaitingReason }) => (
+  <span class="waiting" title={reason.message}>
+    {toWords(reason)}
+    {reason.until !== undefined && (
+      <>
+        {' '}
+        (<Time at={reason.until} />)
+      </>
+    )}
+  </span>
+);
+
+/** The API's words are English. A code that this page does not know keeps them. */
+const toWords = ({ code, message }: WaitingReason): string =>
+  language.value === 'en' || !(code in t.catalogue.chinese) ? message : t(code);
