@@ -5,11 +5,21 @@
  *
  * It is a spreading order, no secret: whoever knows a few positions knows them all.
  */
-export interface Permutation {
+export interface Permutation extends PermutationParameters {
   /** index → position; both within [0, count). */
   permute(index: number): number;
   /** position → index. */
   unpermute(position: number): number;
+}
+
+/**
+ * position = (stride · index + offset) mod count, and index = inverse · (position − offset) mod count. All numbers are
+ * less than the count.
+ */
+export interface PermutationParameters {
+  readonly stride: number;
+  readonly inverse: number;
+  readonly offset: number;
 }
 
 export const MAX_PERMUTED_COUNT = 2 ** 32;
@@ -20,8 +30,13 @@ const MAX_STRIDE_SHIFT = 64;
 /** `count` is a whole number of 1 to 2³², `seed` any safe integer; a RangeError else. Build once, then use often. */
 export function createPermutation(count: number, seed: number): Permutation {
   const { stride, offset } = toParameters(count, seed);
-  const inverse = toInverse(stride, count);
+  return restorePermutation(count, { stride, offset, inverse: toInverse(stride, count) });
+}
+
+/** The permutation with these parameters, which are those of another one. */
+export function restorePermutation(count: number, { stride, inverse, offset }: PermutationParameters): Permutation {
   return {
+    ...{ stride, inverse, offset },
     permute(index) {
       checkBounds(index, count);
       return (multiplyModulo(stride, index, count) + offset) % count;

@@ -1,9 +1,20 @@
 import { formatIpv4, formatIpv6, parseIpv4 } from './address';
+import { formatMember } from './interval';
 import { parseTargets } from './parse-targets';
-import { createPermutation, type Permutation } from './permute-index';
+import { createPermutation, type Permutation, type PermutationParameters } from './permute-index';
 import { TargetError } from './target-error';
 import { MAX_INDEXES, type TargetSegment, tooMany } from './target-segment';
 import type { TargetSet } from './target-set';
+
+/** Consecutive addresses: the first one, and how many. */
+export type AddressRange = readonly [first: string, count: number];
+
+/** How the indexes of one segment follow from the positions. In sequential order both are the same. */
+export interface SegmentPermutation extends PermutationParameters {
+  readonly count: number;
+}
+
+const SEQUENTIAL: PermutationParameters = { stride: 1, inverse: 1, offset: 0 };
 
 /**
  * A task's targets as numbered subtasks: index ↔ address, a pure function of the stored segments either way. Segments
@@ -19,6 +30,17 @@ export interface TargetIndex {
   member(index: number): string;
   /** The index of an address in any valid form; -1 if it is not a target. */
   indexOf(address: string): number;
+  /**
+   * The positions number the targets by their addresses: segment after segment, in each one ascending. Throws a
+   * RangeError as `member` does.
+   */
+  toPosition(index: number): number;
+  toIndex(position: number): number;
+  /** The addresses of `count` positions from `first` on. */
+  toRanges(first: number, count: number): AddressRange[];
+  /** Indexes that hold those of the positions from `first` to `last`. Of a permuted segment it is all of them. */
+  toIndexRange(first: number, last: number): { first: number; last: number };
+  readonly segments: readonly SegmentPermutation[];
 }
 
 /**
@@ -44,16 +66,29 @@ export function createTargetIndex(segments: readonly TargetSegment[]): TargetInd
     count += segment.count;
   }
   if (count > MAX_INDEXES) throw tooMany(segments[0]!.targets, count);
+  /** The segment of an index, or of a position. */
+  function findLookup(n: number): SegmentLookup {
+    if (!Number.isInteger(n) || n < 0 || n >= count) throw new RangeError(`index ${n} of ${count} targets`);
+    let at = lookups.length - 1;
+    while (lookups[at]!.base > n) at--;
+    return lookups[at]!;
+  }
   return {
     count,
     intervals: lookups.reduce((sum, { intervals }) => sum + intervals, 0),
-    member(index) {
-      if (!Number.isInteger(index) || index < 0 || index >= count) {
-        throw new RangeError(`index ${index} of ${count} targets`);
+    segments: lookups.map(({ permutation }) => permutation),
+    member: (index) => findLookup(index).member(index),
+    toPosition: (index) => findLookup(index).toPosition(index),
+    toIndex: (position) => findLookup(position).toIndex(position),
+    toRanges: (first, length) => lookups.flatMap((lookup) => lookup.toRanges(first, first + length)),
+    toIndexRange(first, last) {
+      const range = { first: Number.POSITIVE_INFINITY, last: -1 };
+      for (const lookup of lookups) {
+        if (lookup.base > last || lookup.end <= first) continue;
+        range.first = Math.min(range.first, lookup.isSequential ? Math.max(first, lookup.base) : lookup.base);
+        range.last = Math.max(range.last, lookup.isSequential ? Math.min(last, lookup.end - 1) : lookup.end - 1);
       }
-      let at = lookups.length - 1;
-      while (lookups[at]!.base > index) at--;
-      return lookups[at]!.member(index);
+      return range;
     },
     indexOf(address) {
       for (const lookup of lookups) {
@@ -68,6 +103,9 @@ export function createTargetIndex(segments: readonly TargetSegment[]): TargetInd
 /** One segment laid out for the hot path: plain numbers for IPv4, since bigint arithmetic is several times slower. */
 class SegmentLookup {
   readonly base: number;
+  /** The index after its last one. */
+  readonly end: number;
+  readonly permutation: SegmentPermutation;
   readonly #set: TargetSet;
   readonly #permutation: Permutation | undefined;
   /** How many members lie before each interval. */
@@ -78,15 +116,18 @@ class SegmentLookup {
   constructor({ count, order, seed }: TargetSegment, set: TargetSet, base: number) {
     const ipv4 = set.intervals.filter(({ family }) => family === 4);
     this.base = base;
+    this.end = base + count;
     this.#set = set;
     this.#permutation = order === 'permuted' ? createPermutation(count, seed) : undefined;
+    const { stride, inverse, offset } = this.#permutation ?? SEQUENTIAL;
+    this.permutation = { count, stride, inverse, offset };
     this.#firsts4 = Float64Array.from(ipv4, ({ first }) => Number(first));
     this.#lasts4 = Float64Array.from(ipv4, ({ last }) => Number(last));
     this.#offsets = new Float64Array(set.intervals.length);
-    let offset = 0;
+    let members = 0;
     set.intervals.forEach(({ first, last }, i) => {
-      this.#offsets[i] = offset;
-      offset += Number(last - first) + 1;
+      this.#offsets[i] = members;
+      members += Number(last - first) + 1;
     });
   }
 
@@ -94,8 +135,34 @@ class SegmentLookup {
     return this.#set.intervals.length;
   }
 
+  get isSequential(): boolean {
+    return this.#permutation === undefined;
+  }
+
+  toPosition(index: number): number {
+    return this.#permutation ? this.base + this.#permutation.permute(index - this.base) : index;
+  }
+
+  toIndex(position: number): number {
+    return this.#permutation ? this.base + this.#permutation.unpermute(position - this.base) : position;
+  }
+
+  /** The part of its addresses whose positions lie between `from` and `to`. */
+  toRanges(from: number, to: number): AddressRange[] {
+    const [first, end] = [Math.max(from, this.base) - this.base, Math.min(to, this.end) - this.base];
+    const ranges: AddressRange[] = [];
+    for (let at = findAtMost(this.#offsets, first), next = first; next < end; at++) {
+      const { family, first: lowest, last } = this.#set.intervals[at]!;
+      const skipped = next - this.#offsets[at]!;
+      const length = Math.min(Number(last - lowest) + 1 - skipped, end - next);
+      ranges.push([formatMember(family, lowest + BigInt(skipped)), length]);
+      next += length;
+    }
+    return ranges;
+  }
+
   member(index: number): string {
-    const position = this.#permutation?.permute(index - this.base) ?? index - this.base;
+    const position = this.toPosition(index) - this.base;
     const at = findAtMost(this.#offsets, position);
     const rest = position - this.#offsets[at]!;
     if (at < this.#firsts4.length) return formatIpv4(this.#firsts4[at]! + rest);
@@ -105,7 +172,7 @@ class SegmentLookup {
   indexOf(address: string): number {
     const position = this.#positionOf(address);
     if (position < 0) return -1;
-    return this.base + (this.#permutation?.unpermute(position) ?? position);
+    return this.toIndex(this.base + position);
   }
 
   #positionOf(address: string): number {
