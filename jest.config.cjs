@@ -4,6 +4,7 @@ const packages = [
   'state-machine',
   'contracts',
   'targets',
+  'grid',
   'task-state',
   'runtime',
   'messaging',

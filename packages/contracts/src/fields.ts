@@ -93,7 +93,7 @@ export const networkSchema = z.union(
 export const countSchema = z.number().int().min(0);
 
 /** An integer in a query string: decimal digits alone, so that a proxy, a log and we read the same number. */
-const queryIntegerSchema = ({ min, max }: { min: number; max: number }) =>
+export const queryIntegerSchema = ({ min, max }: { min: number; max: number }) =>
   z
     .string()
     .regex(/^(0|[1-9]\d{0,14})$/, `must be a whole number from ${min} to ${max}, in decimal digits`)

@@ -25,6 +25,7 @@ export * from './http/bulk';
 export * from './http/clean-up';
 export * from './http/dead-letter';
 export * from './http/diff';
+export * from './http/grid';
 export * from './http/key-networks';
 export * from './http/node';
 export * from './http/openapi';

@@ -7,4 +7,5 @@ export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createLeadership, LEASE_PREFIX } from './leases/leases';
 export { inspectStore } from './mongodb/inspect-store';
 export * from './store';
+export { MAX_GRID_SUBTASKS } from './subtasks/grid-cells';
 export { requireRev } from './tasks/write-task';

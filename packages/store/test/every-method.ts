@@ -183,6 +183,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         await subTasks.findPage(taskId, { limit: 10, has_open_ports: true });
         await subTasks.findPage(taskId, { limit: 10, ip: '127.0.0.1' });
       },
+      findGridGroups: async () => {
+        await subTasks.findGridGroups(taskId, { indexes: { first: 0, last: 15 }, inDetail: true });
+        await subTasks.findGridGroups(taskId, { indexes: [0, 3], inDetail: false });
+      },
       getSubTask: () => subTasks.getSubTask(toSubTaskId(taskId, 1)),
       findHeld: () => subTasks.findHeld({ node_id: 'node-1', limit: 10 }),
       countHeld: () => subTasks.countHeld(),

@@ -15,7 +15,7 @@ export interface HttpAnswer {
   path: string;
   status: number;
   headers: Headers;
-  /** Parsed JSON, or the text of a stream; undefined if the answer has no body. */
+  /** Parsed JSON, the text of a stream, or bytes; undefined if the answer has no body. */
   body: unknown;
 }
 
@@ -47,15 +47,16 @@ export function checkAnswer({ method, path, status, headers, body }: HttpAnswer)
   const isProblem = status >= 400;
   const type = headers.get('content-type')?.split(';')[0];
   const streams = Object.keys(found?.operation.streams ?? {});
-  const usual = found?.operation.events ? [EVENT_STREAM] : ['application/json', ...streams];
+  const { events, bytes } = found?.operation ?? {};
+  const usual = bytes ? [bytes.type] : events ? [EVENT_STREAM] : ['application/json', ...streams];
   const types = isProblem ? ['application/problem+json'] : usual;
   if (body !== undefined && !types.includes(type ?? '')) throw new Error(`${place} has the content type ${type}`);
   if (isProblem) check(place, '#/components/schemas/Problem', body);
   if (!found) return false;
   const { operation } = found;
   if (isProblem) checkCode(place, operation, (body as { code: keyof typeof ERROR_CODES }).code);
-  else if (operation.events) checkEvents(place, operation.events, body);
-  else if (type !== 'text/csv') check(place, toPointer(operation, status), toPage(type, body));
+  else if (events) checkEvents(place, events, body);
+  else if (!bytes && type !== 'text/csv') check(place, toPointer(operation, status), toPage(type, body));
   return true;
 }
 

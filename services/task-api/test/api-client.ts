@@ -30,17 +30,20 @@ export const createApi =
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     });
-    const text = await response.text();
+    const bytes = Buffer.from(await response.arrayBuffer());
     const { status, headers: received } = response;
-    const answer = { status, headers: received, body: toBody(text, received) };
+    const answer = { status, headers: received, body: toBody(bytes, received) };
     checkAnswer({ method, path, ...answer });
     return answer;
   };
 
-/** Parsed JSON, or the text of a stream. */
-function toBody(text: string, headers: Headers): unknown {
-  if (text === '') return undefined;
-  return /[/+]json(;|$)/.test(headers.get('content-type') ?? '') ? JSON.parse(text) : text;
+/** Parsed JSON, the text of a stream, or bytes. */
+function toBody(bytes: Buffer, headers: Headers): unknown {
+  if (bytes.length === 0) return undefined;
+  const type = headers.get('content-type') ?? '';
+  if (type === 'application/octet-stream') return bytes;
+  const text = bytes.toString();
+  return /[/+]json(;|$)/.test(type) ? JSON.parse(text) : text;
 }
 
 /** An answer that must be a problem of this status and code. */

@@ -33,6 +33,7 @@ export const KEY_NETWORK_RULE: Readonly<Record<OperationId, KeyNetworkRule>> = {
   getTaskStatistics: 'task',
   getStatistics: 'refused',
   listSubTasks: 'task',
+  getTaskGrid: 'task',
   getSubTask: 'task',
   retrySubTask: 'task',
   listResults: 'filtered',

@@ -234,7 +234,7 @@ const toRequestBody = (body: z.ZodType, { examples }: Operation) => ({
 });
 
 const toAnswers = (id: string, operation: Operation, schemas: Record<string, JsonSchema>) => {
-  const { answers, query, versioned = 'write', streams = {}, events } = operation;
+  const { answers, query, versioned = 'write', streams = {}, events, bytes } = operation;
   return Object.fromEntries(
     Object.entries(answers).map(([status, { when, location, body }]) => {
       const links = body ? toLinks(operation, body, operations) : {};
@@ -246,6 +246,7 @@ const toAnswers = (id: string, operation: Operation, schemas: Record<string, Jso
           ...(query && 'cursor' in query.shape ? (['Link'] as const) : []),
           ...(versioned === 'write' ? [] : (['ETag'] as const)),
         ),
+        ...(bytes && { content: { [bytes.type]: { schema: toBytes(bytes) } } }),
         ...(body && {
           content: events ? toEventStream(id, events, schemas) : toContents(schemas[`${id}.${status}`]!, streams),
         }),
@@ -261,6 +262,12 @@ const toContents = (schema: JsonSchema, streams: NonNullable<Operation['streams'
   ...Object.fromEntries(
     Object.entries(streams).map(([type, description]) => [type, { schema: { type: 'string', description } }]),
   ),
+});
+
+const toBytes = ({ description }: NonNullable<Operation['bytes']>) => ({
+  type: 'string',
+  format: 'binary',
+  description,
 });
 
 /** The schema is that of each event, its data as text in JSON: OpenAPI 3.2 describes `itemSchema` like this. */

@@ -19,10 +19,12 @@ export interface Operation {
   body?: z.ZodType;
   /** Bodies to begin with, by what they show. */
   examples?: Readonly<Record<string, object>>;
-  /** Only a 204 has no body. */
+  /** Only a 204 has no body, and an answer of `bytes`. */
   answers: Readonly<Partial<Record<200 | 201 | 202 | 204, { when: string; body?: z.ZodType; location?: true }>>>;
   /** Of a list: by content type, the streams of everything that matches, which `Accept` or `format` choose. */
   streams?: Readonly<Record<string, string>>;
+  /** The 200 is not JSON: its content type, and what its bytes are. */
+  bytes?: { type: string; description: string };
   /** The 200 is a stream of server-sent events, with this data by the name of the event. Its `body` is their text. */
   events?: Readonly<Record<string, z.ZodType>>;
   /**

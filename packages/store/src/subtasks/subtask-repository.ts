@@ -5,6 +5,7 @@ import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state
 import { findFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
 import type { BatchApplier, BatchOutcome } from './apply-batch';
+import { findGridGroups, type GridGroup, type GridQuery } from './grid-cells';
 import { indexRange, toSubTaskObjectId } from './subtask-object-id';
 import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
 
@@ -18,6 +19,11 @@ export interface SubTaskRepository {
    */
   findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }>;
   getSubTask(subTaskId: string): Promise<SubTask>;
+  /**
+   * The subtasks of a task that have a document, in groups that are alike. Rejects with AppError `invalid`
+   * `grid_too_large` if they are more than `MAX_GRID_SUBTASKS`.
+   */
+  findGridGroups(taskId: string, query: GridQuery): Promise<GridGroup[]>;
   /**
    * Subtasks that a node holds. `instances`: only those that these processes of the node claimed. `exceptInstances`:
    * only those that none of these processes claimed (null stands for a claim that names no process). `updatedBefore`:
@@ -103,6 +109,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
   return {
     batchUpdateSubTasks: (updates, now = new Date()) => deps.applyBatch(updates, now),
     findPage: createSubTaskPages(deps),
+    findGridGroups: (taskId, query) => findGridGroups(db, taskId, query),
     async getSubTask(subTaskId) {
       const id = parseSubTaskId(subTaskId);
       const notFound = new AppError('subtask_not_found', { detail: subTaskId, field: 'subtask_id' });

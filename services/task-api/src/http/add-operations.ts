@@ -18,6 +18,7 @@ import {
   receiveBody,
   refuseQuery,
 } from './read-request';
+import { type BytesAnswer, sendBytes } from './send-bytes';
 import { sendStream } from './send-stream';
 
 type Operations = typeof OPERATIONS;
@@ -58,9 +59,12 @@ export interface StreamedAnswer {
 
 type AnswerTo<Op> = Op extends { events: object }
   ? StreamedAnswer | Answer<undefined>
-  : Op extends { streams: object }
-    ? Answer<AnswerBody<Op>> | StreamedAnswer
-    : Answer<AnswerBody<Op>>;
+  : Op extends { bytes: object }
+    ? BytesAnswer
+    : AnswerInText<Op>;
+type AnswerInText<Op> = Op extends { streams: object }
+  ? Answer<AnswerBody<Op>> | StreamedAnswer
+  : Answer<AnswerBody<Op>>;
 type Handler<Id extends OperationId> = (call: Call<Id>) => Promise<AnswerTo<Operations[Id]>>;
 
 /** A handler with options. */
@@ -149,7 +153,7 @@ function answer({
     const caller = getCaller(response);
     await guardTasks(findTaskIds(operation.path, params, body), response);
     const call: unknown = { params, query, body, caller, rev, request, response };
-    return (handler as (call: unknown) => Promise<Answer | StreamedAnswer>)(call);
+    return (handler as (call: unknown) => Promise<Answer | StreamedAnswer | BytesAnswer>)(call);
   };
   const handle =
     operation.method !== 'POST' || keepsKeys
@@ -159,6 +163,7 @@ function answer({
     const toError = () => new AppError('no_answer_in_time');
     const answered = await within(handle(request, response), withinMs, toError);
     if ('chunks' in answered) return sendStream(answered, request, response);
+    if ('bytes' in answered) return sendBytes(answered, operation.bytes!.type, request, response);
     const { status = usual, location, rev, change, body } = answered;
     const { reason } = (request.body ?? {}) as { reason?: string };
     await completeCommand(response, { status, ...(reason && { reason }), ...change });

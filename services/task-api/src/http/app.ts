@@ -14,6 +14,7 @@ import { allowOrigins } from './cors';
 import { createDeadLettersRouter } from './dead-letters-router';
 import { createDiffRouter } from './diff-router';
 import { createDocsRouter } from './docs-router';
+import { createGridRouter } from './grid-router';
 import { provideIdempotency } from './idempotency';
 import { provideNetworks } from './key-networks';
 import { createKeysRouter } from './keys-router';
@@ -60,6 +61,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createTasksRouter(deps, config));
   app.use(createTaskViewsRouter(deps));
   app.use(createTaskEventsRouter(deps, config));
+  app.use(createGridRouter(deps));
   app.use(createSubTasksRouter(deps));
   app.use(createResultsRouter(deps));
   app.use(createDiffRouter(deps));

@@ -1,0 +1,31 @@
+import { CELL_BYTES, createNodeNames, decode, encode, readCell, writeCell } from './binary';
+import type { Change } from './cell';
+
+/** The index (4 bytes), and the cell. */
+const CHANGE_BYTES = 4 + CELL_BYTES;
+
+/** The header of a frame. */
+interface FrameHeader {
+  nodes: string[];
+}
+
+/** A binary frame of `/ws/tasks/{task_id}/grid`: changes of the task, and the names of their nodes as the header. */
+export function encodeChanges(changes: readonly Change[]): Uint8Array<ArrayBuffer> {
+  const { names, toNumber } = createNodeNames();
+  const nodes = changes.map(({ node }) => toNumber(node));
+  const header: FrameHeader = { nodes: names };
+  const { bytes, records } = encode(header, changes.length * CHANGE_BYTES);
+  changes.forEach((change, i) => {
+    records.setUint32(i * CHANGE_BYTES, change.index, true);
+    writeCell(records, i * CHANGE_BYTES + 4, { ...change, node: nodes[i]! });
+  });
+  return bytes;
+}
+
+export function decodeChanges(bytes: ArrayBuffer | Uint8Array): Change[] {
+  const { header, records } = decode<FrameHeader>(bytes);
+  return Array.from({ length: records.byteLength / CHANGE_BYTES }, (_, i) => ({
+    index: records.getUint32(i * CHANGE_BYTES, true),
+    ...readCell(records, i * CHANGE_BYTES + 4, header.nodes),
+  }));
+}

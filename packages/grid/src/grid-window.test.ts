@@ -1,0 +1,164 @@
+import { BUCKET_OF_STATUS, type SubTask } from '@cyberstroll/contracts';
+import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import { appendTargets, createTargetIndex, parseTargets } from '@cyberstroll/targets';
+import { decideSubTask, type IncomingUpdate } from '@cyberstroll/task-state';
+import fc from 'fast-check';
+import { type Cell, type Change, UNTOUCHED } from './cell';
+import { decodeChanges, encodeChanges } from './frame';
+import { createGridWindow, isLikeProgress } from './grid-window';
+import { decodeSnapshot, encodeBlocks, encodeCells } from './snapshot';
+
+/** Two segments: the second one was added later. */
+const segments = appendTargets(
+  appendTargets([], parseTargets('10.0.0.3-12,10.0.1.0/29'), { order: 'permuted', seed: 7 }),
+  parseTargets('10.0.0.1,10.0.0.4'),
+  { order: 'sequential', seed: 7 },
+);
+const targets = createTargetIndex(segments);
+
+const config = { max_retries: 9, retry_delay: 0, subtask_timeout: 60 };
+const task = { task_id: 'a'.repeat(24), status: 'RUNNING', config } as never;
+
+/** What happens to one subtask, by the rules of the updaters: its cell after each change, and the changes. */
+function play(index: number, reports: readonly SubTaskStatus[]) {
+  const now = new Date();
+  let current: SubTask | undefined;
+  const cells: Cell[] = [UNTOUCHED];
+  const changes: Change[] = [];
+  reports.forEach((status, i) => {
+    const attempt = current?.attempt ?? 1;
+    const node = `node-${(index + attempt) % 3}`;
+    const update = {
+      ...{ task_id: 'a'.repeat(24), subtask_id: `${'a'.repeat(24)}-${index}`, status, attempt },
+      lease_id: `00000000-0000-4000-8000-${String(attempt).padStart(12, '0')}`,
+      scan_result: { open_ports: i % 2 === 0 ? [80] : [], services: [], response_time: 1 },
+    };
+    const updates = [{ sender: { node_id: node }, update }] as unknown as IncomingUpdate[];
+    const ip = targets.member(index);
+    const { next, steps } = decideSubTask({ task, index, ip, current, sent: now, updates, now, random: () => 0.5 });
+    if (!next) return;
+    current = next;
+    const has_open_ports = next.has_open_ports ?? false;
+    for (const step of steps) {
+      changes.push({
+        ...{ index, status: step.status, attempt: step.attempt },
+        node: step.attempt === attempt ? node : undefined,
+        has_open_ports: step.status === 'COMPLETED' && has_open_ports,
+      });
+    }
+    cells.push({ status: next.status, attempt: next.attempt, node: next.assigned_node, has_open_ports });
+  });
+  return { cells, changes };
+}
+
+const REPORTS = fc.constantFrom<SubTaskStatus>('ASSIGNED', 'SCANNING', 'FAILED', 'TIMEOUT', 'COMPLETED', 'CANCELLED');
+
+const facts = {
+  ...{ task_id: 'a'.repeat(24), status: 'RUNNING', seq: 1, rev: 1, total_targets: targets.count },
+  ...{ segments: targets.segments },
+};
+const headerOf = (position: number, count: number) => ({
+  ...{ ...facts, per: 1 as const, from: position, count, total_cells: targets.count, position },
+  ranges: targets.toRanges(position, count),
+});
+
+/** A snapshot of a window, as a server makes it of the cells by index. */
+const snapshotOf = (position: number, count: number, cells: readonly Cell[]) =>
+  decodeSnapshot(
+    encodeCells(
+      headerOf(position, count),
+      cells.flatMap((cell, index) => (cell === UNTOUCHED ? [] : [{ ...cell, positions: [targets.toPosition(index)] }])),
+    ),
+  );
+
+it('any order of the changes, with any of them in the snapshot and any of them twice, ends in the same cells', () => {
+  const stories = fc.array(fc.array(REPORTS, { maxLength: 8 }), {
+    ...{ minLength: targets.count, maxLength: targets.count },
+  });
+  fc.assert(
+    fc.property(stories, fc.infiniteStream(fc.nat()), fc.nat(), fc.nat(), (reports, randoms, a, b) => {
+      const random = (below: number) => (randoms.next().value as number) % below;
+      const plays = reports.map((each, index) => play(index, each));
+      const position = a % targets.count;
+      const count = 1 + (b % (targets.count - position));
+      const seen = plays.map(({ cells }) => cells[random(cells.length)]!);
+      const window = createGridWindow(snapshotOf(position, count, seen));
+
+      const changes = plays.flatMap((each) => each.changes);
+      const order = [...changes, ...changes].sort(() => random(3) - 1);
+      while (order.length > 0) window.apply(decodeChanges(encodeChanges(order.splice(0, 1 + random(5)))));
+
+      plays.forEach(({ cells }, index) => {
+        const at = targets.toPosition(index);
+        const isInside = at >= position && at < position + count;
+        const end = cells.at(-1)!;
+        const cell = window.getCell(at);
+        // The claim of a retry is no transition: only a snapshot has its node before the scan begins.
+        const node = end.status === 'RETRYING' ? cell?.node : end.node;
+        expect(cell).toEqual(isInside ? { ...end, node } : undefined);
+      });
+      const progress = Object.fromEntries(Object.values(BUCKET_OF_STATUS).map((bucket) => [bucket, 0]));
+      for (let at = position; at < position + count; at++) progress[BUCKET_OF_STATUS[window.getCell(at)!.status]]! += 1;
+      expect(isLikeProgress(window.counts, progress, false)).toBe(true);
+    }),
+  );
+});
+
+it('a lost change is seen by the sums, and the next snapshot has it', () => {
+  const { cells, changes } = play(3, ['ASSIGNED', 'SCANNING', 'FAILED', 'SCANNING', 'COMPLETED']);
+  const states = Array.from({ length: targets.count }, (_, index) => (index === 3 ? cells.at(-1)! : UNTOUCHED));
+  const window = createGridWindow(
+    snapshotOf(
+      0,
+      targets.count,
+      states.map(() => UNTOUCHED),
+    ),
+  );
+  const progress = {
+    ...{ pending_count: targets.count - 1, completed_count: 1, assigned_count: 0, scanning_count: 0 },
+    ...{ retry_count: 0, failed_count: 0, timeout_count: 0, cancelled_count: 0 },
+  };
+  window.apply(changes.slice(0, -1));
+  expect(isLikeProgress(window.counts, progress, false)).toBe(false);
+  expect(window.load(snapshotOf(0, targets.count, states))).toEqual([targets.toPosition(3)]);
+  expect(isLikeProgress(window.counts, progress, false)).toBe(true);
+  // In an ended task the untouched count as cancelled.
+  const ended = { ...progress, pending_count: 0, cancelled_count: targets.count - 1 };
+  expect([isLikeProgress(window.counts, ended, true), isLikeProgress(window.counts, ended, false)]).toEqual([
+    true,
+    false,
+  ]);
+});
+
+it('finds the address, the index and the position of a subtask from each other', () => {
+  const window = createGridWindow(snapshotOf(2, 15, []));
+  for (let position = 0; position < targets.count; position++) {
+    const index = targets.toIndex(position);
+    expect([window.toIndex(position), window.toPosition(index)]).toEqual([index, position]);
+    const isInside = position >= 2 && position < 17;
+    const address = targets.member(index);
+    expect(window.toAddress(position)).toBe(isInside ? address : undefined);
+    expect(window.findPosition(address)).toBe(isInside ? position : undefined);
+  }
+  expect(window.findPosition('nonsense')).toBeUndefined();
+});
+
+it('counts blocks by status', () => {
+  const starts = [0, 10, 18, 20];
+  const bytes = encodeBlocks(
+    { ...headerOf(0, 20), per: 256, count: 3, total_cells: 3 },
+    [
+      { status: 'FAILED', has_open_ports: false, positions: [0, 9, 10, 99] },
+      { status: 'COMPLETED', has_open_ports: true, positions: [1, 19] },
+    ],
+    starts,
+  );
+  const { blocks } = decodeSnapshot(bytes);
+  expect(blocks.map(({ counts, open_ports }) => [counts.PENDING, counts.FAILED, counts.COMPLETED, open_ports])).toEqual(
+    [
+      [7, 2, 1, 1],
+      [7, 1, 0, 0],
+      [1, 0, 1, 1],
+    ],
+  );
+});

@@ -1,0 +1,122 @@
+import type { AddressRange, SegmentPermutation } from '@cyberstroll/targets';
+import { CELL_BYTES, createNodeNames, decode, encode, readCell, toStatusNumber, writeCell } from './binary';
+import type { Per } from './blocks';
+import { type Cell, GRID_STATUSES, type GridStatus, UNTOUCHED } from './cell';
+
+/** The header of `GET /api/tasks/{task_id}/grid`. */
+export interface SnapshotHeader {
+  task_id: string;
+  /** Of the task. */
+  status: string;
+  /** Of the task when the cells were read, or earlier. */
+  seq: number;
+  rev: number;
+  total_targets: number;
+  per: Per;
+  /** The number of the first cell, and how many cells there are. */
+  from: number;
+  count: number;
+  /** Of the whole task. */
+  total_cells: number;
+  /** Of the first target. The positions number a task's targets by their addresses, segment after segment. */
+  position: number;
+  /** The targets of these cells: `[first address, how many]`, in the order of the positions. */
+  ranges: readonly AddressRange[];
+  /** How indexes follow from positions: see `createPositions`. */
+  segments: readonly SegmentPermutation[];
+  /** Names of nodes: a cell has their number, from 1. */
+  nodes: readonly string[];
+}
+
+/** Subtasks that are alike. Where cells are blocks, attempt and node are not known. */
+export interface TouchedGroup extends Pick<Cell, 'status' | 'has_open_ports'>, Partial<Pick<Cell, 'attempt' | 'node'>> {
+  /** Their positions. Those outside of the cells are left out. */
+  positions: Iterable<number>;
+}
+
+/** Counts of a block: one of each status, and of those with open ports; 4 bytes each. */
+const COUNTS = GRID_STATUSES.length + 1;
+const BLOCK_BYTES = COUNTS * 4;
+
+/** A snapshot with one cell for each position. */
+export function encodeCells(
+  header: Omit<SnapshotHeader, 'nodes'>,
+  groups: readonly TouchedGroup[],
+): Uint8Array<ArrayBuffer> {
+  const { names, toNumber } = createNodeNames();
+  const numbered = groups.map((group) => ({ ...UNTOUCHED, ...group, node: toNumber(group.node) }));
+  const { bytes, records } = encode({ ...header, nodes: names }, header.count * CELL_BYTES);
+  // All others are untouched: all zeros.
+  for (const { positions, ...cell } of numbered) {
+    for (const position of positions) {
+      const at = position - header.position;
+      if (at >= 0 && at < header.count) writeCell(records, at * CELL_BYTES, cell);
+    }
+  }
+  return bytes;
+}
+
+/** A snapshot with the counts of blocks. `starts`: as `findBlocks` returns them. */
+export function encodeBlocks(
+  header: Omit<SnapshotHeader, 'nodes'>,
+  groups: readonly TouchedGroup[],
+  starts: readonly number[],
+): Uint8Array<ArrayBuffer> {
+  const { bytes, records } = encode({ ...header, nodes: [] }, header.count * BLOCK_BYTES);
+  const add = (block: number, field: number, number: number) => {
+    const at = block * BLOCK_BYTES + field * 4;
+    records.setUint32(at, records.getUint32(at, true) + number, true);
+  };
+  const untouched = toStatusNumber(UNTOUCHED.status);
+  for (let block = 0; block < header.count; block++) add(block, untouched, starts[block + 1]! - starts[block]!);
+  for (const { positions, status, has_open_ports } of groups) {
+    for (const position of positions) {
+      const block = findBlock(starts, position);
+      if (block < 0 || block >= header.count) continue;
+      add(block, untouched, -1);
+      add(block, toStatusNumber(status), 1);
+      if (has_open_ports) add(block, COUNTS - 1, 1);
+    }
+  }
+  return bytes;
+}
+
+/** The last block that begins at or before the position; -1 if none does. */
+function findBlock(starts: readonly number[], position: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (starts[middle]! <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}
+
+export type StatusCounts = Record<GridStatus, number>;
+
+export interface Block {
+  counts: StatusCounts;
+  /** How many have open ports. */
+  open_ports: number;
+}
+
+/** With `per` 1 it has `cells`, else `blocks`. */
+export interface Snapshot {
+  header: SnapshotHeader;
+  cells: Cell[];
+  blocks: Block[];
+}
+
+export function decodeSnapshot(bytes: ArrayBuffer | Uint8Array): Snapshot {
+  const { header, records } = decode<SnapshotHeader>(bytes);
+  const listCells = <Item>(read: (cell: number) => Item) => Array.from({ length: header.count }, (_, i) => read(i));
+  if (header.per === 1) {
+    return { header, cells: listCells((i) => readCell(records, i * CELL_BYTES, header.nodes)), blocks: [] };
+  }
+  const readCount = (block: number, field: number) => records.getUint32(block * BLOCK_BYTES + field * 4, true);
+  const toCounts = (block: number) =>
+    Object.fromEntries(GRID_STATUSES.map((status, field) => [status, readCount(block, field)])) as StatusCounts;
+  const blocks = listCells((i) => ({ counts: toCounts(i), open_ports: readCount(i, COUNTS - 1) }));
+  return { header, cells: [], blocks };
+}

@@ -1,0 +1,32 @@
+import { findGridGroups } from '../src/subtasks/grid-cells';
+import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await setup();
+});
+afterAll(() => fixture?.cleanup());
+
+it('groups the touched subtasks of a range, or of some indexes, and refuses more than the most', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
+  await fixture.store.taskStates.batchUpdateSubTasks([
+    ...[1, 4].map((index) => report(claimOf(taskId, index, 1, 'a'), 'SCANNING')),
+    report(claimOf(taskId, 5, 1, 'b'), 'SCANNING'),
+    report(claimOf(taskId, 9, 1, 'b'), 'COMPLETED', {
+      scan_result: { open_ports: [80], services: [], response_time: 1 },
+    }),
+  ]);
+  const find = async (query: Parameters<typeof findGridGroups>[2]) =>
+    (await fixture.store.subTasks.findGridGroups(taskId, query)).sort((a, b) => a.indexes[0]! - b.indexes[0]!);
+  const scanning = { status: 'SCANNING', has_open_ports: false };
+  expect(await find({ indexes: { first: 0, last: 15 }, inDetail: true })).toEqual([
+    { ...scanning, attempt: 1, node: 'a', indexes: [1, 4] },
+    { ...scanning, attempt: 1, node: 'b', indexes: [5] },
+    { status: 'COMPLETED', has_open_ports: true, attempt: 1, node: 'b', indexes: [9] },
+  ]);
+  expect(await find({ indexes: [5, 2, 4], inDetail: false })).toEqual([{ ...scanning, indexes: [4, 5] }]);
+  const { db } = await fixture.openParts('other');
+  const all = { indexes: { first: 0, last: 15 }, inDetail: false };
+  await expect(findGridGroups(db, taskId, all, 3)).rejects.toMatchObject({ code: 'grid_too_large' });
+  expect(await findGridGroups(db, taskId, all, 4)).toHaveLength(2);
+});

@@ -1,0 +1,144 @@
+import type { SubTask } from '@cyberstroll/contracts';
+import { type Cell, createPositions, decodeSnapshot, findBlocks, isLikeProgress } from '@cyberstroll/grid';
+import { recordCommands, sendOut, toRecordableUri, toUpdate } from '@cyberstroll/testkit';
+import { type Api, createApi, newTask, toProblemOf } from './api-client';
+import { createService, KEYS } from './create-service';
+import { type Fixture, setup } from './setup';
+
+let fixture: Fixture;
+let api: Api;
+let service: ReturnType<typeof createService>;
+let taskId: string;
+beforeAll(async () => {
+  fixture = await setup();
+  service = createService({ ...fixture.testbed, mongodb_uri: toRecordableUri(fixture.testbed.mongodb_uri) });
+  await service.start();
+  api = createApi(() => service.port());
+  taskId = await createTask();
+});
+afterAll(async () => {
+  await service?.stop();
+  await fixture?.cleanup();
+});
+
+/** Two networks in permuted order without one address, and subtasks in every state that a node can bring about. */
+async function createTask() {
+  const { store } = fixture;
+  const targets = { task_target: '127.0.0.0/23,127.9.0.0/28', exclude_target: '127.0.0.7' };
+  const { task_id } = (await api('POST', '/api/tasks', { body: newTask(targets) })).body;
+  await store.taskStates.updateTaskStatus(task_id, 'QUEUED', 'test');
+  await sendOut(store, task_id);
+  const statuses = ['ASSIGNED', 'SCANNING', 'COMPLETED', 'FAILED'] as const;
+  const { results } = await store.taskStates.batchUpdateSubTasks(
+    Array.from({ length: 400 }, (_, i) => ({
+      sender: { node_id: `node-${i % 3}`, instance_id: 'a' },
+      update: toUpdate(task_id, i, {
+        ...{ status: statuses[i % 4]!, started_time: new Date().toISOString() },
+        ...(i % 4 === 2 && { scan_result: { open_ports: i % 8 === 2 ? [80] : [], services: [], response_time: 2 } }),
+        // Failed with a retry, and failed for good.
+        ...(i % 4 === 3 && {
+          error_info: { error_code: i % 8 === 3 ? 'OUT_OF_SCOPE' : 'INTERNAL_ERROR', error_message: '' },
+        }),
+      }),
+    })),
+  );
+  expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['applied']));
+  await store.taskStates.calculateTaskProgress(task_id);
+  return task_id as string;
+}
+
+const getGrid = async (query = '') => {
+  const answer = await api('GET', `/api/tasks/${taskId}/grid?${query}`, { key: KEYS.viewer });
+  expect(answer.status).toBe(200);
+  return { ...answer, ...decodeSnapshot(answer.body as Buffer) };
+};
+
+async function listAll(): Promise<SubTask[]> {
+  const { body } = await api('GET', `/api/tasks/${taskId}/subtasks?limit=1000`);
+  expect(body).not.toHaveProperty('next_cursor');
+  return body.items;
+}
+
+const toCell = ({ status, attempt, assigned_node: node, scan_result }: SubTask): Cell => ({
+  ...{ status, attempt, node },
+  has_open_ports: (scan_result?.open_ports.length ?? 0) > 0,
+});
+
+it('has the state of every subtask, as the list of them says, by its address', async () => {
+  const { header, cells, headers } = await getGrid();
+  expect(headers.get('content-encoding')).toBe('gzip');
+  expect(header).toMatchObject({ task_id: taskId, total_targets: 527, total_cells: 527, from: 0, count: 527, per: 1 });
+  expect(header.ranges).toEqual([
+    ['127.0.0.0', 7],
+    ['127.0.0.8', 504],
+    ['127.9.0.0', 16],
+  ]);
+  const subTasks = await listAll();
+  const positions = createPositions(header);
+  for (const subTask of subTasks) {
+    const position = positions.findPosition(subTask.ip)!;
+    expect([subTask.ip, cells[position]]).toEqual([subTask.ip, toCell(subTask)]);
+    expect([positions.toIndex(position), positions.toPosition(subTask.index)]).toEqual([subTask.index, position]);
+  }
+  expect(new Set(cells.map(({ status }) => status)).size).toBe(6);
+  expect(new Set(cells.map(({ node }) => node))).toEqual(new Set(['node-0', 'node-1', 'node-2', undefined]));
+
+  const window = await getGrid('from=500&count=20');
+  expect(window.cells).toEqual(cells.slice(500, 520));
+  expect(window.header.ranges).toEqual([
+    ['127.0.1.245', 11],
+    ['127.9.0.0', 9],
+  ]);
+});
+
+it('has the counts of each /24, whatever is excluded, with the sums of the progress', async () => {
+  const { header, blocks } = await getGrid('per=256');
+  expect(findBlocks(header.ranges, 256)).toEqual({ total: 3, starts: [0, 255, 511, 527] });
+  expect(blocks.map(({ counts }) => Object.values(counts).reduce((sum, each) => sum + each))).toEqual([255, 256, 16]);
+  const subTasks = await listAll();
+  const inSecond = subTasks.filter(({ ip }) => ip.startsWith('127.0.1.'));
+  expect(blocks[1]!.counts.FAILED).toBe(inSecond.filter(({ status }) => status === 'FAILED').length);
+  expect(blocks[1]!.open_ports).toBe(inSecond.filter((subTask) => toCell(subTask).has_open_ports).length);
+  expect((await getGrid('per=256&from=1&count=1')).blocks).toEqual([blocks[1]]);
+  const [whole] = (await getGrid('per=65536')).blocks;
+  const { counts } = (await api('GET', `/api/tasks/${taskId}/progress`)).body;
+  const sums = whole!.counts;
+  for (const [status, each] of Object.entries((await getGrid('per=65536&from=1')).blocks[0]!.counts)) {
+    sums[status as keyof typeof sums] += each;
+  }
+  expect(isLikeProgress(sums, counts, false)).toBe(true);
+});
+
+it('is empty beyond the last cell', async () => {
+  for (const per of [1, 256, 65_536]) {
+    const { header, cells, blocks } = await getGrid(`from=9999&per=${per}`);
+    expect([header.count, header.ranges, cells, blocks]).toEqual([0, [], [], []]);
+  }
+});
+
+it('reads the subtasks once', async () => {
+  const recording = recordCommands();
+  try {
+    for (const query of ['', 'per=256', 'from=100&count=50']) await getGrid(query);
+    const names = recording.commands.filter(({ collection }) => collection === 'subtasks').map(({ name }) => name);
+    expect(names).toEqual(['aggregate', 'aggregate', 'aggregate']);
+  } finally {
+    recording.stop();
+  }
+});
+
+it.each([
+  ['from=-1', 'from'],
+  ['from=4294967296', 'from'],
+  ['count=0', 'count'],
+  ['count=65537', 'count'],
+  ['per=2', 'per'],
+  ['window=1', 'window'],
+])('refuses %s and names the parameter', async (query, field) => {
+  const answer = await api('GET', `/api/tasks/${'f'.repeat(24)}/grid?${query}`);
+  expect(toProblemOf(answer, 400, 'invalid_query').field).toBe(field);
+});
+
+it('of an unknown task gets 404', async () => {
+  toProblemOf(await api('GET', `/api/tasks/${'f'.repeat(24)}/grid`), 404, 'task_not_found');
+});
