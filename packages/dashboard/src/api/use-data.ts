@@ -13,11 +13,13 @@ export interface Data<Value> {
   reload: () => void;
 }
 
-export interface ReadOptions {
+export interface ReadOptions<Value> {
   /** What the answer depends on. When it changes, the old answer is dropped, and it is read again. */
   key: string;
   /** Milliseconds between two reads. Without it, it is read once. */
   every?: number;
+  /** Whether an answer shows what is so now; each does, without it. Only then it counts for the page's freshness. */
+  isLive?: (answer: Value) => boolean;
 }
 
 /** The longest wait between two reads that fail, in milliseconds. */
@@ -30,7 +32,7 @@ const LONGEST_WAIT = 15_000;
  */
 export function useData<Value>(
   read: (signal: AbortSignal) => Promise<Value>,
-  { key, every }: ReadOptions,
+  { key, every, isLive }: ReadOptions<Value>,
 ): Data<Value> {
   const value: Signal<Value | undefined> = useSignal(undefined);
   const error: Signal<Error | undefined> = useSignal(undefined);
@@ -56,7 +58,7 @@ export function useData<Value>(
         value.value = answer;
         error.value = undefined;
         failures = 0;
-        freshness?.heard();
+        if (isLive?.(answer) ?? true) freshness?.heard();
       } catch (reason) {
         if (stopping.signal.aborted) return;
         error.value = reason as Error;

@@ -20,6 +20,17 @@ export const PAGES: readonly Page[] = [
     component: lazyPage(() => import('../pages/overview/overview-page')),
     nav: { name: () => t('overview'), key: 'o' },
   },
+  {
+    path: '/nodes',
+    component: lazyPage(() => import('../pages/nodes/nodes-page')),
+    nav: { name: () => t('nodes'), key: 'n' },
+  },
+  { path: '/nodes/{node_id}', component: lazyPage(() => import('../pages/node/node-page')) },
+  {
+    path: '/queues',
+    component: lazyPage(() => import('../pages/queues/queues-page')),
+    nav: { name: () => t('queues'), key: 'u' },
+  },
 ];
 
 /** The page of a path, with what stands in the places of its names; undefined if no page has it. */

@@ -1,5 +1,6 @@
 import { type ApiAnswer, ApiError, type Client, createClient, unwrap } from '@cyberstroll/client';
 import { computed, signal } from '@preact/signals';
+import { noteServerTime } from './clock';
 
 /** Who is logged in. */
 interface Session {
@@ -25,6 +26,7 @@ export const isAdmin = computed(() => mayAct('admin'));
 export const client: Client = createClient({ baseUrl: '', fetch: (request) => fetch(request) });
 client.use({
   onResponse({ response }) {
+    noteServerTime(response.headers.get('date'));
     if (response.status === 401) session.value = null;
   },
 });

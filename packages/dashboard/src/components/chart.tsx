@@ -2,6 +2,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { isDark } from '../app/theme';
+import { t } from './texts';
 
 export interface Line {
   label: string;
@@ -37,23 +38,37 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
     if (!current) return;
     const style = getComputedStyle(document.documentElement);
     const find = (name: string) => style.getPropertyValue(`--${name}`).trim();
-    const axis = { stroke: find('text-weak'), grid: { stroke: find('line') }, ticks: { stroke: find('line') } };
+    // As large as the text around it: on a wall larger than on a desk.
+    const size = Number.parseFloat(getComputedStyle(current).fontSize);
+    const axis = {
+      font: `${Math.round(size * 0.85)}px system-ui, sans-serif`,
+      stroke: find('text-weak'),
+      grid: { stroke: find('line') },
+      ticks: { stroke: find('line') },
+    };
     const made = new uPlot(
       {
         width: current.clientWidth,
         height,
         cursor: { y: false },
         scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most) * 1.05] } },
-        axes: [axis, { ...axis, size: 64, values: (_chart, values) => values.map(format) }],
+        axes: [
+          {
+            ...axis,
+            space: size * 6,
+            values: (_chart, values, _axis, _space, step) => values.map((at) => formatClock(at, step)),
+          },
+          { ...axis, size: size * 4.5, values: (_chart, values) => values.map(format) },
+        ],
         series: [
-          {},
+          { label: t('time'), value: (_chart, value) => (value === null ? '' : formatClock(value)) },
           ...lines.map((line, i) => ({
             label: line.label,
             stroke: find(line.colour),
             width: 1.5,
             ...(isStacked && { fill: find(line.colour) }),
             value: (_chart: uPlot, _value: number, _series: number, at: number | null) =>
-              at === null ? '–' : format(latest.current[i]?.values[at] ?? 0),
+              formatValue(latest.current[i]?.values, at, format),
           })),
         ],
       },
@@ -72,6 +87,16 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
   useEffect(() => chart.current?.setData([times, ...drawn] as uPlot.AlignedData), [times, lines]);
   return <div ref={box} class="chart" role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
 }
+
+/** The value that the reader points at, else the last one; a gap has none. */
+function formatValue(values: (number | null)[] = [], at: number | null, format: (value: number) => string): string {
+  const value = at === null ? values.at(-1) : values[at];
+  return value == null ? '–' : format(value);
+}
+
+/** A time of a chart, in the browser's zone. Without its seconds where `step` has none. */
+const formatClock = (at: number, step = 1) =>
+  new Date(at * 1_000).toLocaleTimeString('en-GB', { timeStyle: step < 60 ? 'medium' : 'short' });
 
 /** Sums from the last series up: the first one is the highest. It is drawn first, so that the others cover it. */
 export function stack(series: (number | null)[][]): (number | null)[][] {

@@ -1,4 +1,4 @@
-import { now } from '../app/clock';
+import { serverNow } from '../app/clock';
 import { language } from '../language/language';
 import { t } from './texts';
 
@@ -18,7 +18,7 @@ export function Time({ at }: { at: string | undefined }) {
   });
   return (
     <time dateTime={at} title={exact}>
-      {formatRelative((Date.parse(at) - now.value) / 1_000)}
+      {formatRelative((Date.parse(at) - serverNow.value) / 1_000)}
     </time>
   );
 }

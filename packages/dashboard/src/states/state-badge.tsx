@@ -1,5 +1,5 @@
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
-import { SUBTASK_LOOKS, TASK_LOOKS } from './states';
+import { NODE_LOOKS, type NodeStanding, SUBTASK_LOOKS, TASK_LOOKS } from './states';
 import { stateName } from './texts';
 
 export const TaskState = ({ status }: { status: TaskStatus }) => (
@@ -8,6 +8,10 @@ export const TaskState = ({ status }: { status: TaskStatus }) => (
 
 export const SubTaskState = ({ status }: { status: SubTaskStatus }) => (
   <Badge {...SUBTASK_LOOKS[status]} name={stateName(status)} />
+);
+
+export const NodeState = ({ standing }: { standing: NodeStanding }) => (
+  <Badge {...NODE_LOOKS[standing]} name={stateName(standing)} />
 );
 
 /** A state: glyph, colour and name. */

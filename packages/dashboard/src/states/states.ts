@@ -31,3 +31,14 @@ export const TASK_LOOKS: Record<TaskStatus, Look> = {
   CANCELLED: { tone: 'off', glyph: '⊘' },
   TIMEOUT: { tone: 'late', glyph: '◷' },
 };
+
+/** A silent node is missed: its heartbeats do not come, and it has not said goodbye. */
+export type NodeStanding = 'online' | 'busy' | 'draining' | 'silent' | 'offline';
+
+export const NODE_LOOKS: Record<NodeStanding, Look> = {
+  online: { tone: 'good', glyph: '●' },
+  busy: { tone: 'working', glyph: '◑' },
+  draining: { tone: 'again', glyph: '↓' },
+  silent: { tone: 'bad', glyph: '!' },
+  offline: { tone: 'off', glyph: '⊘' },
+};
