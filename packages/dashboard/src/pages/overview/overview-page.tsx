@@ -1,26 +1,64 @@
 import { unwrap } from '@cyberstroll/client';
 import { useData } from '../../api/use-data';
+import { query } from '../../app/navigation';
 import { client } from '../../app/session';
 import { Loaded } from '../../components/notice';
-import { formatNumber } from '../../language/define-texts';
+import { useStatistics } from '../../fleet/use-statistics';
+import { useAllTasks } from '../../live/all-tasks';
+import { withProgress } from '../../live/with-progress';
+import { Figures } from './figures';
+import { History } from './history';
+import { NeedsYou } from './needs-you';
+import { RunningTasks } from './running-tasks';
 import { t } from './texts';
+import './overview.css';
 
-/** What the whole system does now. */
+const OPEN = ['RUNNING', 'PAUSED', 'QUEUED', 'CREATED'] as const;
+/** Tasks that are read; a screen shows fewer. */
+const LIMIT = 100;
+
+/** What the whole system does now, and what needs the operator. `?tv=1`: for a screen on the wall. */
 export default function OverviewPage() {
-  const statistics = useData(() => unwrap(client.GET('/api/statistics')), { key: 'statistics', every: 2_000 });
+  const isWall = query.value.get('tv') === '1';
+  const statistics = useStatistics();
+  const tasks = useData(
+    (signal) => unwrap(client.GET('/api/tasks', { params: { query: { status: [...OPEN], limit: LIMIT } }, signal })),
+    { key: 'tasks', every: 4_000 },
+  );
+  const alerts = useData(
+    (signal) => unwrap(client.GET('/api/alerts', { params: { query: { state: 'firing', limit: 20 } }, signal })),
+    { key: 'alerts', every: 4_000 },
+  );
+  const heard = useAllTasks();
+  const known = withProgress(tasks.value?.items ?? [], heard);
   return (
-    <>
-      <h1>{t('title')}</h1>
+    <div class={isWall ? 'overview overview-wall' : 'overview'}>
+      <div class="overview-head">
+        <h1>{t('title')}</h1>
+        {!isWall && <a href="/?tv=1">{t('wall')}</a>}
+      </div>
       <Loaded data={statistics}>
-        {({ tasks }) => (
-          <dl class="figures">
-            <div>
-              <dt>{t('running')}</dt>
-              <dd>{formatNumber(tasks.RUNNING)}</dd>
-            </div>
-          </dl>
-        )}
+        {(read) => <Figures statistics={read} tasks={known} isAll={tasks.value?.next_cursor === undefined} />}
       </Loaded>
-    </>
+      <div class="overview-parts">
+        <section aria-labelledby="history">
+          <h2 id="history">{t('history')}</h2>
+          <Loaded data={statistics}>{(read) => <History statistics={read} isWall={isWall} />}</Loaded>
+        </section>
+        <section aria-labelledby="needs-you">
+          <h2 id="needs-you">{t('needs_you')}</h2>
+          <NeedsYou
+            alerts={alerts.value?.items ?? []}
+            deadLetters={statistics.value?.dead_letters_waiting ?? 0}
+            tasks={known}
+            most={isWall ? 5 : 12}
+          />
+        </section>
+      </div>
+      <section aria-labelledby="running-tasks">
+        <h2 id="running-tasks">{t('running_tasks')}</h2>
+        <Loaded data={tasks}>{() => <RunningTasks tasks={known} most={isWall ? 4 : 20} isWall={isWall} />}</Loaded>
+      </section>
+    </div>
   );
 }

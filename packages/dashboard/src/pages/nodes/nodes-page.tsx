@@ -1,0 +1,126 @@
+import type { Node } from '@cyberstroll/client';
+import { useId } from 'preact/hooks';
+import { useData } from '../../api/use-data';
+import { serverNow } from '../../app/clock';
+import { query, setQuery, withQuery } from '../../app/navigation';
+import { HostileText } from '../../components/hostile-text';
+import { Empty, Loaded } from '../../components/notice';
+import { SlotBar } from '../../components/slot-bar';
+import { Time } from '../../components/time';
+import { readNodes, toNodePath } from '../../fleet/read-nodes';
+import { usedSlots } from '../../fleet/standing';
+import { NodeState } from '../../states/state-badge';
+import { NODE_LOOKS, type NodeStanding } from '../../states/states';
+import { stateName } from '../../states/texts';
+import { chooseNodes, SORTS, type Standing, toStandings } from './choose-nodes';
+import { t } from './texts';
+import './nodes.css';
+
+/** The scanner nodes as tiles: how they stand, how busy they are, when they were heard last. */
+export default function NodesPage() {
+  const nodes = useData(readNodes, { key: 'nodes', every: 2_000 });
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <Loaded data={nodes}>{(all) => (all.length === 0 ? <Empty>{t('none')}</Empty> : <Tiles nodes={all} />)}</Loaded>
+    </>
+  );
+}
+
+function Tiles({ nodes }: { nodes: readonly Node[] }) {
+  const standing = query.value.get('state') ?? undefined;
+  const pool = query.value.get('pool') ?? undefined;
+  const sort = SORTS.find((name) => name === query.value.get('sort')) ?? SORTS[0];
+  const standings = toStandings(nodes, serverNow.value);
+  const shown = chooseNodes(standings, { ...(standing && { standing }), ...(pool && { pool }), sort });
+  const pools = [...new Set(nodes.flatMap((node) => node.pools))].sort();
+  const count = (name: string) => standings.filter((each) => each.standing === name).length;
+  return (
+    <>
+      <search class="filters" aria-label={t('filters')}>
+        <Choice name="state" label={t('state')}>
+          <option value="">{t('all')}</option>
+          {(Object.keys(NODE_LOOKS) as NodeStanding[]).map((name) => (
+            <option key={name} value={name}>
+              {stateName(name)} ({count(name)})
+            </option>
+          ))}
+        </Choice>
+        <Choice name="pool" label={t('pool')}>
+          <option value="">{t('all')}</option>
+          {pools.map((name) => (
+            <option key={name}>{name}</option>
+          ))}
+        </Choice>
+        <Choice name="sort" label={t('sort')}>
+          {SORTS.map((name, i) => (
+            <option key={name} value={i === 0 ? '' : name}>
+              {t(name)}
+            </option>
+          ))}
+        </Choice>
+        <span class="weak filters-count">{t('shown', { shown: shown.length, all: nodes.length })}</span>
+      </search>
+      {shown.length === 0 && (
+        <Empty>
+          {t('no_match')} <a href={withQuery({ state: undefined, pool: undefined })}>{t('all_nodes')}</a>
+        </Empty>
+      )}
+      <ul class="tiles live">
+        {shown.map((each) => (
+          <Tile key={each.node.node_id} {...each} />
+        ))}
+      </ul>
+    </>
+  );
+}
+
+function Choice({ name, label, children }: { name: string; label: string; children: preact.ComponentChildren }) {
+  const id = useId();
+  return (
+    <label for={id}>
+      {label}
+      <select
+        id={id}
+        value={query.value.get(name) ?? ''}
+        onChange={({ currentTarget }) => setQuery({ [name]: currentTarget.value })}
+      >
+        {children}
+      </select>
+    </label>
+  );
+}
+
+function Tile({ node, standing }: Standing) {
+  const used = usedSlots(node);
+  const { cpu_usage: cpu, memory_usage: memory } = node.system_info;
+  return (
+    <li class={`tile tile-${standing}`}>
+      <div class="tile-head">
+        <a href={toNodePath(node.node_id)}>
+          <bdi>{node.node_id}</bdi>
+        </a>
+        <NodeState standing={standing} />
+      </div>
+      <SlotBar
+        used={used}
+        all={node.capacity}
+        label={t('slots_of_node', { used, all: node.capacity, node: node.node_id })}
+      />
+      <dl class="facts">
+        <dt>{t('last_heartbeat')}</dt>
+        <dd class={standing === 'silent' ? 'trouble' : ''}>
+          <Time at={node.last_seen} />
+        </dd>
+        <dt>{t('machine')}</dt>
+        <dd>{t('load_of_machine', { cpu: Math.round(cpu), memory: Math.round(memory) })}</dd>
+        <dt>{t('pools')}</dt>
+        <dd>
+          <bdi>{node.pools.join(', ')}</bdi>
+        </dd>
+        <dt>{t('version')}</dt>
+        <dd>{node.version === undefined ? '–' : <HostileText text={node.version} most={50} />}</dd>
+      </dl>
+    </li>
+  );
+}

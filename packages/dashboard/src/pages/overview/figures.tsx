@@ -1,0 +1,93 @@
+import type { FleetStatistics } from '@cyberstroll/client';
+import type { ComponentChildren } from 'preact';
+import { useSamples } from '../../api/use-samples';
+import { SlotBar } from '../../components/slot-bar';
+import { formatNumber } from '../../language/define-texts';
+import type { LiveTask } from '../../live/with-progress';
+import { NODE_LOOKS } from '../../states/states';
+import { toRate } from './rate';
+import { t } from './texts';
+
+/** The rate is over the last reads, which are 2 s apart. */
+const READS = 8;
+
+interface FiguresProps {
+  statistics: FleetStatistics;
+  tasks: readonly LiveTask[];
+  /** False where there are more open tasks than were read. */
+  isAll: boolean;
+}
+
+export function Figures({ statistics, tasks, isAll }: FiguresProps) {
+  const { tasks: byStatus, alerts_active, nodes, active_tasks, max_capacity, queues } = statistics;
+  const samples = useSamples(statistics, { most: READS });
+  const rate = toRate(
+    samples.map(({ value }) => ({ at: Date.parse(value.timestamp) / 1_000, counts: value.progress })),
+  );
+  const still = tasks.filter(({ status, waiting_reason }) => status === 'RUNNING' && waiting_reason).length;
+  const alerts = Object.values(alerts_active).reduce((sum, count) => sum + count, 0);
+  const heard = nodes.online + nodes.busy + nodes.draining;
+  return (
+    <>
+      {queues === null && (
+        <p class="error" role="status">
+          {t('rabbitmq_away')}
+        </p>
+      )}
+      <dl class="figures">
+        <Figure name={t('running')} href="/tasks?status=RUNNING">
+          {formatNumber(byStatus.RUNNING)}
+        </Figure>
+        <Figure name={t('paused')} href="/tasks?status=PAUSED">
+          {formatNumber(byStatus.PAUSED)}
+        </Figure>
+        <Figure name={t('standing_still')} help={t('standing_still_help')} isTrouble={still > 0}>
+          {isAll ? formatNumber(still) : t('at_least', { count: still })}
+        </Figure>
+        <Figure name={t('alerts')} href="/alerts" isTrouble={alerts > 0}>
+          {formatNumber(alerts)}
+        </Figure>
+        <Figure name={t('rate')}>
+          {rate === null ? '–' : formatNumber(rate, { maximumFractionDigits: rate < 10 ? 1 : 0 })}
+        </Figure>
+        <Figure name={t('lag')} href="/queues">
+          {toLagText(statistics.update_queue_lag)}
+        </Figure>
+        <Figure name={t('slots')} href="/nodes" isWide>
+          <SlotBar
+            used={active_tasks}
+            all={max_capacity}
+            label={t('slots_of', { used: active_tasks, all: max_capacity })}
+          />
+        </Figure>
+        <Figure name={t('nodes')} href={nodes.silent > 0 ? '/nodes?state=silent' : '/nodes'}>
+          {formatNumber(heard)}
+          {nodes.silent > 0 && (
+            <span class="figure-trouble">
+              {NODE_LOOKS.silent.glyph} {t('nodes_silent', { silent: nodes.silent })}
+            </span>
+          )}
+        </Figure>
+      </dl>
+    </>
+  );
+}
+
+const toLagText = (lag: number | null) =>
+  lag === null ? t('unknown') : t('seconds', { seconds: Math.round(lag * 10) / 10 });
+
+interface FigureProps {
+  name: string;
+  children: ComponentChildren;
+  href?: string;
+  help?: string;
+  isTrouble?: boolean;
+  isWide?: boolean;
+}
+
+const Figure = ({ name, children, href, help, isTrouble = false, isWide = false }: FigureProps) => (
+  <div class={`${isTrouble ? 'figure-needs' : ''} ${isWide ? 'figure-wide' : ''}`}>
+    <dt title={help}>{href === undefined ? name : <a href={href}>{name}</a>}</dt>
+    <dd>{children}</dd>
+  </div>
+);

@@ -1,0 +1,62 @@
+import type { Alert } from '@cyberstroll/client';
+import type { ComponentChildren } from 'preact';
+import { HostileText } from '../../components/hostile-text';
+import { Time } from '../../components/time';
+import type { LiveTask } from '../../live/with-progress';
+import { Badge } from '../../states/state-badge';
+import { Waiting } from '../../waiting/waiting-reason';
+import { TaskLink } from './running-tasks';
+import { t } from './texts';
+
+/** These do not end automatically. */
+const LASTING: ReadonlySet<string> = new Set(['no_node_in_pool', 'nodes_silent', 'dependency_down']);
+
+const isLasting = ({ waiting_reason: reason }: LiveTask) => reason !== undefined && LASTING.has(reason.code);
+
+interface NeedsYouProps {
+  alerts: readonly Alert[];
+  deadLetters: number;
+  tasks: readonly LiveTask[];
+  most: number;
+}
+
+/** What waits for a person, the most urgent first: alerts, dead letters, tasks that wait; each with its reason. */
+export function NeedsYou({ alerts, deadLetters, tasks, most }: NeedsYouProps) {
+  const needs: ComponentChildren[] = [
+    ...alerts.map((alert) => (
+      <li key={alert.alert_id}>
+        <Badge tone={alert.severity === 'critical' ? 'bad' : 'late'} glyph="!" name={t('needs_alert')} />
+        <span>
+          <a href={`/alerts?alert=${alert.alert_id}`}>
+            <HostileText text={alert.summary} most={200} />
+          </a>{' '}
+          <Time at={alert.raised_time} />
+        </span>
+      </li>
+    )),
+    deadLetters > 0 && (
+      <li key="dead-letters">
+        <Badge tone="late" glyph="✕" name={t('needs_dead_letters')} />
+        <a href="/dead-letters">{t('dead_letters', { count: deadLetters })}</a>
+      </li>
+    ),
+    ...tasks
+      .filter(({ status, waiting_reason }) => status !== 'PAUSED' && waiting_reason)
+      .sort((one, other) => Number(isLasting(other)) - Number(isLasting(one)))
+      .map((task) => (
+        <li key={task.task_id}>
+          <Badge tone={isLasting(task) ? 'late' : 'again'} glyph="◷" name={t('needs_task')} />
+          <span>
+            <TaskLink task={task} />: {task.waiting_reason && <Waiting reason={task.waiting_reason} />}
+          </span>
+        </li>
+      )),
+  ].filter(Boolean);
+  if (needs.length === 0) return <p class="weak">{t('needs_nothing')}</p>;
+  return (
+    <>
+      <ul class="needs live">{needs.slice(0, most)}</ul>
+      {needs.length > most && <p class="weak">{t('more', { count: needs.length - most })}</p>}
+    </>
+  );
+}
