@@ -20,6 +20,7 @@ export const PAGES: readonly Page[] = [
     component: lazyPage(() => import('../pages/overview/overview-page')),
     nav: { name: () => t('overview'), key: 'o' },
   },
+  { path: '/tasks/{task_id}', component: lazyPage(() => import('../pages/task/task-page')) },
   {
     path: '/nodes',
     component: lazyPage(() => import('../pages/nodes/nodes-page')),

@@ -1,6 +1,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
+import { toWindow } from './row-window';
 
 interface VirtualRowsProps {
   count: number;
@@ -14,14 +15,10 @@ interface VirtualRowsProps {
   onSeen?: (first: number, end: number) => void;
 }
 
-/** Rows above and below what can be seen. */
-const SPARE = 10;
-
 /** A scrolled list of any length, of which only what can be seen is on the page. */
 export function VirtualRows({ count, rowHeight, height, label, renderRow, onSeen }: VirtualRowsProps) {
   const top = useSignal(0);
-  const first = Math.max(0, Math.floor(top.value / rowHeight) - SPARE);
-  const end = Math.min(count, Math.ceil((top.value + height) / rowHeight) + SPARE);
+  const { first, end, offset, total } = toWindow({ top: top.value, count, rowHeight, height });
   useEffect(() => onSeen?.(first, end), [first, end, count]);
   return (
     <section
@@ -34,13 +31,13 @@ export function VirtualRows({ count, rowHeight, height, label, renderRow, onSeen
         top.value = currentTarget.scrollTop;
       }}
     >
-      <ul style={{ height: `${count * rowHeight}px` }}>
+      <ul style={{ height: `${total}px` }}>
         {Array.from({ length: Math.max(0, end - first) }, (_, i) => first + i).map((index) => (
           <li
             key={index}
             aria-setsize={count}
             aria-posinset={index + 1}
-            style={{ top: `${index * rowHeight}px`, height: `${rowHeight}px` }}
+            style={{ top: `${offset + (index - first) * rowHeight}px`, height: `${rowHeight}px` }}
           >
             {renderRow(index)}
           </li>

@@ -1,0 +1,59 @@
+import type { ProgressUpdate } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { openLiveSocket } from './live-socket';
+
+/** How far a task was at a moment. */
+export interface Sample {
+  /** Milliseconds of the browser's clock. */
+  time: number;
+  /** Addresses that need no more work. */
+  closed: number;
+}
+
+/** Samples are kept for this many milliseconds, one in each `SAMPLE_EVERY`. */
+const KEPT_MS = 5 * 60_000;
+const SAMPLE_EVERY = 2_000;
+
+export interface TaskProgress {
+  /** The newest that was heard; undefined before the first. */
+  update: ProgressUpdate | undefined;
+  /** The last minutes, oldest first. */
+  samples: readonly Sample[];
+}
+
+/** Follows one task by WebSocket while a component is on the page. */
+export function useTaskProgress(taskId: string): TaskProgress {
+  const update = useSignal<ProgressUpdate | undefined>(undefined);
+  const samples = useRef<Sample[]>([]);
+  useEffect(() => {
+    update.value = undefined;
+    samples.current = [];
+    const socket = openLiveSocket(`/ws/tasks/${taskId}/progress`, {
+      onMessage: (message) => {
+        if (message['type'] !== 'progress_update') return;
+        const heard = message as unknown as ProgressUpdate;
+        if (update.value && heard.seq < update.value.seq) return;
+        samples.current = addSample(samples.current, { time: Date.now(), closed: countClosed(heard.counts) });
+        update.value = heard;
+      },
+    });
+    return () => socket.close();
+  }, [taskId]);
+  return { update: update.value, samples: samples.current };
+}
+
+const countClosed = (counts: ProgressUpdate['counts']): number =>
+  counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;
+
+/**
+ * One sample in each step of time, without those that are too old. A retry sets the count back: what was before it says
+ * nothing of what is left.
+ */
+function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
+  const last = samples.at(-1);
+  if (last && sample.closed < last.closed) return [sample];
+  const before = samples.at(-2);
+  const kept = before && sample.time - before.time < SAMPLE_EVERY ? samples.slice(0, -1) : samples;
+  return [...kept.filter(({ time }) => sample.time - time <= KEPT_MS), sample];
+}

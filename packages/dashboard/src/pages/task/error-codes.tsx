@@ -1,0 +1,53 @@
+import { query } from '../../app/navigation';
+import { formatNumber } from '../../language/define-texts';
+import { t } from './texts';
+
+/** The attempts that failed, by code, the most frequent first. A code leads to its subtasks. */
+export function ErrorCodes({ counts }: { counts: Readonly<Record<string, number>> }) {
+  const codes = Object.entries(counts)
+    .filter(([, count]) => count > 0)
+    .sort(([, a], [, b]) => b - a);
+  const all = codes.reduce((sum, [, count]) => sum + count, 0);
+  return (
+    <section>
+      <h2>{t('errors')}</h2>
+      {codes.length === 0 ? (
+        <p class="weak">{t('no_errors')}</p>
+      ) : (
+        <>
+          <p class="weak">{t('errors_hint')}</p>
+          <table class="error-codes">
+            <thead>
+              <tr>
+                <th scope="col">{t('code')}</th>
+                <th scope="col" class="number">
+                  {t('attempts')}
+                </th>
+                <th scope="col" class="number">
+                  {t('share')}
+                </th>
+              </tr>
+            </thead>
+            <tbody>
+              {codes.map(([code, count]) => (
+                <tr key={code}>
+                  <th scope="row">
+                    <a
+                      class="mono"
+                      href={`?tab=subtasks&error_code=${encodeURIComponent(code)}`}
+                      aria-current={query.value.get('error_code') === code ? 'true' : undefined}
+                    >
+                      {code}
+                    </a>
+                  </th>
+                  <td class="number">{formatNumber(count)}</td>
+                  <td class="number">{formatNumber(count / all, { style: 'percent' })}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,151 @@
+import type { SubTask } from '@cyberstroll/client';
+import { useId } from 'preact/hooks';
+import { query, setQuery } from '../../app/navigation';
+import { Empty, ErrorNotice } from '../../components/notice';
+import { Time } from '../../components/time';
+import { VirtualRows } from '../../components/virtual-rows';
+import { formatNumber } from '../../language/define-texts';
+import { SubTaskState } from '../../states/state-badge';
+import { stateName } from '../../states/texts';
+import { hasFilter, readFilter, STATUSES } from './subtask-filter';
+import { t } from './texts';
+import { useRows } from './use-rows';
+
+const ROW_HEIGHT = 32;
+const LEAST_HEIGHT = 320;
+
+interface SubTasksTabProps {
+  taskId: string;
+  total: number;
+  /** The error codes that the task has. */
+  errorCodes: readonly string[];
+  /** Changes when subtasks have changed. */
+  version: unknown;
+}
+
+/** Every address of the task, however many there are. */
+export function SubTasksTab({ taskId, total, errorCodes, version }: SubTasksTabProps) {
+  const filter = readFilter(query.value);
+  const rows = useRows(taskId, filter, total, version);
+  const shown = rows.isWhole ? t('rows', { count: rows.count }) : t('rows_so_far', { count: rows.count - 1 });
+  return (
+    <section class="subtasks" aria-label={t('subtasks')}>
+      <Filters errorCodes={errorCodes} />
+      <p class="weak subtasks-count" role="status">
+        {shown}{' '}
+        {hasFilter(filter) && (
+          <button type="button" class="quiet" onClick={rows.reload}>
+            {t('read_again')}
+          </button>
+        )}
+      </p>
+      {rows.error !== undefined && <ErrorNotice error={rows.error} onRetry={rows.reload} />}
+      {rows.count === 0 ? (
+        !rows.isLoading && rows.error === undefined && <Empty>{t('no_subtasks')}</Empty>
+      ) : (
+        <>
+          <div class="subtask-row subtask-head weak" aria-hidden="true">
+            <span class="number">{t('index')}</span>
+            <span>{t('address')}</span>
+            <span>{t('state')}</span>
+            <span class="number">{t('attempt')}</span>
+            <span>{t('node')}</span>
+            <span>{t('found_or_error')}</span>
+            <span>{t('changed')}</span>
+          </div>
+          <VirtualRows
+            key={JSON.stringify(filter)}
+            count={rows.count}
+            rowHeight={ROW_HEIGHT}
+            height={Math.max(LEAST_HEIGHT, Math.min(rows.count * ROW_HEIGHT + 2, innerHeight - 220))}
+            label={t('subtasks')}
+            onSeen={rows.onSeen}
+            renderRow={(index) => <Row subtask={rows.find(index)} taskId={taskId} />}
+          />
+        </>
+      )}
+    </section>
+  );
+}
+
+function Row({ subtask, taskId }: { subtask: SubTask | undefined; taskId: string }) {
+  if (!subtask) return <span class="subtask-row weak">…</span>;
+  const { error_info: error, scan_result: result } = subtask;
+  return (
+    <a class="subtask-row" href={`/tasks/${taskId}/subtasks/${subtask.subtask_id}`}>
+      <span class="number weak">{formatNumber(subtask.index)}</span>
+      <span class="mono">{subtask.ip}</span>
+      <SubTaskState status={subtask.status} />
+      <span class="number">{subtask.attempt > 0 && formatNumber(subtask.attempt)}</span>
+      <span>{subtask.assigned_node}</span>
+      <span class="mono" title={error?.error_message}>
+        {result ? result.open_ports.slice(0, 20).join(', ') : error?.error_code}
+      </span>
+      <span class="weak">{subtask.attempt > 0 && <Time at={subtask.updated_time} />}</span>
+    </a>
+  );
+}
+
+/** The choices of the address: several states, an error code, open ports, addresses. */
+function Filters({ errorCodes }: { errorCodes: readonly string[] }) {
+  const { status, error_code, has_open_ports, target } = readFilter(query.value);
+  const id = useId();
+  const codes = [...new Set([...errorCodes, ...(error_code === '' ? [] : [error_code])])].sort();
+  return (
+    <form
+      class="filters"
+      onSubmit={(event) => {
+        event.preventDefault();
+        setQuery({ target: (new FormData(event.currentTarget).get('target') as string).trim() });
+      }}
+    >
+      <fieldset class="states">
+        <legend>{t('states')}</legend>
+        {STATUSES.map((name) => (
+          <label key={name} class="check">
+            <input
+              type="checkbox"
+              checked={status.includes(name)}
+              onChange={({ currentTarget }) =>
+                setQuery({
+                  status: currentTarget.checked ? [...status, name] : status.filter((other) => other !== name),
+                })
+              }
+            />
+            {stateName(name)}
+          </label>
+        ))}
+      </fieldset>
+      <label>
+        {t('error_code')}
+        <select value={error_code} onChange={({ currentTarget }) => setQuery({ error_code: currentTarget.value })}>
+          <option value="">{t('any')}</option>
+          {codes.map((code) => (
+            <option key={code} value={code}>
+              {code}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label for={id}>
+        {t('addresses')}
+        <input
+          id={id}
+          name="target"
+          key={target}
+          defaultValue={target}
+          placeholder="10.0.7.0/24"
+          onChange={({ currentTarget }) => setQuery({ target: currentTarget.value.trim() })}
+        />
+      </label>
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={has_open_ports}
+          onChange={({ currentTarget }) => setQuery({ open: currentTarget.checked ? 'true' : undefined })}
+        />
+        {t('with_open_ports')}
+      </label>
+    </form>
+  );
+}

@@ -1,0 +1,203 @@
+import { type Client, type Task, unwrap } from '@cyberstroll/client';
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { type Command, toReasonField, toReasonOption, toShellWord } from '../../api/command';
+import { useData } from '../../api/use-data';
+import { navigate } from '../../app/navigation';
+import { client, isAdmin, isOperator } from '../../app/session';
+import { ActionButton } from '../../components/action-button';
+import { Loaded } from '../../components/notice';
+import { findCommands, type TaskCommand } from './find-commands';
+import { t } from './texts';
+
+interface ActionsProps {
+  task: Task;
+  /** Of the task as it is shown: nothing is changed that somebody else has changed since. */
+  etag: string | undefined;
+  reload: () => void;
+}
+
+/** What may be done with the task now. */
+export function TaskActions({ task, etag, reload }: ActionsProps) {
+  if (!isOperator.value) return null;
+  const { task_id: taskId } = task;
+  const commands = findCommands(task.status);
+  const open = countOpen(task);
+  const failed = task.progress.failed_count + task.progress.timeout_count;
+  return (
+    <div class="buttons task-actions">
+      {commands.includes('pause') && (
+        <ActionButton label={t('pause')} command={toCommand('pause', taskId, etag)} onDone={reload}>
+          <p>{t('pause_does', { open })}</p>
+        </ActionButton>
+      )}
+      {commands.includes('resume') && (
+        <ActionButton label={t('resume')} command={toCommand('resume', taskId, etag)} onDone={reload}>
+          <p>{t('resume_does', { open })}</p>
+        </ActionButton>
+      )}
+      {commands.includes('retry') && failed > 0 && (
+        <ActionButton label={t('retry_failed')} command={toCommand('retry', taskId, etag)} onDone={reload}>
+          <RetryCount taskId={taskId} />
+        </ActionButton>
+      )}
+      <ChangeButton task={task} etag={etag} reload={reload} />
+      <a class="button" href={`/tasks/new?from=${taskId}`}>
+        {t('scan_again')}
+      </a>
+      {commands.includes('cancel') && (
+        <ActionButton label={t('cancel')} command={toCommand('cancel', taskId, etag)} onDone={reload} isDangerous>
+          <p>{t('cancel_does', { open })}</p>
+        </ActionButton>
+      )}
+      {commands.includes('delete') && isAdmin.value && (
+        <ActionButton
+          label={t('delete')}
+          command={{
+            send: (by) =>
+              by.DELETE('/api/tasks/{task_id}', { params: { path: { task_id: taskId }, ...toIfMatch(etag) } }),
+            toCli: () => `cyberstroll task delete ${taskId}`,
+          }}
+          onDone={() => navigate('/tasks')}
+          isDangerous
+          takesReason={false}
+        >
+          <p>{t('delete_does', { count: task.progress.total_targets })}</p>
+        </ActionButton>
+      )}
+    </div>
+  );
+}
+
+/** Subtasks that a pause, a resume or a cancellation touches. */
+const countOpen = ({ progress }: Task): number =>
+  progress.pending_count + progress.assigned_count + progress.scanning_count + progress.retry_count;
+
+const toIfMatch = (etag: string | undefined) => (etag === undefined ? {} : { header: { 'If-Match': etag } });
+
+const toCommand = (name: Exclude<TaskCommand, 'delete'>, taskId: string, etag: string | undefined): Command => ({
+  send: (by: Client, reason) =>
+    by.POST(`/api/tasks/{task_id}/${name}`, {
+      params: { path: { task_id: taskId }, ...toIfMatch(etag) },
+      body: toReasonField(reason),
+    }),
+  toCli: (reason) => `cyberstroll task ${name} ${taskId}${toReasonOption(reason)}`,
+});
+
+/** How many subtasks a retry would scan again, as the API counts them. */
+function RetryCount({ taskId }: { taskId: string }) {
+  const plan = useData(
+    () =>
+      unwrap(
+        client.POST('/api/tasks/{task_id}/retry', {
+          params: { path: { task_id: taskId } },
+          body: { dry_run: true } as object,
+        }),
+      ),
+    { key: taskId },
+  );
+  return <Loaded data={plan}>{({ retried }) => <p>{t('retry_does', { count: retried })}</p>}</Loaded>;
+}
+
+/** Name, labels and priority. */
+function ChangeButton({ task, etag, reload }: ActionsProps) {
+  const name = useSignal('');
+  const labels = useSignal('');
+  const priority = useSignal('');
+  const { task_id: taskId } = task;
+  const toBody = (): Change => ({
+    ...(name.value.trim() !== (task.name ?? '') && { name: name.value.trim() || null }),
+    ...(labels.value !== task.labels.join('\n') && { labels: toLabels(labels.value) }),
+    ...(Number(priority.value) !== task.config.priority && { priority: Number(priority.value) }),
+  });
+  const command: Command = {
+    send: (by, reason) =>
+      by.PATCH('/api/tasks/{task_id}', {
+        params: { path: { task_id: taskId }, ...toIfMatch(etag) },
+        body: { ...toBody(), ...toReasonField(reason) },
+      }),
+    toCli: (reason) => toChangeCli(taskId, toBody(), task.labels, reason),
+  };
+  return (
+    <ActionButton label={t('change')} command={command} onDone={reload}>
+      <ChangeFields task={task} name={name} labels={labels} priority={priority} />
+    </ActionButton>
+  );
+}
+
+type Fields = Record<'name' | 'labels' | 'priority', Signal<string>>;
+
+function ChangeFields({ task, name, labels, priority }: Fields & { task: Task }) {
+  useEffect(() => {
+    name.value = task.name ?? '';
+    labels.value = task.labels.join('\n');
+    priority.value = String(task.config.priority);
+  }, []);
+  return (
+    <>
+      <label>
+        {t('name')}
+        <input
+          maxLength={200}
+          value={name.value}
+          onInput={({ currentTarget }) => {
+            name.value = currentTarget.value;
+          }}
+        />
+      </label>
+      <label>
+        {t('labels_hint')}
+        <textarea
+          rows={3}
+          value={labels.value}
+          onInput={({ currentTarget }) => {
+            labels.value = currentTarget.value;
+          }}
+        />
+      </label>
+      <label>
+        {t('priority_hint')}
+        <input
+          type="number"
+          min={1}
+          max={10}
+          required
+          value={priority.value}
+          onInput={({ currentTarget }) => {
+            priority.value = currentTarget.value;
+          }}
+        />
+      </label>
+      <p class="weak">{t('change_does')}</p>
+    </>
+  );
+}
+
+const toLabels = (text: string): string[] => [
+  ...new Set(
+    text
+      .split('\n')
+      .map((label) => label.trim())
+      .filter((label) => label !== ''),
+  ),
+];
+
+interface Change {
+  name?: string | null;
+  labels?: string[];
+  priority?: number;
+}
+
+/** The command line has one command for each field. */
+function toChangeCli(taskId: string, change: Change, before: readonly string[], reason: string): string {
+  const lines: string[] = [];
+  const { name, labels, priority } = change;
+  if (name !== undefined) lines.push(`rename ${taskId}${name === null ? '' : ` ${toShellWord(name)}`}`);
+  if (labels !== undefined) {
+    const added = labels.filter((label) => !before.includes(label)).map((label) => ` --add ${toShellWord(label)}`);
+    const gone = before.filter((label) => !labels.includes(label)).map((label) => ` --remove ${toShellWord(label)}`);
+    lines.push(`label ${taskId}${[...added, ...gone].join('')}`);
+  }
+  if (priority !== undefined) lines.push(`priority ${taskId} ${priority}`);
+  return lines.map((line) => `cyberstroll task ${line}${toReasonOption(reason)}`).join('\n');
+}

@@ -1,0 +1,77 @@
+import type { ProgressUpdate, Task } from '@cyberstroll/client';
+import type { ComponentChildren } from 'preact';
+import { now, serverNow } from '../../app/clock';
+import { countOf, ProgressBar } from '../../components/progress-bar';
+import { formatDuration } from '../../components/time';
+import { formatNumber } from '../../language/define-texts';
+import type { Sample } from '../../live/task-progress';
+import { SubTaskState } from '../../states/state-badge';
+import { roundBand, toEtaBand, toRate } from './eta-band';
+import { hasEnded } from './find-commands';
+import { STATUSES } from './subtask-filter';
+import { t } from './texts';
+
+interface FiguresProps {
+  task: Task;
+  update: ProgressUpdate | undefined;
+  samples: readonly Sample[];
+  openPorts: number | undefined;
+}
+
+/** How far the task is, by state, and when it will have ended. */
+export function TaskFigures({ task, update, samples, openPorts }: FiguresProps) {
+  const { progress } = task;
+  const rate = task.status === 'RUNNING' ? toRate(samples, now.value) : undefined;
+  return (
+    <>
+      <ProgressBar counts={progress} percent={progress.progress_percentage} />
+      <ul class="state-counts" aria-label={t('by_state')}>
+        {STATUSES.map((status) => (
+          <li key={status} class={countOf(progress, status) === 0 ? 'none' : ''}>
+            <a href={`?tab=subtasks&status=${status}`}>
+              <SubTaskState status={status} /> {formatNumber(countOf(progress, status))}
+            </a>
+          </li>
+        ))}
+      </ul>
+      <dl class="figures task-figures">
+        <Figure name={t('rate')}>
+          {rate === undefined ? '–' : t('per_second', { rate: formatNumber(rate, { maximumFractionDigits: 1 }) })}
+        </Figure>
+        <Figure name={t('time_left')}>
+          {hasEnded(task.status) ? '–' : toTimeLeft(task, samples, update?.estimated_remaining ?? null)}
+        </Figure>
+        <Figure name={t('running_time')}>{toRunningTime(task)}</Figure>
+        <Figure name={t('failed_attempts')}>{formatNumber(task.error_info.failed_attempts ?? 0)}</Figure>
+        <Figure name={t('open_ports')}>{openPorts === undefined ? '–' : formatNumber(openPorts)}</Figure>
+        <Figure name={t('priority')}>{formatNumber(task.config.priority)}</Figure>
+      </dl>
+    </>
+  );
+}
+
+const Figure = ({ name, children }: { name: string; children: ComponentChildren }) => (
+  <div>
+    <dt>{name}</dt>
+    <dd>{children}</dd>
+  </div>
+);
+
+/** As a band by the rates that were seen here; before that the API's estimate. */
+function toTimeLeft({ status, progress }: Task, samples: readonly Sample[], estimate: number | null): string {
+  const open = progress.pending_count + progress.assigned_count + progress.scanning_count + progress.retry_count;
+  const seen = status === 'RUNNING' ? toEtaBand(samples, open, now.value) : undefined;
+  if (seen) {
+    const { unit, from, to } = roundBand(seen);
+    if (from !== to) return t(`about_${unit}`, { from, to });
+    return t('about', { time: formatDuration(seen.to) });
+  }
+  return estimate === null ? t('unknown') : t('about', { time: formatDuration(estimate) });
+}
+
+function toRunningTime(task: Task): string {
+  if (task.actual_duration !== undefined) return formatDuration(task.actual_duration);
+  if (task.started_time === undefined) return '–';
+  const until = task.paused_time === undefined ? serverNow.value : Date.parse(task.paused_time);
+  return formatDuration(Math.max(0, (until - Date.parse(task.started_time)) / 1_000 - task.paused_seconds));
+}

@@ -1,0 +1,74 @@
+import type { Task } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { CopyButton } from '../../components/copy-button';
+import { HostileText } from '../../components/hostile-text';
+import { Time } from '../../components/time';
+import { TaskState } from '../../states/state-badge';
+import { Waiting } from '../../waiting/waiting-reason';
+import { TaskActions } from './task-actions';
+import { t } from './texts';
+
+const SHOWN_TARGET = 160;
+
+/** What the task is, and what may be done with it. */
+export function TaskHeader({ task, etag, reload }: { task: Task; etag: string | undefined; reload: () => void }) {
+  const { task_id: taskId, name, labels, from_task: from } = task;
+  return (
+    <header class="task-header">
+      <div class="task-title">
+        <h1>
+          <HostileText text={name ?? taskId} most={200} />
+        </h1>
+        <TaskState status={task.status} />
+        <span class="space" />
+        <TaskActions task={task} etag={etag} reload={reload} />
+      </div>
+      <p class="task-facts weak">
+        <span class="mono">{taskId}</span>
+        <CopyButton label={t('copy_id')} text={() => taskId} />
+        <span>
+          {t('created_by', { initiator: task.task_initiator })}, <Time at={task.created_time} />
+        </span>
+        {labels.map((label) => (
+          <a key={label} class="label" href={`/tasks?label=${encodeURIComponent(label)}`}>
+            {label}
+          </a>
+        ))}
+        {from !== undefined && (
+          <span>
+            {t('from_task')} <a href={`/tasks/${from}`}>{from}</a>
+            {task.only && ` (${t(task.only === 'failed' ? 'only_failed' : 'only_open')})`}
+          </span>
+        )}
+      </p>
+      <Targets text={task.task_target} />
+      {task.waiting_reason && (
+        <p class="task-waits">
+          <strong>{t('waits')}:</strong> <Waiting reason={task.waiting_reason} />
+        </p>
+      )}
+    </header>
+  );
+}
+
+function Targets({ text }: { text: string }) {
+  const isWhole = useSignal(false);
+  const isLong = text.length > SHOWN_TARGET;
+  return (
+    <div class="task-target">
+      <span class="weak">{t('targets')}:</span>{' '}
+      <HostileText text={text} most={isWhole.value ? text.length : SHOWN_TARGET} />
+      {isLong && !isWhole.value && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => {
+            isWhole.value = true;
+          }}
+        >
+          {t('show_whole', { count: text.length })}
+        </button>
+      )}
+    </div>
+  );
+}

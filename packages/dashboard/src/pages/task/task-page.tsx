@@ -1,0 +1,101 @@
+import { ApiError, type ProgressUpdate, type Task, unwrap } from '@cyberstroll/client';
+import type { TaskStatus } from '@cyberstroll/state-machine';
+import { useEffect } from 'preact/hooks';
+import { useData } from '../../api/use-data';
+import { isVisible } from '../../app/clock';
+import { client } from '../../app/session';
+import { Loaded } from '../../components/notice';
+import { findTab, Tabs } from '../../components/tabs';
+import { useTaskProgress } from '../../live/task-progress';
+import { ConfigTab } from './config-tab';
+import { ErrorCodes } from './error-codes';
+import { hasEnded } from './find-commands';
+import { GridTab } from './grid-tab';
+import { StatusTable, Timeline } from './status-history';
+import { SubTasksTab } from './subtasks-tab';
+import './task.css';
+import { TaskFigures } from './task-figures';
+import { TaskHeader } from './task-header';
+import { t } from './texts';
+
+/** A task with many targets is a long text: it is read less often. */
+const READ_EVERY = 3_000;
+const LONG_TARGET = 20_000;
+
+/** One task: how far it is, what it found, and what may be done with it. */
+export default function TaskPage({ task_id: taskId = '' }: { task_id?: string }) {
+  const { update, samples } = useTaskProgress(taskId);
+  const task = useData(() => readTask(taskId), { key: taskId });
+  const isLong = (task.value?.task.task_target.length ?? 0) > LONG_TARGET;
+  useReload(task.reload, update?.status, isLong ? 10 * READ_EVERY : READ_EVERY, task.value !== undefined);
+  const statistics = useData(
+    () => unwrap(client.GET('/api/tasks/{task_id}/statistics', { params: { path: { task_id: taskId } } })),
+    { key: taskId, every: 5_000 },
+  );
+  const tabs = {
+    grid: t('grid'),
+    subtasks: t('subtasks'),
+    events: t('events'),
+    config: t('config'),
+  };
+  const tab = findTab(tabs);
+  return (
+    <Loaded data={task}>
+      {(read) => {
+        const live = withUpdate(read.task, update);
+        const codes = statistics.value?.error_codes ?? {};
+        return (
+          <>
+            <TaskHeader task={live} etag={read.etag} reload={task.reload} />
+            <TaskFigures task={live} update={update} samples={samples} openPorts={statistics.value?.open_ports_total} />
+            <div class="task-sides">
+              <Timeline history={live.status_history} />
+              <ErrorCodes counts={codes} />
+            </div>
+            <Tabs tabs={tabs} label={t('parts')} />
+            {tab === 'grid' && <GridTab task={live} />}
+            {tab === 'subtasks' && (
+              <SubTasksTab
+                taskId={taskId}
+                total={live.progress.total_targets}
+                errorCodes={Object.keys(codes)}
+                version={update?.seq}
+              />
+            )}
+            {tab === 'events' && <StatusTable history={live.status_history} />}
+            {tab === 'config' && <ConfigTab task={live} />}
+          </>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+async function readTask(taskId: string): Promise<{ task: Task; etag: string | undefined }> {
+  const { data, error, response } = await client.GET('/api/tasks/{task_id}', { params: { path: { task_id: taskId } } });
+  if (!data) throw new ApiError(response, error);
+  return { task: data, etag: response.headers.get('etag') ?? undefined };
+}
+
+/** Reads again when the status has changed, and each `every` milliseconds: what a task waits for is in no message. */
+function useReload(reload: () => void, status: string | undefined, every: number, isRead: boolean): void {
+  useEffect(() => {
+    if (isRead && status !== undefined) reload();
+  }, [status]);
+  useEffect(() => {
+    const timer = setInterval(() => isVisible.value && reload(), every);
+    return () => clearInterval(timer);
+  }, [every]);
+}
+
+/** The task with the progress that was heard of last. */
+function withUpdate(task: Task, update: ProgressUpdate | undefined): Task {
+  if (!update) return task;
+  // A task that has ended, and is not ended any more, was retried: the history comes with the next read.
+  const isBehind = hasEnded(update.status as TaskStatus) && !hasEnded(task.status);
+  return {
+    ...task,
+    ...(isBehind ? {} : { status: update.status as TaskStatus }),
+    progress: { ...update.counts, progress_percentage: update.progress },
+  };
+}
