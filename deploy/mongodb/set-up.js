@@ -106,6 +106,10 @@ const INDEXES = {
     [{"change":1}],
     [{"revoked_time":1},{"expireAfterSeconds":7776000}],
   ],
+  sessions: [
+    [{"caller_id":1,"expires":1}],
+    [{"expires":1},{"expireAfterSeconds":0}],
+  ],
   sequences: [],
 };
 // end of indexes

@@ -34,6 +34,7 @@ export * from './http/operations';
 export * from './http/path-parameters';
 export * from './http/result';
 export * from './http/scan-again';
+export * from './http/session';
 export * from './http/statistics';
 export * from './http/task';
 export * from './http/task-event';

@@ -10,6 +10,8 @@ export interface Ticket {
   key: string;
   /** The secret that asked for it; absent for one of API_KEYS. The ticket ends with it. */
   key_ref?: { key_id: string; generation: number };
+  /** The session that asked for it; absent without one. The ticket ends with it, too. */
+  session?: string;
 }
 
 /** Seconds. A client uses its ticket at once. */

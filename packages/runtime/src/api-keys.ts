@@ -1,6 +1,6 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import { labelSchema, ROLES, type Role } from '@cyberstroll/contracts';
+import { labelSchema, ROLES, type Role, SESSION_COOKIE } from '@cyberstroll/contracts';
 import { z } from 'zod';
 
 /**
@@ -21,6 +21,8 @@ export interface ApiKeys {
   findCaller(secret: string): Caller | undefined;
   /** Whether a key has this name. */
   hasName(name: string): boolean;
+  /** The caller of the key of this name that `proof` is of: see `proveApiKey`. */
+  findProven(name: string, secret: string, proof: string): Caller | undefined;
 }
 
 export const hasRole = (caller: Caller, least: Role): boolean => ROLES.indexOf(caller.role) >= ROLES.indexOf(least);
@@ -28,6 +30,13 @@ export const hasRole = (caller: Caller, least: Role): boolean => ROLES.indexOf(c
 const MIN_SECRET_LENGTH = 16;
 const HASHED = 'sha256:';
 const hash = (secret: string) => createHash('sha256').update(secret).digest();
+
+/**
+ * What a session keeps of an API key, so that it ends with it. Nobody can compare it with a key who does not have the
+ * secret of the session. With a hash of the key alone a reader of the database could try short keys.
+ */
+export const proveApiKey = (key: string, sessionSecret: string): string => prove(hash(key), sessionSecret);
+const prove = (digest: Buffer, secret: string) => createHmac('sha256', secret).update(digest).digest('hex');
 
 function toDigest(secret: string, place: string): Buffer {
   if (secret.startsWith(HASHED)) {
@@ -69,6 +78,8 @@ export function parseApiKeys(text: string): ApiKeys {
   const names = new Set(keys.map(({ caller }) => caller.name));
   return {
     hasName: (name) => names.has(name),
+    findProven: (name, secret, proof) =>
+      keys.find(({ caller, digest }) => caller.name === name && prove(digest, secret) === proof)?.caller,
     findCaller(secret) {
       const digest = hash(secret);
       let found: Caller | undefined;
@@ -85,6 +96,11 @@ export function findApiKey(headers: IncomingHttpHeaders): string | undefined {
   const header = headers['x-api-key'];
   return bearer ?? (typeof header === 'string' ? header : undefined);
 }
+
+/** The secret of the session cookie. Anything else is no session. */
+export const findSessionSecret = ({ cookie = '' }: IncomingHttpHeaders): string | undefined =>
+  SESSION.exec(cookie)?.[1];
+const SESSION = new RegExp(`(?:^|;) *${SESSION_COOKIE}=([\\w-]{43})(?:;|$)`);
 
 export const apiKeysConfigShape = {
   API_KEYS: z

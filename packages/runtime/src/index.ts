@@ -3,7 +3,9 @@ export {
   apiKeysConfigShape,
   type Caller,
   findApiKey,
+  findSessionSecret,
   hasRole,
+  proveApiKey,
 } from './api-keys';
 export { AppError, toAppError } from './app-error';
 export { backoffMs } from './backoff';
@@ -40,6 +42,7 @@ export { createLogger, type Logger, redactUrl } from './logger';
 export { Counter, createMetrics, createSweepMetrics, Gauge, Histogram, type Registry } from './metrics';
 export { findBrokenPromises } from './mongodb-uri';
 export { createOutageLog, type OutageLog } from './outage-log';
+export { findOwnOrigin, isOfOwnPage, isSameOrigin } from './own-origin';
 export {
   parseManagementUrl,
   parseRabbitmqUrl,

@@ -29,6 +29,7 @@ import { withStoreErrorsInEach } from './mongodb/mongo-errors';
 import { createWriterSessions } from './mongodb/writer-sessions';
 import { createOperationStore } from './operations/operation-store';
 import { createOutbox, type OutboxFields } from './outbox/outbox';
+import { createSessionStore } from './sessions/session-store';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
 import { createResults } from './subtasks/results';
@@ -116,6 +117,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     auditLog: createAuditLog(db),
     operations: createOperationStore(db),
     apiKeys: createApiKeyStore(db, sessions),
+    sessions: createSessionStore(db),
   });
 
   return {

@@ -6,6 +6,7 @@ export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
 export { createLeadership, LEASE_PREFIX } from './leases/leases';
 export { inspectStore } from './mongodb/inspect-store';
+export { createSessionRing, type SessionRing } from './sessions/session-ring';
 export * from './store';
 export { MAX_GRID_SUBTASKS } from './subtasks/grid-cells';
 export { requireRev } from './tasks/write-task';

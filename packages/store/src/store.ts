@@ -15,6 +15,7 @@ import type { WaitingFacts } from './fleet/waiting-facts';
 import type { LeaseStore } from './leases/leases';
 import type { OperationStore } from './operations/operation-store';
 import type { Outbox } from './outbox/outbox';
+import type { SessionStore } from './sessions/session-store';
 import type { ResultRepository } from './subtasks/results';
 import type { SubTaskRepository } from './subtasks/subtask-repository';
 import type { TaskStateManager } from './task-state-manager';
@@ -34,6 +35,7 @@ export type { NodeProcesses, NodeRegistry } from './fleet/node-registry';
 export type { LeaseStore } from './leases/leases';
 export type { OpenOperation, TaskOutcome } from './operations/operation-store';
 export type { DueDelivery, Outbox } from './outbox/outbox';
+export type { SessionStore } from './sessions/session-store';
 export type { BatchOutcome } from './subtasks/apply-batch';
 export type { ResultQuery, ResultRepository } from './subtasks/results';
 export type { SubTaskPageQuery } from './subtasks/subtask-pages';
@@ -73,6 +75,7 @@ export interface Store extends Component {
   readonly auditLog: AuditLog;
   readonly operations: OperationStore;
   readonly apiKeys: ApiKeyStore;
+  readonly sessions: SessionStore;
   /** Rejects unless MongoDB answers a ping. */
   check(): Promise<void>;
 }

@@ -122,6 +122,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
   const chunk = { task_id: taskId, first_index: 0, count: 4, dispatched_time: now, settled: false };
   const deadLetter = toDeadLetter(now);
   const ids = [deadLetter.dead_letter_id];
+  const session = { _id: 'f'.repeat(64), caller_id: 'ada', name: 'ada', created_time: now, expires: later };
   const beat = toHeartbeat({ node_id: 'node-1', timestamp: now.getTime(), capacity: 1 });
   const { alert_id } = alert;
   const findKeyId = async () => (await store.apiKeys.findChanges(0, 1))[0]!.key_id;
@@ -356,6 +357,11 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       markUsed: async () => store.apiKeys.markUsed([await findKeyId()], now),
       rotate: async () => store.apiKeys.rotate(await findKeyId(), 60, now),
       revoke: async () => store.apiKeys.revoke(await findKeyId(), 'test', now),
+    },
+    sessions: {
+      add: () => store.sessions.add(session),
+      findOpen: () => store.sessions.findOpen([session._id]),
+      end: () => store.sessions.end(session._id),
     },
     auditLog: {
       add: () =>

@@ -157,6 +157,8 @@ describe('every hot query uses an index', () => {
     ['a key', 'tasks', { idempotency_key: 'k' }, {}],
     ['changes of API keys', 'apiKeys', { change: { $gt: 1 } }, { change: 1 }],
     ['API keys', 'apiKeys', { active: true }, { key_id: -1 }],
+    ['sessions', 'sessions', { _id: { $in: ['d'] } }, {}],
+    ['sessions of an API key', 'sessions', { caller_id: 'ada' }, { expires: -1 }],
     ['counters', 'taskProgress', { task_id: { $in: [taskId] } }, {}],
     ['unsettled chunks', 'chunks', { settled: false, dispatched_time: { $lt: new Date() } }, { dispatched_time: 1 }],
     [

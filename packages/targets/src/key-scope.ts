@@ -5,6 +5,8 @@ import type { TargetSet } from './target-set';
 
 /** The networks of an API key. */
 export interface KeyScope extends Pick<Scope, 'findOutside' | 'findAllOutside' | 'toText'> {
+  /** As they were given. */
+  readonly networks: readonly string[];
   /** The networks as ranges of keys, ascending, none next to another. */
   readonly ranges: readonly KeyRange[];
   /**
@@ -21,6 +23,7 @@ export function createKeyScope(networks: readonly string[]): KeyScope {
   const ranges = toKeyRanges(parseTargets(text).intervals, Number.POSITIVE_INFINITY);
   return {
     ...scope,
+    networks,
     ranges,
     covers: (targets) => toKeyRanges(targets.intervals).every((range) => isWithin(range, ranges)),
   };

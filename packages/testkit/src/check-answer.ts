@@ -56,8 +56,13 @@ export function checkAnswer({ method, path, status, headers, body }: HttpAnswer)
   const { operation } = found;
   if (isProblem) checkCode(place, operation, (body as { code: keyof typeof ERROR_CODES }).code);
   else if (events) checkEvents(place, events, body);
+  else if (status === 204) checkEmpty(place, operation, body);
   else if (!bytes && type !== 'text/csv') check(place, toPointer(operation, status), toPage(type, body));
   return true;
+}
+
+function checkEmpty(place: string, { answers }: Operation, body: unknown): void {
+  if (!answers[204] || body !== undefined) throw new Error(`${place} is not what the operation lists, or has a body`);
 }
 
 /** The events of a stream, or of the part of it that was read. A 204 has none. */

@@ -21,7 +21,9 @@ export const configShape = {
   ...auditLogConfigShape,
   ALLOWED_ORIGINS: envList
     .default([])
-    .describe('Web origins whose pages may connect, separated by commas; none by default'),
+    .describe(
+      'Other web origins whose pages may connect, by API key or ticket, separated by commas; the own one always may',
+    ),
   MAX_CONNECTIONS: count.default(10_000).describe('Largest number of open WebSockets of one replica'),
   MAX_CONNECTIONS_PER_ADDRESS: count.default(2_000).describe('Largest number of open WebSockets from one address'),
   MAX_CONNECTIONS_PER_KEY: count.default(5_000).describe('Largest number of open WebSockets with one API key'),

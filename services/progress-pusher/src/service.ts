@@ -15,7 +15,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createKeyRing, createRefusedLogins, createStore } from '@cyberstroll/store';
+import { createKeyRing, createRefusedLogins, createSessionRing, createStore } from '@cyberstroll/store';
 import type { Config } from './config';
 import { toPlainRequestRefusal } from './core/authorize-upgrade';
 import { createPushMetrics } from './metrics/push-metrics';
@@ -35,6 +35,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, logger });
   const keys = createKeyRing({ apiKeys: store.apiKeys, bootstrap: config.API_KEYS, logger });
+  const sessions = createSessionRing({ sessions: store.sessions, keys, bootstrap: config.API_KEYS, logger });
   const source = createSnapshotSource({
     readStore: (taskId) => store.tasks.findSnapshot(taskId),
     readCache: (taskId) => realtime.findProgress(taskId),
@@ -68,6 +69,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
   const signs = createSignsOfLife({ checkStore: () => store.check() });
   const upgrade = createUpgradeHandler({
     keys,
+    sessions,
     noteRefusedLogin: createRefusedLogins({ auditLog: store.auditLog, days: config.AUDIT_LOG_DAYS, logger }),
     takeTicket: (ticket) => realtime.takeTicket(ticket),
     isTrustedProxy: config.TRUST_PROXY,
@@ -87,7 +89,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     name: 'progress-pusher',
     config,
     checks: { mongodb: () => store.check(), redis: () => realtime.check() },
-    parts: [realtime, store, keys, hub, allTasks, signs, sockets],
+    parts: [realtime, store, keys, sessions, hub, allTasks, signs, sockets],
     metrics: registry,
     listener: ({ method = '', url = '' }, response) => refuseRequest(response, toPlainRequestRefusal({ method, url })),
     upgrade: (request, socket, head) => void upgrade(request, socket, head),

@@ -1,12 +1,14 @@
 import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import { createUnsentTask, eventually } from '@cyberstroll/testkit';
+import { createSessionRing } from '@cyberstroll/store';
+import { createUnsentTask, eventually, testLogger } from '@cyberstroll/testkit';
+import { KEY } from './create-service';
 import { type Fixture, setup, watch } from './setup';
 
 let fixture: Fixture;
 let taskId: string;
 
 beforeAll(async () => {
-  fixture = await setup('redis_url');
+  fixture = await setup('redis_url', { ALLOWED_ORIGINS: 'https://ui.example' });
   taskId = await createUnsentTask(fixture.store, '127.0.0.1');
 });
 afterAll(() => fixture?.cleanup());
@@ -77,6 +79,66 @@ it('shows a key with networks only tasks inside of them, also by a ticket', asyn
   await all.waitFor(({ task_id }) => task_id === taskId);
   expect(all.updates.map(({ task_id }) => task_id)).not.toContain(foreign);
   all.close();
+});
+
+describe('a session', () => {
+  const OTHER = 'https://ui.example';
+  const own = () => `http://127.0.0.1:${fixture.service.port()}`;
+  const sessions = () =>
+    createSessionRing({
+      ...{ sessions: fixture.store.sessions, logger: testLogger },
+      keys: { findHolder: () => undefined, watch: () => () => undefined },
+      bootstrap: { findProven: () => undefined },
+    });
+  /** Of a key of the collection, or else of API_KEYS. */
+  async function open(key?: { key_id: string; key: string }) {
+    const named = key ? { name: key.key, key: { key_id: key.key_id, generation: 1 } } : { name: 'vera' };
+    const { secret, caller } = await sessions().open({ role: 'viewer', ...named }, KEY);
+    return { secret, id: caller.session!._id };
+  }
+  const watchBySession = (secret: string, origin?: string) =>
+    watch(fixture.service, taskId, {
+      headers: { cookie: `cyberstroll_session=${secret}`, ...(origin !== undefined && { origin }) },
+    });
+
+  it('opens WebSockets of pages of this host alone; other pages that may connect need a key or a ticket', async () => {
+    const { secret } = await open();
+    for (const origin of [undefined, OTHER]) {
+      await expect(watchBySession(secret, origin)).rejects.toThrow('HTTP 403 cross_site_request');
+    }
+    for (const origin of ['https://evil.example', 'null', own().replace('http:', 'https:')]) {
+      await expect(watchBySession(secret, origin)).rejects.toThrow('HTTP 403 origin_not_allowed');
+    }
+    await expect(watchBySession('x'.repeat(43), own())).rejects.toThrow('HTTP 401 unauthorised');
+    const ticket = await fixture.realtime.issueTicket({ task_id: taskId, key: 'vera' });
+    const page = (origin: string, query: string) => watch(fixture.service, taskId, { headers: { origin }, query });
+    const opened = [
+      await watchBySession(secret, own()),
+      await page(own(), `?ticket=${ticket}`),
+      await watch(fixture.service, taskId, { key: KEY, headers: { origin: OTHER } }),
+    ];
+    for (const each of opened) each.close();
+  });
+
+  it('closes its WebSockets within 5 s when it ends, also those of its tickets, and opens no new one', async () => {
+    const { secret, id } = await open();
+    const issueBySession = () => fixture.realtime.issueTicket({ task_id: taskId, key: 'vera', session: id });
+    const opened = [await watchBySession(secret, own()), await watchBy(await issueBySession())];
+    const unused = await issueBySession();
+    await fixture.store.sessions.end(id);
+    await within5s(opened);
+    await expect(watchBySession(secret, own())).rejects.toThrow('HTTP 401 unauthorised');
+    await expect(watchBy(unused)).rejects.toThrow('HTTP 401 unauthorised');
+  });
+
+  it('closes them when its key is revoked', async () => {
+    const key = await createKey();
+    const { secret } = await open(key);
+    const opened = await watchBySession(secret, own());
+    await fixture.store.apiKeys.revoke(key.key_id, 'test', new Date());
+    await within5s([opened]);
+    await expect(watchBySession(secret, own())).rejects.toThrow('HTTP 401 unauthorised');
+  });
 });
 
 it('writes a refused login to the audit log, once per address and minute', async () => {

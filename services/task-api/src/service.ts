@@ -17,7 +17,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createKeyRing, createLeadership, createStore } from '@cyberstroll/store';
+import { createKeyRing, createLeadership, createSessionRing, createStore } from '@cyberstroll/store';
 import { createAdmission } from './adapters/admission';
 import { createBroadcast } from './adapters/broadcast';
 import { createEventStreams } from './adapters/event-streams';
@@ -45,6 +45,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const metrics = createMetrics('task-api');
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
   const keys = createKeyRing({ apiKeys: store.apiKeys, bootstrap: config.API_KEYS, logger });
+  const sessions = createSessionRing({ sessions: store.sessions, keys, bootstrap: config.API_KEYS, logger });
   const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
@@ -83,10 +84,23 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
     name: 'task-api',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check(), redis: () => realtime.check() },
-    parts: [realtime, store, keys, broker, publisher, hub, drain, streams, operations],
+    parts: [realtime, store, keys, sessions, broker, publisher, hub, drain, streams, operations],
     listener: createApp(
       {
-        ...{ store, keys, publisher, realtime, broadcast, waiting, admit, statistics, drain, metrics, logger },
+        ...{
+          store,
+          keys,
+          sessions,
+          publisher,
+          realtime,
+          broadcast,
+          waiting,
+          admit,
+          statistics,
+          drain,
+          metrics,
+          logger,
+        },
         events: { streams, source, caps },
         failpoint: createFailpoint(config.FAILPOINT),
       },

@@ -33,6 +33,12 @@ export const REQUEST_ERRORS = {
     when: 'it is longer than `limit` bytes, or its chunk extensions are longer than 16 KiB',
     todo: 'send less in one request, for example ranges instead of single addresses',
   },
+  cross_site_request: {
+    kind: 'forbidden',
+    text: 'a session cookie does not allow this from another site',
+    when: 'a command has neither `Sec-Fetch-Site: same-origin` nor the Origin of this host, or a WebSocket has another Origin or none',
+    todo: 'use a page of this host, or an API key; behind a proxy, set TRUST_PROXY, and let it pass Host and X-Forwarded-Proto',
+  },
   dead_letter_not_found: {
     kind: 'missing',
     text: 'there is no such dead letter',
@@ -157,7 +163,7 @@ export const REQUEST_ERRORS = {
   origin_not_allowed: {
     kind: 'forbidden',
     text: 'pages of this origin may not connect',
-    when: 'the header Origin is not in ALLOWED_ORIGINS',
+    when: 'the header Origin is neither the origin of this host nor in ALLOWED_ORIGINS',
     todo: 'add the origin to ALLOWED_ORIGINS if it is the origin of your page',
   },
   nothing_to_scan: {
@@ -242,9 +248,9 @@ export const REQUEST_ERRORS = {
   },
   unauthorised: {
     kind: 'unauthorised',
-    text: 'a valid API key or ticket is required',
-    when: 'the key is missing, unknown, revoked or expired, or the ticket was used before, has expired or belongs to another task',
-    todo: 'send Authorization: Bearer <key>, or make a new ticket (POST /api/tasks/{task_id}/ticket)',
+    text: 'a valid API key, session or ticket is required',
+    when: 'the key is missing, unknown, revoked or expired, the session has ended, or the ticket was used before, has expired or belongs to another task',
+    todo: 'send Authorization: Bearer <key>, log in again (POST /api/session), or make a new ticket (POST /api/tasks/{task_id}/ticket)',
   },
   unavailable: {
     kind: 'transient',

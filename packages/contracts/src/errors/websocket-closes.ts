@@ -9,8 +9,8 @@ export const WEBSOCKET_CLOSES = {
   keyEnded: {
     code: 4401,
     reason: 'key ended',
-    when: 'the API key was revoked or has expired, or its secret was replaced',
-    todo: 'connect again with a valid key',
+    when: 'the API key was revoked or has expired, its secret was replaced, or the session has ended',
+    todo: 'connect again with a valid key, or log in again',
   },
   tooSlow: {
     code: 1013,

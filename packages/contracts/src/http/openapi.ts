@@ -18,6 +18,7 @@ import { toLinks } from './links';
 import { nodeViewSchema } from './node';
 import {
   BODY_PROBLEMS,
+  COMMAND_PROBLEMS,
   COMMON_PROBLEMS,
   ETAG,
   EVENT_STREAM,
@@ -28,6 +29,7 @@ import {
 import { OPERATIONS, type OperationId } from './operations';
 import { findPathParameters, PATH_PARAMETERS } from './path-parameters';
 import { resultSchema } from './result';
+import { SESSION_COOKIE, sessionViewSchema } from './session';
 import { fleetStatisticsViewSchema, taskStatisticsSchema } from './statistics';
 import { taskStatusViewSchema } from './task';
 import { taskPlanSchema } from './task-plan';
@@ -52,6 +54,7 @@ const COMPONENTS = {
   Alert: alertSchema,
   AuditEntry: auditEntrySchema,
   ApiKey: keyViewSchema,
+  Session: sessionViewSchema,
   DeadLetter: deadLetterRecordSchema,
   DeadLetterSummary: deadLetterSummarySchema,
   Problem: problemSchema,
@@ -77,19 +80,28 @@ export function createOpenApi(version: string, { isClosed = false }: { isClosed?
     },
     servers: [{ url: '/', description: 'The host that served this document' }],
     tags: Object.entries(OPERATION_TAGS).map(([name, description]) => ({ name, description })),
-    security: [{ bearer: [] }, { apiKey: [] }],
+    security: [...BY_KEY, { session: [] }],
     paths: toPaths(answers),
     components: {
       schemas: Object.fromEntries(Object.keys(COMPONENTS).map((name) => [name, answers[name]])),
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An API key' },
         apiKey: { type: 'apiKey', in: 'header', name: 'X-API-Key', description: 'An API key' },
+        session: {
+          type: 'apiKey',
+          in: 'cookie',
+          name: SESSION_COOKIE,
+          description:
+            'A session (`POST /api/session`), of a page of this origin. An API key in a header counts instead of it',
+        },
       },
       headers: HEADERS,
     },
   };
 }
 export type OpenApi = ReturnType<typeof createOpenApi>;
+
+const BY_KEY = [{ bearer: [] }, { apiKey: [] }];
 
 const HEADERS = {
   'X-Request-Id': {
@@ -142,7 +154,7 @@ function toPaths(answers: Record<string, JsonSchema>) {
 }
 
 function toOperation(id: string, operation: Operation, answers: Record<string, JsonSchema>) {
-  const { tag, summary, description, role, body } = operation;
+  const { tag, summary, description, role, security, body } = operation;
   const parameters = [
     ...toPathParameters(operation),
     ...toQueryParameters(operation),
@@ -153,6 +165,7 @@ function toOperation(id: string, operation: Operation, answers: Record<string, J
     tags: [tag],
     summary,
     description: [description, `Least role: ${role}.`, toNetworkRule(id, operation)].filter(Boolean).join(' '),
+    ...(security === 'key' && { security: BY_KEY }),
     ...(parameters.length > 0 && { parameters }),
     ...(body && { requestBody: toRequestBody(body, operation) }),
     responses: { ...toAnswers(id, operation, answers), ...toProblems(operation) },
@@ -293,7 +306,7 @@ export const listProblems = ({ method, problems, versioned = 'read' }: Operation
   [
     ...new Set<ErrorCode>([
       ...COMMON_PROBLEMS,
-      ...(method === 'GET' ? [] : BODY_PROBLEMS),
+      ...(method === 'GET' ? [] : [...COMMAND_PROBLEMS, ...BODY_PROBLEMS]),
       ...(method === 'POST' ? POST_PROBLEMS : []),
       ...(versioned === 'read' ? [] : (['invalid_header', 'version_changed'] as const)),
       ...problems,

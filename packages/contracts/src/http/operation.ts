@@ -13,6 +13,8 @@ export interface Operation {
   description?: string;
   /** The least role that may call it. */
   role: 'viewer' | 'operator' | 'admin';
+  /** `key`: a session cookie does not authenticate it. */
+  security?: 'key';
   /** Absent: every query parameter is refused. */
   query?: z.ZodObject;
   /** Of a POST or PATCH. Absent: the body is empty. */
@@ -46,6 +48,7 @@ export const OPERATION_TAGS = {
   alerts: 'What operators should look at.',
   audit: 'Who commanded what.',
   keys: 'API keys: create, rotate and revoke them without a restart.',
+  session: 'Sessions of the dashboard: log in with an API key, and out.',
   'dead letters': 'Messages and updates that could not be applied.',
 } as const;
 type OperationTag = keyof typeof OPERATION_TAGS;
@@ -65,6 +68,9 @@ export const COMMON_PROBLEMS = [
   'internal_error',
 ] as const satisfies readonly ErrorCode[];
 
+/** Problems that every command may get too: every operation but a GET. */
+export const COMMAND_PROBLEMS = ['cross_site_request'] as const satisfies readonly ErrorCode[];
+
 /** Problems that every request with a body may get too. */
 export const BODY_PROBLEMS = [
   'malformed_json',
@@ -75,6 +81,9 @@ export const BODY_PROBLEMS = [
 
 /** Problems that every POST may get too. */
 export const POST_PROBLEMS = ['invalid_header', 'idempotency_key_reused'] as const satisfies readonly ErrorCode[];
+
+/** The body of a POST that needs none. */
+export const emptyBodySchema = z.strictObject({}).prefault({});
 
 /** A page of a list: `next_cursor` is absent on the last page. */
 export const pageOf = <Item extends z.ZodType>(item: Item): z.ZodType<Page<z.output<Item>>> =>

@@ -6,6 +6,7 @@ import { DEAD_LETTER_OPERATIONS } from './operations/dead-letter-operations';
 import { KEY_OPERATIONS } from './operations/key-operations';
 import { NODE_OPERATIONS } from './operations/node-operations';
 import { RESULT_OPERATIONS } from './operations/result-operations';
+import { SESSION_OPERATIONS } from './operations/session-operations';
 import { STATISTICS_OPERATIONS } from './operations/statistics-operations';
 import { SUBTASK_OPERATIONS } from './operations/subtask-operations';
 import { TASK_OPERATIONS } from './operations/task-operations';
@@ -22,6 +23,7 @@ export const OPERATIONS = {
   ...DEAD_LETTER_OPERATIONS,
   ...AUDIT_OPERATIONS,
   ...KEY_OPERATIONS,
+  ...SESSION_OPERATIONS,
 } as const satisfies Record<string, Operation>;
 
 export type OperationId = keyof typeof OPERATIONS;

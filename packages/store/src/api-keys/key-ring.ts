@@ -23,7 +23,7 @@ import { createKeyTable, type KeyCaller, type KeyRef } from './key-table';
 export interface KeyRing extends Component {
   /** The caller with this secret. Throws AppError `transient` `unavailable` while the keys have never been read. */
   findCaller(secret: string): KeyCaller | undefined;
-  /** The caller with this secret of a key; undefined once it is not valid any more. */
+  /** The caller with this secret of a key; undefined once it is not valid any more. Throws like the above. */
   findHolder(ref: KeyRef): KeyCaller | undefined;
   /** Whether API_KEYS has a key of this name. */
   isReserved(name: string): boolean;
@@ -37,6 +37,8 @@ const READ_INTERVAL_MS = 2_000;
 const READ_WITHIN_MS = 2_000;
 const CHANGES_AT_ONCE = 1_000;
 const MARK_INTERVAL_MS = 60_000;
+
+const notRead = () => new AppError('unavailable', { detail: 'the API keys are not read yet' });
 
 export function createKeyRing({
   apiKeys,
@@ -109,10 +111,14 @@ export function createKeyRing({
     ...createGroup('keys', [first, reader]),
     findCaller(secret) {
       const caller = bootstrap.findCaller(secret) ?? noteUse(table.findCaller(toDigest(secret), new Date()));
-      if (!caller && !isRead) throw new AppError('unavailable', { detail: 'the API keys are not read yet' });
+      if (!caller && !isRead) throw notRead();
       return caller;
     },
-    findHolder: (ref) => noteUse(table.findHolder(ref, new Date())),
+    findHolder(ref) {
+      const caller = noteUse(table.findHolder(ref, new Date()));
+      if (!caller && !isRead) throw notRead();
+      return caller;
+    },
     isReserved: bootstrap.hasName,
     watch({ key }, ended) {
       if (!key) return () => undefined;

@@ -1,6 +1,7 @@
 import type { ApiKey } from '@cyberstroll/contracts';
 import type { Caller } from '@cyberstroll/runtime';
 import { createKeyScope, type KeyScope } from '@cyberstroll/targets';
+import type { SessionDocument } from '../mongodb/documents';
 
 /** One secret of a key: a rotation begins the next generation. */
 export interface KeyRef {
@@ -15,6 +16,10 @@ export interface KeyCaller extends Caller {
   requestsPerMinute?: number;
   /** Absent: all networks. */
   scope?: KeyScope;
+  /** When the key expires; absent: never. */
+  expires?: Date;
+  /** By which the caller calls, instead of by the key itself. */
+  session?: SessionDocument;
 }
 
 /** What is counted and kept of each caller apart: by its key, since the name of a revoked key may be given again. */
@@ -78,11 +83,12 @@ export function createKeyTable(): KeyTable {
   };
 }
 
-const toCaller = ({ name, role, requests_per_minute, networks }: ApiKey): Entry['caller'] => ({
+const toCaller = ({ name, role, requests_per_minute, networks, expires_time }: ApiKey): Entry['caller'] => ({
   name,
   role,
   ...(requests_per_minute !== undefined && { requestsPerMinute: requests_per_minute }),
   ...(networks && { scope: createKeyScope(networks) }),
+  ...(expires_time && { expires: expires_time }),
 });
 
 function isValid({ expires_time, generation, old_secret_until }: ApiKey, asked: number, now: Date): boolean {

@@ -5,7 +5,7 @@ import type { AuditLog } from './audit-log';
 /** Entries of refused logins in a minute: one per address, and of all addresses together as many as this. */
 const LOGINS_PER_MINUTE = 100;
 
-/** Writes a login without a valid API key or ticket to the audit log. Never waits, and never throws. */
+/** Writes a login without a valid API key, session or ticket to the audit log. Never waits, and never throws. */
 export type NoteRefusedLogin = (login: { address: string; requestId: string }) => void;
 
 export function createRefusedLogins({

@@ -19,6 +19,7 @@ import {
   operationDocumentSchema,
   queueSightingSchema,
   sequenceSchema,
+  sessionDocumentSchema,
   taskProgressSchema,
   taskTargetsSchema,
 } from './documents';
@@ -132,6 +133,10 @@ export function createModels(connection: Connection) {
   apiKey.index({ change: 1 });
   apiKey.index({ revoked_time: 1 }, { expireAfterSeconds: REVOKED_KEY_DAYS * 86_400 });
 
+  const session = toMongooseSchema(sessionDocumentSchema, 'sessions');
+  session.index({ caller_id: 1, expires: 1 });
+  session.index({ expires: 1 }, { expireAfterSeconds: 0 });
+
   return {
     tasks: connection.model('Task', task),
     subTasks: connection.model('SubTask', subTask),
@@ -149,6 +154,7 @@ export function createModels(connection: Connection) {
     operations: connection.model('BulkOperation', operation),
     auditLog: connection.model('AuditEntry', auditEntry),
     apiKeys: connection.model('ApiKey', apiKey),
+    sessions: connection.model('Session', session),
     sequences: connection.model('Sequence', toMongooseSchema(sequenceSchema, 'sequences')),
   };
 }

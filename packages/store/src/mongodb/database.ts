@@ -17,6 +17,7 @@ import type {
   OperationDocument,
   QueueDocument,
   SequenceDocument,
+  SessionDocument,
   TaskProgressDocument,
   TaskTargetsDocument,
 } from './documents';
@@ -46,6 +47,7 @@ export interface Collections {
   readonly operations: mongo.Collection<WithObjectId<OperationDocument>>;
   readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
   readonly apiKeys: mongo.Collection<WithObjectId<ApiKey>>;
+  readonly sessions: mongo.Collection<SessionDocument>;
   readonly sequences: mongo.Collection<SequenceDocument>;
 }
 
@@ -111,6 +113,9 @@ export function createDatabase(getConnection: () => Connection): Database {
     },
     get apiKeys() {
       return find<WithObjectId<ApiKey>>('api_keys');
+    },
+    get sessions() {
+      return find<SessionDocument>('sessions');
     },
     get sequences() {
       return find<SequenceDocument>('sequences');

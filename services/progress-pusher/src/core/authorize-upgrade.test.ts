@@ -2,11 +2,16 @@ import { ALL_TASKS, authorizeUpgrade, toHandshakeRefusal, toPlainRequestRefusal 
 
 const TASK = 'a'.repeat(24);
 const VERA = { name: 'vera', role: 'viewer' as const };
+/** With a cookie alone. */
+const COOKIE = { headerKey: undefined, session: 's' };
+const OWN = { origin: 'http://own.example', isOwnPage: true };
 const facts = {
   url: `/ws/tasks/${TASK}/progress`,
   origin: undefined,
+  isOwnPage: false,
   allowedOrigins: ['https://ui.example'],
   headerKey: 'good' as string | undefined,
+  session: undefined,
   findCaller: (secret: string) => (secret === 'good' ? VERA : undefined),
 };
 
@@ -24,7 +29,42 @@ it.each([
   ],
   [{ url: '/ws/tasks/progress', headerKey: 'bad' }, { status: 401 }],
   [{ url: '/ws/tasks//progress' }, { status: 404, code: 'route_not_found' }],
-  [{ origin: 'https://ui.example.evil' }, { status: 403 }],
+  [{ origin: 'https://ui.example.evil' }, { status: 403, code: 'origin_not_allowed' }],
+  [OWN, { watched: TASK, caller: VERA }],
+  [
+    { ...OWN, headerKey: undefined, url: `${facts.url}?ticket=t` },
+    { watched: TASK, ticket: 't' },
+  ],
+  [
+    { ...COOKIE, ...OWN },
+    { watched: TASK, session: 's' },
+  ],
+  [
+    { ...COOKIE, ...OWN, url: `${facts.url}?ticket=t` },
+    { watched: TASK, ticket: 't' },
+  ],
+  [
+    { ...COOKIE, ...OWN, url: '/ws/tasks/nonsense/progress' },
+    { watched: undefined, session: 's' },
+  ],
+  [
+    { ...COOKIE, ...OWN, headerKey: 'good' },
+    { watched: TASK, caller: VERA },
+  ],
+  [{ ...COOKIE, ...OWN, headerKey: 'bad' }, { status: 401 }],
+  [COOKIE, { status: 403, code: 'cross_site_request' }],
+  [
+    { ...COOKIE, origin: 'https://ui.example' },
+    { status: 403, code: 'cross_site_request' },
+  ],
+  [
+    { ...COOKIE, origin: 'null' },
+    { status: 403, code: 'origin_not_allowed' },
+  ],
+  [
+    { ...COOKIE, origin: 'https://evil.example' },
+    { status: 403, code: 'origin_not_allowed' },
+  ],
   [{ origin: 'null' }, { status: 403 }],
   [{ headerKey: undefined }, { status: 401 }],
   [{ headerKey: 'bad' }, { status: 401 }],

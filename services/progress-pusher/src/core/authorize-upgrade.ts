@@ -4,9 +4,14 @@ export interface UpgradeFacts<Caller> {
   /** Path and query. */
   url: string;
   origin: string | undefined;
+  /** Whether `origin` is this host's own. */
+  isOwnPage: boolean;
+  /** Other origins, for keys and tickets. */
   allowedOrigins: readonly string[];
   /** The API key from a header. A ticket counts only without one. */
   headerKey: string | undefined;
+  /** The secret of the session cookie. It counts only without a key and a ticket. */
+  session: string | undefined;
   /** Undefined if the key is not valid. */
   findCaller: (secret: string) => Caller | undefined;
 }
@@ -15,22 +20,32 @@ export interface UpgradeFacts<Caller> {
 export type Watched = string | typeof ALL_TASKS;
 export const ALL_TASKS = Symbol('all tasks');
 
-/** What a client may watch with an API key, or wants to watch with a ticket. The ticket itself is checked later. */
-export type WatchGrant<Caller> = { watched: Watched; caller: Caller } | { watched: Watched; ticket: string };
+/**
+ * What a client may watch with an API key, or wants to watch with a ticket or a session. The ticket or session itself
+ * is checked later.
+ */
+export type WatchGrant<Caller> =
+  | { watched: Watched; caller: Caller }
+  | { watched: Watched; ticket: string }
+  | { watched: Watched | undefined; session: string };
 
 /**
- * Decides whether a client may watch a task, or all tasks. Without a valid key or ticket the answer does not say
- * whether the task exists.
+ * Decides whether a client may watch a task, or all tasks. Without a valid key, session or ticket the answer does not
+ * say whether the task exists. A browser adds the cookie to the upgrade of any page, so only a page of this host may
+ * watch by it.
  */
 export function authorizeUpgrade<Caller>(facts: UpgradeFacts<Caller>): WatchGrant<Caller> | Refusal {
   const path = findWatchedPath(facts.url);
   if (!path) return ROUTE_NOT_FOUND;
-  if (facts.origin !== undefined && !facts.allowedOrigins.includes(facts.origin)) {
+  if (facts.origin !== undefined && !facts.isOwnPage && !facts.allowedOrigins.includes(facts.origin)) {
     return toRefusal('origin_not_allowed');
   }
   const ticket = path.query.get('ticket');
   const watched = path.taskId === undefined ? ALL_TASKS : taskIdSchema.safeParse(path.taskId).data;
   if (facts.headerKey === undefined && ticket) return watched === undefined ? BAD_TICKET : { watched, ticket };
+  if (facts.headerKey === undefined && facts.session !== undefined) {
+    return facts.isOwnPage ? { watched, session: facts.session } : toRefusal('cross_site_request');
+  }
   if (!facts.headerKey) {
     return toUnauthorised(
       'send Authorization: Bearer <key>, or ?ticket= from POST /api/tasks/{task_id}/ticket or POST /api/tickets',
@@ -80,6 +95,7 @@ const toUpgradeRequired = (detail: string): Refusal =>
 const toUnauthorised = (detail: string): Refusal => toRefusal('unauthorised', { detail });
 
 export const TASK_NOT_FOUND = toRefusal('task_not_found');
+export const BAD_SESSION = toUnauthorised('the session has ended; log in again');
 export const BAD_TICKET = toUnauthorised(
   'the ticket was used before, has expired, is for something else, or its key has ended',
 );

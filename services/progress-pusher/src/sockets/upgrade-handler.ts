@@ -14,15 +14,25 @@ import {
   createRateLimit,
   findApiKey,
   findClientAddress,
+  findSessionSecret,
+  isOfOwnPage,
   type Logger,
   type ProxyTrust,
   refuseSocket,
 } from '@cyberstroll/runtime';
-import { type KeyCaller, type KeyRing, type NoteRefusedLogin, type Store, toCallerId } from '@cyberstroll/store';
+import {
+  type KeyCaller,
+  type KeyRing,
+  type NoteRefusedLogin,
+  type SessionRing,
+  type Store,
+  toCallerId,
+} from '@cyberstroll/store';
 import type { WebSocket } from 'ws';
 import {
   ALL_TASKS,
   authorizeUpgrade,
+  BAD_SESSION,
   BAD_TICKET,
   TASK_NOT_FOUND,
   toHandshakeRefusal,
@@ -36,7 +46,8 @@ import { createSubscriber } from './subscriber';
 import { withinNetworks } from './within-networks';
 
 export interface UpgradeDeps {
-  keys: Pick<KeyRing, 'findCaller' | 'findHolder' | 'watch'>;
+  keys: Pick<KeyRing, 'findCaller' | 'findHolder'>;
+  sessions: Pick<SessionRing, 'findCaller' | 'findOpen' | 'watch'>;
   noteRefusedLogin: NoteRefusedLogin;
   /** The task and key of a ticket; undefined if it is unknown, expired or already used. */
   takeTicket: (ticket: string) => Promise<Ticket | undefined>;
@@ -55,6 +66,8 @@ export interface UpgradeDeps {
   logger: Logger;
 }
 
+type Redeemed = { watched: Watched; caller: KeyCaller } | Refusal;
+
 const { keyEnded } = WEBSOCKET_CLOSES;
 /** Milliseconds that a client has to answer the close frame. */
 const CLOSE_GRACE_MS = 2_000;
@@ -62,6 +75,9 @@ const MAX_REFUSED_PER_MINUTE = 300;
 const DRAINING = toRefusal('draining');
 const NO_TICKETS = toRefusal('unavailable', {
   detail: 'tickets cannot be read now (Redis is unavailable); try again, or use an API key',
+});
+const NO_SESSIONS = toRefusal('unavailable', {
+  detail: 'sessions cannot be read now (MongoDB is unavailable); try again',
 });
 const NO_KEYS = toRefusal('unavailable', { detail: 'the API keys are not read yet; try again' });
 const NO_STORE = toRefusal('unavailable', { detail: 'tasks cannot be read now (MongoDB is unavailable); try again' });
@@ -103,15 +119,17 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
       client.once('close', join(createSubscriber(client, deps.now, deps.metrics)));
       client.once(
         'close',
-        deps.keys.watch(caller, () => end(client)),
+        deps.sessions.watch(caller, () => end(client)),
       );
     });
   };
 
-  function authorize({ url = '', headers }: IncomingMessage): WatchGrant<KeyCaller> | Refusal {
+  function authorize(request: IncomingMessage): WatchGrant<KeyCaller> | Refusal {
+    const { url = '', headers } = request;
     try {
       return authorizeUpgrade({
-        ...{ url, origin: headers.origin, allowedOrigins: deps.allowedOrigins, headerKey: findApiKey(headers) },
+        ...{ url, origin: headers.origin, isOwnPage: isOfOwnPage(request, deps.isTrustedProxy) },
+        ...{ allowedOrigins: deps.allowedOrigins, headerKey: findApiKey(headers), session: findSessionSecret(headers) },
         findCaller: deps.keys.findCaller,
       });
     } catch {
@@ -119,23 +137,44 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     }
   }
 
-  /** Who issued a ticket, if its key is still valid. A key of API_KEYS is: only a restart ends it. */
-  function findIssuer({ key: name, key_ref }: Ticket): KeyCaller | undefined {
-    return key_ref ? deps.keys.findHolder(key_ref) : { name, role: 'viewer' };
+  /**
+   * Who issued a ticket, if the key is still valid, and the session if there was one. A key of API_KEYS is valid: only
+   * a restart ends it.
+   */
+  async function findIssuer({ key: name, key_ref, session: id }: Ticket): Promise<KeyCaller | undefined> {
+    const caller = key_ref ? deps.keys.findHolder(key_ref) : { name, role: 'viewer' as const };
+    if (!caller || id === undefined) return caller;
+    const session = await deps.sessions.findOpen(id);
+    return session && { ...caller, session };
+  }
+
+  async function redeem(verdict: WatchGrant<KeyCaller> | Refusal): Promise<Redeemed> {
+    if ('ticket' in verdict) return redeemTicket(verdict);
+    return 'session' in verdict ? redeemSession(verdict) : verdict;
   }
 
   /** A ticket names the key that issued it. A ticket for something else is used up by the attempt. */
-  async function redeem(
-    verdict: WatchGrant<KeyCaller> | Refusal,
-  ): Promise<{ watched: Watched; caller: KeyCaller } | Refusal> {
-    if (!('ticket' in verdict)) return verdict;
+  async function redeemTicket({ watched, ticket: text }: { watched: Watched; ticket: string }): Promise<Redeemed> {
     try {
-      const ticket = await deps.takeTicket(verdict.ticket);
-      const isForIt = ticket && (ticket.task_id ?? ALL_TASKS) === verdict.watched;
-      const caller = isForIt ? findIssuer(ticket) : undefined;
-      return caller ? { watched: verdict.watched, caller } : BAD_TICKET;
+      const ticket = await deps.takeTicket(text);
+      const isForIt = ticket && (ticket.task_id ?? ALL_TASKS) === watched;
+      const caller = isForIt ? await findIssuer(ticket) : undefined;
+      return caller ? { watched, caller } : BAD_TICKET;
     } catch {
       return NO_TICKETS;
+    }
+  }
+
+  async function redeemSession({
+    watched,
+    session,
+  }: Extract<WatchGrant<KeyCaller>, { session: string }>): Promise<Redeemed> {
+    try {
+      const caller = await deps.sessions.findCaller(session);
+      if (!caller) return BAD_SESSION;
+      return watched === undefined ? TASK_NOT_FOUND : { watched, caller };
+    } catch {
+      return NO_SESSIONS;
     }
   }
 
@@ -168,7 +207,7 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
   }
 }
 
-/** Closes a WebSocket whose key has ended. */
+/** Closes a WebSocket whose key or session has ended. */
 function end(client: WebSocket): void {
   client.close(keyEnded.code, keyEnded.reason);
   setTimeout(() => client.terminate(), CLOSE_GRACE_MS).unref();

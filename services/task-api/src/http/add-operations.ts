@@ -25,7 +25,7 @@ type Operations = typeof OPERATIONS;
 type Parsed<Op, Part extends 'query' | 'body'> = Op extends Record<Part, z.ZodType> ? z.output<Op[Part]> : undefined;
 type AnswerOf<Op> = Op extends { answers: infer Answers } ? Answers[keyof Answers] : never;
 type AnswerBody<Op> =
-  AnswerOf<Op> extends infer One ? (One extends { body: z.ZodType } ? z.output<One['body']> : never) : never;
+  AnswerOf<Op> extends infer One ? (One extends { body: z.ZodType } ? z.output<One['body']> : undefined) : never;
 
 /** A request that was read and checked against its operation. */
 export interface Call<Id extends OperationId> {

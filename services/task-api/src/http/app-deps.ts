@@ -2,7 +2,7 @@ import type { FleetStatisticsView } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
 import type { Logger, Registry } from '@cyberstroll/runtime';
-import type { KeyRing, Store } from '@cyberstroll/store';
+import type { KeyRing, SessionRing, Store } from '@cyberstroll/store';
 import type { Admission } from '../adapters/admission';
 import type { Broadcast } from '../adapters/broadcast';
 import type { WaitingExplainer } from '../adapters/explain-waiting';
@@ -27,6 +27,7 @@ type Repositories =
 export interface AppDeps<Used extends Repositories = Repositories> {
   store: Pick<Store, Used>;
   keys: KeyRing;
+  sessions: SessionRing;
   publisher: Publisher;
   realtime: Realtime;
   broadcast: Broadcast;

@@ -25,6 +25,7 @@ import { createProblemHandler } from './problem-handler';
 import { createRequestLog } from './request-log';
 import { createRequestTrace } from './request-trace';
 import { createResultsRouter } from './results-router';
+import { createSessionRouter } from './session-router';
 import { createStatisticsRouter } from './statistics-router';
 import { createSubTasksRouter } from './subtasks-router';
 import { createTaskEventsRouter } from './task-events-router';
@@ -72,6 +73,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createAlertsRouter(deps));
   app.use(createAuditRouter(deps));
   app.use(createKeysRouter(deps));
+  app.use(createSessionRouter(deps, config));
 
   app.use(() => {
     throw new AppError('route_not_found');

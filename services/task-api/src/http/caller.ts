@@ -1,17 +1,17 @@
 import { AppError } from '@cyberstroll/runtime';
-import type { KeyCaller, KeyRing } from '@cyberstroll/store';
+import type { KeyCaller, SessionRing } from '@cyberstroll/store';
 import type { Response } from 'express';
 
 const CALLER = 'caller';
 
 const WATCH = 'watch_key';
 
-export const setCaller = (response: Response, caller: KeyCaller, keys: Pick<KeyRing, 'watch'>): void => {
+export const setCaller = (response: Response, caller: KeyCaller, sessions: Pick<SessionRing, 'watch'>): void => {
   response.locals[CALLER] = caller;
-  response.locals[WATCH] = (ended: () => void) => keys.watch(caller, ended);
+  response.locals[WATCH] = (ended: () => void) => sessions.watch(caller, ended);
 };
 
-/** Ends a long answer with the API key that asked for it: the connection is cut. */
+/** Ends a long answer with the API key or session that asked for it: the connection is cut. */
 export function endWithKey(response: Response): void {
   const watch = response.locals[WATCH] as ((ended: () => void) => () => void) | undefined;
   const stop = watch?.(() => response.destroy());

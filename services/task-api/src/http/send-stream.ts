@@ -8,7 +8,7 @@ const STALLED_MS = 60_000;
 
 /**
  * Sends chunks as fast as the client takes them. A fault before the first one gets the answer of any fault; a later one
- * ends the connection, and so does the end of its API key. No more is read once the client has gone.
+ * ends the connection, and so does the end of its API key or session. No more is read once the client has gone.
  */
 export async function sendStream({ type, chunks }: StreamedAnswer, request: Request, response: Response) {
   response.status(200).type(type);

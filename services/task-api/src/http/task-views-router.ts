@@ -50,6 +50,7 @@ export function createTaskViewsRouter({
     const ticket = await realtime.issueTicket({
       ...{ ...subject, key: caller.name },
       ...(caller.key && { key_ref: caller.key }),
+      ...(caller.session && { session: caller.session._id }),
     });
     return { body: { ticket, expires_in: TICKET_EXPIRES_IN } };
   }

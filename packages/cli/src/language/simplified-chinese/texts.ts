@@ -186,6 +186,8 @@ export const TEXTS = {
   'create a new task': '请创建新任务',
   'connect again in a few seconds': '请几秒后重新连接',
   'leave `only` out to scan all of its targets again': '去掉 `only` 可重新扫描其全部目标',
+  'use a page of this host, or an API key; behind a proxy, set TRUST_PROXY, and let it pass Host and X-Forwarded-Proto':
+    '请使用本主机的页面或 API 密钥；若在代理之后，请设置 TRUST_PROXY，并让代理转发 Host 与 X-Forwarded-Proto',
   'cancel the task first': '请先取消任务',
   'close unused connections; if the replica is full, connect again or start more replicas':
     '请关闭不用的连接；若该副本已满，请重新连接或启动更多副本',

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { progressUpdateSchema } from '../../progress-update';
 import { cleanUpBodySchema, cleanUpOutcomeSchema } from '../clean-up';
-import { type Operation, pageOf } from '../operation';
+import { emptyBodySchema, type Operation, pageOf } from '../operation';
 import { createTaskRequestSchema } from '../scan-again';
 import {
   COMMAND_EXAMPLES,
@@ -14,8 +14,6 @@ import { TASK_EVENTS } from '../task-event';
 import { listTasksQuerySchema } from '../task-list';
 import { taskPlanSchema } from '../task-plan';
 import { commandedTaskSchema, deletedTaskSchema, retriedTaskSchema, taskViewSchema } from '../task-view';
-
-const emptyBodySchema = z.strictObject({}).prefault({});
 
 /** The operations of the tag `tasks`. */
 export const TASK_OPERATIONS = {

@@ -1,0 +1,49 @@
+import { parseProxyTrust } from './client-address';
+import { findOwnOrigin, isOfOwnPage, isSameOrigin } from './own-origin';
+
+const request = (headers: Record<string, string>) => ({
+  headers: { host: 'scan.example', ...headers },
+  socket: { remoteAddress: '10.0.0.1' },
+});
+const nobody = parseProxyTrust('0');
+const proxy = parseProxyTrust('10.0.0.0/8');
+const FORWARDED = { 'x-forwarded-host': 'outside.example', 'x-forwarded-proto': 'https' };
+
+it.each([
+  [{}, nobody, 'http://scan.example'],
+  [{ host: 'scan.example:80' }, nobody, 'http://scan.example'],
+  [{ host: 'SCAN.example:8080' }, nobody, 'http://scan.example:8080'],
+  [{ host: '[::1]:8080' }, nobody, 'http://[::1]:8080'],
+  [FORWARDED, nobody, 'http://scan.example'],
+  [FORWARDED, proxy, 'https://outside.example'],
+  [{ 'x-forwarded-proto': 'https, http' }, proxy, 'https://scan.example'],
+  [{ 'x-forwarded-proto': 'wss' }, proxy, 'https://scan.example'],
+  [{ host: 'scan.example:443', 'x-forwarded-proto': 'https' }, proxy, 'https://scan.example'],
+  [{ host: '' }, nobody, undefined],
+  [{ host: 'evil@scan.example' }, nobody, undefined],
+  [{ host: 'scan.example:x' }, nobody, undefined],
+])('the own origin of %j', (headers, isTrusted, origin) => {
+  expect(findOwnOrigin(request(headers as Record<string, string>), isTrusted)).toBe(origin);
+});
+
+it.each([
+  [{}, false],
+  [{ origin: 'null' }, false],
+  [{ origin: '' }, false],
+  [{ origin: 'http://scan.example' }, true],
+  [{ origin: 'https://scan.example' }, false],
+  [{ origin: 'http://scan.example:8080' }, false],
+  [{ origin: 'http://scan.example.evil' }, false],
+  [{ origin: 'http://evil.example', 'x-forwarded-host': 'evil.example' }, false],
+  [{ 'sec-fetch-site': 'same-origin' }, true],
+  [{ 'sec-fetch-site': 'same-site', origin: 'http://scan.example' }, false],
+  [{ 'sec-fetch-site': 'cross-site' }, false],
+  [{ 'sec-fetch-site': 'none' }, false],
+])('a request with %j is of the same origin: %j', (headers, isSame) => {
+  expect(isSameOrigin(request(headers as Record<string, string>), nobody)).toBe(isSame);
+});
+
+it('a page is known by its Origin alone', () => {
+  expect(isOfOwnPage(request({ 'sec-fetch-site': 'same-origin' }), nobody)).toBe(false);
+  expect(isOfOwnPage(request({ origin: 'https://outside.example', ...FORWARDED }), proxy)).toBe(true);
+});

@@ -1,0 +1,34 @@
+/**
+ * The sessions of the dashboard. Only the SHA-256 of a secret is here. A session that has ended is deleted; one that
+ * has expired MongoDB deletes.
+ */
+import type { Database } from '../mongodb/database';
+import type { SessionDocument } from '../mongodb/documents';
+
+/** Open sessions of one API key. One more ends the oldest of them. */
+export const MAX_SESSIONS_PER_KEY = 1_000;
+
+export interface SessionStore {
+  /** Opens a session. */
+  add(session: SessionDocument): Promise<void>;
+  /** Those of these sessions that have not ended. An expired one may be among them. */
+  findOpen(ids: readonly string[]): Promise<SessionDocument[]>;
+  /** Without effect if it has ended. */
+  end(id: string): Promise<void>;
+}
+
+export function createSessionStore(db: Database): SessionStore {
+  return {
+    async add(session) {
+      await db.sessions.insertOne(session);
+      const { caller_id } = session;
+      const beyond = db.sessions.find({ caller_id }, { projection: { _id: 1 } });
+      const ended = await beyond.sort({ expires: -1 }).skip(MAX_SESSIONS_PER_KEY).limit(MAX_SESSIONS_PER_KEY).toArray();
+      if (ended.length > 0) await db.sessions.deleteMany({ _id: { $in: ended.map(({ _id }) => _id) } });
+    },
+    findOpen: (ids) => db.sessions.find({ _id: { $in: [...ids] } }).toArray(),
+    async end(id) {
+      await db.sessions.deleteOne({ _id: id });
+    },
+  };
+}
