@@ -4092,7 +4092,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks */
+                        /** @description Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks */
                         ticket: string;
                         /** @description Seconds */
                         expires_in: number;
@@ -4294,7 +4294,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks */
+                        /** @description Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks */
                         ticket: string;
                         /** @description Seconds */
                         expires_in: number;

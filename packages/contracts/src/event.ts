@@ -13,7 +13,15 @@ export const eventSchema = z
     task_id: z.string().optional(),
     node_id: z.string().optional(),
     subtasks: z
-      .array(z.object({ subtask_id: z.string(), ip: z.string(), attempt: z.number() }))
+      .array(
+        z.object({
+          subtask_id: z.string(),
+          ip: z.string(),
+          attempt: z.number(),
+          node_id: z.string().optional().describe('The node that holds or held the attempt; absent if none is known'),
+          open_ports: z.number().optional().describe('How many open ports the scan found; absent if none'),
+        }),
+      )
       .optional()
       .describe('Subtasks that entered the status together'),
     reason: z.string().optional(),
@@ -45,4 +53,6 @@ export interface SubTaskTransition {
   ip: string;
   attempt: number;
   status: SubTaskStatus;
+  node_id?: string | undefined;
+  open_ports?: number | undefined;
 }

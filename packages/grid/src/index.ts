@@ -1,5 +1,5 @@
 export { findBlocks, type Per } from './blocks';
-export { type Cell, type Change, GRID_STATUSES, type GridStatus } from './cell';
+export { type Cell, type Change, GRID_STATUSES, type GridStatus, isNewer } from './cell';
 export { decodeChanges, encodeChanges } from './frame';
 export { createGridWindow, type GridWindow, isLikeProgress } from './grid-window';
 export { createPositions, type Positions } from './positions';

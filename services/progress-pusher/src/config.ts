@@ -5,6 +5,7 @@ import {
   envList,
   type loadConfig,
   mongodbConfigShape,
+  rabbitmqConfigShape,
   redisConfigShape,
   trustProxyConfigShape,
 } from '@cyberstroll/runtime';
@@ -15,6 +16,7 @@ const count = z.coerce.number().int().min(1);
 export const configShape = {
   ...baseConfigShape,
   ...mongodbConfigShape,
+  ...rabbitmqConfigShape,
   ...redisConfigShape,
   ...apiKeysConfigShape,
   ...trustProxyConfigShape,

@@ -19,14 +19,17 @@ import { createKeyRing, createRefusedLogins, createSessionRing, createStore } fr
 import type { Config } from './config';
 import { toPlainRequestRefusal } from './core/authorize-upgrade';
 import { createPushMetrics } from './metrics/push-metrics';
+import { createGridFeed } from './sockets/grid-feed';
 import { createSignsOfLife } from './sockets/signs-of-life';
 import { createSockets } from './sockets/sockets';
+import { createSubTaskEvents } from './sockets/subtask-events';
 import { createUpgradeHandler } from './sockets/upgrade-handler';
 
 /**
  * Pushes progress over WebSocket: /ws/tasks/{task_id}/progress, and of all tasks: /ws/tasks/progress. Of tasks it only
  * reads. Each subscriber first gets a whole snapshot and then frames with rising `seq`. A slow subscriber delays no
- * other. Without Redis it reads the store once per watched task and second.
+ * other. Without Redis it reads the store once per watched task and second. The changes of grids come from RabbitMQ:
+ * /ws/tasks/{task_id}/grid. Without it nothing else is missing, so it is no condition of readiness.
  */
 export function createProgressPusherService(config: Config, logger: Logger): Service {
   const instance = toInstanceId('progress-pusher', config.INSTANCE_ID);
@@ -61,6 +64,8 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     findSnapshots: (taskIds) => store.tasks.findSnapshots(taskIds),
     pushIntervalMs: config.PUSH_INTERVAL_MS,
   });
+  const listen = createSubTaskEvents({ url: config.RABBITMQ_URL, tls, name: `${instance} (grids)`, logger });
+  const gridFeed = createGridFeed({ listen, logger });
   const caps = createConnectionCaps({
     total: config.MAX_CONNECTIONS,
     perAddress: config.MAX_CONNECTIONS_PER_ADDRESS,
@@ -81,6 +86,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     signs,
     hub,
     allTasks,
+    gridFeed,
     metrics,
     now,
     logger,
@@ -89,7 +95,7 @@ export function createProgressPusherService(config: Config, logger: Logger): Ser
     name: 'progress-pusher',
     config,
     checks: { mongodb: () => store.check(), redis: () => realtime.check() },
-    parts: [realtime, store, keys, sessions, hub, allTasks, signs, sockets],
+    parts: [realtime, store, keys, sessions, hub, allTasks, gridFeed, signs, sockets],
     metrics: registry,
     listener: ({ method = '', url = '' }, response) => refuseRequest(response, toPlainRequestRefusal({ method, url })),
     upgrade: (request, socket, head) => void upgrade(request, socket, head),

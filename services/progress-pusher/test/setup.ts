@@ -19,7 +19,10 @@ export const watch = (
 ) => watchProgress(`ws://127.0.0.1:${service.port()}`, taskId, options);
 
 /** The service, started, with a proxy before one of its backing services; store and realtime are not behind it. */
-export async function setup(proxied: 'mongodb_uri' | 'redis_url', variables: Record<string, string> = {}) {
+export async function setup(
+  proxied: 'mongodb_uri' | 'redis_url' | 'rabbitmq_url',
+  variables: Record<string, string> = {},
+) {
   const testbed = await createTestbed();
   const proxy = await createTcpProxy(testbed[proxied]);
   const behindProxy: Testbed = { ...testbed, [proxied]: proxy.url };

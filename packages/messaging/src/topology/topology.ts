@@ -21,6 +21,8 @@ export async function declareQueue(channel: Channel, queue: QueueSpec): Promise<
 export interface ExclusiveQueue {
   exclusiveOn: ExchangeName;
   routingKey?: string;
+  /** A message that waits for longer is dropped, in milliseconds; and the queue ends with its consumer. */
+  ttlMs?: number;
 }
 
 /** An exclusive queue nobody reads must not grow for ever. */
@@ -32,9 +34,11 @@ export async function declareConsumed(channel: Channel, queue: QueueSpec | Exclu
     await declareQueue(channel, queue);
     return queue.name;
   }
+  const { ttlMs } = queue;
   const { queue: name } = await channel.assertQueue('', {
     exclusive: true,
-    arguments: { 'x-max-length': MAX_EXCLUSIVE_MESSAGES },
+    ...(ttlMs !== undefined && { autoDelete: true }),
+    arguments: { 'x-max-length': MAX_EXCLUSIVE_MESSAGES, ...(ttlMs !== undefined && { 'x-message-ttl': ttlMs }) },
   });
   await channel.bindQueue(name, queue.exclusiveOn, queue.routingKey ?? '');
   return name;

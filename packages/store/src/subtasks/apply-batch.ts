@@ -161,8 +161,11 @@ async function applyOnce(
     implausible += decision.implausible;
     for (const place of places)
       if (results[place]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
-    const { subtask_id } = decision.next;
-    for (const { status, attempt } of decision.steps) steps.push({ task_id: taskId, subtask_id, ip, status, attempt });
+    const { subtask_id, scan_result } = decision.next;
+    for (const { status, attempt, node_id } of decision.steps) {
+      const open_ports = status === 'COMPLETED' ? scan_result?.open_ports.length : undefined;
+      steps.push({ ...{ task_id: taskId, subtask_id, ip, status, attempt }, node_id, open_ports });
+    }
   }
 
   if (inserts.length > 0) await db.subTasks.insertMany(inserts, { session });

@@ -49,7 +49,7 @@ export function advanceSubTask(
     subTask.status = status;
     const entry = { status, timestamp, operator, attempt: subTask.attempt };
     subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
-    steps.push({ status, attempt: subTask.attempt, timestamp });
+    steps.push({ status, attempt: subTask.attempt, timestamp, node_id: subTask.assigned_node });
   }
 
   function claim(node: string, lease: string) {

@@ -43,6 +43,8 @@ export interface SubTaskPassage {
   status: SubTaskStatus;
   attempt: number;
   timestamp: Date;
+  /** The node of the attempt. */
+  node_id: string | undefined;
 }
 
 export function decideSubTask({ task, index, ip, current, sent, updates, now, random }: SubTaskCase): SubTaskDecision {

@@ -1,4 +1,10 @@
-import { ALL_TASKS, authorizeUpgrade, toHandshakeRefusal, toPlainRequestRefusal } from './authorize-upgrade';
+import {
+  ALL_TASKS,
+  authorizeUpgrade,
+  isGridPath,
+  toHandshakeRefusal,
+  toPlainRequestRefusal,
+} from './authorize-upgrade';
 
 const TASK = 'a'.repeat(24);
 const VERA = { name: 'vera', role: 'viewer' as const };
@@ -28,6 +34,9 @@ it.each([
     { watched: ALL_TASKS, ticket: 't' },
   ],
   [{ url: '/ws/tasks/progress', headerKey: 'bad' }, { status: 401 }],
+  [{ url: `/ws/tasks/${TASK}/grid` }, { watched: TASK, caller: VERA }],
+  [{ url: `/ws/tasks/${TASK}/grid`, headerKey: 'bad' }, { status: 401 }],
+  [{ url: '/ws/tasks/grid' }, { status: 404, code: 'route_not_found' }],
   [{ url: '/ws/tasks//progress' }, { status: 404, code: 'route_not_found' }],
   [{ origin: 'https://ui.example.evil' }, { status: 403, code: 'origin_not_allowed' }],
   [OWN, { watched: TASK, caller: VERA }],
@@ -101,4 +110,12 @@ it.each([
   ['Invalid Sec-WebSocket-Protocol header', 400],
 ])('answers a handshake with the fault "%s" with %d', (fault, status) => {
   expect(toHandshakeRefusal(fault)).toMatchObject({ status });
+});
+
+it.each([
+  [`/ws/tasks/${TASK}/grid`, true],
+  [`/ws/tasks/${TASK}/grid?ticket=t`, true],
+  [`/ws/tasks/${TASK}/progress?from=/grid`, false],
+])('%s is the path of a grid: %s', (url, expected) => {
+  expect(isGridPath(url)).toBe(expected);
 });

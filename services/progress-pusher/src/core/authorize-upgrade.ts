@@ -56,13 +56,18 @@ export function authorizeUpgrade<Caller>(facts: UpgradeFacts<Caller>): WatchGran
   return watched === undefined ? TASK_NOT_FOUND : { watched, caller };
 }
 
+const WATCHED_PATH = /^\/ws\/tasks(?:\/([^/]+)\/(?:progress|grid)|\/progress)$/;
+
+/** Whether a path that may be watched is that of a grid. */
+export const isGridPath = (url: string): boolean => /^[^?]*\/grid(\?|$)/.test(url);
+
 /**
  * Matches the path exactly as the client wrote it. Paths that only mean the same (`//host/ws/…`, `/x/../ws/…`) do not
  * match, so that nobody bypasses the rules of a proxy in front.
  */
 function findWatchedPath(url: string): { taskId: string | undefined; query: URLSearchParams } | undefined {
   const [path = '', query] = url.split(/\?(.*)/s);
-  const found = /^\/ws\/tasks(?:\/([^/]+))?\/progress$/.exec(path);
+  const found = WATCHED_PATH.exec(path);
   return found ? { taskId: found[1], query: new URLSearchParams(query) } : undefined;
 }
 
@@ -81,7 +86,8 @@ export function toHandshakeRefusal(fault: string): Refusal {
 }
 
 const ROUTE_NOT_FOUND = toRefusal('route_not_found', {
-  detail: 'progress is at /ws/tasks/{task_id}/progress, of all tasks at /ws/tasks/progress',
+  detail:
+    'progress is at /ws/tasks/{task_id}/progress, of all tasks at /ws/tasks/progress; the grid at /ws/tasks/{task_id}/grid',
 });
 
 const METHOD_NOT_ALLOWED = toRefusal('method_not_allowed', {

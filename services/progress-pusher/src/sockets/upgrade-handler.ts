@@ -2,13 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type Refusal, toRefusal, WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
-import type {
-  AllTasksChannel,
-  ConnectionCaps,
-  ProgressHub,
-  ProgressSubscriber,
-  SnapshotSource,
-} from '@cyberstroll/progress';
+import type { AllTasksChannel, ConnectionCaps, ProgressHub, SnapshotSource } from '@cyberstroll/progress';
 import type { Ticket } from '@cyberstroll/realtime';
 import {
   createRateLimit,
@@ -34,12 +28,15 @@ import {
   authorizeUpgrade,
   BAD_SESSION,
   BAD_TICKET,
+  isGridPath,
   TASK_NOT_FOUND,
   toHandshakeRefusal,
   type Watched,
   type WatchGrant,
 } from '../core/authorize-upgrade';
 import type { PushMetrics } from '../metrics/push-metrics';
+import type { GridFeed } from './grid-feed';
+import { createGridSubscriber } from './grid-subscriber';
 import { asksForSigns, type SignsOfLife } from './signs-of-life';
 import type { Sockets } from './sockets';
 import { createSubscriber } from './subscriber';
@@ -61,6 +58,7 @@ export interface UpgradeDeps {
   signs: Pick<SignsOfLife, 'add'>;
   hub: ProgressHub;
   allTasks: AllTasksChannel;
+  gridFeed: Pick<GridFeed, 'join'>;
   metrics: PushMetrics;
   now: () => number;
   logger: Logger;
@@ -109,14 +107,14 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
     if (full) return refuseUpgrade(socket, full);
     socket.once('close', () => deps.caps.leave(who));
 
-    const join = await prepare(watched, caller);
+    const join = await prepare(watched, caller, isGridPath(request.url ?? ''));
     if (typeof join !== 'function') return refuseUpgrade(socket, join);
     if (deps.sockets.isDraining()) return refuseUpgrade(socket, DRAINING);
     deps.sockets.server.handleUpgrade(request, socket, head, (client) => {
       deps.metrics.countUpgrade(101);
       deps.sockets.server.emit('connection', client, request);
       if (asksForSigns(request.url ?? '')) deps.signs.add(client);
-      client.once('close', join(createSubscriber(client, deps.now, deps.metrics)));
+      client.once('close', join(client));
       client.once(
         'close',
         deps.sessions.watch(caller, () => end(client)),
@@ -184,22 +182,31 @@ export function createUpgradeHandler(deps: UpgradeDeps) {
   }
 
   /**
-   * Reads what the client gets first. The function adds a subscriber, and returns how it leaves. A task outside the
+   * Reads what the client gets first. The function adds a client, and returns how it leaves. A task outside the
    * networks of the API key is answered like one that does not exist.
    */
   async function prepare(
     watched: Watched,
     { scope }: KeyCaller,
-  ): Promise<((subscriber: ProgressSubscriber) => () => void) | Refusal> {
+    isGrid: boolean,
+  ): Promise<((client: WebSocket) => () => void) | Refusal> {
+    const subscribe = (client: WebSocket) => createSubscriber(client, deps.now, deps.metrics);
     const findInside = scope && ((taskIds: string[]) => deps.findInside(taskIds, scope.ranges));
     try {
       if (watched === ALL_TASKS) {
         await deps.allTasks.ready();
-        return (subscriber) => deps.allTasks.join(findInside ? withinNetworks(subscriber, findInside) : subscriber);
+        return (client) => {
+          const subscriber = subscribe(client);
+          return deps.allTasks.join(findInside ? withinNetworks(subscriber, findInside) : subscriber);
+        };
       }
       if (findInside && (await findInside([watched])).length === 0) return TASK_NOT_FOUND;
       const snapshot = await deps.source.find(watched);
-      return snapshot ? (subscriber) => deps.hub.join(watched, snapshot, subscriber) : TASK_NOT_FOUND;
+      if (!snapshot) return TASK_NOT_FOUND;
+      if (isGrid) {
+        return (client) => deps.gridFeed.join(watched, createGridSubscriber(client, deps.now, deps.metrics));
+      }
+      return (client) => deps.hub.join(watched, snapshot, subscribe(client));
     } catch (err) {
       deps.logger.warn({ err, ...(watched !== ALL_TASKS && { task_id: watched }) }, 'task read failed');
       return NO_STORE;

@@ -1,0 +1,116 @@
+import type { Event } from '@cyberstroll/contracts';
+import { type Change, encodeChanges, isNewer } from '@cyberstroll/grid';
+import { type Component, createComponent, type Logger } from '@cyberstroll/runtime';
+import { toChanges } from '../core/to-changes';
+import type { ListenToSubTasks } from './subtask-events';
+
+/** Milliseconds between two frames of a task. */
+const FRAME_MS = 150;
+
+/** Why a client must read the snapshot again: it may have missed changes. */
+export type ReloadReason = 'subscribed' | 'broker_back' | 'too_slow';
+
+export interface GridSubscriber {
+  /** Changes of its task, encoded once for all subscribers. */
+  push(frame: Uint8Array): void;
+  reload(reason: ReloadReason): void;
+  /** No change comes for now. */
+  away(): void;
+  /** Called several times a second. */
+  tick(): void;
+}
+
+export interface GridFeed extends Component {
+  /** Gives the task's changes to the subscriber until `leave` is called. */
+  join(taskId: string, subscriber: GridSubscriber): () => void;
+}
+
+interface WatchedTask {
+  subscribers: Set<GridSubscriber>;
+  /** Changes since the last frame, by index. */
+  changes: Map<number, Change>;
+}
+
+/**
+ * The changes of the tasks whose grid is watched. They come from the exchange `cs.events`. This process listens to it
+ * only as long as a grid is watched. The store is never asked. Once events arrive, and again after each time without
+ * them, every subscriber reads the snapshot. So it misses nothing, and what the snapshot has already does no harm.
+ */
+export function createGridFeed({ listen, logger }: { listen: ListenToSubTasks; logger: Logger }): GridFeed {
+  const tasks = new Map<string, WatchedTask>();
+  let listening: { close: () => Promise<void> } | undefined;
+  let isListening = false;
+  let timer: NodeJS.Timeout | undefined;
+
+  function* listSubscribers() {
+    for (const { subscribers } of tasks.values()) yield* subscribers;
+  }
+
+  function onEvent(event: Event) {
+    const task = event.task_id === undefined ? undefined : tasks.get(event.task_id);
+    if (!task) return;
+    for (const change of toChanges(event)) {
+      const known = task.changes.get(change.index);
+      if (!known || isNewer(change, known)) task.changes.set(change.index, change);
+    }
+  }
+
+  function flush() {
+    for (const { subscribers, changes } of tasks.values()) {
+      const frame = changes.size > 0 ? encodeChanges([...changes.values()]) : undefined;
+      changes.clear();
+      for (const subscriber of subscribers) {
+        subscriber.tick();
+        if (frame) subscriber.push(frame);
+      }
+    }
+  }
+
+  function open() {
+    let wasListening = false;
+    const opened = listen({
+      onEvent,
+      onListening(now) {
+        if (listening !== opened) return;
+        isListening = now;
+        for (const subscriber of listSubscribers()) {
+          if (now) subscriber.reload(wasListening ? 'broker_back' : 'subscribed');
+          else subscriber.away();
+        }
+        wasListening ||= now;
+      },
+    });
+    listening = opened;
+    timer = setInterval(flush, FRAME_MS);
+  }
+
+  async function close(): Promise<void> {
+    const closing = listening;
+    listening = undefined;
+    isListening = false;
+    clearInterval(timer);
+    await closing?.close().catch((err: unknown) => logger.warn({ err }, 'listening to events did not end well'));
+  }
+
+  return {
+    ...createComponent('grid feed', {
+      async stop() {
+        tasks.clear();
+        await close();
+      },
+    }),
+    join(taskId, subscriber) {
+      const task = tasks.get(taskId) ?? { subscribers: new Set(), changes: new Map() };
+      tasks.set(taskId, task);
+      task.subscribers.add(subscriber);
+      if (!listening) open();
+      if (isListening) subscriber.reload('subscribed');
+      else subscriber.away();
+      return function leave() {
+        task.subscribers.delete(subscriber);
+        if (task.subscribers.size === 0 && tasks.get(taskId) === task) tasks.delete(taskId);
+        if (tasks.size === 0) void close();
+      };
+    },
+  };
+}

@@ -1,0 +1,70 @@
+import { WEBSOCKET_CLOSES } from '@cyberstroll/contracts';
+import type { WebSocket } from 'ws';
+import { decideSend } from '../core/slow-consumer-policy';
+import type { PushMetrics } from '../metrics/push-metrics';
+import type { GridSubscriber, ReloadReason } from './grid-feed';
+
+const { tooSlow } = WEBSOCKET_CLOSES;
+/** A client that reads nothing never answers the close frame: its socket is destroyed after this many milliseconds. */
+const CLOSE_GRACE_MS = 2_000;
+
+/**
+ * Sends changes to a WebSocket. While the socket is slow they are dropped, and once it has taken what it has, its
+ * client is to read the snapshot again. A socket that stays slow is closed.
+ */
+export function createGridSubscriber(
+  socket: WebSocket,
+  now: () => number,
+  metrics: Pick<PushMetrics, 'countFrame'>,
+): GridSubscriber {
+  let slowSince: number | undefined;
+  /** Text that waits: the last one says all. */
+  let waiting: string | undefined;
+
+  /** Whether the socket takes more. */
+  function isReady(): boolean {
+    if (socket.readyState !== socket.OPEN) return false;
+    switch (decideSend({ bufferedBytes: socket.bufferedAmount, slowSince }, now())) {
+      case 'send':
+        slowSince = undefined;
+        return true;
+      case 'hold':
+        slowSince ??= now();
+        return false;
+      case 'cut':
+        metrics.countFrame('cut');
+        socket.close(tooSlow.code, tooSlow.reason);
+        setTimeout(() => socket.terminate(), CLOSE_GRACE_MS).unref();
+        return false;
+    }
+  }
+
+  function tick() {
+    if (waiting === undefined || !isReady()) return;
+    socket.send(waiting);
+    metrics.countFrame('sent');
+    waiting = undefined;
+  }
+
+  function say(message: object) {
+    waiting = JSON.stringify(message);
+    tick();
+  }
+  const reload = (reason: ReloadReason) => say({ type: 'reload', reason });
+
+  return {
+    push(frame) {
+      // Text that waits comes first: after a reload no change before it counts.
+      if (waiting === undefined && isReady()) {
+        socket.send(frame);
+        metrics.countFrame('sent');
+        return;
+      }
+      metrics.countFrame('thinned');
+      if (waiting === undefined) reload('too_slow');
+    },
+    reload,
+    away: () => say({ type: 'away' }),
+    tick,
+  };
+}
