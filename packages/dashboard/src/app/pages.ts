@@ -22,6 +22,10 @@ export const PAGES: readonly Page[] = [
   },
   { path: '/tasks/{task_id}', component: lazyPage(() => import('../pages/task/task-page')) },
   {
+    path: '/tasks/{task_id}/subtasks/{subtask_id}',
+    component: lazyPage(() => import('../pages/subtask/subtask-page')),
+  },
+  {
     path: '/nodes',
     component: lazyPage(() => import('../pages/nodes/nodes-page')),
     nav: { name: () => t('nodes'), key: 'n' },

@@ -1,0 +1,189 @@
+import { type SubTask, unwrap } from '@cyberstroll/client';
+import { type Command, toReasonField, toReasonOption } from '../../api/command';
+import { useData } from '../../api/use-data';
+import { client, isOperator } from '../../app/session';
+import { ActionButton } from '../../components/action-button';
+import { HostileText } from '../../components/hostile-text';
+import { Loaded } from '../../components/notice';
+import { formatDuration, Time } from '../../components/time';
+import { formatNumber } from '../../language/define-texts';
+import { SubTaskState } from '../../states/state-badge';
+import { Waiting } from '../../waiting/waiting-reason';
+import { type Attempt, toAttempts } from './attempts';
+import './subtask.css';
+import { t } from './texts';
+
+const READ_EVERY = 2_000;
+
+/** One address: its attempts, and what was found. */
+export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id?: string; subtask_id?: string }) {
+  const subtask = useData(
+    () =>
+      unwrap(client.GET('/api/tasks/{task_id}/subtasks/{subtask_id}', { params: { path: { task_id, subtask_id } } })),
+    { key: subtask_id, every: READ_EVERY },
+  );
+  return (
+    <Loaded data={subtask}>
+      {(read) => (
+        <>
+          <p class="weak">
+            <a href={`/tasks/${task_id}`}>{t('of_task', { task: task_id })}</a> · {t('index', { index: read.index })} ·{' '}
+            <span class="mono">{read.subtask_id}</span>
+          </p>
+          <div class="subtask-title">
+            <h1 class="mono">{read.ip}</h1>
+            <SubTaskState status={read.status} />
+            <span class="space" />
+            {isOperator.value && (read.status === 'FAILED' || read.status === 'TIMEOUT') && (
+              <ActionButton label={t('retry')} command={toRetry(task_id, subtask_id)} onDone={subtask.reload}>
+                <p>{t('retry_does', { ip: read.ip })}</p>
+              </ActionButton>
+            )}
+          </div>
+          {read.waiting_reason && (
+            <p class="subtask-waits">
+              <strong>{t('waits')}:</strong> <Waiting reason={read.waiting_reason} />
+            </p>
+          )}
+          <div class="subtask-sides">
+            <Result subtask={read} />
+            <Facts subtask={read} />
+          </div>
+          <h2>{t('attempts')}</h2>
+          <Attempts attempts={toAttempts(read)} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+const toRetry = (task_id: string, subtask_id: string): Command => ({
+  send: (by, reason) =>
+    by.POST('/api/tasks/{task_id}/subtasks/{subtask_id}/retry', {
+      params: { path: { task_id, subtask_id } },
+      body: toReasonField(reason),
+    }),
+  toCli: (reason) => `cyberstroll subtask retry ${subtask_id}${toReasonOption(reason)}`,
+});
+
+function Result({ subtask: { scan_result: result, error_info: error } }: { subtask: SubTask }) {
+  return (
+    <section>
+      <h2>{t('result')}</h2>
+      {!result && !error && <p class="weak">{t('no_result')}</p>}
+      {result && result.open_ports.length === 0 && <p>{t('nothing_open')}</p>}
+      {result && result.open_ports.length > 0 && (
+        <dl class="facts">
+          <dt>{t('open_ports')}</dt>
+          <dd>
+            <HostileText text={result.open_ports.join(', ')} />
+          </dd>
+          {result.services.length > 0 && (
+            <>
+              <dt>{t('services')}</dt>
+              <dd>
+                <ul class="services">
+                  {result.services.map((service) => (
+                    <li key={service}>
+                      <HostileText text={service} />
+                    </li>
+                  ))}
+                </ul>
+              </dd>
+            </>
+          )}
+          <dt>{t('response_time')}</dt>
+          <dd>{t('milliseconds', { n: result.response_time })}</dd>
+        </dl>
+      )}
+      {error && (
+        <dl class="facts">
+          <dt>{t('error')}</dt>
+          <dd>
+            <strong class="mono">{error.error_code}</strong>, <Time at={error.error_time} />
+            <br />
+            <HostileText text={error.error_message} />
+          </dd>
+        </dl>
+      )}
+    </section>
+  );
+}
+
+function Facts({ subtask }: { subtask: SubTask }) {
+  const { assigned_node: node, execution_duration: seconds } = subtask;
+  const times = [
+    ['assigned', subtask.assigned_time],
+    ['started', subtask.started_time],
+    ['completed', subtask.completed_time],
+    ['deadline', subtask.deadline],
+    ['next_retry', subtask.next_retry_time],
+  ] as const;
+  return (
+    <section>
+      <h2>{t('facts')}</h2>
+      <dl class="facts">
+        {node !== undefined && (
+          <>
+            <dt>{t('node')}</dt>
+            <dd>
+              <a href={`/nodes/${encodeURIComponent(node)}`}>{node}</a>
+            </dd>
+          </>
+        )}
+        {times.map(
+          ([name, at]) =>
+            at !== undefined && (
+              <>
+                <dt>{t(name)}</dt>
+                <dd>
+                  <Time at={at} />
+                </dd>
+              </>
+            ),
+        )}
+        {seconds !== undefined && (
+          <>
+            <dt>{t('duration')}</dt>
+            <dd>{formatDuration(seconds)}</dd>
+          </>
+        )}
+        <dt>{t('retries')}</dt>
+        <dd>{t('retries_of', { count: subtask.retry_count, most: subtask.max_retries })}</dd>
+        {subtask.node_losses > 0 && (
+          <>
+            <dt>{t('node_losses')}</dt>
+            <dd>{formatNumber(subtask.node_losses)}</dd>
+          </>
+        )}
+      </dl>
+    </section>
+  );
+}
+
+function Attempts({ attempts }: { attempts: readonly Attempt[] }) {
+  if (attempts.length === 0) return <p class="weak">{t('untouched')}</p>;
+  return (
+    <ol class="attempts">
+      {attempts.map(({ number, node, seconds, status, entries, folded }) => (
+        <li key={number}>
+          <p>
+            <strong>{t('attempt', { number })}</strong> <SubTaskState status={status} />{' '}
+            {node !== undefined && t('on', { node })}
+            {seconds !== undefined && `, ${t('took', { duration: formatDuration(seconds) })}`}
+            {folded > 0 && <span class="weak"> ({t('folded', { count: folded })})</span>}
+          </p>
+          <ol>
+            {entries.map((entry) => (
+              <li key={`${entry.timestamp} ${entry.status}`}>
+                <Time at={entry.timestamp} /> <SubTaskState status={entry.status} />{' '}
+                <span class="weak">{t('by', { operator: entry.operator })}</span>{' '}
+                {entry.reason !== undefined && <HostileText text={entry.reason} />}
+              </li>
+            ))}
+          </ol>
+        </li>
+      ))}
+    </ol>
+  );
+}
