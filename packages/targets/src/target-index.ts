@@ -1,5 +1,5 @@
 import { formatIpv4, formatIpv6, parseIpv4 } from './address';
-import { formatMember } from './interval';
+import { formatMember, type Interval } from './interval';
 import { parseTargets } from './parse-targets';
 import { createPermutation, type Permutation, type PermutationParameters } from './permute-index';
 import { TargetError } from './target-error';
@@ -41,6 +41,8 @@ export interface TargetIndex {
   /** Indexes that hold those of the positions from `first` to `last`. Of a permuted segment it is all of them. */
   toIndexRange(first: number, last: number): { first: number; last: number };
   readonly segments: readonly SegmentPermutation[];
+  /** The indexes of the members that `set` holds too, ascending. Undefined if they are more than `max`. */
+  indexesIn(set: TargetSet, max: number): number[] | undefined;
 }
 
 /**
@@ -96,6 +98,15 @@ export function createTargetIndex(segments: readonly TargetSegment[]): TargetInd
         if (index >= 0) return index;
       }
       return -1;
+    },
+    indexesIn(set, max) {
+      const indexes: number[] = [];
+      for (const lookup of lookups) {
+        const common = lookup.intersect(set);
+        if (common.count > max - indexes.length) return undefined;
+        for (const interval of common.intervals) indexes.push(...lookup.indexesOf(interval));
+      }
+      return indexes.sort((a, b) => a - b);
     },
   };
 }
@@ -173,6 +184,17 @@ class SegmentLookup {
     const position = this.#positionOf(address);
     if (position < 0) return -1;
     return this.toIndex(this.base + position);
+  }
+
+  intersect(other: TargetSet): TargetSet {
+    return this.#set.minus(this.#set.minus(other));
+  }
+
+  /** All addresses of the interval must be members. */
+  *indexesOf({ family, first, last }: Interval): Generator<number> {
+    const from = this.#positionOf(formatMember(family, first));
+    const to = from + Number(last - first);
+    for (let at = from; at <= to; at++) yield this.base + (this.#permutation?.unpermute(at) ?? at);
   }
 
   #positionOf(address: string): number {
