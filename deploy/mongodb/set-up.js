@@ -28,6 +28,7 @@ const INDEXES = {
   ],
   subtasks: [
     [{"task_id":1,"status":1,"index":1,"attempt":1,"has_open_ports":1,"assigned_node":1}],
+    [{"task_id":1,"error_info.error_code":1,"status":1,"index":1},{"partialFilterExpression":{"error_info.error_code":{"$exists":true}}}],
     [{"task_id":1,"has_open_ports":1,"index":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"task_id":1,"address_key":1},{"partialFilterExpression":{"has_open_ports":true}}],
     [{"scan_result.open_ports":1,"completed_time":1,"_id":1},{"partialFilterExpression":{"has_open_ports":true}}],

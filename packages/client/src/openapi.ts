@@ -266,8 +266,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Scan again what FAILED or timed out
-         * @description Least role: operator. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
+         * Scan again what FAILED or timed out, or a selection of it
+         * @description Without `target`, `status` and `error_code`: all of it. A subtask is retried if it matches everything that is given. Least role: operator. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         post: operations["retryTask"];
         delete?: never;
@@ -385,7 +385,7 @@ export interface paths {
         };
         /**
          * List the subtasks of a task, also those that no node has touched
-         * @description Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
+         * @description A subtask of the list matches every filter that is given. Least role: viewer. With a key that has networks: only of tasks whose targets lie wholly in them; any other task is answered like one that does not exist (404).
          */
         get: operations["listSubTasks"];
         put?: never;
@@ -1496,7 +1496,7 @@ export interface components {
             request_id: string;
             /** @description The task in the path of the request */
             task_id?: string;
-            /** @description The subtask, alert, dead letter or API key that it was about */
+            /** @description The subtask, alert, dead letter or API key that it was about; of a retry, what was selected */
             subject?: string;
             /** @description As the caller gave it */
             reason?: string;
@@ -5242,6 +5242,20 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
+                     * Format: targets
+                     * @description Only these addresses: addresses, CIDR, ranges; at most 65,536 that are targets of the task
+                     */
+                    target?: string;
+                    /** @description Only those in this status */
+                    status?: ("FAILED" | "TIMEOUT") | ("FAILED" | "TIMEOUT")[];
+                    /** @description Only those whose last error has this code */
+                    error_code?: string;
+                    /**
+                     * @description Say how many would be retried, and do nothing
+                     * @default false
+                     */
+                    dry_run?: boolean;
+                    /**
                      * Format: plain-text
                      * @description Plain text, trimmed: control characters, line breaks and text-direction marks are refused
                      */
@@ -5250,7 +5264,7 @@ export interface operations {
             };
         };
         responses: {
-            /** @description All retries are sent */
+            /** @description All retries are sent; or it was a dry run */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5263,12 +5277,17 @@ export interface operations {
                         /** @description A task's id, made by the server */
                         task_id: string;
                         /**
-                         * @description After the retry
+                         * @description After the retry; of a dry run: now
                          * @enum {string}
                          */
                         status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        /** @description Subtasks that are scanned again; 0 if none was FAILED or TIMEOUT */
+                        /** @description Subtasks that are scanned again; 0 if none that matches was FAILED or TIMEOUT */
                         retried: number;
+                        /**
+                         * @description It was a dry run: they would be scanned again
+                         * @constant
+                         */
+                        dry_run?: true;
                     };
                 };
             };
@@ -5285,12 +5304,17 @@ export interface operations {
                         /** @description A task's id, made by the server */
                         task_id: string;
                         /**
-                         * @description After the retry
+                         * @description After the retry; of a dry run: now
                          * @enum {string}
                          */
                         status: "CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT";
-                        /** @description Subtasks that are scanned again; 0 if none was FAILED or TIMEOUT */
+                        /** @description Subtasks that are scanned again; 0 if none that matches was FAILED or TIMEOUT */
                         retried: number;
+                        /**
+                         * @description It was a dry run: they would be scanned again
+                         * @constant
+                         */
+                        dry_run?: true;
                     };
                 };
             };
@@ -5365,7 +5389,11 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `illegal_transition`: the present status does not allow this */
+            /**
+             * @description `illegal_transition`: the present status does not allow this
+             *
+             *     `retry_pending`: another retry of this task is being carried out
+             */
             409: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -5417,6 +5445,8 @@ export interface operations {
              * @description `idempotency_key_reused`: this Idempotency-Key was used for another request
              *
              *     `invalid_body`: the body is not valid
+             *
+             *     `invalid_targets`: the targets are not valid
              */
             422: {
                 headers: {
@@ -6452,11 +6482,18 @@ export interface operations {
                 limit?: number;
                 /** @description `next_cursor` of the page before */
                 cursor?: string;
-                status?: "PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED";
+                /** @description Only subtasks in one of these statuses */
+                status?: ("PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED") | ("PENDING" | "ASSIGNED" | "SCANNING" | "RETRYING" | "COMPLETED" | "FAILED" | "TIMEOUT" | "CANCELLED")[];
+                /** @description Only subtasks whose last error has this code; a COMPLETED subtask has none */
+                error_code?: string;
                 /** @description Only subtasks with an open port */
                 has_open_ports?: "true";
                 /** @description Only the subtask of this address */
                 ip?: string;
+                /** @description Only these addresses: addresses, CIDR, ranges; at most 65,536 that are targets of the task */
+                target?: string;
+                /** @description Only subtasks that this node holds now */
+                node_id?: string;
             };
             header?: never;
             path: {
@@ -6540,6 +6577,18 @@ export interface operations {
             };
             /** @description `request_timeout`: the request did not arrive in time */
             408: {
+                headers: {
+                    "X-Request-Id": components["headers"]["X-Request-Id"];
+                    "RateLimit-Policy": components["headers"]["RateLimit-Policy"];
+                    RateLimit: components["headers"]["RateLimit"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+            /** @description `invalid_targets`: the targets are not valid */
+            422: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
                     "RateLimit-Policy": components["headers"]["RateLimit-Policy"];

@@ -18,7 +18,10 @@ export const auditEntrySchema = z
     address: z.string().describe('Where the request came from'),
     request_id: z.string(),
     task_id: z.string().optional().describe('The task in the path of the request'),
-    subject: z.string().optional().describe('The subtask, alert, dead letter or API key that it was about'),
+    subject: z
+      .string()
+      .optional()
+      .describe('The subtask, alert, dead letter or API key that it was about; of a retry, what was selected'),
     reason: z.string().optional().describe('As the caller gave it'),
     before: z.string().optional().describe('The status before the command; of changed fields these as JSON'),
     after: z.string().optional().describe('The status after the command; of changed fields these as JSON'),

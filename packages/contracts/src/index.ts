@@ -48,6 +48,7 @@ export * from './problem';
 export * from './progress';
 export * from './progress-update';
 export * from './queue-marker';
+export * from './retry-selection';
 export * from './scan-error-codes';
 export * from './state-update';
 export * from './subtask';

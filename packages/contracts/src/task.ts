@@ -11,6 +11,7 @@ import {
   taskNameSchema,
 } from './fields';
 import { progressSchema } from './progress';
+import { retrySelectionSchema } from './retry-selection';
 
 /** Which addresses of another task are scanned again. */
 export const onlySchema = z
@@ -164,10 +165,17 @@ export const taskSchema = z.object({
   /** What had failed when an operator took it up again for some of it: `error_threshold` allows as many besides. */
   accepted_failures: countSchema.optional(),
   /**
-   * An operator's retry of all that rested as failed or timed out by then; gone when each of them is at its next
-   * attempt.
+   * An operator's retry of everything that was closed as failed or timed out by then, or of a selection of it; gone
+   * when each of these is at its next attempt.
    */
-  retry_all: z.object({ requested_time: z.date(), reason: z.string(), operator: z.string() }).optional(),
+  retry_all: z
+    .object({
+      requested_time: z.date(),
+      reason: z.string(),
+      operator: z.string(),
+      selection: retrySelectionSchema.optional(),
+    })
+    .optional(),
   /** It is to be deleted. From `deleting_time` on nobody finds it any more, and what is left of it goes. */
   clean_up: z.object({ requested_time: z.date(), operator: z.string(), deleting_time: z.date().optional() }).optional(),
   idempotency_key: z.string().optional(),

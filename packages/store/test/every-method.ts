@@ -179,8 +179,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       batchUpdateSubTasks: () => subTasks.batchUpdateSubTasks([report(claimOf(taskId, 6), 'COMPLETED')]),
       findPage: async () => {
         await subTasks.findPage(taskId, { limit: 10 });
-        await subTasks.findPage(taskId, { limit: 10, status: 'COMPLETED' });
-        await subTasks.findPage(taskId, { limit: 10, status: 'PENDING' });
+        await subTasks.findPage(taskId, { limit: 10, status: ['COMPLETED'] });
+        await subTasks.findPage(taskId, { limit: 10, status: ['PENDING'] });
         await subTasks.findPage(taskId, { limit: 10, has_open_ports: true });
         await subTasks.findPage(taskId, { limit: 10, ip: '127.0.0.1' });
       },
@@ -201,7 +201,11 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       recallRetries: () => subTasks.recallRetries(ago, now),
       findOpen: () => subTasks.findOpen(taskId, 10),
       findScanned: () => store.subTasks.findScanned(taskId, ['127.0.0.1']),
-      findFailed: () => subTasks.findFailed(taskId, 10, { closedBy: now }),
+      findFailed: async () => {
+        await subTasks.findFailed(taskId, 10, { closedBy: now });
+        await subTasks.findFailed(taskId, 10, { selection: { error_code: 'NODE_LOST' } });
+      },
+      countFailed: () => subTasks.countFailed(taskId, { target: '127.0.0.0/30' }),
     },
     results: {
       findPage: async () => {

@@ -6,7 +6,7 @@ import { toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { createSubTaskPages } from '../src/subtasks/subtask-pages';
 import { createTaskCommands } from '../src/tasks/task-commands';
 import { createTaskWriter } from '../src/tasks/write-task';
-import { claimOf, queuedTask, report, type StoreFixture, setup } from './setup';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -16,6 +16,7 @@ afterAll(() => fixture?.cleanup());
 
 const apply = (...updates: ReturnType<typeof report>[]) => fixture.store.taskStates.batchUpdateSubTasks(updates);
 const withPorts = (...open_ports: number[]) => ({ scan_result: { open_ports, services: [], response_time: 1 } });
+const CODE = 'OUT_OF_SCOPE';
 const indexesOf = (items: readonly SubTask[]) => items.map((subTask) => subTask.index);
 
 /** Every page from the first to the last. */
@@ -40,7 +41,7 @@ describe('a page of subtasks', () => {
         ...[1, 5, 6, 30].map((index) => report(claimOf(taskId, index), 'COMPLETED')),
         report(claimOf(taskId, 9), 'SCANNING'),
       );
-      const seen = (await readPages(taskId, { limit: 7, status })).flat();
+      const seen = (await readPages(taskId, { limit: 7, status: status && [status] })).flat();
       if (status) expect(new Set(seen.map((subTask) => subTask.status))).toEqual(new Set([status]));
       const all = Array.from({ length: 32 }, (_, index) => index);
       const expected = {
@@ -57,7 +58,7 @@ describe('a page of subtasks', () => {
     await apply(report(claimOf(taskId, 1), 'COMPLETED'), report(claimOf(taskId, 5), 'ASSIGNED'));
     await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
     await fixture.store.taskStates.updateSubTaskStatus(`${taskId}-5`, 'CANCELLED');
-    const pages = await readPages(taskId, { limit: 3, status: 'CANCELLED' });
+    const pages = await readPages(taskId, { limit: 3, status: ['CANCELLED'] });
     expect(pages.map(indexesOf)).toEqual([[0, 2, 3], [4, 5, 6], [7]]);
   });
 
@@ -78,25 +79,32 @@ describe('a page of subtasks', () => {
       const ask = async (query: Partial<SubTaskPageQuery>) => {
         reads.length = 0;
         const { items, next_cursor } = await findPage(taskId, { limit: 100, ...query });
-        // Found by its index, not looked for.
-        expect(reads.length).toBeLessThanOrEqual(10);
+        // Found by its index, not looked for; each status in a read of its own.
+        expect(reads.length).toBeLessThanOrEqual(10 * (query.status?.length ?? 1));
         expect(sum(reads)).toBeLessThanOrEqual(items.length + 1);
         return { found: indexesOf(items), next_cursor };
       };
       expect(await ask({ has_open_ports: true })).toEqual({ found: [low, high] });
       expect(await ask({ has_open_ports: true, limit: 1 })).toEqual({ found: [low], next_cursor: String(high) });
       expect(await ask({ has_open_ports: true, limit: 1, cursor: String(high) })).toEqual({ found: [high] });
-      expect(await ask({ has_open_ports: true, status: 'COMPLETED' })).toEqual({ found: [low, high] });
-      expect(await ask({ has_open_ports: true, status: 'FAILED' })).toEqual({ found: [] });
-      expect(await ask({ status: 'COMPLETED' })).toEqual({ found: [1_000, low, high] });
-      expect(await ask({ status: 'FAILED' })).toEqual({ found: [failed] });
-      expect(await ask({ status: 'TIMEOUT' })).toEqual({ found: [] });
+      expect(await ask({ has_open_ports: true, status: ['COMPLETED'] })).toEqual({ found: [low, high] });
+      expect(await ask({ has_open_ports: true, status: ['FAILED'] })).toEqual({ found: [] });
+      expect(await ask({ status: ['COMPLETED'] })).toEqual({ found: [1_000, low, high] });
+      expect(await ask({ status: ['FAILED'] })).toEqual({ found: [failed] });
+      expect(await ask({ status: ['TIMEOUT'] })).toEqual({ found: [] });
+      expect(await ask({ status: ['FAILED', 'COMPLETED'] })).toEqual({ found: [1_000, low, failed, high] });
+      expect(await ask({ status: ['FAILED'], error_code: 'OUT_OF_SCOPE' })).toEqual({ found: [failed] });
+      expect(await ask({ status: ['TIMEOUT'], error_code: 'OUT_OF_SCOPE' })).toEqual({ found: [] });
+      expect(await ask({ has_open_ports: true, error_code: 'OUT_OF_SCOPE' })).toEqual({ found: [] });
+      expect(await ask({ node_id: 'node-1' })).toEqual({ found: [] });
 
       const ipOf = async (index: number) => (await fixture.store.subTasks.getSubTask(`${taskId}-${index}`)).ip;
       expect(await ask({ ip: await ipOf(high) })).toEqual({ found: [high] });
-      expect(await ask({ ip: await ipOf(high), has_open_ports: true, status: 'COMPLETED' })).toEqual({ found: [high] });
+      expect(await ask({ ip: await ipOf(high), has_open_ports: true, status: ['COMPLETED'] })).toEqual({
+        found: [high],
+      });
       expect(await ask({ ip: await ipOf(1_000), has_open_ports: true })).toEqual({ found: [] });
-      expect(await ask({ ip: await ipOf(7), status: 'PENDING' })).toEqual({ found: [7] });
+      expect(await ask({ ip: await ipOf(7), status: ['PENDING'] })).toEqual({ found: [7] });
       expect(await ask({ ip: '10.0.0.1' })).toEqual({ found: [] });
     } finally {
       await close();
@@ -112,12 +120,12 @@ describe('a page of subtasks', () => {
       await writeCompleted(db, taskId, sent, new Set(untouched));
       for (const status of ['PENDING', 'CANCELLED'] as const) {
         reads.length = 0;
-        const page = await findPage(taskId, { status, limit: 4 });
+        const page = await findPage(taskId, { status: [status], limit: 4 });
         expect(indexesOf(page.items)).toEqual([...untouched, sent, sent + 1]);
         expect(page.next_cursor).toBe(String(sent + 2));
         expect(sum(reads)).toBeLessThan(8_200);
         reads.length = 0;
-        const next = await findPage(taskId, { status, limit: 2, cursor: String(sent + 2) });
+        const next = await findPage(taskId, { status: [status], limit: 2, cursor: String(sent + 2) });
         expect(indexesOf(next.items)).toEqual([sent + 2, sent + 3]);
         expect(sum(reads)).toBe(0);
         if (status === 'PENDING') await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
@@ -127,13 +135,54 @@ describe('a page of subtasks', () => {
     }
   });
 
+  it('of an error code, of addresses and of what a node holds: the matches of every filter, page by page', async () => {
+    const taskId = await queuedTask(fixture.store, '127.0.0.0/24');
+    const failed = [3, 40, 41, 200];
+    await apply(
+      ...failed.map((index) => report(claimOf(taskId, index), 'FAILED', failure(index === 41 ? 'NODE_LOST' : CODE))),
+      report(claimOf(taskId, 7), 'COMPLETED', withPorts(22)),
+      report(claimOf(taskId, 9, 1, 'node-9'), 'SCANNING'),
+      report(claimOf(taskId, 8), 'ASSIGNED'),
+    );
+    const list = async (query: Partial<SubTaskPageQuery>) =>
+      indexesOf((await readPages(taskId, { limit: 2, ...query })).flat());
+    expect(await list({ error_code: CODE })).toEqual([3, 40, 200]);
+    expect(await list({ error_code: 'NODE_LOST', status: ['RETRYING'] })).toEqual([41]);
+    expect(await list({ status: ['SCANNING', 'ASSIGNED', 'RETRYING'] })).toEqual([8, 9, 41]);
+    expect(await list({ node_id: 'node-9' })).toEqual([9]);
+    expect(await list({ node_id: 'node-1' })).toEqual([8]);
+    const all = await list({});
+    const open = await list({ status: ['PENDING', 'COMPLETED'] });
+    expect(open).toEqual(all.filter((index) => ![...failed, 8, 9].includes(index)));
+    // Addresses of a permuted task lie anywhere.
+    const ips = new Map((await readPages(taskId, { limit: 300 })).flat().map(({ index, ip }) => [ip, index]));
+    const inNetwork = [...ips].filter(([ip]) => Number(ip.split('.')[3]) < 64).map(([, index]) => index);
+    expect(await list({ target: '127.0.0.0/26' })).toEqual(inNetwork.sort((a, b) => a - b));
+    const named = [...ips].filter(([, index]) => [3, 7, 41, 100].includes(index)).map(([ip]) => ip);
+    expect(await list({ target: named.join() })).toEqual([3, 7, 41, 100]);
+    expect(await list({ target: named.join(), status: ['FAILED', 'PENDING'] })).toEqual([3, 100]);
+    expect(await list({ target: named.join(), error_code: 'NODE_LOST' })).toEqual([41]);
+    expect(await list({ target: named.join(), has_open_ports: true })).toEqual([7]);
+    await expect(list({ target: '127.0.0.300' })).rejects.toMatchObject({ code: 'invalid_targets' });
+  });
+
+  it('of more addresses than a list takes is refused; only targets of the task count', async () => {
+    const [large, small] = [
+      await queuedTask(fixture.store, '127.0.0.0/15'),
+      await queuedTask(fixture.store, '127.9.9.9'),
+    ];
+    const refusal = { code: 'invalid_targets', details: { field: 'target', limit: 65_536 } };
+    await expect(readPages(large, { limit: 2, target: '127.0.0.0/15' })).rejects.toMatchObject(refusal);
+    expect((await readPages(small, { limit: 2, target: '127.0.0.0/8' })).flat()).toHaveLength(1);
+  });
+
   it('finds untouched subtasks although one beyond the cursor was begun', async () => {
     const taskId = await queuedTask(fixture.store, '127.0.0.0/28');
     await apply(...[1, 2, 9, 10].map((index) => report(claimOf(taskId, index), 'COMPLETED')));
     const { db, close } = await openCountedPages();
     await db.tasks.updateOne({ task_id: taskId }, { $set: { cursor: 4 } });
     await close();
-    const [page] = await readPages(taskId, { status: 'PENDING', limit: 4 });
+    const [page] = await readPages(taskId, { status: ['PENDING'], limit: 4 });
     expect(indexesOf(page!)).toEqual([0, 3, 4, 5]);
   });
 });

@@ -129,7 +129,7 @@ describe('a page ends before it is larger than 1 MB', () => {
     for (const index of upTo(12)) {
       await states().batchUpdateSubTasks([report(claimOf(taskId, index), 'COMPLETED', { scan_result })]);
     }
-    for (const status of [undefined, 'COMPLETED'] as const) {
+    for (const status of [undefined, ['COMPLETED' as const]]) {
       const seen: number[] = [];
       let pages = 0;
       for (let cursor: string | undefined = '0'; cursor !== undefined; pages++) {

@@ -77,6 +77,30 @@ describe('retry-all', () => {
     await proxy.close();
   });
 
+  it('retries of a selection only what matches, page by page, and leaves the rest failed', async () => {
+    const taskId = await createFailedTask();
+    const { tasks, subTasks } = fixture.store;
+    const { items } = await subTasks.findPage(taskId, { limit: 100 });
+    const chosen = items.filter(({ index }) => [0, 4, 5, 11, 15].includes(index));
+    const selection = { target: chosen.map(({ ip }) => ip).join(), status: ['FAILED' as const] };
+    await tasks.reopenTask(taskId, 'again', 'alice', { all: true, selection });
+    await expect(
+      tasks.reopenTask(taskId, 'more', 'bob', { all: true, selection: { error_code: 'NODE_LOST' } }),
+    ).rejects.toMatchObject({ code: 'retry_pending' });
+    // The process dies after the first page.
+    expect(await createRetryAll({ ...fixture.deps, pageSize: 3 })()).toEqual({ retries: 3, done: 0 });
+    await eventually(async () => expect(await countAttempts(taskId)).toBe(3));
+    const retryAllOnce = createRetryAll({ ...fixture.deps, pageSize: 3 });
+    expect(await retryAllOnce()).toEqual({ retries: 1, done: 0 });
+    await eventually(async () => expect(await countAttempts(taskId)).toBe(4));
+    expect(await retryAllOnce()).toEqual({ retries: 0, done: 1 });
+    const { items: failed } = await subTasks.findPage(taskId, { limit: 100, status: ['FAILED'] });
+    expect(failed.map(({ index }) => index)).toEqual([1, 2, 3, 6, 7, 8, 9, 10]);
+    // What was not selected failed before, so it does not end the task again.
+    await rollUpOnce(fixture.deps);
+    expect((await tasks.getTask(taskId)).status).toBe('RUNNING');
+  });
+
   it('ends with the task', async () => {
     const taskId = await createFailedTask();
     await fixture.store.tasks.reopenTask(taskId, 'again', 'alice', { all: true });

@@ -1,7 +1,8 @@
 import { QUEUES, subTaskUpdateSchema, toSubTaskId } from '@cyberstroll/contracts';
 import { DONE } from '@cyberstroll/messaging';
-import { eventually, testLogger } from '@cyberstroll/testkit';
+import { eventually, FAILURE, testLogger } from '@cyberstroll/testkit';
 import { type Api, toProblemOf } from './api-client';
+import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
 
 let context: Fixture;
@@ -173,4 +174,65 @@ it('a retry of one subtask reopens a task that failed by its threshold; earlier 
   expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('RUNNING');
   await taskStates.batchUpdateSubTasks([scanned(5, 1, 'FAILED')]);
   expect((await taskStates.calculateTaskProgress(id)).snapshot.status).toBe('FAILED');
+});
+
+describe('a retry of a selection', () => {
+  let id: string;
+  let ips: string[];
+  beforeAll(async () => {
+    id = await runningTask(['FAILED', 'COMPLETED', 'FAILED', 'FAILED'], { task_target: '127.0.0.0/30' });
+    const { items } = (await api('GET', `/api/tasks/${id}/subtasks`)).body;
+    ips = items.map(({ ip }: { ip: string }) => ip);
+  });
+  const retry = (body: object) => api('POST', `/api/tasks/${id}/retry`, { body });
+
+  it('as a dry run says how many match, and changes nothing', async () => {
+    const before = await context.store.tasks.getTask(id);
+    const count = async (which: object) => (await retry({ ...which, dry_run: true })).body;
+    expect(await count({})).toEqual({ task_id: id, status: 'COMPLETED', retried: 3, dry_run: true });
+    expect(await count({ target: `${ips[0]},${ips[1]}` })).toMatchObject({ retried: 1 });
+    expect(await count({ target: '127.0.0.0/30', status: 'FAILED' })).toMatchObject({ retried: 3 });
+    expect(await count({ target: '127.0.0.0/30', status: ['TIMEOUT'] })).toMatchObject({ retried: 0 });
+    expect(await count({ error_code: FAILURE.error_info!.error_code })).toMatchObject({ retried: 3 });
+    expect(await count({ error_code: 'NODE_LOST' })).toMatchObject({ retried: 0 });
+    expect(await context.store.tasks.getTask(id)).toEqual(before);
+  });
+
+  it.each([
+    [{ target: '127.0.0.300' }, 'invalid_targets', 'target'],
+    [{ target: '' }, 'invalid_body', 'target'],
+    [{ status: ['COMPLETED'] }, 'invalid_body', 'status'],
+    [{ error_code: 'none' }, 'invalid_body', 'error_code'],
+  ])('refuses %j and names the field', async (body, code, field) => {
+    expect(toProblemOf(await retry(body), 422, code).field).toBe(field);
+  });
+
+  it('of nothing that matches changes nothing', async () => {
+    const before = await context.store.tasks.getTask(id);
+    expect(await retry({ status: 'TIMEOUT' })).toMatchObject({
+      status: 200,
+      body: { status: 'COMPLETED', retried: 0 },
+    });
+    expect(await context.store.tasks.getTask(id)).toEqual(before);
+  });
+
+  it('publishes only what matches; the histories and the audit log say what was selected', async () => {
+    const target = `${ips[2]}, ${ips[1]}`;
+    const envelopes = await updatesOf(async () => {
+      const answer = await retry({ target, reason: 'again' });
+      expect(answer).toMatchObject({ status: 200, body: { task_id: id, status: 'RUNNING', retried: 1 } });
+    });
+    expect(envelopes.map(({ updates }) => updates)).toMatchObject([
+      [{ subtask_id: `${id}-2`, status: 'RETRYING', reason: `again (target ${target})` }],
+    ]);
+    const { status_history } = await context.store.tasks.getTask(id);
+    expect(status_history.at(-1)).toMatchObject({ status: 'RUNNING', reason: `again (target ${target})` });
+    const { items } = (await api('GET', `/api/audit?task_id=${id}&operation=retryTask`, { key: KEYS.admin })).body;
+    expect(items[0]).toMatchObject({ reason: 'again', subject: `target ${target}`, status: 200 });
+
+    // Another selection waits for it; the same one may be repeated, and one of everything includes it.
+    toProblemOf(await retry({ target: ips[0] }), 409, 'retry_pending');
+    expect((await retry({ target, reason: 'again' })).status).toBe(200);
+    expect((await retry({})).body).toMatchObject({ retried: 3 });
+  });
 });

@@ -42,6 +42,10 @@ describe('the subtasks of a /8', () => {
     expect(ips(await list('has_open_ports=true&status=FAILED'))).toEqual([]);
     expect(await list('ip=127.61.9.0')).toMatchObject({ items: [{ index: 4_000_000, status: 'COMPLETED' }] });
     expect(await list('ip=127.0.0.6&status=PENDING')).toMatchObject({ items: [{ index: 6 }] });
+    expect(ips(await list('status=COMPLETED&status=FAILED'))).toEqual(['127.0.0.5', '127.61.9.0', '127.244.36.0']);
+    expect(ips(await list('target=127.61.9.0/31&status=COMPLETED'))).toEqual(['127.61.9.0']);
+    expect(ips(await list('error_code=NODE_LOST'))).toEqual([]);
+    expect(ips(await list('node_id=node-1'))).toEqual([]);
     for (const whole of [open, await list('ip=127.61.9.0'), await list('ip=10.0.0.1')]) {
       expect(whole).not.toHaveProperty('next_cursor');
     }
@@ -65,8 +69,16 @@ describe('the subtasks of a /8', () => {
     ['ip=', 'ip'],
     ['ip=127.0.0.1&ip=127.0.0.2', 'ip'],
     ['open=true', 'open'],
+    ['status=open', 'status'],
+    ['error_code=lost', 'error_code'],
+    ['node_id=a%20b', 'node_id'],
   ])('refuses %s and names the parameter', async (query, field) => {
     const answer = await api('GET', `/api/tasks/${taskId}/subtasks?${query}`, { key: KEYS.viewer });
     expect(toProblemOf(answer, 400, 'invalid_query').field).toBe(field);
+  });
+
+  it.each(['127.0.0.0/40', '127.0.0.0/8'])('refuses the target %s', async (target) => {
+    const answer = await api('GET', `/api/tasks/${taskId}/subtasks?target=${target}`, { key: KEYS.viewer });
+    expect(toProblemOf(answer, 422, 'invalid_targets').field).toBe('target');
   });
 });

@@ -114,7 +114,7 @@ export const REQUEST_ERRORS = {
     kind: 'invalid',
     status: 422,
     text: 'the targets are not valid',
-    when: 'an entry of task_target or exclude_target is not an address, range or network, or there are more targets than the limit',
+    when: 'an entry of task_target, exclude_target or target is not an address, range or network, or there are more targets than the limit',
     todo: 'correct the entry that `entry` shows; `reason` says what is wrong with it',
   },
   key_name_taken: {
@@ -191,6 +191,12 @@ export const REQUEST_ERRORS = {
     text: 'the request did not arrive in time',
     when: 'headers and body were not complete within 10 seconds',
     todo: 'send headers and body at once',
+  },
+  retry_pending: {
+    kind: 'conflict',
+    text: 'another retry of this task is being carried out',
+    when: 'a selection is retried before the retries of an earlier request have arrived',
+    todo: 'send the request again in a moment',
   },
   route_not_found: {
     kind: 'missing',

@@ -1,20 +1,8 @@
 import { z } from 'zod';
 import { labelSchema, MAX_LABELS, networkSchema, timeSchema } from '../fields';
-import { type JsonSchema, jsonForms } from '../json-schema/json-forms';
 import { taskStatusSchema } from '../task';
+import { oneOrMore } from './one-or-more';
 import { CURSOR, pageShape } from './task';
-
-/** One value or several, in a query as a parameter that is repeated. A fault names the parameter, not its place. */
-function oneOrMore<Value extends string>(item: z.ZodType<Value>, max: number) {
-  const list = z.array(item).min(1).max(max);
-  const { $schema, ...form } = z.toJSONSchema(list, { io: 'input' });
-  const either = { anyOf: [form.items as JsonSchema, form as JsonSchema] };
-  const error = ({ input, errors }: { input?: unknown; errors?: { message: string }[][] }) =>
-    errors?.[Array.isArray(input) ? 1 : 0]?.[0]?.message;
-  const one = item.transform((value) => [value]);
-  const schema: z.ZodType<Value[]> = z.union([one, list], { error: error as z.core.$ZodErrorMap });
-  return schema.register(jsonForms, { form: either }).optional();
-}
 
 /** Which tasks: those that match every given filter. */
 export const taskFilterShape = {

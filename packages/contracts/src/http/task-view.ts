@@ -53,8 +53,9 @@ export const deletedTaskSchema = z.strictObject({ task_id: taskIdSchema, status:
 /** `POST /api/tasks/{task_id}/retry`. */
 export const retriedTaskSchema = z.strictObject({
   task_id: taskIdSchema,
-  status: taskStatusSchema.describe('After the retry'),
-  retried: countSchema.describe('Subtasks that are scanned again; 0 if none was FAILED or TIMEOUT'),
+  status: taskStatusSchema.describe('After the retry; of a dry run: now'),
+  retried: countSchema.describe('Subtasks that are scanned again; 0 if none that matches was FAILED or TIMEOUT'),
+  dry_run: z.literal(true).optional().describe('It was a dry run: they would be scanned again'),
 });
 
 /** `POST /api/tasks/{task_id}/subtasks/{subtask_id}/retry`. */

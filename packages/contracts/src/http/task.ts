@@ -1,9 +1,20 @@
 import { z } from 'zod';
 import { errorThresholdSchema } from '../error-threshold';
-import { countSchema, labelSchema, labelsSchema, pageLimitSchema, reasonSchema, taskNameSchema } from '../fields';
+import {
+  countSchema,
+  errorCodeSchema,
+  labelSchema,
+  labelsSchema,
+  nameSchema,
+  pageLimitSchema,
+  reasonSchema,
+  taskNameSchema,
+} from '../fields';
 import { portsSchema } from '../ports';
+import { retryStatusSchema, selectedTargetSchema } from '../retry-selection';
 import { subTaskStatusSchema } from '../subtask';
 import { taskConfigSchema, taskStatusSchema } from '../task';
+import { oneOrMore } from './one-or-more';
 
 /** The longest `task_target` and `exclude_target`, in characters. */
 export const MAX_TARGET_TEXT = 900_000;
@@ -52,6 +63,19 @@ export type CreateTaskBody = z.infer<typeof createTaskBodySchema>;
 
 /** The body of pause, resume, cancel and retry. */
 export const commandBodySchema = z.strictObject({ reason: reasonSchema }).prefault({});
+
+/** The body of the retry of a task. */
+export const retryTaskBodySchema = z
+  .strictObject({
+    target: selectedTargetSchema,
+    status: oneOrMore(retryStatusSchema, retryStatusSchema.options.length).describe('Only those in this status'),
+    error_code: errorCodeSchema.optional().describe('Only those whose last error has this code'),
+    dry_run: z.boolean().default(false).describe('Say how many would be retried, and do nothing'),
+    reason: reasonSchema,
+  })
+  .prefault({});
+export type RetryTaskBody = z.output<typeof retryTaskBodySchema>;
+
 export const COMMAND_EXAMPLES = { 'with a reason': { reason: 'the customer asked for it' } };
 
 /** The query of every list. */
@@ -65,7 +89,12 @@ export const listSubTasksQuerySchema = z.strictObject({
     .regex(/^\d{1,10}$/, 'must be a next_cursor of this list')
     .optional()
     .describe(CURSOR),
-  status: subTaskStatusSchema.optional(),
+  status: oneOrMore(subTaskStatusSchema, subTaskStatusSchema.options.length).describe(
+    'Only subtasks in one of these statuses',
+  ),
+  error_code: errorCodeSchema
+    .optional()
+    .describe('Only subtasks whose last error has this code; a COMPLETED subtask has none'),
   has_open_ports: z
     .literal('true', 'must be true, or left out')
     .transform(() => true as const)
@@ -75,6 +104,8 @@ export const listSubTasksQuerySchema = z.strictObject({
     .union([z.ipv4(), z.ipv6()], 'must be one IPv4 or IPv6 address, such as 10.0.0.1')
     .optional()
     .describe('Only the subtask of this address'),
+  target: selectedTargetSchema,
+  node_id: nameSchema.optional().describe('Only subtasks that this node holds now'),
 });
 
 /** A page of a list. */

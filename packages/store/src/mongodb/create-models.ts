@@ -36,8 +36,8 @@ export type Models = ReturnType<typeof createModels>;
  * The collections and their indexes. The compound index of task_id, status and created_time (contract 9.1) is the one
  * of tasks. A task's subtasks are listed by index, never by time. A final subtask is in two indexes: `_id`, and the
  * one of its status. Only a subtask with an open port is in the others that find results: of its task by index and by
- * address, of each port, of its time, of its address. Sweeps look for held, overdue and due subtasks in partial
- * indexes, and a closed document is in none of these.
+ * address, of each port, of its time, of its address. Only one whose last attempt failed is in that of error codes.
+ * Sweeps look for held, overdue and due subtasks in partial indexes, and a closed document is in none of these.
  */
 export function createModels(connection: Connection) {
   const task = toMongooseSchema(taskSchema, 'tasks');
@@ -73,6 +73,8 @@ export function createModels(connection: Connection) {
   const subTask = toMongooseSchema(subTaskSchema, 'subtasks');
   // After the index, what the grid shows: it is read from here alone.
   subTask.index({ task_id: 1, status: 1, index: 1, attempt: 1, has_open_ports: 1, assigned_node: 1 });
+  const withError = { partialFilterExpression: { 'error_info.error_code': { $exists: true } } };
+  subTask.index({ task_id: 1, 'error_info.error_code': 1, status: 1, index: 1 }, withError);
   const withOpenPorts = { partialFilterExpression: { has_open_ports: true } };
   subTask.index({ task_id: 1, has_open_ports: 1, index: 1 }, withOpenPorts);
   subTask.index({ task_id: 1, address_key: 1 }, withOpenPorts);

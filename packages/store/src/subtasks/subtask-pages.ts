@@ -1,21 +1,32 @@
 import type { Page, SubTask, Task } from '@cyberstroll/contracts';
-import { isEndedTask, type SubTaskStatus } from '@cyberstroll/state-machine';
+import { isEndedTask, SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
 import type { TargetIndex } from '@cyberstroll/targets';
 import { toUntouchedSubTask } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
 import { PAGE_BATCH, toPage } from '../mongodb/take-page';
 import type { createTaskCommands } from '../tasks/task-commands';
+import { findInStretches, toErrorCode } from './failed-subtasks';
 import { findFirstUntouched } from './find-first-untouched';
-import { indexRange, toSubTaskIndex } from './subtask-object-id';
+import { mergeByIndex } from './merge-by-index';
+import { selectIndexes, toBatches } from './selected-indexes';
+import { type Stretch, toStretches } from './stretches';
+import { indexRange, toSubTaskIndex, toSubTaskObjectId } from './subtask-object-id';
 
 /** Which subtasks of a task a page holds: those that match every given filter. */
 export interface SubTaskPageQuery {
-  status?: SubTaskStatus | undefined;
+  /** One of these. */
+  status?: readonly SubTaskStatus[] | undefined;
+  /** Only subtasks whose last error has this code. */
+  error_code?: string | undefined;
   /** Only subtasks with an open port. */
   has_open_ports?: true | undefined;
   /** Only the subtask of this address. */
   ip?: string | undefined;
+  /** Only these addresses: `MAX_SELECTED_TARGETS` targets of the task at most. */
+  target?: string | undefined;
+  /** Only subtasks that this node holds now. */
+  node_id?: string | undefined;
   limit: number;
   /** `next_cursor` of the previous page. */
   cursor?: string | undefined;
@@ -31,31 +42,19 @@ export interface SubTaskReaderDeps {
  * Indexes that one page may look through for untouched subtasks. A page that ends here is short and has a next one.
  */
 const MAX_LOOK = 50_000;
-/** The length of the first stretch of indexes that is read. Each next one is longer by the factor. */
-const MIN_STRETCH = 1_000;
-const STRETCH_GROWTH = 8;
-
-/** A part of a task's indexes: from `first` up to, not including, `end`. */
-interface Stretch {
-  first: number;
-  end: number;
-}
+/** Subtasks that a node holds at most. */
+const MAX_HELD = 20_000;
 
 /**
- * Pages of a task's subtasks in index order, touched or not. `cursor` is the index at which a page begins. A filter
- * reads a database index that holds only the matches, in this order. It reads in stretches that grow, because not
- * every server stops at the limit within a range. So the cost of a page depends on what it shows, not on the size of
- * the task.
+ * Pages of a task's subtasks in index order, touched or not. `cursor` is the index at which a page begins. Statuses, an
+ * error code and open ports each have a database index that holds only the matches, in this order. It is read in
+ * stretches that grow, because not every server stops at the limit within a range. Addresses are read by their `_id`s.
+ * What a node holds is read whole. So the cost of a page depends on what it shows, not on the size of the task.
  */
 export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskReaderDeps) {
   const find = (filter: object) => db.subTasks.find<SubTask>(filter, { ...WITHOUT_ID, batchSize: PAGE_BATCH });
 
-  async function* findMatching(filter: object, range: Stretch, limit: number): AsyncGenerator<SubTask> {
-    for (const { first, end } of toStretches(range, limit)) {
-      const matching = find({ ...filter, index: { $gte: first, $lt: end } });
-      yield* matching.sort({ index: 1 }).limit(limit + 1);
-    }
-  }
+  const findMatching = (filter: object, range: Stretch, limit: number) => findInStretches(db, filter, range, limit + 1);
 
   async function findTouched(taskId: string, { first, end }: Stretch): Promise<Set<number>> {
     const filter = { _id: indexRange(taskId, first, end - 1) };
@@ -74,23 +73,47 @@ export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskRead
     return toPage(fillIn(touched, stretch, await toUntouched(task)), limit, toCursor);
   }
 
-  /** Pages of the status that untouched subtasks have: documents with this status, and subtasks without a document. */
-  async function findWithUntouched(task: Task, { first, end: total }: Stretch, limit: number): Promise<Page<SubTask>> {
+  /**
+   * Pages of the status that untouched subtasks have, and perhaps of others: documents with these statuses, and
+   * subtasks without a document.
+   */
+  async function findWithUntouched(
+    task: Task,
+    statuses: readonly SubTaskStatus[],
+    { first, end: total }: Stretch,
+    limit: number,
+  ): Promise<Page<SubTask>> {
     const { task_id } = task;
-    const filter = { task_id, status: untouchedStatus(task) };
     const make = await toUntouched(task);
     const start = await findFirstUntouched(db, task, first);
     const end = Math.min(total, start + Math.max(limit, MAX_LOOK));
 
-    async function* walk(): AsyncGenerator<SubTask> {
-      yield* findMatching(filter, { first, end: start }, limit);
+    async function* makeUntouched(): AsyncGenerator<SubTask> {
       for (const stretch of toStretches({ first: start, end }, limit)) {
         const touched = await findTouched(task_id, stretch);
-        const matching = touched.size > 0 ? findMatching(filter, stretch, limit) : [];
-        yield* fillIn(matching, stretch, (index) => (touched.has(index) ? undefined : make(index)));
+        yield* fillIn([], stretch, (index) => (touched.has(index) ? undefined : make(index)));
       }
     }
-    return toPage(walk(), limit, toCursor, end < total ? String(end) : undefined);
+    const touched = statuses.map((status) => findMatching({ task_id, status }, { first, end }, limit));
+    return toPage(mergeByIndex([...touched, makeUntouched()]), limit, toCursor, end < total ? String(end) : undefined);
+  }
+
+  async function* findTargets(task: Task, target: string, range: Stretch): AsyncGenerator<SubTask> {
+    const targetIndex = await getTargetIndex(task.task_id, range.end);
+    const wanted = selectIndexes(targetIndex, target).filter((index) => index >= range.first && index < range.end);
+    for (const indexes of toBatches(wanted)) {
+      const _id = { $in: indexes.map((index) => toSubTaskObjectId(task.task_id, index)) };
+      const touched = new Map((await find({ _id }).toArray()).map((subTask) => [subTask.index, subTask]));
+      for (const index of indexes) {
+        yield touched.get(index) ?? toUntouchedSubTask(task, index, targetIndex.member(index));
+      }
+    }
+  }
+
+  async function* findHeld(task_id: string, node_id: string, { first }: Stretch): AsyncGenerator<SubTask> {
+    const filter = { assigned_node: node_id, deadline: { $exists: true }, task_id, index: { $gte: first } };
+    const held = await find(filter).sort({ deadline: 1 }).limit(MAX_HELD).toArray();
+    yield* held.sort((a, b) => a.index - b.index);
   }
 
   async function findAddress(task: Task, ip: string, { first, end: total }: Stretch): Promise<SubTask[]> {
@@ -102,19 +125,27 @@ export function createSubTaskPages({ db, commands, getTargetIndex }: SubTaskRead
   }
 
   async function findOf(task: Task, query: SubTaskPageQuery): Promise<Page<SubTask>> {
-    const { status, has_open_ports, ip, limit, cursor } = query;
+    const { status, error_code, has_open_ports, ip, target, node_id, limit, cursor } = query;
     const { task_id, progress } = task;
     const range = { first: Number(cursor ?? 0), end: progress.total_targets };
     if (range.first >= range.end) return { items: [] };
     if (ip !== undefined) return { items: (await findAddress(task, ip, range)).filter(fits(query)) };
+    const toFittingPage = (found: AsyncIterable<SubTask>) => toPage(select(found, fits(query)), limit, toCursor);
+    if (target !== undefined) return toFittingPage(findTargets(task, target, range));
+    if (node_id !== undefined) return toFittingPage(findHeld(task_id, node_id, range));
     if (has_open_ports) {
-      // No other status has a scan result.
-      if (status !== undefined && status !== 'COMPLETED') return { items: [] };
+      // No other status has a scan result, and this one has no error.
+      const isEmpty = error_code !== undefined || (status !== undefined && !status.includes('COMPLETED'));
+      if (isEmpty) return { items: [] };
       return toPage(findMatching({ task_id, has_open_ports }, range, limit), limit, toCursor);
     }
-    if (status === undefined) return findEvery(task, range, limit);
-    if (status === untouchedStatus(task)) return findWithUntouched(task, range, limit);
-    return toPage(findMatching({ task_id, status }, range, limit), limit, toCursor);
+    if (status === undefined && error_code === undefined) return findEvery(task, range, limit);
+    const wanted = [...new Set(status ?? STATUSES_WITH_ERROR)];
+    if (error_code === undefined && wanted.includes(untouchedStatus(task))) {
+      return findWithUntouched(task, wanted, range, limit);
+    }
+    const each = wanted.map((one) => ({ task_id, status: one, ...toErrorCode({ error_code }) }));
+    return toPage(mergeByIndex(each.map((filter) => findMatching(filter, range, limit))), limit, toCursor);
   }
 
   return async function findPage(taskId: string, query: SubTaskPageQuery): Promise<Page<SubTask> & { task: Task }> {
@@ -127,17 +158,19 @@ const toCursor = (_last: SubTask, next: SubTask) => String(next.index);
 
 const untouchedStatus = ({ status }: Task) => (isEndedTask(status) ? 'CANCELLED' : 'PENDING');
 
-const fits =
-  ({ status, has_open_ports }: SubTaskPageQuery) =>
-  (subTask: SubTask): boolean =>
-    (status === undefined || subTask.status === status) && (!has_open_ports || subTask.has_open_ports === true);
+/** Those whose last attempt failed, or an attempt before it. */
+const STATUSES_WITH_ERROR = SUBTASK_STATUSES.filter((status) => status !== 'PENDING' && status !== 'COMPLETED');
 
-function* toStretches({ first, end }: Stretch, limit: number): Generator<Stretch> {
-  let size = Math.max(limit + 1, MIN_STRETCH);
-  for (let at = first; at < end; size *= STRETCH_GROWTH) {
-    yield { first: at, end: Math.min(end, at + size) };
-    at += size;
-  }
+const fits =
+  ({ status, error_code, has_open_ports, node_id }: SubTaskPageQuery) =>
+  (subTask: SubTask): boolean =>
+    (status === undefined || status.includes(subTask.status)) &&
+    (error_code === undefined || subTask.error_info?.error_code === error_code) &&
+    (node_id === undefined || (subTask.assigned_node === node_id && subTask.deadline !== undefined)) &&
+    (!has_open_ports || subTask.has_open_ports === true);
+
+async function* select(found: AsyncIterable<SubTask>, isWanted: (subTask: SubTask) => boolean) {
+  for await (const subTask of found) if (isWanted(subTask)) yield subTask;
 }
 
 /** Every subtask of a stretch: `found`, in index order, and what `make` returns for the indexes between them. */

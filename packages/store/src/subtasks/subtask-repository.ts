@@ -1,12 +1,13 @@
-import { type Page, parseSubTaskId, type SubTask, type Task } from '@cyberstroll/contracts';
+import { type Page, parseSubTaskId, type RetrySelection, type SubTask, type Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
 import { findFields, WITHOUT_ID } from '../mongodb/fields';
 import { updateEach } from '../mongodb/update-each';
 import type { BatchApplier, BatchOutcome } from './apply-batch';
+import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
 import { findGridGroups, type GridGroup, type GridQuery } from './grid-cells';
-import { indexRange, toSubTaskObjectId } from './subtask-object-id';
+import { toSubTaskObjectId } from './subtask-object-id';
 import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
 
 /** Reads of subtasks, and writes of their times. Every state of a subtask is written by `batchUpdateSubTasks`. */
@@ -62,12 +63,10 @@ export interface SubTaskRepository {
   findScanned(taskId: string, addresses: readonly string[]): Promise<Set<string>>;
   /** Open subtasks of a task that have a document. */
   findOpen(taskId: string, limit: number): Promise<SubTask[]>;
-  /** FAILED and TIMEOUT subtasks of a task, by index, after `after`. `closedBy`: only those that closed by then. */
-  findFailed(
-    taskId: string,
-    limit: number,
-    only?: { after?: number | undefined; closedBy?: Date | undefined },
-  ): Promise<SubTask[]>;
+  /** FAILED and TIMEOUT subtasks of a task, by index. */
+  findFailed(taskId: string, limit: number, query?: FailedQuery): Promise<SubTask[]>;
+  /** How many of them a selection names. */
+  countFailed(taskId: string, selection: RetrySelection): Promise<number>;
 }
 
 const MAX_INDEX = 0xffff_ffff;
@@ -176,14 +175,6 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       return new Set((await found.toArray()).map(({ ip }) => ip));
     },
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
-    findFailed(taskId, limit, { after = -1, closedBy } = {}) {
-      const filter = {
-        _id: indexRange(taskId, after + 1, MAX_INDEX),
-        task_id: taskId,
-        status: { $in: ['FAILED', 'TIMEOUT'] },
-        ...(closedBy && { updated_time: { $lte: closedBy } }),
-      };
-      return find(filter, limit, { _id: 1 });
-    },
+    ...createFailedSubTasks(deps),
   };
 }

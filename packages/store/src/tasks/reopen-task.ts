@@ -1,4 +1,5 @@
-import type { Task } from '@cyberstroll/contracts';
+import { isDeepStrictEqual } from 'node:util';
+import type { RetrySelection, Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { isEndedTask, settableTaskStatuses, taskTable } from '@cyberstroll/state-machine';
 import { getTaskAndCounters } from '../counters/read-counters';
@@ -26,6 +27,8 @@ interface Retry {
   operator: string;
   /** True if all subtasks that have failed so far are retried, false for one subtask. */
   all: boolean;
+  /** With `all`: which of them, instead of every one. */
+  selection?: RetrySelection | undefined;
   /** The revision that the task must have; any if it is not given. */
   rev?: number | undefined;
 }
@@ -42,12 +45,16 @@ export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, 
     const failed = counters.touched.failed_count + counters.touched.timeout_count;
     if (!isWorthRetrying(task, failed)) return { task, failed, reopened: false };
 
+    requireNoOther(task, retry.selection);
     const { status } = task;
     const holds = toHolds(retry, counters.seq, new Date());
     if (!isEndedTask(status)) {
       // The task keeps its status, so the status is guard enough: equal retries at the same time do not make each
       // other fail.
-      const filter = { task_id: taskId, status, ...(retry.rev !== undefined && { rev: retry.rev }) };
+      const filter = {
+        ...{ task_id: taskId, status, ...(retry.rev !== undefined && { rev: retry.rev }) },
+        ...(retry.selection && { 'retry_all.requested_time': task.retry_all?.requested_time ?? { $exists: false } }),
+      };
       const noted = await db.tasks.updateOne(filter, { $set: holds, $inc: { rev: 1 } });
       if (noted.matchedCount === 1) return { task, failed, reopened: false };
       continue;
@@ -65,6 +72,12 @@ export async function reopenTask({ db, writeTask }: ReopenDeps, taskId: string, 
   }
 }
 
+/** A selection must not replace another request that is not carried out yet. The same one may be sent again. */
+function requireNoOther({ retry_all }: Task, selection: RetrySelection | undefined): void {
+  if (!selection || !retry_all || isDeepStrictEqual(retry_all.selection, selection)) return;
+  throw new AppError('retry_pending', { detail: `${retry_all.operator} requested it: ${retry_all.reason}` });
+}
+
 /** False if a retry has nothing to do. Throws if the task's status does not allow a retry. */
 function isWorthRetrying({ status }: Task, failed: number): boolean {
   if (!isEndedTask(status)) return failed > 0;
@@ -80,7 +93,9 @@ function isWorthRetrying({ status }: Task, failed: number): boolean {
 }
 
 /** `seq` is that of the counters now. The task does not end before it changes, or END_HOLD_MS have passed. */
-const toHolds = ({ all, reason, operator }: Retry, seq: number, now: Date) => ({
+const toHolds = ({ all, reason, operator, selection }: Retry, seq: number, now: Date) => ({
   end_hold: { seq, until: new Date(now.getTime() + END_HOLD_MS) },
-  ...(all && { retry_all: { requested_time: now, reason, operator }, accepted_failures: 0 }),
+  ...(all && { retry_all: { requested_time: now, reason, operator, ...(selection && { selection }) } }),
+  // What is not selected stays failed.
+  ...(all && !selection && { accepted_failures: 0 }),
 });

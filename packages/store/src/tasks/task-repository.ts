@@ -1,4 +1,4 @@
-import { countOpen, type Page, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
+import { countOpen, type Page, type ProgressSnapshot, type RetrySelection, type Task } from '@cyberstroll/contracts';
 import { ENDED_TASK_STATUSES, isEndedTask, OPEN_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
 import type { KeyRange, TargetSet } from '@cyberstroll/targets';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
@@ -130,14 +130,15 @@ export interface TaskRepository extends DispatchQueries {
    * its status. The task does not end before its retries have arrived. Subtasks that have failed so far no longer
    * count against `error_threshold`: otherwise a retry of some of them would end the task at once. With `all`, the
    * task bears `retry_all` from now on, so that all failed subtasks are retried even if this process dies. If there is
-   * nothing to retry, nothing is written. Rejects with AppError `missing` `task_not_found`, or `conflict`
-   * `illegal_transition` if the task is CANCELLED. `rev` as in `updateTaskStatus`.
+   * nothing to retry, nothing is written. With `selection` too: so that those are retried that match. Rejects with
+   * AppError `missing` `task_not_found`, or `conflict`: `illegal_transition` if the task is CANCELLED, `retry_pending`
+   * if it bears another request than this selection. `rev` as in `updateTaskStatus`.
    */
   reopenTask(
     taskId: string,
     reason: string,
     operator: string,
-    options?: { all?: boolean; rev?: number | undefined },
+    options?: { all?: boolean; selection?: RetrySelection | undefined; rev?: number | undefined },
   ): Promise<ReopenedTask>;
   /** Open tasks that bear `retry_all`. */
   findRetryAll(limit: number): Promise<(Pick<Task, 'task_id'> & Required<Pick<Task, 'retry_all'>>)[]>;
@@ -238,8 +239,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
         .toArray();
     },
     settleTask,
-    reopenTask: (taskId, reason, operator, { all = false, rev } = {}) =>
-      reopenTask(deps, taskId, { reason, operator, all, rev }),
+    reopenTask: (taskId, reason, operator, { all = false, ...options } = {}) =>
+      reopenTask(deps, taskId, { reason, operator, all, ...options }),
     async findRetryAll(limit) {
       const filter = { 'retry_all.requested_time': { $exists: true }, status: { $in: OPEN_TASK_STATUSES } };
       const found = await findFields(db.tasks, filter, ['task_id', 'retry_all']).limit(limit).toArray();

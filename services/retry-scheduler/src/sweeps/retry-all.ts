@@ -17,7 +17,10 @@ export interface RetryAllDeps {
   pageSize?: number;
 }
 
-/** The sweep that carries out an operator's retry of whole tasks, one page of failed subtasks per task and pass. */
+/**
+ * The sweep that carries out an operator's retry of whole tasks, or of a selection of their subtasks, one page of
+ * failed subtasks per task and pass.
+ */
 export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: RetryAllDeps) {
   /** By task: the index that the last page ended at. */
   const places = new BoundedMap<string, number>(MAX_PLACES);
@@ -27,9 +30,9 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
     const counts = { retries: 0, done: 0 };
     for (const { task_id, retry_all } of await store.tasks.findRetryAll(MAX_TASKS)) {
       if (!canSendRetries((await broker.queueDepth(QUEUES.stateUpdates.name)).known)) break;
-      const { requested_time: closedBy, reason, operator } = retry_all;
+      const { requested_time: closedBy, reason, operator, selection } = retry_all;
       const after = places.get(task_id);
-      const page = await store.subTasks.findFailed(task_id, pageSize, { after, closedBy });
+      const page = await store.subTasks.findFailed(task_id, pageSize, { after, closedBy, selection });
       await publishServiceUpdates(publisher, operator, toRetryUpdates(page, reason));
       counts.retries += page.length;
       const { next, isDone } = concludePage(page, { pageSize, after });

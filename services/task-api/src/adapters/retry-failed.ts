@@ -1,8 +1,8 @@
-import { MAX_UPDATES_PER_ENVELOPE, parseSubTaskId, type SubTask } from '@cyberstroll/contracts';
+import { MAX_UPDATES_PER_ENVELOPE, parseSubTaskId, type RetrySelection, type SubTask } from '@cyberstroll/contracts';
 import { type Publisher, publishServiceUpdates } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import { type SubTaskStatus, subTaskTable, type TaskStatus } from '@cyberstroll/state-machine';
-import type { ReopenedTask, Store } from '@cyberstroll/store';
+import { type ReopenedTask, requireRev, type Store } from '@cyberstroll/store';
 import { toRetryUpdates } from '@cyberstroll/task-state';
 import { isBeingRetried } from '../core/command';
 import type { Broadcast } from './broadcast';
@@ -27,23 +27,47 @@ interface Retry {
   rev?: number | undefined;
 }
 
+/** What became of a retry. `isSent`: all retries are sent by now. */
+interface Retried {
+  status: TaskStatus;
+  retried: number;
+  isSent: boolean;
+}
+
 /**
- * Retries every subtask that is closed as FAILED or TIMEOUT. Returns the task's status after it, the number of those
- * subtasks, and whether all retries are sent by now. Without such a subtask the task does not change.
+ * Retries every subtask that is closed as FAILED or TIMEOUT, or those that match the selection. Without such a subtask
+ * the task does not change.
  */
-export async function retryTask(
-  deps: Deps,
-  retry: Retry,
-): Promise<{ status: TaskStatus; retried: number; isSent: boolean }> {
-  const { task, failed, reopened } = await reopen(deps, retry, { all: true });
+export async function retryTask(deps: Deps, { selection, ...retry }: Retry & Selected): Promise<Retried> {
+  if (selection) {
+    const { status, matched } = await countRetried(deps, { ...retry, selection });
+    if (matched === 0) return { status, retried: 0, isSent: true };
+  }
+  const { task, failed, reopened } = await reopen(deps, retry, { all: true, selection });
   if (failed === 0 && !reopened) return { status: task.status, retried: 0, isSent: true };
-  const first = await deps.store.subTasks.findFailed(retry.taskId, MAX_UPDATES_PER_ENVELOPE);
+  const matched = selection ? await deps.store.subTasks.countFailed(retry.taskId, selection) : failed;
+  const first = await deps.store.subTasks.findFailed(retry.taskId, MAX_UPDATES_PER_ENVELOPE, { selection });
   // The request is stored in the task: retries that cannot be sent now are sent later.
   const isSent = await publish(deps, first, retry).then(
     () => first.length < MAX_UPDATES_PER_ENVELOPE,
     () => false,
   );
-  return { status: task.status, retried: Math.max(failed, first.length), isSent };
+  return { status: task.status, retried: Math.max(matched, first.length), isSent };
+}
+
+interface Selected {
+  selection?: RetrySelection | undefined;
+}
+
+/** How many subtasks a retry would be about, now. Nothing is changed. */
+export async function countRetried(
+  { store }: Pick<Deps, 'store'>,
+  { taskId, rev, selection = {} }: Pick<Retry, 'taskId' | 'rev'> & Selected,
+): Promise<{ status: TaskStatus; matched: number }> {
+  const { status, ...task } = await store.tasks.getTaskStatus(taskId);
+  requireRev(task, rev);
+  getStatusAfter('retry', status);
+  return { status, matched: await store.subTasks.countFailed(taskId, selection) };
 }
 
 /** Retries one subtask. Returns the status it had; `retried` is 0 if a retry is under way already. */
@@ -70,7 +94,7 @@ export async function retrySubTask(
 async function reopen(
   { store, broadcast }: Deps,
   { taskId, reason, operator, rev }: Retry,
-  options: { all?: boolean } = {},
+  options: { all?: boolean } & Selected = {},
 ): Promise<ReopenedTask> {
   getStatusAfter('retry', (await store.tasks.getTaskStatus(taskId)).status);
   const outcome = await store.tasks.reopenTask(taskId, reason, operator, { ...options, rev });

@@ -2,7 +2,8 @@ import type { CommandedTaskView } from '@cyberstroll/contracts';
 import type { TaskStatus } from '@cyberstroll/state-machine';
 import { Router } from 'express';
 import { changeStatus } from '../adapters/change-status';
-import { retrySubTask, retryTask } from '../adapters/retry-failed';
+import { countRetried, retrySubTask, retryTask } from '../adapters/retry-failed';
+import { toRetryReason, toSelection, toSelectionText } from '../core/retry-selection';
 import { toStatusView } from '../core/status-view';
 import { addOperations, type Call } from './add-operations';
 import type { AppDeps } from './app-deps';
@@ -34,10 +35,17 @@ export function createCommandsRouter(
     resumeTask: toCommand('resume'),
     cancelTask: toCommand('cancel'),
 
-    async retryTask({ params: { task_id }, body: { reason = 'retry by operator' }, caller, rev }) {
-      const retry = { taskId: task_id, reason, operator: caller.name, rev };
+    async retryTask({ params: { task_id }, body: { reason: asked, dry_run, ...which }, caller, rev }) {
+      const selection = toSelection(which);
+      if (dry_run) {
+        const { status, matched: retried } = await countRetried(deps, { taskId: task_id, rev, selection });
+        return { status: 200, body: { task_id, status, retried, dry_run: true as const } };
+      }
+      const reason = toRetryReason(asked, selection);
+      const retry = { taskId: task_id, reason, operator: caller.name, rev, selection };
       const { isSent, ...outcome } = await retryTask(deps, retry);
-      return { status: isSent ? 200 : 202, change: { after: outcome.status }, body: { task_id, ...outcome } };
+      const change = { after: outcome.status, ...(selection && { subject: toSelectionText(selection) }) };
+      return { status: isSent ? 200 : 202, change, body: { task_id, ...outcome } };
     },
 
     async retrySubTask({ params: { task_id, subtask_id }, body: { reason = 'retry by operator' }, caller }) {

@@ -10,10 +10,11 @@ export const SUBTASK_OPERATIONS = {
     path: '/api/tasks/{task_id}/subtasks',
     tag: 'subtasks',
     summary: 'List the subtasks of a task, also those that no node has touched',
+    description: 'A subtask of the list matches every filter that is given.',
     role: 'viewer',
     query: listSubTasksQuerySchema,
     answers: { 200: { when: 'A page of subtasks, in the order of their addresses', body: pageOf(subTaskViewSchema) } },
-    problems: ['task_not_found'],
+    problems: ['task_not_found', 'invalid_targets'],
   },
   getTaskGrid: {
     method: 'GET',

@@ -7,6 +7,7 @@ import {
   COMMAND_EXAMPLES,
   changeTaskBodySchema,
   commandBodySchema,
+  retryTaskBodySchema,
   taskStatusViewSchema,
   ticketViewSchema,
 } from '../task';
@@ -200,16 +201,22 @@ export const TASK_OPERATIONS = {
     method: 'POST',
     path: '/api/tasks/{task_id}/retry',
     tag: 'tasks',
-    summary: 'Scan again what FAILED or timed out',
+    summary: 'Scan again what FAILED or timed out, or a selection of it',
+    description:
+      'Without `target`, `status` and `error_code`: all of it. A subtask is retried if it matches everything that is given.',
     versioned: 'write',
     role: 'operator',
-    body: commandBodySchema,
-    examples: COMMAND_EXAMPLES,
+    body: retryTaskBodySchema,
+    examples: {
+      ...COMMAND_EXAMPLES,
+      'how many of a network': { target: '127.0.0.0/28', error_code: 'NODE_LOST', dry_run: true },
+      'what timed out': { status: ['TIMEOUT'] },
+    },
     answers: {
-      200: { when: 'All retries are sent', body: retriedTaskSchema },
+      200: { when: 'All retries are sent; or it was a dry run', body: retriedTaskSchema },
       202: { when: 'The retries are stored; some of them are sent later', body: retriedTaskSchema },
     },
-    problems: ['task_not_found', 'illegal_transition'],
+    problems: ['task_not_found', 'illegal_transition', 'invalid_targets', 'retry_pending'],
   },
 } as const satisfies Record<string, Operation>;
 

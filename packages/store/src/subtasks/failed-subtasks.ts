@@ -1,0 +1,99 @@
+import type { RetrySelection, SubTask } from '@cyberstroll/contracts';
+import type { Database } from '../mongodb/database';
+import { WITHOUT_ID } from '../mongodb/fields';
+import { mergeByIndex } from './merge-by-index';
+import { selectIndexes, toBatches } from './selected-indexes';
+import { toStretches } from './stretches';
+import { indexRange, toSubTaskObjectId } from './subtask-object-id';
+import type { SubTaskReaderDeps } from './subtask-pages';
+
+const MAX_INDEX = 0xffff_ffff;
+const FAILED = ['FAILED', 'TIMEOUT'] as const;
+
+export interface FailedQuery {
+  /** Only those after this index. */
+  after?: number | undefined;
+  /** Only those that closed by then. */
+  closedBy?: Date | undefined;
+  /** Only those that match. */
+  selection?: RetrySelection | undefined;
+}
+
+/**
+ * The subtasks of a task that a retry is about, in index order. Those of a selection are found by the `_id`s of their
+ * addresses, or by the index of their status or of their error code; so the cost depends on what is selected.
+ */
+export function createFailedSubTasks({ db, getTargetIndex }: Pick<SubTaskReaderDeps, 'db' | 'getTargetIndex'>) {
+  const toIds = (taskId: string, indexes: readonly number[]) => ({
+    _id: { $in: indexes.map((index) => toSubTaskObjectId(taskId, index)) },
+  });
+
+  async function findIndexes(taskId: string, target: string, after = -1): Promise<number[]> {
+    return selectIndexes(await getTargetIndex(taskId), target).filter((index) => index > after);
+  }
+
+  async function findAll(taskId: string, limit: number, { after = -1, closedBy }: FailedQuery): Promise<SubTask[]> {
+    const range = { _id: indexRange(taskId, after + 1, MAX_INDEX), task_id: taskId };
+    return find(db, { ...range, status: { $in: FAILED }, ...toClosedBy(closedBy) }, { _id: 1 }, limit).toArray();
+  }
+
+  async function* findOf(taskId: string, { selection = {}, after = -1, closedBy }: FailedQuery, limit: number) {
+    const { target, status = FAILED } = selection;
+    const filter = { task_id: taskId, ...toErrorCode(selection), ...toClosedBy(closedBy) };
+    if (target !== undefined) {
+      for (const indexes of toBatches(await findIndexes(taskId, target, after))) {
+        yield* find(db, { ...filter, ...toIds(taskId, indexes), status: { $in: status } }, { _id: 1 }, limit);
+      }
+      return;
+    }
+    const range = { first: after + 1, end: MAX_INDEX + 1 };
+    yield* mergeByIndex(status.map((each) => findInStretches(db, { ...filter, status: each }, range, limit)));
+  }
+
+  return {
+    async findFailed(taskId: string, limit: number, query: FailedQuery = {}): Promise<SubTask[]> {
+      if (!query.selection) return findAll(taskId, limit, query);
+      const found: SubTask[] = [];
+      for await (const subTask of findOf(taskId, query, limit)) {
+        found.push(subTask);
+        if (found.length === limit) break;
+      }
+      return found;
+    },
+    async countFailed(taskId: string, selection: RetrySelection): Promise<number> {
+      const { target, status = FAILED } = selection;
+      const filter = { task_id: taskId, ...toErrorCode(selection) };
+      const filters =
+        target === undefined
+          ? status.map((each) => ({ ...filter, status: each }))
+          : [...toBatches(await findIndexes(taskId, target))].map((indexes) => ({
+              ...{ ...filter, ...toIds(taskId, indexes), status: { $in: status } },
+            }));
+      let count = 0;
+      for (const each of filters) count += await db.subTasks.countDocuments(each, { maxTimeMS: COUNT_WITHIN_MS });
+      return count;
+    },
+  };
+}
+
+/** A count that takes longer is given up: its client has its answer, 503. */
+const COUNT_WITHIN_MS = 10_000;
+
+const find = (db: Database, filter: object, sort: Record<string, 1>, limit: number) =>
+  db.subTasks.find<SubTask>(filter, WITHOUT_ID).sort(sort).limit(limit);
+
+/** In stretches that grow, because not every server stops at the limit within a range. */
+export async function* findInStretches(
+  db: Database,
+  filter: object,
+  range: { first: number; end: number },
+  limit: number,
+): AsyncGenerator<SubTask> {
+  for (const { first, end } of toStretches(range, limit)) {
+    yield* find(db, { ...filter, index: { $gte: first, $lt: end } }, { index: 1 }, limit);
+  }
+}
+
+export const toErrorCode = ({ error_code }: { error_code?: string | undefined }) =>
+  error_code === undefined ? {} : { 'error_info.error_code': error_code };
+const toClosedBy = (closedBy: Date | undefined) => (closedBy ? { updated_time: { $lte: closedBy } } : {});
