@@ -80,6 +80,11 @@ export interface SubTaskListQuery extends ListQuery {
   has_open_ports?: true;
   /** Only the subtask of this address. */
   ip?: string;
+  error_code?: string;
+  /** Only these addresses. */
+  target?: string;
+  /** Only subtasks that this node holds now. */
+  node_id?: string;
 }
 
 export interface DeadLetterListQuery extends ListQuery {
@@ -138,7 +143,7 @@ export interface ApiClient {
   getTaskStatistics(taskId: string): Promise<TaskStatistics>;
   getStatistics(): Promise<FleetStatistics>;
   commandTask(taskId: string, command: TaskCommand, reason?: string): Promise<CommandedTask>;
-  retryTask(taskId: string, reason?: string): Promise<Retried>;
+  retryTask(taskId: string, body: BodyOf<'retryTask'>): Promise<Retried>;
   changeTask(taskId: string, body: BodyOf<'changeTask'>): Promise<ApiTask>;
   /** Adds and removes labels; keeps what others change at the same time. */
   changeLabels(taskId: string, change: { add: string[]; remove: string[] }, reason?: string): Promise<ApiTask>;
@@ -266,8 +271,7 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     getStatistics: () => call(GET('/api/statistics'), 'tasks'),
     commandTask: (taskId, command, reason) =>
       call(POST(`/api/tasks/{task_id}/${command}`, { ...ofTask(taskId), ...because(reason) }), 'status'),
-    retryTask: (taskId, reason) =>
-      call(POST('/api/tasks/{task_id}/retry', { ...ofTask(taskId), ...because(reason) }), 'retried'),
+    retryTask: (taskId, body) => call(POST('/api/tasks/{task_id}/retry', { ...ofTask(taskId), body }), 'retried'),
     changeTask,
     async changeLabels(taskId, { add, remove }, reason) {
       for (let left = LABEL_TRIES; ; left--) {

@@ -384,6 +384,14 @@ describe('one task', () => {
     ]);
   });
 
+  it('task retry of a selection sends it, and says of a dry run that it is one', async () => {
+    peer.override = () => ({ status: 200, body: { task_id: TASK_ID, status: 'RUNNING', retried: 2, dry_run: true } });
+    const only = ['--target', '10.0.7.0/24', '--status', 'timeout', '--error-code', 'NODE_LOST', '--dry-run'];
+    expect((await runCli(peer, ['task', 'retry', TASK_ID, ...only])).stdout).toBe(`${TASK_ID}  would retry 2\n`);
+    const which = { target: '10.0.7.0/24', status: ['TIMEOUT'], error_code: 'NODE_LOST' };
+    expect(peer.received.map(({ body }) => body)).toEqual([{ ...which, dry_run: true }]);
+  });
+
   it('task retry and subtask retry with nothing to retry: 0, and why', async () => {
     peer.override = () => ({ status: 200, body: { task_id: TASK_ID, status: 'COMPLETED', retried: 0 } });
     expect(await runCli(peer, ['task', 'retry', TASK_ID])).toMatchObject({

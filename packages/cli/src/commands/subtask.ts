@@ -34,10 +34,16 @@ export function addSubTaskCommands(program: Command, toContext: (command: Comman
     .addOption(statusOption(subTaskStatusSchema.options))
     .option('--open', 'only subtasks with an open port')
     .option('--ip <address>', 'only the subtask of this address')
-    .action(async (taskId, { open, ip, ...options }, command) => {
+    .option('--target <targets>', 'only these addresses, such as 10.0.7.0/24 or 10.0.7.1-20')
+    .option('--error-code <code>', 'only those whose last error has this code')
+    .option('--node <node_id>', 'only those that this node holds now')
+    .action(async (taskId, { open, ip, target, errorCode, node, ...options }, command) => {
       const { output, connect } = toContext(command);
       const client = connect();
-      const only: SubTaskListQuery = { ...(open && { has_open_ports: true }), ...(ip !== undefined && { ip }) };
+      const only: SubTaskListQuery = {
+        ...{ ...(open && { has_open_ports: true }), ...(ip !== undefined && { ip }) },
+        ...{ ...(target && { target }), ...(errorCode && { error_code: errorCode }), ...(node && { node_id: node }) },
+      };
       const pages = followPages((query) => client.listSubTasks(taskId, { ...query, ...only }), toPageOptions(options));
       await printPages(pages, output, { table: createSubTaskTable(output.toTimeText), noun: 'subtasks' });
     });

@@ -1,9 +1,11 @@
+import { retryStatusSchema } from '@cyberstroll/contracts';
 import type { Command } from 'commander';
 import { type ApiTask, TASK_COMMANDS, type TaskCommand } from '../api-types';
 import type { CommandContext } from '../command-context';
 import { toExamples } from '../help/examples';
 import { say, sayCode, verbatim } from '../language/say';
 import { toTaskText } from '../text/task-text';
+import { statusOption } from './option-values';
 import { printRetried } from './print-retried';
 import { addTaskBulk } from './task-bulk';
 import { addTaskChanges } from './task-change';
@@ -92,13 +94,25 @@ export function addTaskCommands(program: Command, toContext: CreateContext): voi
 
   task
     .command('retry')
-    .description('scan all FAILED and TIMEOUT addresses of a task again')
-    .addHelpText('before', toExamples(['task retry 66b2f0c3a1d4e5f607182930', 'scan again what failed']))
+    .description('scan FAILED and TIMEOUT addresses of a task again: all of them, or those that match')
+    .addHelpText(
+      'before',
+      toExamples(
+        ['task retry 66b2f0c3a1d4e5f607182930', 'scan again what failed'],
+        ['task retry 66b2f0c3a1d4e5f607182930 --target 10.0.7.0/24 --dry-run', 'how many failed in this network'],
+      ),
+    )
     .argument('<task_id>')
+    .option('--target <targets>', 'only these addresses, such as 10.0.7.0/24 or 10.0.7.1-20')
+    .addOption(statusOption(retryStatusSchema.options))
+    .option('--error-code <code>', 'only those whose last error has this code')
+    .option('--dry-run', 'show how many match, and do nothing')
     .option('--reason <text>', 'stored in the status histories')
-    .action(async (taskId, { reason }, command) => {
+    .action(async (taskId, { errorCode, dryRun, status, ...options }, command) => {
       const { output, connect } = toContext(command);
-      await printRetried(await connect().retryTask(taskId, reason), taskId, output);
+      const only = { ...(errorCode && { error_code: errorCode }), ...(status && { status: [status] }) };
+      const body = { ...options, ...only, ...(dryRun && { dry_run: true }) };
+      await printRetried(await connect().retryTask(taskId, body), taskId, output);
     });
 }
 

@@ -41,6 +41,7 @@ export const TEXTS = {
   '{text}… ({count} characters)': '{text}…（共 {count} 个字符）',
   '{count} of {max}': '最多 {max} 次，已 {count} 次',
   '{id}  retried {count}': '{id}  已重试 {count}',
+  '{id}  would retry {count}': '{id}  将重试 {count}',
   '{id} has nothing to retry': '{id} 没有可重试的',
   '{id} has nothing to retry: it is {status}': '{id} 没有可重试的：状态是 {status}',
   'tasks that would be deleted: {count}': '将被删除的任务：{count}',
