@@ -11,6 +11,7 @@ const INDEXES = {
     [{"created_time":1,"_id":1}],
     [{"status":1,"created_time":1,"_id":1}],
     [{"labels":1,"created_time":1,"_id":1}],
+    [{"name":1},{"partialFilterExpression":{"name":{"$exists":true}}}],
     [{"task_initiator":1,"created_time":1,"_id":1}],
     [{"task_category":1,"created_time":1,"_id":1}],
     [{"task_type":1,"created_time":1,"_id":1}],
@@ -110,6 +111,9 @@ const INDEXES = {
   sessions: [
     [{"caller_id":1,"expires":1}],
     [{"expires":1},{"expireAfterSeconds":0}],
+  ],
+  statistics_samples: [
+    [{"timestamp":1},{"expireAfterSeconds":3660}],
   ],
   sequences: [],
 };

@@ -12,6 +12,7 @@ import { createApiKeyStore } from './api-keys/api-key-store';
 import { createConsistencyAudit } from './audit/consistency-audit';
 import { createAuditLog } from './audit-log/audit-log';
 import { createStatistics } from './counters/fleet-statistics';
+import { createStatisticsSamples } from './counters/statistics-samples';
 import { createDeadLetterStore } from './dead-letters/dead-letter-store';
 import { createChunkLedger } from './dispatch/chunk-ledger';
 import { createJobSources } from './dispatch/job-sources';
@@ -30,6 +31,7 @@ import { createWriterSessions } from './mongodb/writer-sessions';
 import { createOperationStore } from './operations/operation-store';
 import { createOutbox, type OutboxFields } from './outbox/outbox';
 import { createSessionStore } from './sessions/session-store';
+import { createSearch } from './search/search';
 import type { Store } from './store';
 import { createBatchApplier } from './subtasks/apply-batch';
 import { createResults } from './subtasks/results';
@@ -107,6 +109,8 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     leases: createLeases(db, instance),
     waiting: createWaitingFacts(db),
     audit: createConsistencyAudit(db),
+    samples: createStatisticsSamples(db),
+    search: createSearch(db),
     queues: createQueueSightings(db),
     queueLag: createQueueLag(db),
     alerts: createAlertStore(db),

@@ -7,10 +7,13 @@ import {
   type AlertDelivery,
   type AlertNotice,
   type DeadLetterRecord,
+  type FleetStatistics,
   type Notice,
   type NoticeDelivery,
+  type StatisticsSample,
   type Task,
   type TaskEnd,
+  toBuckets,
   toSubTaskId,
 } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
@@ -205,6 +208,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         await subTasks.findFailed(taskId, 10, { closedBy: now });
         await subTasks.findFailed(taskId, 10, { selection: { error_code: 'NODE_LOST' } });
       },
+      findTaskNodes: () => subTasks.findTaskNodes(taskId, now),
       countFailed: () => subTasks.countFailed(taskId, { target: '127.0.0.0/30' }),
     },
     results: {
@@ -290,6 +294,13 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     statistics: {
       getFleetStatistics: () => store.statistics.getFleetStatistics(),
       getTaskStatistics: () => store.statistics.getTaskStatistics(taskId),
+    },
+    samples: {
+      add: async () => store.samples.add(toSample(await store.statistics.getFleetStatistics(now))),
+      find: () => store.samples.find(60, now),
+    },
+    search: {
+      search: () => store.search.search({ text: 'node', target: '127.0.0.1' }),
     },
     queues: {
       noteDepths: () => store.queues.noteDepths(new Map([['q', 1]]), now, 60_000),
@@ -404,4 +415,10 @@ const toDeadLetter = (now: Date): DeadLetterRecord => ({
   ...{ first_seen: now, content: '{}', content_type: 'json', content_bytes: 2, replayable: true },
   ...{ exchange: 'cs.state', routing_key: 'updates', replayed_times: [], kept_time: now },
   expires: new Date(now.getTime() + 3_600_000),
+});
+
+const toSample = (fleet: FleetStatistics): StatisticsSample => ({
+  ...{ timestamp: fleet.timestamp, counted_tasks: 0, is_complete: true, subtasks: toBuckets(fleet.progress) },
+  ...{ updates_applied_total: 0, update_queue_lag: null, nodes: fleet.nodes, slots: { used: 0, total: 0 } },
+  tasks: { queued: 0, running: 0, paused: 0 },
 });

@@ -1,6 +1,7 @@
 import mongoose, { type mongo } from 'mongoose';
 import { createLeadership } from '../src/leases/leases';
 import { type Collections, createDatabase } from '../src/mongodb/database';
+import { toPrefixRange } from '../src/search/search';
 import { toGridPipeline } from '../src/subtasks/grid-cells';
 import { indexRange, toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
 import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
@@ -118,6 +119,11 @@ describe('every hot query uses an index', () => {
     ],
     ['due retries', 'subTasks', { next_retry_time: { $exists: true, $lte: new Date() } }, { next_retry_time: 1 }],
     ['a task', 'tasks', { task_id: taskId }, {}],
+    ['tasks whose id begins so', 'tasks', { task_id: toPrefixRange('6a') }, {}],
+    ['tasks whose name begins so', 'tasks', { name: toPrefixRange('Head') }, {}],
+    ['tasks with a label that begins so', 'tasks', { labels: { $elemMatch: toPrefixRange('head') } }, {}],
+    ['nodes whose id begins so', 'nodes', { node_id: toPrefixRange('node') }, { node_id: 1 }],
+    ['samples of the last minutes', 'statisticsSamples', { _id: { $gt: 1 } }, { _id: 1 }],
     ['open tasks', 'tasks', { status: { $in: ['QUEUED', 'RUNNING'] } }, { created_time: 1 }],
     ['unsettled tasks', 'tasks', { settled: false }, { created_time: 1 }],
     ['unsettled tasks, for the figures', 'tasks', { settled: false }, { task_id: 1 }],

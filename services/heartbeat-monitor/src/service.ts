@@ -29,6 +29,7 @@ import { createSilenceSweep } from './sweeps/fail-silent';
 import { createZombieSweep } from './sweeps/fail-zombies';
 import { createHeartbeatHandler } from './sweeps/handle-heartbeat';
 import { createMarkerSweep, MARK_INTERVAL_MS } from './sweeps/mark-updates';
+import { createSampleSweep, SAMPLE_INTERVAL_MS } from './sweeps/sample-statistics';
 import { timeOutSubTasksOnce } from './sweeps/time-out-subtasks-once';
 import { timeOutTasksOnce } from './sweeps/time-out-tasks-once';
 import { createLinkWatch } from './sweeps/watch-links';
@@ -123,6 +124,12 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         intervalMs: gauges.intervalMs,
         isAble: always,
         sweepOnce: createFleetGauges(gauges),
+      },
+      {
+        name: 'sample-statistics',
+        intervalMs: SAMPLE_INTERVAL_MS,
+        isAble: always,
+        sweepOnce: createSampleSweep({ store }),
       },
       { name: 'mark-updates', intervalMs: MARK_INTERVAL_MS, sweepOnce: createMarkerSweep(gauges) },
       { name: 'delete-retired-queues', intervalMs: DELETE_INTERVAL_MS, sweepOnce: createRetiredSweep(broker) },

@@ -1,10 +1,11 @@
-import { EXCHANGES, toJobQueue } from '@cyberstroll/contracts';
+import { EXCHANGES, toBuckets, toJobQueue } from '@cyberstroll/contracts';
 import { createMetrics } from '@cyberstroll/runtime';
 import { createAmqpProxy, createTestBroker, eventually } from '@cyberstroll/testkit';
 import { createQueueReader } from '../src/alerts/alert-readers';
 import type { AlertLimits } from '../src/alerts/core/alert-readings';
 import { createFleetGauges } from '../src/metrics/fleet-gauges';
 import { createQueueGauges } from '../src/metrics/queue-gauges';
+import { createSampleSweep } from '../src/sweeps/sample-statistics';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
@@ -140,4 +141,18 @@ it('shows nothing when its figures are too old: another replica leads', async ()
     expect(await read('tasks', 'status')).toEqual({});
     expect(await read('task_failure_ratio')).toEqual({});
   });
+});
+
+it('keeps the figures of the fleet once each ten seconds, whichever replica reads them', async () => {
+  const [one, other] = [createSampleSweep(fixture), createSampleSweep(fixture)];
+  const start = new Date(Math.floor(Date.now() / 10_000) * 10_000);
+  const after = (ms: number) => new Date(start.getTime() + ms);
+  expect(await one(after(1_000))).toEqual({ samples: 1 });
+  expect(await one(after(9_000))).toEqual({ samples: 0 });
+  await other(after(9_500));
+  expect(await one(after(10_000))).toEqual({ samples: 1 });
+  const samples = await fixture.store.samples.find(60, after(11_000));
+  expect(samples.map(({ timestamp }) => timestamp)).toEqual([after(1_000), after(10_000)]);
+  const { progress, tasks } = await fixture.store.statistics.getFleetStatistics();
+  expect(samples[0]).toMatchObject({ subtasks: toBuckets(progress), tasks: { running: tasks.RUNNING } });
 });

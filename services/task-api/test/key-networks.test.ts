@@ -30,7 +30,9 @@ function call(id: OperationId, taskId: string) {
   const ids: Record<string, string> = { task_id: taskId, subtask_id: `${taskId}-0`, other_id: taskId };
   const place = path.replaceAll(/\{(\w+)\}/g, (_all, name: string) => ids[name] ?? 'a'.repeat(24));
   const body = method === 'GET' ? undefined : (Object.values(examples ?? {})[0] ?? {});
-  return api(method, place, {
+  // A text that the ids of both tasks begin with.
+  const query = id === 'search' ? `?q=${taskId.slice(0, 6)}` : '';
+  return api(method, `${place}${query}`, {
     key,
     ...(body && { body: { ...body, ...(KEY_NETWORK_RULE[id] === 'targets' && newTask({ task_target: OUTSIDE })) } }),
   });
@@ -74,7 +76,17 @@ describe('a key with networks gets nothing of a task outside of them', () => {
 it('it sees, creates and commands tasks inside', async () => {
   const get = async (path: string) => (await api('GET', path, { key })).status;
   const of = (path: string) => `/api/tasks/${own}${path}`;
-  for (const path of ['', '/status', '/progress', '/statistics', '/subtasks', `/subtasks/${own}-0`, '/results']) {
+  for (const path of [
+    '',
+    '/status',
+    '/progress',
+    '/statistics',
+    '/nodes',
+    '/ports',
+    '/subtasks',
+    `/subtasks/${own}-0`,
+    '/results',
+  ]) {
     expect([path, await get(of(path))]).toEqual([path, 200]);
   }
   const { body: csv } = await api('GET', '/api/results?format=csv', { key });

@@ -5,6 +5,7 @@ import {
   deadLetterRecordSchema,
   nodeSchema,
   REVOKED_KEY_DAYS,
+  SAMPLE_MINUTES,
   subTaskSchema,
   taskEndDocumentSchema,
   taskSchema,
@@ -20,6 +21,7 @@ import {
   queueSightingSchema,
   sequenceSchema,
   sessionDocumentSchema,
+  statisticsSampleDocumentSchema,
   taskProgressSchema,
   taskTargetsSchema,
 } from './documents';
@@ -47,6 +49,7 @@ export function createModels(connection: Connection) {
   task.index({ created_time: 1, _id: 1 });
   task.index({ status: 1, created_time: 1, _id: 1 });
   task.index({ labels: 1, created_time: 1, _id: 1 });
+  task.index({ name: 1 }, { partialFilterExpression: { name: { $exists: true } } });
   task.index({ task_initiator: 1, created_time: 1, _id: 1 });
   task.index({ task_category: 1, created_time: 1, _id: 1 });
   task.index({ task_type: 1, created_time: 1, _id: 1 });
@@ -119,6 +122,9 @@ export function createModels(connection: Connection) {
   operation.index({ state: 1, created_time: 1 });
   operation.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
+  const statisticsSample = toMongooseSchema(statisticsSampleDocumentSchema, 'statistics_samples');
+  statisticsSample.index({ timestamp: 1 }, { expireAfterSeconds: (SAMPLE_MINUTES + 1) * 60 });
+
   const auditEntry = toMongooseSchema(auditEntrySchema, 'audit_log');
   auditEntry.index({ audit_id: 1 }, { unique: true });
   auditEntry.index({ operator: 1, audit_id: 1 });
@@ -157,6 +163,7 @@ export function createModels(connection: Connection) {
     auditLog: connection.model('AuditEntry', auditEntry),
     apiKeys: connection.model('ApiKey', apiKey),
     sessions: connection.model('Session', session),
+    statisticsSamples: connection.model('StatisticsSample', statisticsSample),
     sequences: connection.model('Sequence', toMongooseSchema(sequenceSchema, 'sequences')),
   };
 }

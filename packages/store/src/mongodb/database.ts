@@ -18,6 +18,7 @@ import type {
   QueueDocument,
   SequenceDocument,
   SessionDocument,
+  StatisticsSampleDocument,
   TaskProgressDocument,
   TaskTargetsDocument,
 } from './documents';
@@ -48,6 +49,7 @@ export interface Collections {
   readonly auditLog: mongo.Collection<WithObjectId<AuditEntry>>;
   readonly apiKeys: mongo.Collection<WithObjectId<ApiKey>>;
   readonly sessions: mongo.Collection<SessionDocument>;
+  readonly statisticsSamples: mongo.Collection<StatisticsSampleDocument>;
   readonly sequences: mongo.Collection<SequenceDocument>;
 }
 
@@ -116,6 +118,9 @@ export function createDatabase(getConnection: () => Connection): Database {
     },
     get sessions() {
       return find<SessionDocument>('sessions');
+    },
+    get statisticsSamples() {
+      return find<StatisticsSampleDocument>('statistics_samples');
     },
     get sequences() {
       return find<SequenceDocument>('sequences');

@@ -1,4 +1,4 @@
-import { countSchema, operationSchema, taskIdSchema } from '@cyberstroll/contracts';
+import { countSchema, operationSchema, statisticsSampleSchema, taskIdSchema } from '@cyberstroll/contracts';
 import type { CounterShard } from '@cyberstroll/task-state';
 import { z } from 'zod';
 
@@ -118,3 +118,7 @@ export type OperationDocument = z.infer<typeof operationDocumentSchema>;
 /** `leases`: `_id` is the lease's name. */
 export const leaseSchema = z.object({ _id: z.string(), owner: z.string(), expires: z.date() });
 export type LeaseDocument = z.infer<typeof leaseSchema>;
+
+/** `statistics_samples`: `_id` counts the ten seconds since 1970. MongoDB deletes a sample after an hour. */
+export const statisticsSampleDocumentSchema = statisticsSampleSchema.extend({ _id: countSchema });
+export type StatisticsSampleDocument = z.infer<typeof statisticsSampleDocumentSchema>;

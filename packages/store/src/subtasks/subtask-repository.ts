@@ -1,4 +1,11 @@
-import { type Page, parseSubTaskId, type RetrySelection, type SubTask, type Task } from '@cyberstroll/contracts';
+import {
+  type Page,
+  parseSubTaskId,
+  type RetrySelection,
+  type SubTask,
+  type Task,
+  type TaskNodes,
+} from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { OPEN_SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import { type IncomingUpdate, toUntouchedSubTask } from '@cyberstroll/task-state';
@@ -9,6 +16,7 @@ import { createFailedSubTasks, type FailedQuery } from './failed-subtasks';
 import { findGridGroups, type GridGroup, type GridQuery } from './grid-cells';
 import { toSubTaskObjectId } from './subtask-object-id';
 import { createSubTaskPages, type SubTaskPageQuery, type SubTaskReaderDeps } from './subtask-pages';
+import { findTaskNodes } from './task-nodes';
 
 /** Reads of subtasks, and writes of their times. Every state of a subtask is written by `batchUpdateSubTasks`. */
 export interface SubTaskRepository {
@@ -63,6 +71,8 @@ export interface SubTaskRepository {
   findScanned(taskId: string, addresses: readonly string[]): Promise<Set<string>>;
   /** Open subtasks of a task that have a document. */
   findOpen(taskId: string, limit: number): Promise<SubTask[]>;
+  /** What each node does for a task; of a large task a sample. Rejects with AppError `missing` `task_not_found`. */
+  findTaskNodes(taskId: string, now: Date): Promise<TaskNodes>;
   /** FAILED and TIMEOUT subtasks of a task, by index. */
   findFailed(taskId: string, limit: number, query?: FailedQuery): Promise<SubTask[]>;
   /** How many of them a selection names. */
@@ -175,6 +185,7 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       return new Set((await found.toArray()).map(({ ip }) => ip));
     },
     findOpen: (taskId, limit) => find({ task_id: taskId, status: { $in: OPEN_SUBTASK_STATUSES } }, limit, { _id: 1 }),
+    findTaskNodes: async (taskId, now) => findTaskNodes(db, await deps.commands.readTask(taskId), now),
     ...createFailedSubTasks(deps),
   };
 }

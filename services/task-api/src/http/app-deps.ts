@@ -15,6 +15,8 @@ type Repositories =
   | 'results'
   | 'nodes'
   | 'statistics'
+  | 'samples'
+  | 'search'
   | 'alerts'
   | 'auditLog'
   | 'operations'

@@ -1,6 +1,7 @@
-import type { Result, ResultStream } from '@cyberstroll/contracts';
+import { MAX_PORT_HOSTS, type Result, type ResultStream } from '@cyberstroll/contracts';
 import type { ResultQuery } from '@cyberstroll/store';
 import { type Request, type Response, Router } from 'express';
+import { createPortGroups } from '../core/group-ports';
 import { CSV_HEADER, toCsvRows, toNdjsonLine } from '../core/result-lines';
 import { addOperations } from './add-operations';
 import type { AppDeps } from './app-deps';
@@ -9,6 +10,8 @@ import { chooseFormat, toGoneSignal, toStream } from './stream-format';
 type Query = ResultQuery & { limit?: number | undefined; format?: 'json' | ResultStream | undefined };
 
 const PAGE_LIMIT = 100;
+/** Longer than this no more hosts are looked at, in milliseconds. */
+const READ_PORTS_FOR_MS = 4_000;
 
 /** Hosts with open ports, of all tasks or of one: in pages, or as a stream of everything that matches. */
 export function createResultsRouter({ store }: Pick<AppDeps<'results' | 'tasks'>, 'store'>): Router {
@@ -26,6 +29,19 @@ export function createResultsRouter({ store }: Pick<AppDeps<'results' | 'tasks'>
   addOperations(router, {
     listResults: ({ query, caller, request, response }) =>
       answer({ ...query, within: caller.scope?.ranges }, request, response),
+
+    async getTaskPorts({ params: { task_id }, query: { limit }, response }) {
+      await store.tasks.getTaskStatus(task_id);
+      const giveUp = Date.now() + READ_PORTS_FOR_MS;
+      const groups = createPortGroups();
+      let left = MAX_PORT_HOSTS;
+      for await (const result of await store.results.stream({ task_id, limit: left + 1 }, toGoneSignal(response))) {
+        if (left === 0 || Date.now() > giveUp) return { body: { task_id, ...groups.toAnswer(limit, false) } };
+        groups.add(result);
+        left -= 1;
+      }
+      return { body: { task_id, ...groups.toAnswer(limit, true) } };
+    },
 
     async listTaskResults({ params: { task_id }, query, request, response }) {
       await store.tasks.getTaskStatus(task_id);

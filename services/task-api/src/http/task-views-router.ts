@@ -13,7 +13,7 @@ const FRESH_MS = 2_000;
 export function createTaskViewsRouter({
   store,
   realtime,
-}: Pick<AppDeps<'tasks' | 'statistics'>, 'store' | 'realtime'>): Router {
+}: Pick<AppDeps<'tasks' | 'subTasks' | 'statistics'>, 'store' | 'realtime'>): Router {
   const router = Router();
 
   addOperations(router, {
@@ -28,6 +28,8 @@ export function createTaskViewsRouter({
       const isUsable = cached && isFresh(cached, new Date());
       return { body: toProgressUpdate(isUsable ? cached : (await store.tasks.getStanding(task_id)).snapshot) };
     },
+
+    getTaskNodes: async ({ params }) => ({ body: await store.subTasks.findTaskNodes(params.task_id, new Date()) }),
 
     getTaskStatistics: async ({ params }) => ({ body: await store.statistics.getTaskStatistics(params.task_id) }),
 

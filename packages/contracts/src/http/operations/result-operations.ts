@@ -1,6 +1,7 @@
 import { DIFF_COLUMNS, taskDiffQuerySchema, taskDiffSchema } from '../diff';
 import { type Operation, pageOf } from '../operation';
 import { listResultsQuerySchema, listTaskResultsQuerySchema, RESULT_COLUMNS, resultSchema } from '../result';
+import { taskPortsQuerySchema, taskPortsSchema } from '../task-ports';
 
 const resultAnswers = {
   answers: { 200: { when: 'Results that match every filter', body: pageOf(resultSchema) } },
@@ -33,6 +34,16 @@ export const RESULT_OPERATIONS = {
     role: 'viewer',
     query: listTaskResultsQuerySchema,
     ...resultAnswers,
+    problems: ['task_not_found'],
+  },
+  getTaskPorts: {
+    method: 'GET',
+    path: '/api/tasks/{task_id}/ports',
+    tag: 'results',
+    summary: 'See the open ports of a task by port and service',
+    role: 'viewer',
+    query: taskPortsQuerySchema,
+    answers: { 200: { when: 'Ports and services, those of the most hosts first', body: taskPortsSchema } },
     problems: ['task_not_found'],
   },
   diffTasks: {

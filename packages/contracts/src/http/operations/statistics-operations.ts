@@ -1,5 +1,8 @@
 import type { Operation } from '../operation';
+import { searchAnswerSchema, searchQuerySchema } from '../search';
 import { fleetStatisticsViewSchema, taskStatisticsSchema } from '../statistics';
+import { statisticsHistoryQuerySchema, statisticsHistorySchema } from '../statistics-history';
+import { taskNodesSchema } from '../task-nodes';
 
 /** The operations of the tag `statistics`. */
 export const STATISTICS_OPERATIONS = {
@@ -19,6 +22,39 @@ export const STATISTICS_OPERATIONS = {
     summary: 'Read the figures of all tasks, nodes and queues',
     role: 'viewer',
     answers: { 200: { when: 'Rates are from 0 to 1, times in seconds', body: fleetStatisticsViewSchema } },
+    problems: [],
+  },
+  getTaskNodes: {
+    method: 'GET',
+    path: '/api/tasks/{task_id}/nodes',
+    tag: 'statistics',
+    summary: 'See what each node does for a task',
+    description:
+      'Of a task of up to 20,000 subtasks all are counted; of a larger one an even sample, whose shares and rates are those of the task, nearly.',
+    role: 'viewer',
+    answers: { 200: { when: 'The nodes that hold or have closed subtasks of the task', body: taskNodesSchema } },
+    problems: ['task_not_found'],
+  },
+  getStatisticsHistory: {
+    method: 'GET',
+    path: '/api/statistics/history',
+    tag: 'statistics',
+    summary: 'Read the figures of the last hour, one sample each 10 seconds',
+    role: 'viewer',
+    query: statisticsHistoryQuerySchema,
+    answers: { 200: { when: 'The samples that there are', body: statisticsHistorySchema } },
+    problems: [],
+  },
+  search: {
+    method: 'GET',
+    path: '/api/search',
+    tag: 'statistics',
+    summary: 'Find tasks and nodes by a text',
+    description:
+      'By the beginning of a name or id, as it is written, or beginning with a capital or without. Tasks come in the order: by id, by name, by label, by address.',
+    role: 'viewer',
+    query: searchQuerySchema,
+    answers: { 200: { when: 'What was found', body: searchAnswerSchema } },
     problems: [],
   },
 } as const satisfies Record<string, Operation>;

@@ -1,0 +1,92 @@
+/**
+ * Tasks and nodes that a text may mean. Each kind is one read of an index, between the text and the last text that
+ * begins with it. Names are found as they are written, and with a capital at the beginning or without.
+ */
+import { type FoundBy, type FoundTask, MAX_FOUND, type SearchAnswer, type Task } from '@cyberstroll/contracts';
+import type { KeyRange } from '@cyberstroll/targets';
+import { NOT_DELETING } from '../counters/read-counters';
+import type { Database } from '../mongodb/database';
+import { findFields } from '../mongodb/fields';
+import { createTaskList } from '../tasks/task-list';
+import { withinRanges } from '../tasks/within-ranges';
+
+export interface Search {
+  /**
+   * `target`: the text is an address or a network. `within`: only tasks whose targets lie in these ranges, and no
+   * nodes.
+   */
+  search(query: SearchQuery): Promise<SearchAnswer>;
+}
+
+export interface SearchQuery {
+  text: string;
+  target?: string | undefined;
+  within?: readonly KeyRange[] | undefined;
+}
+
+const FIELDS = ['task_id', 'name', 'labels', 'status', 'task_target', 'created_time'] as const;
+type Found = Pick<Task, (typeof FIELDS)[number]>;
+
+const WITHIN_MS = 5_000;
+/** Greater than every character that follows in a text. */
+const LAST = '\u{10ffff}';
+
+export const toPrefixRange = (text: string) => ({ $gte: text, $lt: `${text}${LAST}` });
+
+/** As it is written, with a capital at the beginning, and without. */
+function toSpellings(text: string): string[] {
+  const [first = '', ...rest] = text;
+  return [...new Set([text, first.toUpperCase() + rest.join(''), first.toLowerCase() + rest.join('')])];
+}
+
+export function createSearch(db: Database): Search {
+  const findTaskList = createTaskList(db);
+
+  return {
+    async search({ text, target, within }) {
+      const findTasks = (filter: object) =>
+        findFields(db.tasks, { ...filter, ...(within && withinRanges(within)), ...NOT_DELETING }, FIELDS, {
+          maxTimeMS: WITHIN_MS,
+        })
+          .limit(MAX_FOUND)
+          .toArray();
+      const spellings = toSpellings(text);
+      const findEach = async (toFilter: (spelling: string) => object) =>
+        (await Promise.all(spellings.map((spelling) => findTasks(toFilter(spelling))))).flat().slice(0, MAX_FOUND);
+      const [byId, byName, byLabel, byTarget, nodes] = await Promise.all([
+        /^[0-9a-f]{1,24}$/.test(text) ? findTasks({ task_id: toPrefixRange(text) }) : [],
+        findEach((spelling) => ({ name: toPrefixRange(spelling) })),
+        findEach((spelling) => ({ labels: { $elemMatch: toPrefixRange(spelling) } })),
+        target === undefined ? [] : findTaskList({ target, within, limit: MAX_FOUND }).then(({ items }) => items),
+        within ? [] : findNodes(text),
+      ]);
+      const lists: [FoundBy, readonly Found[]][] = [
+        ['task_id', byId],
+        ['name', byName],
+        ['label', byLabel],
+        ['target', byTarget],
+      ];
+      return { tasks: toFound(lists), nodes };
+    },
+  };
+
+  function findNodes(text: string): Promise<SearchAnswer['nodes']> {
+    const filter = { node_id: toPrefixRange(text) };
+    return findFields(db.nodes, filter, ['node_id', 'status']).sort({ node_id: 1 }).limit(MAX_FOUND).toArray();
+  }
+}
+
+/** Each task once, by the first field that it was found by. */
+function toFound(lists: readonly [FoundBy, readonly Found[]][]): FoundTask[] {
+  const found = new Map<string, FoundTask>();
+  for (const [found_by, tasks] of lists) {
+    for (const { task_id, name, labels = [], status, task_target, created_time } of tasks) {
+      if (found.has(task_id)) continue;
+      found.set(task_id, {
+        ...{ task_id, found_by, labels, status, task_target, created_time },
+        ...(name !== undefined && { name }),
+      });
+    }
+  }
+  return [...found.values()];
+}

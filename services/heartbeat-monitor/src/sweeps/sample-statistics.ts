@@ -1,0 +1,32 @@
+import { type FleetStatistics, QUEUES, SAMPLE_SECONDS, type StatisticsSample, toBuckets } from '@cyberstroll/contracts';
+import type { Counts } from '@cyberstroll/runtime';
+import type { Store } from '@cyberstroll/store';
+
+/** More often than samples are taken, so that each ten seconds have one. */
+export const SAMPLE_INTERVAL_MS = (SAMPLE_SECONDS * 1_000) / 2;
+
+/** Keeps the figures of the fleet for the charts of the last hour, once each ten seconds. */
+export function createSampleSweep({ store }: { store: Pick<Store, 'statistics' | 'queueLag' | 'samples'> }) {
+  let last = 0;
+  return async function sampleOnce(now: Date): Promise<Counts> {
+    const slot = Math.floor(now.getTime() / (SAMPLE_SECONDS * 1_000));
+    if (slot === last) return { samples: 0 };
+    const [fleet, lag] = await Promise.all([
+      store.statistics.getFleetStatistics(now),
+      store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now),
+    ]);
+    await store.samples.add(toSample(fleet, lag ?? null));
+    last = slot;
+    return { samples: 1 };
+  };
+}
+
+function toSample(fleet: FleetStatistics, update_queue_lag: number | null): StatisticsSample {
+  const { timestamp, counted_tasks, is_complete, updates_applied_total, nodes, tasks } = fleet;
+  return {
+    ...{ timestamp, counted_tasks, is_complete, updates_applied_total, update_queue_lag, nodes },
+    subtasks: toBuckets(fleet.progress),
+    slots: { used: fleet.active_tasks, total: fleet.max_capacity },
+    tasks: { queued: tasks.QUEUED, running: tasks.RUNNING, paused: tasks.PAUSED },
+  };
+}
