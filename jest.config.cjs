@@ -39,6 +39,7 @@ const ALONE = [
   'test/faults/.*-(faults|failpoint|restart|seed)',
   'test/flood/',
   'test/conformance/',
+  'test/browser/',
   'test/e2e/(scaling|replicas|silent-node|fairness)',
   // Engines of their own.
   'test/deploy/(tls|rabbitmq-replicas)',

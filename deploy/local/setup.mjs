@@ -5,6 +5,7 @@
 
 import { build } from './setup/build.mjs';
 import { buildGoNode } from './setup/build-go-node.mjs';
+import { installChromium } from './setup/install-chromium.mjs';
 import { installMongodbServer } from './setup/install-mongodb-server.mjs';
 import { installNmap } from './setup/install-nmap.mjs';
 import { installPackages } from './setup/install-packages.mjs';
@@ -27,6 +28,7 @@ try {
     await buildGoNode();
     await installSchemathesis();
     await installShells();
+    await installChromium();
   }
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;

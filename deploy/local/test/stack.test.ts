@@ -39,7 +39,12 @@ async function start(options: Partial<StartStackOptions> = {}): Promise<Stack> {
     dir,
     engines,
     services,
-    environment: { PATH: process.env['PATH'], STORY: join(dir, 'story'), SUPERVISOR: String(process.pid) },
+    environment: {
+      PATH: process.env['PATH'],
+      STORY: join(dir, 'story'),
+      SUPERVISOR: String(process.pid),
+      API_KEYS: 'more:viewer:key',
+    },
     timing: { baseMs: 20, capMs: 80 },
     log: (message) => messages.push(message),
     ...options,
@@ -75,7 +80,7 @@ describe('startStack', () => {
     expect(await (await fetch(described.api_url)).json()).toEqual({
       instance: 'task-api-1',
       MONGODB_URI: 'mongodb://127.0.0.1:1/cyberstroll?directConnection=true',
-      API_KEYS: `local:admin:${described.api_key}`,
+      API_KEYS: `local:admin:${described.api_key},more:viewer:key`,
       TRUST_PROXY: '1',
     });
     expect(described.ws_url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+$/);

@@ -49,6 +49,12 @@ export function findPrometheus(): { server: string; tool: string } | undefined {
   return server && tool ? { server, tool } : undefined;
 }
 
+/** The browser of tests: `CHROMIUM`, else the machine's. */
+export const findChromium = (): string | undefined =>
+  process.env['CHROMIUM']
+    ? firstExecutable([process.env['CHROMIUM']])
+    : (findOnPath('chromium') ?? findOnPath('chromium-browser'));
+
 /** schemathesis of tests. */
 export const findSchemathesis = (): string | undefined =>
   firstExecutable([join(localDir, 'schemathesis/bin/schemathesis')]);

@@ -35,7 +35,10 @@ export interface StartStackOptions {
   scale?: Record<string, number>;
   /** Networks that may be scanned; the services' default (loopback) without it. */
   scope?: string;
-  /** Handed to every service; the stack's own variables win. Also names engines to use (RABBITMQ_URL …). */
+  /**
+   * Handed to every service; the stack's own variables win, and its API key comes before those of API_KEYS. Also names
+   * engines to use (RABBITMQ_URL …).
+   */
   environment?: NodeJS.ProcessEnv;
   /** Added for the replicas of one service. */
   serviceEnvironment?: Record<string, Record<string, string>>;
@@ -128,7 +131,7 @@ export async function startStack(options: StartStackOptions): Promise<Stack> {
     REDIS_URL: engines.redis_url,
     HTTP_HOST: '127.0.0.1',
     LOG_LEVEL: environment['LOG_LEVEL'] ?? 'info',
-    API_KEYS: `local:admin:${apiKey}`,
+    API_KEYS: [`local:admin:${apiKey}`, environment['API_KEYS']].filter(Boolean).join(','),
     // The proxy below.
     TRUST_PROXY: environment['TRUST_PROXY'] ?? '1',
     ...(options.scope ? { SCAN_SCOPE: options.scope } : {}),

@@ -1,0 +1,18 @@
+import type { AxeResults } from 'axe-core';
+import { source } from 'axe-core';
+import type { Page } from 'playwright-core';
+
+/** WCAG 2.2, levels A and AA, with all that they took over. */
+const TAGS = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+
+/** Throws if axe-core finds a violation on the page as it is now, and names each with its elements. */
+export async function expectNoViolations(page: Page): Promise<void> {
+  // By the debugging protocol, which no Content-Security-Policy concerns.
+  await page.evaluate(`${source}; undefined`);
+  const options = { runOnly: { type: 'tag', values: TAGS }, resultTypes: ['violations'] };
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(document, ${JSON.stringify(options)})`);
+  const lines = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ target, failureSummary }) => `- ${id} (${help}) at ${target.join(' ')}: ${failureSummary}`),
+  );
+  if (lines.length > 0) throw new Error(`${page.url()}: axe-core finds\n${lines.join('\n')}`);
+}
