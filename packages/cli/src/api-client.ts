@@ -61,6 +61,7 @@ export interface ListQuery {
 
 /** Which tasks: those that match every given filter. */
 export interface TaskFilterQuery {
+  task_id?: string[];
   status?: string[];
   task_type?: string;
   task_category?: string;

@@ -15,11 +15,11 @@ it('task bulk --dry-run shows which tasks match', async () => {
     status: 200,
     body: { dry_run: true, action: 'pause', matched: 2, task_ids: [ID, 'b'.repeat(24)], more: false },
   });
-  const { code, stdout, stderr } = await run('task bulk pause --label 夜间 --status running --dry-run');
+  const { code, stdout, stderr } = await run(`task bulk pause --label 夜间 --status running --id ${ID} --dry-run`);
   expect([code, stdout, stderr]).toEqual([0, `${ID}\n${'b'.repeat(24)}\n`, '2 tasks match\n']);
   expect(peer.received[0]).toMatchObject({
     path: '/api/tasks/bulk',
-    body: { action: 'pause', filter: { label: ['夜间'], status: ['RUNNING'] }, dry_run: true },
+    body: { action: 'pause', filter: { task_id: [ID], label: ['夜间'], status: ['RUNNING'] }, dry_run: true },
   });
 });
 

@@ -1843,6 +1843,8 @@ export interface operations {
     listTasks: {
         parameters: {
             query?: {
+                /** @description Only these tasks */
+                task_id?: string | string[];
                 /** @description Only tasks in one of these statuses */
                 status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
                 /** @description Only tasks of this type */
@@ -5612,6 +5614,8 @@ export interface operations {
                 "application/json": {
                     /** @description The filters of `GET /api/tasks` */
                     filter?: {
+                        /** @description Only these tasks */
+                        task_id?: string | string[];
                         /** @description Only tasks in one of these statuses */
                         status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
                         /**
@@ -5669,6 +5673,8 @@ export interface operations {
                 } | {
                     /** @description The filters of `GET /api/tasks` */
                     filter?: {
+                        /** @description Only these tasks */
+                        task_id?: string | string[];
                         /** @description Only tasks in one of these statuses */
                         status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
                         /**
@@ -5736,6 +5742,8 @@ export interface operations {
                 } | {
                     /** @description The filters of `GET /api/tasks` */
                     filter?: {
+                        /** @description Only these tasks */
+                        task_id?: string | string[];
                         /** @description Only tasks in one of these statuses */
                         status?: ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT") | ("CREATED" | "QUEUED" | "RUNNING" | "PAUSED" | "COMPLETED" | "FAILED" | "CANCELLED" | "TIMEOUT")[];
                         /**

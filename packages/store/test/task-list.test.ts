@@ -125,6 +125,13 @@ describe('is served by an index', () => {
     expect(totalDocsExamined).toBe(nReturned);
   });
 
+  it('named tasks: no other is looked at', async () => {
+    const task_id = [3, 5].map((n) => made[n]!.task_id);
+    expect(await list({ task_id })).toEqual([5, 3]);
+    const plan = await findTaskList(db, { task_id }).explain('executionStats');
+    expect(plan['executionStats']).toMatchObject({ nReturned: 2, totalDocsExamined: 2 });
+  });
+
   it('a later page begins at its cursor', async () => {
     const { next_cursor: cursor } = await fixture.store.tasks.findTasks({ label: ['even'], limit: 10 });
     const plan = await findTaskList(db, { label: ['even'], cursor }).explain('executionStats');

@@ -35,6 +35,8 @@ it('commands every task that matches, and says what became of each', async () =>
   const ids = await makeTasks('夜间', 3);
   const running = await fixture.runningTask(['SCANNING'], { labels: ['夜间'] });
   const filter = { label: '夜间' };
+  const named = await bulk({ filter: { task_id: [running, ids[1]], label: '夜间' }, action: 'pause', dry_run: true });
+  expect(named.body).toMatchObject({ matched: 2, task_ids: [ids[1], running] });
   const plan = await bulk({ filter, action: 'pause', dry_run: true });
   expect(plan).toMatchObject({ status: 200, body: { matched: 4, task_ids: [...ids, running], more: false } });
   expect((await fixture.store.tasks.getTask(running)).status).toBe('RUNNING');

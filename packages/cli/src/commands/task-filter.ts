@@ -4,6 +4,7 @@ import type { TaskFilterQuery } from '../api-client';
 import { isoTime, repeated } from './option-values';
 
 interface TaskFilterOptions {
+  id?: string[];
   status?: string[];
   type?: string;
   category?: string;
@@ -24,6 +25,7 @@ export const addTaskFilterOptions = (command: Command): Command =>
         .choices(STATUSES)
         .argParser<string[]>(statuses),
     )
+    .option('--id <task_id>', 'only this task; may be repeated', repeated)
     .option('--label <label>', 'only tasks with this label; if repeated, with all of them', repeated)
     .option('--initiator <name>', 'only tasks of this task_initiator')
     .option('--category <name>', 'only tasks of this task_category')
@@ -34,9 +36,9 @@ export const addTaskFilterOptions = (command: Command): Command =>
 
 /** Without the filters that are not given. */
 export function toTaskFilter(options: TaskFilterOptions): TaskFilterQuery {
-  const { status, label, initiator, category, type, target, after, before } = options;
+  const { id, status, label, initiator, category, type, target, after, before } = options;
   const names = { task_initiator: initiator, task_category: category, task_type: type };
-  const given = Object.entries({ status, label, ...names, target, after, before });
+  const given = Object.entries({ task_id: id, status, label, ...names, target, after, before });
   return Object.fromEntries(given.filter(([, value]) => value !== undefined));
 }
 

@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { labelSchema, MAX_LABELS, networkSchema, timeSchema } from '../fields';
+import { labelSchema, MAX_LABELS, networkSchema, taskIdSchema, timeSchema } from '../fields';
 import { taskStatusSchema } from '../task';
 import { oneOrMore } from './one-or-more';
 import { CURSOR, pageShape } from './task';
 
+/** The most tasks that a filter names. */
+const MAX_NAMED_TASKS = 100;
+
 /** Which tasks: those that match every given filter. */
 export const taskFilterShape = {
+  task_id: oneOrMore(taskIdSchema, MAX_NAMED_TASKS).describe('Only these tasks'),
   status: oneOrMore(taskStatusSchema, taskStatusSchema.options.length).describe('Only tasks in one of these statuses'),
   task_type: labelSchema.optional().describe('Only tasks of this type'),
   task_category: labelSchema.optional().describe('Only tasks of this category'),

@@ -1,7 +1,8 @@
 /**
  * Lists of tasks. Every filter has an index in the order of the list by time, and each order has one too. Of several
  * filters MongoDB reads one by its index, and checks the others on the documents that it names. Two reads may sort what
- * matches: `target`, if MongoDB finds it by the index of ranges, and filters in the order of priorities.
+ * matches: `target`, if MongoDB finds it by the index of ranges, and filters in the order of priorities. So do the few
+ * tasks that `task_id` names.
  */
 import type { Page, Task, TaskFilter, TaskSort } from '@cyberstroll/contracts';
 import { findKeyRange, type KeyRange, MAX_KEY_RANGES, parseTargets } from '@cyberstroll/targets';
@@ -74,6 +75,7 @@ const toListFilter = (filter: ListFilter, sort: TaskSort, cursor: string | undef
   cursor === undefined ? toFilter(filter) : continueAfter(cursor, toFilter(filter), ORDER_BY_SORT[sort]);
 
 function toFilter({
+  task_id,
   label,
   task_initiator,
   task_category,
@@ -86,6 +88,7 @@ function toFilter({
 }: ListFilter) {
   const time = { ...(after && { $gte: new Date(after) }), ...(before && { $lt: new Date(before) }) };
   return {
+    ...(task_id && { task_id: { $in: task_id } }),
     ...(label && { labels: { $all: label } }),
     ...(task_initiator !== undefined && { task_initiator }),
     ...(task_category !== undefined && { task_category }),

@@ -148,6 +148,7 @@ export const HELP = {
   'only subtasks with an open port': '只列出有开放端口的子任务',
   'only the subtask of this address': '只列出此地址的子任务',
 
+  'only this task; may be repeated': '只限此任务；可重复',
   'only tasks with this status; may be repeated': '只限此状态的任务；可重复',
   'only tasks with this label; if repeated, with all of them': '只限有此标签的任务；重复时须同时具备',
   'only tasks of this task_initiator': '只限此发起者（task_initiator）的任务',
