@@ -39,6 +39,7 @@ export function useData<Value>(
   const isLoading = useSignal(true);
   const latest = useRef(read);
   latest.current = read;
+  const readKey = useRef(key);
   const again = useRef<() => void>(() => undefined);
 
   useEffect(() => {
@@ -46,7 +47,8 @@ export function useData<Value>(
     const freshness = every === undefined ? undefined : track(every);
     let timer: ReturnType<typeof setTimeout> | undefined;
     let failures = 0;
-    value.value = undefined;
+    if (readKey.current !== key) value.value = undefined;
+    readKey.current = key;
     error.value = undefined;
 
     async function readOnce(): Promise<void> {

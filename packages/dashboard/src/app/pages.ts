@@ -20,6 +20,12 @@ export const PAGES: readonly Page[] = [
     component: lazyPage(() => import('../pages/overview/overview-page')),
     nav: { name: () => t('overview'), key: 'o' },
   },
+  {
+    path: '/tasks',
+    component: lazyPage(() => import('../pages/tasks/tasks-page')),
+    nav: { name: () => t('tasks'), key: 't' },
+  },
+  // After `/tasks/new`, which it would match, too.
   { path: '/tasks/{task_id}', component: lazyPage(() => import('../pages/task/task-page')) },
   {
     path: '/tasks/{task_id}/subtasks/{subtask_id}',

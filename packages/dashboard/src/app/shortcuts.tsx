@@ -55,7 +55,12 @@ export function listenForShortcuts(): void {
     else if (event.key === '/') {
       event.preventDefault();
       isSearchOpen.value = true;
-    } else ofPage.value.find(({ key }) => key === event.key)?.run();
+    } else {
+      const found = ofPage.value.find(({ key }) => key === event.key);
+      if (!found) return;
+      event.preventDefault();
+      found.run();
+    }
   });
 }
 

@@ -17,6 +17,8 @@ export interface ActionProps<Result> {
   /** It cannot be undone. */
   isDangerous?: boolean;
   isDisabled?: boolean;
+  /** Whether what it will do is known; until then the dialog sends nothing. */
+  isReady?: boolean;
   /** Commands whose API takes no reason do not ask for one. */
   takesReason?: boolean;
 }
@@ -55,6 +57,7 @@ export function ActionDialog<Result>({
   onDone,
   onClose,
   isDangerous = false,
+  isReady = true,
   takesReason = true,
 }: ActionProps<Result> & { onClose: () => void }) {
   const reason = useSignal('');
@@ -109,7 +112,7 @@ export function ActionDialog<Result>({
           <button type="button" onClick={onClose}>
             {t('back')}
           </button>
-          <button type="submit" class={isDangerous ? 'danger' : 'primary'} disabled={isSent.value}>
+          <button type="submit" class={isDangerous ? 'danger' : 'primary'} disabled={isSent.value || !isReady}>
             {label}
           </button>
         </div>

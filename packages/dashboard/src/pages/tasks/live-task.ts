@@ -1,0 +1,44 @@
+import type { Progress, ProgressUpdate, Task } from '@cyberstroll/client';
+
+export type Counts = Omit<Progress, 'progress_percentage'>;
+
+/** A row of the list: what was read, and what has been heard since. */
+export interface LiveTask {
+  task: Task;
+  status: Task['status'];
+  counts: Counts;
+  /** Of the addresses that were scanned. */
+  percent: number;
+  /** Seconds; undefined if it has ended or nobody knows. */
+  remaining: number | undefined;
+}
+
+const countClosed = (counts: Counts): number =>
+  counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;
+
+/**
+ * The newer of both. A connection that was lost may have missed the last updates: then the list is newer, which knows
+ * when the status changed, and in the same status the one that has more closed subtasks. `now`: milliseconds.
+ */
+export function toLiveTask(task: Task, update: ProgressUpdate | undefined, now: number): LiveTask {
+  const changed = Date.parse(task.status_history.at(-1)?.timestamp ?? task.created_time);
+  const isLive =
+    update !== undefined &&
+    (update.status === task.status
+      ? countClosed(update.counts) >= countClosed(task.progress)
+      : Date.parse(update.timestamp) > changed);
+  if (isLive) {
+    const { status, counts, progress: percent, estimated_remaining } = update;
+    const remaining = estimated_remaining || undefined;
+    return { task, status: status as Task['status'], counts, percent, remaining };
+  }
+  const { status, progress, estimated_completion: end } = task;
+  const remaining = end === undefined ? undefined : Math.max(0, (Date.parse(end) - now) / 1_000);
+  return { task, status, counts: progress, percent: progress.progress_percentage, remaining };
+}
+
+/** Addresses per second, by which the API estimates the rest; undefined if nobody knows. */
+export function toRate({ status, counts, remaining }: LiveTask): number | undefined {
+  if (status !== 'RUNNING' || !remaining) return undefined;
+  return (counts.total_targets - countClosed(counts)) / remaining;
+}

@@ -1,0 +1,123 @@
+import { unwrap } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { useData } from '../../api/use-data';
+import { setQuery, withQuery } from '../../app/navigation';
+import { client } from '../../app/session';
+import { HostileText } from '../../components/hostile-text';
+import { Empty, Loaded } from '../../components/notice';
+import { Time } from '../../components/time';
+import type { Operation } from './bulk-bar';
+import { t } from './texts';
+
+const READ_EVERY = 1_000;
+
+/** How far a command for many tasks is, until it is done; and which of them refused. */
+export function OperationPanel({ id, onDone }: { id: string; onDone: () => void }) {
+  const isDone = useSignal(false);
+  const operation = useData(
+    (signal) =>
+      unwrap(client.GET('/api/operations/{operation_id}', { params: { path: { operation_id: id } }, signal })),
+    { key: id, ...(!isDone.value && { every: READ_EVERY }) },
+  );
+  const hasEnded = operation.value?.state === 'done';
+  useEffect(() => {
+    isDone.value = hasEnded;
+    if (hasEnded) onDone();
+  }, [hasEnded]);
+  return (
+    <section class="operation" aria-label={t('operation')}>
+      <Loaded data={operation}>{(read) => <OperationText operation={read} />}</Loaded>
+      <button type="button" onClick={() => setQuery({ operation: undefined })}>
+        {t('close')}
+      </button>
+    </section>
+  );
+}
+
+function OperationText({ operation }: { operation: Operation }) {
+  const { action, state, matched, done, unchanged, failed, failures, more, operator, reason } = operation;
+  const text = t('outcome', { done, unchanged, failed, matched });
+  return (
+    <div class="operation-text">
+      <p role="status">
+        <strong>
+          {t(action)} · {t(state)}
+        </strong>{' '}
+        {text}
+        <span class="weak">
+          {' '}
+          <bdi>{operator}</bdi>, <Time at={operation.created_time} />
+          {reason !== undefined && (
+            <>
+              : <bdi>{reason}</bdi>
+            </>
+          )}
+        </span>
+      </p>
+      <progress max={Math.max(1, matched)} value={done + unchanged + failed} aria-label={text} />
+      {more && <p>{t('more_afterwards')}</p>}
+      {failures.length > 0 && (
+        <>
+          <h2>{t('refused', { n: failed })}</h2>
+          <ul>
+            {failures.map(({ task_id, detail }) => (
+              <li key={task_id}>
+                <a class="mono" href={`/tasks/${task_id}`}>
+                  {task_id}
+                </a>{' '}
+                <HostileText text={detail} most={300} />
+              </li>
+            ))}
+          </ul>
+        </>
+      )}
+    </div>
+  );
+}
+
+const SHOWN = 10;
+
+/** The latest commands for many tasks, read when the reader asks for them. */
+export function RecentOperations() {
+  const isOpen = useSignal(false);
+  return (
+    <details
+      class="recent"
+      onToggle={({ currentTarget }) => {
+        isOpen.value = currentTarget.open;
+      }}
+    >
+      <summary>{t('recent')}</summary>
+      {isOpen.value && <OperationList />}
+    </details>
+  );
+}
+
+function OperationList() {
+  const recent = useData(
+    (signal) => unwrap(client.GET('/api/operations', { params: { query: { limit: SHOWN } }, signal })),
+    { key: 'operations' },
+  );
+  return (
+    <Loaded data={recent}>
+      {({ items }) =>
+        items.length === 0 ? (
+          <Empty>{t('no_operations')}</Empty>
+        ) : (
+          <ul>
+            {items.map((operation) => (
+              <li key={operation.operation_id}>
+                <a href={withQuery({ operation: operation.operation_id })}>{t(operation.action)}</a>{' '}
+                {t('outcome', operation)}{' '}
+                <span class="weak">
+                  <bdi>{operation.operator}</bdi>, <Time at={operation.created_time} />
+                </span>
+              </li>
+            ))}
+          </ul>
+        )
+      }
+    </Loaded>
+  );
+}

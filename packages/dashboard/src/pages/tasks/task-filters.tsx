@@ -1,0 +1,138 @@
+import type { Task } from '@cyberstroll/client';
+import { useId } from 'preact/hooks';
+import { query, setQuery, withQuery } from '../../app/navigation';
+import { TaskState } from '../../states/state-badge';
+import { TASK_LOOKS } from '../../states/states';
+import { FILTERS, SORTS, toIsoTime, toLocalTime } from './task-query';
+import { t } from './texts';
+
+const STATUSES = Object.keys(TASK_LOOKS) as Task['status'][];
+
+/** Changes what is listed. Another list begins at its first page, with nothing selected. */
+const choose = (changes: Parameters<typeof setQuery>[0]): void =>
+  setQuery({ ...changes, cursor: undefined, selected: undefined });
+
+/** Which tasks are listed, and in which order: all of it is in the address. */
+export function TaskFilters() {
+  const statuses = query.value.getAll('status');
+  const labels = query.value.getAll('label');
+  const isFiltered = FILTERS.some((name) => query.value.has(name));
+  return (
+    <search class="filters task-filters">
+      <fieldset class="statuses">
+        <legend>{t('status')}</legend>
+        {STATUSES.map((status) => (
+          <label key={status}>
+            <input
+              type="checkbox"
+              checked={statuses.includes(status)}
+              onChange={({ currentTarget }) =>
+                choose({
+                  status: STATUSES.filter((each) =>
+                    each === status ? currentTarget.checked : statuses.includes(each),
+                  ),
+                })
+              }
+            />
+            <TaskState status={status} />
+          </label>
+        ))}
+      </fieldset>
+      <TextFilter name="target" label={t('target')} placeholder="10.0.0.0/24" />
+      <div class="labels-filter">
+        <Control
+          label={t('label')}
+          value=""
+          onChosen={(label) => choose({ label: [...labels.filter((each) => each !== label), label] })}
+        />
+        {labels.map((label) => (
+          <a
+            key={label}
+            class="chip"
+            href={withQuery({
+              ...{ label: labels.filter((each) => each !== label) },
+              ...{ cursor: undefined, selected: undefined },
+            })}
+            aria-label={t('remove_label', { label })}
+          >
+            {label} ×
+          </a>
+        ))}
+      </div>
+      <TextFilter name="task_initiator" label={t('initiator')} />
+      <TextFilter name="task_category" label={t('category')} />
+      <TextFilter name="task_type" label={t('type')} />
+      <TimeFilter name="after" label={t('after')} />
+      <TimeFilter name="before" label={t('before')} />
+      <label>
+        {t('sort')}
+        <select
+          value={query.value.get('sort') ?? 'newest'}
+          onChange={({ currentTarget: { value } }) => choose({ sort: value === 'newest' ? undefined : value })}
+        >
+          {SORTS.map((sort) => (
+            <option key={sort} value={sort}>
+              {t(sort)}
+            </option>
+          ))}
+        </select>
+      </label>
+      {isFiltered && (
+        <button
+          type="button"
+          class="quiet"
+          onClick={() => choose(Object.fromEntries(FILTERS.map((name) => [name, undefined])))}
+        >
+          {t('clear')}
+        </button>
+      )}
+    </search>
+  );
+}
+
+const TextFilter = ({ name, label, placeholder = '' }: { name: string; label: string; placeholder?: string }) => (
+  <Control
+    label={label}
+    placeholder={placeholder}
+    value={query.value.get(name) ?? ''}
+    onChosen={(value) => choose({ [name]: value })}
+  />
+);
+
+const TimeFilter = ({ name, label }: { name: 'after' | 'before'; label: string }) => (
+  <Control
+    label={label}
+    type="datetime-local"
+    value={toLocalTime(query.value.get(name) ?? undefined)}
+    onChosen={(value) => choose({ [name]: toIsoTime(value) })}
+  />
+);
+
+interface ControlProps {
+  label: string;
+  type?: 'text' | 'datetime-local';
+  placeholder?: string;
+  value: string;
+  onChosen: (value: string) => void;
+}
+
+/** A field that counts when the reader leaves it or presses Enter. */
+function Control({ label, value, onChosen, type = 'text', placeholder = '' }: ControlProps) {
+  const id = useId();
+  return (
+    <label for={id}>
+      {label}
+      <input
+        key={value}
+        type={type as 'text'}
+        placeholder={placeholder}
+        id={id}
+        defaultValue={value}
+        onChange={({ currentTarget }) => {
+          const chosen = currentTarget.value.trim();
+          if (chosen !== value) onChosen(chosen);
+        }}
+      />
+    </label>
+  );
+}

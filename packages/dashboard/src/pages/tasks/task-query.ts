@@ -1,0 +1,69 @@
+import type { operations } from '@cyberstroll/client';
+import { toShellWord } from '../../api/command';
+
+type TaskQuery = NonNullable<operations['listTasks']['parameters']['query']>;
+export type TaskFilter = Omit<TaskQuery, 'sort' | 'limit' | 'cursor'>;
+
+export const SORTS = ['newest', 'oldest', 'priority'] as const satisfies readonly TaskQuery['sort'][];
+
+/** Filters of the API, which have the same names in the address, and their options of the command line. */
+const OPTIONS = {
+  task_id: 'id',
+  status: 'status',
+  label: 'label',
+  task_initiator: 'initiator',
+  task_category: 'category',
+  task_type: 'type',
+  target: 'target',
+  after: 'after',
+  before: 'before',
+} as const satisfies Record<keyof TaskFilter, string>;
+
+export const FILTERS = ['status', 'label', 'task_initiator', 'task_category', 'task_type', 'target', 'after', 'before'];
+const isRepeated = (name: string) => name === 'status' || name === 'label';
+
+/** The filters that an address names. */
+export function toFilter(address: URLSearchParams): TaskFilter {
+  const given = FILTERS.filter((name) => address.has(name));
+  return Object.fromEntries(
+    given.map((name) => [name, isRepeated(name) ? address.getAll(name) : address.get(name)]),
+  ) as TaskFilter;
+}
+
+const ROWS = 50;
+
+/** What the address asks the API for. */
+export function toTaskQuery(address: URLSearchParams): TaskQuery {
+  const cursor = address.get('cursor');
+  const sort = SORTS.find((name) => name === address.get('sort'));
+  return { ...toFilter(address), ...(sort && { sort }), ...(cursor && { cursor }), limit: ROWS };
+}
+
+/** ` --status RUNNING --label a`: a filter as options of the command line. */
+export const toFilterOptions = (filter: TaskFilter): string =>
+  Object.entries(filter)
+    .flatMap(([name, value]) =>
+      [value].flat().map((each) => ` --${OPTIONS[name as keyof TaskFilter]} ${toShellWord(String(each))}`),
+    )
+    .join('');
+
+export type Selection = 'all' | readonly string[];
+
+/** The tasks that are selected: those of these ids, or all that match the filter. */
+export function readSelection(address: URLSearchParams): Selection {
+  const text = address.get('selected') ?? '';
+  return text === 'all' ? 'all' : text.split(',').filter((id) => /^[0-9a-f]{24}$/.test(id));
+}
+
+export const toggle = (selection: readonly string[], id: string): string[] =>
+  selection.includes(id) ? selection.filter((other) => other !== id) : [...selection, id];
+
+/** `2026-01-31T13:00` of the browser's zone, as its control has it. */
+export function toLocalTime(iso: string | undefined): string {
+  const time = iso === undefined ? Number.NaN : Date.parse(iso);
+  if (Number.isNaN(time)) return '';
+  return new Date(time - new Date(time).getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+export const toIsoTime = (local: string): string | undefined =>
+  local === '' ? undefined : new Date(local).toISOString().replace('.000', '');

@@ -1,0 +1,107 @@
+import { unwrap } from '@cyberstroll/client';
+import { useRef } from 'preact/hooks';
+import { useData } from '../../api/use-data';
+import { navigate, query, setQuery, withQuery } from '../../app/navigation';
+import { client, isOperator, session } from '../../app/session';
+import { useShortcuts } from '../../app/shortcuts';
+import { Empty, Loaded } from '../../components/notice';
+import { useAllTasks } from '../../live/all-tasks';
+import { BulkBar } from './bulk-bar';
+import { OperationPanel, RecentOperations } from './operation-panel';
+import { TaskFilters } from './task-filters';
+import { readSelection, toggle, toTaskQuery } from './task-query';
+import { TaskTable } from './task-table';
+import './tasks.css';
+import { t } from './texts';
+
+const READ_EVERY = 5_000;
+
+/** All tasks: which, how far, and why they wait; and commands for many of them. */
+export default function TasksPage() {
+  const updates = useAllTasks();
+  const wanted = toTaskQuery(query.value);
+  const tasks = useData(
+    (signal) => unwrap(client.GET('/api/tasks', { params: { query: toTaskQuery(query.value) }, signal })),
+    { key: JSON.stringify(wanted), every: READ_EVERY },
+  );
+  const selection = readSelection(query.value);
+  const operation = query.value.get('operation');
+  const rows = useRef<HTMLTableSectionElement>(null);
+  useRowKeys(rows);
+  // A key with networks may command none but its own tasks, one by one.
+  const maySelect = isOperator.value && session.value?.networks === undefined;
+  return (
+    <>
+      <div class="title">
+        <h1>{t('title')}</h1>
+        {isOperator.value && (
+          <a class="button primary" href="/tasks/new">
+            {t('new_task')}
+          </a>
+        )}
+      </div>
+      <TaskFilters />
+      {operation !== null && <OperationPanel id={operation} onDone={tasks.reload} />}
+      <Loaded data={tasks}>
+        {({ items, next_cursor }) => (
+          <>
+            {maySelect && items.length > 0 && <BulkBar shown={items.map(({ task_id }) => task_id)} />}
+            {items.length === 0 ? (
+              <Empty>{next_cursor === undefined ? t('none') : t('none_here')}</Empty>
+            ) : (
+              <TaskTable
+                tasks={items}
+                updates={updates}
+                rows={rows}
+                selection={maySelect ? selection : undefined}
+                onToggle={(id) => setQuery({ selected: toSelected(id) })}
+              />
+            )}
+            <nav class="pager" aria-label={t('pages')}>
+              {query.value.has('cursor') && (
+                <a class="button" href={withQuery({ cursor: undefined, selected: undefined })}>
+                  {t('first_page')}
+                </a>
+              )}
+              {next_cursor !== undefined && (
+                <a class="button" href={withQuery({ cursor: next_cursor, selected: undefined })}>
+                  {t('next_page')}
+                </a>
+              )}
+            </nav>
+          </>
+        )}
+      </Loaded>
+      <RecentOperations />
+    </>
+  );
+}
+
+/** What is selected once a row has been clicked. A click while all are selected begins anew. */
+function toSelected(id: string): string {
+  const selection = readSelection(query.value);
+  return selection === 'all' ? id : toggle(selection, id).join(',');
+}
+
+/** `j` and `k` or the arrows move from row to row; the focus is on a row's link, so Enter opens it. */
+function useRowKeys(rows: { current: HTMLTableSectionElement | null }): void {
+  const findLinks = () => [...(rows.current?.querySelectorAll<HTMLAnchorElement>('a.row-link') ?? [])];
+  const findRow = () => findLinks().findIndex((link) => link.closest('tr')?.contains(document.activeElement));
+  const move = (by: 1 | -1) => {
+    const links = findLinks();
+    const at = findRow();
+    links[at === -1 ? (by === 1 ? 0 : links.length - 1) : Math.min(links.length - 1, Math.max(0, at + by))]?.focus();
+  };
+  useShortcuts([
+    { key: 'j', name: () => t('key_down'), run: () => move(1) },
+    { key: 'k', name: () => t('key_up'), run: () => move(-1) },
+    { key: 'ArrowDown', name: () => t('key_down'), run: () => move(1) },
+    { key: 'ArrowUp', name: () => t('key_up'), run: () => move(-1) },
+    {
+      key: 'x',
+      name: () => t('key_select'),
+      run: () => rows.current?.rows[findRow()]?.querySelector('input')?.click(),
+    },
+    { key: 'n', name: () => t('new_task'), run: () => isOperator.value && navigate('/tasks/new') },
+  ]);
+}
