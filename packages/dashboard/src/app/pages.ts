@@ -32,6 +32,12 @@ export const PAGES: readonly Page[] = [
     component: lazyPage(() => import('../pages/subtask/subtask-page')),
   },
   {
+    path: '/tasks/new',
+    component: lazyPage(() => import('../pages/new-task/new-task-page')),
+    nav: { name: () => t('new_task'), key: 'c' },
+    role: 'operator',
+  },
+  {
     path: '/nodes',
     component: lazyPage(() => import('../pages/nodes/nodes-page')),
     nav: { name: () => t('nodes'), key: 'n' },

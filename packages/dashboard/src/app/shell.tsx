@@ -4,7 +4,7 @@ import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../lan
 import { oldSince } from '../live/freshness';
 import { now } from './clock';
 import { path, query } from './navigation';
-import { findPage, PAGES } from './pages';
+import { findPage, PAGES, type Page } from './pages';
 import { logOut, mayAct, session } from './session';
 import { isSearchOpen, ShortcutList } from './shortcuts';
 import { t } from './texts';
@@ -51,8 +51,15 @@ function OldBanner() {
   );
 }
 
+/** The page in the navigation that the reader is on, or below. */
+function findCurrent(): Page | undefined {
+  const shown = findPage(path.value)?.page;
+  const toSection = (of: string) => of.split('/')[1];
+  return shown?.nav ? shown : PAGES.find(({ nav, path: of }) => nav && toSection(of) === toSection(path.value));
+}
+
 function Navigation() {
-  const section = path.value.split('/')[1];
+  const current = findCurrent();
   return (
     <header class="side">
       <a class="brand" href="/">
@@ -72,11 +79,7 @@ function Navigation() {
           (page) =>
             page.nav &&
             (page.role === undefined || mayAct(page.role)) && (
-              <a
-                key={page.path}
-                href={page.path}
-                aria-current={page.path.split('/')[1] === section ? 'page' : undefined}
-              >
+              <a key={page.path} href={page.path} aria-current={page === current ? 'page' : undefined}>
                 {page.nav.name()}
               </a>
             ),

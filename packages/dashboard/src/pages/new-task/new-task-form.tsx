@@ -1,0 +1,273 @@
+import { unwrap } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import type { TargetedEvent } from 'preact';
+import { useId } from 'preact/hooks';
+import { type Command, carryOut, toCurl } from '../../api/command';
+import { useData } from '../../api/use-data';
+import { navigate } from '../../app/navigation';
+import { client, session } from '../../app/session';
+import { CopyButton } from '../../components/copy-button';
+import { Field } from '../../components/field';
+import { HostileText } from '../../components/hostile-text';
+import { PlanView } from './plan-view';
+import { PORT_PRESETS } from './port-presets';
+import { RULES } from './rules';
+import { FIELD_PATHS, type FieldName, type FieldValues } from './task-fields';
+import { type Origin, sortFaults, toBody, toCliText } from './task-form';
+import { t } from './texts';
+import { type Plan, toFaults, usePlan } from './use-plan';
+
+interface NewTaskFormProps {
+  /** What the form begins with: what the API takes for a field that is not given. */
+  first: FieldValues;
+  origin: Origin;
+}
+
+/** What to scan and how, checked by the API as it is typed. */
+export function NewTaskForm({ first, origin }: NewTaskFormProps) {
+  const begin = useSignal(first).value;
+  const values = useSignal(begin);
+  const fault = useSignal<unknown>(undefined);
+  const isSent = useSignal(false);
+  const body = toBody(values.value, begin, origin);
+  const hasTargets = origin.from_task !== undefined || values.value.targets.trim() !== '';
+  const { plan, error, isCurrent } = usePlan(hasTargets ? body : undefined);
+  const faults = sortFaults(toFaults(fault.value ?? (isCurrent ? error : undefined)));
+
+  const command: Command<{ task_id: string }> = { send: (by) => by.POST('/api/tasks', { body }) };
+  async function create(): Promise<void> {
+    isSent.value = true;
+    try {
+      const { task_id } = await carryOut(command, '');
+      navigate(`/tasks/${task_id}`);
+    } catch (reason) {
+      fault.value = reason;
+    }
+    isSent.value = false;
+  }
+
+  /** A field of the form: its value, and what is wrong with it. */
+  const bind = (name: FieldName) => ({
+    name,
+    value: values.value[name],
+    fault: faults[name],
+    onChosen: (text: string) => {
+      values.value = { ...values.value, [name]: text };
+      fault.value = undefined;
+    },
+  });
+  const refused = isCurrent ? (plan?.refused ?? []) : [];
+  return (
+    <form
+      class="new-task"
+      noValidate
+      onSubmit={(event) => {
+        event.preventDefault();
+        void create();
+      }}
+    >
+      <div class="form-fields">
+        {origin.only === undefined && (
+          <TargetField
+            {...bind('targets')}
+            label={t('targets')}
+            help={origin.from_task === undefined ? t('targets_help') : t('targets_again_help')}
+            refused={refused.filter(({ field }) => field === 'task_target')}
+            rows={6}
+          />
+        )}
+        <TargetField
+          {...bind('exclude')}
+          label={t('exclude')}
+          help={t('exclude_help')}
+          refused={refused.filter(({ field }) => field === 'exclude_target')}
+          rows={2}
+        />
+        <PortsField {...bind('ports')} />
+        <div class="row">
+          <ChoiceField {...bind('method')} label={t('method')} help={t('method_help')} choices={['connect', 'nmap']} />
+          <TextField {...bind('priority')} label={t('priority')} help={t('priority_help')} />
+        </div>
+        <TextField {...bind('name')} label={t('name')} help={t('name_help')} />
+        <div class="row">
+          <TextField {...bind('labels')} label={t('labels')} help={t('labels_help')} />
+          <TextField {...bind('category')} label={t('category')} help={t('category_help')} />
+        </div>
+        <details open={ADVANCED.some((name) => faults[name] !== undefined) || undefined}>
+          <summary>{t('advanced')}</summary>
+          <div class="advanced">
+            <TextField {...bind('max_retries')} label={t('max_retries')} help={t('max_retries_help')} />
+            <TextField {...bind('retry_delay')} label={t('retry_delay')} help={t('retry_delay_help')} />
+            <TextField {...bind('max_retry_delay')} label={t('max_retry_delay')} help={t('max_retry_delay_help')} />
+            <TextField {...bind('subtask_timeout')} label={t('subtask_timeout')} help={t('subtask_timeout_help')} />
+            <TextField {...bind('timeout')} label={t('timeout')} help={t('timeout_help')} />
+            <PoolField {...bind('pool')} />
+            <ChoiceField
+              {...bind('order')}
+              label={t('order')}
+              help={t('order_help')}
+              choices={['permuted', 'sequential']}
+            />
+            <TextField {...bind('error_threshold')} label={t('error_threshold')} help={t('error_threshold_help')} />
+            <TextField {...bind('retryable')} label={t('retryable')} help={t('retryable_help')} />
+            <TextField {...bind('type')} label={t('type')} help={t('type_help')} />
+            <TextField {...bind('initiator')} label={t('initiator')} help={t('initiator_help')} />
+          </div>
+        </details>
+      </div>
+      <aside class="plan" aria-label={t('plan')}>
+        <PlanView plan={plan} isCurrent={isCurrent} hasTargets={hasTargets} isRefused={error !== undefined} />
+        {faults[''] && (
+          <p class="error" role="alert">
+            {faults['']}
+          </p>
+        )}
+        <div class="buttons">
+          <button
+            type="submit"
+            class="primary"
+            disabled={
+              isSent.value || !hasTargets || (isCurrent && (error !== undefined || plan?.would_create === false))
+            }
+          >
+            {isCurrent && plan?.would_create ? t('create_count', { n: plan.total_targets }) : t('create')}
+          </button>
+          {hasTargets && (
+            <>
+              <CopyButton label={t('as_curl')} text={() => toCurl(command, '')} />
+              <CopyButton label={t('as_cli')} text={() => toCliText(values.value, begin, origin)} />
+            </>
+          )}
+        </div>
+      </aside>
+    </form>
+  );
+}
+
+const ADVANCED = [
+  ...(['max_retries', 'retry_delay', 'max_retry_delay', 'subtask_timeout', 'timeout', 'pool', 'order'] as const),
+  ...(['error_threshold', 'retryable', 'type', 'initiator'] as const),
+] satisfies FieldName[];
+
+interface BoundField {
+  name: FieldName;
+  value: string;
+  fault: string | undefined;
+  onChosen: (text: string) => void;
+}
+type LabelledField = BoundField & { label: string; help: string };
+
+const toInput =
+  (onChosen: (text: string) => void) =>
+  ({ currentTarget }: TargetedEvent<HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement>) =>
+    onChosen(currentTarget.value);
+
+/** The help of a field, and what the API takes for it: docs/openapi.json. */
+function toHelp(name: FieldName, help: string): string {
+  const { minimum, maximum, default: standard } = RULES[FIELD_PATHS[name]] ?? {};
+  const range = minimum === undefined || maximum === undefined ? '' : ` ${t('range', { minimum, maximum })}`;
+  return `${help}${range}${standard === undefined ? '' : ` ${t('default_is', { standard })}`}`;
+}
+
+const TextField = ({ name, value, fault, onChosen, label, help }: LabelledField) => (
+  <Field label={label} help={toHelp(name, help)} fault={fault}>
+    {(ids) => (
+      <input
+        {...ids}
+        value={value}
+        inputMode={RULES[FIELD_PATHS[name]]?.minimum === undefined ? 'text' : 'decimal'}
+        autocomplete="off"
+        onInput={toInput(onChosen)}
+      />
+    )}
+  </Field>
+);
+
+const ChoiceField = ({ name, value, fault, onChosen, label, help, choices }: LabelledField & { choices: string[] }) => (
+  <Field label={label} help={toHelp(name, help)} fault={fault}>
+    {(ids) => (
+      <select {...ids} value={value} onChange={toInput(onChosen)}>
+        {choices.map((choice) => (
+          <option key={choice} value={choice}>
+            {choice}
+          </option>
+        ))}
+      </select>
+    )}
+  </Field>
+);
+
+interface TargetFieldProps extends LabelledField {
+  refused: Plan['refused'];
+  rows: number;
+}
+
+/** Its refused entries stand below it, each by name. */
+const TargetField = ({ value, fault, onChosen, label, help, refused, rows }: TargetFieldProps) => (
+  <Field
+    label={label}
+    help={help}
+    fault={
+      refused.length > 0 ? (
+        <ul class="refused">
+          {refused.map(({ entry, position, reason }) => (
+            <li key={position}>
+              <HostileText text={entry} /> {t('entry', { n: position })}: {reason}
+            </li>
+          ))}
+        </ul>
+      ) : (
+        fault
+      )
+    }
+  >
+    {(ids) => (
+      <textarea {...ids} class="mono" rows={rows} spellcheck={false} value={value} onInput={toInput(onChosen)} />
+    )}
+  </Field>
+);
+
+function PortsField({ value, fault, onChosen }: BoundField) {
+  const presets = Object.entries(PORT_PRESETS) as [keyof typeof PORT_PRESETS, string][];
+  return (
+    <div>
+      <fieldset class="presets">
+        <legend class="visually-hidden">{t('presets')}</legend>
+        {presets.map(([name, ports]) => (
+          <button key={name} type="button" aria-pressed={value === ports} onClick={() => onChosen(ports)}>
+            {t(name)}
+          </button>
+        ))}
+      </fieldset>
+      <Field label={t('ports')} help={t('ports_help')} fault={fault}>
+        {(ids) => (
+          <textarea {...ids} class="mono" rows={2} spellcheck={false} value={value} onInput={toInput(onChosen)} />
+        )}
+      </Field>
+    </div>
+  );
+}
+
+/** Offers the pools that nodes serve. A key with networks cannot see them. */
+function PoolField(field: BoundField) {
+  const listId = useId();
+  const pools = useData(
+    async (signal) =>
+      session.value?.networks ? [] : Object.keys((await unwrap(client.GET('/api/statistics', { signal }))).pools),
+    { key: 'pools' },
+  );
+  return (
+    <Field label={t('pool')} help={toHelp('pool', t('pool_help'))} fault={field.fault}>
+      {(ids) => (
+        <>
+          <input {...ids} list={listId} value={field.value} autocomplete="off" onInput={toInput(field.onChosen)} />
+          <datalist id={listId}>
+            {pools.value?.map((pool) => (
+              <option key={pool} value={pool} />
+            ))}
+          </datalist>
+        </>
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,54 @@
+import { unwrap } from '@cyberstroll/client';
+import { useData } from '../../api/use-data';
+import { query, setQuery } from '../../app/navigation';
+import { client, session } from '../../app/session';
+import { Loaded } from '../../components/notice';
+import './new-task.css';
+import { NewTaskForm } from './new-task-form';
+import { RULES } from './rules';
+import { type Origin, toFirstValues, toValuesOf } from './task-form';
+import { t } from './texts';
+
+/** A new scan, or an old one again: `?from=<task_id>&only=failed`. */
+export default function NewTaskPage() {
+  const from = query.value.get('from');
+  return (
+    <>
+      <h1>{from === null ? t('title') : t('again')}</h1>
+      {from === null ? <NewTaskForm first={findDefaults()} origin={{}} /> : <ScanAgain key={from} from={from} />}
+    </>
+  );
+}
+
+function ScanAgain({ from }: { from: string }) {
+  const old = useData(
+    (signal) => unwrap(client.GET('/api/tasks/{task_id}', { params: { path: { task_id: from } }, signal })),
+    { key: from },
+  );
+  const only = ONLY.find((name) => name === query.value.get('only'));
+  const origin: Origin = { from_task: from, ...(only && { only }) };
+  return (
+    <Loaded data={old}>
+      {(task) => (
+        <>
+          <p>
+            {t('again_of')} <a href={`/tasks/${from}`}>{task.name ?? task.task_target.slice(0, 80)}</a>
+          </p>
+          <fieldset class="only">
+            <legend>{t('only')}</legend>
+            {([undefined, ...ONLY] as const).map((name) => (
+              <label key={name}>
+                <input type="radio" name="only" checked={only === name} onChange={() => setQuery({ only: name })} />
+                {t(name === undefined ? 'only_all' : `only_${name}`)}
+              </label>
+            ))}
+          </fieldset>
+          <NewTaskForm first={toValuesOf(task, findDefaults())} origin={origin} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+const ONLY = ['failed', 'open'] as const;
+const findDefaults = () => toFirstValues(RULES, session.value?.key ?? '');

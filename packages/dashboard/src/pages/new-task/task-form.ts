@@ -1,0 +1,135 @@
+import type { operations, Task } from '@cyberstroll/client';
+import { toShellWord } from '../../api/command';
+import { PORT_PRESETS } from './port-presets';
+import { FIELD_NAMES, FIELD_PATHS, type FieldName, type FieldRule, type FieldValues } from './task-fields';
+
+export type CreateBody = operations['createTask']['requestBody']['content']['application/json'];
+
+/** Where the targets come from: the form, or another task. */
+export interface Origin {
+  from_task?: string;
+  only?: 'failed' | 'open';
+}
+
+/** What a form begins with. A field that keeps it is left out of the body. */
+export function toFirstValues(rules: Partial<Record<string, FieldRule>>, initiator: string): FieldValues {
+  const values = Object.fromEntries(
+    FIELD_NAMES.map((name) => [name, String(rules[FIELD_PATHS[name]]?.default ?? '')]),
+  ) as FieldValues;
+  return { ...values, ports: PORT_PRESETS.top_20, initiator };
+}
+
+/** The same as this task. */
+export function toValuesOf(task: Task, first: FieldValues): FieldValues {
+  const { config, error_info: errors, scan } = task;
+  const threshold = errors.error_threshold_share ?? errors.error_threshold;
+  return {
+    ...first,
+    ...{ ports: scan.ports, method: scan.method },
+    ...{ name: task.name ?? '', labels: (task.labels ?? []).join(', ') },
+    ...{ category: task.task_category, type: task.task_type, exclude: task.exclude_target ?? '' },
+    ...{ priority: String(config.priority), max_retries: String(config.max_retries) },
+    ...{ retry_delay: String(config.retry_delay), max_retry_delay: String(config.max_retry_delay) },
+    ...{ subtask_timeout: String(config.subtask_timeout), timeout: String(config.timeout) },
+    ...{ pool: config.pool, order: config.order },
+    error_threshold: threshold === task.progress.total_targets ? '' : String(threshold),
+    retryable: Object.entries(config.retryable)
+      .map(([code, isRetried]) => `${code}=${isRetried ? 'yes' : 'no'}`)
+      .join(', '),
+  };
+}
+
+const NUMBERS: readonly FieldName[] = [
+  'priority',
+  'max_retries',
+  'retry_delay',
+  'max_retry_delay',
+  'subtask_timeout',
+  'timeout',
+];
+
+/** The parts of a text with commas or white space between them. */
+const toParts = (text: string): string[] => text.split(/[\s,，;；]+/).filter(Boolean);
+/** Labels may have spaces in them. */
+const toLabels = (text: string): string[] =>
+  text
+    .split(/[,，]/)
+    .map((label) => label.trim())
+    .filter(Boolean);
+
+/** A field as the API takes it. What cannot be read goes as it is, so that the API says what is wrong with it. */
+function toValue(name: FieldName, text: string): unknown {
+  if (NUMBERS.includes(name)) return Number.isFinite(Number(text)) ? Number(text) : text;
+  if (name === 'labels') return toLabels(text);
+  if (name === 'error_threshold') return /^\d+$/.test(text) ? Number(text) : text;
+  if (name === 'retryable') {
+    return Object.fromEntries(
+      toParts(text).map((part) => [part.split('=')[0] ?? '', toYesOrNo(part.split('=')[1] ?? '')]),
+    );
+  }
+  return text;
+}
+
+const toYesOrNo = (text: string): unknown => (text === 'yes' ? true : text === 'no' ? false : text);
+
+/** Needed even if they are as they were. */
+const findRequired = ({ from_task }: Origin): readonly FieldName[] =>
+  from_task === undefined ? ['targets', 'initiator', 'ports'] : ['initiator'];
+
+/** The fields that say something: the required ones, and those that differ from what the API takes without them. */
+function findGiven(values: FieldValues, first: FieldValues, origin: Origin): FieldName[] {
+  const required = findRequired(origin);
+  return FIELD_NAMES.filter((name) => {
+    if (name === 'targets' && origin.only !== undefined) return false;
+    if (required.includes(name)) return true;
+    // An empty field is one that is not given; labels can be taken away.
+    return values[name].trim() !== first[name].trim() && (values[name].trim() !== '' || name === 'labels');
+  });
+}
+
+/** The body of `POST /api/tasks`, and of its dry run. */
+export function toBody(values: FieldValues, first: FieldValues, origin: Origin): CreateBody {
+  const body: Record<string, unknown> = { ...origin };
+  for (const name of findGiven(values, first, origin)) {
+    const [outer = '', inner] = FIELD_PATHS[name].split('.');
+    const value = toValue(name, values[name].trim());
+    body[outer] = inner === undefined ? value : { ...(body[outer] as object), [inner]: value };
+  }
+  return body as unknown as CreateBody;
+}
+
+const OPTIONS: Partial<Record<FieldName, string>> = { labels: 'label' };
+
+/** The same as a call of the command line. */
+export function toCliText(values: FieldValues, first: FieldValues, origin: Origin): string {
+  const words = findGiven(values, first, origin).flatMap((name) => {
+    const text = values[name].trim();
+    if (name === 'targets') return toParts(text).map(toShellWord);
+    const option = `--${OPTIONS[name] ?? name.replaceAll('_', '-')}`;
+    const parts = name === 'labels' ? toLabels(text) : name === 'retryable' ? toParts(text) : [text];
+    return parts.map((part) => `${option} ${toShellWord(part)}`);
+  });
+  const from = origin.from_task === undefined ? [] : [`--from ${origin.from_task}`];
+  const only = origin.only === undefined ? [] : [`--only ${origin.only}`];
+  return ['cyberstroll task create', ...from, ...only, ...words].join(' ');
+}
+
+interface Fault {
+  field?: string | undefined;
+  message: string;
+}
+
+/** What the API says of each field. What names no field of the form stands under ''. */
+export function sortFaults(faults: readonly Fault[]): Partial<Record<FieldName | '', string>> {
+  const sorted: Partial<Record<FieldName | '', string>> = {};
+  for (const { field = '', message } of faults) {
+    const name = FIELD_NAMES.find((each) => isWithin(FIELD_PATHS[each], field)) ?? '';
+    sorted[name] = sorted[name] === undefined ? message : `${sorted[name]}; ${message}`;
+  }
+  return sorted;
+}
+
+const isWithin = (path: string, field: string): boolean =>
+  field === path ||
+  field.startsWith(`${path}.`) ||
+  (path === 'error_info.error_threshold' && field === 'config.error_threshold');
