@@ -1,6 +1,6 @@
 import type { ProgressUpdate, Task } from '@cyberstroll/client';
 import type { RefObject } from 'preact';
-import { now } from '../../app/clock';
+import { serverNow } from '../../app/clock';
 import { navigate } from '../../app/navigation';
 import { ProgressBar } from '../../components/progress-bar';
 import { formatDuration, Time } from '../../components/time';
@@ -42,7 +42,7 @@ export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTab
         {tasks.map((task) => (
           <TaskRow
             key={task.task_id}
-            live={toLiveTask(task, updates.get(task.task_id), now.value)}
+            live={toLiveTask(task, updates.get(task.task_id), serverNow.value)}
             isSelected={selection && (selection === 'all' || selection.includes(task.task_id))}
             onToggle={() => onToggle(task.task_id)}
           />
