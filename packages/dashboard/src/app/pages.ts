@@ -37,6 +37,12 @@ export const PAGES: readonly Page[] = [
     nav: { name: () => t('new_task'), key: 'c' },
     role: 'operator',
   },
+  // After `/tasks/new`, which it would match, too.
+  { path: '/tasks/{task_id}', component: lazyPage(() => import('../pages/task/task-page')) },
+  {
+    path: '/tasks/{task_id}/subtasks/{subtask_id}',
+    component: lazyPage(() => import('../pages/subtask/subtask-page')),
+  },
   {
     path: '/nodes',
     component: lazyPage(() => import('../pages/nodes/nodes-page')),
