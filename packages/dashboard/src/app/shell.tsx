@@ -2,6 +2,7 @@ import { effect } from '@preact/signals';
 import { formatDuration } from '../components/time';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
 import { oldSince } from '../live/freshness';
+import { SearchDialog } from '../search/search-dialog';
 import { now } from './clock';
 import { path, query } from './navigation';
 import { findPage, PAGES, type Page } from './pages';
@@ -29,6 +30,7 @@ export function Shell() {
         </main>
       </div>
       <ShortcutList />
+      <SearchDialog />
     </div>
   );
 }

@@ -27,7 +27,7 @@ export function useShortcuts(shortcuts: readonly Shortcut[]): void {
   }, []);
 }
 
-const findPagesWithKeys = () => PAGES.filter(({ nav, role }) => nav && (role === undefined || mayAct(role)));
+export const findPagesWithKeys = () => PAGES.filter(({ nav, role }) => nav && (role === undefined || mayAct(role)));
 
 const isTyping = ({ target }: KeyboardEvent) =>
   target instanceof HTMLElement && (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable);

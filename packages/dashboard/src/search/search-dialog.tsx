@@ -1,0 +1,157 @@
+import { type ApiAnswer, unwrap } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { useEffect, useId } from 'preact/hooks';
+import { navigate } from '../app/navigation';
+import { client } from '../app/session';
+import { findPagesWithKeys, isSearchOpen } from '../app/shortcuts';
+import { Dialog } from '../components/dialog';
+import { HostileText } from '../components/hostile-text';
+import { toDetail } from '../components/notice';
+import { TaskState } from '../states/state-badge';
+import { t } from './texts';
+import { type Found, type Option, toOptions, toPlace } from './to-options';
+import './search.css';
+
+/** Nothing is asked while the reader still types, in milliseconds. */
+const TYPING_MS = 150;
+
+const close = () => {
+  isSearchOpen.value = false;
+};
+
+/** Ctrl-K: opens a task, a node or a page by what the reader types. A combobox, whose list is below it. */
+export function SearchDialog() {
+  return isSearchOpen.value ? <OpenSearch /> : null;
+}
+
+function OpenSearch() {
+  const text = useSignal('');
+  const place = useSignal(0);
+  const { found, fault } = useFound(text.value.trim());
+  const id = useId();
+  const pages = findPagesWithKeys().map(({ nav, path }) => ({ name: nav?.name() ?? '', path }));
+  const options = toOptions(text.value, pages, found);
+  const chosen = options[place.value];
+  useEffect(() => {
+    place.value = 0;
+  }, [text.value]);
+  useEffect(() => {
+    document.getElementById(`${id}-${place.value}`)?.scrollIntoView({ block: 'nearest' });
+  }, [place.value]);
+
+  function open({ path }: Option): void {
+    close();
+    navigate(path);
+  }
+
+  function onKeyDown(event: KeyboardEvent): void {
+    if (event.isComposing) return;
+    if (event.key === 'Enter' && chosen) {
+      event.preventDefault();
+      open(chosen);
+      return;
+    }
+    const next = toPlace(event.key, place.value, options.length);
+    if (next === undefined) return;
+    event.preventDefault();
+    place.value = next;
+  }
+
+  return (
+    <Dialog title={t('title')} onClose={close} class="search">
+      <label for={id}>
+        {t('what')}
+        <input
+          id={id}
+          role="combobox"
+          autocomplete="off"
+          spellcheck={false}
+          maxLength={200}
+          aria-autocomplete="list"
+          aria-expanded={options.length > 0}
+          aria-controls={`${id}-list`}
+          aria-activedescendant={chosen && `${id}-${place.value}`}
+          value={text.value}
+          onInput={({ currentTarget }) => {
+            text.value = currentTarget.value;
+          }}
+          onKeyDown={onKeyDown}
+        />
+      </label>
+      {fault !== undefined && (
+        <p class="error" role="alert">
+          {t('failed', { detail: toDetail(fault) })}
+        </p>
+      )}
+      <div id={`${id}-list`} role="listbox" aria-label={t('options')} class="search-options">
+        {options.map((option, i) => (
+          // biome-ignore lint/a11y/useKeyWithClickEvents: the keyboard chooses in the field, which keeps the focus
+          // biome-ignore lint/a11y/useFocusableInteractive: as above
+          <div
+            key={option.path}
+            id={`${id}-${i}`}
+            role="option"
+            aria-selected={i === place.value}
+            onClick={() => open(option)}
+          >
+            <span class="weak">{t(option.kind)}</span>
+            <OptionText option={option} />
+          </div>
+        ))}
+      </div>
+      <p class="weak" role="status">
+        {options.length > 0 ? t('count', { count: options.length }) : found && t('none')}
+      </p>
+      <p class="weak">{t('how')}</p>
+    </Dialog>
+  );
+}
+
+function OptionText({ option }: { option: Option }) {
+  if (option.kind === 'page') return <span>{option.name}</span>;
+  if (option.kind === 'node') return <HostileText text={option.nodeId} most={100} />;
+  const { name, task_id, status, task_target, labels, found_by } = option.task;
+  return (
+    <>
+      <span class="search-task">
+        <bdi>{name ?? task_id}</bdi>
+        {found_by === 'label' && <bdi class="weak"> {labels.join(', ')}</bdi>}
+        {found_by === 'target' && <bdi class="weak"> {task_target.slice(0, 100)}</bdi>}
+        {name !== undefined && found_by === 'task_id' && <span class="weak mono"> {task_id}</span>}
+      </span>
+      <TaskState status={status} />
+    </>
+  );
+}
+
+/** Asks the API once the reader has stopped typing. What was found stays until something else is. */
+function useFound(text: string): { found: Found | undefined; fault: unknown } {
+  const found = useSignal<Found | undefined>(undefined);
+  const fault = useSignal<unknown>(undefined);
+  useEffect(() => {
+    fault.value = undefined;
+    if (text === '') {
+      found.value = undefined;
+      return;
+    }
+    const stopping = new AbortController();
+    const timer = setTimeout(async () => {
+      try {
+        const answer = await readFound(text, stopping.signal);
+        if (!stopping.signal.aborted) found.value = answer;
+      } catch (error) {
+        if (!stopping.signal.aborted) fault.value = error;
+      }
+    }, TYPING_MS);
+    return () => {
+      clearTimeout(timer);
+      stopping.abort();
+    };
+  }, [text]);
+  return { found: found.value, fault: fault.value };
+}
+
+const readFound = (q: string, signal: AbortSignal) =>
+  unwrap(
+    client.GET('/api/search' as never, { params: { query: { q } }, signal } as never) as Promise<ApiAnswer<Found>>,
+  );

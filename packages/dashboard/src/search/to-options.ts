@@ -1,0 +1,53 @@
+import type { Task } from '@cyberstroll/client';
+
+/** `GET /api/search`. */
+export interface Found {
+  tasks: {
+    task_id: string;
+    found_by: 'task_id' | 'name' | 'label' | 'target';
+    name?: string;
+    labels: string[];
+    status: Task['status'];
+    task_target: string;
+  }[];
+  nodes: { node_id: string; status: string }[];
+}
+
+/** A page that can be opened by its name. */
+interface Named {
+  name: string;
+  path: string;
+}
+
+export type Option =
+  | { kind: 'page'; path: string; name: string }
+  | { kind: 'task'; path: string; task: Found['tasks'][number] }
+  | { kind: 'node'; path: string; nodeId: string };
+
+/** What a text may mean: pages whose name has a word that begins with it, then what the API has found. */
+export function toOptions(text: string, pages: readonly Named[], found: Found | undefined): Option[] {
+  const wanted = text.trim().toLowerCase();
+  const isMeant = ({ name }: Named) => {
+    const words = name.toLowerCase();
+    return (
+      words.startsWith(wanted) ||
+      words.includes(` ${wanted}`) ||
+      (/\p{Script=Han}/u.test(wanted) && words.includes(wanted))
+    );
+  };
+  return [
+    ...pages.filter(isMeant).map(({ name, path }): Option => ({ kind: 'page', path, name })),
+    ...(found?.tasks ?? []).map((task): Option => ({ kind: 'task', path: `/tasks/${task.task_id}`, task })),
+    ...(found?.nodes ?? []).map(
+      ({ node_id: nodeId }): Option => ({ kind: 'node', path: `/nodes/${encodeURIComponent(nodeId)}`, nodeId }),
+    ),
+  ];
+}
+
+/** The place after a key, in a list that is a ring; undefined if the key moves nothing. */
+export function toPlace(key: string, place: number, count: number): number | undefined {
+  if (count === 0) return undefined;
+  if (key === 'ArrowDown') return (place + 1) % count;
+  if (key === 'ArrowUp') return (place - 1 + count) % count;
+  return undefined;
+}
