@@ -54,6 +54,33 @@ export const PAGES: readonly Page[] = [
     component: lazyPage(() => import('../pages/queues/queues-page')),
     nav: { name: () => t('queues'), key: 'u' },
   },
+  {
+    path: '/dead-letters',
+    component: lazyPage(() => import('../pages/dead-letters/dead-letters-page')),
+    nav: { name: () => t('dead_letters'), key: 'd' },
+  },
+  {
+    path: '/dead-letters/{dead_letter_id}',
+    component: lazyPage(() => import('../pages/dead-letters/dead-letter-page')),
+  },
+  {
+    path: '/alerts',
+    component: lazyPage(() => import('../pages/alerts/alerts-page')),
+    nav: { name: () => t('alerts'), key: 'a' },
+  },
+  { path: '/alerts/{alert_id}', component: lazyPage(() => import('../pages/alerts/alert-page')) },
+  {
+    path: '/keys',
+    component: lazyPage(() => import('../pages/keys/keys-page')),
+    nav: { name: () => t('keys'), key: 'k' },
+    role: 'admin',
+  },
+  {
+    path: '/audit',
+    component: lazyPage(() => import('../pages/audit/audit-page')),
+    nav: { name: () => t('audit'), key: 'l' },
+    role: 'admin',
+  },
 ];
 
 /** The page of a path, with what stands in the places of its names; undefined if no page has it. */

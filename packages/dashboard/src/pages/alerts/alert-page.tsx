@@ -1,0 +1,83 @@
+import { unwrap } from '@cyberstroll/client';
+import { useData } from '../../api/use-data';
+import { client } from '../../app/session';
+import { Loaded } from '../../components/notice';
+import { Time } from '../../components/time';
+import { formatNumber } from '../../language/define-texts';
+import { AlertActions, AlertState, Subject } from './alert-parts';
+import { t } from './texts';
+
+/** One alert: its history, and what to do about it. */
+export default function AlertPage({ alert_id }: { alert_id: string }) {
+  const alert = useData(
+    (signal) => unwrap(client.GET('/api/alerts/{alert_id}', { params: { path: { alert_id } }, signal })),
+    { key: alert_id, every: 3_000 },
+  );
+  return (
+    <>
+      <p>
+        <a href="/alerts">{t('back')}</a>
+      </p>
+      <Loaded data={alert}>
+        {(read) => (
+          <>
+            <h1>{t(read.rule)}</h1>
+            <p>
+              <AlertState state={read.state} /> · {t(read.severity)} · <Subject alert={read} /> ·{' '}
+              <Time at={read.raised_time} />
+            </p>
+            <p>{read.summary}</p>
+            <p class="weak">
+              {read.value !== undefined && t('value', { value: read.value, threshold: read.threshold ?? '–' })}{' '}
+              {t('occurrences')}: {formatNumber(read.occurrences)}
+            </p>
+            <AlertActions alert={read} onDone={alert.reload} />
+            <h2>{t('history')}</h2>
+            <div class="table-box">
+              <table>
+                <thead>
+                  <tr>
+                    <th scope="col">{t('time')}</th>
+                    <th scope="col">{t('state')}</th>
+                    <th scope="col">{t('operator')}</th>
+                    <th scope="col">{t('reason')}</th>
+                  </tr>
+                </thead>
+                <tbody>
+                  {read.history.map((entry, i) => (
+                    <tr key={`${entry.timestamp}-${i}`}>
+                      <td>
+                        <Time at={entry.timestamp} />
+                      </td>
+                      <td>
+                        <AlertState state={entry.state} />
+                      </td>
+                      <td>{entry.operator}</td>
+                      <td>{entry.reason}</td>
+                    </tr>
+                  ))}
+                </tbody>
+              </table>
+            </div>
+            <h2>{t('runbook')}</h2>
+            <Runbook rule={read.rule} />
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+/** The runbook of a rule: a page of the documentation, which the build made HTML of. */
+function Runbook({ rule }: { rule: string }) {
+  const page = useData(
+    async (signal) => {
+      const response = await fetch(`/runbooks/${rule}.html`, { signal });
+      if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
+      return response.text();
+    },
+    { key: rule },
+  );
+  // biome-ignore lint/security/noDangerouslySetInnerHtml: it is the project's own documentation, built with the page
+  return <Loaded data={page}>{(html) => <div class="runbook" dangerouslySetInnerHTML={{ __html: html }} />}</Loaded>;
+}

@@ -1,0 +1,60 @@
+import type { Alert } from '@cyberstroll/client';
+import { toReasonField, toReasonOption } from '../../api/command';
+import { isOperator } from '../../app/session';
+import { ActionButton } from '../../components/action-button';
+import { Badge } from '../../states/state-badge';
+import { stateName } from '../../states/texts';
+import { t } from './texts';
+
+const LOOKS = {
+  firing: { tone: 'bad', glyph: '▲' },
+  acknowledged: { tone: 'late', glyph: '△' },
+  resolved: { tone: 'good', glyph: '✓' },
+} as const;
+
+export const AlertState = ({ state }: Pick<Alert, 'state'>) => <Badge {...LOOKS[state]} name={stateName(state)} />;
+
+export const nameSubject = ({ subject }: Pick<Alert, 'subject'>) => (subject === 'system' ? t('system') : subject);
+
+/** The subject as a link to its page. */
+export function Subject({ alert }: { alert: Alert }) {
+  const { subject, rule } = alert;
+  if (/^[0-9a-f]{24}$/.test(subject)) return <a href={`/tasks/${subject}`}>{subject}</a>;
+  if (/^(node_silent|zombie|node_id_shared)$/.test(rule)) {
+    return <a href={`/nodes/${encodeURIComponent(subject)}`}>{subject}</a>;
+  }
+  return <span>{nameSubject(alert)}</span>;
+}
+
+/** Acknowledge and resolve, as far as they make sense now. */
+export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => void }) {
+  if (!isOperator.value || alert.state === 'resolved') return null;
+  const params = { path: { alert_id: alert.alert_id } };
+  const names = { rule: t(alert.rule), subject: nameSubject(alert) };
+  return (
+    <div class="buttons">
+      {alert.state === 'firing' && (
+        <ActionButton
+          label={t('acknowledge')}
+          onDone={onDone}
+          command={{
+            send: (by, reason) => by.POST('/api/alerts/{alert_id}/acknowledge', { params, body: toReasonField(reason) }),
+            toCli: (reason) => `cyberstroll alert acknowledge ${alert.alert_id}${toReasonOption(reason)}`,
+          }}
+        >
+          <p>{t('acknowledge_what', names)}</p>
+        </ActionButton>
+      )}
+      <ActionButton
+        label={t('resolve')}
+        onDone={onDone}
+        command={{
+          send: (by, reason) => by.POST('/api/alerts/{alert_id}/resolve', { params, body: toReasonField(reason) }),
+          toCli: (reason) => `cyberstroll alert resolve ${alert.alert_id}${toReasonOption(reason)}`,
+        }}
+      >
+        <p>{t('resolve_what', names)}</p>
+      </ActionButton>
+    </div>
+  );
+}

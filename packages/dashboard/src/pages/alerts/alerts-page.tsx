@@ -1,0 +1,98 @@
+import { unwrap } from '@cyberstroll/client';
+import { useData } from '../../api/use-data';
+import { query } from '../../app/navigation';
+import { client } from '../../app/session';
+import { SelectFilter } from '../../components/filter';
+import { Empty, Loaded } from '../../components/notice';
+import { Pager } from '../../components/pager';
+import { Time } from '../../components/time';
+import { stateName } from '../../states/texts';
+import { AlertActions, AlertState, Subject } from './alert-parts';
+import { t } from './texts';
+
+const RULES = [
+  ...(['task_failure_rate', 'task_overlong', 'node_silent', 'queue_backlog', 'fleet_silent'] as const),
+  ...(['zombie', 'node_id_shared', 'consistency', 'dead_letter'] as const),
+] as const;
+const STATES = ['firing', 'acknowledged', 'resolved'] as const;
+
+const find = <Name extends string>(names: readonly Name[], name: string): Name | undefined =>
+  names.find((each) => each === query.value.get(name));
+
+/** All alerts, newest first. */
+export default function AlertsPage() {
+  const state = find(STATES, 'state');
+  const rule = find(RULES, 'rule');
+  const cursor = query.value.get('cursor') ?? undefined;
+  const filter = { ...(state && { state }), ...(rule && { rule }), ...(cursor !== undefined && { cursor }) };
+  const alerts = useData((signal) => unwrap(client.GET('/api/alerts', { params: { query: filter }, signal })), {
+    key: JSON.stringify(filter),
+    every: 3_000,
+  });
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <div class="filters">
+        <SelectFilter
+          label={t('state')}
+          name="state"
+          options={{ '': t('any_state'), ...Object.fromEntries(STATES.map((name) => [name, stateName(name)])) }}
+        />
+        <SelectFilter
+          label={t('rule')}
+          name="rule"
+          options={{ '': t('any_rule'), ...Object.fromEntries(RULES.map((name) => [name, t(name)])) }}
+        />
+      </div>
+      <Loaded data={alerts}>
+        {({ items, next_cursor }) =>
+          items.length === 0 ? (
+            <Empty>{t('none')}</Empty>
+          ) : (
+            <>
+              <div class="table-box">
+                <table class="live">
+                  <thead>
+                    <tr>
+                      <th scope="col">{t('state')}</th>
+                      <th scope="col">{t('severity')}</th>
+                      <th scope="col">{t('rule')}</th>
+                      <th scope="col">{t('subject')}</th>
+                      <th scope="col">{t('summary')}</th>
+                      <th scope="col">{t('raised')}</th>
+                      <th scope="col">{t('actions')}</th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((alert) => (
+                      <tr key={alert.alert_id}>
+                        <td>
+                          <AlertState state={alert.state} />
+                        </td>
+                        <td>{t(alert.severity)}</td>
+                        <td>
+                          <a href={`/alerts/${alert.alert_id}`}>{t(alert.rule)}</a>
+                        </td>
+                        <td>
+                          <Subject alert={alert} />
+                        </td>
+                        <td>{alert.summary}</td>
+                        <td>
+                          <Time at={alert.raised_time} />
+                        </td>
+                        <td>
+                          <AlertActions alert={alert} onDone={alerts.reload} />
+                        </td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              <Pager next={next_cursor} />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}

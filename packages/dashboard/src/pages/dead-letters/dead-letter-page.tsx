@@ -1,0 +1,101 @@
+import { type DeadLetter, unwrap } from '@cyberstroll/client';
+import { useData } from '../../api/use-data';
+import { client } from '../../app/session';
+import { HostileText } from '../../components/hostile-text';
+import { Loaded } from '../../components/notice';
+import { Time } from '../../components/time';
+import { stateName } from '../../states/texts';
+import { DeadLetterAction } from './dead-letter-actions';
+import './dead-letters.css';
+import { findFaultPaths, toMarkedLines } from './marked-lines';
+import { t } from './texts';
+
+/** One dead letter: its content, with the field at fault marked. */
+export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: string }) {
+  const letter = useData(
+    (signal) => unwrap(client.GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id } }, signal })),
+    { key: dead_letter_id },
+  );
+  const filter = { ids: [dead_letter_id] };
+  return (
+    <>
+      <p>
+        <a href="/dead-letters">{t('back')}</a>
+      </p>
+      <Loaded data={letter}>
+        {(read) => (
+          <>
+            <h1>{read.reason}</h1>
+            <p>
+              {stateName(read.state)} · {read.queue} · <Time at={read.first_seen} />
+              {read.task_id !== undefined && (
+                <>
+                  {' '}
+                  · <a href={`/tasks/${read.task_id}`}>{read.task_id}</a>
+                </>
+              )}
+            </p>
+            <HostileText text={read.detail} />
+            {read.sender !== undefined && (
+              <p>
+                {t('sender')}: <HostileText text={read.sender} most={100} />
+              </p>
+            )}
+            {!read.replayable && <p>{t('not_replayable', { why: read.unreplayable_reason ?? '' })}</p>}
+            <div class="buttons">
+              {read.replayable && read.state !== 'discarded' && (
+                <DeadLetterAction name="replay" label={t('replay')} filter={filter} onDone={letter.reload} />
+              )}
+              {read.state !== 'discarded' && (
+                <DeadLetterAction name="discard" label={t('discard')} filter={filter} onDone={letter.reload} />
+              )}
+            </div>
+            {read.replayed_times.map(({ time, operator }) => (
+              <p key={time} class="weak">
+                {t('replayed')} <Time at={time} /> {t('by', { operator })}
+              </p>
+            ))}
+            <h2>{t('body')}</h2>
+            <Body letter={read} />
+          </>
+        )}
+      </Loaded>
+    </>
+  );
+}
+
+/** The content. It is from strangers: shown as text alone. */
+function Body({ letter: { content, content_type, content_bytes, detail } }: { letter: DeadLetter }) {
+  const value = content_type === 'json' ? parse(content) : undefined;
+  const lines = value === undefined ? [] : toMarkedLines(value, findFaultPaths(detail));
+  return (
+    <>
+      {content_bytes > content.length * 4 && <p class="weak">{t('cut', { bytes: content_bytes })}</p>}
+      {value === undefined ? (
+        <HostileText text={content} most={64_000} />
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by keyboard, too
+        <pre class="letter-body" tabIndex={0} dir="ltr">
+          {lines.map(({ text, isMarked }, i) =>
+            isMarked ? (
+              <mark key={i}>
+                <span class="visually-hidden">{t('marked')}: </span>
+                {`${text}\n`}
+              </mark>
+            ) : (
+              `${text}\n`
+            ),
+          )}
+        </pre>
+      )}
+    </>
+  );
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

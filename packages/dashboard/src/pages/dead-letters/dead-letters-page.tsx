@@ -1,0 +1,159 @@
+import { unwrap } from '@cyberstroll/client';
+import { useData } from '../../api/use-data';
+import { query, setQuery } from '../../app/navigation';
+import { client, isOperator } from '../../app/session';
+import { SelectFilter, TextFilter } from '../../components/filter';
+import { HostileText } from '../../components/hostile-text';
+import { Empty, Loaded } from '../../components/notice';
+import { Pager } from '../../components/pager';
+import { Time } from '../../components/time';
+import { formatNumber } from '../../language/define-texts';
+import { Badge } from '../../states/state-badge';
+import { stateName } from '../../states/texts';
+import { DeadLetterAction, type DeadLetterChoice } from './dead-letter-actions';
+import { t } from './texts';
+
+const STATES = {
+  waiting: { tone: 'late', glyph: '◷' },
+  replayed: { tone: 'good', glyph: '✓' },
+  discarded: { tone: 'off', glyph: '⊘' },
+} as const;
+type State = keyof typeof STATES;
+
+/** What could not be applied, and what to do with it. */
+export default function DeadLettersPage() {
+  const filter = readFilter();
+  const state = query.value.get('state') as State | null;
+  const cursor = query.value.get('cursor');
+  const wanted = { ...filter, ...(state && { state }), ...(cursor !== null && { cursor }) };
+  const letters = useData((signal) => unwrap(client.GET('/api/dead-letters', { params: { query: wanted }, signal })), {
+    key: JSON.stringify(wanted),
+    every: 5_000,
+  });
+  const selected = (query.value.get('selected') ?? '').split(',').filter((id) => id !== '');
+  const done = () => {
+    setQuery({ selected: undefined });
+    letters.reload();
+  };
+  const toggle = (id: string) =>
+    setQuery({ selected: (selected.includes(id) ? selected.filter((each) => each !== id) : [...selected, id]).join(',') });
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <div class="filters">
+        <TextFilter label={t('reason')} name="reason" />
+        <TextFilter label={t('queue')} name="queue" />
+        <TextFilter label={t('task')} name="task_id" size={26} />
+        <SelectFilter
+          label={t('state')}
+          name="state"
+          options={{
+            '': t('any_state'),
+            ...Object.fromEntries(Object.keys(STATES).map((name) => [name, stateName(name as State)])),
+          }}
+        />
+      </div>
+      <Loaded data={letters}>
+        {({ items, next_cursor }) =>
+          items.length === 0 ? (
+            <Empty>{t('none')}</Empty>
+          ) : (
+            <>
+              <Actions filter={filter} selected={selected} onDone={done} />
+              <div class="table-box">
+                <table class="live">
+                  <thead>
+                    <tr>
+                      {isOperator.value && <th scope="col">{t('select')}</th>}
+                      <th scope="col">{t('state')}</th>
+                      <th scope="col">{t('reason')}</th>
+                      <th scope="col">{t('detail')}</th>
+                      <th scope="col">{t('queue')}</th>
+                      <th scope="col">{t('sender')}</th>
+                      <th scope="col">{t('first_seen')}</th>
+                      <th scope="col" class="number">
+                        {t('count')}
+                      </th>
+                    </tr>
+                  </thead>
+                  <tbody>
+                    {items.map((letter) => (
+                      <tr key={letter.dead_letter_id}>
+                        {isOperator.value && (
+                          <td>
+                            <input
+                              type="checkbox"
+                              aria-label={t('select_one', { id: letter.dead_letter_id })}
+                              checked={selected.includes(letter.dead_letter_id)}
+                              onChange={() => toggle(letter.dead_letter_id)}
+                            />
+                          </td>
+                        )}
+                        <td>
+                          <Badge {...STATES[letter.state]} name={stateName(letter.state)} />
+                        </td>
+                        <td>
+                          <a href={`/dead-letters/${letter.dead_letter_id}`}>{letter.reason}</a>
+                        </td>
+                        <td>
+                          <HostileText text={letter.detail} most={300} />
+                        </td>
+                        <td>{letter.queue}</td>
+                        <td>
+                          <HostileText text={letter.sender ?? '–'} most={100} />
+                        </td>
+                        <td>
+                          <Time at={letter.first_seen} />
+                        </td>
+                        <td class="number">{formatNumber(letter.count ?? 1)}</td>
+                      </tr>
+                    ))}
+                  </tbody>
+                </table>
+              </div>
+              <Pager next={next_cursor} />
+            </>
+          )
+        }
+      </Loaded>
+    </>
+  );
+}
+
+interface ActionsProps {
+  filter: DeadLetterChoice;
+  selected: string[];
+  onDone: () => void;
+}
+
+/** For what is selected, else for all that match the filter. The API discards nothing without a filter. */
+function Actions({ filter, selected, onDone }: ActionsProps) {
+  const count = selected.length;
+  if (count > 0) {
+    return (
+      <div class="buttons">
+        <DeadLetterAction name="replay" label={t('replay_selected', { count })} filter={{ ids: selected }} onDone={onDone} />
+        <DeadLetterAction
+          name="discard"
+          label={t('discard_selected', { count })}
+          filter={{ ids: selected }}
+          onDone={onDone}
+        />
+      </div>
+    );
+  }
+  return (
+    <div class="buttons">
+      <DeadLetterAction name="replay" label={t('replay_all')} filter={filter} onDone={onDone} />
+      {Object.keys(filter).length > 0 && (
+        <DeadLetterAction name="discard" label={t('discard_all')} filter={filter} onDone={onDone} />
+      )}
+    </div>
+  );
+}
+
+function readFilter(): DeadLetterChoice {
+  const read = (name: string) => query.value.get(name) ?? undefined;
+  const [reason, queue, task_id] = [read('reason'), read('queue'), read('task_id')];
+  return { ...(reason && { reason }), ...(queue && { queue }), ...(task_id && { task_id }) };
+}

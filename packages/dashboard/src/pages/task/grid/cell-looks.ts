@@ -1,0 +1,68 @@
+import type { Block, Cell } from '@cyberstroll/grid';
+import { SUBTASK_LOOKS } from '../../../states/states';
+
+export const COLOUR_BY = ['state', 'attempts', 'node', 'open_ports'] as const;
+export type ColourBy = (typeof COLOUR_BY)[number];
+
+/** A fill: a CSS variable without its dashes, or a colour; with a glyph where a cell is large enough for one. */
+export interface Fill {
+  colour: string;
+  glyph: string;
+}
+
+/** The more attempts, the stronger. */
+const ATTEMPTS = ['state-idle', 'state-good', 'state-waiting', 'state-again', 'state-late', 'state-bad'] as const;
+/** Hues of nodes: neighbours in the list differ much. */
+const GOLDEN_ANGLE = 137.5;
+
+/** How a cell looks. `toNodeNumber` numbers the nodes. */
+export function toFill(
+  cell: Cell,
+  by: ColourBy,
+  { toNodeNumber, isEnded }: { toNodeNumber: (node: string) => number; isEnded: boolean },
+): Fill {
+  switch (by) {
+    case 'state': {
+      const { tone, glyph } = SUBTASK_LOOKS[toShownStatus(cell, isEnded)];
+      return { colour: `state-${tone}`, glyph };
+    }
+    case 'attempts':
+      return {
+        colour: ATTEMPTS[Math.min(cell.attempt, ATTEMPTS.length - 1)] as string,
+        glyph: cell.attempt === 0 ? '' : String(Math.min(cell.attempt, 9)),
+      };
+    case 'node': {
+      if (cell.node === undefined) return { colour: 'state-idle', glyph: '' };
+      const number = toNodeNumber(cell.node);
+      return {
+        colour: `hsl(${Math.round((number * GOLDEN_ANGLE) % 360)} 55% 45%)`,
+        glyph: String.fromCharCode(65 + (number % 26)),
+      };
+    }
+    case 'open_ports':
+      return cell.has_open_ports ? { colour: 'accent', glyph: '●' } : { colour: 'state-idle', glyph: '' };
+  }
+}
+
+/** In an ended task, what was never sent out is cancelled. */
+export const toShownStatus = ({ status }: Cell, isEnded: boolean): Cell['status'] =>
+  status === 'PENDING' && isEnded ? 'CANCELLED' : status;
+
+/** A block looks like the worst of it: trouble first, then what runs, then what most of it is. */
+export function toBlockStatus({ counts }: Block, isEnded: boolean): Cell['status'] {
+  for (const status of ['FAILED', 'TIMEOUT', 'RETRYING', 'SCANNING', 'ASSIGNED'] as const) {
+    if (counts[status] > 0) return status;
+  }
+  const untouched = isEnded ? 'CANCELLED' : 'PENDING';
+  const rest = (['COMPLETED', 'CANCELLED', 'PENDING'] as const).map((status) => [status, counts[status]] as const);
+  const [most] = rest.reduce((a, b) => (b[1] > a[1] ? b : a));
+  return most === 'PENDING' ? untouched : most;
+}
+
+export const toBlockFill = (block: Block, by: ColourBy, isEnded: boolean): Fill => {
+  if (by === 'open_ports') {
+    return block.open_ports > 0 ? { colour: 'accent', glyph: '●' } : { colour: 'state-idle', glyph: '' };
+  }
+  const { tone, glyph } = SUBTASK_LOOKS[toBlockStatus(block, isEnded)];
+  return { colour: `state-${tone}`, glyph };
+};

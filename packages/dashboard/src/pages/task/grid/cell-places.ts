@@ -1,0 +1,16 @@
+import { createPositions, findBlocks, type Snapshot } from '@cyberstroll/grid';
+
+/** Where the cells of a snapshot are in its task. */
+export interface CellPlaces {
+  /** Of the first target in a cell. */
+  toPosition(cell: number): number;
+  /** Of the first target in a cell. */
+  toAddress(cell: number): string | undefined;
+}
+
+export function createCellPlaces({ header }: Snapshot): CellPlaces {
+  const { toAddress } = createPositions(header);
+  const starts = header.per === 1 ? [] : findBlocks(header.ranges, header.per, { position: header.position }).starts;
+  const toPosition = (cell: number) => starts[cell] ?? header.position + cell;
+  return { toPosition, toAddress: (cell) => toAddress(toPosition(cell)) };
+}

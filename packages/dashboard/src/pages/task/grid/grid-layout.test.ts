@@ -1,0 +1,49 @@
+import { countCells, findCell, layOut, moveCell, selectRectangle, toRuns } from './grid-layout';
+
+it('a /16 has 256 rows of 256 cells, a /24 16 of 16', () => {
+  expect(layOut(65_536, 800)).toEqual({ columns: 256, rows: 256, size: 3, cells: 65_536 });
+  expect(layOut(256, 800)).toEqual({ columns: 16, rows: 16, size: 32, cells: 256 });
+  expect(layOut(1, 800)).toMatchObject({ columns: 1, rows: 1 });
+});
+
+it('finds the cell under a point, and none outside or after the last', () => {
+  const layout = layOut(250, 160);
+  expect(findCell(layout, 0, 0)).toBe(0);
+  expect(findCell(layout, 15, 11)).toBe(17);
+  expect([findCell(layout, 160, 0), findCell(layout, -1, 5), findCell(layout, 159, 159)]).toEqual([
+    ...[undefined, undefined, undefined],
+  ]);
+});
+
+it('arrows move by a cell or a row, and stop at the edges', () => {
+  const layout = layOut(250, 160);
+  const moves = ['ArrowRight', 'ArrowDown', 'ArrowUp', 'ArrowLeft', 'Home', 'End', 'a'];
+  expect(moves.map((key) => moveCell(layout, 17, key))).toEqual([18, 33, 1, 16, 0, 249, 17]);
+  expect(['ArrowUp', 'ArrowLeft'].map((key) => moveCell(layout, 0, key))).toEqual([0, 0]);
+});
+
+it('a rectangle selects the same cells from any two corners', () => {
+  const layout = layOut(256, 160);
+  const runs = [
+    [17, 20],
+    [33, 36],
+  ];
+  for (const [one, other] of [
+    [17, 35],
+    [35, 17],
+    [19, 33],
+    [33, 19],
+  ] as const) {
+    expect(selectRectangle(layout, one, other)).toEqual(runs);
+  }
+  expect(countCells(selectRectangle(layout, 17, 35))).toBe(6);
+  expect(selectRectangle(layout, 0, 31)).toEqual([[0, 32]]);
+});
+
+it('neighbours make a run', () => {
+  expect(toRuns([1, 2, 3, 7, 9, 10])).toEqual([
+    [1, 4],
+    [7, 8],
+    [9, 11],
+  ]);
+});

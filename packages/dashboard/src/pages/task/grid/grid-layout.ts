@@ -1,0 +1,72 @@
+/** Where cells stand on the canvas: row by row, a power of two in each, so that a /24 or a /16 has whole rows. */
+export interface GridLayout {
+  columns: number;
+  rows: number;
+  /** Of a cell with its gap, in CSS pixels. */
+  size: number;
+  cells: number;
+}
+
+const MOST_COLUMNS = 256;
+const LARGEST_CELL = 32;
+const SMALLEST_CELL = 3;
+/** No gap between cells that are smaller. */
+const GAP_FROM = 6;
+
+export function layOut(cells: number, width: number): GridLayout {
+  const columns = Math.min(MOST_COLUMNS, 2 ** Math.ceil(Math.log2(Math.max(1, Math.sqrt(cells)))));
+  const size = Math.max(SMALLEST_CELL, Math.min(LARGEST_CELL, Math.floor(width / columns)));
+  return { columns, rows: Math.ceil(cells / columns), size, cells };
+}
+
+export const gapOf = ({ size }: GridLayout): number => (size >= GAP_FROM ? 1 : 0);
+
+/** The cell under a point of the canvas, in CSS pixels. */
+export function findCell({ columns, rows, size, cells }: GridLayout, x: number, y: number): number | undefined {
+  const column = Math.floor(x / size);
+  const row = Math.floor(y / size);
+  if (column < 0 || row < 0 || column >= columns || row >= rows) return undefined;
+  const cell = row * columns + column;
+  return cell < cells ? cell : undefined;
+}
+
+/** The cell that an arrow key leads to; the same one at an edge. */
+export function moveCell({ columns, cells }: GridLayout, from: number, key: string): number {
+  const steps: Record<string, number> = { ArrowLeft: -1, ArrowRight: 1, ArrowUp: -columns, ArrowDown: columns };
+  const to = from + (steps[key] ?? 0);
+  if (key === 'Home') return 0;
+  if (key === 'End') return cells - 1;
+  return to >= 0 && to < cells ? to : from;
+}
+
+/** A run of cells, the end not included. */
+export type Run = readonly [first: number, end: number];
+
+/** The cells of the rectangle with these two corners, as runs: one for each row, or one for whole rows. */
+export function selectRectangle({ columns, cells }: GridLayout, one: number, other: number): Run[] {
+  const left = Math.min(one % columns, other % columns);
+  const right = Math.max(one % columns, other % columns);
+  const top = Math.floor(Math.min(one, other) / columns);
+  const bottom = Math.floor(Math.max(one, other) / columns);
+  if (left === 0 && right === columns - 1) return [[top * columns, Math.min(cells, (bottom + 1) * columns)]];
+  const runs: Run[] = [];
+  for (let row = top; row <= bottom; row++) {
+    const first = row * columns + left;
+    const end = Math.min(cells, row * columns + right + 1);
+    if (first < end) runs.push([first, end]);
+  }
+  return runs;
+}
+
+export const countCells = (runs: readonly Run[]): number => runs.reduce((sum, [first, end]) => sum + end - first, 0);
+
+/** Cells one after another whose numbers, in order, are given. */
+export function toRuns(cells: readonly number[]): Run[] {
+  const runs: [number, number][] = [];
+  for (const cell of cells) {
+    const last = runs.at(-1);
+    if (last && last[1] === cell) last[1] = cell + 1;
+    else runs.push([cell, cell + 1]);
+  }
+  return runs;
+}

@@ -1,0 +1,270 @@
+import type { ProgressUpdate } from '@cyberstroll/client';
+import { type Cell, GRID_STATUSES, type GridWindow, type Per, type Snapshot } from '@cyberstroll/grid';
+import { useSignal } from '@preact/signals';
+import { useEffect, useMemo, useRef } from 'preact/hooks';
+import { navigate, query, setQuery, withQuery } from '../../../app/navigation';
+import { isDark } from '../../../app/theme';
+import { toDetail } from '../../../components/notice';
+import { formatNumber } from '../../../language/define-texts';
+import { stateName } from '../../../states/texts';
+import { COLOUR_BY, type ColourBy, type Fill, toBlockFill, toFill, toShownStatus } from './cell-looks';
+import { createCellPlaces } from './cell-places';
+import { createPainter, type GridPainter } from './draw-grid';
+import { type GridFeed, openGridFeed } from './grid-feed';
+import { countCells, findCell, layOut, moveCell, type Run, selectRectangle, toRuns } from './grid-layout';
+import { Legend } from './legend';
+import { RetrySelection } from './retry-selection';
+import { SelectField } from './select-field';
+import { countFailed, findCells, toTargetText } from './selection';
+import { t } from './texts';
+import { Windows } from './windows';
+import './grid.css';
+
+interface GridTabProps {
+  taskId: string;
+  /** Of the task. */
+  total: number;
+  isEnded: boolean;
+  /** The newest progress; undefined before the first. */
+  progress: ProgressUpdate | undefined;
+}
+
+/** Cells of one view. */
+const MOST_CELLS = 65_536;
+/** A cell is one address, as long as all of them fit; else a /24, else a /16. */
+const choosePer = (total: number): Per => (total <= MOST_CELLS ? 1 : total <= MOST_CELLS * 256 ? 256 : 65_536);
+const PREFIX_BITS = { 1: 32, 256: 24, 65536: 16 } as const;
+/** What the canvas is at most, in CSS pixels. */
+const WIDTH = 800;
+
+/** The task's addresses as cells, live. */
+export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const painter = useRef<GridPainter | undefined>(undefined);
+  const feed = useRef<GridFeed | undefined>(undefined);
+  const grid = useRef<GridWindow | undefined>(undefined);
+  const snapshot = useSignal<Snapshot | undefined>(undefined);
+  const fault = useSignal<unknown>(undefined);
+  /** Counts changes, so that what is said about cells is said again. */
+  const version = useSignal(0);
+  const cursor = useSignal<number | undefined>(undefined);
+  const corner = useRef<number | undefined>(undefined);
+  const selection = useSignal<readonly Run[]>([]);
+
+  const wantedPer = Number(query.value.get('per') ?? choosePer(total)) as Per;
+  const from = Number(query.value.get('from') ?? 0);
+  const colourBy = COLOUR_BY.find((by) => by === query.value.get('colour')) ?? 'state';
+  const shown = snapshot.value;
+  const layout = layOut(shown?.header.count ?? 0, WIDTH);
+  const toNodeNumber = useMemo(createNumbers, [taskId]);
+
+  const fillOf = (cell: number): Fill => {
+    const block = shown?.blocks[cell];
+    if (block) return toBlockFill(block, colourBy, isEnded);
+    const found = grid.current?.getCell((shown?.header.position ?? 0) + cell);
+    return found ? toFill(found, colourBy, { toNodeNumber, isEnded }) : { colour: 'state-idle', glyph: '' };
+  };
+  const places = useMemo(() => shown && createCellPlaces(shown), [shown]);
+  const toAddress = (cell: number) => places?.toAddress(cell);
+
+  useEffect(() => {
+    let changed = new Set<number>();
+    let frame: number | undefined;
+    const opened = openGridFeed(
+      taskId,
+      { per: wantedPer, from },
+      {
+        onSnapshot(read, window) {
+          grid.current = window;
+          fault.value = undefined;
+          snapshot.value = read;
+        },
+        onCells(cells) {
+          for (const cell of cells) changed.add(cell);
+          frame ??= requestAnimationFrame(() => {
+            frame = undefined;
+            painter.current?.paint(changed);
+            painter.current?.mark(selection.value);
+            changed = new Set();
+            version.value += 1;
+          });
+        },
+        onFault(error) {
+          fault.value = error;
+        },
+      },
+    );
+    feed.current = opened;
+    return () => {
+      opened.close();
+      if (frame !== undefined) cancelAnimationFrame(frame);
+      grid.current = undefined;
+      snapshot.value = undefined;
+      selection.value = [];
+      cursor.value = undefined;
+    };
+  }, [taskId, wantedPer, from]);
+
+  useEffect(() => {
+    if (progress) feed.current?.compare(progress.counts, isEnded);
+  }, [progress]);
+
+  const dark = isDark.value;
+  useEffect(() => {
+    if (!canvas.current || !shown) return;
+    painter.current = createPainter(canvas.current, layout, fillOf);
+    painter.current.paint();
+    painter.current.mark(cursor.value === undefined ? selection.value : [...selection.value, [cursor.value, cursor.value + 1]]);
+  }, [shown, colourBy, dark, isEnded, selection.value, cursor.value]);
+
+  function open(cell: number): void {
+    if (!places) return;
+    const position = places.toPosition(cell);
+    const { current } = grid;
+    if (!current) return navigate(withQuery({ per: '1', from: String(position) }));
+    navigate(`/tasks/${taskId}/subtasks/${taskId}-${current.toIndex(position)}`);
+  }
+
+  const at = (event: PointerEvent) => {
+    const { left, top } = (event.currentTarget as Element).getBoundingClientRect();
+    return findCell(layout, event.clientX - left, event.clientY - top);
+  };
+
+  function onKey(event: KeyboardEvent): void {
+    const before = cursor.value ?? 0;
+    if (event.key === 'Enter') return open(before);
+    if (event.key === 'Escape') {
+      selection.value = [];
+      return;
+    }
+    if (!/^(Arrow|Home$|End$)/.test(event.key) || layout.cells === 0) return;
+    event.preventDefault();
+    const next = cursor.value === undefined ? 0 : moveCell(layout, before, event.key);
+    if (event.shiftKey && shown?.header.per === 1) {
+      corner.current ??= before;
+      selection.value = selectRectangle(layout, corner.current, next);
+    } else corner.current = undefined;
+    cursor.value = next;
+  }
+
+  const isSelectable = shown?.header.per === 1;
+  void version.value;
+  return (
+    <section class="live">
+      <div class="filters">
+        <label>
+          {t('colour_by')}
+          <select
+            value={colourBy}
+            onChange={({ currentTarget }) => setQuery({ colour: currentTarget.value === 'state' ? undefined : currentTarget.value })}
+          >
+            {COLOUR_BY.map((by: ColourBy) => (
+              <option key={by} value={by}>
+                {t(by)}
+              </option>
+            ))}
+          </select>
+        </label>
+        {isSelectable && (
+          <SelectField
+            onSelect={(text) => {
+              const cells = findCells(text, layout.cells, toAddress) ?? [];
+              selection.value = toRuns(cells);
+              return cells.length;
+            }}
+          />
+        )}
+        {(query.value.has('per') || from > 0) && (
+          <a class="button" href={withQuery({ per: undefined, from: undefined })}>
+            {t('whole')}
+          </a>
+        )}
+        {shown && <Windows header={shown.header} />}
+      </div>
+      {fault.value !== undefined && (
+        <p class="error" role="alert">
+          {t('too_large', { detail: toDetail(fault.value) })}
+        </p>
+      )}
+      {shown && <p class="weak">{describePer(shown.header.per)}</p>}
+      <Legend by={colourBy} nodes={shown?.header.nodes ?? []} toNodeNumber={toNodeNumber} />
+      <p class="grid-status" aria-live="polite">
+        {cursor.value === undefined ? t('nothing') : describe(cursor.value)}
+      </p>
+      <div class="grid-box">
+        <canvas
+          ref={canvas}
+          // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move on it
+          tabIndex={0}
+          role="application"
+          aria-label={t('grid', { count: shown?.header.count ?? 0 })}
+          onKeyDown={onKey}
+          onPointerMove={(event) => {
+            cursor.value = at(event);
+            if (corner.current !== undefined && cursor.value !== undefined && event.buttons === 1 && isSelectable) {
+              selection.value = selectRectangle(layout, corner.current, cursor.value);
+            }
+          }}
+          onPointerDown={(event) => {
+            corner.current = at(event);
+            event.currentTarget.setPointerCapture(event.pointerId);
+          }}
+          onPointerUp={(event) => {
+            const cell = at(event);
+            if (cell !== undefined && cell === corner.current) open(cell);
+            corner.current = undefined;
+          }}
+        />
+      </div>
+      {selection.value.length > 0 && grid.current && (
+        <div class="buttons">
+          <span aria-live="polite">
+            {t('selected', { count: countCells(selection.value), failed: countFailed(selection.value, grid.current) })}
+          </span>
+          <RetrySelection taskId={taskId} target={toTargetText(selection.value, toAddress)} />
+          <button
+            type="button"
+            onClick={() => {
+              selection.value = [];
+            }}
+          >
+            {t('clear')}
+          </button>
+        </div>
+      )}
+    </section>
+  );
+
+  /** What a cell is, in words. */
+  function describe(cell: number): string {
+    const block = shown?.blocks[cell];
+    const address = toAddress(cell) ?? '';
+    if (block) {
+      const counts = GRID_STATUSES.filter((status) => block.counts[status] > 0)
+        .map((status) => `${stateName(status)} ${formatNumber(block.counts[status])}`)
+        .join(', ');
+      return t('block', { address, counts });
+    }
+    const found: Cell | undefined = grid.current?.getCell((shown?.header.position ?? 0) + cell);
+    if (!found) return '';
+    const { attempt, node, has_open_ports } = found;
+    const state = stateName(toShownStatus(found, isEnded));
+    return [
+      t('cell', { address, state, attempt }),
+      node === undefined ? '' : t('on_node', { node }),
+      has_open_ports ? t('with_ports') : '',
+    ].join('');
+  }
+}
+
+const describePer = (per: Per) => (per === 1 ? t('per_address') : t('per_block', { per, bits: PREFIX_BITS[per] }));
+
+/** Numbers names in the order in which they are asked for. */
+function createNumbers(): (name: string) => number {
+  const numbers = new Map<string, number>();
+  return (name) => {
+    const number = numbers.get(name) ?? numbers.size;
+    numbers.set(name, number);
+    return number;
+  };
+}
