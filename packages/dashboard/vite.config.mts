@@ -48,7 +48,15 @@ const target = process.env['DASHBOARD_URL'] ?? 'http://127.0.0.1:8080';
 export default defineConfig({
   plugins: [runbooks()],
   define: { __TASK_FIELDS__: JSON.stringify(readTaskFields()) },
-  resolve: { alias: { '@cyberstroll/client': join(repository, 'packages/client/src/index.ts') } },
+  // The sources of these packages, of which only what is used is in the bundle.
+  resolve: {
+    alias: Object.fromEntries(
+      ['client', 'grid', 'targets'].map((name) => [
+        `@cyberstroll/${name}`,
+        join(repository, `packages/${name}/src/index.ts`),
+      ]),
+    ),
+  },
   build: { target: 'es2022', modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
   server: {
     host: '127.0.0.1',

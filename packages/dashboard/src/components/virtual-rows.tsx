@@ -25,7 +25,6 @@ export function VirtualRows({ count, rowHeight, height, label, renderRow, onSeen
       class="virtual-rows"
       style={{ height: `${height}px` }}
       aria-label={label}
-      // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by keyboard, too
       tabIndex={0}
       onScroll={({ currentTarget }) => {
         top.value = currentTarget.scrollTop;

@@ -78,6 +78,10 @@ function Runbook({ rule }: { rule: string }) {
     },
     { key: rule },
   );
-  // biome-ignore lint/security/noDangerouslySetInnerHtml: it is the project's own documentation, built with the page
-  return <Loaded data={page}>{(html) => <div class="runbook" dangerouslySetInnerHTML={{ __html: html }} />}</Loaded>;
+  return <Loaded data={page}>{(html) => <BuiltHtml html={html} />}</Loaded>;
 }
+
+/** HTML of the project's own documentation, built with the page. */
+const BuiltHtml = ({ html }: { html: string }) => (
+  <div class="runbook" dangerouslySetInnerHTML={{ __html: html }} />
+);

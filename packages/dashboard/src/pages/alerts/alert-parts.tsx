@@ -38,7 +38,8 @@ export function AlertActions({ alert, onDone }: { alert: Alert; onDone: () => vo
           label={t('acknowledge')}
           onDone={onDone}
           command={{
-            send: (by, reason) => by.POST('/api/alerts/{alert_id}/acknowledge', { params, body: toReasonField(reason) }),
+            send: (by, reason) =>
+              by.POST('/api/alerts/{alert_id}/acknowledge', { params, body: toReasonField(reason) }),
             toCli: (reason) => `cyberstroll alert acknowledge ${alert.alert_id}${toReasonOption(reason)}`,
           }}
         >

@@ -15,11 +15,16 @@ export interface DeadLetterChoice {
 
 type Name = 'replay' | 'discard';
 
-type Outcome = { skipped: { id: string; why: string }[]; more: boolean } & ({ replayed: number } | { discarded: number });
+type Outcome = { skipped: { id: string; why: string }[]; more: boolean } & (
+  | { replayed: number }
+  | { discarded: number }
+);
 
 const send = (by: Client, name: Name, filter: DeadLetterChoice, dryRun: boolean): Promise<ApiAnswer<Outcome>> => {
   const body = { filter, ...(dryRun && { dry_run: true }) };
-  return name === 'replay' ? by.POST('/api/dead-letters/replay', { body }) : by.POST('/api/dead-letters/discard', { body });
+  return name === 'replay'
+    ? by.POST('/api/dead-letters/replay', { body })
+    : by.POST('/api/dead-letters/discard', { body });
 };
 
 interface DeadLetterActionProps {

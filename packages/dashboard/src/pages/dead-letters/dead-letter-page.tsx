@@ -13,7 +13,8 @@ import { t } from './texts';
 /** One dead letter: its content, with the field at fault marked. */
 export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: string }) {
   const letter = useData(
-    (signal) => unwrap(client.GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id } }, signal })),
+    (signal) =>
+      unwrap(client.GET('/api/dead-letters/{dead_letter_id}', { params: { path: { dead_letter_id } }, signal })),
     { key: dead_letter_id },
   );
   const filter = { ids: [dead_letter_id] };
@@ -74,7 +75,6 @@ function Body({ letter: { content, content_type, content_bytes, detail } }: { le
       {value === undefined ? (
         <HostileText text={content} most={64_000} />
       ) : (
-        // biome-ignore lint/a11y/noNoninteractiveTabindex: a box that scrolls is reached by keyboard, too
         <pre class="letter-body" tabIndex={0} dir="ltr">
           {lines.map(({ text, isMarked }, i) =>
             isMarked ? (

@@ -36,7 +36,9 @@ export default function DeadLettersPage() {
     letters.reload();
   };
   const toggle = (id: string) =>
-    setQuery({ selected: (selected.includes(id) ? selected.filter((each) => each !== id) : [...selected, id]).join(',') });
+    setQuery({
+      selected: (selected.includes(id) ? selected.filter((each) => each !== id) : [...selected, id]).join(','),
+    });
   return (
     <>
       <h1>{t('title')}</h1>
@@ -132,7 +134,12 @@ function Actions({ filter, selected, onDone }: ActionsProps) {
   if (count > 0) {
     return (
       <div class="buttons">
-        <DeadLetterAction name="replay" label={t('replay_selected', { count })} filter={{ ids: selected }} onDone={onDone} />
+        <DeadLetterAction
+          name="replay"
+          label={t('replay_selected', { count })}
+          filter={{ ids: selected }}
+          onDone={onDone}
+        />
         <DeadLetterAction
           name="discard"
           label={t('discard_selected', { count })}

@@ -28,7 +28,10 @@ export function toMarkedLines(value: unknown, paths: readonly string[]): MarkedL
       if (lines.length < MOST_LINES) lines.push({ text, isMarked: mark });
     };
     const entries = typeof part === 'object' && part !== null ? Object.entries(part) : [];
-    if (entries.length === 0) return add(`${indent}${before}${JSON.stringify(part)}${after}`, isMarked);
+    if (entries.length === 0) {
+      add(`${indent}${before}${JSON.stringify(part)}${after}`, isMarked);
+      return;
+    }
     const isList = Array.isArray(part);
     add(`${indent}${before}${isList ? '[' : '{'}`, isMarked);
     entries.forEach(([key, item], i) => {

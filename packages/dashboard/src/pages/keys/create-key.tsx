@@ -40,7 +40,12 @@ export function CreateKey({ onDone }: { onDone: (key: ApiKey & { secret?: string
     >
       <label>
         {t('name')}
-        <input required maxLength={100} value={name} onInput={({ currentTarget }) => set({ name: currentTarget.value })} />
+        <input
+          required
+          maxLength={100}
+          value={name}
+          onInput={({ currentTarget }) => set({ name: currentTarget.value })}
+        />
       </label>
       <label>
         {t('role')}
@@ -58,12 +63,7 @@ export function CreateKey({ onDone }: { onDone: (key: ApiKey & { secret?: string
       )}
       <label>
         {t('of_days')} ({t('of_days_hint')})
-        <input
-          type="number"
-          min={1}
-          value={days}
-          onInput={({ currentTarget }) => set({ days: currentTarget.value })}
-        />
+        <input type="number" min={1} value={days} onInput={({ currentTarget }) => set({ days: currentTarget.value })} />
       </label>
       <label>
         {t('limit')} ({t('limit_hint')})

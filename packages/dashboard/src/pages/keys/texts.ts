@@ -21,7 +21,8 @@ export const t = defineTexts(
     present: 'present keys',
     revoked_ones: 'revoked keys of the last 90 days',
     rotate: 'New secret',
-    rotate_what: 'Gives "{name}" a new secret. The old one is refused within 5 seconds, and its connections are closed.',
+    rotate_what:
+      'Gives "{name}" a new secret. The old one is refused within 5 seconds, and its connections are closed.',
     grace: 'Seconds for which the old secret stays valid',
     revoke: 'Revoke',
     revoke_what: 'Refuses "{name}" for ever, within 5 seconds, everywhere. Its sessions and connections are closed.',

@@ -7,11 +7,13 @@ import {
   type GridWindow,
   isLikeProgress,
   type Per,
-  type ProgressCounts,
   type Snapshot,
 } from '@cyberstroll/grid';
 import { client } from '../../../app/session';
 import { openLiveSocket } from '../../../live/live-socket';
+
+/** The counts of a progress update. */
+type ProgressCounts = Parameters<typeof isLikeProgress>[1];
 
 export interface GridView {
   per: Per;
@@ -87,7 +89,10 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
     differsSince = undefined;
     const isSame = window && shown?.header.total_targets === snapshot.header.total_targets;
     shown = snapshot;
-    if (per !== 1) return events.onSnapshot(snapshot, undefined);
+    if (per !== 1) {
+      events.onSnapshot(snapshot, undefined);
+      return;
+    }
     if (window && isSame) events.onCells(toCells(window.load(snapshot)));
     else {
       window = createGridWindow(snapshot);

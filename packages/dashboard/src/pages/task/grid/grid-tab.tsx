@@ -9,7 +9,7 @@ import { formatNumber } from '../../../language/define-texts';
 import { stateName } from '../../../states/texts';
 import { COLOUR_BY, type ColourBy, type Fill, toBlockFill, toFill, toShownStatus } from './cell-looks';
 import { createCellPlaces } from './cell-places';
-import { createPainter, type GridPainter } from './draw-grid';
+import { createPainter, drawMarks, type GridPainter } from './draw-grid';
 import { type GridFeed, openGridFeed } from './grid-feed';
 import { countCells, findCell, layOut, moveCell, type Run, selectRectangle, toRuns } from './grid-layout';
 import { Legend } from './legend';
@@ -40,6 +40,7 @@ const WIDTH = 800;
 /** The task's addresses as cells, live. */
 export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const canvas = useRef<HTMLCanvasElement>(null);
+  const marks = useRef<HTMLCanvasElement>(null);
   const painter = useRef<GridPainter | undefined>(undefined);
   const feed = useRef<GridFeed | undefined>(undefined);
   const grid = useRef<GridWindow | undefined>(undefined);
@@ -84,7 +85,6 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
           frame ??= requestAnimationFrame(() => {
             frame = undefined;
             painter.current?.paint(changed);
-            painter.current?.mark(selection.value);
             changed = new Set();
             version.value += 1;
           });
@@ -114,15 +114,19 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
     if (!canvas.current || !shown) return;
     painter.current = createPainter(canvas.current, layout, fillOf);
     painter.current.paint();
-    painter.current.mark(cursor.value === undefined ? selection.value : [...selection.value, [cursor.value, cursor.value + 1]]);
-  }, [shown, colourBy, dark, isEnded, selection.value, cursor.value]);
+  }, [shown, colourBy, dark, isEnded]);
+
+  const marked: Run[] = cursor.value === undefined ? [] : [[cursor.value, cursor.value + 1]];
+  useEffect(() => {
+    if (marks.current && shown) drawMarks(marks.current, layout, [...selection.value, ...marked]);
+  }, [shown, dark, selection.value, cursor.value]);
 
   function open(cell: number): void {
     if (!places) return;
     const position = places.toPosition(cell);
     const { current } = grid;
-    if (!current) return navigate(withQuery({ per: '1', from: String(position) }));
-    navigate(`/tasks/${taskId}/subtasks/${taskId}-${current.toIndex(position)}`);
+    if (current) navigate(`/tasks/${taskId}/subtasks/${taskId}-${current.toIndex(position)}`);
+    else navigate(withQuery({ per: '1', from: String(position) }));
   }
 
   const at = (event: PointerEvent) => {
@@ -132,11 +136,8 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
 
   function onKey(event: KeyboardEvent): void {
     const before = cursor.value ?? 0;
-    if (event.key === 'Enter') return open(before);
-    if (event.key === 'Escape') {
-      selection.value = [];
-      return;
-    }
+    if (event.key === 'Enter') open(before);
+    if (event.key === 'Escape') selection.value = [];
     if (!/^(Arrow|Home$|End$)/.test(event.key) || layout.cells === 0) return;
     event.preventDefault();
     const next = cursor.value === undefined ? 0 : moveCell(layout, before, event.key);
@@ -156,7 +157,9 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
           {t('colour_by')}
           <select
             value={colourBy}
-            onChange={({ currentTarget }) => setQuery({ colour: currentTarget.value === 'state' ? undefined : currentTarget.value })}
+            onChange={({ currentTarget }) =>
+              setQuery({ colour: currentTarget.value === 'state' ? undefined : currentTarget.value })
+            }
           >
             {COLOUR_BY.map((by: ColourBy) => (
               <option key={by} value={by}>
@@ -191,14 +194,16 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
       <p class="grid-status" aria-live="polite">
         {cursor.value === undefined ? t('nothing') : describe(cursor.value)}
       </p>
-      <div class="grid-box">
+      <div
+        class="grid-box"
+        role="application"
+        tabIndex={0}
+        aria-label={t('grid', { count: shown?.header.count ?? 0 })}
+        onKeyDown={onKey}
+      >
         <canvas
           ref={canvas}
-          // biome-ignore lint/a11y/noNoninteractiveTabindex: arrow keys move on it
-          tabIndex={0}
-          role="application"
-          aria-label={t('grid', { count: shown?.header.count ?? 0 })}
-          onKeyDown={onKey}
+          aria-hidden="true"
           onPointerMove={(event) => {
             cursor.value = at(event);
             if (corner.current !== undefined && cursor.value !== undefined && event.buttons === 1 && isSelectable) {
@@ -215,6 +220,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
             corner.current = undefined;
           }}
         />
+        <canvas ref={marks} class="grid-marks" aria-hidden="true" />
       </div>
       {selection.value.length > 0 && grid.current && (
         <div class="buttons">

@@ -16,8 +16,7 @@ export function RetrySelection({ taskId, target }: { taskId: string; target: str
       command={{
         send: (by, reason) =>
           by.POST('/api/tasks/{task_id}/retry', { params, body: { target, ...toReasonField(reason) } }),
-        toCli: (reason) =>
-          `cyberstroll task retry ${taskId} --target ${toShellWord(target)}${toReasonOption(reason)}`,
+        toCli: (reason) => `cyberstroll task retry ${taskId} --target ${toShellWord(target)}${toReasonOption(reason)}`,
       }}
     >
       <Count taskId={taskId} target={target} />
