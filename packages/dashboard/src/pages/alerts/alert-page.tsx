@@ -82,6 +82,4 @@ function Runbook({ rule }: { rule: string }) {
 }
 
 /** HTML of the project's own documentation, built with the page. */
-const BuiltHtml = ({ html }: { html: string }) => (
-  <div class="runbook" dangerouslySetInnerHTML={{ __html: html }} />
-);
+const BuiltHtml = ({ html }: { html: string }) => <div class="runbook" dangerouslySetInnerHTML={{ __html: html }} />;
