@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import type { ProgressUpdate } from '@cyberstroll/contracts';
 import { REDIS_PASSWORD, type RedisGroup, redisCluster, redisPair, redisSentinel } from '@cyberstroll/local';
 import type { Publisher } from '@cyberstroll/messaging';
-import { type Component, createGroup, createLogger, type Logger, loadConfig, type Service } from '@cyberstroll/runtime';
+import { createGroup, createLogger, type Logger, loadConfig, type Service } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import {
   createQueuedTask,
@@ -18,7 +18,6 @@ import {
   eventually,
   sendUpdates,
   type TcpProxy,
-  type Testbed,
   toUpdate,
   watchProgress,
 } from '@cyberstroll/testkit';
@@ -33,27 +32,8 @@ const RIGHTS = readFileSync(join(__dirname, '../../deploy/redis/users.acl'), 'ut
 /** Generous: a busy machine fails over late. */
 const SOON = { timeoutMs: 60_000, intervalMs: 200 };
 
-let testbed: Testbed;
-let store: Store;
-let publisher: Publisher;
-let around: Component;
-const logged: string[] = [];
-
-beforeAll(async () => {
-  testbed = await createTestbed();
-  store = createTestStore(testbed);
-  const broker = createTestBroker(testbed);
-  publisher = broker.createPublisher();
-  around = createGroup('around', [store, broker, publisher]);
-  await around.start();
-});
-afterAll(async () => {
-  await around?.stop();
-  await testbed?.cleanup();
-});
-
-/** Says what it logs of Redis, and nothing else. */
-function createListeningLogger(): Logger {
+/** Adds what it logs of Redis to `logged`, and says nothing. */
+function createListeningLogger(logged: string[]): Logger {
   const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
   const listen = (facts: { dependency?: string }, message: string) => {
     if (facts.dependency === 'redis') logged.push(message);
@@ -69,16 +49,25 @@ async function addUser(group: RedisGroup): Promise<void> {
 const withUser = (url: string) => url.replace('://:', '://cyberstroll:');
 
 interface System {
+  store: Store;
+  publisher: Publisher;
   updater: Service;
   pusher: Service;
   /** The pusher's way to its MongoDB. */
   mongodb: TcpProxy;
+  /** What both services logged of Redis. */
+  logged: string[];
   stop(): Promise<void>;
 }
 
 async function startSystem(redisUrl: string): Promise<System> {
-  const logger = createListeningLogger();
+  const testbed = await createTestbed();
   const mongodb = await createTcpProxy(testbed.mongodb_uri);
+  const store = createTestStore(testbed);
+  const broker = createTestBroker(testbed);
+  const publisher = broker.createPublisher();
+  const logged: string[] = [];
+  const logger = createListeningLogger(logged);
   const redis = { REDIS_URL: redisUrl };
   const updater = createStateUpdaterService(
     loadConfig(updaterShape, { ...redis, RABBITMQ_URL: testbed.rabbitmq_url, MONGODB_URI: testbed.mongodb_uri }),
@@ -88,22 +77,23 @@ async function startSystem(redisUrl: string): Promise<System> {
     loadConfig(pusherShape, { ...redis, MONGODB_URI: mongodb.url, API_KEYS: `vera:viewer:${KEY}` }),
     logger,
   );
-  const services = createGroup('services', [updater, pusher]);
+  const parts = createGroup('system', [store, broker, publisher, updater, pusher]);
   const stop = async () => {
-    await services.stop();
+    await parts.stop();
     await mongodb.close();
+    await testbed.cleanup();
   };
-  await services.start().catch(async (error) => {
+  await parts.start().catch(async (error) => {
     await stop();
     throw error;
   });
-  return { updater, pusher, mongodb, stop };
+  return { store, publisher, updater, pusher, mongodb, logged, stop };
 }
 
 const watch = ({ pusher }: System, taskId: string) =>
   watchProgress(`ws://127.0.0.1:${pusher.port()}`, taskId, { key: KEY });
 
-const complete = (taskId: string, index: number) =>
+const complete = ({ publisher }: System, taskId: string, index: number) =>
   sendUpdates(publisher, [toUpdate(taskId, index, { status: 'COMPLETED' })]);
 
 const redisOf = async ({ pusher, updater }: System) =>
@@ -137,7 +127,7 @@ const freeze = async (group: RedisGroup) => {
 /** A task whose progress reaches the pusher through the master that keeps it, or through a replica of another one. */
 async function newTaskFor(group: RedisGroup, system: System) {
   for (;;) {
-    const taskId = await createQueuedTask(store, TARGETS);
+    const taskId = await createQueuedTask(system.store, TARGETS);
     const watcher = await watch(system, taskId);
     const listening = await eventually(() => findListeningNode(group, taskId));
     const keeping = await group.findMaster(keyOf(taskId));
@@ -161,40 +151,41 @@ interface WatchedTask {
  * Completes one subtask after the other until `updates` show one that was sent from now on. Resolves with the
  * milliseconds that this took.
  */
-async function seeProgress(task: WatchedTask): Promise<number> {
+async function seeProgress(system: System, task: WatchedTask): Promise<number> {
   const before = task.sent;
   const from = performance.now();
   await eventually(async () => {
-    await complete(task.taskId, task.sent++);
+    await complete(system, task.taskId, task.sent++);
     return (task.updates.at(-1)?.counts.completed_count ?? 0) > before;
   }, SOON);
   return performance.now() - from;
 }
 
 async function failOver(system: System, task: WatchedTask, fault: () => Promise<unknown>) {
-  await seeProgress(task);
+  await seeProgress(system, task);
   // From here on the pusher hears of progress by Redis alone.
   system.mongodb.cut();
-  await seeProgress(task);
-  logged.length = 0;
+  await seeProgress(system, task);
+  system.logged.length = 0;
   const from = performance.now();
   await fault();
-  const progressMs = await seeProgress(task);
+  const progressMs = await seeProgress(system, task);
   // The pusher reads the cache of Redis too while MongoDB is away. Ready is who hears its own message: the subscriber
   // is back.
   await eventually(async () => expect(await redisOf(system)).toEqual(['ok', 'ok']), SOON);
   const seconds = (ms: number) => `${(ms / 1_000).toFixed(1)} s`;
   process.stdout.write(`progress after ${seconds(progressMs)}, heard after ${seconds(performance.now() - from)}\n`);
   // Of both services: the log shows the loss and its end.
-  const count = (text: string) => logged.filter((one) => one === text).length;
+  const count = (text: string) => system.logged.filter((one) => one === text).length;
   await eventually(
     () => count('dependency back') >= 2 && count('dependency back') === count('dependency unavailable'),
     SOON,
   );
+  expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
 }
 
 async function newTask(system: System): Promise<WatchedTask> {
-  const taskId = await createQueuedTask(store, TARGETS);
+  const taskId = await createQueuedTask(system.store, TARGETS);
   const { updates } = await watch(system, taskId);
   return { taskId, updates, sent: 0 };
 }
@@ -219,53 +210,58 @@ async function withGroup(start: () => Promise<RedisGroup>, use: (group: RedisGro
   }
 }
 
-it(
-  'a cluster loses the master that keeps a task and the node that its pusher listens to',
-  () =>
-    withGroup(redisCluster, (group) =>
-      withSystem(group, group.url, async (system) => {
-        const { taskId, updates, dying } = await newTaskFor(group, system);
-        await failOver(system, { taskId, updates, sent: 0 }, () => Promise.all([...dying].map((node) => node.kill())));
-        expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
-      }),
-    ),
-  120_000,
-);
+const loseMaster = (fault: (group: RedisGroup) => Promise<unknown>) =>
+  withGroup(redisSentinel, (group) =>
+    withSystem(group, group.url, async (system) => failOver(system, await newTask(system), () => fault(group))),
+  );
 
-it.each([
-  ['dies', (group: RedisGroup) => group.killMaster()],
-  ['stands still, with its connections open', freeze],
-])(
-  'the master that sentinels watch %s',
-  (_what, fault) =>
-    withGroup(redisSentinel, (group) =>
-      withSystem(group, group.url, async (system) => {
-        await failOver(system, await newTask(system), () => fault(group));
-        expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
-      }),
-    ),
-  120_000,
-);
-
-it(
-  'one address leads to the promoted replica, while the old master runs on as a replica without its messages',
-  () =>
-    withGroup(redisPair, async (group) => {
-      const [old, promoted] = group.nodes;
-      const proxy = await createTcpProxy(group.url);
-      try {
-        await withSystem(group, proxy.url, async (system) => {
-          await failOver(system, await newTask(system), async () => {
-            await group.ask(promoted!, 'REPLICAOF', 'NO', 'ONE');
-            proxy.redirect(promoted!.url);
-            // Nobody listens there.
-            await group.ask(old!, 'REPLICAOF', '127.0.0.1', '1');
+const CASES: [string, () => Promise<void>][] = [
+  [
+    'a cluster loses the master that keeps a task and the node that its pusher listens to',
+    () =>
+      withGroup(redisCluster, (group) =>
+        withSystem(group, group.url, async (system) => {
+          const { taskId, updates, dying } = await newTaskFor(group, system);
+          const kill = () => Promise.all([...dying].map((node) => node.kill()));
+          await failOver(system, { taskId, updates, sent: 0 }, kill);
+        }),
+      ),
+  ],
+  ['the master that sentinels watch dies', () => loseMaster((group) => group.killMaster())],
+  ['the master that sentinels watch stands still, with its connections open', () => loseMaster(freeze)],
+  [
+    'one address leads to the promoted replica, while the old master runs on as a replica without its messages',
+    () =>
+      withGroup(redisPair, async (group) => {
+        const [old, promoted] = group.nodes;
+        const proxy = await createTcpProxy(group.url);
+        try {
+          await withSystem(group, proxy.url, async (system) => {
+            await failOver(system, await newTask(system), async () => {
+              await group.ask(promoted!, 'REPLICAOF', 'NO', 'ONE');
+              proxy.redirect(promoted!.url);
+              // Nobody listens there.
+              await group.ask(old!, 'REPLICAOF', '127.0.0.1', '1');
+            });
           });
-          expect(await countPublishes(system.updater, 'failed')).toBeGreaterThan(0);
-        });
-      } finally {
-        await proxy.close();
-      }
-    }),
+        } finally {
+          await proxy.close();
+        }
+      }),
+  ],
+];
+
+/** All cases at once, each on its own servers: each waits most of its time. */
+const ends: Promise<PromiseSettledResult<void>>[] = [];
+beforeAll(() => {
+  for (const [, run] of CASES) ends.push(Promise.allSettled([run()]).then(([end]) => end!));
+});
+
+it.each(CASES.map(([what], i) => [what, i] as const))(
+  '%s',
+  async (_what, i) => {
+    const end = await ends[i]!;
+    if (end.status === 'rejected') throw end.reason;
+  },
   120_000,
 );
