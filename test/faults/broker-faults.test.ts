@@ -185,24 +185,6 @@ it('F13: the queue of updates deleted with what is in it: what was lost is scann
   expect(pidsOf()).toEqual(pids);
 }, 120_000);
 
-it('F13: a broker that stops answering on the updaters’ channels costs no update: they open new connections', async () => {
-  const pids = pidsOf();
-  const connections = await findUpdaterConnections();
-  // They answer no more, and hold what they have handed out; their connections live.
-  const suspended = await control(
-    'eval',
-    `[sys:suspend(P) || C <- rabbit_amqqueue:consumers_all(<<"/">>), {queue_name, {resource, _, queue, <<"${QUEUES.stateUpdates.name}">>}} <- C,
-       {channel_pid, P} <- C].`,
-  );
-  expect(suspended.split('ok').length - 1).toBe(rig.find('state-updater').length);
-  const { task_id } = await rig.begin({ task_target: '127.107.0.0-127.107.3.231' });
-  // It is half a minute until they take new ones.
-  expect(await rig.verify(100_000)).toMatchObject(CLEAN);
-  expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(1_000));
-  expect(await findUpdaterConnections()).not.toEqual(connections);
-  expect(pidsOf()).toEqual(pids);
-}, 180_000);
-
 it('F14: while the broker has an alarm publishers are bounded and the API says 503; afterwards all drains', async () => {
   // Enough that it is in its midst when the alarm comes, seconds after it is asked for.
   const fleet = await rig.begin({ task_target: '127.104.0.0-127.104.39.15' });

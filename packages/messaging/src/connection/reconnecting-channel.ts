@@ -21,6 +21,8 @@ export interface ReconnectingChannelOptions<Opened extends Channel> {
   use: (channel: Opened) => Promise<void> | void;
   /** The channel that `use` was called with is gone, and all delivery tags and confirms with it. */
   lost: () => void;
+  /** Default: 10,000. */
+  answerWithinMs?: number | undefined;
   logger: Logger;
 }
 
@@ -38,7 +40,7 @@ export interface ReconnectingChannel {
 export function createReconnectingChannel<Opened extends Channel>(
   options: ReconnectingChannelOptions<Opened>,
 ): ReconnectingChannel {
-  const { purpose, connection, open, use, lost, logger } = options;
+  const { purpose, connection, open, use, lost, answerWithinMs = ANSWER_WITHIN_MS, logger } = options;
   const stopping = new AbortController();
   let current: { model: ChannelModel; lifetime: Lifetime } | undefined;
   let loop: Promise<void> | undefined;
@@ -102,7 +104,7 @@ export function createReconnectingChannel<Opened extends Channel>(
     if (!current) return;
     const { model, lifetime } = current;
     // Only the end of the connection gives back what the broker has handed out on a channel that it does not close.
-    if (!(await lifetime.close(ANSWER_WITHIN_MS)) && !stopping.signal.aborted) connection.drop(model);
+    if (!(await lifetime.close(answerWithinMs)) && !stopping.signal.aborted) connection.drop(model);
   }
 
   return {

@@ -30,6 +30,10 @@ export interface ConsumerCoreOptions {
   /** Milliseconds without a message after which the consumer gets a new channel. Default: 10,000. */
   idleRenewMs?: number;
   /**
+   * Milliseconds that the broker may take to close a channel. Then the connection is given up. Default: 10,000.
+   */
+  answerWithinMs?: number | undefined;
+  /**
    * Milliseconds that a message may be held unacked. Then it goes back to the queue, and no message is taken until the
    * consumer can use one: RabbitMQ closes a channel on which a message waits for its ack for longer than
    * `consumer_timeout`. Does not apply to an exclusive queue. Default: five sixths of the broker's `consumerTimeoutMs`,
@@ -100,6 +104,7 @@ export function createConsumerCore(
     publisher,
     logger,
     idleRenewMs = IDLE_RENEW_MS,
+    answerWithinMs,
     holdMs = toHoldMs(CONSUMER_TIMEOUT_MS),
     finishWithinMs = FINISH_WITHIN_MS,
     anyBody = false,
@@ -253,6 +258,7 @@ export function createConsumerCore(
     purpose: `consume ${source}`,
     connection,
     logger,
+    answerWithinMs,
     open: (model) => model.createChannel(),
     use: consume,
     lost() {
