@@ -25,14 +25,24 @@ const TOTAL = 2_000;
 /** From the moment that an engine answers again until every service is ready. */
 const BACK_WITHIN_MS = 10_000;
 
+const pidsOf = () => rig.stack.services.map(({ instance, identity }) => [instance, identity?.pid]);
+
+/** Resolves when a service that needs the engine says that it is not ready. */
+const isMissed = (name: Engine['name']) =>
+  eventually(async () => {
+    const [service] = rig.find(name === 'redis' ? 'progress-pusher' : 'state-updater');
+    expect((await fetch(service!.health_url)).status).toBe(503);
+  });
+
 /**
  * Breaks the system in the midst of two tasks, the fleet's and the recording node's, and has all verified. The engine
- * is back when `breakIt` resolves.
+ * is back when `breakIt` resolves. The same processes continue.
  */
 async function breakInMidTask(
   network: string,
   breakIt: (fleet: { task_id: string; watch: ProgressWatch }) => Promise<void>,
 ) {
+  const pids = pidsOf();
   const fleet = await rig.begin({ task_target: `${network}.0.0-${network}.7.207` }, { followed: true });
   const recorded = await rig.begin({ task_target: `${network}.100.1-250` }, { recorded: true });
   await fleet.watch.waitFor(({ counts }) => counts.completed_count >= 200);
@@ -44,6 +54,7 @@ async function breakInMidTask(
   const sending = rig.recorder.send(updates.slice(100), { perEnvelope: 4 });
   await breakIt(fleet);
   await rig.waitUntilReady(BACK_WITHIN_MS);
+  expect(pidsOf()).toEqual(pids);
   await sending;
   const evidence = await rig.collect();
   expect(check(evidence)).toMatchObject({ violations: [], lost: 0, double_counted: 0 });
@@ -56,6 +67,7 @@ async function breakInMidTask(
 async function killAndRestart(name: Engine['name']) {
   const engine: Engine = rig.stack.engines![name];
   await engine.kill();
+  await isMissed(name);
   await engine.restart();
 }
 
@@ -84,6 +96,7 @@ it(
       // From the store, once a second.
       await watch.waitFor(({ counts: now }) => now.completed_count > counts.completed_count + 100);
       expect((await rig.api.getTask(task_id)).status).toBe('RUNNING');
+      await isMissed('redis');
       await engine.restart();
       const redis = new Redis(rig.stack.describe().redis_url);
       await redis.flushall();
