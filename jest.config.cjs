@@ -40,7 +40,7 @@ const ALONE = [
   'test/flood/',
   'test/conformance/',
   'test/browser/',
-  'test/e2e/(scaling|replicas|silent-node|fairness)',
+  'test/e2e/(replicas|silent-node|fairness)',
   // Engines of their own.
   'test/deploy/(tls|rabbitmq-replicas)',
 ].map((path) => `${path}.*\\.test\\.ts$`);
