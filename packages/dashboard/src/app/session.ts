@@ -1,14 +1,9 @@
-import { type ApiAnswer, ApiError, type Client, createClient, unwrap } from '@cyberstroll/client';
+import { ApiError, type Client, createClient, unwrap } from '@cyberstroll/client';
 import { computed, signal } from '@preact/signals';
 import { noteServerTime } from './clock';
 
 /** Who is logged in. */
-interface Session {
-  key: string;
-  role: 'viewer' | 'operator' | 'admin';
-  networks?: string[];
-  expires_time?: string;
-}
+type Session = Awaited<ReturnType<typeof readSession>>;
 export type Role = Session['role'];
 
 const ROLES: readonly Role[] = ['viewer', 'operator', 'admin'];
@@ -31,7 +26,7 @@ client.use({
   },
 });
 
-const readSession = async () => unwrap(client.GET('/api/session' as never) as Promise<ApiAnswer<Session>>);
+const readSession = () => unwrap(client.GET('/api/session'));
 
 /** Reads who is logged in. */
 export async function resumeSession(): Promise<void> {
@@ -46,11 +41,11 @@ export async function resumeSession(): Promise<void> {
 /** Exchanges an API key for a session. The key is kept nowhere. Throws an `ApiError` if the key is refused. */
 export async function logIn(apiKey: string): Promise<void> {
   const withKey = createClient({ baseUrl: '', apiKey });
-  await unwrap(withKey.POST('/api/session' as never, { body: {} } as never) as Promise<ApiAnswer>);
+  await unwrap(withKey.POST('/api/session', { body: {} }));
   await resumeSession();
 }
 
 export async function logOut(): Promise<void> {
-  await client.DELETE('/api/session' as never).catch(() => undefined);
+  await client.DELETE('/api/session').catch(() => undefined);
   session.value = null;
 }

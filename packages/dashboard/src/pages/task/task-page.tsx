@@ -10,7 +10,7 @@ import { useTaskProgress } from '../../live/task-progress';
 import { ConfigTab } from './config-tab';
 import { ErrorCodes } from './error-codes';
 import { hasEnded } from './find-commands';
-import { GridTab } from './grid-tab';
+import { GridTab } from './grid/grid-tab';
 import { StatusTable, Timeline } from './status-history';
 import { SubTasksTab } from './subtasks-tab';
 import './task.css';
@@ -53,7 +53,14 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
               <ErrorCodes counts={codes} />
             </div>
             <Tabs tabs={tabs} label={t('parts')} />
-            {tab === 'grid' && <GridTab task={live} />}
+            {tab === 'grid' && (
+              <GridTab
+                taskId={taskId}
+                total={live.progress.total_targets}
+                isEnded={hasEnded(live.status)}
+                progress={update}
+              />
+            )}
             {tab === 'subtasks' && (
               <SubTasksTab
                 taskId={taskId}
