@@ -6631,7 +6631,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorised`: a valid API key or ticket is required */
+            /** @description `unauthorised`: a valid API key, session or ticket is required */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6819,7 +6819,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorised`: a valid API key or ticket is required */
+            /** @description `unauthorised`: a valid API key, session or ticket is required */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -6978,7 +6978,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorised`: a valid API key or ticket is required */
+            /** @description `unauthorised`: a valid API key, session or ticket is required */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
@@ -8212,7 +8212,7 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
-            /** @description `unauthorised`: a valid API key or ticket is required */
+            /** @description `unauthorised`: a valid API key, session or ticket is required */
             401: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];
