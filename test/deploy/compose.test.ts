@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type ErrorCode, toHttpStatus } from '@cyberstroll/contracts';
 import { loadConfig } from '@cyberstroll/runtime';
 import Ajv from 'ajv';
 import type { z } from 'zod';
@@ -21,7 +22,8 @@ const networksOf = (name: string) => {
 const ours = all.filter(programOf);
 /** What is run by hand. */
 const tools = all.filter((name) => compose.services[name]!.profiles?.includes('tools'));
-const engines = all.filter((name) => !programOf(name) && !tools.includes(name));
+const proxy = 'proxy';
+const engines = all.filter((name) => !programOf(name) && ![...tools, proxy].includes(name));
 
 let secrets: string;
 beforeAll(() => {
@@ -128,11 +130,59 @@ it('has a doctor that looks at all engines and services, with the program and va
   expect(networks).toEqual(['broker', 'data']);
 });
 
-it('is reached from this machine only, at the API and the WebSockets', () => {
+it('is reached from this machine only, at one proxy, behind which are the API and the WebSockets', () => {
   const published = all.flatMap((name) => (compose.services[name]!.ports ?? []).map((port) => `${name} ${port}`));
-  expect(published).toEqual(['task-api 127.0.0.1:8080:8080', 'progress-pusher 127.0.0.1:8081:8080']);
+  expect(published).toEqual(['proxy 127.0.0.1:8080:8080', 'proxy 127.0.0.1:8081:8080']);
   const open = Object.keys(compose.networks).filter((name) => !compose.networks[name]!.internal);
   for (const name of engines) expect(open).not.toEqual(expect.arrayContaining(networksOf(name)));
+  expect(all.filter((name) => networksOf(name).includes('front'))).toEqual([proxy, 'task-api', 'progress-pusher']);
+});
+
+describe('the proxy', () => {
+  const [, mounted] = compose.services[proxy]!.volumes![0]!.split(':');
+  const config = readFileSync(join(dir, 'nginx.conf'), 'utf8');
+  const server = config.slice(config.indexOf('listen 8080;'), config.indexOf('listen 127.0.0.1:8081;'));
+  const find = (pattern: RegExp) => pattern.exec(server)?.[1];
+  const targetOf = (path: string) =>
+    find(new RegExp(`set \\${find(new RegExp(`location ${path} {\\s+proxy_pass (\\S+);`))} (\\S+);`));
+
+  it('sends /ws/ to progress-pusher, all else to task-api, and nobody to health and metrics', () => {
+    expect(mounted).toBe('/etc/nginx/nginx.conf');
+    expect([targetOf('/ws/'), targetOf('/')]).toEqual(['http://progress-pusher:8080', 'http://task-api:8080']);
+    const closed = new RegExp(find(/location ~ (\S+) {\s+return 404/)!);
+    expect(['/livez', '/readyz', '/metrics'].filter((path) => !closed.test(path))).toEqual([]);
+    expect(server.match(/location /g)).toHaveLength(4);
+  });
+
+  it('keeps nothing back, names the client, and answers for a service with a problem', () => {
+    for (const line of [
+      'proxy_buffering off;',
+      'proxy_request_buffering off;',
+      'client_max_body_size 0;',
+      'proxy_set_header Host $http_host;',
+      'proxy_set_header Upgrade $http_upgrade;',
+      'proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;',
+      'error_page 502 504 =503 @unavailable;',
+    ]) {
+      expect(server).toContain(line);
+    }
+    for (const name of ['task-api', 'progress-pusher']) {
+      expect(compose.services[name]!.environment).toMatchObject({ TRUST_PROXY: '1' });
+    }
+    const problems = [...server.matchAll(/return (\d+) '(.*)';/g)].map(([, status, body]) => [
+      Number(status),
+      JSON.parse(body!),
+    ]);
+    expect(problems).toEqual([
+      [404, toProblem('route_not_found', 'Not Found', 'health and metrics are not served here')],
+      [503, toProblem('unavailable', 'Service Unavailable', 'the service does not answer; try again')],
+    ]);
+  });
+
+  const toProblem = (code: ErrorCode, title: string, detail: string) => {
+    const type = `urn:cyberstroll:problem:${code}`;
+    return { type, title, status: toHttpStatus(code), code, detail };
+  };
 });
 
 it('keeps the nodes away from the database and the cache', () => {
@@ -147,11 +197,16 @@ it('gives each container bounds, ours no rights, and time to drain', () => {
   for (const name of all.filter((each) => each !== 'mongodb-init')) {
     expect(compose.services[name]).toHaveProperty('deploy.resources.limits.memory');
   }
-  for (const name of ours) {
+  for (const name of [...ours, proxy]) {
     expect(compose.services[name]).toMatchObject({
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
+    });
+  }
+  expect(compose.services[proxy]).toMatchObject({ image: expect.stringMatching(/^nginx:1\./), user: '101:101' });
+  for (const name of ours) {
+    expect(compose.services[name]).toMatchObject({
       // Ready, not only alive: a service that waits for it uses what it declares.
       healthcheck: { test: expect.arrayContaining([expect.stringContaining('/readyz')]) },
       build: { context: '../..', dockerfile: 'deploy/docker/Dockerfile' },

@@ -56,6 +56,12 @@ it('compiles every service and the command line, and keeps the packages of both'
   }
 });
 
+it('builds the dashboard after the packages that it uses, and keeps it', () => {
+  const run = argumentsOf('RUN').join('\n');
+  expect(run).toMatch(/tsc -b [^&]*&& pnpm --filter @cyberstroll\/dashboard build\n/);
+  expect(run).not.toMatch(/rm -rf [^&]*dist/);
+});
+
 it('runs on Node 24 as a user without rights', () => {
   expect(dockerfile.getInitialARGs().map(String).join()).toContain('node:24-');
   expect(argumentsOf('USER')).toEqual(['1000:1000']);

@@ -25,12 +25,6 @@ export const PAGES: readonly Page[] = [
     component: lazyPage(() => import('../pages/tasks/tasks-page')),
     nav: { name: () => t('tasks'), key: 't' },
   },
-  // After `/tasks/new`, which it would match, too.
-  { path: '/tasks/{task_id}', component: lazyPage(() => import('../pages/task/task-page')) },
-  {
-    path: '/tasks/{task_id}/subtasks/{subtask_id}',
-    component: lazyPage(() => import('../pages/subtask/subtask-page')),
-  },
   {
     path: '/tasks/new',
     component: lazyPage(() => import('../pages/new-task/new-task-page')),
