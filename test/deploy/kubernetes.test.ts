@@ -177,7 +177,7 @@ describe.each(overlays)('overlay %s', (overlay) => {
 
   it('selects what there is: workloads their pods, services, budgets and policies a workload', () => {
     for (const workload of workloads) expect(isSelected(workload, workload.spec.selector)).toBe(true);
-    for (const { spec, metadata } of ofKind('Service')) {
+    for (const { spec, metadata } of ofKind('Service').filter(({ metadata: { name } }) => name !== 'nowhere')) {
       const selected = workloads.filter((workload) => isSelected(workload, { matchLabels: spec.selector }));
       expect([metadata.name, selected.length]).toEqual([metadata.name, 1]);
       for (const { targetPort } of spec.ports)
@@ -227,6 +227,29 @@ describe.each(overlays)('overlay %s', (overlay) => {
         [...used.map(([engine]) => engine), ...own].sort(),
       ]);
     }
+  });
+
+  it('has one host with TLS: /ws to progress-pusher, health and metrics to no pod, all else to task-api', () => {
+    const [{ spec }, ...others] = ofKind('Ingress');
+    const [{ host, http }] = spec.rules;
+    expect([others, spec.rules.length, spec.tls]).toEqual([
+      ...[[], 1, [{ hosts: [host], secretName: 'cyberstroll-ingress-tls' }]],
+    ]);
+    const routes = http.paths.map(({ path, pathType, backend: { service } }: Manifest) => {
+      expect([pathType, service.port]).toEqual(['Prefix', { name: 'http' }]);
+      return [path, service.name];
+    });
+    expect(Object.fromEntries(routes)).toEqual({
+      '/ws': 'progress-pusher',
+      ...{ '/livez': 'nowhere', '/readyz': 'nowhere', '/metrics': 'nowhere' },
+      '/': 'task-api',
+    });
+    const [nowhere] = ofKind('Service').filter(({ metadata }) => metadata.name === 'nowhere');
+    expect(nowhere.spec).not.toHaveProperty('selector');
+    const [clients] = ofKind('NetworkPolicy').filter(({ metadata }) => metadata.name === 'clients');
+    const reached = workloads.filter((workload) => isSelected(workload, clients.spec.podSelector));
+    expect(reached.map(({ metadata }) => metadata.name).sort()).toEqual(['progress-pusher', 'task-api']);
+    for (const workload of reached) expect(serviceOf(workload).env).toContainEqual({ name: 'TRUST_PROXY', value: '1' });
   });
 
   it('lets services reach Redis and its sentinels, with and without TLS', () => {
