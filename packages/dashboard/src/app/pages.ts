@@ -86,7 +86,7 @@ export function findPage(path: string): { page: Page; params: Record<string, str
   return undefined;
 }
 
-export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
+function matchPath(pattern: string, path: string): Record<string, string> | undefined {
   const wanted = pattern.split('/');
   const parts = path.replace(/(.)\/$/, '$1').split('/');
   if (wanted.length !== parts.length) return undefined;

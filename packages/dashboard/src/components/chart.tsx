@@ -99,7 +99,7 @@ const formatClock = (at: number, step = 1) =>
   new Date(at * 1_000).toLocaleTimeString('en-GB', { timeStyle: step < 60 ? 'medium' : 'short' });
 
 /** Sums from the last series up: the first one is the highest. It is drawn first, so that the others cover it. */
-export function stack(series: (number | null)[][]): (number | null)[][] {
+function stack(series: (number | null)[][]): (number | null)[][] {
   const below: number[] = [];
   return [...series]
     .reverse()

@@ -1,6 +1,6 @@
 /**
- * Times and values of a chart, with an empty place where samples are missing, so that no line leads over a gap. `every`:
- * seconds between two samples; twice as long is a gap.
+ * Times and values of a chart, with an empty place where samples are missing, so that no line leads over a gap.
+ * `every`: seconds between two samples; twice as long is a gap.
  */
 export function withGaps<Sample extends { at: number }>(
   samples: readonly Sample[],

@@ -12,7 +12,7 @@ export interface RowBox {
   height: number;
 }
 
-/** Which rows a scrolled box shows, where the first of them stands, and how high all of them are together, in pixels. */
+/** Which rows a scrolled box shows, where the first of them stands, and how high all of them are, in pixels. */
 export function toWindow({ top, count, rowHeight, height }: RowBox) {
   const real = count * rowHeight;
   const total = Math.min(real, MOST_PIXELS);

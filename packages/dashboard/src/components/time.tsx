@@ -24,7 +24,7 @@ export function Time({ at }: { at: string | undefined }) {
 }
 
 /** Seconds from now; negative ones are past. */
-export function formatRelative(seconds: number): string {
+function formatRelative(seconds: number): string {
   const [unit, size] = UNITS.find(([, size]) => Math.abs(seconds) >= size) ?? UNITS[3];
   const format = new Intl.RelativeTimeFormat(language.value === 'zh' ? 'zh-CN' : 'en-GB', { numeric: 'auto' });
   return format.format(Math.trunc(seconds / size), unit);

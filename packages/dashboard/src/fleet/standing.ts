@@ -15,9 +15,6 @@ export function toStanding({ status, last_seen, said_goodbye }: Heard, now: numb
   return said_goodbye || silence >= GONE_AFTER ? 'offline' : 'silent';
 }
 
-/** Whether its slots count. */
-export const isHeard = (standing: NodeStanding): boolean => standing !== 'silent' && standing !== 'offline';
-
 /** The slots that a node uses. What waits on it for a slot is not counted, although the node lists it. */
 export const usedSlots = ({ capacity, current_task_count }: Pick<Node, 'capacity' | 'current_task_count'>): number =>
   Math.min(capacity, current_task_count);

@@ -4,7 +4,7 @@ import { useEffect } from 'preact/hooks';
 import { openLiveSocket } from './live-socket';
 
 /** The newest progress of each task that was heard of, by task id. */
-export const progressByTask = signal<ReadonlyMap<string, ProgressUpdate>>(new Map());
+const progressByTask = signal<ReadonlyMap<string, ProgressUpdate>>(new Map());
 
 /** Frames are shown together, once in this many milliseconds. */
 const SHOW_EVERY = 250;
@@ -34,7 +34,7 @@ function followAllTasks(): () => void {
 }
 
 /** What is newer by `seq` wins; a frame may come late. */
-export function merge(
+function merge(
   known: ReadonlyMap<string, ProgressUpdate>,
   updates: readonly ProgressUpdate[],
 ): Map<string, ProgressUpdate> {

@@ -2,7 +2,7 @@ import { computed, signal } from '@preact/signals';
 import { now } from '../app/clock';
 
 /** Data older than this many milliseconds, beside the time between two reads of it, is not shown as live. */
-export const OLD_AFTER = 5_000;
+const OLD_AFTER = 5_000;
 
 interface Source {
   /** Milliseconds between two signs of life. */

@@ -4,7 +4,7 @@ import { useEffect, useRef } from 'preact/hooks';
 import { openLiveSocket } from './live-socket';
 
 /** How far a task was at a moment. */
-export interface Sample {
+export interface ClosedSample {
   /** Milliseconds of the browser's clock. */
   time: number;
   /** Addresses that need no more work. */
@@ -19,13 +19,13 @@ export interface TaskProgress {
   /** The newest that was heard; undefined before the first. */
   update: ProgressUpdate | undefined;
   /** The last minutes, oldest first. */
-  samples: readonly Sample[];
+  samples: readonly ClosedSample[];
 }
 
 /** Follows one task by WebSocket while a component is on the page. */
 export function useTaskProgress(taskId: string): TaskProgress {
   const update = useSignal<ProgressUpdate | undefined>(undefined);
-  const samples = useRef<Sample[]>([]);
+  const samples = useRef<ClosedSample[]>([]);
   useEffect(() => {
     update.value = undefined;
     samples.current = [];
@@ -50,7 +50,7 @@ const countClosed = (counts: ProgressUpdate['counts']): number =>
  * One sample in each step of time, without those that are too old. A retry sets the count back: what was before it says
  * nothing of what is left.
  */
-function addSample(samples: readonly Sample[], sample: Sample): Sample[] {
+function addSample(samples: readonly ClosedSample[], sample: ClosedSample): ClosedSample[] {
   const last = samples.at(-1);
   if (last && sample.closed < last.closed) return [sample];
   const before = samples.at(-2);

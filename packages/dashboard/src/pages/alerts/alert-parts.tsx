@@ -14,7 +14,7 @@ const LOOKS = {
 
 export const AlertState = ({ state }: Pick<Alert, 'state'>) => <Badge {...LOOKS[state]} name={stateName(state)} />;
 
-export const nameSubject = ({ subject }: Pick<Alert, 'subject'>) => (subject === 'system' ? t('system') : subject);
+const nameSubject = ({ subject }: Pick<Alert, 'subject'>) => (subject === 'system' ? t('system') : subject);
 
 /** The subject as a link to its page. */
 export function Subject({ alert }: { alert: Alert }) {

@@ -17,7 +17,7 @@ export const t = defineTexts(
     warning: 'warning',
     none: 'No alert.',
     acknowledge: 'Acknowledge',
-    acknowledge_what: 'Says that somebody has seen "{rule}" of {subject}. It goes on until its cause is gone.',
+    acknowledge_what: 'Says that somebody has seen "{rule}" of {subject}. It stays until its cause is gone.',
     resolve: 'Resolve',
     resolve_what: 'Ends the alert "{rule}" of {subject}. If its cause is still there, it is raised again.',
     history: 'History',

@@ -8,8 +8,8 @@ export interface MarkedLine {
 const MOST_LINES = 2_000;
 
 /**
- * The paths of the fields that the detail of a dead letter names: `scan_result.open_ports.0: must be a number; lease_id:
- * is missing`.
+ * The paths of the fields that the detail of a dead letter names:
+ * `scan_result.open_ports.0: must be a number; lease_id: is missing`.
  */
 export const findFaultPaths = (detail: string): string[] =>
   detail.split('; ').flatMap((fault) => {

@@ -82,7 +82,7 @@ export function CreateKey({ onDone }: { onDone: (key: ApiKey & { secret?: string
 
 const splitNetworks = (text: string) => text.split(/[\s,]+/).filter((each) => each !== '');
 
-export function toBody({ name, role, networks, days, limit }: KeyForm, now: number) {
+function toBody({ name, role, networks, days, limit }: KeyForm, now: number) {
   const listed = role === 'admin' ? [] : splitNetworks(networks);
   return {
     name: name.trim(),

@@ -2,8 +2,8 @@ import type { Node } from '@cyberstroll/client';
 import { toStanding, usedSlots } from '../../fleet/standing';
 import type { NodeStanding } from '../../states/states';
 
-export const SORTS = ['trouble', 'name', 'load', 'heartbeat'] as const;
-export type Sort = (typeof SORTS)[number];
+export const NODE_SORTS = ['trouble', 'name', 'load', 'heartbeat'] as const;
+export type Sort = (typeof NODE_SORTS)[number];
 
 export interface Standing {
   node: Node;
@@ -19,7 +19,7 @@ interface Choice {
 /** What an operator has to see comes first. */
 const RANKS: readonly NodeStanding[] = ['silent', 'draining', 'busy', 'online', 'offline'];
 
-const ORDERS: Record<Sort, (one: Standing, other: Standing) => number> = {
+const COMPARISONS: Record<Sort, (one: Standing, other: Standing) => number> = {
   trouble: (one, other) => RANKS.indexOf(one.standing) - RANKS.indexOf(other.standing),
   name: () => 0,
   load: ({ node: one }, { node: other }) => toLoad(other) - toLoad(one),
@@ -37,4 +37,4 @@ export const chooseNodes = (nodes: readonly Standing[], { standing, pool, sort }
   nodes
     .filter((each) => standing === undefined || each.standing === standing)
     .filter(({ node }) => pool === undefined || node.pools.includes(pool))
-    .sort((one, other) => ORDERS[sort](one, other) || (one.node.node_id < other.node.node_id ? -1 : 1));
+    .sort((one, other) => COMPARISONS[sort](one, other) || (one.node.node_id < other.node.node_id ? -1 : 1));

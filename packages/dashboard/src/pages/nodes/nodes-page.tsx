@@ -12,7 +12,7 @@ import { usedSlots } from '../../fleet/standing';
 import { NodeState } from '../../states/state-badge';
 import { NODE_LOOKS, type NodeStanding } from '../../states/states';
 import { stateName } from '../../states/texts';
-import { chooseNodes, SORTS, type Standing, toStandings } from './choose-nodes';
+import { chooseNodes, NODE_SORTS, type Standing, toStandings } from './choose-nodes';
 import { t } from './texts';
 import './nodes.css';
 
@@ -30,7 +30,7 @@ export default function NodesPage() {
 function Tiles({ nodes }: { nodes: readonly Node[] }) {
   const standing = query.value.get('state') ?? undefined;
   const pool = query.value.get('pool') ?? undefined;
-  const sort = SORTS.find((name) => name === query.value.get('sort')) ?? SORTS[0];
+  const sort = NODE_SORTS.find((name) => name === query.value.get('sort')) ?? NODE_SORTS[0];
   const standings = toStandings(nodes, serverNow.value);
   const shown = chooseNodes(standings, { ...(standing && { standing }), ...(pool && { pool }), sort });
   const pools = [...new Set(nodes.flatMap((node) => node.pools))].sort();
@@ -53,7 +53,7 @@ function Tiles({ nodes }: { nodes: readonly Node[] }) {
           ))}
         </Choice>
         <Choice name="sort" label={t('sort')}>
-          {SORTS.map((name, i) => (
+          {NODE_SORTS.map((name, i) => (
             <option key={name} value={i === 0 ? '' : name}>
               {t(name)}
             </option>

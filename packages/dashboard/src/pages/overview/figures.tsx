@@ -5,7 +5,7 @@ import { SlotBar } from '../../components/slot-bar';
 import { formatNumber } from '../../language/define-texts';
 import type { LiveTask } from '../../live/with-progress';
 import { NODE_LOOKS } from '../../states/states';
-import { toRate } from './rate';
+import { measureRate } from './rate';
 import { t } from './texts';
 
 /** The rate is over the last reads, which are 2 s apart. */
@@ -21,7 +21,7 @@ interface FiguresProps {
 export function Figures({ statistics, tasks, isAll }: FiguresProps) {
   const { tasks: byStatus, alerts_active, nodes, active_tasks, max_capacity, queues } = statistics;
   const samples = useSamples(statistics, { most: READS });
-  const rate = toRate(
+  const rate = measureRate(
     samples.map(({ value }) => ({ at: Date.parse(value.timestamp) / 1_000, counts: value.progress })),
   );
   const still = tasks.filter(({ status, waiting_reason }) => status === 'RUNNING' && waiting_reason).length;

@@ -15,7 +15,7 @@ const countScanned = ({ completed_count, failed_count, timeout_count }: Counts) 
  * Addresses per second between the first and the last count. A count that is lower than the one before is of fewer
  * tasks (one ended an hour ago, or is scanned again): what lies between the two is not known. Null where nothing is.
  */
-export function toRate(counts: readonly Count[]): number | null {
+export function measureRate(counts: readonly Count[]): number | null {
   let scanned = 0;
   let seconds = 0;
   for (const [i, { at, counts: now }] of counts.entries()) {

@@ -33,7 +33,7 @@ export const t = defineTexts(
     more: '{count} more',
     needs_you: 'Needs you',
     needs_nothing: 'Nothing needs you.',
-    dead_letters: '{count} dead {count|letter|letters} {count|waits|wait} for a decision',
+    dead_letters: 'Dead letters that wait for a decision: {count}',
     needs_alert: 'Alert',
     needs_dead_letters: 'Dead letters',
     needs_task: 'Waits',

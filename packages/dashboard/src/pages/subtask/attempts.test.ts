@@ -7,7 +7,7 @@ const entry = (attempt: number, status: string, second: number, more = {}) => ({
   ...more,
 });
 
-it('a history is told as attempts: who scanned, from when to when, and how it ended', () => {
+it('a history becomes attempts: who scanned, from when to when, and how it ended', () => {
   const attempts = toAttempts({
     attempt: 2,
     assigned_node: 'node-b',

@@ -3,7 +3,7 @@ import type { SubTaskStatus } from '@cyberstroll/state-machine';
 
 type Entry = SubTask['status_history'][number];
 
-/** One dispatch of a subtask, as its history tells it. */
+/** One dispatch of a subtask, as its history has it. */
 export interface Attempt {
   number: number;
   /** Where it is, or how it ended. */

@@ -23,7 +23,7 @@ it.each([
   expect(toEtaBand(toSamples(rates), open, now)).toEqual(band);
 });
 
-it('a task of which nothing was heard for long gets later and later', () => {
+it('the longer nothing was heard of a task, the later it ends', () => {
   const samples = toSamples([10, 10]).filter(({ time }) => time <= now - 60_000);
   expect(toEtaBand(samples, 600, now - 60_000)).toEqual({ from: 60, to: 60 });
   expect(toEtaBand(samples, 600, now)).toBeUndefined();

@@ -1,4 +1,4 @@
-import type { Sample } from '../../live/task-progress';
+import type { ClosedSample } from '../../live/task-progress';
 
 /** Rates are measured over spans of this many milliseconds. */
 const SPAN_MS = 20_000;
@@ -6,7 +6,7 @@ const SPAN_MS = 20_000;
 const LEAST_SPANS = 3;
 
 /** Addresses a second over the last minute; undefined until enough was seen. */
-export function toRate(samples: readonly Sample[], now: number): number | undefined {
+export function toRate(samples: readonly ClosedSample[], now: number): number | undefined {
   const recent = samples.filter(({ time }) => now - time <= 60_000);
   const first = recent[0];
   const last = recent.at(-1);
@@ -15,11 +15,11 @@ export function toRate(samples: readonly Sample[], now: number): number | undefi
 }
 
 /**
- * When a task with so many open addresses will have ended, in seconds from now: at the quicker and at the slower of its
+ * When a task with `open` addresses left will have ended, in seconds from now: at the quicker and at the slower of its
  * rates in the last minutes. Undefined while too little was seen, or nothing moves.
  */
 export function toEtaBand(
-  samples: readonly Sample[],
+  samples: readonly ClosedSample[],
   open: number,
   now: number,
 ): { from: number; to: number } | undefined {
@@ -32,7 +32,7 @@ export function toEtaBand(
 }
 
 /** Addresses a second in each span of the last minutes, back from now. */
-function toRates(samples: readonly Sample[], now: number): number[] {
+function toRates(samples: readonly ClosedSample[], now: number): number[] {
   const first = samples[0];
   if (!first) return [];
   const rates: number[] = [];
@@ -43,7 +43,7 @@ function toRates(samples: readonly Sample[], now: number): number[] {
 }
 
 /** How many were closed at a time: nothing changed since the last sample before it. */
-const closedAt = (samples: readonly Sample[], time: number): number =>
+const closedAt = (samples: readonly ClosedSample[], time: number): number =>
   samples.findLast((sample) => sample.time <= time)?.closed ?? samples[0]?.closed ?? 0;
 
 const UNITS = [

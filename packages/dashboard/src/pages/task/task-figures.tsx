@@ -4,7 +4,7 @@ import { now, serverNow } from '../../app/clock';
 import { countOf, ProgressBar } from '../../components/progress-bar';
 import { formatDuration } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
-import type { Sample } from '../../live/task-progress';
+import type { ClosedSample } from '../../live/task-progress';
 import { SubTaskState } from '../../states/state-badge';
 import { roundBand, toEtaBand, toRate } from './eta-band';
 import { hasEnded } from './find-commands';
@@ -14,7 +14,7 @@ import { t } from './texts';
 interface FiguresProps {
   task: Task;
   update: ProgressUpdate | undefined;
-  samples: readonly Sample[];
+  samples: readonly ClosedSample[];
   openPorts: number | undefined;
 }
 
@@ -58,7 +58,7 @@ const Figure = ({ name, children }: { name: string; children: ComponentChildren 
 );
 
 /** As a band by the rates that were seen here; before that the API's estimate. */
-function toTimeLeft({ status, progress }: Task, samples: readonly Sample[], estimate: number | null): string {
+function toTimeLeft({ status, progress }: Task, samples: readonly ClosedSample[], estimate: number | null): string {
   const open = progress.pending_count + progress.assigned_count + progress.scanning_count + progress.retry_count;
   const seen = status === 'RUNNING' ? toEtaBand(samples, open, now.value) : undefined;
   if (seen) {

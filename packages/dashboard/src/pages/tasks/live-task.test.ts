@@ -1,5 +1,5 @@
 import type { Progress, ProgressUpdate, Task } from '@cyberstroll/client';
-import { toLiveTask, toRate } from './live-task';
+import { toEstimatedRate, toLiveTask } from './live-task';
 
 const toCounts = (completed: number): Progress => ({
   ...{ total_targets: 100, pending_count: 100 - completed, completed_count: completed, progress_percentage: completed },
@@ -30,7 +30,7 @@ it('the list is shown where it is newer: the connection was lost meanwhile', () 
 });
 
 it('the rate is what is left by the time that it takes', () => {
-  expect(toRate(toLiveTask(task('RUNNING', 10, first), update('RUNNING', 50, second), 0))).toBe(10);
-  expect(toRate(toLiveTask(task('RUNNING', 10, first), undefined, 0))).toBeUndefined();
-  expect(toRate(toLiveTask(task('PAUSED', 10, first), update('PAUSED', 50, second), 0))).toBeUndefined();
+  expect(toEstimatedRate(toLiveTask(task('RUNNING', 10, first), update('RUNNING', 50, second), 0))).toBe(10);
+  expect(toEstimatedRate(toLiveTask(task('RUNNING', 10, first), undefined, 0))).toBeUndefined();
+  expect(toEstimatedRate(toLiveTask(task('PAUSED', 10, first), update('PAUSED', 50, second), 0))).toBeUndefined();
 });

@@ -3,7 +3,7 @@ import type { Progress, ProgressUpdate, Task } from '@cyberstroll/client';
 export type Counts = Omit<Progress, 'progress_percentage'>;
 
 /** A row of the list: what was read, and what has been heard since. */
-export interface LiveTask {
+export interface RowTask {
   task: Task;
   status: Task['status'];
   counts: Counts;
@@ -20,7 +20,7 @@ const countClosed = (counts: Counts): number =>
  * The newer of both. A connection that was lost may have missed the last updates: then the list is newer, which knows
  * when the status changed, and in the same status the one that has more closed subtasks. `now`: milliseconds.
  */
-export function toLiveTask(task: Task, update: ProgressUpdate | undefined, now: number): LiveTask {
+export function toLiveTask(task: Task, update: ProgressUpdate | undefined, now: number): RowTask {
   const changed = Date.parse(task.status_history.at(-1)?.timestamp ?? task.created_time);
   const isLive =
     update !== undefined &&
@@ -38,7 +38,7 @@ export function toLiveTask(task: Task, update: ProgressUpdate | undefined, now: 
 }
 
 /** Addresses per second, by which the API estimates the rest; undefined if nobody knows. */
-export function toRate({ status, counts, remaining }: LiveTask): number | undefined {
+export function toEstimatedRate({ status, counts, remaining }: RowTask): number | undefined {
   if (status !== 'RUNNING' || !remaining) return undefined;
   return (counts.total_targets - countClosed(counts)) / remaining;
 }

@@ -7,7 +7,7 @@ import { formatDuration, Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { TaskState } from '../../states/state-badge';
 import { Waiting } from '../../waiting/waiting-reason';
-import { type LiveTask, toLiveTask, toRate } from './live-task';
+import { type RowTask, toEstimatedRate, toLiveTask } from './live-task';
 import type { Selection } from './task-query';
 import { t } from './texts';
 
@@ -53,7 +53,7 @@ export const TaskTable = ({ tasks, updates, rows, selection, onToggle }: TaskTab
 );
 
 interface TaskRowProps {
-  live: LiveTask;
+  live: RowTask;
   isSelected: boolean | undefined;
   onToggle: () => void;
 }
@@ -119,8 +119,8 @@ function TaskRow({ live, isSelected, onToggle }: TaskRowProps) {
 }
 
 /** How fast, and how long still; of a task that has ended, how long it took. */
-function Pace({ live }: { live: LiveTask }) {
-  const rate = toRate(live);
+function Pace({ live }: { live: RowTask }) {
+  const rate = toEstimatedRate(live);
   const { actual_duration: took } = live.task;
   if (rate !== undefined && live.remaining) {
     return (
@@ -137,7 +137,7 @@ function Pace({ live }: { live: LiveTask }) {
 const SAYS_WHY: readonly string[] = ['PAUSED', 'FAILED', 'CANCELLED', 'TIMEOUT'];
 
 /** Why it does not continue: the API's reason to wait; of one that was stopped, who did it and why. */
-function Why({ task, status }: Pick<LiveTask, 'task' | 'status'>) {
+function Why({ task, status }: Pick<RowTask, 'task' | 'status'>) {
   if (status !== task.status) return <span class="weak">–</span>;
   const last = task.status_history.at(-1);
   const isStopped = SAYS_WHY.includes(status) && last !== undefined;

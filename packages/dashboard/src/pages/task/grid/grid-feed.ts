@@ -43,9 +43,9 @@ const BLOCKS_EVERY_MS = 10_000;
 const READ_AGAIN_MS = 3_000;
 
 /**
- * The cells of a task, live: one snapshot, and then changes by the WebSocket. The WebSocket is opened first, and changes
- * wait for the snapshot, so none is missed. A gap (the connection was lost, the server says `reload`, the sums differ
- * from the progress) is closed by another snapshot.
+ * The cells of a task, live: one snapshot, and then changes by the WebSocket. The WebSocket is opened first, and
+ * changes wait for the snapshot, so none is missed. A gap (the connection was lost, the server says `reload`, the sums
+ * differ from the progress) is closed by another snapshot.
  */
 export function openGridFeed(taskId: string, { per, from }: GridView, events: GridEvents): GridFeed {
   let window: GridWindow | undefined;

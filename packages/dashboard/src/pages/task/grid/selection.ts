@@ -36,7 +36,7 @@ export function toNumber(address: string): bigint {
 const CIDR = /^(.+)\/(\d{1,3})$/;
 const RANGE = /^(.+?)-(.+)$/;
 
-/** The cells of a grid that a CIDR, a range or an address holds; undefined if the text is none of these. */
+/** The cells of a grid that a CIDR, a range or an address holds; undefined for any other text. */
 export function findCells(text: string, count: number, toAddress: (cell: number) => string | undefined) {
   const bounds = toBounds(text.trim());
   if (!bounds) return undefined;
