@@ -25,6 +25,7 @@ export async function startSystem() {
     CORS_ORIGINS: ORIGIN,
     ALLOWED_ORIGINS: ORIGIN,
     RATE_LIMIT_PER_MINUTE: '100000',
+    DASHBOARD: 'false',
   };
   const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
   const api = createTaskApiService(loadConfig(apiConfigShape, environment), logger);

@@ -3,6 +3,7 @@ import {
   apiKeysConfigShape,
   auditLogConfigShape,
   baseConfigShape,
+  envFlag,
   envList,
   failpointConfigShape,
   type loadConfig,
@@ -51,6 +52,7 @@ export const configShape = {
     .min(1)
     .default(5)
     .describe('Seconds that state updates may wait until they are applied. While they wait longer, new tasks get 429'),
+  DASHBOARD: envFlag.default(true).describe('Serves the dashboard under `/`, if it is built'),
   CORS_ORIGINS: envList.default([]).describe('Web origins that may call the API, separated by commas; none by default'),
   RATE_LIMIT_PER_MINUTE: z.coerce
     .number()

@@ -16,4 +16,7 @@ const API_KEYS = [
 
 /** The service under test, not started. `variables` are added to those of the testbed and the API keys. */
 export const createService = (testbed: Testbed, variables: Record<string, string> = {}, logger: Logger = testLogger) =>
-  createTaskApiService(loadConfig(configShape, { ...toVariables(testbed), API_KEYS, ...variables }), logger);
+  createTaskApiService(
+    loadConfig(configShape, { ...toVariables(testbed), API_KEYS, DASHBOARD: 'false', ...variables }),
+    logger,
+  );

@@ -11,6 +11,7 @@ import { authenticate } from './authenticate';
 import { createCleanUpRouter } from './clean-up-router';
 import { createCommandsRouter } from './commands-router';
 import { allowOrigins } from './cors';
+import { createDashboardRouter } from './dashboard-router';
 import { createDeadLettersRouter } from './dead-letters-router';
 import { createDiffRouter } from './diff-router';
 import { createDocsRouter } from './docs-router';
@@ -50,6 +51,7 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(deps.drain.middleware);
   app.use(allowOrigins(config.CORS_ORIGINS));
   app.use(createDocsRouter());
+  if (config.DASHBOARD) app.use(createDashboardRouter(deps));
   app.use(provideAudit(deps, config));
   app.use(authenticate(deps, config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
