@@ -11,6 +11,7 @@ import { ConfigTab } from './config-tab';
 import { ErrorCodes } from './error-codes';
 import { hasEnded } from './find-commands';
 import { GridTab } from './grid/grid-tab';
+import { ResultsTab } from './results-tab';
 import { StatusTable, Timeline } from './status-history';
 import { SubTasksTab } from './subtasks-tab';
 import './task.css';
@@ -35,6 +36,7 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
   const tabs = {
     grid: t('grid'),
     subtasks: t('subtasks'),
+    results: t('results'),
     events: t('events'),
     config: t('config'),
   };
@@ -69,6 +71,7 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
                 version={update?.seq}
               />
             )}
+            {tab === 'results' && <ResultsTab taskId={taskId} />}
             {tab === 'events' && <StatusTable history={live.status_history} />}
             {tab === 'config' && <ConfigTab task={live} />}
           </>
