@@ -1,12 +1,25 @@
 import type { FunctionComponent } from 'preact';
-import { lazyPage } from './lazy-page';
+import AlertPage from '../pages/alerts/alert-page';
+import AlertsPage from '../pages/alerts/alerts-page';
+import AuditPage from '../pages/audit/audit-page';
+import DeadLetterPage from '../pages/dead-letters/dead-letter-page';
+import DeadLettersPage from '../pages/dead-letters/dead-letters-page';
+import KeysPage from '../pages/keys/keys-page';
+import NewTaskPage from '../pages/new-task/new-task-page';
+import NodePage from '../pages/node/node-page';
+import NodesPage from '../pages/nodes/nodes-page';
+import OverviewPage from '../pages/overview/overview-page';
+import QueuesPage from '../pages/queues/queues-page';
+import SubtaskPage from '../pages/subtask/subtask-page';
+import TaskPage from '../pages/task/task-page';
+import TasksPage from '../pages/tasks/tasks-page';
 import type { Role } from './session';
 import { t } from './texts';
 
 export interface Page {
   /** A path with names in braces; the component gets what stands there. */
   path: string;
-  component: FunctionComponent<Record<string, string>>;
+  component: FunctionComponent<never>;
   /** In the navigation: its name, and the key that opens it after `g`. */
   nav?: { name: () => string; key: string };
   /** Who may open it; everybody without it. */
@@ -17,61 +30,61 @@ export interface Page {
 export const PAGES: readonly Page[] = [
   {
     path: '/',
-    component: lazyPage(() => import('../pages/overview/overview-page')),
+    component: OverviewPage,
     nav: { name: () => t('overview'), key: 'o' },
   },
   {
     path: '/tasks',
-    component: lazyPage(() => import('../pages/tasks/tasks-page')),
+    component: TasksPage,
     nav: { name: () => t('tasks'), key: 't' },
   },
   {
     path: '/tasks/new',
-    component: lazyPage(() => import('../pages/new-task/new-task-page')),
+    component: NewTaskPage,
     nav: { name: () => t('new_task'), key: 'c' },
     role: 'operator',
   },
   // After `/tasks/new`, which it would match, too.
-  { path: '/tasks/{task_id}', component: lazyPage(() => import('../pages/task/task-page')) },
+  { path: '/tasks/{task_id}', component: TaskPage },
   {
     path: '/tasks/{task_id}/subtasks/{subtask_id}',
-    component: lazyPage(() => import('../pages/subtask/subtask-page')),
+    component: SubtaskPage,
   },
   {
     path: '/nodes',
-    component: lazyPage(() => import('../pages/nodes/nodes-page')),
+    component: NodesPage,
     nav: { name: () => t('nodes'), key: 'n' },
   },
-  { path: '/nodes/{node_id}', component: lazyPage(() => import('../pages/node/node-page')) },
+  { path: '/nodes/{node_id}', component: NodePage },
   {
     path: '/queues',
-    component: lazyPage(() => import('../pages/queues/queues-page')),
+    component: QueuesPage,
     nav: { name: () => t('queues'), key: 'u' },
   },
   {
     path: '/dead-letters',
-    component: lazyPage(() => import('../pages/dead-letters/dead-letters-page')),
+    component: DeadLettersPage,
     nav: { name: () => t('dead_letters'), key: 'd' },
   },
   {
     path: '/dead-letters/{dead_letter_id}',
-    component: lazyPage(() => import('../pages/dead-letters/dead-letter-page')),
+    component: DeadLetterPage,
   },
   {
     path: '/alerts',
-    component: lazyPage(() => import('../pages/alerts/alerts-page')),
+    component: AlertsPage,
     nav: { name: () => t('alerts'), key: 'a' },
   },
-  { path: '/alerts/{alert_id}', component: lazyPage(() => import('../pages/alerts/alert-page')) },
+  { path: '/alerts/{alert_id}', component: AlertPage },
   {
     path: '/keys',
-    component: lazyPage(() => import('../pages/keys/keys-page')),
+    component: KeysPage,
     nav: { name: () => t('keys'), key: 'k' },
     role: 'admin',
   },
   {
     path: '/audit',
-    component: lazyPage(() => import('../pages/audit/audit-page')),
+    component: AuditPage,
     nav: { name: () => t('audit'), key: 'l' },
     role: 'admin',
   },

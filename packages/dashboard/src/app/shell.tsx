@@ -1,4 +1,5 @@
 import { effect } from '@preact/signals';
+import type { FunctionComponent } from 'preact';
 import { formatDuration } from '../components/time';
 import { LANGUAGE_NAMES, type LanguageCode, language, setLanguage } from '../language/language';
 import { oldSince } from '../live/freshness';
@@ -40,7 +41,8 @@ function CurrentPage() {
   if (!found) return <p class="empty">{t('not_found')}</p>;
   const { page, params } = found;
   if (page.role && !mayAct(page.role)) return <p class="empty">{t('not_allowed', { role: page.role })}</p>;
-  return <page.component key={path.value} {...params} />;
+  const Component = page.component as FunctionComponent<object>;
+  return <Component key={path.value} {...params} />;
 }
 
 /** Says that what is shown is not live, and since when. */

@@ -1,0 +1,17 @@
+/**
+ * In place of ipaddr.js, of which the packages that run here use this alone (see vite.config.mts): a browser knows the
+ * shortest form of an IPv6 address (RFC 5952), since it writes hosts of URLs so.
+ */
+export class IPv6 {
+  readonly #parts: readonly number[];
+
+  /** Eight groups of 16 bits. */
+  constructor(parts: readonly number[]) {
+    this.#parts = parts;
+  }
+
+  toRFC5952String(): string {
+    const groups = this.#parts.map((part) => part.toString(16));
+    return new URL(`http://[${groups.join(':')}]`).hostname.slice(1, -1);
+  }
+}
