@@ -1,4 +1,4 @@
-import type { ProgressUpdate, Task } from '@cyberstroll/client';
+import type { Progress, ProgressUpdate, Task } from '@cyberstroll/client';
 
 /** A task as it is now: as it was read, with the progress that was heard since. */
 export interface LiveTask extends Task {
@@ -6,11 +6,11 @@ export interface LiveTask extends Task {
   remaining?: number | null;
 }
 
-/** Puts what was heard of tasks onto what was read of them. */
+/** Puts what was heard of tasks onto what was read of them, where it is not older. */
 export const withProgress = (tasks: readonly Task[], heard: ReadonlyMap<string, ProgressUpdate>): LiveTask[] =>
   tasks.map((task) => {
     const update = heard.get(task.task_id);
-    if (!update) return task;
+    if (!update || isOlder(update, task)) return task;
     return {
       ...task,
       status: update.status as Task['status'],
@@ -18,3 +18,12 @@ export const withProgress = (tasks: readonly Task[], heard: ReadonlyMap<string, 
       remaining: update.estimated_remaining,
     };
   });
+
+/** Frames may have been missed while the connection or Redis was away; reads of the list were not. */
+const isOlder = (update: ProgressUpdate, task: Task): boolean =>
+  update.status === task.status
+    ? countClosed(update.counts) < countClosed(task.progress)
+    : Date.parse(update.timestamp) < Date.parse(task.status_history.at(-1)?.timestamp ?? task.created_time);
+
+const countClosed = (counts: Omit<Progress, 'progress_percentage'>): number =>
+  counts.completed_count + counts.failed_count + counts.timeout_count + counts.cancelled_count;
