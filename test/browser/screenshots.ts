@@ -14,13 +14,17 @@ import { createBrowser, type DashboardOptions, roleApiKeys } from './browser';
 interface Screenshot extends DashboardOptions {
   /** Of the file, without `.png`. */
   name: string;
-  /** With `{running}`, `{failed}` and `{done}` for the ids of these tasks. */
+  /** With `{running}`, `{failed}`, `{paused}` and `{done}` for the ids of these tasks. */
   path: string;
 }
 
 const SCREENSHOTS: readonly Screenshot[] = [
   { name: 'overview', path: '/' },
   { name: 'overview-dark-zh', path: '/', theme: 'dark', language: 'zh' },
+  { name: 'task', path: '/tasks/{running}' },
+  { name: 'task-with-failures', path: '/tasks/{failed}?tab=subtasks' },
+  { name: 'nodes', path: '/nodes' },
+  { name: 'queues', path: '/queues' },
 ];
 
 const FOLDER = join(ROOT, 'docs/screenshots');
