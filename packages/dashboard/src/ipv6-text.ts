@@ -1,5 +1,5 @@
 /**
- * In place of ipaddr.js, of which the packages that run here use this alone (see vite.config.mts): a browser knows the
+ * In place of ipaddr.js (see vite.config.mts); the packages that run here use nothing else of it. A browser knows the
  * shortest form of an IPv6 address (RFC 5952), since it writes hosts of URLs so.
  */
 export class IPv6 {
