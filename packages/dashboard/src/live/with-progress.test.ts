@@ -1,7 +1,12 @@
 import type { ProgressUpdate, Task } from '@cyberstroll/client';
 import { withProgress } from './with-progress';
 
-const counts = (completed_count: number) => ({ completed_count, failed_count: 0, timeout_count: 0, cancelled_count: 0 });
+const counts = (completed_count: number) => ({
+  completed_count,
+  failed_count: 0,
+  timeout_count: 0,
+  cancelled_count: 0,
+});
 const task = {
   ...{ task_id: 'a', status: 'RUNNING', progress: counts(5) },
   status_history: [{ status: 'RUNNING', timestamp: '2026-01-01T12:00:00Z' }],
