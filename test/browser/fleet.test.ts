@@ -1,0 +1,158 @@
+import { eventually } from '@cyberstroll/testkit';
+import type { Page } from 'playwright-core';
+import { startTestStack, type TestStack } from '../e2e/test-stack';
+import { createBrowser, type TestBrowser } from './browser';
+import { expectNoViolations } from './expect-no-violations';
+
+let system: TestStack;
+let browser: TestBrowser;
+let taskId: string;
+
+/** From when a backing service answers again: the services have to connect, and the page to ask again. */
+const LIVE_AGAIN = { timeout: 45_000 };
+/** What was heard last is 5 s old, and up to 4 s lie between two reads; a connection may hang until it is given up. */
+const NOTICED = { timeout: 30_000 };
+
+beforeAll(async () => {
+  // Slow enough that the task runs to the end of the file.
+  const node = { SCANNER: 'noop', SCAN_MS: '2000', CAPACITY: '8' };
+  system = await startTestStack({
+    nodes: { 'node-a': node, 'node-b': node },
+    ownEngines: true,
+    // A killed process stays dead.
+    timing: { baseMs: 3_600_000, capMs: 3_600_000 },
+  });
+  browser = await createBrowser();
+  const { task_id } = await system.api.createTask({ task_target: '127.70.0.0/18' });
+  taskId = task_id;
+  await eventually(async () => (await system.api.getProgress(task_id)).counts.completed_count > 0, {
+    timeoutMs: 60_000,
+  });
+}, 240_000);
+
+afterEach(() => browser?.closePages());
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+}, 90_000);
+
+const open = (path: string, options = {}) => browser.openDashboard(system.stack.describe(), { path, ...options });
+const banner = (page: Page) => page.getByText(/^Not live/);
+const options = (page: Page) => page.getByRole('listbox', { name: 'Found' }).getByRole('option');
+const tile = (page: Page, node: string) => page.getByRole('listitem').filter({ hasText: node });
+
+async function waitUntilBarMoves(page: Page): Promise<void> {
+  const before = await page.getByRole('row').getByRole('progressbar').getAttribute('aria-label');
+  await page.waitForFunction(
+    (text) => document.querySelector('tr [role=progressbar]')?.getAttribute('aria-label') !== text,
+    before,
+  );
+}
+
+it('shows what the fleet does: figures, the running task with its live bar, queues', async () => {
+  const { page } = await open('/');
+  const figure = (name: string) => page.locator('.figures > div').filter({ hasText: name });
+  await figure('slots used').getByText('16 / 16').waitFor();
+  await figure('nodes').getByText('2', { exact: true }).waitFor();
+  await waitUntilBarMoves(page);
+  await page.getByRole('img', { name: /^Subtasks by state, over the last hour\. Now: completed/ }).waitFor();
+  await page.getByRole('link', { name: 'Queues' }).click();
+  await page.getByRole('row', { name: /cs\.jobs\.default .* the nodes of the pool default/ }).waitFor();
+  expect(await banner(page).count()).toBe(0);
+}, 60_000);
+
+it('fits a screen on the wall', async () => {
+  const { page } = await open('/?tv=1');
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await page.getByRole('row').getByRole('progressbar').waitFor();
+  const size = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+  expect(size).toEqual([1920, 1080]);
+  expect(await page.getByRole('navigation').count()).toBe(0);
+}, 60_000);
+
+it.each(['light', 'dark'] as const)(
+  'axe-core finds nothing on the pages of the fleet: %s',
+  async (theme) => {
+    const { page } = await open('/', { theme });
+    for (const [path, sign] of [
+      ['/', 'Needs you'],
+      ['/nodes', '2 of 2 nodes'],
+      ['/nodes/node-a', 'What it runs'],
+      ['/queues', 'cs.state.updates'],
+    ] as const) {
+      await page.goto(new URL(path, page.url()).href);
+      await page.getByText(sign).first().waitFor();
+      await expectNoViolations(page);
+    }
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('n');
+    await options(page).first().waitFor();
+    await expectNoViolations(page);
+  },
+  90_000,
+);
+
+it('finds an address and opens its task by keyboard alone', async () => {
+  const { page } = await open('/queues');
+  await page.getByRole('heading', { name: 'Queues' }).waitFor();
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('127.70.3.4');
+  await page.getByRole('option', { selected: true, name: /^task .*127\.70\.0\.0\/18/ }).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(`**/tasks/${taskId}`);
+  await page.keyboard.press('/');
+  await page.keyboard.type('node-');
+  await options(page).nth(1).waitFor();
+  await page.keyboard.press('ArrowUp');
+  await page.getByRole('option', { selected: true, name: 'node node-b' }).waitFor();
+  await page.keyboard.press('Escape');
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+}, 60_000);
+
+it('is not live while the WebSocket is lost, and is live again when it is back', async () => {
+  const { page, faults } = await open('/');
+  faults.allow(/WebSocket connection to/);
+  await page.getByRole('row').getByRole('progressbar').waitFor();
+  const [pusher] = system.find('progress-pusher');
+  await pusher!.stop(10_000);
+  await banner(page).waitFor(NOTICED);
+  expect(await page.locator('.figures').evaluate((figures) => getComputedStyle(figures).filter)).toBe('grayscale(1)');
+  pusher!.start();
+  await banner(page).waitFor({ state: 'detached', ...LIVE_AGAIN });
+}, 120_000);
+
+it.each(['mongodb', 'rabbitmq'] as const)(
+  'is not live while %s is away',
+  async (name) => {
+    const { page, faults } = await open('/');
+    faults.allow(/WebSocket connection to/, /Failed to load resource/);
+    await page.getByRole('row').getByRole('progressbar').waitFor();
+    await system.stack.engines![name].kill();
+    await banner(page).waitFor(NOTICED);
+    await system.stack.engines![name].restart();
+    await banner(page).waitFor({ state: 'detached', ...LIVE_AGAIN });
+  },
+  150_000,
+);
+
+it('stays live while Redis is away: progress is read from the store', async () => {
+  const { page, faults } = await open('/');
+  faults.allow(/WebSocket connection to/);
+  await page.getByRole('row').getByRole('progressbar').waitFor();
+  await system.stack.engines!.redis.kill();
+  for (let moved = 0; moved < 3; moved++) await waitUntilBarMoves(page);
+  expect(await banner(page).count()).toBe(0);
+  await system.stack.engines!.redis.restart();
+  await waitUntilBarMoves(page);
+}, 90_000);
+
+it('shows that a killed node is silent', async () => {
+  const { page } = await open('/nodes');
+  await tile(page, 'node-b').getByText('busy').waitFor();
+  process.kill(system.find('node-b')[0]!.identity!.pid, 'SIGKILL');
+  await tile(page, 'node-b').getByText('silent').waitFor({ timeout: 40_000 });
+  await tile(page, 'node-a').getByText('busy').waitFor();
+  await page.getByLabel('State').selectOption('silent');
+  await page.getByText('1 of 2 nodes').waitFor();
+  expect(new URL(page.url()).search).toBe('?state=silent');
+}, 90_000);
