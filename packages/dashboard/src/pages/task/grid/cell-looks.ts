@@ -1,4 +1,4 @@
-import type { Block, Cell } from '@cyberstroll/grid';
+import type { Block, Cell, StatusCounts } from '@cyberstroll/grid';
 import { SUBTASK_LOOKS } from '../../../states/states';
 
 export const COLOUR_BY = ['state', 'attempts', 'node', 'open_ports'] as const;
@@ -47,6 +47,10 @@ export function toFill(
 /** In an ended task, what was never sent out is cancelled. */
 export const toShownStatus = ({ status }: Cell, isEnded: boolean): Cell['status'] =>
   status === 'PENDING' && isEnded ? 'CANCELLED' : status;
+
+/** The counts by the status that is shown. */
+export const toShownCounts = (counts: StatusCounts, isEnded: boolean): StatusCounts =>
+  isEnded ? { ...counts, PENDING: 0, CANCELLED: counts.CANCELLED + counts.PENDING } : counts;
 
 /** A block looks like the worst of it: trouble first, then what runs, then what most of it is. */
 export function toBlockStatus({ counts }: Block, isEnded: boolean): Cell['status'] {

@@ -7,7 +7,7 @@ import { isDark } from '../../../app/theme';
 import { toDetail } from '../../../components/notice';
 import { formatNumber } from '../../../language/define-texts';
 import { stateName } from '../../../states/texts';
-import { COLOUR_BY, type ColourBy, type Fill, toBlockFill, toFill, toShownStatus } from './cell-looks';
+import { COLOUR_BY, type ColourBy, type Fill, toBlockFill, toFill, toShownCounts, toShownStatus } from './cell-looks';
 import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
 import { type GridFeed, openGridFeed } from './grid-feed';
@@ -190,7 +190,12 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
         </p>
       )}
       {shown && <p class="weak">{describePer(shown.header.per)}</p>}
-      <Legend by={colourBy} nodes={shown?.header.nodes ?? []} toNodeNumber={toNodeNumber} />
+      <Legend
+        by={colourBy}
+        nodes={shown?.header.nodes ?? []}
+        toNodeNumber={toNodeNumber}
+        counts={grid.current && toShownCounts(grid.current.counts, isEnded)}
+      />
       <p class="grid-status" aria-live="polite">
         {cursor.value === undefined ? t('nothing') : describe(cursor.value)}
       </p>

@@ -1,3 +1,5 @@
+import type { StatusCounts } from '@cyberstroll/grid';
+import { formatNumber } from '../../../language/define-texts';
 import { SUBTASK_LOOKS } from '../../../states/states';
 import { stateName } from '../../../states/texts';
 import { type ColourBy, type Fill, toFill } from './cell-looks';
@@ -7,18 +9,20 @@ interface LegendProps {
   by: ColourBy;
   nodes: readonly string[];
   toNodeNumber: (node: string) => number;
+  /** Of the cells that are shown; undefined where cells are blocks. */
+  counts: StatusCounts | undefined;
 }
 
 /** What the colours and glyphs of the grid mean. */
-export function Legend({ by, nodes, toNodeNumber }: LegendProps) {
+export function Legend({ by, nodes, toNodeNumber, counts }: LegendProps) {
   return (
     <ul class="legend" aria-label={t('legend')}>
-      {listEntries(by, nodes, toNodeNumber).map(({ name, fill }) => (
+      {listEntries(by, nodes, toNodeNumber).map(({ name, fill, status }) => (
         <li key={name}>
           <span class="swatch" style={{ background: toCss(fill.colour) }} aria-hidden="true">
             {fill.glyph}
           </span>
-          {name}
+          {name} {status && counts && <b>{formatNumber(counts[status])}</b>}
         </li>
       ))}
     </ul>
@@ -34,7 +38,7 @@ function listEntries(
   by: ColourBy,
   nodes: readonly string[],
   toNodeNumber: (node: string) => number,
-): { name: string; fill: Fill }[] {
+): { name: string; fill: Fill; status?: keyof StatusCounts }[] {
   const cell = { status: 'COMPLETED', attempt: 0, has_open_ports: false } as const;
   const fillOf = (change: object) => toFill({ ...cell, ...change }, by, { toNodeNumber, isEnded: false });
   switch (by) {
@@ -42,6 +46,7 @@ function listEntries(
       return (Object.keys(SUBTASK_LOOKS) as (keyof typeof SUBTASK_LOOKS)[]).map((status) => ({
         name: stateName(status),
         fill: fillOf({ status }),
+        status,
       }));
     case 'attempts':
       return [0, 1, 2, 3, 4, 5].map((attempt) => ({

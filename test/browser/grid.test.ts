@@ -1,0 +1,118 @@
+/** A person watches the grid of a task fill, selects what failed, and scans it again. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from '@cyberstroll/testkit';
+import type { Page } from 'playwright-core';
+import { createFakeNmap } from '../e2e/fake-nmap';
+import { startTestStack, type TestStack } from '../e2e/test-stack';
+import { createBrowser, type TestBrowser } from './browser';
+import { expectNoViolations } from './expect-no-violations';
+
+const FAILURES = 40;
+const WITHIN = { timeoutMs: 60_000, intervalMs: 200 };
+const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-grid-'));
+const nmap = createFakeNmap(dir);
+let system: TestStack;
+let browser: TestBrowser;
+beforeAll(async () => {
+  nmap.install({ failures: FAILURES });
+  const node = { PATH: `${nmap.path}:${process.env['PATH']}` };
+  system = await startTestStack({ nodes: { 'node-a': node, 'node-b': node } });
+  browser = await createBrowser();
+}, 120_000);
+afterEach(() => browser.closePages());
+afterAll(async () => {
+  await browser?.close();
+  await system?.stop();
+  rmSync(dir, { recursive: true, force: true });
+}, 60_000);
+
+const open = async (path: string) => (await browser.openDashboard(system.stack.describe(), { path })).page;
+
+/** What the legend counts, by the name of the state. */
+async function readLegend(page: Page): Promise<Record<string, number>> {
+  const lines = await page.getByRole('list', { name: 'Legend' }).getByRole('listitem').allInnerTexts();
+  return Object.fromEntries(
+    lines.flatMap((line) => {
+      const [, name, count] = /([a-z ]+?) ([\d,]+)$/.exec(line.replaceAll(/\s+/g, ' ')) ?? [];
+      return name === undefined ? [] : [[name.trim(), Number(count?.replaceAll(',', ''))]];
+    }),
+  );
+}
+
+it('the grid fills to the counts of the API; a rectangle and a CIDR of failed cells are retried', async () => {
+  const { task_id: id } = await system.api.createTask({
+    ...{ task_target: '127.3.0.0/24', ports: '80', method: 'nmap', config: { max_retries: 0, order: 'sequential' } },
+  });
+  const page = await open(`/tasks/${id}`);
+  await eventually(async () => (await readLegend(page))['pending'] === 0, WITHIN);
+  await eventually(async () => {
+    const { counts } = await system.api.getProgress(id);
+    const legend = await readLegend(page);
+    return (
+      counts.completed_count + counts.failed_count === 256 &&
+      legend['completed'] === counts.completed_count &&
+      legend['failed'] === counts.failed_count
+    );
+  }, WITHIN);
+  await expectNoViolations(page);
+
+  const grid = page.getByRole('application');
+  const box = (await grid.locator('canvas').first().boundingBox())!;
+  const size = box.width / 16;
+  // The upper left quarter: rows 0 to 7, columns 0 to 7.
+  await page.mouse.move(box.x + size / 2, box.y + size / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 7.5 * size, box.y + 7.5 * size, { steps: 4 });
+  await page.mouse.up();
+  await page.getByText(/^64 addresses selected, /).waitFor();
+  await page.getByRole('button', { name: 'Clear selection' }).click();
+
+  await page.getByLabel('Select by CIDR or range').fill('127.3.0.0/24');
+  await page.getByLabel('Select by CIDR or range').press('Enter');
+  const { counts } = await system.api.getProgress(id);
+  expect(counts.failed_count).toBeGreaterThan(0);
+  await page.getByText(`256 addresses selected, ${counts.failed_count} of them failed or timed out`).waitFor();
+  await page.getByRole('button', { name: 'Retry selected' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText(`: ${counts.failed_count} addresses.`).waitFor();
+  await dialog.getByLabel('Reason').fill('the switch was down');
+  await dialog.getByRole('button', { name: 'Retry selected' }).click();
+  await eventually(async () => {
+    const { completed = 0, failed } = await readLegend(page);
+    return completed === 256 && failed === 0;
+  }, WITHIN);
+}, 120_000);
+
+it('the grid is used by keyboard: arrows name each address, Enter opens the subtask', async () => {
+  const { task_id: id } = await system.api.createTask({ task_target: '127.3.1.0/28', ports: '80' });
+  const page = await open(`/tasks/${id}?colour=attempts`);
+  await page.getByRole('application').focus();
+  await page.keyboard.press('Home');
+  await page.keyboard.press('ArrowRight');
+  await page.keyboard.press('ArrowDown');
+  await page.getByText(/^127\.3\.1\.5: /).waitFor();
+  await page.keyboard.press('Enter');
+  await page.waitForURL(new RegExp(`/tasks/${id}/subtasks/${id}-\\d+$`));
+  await page.getByRole('heading', { level: 1, name: '127.3.1.5' }).waitFor();
+}, 60_000);
+
+it('above a /16 a cell is a /24, and a click shows its addresses', async () => {
+  const { task_id: id } = await system.api.createTask({
+    task_target: '127.4.0.0/15',
+    ports: '80',
+    config: { pool: 'nobody' },
+  });
+  const page = await open(`/tasks/${id}`);
+  await page.getByText('One cell is a block of 256 addresses (a /24)', { exact: false }).waitFor();
+  const grid = page.getByRole('application');
+  const box = (await grid.locator('canvas').first().boundingBox())!;
+  await grid
+    .locator('canvas')
+    .first()
+    .click({ position: { x: box.width / 2 - 1, y: 1 } });
+  await page.getByText('One cell is one address.').waitFor();
+  await page.getByRole('link', { name: 'Whole task' }).click();
+  await page.getByText('One cell is a block of 256 addresses (a /24)', { exact: false }).waitFor();
+}, 60_000);
