@@ -19,6 +19,7 @@ it('marks the field at fault, and of a missing one the object that should have i
   ]);
   expect(mark('scan_result.services: is missing')).toEqual(['"scan_result": {']);
   expect(mark('lease_id: is missing')).toEqual(['{']);
+  expect(mark('updates.7.status: must be one of …')).toEqual(['"status": "DONE",']);
   expect(mark('no field')).toEqual([]);
 });
 

@@ -20,7 +20,9 @@ export const findFaultPaths = (detail: string): string[] =>
 /** A value as indented JSON, with the fields at fault marked. */
 export function toMarkedLines(value: unknown, paths: readonly string[]): MarkedLine[] {
   const lines: MarkedLine[] = [];
-  const marked = paths.map((path) => findDeepest(value, path));
+  const isUpdate = !Object.hasOwn(Object(value), 'updates');
+  // The place in the envelope that the update came in: the dead letter is the update alone.
+  const marked = paths.map((path) => findDeepest(value, isUpdate ? path.replace(/^updates\.\d+\./, '') : path));
 
   function write(part: unknown, path: string, indent: string, before: string, after: string): void {
     const isMarked = marked.includes(path) && (path !== '' || paths.length > 0);
