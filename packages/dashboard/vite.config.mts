@@ -14,7 +14,8 @@ function runbooks(): Plugin {
     name: 'runbooks',
     generateBundle() {
       for (const rule of rules) {
-        const text = readFileSync(join(repository, `docs/runbooks/${rule}.md`), 'utf8');
+        // Without its title, which the page of the alert has.
+        const text = readFileSync(join(repository, `docs/runbooks/${rule}.md`), 'utf8').replace(/^# .*\n/, '');
         this.emitFile({
           type: 'asset',
           fileName: `runbooks/${rule}.html`,

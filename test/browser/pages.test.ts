@@ -29,7 +29,8 @@ afterAll(async () => {
 
 const findAll = async (path: string) => (await system.api.get<{ items: Record<string, unknown>[] }>(path)).items;
 
-const waitUntilRead = (page: Page) => page.waitForFunction(`!document.querySelector('[aria-busy="true"]')`);
+const waitUntilRead = (page: Page) =>
+  eventually(async () => (await page.locator('[aria-busy="true"]').count()) === 0, WITHIN);
 
 /** An envelope with one update whose status is no status. */
 async function publishBadUpdate(): Promise<void> {
