@@ -18,7 +18,10 @@ const BUCKETS = {
   CANCELLED: 'cancelled_count',
 } as const satisfies Record<SubTaskStatus, keyof Counts>;
 
-export const countOf = (counts: Counts, status: SubTaskStatus): number => counts[BUCKETS[status]];
+/** One bucket per state. */
+export type Buckets = Pick<Counts, (typeof BUCKETS)[SubTaskStatus]>;
+
+export const countOf = (counts: Buckets, status: SubTaskStatus): number => counts[BUCKETS[status]];
 
 /** What is done comes first in a bar, what has not begun is its empty end. */
 const RANKS: readonly SubTaskStatus[] = [

@@ -1,4 +1,4 @@
-import { type ApiAnswer, unwrap } from '@cyberstroll/client';
+import { unwrap } from '@cyberstroll/client';
 import { useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import { navigate } from '../app/navigation';
@@ -152,6 +152,4 @@ function useFound(text: string): { found: Found | undefined; fault: unknown } {
 }
 
 const readFound = (q: string, signal: AbortSignal) =>
-  unwrap(
-    client.GET('/api/search' as never, { params: { query: { q } }, signal } as never) as Promise<ApiAnswer<Found>>,
-  );
+  unwrap(client.GET('/api/search', { params: { query: { q } }, signal }));

@@ -10,6 +10,7 @@ import { toStanding, usedSlots } from '../../fleet/standing';
 import { formatNumber } from '../../language/define-texts';
 import { NodeState } from '../../states/state-badge';
 import { NodeCharts } from './node-charts';
+import { NodeFailures } from './node-failures';
 import { RunningSubTasks } from './running-subtasks';
 import { t } from './texts';
 
@@ -98,6 +99,7 @@ function NodeView({ node }: { node: Node }) {
         </dd>
       </dl>
       <NodeCharts node={node} />
+      <NodeFailures node={node} />
       <RunningSubTasks node={node} />
     </>
   );

@@ -1,40 +1,36 @@
-import type { FleetStatistics } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
-import { useSamples } from '../../api/use-samples';
 import { Chart } from '../../components/chart';
 import { withGaps } from '../../components/gaps';
 import { Empty } from '../../components/notice';
 import { countOf } from '../../components/progress-bar';
+import { SAMPLE_SECONDS, type StatisticsSample } from '../../fleet/use-history';
 import { formatNumber } from '../../language/define-texts';
 import { language } from '../../language/language';
 import { SUBTASK_LOOKS } from '../../states/states';
 import { stateName } from '../../states/texts';
 import { t } from './texts';
 
-/** Seconds between two samples, of an hour. */
-const EVERY = 10;
-const MOST = 360;
-
 /** From the highest to the lowest: what is done lies at the bottom. */
 const STACKED = ['PENDING', 'ASSIGNED', 'SCANNING', 'RETRYING', 'CANCELLED', 'TIMEOUT', 'FAILED', 'COMPLETED'] as const;
 
 /** The subtasks of all tasks by state, over the last hour. */
-export function History({ statistics, isWall }: { statistics: FleetStatistics; isWall: boolean }) {
-  const samples = useSamples(statistics, { most: MOST, every: EVERY });
+export function History({ samples, isWall }: { samples: readonly StatisticsSample[]; isWall: boolean }) {
   const { times, lines } = useMemo(() => {
-    const { times, toValues } = withGaps(samples, EVERY);
+    const timed = samples.map(({ timestamp, subtasks }) => ({ at: Date.parse(timestamp) / 1_000, subtasks }));
+    const { times, toValues } = withGaps(timed, SAMPLE_SECONDS);
     const lines = STACKED.map((status) => ({
       label: stateName(status),
       colour: `state-${SUBTASK_LOOKS[status].tone}`,
-      values: toValues(({ value }) => countOf(value.progress, status)),
+      values: toValues(({ subtasks }) => countOf(subtasks, status)),
     }));
     return { times, lines };
   }, [samples, language.value]);
-  if (statistics.progress.total_targets === 0) return <Empty>{t('history_none')}</Empty>;
+  const now = samples.at(-1);
+  if (!now || samples.every(({ counted_tasks }) => counted_tasks === 0)) return <Empty>{t('history_none')}</Empty>;
   const counts = [...STACKED]
     .reverse()
-    .filter((status) => countOf(statistics.progress, status) > 0)
-    .map((status) => `${stateName(status)} ${formatNumber(countOf(statistics.progress, status))}`)
+    .filter((status) => countOf(now.subtasks, status) > 0)
+    .map((status) => `${stateName(status)} ${formatNumber(countOf(now.subtasks, status))}`)
     .join(', ');
   return (
     <Chart

@@ -3,6 +3,7 @@ import { useData } from '../../api/use-data';
 import { query } from '../../app/navigation';
 import { client } from '../../app/session';
 import { Loaded } from '../../components/notice';
+import { useHistory } from '../../fleet/use-history';
 import { useStatistics } from '../../fleet/use-statistics';
 import { useAllTasks } from '../../live/all-tasks';
 import { withProgress } from '../../live/with-progress';
@@ -21,6 +22,7 @@ const LIMIT = 100;
 export default function OverviewPage() {
   const isWall = query.value.get('tv') === '1';
   const statistics = useStatistics();
+  const history = useHistory();
   const tasks = useData(
     (signal) => unwrap(client.GET('/api/tasks', { params: { query: { status: [...OPEN], limit: LIMIT } }, signal })),
     { key: 'tasks', every: 4_000 },
@@ -43,7 +45,7 @@ export default function OverviewPage() {
       <div class="overview-parts">
         <section aria-labelledby="history">
           <h2 id="history">{t('history')}</h2>
-          <Loaded data={statistics}>{(read) => <History statistics={read} isWall={isWall} />}</Loaded>
+          <Loaded data={history}>{(samples) => <History samples={samples} isWall={isWall} />}</Loaded>
         </section>
         <section aria-labelledby="needs-you">
           <h2 id="needs-you">{t('needs_you')}</h2>

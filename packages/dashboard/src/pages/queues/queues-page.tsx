@@ -3,8 +3,10 @@ import { useSamples } from '../../api/use-samples';
 import { Empty, Loaded } from '../../components/notice';
 import { Sparkline } from '../../components/sparkline';
 import { formatDuration } from '../../components/time';
+import { useHistory } from '../../fleet/use-history';
 import { useStatistics } from '../../fleet/use-statistics';
 import { formatNumber } from '../../language/define-texts';
+import { LagHistory } from './lag-history';
 import { toPurpose } from './queue-purpose';
 import { t } from './texts';
 import './queues.css';
@@ -15,10 +17,13 @@ const MOST = 300;
 /** The queues of RabbitMQ: what waits in each, what it is for, and what to do about it. */
 export default function QueuesPage() {
   const statistics = useStatistics();
+  const history = useHistory();
   return (
     <>
       <h1>{t('title')}</h1>
       <Loaded data={statistics}>{(read) => <QueuesView statistics={read} />}</Loaded>
+      <h2>{t('lag_chart')}</h2>
+      <Loaded data={history}>{(samples) => <LagHistory samples={samples} />}</Loaded>
     </>
   );
 }
