@@ -62,6 +62,7 @@ it.each([
         '/tasks/new',
         task,
         `${task}?tab=subtasks`,
+        `${task}?tab=nodes`,
         `${task}?tab=results`,
         `${task}?tab=config`,
       ],

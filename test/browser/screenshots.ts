@@ -23,6 +23,8 @@ const SCREENSHOTS: readonly Screenshot[] = [
   { name: 'overview-dark-zh', path: '/', theme: 'dark', language: 'zh' },
   { name: 'task', path: '/tasks/{running}' },
   { name: 'task-with-failures', path: '/tasks/{failed}?tab=subtasks' },
+  { name: 'tasks', path: '/tasks' },
+  { name: 'new-task', path: '/tasks/new' },
   { name: 'nodes', path: '/nodes' },
   { name: 'queues', path: '/queues' },
 ];

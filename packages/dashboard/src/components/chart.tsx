@@ -23,6 +23,9 @@ interface ChartProps {
   format?: (value: number) => string;
 }
 
+/** Seconds. */
+const LEAST_SPAN = 60;
+
 /** Values over time. */
 export function Chart({ label, times, lines, height = 160, isStacked = false, format = String }: ChartProps) {
   const box = useRef<HTMLDivElement>(null);
@@ -51,7 +54,11 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
         width: current.clientWidth,
         height,
         cursor: { y: false },
-        scales: { y: { range: (_chart, _least, most) => [0, Math.max(1, most) * 1.05] } },
+        scales: {
+          // Of one sample alone, a minute is shown.
+          x: { range: (_chart, first, last) => [Math.min(first, last - LEAST_SPAN), last] },
+          y: { range: (_chart, _least, most) => [0, Math.max(1, most) * 1.05] },
+        },
         axes: [
           {
             ...axis,

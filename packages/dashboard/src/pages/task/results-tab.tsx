@@ -5,6 +5,7 @@ import { client } from '../../app/session';
 import { HostileText } from '../../components/hostile-text';
 import { Empty, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
+import { PortGroups } from './port-groups';
 import { t } from './texts';
 
 /** Hosts on the page; the export has all of them. */
@@ -51,6 +52,7 @@ export function ResultsTab({ taskId }: { taskId: string }) {
           CSV
         </a>
       </div>
+      <PortGroups taskId={taskId} />
       <Loaded data={results}>
         {({ items, next_cursor: next }) =>
           items.length === 0 ? (

@@ -11,6 +11,7 @@ import { ConfigTab } from './config-tab';
 import { ErrorCodes } from './error-codes';
 import { hasEnded } from './find-commands';
 import { GridTab } from './grid/grid-tab';
+import { NodesTab } from './nodes-tab';
 import { ResultsTab } from './results-tab';
 import { StatusTable, Timeline } from './status-history';
 import { SubTasksTab } from './subtasks-tab';
@@ -36,6 +37,7 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
   const tabs = {
     grid: t('grid'),
     subtasks: t('subtasks'),
+    nodes: t('nodes'),
     results: t('results'),
     events: t('events'),
     config: t('config'),
@@ -72,6 +74,7 @@ export default function TaskPage({ task_id: taskId = '' }: { task_id?: string })
               />
             )}
             {tab === 'results' && <ResultsTab taskId={taskId} />}
+            {tab === 'nodes' && <NodesTab taskId={taskId} />}
             {tab === 'events' && <StatusTable history={live.status_history} />}
             {tab === 'config' && <ConfigTab task={live} />}
           </>
