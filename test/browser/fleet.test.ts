@@ -42,11 +42,9 @@ const options = (page: Page) => page.getByRole('listbox', { name: 'Found' }).get
 const tile = (page: Page, node: string) => page.getByRole('listitem').filter({ hasText: node });
 
 async function waitUntilBarMoves(page: Page): Promise<void> {
-  const before = await page.getByRole('row').getByRole('progressbar').getAttribute('aria-label');
-  await page.waitForFunction(
-    (text) => document.querySelector('tr [role=progressbar]')?.getAttribute('aria-label') !== text,
-    before,
-  );
+  const read = () => page.getByRole('row').getByRole('progressbar').getAttribute('aria-label');
+  const before = await read();
+  await eventually(async () => (await read()) !== before, { timeoutMs: 30_000 });
 }
 
 it('shows what the fleet does: figures, the running task with its live bar, queues', async () => {
@@ -65,7 +63,7 @@ it('fits a screen on the wall', async () => {
   const { page } = await open('/?tv=1');
   await page.setViewportSize({ width: 1920, height: 1080 });
   await page.getByRole('row').getByRole('progressbar').waitFor();
-  const size = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.scrollHeight]);
+  const size = await page.evaluate('[document.documentElement.scrollWidth, document.documentElement.scrollHeight]');
   expect(size).toEqual([1920, 1080]);
   expect(await page.getByRole('navigation').count()).toBe(0);
 }, 60_000);
@@ -116,7 +114,7 @@ it('is not live while the WebSocket is lost, and is live again when it is back',
   const [pusher] = system.find('progress-pusher');
   await pusher!.stop(10_000);
   await banner(page).waitFor(NOTICED);
-  expect(await page.locator('.figures').evaluate((figures) => getComputedStyle(figures).filter)).toBe('grayscale(1)');
+  expect(await page.evaluate("getComputedStyle(document.querySelector('.figures')).filter")).toBe('grayscale(1)');
   pusher!.start();
   await banner(page).waitFor({ state: 'detached', ...LIVE_AGAIN });
 }, 120_000);

@@ -51,7 +51,7 @@ it.each([
 ] as const)(
   'axe-core finds nothing on any page (%s, %s)',
   async (theme, language) => {
-    const [letter] = await findAll('/api/dead-letters');
+    const [deadLetter] = await findAll('/api/dead-letters');
     const [alert] = await findAll('/api/alerts');
     const task = `/tasks/${taskId}`;
     const paths = [
@@ -68,7 +68,7 @@ it.each([
       ],
       ...[`${task}/subtasks/${taskId}-0`, '/nodes', '/nodes/node-a', '/queues', '/dead-letters'],
       ...[
-        `/dead-letters/${letter?.['dead_letter_id']}`,
+        `/dead-letters/${deadLetter?.['dead_letter_id']}`,
         '/alerts',
         `/alerts/${alert?.['alert_id']}`,
         '/keys',

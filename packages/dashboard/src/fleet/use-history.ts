@@ -13,7 +13,7 @@ export type StatisticsSample = Awaited<ReturnType<typeof read>>['items'][number]
 /** Seconds between two samples. */
 export const SAMPLE_SECONDS = 10;
 
-/** The figures of the last hour, a sample each 10 s, the oldest first. After the first read only what is new is read. */
+/** The figures of the last hour, a sample each 10 s, the oldest first. Later reads bring only what is new. */
 export function useHistory(): Data<readonly StatisticsSample[]> {
   const known = useRef<readonly StatisticsSample[]>([]);
   return useData(
