@@ -2,7 +2,6 @@ import { eventually } from '@cyberstroll/testkit';
 import type { Page } from 'playwright-core';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
-import { expectNoViolations } from './expect-no-violations';
 
 let system: TestStack;
 let browser: TestBrowser;
@@ -67,28 +66,6 @@ it('fits a screen on the wall', async () => {
   expect(size).toEqual([1920, 1080]);
   expect(await page.getByRole('navigation').count()).toBe(0);
 }, 60_000);
-
-it.each(['light', 'dark'] as const)(
-  'axe-core finds nothing on the pages of the fleet: %s',
-  async (theme) => {
-    const { page } = await open('/', { theme });
-    for (const [path, sign] of [
-      ['/', 'Needs you'],
-      ['/nodes', '2 of 2 nodes'],
-      ['/nodes/node-a', 'What it runs'],
-      ['/queues', 'cs.state.updates'],
-    ] as const) {
-      await page.goto(new URL(path, page.url()).href);
-      await page.getByText(sign).first().waitFor();
-      await expectNoViolations(page);
-    }
-    await page.keyboard.press('Control+k');
-    await page.keyboard.type('n');
-    await options(page).first().waitFor();
-    await expectNoViolations(page);
-  },
-  90_000,
-);
 
 it('finds an address and opens its task by keyboard alone', async () => {
   const { page } = await open('/queues');

@@ -88,6 +88,7 @@ it('the grid fills to the counts of the API; a rectangle and a CIDR of failed ce
 it('the grid is used by keyboard: arrows name each address, Enter opens the subtask', async () => {
   const { task_id: id } = await system.api.createTask({ task_target: '127.3.1.0/28', ports: '80' });
   const page = await open(`/tasks/${id}?colour=attempts`);
+  await page.getByText('One cell is one address.').waitFor();
   await page.getByRole('application').focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('ArrowRight');
