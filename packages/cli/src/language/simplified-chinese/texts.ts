@@ -183,6 +183,7 @@ export const TEXTS = {
   'send the request again, with the same Idempotency-Key; then look at the health of the backing services':
     '请用同一个 Idempotency-Key 重试；然后检查后端服务的状态',
   'wait for Retry-After seconds, then send fewer requests': '请等待 Retry-After 秒，并减少请求',
+  'send the request again in a moment': '请稍后重试',
   'send the request again in a moment: it creates a new task': '请稍后重试：届时会创建新任务',
   'create a new task': '请创建新任务',
   'connect again in a few seconds': '请几秒后重新连接',
