@@ -49,7 +49,7 @@ export function toRouteCases(target: Target): HostileCase[] {
     ]),
   ]);
   const NO_ROUTES = [
-    ...['/', '/api', '/api/', '/api/nothing', '//evil/api/tasks', '/api//tasks', '/api/tasks/../nodes', '/API'],
+    ...['/', '/api', '/api/', '/api/nothing', '//evil/api/tasks', '/api//tasks', '/api/alerts/../nodes', '/API'],
     ...[
       '/api/tasks;x=1',
       '/.env',
