@@ -26,7 +26,11 @@ async function measureFirstPaint(page: Page): Promise<number> {
   for (let load = 0; load < LOADS; load++) {
     await page.reload();
     await page.getByRole('heading', { level: 1 }).waitFor();
-    times.push(await page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0].startTime"));
+    // The browser notes it a moment after it is drawn.
+    const read = () =>
+      page.evaluate<number>("performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0");
+    await eventually(async () => (await read()) > 0, WITHIN);
+    times.push(await read());
   }
   return times.sort((a, b) => a - b)[Math.floor(LOADS / 2)]!;
 }
@@ -52,18 +56,23 @@ async function measureHeap(client: CDPSession, minutes: number): Promise<number[
 
 /** Milliseconds from the jump to the end of the list until its last subtask is there; and the rows on the page. */
 async function measureScroll(page: Page, last: string): Promise<{ ms: number; rows: number }> {
-  const list = page.getByRole('region', { name: 'Subtasks' }).last();
-  await list.waitFor();
+  const list = page.locator('.virtual-rows');
+  await list.getByRole('listitem').first().waitFor();
   const begun = performance.now();
-  await list.focus();
-  await page.keyboard.press('End');
+  await page.evaluate(
+    "(() => { const box = document.querySelector('.virtual-rows'); box.scrollTop = box.scrollHeight; })()",
+  );
   await page.getByText(last, { exact: true }).waitFor();
   return { ms: performance.now() - begun, rows: await page.getByRole('listitem').count() };
 }
 
 async function createTasks({ api }: TestStack) {
   const running = await api.createTask({ task_target: '127.1.0.0/16', ports: '80', config: { order: 'sequential' } });
-  const long = await api.createTask({ task_target: '127.2.0.0/15', ports: '80', config: { pool: 'nobody' } });
+  const long = await api.createTask({
+    task_target: '127.2.0.0/15',
+    ports: '80',
+    config: { pool: 'nobody', order: 'sequential' },
+  });
   await eventually(async () => (await api.getProgress(running.task_id)).counts.completed_count > 500, WITHIN);
   return { running: running.task_id, long: long.task_id };
 }

@@ -7103,7 +7103,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of subtasks, in the order of their addresses */
+            /** @description A page of subtasks, in the order in which the task sends them out */
             200: {
                 headers: {
                     "X-Request-Id": components["headers"]["X-Request-Id"];

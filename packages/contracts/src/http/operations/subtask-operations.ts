@@ -13,7 +13,12 @@ export const SUBTASK_OPERATIONS = {
     description: 'A subtask of the list matches every filter that is given.',
     role: 'viewer',
     query: listSubTasksQuerySchema,
-    answers: { 200: { when: 'A page of subtasks, in the order of their addresses', body: pageOf(subTaskViewSchema) } },
+    answers: {
+      200: {
+        when: 'A page of subtasks, in the order in which the task sends them out',
+        body: pageOf(subTaskViewSchema),
+      },
+    },
     problems: ['task_not_found', 'invalid_targets'],
   },
   getTaskGrid: {
