@@ -3,8 +3,7 @@ import { useData } from '../../api/use-data';
 import { query } from '../../app/navigation';
 import { client } from '../../app/session';
 import { SelectFilter } from '../../components/filter';
-import { Empty, Loaded } from '../../components/notice';
-import { Pager } from '../../components/pager';
+import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { stateName } from '../../states/texts';
 import { AlertActions, AlertState, Subject } from './alert-parts';
@@ -44,55 +43,32 @@ export default function AlertsPage() {
           options={{ '': t('any_rule'), ...Object.fromEntries(RULES.map((name) => [name, t(name)])) }}
         />
       </div>
-      <Loaded data={alerts}>
-        {({ items, next_cursor }) =>
-          items.length === 0 ? (
-            <Empty>{t('none')}</Empty>
-          ) : (
-            <>
-              <div class="table-box">
-                <table class="live">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('state')}</th>
-                      <th scope="col">{t('severity')}</th>
-                      <th scope="col">{t('rule')}</th>
-                      <th scope="col">{t('subject')}</th>
-                      <th scope="col">{t('summary')}</th>
-                      <th scope="col">{t('raised')}</th>
-                      <th scope="col">{t('actions')}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((alert) => (
-                      <tr key={alert.alert_id}>
-                        <td>
-                          <AlertState state={alert.state} />
-                        </td>
-                        <td>{t(alert.severity)}</td>
-                        <td>
-                          <a href={`/alerts/${alert.alert_id}`}>{t(alert.rule)}</a>
-                        </td>
-                        <td>
-                          <Subject alert={alert} />
-                        </td>
-                        <td>{alert.summary}</td>
-                        <td>
-                          <Time at={alert.raised_time} />
-                        </td>
-                        <td>
-                          <AlertActions alert={alert} onDone={alerts.reload} />
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              <Pager next={next_cursor} />
-            </>
-          )
-        }
-      </Loaded>
+      <ListTable
+        data={alerts}
+        none={t('none')}
+        columns={[t('state'), t('severity'), t('rule'), t('subject'), t('summary'), t('raised'), t('actions')]}
+        renderRow={(alert) => (
+          <tr key={alert.alert_id}>
+            <td>
+              <AlertState state={alert.state} />
+            </td>
+            <td>{t(alert.severity)}</td>
+            <td>
+              <a href={`/alerts/${alert.alert_id}`}>{t(alert.rule)}</a>
+            </td>
+            <td>
+              <Subject alert={alert} />
+            </td>
+            <td>{alert.summary}</td>
+            <td>
+              <Time at={alert.raised_time} />
+            </td>
+            <td>
+              <AlertActions alert={alert} onDone={alerts.reload} />
+            </td>
+          </tr>
+        )}
+      />
     </>
   );
 }

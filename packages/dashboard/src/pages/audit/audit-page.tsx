@@ -4,8 +4,7 @@ import { query } from '../../app/navigation';
 import { client } from '../../app/session';
 import { TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
-import { Empty, Loaded } from '../../components/notice';
-import { Pager } from '../../components/pager';
+import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { t } from './texts';
 
@@ -31,58 +30,40 @@ export default function AuditPage() {
         <TextFilter label={t('operation')} name="operation" />
         <TextFilter label={t('task_id')} name="task_id" size={26} />
       </div>
-      <Loaded data={entries}>
-        {({ items, next_cursor }) =>
-          items.length === 0 ? (
-            <Empty>{t('none')}</Empty>
-          ) : (
-            <>
-              <div class="table-box">
-                <table class="live">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('time')}</th>
-                      <th scope="col">{t('operator')}</th>
-                      <th scope="col">{t('operation')}</th>
-                      <th scope="col">{t('subject')}</th>
-                      <th scope="col">{t('change')}</th>
-                      <th scope="col">{t('reason')}</th>
-                      <th scope="col">{t('result')}</th>
-                      <th scope="col">{t('address')}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((entry) => (
-                      <tr key={entry.audit_id}>
-                        <td>
-                          <Time at={entry.time} />
-                        </td>
-                        <td>{entry.operator ?? '–'}</td>
-                        <td>{entry.operation === 'login' ? t('login') : entry.operation}</td>
-                        <td>
-                          {entry.task_id !== undefined && <a href={`/tasks/${entry.task_id}`}>{entry.task_id}</a>}{' '}
-                          {entry.subject}
-                        </td>
-                        <td>
-                          {entry.after !== undefined && (
-                            <HostileText text={`${entry.before ?? ''} → ${entry.after}`} most={200} />
-                          )}
-                        </td>
-                        <td>{entry.reason}</td>
-                        <td>
-                          {entry.status ?? t('unknown')} {entry.code}
-                        </td>
-                        <td>{entry.address}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              <Pager next={next_cursor} />
-            </>
-          )
-        }
-      </Loaded>
+      <ListTable
+        data={entries}
+        none={t('none')}
+        columns={[
+          t('time'),
+          t('operator'),
+          t('operation'),
+          t('subject'),
+          t('change'),
+          t('reason'),
+          t('result'),
+          t('address'),
+        ]}
+        renderRow={(entry) => (
+          <tr key={entry.audit_id}>
+            <td>
+              <Time at={entry.time} />
+            </td>
+            <td>{entry.operator ?? '–'}</td>
+            <td>{entry.operation === 'login' ? t('login') : entry.operation}</td>
+            <td>
+              {entry.task_id !== undefined && <a href={`/tasks/${entry.task_id}`}>{entry.task_id}</a>} {entry.subject}
+            </td>
+            <td>
+              {entry.after !== undefined && <HostileText text={`${entry.before ?? ''} → ${entry.after}`} most={200} />}
+            </td>
+            <td>{entry.reason}</td>
+            <td>
+              {entry.status ?? t('unknown')} {entry.code}
+            </td>
+            <td>{entry.address}</td>
+          </tr>
+        )}
+      />
     </>
   );
 }

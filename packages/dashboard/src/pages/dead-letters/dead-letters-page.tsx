@@ -4,8 +4,7 @@ import { query, setQuery } from '../../app/navigation';
 import { client, isOperator } from '../../app/session';
 import { SelectFilter, TextFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
-import { Empty, Loaded } from '../../components/notice';
-import { Pager } from '../../components/pager';
+import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { formatNumber } from '../../language/define-texts';
 import { Badge } from '../../states/state-badge';
@@ -55,69 +54,54 @@ export default function DeadLettersPage() {
           }}
         />
       </div>
-      <Loaded data={letters}>
-        {({ items, next_cursor }) =>
-          items.length === 0 ? (
-            <Empty>{t('none')}</Empty>
-          ) : (
-            <>
-              <Actions filter={filter} selected={selected} onDone={done} />
-              <div class="table-box">
-                <table class="live">
-                  <thead>
-                    <tr>
-                      {isOperator.value && <th scope="col">{t('select')}</th>}
-                      <th scope="col">{t('state')}</th>
-                      <th scope="col">{t('reason')}</th>
-                      <th scope="col">{t('detail')}</th>
-                      <th scope="col">{t('queue')}</th>
-                      <th scope="col">{t('sender')}</th>
-                      <th scope="col">{t('first_seen')}</th>
-                      <th scope="col" class="number">
-                        {t('count')}
-                      </th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((letter) => (
-                      <tr key={letter.dead_letter_id}>
-                        {isOperator.value && (
-                          <td>
-                            <input
-                              type="checkbox"
-                              aria-label={t('select_one', { id: letter.dead_letter_id })}
-                              checked={selected.includes(letter.dead_letter_id)}
-                              onChange={() => toggle(letter.dead_letter_id)}
-                            />
-                          </td>
-                        )}
-                        <td>
-                          <Badge {...STATES[letter.state]} name={stateName(letter.state)} />
-                        </td>
-                        <td>
-                          <a href={`/dead-letters/${letter.dead_letter_id}`}>{letter.reason}</a>
-                        </td>
-                        <td>
-                          <HostileText text={letter.detail} most={300} />
-                        </td>
-                        <td>{letter.queue}</td>
-                        <td>
-                          <HostileText text={letter.sender ?? '–'} most={100} />
-                        </td>
-                        <td>
-                          <Time at={letter.first_seen} />
-                        </td>
-                        <td class="number">{formatNumber(letter.count ?? 1)}</td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              <Pager next={next_cursor} />
-            </>
-          )
-        }
-      </Loaded>
+      <ListTable
+        data={letters}
+        none={t('none')}
+        columns={[
+          ...(isOperator.value ? [t('select')] : []),
+          t('state'),
+          t('reason'),
+          t('detail'),
+          t('queue'),
+          t('sender'),
+          t('first_seen'),
+          t('count'),
+        ]}
+        numbers={[t('count')]}
+        renderRow={(letter) => (
+          <tr key={letter.dead_letter_id}>
+            {isOperator.value && (
+              <td>
+                <input
+                  type="checkbox"
+                  aria-label={t('select_one', { id: letter.dead_letter_id })}
+                  checked={selected.includes(letter.dead_letter_id)}
+                  onChange={() => toggle(letter.dead_letter_id)}
+                />
+              </td>
+            )}
+            <td>
+              <Badge {...STATES[letter.state]} name={stateName(letter.state)} />
+            </td>
+            <td>
+              <a href={`/dead-letters/${letter.dead_letter_id}`}>{letter.reason}</a>
+            </td>
+            <td>
+              <HostileText text={letter.detail} most={300} />
+            </td>
+            <td>{letter.queue}</td>
+            <td>
+              <HostileText text={letter.sender ?? '–'} most={100} />
+            </td>
+            <td>
+              <Time at={letter.first_seen} />
+            </td>
+            <td class="number">{formatNumber(letter.count ?? 1)}</td>
+          </tr>
+        )}
+      >
+        <Actions filter={filter} selected={selected} onDone={done} />
+      </ListTable>
     </>
   );
 }

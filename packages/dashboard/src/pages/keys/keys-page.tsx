@@ -6,8 +6,7 @@ import { query } from '../../app/navigation';
 import { client } from '../../app/session';
 import { ActionButton } from '../../components/action-button';
 import { SelectFilter } from '../../components/filter';
-import { Empty, Loaded } from '../../components/notice';
-import { Pager } from '../../components/pager';
+import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
 import { CreateKey } from './create-key';
 import { SecretDialog, type ShownSecret } from './secret-dialog';
@@ -36,57 +35,34 @@ export default function KeysPage() {
         <SelectFilter label={t('show')} name="revoked" options={{ '': t('present'), true: t('revoked_ones') }} />
         <CreateKey onDone={show} />
       </div>
-      <Loaded data={keys}>
-        {({ items, next_cursor }) =>
-          items.length === 0 ? (
-            <Empty>{t('none')}</Empty>
-          ) : (
-            <>
-              <div class="table-box">
-                <table class="live">
-                  <thead>
-                    <tr>
-                      <th scope="col">{t('name')}</th>
-                      <th scope="col">{t('role')}</th>
-                      <th scope="col">{t('networks')}</th>
-                      <th scope="col">{t('expires')}</th>
-                      <th scope="col">{t('last_used')}</th>
-                      <th scope="col">{t('created')}</th>
-                      <th scope="col">{t('actions')}</th>
-                    </tr>
-                  </thead>
-                  <tbody>
-                    {items.map((key) => (
-                      <tr key={key.key_id}>
-                        <td>{key.name}</td>
-                        <td>{key.role}</td>
-                        <td>{key.networks?.join(', ') ?? '–'}</td>
-                        <td>{key.expires_time === undefined ? t('never') : <Time at={key.expires_time} />}</td>
-                        <td>
-                          <Time at={key.last_used_time} />
-                        </td>
-                        <td>
-                          <Time at={key.created_time} />
-                        </td>
-                        <td>
-                          {key.revoked_time === undefined ? (
-                            <KeyActions apiKey={key} onSecret={show} onDone={keys.reload} />
-                          ) : (
-                            <>
-                              {t('revoked')} <Time at={key.revoked_time} />
-                            </>
-                          )}
-                        </td>
-                      </tr>
-                    ))}
-                  </tbody>
-                </table>
-              </div>
-              <Pager next={next_cursor} />
-            </>
-          )
-        }
-      </Loaded>
+      <ListTable
+        data={keys}
+        none={t('none')}
+        columns={[t('name'), t('role'), t('networks'), t('expires'), t('last_used'), t('created'), t('actions')]}
+        renderRow={(key) => (
+          <tr key={key.key_id}>
+            <td>{key.name}</td>
+            <td>{key.role}</td>
+            <td>{key.networks?.join(', ') ?? '–'}</td>
+            <td>{key.expires_time === undefined ? t('never') : <Time at={key.expires_time} />}</td>
+            <td>
+              <Time at={key.last_used_time} />
+            </td>
+            <td>
+              <Time at={key.created_time} />
+            </td>
+            <td>
+              {key.revoked_time === undefined ? (
+                <KeyActions apiKey={key} onSecret={show} onDone={keys.reload} />
+              ) : (
+                <>
+                  {t('revoked')} <Time at={key.revoked_time} />
+                </>
+              )}
+            </td>
+          </tr>
+        )}
+      />
       {secret.value && (
         <SecretDialog
           shown={secret.value}

@@ -1,0 +1,48 @@
+import type { ComponentChildren, VNode } from 'preact';
+import type { Data } from '../api/use-data';
+import { Empty, Loaded } from './notice';
+import { Pager } from './pager';
+
+interface ListTableProps<Item> {
+  data: Data<{ items: Item[]; next_cursor?: string }>;
+  /** What is said if the list is empty. */
+  none: string;
+  columns: readonly string[];
+  /** Columns of numbers, by their names. */
+  numbers?: readonly string[];
+  renderRow: (item: Item) => VNode;
+  /** Above the table, unless the list is empty. */
+  children?: ComponentChildren;
+}
+
+/** A page of a list as a table, with the way to the next one. */
+export function ListTable<Item>({ data, none, columns, numbers = [], renderRow, children }: ListTableProps<Item>) {
+  return (
+    <Loaded data={data}>
+      {({ items, next_cursor }) =>
+        items.length === 0 ? (
+          <Empty>{none}</Empty>
+        ) : (
+          <>
+            {children}
+            <div class="table-box">
+              <table class="live">
+                <thead>
+                  <tr>
+                    {columns.map((name) => (
+                      <th key={name} scope="col" class={numbers.includes(name) ? 'number' : ''}>
+                        {name}
+                      </th>
+                    ))}
+                  </tr>
+                </thead>
+                <tbody>{items.map(renderRow)}</tbody>
+              </table>
+            </div>
+            <Pager next={next_cursor} />
+          </>
+        )
+      }
+    </Loaded>
+  );
+}
