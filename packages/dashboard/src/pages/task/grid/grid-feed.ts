@@ -51,7 +51,8 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
   let window: GridWindow | undefined;
   let shown: Snapshot | undefined;
   let waiting: Change[] = [];
-  let differsSince: number | undefined;
+  let latest: { progress: ProgressCounts; isEnded: boolean } | undefined;
+  let check: ReturnType<typeof setTimeout> | undefined;
   let reading = false;
   let wantsAgain = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -86,7 +87,6 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
   }
 
   function take(snapshot: Snapshot): void {
-    differsSince = undefined;
     const isSame = window && shown?.header.total_targets === snapshot.header.total_targets;
     shown = snapshot;
     if (per !== 1) {
@@ -116,6 +116,12 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
     if (cells.length > 0) events.onCells(cells);
   }
 
+  /** The sums are those of the whole task: a window of it has others. */
+  function differs(): boolean {
+    if (!window || !shown || !latest || shown.header.count < shown.header.total_targets) return false;
+    return !isLikeProgress(window.counts, latest.progress, latest.isEnded);
+  }
+
   const toCells = (positions: readonly number[]) => positions.map((at) => at - (shown?.header.position ?? 0));
 
   const socket = openLiveSocket(`/ws/tasks/${taskId}/grid`, {
@@ -126,15 +132,22 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
 
   return {
     compare(progress, isEnded) {
-      // The sums are those of the whole task: a window of it has others.
-      if (!window || !shown || reading || shown.header.count < shown.header.total_targets) return;
-      if (isLikeProgress(window.counts, progress, isEnded)) differsSince = undefined;
-      else if (differsSince === undefined) differsSince = performance.now();
-      else if (performance.now() - differsSince > MAY_DIFFER_MS) void readSnapshot();
+      latest = { progress, isEnded };
+      if (!differs()) {
+        clearTimeout(check);
+        check = undefined;
+        return;
+      }
+      // Not by the next progress: this may be the last one.
+      check ??= setTimeout(() => {
+        check = undefined;
+        if (differs()) void readSnapshot();
+      }, MAY_DIFFER_MS);
     },
     close() {
       closing.abort();
       clearTimeout(timer);
+      clearTimeout(check);
       socket.close();
     },
   };
