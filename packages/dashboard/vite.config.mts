@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { marked } from 'marked';
 import { defineConfig, type Plugin } from 'vite';
+import { chineseByPlace, withoutUnusedChartParts } from './smaller.mts';
 
 const repository = join(import.meta.dirname, '../..');
 
@@ -52,7 +53,7 @@ function readTaskFields(): Record<string, object> {
 const target = process.env['DASHBOARD_URL'] ?? 'http://127.0.0.1:8080';
 
 export default defineConfig({
-  plugins: [runbooks()],
+  plugins: [runbooks(), withoutUnusedChartParts(), chineseByPlace()],
   define: { __TASK_FIELDS__: JSON.stringify(readTaskFields()) },
   // The sources of these packages, of which only what is used is in the bundle.
   resolve: {

@@ -1,3 +1,6 @@
+// All texts side by side in the bundle: 2 KB less with gzip.
+import.meta.glob('./**/texts.ts', { eager: true });
+
 import { render } from 'preact';
 import { App } from './app/app';
 import { startClock } from './app/clock';

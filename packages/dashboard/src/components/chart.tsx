@@ -25,6 +25,8 @@ interface ChartProps {
 
 /** Seconds. */
 const LEAST_SPAN = 60;
+/** Seconds between two marks of the axis. */
+const STEPS = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1_800, 3_600, 7_200, 14_400, 43_200, 86_400];
 
 /** Values over time. */
 export function Chart({ label, times, lines, height = 160, isStacked = false, format = String }: ChartProps) {
@@ -56,13 +58,14 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
         cursor: { y: false },
         scales: {
           // Of one sample alone, a minute is shown.
-          x: { range: (_chart, first, last) => [Math.min(first, last - LEAST_SPAN), last] },
+          x: { time: false, range: (_chart, first, last) => [Math.min(first, last - LEAST_SPAN), last] },
           y: { range: (_chart, _least, most) => [0, Math.max(1, most) * 1.05] },
         },
         axes: [
           {
             ...axis,
             space: size * 6,
+            incrs: STEPS,
             values: (_chart, values, _axis, _space, step) => values.map((at) => formatClock(at, step)),
           },
           { ...axis, size: size * 4.5, values: (_chart, values) => values.map(format) },

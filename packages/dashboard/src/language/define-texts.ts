@@ -23,12 +23,17 @@ export function defineTexts<const English extends Record<string, string>>(
   english: English,
   chinese: Record<keyof English, string>,
 ): Texts<English> {
+  const translated = byKey(Object.keys(english), chinese);
   const find = (key: keyof English & string, values: Record<string, string | number> = {}): string => {
-    const text = language.value === 'zh' ? chinese[key] : (english[key] as string);
+    const text = language.value === 'zh' ? (translated[key] as string) : (english[key] as string);
     return fillIn(text, values);
   };
   return Object.assign(find, { catalogue: { english, chinese } }) as Texts<English>;
 }
+
+/** The bundle has the Chinese texts without their keys (smaller.mts). */
+const byKey = (keys: readonly string[], texts: Record<string, string> | readonly string[]): Record<string, string> =>
+  Array.isArray(texts) ? Object.fromEntries(keys.map((key, i) => [key, texts[i]])) : (texts as Record<string, string>);
 
 /** Puts values in the places that a text has for them. Numbers are grouped as the language does. */
 export function fillIn(text: string, values: Record<string, string | number>): string {
