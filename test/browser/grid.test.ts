@@ -61,11 +61,14 @@ it('the grid fills to the counts of the API; a rectangle and a CIDR of failed ce
   const grid = page.getByRole('application');
   const box = (await grid.locator('canvas').first().boundingBox())!;
   const size = box.width / 16;
-  // The upper left quarter: rows 0 to 7, columns 0 to 7.
+  // The upper left quarter: rows 0 to 7, columns 0 to 7. The address of the page has it.
   await page.mouse.move(box.x + size / 2, box.y + size / 2);
   await page.mouse.down();
   await page.mouse.move(box.x + 7.5 * size, box.y + 7.5 * size, { steps: 4 });
   await page.mouse.up();
+  await page.getByText(/^64 addresses selected, /).waitFor();
+  await page.waitForURL(/[?&]select=127\.3\.0\.0\.\.127\.3\.0\.119(&|$)/);
+  await page.reload();
   await page.getByText(/^64 addresses selected, /).waitFor();
   await page.getByRole('button', { name: 'Clear selection' }).click();
 

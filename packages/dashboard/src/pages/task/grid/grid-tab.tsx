@@ -11,12 +11,13 @@ import { COLOUR_BY, type ColourBy, type Fill, toBlockFill, toFill, toShownCounts
 import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
 import { type GridFeed, openGridFeed } from './grid-feed';
-import { countCells, findCell, layOut, moveCell, type Run, selectRectangle, toRuns } from './grid-layout';
+import { countCells, findCell, layOut, moveCell, type Run } from './grid-layout';
 import { Legend } from './legend';
 import { RetrySelection } from './retry-selection';
 import { SelectField } from './select-field';
-import { countFailed, findCells, toTargetText } from './selection';
+import { countFailed, toTargetText } from './selection';
 import { t } from './texts';
+import { useSelection } from './use-selection';
 import { Windows } from './windows';
 import './grid.css';
 
@@ -50,7 +51,6 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const version = useSignal(0);
   const cursor = useSignal<number | undefined>(undefined);
   const corner = useRef<number | undefined>(undefined);
-  const selection = useSignal<readonly Run[]>([]);
 
   const wantedPer = Number(query.value.get('per') ?? choosePer(total)) as Per;
   const from = Number(query.value.get('from') ?? 0);
@@ -67,6 +67,8 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   };
   const places = useMemo(() => shown && createCellPlaces(shown), [shown]);
   const toAddress = (cell: number) => places?.toAddress(cell);
+  const isSelectable = shown?.header.per === 1;
+  const { runs, ...selection } = useSelection(layout, isSelectable ? places : undefined);
 
   useEffect(() => {
     let changed = new Set<number>();
@@ -100,7 +102,6 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
       if (frame !== undefined) cancelAnimationFrame(frame);
       grid.current = undefined;
       snapshot.value = undefined;
-      selection.value = [];
       cursor.value = undefined;
     };
   }, [taskId, wantedPer, from]);
@@ -118,8 +119,8 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
 
   const marked: Run[] = cursor.value === undefined ? [] : [[cursor.value, cursor.value + 1]];
   useEffect(() => {
-    if (marks.current && shown) drawMarks(marks.current, layout, [...selection.value, ...marked]);
-  }, [shown, dark, selection.value, cursor.value]);
+    if (marks.current && shown) drawMarks(marks.current, layout, [...runs, ...marked]);
+  }, [shown, dark, runs, cursor.value]);
 
   function open(cell: number): void {
     if (!places) return;
@@ -137,18 +138,17 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   function onKey(event: KeyboardEvent): void {
     const before = cursor.value ?? 0;
     if (event.key === 'Enter') open(before);
-    if (event.key === 'Escape') selection.value = [];
+    if (event.key === 'Escape') selection.set('');
     if (!/^(Arrow|Home$|End$)/.test(event.key) || layout.cells === 0) return;
     event.preventDefault();
     const next = cursor.value === undefined ? 0 : moveCell(layout, before, event.key);
-    if (event.shiftKey && shown?.header.per === 1) {
+    if (event.shiftKey && isSelectable) {
       corner.current ??= before;
-      selection.value = selectRectangle(layout, corner.current, next);
+      selection.draw(corner.current, next);
     } else corner.current = undefined;
     cursor.value = next;
   }
 
-  const isSelectable = shown?.header.per === 1;
   void version.value;
   return (
     <section class="live">
@@ -170,11 +170,9 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
         </label>
         {isSelectable && (
           <SelectField
-            onSelect={(text) => {
-              const cells = findCells(text, layout.cells, toAddress) ?? [];
-              selection.value = toRuns(cells);
-              return cells.length;
-            }}
+            text={selection.text}
+            isMissed={selection.text !== '' && runs.length === 0}
+            onSelect={selection.set}
           />
         )}
         {(query.value.has('per') || from > 0) && (
@@ -205,6 +203,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
         tabIndex={0}
         aria-label={t('grid', { count: shown?.header.count ?? 0 })}
         onKeyDown={onKey}
+        onKeyUp={selection.finish}
       >
         <canvas
           ref={canvas}
@@ -212,7 +211,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
           onPointerMove={(event) => {
             cursor.value = at(event);
             if (corner.current !== undefined && cursor.value !== undefined && event.buttons === 1 && isSelectable) {
-              selection.value = selectRectangle(layout, corner.current, cursor.value);
+              selection.draw(corner.current, cursor.value);
             }
           }}
           onPointerDown={(event) => {
@@ -222,23 +221,19 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
           onPointerUp={(event) => {
             const cell = at(event);
             if (cell !== undefined && cell === corner.current) open(cell);
+            else selection.finish();
             corner.current = undefined;
           }}
         />
         <canvas ref={marks} class="grid-marks" aria-hidden="true" />
       </div>
-      {selection.value.length > 0 && grid.current && (
+      {runs.length > 0 && grid.current && (
         <div class="buttons">
           <span aria-live="polite">
-            {t('selected', { count: countCells(selection.value), failed: countFailed(selection.value, grid.current) })}
+            {t('selected', { count: countCells(runs), failed: countFailed(runs, grid.current) })}
           </span>
-          <RetrySelection taskId={taskId} target={toTargetText(selection.value, toAddress)} />
-          <button
-            type="button"
-            onClick={() => {
-              selection.value = [];
-            }}
-          >
+          <RetrySelection taskId={taskId} target={toTargetText(runs, toAddress)} />
+          <button type="button" onClick={() => selection.set('')}>
             {t('clear')}
           </button>
         </div>

@@ -1,22 +1,27 @@
-import { useSignal } from '@preact/signals';
 import { t } from './texts';
 
-/** Selects the cells of a CIDR, a range or an address. `onSelect` returns how many there are. */
-export function SelectField({ onSelect }: { onSelect: (text: string) => number }) {
-  const isMissed = useSignal(false);
+/** Selects the cells of a CIDR, a range, an address, or a rectangle. `isMissed`: this grid has none of them. */
+export function SelectField(props: { text: string; isMissed: boolean; onSelect: (text: string) => void }) {
+  const { text, isMissed, onSelect } = props;
   return (
     <form
       onSubmit={(event) => {
         event.preventDefault();
-        const text = new FormData(event.currentTarget).get('target') as string;
-        isMissed.value = onSelect(text) === 0 && text.trim() !== '';
+        onSelect(new FormData(event.currentTarget).get('target') as string);
       }}
     >
       <label>
         {t('select')}
-        <input name="target" placeholder={t('select_hint')} size={28} aria-invalid={isMissed.value} />
+        <input
+          key={text}
+          name="target"
+          defaultValue={text}
+          placeholder={t('select_hint')}
+          size={28}
+          aria-invalid={isMissed}
+        />
       </label>
-      {isMissed.value && (
+      {isMissed && (
         <span class="field-fault" role="alert">
           {t('not_here')}
         </span>

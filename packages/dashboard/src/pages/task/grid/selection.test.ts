@@ -1,4 +1,5 @@
-import { findCells, toNumber, toTargetText } from './selection';
+import { layOut } from './grid-layout';
+import { findCells, findSelection, toNumber, toRectangleText, toTargetText } from './selection';
 
 /** Two networks, one after the other. */
 const addresses = [
@@ -25,6 +26,22 @@ it('finds the cells of a CIDR, a range, and an address, of both families', () =>
   expect(find('2001:db8::8/126')).toEqual([24, 25, 26, 27]);
   expect(find('192.168.0.0/16')).toEqual([]);
   expect(find('0.0.0.0/0')).toHaveLength(16);
+});
+
+it('a rectangle is two of its corners, and the same cells from any two', () => {
+  const layout = layOut(addresses.length, 160);
+  const places = { toAddress, findCell: (address: string) => addresses.indexOf(address) };
+  const select = (text: string) => findSelection(text, layout, places);
+  const cells = [
+    [1, 4],
+    [9, 12],
+    [17, 20],
+  ];
+  expect(toRectangleText('10.0.0.1', '2001:db8::3')).toBe('10.0.0.1..2001:db8::3');
+  expect(select('10.0.0.1..2001:db8::3')).toEqual(cells);
+  expect(select('2001:db8::1..10.0.0.3')).toEqual(cells);
+  expect(select('10.0.0.1-10.0.0.3')).toEqual([[1, 4]]);
+  expect(select('a')).toEqual([]);
 });
 
 it.each(['', 'a', '10.0.0.0/33', '10.0.0.x', 'x-y'])('%j is nothing to find', (text) => {

@@ -1,5 +1,6 @@
 import type { GridWindow } from '@cyberstroll/grid';
-import type { Run } from './grid-layout';
+import type { CellPlaces } from './cell-places';
+import { type GridLayout, type Run, selectRectangle, toRuns } from './grid-layout';
 
 /** What the cells of a selection are, as targets of the API: `10.0.3.5-10.0.3.40,10.0.4.5`. */
 export function toTargetText(runs: readonly Run[], toAddress: (cell: number) => string | undefined): string {
@@ -31,6 +32,22 @@ export function toNumber(address: string): bigint {
   const right = tail === undefined || tail === '' ? [] : tail.split(':');
   const groups = [...left, ...Array(8 - left.length - right.length).fill('0'), ...right];
   return (1n << 128n) + groups.reduce((sum, group) => sum * 65_536n + BigInt(`0x${group}`), 0n);
+}
+
+/** A rectangle of cells as a text: the addresses of two of its corners. */
+export const toRectangleText = (one: string, other: string): string => `${one}..${other}`;
+const RECTANGLE = /^(.+?)\.\.(.+)$/;
+
+/** The cells that a text selects: a rectangle by two corners, or the CIDR, range or address that `findCells` takes. */
+export function findSelection(
+  text: string,
+  layout: GridLayout,
+  { toAddress, findCell }: Pick<CellPlaces, 'toAddress' | 'findCell'>,
+): Run[] {
+  const corners = RECTANGLE.exec(text);
+  if (!corners) return toRuns(findCells(text, layout.cells, toAddress) ?? []);
+  const [one, other] = corners.slice(1).map((address) => findCell(address.trim()));
+  return one === undefined || other === undefined ? [] : selectRectangle(layout, one, other);
 }
 
 const CIDR = /^(.+)\/(\d{1,3})$/;
