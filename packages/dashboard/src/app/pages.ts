@@ -10,6 +10,7 @@ import NodePage from '../pages/node/node-page';
 import NodesPage from '../pages/nodes/nodes-page';
 import OverviewPage from '../pages/overview/overview-page';
 import QueuesPage from '../pages/queues/queues-page';
+import ResultsPage from '../pages/results/results-page';
 import SubtaskPage from '../pages/subtask/subtask-page';
 import TaskPage from '../pages/task/task-page';
 import TasksPage from '../pages/tasks/tasks-page';
@@ -49,6 +50,11 @@ export const PAGES: readonly Page[] = [
   {
     path: '/tasks/{task_id}/subtasks/{subtask_id}',
     component: SubtaskPage,
+  },
+  {
+    path: '/results',
+    component: ResultsPage,
+    nav: { name: () => t('results'), key: 'r' },
   },
   {
     path: '/nodes',

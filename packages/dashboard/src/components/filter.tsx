@@ -1,4 +1,6 @@
+import { useId } from 'preact/hooks';
 import { query, setQuery } from '../app/navigation';
+import { toIsoTime, toLocalTime } from './local-time';
 
 interface FilterProps {
   label: string;
@@ -6,13 +8,18 @@ interface FilterProps {
   name: string;
 }
 
-const choose = (name: string, value: string) => setQuery({ [name]: value, cursor: undefined });
+/** Changes what is listed. Another list begins at its first page, with nothing selected. */
+export const choose = (changes: Parameters<typeof setQuery>[0]): void =>
+  setQuery({ ...changes, cursor: undefined, selected: undefined });
 
-/** A choice of a list's filter: in the address, and without a page of the former choice. */
+/** A choice of a list's filter. */
 export const SelectFilter = ({ label, name, options }: FilterProps & { options: Readonly<Record<string, string>> }) => (
   <label>
     {label}
-    <select value={query.value.get(name) ?? ''} onChange={({ currentTarget }) => choose(name, currentTarget.value)}>
+    <select
+      value={query.value.get(name) ?? ''}
+      onChange={({ currentTarget }) => choose({ [name]: currentTarget.value })}
+    >
       {Object.entries(options).map(([value, text]) => (
         <option key={value} value={value}>
           {text}
@@ -22,14 +29,48 @@ export const SelectFilter = ({ label, name, options }: FilterProps & { options: 
   </label>
 );
 
-/** A text of a list's filter: taken when the field is left, or with Enter. */
-export const TextFilter = ({ label, name, size = 18 }: FilterProps & { size?: number }) => (
-  <label>
-    {label}
-    <input
-      size={size}
-      value={query.value.get(name) ?? ''}
-      onChange={({ currentTarget }) => choose(name, currentTarget.value.trim())}
-    />
-  </label>
+interface FieldProps {
+  label: string;
+  value: string;
+  onChosen: (value: string) => void;
+  type?: 'text' | 'number' | 'datetime-local';
+  placeholder?: string;
+  size?: number;
+}
+
+/** A field that counts when the reader leaves it or presses Enter. */
+export function FilterField({ label, value, onChosen, type = 'text', placeholder = '', size = 18 }: FieldProps) {
+  const id = useId();
+  return (
+    <label for={id}>
+      {label}
+      <input
+        key={value}
+        id={id}
+        type={type as 'text'}
+        placeholder={placeholder}
+        size={size}
+        defaultValue={value}
+        onChange={({ currentTarget }) => {
+          const chosen = currentTarget.value.trim();
+          if (chosen !== value) onChosen(chosen);
+        }}
+      />
+    </label>
+  );
+}
+
+/** A text of a list's filter. */
+export const TextFilter = ({ name, ...field }: FilterProps & Pick<FieldProps, 'type' | 'placeholder' | 'size'>) => (
+  <FilterField {...field} value={query.value.get(name) ?? ''} onChosen={(value) => choose({ [name]: value })} />
+);
+
+/** A time of a list's filter: in the browser's zone here, and as ISO 8601 in the address. */
+export const TimeFilter = ({ name, label }: FilterProps) => (
+  <FilterField
+    label={label}
+    type="datetime-local"
+    value={toLocalTime(query.value.get(name) ?? undefined)}
+    onChosen={(value) => choose({ [name]: toIsoTime(value) })}
+  />
 );

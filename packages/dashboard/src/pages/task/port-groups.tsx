@@ -20,7 +20,7 @@ export function PortGroups({ taskId }: { taskId: string }) {
           <ul class="port-groups" aria-label={t('by_port')}>
             {items.map(({ port, protocol, service, hosts }) => (
               <li key={`${port}/${protocol} ${service}`}>
-                <a href={withQuery({ port: String(port), service })}>
+                <a href={withQuery({ port: String(port), service, cursor: undefined })}>
                   {port}/{protocol} <HostileText text={service} most={40} />
                 </a>{' '}
                 <b>{formatNumber(hosts)}</b>

@@ -1,16 +1,12 @@
 import type { Task } from '@cyberstroll/client';
-import { useId } from 'preact/hooks';
-import { query, setQuery, withQuery } from '../../app/navigation';
+import { query, withQuery } from '../../app/navigation';
+import { choose, FilterField, TextFilter, TimeFilter } from '../../components/filter';
 import { TaskState } from '../../states/state-badge';
 import { TASK_LOOKS } from '../../states/states';
-import { FILTERS, SORTS, toIsoTime, toLocalTime } from './task-query';
+import { FILTERS, SORTS } from './task-query';
 import { t } from './texts';
 
 const STATUSES = Object.keys(TASK_LOOKS) as Task['status'][];
-
-/** Changes what is listed. Another list begins at its first page, with nothing selected. */
-const choose = (changes: Parameters<typeof setQuery>[0]): void =>
-  setQuery({ ...changes, cursor: undefined, selected: undefined });
 
 /** Which tasks are listed, and in which order: all of it is in the address. */
 export function TaskFilters() {
@@ -40,7 +36,7 @@ export function TaskFilters() {
       </fieldset>
       <TextFilter name="target" label={t('target')} placeholder="10.0.0.0/24" />
       <div class="labels-filter">
-        <Control
+        <FilterField
           label={t('label')}
           value=""
           onChosen={(label) => choose({ label: [...labels.filter((each) => each !== label), label] })}
@@ -87,52 +83,5 @@ export function TaskFilters() {
         </button>
       )}
     </search>
-  );
-}
-
-const TextFilter = ({ name, label, placeholder = '' }: { name: string; label: string; placeholder?: string }) => (
-  <Control
-    label={label}
-    placeholder={placeholder}
-    value={query.value.get(name) ?? ''}
-    onChosen={(value) => choose({ [name]: value })}
-  />
-);
-
-const TimeFilter = ({ name, label }: { name: 'after' | 'before'; label: string }) => (
-  <Control
-    label={label}
-    type="datetime-local"
-    value={toLocalTime(query.value.get(name) ?? undefined)}
-    onChosen={(value) => choose({ [name]: toIsoTime(value) })}
-  />
-);
-
-interface ControlProps {
-  label: string;
-  type?: 'text' | 'datetime-local';
-  placeholder?: string;
-  value: string;
-  onChosen: (value: string) => void;
-}
-
-/** A field that counts when the reader leaves it or presses Enter. */
-function Control({ label, value, onChosen, type = 'text', placeholder = '' }: ControlProps) {
-  const id = useId();
-  return (
-    <label for={id}>
-      {label}
-      <input
-        key={value}
-        type={type as 'text'}
-        placeholder={placeholder}
-        id={id}
-        defaultValue={value}
-        onChange={({ currentTarget }) => {
-          const chosen = currentTarget.value.trim();
-          if (chosen !== value) onChosen(chosen);
-        }}
-      />
-    </label>
   );
 }

@@ -1,4 +1,4 @@
-import { readSelection, toFilter, toFilterOptions, toggle, toIsoTime, toLocalTime, toTaskQuery } from './task-query';
+import { readSelection, toFilter, toFilterOptions, toggle, toTaskQuery } from './task-query';
 
 const address = (text: string) => new URLSearchParams(text);
 
@@ -26,10 +26,4 @@ it('the address has the selected tasks, and only ids count', () => {
   expect(readSelection(address(''))).toEqual([]);
   expect(toggle(toggle([], id), 'b')).toEqual([id, 'b']);
   expect(toggle([id, 'b'], id)).toEqual(['b']);
-});
-
-it('a time keeps its minute between the address and the control', () => {
-  const iso = '2026-01-31T12:30:00Z';
-  expect(toIsoTime(toLocalTime(iso))).toBe(iso);
-  expect([toLocalTime('soon'), toLocalTime(undefined), toIsoTime('')]).toEqual(['', '', undefined]);
 });

@@ -1,0 +1,17 @@
+import { readResultFilter, toExportPath, toResultQuery } from './result-filter';
+
+const address = new URLSearchParams('port=22&service=&target=10.0.0.0/8&label=night+shift&cursor=4a-b&tab=results&x=1');
+
+it('the address has the filters by their names in the API, and nothing else goes there', () => {
+  const filter = { port: '22', target: '10.0.0.0/8', label: 'night shift' };
+  expect(readResultFilter(address)).toEqual(filter);
+  expect(readResultFilter(address, ['port', 'service'])).toEqual({ port: '22' });
+  expect(toResultQuery(filter, '4a-b')).toEqual({ ...filter, cursor: '4a-b' });
+  expect(toResultQuery({}, null)).toEqual({});
+});
+
+it('a file has everything that matches, whatever page is shown', () => {
+  expect(toExportPath(readResultFilter(address), 'csv')).toBe(
+    '/api/results?port=22&target=10.0.0.0%2F8&label=night+shift&format=csv',
+  );
+});

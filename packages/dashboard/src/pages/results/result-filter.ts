@@ -1,0 +1,23 @@
+import type { operations } from '@cyberstroll/client';
+
+export type ResultQuery = NonNullable<operations['listResults']['parameters']['query']>;
+
+/** Filters of the API, which have the same names in the address. */
+export const RESULT_FILTERS = ['port', 'service', 'target', 'task_id', 'label', 'after', 'before'] as const;
+type FilterName = (typeof RESULT_FILTERS)[number];
+export type ResultFilter = Partial<Record<FilterName, string>>;
+
+/** The filters of these names that an address has. */
+export const readResultFilter = (
+  address: URLSearchParams,
+  names: readonly FilterName[] = RESULT_FILTERS,
+): ResultFilter =>
+  Object.fromEntries(names.map((name) => [name, address.get(name) ?? '']).filter(([, value]) => value !== ''));
+
+/** A page of the results that match. What is no port, no address or no time, the API refuses by name. */
+export const toResultQuery = (filter: ResultFilter, cursor: string | null): ResultQuery =>
+  ({ ...filter, ...(cursor !== null && { cursor }) }) as object;
+
+/** Everything that matches, as a file. */
+export const toExportPath = (filter: ResultFilter, format: 'csv' | 'ndjson'): string =>
+  `/api/results?${new URLSearchParams({ ...filter, format })}`;

@@ -1,0 +1,57 @@
+import { query, withQuery } from '../../app/navigation';
+import { choose, TextFilter, TimeFilter } from '../../components/filter';
+import { RESULT_FILTERS, readResultFilter } from './result-filter';
+import { ExportLinks, ResultTable } from './result-table';
+import './results.css';
+import { t } from './texts';
+
+/** Ports that are asked for most, by the name that people know. */
+const PORTS = {
+  ...{ 21: 'FTP', 22: 'SSH', 23: 'Telnet', 25: 'SMTP', 80: 'HTTP', 443: 'HTTPS', 445: 'SMB', 1433: 'MSSQL' },
+  ...{ 3306: 'MySQL', 3389: 'RDP', 5432: 'PostgreSQL', 5900: 'VNC', 6379: 'Redis', 8080: 'HTTP', 27017: 'MongoDB' },
+};
+
+/** Hosts with open ports, across all tasks. */
+export default function ResultsPage() {
+  const filter = readResultFilter(query.value);
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <nav class="port-links" aria-label={t('which_hosts')}>
+        <span class="weak" aria-hidden="true">
+          {t('which_hosts')}
+        </span>
+        {Object.entries(PORTS).map(([port, name]) => (
+          <a
+            key={port}
+            href={withQuery({ port, cursor: undefined })}
+            aria-current={filter.port === port ? 'true' : undefined}
+          >
+            {port} <span class="weak">{name}</span>
+          </a>
+        ))}
+      </nav>
+      <search class="filters results-filters">
+        <TextFilter name="port" label={t('port')} type="number" />
+        <TextFilter name="service" label={t('service')} />
+        <TextFilter name="target" label={t('target')} placeholder="10.0.0.0/24" />
+        <TextFilter name="task_id" label={t('task')} size={26} />
+        <TextFilter name="label" label={t('label')} />
+        <TimeFilter name="after" label={t('after')} />
+        <TimeFilter name="before" label={t('before')} />
+        {Object.keys(filter).length > 0 && (
+          <button
+            type="button"
+            class="quiet"
+            onClick={() => choose(Object.fromEntries(RESULT_FILTERS.map((name) => [name, undefined])))}
+          >
+            {t('clear')}
+          </button>
+        )}
+        <span class="space" />
+        <ExportLinks filter={filter} />
+      </search>
+      <ResultTable filter={filter} withTask />
+    </>
+  );
+}
