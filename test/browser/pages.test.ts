@@ -66,7 +66,15 @@ it.each([
         `${task}?tab=results`,
         `${task}?tab=config`,
       ],
-      ...[`${task}/subtasks/${taskId}-0`, '/nodes', '/nodes/node-a', '/queues', '/dead-letters'],
+      ...[
+        `${task}/subtasks/${taskId}-0`,
+        `${task}/compare/${taskId}`,
+        '/results?port=80',
+        '/nodes',
+        '/nodes/node-a',
+        '/queues',
+        '/dead-letters',
+      ],
       ...[
         `/dead-letters/${deadLetter?.['dead_letter_id']}`,
         '/alerts',

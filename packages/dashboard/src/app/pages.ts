@@ -2,6 +2,7 @@ import type { FunctionComponent } from 'preact';
 import AlertPage from '../pages/alerts/alert-page';
 import AlertsPage from '../pages/alerts/alerts-page';
 import AuditPage from '../pages/audit/audit-page';
+import ComparePage from '../pages/compare/compare-page';
 import DeadLetterPage from '../pages/dead-letters/dead-letter-page';
 import DeadLettersPage from '../pages/dead-letters/dead-letters-page';
 import KeysPage from '../pages/keys/keys-page';
@@ -47,6 +48,7 @@ export const PAGES: readonly Page[] = [
   },
   // After `/tasks/new`, which it would match, too.
   { path: '/tasks/{task_id}', component: TaskPage },
+  { path: '/tasks/{task_id}/compare/{other_id}', component: ComparePage },
   {
     path: '/tasks/{task_id}/subtasks/{subtask_id}',
     component: SubtaskPage,

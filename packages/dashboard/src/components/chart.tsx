@@ -56,6 +56,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
         width: current.clientWidth,
         height,
         cursor: { y: false },
+        padding: [null, size * 2, null, null],
         scales: {
           // Of one sample alone, a minute is shown.
           x: { time: false, range: (_chart, first, last) => [Math.min(first, last - LEAST_SPAN), last] },

@@ -31,11 +31,11 @@ export default function ResultsPage() {
           </a>
         ))}
       </nav>
-      <search class="filters results-filters">
+      <search class="filters narrow">
         <TextFilter name="port" label={t('port')} type="number" />
         <TextFilter name="service" label={t('service')} />
         <TextFilter name="target" label={t('target')} placeholder="10.0.0.0/24" />
-        <TextFilter name="task_id" label={t('task')} size={26} />
+        <TextFilter name="task_id" label={t('task')} />
         <TextFilter name="label" label={t('label')} />
         <TimeFilter name="after" label={t('after')} />
         <TimeFilter name="before" label={t('before')} />

@@ -10,7 +10,7 @@ export function ResultsTab({ taskId }: { taskId: string }) {
   const filter = { ...readResultFilter(query.value, ['port', 'service']), task_id: taskId };
   return (
     <section aria-label={t('results')}>
-      <div class="filters">
+      <div class="filters narrow">
         <TextFilter name="port" label={t('port')} type="number" />
         <TextFilter name="service" label={t('service')} />
         <span class="space" />

@@ -5,6 +5,7 @@ import { HostileText } from '../../components/hostile-text';
 import { Time } from '../../components/time';
 import { TaskState } from '../../states/state-badge';
 import { Waiting } from '../../waiting/waiting-reason';
+import { CompareWith } from '../compare/compare-with';
 import { TaskActions } from './task-actions';
 import { t } from './texts';
 
@@ -21,6 +22,7 @@ export function TaskHeader({ task, etag, reload }: { task: Task; etag: string | 
         </h1>
         <TaskState status={task.status} />
         <span class="space" />
+        <CompareWith task={task} />
         <TaskActions task={task} etag={etag} reload={reload} />
       </div>
       <p class="task-facts weak">

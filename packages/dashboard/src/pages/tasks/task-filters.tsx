@@ -14,7 +14,7 @@ export function TaskFilters() {
   const labels = query.value.getAll('label');
   const isFiltered = FILTERS.some((name) => query.value.has(name));
   return (
-    <search class="filters task-filters">
+    <search class="filters narrow">
       <fieldset class="statuses">
         <legend>{t('status')}</legend>
         {STATUSES.map((status) => (

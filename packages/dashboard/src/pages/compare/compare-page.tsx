@@ -1,0 +1,190 @@
+import { type Task, unwrap } from '@cyberstroll/client';
+import { useMemo } from 'preact/hooks';
+import { useData } from '../../api/use-data';
+import { query, setQuery } from '../../app/navigation';
+import { client } from '../../app/session';
+import { SelectFilter } from '../../components/filter';
+import { HostileText } from '../../components/hostile-text';
+import { Empty, ErrorNotice, Loaded } from '../../components/notice';
+import { Time } from '../../components/time';
+import { VirtualRows } from '../../components/virtual-rows';
+import { formatNumber } from '../../language/define-texts';
+import { Badge, TaskState } from '../../states/state-badge';
+import { hasEnded } from '../task/find-commands';
+import './compare.css';
+import {
+  CHANGES,
+  type Change,
+  type DiffRow,
+  type DiffRows,
+  filterRows,
+  findCut,
+  HOSTS,
+  readDiffFilter,
+} from './diff-rows';
+import { t } from './texts';
+import { type Diff, useDiff } from './use-diff';
+
+const ROW_HEIGHT = 32;
+const LEAST_HEIGHT = 320;
+const MOST_TARGET = 120;
+
+const LOOKS: Record<Change, { tone: string; glyph: string }> = {
+  opened: { tone: 'working', glyph: '+' },
+  closed: { tone: 'off', glyph: '−' },
+  service_changed: { tone: 'again', glyph: '≠' },
+  banner_changed: { tone: 'again', glyph: '≈' },
+  not_scanned: { tone: 'idle', glyph: '?' },
+};
+
+/** What became of hosts and ports from one task to another. */
+export default function ComparePage({ task_id: before = '', other_id: after = '' }: Record<string, string>) {
+  const filter = readDiffFilter(query.value);
+  const diff = useDiff(before, after, filter.changes.includes('not_scanned'));
+  const { read, version, error } = diff;
+  const rows = useMemo(() => filterRows(read.rows, filter), [read, version, query.value]);
+  return (
+    <>
+      <h1>{t('title')}</h1>
+      <div class="compared">
+        <Side name={t('before')} taskId={before} />
+        <a class="button" href={`/tasks/${after}/compare/${before}`}>
+          {t('swap')}
+        </a>
+        <Side name={t('after')} taskId={after} />
+      </div>
+      <Filters ports={{ ...read.ports }} before={before} after={after} />
+      <Counts diff={diff} shown={rows.length} />
+      {error !== undefined && <ErrorNotice error={error} onRetry={diff.reload} />}
+      {findCut(read).map((change) => (
+        <p key={change} class="compare-cut">
+          {t('cut', { change: t(change) })}
+        </p>
+      ))}
+      {rows.length === 0 ? (
+        !diff.isReading && error === undefined && <Empty>{t('none')}</Empty>
+      ) : (
+        <>
+          <div class="diff-row diff-head weak" aria-hidden="true">
+            <span>{t('address')}</span>
+            <span>{t('host')}</span>
+            <span class="number">{t('port')}</span>
+            <span>{t('change')}</span>
+            <span>{t('service_before')}</span>
+            <span>{t('service_after')}</span>
+          </div>
+          <VirtualRows
+            key={query.value.toString()}
+            count={rows.length}
+            rowHeight={ROW_HEIGHT}
+            height={Math.max(LEAST_HEIGHT, Math.min(rows.length * ROW_HEIGHT + 2, innerHeight - 300))}
+            label={t('differences')}
+            renderRow={(index) => <Row row={rows[index]} />}
+          />
+        </>
+      )}
+    </>
+  );
+}
+
+/** One of the two tasks. */
+function Side({ name, taskId }: { name: string; taskId: string }) {
+  const task = useData(
+    (signal) => unwrap(client.GET('/api/tasks/{task_id}', { params: { path: { task_id: taskId } }, signal })),
+    { key: taskId },
+  );
+  return (
+    <section aria-label={name}>
+      <span class="weak">{name}</span>
+      <Loaded data={task}>{(read) => <TaskFacts task={read} />}</Loaded>
+    </section>
+  );
+}
+
+const TaskFacts = ({ task }: { task: Task }) => (
+  <>
+    <p>
+      <a href={`/tasks/${task.task_id}`}>
+        <bdi>{task.name ?? task.task_id}</bdi>
+      </a>{' '}
+      <TaskState status={task.status} /> <Time at={task.created_time} />
+    </p>
+    <HostileText text={task.task_target} most={MOST_TARGET} />
+    {!hasEnded(task.status) && <p class="weak">{t('not_ended')}</p>}
+  </>
+);
+
+/** Kinds of changes and of hosts: the choices of the address. */
+function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: string; after: string }) {
+  const { changes } = readDiffFilter(query.value);
+  const toExport = (format: string) =>
+    `/api/tasks/${before}/diff/${after}?format=${format}${changes.includes('not_scanned') ? '&not_scanned=true' : ''}`;
+  return (
+    <div class="filters">
+      <fieldset class="states">
+        <legend>{t('changes')}</legend>
+        {CHANGES.map((change) => (
+          <label key={change} class="check">
+            <input
+              type="checkbox"
+              checked={changes.includes(change)}
+              onChange={({ currentTarget }) =>
+                setQuery({
+                  change: CHANGES.filter((each) => (each === change ? currentTarget.checked : changes.includes(each))),
+                })
+              }
+            />
+            <Badge {...LOOKS[change]} name={t(change)} />{' '}
+            {(change !== 'not_scanned' || changes.includes(change)) && formatNumber(ports[change])}
+          </label>
+        ))}
+      </fieldset>
+      <SelectFilter
+        label={t('hosts')}
+        name="hosts"
+        options={{ '': t('any'), ...Object.fromEntries(HOSTS.map((host) => [host, t(host)])) }}
+      />
+      <span class="space" />
+      {['csv', 'ndjson'].map((format) => (
+        <a key={format} class="button" href={toExport(format)} download>
+          {format.toUpperCase()}
+        </a>
+      ))}
+    </div>
+  );
+}
+
+/** How many there are; while it is read, so far. */
+function Counts({ diff: { read, isReading, reload }, shown }: { diff: Diff; shown: number }) {
+  const { hosts } = read.summary ?? read;
+  return (
+    <p class="weak" role="status" aria-busy={isReading}>
+      {t(isReading ? 'count_so_far' : 'count', { count: shown })}{' '}
+      {t('host_counts', { appeared: hosts.appeared, gone: hosts.gone, changed: hosts.changed })}{' '}
+      {read.summary && t('equal_hosts', { equal: read.summary.hosts.equal })}{' '}
+      {!isReading && (
+        <button type="button" class="quiet" onClick={reload}>
+          {t('read_again')}
+        </button>
+      )}
+    </p>
+  );
+}
+
+function Row({ row }: { row: DiffRow | undefined }) {
+  if (!row) return null;
+  return (
+    <div class="diff-row">
+      <a class="mono" href={`/results?target=${encodeURIComponent(row.ip)}`}>
+        {row.ip}
+      </a>
+      <span>{t(row.host)}</span>
+      <span class="number">
+        {row.port}/<HostileText text={row.protocol} most={8} />
+      </span>
+      <Badge {...LOOKS[row.change]} name={t(row.change)} />
+      <span>{row.before !== undefined && <HostileText text={row.before} />}</span>
+      <span>{row.after !== undefined && <HostileText text={row.after} />}</span>
+    </div>
+  );
+}

@@ -1,0 +1,94 @@
+import { type operations, type Task, unwrap } from '@cyberstroll/client';
+import { useSignal } from '@preact/signals';
+import { useData } from '../../api/use-data';
+import { navigate } from '../../app/navigation';
+import { client } from '../../app/session';
+import { Dialog } from '../../components/dialog';
+import { Loaded } from '../../components/notice';
+import { Time } from '../../components/time';
+import { TaskState } from '../../states/state-badge';
+import { toCandidates, toComparePath, toFirstTarget } from './candidates';
+import { t } from './texts';
+
+const MOST_CANDIDATES = 50;
+
+/** Chooses the task to compare this one with. */
+export function CompareWith({ task }: { task: Task }) {
+  const isOpen = useSignal(false);
+  const set = (open: boolean) => () => {
+    isOpen.value = open;
+  };
+  return (
+    <>
+      <button type="button" onClick={set(true)}>
+        {t('compare_with')}
+      </button>
+      {isOpen.value && (
+        <Dialog title={t('compare_with')} onClose={set(false)}>
+          <Candidates task={task} />
+          <form
+            onSubmit={(event) => {
+              event.preventDefault();
+              const other = new FormData(event.currentTarget).get('other') as string;
+              navigate(toComparePath(task.task_id, other.trim()));
+            }}
+          >
+            <label>
+              {t('by_id')}
+              <input name="other" required pattern="\s*[0-9a-f]{24}\s*" spellcheck={false} />
+            </label>
+            <div class="buttons">
+              <span class="space" />
+              <button type="button" onClick={set(false)}>
+                {t('back')}
+              </button>
+              <button type="submit" class="primary">
+                {t('compare')}
+              </button>
+            </div>
+          </form>
+        </Dialog>
+      )}
+    </>
+  );
+}
+
+function Candidates({ task }: { task: Task }) {
+  const found = useData((signal) => readCandidates(task, signal), { key: task.task_id });
+  return (
+    <Loaded data={found}>
+      {(tasks) => {
+        const candidates = toCandidates(task, tasks);
+        if (candidates.length === 0) return <p class="weak">{t('no_candidates')}</p>;
+        return (
+          <ul class="candidates">
+            {candidates.map(({ task: other, relation }) => (
+              <li key={other.task_id}>
+                <a href={toComparePath(task.task_id, other.task_id)}>
+                  <bdi>{other.name ?? other.task_id}</bdi>
+                </a>
+                <TaskState status={other.status} />
+                <Time at={other.created_time} />
+                <span class="weak">{t(relation)}</span>
+              </li>
+            ))}
+          </ul>
+        );
+      }}
+    </Loaded>
+  );
+}
+
+type ListQuery = NonNullable<operations['listTasks']['parameters']['query']>;
+
+/** The task that this one scans again, and tasks with its first target. */
+async function readCandidates({ from_task: from, task_target }: Task, signal: AbortSignal): Promise<Task[]> {
+  const target = toFirstTarget(task_target);
+  const read = async (query: ListQuery) =>
+    (await unwrap(client.GET('/api/tasks', { params: { query: { ...query, limit: MOST_CANDIDATES } }, signal }))).items;
+  const lists = await Promise.all([
+    from === undefined ? [] : read({ task_id: [from] }),
+    read(target === undefined ? {} : { target }),
+  ]);
+  return lists.flat();
+}

@@ -1,0 +1,111 @@
+import type { operations } from '@cyberstroll/client';
+
+type TaskDiff = operations['diffTasks']['responses'][200]['content']['application/json'];
+type HostDifference = TaskDiff['items'][number];
+type PortDifference = HostDifference['ports'][number];
+type DiffSummary = TaskDiff['summary'];
+/** A line of the stream; the last one has the summary. */
+type DiffLine = HostDifference | { summary: DiffSummary };
+
+export const CHANGES = ['opened', 'closed', 'service_changed', 'banner_changed', 'not_scanned'] as const;
+export type Change = (typeof CHANGES)[number];
+export const HOSTS = ['appeared', 'gone', 'changed'] as const;
+
+/** A port that is different, with its host. */
+export interface DiffRow extends PortDifference {
+  ip: string;
+  host: HostDifference['change'];
+}
+
+/** Rows of each kind of change that are kept, so that a long comparison does not fill the memory. */
+const MOST_ROWS = 20_000;
+/** Characters of a service that are kept. */
+const MOST_TEXT = 200;
+
+/** What was read of a comparison. */
+export interface DiffRows {
+  add(line: DiffLine): void;
+  /** In the order of addresses; of each kind of change the first ones. */
+  readonly rows: readonly DiffRow[];
+  /** Of everything that was read. */
+  readonly ports: Record<Change, number>;
+  readonly hosts: Record<HostDifference['change'], number>;
+  /** Undefined before the end. */
+  readonly summary: DiffSummary | undefined;
+}
+
+export function createDiffRows(most = MOST_ROWS): DiffRows {
+  const rows: DiffRow[] = [];
+  const ports = { opened: 0, closed: 0, service_changed: 0, banner_changed: 0, not_scanned: 0 };
+  const hosts = { appeared: 0, gone: 0, changed: 0, not_scanned: 0 };
+  let summary: DiffSummary | undefined;
+  return {
+    rows,
+    ports,
+    hosts,
+    get summary() {
+      return summary;
+    },
+    add(line) {
+      if ('summary' in line) {
+        summary = line.summary;
+        return;
+      }
+      const { ip, change: host } = line;
+      hosts[host] += 1;
+      for (const { before, after, ...port } of line.ports) {
+        ports[port.change] += 1;
+        if (ports[port.change] > most) continue;
+        rows.push({
+          ...{ ip, host, ...port },
+          ...(before !== undefined && { before: cut(before) }),
+          ...(after !== undefined && { after: cut(after) }),
+        });
+      }
+    },
+  };
+}
+
+/** Not `slice`, which would keep the whole text in memory. */
+const cut = (text: string): string => (text.length > MOST_TEXT ? `${[...text].slice(0, MOST_TEXT).join('')}…` : text);
+
+/** Kinds that have more rows than are kept. */
+export const findCut = ({ ports }: Pick<DiffRows, 'ports'>, most = MOST_ROWS): Change[] =>
+  CHANGES.filter((change) => ports[change] > most);
+
+/** Which rows are shown: the choices of the address. Of no kind at all means of every kind that was scanned. */
+export interface DiffFilter {
+  changes: readonly Change[];
+  host: (typeof HOSTS)[number] | undefined;
+}
+
+export const readDiffFilter = (address: URLSearchParams): DiffFilter => ({
+  changes: CHANGES.filter((change) => address.getAll('change').includes(change)),
+  host: HOSTS.find((host) => host === address.get('hosts')),
+});
+
+export const filterRows = (rows: readonly DiffRow[], { changes, host }: DiffFilter): readonly DiffRow[] =>
+  changes.length === 0 && host === undefined
+    ? rows
+    : rows.filter(
+        (row) => (changes.length === 0 || changes.includes(row.change)) && (host === undefined || row.host === host),
+      );
+
+/** The lines of a stream, as they arrive: all that one piece of it completes. */
+export async function* readLines(stream: ReadableStream<Uint8Array>): AsyncGenerator<string[]> {
+  const reader = stream.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      const lines = (rest + decoder.decode(value, { stream: true })).split('\n');
+      rest = lines.pop() ?? '';
+      yield lines;
+    }
+    if (rest !== '') yield [rest];
+  } finally {
+    await reader.cancel();
+  }
+}
