@@ -7,7 +7,7 @@ const dist = join(__dirname, '../../packages/dashboard/dist');
 
 it('the dashboard is under 100 KB in all, with gzip', () => {
   const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    /\.(js|css|html)$/.test(file),
+    /\.(js|css|html|json)$/.test(file),
   );
   const sizes = files.map((file) => ({ file, bytes: gzipSync(readFileSync(join(dist, file))).length }));
   expect(files).toContain('index.html');

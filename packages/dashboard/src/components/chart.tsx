@@ -58,8 +58,7 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
         cursor: { y: false },
         padding: [null, size * 2, null, null],
         scales: {
-          // Of one sample alone, a minute is shown.
-          x: { time: false, range: (_chart, first, last) => [Math.min(first, last - LEAST_SPAN), last] },
+          x: { time: false, range: ({ data: [at] }, first, last) => toSpan(at, first, last) },
           y: { range: (_chart, _least, most) => [0, Math.max(1, most) * 1.05] },
         },
         axes: [
@@ -97,6 +96,12 @@ export function Chart({ label, times, lines, height = 160, isStacked = false, fo
 
   useEffect(() => chart.current?.setData([times, ...drawn] as uPlot.AlignedData), [times, lines]);
   return <div ref={box} class="chart" role="img" aria-label={label} style={{ minHeight: `${height}px` }} />;
+}
+
+/** What a chart shows: of one sample alone, or of a shorter time, a minute. */
+function toSpan(at: ArrayLike<number>, first: number, last: number): [number, number] {
+  const { 0: only = last } = at;
+  return at.length === 1 ? [only - LEAST_SPAN, only] : [Math.min(first, last - LEAST_SPAN), last];
 }
 
 /** The value that the reader points at, else the last one; a gap has none. */

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from 'preact';
 import { useId } from 'preact/hooks';
 import { query, setQuery } from '../app/navigation';
 import { toIsoTime, toLocalTime } from './local-time';
@@ -28,6 +29,33 @@ export const SelectFilter = ({ label, name, options }: FilterProps & { options: 
     </select>
   </label>
 );
+
+/** Several of these values, or any. */
+export function ManyFilter(props: FilterProps & { options: Readonly<Record<string, ComponentChildren>> }) {
+  const { label, name, options } = props;
+  const chosen = query.value.getAll(name);
+  return (
+    <fieldset class="many">
+      <legend>{label}</legend>
+      {Object.entries(options).map(([value, text]) => (
+        <label key={value} class="check">
+          <input
+            type="checkbox"
+            checked={chosen.includes(value)}
+            onChange={({ currentTarget }) =>
+              choose({
+                [name]: Object.keys(options).filter((each) =>
+                  each === value ? currentTarget.checked : chosen.includes(each),
+                ),
+              })
+            }
+          />
+          {text}
+        </label>
+      ))}
+    </fieldset>
+  );
+}
 
 interface FieldProps {
   label: string;

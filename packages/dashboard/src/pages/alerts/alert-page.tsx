@@ -72,9 +72,9 @@ export default function AlertPage({ alert_id }: { alert_id: string }) {
 function Runbook({ rule }: { rule: string }) {
   const page = useData(
     async (signal) => {
-      const response = await fetch(`/runbooks/${rule}.html`, { signal });
+      const response = await fetch('/runbooks.json', { signal });
       if (!response.ok) throw new Error(`${response.status} ${response.statusText}`);
-      return response.text();
+      return ((await response.json()) as Record<string, string>)[rule] ?? '';
     },
     { key: rule },
   );

@@ -1,9 +1,10 @@
 import { type Task, unwrap } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
 import { useData } from '../../api/use-data';
-import { query, setQuery } from '../../app/navigation';
+import { query } from '../../app/navigation';
 import { client } from '../../app/session';
-import { SelectFilter } from '../../components/filter';
+import { type ExportFormat, ExportLinks } from '../../components/export-links';
+import { ManyFilter, SelectFilter } from '../../components/filter';
 import { HostileText } from '../../components/hostile-text';
 import { Empty, ErrorNotice, Loaded } from '../../components/notice';
 import { Time } from '../../components/time';
@@ -117,39 +118,29 @@ const TaskFacts = ({ task }: { task: Task }) => (
 /** Kinds of changes and of hosts: the choices of the address. */
 function Filters({ ports, before, after }: { ports: DiffRows['ports']; before: string; after: string }) {
   const { changes } = readDiffFilter(query.value);
-  const toExport = (format: string) =>
+  const toExport = (format: ExportFormat) =>
     `/api/tasks/${before}/diff/${after}?format=${format}${changes.includes('not_scanned') ? '&not_scanned=true' : ''}`;
   return (
     <div class="filters">
-      <fieldset class="states">
-        <legend>{t('changes')}</legend>
-        {CHANGES.map((change) => (
-          <label key={change} class="check">
-            <input
-              type="checkbox"
-              checked={changes.includes(change)}
-              onChange={({ currentTarget }) =>
-                setQuery({
-                  change: CHANGES.filter((each) => (each === change ? currentTarget.checked : changes.includes(each))),
-                })
-              }
-            />
-            <Badge {...LOOKS[change]} name={t(change)} />{' '}
-            {(change !== 'not_scanned' || changes.includes(change)) && formatNumber(ports[change])}
-          </label>
-        ))}
-      </fieldset>
+      <ManyFilter
+        label={t('changes')}
+        name="change"
+        options={Object.fromEntries(
+          CHANGES.map((change) => [
+            change,
+            <span key={change}>
+              <Badge {...LOOKS[change]} name={t(change)} />{' '}
+              {(change !== 'not_scanned' || changes.includes(change)) && formatNumber(ports[change])}
+            </span>,
+          ]),
+        )}
+      />
       <SelectFilter
         label={t('hosts')}
         name="hosts"
         options={{ '': t('any'), ...Object.fromEntries(HOSTS.map((host) => [host, t(host)])) }}
       />
-      <span class="space" />
-      {['csv', 'ndjson'].map((format) => (
-        <a key={format} class="button" href={toExport(format)} download>
-          {format.toUpperCase()}
-        </a>
-      ))}
+      <ExportLinks toPath={toExport} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import type { operations } from '@cyberstroll/client';
+import type { ExportFormat } from '../../components/export-links';
 
 export type ResultQuery = NonNullable<operations['listResults']['parameters']['query']>;
 
@@ -19,5 +20,5 @@ export const toResultQuery = (filter: ResultFilter, cursor: string | null): Resu
   ({ ...filter, ...(cursor !== null && { cursor }) }) as object;
 
 /** Everything that matches, as a file. */
-export const toExportPath = (filter: ResultFilter, format: 'csv' | 'ndjson'): string =>
+export const toExportPath = (filter: ResultFilter, format: ExportFormat): string =>
   `/api/results?${new URLSearchParams({ ...filter, format })}`;

@@ -5,7 +5,8 @@ import { client } from '../../app/session';
 import { HostileText } from '../../components/hostile-text';
 import { ListTable } from '../../components/list-table';
 import { Time } from '../../components/time';
-import { type ResultFilter, toExportPath, toResultQuery } from './result-filter';
+import { type ResultFilter, toResultQuery } from './result-filter';
+import './results.css';
 import { t } from './texts';
 
 /** Hosts with open ports that match, a page at a time. `withTask`: they are of several tasks. */
@@ -17,47 +18,38 @@ export function ResultTable({ filter, withTask = false }: { filter: ResultFilter
   });
   const columns = [t('address'), t('open_ports'), t('services'), t('task'), t('node'), t('found')];
   return (
-    <ListTable
-      data={results}
-      none={t('none')}
-      columns={columns.filter((name) => withTask || name !== t('task'))}
-      renderRow={({ subtask_id, task_id, ip, open_ports, services, assigned_node, completed_time }) => (
-        <tr key={subtask_id}>
-          <th scope="row">
-            <a class="mono" href={`/tasks/${task_id}/subtasks/${subtask_id}`}>
-              {ip}
-            </a>
-          </th>
-          <td>
-            <HostileText text={open_ports.join(', ')} />
-          </td>
-          <td>
-            <HostileText text={services.join('\n')} />
-          </td>
-          {withTask && (
-            <td>
-              <a class="mono" href={`/tasks/${task_id}?tab=results`}>
-                {task_id}
+    <div class="results">
+      <ListTable
+        data={results}
+        none={t('none')}
+        columns={columns.filter((name) => withTask || name !== t('task'))}
+        renderRow={({ subtask_id, task_id, ip, open_ports, services, assigned_node, completed_time }) => (
+          <tr key={subtask_id}>
+            <th scope="row">
+              <a class="mono" href={`/tasks/${task_id}/subtasks/${subtask_id}`}>
+                {ip}
               </a>
+            </th>
+            <td>
+              <HostileText text={open_ports.join(', ')} />
             </td>
-          )}
-          <td>{assigned_node}</td>
-          <td>
-            <Time at={completed_time} />
-          </td>
-        </tr>
-      )}
-    />
+            <td>
+              <HostileText text={services.join('\n')} />
+            </td>
+            {withTask && (
+              <td>
+                <a class="mono" href={`/tasks/${task_id}?tab=results`}>
+                  {task_id}
+                </a>
+              </td>
+            )}
+            <td>{assigned_node}</td>
+            <td>
+              <Time at={completed_time} />
+            </td>
+          </tr>
+        )}
+      />
+    </div>
   );
 }
-
-/** All that match, as a file. */
-export const ExportLinks = ({ filter }: { filter: ResultFilter }) => (
-  <>
-    {(['csv', 'ndjson'] as const).map((format) => (
-      <a key={format} class="button" href={toExportPath(filter, format)} download>
-        {format.toUpperCase()}
-      </a>
-    ))}
-  </>
-);

@@ -1,14 +1,14 @@
 import { query, withQuery } from '../../app/navigation';
+import { ExportLinks } from '../../components/export-links';
 import { choose, TextFilter, TimeFilter } from '../../components/filter';
-import { RESULT_FILTERS, readResultFilter } from './result-filter';
-import { ExportLinks, ResultTable } from './result-table';
-import './results.css';
+import { RESULT_FILTERS, readResultFilter, toExportPath } from './result-filter';
+import { ResultTable } from './result-table';
 import { t } from './texts';
 
 /** Ports that are asked for most, by the name that people know. */
 const PORTS = {
-  ...{ 21: 'FTP', 22: 'SSH', 23: 'Telnet', 25: 'SMTP', 80: 'HTTP', 443: 'HTTPS', 445: 'SMB', 1433: 'MSSQL' },
-  ...{ 3306: 'MySQL', 3389: 'RDP', 5432: 'PostgreSQL', 5900: 'VNC', 6379: 'Redis', 8080: 'HTTP', 27017: 'MongoDB' },
+  ...{ 21: 'FTP', 22: 'SSH', 23: 'Telnet', 80: 'HTTP', 443: 'HTTPS', 445: 'SMB', 3306: 'MySQL', 3389: 'RDP' },
+  ...{ 5432: 'PostgreSQL', 5900: 'VNC', 6379: 'Redis', 8080: 'HTTP' },
 };
 
 /** Hosts with open ports, across all tasks. */
@@ -48,8 +48,7 @@ export default function ResultsPage() {
             {t('clear')}
           </button>
         )}
-        <span class="space" />
-        <ExportLinks filter={filter} />
+        <ExportLinks toPath={(format) => toExportPath(filter, format)} />
       </search>
       <ResultTable filter={filter} withTask />
     </>

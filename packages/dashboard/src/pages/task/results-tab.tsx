@@ -1,7 +1,8 @@
 import { query } from '../../app/navigation';
+import { ExportLinks } from '../../components/export-links';
 import { TextFilter } from '../../components/filter';
-import { readResultFilter } from '../results/result-filter';
-import { ExportLinks, ResultTable } from '../results/result-table';
+import { readResultFilter, toExportPath } from '../results/result-filter';
+import { ResultTable } from '../results/result-table';
 import { PortGroups } from './port-groups';
 import { t } from './texts';
 
@@ -13,8 +14,7 @@ export function ResultsTab({ taskId }: { taskId: string }) {
       <div class="filters narrow">
         <TextFilter name="port" label={t('port')} type="number" />
         <TextFilter name="service" label={t('service')} />
-        <span class="space" />
-        <ExportLinks filter={filter} />
+        <ExportLinks toPath={(format) => toExportPath(filter, format)} />
       </div>
       <PortGroups taskId={taskId} />
       <ResultTable filter={filter} />

@@ -1,6 +1,7 @@
 import type { SubTask } from '@cyberstroll/client';
 import { useId } from 'preact/hooks';
 import { query, setQuery } from '../../app/navigation';
+import { ManyFilter } from '../../components/filter';
 import { Empty, ErrorNotice } from '../../components/notice';
 import { Time } from '../../components/time';
 import { VirtualRows } from '../../components/virtual-rows';
@@ -88,7 +89,7 @@ function Row({ subtask, taskId }: { subtask: SubTask | undefined; taskId: string
 
 /** The choices of the address: several states, an error code, open ports, addresses. */
 function Filters({ errorCodes }: { errorCodes: readonly string[] }) {
-  const { status, error_code, has_open_ports, target } = readFilter(query.value);
+  const { error_code, has_open_ports, target } = readFilter(query.value);
   const id = useId();
   const codes = [...new Set([...errorCodes, ...(error_code === '' ? [] : [error_code])])].sort();
   return (
@@ -99,23 +100,11 @@ function Filters({ errorCodes }: { errorCodes: readonly string[] }) {
         setQuery({ target: (new FormData(event.currentTarget).get('target') as string).trim() });
       }}
     >
-      <fieldset class="states">
-        <legend>{t('states')}</legend>
-        {STATUSES.map((name) => (
-          <label key={name} class="check">
-            <input
-              type="checkbox"
-              checked={status.includes(name)}
-              onChange={({ currentTarget }) =>
-                setQuery({
-                  status: currentTarget.checked ? [...status, name] : status.filter((other) => other !== name),
-                })
-              }
-            />
-            {stateName(name)}
-          </label>
-        ))}
-      </fieldset>
+      <ManyFilter
+        label={t('states')}
+        name="status"
+        options={Object.fromEntries(STATUSES.map((name) => [name, stateName(name)]))}
+      />
       <label>
         {t('error_code')}
         <select value={error_code} onChange={({ currentTarget }) => setQuery({ error_code: currentTarget.value })}>

@@ -1,6 +1,6 @@
 import type { Task } from '@cyberstroll/client';
 import { query, withQuery } from '../../app/navigation';
-import { choose, FilterField, TextFilter, TimeFilter } from '../../components/filter';
+import { choose, FilterField, ManyFilter, TextFilter, TimeFilter } from '../../components/filter';
 import { TaskState } from '../../states/state-badge';
 import { TASK_LOOKS } from '../../states/states';
 import { FILTERS, SORTS } from './task-query';
@@ -10,30 +10,15 @@ const STATUSES = Object.keys(TASK_LOOKS) as Task['status'][];
 
 /** Which tasks are listed, and in which order: all of it is in the address. */
 export function TaskFilters() {
-  const statuses = query.value.getAll('status');
   const labels = query.value.getAll('label');
   const isFiltered = FILTERS.some((name) => query.value.has(name));
   return (
     <search class="filters narrow">
-      <fieldset class="statuses">
-        <legend>{t('status')}</legend>
-        {STATUSES.map((status) => (
-          <label key={status}>
-            <input
-              type="checkbox"
-              checked={statuses.includes(status)}
-              onChange={({ currentTarget }) =>
-                choose({
-                  status: STATUSES.filter((each) =>
-                    each === status ? currentTarget.checked : statuses.includes(each),
-                  ),
-                })
-              }
-            />
-            <TaskState status={status} />
-          </label>
-        ))}
-      </fieldset>
+      <ManyFilter
+        label={t('status')}
+        name="status"
+        options={Object.fromEntries(STATUSES.map((status) => [status, <TaskState key={status} status={status} />]))}
+      />
       <TextFilter name="target" label={t('target')} placeholder="10.0.0.0/24" />
       <div class="labels-filter">
         <FilterField
