@@ -4,7 +4,10 @@ import { rootDir, runStep, say } from './run-step.mjs';
 
 const dashboard = join(rootDir, 'packages/dashboard');
 /** What the dashboard is made of. */
-const sources = ['packages/dashboard', 'packages/client/src', 'docs/runbooks'].map((path) => join(rootDir, path));
+const sources = [
+  ...['packages/dashboard', 'packages/client/src', 'packages/grid/src', 'packages/targets/src'],
+  ...['packages/state-machine/src', 'docs/runbooks'],
+].map((path) => join(rootDir, path));
 
 /** Compiles what has changed. */
 export async function build() {
