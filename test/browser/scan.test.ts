@@ -76,15 +76,15 @@ it('two scans are compared: what opened and closed; then all hosts with a port o
   await same.getByRole('link', { name: before }).click();
   await page.waitForURL(new RegExp(`/tasks/${before}/compare/${after}$`));
   const rows = page.getByRole('region', { name: 'Differences' }).getByRole('listitem');
-  await page.getByText('2 differences. Hosts: 1 appeared, 1 gone, 0 changed.').waitFor();
+  await page.getByText('2 differences listed. Hosts: 1 appeared, 1 gone, 0 changed.').waitFor();
   expect(await rows.allInnerTexts()).toEqual([
     expect.stringMatching(/^127\.8\.0\.1\s+gone\s+2222\/tcp\s+. closed\s+ssh SSH-2\.0-OpenSSH_9\.9 e2e/),
     expect.stringMatching(/^127\.8\.0\.2\s+appeared\s+8080\/tcp\s+. opened/),
   ]);
   await page.getByRole('checkbox', { name: 'opened 1' }).check();
-  await page.getByText('1 difference.').waitFor();
+  await page.getByText('1 difference listed.').waitFor();
   await page.reload();
-  await page.getByText('1 difference.').waitFor();
+  await page.getByText('1 difference listed.').waitFor();
   await expectNoViolations(page);
 
   await page.getByRole('link', { name: 'Results', exact: true }).click();
