@@ -38,6 +38,43 @@ it('a scan is created after its refused entry was named and corrected', async ()
   });
 });
 
+/** A scan of 127.14.0.0/30 that has ended, while this is open. */
+async function scan(...listening: Parameters<typeof openListeners>[0]): Promise<string> {
+  const listeners = await openListeners(listening);
+  const { task_id: id } = await system.api.createTask({ task_target: '127.14.0.0/30', ports: '2222,8080' });
+  await eventually(async () => (await system.api.getTask(id)).status === 'COMPLETED', { timeoutMs: 30_000 });
+  await listeners.close();
+  return id;
+}
+
+it('two scans are compared: what opened and closed; then all hosts with a port open are found', async () => {
+  const before = await scan({ address: '127.14.0.1', port: 2222, greet: greetAsSsh });
+  const after = await scan({ address: '127.14.0.2', port: 8080, greet: answerAsHttp });
+  const page = await open(`/tasks/${after}`);
+  await page.getByRole('button', { name: 'Compare with …' }).click();
+  const same = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'same targets' });
+  await same.getByRole('link', { name: before }).click();
+  await page.waitForURL(new RegExp(`/tasks/${before}/compare/${after}$`));
+  const rows = page.getByRole('region', { name: 'Differences' }).getByRole('listitem');
+  await page.getByText('2 differences listed. Hosts: 1 appeared, 1 gone, 0 changed.').waitFor();
+  expect(await rows.allInnerTexts()).toEqual([
+    expect.stringMatching(/^127\.14\.0\.1\s+gone\s+2222\/tcp\s+. closed\s+ssh SSH-2\.0-OpenSSH_9\.9 e2e/),
+    expect.stringMatching(/^127\.14\.0\.2\s+appeared\s+8080\/tcp\s+. opened/),
+  ]);
+  await page.getByRole('checkbox', { name: 'opened 1' }).check();
+  await page.getByText('1 difference listed.').waitFor();
+  await page.reload();
+  await page.getByText('1 difference listed.').waitFor();
+  await expectNoViolations(page);
+
+  await page.getByRole('link', { name: 'Results', exact: true }).click();
+  await page.getByRole('link', { name: '8080' }).click();
+  await page.waitForURL(/\/results\?port=8080$/);
+  await page.getByRole('rowheader', { name: '127.14.0.2' }).waitFor();
+  expect(await page.getByRole('rowheader', { name: '127.14.0.1' }).count()).toBe(0);
+  expect(await page.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe('/api/results?port=8080&format=csv');
+});
+
 it('tasks are filtered by the address, and paused all at once after their number is said', async () => {
   const body = { task_initiator: '张三', scan: { ports: '80' }, config: { pool: 'slow' } };
   for (const [n, label] of ['夜间', '夜间', 'another'].entries()) {
@@ -56,41 +93,4 @@ it('tasks are filtered by the address, and paused all at once after their number
   await dialog.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('2 done, 0 unchanged, 0 refused, of 2.').waitFor();
   await rows.filter({ hasText: 'paused' }).filter({ hasText: 'lunch' }).nth(1).waitFor();
-});
-
-/** A scan of 127.8.0.0/30 that has ended, while this is open. */
-async function scan(...listening: Parameters<typeof openListeners>[0]): Promise<string> {
-  const listeners = await openListeners(listening);
-  const { task_id: id } = await system.api.createTask({ task_target: '127.8.0.0/30', ports: '2222,8080' });
-  await eventually(async () => (await system.api.getTask(id)).status === 'COMPLETED', { timeoutMs: 30_000 });
-  await listeners.close();
-  return id;
-}
-
-it('two scans are compared: what opened and closed; then all hosts with a port open are found', async () => {
-  const before = await scan({ address: '127.8.0.1', port: 2222, greet: greetAsSsh });
-  const after = await scan({ address: '127.8.0.2', port: 8080, greet: answerAsHttp });
-  const page = await open(`/tasks/${after}`);
-  await page.getByRole('button', { name: 'Compare with …' }).click();
-  const same = page.getByRole('dialog').getByRole('listitem').filter({ hasText: 'same targets' });
-  await same.getByRole('link', { name: before }).click();
-  await page.waitForURL(new RegExp(`/tasks/${before}/compare/${after}$`));
-  const rows = page.getByRole('region', { name: 'Differences' }).getByRole('listitem');
-  await page.getByText('2 differences listed. Hosts: 1 appeared, 1 gone, 0 changed.').waitFor();
-  expect(await rows.allInnerTexts()).toEqual([
-    expect.stringMatching(/^127\.8\.0\.1\s+gone\s+2222\/tcp\s+. closed\s+ssh SSH-2\.0-OpenSSH_9\.9 e2e/),
-    expect.stringMatching(/^127\.8\.0\.2\s+appeared\s+8080\/tcp\s+. opened/),
-  ]);
-  await page.getByRole('checkbox', { name: 'opened 1' }).check();
-  await page.getByText('1 difference listed.').waitFor();
-  await page.reload();
-  await page.getByText('1 difference listed.').waitFor();
-  await expectNoViolations(page);
-
-  await page.getByRole('link', { name: 'Results', exact: true }).click();
-  await page.getByRole('link', { name: '8080' }).click();
-  await page.waitForURL(/\/results\?port=8080$/);
-  await page.getByRole('rowheader', { name: '127.8.0.2' }).waitFor();
-  expect(await page.getByRole('rowheader', { name: '127.8.0.1' }).count()).toBe(0);
-  expect(await page.getByRole('link', { name: 'CSV' }).getAttribute('href')).toBe('/api/results?port=8080&format=csv');
 });
