@@ -61,6 +61,7 @@ async function main(): Promise<void> {
       bullmq_jobs_per_second: peer === undefined ? null : round(peer),
       peer_ratio: peer === undefined ? null : round(task.subtasks_per_second / peer, 3),
       cpu_seconds_per_1000: round(task.cpu_seconds_per_1000, 3),
+      cores: task.cores,
       rss_mb: task.rss_mb,
       update_latency_ms: latency ?? null,
     };

@@ -6,6 +6,7 @@ export interface BenchFigures {
   bullmq_jobs_per_second: number | null;
   peer_ratio: number | null;
   cpu_seconds_per_1000: number;
+  cores: Record<string, number>;
   rss_mb: Record<string, number>;
   update_latency_ms: { p50: number; p99: number } | null;
 }
@@ -24,6 +25,11 @@ export function toTable(figures: BenchFigures): string {
     ['cpu seconds per 1000', String(figures.cpu_seconds_per_1000), ''],
     ['update latency p50, ms', String(latency?.p50 ?? '-'), ''],
     ['update latency p99, ms', String(latency?.p99 ?? '-'), '≤ 300'],
+    ...Object.entries(figures.cores).map(([name, cores]): [string, string, string] => [
+      `${name}, cores`,
+      String(cores),
+      '',
+    ]),
     ...Object.entries(figures.rss_mb).map(([service, mb]): [string, string, string] => [
       `${service}, MB`,
       String(mb),

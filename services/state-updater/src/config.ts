@@ -15,7 +15,21 @@ export const configShape = {
   ...mongodbConfigShape,
   ...redisConfigShape,
   PREFETCH: z.coerce.number().int().min(1).max(1_000).default(64).describe('Unacked envelopes per replica at most'),
-  BATCH_ENVELOPES: z.coerce.number().int().min(1).max(1_000).default(32).describe('Envelopes in one batch at most'),
+  BATCH_ENVELOPES: z.coerce.number().int().min(1).max(1_000).default(500).describe('Envelopes in one batch at most'),
+  BATCH_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(100_000_000)
+    .default(400_000)
+    .describe('Bytes of the envelopes in one batch at most; a larger envelope is a batch of its own'),
+  LANES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(16)
+    .default(2)
+    .describe('Transactions at once at most, and batches; updates of one subtask are never in two of them'),
   BATCH_WAIT_MS: z.coerce
     .number()
     .int()

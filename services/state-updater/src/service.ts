@@ -12,6 +12,7 @@ import {
 } from '@cyberstroll/runtime';
 import { createStore } from '@cyberstroll/store';
 import { createDeliveryApplier } from './batches/apply-deliveries';
+import { createLanes } from './batches/lanes';
 import type { Config } from './config';
 import { createUpdateMetrics } from './metrics/update-metrics';
 import { createRollUpLoop } from './sweeps/roll-up-loop';
@@ -39,6 +40,8 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     anyDepth: true,
     prefetch: config.PREFETCH,
     maxMessages: config.BATCH_ENVELOPES,
+    maxBytes: config.BATCH_BYTES,
+    atOnce: config.LANES,
     maxWaitMs: config.BATCH_WAIT_MS,
     handle: createDeliveryApplier({
       store,
@@ -46,6 +49,7 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
       metrics: createUpdateMetrics(metrics),
       touch: rollUps.touch,
       maxUpdates: config.TRANSACTION_UPDATES,
+      lanes: createLanes(config.LANES),
       failpoint: createFailpoint(config.FAILPOINT),
     }),
     publisher,

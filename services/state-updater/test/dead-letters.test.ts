@@ -3,6 +3,7 @@ import type { Delivery } from '@cyberstroll/messaging';
 import { createGroup, createMetrics } from '@cyberstroll/runtime';
 import { createListener, createTestBroker, createTestbed, createTestStore, eventually } from '@cyberstroll/testkit';
 import { createDeliveryApplier } from '../src/batches/apply-deliveries';
+import { createLanes } from '../src/batches/lanes';
 import { createUpdateMetrics } from '../src/metrics/update-metrics';
 
 /** With UPDATES in each, more dead letters than the outbox holds. */
@@ -41,7 +42,14 @@ it('dead-letters a whole batch of bad updates, more than the outbox holds, each 
   await parts.start();
   try {
     const metrics = createUpdateMetrics(createMetrics('test'));
-    const apply = createDeliveryApplier({ store, publisher, metrics, touch: () => {}, maxUpdates: 1_000 });
+    const apply = createDeliveryApplier({
+      store,
+      publisher,
+      metrics,
+      touch: () => {},
+      maxUpdates: 1_000,
+      lanes: createLanes(2),
+    });
     const toKey = ({ source, content }: DeadLetter) => `${source} ${JSON.stringify(content)}`;
     const heard = async (deliveries: Delivery[]) => {
       await apply(deliveries);

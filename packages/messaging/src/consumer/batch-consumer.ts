@@ -10,25 +10,36 @@ import { runHandler } from './run-handler';
 
 export interface BatchConsumerOptions extends ConsumerCoreOptions {
   prefetch: number;
-  /** A batch is handled when it has this number of messages, … */
+  /** A batch is full when it has this number of messages, … */
   maxMessages: number;
-  /** … or when its oldest has waited for this number of milliseconds. */
+  /** … or this number of bytes. A larger message is a batch of its own. Default: no limit. */
+  maxBytes?: number;
+  /** A batch that is not full is handled when its oldest message has waited for this number of milliseconds. */
   maxWaitMs: number;
-  /** One verdict per delivery, in their order. Calls never overlap, not even across a reconnect. */
+  /**
+   * How many batches are handled at once, also across a reconnect. A batch is begun beside another one only if it is
+   * full: else more messages are collected. Default: 1.
+   */
+  atOnce?: number;
+  /** One verdict per delivery, in their order. */
   handle: (deliveries: Delivery[]) => Promise<Verdict[]>;
 }
 
 /**
- * Handles messages in batches; the next is collected while one is handled. A batch whose handling fails for good is
+ * Handles messages in batches; more are collected while some are handled. A batch whose handling fails for good is
  * handled again message by message, so that the one to blame is dead-lettered alone.
  */
 export function createBatchConsumer(connection: BrokerConnection, options: BatchConsumerOptions): Consumer {
-  const { logger, prefetch, maxWaitMs } = options;
-  const maxItems = Math.min(options.maxMessages, prefetch);
-  const collector = createCollector<UnackedDelivery>({ maxItems, maxWaitMs });
+  const { logger, prefetch, maxBytes, maxWaitMs, atOnce = 1 } = options;
+  const collector = createCollector<UnackedDelivery>({
+    maxItems: Math.min(options.maxMessages, prefetch),
+    ...(maxBytes !== undefined && { maxSize: maxBytes }),
+    toSize: ({ delivery }) => delivery.raw.length,
+    maxWaitMs,
+  });
   let loop: Promise<void> = Promise.resolve();
-  let handling: Promise<void> = Promise.resolve();
-  /** The batch that was given back unhandled, while handling fails. */
+  const handling = new Set<Promise<void>>();
+  /** A batch that was given back unhandled, while handling fails. */
   let unhandled: readonly UnackedDelivery[] | undefined;
 
   const core = createConsumerCore(connection, options, {
@@ -41,7 +52,7 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
      * is a duplicate.
      */
     async whenReady(stopping) {
-      await handling;
+      await Promise.all(handling);
       const batch = unhandled;
       if (batch) await runHandler(() => handle(batch), { ending: stopping, queue: core.source, logger, pauses });
     },
@@ -78,11 +89,25 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
     unacked.requeue(batch.slice(handled).map(({ tag }) => tag));
   }
 
+  function begin(batch: readonly UnackedDelivery[]) {
+    const work = handleBatch(batch).finally(() => {
+      handling.delete(work);
+      collector.look();
+    });
+    handling.add(work);
+  }
+
   async function run() {
-    for (let batch = await collector.take(); batch; batch = await collector.take()) {
-      handling = handleBatch(batch);
-      await handling;
+    const isBusy = () => handling.size > 0;
+    for (;;) {
+      if (handling.size >= atOnce) await Promise.race(handling);
+      const taken = await collector.take(isBusy);
+      if (!taken) break;
+      // Not before: what waits for its batch takes the room of its bytes, and a parsed message takes several times that.
+      const batch = taken.filter(core.parse);
+      if (batch.length > 0) begin(batch);
     }
+    await Promise.all(handling);
   }
 
   const pauses = createPauseLog(logger, core.source);

@@ -1,25 +1,36 @@
 /**
- * Collects single things into batches: one is ready when it has `maxItems`, or when its oldest has waited `maxWaitMs`.
- * Only one caller takes batches at a time; collecting continues while it works.
+ * Collects single things into batches. A batch is full when it has `maxItems`, or `maxSize` in all. A full batch is
+ * ready at once, another one when its oldest has waited `maxWaitMs`. Only one caller takes batches at a time; collecting
+ * continues while it works.
  */
 export interface Collector<Item> {
   push(item: Item): void;
-  /** The next batch, never empty; undefined once closed and empty. */
-  take(): Promise<Item[] | undefined>;
+  /** The next batch, never empty; undefined once closed and empty. With `onlyFull`, waits until it is full. */
+  take(onlyFull?: () => boolean): Promise<Item[] | undefined>;
+  /** The answer of `onlyFull` has changed. */
+  look(): void;
   /** Takes out what waits. */
   clear(): Item[];
   /** From now on `take` waits for nothing more. */
   close(): void;
 }
 
+export interface CollectorOptions<Item> {
+  maxItems: number;
+  /** Default: no limit. An item that is larger is a batch of its own. */
+  maxSize?: number;
+  toSize?: (item: Item) => number;
+  maxWaitMs: number;
+}
+
 export function createCollector<Item>({
   maxItems,
+  maxSize = Number.POSITIVE_INFINITY,
+  toSize = () => 0,
   maxWaitMs,
-}: {
-  maxItems: number;
-  maxWaitMs: number;
-}): Collector<Item> {
-  let waiting: { item: Item; since: number }[] = [];
+}: CollectorOptions<Item>): Collector<Item> {
+  let waiting: { item: Item; since: number; size: number }[] = [];
+  let size = 0;
   let closed = false;
   let wake = () => {};
 
@@ -33,25 +44,39 @@ export function createCollector<Item>({
       };
     });
 
+  const isFull = () => waiting.length >= maxItems || size >= maxSize;
+
+  function takeOut(): Item[] {
+    let count = 0;
+    let taken = 0;
+    while (count < Math.min(maxItems, waiting.length) && (count === 0 || taken + waiting[count]!.size <= maxSize))
+      taken += waiting[count++]!.size;
+    size -= taken;
+    return waiting.splice(0, count).map(({ item }) => item);
+  }
+
   return {
     push(item) {
-      waiting.push({ item, since: performance.now() });
-      if (waiting.length === 1 || waiting.length >= maxItems) wake();
+      const added = toSize(item);
+      waiting.push({ item, since: performance.now(), size: added });
+      size += added;
+      if (waiting.length === 1 || isFull()) wake();
     },
-    async take() {
+    async take(onlyFull = () => false) {
       for (;;) {
         const oldest = waiting[0];
-        const leftMs = oldest ? oldest.since + maxWaitMs - performance.now() : undefined;
-        if (waiting.length >= maxItems || (leftMs !== undefined && (closed || leftMs <= 0))) {
-          return waiting.splice(0, maxItems).map(({ item }) => item);
-        }
+        if (isFull() || (closed && oldest)) return takeOut();
         if (closed) return undefined;
+        const leftMs = oldest && !onlyFull() ? oldest.since + maxWaitMs - performance.now() : undefined;
+        if (leftMs !== undefined && leftMs <= 0) return takeOut();
         await pause(leftMs);
       }
     },
+    look: () => wake(),
     clear() {
       const items = waiting.map(({ item }) => item);
       waiting = [];
+      size = 0;
       return items;
     },
     close() {

@@ -69,6 +69,8 @@ export interface ConsumerCoreOptions {
 export interface ConsumerCore {
   /** The queue's name, or its exchange's where it is exclusive: for logs and dead letters. */
   readonly source: string;
+  /** Gives the delivery its body. False: it has none that a handler could use, and becomes a dead letter. */
+  parse(held: UnackedDelivery): boolean;
   /** Carries the verdicts on messages of one unacked out: at once, or in their time. */
   settle(held: readonly UnackedDelivery[], verdicts: readonly Verdict[]): void;
   start(): Promise<void>;
@@ -118,6 +120,7 @@ export function createConsumerCore(
     giveBack,
     whenReady,
   }: {
+    /** The delivery is not parsed yet. */
     receive: (held: UnackedDelivery) => void;
     /** What was not begun is not to be begun any more: its channel is gone, or its time is over. */
     giveBack: () => void;
@@ -208,13 +211,12 @@ export function createConsumerCore(
     on.hold(fields.deliveryTag);
     received += 1;
     if (cancelled.signal.aborted) return on.requeue([fields.deliveryTag]);
-    const parsed = parseBody(content, { anyDepth });
-    const held: UnackedDelivery = {
+    receive({
       unacked: on,
       tag: fields.deliveryTag,
       sender: typeof properties.appId === 'string' ? properties.appId : undefined,
       delivery: {
-        body: 'body' in parsed ? parsed.body : undefined,
+        body: undefined,
         raw: content,
         redelivered: fields.redelivered,
         headers: properties.headers ?? {},
@@ -224,12 +226,18 @@ export function createConsumerCore(
         ...(typeof properties.messageId === 'string' && { messageId: properties.messageId }),
         ...(typeof properties.appId === 'string' && { appId: properties.appId }),
       },
-    };
-    if ('body' in parsed || anyBody) receive(held);
-    else {
+    });
+  }
+
+  function parse(held: UnackedDelivery): boolean {
+    const parsed = parseBody(held.delivery.raw, { anyDepth });
+    if ('body' in parsed) held.delivery.body = parsed.body;
+    else if (!anyBody) {
       observer?.countVerdict(source, 'deadLetter');
       track(deadLetter(held, parsed));
+      return false;
     }
+    return true;
   }
 
   function deadLetter(held: UnackedDelivery, why: { reason: ErrorCode; detail: string }): Promise<void> {
@@ -299,6 +307,7 @@ export function createConsumerCore(
 
   return {
     source,
+    parse,
     settle(held, verdicts) {
       const done: number[] = [];
       held.forEach((one, i) => {

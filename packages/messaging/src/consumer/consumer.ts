@@ -36,6 +36,7 @@ export function createConsumer(connection: BrokerConnection, options: ConsumerOp
 
   const core = createConsumerCore(connection, options, {
     receive(held) {
+      if (!core.parse(held)) return;
       const work = handleOne(held).finally(() => handling.delete(work));
       handling.add(work);
     },

@@ -3,7 +3,7 @@ import type { UnackedSet } from './unacked-set';
 
 /** One message as a handler sees it. */
 export interface Delivery {
-  /** The parsed JSON: still to be validated. */
+  /** The JSON, parsed when its handling begins: still to be validated. */
   body: unknown;
   raw: Buffer;
   /** True where the broker has handed it out before. */

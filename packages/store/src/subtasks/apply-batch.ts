@@ -59,21 +59,37 @@ const MAX_INDEX = 0xffff_ffff;
 
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
   const findSentTimes = createSentTimes(deps.db);
+  const shards = createShardNames(deps.shard);
   return async (updates, now) => {
+    const shard = shards.take();
     const results: UpdateResult[] = new Array(updates.length);
     const groups = groupBySubTask(updates, results);
     let runs = 0;
-    for (let tries = 1; ; tries++) {
-      try {
-        const applied = await deps.sessions.transact((session) => {
-          runs++;
-          return applyOnce({ ...deps, findSentTimes }, groups, updates, results, now, session);
-        });
-        return { results, ...applied, retried: runs - 1 };
-      } catch (error) {
-        if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
+    try {
+      for (let tries = 1; ; tries++) {
+        try {
+          const applied = await deps.sessions.transact((session) => {
+            runs++;
+            return applyOnce({ ...deps, shard, findSentTimes }, groups, updates, results, now, session);
+          });
+          return { results, ...applied, retried: runs - 1 };
+        } catch (error) {
+          if (tries === MAX_TRIES || !isDuplicateKey(error)) throw error;
+        }
       }
+    } finally {
+      shards.giveBack(shard);
     }
+  };
+}
+
+/** A batch that begins while another one runs counts in a shard of its own: else they would collide. */
+function createShardNames(first: string) {
+  const free: string[] = [];
+  let made = 0;
+  return {
+    take: () => free.pop() ?? (++made === 1 ? first : `${first}/${made}`),
+    giveBack: (shard: string) => void free.push(shard),
   };
 }
 

@@ -15,6 +15,7 @@ import { findMarker } from '../core/find-marker';
 import { groupTransitions } from '../core/group-transitions';
 import type { UpdateMetrics } from '../metrics/update-metrics';
 import { BatchTrace } from './batch-trace';
+import type { Lanes } from './lanes';
 import { type RejectedUpdate, sendDeadLetters } from './send-dead-letters';
 
 export interface ApplyDeps {
@@ -24,21 +25,26 @@ export interface ApplyDeps {
   /** Takes the tasks whose counters have changed, and the spans that changed the traced ones. */
   touch: (taskIds: Iterable<string>, spans: ReadonlyMap<string, Pick<Span, 'traceparent'>>) => void;
   maxUpdates: number;
+  lanes: Lanes;
   /** A fault test may end the process at these places. */
   failpoint?: (place: 'before_commit' | 'after_commit_before_ack') => Promise<void>;
 }
 
 type Incoming = IncomingUpdate & { delivery: Delivery };
 
+interface Part {
+  lane: number;
+  incoming: Incoming[];
+}
+
 /**
- * The batch under way. After an outage its handling is repeated: committed updates are not applied again, and each
+ * A batch under way. After an outage its handling is repeated: committed updates are not applied again, and each
  * update is counted once.
  */
 interface Batch {
   deliveries: readonly Delivery[];
-  incoming: Incoming[];
-  /** The number of updates of `incoming` that are committed. */
-  committed: number;
+  /** What is not yet committed, one transaction each. */
+  parts: Set<Part>;
   rejected: RejectedUpdate[];
   sentTimes: Date[];
   /** The newest marker in the batch. */
@@ -47,11 +53,12 @@ interface Batch {
 }
 
 /**
- * Applies a batch of envelopes. The verdicts, and so the acks, come after every transaction has committed and every
- * dead letter is confirmed. After a crash before that, RabbitMQ delivers the batch again, and its updates are
- * duplicates. Calls must not overlap.
+ * Applies batches of envelopes. Updates of the same subtask are in the same lane, so they are applied one after the
+ * other, in the order of their batches; lanes read, decide and write side by side. The verdicts of a batch, and so the acks,
+ * come after every transaction of it has committed and every dead letter is confirmed. After a crash before that,
+ * RabbitMQ delivers the batch again, and its updates are duplicates.
  */
-export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, failpoint }: ApplyDeps) {
+export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, lanes, failpoint }: ApplyDeps) {
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
     const endAll = (error?: unknown) => {
       for (const span of spans.values()) span.end({ error });
@@ -86,35 +93,46 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     });
   }
 
-  let current: Batch | undefined;
+  /** Applies what is not yet committed. After a fault it waits for the parts of the other lanes. */
+  async function applyParts({ parts, rejected, trace }: Batch): Promise<void> {
+    const applied = [...parts].map((part) =>
+      lanes.run(part.lane, async () => {
+        rejected.push(...(await applyPart(part.incoming, trace, new Date())));
+        parts.delete(part);
+      }),
+    );
+    const failed = (await Promise.allSettled(applied)).find((result) => result.status === 'rejected');
+    if (failed) throw failed.reason;
+  }
+
+  /** The batches under way, by their first delivery. */
+  const underWay = new WeakMap<Delivery, Batch>();
 
   return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
     const now = new Date();
-    if (!current || !isSame(current.deliveries, deliveries)) current = openBatch(deliveries);
-    const { incoming, rejected, sentTimes, marker, trace } = current;
+    const known = underWay.get(deliveries[0]!);
+    const batch = known && isSame(known.deliveries, deliveries) ? known : openBatch(deliveries, lanes, maxUpdates);
+    underWay.set(deliveries[0]!, batch);
+    const { parts, rejected, sentTimes, marker } = batch;
     // A batch of markers alone commits nothing.
-    const mayFail = incoming.length + rejected.length > 0 ? failpoint : undefined;
+    const mayFail = parts.size + rejected.length > 0 ? failpoint : undefined;
     await mayFail?.('before_commit');
-    while (current.committed < incoming.length) {
-      const part = incoming.slice(current.committed, current.committed + maxUpdates);
-      rejected.push(...(await applyPart(part, trace, new Date())));
-      current.committed += part.length;
-    }
+    await applyParts(batch);
     if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
     await sendDeadLetters(publisher, rejected, now);
     for (const _ of rejected) metrics.count('rejected');
     for (const sent of sentTimes) metrics.observeLag(sent);
-    current = undefined;
+    underWay.delete(deliveries[0]!);
     await mayFail?.('after_commit_before_ack');
     return deliveries.map(() => DONE);
   };
 }
 
-function openBatch(deliveries: readonly Delivery[]): Batch {
+function openBatch(deliveries: readonly Delivery[], lanes: Lanes, maxUpdates: number): Batch {
+  const incoming: Incoming[] = [];
   const batch: Batch = {
     deliveries,
-    incoming: [],
-    committed: 0,
+    parts: new Set(),
     rejected: [],
     sentTimes: [],
     marker: undefined,
@@ -129,8 +147,12 @@ function openBatch(deliveries: readonly Delivery[]): Batch {
     const { sender, sentTime, traces, updates, rejections } = validateEnvelope(delivery.body, delivery.exchange);
     batch.trace.add(traces);
     if (sentTime) batch.sentTimes.push(sentTime);
-    for (const update of updates) batch.incoming.push({ sender, update, sentTime, delivery });
+    for (const update of updates) incoming.push({ sender, update, sentTime, delivery });
     for (const rejection of rejections) batch.rejected.push({ sender, rejection, delivery });
+  }
+  for (const [lane, ofLane] of lanes.split(incoming, ({ update }) => update.subtask_id)) {
+    for (let first = 0; first < ofLane.length; first += maxUpdates)
+      batch.parts.add({ lane, incoming: ofLane.slice(first, first + maxUpdates) });
   }
   return batch;
 }
