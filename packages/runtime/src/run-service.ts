@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
 import type { z } from 'zod';
 import { toAppError } from './app-error';
@@ -19,12 +20,19 @@ export interface ServiceProgram<Shape extends z.ZodRawShape> {
 const DEADLINE_MS = 15_000;
 
 /**
+ * V8 lets the heap grow to some times of what is alive before it collects the old part of it. A service whose load
+ * changes much then takes three times the memory that it needs, for a few percent of CPU. Half as much again is enough.
+ */
+const HEAP_GROWING_PERCENT = 50;
+
+/**
  * The whole life of a service's process: configuration from the environment, logger, start, then run until SIGTERM or
  * SIGINT. A service that drains in time exits with 0. Invalid configuration, a failed start, a missed deadline, a
  * second signal, or a promise rejection that nobody handles: exit 1. A signal during the start ends the start.
  */
 export async function runService<Shape extends z.ZodRawShape>(program: ServiceProgram<Shape>): Promise<void> {
   const { name } = program;
+  setFlagsFromString(`--heap-growing-percent=${HEAP_GROWING_PERCENT}`);
   let logger = createLogger({ service: name, instance: toInstanceId(name), level: 'info' });
   const exit = (code: number) => logger.flush(() => process.exit(code));
   let service: Component;

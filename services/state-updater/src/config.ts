@@ -14,7 +14,14 @@ export const configShape = {
   ...consumerConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
-  PREFETCH: z.coerce.number().int().min(1).max(1_000).default(64).describe('Unacked envelopes per replica at most'),
+  PREFETCH: z.coerce.number().int().min(1).max(1_000).default(1_000).describe('Unacked envelopes per replica at most'),
+  HELD_BYTES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(1_000_000_000)
+    .default(8_000_000)
+    .describe('Bytes of the unacked envelopes per replica, about: of large envelopes it takes fewer than PREFETCH'),
   BATCH_ENVELOPES: z.coerce.number().int().min(1).max(1_000).default(500).describe('Envelopes in one batch at most'),
   BATCH_BYTES: z.coerce
     .number()

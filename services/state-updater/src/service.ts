@@ -39,6 +39,7 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     // One update that is too deep costs the others of its envelope nothing.
     anyDepth: true,
     prefetch: config.PREFETCH,
+    maxHeldBytes: config.HELD_BYTES,
     maxMessages: config.BATCH_ENVELOPES,
     maxBytes: config.BATCH_BYTES,
     atOnce: config.LANES,

@@ -7,9 +7,15 @@ import { type ConsumerCoreOptions, createConsumerCore } from './consumer-core';
 import type { Delivery, UnackedDelivery, Verdict } from './delivery';
 import { createPauseLog } from './pause-log';
 import { runHandler } from './run-handler';
+import { createSizePrefetch } from './size-prefetch';
 
 export interface BatchConsumerOptions extends ConsumerCoreOptions {
   prefetch: number;
+  /**
+   * Fewer messages than `prefetch` are held unacked where they would take more than about this number of bytes. Default:
+   * no limit.
+   */
+  maxHeldBytes?: number;
   /** A batch is full when it has this number of messages, … */
   maxMessages: number;
   /** … or this number of bytes. A larger message is a batch of its own. Default: no limit. */
@@ -30,7 +36,10 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
  * handled again message by message, so that the one to blame is dead-lettered alone.
  */
 export function createBatchConsumer(connection: BrokerConnection, options: BatchConsumerOptions): Consumer {
-  const { logger, prefetch, maxBytes, maxWaitMs, atOnce = 1 } = options;
+  const { logger, prefetch, maxHeldBytes = Number.POSITIVE_INFINITY, maxBytes, maxWaitMs, atOnce = 1 } = options;
+  const bySize = Number.isFinite(maxHeldBytes)
+    ? createSizePrefetch({ most: prefetch, maxBytes: maxHeldBytes })
+    : undefined;
   const collector = createCollector<UnackedDelivery>({
     maxItems: Math.min(options.maxMessages, prefetch),
     ...(maxBytes !== undefined && { maxSize: maxBytes }),
@@ -42,8 +51,12 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
   /** A batch that was given back unhandled, while handling fails. */
   let unhandled: readonly UnackedDelivery[] | undefined;
 
-  const core = createConsumerCore(connection, options, {
-    receive: (held) => collector.push(held),
+  const coreOptions = { ...options, prefetch: bySize ? bySize.present : prefetch };
+  const core = createConsumerCore(connection, coreOptions, {
+    receive(held) {
+      bySize?.note(held.delivery.raw.length);
+      collector.push(held);
+    },
     giveBack() {
       for (const { unacked, tag } of collector.clear()) unacked.requeue([tag]);
     },
