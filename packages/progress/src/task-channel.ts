@@ -23,7 +23,7 @@ export interface ProgressSubscriber {
 }
 
 export interface ChannelDeps {
-  realtime: Pick<Realtime, 'subscribeProgress' | 'findProgress'>;
+  realtime: Pick<Realtime, 'subscribeProgress' | 'findProgress' | 'isUsable'>;
   source: SnapshotSource;
   countSnapshot: SnapshotCounter;
   pushIntervalMs: number;
@@ -39,11 +39,16 @@ export const toFrame = (snapshot: ProgressSnapshot): Frame => ({
 });
 
 /**
- * Milliseconds without news from Redis after which the store is read. An ended task changes only if an operator retries
- * it.
+ * Milliseconds without news after which the store is read while Redis is not usable. An ended task changes only if an
+ * operator retries it.
  */
 const QUIET_MS = 1_000;
 const QUIET_ENDED_MS = 5_000;
+/**
+ * While Redis is usable, a quiet task has most likely not changed: the store is read this seldom, in case a publisher
+ * has lost its Redis. Not for all tasks at once: up to as long again is added at random.
+ */
+const QUIET_USABLE_MS = 15_000;
 
 export interface TaskChannel {
   /** Sends the first frame at once. */
@@ -55,7 +60,7 @@ export interface TaskChannel {
 }
 
 /**
- * All subscribers of one task on this replica. Snapshots come from Redis, and from the store while Redis is quiet. Each
+ * All subscribers of one task on this replica. Snapshots come from Redis, and from the store while Redis is away. Each
  * frame is encoded once and given to every subscriber that has not seen it.
  */
 export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChannel {
@@ -111,7 +116,13 @@ export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChanne
     clearTimeout(quietTimer);
     if (closed) return;
     const status = feed.latest()?.status;
-    quietTimer = setTimeout(readStore, status && isEndedTask(status) ? QUIET_ENDED_MS : QUIET_MS);
+    const quietMs = status && isEndedTask(status) ? QUIET_ENDED_MS : QUIET_MS;
+    const seldom = deps.now() + QUIET_USABLE_MS * (1 + Math.random());
+    const look = () => {
+      if (!deps.realtime.isUsable() || deps.now() >= seldom) readStore();
+      else quietTimer = setTimeout(look, quietMs);
+    };
+    quietTimer = setTimeout(look, quietMs);
   }
 
   function readStore() {

@@ -45,6 +45,8 @@ export interface Realtime extends Component, Tickets {
    * of them fails. The message says why: no connection, a replica, a missing right.
    */
   check(): Promise<void>;
+  /** Whether Redis answered the last of the looks at it, which come every two seconds, and both connections are open. */
+  isUsable(): boolean;
   /**
    * Caches the snapshot for an hour and publishes it. False if one with this `seq` or a higher one is cached, and if
    * it fails; a failure is counted and logged.
@@ -126,6 +128,7 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
         throw toUnavailable(links.findFault() ?? error);
       });
     },
+    isUsable: () => pulse.isWell() && commands.status === 'ready' && subscriber.status === 'ready',
     async publishProgress(snapshot) {
       const { task_id, seq } = snapshot;
       const text = JSON.stringify(snapshot);

@@ -42,8 +42,10 @@ export const configShape = {
     .int()
     .min(0)
     .max(1_000)
-    .default(20)
-    .describe('Milliseconds for which an envelope waits for others, until the batch is full'),
+    .default(5)
+    .describe(
+      'Milliseconds for which an envelope waits for others, if the batch is not full and no other is under way',
+    ),
   TRANSACTION_UPDATES: z.coerce
     .number()
     .int()
@@ -51,13 +53,20 @@ export const configShape = {
     .max(10_000)
     .default(1_000)
     .describe('Updates written in one transaction at most'),
+  PROGRESS_INTERVAL_MS: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(10_000)
+    .default(25)
+    .describe('Milliseconds between two publications of the progress of a task at least'),
   ROLL_UP_INTERVAL_MS: z.coerce
     .number()
     .int()
     .min(10)
     .max(10_000)
-    .default(100)
-    .describe('Milliseconds between two roll-ups of a task at least'),
+    .default(1_000)
+    .describe('Milliseconds between two roll-ups of a task at least: writes of its progress to its document'),
   ...failpointConfigShape(['before_commit', 'after_commit_before_ack']),
 };
 

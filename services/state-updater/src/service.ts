@@ -33,7 +33,14 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
   });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
-  const rollUps = createRollUpLoop({ store, realtime, publisher, intervalMs: config.ROLL_UP_INTERVAL_MS, logger });
+  const rollUps = createRollUpLoop({
+    store,
+    realtime,
+    publisher,
+    progressIntervalMs: config.PROGRESS_INTERVAL_MS,
+    rollUpIntervalMs: config.ROLL_UP_INTERVAL_MS,
+    logger,
+  });
   const consumer = broker.createBatchConsumer({
     queue: QUEUES.stateUpdates,
     // One update that is too deep costs the others of its envelope nothing.

@@ -15,6 +15,8 @@ export interface Pulse {
    * seconds.
    */
   check(): Promise<void>;
+  /** Whether the last check passed. False until the first one. */
+  isWell(): boolean;
   /** A publish failed. The outage log shows it until a whole interval passes without a failure. */
   noteFailure(error: Error): void;
 }
@@ -35,8 +37,21 @@ export function createPulse(deps: {
   let timer: NodeJS.Timeout | undefined;
   let missed = 0;
   let hasFailed = false;
+  let isWell = false;
 
-  const check = createSharedCall(async () => {
+  const check = createSharedCall(() =>
+    checkOnce().then(
+      () => {
+        isWell = true;
+      },
+      (error: unknown) => {
+        isWell = false;
+        throw error;
+      },
+    ),
+  );
+
+  async function checkOnce(): Promise<void> {
     const fault = await subscriptions.confirm().catch((error: Error) => error);
     const text = randomUUID();
     const heard = subscriptions.hear(text);
@@ -51,7 +66,7 @@ export function createPulse(deps: {
       if (missed % 2 === 0) subscriptions.reconnect();
       throw error;
     }
-  });
+  }
 
   function noteFailure(error: Error): void {
     hasFailed = true;
@@ -71,6 +86,7 @@ export function createPulse(deps: {
     },
     stop: () => clearInterval(timer),
     check,
+    isWell: () => isWell,
     noteFailure,
   };
 }

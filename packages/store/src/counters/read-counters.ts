@@ -2,9 +2,9 @@ import type { Task } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import { sumShards, type TaskCounters } from '@cyberstroll/task-state';
 import type { ClientSession } from 'mongoose';
-import { inTransaction } from '../mongodb/connection';
 import type { Database } from '../mongodb/database';
 import { findFields, WITHOUT_ID } from '../mongodb/fields';
+import { readSnapshot } from '../mongodb/read-snapshot';
 
 export const taskNotFound = (taskId: string) => new AppError('task_not_found', { detail: taskId, field: 'task_id' });
 
@@ -12,14 +12,14 @@ export const taskNotFound = (taskId: string) => new AppError('task_not_found', {
 export const NOT_DELETING = { 'clean_up.deleting_time': { $exists: false } } as const;
 
 /**
- * A task and its counters as they were at one moment. Call it in a transaction: shards of two updaters that are read
- * at different moments may give a sum that never existed.
+ * A task and its counters as they were at one moment: shards of two updaters that are read at different moments may
+ * give a sum that never existed.
  */
 export function readTaskAndCounters(
   db: Database,
   taskId: string,
 ): Promise<{ task: Task; counters: TaskCounters } | undefined> {
-  return inTransaction(db.connection, async (session: ClientSession) => {
+  return readSnapshot(db.connection, async (session: ClientSession) => {
     const filter = { task_id: taskId, ...NOT_DELETING };
     const task = await db.tasks.findOne<Task>(filter, { session, ...WITHOUT_ID });
     if (!task) return undefined;
@@ -49,7 +49,7 @@ export function readTasksAndCounters(
   taskIds: readonly string[],
 ): Promise<{ task: Pick<Task, (typeof STANDING)[number]>; counters: TaskCounters }[]> {
   const filter = { task_id: { $in: [...taskIds] } };
-  return inTransaction(db.connection, async (session: ClientSession) => {
+  return readSnapshot(db.connection, async (session: ClientSession) => {
     const tasks = await findFields(db.tasks, { ...filter, ...NOT_DELETING }, STANDING, { session }).toArray();
     const shards = await db.taskProgress.find(filter, { session }).toArray();
     const byTask = new Map<string, typeof shards>(tasks.map(({ task_id }) => [task_id, []]));

@@ -14,8 +14,17 @@ import type { WriteTask } from './write-task';
 
 export interface TaskRollUp {
   snapshot: ProgressSnapshot;
+  /** Whether the task's document has this progress. */
+  isWritten: boolean;
   /** The transitions that this call made, in order; usually none. */
   steps: TaskTransition[];
+}
+
+export interface RollUpOptions {
+  /** In whose name the transitions are made. */
+  operator?: string | undefined;
+  /** False: only a transition is written. Default: true. */
+  write?: boolean;
 }
 
 export interface RollUpDeps {
@@ -32,7 +41,7 @@ export interface RollUpDeps {
 export async function rollUpTask(
   deps: RollUpDeps,
   taskId: string,
-  operator = 'task-state-manager',
+  { operator = 'task-state-manager', write = true }: RollUpOptions = {},
 ): Promise<TaskRollUp> {
   const { db, writeTask, getFleetPace } = deps;
   for (;;) {
@@ -42,7 +51,8 @@ export async function rollUpTask(
     const steps = decideTaskTransitions({ task, total, touched: counters.touched, seq: counters.seq, now });
     const after = steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
     const snapshot = await toSnapshot(after, counters, now, getFleetPace);
-    if (steps.length === 0 && snapshot.seq <= task.progress_seq) return { snapshot, steps };
+    const isKnown = snapshot.seq <= task.progress_seq;
+    if (steps.length === 0 && (isKnown || !write)) return { snapshot, isWritten: isKnown, steps };
 
     const written = await writeTask({
       task,
@@ -50,8 +60,10 @@ export async function rollUpTask(
       transitions: { steps, operator, scans: counters.scans },
       write: { $set: rolledUp(after, snapshot, counters, { now, hasSteps: steps.length > 0 }) },
     });
-    if (written) return { snapshot: await toSnapshot(written, counters, new Date(), getFleetPace), steps };
-    if (steps.length === 0) return { snapshot, steps };
+    if (written) {
+      return { snapshot: await toSnapshot(written, counters, new Date(), getFleetPace), isWritten: true, steps };
+    }
+    if (steps.length === 0) return { snapshot, isWritten: false, steps };
   }
 }
 

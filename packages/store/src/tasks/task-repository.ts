@@ -76,9 +76,10 @@ export interface TaskRepository extends DispatchQueries {
   getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev'>>;
   /**
    * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of
-   * `operator`, and returns its progress.
+   * `operator`, and returns its progress. With `write: false` it writes transitions alone: for who only wants to know
+   * the progress, and rolls up later.
    */
-  calculateTaskProgress(taskId: string, operator?: string): Promise<TaskRollUp>;
+  calculateTaskProgress(taskId: string, operator?: string, options?: { write?: boolean }): Promise<TaskRollUp>;
   /**
    * Target texts are cut, here and in every read that does not say otherwise. Rejects with AppError `missing`
    * `task_not_found`.
@@ -188,7 +189,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       const { task_id, status, status_history, rev } = await commands.readTask(taskId);
       return { task_id, status, status_history, rev };
     },
-    calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
+    calculateTaskProgress: (taskId, operator, options) => rollUpTask(deps, taskId, { operator, ...options }),
     getTask: (taskId) => commands.readTask(taskId),
     findInside,
     async requireInside(taskId, ranges) {

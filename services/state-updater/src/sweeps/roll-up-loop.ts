@@ -7,44 +7,69 @@ import type { Store } from '@cyberstroll/store';
 const OPERATOR = 'state-updater';
 
 /**
- * Roll-ups per second of all tasks together. With more moving tasks, each is rolled up less often: state comes first.
+ * Looks per second at all tasks together. With more moving tasks, each is looked at less often: state comes first.
  */
 const MOST_PER_SECOND = 200;
+/** For the same reason the looks at one task take a tenth of the time at most, … */
+const LEAST_PAUSE = 9;
+/** … but no pause is longer than this, in milliseconds. */
+const LONGEST_PAUSE_MS = 500;
 
 export interface RollUpLoop extends Component {
   /**
-   * The counters of these tasks have changed: each task is rolled up soon, at most once per interval. `spans` has, by
-   * traced task, the span that changed it.
+   * The counters of these tasks have changed: the progress of each is published soon. `spans` has, by traced task, the
+   * span that changed it.
    */
   touch(taskIds: Iterable<string>, spans?: ReadonlyMap<string, Pick<Span, 'traceparent'>>): void;
 }
 
-/**
- * Rolls touched tasks up and publishes their progress: at once after a quiet time, then at most once per interval and
- * task, and always once more after the last touch. With many moving tasks the interval grows. After a crash the sweep
- * of retry-scheduler does the roll-ups that are missing.
- */
-export function createRollUpLoop(deps: {
+export interface RollUpLoopDeps {
   store: Pick<Store, 'tasks'>;
-  realtime: Realtime;
+  realtime: Pick<Realtime, 'publishProgress'>;
   publisher: Publisher;
-  intervalMs: number;
+  /** Milliseconds between two looks at a task at least. */
+  progressIntervalMs: number;
+  /** Milliseconds between two roll-ups of a task at least. */
+  rollUpIntervalMs: number;
   logger: Logger;
-}): RollUpLoop {
-  const { store, realtime, publisher, intervalMs, logger } = deps;
-  const waiting = new Map<string, NodeJS.Timeout>();
-  const running = new Map<string, Promise<void>>();
-  const lastBegun = new Map<string, number>();
-  /** By task, the span that touched it last since its last roll-up. */
-  const parents = new Map<string, string>();
+}
+
+/** A task that has changed of late. */
+interface MovingTask {
+  /** When the next look is due, on the clock of `performance`; undefined if none is. */
+  dueAt?: number | undefined;
+  timer?: NodeJS.Timeout;
+  running?: Promise<void> | undefined;
+  /** When the last look began, and the milliseconds that it took. */
+  lookedAt: number;
+  tookMs: number;
+  /** When its document last got its progress. */
+  writtenAt: number;
+  /** The span that touched it last since the last look. */
+  parent?: string | undefined;
+}
+
+/**
+ * Looks at touched tasks: publishes their progress, and makes the transitions that it demands. At once after a quiet
+ * time, then at most once per interval and task, and always once more after the last touch. The document of the task
+ * gets its progress more rarely: that is a write, and whoever reads one task reads its counters. After a crash the
+ * sweep of retry-scheduler does the roll-ups that are missing.
+ */
+export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
+  const { store, realtime, publisher, progressIntervalMs, rollUpIntervalMs, logger } = deps;
+  const moving = new Map<string, MovingTask>();
   let stopped = false;
 
-  async function rollUp(taskId: string): Promise<void> {
-    const parent = parents.get(taskId);
-    parents.delete(taskId);
+  async function look(taskId: string, task: MovingTask): Promise<void> {
+    const { parent } = task;
+    task.parent = undefined;
+    task.lookedAt = performance.now();
+    const write = stopped || task.lookedAt - task.writtenAt >= rollUpIntervalMs;
     const span = startSpan('roll up', { parent, attributes: { 'cyberstroll.task_id': taskId } });
     try {
-      const { snapshot, steps } = await span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR));
+      const { snapshot, isWritten, steps } = await span.run(() =>
+        store.tasks.calculateTaskProgress(taskId, OPERATOR, { write }),
+      );
       const traceparent = span.traceparent ?? snapshot.traceparent;
       await realtime.publishProgress(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
       for (const { status, reason } of steps) {
@@ -52,55 +77,65 @@ export function createRollUpLoop(deps: {
         publishTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
         logger.info({ ...change, trace_id: toTraceId(traceparent) }, 'task changed');
       }
+      if (isWritten) task.writtenAt = task.lookedAt;
+      else if (!write) schedule(taskId, task, task.writtenAt + rollUpIntervalMs);
       span.end();
     } catch (err) {
       span.end({ error: err });
       logger.warn({ task_id: taskId, err }, 'roll-up failed');
     }
+    task.tookMs = performance.now() - task.lookedAt;
   }
 
-  const toIntervalMs = () => Math.max(intervalMs, (lastBegun.size * 1_000) / MOST_PER_SECOND);
-
-  /** Begins when the interval since the last one is over and the last one has ended. */
-  function schedule(taskId: string): void {
-    if (stopped || waiting.has(taskId)) return;
-    const dueMs = (lastBegun.get(taskId) ?? Number.NEGATIVE_INFINITY) + toIntervalMs() - performance.now();
-    const begin = async () => {
-      await running.get(taskId);
-      waiting.delete(taskId);
-      lastBegun.set(taskId, performance.now());
-      const run = rollUp(taskId).finally(() => running.delete(taskId));
-      running.set(taskId, run);
-      setTimeout(() => forget(taskId), 2 * toIntervalMs()).unref();
-    };
-    waiting.set(
-      taskId,
-      setTimeout(() => void begin(), Math.max(0, dueMs)),
-    );
+  function toIntervalMs({ tookMs }: MovingTask): number {
+    const shareMs = Math.min(LONGEST_PAUSE_MS, LEAST_PAUSE * tookMs);
+    return Math.max(progressIntervalMs, shareMs, (moving.size * 1_000) / MOST_PER_SECOND);
   }
 
-  function forget(taskId: string): void {
-    const begun = lastBegun.get(taskId);
-    if (begun !== undefined && performance.now() - begun >= intervalMs && !waiting.has(taskId))
-      lastBegun.delete(taskId);
+  /** A look that is due earlier stays. */
+  function schedule(taskId: string, task: MovingTask, at: number): void {
+    if (stopped || (task.dueAt !== undefined && task.dueAt <= at)) return;
+    clearTimeout(task.timer);
+    task.dueAt = at;
+    task.timer = setTimeout(() => void begin(taskId, task), Math.max(0, at - performance.now()));
+  }
+
+  /** Begins when the last look has ended. */
+  async function begin(taskId: string, task: MovingTask): Promise<void> {
+    await task.running;
+    task.dueAt = undefined;
+    if (stopped) return;
+    task.running = look(taskId, task).finally(() => {
+      task.running = undefined;
+      setTimeout(() => forget(taskId, task), 2 * toIntervalMs(task)).unref();
+    });
+  }
+
+  function forget(taskId: string, task: MovingTask): void {
+    const isQuiet = task.dueAt === undefined && task.running === undefined;
+    if (isQuiet && performance.now() - task.lookedAt >= toIntervalMs(task)) moving.delete(taskId);
   }
 
   return {
     ...createComponent('roll-up', {
       async stop() {
         stopped = true;
-        const left = [...waiting.keys()];
-        for (const timer of waiting.values()) clearTimeout(timer);
-        waiting.clear();
-        await Promise.all(running.values());
-        await Promise.all(left.map(rollUp));
+        const left = [...moving].filter(([, { dueAt }]) => dueAt !== undefined);
+        for (const { timer } of moving.values()) clearTimeout(timer);
+        await Promise.all([...moving.values()].map(({ running }) => running));
+        await Promise.all(left.map(([taskId, task]) => look(taskId, task)));
       },
     }),
     touch(taskIds, spans) {
       for (const taskId of taskIds) {
-        const traceparent = spans?.get(taskId)?.traceparent;
-        if (traceparent !== undefined) parents.set(taskId, traceparent);
-        schedule(taskId);
+        const task: MovingTask = moving.get(taskId) ?? {
+          lookedAt: Number.NEGATIVE_INFINITY,
+          tookMs: 0,
+          writtenAt: Number.NEGATIVE_INFINITY,
+        };
+        moving.set(taskId, task);
+        task.parent = spans?.get(taskId)?.traceparent ?? task.parent;
+        schedule(taskId, task, task.lookedAt + toIntervalMs(task));
       }
     },
   };
