@@ -93,3 +93,33 @@ it.each<[string, (ids: string[]) => Promise<unknown>]>([
   },
   20_000,
 );
+
+it('counts in a shard of its own what is applied beside another batch, so that the two do not collide', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-127.0.0.8');
+  const parts = await fixture.openParts('slow');
+  let between: (() => Promise<unknown>) | undefined;
+  const apply = createBatchApplier({
+    ...{ db: parts.db, sessions: parts.sessions, shard: 'slow' },
+    async getTargetIndex(id, count) {
+      const pass = between;
+      between = undefined;
+      await pass?.();
+      return (await createJobSources(parts.db)(id, count)).targets;
+    },
+  });
+  const complete = (index: number) => apply([report(claimOf(taskId, index), 'COMPLETED')], new Date());
+  async function applyTwoAtOnce(index: number) {
+    let beside: Awaited<ReturnType<typeof complete>> | undefined;
+    between = async () => {
+      beside = await complete(index + 1);
+    };
+    const { retried } = await complete(index);
+    return [retried, beside!.retried];
+  }
+  // The first count in a shard writes to the task, and so collides.
+  await applyTwoAtOnce(0);
+  expect(await applyTwoAtOnce(2)).toEqual([0, 0]);
+  const shards = await parts.db.taskProgress.find({ task_id: taskId }).toArray();
+  expect(shards.map(({ shard }) => shard).sort()).toEqual(['slow', 'slow/2']);
+  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 4 });
+});

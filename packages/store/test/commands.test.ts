@@ -1,6 +1,7 @@
 import {
   createTestbed,
   findBroadcasts,
+  findIdleCommits,
   findReadsBesidePrimary,
   findWeakConcerns,
   type RecordedCommand,
@@ -136,6 +137,13 @@ it('reads a transaction from one snapshot, and counts nothing as written before 
   expect(writes.every(({ command }) => 'txnNumber' in command || 'multi' in command['updates'][0])).toBe(true);
 });
 
+/** A batch of duplicates is acked. So what they repeat must be on a majority. */
+const IDLE_COMMITS = ['find tasks, find subtasks'];
+
+it('commits no transaction that has written nothing, but a batch of duplicates', () => {
+  expect(findIdleCommits(commands)).toEqual(IDLE_COMMITS);
+});
+
 it('names the shard key in each command on a sharded collection, but for those that are known', () => {
   const broadcasts = findBroadcasts(commands, { collections: SHARDED, key: '_id' });
   expect(broadcasts).toEqual(Object.keys(BROADCASTS).sort());
@@ -143,13 +151,21 @@ it('names the shard key in each command on a sharded collection, but for those t
 
 it('keeps the same rules where the driver sees a mongos', async () => {
   const own = await createTestbed();
-  const mongos = await createFakeMember(own.mongodb_uri, { hello: () => mongosHello() });
+  const mongos = await createFakeMember(own.mongodb_uri, {
+    hello: () => mongosHello(),
+    buildInfo: () => ({ version: '8.0.0' }),
+  });
   try {
     const sent = await record(`mongodb://${mongos.address}/${own.database}?monitorCommands=true`);
     expect(sent.length).toBeGreaterThan(100);
     expect([...findReadsBesidePrimary(sent), ...findWeakConcerns(sent)]).toEqual([]);
+    expect(findIdleCommits(sent)).toEqual(IDLE_COMMITS);
+    // A real MongoDB reads in a snapshot session: all at the time of the first answer, and nothing is ended.
+    const snapshots = sent.filter(({ transaction, command }) => !transaction && command['readConcern']?.atClusterTime);
+    expect(snapshots.map(({ name, collection }) => `${name} ${collection}`)).toContain('find task_progress');
     const broadcasts = findBroadcasts(sent, { collections: SHARDED, key: '_id' });
-    expect(broadcasts.filter((each) => !(each in BROADCASTS))).toEqual([]);
+    const isKnown = (each: string) => each in BROADCASTS || `${each} in a transaction` in BROADCASTS;
+    expect(broadcasts.filter((each) => !isKnown(each))).toEqual([]);
   } finally {
     await mongos.close();
     await own.cleanup();

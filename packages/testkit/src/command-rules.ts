@@ -4,7 +4,8 @@
  */
 import type { RecordedCommand } from './record-commands';
 
-const WRITES = new Set(['insert', 'update', 'delete', 'findAndModify', 'commitTransaction', 'abortTransaction']);
+const DATA_WRITES = new Set(['insert', 'update', 'delete', 'findAndModify']);
+const WRITES = new Set([...DATA_WRITES, 'commitTransaction', 'abortTransaction']);
 
 /** Commands that another member than the primary may answer. */
 export function findReadsBesidePrimary(commands: readonly RecordedCommand[]): string[] {
@@ -28,6 +29,22 @@ export function findWeakConcerns(commands: readonly RecordedCommand[]): string[]
     ...weakReads.map((recorded) => `${describe(recorded)}: ${command(recorded, 'readConcern')}`),
     ...weakWrites.map((recorded) => `${describe(recorded)}: ${command(recorded, 'writeConcern')}`),
   ];
+}
+
+/**
+ * Transactions that were committed without having written: MongoDB writes to its oplog for each, and waits for the
+ * majority. Each once, as its commands: `find tasks, find subtasks`.
+ */
+export function findIdleCommits(commands: readonly RecordedCommand[]): string[] {
+  const transactions = new Map<string, RecordedCommand[]>();
+  for (const recorded of commands) {
+    const { transaction } = recorded;
+    if (transaction !== undefined) transactions.set(transaction, [...(transactions.get(transaction) ?? []), recorded]);
+  }
+  const idle = [...transactions.values()].filter(
+    (parts) => parts.at(-1)!.name === 'commitTransaction' && !parts.some(({ name }) => DATA_WRITES.has(name)),
+  );
+  return [...new Set(idle.map((parts) => parts.slice(0, -1).map(describe).join(', ')))];
 }
 
 /**

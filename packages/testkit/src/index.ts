@@ -1,7 +1,7 @@
 export { type AmqpProxy, createAmqpProxy } from './amqp-proxy';
 export { type Certificates, createCertificates } from './certificates';
 export { checkAnswer } from './check-answer';
-export { findBroadcasts, findReadsBesidePrimary, findWeakConcerns } from './command-rules';
+export { findBroadcasts, findIdleCommits, findReadsBesidePrimary, findWeakConcerns } from './command-rules';
 export { createTestBroker, createTestRealtime, createTestStore } from './create-parts';
 export { describeConnectedLifecycle } from './describe-connected-lifecycle';
 export { describeLifecycle } from './describe-lifecycle';

@@ -22,6 +22,7 @@ import { NOT_DELETING } from '../counters/read-counters';
 import { inTransaction } from '../mongodb/connection';
 import type { Database } from '../mongodb/database';
 import { findFields, findOneFields, type Part } from '../mongodb/fields';
+import { readSnapshot } from '../mongodb/read-snapshot';
 import { findStranded } from './find-stranded';
 import { mendLedger } from './mend-ledger';
 import type { OrphanSearch } from './orphan-search';
@@ -79,7 +80,7 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
     taskId: string,
     options: Parameters<ConsistencyAudit['auditTask']>[1],
     session: ClientSession,
-  ): Promise<TaskAudit | undefined> {
+  ): Promise<{ audit: TaskAudit; facts?: AuditFacts } | undefined> {
     const filter = { task_id: taskId, ...NOT_DELETING };
     const task = await findOneFields(db.tasks, filter, AUDITED, { session });
     if (!task) return undefined;
@@ -87,7 +88,7 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
     const { recounted, slices } = await recount(task, counters, options, session);
     const total = task.progress.total_targets;
     if (slices && slices.next > 0 && slices.next < total) {
-      return { findings: [], isRecounted: false, slices, isPartial: true };
+      return { audit: { findings: [], isRecounted: false, slices, isPartial: true } };
     }
     const facts: AuditFacts = {
       task,
@@ -106,8 +107,8 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
       now: options.now,
     };
     const findings = findInconsistencies(facts);
-    if (recounted && findings.some(({ finding }) => finding === 'counter_drift')) await correct(facts, session);
-    return { findings, isRecounted: recounted !== undefined, ...(slices && { slices }), isPartial: false };
+    const isRecounted = recounted !== undefined;
+    return { audit: { findings, isRecounted, ...(slices && { slices }), isPartial: false }, facts };
   }
 
   /**
@@ -154,7 +155,15 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
       const taskIds = found.map(({ task_id }) => task_id);
       return { taskIds, next: found.length === limit ? `${walk}:${taskIds.at(-1)}` : further && `${further}:` };
     },
-    auditTask: (taskId, options) => inTransaction(db.connection, (session) => look(taskId, options, session)),
+    async auditTask(taskId, options) {
+      const seen = await readSnapshot(db.connection, (session) => look(taskId, options, session));
+      if (!seen || !isDrift(seen.audit)) return seen?.audit;
+      return inTransaction(db.connection, async (session) => {
+        const again = await look(taskId, options, session);
+        if (again?.facts && isDrift(again.audit)) await correct(again.facts, session);
+        return again?.audit;
+      });
+    },
     async unsettleTask(taskId) {
       await db.tasks.updateOne({ task_id: taskId, settled: true, ...NOT_DELETING }, { $set: { settled: false } });
     },
@@ -163,6 +172,10 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
     ...createOrphanSearch(db),
   };
 }
+
+/** Only a recount shows a drift, and can correct it. */
+const isDrift = ({ findings, isRecounted }: TaskAudit) =>
+  isRecounted && findings.some(({ finding }) => finding === 'counter_drift');
 
 /** The two walks, one after the other, each by task id. An index serves each. */
 const WALKS = ['unsettled', 'ended'] as const;
