@@ -232,7 +232,7 @@ describe('batch consumer', () => {
     expect(await fixture.countMessages(queue)).toBeGreaterThan(rest);
   });
 
-  it('handles so many batches at once, a further one only if it is full', async () => {
+  it('handles two batches at once, the second only if it is full', async () => {
     const gate = createGate();
     const batches: unknown[][] = [];
     consumer = fixture.broker.createBatchConsumer({

@@ -45,7 +45,7 @@ export interface Realtime extends Component, Tickets {
    * of them fails. The message says why: no connection, a replica, a missing right.
    */
   check(): Promise<void>;
-  /** Whether Redis answered the last of the looks at it, which come every two seconds, and both connections are open. */
+  /** Whether both connections are open, and Redis answered the last look at it: there is one every two seconds. */
   isUsable(): boolean;
   /**
    * Caches the snapshot for an hour and publishes it. False if one with this `seq` or a higher one is cached, and if

@@ -5,8 +5,8 @@ import { inTransaction } from './connection';
 const NEEDS_NEW_SNAPSHOT: ReadonlySet<unknown> = new Set([239, 246]);
 const MAX_TRIES = 3;
 
-/** By connection: whether its server's snapshot sessions read one moment. */
-const sound = new WeakMap<Connection, Promise<boolean>>();
+/** By connection: whether a snapshot session of its server reads one moment. */
+const usable = new WeakMap<Connection, Promise<boolean>>();
 
 /**
  * Runs `body`, which only reads, on one snapshot of what a majority has. Nothing is committed: MongoDB commits even a
@@ -18,7 +18,7 @@ export async function readSnapshot<T>(
   connection: Connection,
   body: (session: ClientSession) => Promise<T>,
 ): Promise<T> {
-  if (!(await hasSoundSnapshots(connection))) {
+  if (!(await hasSnapshotSessions(connection))) {
     return inTransaction(connection, async (session) => {
       const result = await body(session);
       await session.abortTransaction();
@@ -37,11 +37,11 @@ export async function readSnapshot<T>(
   }
 }
 
-function hasSoundSnapshots(connection: Connection): Promise<boolean> {
-  const known = sound.get(connection);
+function hasSnapshotSessions(connection: Connection): Promise<boolean> {
+  const known = usable.get(connection);
   if (known) return known;
   const asked = connection.db!.command({ buildInfo: 1 }).then((info) => !('secantusVersion' in info));
-  sound.set(connection, asked);
-  asked.catch(() => sound.delete(connection));
+  usable.set(connection, asked);
+  asked.catch(() => usable.delete(connection));
   return asked;
 }

@@ -54,8 +54,8 @@ interface Batch {
 
 /**
  * Applies batches of envelopes. Updates of the same subtask are in the same lane, so they are applied one after the
- * other, in the order of their batches; lanes read, decide and write side by side. The verdicts of a batch, and so the acks,
- * come after every transaction of it has committed and every dead letter is confirmed. After a crash before that,
+ * other, in the order of their batches; lanes read, decide and write side by side. The verdicts of a batch, and so the
+ * acks, come after every transaction of it has committed and every dead letter is confirmed. After a crash before that,
  * RabbitMQ delivers the batch again, and its updates are duplicates.
  */
 export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, lanes, failpoint }: ApplyDeps) {
