@@ -288,7 +288,7 @@ it('finds targets that were sent out and are in no open chunk, and gives them ba
   await apply(taskId, [0, 1, 2]);
   await rollUp(taskId);
   expect(await look(taskId)).toEqual([]);
-  await chunks.settleChunk(chunk);
+  await chunks.settleChunks([chunk]);
   expect(await look(taskId)).toMatchObject([{ finding: 'missing_targets', lasting: true }]);
   await fixture.store.audit.mendLedger(taskId);
   expect(await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(), limit: 9 })).toHaveLength(1);

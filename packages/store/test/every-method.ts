@@ -230,8 +230,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
         await chunks.findUnsettled({ dispatchedBefore: later, limit: 10 });
         await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: later, limit: 10 });
       },
-      findUntouched: () => chunks.findUntouched(chunk),
-      settleChunk: () => chunks.settleChunk(chunk),
+      findUntouched: () => chunks.findUntouched([chunk]),
+      settleChunks: () => chunks.settleChunks([chunk]),
       markResent: () => chunks.markResent(chunk, now),
     },
     nodes: {

@@ -73,11 +73,11 @@ it('keeps the ledger of chunks: the same chunk again, the cursor once, untouched
   expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(true);
   expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(false);
   await apply(report(claimOf(taskId, 1), 'ASSIGNED'));
-  expect(await chunks.findUntouched(chunk)).toEqual([0, 2, 3]);
+  expect(await chunks.findUntouched([chunk])).toEqual(new Map([[chunk, [0, 2, 3]]]));
   expect(
     await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
   ).toEqual([chunk]);
-  await chunks.settleChunk(chunk);
+  await chunks.settleChunks([chunk]);
   expect(
     await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
   ).toEqual([]);

@@ -1,7 +1,8 @@
 import type { Database } from '../mongodb/database';
-import { findFields, WITHOUT_ID } from '../mongodb/fields';
+import { WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
-import { indexRange } from '../subtasks/subtask-object-id';
+import { indexRange, toSubTaskIndex } from '../subtasks/subtask-object-id';
+import { joinNeighbours } from './join-neighbours';
 
 /** One stretch of consecutive indexes that was sent out as one job. */
 export interface Chunk {
@@ -26,9 +27,9 @@ export interface ChunkLedger {
    */
   findAhead(taskId: string, cursor: number): Promise<Chunk[]>;
   findUnsettled(query: { task_id?: string; dispatchedBefore: Date; limit: number }): Promise<Chunk[]>;
-  /** The indexes of a chunk that have no document yet. */
-  findUntouched(chunk: Chunk): Promise<number[]>;
-  settleChunk(chunk: Chunk): Promise<void>;
+  /** By chunk: the indexes that have no document yet. Chunks that are neighbours are read together. */
+  findUntouched(chunks: readonly Chunk[]): Promise<Map<Chunk, number[]>>;
+  settleChunks(chunks: readonly Chunk[]): Promise<void>;
   /** Notes that the untouched subtasks of the chunk were sent again. */
   markResent(chunk: Chunk, now: Date): Promise<void>;
 }
@@ -64,14 +65,23 @@ export function createChunkLedger(db: Database): ChunkLedger {
       };
       return db.chunks.find<Chunk>(filter, WITHOUT_ID).sort({ dispatched_time: 1 }).limit(limit).toArray();
     },
-    async findUntouched({ task_id, first_index, count }) {
-      const filter = { _id: indexRange(task_id, first_index, first_index + count - 1) };
-      const touched = await findFields(db.subTasks, filter, ['index']).toArray();
-      const indexes = new Set(touched.map(({ index }) => index));
-      return Array.from({ length: count }, (_, i) => first_index + i).filter((index) => !indexes.has(index));
+    async findUntouched(chunks) {
+      const untouched = new Map<Chunk, number[]>();
+      for (const { task_id, first, end, chunks: neighbours } of joinNeighbours(chunks)) {
+        const touched = await findTouched(db, task_id, first, end);
+        for (const chunk of neighbours) {
+          const indexes = Array.from({ length: chunk.count }, (_, i) => chunk.first_index + i);
+          untouched.set(
+            chunk,
+            indexes.filter((index) => !touched.has(index)),
+          );
+        }
+      }
+      return untouched;
     },
-    async settleChunk(chunk) {
-      await db.chunks.updateOne({ _id: idOf(chunk) }, { $set: { settled: true } });
+    async settleChunks(chunks) {
+      if (chunks.length === 0) return;
+      await db.chunks.updateMany({ _id: { $in: chunks.map(idOf) } }, { $set: { settled: true } });
     },
     async markResent(chunk, now) {
       const { dispatched_time, first_dispatched_time = dispatched_time } = chunk;
@@ -79,4 +89,11 @@ export function createChunkLedger(db: Database): ChunkLedger {
       await db.chunks.updateOne({ _id: idOf(chunk) }, { $set: times });
     },
   };
+}
+
+/** The indexes from `first` up to, not including, `end` that have a document: by the index of `_id` alone. */
+async function findTouched(db: Database, taskId: string, first: number, end: number): Promise<Set<number>> {
+  const filter = { _id: indexRange(taskId, first, end - 1) };
+  const touched = await db.subTasks.find(filter, { projection: { _id: 1 } }).toArray();
+  return new Set(touched.map(({ _id }) => toSubTaskIndex(_id)));
 }

@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { countOutstanding, type PlanTask, planDispatch } from './plan-dispatch';
 import type { Pool } from './pool';
 
-const SLOW: Pool = { capacity: 200, nodes: 2, least_capacity: 100, rate: 0, window: 400 };
-const FAST: Pool = { capacity: 200, nodes: 2, least_capacity: 100, rate: 20_000, window: 40_000 };
+const SLOW: Pool = { capacity: 200, nodes: 2, median_capacity: 100, rate: 0, window: 400 };
+const FAST: Pool = { capacity: 200, nodes: 2, median_capacity: 100, rate: 20_000, window: 40_000 };
 
 function task(overrides: Partial<PlanTask> & { priority?: number; pool?: string } = {}): PlanTask {
   const { priority = 5, pool = 'default', ...rest } = overrides;
@@ -97,11 +97,11 @@ describe('planDispatch', () => {
   const anyPool = fc
     .record({
       nodes: fc.integer({ min: 1, max: 20 }),
-      least_capacity: fc.integer({ min: 1, max: 500 }),
+      median_capacity: fc.integer({ min: 1, max: 500 }),
       rate: fc.double({ min: 0, max: 50_000, noNaN: true }),
     })
     .map((pool): Pool => {
-      const capacity = pool.nodes * pool.least_capacity;
+      const capacity = pool.nodes * pool.median_capacity;
       return { ...pool, capacity, window: Math.max(2 * capacity, Math.floor(Math.min(40_000, 2 * pool.rate))) };
     });
   const anyTasks = fc

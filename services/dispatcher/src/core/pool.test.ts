@@ -56,7 +56,7 @@ describe('observePools', () => {
     ];
     const { pools } = observePools(undefined, { tasks: [], nodes, now: at(0) });
     expect([...pools.keys()]).toEqual(['default', 'dmz']);
-    expect(pools.get('default')).toEqual({ capacity: 120, nodes: 2, least_capacity: 20, rate: 0, window: 240 });
+    expect(pools.get('default')).toEqual({ capacity: 120, nodes: 2, median_capacity: 20, rate: 0, window: 240 });
   });
 
   it('counts no rest backwards when retries take subtasks out of it', () => {

@@ -19,8 +19,8 @@ export interface Pool {
   /** Addresses that its nodes scan at once, together. */
   capacity: number;
   nodes: number;
-  /** The capacity of its smallest node. */
-  least_capacity: number;
+  /** The capacity of its middle node: one that is much smaller or larger than most does not count. */
+  median_capacity: number;
   /** Subtasks that come to rest, per second. */
   rate: number;
   window: number;
@@ -64,13 +64,16 @@ export function observePools(
     pools.set(name, {
       capacity,
       nodes: fleet.length,
-      least_capacity: Math.min(...fleet.map((node) => node.capacity)),
+      median_capacity: toMedian(fleet.map((node) => node.capacity)),
       rate,
       window: Math.max(least, Math.floor(Math.min(rate * SECONDS_AHEAD, grown, MAX_RATE_WINDOW))),
     });
   }
   return { pools, closed, time: now };
 }
+
+/** Of an even number, the lower one of the two in the middle. */
+const toMedian = (numbers: readonly number[]) => [...numbers].sort((a, b) => a - b)[(numbers.length - 1) >> 1]!;
 
 function groupByPool(nodes: readonly PoolNode[]): Map<string, PoolNode[]> {
   const groups = new Map<string, PoolNode[]>();

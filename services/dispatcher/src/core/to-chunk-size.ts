@@ -9,12 +9,12 @@ const SHORTEST_SECONDS = 0.02;
 /**
  * How many subtasks the next job of a task gets, of `remaining`: guided self-scheduling. Large while much is left,
  * shrinking to the end, so that one slow node holds nobody up. A quick fleet (much is closed per node and second)
- * gets up to 500, a slow one a quarter of its smallest node's slots and single subtasks at the end.
+ * gets up to 500, a slow one a quarter of its middle node's slots and single subtasks at the end.
  */
 export function toChunkSize(pool: Pool, remaining: number): number {
   const ratePerNode = pool.rate / pool.nodes;
   const largest = clamp(
-    Math.max(Math.floor(pool.least_capacity / 4), Math.ceil(ratePerNode * LONGEST_SECONDS)),
+    Math.max(Math.floor(pool.median_capacity / 4), Math.ceil(ratePerNode * LONGEST_SECONDS)),
     1,
     MAX_SUBTASKS_PER_JOB,
   );

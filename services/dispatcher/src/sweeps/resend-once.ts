@@ -17,8 +17,12 @@ export interface ResendOptions {
   page?: number;
 }
 
-const MAX_CHUNKS_PER_TASK = 1_000;
-const MAX_LOOKS = 200;
+/** Chunks that one pass reads, shared by its tasks, but no fewer of each than `LEAST_CHUNKS_PER_TASK`. */
+const MAX_CHUNKS = 20_000;
+const LEAST_CHUNKS_PER_TASK = 50;
+/** Chunks whose subtasks one pass looks at, and the number of these subtasks. */
+const MAX_LOOKS = 5_000;
+const MAX_SUBTASKS = 100_000;
 /**
  * With more envelopes in the queue of the updaters than this, or an unknown number, nothing is sent again: updates of
  * an untouched subtask may be among them.
@@ -43,27 +47,27 @@ export function createResend(
     const tasks = (await nextOpen()).filter(
       ({ status, cursor }) => DISPATCHABLE_TASK_STATUSES.includes(status) && cursor > 0,
     );
+    const limit = Math.max(LEAST_CHUNKS_PER_TASK, Math.floor(MAX_CHUNKS / Math.max(1, tasks.length)));
     const chunks = await Promise.all(
-      tasks.map(({ task_id }) =>
-        store.chunks.findUnsettled({ task_id, dispatchedBefore: now, limit: MAX_CHUNKS_PER_TASK }),
-      ),
+      tasks.map(({ task_id }) => store.chunks.findUnsettled({ task_id, dispatchedBefore: now, limit })),
     ).then((lists) => lists.flat());
     if (chunks.length === 0) return {};
     const pools = await readPools(tasks, now);
-    const left = findLeftQueue({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }).slice(0, MAX_LOOKS);
+    const left = takeSome(findLeftQueue({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }));
     if (left.length === 0) return {};
     const { known: waiting } = await broker.queueDepth(QUEUES.stateUpdates.name);
     const updatesAreIn = waiting !== undefined && waiting <= MAX_WAITING_UPDATES;
     const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
-    const counts = { settled: 0, resent: 0 };
+    const untouchedOf = await store.chunks.findUntouched(left.map(({ chunk }) => chunk));
+    const done: Chunk[] = [];
     const found: { chunk: Chunk; reason: ResendReason; untouched: number[] }[] = [];
     for (const { chunk, reason } of left) {
-      const untouched = await store.chunks.findUntouched(chunk);
-      if (untouched.length === 0) {
-        await store.chunks.settleChunk(chunk);
-        counts.settled++;
-      } else if (reason && updatesAreIn) found.push({ chunk, reason, untouched });
+      const untouched = untouchedOf.get(chunk)!;
+      if (untouched.length === 0) done.push(chunk);
+      else if (reason && updatesAreIn) found.push({ chunk, reason, untouched });
     }
+    await store.chunks.settleChunks(done);
+    const counts = { settled: done.length, resent: 0 };
     const look = lookAgain(suspects, found, now);
     suspects = look.suspects;
     for (const { chunk, reason, untouched } of look.confirmed) {
@@ -111,6 +115,16 @@ const REASONS: Record<ResendReason, string> = {
   silent: 'sent out again: no node has begun it, and a node that fell silent may hold it',
   lost: 'sent out again: it has left the queue, and no node has begun it',
 };
+
+/** As many of the first as one pass may look at; at least one. */
+function takeSome<Left extends { chunk: Chunk }>(left: readonly Left[]): Left[] {
+  let subtasks = 0;
+  const end = left.findIndex(({ chunk }, place) => {
+    subtasks += chunk.count;
+    return place === MAX_LOOKS || (place > 0 && subtasks > MAX_SUBTASKS);
+  });
+  return left.slice(0, end < 0 ? left.length : end);
+}
 
 function groupTimeouts(tasks: readonly UnsettledTask[]): Map<string, number[]> {
   const groups = new Map<string, number[]>();

@@ -16,12 +16,10 @@ export async function settleEndedOnce(
   const dispatchedBefore = new Date(now.getTime() - SETTLE_AFTER_MS);
   const chunks = await store.chunks.findUnsettled({ dispatchedBefore, limit: MAX_CHUNKS });
   const statuses = await store.tasks.findStatuses([...new Set(chunks.map(({ task_id }) => task_id))]);
-  let settled = 0;
-  for (const chunk of chunks) {
-    const status = statuses.get(chunk.task_id);
-    if (status && !taskTable.hasTag(status, 'all_sent')) continue;
-    await store.chunks.settleChunk(chunk);
-    settled++;
-  }
-  return { settled };
+  const closed = chunks.filter(({ task_id }) => {
+    const status = statuses.get(task_id);
+    return !status || taskTable.hasTag(status, 'all_sent');
+  });
+  await store.chunks.settleChunks(closed);
+  return { settled: closed.length };
 }
