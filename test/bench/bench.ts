@@ -8,9 +8,11 @@ import { join } from 'node:path';
 import { startStack } from '@cyberstroll/local';
 import { createBenchApi } from './api';
 import { measureFloor } from './measure-floor';
+import { measureGrowth } from './measure-growth';
 import { type LatencyFigures, measureLatency } from './measure-latency';
 import { measurePeer } from './measure-peer';
 import { measureTask } from './measure-task';
+import { measureThin } from './measure-thin';
 import { parseOptions } from './options';
 import { type BenchFigures, toTable } from './table';
 
@@ -47,11 +49,19 @@ async function main(): Promise<void> {
       const run = { rate: options.latencyRate, seconds: options.latencySeconds };
       latency = await measureLatency(description, api, run);
     }
+    let thin: number | null = null;
+    if (options.thin > 0) {
+      print(`${options.thin} envelopes of one update …`);
+      thin = await measureThin(description, api, options.thin);
+    }
     print('the floor …');
     const floor = await measureFloor(description.mongodb_uri, task.task_id);
     if (options.peer) print('the peer …');
     if (options.peer) await measurePeer(description.redis_url, WARM_UP);
     const peer = options.peer ? await measurePeer(description.redis_url, options.n) : undefined;
+    const growth = await measureGrowth(stack, api, options.growth, ({ n, seconds, exponent }) =>
+      print(`a task of ${n}: ${seconds.toFixed(1)} s, exponent ${exponent?.toFixed(2) ?? '-'}`),
+    );
     const round = (value: number, digits = 0) => Number(value.toFixed(digits));
     const figures: BenchFigures = {
       n: options.n,
@@ -64,6 +74,8 @@ async function main(): Promise<void> {
       cores: task.cores,
       rss_mb: task.rss_mb,
       update_latency_ms: latency ?? null,
+      thin_updates_per_second: thin === null ? null : round(thin),
+      growth: growth.map(({ exponent, ...each }) => ({ ...each, exponent: exponent && round(exponent, 2) })),
     };
     process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : toTable(figures));
   } finally {

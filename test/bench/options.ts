@@ -11,6 +11,10 @@ export interface BenchOptions {
   /** Updates per second of the latency run, and its seconds; 0 leaves it out. */
   latencyRate: number;
   latencySeconds: number;
+  /** Updates of the thin run, one per envelope; 0 leaves it out. */
+  thin: number;
+  /** The sizes of the growth run; none leaves it out. */
+  growth: number[];
   scale: Record<string, number>;
   peer: boolean;
   json: boolean;
@@ -22,6 +26,8 @@ const count = (least: number, most: number) => (text: string) => {
   throw new InvalidArgumentError(`must be a whole number from ${least} to ${most}`);
 };
 
+const toSizes = (text: string) => text.split(',').map(count(1, 1_000_000));
+
 export function parseOptions(argv: readonly string[]): BenchOptions {
   const command = new Command('bench')
     .description('Times one task through the whole stack beside its raw floor and a peer, all on this machine')
@@ -32,6 +38,8 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .option('--updaters <count>', 'state-updater replicas', count(1, 8), 1)
     .option('--latency-rate <count>', 'updates per second of the latency run', count(0, 20_000), 500)
     .option('--latency-seconds <seconds>', 'how long the latency run lasts', count(1, 120), 10)
+    .option('--thin <count>', 'updates of the thin run, one per envelope; 0: none', count(0, 100_000), 5_000)
+    .option('--growth <sizes>', 'sizes of tasks for the growth run, as 1000,10000,100000', toSizes, [])
     .option('--no-peer', 'leave BullMQ out')
     .option('--json', 'one line of JSON on stdout instead of the table', false)
     .parse([...argv], { from: 'user' });
