@@ -12,7 +12,7 @@ export interface OwnNode {
   close(): Promise<void>;
 }
 
-/** A task of `total` subtasks that is all ours: its pool has no other node, and its ledger says that all is sent out. */
+/** A task of `total` subtasks for us alone: its pool has no other node, and its ledger says that all is sent out. */
 export async function openOwnNode(
   { rabbitmq_url, mongodb_uri }: { rabbitmq_url: string; mongodb_uri: string },
   api: BenchApi,

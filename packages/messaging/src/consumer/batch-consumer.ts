@@ -12,8 +12,8 @@ import { createSizePrefetch } from './size-prefetch';
 export interface BatchConsumerOptions extends ConsumerCoreOptions {
   prefetch: number;
   /**
-   * Fewer messages than `prefetch` are held unacked where they would take more than about this number of bytes. Default:
-   * no limit.
+   * Fewer messages than `prefetch` are held unacked where they would take more than about this number of bytes.
+   * Default: no limit.
    */
   maxHeldBytes?: number;
   /** A batch is full when it has this number of messages, … */
@@ -116,7 +116,7 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
       if (handling.size >= atOnce) await Promise.race(handling);
       const taken = await collector.take(isBusy);
       if (!taken) break;
-      // Not before: what waits for its batch takes the room of its bytes, and a parsed message takes several times that.
+      // Not before: a parsed message takes several times the room of its bytes.
       const batch = taken.filter(core.parse);
       if (batch.length > 0) begin(batch);
     }

@@ -1,7 +1,7 @@
 /**
  * Collects single things into batches. A batch is full when it has `maxItems`, or `maxSize` in all. A full batch is
- * ready at once, another one when its oldest has waited `maxWaitMs`. Only one caller takes batches at a time; collecting
- * continues while it works.
+ * ready at once, another one when its oldest has waited `maxWaitMs`. Only one caller takes batches at a time;
+ * collecting continues while it works.
  */
 export interface Collector<Item> {
   push(item: Item): void;

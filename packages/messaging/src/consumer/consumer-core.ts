@@ -13,6 +13,7 @@ import { parseBody } from '../publisher/message-body';
 import type { Publisher } from '../publisher/publisher';
 import { declareConsumed, type ExclusiveQueue } from '../topology/topology';
 import type { UnackedDelivery, Verdict } from './delivery';
+import { isRenewalDue } from './renewal';
 import { createSubscription, type Subscription } from './subscription';
 import { createUnackedSet, type UnackedSet } from './unacked-set';
 
@@ -27,7 +28,10 @@ export interface ConsumerCoreOptions {
   /** Sends the dead letters. */
   publisher: Publisher;
   logger: Logger;
-  /** Milliseconds without a message after which the consumer gets a new channel. Default: 10,000. */
+  /**
+   * Milliseconds without a message after which the consumer gets a new channel. If still none comes, it gets the next
+   * ones after two, four and six times that, and then one after every six. Default: 10,000.
+   */
   idleRenewMs?: number;
   /**
    * Milliseconds that the broker may take to close a channel. Then the connection is given up. Default: 10,000.
@@ -280,6 +284,7 @@ export function createConsumerCore(
 
   // The first look is at the start: a consumer that has just begun is not idle.
   let receivedBefore = -1;
+  let idleLooks = 0;
   const idleWatch = createSweep({
     name: `renew ${source} when idle`,
     intervalMs: idleRenewMs,
@@ -288,8 +293,9 @@ export function createConsumerCore(
       if (handedBack) return undefined;
       const isIdle = received === receivedBefore && unacked?.countHeld() === 0;
       receivedBefore = received;
+      idleLooks = isIdle ? idleLooks + 1 : 0;
       // An exclusive queue cannot be deleted under us, and would lose its messages.
-      if ((isIdle || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
+      if ((isRenewalDue(idleLooks) || toPrefetch() !== presentPrefetch) && 'name' in queue) await refresh();
       return undefined;
     },
   });
