@@ -187,7 +187,8 @@ it('F19: MongoDB takes 500 ms for each thing: batches grow, transactions stay sh
   for (const status of answers) expect([200, 503]).toContain(status);
   const batches = await sumMetric(updaters, 'cyberstroll_state_batch_updates_count');
   expect(await countOutcome(updaters, 'applied')).toBe(1_000);
-  expect(1_000 / batches).toBeGreaterThan(100);
+  // Two transactions at once share what waits.
+  expect(1_000 / batches).toBeGreaterThan(50);
   expect(await sumMetric(updaters, 'cyberstroll_state_batch_seconds_bucket', 'le="30"')).toBe(batches);
   expect(await sumMetric(updaters, 'cyberstroll_state_batch_seconds_sum')).toBeGreaterThan(batches);
 }, 120_000);
