@@ -27,7 +27,7 @@ export function NeedsYou({ alerts, deadLetters, tasks, most }: NeedsYouProps) {
       <li key={alert.alert_id}>
         <Badge tone={alert.severity === 'critical' ? 'bad' : 'late'} glyph="!" name={t('needs_alert')} />
         <span>
-          <a href={`/alerts?alert=${alert.alert_id}`}>
+          <a href={`/alerts/${alert.alert_id}`}>
             <HostileText text={alert.summary} most={200} />
           </a>{' '}
           <Time at={alert.raised_time} />

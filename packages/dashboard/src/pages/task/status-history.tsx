@@ -13,7 +13,7 @@ const LATEST = 5;
 /** The latest changes of the status, the newest first. */
 export function Timeline({ history }: { history: History }) {
   return (
-    <section>
+    <section aria-label={t('timeline')}>
       <h2>{t('timeline')}</h2>
       <ol class="timeline">
         {history
