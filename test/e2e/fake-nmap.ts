@@ -24,11 +24,11 @@ export function createFakeNmap(dir: string): FakeNmap {
     path,
     remove: () => rmSync(program, { force: true }),
     install({ failures } = { failures: 0 }) {
-      // One byte per failure; `noclobber` makes each taken once, whoever else runs.
+      // A file per failure; `noclobber` (-C) makes each taken once, whoever else runs. It starts no other process.
       const tries = Array.from({ length: failures }, (_, i) => join(path, `failure-${i}-${Date.now()}`));
-      const fail = tries.map((file) => `(set -C; : > '${file}') 2>/dev/null && exit 3`);
+      const fail = tries.map((file) => `{ true > '${file}'; } 2>/dev/null && exit 3`);
       const answer = `echo '${REPORT}'`;
-      writeFileSync(program, ['#!/bin/sh', ...fail, answer, ''].join('\n'), { mode: 0o755 });
+      writeFileSync(program, ['#!/bin/sh -C', ...fail, answer, ''].join('\n'), { mode: 0o755 });
     },
   };
 }

@@ -82,7 +82,8 @@ export async function startTestStack(options: TestStackOptions): Promise<TestSta
       dir,
       find: (name) => stack.services.filter((service) => service.name === name),
       async stop() {
-        await stack.stop();
+        // All at once: nobody waits for what is drained.
+        await stack.kill();
         await removeAll();
       },
     };
