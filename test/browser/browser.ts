@@ -14,7 +14,7 @@ interface PageOptions {
 export interface DashboardOptions extends PageOptions {
   /** With the stack's own key, an admin, or a key of another role from `ROLE_KEYS`. */
   role?: Role;
-  /** Where to go after the login. */
+  /** The page that asks for the login, and comes after it; without it `/login`, and then the overview. */
   path?: string;
 }
 
@@ -70,12 +70,13 @@ export async function createBrowser(): Promise<TestBrowser> {
   return {
     openPage,
     async openDashboard({ dashboard_url, api_key }, { role = 'admin', path, language = 'en', ...options } = {}) {
-      const watched = await openPage(`${dashboard_url}login`, { language, ...options });
+      const watched = await openPage(new URL(path ?? 'login', dashboard_url).href, { language, ...options });
       const { page } = watched;
+      const button = page.getByRole('button', { name: LOGIN[language].button });
       await page.getByLabel(LOGIN[language].key).fill(role === 'admin' ? api_key : ROLE_KEYS[role]);
-      await page.getByRole('button', { name: LOGIN[language].button }).click();
-      await page.waitForURL(dashboard_url);
-      if (path !== undefined) await page.goto(new URL(path, dashboard_url).href);
+      await button.click();
+      if (path === undefined) await page.waitForURL(dashboard_url);
+      else await button.waitFor({ state: 'detached' });
       return watched;
     },
     async closePages() {

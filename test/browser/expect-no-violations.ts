@@ -14,5 +14,6 @@ export async function expectNoViolations(page: Page): Promise<void> {
   const lines = violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ target, failureSummary }) => `- ${id} (${help}) at ${target.join(' ')}: ${failureSummary}`),
   );
-  if (lines.length > 0) throw new Error(`${page.url()}: axe-core finds\n${lines.join('\n')}`);
+  const theme = await page.locator('html').getAttribute('data-theme');
+  if (lines.length > 0) throw new Error(`${page.url()} (${theme}): axe-core finds\n${lines.join('\n')}`);
 }
