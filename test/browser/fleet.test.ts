@@ -1,5 +1,5 @@
 import { eventually } from '@cyberstroll/testkit';
-import type { Page } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
 
@@ -13,10 +13,12 @@ const LIVE_AGAIN = { timeout: 45_000 };
 const NOTICED = { timeout: 30_000 };
 
 beforeAll(async () => {
-  // Slow enough that the task runs to the end of the file.
-  const node = { SCANNER: 'noop', SCAN_MS: '2000', CAPACITY: '8' };
+  // Slow enough that the task runs to the end of the file. A killed node is silent after 4 s instead of 15.
+  const beat = { HEARTBEAT_INTERVAL_MS: '1000', LEASE_MS: '4000' };
+  const node = { SCANNER: 'noop', SCAN_MS: '2000', CAPACITY: '8', ...beat };
   system = await startTestStack({
     nodes: { 'node-a': node, 'node-b': node },
+    serviceEnvironment: { 'heartbeat-monitor': { HEARTBEAT_TIMEOUT_MS: '4000', SWEEP_INTERVAL_MS: '250' } },
     ownEngines: true,
     // A killed process stays dead.
     timing: { baseMs: 3_600_000, capMs: 3_600_000 },
@@ -40,6 +42,8 @@ const banner = (page: Page) => page.getByText(/^Not live/);
 const options = (page: Page) => page.getByRole('listbox', { name: 'Found' }).getByRole('option');
 const tile = (page: Page, node: string) => page.getByRole('listitem').filter({ hasText: node });
 
+const hasFocus = (locator: Locator) => locator.and(locator.page().locator(':focus')).isVisible();
+
 async function waitUntilBarMoves(page: Page): Promise<void> {
   const read = () => page.getByRole('row').getByRole('progressbar').getAttribute('aria-label');
   const before = await read();
@@ -52,7 +56,6 @@ it('shows what the fleet does: figures, the running task with its live bar, queu
   await figure('slots used').getByText('16 / 16').waitFor();
   await figure('nodes').getByText('2', { exact: true }).waitFor();
   await waitUntilBarMoves(page);
-  await page.getByRole('img', { name: /^Subtasks by state, over the last hour\. Now: completed/ }).waitFor();
   await page.getByRole('link', { name: 'Queues' }).click();
   await page.getByRole('row', { name: /cs\.jobs\.default .* the nodes of the pool default/ }).waitFor();
   expect(await banner(page).count()).toBe(0);
@@ -65,6 +68,25 @@ it('fits a screen on the wall', async () => {
   const size = await page.evaluate('[document.documentElement.scrollWidth, document.documentElement.scrollHeight]');
   expect(size).toEqual([1920, 1080]);
   expect(await page.getByRole('navigation').count()).toBe(0);
+  expect(await page.getByRole('button').count()).toBe(0);
+  await waitUntilBarMoves(page);
+  expect(await banner(page).count()).toBe(0);
+}, 60_000);
+
+it('is used by keyboard: ? lists the keys, g and a key opens a page, Tab and Enter follow a link', async () => {
+  const { page } = await open('/');
+  await page.getByRole('row').getByRole('progressbar').waitFor();
+  await page.keyboard.press('?');
+  const keys = page.getByRole('dialog', { name: 'Keyboard' });
+  await keys.getByText('go to: Queues').waitFor();
+  await page.keyboard.press('Escape');
+  await keys.waitFor({ state: 'detached' });
+  await page.keyboard.type('gu');
+  await page.getByRole('heading', { level: 1, name: 'Queues' }).waitFor();
+  const nodes = page.getByRole('link', { name: 'Nodes', exact: true });
+  for (let tabs = 0; tabs < 10 && !(await hasFocus(nodes)); tabs++) await page.keyboard.press('Tab');
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { level: 1, name: 'Nodes' }).waitFor();
 }, 60_000);
 
 it('finds an address and opens its task by keyboard alone', async () => {
@@ -120,6 +142,11 @@ it('stays live while Redis is away: progress is read from the store', async () =
   await system.stack.engines!.redis.restart();
   await waitUntilBarMoves(page);
 }, 90_000);
+
+it('draws the last hour, once there are samples of it', async () => {
+  const { page } = await open('/');
+  await page.getByRole('img', { name: /^Subtasks by state, over the last hour\. Now: completed/ }).waitFor();
+}, 60_000);
 
 it('shows that a killed node is silent', async () => {
   const { page } = await open('/nodes');

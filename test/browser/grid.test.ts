@@ -92,6 +92,25 @@ it('the grid fills to the counts of the API; a rectangle and a CIDR of failed ce
   expect(reads).toEqual([]);
 }, 120_000);
 
+it('a click on an error code shows the subtasks that failed with it', async () => {
+  nmap.install({ failures: 10 });
+  const { task_id: id } = await system.api.createTask({
+    ...{ task_target: '127.3.2.0/26', ports: '80', method: 'nmap', config: { max_retries: 0 } },
+  });
+  const page = await open(`/tasks/${id}`);
+  const code = page.getByRole('row', { name: / 10 100%$/ }).getByRole('link');
+  await code.waitFor();
+  const name = await code.textContent();
+  await code.click();
+  expect(new URL(page.url()).search).toBe(`?tab=subtasks&error_code=${name}`);
+  await page
+    .getByRole('status')
+    .filter({ hasText: /^10 subtasks/ })
+    .waitFor();
+  const rows = await page.getByRole('region', { name: 'Subtasks' }).last().getByRole('listitem').allInnerTexts();
+  expect(rows.map((row) => [/failed/.test(row), row.includes(name!)])).toEqual(Array(10).fill([true, true]));
+}, 60_000);
+
 it('the grid is used by keyboard: arrows name each address, Enter opens the subtask', async () => {
   const { task_id: id } = await system.api.createTask({ task_target: '127.3.1.0/28', ports: '80' });
   const page = await open(`/tasks/${id}?colour=attempts`);

@@ -1,6 +1,6 @@
 /** Every page in both themes and languages; what admins and operators do about alerts and dead letters; a viewer. */
-import { EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { eventually } from '@cyberstroll/testkit';
+import { EXCHANGES, type ExchangeName, QUEUES, toSubTaskId } from '@cyberstroll/contracts';
+import { createTestStore, eventually } from '@cyberstroll/testkit';
 import { connect } from 'amqplib';
 import type { Page } from 'playwright-core';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
@@ -32,68 +32,50 @@ const findAll = async (path: string) => (await system.api.get<{ items: Record<st
 const waitUntilRead = (page: Page) =>
   eventually(async () => (await page.locator('[aria-busy="true"]').count()) === 0, WITHIN);
 
-/** An envelope with one update whose status is no status. */
-async function publishBadUpdate(): Promise<void> {
+async function publish(exchange: ExchangeName, sender: object, update: object): Promise<void> {
   const connection = await connect(system.stack.describe().rabbitmq_url);
   const channel = await connection.createConfirmChannel();
-  const update = { task_id: taskId, subtask_id: `${taskId}-0`, attempt: 1, lease_id: 'a', status: HOSTILE };
-  const envelope = {
-    ...{ node_id: 'node-z', instance_id: 'z', sent_time: new Date().toISOString(), updates: [update] },
-  };
-  channel.publish(EXCHANGES.state.name, QUEUES.stateUpdates.routingKey, Buffer.from(JSON.stringify(envelope)));
+  const envelope = { ...sender, sent_time: new Date().toISOString(), updates: [update] };
+  channel.publish(exchange, QUEUES.stateUpdates.routingKey, Buffer.from(JSON.stringify(envelope)));
   await channel.waitForConfirms();
   await connection.close();
 }
 
-it.each([
-  ['light', 'en'],
-  ['dark', 'zh'],
-] as const)(
-  'axe-core finds nothing on any page (%s, %s)',
-  async (theme, language) => {
-    const [deadLetter] = await findAll('/api/dead-letters');
-    const [alert] = await findAll('/api/alerts');
-    const task = `/tasks/${taskId}`;
-    const paths = [
-      ...[
-        '/',
-        '/?tv=1',
-        '/tasks',
-        '/tasks/new',
-        task,
-        `${task}?tab=subtasks`,
-        `${task}?tab=nodes`,
-        `${task}?tab=results`,
-        `${task}?tab=config`,
-      ],
-      ...[
-        `${task}/subtasks/${taskId}-0`,
-        `${task}/compare/${taskId}`,
-        '/results?port=80',
-        '/nodes',
-        '/nodes/node-a',
-        '/queues',
-        '/dead-letters',
-      ],
-      ...[
-        `/dead-letters/${deadLetter?.['dead_letter_id']}`,
-        '/alerts',
-        `/alerts/${alert?.['alert_id']}`,
-        '/keys',
-        '/audit',
-      ],
-    ];
-    const { page } = await browser.openDashboard(system.stack.describe(), { theme, language });
-    for (const path of paths) {
-      await page.goto(new URL(path, system.stack.describe().dashboard_url).href);
-      await page.getByRole('heading', { level: 1 }).waitFor();
-      await waitUntilRead(page);
-      await expectNoViolations(page);
-      expect([path, await page.locator('html').getAttribute('data-theme')]).toEqual([path, theme]);
-    }
-  },
-  180_000,
-);
+/** An update whose status is no status. */
+const publishBadUpdate = () =>
+  publish(
+    EXCHANGES.state.name,
+    { node_id: 'node-z', instance_id: 'z' },
+    { task_id: taskId, subtask_id: `${taskId}-0`, attempt: 1, lease_id: 'a', status: HOSTILE },
+  );
+
+/** The dashboard as it is read: in one theme and language, page after page. */
+async function expectNoViolationsOnAnyPage(theme: 'light' | 'dark', language: 'en' | 'zh'): Promise<void> {
+  const [deadLetter] = await findAll('/api/dead-letters');
+  const [alert] = await findAll('/api/alerts');
+  const task = `/tasks/${taskId}`;
+  const paths = [
+    ...['/', '/?tv=1', '/tasks', '/tasks/new', task],
+    ...['subtasks', 'nodes', 'results', 'config'].map((tab) => `${task}?tab=${tab}`),
+    ...[`${task}/compare/${taskId}`, '/results?port=80'],
+    ...[`${task}/subtasks/${taskId}-0`, '/nodes', '/nodes/node-a', '/queues', '/dead-letters'],
+    ...[`/dead-letters/${deadLetter?.['dead_letter_id']}`, '/alerts', `/alerts/${alert?.['alert_id']}`],
+    ...['/keys', '/audit'],
+  ];
+  const { page } = await browser.openDashboard(system.stack.describe(), { theme, language });
+  for (const path of paths) {
+    await page.goto(new URL(path, system.stack.describe().dashboard_url).href);
+    await page.getByRole('heading', { level: 1 }).waitFor();
+    await waitUntilRead(page);
+    await expectNoViolations(page);
+    expect([path, await page.locator('html').getAttribute('data-theme')]).toEqual([path, theme]);
+  }
+}
+
+it('axe-core finds nothing on any page, light in English and dark in Chinese', async () => {
+  // At once, since it takes the browser's time alone.
+  await Promise.all([expectNoViolationsOnAnyPage('light', 'en'), expectNoViolationsOnAnyPage('dark', 'zh')]);
+}, 180_000);
 
 it('a dead letter shows what strangers wrote as text alone, its field at fault marked, and is discarded', async () => {
   const { page } = await browser.openDashboard(system.stack.describe(), { path: '/dead-letters' });
@@ -112,8 +94,12 @@ it('a dead letter shows what strangers wrote as text alone, its field at fault m
 }, 60_000);
 
 it('an alert is acknowledged with a reason, beside its runbook', async () => {
-  const { page } = await browser.openDashboard(system.stack.describe(), { role: 'operator', path: '/alerts' });
-  await page.getByRole('link', { name: 'dead letter', exact: true }).click();
+  const { page } = await browser.openDashboard(system.stack.describe(), { role: 'operator' });
+  await page
+    .getByRole('region', { name: 'Needs you' })
+    .getByRole('link', { name: /dead letter/ })
+    .first()
+    .click();
   await page.getByRole('heading', { name: 'What to do' }).waitFor();
   await page.locator('.runbook').waitFor();
   await page.getByRole('button', { name: 'Acknowledge' }).click();
@@ -152,4 +138,45 @@ it('log out ends the session: the page to log in comes, and the cookie is refuse
     headers: { cookie: `${cookie?.name}=${cookie?.value}` },
   });
   expect(answer.status).toBe(401);
+}, 60_000);
+
+it('a dead letter is replayed: it waits no longer, and its update is applied', async () => {
+  const { task_id: id } = await system.api.createTask({ task_target: '127.6.0.0/31', config: { pool: 'nobody' } });
+  const update = { task_id: id, subtask_id: toSubTaskId(id, 5), attempt: 1, status: 'CANCELLED' };
+  await publish(EXCHANGES.serviceUpdates.name, { operator: 'retry-scheduler' }, update);
+  const { page } = await browser.openDashboard(system.stack.describe(), {
+    ...{ role: 'operator', path: `/dead-letters?state=waiting&task_id=${id}` },
+  });
+  const row = page.getByRole('row').filter({ hasText: 'outside_target_set' });
+  await row.getByRole('checkbox', { name: /^Select / }).check();
+  // The cause is mended: the task has the address now.
+  const store = createTestStore(system.stack.describe());
+  await store.start();
+  await store.taskStates.createSubTasks(id, ['127.6.0.8/29']);
+  await store.stop();
+  await page.getByRole('button', { name: 'Replay 1 selected' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByText('Sends 1 back to where they came from; 0 cannot be sent.').waitFor();
+  await dialog.getByRole('button', { name: 'Replay 1 selected' }).click();
+  await page.getByText('No dead letter.').waitFor();
+  await page.goto(new URL(`/tasks/${id}/subtasks/${id}-5`, system.stack.describe().dashboard_url).href);
+  await page.getByText('cancelled').first().waitFor();
+}, 60_000);
+
+it('when the key is revoked the open page asks to log in, and shows nothing of before', async () => {
+  const { body } = await system.api.call('POST', '/api/keys', { name: 'guest', role: 'viewer' });
+  const stack = { ...system.stack.describe(), api_key: String(body['secret']) };
+  const { page, faults } = await browser.openDashboard(stack, { path: `/tasks/${taskId}` });
+  faults.allow(/ 401 /, /WebSocket connection to/);
+  await page.getByRole('heading', { level: 1, name: taskId }).waitFor();
+  await system.api.call('POST', `/api/keys/${body['key_id']}/revoke`, { reason: 'left' });
+  await page.getByRole('button', { name: 'Log in' }).waitFor();
+  expect(await page.getByText(taskId).count()).toBe(0);
+  expect(await page.getByRole('navigation').count()).toBe(0);
+  await page.getByLabel('API key').fill(stack.api_key);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByText(/^Not logged in: /).waitFor();
+  await page.getByLabel('API key').fill(system.stack.describe().api_key);
+  await page.getByRole('button', { name: 'Log in' }).click();
+  await page.getByRole('heading', { level: 1, name: taskId }).waitFor();
 }, 60_000);

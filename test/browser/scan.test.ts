@@ -1,7 +1,11 @@
-/** The paths of a person who scans: create a task, find tasks, command many of them, compare two, find open ports. */
+/** The paths of a person who scans: create, find, command and compare tasks, find open ports, read a long list. */
+import { execFile } from 'node:child_process';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { eventually } from '@cyberstroll/testkit';
+import type { Page } from 'playwright-core';
 import { answerAsHttp, greetAsSsh, openListeners } from '../e2e/listeners';
-import { startTestStack, type TestStack } from '../e2e/test-stack';
+import { ROOT, startTestStack, type TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
 import { expectNoViolations } from './expect-no-violations';
 
@@ -9,7 +13,7 @@ let system: TestStack;
 let browser: TestBrowser;
 beforeAll(async () => {
   // Scans of the pool `slow` last longer than the tests.
-  const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '600000', CAPACITY: '8' };
+  const slow = { POOLS: 'slow', SCANNER: 'noop', SCAN_MS: '600000', CAPACITY: '32' };
   system = await startTestStack({ nodes: { 'node-a': {}, slow } });
   browser = await createBrowser();
 }, 120_000);
@@ -20,6 +24,27 @@ afterAll(async () => {
 }, 60_000);
 
 const open = async (path: string) => (await browser.openDashboard(system.stack.describe(), { path })).page;
+
+/** A task whose scans last longer than the tests, once it runs. */
+async function createSlow(task_target: string): Promise<string> {
+  const { task_id } = await system.api.createTask({ task_target, config: { pool: 'slow' } });
+  await eventually(async () => (await system.api.getTask(task_id)).status === 'RUNNING');
+  return task_id;
+}
+
+/** Has the task's page do something, once its dialog has said `does`. */
+async function command(page: Page, name: string, does: RegExp, reason?: string): Promise<void> {
+  await page.getByRole('button', { name, exact: true }).click();
+  const dialog = page.getByRole('dialog', { name });
+  await dialog.getByText(does).waitFor();
+  if (reason !== undefined) await dialog.getByLabel('Reason').fill(reason);
+  await dialog.getByRole('button', { name, exact: true }).click();
+  await dialog.waitFor({ state: 'detached' });
+}
+
+/** What the task's timeline says of a change of its status, the newest first. */
+const timeline = (page: Page, state: string) =>
+  page.getByRole('region', { name: 'Timeline' }).getByRole('listitem').filter({ hasText: state }).first();
 
 it('a scan is created after its refused entry was named and corrected', async () => {
   const page = await open('/tasks/new');
@@ -93,4 +118,75 @@ it('tasks are filtered by the address, and paused all at once after their number
   await dialog.getByRole('button', { name: 'Pause' }).click();
   await page.getByText('2 done, 0 unchanged, 0 refused, of 2.').waitFor();
   await rows.filter({ hasText: 'paused' }).filter({ hasText: 'lunch' }).nth(1).waitFor();
+});
+
+it('a task is paused and resumed: who did it and why stand in its timeline', async () => {
+  const page = await open(`/tasks/${await createSlow('127.8.0.0/30')}`);
+  await command(page, 'Pause', /4 subtasks wait/, 'the firewall is changed');
+  await timeline(page, 'paused').getByText('by local: the firewall is changed').waitFor();
+  await command(page, 'Resume', /4 open subtasks/, 'the firewall is done');
+  await timeline(page, 'running').getByText('by local: the firewall is done').waitFor();
+});
+
+it('a task gets another priority, is cancelled after it was asked for, and then deleted', async () => {
+  const id = await createSlow('127.8.1.0/30');
+  const page = await open(`/tasks/${id}`);
+  await page.getByRole('button', { name: 'Change' }).click();
+  await page.getByLabel('Priority').fill('9');
+  await page.getByRole('dialog').getByRole('button', { name: 'Change' }).click();
+  await page.locator('.figures > div').filter({ hasText: 'priority' }).getByText('9', { exact: true }).waitFor();
+  expect((await system.api.getTask(id)).config.priority).toBe(9);
+
+  await page.getByRole('button', { name: 'Cancel task' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Back' }).click();
+  expect((await system.api.getTask(id)).status).toBe('RUNNING');
+  await command(page, 'Cancel task', /4 open subtasks are not scanned/, 'the wrong network');
+  await timeline(page, 'cancelled').getByText('by local: the wrong network').waitFor();
+
+  await command(page, 'Delete', /results of its 4 addresses/);
+  await page.waitForURL(/\/tasks$/);
+  await eventually(async () => (await system.api.call('GET', `/api/tasks/${id}`)).status === 404);
+});
+
+it('what a button would do is copied for a shell, as curl and as CLI, and does the same there', async () => {
+  const id = await createSlow('127.8.2.0/30');
+  const page = await open(`/tasks/${id}`);
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  const copy = async (name: string, reason: string, form: string) => {
+    await page.getByRole('button', { name, exact: true }).click();
+    await page.getByRole('dialog').getByLabel('Reason').fill(reason);
+    await page.getByRole('button', { name: `Copy as ${form}` }).click();
+    await page.getByRole('button', { name: 'Copied' }).waitFor();
+    await page.keyboard.press('Escape');
+    return page.evaluate<string>('navigator.clipboard.readText()');
+  };
+  await runInShell(await copy('Pause', "the shell's turn", 'curl'));
+  await timeline(page, 'paused').getByText("by local: the shell's turn").waitFor();
+  await runInShell(await copy('Resume', "the shell's turn is over", 'CLI'));
+  await timeline(page, 'running').getByText("by local: the shell's turn is over").waitFor();
+});
+
+/** As a person does who has put in the key, and has `cyberstroll` in the path. */
+async function runInShell(text: string): Promise<void> {
+  const { api_key, api_url } = system.stack.describe();
+  const env = { ...process.env, API_KEY: api_key, CYBERSTROLL_API_KEY: api_key, CYBERSTROLL_URL: api_url };
+  const program = `cyberstroll() { '${process.execPath}' '${join(ROOT, 'packages/cli/bin/cyberstroll.js')}' "$@"; }`;
+  await promisify(execFile)('sh', ['-ec', `${program}\n${text}`], { env });
+}
+
+it('the last of half a million subtasks is a key away, and only some dozens are in the page', async () => {
+  const { task_id: id } = await system.api.createTask({
+    ...{ task_target: '127.16.0.0/13', config: { pool: 'nobody', order: 'sequential' } },
+  });
+  const page = await open(`/tasks/${id}?tab=subtasks`);
+  const list = page.getByRole('region', { name: 'Subtasks' }).last();
+  await list.getByText('127.16.0.0', { exact: true }).waitFor();
+  await list.focus();
+  await page.keyboard.press('End');
+  const last = list.getByRole('listitem').last();
+  await last.getByText('127.23.255.255', { exact: true }).waitFor();
+  const [box, row] = await Promise.all([list.boundingBox(), last.boundingBox()]);
+  expect(row!.y + row!.height).toBeLessThanOrEqual(box!.y + box!.height);
+  expect(await last.getAttribute('aria-posinset')).toBe(String(2 ** 19));
+  expect(await list.getByRole('listitem').count()).toBeLessThan(100);
 });
