@@ -14,6 +14,7 @@ import { measurePeer } from './measure-peer';
 import { measureTask } from './measure-task';
 import { measureThin } from './measure-thin';
 import { parseOptions } from './options';
+import { writeReport } from './report';
 import { type BenchFigures, toTable } from './table';
 
 /**
@@ -77,12 +78,15 @@ async function main(): Promise<void> {
       thin_updates_per_second: thin === null ? null : round(thin),
       growth: growth.map(({ exponent, ...each }) => ({ ...each, exponent: exponent && round(exponent, 2) })),
     };
+    if (options.report) writeReport(figures, toCommand());
     process.stdout.write(options.json ? `${JSON.stringify(figures)}\n` : toTable(figures));
   } finally {
     await stack.stop();
     rmSync(dir, { recursive: true, force: true });
   }
 }
+
+const toCommand = () => ['npm run bench --', ...process.argv.slice(2)].join(' ');
 
 main().then(
   () => process.exit(0),

@@ -18,6 +18,8 @@ export interface BenchOptions {
   scale: Record<string, number>;
   peer: boolean;
   json: boolean;
+  /** Writes `docs/performance.md`. */
+  report: boolean;
 }
 
 const count = (least: number, most: number) => (text: string) => {
@@ -42,6 +44,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .option('--growth <sizes>', 'sizes of tasks for the growth run, as 1000,10000,100000', toSizes, [])
     .option('--no-peer', 'leave BullMQ out')
     .option('--json', 'one line of JSON on stdout instead of the table', false)
+    .option('--report', 'writes the figures and plots into docs/performance.md', false)
     .parse([...argv], { from: 'user' });
   const { updaters, ...options } = command.opts<Omit<BenchOptions, 'scale'> & { updaters: number }>();
   return { ...options, scale: { 'state-updater': updaters, 'scanner-node': options.nodes } };
