@@ -1,6 +1,7 @@
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import { z } from 'zod';
 import { alertStateSchema } from './alert';
+import { subTaskStatusSchema } from './subtask';
 
 export const eventSchema = z
   .object({
@@ -24,6 +25,9 @@ export const eventSchema = z
       )
       .optional()
       .describe('Subtasks that entered the status together'),
+    previous_status: subTaskStatusSchema
+      .optional()
+      .describe('The status that the subtasks left together; absent if they changed none: a job was sent again'),
     reason: z.string().optional(),
     alert_id: z.string().optional().describe('The alert whose state changed; absent if its rule only reported again'),
     alert_state: alertStateSchema.optional().describe('The state of the alert since then'),
@@ -52,6 +56,7 @@ export interface SubTaskTransition {
   subtask_id: string;
   ip: string;
   attempt: number;
+  previous_status: SubTaskStatus;
   status: SubTaskStatus;
   node_id?: string | undefined;
   open_ports?: number | undefined;

@@ -47,3 +47,15 @@ export function findBlocks(
   if (from < total && starts.length <= count) starts.push(next);
   return { total, starts };
 }
+
+/** The last block that begins at or before the position; -1 if none does. */
+export function findBlock(starts: readonly number[], position: number): number {
+  let low = 0;
+  let high = starts.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (starts[middle]! <= position) low = middle + 1;
+    else high = middle;
+  }
+  return low - 1;
+}

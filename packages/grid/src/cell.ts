@@ -25,6 +25,8 @@ export const UNTOUCHED: Readonly<Cell> = { status: 'PENDING', attempt: 0, has_op
 /** A change of the subtask at `index`. */
 export interface Change extends Cell {
   index: number;
+  /** The status that it left; undefined if that is not known. Blocks count by it. */
+  previous_status?: GridStatus | undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
-import { CELL_BYTES, createNodeNames, decode, encode, readCell, writeCell } from './binary';
-import type { Change } from './cell';
+import { CELL_BYTES, createNodeNames, decode, encode, readCell, toStatusNumber, writeCell } from './binary';
+import { type Change, GRID_STATUSES } from './cell';
 
-/** The index (4 bytes), and the cell. */
-const CHANGE_BYTES = 4 + CELL_BYTES;
+/** The index (4 bytes), the cell, and the number of the status that it left from 1, 0 if that is not known (1 byte). */
+const LEFT_AT = 4 + CELL_BYTES;
+const CHANGE_BYTES = LEFT_AT + 1;
 
 /** The header of a frame. */
 interface FrameHeader {
@@ -18,6 +19,8 @@ export function encodeChanges(changes: readonly Change[]): Uint8Array<ArrayBuffe
   changes.forEach((change, i) => {
     records.setUint32(i * CHANGE_BYTES, change.index, true);
     writeCell(records, i * CHANGE_BYTES + 4, { ...change, node: nodes[i]! });
+    const { previous_status: left } = change;
+    records.setUint8(i * CHANGE_BYTES + LEFT_AT, left === undefined ? 0 : toStatusNumber(left) + 1);
   });
   return bytes;
 }
@@ -27,5 +30,6 @@ export function decodeChanges(bytes: ArrayBuffer | Uint8Array): Change[] {
   return Array.from({ length: records.byteLength / CHANGE_BYTES }, (_, i) => ({
     index: records.getUint32(i * CHANGE_BYTES, true),
     ...readCell(records, i * CHANGE_BYTES + 4, header.nodes),
+    previous_status: GRID_STATUSES[records.getUint8(i * CHANGE_BYTES + LEFT_AT) - 1],
   }));
 }

@@ -3,9 +3,12 @@ import type { SubTaskStatus } from '@cyberstroll/state-machine';
 import { appendTargets, createTargetIndex, parseTargets } from '@cyberstroll/targets';
 import { decideSubTask, type IncomingUpdate } from '@cyberstroll/task-state';
 import fc from 'fast-check';
+import { findBlocks } from './blocks';
 import { type Cell, type Change, UNTOUCHED } from './cell';
 import { decodeChanges, encodeChanges } from './frame';
-import { createGridWindow, isLikeProgress } from './grid-window';
+import { createGridWindow } from './grid-window';
+import { joinChanges } from './join-changes';
+import { isLikeProgress } from './progress-check';
 import { decodeSnapshot, encodeBlocks, encodeCells } from './snapshot';
 
 /** Two segments: the second one was added later. */
@@ -41,7 +44,7 @@ function play(index: number, reports: readonly SubTaskStatus[]) {
     const has_open_ports = next.has_open_ports ?? false;
     for (const step of steps) {
       changes.push({
-        ...{ index, status: step.status, attempt: step.attempt },
+        ...{ index, previous_status: step.previous_status, status: step.status, attempt: step.attempt },
         node: step.attempt === attempt ? node : undefined,
         has_open_ports: step.status === 'COMPLETED' && has_open_ports,
       });
@@ -71,10 +74,29 @@ const snapshotOf = (position: number, count: number, cells: readonly Cell[]) =>
     ),
   );
 
+/** A frame as a server sends it. */
+function throughFrame(changes: readonly Change[]): Change[] {
+  const byIndex = new Map<number, Change[]>();
+  for (const change of changes) byIndex.set(change.index, [...(byIndex.get(change.index) ?? []), change]);
+  return decodeChanges(encodeChanges([...byIndex.values()].flatMap(joinChanges)));
+}
+
+/** What happens to each subtask. */
+const stories = fc.array(fc.array(REPORTS, { maxLength: 8 }), {
+  ...{ minLength: targets.count, maxLength: targets.count },
+});
+
+const WHOLE = { per: 256, position: 0 } as const;
+
+/** The blocks of the whole task. */
+function blocksOf(cells: readonly Cell[]) {
+  const { starts, total } = findBlocks(targets.toRanges(0, targets.count), WHOLE.per);
+  const header = { ...headerOf(0, targets.count), ...WHOLE, count: total, total_cells: total };
+  const groups = cells.map((cell, index) => ({ ...cell, positions: [targets.toPosition(index)] }));
+  return decodeSnapshot(encodeBlocks(header, groups, starts));
+}
+
 it('any order of the changes, with any of them in the snapshot and any of them twice, ends in the same cells', () => {
-  const stories = fc.array(fc.array(REPORTS, { maxLength: 8 }), {
-    ...{ minLength: targets.count, maxLength: targets.count },
-  });
   fc.assert(
     fc.property(stories, fc.infiniteStream(fc.nat()), fc.nat(), fc.nat(), (reports, randoms, a, b) => {
       const random = (below: number) => (randoms.next().value as number) % below;
@@ -86,7 +108,7 @@ it('any order of the changes, with any of them in the snapshot and any of them t
 
       const changes = plays.flatMap((each) => each.changes);
       const order = [...changes, ...changes].sort(() => random(3) - 1);
-      while (order.length > 0) window.apply(decodeChanges(encodeChanges(order.splice(0, 1 + random(5)))));
+      while (order.length > 0) window.apply(throughFrame(order.splice(0, 1 + random(9))));
 
       plays.forEach(({ cells }, index) => {
         const at = targets.toPosition(index);
@@ -100,6 +122,23 @@ it('any order of the changes, with any of them in the snapshot and any of them t
       const progress = Object.fromEntries(Object.values(BUCKET_OF_STATUS).map((bucket) => [bucket, 0]));
       for (let at = position; at < position + count; at++) progress[BUCKET_OF_STATUS[window.getCell(at)!.status]]! += 1;
       expect(isLikeProgress(window.counts, progress, false)).toBe(true);
+    }),
+  );
+});
+
+it('any order of the changes ends in the same sums of blocks', () => {
+  fc.assert(
+    fc.property(stories, fc.infiniteStream(fc.nat()), (reports, randoms) => {
+      const random = (below: number) => (randoms.next().value as number) % below;
+      const plays = reports.map((each, index) => play(index, each));
+      const order = plays.flatMap(({ changes }) => changes).sort(() => random(3) - 1);
+      const window = createGridWindow(blocksOf(plays.map(({ cells }) => cells[0]!)));
+      while (order.length > 0) window.apply(throughFrame(order.splice(0, 1 + random(9))));
+      const { blocks, header } = blocksOf(plays.map(({ cells }) => cells.at(-1)!));
+      expect(Array.from({ length: header.count }, (_, cell) => window.getBlock(cell))).toEqual(blocks);
+      const sums = { ...window.counts };
+      window.load({ header, cells: [], blocks });
+      expect(sums).toEqual(window.counts);
     }),
   );
 });

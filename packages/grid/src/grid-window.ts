@@ -1,91 +1,116 @@
-import { type Cell, type Change, GRID_STATUSES, mergeCell, UNTOUCHED } from './cell';
+import { findBlock, findBlocks } from './blocks';
+import { type Cell, type Change, GRID_STATUSES, mergeCell } from './cell';
 import { createPositions, type Positions } from './positions';
-import type { Snapshot, SnapshotHeader, StatusCounts } from './snapshot';
+import type { Block, Snapshot, SnapshotHeader, StatusCounts } from './snapshot';
 
 /** The cells of a snapshot as they are now. */
 export interface GridWindow extends Positions {
   readonly header: SnapshotHeader;
-  /** Undefined outside of the window. */
+  /** Where cells are addresses: that of a position. Undefined outside of the window. */
   getCell(position: number): Cell | undefined;
-  /** The positions of the cells that changed. */
+  /** Where cells are blocks: that with this number in the window. */
+  getBlock(cell: number): Block | undefined;
+  /** The numbers in the window of the cells that changed. */
   apply(changes: readonly Change[]): number[];
-  /** Takes what is newer in a later snapshot of the same window. The positions of the cells that changed. */
+  /** Takes a later snapshot of the same window. The numbers of the cells that changed. */
   load(snapshot: Snapshot): number[];
-  /** All cells by status. */
+  /** All addresses by status. */
   readonly counts: Readonly<StatusCounts>;
 }
 
+/** Cells of one kind, by their numbers in the window. */
+interface Cells {
+  counts: StatusCounts;
+  /** The number of the cell that changed; undefined if none did. */
+  take(position: number, change: Change): number | undefined;
+  load(snapshot: Snapshot): number[];
+}
+
 /**
- * Subscribe to the changes first, then read the snapshot, then apply what has come meanwhile: so none is missed, and
- * what the snapshot has already changes nothing.
+ * Subscribe to the changes first, then read the snapshot. Cells of addresses take what has come meanwhile: so none is
+ * missed, and what the snapshot has already changes nothing. Blocks do not know what the snapshot has.
  */
-export function createGridWindow({ header, cells: first }: Snapshot): GridWindow {
-  const cells = [...first];
+export function createGridWindow(snapshot: Snapshot): GridWindow {
+  const { header } = snapshot;
   const positions = createPositions(header);
-  const counts = countCells(cells);
-
-  function merge(at: number, change: Cell): boolean {
-    const cell = cells[at]!;
-    const merged = mergeCell(cell, change);
-    if (merged === cell) return false;
-    counts[cell.status] -= 1;
-    counts[merged.status] += 1;
-    cells[at] = merged;
-    return true;
-  }
-
+  const cells = [...snapshot.cells];
+  const blocks = [...snapshot.blocks];
+  const { counts, take, load } =
+    header.per === 1 ? createAddressCells(header, cells) : createBlockCells(header, blocks);
   return {
     ...positions,
     header,
     counts,
+    load,
     getCell: (position) => cells[position - header.position],
+    getBlock: (cell) => blocks[cell],
     apply(changes) {
       const changed = new Set<number>();
       for (const change of changes) {
         // Targets that were added after the snapshot are beyond it.
         if (change.index >= header.total_targets) continue;
-        const position = positions.toPosition(change.index);
-        const at = position - header.position;
-        if (at >= 0 && at < cells.length && merge(at, change)) changed.add(position);
+        const cell = take(positions.toPosition(change.index), change);
+        if (cell !== undefined) changed.add(cell);
       }
       return [...changed];
     },
-    load: ({ cells: later }) =>
-      later.slice(0, cells.length).flatMap((cell, at) => (merge(at, cell) ? [header.position + at] : [])),
   };
 }
 
-function countCells(cells: readonly Cell[]): StatusCounts {
+/** They take what is newer, of a change and of a later snapshot. */
+function createAddressCells({ position: first }: SnapshotHeader, cells: Cell[]): Cells {
   const counts = toNoCounts();
   for (const { status } of cells) counts[status] += 1;
-  return counts;
+
+  function merge(at: number, change: Cell): number | undefined {
+    const cell = cells[at];
+    const merged = cell && mergeCell(cell, change);
+    if (merged === cell) return undefined;
+    counts[cell!.status] -= 1;
+    counts[merged!.status] += 1;
+    cells[at] = merged!;
+    return at;
+  }
+
+  return {
+    counts,
+    take: (position, change) => merge(position - first, change),
+    load: ({ cells: later }) => later.flatMap((cell, at) => merge(at, cell) ?? []),
+  };
+}
+
+/**
+ * They count a change from the status that it left to the one that it entered, and so each change once, in any order.
+ * A later snapshot replaces them.
+ */
+function createBlockCells({ ranges, per, position: first }: SnapshotHeader, blocks: Block[]): Cells {
+  const { starts } = findBlocks(ranges, per, { position: first });
+  const counts = toNoCounts();
+  addUp();
+
+  function addUp() {
+    for (const status of GRID_STATUSES) counts[status] = blocks.reduce((sum, block) => sum + block.counts[status], 0);
+  }
+
+  return {
+    counts,
+    take(position, { previous_status: left, status, has_open_ports }) {
+      const cell = findBlock(starts, position);
+      const block = blocks[cell];
+      if (!block || left === undefined) return undefined;
+      for (const sums of [block.counts, counts]) {
+        sums[left] -= 1;
+        sums[status] += 1;
+      }
+      if (has_open_ports) block.open_ports += 1;
+      return cell;
+    },
+    load({ blocks: later }) {
+      blocks.splice(0, blocks.length, ...later);
+      addUp();
+      return [...blocks.keys()];
+    },
+  };
 }
 
 const toNoCounts = () => Object.fromEntries(GRID_STATUSES.map((status) => [status, 0])) as StatusCounts;
-
-/** The sums of a progress update: `counts` of `/ws/tasks/{task_id}/progress`. */
-export type ProgressCounts = Readonly<Record<`${Lowercase<string>}_count`, number>>;
-
-const BUCKETS: Readonly<Record<keyof StatusCounts, keyof ProgressCounts>> = {
-  PENDING: 'pending_count',
-  ASSIGNED: 'assigned_count',
-  SCANNING: 'scanning_count',
-  RETRYING: 'retry_count',
-  COMPLETED: 'completed_count',
-  FAILED: 'failed_count',
-  TIMEOUT: 'timeout_count',
-  CANCELLED: 'cancelled_count',
-};
-
-/**
- * Whether cells or blocks of a whole task have the sums of its progress. A change may be lost on its way. So a client
- * reads the snapshot again if they differ for some seconds. In an ended task the untouched count as CANCELLED.
- */
-export const isLikeProgress = (counts: StatusCounts, progress: ProgressCounts, isEnded: boolean): boolean =>
-  GRID_STATUSES.every((status) => toShown(counts, isEnded)[status] === progress[BUCKETS[status]]);
-
-function toShown(counts: StatusCounts, isEnded: boolean): StatusCounts {
-  if (!isEnded) return counts;
-  const { [UNTOUCHED.status]: untouched, CANCELLED } = counts;
-  return { ...counts, [UNTOUCHED.status]: 0, CANCELLED: CANCELLED + untouched };
-}

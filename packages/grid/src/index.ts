@@ -1,8 +1,10 @@
 export { findBlocks, type Per } from './blocks';
-export { type Cell, type Change, GRID_STATUSES, type GridStatus, isNewer } from './cell';
+export { type Cell, type Change, GRID_STATUSES, type GridStatus } from './cell';
 export { decodeChanges, encodeChanges } from './frame';
-export { createGridWindow, type GridWindow, isLikeProgress } from './grid-window';
+export { createGridWindow, type GridWindow } from './grid-window';
+export { joinChanges } from './join-changes';
 export { createPositions, type Positions } from './positions';
+export { createDriftCheck, isLikeProgress } from './progress-check';
 export {
   type Block,
   decodeSnapshot,

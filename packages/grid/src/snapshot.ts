@@ -1,6 +1,6 @@
 import type { AddressRange, SegmentPermutation } from '@cyberstroll/targets';
 import { CELL_BYTES, createNodeNames, decode, encode, readCell, toStatusNumber, writeCell } from './binary';
-import type { Per } from './blocks';
+import { findBlock, type Per } from './blocks';
 import { type Cell, GRID_STATUSES, type GridStatus, UNTOUCHED } from './cell';
 
 /** The header of `GET /api/tasks/{task_id}/grid`. */
@@ -79,18 +79,6 @@ export function encodeBlocks(
     }
   }
   return bytes;
-}
-
-/** The last block that begins at or before the position; -1 if none does. */
-function findBlock(starts: readonly number[], position: number): number {
-  let low = 0;
-  let high = starts.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (starts[middle]! <= position) low = middle + 1;
-    else high = middle;
-  }
-  return low - 1;
 }
 
 export type StatusCounts = Record<GridStatus, number>;

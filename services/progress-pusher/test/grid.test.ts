@@ -70,23 +70,23 @@ it('sends the changes of its task, the newest of each subtask, and asks the data
     publish('pending', [4]);
     publish('scanning', [4], { task_id: 'f'.repeat(24) });
     for (let first = 0; first < 1_000; first += 100) {
-      publish(
-        'scanning',
-        upTo(100).map((i) => first + i),
-      );
-      publish(
-        'completed',
-        upTo(100).map((i) => first + i),
-      );
+      const indexes = upTo(100).map((i) => first + i);
+      publish('scanning', indexes, { previous_status: 'ASSIGNED' });
+      publish('completed', indexes, { previous_status: 'SCANNING' });
     }
     const byIndex = () => new Map(grid.changes.map((change) => [change.index, change]));
     await eventually(() => {
       const changes = [...byIndex().values()];
       expect([changes.length, changes.filter(({ status }) => status === 'COMPLETED').length]).toEqual([1_000, 1_000]);
     });
-    expect(byIndex().get(999)).toEqual({
+    expect(byIndex().get(999)).toMatchObject({
       ...{ index: 999, status: 'COMPLETED', attempt: 1, node: 'node-a', has_open_ports: true },
     });
+    const count = (is: (change: Change) => boolean) => grid.changes.filter(is).length;
+    expect(count(({ previous_status: left }) => left === 'ASSIGNED')).toBe(1_000);
+    expect(count(({ previous_status: left }) => left === 'SCANNING')).toBe(
+      count(({ status }) => status === 'SCANNING'),
+    );
     expect(grid.countFrames()).toBeLessThan(15);
     expect(recording.commands.filter(({ collection }) => collection === 'subtasks')).toEqual([]);
   } finally {

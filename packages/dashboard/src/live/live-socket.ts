@@ -8,8 +8,6 @@ const ALIVE_EVERY = 2_000;
 const SILENT_AFTER = 3 * ALIVE_EVERY;
 
 export interface LiveSocketEvents {
-  /** The connection is open. What was missed meanwhile has to be read. */
-  onOpen?: () => void;
   /** A text frame, parsed. */
   onMessage?: (message: Record<string, unknown>) => void;
   /** A binary frame. */
@@ -26,7 +24,7 @@ export interface LiveSocket {
  * A WebSocket of the page's own origin, opened again with longer and longer waits when it ends. It is closed while the
  * page cannot be seen. The server sends `{"type":"alive"}` so that silence is noticed.
  */
-export function openLiveSocket(path: string, { onOpen, onMessage, onBytes }: LiveSocketEvents): LiveSocket {
+export function openLiveSocket(path: string, { onMessage, onBytes }: LiveSocketEvents): LiveSocket {
   const url = `${location.origin.replace(/^http/, 'ws')}${path}?alive=true`;
   const freshness = track(ALIVE_EVERY);
   let socket: WebSocket | undefined;
@@ -40,10 +38,7 @@ export function openLiveSocket(path: string, { onOpen, onMessage, onBytes }: Liv
     const opened = new WebSocket(url);
     opened.binaryType = 'arraybuffer';
     socket = opened;
-    opened.addEventListener('open', () => {
-      hear();
-      onOpen?.();
-    });
+    opened.addEventListener('open', hear);
     opened.addEventListener('message', ({ data }: MessageEvent<string | ArrayBuffer>) => {
       failures = 0;
       hear();

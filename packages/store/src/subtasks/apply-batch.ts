@@ -178,9 +178,9 @@ async function applyOnce(
     for (const place of places)
       if (results[place]!.outcome === 'applied') addAppliedUpdate(delta, now, updates[place]!);
     const { subtask_id, scan_result } = decision.next;
-    for (const { status, attempt, node_id } of decision.steps) {
+    for (const { previous_status, status, attempt, node_id } of decision.steps) {
       const open_ports = status === 'COMPLETED' ? scan_result?.open_ports.length : undefined;
-      steps.push({ ...{ task_id: taskId, subtask_id, ip, status, attempt }, node_id, open_ports });
+      steps.push({ ...{ task_id: taskId, subtask_id, ip, previous_status, status, attempt }, node_id, open_ports });
     }
   }
 

@@ -46,10 +46,11 @@ export function advanceSubTask(
   const result = { steps, implausible: times.implausible };
 
   function step(status: SubTaskStatus, timestamp: Date, reason?: string) {
+    const { status: previous_status } = subTask;
     subTask.status = status;
     const entry = { status, timestamp, operator, attempt: subTask.attempt };
     subTask.status_history.push(reason === undefined ? entry : { ...entry, reason });
-    steps.push({ status, attempt: subTask.attempt, timestamp, node_id: subTask.assigned_node });
+    steps.push({ previous_status, status, attempt: subTask.attempt, timestamp, node_id: subTask.assigned_node });
   }
 
   function claim(node: string, lease: string) {

@@ -40,6 +40,8 @@ export interface SubTaskDecision {
 }
 
 export interface SubTaskPassage {
+  /** The one that it left. */
+  previous_status: SubTaskStatus;
   status: SubTaskStatus;
   attempt: number;
   timestamp: Date;

@@ -8,9 +8,10 @@ const subtasks = [
 ];
 
 it('takes the changes of cells from an event of subtasks', () => {
-  expect(toChanges({ type: 'subtask.completed', subtasks })).toEqual([
-    { index: 3, status: 'COMPLETED', attempt: 1, node: 'node-a', has_open_ports: true },
-    { index: 9, status: 'COMPLETED', attempt: 4, node: undefined, has_open_ports: false },
+  const step = { previous_status: 'SCANNING', status: 'COMPLETED' } as const;
+  expect(toChanges({ type: 'subtask.completed', subtasks, previous_status: 'SCANNING' })).toEqual([
+    { ...step, index: 3, attempt: 1, node: 'node-a', has_open_ports: true },
+    { ...step, index: 9, attempt: 4, node: undefined, has_open_ports: false },
   ]);
 });
 

@@ -7,11 +7,16 @@ const STATUSES = new Map<string, GridStatus>(
 );
 
 /** The changes of cells that an event of `cs.events` reports. None for an event of another kind. */
-export function toChanges({ type, subtasks = [] }: Pick<Event, 'type' | 'subtasks'>): Change[] {
+export function toChanges({
+  type,
+  subtasks = [],
+  previous_status: left,
+}: Pick<Event, 'type' | 'subtasks' | 'previous_status'>): Change[] {
   const status = STATUSES.get(type);
   if (status === undefined) return [];
+  const previous_status = GRID_STATUSES.find((known) => known === left);
   return subtasks.flatMap(({ subtask_id, attempt, node_id: node, open_ports = 0 }) => {
     const id = parseSubTaskId(subtask_id);
-    return id ? [{ index: id.index, status, attempt, node, has_open_ports: open_ports > 0 }] : [];
+    return id ? [{ index: id.index, previous_status, status, attempt, node, has_open_ports: open_ports > 0 }] : [];
   });
 }

@@ -1,11 +1,11 @@
 import type { Event } from '@cyberstroll/contracts';
-import { type Change, encodeChanges, isNewer } from '@cyberstroll/grid';
+import { type Change, encodeChanges, joinChanges } from '@cyberstroll/grid';
 import { type Component, createComponent, type Logger } from '@cyberstroll/runtime';
 import { toChanges } from '../core/to-changes';
 import type { ListenToSubTasks } from './subtask-events';
 
 /** Milliseconds between two frames of a task. */
-const FRAME_MS = 150;
+const FRAME_MS = 250;
 
 /** Why a client must read the snapshot again: it may have missed changes. */
 export type ReloadReason = 'subscribed' | 'broker_back' | 'too_slow';
@@ -28,7 +28,7 @@ export interface GridFeed extends Component {
 interface WatchedTask {
   subscribers: Set<GridSubscriber>;
   /** Changes since the last frame, by index. */
-  changes: Map<number, Change>;
+  changes: Map<number, Change[]>;
 }
 
 /**
@@ -51,13 +51,14 @@ export function createGridFeed({ listen, logger }: { listen: ListenToSubTasks; l
     if (!task) return;
     for (const change of toChanges(event)) {
       const known = task.changes.get(change.index);
-      if (!known || isNewer(change, known)) task.changes.set(change.index, change);
+      if (known) known.push(change);
+      else task.changes.set(change.index, [change]);
     }
   }
 
   function flush() {
     for (const { subscribers, changes } of tasks.values()) {
-      const frame = changes.size > 0 ? encodeChanges([...changes.values()]) : undefined;
+      const frame = changes.size > 0 ? encodeChanges([...changes.values()].flatMap(joinChanges)) : undefined;
       changes.clear();
       for (const subscriber of subscribers) {
         subscriber.tick();

@@ -6,14 +6,14 @@ interface Group {
   facts: EventFacts & Required<Pick<EventFacts, 'task_id' | 'subtasks'>>;
 }
 
-/** The events of a batch: one per task and status that subtasks entered. */
+/** The events of a batch: one per task, status that subtasks left, and status that they entered. */
 export function groupTransitions(steps: readonly SubTaskTransition[]): Group[] {
   const groups = new Map<string, Group>();
-  for (const { task_id, status, subtask_id, ip, attempt, node_id, open_ports = 0 } of steps) {
-    const key = `${task_id} ${status}`;
+  for (const { task_id, previous_status, status, subtask_id, ip, attempt, node_id, open_ports = 0 } of steps) {
+    const key = `${task_id} ${previous_status} ${status}`;
     let group = groups.get(key);
     if (!group) {
-      group = { status, facts: { task_id, subtasks: [] } };
+      group = { status, facts: { task_id, previous_status, subtasks: [] } };
       groups.set(key, group);
     }
     group.facts.subtasks.push({

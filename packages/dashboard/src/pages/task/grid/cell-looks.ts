@@ -48,9 +48,11 @@ export function toFill(
 export const toShownStatus = ({ status }: Cell, isEnded: boolean): Cell['status'] =>
   status === 'PENDING' && isEnded ? 'CANCELLED' : status;
 
-/** The counts by the status that is shown. */
-export const toShownCounts = (counts: StatusCounts, isEnded: boolean): StatusCounts =>
-  isEnded ? { ...counts, PENDING: 0, CANCELLED: counts.CANCELLED + counts.PENDING } : counts;
+/** The counts by the status that is shown. A new object: what shows them is drawn again only if it gets another one. */
+export const toShownCounts = (counts: StatusCounts, isEnded: boolean): StatusCounts => ({
+  ...counts,
+  ...(isEnded && { PENDING: 0, CANCELLED: counts.CANCELLED + counts.PENDING }),
+});
 
 /** A block looks like the worst of it: trouble first, then what runs, then what most of it is. */
 export function toBlockStatus({ counts }: Block, isEnded: boolean): Cell['status'] {

@@ -1,6 +1,7 @@
 import { unwrap } from '@cyberstroll/client';
 import {
   type Change,
+  createDriftCheck,
   createGridWindow,
   decodeChanges,
   decodeSnapshot,
@@ -22,37 +23,39 @@ export interface GridView {
 }
 
 export interface GridEvents {
-  /** All cells are there for the first time, or were replaced. `window` is undefined where cells are blocks. */
-  onSnapshot: (snapshot: Snapshot, window: GridWindow | undefined) => void;
+  /** All cells are there for the first time, or the task has other targets. */
+  onSnapshot: (snapshot: Snapshot, window: GridWindow) => void;
   /** These cells of the window changed. */
   onCells: (cells: readonly number[]) => void;
   onFault: (error: unknown) => void;
 }
 
 export interface GridFeed {
-  /** The task's progress now: if the sums differ for some seconds, the snapshot is read again. */
+  /** The task's progress now: if the sums differ from it for some seconds, the snapshot is read again. */
   compare(progress: ProgressCounts, isEnded: boolean): void;
   close(): void;
 }
 
-/** Sums may differ for this many milliseconds: progress and changes take different ways. */
+/** Sums may differ for this many milliseconds after the last progress: it and the changes take different ways. */
 const MAY_DIFFER_MS = 5_000;
-/** Blocks do not say which of their addresses changed: they are read again this many milliseconds after a change. */
-const BLOCKS_EVERY_MS = 10_000;
+/** Until a task has ended, sums that differ are read again at most once in this many milliseconds. */
+const READ_SUMS_EVERY_MS = 60_000;
 /** Between two reads of the snapshot after a fault, in milliseconds. */
 const READ_AGAIN_MS = 3_000;
+/** The server begins to listen to changes within this many milliseconds, unless RabbitMQ is away. */
+const LISTENS_WITHIN_MS = 1_000;
 
 /**
- * The cells of a task, live: one snapshot, and then changes by the WebSocket. The WebSocket is opened first, and
- * changes wait for the snapshot, so none is missed. A gap (the connection was lost, the server says `reload`, the sums
- * differ from the progress) is closed by another snapshot.
+ * The cells of a task, live: one snapshot, and then changes by the WebSocket. The snapshot is read once changes arrive
+ * (the server says `reload`), and changes wait for it, so none is missed. A gap (the server says `reload` again, the
+ * sums differ from the progress) is closed by another snapshot.
  */
 export function openGridFeed(taskId: string, { per, from }: GridView, events: GridEvents): GridFeed {
   let window: GridWindow | undefined;
-  let shown: Snapshot | undefined;
   let waiting: Change[] = [];
-  let latest: { progress: ProgressCounts; isEnded: boolean } | undefined;
   let check: ReturnType<typeof setTimeout> | undefined;
+  let hasDrifted = createDriftCheck();
+  let readAt = 0;
   let reading = false;
   let wantsAgain = false;
   let timer: ReturnType<typeof setTimeout> | undefined;
@@ -67,6 +70,8 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
     }
     reading = true;
     wantsAgain = false;
+    readAt = Date.now();
+    hasDrifted = createDriftCheck();
     try {
       const bytes = await unwrap(
         client.GET('/api/tasks/{task_id}/grid', {
@@ -87,13 +92,7 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
   }
 
   function take(snapshot: Snapshot): void {
-    const isSame = window && shown?.header.total_targets === snapshot.header.total_targets;
-    shown = snapshot;
-    if (per !== 1) {
-      events.onSnapshot(snapshot, undefined);
-      return;
-    }
-    if (window && isSame) events.onCells(toCells(window.load(snapshot)));
+    if (window?.header.total_targets === snapshot.header.total_targets) events.onCells(window.load(snapshot));
     else {
       window = createGridWindow(snapshot);
       events.onSnapshot(snapshot, window);
@@ -104,45 +103,38 @@ export function openGridFeed(taskId: string, { per, from }: GridView, events: Gr
   }
 
   function apply(changes: readonly Change[]): void {
-    if (per !== 1) {
-      if (changes.length > 0) timer ??= setTimeout(() => void readSnapshot(), BLOCKS_EVERY_MS);
-      return;
-    }
-    if (!window) {
-      waiting.push(...changes);
-      return;
-    }
-    const cells = toCells(window.apply(changes));
-    if (cells.length > 0) events.onCells(cells);
+    if (window) {
+      const cells = window.apply(changes);
+      if (cells.length > 0) events.onCells(cells);
+    } else if (per === 1) waiting.push(...changes);
+    // What comes before the first counts of blocks is most likely in them.
   }
 
-  /** The sums are those of the whole task: a window of it has others. */
-  function differs(): boolean {
-    if (!window || !shown || !latest || shown.header.count < shown.header.total_targets) return false;
-    return !isLikeProgress(window.counts, latest.progress, latest.isEnded);
-  }
-
-  const toCells = (positions: readonly number[]) => positions.map((at) => at - (shown?.header.position ?? 0));
+  /** The sums of the whole task. A window of it cannot be compared with the task's progress. */
+  const findSums = () => (window && window.header.count === window.header.total_cells ? window.counts : undefined);
 
   const socket = openLiveSocket(`/ws/tasks/${taskId}/grid`, {
-    onOpen: () => void readSnapshot(),
     onBytes: (bytes) => apply(decodeChanges(bytes)),
-    onMessage: ({ type }) => type === 'reload' && void readSnapshot(),
+    onMessage({ type }) {
+      if (type === 'reload') void readSnapshot();
+      if (type === 'away') timer ??= setTimeout(() => void readSnapshot(), LISTENS_WITHIN_MS);
+    },
   });
 
   return {
     compare(progress, isEnded) {
-      latest = { progress, isEnded };
-      if (!differs()) {
-        clearTimeout(check);
-        check = undefined;
-        return;
-      }
+      clearTimeout(check);
+      const mayReadIn = isEnded ? 0 : readAt + READ_SUMS_EVERY_MS - Date.now();
+      const sums = findSums();
+      if (sums && hasDrifted(sums, progress, Date.now()) && mayReadIn <= 0) void readSnapshot();
       // Not by the next progress: this may be the last one.
-      check ??= setTimeout(() => {
-        check = undefined;
-        if (differs()) void readSnapshot();
-      }, MAY_DIFFER_MS);
+      check = setTimeout(
+        () => {
+          const last = findSums();
+          if (last && !isLikeProgress(last, progress, isEnded)) void readSnapshot();
+        },
+        Math.max(MAY_DIFFER_MS, mayReadIn),
+      );
     },
     close() {
       closing.abort();

@@ -60,7 +60,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   const toNodeNumber = useMemo(createNumbers, [taskId]);
 
   const fillOf = (cell: number): Fill => {
-    const block = shown?.blocks[cell];
+    const block = grid.current?.getBlock(cell);
     if (block) return toBlockFill(block, colourBy, isEnded);
     const found = grid.current?.getCell((shown?.header.position ?? 0) + cell);
     return found ? toFill(found, colourBy, { toNodeNumber, isEnded }) : { colour: 'state-idle', glyph: '' };
@@ -104,11 +104,11 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
       snapshot.value = undefined;
       cursor.value = undefined;
     };
-  }, [taskId, wantedPer, from]);
+  }, [taskId, wantedPer, from, total]);
 
   useEffect(() => {
     if (progress) feed.current?.compare(progress.counts, isEnded);
-  }, [progress]);
+  }, [progress, taskId, wantedPer, from, total]);
 
   const dark = isDark.value;
   useEffect(() => {
@@ -125,8 +125,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
   function open(cell: number): void {
     if (!places) return;
     const position = places.toPosition(cell);
-    const { current } = grid;
-    if (current) navigate(`/tasks/${taskId}/subtasks/${taskId}-${current.toIndex(position)}`);
+    if (shown?.header.per === 1) navigate(`/tasks/${taskId}/subtasks/${taskId}-${grid.current?.toIndex(position)}`);
     else navigate(withQuery({ per: '1', from: String(position) }));
   }
 
@@ -243,7 +242,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
 
   /** What a cell is, in words. */
   function describe(cell: number): string {
-    const block = shown?.blocks[cell];
+    const block = grid.current?.getBlock(cell);
     const address = toAddress(cell) ?? '';
     if (block) {
       const counts = GRID_STATUSES.filter((status) => block.counts[status] > 0)

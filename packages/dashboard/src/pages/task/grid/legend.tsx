@@ -9,7 +9,7 @@ interface LegendProps {
   by: ColourBy;
   nodes: readonly string[];
   toNodeNumber: (node: string) => number;
-  /** Of the cells that are shown; undefined where cells are blocks. */
+  /** Of the addresses that are shown. One that blocks have counted twice may leave less than none. */
   counts: StatusCounts | undefined;
 }
 
@@ -22,7 +22,7 @@ export function Legend({ by, nodes, toNodeNumber, counts }: LegendProps) {
           <span class="swatch" style={{ background: toCss(fill.colour) }} aria-hidden="true">
             {fill.glyph}
           </span>
-          {name} {status && counts && <b>{formatNumber(counts[status])}</b>}
+          {name} {status && counts && <b>{formatNumber(Math.max(0, counts[status]))}</b>}
         </li>
       ))}
     </ul>
