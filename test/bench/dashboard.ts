@@ -95,11 +95,13 @@ async function main({ minutes }: { minutes: number }): Promise<void> {
     await page.goto(`${stack.dashboard_url}tasks/${tasks.running}`);
     await page.getByText('One cell is one address.').waitFor();
     const before = (await system.api.getProgress(tasks.running)).counts.completed_count;
+    let reads = 0;
+    page.on('request', (request) => /\/grid(\?|$)/.test(request.url()) && reads++);
     const busy = await measureBusy(client);
     const { counts } = await system.api.getProgress(tasks.running);
     const rate = Math.round((counts.completed_count - before) / BUSY_SECONDS);
     print(
-      `grid of a /16 at ${rate} addresses/s: ${(100 * busy).toFixed(1)} % of a core (main thread, ${BUSY_SECONDS} s)`,
+      `grid of a /16 at ${rate} addresses/s: ${(100 * busy).toFixed(1)} % of a core (main thread, ${BUSY_SECONDS} s), ${reads} more reads of the snapshot`,
     );
     const heap = await measureHeap(client, minutes);
     const slope = (heap.at(-1)! - heap[0]!) / Math.max(1, minutes);

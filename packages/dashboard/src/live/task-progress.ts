@@ -14,6 +14,8 @@ export interface ClosedSample {
 /** Samples are kept for this many milliseconds, one in each `SAMPLE_EVERY`. */
 const KEPT_MS = 5 * 60_000;
 const SAMPLE_EVERY = 2_000;
+/** What is heard is shown once in this many milliseconds: the server sends up to 20 updates a second. */
+const SHOW_EVERY = 500;
 
 export interface TaskProgress {
   /** The newest that was heard; undefined before the first. */
@@ -27,18 +29,29 @@ export function useTaskProgress(taskId: string): TaskProgress {
   const update = useSignal<ProgressUpdate | undefined>(undefined);
   const samples = useRef<ClosedSample[]>([]);
   useEffect(() => {
-    update.value = undefined;
+    let latest: ProgressUpdate | undefined;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const show = () => {
+      timer = undefined;
+      update.value = latest;
+    };
+    show();
     samples.current = [];
     const socket = openLiveSocket(`/ws/tasks/${taskId}/progress`, {
       onMessage: (message) => {
         if (message['type'] !== 'progress_update') return;
         const heard = message as unknown as ProgressUpdate;
-        if (update.value && heard.seq < update.value.seq) return;
+        if (latest && heard.seq < latest.seq) return;
         samples.current = addSample(samples.current, { time: Date.now(), closed: countClosed(heard.counts) });
-        update.value = heard;
+        latest = heard;
+        if (!update.value) show();
+        timer ??= setTimeout(show, SHOW_EVERY);
       },
     });
-    return () => socket.close();
+    return () => {
+      clearTimeout(timer);
+      socket.close();
+    };
   }, [taskId]);
   return { update: update.value, samples: samples.current };
 }
