@@ -115,6 +115,9 @@ const INDEXES = {
   statistics_samples: [
     [{"timestamp":1},{"expireAfterSeconds":3660}],
   ],
+  node_samples: [
+    [{"timestamp":1},{"expireAfterSeconds":3660}],
+  ],
   sequences: [],
 };
 // end of indexes

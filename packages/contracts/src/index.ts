@@ -28,6 +28,7 @@ export * from './http/diff';
 export * from './http/grid';
 export * from './http/key-networks';
 export * from './http/node';
+export * from './http/node-history';
 export * from './http/openapi';
 export * from './http/operation';
 export * from './http/operations';

@@ -20,6 +20,7 @@ import { createQueueLag } from './dispatch/queue-lag';
 import { createQueueSightings } from './dispatch/queue-sightings';
 import { createFleetPace } from './fleet/fleet-pace';
 import { createNodeRegistry } from './fleet/node-registry';
+import { createNodeSamples } from './fleet/node-samples';
 import { createWaitingFacts } from './fleet/waiting-facts';
 import { createLeases } from './leases/leases';
 import { connect } from './mongodb/connection';
@@ -105,6 +106,7 @@ export function createStore({ uri, tls = {}, instance, logger, sessionTtlMs }: S
     ...{ taskStates, tasks, subTasks, chunks, statistics, cleanUp },
     results: createResults(db),
     nodes: createNodeRegistry(db),
+    nodeSamples: createNodeSamples(db),
     deadLetters: createDeadLetterStore(db),
     leases: createLeases(db, instance),
     waiting: createWaitingFacts(db),

@@ -12,6 +12,7 @@ import type { ChunkLedger } from './dispatch/chunk-ledger';
 import type { QueueLag } from './dispatch/queue-lag';
 import type { QueueSightings } from './dispatch/queue-sightings';
 import type { NodeRegistry } from './fleet/node-registry';
+import type { NodeSamples } from './fleet/node-samples';
 import type { WaitingFacts } from './fleet/waiting-facts';
 import type { LeaseStore } from './leases/leases';
 import type { OperationStore } from './operations/operation-store';
@@ -67,6 +68,7 @@ export interface Store extends Component {
   readonly audit: ConsistencyAudit;
   readonly statistics: Statistics;
   readonly samples: StatisticsSamples;
+  readonly nodeSamples: NodeSamples;
   readonly search: Search;
   readonly queues: QueueSightings;
   readonly queueLag: QueueLag;

@@ -299,6 +299,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       add: async () => store.samples.add(toSample(await store.statistics.getFleetStatistics(now))),
       find: () => store.samples.find(60, now),
     },
+    nodeSamples: {
+      take: () => store.nodeSamples.take(now),
+      find: () => store.nodeSamples.find('node-1', now),
+    },
     search: {
       search: () => store.search.search({ text: 'node', target: '127.0.0.1' }),
     },

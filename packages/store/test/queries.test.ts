@@ -124,6 +124,8 @@ describe('every hot query uses an index', () => {
     ['tasks with a label that begins so', 'tasks', { labels: { $elemMatch: toPrefixRange('head') } }, {}],
     ['nodes whose id begins so', 'nodes', { node_id: toPrefixRange('node') }, { node_id: 1 }],
     ['samples of the last minutes', 'statisticsSamples', { _id: { $gt: 1 } }, { _id: 1 }],
+    ['samples of nodes', 'nodeSamples', { _id: { $gt: 1 } }, { _id: 1 }],
+    ['nodes that are heard', 'nodes', { status: { $ne: 'offline' }, last_seen: { $gt: new Date() } }, { node_id: 1 }],
     ['open tasks', 'tasks', { status: { $in: ['QUEUED', 'RUNNING'] } }, { created_time: 1 }],
     ['unsettled tasks', 'tasks', { settled: false }, { created_time: 1 }],
     ['unsettled tasks, for the figures', 'tasks', { settled: false }, { task_id: 1 }],

@@ -143,16 +143,25 @@ it('shows nothing when its figures are too old: another replica leads', async ()
   });
 });
 
-it('keeps the figures of the fleet once each ten seconds, whichever replica reads them', async () => {
+it('keeps the figures of the fleet each ten seconds and of its nodes each minute, whichever replica reads them', async () => {
+  const { nodes, nodeSamples } = fixture.store;
   const [one, other] = [createSampleSweep(fixture), createSampleSweep(fixture)];
-  const start = new Date(Math.floor(Date.now() / 10_000) * 10_000);
+  const start = new Date(Math.floor(Date.now() / 60_000) * 60_000);
   const after = (ms: number) => new Date(start.getTime() + ms);
-  expect(await one(after(1_000))).toEqual({ samples: 1 });
-  expect(await one(after(9_000))).toEqual({ samples: 0 });
+  await nodes.recordHeartbeat(toHeartbeat({ node_id: 'node-1', capacity: 8 }), after(500));
+  expect((await one(after(1_000)))['nodes']).toBeGreaterThan(0);
+  expect(await one(after(9_000))).toEqual({ samples: 0, nodes: 0 });
   await other(after(9_500));
-  expect(await one(after(10_000))).toEqual({ samples: 1 });
-  const samples = await fixture.store.samples.find(60, after(11_000));
-  expect(samples.map(({ timestamp }) => timestamp)).toEqual([after(1_000), after(10_000)]);
+  expect(await one(after(10_000))).toEqual({ samples: 1, nodes: 0 });
+  // Silent since then: it has no sample of the next minute.
+  expect(await one(after(60_000))).toMatchObject({ samples: 1 });
+  const { cpu_usage, memory_usage } = toHeartbeat({}).system_info;
+  expect(await nodeSamples.find('node-1', after(61_000))).toEqual([
+    { timestamp: after(1_000), slots: { used: 0, total: 8 }, cpu_usage, memory_usage },
+  ]);
+  expect(await nodeSamples.find('node-1', after(3_600_000))).toEqual([]);
+  const samples = await fixture.store.samples.find(60, after(61_000));
+  expect(samples.map(({ timestamp }) => timestamp)).toEqual([after(1_000), after(10_000), after(60_000)]);
   const { progress, tasks } = await fixture.store.statistics.getFleetStatistics();
   expect(samples[0]).toMatchObject({ subtasks: toBuckets(progress), tasks: { running: tasks.RUNNING } });
 });

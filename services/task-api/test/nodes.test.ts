@@ -56,3 +56,20 @@ it('lists the nodes by name, in pages, and shows one node with every subtask tha
     toProblemOf(await api('GET', `/api/nodes/${none}`), 404, 'node_not_found');
   }
 });
+
+it('has the last hour of a node, of the minutes in which it was heard', async () => {
+  await beat('node-e', 3, ['edge']);
+  const now = new Date();
+  await store.nodeSamples.take(new Date(now.getTime() - 120_000));
+  await store.nodeSamples.take(now);
+  await store.nodeSamples.take(now);
+  const { system_info } = toHeartbeat({});
+  const history = async (node: string) => (await api('GET', `/api/nodes/${node}/history`, { key: KEYS.viewer })).body;
+  const sample = { slots: { used: 3, total: 200 }, cpu_usage: system_info.cpu_usage };
+  expect(await history('node-e')).toMatchObject({
+    interval_seconds: 60,
+    items: [sample, { ...sample, timestamp: now.toISOString() }],
+  });
+  expect((await history('node-b')).items).toEqual([]);
+  toProblemOf(await api('GET', '/api/nodes/node-f/history'), 404, 'node_not_found');
+});

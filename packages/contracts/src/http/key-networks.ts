@@ -46,6 +46,7 @@ export const KEY_NETWORK_RULE: Readonly<Record<OperationId, KeyNetworkRule>> = {
   diffTasks: 'task',
   listNodes: 'refused',
   getNode: 'refused',
+  getNodeHistory: 'refused',
   listAlerts: 'refused',
   getAlert: 'refused',
   acknowledgeAlert: 'refused',

@@ -17,6 +17,7 @@ import {
   cleanUpRequestSchema,
   idempotencyKeySchema,
   leaseSchema,
+  nodeSamplesDocumentSchema,
   operationDocumentSchema,
   queueSightingSchema,
   sequenceSchema,
@@ -123,7 +124,10 @@ export function createModels(connection: Connection) {
   operation.index({ expires: 1 }, { expireAfterSeconds: 0 });
 
   const statisticsSample = toMongooseSchema(statisticsSampleDocumentSchema, 'statistics_samples');
-  statisticsSample.index({ timestamp: 1 }, { expireAfterSeconds: (SAMPLE_MINUTES + 1) * 60 });
+  const nodeSamples = toMongooseSchema(nodeSamplesDocumentSchema, 'node_samples');
+  for (const samples of [statisticsSample, nodeSamples]) {
+    samples.index({ timestamp: 1 }, { expireAfterSeconds: (SAMPLE_MINUTES + 1) * 60 });
+  }
 
   const auditEntry = toMongooseSchema(auditEntrySchema, 'audit_log');
   auditEntry.index({ audit_id: 1 }, { unique: true });
@@ -164,6 +168,7 @@ export function createModels(connection: Connection) {
     apiKeys: connection.model('ApiKey', apiKey),
     sessions: connection.model('Session', session),
     statisticsSamples: connection.model('StatisticsSample', statisticsSample),
+    nodeSamples: connection.model('NodeSamples', nodeSamples),
     sequences: connection.model('Sequence', toMongooseSchema(sequenceSchema, 'sequences')),
   };
 }

@@ -14,6 +14,7 @@ import type {
   CleanUpRequestDocument,
   IdempotencyKeyDocument,
   LeaseDocument,
+  NodeSamplesDocument,
   OperationDocument,
   QueueDocument,
   SequenceDocument,
@@ -50,6 +51,7 @@ export interface Collections {
   readonly apiKeys: mongo.Collection<WithObjectId<ApiKey>>;
   readonly sessions: mongo.Collection<SessionDocument>;
   readonly statisticsSamples: mongo.Collection<StatisticsSampleDocument>;
+  readonly nodeSamples: mongo.Collection<NodeSamplesDocument>;
   readonly sequences: mongo.Collection<SequenceDocument>;
 }
 
@@ -121,6 +123,9 @@ export function createDatabase(getConnection: () => Connection): Database {
     },
     get statisticsSamples() {
       return find<StatisticsSampleDocument>('statistics_samples');
+    },
+    get nodeSamples() {
+      return find<NodeSamplesDocument>('node_samples');
     },
     get sequences() {
       return find<SequenceDocument>('sequences');

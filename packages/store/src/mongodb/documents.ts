@@ -1,4 +1,11 @@
-import { countSchema, operationSchema, statisticsSampleSchema, taskIdSchema } from '@cyberstroll/contracts';
+import {
+  countSchema,
+  nameSchema,
+  nodeSampleSchema,
+  operationSchema,
+  statisticsSampleSchema,
+  taskIdSchema,
+} from '@cyberstroll/contracts';
 import type { CounterShard } from '@cyberstroll/task-state';
 import { z } from 'zod';
 
@@ -122,3 +129,11 @@ export type LeaseDocument = z.infer<typeof leaseSchema>;
 /** `statistics_samples`: `_id` counts the ten seconds since 1970. MongoDB deletes a sample after an hour. */
 export const statisticsSampleDocumentSchema = statisticsSampleSchema.extend({ _id: countSchema });
 export type StatisticsSampleDocument = z.infer<typeof statisticsSampleDocumentSchema>;
+
+/** `node_samples`: `_id` counts the minutes since 1970. MongoDB deletes a document after an hour. */
+export const nodeSamplesDocumentSchema = z.object({
+  _id: countSchema,
+  timestamp: z.date(),
+  nodes: z.array(nodeSampleSchema.omit({ timestamp: true }).extend({ node_id: nameSchema })),
+});
+export type NodeSamplesDocument = z.infer<typeof nodeSamplesDocumentSchema>;

@@ -1,23 +1,40 @@
-import { type FleetStatistics, QUEUES, SAMPLE_SECONDS, type StatisticsSample, toBuckets } from '@cyberstroll/contracts';
+import {
+  type FleetStatistics,
+  NODE_SAMPLE_SECONDS,
+  QUEUES,
+  SAMPLE_SECONDS,
+  type StatisticsSample,
+  toBuckets,
+} from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 
 /** More often than samples are taken, so that each ten seconds have one. */
 export const SAMPLE_INTERVAL_MS = (SAMPLE_SECONDS * 1_000) / 2;
 
-/** Keeps the figures of the fleet for the charts of the last hour, once each ten seconds. */
-export function createSampleSweep({ store }: { store: Pick<Store, 'statistics' | 'queueLag' | 'samples'> }) {
+const SAMPLES_PER_NODE_SAMPLE = NODE_SAMPLE_SECONDS / SAMPLE_SECONDS;
+
+/** For the charts of the last hour: keeps the figures of the fleet each ten seconds, and of its nodes each minute. */
+export function createSampleSweep({
+  store,
+}: {
+  store: Pick<Store, 'statistics' | 'queueLag' | 'samples' | 'nodeSamples'>;
+}) {
   let last = 0;
+  let lastMinute = 0;
   return async function sampleOnce(now: Date): Promise<Counts> {
     const slot = Math.floor(now.getTime() / (SAMPLE_SECONDS * 1_000));
-    if (slot === last) return { samples: 0 };
+    if (slot === last) return { samples: 0, nodes: 0 };
     const [fleet, lag] = await Promise.all([
       store.statistics.getFleetStatistics(now),
       store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now),
     ]);
     await store.samples.add(toSample(fleet, lag ?? null));
     last = slot;
-    return { samples: 1 };
+    const minute = Math.floor(slot / SAMPLES_PER_NODE_SAMPLE);
+    const nodes = minute === lastMinute ? 0 : await store.nodeSamples.take(now);
+    lastMinute = minute;
+    return { samples: 1, nodes };
   };
 }
 

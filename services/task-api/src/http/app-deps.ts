@@ -14,6 +14,7 @@ type Repositories =
   | 'subTasks'
   | 'results'
   | 'nodes'
+  | 'nodeSamples'
   | 'statistics'
   | 'samples'
   | 'search'

@@ -1,4 +1,5 @@
 import { listNodesQuerySchema, nodeViewSchema } from '../node';
+import { nodeHistorySchema } from '../node-history';
 import { type Operation, pageOf } from '../operation';
 
 /** The operations of the tag `nodes`. */
@@ -20,6 +21,15 @@ export const NODE_OPERATIONS = {
     summary: 'Read a scanner node',
     role: 'viewer',
     answers: { 200: { when: 'The node, with all that it holds', body: nodeViewSchema } },
+    problems: ['node_not_found'],
+  },
+  getNodeHistory: {
+    method: 'GET',
+    path: '/api/nodes/{node_id}/history',
+    tag: 'nodes',
+    summary: 'Read the last hour of a scanner node, one sample each minute',
+    role: 'viewer',
+    answers: { 200: { when: 'The samples of the minutes in which it was heard', body: nodeHistorySchema } },
     problems: ['node_not_found'],
   },
 } as const satisfies Record<string, Operation>;

@@ -1,32 +1,49 @@
-import type { Node } from '@cyberstroll/client';
+import { type Node, unwrap } from '@cyberstroll/client';
 import { useMemo } from 'preact/hooks';
+import { useData } from '../../api/use-data';
 import { useSamples } from '../../api/use-samples';
+import { now, serverNow } from '../../app/clock';
+import { client } from '../../app/session';
 import { Chart } from '../../components/chart';
 import { withGaps } from '../../components/gaps';
 import { usedSlots } from '../../fleet/standing';
 import { language } from '../../language/language';
+import { joinHistory } from './join-history';
 import { t } from './texts';
 import './node.css';
 
 /** An hour of heartbeats. */
 const MOST = 720;
-/** Seconds between two. */
-const EVERY = 5;
+/** Seconds between two samples of the API. */
+const EVERY = 60;
 
-/** Slots, CPU and memory of a node while the page is open: the API keeps no history of them. */
+/** Slots, CPU and memory of a node: the last hour as the API has it, and then what is read while the page is open. */
 export function NodeCharts({ node }: { node: Node }) {
-  const samples = useSamples(node, { most: MOST });
+  const path = { node_id: node.node_id };
+  const history = useData(
+    (signal) => unwrap(client.GET('/api/nodes/{node_id}/history', { params: { path }, signal })),
+    {
+      key: node.node_id,
+    },
+  );
+  const live = useSamples(node, { most: MOST });
   const { times, slots, machine } = useMemo(() => {
-    const { times, toValues } = withGaps(samples, EVERY);
+    const ahead = (serverNow.peek() - now.peek()) / 1_000;
+    const heard = live.map(({ at, value: { system_info, ...value } }) => ({
+      ...system_info,
+      at: at + ahead,
+      used: usedSlots(value),
+    }));
+    const { times, toValues } = withGaps(joinHistory(history.value?.items ?? [], heard), EVERY);
     return {
       times,
-      slots: [{ label: t('slots'), colour: 'state-working', values: toValues(({ value }) => usedSlots(value)) }],
+      slots: [{ label: t('slots'), colour: 'state-working', values: toValues(({ used }) => used) }],
       machine: [
-        { label: t('cpu'), colour: 'state-working', values: toValues(({ value }) => value.system_info.cpu_usage) },
-        { label: t('memory'), colour: 'state-again', values: toValues(({ value }) => value.system_info.memory_usage) },
+        { label: t('cpu'), colour: 'state-working', values: toValues(({ cpu_usage }) => cpu_usage) },
+        { label: t('memory'), colour: 'state-again', values: toValues(({ memory_usage }) => memory_usage) },
       ],
     };
-  }, [samples, language.value]);
+  }, [live, history.value, language.value]);
   const { cpu_usage: cpu, memory_usage: memory } = node.system_info;
   return (
     <>

@@ -1,0 +1,58 @@
+import { NODE_SAMPLE_SECONDS, NODE_SILENT_AFTER_MS, type NodeSample, SAMPLE_MINUTES } from '@cyberstroll/contracts';
+import { AppError } from '@cyberstroll/runtime';
+import type { Database } from '../mongodb/database';
+import { findFields, findOneFields } from '../mongodb/fields';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
+
+/** Samples of the nodes: `node_samples`, a document for each minute with all nodes that are heard, for an hour. */
+export interface NodeSamples {
+  /** Writes nothing if this minute has its samples: another leader may have taken them. The number of nodes. */
+  take(now: Date): Promise<number>;
+  /** Those of a node, the oldest first. Rejects with AppError `missing` `node_not_found`. */
+  find(nodeId: string, now: Date): Promise<NodeSample[]>;
+}
+
+/** Nodes of one minute, about 115 bytes each. Of more nodes, those that come first by name. */
+const MAX_NODES = 10_000;
+const FIELDS = ['node_id', 'capacity', 'current_task_count', 'system_info'] as const;
+
+/** Which minute a moment is in: the `_id` of its samples. */
+const toMinute = (time: Date): number => Math.floor(time.getTime() / (NODE_SAMPLE_SECONDS * 1_000));
+
+export function createNodeSamples(db: Database): NodeSamples {
+  return {
+    async take(now) {
+      const heardAfter = new Date(now.getTime() - NODE_SILENT_AFTER_MS);
+      const heard = await findFields(db.nodes, { status: { $ne: 'offline' }, last_seen: { $gt: heardAfter } }, FIELDS)
+        .sort({ node_id: 1 })
+        .limit(MAX_NODES)
+        .toArray();
+      const nodes = heard.map(({ node_id, capacity: total, current_task_count, system_info }) => {
+        const { cpu_usage, memory_usage } = system_info;
+        return { node_id, slots: { used: Math.min(current_task_count, total), total }, cpu_usage, memory_usage };
+      });
+      try {
+        await db.nodeSamples.insertOne({ _id: toMinute(now), timestamp: now, nodes });
+      } catch (error) {
+        if (!isDuplicateKey(error)) throw error;
+      }
+      return nodes.length;
+    },
+    async find(nodeId, now) {
+      const after = toMinute(now) - (SAMPLE_MINUTES * 60) / NODE_SAMPLE_SECONDS;
+      const [node, samples] = await Promise.all([
+        findOneFields(db.nodes, { node_id: nodeId }, ['node_id']),
+        db.nodeSamples
+          .find({ _id: { $gt: after } }, { projection: { timestamp: 1, nodes: { $elemMatch: { node_id: nodeId } } } })
+          .sort({ _id: 1 })
+          .toArray(),
+      ]);
+      if (!node) throw new AppError('node_not_found', { field: 'node_id' });
+      return samples.flatMap(({ timestamp, nodes: [own] = [] }) => {
+        if (!own) return [];
+        const { node_id: _, ...sample } = own;
+        return [{ timestamp, ...sample }];
+      });
+    },
+  };
+}
