@@ -2,6 +2,8 @@ import type { Block, Cell, StatusCounts } from '@cyberstroll/grid';
 import { SUBTASK_LOOKS } from '../../../states/states';
 
 export const COLOUR_BY = ['state', 'attempts', 'node', 'open_ports'] as const;
+/** Blocks know no attempt and no node. */
+export const BLOCK_COLOUR_BY = ['state', 'open_ports'] as const;
 export type ColourBy = (typeof COLOUR_BY)[number];
 
 /** A fill: a CSS variable without its dashes, or a colour; with a glyph where a cell is large enough for one. */

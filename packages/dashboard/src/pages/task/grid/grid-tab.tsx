@@ -7,7 +7,16 @@ import { isDark } from '../../../app/theme';
 import { toDetail } from '../../../components/notice';
 import { formatNumber } from '../../../language/define-texts';
 import { stateName } from '../../../states/texts';
-import { COLOUR_BY, type ColourBy, type Fill, toBlockFill, toFill, toShownCounts, toShownStatus } from './cell-looks';
+import {
+  BLOCK_COLOUR_BY,
+  COLOUR_BY,
+  type ColourBy,
+  type Fill,
+  toBlockFill,
+  toFill,
+  toShownCounts,
+  toShownStatus,
+} from './cell-looks';
 import { createCellPlaces } from './cell-places';
 import { createPainter, drawMarks, type GridPainter } from './draw-grid';
 import { type GridFeed, openGridFeed } from './grid-feed';
@@ -54,7 +63,8 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
 
   const wantedPer = Number(query.value.get('per') ?? choosePer(total)) as Per;
   const from = Number(query.value.get('from') ?? 0);
-  const colourBy = COLOUR_BY.find((by) => by === query.value.get('colour')) ?? 'state';
+  const colours: readonly ColourBy[] = wantedPer === 1 ? COLOUR_BY : BLOCK_COLOUR_BY;
+  const colourBy = colours.find((by) => by === query.value.get('colour')) ?? 'state';
   const shown = snapshot.value;
   const layout = layOut(shown?.header.count ?? 0, WIDTH);
   const toNodeNumber = useMemo(createNumbers, [taskId]);
@@ -160,7 +170,7 @@ export function GridTab({ taskId, total, isEnded, progress }: GridTabProps) {
               setQuery({ colour: currentTarget.value === 'state' ? undefined : currentTarget.value })
             }
           >
-            {COLOUR_BY.map((by: ColourBy) => (
+            {colours.map((by) => (
               <option key={by} value={by}>
                 {t(by)}
               </option>
