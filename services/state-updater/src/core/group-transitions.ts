@@ -16,11 +16,10 @@ export function groupTransitions(steps: readonly SubTaskTransition[]): Group[] {
       group = { status, facts: { task_id, previous_status, subtasks: [] } };
       groups.set(key, group);
     }
-    group.facts.subtasks.push({
-      ...{ subtask_id, ip, attempt },
-      ...(node_id !== undefined && { node_id }),
-      ...(open_ports > 0 && { open_ports }),
-    });
+    const subTask: Group['facts']['subtasks'][number] = { subtask_id, ip, attempt };
+    if (node_id !== undefined) subTask.node_id = node_id;
+    if (open_ports > 0) subTask.open_ports = open_ports;
+    group.facts.subtasks.push(subTask);
   }
   return [...groups.values()];
 }
