@@ -180,7 +180,7 @@ async function applyOnce(
     const { subtask_id, scan_result } = decision.next;
     for (const { previous_status, status, attempt, node_id } of decision.steps) {
       const open_ports = status === 'COMPLETED' ? scan_result?.open_ports.length : undefined;
-      steps.push({ ...{ task_id: taskId, subtask_id, ip, previous_status, status, attempt }, node_id, open_ports });
+      steps.push({ task_id: taskId, subtask_id, ip, previous_status, status, attempt, node_id, open_ports });
     }
   }
 
