@@ -11,9 +11,9 @@ import { BatchSpanProcessor, NodeTracerProvider } from '@opentelemetry/sdk-trace
 
 const { argv, env } = process;
 
-/** Names a service by its folder: services/task-api/dist/main.js is task-api. */
+/** Names a service by its folder: services/task-api/dist/bundle.js is task-api. */
 function toServiceName(script = '') {
-  return /([^/\\]+)[/\\]dist[/\\]main\.js$/.exec(script)?.[1] ?? basename(script, '.js');
+  return /([^/\\]+)[/\\]dist[/\\]bundle\.js$/.exec(script)?.[1] ?? basename(script, '.js');
 }
 
 if (env.OTEL_SDK_DISABLED?.toLowerCase() !== 'true') {

@@ -2,11 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { ALL_MESSAGES, RULES, type RuleVerdict, runConformance } from '@cyberstroll/conformance';
+import { toServiceScript } from '@cyberstroll/local';
 import { startCli } from '../e2e/run-cli';
 import { withOwnVhost } from './vhost-for';
 
 const root = resolve(__dirname, '../..');
-const SCANNER_NODE = `${process.execPath} ${join(root, 'services/scanner-node/dist/main.js')}`;
+const SCANNER_NODE = `${process.execPath} ${toServiceScript('scanner-node')}`;
 const NODES = {
   typescript: SCANNER_NODE,
   python: '.local/python-node/bin/python deploy/examples/python-node/node.py',

@@ -13,7 +13,7 @@ const compose = readCompose();
 const dir = join(root, 'deploy/docker');
 /** The name of the service whose program a container runs; undefined for an engine. */
 const programOf = (name: string) =>
-  /^services\/([\w-]+)\/dist\/main\.js$/.exec(compose.services[name]!.command?.[0] ?? '')?.[1];
+  /^services\/([\w-]+)\/dist\/bundle\.js$/.exec(compose.services[name]!.command?.[0] ?? '')?.[1];
 const all = Object.keys(compose.services);
 const networksOf = (name: string) => {
   const { networks } = compose.services[name]!;

@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { NODE_ENVIRONMENT, NODE_FLAGS } from '@cyberstroll/local';
 import { Copy, DockerfileParser, Healthcheck } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
 import { root } from './read-compose';
@@ -13,7 +14,11 @@ const instructions = dockerfile.getInstructions();
 const argumentsOf = (keyword: string) =>
   instructions.filter((each) => each.getKeyword() === keyword).map((each) => each.getArgumentsContent() ?? '');
 const environment = Object.fromEntries(
-  argumentsOf('ENV').flatMap((line) => line.split(' ').map((pair) => pair.split('=') as [string, string])),
+  argumentsOf('ENV').flatMap((line) =>
+    [...line.matchAll(/(\w+)=(?:"([^"]*)"|(\S*))/g)].map(
+      ([, name, quoted, plain]) => [name!, quoted ?? plain!] as const,
+    ),
+  ),
 );
 
 it('has no error that a linter finds', () => {
@@ -48,17 +53,19 @@ const readWorkspace = () => {
   return { packages: lines.filter((line) => /^ {2}- /.test(line)).map((line) => line.slice(4)) };
 };
 
-it('compiles every service and the command line, and keeps the packages of both', () => {
+it('bundles every service and the command line, and keeps the packages that are not in a bundle', () => {
   const run = argumentsOf('RUN').join('\n');
-  for (const room of ['services/*', 'packages/cli']) {
-    expect(run).toMatch(new RegExp(`tsc -b .*${room.replace('*', '\\*')}`));
-    expect(run).toContain(`--filter-prod '{./${room}}...'`);
-  }
+  expect(run).toContain('node deploy/local/setup/bundle.mjs');
+  for (const kept of ['services/task-api', 'packages/tracing']) expect(run).toContain(`--filter-prod ./${kept}`);
 });
 
-it('builds the dashboard after the packages that it uses, and keeps it', () => {
+it('runs services as the local stack does', () => {
+  expect(environment).toMatchObject({ ...NODE_ENVIRONMENT, NODE_OPTIONS: NODE_FLAGS.join(' ') });
+});
+
+it('builds the dashboard, and keeps it', () => {
   const run = argumentsOf('RUN').join('\n');
-  expect(run).toMatch(/tsc -b [^&]*&& pnpm --filter @cyberstroll\/dashboard build\n/);
+  expect(run).toMatch(/pnpm --filter @cyberstroll\/dashboard build\n/);
   expect(run).not.toMatch(/rm -rf [^&]*dist/);
 });
 

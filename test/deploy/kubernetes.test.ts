@@ -101,7 +101,7 @@ describe.each(overlays)('overlay %s', (overlay) => {
 
   it.each(named)('%s runs its program, probed where it answers', async (name, workload) => {
     const { args, ports, image, ...container } = serviceOf(workload);
-    expect(args).toEqual([`services/${name}/dist/main.js`]);
+    expect(args).toEqual([`services/${name}/dist/bundle.js`]);
     expect(image).toMatch(/\/cyberstroll:\d/);
     const dockerfile = readFileSync(join(root, 'deploy/docker/Dockerfile'), 'utf8');
     expect(dockerfile).toContain(`HTTP_PORT=${ports[0].containerPort}`);

@@ -39,7 +39,7 @@ describe('a back-ticked path', () => {
     ['from the page', 'src/index.ts', true],
     ['of a folder', 'packages/store/', true],
     ['of many files', 'services/*/src/{main,config}.ts', true],
-    ['of what is built', 'services/task-api/dist/main.js', true],
+    ['of what is built', 'services/task-api/dist/bundle.js', true],
     ['that jest matches', 'npx jest test/docs/lin', true],
     ['of a file anywhere, by its name', 'links.test.ts', true],
     ['of a file that is gone', 'test/docs/gone.ts', false],
@@ -79,7 +79,8 @@ function findPaths(text: string): string[] {
 }
 
 function exists(path: string, page: string): boolean {
-  const source = path.replace(/^(.*\/)?dist\/(.*)\.js$/, '$1src/$2.ts').replace(/^test\/src\//, 'test/');
+  const compiled = path.replace(/dist\/bundle\.js$/, 'dist/main.js');
+  const source = compiled.replace(/^(.*\/)?dist\/(.*)\.js$/, '$1src/$2.ts').replace(/^test\/src\//, 'test/');
   return expandBraces(source).every((each) => {
     if (!each.includes('/')) return files.some((file) => toPattern(each).test(basename(file)));
     const patterns = [each, join(dirname(page), each)].map((from) => toPattern(normalize(from)));

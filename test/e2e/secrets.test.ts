@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { join } from 'node:path';
+import { toServiceScript } from '@cyberstroll/local';
 import { createTestbed, eventually, type Testbed } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
 
 const PASSWORD = 'hidden-0123456789abcdef';
-const MAIN = join(__dirname, '../../services/task-api/dist/main.js');
+const MAIN = toServiceScript('task-api');
 
 let testbed: Testbed;
 let redis: Redis;

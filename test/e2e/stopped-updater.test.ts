@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { join } from 'node:path';
 import { QUEUES } from '@cyberstroll/contracts';
+import { toServiceScript } from '@cyberstroll/local';
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { loadConfig, type Service } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -49,7 +49,7 @@ beforeAll(async () => {
   api = createTaskApiService(loadConfig(apiConfigShape, environment), testLogger);
   monitor = createHeartbeatMonitorService(loadConfig(monitorConfigShape, environment), testLogger);
   for (const part of [broker, publisher, store, api, monitor]) await part.start();
-  updater = spawn(process.execPath, [join(__dirname, '../../services/state-updater/dist/main.js')], {
+  updater = spawn(process.execPath, [toServiceScript('state-updater')], {
     env: { ...process.env, ...environment, LOG_LEVEL: 'silent' },
     stdio: 'ignore',
   });

@@ -12,6 +12,7 @@ import {
   type Stack,
   type StartStackOptions,
   startStack,
+  toServiceScript,
 } from '@cyberstroll/local';
 import { createTestbed } from '@cyberstroll/testkit';
 import { type Api, createApi } from './api';
@@ -99,7 +100,7 @@ export const getServices = (replicas: TestStackOptions['replicas'] = {}): Servic
 
 const toDefinition = (name: string, service: string, replicas: number): ServiceDefinition => ({
   name,
-  script: join(ROOT, 'services', service, 'dist/main.js'),
+  script: toServiceScript(service),
   replicas,
   stopsFirst: name === 'task-api' || service === 'scanner-node',
 });

@@ -6,7 +6,7 @@ import {
   redisConfigShape,
   toTls,
 } from '@cyberstroll/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 import { CliError } from './cli-error';
 import { findStack } from './find-stack';
 import type { Text } from './language/say';

@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { Command, Option } from 'commander';
 import { paintError, wantsColor } from './color';
 import { type CommandContext, connectToApi, type GlobalOptions } from './command-context';
@@ -38,6 +36,8 @@ export interface RunOptions extends OutputStreams {
   signal: AbortSignal;
 }
 
+const { version } = require('../package.json') as { version: string };
+
 const HELP_WIDTH = 100;
 
 /** All commands, as commander parses them and shows their help. */
@@ -55,7 +55,7 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
         LANGUAGES,
       ),
     )
-    .version(readVersion(), '-V, --version', 'print the version')
+    .version(version, '-V, --version', 'print the version')
     .configureHelp(HELP_CONFIGURATION)
     .helpOption('-h, --help', 'display help for command')
     .configureOutput({
@@ -120,9 +120,6 @@ export function createProgram({ stdout, stderr, stdin, env, cwd, timeZone, signa
   suggestEverywhere(program);
   return program;
 }
-
-/** That of the package, `1.2.3`. */
-const readVersion = (): string => JSON.parse(readFileSync(join(__dirname, '../package.json'), 'utf8')).version;
 
 const toExitCodeText = (): string =>
   Object.values(EXIT_CODES)

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { ALERT_RULE_NAMES } from './alert-rules';
 import { deliveryShape } from './delivery';
 import { countSchema } from './fields';

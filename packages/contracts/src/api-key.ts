@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, labelSchema } from './fields';
 
 /** Each role may do what those before it may. */

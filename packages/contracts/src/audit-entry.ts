@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelSchema } from './fields';
 
 /** The operation of an entry about a request that was refused because it had no valid API key. */

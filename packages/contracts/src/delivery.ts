@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema } from './fields';
 
 /** What a notice has more on its way to one receiver. */

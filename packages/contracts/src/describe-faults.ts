@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A dead letter keeps 2,000 characters of its detail. */
 const MAX_LENGTH = 1_800;

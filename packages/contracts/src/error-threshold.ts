@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, MAX_TARGETS } from './fields';
 import { jsonForms } from './json-schema/json-forms';
 

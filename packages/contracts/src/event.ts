@@ -1,5 +1,5 @@
 import type { SubTaskStatus } from '@cyberstroll/state-machine';
-import { z } from 'zod';
+import * as z from 'zod';
 import { alertStateSchema } from './alert';
 import { subTaskStatusSchema } from './subtask';
 

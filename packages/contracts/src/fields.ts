@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonForms } from './json-schema/json-forms';
 import { hasAtMost, plainText } from './plain-text';
 

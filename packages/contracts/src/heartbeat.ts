@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, MAX_SUBTASKS_PER_JOB, nameSchema, poolSchema, subTaskIdSchema } from './fields';
 
 export const NODE_STATUSES = ['online', 'busy', 'offline', 'draining'] as const;

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What people write, names and reasons: how long it may be, and which characters it may hold. */
 export interface TextRule {

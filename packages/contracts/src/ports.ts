@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonForms } from './json-schema/json-forms';
 
 /** The longest port list of a task, as text of merged ranges. */

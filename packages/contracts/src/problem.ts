@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** The body of every HTTP error (RFC 9457, `application/problem+json`). `code` is stable; `type` is made from it. */
 export const problemSchema = z.looseObject({

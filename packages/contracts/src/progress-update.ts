@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type ProgressSnapshot, progressSchema } from './progress';
 
 /** Contract 8.2, and what is ours: seq, counts, estimated_remaining, traceparent. */

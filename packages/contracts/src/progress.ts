@@ -1,5 +1,5 @@
 import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema } from './fields';
 
 /**

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nameSchema, timeSchema } from './fields';
 
 /** An envelope without updates, so that every consumer of envelopes can take it. */

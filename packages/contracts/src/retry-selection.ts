@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorCodeSchema } from './fields';
 
 /** Addresses of a task that `target` may name, in a list and in a retry. */

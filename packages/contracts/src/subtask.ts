@@ -1,5 +1,5 @@
 import { SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressSchema, countSchema, errorCodeSchema, leaseIdSchema, subTaskIdSchema, taskIdSchema } from './fields';
 
 export const subTaskStatusSchema = z.enum(SUBTASK_STATUSES as [SubTaskStatus, ...SubTaskStatus[]]);

@@ -1,5 +1,5 @@
 import { TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
-import { z } from 'zod';
+import * as z from 'zod';
 import { errorShareSchema } from './error-threshold';
 import {
   countSchema,

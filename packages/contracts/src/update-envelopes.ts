@@ -2,7 +2,7 @@
  * The two kinds of envelopes, in full, for those who send them. The updater reads both with the wider
  * `updateEnvelopeSchema`, so that it can check each update separately.
  */
-import { z } from 'zod';
+import * as z from 'zod';
 import { leaseIdSchema, MAX_UPDATES_PER_ENVELOPE } from './fields';
 import { senderSchema, subTaskUpdateSchema, updateEnvelopeSchema } from './state-update';
 

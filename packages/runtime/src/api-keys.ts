@@ -1,7 +1,7 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { labelSchema, ROLES, type Role, SESSION_COOKIE } from '@cyberstroll/contracts';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * API keys of the configuration: who may call, and with which role. They always work, so nobody can lock everybody

@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP, isIPv6 } from 'node:net';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * Whether an address is a trusted proxy. Limits by address count the peer, or, if the peer is a trusted proxy, the

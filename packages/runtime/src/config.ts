@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from './app-error';
 import { readVariables } from './file-variables';
 import { findBrokenPromises, mongodbUri } from './mongodb-uri';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 const PARTS =
   /^mongodb(?<srv>\+srv)?:\/\/(?:(?<login>[^@/?#\s]*)@)?(?<hosts>[^@/?#\s]+)(?:\/(?<database>[^@/?#\s]*))?(?:\?(?<query>[^@#\s]*))?$/;

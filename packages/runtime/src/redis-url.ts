@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Where Redis is, according to REDIS_URL. */
 export interface RedisTarget {

@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import type { Logger } from 'pino';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { toAppError } from './app-error';
 import type { Component } from './component';
 import { type BaseConfig, loadConfig } from './config';

@@ -1,6 +1,6 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
-import { z } from 'zod';
+import * as z from 'zod';
 import { AppError } from './app-error';
 
 /** PEM texts: the certificates to trust, and our own. They are used if the URL of a backing service asks for TLS. */
@@ -30,7 +30,9 @@ export function toTls({
   TLS_CERT: cert,
   TLS_KEY: key,
 }: z.infer<z.ZodObject<typeof tlsConfigShape>>): TlsMaterial {
-  if (!cert !== !key || !succeeds(() => createSecureContext({ cert, key }))) {
+  // A context reads all public authorities, so none is made without need.
+  const belongTogether = cert && key ? succeeds(() => createSecureContext({ cert, key })) : !cert === !key;
+  if (!belongTogether) {
     throw new AppError('bad_configuration', { detail: 'TLS_CERT and TLS_KEY do not belong together' });
   }
   return { ...(ca && { ca }), ...(cert && { cert }), ...(key && { key }) };

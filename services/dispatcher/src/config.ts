@@ -1,5 +1,5 @@
 import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape } from '@cyberstroll/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 

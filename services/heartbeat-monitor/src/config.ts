@@ -7,7 +7,7 @@ import {
   rabbitmqConfigShape,
   rabbitmqManagementConfigShape,
 } from '@cyberstroll/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const milliseconds = (fallback: number, most = Number.MAX_SAFE_INTEGER) =>
   z.coerce.number().int().min(1).max(most).default(fallback);

@@ -9,7 +9,7 @@ import {
   redisConfigShape,
   trustProxyConfigShape,
 } from '@cyberstroll/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const count = z.coerce.number().int().min(1);
 

@@ -6,7 +6,7 @@ import {
   rabbitmqConfigShape,
   redisConfigShape,
 } from '@cyberstroll/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
 

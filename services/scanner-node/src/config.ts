@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import { MAX_CAPACITY, NODE_SILENT_AFTER_MS, nameSchema, poolSchema } from '@cyberstroll/contracts';
 import { baseConfigShape, consumerConfigShape, envFlag, envList, rabbitmqConfigShape } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
-import { z } from 'zod';
+import * as z from 'zod';
 
 const milliseconds = (fallback: number, least = 1) =>
   z.coerce.number().int().min(least).max(3_600_000).default(fallback);

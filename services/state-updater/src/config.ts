@@ -6,7 +6,7 @@ import {
   rabbitmqConfigShape,
   redisConfigShape,
 } from '@cyberstroll/runtime';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const configShape = {
   ...baseConfigShape,

@@ -13,7 +13,7 @@ import {
   trustProxyConfigShape,
 } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
-import { z } from 'zod';
+import * as z from 'zod';
 
 export const configShape = {
   ...baseConfigShape,

@@ -4,10 +4,9 @@ import { closeSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { toJobQueue } from '@cyberstroll/contracts';
-import type { ClusterNode, Engine } from '@cyberstroll/local';
+import { type ClusterNode, type Engine, toServiceScript } from '@cyberstroll/local';
 import { eventually } from '@cyberstroll/testkit';
 import { Redis } from 'ioredis';
-import { ROOT } from '../../e2e/test-stack';
 import { sendGhostClaims } from '../rig/ghost-claims';
 import { sendPoison } from '../rig/poison';
 import { purgeQueue } from '../rig/purge-queue';
@@ -111,7 +110,7 @@ export function createInflict(rig: Rig, workload: Workload): Inflict {
   async function dieAfterCommit() {
     const { rabbitmq_url, mongodb_uri, redis_url } = rig.stack.describe();
     const log = openSync(join(rig.dir, '.local/logs/state-updater-dying.log'), 'a');
-    const child = spawn(process.execPath, [join(ROOT, 'services/state-updater/dist/main.js')], {
+    const child = spawn(process.execPath, [toServiceScript('state-updater')], {
       stdio: ['ignore', log, log],
       env: {
         ...{ RABBITMQ_URL: rabbitmq_url, MONGODB_URI: mongodb_uri, REDIS_URL: redis_url },

@@ -21,10 +21,13 @@ const replicasOf: Record<string, number> = {
   'scanner-node': 2,
 };
 
+/** The bundle of a service: the script that Node runs. */
+export const toServiceScript = (name: string): string => join(dirname(localDir), 'services', name, 'dist/bundle.js');
+
 /** The six services and the scanner node. Throws when they have not been built. */
 export function getServiceDefinitions(): ServiceDefinition[] {
   return Object.entries(replicasOf).map(([name, replicas]) => {
-    const script = join(dirname(localDir), 'services', name, 'dist/main.js');
+    const script = toServiceScript(name);
     if (!existsSync(script)) throw new Error(`${name} has not been built: ${script} is missing`);
     return { name, script, replicas, stopsFirst: name === 'task-api' || name === 'scanner-node' };
   });

@@ -10,6 +10,14 @@ import { spawnLogged } from '../spawn-logged';
 import { stopProcess } from '../stop-process';
 import { createRestartWait, type RestartTiming } from './restart-timing';
 
+/**
+ * As in the image. Stack traces name the lines of the sources; a young generation of 2 MB instead of 16 MB gives back
+ * what the start needed.
+ */
+export const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=2'];
+/** As in the image: one arena of malloc instead of one for each thread. */
+export const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
+
 export interface ServiceProcessOptions {
   name: string;
   instance: string;
@@ -54,7 +62,9 @@ export function createServiceProcess(options: ServiceProcessOptions): ServicePro
     stopping = false;
     clearTimeout(restart);
     const startedAt = performance.now();
-    const child = spawnLogged(process.execPath, ['--enable-source-maps', script], logFile, { env: environment });
+    const child = spawnLogged(process.execPath, [...NODE_FLAGS, script], logFile, {
+      env: { ...NODE_ENVIRONMENT, ...environment },
+    });
     identity = child.pid === undefined ? undefined : findProcessIdentity(child.pid);
     onChange();
     const onEnd = (reason: string) => {

@@ -1,7 +1,9 @@
 /**
- * Engines for one jest run: those of `npm run engines` when they are up, else private ones that the teardown stops.
- * JEST_ENGINES=none starts nothing, for runs of pure unit tests. RABBITMQ_URL, MONGODB_URI and REDIS_URL are respected.
+ * Bundles of the services that are as new as their sources, and engines for one jest run: those of `npm run engines`
+ * when they are up, else private ones that the teardown stops. JEST_ENGINES=none starts nothing, for runs of pure unit
+ * tests. RABBITMQ_URL, MONGODB_URI and REDIS_URL are respected.
  */
+import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { endLeftEngines } from '../../src/engines/end-left-engines';
@@ -18,6 +20,7 @@ declare global {
 
 export default async function globalSetup(): Promise<void> {
   if (process.env['JEST_ENGINES'] === 'none') return;
+  execFileSync(process.execPath, [join(__dirname, '../../setup/bundle.mjs')], { stdio: 'inherit' });
   const shared = findSharedEngines();
   if (shared) {
     exportUrls(shared);

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Alert, type AlertDelivery, alertSchema, alertStateSchema } from '../alert';
 import { ALERT_RULE_NAMES } from '../alert-rules';
 import { CURSOR, pageShape } from './task';

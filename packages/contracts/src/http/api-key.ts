@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { apiKeySchema, MAX_KEY_NETWORKS, ROLES, SECRET_PREFIX } from '../api-key';
 import { labelSchema, reasonSchema } from '../fields';
 import { CURSOR, pageShape } from './task';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelSchema, taskIdSchema } from '../fields';
 import { CURSOR, pageShape } from './task';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, labelSchema, labelsSchema, reasonSchema, taskIdSchema } from '../fields';
 import { taskConfigSchema } from '../task';
 import { CURSOR, pageShape } from './task';

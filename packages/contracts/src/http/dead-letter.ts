@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { DEAD_LETTER_STATES, deadLetterRecordSchema } from '../dead-letter';
 import { countSchema, taskIdSchema } from '../fields';
 import { CURSOR, pageShape } from './task';

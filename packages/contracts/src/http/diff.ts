@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { addressSchema, countSchema, resultLimitSchema } from '../fields';
 import { portSchema } from '../subtask';
 

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { queryIntegerSchema } from '../fields';
 import { jsonForms } from '../json-schema/json-forms';
 

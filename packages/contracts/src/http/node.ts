@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nameSchema, poolSchema } from '../fields';
 import { nodeSchema, nodeStatusSchema } from '../heartbeat';
 import { CURSOR, pageShape } from './task';

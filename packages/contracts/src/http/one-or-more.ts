@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type JsonSchema, jsonForms } from '../json-schema/json-forms';
 
 /** One value or several, in a query as a parameter that is repeated. A fault names the parameter, not its place. */

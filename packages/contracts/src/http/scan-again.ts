@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { taskIdSchema } from '../fields';
 import { onlySchema } from '../task';
 import { createTaskBodySchema, taskShape } from './task';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelsSchema, taskIdSchema, taskNameSchema } from '../fields';
 import { nodeStatusSchema } from '../heartbeat';
 import { taskStatusSchema } from '../task';

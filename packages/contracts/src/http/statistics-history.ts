@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema } from '../fields';
 import { jsonForms } from '../json-schema/json-forms';
 import { BUCKET_OF_STATUS } from '../progress';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, taskIdSchema } from '../fields';
 import { progressUpdateSchema } from '../progress-update';
 import { taskStatusSchema } from '../task';

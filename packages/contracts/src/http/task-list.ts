@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { labelSchema, MAX_LABELS, networkSchema, taskIdSchema, timeSchema } from '../fields';
 import { taskStatusSchema } from '../task';
 import { oneOrMore } from './one-or-more';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema } from '../fields';
 
 /** Refused entries and addresses that a plan shows at most. */

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, taskIdSchema } from '../fields';
 import { portSchema } from '../subtask';
 import { pageShape } from './task';

@@ -1,5 +1,5 @@
 import { SUBTASK_STATUSES, type SubTaskStatus } from '@cyberstroll/state-machine';
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema, labelsSchema, taskIdSchema } from '../fields';
 import { subTaskSchema } from '../subtask';
 import { taskSchema, taskStatusSchema } from '../task';

@@ -11,7 +11,7 @@ import {
   taskSchema,
 } from '@cyberstroll/contracts';
 import type { Connection, Schema } from 'mongoose';
-import { z } from 'zod';
+import * as z from 'zod';
 import {
   chunkSchema,
   cleanUpRequestSchema,

@@ -7,7 +7,7 @@ import {
   taskIdSchema,
 } from '@cyberstroll/contracts';
 import type { CounterShard } from '@cyberstroll/task-state';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Documents that only the store knows. For other packages the store has types of its own. */
 

@@ -1,5 +1,5 @@
 import { Schema, type SchemaDefinition } from 'mongoose';
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /**
  * Makes a mongoose schema from a document's zod schema, so that each field is written down once, in contracts. Handles

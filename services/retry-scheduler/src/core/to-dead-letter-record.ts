@@ -8,7 +8,7 @@ import {
   taskIdSchema,
   toErrorText,
 } from '@cyberstroll/contracts';
-import { z } from 'zod';
+import * as z from 'zod';
 import { toReplayTarget } from './replay-target';
 
 /** A message from the dead-letter queue. */

@@ -2,7 +2,7 @@ import { OPERATIONS, type Operation, type OperationId } from '@cyberstroll/contr
 import { AppError, within } from '@cyberstroll/runtime';
 import type { KeyCaller } from '@cyberstroll/store';
 import type { Request, RequestHandler, Response, Router } from 'express';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { completeCommand, recordCommand } from './audit';
 import { requireRole } from './authenticate';
 import { getCaller } from './caller';

@@ -10,7 +10,7 @@ import {
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
 import express, { type Request, type RequestHandler } from 'express';
-import { z } from 'zod';
+import * as z from 'zod';
 import { parseJson } from '../core/parse-json';
 import { toDetail } from '../core/problem';
 import { toFieldErrors } from '../core/to-field-errors';

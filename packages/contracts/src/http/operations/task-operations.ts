@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { progressUpdateSchema } from '../../progress-update';
 import { cleanUpBodySchema, cleanUpOutcomeSchema } from '../clean-up';
 import { emptyBodySchema, type Operation, pageOf } from '../operation';
