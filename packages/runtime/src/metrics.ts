@@ -8,13 +8,19 @@ export { Counter, Gauge, Histogram, type Registry };
 const MISNAMED = ['nodejs_active_handles_total', 'nodejs_active_requests_total', 'nodejs_active_resources_total'];
 
 /**
+ * Milliseconds between two samples of the event loop's lag, and the least lag that is shown. At 10 ms, prom-client's
+ * default, an idle process uses 0.4 % of a core for them.
+ */
+const LAG_PRECISION_MS = 100;
+
+/**
  * A service's metric registry, with the metrics of any process: prefix `cyberstroll_`, base units, labels never hold
  * ids. Code that knows a fact gets the registry and adds its own metrics to it.
  */
 export function createMetrics(service: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ service });
-  collectDefaultMetrics({ register: registry, prefix: 'cyberstroll_' });
+  collectDefaultMetrics({ register: registry, prefix: 'cyberstroll_', eventLoopMonitoringPrecision: LAG_PRECISION_MS });
   for (const name of MISNAMED) registry.removeSingleMetric(`cyberstroll_${name}`);
   return registry;
 }

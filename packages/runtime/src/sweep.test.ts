@@ -5,10 +5,7 @@ import { createSweep, type SweepOptions } from './sweep';
 const logger = createLogger({ service: 'test', instance: 'test', level: 'silent' });
 
 /** A sweep whose passes the test waits for by number. */
-function watchedSweep(
-  options: Partial<SweepOptions> = {},
-  pass: (n: number) => Promise<void> | void = () => undefined,
-) {
+function watchedSweep(options: Partial<SweepOptions> = {}, pass: (n: number) => unknown = () => undefined) {
   let passes = 0;
   const waiting = new Map<number, () => void>();
   const sweep = createSweep({
@@ -19,8 +16,7 @@ function watchedSweep(
     async sweepOnce() {
       passes += 1;
       waiting.get(passes)?.();
-      await pass(passes);
-      return { passes };
+      return (await pass(passes)) === 'idle' ? undefined : { passes };
     },
   });
   const reached = (n: number) => new Promise<void>((resolve) => (passes >= n ? resolve() : waiting.set(n, resolve)));
@@ -73,6 +69,34 @@ it('sweeps at once when nudged', async () => {
   await reached(1);
   sweep.nudge();
   await reached(2);
+  await sweep.stop();
+});
+
+it('waits longer after a pass that found nothing, until there may be work', async () => {
+  const { sweep, reached } = watchedSweep({ idleMs: 3_600_000 }, (n) => {
+    // A change during the pass itself counts too.
+    if (n === 3) sweep.endIdleWait();
+    return 'idle';
+  });
+  await sweep.start();
+  await reached(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  sweep.endIdleWait();
+  await reached(2);
+  await new Promise((resolve) => setImmediate(resolve));
+  sweep.endIdleWait();
+  await reached(4);
+  await sweep.stop();
+});
+
+it('keeps the short interval while its passes find something, however often there may be work', async () => {
+  const { sweep, count, reached } = watchedSweep({ intervalMs: 3_600_000, idleMs: 3_600_000 });
+  await sweep.start();
+  await reached(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  sweep.endIdleWait();
+  await new Promise((resolve) => setImmediate(resolve));
+  expect(count()).toBe(1);
   await sweep.stop();
 });
 

@@ -21,6 +21,10 @@ export interface SweepObserver {
 export interface SweepOptions {
   name: string;
   intervalMs: number;
+  /**
+   * The interval after a pass that resolved with undefined: it found nothing to work on. Default: `intervalMs`.
+   */
+  idleMs?: number;
   /** One pass. If it throws, the error is logged and the pass ends. The sweep continues. */
   sweepOnce: (now: Date) => Promise<Counts | undefined>;
   logger: Logger;
@@ -33,6 +37,8 @@ export interface SweepOptions {
 export interface Sweep extends Component {
   /** Asks for a pass now instead of at the end of the interval. Passes never overlap. */
   nudge(): void;
+  /** Says that there may be work: an idle wait ends, and none follows the pass under way. */
+  endIdleWait(): void;
 }
 
 /**
@@ -42,14 +48,18 @@ export interface Sweep extends Component {
 const ASK_MS = 1_000;
 const STOP_WITHIN_MS = 5_000;
 
+/** ±10 %, so that replicas drift apart. */
+const spread = (ms: number): number => ms * (0.9 + 0.2 * Math.random());
+
 /**
- * The loop of all periodic work: a pass, then an interval ±10 % (so that replicas drift apart), until stopped. A new
+ * The loop of all periodic work: a pass, then an interval ±10 %, until stopped. A new
  * leader runs its first pass at once. `stop` waits for the running pass and releases the leadership. It does not wait
  * for ever: a pass may wait for something that is stopped later, such as the confirms of a broker that is unavailable.
  */
 export function createSweep({
   name,
   intervalMs,
+  idleMs = intervalMs,
   sweepOnce,
   logger,
   leadership,
@@ -58,6 +68,8 @@ export function createSweep({
 }: SweepOptions): Sweep {
   const stopped = new AbortController();
   let wake = new AbortController();
+  let isIdle = false;
+  let mayHaveWork = false;
   let loop: Promise<void> = Promise.resolve();
 
   /**
@@ -71,7 +83,10 @@ export function createSweep({
     }
   }
 
-  async function pass() {
+  /** Resolves with the time until the next pass. */
+  async function pass(): Promise<number> {
+    isIdle = false;
+    mayHaveWork = false;
     const beganAtMs = performance.now();
     const ended = new AbortController();
     const keeping = leadership && keepLeadership(ended.signal);
@@ -80,9 +95,12 @@ export function createSweep({
       observer?.passed(name, (performance.now() - beganAtMs) / 1_000, counts ?? {});
       const done = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
       if (done.length > 0) logger.debug({ sweep: name, ...Object.fromEntries(done) }, 'sweep');
+      isIdle = counts === undefined && !mayHaveWork;
+      return spread(isIdle ? Math.max(idleMs, intervalMs) : intervalMs);
     } catch (err) {
       observer?.failed(name);
       logger.warn({ sweep: name, err }, 'sweep failed');
+      return spread(intervalMs);
     } finally {
       ended.abort();
       await keeping;
@@ -108,15 +126,14 @@ export function createSweep({
     let passAtMs = 0;
     while (!stopped.signal.aborted) {
       const signal = wake.signal;
-      const waitMs = intervalMs * (0.9 + 0.2 * Math.random());
       if (!(await isLeader())) {
         isDue = true;
       } else if (isDue || performance.now() >= passAtMs) {
-        await pass();
+        const waitMs = await pass();
         isDue = false;
         passAtMs = performance.now() + waitMs;
       }
-      const leftMs = isDue ? waitMs : passAtMs - performance.now();
+      const leftMs = isDue ? spread(intervalMs) : passAtMs - performance.now();
       await delay(leadership ? Math.min(leftMs, ASK_MS) : leftMs, signal);
       if (wake.signal === signal && signal.aborted) {
         wake = new AbortController();
@@ -141,6 +158,10 @@ export function createSweep({
     }),
     nudge() {
       if (!stopped.signal.aborted) wake.abort();
+    },
+    endIdleWait() {
+      mayHaveWork = true;
+      if (isIdle && !stopped.signal.aborted) wake.abort();
     },
   };
 }

@@ -170,6 +170,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findOpen: () => tasks.findOpen([taskId]),
       findStatuses: () => tasks.findStatuses([taskId]),
       getJobSource: () => tasks.getJobSource(taskId),
+      hasUnsettled: () => tasks.hasUnsettled(),
       findUnsettled: () => tasks.findUnsettled(10, { only: 'open' }),
       findEnded: () => tasks.findEnded(ago, 10),
       findResumed: () => tasks.findResumed(ago, 10),
@@ -249,6 +250,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     leases: {
       acquire: () => store.leases.acquire('l', 1_000),
+      keep: () => store.leases.keep('l', 1_000),
       release: () => store.leases.release('l'),
     },
     waiting: {
@@ -326,6 +328,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       clear: () => alerts.clear(alert, 'r', 'test', now),
     },
     alertOutbox: {
+      hasWork: () => alertOutbox.hasWork(now),
       findNotices: () => alertOutbox.findNotices(10),
       dispatch: () => alertOutbox.dispatch(alert, notice, [due.delivery]),
       findDue: () => alertOutbox.findDue('t', now, 10),
@@ -335,6 +338,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       remove: () => alertOutbox.remove(due.subject, due.delivery),
     },
     taskEndOutbox: {
+      hasWork: () => taskEndOutbox.hasWork(now),
       findNotices: () => taskEndOutbox.findNotices(10),
       dispatch: () => taskEndOutbox.dispatch(end.subject, end.notice, [end.delivery]),
       findDue: () => taskEndOutbox.findDue('t', now, 10),

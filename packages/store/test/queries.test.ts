@@ -1,3 +1,4 @@
+import { eventually } from '@cyberstroll/testkit';
 import mongoose, { type mongo } from 'mongoose';
 import { createLeadership } from '../src/leases/leases';
 import { type Collections, createDatabase } from '../src/mongodb/database';
@@ -96,6 +97,21 @@ it('gives a lease to one owner at a time', async () => {
   expect(leaders.filter(Boolean)).toHaveLength(1);
 });
 
+it('renews the leases that were asked for in the last moment together, and loses one that is another’s', async () => {
+  const { leases } = await fixture.openStore('leader');
+  const { db } = await fixture.openParts('rival');
+  const expiryOf = async (name: string) => (await db.leases.findOne({ _id: name }))!.expires.getTime();
+  const names = ['one', 'two', 'three'];
+  for (const name of names) expect(await leases.keep(name, 3_000)).toBe(true);
+  const before = await Promise.all(names.map(expiryOf));
+  await eventually(async () => (await leases.keep('one', 3_000)) && (await expiryOf('one')) > before[0]!);
+  const after = await Promise.all(names.map(expiryOf));
+  expect(after).toEqual([after[0], after[0], after[0]]);
+  await db.leases.updateOne({ _id: 'two' }, { $set: { owner: 'rival', expires: new Date(Date.now() + 60_000) } });
+  await eventually(async () => !(await leases.keep('two', 3_000)));
+  expect(await leases.keep('one', 3_000)).toBe(true);
+});
+
 it('takes a lease over that has run out', async () => {
   const other = await fixture.openStore('third');
   expect(await other.leases.acquire('short', 0)).toBe(true);
@@ -161,6 +177,13 @@ describe('every hot query uses an index', () => {
       },
       { 'deliveries.next_time': 1 },
     ],
+    [
+      'whether an end of a task is to deliver',
+      'taskEnds',
+      { $or: [{ 'notices.timestamp': { $gt: new Date(0) } }, { 'deliveries.next_time': { $lte: new Date() } }] },
+      {},
+    ],
+    ['whether a task is unsettled', 'tasks', { settled: false }, {}],
     ['an end of a task', 'taskEnds', { end_id: 'e' }, {}],
     ['leases that are held', 'leases', { expires: { $gt: new Date() } }, {}],
     ['a key', 'tasks', { idempotency_key: 'k' }, {}],

@@ -12,6 +12,7 @@ import {
 } from '@cyberstroll/runtime';
 import { createLeadership, createStore } from '@cyberstroll/store';
 import { createTaskLeases } from './adapters/task-leases';
+import { watchChanges } from './adapters/watch-changes';
 import type { Config } from './config';
 import { watchTaskLeases } from './metrics/lease-metrics';
 import { createDispatch } from './sweeps/dispatch-once';
@@ -34,10 +35,17 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const deps = { store, broker, publisher, leases, logger };
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.
-    { name: 'dispatch', intervalMs: config.DISPATCH_INTERVAL_MS, sweepOnce: createDispatch(deps) },
+    {
+      name: 'dispatch',
+      intervalMs: config.DISPATCH_INTERVAL_MS,
+      idleMs: config.DISPATCH_IDLE_MS,
+      sweepOnce: createDispatch(deps),
+    },
     {
       name: 'resend',
       intervalMs: config.RESEND_INTERVAL_MS,
+      // A chunk is not looked at before it is 5 s old.
+      idleMs: 2_000,
       sweepOnce: createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS }),
       leadership: createLeadership(store.leases, 'dispatcher:resend'),
     },
@@ -54,12 +62,13 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       leadership: createLeadership(store.leases, 'dispatcher:settle'),
     },
   ].map((sweep) => createSweep({ ...sweep, logger, observer }));
+  const changes = watchChanges({ broker, publisher, logger, onChange: () => sweeps[0]!.endIdleWait() });
 
   return createService({
     name: 'dispatcher',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
-    parts: [store, broker, publisher, leases, createParallel('sweeps', sweeps)],
+    parts: [store, broker, publisher, leases, createParallel('sweeps', sweeps), ...changes],
     metrics,
   });
 }

@@ -1,4 +1,5 @@
 import type { Job } from '@cyberstroll/contracts';
+import { publishTaskChange } from '@cyberstroll/messaging';
 import { eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 import { type Fixture, indexesOf, setup } from './setup';
@@ -19,6 +20,28 @@ it('runs: is ready, sends a task out, and stops when drained', async () => {
     await fixture.addNode('n1', 10);
     await fixture.createTask('127.0.0.1-5');
     await eventually(() => jobs.flatMap(indexesOf).length === 5);
+  } finally {
+    await service.stop();
+  }
+});
+
+it('sends a task out at once that is created while it is idle: its event ends the wait', async () => {
+  const service = createService(fixture.testbed, { DISPATCH_IDLE_MS: '3600000' });
+  await fixture.addNode('n1', 10);
+  const passes = async () => {
+    const text = await (await fetch(`http://127.0.0.1:${service.port()}/metrics`)).text();
+    return Number(/cyberstroll_sweep_seconds_count\{.*"dispatch".*\} (\d+)/.exec(text)?.[1] ?? 0);
+  };
+  try {
+    await service.start();
+    await eventually(async () => (await passes()) > 0);
+    const taskId = await fixture.createTask('127.0.1.1-5');
+    const change = { task_id: taskId, status: 'CREATED', reason: 'created', operator: 'test' } as const;
+    await eventually(async () => {
+      // Again, if the service does not listen yet.
+      publishTaskChange(fixture.publisher, { ...change, timestamp: new Date() });
+      return (await fixture.store.tasks.getTask(taskId)).cursor === 5;
+    });
   } finally {
     await service.stop();
   }

@@ -12,7 +12,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore, createTaskRound } from '@cyberstroll/store';
+import { createLeadership, createStore, createTaskRound, createWhileUnsettled } from '@cyberstroll/store';
 import { toAbleLeadership } from './adapters/able-leadership';
 import { createAlertSweeps } from './alerts/alert-sweeps';
 import type { Config } from './config';
@@ -61,6 +61,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     ...{ store, publisher, updates, logger },
     nextOpen: createTaskRound(store, 'open'),
   };
+  const whileUnsettled = createWhileUnsettled(store);
   const countTry = createDeliveryCounter(metrics);
   const alerts = createAlertSweeps({ ...deps, broker, registry: metrics, countTry }, config);
   const consumer = broker.createConsumer({
@@ -99,25 +100,25 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         name: 'fail-zombies',
         intervalMs: config.ABANDONED_INTERVAL_MS,
         isAble: links.canDeclareSilent,
-        sweepOnce: createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs }),
+        sweepOnce: whileUnsettled(createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs })),
       },
       {
         name: 'fail-abandoned',
         intervalMs: config.ABANDONED_INTERVAL_MS,
         isAble: links.canDeclareSilent,
-        sweepOnce: (now: Date) => failAbandonedOnce({ ...deps, timeoutMs }, now),
+        sweepOnce: whileUnsettled((now) => failAbandonedOnce({ ...deps, timeoutMs }, now)),
       },
       {
         name: 'time-out-subtasks',
         intervalMs,
         isAble: links.canDeclareSilent,
-        sweepOnce: (now: Date) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now),
+        sweepOnce: whileUnsettled((now) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now)),
       },
       {
         name: 'time-out-tasks',
         intervalMs,
         isAble: always,
-        sweepOnce: (now: Date) => timeOutTasksOnce(deps, now),
+        sweepOnce: whileUnsettled((now) => timeOutTasksOnce(deps, now)),
       },
       {
         name: 'show-fleet',

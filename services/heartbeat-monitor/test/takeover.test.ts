@@ -1,10 +1,10 @@
-import { createLeadership } from '@cyberstroll/store';
 import { createTestStore, eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 const SWEEPS = ['fail-silent', 'fail-zombies', 'fail-abandoned', 'time-out-subtasks', 'time-out-tasks'];
 const TAKEN_OVER_MS = 10_000;
+const LEADER_TTL_MS = 7_000;
 
 let fixture: Fixture;
 beforeAll(async () => {
@@ -38,7 +38,7 @@ it('a second replica takes over the sweeps of a killed leader within 10 s, and n
   await killed.start();
   const renewLeases = async () => {
     for (const leadership of SWEEPS)
-      expect(await createLeadership(killed.leases, `heartbeat-monitor:${leadership}`).isLeader()).toBe(true);
+      expect(await killed.leases.acquire(`leader:heartbeat-monitor:${leadership}`, LEADER_TTL_MS)).toBe(true);
   };
   await renewLeases();
   await service.start();

@@ -12,7 +12,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore, createTaskRound } from '@cyberstroll/store';
+import { createLeadership, createStore, createTaskRound, createWhileUnsettled } from '@cyberstroll/store';
 import type { Config } from './config';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
@@ -68,6 +68,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
   const toLeadership = (name: string) => createLeadership(store.leases, `retry-scheduler:${name}`);
+  const whileUnsettled = createWhileUnsettled(store);
   const nextOpen = createTaskRound(store, 'open');
   const nextEnded = createTaskRound(store, 'ended');
   const deps = { store, broker, publisher, realtime, updates, logger, nextOpen, nextEnded };
@@ -93,27 +94,27 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     {
       name: 'send-retries',
       intervalMs: config.RETRY_INTERVAL_MS,
-      sweepOnce: (now: Date) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now),
+      sweepOnce: whileUnsettled((now) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now)),
     },
     {
       name: 'recall-retries',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: async (now: Date) => ({
+      sweepOnce: whileUnsettled(async (now) => ({
         recalled: await store.subTasks.recallRetries(new Date(now.getTime() - config.RETRY_RESEND_MS), now),
-      }),
+      })),
     },
     {
       name: 'recall-lost',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: (now: Date) => recallLostOnce(deps, now),
+      sweepOnce: whileUnsettled((now) => recallLostOnce(deps, now)),
     },
-    { name: 'retry-all', intervalMs: config.RETRY_INTERVAL_MS, sweepOnce: createRetryAll(deps) },
+    { name: 'retry-all', intervalMs: config.RETRY_INTERVAL_MS, idleMs: 1_000, sweepOnce: createRetryAll(deps) },
     {
       name: 'follow-ended',
       intervalMs: config.FOLLOW_INTERVAL_MS,
-      sweepOnce: (now: Date) => followEndedOnce(deps, now),
+      sweepOnce: whileUnsettled((now) => followEndedOnce(deps, now)),
     },
-    { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: () => rollUpOnce(deps) },
+    { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: whileUnsettled(() => rollUpOnce(deps)) },
     {
       name: 'clean-up',
       intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),

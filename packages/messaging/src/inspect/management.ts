@@ -1,3 +1,6 @@
+import http, { type IncomingMessage } from 'node:http';
+import https from 'node:https';
+import { text } from 'node:stream/consumers';
 import { parseManagementUrl, parseRabbitmqUrl } from '@cyberstroll/runtime';
 
 const TIMEOUT_MS = 5_000;
@@ -48,12 +51,7 @@ export function createManagement(url: string): Management {
     let failure: unknown;
     for (const origin of [...origins]) {
       try {
-        const response = await fetch(origin + path, {
-          headers: { authorization },
-          redirect: 'manual',
-          signal: AbortSignal.timeout(TIMEOUT_MS),
-        });
-        return { status: response.status, body: await response.text() };
+        return await request(origin + path, authorization);
       } catch (error) {
         failure = error;
         origins.push(...origins.splice(origins.indexOf(origin), 1));
@@ -70,6 +68,16 @@ export function createManagement(url: string): Management {
       return JSON.parse(body);
     },
   };
+}
+
+/** `fetch` would do the same, with 10 MB more memory. */
+function request(url: string, authorization: string): Promise<{ status: number; body: string }> {
+  const options = { headers: { authorization }, signal: AbortSignal.timeout(TIMEOUT_MS) };
+  return new Promise((resolve, reject) => {
+    const onResponse = (response: IncomingMessage) =>
+      void text(response).then((body) => resolve({ status: response.statusCode ?? 0, body }), reject);
+    (url.startsWith('https:') ? https : http).get(url, options, onResponse).on('error', reject);
+  });
 }
 
 /**

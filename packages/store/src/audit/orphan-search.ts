@@ -23,6 +23,8 @@ const SAMPLE = 3;
 /** Counting stops at this number. */
 const MAX_COUNTED = 10_000;
 const PAGE = 1_000;
+/** The most slices of hashes that one step reads. */
+const MAX_SLICES = 16;
 
 /**
  * Looks for documents whose task does not exist, in every collection that the store keeps per task, one after the
@@ -31,7 +33,7 @@ const PAGE = 1_000;
  * The `_id` of counters and chunks begins with the task's id. They are read in pages, and each page ends with all
  * documents of its last task. The `_id` of subtasks begins with a hash of the task's id. There are many of them, and
  * not every server stops reading at a limit. So they are walked from task to task, one slice of hashes at a time, and
- * never without an upper bound.
+ * never without an upper bound. Where slices are empty, each step reads twice as many as the one before.
  */
 export function createOrphanSearch(db: Database): OrphanSearch {
   /** Typed with the fields that the collections have in common. */
@@ -48,21 +50,23 @@ export function createOrphanSearch(db: Database): OrphanSearch {
   }
 
   /**
-   * The first subtask of the next task after `place`, in the same slice of hashes. If there is no such task: the start
-   * of the next slice.
+   * The first subtask of the next task after a place, in the same slices of hashes. If there is no such task: the start
+   * of the next slices.
    */
-  async function step(place: string): Promise<{ taskId?: string; next: string | undefined }> {
-    const slice = Number.parseInt(place.slice(0, 2), 16);
-    const end = slice === 0xff ? undefined : toPlace(slice + 1);
+  async function step(after: string): Promise<{ taskId?: string; next: string | undefined }> {
+    const [place = '', slices = '1'] = after.split('+');
+    const last = Number.parseInt(place.slice(0, 2), 16) + Number(slices);
+    const end = last > 0xff ? undefined : toPlace(last);
     const found = await db.subTasks.findOne(
       { _id: { $gte: new Types.ObjectId(place), ...(end ? { $lt: new Types.ObjectId(end) } : {}) } },
       { sort: { _id: 1 }, projection: { task_id: 1 } },
     );
-    return found ? { taskId: found.task_id, next: toNextTask(found._id) ?? end } : { next: end };
+    if (found) return { taskId: found.task_id, next: toNextTask(found._id) ?? end };
+    return { next: end && `${end}+${Math.min(2 * Number(slices), MAX_SLICES)}` };
   }
 
-  async function findOrphanSubTasks(place: string) {
-    const { taskId, next } = await step(place);
+  async function findOrphanSubTasks(after: string) {
+    const { taskId, next } = await step(after);
     const missing = taskId === undefined ? [] : await findMissing([taskId]);
     return { orphans: await Promise.all(missing.map((each) => look('orphan_subtasks', each))), next };
   }

@@ -47,6 +47,7 @@ export const withTotal = <Read extends { progress: { total_targets: number } }>(
 /** Queries that run up to twenty times a second: each reads only the fields that it needs. */
 export function createDispatchQueries(db: Database): DispatchQueries {
   async function readTouched(taskIds: readonly string[]): Promise<Map<string, DispatchTask['touched']>> {
+    if (taskIds.length === 0) return new Map();
     const filter = { task_id: { $in: taskIds } };
     const shards = db.taskProgress.find(filter, { projection: project(['task_id', 'counts', 'seq']) });
     const groups = new Map<string, TaskProgressDocument[]>(taskIds.map((taskId) => [taskId, []]));

@@ -1,4 +1,5 @@
 import type { Database } from '../mongodb/database';
+import type { QueueDocument } from '../mongodb/documents';
 
 /**
  * How long it takes until a message in a queue is applied. A marker that is sent through the queue again and again
@@ -9,9 +10,12 @@ export interface QueueLag {
   findMarker(queue: string, now: Date): Promise<{ sinceTime: Date; isBack: boolean } | undefined>;
   /**
    * Notes that the marker sent at `sinceTime` is on its way, and for how long so far. The note is valid until
-   * `expires`.
+   * `expires`. Resolves as `findLagSeconds`.
    */
-  noteMarker(queue: string, marker: { sinceTime: Date; lagSeconds: number; expires: Date }): Promise<void>;
+  noteMarker(
+    queue: string,
+    marker: { sinceTime: Date; lagSeconds: number; expires: Date },
+  ): Promise<number | undefined>;
   /**
    * Everything that was sent before a marker of this time is applied. Both times are from the clock of the marker's
    * sender; no other clock matters.
@@ -28,7 +32,12 @@ export function createQueueLag(db: Database): QueueLag {
   const toId = (queue: string) => `${queue}#lag`;
 
   async function find(queue: string, now: Date) {
-    const found = await db.queues.findOne({ _id: toId(queue), since_time: { $exists: true }, expires: { $gt: now } });
+    return toMarker(
+      await db.queues.findOne({ _id: toId(queue), since_time: { $exists: true }, expires: { $gt: now } }),
+    );
+  }
+
+  function toMarker(found: QueueDocument | null) {
     if (!found?.since_time) return undefined;
     const { since_time: sinceTime, back_time: backTime, lag_seconds: lagSeconds } = found;
     if (!backTime) return { sinceTime, isBack: false, lagSeconds: undefined };
@@ -40,7 +49,8 @@ export function createQueueLag(db: Database): QueueLag {
     findMarker: find,
     async noteMarker(queue, { sinceTime, lagSeconds, expires }) {
       const $set = { since_time: sinceTime, lag_seconds: lagSeconds, expires };
-      await db.queues.updateOne({ _id: toId(queue) }, { $set }, { upsert: true });
+      const options = { upsert: true, returnDocument: 'after' } as const;
+      return toMarker(await db.queues.findOneAndUpdate({ _id: toId(queue) }, { $set }, options))?.lagSeconds;
     },
     async noteBack(queue, sentTime) {
       // The marker may be back before the note that it was sent is written.

@@ -10,39 +10,91 @@ export const LEASE_PREFIX = { dispatch: 'dispatch:', session: 'session:' } as co
 export interface LeaseStore {
   /** Acquires or renews a lease for `ttlMs`, on the database's clock. False if another owner has it. */
   acquire(name: string, ttlMs: number): Promise<boolean>;
+  /**
+   * As `acquire`, for a lease that is asked for again and again. While it is fresh it is answered from memory. When it
+   * is renewed, one command renews all that were asked for in the last moment.
+   */
+  keep(name: string, ttlMs: number): Promise<boolean>;
   release(name: string): Promise<void>;
 }
 
 /** Replicas that stand by ask once a second, so a dead leader is replaced within 10 s. */
 const LEADER_TTL_MS = 7_000;
-/** The leader renews its lease after this part of the TTL. Before that, it knows without a request that it leads. */
+/** A kept lease is renewed after this part of its TTL. Before that, it is ours without a request. */
 const RENEW_AFTER = 1 / 3;
+/**
+ * Who stops asking for a lease wants another owner to have it: it is not renewed with the others. A sweep asks once a
+ * second.
+ */
+const STILL_WANTED_MS = 1_500;
+
+interface KeptLease {
+  askedAtMs: number;
+  renewAtMs: number;
+}
 
 /** Leases on the database's clock, so that the clocks of the owners do not matter. */
 export function createLeases(db: Database, owner: string): LeaseStore {
   /** Free if it is ours already, expired, or never acquired: an absent field sorts before every time. */
   const isFree = { $or: [{ $eq: ['$owner', owner] }, { $lte: ['$expires', '$$NOW'] }] };
 
+  const kept = new Map<string, KeptLease>();
+  let renewal: Promise<void> | undefined;
+
+  const toExpiry = async (ttlMs: number) => new Date((await getDatabaseTime(db)).getTime() + ttlMs);
+  const isFresh = (lease: KeptLease | undefined) => lease !== undefined && performance.now() < lease.renewAtMs;
+
+  async function acquire(name: string, ttlMs: number): Promise<boolean> {
+    const expires = await toExpiry(ttlMs);
+    try {
+      const lease = await db.leases.findOneAndUpdate(
+        { _id: name },
+        [
+          {
+            $set: { owner: { $cond: [isFree, owner, '$owner'] }, expires: { $cond: [isFree, expires, '$expires'] } },
+          },
+        ],
+        { upsert: true, returnDocument: 'after' },
+      );
+      return lease?.owner === owner;
+    } catch (error) {
+      if (isDuplicateKey(error)) return false;
+      throw error;
+    }
+  }
+
+  /** If one of them is no longer ours, it is not known which, and each is asked for alone. */
+  async function renewTogether(ttlMs: number): Promise<void> {
+    const begunAtMs = performance.now();
+    const wanted = [...kept].filter(([, { askedAtMs }]) => begunAtMs - askedAtMs < STILL_WANTED_MS);
+    const names = wanted.map(([name]) => name);
+    const expires = await toExpiry(ttlMs);
+    const { matchedCount } = await db.leases.updateMany({ _id: { $in: names }, owner }, { $set: { expires } });
+    if (matchedCount < names.length) return;
+    for (const [, lease] of wanted) lease.renewAtMs = begunAtMs + ttlMs * RENEW_AFTER;
+  }
+
   return {
-    async acquire(name, ttlMs) {
-      const expires = new Date((await getDatabaseTime(db)).getTime() + ttlMs);
-      try {
-        const lease = await db.leases.findOneAndUpdate(
-          { _id: name },
-          [
-            {
-              $set: { owner: { $cond: [isFree, owner, '$owner'] }, expires: { $cond: [isFree, expires, '$expires'] } },
-            },
-          ],
-          { upsert: true, returnDocument: 'after' },
-        );
-        return lease?.owner === owner;
-      } catch (error) {
-        if (isDuplicateKey(error)) return false;
-        throw error;
+    acquire,
+    async keep(name, ttlMs) {
+      const askedAtMs = performance.now();
+      const lease = kept.get(name);
+      if (lease) {
+        lease.askedAtMs = askedAtMs;
+        if (isFresh(lease)) return true;
+        renewal ??= renewTogether(ttlMs).finally(() => {
+          renewal = undefined;
+        });
+        await renewal;
+        if (isFresh(kept.get(name))) return true;
+        kept.delete(name);
       }
+      const isOurs = await acquire(name, ttlMs);
+      if (isOurs) kept.set(name, { askedAtMs, renewAtMs: askedAtMs + ttlMs * RENEW_AFTER });
+      return isOurs;
     },
     async release(name) {
+      kept.delete(name);
       await db.leases.deleteOne({ _id: name, owner });
     },
   };
@@ -51,16 +103,8 @@ export function createLeases(db: Database, owner: string): LeaseStore {
 /** Leadership of a sweep. The lease lasts `ttlMs` past its last renewal. */
 export function createLeadership(leases: LeaseStore, name: string, ttlMs = LEADER_TTL_MS): Leadership {
   const lease = `leader:${name}`;
-  let renewAtMs = 0;
   return {
-    async isLeader() {
-      const askedAtMs = performance.now();
-      if (askedAtMs < renewAtMs) return true;
-      renewAtMs = 0;
-      const isLeader = await leases.acquire(lease, ttlMs);
-      if (isLeader) renewAtMs = askedAtMs + ttlMs * RENEW_AFTER;
-      return isLeader;
-    },
+    isLeader: () => leases.keep(lease, ttlMs),
     release: () => leases.release(lease),
   };
 }

@@ -9,6 +9,8 @@ import type { mongo } from 'mongoose';
 import { WITHOUT_ID } from '../mongodb/fields';
 
 export interface Outbox<Subject, Kind extends Notice> {
+  /** Whether there is a notice, or a delivery that is due. */
+  hasWork(now: Date): Promise<boolean>;
   /** Notices that are not dispatched yet, from the `limit` subjects with the oldest ones. */
   findNotices(limit: number): Promise<{ subject: Subject; notice: Kind }[]>;
   /** Turns the notice into these deliveries. False if another replica has done so. */
@@ -32,6 +34,9 @@ export interface DueDelivery<Subject, Kind extends Notice> {
   subject: Subject;
   delivery: NoticeDelivery<Kind>;
 }
+
+/** As the index has it. */
+const HAS_NOTICES = { 'notices.timestamp': { $gt: new Date(0) } };
 
 /** What a document has beside its subject. */
 export interface OutboxFields<Kind extends Notice = Notice> {
@@ -73,9 +78,13 @@ export function createOutbox<Subject extends object, Kind extends Notice>(
   }
 
   return {
+    async hasWork(now) {
+      const filter = { $or: [HAS_NOTICES, { 'deliveries.next_time': { $lte: now } }] };
+      return (await getCollection().findOne(filter, { projection: { _id: 1 } })) !== null;
+    },
+
     async findNotices(limit) {
-      const filter = { 'notices.timestamp': { $gt: new Date(0) } };
-      const found = await find(filter, { 'notices.timestamp': 1 }, limit);
+      const found = await find(HAS_NOTICES, { 'notices.timestamp': 1 }, limit);
       return found.flatMap((subject) => subject.notices.map((notice) => ({ subject, notice })));
     },
 

@@ -120,6 +120,8 @@ export interface TaskRepository extends DispatchQueries {
     limit: number,
     options?: { only?: UnsettledKind; after?: string | undefined },
   ): Promise<UnsettledTask[]>;
+  /** Whether there is a task that a sweep over open subtasks must look at. */
+  hasUnsettled(): Promise<boolean>;
   /** Tasks that ended after `since`, latest first. */
   findEnded(since: Date, limit: number): Promise<Pick<Task, 'task_id' | 'status'>[]>;
   /** Open tasks that were resumed after `since`, latest first. */
@@ -215,6 +217,9 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     },
     ...createDispatchQueries(db),
     getJobSource,
+    async hasUnsettled() {
+      return (await db.tasks.findOne({ settled: false }, { projection: { _id: 1 } })) !== null;
+    },
     async findUnsettled(limit, { only, after } = {}) {
       const filter = {
         settled: false,

@@ -9,6 +9,8 @@ export interface ScannedTasks {
   seen: DispatchTask[];
   /** The others, as earlier calls have read them. */
   others: DispatchTask[];
+  /** Whether every task has been read since the last round. */
+  endsRound: boolean;
 }
 
 /**
@@ -36,9 +38,10 @@ export function createTaskScan({ tasks }: Pick<Store, 'tasks'>, limit = PAGE) {
         round = new Map();
         complete = true;
       }
-      if (!complete) return { seen: [], others: [...known.values()] };
+      if (!complete) return { seen: [], others: [...known.values()], endsRound: false };
       const ids = new Set(seen.map(({ task_id }) => task_id));
-      return { seen, others: [...known.values()].filter(({ task_id }) => !ids.has(task_id)) };
+      const others = [...known.values()].filter(({ task_id }) => !ids.has(task_id));
+      return { seen, others, endsRound: after === undefined };
     },
     /** Moves a task's cursor, so that the next calls count what was sent even if they do not read the task. */
     noteSent(taskId: string, count: number): void {

@@ -19,18 +19,29 @@ export interface DispatchDeps extends SendDeps {
 /** CREATED tasks that one pass takes up. */
 const MAX_TAKEN_UP = 500;
 
-/** The pass of the dispatch. Each pass hands its observations of pools and tasks to the next. */
-export function createDispatch(deps: DispatchDeps, { page }: { page?: number } = {}): (now: Date) => Promise<Counts> {
+/**
+ * The pass of the dispatch. Each pass hands its observations of pools and tasks to the next. Resolves with undefined if
+ * no task that a node could take has targets left: the next pass can wait until something changes.
+ */
+export function createDispatch(
+  deps: DispatchDeps,
+  { page }: { page?: number } = {},
+): (now: Date) => Promise<Counts | undefined> {
   const { store, broker, leases, logger } = deps;
   const scan = createTaskScan(store, page);
   let observation: PoolObservation | undefined;
   let smooth: SmoothTasks = new Set();
+  let isIdle = false;
+  /** Whether the round over the tasks that is under way has found work. */
+  let hasWork = false;
 
   return async function dispatchOnce(now) {
     broker.check();
-    await takeUpTasks(deps, now);
+    if (isIdle && !(await store.tasks.hasUnsettled())) return undefined;
+    const takenUp = await takeUpTasks(deps, now);
     const nodes = await store.nodes.findAvailableNodes();
-    const { seen, others } = await scan.read(nodes.flatMap(({ pools }) => pools));
+    const { seen, others, endsRound } = await scan.read(nodes.flatMap(({ pools }) => pools));
+    hasWork ||= takenUp > 0 || seen.some(hasTargetsLeft);
     observation = observePools(observation, { tasks: [...seen, ...others], nodes, now });
     const plan = groupByTask(planDispatch({ tasks: seen, others, pools: observation.pools }));
     const before = smooth;
@@ -46,7 +57,9 @@ export function createDispatch(deps: DispatchDeps, { page }: { page?: number } =
       known: [...seen, ...others].map(({ task_id }) => task_id),
       outcomes: new Map(results.map(({ taskId, outcome }) => [taskId, outcome])),
     });
-    return { subtasks: results.reduce((sum, { sent }) => sum + sent, 0) };
+    isIdle = endsRound && !hasWork;
+    if (endsRound) hasWork = false;
+    return isIdle ? undefined : { subtasks: results.reduce((sum, { sent }) => sum + sent, 0) };
   };
 
   /** An error while one task is sent does not stop the others. */
@@ -76,14 +89,18 @@ interface TaskResult {
   outcome: SendOutcome;
 }
 
-/** CREATED tasks become QUEUED, by the replica that holds their lease. */
-async function takeUpTasks(deps: DispatchDeps, now: Date): Promise<void> {
+const hasTargetsLeft = ({ status, cursor, total_targets }: DispatchTask): boolean =>
+  status !== 'PAUSED' && cursor < total_targets;
+
+/** CREATED tasks become QUEUED, by the replica that holds their lease. Resolves with how many there were. */
+async function takeUpTasks(deps: DispatchDeps, now: Date): Promise<number> {
   const created = await deps.store.tasks.findCreated(MAX_TAKEN_UP);
   await Promise.all(
     created.map(async (taskId) => {
       if (await deps.leases.isHeld(taskId, now)) await takeUpTask(deps, taskId);
     }),
   );
+  return created.length;
 }
 
 async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: string): Promise<void> {

@@ -37,7 +37,7 @@ const MAX_WAITING_UPDATES = 20;
 export function createResend(
   deps: SendDeps & { store: Pick<Store, 'nodes'>; logger: Logger },
   { settleAfterMs = 5_000, resendAfterMs, page }: ResendOptions,
-): (now: Date) => Promise<Counts> {
+): (now: Date) => Promise<Counts | undefined> {
   const { store, broker, publisher, logger } = deps;
   const nextOpen = createTaskRound(store, 'open', page);
   let suspects: Suspects = new Map();
@@ -47,7 +47,8 @@ export function createResend(
     const tasks = (await nextOpen()).filter(
       ({ status, cursor }) => DISPATCHABLE_TASK_STATUSES.includes(status) && cursor > 0,
     );
-    const limit = Math.max(LEAST_CHUNKS_PER_TASK, Math.floor(MAX_CHUNKS / Math.max(1, tasks.length)));
+    if (tasks.length === 0) return undefined;
+    const limit = Math.max(LEAST_CHUNKS_PER_TASK, Math.floor(MAX_CHUNKS / tasks.length));
     const chunks = await Promise.all(
       tasks.map(({ task_id }) => store.chunks.findUnsettled({ task_id, dispatchedBefore: now, limit })),
     ).then((lists) => lists.flat());

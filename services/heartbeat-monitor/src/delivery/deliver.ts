@@ -39,6 +39,7 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
   const byAge = (one: Due, other: Due) => one.delivery.timestamp.getTime() - other.delivery.timestamp.getTime();
 
   return async function deliverOnce(now: Date): Promise<Counts> {
+    if (!(await outbox.hasWork(now))) return { delivered: 0 };
     for (const { subject, notice } of await outbox.findNotices(PAGE)) await dispatch(subject, notice, now);
     const delivered = await Promise.all(turns.map((takeTurn) => takeTurn(now)));
     await leaveUnknown(now);

@@ -38,9 +38,8 @@ export function createMarkerSweep({
     // A marker that could not be sent is not waited for.
     else if (lagSeconds === 0) return undefined;
     const expires = new Date(now.getTime() + KEPT_MS);
-    await store.queueLag.noteMarker(queue, { sinceTime, lagSeconds, expires });
     // The same value as in the API; none if no updater has ever seen a marker.
-    lag.show(toSample((await store.queueLag.findLagSeconds(queue, now)) ?? null));
+    lag.show(toSample((await store.queueLag.noteMarker(queue, { sinceTime, lagSeconds, expires })) ?? null));
     return undefined;
   };
 }

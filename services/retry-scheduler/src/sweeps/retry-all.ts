@@ -25,10 +25,12 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
   /** By task: the index that the last page ended at. */
   const places = new BoundedMap<string, number>(MAX_PLACES);
 
-  return async function retryAllOnce(): Promise<Counts> {
+  return async function retryAllOnce(): Promise<Counts | undefined> {
     broker.check();
+    const tasks = await store.tasks.findRetryAll(MAX_TASKS);
+    if (tasks.length === 0) return undefined;
     const counts = { retries: 0, done: 0 };
-    for (const { task_id, retry_all } of await store.tasks.findRetryAll(MAX_TASKS)) {
+    for (const { task_id, retry_all } of tasks) {
       if (!canSendRetries((await broker.queueDepth(QUEUES.stateUpdates.name)).known)) break;
       const { requested_time: closedBy, reason, operator, selection } = retry_all;
       const after = places.get(task_id);
