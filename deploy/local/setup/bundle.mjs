@@ -53,7 +53,7 @@ const isOutdated = () =>
     ),
   );
 
-export async function bundle() {
+async function bundle() {
   const { outputFiles } = await build({
     absWorkingDir: rootDir,
     entryPoints: PROGRAMS.map((program) => ({ in: `${program}/src/main.ts`, out: `${program}/dist/bundle` })),
