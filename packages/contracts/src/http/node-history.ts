@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { countSchema } from '../fields';
 import { heartbeatSchema } from '../heartbeat';
 
