@@ -42,7 +42,7 @@ export type { SessionStore } from './sessions/session-store';
 export type { BatchOutcome } from './subtasks/apply-batch';
 export type { ResultQuery, ResultRepository } from './subtasks/results';
 export type { SubTaskPageQuery } from './subtasks/subtask-pages';
-export type { SubTaskRepository } from './subtasks/subtask-repository';
+export type { HeldClaim, SubTaskRepository } from './subtasks/subtask-repository';
 export type { TaskStateManager } from './task-state-manager';
 export type { CleanUp } from './tasks/clean-up';
 export type { IdempotencyKeys } from './tasks/idempotency-keys';

@@ -51,12 +51,12 @@ const BROADCASTS: Record<string, string> = {
   'subtasks aggregate task_id': AUDIT,
   'subtasks aggregate task_id in a transaction': AUDIT,
   'subtasks delete _id': DELETION,
-  'subtasks distinct deadline': SWEEP,
   'subtasks find _id': 'ranges of one task: pages of the API, the untouched of a chunk that is sent again, the audit',
   'subtasks find _id status task_id updated_time': 'retries of a whole task, by pages',
   'subtasks find address_key completed_time has_open_ports scan_result.open_ports scan_result.services task_id':
     ON_DEMAND,
   'subtasks find assigned_node deadline': SWEEP,
+  'subtasks find assigned_node deadline updated_time': SWEEP,
   'subtasks find completed_time has_open_ports': ON_DEMAND,
   'subtasks find error_info.error_code index status task_id': ON_DEMAND,
   'subtasks find has_open_ports index task_id': ON_DEMAND,

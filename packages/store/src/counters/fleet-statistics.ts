@@ -18,7 +18,7 @@ import {
   toTaskStatistics,
 } from '@cyberstroll/task-state';
 import { countWaitingDeadLetters } from '../dead-letters/dead-letter-store';
-import { findNodeSlots } from '../fleet/node-slots';
+import { countPoolSlots, findNodeSlots } from '../fleet/node-slots';
 import { LEASE_PREFIX } from '../leases/leases';
 import { type Database, getDatabaseTime } from '../mongodb/database';
 import type { TaskProgressDocument } from '../mongodb/documents';
@@ -56,8 +56,10 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics
     async getTaskStatistics(taskId) {
       const { task, counters } = await getTaskAndCounters(db, taskId);
       const now = new Date();
-      const [nodes, deadLetters] = await Promise.all([findNodeSlots(db, now), countWaitingDeadLetters(db, taskId)]);
-      const { capacity } = addSlots(nodes, task.config.pool);
+      const [capacity, deadLetters] = await Promise.all([
+        countPoolSlots(db, task.config.pool, now),
+        countWaitingDeadLetters(db, taskId),
+      ]);
       return toTaskStatistics(task, counters, { capacity, deadLetters }, now);
     },
     async getFleetStatistics(now = new Date()) {

@@ -35,15 +35,23 @@ const STANDING = [
   'config',
   'rev',
   'progress',
+  'progress_seq',
   'traceparent',
   'started_time',
   'paused_time',
   'paused_seconds',
   'completed_time',
   'actual_duration',
+  'error_info',
+  'end_hold',
+  'accepted_failures',
+  'retry_all',
 ] as const;
 
-/** Like `readTaskAndCounters`, for several tasks, and with those fields that a snapshot of the progress needs. */
+/**
+ * Like `readTaskAndCounters`, for several tasks, and with those fields that a snapshot of the progress and the
+ * transitions of a task need.
+ */
 export function readTasksAndCounters(
   db: Database,
   taskIds: readonly string[],

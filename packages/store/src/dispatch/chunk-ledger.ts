@@ -26,7 +26,12 @@ export interface ChunkLedger {
    * The unsettled chunks that begin at `cursor` or later, by index: written down, but the cursor has not passed them.
    */
   findAhead(taskId: string, cursor: number): Promise<Chunk[]>;
-  findUnsettled(query: { task_id?: string; dispatchedBefore: Date; limit: number }): Promise<Chunk[]>;
+  /** The oldest; of all tasks, of one, or of several together. */
+  findUnsettled(query: {
+    task_id?: string | readonly string[];
+    dispatchedBefore: Date;
+    limit: number;
+  }): Promise<Chunk[]>;
   /** By chunk: the indexes that have no document yet. Chunks that are neighbours are read together. */
   findUntouched(chunks: readonly Chunk[]): Promise<Map<Chunk, number[]>>;
   settleChunks(chunks: readonly Chunk[]): Promise<void>;
@@ -59,7 +64,7 @@ export function createChunkLedger(db: Database): ChunkLedger {
     },
     async findUnsettled({ task_id, dispatchedBefore, limit }) {
       const filter = {
-        ...(task_id !== undefined && { task_id }),
+        ...(task_id !== undefined && { task_id: typeof task_id === 'string' ? task_id : { $in: task_id } }),
         settled: false,
         dispatched_time: { $lt: dispatchedBefore },
       };

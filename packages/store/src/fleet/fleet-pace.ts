@@ -1,7 +1,7 @@
-import { addSlots, type GetFleetPace, sumShards } from '@cyberstroll/task-state';
+import { type GetFleetPace, sumShards } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import { findFields, project } from '../mongodb/fields';
-import { findNodeSlots } from './node-slots';
+import { countPoolSlots } from './node-slots';
 
 /** How long a pace counts as current. */
 const FRESH_MS = 10_000;
@@ -21,12 +21,11 @@ export function createFleetPace(db: Database): GetFleetPace {
   }
 
   async function readPace(pool: string): Promise<number | undefined> {
-    const [nodes, ...taskIds] = await Promise.all([
-      findNodeSlots(db, new Date()),
+    const [capacity, ...taskIds] = await Promise.all([
+      countPoolSlots(db, pool, new Date()),
       findTaskIds({ settled: false }, { task_id: -1 }),
       findTaskIds({ completed_time: { $exists: true } }, { completed_time: -1 }),
     ]);
-    const { capacity } = addSlots(nodes, pool);
     if (capacity === 0) return undefined;
     const shards = await db.taskProgress
       .find({ task_id: { $in: taskIds.flat() } }, { projection: project(['seq', 'stats']) })

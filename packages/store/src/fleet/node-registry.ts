@@ -21,6 +21,9 @@ export type NodeBefore = Pick<Node, (typeof BEFORE)[number]>;
 export type NodeProcesses = Pick<Node, (typeof PROCESS_FIELDS)[number]>;
 export type TakingNode = Pick<Node, (typeof TAKING)[number]>;
 export type LostNode = Pick<Node, (typeof LOST)[number]>;
+export type HeardNode = Pick<Node, (typeof ONLINE_NODE)[number]>;
+export type HolderFacts = Pick<Node, (typeof HOLDER)[number]>;
+export type SeenNode = Pick<Node, (typeof SEEN)[number]>;
 
 export interface NodeRegistry {
   /**
@@ -38,8 +41,12 @@ export interface NodeRegistry {
     node: Pick<NodeProcesses, 'node_id' | 'instance_id'>,
     change: Partial<Pick<Node, 'instance_id' | keyof typeof NODE_PROCESS_FIELDS>>,
   ): Promise<void>;
-  /** All nodes, or those with these ids. */
+  /** All nodes, or those with these ids, each with all that it holds. */
   findNodes(nodeIds?: readonly string[]): Promise<Node[]>;
+  /** What says which claims of these nodes are abandoned. */
+  findHolderNodes(nodeIds: readonly string[]): Promise<HolderFacts[]>;
+  /** Nodes that were heard after `since`, and those with these ids. */
+  findSeen(since: Date, nodeIds: readonly string[]): Promise<SeenNode[]>;
   /** By name, after the node that the cursor names. */
   findPage(query: ListNodesQuery): Promise<Page<NodeView>>;
   /** Rejects with AppError `missing` `node_not_found`. */
@@ -47,7 +54,7 @@ export interface NodeRegistry {
   /** The pools that nodes serve, those with the most nodes first; 100 at most. */
   findPools(): Promise<string[]>;
   /** Nodes that are not offline. */
-  findOnline(): Promise<Node[]>;
+  findOnline(): Promise<HeardNode[]>;
   /** How many are not offline. */
   countOnline(): Promise<number>;
   /** Nodes that can take work now. */
@@ -84,6 +91,9 @@ const PROCESS_FIELDS = [
 ] as const;
 const TAKING = ['node_id', 'status', 'capacity', 'pools'] as const;
 const LOST = ['node_id', 'last_seen', 'pools'] as const;
+const ONLINE_NODE = ['node_id', 'status', 'first_seen', 'last_seen', 'rivals', 'capacity'] as const;
+const HOLDER = ['node_id', 'status', 'instance_id', 'last_seen', 'said_goodbye', 'former_instances', 'rivals'] as const;
+const SEEN = ['node_id', 'status', 'last_seen', 'said_goodbye'] as const;
 
 const ONLINE = { status: { $ne: 'offline' } } as const;
 
@@ -128,6 +138,11 @@ export function createNodeRegistry(db: Database): NodeRegistry {
       await db.nodes.updateOne({ node_id, instance_id }, { $set: change });
     },
     findNodes: (nodeIds) => find(nodeIds ? { node_id: { $in: nodeIds } } : {}),
+    findHolderNodes: (nodeIds) => findFields(db.nodes, { node_id: { $in: nodeIds } }, HOLDER).toArray(),
+    findSeen(since, nodeIds) {
+      const filter = { $or: [{ last_seen: { $gt: since } }, { node_id: { $in: nodeIds } }] };
+      return findFields(db.nodes, filter, SEEN).sort({ node_id: 1 }).toArray();
+    },
     async findPage({ status, pool, limit, cursor }) {
       const filter = {
         ...(status && { status }),
@@ -149,7 +164,7 @@ export function createNodeRegistry(db: Database): NodeRegistry {
     async findPools() {
       return listPools(await findFields(db.nodes, {}, ['pools']).toArray());
     },
-    findOnline: () => find(ONLINE),
+    findOnline: () => findFields(db.nodes, ONLINE, ONLINE_NODE).sort({ node_id: 1 }).toArray(),
     countOnline: () => db.nodes.countDocuments(ONLINE),
     findAvailableNodes: () => findFields(db.nodes, { status: { $nin: ['offline', 'draining'] } }, TAKING).toArray(),
     findLost(now) {

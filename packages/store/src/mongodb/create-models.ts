@@ -86,7 +86,11 @@ export function createModels(connection: Connection) {
   subTask.index({ completed_time: 1, _id: 1 }, withOpenPorts);
   subTask.index({ address_key: 1, _id: 1 }, withOpenPorts);
   subTask.index({ assigned_node: 1, deadline: 1 }, { partialFilterExpression: { deadline: { $exists: true } } });
-  subTask.index({ deadline: 1 }, { partialFilterExpression: { deadline: { $exists: true } } });
+  // After the deadline, what the holders are counted by: it is read from here alone.
+  subTask.index(
+    { deadline: 1, assigned_node: 1, assigned_instance: 1 },
+    { partialFilterExpression: { deadline: { $exists: true } } },
+  );
   subTask.index({ next_retry_time: 1 }, { partialFilterExpression: { next_retry_time: { $exists: true } } });
 
   const taskProgress = toMongooseSchema(taskProgressSchema, 'task_progress');

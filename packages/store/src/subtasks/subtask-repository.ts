@@ -45,10 +45,12 @@ export interface SubTaskRepository {
     updatedBefore?: Date;
     limit: number;
   }): Promise<SubTask[]>;
+  /** What these nodes hold without a report since `updatedBefore`, in no order; `limit` of it at most. */
+  findUnreported(query: { nodes: readonly string[]; updatedBefore: Date; limit: number }): Promise<HeldClaim[]>;
   /** How many subtasks each node holds. A node that holds none is missing. */
   countHeld(): Promise<Map<string, number>>;
-  /** The ids of the nodes that hold a subtask. */
-  findHolders(): Promise<string[]>;
+  /** The nodes that hold a subtask, each with the processes that claimed one; null stands for no process. */
+  findHolders(): Promise<Map<string, (string | null)[]>>;
   /** Subtasks that these nodes hold past the deadline. */
   findOverdue(query: { now: Date; nodes: readonly string[]; limit: number }): Promise<SubTask[]>;
   /** Sets a later deadline for held subtasks whose scan has not begun. */
@@ -79,6 +81,19 @@ export interface SubTaskRepository {
   countFailed(taskId: string, selection: RetrySelection): Promise<number>;
 }
 
+export type HeldClaim = Pick<SubTask, (typeof HELD_CLAIM)[number]>;
+const HELD_CLAIM = [
+  'task_id',
+  'subtask_id',
+  'ip',
+  'attempt',
+  'lease_id',
+  'assigned_node',
+  'assigned_instance',
+] as const;
+
+/** A comparison can be answered by the index alone, which `$exists` cannot. */
+const IS_HELD = { deadline: { $gt: new Date(0) } };
 const MAX_INDEX = 0xffff_ffff;
 /** How many resumed tasks one search for dropped retries looks at. */
 const MAX_RESUMED = 1_000;
@@ -141,18 +156,35 @@ export function createSubTaskRepository(deps: SubTaskRepositoryDeps): SubTaskRep
       };
       return find(filter, limit, { deadline: 1 });
     },
+    findUnreported({ nodes, updatedBefore, limit }) {
+      const filter = {
+        assigned_node: { $in: nodes },
+        deadline: { $exists: true },
+        updated_time: { $lt: updatedBefore },
+      };
+      return findFields(db.subTasks, filter, HELD_CLAIM).limit(limit).toArray();
+    },
     async countHeld() {
       const groups = await db.subTasks
         .aggregate<{ _id: string; count: number }>([
-          { $match: { deadline: { $exists: true } } },
+          { $match: IS_HELD },
           { $group: { _id: '$assigned_node', count: { $sum: 1 } } },
         ])
         .toArray();
       return new Map(groups.map(({ _id, count }) => [_id, count]));
     },
     async findHolders() {
-      const holders = await db.subTasks.distinct('assigned_node', { deadline: { $exists: true } });
-      return holders.filter((holder) => holder !== undefined);
+      const groups = await db.subTasks
+        .aggregate<{ _id: { node: string; instance?: string | null } }>([
+          { $match: IS_HELD },
+          { $group: { _id: { node: '$assigned_node', instance: '$assigned_instance' } } },
+        ])
+        .toArray();
+      const holders = new Map<string, (string | null)[]>();
+      for (const { _id } of groups) {
+        holders.set(_id.node, [...(holders.get(_id.node) ?? []), _id.instance ?? null]);
+      }
+      return holders;
     },
     findOverdue: ({ now, nodes, limit }) =>
       find({ deadline: { $exists: true, $lt: now }, assigned_node: { $in: nodes } }, limit, { deadline: 1 }),

@@ -8,7 +8,7 @@ import {
   toSnapshot,
   toTaskTimes,
 } from '@cyberstroll/task-state';
-import { getTaskAndCounters } from '../counters/read-counters';
+import { getTaskAndCounters, readTasksAndCounters } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
 import type { WriteTask } from './write-task';
 
@@ -26,6 +26,31 @@ export interface RollUpOptions {
   /** False: only a transition is written. Default: true. */
   write?: boolean;
 }
+
+/**
+ * The progress of those of these tasks that a roll-up would leave as they are: they show what their counters say, and
+ * no transition is due. All are read at once.
+ */
+export async function findRolledUp(
+  { db, getFleetPace }: Pick<RollUpDeps, 'db' | 'getFleetPace'>,
+  taskIds: readonly string[],
+): Promise<ProgressSnapshot[]> {
+  const read = await readTasksAndCounters(db, taskIds);
+  const now = new Date();
+  const snapshots = await Promise.all(
+    read.map(async ({ task, counters }) => {
+      const snapshot = await toSnapshot(task, counters, now, getFleetPace);
+      const isWritten = snapshot.seq <= task.progress_seq;
+      return isWritten && decideSteps(task, counters, now).length === 0 ? snapshot : undefined;
+    }),
+  );
+  return snapshots.filter((snapshot) => snapshot !== undefined);
+}
+
+type Decided = Pick<Task, 'progress'> & Parameters<typeof decideTaskTransitions>[0]['task'];
+
+const decideSteps = (task: Decided, { touched, seq }: TaskCounters, now: Date): TaskTransition[] =>
+  decideTaskTransitions({ task, total: task.progress.total_targets, touched, seq, now });
 
 export interface RollUpDeps {
   db: Database;
@@ -47,8 +72,7 @@ export async function rollUpTask(
   for (;;) {
     const { task, counters } = await getTaskAndCounters(db, taskId);
     const now = new Date();
-    const total = task.progress.total_targets;
-    const steps = decideTaskTransitions({ task, total, touched: counters.touched, seq: counters.seq, now });
+    const steps = decideSteps(task, counters, now);
     const after = steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
     const snapshot = await toSnapshot(after, counters, now, getFleetPace);
     const isKnown = snapshot.seq <= task.progress_seq;

@@ -15,7 +15,7 @@ import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenedTask, reopenTask } from './reopen-task';
-import { rollUpTask, type TaskRollUp } from './roll-up';
+import { findRolledUp, rollUpTask, type TaskRollUp } from './roll-up';
 import type { createTaskCommands, NewTask, TaskFields } from './task-commands';
 import { createTaskList, type TaskQuery } from './task-list';
 import { createTaskTargets } from './task-targets';
@@ -111,6 +111,11 @@ export interface TaskRepository extends DispatchQueries {
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
   /** The progress of those of these tasks that exist, from their counters, in no order; 500 tasks at most. */
   findSnapshots(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
+  /**
+   * The progress of those of these tasks that `calculateTaskProgress` would leave as they are, in no order; 500 tasks
+   * at most.
+   */
+  findRolledUp(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
   /** The task and its progress, read in one transaction. Rejects with AppError `missing` `task_not_found`. */
   getStanding(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
   /** What a task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets. */
@@ -208,6 +213,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       const now = new Date();
       return Promise.all(read.map(({ task, counters }) => toSnapshot(task, counters, now, getFleetPace)));
     },
+    findRolledUp: (taskIds) => findRolledUp(deps, taskIds),
     findSubset: (taskId, query) => findSubset(db, taskId, query),
     findPace: getFleetPace,
     findTaskOfKey: commands.findTaskOfKey,

@@ -48,10 +48,7 @@ export function createResend(
       ({ status, cursor }) => DISPATCHABLE_TASK_STATUSES.includes(status) && cursor > 0,
     );
     if (tasks.length === 0) return undefined;
-    const limit = Math.max(LEAST_CHUNKS_PER_TASK, Math.floor(MAX_CHUNKS / tasks.length));
-    const chunks = await Promise.all(
-      tasks.map(({ task_id }) => store.chunks.findUnsettled({ task_id, dispatchedBefore: now, limit })),
-    ).then((lists) => lists.flat());
+    const chunks = await findUnsettled(tasks, now);
     if (chunks.length === 0) return {};
     const pools = await readPools(tasks, now);
     const left = takeSome(findLeftQueue({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }));
@@ -77,6 +74,18 @@ export function createResend(
     }
     return counts;
   };
+
+  /** One read has them all, unless there are too many: then the oldest of each task. */
+  async function findUnsettled(tasks: readonly UnsettledTask[], dispatchedBefore: Date): Promise<Chunk[]> {
+    const taskIds = tasks.map(({ task_id }) => task_id);
+    const all = await store.chunks.findUnsettled({ task_id: taskIds, dispatchedBefore, limit: MAX_CHUNKS });
+    if (all.length < MAX_CHUNKS) return all;
+    const limit = Math.max(LEAST_CHUNKS_PER_TASK, Math.floor(MAX_CHUNKS / tasks.length));
+    const lists = await Promise.all(
+      taskIds.map((task_id) => store.chunks.findUnsettled({ task_id, dispatchedBefore, limit })),
+    );
+    return lists.flat();
+  }
 
   async function readPools(tasks: readonly UnsettledTask[], now: Date): Promise<Map<string, PoolBacklog>> {
     const [nodes, lost] = await Promise.all([store.nodes.findAvailableNodes(), store.nodes.findLost(now)]);

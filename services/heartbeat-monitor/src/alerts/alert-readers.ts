@@ -5,6 +5,7 @@
 import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
+import { NODE_GONE_AFTER_MS } from '@cyberstroll/task-state';
 import {
   type AlertLimits,
   type AlertReading,
@@ -42,8 +43,11 @@ export function createTaskReader(
 
 export const createNodeReader =
   (store: Pick<Store, 'nodes'>, { nodeSilent }: AlertLimits): AlertReader =>
-  async (_subjects, now) =>
-    (await store.nodes.findNodes()).map((node) => toNodeReading(node, nodeSilent, now));
+  async (nodeIds, now) => {
+    // A node that is gone has no reading that raises an alert.
+    const nodes = await store.nodes.findSeen(new Date(now.getTime() - NODE_GONE_AFTER_MS), nodeIds);
+    return nodes.map((node) => toNodeReading(node, nodeSilent, now));
+  };
 
 /** Reads `cs.state.updates` and the job queues of the pools. The first job or node of a pool declares its queue. */
 export const createQueueReader =

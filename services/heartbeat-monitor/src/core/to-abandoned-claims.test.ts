@@ -1,4 +1,4 @@
-import { type HolderNode, toAbandonedClaims } from './to-abandoned-claims';
+import { type HolderNode, hasClaims, toAbandonedClaims } from './to-abandoned-claims';
 
 const NOW = new Date('2026-01-01T12:00:00Z');
 const ago = (seconds: number) => new Date(NOW.getTime() - seconds * 1_000);
@@ -41,4 +41,15 @@ it.each<[string, HolderNode | undefined, object[]]>([
   ],
 ])('the abandoned claims of %s', (_, of, expected) => {
   expect(toAbandonedClaims(of, 15_000, NOW)).toEqual(expected);
+});
+
+it.each<[string, Parameters<typeof hasClaims>[0], (string | null)[], boolean]>([
+  ['a former process holds something', { instances: ['one'], reason: 'restarted' }, ['two', 'one'], true],
+  ['no former process holds something', { instances: ['one'], reason: 'restarted' }, ['two', null], false],
+  ['an unknown process holds something', { exceptInstances: [null, 'two'], reason: 'restarted' }, ['new'], true],
+  ['known processes hold everything', { exceptInstances: [null, 'two'], reason: 'restarted' }, ['two', null], false],
+  ['a claim names no process', { exceptInstances: ['two'], reason: 'offline' }, [null], true],
+  ['the node was never heard', { reason: 'unheard' }, ['one'], true],
+])('says whether there are such claims: %s', (_, claims, holding, expected) => {
+  expect(hasClaims(claims, holding)).toBe(expected);
 });

@@ -19,6 +19,16 @@ export interface AbandonedClaims {
   reason: ReassignCause;
 }
 
+/** Whether a node holds such claims, if these processes of it hold something; null stands for no process. */
+export const hasClaims = (
+  { instances, exceptInstances = [] }: AbandonedClaims,
+  holding: readonly (string | null)[],
+): boolean =>
+  holding.some(
+    (each) =>
+      !exceptInstances.includes(each) && (instances === undefined || (each !== null && instances.includes(each))),
+  );
+
 export type HolderNode = Pick<
   Node,
   'node_id' | 'status' | 'instance_id' | 'last_seen' | 'said_goodbye' | 'former_instances' | 'rivals'

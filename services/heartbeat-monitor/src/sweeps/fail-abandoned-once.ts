@@ -1,6 +1,6 @@
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
-import { toAbandonedClaims } from '../core/to-abandoned-claims';
+import { hasClaims, toAbandonedClaims } from '../core/to-abandoned-claims';
 import { type FailDeps, failHeld } from './fail-held';
 
 /**
@@ -12,13 +12,17 @@ import { type FailDeps, failHeld } from './fail-held';
  *   heartbeat.
  */
 export async function failAbandonedOnce(
-  { timeoutMs, ...deps }: FailDeps & { store: Pick<Store, 'waiting'>; timeoutMs: number },
+  { timeoutMs, ...deps }: FailDeps & { store: Pick<Store, 'nodes'>; timeoutMs: number },
   now: Date,
 ): Promise<Counts> {
-  const nodes = new Map((await deps.store.waiting.findFleet()).map((node) => [node.node_id, node]));
+  const holders = await deps.store.subTasks.findHolders();
+  const nodes = new Map(
+    (await deps.store.nodes.findHolderNodes([...holders.keys()])).map((node) => [node.node_id, node]),
+  );
   let failed = 0;
-  for (const node_id of await deps.store.subTasks.findHolders()) {
-    for (const claims of toAbandonedClaims(nodes.get(node_id), timeoutMs, now)) {
+  for (const [node_id, instances] of holders) {
+    const abandoned = toAbandonedClaims(nodes.get(node_id), timeoutMs, now);
+    for (const claims of abandoned.filter((each) => hasClaims(each, instances))) {
       failed += (await failHeld(deps, { node_id, ...claims }, now)).failed;
     }
   }

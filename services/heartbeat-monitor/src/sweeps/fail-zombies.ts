@@ -1,14 +1,14 @@
-import { MAX_CURRENT_TASKS, type SubTask } from '@cyberstroll/contracts';
+import { MAX_CURRENT_TASKS } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
-import { reportOccurrence } from '@cyberstroll/store';
-import { toNodeLostUpdates } from '@cyberstroll/task-state';
+import { type HeldClaim, reportOccurrence } from '@cyberstroll/store';
+import { isSilent, toNodeLostUpdates } from '@cyberstroll/task-state';
 import { findZombies, type Missing } from '../core/find-zombies';
 import { OPERATOR } from '../operator';
 import type { HeartbeatDeps } from './handle-heartbeat';
 
-/** A node with more claims than this has a full list, which finds no zombies. */
-const MAX_HELD = MAX_CURRENT_TASKS;
+/** The slots of the nodes whose claims are read at once, unless one node has more. */
+const SLOTS_AT_ONCE = 20_000;
 /** A claim is first checked after this share of the grace: most claims end sooner, and are never read. */
 const CHECK_AFTER = 1 / 4;
 const MAX_PUBLISHED = 100;
@@ -29,20 +29,38 @@ export function createZombieSweep(deps: HeartbeatDeps & { graceMs: number; timeo
     missing = new Map();
     passedAt = now;
     let failed = 0;
-    for (const node of await store.nodes.findOnline()) {
-      const { node_id, last_seen } = node;
-      // A silent node is for `fail-silent`.
-      if (now.getTime() - last_seen.getTime() > timeoutMs) continue;
-      const updatedBefore = new Date(now.getTime() - graceMs * CHECK_AFTER);
-      const held = await store.subTasks.findHeld({ node_id, updatedBefore, limit: MAX_HELD });
-      const found = findZombies(node, held, before, { graceMs }, now);
-      for (const [key, since] of found.missing) missing.set(key, since);
-      failed += await failZombies(node_id, found.zombies, now);
+    // A silent node is for `fail-silent`.
+    const heard = (await store.nodes.findOnline()).filter((node) => !isSilent(node, now, timeoutMs));
+    for (const nodes of toGroups(heard)) {
+      const claims = await findClaims(nodes, now);
+      if (claims.size === 0) continue;
+      // What a node lists is read of those alone that hold something for long.
+      for (const node of await store.nodes.findNodes([...claims.keys()])) {
+        const found = findZombies(node, claims.get(node.node_id)!, before, { graceMs }, now);
+        for (const [key, since] of found.missing) missing.set(key, since);
+        failed += await failZombies(node.node_id, found.zombies, now);
+      }
     }
     return { failed };
   };
 
-  async function failZombies(node_id: string, zombies: readonly SubTask[], now: Date): Promise<number> {
+  /** By node: its claims that are old enough for a check. */
+  async function findClaims(nodes: readonly { node_id: string }[], now: Date): Promise<Map<string, HeldClaim[]>> {
+    const updatedBefore = new Date(now.getTime() - graceMs * CHECK_AFTER);
+    const nodeIds = nodes.map(({ node_id }) => node_id);
+    const claims = new Map<string, HeldClaim[]>();
+    // A node with more claims than this has a full list, which finds no zombies.
+    const limit = nodeIds.length * MAX_CURRENT_TASKS;
+    for (const claim of await store.subTasks.findUnreported({ nodes: nodeIds, updatedBefore, limit })) {
+      const { assigned_node = '' } = claim;
+      const ofNode = claims.get(assigned_node);
+      if (ofNode) ofNode.push(claim);
+      else claims.set(assigned_node, [claim]);
+    }
+    return claims;
+  }
+
+  async function failZombies(node_id: string, zombies: readonly HeldClaim[], now: Date): Promise<number> {
     const failed = await updates.send(toNodeLostUpdates(zombies, 'zombie', REASON, now), now);
     if (failed === 0) return 0;
     logger.warn({ node_id, failed }, 'zombies failed: their node no longer lists them');
@@ -54,4 +72,19 @@ export function createZombieSweep(deps: HeartbeatDeps & { graceMs: number; timeo
     await reportOccurrence(deps, { rule: 'zombie', subject: node_id, summary: reason }, OPERATOR, now);
     return failed;
   }
+}
+
+function toGroups<Each extends { capacity: number }>(nodes: readonly Each[]): Each[][] {
+  const groups: Each[][] = [];
+  let slots = 0;
+  for (const node of nodes) {
+    slots += node.capacity;
+    const last = groups.at(-1);
+    if (last && slots <= SLOTS_AT_ONCE) last.push(node);
+    else {
+      groups.push([node]);
+      slots = node.capacity;
+    }
+  }
+  return groups;
 }

@@ -13,14 +13,10 @@ const MAX_SUBTASKS = 5_000;
  * among the waiting ones.
  */
 export async function timeOutSubTasksOnce(
-  {
-    store,
-    updates,
-    timeoutMs,
-  }: FailDeps & { store: Pick<Store, 'tasks' | 'nodes' | 'waiting' | 'queueLag'>; timeoutMs: number },
+  { store, updates, timeoutMs }: FailDeps & { store: Pick<Store, 'tasks' | 'nodes' | 'queueLag'>; timeoutMs: number },
   now: Date,
 ): Promise<Counts> {
-  const heard = (await store.waiting.findFleet()).filter((node) => !isSilent(node, now, timeoutMs));
+  const heard = (await store.nodes.findOnline()).filter((node) => !isSilent(node, now, timeoutMs));
   const names = heard.map(({ node_id }) => node_id);
   const lagMs = 1_000 * ((await store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now)) ?? 0);
   const appliedUntil = new Date(now.getTime() - lagMs);

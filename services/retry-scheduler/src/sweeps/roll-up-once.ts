@@ -12,15 +12,26 @@ export interface RollUpSweepDeps {
   logger: Logger;
 }
 
+/** Tasks that are read at once. */
+const TASKS_AT_ONCE = 500;
+
 /**
  * Rolls the counters of open tasks up again. The updaters do this after each batch. This sweep finds the tasks of an
  * updater that died between its commit and its roll-up, and the end of a task that gets no more updates.
  */
 export async function rollUpOnce(deps: RollUpSweepDeps & { nextOpen: TaskRound }): Promise<Counts> {
   const counts = { steps: 0 };
-  await forEachTask(await deps.nextOpen(), deps.logger, async ({ task_id }) => {
-    counts.steps += await rollUp(deps, task_id);
-  });
+  const tasks = await deps.nextOpen();
+  for (let first = 0; first < tasks.length; first += TASKS_AT_ONCE) {
+    const some = tasks.slice(first, first + TASKS_AT_ONCE);
+    const rolledUp = await deps.store.tasks.findRolledUp(some.map(({ task_id }) => task_id));
+    const snapshots = new Map(rolledUp.map((snapshot) => [snapshot.task_id, snapshot]));
+    await forEachTask(some, deps.logger, async ({ task_id }) => {
+      const snapshot = snapshots.get(task_id);
+      if (snapshot) await deps.realtime.publishProgress(snapshot);
+      else counts.steps += await rollUp(deps, task_id);
+    });
+  }
   return counts;
 }
 
