@@ -1,0 +1,211 @@
+/**
+ * What the passes of the sweeps and some requests ask of MongoDB in a large installation: the number of commands and
+ * the size of the replies. Both are counts, the same on every machine. A budget is what is needed and a fifth more. If
+ * one is exceeded, the test shows the whole table.
+ */
+import { type Broker, createServiceUpdateSender, type Publisher } from '@cyberstroll/messaging';
+import type { Realtime } from '@cyberstroll/realtime';
+import { createGroup, createMetrics, loadConfig } from '@cyberstroll/runtime';
+import { createStore, createTaskRound, type Store } from '@cyberstroll/store';
+import {
+  createQueuedTask,
+  createTestBroker,
+  createTestbed,
+  createTestRealtime,
+  testLogger as logger,
+  recordCommands,
+  report,
+  type Testbed,
+  toRecordableUri,
+  toUpdate,
+} from '@cyberstroll/testkit';
+import { createTaskLeases } from '../../services/dispatcher/src/adapters/task-leases';
+import { createDispatch } from '../../services/dispatcher/src/sweeps/dispatch-once';
+import { createControlRebroadcast } from '../../services/dispatcher/src/sweeps/rebroadcast-control-once';
+import { createResend } from '../../services/dispatcher/src/sweeps/resend-once';
+import { settleEndedOnce } from '../../services/dispatcher/src/sweeps/settle-ended-once';
+import { createAlertSweeps } from '../../services/heartbeat-monitor/src/alerts/alert-sweeps';
+import { configShape } from '../../services/heartbeat-monitor/src/config';
+import { createTaskEndDelivery } from '../../services/heartbeat-monitor/src/delivery/deliver-task-ends';
+import { createFleetGauges } from '../../services/heartbeat-monitor/src/metrics/fleet-gauges';
+import { createQueueGauges } from '../../services/heartbeat-monitor/src/metrics/queue-gauges';
+import { failAbandonedOnce } from '../../services/heartbeat-monitor/src/sweeps/fail-abandoned-once';
+import { createSilenceSweep } from '../../services/heartbeat-monitor/src/sweeps/fail-silent';
+import { createZombieSweep } from '../../services/heartbeat-monitor/src/sweeps/fail-zombies';
+import { createMarkerSweep } from '../../services/heartbeat-monitor/src/sweeps/mark-updates';
+import { createSampleSweep } from '../../services/heartbeat-monitor/src/sweeps/sample-statistics';
+import { timeOutSubTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-out-subtasks-once';
+import { timeOutTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-out-tasks-once';
+import { createLinkWatch } from '../../services/heartbeat-monitor/src/sweeps/watch-links';
+import { createCleanUpSweep } from '../../services/retry-scheduler/src/sweeps/clean-up';
+import { followEndedOnce } from '../../services/retry-scheduler/src/sweeps/follow-ended-once';
+import { recallLostOnce } from '../../services/retry-scheduler/src/sweeps/recall-lost-once';
+import { createRetryAll } from '../../services/retry-scheduler/src/sweeps/retry-all';
+import { rollUpOnce } from '../../services/retry-scheduler/src/sweeps/roll-up-once';
+import { sendRetriesOnce } from '../../services/retry-scheduler/src/sweeps/send-retries-once';
+import { type Budget, compare, toCost } from './measure';
+import { HELD_PER_TASK, type Held, seedInstallation } from './seed-installation';
+
+/** Per pass, per batch or per request: commands at most, and kB of replies at most. */
+const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
+  'dispatch, nothing to do': [9, 340],
+  resend: [9, 860],
+  'resend, 500 tasks have a chunk to look at': [609, 990],
+  'rebroadcast-control': [5, 3],
+  'settle-ended': [5, 290],
+  'watch-links': [1, 2],
+  'fail-silent': [2, 130],
+  'fail-zombies': [8, 130],
+  'fail-zombies, every claim is old': [21, 23_900],
+  'fail-abandoned': [6, 250],
+  'time-out-subtasks': [5, 130],
+  'time-out-tasks': [2, 220],
+  'show-fleet': [17, 910],
+  'sample-statistics': [23, 1_080],
+  'mark-updates': [3, 2],
+  'show-queues': [5, 50],
+  'raise-task-alerts': [8, 400],
+  'raise-node-alerts': [4, 110],
+  'raise-queue-alerts': [5, 50],
+  'end-occurrences': [1, 2],
+  'deliver-alerts': [1, 2],
+  'deliver-task-ends': [1, 2],
+  'send-retries': [1, 2],
+  'recall-retries': [1, 2],
+  'recall-lost': [1, 2],
+  'retry-all': [1, 2],
+  'follow-ended': [1, 2],
+  'roll-up': [22, 730],
+  'clean-up': [6, 3],
+  'a batch of 500 updates of five tasks': [30, 200],
+  'roll-up of one task with 900 kB of targets': [4, 10],
+  "GET a task's status": [4, 4],
+  "GET a task's statistics": [8, 4],
+  'GET 100 tasks': [1, 180],
+  'GET 100 nodes': [1, 720],
+  'GET statistics': [17, 910],
+};
+
+let testbed: Testbed;
+let store: Store;
+let broker: Broker;
+let publisher: Publisher;
+let realtime: Realtime;
+let parts: ReturnType<typeof createGroup>;
+let held: Held[];
+/** Every pass runs at this time, or a few seconds later, however long the seeding takes. */
+const now = new Date();
+const later = new Date(now.getTime() + 8_000);
+beforeAll(async () => {
+  testbed = await createTestbed();
+  held = await seedInstallation(testbed, now);
+  const uri = toRecordableUri(testbed.mongodb_uri);
+  // A writer's lease is not renewed while a pass is measured.
+  store = createStore({ uri, instance: 'budgets', logger, sessionTtlMs: 3_600_000 });
+  broker = createTestBroker(testbed);
+  publisher = broker.createPublisher();
+  realtime = createTestRealtime(testbed);
+  parts = createGroup('parts', [store, broker, publisher, realtime]);
+  await parts.start();
+  await broker.declareJobQueue('default');
+}, 120_000);
+afterAll(async () => {
+  await parts?.stop();
+  await testbed?.cleanup();
+});
+
+type Pass = () => Promise<unknown>;
+
+/** The passes of every sweep that reads the database. */
+function toSweeps(): Record<string, Pass> {
+  const updates = createServiceUpdateSender({ publisher, operator: 'test', repeatAfterMs: 10_000 });
+  const nextOpen = createTaskRound(store, 'open');
+  const nextEnded = createTaskRound(store, 'ended');
+  const leases = createTaskLeases(store.leases, { ttlMs: 10_000 });
+  const deps = { store, broker, publisher, realtime, updates, leases, logger, nextOpen, nextEnded };
+  const config = loadConfig(configShape, {});
+  const registry = createMetrics('heartbeat-monitor');
+  const gauges = { store, broker, publisher, registry, intervalMs: config.METRICS_INTERVAL_MS };
+  const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
+  const rules = { timeoutMs, share: config.BREAKER_SHARE, holdMs: config.BREAKER_HOLD_MS };
+  const countTry = () => undefined;
+  const alerts = createAlertSweeps({ ...deps, registry, countTry }, config);
+  const leadership = { isLeader: async () => true };
+  const dispatchOnce = createDispatch(deps);
+  const zombies = { ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs };
+  const cleanUp = { store, realtime, logger, leadership, instance: 'test', expireDays: 30, intervalMs: 60_000 };
+  return {
+    'dispatch, nothing to do': () => dispatchOnce(now),
+    resend: () => createResend(deps, { resendAfterMs: 30_000 })(now),
+    'resend, 500 tasks have a chunk to look at': () => createResend(deps, { resendAfterMs: 30_000 })(later),
+    'rebroadcast-control': () => createControlRebroadcast(deps)(now),
+    'settle-ended': () => settleEndedOnce(deps, later),
+    'watch-links': () => createLinkWatch(deps, timeoutMs, now).checkOnce(now),
+    'fail-silent': () => createSilenceSweep({ ...deps, rules })(now),
+    'fail-zombies': () => createZombieSweep(zombies)(now),
+    'fail-zombies, every claim is old': () => createZombieSweep(zombies)(later),
+    'fail-abandoned': () => failAbandonedOnce({ ...deps, timeoutMs }, now),
+    'time-out-subtasks': () => timeOutSubTasksOnce({ ...deps, timeoutMs }, now),
+    'time-out-tasks': () => timeOutTasksOnce(deps, now),
+    'show-fleet': () => createFleetGauges(gauges)(now),
+    'sample-statistics': () => createSampleSweep({ store })(now),
+    'mark-updates': () => createMarkerSweep(gauges)(now),
+    'show-queues': () => createQueueGauges(gauges)(now),
+    'raise-task-alerts': () => alerts.ofTasks(now),
+    'raise-node-alerts': () => alerts.ofNodes(now),
+    'raise-queue-alerts': () => alerts.ofQueues(now),
+    'end-occurrences': () => alerts.ofOccurrences(now),
+    'deliver-alerts': () => alerts.deliver(now),
+    'deliver-task-ends': () => createTaskEndDelivery({ ...deps, countTry }, config)(now),
+    'send-retries': () => sendRetriesOnce({ ...deps, resendMs: 30_000 }, now),
+    'recall-retries': () => store.subTasks.recallRetries(new Date(now.getTime() - 30_000), now),
+    'recall-lost': () => recallLostOnce(deps, now),
+    'retry-all': () => createRetryAll(deps)(),
+    'follow-ended': () => followEndedOnce(deps, now),
+    'roll-up': () => rollUpOnce(deps),
+    'clean-up': () => createCleanUpSweep(cleanUp).sweepOnce(now),
+  };
+}
+
+/** Some requests of task-api, and what an updater asks for a batch. */
+async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
+  const { taskId } = held[0]!;
+  const targets = Array.from({ length: 60_000 }, (_, place) => `10.${place >> 8}.${place & 255}.1`).join(',');
+  const largeId = await createQueuedTask(store, targets);
+  await report(store, largeId, [0]);
+  const firstTasks = new Set(held.slice(0, 5).map(({ taskId }) => taskId));
+  // Of each of five tasks, 50 subtasks that are scanned, and 50 that a node takes.
+  const updates = held
+    .filter(({ taskId: id, index }) => firstTasks.has(id) && index < 50)
+    .flatMap(({ nodeId: node_id, lease_id, index, taskId: id }) => {
+      const sender = { node_id, instance_id: `${node_id}-a` };
+      return [
+        { sender, update: toUpdate(id, index, { lease_id, status: 'COMPLETED' }) },
+        { sender, update: toUpdate(id, HELD_PER_TASK + index, { lease_id: `next-${lease_id}` }) },
+      ];
+    });
+  return {
+    'a batch of 500 updates of five tasks': () => store.taskStates.batchUpdateSubTasks(updates),
+    'roll-up of one task with 900 kB of targets': () => store.tasks.calculateTaskProgress(largeId),
+    "GET a task's status": () => store.tasks.getStanding(taskId),
+    "GET a task's statistics": () => store.statistics.getTaskStatistics(taskId),
+    'GET 100 tasks': () => store.tasks.findTasks({ limit: 100 }),
+    'GET 100 nodes': () => store.nodes.findPage({ limit: 100 }),
+    'GET statistics': () => store.statistics.getFleetStatistics(),
+  };
+}
+
+it('keeps each pass, each batch and each request within its budget', async () => {
+  const passes = { ...toSweeps(), ...(await toRequests()) };
+  const recording = recordCommands();
+  const costs = new Map<string, Budget>();
+  for (const [name, pass] of Object.entries(passes)) {
+    const first = recording.commands.length;
+    await pass();
+    costs.set(name, toCost(recording.commands.slice(first)));
+  }
+  recording.stop();
+  const { table, isOver } = compare(BUDGETS, costs);
+  if (isOver) throw new Error(`more is asked of MongoDB than the budgets allow:\n${table}`);
+  expect([...costs.keys()]).toEqual(Object.keys(BUDGETS));
+}, 120_000);
