@@ -23,14 +23,14 @@ export function say(message) {
 /**
  * Runs a program, its output silently into the log, and rejects with a SetupError naming `what` when it fails.
  */
-export async function runStep(what, command, args, { env = {}, onFailure = '' } = {}) {
+export async function runStep(what, command, args, { cwd = rootDir, env = {}, onFailure = '' } = {}) {
   mkdirSync(localDir, { recursive: true, mode: 0o700 });
   appendFileSync(logFile, `\n# ${new Date().toISOString()} ${command} ${args.join(' ')}\n`);
   const log = openSync(logFile, 'a');
   try {
     const failure = await new Promise((done) => {
       const child = spawn(command, args, {
-        cwd: rootDir,
+        cwd,
         stdio: ['ignore', log, log],
         env: { ...process.env, ...env },
       });
