@@ -7,10 +7,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startStack } from '@cyberstroll/local';
 import { createBenchApi } from './api';
+import { type FanOutFigures, measureFanOut } from './measure-fan-out';
 import { measureFloor } from './measure-floor';
 import { measureGrowth } from './measure-growth';
 import { type LatencyFigures, measureLatency } from './measure-latency';
 import { measurePeer } from './measure-peer';
+import { measureRequests } from './measure-requests';
 import { measureTask } from './measure-task';
 import { measureThin } from './measure-thin';
 import { parseOptions } from './options';
@@ -33,6 +35,7 @@ async function main(): Promise<void> {
     environment: { ...process.env, LOG_LEVEL: 'warn' },
     scale: options.scale,
     serviceEnvironment: {
+      'progress-pusher': { MAX_CONNECTIONS_PER_ADDRESS: '10000', MAX_CONNECTIONS_PER_KEY: '10000' },
       'scanner-node': { SCANNER: 'noop', SCAN_MS: String(options.scanMs), CAPACITY: String(options.capacity) },
     },
   });
@@ -55,6 +58,16 @@ async function main(): Promise<void> {
       print(`${options.thin} envelopes of one update …`);
       thin = await measureThin(description, api, options.thin);
     }
+    const requests: Record<string, number> = {};
+    for (const path of options.apiSeconds > 0 ? [`/api/tasks/${task.task_id}/status`, '/api/tasks?limit=50'] : []) {
+      print(`GET ${path} …`);
+      requests[path.replace(task.task_id, '{task_id}')] = await measureRequests(description, path, options.apiSeconds);
+    }
+    let fanOut: FanOutFigures | null = null;
+    if (options.fanOut > 0) {
+      print(`${options.fanOut} subscribers of one task …`);
+      fanOut = await measureFanOut(description, api, options.fanOut);
+    }
     print('the floor …');
     const floor = await measureFloor(description.mongodb_uri, task.task_id);
     if (options.peer) print('the peer …');
@@ -76,6 +89,8 @@ async function main(): Promise<void> {
       rss_mb: task.rss_mb,
       update_latency_ms: latency ?? null,
       thin_updates_per_second: thin === null ? null : round(thin),
+      requests_per_second: Object.fromEntries(Object.entries(requests).map(([path, rate]) => [path, round(rate)])),
+      fan_out: fanOut,
       growth: growth.map(({ exponent, ...each }) => ({ ...each, exponent: exponent && round(exponent, 2) })),
     };
     if (options.report) writeReport(figures, toCommand());

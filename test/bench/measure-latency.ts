@@ -48,8 +48,11 @@ export async function measureLatency(
   await finished;
   watching.close();
   await node.close();
-  latencies.sort((a, b) => a - b);
-  const quantile = (q: number) =>
-    Math.round(latencies[Math.min(latencies.length - 1, Math.floor(q * latencies.length))]!);
+  return toQuantiles(latencies);
+}
+
+export function toQuantiles(values: readonly number[]): LatencyFigures {
+  const sorted = [...values].sort((a, b) => a - b);
+  const quantile = (q: number) => Math.round(sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))]!);
   return { p50: quantile(0.5), p99: quantile(0.99) };
 }

@@ -13,6 +13,9 @@ export interface BenchOptions {
   latencySeconds: number;
   /** Updates of the thin run, one per envelope; 0 leaves it out. */
   thin: number;
+  /** Seconds of each run of requests, and subscribers of the fan-out; 0 leaves it out. */
+  apiSeconds: number;
+  fanOut: number;
   /** The sizes of the growth run; none leaves it out. */
   growth: number[];
   scale: Record<string, number>;
@@ -41,6 +44,8 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .option('--latency-rate <count>', 'updates per second of the latency run', count(0, 20_000), 500)
     .option('--latency-seconds <seconds>', 'how long the latency run lasts', count(1, 120), 10)
     .option('--thin <count>', 'updates of the thin run, one per envelope; 0: none', count(0, 100_000), 5_000)
+    .option('--api-seconds <seconds>', 'how long each kind of request is sent; 0: none', count(0, 60), 3)
+    .option('--fan-out <count>', 'subscribers of one task; 0: none', count(0, 10_000), 1_000)
     .option('--growth <sizes>', 'sizes of tasks for the growth run, as 1000,10000,100000', toSizes, [])
     .option('--no-peer', 'leave BullMQ out')
     .option('--json', 'one line of JSON on stdout instead of the table', false)

@@ -1,3 +1,4 @@
+import type { FanOutFigures } from './measure-fan-out';
 import type { GrowthFigures } from './measure-growth';
 
 export interface BenchFigures {
@@ -13,6 +14,9 @@ export interface BenchFigures {
   update_latency_ms: { p50: number; p99: number } | null;
   /** Of envelopes with one update each. */
   thin_updates_per_second: number | null;
+  /** Answers by path, at 50 connections. */
+  requests_per_second: Record<string, number>;
+  fan_out: FanOutFigures | null;
   growth: GrowthFigures[];
 }
 
@@ -39,6 +43,14 @@ export function toRows(figures: BenchFigures): Row[] {
     ['update latency p50, ms', String(latency?.p50 ?? '-'), ''],
     ['update latency p99, ms', String(latency?.p99 ?? '-'), '≤ 60'],
     ['one update per envelope, updates/s', String(figures.thin_updates_per_second ?? '-'), ''],
+    ...Object.entries(figures.requests_per_second).map(
+      ([path, rate]): Row => [
+        `GET ${path} at 50 connections, answers/s`,
+        String(rate),
+        path.endsWith('/status') ? '≥ 2,000' : '',
+      ],
+    ),
+    ...(figures.fan_out ? [toFanOutRow(figures.fan_out)] : []),
     ...figures.growth.map(toGrowthRow),
     ...Object.entries(figures.cores).map(([name, cores]): Row => [`${name}, cores`, String(cores), '']),
     ...Object.entries(figures.rss_mb).map(([service, mb]): Row => [`${service}, MB`, String(mb), '≤ 200']),
@@ -53,3 +65,9 @@ function toGrowthRow({ n, subtasks_per_second, exponent, rss_mb }: GrowthFigures
     exponent === null ? '' : `≤ 200 MB; exponent ${exponent} of 0.95 to 1.05`,
   ];
 }
+
+const toFanOutRow = ({ subscribers, p50, p99 }: FanOutFigures): Row => [
+  `${subscribers} subscribers of one task, p50 / p99, ms`,
+  `${p50} / ${p99}`,
+  '≤ 500',
+];
