@@ -13,7 +13,7 @@ const snapshot = (seq: number): ProgressSnapshot => ({
 
 describe('createProgressFeed', () => {
   it('sends the first snapshot at once and the next after the interval', () => {
-    const feed = createProgressFeed(50);
+    const feed = createProgressFeed(() => 50);
     expect(feed.waitMs(0)).toBeUndefined();
     expect(feed.offer(snapshot(1))).toBe(true);
     expect(feed.take(0)?.seq).toBe(1);
@@ -25,7 +25,7 @@ describe('createProgressFeed', () => {
   });
 
   it('sends the latest of many, and always the last one', () => {
-    const feed = createProgressFeed(50);
+    const feed = createProgressFeed(() => 50);
     const sent: number[] = [];
     for (let now = 0; now < 1_000; now++) {
       if (now < 900) feed.offer(snapshot(now));
@@ -38,7 +38,7 @@ describe('createProgressFeed', () => {
   });
 
   it('accepts no snapshot that is not newer', () => {
-    const feed = createProgressFeed(50);
+    const feed = createProgressFeed(() => 50);
     feed.offer(snapshot(5));
     feed.take(0);
     for (const seq of [5, 4, 0]) expect(feed.offer(snapshot(seq))).toBe(false);

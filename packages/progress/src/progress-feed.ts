@@ -15,12 +15,13 @@ export interface ProgressFeed {
   latest(): ProgressSnapshot | undefined;
 }
 
-export function createProgressFeed(intervalMs: number): ProgressFeed {
+/** `toIntervalMs` gives the shortest time between two frames, in milliseconds. */
+export function createProgressFeed(toIntervalMs: () => number): ProgressFeed {
   let latest: ProgressSnapshot | undefined;
   let isWaiting = false;
   let lastTaken = Number.NEGATIVE_INFINITY;
 
-  const waitMs = (now: number) => (isWaiting ? Math.max(0, lastTaken + intervalMs - now) : undefined);
+  const waitMs = (now: number) => (isWaiting ? Math.max(0, lastTaken + toIntervalMs() - now) : undefined);
   return {
     offer(snapshot) {
       if (latest && snapshot.seq <= latest.seq) return false;

@@ -50,6 +50,9 @@ const QUIET_ENDED_MS = 5_000;
  */
 const QUIET_USABLE_MS = 15_000;
 
+/** Frames of one task that are sent in a millisecond, to all its subscribers: before a crowd they are fewer. */
+const SENDS_PER_MS = 20;
+
 export interface TaskChannel {
   /** Sends the first frame at once. */
   join(subscriber: ProgressSubscriber, snapshot: ProgressSnapshot): void;
@@ -66,7 +69,7 @@ export interface TaskChannel {
 export function createTaskChannel(taskId: string, deps: ChannelDeps): TaskChannel {
   /** Each with the `seq` of its last frame. */
   const subscribers = new Map<ProgressSubscriber, number>();
-  const feed = createProgressFeed(deps.pushIntervalMs);
+  const feed = createProgressFeed(() => Math.max(deps.pushIntervalMs, subscribers.size / SENDS_PER_MS));
   let lastFrame: Frame | undefined;
   let flushTimer: NodeJS.Timeout | undefined;
   let quietTimer: NodeJS.Timeout | undefined;

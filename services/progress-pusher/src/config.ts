@@ -29,7 +29,11 @@ export const configShape = {
   MAX_CONNECTIONS: count.default(10_000).describe('Largest number of open WebSockets of one replica'),
   MAX_CONNECTIONS_PER_ADDRESS: count.default(2_000).describe('Largest number of open WebSockets from one address'),
   MAX_CONNECTIONS_PER_KEY: count.default(5_000).describe('Largest number of open WebSockets with one API key'),
-  PUSH_INTERVAL_MS: count.default(50).describe('Shortest time between two frames of a task, in milliseconds'),
+  PUSH_INTERVAL_MS: count
+    .default(20)
+    .describe(
+      'Shortest time between two frames of a task, in milliseconds; a millisecond per 20 subscribers if that is longer',
+    ),
   PING_INTERVAL_MS: count
     .default(30_000)
     .describe('Milliseconds between pings; a client that does not answer is disconnected'),

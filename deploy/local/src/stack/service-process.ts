@@ -10,11 +10,8 @@ import { spawnLogged } from '../spawn-logged';
 import { stopProcess } from '../stop-process';
 import { createRestartWait, type RestartTiming } from './restart-timing';
 
-/**
- * As in the image. Stack traces name the lines of the sources; a young generation of 2 MB instead of 16 MB gives back
- * what the start needed.
- */
-export const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=2'];
+/** As in the image: stack traces name the lines of the sources. */
+export const NODE_FLAGS = ['--enable-source-maps'];
 /** As in the image: one arena of malloc instead of one for each thread. */
 export const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
 

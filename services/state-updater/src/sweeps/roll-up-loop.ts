@@ -10,8 +10,8 @@ const OPERATOR = 'state-updater';
  * Looks per second at all tasks together. With more moving tasks, each is looked at less often: state comes first.
  */
 const MOST_PER_SECOND = 200;
-/** For the same reason the looks at one task take a tenth of the time at most, … */
-const LEAST_PAUSE = 9;
+/** For the same reason the looks at one task take a quarter of the time at most, … */
+const LOOK_SHARE = 1 / 4;
 /** … but no pause is longer than this, in milliseconds. */
 const LONGEST_PAUSE_MS = 500;
 
@@ -88,7 +88,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   }
 
   function toIntervalMs({ tookMs }: MovingTask): number {
-    const shareMs = Math.min(LONGEST_PAUSE_MS, LEAST_PAUSE * tookMs);
+    const shareMs = Math.min(LONGEST_PAUSE_MS, tookMs / LOOK_SHARE);
     return Math.max(progressIntervalMs, shareMs, (moving.size * 1_000) / MOST_PER_SECOND);
   }
 
