@@ -116,9 +116,7 @@ it('counts in a shard of its own what is applied beside another batch, so that t
     const { retried } = await complete(index);
     return [retried, beside!.retried];
   }
-  // The first count in a shard writes to the task, and so collides.
-  await applyTwoAtOnce(0);
-  expect(await applyTwoAtOnce(2)).toEqual([0, 0]);
+  for (const index of [0, 2]) expect(await applyTwoAtOnce(index)).toEqual([0, 0]);
   const shards = await parts.db.taskProgress.find({ task_id: taskId }).toArray();
   expect(shards.map(({ shard }) => shard).sort()).toEqual(['slow', 'slow/2']);
   expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({ completed_count: 4 });

@@ -1,9 +1,12 @@
 import type { IncomingUpdate } from '@cyberstroll/task-state';
+import { eventually } from '@cyberstroll/testkit';
 import { type Connection, createConnection } from 'mongoose';
 import { createJobSources } from '../src/dispatch/job-sources';
 import { createDatabase, type Database } from '../src/mongodb/database';
 import { createWriterSessions, type WriterSessions } from '../src/mongodb/writer-sessions';
 import { createBatchApplier } from '../src/subtasks/apply-batch';
+import { createTaskCommands } from '../src/tasks/task-commands';
+import { createTaskWriter } from '../src/tasks/write-task';
 import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
 
 let fixture: StoreFixture;
@@ -41,6 +44,53 @@ async function applyAround(updates: IncomingUpdate[], between: () => Promise<unk
   const { results } = await apply(updates, new Date());
   return { outcomes: results.map(({ outcome }) => outcome), reads };
 }
+
+/** The database, but after the first read of a task's counters `then` runs. */
+function pauseAfterCounters(then: () => Promise<unknown>): Database {
+  let isFirst = true;
+  const find = (...args: Parameters<Database['taskProgress']['find']>) => {
+    const cursor = db.taskProgress.find(...args);
+    return {
+      async toArray() {
+        const found = await cursor.toArray();
+        if (isFirst) {
+          isFirst = false;
+          await then();
+        }
+        return found;
+      },
+    };
+  };
+  const overlay = <Part extends object>(part: Part, own: object) =>
+    new Proxy(part, {
+      get(of, name) {
+        const value = Reflect.get(name in own ? own : of, name);
+        return typeof value === 'function' ? value.bind(of) : value;
+      },
+    });
+  return overlay(db, { taskProgress: overlay(db.taskProgress, { find }) });
+}
+
+it('a claim that makes new counters is stale if its task ends meanwhile, by who has not seen them', async () => {
+  const taskId = await queuedTask(fixture.store, '127.0.0.1-4');
+  let hasRead: () => void = () => undefined;
+  const read = new Promise<void>((resolve) => {
+    hasRead = resolve;
+  });
+  const slow = pauseAfterCounters(() => {
+    hasRead();
+    return eventually(async () => (await db.taskProgress.countDocuments({ task_id: taskId })) > 0);
+  });
+  const { updateTaskStatus } = createTaskCommands({ db: slow, sessions, writeTask: createTaskWriter(slow, sessions) });
+  const ending = updateTaskStatus(taskId, 'CANCELLED', 'enough');
+  await read;
+  const { outcomes } = await applyAround([report(claimOf(taskId, 0), 'SCANNING')], () => ending);
+  expect(outcomes).toEqual(['stale']);
+  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    scanning_count: 0,
+    cancelled_count: 4,
+  });
+});
 
 it.each([
   ['for the first time of this writer', 0],

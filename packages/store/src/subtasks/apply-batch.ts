@@ -29,6 +29,7 @@ import type { Database, SubTaskDocument } from '../mongodb/database';
 import { findFields, type Part } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import type { WriterSessions } from '../mongodb/writer-sessions';
+import { createShardOpener, toShardId } from './open-shards';
 import { toSubTaskObjectId } from './subtask-object-id';
 
 export interface BatchOutcome {
@@ -60,12 +61,14 @@ const MAX_INDEX = 0xffff_ffff;
 export function createBatchApplier(deps: BatchApplierDeps): BatchApplier {
   const findSentTimes = createSentTimes(deps.db);
   const shards = createShardNames(deps.shard);
+  const openShards = createShardOpener(deps.db);
   return async (updates, now) => {
     const shard = shards.take();
     const results: UpdateResult[] = new Array(updates.length);
     const groups = groupBySubTask(updates, results);
     let runs = 0;
     try {
+      await openShards(shard, new Set(groups.map(({ taskId }) => taskId)));
       for (let tries = 1; ; tries++) {
         try {
           const applied = await deps.sessions.transact((session) => {
@@ -237,7 +240,7 @@ async function countUp(
     const { first_started_time, last_completed_time } = delta.scans;
     return {
       updateOne: {
-        filter: { _id: `${task_id}:${shard}` },
+        filter: { _id: toShardId(task_id, shard) },
         update: {
           $inc: toIncrements(delta),
           $set: { task_id, shard, ...error },
@@ -251,7 +254,6 @@ async function countUp(
   const { upsertedIds } = await db.taskProgress.bulkWrite(writes, { session });
   const firstCounted = Object.keys(upsertedIds).map((place) => taskIds[Number(place)]!);
   if (firstCounted.length === 0) return;
-  // The transaction that ends a task writes to the counters that it finds, and so collides with this one. It cannot
-  // find counters that are new here. The new revision of the task makes it collide.
+  // They were deleted meanwhile, or not opened. See `openShards`.
   await db.tasks.updateMany({ task_id: { $in: firstCounted } }, { $inc: { rev: 1 } }, { session });
 }
