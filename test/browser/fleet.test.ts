@@ -2,6 +2,7 @@ import { eventually } from '@cyberstroll/testkit';
 import type { Locator, Page } from 'playwright-core';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
+import { readLegend } from './read-legend';
 
 let system: TestStack;
 let browser: TestBrowser;
@@ -148,11 +149,16 @@ it('draws the last hour, once there are samples of it', async () => {
   await page.getByRole('img', { name: /^Subtasks by state, over the last hour\. Now: completed/ }).waitFor();
 }, 60_000);
 
-it('shows that a killed node is silent', async () => {
+it('shows that a killed node is silent, and on the grid that what it held is tried again', async () => {
   const { page } = await open('/nodes');
+  const { page: grid } = await open(`/tasks/${taskId}`);
   await tile(page, 'node-b').getByText('busy').waitFor();
   process.kill(system.find('node-b')[0]!.identity!.pid, 'SIGKILL');
-  await tile(page, 'node-b').getByText('silent').waitFor({ timeout: 40_000 });
+  const isRetrying = async () => ((await readLegend(grid))['retrying'] ?? 0) > 0;
+  await Promise.all([
+    tile(page, 'node-b').getByText('silent').waitFor({ timeout: 40_000 }),
+    eventually(isRetrying, { timeoutMs: 40_000, intervalMs: 100 }),
+  ]);
   await tile(page, 'node-a').getByText('busy').waitFor();
   await page.getByLabel('State').selectOption('silent');
   await page.getByText('1 of 2 nodes').waitFor();

@@ -3,11 +3,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '@cyberstroll/testkit';
-import type { Page } from 'playwright-core';
 import { createFakeNmap } from '../e2e/fake-nmap';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
 import { expectNoViolations } from './expect-no-violations';
+import { readLegend } from './read-legend';
 
 const FAILURES = 40;
 const WITHIN = { timeoutMs: 60_000, intervalMs: 200 };
@@ -29,17 +29,6 @@ afterAll(async () => {
 }, 60_000);
 
 const open = async (path: string) => (await browser.openDashboard(system.stack.describe(), { path })).page;
-
-/** What the legend counts, by the name of the state. */
-async function readLegend(page: Page): Promise<Record<string, number>> {
-  const lines = await page.getByRole('list', { name: 'Legend' }).getByRole('listitem').allInnerTexts();
-  return Object.fromEntries(
-    lines.flatMap((line) => {
-      const [, name, count] = /([a-z ]+?) ([\d,]+)$/.exec(line.replaceAll(/\s+/g, ' ')) ?? [];
-      return name === undefined ? [] : [[name.trim(), Number(count?.replaceAll(',', ''))]];
-    }),
-  );
-}
 
 it('the grid fills to the counts of the API; failed cells are retried; cells and blocks change without a read', async () => {
   const { task_id: id } = await system.api.createTask({

@@ -9,7 +9,7 @@ import { expectNoViolations } from './expect-no-violations';
 
 const WITHIN = { timeoutMs: 60_000, intervalMs: 200 };
 /** What a scanned host may send to harm whoever reads it: a script, a change of the direction, marks in a heap. */
-const HOSTILE = `<script>document.title='taken'</script><img src=x onerror=alert(1)>\u202Egnp.exe${'\u0301'.repeat(1_000)}`;
+const HOSTILE = `<script>document.title='taken'</script><img src=x onerror=alert(1)>\u202Egnp.exe${'\u0301'.repeat(5_000)}`;
 let system: TestStack;
 let browser: TestBrowser;
 let taskId: string;
