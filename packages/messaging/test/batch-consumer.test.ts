@@ -232,6 +232,21 @@ describe('batch consumer', () => {
     expect(await fixture.countMessages(queue)).toBeGreaterThan(rest);
   });
 
+  it('at stop waits no longer than it may for a handler, whose messages come again', async () => {
+    const begun: unknown[] = [];
+    const running = await consume(
+      async (deliveries) => {
+        begun.push(...toBodies(deliveries));
+        return new Promise(() => {});
+      },
+      { finishWithinMs: 100 },
+    );
+    await publish(range(10));
+    await eventually(() => begun.length > 0);
+    await running.stop();
+    expect(new Set(await fixture.drain(queue, 10))).toEqual(new Set(range(10)));
+  });
+
   it('handles two batches at once, the second only if it is full', async () => {
     const gate = createGate();
     const batches: unknown[][] = [];

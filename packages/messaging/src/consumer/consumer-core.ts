@@ -81,8 +81,7 @@ export interface ConsumerCore {
   /** No message comes any more; what is held can still be settled. */
   cancel(): Promise<void>;
   /**
-   * After `cancel`: waits for what is handled, until it is and while there is time, and for every verdict; then closes
-   * the channel.
+   * After `cancel`: waits while there is time for what is handled and for every verdict; then closes the channel.
    */
   finish(handled: Promise<unknown>): Promise<void>;
 }
@@ -336,21 +335,20 @@ export function createConsumerCore(
       cancelled.abort();
     },
     async finish(handled) {
-      const late = new AbortController();
-      const overdue = setTimeout(() => {
-        logger.warn({ queue: source, messages: unacked?.countHeld() }, 'stopped before all was handled');
-        unacked?.end();
-        giveBack();
-        late.abort();
-      }, finishWithinMs);
-      await handled;
-      unacked?.end();
-      // A dead letter may wait for a confirm that does not come before its publisher is stopped. Its message comes
-      // again.
+      // A handler may wait for a database that does not come back, a dead letter for a confirm that does not come
+      // before its publisher is stopped. What is not settled in time comes again.
       const settled = new AbortController();
-      void whenSettled().finally(() => settled.abort());
-      await delay(finishWithinMs, AbortSignal.any([late.signal, settled.signal]));
-      clearTimeout(overdue);
+      const settling = handled.then(() => {
+        unacked?.end();
+        return whenSettled();
+      });
+      void settling.finally(() => settled.abort());
+      await delay(finishWithinMs, settled.signal);
+      if (!settled.signal.aborted) {
+        logger.warn({ queue: source, messages: unacked?.countHeld() }, 'stopped before all was handled');
+        giveBack();
+      }
+      unacked?.end();
       await reconnecting.stop();
     },
   };
