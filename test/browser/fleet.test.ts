@@ -1,5 +1,5 @@
 import { eventually } from '@cyberstroll/testkit';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, WebSocket } from 'playwright-core';
 import { startTestStack, type TestStack } from '../e2e/test-stack';
 import { createBrowser, type TestBrowser } from './browser';
 import { readLegend } from './read-legend';
@@ -60,6 +60,25 @@ it('shows what the fleet does: figures, the running task with its live bar, queu
   await page.getByRole('link', { name: 'Queues' }).click();
   await page.getByRole('row', { name: /cs\.jobs\.default .* the nodes of the pool default/ }).waitFor();
   expect(await banner(page).count()).toBe(0);
+}, 60_000);
+
+it('has no WebSocket while the page cannot be seen, and opens one when it can', async () => {
+  const { page } = await open('/');
+  await waitUntilBarMoves(page);
+  const show = (state: 'hidden' | 'visible') =>
+    page.evaluate(`Object.defineProperty(document, 'visibilityState', { value: '${state}', configurable: true });
+      document.dispatchEvent(new Event('visibilitychange'));`);
+  const sockets: WebSocket[] = [];
+  page.on('websocket', (socket) => sockets.push(socket));
+  await show('hidden');
+  await show('visible');
+  await eventually(() => expect(sockets.map((socket) => socket.isClosed())).toEqual([false]));
+  await waitUntilBarMoves(page);
+  await show('hidden');
+  await eventually(() => expect(sockets.map((socket) => socket.isClosed())).toEqual([true]));
+  await show('visible');
+  await waitUntilBarMoves(page);
+  expect(sockets).toHaveLength(2);
 }, 60_000);
 
 it('fits a screen on the wall', async () => {

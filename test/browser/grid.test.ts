@@ -47,13 +47,12 @@ it('the grid fills to the counts of the API; failed cells are retried; cells and
   }, WITHIN);
   await expectNoViolations(page);
 
-  const grid = page.getByRole('application');
-  const box = (await grid.locator('canvas').first().boundingBox())!;
-  const size = box.width / 16;
   // The upper left quarter: rows 0 to 7, columns 0 to 7. The address of the page has it.
-  await page.mouse.move(box.x + size / 2, box.y + size / 2);
+  const canvas = page.getByRole('application').locator('canvas').first();
+  const size = (await canvas.boundingBox())!.width / 16;
+  await canvas.hover({ position: { x: size / 2, y: size / 2 } });
   await page.mouse.down();
-  await page.mouse.move(box.x + 7.5 * size, box.y + 7.5 * size, { steps: 4 });
+  await canvas.hover({ position: { x: 7.5 * size, y: 7.5 * size } });
   await page.mouse.up();
   await page.getByText(/^64 addresses selected, /).waitFor();
   await page.waitForURL(/[?&]select=127\.3\.0\.0\.\.127\.3\.0\.119(&|$)/);

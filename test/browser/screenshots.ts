@@ -1,6 +1,7 @@
 /**
  * `npm run screenshots`: the main pages as PNGs in docs/screenshots, of a stack of its own that scans loopback: one
- * scan with open ports, one with failures, one that is paused, and one that runs.
+ * scan with open ports, the same one before a host opened its port, one with failures, one that is paused, and one
+ * that runs.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -14,7 +15,7 @@ import { createBrowser, type DashboardOptions, roleApiKeys } from './browser';
 interface Screenshot extends DashboardOptions {
   /** Of the file, without `.png`. */
   name: string;
-  /** With `{running}`, `{failed}`, `{paused}` and `{done}` for the ids of these tasks. */
+  /** With `{running}`, `{failed}`, `{paused}`, `{before}` and `{done}` for the ids of these tasks. */
   path: string;
 }
 
@@ -25,6 +26,8 @@ const SCREENSHOTS: readonly Screenshot[] = [
   { name: 'task-with-failures', path: '/tasks/{failed}?tab=subtasks' },
   { name: 'tasks', path: '/tasks' },
   { name: 'new-task', path: '/tasks/new' },
+  { name: 'results', path: '/results' },
+  { name: 'compare', path: '/tasks/{before}/compare/{done}' },
   { name: 'nodes', path: '/nodes' },
   { name: 'queues', path: '/queues' },
 ];
@@ -37,16 +40,21 @@ const WITHIN = { timeoutMs: 120_000, intervalMs: 500 };
 async function createTasks({ api }: TestStack): Promise<Record<string, string>> {
   const create = async (...task: Parameters<typeof api.createTask>) => (await api.createTask(...task)).task_id;
   const ports = '2222,8080';
-  const done = await create({ task_target: '127.0.7.0/24', ports });
+  const scan = { task_target: '127.0.7.0/24', ports };
+  const before = await create(scan);
+  await eventually(async () => (await api.getTask(before)).status === 'COMPLETED', WITHIN);
+  const opened = await openListeners([{ address: '127.0.7.30', port: 8080, greet: answerAsHttp }]);
+  const done = await create(scan);
   const failed = await create({ task_target: '127.0.8.0/25', ports, method: 'nmap', config: { max_retries: 0 } });
   const paused = await create({ task_target: '127.2.0.0/18', ports });
   await eventually(async () => (await api.getTask(paused)).status === 'RUNNING', WITHIN);
   await api.command(paused, 'pause');
   await eventually(async () => (await api.getTask(done)).status === 'COMPLETED', WITHIN);
+  await opened.close();
   await eventually(async () => (await api.getProgress(failed)).counts.failed_count > 0, WITHIN);
   const running = await create({ task_target: '127.1.0.0/16', ports });
   await eventually(async () => (await api.getProgress(running)).counts.completed_count > 2_000, WITHIN);
-  return { done, failed, paused, running };
+  return { before, done, failed, paused, running };
 }
 
 async function main(): Promise<void> {
