@@ -89,7 +89,9 @@ it('a dead letter shows what strangers wrote as text alone, its field at fault m
   expect(box.x + box.width).toBeLessThanOrEqual(around.x + around.width);
   await page.getByRole('button', { name: 'Discard' }).click();
   await page.getByText('Removes 1 from lists and replays for good; 0 are left.').waitFor();
+  await page.getByLabel('Reason').fill('a test of strangers');
   await page.getByRole('dialog').getByRole('button', { name: 'Discard' }).click();
+  await page.getByText(/^Discarded .* by \S+: a test of strangers$/).waitFor();
   await eventually(async () => (await findAll('/api/dead-letters?state=discarded')).length === 1, WITHIN);
 }, 60_000);
 

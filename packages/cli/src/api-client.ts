@@ -148,7 +148,7 @@ export interface ApiClient {
   changeTask(taskId: string, body: BodyOf<'changeTask'>): Promise<ApiTask>;
   /** Adds and removes labels; keeps what others change at the same time. */
   changeLabels(taskId: string, change: { add: string[]; remove: string[] }, reason?: string): Promise<ApiTask>;
-  deleteTask(taskId: string): Promise<AnswerOf<'deleteTask'>>;
+  deleteTask(taskId: string, reason?: string): Promise<AnswerOf<'deleteTask'>>;
   commandTasks(body: BodyOf<'bulkTasks'>): Promise<AnswerOf<'bulkTasks'>>;
   getOperation(id: string): Promise<AnswerOf<'getOperation'>>;
   cleanUpTasks(body: BodyOf<'cleanUpTasks'>): Promise<AnswerOf<'cleanUpTasks'>>;
@@ -253,7 +253,8 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
     params: { path: { task_id: parseSubTaskId(id)?.taskId ?? id, subtask_id: id } },
   });
   const ofAlert = (alert_id: string) => ({ params: { path: { alert_id } } });
-  const because = (reason: string | undefined) => ({ body: reason === undefined ? {} : { reason } });
+  const toReason = (reason: string | undefined) => (reason === undefined ? {} : { reason });
+  const because = (reason: string | undefined) => ({ body: toReason(reason) });
 
   const changeTask = (task_id: string, body: BodyOf<'changeTask'>, etag?: string): Promise<ApiTask> => {
     const header = etag === undefined ? {} : { 'If-Match': etag };
@@ -287,7 +288,8 @@ export function createApiClient({ url, wsUrl, key, timeoutMs = 30_000, signal }:
         }
       }
     },
-    deleteTask: (taskId) => call(DELETE('/api/tasks/{task_id}', ofTask(taskId)), 'task_id'),
+    deleteTask: (task_id, reason) =>
+      call(DELETE('/api/tasks/{task_id}', { params: { path: { task_id }, query: toReason(reason) } }), 'task_id'),
     commandTasks: (body) => call(POST('/api/tasks/bulk', { body }), 'matched'),
     getOperation: (operation_id) =>
       call(GET('/api/operations/{operation_id}', { params: { path: { operation_id } } }), 'state'),

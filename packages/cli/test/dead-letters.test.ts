@@ -70,7 +70,7 @@ it('shows a dead letter with its content and its marks', async () => {
 });
 
 it('replays, and prints the skipped ones', async () => {
-  const words = ['dead-letter', 'replay', '--id', ID, '--id', 'b', '--reason', 'bad_field'];
+  const words = ['dead-letter', 'replay', '--id', ID, '--id', 'b', '--reason', 'bad_field', '--why', 'it is mended'];
   const { code, stdout, stderr } = await runCli(peer, words);
   expect([code, stdout]).toEqual([0, '2 matched, 1 replayed, 1 skipped\n']);
   expect(stderr).toBe(`skipped ${ID}: already_replayed\nmore match: run it again\n`);
@@ -78,6 +78,7 @@ it('replays, and prints the skipped ones', async () => {
     filter: { ids: [ID, 'b'], reason: 'bad_field' },
     limit: 1_000,
     dry_run: false,
+    reason: 'it is mended',
   });
   const dry = await runCli(peer, ['dead-letter', 'replay', '--queue', 'q', '--dry-run', '--json']);
   expect(dry.json()).toMatchObject({ matched: 2, replayed: 1 });

@@ -1718,6 +1718,7 @@ export interface components {
                  * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
                  */
                 operator: string;
+                reason?: string;
             }[];
             discarded?: {
                 /** Format: date-time */
@@ -1727,6 +1728,7 @@ export interface components {
                  * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
                  */
                 operator: string;
+                reason?: string;
             };
             /** Format: date-time */
             kept_time: string;
@@ -1774,6 +1776,7 @@ export interface components {
                  * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
                  */
                 operator: string;
+                reason?: string;
             }[];
             discarded?: {
                 /** Format: date-time */
@@ -1783,6 +1786,7 @@ export interface components {
                  * @description Plain text, trimmed: control, format, invisible and unassigned characters are refused
                  */
                 operator: string;
+                reason?: string;
             };
             /** Format: date-time */
             kept_time: string;
@@ -3239,7 +3243,10 @@ export interface operations {
     };
     deleteTask: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description For the audit log */
+                reason?: string;
+            };
             header?: {
                 /** @description An ETag of the task: if somebody has changed its state since, nothing is changed, and the answer is 412. `*` is any */
                 "If-Match"?: "*" | string;
@@ -9884,6 +9891,11 @@ export interface operations {
                      * @default 1000
                      */
                     limit?: number;
+                    /**
+                     * Format: plain-text
+                     * @description Why it is done: kept with each dead letter, and in the audit log
+                     */
+                    reason?: string;
                 };
             };
         };
@@ -10108,6 +10120,11 @@ export interface operations {
                      * @default 1000
                      */
                     limit?: number;
+                    /**
+                     * Format: plain-text
+                     * @description Why it is done: kept with each dead letter, and in the audit log
+                     */
+                    reason?: string;
                 };
             };
         };

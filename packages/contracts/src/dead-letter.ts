@@ -41,7 +41,9 @@ export const isReasonCode = (reason: string): boolean => /^[a-z][a-z0-9_]{0,49}$
 /** `waiting`: nothing was done about it yet. */
 export const DEAD_LETTER_STATES = ['waiting', 'replayed', 'discarded'] as const;
 
-const markSchema = z.object({ time: z.date(), operator: labelSchema });
+/** Who replayed or discarded it, when, and why. */
+const markSchema = z.object({ time: z.date(), operator: labelSchema, reason: z.string().optional() });
+export type DeadLetterMark = z.infer<typeof markSchema>;
 
 /**
  * The `dead_letters` collection: a dead letter as it is kept. Its content is text, whatever it was: keys in it are

@@ -149,11 +149,15 @@ it('discards dead letters: they leave the list, keep their mark, and are never r
   const filter = { reason: 'junk' };
   expect((await post('discard', { filter, dry_run: true })).body).toMatchObject({ matched: 2, discarded: 2 });
   expect(await list('reason=junk')).toHaveLength(2);
-  expect((await post('discard', { filter })).body).toMatchObject({ matched: 2, discarded: 2, skipped: [] });
+  expect((await post('discard', { filter, reason: 'noise' })).body).toMatchObject({
+    ...{ matched: 2, discarded: 2, skipped: [] },
+  });
   expect(await list('reason=junk')).toEqual([]);
   expect(await list('reason=junk&state=discarded')).toHaveLength(2);
   const { body } = await fixture.api('GET', `/api/dead-letters/${ids[0]}`);
-  expect(body).toMatchObject({ state: 'discarded', discarded: { operator: 'ada' } });
+  expect(body).toMatchObject({ state: 'discarded', discarded: { operator: 'ada', reason: 'noise' } });
+  const audit = await fixture.api('GET', '/api/audit?operation=discardDeadLetters&limit=1', { key: KEYS.admin });
+  expect(audit.body.items).toMatchObject([{ operator: 'ada', reason: 'noise' }]);
   const replay = await post('replay', { filter: { ids } });
   expect(replay.body).toMatchObject({ replayed: 0, skipped: ids.map((id) => ({ id, why: 'discarded' })) });
 });

@@ -59,11 +59,13 @@ describe('PATCH /api/tasks/{task_id}', () => {
 describe('DELETE /api/tasks/{task_id}', () => {
   it('requests the deletion of a task that has ended, for admins; a repeat changes nothing', async () => {
     const id = await fixture.runningTask(['SCANNING']);
-    const remove = (key = KEYS.admin, headers = {}) => fixture.api('DELETE', `/api/tasks/${id}`, { key, headers });
+    const remove = (key = KEYS.admin, headers = {}, query = '?reason=of%20a%20test') =>
+      fixture.api('DELETE', `/api/tasks/${id}${query}`, { key, headers });
     toProblemOf(await remove(KEYS.operator), 403, 'forbidden');
     expect(toProblemOf(await remove(), 409, 'task_not_ended').detail).toContain('RUNNING');
     await fixture.api('POST', `/api/tasks/${id}/cancel`);
     toProblemOf(await remove(KEYS.admin, { 'if-match': '"0"' }), 412, 'version_changed');
+    expect(toProblemOf(await remove(KEYS.admin, {}, '?reason=a%0ab'), 400, 'invalid_query').field).toBe('reason');
     for (let n = 0; n < 2; n++) {
       expect(await remove()).toMatchObject({ status: 202, body: { task_id: id, status: 'CANCELLED' } });
     }
@@ -72,6 +74,7 @@ describe('DELETE /api/tasks/{task_id}', () => {
       task_id: id,
       operator: 'ada',
       before: 'CANCELLED',
+      reason: 'of a test',
       status: 202,
     });
     toProblemOf(

@@ -98,7 +98,8 @@ function addCommand(
     .option('--id <id>', 'only this dead letter; may be repeated', (id: string, ids?: string[]) => [...(ids ?? []), id])
     .option('--limit <n>', 'largest number per call', integer(1, 10_000), 1_000)
     .option('--dry-run', 'show what would be done, without doing it')
-    .action(async ({ id, limit, dryRun, ...options }, command) => {
+    .option('--why <text>', 'stored in the audit log')
+    .action(async ({ id, limit, dryRun, why, ...options }, command) => {
       const { output, connect } = toContext(command);
       const filter: DeadLetterFilter = { ...toFilter(options), ...(id && { ids: id }) };
       if (Object.keys(filter).length === 0) {
@@ -107,7 +108,10 @@ function addCommand(
           say('choose the dead letters by --id, --reason, --queue, --task, --before or --after'),
         );
       }
-      const outcome = await connect().commandDeadLetters(name, { filter, limit, dry_run: dryRun ?? false });
+      const outcome = await connect().commandDeadLetters(name, {
+        ...{ filter, limit, dry_run: dryRun ?? false },
+        ...(why !== undefined && { reason: why }),
+      });
       if (output.json) return output.jsonLine(outcome);
       const { matched, skipped, more } = outcome;
       const count = 'replayed' in outcome ? outcome.replayed : outcome.discarded;

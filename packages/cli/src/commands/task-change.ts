@@ -45,17 +45,15 @@ export function addTaskChanges(task: Command, toContext: CreateContext): void {
       await printChanged(await connect().changeTask(taskId, { name: name ?? null, reason }), output);
     });
 
-  task
-    .command('delete')
-    .description('delete a task that has ended, with its results (admin)')
+  withReason(task.command('delete').description('delete a task that has ended, with its results (admin)'))
     .addHelpText('before', toExamples([`task delete ${ID}`, 'delete it, after a question']))
     .argument('<task_id>')
     .option('--yes', 'do not ask')
-    .action(async (taskId: string, { yes }, command) => {
+    .action(async (taskId: string, { yes, reason }, command) => {
       const context = toContext(command);
       const { output, connect } = context;
       if (!yes) await confirm(say('Delete task {task} with all its results?', { task: taskId }), context);
-      const deleted = await connect().deleteTask(taskId);
+      const deleted = await connect().deleteTask(taskId, reason);
       if (output.json) await output.jsonLine(deleted);
       else await output.line(say('{id}  being deleted', { id: deleted.task_id }));
     });

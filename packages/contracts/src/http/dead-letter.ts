@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { DEAD_LETTER_STATES, deadLetterRecordSchema } from '../dead-letter';
-import { countSchema, taskIdSchema } from '../fields';
+import { countSchema, reasonSchema, taskIdSchema } from '../fields';
 import { CURSOR, pageShape } from './task';
 
 export const deadLetterIdSchema = z.string().regex(/^[0-9a-f]{32}$/, 'must be 32 lower-case hex digits');
@@ -25,6 +25,7 @@ const commandShape = {
     .max(MAX_DEAD_LETTERS_PER_CALL)
     .default(1_000)
     .describe('The most dead letters of one call'),
+  reason: reasonSchema.describe('Why it is done: kept with each dead letter, and in the audit log'),
 };
 
 /** `POST /api/dead-letters/replay`: the filter is of all that wait where it names nothing. */

@@ -125,6 +125,9 @@ export const changeTaskBodySchema = z
   })
   .prefault({});
 
+/** `DELETE /api/tasks/{task_id}`: a reason in the query, since a body of a DELETE may be lost on its way. */
+export const deleteTaskQuerySchema = z.strictObject({ reason: reasonSchema.describe('For the audit log') });
+
 /** `POST /api/tasks/{task_id}/ticket`, and `POST /api/tickets`. */
 export const ticketViewSchema = z.strictObject({
   ticket: z

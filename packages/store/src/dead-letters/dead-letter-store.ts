@@ -5,6 +5,7 @@
  */
 import {
   type DeadLetterFilter,
+  type DeadLetterMark,
   type DeadLetterRecord,
   type DeadLetterSummary,
   isReasonCode,
@@ -22,11 +23,6 @@ export interface DeadLetterQuery extends DeadLetterFilter {
   /** If it is not given: all but the discarded ones. With `ids`, the discarded ones too. */
   state?: DeadLetterRecord['state'] | undefined;
   replayable?: boolean | undefined;
-}
-
-export interface DeadLetterMark {
-  time: Date;
-  operator: string;
 }
 
 export interface DeadLetterStore {

@@ -1,4 +1,5 @@
 import type {
+  DeadLetterMark,
   DeadLetterOutcome,
   DeadLetterRecord,
   DeadLetterSummary,
@@ -25,13 +26,18 @@ interface Deps {
   logger: Logger;
 }
 
+interface By {
+  operator: string;
+  reason: string | undefined;
+}
+
 /**
  * Sends dead letters back to where they came from. They are marked once the broker has confirmed them. After a crash in
  * between they are replayed again, which does no harm: updates are fenced by attempt and lease.
  */
 export async function replayDeadLetters(
   deps: Deps,
-  { filter, dry_run, limit }: ReplayDeadLettersBody,
+  { filter, dry_run, limit, reason }: ReplayDeadLettersBody,
   operator: string,
 ): Promise<DeadLetterOutcome & { replayed: number }> {
   // Dead letters that can be replayed come first, so that those replayed before do not use up the limit.
@@ -49,7 +55,7 @@ export async function replayDeadLetters(
   const failed: SkippedDeadLetter[] = [];
   for (const ids of toPages(plan.take, found)) {
     const deadLetters = await deps.store.deadLetters.findWhole(ids);
-    const page = await replayPage(deps, deadLetters, operator);
+    const page = await replayPage(deps, deadLetters, { operator, reason });
     replayed += page.replayed;
     failed.push(...page.failed);
   }
@@ -57,7 +63,7 @@ export async function replayDeadLetters(
   return { ...toOutcome(plan, dry_run, more), skipped: [...plan.skipped, ...failed], replayed };
 }
 
-async function replayPage({ store, publisher }: Deps, deadLetters: readonly DeadLetterRecord[], operator: string) {
+async function replayPage({ store, publisher }: Deps, deadLetters: readonly DeadLetterRecord[], by: By) {
   const now = new Date();
   const sent = await Promise.allSettled(
     deadLetters.map(async (deadLetter) => {
@@ -77,7 +83,7 @@ async function replayPage({ store, publisher }: Deps, deadLetters: readonly Dead
       else failed.push({ id, why });
     }
   }
-  if (done.length > 0) await store.deadLetters.markReplayed(done, { time: now, operator });
+  if (done.length > 0) await store.deadLetters.markReplayed(done, toMark(by, now));
   if (outage) throw outage;
   return { replayed: done.length, failed };
 }
@@ -85,7 +91,7 @@ async function replayPage({ store, publisher }: Deps, deadLetters: readonly Dead
 /** Removes dead letters from the list and from every later replay. They are kept until they expire. */
 export async function discardDeadLetters(
   deps: Deps,
-  { filter, dry_run, limit }: DiscardDeadLettersBody,
+  { filter, dry_run, limit, reason }: DiscardDeadLettersBody,
   operator: string,
 ): Promise<DeadLetterOutcome & { discarded: number }> {
   const { found, more } = await find(deps, [filter], limit);
@@ -93,11 +99,16 @@ export async function discardDeadLetters(
   if (dry_run) return { ...toOutcome(plan, dry_run, more), discarded: plan.take.length };
   let discarded = 0;
   for (const ids of toPages(plan.take, found)) {
-    discarded += await deps.store.deadLetters.markDiscarded(ids, { time: new Date(), operator });
+    discarded += await deps.store.deadLetters.markDiscarded(ids, toMark({ operator, reason }, new Date()));
   }
   deps.logger.info({ discarded, operator }, 'dead letters discarded');
   return { ...toOutcome(plan, dry_run, more), discarded };
 }
+
+const toMark = ({ operator, reason }: By, time: Date): DeadLetterMark => ({
+  ...{ time, operator },
+  ...(reason !== undefined && { reason }),
+});
 
 async function find({ store }: Deps, parts: readonly DeadLetterQuery[], limit: number) {
   const found: DeadLetterSummary[] = [];

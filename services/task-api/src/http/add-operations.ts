@@ -165,7 +165,7 @@ function answer({
     if ('chunks' in answered) return sendStream(answered, request, response);
     if ('bytes' in answered) return sendBytes(answered, operation.bytes!.type, request, response);
     const { status = usual, location, rev, change, body } = answered;
-    const { reason } = (request.body ?? {}) as { reason?: string };
+    const { reason } = (request.body ?? request.query) as { reason?: string };
     await completeCommand(response, { status, ...(reason && { reason }), ...change });
     if (location !== undefined) response.location(location);
     if (rev !== undefined) response.set('etag', `"${rev}"`);

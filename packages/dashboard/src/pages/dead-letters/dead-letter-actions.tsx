@@ -1,5 +1,5 @@
 import { type ApiAnswer, type Client, unwrap } from '@cyberstroll/client';
-import { toShellWord } from '../../api/command';
+import { toReasonField, toShellWord } from '../../api/command';
 import { useData } from '../../api/use-data';
 import { client, isAdmin, isOperator } from '../../app/session';
 import { ActionButton } from '../../components/action-button';
@@ -20,8 +20,13 @@ type Outcome = { skipped: { id: string; why: string }[]; more: boolean } & (
   | { discarded: number }
 );
 
-const send = (by: Client, name: Name, filter: DeadLetterChoice, dryRun: boolean): Promise<ApiAnswer<Outcome>> => {
-  const body = { filter, ...(dryRun && { dry_run: true }) };
+const send = (
+  by: Client,
+  name: Name,
+  filter: DeadLetterChoice,
+  how: { dry_run?: true; reason?: string },
+): Promise<ApiAnswer<Outcome>> => {
+  const body = { filter, ...how };
   return name === 'replay'
     ? by.POST('/api/dead-letters/replay', { body })
     : by.POST('/api/dead-letters/discard', { body });
@@ -41,9 +46,11 @@ export function DeadLetterAction({ name, label, filter, onDone }: DeadLetterActi
     <ActionButton
       label={label}
       isDangerous={name === 'discard'}
-      takesReason={false}
       onDone={onDone}
-      command={{ send: (by) => send(by, name, filter, false), toCli: () => toCli(name, filter) }}
+      command={{
+        send: (by, reason) => send(by, name, filter, toReasonField(reason)),
+        toCli: (reason) => toCli(name, filter, reason),
+      }}
     >
       <Plan name={name} filter={filter} />
     </ActionButton>
@@ -51,7 +58,9 @@ export function DeadLetterAction({ name, label, filter, onDone }: DeadLetterActi
 }
 
 function Plan({ name, filter }: { name: Name; filter: DeadLetterChoice }) {
-  const plan = useData(() => unwrap(send(client, name, filter, true)), { key: JSON.stringify([name, filter]) });
+  const plan = useData(() => unwrap(send(client, name, filter, { dry_run: true })), {
+    key: JSON.stringify([name, filter]),
+  });
   return (
     <Loaded data={plan}>
       {(outcome) => {
@@ -77,10 +86,11 @@ function Plan({ name, filter }: { name: Name; filter: DeadLetterChoice }) {
 
 const OPTIONS = { reason: '--reason', queue: '--queue', task_id: '--task' } as const;
 
-function toCli(name: Name, { ids = [], ...filter }: DeadLetterChoice): string {
+function toCli(name: Name, { ids = [], ...filter }: DeadLetterChoice, why: string): string {
   const options = Object.entries(OPTIONS).flatMap(([field, option]) => {
     const value = filter[field as keyof typeof OPTIONS];
     return value === undefined ? [] : [`${option} ${toShellWord(value)}`];
   });
-  return ['cyberstroll dead-letter', name, ...ids.map((id) => `--id ${id}`), ...options].join(' ');
+  const whyOption = why === '' ? [] : [`--why ${toShellWord(why)}`];
+  return ['cyberstroll dead-letter', name, ...ids.map((id) => `--id ${id}`), ...options, ...whyOption].join(' ');
 }

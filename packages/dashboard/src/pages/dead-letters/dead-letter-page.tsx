@@ -51,17 +51,36 @@ export default function DeadLetterPage({ dead_letter_id }: { dead_letter_id: str
                 <DeadLetterAction name="discard" label={t('discard')} filter={filter} onDone={letter.reload} />
               )}
             </div>
-            {read.replayed_times.map(({ time, operator }) => (
-              <p key={time} class="weak">
-                {t('replayed')} <Time at={time} /> {t('by', { operator })}
-              </p>
+            {read.replayed_times.map((mark) => (
+              <Mark key={mark.time} what={t('replayed')} mark={mark} />
             ))}
+            {read.discarded && <Mark what={t('discarded')} mark={read.discarded} />}
             <h2>{t('body')}</h2>
             <Body letter={read} />
           </>
         )}
       </Loaded>
     </>
+  );
+}
+
+/** Who did what to it, when and why. */
+function Mark({
+  what,
+  mark: { time, operator, reason },
+}: {
+  what: string;
+  mark: NonNullable<DeadLetter['discarded']>;
+}) {
+  return (
+    <p class="weak">
+      {what} <Time at={time} /> {t('by', { operator })}
+      {reason !== undefined && (
+        <>
+          : <HostileText text={reason} most={200} />
+        </>
+      )}
+    </p>
   );
 }
 

@@ -54,13 +54,14 @@ export function TaskActions({ task, etag, reload }: ActionsProps) {
         <ActionButton
           label={t('delete')}
           command={{
-            send: (by) =>
-              by.DELETE('/api/tasks/{task_id}', { params: { path: { task_id: taskId }, ...toIfMatch(etag) } }),
-            toCli: () => `cyberstroll task delete ${taskId}`,
+            send: (by, reason) =>
+              by.DELETE('/api/tasks/{task_id}', {
+                params: { path: { task_id: taskId }, query: toReasonField(reason), ...toIfMatch(etag) },
+              }),
+            toCli: (reason) => `cyberstroll task delete ${taskId}${toReasonOption(reason)}`,
           }}
           onDone={() => navigate('/tasks')}
           isDangerous
-          takesReason={false}
         >
           <p>{t('delete_does', { count: task.progress.total_targets })}</p>
         </ActionButton>
