@@ -56,7 +56,7 @@ export default defineConfig({
   resolve: {
     alias: {
       ...Object.fromEntries(
-        ['client', 'grid', 'targets'].map((name) => [
+        ['client', 'grid', 'state-machine', 'targets'].map((name) => [
           `@cyberstroll/${name}`,
           join(repository, `packages/${name}/src/index.ts`),
         ]),

@@ -1,4 +1,4 @@
-export { isEndedTask } from '@cyberstroll/state-machine';
+export { BUCKET_OF_STATUS, isEndedTask, type ProgressBucket } from '@cyberstroll/state-machine';
 export * from './alert';
 export * from './alert-rules';
 export * from './api-key';

@@ -1,4 +1,4 @@
-import type { SubTaskStatus, TaskStatus } from '@cyberstroll/state-machine';
+import { BUCKET_OF_STATUS, type ProgressBucket, type TaskStatus } from '@cyberstroll/state-machine';
 import * as z from 'zod';
 import { countSchema } from './fields';
 
@@ -23,20 +23,6 @@ export const progressSchema = z.object({
   progress_percentage: z.number().min(0).max(100),
 });
 export type Progress = z.infer<typeof progressSchema>;
-
-export type ProgressBucket = Exclude<keyof Progress, 'total_targets' | 'progress_percentage' | 'retries_total'>;
-
-/** The bucket that a subtask of a status counts in. */
-export const BUCKET_OF_STATUS: Record<SubTaskStatus, ProgressBucket> = {
-  PENDING: 'pending_count',
-  ASSIGNED: 'assigned_count',
-  SCANNING: 'scanning_count',
-  RETRYING: 'retry_count',
-  COMPLETED: 'completed_count',
-  FAILED: 'failed_count',
-  TIMEOUT: 'timeout_count',
-  CANCELLED: 'cancelled_count',
-};
 
 /** The buckets alone: they sum to the total. */
 export const toBuckets = (progress: Record<ProgressBucket, number>): Record<ProgressBucket, number> =>

@@ -1,5 +1,5 @@
-import { BUCKET_OF_STATUS, type SubTask } from '@cyberstroll/contracts';
-import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import type { SubTask } from '@cyberstroll/contracts';
+import { BUCKET_OF_STATUS, type ProgressBucket, type SubTaskStatus } from '@cyberstroll/state-machine';
 import { appendTargets, createTargetIndex, parseTargets } from '@cyberstroll/targets';
 import { decideSubTask, type IncomingUpdate } from '@cyberstroll/task-state';
 import fc from 'fast-check';
@@ -119,8 +119,9 @@ it('any order of the changes, with any of them in the snapshot and any of them t
         const node = end.status === 'RETRYING' ? cell?.node : end.node;
         expect(cell).toEqual(isInside ? { ...end, node } : undefined);
       });
-      const progress = Object.fromEntries(Object.values(BUCKET_OF_STATUS).map((bucket) => [bucket, 0]));
-      for (let at = position; at < position + count; at++) progress[BUCKET_OF_STATUS[window.getCell(at)!.status]]! += 1;
+      const buckets = Object.values(BUCKET_OF_STATUS);
+      const progress = Object.fromEntries(buckets.map((bucket) => [bucket, 0])) as Record<ProgressBucket, number>;
+      for (let at = position; at < position + count; at++) progress[BUCKET_OF_STATUS[window.getCell(at)!.status]] += 1;
       expect(isLikeProgress(window.counts, progress, false)).toBe(true);
     }),
   );

@@ -1,26 +1,16 @@
+import { BUCKET_OF_STATUS, type ProgressBucket } from '@cyberstroll/state-machine';
 import { GRID_STATUSES, UNTOUCHED } from './cell';
 import type { StatusCounts } from './snapshot';
 
 /** The sums of a progress update: `counts` of `/ws/tasks/{task_id}/progress`. */
-export type ProgressCounts = Readonly<Record<`${Lowercase<string>}_count`, number>>;
-
-const BUCKETS: Readonly<Record<keyof StatusCounts, keyof ProgressCounts>> = {
-  PENDING: 'pending_count',
-  ASSIGNED: 'assigned_count',
-  SCANNING: 'scanning_count',
-  RETRYING: 'retry_count',
-  COMPLETED: 'completed_count',
-  FAILED: 'failed_count',
-  TIMEOUT: 'timeout_count',
-  CANCELLED: 'cancelled_count',
-};
+export type ProgressCounts = Readonly<Record<ProgressBucket, number>>;
 
 /**
  * Whether cells or blocks of a whole task have the sums of its progress. A change may be lost on its way, and a block
  * may have counted one twice. In an ended task the untouched count as CANCELLED.
  */
 export const isLikeProgress = (counts: StatusCounts, progress: ProgressCounts, isEnded: boolean): boolean =>
-  GRID_STATUSES.every((status) => toShown(counts, isEnded)[status] === progress[BUCKETS[status]]);
+  GRID_STATUSES.every((status) => toShown(counts, isEnded)[status] === progress[BUCKET_OF_STATUS[status]]);
 
 function toShown(counts: StatusCounts, isEnded: boolean): StatusCounts {
   if (!isEnded) return counts;
@@ -42,7 +32,7 @@ export function createDriftCheck(): (counts: StatusCounts, progress: ProgressCou
   const sides = IN_WORK.map((status) => ({ status, side: 0, since: 0 }));
   return (counts, progress, now) => {
     for (const known of sides) {
-      const side = Math.sign(counts[known.status] - progress[BUCKETS[known.status]]!);
+      const side = Math.sign(counts[known.status] - progress[BUCKET_OF_STATUS[known.status]]);
       if (side !== known.side) Object.assign(known, { side, since: now });
     }
     return sides.some(({ side, since }) => side !== 0 && now - since >= DRIFT_MS);

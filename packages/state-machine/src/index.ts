@@ -1,4 +1,5 @@
 export { toDiagram } from './diagram';
+export { BUCKET_OF_STATUS, type ProgressBucket } from './progress-bucket';
 export {
   impliedSubTaskTransitions,
   isClosedSubTask,

@@ -1,7 +1,7 @@
+import { BUCKET_OF_STATUS } from '@cyberstroll/state-machine';
 import * as z from 'zod';
 import { countSchema } from '../fields';
 import { jsonForms } from '../json-schema/json-forms';
-import { BUCKET_OF_STATUS } from '../progress';
 import { NODE_STANDINGS } from './statistics';
 
 /** Seconds between two samples, and minutes that one is kept. */

@@ -1,27 +1,15 @@
 import type { Progress } from '@cyberstroll/client';
-import type { SubTaskStatus } from '@cyberstroll/state-machine';
+import { BUCKET_OF_STATUS, type ProgressBucket, type SubTaskStatus } from '@cyberstroll/state-machine';
 import { formatNumber } from '../language/define-texts';
 import { SUBTASK_LOOKS } from '../states/states';
 import { stateName } from '../states/texts';
 
 type Counts = Omit<Progress, 'progress_percentage'>;
 
-/** The bucket of the progress that a subtask of a status counts in. */
-const BUCKETS = {
-  PENDING: 'pending_count',
-  ASSIGNED: 'assigned_count',
-  SCANNING: 'scanning_count',
-  RETRYING: 'retry_count',
-  COMPLETED: 'completed_count',
-  FAILED: 'failed_count',
-  TIMEOUT: 'timeout_count',
-  CANCELLED: 'cancelled_count',
-} as const satisfies Record<SubTaskStatus, keyof Counts>;
+/** One count per state. */
+export type Buckets = Pick<Counts, ProgressBucket>;
 
-/** One bucket per state. */
-export type Buckets = Pick<Counts, (typeof BUCKETS)[SubTaskStatus]>;
-
-export const countOf = (counts: Buckets, status: SubTaskStatus): number => counts[BUCKETS[status]];
+export const countOf = (counts: Buckets, status: SubTaskStatus): number => counts[BUCKET_OF_STATUS[status]];
 
 /** What is done comes first in a bar, what has not begun is its empty end. */
 const RANKS: readonly SubTaskStatus[] = [
