@@ -57,9 +57,9 @@ export default function ComparePage({ task_id: before = '', other_id: after = ''
       <Filters ports={{ ...read.ports }} before={before} after={after} />
       <Counts diff={diff} shown={rows.length} />
       {error !== undefined && <ErrorNotice error={error} onRetry={diff.reload} />}
-      {error !== undefined && read.rows.length > 0 && <p class="compare-cut">{t('not_all')}</p>}
+      {error !== undefined && read.rows.length > 0 && <p class="remark">{t('not_all')}</p>}
       {findCut(read).map((change) => (
-        <p key={change} class="compare-cut">
+        <p key={change} class="remark">
           {t('cut', { change: t(change) })}
         </p>
       ))}

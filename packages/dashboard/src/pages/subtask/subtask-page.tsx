@@ -41,7 +41,7 @@ export default function SubTaskPage({ task_id = '', subtask_id = '' }: { task_id
             )}
           </div>
           {read.waiting_reason && (
-            <p class="subtask-waits">
+            <p class="remark">
               <strong>{t('waits')}:</strong> <Waiting reason={read.waiting_reason} />
             </p>
           )}

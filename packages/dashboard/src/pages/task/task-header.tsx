@@ -45,7 +45,7 @@ export function TaskHeader({ task, etag, reload }: { task: Task; etag: string | 
       </p>
       <Targets text={task.task_target} />
       {task.waiting_reason && (
-        <p class="task-waits">
+        <p class="remark">
           <strong>{t('waits')}:</strong> <Waiting reason={task.waiting_reason} />
         </p>
       )}
