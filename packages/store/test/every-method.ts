@@ -3,32 +3,23 @@
  * adds its call here.
  */
 import {
-  type Alert,
-  type AlertDelivery,
-  type AlertNotice,
   type DeadLetterRecord,
   type FleetStatistics,
-  type Notice,
-  type NoticeDelivery,
   type StatisticsSample,
-  type Task,
-  type TaskEnd,
   toBuckets,
   toSubTaskId,
 } from '@cyberstroll/contracts';
 import type { Component } from '@cyberstroll/runtime';
 import { toHeartbeat } from '@cyberstroll/testkit';
 import type { OpenOperation, Store } from '../src';
-import { claimOf, failure, newTask, queuedTask, report, unsentTask } from './setup';
+import { anHourAgo, type Seeded, SIGHTING, seedEveryKind } from './seed-every-kind';
+import { claimOf, newTask, queuedTask, report } from './setup';
 
 type Parts = Omit<Store, keyof Component | 'check'>;
 export type Calls = { [Part in keyof Parts]: { [Method in keyof Parts[Part]]: () => Promise<unknown> } };
 
 /** Where the walk over subtasks enters its last slice. */
 export const LAST_SLICE = `ff${'0'.repeat(22)}`;
-const SIGHTING = { rule: 'queue_backlog' as const, summary: '9 wait', value: 9, threshold: 5 };
-const anHourAgo = () => new Date(Date.now() - 3_600_000);
-const CONFIG = { subtask_timeout: 1, retry_delay: 0, max_retries: 1 };
 
 /** Calls every method at least once, so that a recording holds every command that services send. */
 export async function callEveryMethod(store: Store): Promise<void> {
@@ -39,61 +30,7 @@ export async function callEveryMethod(store: Store): Promise<void> {
 
 /** The calls of `store`, on documents that `seeder` has written. In their order each finds what it reads or changes. */
 export const prepareCalls = async (store: Store, seeder: Store = store): Promise<Calls> =>
-  toCalls(store, await seed(seeder));
-
-interface Seeded {
-  /** With subtasks in every status. */
-  taskId: string;
-  endedId: string;
-  cancelledId: string;
-  task: Task;
-  alert: Alert;
-  notice: AlertNotice;
-  /** Due, of another alert. */
-  due: { subject: Alert; delivery: AlertDelivery };
-  end: { subject: TaskEnd; notice: Notice; delivery: NoticeDelivery };
-}
-
-async function seed(store: Store): Promise<Seeded> {
-  const { taskStates, tasks, subTasks } = store;
-  const apply = (...updates: ReturnType<typeof report>[]) => taskStates.batchUpdateSubTasks(updates);
-  const taskId = await queuedTask(store, '127.0.0.0/28', CONFIG);
-  const claim = claimOf(taskId, 0);
-  await apply(
-    report(claim, 'ASSIGNED'),
-    report(claimOf(taskId, 1), 'SCANNING'),
-    report(claimOf(taskId, 2), 'COMPLETED'),
-  );
-  await apply(report(claim, 'SCANNING'), report(claimOf(taskId, 3), 'FAILED', failure('INTERNAL_ERROR')));
-  // Paused and resumed, with a retry that was sent before.
-  const resumedId = await queuedTask(store, '127.0.0.0/29', CONFIG);
-  await apply(report(claimOf(resumedId, 0), 'FAILED', failure('INTERNAL_ERROR')));
-  await taskStates.calculateTaskProgress(resumedId);
-  await subTasks.markRetriesSent([toSubTaskId(resumedId, 0)], new Date(Date.now() + 60_000));
-  await taskStates.updateTaskStatus(resumedId, 'PAUSED', 'test', 'test');
-  await taskStates.updateTaskStatus(resumedId, 'RUNNING', 'test', 'test');
-  expect((await tasks.findResumed(anHourAgo(), 10)).map(({ task_id }) => task_id)).toContain(resumedId);
-  const endedId = await queuedTask(store, '127.0.0.0/30', { max_retries: 0 });
-  await apply(...[0, 1, 2].map((index) => report(claimOf(endedId, index), 'COMPLETED')));
-  await apply(report(claimOf(endedId, 3), 'FAILED', failure('INTERNAL_ERROR')));
-  await taskStates.calculateTaskProgress(endedId);
-  const cancelledId = await unsentTask(store, '127.0.0.0/30');
-  await taskStates.updateTaskStatus(cancelledId, 'CANCELLED', 'test', 'test');
-  await unsentTask(store, '127.0.0.0/30');
-  const [end] = await store.taskEndOutbox.findNotices(1);
-  const delivery = { ...end!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };
-  const task = await tasks.getTask(taskId);
-  return { taskId, endedId, cancelledId, task, end: { ...end!, delivery }, ...(await seedAlerts(store)) };
-}
-
-/** Two alerts: the first has a notice, the second a delivery that is due. */
-async function seedAlerts({ alerts, alertOutbox }: Store): Promise<Pick<Seeded, 'alert' | 'notice' | 'due'>> {
-  for (const subject of ['q1', 'q2']) await alerts.raise({ ...SIGHTING, subject }, 'test', new Date());
-  const [first, second] = await alertOutbox.findNotices(2);
-  const delivery = { ...second!.notice, delivery_id: 'd', target: 't', tries: 0, next_time: anHourAgo() };
-  await alertOutbox.dispatch(second!.subject, second!.notice, [delivery]);
-  return { alert: first!.subject, notice: first!.notice, due: { subject: second!.subject, delivery } };
-}
+  toCalls(store, await seedEveryKind(seeder));
 
 const newOperation = (taskId: string) => {
   const command = { action: 'pause' as const, filter: {}, operator: 'test', more: false };
