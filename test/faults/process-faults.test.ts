@@ -9,8 +9,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { DeadLetterSummary, Page, SubTask, SubTaskUpdate } from '@cyberstroll/contracts';
 import { eventually, upTo, watchProgress } from '@cyberstroll/testkit';
-import { hashOutcome, toOutcome } from './checker/hash-outcome';
+import { hashOutcome } from './checker/hash-outcome';
 import { startHeldFleet } from './rig/held-fleet';
+import { findOutcomes, waitForOutcomes } from './rig/outcomes';
 import { POISON_REASONS, sendPoison } from './rig/poison';
 import { type Rig, SLOW_POOL, startRig } from './rig/rig';
 import { createSeededRandom, shuffle } from './rig/seeded-random';
@@ -45,32 +46,6 @@ afterAll(async () => {
 const RETRIED_WITHIN_MS = 20_000;
 const CLEAN = { violations: [], lost: 0, double_counted: 0 };
 const completed = (count: number) => ({ total_targets: count, completed_count: count });
-
-/** All of a task's subtasks without what is another's by nature: its ids and its leases. */
-async function findOutcomes(taskId: string): Promise<string[]> {
-  const { subTasks } = await rig.database.dump(taskId);
-  return [...subTasks]
-    .sort((a, b) => a.index - b.index)
-    .map(({ index, lease_id: _, ...rest }) => toOutcome({ ...rest, index, subtask_id: String(index) }));
-}
-
-/** Resolves when the updaters have answered for this number of updates more than `before`; with the outcomes. */
-async function waitForOutcomes(before: Awaited<ReturnType<Rig['countOutcomes']>>, count: number) {
-  return eventually(
-    async () => {
-      const now = await rig.countOutcomes();
-      const more = {
-        applied: now.applied - before.applied,
-        duplicate: now.duplicate - before.duplicate,
-        stale: now.stale - before.stale,
-        rejected: now.rejected - before.rejected,
-      };
-      expect(more.applied + more.duplicate + more.stale + more.rejected).toBe(count);
-      return more;
-    },
-    { timeoutMs: 20_000, intervalMs: 100 },
-  );
-}
 
 /** Resolves with what the slow node holds of a task, once that is much. */
 const waitForFullHands = (taskId: string): Promise<SubTask[]> =>
@@ -112,7 +87,7 @@ it.each([2, 5])('F4: every message is delivered %i times, and all of it again in
   const report = await rig.verify();
   expect(report).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(200));
-  const { applied, rejected } = await waitForOutcomes(before, copies * updates.length);
+  const { applied, rejected } = await waitForOutcomes(rig, before, copies * updates.length);
   // A completion that overtakes its claim in the other updater implies it.
   expect(applied).toBeGreaterThanOrEqual(200);
   expect(applied).toBeLessThanOrEqual(400);
@@ -123,7 +98,7 @@ it.each([2, 5])('F4: every message is delivered %i times, and all of it again in
   const again = Array.from({ length: copies }, () => updates).flat();
   const beforeAgain = await rig.countOutcomes();
   await rig.recorder.send(shuffle(again, random), { perEnvelope: 7 });
-  expect(await waitForOutcomes(beforeAgain, again.length)).toMatchObject({ applied: 0, stale: 0, rejected: 0 });
+  expect(await waitForOutcomes(rig, beforeAgain, again.length)).toMatchObject({ applied: 0, stale: 0, rejected: 0 });
   expect(hashOutcome(await rig.database.dump(task_id))).toBe(hashOutcome(done));
 });
 
@@ -145,10 +120,10 @@ it('F5: the updates of three attempts come in any order, twice: late ones are st
     await rig.recorder.send(updates, { perEnvelope: updates.length });
     await rig.recorder.send(shuffle([...known, ...known], random), { perEnvelope: 7 });
     sent += updates.length + 2 * known.length;
-    await waitForOutcomes(before, sent);
+    await waitForOutcomes(rig, before, sent);
   }
   expect(await rig.verify()).toMatchObject(CLEAN);
-  const { stale, rejected } = await waitForOutcomes(before, sent);
+  const { stale, rejected } = await waitForOutcomes(rig, before, sent);
   // Twice all of the first attempt during the second, and of both during the third.
   expect(stale).toBeGreaterThanOrEqual(2 * 200 + 2 * 400);
   expect(rejected).toBe(0);
@@ -156,7 +131,7 @@ it('F5: the updates of three attempts come in any order, twice: late ones are st
   for (const { status, attempt, retry_count } of subTasks) {
     expect({ status, attempt, retry_count }).toEqual({ status: 'COMPLETED', attempt: 3, retry_count: 2 });
   }
-  expect(await findOutcomes(torn.task_id)).toEqual(await findOutcomes(inOrder.task_id));
+  expect(await findOutcomes(rig, torn.task_id)).toEqual(await findOutcomes(rig, inOrder.task_id));
 });
 
 it('F6: a stopped node wakes up when its work was given to others, and reports it done', async () => {
@@ -203,9 +178,9 @@ it('F6: two nodes hold the same attempt: the lease that came first counts', asyn
   const before = await rig.countOutcomes();
   const updates = rig.recorder.toUpdates(task_id, upTo(100));
   await rig.recorder.send(updates.filter(claims!));
-  await waitForOutcomes(before, 100);
+  await waitForOutcomes(rig, before, 100);
   await rig.recorder.send(rig.recorder.toUpdates(task_id, upTo(100), { end: 'FAILED' }));
-  expect(await waitForOutcomes(before, 300)).toMatchObject({ applied: 100, stale: 200, rejected: 0 });
+  expect(await waitForOutcomes(rig, before, 300)).toMatchObject({ applied: 100, stale: 200, rejected: 0 });
   await rig.recorder.send(updates.filter(ends!));
   expect(await rig.verify()).toMatchObject(CLEAN);
   expect((await rig.api.getTask(task_id)).progress).toMatchObject(completed(100));
@@ -309,27 +284,6 @@ it('F26: a client that repeats its create while the API is killed has made one t
   expect(new Set(ids).size).toBe(1);
   expect(await rig.database.countTasks({ task_initiator })).toBe(1);
 }, 60_000);
-
-it.each<[string, number]>([
-  ['::/64', 422],
-  ['0.0.0.0/0', 422],
-  ['0177.0.0.1', 422],
-  ['0x7f.0.0.1', 422],
-  ['2130706433', 422],
-  ['127.0.0', 422],
-  ['127.0.0.1/33', 422],
-  ['127.0.0.9-127.0.0.1', 422],
-])('F27: %s is refused, by name', async (task_target, status) => {
-  const answer = await rig.api.call('POST', '/api/tasks', {
-    ...{ task_initiator: 'faults', task_target: `127.0.0.1, ${task_target}` },
-    scan: { ports: '80', method: 'connect' },
-  });
-  expect({ status: answer.status, text: JSON.stringify(answer.body) }).toMatchObject({
-    status,
-    text: expect.stringContaining(task_target),
-  });
-  expect(JSON.stringify(answer.body)).toContain('task_target');
-});
 
 it('F27: a giant target and 20,000 ranges that overlap are counted by arithmetic, exactly', async () => {
   const overlapping = upTo(20_000).map((i) => `127.98.${i % 4}.${i % 200}-${(i % 200) + 5}`);
