@@ -36,13 +36,11 @@ const compiled = '(mongodb/lib/runtime_adapters\\.js|httpxy/dist/index\\.mjs|pre
 // A system of some twenty processes each, disturbed and then timed until it recovers: two of them at once on two
 // cores would each disturb the other more than its faults do.
 const ALONE = [
-  'test/faults/.*-(faults|failpoint|restart|seed)',
-  'test/flood/',
-  'test/conformance/',
-  'test/browser/',
+  'test/faults/(process|broker|broker-cluster|engine|fleet)-faults',
+  'test/faults/(updater-failpoint|rolling-restart|nemesis/one-seed)',
+  'test/flood/flood',
+  'test/browser/(bed|fleet|grid|pages|scan)',
   'test/e2e/(replicas|silent-node|fairness)',
-  // Engines of their own.
-  'test/deploy/(tls|rabbitmq-replicas)',
 ].map((path) => `${path}.*\\.test\\.ts$`);
 const IGNORED = ['/node_modules/', '/dist/', '/\\.local/'];
 
@@ -75,7 +73,8 @@ module.exports = {
     { ...project, displayName: 'alone', testRegex: ALONE },
   ],
   testTimeout: 60_000,
-  maxWorkers: 2,
+  // For two cores: much of the time a test waits, until what it has broken is noticed or is back.
+  maxWorkers: 3,
   // What each file loads stays in its worker. Beyond this, garbage collection stops the worker for half a second at a
   // time.
   workerIdleMemoryLimit: '1GB',
