@@ -19,7 +19,8 @@ const count = (least: number, most: number) => (text: string) => {
 export function parseOptions(argv: readonly string[]): FloodOptions & { json: boolean } {
   return new Command('flood')
     .description(
-      'Offers a system whose MongoDB is slow many times what it can apply, lets MongoDB recover, and shows what became of it. Exits 1 where a promise was broken, and names it.',
+      'Offers a system whose MongoDB is slow many times what it can apply, lets MongoDB recover, and shows what ' +
+        'became of it. Exits 1 where a promise was broken, and names it.',
     )
     .option('--factor <count>', 'times the rate that is sustained while MongoDB is slow', count(2, 100), 20)
     .option('--seconds <count>', 'how long the flood lasts', count(5, 120), 60)

@@ -39,7 +39,8 @@ export const subTaskUpdateSchema = z
     reassigned: z.enum(REASSIGN_CAUSES).optional().describe('For the metrics: why a service reassigns the subtask'),
   })
   .describe(
-    'All that is known of one attempt of one subtask. Cumulative: the newest one alone is enough, and the transitions ' +
+    'All that is known of one attempt of one subtask. Cumulative: the newest one alone is enough, and the ' +
+      'transitions ' +
       'that it implies are filled in.',
   );
 export type SubTaskUpdate = z.infer<typeof subTaskUpdateSchema>;
@@ -67,10 +68,12 @@ export const updateEnvelopeSchema = senderSchema.extend({
 
 /** The text of the error for a message that is not an envelope. */
 export const ENVELOPE_SHAPE =
-  'an envelope is {"node_id": "node-7", "sent_time": "2026-01-01T12:00:00Z", "updates": [{"task_id": "…", "subtask_id": "…", ' +
+  'an envelope is {"node_id": "node-7", "sent_time": "2026-01-01T12:00:00Z", "updates": [{"task_id": "…", ' +
+  '"subtask_id": "…", ' +
   '"attempt": 1, "lease_id": "…", "status": "SCANNING"}]}';
 /** The text of the error for a node's update without a lease. */
 export const LEASE_REQUIRED =
-  'lease_id: required: a random id (a UUID) that the node makes when it claims the subtask, the same in every update of the attempt';
+  'lease_id: required: a random id (a UUID) that the node makes when it claims the subtask, the same in every ' +
+  'update of the attempt';
 
 export type UpdateEnvelope = Omit<z.infer<typeof updateEnvelopeSchema>, 'updates'> & { updates: SubTaskUpdate[] };

@@ -9,7 +9,9 @@ export type SnapshotCounter = (outcome: (typeof OUTCOMES)[number]) => void;
 export function createSnapshotCounter(registry: Registry): SnapshotCounter {
   const snapshots = new Counter({
     name: 'cyberstroll_progress_snapshots_total',
-    help: 'Snapshots of watched tasks by outcome: pushed to all subscribers, or folded into a newer one of the same interval',
+    help:
+      'Snapshots of watched tasks by outcome: pushed to all subscribers, or folded into a newer one of the same ' +
+      'interval',
     labelNames: ['outcome'],
     registers: [registry],
   });

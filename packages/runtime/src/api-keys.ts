@@ -115,7 +115,8 @@ export const apiKeysConfigShape = {
     })
     .meta({
       description:
-        'Who may call: name:role:secret, or name:role:sha256: and the hash of the secret, separated by commas; roles: viewer, operator, admin. A name may be in any script, without comma and colon',
+        'Who may call: name:role:secret, or name:role:sha256: and the hash of the secret, separated by commas; ' +
+        'roles: viewer, operator, admin. A name may be in any script, without comma and colon',
       secret: true,
     }),
 };

@@ -64,6 +64,7 @@ export const trustProxyConfigShape = {
       }
     })
     .describe(
-      'Proxies in front whose X-Forwarded-For is believed: how many, or their networks, separated by commas; limits by address need it there',
+      'Proxies in front whose X-Forwarded-For is believed: how many, or their networks, separated by commas; ' +
+        'limits by address need it there',
     ),
 };

@@ -39,7 +39,8 @@ export type BaseConfig = z.infer<z.ZodObject<typeof baseConfigShape>>;
 export const rabbitmqConfigShape = {
   RABBITMQ_URL: rabbitmqUrl.default('amqp://127.0.0.1:5672').meta({
     description:
-      'RabbitMQ, with user, password and vhost: amqp://user:password@host1:5672,host2:5672/vhost; one host or several of one cluster; amqps:// for TLS',
+      'RabbitMQ, with user, password and vhost: amqp://user:password@host1:5672,host2:5672/vhost; one host or ' +
+      'several of one cluster; amqps:// for TLS',
     secret: true,
   }),
   ...tlsConfigShape,
@@ -52,21 +53,24 @@ export const consumerConfigShape = {
     .min(1_000)
     .default(1_800_000)
     .describe(
-      'consumer_timeout of RabbitMQ in milliseconds: what cannot be handled for five sixths of it goes back to its queue',
+      'consumer_timeout of RabbitMQ in milliseconds: what cannot be handled for five sixths of it goes back to its ' +
+        'queue',
     ),
 };
 /** For programs that read what AMQP does not show. */
 export const rabbitmqManagementConfigShape = {
   RABBITMQ_MANAGEMENT_URL: rabbitmqManagementUrl.optional().meta({
     description:
-      'Management API of RabbitMQ: http://user:password@host1:15672,host2:15672; a user with the tag monitoring; https:// for TLS',
+      'Management API of RabbitMQ: http://user:password@host1:15672,host2:15672; a user with the tag monitoring; ' +
+      'https:// for TLS',
     secret: true,
   }),
 };
 const toMongodbVariable = (uri: z.ZodString) =>
   uri.default('mongodb://127.0.0.1:27017/cyberstroll').meta({
     description:
-      'MongoDB replica set or sharded cluster: mongodb://user:password@host1,host2/database, or mongodb+srv://user:password@host/database, which has TLS; tls=true in it for TLS',
+      'MongoDB replica set or sharded cluster: mongodb://user:password@host1,host2/database, or ' +
+      'mongodb+srv://user:password@host/database, which has TLS; tls=true in it for TLS',
     secret: true,
   });
 

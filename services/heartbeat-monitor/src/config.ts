@@ -64,7 +64,8 @@ const alertConfigShape = {
       'Seconds that any task may run before task_overlong is raised; 0: only the timeout of the task itself counts',
     ),
   ALERT_TASK_STILL_SECONDS: count(900).describe(
-    'Seconds that a task may take to its first result, in addition to its subtask_timeout, before task_overlong is raised',
+    'Seconds that a task may take to its first result, in addition to its subtask_timeout, before task_overlong is ' +
+      'raised',
   ),
   ALERT_TASK_OVERLONG_FOR_MS: milliseconds(300_000).describe(
     'Milliseconds that a task must be overlong before task_overlong is raised',
@@ -81,13 +82,15 @@ const alertConfigShape = {
     'Milliseconds that a backlog must last before queue_backlog is raised',
   ),
   ALERT_QUIET_MS: milliseconds(600_000).describe(
-    'Milliseconds after the last occurrence until its alert is cleared (dead_letter, zombie, consistency, fleet_silent, node_id_shared)',
+    'Milliseconds after the last occurrence until its alert is cleared (dead_letter, zombie, consistency, ' +
+      'fleet_silent, node_id_shared)',
   ),
   ALERT_WEBHOOKS: webhookUrls('Addresses that get every change of an alert by HTTP POST'),
   ALERT_WEBHOOK_SECRET: webhookSecret('ALERT_WEBHOOKS'),
   ALERT_WEBHOOK_TIMEOUT_MS: milliseconds(5_000, 10_000).describe('Milliseconds that a webhook may take to answer'),
   ALERT_DELIVER_FOR_MS: milliseconds(86_400_000).describe(
-    'Milliseconds after which a change of an alert that has not arrived is given up; until then it is sent again, at least every 5 minutes',
+    'Milliseconds after which a change of an alert that has not arrived is given up; until then it is sent again, ' +
+      'at least every 5 minutes',
   ),
 };
 
@@ -97,7 +100,8 @@ const taskWebhookConfigShape = {
   TASK_WEBHOOK_SECRET: webhookSecret('TASK_WEBHOOKS'),
   TASK_WEBHOOK_TIMEOUT_MS: milliseconds(5_000, 10_000).describe('Milliseconds that such a webhook may take to answer'),
   TASK_DELIVER_FOR_MS: milliseconds(86_400_000).describe(
-    'Milliseconds after which an end of a task that has not arrived is given up; until then it is sent again, at least every 5 minutes',
+    'Milliseconds after which an end of a task that has not arrived is given up; until then it is sent again, at ' +
+      'least every 5 minutes',
   ),
 };
 
@@ -122,7 +126,8 @@ export const configShape = {
     .max(1)
     .default(0.5)
     .describe(
-      'If at least three nodes that hold more than this share of all held subtasks fall silent together, they keep their work and fleet_silent is raised',
+      'If at least three nodes that hold more than this share of all held subtasks fall silent together, they keep ' +
+        'their work and fleet_silent is raised',
     ),
   BREAKER_HOLD_MS: milliseconds(60_000).describe(
     'Milliseconds without a heartbeat after which a node is offline even while the circuit breaker is tripped',

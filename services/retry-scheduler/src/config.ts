@@ -18,7 +18,8 @@ export const configShape = {
   ...redisConfigShape,
   RETRY_INTERVAL_MS: milliseconds(250).describe('Milliseconds between two checks for retries that are due'),
   RETRY_RESEND_MS: milliseconds(60_000).describe(
-    'Milliseconds after which a retry that no node has started is sent again, if its queue is empty and a node has a free slot',
+    'Milliseconds after which a retry that no node has started is sent again, if its queue is empty and a node has ' +
+      'a free slot',
   ),
   FOLLOW_INTERVAL_MS: milliseconds(500).describe('Milliseconds between two checks for open subtasks of ended tasks'),
   CANCEL_REPEAT_MS: milliseconds(1_000).describe(
@@ -40,7 +41,8 @@ export const configShape = {
     .max(MAX_MESSAGE_BYTES)
     .default(MAX_MESSAGE_BYTES)
     .describe(
-      'Largest content of a dead letter that is kept whole, in bytes; of a longer one at most 64 KiB are kept, and it cannot be replayed',
+      'Largest content of a dead letter that is kept whole, in bytes; of a longer one at most 64 KiB are kept, and ' +
+        'it cannot be replayed',
     ),
   AUDIT_INTERVAL_MS: milliseconds(60_000).describe(
     'Milliseconds between the starts of two rounds of the consistency audit',
@@ -55,7 +57,8 @@ export const configShape = {
     .min(1)
     .default(1_048_576)
     .describe(
-      'Subtasks that one transaction of the audit counts; a larger task is recounted in slices of this size, while its counters do not move',
+      'Subtasks that one transaction of the audit counts; a larger task is recounted in slices of this size, while ' +
+        'its counters do not move',
     ),
 };
 export type Config = z.infer<z.ZodObject<typeof configShape>>;

@@ -24,7 +24,8 @@ export const configShape = {
   DECLARES: envFlag
     .default(true)
     .describe(
-      'Whether the node declares exchanges and queues; with `no` (for a RabbitMQ user of least rights) it waits until a service has declared them',
+      'Whether the node declares exchanges and queues; with `no` (for a RabbitMQ user of least rights) it waits ' +
+        'until a service has declared them',
     ),
   NODE_ID: nameSchema
     .default(toDefaultNodeId)
@@ -51,7 +52,8 @@ export const configShape = {
   FLUSH_MS: milliseconds(50).describe('Milliseconds that updates are gathered before they are sent'),
   HEARTBEAT_INTERVAL_MS: milliseconds(5_000, 100).describe('Milliseconds between heartbeats'),
   LEASE_MS: milliseconds(NODE_SILENT_AFTER_MS, 200).describe(
-    'Milliseconds without a confirmed heartbeat after which the node gives up its claims; more than HEARTBEAT_INTERVAL_MS, at most the HEARTBEAT_TIMEOUT_MS of heartbeat-monitor',
+    'Milliseconds without a confirmed heartbeat after which the node gives up its claims; more than ' +
+      'HEARTBEAT_INTERVAL_MS, at most the HEARTBEAT_TIMEOUT_MS of heartbeat-monitor',
   ),
   DRAIN_TIMEOUT_MS: milliseconds(5_000, 0).describe(
     'Milliseconds that running scans may take to end when the node stops',

@@ -127,8 +127,10 @@ export const toAsyncApi = (): object => ({
     title: 'CyberStroll task state: messages on RabbitMQ',
     version: String(NODE_CONTRACT),
     description:
-      'The operations are those of the system, all services together. To write a node, send what the system receives and ' +
-      'receive what it sends. docs/node-contract.md has the rules that no schema can say. The version is that of the node contract.',
+      'The operations are those of the system, all services together. To write a node, send what the system ' +
+      'receives and ' +
+      'receive what it sends. docs/node-contract.md has the rules that no schema can say. The version is that of ' +
+      'the node contract.',
     license: { name: 'Apache 2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
   },
   defaultContentType: 'application/json',

@@ -23,7 +23,8 @@ export function addDoctorCommand(
   program
     .command('doctor')
     .description(
-      'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if a check fails',
+      'check RabbitMQ, MongoDB, Redis and the services, and say what to correct; changes nothing; exits with 1 if ' +
+        'a check fails',
     )
     .addHelpText(
       'before',
@@ -38,7 +39,8 @@ export function addDoctorCommand(
     ])
     .addHelpText(
       'after',
-      '\nReads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, REDIS_PREFIX, TLS_*, or the files named by *_FILE, like the services.',
+      '\nReads RABBITMQ_URL, RABBITMQ_MANAGEMENT_URL, MONGODB_URI, REDIS_URL, REDIS_PREFIX, TLS_*, or the files ' +
+        'named by *_FILE, like the services.',
     )
     .action(async ({ service = [] }: { service?: string[] }, command) => {
       const { output } = toContext(command);

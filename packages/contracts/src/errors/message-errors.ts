@@ -57,7 +57,9 @@ export const MESSAGE_ERRORS = {
     kind: 'forbidden',
     text: 'the sender does not fit the exchange',
     when: 'an envelope with `operator` came by the exchange of nodes, or one with `node_id` by the exchange of services',
-    todo: 'see the runbook of dead letters: somebody with the access of a node called itself a service, or a service is too old',
+    todo:
+      'see the runbook of dead letters: somebody with the access of a node called itself a service, or a service is ' +
+      'too old',
   },
   not_json: {
     kind: 'invalid',

@@ -36,8 +36,12 @@ export const REQUEST_ERRORS = {
   cross_site_request: {
     kind: 'forbidden',
     text: 'a session cookie does not allow this from another site',
-    when: 'a command has neither `Sec-Fetch-Site: same-origin` nor the Origin of this host, or a WebSocket has another Origin or none',
-    todo: 'use a page of this host, or an API key; behind a proxy, set TRUST_PROXY, and let it pass Host and X-Forwarded-Proto',
+    when:
+      'a command has neither `Sec-Fetch-Site: same-origin` nor the Origin of this host, or a WebSocket has another ' +
+      'Origin or none',
+    todo:
+      'use a page of this host, or an API key; behind a proxy, set TRUST_PROXY, and let it pass Host and ' +
+      'X-Forwarded-Proto',
   },
   dead_letter_not_found: {
     kind: 'missing',
@@ -88,8 +92,12 @@ export const REQUEST_ERRORS = {
   illegal_transition: {
     kind: 'conflict',
     text: 'the present status does not allow this',
-    when: 'a command does not fit the status of the task, subtask, alert or API key; or an update reports a status that no transition leads to',
-    todo: 'HTTP: read the status, and choose from `allowed`. Dead letter: discard it if the subtask is right; a node that sends it again has a bug',
+    when:
+      'a command does not fit the status of the task, subtask, alert or API key; or an update reports a status that ' +
+      'no transition leads to',
+    todo:
+      'HTTP: read the status, and choose from `allowed`. Dead letter: discard it if the subtask is right; a node ' +
+      'that sends it again has a bug',
   },
   invalid_body: {
     kind: 'invalid',
@@ -114,7 +122,9 @@ export const REQUEST_ERRORS = {
     kind: 'invalid',
     status: 422,
     text: 'the targets are not valid',
-    when: 'an entry of task_target, exclude_target or target is not an address, range or network, or there are more targets than the limit',
+    when:
+      'an entry of task_target, exclude_target or target is not an address, range or network, or there are more ' +
+      'targets than the limit',
     todo: 'correct the entry that `entry` shows; `reason` says what is wrong with it',
   },
   key_name_taken: {
@@ -169,7 +179,9 @@ export const REQUEST_ERRORS = {
   nothing_to_scan: {
     kind: 'conflict',
     text: 'the task has no such addresses',
-    when: 'a task is created `from_task` with `only`, and no address of that task is FAILED or TIMEOUT, or has an open port',
+    when:
+      'a task is created `from_task` with `only`, and no address of that task is FAILED or TIMEOUT, or has an open ' +
+      'port',
     todo: 'leave `only` out to scan all of its targets again',
   },
   out_of_scope: {
@@ -255,8 +267,12 @@ export const REQUEST_ERRORS = {
   unauthorised: {
     kind: 'unauthorised',
     text: 'a valid API key, session or ticket is required',
-    when: 'the key is missing, unknown, revoked or expired, the session has ended, or the ticket was used before, has expired or belongs to another task',
-    todo: 'send Authorization: Bearer <key>, log in again (POST /api/session), or make a new ticket (POST /api/tasks/{task_id}/ticket)',
+    when:
+      'the key is missing, unknown, revoked or expired, the session has ended, or the ticket was used before, has ' +
+      'expired or belongs to another task',
+    todo:
+      'send Authorization: Bearer <key>, log in again (POST /api/session), or make a new ticket (POST ' +
+      '/api/tasks/{task_id}/ticket)',
   },
   unavailable: {
     kind: 'transient',

@@ -30,7 +30,8 @@ export const hostDifferenceSchema = z
     change: z
       .enum(HOST_CHANGES)
       .describe(
-        '`appeared`, `gone`: no port open before, or none any more, and both tasks have scanned all that is open in one of them',
+        '`appeared`, `gone`: no port open before, or none any more, and both tasks have scanned all that is open ' +
+          'in one of them',
       ),
     ports: z.array(portDifferenceSchema).min(1).describe('Ascending'),
   })
@@ -55,7 +56,8 @@ export const taskDiffSchema = z.object({
     .string()
     .optional()
     .describe(
-      'Send it as `cursor` to get the next page; absent on the last page. A page that has looked at 5,000 hosts may be short, even empty, and still have one',
+      'Send it as `cursor` to get the next page; absent on the last page. A page that has looked at 5,000 hosts ' +
+        'may be short, even empty, and still have one',
     ),
   summary: diffSummarySchema,
 });
@@ -71,7 +73,8 @@ export const taskDiffQuerySchema = z.strictObject({
     .transform(() => true as const)
     .optional()
     .describe(
-      'Also what is open in one task and was not scanned by the other: an address that is no target of it or has not COMPLETED, a port outside its list',
+      'Also what is open in one task and was not scanned by the other: an address that is no target of it or has ' +
+        'not COMPLETED, a port outside its list',
     ),
   format: z
     .enum(['json', 'ndjson', 'csv'])

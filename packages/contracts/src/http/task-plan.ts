@@ -40,12 +40,14 @@ export const taskPlanSchema = z
       .strictObject({ seconds: z.number(), by: z.literal('fleet_rate') })
       .nullable()
       .describe(
-        'How long it takes if the task has all slots of its pool, by the rate of the latest scans; null if that is unknown',
+        'How long it takes if the task has all slots of its pool, by the rate of the latest scans; null if that is ' +
+          'unknown',
       ),
     warnings: z
       .array(z.strictObject({ code: z.string(), message: z.string() }))
       .describe(
-        '`no_targets`, `too_many_targets` and `backlog_full`: it would not be created. Any other is a `waiting_reason`: it would wait',
+        '`no_targets`, `too_many_targets` and `backlog_full`: it would not be created. Any other is a ' +
+          '`waiting_reason`: it would wait',
       ),
   })
   .describe('What a task would be');

@@ -133,7 +133,8 @@ export const ticketViewSchema = z.strictObject({
   ticket: z
     .string()
     .describe(
-      'Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or `/ws/tasks/progress?ticket=…` for all tasks',
+      'Opens one WebSocket: `/ws/tasks/{task_id}/progress?ticket=…`, `/ws/tasks/{task_id}/grid?ticket=…`, or ' +
+        '`/ws/tasks/progress?ticket=…` for all tasks',
     ),
   expires_in: countSchema.describe('Seconds'),
 });

@@ -37,7 +37,8 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
   const limits = toLimits(config);
   const overlong = createFreshGauges(registry, config.ALERT_INTERVAL_MS)(
     'task_overlong_ratio',
-    'Greatest running time of an open task as a share of the time expected or allowed, as the alert task_overlong measures it',
+    'Greatest running time of an open task as a share of the time expected or allowed, as the alert task_overlong ' +
+      'measures it',
   );
   const showOverlong = (ratio: number) => overlong.show([[{}, ratio]]);
   const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>

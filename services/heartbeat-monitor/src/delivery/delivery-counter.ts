@@ -7,7 +7,9 @@ export type CountTry = (receiver: ReceiverKind, outcome: DeliveryOutcome) => voi
 export function createDeliveryCounter(registry: Registry): CountTry {
   const tries = new Counter({
     name: 'cyberstroll_alert_deliveries_total',
-    help: 'Tries to deliver a change of an alert to a webhook or to cs.events, or the end of a task to a webhook (task_webhook); given_up is the last try of what never arrived',
+    help:
+      'Tries to deliver a change of an alert to a webhook or to cs.events, or the end of a task to a webhook ' +
+      '(task_webhook); given_up is the last try of what never arrived',
     labelNames: ['receiver', 'outcome'],
     registers: [registry],
   });

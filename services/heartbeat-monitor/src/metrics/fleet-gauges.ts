@@ -17,7 +17,8 @@ export function createFleetGauges({
   const gauges = {
     complete: add(
       'fleet_figures_complete',
-      '1 if the figures of subtasks cover all tasks that are open or ended lately; 0 if there are too many, and they cover a part of them',
+      '1 if the figures of subtasks cover all tasks that are open or ended lately; 0 if there are too many, and ' +
+        'they cover a part of them',
     ),
     tasks: add('tasks', 'Tasks in the database', 'status'),
     subTasks: add('subtasks', 'Subtasks of tasks that are open or ended within the last hour', 'status'),

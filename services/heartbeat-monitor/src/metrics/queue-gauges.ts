@@ -20,7 +20,8 @@ export function createQueueGauges({
   const messages = addGauge('queue_messages', 'Messages ready in a queue', 'queue');
   const nonempty = addGauge(
     'queue_nonempty_seconds',
-    'Time since a queue was last seen empty, or was first checked: an upper limit of the time that its messages have waited',
+    'Time since a queue was last seen empty, or was first checked: an upper limit of the time that its messages ' +
+      'have waited',
     'queue',
   );
 

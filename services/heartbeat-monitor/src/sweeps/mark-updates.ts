@@ -27,7 +27,8 @@ export function createMarkerSweep({
   const { name: queue, routingKey } = QUEUES.stateUpdates;
   const lag = createFreshGauges(registry, MARK_INTERVAL_MS)(
     'update_queue_lag_seconds',
-    'Age of the marker in cs.state.updates that no updater has seen; 0 while each marker is seen before the next one is due',
+    'Age of the marker in cs.state.updates that no updater has seen; 0 while each marker is seen before the next ' +
+      'one is due',
   );
   let lastSent: Date | undefined;
 

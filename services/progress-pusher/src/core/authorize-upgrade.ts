@@ -87,7 +87,8 @@ export function toHandshakeRefusal(fault: string): Refusal {
 
 const ROUTE_NOT_FOUND = toRefusal('route_not_found', {
   detail:
-    'progress is at /ws/tasks/{task_id}/progress, of all tasks at /ws/tasks/progress; the grid at /ws/tasks/{task_id}/grid',
+    'progress is at /ws/tasks/{task_id}/progress, of all tasks at /ws/tasks/progress; the grid at ' +
+    '/ws/tasks/{task_id}/grid',
 });
 
 const METHOD_NOT_ALLOWED = toRefusal('method_not_allowed', {

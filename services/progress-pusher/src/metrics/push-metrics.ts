@@ -30,7 +30,9 @@ export function createPushMetrics(
   });
   const frames = new Counter({
     name: 'cyberstroll_websocket_frames_total',
-    help: 'Frames by outcome: sent; thinned (replaced by a newer one while the socket was slow); cut (the socket stayed slow and was closed)',
+    help:
+      'Frames by outcome: sent; thinned (replaced by a newer one while the socket was slow); cut (the socket stayed ' +
+      'slow and was closed)',
     labelNames: ['outcome'],
     registers,
   });

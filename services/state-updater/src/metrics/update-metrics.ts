@@ -54,7 +54,9 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
   });
   const implausible = new Counter({
     name: 'cyberstroll_implausible_times_total',
-    help: 'Applied updates with impossible times (over an hour before the job was sent or after the receipt, or an end before its start); a wrong node clock',
+    help:
+      'Applied updates with impossible times (over an hour before the job was sent or after the receipt, or an end ' +
+      'before its start); a wrong node clock',
     registers,
   });
   const reassigned = new Counter({

@@ -9,7 +9,8 @@ export const BULK_OPERATIONS = {
     tag: 'operations',
     summary: 'Command all tasks that match a filter',
     description:
-      'The tasks are named at once and commanded in the background, each once, whichever replica stops meanwhile. `delete` needs the role admin.',
+      'The tasks are named at once and commanded in the background, each once, whichever replica stops meanwhile. ' +
+      '`delete` needs the role admin.',
     role: 'operator',
     body: bulkBodySchema,
     examples: {

@@ -64,7 +64,8 @@ export const KEY_OPERATIONS = {
     tag: 'keys',
     summary: 'Give an API key a new secret',
     description:
-      'Connections that the old secret opened are closed when it ends. A secret that is older than the old one ends at once.',
+      'Connections that the old secret opened are closed when it ends. A secret that is older than the old one ' +
+      'ends at once.',
     role: 'admin',
     body: rotateKeyBodySchema,
     examples: { 'with time to change the clients': { grace_seconds: 3_600, reason: 'yearly' } },
@@ -77,7 +78,8 @@ export const KEY_OPERATIONS = {
     tag: 'keys',
     summary: 'Revoke an API key for ever',
     description:
-      'It is refused at once on this replica, and within 5 seconds on every other one; its open connections are closed. Without effect on a key that is revoked already.',
+      'It is refused at once on this replica, and within 5 seconds on every other one; its open connections are ' +
+      'closed. Without effect on a key that is revoked already.',
     role: 'admin',
     body: commandBodySchema,
     examples: COMMAND_EXAMPLES,

@@ -30,7 +30,8 @@ export const SESSION_OPERATIONS = {
     tag: 'session',
     summary: 'Log out: end the session of the cookie',
     description:
-      'The session is refused at once on this replica, and within 5 seconds on every other one; its open connections are closed. By an API key there is no session, and nothing changes.',
+      'The session is refused at once on this replica, and within 5 seconds on every other one; its open ' +
+      'connections are closed. By an API key there is no session, and nothing changes.',
     role: 'viewer',
     answers: { 204: { when: 'The session has ended, and the cookie is removed' } },
     problems: [],

@@ -30,7 +30,8 @@ export const STATISTICS_OPERATIONS = {
     tag: 'statistics',
     summary: 'See what each node does for a task',
     description:
-      'Of a task of up to 20,000 subtasks all are counted; of a larger one an even sample, whose shares and rates are those of the task, nearly.',
+      'Of a task of up to 20,000 subtasks all are counted; of a larger one an even sample, whose shares and rates ' +
+      'are those of the task, nearly.',
     role: 'viewer',
     answers: { 200: { when: 'The nodes that hold or have closed subtasks of the task', body: taskNodesSchema } },
     problems: ['task_not_found'],
@@ -51,7 +52,8 @@ export const STATISTICS_OPERATIONS = {
     tag: 'statistics',
     summary: 'Find tasks and nodes by a text',
     description:
-      'By the beginning of a name or id, as it is written, or beginning with a capital or without. Tasks come in the order: by id, by name, by label, by address.',
+      'By the beginning of a name or id, as it is written, or beginning with a capital or without. Tasks come in ' +
+      'the order: by id, by name, by label, by address.',
     role: 'viewer',
     query: searchQuerySchema,
     answers: { 200: { when: 'What was found', body: searchAnswerSchema } },

@@ -27,14 +27,17 @@ export const SUBTASK_OPERATIONS = {
     tag: 'subtasks',
     summary: 'Read the state of every address of a task, as cells',
     description:
-      'The cells are in the order of the addresses, as far as the window reaches. Changes come on the WebSocket `/ws/tasks/{task_id}/grid`: open it first. The layout of the bytes is in the README of packages/grid.',
+      'The cells are in the order of the addresses, as far as the window reaches. Changes come on the WebSocket ' +
+      '`/ws/tasks/{task_id}/grid`: open it first. The layout of the bytes is in the README of packages/grid.',
     role: 'viewer',
     query: taskGridQuerySchema,
     answers: { 200: { when: 'The cells of the window; none if it begins after the last one' } },
     bytes: {
       type: 'application/octet-stream',
       description:
-        'Little endian: 4 bytes with the length of the header; the header, JSON; then for each cell 6 bytes (`per=1`: status, flags, 2 attempt, 2 node), or 36 bytes (counts of 4 bytes: of each status, and of those with open ports)',
+        'Little endian: 4 bytes with the length of the header; the header, JSON; then for each cell 6 bytes ' +
+        '(`per=1`: status, flags, 2 attempt, 2 node), or 36 bytes (counts of 4 bytes: of each status, and of those ' +
+        'with open ports)',
     },
     problems: ['task_not_found', 'grid_too_large'],
   },

@@ -36,7 +36,9 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'Create a task',
     description:
-      'Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the task that the first request created. With `from_task` the targets of another task are scanned again, all of them or `only` those that failed, or that have an open port.',
+      'Splits the targets into one subtask per address. With an `Idempotency-Key` a repeat answers 200 with the ' +
+      'task that the first request created. With `from_task` the targets of another task are scanned again, all of ' +
+      'them or `only` those that failed, or that have an open port.',
     role: 'operator',
     body: createTaskRequestSchema,
     examples: {
@@ -73,7 +75,8 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'See what a task would be, without creating it',
     description:
-      'Takes the body of POST /api/tasks. Entries that cannot be scanned are listed instead of refused, all of them. Nothing is stored or published, and an `Idempotency-Key` has no effect.',
+      'Takes the body of POST /api/tasks. Entries that cannot be scanned are listed instead of refused, all of ' +
+      'them. Nothing is stored or published, and an `Idempotency-Key` has no effect.',
     role: 'operator',
     body: createTaskRequestSchema,
     examples: {
@@ -116,7 +119,8 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'Change the name, labels or priority of a task',
     description:
-      'What the body does not name stays. A new priority counts for everything that is sent out from now on, also of a running task.',
+      'What the body does not name stays. A new priority counts for everything that is sent out from now on, also ' +
+      'of a running task.',
     versioned: 'both',
     role: 'operator',
     body: changeTaskBodySchema,
@@ -133,7 +137,8 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'Delete a task that has ended, with its subtasks and results',
     description:
-      'The task is deleted in the background as soon as none of its scans runs any more. Until then it may be retried, which keeps it. A repeat changes nothing.',
+      'The task is deleted in the background as soon as none of its scans runs any more. Until then it may be ' +
+      'retried, which keeps it. A repeat changes nothing.',
     versioned: 'write',
     role: 'admin',
     query: deleteTaskQuerySchema,
@@ -165,7 +170,12 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'Follow a task by server-sent events',
     description:
-      'For `curl -N`. `status`: a change of the status, each of them, in their order; first the latest one. `progress`: the newest progress, the same object that WebSocket subscribers get; a slow reader skips older ones. `ended`: the change that ended the task; the stream ends after it. A comment each 15 seconds shows that the stream is alive. A stream that ends without `ended` is continued by a request with the `Last-Event-ID`, without a gap in the changes. A change of the status is sent as soon as MongoDB can be read.',
+      'For `curl -N`. `status`: a change of the status, each of them, in their order; first the latest one. ' +
+      '`progress`: the newest progress, the same object that WebSocket subscribers get; a slow reader skips older ' +
+      'ones. `ended`: the change that ended the task; the stream ends after it. A comment each 15 seconds shows ' +
+      'that the stream is alive. A stream that ends without `ended` is continued by a request with the ' +
+      '`Last-Event-ID`, without a gap in the changes. A change of the status is sent as soon as MongoDB can be ' +
+      'read.',
     role: 'viewer',
     answers: {
       200: { when: 'Events until the task ends', body: z.string() },
@@ -205,7 +215,8 @@ export const TASK_OPERATIONS = {
     tag: 'tasks',
     summary: 'Scan again what FAILED or timed out, or a selection of it',
     description:
-      'Without `target`, `status` and `error_code`: all of it. A subtask is retried if it matches everything that is given.',
+      'Without `target`, `status` and `error_code`: all of it. A subtask is retried if it matches everything that ' +
+      'is given.',
     versioned: 'write',
     role: 'operator',
     body: retryTaskBodySchema,
