@@ -101,7 +101,8 @@ async function main({ minutes }: { minutes: number }): Promise<void> {
     const { counts } = await system.api.getProgress(tasks.running);
     const rate = Math.round((counts.completed_count - before) / BUSY_SECONDS);
     print(
-      `grid of a /16 at ${rate} addresses/s: ${(100 * busy).toFixed(1)} % of a core (main thread, ${BUSY_SECONDS} s), ${reads} more reads of the snapshot`,
+      `grid of a /16 at ${rate} addresses/s: ${(100 * busy).toFixed(1)} % of a core (main thread, ` +
+        `${BUSY_SECONDS} s), ${reads} more reads of the snapshot`,
     );
     const heap = await measureHeap(client, minutes);
     const slope = (heap.at(-1)! - heap[0]!) / Math.max(1, minutes);

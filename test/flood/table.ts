@@ -30,7 +30,8 @@ export function toTable(figures: FloodFigures): string {
 }
 
 const toOffered = ({ offered, sustained }: FloodFigures) =>
-  `${Math.round(offered)}, ${(offered / sustained).toFixed(1)} times the ${Math.round(sustained)} sustained before, MongoDB as slow`;
+  `${Math.round(offered)}, ${(offered / sustained).toFixed(1)} times the ${Math.round(sustained)} sustained ` +
+  'before, MongoDB as slow';
 
 const toCreates = ({ creates }: Observation) =>
   Object.entries(creates)

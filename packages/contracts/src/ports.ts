@@ -82,7 +82,9 @@ export const portsSchema = z
           items: { type: 'integer', minimum: 1, maximum: 65_535 },
         },
       ],
-      description: `Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most ${MAX_PORTS_TEXT} characters`,
+      description:
+        'Ports from 1 to 65535: text such as "22,80,8000-8010", or numbers. As merged ranges at most ' +
+        `${MAX_PORTS_TEXT} characters`,
       examples: ['22,80,8000-8010', [22, 443]],
     },
   });

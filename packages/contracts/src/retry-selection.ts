@@ -24,5 +24,6 @@ export const selectedTargetSchema = z
   .meta({ format: 'targets' })
   .optional()
   .describe(
-    `Only these addresses: addresses, CIDR, ranges; at most ${MAX_SELECTED_TARGETS.toLocaleString('en')} that are targets of the task`,
+    `Only these addresses: addresses, CIDR, ranges; at most ${MAX_SELECTED_TARGETS.toLocaleString('en')} that ` +
+      'are targets of the task',
   );

@@ -18,7 +18,8 @@ export const failpointConfigShape = (places: readonly string[]) => ({
     .regex(new RegExp(`^(${places.join('|')})${CONDITION}$`))
     .optional()
     .describe(
-      `For fault tests only: \`${places[0]}:0.05\` dies there once in 20 times, \`${places.at(-1)}:1@/a/file\` each time while there is such a file`,
+      `For fault tests only: \`${places[0]}:0.05\` dies there once in 20 times, \`${places.at(-1)}:1@/a/file\` ` +
+        'each time while there is such a file',
     ),
 });
 

@@ -13,7 +13,8 @@ export function checkReplay({ tasks, replayed = [] }: Evidence): Violation[] {
     const [first] = changed;
     const what = first
       ? `a replay changed ${changed.length} subtasks: ${outcomes.get(first.subtask_id)} became ${toOutcome(first)}`
-      : `a replay changed ${JSON.stringify([before.task.status, before.counters])} to ${JSON.stringify([after.task.status, after.counters])}`;
+      : `a replay changed ${JSON.stringify([before.task.status, before.counters])} to ` +
+        `${JSON.stringify([after.task.status, after.counters])}`;
     violations.push({ invariant: 'I8', where: task_id, what });
   }
   return violations;

@@ -22,7 +22,10 @@ export const FAULTS: Rule[] = [
       }
       await bench.waitForEnd(job, 25_000);
       await bench.waitForAck(job);
-      return `${bench.tap.publishes.filter(({ returned }) => returned).length} messages came back; all arrived afterwards`;
+      return (
+        `${bench.tap.publishes.filter(({ returned }) => returned).length} messages came back; all arrived ` +
+        'afterwards'
+      );
     },
   },
   {

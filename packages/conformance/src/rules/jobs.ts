@@ -50,7 +50,10 @@ export const JOBS: Rule[] = [
       const [end] = bench.finals(job);
       if (end!.publish.at - delivery!.at < 1_000) throw new SkippedRule('the scan of silent ports took no second');
       check(ack.at < end!.publish.at, 'acked at the end of the scans');
-      return `acked ${ack.at - delivery!.at} ms after the delivery, first result after ${end!.publish.at - delivery!.at} ms`;
+      return (
+        `acked ${ack.at - delivery!.at} ms after the delivery, first result after ` +
+        `${end!.publish.at - delivery!.at} ms`
+      );
     },
   },
   {

@@ -81,7 +81,8 @@ export const secretKeyViewSchema = keyViewSchema.extend({
     .string()
     .optional()
     .describe(
-      `Begins with \`${SECRET_PREFIX}\`. Shown this once and stored nowhere: a repeat under the same Idempotency-Key has the key without it`,
+      `Begins with \`${SECRET_PREFIX}\`. Shown this once and stored nowhere: a repeat under the same ` +
+        'Idempotency-Key has the key without it',
     ),
 });
 export type SecretKeyView = z.infer<typeof secretKeyViewSchema>;

@@ -28,7 +28,8 @@ export const taskPlanSchema = z
       )
       .max(SHOWN_REFUSED)
       .describe(
-        `Entries that cannot be read, or that are not within SCAN_SCOPE: the first ${SHOWN_REFUSED} of each kind at most`,
+        `Entries that cannot be read, or that are not within SCAN_SCOPE: the first ${SHOWN_REFUSED} of each kind ` +
+          'at most',
       ),
     refused_count: countSchema.describe('All refused entries'),
     sample: z

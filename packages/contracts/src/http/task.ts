@@ -54,7 +54,9 @@ export const createTaskBodySchema = z
   .transform(({ config: { error_threshold: inConfig, ...config }, error_info, ...body }, context) => {
     const { error_threshold = inConfig } = error_info;
     if (inConfig !== undefined && inConfig !== error_threshold) {
-      const message = `is ${JSON.stringify(error_threshold)}, and config.error_threshold is ${JSON.stringify(inConfig)}: give one of the two`;
+      const message =
+        `is ${JSON.stringify(error_threshold)}, and config.error_threshold is ${JSON.stringify(inConfig)}: give ` +
+        'one of the two';
       context.addIssue({ code: 'custom', path: ['error_info', 'error_threshold'], message });
     }
     return { ...body, config, ...(error_threshold !== undefined && { error_threshold }) };

@@ -161,7 +161,9 @@ async function inspectPools(model: ChannelModel, queues: readonly QuorumQueue[],
     const queue = await ask(model, (channel) => channel.checkQueue(name));
     if (queue instanceof Error || queue.consumerCount > 0) continue;
     const found = `no node consumes from it; ${queue.messageCount} messages wait`;
-    const remedy = `start a node of the pool ${pool}; if the pool is gone for good: rabbitmqctl delete_queue --vhost '${vhost}' ${name}`;
+    const remedy =
+      `start a node of the pool ${pool}; if the pool is gone for good: rabbitmqctl delete_queue --vhost '${vhost}' ` +
+      `${name}`;
     faults.push(warn(`rabbitmq queue ${name}`, found, remedy));
   }
   return orOk(faults, 'rabbitmq pools', pools.length > 0 ? `nodes consume from ${pools.join(', ')}` : 'none yet');

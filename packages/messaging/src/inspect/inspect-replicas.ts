@@ -28,7 +28,9 @@ function diagnose(queue: QuorumQueue, replicas: Replicas, vhost: string): Diagno
     return [fail(check, found, toGrowCommands(queue, replicas, vhost).join('; '))];
   }
   if (away.length > 0) {
-    const remedy = `start ${away.join(', ')}; if one never comes back: rabbitmq-queues shrink, rabbitmqctl forget_cluster_node, then grow`;
+    const remedy =
+      `start ${away.join(', ')}; if one never comes back: rabbitmq-queues shrink, rabbitmqctl forget_cluster_node, ` +
+      'then grow';
     return [warn(check, describe(queue), remedy)];
   }
   return [];

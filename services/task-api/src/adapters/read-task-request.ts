@@ -33,6 +33,8 @@ async function readSubset(store: Pick<Store, 'tasks'>, taskId: string, only: Onl
   if (found?.isEmpty) throw new AppError('nothing_to_scan', { detail: `${only}: task ${taskId}`, field: 'only' });
   const text = found?.toText();
   if (text !== undefined && text.length <= MAX_TARGET_TEXT) return text;
-  const detail = `only: the addresses lie too far apart: as ranges they are longer than ${MAX_TARGET_TEXT} characters. Retry them in their task (POST /api/tasks/${taskId}/retry), or scan all of it again`;
+  const detail =
+    `only: the addresses lie too far apart: as ranges they are longer than ${MAX_TARGET_TEXT} characters. Retry ` +
+    `them in their task (POST /api/tasks/${taskId}/retry), or scan all of it again`;
   throw new AppError('invalid_targets', { detail, field: 'only', limit: MAX_TARGET_TEXT });
 }

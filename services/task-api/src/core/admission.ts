@@ -21,7 +21,9 @@ export function findPassedLimit(
     return { detail, limit: maxMessages };
   }
   if (lagSeconds > maxLagSeconds) {
-    const detail = `state updates wait ${Math.round(lagSeconds)} s until they are applied; the limit is ${maxLagSeconds} s. Try again later`;
+    const detail =
+      `state updates wait ${Math.round(lagSeconds)} s until they are applied; the limit is ${maxLagSeconds} s. Try ` +
+      'again later';
     return { detail, limit: maxLagSeconds };
   }
   return undefined;

@@ -148,7 +148,8 @@ function requireNetworks(targets: TargetSet, networks: KeyScope | undefined): Ta
   const entry = networks.findOutside(targets);
   const detail =
     entry === undefined
-      ? `task_target: the targets are in more than ${MAX_KEY_RANGES} pieces, and addresses between them are outside the networks of your API key (${networks.toText()}); create several tasks`
+      ? `task_target: the targets are in more than ${MAX_KEY_RANGES} pieces, and addresses between them are ` +
+        `outside the networks of your API key (${networks.toText()}); create several tasks`
       : `task_target: "${entry}" is outside the networks of your API key (${networks.toText()})`;
   throw new AppError('out_of_scope', { detail, field: 'task_target', entry });
 }

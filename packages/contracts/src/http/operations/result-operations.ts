@@ -7,7 +7,9 @@ const resultAnswers = {
   answers: { 200: { when: 'Results that match every filter', body: pageOf(resultSchema) } },
   streams: {
     'application/x-ndjson': 'One result per line, as JSON',
-    'text/csv': `One row per open port that matches, with the columns ${RESULT_COLUMNS.join(', ')} (RFC 4180). Text that a spreadsheet could take for a formula begins with an apostrophe.`,
+    'text/csv':
+      `One row per open port that matches, with the columns ${RESULT_COLUMNS.join(', ')} (RFC 4180). Text that a ` +
+      'spreadsheet could take for a formula begins with an apostrophe.',
   },
 } as const;
 
@@ -63,7 +65,9 @@ export const RESULT_OPERATIONS = {
     answers: { 200: { when: 'Hosts that are different', body: taskDiffSchema } },
     streams: {
       'application/x-ndjson': 'One host per line, as JSON. The last line is `{"summary": …}`',
-      'text/csv': `One row per port that is different, with the columns ${DIFF_COLUMNS.join(', ')} (RFC 4180). Text that a spreadsheet could take for a formula begins with an apostrophe.`,
+      'text/csv':
+        `One row per port that is different, with the columns ${DIFF_COLUMNS.join(', ')} (RFC 4180). Text that a ` +
+        'spreadsheet could take for a formula begins with an apostrophe.',
     },
     problems: ['task_not_found'],
   },

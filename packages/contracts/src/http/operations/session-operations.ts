@@ -8,7 +8,10 @@ export const SESSION_OPERATIONS = {
     path: '/api/session',
     tag: 'session',
     summary: 'Log in: get a session cookie for an API key',
-    description: `The cookie \`${SESSION_COOKIE}\` then authenticates every request of a page of this origin, and its WebSockets. It ends after ${SESSION_HOURS} hours, with its API key, and by \`DELETE /api/session\`. Nothing of the API key is in it. This needs the API key in a header: a cookie alone gets 401.`,
+    description:
+      `The cookie \`${SESSION_COOKIE}\` then authenticates every request of a page of this origin, and its ` +
+      `WebSockets. It ends after ${SESSION_HOURS} hours, with its API key, and by \`DELETE /api/session\`. Nothing ` +
+      'of the API key is in it. This needs the API key in a header: a cookie alone gets 401.',
     role: 'viewer',
     security: 'key',
     body: emptyBodySchema,

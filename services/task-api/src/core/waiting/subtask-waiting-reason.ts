@@ -94,6 +94,8 @@ function toRetrying(subTask: SubTaskFacts, pool: PoolState, around: WaitingConte
   if (!sent) return toReason(code, `its retry ${after}is due and will be sent now`, next);
   const again = next && next > around.now ? next : undefined;
   const lost = again ? `; it is sent again after ${again.toISOString()} if it was lost` : '';
-  const message = `its retry ${after}was sent ${toAgeText(sent, around.now)} ago; no node of pool "${pool.name}" has taken it yet${lost}`;
+  const message =
+    `its retry ${after}was sent ${toAgeText(sent, around.now)} ago; no node of pool "${pool.name}" has taken it ` +
+    `yet${lost}`;
   return toReason('retry_sent', pool.isFull ? `${message} (${toFleetBusy(pool).message})` : message, again);
 }

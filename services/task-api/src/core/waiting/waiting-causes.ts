@@ -39,12 +39,16 @@ export function toBlocked(pool: PoolState, around: WaitingContext): WaitingReaso
 
 function toUnserved({ name, heard, silent, lastSeen }: PoolState, now: Date): WaitingReason {
   if (heard > 0) {
-    const message = `${toCountText(heard, 'node')} of pool "${name}" ${heard === 1 ? 'is' : 'are'} draining, and no other node takes work of this pool`;
+    const message =
+      `${toCountText(heard, 'node')} of pool "${name}" ${heard === 1 ? 'is' : 'are'} draining, and no other node ` +
+      'takes work of this pool';
     return toReason('no_node_in_pool', message);
   }
   if (silent === 0 || !lastSeen) return toReason('no_node_in_pool', `no node takes work of pool "${name}"`);
   const nodes = silent === 1 ? 'the node' : `all ${silent} nodes`;
-  const message = `${nodes} of pool "${name}" ${silent === 1 ? 'is' : 'are'} offline or silent; the last heartbeat came ${toAgeText(lastSeen, now)} ago`;
+  const message =
+    `${nodes} of pool "${name}" ${silent === 1 ? 'is' : 'are'} offline or silent; the last heartbeat came ` +
+    `${toAgeText(lastSeen, now)} ago`;
   return toReason('nodes_silent', message);
 }
 
