@@ -1,14 +1,13 @@
 import { type Control, type Event, EXCHANGES, type Job, QUEUES, toJobQueue } from '@cyberstroll/contracts';
-import { DONE } from '@cyberstroll/messaging';
 import type { Component } from '@cyberstroll/runtime';
-import { createAmqpProxy, eventually, upTo } from '@cyberstroll/testkit';
+import { createAmqpProxy, createListener, eventually, upTo } from '@cyberstroll/testkit';
 import { createConnection } from 'mongoose';
 import { REPEAT_MS } from '../src/core/to-controls';
 import { createDispatch } from '../src/sweeps/dispatch-once';
 import { createControlRebroadcast } from '../src/sweeps/rebroadcast-control-once';
 import { createResend } from '../src/sweeps/resend-once';
 import { settleEndedOnce } from '../src/sweeps/settle-ended-once';
-import { ascending, type Fixture, indexesOf, logger, setup } from './setup';
+import { ascending, type Fixture, indexesOf, setup } from './setup';
 
 let fixture: Fixture;
 beforeEach(async () => {
@@ -243,16 +242,7 @@ describe('settle-ended', () => {
 /** The control messages that nodes get from here on. */
 async function hearControls(): Promise<{ heard: Control[]; node: Component }> {
   const heard: Control[] = [];
-  const node = fixture.broker.createConsumer({
-    queue: { exclusiveOn: EXCHANGES.control.name },
-    prefetch: 10,
-    handle: async ({ body }) => {
-      heard.push(body as Control);
-      return DONE;
-    },
-    publisher: fixture.publisher,
-    logger,
-  });
+  const node = createListener(fixture, { exclusiveOn: EXCHANGES.control.name }, (body) => heard.push(body as Control));
   await node.start();
   return { heard, node };
 }

@@ -1,9 +1,8 @@
 import { type DeadLetter, EXCHANGES, QUEUES } from '@cyberstroll/contracts';
-import { DONE } from '@cyberstroll/messaging';
 import type { Service } from '@cyberstroll/runtime';
-import { eventually } from '@cyberstroll/testkit';
+import { createListener, eventually } from '@cyberstroll/testkit';
 import { createService } from './create-service';
-import { type Fixture, logger, setup, toHeartbeat } from './setup';
+import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
 let service: Service;
@@ -78,16 +77,7 @@ it('accepts a heartbeat with the five fields of the contract, with defaults for 
 
 it('dead-letters an invalid heartbeat, with the name of the field', async () => {
   const deadLetters: DeadLetter[] = [];
-  const reader = fixture.broker.createConsumer({
-    queue: QUEUES.deadLetters,
-    prefetch: 10,
-    handle: async ({ body }) => {
-      deadLetters.push(body as DeadLetter);
-      return DONE;
-    },
-    publisher: fixture.publisher,
-    logger,
-  });
+  const reader = createListener(fixture, QUEUES.deadLetters, (body) => deadLetters.push(body as DeadLetter));
   await reader.start();
   await send(toHeartbeat({ node_id: 'bad', capacity: -1 }));
   await eventually(() =>

@@ -44,31 +44,10 @@ const isThere = (taskId: string) =>
   );
 
 /** A store with a clean-up that does something else at one of its steps. */
-const storeWith = (steps: Partial<Store['cleanUp']>): Store => {
-  const {
-    requestOne,
-    findExpired,
-    request: ask,
-    markRequested,
-    findRequested,
-    findDoomed,
-    findTouched,
-    beginDeletion,
-    deleteSome,
-  } = fixture.store.cleanUp;
-  const all = {
-    findExpired,
-    requestOne,
-    request: ask,
-    markRequested,
-    findRequested,
-    findDoomed,
-    findTouched,
-    beginDeletion,
-    deleteSome,
-  };
-  return { ...fixture.store, cleanUp: { ...all, ...steps } };
-};
+const storeWith = (steps: Partial<Store['cleanUp']>): Store => ({
+  ...fixture.store,
+  cleanUp: { ...fixture.store.cleanUp, ...steps },
+});
 
 function readArchive(taskId: string) {
   const text = gunzipSync(readFileSync(join(archiveDir, `${taskId}.ndjson.gz`))).toString();

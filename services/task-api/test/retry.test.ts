@@ -1,6 +1,5 @@
 import { QUEUES, subTaskUpdateSchema, toSubTaskId } from '@cyberstroll/contracts';
-import { DONE } from '@cyberstroll/messaging';
-import { eventually, FAILURE, testLogger } from '@cyberstroll/testkit';
+import { createListener, eventually, FAILURE } from '@cyberstroll/testkit';
 import { type Api, toProblemOf } from './api-client';
 import { KEYS } from './create-service';
 import { type Fixture, setup } from './setup';
@@ -17,18 +16,10 @@ const runningTask: Fixture['runningTask'] = (...args) => context.runningTask(...
 
 /** What arrives on the updaters' queue while `act` runs: at least `count` envelopes. */
 async function updatesOf(act: () => Promise<unknown>, count = 1) {
-  const { broker, publisher } = context;
   const envelopes: { operator: string; updates: unknown[] }[] = [];
-  const consumer = broker.createConsumer({
-    queue: QUEUES.stateUpdates,
-    prefetch: 10,
-    publisher,
-    logger: testLogger,
-    handle: async ({ body }) => {
-      envelopes.push(body as (typeof envelopes)[number]);
-      return DONE;
-    },
-  });
+  const consumer = createListener(context, QUEUES.stateUpdates, (body) =>
+    envelopes.push(body as (typeof envelopes)[number]),
+  );
   await act();
   await consumer.start();
   await eventually(() => envelopes.length >= count);
