@@ -3,18 +3,16 @@
  * stack without nodes; this program applies batches of updates to another task, one after the other, as a state-updater
  * does, alone (before and after) and while retry-scheduler deletes. Nothing here asserts a time.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type SubTaskUpdate, toSubTaskId } from '@cyberstroll/contracts';
-import { startStack } from '@cyberstroll/local';
+import type { Stack } from '@cyberstroll/local';
 import { createLogger, delay } from '@cyberstroll/runtime';
 import { createStore, type Store } from '@cyberstroll/store';
 import { Command } from 'commander';
 import mongoose, { type Connection } from 'mongoose';
-import { type BenchApi, createBenchApi } from './api';
-import { toTargets } from './to-targets';
-import { writeLedger } from './write-ledger';
+import { type BenchApi, createBenchApi } from './stack/api';
+import { runProgram, withOwnStack } from './stack/own-stack';
+import { toTargets } from './stack/to-targets';
+import { writeLedger } from './stack/write-ledger';
 
 /** Updates of a batch: what some 25 nodes' envelopes come to. */
 const BATCH = 500;
@@ -91,23 +89,7 @@ function summarise(times: readonly number[], seconds: number) {
   };
 }
 
-async function main(): Promise<void> {
-  const { n, seconds } = new Command('bench:clean-up')
-    .description('Times batches of updates alone, and while a large ended task is deleted')
-    .option('--n <count>', 'subtasks of the task that is deleted', Number, 1_000_000)
-    .option('--seconds <count>', 'how long updates are applied alone: half before, half after', Number, 30)
-    .parse()
-    .opts<{ n: number; seconds: number }>();
-  const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-bench-'));
-  print('starting a stack without nodes …');
-  const stack = await startStack({
-    dir,
-    environment: { ...process.env, LOG_LEVEL: 'warn' },
-    scale: { 'scanner-node': 0 },
-    // Copies are in no counter: an audit would mend that.
-    serviceEnvironment: { 'retry-scheduler': { AUDIT_INTERVAL_MS: '3600000' } },
-  });
-  process.once('SIGINT', () => void stack.kill().finally(() => process.exit(130)));
+async function measure(stack: Stack, { n, seconds }: { n: number; seconds: number }): Promise<void> {
   const { mongodb_uri, api_url, api_key } = stack.describe();
   const logger = createLogger({ service: 'bench', instance: 'bench', level: 'warn' });
   const store = createStore({ uri: mongodb_uri, instance: 'bench', logger });
@@ -150,8 +132,6 @@ async function main(): Promise<void> {
   } finally {
     await store.stop();
     await connection.close();
-    await stack.stop();
-    rmSync(dir, { recursive: true, force: true });
   }
 }
 
@@ -168,10 +148,20 @@ function toTable(alone: ReturnType<typeof summarise>, meanwhile: ReturnType<type
   return ['| | alone | while the task is deleted | ratio |', '| --- | --- | --- | --- |', ...lines, ''].join('\n');
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    print(`bench:clean-up: ${error instanceof Error ? error.stack : String(error)}`);
-    process.exit(1);
-  },
-);
+async function main(): Promise<void> {
+  const options = new Command('bench:clean-up')
+    .description('Times batches of updates alone, and while a large ended task is deleted')
+    .option('--n <count>', 'subtasks of the task that is deleted', Number, 1_000_000)
+    .option('--seconds <count>', 'how long updates are applied alone: half before, half after', Number, 30)
+    .parse()
+    .opts<{ n: number; seconds: number }>();
+  print('starting a stack without nodes …');
+  const stack = {
+    scale: { 'scanner-node': 0 },
+    // Copies are in no counter: an audit would mend that.
+    serviceEnvironment: { 'retry-scheduler': { AUDIT_INTERVAL_MS: '3600000' } },
+  };
+  await withOwnStack(stack, (own) => measure(own, options));
+}
+
+runProgram('bench:clean-up', main);

@@ -1,25 +1,34 @@
 import { Command, InvalidArgumentError } from 'commander';
+import type { PartName } from './part';
+import { PARTS } from './parts';
+import { PEER_NAMES } from './parts/peers';
 
 export interface BenchOptions {
-  /** Subtasks of the task that is measured. */
+  parts: PartName[];
+  /** Subtasks of the task that is measured, and jobs of the peers. */
   n: number;
-  /** Milliseconds that each no-op scan lasts. */
-  scanMs: number;
   nodes: number;
   /** Scans at once per node. */
   capacity: number;
-  /** Updates per second of the latency run, and its seconds; 0 leaves it out. */
+  updaters: number;
+  peers: string[];
+  /** Tasks at once. */
+  tasks: number;
+  /** Updates per second of the first latency run, and the seconds of each. */
   latencyRate: number;
   latencySeconds: number;
-  /** Updates of the thin run, one per envelope; 0 leaves it out. */
+  /** Envelopes of one update. */
   thin: number;
-  /** Seconds of each run of requests, and subscribers of the fan-out; 0 leaves it out. */
+  /** Seconds of each kind of request. */
   apiSeconds: number;
+  /** Subscribers of one task; tasks with one subscriber each. */
   fanOut: number;
-  /** The sizes of the growth run; none leaves it out. */
+  fanOutTasks: number;
+  openTasks: number;
   growth: number[];
-  scale: Record<string, number>;
-  peer: boolean;
+  /** Scans of a second at once, and how many each slot does. */
+  slots: number;
+  seconds: number;
   json: boolean;
   /** Writes `docs/performance.md`. */
   report: boolean;
@@ -33,24 +42,55 @@ const count = (least: number, most: number) => (text: string) => {
 
 const toSizes = (text: string) => text.split(',').map(count(1, 1_000_000));
 
+/** Names from a list, as `floor,peers`; `all`, and what `groups` says, stand for several; `-peers` leaves one out. */
+function choose<Name extends string>(names: readonly Name[], groups: Record<string, readonly Name[]> = {}) {
+  const known: Record<string, readonly Name[]> = { ...groups, all: names, none: [] };
+  for (const name of names) known[name] = [name];
+  return (text: string): Name[] => {
+    const chosen = new Set<Name>();
+    for (const word of text.split(',')) {
+      const isLeftOut = word.startsWith('-');
+      const some = known[isLeftOut ? word.slice(1) : word];
+      if (!some) throw new InvalidArgumentError(`"${word}" is none of ${Object.keys(known).join(', ')}`);
+      for (const name of some) isLeftOut ? chosen.delete(name) : chosen.add(name);
+    }
+    return names.filter((name) => chosen.has(name));
+  };
+}
+
+const PART_NAMES = Object.keys(PARTS) as PartName[];
+const DEFAULT_PARTS = PART_NAMES.filter((name) => PARTS[name].isDefault);
+
 export function parseOptions(argv: readonly string[]): BenchOptions {
   const command = new Command('bench')
-    .description('Times one task through the whole stack beside its raw floor and a peer, all on this machine')
-    .option('--n <count>', 'subtasks', count(1, 1_000_000), 20_000)
-    .option('--scan-ms <ms>', 'milliseconds that each no-op scan lasts', count(0, 60_000), 0)
+    .description('Measures the whole stack beside floors and peers, all on this machine, in one run of separate parts')
+    .option(
+      '--parts <names>',
+      `what is measured: ${PART_NAMES.join(', ')}; also default, all, and -name to leave one out`,
+      choose(PART_NAMES, { default: DEFAULT_PARTS }),
+      DEFAULT_PARTS,
+    )
+    .option('--n <count>', 'subtasks of one task, and jobs of the peers', count(1, 1_000_000), 20_000)
     .option('--nodes <count>', 'scanner nodes', count(1, 16), 2)
     .option('--capacity <count>', 'scans at once per node', count(1, 9_000), 256)
     .option('--updaters <count>', 'state-updater replicas', count(1, 8), 1)
-    .option('--latency-rate <count>', 'updates per second of the latency run', count(0, 20_000), 500)
-    .option('--latency-seconds <seconds>', 'how long the latency run lasts', count(1, 120), 10)
-    .option('--thin <count>', 'updates of the thin run, one per envelope; 0: none', count(0, 100_000), 5_000)
-    .option('--api-seconds <seconds>', 'how long each kind of request is sent; 0: none', count(0, 60), 3)
-    .option('--fan-out <count>', 'subscribers of one task; 0: none', count(0, 10_000), 1_000)
-    .option('--growth <sizes>', 'sizes of tasks for the growth run, as 1000,10000,100000', toSizes, [])
-    .option('--no-peer', 'leave BullMQ out')
-    .option('--json', 'one line of JSON on stdout instead of the table', false)
+    .option('--peers <names>', `of the part peers: ${PEER_NAMES.join(', ')}, or all`, choose(PEER_NAMES), ['bullmq'])
+    .option('--tasks <count>', 'tasks of the part many-tasks', count(1, 1_000), 200)
+    .option('--latency-rate <count>', 'updates per second of the part latency', count(1, 20_000), 500)
+    .option('--latency-seconds <seconds>', 'how long each run of the part latency lasts', count(1, 60), 10)
+    .option('--thin <count>', 'envelopes of the part thin', count(1, 100_000), 5_000)
+    .option('--api-seconds <seconds>', 'how long the part requests sends each kind', count(1, 30), 3)
+    .option('--fan-out <count>', 'subscribers of one task in the part fan-out', count(1, 8_000), 5_000)
+    .option('--fan-out-tasks <count>', 'tasks with one subscriber each in the part fan-out', count(1, 5_000), 2_000)
+    .option('--open-tasks <count>', 'tasks of the part open-tasks', count(1, 20_000), 10_000)
+    .option('--growth <sizes>', 'sizes of the part growth', toSizes, [1_000, 10_000, 100_000, 1_000_000])
+    .option('--slots <count>', 'scans at once of the part seconds', count(2, 16_000), 10_000)
+    .option('--seconds <count>', 'scans of each slot in the part seconds', count(1, 30), 5)
+    .option('--profile', "adds the part profile: where each service's CPU time goes", false)
+    .option('--json', 'one line of JSON on stdout instead of tables', false)
     .option('--report', 'writes the figures and plots into docs/performance.md', false)
     .parse([...argv], { from: 'user' });
-  const { updaters, ...options } = command.opts<Omit<BenchOptions, 'scale'> & { updaters: number }>();
-  return { ...options, scale: { 'state-updater': updaters, 'scanner-node': options.nodes } };
+  const { profile, ...options } = command.opts<BenchOptions & { profile: boolean }>();
+  const parts = PART_NAMES.filter((name) => options.parts.includes(name) || (name === 'profile' && profile));
+  return { ...options, parts };
 }

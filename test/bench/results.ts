@@ -4,16 +4,14 @@
  * here asserts a figure.
  */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { toSubTaskId } from '@cyberstroll/contracts';
-import { type StackDescription, startStack } from '@cyberstroll/local';
+import type { StackDescription } from '@cyberstroll/local';
 import { Command } from 'commander';
 import mongoose from 'mongoose';
-import { createBenchApi } from './api';
-import { readUsage } from './process-usage';
-import { toTargets } from './to-targets';
+import { createBenchApi } from './stack/api';
+import { runProgram, withOwnStack } from './stack/own-stack';
+import { readUsage } from './stack/process-usage';
+import { toTargets } from './stack/to-targets';
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
 
@@ -67,17 +65,13 @@ async function main(): Promise<void> {
     .option('--n <count>', 'results', Number, 1_000_000)
     .parse()
     .opts<{ n: number }>();
-  const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-bench-'));
   print('starting a stack without nodes …');
-  const stack = await startStack({
-    dir,
-    environment: { ...process.env, LOG_LEVEL: 'warn' },
+  const options = {
     scale: { 'scanner-node': 0 },
     // These results are in no counter: an audit would mend that.
     serviceEnvironment: { 'retry-scheduler': { AUDIT_INTERVAL_MS: '3600000' } },
-  });
-  process.once('SIGINT', () => void stack.kill().finally(() => process.exit(130)));
-  try {
+  };
+  await withOwnStack(options, async (stack) => {
     const description = stack.describe();
     const taskId = await createBenchApi(description).createTask(toTargets(n), { pool: 'bench', order: 'sequential' });
     print(`${n} results …`);
@@ -90,16 +84,7 @@ async function main(): Promise<void> {
       rows.push(`| ${[format, lines, mb, seconds, before, peak, peak - before].join(' | ')} |`);
     }
     process.stdout.write(`${rows.join('\n')}\n`);
-  } finally {
-    await stack.stop();
-    rmSync(dir, { recursive: true, force: true });
-  }
+  });
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    print(`bench:results: ${error instanceof Error ? error.stack : String(error)}`);
-    process.exit(1);
-  },
-);
+runProgram('bench:results', main);

@@ -3,14 +3,15 @@
  * is ready, then its memory and its share of a core with no task. Nothing here asserts a figure.
  */
 import { execFile } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { loadavg, tmpdir } from 'node:os';
+import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
-import { type ServiceProcess, type Stack, type StackDescription, startStack } from '@cyberstroll/local';
+import type { ServiceProcess, Stack, StackDescription } from '@cyberstroll/local';
 import { Command } from 'commander';
-import { readChildSeconds, readUsage } from './process-usage';
+import { toTextTable } from './report/table';
+import { runProgram, withOwnStack } from './stack/own-stack';
+import { readChildSeconds, readUsage } from './stack/process-usage';
 
 const CLI = join(__dirname, '../../../packages/cli/bin/cyberstroll.js');
 const STOP_WITHIN_MS = 20_000;
@@ -84,15 +85,13 @@ async function measure(stack: Stack, seconds: number): Promise<Row[]> {
 }
 
 function toTable(rows: readonly Row[]): string {
-  const cells = rows.map(({ service, start_cpu_seconds, rss_mb, idle_percent }) => [
-    ...[service, start_cpu_seconds.toFixed(2)],
-    ...[rss_mb?.toString() ?? '', idle_percent?.toFixed(2) ?? ''],
-  ]);
-  const all = [['process', 'start, CPU s', 'idle, MB', 'idle, % of a core'], ...cells];
-  const widths = all[0]!.map((_, column) => Math.max(...all.map((row) => row[column]!.length)));
-  const toLine = (row: string[]) =>
-    row.map((cell, column) => (column === 0 ? cell.padEnd(widths[0]!) : cell.padStart(widths[column]!))).join('  ');
-  return `${all.map(toLine).join('\n')}\n`;
+  return toTextTable({
+    head: ['process', 'start, CPU s', 'idle, MB', 'idle, % of a core'],
+    rows: rows.map(({ service, start_cpu_seconds, rss_mb, idle_percent }) => [
+      ...[service, start_cpu_seconds.toFixed(2)],
+      ...[rss_mb?.toString() ?? '', idle_percent?.toFixed(2) ?? ''],
+    ]),
+  });
 }
 
 async function main(): Promise<void> {
@@ -101,25 +100,10 @@ async function main(): Promise<void> {
     .option('--seconds <seconds>', 'how long the idle stack is watched', Number, 60)
     .parse()
     .opts<{ seconds: number }>();
-  const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-start-'));
-  const stack = await startStack({ dir, environment: process.env });
-  process.once('SIGINT', () => void stack.kill().finally(() => process.exit(130)));
-  try {
-    const [load] = loadavg();
-    const rows = await measure(stack, seconds);
-    process.stdout.write(
-      `${toTable(rows)}Node ${process.version}; load ${load!.toFixed(1)} at the start, ${loadavg()[0]!.toFixed(1)} at the end\n`,
-    );
-  } finally {
-    await stack.stop();
-    rmSync(dir, { recursive: true, force: true });
-  }
+  const [load] = loadavg();
+  const rows = await withOwnStack({}, (stack) => measure(stack, seconds));
+  const loads = `load ${load!.toFixed(1)} at the start, ${loadavg()[0]!.toFixed(1)} at the end`;
+  process.stdout.write(`${toTable(rows)}Node ${process.version}; ${loads}\n`);
 }
 
-main().then(
-  () => process.exit(0),
-  (error: unknown) => {
-    process.stderr.write(`bench:start: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exit(1);
-  },
-);
+runProgram('bench:start', main);

@@ -2,7 +2,7 @@ import { QUEUES } from '@cyberstroll/contracts';
 import type { Stack } from '@cyberstroll/local';
 import { delay } from '@cyberstroll/runtime';
 import type { Channel } from 'amqplib';
-import { readUsage } from '../bench/process-usage';
+import { readUsage } from '../bench/stack/process-usage';
 
 /** What was seen, once a second, in one part of a run. */
 export interface Observation {

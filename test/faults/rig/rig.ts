@@ -10,7 +10,7 @@ import { QUEUES } from '@cyberstroll/contracts';
 import type { ClusterNode } from '@cyberstroll/local';
 import type { ProgressWatch } from '@cyberstroll/testkit';
 import { eventually, getEngineUrls } from '@cyberstroll/testkit';
-import { writeLedger } from '../../bench/write-ledger';
+import { writeLedger } from '../../bench/stack/write-ledger';
 import type { CreateTask } from '../../e2e/api';
 import { ROOT, startTestStack, type TestStack, type TestStackOptions } from '../../e2e/test-stack';
 import { check, type Report } from '../checker/check';

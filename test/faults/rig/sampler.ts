@@ -1,5 +1,5 @@
 import { callManagement } from '@cyberstroll/testkit';
-import { readUsage } from '../../bench/process-usage';
+import { readUsage } from '../../bench/stack/process-usage';
 import type { LedgerSample } from '../checker/evidence';
 import type { Ledger } from './ledger';
 import { readMetric } from './read-metric';

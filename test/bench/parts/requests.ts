@@ -1,10 +1,15 @@
 import { Agent, get } from 'node:http';
+import type { Part } from '../part';
+import { toFigures, toNumber } from '../report/table';
+
+/** Answers per second, by path. */
+export type RequestsFigures = Record<string, number>;
 
 /** Connections that ask at once, each the next request when it has its answer. */
 const CONNECTIONS = 50;
 
 /** Answers per second to GET requests of a path. Throws if one is not 200. */
-export async function measureRequests(
+async function measureRequests(
   { api_url, api_key }: { api_url: string; api_key: string },
   path: string,
   seconds: number,
@@ -36,3 +41,28 @@ export async function measureRequests(
   }
   return answers / seconds;
 }
+
+export const requestsPart: Part<RequestsFigures> = {
+  title: `GET requests at ${CONNECTIONS} connections`,
+  stack: 'noop',
+  needs: ['task'],
+  limitMinutes: 2,
+  isDefault: true,
+  async run({ description, options, figures }) {
+    const { task_id } = figures.task!;
+    const rates: RequestsFigures = {};
+    for (const path of [`/api/tasks/${task_id}/status`, '/api/tasks?limit=50']) {
+      rates[path.replace(task_id, '{task_id}')] = await measureRequests(description, path, options.apiSeconds);
+    }
+    return rates;
+  },
+  toTables: (rates) => [
+    toFigures(
+      ...Object.entries(rates).map(([path, rate]) => [
+        `GET ${path}, answers/s`,
+        toNumber(rate),
+        path.endsWith('/status') ? '≥ 2,000' : '',
+      ]),
+    ),
+  ],
+};

@@ -5,7 +5,8 @@ import { WebSocket } from 'ws';
 
 export interface BenchApi {
   /** A task that is refused because of a backlog is sent again until it is accepted. */
-  createTask(targets: string, config?: object): Promise<string>;
+  createTask(targets: string, config?: object, category?: string): Promise<string>;
+  cancelTask(taskId: string): Promise<void>;
   getTask(taskId: string): Promise<Record<string, unknown>>;
   /** Calls back with each frame until closed. */
   watch(taskId: string, onFrame: (frame: ProgressUpdate) => void): Promise<{ close(): void }>;
@@ -20,11 +21,12 @@ const SEND_AGAIN_MS = 500;
 
 const ENDED = ['COMPLETED', 'FAILED', 'CANCELLED', 'TIMEOUT'];
 
-export function createBenchApi({ api_url, ws_url, api_key }: StackDescription): BenchApi {
+/** After `signal` every call rejects, and every WebSocket is closed. */
+export function createBenchApi({ api_url, ws_url, api_key }: StackDescription, signal?: AbortSignal): BenchApi {
   const headers = { authorization: `Bearer ${api_key}`, 'content-type': 'application/json' };
 
   async function send(path: string, init?: RequestInit) {
-    const response = await fetch(`${api_url}${path}`, { ...init, headers });
+    const response = await fetch(`${api_url}${path}`, { ...init, headers, signal });
     return { response, body: (await response.json()) as Record<string, unknown> };
   }
 
@@ -32,7 +34,7 @@ export function createBenchApi({ api_url, ws_url, api_key }: StackDescription): 
     const deadline = performance.now() + waitMs;
     let { response, body } = await send(path, init);
     while (body['code'] === 'backlog_full' && performance.now() < deadline) {
-      await delay(SEND_AGAIN_MS);
+      await delay(SEND_AGAIN_MS, signal);
       ({ response, body } = await send(path, init));
     }
     if (!response.ok) throw new Error(`${path}: ${response.status} ${JSON.stringify(body)}`);
@@ -42,29 +44,36 @@ export function createBenchApi({ api_url, ws_url, api_key }: StackDescription): 
   async function watch(taskId: string, onFrame: (frame: ProgressUpdate) => void) {
     const socket = new WebSocket(`${ws_url}/ws/tasks/${taskId}/progress`, { headers });
     socket.on('message', (data) => onFrame(JSON.parse(data.toString()) as ProgressUpdate));
+    const close = () => socket.terminate();
+    signal?.addEventListener('abort', close, { once: true });
     await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
-    return { close: () => socket.terminate() };
+    return { close };
   }
 
   return {
-    async createTask(targets, config = {}) {
+    async createTask(targets, config = {}, category = 'bench') {
       const body = {
         task_target: targets,
         task_initiator: 'bench',
-        task_category: 'bench',
+        task_category: category,
         scan: { ports: '80' },
         config,
       };
       const task = await call('/api/tasks', { method: 'POST', body: JSON.stringify(body) }, ACCEPTED_WITHIN_MS);
       return task['task_id'] as string;
     },
+    async cancelTask(taskId) {
+      await call(`/api/tasks/${taskId}/cancel`, { method: 'POST' });
+    },
     getTask: (taskId) => call(`/api/tasks/${taskId}`),
     watch,
     async waitForEnd(taskId) {
       let done: (frame: ProgressUpdate) => void = () => undefined;
-      const ended = new Promise<ProgressUpdate>((resolve) => {
+      const ended = new Promise<ProgressUpdate>((resolve, reject) => {
         done = resolve;
+        signal?.addEventListener('abort', () => reject(signal.reason), { once: true });
       });
+      ended.catch(() => undefined);
       const watching = await watch(taskId, (frame) => ENDED.includes(frame.status) && done(frame));
       return ended.finally(() => watching.close());
     },

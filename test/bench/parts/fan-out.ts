@@ -1,0 +1,105 @@
+import { delay } from '@cyberstroll/runtime';
+import { WebSocket } from 'ws';
+import type { Bench, Part } from '../part';
+import { toFigures, toNumber } from '../report/table';
+import { openOwnNode } from '../stack/own-node';
+import { type Quantiles, toQuantiles } from './quantiles';
+
+interface Crowd {
+  tasks: number;
+  subscribers: number;
+}
+/** Milliseconds from the publish of an update to the frame that counts it, of all subscribers. */
+export type FanOutFigures = (Crowd & Quantiles & { updates_per_second: number; frames: number })[];
+
+/** Milliseconds between two envelopes, and their number. */
+const EVERY_MS = 100;
+const ENVELOPES = 50;
+/** Updates of one envelope while there are many tasks: each task has one every two seconds. */
+const ROUNDS = 20;
+/** WebSockets that are opened, and tasks that are created, at once. */
+const AT_ONCE = 50;
+
+/** Every task changes in its turn. Each subscriber watches one task. */
+async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promise<FanOutFigures[number]> {
+  const { description, signal } = bench;
+  const perEnvelope = Math.ceil(tasks / ROUNDS);
+  const total = ENVELOPES * perEnvelope;
+  const updatesOf = (task: number) => Math.ceil((total - task) / tasks);
+  const node = await openOwnNode(bench, 'bench-fan-out');
+  const sockets: WebSocket[] = [];
+  try {
+    const ids = await inGroups(tasks, (task) => node.openTask(updatesOf(task)));
+    const sentAt = ids.map((): number[] => []);
+    const latencies: number[] = [];
+    let finished = 0;
+    let lost = 0;
+    const subscribe = (subscriber: number) => {
+      const task = subscriber % tasks;
+      const headers = { authorization: `Bearer ${description.api_key}` };
+      const url = `${description.ws_url}/ws/tasks/${ids[task]}/progress`;
+      const socket = new WebSocket(url, { headers, perMessageDeflate: false });
+      socket.on('message', (data) => {
+        // Parsing a million frames would take longer than sending them.
+        const count = Number(/"completed_count":(\d+)/.exec(data.toString())?.[1] ?? 0);
+        if (count === 0) return;
+        latencies.push(performance.now() - sentAt[task]![count - 1]!);
+        if (count === updatesOf(task)) finished += 1;
+      });
+      socket.on('close', () => lost++);
+      sockets.push(socket);
+      return new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
+    };
+    await inGroups(subscribers, subscribe);
+    for (let envelope = 0; envelope < ENVELOPES; envelope++) {
+      const places = Array.from({ length: perEnvelope }, (_, i) => {
+        const turn = envelope * perEnvelope + i;
+        return { task: turn % tasks, index: Math.floor(turn / tasks) };
+      });
+      for (const { task } of places) sentAt[task]!.push(performance.now());
+      void node.complete(places.map(({ task, index }) => ({ task_id: ids[task]!, index })));
+      await delay(EVERY_MS, signal);
+    }
+    while (finished < subscribers) {
+      signal.throwIfAborted();
+      if (lost > 0) throw new Error(`${lost} of ${subscribers} subscribers were disconnected`);
+      await delay(EVERY_MS);
+    }
+    const updates_per_second = (perEnvelope * 1_000) / EVERY_MS;
+    return { tasks, subscribers, updates_per_second, frames: latencies.length, ...toQuantiles(latencies) };
+  } finally {
+    for (const socket of sockets) socket.terminate();
+    await node.close();
+  }
+}
+
+/** The results of `one` for each number below `count`, some of them at once. */
+async function inGroups<Result>(count: number, one: (at: number) => Promise<Result>): Promise<Result[]> {
+  const results: Result[] = [];
+  while (results.length < count) {
+    const some = Array.from({ length: Math.min(AT_ONCE, count - results.length) }, (_, i) => results.length + i);
+    results.push(...(await Promise.all(some.map(one))));
+  }
+  return results;
+}
+
+export const fanOutPart: Part<FanOutFigures> = {
+  title: 'from the publish of an update to the frames of many subscribers',
+  stack: 'noop',
+  limitMinutes: 5,
+  isDefault: true,
+  async run(bench) {
+    const { fanOut, fanOutTasks } = bench.options;
+    const one = await measureFanOut(bench, { tasks: 1, subscribers: fanOut });
+    return [one, await measureFanOut(bench, { tasks: fanOutTasks, subscribers: fanOutTasks })];
+  },
+  toTables: (figures) => [
+    toFigures(
+      ...figures.map(({ tasks, subscribers, updates_per_second, p50, p99 }) => [
+        `${toNumber(subscribers)} subscribers of ${toNumber(tasks)} ${tasks === 1 ? 'task' : 'tasks'}, ${updates_per_second} updates/s, p50 / p99, ms`,
+        `${Math.round(p50)} / ${Math.round(p99)}`,
+        'p99 ≤ 500',
+      ]),
+    ),
+  ],
+};
