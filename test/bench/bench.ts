@@ -3,8 +3,10 @@
  * one machine, so that the figures can be read as ratios. Nothing here asserts a time.
  */
 import { parseOptions } from './options';
+import { PARTS } from './parts';
 import { writeReport } from './report/report';
 import { runParts } from './run-parts';
+import { startBenchStack } from './stack/bench-stack';
 import { runProgram } from './stack/own-stack';
 
 const print = (text: string) => process.stderr.write(`${text}\n`);
@@ -14,7 +16,10 @@ process.on('unhandledRejection', (error) => print(`after its part: ${error}`));
 
 async function main(): Promise<void> {
   const options = parseOptions(process.argv.slice(2));
-  const run = await runParts(options, options.json ? () => undefined : print);
+  const run = await runParts(options, {
+    ...{ parts: PARTS, startStack: startBenchStack },
+    print: options.json ? () => undefined : print,
+  });
   if (options.report) writeReport(run, ['npm run bench --', ...process.argv.slice(2)].join(' '));
   if (options.json) process.stdout.write(`${JSON.stringify(run)}\n`);
   for (const [part, failure] of Object.entries(run.failures)) print(`bench: ${part} failed: ${failure}`);

@@ -51,7 +51,7 @@ function choose<Name extends string>(names: readonly Name[], groups: Record<stri
     for (const word of text.split(',')) {
       const isLeftOut = word.startsWith('-');
       const some = known[isLeftOut ? word.slice(1) : word];
-      if (!some) throw new InvalidArgumentError(`"${word}" is none of ${Object.keys(known).join(', ')}`);
+      if (!some) throw new InvalidArgumentError(`"${word}" is not one of ${Object.keys(known).join(', ')}`);
       for (const name of some) isLeftOut ? chosen.delete(name) : chosen.add(name);
     }
     return names.filter((name) => chosen.has(name));
@@ -91,6 +91,8 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .option('--report', 'writes the figures and plots into docs/performance.md', false)
     .parse([...argv], { from: 'user' });
   const { profile, ...options } = command.opts<BenchOptions & { profile: boolean }>();
-  const parts = PART_NAMES.filter((name) => options.parts.includes(name) || (name === 'profile' && profile));
-  return { ...options, parts };
+  const chosen = new Set<PartName>([...options.parts, ...(profile ? (['profile'] as const) : [])]);
+  // No part needs a part that needs another.
+  for (const name of [...chosen]) for (const needed of PARTS[name].needs ?? []) chosen.add(needed);
+  return { ...options, parts: PART_NAMES.filter((name) => chosen.has(name)) };
 }

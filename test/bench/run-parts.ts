@@ -1,12 +1,11 @@
 import { setMaxListeners } from 'node:events';
 import type { BenchOptions } from './options';
-import type { AllFigures, Part, PartName } from './part';
-import { PARTS } from './parts';
+import type { AllFigures, Part, PartName, StackKind } from './part';
 import { toTextTable } from './report/table';
 import { createBenchApi } from './stack/api';
-import { type BenchStack, startBenchStack } from './stack/bench-stack';
+import type { BenchStack } from './stack/bench-stack';
 
-/** No part begins, and none goes on, after this. */
+/** After this no part begins, and the one that runs is ended. */
 const LIMIT_MINUTES = 45;
 
 export interface BenchRun {
@@ -15,24 +14,26 @@ export interface BenchRun {
   failures: Partial<Record<PartName, string>>;
 }
 
+export interface RunPartsDeps {
+  parts: { [Name in PartName]: Part<AllFigures[Name]> };
+  startStack(kind: StackKind, options: BenchOptions): Promise<BenchStack>;
+  print(text: string): void;
+}
+
 /**
  * Runs the parts in their order. One that fails, or takes too long, is noted, and the next one gets a new stack. Prints
  * the tables of each part as soon as it has ended.
  */
-export async function runParts(options: BenchOptions, print: (text: string) => void): Promise<BenchRun> {
+export async function runParts(options: BenchOptions, { parts, startStack, print }: RunPartsDeps): Promise<BenchRun> {
   const run: BenchRun = { figures: {}, failures: {} };
   const whole = AbortSignal.timeout(LIMIT_MINUTES * 60_000);
   let current: BenchStack | undefined;
 
   async function runPart<Name extends PartName>(name: Name, part: Part<AllFigures[Name]>) {
-    const missing = part.needs?.find((needed) => !(needed in run.figures));
-    if (missing) throw new Error(`needs the figures of ${missing}`);
-    whole.throwIfAborted();
     if (current?.kind !== part.stack) {
-      await current?.stop();
-      current = undefined;
+      await end('stop');
       print('starting a stack …');
-      current = await startBenchStack(part.stack, options);
+      current = await startStack(part.stack, options);
     }
     print(`${name}: ${part.title} …`);
     const { stack, dir } = current;
@@ -47,18 +48,27 @@ export async function runParts(options: BenchOptions, print: (text: string) => v
     for (const table of part.toTables(figures, run.figures)) print(toTextTable(table));
   }
 
-  try {
-    for (const name of options.parts) {
-      await runPart(name, PARTS[name] as Part<AllFigures[PartName]>).catch(async (error: Error) => {
-        run.failures[name] = error.message;
-        print(`${name}: ${error.stack}`);
-        await current?.kill();
-        current = undefined;
-      });
-    }
-  } finally {
-    await current?.stop();
+  async function end(how: 'stop' | 'kill') {
+    const ended = current;
+    current = undefined;
+    await ended?.[how]().catch((error: Error) => print(`the stack did not end: ${error.message}`));
   }
+
+  for (const name of options.parts) {
+    const missing = parts[name].needs?.find((needed) => !(needed in run.figures));
+    if (missing || whole.aborted) {
+      run.failures[name] = missing ? `needs the figures of ${missing}` : `no time left of ${LIMIT_MINUTES} minutes`;
+      continue;
+    }
+    try {
+      await runPart(name, parts[name] as Part<AllFigures[PartName]>);
+    } catch (error) {
+      run.failures[name] = (error as Error).message;
+      print(`${name}: ${(error as Error).stack}`);
+      await end('kill');
+    }
+  }
+  await end('stop');
   return run;
 }
 

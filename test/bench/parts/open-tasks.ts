@@ -2,6 +2,7 @@ import { delay } from '@cyberstroll/runtime';
 import mongoose from 'mongoose';
 import type { Bench, Part } from '../part';
 import { toFigures, toNumber } from '../report/table';
+import { toUsageTable } from '../report/usage-table';
 import { toTargets } from '../stack/to-targets';
 import { type Usage, watchUsage } from '../stack/watch-usage';
 
@@ -69,12 +70,6 @@ export const openTasksPart: Part<OpenTasksFigures> = {
       [`${toNumber(tasks)} tasks, created/s`, toNumber(created_per_second), ''],
       ['subtasks/s, when nodes come', toNumber(subtasks_per_second), ''],
     ),
-    {
-      head: ['process', 'cores while all are open and no node runs', 'highest memory, MB', 'aim, MB'],
-      rows: Object.entries(idle.cores).map(([name, cores]) => {
-        const mb = rss_mb[name];
-        return [name, String(cores), mb === undefined ? '' : String(mb), mb === undefined ? '' : '≤ 200'];
-      }),
-    },
+    toUsageTable({ cores: idle.cores, rss_mb }, 'cores while all are open and no node runs'),
   ],
 };

@@ -1,12 +1,16 @@
 import { Agent, get } from 'node:http';
 import type { Part } from '../part';
 import { toFigures, toNumber } from '../report/table';
+import { runTask } from '../stack/run-task';
 
 /** Answers per second, by path. */
 export type RequestsFigures = Record<string, number>;
 
 /** Connections that ask at once, each the next request when it has its answer. */
 const CONNECTIONS = 50;
+
+/** Of the task that is asked for. */
+const SUBTASKS = 1_000;
 
 /** Answers per second to GET requests of a path. Throws if one is not 200. */
 async function measureRequests(
@@ -45,11 +49,10 @@ async function measureRequests(
 export const requestsPart: Part<RequestsFigures> = {
   title: `GET requests at ${CONNECTIONS} connections`,
   stack: 'noop',
-  needs: ['task'],
   limitMinutes: 2,
   isDefault: true,
-  async run({ description, options, figures }) {
-    const { task_id } = figures.task!;
+  async run({ stack, api, description, options }) {
+    const { task_id } = await runTask(stack, api, SUBTASKS);
     const rates: RequestsFigures = {};
     for (const path of [`/api/tasks/${task_id}/status`, '/api/tasks?limit=50']) {
       rates[path.replace(task_id, '{task_id}')] = await measureRequests(description, path, options.apiSeconds);

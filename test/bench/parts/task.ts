@@ -1,6 +1,7 @@
 import type { Part } from '../part';
 import { toBars } from '../report/plots';
 import { toFigures, toNumber } from '../report/table';
+import { toUsageTable } from '../report/usage-table';
 import { runTask, type TaskRun } from '../stack/run-task';
 
 export type TaskFigures = TaskRun;
@@ -17,13 +18,7 @@ export const taskPart: Part<TaskFigures> = {
       ['subtasks/s', toNumber(per_second), ''],
       ['CPU seconds of services and nodes per 1,000', toNumber((services_cpu_seconds * 1_000) / n), ''],
     ),
-    {
-      head: ['process', 'cores', 'memory, MB', 'aim, MB'],
-      rows: Object.entries(cores).map(([name, used]) => {
-        const mb = rss_mb[name];
-        return [name, String(used), mb === undefined ? '' : String(mb), mb === undefined ? '' : '≤ 200'];
-      }),
-    },
+    toUsageTable({ cores, rss_mb }),
   ],
   toPlots({ cores }) {
     const title = 'Cores in use while the task runs';

