@@ -1,5 +1,6 @@
 import { delay } from '@cyberstroll/runtime';
 import type { Bench, Part } from '../part';
+import { toBars } from '../report/plots';
 import { toFigures, toNumber } from '../report/table';
 import { openOwnNode } from '../stack/own-node';
 import { type Quantiles, toQuantiles } from './quantiles';
@@ -69,4 +70,12 @@ export const latencyPart: Part<LatencyFigures> = {
       ]),
     ),
   ],
+  toPlots(figures) {
+    const title = 'Milliseconds from the publish of an update to its frame';
+    const bars = figures.flatMap(({ rate, p50, p99 }) => [
+      [`p50 at ${toNumber(rate)}/s`, Math.round(p50)],
+      [`p99 at ${toNumber(rate)}/s`, Math.round(p99)],
+    ]);
+    return [{ file: 'latency.svg', title, svg: toBars(title, Object.fromEntries(bars)) }];
+  },
 };

@@ -26,7 +26,7 @@ export async function startBenchStack(kind: StackKind, options: BenchOptions): P
       'scanner-node': {
         SCANNER: 'noop',
         SCAN_MS: isNoop ? '0' : '1000',
-        CAPACITY: String(isNoop ? options.capacity : options.slots / SECONDS_NODES),
+        CAPACITY: String(isNoop ? options.capacity : Math.ceil(options.slots / SECONDS_NODES)),
       },
     },
   });
