@@ -13,7 +13,7 @@ export type GrowthFigures = GrownTask[];
 export const growthPart: Part<GrowthFigures> = {
   title: 'tasks of rising sizes',
   stack: 'noop',
-  limitMinutes: 12,
+  limitMinutes: 15,
   isDefault: false,
   async run({ stack, api, options, print }) {
     const grown: GrowthFigures = [];
