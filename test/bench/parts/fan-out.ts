@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 import type { Bench, Part } from '../part';
 import { toFigures, toNumber } from '../report/table';
 import { openOwnNode } from '../stack/own-node';
+import { watchUsage } from '../stack/watch-usage';
 import { type Quantiles, toQuantiles } from './quantiles';
 
 interface Crowd {
@@ -10,7 +11,8 @@ interface Crowd {
   subscribers: number;
 }
 /** Milliseconds from the publish of an update to the frame that counts it, of all subscribers. */
-export type FanOutFigures = (Crowd & Quantiles & { updates_per_second: number; frames: number })[];
+export type FanOutFigures = (Crowd &
+  Quantiles & { updates_per_second: number; frames: number; cores: Record<string, number> })[];
 
 /** Milliseconds between two envelopes, and their number. */
 const EVERY_MS = 100;
@@ -51,6 +53,7 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
       return new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
     };
     await inGroups(subscribers, subscribe);
+    const usage = watchUsage(bench.stack);
     for (let envelope = 0; envelope < ENVELOPES; envelope++) {
       const places = Array.from({ length: perEnvelope }, (_, i) => {
         const turn = envelope * perEnvelope + i;
@@ -66,7 +69,8 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
       await delay(EVERY_MS);
     }
     const updates_per_second = (perEnvelope * 1_000) / EVERY_MS;
-    return { tasks, subscribers, updates_per_second, frames: latencies.length, ...toQuantiles(latencies) };
+    const { cores } = usage.stop();
+    return { tasks, subscribers, updates_per_second, frames: latencies.length, cores, ...toQuantiles(latencies) };
   } finally {
     for (const socket of sockets) socket.terminate();
     await node.close();
@@ -101,5 +105,12 @@ export const fanOutPart: Part<FanOutFigures> = {
         'p99 ≤ 500',
       ]),
     ),
+    {
+      head: ['process', ...figures.map(({ tasks }) => `cores, ${toNumber(tasks)} ${tasks === 1 ? 'task' : 'tasks'}`)],
+      rows: Object.keys(figures[0]!.cores).map((name) => [
+        name,
+        ...figures.map(({ cores }) => String(cores[name] ?? '')),
+      ]),
+    },
   ],
 };
