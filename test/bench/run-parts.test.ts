@@ -19,6 +19,7 @@ function setup(parts: Partial<Record<PartName, Partial<Part<unknown>> & { run: R
       };
     },
     print: () => undefined,
+    show: () => undefined,
   } as unknown as RunPartsDeps;
   const options = { ...parseOptions([]), parts: Object.keys(parts) as PartName[] };
   return { seen, run: () => runParts(options, deps) };

@@ -17,14 +17,20 @@ export interface BenchRun {
 export interface RunPartsDeps {
   parts: { [Name in PartName]: Part<AllFigures[Name]> };
   startStack(kind: StackKind, options: BenchOptions): Promise<BenchStack>;
+  /** What happens now. */
   print(text: string): void;
+  /** The tables. */
+  show(text: string): void;
 }
 
 /**
- * Runs the parts in their order. One that fails, or takes too long, is noted, and the next one gets a new stack. Prints
+ * Runs the parts in their order. One that fails, or takes too long, is noted, and the next one gets a new stack. Shows
  * the tables of each part as soon as it has ended.
  */
-export async function runParts(options: BenchOptions, { parts, startStack, print }: RunPartsDeps): Promise<BenchRun> {
+export async function runParts(
+  options: BenchOptions,
+  { parts, startStack, print, show }: RunPartsDeps,
+): Promise<BenchRun> {
   const run: BenchRun = { figures: {}, failures: {} };
   const whole = AbortSignal.timeout(LIMIT_MINUTES * 60_000);
   let current: BenchStack | undefined;
@@ -45,7 +51,7 @@ export async function runParts(options: BenchOptions, { parts, startStack, print
     const bench = { stack, dir, description, api, options, figures: run.figures, signal, print };
     const figures = await Promise.race([part.run(bench), rejectWhenAborted(signal)]);
     run.figures[name] = figures;
-    for (const table of part.toTables(figures, run.figures)) print(toTextTable(table));
+    for (const table of part.toTables(figures, run.figures)) show(toTextTable(table));
   }
 
   async function end(how: 'stop' | 'kill') {

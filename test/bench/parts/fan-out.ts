@@ -87,6 +87,8 @@ async function inGroups<Result>(count: number, one: (at: number) => Promise<Resu
   return results;
 }
 
+const toTasks = (tasks: number) => `${toNumber(tasks)} ${tasks === 1 ? 'task' : 'tasks'}`;
+
 export const fanOutPart: Part<FanOutFigures> = {
   title: 'from the publish of an update to the frames of many subscribers',
   stack: 'noop',
@@ -100,13 +102,13 @@ export const fanOutPart: Part<FanOutFigures> = {
   toTables: (figures) => [
     toFigures(
       ...figures.map(({ tasks, subscribers, updates_per_second, p50, p99 }) => [
-        `${toNumber(subscribers)} subscribers of ${toNumber(tasks)} ${tasks === 1 ? 'task' : 'tasks'}, ${updates_per_second} updates/s, p50 / p99, ms`,
+        `${toNumber(subscribers)} subscribers of ${toTasks(tasks)}, ${updates_per_second} updates/s, p50 / p99, ms`,
         `${Math.round(p50)} / ${Math.round(p99)}`,
         'p99 ≤ 500',
       ]),
     ),
     {
-      head: ['process', ...figures.map(({ tasks }) => `cores, ${toNumber(tasks)} ${tasks === 1 ? 'task' : 'tasks'}`)],
+      head: ['process', ...figures.map(({ tasks }) => `cores, ${toTasks(tasks)}`)],
       rows: Object.keys(figures[0]!.cores).map((name) => [
         name,
         ...figures.map(({ cores }) => String(cores[name] ?? '')),
