@@ -74,6 +74,16 @@ it('looks less often where a look takes long', async () => {
   expect(looks.length).toBeLessThanOrEqual(28);
 });
 
+it('stops, though a look does not end', async () => {
+  const { loop, looks } = setUp({ tookMs: 3_600_000 });
+  loop.touch(['task-0']);
+  await jest.advanceTimersByTimeAsync(10);
+  expect(looks).toHaveLength(1);
+  const stopped = loop.stop();
+  await jest.advanceTimersByTimeAsync(3_000);
+  await stopped;
+});
+
 it('publishes and writes what is left when it stops', async () => {
   const { loop, looks } = setUp();
   await loop.start();

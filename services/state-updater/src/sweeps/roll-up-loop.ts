@@ -1,6 +1,14 @@
 import { type Publisher, publishTaskChange } from '@cyberstroll/messaging';
 import type { Realtime } from '@cyberstroll/realtime';
-import { type Component, createComponent, type Logger, type Span, startSpan, toTraceId } from '@cyberstroll/runtime';
+import {
+  type Component,
+  createComponent,
+  type Logger,
+  type Span,
+  startSpan,
+  toTraceId,
+  within,
+} from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 
 /** The name under which this service changes tasks. */
@@ -14,6 +22,8 @@ const MOST_PER_SECOND = 200;
 const LOOK_SHARE = 1 / 4;
 /** … but no pause is longer than this, in milliseconds. */
 const LONGEST_PAUSE_MS = 500;
+/** A look may wait for a database that does not come back: `stop` waits for no longer than this. */
+const STOP_WITHIN_MS = 3_000;
 
 export interface RollUpLoop extends Component {
   /**
@@ -122,8 +132,13 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
         stopped = true;
         const left = [...moving].filter(([, { dueAt }]) => dueAt !== undefined);
         for (const { timer } of moving.values()) clearTimeout(timer);
-        await Promise.all([...moving.values()].map(({ running }) => running));
-        await Promise.all(left.map(([taskId, task]) => look(taskId, task)));
+        const lookLast = async () => {
+          await Promise.all([...moving.values()].map(({ running }) => running));
+          await Promise.all(left.map(([taskId, task]) => look(taskId, task)));
+        };
+        await within(lookLast(), STOP_WITHIN_MS, () => new Error('the last looks did not end in time')).catch(
+          (err: unknown) => logger.warn({ err }, 'stopped before the last roll-ups'),
+        );
       },
     }),
     touch(taskIds, spans) {
