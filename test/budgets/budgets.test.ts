@@ -80,6 +80,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'a batch of 500 updates of five tasks': [30, 200],
   'roll-up of one task with 900 kB of targets': [4, 10],
   "GET a task's status": [4, 4],
+  'GET the status of ten tasks, 100 at once': [4, 20],
   "GET a task's statistics": [8, 4],
   'GET 100 tasks': [1, 180],
   'GET 100 nodes': [1, 720],
@@ -188,6 +189,8 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
     'a batch of 500 updates of five tasks': () => store.taskStates.batchUpdateSubTasks(updates),
     'roll-up of one task with 900 kB of targets': () => store.tasks.calculateTaskProgress(largeId),
     "GET a task's status": () => store.tasks.getStanding(taskId),
+    'GET the status of ten tasks, 100 at once': () =>
+      Promise.all(Array.from({ length: 100 }, (_, i) => store.tasks.getStanding(held[i % 10]!.taskId))),
     "GET a task's statistics": () => store.statistics.getTaskStatistics(taskId),
     'GET 100 tasks': () => store.tasks.findTasks({ limit: 100 }),
     'GET 100 nodes': () => store.nodes.findPage({ limit: 100 }),

@@ -54,6 +54,7 @@ export { type RedisAddress, type RedisTarget, readRedisUrl } from './redis-url';
 export { refuseRequest, refuseSocket } from './refusal';
 export { runService } from './run-service';
 export { createSharedCall } from './shared-call';
+export { createSharedRead } from './shared-read';
 export { type Counts, createSweep, type Leadership } from './sweep';
 export { delay, within } from './timers';
 export { type TlsMaterial, tlsConfigShape, toTls } from './tls';

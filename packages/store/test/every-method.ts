@@ -100,6 +100,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       findTasks: () => tasks.findTasks({ limit: 10 }),
       findSnapshot: () => tasks.findSnapshot(taskId),
       getStanding: () => tasks.getStanding(taskId),
+      getTaskWithProgress: () => tasks.getTaskWithProgress(taskId),
       findSnapshots: () => tasks.findSnapshots([taskId]),
       findRolledUp: () => tasks.findRolledUp([taskId]),
       findCreated: () => tasks.findCreated(10),

@@ -48,17 +48,22 @@ const STANDING = [
   'retry_all',
 ] as const;
 
+export type StandingTask = Pick<Task, (typeof STANDING)[number]>;
+
 /**
  * Like `readTaskAndCounters`, for several tasks, and with those fields that a snapshot of the progress and the
- * transitions of a task need.
+ * transitions of a task need, and with `others`.
  */
-export function readTasksAndCounters(
+export function readTasksAndCounters<Other extends keyof Task = never>(
   db: Database,
   taskIds: readonly string[],
-): Promise<{ task: Pick<Task, (typeof STANDING)[number]>; counters: TaskCounters }[]> {
+  others: readonly Other[] = [],
+) {
   const filter = { task_id: { $in: [...taskIds] } };
   return readSnapshot(db.connection, async (session: ClientSession) => {
-    const tasks = await findFields(db.tasks, { ...filter, ...NOT_DELETING }, STANDING, { session }).toArray();
+    const tasks = await findFields(db.tasks, { ...filter, ...NOT_DELETING }, [...STANDING, ...others], {
+      session,
+    }).toArray();
     const shards = await db.taskProgress.find(filter, { session }).toArray();
     const byTask = new Map<string, typeof shards>(tasks.map(({ task_id }) => [task_id, []]));
     for (const shard of shards) byTask.get(shard.task_id)?.push(shard);

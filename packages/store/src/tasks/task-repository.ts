@@ -16,6 +16,7 @@ import { findFields } from '../mongodb/fields';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenedTask, reopenTask } from './reopen-task';
 import { findRolledUp, rollUpTask, type TaskRollUp } from './roll-up';
+import { createStandings, type Standing } from './standings';
 import type { createTaskCommands, NewTask, TaskFields } from './task-commands';
 import { createTaskList, type TaskQuery } from './task-list';
 import { createTaskTargets } from './task-targets';
@@ -116,8 +117,13 @@ export interface TaskRepository extends DispatchQueries {
    * at most.
    */
   findRolledUp(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
-  /** The task and its progress, read in one transaction. Rejects with AppError `missing` `task_not_found`. */
-  getStanding(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
+  /**
+   * The task's status with its history, and its progress at the same moment. Calls at the same time share reads.
+   * Rejects with AppError `missing` `task_not_found`.
+   */
+  getStanding(taskId: string): Promise<Standing>;
+  /** The whole task, and its progress at the same moment. Rejects with AppError `missing` `task_not_found`. */
+  getTaskWithProgress(taskId: string): Promise<{ task: Task; snapshot: ProgressSnapshot }>;
   /** What a task's jobs are made of. It is cached, and read again if the cached one has fewer than `count` targets. */
   getJobSource(taskId: string, count?: number): Promise<JobSource>;
   /** Tasks that sweeps must look at: open tasks, and ended tasks with open subtasks. By id, after `after`. */
@@ -171,6 +177,7 @@ export interface TaskRepositoryDeps {
 export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
   const { db, commands, getFleetPace, getJobSource } = deps;
   const targets = createTaskTargets(db);
+  const findStanding = createStandings(db, getFleetPace);
 
   async function findInside(taskIds: readonly string[], ranges: readonly KeyRange[]): Promise<string[]> {
     const filter = { task_id: { $in: [...taskIds] }, ...NOT_DELETING, ...withinRanges(ranges) };
@@ -205,8 +212,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     fillInTargets: (task) => targets.fillIn(task),
     findTasks: createTaskList(db),
     async findSnapshot(taskId) {
-      const read = await readTaskAndCounters(db, taskId);
-      return read && toSnapshot(read.task, read.counters, new Date(), getFleetPace);
+      return (await findStanding(taskId))?.snapshot;
     },
     async findSnapshots(taskIds) {
       const read = await readTasksAndCounters(db, taskIds);
@@ -218,6 +224,11 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
     findPace: getFleetPace,
     findTaskOfKey: commands.findTaskOfKey,
     async getStanding(taskId) {
+      const standing = await findStanding(taskId);
+      if (!standing) throw taskNotFound(taskId);
+      return standing;
+    },
+    async getTaskWithProgress(taskId) {
       const { task, counters } = await getTaskAndCounters(db, taskId);
       return { task, snapshot: await toSnapshot(task, counters, new Date(), getFleetPace) };
     },

@@ -55,7 +55,7 @@ export function createTasksRouter(
   });
 
   async function readTask(taskId: string) {
-    const { task, snapshot } = await store.tasks.getStanding(taskId);
+    const { task, snapshot } = await store.tasks.getTaskWithProgress(taskId);
     const { progress } = snapshot;
     const [[reason], whole] = await Promise.all([
       waiting.explainTasks([{ task, progress }]),

@@ -1,0 +1,43 @@
+import { createSharedRead } from './shared-read';
+
+/** Reads that the test ends by hand. A key is found as the number of the read. */
+function setup() {
+  const reads: { keys: readonly string[]; end: () => void; fail: (error: Error) => void }[] = [];
+  const read = createSharedRead(
+    (keys) =>
+      new Promise<Map<string, number>>((resolve, reject) => {
+        const number = reads.length + 1;
+        const found = keys.filter((key) => key !== 'unknown').map((key) => [key, number] as const);
+        reads.push({ keys, end: () => resolve(new Map(found)), fail: reject });
+      }),
+  );
+  return { reads, read };
+}
+const settle = () => new Promise(setImmediate);
+
+it('reads what was asked for while a read was under way by the next, each key once', async () => {
+  const { reads, read } = setup();
+  const first = read('a');
+  await settle();
+  const others = [read('a'), read('b'), read('a'), read('unknown')];
+  await settle();
+  expect(reads).toHaveLength(1);
+  reads[0]!.end();
+  expect(await first).toBe(1);
+  await settle();
+  expect(reads[1]!.keys).toEqual(['a', 'b', 'unknown']);
+  reads[1]!.end();
+  expect(await Promise.all(others)).toEqual([2, 2, 2, undefined]);
+});
+
+it('rejects for the callers of a read that fails, and then reads again', async () => {
+  const { reads, read } = setup();
+  const first = read('a');
+  await settle();
+  const second = read('a');
+  reads[0]!.fail(new Error('away'));
+  await expect(first).rejects.toThrow('away');
+  await settle();
+  reads[1]!.end();
+  expect(await second).toBe(2);
+});
