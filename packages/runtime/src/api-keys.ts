@@ -1,4 +1,4 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, hash as hashOnce, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { labelSchema, ROLES, type Role, SESSION_COOKIE } from '@cyberstroll/contracts';
 import * as z from 'zod';
@@ -29,7 +29,7 @@ export const hasRole = (caller: Caller, least: Role): boolean => ROLES.indexOf(c
 
 const MIN_SECRET_LENGTH = 16;
 const HASHED = 'sha256:';
-const hash = (secret: string) => createHash('sha256').update(secret).digest();
+const hash = (secret: string): Buffer => hashOnce('sha256', secret, 'buffer');
 
 /**
  * What a session keeps of an API key, so that it ends with it. Nobody can compare it with a key who does not have the

@@ -1,6 +1,5 @@
 import { AppError } from '@cyberstroll/runtime';
-import express, { type Express } from 'express';
-import helmet from 'helmet';
+import express, { type Express, type RequestHandler, Router } from 'express';
 import type { Config } from '../config';
 import { createRequestMetrics } from '../metrics/request-metrics';
 import { createAlertsRouter } from './alerts-router';
@@ -32,6 +31,7 @@ import { createSubTasksRouter } from './subtasks-router';
 import { createTaskEventsRouter } from './task-events-router';
 import { createTaskViewsRouter } from './task-views-router';
 import { createTasksRouter } from './tasks-router';
+import { createUsualHeaders } from './usual-headers';
 
 /**
  * The HTTP API. The order matters: cheap checks come first, a route reads the body only after the caller is authorized,
@@ -43,15 +43,10 @@ export function createApp(deps: AppDeps, config: Config): Express {
   app.use(createRequestTrace());
   app.use(createRequestLog(deps.logger));
   app.use(createRequestMetrics(deps.metrics));
-  app.use(helmet());
-  app.use((_request, response, next) => {
-    response.set('cache-control', 'no-store');
-    next();
-  });
+  app.use(createUsualHeaders());
   app.use(deps.drain.middleware);
   app.use(allowOrigins(config.CORS_ORIGINS));
-  app.use(createDocsRouter());
-  if (config.DASHBOARD) app.use(createDashboardRouter(deps));
+  app.use(beside('/api/', createDocsRouter(), ...(config.DASHBOARD ? [createDashboardRouter(deps)] : [])));
   app.use(provideAudit(deps, config));
   app.use(authenticate(deps, config));
   app.use(limitPerKey(config.RATE_LIMIT_PER_MINUTE));
@@ -82,4 +77,10 @@ export function createApp(deps: AppDeps, config: Config): Express {
   });
   app.use(createProblemHandler(deps.logger));
   return app;
+}
+
+/** These routers, except for requests under `prefix`: each of their many paths would be compared with every request. */
+function beside(prefix: string, ...routers: Router[]): RequestHandler {
+  const router = Router().use(...routers);
+  return (request, response, next) => (request.url.startsWith(prefix) ? next() : router(request, response, next));
 }
