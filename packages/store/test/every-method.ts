@@ -165,6 +165,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     chunks: {
       openChunk: () => chunks.openChunk({ ...chunk, first_index: 4, now }),
+      openChunks: () => chunks.openChunks([{ ...chunk, first_index: 4, now }]),
       advanceCursor: () => chunks.advanceCursor(taskId, 0, 4),
       findAhead: () => chunks.findAhead(taskId, 4),
       findUnsettled: async () => {

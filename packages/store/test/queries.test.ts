@@ -72,6 +72,15 @@ it('keeps the ledger of chunks: the same chunk again, the cursor once, untouched
   const now = new Date();
   const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now });
   expect(await chunks.openChunk({ task_id: taskId, first_index: 0, count: 9, now: new Date() })).toEqual(chunk);
+  const next = (first_index: number) => ({ task_id: taskId, first_index, count: 4, now: new Date() });
+  const several = await chunks.openChunks([next(0), next(4), next(8)]);
+  expect(several).toEqual([
+    chunk,
+    expect.objectContaining({ first_index: 4 }),
+    expect.objectContaining({ first_index: 8 }),
+  ]);
+  expect(await chunks.findAhead(taskId, 0)).toEqual(several);
+  await chunks.settleChunks(several.slice(1));
   expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(true);
   expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(false);
   await apply(report(claimOf(taskId, 1), 'ASSIGNED'));

@@ -16,10 +16,17 @@ export interface Chunk {
   settled: boolean;
 }
 
+/** A chunk that is sent out at `now`. */
+export interface NewChunk extends Pick<Chunk, 'task_id' | 'first_index' | 'count'> {
+  now: Date;
+}
+
 /** The dispatch ledger. A crash between any two of its steps repeats the same chunk. */
 export interface ChunkLedger {
   /** Writes the chunk down. If a chunk begins at the same index already, that one is returned unchanged. */
-  openChunk(chunk: { task_id: string; first_index: number; count: number; now: Date }): Promise<Chunk>;
+  openChunk(chunk: NewChunk): Promise<Chunk>;
+  /** Does the same for several, with one write. Resolves with them in their order. */
+  openChunks(chunks: readonly NewChunk[]): Promise<Chunk[]>;
   /** Moves the task's cursor from `from` to `to`. False if the cursor was not at `from`. */
   advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
   /**
@@ -43,17 +50,8 @@ const idOf = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${chunk.task_id
 
 export function createChunkLedger(db: Database): ChunkLedger {
   return {
-    async openChunk({ task_id, first_index, count, now }) {
-      const chunk: Chunk = { task_id, first_index, count, dispatched_time: now, settled: false };
-      try {
-        await db.chunks.insertOne({ _id: idOf(chunk), ...chunk });
-        return chunk;
-      } catch (error) {
-        if (!isDuplicateKey(error)) throw error;
-        // A chunk is never deleted before its task.
-        return (await db.chunks.findOne<Chunk>({ _id: idOf(chunk) }, WITHOUT_ID))!;
-      }
-    },
+    openChunk: async (chunk) => (await openChunks(db, [chunk]))[0]!,
+    openChunks: (chunks) => openChunks(db, chunks),
     async advanceCursor(taskId, from, to) {
       const moved = await db.tasks.updateOne({ task_id: taskId, cursor: from }, { $set: { cursor: to } });
       return moved.matchedCount === 1;
@@ -94,6 +92,24 @@ export function createChunkLedger(db: Database): ChunkLedger {
       await db.chunks.updateOne({ _id: idOf(chunk) }, { $set: times });
     },
   };
+}
+
+async function openChunks(db: Database, opened: readonly NewChunk[]): Promise<Chunk[]> {
+  if (opened.length === 0) return [];
+  const chunks = opened.map(({ now, ...chunk }): Chunk => ({ ...chunk, dispatched_time: now, settled: false }));
+  const documents = chunks.map((chunk) => ({ _id: idOf(chunk), ...chunk }));
+  try {
+    await db.chunks.insertMany(documents, { ordered: false });
+    return chunks;
+  } catch (error) {
+    if (!isDuplicateKey(error)) throw error;
+    // A chunk is never deleted before its task.
+    const found = await db.chunks.find<Chunk>({ _id: { $in: documents.map(({ _id }) => _id) } }, WITHOUT_ID).toArray();
+    const written = new Map(found.map((chunk) => [idOf(chunk), chunk]));
+    // Another one may have failed for another reason.
+    if (written.size < chunks.length) throw error;
+    return chunks.map((chunk) => written.get(idOf(chunk))!);
+  }
 }
 
 /** The indexes from `first` up to, not including, `end` that have a document: by the index of `_id` alone. */

@@ -69,16 +69,16 @@ async function sendPortion(
     return leftMs > 0 ? within(work(), leftMs, toLeaseEnded) : Promise.reject(toLeaseEnded());
   };
   await whileOurs(() => broker.declareJobQueue(task.config.pool));
-  const known = new Map(written.map((chunk) => [chunk.first_index, chunk]));
+  const ledger = new Map(written.map((chunk) => [chunk.first_index, chunk]));
+  const fresh = portion.filter(({ first_index }) => !ledger.has(first_index));
   const opened = await whileOurs(() =>
-    Promise.all(
-      portion.map(
-        async ({ first_index, count }) =>
-          known.get(first_index) ?? (await store.chunks.openChunk({ task_id, first_index, count, now })),
-      ),
-    ),
+    store.chunks.openChunks(fresh.map(({ first_index, count }) => ({ task_id, first_index, count, now }))),
   );
-  const chunks = takeConsecutive(opened, task.cursor);
+  for (const chunk of opened) ledger.set(chunk.first_index, chunk);
+  const chunks = takeConsecutive(
+    portion.map(({ first_index }) => ledger.get(first_index)!),
+    task.cursor,
+  );
   const results = await Promise.allSettled(
     chunks.map((chunk) =>
       chunk.settled ? undefined : whileOurs(() => publishJob(deps, task, toIndexes(chunk)).then(() => undefined)),
@@ -91,9 +91,8 @@ async function sendPortion(
     throw new AppError('cursor_moved');
   }
   if (failed >= 0) throw (results[failed] as PromiseRejectedResult).reason;
-  const isExpected = (chunk: Chunk) =>
-    known.has(chunk.first_index) || chunk.dispatched_time.getTime() === now.getTime();
-  return { sent: end - task.cursor, asPlanned: chunks.length === portion.length && opened.every(isExpected) };
+  const isNew = ({ dispatched_time }: Chunk) => dispatched_time.getTime() === now.getTime();
+  return { sent: end - task.cursor, asPlanned: chunks.length === portion.length && opened.every(isNew) };
 }
 
 const toLeaseEnded = (): AppError => new AppError('lease_ended');
