@@ -24,6 +24,24 @@ it('makes room when an entry is deleted or all are cleared', () => {
   expect([...map.set('d', 4).set('e', 5).keys()]).toEqual(['d', 'e']);
 });
 
+it('keeps the newest entries, whatever is set again and deleted between', () => {
+  const map = new BoundedMap<number, number>(10);
+  const newest: number[] = [];
+  for (let n = 0; n < 1_000; n++) {
+    const key = (n * n) % 37;
+    const place = newest.indexOf(key);
+    if (place >= 0) newest.splice(place, 1);
+    if (n % 5 === 0) {
+      map.delete(key);
+    } else {
+      map.set(key, n);
+      newest.push(key);
+      if (newest.length > 10) newest.shift();
+    }
+    expect([...map.keys()]).toEqual(newest);
+  }
+});
+
 it('bounds the sum of the weights where entries are weighed', () => {
   const map = new BoundedMap<string, string>(5, (text) => text.length).set('a', 'xxx').set('b', 'xx');
   expect(map.size).toBe(2);

@@ -7,6 +7,8 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
   readonly #limit: number;
   readonly #weigh: (value: Value) => number;
   #weight = 0;
+  /** Continues at the oldest entry. A new iterator would first pass the places of the entries that were dropped. */
+  readonly #oldest = this.keys();
 
   constructor(limit: number, weigh: (value: Value) => number = () => 1) {
     super();
@@ -18,10 +20,7 @@ export class BoundedMap<Key, Value> extends Map<Key, Value> {
     this.delete(key);
     super.set(key, value);
     this.#weight += this.#weigh(value);
-    for (const oldest of this.keys()) {
-      if (this.#weight <= this.#limit || this.size === 1) break;
-      this.delete(oldest);
-    }
+    while (this.#weight > this.#limit && this.size > 1) this.delete(this.#oldest.next().value!);
     return this;
   }
 
