@@ -1,3 +1,4 @@
+import { getEventListeners } from 'node:events';
 import type { SubTaskUpdate } from '@cyberstroll/contracts';
 import type { Verdict } from '@cyberstroll/messaging';
 import { parseScope } from '@cyberstroll/targets';
@@ -48,6 +49,16 @@ describe('a job consumer', () => {
       receipt!.confirm();
     }
     expect(await job.seen()).toEqual({ kind: 'done' });
+  });
+
+  it('leaves no listener on the signal of its channel, which lives longer than the job', async () => {
+    const { reported, take } = setup();
+    const { signal } = new AbortController();
+    const job = take(createJob(1), {}, signal);
+    expect(getEventListeners(signal, 'abort')).toHaveLength(1);
+    reported[0]!.receipt!.confirm();
+    expect(await job.verdict).toEqual({ kind: 'done' });
+    expect(getEventListeners(signal, 'abort')).toEqual([]);
   });
 
   it('passes on the traceparent of a job’s header if it is valid', () => {

@@ -59,10 +59,7 @@ export function createJobConsumer({
   const read = createJobReader();
   const returned = new ReturnedJobs();
   let refusing = false;
-  let abandon: () => void = () => undefined;
-  const abandoned = new Promise<'abandoned'>((resolve) => {
-    abandon = () => resolve('abandoned');
-  });
+  const abandoning = new AbortController();
 
   /**
    * True for a new claim. A subtask that was claimed before is reported again: if the server knows the update, it is a
@@ -101,10 +98,17 @@ export function createJobConsumer({
 
   /** Waits for the confirms. While RabbitMQ has an alarm, none comes. */
   async function settle(receipt: Receipt, ending: AbortSignal): Promise<Verdict> {
-    const ended = new Promise<'abandoned'>((resolve) => {
-      ending.addEventListener('abort', () => resolve('abandoned'), { once: true });
+    const over = [ending, abandoning.signal];
+    if (over.some(({ aborted }) => aborted)) return BACK_TO_QUEUE;
+    return new Promise((resolve) => {
+      const giveBack = () => resolve(BACK_TO_QUEUE);
+      for (const signal of over) signal.addEventListener('abort', giveBack);
+      void receipt.settled.then(() => {
+        // Both signals live longer than any job.
+        for (const signal of over) signal.removeEventListener('abort', giveBack);
+        resolve(DONE);
+      });
     });
-    return (await Promise.race([receipt.settled, abandoned, ended])) === 'abandoned' ? BACK_TO_QUEUE : DONE;
   }
 
   /** Subtasks that nobody reports would be sent again and again. */
@@ -158,6 +162,6 @@ export function createJobConsumer({
       refusing = true;
       wake.wake();
     },
-    abandon: () => abandon(),
+    abandon: () => abandoning.abort(),
   };
 }

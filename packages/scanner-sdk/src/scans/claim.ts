@@ -31,26 +31,26 @@ export function createClaim(plan: JobPlan, subtask: Job['subtasks'][number], now
   return { plan, ...subtask, lease_id: randomUUID(), assigned_time: now.toISOString(), progress: 0 };
 }
 
-const toBase = (claim: Claim) => ({
-  task_id: claim.plan.task_id,
-  subtask_id: claim.subtask_id,
-  ip: claim.ip,
-  attempt: claim.attempt,
-  lease_id: claim.lease_id,
-  assigned_time: claim.assigned_time,
-  ...(claim.started_time && { started_time: claim.started_time }),
-});
+function toUpdate(claim: Claim, status: SubTaskUpdate['status']): SubTaskUpdate {
+  const { subtask_id, ip, attempt, lease_id, assigned_time, started_time } = claim;
+  const { task_id } = claim.plan;
+  const update: SubTaskUpdate = { task_id, subtask_id, ip, attempt, lease_id, status, assigned_time };
+  if (started_time !== undefined) update.started_time = started_time;
+  return update;
+}
 
 /** The update of an open claim: ASSIGNED until its scan starts, then SCANNING. */
-export function toOpenUpdate(claim: Claim): SubTaskUpdate {
-  return { ...toBase(claim), status: claim.started_time ? 'SCANNING' : 'ASSIGNED' };
-}
+export const toOpenUpdate = (claim: Claim): SubTaskUpdate =>
+  toUpdate(claim, claim.started_time === undefined ? 'ASSIGNED' : 'SCANNING');
 
 /** A result that breaks the contract is a bug of the scan function and must not reach the server: the subtask fails. */
 export function toResultUpdate(claim: Claim, result: ScanResult, now: Date): SubTaskUpdate {
   const parsed = scanResultSchema.safeParse(result);
   if (parsed.success) {
-    return { ...toBase(claim), status: 'COMPLETED', completed_time: now.toISOString(), scan_result: parsed.data };
+    const update = toUpdate(claim, 'COMPLETED');
+    update.completed_time = now.toISOString();
+    update.scan_result = parsed.data;
+    return update;
   }
   const issue = parsed.error.issues[0];
   const problem = `the result of the scan function is not valid: ${issue?.path.join('.')}: ${issue?.message}`;
@@ -79,8 +79,7 @@ export function toInvalidJobUpdate(
 
 export function toFailedUpdate(claim: Claim, code: string, message: string, now: Date): SubTaskUpdate {
   return {
-    ...toBase(claim),
-    status: code === 'SUBTASK_TIMEOUT' ? 'TIMEOUT' : 'FAILED',
+    ...toUpdate(claim, code === 'SUBTASK_TIMEOUT' ? 'TIMEOUT' : 'FAILED'),
     completed_time: now.toISOString(),
     error_info: { error_code: code, error_message: message.slice(0, MAX_ERROR_MESSAGE_LENGTH) },
   };
