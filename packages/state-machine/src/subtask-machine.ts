@@ -59,8 +59,15 @@ export const OPEN_SUBTASK_STATUSES = subTaskTable.withTag('open');
 export const isHeldSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'held');
 export const isClosedSubTask = (status: SubTaskStatus): boolean => subTaskTable.hasTag(status, 'closed');
 
+const implied = new Map(
+  subTaskTable.statuses.map((from) => [
+    from,
+    new Map(subTaskTable.statuses.map((to) => [to, subTaskTable.path(from, to, ['RETRY'])])),
+  ]),
+);
+
 /** The steps that a report of one attempt implies: `RETRY` is never one of them, since it begins the next attempt. */
 export const impliedSubTaskTransitions = (
   from: SubTaskStatus,
   to: SubTaskStatus,
-): readonly SubTaskStatus[] | undefined => subTaskTable.path(from, to, ['RETRY']);
+): readonly SubTaskStatus[] | undefined => implied.get(from)?.get(to);

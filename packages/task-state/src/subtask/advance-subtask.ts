@@ -41,7 +41,8 @@ export function advanceSubTask(
 ): { steps: SubTaskPassage[]; implausible: boolean } {
   const operator = sender.operator ?? sender.node_id ?? 'unknown';
   const times = toAttemptTimes(update, toSentTime(subTask), now);
-  const deadline = toDeadline(now, task.config);
+  /** Set at the end. A property that is deleted again makes the whole object slow to read and to write. */
+  let deadline: Date | undefined;
   const steps: SubTaskPassage[] = [];
   const result = { steps, implausible: times.implausible };
 
@@ -58,18 +59,19 @@ export function advanceSubTask(
     subTask.assigned_node = node;
     if (sender.instance_id !== undefined) subTask.assigned_instance = sender.instance_id;
     subTask.assigned_time = times.assigned;
-    subTask.deadline = deadline;
+    deadline = toDeadline(now, task.config);
     if (subTask.status === 'RETRYING') subTask.last_retry_time = now;
     delete subTask.next_retry_time;
   }
 
   function start() {
     subTask.started_time = times.started;
-    subTask.deadline = deadline;
+    deadline = toDeadline(now, task.config);
     step('SCANNING', times.started);
   }
 
   function rest(status: SubTaskStatus, reason?: string) {
+    deadline = undefined;
     delete subTask.deadline;
     delete subTask.next_retry_time;
     const { started_time: started } = subTask;
@@ -119,14 +121,15 @@ export function advanceSubTask(
   }
   // A node that claims a retry reports ASSIGNED. The contract has no such arrow, so the subtask stays RETRYING until
   // the scan starts.
-  if (subTask.status === 'RETRYING' && update.status === 'ASSIGNED') return result;
-  for (const status of toSteps(subTask.status, update)) {
+  const isRetryClaim = subTask.status === 'RETRYING' && update.status === 'ASSIGNED';
+  for (const status of isRetryClaim ? [] : toSteps(subTask.status, update)) {
     if (status === 'SCANNING') start();
     else if (status === 'COMPLETED') complete();
     else if (status === 'FAILED' || status === 'TIMEOUT') fail(status);
     else if (status === 'CANCELLED') rest(status, update.reason);
     else step(status, times.assigned);
   }
+  if (deadline) subTask.deadline = deadline;
   return result;
 }
 

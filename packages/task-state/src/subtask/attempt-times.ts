@@ -42,4 +42,4 @@ export function toAttemptTimes(update: SubTaskUpdate, sent: Date, received: Date
   };
 }
 
-const toMs = (text: string | undefined) => (text === undefined ? undefined : new Date(text).getTime());
+const toMs = (text: string | undefined) => (text === undefined ? undefined : Date.parse(text));

@@ -82,6 +82,21 @@ describe('decideSubTask', () => {
     expect(outcomes(decide(cancelled, [from('a', 1, 'COMPLETED')], 'CANCELLED'))).toEqual(['stale']);
   });
 
+  it('gives a subtask a deadline while a node holds it, and none before or after', () => {
+    const deadlineAfter = (current: SubTask | undefined, ...updates: IncomingUpdate[]) =>
+      decide(current, updates).next?.deadline;
+    const held = new Date(now.getTime() + config.subtask_timeout * 1_000 + 5_000);
+    const assigned = decide(undefined, [from('a', 1, 'ASSIGNED')]).next;
+    expect(assigned?.deadline).toEqual(held);
+    expect(deadlineAfter(assigned, from('a', 1, 'SCANNING'))).toEqual(held);
+    expect(deadlineAfter(assigned, from('a', 1, 'COMPLETED'))).toBeUndefined();
+    expect(deadlineAfter(undefined, from('a', 1, 'COMPLETED'))).toBeUndefined();
+    expect(deadlineAfter(assigned, failed('a', 1))).toBeUndefined();
+    const retrying = decide(assigned, [failed('a', 1)]).next;
+    expect(deadlineAfter(retrying, from('b', 2, 'ASSIGNED'))).toEqual(held);
+    expect(deadlineAfter(assigned, failed('a', 1), from('b', 2, 'ASSIGNED'))).toEqual(held);
+  });
+
   it('keeps a claimed retry RETRYING until it starts, as the contract draws it', () => {
     const retrying = decide(undefined, [from('a', 1, 'ASSIGNED'), failed('a', 1)]).next;
     expect(retrying).toMatchObject({ status: 'RETRYING', attempt: 2, retry_count: 1 });
