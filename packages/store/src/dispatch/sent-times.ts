@@ -29,12 +29,24 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
   /** By task and place (500 indexes each): the chunks that reach into it. The place used last is at the end. */
   const cache = new BoundedMap<string, Stretch[]>(maxPlaces);
 
-  function find(taskId: string, index: number): Date | undefined {
-    const key = toKey(taskId, toPlace(index));
+  function usePlace(taskId: string, place: number): Stretch[] {
+    const key = toKey(taskId, place);
     const stretches = cache.get(key);
-    if (!stretches) return undefined;
-    cache.set(key, stretches);
-    return stretches.find(({ first_index, count }) => index >= first_index && index < first_index + count)?.sent;
+    if (stretches) cache.set(key, stretches);
+    return stretches ?? [];
+  }
+
+  /** Adds the remembered times to `sent`. Returns the indexes that are not remembered. */
+  function recall(taskId: string, indexes: readonly number[], sent: Map<number, Date>): number[] {
+    const places = new Map<number, Stretch[]>();
+    return indexes.filter((index) => {
+      const place = toPlace(index);
+      const stretches = places.get(place) ?? usePlace(taskId, place);
+      places.set(place, stretches);
+      const found = stretches.find(({ first_index, count }) => index >= first_index && index < first_index + count);
+      if (found) sent.set(index, found.sent);
+      return !found;
+    });
   }
 
   function remember(taskId: string, stretch: Stretch): void {
@@ -55,14 +67,11 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
   }
 
   return async function findSentTimes({ task_id, cursor, created_time }, indexes) {
-    const unknown = indexes.filter((index) => find(task_id, index) === undefined);
-    await Promise.all(toRanges(unknown, cursor).map((range) => read(task_id, range)));
     const sent = new Map<number, Date>();
-    for (const index of indexes) {
-      // Everything below the cursor was sent, even if its chunk was deleted.
-      const time = find(task_id, index) ?? (index < cursor ? created_time : undefined);
-      if (time) sent.set(index, time);
-    }
+    const unknown = recall(task_id, indexes, sent);
+    await Promise.all(toRanges(unknown, cursor).map((range) => read(task_id, range)));
+    // Everything below the cursor was sent, even if its chunk was deleted.
+    for (const index of recall(task_id, unknown, sent)) if (index < cursor) sent.set(index, created_time);
     return sent;
   };
 }

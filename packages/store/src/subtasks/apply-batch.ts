@@ -97,6 +97,7 @@ function createShardNames(first: string) {
 }
 
 interface SubTaskGroup {
+  subTaskId: string;
   taskId: string;
   index: number;
   _id: mongo.ObjectId;
@@ -118,7 +119,7 @@ function groupBySubTask(updates: readonly IncomingUpdate[], results: UpdateResul
     if (group) group.places.push(place);
     else {
       const _id = toSubTaskObjectId(id.taskId, Math.min(id.index, MAX_INDEX));
-      groups.set(update.subtask_id, { ...id, _id, places: [place] });
+      groups.set(update.subtask_id, { subTaskId: update.subtask_id, ...id, _id, places: [place] });
     }
   });
   return [...groups.values()];
@@ -142,27 +143,28 @@ async function applyOnce(
   session: ClientSession,
 ): Promise<Pick<BatchOutcome, 'steps' | 'implausible'>> {
   const { tasks, documents } = await readCurrent(db, groups, session);
-  const sentTimes = await readSentTimes(findSentTimes, groups, tasks, documents);
+  const origins = await readOrigins({ findSentTimes, getTargetIndex }, groups, tasks, documents);
   const inserts: SubTaskDocument[] = [];
   const replacements: mongo.AnyBulkWriteOperation<SubTaskDocument>[] = [];
   const deltas = new Map<string, CounterDelta>();
   const steps: SubTaskTransition[] = [];
   let implausible = 0;
 
-  for (const { taskId, index, _id, places } of groups) {
+  for (const { subTaskId, taskId, index, _id, places } of groups) {
     const task = tasks.get(taskId);
     if (!task || refusePlace({ taskId, index }, task)) {
       for (const place of places) results[place] = refusePlace({ taskId, index }, task, updates[place]!.sender)!;
       continue;
     }
-    const current = documents.get(_id.toHexString());
-    const ip = current?.ip ?? (await getTargetIndex(taskId, task.progress.total_targets)).member(index);
+    const current = documents.get(subTaskId);
+    const origin = origins.get(taskId);
+    const ip = current?.ip ?? origin!.targets.member(index);
     const decision = decideSubTask({
       task,
       index,
       ip,
       current,
-      sent: sentTimes.get(taskId)?.get(index),
+      sent: origin?.sentTimes.get(index),
       updates: places.map((place) => updates[place]!),
       now,
       random,
@@ -200,30 +202,39 @@ async function readCurrent(db: Database, groups: readonly SubTaskGroup[], sessio
   const documents = await db.subTasks.find({ _id: { $in: ids } }, { session, projection: {} }).toArray();
   return {
     tasks: new Map(tasks.map((task) => [task.task_id, task])),
-    documents: new Map(documents.map(({ _id, ...subTask }) => [_id.toHexString(), subTask])),
+    documents: new Map(documents.map(({ _id, ...subTask }) => [subTask.subtask_id, subTask])),
   };
 }
 
-/** By task and index: when the jobs of the subtasks without a document were sent. */
-async function readSentTimes(
-  findSentTimes: FindSentTimes,
+/** What the subtasks of a task without a document begin with. */
+interface Origin {
+  targets: TargetIndex;
+  /** By index: when its job was sent. */
+  sentTimes: ReadonlyMap<number, Date>;
+}
+
+/** By task. Tasks whose subtasks all have documents are missing. */
+async function readOrigins(
+  { findSentTimes, getTargetIndex }: Pick<BatchApplierDeps, 'getTargetIndex'> & { findSentTimes: FindSentTimes },
   groups: readonly SubTaskGroup[],
   tasks: ReadonlyMap<string, TaskFacts>,
   documents: ReadonlyMap<string, SubTask>,
-): Promise<Map<string, Map<number, Date>>> {
+): Promise<Map<string, Origin>> {
   const missing = new Map<string, number[]>();
-  for (const { taskId, index, _id } of groups) {
-    if (refusePlace({ taskId, index }, tasks.get(taskId)) || documents.has(_id.toHexString())) continue;
+  for (const { taskId, index, subTaskId } of groups) {
+    if (refusePlace({ taskId, index }, tasks.get(taskId)) || documents.has(subTaskId)) continue;
     const indexes = missing.get(taskId);
     if (indexes) indexes.push(index);
     else missing.set(taskId, [index]);
   }
-  const found = [...missing].map(
-    async ([taskId, indexes]): Promise<[string, Map<number, Date>]> => [
-      taskId,
-      await findSentTimes(tasks.get(taskId)!, indexes),
-    ],
-  );
+  const found = [...missing].map(async ([taskId, indexes]): Promise<[string, Origin]> => {
+    const task = tasks.get(taskId)!;
+    const [targets, sentTimes] = await Promise.all([
+      getTargetIndex(taskId, task.progress.total_targets),
+      findSentTimes(task, indexes),
+    ]);
+    return [taskId, { targets, sentTimes }];
+  });
   return new Map(await Promise.all(found));
 }
 
