@@ -83,12 +83,10 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     touch(new Set(steps.map((step) => step.task_id)), spans);
     for (const { status, facts } of groupTransitions(steps)) publishEvent(publisher, 'subtask', status, facts, now);
     sendLostLeases(publisher, findLostLeases(part, results));
+    metrics.countCommitted(part, results);
     return results.flatMap((result, i): RejectedUpdate[] => {
+      if (result.outcome !== 'rejected') return [];
       const { sender, delivery, update } = part[i]!;
-      if (result.outcome !== 'rejected') {
-        metrics.count(result.outcome, update);
-        return [];
-      }
       return [{ sender, delivery, rejection: { reason: result.reason, detail: result.detail, content: update } }];
     });
   }
@@ -120,7 +118,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     await applyParts(batch);
     if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
     await sendDeadLetters(publisher, rejected, now);
-    for (const _ of rejected) metrics.count('rejected');
+    metrics.countDeadLetters(rejected.length);
     for (const sent of sentTimes) metrics.observeLag(sent);
     underWay.delete(deliveries[0]!);
     await mayFail?.('after_commit_before_ack');

@@ -4,8 +4,9 @@ import { SUBTASK_STATUSES } from '@cyberstroll/state-machine';
 import type { IncomingUpdate, UpdateResult } from '@cyberstroll/task-state';
 
 export interface UpdateMetrics {
-  /** Counts an update that is committed or became a dead letter. `update` is given if it was valid. */
-  count(outcome: UpdateResult['outcome'], update?: IncomingUpdate['update']): void;
+  /** Counts the updates of a committed transaction, in its order. Rejected ones count when they are dead letters. */
+  countCommitted(incoming: readonly IncomingUpdate[], results: readonly UpdateResult[]): void;
+  countDeadLetters(updates: number): void;
   countTransitions(steps: readonly SubTaskTransition[]): void;
   /** Counts the applied updates of one batch whose times are impossible. */
   countImplausible(updates: number): void;
@@ -76,10 +77,17 @@ export function createUpdateMetrics(registry: Registry): UpdateMetrics {
     },
     countImplausible: (count) => implausible.inc(count),
     observeLag: (sent) => lag.observe(Math.max(0, Date.now() - sent.getTime()) / 1_000),
-    count(outcome, update) {
-      updates.inc({ outcome });
-      if (outcome === 'applied' && update?.reassigned !== undefined) reassigned.inc({ cause: update.reassigned });
+    countCommitted(incoming, results) {
+      const counts = { applied: 0, duplicate: 0, stale: 0, rejected: 0 };
+      results.forEach(({ outcome }, i) => {
+        counts[outcome] += 1;
+        const cause = incoming[i]!.update.reassigned;
+        if (outcome === 'applied' && cause !== undefined) reassigned.inc({ cause });
+      });
+      const { rejected: _, ...committed } = counts;
+      for (const [outcome, count] of Object.entries(committed)) updates.inc({ outcome }, count);
     },
+    countDeadLetters: (count) => updates.inc({ outcome: 'rejected' }, count),
     startBatch(updatesInBatch) {
       const end = duration.startTimer();
       return (count) => {
