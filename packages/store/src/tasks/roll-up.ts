@@ -9,6 +9,7 @@ import {
   toTaskTimes,
 } from '@cyberstroll/task-state';
 import { getTaskAndCounters, readTasksAndCounters } from '../counters/read-counters';
+import { shareReads } from '../counters/share-reads';
 import type { Database } from '../mongodb/database';
 import type { WriteTask } from './write-task';
 
@@ -45,6 +46,23 @@ export async function findRolledUp(
     }),
   );
   return snapshots.filter((snapshot) => snapshot !== undefined);
+}
+
+/**
+ * What a roll-up that writes only a transition would find, for tasks without a due one; undefined for the others. Calls
+ * at the same time share reads.
+ */
+export function createLook({ db, getFleetPace }: Pick<RollUpDeps, 'db' | 'getFleetPace'>) {
+  const read = shareReads(db);
+  return async (taskId: string): Promise<TaskRollUp | undefined> => {
+    const found = await read(taskId);
+    if (!found) return undefined;
+    const { task, counters } = found;
+    const now = new Date();
+    if (decideSteps(task, counters, now).length > 0) return undefined;
+    const snapshot = await toSnapshot(task, counters, now, getFleetPace);
+    return { snapshot, isWritten: snapshot.seq <= task.progress_seq, steps: [] };
+  };
 }
 
 type Decided = Pick<Task, 'progress'> & Parameters<typeof decideTaskTransitions>[0]['task'];

@@ -1,7 +1,7 @@
 import type { ProgressSnapshot, Task } from '@cyberstroll/contracts';
-import { AppError, createSharedRead, within } from '@cyberstroll/runtime';
 import { type GetFleetPace, toSnapshot } from '@cyberstroll/task-state';
-import { readTasksAndCounters, type StandingTask } from '../counters/read-counters';
+import type { StandingTask } from '../counters/read-counters';
+import { shareReads } from '../counters/share-reads';
 import type { Database } from '../mongodb/database';
 
 /** The status of a task with its history, and its progress at the same moment. */
@@ -10,31 +10,12 @@ export interface Standing {
   snapshot: ProgressSnapshot;
 }
 
-const READ_AT_ONCE = 100;
-/** A read that hangs is given up: the next one has another connection. */
-const READ_WITHIN_MS = 4_000;
-
-/**
- * Finds the standing of one task. There is one read at a time for all callers, of all tasks that they ask for: a
- * hundred clients that poll cost the database little more than one, and each gets what was so after it asked.
- */
+/** Finds the standing of one task. Calls at the same time share reads. */
 export function createStandings(
   db: Database,
   getFleetPace: GetFleetPace,
 ): (taskId: string) => Promise<Standing | undefined> {
-  const read = createSharedRead(async (taskIds) => {
-    const found: Awaited<ReturnType<typeof readPage>> = [];
-    for (let first = 0; first < taskIds.length; first += READ_AT_ONCE) {
-      found.push(...(await readPage(taskIds.slice(first, first + READ_AT_ONCE))));
-    }
-    return new Map(found.map((each) => [each.task.task_id, each]));
-  });
-
-  function readPage(taskIds: readonly string[]) {
-    const reading = readTasksAndCounters(db, taskIds, ['status_history']);
-    return within(reading, READ_WITHIN_MS, () => new AppError('mongodb_unavailable'));
-  }
-
+  const read = shareReads(db, ['status_history']);
   return async (taskId) => {
     const found = await read(taskId);
     if (!found) return undefined;

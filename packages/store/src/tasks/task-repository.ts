@@ -15,7 +15,7 @@ import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenedTask, reopenTask } from './reopen-task';
-import { findRolledUp, rollUpTask, type TaskRollUp } from './roll-up';
+import { createLook, findRolledUp, rollUpTask, type TaskRollUp } from './roll-up';
 import { createStandings, type Standing } from './standings';
 import type { createTaskCommands, NewTask, TaskFields } from './task-commands';
 import { createTaskList, type TaskQuery } from './task-list';
@@ -178,6 +178,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
   const { db, commands, getFleetPace, getJobSource } = deps;
   const targets = createTaskTargets(db);
   const findStanding = createStandings(db, getFleetPace);
+  const lookAt = createLook(deps);
 
   async function findInside(taskIds: readonly string[], ranges: readonly KeyRange[]): Promise<string[]> {
     const filter = { task_id: { $in: [...taskIds] }, ...NOT_DELETING, ...withinRanges(ranges) };
@@ -203,7 +204,10 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       const { task_id, status, status_history, rev } = await commands.readTask(taskId);
       return { task_id, status, status_history, rev };
     },
-    calculateTaskProgress: (taskId, operator, options) => rollUpTask(deps, taskId, { operator, ...options }),
+    async calculateTaskProgress(taskId, operator, { write = true } = {}) {
+      const seen = write ? undefined : await lookAt(taskId);
+      return seen ?? rollUpTask(deps, taskId, { operator, write });
+    },
     getTask: (taskId) => commands.readTask(taskId),
     findInside,
     async requireInside(taskId, ranges) {

@@ -3,6 +3,7 @@ import type { Realtime } from '@cyberstroll/realtime';
 import {
   type Component,
   createComponent,
+  delay,
   type Logger,
   type Span,
   startSpan,
@@ -15,9 +16,11 @@ import type { Store } from '@cyberstroll/store';
 const OPERATOR = 'state-updater';
 
 /**
- * Looks per second at all tasks together. With more moving tasks, each is looked at less often: state comes first.
+ * Looks per second at all tasks together, and how many of them write. With more moving tasks, each is looked at less
+ * often: state comes first.
  */
-const MOST_PER_SECOND = 200;
+const MOST_LOOKS_PER_SECOND = 500;
+const MOST_WRITES_PER_SECOND = 200;
 /** For the same reason the looks at one task take a quarter of the time at most, … */
 const LOOK_SHARE = 1 / 4;
 /** … but no pause is longer than this, in milliseconds. */
@@ -69,12 +72,14 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   const { store, realtime, publisher, progressIntervalMs, rollUpIntervalMs, logger } = deps;
   const moving = new Map<string, MovingTask>();
   let stopped = false;
+  /** When the last look that was allowed may begin. */
+  let turnAt = Number.NEGATIVE_INFINITY;
 
   async function look(taskId: string, task: MovingTask): Promise<void> {
     const { parent } = task;
     task.parent = undefined;
     task.lookedAt = performance.now();
-    const write = stopped || task.lookedAt - task.writtenAt >= rollUpIntervalMs;
+    const write = stopped || task.lookedAt - task.writtenAt >= toWriteIntervalMs();
     const span = startSpan('roll up', { parent, attributes: { 'cyberstroll.task_id': taskId } });
     try {
       const { snapshot, isWritten, steps } = await span.run(() =>
@@ -88,7 +93,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
         logger.info({ ...change, trace_id: toTraceId(traceparent) }, 'task changed');
       }
       if (isWritten) task.writtenAt = task.lookedAt;
-      else if (!write) schedule(taskId, task, task.writtenAt + rollUpIntervalMs);
+      else if (!write) schedule(taskId, task, task.writtenAt + toWriteIntervalMs());
       span.end();
     } catch (err) {
       span.end({ error: err });
@@ -99,7 +104,16 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
 
   function toIntervalMs({ tookMs }: MovingTask): number {
     const shareMs = Math.min(LONGEST_PAUSE_MS, tookMs / LOOK_SHARE);
-    return Math.max(progressIntervalMs, shareMs, (moving.size * 1_000) / MOST_PER_SECOND);
+    return Math.max(progressIntervalMs, shareMs);
+  }
+
+  const toWriteIntervalMs = () => Math.max(rollUpIntervalMs, (moving.size * 1_000) / MOST_WRITES_PER_SECOND);
+
+  /** Resolves when one more look is allowed. */
+  async function waitForTurn(): Promise<void> {
+    const now = performance.now();
+    turnAt = Math.max(now, turnAt + 1_000 / MOST_LOOKS_PER_SECOND);
+    if (turnAt > now) await delay(turnAt - now);
   }
 
   /** A look that is due earlier stays. */
@@ -113,6 +127,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   /** Begins when the last look has ended. */
   async function begin(taskId: string, task: MovingTask): Promise<void> {
     await task.running;
+    await waitForTurn();
     task.dueAt = undefined;
     if (stopped) return;
     task.running = look(taskId, task).finally(() => {
