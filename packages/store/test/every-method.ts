@@ -174,6 +174,7 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       },
       findUntouched: () => chunks.findUntouched([chunk]),
       settleChunks: () => chunks.settleChunks([chunk]),
+      deleteTouched: () => chunks.deleteTouched([chunk]),
       markResent: () => chunks.markResent(chunk, now),
     },
     nodes: {

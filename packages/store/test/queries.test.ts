@@ -92,6 +92,8 @@ it('keeps the ledger of chunks: the same chunk again, the cursor once, untouched
   expect(
     await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
   ).toEqual([]);
+  await chunks.deleteTouched([chunk]);
+  expect(await chunks.openChunk({ task_id: taskId, first_index: 0, count: 9, now })).toMatchObject({ count: 9 });
 });
 
 it('gives a lease to one owner at a time', async () => {

@@ -157,6 +157,17 @@ it('asks the ledger once for a batch of new subtasks, and not again where it kno
   expect((await createSentTimes(db)({ ...task, cursor: 3 }, [2, 3])).get(2)).toEqual(task.created_time);
 });
 
+it('takes a subtask for sent whose chunk was deleted after the task was read', async () => {
+  const taskId = await unsentTask(fixture.store, '127.0.0.0/29');
+  const { db } = await fixture.openParts('reader');
+  const task = await getTask(taskId);
+  const { chunks } = fixture.store;
+  const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now: ago(30) });
+  await chunks.advanceCursor(taskId, 0, 4);
+  await chunks.deleteTouched([chunk]);
+  expect(await createSentTimes(db)(task, [3, 4])).toEqual(new Map([[3, task.created_time]]));
+});
+
 it('counts what was scanned: a cancelled task keeps its percentage, and all retries stay counted', async () => {
   const taskId = await queuedTask(fixture.store, '127.0.0.0/29', { max_retries: 1, retry_delay: 0 });
   const fail = (attempt: number) => report(claimOf(taskId, 1, attempt), 'FAILED', failure('INTERNAL_ERROR'));

@@ -1,7 +1,10 @@
 import { MAX_SUBTASKS_PER_JOB } from '@cyberstroll/contracts';
-import { type Chunk, createChunkLedger } from '../dispatch/chunk-ledger';
+import { type Chunk, toChunkId } from '../dispatch/chunk-ledger';
 import type { Database } from '../mongodb/database';
 import { findFields, findOneFields } from '../mongodb/fields';
+
+/** Chunks that one command restores. */
+const BATCH = 1_000;
 
 type Stretch = Pick<Chunk, 'first_index' | 'count'>;
 
@@ -20,13 +23,23 @@ export function findGaps(chunks: readonly Stretch[], cursor: number): Stretch[] 
   return gaps;
 }
 
-/** Opens all chunks of a task again, and adds the missing ones. The dispatcher then sends their untouched subtasks. */
+/**
+ * Opens all chunks of a task again, and restores those that were deleted or lost. The dispatcher then sends their
+ * untouched subtasks, and deletes those that have none.
+ */
 export async function mendLedger(db: Database, taskId: string): Promise<void> {
   const task = await findOneFields(db.tasks, { task_id: taskId }, ['cursor']);
   if (!task) return;
   const known = await findFields(db.chunks, { task_id: taskId }, ['first_index', 'count']).toArray();
-  const gaps = findGaps(known, task.cursor);
-  const { openChunk } = createChunkLedger(db);
-  for (const gap of gaps) await openChunk({ task_id: taskId, ...gap, now: new Date() });
+  const now = new Date();
+  const gaps = findGaps(known, task.cursor).map(
+    (gap): Chunk => ({ task_id: taskId, ...gap, dispatched_time: now, settled: false }),
+  );
+  for (let first = 0; first < gaps.length; first += BATCH) {
+    const upserts = gaps.slice(first, first + BATCH).map((chunk) => ({
+      updateOne: { filter: { _id: toChunkId(chunk) }, update: { $setOnInsert: chunk }, upsert: true },
+    }));
+    await db.chunks.bulkWrite(upserts, { ordered: false });
+  }
   await db.chunks.updateMany({ task_id: taskId, settled: true }, { $set: { settled: false } });
 }

@@ -1,6 +1,7 @@
+import { AppError } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/database';
 import { WITHOUT_ID } from '../mongodb/fields';
-import { isDuplicateKey } from '../mongodb/mongo-errors';
+import { hasOnlyDuplicates, isDuplicateKey } from '../mongodb/mongo-errors';
 import { indexRange, toSubTaskIndex } from '../subtasks/subtask-object-id';
 import { joinNeighbours } from './join-neighbours';
 
@@ -13,6 +14,7 @@ export interface Chunk {
   dispatched_time: Date;
   /** If it was sent again: when it was first sent. */
   first_dispatched_time?: Date;
+  /** Nothing of it is sent again, unless its task is taken up again. */
   settled: boolean;
 }
 
@@ -21,9 +23,16 @@ export interface NewChunk extends Pick<Chunk, 'task_id' | 'first_index' | 'count
   now: Date;
 }
 
-/** The dispatch ledger. A crash between any two of its steps repeats the same chunk. */
+/**
+ * The dispatch ledger. A crash between any two of its steps repeats the same chunk. It holds the chunks with untouched
+ * subtasks alone: a chunk whose subtasks all have a document is deleted, since the documents say all that it did. So
+ * its size is bounded by the windows of the pools, however many targets a task has.
+ */
 export interface ChunkLedger {
-  /** Writes the chunk down. If a chunk begins at the same index already, that one is returned unchanged. */
+  /**
+   * Writes the chunk down. If a chunk begins at the same index already, that one is returned unchanged. Throws
+   * `cursor_moved` if that one is deleted at this moment: the cursor has passed it.
+   */
   openChunk(chunk: NewChunk): Promise<Chunk>;
   /** Does the same for several, with one write. Resolves with them in their order. */
   openChunks(chunks: readonly NewChunk[]): Promise<Chunk[]>;
@@ -42,11 +51,13 @@ export interface ChunkLedger {
   /** By chunk: the indexes that have no document yet. Chunks that are neighbours are read together. */
   findUntouched(chunks: readonly Chunk[]): Promise<Map<Chunk, number[]>>;
   settleChunks(chunks: readonly Chunk[]): Promise<void>;
+  /** Deletes chunks that have no untouched subtask. */
+  deleteTouched(chunks: readonly Chunk[]): Promise<void>;
   /** Notes that the untouched subtasks of the chunk were sent again. */
   markResent(chunk: Chunk, now: Date): Promise<void>;
 }
 
-const idOf = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${chunk.task_id}-${chunk.first_index}`;
+export const toChunkId = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${chunk.task_id}-${chunk.first_index}`;
 
 export function createChunkLedger(db: Database): ChunkLedger {
   return {
@@ -84,12 +95,16 @@ export function createChunkLedger(db: Database): ChunkLedger {
     },
     async settleChunks(chunks) {
       if (chunks.length === 0) return;
-      await db.chunks.updateMany({ _id: { $in: chunks.map(idOf) } }, { $set: { settled: true } });
+      await db.chunks.updateMany({ _id: { $in: chunks.map(toChunkId) } }, { $set: { settled: true } });
+    },
+    async deleteTouched(chunks) {
+      if (chunks.length === 0) return;
+      await db.chunks.deleteMany({ _id: { $in: chunks.map(toChunkId) } });
     },
     async markResent(chunk, now) {
       const { dispatched_time, first_dispatched_time = dispatched_time } = chunk;
       const times = { dispatched_time: now, first_dispatched_time };
-      await db.chunks.updateOne({ _id: idOf(chunk) }, { $set: times });
+      await db.chunks.updateOne({ _id: toChunkId(chunk) }, { $set: times });
     },
   };
 }
@@ -97,18 +112,17 @@ export function createChunkLedger(db: Database): ChunkLedger {
 async function openChunks(db: Database, opened: readonly NewChunk[]): Promise<Chunk[]> {
   if (opened.length === 0) return [];
   const chunks = opened.map(({ now, ...chunk }): Chunk => ({ ...chunk, dispatched_time: now, settled: false }));
-  const documents = chunks.map((chunk) => ({ _id: idOf(chunk), ...chunk }));
+  const documents = chunks.map((chunk) => ({ _id: toChunkId(chunk), ...chunk }));
   try {
     await db.chunks.insertMany(documents, { ordered: false });
     return chunks;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
-    // A chunk is never deleted before its task.
     const found = await db.chunks.find<Chunk>({ _id: { $in: documents.map(({ _id }) => _id) } }, WITHOUT_ID).toArray();
-    const written = new Map(found.map((chunk) => [idOf(chunk), chunk]));
-    // Another one may have failed for another reason.
-    if (written.size < chunks.length) throw error;
-    return chunks.map((chunk) => written.get(idOf(chunk))!);
+    const written = new Map(found.map((chunk) => [toChunkId(chunk), chunk]));
+    // What is missing was deleted at this moment, or failed for another reason.
+    if (written.size < chunks.length) throw hasOnlyDuplicates(error) ? new AppError('cursor_moved') : error;
+    return chunks.map((chunk) => written.get(toChunkId(chunk))!);
   }
 }
 

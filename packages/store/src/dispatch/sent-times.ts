@@ -1,7 +1,7 @@
 import { MAX_SUBTASKS_PER_JOB, type Task } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/database';
-import { findFields } from '../mongodb/fields';
+import { findFields, findOneFields } from '../mongodb/fields';
 import type { Chunk } from './chunk-ledger';
 
 /** By index, when the job that named the subtask was first sent. Subtasks that were never sent are missing. */
@@ -20,10 +20,10 @@ const MAX_PLACES = 20_000;
 const MAX_GAP = 10 * MAX_SUBTASKS_PER_JOB;
 
 /**
- * Reads the dispatch ledger. A chunk is written there before it is published, and it is never removed. So a chunk that
- * was found once is remembered, and a subtask whose chunk is not found has not been sent. The ledger is read outside
- * the transaction, because the transaction's snapshot may be older than the chunk. A batch of new subtasks costs one
- * query, or none if their chunks are known.
+ * Reads the dispatch ledger. A chunk is written there before it is published, and deleted only after the cursor has
+ * passed it. So a chunk that was found once is remembered, and a subtask has not been sent if its chunk is not found and
+ * the cursor is not beyond it. Both are read outside the transaction, because the transaction's snapshot may be older;
+ * first the ledger, then the cursor. A batch of new subtasks costs one query, or none if their chunks are known.
  */
 export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentTimes {
   /** By task and place (500 indexes each): the chunks that reach into it. The place used last is at the end. */
@@ -66,12 +66,19 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
     }
   }
 
+  async function readCursor(taskId: string): Promise<number> {
+    return (await findOneFields(db.tasks, { task_id: taskId }, ['cursor']))?.cursor ?? 0;
+  }
+
   return async function findSentTimes({ task_id, cursor, created_time }, indexes) {
     const sent = new Map<number, Date>();
     const unknown = recall(task_id, indexes, sent);
     await Promise.all(toRanges(unknown, cursor).map((range) => read(task_id, range)));
+    const missing = recall(task_id, unknown, sent);
+    const isAhead = missing.some((index) => index >= cursor);
+    const passed = isAhead ? Math.max(cursor, await readCursor(task_id)) : cursor;
     // Everything below the cursor was sent, even if its chunk was deleted.
-    for (const index of recall(task_id, unknown, sent)) if (index < cursor) sent.set(index, created_time);
+    for (const index of missing) if (index < passed) sent.set(index, created_time);
     return sent;
   };
 }

@@ -106,6 +106,10 @@ export const wasEnded = (error: unknown): error is mongo.MongoError =>
 export const isDuplicateKey = (error: unknown): boolean =>
   error instanceof mongo.MongoServerError && error.code === 11_000;
 
+/** Whether every write of a bulk that failed was of a key that exists. */
+export const hasOnlyDuplicates = (error: unknown): boolean =>
+  error instanceof mongo.MongoBulkWriteError && [error.writeErrors].flat().every(({ code }) => code === 11_000);
+
 type AsyncMethods<Repository> = { [Method in keyof Repository]: (...args: never[]) => Promise<unknown> };
 
 /** The same repositories with the same methods. Every rejection goes through `toStoreError`. */

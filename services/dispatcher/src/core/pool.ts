@@ -79,7 +79,11 @@ function groupByPool(nodes: readonly PoolNode[]): Map<string, PoolNode[]> {
   const groups = new Map<string, PoolNode[]>();
   for (const node of nodes) {
     if (!takesWork(node)) continue;
-    for (const pool of node.pools) groups.set(pool, [...(groups.get(pool) ?? []), node]);
+    for (const pool of node.pools) {
+      const group = groups.get(pool);
+      if (group) group.push(node);
+      else groups.set(pool, [node]);
+    }
   }
   return groups;
 }

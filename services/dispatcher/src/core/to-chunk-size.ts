@@ -5,6 +5,8 @@ import type { Pool } from './pool';
 const LONGEST_SECONDS = 0.2;
 /** … and never so small that messages cost more than scans. */
 const SHORTEST_SECONDS = 0.02;
+/** Chunks that a window has at the most, so that the ledger of a large fleet of small nodes stays small. */
+const MAX_CHUNKS_OUT = 50_000;
 
 /**
  * How many subtasks the next job of a task gets, of `remaining`: guided self-scheduling. Large while much is left,
@@ -13,12 +15,13 @@ const SHORTEST_SECONDS = 0.02;
  */
 export function toChunkSize(pool: Pool, remaining: number): number {
   const ratePerNode = pool.rate / pool.nodes;
+  const least = Math.ceil(pool.window / MAX_CHUNKS_OUT);
   const largest = clamp(
     Math.max(Math.floor(pool.median_capacity / 4), Math.ceil(ratePerNode * LONGEST_SECONDS)),
-    1,
+    least,
     MAX_SUBTASKS_PER_JOB,
   );
-  const smallest = clamp(Math.floor(ratePerNode * SHORTEST_SECONDS), 1, largest);
+  const smallest = clamp(Math.floor(ratePerNode * SHORTEST_SECONDS), least, largest);
   const guided = Math.ceil(Math.min(remaining, pool.window) / (4 * pool.nodes));
   return Math.min(remaining, clamp(guided, smallest, largest));
 }

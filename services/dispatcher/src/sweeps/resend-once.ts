@@ -30,7 +30,7 @@ const MAX_SUBTASKS = 100_000;
 const MAX_WAITING_UPDATES = 20;
 
 /**
- * The pass over the ledger of open tasks. A chunk whose subtasks have all been touched is settled. The untouched
+ * The pass over the ledger of open tasks. A chunk whose subtasks have all been touched is deleted. The untouched
  * subtasks of a chunk are sent again if nodes dropped them during a pause, if they may lie with a node that fell
  * silent, or if the broker lost them.
  */
@@ -64,7 +64,7 @@ export function createResend(
       if (untouched.length === 0) done.push(chunk);
       else if (reason && updatesAreIn) found.push({ chunk, reason, untouched });
     }
-    await store.chunks.settleChunks(done);
+    await store.chunks.deleteTouched(done);
     const counts = { settled: done.length, resent: 0 };
     const look = lookAgain(suspects, found, now);
     suspects = look.suspects;
