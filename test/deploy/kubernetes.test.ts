@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { MAX_STATE_QUEUES, STATE_QUEUE_NAMES, toQueueNames } from '@cyberstroll/contracts';
 import { createMetrics, loadConfig } from '@cyberstroll/runtime';
 import { createCertificates } from '@cyberstroll/testkit';
 import Ajv from 'ajv';
@@ -282,7 +282,8 @@ describe.each(overlays)('overlay %s', (overlay) => {
     const pools = serviceOf(node)
       .env.find(({ name }: Manifest) => name === 'POOLS')
       .value.split(',');
-    const queues = [...Object.values(QUEUES), ...pools.map(toJobQueue)].map(({ name }) => name);
+    const queues = toQueueNames(1, pools);
+    const everyQueue = toQueueNames(MAX_STATE_QUEUES, pools);
     for (const { spec, metadata } of ofKind('ScaledObject')) {
       const target = workloads.find(
         (one) => one.kind === spec.scaleTargetRef.kind && one.metadata.name === spec.scaleTargetRef.name,
@@ -294,7 +295,10 @@ describe.each(overlays)('overlay %s', (overlay) => {
       expect(scaleDown.stabilizationWindowSeconds).toBeGreaterThanOrEqual(300);
       for (const { periodSeconds } of scaleDown.policies) expect(periodSeconds).toBeGreaterThan(graceSeconds);
       for (const { type, metadata: trigger, authenticationRef } of spec.triggers) {
-        expect([type, trigger.protocol, queues.includes(trigger.queueName)]).toEqual(['rabbitmq', 'http', true]);
+        const isMeant = (queue: string) =>
+          trigger.useRegex === 'true' ? new RegExp(trigger.queueName).test(queue) : trigger.queueName === queue;
+        expect([type, trigger.protocol, queues.some(isMeant)]).toEqual(['rabbitmq', 'http', true]);
+        if (trigger.useRegex) expect(everyQueue.filter(isMeant)).toEqual(STATE_QUEUE_NAMES);
         expect(ofKind('TriggerAuthentication').map(({ metadata }) => metadata.name)).toContain(authenticationRef.name);
       }
     }
@@ -315,6 +319,6 @@ it('scales by the depth of queues, and dispatchers, which read none, by the rate
   expect(Object.fromEntries(triggers)).toEqual({
     dispatcher: ['QueueLength of cs.jobs.default', 'MessageRate of cs.jobs.default'],
     'scanner-node': ['QueueLength of cs.jobs.default'],
-    'state-updater': ['QueueLength of cs.state.updates'],
+    'state-updater': ['QueueLength of ^cs\\.state\\.updates(\\.[0-9]+)?$'],
   });
 });

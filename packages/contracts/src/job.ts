@@ -32,6 +32,12 @@ export const jobSchema = z
       .describe(
         'The node that these failed on. It returns the job to the queue first, and takes it if no other node does',
       ),
+    updates_key: z
+      .string()
+      .min(1)
+      .max(255)
+      .optional()
+      .describe('The routing key for the updates of these subtasks; absent: `updates`, which always works, too'),
     subtasks: z
       .array(z.object({ subtask_id: subTaskIdSchema, ip: addressSchema, attempt: attemptSchema() }))
       .min(1)

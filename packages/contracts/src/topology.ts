@@ -74,12 +74,47 @@ export const QUEUES = {
   },
 } as const satisfies Record<string, QueueSpec>;
 
+/** The most queues that the updates may be split into: `STATE_QUEUES`. */
+export const MAX_STATE_QUEUES = 16;
+
+/**
+ * The queues of updates where there are `count`. The first is that of every installation, and takes the updates of
+ * nodes that know of no other; each of the others is bound to the same exchanges by a key of its own.
+ */
+export const toStateQueues = (count: number): QueueSpec[] =>
+  Array.from({ length: count }, (_, place): QueueSpec => {
+    const { stateUpdates } = QUEUES;
+    if (place === 0) return stateUpdates;
+    const { name, exchanges, routingKey } = stateUpdates;
+    return quorumQueue(`${name}.${place}`, exchanges, `${routingKey}.${place}`);
+  });
+
+/** The names of all queues of updates that there may be. */
+export const STATE_QUEUE_NAMES: readonly string[] = toStateQueues(MAX_STATE_QUEUES).map(({ name }) => name);
+
+/**
+ * The key by which updates of a task are published where there are `count` queues of updates: the same for nodes and
+ * services, so that updates of one subtask are in one queue. The end of a task's id counts tasks, so it is even.
+ */
+export function toUpdatesKey(taskId: string, count: number): string {
+  const place = count > 1 ? Number.parseInt(taskId.slice(-6), 16) % count : 0;
+  const { routingKey } = QUEUES.stateUpdates;
+  return place > 0 ? `${routingKey}.${place}` : routingKey;
+}
+
 /**
  * Queues of earlier versions. Their arguments differ, and cannot be changed in place. A monitor deletes each of them
  * once nobody consumes from it.
  */
 export const RETIRED_QUEUES: readonly string[] = ['cs.heartbeats.monitor'];
 
+/** The queues that every service declares. */
+export const toSharedQueues = (stateQueues: number): QueueSpec[] => [
+  ...toStateQueues(stateQueues),
+  QUEUES.heartbeats,
+  QUEUES.deadLetters,
+];
+
 /** The queues that there are, or may be, where nodes serve these pools. */
-export const toQueueNames = (pools: readonly string[]): string[] =>
-  [...Object.values(QUEUES), ...pools.map(toJobQueue)].map(({ name }) => name);
+export const toQueueNames = (stateQueues: number, pools: readonly string[]): string[] =>
+  [...toSharedQueues(stateQueues), ...pools.map(toJobQueue)].map(({ name }) => name);

@@ -3,7 +3,7 @@
  * stops reading from connections that publish, and the acks that would relieve it must get through. Both come back by
  * themselves, with the topology declared before anybody uses them; publishers and consumers follow.
  */
-import { type QueueSpec, toJobQueue } from '@cyberstroll/contracts';
+import { type QueueSpec, toJobQueue, toStateQueues } from '@cyberstroll/contracts';
 import {
   AppError,
   type Component,
@@ -38,6 +38,8 @@ export interface BrokerOptions {
    * process has declared them.
    */
   declares?: boolean;
+  /** The number of queues that updates are split into. Default: 1. */
+  stateQueues?: number;
   /**
    * `consumer_timeout` of RabbitMQ in milliseconds; default 30 min. Consumers give back after five sixths of it what
    * they could not handle, before RabbitMQ closes their channel.
@@ -49,6 +51,8 @@ export interface BrokerOptions {
 }
 
 export interface Broker extends Component {
+  /** The queues of updates. */
+  readonly stateQueues: readonly QueueSpec[];
   isConnected(): boolean;
   /** An alarm stands, and this process has published since it began: the broker reports it only to publishers. */
   isBlocked(): boolean;
@@ -71,7 +75,9 @@ export interface Broker extends Component {
    * queue.
    */
   queueDepth(queue: string): Promise<QueueDepth>;
-  /** The same of each of these queues that there is. */
+  /** How many updates wait, in all their queues together. `known` only if that of each is. */
+  updatesDepth(): Promise<QueueDepth>;
+  /** The same as `queueDepth` of each of these queues that there is. */
   queueDepths(queues: readonly string[]): Promise<Map<string, QueueDepth>>;
 }
 
@@ -80,6 +86,9 @@ const PRECONDITION_FAILED = 406;
 /** The answers to a declaration until somebody changes permissions, or deletes the queue. */
 const FINAL_REFUSALS: ReadonlySet<unknown> = new Set([ACCESS_REFUSED, PRECONDITION_FAILED]);
 const DECLARE_WITHIN_MS = 5_000;
+
+const sumKnown = (sum: number | undefined, known: number | undefined) =>
+  sum === undefined || known === undefined ? undefined : sum + known;
 
 const toUnavailable = (error: unknown): AppError =>
   error instanceof AppError
@@ -91,6 +100,7 @@ export function createBroker({
   tls = {},
   name,
   declares = true,
+  stateQueues = 1,
   consumerTimeoutMs = CONSUMER_TIMEOUT_MS,
   logger,
   metrics,
@@ -101,7 +111,7 @@ export function createBroker({
   const declaredPools = new Set<string>();
   const outages = createOutageLog(logger, 'rabbitmq', { url: redactUrl(url) });
 
-  const declare = createDeclareOn({ declares, jobQueues: () => jobQueues.values(), logger });
+  const declare = createDeclareOn({ declares, stateQueues, jobQueues: () => jobQueues.values(), logger });
   const main = createBrokerConnection({ url, tls, name, declare, outages, logger });
   const looks = createQueueDepths(main);
   const publishing = createBrokerConnection({ url, tls, name: `${name} (publishes)`, declare, outages, logger });
@@ -117,8 +127,11 @@ export function createBroker({
     },
   });
 
+  const ofUpdates = toStateQueues(stateQueues);
+
   return {
     ...component,
+    stateQueues: ofUpdates,
     isConnected: () => main.isUp() && publishing.isUp(),
     isBlocked: () => publishing.isBlocked(),
     check() {
@@ -127,7 +140,8 @@ export function createBroker({
       }
       if (publishing.isBlocked()) throw new AppError('broker_blocked');
     },
-    createPublisher: (options) => createPublisher({ connection: publishing, appId: name, logger, observer }, options),
+    createPublisher: (options) =>
+      createPublisher({ connection: publishing, appId: name, stateQueues, logger, observer }, options),
     createConsumer: (options) => createConsumer(main, { holdMs, ...options, observer }),
     createBatchConsumer: (options) => createBatchConsumer(main, { holdMs, ...options, observer }),
     async declareJobQueue(pool) {
@@ -150,6 +164,13 @@ export function createBroker({
       }
     },
     queueDepth: looks.findDepth,
+    async updatesDepth() {
+      const depths = await Promise.all(ofUpdates.map(({ name }) => looks.findDepth(name)));
+      return {
+        known: depths.reduce<number | undefined>((sum, { known }) => sumKnown(sum, known), 0),
+        latest: depths.reduce((sum, { latest }) => sum + latest, 0),
+      };
+    },
     async queueDepths(queues) {
       const depths = new Map<string, QueueDepth>();
       for (const queue of queues) {

@@ -74,8 +74,11 @@ export function sendLostLeases(publisher: Sender, leaseIds: readonly string[]): 
  */
 export function sendJob(
   publisher: Publisher,
-  { pool, job, traceparent: parent }: { pool: string; job: Job; traceparent?: string | undefined },
+  { pool, job: content, traceparent: parent }: { pool: string; job: Job; traceparent?: string | undefined },
 ): Promise<void> {
+  const updates_key = publisher.toUpdatesKey(content.task_id);
+  // A node without a key to use publishes by that of the first queue.
+  const job = updates_key === QUEUES.stateUpdates.routingKey ? content : { ...content, updates_key };
   const attributes = {
     'messaging.system': 'rabbitmq',
     'messaging.destination.name': toJobQueue(pool).name,
@@ -88,8 +91,8 @@ export function sendJob(
 }
 
 /**
- * Publishes subtask updates of a service (service updates) to the updaters, in as few envelopes as the limit allows.
- * Resolves when the broker has confirmed them all.
+ * Publishes subtask updates of a service (service updates) to the updaters, in as few envelopes as the limit allows,
+ * by the same queue as what nodes report of the task. Resolves when the broker has confirmed them all.
  */
 export async function publishServiceUpdates(
   publisher: Publisher,
@@ -97,16 +100,27 @@ export async function publishServiceUpdates(
   updates: readonly SubTaskUpdate[],
   options?: PublishOptions,
 ): Promise<void> {
-  const envelopes: UpdateEnvelope[] = [];
-  for (let first = 0; first < updates.length; first += MAX_UPDATES_PER_ENVELOPE) {
-    const part = updates.slice(first, first + MAX_UPDATES_PER_ENVELOPE);
-    envelopes.push({ operator, sent_time: new Date().toISOString(), updates: part });
+  const envelopes: { key: string; envelope: UpdateEnvelope }[] = [];
+  for (const [key, ofKey] of groupByKey(publisher, updates)) {
+    for (let first = 0; first < ofKey.length; first += MAX_UPDATES_PER_ENVELOPE) {
+      const part = ofKey.slice(first, first + MAX_UPDATES_PER_ENVELOPE);
+      envelopes.push({ key, envelope: { operator, sent_time: new Date().toISOString(), updates: part } });
+    }
   }
   await Promise.all(
-    envelopes.map((envelope) =>
-      publisher.publish(EXCHANGES.serviceUpdates.name, QUEUES.stateUpdates.routingKey, envelope, options),
-    ),
+    envelopes.map(({ key, envelope }) => publisher.publish(EXCHANGES.serviceUpdates.name, key, envelope, options)),
   );
+}
+
+function groupByKey(publisher: Publisher, updates: readonly SubTaskUpdate[]): Map<string, SubTaskUpdate[]> {
+  const groups = new Map<string, SubTaskUpdate[]>();
+  for (const update of updates) {
+    const key = publisher.toUpdatesKey(update.task_id);
+    const group = groups.get(key);
+    if (group) group.push(update);
+    else groups.set(key, [update]);
+  }
+  return groups;
 }
 
 /** The service updates of a sweep. A sweep finds the same subtask again until the updaters have applied its update. */

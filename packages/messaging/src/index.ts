@@ -1,4 +1,5 @@
 export { type Broker, createBroker } from './broker';
+export type { Consumer } from './consumer/consumer';
 export { type Delivery, DONE, type Verdict } from './consumer/delivery';
 export {
   createServiceUpdateSender,

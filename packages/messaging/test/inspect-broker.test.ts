@@ -1,4 +1,4 @@
-import { EXCHANGES, QUEUES, RETIRED_QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { EXCHANGES, QUEUES, RETIRED_QUEUES, toJobQueue, toStateQueues } from '@cyberstroll/contracts';
 import type { Diagnosis } from '@cyberstroll/runtime';
 import { createTestbed, type Testbed } from '@cyberstroll/testkit';
 import { type Channel, type ChannelModel, connect } from 'amqplib';
@@ -96,6 +96,13 @@ it('finds messages that no consumer takes', async () => {
     ['rabbitmq queue cs.state.updates', 'warn', '1 messages wait and nobody consumes them'],
   ]);
   expect(diagnoses.find(({ verdict }) => verdict === 'warn')!.remedy).toBe('start a state-updater');
+});
+
+it('finds a further queue of updates that no updater consumes from', async () => {
+  await declareQueue(channel, toStateQueues(2)[1]!);
+  expect(findNotOk(await inspect())).toEqual([
+    ['rabbitmq queue cs.state.updates.1', 'warn', '0 messages wait and nobody consumes them'],
+  ]);
 });
 
 it('finds the queue of a pool that no node consumes from, and how to delete it', async () => {

@@ -1,3 +1,4 @@
+import { MAX_STATE_QUEUES } from '@cyberstroll/contracts';
 import * as z from 'zod';
 import { AppError } from './app-error';
 import { readVariables } from './file-variables';
@@ -44,6 +45,16 @@ export const rabbitmqConfigShape = {
     secret: true,
   }),
   ...tlsConfigShape,
+};
+/** For services that take part in the updates of subtasks. */
+export const stateQueuesConfigShape = {
+  STATE_QUEUES: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(MAX_STATE_QUEUES)
+    .default(1)
+    .describe('Queues that the updates of subtasks are split into, by task; the same for every service'),
 };
 /** For services that consume messages from queues. */
 export const consumerConfigShape = {

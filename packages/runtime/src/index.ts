@@ -24,6 +24,7 @@ export {
   rabbitmqConfigShape,
   rabbitmqManagementConfigShape,
   redisConfigShape,
+  stateQueuesConfigShape,
 } from './config';
 export { createService, type Service } from './create-service';
 export {

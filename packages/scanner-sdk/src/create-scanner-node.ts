@@ -36,6 +36,7 @@ import { createWakeSignal, type Receipt } from './signals';
 import { createEnvelopeSender } from './updates/envelope-sender';
 import { RecentReports } from './updates/recent-reports';
 import { TaskTraces } from './updates/task-traces';
+import { UpdateKeys } from './updates/update-keys';
 
 const JOBS_PER_POOL = 2;
 /** How long a stop waits for the last confirms. */
@@ -82,6 +83,7 @@ export function createScannerNode({
   const tasks = new ControlledTasks();
   const recent = new RecentReports();
   const traces = new TaskTraces();
+  const keys = new UpdateKeys();
   const wake = createWakeSignal();
   const clock = createRunClock();
   let claimed = 0;
@@ -93,6 +95,7 @@ export function createScannerNode({
     sender: identity,
     flushMs,
     isIdle: () => countActive() === 0,
+    keys,
     findTraces: (updates) => traces.findFor(updates),
     onDrained: wake.wake,
     logger,
@@ -143,6 +146,7 @@ export function createScannerNode({
       claimed += claims;
       runner.pump();
     },
+    onKeyed: (taskId, key) => keys.note(taskId, key),
     onTraced: (taskId, traceparent) => traces.note(taskId, traceparent),
     drop: (claim) => runner.drop(claim, 'lease_lost'),
   });

@@ -107,6 +107,7 @@ export async function runScan(
       receipt?.confirm();
     },
     onClaimed: runner.pump,
+    onKeyed: () => undefined,
     onTraced: () => undefined,
     drop: () => undefined,
   });

@@ -254,13 +254,14 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     queues: {
       noteDepths: () => store.queues.noteDepths(new Map([['q', 1]]), now, 60_000),
+      noteStateQueues: () => store.queues.noteStateQueues(1),
       findEmptyTimes: () => store.queues.findEmptyTimes(['q'], now),
     },
     queueLag: {
       findMarker: () => store.queueLag.findMarker('q', now),
       noteMarker: () => store.queueLag.noteMarker('q', { sinceTime: now, lagSeconds: 0, expires: later }),
       noteBack: () => store.queueLag.noteBack('q', now),
-      findLagSeconds: () => store.queueLag.findLagSeconds('q', now),
+      findLagSeconds: () => store.queueLag.findLagSeconds(['q'], now),
     },
     alerts: {
       raise: () => alerts.raise({ ...SIGHTING, subject: 'q' }, 'test', now),

@@ -11,7 +11,7 @@ const at = (seconds: number) => new Date(NOW + seconds * 1_000);
 
 it('a queue lags until a marker is back; the lag is unknown if none was ever back or no marker is sent any more', async () => {
   const { queueLag } = fixture.store;
-  const look = (seconds: number) => queueLag.findLagSeconds('q', at(seconds));
+  const look = (seconds: number) => queueLag.findLagSeconds(['q', 'never marked'], at(seconds));
   const note = (since: number, now: number) =>
     queueLag.noteMarker('q', { sinceTime: at(since), lagSeconds: now - since, expires: at(now + 15) });
   expect(await look(0)).toBeUndefined();

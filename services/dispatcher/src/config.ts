@@ -1,4 +1,4 @@
-import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape } from '@cyberstroll/runtime';
+import { baseConfigShape, mongodbConfigShape, rabbitmqConfigShape, stateQueuesConfigShape } from '@cyberstroll/runtime';
 import * as z from 'zod';
 
 const milliseconds = (fallback: number) => z.coerce.number().int().min(1).default(fallback);
@@ -6,6 +6,7 @@ const milliseconds = (fallback: number) => z.coerce.number().int().min(1).defaul
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  ...stateQueuesConfigShape,
   ...mongodbConfigShape,
   DISPATCH_INTERVAL_MS: milliseconds(50).describe('Milliseconds between two passes of the dispatch'),
   DISPATCH_IDLE_MS: milliseconds(500).describe(

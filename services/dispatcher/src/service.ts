@@ -27,7 +27,14 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const metrics = createMetrics('dispatcher');
   const observer = createSweepMetrics(metrics);
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
+  const broker = createBroker({
+    url: config.RABBITMQ_URL,
+    tls,
+    name: instance,
+    stateQueues: config.STATE_QUEUES,
+    logger,
+    metrics,
+  });
   const publisher = broker.createPublisher();
   const leases = createTaskLeases(store.leases, { ttlMs: config.TASK_LEASE_MS });
   watchTaskLeases(leases, metrics);

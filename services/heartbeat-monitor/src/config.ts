@@ -6,6 +6,7 @@ import {
   mongodbConfigShape,
   rabbitmqConfigShape,
   rabbitmqManagementConfigShape,
+  stateQueuesConfigShape,
 } from '@cyberstroll/runtime';
 import * as z from 'zod';
 
@@ -73,7 +74,7 @@ const alertConfigShape = {
   ALERT_NODE_SILENT_MS: milliseconds(60_000).describe(
     'Milliseconds without a heartbeat of a node that raise node_silent',
   ),
-  ALERT_UPDATES_BACKLOG: count(5_000).describe('Messages waiting in cs.state.updates that raise queue_backlog'),
+  ALERT_UPDATES_BACKLOG: count(5_000).describe('Messages waiting in a queue of updates that raise queue_backlog'),
   ALERT_JOBS_BACKLOG: count(1_000).describe('Messages waiting in a job queue that raise queue_backlog'),
   ALERT_UPDATES_LAG_SECONDS: count(30).describe(
     'Seconds from the sending of an update until it is applied that raise queue_backlog',
@@ -108,6 +109,7 @@ const taskWebhookConfigShape = {
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  ...stateQueuesConfigShape,
   ...rabbitmqManagementConfigShape,
   ...consumerConfigShape,
   ...mongodbConfigShape,

@@ -5,6 +5,7 @@ import {
   mongodbConfigShape,
   rabbitmqConfigShape,
   redisConfigShape,
+  stateQueuesConfigShape,
 } from '@cyberstroll/runtime';
 import * as z from 'zod';
 
@@ -13,6 +14,7 @@ const milliseconds = (fallback: number) => z.coerce.number().int().min(1).defaul
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  ...stateQueuesConfigShape,
   ...consumerConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,

@@ -1,4 +1,3 @@
-import { QUEUES } from '@cyberstroll/contracts';
 import { createBroker } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
@@ -13,6 +12,7 @@ import {
 import { createStore } from '@cyberstroll/store';
 import { createDeliveryApplier } from './batches/apply-deliveries';
 import { createLanes } from './batches/lanes';
+import { createUpdateConsumers } from './batches/update-consumers';
 import type { Config } from './config';
 import { createUpdateMetrics } from './metrics/update-metrics';
 import { createRollUpLoop } from './sweeps/roll-up-loop';
@@ -27,6 +27,7 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     url: config.RABBITMQ_URL,
     tls,
     name: instance,
+    stateQueues: config.STATE_QUEUES,
     consumerTimeoutMs: config.RABBITMQ_CONSUMER_TIMEOUT_MS,
     logger,
     metrics,
@@ -41,27 +42,33 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
     rollUpIntervalMs: config.ROLL_UP_INTERVAL_MS,
     logger,
   });
-  const consumer = broker.createBatchConsumer({
-    queue: QUEUES.stateUpdates,
-    // One update that is too deep costs the others of its envelope nothing.
-    anyDepth: true,
-    prefetch: config.PREFETCH,
-    maxHeldBytes: config.HELD_BYTES,
-    maxMessages: config.BATCH_ENVELOPES,
-    maxBytes: config.BATCH_BYTES,
-    atOnce: config.LANES,
-    maxWaitMs: config.BATCH_WAIT_MS,
-    handle: createDeliveryApplier({
-      store,
-      publisher,
-      metrics: createUpdateMetrics(metrics),
-      touch: rollUps.touch,
-      maxUpdates: config.TRANSACTION_UPDATES,
-      lanes: createLanes(config.LANES),
-      failpoint: createFailpoint(config.FAILPOINT),
-    }),
+  const applying = {
+    store,
     publisher,
-    logger,
+    metrics: createUpdateMetrics(metrics),
+    touch: rollUps.touch,
+    maxUpdates: config.TRANSACTION_UPDATES,
+    lanes: createLanes(config.LANES),
+    failpoint: createFailpoint(config.FAILPOINT),
+  };
+  const consumers = createUpdateConsumers({
+    store,
+    broker,
+    createConsumer: (queue, count) =>
+      broker.createBatchConsumer({
+        queue,
+        // One update that is too deep costs the others of its envelope nothing.
+        anyDepth: true,
+        prefetch: Math.ceil(config.PREFETCH / count),
+        maxHeldBytes: Math.ceil(config.HELD_BYTES / count),
+        maxMessages: config.BATCH_ENVELOPES,
+        maxBytes: config.BATCH_BYTES,
+        atOnce: config.LANES,
+        maxWaitMs: config.BATCH_WAIT_MS,
+        handle: createDeliveryApplier({ ...applying, queue: queue.name }),
+        publisher,
+        logger,
+      }),
   });
 
   return createService({
@@ -72,9 +79,9 @@ export function createStateUpdaterService(config: Config, logger: Logger): Servi
       rabbitmq: () => broker.check(),
       redis: () => realtime.check(),
       // MongoDB may answer, and take no write.
-      updates: () => consumer.check(),
+      updates: () => consumers.check(),
     },
-    parts: [store, broker, realtime, publisher, rollUps, consumer],
+    parts: [store, broker, realtime, publisher, rollUps, consumers],
     metrics,
   });
 }

@@ -43,6 +43,7 @@ it('dead-letters a whole batch of bad updates, more than the outbox holds, each 
   try {
     const metrics = createUpdateMetrics(createMetrics('test'));
     const apply = createDeliveryApplier({
+      queue: QUEUES.stateUpdates.name,
       store,
       publisher,
       metrics,

@@ -10,6 +10,7 @@ import {
   mongodbConfigShape,
   rabbitmqConfigShape,
   redisConfigShape,
+  stateQueuesConfigShape,
   trustProxyConfigShape,
 } from '@cyberstroll/runtime';
 import { DEFAULT_SCOPE, parseScope } from '@cyberstroll/targets';
@@ -18,6 +19,7 @@ import * as z from 'zod';
 export const configShape = {
   ...baseConfigShape,
   ...rabbitmqConfigShape,
+  ...stateQueuesConfigShape,
   ...mongodbConfigShape,
   ...redisConfigShape,
   ...apiKeysConfigShape,
@@ -46,7 +48,7 @@ export const configShape = {
     .int()
     .min(0)
     .default(20_000)
-    .describe('Messages that may wait in `cs.state.updates`. While more wait, new tasks get 429'),
+    .describe('Messages that may wait in the queues of updates together. While more wait, new tasks get 429'),
   MAX_UPDATE_LAG: z.coerce
     .number()
     .min(1)

@@ -46,7 +46,14 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const store = createStore({ uri: config.MONGODB_URI, tls, instance, logger });
   const keys = createKeyRing({ apiKeys: store.apiKeys, bootstrap: config.API_KEYS, logger });
   const sessions = createSessionRing({ sessions: store.sessions, keys, bootstrap: config.API_KEYS, logger });
-  const broker = createBroker({ url: config.RABBITMQ_URL, tls, name: instance, logger, metrics });
+  const broker = createBroker({
+    url: config.RABBITMQ_URL,
+    tls,
+    name: instance,
+    stateQueues: config.STATE_QUEUES,
+    logger,
+    metrics,
+  });
   const realtime = createRealtime({ url: config.REDIS_URL, tls, prefix: config.REDIS_PREFIX, metrics, logger });
   const publisher = broker.createPublisher();
   const broadcast = createBroadcast({ store, publisher, realtime, logger });

@@ -1,4 +1,11 @@
-import { EXCHANGES, QUEUES, type QueueSpec, toJobQueue } from '@cyberstroll/contracts';
+import {
+  EXCHANGES,
+  MAX_STATE_QUEUES,
+  type QueueSpec,
+  toJobQueue,
+  toSharedQueues,
+  toStateQueues,
+} from '@cyberstroll/contracts';
 import { type Diagnosis, fail, ok, orOk, warn } from '@cyberstroll/runtime';
 import type { Management } from './management';
 
@@ -41,12 +48,15 @@ export async function inspectAlarms(management: Management): Promise<Diagnosis> 
   return fail(check, body.slice(0, 300), 'free memory or disk on that node: until then nothing can be published');
 }
 
-/** The fixed queues, and the job queue of every pool that there is. */
+/** The fixed queues, every further queue of updates that there is, and the job queue of every pool. */
 function toSpecs(queues: readonly Declared[]): QueueSpec[] {
   const pools = queues
     .filter(({ name }) => name.startsWith(JOB_QUEUES))
     .map(({ name }) => name.slice(JOB_QUEUES.length));
-  return [...Object.values(QUEUES), ...pools.map(toJobQueue)];
+  const further = toStateQueues(MAX_STATE_QUEUES)
+    .slice(1)
+    .filter((spec) => queues.some(({ name }) => name === spec.name));
+  return [...toSharedQueues(1), ...further, ...pools.map(toJobQueue)];
 }
 
 function diagnoseExchange({ name, type, durable }: Declared): Diagnosis[] {

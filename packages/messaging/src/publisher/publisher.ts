@@ -4,7 +4,7 @@
  * bounded: a full one refuses, it never drops. What no queue took (mandatory, returned) is not confirmed as far as we
  * are concerned: the topology is declared again, and the message sent again.
  */
-import { type DeadLetter, EXCHANGES, type ExchangeName, MAX_MESSAGE_BYTES } from '@cyberstroll/contracts';
+import { type DeadLetter, EXCHANGES, type ExchangeName, MAX_MESSAGE_BYTES, toUpdatesKey } from '@cyberstroll/contracts';
 import { AppError, type Component, createComponent, delay, type Logger } from '@cyberstroll/runtime';
 import { type ConfirmChannel, IllegalOperationError, type Options } from 'amqplib';
 import type { BrokerMetrics } from '../broker-metrics';
@@ -50,6 +50,8 @@ export interface Publisher extends Component {
    * a dead letter's content is cut then.
    */
   deadLetter(deadLetter: DeadLetter): Promise<void>;
+  /** The key of the queue for the updates of a task. */
+  toUpdatesKey(taskId: string): string;
   /** Messages not confirmed yet. */
   pending(): number;
 }
@@ -75,11 +77,14 @@ export function createPublisher(
   {
     connection,
     appId,
+    stateQueues,
     logger,
     observer,
   }: {
     connection: BrokerConnection;
     appId: string;
+    /** The number of queues that updates are split into. */
+    stateQueues: number;
     logger: Logger;
     observer?: Pick<BrokerMetrics, 'watchOutbox'> | undefined;
   },
@@ -271,6 +276,7 @@ export function createPublisher(
     },
     deadLetter: async (deadLetter) =>
       enqueue(toEntry(EXCHANGES.deadLetters.name, deadLetter.queue, toDeadLetterBody(deadLetter))),
+    toUpdatesKey: (taskId) => toUpdatesKey(taskId, stateQueues),
     pending: () => outbox.size,
   };
 }

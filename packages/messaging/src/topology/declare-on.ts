@@ -4,7 +4,7 @@
  * now (its broker nodes are down, or it has other arguments) stops its own users only. Its consumers try to
  * declare it until that works. A message published to it comes back as unroutable, and then all is declared again.
  */
-import { QUEUES, type QueueSpec } from '@cyberstroll/contracts';
+import { type QueueSpec, toSharedQueues } from '@cyberstroll/contracts';
 import { delay, type Logger } from '@cyberstroll/runtime';
 import type { ChannelModel } from 'amqplib';
 import { onChannel } from '../connection/on-channel';
@@ -16,6 +16,7 @@ const WAIT_MS = 2_000;
 export interface DeclareOptions {
   /** False for a user who may not declare: then exchanges must be there, and only `jobQueues` are declared. */
   declares: boolean;
+  stateQueues: number;
   jobQueues: () => Iterable<QueueSpec>;
   logger: Logger;
 }
@@ -23,6 +24,7 @@ export interface DeclareOptions {
 /** Rejects where the exchanges are not there. Logs each queue that is not declared within 2 s, and why. */
 export function createDeclareOn({
   declares,
+  stateQueues,
   jobQueues,
   logger,
 }: DeclareOptions): (model: ChannelModel) => Promise<void> {
@@ -42,7 +44,7 @@ export function createDeclareOn({
     await onChannel(model, logger, declares ? declareExchanges : expectExchanges);
     const waiting = unanswered.get(model) ?? new Set();
     unanswered.set(model, waiting);
-    const queues = [...(declares ? Object.values(QUEUES) : []), ...jobQueues()].filter(
+    const queues = [...(declares ? toSharedQueues(stateQueues) : []), ...jobQueues()].filter(
       ({ name }) => !waiting.has(name),
     );
     const answered = queues.map((queue) => {

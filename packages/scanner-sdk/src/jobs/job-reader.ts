@@ -8,6 +8,8 @@ export interface JobPlan {
   method: Job['scan']['method'];
   ports: readonly number[];
   timeoutMs: number;
+  /** The routing key for its updates; absent: that of the first queue. */
+  updatesKey: string | undefined;
   isExcluded(ip: string): boolean;
 }
 
@@ -34,7 +36,7 @@ export function createJobReader(): (body: unknown) => JobReading {
       const issue = parsed.error.issues[0];
       return toProblem(`${issue?.path.join('.') || '(message)'}: ${issue?.message}`, askedSchema.safeParse(body).data);
     }
-    const { task_id, scan, subtask_timeout, exclude_target = '', avoid_node, subtasks } = parsed.data;
+    const { task_id, scan, subtask_timeout, exclude_target = '', avoid_node, updates_key, subtasks } = parsed.data;
     const stray = findStray(parsed.data);
     if (stray >= 0) return { problem: `subtasks.${stray}.subtask_id: belongs to another task` };
     let field = 'scan.ports';
@@ -46,6 +48,7 @@ export function createJobReader(): (body: unknown) => JobReading {
         task_id,
         method: scan.method,
         ports,
+        updatesKey: updates_key,
         timeoutMs: Math.min(subtask_timeout * 1_000, MAX_TIMER_MS),
         isExcluded: (ip) => excluded?.has(ip) ?? false,
       };

@@ -21,8 +21,11 @@ export interface QueueLag {
    * sender; no other clock matters.
    */
   noteBack(queue: string, sentTime: Date): Promise<void>;
-  /** In seconds. 0 if no marker is on its way. Undefined if nobody sends markers, or nobody has ever received one. */
-  findLagSeconds(queue: string, now: Date): Promise<number | undefined>;
+  /**
+   * In seconds, the greatest of these queues. 0 if no marker is on its way. Undefined if nobody sends markers, or nobody
+   * has ever received one.
+   */
+  findLagSeconds(queues: readonly string[], now: Date): Promise<number | undefined>;
 }
 
 /** How long a note is kept after nobody sends markers any more. */
@@ -31,10 +34,9 @@ const KEEP_MS = 3_600_000;
 export function createQueueLag(db: Database): QueueLag {
   const toId = (queue: string) => `${queue}#lag`;
 
-  async function find(queue: string, now: Date) {
-    return toMarker(
-      await db.queues.findOne({ _id: toId(queue), since_time: { $exists: true }, expires: { $gt: now } }),
-    );
+  async function find(queues: readonly string[], now: Date) {
+    const filter = { _id: { $in: queues.map(toId) }, since_time: { $exists: true }, expires: { $gt: now } };
+    return (await db.queues.find(filter).toArray()).flatMap((found) => toMarker(found) ?? []);
   }
 
   function toMarker(found: QueueDocument | null) {
@@ -46,7 +48,7 @@ export function createQueueLag(db: Database): QueueLag {
   }
 
   return {
-    findMarker: find,
+    findMarker: async (queue, now) => (await find([queue], now))[0],
     async noteMarker(queue, { sinceTime, lagSeconds, expires }) {
       const $set = { since_time: sinceTime, lag_seconds: lagSeconds, expires };
       const options = { upsert: true, returnDocument: 'after' } as const;
@@ -58,6 +60,9 @@ export function createQueueLag(db: Database): QueueLag {
       const update = { $max: { back_time: sentTime }, $setOnInsert };
       await db.queues.updateOne({ _id: toId(queue) }, update, { upsert: true });
     },
-    findLagSeconds: async (queue, now) => (await find(queue, now))?.lagSeconds,
+    async findLagSeconds(queues, now) {
+      const known = (await find(queues, now)).flatMap(({ lagSeconds }) => lagSeconds ?? []);
+      return known.length > 0 ? Math.max(...known) : undefined;
+    },
   };
 }

@@ -13,7 +13,11 @@ export interface QueueSightings {
   noteDepths(depths: ReadonlyMap<string, number>, now: Date, keepMs: number): Promise<Map<string, Date>>;
   /** For those of these queues that are still observed: when each was last seen empty. */
   findEmptyTimes(queues: readonly string[], now: Date): Promise<Map<string, Date>>;
+  /** Notes into how many queues the updates are split now, and resolves with the most that there have been. */
+  noteStateQueues(count: number): Promise<number>;
 }
+
+const STATE_QUEUES = 'state_queues';
 
 export function createQueueSightings(db: Database): QueueSightings {
   async function findEmptyTimes(queues: readonly string[], now: Date) {
@@ -23,6 +27,11 @@ export function createQueueSightings(db: Database): QueueSightings {
 
   return {
     findEmptyTimes,
+    async noteStateQueues(count) {
+      const options = { upsert: true, returnDocument: 'after' } as const;
+      const update = { $max: { value: count } };
+      return (await db.sequences.findOneAndUpdate({ _id: STATE_QUEUES }, update, options))!.value;
+    },
     async noteDepths(depths, now, keepMs) {
       const before = await findEmptyTimes([...depths.keys()], now);
       const emptyTimes = new Map(

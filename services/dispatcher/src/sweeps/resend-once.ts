@@ -1,4 +1,4 @@
-import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { toJobQueue } from '@cyberstroll/contracts';
 import { publishEvent } from '@cyberstroll/messaging';
 import type { Counts, Logger } from '@cyberstroll/runtime';
 import { DISPATCHABLE_TASK_STATUSES } from '@cyberstroll/state-machine';
@@ -24,7 +24,7 @@ const LEAST_CHUNKS_PER_TASK = 50;
 const MAX_LOOKS = 5_000;
 const MAX_SUBTASKS = 100_000;
 /**
- * With more envelopes in the queue of the updaters than this, or an unknown number, nothing is sent again: updates of
+ * With more envelopes in the queues of the updaters than this, or an unknown number, nothing is sent again: updates of
  * an untouched subtask may be among them.
  */
 const MAX_WAITING_UPDATES = 20;
@@ -53,7 +53,7 @@ export function createResend(
     const pools = await readPools(tasks, now);
     const left = takeSome(findLeftQueue({ tasks, chunks, pools, now }, { settleAfterMs, resendAfterMs }));
     if (left.length === 0) return {};
-    const { known: waiting } = await broker.queueDepth(QUEUES.stateUpdates.name);
+    const { known: waiting } = await broker.updatesDepth();
     const updatesAreIn = waiting !== undefined && waiting <= MAX_WAITING_UPDATES;
     const taskOf = new Map(tasks.map((task) => [task.task_id, task]));
     const untouchedOf = await store.chunks.findUntouched(left.map(({ chunk }) => chunk));

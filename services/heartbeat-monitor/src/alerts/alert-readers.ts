@@ -2,7 +2,7 @@
  * The readers of the alert rules. Each gets the subjects of active and pending alerts and reads them in any case, so
  * that no alert is cleared because its subject was not on the page.
  */
-import { QUEUES, toJobQueue } from '@cyberstroll/contracts';
+import { toJobQueue } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { NODE_GONE_AFTER_MS } from '@cyberstroll/task-state';
@@ -49,7 +49,7 @@ export const createNodeReader =
     return nodes.map((node) => toNodeReading(node, nodeSilent, now));
   };
 
-/** Reads `cs.state.updates` and the job queues of the pools. The first job or node of a pool declares its queue. */
+/** Reads the queues of updates and the job queues of the pools. The first job or node of a pool declares its queue. */
 export const createQueueReader =
   (
     { store, broker }: { store: Pick<Store, 'nodes' | 'queueLag'>; broker: Broker },
@@ -57,7 +57,14 @@ export const createQueueReader =
   ): AlertReader =>
   async (subjects, now) => {
     const ofPools = (await store.nodes.findPools()).map((pool) => toJobQueue(pool).name);
-    const depths = await broker.queueDepths([...new Set([QUEUES.stateUpdates.name, ...subjects, ...ofPools])]);
-    const lagSeconds = await store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now);
-    return [...depths].map(([queue, { latest }]) => toQueueReading({ queue, depth: latest, lagSeconds }, backlog));
+    const ofUpdates = broker.stateQueues.map(({ name }) => name);
+    const depths = await broker.queueDepths([...new Set([...ofUpdates, ...subjects, ...ofPools])]);
+    const lags = new Map(
+      await Promise.all(
+        ofUpdates.map(async (queue) => [queue, await store.queueLag.findLagSeconds([queue], now)] as const),
+      ),
+    );
+    return [...depths].map(([queue, { latest }]) =>
+      toQueueReading({ queue, depth: latest, lagSeconds: lags.get(queue) }, backlog),
+    );
   };

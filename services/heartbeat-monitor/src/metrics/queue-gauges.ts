@@ -12,7 +12,7 @@ export function createQueueGauges({
   intervalMs,
 }: {
   store: Pick<Store, 'nodes' | 'queues'>;
-  broker: Pick<Broker, 'queueDepths'>;
+  broker: Pick<Broker, 'queueDepths' | 'stateQueues'>;
   registry: Registry;
   intervalMs: number;
 }): (now: Date) => Promise<undefined> {
@@ -26,7 +26,7 @@ export function createQueueGauges({
   );
 
   return async function lookOnce(now) {
-    const looks = await broker.queueDepths(toQueueNames(await store.nodes.findPools()));
+    const looks = await broker.queueDepths(toQueueNames(broker.stateQueues.length, await store.nodes.findPools()));
     const depths = new Map([...looks].map(([queue, { latest }]) => [queue, latest]));
     const emptyTimes = await store.queues.noteDepths(depths, now, INTERVALS_SHOWN * intervalMs);
     messages.show([...depths].map(([queue, count]) => [{ queue }, count]));

@@ -1,5 +1,5 @@
-import { EXCHANGES, QUEUES, toQueueMarker } from '@cyberstroll/contracts';
-import type { Publisher } from '@cyberstroll/messaging';
+import { EXCHANGES, type QueueSpec, toQueueMarker } from '@cyberstroll/contracts';
+import type { Broker, Publisher } from '@cyberstroll/messaging';
 import type { Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { measureLag } from '../core/measure-lag';
@@ -11,36 +11,45 @@ export const MARK_INTERVAL_MS = 1_000;
 const KEPT_MS = 15_000;
 
 /**
- * Measures how long updates wait until they are applied, in the queue and in the updaters: sends a marker through the
- * queue of the updates and checks when an updater has seen it. The gauge is 0 while each marker comes back before the
- * next one is due.
+ * Measures how long updates wait until they are applied, in the queues and in the updaters: sends a marker through each
+ * queue of updates and checks when an updater has seen it. The gauge shows the slowest queue; it is 0 while each marker
+ * comes back before the next one is due.
  */
 export function createMarkerSweep({
   store,
+  broker,
   publisher,
   registry,
 }: {
   store: Pick<Store, 'queueLag'>;
+  broker: Pick<Broker, 'stateQueues'>;
   publisher: Pick<Publisher, 'tryPublish'>;
   registry: Registry;
 }): (now: Date) => Promise<undefined> {
-  const { name: queue, routingKey } = QUEUES.stateUpdates;
   const lag = createFreshGauges(registry, MARK_INTERVAL_MS)(
     'update_queue_lag_seconds',
-    'Age of the marker in cs.state.updates that no updater has seen; 0 while each marker is seen before the next ' +
-      'one is due',
+    'Age of the oldest marker in a queue of updates that no updater has seen; 0 while each marker is seen before the ' +
+      'next one is due',
   );
-  let lastSent: Date | undefined;
+  const lastSent = new Map<string, Date>();
 
-  return async function markOnce(now) {
-    const { sinceTime, lagSeconds, isDue } = measureLag(await store.queueLag.findMarker(queue, now), lastSent, now);
+  /** The lag of a queue, the same value as in the API; null if no updater has ever seen a marker of it. */
+  async function mark({ name: queue, routingKey }: QueueSpec, now: Date): Promise<number | null | undefined> {
+    const marker = await store.queueLag.findMarker(queue, now);
+    const { sinceTime, lagSeconds, isDue } = measureLag(marker, lastSent.get(queue), now);
     if (isDue && publisher.tryPublish(EXCHANGES.serviceUpdates.name, routingKey, toQueueMarker(OPERATOR, now)))
-      lastSent = now;
+      lastSent.set(queue, now);
     // A marker that could not be sent is not waited for.
     else if (lagSeconds === 0) return undefined;
     const expires = new Date(now.getTime() + KEPT_MS);
-    // The same value as in the API; none if no updater has ever seen a marker.
-    lag.show(toSample((await store.queueLag.noteMarker(queue, { sinceTime, lagSeconds, expires })) ?? null));
+    return (await store.queueLag.noteMarker(queue, { sinceTime, lagSeconds, expires })) ?? null;
+  }
+
+  return async function markOnce(now) {
+    const lags = await Promise.all(broker.stateQueues.map((queue) => mark(queue, now)));
+    const noted = lags.filter((seconds) => seconds !== undefined);
+    const known = noted.filter((seconds) => seconds !== null);
+    if (noted.length > 0) lag.show(toSample(known.length > 0 ? Math.max(...known) : null));
     return undefined;
   };
 }

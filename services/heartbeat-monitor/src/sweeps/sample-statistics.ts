@@ -1,8 +1,8 @@
 import {
   type FleetStatistics,
   NODE_SAMPLE_SECONDS,
-  QUEUES,
   SAMPLE_SECONDS,
+  STATE_QUEUE_NAMES,
   type StatisticsSample,
   toBuckets,
 } from '@cyberstroll/contracts';
@@ -27,7 +27,7 @@ export function createSampleSweep({
     if (slot === last) return { samples: 0, nodes: 0 };
     const [fleet, lag] = await Promise.all([
       store.statistics.getFleetStatistics(now),
-      store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now),
+      store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now),
     ]);
     await store.samples.add(toSample(fleet, lag ?? null));
     last = slot;

@@ -1,4 +1,4 @@
-import { QUEUES } from '@cyberstroll/contracts';
+import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { isSilent, toOverdueUpdates } from '@cyberstroll/task-state';
@@ -18,7 +18,7 @@ export async function timeOutSubTasksOnce(
 ): Promise<Counts> {
   const heard = (await store.nodes.findOnline()).filter((node) => !isSilent(node, now, timeoutMs));
   const names = heard.map(({ node_id }) => node_id);
-  const lagMs = 1_000 * ((await store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now)) ?? 0);
+  const lagMs = 1_000 * ((await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now)) ?? 0);
   const appliedUntil = new Date(now.getTime() - lagMs);
   const past = await store.subTasks.findOverdue({ now: appliedUntil, nodes: names, limit: MAX_SUBTASKS });
   if (past.length === 0) return { timed_out: 0 };

@@ -1,4 +1,3 @@
-import { QUEUES } from '@cyberstroll/contracts';
 import { type Broker, type Publisher, publishServiceUpdates } from '@cyberstroll/messaging';
 import { BoundedMap, type Counts } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -31,7 +30,7 @@ export function createRetryAll({ store, broker, publisher, pageSize = PAGE }: Re
     if (tasks.length === 0) return undefined;
     const counts = { retries: 0, done: 0 };
     for (const { task_id, retry_all } of tasks) {
-      if (!canSendRetries((await broker.queueDepth(QUEUES.stateUpdates.name)).known)) break;
+      if (!canSendRetries((await broker.updatesDepth()).known)) break;
       const { requested_time: closedBy, reason, operator, selection } = retry_all;
       const after = places.get(task_id);
       const page = await store.subTasks.findFailed(task_id, pageSize, { after, closedBy, selection });

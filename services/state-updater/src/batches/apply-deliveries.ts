@@ -1,4 +1,3 @@
-import { QUEUES } from '@cyberstroll/contracts';
 import {
   type Delivery,
   DONE,
@@ -19,6 +18,8 @@ import type { Lanes } from './lanes';
 import { type RejectedUpdate, sendDeadLetters } from './send-dead-letters';
 
 export interface ApplyDeps {
+  /** That the deliveries come from. */
+  queue: string;
   store: Pick<Store, 'subTasks' | 'queueLag'>;
   publisher: Publisher;
   metrics: UpdateMetrics;
@@ -58,7 +59,9 @@ interface Batch {
  * acks, come after every transaction of it has committed and every dead letter is confirmed. After a crash before that,
  * RabbitMQ delivers the batch again, and its updates are duplicates.
  */
-export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpdates, lanes, failpoint }: ApplyDeps) {
+export function createDeliveryApplier(deps: ApplyDeps) {
+  const { queue, store, publisher, metrics, touch, maxUpdates, lanes, failpoint } = deps;
+
   async function applyTraced(part: readonly IncomingUpdate[], spans: ReadonlyMap<string, Span>, now: Date) {
     const endAll = (error?: unknown) => {
       for (const span of spans.values()) span.end({ error });
@@ -116,7 +119,7 @@ export function createDeliveryApplier({ store, publisher, metrics, touch, maxUpd
     const mayFail = parts.size + rejected.length > 0 ? failpoint : undefined;
     await mayFail?.('before_commit');
     await applyParts(batch);
-    if (marker) await store.queueLag.noteBack(QUEUES.stateUpdates.name, marker);
+    if (marker) await store.queueLag.noteBack(queue, marker);
     await sendDeadLetters(publisher, rejected, now);
     metrics.countDeadLetters(rejected.length);
     for (const sent of sentTimes) metrics.observeLag(sent);

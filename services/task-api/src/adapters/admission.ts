@@ -1,4 +1,4 @@
-import { QUEUES } from '@cyberstroll/contracts';
+import { STATE_QUEUE_NAMES } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
@@ -7,18 +7,17 @@ import { type BacklogLimits, findPassedLimit, type UpdateBacklog } from '../core
 /** Rejects with AppError overloaded `backlog_full` while no new task is accepted. */
 export type Admission = () => Promise<void>;
 
-const QUEUE = QUEUES.stateUpdates.name;
 const READ_EVERY_MS = 1_000;
 const READ_WITHIN_MS = 1_000;
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * Under overload the system refuses new tasks first (`core/admission.ts`). It reads the queue's length from RabbitMQ
+ * Under overload the system refuses new tasks first (`core/admission.ts`). It reads the length of the queues of updates from RabbitMQ
  * and the lag from MongoDB, at most once a second. If one of them does not answer in time, the value read last counts:
  * a new task needs MongoDB alone.
  */
 export function createAdmission(
-  { broker, store }: { broker: Pick<Broker, 'queueDepth'>; store: Pick<Store, 'queueLag'> },
+  { broker, store }: { broker: Pick<Broker, 'updatesDepth'>; store: Pick<Store, 'queueLag'> },
   limits: BacklogLimits,
 ): Admission {
   let readAt = Number.NEGATIVE_INFINITY;
@@ -31,12 +30,12 @@ export function createAdmission(
   async function read() {
     const [messages, lagSeconds] = await Promise.all([
       orLast(
-        broker.queueDepth(QUEUE).then(({ latest }) => latest),
+        broker.updatesDepth().then(({ latest }) => latest),
         last.messages,
       ),
-      // Without a measured lag only the queue's length counts.
+      // Without a measured lag only the length counts.
       orLast(
-        store.queueLag.findLagSeconds(QUEUE, new Date()).then((seconds = 0) => seconds),
+        store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, new Date()).then((seconds = 0) => seconds),
         last.lagSeconds,
       ),
     ]);

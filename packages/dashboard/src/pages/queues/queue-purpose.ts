@@ -1,4 +1,5 @@
 const JOBS = /^cs\.jobs\.(.+)$/;
+const UPDATES = /^cs\.state\.updates(\.\d+)?$/;
 
 /** What a queue of the system is for, by its name; `pool` for the jobs of one. */
 export function toPurpose(queue: string): {
@@ -7,7 +8,7 @@ export function toPurpose(queue: string): {
 } {
   const pool = JOBS.exec(queue)?.[1] ?? '';
   if (pool !== '') return { kind: 'jobs', pool };
-  if (queue === 'cs.state.updates') return { kind: 'updates', pool };
+  if (UPDATES.test(queue)) return { kind: 'updates', pool };
   if (queue === 'cs.heartbeats.nodes') return { kind: 'heartbeats', pool };
   return { kind: queue === 'cs.dead-letters' ? 'dead_letters' : 'other', pool };
 }

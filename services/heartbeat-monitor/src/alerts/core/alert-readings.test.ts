@@ -129,6 +129,7 @@ describe('node_silent', () => {
 
 it('queue_backlog has a threshold for updates and one for jobs', () => {
   const limits = { updates: 5_000, jobs: 100, lag: 30, forMs: 60_000 };
+  expect(toQueueReading({ queue: 'cs.state.updates.3', depth: 7 }, limits)).toMatchObject({ threshold: 5_000 });
   expect(toQueueReading({ queue: QUEUES.stateUpdates.name, depth: 7 }, limits)).toEqual({
     rule: 'queue_backlog',
     subject: 'cs.state.updates',

@@ -2,7 +2,14 @@
  * Readings: the value that a task, a node or a queue has under an alert rule now. `evaluate-rules.ts` compares them
  * with the alerts that are active. A subject that a rule cannot measure, or no longer concerns, has the value 0.
  */
-import { isEndedTask, type Node, QUEUES, type StateRule, type Task, toDurationText } from '@cyberstroll/contracts';
+import {
+  isEndedTask,
+  type Node,
+  STATE_QUEUE_NAMES,
+  type StateRule,
+  type Task,
+  toDurationText,
+} from '@cyberstroll/contracts';
 import { NODE_GONE_AFTER_MS, secondsSince } from '@cyberstroll/task-state';
 
 /** The value of one subject under one rule. */
@@ -142,16 +149,16 @@ function measureSilence({ status, said_goodbye }: AlertNode, silentMs: number): 
 }
 
 /**
- * The messages that wait in `cs.state.updates` or in a pool's job queue. For updates it is also the time that they
+ * The messages that wait in a queue of updates or in a pool's job queue. For updates it is also the time that they
  * wait, since the queue does not show those that an updater holds; the value that is closer to its threshold counts.
- * `lagSeconds` is that of `cs.state.updates`.
+ * `lagSeconds` is that of the queue of updates.
  */
 export function toQueueReading(
   { queue, depth, lagSeconds = 0 }: { queue: string; depth: number; lagSeconds?: number | undefined },
   { updates, jobs, lag, forMs }: AlertLimits['backlog'],
 ): AlertReading {
   const common = { rule: 'queue_backlog' as const, subject: queue, forMs };
-  const isOfUpdates = queue === QUEUES.stateUpdates.name;
+  const isOfUpdates = STATE_QUEUE_NAMES.includes(queue);
   if (isOfUpdates && lagSeconds / lag > depth / updates) {
     const summary = `updates in ${queue} have waited for ${Math.round(lagSeconds)} s`;
     return { ...common, value: lagSeconds, threshold: lag, summary };
