@@ -41,8 +41,8 @@ export class UpdateBuffer {
   }
 
   /**
-   * The oldest ready entries with one key, that of the oldest: at least one, within `maxCount` and `maxBytes`. From here
-   * on they count as sent.
+   * The oldest ready entries with one key, that of the oldest: at least one, within `maxCount` and `maxBytes`. From
+   * here on they count as sent.
    */
   take(maxCount: number, maxBytes: number, toKey: (update: SubTaskUpdate) => string = () => ''): Entry[] {
     const taken: Entry[] = [];

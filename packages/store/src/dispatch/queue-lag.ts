@@ -22,8 +22,8 @@ export interface QueueLag {
    */
   noteBack(queue: string, sentTime: Date): Promise<void>;
   /**
-   * In seconds, the greatest of these queues. 0 if no marker is on its way. Undefined if nobody sends markers, or nobody
-   * has ever received one.
+   * In seconds, the greatest of these queues. 0 if no marker is on its way. Undefined if nobody sends markers, or
+   * nobody has ever received one.
    */
   findLagSeconds(queues: readonly string[], now: Date): Promise<number | undefined>;
 }

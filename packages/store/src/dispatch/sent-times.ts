@@ -21,9 +21,9 @@ const MAX_GAP = 10 * MAX_SUBTASKS_PER_JOB;
 
 /**
  * Reads the dispatch ledger. A chunk is written there before it is published, and deleted only after the cursor has
- * passed it. So a chunk that was found once is remembered, and a subtask has not been sent if its chunk is not found and
- * the cursor is not beyond it. Both are read outside the transaction, because the transaction's snapshot may be older;
- * first the ledger, then the cursor. A batch of new subtasks costs one query, or none if their chunks are known.
+ * passed it. So a chunk that was found once is remembered, and a subtask has not been sent if its chunk is not found
+ * and the cursor is not beyond it. Both are read outside the transaction, because the transaction's snapshot may be
+ * older; first the ledger, then the cursor. A batch of new subtasks costs one query, or none if their chunks are known.
  */
 export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentTimes {
   /** By task and place (500 indexes each): the chunks that reach into it. The place used last is at the end. */

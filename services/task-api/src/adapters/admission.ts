@@ -12,9 +12,9 @@ const READ_WITHIN_MS = 1_000;
 const RETRY_AFTER_SECONDS = 10;
 
 /**
- * Under overload the system refuses new tasks first (`core/admission.ts`). It reads the length of the queues of updates from RabbitMQ
- * and the lag from MongoDB, at most once a second. If one of them does not answer in time, the value read last counts:
- * a new task needs MongoDB alone.
+ * Under overload the system refuses new tasks first (`core/admission.ts`). It reads the length of the queues of updates
+ * from RabbitMQ and the lag from MongoDB, at most once a second. If one of them does not answer in time, the value read
+ * last counts: a new task needs MongoDB alone.
  */
 export function createAdmission(
   { broker, store }: { broker: Pick<Broker, 'updatesDepth'>; store: Pick<Store, 'queueLag'> },
