@@ -68,6 +68,22 @@ describe('a task of many targets', () => {
     expect(await db.taskTargets.countDocuments({ task_id })).toBe(0);
   });
 
+  it('costs no more for a /8 than for one address', async () => {
+    const sizeOf = async (target: string) => {
+      const { task } = await states().createTask(newTask(target));
+      const stored = await Promise.all(
+        [db.tasks, db.taskTargets, db.subTasks, db.chunks, db.taskProgress].map((collection) =>
+          (collection as unknown as mongo.Collection).find({ task_id: task.task_id }).toArray(),
+        ),
+      );
+      const documents = stored.flat();
+      return { documents: documents.length, bytes: mongo.BSON.calculateObjectSize({ documents }) };
+    };
+    const [one, all] = [await sizeOf('127.0.0.1'), await sizeOf('127.0.0.0/8')];
+    expect(all.documents).toBe(one.documents);
+    expect(Math.abs(all.bytes - one.bytes)).toBeLessThan(200);
+  });
+
   it('is made whole or not at all: of equal keys at once, one task and its targets remain', async () => {
     const create = () => states().createTask({ ...newTask('127.0.0.1'), idempotency_key: 'alice:once' });
     const made = await Promise.all(upTo(8).map(create));
