@@ -123,10 +123,16 @@ const INDEXES = {
 // end of indexes
 
 /**
- * The sharded collections: hashed on `_id`, which is even, already unique, and named by every update that is applied.
- * The others stay small, or must be unique in another field than the shard key: of tasks, the idempotency key.
+ * The sharded collections and their keys. `_id` is even, already unique, and named by every update that is applied. The
+ * counters and chunks of a task are few and read together, so a task has them on one shard. The other collections stay
+ * small, or must be unique in another field than the shard key: of tasks, the idempotency key.
  */
-const SHARDED = ['subtasks', 'task_progress', 'chunks', 'dead_letters'];
+const SHARD_KEYS = {
+  subtasks: { _id: 'hashed' },
+  task_progress: { task_id: 'hashed' },
+  chunks: { task_id: 'hashed' },
+  dead_letters: { _id: 'hashed' },
+};
 
 const isSharded = db.hello().msg === 'isdbgrid';
 if (isSharded) sh.enableSharding(db.getName());
@@ -136,13 +142,13 @@ for (const [name, indexes] of Object.entries(INDEXES)) {
   if (!known.has(name)) db.createCollection(name);
   for (const [keys, options] of indexes) db.getCollection(name).createIndex(keys, options);
 }
-for (const name of isSharded ? SHARDED : []) {
+for (const [name, key] of isSharded ? Object.entries(SHARD_KEYS) : []) {
   const namespace = `${db.getName()}.${name}`;
   const sharded = db.getSiblingDB('config').getCollection('collections').findOne({ _id: namespace });
   // MongoDB 8 lists an unsharded collection there too once it was moved: as one that cannot be split.
   if (sharded && !sharded.unsplittable) continue;
   // A collection that has documents is sharded only over an index that is there.
-  db.getCollection(name).createIndex({ _id: 'hashed' });
-  sh.shardCollection(namespace, { _id: 'hashed' });
+  db.getCollection(name).createIndex(key);
+  sh.shardCollection(namespace, key);
 }
 print(`${db.getName()}: ${Object.keys(INDEXES).length} collections ready${isSharded ? ', sharded' : ''}`);

@@ -92,13 +92,19 @@ it('agrees with the store on a real server, whichever comes first', async () => 
   await make();
 });
 
-it('shards by _id what grows with the addresses, and only once', () => {
-  const names = ['subtasks', 'task_progress', 'chunks', 'dead_letters'].map((name) => `cyberstroll.${name}`);
-  expect(run({ mongos: true }).shardKeys).toEqual(Object.fromEntries(names.map((name) => [name, { _id: 'hashed' }])));
+it('shards by _id or by task what grows with the addresses, and only once', () => {
+  const keys = {
+    'cyberstroll.subtasks': { _id: 'hashed' },
+    'cyberstroll.task_progress': { task_id: 'hashed' },
+    'cyberstroll.chunks': { task_id: 'hashed' },
+    'cyberstroll.dead_letters': { _id: 'hashed' },
+  };
+  const names = Object.keys(keys);
+  expect(run({ mongos: true }).shardKeys).toEqual(keys);
   expect(run({ mongos: true, sharded: names }).shardKeys).toEqual({});
   // A collection that was moved to another shard is not sharded yet.
-  expect(run({ mongos: true, sharded: names, moved: [names[0]!] }).shardKeys).toEqual({
-    [names[0]!]: { _id: 'hashed' },
+  expect(run({ mongos: true, sharded: names, moved: ['cyberstroll.chunks'] }).shardKeys).toEqual({
+    'cyberstroll.chunks': { task_id: 'hashed' },
   });
   expect(run().shardKeys).toEqual({});
 });

@@ -49,22 +49,20 @@ export function findIdleCommits(commands: readonly RecordedCommand[]): string[] 
 
 /**
  * Commands on a sharded collection that every shard must answer, since a filter does not say which documents it is for:
- * by the hashed shard key `key`, equal to one value or one of several. Each once, sorted, as `subtasks find status
- * task_id`: the fields of the filter, then `in a transaction` where it is.
+ * by the hashed shard key of its collection (`keys`), equal to one value or one of several. Each once, sorted, as
+ * `subtasks find status task_id`: the fields of the filter, then `in a transaction` where it is.
  */
-export function findBroadcasts(
-  commands: readonly RecordedCommand[],
-  { collections, key }: { collections: readonly string[]; key: string },
-): string[] {
-  const broadcast = commands.flatMap(({ name, collection, filters, transaction }) =>
-    collections.includes(collection)
+export function findBroadcasts(commands: readonly RecordedCommand[], keys: Readonly<Record<string, string>>): string[] {
+  const broadcast = commands.flatMap(({ name, collection, filters, transaction }) => {
+    const key = keys[collection];
+    return key !== undefined
       ? filters
           .filter((filter) => !isTargeted(filter[key]))
           .map((filter) =>
             [collection, name, ...Object.keys(filter).sort(), ...(transaction ? ['in a transaction'] : [])].join(' '),
           )
-      : [],
-  );
+      : [];
+  });
   return [...new Set(broadcast)].sort();
 }
 

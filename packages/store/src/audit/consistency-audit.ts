@@ -136,7 +136,7 @@ export function createConsistencyAudit(db: Database): ConsistencyAudit {
   async function correct(facts: AuditFacts, session: ClientSession): Promise<void> {
     const { task_id } = facts.task;
     await db.taskProgress.updateOne(
-      { _id: `${task_id}:${SHARD}` },
+      { _id: `${task_id}:${SHARD}`, task_id },
       { $inc: toCorrection(facts), $set: { task_id, shard: SHARD } },
       { upsert: true, session },
     );

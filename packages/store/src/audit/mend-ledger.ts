@@ -37,7 +37,7 @@ export async function mendLedger(db: Database, taskId: string): Promise<void> {
   );
   for (let first = 0; first < gaps.length; first += BATCH) {
     const upserts = gaps.slice(first, first + BATCH).map((chunk) => ({
-      updateOne: { filter: { _id: toChunkId(chunk) }, update: { $setOnInsert: chunk }, upsert: true },
+      updateOne: { filter: { _id: toChunkId(chunk), task_id: taskId }, update: { $setOnInsert: chunk }, upsert: true },
     }));
     await db.chunks.bulkWrite(upserts, { ordered: false });
   }

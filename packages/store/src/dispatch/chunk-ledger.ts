@@ -59,6 +59,12 @@ export interface ChunkLedger {
 
 export const toChunkId = (chunk: Pick<Chunk, 'task_id' | 'first_index'>) => `${chunk.task_id}-${chunk.first_index}`;
 
+/** These chunks. The tasks are the shard key. */
+const named = (chunks: readonly Pick<Chunk, 'task_id' | 'first_index'>[]) => ({
+  _id: { $in: chunks.map(toChunkId) },
+  task_id: { $in: [...new Set(chunks.map(({ task_id }) => task_id))] },
+});
+
 export function createChunkLedger(db: Database): ChunkLedger {
   return {
     openChunk: async (chunk) => (await openChunks(db, [chunk]))[0]!,
@@ -95,16 +101,16 @@ export function createChunkLedger(db: Database): ChunkLedger {
     },
     async settleChunks(chunks) {
       if (chunks.length === 0) return;
-      await db.chunks.updateMany({ _id: { $in: chunks.map(toChunkId) } }, { $set: { settled: true } });
+      await db.chunks.updateMany(named(chunks), { $set: { settled: true } });
     },
     async deleteTouched(chunks) {
       if (chunks.length === 0) return;
-      await db.chunks.deleteMany({ _id: { $in: chunks.map(toChunkId) } });
+      await db.chunks.deleteMany(named(chunks));
     },
     async markResent(chunk, now) {
       const { dispatched_time, first_dispatched_time = dispatched_time } = chunk;
       const times = { dispatched_time: now, first_dispatched_time };
-      await db.chunks.updateOne({ _id: toChunkId(chunk) }, { $set: times });
+      await db.chunks.updateOne({ _id: toChunkId(chunk), task_id: chunk.task_id }, { $set: times });
     },
   };
 }
@@ -118,7 +124,7 @@ async function openChunks(db: Database, opened: readonly NewChunk[]): Promise<Ch
     return chunks;
   } catch (error) {
     if (!isDuplicateKey(error)) throw error;
-    const found = await db.chunks.find<Chunk>({ _id: { $in: documents.map(({ _id }) => _id) } }, WITHOUT_ID).toArray();
+    const found = await db.chunks.find<Chunk>(named(chunks), WITHOUT_ID).toArray();
     const written = new Map(found.map((chunk) => [toChunkId(chunk), chunk]));
     // What is missing was deleted at this moment, or failed for another reason.
     if (written.size < chunks.length) throw hasOnlyDuplicates(error) ? new AppError('cursor_moved') : error;

@@ -251,7 +251,7 @@ async function countUp(
     const { first_started_time, last_completed_time } = delta.scans;
     return {
       updateOne: {
-        filter: { _id: toShardId(task_id, shard) },
+        filter: { _id: toShardId(task_id, shard), task_id },
         update: {
           $inc: toIncrements(delta),
           $set: { task_id, shard, ...error },

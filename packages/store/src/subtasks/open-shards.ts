@@ -26,7 +26,7 @@ export function createShardOpener(db: Database) {
     if (open.length > 0) {
       const writes = open.map((task_id) => ({
         updateOne: {
-          filter: { _id: toShardId(task_id, shard) },
+          filter: { _id: toShardId(task_id, shard), task_id },
           update: { $setOnInsert: { task_id, shard, seq: 0 } },
           upsert: true,
         },

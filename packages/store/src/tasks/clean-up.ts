@@ -149,7 +149,10 @@ export function createCleanUp(db: Database): CleanUp {
         .limit(BATCH)
         .toArray();
       if (chunks.length > 0) {
-        const { deletedCount } = await db.chunks.deleteMany({ _id: { $in: chunks.map((c) => c._id) } });
+        const { deletedCount } = await db.chunks.deleteMany({
+          _id: { $in: chunks.map((c) => c._id) },
+          task_id: taskId,
+        });
         return { deleted: deletedCount, next: place };
       }
       const counters = await db.taskProgress.deleteMany({ task_id: taskId });
