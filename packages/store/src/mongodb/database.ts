@@ -133,8 +133,19 @@ export function createDatabase(getConnection: () => Connection): Database {
   };
 }
 
-/** MongoDB's own clock. Everything that expires uses it, so that the clocks of the processes do not matter. */
+/** For this long the clock of this process, which is never set, continues MongoDB's clock from its last reading. */
+const READ_CLOCK_MS = 10_000;
+const readings = new WeakMap<Connection, { timeMs: number; readAtMs: number }>();
+
+/**
+ * MongoDB's own clock. Everything that expires uses it, so that the clocks of the processes do not matter. It may be
+ * early by the time that an answer of MongoDB takes, and is never late: a lease may end a moment too soon.
+ */
 export async function getDatabaseTime({ connection }: Pick<Database, 'connection'>): Promise<Date> {
+  const elapsedMs = (readAtMs: number) => performance.now() - readAtMs;
+  const last = readings.get(connection);
+  if (last && elapsedMs(last.readAtMs) < READ_CLOCK_MS) return new Date(last.timeMs + elapsedMs(last.readAtMs));
   const { localTime } = await connection.db!.command({ hello: 1 });
+  readings.set(connection, { timeMs: (localTime as Date).getTime(), readAtMs: performance.now() });
   return localTime as Date;
 }
