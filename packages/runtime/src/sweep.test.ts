@@ -89,6 +89,19 @@ it('waits longer after a pass that found nothing, until there may be work', asyn
   await sweep.stop();
 });
 
+it('ends an idle wait not before the short interval has passed, however often there may be work', async () => {
+  const { sweep, count, reached } = watchedSweep({ intervalMs: 3_600_000, idleMs: 7_200_000 }, () => 'idle');
+  await sweep.start();
+  await reached(1);
+  await new Promise((resolve) => setImmediate(resolve));
+  for (let times = 0; times < 3; times++) {
+    sweep.endIdleWait();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  expect(count()).toBe(1);
+  await sweep.stop();
+});
+
 it('keeps the short interval while its passes find something, however often there may be work', async () => {
   const { sweep, count, reached } = watchedSweep({ intervalMs: 3_600_000, idleMs: 3_600_000 });
   await sweep.start();

@@ -37,7 +37,9 @@ export interface SweepOptions {
 export interface Sweep extends Component {
   /** Asks for a pass now instead of at the end of the interval. Passes never overlap. */
   nudge(): void;
-  /** Says that there may be work: an idle wait ends, and none follows the pass under way. */
+  /**
+   * Says that there may be work: an idle wait lasts no longer than `intervalMs`, and none follows the pass under way.
+   */
   endIdleWait(): void;
 }
 
@@ -68,8 +70,12 @@ export function createSweep({
 }: SweepOptions): Sweep {
   const stopped = new AbortController();
   let wake = new AbortController();
+  let isNudged = false;
   let isIdle = false;
   let mayHaveWork = false;
+  /** When the next pass is due, and when it is due if there is work, on the clock of `performance`. */
+  let passAtMs = 0;
+  let workAtMs = 0;
   let loop: Promise<void> = Promise.resolve();
 
   /**
@@ -83,8 +89,8 @@ export function createSweep({
     }
   }
 
-  /** Resolves with the time until the next pass. */
-  async function pass(): Promise<number> {
+  /** Also sets when the next pass is due. */
+  async function pass(): Promise<void> {
     isIdle = false;
     mayHaveWork = false;
     const beganAtMs = performance.now();
@@ -96,15 +102,17 @@ export function createSweep({
       const done = Object.entries(counts ?? {}).filter(([, count]) => count > 0);
       if (done.length > 0) logger.debug({ sweep: name, ...Object.fromEntries(done) }, 'sweep');
       isIdle = counts === undefined && !mayHaveWork;
-      return spread(isIdle ? Math.max(idleMs, intervalMs) : intervalMs);
     } catch (err) {
       observer?.failed(name);
       logger.warn({ sweep: name, err }, 'sweep failed');
-      return spread(intervalMs);
     } finally {
-      ended.abort();
+      // With a reason: without one, an error with a stack is made at each pass.
+      ended.abort('the pass has ended');
       await keeping;
     }
+    const endedAtMs = performance.now();
+    workAtMs = endedAtMs + spread(intervalMs);
+    passAtMs = isIdle ? endedAtMs + spread(Math.max(idleMs, intervalMs)) : workAtMs;
   }
 
   async function isLeader(): Promise<boolean> {
@@ -123,22 +131,19 @@ export function createSweep({
 
   async function run() {
     let isDue = true;
-    let passAtMs = 0;
     while (!stopped.signal.aborted) {
       const signal = wake.signal;
       if (!(await isLeader())) {
         isDue = true;
       } else if (isDue || performance.now() >= passAtMs) {
-        const waitMs = await pass();
+        await pass();
         isDue = false;
-        passAtMs = performance.now() + waitMs;
       }
       const leftMs = isDue ? spread(intervalMs) : passAtMs - performance.now();
       await delay(leadership ? Math.min(leftMs, ASK_MS) : leftMs, signal);
-      if (wake.signal === signal && signal.aborted) {
-        wake = new AbortController();
-        isDue = true;
-      }
+      if (wake.signal === signal && signal.aborted) wake = new AbortController();
+      if (isNudged) isDue = true;
+      isNudged = false;
     }
   }
 
@@ -157,11 +162,15 @@ export function createSweep({
       },
     }),
     nudge() {
-      if (!stopped.signal.aborted) wake.abort();
+      isNudged = true;
+      if (!stopped.signal.aborted) wake.abort('nudged');
     },
     endIdleWait() {
       mayHaveWork = true;
-      if (isIdle && !stopped.signal.aborted) wake.abort();
+      if (!isIdle || stopped.signal.aborted) return;
+      isIdle = false;
+      passAtMs = Math.min(passAtMs, workAtMs);
+      wake.abort('there may be work');
     },
   };
 }
