@@ -44,10 +44,12 @@ export interface Sweep extends Component {
 }
 
 /**
- * The longest time between two requests for the leadership, even if passes are rare. So a leader keeps it, and a dead
- * leader is replaced soon.
+ * The longest time between two requests for the leadership, even if passes are rare: so that a dead leader is replaced
+ * soon, …
  */
 const ASK_MS = 1_000;
+/** … and that a leader keeps it. */
+const KEEP_MS = 2_000;
 const STOP_WITHIN_MS = 5_000;
 
 /** ±10 %, so that replicas drift apart. */
@@ -83,7 +85,7 @@ export function createSweep({
    */
   async function keepLeadership(ended: AbortSignal) {
     for (;;) {
-      await delay(ASK_MS, ended);
+      await delay(KEEP_MS, ended);
       if (ended.aborted) return;
       await isLeader();
     }
@@ -140,7 +142,8 @@ export function createSweep({
         isDue = false;
       }
       const leftMs = isDue ? spread(intervalMs) : passAtMs - performance.now();
-      await delay(leadership ? Math.min(leftMs, ASK_MS) : leftMs, signal);
+      const askMs = isDue ? ASK_MS : KEEP_MS;
+      await delay(leadership ? Math.min(leftMs, askMs) : leftMs, signal);
       if (wake.signal === signal && signal.aborted) wake = new AbortController();
       if (isNudged) isDue = true;
       isNudged = false;

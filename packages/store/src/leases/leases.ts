@@ -23,10 +23,10 @@ const LEADER_TTL_MS = 7_000;
 /** A kept lease is renewed after this part of its TTL. Before that, it is ours without a request. */
 const RENEW_AFTER = 1 / 3;
 /**
- * Who stops asking for a lease wants another owner to have it: it is not renewed with the others. A sweep asks once a
- * second.
+ * Who stops asking for a lease wants another owner to have it: it is not renewed with the others. A sweep that leads
+ * asks every two seconds.
  */
-const STILL_WANTED_MS = 1_500;
+const STILL_WANTED_MS = 2_500;
 
 interface KeptLease {
   askedAtMs: number;
