@@ -45,7 +45,7 @@ export interface Realtime extends Component, Tickets {
    * of them fails. The message says why: no connection, a replica, a missing right.
    */
   check(): Promise<void>;
-  /** Whether both connections are open, and Redis answered the last look at it: there is one every two seconds. */
+  /** Whether both connections are open, and Redis answered the last look at it: there is one every two seconds while somebody subscribes. */
   isUsable(): boolean;
   /**
    * Caches the snapshot for an hour and publishes it. False if one with this `seq` or a higher one is cached, and if
@@ -66,7 +66,10 @@ export interface Realtime extends Component, Tickets {
 }
 
 const CACHE_MS = 3_600_000;
-const BEAT_MS = 10_000;
+/** A beat expires after the next one, also while nobody uses Redis. */
+const BEAT_MS = 20_000;
+/** A publish counts as use for this long, which includes some beats. */
+const IN_USE_MS = 10_000;
 
 export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: RealtimeOptions): Realtime {
   const target = getTarget(url);
@@ -95,9 +98,11 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
   });
   // The two connections come back in any order: missed snapshots can be read once both are back.
   commands.on('ready', () => void subscriptions.catchUp());
+  let publishedAtMs = Number.NEGATIVE_INFINITY;
   const pulse = createPulse({
     beat: (text) => scripts.beat(`${prefix}cs:health`, text, BEAT_MS, ownChannel),
     subscriptions,
+    isInUse: () => !subscriptions.isEmpty() || performance.now() - publishedAtMs < IN_USE_MS,
     outages,
   });
 
@@ -132,6 +137,7 @@ export function createRealtime({ url, tls = {}, prefix = '', metrics, logger }: 
     async publishProgress(snapshot) {
       const { task_id, seq } = snapshot;
       const text = JSON.stringify(snapshot);
+      publishedAtMs = performance.now();
       try {
         const channel = channelPrefix + task_id;
         const isNewer =

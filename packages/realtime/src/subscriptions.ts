@@ -8,6 +8,7 @@ export interface Subscriptions<Value> {
   /** Resolves when Redis has the subscription, or at once while Redis is unavailable. */
   add(channel: string, listener: Listener<Value>): Promise<void>;
   remove(channel: string, listener: Listener<Value>): Promise<void>;
+  isEmpty(): boolean;
   /** Delivers the present value of each channel. Never rejects. */
   catchUp(): Promise<void>;
   /** Resolves when `text` arrives on the own channel. Only the latest call is awaited. */
@@ -110,6 +111,7 @@ export function createSubscriptions<Value>(
       subscriptions.delete(channel);
       await ask(() => redis.unsubscribe(channel));
     },
+    isEmpty: () => subscriptions.size === 0,
     catchUp,
     hear: (text) =>
       new Promise((arrived) => {

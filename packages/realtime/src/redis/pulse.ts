@@ -4,6 +4,8 @@ import type { Subscriptions } from '../subscriptions';
 import { toUnavailable } from './redis-fault';
 
 const INTERVAL_MS = 2_000;
+/** The same while nobody uses Redis. */
+const IDLE_MS = 10_000;
 const HEARING_MS = 700;
 const LINK = 'use';
 
@@ -22,7 +24,8 @@ export interface Pulse {
 }
 
 /**
- * A write and a message of our own through both connections, every two seconds. It finds faults of an
+ * A write and a message of our own through both connections, every two seconds, or every ten while nobody uses Redis.
+ * It finds faults of an
  * open connection: a server that accepts no writes any more, a missing right, and a subscriber that gets no messages,
  * because its server is no longer the master or has lost the others. A subscriber that misses two messages in a row is
  * connected again.
@@ -31,13 +34,16 @@ export function createPulse(deps: {
   /** Sets the value, publishes `text`. */
   beat: (text: string) => Promise<unknown>;
   subscriptions: Pick<Subscriptions<unknown>, 'confirm' | 'hear' | 'reconnect'>;
+  /** Whether somebody subscribes, or published lately. */
+  isInUse: () => boolean;
   outages: OutageLog;
 }): Pulse {
-  const { beat, subscriptions, outages } = deps;
+  const { beat, subscriptions, isInUse, outages } = deps;
   let timer: NodeJS.Timeout | undefined;
   let missed = 0;
   let hasFailed = false;
   let isWell = false;
+  let ticksLeft = 0;
 
   const check = createSharedCall(() =>
     checkOnce().then(
@@ -76,6 +82,9 @@ export function createPulse(deps: {
   return {
     start() {
       timer = setInterval(async () => {
+        ticksLeft -= 1;
+        if (ticksLeft > 0 && !isInUse()) return;
+        ticksLeft = IDLE_MS / INTERVAL_MS;
         const failedBefore = hasFailed;
         hasFailed = false;
         await check().then(
