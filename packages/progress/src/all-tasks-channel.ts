@@ -139,29 +139,36 @@ export function createAllTasksChannel(deps: AllTasksDeps): AllTasksChannel {
     };
   }
 
+  function tick() {
+    for (const subscriber of subscribers) subscriber.tick();
+    if (subscribers.size > 0) emptySince = performance.now();
+    else if (performance.now() - emptySince > LINGER_MS) void close();
+  }
+
+  /** The ticks end with the feed, unless it ended under its subscribers. */
   async function close() {
     const closing = run;
     run = undefined;
+    if (subscribers.size === 0) stopTicks();
     await closing?.close().catch((err) => deps.logger.warn({ err }, 'unsubscribe failed'));
+  }
+
+  function stopTicks() {
+    clearInterval(ticker);
+    ticker = undefined;
   }
 
   return {
     ...createComponent('all tasks', {
-      start() {
-        ticker = setInterval(() => {
-          for (const subscriber of subscribers) subscriber.tick();
-          if (subscribers.size > 0) emptySince = performance.now();
-          else if (performance.now() - emptySince > LINGER_MS) void close();
-        }, TICK_MS);
-      },
       async stop() {
-        clearInterval(ticker);
+        stopTicks();
         await close();
       },
     }),
     async ready() {
       emptySince = performance.now();
       run ??= open();
+      ticker ??= setInterval(tick, TICK_MS);
       const { ready } = run;
       // The next one tries again.
       await ready.catch(async (error) => {

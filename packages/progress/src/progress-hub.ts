@@ -18,26 +18,30 @@ export function createProgressHub(deps: ChannelDeps): ProgressHub {
   const channels = new Map<string, TaskChannel>();
   let ticker: NodeJS.Timeout | undefined;
 
+  function tick() {
+    for (const channel of channels.values()) channel.tick();
+  }
+
+  /** The ticks end with the last channel. */
   function close(taskId: string, channel: TaskChannel) {
     channels.delete(taskId);
+    if (channels.size === 0) {
+      clearInterval(ticker);
+      ticker = undefined;
+    }
     return channel.close().catch((err) => deps.logger.warn({ err, task_id: taskId }, 'unsubscribe failed'));
   }
 
   return {
     ...createComponent('hub', {
-      start() {
-        ticker = setInterval(() => {
-          for (const channel of channels.values()) channel.tick();
-        }, TICK_MS);
-      },
       async stop() {
-        clearInterval(ticker);
         await Promise.all([...channels].map(([taskId, channel]) => close(taskId, channel)));
       },
     }),
     join(taskId, snapshot, subscriber) {
       const channel = channels.get(taskId) ?? createTaskChannel(taskId, deps);
       channels.set(taskId, channel);
+      ticker ??= setInterval(tick, TICK_MS);
       channel.join(subscriber, snapshot);
       return function leave() {
         channel.leave(subscriber);

@@ -22,7 +22,6 @@ export function createSignsOfLife({ checkStore }: { checkStore: () => Promise<un
   let timer: NodeJS.Timeout | undefined;
 
   async function beat(): Promise<void> {
-    if (sockets.size === 0) return;
     const isLive = await within(checkStore(), ANSWER_MS, () => new Error('no answer')).then(
       () => true,
       () => false,
@@ -34,18 +33,20 @@ export function createSignsOfLife({ checkStore }: { checkStore: () => Promise<un
     }
   }
 
+  function stop() {
+    clearInterval(timer);
+    timer = undefined;
+  }
+
   return {
-    ...createComponent('signs of life', {
-      start() {
-        timer = setInterval(() => void beat(), SIGN_MS);
-      },
-      async stop() {
-        clearInterval(timer);
-      },
-    }),
+    ...createComponent('signs of life', { stop }),
     add(socket) {
       sockets.add(socket);
-      socket.once('close', () => sockets.delete(socket));
+      timer ??= setInterval(() => void beat(), SIGN_MS);
+      socket.once('close', () => {
+        sockets.delete(socket);
+        if (sockets.size === 0) stop();
+      });
     },
   };
 }
