@@ -33,6 +33,8 @@ import { createOperationSweep } from './sweeps/carry-out-operations';
 const EVENT_INTERVAL_MS = 200;
 /** Between two looks for commands for many tasks, in milliseconds. */
 const OPERATIONS_INTERVAL_MS = 1_000;
+/** The same after a look that found none. A command that this replica stores ends the wait. */
+const OPERATIONS_IDLE_MS = 2_000;
 
 /**
  * The only HTTP surface: creates, queries and controls tasks. Stateless: replicas share only the backing services. It
@@ -84,6 +86,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
   const leadership = createLeadership(store.leases, 'task-api:operations');
   const operations = createSweep({
     ...{ name: 'operations', intervalMs: OPERATIONS_INTERVAL_MS, logger, leadership },
+    idleMs: OPERATIONS_IDLE_MS,
     sweepOnce: createOperationSweep({ store, publisher, broadcast, leadership }),
     observer: createSweepMetrics(metrics),
   });
@@ -104,6 +107,7 @@ export function createTaskApiService(config: Config, logger: Logger): Service {
           waiting,
           admit,
           statistics,
+          noteOperation: () => operations.endIdleWait(),
           drain,
           metrics,
           logger,

@@ -37,6 +37,8 @@ export interface AppDeps<Used extends Repositories = Repositories> {
   waiting: WaitingExplainer;
   admit: Admission;
   statistics: () => Promise<FleetStatisticsView>;
+  /** A command for many tasks was stored. */
+  noteOperation: () => void;
   drain: RequestDrain;
   events: TaskEventsDeps;
   /** A place where fault tests can end the process. */

@@ -11,8 +11,9 @@ const PAGE = 1_000;
 /** Commands for many tasks: stores which tasks, and what is to be done. The sweep `operations` carries it out. */
 export function createOperationsRouter({
   store,
+  noteOperation,
   logger,
-}: Pick<AppDeps<'tasks' | 'operations'>, 'store' | 'logger'>): Router {
+}: Pick<AppDeps<'tasks' | 'operations'>, 'store' | 'noteOperation' | 'logger'>): Router {
   const router = Router();
 
   /** The oldest first. */
@@ -46,6 +47,7 @@ export function createOperationsRouter({
           return { status: 200, body: { dry_run: true as const, action: command.action, ...plan } };
         }
         const operation = await store.operations.create({ ...command, filter, operator, task_ids, more }, new Date());
+        noteOperation();
         const { operation_id, action, matched } = operation;
         logger.info({ operation_id, action, tasks: matched, operator }, 'operation requested');
         const location = `/api/operations/${operation_id}`;

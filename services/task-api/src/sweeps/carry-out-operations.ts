@@ -18,15 +18,16 @@ export interface OperationDeps {
 /**
  * Carries operations out, the oldest first, one task after the other. The outcome of a task is noted before the next
  * one begins. After a crash the leader commands the task again whose outcome is not noted: every command may be
- * repeated. A dependency that is unavailable ends the pass, and the next one continues at the same task.
+ * repeated. A dependency that is unavailable ends the pass, and the next one continues at the same task. A pass
+ * resolves with undefined if there is no operation.
  */
 export const createOperationSweep =
   (deps: OperationDeps) =>
-  async (now: Date): Promise<Counts> => {
+  async (now: Date): Promise<Counts | undefined> => {
     const counts = { tasks: 0 };
     for (;;) {
       const operation = await deps.store.operations.findOpen();
-      if (!operation) return counts;
+      if (!operation) return counts.tasks > 0 ? counts : undefined;
       for (let place = operation.place; place < operation.matched; place++) {
         if (!(await deps.leadership.isLeader())) return counts;
         const outcome = await command(deps, operation, operation.task_ids[place]!, now);
