@@ -49,7 +49,8 @@ export function createAlertFacts(db: Database): AlertFacts {
         .sort({ completed_time: -1 })
         .limit(MAX_ENDED)
         .toArray();
-      const asked = await findFields(db.tasks, { task_id: { $in: taskIds } }, WATCHED).toArray();
+      const asked =
+        taskIds.length === 0 ? [] : await findFields(db.tasks, { task_id: { $in: taskIds } }, WATCHED).toArray();
       const byId = new Map([...page, ...ended, ...asked].map((task) => [task.task_id, task]));
       return { tasks: [...byId.values()], next: page.length < limit ? undefined : page.at(-1)!.task_id };
     },

@@ -71,9 +71,7 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics
         countActiveAlerts(db),
         countLeases(db),
       ]);
-      const shards = await db.taskProgress
-        .find({ task_id: { $in: tasks.map(({ task_id }) => task_id) } }, { projection: project(COUNTED_SHARD) })
-        .toArray();
+      const shards = await findShards(db, tasks);
       const { progress, counters } = addUp(tasks, shards);
       return {
         timestamp: now,
@@ -91,6 +89,12 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics
       };
     },
   };
+}
+
+async function findShards(db: Database, tasks: readonly CountedTask[]): Promise<TaskProgressDocument[]> {
+  if (tasks.length === 0) return [];
+  const filter = { task_id: { $in: tasks.map(({ task_id }) => task_id) } };
+  return db.taskProgress.find(filter, { projection: project(COUNTED_SHARD) }).toArray();
 }
 
 async function countByStatus(db: Database): Promise<FleetStatistics['tasks']> {
