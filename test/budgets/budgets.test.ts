@@ -33,7 +33,7 @@ import { failAbandonedOnce } from '../../services/heartbeat-monitor/src/sweeps/f
 import { createSilenceSweep } from '../../services/heartbeat-monitor/src/sweeps/fail-silent';
 import { createZombieSweep } from '../../services/heartbeat-monitor/src/sweeps/fail-zombies';
 import { createMarkerSweep } from '../../services/heartbeat-monitor/src/sweeps/mark-updates';
-import { createSampleSweep } from '../../services/heartbeat-monitor/src/sweeps/sample-statistics';
+import { createFleetSweep } from '../../services/heartbeat-monitor/src/sweeps/show-fleet';
 import { timeOutSubTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-out-subtasks-once';
 import { timeOutTasksOnce } from '../../services/heartbeat-monitor/src/sweeps/time-out-tasks-once';
 import { createLinkWatch } from '../../services/heartbeat-monitor/src/sweeps/watch-links';
@@ -60,8 +60,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'fail-abandoned': [6, 250],
   'time-out-subtasks': [5, 130],
   'time-out-tasks': [2, 220],
-  'show-fleet': [17, 910],
-  'sample-statistics': [23, 1_080],
+  'show-fleet': [23, 1_080],
   'mark-updates': [3, 2],
   'show-queues': [5, 50],
   'raise-task-alerts': [8, 400],
@@ -126,11 +125,12 @@ function toSweeps(): Record<string, Pass> {
   const deps = { store, broker, publisher, realtime, updates, leases, logger, nextOpen, nextEnded };
   const config = loadConfig(configShape, {});
   const registry = createMetrics('heartbeat-monitor');
-  const gauges = { store, broker, publisher, registry, intervalMs: config.METRICS_INTERVAL_MS };
+  const hasUnsettled = async () => true;
+  const gauges = { store, broker, publisher, registry, intervalMs: config.METRICS_INTERVAL_MS, hasUnsettled };
   const timeoutMs = config.HEARTBEAT_TIMEOUT_MS;
   const rules = { timeoutMs, share: config.BREAKER_SHARE, holdMs: config.BREAKER_HOLD_MS };
   const countTry = () => undefined;
-  const alerts = createAlertSweeps({ ...deps, registry, countTry }, config);
+  const alerts = createAlertSweeps({ ...deps, registry, countTry, hasUnsettled }, config);
   const leadership = { isLeader: async () => true };
   const dispatchOnce = createDispatch(deps);
   const zombies = { ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs };
@@ -148,8 +148,7 @@ function toSweeps(): Record<string, Pass> {
     'fail-abandoned': () => failAbandonedOnce({ ...deps, timeoutMs }, now),
     'time-out-subtasks': () => timeOutSubTasksOnce({ ...deps, timeoutMs }, now),
     'time-out-tasks': () => timeOutTasksOnce(deps, now),
-    'show-fleet': () => createFleetGauges(gauges)(now),
-    'sample-statistics': () => createSampleSweep({ store })(now),
+    'show-fleet': () => createFleetSweep({ ...gauges, show: createFleetGauges(gauges) })(now),
     'mark-updates': () => createMarkerSweep(gauges)(now),
     'show-queues': () => createQueueGauges(gauges)(now),
     'raise-task-alerts': () => alerts.ofTasks(now),

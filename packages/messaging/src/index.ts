@@ -1,6 +1,7 @@
 export { type Broker, createBroker } from './broker';
 export type { Consumer } from './consumer/consumer';
 export { type Delivery, DONE, type Verdict } from './consumer/delivery';
+export { watchEvents } from './consumer/watch-events';
 export {
   createServiceUpdateSender,
   publishEvent,

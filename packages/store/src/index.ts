@@ -4,7 +4,7 @@ export { type KeyCaller, toCallerId } from './api-keys/key-table';
 export { createRefusedLogins, type NoteRefusedLogin, toAuditExpiry } from './audit-log/refused-logins';
 export { createStore } from './create-store';
 export { createTaskRound, type TaskRound } from './dispatch/task-round';
-export { createWhileUnsettled } from './dispatch/while-unsettled';
+export { createUnsettledWatch, type UnsettledWatch } from './dispatch/unsettled-watch';
 export { createLeadership, LEASE_PREFIX } from './leases/leases';
 export { inspectStore } from './mongodb/inspect-store';
 export { createSessionRing, type SessionRing } from './sessions/session-ring';

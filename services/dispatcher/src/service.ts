@@ -1,4 +1,4 @@
-import { createBroker } from '@cyberstroll/messaging';
+import { createBroker, watchEvents } from '@cyberstroll/messaging';
 import {
   createMetrics,
   createParallel,
@@ -10,9 +10,8 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore } from '@cyberstroll/store';
+import { createLeadership, createStore, createUnsettledWatch } from '@cyberstroll/store';
 import { createTaskLeases } from './adapters/task-leases';
-import { watchChanges } from './adapters/watch-changes';
 import type { Config } from './config';
 import { watchTaskLeases } from './metrics/lease-metrics';
 import { createDispatch } from './sweeps/dispatch-once';
@@ -39,21 +38,22 @@ export function createDispatcherService(config: Config, logger: Logger): Service
   const leases = createTaskLeases(store.leases, { ttlMs: config.TASK_LEASE_MS });
   watchTaskLeases(leases, metrics);
 
-  const deps = { store, broker, publisher, leases, logger };
+  const unsettled = createUnsettledWatch(store);
+  const deps = { store, broker, publisher, leases, unsettled, logger };
   const sweeps = [
     // Every replica dispatches; a lease per task parts the work.
     {
       name: 'dispatch',
       intervalMs: config.DISPATCH_INTERVAL_MS,
       idleMs: config.DISPATCH_IDLE_MS,
-      sweepOnce: createDispatch(deps),
+      sweepOnce: unsettled.whileAny(createDispatch(deps)),
     },
     {
       name: 'resend',
       intervalMs: config.RESEND_INTERVAL_MS,
       // A chunk is not looked at before it is 5 s old.
       idleMs: 2_000,
-      sweepOnce: createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS }),
+      sweepOnce: unsettled.whileAny(createResend(deps, { resendAfterMs: config.RESEND_AFTER_MS })),
       leadership: createLeadership(store.leases, 'dispatcher:resend'),
     },
     {
@@ -69,13 +69,21 @@ export function createDispatcherService(config: Config, logger: Logger): Service
       leadership: createLeadership(store.leases, 'dispatcher:settle'),
     },
   ].map((sweep) => createSweep({ ...sweep, logger, observer }));
-  const changes = watchChanges({ broker, publisher, logger, onChange: () => sweeps[0]!.endIdleWait() });
+  /** Events that the dispatch may have waited for, such as a new task, or a node that is online again. */
+  const events = watchEvents({
+    ...{ broker, publisher, logger },
+    keys: ['task.*', 'node.*'],
+    onEvent() {
+      unsettled.noteChange();
+      sweeps[0]!.endIdleWait();
+    },
+  });
 
   return createService({
     name: 'dispatcher',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
-    parts: [store, broker, publisher, leases, createParallel('sweeps', sweeps), ...changes],
+    parts: [store, broker, publisher, leases, createParallel('sweeps', sweeps), ...events],
     metrics,
   });
 }

@@ -1,5 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createBroker, createReplicaReader, createServiceUpdateSender } from '@cyberstroll/messaging';
+import { createBroker, createReplicaReader, createServiceUpdateSender, watchEvents } from '@cyberstroll/messaging';
 import {
   createMetrics,
   createParallel,
@@ -12,7 +12,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore, createTaskRound, createWhileUnsettled } from '@cyberstroll/store';
+import { createLeadership, createStore, createTaskRound, createUnsettledWatch } from '@cyberstroll/store';
 import { toAbleLeadership } from './adapters/able-leadership';
 import { createAlertSweeps } from './alerts/alert-sweeps';
 import type { Config } from './config';
@@ -28,11 +28,21 @@ import { failAbandonedOnce } from './sweeps/fail-abandoned-once';
 import { createSilenceSweep } from './sweeps/fail-silent';
 import { createZombieSweep } from './sweeps/fail-zombies';
 import { createHeartbeatHandler } from './sweeps/handle-heartbeat';
-import { createMarkerSweep, MARK_INTERVAL_MS } from './sweeps/mark-updates';
-import { createSampleSweep, SAMPLE_INTERVAL_MS } from './sweeps/sample-statistics';
+import { createMarkerSweep, MARK_IDLE_MS, MARK_INTERVAL_MS } from './sweeps/mark-updates';
+import { createFleetSweep, SAMPLE_INTERVAL_MS } from './sweeps/show-fleet';
 import { timeOutSubTasksOnce } from './sweeps/time-out-subtasks-once';
 import { timeOutTasksOnce } from './sweeps/time-out-tasks-once';
 import { createLinkWatch } from './sweeps/watch-links';
+
+/**
+ * Between two passes of a sweep that has nothing to work on. The event of a task ends the wait, and for `deliver-alerts`
+ * an alert that this replica raises or clears.
+ */
+const IDLE_MS = 2_000;
+/** An end of a task is known by its event. */
+const IDLE_TASK_ENDS_MS = 5_000;
+/** Figures are read, and rules evaluated, more rarely by this factor while nothing goes on. */
+const IDLE_FACTOR = 2;
 
 /**
  * Tracks which nodes are alive, fails the subtasks of lost ones, enforces the deadlines of subtasks and tasks, and
@@ -62,9 +72,13 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     ...{ store, publisher, updates, logger },
     nextOpen: createTaskRound(store, 'open'),
   };
-  const whileUnsettled = createWhileUnsettled(store);
+  const unsettled = createUnsettledWatch(store);
+  const { whileAny, hasAny: hasUnsettled } = unsettled;
   const countTry = createDeliveryCounter(metrics);
-  const alerts = createAlertSweeps({ ...deps, broker, registry: metrics, countTry }, config);
+  const alerts = createAlertSweeps(
+    { ...deps, broker, registry: metrics, countTry, hasUnsettled, onChange: endIdleWaits },
+    config,
+  );
   const consumer = broker.createConsumer({
     queue: QUEUES.heartbeats,
     prefetch: () => toPrefetch(links.countNodes()),
@@ -76,7 +90,7 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
     logger,
   });
   const intervalMs = config.SWEEP_INTERVAL_MS;
-  const gauges = { store, broker, publisher, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS };
+  const gauges = { store, broker, publisher, registry: metrics, intervalMs: config.METRICS_INTERVAL_MS, hasUnsettled };
   const showReplicas = createReplicaGauges(gauges);
   const managementUrl = config.RABBITMQ_MANAGEMENT_URL;
   const readReplicas = managementUrl && createReplicaReader({ url: config.RABBITMQ_URL, managementUrl });
@@ -101,47 +115,51 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         name: 'fail-zombies',
         intervalMs: config.ABANDONED_INTERVAL_MS,
         isAble: links.canDeclareSilent,
-        sweepOnce: whileUnsettled(createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs })),
+        sweepOnce: whileAny(createZombieSweep({ ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs })),
       },
       {
         name: 'fail-abandoned',
         intervalMs: config.ABANDONED_INTERVAL_MS,
         isAble: links.canDeclareSilent,
-        sweepOnce: whileUnsettled((now) => failAbandonedOnce({ ...deps, timeoutMs }, now)),
+        sweepOnce: whileAny((now) => failAbandonedOnce({ ...deps, timeoutMs }, now)),
       },
       {
         name: 'time-out-subtasks',
         intervalMs,
         isAble: links.canDeclareSilent,
-        sweepOnce: whileUnsettled((now) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now)),
+        sweepOnce: whileAny((now) => timeOutSubTasksOnce({ ...deps, timeoutMs }, now)),
       },
       {
         name: 'time-out-tasks',
         intervalMs,
         isAble: always,
-        sweepOnce: whileUnsettled((now) => timeOutTasksOnce(deps, now)),
+        sweepOnce: whileAny((now) => timeOutTasksOnce(deps, now)),
       },
       {
         name: 'show-fleet',
-        intervalMs: gauges.intervalMs,
+        intervalMs: Math.min(gauges.intervalMs, SAMPLE_INTERVAL_MS),
         isAble: always,
-        sweepOnce: createFleetGauges(gauges),
+        sweepOnce: createFleetSweep({ store, hasUnsettled, show: createFleetGauges(gauges) }),
       },
       {
-        name: 'sample-statistics',
-        intervalMs: SAMPLE_INTERVAL_MS,
-        isAble: always,
-        sweepOnce: createSampleSweep({ store }),
+        name: 'mark-updates',
+        intervalMs: MARK_INTERVAL_MS,
+        idleMs: MARK_IDLE_MS,
+        sweepOnce: createMarkerSweep(gauges),
       },
-      { name: 'mark-updates', intervalMs: MARK_INTERVAL_MS, sweepOnce: createMarkerSweep(gauges) },
       { name: 'delete-retired-queues', intervalMs: DELETE_INTERVAL_MS, sweepOnce: createRetiredSweep(broker) },
-      { name: 'show-queues', intervalMs: gauges.intervalMs, sweepOnce: createQueueGauges(gauges) },
+      {
+        name: 'show-queues',
+        intervalMs: gauges.intervalMs,
+        idleMs: IDLE_FACTOR * gauges.intervalMs,
+        sweepOnce: createQueueGauges(gauges),
+      },
       // AMQP does not report the members of a queue; the management API does.
       ...(readReplicas
         ? [
             {
               name: 'show-replicas',
-              intervalMs: gauges.intervalMs,
+              intervalMs: IDLE_FACTOR * gauges.intervalMs,
               sweepOnce: async () => showReplicas(await readReplicas()),
             },
           ]
@@ -151,24 +169,41 @@ export function createHeartbeatMonitorService(config: Config, logger: Logger): S
         { name: 'raise-node-alerts', isAble: links.canDeclareSilent, sweepOnce: alerts.ofNodes },
         { name: 'raise-queue-alerts', sweepOnce: alerts.ofQueues },
         { name: 'end-occurrences', isAble: always, sweepOnce: alerts.ofOccurrences },
-      ].map((sweep) => ({ ...sweep, intervalMs: config.ALERT_INTERVAL_MS })),
+      ].map((sweep) => ({
+        ...sweep,
+        intervalMs: config.ALERT_INTERVAL_MS,
+        idleMs: IDLE_FACTOR * config.ALERT_INTERVAL_MS,
+      })),
       { name: 'deliver-alerts', intervalMs, isAble: always, sweepOnce: alerts.deliver },
       {
         name: 'deliver-task-ends',
         intervalMs,
+        idleMs: IDLE_TASK_ENDS_MS,
         isAble: always,
         sweepOnce: createTaskEndDelivery({ ...deps, countTry }, config),
       },
     ].map(({ isAble = () => broker.isConnected(), ...sweep }) =>
-      createSweep({ ...sweep, logger, observer, leadership: leadershipOf(sweep.name, isAble) }),
+      createSweep({ idleMs: IDLE_MS, ...sweep, logger, observer, leadership: leadershipOf(sweep.name, isAble) }),
     ),
   ];
+
+  function endIdleWaits() {
+    for (const sweep of sweeps) sweep.endIdleWait();
+  }
+  const events = watchEvents({
+    ...{ broker, publisher, logger },
+    keys: ['task.*'],
+    onEvent() {
+      unsettled.noteChange();
+      endIdleWaits();
+    },
+  });
 
   return createService({
     name: 'heartbeat-monitor',
     config,
     checks: { mongodb: () => store.check(), rabbitmq: () => broker.check() },
-    parts: [store, broker, publisher, createParallel('sweeps', sweeps), consumer],
+    parts: [store, broker, publisher, createParallel('sweeps', sweeps), consumer, ...events],
     metrics,
   });
 }

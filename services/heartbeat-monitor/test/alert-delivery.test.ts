@@ -65,8 +65,8 @@ function createSweep({
   });
   return async (now: Date) => {
     toEvents = 0;
-    const { delivered } = await deliverOnce(now);
-    return { delivered: delivered! - toEvents };
+    const { delivered = 0 } = (await deliverOnce(now)) ?? {};
+    return { delivered: delivered - toEvents };
   };
 }
 const raise = (sighting: AlertSighting) => fixture.store.alerts.raise(sighting, 'heartbeat-monitor', new Date());

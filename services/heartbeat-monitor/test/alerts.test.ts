@@ -23,15 +23,15 @@ function createSweep(env: Record<string, string> = {}, registry = createMetrics(
   const config = loadConfig(configShape, { ALERT_INTERVAL_MS: '60000', ...env });
   const { broker, deps } = fixture;
   const { ofTasks, ofNodes, ofQueues, ofOccurrences } = createAlertSweeps(
-    { ...deps, broker, registry, countTry: () => undefined },
+    { ...deps, broker, registry, countTry: () => undefined, hasUnsettled: async () => true },
     config,
   );
   return async (now: Date) => {
     const counts = { raised: 0, cleared: 0 };
     for (const sweep of [ofTasks, ofNodes, ofQueues, ofOccurrences]) {
-      const { raised, cleared } = await sweep(now);
-      counts.raised += raised!;
-      counts.cleared += cleared!;
+      const { raised = 0, cleared = 0 } = (await sweep(now)) ?? {};
+      counts.raised += raised;
+      counts.cleared += cleared;
     }
     return counts;
   };
@@ -239,4 +239,31 @@ it('with two replicas there is one alert and one delivery of each change, also w
 
 it.each(['ftp://127.0.0.1/', 'http://user:pass@127.0.0.1/', 'nonsense'])('refuses %s as a webhook', (url) => {
   expect(() => loadConfig(configShape, { ALERT_WEBHOOKS: url })).toThrow(/ALERT_WEBHOOKS/);
+});
+
+it('is idle while every task is settled, no alert is active and nothing is near its threshold', async () => {
+  const { broker, deps } = fixture;
+  const onChange = jest.fn();
+  let isAny = true;
+  const { ofNodes } = createAlertSweeps(
+    {
+      ...{ ...deps, broker, registry: createMetrics('test'), countTry: () => undefined, onChange },
+      hasUnsettled: async () => isAny,
+    },
+    loadConfig(configShape, {}),
+  );
+  const { nodes } = fixture.store;
+  await nodes.recordHeartbeat(toHeartbeat({ node_id: 'near' }), at(0));
+  const none = { raised: 0, cleared: 0 };
+  expect(await ofNodes(at(29))).toEqual(none);
+  isAny = false;
+  expect(await ofNodes(at(29))).toBeUndefined();
+  expect(await ofNodes(at(30))).toEqual(none);
+  expect(onChange).not.toHaveBeenCalled();
+  expect(await ofNodes(at(60))).toEqual({ raised: 1, cleared: 0 });
+  expect(onChange).toHaveBeenCalledTimes(1);
+  await nodes.recordHeartbeat(toHeartbeat({ node_id: 'near' }), at(61));
+  // Its alert is active, and is cleared by this pass.
+  expect(await ofNodes(at(62))).toEqual({ raised: 0, cleared: 1 });
+  expect(await ofNodes(at(63))).toBeUndefined();
 });

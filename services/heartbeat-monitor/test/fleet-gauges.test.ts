@@ -5,7 +5,7 @@ import { createQueueReader } from '../src/alerts/alert-readers';
 import type { AlertLimits } from '../src/alerts/core/alert-readings';
 import { createFleetGauges } from '../src/metrics/fleet-gauges';
 import { createQueueGauges } from '../src/metrics/queue-gauges';
-import { createSampleSweep } from '../src/sweeps/sample-statistics';
+import { createFleetSweep } from '../src/sweeps/show-fleet';
 import { type Fixture, setup, toHeartbeat } from './setup';
 
 let fixture: Fixture;
@@ -15,11 +15,15 @@ beforeAll(async () => {
 afterAll(() => fixture.cleanup());
 
 const jobs = toJobQueue('default').name;
+const hasUnsettled = async () => true;
 
 function open(intervalMs: number, broker = fixture.broker) {
   const registry = createMetrics('test');
-  const deps = { ...fixture, broker, registry, intervalMs };
-  const looks = [createFleetGauges(deps), createQueueGauges(deps)];
+  const deps = { ...fixture, broker, registry, intervalMs, hasUnsettled };
+  // Samples are for the last test alone.
+  const store = { ...fixture.store, samples: { add: async () => undefined }, nodeSamples: { take: async () => 0 } };
+  const show = createFleetGauges(deps);
+  const looks = [createFleetSweep({ ...deps, store: store as never, show }), createQueueGauges(deps)];
   const checkOnce = async (now: Date) => {
     for (const look of looks) await look(now);
   };
@@ -58,12 +62,9 @@ it('shows tasks, subtasks, nodes and the four figures of the contract', async ()
 });
 
 it('shows whether the figures cover all tasks, or a part of too many', async () => {
-  const { statistics } = fixture.store;
-  const part = {
-    getFleetStatistics: async (now?: Date) => ({ ...(await statistics.getFleetStatistics(now)), is_complete: false }),
-  };
   const registry = createMetrics('test');
-  await createFleetGauges({ store: { statistics: part }, registry, intervalMs: 60_000 })(new Date());
+  const part = { ...(await fixture.store.statistics.getFleetStatistics()), is_complete: false };
+  createFleetGauges({ registry, intervalMs: 60_000 })(part);
   const { values } = await registry.getSingleMetric('cyberstroll_fleet_figures_complete')!.get();
   expect(values.map(({ value }) => value)).toEqual([0]);
 });
@@ -145,12 +146,16 @@ it('shows nothing when its figures are too old: another replica leads', async ()
 
 it('keeps the figures of the fleet each ten seconds and of its nodes each minute, whichever replica reads them', async () => {
   const { nodes, nodeSamples } = fixture.store;
-  const [one, other] = [createSampleSweep(fixture), createSampleSweep(fixture)];
+  const show = jest.fn();
+  const deps = { ...fixture, hasUnsettled: async () => false, show };
+  const [one, other] = [createFleetSweep(deps), createFleetSweep(deps)];
   const start = new Date(Math.floor(Date.now() / 60_000) * 60_000);
   const after = (ms: number) => new Date(start.getTime() + ms);
   await nodes.recordHeartbeat(toHeartbeat({ node_id: 'node-1', capacity: 8 }), after(500));
   expect((await one(after(1_000)))['nodes']).toBeGreaterThan(0);
+  // Every task is settled: nothing is read in between.
   expect(await one(after(9_000))).toEqual({ samples: 0, nodes: 0 });
+  expect(show).toHaveBeenCalledTimes(1);
   await other(after(9_500));
   expect(await one(after(10_000))).toEqual({ samples: 1, nodes: 0 });
   // Silent since then: it has no sample of the next minute.

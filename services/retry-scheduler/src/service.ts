@@ -1,5 +1,5 @@
 import { QUEUES } from '@cyberstroll/contracts';
-import { createBroker, createServiceUpdateSender } from '@cyberstroll/messaging';
+import { createBroker, createServiceUpdateSender, watchEvents } from '@cyberstroll/messaging';
 import { createRealtime } from '@cyberstroll/realtime';
 import {
   createMetrics,
@@ -12,7 +12,7 @@ import {
   toInstanceId,
   toTls,
 } from '@cyberstroll/runtime';
-import { createLeadership, createStore, createTaskRound, createWhileUnsettled } from '@cyberstroll/store';
+import { createLeadership, createStore, createTaskRound, createUnsettledWatch } from '@cyberstroll/store';
 import type { Config } from './config';
 import { createAuditMetrics } from './metrics/audit-metrics';
 import { OPERATOR } from './operator';
@@ -35,6 +35,8 @@ const AUDIT_TICK_MS = 1_000;
 /** A clean-up that an operator asks for starts within this time. */
 const CLEAN_UP_TICK_MS = 2_000;
 
+/** Between two passes of a sweep over open tasks while there is none. The event of a task ends the wait. */
+const IDLE_MS = 2_000;
 /** Between two checks for retries that nodes dropped while their task was paused, or that a lost node may have. */
 const RECALL_INTERVAL_MS = 1_000;
 /** Small, since each dead letter may be as large as the largest message. */
@@ -69,7 +71,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     repeatAfterMs: config.CANCEL_REPEAT_MS,
   });
   const toLeadership = (name: string) => createLeadership(store.leases, `retry-scheduler:${name}`);
-  const whileUnsettled = createWhileUnsettled(store);
+  const unsettled = createUnsettledWatch(store);
   const nextOpen = createTaskRound(store, 'open');
   const nextEnded = createTaskRound(store, 'ended');
   const deps = { store, broker, publisher, realtime, updates, logger, nextOpen, nextEnded };
@@ -95,27 +97,32 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
     {
       name: 'send-retries',
       intervalMs: config.RETRY_INTERVAL_MS,
-      sweepOnce: whileUnsettled((now) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now)),
+      sweepOnce: unsettled.whileAny((now) => sendRetriesOnce({ ...deps, resendMs: config.RETRY_RESEND_MS }, now)),
     },
     {
       name: 'recall-retries',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: whileUnsettled(async (now) => ({
+      sweepOnce: unsettled.whileAny(async (now) => ({
         recalled: await store.subTasks.recallRetries(new Date(now.getTime() - config.RETRY_RESEND_MS), now),
       })),
     },
     {
       name: 'recall-lost',
       intervalMs: RECALL_INTERVAL_MS,
-      sweepOnce: whileUnsettled((now) => recallLostOnce(deps, now)),
+      sweepOnce: unsettled.whileAny((now) => recallLostOnce(deps, now)),
     },
-    { name: 'retry-all', intervalMs: config.RETRY_INTERVAL_MS, idleMs: 1_000, sweepOnce: createRetryAll(deps) },
+    {
+      name: 'retry-all',
+      intervalMs: config.RETRY_INTERVAL_MS,
+      idleMs: 1_000,
+      sweepOnce: unsettled.whileAny(createRetryAll(deps)),
+    },
     {
       name: 'follow-ended',
       intervalMs: config.FOLLOW_INTERVAL_MS,
-      sweepOnce: whileUnsettled((now) => followEndedOnce(deps, now)),
+      sweepOnce: unsettled.whileAny((now) => followEndedOnce(deps, now)),
     },
-    { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: whileUnsettled(() => rollUpOnce(deps)) },
+    { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: unsettled.whileAny(() => rollUpOnce(deps)) },
     {
       name: 'clean-up',
       intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),
@@ -123,7 +130,15 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       leadership: cleanUpLeadership,
     },
     { name: 'audit', intervalMs: Math.min(AUDIT_TICK_MS, config.AUDIT_INTERVAL_MS), sweepOnce: audit },
-  ].map((sweep) => createSweep({ leadership: toLeadership(sweep.name), ...sweep, logger, observer }));
+  ].map((sweep) => createSweep({ leadership: toLeadership(sweep.name), idleMs: IDLE_MS, ...sweep, logger, observer }));
+  const events = watchEvents({
+    ...{ broker, publisher, logger },
+    keys: ['task.*'],
+    onEvent() {
+      unsettled.noteChange();
+      for (const sweep of sweeps) sweep.endIdleWait();
+    },
+  });
 
   const report = createDeadLetterReport({
     ...{ store, registry: metrics, publisher, logger },
@@ -155,6 +170,7 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       report,
       deadLetters,
       createParallel('sweeps', sweeps),
+      ...events,
       cleanUp.component,
     ],
     metrics,

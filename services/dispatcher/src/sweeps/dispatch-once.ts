@@ -31,13 +31,11 @@ export function createDispatch(
   const scan = createTaskScan(store, page);
   let observation: PoolObservation | undefined;
   let smooth: SmoothTasks = new Set();
-  let isIdle = false;
   /** Whether the round over the tasks that is under way has found work. */
   let hasWork = false;
 
   return async function dispatchOnce(now) {
     broker.check();
-    if (isIdle && !(await store.tasks.hasUnsettled())) return undefined;
     const takenUp = await takeUpTasks(deps, now);
     const nodes = await store.nodes.findAvailableNodes();
     const { seen, others, endsRound } = await scan.read(nodes.flatMap(({ pools }) => pools));
@@ -57,7 +55,7 @@ export function createDispatch(
       known: [...seen, ...others].map(({ task_id }) => task_id),
       outcomes: new Map(results.map(({ taskId, outcome }) => [taskId, outcome])),
     });
-    isIdle = endsRound && !hasWork;
+    const isIdle = endsRound && !hasWork;
     if (endsRound) hasWork = false;
     return isIdle ? undefined : { subtasks: results.reduce((sum, { sent }) => sum + sent, 0) };
   };

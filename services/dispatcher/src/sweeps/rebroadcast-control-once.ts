@@ -1,6 +1,6 @@
 import { type Publisher, sendControl } from '@cyberstroll/messaging';
 import type { Counts } from '@cyberstroll/runtime';
-import { createTaskRound, type Store } from '@cyberstroll/store';
+import { createTaskRound, createUnsettledWatch, type Store, type UnsettledWatch } from '@cyberstroll/store';
 import { REPEAT_MS, toControls } from '../core/to-controls';
 
 const MAX_TASKS = 2_000;
@@ -10,7 +10,11 @@ const MAX_TASKS = 2_000;
  * paused task was among them; with more paused tasks than `maxTasks` that takes several passes.
  */
 export function createControlRebroadcast(
-  { store, publisher }: { store: Pick<Store, 'tasks'>; publisher: Publisher },
+  {
+    store,
+    publisher,
+    unsettled = createUnsettledWatch(store),
+  }: { store: Pick<Store, 'tasks'>; publisher: Publisher; unsettled?: Pick<UnsettledWatch, 'hasAny' | 'toQuietMs'> },
   { maxTasks = MAX_TASKS } = {},
 ): (now: Date) => Promise<Counts> {
   const nextEnded = createTaskRound(store, 'ended', maxTasks);
@@ -18,11 +22,18 @@ export function createControlRebroadcast(
   let round: { began: number; isSent: boolean } | undefined;
 
   return async function rebroadcastControlOnce(now) {
+    // In the middle of a round each page is read, so that the next round begins with the first one.
+    const isAny = round !== undefined || (await unsettled.hasAny());
     round ??= { began: performance.now(), isSent: true };
     const since = new Date(now.getTime() - REPEAT_MS);
-    const ended = [...(await nextEnded()), ...(await store.tasks.findEnded(since, maxTasks))];
-    const paused = await nextPaused();
-    const tasks = [...ended, ...paused, ...(await store.tasks.findResumed(since, maxTasks))];
+    const mayHaveEnded = isAny || unsettled.toQuietMs() < REPEAT_MS;
+    const ended = [
+      ...(isAny ? await nextEnded() : []),
+      ...(mayHaveEnded ? await store.tasks.findEnded(since, maxTasks) : []),
+    ];
+    const paused = isAny ? await nextPaused() : [];
+    const resumed = isAny ? await store.tasks.findResumed(since, maxTasks) : [];
+    const tasks = [...ended, ...paused, ...resumed];
     // The last look counts: a task may be taken up again between two of them.
     const controls = toControls([...new Map(tasks.map((task) => [task.task_id, task])).values()], now);
     for (const control of controls) round.isSent = sendControl(publisher, control) && round.isSent;

@@ -26,6 +26,9 @@ export interface AlertDeps {
   logger: Logger;
   registry: Registry;
   countTry: CountTry;
+  hasUnsettled: () => Promise<boolean>;
+  /** Called after alerts were raised or cleared. */
+  onChange?: () => void;
 }
 
 /**
@@ -33,7 +36,7 @@ export interface AlertDeps {
  * rules of tasks work without RabbitMQ, those of nodes need a replica that has received heartbeats for long enough.
  */
 export function createAlertSweeps(deps: AlertDeps, config: Config) {
-  const { store, publisher, logger, registry, countTry } = deps;
+  const { store, publisher, logger, registry, countTry, hasUnsettled, onChange } = deps;
   const limits = toLimits(config);
   const overlong = createFreshGauges(registry, config.ALERT_INTERVAL_MS)(
     'task_overlong_ratio',
@@ -43,7 +46,7 @@ export function createAlertSweeps(deps: AlertDeps, config: Config) {
   const showOverlong = (ratio: number) => overlong.show([[{}, ratio]]);
   const raise = (ofRules: readonly AlertRule[], read: AlertReader) =>
     createAlertSweep({
-      ...{ store, logger, ofRules, read },
+      ...{ store, logger, ofRules, read, hasUnsettled, ...(onChange && { onChange }) },
       hysteresis: { clearShare: config.ALERT_CLEAR_SHARE, quietMs: config.ALERT_QUIET_MS },
       maxGapMs: 5 * config.ALERT_INTERVAL_MS,
     });

@@ -14,6 +14,9 @@ export interface AlertSweepDeps {
   /** The rules of this sweep. Each rule belongs to one sweep. */
   ofRules: readonly AlertRule[];
   read: AlertReader;
+  hasUnsettled: () => Promise<boolean>;
+  /** Called after alerts were raised or cleared. */
+  onChange?: () => void;
   hysteresis: HysteresisRules;
   /** After a longer gap between two passes, in milliseconds, pending readings start again. */
   maxGapMs: number;
@@ -21,18 +24,21 @@ export interface AlertSweepDeps {
 
 /**
  * The sweep that raises and clears the alerts of some rules. The sweep `deliver-alerts` sends the changes to the
- * receivers.
+ * receivers. A pass resolves with undefined if nothing is going on: every task is settled, no alert of these rules is
+ * active, and each reading is far from its threshold.
  */
-export function createAlertSweep({ store, logger, ofRules, read, hysteresis, maxGapMs }: AlertSweepDeps) {
+export function createAlertSweep(deps: AlertSweepDeps) {
+  const { store, logger, ofRules, read, hysteresis, maxGapMs, hasUnsettled, onChange } = deps;
   let pending: PendingReadings = new Map();
   let passedAt: Date | undefined;
 
-  return async function raiseAlertsOnce(now: Date): Promise<Counts> {
+  return async function raiseAlertsOnce(now: Date): Promise<Counts | undefined> {
     const isFresh = passedAt !== undefined && now.getTime() - passedAt.getTime() <= maxGapMs;
     const before: PendingReadings = isFresh ? pending : new Map();
     passedAt = now;
     const active = (await store.alerts.findActive()).filter(({ rule }) => ofRules.includes(rule));
-    const found = evaluateRules(await read(toSubjects(active, before), now), active, before, hysteresis, now);
+    const readings = await read(toSubjects(active, before), now);
+    const found = evaluateRules(readings, active, before, hysteresis, now);
     pending = found.pending;
 
     const counts = { raised: 0, cleared: 0 };
@@ -46,13 +52,18 @@ export function createAlertSweep({ store, logger, ofRules, read, hysteresis, max
       counts.cleared++;
       logger.info({ rule: alert.rule, subject: alert.subject, reason }, 'alert cleared');
     }
-    const readings = found.stay.map(({ alert: { alert_id }, reading: { summary, value, threshold } }) => {
+    const shown = found.stay.map(({ alert: { alert_id }, reading: { summary, value, threshold } }) => {
       return { alert_id, summary, value, threshold };
     });
-    await store.alerts.refresh(readings, now);
-    return counts;
+    await store.alerts.refresh(shown, now);
+    if (counts.raised + counts.cleared > 0) onChange?.();
+    const isFar = readings.every(({ value, threshold }) => value < threshold * FAR_SHARE);
+    return active.length === 0 && isFar && !(await hasUnsettled()) ? undefined : counts;
   };
 }
+
+/** A reading below this share of its threshold is far from it. */
+const FAR_SHARE = 1 / 2;
 
 /** The subjects of active and pending alerts. */
 const toSubjects = (

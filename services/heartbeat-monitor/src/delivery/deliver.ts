@@ -29,7 +29,7 @@ export interface DeliveryDeps<Subject, Kind extends Notice> {
 
 /**
  * The sweep that sends notices to their receivers. `core/plan-delivery.ts` decides; the notices are kept with their
- * subjects in the store.
+ * subjects in the store. A pass resolves with undefined if none is due.
  */
 export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<Subject, Kind>) {
   const { outbox, receivers, what, keepMs, countTry, logger } = deps;
@@ -38,8 +38,8 @@ export function createDelivery<Subject, Kind extends Notice>(deps: DeliveryDeps<
   type Due = DueDelivery<Subject, Kind>;
   const byAge = (one: Due, other: Due) => one.delivery.timestamp.getTime() - other.delivery.timestamp.getTime();
 
-  return async function deliverOnce(now: Date): Promise<Counts> {
-    if (!(await outbox.hasWork(now))) return { delivered: 0 };
+  return async function deliverOnce(now: Date): Promise<Counts | undefined> {
+    if (!(await outbox.hasWork(now))) return undefined;
     for (const { subject, notice } of await outbox.findNotices(PAGE)) await dispatch(subject, notice, now);
     const delivered = await Promise.all(turns.map((takeTurn) => takeTurn(now)));
     await leaveUnknown(now);

@@ -1,18 +1,15 @@
-import { toBuckets } from '@cyberstroll/contracts';
+import { type FleetStatistics, toBuckets } from '@cyberstroll/contracts';
 import type { Registry } from '@cyberstroll/runtime';
-import type { Store } from '@cyberstroll/store';
 import { createFreshGauges, toSample } from './fresh-gauge';
 
 /** All tasks and nodes as metrics. The leader of the sweep shows them. */
 export function createFleetGauges({
-  store,
   registry,
   intervalMs,
 }: {
-  store: { statistics: Pick<Store['statistics'], 'getFleetStatistics'> };
   registry: Registry;
   intervalMs: number;
-}): (now: Date) => Promise<undefined> {
+}): (fleet: FleetStatistics) => void {
   const add = createFreshGauges(registry, intervalMs);
   const gauges = {
     complete: add(
@@ -35,8 +32,7 @@ export function createFleetGauges({
     deadLetters: add('dead_letters_waiting', 'Dead letters that nobody has replayed or discarded, by reason', 'reason'),
   };
 
-  return async function lookOnce(now) {
-    const fleet = await store.statistics.getFleetStatistics(now);
+  return function show(fleet) {
     gauges.complete.show([[{}, Number(fleet.is_complete)]]);
     gauges.tasks.show(Object.entries(fleet.tasks).map(([status, count]) => [{ status }, count]));
     gauges.subTasks.show(
@@ -53,6 +49,5 @@ export function createFleetGauges({
     gauges.poolSlots.show(Object.entries(fleet.pools).map(([pool, count]) => [{ pool }, count]));
     gauges.alerts.show(Object.entries(fleet.alerts_active).map(([rule, count]) => [{ rule }, count]));
     gauges.deadLetters.show(Object.entries(fleet.dead_letters_by_reason).map(([reason, count]) => [{ reason }, count]));
-    return undefined;
   };
 }

@@ -1,6 +1,6 @@
 import { toQueueNames } from '@cyberstroll/contracts';
 import type { Broker } from '@cyberstroll/messaging';
-import type { Registry } from '@cyberstroll/runtime';
+import type { Counts, Registry } from '@cyberstroll/runtime';
 import type { Store } from '@cyberstroll/store';
 import { createFreshGauges, INTERVALS_SHOWN } from './fresh-gauge';
 
@@ -10,12 +10,14 @@ export function createQueueGauges({
   broker,
   registry,
   intervalMs,
+  hasUnsettled,
 }: {
   store: Pick<Store, 'nodes' | 'queues'>;
   broker: Pick<Broker, 'queueDepths' | 'stateQueues'>;
   registry: Registry;
   intervalMs: number;
-}): (now: Date) => Promise<undefined> {
+  hasUnsettled: () => Promise<boolean>;
+}): (now: Date) => Promise<Counts | undefined> {
   const addGauge = createFreshGauges(registry, intervalMs);
   const messages = addGauge('queue_messages', 'Messages ready in a queue', 'queue');
   const nonempty = addGauge(
@@ -31,6 +33,6 @@ export function createQueueGauges({
     const emptyTimes = await store.queues.noteDepths(depths, now, INTERVALS_SHOWN * intervalMs);
     messages.show([...depths].map(([queue, count]) => [{ queue }, count]));
     nonempty.show([...emptyTimes].map(([queue, time]) => [{ queue }, (now.getTime() - time.getTime()) / 1_000]));
-    return undefined;
+    return (await hasUnsettled()) ? {} : undefined;
   };
 }

@@ -13,16 +13,22 @@ const ALERT_EVERY_MS = 30_000;
 /**
  * The sweep over silent nodes. It fails the claims of a lost node first, and sets the node offline when RabbitMQ has
  * the updates, so that a crash in between repeats both. While the circuit breaker is tripped it raises an alert
- * instead, every 30 s at most.
+ * instead, every 30 s at most. It reads the fleet no sooner than a node can be silent for half the timeout: until then
+ * neither a node is lost nor the circuit breaker concerned.
  */
 export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }) {
   const { store, publisher, logger, rules } = deps;
   let alertedAt: Date | undefined;
   let massAt: Date | undefined;
+  let nextRead: { after: Date; at: number } | undefined;
 
   return async function failSilentOnce(now: Date): Promise<Counts> {
     const counts = { offline: 0, failed: 0, kept: 0 };
+    // A clock that was set back shows nothing.
+    if (nextRead && now >= nextRead.after && now.getTime() < nextRead.at) return counts;
+    nextRead = undefined;
     const fleet = await store.nodes.findOnline();
+    const oldest = Math.min(now.getTime(), ...fleet.map(({ last_seen }) => last_seen.getTime()));
     const weights = mayTrip(fleet, rules, now) ? await store.subTasks.countHeld() : new Map<string, number>();
     const verdict = chooseLost(fleet, weights, rules, now, massAt);
     const { lost, kept, silentCount } = verdict;
@@ -42,6 +48,7 @@ export function createSilenceSweep(deps: HeartbeatDeps & { rules: BreakerRules }
       logger.warn({ node_id, last_seen, failed }, 'node silent');
       publishEvent(publisher, 'node', 'offline', { node_id, reason: 'silent', operator: OPERATOR }, now);
     }
+    nextRead = { after: now, at: oldest + rules.timeoutMs / 2 };
     return counts;
 
     async function alert(reason: string) {

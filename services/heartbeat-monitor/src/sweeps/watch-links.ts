@@ -21,13 +21,13 @@ export function createLinkWatch(
   let links = toInitialLinks(start);
   let notConsumingSince: Date | undefined = start;
   let nodes = 0;
+  let answeredAtMs = Number.NEGATIVE_INFINITY;
   const maxGapMs = Math.min(MAX_GAP_MS, timeoutMs * MAX_GAP_SHARE);
   return {
     async checkOnce(now: Date): Promise<undefined> {
-      const counted = await store.nodes.countOnline().catch(() => undefined);
-      nodes = counted ?? nodes;
+      const hasAnswer = await checkStore();
       const notConsumingMs = notConsumingSince ? now.getTime() - notConsumingSince.getTime() : 0;
-      const connected = broker.isConnected() && counted !== undefined;
+      const connected = broker.isConnected() && hasAnswer;
       links = checkLinks(links, { connected, notConsumingMs, now, maxGapMs });
     },
     /** Whether the consumer of the heartbeats consumes from now on. */
@@ -40,4 +40,14 @@ export function createLinkWatch(
     /** The number of nodes that are not offline, at the last check. */
     countNodes: (): number => nodes,
   };
+
+  /** Asks no more often than `maxGapMs` while MongoDB answers: a shorter outage makes no node seem silent. */
+  async function checkStore(): Promise<boolean> {
+    if (performance.now() - answeredAtMs < maxGapMs) return true;
+    const counted = await store.nodes.countOnline().catch(() => undefined);
+    if (counted === undefined) return false;
+    nodes = counted;
+    answeredAtMs = performance.now();
+    return true;
+  }
 }

@@ -14,21 +14,38 @@ export const SAMPLE_INTERVAL_MS = (SAMPLE_SECONDS * 1_000) / 2;
 
 const SAMPLES_PER_NODE_SAMPLE = NODE_SAMPLE_SECONDS / SAMPLE_SECONDS;
 
-/** For the charts of the last hour: keeps the figures of the fleet each ten seconds, and of its nodes each minute. */
-export function createSampleSweep({
+/**
+ * Reads the figures of the fleet, and shows them as metrics. For the charts of the last hour it keeps them each ten
+ * seconds, and those of the nodes each minute. While every task is settled it reads no more often than it keeps them.
+ */
+export function createFleetSweep({
   store,
+  hasUnsettled,
+  show,
 }: {
-  store: Pick<Store, 'statistics' | 'queueLag' | 'samples' | 'nodeSamples'>;
+  store: { statistics: Pick<Store['statistics'], 'getFleetStatistics'> } & Pick<
+    Store,
+    'queueLag' | 'samples' | 'nodeSamples'
+  >;
+  hasUnsettled: () => Promise<boolean>;
+  show: (fleet: FleetStatistics) => void;
 }) {
   let last = 0;
   let lastMinute = 0;
-  return async function sampleOnce(now: Date): Promise<Counts> {
+  return async function showFleetOnce(now: Date): Promise<Counts> {
     const slot = Math.floor(now.getTime() / (SAMPLE_SECONDS * 1_000));
+    if (slot === last && !(await hasUnsettled())) return { samples: 0, nodes: 0 };
+    const fleet = await store.statistics.getFleetStatistics(now);
+    show(fleet);
     if (slot === last) return { samples: 0, nodes: 0 };
+<<<<<<< HEAD:services/heartbeat-monitor/src/sweeps/sample-statistics.ts
     const [fleet, lag] = await Promise.all([
       store.statistics.getFleetStatistics(now),
       store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now),
     ]);
+=======
+    const lag = await store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now);
+>>>>>>> 3afa259d (sweeps wait for the events of tasks while every task is settled, and read the fleet when it matters):services/heartbeat-monitor/src/sweeps/show-fleet.ts
     await store.samples.add(toSample(fleet, lag ?? null));
     last = slot;
     const minute = Math.floor(slot / SAMPLES_PER_NODE_SAMPLE);

@@ -1,0 +1,69 @@
+import { createUnsettledWatch } from './unsettled-watch';
+
+function setUp(...answers: (boolean | Error)[]) {
+  const hasUnsettled = jest.fn(async () => {
+    const answer = answers.shift();
+    if (answer instanceof Error) throw answer;
+    return answer ?? false;
+  });
+  return { hasUnsettled, ...createUnsettledWatch({ tasks: { hasUnsettled } as never }) };
+}
+
+const now = new Date();
+const pass = async () => ({ done: 1 });
+
+beforeEach(() => jest.useFakeTimers({ doNotFake: ['nextTick'] }));
+afterEach(() => jest.useRealTimers());
+
+it('runs the passes of all sweeps while a task is unsettled, and asks once a second', async () => {
+  const { hasUnsettled, whileAny } = setUp(true, false);
+  const sweeps = [whileAny(pass), whileAny(pass)];
+  jest.advanceTimersByTime(1);
+  for (const sweepOnce of sweeps) expect(await sweepOnce(now)).toEqual({ done: 1 });
+  expect(hasUnsettled).toHaveBeenCalledTimes(1);
+  jest.advanceTimersByTime(1_000);
+  for (const sweepOnce of sweeps) expect(await sweepOnce(now)).toBeUndefined();
+  expect(hasUnsettled).toHaveBeenCalledTimes(2);
+});
+
+it('asks every four seconds while every task is settled, and at once after a change', async () => {
+  const { hasUnsettled, hasAny, noteChange } = setUp(false, false, true);
+  jest.advanceTimersByTime(1);
+  expect(await hasAny()).toBe(false);
+  jest.advanceTimersByTime(3_999);
+  expect(await hasAny()).toBe(false);
+  expect(hasUnsettled).toHaveBeenCalledTimes(1);
+  jest.advanceTimersByTime(1);
+  await hasAny();
+  expect(hasUnsettled).toHaveBeenCalledTimes(2);
+  noteChange();
+  expect(await hasAny()).toBe(true);
+});
+
+it('knows for how long no task has changed', async () => {
+  const { hasAny, toQuietMs, noteChange } = setUp(true, false);
+  jest.advanceTimersByTime(500);
+  await hasAny();
+  jest.advanceTimersByTime(1_000);
+  expect(toQuietMs()).toBe(1_000);
+  await hasAny();
+  expect(toQuietMs()).toBe(1_000);
+  noteChange();
+  expect(toQuietMs()).toBe(0);
+});
+
+it('does not use an answer that may be older than a change', async () => {
+  const { hasAny, noteChange } = setUp(false, true);
+  const before = hasAny();
+  noteChange();
+  expect(await before).toBe(false);
+  expect(await hasAny()).toBe(true);
+});
+
+it('asks again after a failure', async () => {
+  const { whileAny } = setUp(new Error('MongoDB is away'), true);
+  const sweepOnce = whileAny(pass);
+  jest.advanceTimersByTime(1);
+  await expect(sweepOnce(now)).rejects.toThrow('away');
+  expect(await sweepOnce(now)).toEqual({ done: 1 });
+});
