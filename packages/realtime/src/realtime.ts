@@ -45,7 +45,10 @@ export interface Realtime extends Component, Tickets {
    * of them fails. The message says why: no connection, a replica, a missing right.
    */
   check(): Promise<void>;
-  /** Whether both connections are open, and Redis answered the last look at it: there is one every two seconds while somebody subscribes. */
+  /**
+   * Whether both connections are open, and Redis answered the last look at it: there is one every two seconds while
+   * somebody subscribes.
+   */
   isUsable(): boolean;
   /**
    * Caches the snapshot for an hour and publishes it. False if one with this `seq` or a higher one is cached, and if

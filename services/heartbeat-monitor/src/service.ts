@@ -35,13 +35,13 @@ import { timeOutTasksOnce } from './sweeps/time-out-tasks-once';
 import { createLinkWatch } from './sweeps/watch-links';
 
 /**
- * Between two passes of a sweep that has nothing to work on. The event of a task ends the wait, and for `deliver-alerts`
- * an alert that this replica raises or clears.
+ * Between two passes of a sweep that has nothing to work on. The event of a task ends the wait, and so does an alert
+ * that this replica raises or clears.
  */
 const IDLE_MS = 2_000;
 /** An end of a task is known by its event. */
 const IDLE_TASK_ENDS_MS = 5_000;
-/** Figures are read, and rules evaluated, more rarely by this factor while nothing goes on. */
+/** Figures are read, and rules evaluated, more rarely by this factor while every task is settled. */
 const IDLE_FACTOR = 2;
 
 /**

@@ -35,7 +35,7 @@ const AUDIT_TICK_MS = 1_000;
 /** A clean-up that an operator asks for starts within this time. */
 const CLEAN_UP_TICK_MS = 2_000;
 
-/** Between two passes of a sweep over open tasks while there is none. The event of a task ends the wait. */
+/** Between two passes of a sweep over open tasks while every task is settled. The event of a task ends the wait. */
 const IDLE_MS = 2_000;
 /** Between two checks for retries that nodes dropped while their task was paused, or that a lost node may have. */
 const RECALL_INTERVAL_MS = 1_000;

@@ -8,7 +8,7 @@ export interface UnsettledWatch {
   hasAny(): Promise<boolean>;
   /** Milliseconds since there was one, or a task changed, as far as is known. */
   toQuietMs(): number;
-  /** For a sweep that looks at such tasks alone: its passes do nothing while there is none. */
+  /** For a sweep that looks at such tasks alone: its passes do nothing while every task is settled. */
   whileAny(sweepOnce: SweepOnce): SweepOnce;
   /** A task may have changed: MongoDB is asked at the next pass. */
   noteChange(): void;

@@ -24,7 +24,7 @@ export interface AlertSweepDeps {
 
 /**
  * The sweep that raises and clears the alerts of some rules. The sweep `deliver-alerts` sends the changes to the
- * receivers. A pass resolves with undefined if nothing is going on: every task is settled, no alert of these rules is
+ * receivers. A pass resolves with undefined if it can wait: every task is settled, no alert of these rules is
  * active, and each reading is far from its threshold.
  */
 export function createAlertSweep(deps: AlertSweepDeps) {
