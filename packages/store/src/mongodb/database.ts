@@ -135,6 +135,8 @@ export function createDatabase(getConnection: () => Connection): Database {
 
 /** For this long the clock of this process, which is never set, continues MongoDB's clock from its last reading. */
 const READ_CLOCK_MS = 10_000;
+/** A reading is as late as its answer was slow: one that took longer is used once. */
+const PROMPT_MS = 100;
 const readings = new WeakMap<Connection, { timeMs: number; readAtMs: number }>();
 
 /**
@@ -142,10 +144,11 @@ const readings = new WeakMap<Connection, { timeMs: number; readAtMs: number }>()
  * early by the time that an answer of MongoDB takes, and is never late: a lease may end a moment too soon.
  */
 export async function getDatabaseTime({ connection }: Pick<Database, 'connection'>): Promise<Date> {
-  const elapsedMs = (readAtMs: number) => performance.now() - readAtMs;
+  const askedAtMs = performance.now();
   const last = readings.get(connection);
-  if (last && elapsedMs(last.readAtMs) < READ_CLOCK_MS) return new Date(last.timeMs + elapsedMs(last.readAtMs));
+  if (last && askedAtMs - last.readAtMs < READ_CLOCK_MS) return new Date(last.timeMs + askedAtMs - last.readAtMs);
   const { localTime } = await connection.db!.command({ hello: 1 });
-  readings.set(connection, { timeMs: (localTime as Date).getTime(), readAtMs: performance.now() });
+  const readAtMs = performance.now();
+  if (readAtMs - askedAtMs < PROMPT_MS) readings.set(connection, { timeMs: (localTime as Date).getTime(), readAtMs });
   return localTime as Date;
 }

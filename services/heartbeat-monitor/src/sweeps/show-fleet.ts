@@ -38,14 +38,7 @@ export function createFleetSweep({
     const fleet = await store.statistics.getFleetStatistics(now);
     show(fleet);
     if (slot === last) return { samples: 0, nodes: 0 };
-<<<<<<< HEAD:services/heartbeat-monitor/src/sweeps/sample-statistics.ts
-    const [fleet, lag] = await Promise.all([
-      store.statistics.getFleetStatistics(now),
-      store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now),
-    ]);
-=======
-    const lag = await store.queueLag.findLagSeconds(QUEUES.stateUpdates.name, now);
->>>>>>> 3afa259d (sweeps wait for the events of tasks while every task is settled, and read the fleet when it matters):services/heartbeat-monitor/src/sweeps/show-fleet.ts
+    const lag = await store.queueLag.findLagSeconds(STATE_QUEUE_NAMES, now);
     await store.samples.add(toSample(fleet, lag ?? null));
     last = slot;
     const minute = Math.floor(slot / SAMPLES_PER_NODE_SAMPLE);
