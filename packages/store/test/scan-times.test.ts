@@ -142,7 +142,8 @@ it('asks the ledger once for a batch of new subtasks, and not again where it kno
   });
   const task = await getTask(taskId);
   const indexes = Array.from({ length: 2_000 }, (_, i) => 1_999 - i);
-  const findSentTimes = createSentTimes(db, 6);
+  const find = createSentTimes(db, 6);
+  const findSentTimes = async (of: typeof task, wanted: number[]) => (await find([{ task: of, indexes: wanted }]))[0]!;
   expect((await findSentTimes(task, indexes)).size).toBe(2_000);
   expect((await findSentTimes(task, [0, 1_999])).size).toBe(2);
   expect(queries).toBe(1);
@@ -151,10 +152,15 @@ it('asks the ledger once for a batch of new subtasks, and not again where it kno
   // A full cache drops the entries that were not used for the longest time.
   const another = await getTask(await queuedTask(fixture.store, '127.0.0.0/21'));
   expect((await findSentTimes(another, indexes)).size).toBe(2_000);
+  queries = 0;
+  const both = await createSentTimes(db)([task, another].map((of) => ({ task: of, indexes })));
+  expect(both.map(({ size }) => size)).toEqual([2_000, 2_000]);
+  expect(queries).toBe(1);
   expect((await findSentTimes(task, indexes)).size).toBe(2_000);
   // Everything below the cursor was sent, whatever happened to its chunk.
   await db.chunks.deleteMany({ task_id: taskId });
-  expect((await createSentTimes(db)({ ...task, cursor: 3 }, [2, 3])).get(2)).toEqual(task.created_time);
+  const [sent] = await createSentTimes(db)([{ task: { ...task, cursor: 3 }, indexes: [2, 3] }]);
+  expect(sent!.get(2)).toEqual(task.created_time);
 });
 
 it('takes a subtask for sent whose chunk was deleted after the task was read', async () => {
@@ -165,7 +171,7 @@ it('takes a subtask for sent whose chunk was deleted after the task was read', a
   const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now: ago(30) });
   await chunks.advanceCursor(taskId, 0, 4);
   await chunks.deleteTouched([chunk]);
-  expect(await createSentTimes(db)(task, [3, 4])).toEqual(new Map([[3, task.created_time]]));
+  expect(await createSentTimes(db)([{ task, indexes: [3, 4] }])).toEqual([new Map([[3, task.created_time]])]);
 });
 
 it('counts what was scanned: a cancelled task keeps its percentage, and all retries stay counted', async () => {

@@ -8,6 +8,8 @@ const WORKERS = 2;
 const BULK = 1_000;
 const WARM_UP = 5_000;
 const LOOK_EVERY_MS = 10;
+/** By default 10,000: the subscriber would miss some when thousands of jobs end at once. */
+const EVENTS_KEPT = 1_000_000;
 
 /** A subscriber of the queue's events counts the jobs: from the first add to the last completed event. */
 async function measure({ jobs, concurrency, jobMs, redisUrl, signal }: PeerRun): Promise<number> {
@@ -18,7 +20,7 @@ async function measure({ jobs, concurrency, jobMs, redisUrl, signal }: PeerRun):
     ...(password && { password: decodeURIComponent(password) }),
   };
   const name = `bench-${process.pid}`;
-  const queue = new Queue(name, { connection });
+  const queue = new Queue(name, { connection, streams: { events: { maxLen: EVENTS_KEPT } } });
   const events = new QueueEvents(name, { connection });
   const run: ConstructorParameters<typeof Worker>[1] = async (job) => {
     if (jobMs > 0) await delay(jobMs);

@@ -1,18 +1,22 @@
 import { MAX_SUBTASKS_PER_JOB, type Task } from '@cyberstroll/contracts';
 import { BoundedMap } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/database';
-import { findFields, findOneFields } from '../mongodb/fields';
+import { findFields } from '../mongodb/fields';
 import type { Chunk } from './chunk-ledger';
 
+type SentTask = Pick<Task, 'task_id' | 'cursor' | 'created_time'>;
+
 /** By index, when the job that named the subtask was first sent. Subtasks that were never sent are missing. */
-export type FindSentTimes = (
-  task: Pick<Task, 'task_id' | 'cursor' | 'created_time'>,
-  indexes: readonly number[],
-) => Promise<Map<number, Date>>;
+export type SentTimes = ReadonlyMap<number, Date>;
+
+/** The sent times of subtasks of several tasks, in the order of the tasks. */
+export type FindSentTimes = (asked: readonly { task: SentTask; indexes: readonly number[] }[]) => Promise<SentTimes[]>;
 
 interface Stretch extends Pick<Chunk, 'first_index' | 'count'> {
   sent: Date;
 }
+
+const CHUNK_FACTS = ['task_id', 'first_index', 'count', 'dispatched_time', 'first_dispatched_time'] as const;
 
 /** Places in the cache, of some hundred bytes each. */
 const MAX_PLACES = 20_000;
@@ -23,7 +27,8 @@ const MAX_GAP = 10 * MAX_SUBTASKS_PER_JOB;
  * Reads the dispatch ledger. A chunk is written there before it is published, and deleted only after the cursor has
  * passed it. So a chunk that was found once is remembered, and a subtask has not been sent if its chunk is not found
  * and the cursor is not beyond it. Both are read outside the transaction, because the transaction's snapshot may be
- * older; first the ledger, then the cursor. A batch of new subtasks costs one query, or none if their chunks are known.
+ * older; first the ledger, then the cursor. A batch of new subtasks costs one query, or none if their chunks are known;
+ * more if they lie far apart in their tasks.
  */
 export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentTimes {
   /** By task and place (500 indexes each): the chunks that reach into it. The place used last is at the end. */
@@ -58,29 +63,62 @@ export function createSentTimes(db: Database, maxPlaces = MAX_PLACES): FindSentT
     }
   }
 
-  async function read(taskId: string, [first, last]: Range): Promise<void> {
-    const filter = { task_id: taskId, first_index: { $gt: first - MAX_SUBTASKS_PER_JOB, $lte: last } };
-    const found = findFields(db.chunks, filter, ['first_index', 'count', 'dispatched_time', 'first_dispatched_time']);
-    for await (const { first_index, count, dispatched_time, first_dispatched_time: sent = dispatched_time } of found) {
-      remember(taskId, { first_index, count, sent });
+  async function read({ taskIds, first, last }: Ranges): Promise<void> {
+    const filter = { task_id: { $in: taskIds }, first_index: { $gt: first - MAX_SUBTASKS_PER_JOB, $lte: last } };
+    for await (const chunk of findFields(db.chunks, filter, CHUNK_FACTS)) {
+      const { task_id, first_index, count, dispatched_time, first_dispatched_time: sent = dispatched_time } = chunk;
+      remember(task_id, { first_index, count, sent });
     }
   }
 
-  async function readCursor(taskId: string): Promise<number> {
-    return (await findOneFields(db.tasks, { task_id: taskId }, ['cursor']))?.cursor ?? 0;
+  async function readCursors(taskIds: readonly string[]): Promise<Map<string, number>> {
+    if (taskIds.length === 0) return new Map();
+    const tasks = await findFields(db.tasks, { task_id: { $in: [...taskIds] } }, ['task_id', 'cursor']).toArray();
+    return new Map(tasks.map(({ task_id, cursor }) => [task_id, cursor]));
   }
 
-  return async function findSentTimes({ task_id, cursor, created_time }, indexes) {
-    const sent = new Map<number, Date>();
-    const unknown = recall(task_id, indexes, sent);
-    await Promise.all(toRanges(unknown, cursor).map((range) => read(task_id, range)));
-    const missing = recall(task_id, unknown, sent);
-    const isAhead = missing.some((index) => index >= cursor);
-    const passed = isAhead ? Math.max(cursor, await readCursor(task_id)) : cursor;
-    // Everything below the cursor was sent, even if its chunk was deleted.
-    for (const index of missing) if (index < passed) sent.set(index, created_time);
-    return sent;
+  return async function findSentTimes(asked) {
+    const found = asked.map(({ task, indexes }) => {
+      const sent = new Map<number, Date>();
+      return { task, sent, unknown: recall(task.task_id, indexes, sent) };
+    });
+    const ranges = found.flatMap(({ task, unknown }) =>
+      toRanges(unknown, task.cursor).map(([first, last]) => ({ taskId: task.task_id, first, last })),
+    );
+    await Promise.all(joinRanges(ranges).map(read));
+    const looked = found.map(({ unknown, ...rest }) => ({
+      ...rest,
+      missing: recall(rest.task.task_id, unknown, rest.sent),
+    }));
+    const ahead = looked.filter(({ task, missing }) => missing.some((index) => index >= task.cursor));
+    const cursors = await readCursors(ahead.map(({ task }) => task.task_id));
+    for (const { task, sent, missing } of looked) {
+      const passed = Math.max(task.cursor, cursors.get(task.task_id) ?? 0);
+      // Everything below the cursor was sent, even if its chunk was deleted.
+      for (const index of missing) if (index < passed) sent.set(index, task.created_time);
+    }
+    return looked.map(({ sent }) => sent);
   };
+}
+
+/** Ranges of several tasks that are read together: from the first of their beginnings to the last of their ends. */
+interface Ranges {
+  taskIds: string[];
+  first: number;
+  last: number;
+}
+
+/** Joins the ranges of tasks that lie about the same place in each. */
+function joinRanges(ranges: readonly { taskId: string; first: number; last: number }[]): Ranges[] {
+  const joined: Ranges[] = [];
+  for (const { taskId, first, last } of [...ranges].sort((a, b) => a.first - b.first)) {
+    const open = joined.at(-1);
+    if (open && last - open.first <= MAX_GAP) {
+      open.taskIds.push(taskId);
+      open.last = Math.max(open.last, last);
+    } else joined.push({ taskIds: [taskId], first, last });
+  }
+  return joined;
 }
 
 type Range = [first: number, last: number];

@@ -24,7 +24,7 @@ import {
   type UpdateResult,
 } from '@cyberstroll/task-state';
 import type { ClientSession, mongo } from 'mongoose';
-import { createSentTimes, type FindSentTimes } from '../dispatch/sent-times';
+import { createSentTimes, type FindSentTimes, type SentTimes } from '../dispatch/sent-times';
 import type { Database, SubTaskDocument } from '../mongodb/database';
 import { findFields, type Part } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
@@ -210,7 +210,7 @@ async function readCurrent(db: Database, groups: readonly SubTaskGroup[], sessio
 interface Origin {
   targets: TargetIndex;
   /** By index: when its job was sent. */
-  sentTimes: ReadonlyMap<number, Date>;
+  sentTimes: SentTimes;
 }
 
 /** By task. Tasks whose subtasks all have documents are missing. */
@@ -227,15 +227,12 @@ async function readOrigins(
     if (indexes) indexes.push(index);
     else missing.set(taskId, [index]);
   }
-  const found = [...missing].map(async ([taskId, indexes]): Promise<[string, Origin]> => {
-    const task = tasks.get(taskId)!;
-    const [targets, sentTimes] = await Promise.all([
-      getTargetIndex(taskId, task.progress.total_targets),
-      findSentTimes(task, indexes),
-    ]);
-    return [taskId, { targets, sentTimes }];
-  });
-  return new Map(await Promise.all(found));
+  const asked = [...missing].map(([taskId, indexes]) => ({ task: tasks.get(taskId)!, indexes }));
+  const [targets, sentTimes] = await Promise.all([
+    Promise.all(asked.map(({ task }) => getTargetIndex(task.task_id, task.progress.total_targets))),
+    findSentTimes(asked),
+  ]);
+  return new Map(asked.map(({ task }, i) => [task.task_id, { targets: targets[i]!, sentTimes: sentTimes[i]! }]));
 }
 
 async function countUp(
