@@ -1,4 +1,5 @@
 import type { Database } from '../mongodb/database';
+import { isDuplicateKey } from '../mongodb/mongo-errors';
 
 /**
  * When queues were last seen empty. RabbitMQ does not say how long a message waits. But no message in a queue can have
@@ -29,8 +30,13 @@ export function createQueueSightings(db: Database): QueueSightings {
     findEmptyTimes,
     async noteStateQueues(count) {
       const options = { upsert: true, returnDocument: 'after' } as const;
-      const update = { $max: { value: count } };
-      return (await db.sequences.findOneAndUpdate({ _id: STATE_QUEUES }, update, options))!.value;
+      const raise = () =>
+        db.sequences.findOneAndUpdate({ _id: STATE_QUEUES }, { $max: { value: count } }, options).catch((error) => {
+          if (isDuplicateKey(error)) return null;
+          throw error;
+        });
+      // Of two that insert it at the same time, one may be refused, or get nothing: then it is there.
+      return ((await raise()) ?? (await raise()))!.value;
     },
     async noteDepths(depths, now, keepMs) {
       const before = await findEmptyTimes([...depths.keys()], now);
