@@ -72,7 +72,8 @@ export async function createBrowser(): Promise<TestBrowser> {
     async openDashboard({ dashboard_url, api_key }, { role = 'admin', path, language = 'en', ...options } = {}) {
       const watched = await openPage(new URL(path ?? 'login', dashboard_url).href, { language, ...options });
       const { page } = watched;
-      const button = page.getByRole('button', { name: LOGIN[language].button });
+      // Exactly: in Chinese the text is also the end of "log out".
+      const button = page.getByRole('button', { name: LOGIN[language].button, exact: true });
       await page.getByLabel(LOGIN[language].key).fill(role === 'admin' ? api_key : ROLE_KEYS[role]);
       await button.click();
       if (path === undefined) await page.waitForURL(dashboard_url);
