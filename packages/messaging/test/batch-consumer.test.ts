@@ -22,7 +22,7 @@ describe('batch consumer', () => {
   });
 
   async function consume(
-    handle: (deliveries: Delivery[]) => Promise<Verdict[]>,
+    handle: (deliveries: Delivery[], findAhead: () => Delivery[]) => Promise<Verdict[]>,
     { prefetch = 100, maxMessages = 10, maxWaitMs = 20, finishWithinMs = 5_000 } = {},
   ) {
     const { broker, publisher } = fixture;
@@ -165,6 +165,31 @@ describe('batch consumer', () => {
     await running.stop();
     expect(await fixture.countMessages(queue)).toBe(0);
     expect(new Set(done)).toEqual(new Set([0, 1, 3, 4, 5, 6, 7, 8, 9]));
+  });
+
+  it('shows a handler what waits behind its batch, and blames no message for another that it looked at', async () => {
+    const gate = createGate();
+    let findFirst: (() => Delivery[]) | undefined;
+    const done: unknown[] = [];
+    const running = await consume(
+      async (deliveries, findAhead) => {
+        findFirst ??= findAhead;
+        await gate.passed;
+        const others = toBodies(findAhead());
+        if ([...toBodies(deliveries), ...others].includes('poison')) throw new TypeError('a bug');
+        done.push(...toBodies(deliveries));
+        return allDone(deliveries);
+      },
+      { maxMessages: 1 },
+    );
+    await publish([0, 1, 'poison', 3]);
+    await eventually(() => expect(toBodies(findFirst?.() ?? [])).toEqual([1, 'poison', 3]));
+    gate.open();
+    await eventually(() => done.length === 3);
+    const deadLetters = (await fixture.drain(QUEUES.deadLetters.name, 1)) as DeadLetter[];
+    expect(deadLetters).toEqual([expect.objectContaining({ reason: 'handler_failed', content: 'poison' })]);
+    await running.stop();
+    expect(await fixture.countMessages(queue)).toBe(0);
   });
 
   it('at stop handles all that it holds, and takes nothing more', async () => {

@@ -27,8 +27,11 @@ export interface BatchConsumerOptions extends ConsumerCoreOptions {
    * full: else more messages are collected. Default: 1.
    */
   atOnce?: number;
-  /** One verdict per delivery, in their order. */
-  handle: (deliveries: Delivery[]) => Promise<Verdict[]>;
+  /**
+   * One verdict per delivery, in their order. `findAhead` gives the messages that are here already and come after the
+   * batch, in their order. The handler may use what they say; they come as deliveries all the same.
+   */
+  handle: (deliveries: Delivery[], findAhead: () => Delivery[]) => Promise<Verdict[]>;
 }
 
 /**
@@ -71,32 +74,48 @@ export function createBatchConsumer(connection: BrokerConnection, options: Batch
     },
   });
 
-  async function handle(batch: readonly UnackedDelivery[]): Promise<Verdict[]> {
-    const verdicts = await options.handle(batch.map((held) => held.delivery));
+  const noneAhead = (): Delivery[] => [];
+  const findAhead = () =>
+    collector
+      .waiting()
+      .filter(core.parseEarly)
+      .map(({ delivery }) => delivery);
+
+  async function handle(batch: readonly UnackedDelivery[], findLater = noneAhead): Promise<Verdict[]> {
+    const verdicts = await options.handle(
+      batch.map(({ delivery }) => delivery),
+      findLater,
+    );
     if (verdicts.length === batch.length) return verdicts;
     throw new AppError('verdicts_missing', { detail: `${verdicts.length} verdicts for ${batch.length} messages` });
   }
 
-  /** Settles every message, or gives it back. */
-  async function handleBatch(batch: readonly UnackedDelivery[], tries?: number): Promise<void> {
+  /** Settles every message, or gives it back. `alone`: no other message can be to blame. */
+  async function handleBatch(batch: readonly UnackedDelivery[], alone = false): Promise<void> {
     const { unacked } = batch[0]!;
-    const outcome = await runHandler(() => handle(batch), {
+    let hasSeenOthers = batch.length > 1;
+    const findLater = () => {
+      const ahead = findAhead();
+      hasSeenOthers ||= ahead.length > 0;
+      return ahead;
+    };
+    const outcome = await runHandler(() => handle(batch, alone ? noneAhead : findLater), {
       ending: unacked.ending,
       queue: core.source,
       logger,
       pauses,
-      ...(tries ? { tries } : {}),
+      ...(alone && { tries: 1 }),
     });
     unhandled = outcome === 'abandoned' ? batch : undefined;
     if (outcome === 'abandoned') return unacked.requeue(batch.map(({ tag }) => tag));
     if ('result' in outcome) return core.settle(batch, outcome.result);
-    if (batch.length === 1) {
+    if (!hasSeenOthers) {
       const { code, message } = outcome.failed;
       return core.settle(batch, [{ kind: 'deadLetter', reason: 'handler_failed', detail: `${code}: ${message}` }]);
     }
     let handled = 0;
     while (handled < batch.length && !unacked.ending.aborted) {
-      await handleBatch([batch[handled]!], 1);
+      await handleBatch([batch[handled]!], true);
       handled += 1;
     }
     unacked.requeue(batch.slice(handled).map(({ tag }) => tag));

@@ -9,6 +9,8 @@ export interface Collector<Item> {
   take(onlyFull?: () => boolean): Promise<Item[] | undefined>;
   /** The answer of `onlyFull` has changed. */
   look(): void;
+  /** What waits, the oldest first. */
+  waiting(): Item[];
   /** Takes out what waits. */
   clear(): Item[];
   /** From now on `take` waits for nothing more. */
@@ -73,6 +75,7 @@ export function createCollector<Item>({
       }
     },
     look: () => wake(),
+    waiting: () => waiting.map(({ item }) => item),
     clear() {
       const items = waiting.map(({ item }) => item);
       waiting = [];

@@ -75,6 +75,8 @@ export interface ConsumerCore {
   readonly source: string;
   /** Gives the delivery its body. False: it has none that a handler could use, and becomes a dead letter. */
   parse(held: UnackedDelivery): boolean;
+  /** Gives the delivery its body before its turn. False: it has none that a handler could use. */
+  parseEarly(held: UnackedDelivery): boolean;
   /** Carries the verdicts on messages of one unacked out: at once, or in their time. */
   settle(held: readonly UnackedDelivery[], verdicts: readonly Verdict[]): void;
   start(): Promise<void>;
@@ -232,15 +234,21 @@ export function createConsumerCore(
     });
   }
 
+  /** Sets the body, unless it is set; or gives the reason why there is none. */
+  function setBody({ delivery }: UnackedDelivery) {
+    if (delivery.body !== undefined) return undefined;
+    const parsed = parseBody(delivery.raw, { anyDepth });
+    if (!('body' in parsed)) return parsed;
+    delivery.body = parsed.body;
+    return undefined;
+  }
+
   function parse(held: UnackedDelivery): boolean {
-    const parsed = parseBody(held.delivery.raw, { anyDepth });
-    if ('body' in parsed) held.delivery.body = parsed.body;
-    else if (!anyBody) {
-      observer?.countVerdict(source, 'deadLetter');
-      track(deadLetter(held, parsed));
-      return false;
-    }
-    return true;
+    const refusal = setBody(held);
+    if (!refusal || anyBody) return true;
+    observer?.countVerdict(source, 'deadLetter');
+    track(deadLetter(held, refusal));
+    return false;
   }
 
   function deadLetter(held: UnackedDelivery, why: { reason: ErrorCode; detail: string }): Promise<void> {
@@ -313,6 +321,7 @@ export function createConsumerCore(
   return {
     source,
     parse,
+    parseEarly: (held) => setBody(held) === undefined,
     settle(held, verdicts) {
       const done: number[] = [];
       held.forEach((one, i) => {

@@ -12,6 +12,7 @@ import { type IncomingUpdate, validateEnvelope } from '@cyberstroll/task-state';
 import { findLostLeases } from '../core/find-lost-leases';
 import { findMarker } from '../core/find-marker';
 import { groupTransitions } from '../core/group-transitions';
+import { takeAhead } from '../core/take-ahead';
 import type { UpdateMetrics } from '../metrics/update-metrics';
 import { BatchTrace } from './batch-trace';
 import type { Lanes } from './lanes';
@@ -31,7 +32,11 @@ export interface ApplyDeps {
   failpoint?: (place: 'before_commit' | 'after_commit_before_ack') => Promise<void>;
 }
 
-type Incoming = IncomingUpdate & { delivery: Delivery };
+/** An update of a delivery that is here. It may be applied before its turn, by a batch before its own. */
+interface Incoming extends IncomingUpdate {
+  delivery: Delivery;
+  isApplied: boolean;
+}
 
 interface Part {
   lane: number;
@@ -43,7 +48,7 @@ interface Part {
  * update is counted once.
  */
 interface Batch {
-  deliveries: readonly Delivery[];
+  deliveries: ReadonlySet<Delivery>;
   /** What is not yet committed, one transaction each. */
   parts: Set<Part>;
   rejected: RejectedUpdate[];
@@ -58,6 +63,9 @@ interface Batch {
  * other, in the order of their batches; lanes read, decide and write side by side. The verdicts of a batch, and so the
  * acks, come after every transaction of it has committed and every dead letter is confirmed. After a crash before that,
  * RabbitMQ delivers the batch again, and its updates are duplicates.
+ *
+ * A batch also applies what later deliveries say of its subtasks (`takeAhead`). A delivery is acked with its own batch
+ * all the same, and what cannot be applied is left to that one.
  */
 export function createDeliveryApplier(deps: ApplyDeps) {
   const { queue, store, publisher, metrics, touch, maxUpdates, lanes, failpoint } = deps;
@@ -76,7 +84,11 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     }
   }
 
-  async function applyPart(part: readonly Incoming[], trace: BatchTrace, now: Date): Promise<RejectedUpdate[]> {
+  async function applyPart(
+    part: readonly Incoming[],
+    { deliveries, trace }: Batch,
+    now: Date,
+  ): Promise<RejectedUpdate[]> {
     const end = metrics.startBatch(part.length);
     const spans = trace.startSpans(part);
     const { results, steps, implausible, retried } = await applyTraced(part, spans, now);
@@ -88,17 +100,23 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     sendLostLeases(publisher, findLostLeases(part, results));
     metrics.countCommitted(part, results);
     return results.flatMap((result, i): RejectedUpdate[] => {
-      if (result.outcome !== 'rejected') return [];
       const { sender, delivery, update } = part[i]!;
+      if (result.outcome !== 'rejected') {
+        part[i]!.isApplied = true;
+        return [];
+      }
+      if (!deliveries.has(delivery)) return [];
       return [{ sender, delivery, rejection: { reason: result.reason, detail: result.detail, content: update } }];
     });
   }
 
   /** Applies what is not yet committed. After a fault it waits for the parts of the other lanes. */
-  async function applyParts({ parts, rejected, trace }: Batch): Promise<void> {
+  async function applyParts(batch: Batch): Promise<void> {
+    const { parts, rejected } = batch;
     const applied = [...parts].map((part) =>
       lanes.run(part.lane, async () => {
-        rejected.push(...(await applyPart(part.incoming, trace, new Date())));
+        const left = part.incoming.filter(({ isApplied }) => !isApplied);
+        if (left.length > 0) rejected.push(...(await applyPart(left, batch, new Date())));
         parts.delete(part);
       }),
     );
@@ -106,13 +124,36 @@ export function createDeliveryApplier(deps: ApplyDeps) {
     if (failed) throw failed.reason;
   }
 
+  const readEnvelope = createEnvelopeReader();
   /** The batches under way, by their first delivery. */
   const underWay = new WeakMap<Delivery, Batch>();
 
-  return async function applyDeliveries(deliveries: readonly Delivery[]): Promise<Verdict[]> {
+  function openBatch(deliveries: readonly Delivery[], ahead: readonly Delivery[]): Batch {
+    const envelopes = deliveries.map(readEnvelope);
+    const trace = new BatchTrace();
+    for (const { traces } of envelopes) trace.add(traces);
+    const own = envelopes.flatMap(({ incoming }) => incoming);
+    const incoming = takeAhead(
+      own,
+      ahead.flatMap((delivery) => readEnvelope(delivery).incoming),
+    );
+    return {
+      deliveries: new Set(deliveries),
+      parts: new Set(toParts(incoming, lanes, maxUpdates)),
+      rejected: envelopes.flatMap(({ rejected }) => rejected),
+      sentTimes: envelopes.flatMap(({ sentTime }) => sentTime ?? []),
+      marker: envelopes.findLast(({ marker }) => marker)?.marker,
+      trace,
+    };
+  }
+
+  return async function applyDeliveries(
+    deliveries: readonly Delivery[],
+    findAhead: () => readonly Delivery[] = () => [],
+  ): Promise<Verdict[]> {
     const now = new Date();
     const known = underWay.get(deliveries[0]!);
-    const batch = known && isSame(known.deliveries, deliveries) ? known : openBatch(deliveries, lanes, maxUpdates);
+    const batch = known && isSame(known.deliveries, deliveries) ? known : openBatch(deliveries, findAhead());
     underWay.set(deliveries[0]!, batch);
     const { parts, rejected, sentTimes, marker } = batch;
     // A batch of markers alone commits nothing.
@@ -129,34 +170,45 @@ export function createDeliveryApplier(deps: ApplyDeps) {
   };
 }
 
-function openBatch(deliveries: readonly Delivery[], lanes: Lanes, maxUpdates: number): Batch {
-  const incoming: Incoming[] = [];
-  const batch: Batch = {
-    deliveries,
-    parts: new Set(),
-    rejected: [],
-    sentTimes: [],
-    marker: undefined,
-    trace: new BatchTrace(),
-  };
-  for (const delivery of deliveries) {
-    const marker = findMarker(delivery.body, delivery.exchange);
-    if (marker) {
-      batch.marker = marker;
-      continue;
-    }
-    const { sender, sentTime, traces, updates, rejections } = validateEnvelope(delivery.body, delivery.exchange);
-    batch.trace.add(traces);
-    if (sentTime) batch.sentTimes.push(sentTime);
-    for (const update of updates) incoming.push({ sender, update, sentTime, delivery });
-    for (const rejection of rejections) batch.rejected.push({ sender, rejection, delivery });
-  }
-  for (const [lane, ofLane] of lanes.split(incoming, ({ update }) => update.subtask_id)) {
-    for (let first = 0; first < ofLane.length; first += maxUpdates)
-      batch.parts.add({ lane, incoming: ofLane.slice(first, first + maxUpdates) });
-  }
-  return batch;
+/** What a delivery says. */
+interface Envelope {
+  marker?: Date;
+  sentTime?: Date | undefined;
+  traces?: Record<string, unknown> | undefined;
+  incoming: readonly Incoming[];
+  rejected: readonly RejectedUpdate[];
 }
 
-const isSame = (some: readonly Delivery[], others: readonly Delivery[]) =>
-  some.length === others.length && some.every((delivery, i) => delivery === others[i]);
+/** Reads each delivery once, though batches before its own look at it. */
+function createEnvelopeReader(): (delivery: Delivery) => Envelope {
+  const known = new WeakMap<Delivery, Envelope>();
+  return (delivery) => {
+    const envelope = known.get(delivery) ?? readEnvelope(delivery);
+    known.set(delivery, envelope);
+    return envelope;
+  };
+}
+
+function readEnvelope(delivery: Delivery): Envelope {
+  const marker = findMarker(delivery.body, delivery.exchange);
+  if (marker) return { marker, incoming: [], rejected: [] };
+  const { sender, sentTime, traces, updates, rejections } = validateEnvelope(delivery.body, delivery.exchange);
+  return {
+    sentTime,
+    traces,
+    incoming: updates.map((update) => ({ sender, update, sentTime, delivery, isApplied: false })),
+    rejected: rejections.map((rejection) => ({ sender, rejection, delivery })),
+  };
+}
+
+function toParts(incoming: readonly Incoming[], lanes: Lanes, maxUpdates: number): Part[] {
+  return [...lanes.split(incoming, ({ update }) => update.subtask_id)].flatMap(([lane, ofLane]) =>
+    Array.from({ length: Math.ceil(ofLane.length / maxUpdates) }, (_, i) => ({
+      lane,
+      incoming: ofLane.slice(i * maxUpdates, (i + 1) * maxUpdates),
+    })),
+  );
+}
+
+const isSame = (some: ReadonlySet<Delivery>, others: readonly Delivery[]) =>
+  some.size === others.length && others.every((delivery) => some.has(delivery));

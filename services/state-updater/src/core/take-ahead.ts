@@ -1,0 +1,29 @@
+interface OfSubTask {
+  update: { subtask_id: string };
+}
+
+/**
+ * The updates of a batch, and behind those of each subtask the ones that come after the batch, in their order. So a
+ * claim whose result is here already is written together with it: one document is inserted, and none is read and
+ * replaced. That is so when updates come faster than they are applied.
+ */
+export function takeAhead<Update extends OfSubTask>(
+  own: readonly Update[],
+  ahead: readonly Update[],
+): readonly Update[] {
+  if (ahead.length === 0) return own;
+  const bySubTask = new Map<string, Update[]>();
+  for (const each of own) {
+    const updates = bySubTask.get(each.update.subtask_id);
+    if (updates) updates.push(each);
+    else bySubTask.set(each.update.subtask_id, [each]);
+  }
+  let taken = 0;
+  for (const each of ahead) {
+    const updates = bySubTask.get(each.update.subtask_id);
+    if (!updates) continue;
+    updates.push(each);
+    taken += 1;
+  }
+  return taken === 0 ? own : [...bySubTask.values()].flat();
+}

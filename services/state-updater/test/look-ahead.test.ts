@@ -1,0 +1,38 @@
+import { delayWrites, eventually, toUpdate, upTo } from '@cyberstroll/testkit';
+import { type Fixture, setup, toCompleted } from './setup';
+
+let fixture: Fixture;
+beforeAll(async () => {
+  fixture = await setup({ variables: { BATCH_ENVELOPES: '1', LANES: '1' } });
+});
+afterAll(() => fixture?.cleanup());
+
+const BEHIND_MS = 2_000;
+
+it('writes a claim together with its result that waits behind it, once, and rejects an update only in its own batch', async () => {
+  const { proxy, deadLetters } = fixture;
+  const taskId = await fixture.createTask('127.0.0.0/28');
+  const inserts = proxy.countRequests('insert\0\x09\0\0\0subtasks\0');
+  const replacements = proxy.countRequests('update\0\x09\0\0\0subtasks\0');
+  const restore = delayWrites(proxy, BEHIND_MS);
+  await fixture.send([toCompleted(taskId, 9)]);
+  await eventually(() => expect(inserts.count).toBe(1));
+  // The updater is busy: what comes now waits in its hands.
+  await fixture.send(upTo(8).map((index) => toUpdate(taskId, index)));
+  const error_info = { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' };
+  const illegal = toUpdate(taskId, 0, { status: 'FAILED', error_info });
+  await fixture.send([...upTo(8).map((index) => toCompleted(taskId, index)), illegal]);
+  restore();
+
+  await eventually(() => expect(deadLetters).toMatchObject([{ reason: 'illegal_transition' }]), { timeoutMs: 30_000 });
+  expect(await fixture.store.taskStates.getTaskProgress(taskId)).toMatchObject({
+    completed_count: 9,
+    pending_count: 7,
+  });
+  expect([inserts.count, replacements.count]).toEqual([2, 0]);
+  const { status_history } = await fixture.store.subTasks.getSubTask(`${taskId}-3`);
+  expect(status_history.map(({ status }) => status)).toEqual(['ASSIGNED', 'SCANNING', 'COMPLETED']);
+  await eventually(async () =>
+    expect(await fixture.readCounts('state_updates_total', 'outcome')).toEqual({ applied: 17, rejected: 1 }),
+  );
+}, 60_000);
