@@ -123,19 +123,49 @@ const INDEXES = {
 // end of indexes
 
 /**
- * The sharded collections and their keys. `_id` is even, already unique, and named by every update that is applied. The
- * counters and chunks of a task are few and read together, so a task has them on one shard. The other collections stay
- * small, or must be unique in another field than the shard key: of tasks, the idempotency key.
+ * The sharded collections and their keys. The `_id` of a subtask begins with a hash of its task and ends with its
+ * index: neighbours of a task share a shard, so a batch of one task is mostly a transaction of one shard. The counters
+ * and chunks of a task are few and read together, so a task has them on one shard. The other collections stay small, or
+ * must be unique in another field than the shard key: of tasks, the idempotency key.
  */
 const SHARD_KEYS = {
-  subtasks: { _id: 'hashed' },
+  subtasks: { _id: 1 },
   task_progress: { task_id: 'hashed' },
   chunks: { task_id: 'hashed' },
   dead_letters: { _id: 'hashed' },
 };
 
+/**
+ * Equal parts of all possible ids of subtasks, dealt out to the shards: the ids begin with a hash, so each part gets as
+ * many tasks as another. MongoDB does not distribute a collection by ranges before it has data.
+ */
+const PARTS = 64;
+const toBound = (part) => {
+  if (part === 0) return { _id: MinKey() };
+  return {
+    _id: part < PARTS ? ObjectId(((part * 256) / PARTS).toString(16).padStart(2, '0').padEnd(24, '0')) : MaxKey(),
+  };
+};
+function dealOut(namespace) {
+  const shards = db.adminCommand({ listShards: 1 }).shards.map(({ _id }) => _id);
+  for (let part = 0; part < PARTS; part++) {
+    const range = { min: toBound(part), max: toBound(part + 1) };
+    db.adminCommand({ moveRange: namespace, ...range, toShard: shards[part % shards.length] });
+  }
+}
+
 const isSharded = db.hello().msg === 'isdbgrid';
 if (isSharded) sh.enableSharding(db.getName());
+
+const toNamespace = (name) => `${db.getName()}.${name}`;
+function findSharded(name) {
+  const found = db
+    .getSiblingDB('config')
+    .getCollection('collections')
+    .findOne({ _id: toNamespace(name) });
+  // MongoDB 8 lists an unsharded collection there too once it was moved: as one that cannot be split.
+  return found && !found.unsplittable ? found : undefined;
+}
 
 const known = new Set(db.getCollectionNames());
 for (const [name, indexes] of Object.entries(INDEXES)) {
@@ -143,12 +173,12 @@ for (const [name, indexes] of Object.entries(INDEXES)) {
   for (const [keys, options] of indexes) db.getCollection(name).createIndex(keys, options);
 }
 for (const [name, key] of isSharded ? Object.entries(SHARD_KEYS) : []) {
-  const namespace = `${db.getName()}.${name}`;
-  const sharded = db.getSiblingDB('config').getCollection('collections').findOne({ _id: namespace });
-  // MongoDB 8 lists an unsharded collection there too once it was moved: as one that cannot be split.
-  if (sharded && !sharded.unsplittable) continue;
+  if (findSharded(name)) continue;
   // A collection that has documents is sharded only over an index that is there.
   db.getCollection(name).createIndex(key);
-  sh.shardCollection(namespace, key);
+  sh.shardCollection(toNamespace(name), key);
 }
+// What has documents, or another key since an earlier version, is left to the balancer.
+const isByRange = isSharded && findSharded('subtasks').key._id === 1;
+if (isByRange && !db.getCollection('subtasks').findOne()) dealOut(toNamespace('subtasks'));
 print(`${db.getName()}: ${Object.keys(INDEXES).length} collections ready${isSharded ? ', sharded' : ''}`);

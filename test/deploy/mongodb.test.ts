@@ -12,15 +12,23 @@ type Index = [keys: Keys, options: Record<string, unknown>];
 const script = readFileSync(join(__dirname, '../../deploy/mongodb/set-up.js'), 'utf8');
 
 /** Runs the script with a recorder in place of mongosh. */
-function run({ mongos = false, collections = [] as string[], sharded = [] as string[], moved = [] as string[] } = {}) {
+function run({
+  mongos = false,
+  collections = [] as string[],
+  sharded = {} as Record<string, Keys>,
+  moved = [] as string[],
+  isEmpty = true,
+} = {}) {
   const created: string[] = [];
   const indexes: Record<string, Index[]> = {};
   const shardKeys: Record<string, Keys> = {};
+  const ranges: { min: string; max: string; toShard: string }[] = [];
   /** `config.collections`: what is sharded, and on MongoDB 8 what was moved without being sharded. */
   const config = {
     findOne({ _id }: { _id: string }) {
-      if (moved.includes(_id)) return { _id, unsplittable: true };
-      return sharded.includes(_id) ? { _id } : null;
+      const key = shardKeys[_id] ?? sharded[_id];
+      if (moved.includes(_id) && !shardKeys[_id]) return { _id, unsplittable: true };
+      return key ? { _id, key } : null;
     },
   };
   const db = {
@@ -34,7 +42,15 @@ function run({ mongos = false, collections = [] as string[], sharded = [] as str
         indexes[name] ??= [];
         indexes[name].push([{ ...keys }, structuredClone(options)]);
       },
+      findOne: () => (isEmpty ? null : {}),
     }),
+    adminCommand({ listShards, moveRange, min, max, toShard }: Record<string, unknown>) {
+      if (listShards) return { shards: ['a', 'b', 'c'].map((_id) => ({ _id })) };
+      expect(moveRange).toBe('cyberstroll.subtasks');
+      const toText = (bound: unknown) => (bound as { _id: string })._id;
+      ranges.push({ min: toText(min), max: toText(max), toShard: toShard as string });
+      return { ok: 1 };
+    },
   };
   const sh = {
     enableSharding: () => undefined,
@@ -45,8 +61,9 @@ function run({ mongos = false, collections = [] as string[], sharded = [] as str
       shardKeys[name] = { ...key };
     },
   };
-  runInContext(script, createContext({ db, sh, print: () => undefined }));
-  return { created, indexes, shardKeys };
+  const bounds = { MinKey: () => 'least', MaxKey: () => 'greatest', ObjectId: (hex: string) => hex };
+  runInContext(script, createContext({ db, sh, ...bounds, print: () => undefined }));
+  return { created, indexes, shardKeys, ranges };
 }
 
 let testbed: Testbed;
@@ -92,21 +109,34 @@ it('agrees with the store on a real server, whichever comes first', async () => 
   await make();
 });
 
+const KEYS: Record<string, Keys> = {
+  'cyberstroll.subtasks': { _id: 1 },
+  'cyberstroll.task_progress': { task_id: 'hashed' },
+  'cyberstroll.chunks': { task_id: 'hashed' },
+  'cyberstroll.dead_letters': { _id: 'hashed' },
+};
+
 it('shards by _id or by task what grows with the addresses, and only once', () => {
-  const keys = {
-    'cyberstroll.subtasks': { _id: 'hashed' },
-    'cyberstroll.task_progress': { task_id: 'hashed' },
-    'cyberstroll.chunks': { task_id: 'hashed' },
-    'cyberstroll.dead_letters': { _id: 'hashed' },
-  };
-  const names = Object.keys(keys);
-  expect(run({ mongos: true }).shardKeys).toEqual(keys);
-  expect(run({ mongos: true, sharded: names }).shardKeys).toEqual({});
+  expect(run({ mongos: true }).shardKeys).toEqual(KEYS);
+  expect(run({ mongos: true, sharded: KEYS }).shardKeys).toEqual({});
   // A collection that was moved to another shard is not sharded yet.
-  expect(run({ mongos: true, sharded: names, moved: ['cyberstroll.chunks'] }).shardKeys).toEqual({
+  expect(run({ mongos: true, sharded: KEYS, moved: ['cyberstroll.chunks'] }).shardKeys).toEqual({
     'cyberstroll.chunks': { task_id: 'hashed' },
   });
   expect(run().shardKeys).toEqual({});
+});
+
+it('deals the ids of subtasks out to the shards in equal parts, while there are none', () => {
+  const { ranges } = run({ mongos: true });
+  expect(ranges[0]).toEqual({ min: 'least', max: '04'.padEnd(24, '0'), toShard: 'a' });
+  expect(ranges.at(-1)).toEqual({ min: 'fc'.padEnd(24, '0'), max: 'greatest', toShard: 'a' });
+  expect(ranges.slice(1).map(({ min }) => min)).toEqual(ranges.slice(0, -1).map(({ max }) => max));
+  expect(new Set(ranges.map(({ toShard }) => toShard)).size).toBe(3);
+  // A run that was interrupted is continued.
+  expect(run({ mongos: true, sharded: KEYS }).ranges).toEqual(ranges);
+  expect(run({ mongos: true, isEmpty: false }).ranges).toEqual([]);
+  expect(run({ mongos: true, sharded: { ...KEYS, 'cyberstroll.subtasks': { _id: 'hashed' } } }).ranges).toEqual([]);
+  expect(run().ranges).toEqual([]);
 });
 
 it('leaves unsharded whatever must be unique in another field than its shard key', () => {

@@ -15,8 +15,13 @@ import { createStore } from '../src';
 import { callEveryMethod, LAST_SLICE } from './every-method';
 import { createFakeMember, mongosHello } from './fake-member';
 
-/** What `deploy/mongodb/set-up.js` shards, and by which field: each by its hash. */
-const SHARD_KEYS = { subtasks: '_id', chunks: 'task_id', task_progress: 'task_id', dead_letters: '_id' };
+/** What `deploy/mongodb/set-up.js` shards, and by which field. */
+const SHARD_KEYS = {
+  subtasks: { _id: 1 },
+  chunks: { task_id: 'hashed' },
+  task_progress: { task_id: 'hashed' },
+  dead_letters: { _id: 'hashed' },
+} as const;
 
 /**
  * The commands that every shard of a cluster must answer, and why they may: no result of a subtask waits for one of
@@ -25,7 +30,6 @@ const SHARD_KEYS = { subtasks: '_id', chunks: 'task_id', task_progress: 'task_id
 const ON_DEMAND = 'a request of the API or CLI';
 const SWEEP = 'a sweep of one leader, over all tasks, by a partial index that holds open work alone';
 const AUDIT = 'the audit, which is limited to a share of one connection';
-const DELETION = 'deletes a task in the background';
 const BROADCASTS: Record<string, string> = {
   'chunks find _id': AUDIT,
   'chunks find dispatched_time settled': SWEEP,
@@ -33,8 +37,6 @@ const BROADCASTS: Record<string, string> = {
   'dead_letters aggregate state task_id': ON_DEMAND,
   'dead_letters find $and': ON_DEMAND,
   'dead_letters find reason state': ON_DEMAND,
-  'subtasks aggregate _id': 'a request that hands out untouched subtasks: counts a range of one task',
-  'subtasks aggregate _id in a transaction': AUDIT,
   'subtasks aggregate deadline': SWEEP,
   'subtasks aggregate index task_id': ON_DEMAND,
   'subtasks aggregate next_retry_time status task_id': ON_DEMAND,
@@ -42,9 +44,7 @@ const BROADCASTS: Record<string, string> = {
   'subtasks aggregate status task_id in a transaction': AUDIT,
   'subtasks aggregate task_id': AUDIT,
   'subtasks aggregate task_id in a transaction': AUDIT,
-  'subtasks delete _id': DELETION,
-  'subtasks find _id': 'ranges of one task: pages of the API, the untouched of a chunk that is sent again, the audit',
-  'subtasks find _id status task_id updated_time': 'retries of a whole task, by pages',
+  'subtasks find _id': AUDIT,
   'subtasks find address_key completed_time has_open_ports scan_result.open_ports scan_result.services task_id':
     ON_DEMAND,
   'subtasks find assigned_node deadline': SWEEP,

@@ -47,17 +47,24 @@ export function findIdleCommits(commands: readonly RecordedCommand[]): string[] 
   return [...new Set(idle.map((parts) => parts.slice(0, -1).map(describe).join(', ')))];
 }
 
+/** The field by which a collection is sharded, and whether by its hash or by ranges. */
+export type ShardKey = Readonly<Record<string, 'hashed' | 1>>;
+
 /**
  * Commands on a sharded collection that every shard must answer, since a filter does not say which documents it is for:
- * by the hashed shard key of its collection (`keys`), equal to one value or one of several. Each once, sorted, as
- * `subtasks find status task_id`: the fields of the filter, then `in a transaction` where it is.
+ * by the shard key of its collection (`keys`), equal to one value or one of several, or between two values of a key
+ * that is no hash. Each once, sorted, as `subtasks find status task_id`: the fields of the filter, then `in a
+ * transaction` where it is.
  */
-export function findBroadcasts(commands: readonly RecordedCommand[], keys: Readonly<Record<string, string>>): string[] {
+export function findBroadcasts(
+  commands: readonly RecordedCommand[],
+  keys: Readonly<Record<string, ShardKey>>,
+): string[] {
   const broadcast = commands.flatMap(({ name, collection, filters, transaction }) => {
-    const key = keys[collection];
+    const [key] = Object.entries(keys[collection] ?? {});
     return key !== undefined
       ? filters
-          .filter((filter) => !isTargeted(filter[key]))
+          .filter((filter) => !isTargeted(filter[key[0]], key[1]))
           .map((filter) =>
             [collection, name, ...Object.keys(filter).sort(), ...(transaction ? ['in a transaction'] : [])].join(' '),
           )
@@ -67,10 +74,12 @@ export function findBroadcasts(commands: readonly RecordedCommand[], keys: Reado
 }
 
 /** A range of a hashed key is on every shard. */
-function isTargeted(condition: unknown): boolean {
+function isTargeted(condition: unknown, kind: ShardKey[string]): boolean {
   if (condition === undefined || condition === null) return false;
   const operators = Object.keys(condition).filter((name) => name.startsWith('$'));
-  return operators.length === 0 || operators.some((name) => name === '$eq' || name === '$in');
+  const has = (...names: string[]) => operators.some((name) => names.includes(name));
+  const isRange = has('$gt', '$gte') && has('$lt', '$lte');
+  return operators.length === 0 || has('$eq', '$in') || (kind !== 'hashed' && isRange);
 }
 
 const describe = ({ name, collection }: RecordedCommand) => `${name} ${collection}`.trim();

@@ -234,7 +234,7 @@ export function createConsumerCore(
     });
   }
 
-  /** Sets the body, unless it is set; or gives the reason why there is none. */
+  /** Sets the body, if it is not set yet. Gives the reason if there is no usable one. */
   function setBody({ delivery }: UnackedDelivery) {
     if (delivery.body !== undefined) return undefined;
     const parsed = parseBody(delivery.raw, { anyDepth });
