@@ -49,7 +49,9 @@ export const configShape = {
     .describe('Ports of one address probed at once'),
   CONNECT_TIMEOUT_MS: milliseconds(1_500).describe('Milliseconds that a port may take to answer'),
   BANNER_TIMEOUT_MS: milliseconds(300, 0).describe('Milliseconds that an open port may take to send its banner'),
-  FLUSH_MS: milliseconds(50).describe('Milliseconds that updates are gathered before they are sent'),
+  FLUSH_MS: milliseconds(50).describe(
+    'Milliseconds that updates are gathered before they are sent; four times that for results while few come',
+  ),
   HEARTBEAT_INTERVAL_MS: milliseconds(5_000, 100).describe('Milliseconds between heartbeats'),
   LEASE_MS: milliseconds(NODE_SILENT_AFTER_MS, 200).describe(
     'Milliseconds without a confirmed heartbeat after which the node gives up its claims; more than ' +

@@ -2,6 +2,7 @@ import type { SubTaskUpdate, UpdateEnvelope } from '@cyberstroll/contracts';
 import type { Publisher } from '@cyberstroll/messaging';
 import { AppError } from '@cyberstroll/runtime';
 import { eventually, testLogger } from '@cyberstroll/testkit';
+import { createReceipt } from '../signals';
 import { createEnvelopeSender } from './envelope-sender';
 import { UpdateKeys } from './update-keys';
 
@@ -90,6 +91,37 @@ describe('an envelope sender', () => {
     sender.report(toUpdate(1, 'COMPLETED'));
     await eventually(() => expect(envelopes.map(({ updates }) => updates.length)).toEqual([1]));
     expect(envelopes[0]).toMatchObject({ node_id: 'n', instance_id: 'i', updates: [{ status: 'COMPLETED' }] });
+  });
+
+  describe('on a clock of its own', () => {
+    beforeEach(() => void jest.useFakeTimers());
+    afterEach(() => void jest.useRealTimers());
+    const countAfter = async (envelopes: readonly UpdateEnvelope[], ms: number) => {
+      await jest.advanceTimersByTimeAsync(ms);
+      return envelopes.map(({ updates }) => updates.length);
+    };
+
+    it('lets results wait four times as long while few come, until a claim is to be confirmed', async () => {
+      const { sender, envelopes } = setup({ flushMs: 50 });
+      sender.report(toUpdate(1));
+      expect(await countAfter(envelopes, 50)).toEqual([1]);
+      sender.report(toUpdate(1, 'COMPLETED'));
+      expect(await countAfter(envelopes, 199)).toEqual([1]);
+      expect(await countAfter(envelopes, 1)).toEqual([1, 1]);
+      sender.report(toUpdate(2, 'COMPLETED'));
+      await jest.advanceTimersByTimeAsync(10);
+      sender.report(toUpdate(3, 'ASSIGNED'), createReceipt(1));
+      expect(await countAfter(envelopes, 49)).toEqual([1, 1]);
+      expect(await countAfter(envelopes, 1)).toEqual([1, 1, 2]);
+    });
+
+    it('sends results soon while many come', async () => {
+      const { sender, envelopes } = setup({ flushMs: 50 });
+      for (let index = 0; index < 4; index++) sender.report(toUpdate(index));
+      expect(await countAfter(envelopes, 50)).toEqual([4]);
+      sender.report(toUpdate(1, 'COMPLETED'));
+      expect(await countAfter(envelopes, 50)).toEqual([4, 1]);
+    });
   });
 
   it('keeps updates that a full outbox refuses, reports the overload, and sends them later', async () => {
