@@ -71,6 +71,7 @@ it('adds up the figures of all tasks and nodes, and agrees with those of each ta
   });
   // Not what a task alone names.
   expect(fleet.pools).toEqual({ default: 4, other: 12 });
+  expect(await store.nodes.findPools()).toEqual(['default', 'other']);
   // Of the ended task's four, three were never touched.
   expect(fleet.progress).toMatchObject({ total_targets: 8, pending_count: 1, scanning_count: 1, cancelled_count: 3 });
   expect(fleet.time_used).toBeGreaterThanOrEqual(0);

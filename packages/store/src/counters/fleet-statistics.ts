@@ -63,7 +63,7 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics
       return toTaskStatistics(task, counters, { capacity, deadLetters }, now);
     },
     async getFleetStatistics(now = new Date()) {
-      const [statuses, { tasks, isComplete }, nodes, deadLetters, alerts, leases] = await Promise.all([
+      const [statuses, { tasks, isComplete }, { nodes, gone }, deadLetters, alerts, leases] = await Promise.all([
         countByStatus(db),
         findCountedTasks(db, maxTasks, now),
         findNodeSlots(db, now),
@@ -73,6 +73,7 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics
       ]);
       const shards = await findShards(db, tasks);
       const { progress, counters } = addUp(tasks, shards);
+      const standings = countStandings(nodes);
       return {
         timestamp: now,
         tasks: statuses,
@@ -81,7 +82,7 @@ export function createStatistics(db: Database, maxTasks = MAX_TASKS): Statistics
         is_complete: isComplete,
         ...toRates(progress, counters, addSlots(nodes)),
         time_used: toTimeUsed(tasks, now),
-        nodes: countStandings(nodes),
+        nodes: { ...standings, offline: standings.offline + gone },
         pools: Object.fromEntries(listPools(nodes).map((pool) => [pool, addSlots(nodes, pool).capacity])),
         ...deadLetters,
         alerts_active: alerts,

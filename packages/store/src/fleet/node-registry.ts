@@ -9,7 +9,7 @@ import {
   type Page,
 } from '@cyberstroll/contracts';
 import { AppError } from '@cyberstroll/runtime';
-import { LOSS_MATTERS_MS, listPools } from '@cyberstroll/task-state';
+import { LOSS_MATTERS_MS, MAX_POOLS } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import { findFields, findOneFields, project, WITHOUT_ID } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
@@ -162,7 +162,15 @@ export function createNodeRegistry(db: Database): NodeRegistry {
       throw new AppError('node_not_found', { field: 'node_id' });
     },
     async findPools() {
-      return listPools(await findFields(db.nodes, {}, ['pools']).toArray());
+      const counted = await db.nodes
+        .aggregate<{ _id: string }>([
+          { $unwind: '$pools' },
+          { $group: { _id: '$pools', nodes: { $sum: 1 } } },
+          { $sort: { nodes: -1, _id: 1 } },
+          { $limit: MAX_POOLS },
+        ])
+        .toArray();
+      return counted.map(({ _id }) => _id);
     },
     findOnline: () => findFields(db.nodes, ONLINE, ONLINE_NODE).sort({ node_id: 1 }).toArray(),
     countOnline: () => db.nodes.countDocuments(ONLINE),

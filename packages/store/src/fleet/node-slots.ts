@@ -1,11 +1,19 @@
 import { NODE_SILENT_AFTER_MS } from '@cyberstroll/contracts';
-import { addSlots, type NodeSlots, SLOT_FIELDS, toNodeSlots } from '@cyberstroll/task-state';
+import { addSlots, NODE_GONE_AFTER_MS, type NodeSlots, SLOT_FIELDS, toNodeSlots } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
 
-export async function findNodeSlots(db: Database, now: Date): Promise<NodeSlots[]> {
-  const nodes = await findFields(db.nodes, {}, SLOT_FIELDS).toArray();
-  return nodes.map((node) => toNodeSlots(node, now));
+/**
+ * The nodes that were heard within the last day, and how many were not. A fleet that scales leaves many names of those
+ * behind, so they are only counted.
+ */
+export async function findNodeSlots(db: Database, now: Date): Promise<{ nodes: NodeSlots[]; gone: number }> {
+  const goneSince = new Date(now.getTime() - NODE_GONE_AFTER_MS);
+  const [nodes, gone] = await Promise.all([
+    findFields(db.nodes, { last_seen: { $gt: goneSince } }, SLOT_FIELDS).toArray(),
+    db.nodes.countDocuments({ last_seen: { $lte: goneSince } }),
+  ]);
+  return { nodes: nodes.map((node) => toNodeSlots(node, now)), gone };
 }
 
 /** The slots of the nodes of a pool that are heard: others have none that can be used. */

@@ -1,7 +1,7 @@
 import type { Node } from '@cyberstroll/contracts';
 
 /** The number of pools that are shown and watched at most. */
-const MAX_POOLS = 100;
+export const MAX_POOLS = 100;
 
 /**
  * The pools that nodes serve. The pools with the most nodes come first. Pools that only tasks name are left out: a
