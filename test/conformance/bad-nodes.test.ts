@@ -6,49 +6,71 @@ import { withOwnVhost } from './vhost-for';
 
 const root = resolve(__dirname, '../..');
 const example = join(root, 'deploy/examples/python-node');
+const sdk = join(root, 'packages/scanner-sdk-python/cyberstroll_sdk');
 
-/** One line of the example node in Python, replaced: the rule that the node breaks then. */
+/** One line of the SDK for Python, replaced: the rule that the example node breaks then. */
 const SINS = [
-  { breaks: 'heartbeat-fields', line: 'capacity=CAPACITY,', by: 'capacity=1,' },
-  { breaks: 'pool-queue', line: 'set_qos(1)', by: 'set_qos(10)' },
-  { breaks: 'amqp-heartbeat', line: 'heartbeat=10', by: 'heartbeat=60' },
+  { breaks: 'heartbeat-fields', file: 'heartbeats', line: 'self._options.capacity,', by: '1,' },
+  { breaks: 'pool-queue', file: 'session', line: '_PREFETCH = 1', by: '_PREFETCH = 10' },
+  { breaks: 'amqp-heartbeat', file: 'session', line: '_AMQP_HEARTBEAT_S = 10', by: '_AMQP_HEARTBEAT_S = 60' },
+  { breaks: 'claims-before-ack', file: 'job_consumer', line: 'await asyncio.wait(confirms)', by: 'pass' },
+  { breaks: 'older-attempt', file: 'job_consumer', line: 'if newest > subtask.attempt:', by: 'if False:' },
+  { breaks: 'excluded-address', file: 'job_consumer', line: 'if plan.excludes(ip)', by: 'if False' },
   {
-    breaks: 'claims-before-ack',
-    line: 'await asyncio.gather(*(claim.confirmed.wait() for claim in claims if claim))',
-    by: 'pass',
+    breaks: 'unreadable-exclusion',
+    file: 'job',
+    line: 'parse_targets(_check(message.get("exclude_target", ""), str, "exclude_target"))',
+    by: 'TargetSet([])',
   },
-  { breaks: 'older-attempt', line: 'if known and known.update["attempt"] > subtask["attempt"]', by: 'if False' },
-  { breaks: 'excluded-address', line: 'if not may_scan(job,', by: 'if not may_scan({**job, "excluded": []},' },
-  { breaks: 'unreadable-exclusion', line: 'if job["invalid"]:', by: 'if False:' },
-  { breaks: 'unreadable-job', line: 'message.reject(requeue=False)', by: 'message.reject(requeue=True)' },
-  { breaks: 'subtask-timeout', line: ', claim.job["subtask_timeout"])', by: ', 60)' },
+  {
+    breaks: 'unreadable-job',
+    file: 'job_consumer',
+    line: 'message.reject(requeue=False)',
+    by: 'message.reject(requeue=True)',
+  },
+  { breaks: 'subtask-timeout', file: 'scan_runner', line: '(claim, claim.plan.timeout_s)', by: '(claim, 60)' },
   {
     breaks: 'paused-job',
-    line: 'if self.state_of(job["task_id"]) == "running":',
-    by: 'if self.state_of(job["task_id"]) != "ended":',
+    file: 'job_consumer',
+    line: 'if self._state_of(job.task_id) != "running":',
+    by: 'if self._state_of(job.task_id) == "ended":',
   },
   {
     breaks: 'running-lifts-ended',
-    line: 'if state in ("paused", "ended", "running"):',
-    by: 'if state in ("paused", "ended") or (state == "running" and self.state_of(task_id) != "ended"):',
+    file: 'controlled_tasks',
+    line: 'self._tasks.pop(task_id, None)',
+    by: 'state = self._tasks.get(task_id, [state])[0]',
   },
-  { breaks: 'lost-lease', line: 'state == "lost"', by: 'state == "never"' },
-  { breaks: 'waits-for-repeated', line: 'self.sees_after = None, NEVER', by: 'self.sees_after = None, 0' },
-  { breaks: 'killed', line: 'INSTANCE_ID = str(uuid.uuid4())', by: 'INSTANCE_ID = "always-the-same"' },
-  { breaks: 'valid-updates', line: 'sent_time=now()', by: 'sent_time=1' },
-  { breaks: 'publishes', line: 'DeliveryMode.PERSISTENT', by: 'DeliveryMode.NOT_PERSISTENT' },
+  { breaks: 'lost-lease', file: 'control_listener', line: 'state == "lost"', by: 'state == "never"' },
+  {
+    breaks: 'waits-for-repeated',
+    file: 'node',
+    line: 'self._tasks.note_listening(False, time.monotonic())',
+    by: 'pass',
+  },
+  { breaks: 'killed', file: 'node', line: 'self.instance_id = str(uuid.uuid4())', by: 'self.instance_id = "the-same"' },
+  { breaks: 'valid-updates', file: 'outbox', line: '"sent_time": now()', by: '"sent_time": 1' },
+  {
+    breaks: 'publishes',
+    file: 'publisher',
+    line: 'DeliveryMode.PERSISTENT',
+    by: 'DeliveryMode.NOT_PERSISTENT',
+  },
 ];
 /** Checked of every node beside its own rule. With BAD_NODES=each, so are the rules that the other nodes break. */
 const OTHERS = ['registers', 'scans', 'repeated-job', 'one-lease', 'sizes'];
 if (process.env['BAD_NODES'] === 'each') OTHERS.push(...SINS.map(({ breaks }) => breaks));
 
-async function findBrokenRules({ breaks, line, by }: (typeof SINS)[number]): Promise<string[]> {
+async function findBrokenRules({ breaks, file, line, by }: (typeof SINS)[number]): Promise<string[]> {
   const folder = mkdtempSync(join(tmpdir(), 'bad-node-'));
   try {
     cpSync(example, folder, { recursive: true });
-    const source = readFileSync(join(folder, 'node.py'), 'utf8');
-    if (!source.includes(line)) throw new Error(`the node has no ${line}`);
-    writeFileSync(join(folder, 'node.py'), source.replace(line, by));
+    // A module beside the program comes before an installed one.
+    cpSync(sdk, join(folder, 'cyberstroll_sdk'), { recursive: true });
+    const path = join(folder, 'cyberstroll_sdk', `${file}.py`);
+    const source = readFileSync(path, 'utf8');
+    if (!source.includes(line)) throw new Error(`${file}.py has no ${line}`);
+    writeFileSync(path, source.replace(line, by));
     const command = `${root}/.local/python-node/bin/python ${folder}/node.py`;
     const verdicts = await withOwnVhost((rabbitmqUrl) =>
       runConformance({ command, rabbitmqUrl, quick: true, only: [...OTHERS, breaks] }),

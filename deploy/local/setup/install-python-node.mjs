@@ -1,19 +1,26 @@
-import { copyFileSync, existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createVenv } from './create-venv.mjs';
 import { localDir, rootDir, runStep, say } from './run-step.mjs';
 
-const requirements = join(rootDir, 'deploy/examples/python-node/requirements.txt');
+const example = join(rootDir, 'deploy/examples/python-node');
 const venv = join(localDir, 'python-node');
-/** The requirements that are installed: written last. */
+/** What was installed: written last. */
 const installed = join(venv, 'installed.txt');
 
-/** A Python with what the example node in Python needs, which the tests run. */
+/**
+ * A Python with what the example node in Python needs, which the tests run. The SDK is installed as a link to its
+ * sources, so only its manifest and the requirements of the node say when to install again.
+ */
 export async function installPythonNode() {
-  if (existsSync(installed) && readFileSync(installed, 'utf8') === readFileSync(requirements, 'utf8')) return;
+  const sources = [join(example, 'requirements.txt'), join(rootDir, 'packages/scanner-sdk-python/pyproject.toml')];
+  const wanted = sources.map((file) => readFileSync(file, 'utf8')).join('\n');
+  if (existsSync(installed) && readFileSync(installed, 'utf8') === wanted) return;
   say('installing what the example node in Python needs (some seconds)');
   await createVenv(venv);
-  const install = ['install', '--disable-pip-version-check', '-r', requirements];
-  await runStep('pip install', join(venv, 'bin/pip'), install, { onFailure: 'Is the package registry reachable?' });
-  copyFileSync(requirements, installed);
+  const install = ['install', '--disable-pip-version-check', '-r', 'requirements.txt'];
+  // The path of the SDK is relative to the node's folder.
+  const options = { cwd: example, onFailure: 'Is the package registry reachable?' };
+  await runStep('pip install', join(venv, 'bin/pip'), install, options);
+  writeFileSync(installed, wanted);
 }

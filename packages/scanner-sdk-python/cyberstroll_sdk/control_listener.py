@@ -1,0 +1,68 @@
+import json
+import logging
+import time
+from collections.abc import Callable
+from typing import Any
+
+from aio_pika.abc import AbstractIncomingMessage
+
+from .claim import Claim
+from .claim_board import ClaimBoard
+from .controlled_tasks import ControlledTasks
+from .scan import ScanAbort
+
+log = logging.getLogger(__name__)
+
+
+class ControlListener:
+    """Obeys control messages. Each says how its task stands, and is repeated:
+    - `ended` drops the claims of the task, `paused` starts none of those that wait, `running` lifts both.
+    - `lost` drops the claims under leases that no longer count.
+    - `superseded` stops the node if it names this process.
+    - `repeated` says that every pause was repeated, so that after a lost connection the node knows them all again.
+    """
+
+    def __init__(
+        self,
+        *,
+        node_id: str,
+        instance_id: str,
+        board: ClaimBoard,
+        tasks: ControlledTasks,
+        drop: Callable[[Claim, ScanAbort], None],
+        on_change: Callable[[], None],
+        on_superseded: Callable[[], None],
+    ):
+        self._identity = (node_id, instance_id)
+        self._board = board
+        self._tasks = tasks
+        self._drop = drop
+        self._on_change = on_change
+        self._on_superseded = on_superseded
+
+    async def handle(self, message: AbstractIncomingMessage) -> None:
+        try:
+            self.obey(json.loads(message.body))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+            log.warning("a control message is not valid, and is ignored: %r", error)
+
+    def obey(self, control: dict[str, Any]) -> None:
+        """A message whose state is not known is ignored."""
+        state = control.get("state")
+        if state in ("paused", "ended", "running"):
+            task_id = str(control["task_id"])
+            self._tasks.note(task_id, state, time.monotonic())
+            if state == "ended":
+                self._drop_all(lambda claim: claim.subtask.task_id == task_id, ScanAbort.CANCELLED)
+        elif state == "lost":
+            lease_ids = set(control["lease_ids"])
+            self._drop_all(lambda claim: claim.lease_id in lease_ids, ScanAbort.LEASE_LOST)
+        elif state == "repeated":
+            self._tasks.note_repeated(control["within_ms"] / 1_000, time.monotonic())
+        elif state == "superseded" and (control["node_id"], control["instance_id"]) == self._identity:
+            self._on_superseded()
+        self._on_change()
+
+    def _drop_all(self, is_dropped: Callable[[Claim], bool], why: ScanAbort) -> None:
+        for claim in filter(is_dropped, self._board):
+            self._drop(claim, why)

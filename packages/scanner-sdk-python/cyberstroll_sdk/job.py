@@ -1,0 +1,117 @@
+"""Reads job messages. Pure."""
+
+import json
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from .limits import MAX_SUBTASKS_PER_JOB
+from .targets import TargetSet, parse_address, parse_targets
+
+_TASK_ID = re.compile(r"[0-9a-f]{24}")
+_SUBTASK_INDEX = re.compile(r"-[0-9]{1,10}")
+_PORT_RANGE = re.compile(r"([0-9]{1,5})(?:-([0-9]{1,5}))?")
+
+
+class UnreadableJob(Exception):
+    """Not even the subtasks of the job can be named."""
+
+
+@dataclass(frozen=True)
+class Subtask:
+    """One attempt at one address, as the job names it."""
+
+    task_id: str
+    subtask_id: str
+    ip: str
+    attempt: int
+
+
+@dataclass(frozen=True)
+class JobPlan:
+    """What all subtasks of a job have in common."""
+
+    method: str
+    ports: tuple[int, ...]
+    timeout_s: float
+    excluded: TargetSet
+    updates_key: str | None
+
+    def excludes(self, ip: str) -> bool:
+        return self.excluded.has(parse_address(ip))
+
+
+@dataclass(frozen=True)
+class Job:
+    task_id: str
+    subtasks: list[Subtask]
+    avoid_node: str | None
+    plan: JobPlan | None
+    """None if the rest of the job cannot be read: `problem` says why, and nothing of it may be scanned."""
+    problem: str = ""
+
+
+def read_job(body: bytes) -> Job:
+    """Raises UnreadableJob."""
+    try:
+        message = json.loads(body)
+        task_id = _check(message["task_id"], str, "task_id")
+        subtasks = [_read_subtask(task_id, each) for each in _check(message["subtasks"], list, "subtasks")]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise UnreadableJob(f"{type(error).__name__}: {error}") from error
+    if not _TASK_ID.fullmatch(task_id) or not 1 <= len(subtasks) <= MAX_SUBTASKS_PER_JOB:
+        raise UnreadableJob("task_id or subtasks are not valid")
+    try:
+        avoid_node = message.get("avoid_node")
+        return Job(task_id, subtasks, avoid_node if isinstance(avoid_node, str) else None, _read_plan(message))
+    except (ValueError, KeyError, TypeError) as error:
+        return Job(task_id, subtasks, None, None, f"the job is not valid: {error}")
+
+
+def _read_subtask(task_id: str, subtask: Any) -> Subtask:
+    subtask_id = _check(subtask["subtask_id"], str, "subtask_id")
+    attempt = _check(subtask["attempt"], int, "attempt")
+    ip = _check(subtask["ip"], str, "ip")
+    is_of_task = subtask_id.startswith(task_id) and _SUBTASK_INDEX.fullmatch(subtask_id[len(task_id) :])
+    if not is_of_task or attempt < 1 or not 2 <= len(ip) <= 45:
+        raise ValueError(f"subtask {subtask_id} is not valid")
+    return Subtask(task_id, subtask_id, ip, attempt)
+
+
+def _read_plan(message: dict[str, Any]) -> JobPlan:
+    timeout_s = _check(message["subtask_timeout"], (int, float), "subtask_timeout")
+    if not timeout_s > 0:
+        raise ValueError("subtask_timeout must be more than 0")
+    updates_key = message.get("updates_key")
+    return JobPlan(
+        method=_check(message["scan"]["method"], str, "scan.method"),
+        ports=parse_ports(_check(message["scan"]["ports"], str, "scan.ports")),
+        timeout_s=timeout_s,
+        excluded=parse_targets(_check(message.get("exclude_target", ""), str, "exclude_target")),
+        updates_key=None if updates_key is None else _check(updates_key, str, "updates_key"),
+    )
+
+
+def _check(value: Any, kind: type | tuple[type, ...], name: str) -> Any:
+    """JSON's true is no number, though Python counts it as one."""
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise TypeError(f"{name} has another type")
+    return value
+
+
+@lru_cache(maxsize=16)
+def parse_ports(text: str) -> tuple[int, ...]:
+    """`22,80 8000-8010` as numbers, ascending and without repeats. Raises a ValueError that names the entry at
+    fault. The last texts are kept parsed."""
+    ports: set[int] = set()
+    for entry in text.replace(",", " ").split():
+        found = _PORT_RANGE.fullmatch(entry)
+        first = int(found[1]) if found else 0
+        last = int(found[2] or found[1]) if found else 0
+        if not 1 <= first <= last <= 65_535:
+            raise ValueError(f"{entry[:40]} is not a port from 1 to 65535 or a range of ports")
+        ports.update(range(first, last + 1))
+    if not ports:
+        raise ValueError("scan.ports has no port")
+    return tuple(sorted(ports))

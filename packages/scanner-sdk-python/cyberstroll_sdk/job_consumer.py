@@ -1,0 +1,151 @@
+"""Turns job messages into claims."""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+
+from aio_pika.abc import AbstractIncomingMessage
+from aio_pika.exceptions import AMQPError
+
+from .claim import Claim
+from .claim_board import ClaimBoard
+from .job import Job, JobPlan, Subtask, UnreadableJob, read_job
+from .outbox import Outbox, UpdateReporter
+from .recent_reports import RecentReports
+from .returned_jobs import ReturnedJobs
+from .targets import Scope
+from .wake_signal import WakeSignal
+
+log = logging.getLogger(__name__)
+
+
+class JobConsumer:
+    """A job waits here, unclaimed, until the node has room, so that other nodes can take it. The subtasks of a job are
+    claimed in one step, without an await inside. The message is acked when the broker has confirmed an update for each
+    of them: so at any time either the queue or the server knows each subtask."""
+
+    def __init__(
+        self,
+        *,
+        node_id: str,
+        board: ClaimBoard,
+        recent: RecentReports,
+        outbox: Outbox,
+        scope: Scope,
+        changed: WakeSignal,
+        state_of: Callable[[str], str],
+        has_room: Callable[[], bool],
+        report: UpdateReporter,
+        on_claimed: Callable[[], None],
+        drop: Callable[[Claim], None],
+        longest_wait_s: float,
+    ):
+        self._node_id = node_id
+        self._board = board
+        self._recent = recent
+        self._outbox = outbox
+        self._scope = scope
+        self._changed = changed
+        self._state_of = state_of
+        self._has_room = has_room
+        self._report = report
+        self._on_claimed = on_claimed
+        self._drop = drop
+        self._longest_wait_s = longest_wait_s
+        self._returned = ReturnedJobs()
+        self._is_refusing = False
+        self._settling: set[asyncio.Task[None]] = set()
+
+    def refuse(self) -> None:
+        """The node stops. Jobs that wait for room stay unacked: they go back to the queue with their channel."""
+        self._is_refusing = True
+        self._changed.wake()
+
+    async def wait_for_acks(self, timeout_s: float) -> None:
+        """Waits for the acks of what was claimed."""
+        if self._settling:
+            await asyncio.wait(self._settling, timeout=timeout_s)
+
+    async def handle(self, message: AbstractIncomingMessage) -> bool:
+        """False if the job found no room for longer than RabbitMQ lets a message wait: it went back to the queue."""
+        try:
+            return await self._handle(message)
+        except AMQPError as error:  # The channel is lost, and the message with it.
+            log.debug("a job was not settled: %r", error)
+            return True
+
+    async def _handle(self, message: AbstractIncomingMessage) -> bool:
+        try:
+            job = read_job(message.body)
+        except UnreadableJob as error:
+            log.warning("a job cannot be read, and is rejected: %s", error)
+            await message.reject(requeue=False)
+            return True
+        return_after_s = self._returned.count_arrival(job) if job.avoid_node == self._node_id else None
+        due = time.monotonic() + self._longest_wait_s
+        while True:
+            # The job of a lost connection goes to another node: a claim here would mean a second scan.
+            if self._is_refusing or message.channel.is_closed:
+                return True
+            # Acked without a claim: the server cancels the subtasks of an ended task, and sends those of a paused task
+            # again on resume.
+            if self._state_of(job.task_id) != "running":
+                await message.ack()
+                return True
+            if return_after_s is not None:
+                await asyncio.sleep(return_after_s)
+                await message.nack(requeue=True)
+                return True
+            if self._has_room():
+                break
+            if time.monotonic() >= due:
+                await message.nack(requeue=True)
+                return False
+            await self._changed.wait(due - time.monotonic())
+        await self._claim_job(job, message)
+        return True
+
+    async def _claim_job(self, job: Job, message: AbstractIncomingMessage) -> None:
+        traceparent = message.headers.get("traceparent")
+        updates_key = job.plan.updates_key if job.plan else None
+        self._outbox.note_job(job.task_id, updates_key, traceparent if isinstance(traceparent, str) else None)
+        reports = [self._claim(job, subtask) for subtask in job.subtasks]
+        self._on_claimed()
+        settling = asyncio.current_task()
+        self._settling.add(settling)
+        try:
+            confirms = {confirmed for confirmed in reports if confirmed}
+            if confirms:
+                await asyncio.wait(confirms)
+            if not message.channel.is_closed:
+                await message.ack()
+        finally:
+            self._settling.discard(settling)
+
+    def _claim(self, job: Job, subtask: Subtask) -> asyncio.Future[None] | None:
+        """The confirm of the update that stands for the subtask; None for an older attempt."""
+        held = self._board.find(subtask.subtask_id)
+        if held and held.subtask.attempt == subtask.attempt:
+            return self._report(held.to_open_update())
+        known = self._recent.find(subtask.subtask_id, subtask.attempt)
+        if known:
+            return self._report(known)
+        newest = max(held.subtask.attempt if held else 0, self._recent.find_attempt(subtask.subtask_id))
+        if newest > subtask.attempt:
+            return None
+        if held:
+            self._drop(held)
+        claim = Claim(subtask, job.plan)
+        if job.plan is None:
+            return self._report(claim.to_failed_update("INVALID_JOB", job.problem))
+        refusal = self._find_refusal(job.plan, subtask.ip)
+        if refusal:
+            return self._report(claim.to_failed_update("OUT_OF_SCOPE", refusal))
+        self._board.add(claim)
+        return self._report(claim.to_open_update())
+
+    def _find_refusal(self, plan: JobPlan, ip: str) -> str | None:
+        if not self._scope.allows(ip):
+            return f"{ip} is outside the scope of this node"
+        return f"{ip} is excluded by the task" if plan.excludes(ip) else None

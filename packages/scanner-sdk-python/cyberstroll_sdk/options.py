@@ -1,0 +1,98 @@
+import os
+import re
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from .limits import MAX_CAPACITY, MAX_VERSION_LENGTH
+from .targets import DEFAULT_SCOPE, parse_scope
+
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:@-]{0,99}")
+_POOL = re.compile(r"[a-z0-9][a-z0-9_-]{0,49}")
+
+
+def _make_node_id() -> str:
+    host = re.sub(r"[^A-Za-z0-9.-]", "-", socket.gethostname()).lstrip(".-")
+    return f"{host[:80]}-{os.getpid()}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a node needs to know. Raises a ValueError that names the option which is not valid."""
+
+    rabbitmq_url: str = "amqp://127.0.0.1"
+    """`amqp://user:password@host:5672/vhost`, or `amqps://`. TLS is configured as aio-pika has it: `?cafile=…`."""
+    node_id: str = field(default_factory=_make_node_id)
+    """The node's name: the same after a restart, unique in the fleet. Default: host and process id."""
+    pools: Sequence[str] = ("default",)
+    """The pools whose jobs the node takes."""
+    capacity: int = 64
+    """Addresses scanned at once, 1 to 9,500."""
+    scope: str = DEFAULT_SCOPE
+    """The networks that may be scanned; `!` before a network excludes it. Any other address is refused, whatever the
+    jobs say. Default: loopback."""
+    version: str | None = None
+    """Version of your program, at most 50 characters, shown by `cyberstroll node list`. Default: none."""
+    heartbeat_interval_ms: int = 5_000
+    """Milliseconds between heartbeats."""
+    lease_ms: int = 15_000
+    """Milliseconds that the node may hold its claims after the last heartbeat that the broker confirmed; then it gives
+    them all up. No more than the server's HEARTBEAT_TIMEOUT_MS: after that time others get the work."""
+    consumer_timeout_ms: int = 1_800_000
+    """RabbitMQ's `consumer_timeout` in milliseconds. A job that finds no free slot for five sixths of it goes back to
+    the queue."""
+    flush_ms: int = 50
+    """Milliseconds that updates are gathered before they are sent."""
+    drain_timeout_ms: int = 5_000
+    """Milliseconds that running scans may take to end when the node stops; then they are cancelled and handed back."""
+
+    def __post_init__(self) -> None:
+        _check("node_id", bool(_NAME.fullmatch(self.node_id)), "must be 1 to 100 letters, digits or . _ : @ -")
+        is_list = not isinstance(self.pools, str) and 1 <= len(self.pools) <= 50
+        _check(
+            "pools",
+            is_list and all(_POOL.fullmatch(pool) for pool in self.pools),
+            "must be 1 to 50 names of 1 to 50 lower-case letters, digits, - or _",
+        )
+        _check("capacity", 1 <= self.capacity <= MAX_CAPACITY, f"must be a whole number from 1 to {MAX_CAPACITY}")
+        _check("version", len(self.version or "") <= MAX_VERSION_LENGTH, f"has more than {MAX_VERSION_LENGTH} characters")
+        interval = self.heartbeat_interval_ms
+        _check("heartbeat_interval_ms", interval > 0, "must be more than 0")
+        _check("lease_ms", self.lease_ms > interval, f"must be more than heartbeat_interval_ms, {interval}")
+        try:
+            parse_scope(self.scope)
+        except ValueError as error:
+            raise ValueError(f"scope: {error}") from error
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ, **overrides: Any) -> "Options":
+        """Reads the variables of the node contract: RABBITMQ_URL, NODE_ID, POOLS, CAPACITY, SCAN_SCOPE,
+        HEARTBEAT_INTERVAL_MS, LEASE_MS, DRAIN_TIMEOUT_MS. A variable that is empty counts as absent. `overrides` win."""
+        read: dict[str, Any] = {}
+        for name, (variable, convert) in _VARIABLES.items():
+            text = environment.get(variable, "").strip()
+            if not text:
+                continue
+            try:
+                read[name] = convert(text)
+            except ValueError as error:
+                raise ValueError(f"{variable} is not valid: {error}") from error
+        return cls(**{**read, **overrides})
+
+
+_VARIABLES = {
+    "rabbitmq_url": ("RABBITMQ_URL", str),
+    "node_id": ("NODE_ID", str),
+    "pools": ("POOLS", lambda text: re.split(r"[\s,]+", text.strip(" ,"))),
+    "capacity": ("CAPACITY", int),
+    "scope": ("SCAN_SCOPE", str),
+    "heartbeat_interval_ms": ("HEARTBEAT_INTERVAL_MS", int),
+    "lease_ms": ("LEASE_MS", int),
+    "drain_timeout_ms": ("DRAIN_TIMEOUT_MS", int),
+}
+
+
+def _check(option: str, is_good: bool, limit: str) -> None:
+    if not is_good:
+        raise ValueError(f"{option} {limit}")

@@ -1,0 +1,54 @@
+import json
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractExchange
+from aio_pika.exceptions import PublishError
+
+
+class Unroutable(Exception):
+    """No queue took the message."""
+
+
+class Publisher:
+    """Publishes with confirms on the present connection, as this node and process."""
+
+    def __init__(self, node_id: str, instance_id: str):
+        self._sender = {"node_id": node_id, "instance_id": instance_id}
+        self._state: AbstractExchange | None = None
+        self._heartbeats: AbstractExchange | None = None
+
+    @property
+    def is_connected(self) -> bool:
+        return self._state is not None
+
+    async def connect(self, channel: AbstractChannel) -> None:
+        """The services declare the exchanges, a node does not."""
+        self._heartbeats = await channel.get_exchange("cs.heartbeats", ensure=False)
+        self._state = await channel.get_exchange("cs.state", ensure=False)
+
+    def disconnect(self) -> None:
+        self._state = self._heartbeats = None
+
+    async def publish_update(self, routing_key: str, envelope: dict[str, Any]) -> None:
+        """Returns when the broker has it in a queue."""
+        message = self._to_message(envelope, aio_pika.DeliveryMode.PERSISTENT)
+        try:
+            await _require(self._state).publish(message, routing_key, mandatory=True)
+        except PublishError as error:
+            raise Unroutable(routing_key) from error
+
+    async def publish_heartbeat(self, heartbeat: dict[str, Any]) -> None:
+        """Returns when the broker has taken it."""
+        message = self._to_message(heartbeat, aio_pika.DeliveryMode.NOT_PERSISTENT)
+        await _require(self._heartbeats).publish(message, "heartbeat", mandatory=False)
+
+    def _to_message(self, body: dict[str, Any], delivery_mode: aio_pika.DeliveryMode) -> aio_pika.Message:
+        text = json.dumps({**self._sender, **body}).encode()
+        return aio_pika.Message(text, delivery_mode=delivery_mode, content_type="application/json")
+
+
+def _require(exchange: AbstractExchange | None) -> AbstractExchange:
+    if exchange is None:
+        raise ConnectionError("not connected to RabbitMQ")
+    return exchange

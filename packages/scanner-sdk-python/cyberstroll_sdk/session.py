@@ -1,0 +1,92 @@
+"""One connection to RabbitMQ, until it is lost or the node stops."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+import aio_pika
+from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
+
+_AMQP_HEARTBEAT_S = 10
+_CONNECT_TIMEOUT_S = 5
+_PREFETCH = 1
+"""Jobs that may wait unclaimed with this node, of each pool."""
+
+HandleJob = Callable[[AbstractIncomingMessage], Awaitable[bool]]
+HandleControl = Callable[[AbstractIncomingMessage], Awaitable[Any]]
+
+
+class Session:
+    def __init__(self, connection: aio_pika.abc.AbstractConnection):
+        self._connection = connection
+        self.lost = asyncio.Event()
+        """The connection or one of its channels was closed, or RabbitMQ cancelled a consumer."""
+        self._consumers: list[tuple[AbstractQueue, str]] = []
+        connection.close_callbacks.add(self._lose)
+
+    @classmethod
+    async def open(cls, url: str) -> "Session":
+        return cls(await aio_pika.connect(url, heartbeat=_AMQP_HEARTBEAT_S, timeout=_CONNECT_TIMEOUT_S))
+
+    async def close(self) -> None:
+        await self._connection.close()
+
+    async def open_channel(self) -> AbstractChannel:
+        channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
+        channel.close_callbacks.add(self._lose)
+        underlay = await channel.get_underlay_channel()
+        underlay.on_consumer_cancel_callbacks.add(self._lose)
+        return channel
+
+    async def consume_control(self, handle: HandleControl) -> None:
+        """Returns when every later control message will arrive."""
+        channel = await self.open_channel()
+        queue = await channel.declare_queue(exclusive=True)
+        await queue.bind("cs.control")
+        await queue.consume(handle, no_ack=True)
+
+    async def consume_jobs(self, pools: Sequence[str], handle: HandleJob, wait_for_room: Callable[[], Any]) -> None:
+        channel = await self.open_channel()
+        await channel.set_qos(_PREFETCH)
+        for pool in pools:
+            await self._consume_pool(await _declare_job_queue(channel, pool), handle, wait_for_room)
+
+    async def _consume_pool(self, queue: AbstractQueue, handle: HandleJob, wait_for_room: Callable[[], Any]) -> None:
+        async def on_message(message: AbstractIncomingMessage) -> None:
+            if await handle(message) or self.lost.is_set():
+                return
+            # The node has been full for too long: it consumes again when it has room.
+            await queue.cancel(tag)
+            self._consumers.remove((queue, tag))
+            await wait_for_room()
+            if not self.lost.is_set():
+                await self._consume_pool(queue, handle, wait_for_room)
+
+        tag = await queue.consume(on_message)
+        self._consumers.append((queue, tag))
+
+    async def cancel_jobs(self) -> None:
+        """No more jobs come. What is acked later still counts."""
+        consumers, self._consumers = self._consumers, []
+        for queue, tag in consumers:
+            await queue.cancel(tag)
+
+    def _lose(self, *_: object) -> None:
+        self.lost.set()
+
+
+async def _declare_job_queue(channel: AbstractChannel, pool: str) -> AbstractQueue:
+    queue = await channel.declare_queue(
+        f"cs.jobs.{pool}",
+        durable=True,
+        arguments={
+            "x-queue-type": "quorum",
+            "x-delivery-limit": 20,
+            "x-overflow": "reject-publish",
+            "x-dead-letter-exchange": "cs.dead-letters",
+            "x-dead-letter-routing-key": f"cs.jobs.{pool}",
+            "x-dead-letter-strategy": "at-least-once",
+        },
+    )
+    await queue.bind("cs.jobs", pool)
+    return queue
