@@ -47,18 +47,24 @@ class HeartbeatSender:
         """Gets the time at which a confirmed heartbeat was sent, on the clock of `time.monotonic`."""
         self._due = WakeSignal()
         self._sending: set[asyncio.Task[None]] = set()
+        self._is_over = False
 
     def beat_soon(self) -> None:
         self._due.wake()
 
     async def beat_forever(self) -> None:
-        while True:
+        while not self._is_over:
             if self._publisher.is_connected:
                 # The next one is due although this one may never be confirmed.
                 sending = asyncio.create_task(self.beat())
                 self._sending.add(sending)
                 sending.add_done_callback(self._sending.discard)
             await self._due.wait(self._options.heartbeat_interval_ms / 1_000)
+
+    async def say_offline(self) -> None:
+        """The last heartbeat."""
+        self._is_over = True
+        await self.beat("offline")
 
     async def beat(self, as_status: str | None = None) -> None:
         status, running, current_tasks = self._describe()

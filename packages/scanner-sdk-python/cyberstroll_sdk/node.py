@@ -149,7 +149,7 @@ class Node:
         await self._runner.drain(self._options.drain_timeout_ms / 1_000)
         await self._outbox.wait_until_empty(_CONFIRM_TIMEOUT_S)
         await self._jobs.wait_for_acks(_CONFIRM_TIMEOUT_S)
-        await self._heartbeats.beat("offline")
+        await self._heartbeats.say_offline()
 
     def _has_room(self) -> bool:
         """Whether the node may claim another job."""

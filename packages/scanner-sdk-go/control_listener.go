@@ -1,0 +1,52 @@
+package scannersdk
+
+import (
+	"encoding/json"
+	"slices"
+	"time"
+)
+
+// control has the fields of all control messages. Each says how its task stands, and is repeated.
+type control struct {
+	State      string   `json:"state"`
+	TaskID     string   `json:"task_id"`
+	LeaseIDs   []string `json:"lease_ids"`
+	NodeID     string   `json:"node_id"`
+	InstanceID string   `json:"instance_id"`
+	WithinMS   float64  `json:"within_ms"`
+}
+
+// handleControl obeys a control message. One whose state is not known is ignored.
+func (n *node) handleControl(body []byte) {
+	var control control
+	if err := json.Unmarshal(body, &control); err != nil {
+		n.log.Printf("a control message is not valid, and is ignored: %v", err)
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch now := time.Now(); control.State {
+	case "paused", "running":
+		n.tasks.note(control.TaskID, control.State, now)
+	case "ended":
+		n.tasks.note(control.TaskID, control.State, now)
+		n.dropAll(ErrCancelled, func(claim *claim) bool { return claim.TaskID == control.TaskID })
+	case "lost":
+		n.dropAll(ErrLeaseLost, func(claim *claim) bool { return slices.Contains(control.LeaseIDs, claim.leaseID) })
+	case "repeated":
+		n.tasks.noteRepeated(time.Duration(control.WithinMS*float64(time.Millisecond)), now)
+	case "superseded":
+		if control.NodeID == n.options.NodeID && control.InstanceID == n.instanceID {
+			n.stop(ErrSuperseded)
+		}
+	}
+	n.tryAgain()
+}
+
+func (n *node) dropAll(why error, isDropped func(claim *claim) bool) {
+	for _, claim := range n.board.list() {
+		if isDropped(claim) {
+			n.drop(claim, why)
+		}
+	}
+}

@@ -1,0 +1,16 @@
+package scannersdk
+
+// The numbers of the node contract.
+const (
+	contractVersion       = 1
+	maxCapacity           = 9_500
+	maxSubtasksPerJob     = 500
+	maxUpdatesPerEnvelope = 500
+	maxEnvelopeBytes      = 1_000_000
+	maxCurrentTasks       = 10_000
+	maxErrorMessageLength = 2_000
+	maxOpenPorts          = 65_535
+	maxServices           = 1_024
+	maxServiceLength      = 512
+	maxVersionLength      = 50
+)

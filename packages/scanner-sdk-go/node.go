@@ -1,0 +1,250 @@
+// Package scannersdk is everything of a scanner node except the scan itself: you write a function that scans one
+// address, and Run does the rest.
+//
+// What it guarantees:
+//   - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either the
+//     queue or the server knows each subtask, and no delivery stays unacked for as long as a scan takes.
+//   - Every claim has a random lease. Its updates count only under that lease.
+//   - Every claim ends with a report, unless its task has ended or the server has started another attempt.
+//   - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
+//   - Nothing grows without bound: jobs wait in the queue while Capacity claims are open, and each claim has at most one
+//     update that is not confirmed.
+package scannersdk
+
+import (
+	"context"
+	"errors"
+	"log"
+	"os"
+	"sync"
+	"time"
+)
+
+const (
+	connectAgain   = 300 * time.Millisecond
+	confirmTimeout = 3 * time.Second
+	lookAgain      = time.Second
+)
+
+// ErrSuperseded is what Run returns if another process was there first under this node id, after the node has handed
+// back what it held.
+var ErrSuperseded = errors.New("another process has this node id: give each node a node id of its own")
+
+// Run runs a node until ctx ends, then drains it. It returns ErrSuperseded, or an error that says which option is not
+// valid.
+func Run(ctx context.Context, options Options, scan ScanFunc) error {
+	options = options.withDefaults()
+	if err := options.check(); err != nil {
+		return err
+	}
+	return newNode(ctx, options, scan).run()
+}
+
+// node keeps its state under one lock. The methods of its parts are called under it.
+type node struct {
+	options    Options
+	scan       ScanFunc
+	scope      scope
+	instanceID string
+	sender     sender
+	log        *log.Logger
+	changed    *wakeSignal
+	// stopping ends when the node is to stop, drained when it may say offline.
+	stopping, drained context.Context
+	stop              context.CancelCauseFunc
+	endDrain          context.CancelFunc
+
+	mu          sync.Mutex
+	jobs        *jobReader
+	board       *claimBoard
+	recent      recentReports
+	returned    returnedJobs
+	tasks       *controlledTasks
+	outbox      *outbox
+	lease       nodeLease
+	isConnected bool
+	isDraining  bool
+}
+
+func newNode(ctx context.Context, options Options, scan ScanFunc) *node {
+	allowed, _ := parseScope(options.Scope)
+	n := &node{options: options, scan: scan, scope: allowed, instanceID: newID(),
+		log: log.New(os.Stderr, "scannersdk: ", log.LstdFlags), changed: newWakeSignal(), jobs: newJobReader(),
+		board: newClaimBoard(), recent: newRecentReports(), returned: newReturnedJobs(), tasks: newControlledTasks(),
+		outbox: newOutbox()}
+	n.sender = sender{options.NodeID, n.instanceID}
+	n.lease = nodeLease{limit: options.Lease, onLapsed: n.onLeaseLapsed}
+	n.stopping, n.stop = context.WithCancelCause(ctx)
+	n.drained, n.endDrain = context.WithCancel(context.Background())
+	return n
+}
+
+func (n *node) run() error {
+	n.lease.renew(time.Now())
+	looking, stopLooking := context.WithCancel(context.Background())
+	go n.lookAgainOn(looking)
+	for n.stopping.Err() == nil {
+		if err := n.connectAndWork(); err != nil {
+			n.log.Printf("no connection to RabbitMQ: %v", err) // It is away, or no service has declared the exchanges yet.
+		}
+		n.mu.Lock()
+		n.isConnected = false
+		n.tasks.noteDeaf()
+		n.mu.Unlock()
+		sleep(n.stopping, connectAgain)
+	}
+	stopLooking()
+	n.endDrain()
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.lease.stop()
+	if errors.Is(context.Cause(n.stopping), ErrSuperseded) {
+		return ErrSuperseded
+	}
+	return nil
+}
+
+func (n *node) connectAndWork() error {
+	session, err := openSession(n.options.RabbitMQURL)
+	if err != nil {
+		return err
+	}
+	defer session.close()
+	if err := session.consumeControl(n.handleControl); err != nil {
+		return err
+	}
+	updates, err1 := session.openChannel()
+	heartbeats, err2 := session.openChannel()
+	if err := errors.Join(err1, err2); err != nil {
+		return err
+	}
+	publisher, err := newPublisher(updates, heartbeats)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	n.isConnected = true
+	n.tasks.noteListening(time.Now())
+	n.mu.Unlock()
+	go n.sendUpdates(session, publisher)
+	go n.beatOn(session, publisher)
+	isStopping := func() bool { return n.stopping.Err() != nil }
+	waitForRoom := func() bool { return n.waitUntil(session, n.hasRoom) }
+	if err := session.consumeJobs(n.options.Pools, isStopping, n.handleJob, waitForRoom); err != nil {
+		return err
+	}
+	select {
+	case <-session.Done():
+		return context.Cause(session)
+	case <-n.stopping.Done():
+		n.drain(session, publisher)
+		return nil
+	}
+}
+
+// drain hands back what has not started, lets the scans end for a time, and waits for the confirms. What was not claimed
+// goes back to the queue with its channel.
+func (n *node) drain(session *session, to *publisher) {
+	n.mu.Lock()
+	n.isDraining = true
+	n.handBack(false)
+	n.mu.Unlock()
+	n.changed.wake()
+	session.cancelJobs(n.options.Pools)
+	n.waitAtMost(session, n.options.DrainTimeout, func() bool { return n.board.size() == 0 })
+	n.mu.Lock()
+	n.handBack(true)
+	n.mu.Unlock()
+	n.waitAtMost(session, confirmTimeout, n.outbox.isEmpty)
+	acked := make(chan struct{})
+	go func() { session.pools.Wait(); close(acked) }()
+	select {
+	case <-acked:
+	case <-time.After(confirmTimeout):
+	}
+	n.endDrain()
+	n.beat(session, to, "offline")
+}
+
+// hasRoom says whether the node may claim another job.
+func (n *node) hasRoom() bool {
+	isPaused := func(taskID string) bool { return n.stateOf(taskID) == "paused" }
+	return n.isConnected && n.knowsPauses() && n.lease.isHeld() &&
+		n.board.countActive(isPaused) < n.options.Capacity && n.board.size() < maxCapacity
+}
+
+// mayStart: while RabbitMQ is away the node continues with its claims.
+func (n *node) mayStart(claim *claim) bool {
+	return n.lease.isHeld() && n.stateOf(claim.TaskID) == "running" && (n.knowsPauses() || !n.isConnected)
+}
+
+func (n *node) knowsPauses() bool { return n.tasks.isComplete(time.Now()) }
+
+func (n *node) stateOf(taskID string) string { return n.tasks.stateOf(taskID, time.Now()) }
+
+func (n *node) report(update *update) <-chan struct{} {
+	if update.CompletedTime != nil {
+		n.recent.note(update)
+	}
+	confirmed := n.outbox.report(update)
+	n.changed.wake()
+	return confirmed
+}
+
+func (n *node) onLeaseLapsed() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if !n.lease.isHeld() {
+		n.giveUpAll()
+	}
+}
+
+func (n *node) tryAgain() {
+	n.startMore()
+	n.changed.wake()
+}
+
+// lookAgainOn: a pause that is no longer repeated ends without a message, and so does the wait for `repeated`.
+func (n *node) lookAgainOn(ctx context.Context) {
+	for sleep(ctx, lookAgain) {
+		n.mu.Lock()
+		n.tryAgain()
+		n.mu.Unlock()
+	}
+}
+
+// waitUntil looks under the lock, after each change, whether isDone; false if ctx ends first.
+func (n *node) waitUntil(ctx context.Context, isDone func() bool) bool {
+	for {
+		woken := n.changed.woken()
+		n.mu.Lock()
+		done := isDone()
+		n.mu.Unlock()
+		if done {
+			return true
+		}
+		select {
+		case <-woken:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
+
+func (n *node) waitAtMost(ctx context.Context, limit time.Duration, isDone func() bool) {
+	ctx, stop := context.WithTimeout(ctx, limit)
+	defer stop()
+	n.waitUntil(ctx, isDone)
+}
+
+// sleep is false if ctx ends first.
+func sleep(ctx context.Context, duration time.Duration) bool {
+	timer := time.NewTimer(duration)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
+}

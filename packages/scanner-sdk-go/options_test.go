@@ -1,0 +1,35 @@
+package scannersdk
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestTheOptionsComeFromTheEnvironment(t *testing.T) {
+	t.Setenv("NODE_ID", "n")
+	t.Setenv("POOLS", "a, b")
+	t.Setenv("SCAN_SCOPE", "")
+	options, err := OptionsFromEnvironment()
+	if err != nil {
+		t.Fatal(err)
+	}
+	options = options.withDefaults()
+	if options.NodeID != "n" || !slices.Equal(options.Pools, []string{"a", "b"}) || options.Scope != defaultScope {
+		t.Errorf("%+v", options)
+	}
+}
+
+func TestOptionsThatAreNotValidAreNamed(t *testing.T) {
+	t.Setenv("CAPACITY", "x")
+	if _, err := OptionsFromEnvironment(); err == nil || !strings.Contains(err.Error(), "CAPACITY") {
+		t.Error(err)
+	}
+	err := Run(context.Background(), Options{NodeID: "a b", Pools: []string{"A"}, Capacity: 9_501, Scope: "127.1", Lease: 1}, nil)
+	for _, name := range []string{"NodeID", "pool", "Capacity", "Scope", "Lease"} {
+		if err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s is not in %v", name, err)
+		}
+	}
+}

@@ -1,0 +1,23 @@
+package scannersdk
+
+import "time"
+
+// returnAfter has the time from each arrival to its return. At the arrival after these the job is taken.
+var returnAfter = []time.Duration{0, time.Second, 0}
+
+// returnedJobs counts jobs that should avoid this node and came here. Each goes back to the queue three times, so that
+// another node with a free slot can take it. Then this node takes it, because no other node does. Up to RabbitMQ 4.2
+// each return counts towards the queue's delivery limit.
+type returnedJobs struct{ arrivals *boundedMap[subtask, int] }
+
+func newReturnedJobs() returnedJobs { return returnedJobs{newBoundedMap[subtask, int](1_000)} }
+
+// countArrival gives the time until the job is to go back; false if it is to be taken.
+func (r returnedJobs) countArrival(job *job) (time.Duration, bool) {
+	before, _ := r.arrivals.get(job.subtasks[0])
+	r.arrivals.set(job.subtasks[0], before+1)
+	if before >= len(returnAfter) {
+		return 0, false
+	}
+	return returnAfter[before], true
+}

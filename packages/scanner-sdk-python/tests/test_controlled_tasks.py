@@ -1,0 +1,27 @@
+import unittest
+
+from cyberstroll_sdk.controlled_tasks import ControlledTasks
+
+
+class AControlledTask(unittest.TestCase):
+    def test_is_paused_for_30_s_and_ended_for_5_minutes_unless_running_lifts_it(self):
+        tasks = ControlledTasks()
+        for state, holds_s in [("paused", 30), ("ended", 300)]:
+            tasks.note("t", state, 1_000)
+            self.assertEqual(tasks.state_of("t", 1_000 + holds_s - 0.1), state)
+            self.assertEqual(tasks.state_of("t", 1_000 + holds_s), "running")
+            tasks.note("t", "running", 1_001)
+            self.assertEqual(tasks.state_of("t", 1_002), "running")
+
+    def test_may_be_unknown_after_a_lost_connection_until_repeated_covers_it_or_for_10_s(self):
+        tasks = ControlledTasks()
+        tasks.note_listening(True, 100)
+        self.assertTrue(tasks.is_complete(100))
+        tasks.note_listening(False, 200)
+        self.assertFalse(tasks.is_complete(10_000))
+        tasks.note_listening(True, 300)
+        tasks.note_repeated(2, 301)
+        self.assertFalse(tasks.is_complete(301))
+        self.assertTrue(tasks.is_complete(310))
+        tasks.note_repeated(0.5, 301)
+        self.assertTrue(tasks.is_complete(301))

@@ -1,0 +1,43 @@
+import unittest
+from types import SimpleNamespace
+
+from cyberstroll_sdk.claim_board import ClaimBoard
+from cyberstroll_sdk.job_consumer import JobConsumer
+from cyberstroll_sdk.recent_reports import RecentReports
+from cyberstroll_sdk.targets import parse_scope
+from cyberstroll_sdk.wake_signal import WakeSignal
+
+from .sample_job import make_body
+
+
+class StubMessage:
+    headers: dict = {}
+
+    def __init__(self, body):
+        self.body, self.settled, self.channel = body, None, SimpleNamespace(is_closed=False)
+
+    async def nack(self, requeue):
+        self.settled = f"nack, requeue {requeue}"
+
+
+class AJobConsumer(unittest.IsolatedAsyncioTestCase):
+    def create(self, **options):
+        return JobConsumer(
+            **{
+                **{"node_id": "n", "board": ClaimBoard(), "recent": RecentReports(), "outbox": None},
+                **{"scope": parse_scope("127.0.0.0/8"), "changed": WakeSignal(), "state_of": lambda task: "running"},
+                **{"has_room": lambda: False, "report": None, "on_claimed": None, "drop": None, "longest_wait_s": 0.01},
+                **options,
+            }
+        )
+
+    async def test_returns_a_job_that_finds_no_room_for_too_long(self):
+        message = StubMessage(make_body())
+        self.assertFalse(await self.create().handle(message))
+        self.assertEqual(message.settled, "nack, requeue True")
+
+    async def test_leaves_a_job_alone_whose_channel_is_closed(self):
+        message = StubMessage(make_body())
+        message.channel.is_closed = True
+        self.assertTrue(await self.create(has_room=lambda: True).handle(message))
+        self.assertIsNone(message.settled)

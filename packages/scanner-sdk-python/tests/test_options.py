@@ -1,0 +1,18 @@
+import unittest
+
+from cyberstroll_sdk import Options
+
+
+class TheOptions(unittest.TestCase):
+    def test_come_from_the_environment_and_keyword_arguments_win(self):
+        environment = {"NODE_ID": "n", "POOLS": "a, b", "CAPACITY": "4", "SCAN_SCOPE": "", "LEASE_MS": "9000"}
+        options = Options.from_environment(environment, capacity=8)
+        self.assertEqual((options.node_id, list(options.pools), options.capacity), ("n", ["a", "b"], 8))
+        self.assertEqual((options.scope, options.lease_ms), ("127.0.0.0/8, ::1", 9_000))
+
+    def test_that_are_not_valid_are_named(self):
+        for name, text in [("NODE_ID", "a b"), ("POOLS", "A"), ("CAPACITY", "9501"), ("CAPACITY", "x"), ("LEASE_MS", "1")]:
+            with self.assertRaisesRegex(ValueError, name.lower() if text != "x" else name):
+                Options.from_environment({name: text})
+        with self.assertRaisesRegex(ValueError, "scope: 127.1 "):
+            Options.from_environment({"SCAN_SCOPE": "127.1"})
