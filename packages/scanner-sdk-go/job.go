@@ -51,7 +51,8 @@ var (
 	portsForm     = regexp.MustCompile(`^([0-9]{1,5})(?:-([0-9]{1,5}))?$`)
 )
 
-// jobReader reads job messages. All jobs of a task have the same ports and exclusions, so the last ones are kept parsed.
+// jobReader reads job messages. All jobs of a task have the same ports and exclusions, so the last ones are kept
+// parsed.
 type jobReader struct {
 	ports    *boundedMap[string, []int]
 	excluded *boundedMap[string, targetSet]

@@ -2,13 +2,13 @@
 // address, and Run does the rest.
 //
 // What it guarantees:
-//   - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either the
-//     queue or the server knows each subtask, and no delivery stays unacked for as long as a scan takes.
+//   - A job message is acked when the broker has confirmed an update for each of its subtasks. So at any time either
+//     the queue or the server knows each subtask, and no delivery stays unacked for as long as a scan takes.
 //   - Every claim has a random lease. Its updates count only under that lease.
 //   - Every claim ends with a report, unless its task has ended or the server has started another attempt.
 //   - Nothing runs that another node may have: when the node's lease is over, it gives up all its claims.
-//   - Nothing grows without bound: jobs wait in the queue while Capacity claims are open, and each claim has at most one
-//     update that is not confirmed.
+//   - Nothing grows without bound: jobs wait in the queue while Capacity claims are open, and each claim has at most
+//     one update that is not confirmed.
 package scannersdk
 
 import (
@@ -142,8 +142,8 @@ func (n *node) connectAndWork() error {
 	}
 }
 
-// drain hands back what has not started, lets the scans end for a time, and waits for the confirms. What was not claimed
-// goes back to the queue with its channel.
+// drain hands back what has not started, lets the scans end for a time, and waits for the confirms. What was not
+// claimed goes back to the queue with its channel.
 func (n *node) drain(session *session, to *publisher) {
 	n.mu.Lock()
 	n.isDraining = true

@@ -26,7 +26,8 @@ func TestOptionsThatAreNotValidAreNamed(t *testing.T) {
 	if _, err := OptionsFromEnvironment(); err == nil || !strings.Contains(err.Error(), "CAPACITY") {
 		t.Error(err)
 	}
-	err := Run(context.Background(), Options{NodeID: "a b", Pools: []string{"A"}, Capacity: 9_501, Scope: "127.1", Lease: 1}, nil)
+	options := Options{NodeID: "a b", Pools: []string{"A"}, Capacity: 9_501, Scope: "127.1", Lease: 1}
+	err := Run(context.Background(), options, nil)
 	for _, name := range []string{"NodeID", "pool", "Capacity", "Scope", "Lease"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not in %v", name, err)

@@ -41,7 +41,8 @@ func TestAScanIsReportedWithItsResult(t *testing.T) {
 	n := startScan(t, time.Minute, func(_ context.Context, target ScanTarget) (ScanResult, error) {
 		return ScanResult{OpenPorts: target.Ports}, nil
 	})
-	if final := last(t, n); final.Status != "COMPLETED" || final.ScanResult.OpenPorts[0] != 22 || final.ScanResult.Services == nil {
+	final := last(t, n)
+	if final.Status != "COMPLETED" || final.ScanResult.OpenPorts[0] != 22 || final.ScanResult.Services == nil {
 		t.Errorf("%+v", final)
 	}
 }

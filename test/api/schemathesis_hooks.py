@@ -74,7 +74,7 @@ def is_sendable(case):
 
 
 def is_of_another_format(case):
-    """An invalid text by its format alone: schemathesis cannot tell which texts our formats do not have."""
+    """An invalid text by its format alone: schemathesis does not know which texts our formats do not have."""
     data = getattr(getattr(case.meta, "phase", None), "data", None)
     return "violates `format`" in (getattr(data, "description", None) or "")
 

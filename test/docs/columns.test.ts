@@ -5,8 +5,8 @@ import { CLIENT_TYPES, findFiles, ROOT } from './tree';
 const COLUMNS = 120;
 /** By the end of a file's name: a line that is a comment, or ends with one. */
 const COMMENTS: readonly [RegExp, RegExp][] = [
-  [/\.(?:ts|js|mjs|cjs|jsonc)$/, /^\s*(?:\/\/|\/?\*)|[\s;,{}()[\]]\/\/ /],
-  [/\.(?:ya?ml|conf|sh|acl)$|Dockerfile$/, /^\s*#|\s# /],
+  [/\.(?:ts|js|mjs|cjs|jsonc|go)$/, /^\s*(?:\/\/|\/?\*)|[\s;,{}()[\]]\/\/ /],
+  [/\.(?:py|ya?ml|conf|sh|acl)$|Dockerfile$/, /^\s*#|\s# /],
 ];
 
 function findLongComments(path: string, text: string): string[] {
@@ -28,6 +28,8 @@ it.each([
   ['a.ts', `// ${'x'.repeat(118)}`],
   ['a.cjs', ` * ${'x'.repeat(118)}`],
   ['a.mjs', `call(); // ${'x'.repeat(110)}`],
+  ['a.go', `\t// ${'x'.repeat(117)}`],
+  ['a.py', `    call()  # ${'x'.repeat(110)}`],
   ['a.yaml', `  # ${'x'.repeat(117)}`],
   ['a.conf', `key = 1 # ${'x'.repeat(111)}`],
   ['a.sh', `# ${'x'.repeat(119)}`],

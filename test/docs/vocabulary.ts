@@ -67,6 +67,7 @@ const ALLOWED: readonly { path: RegExp; line?: RegExp; why: string }[] = [
   { path: /(?:^|\/)package\.json$/, line: /"engines"/, why: "is npm's word" },
   { path: /README\.md$/, line: /JEST_ENGINES/, why: 'names a variable' },
   { path: /^deploy\/kubernetes\/README\.md$/, line: /`engines`/, why: 'names a namespace' },
+  { path: /\.py$/, line: /is None|IsNone/, why: "is Python's word" },
   { path: /^packages\/realtime\/test\/tls\.test\.ts$/, line: /--cluster-announce-ip/, why: "is Redis's word" },
 ];
 
@@ -77,7 +78,7 @@ export interface Finding {
   text: string;
 }
 
-const TEXT = /\.(?:ts|js|mjs|cjs|jsonc?|md|ya?ml|sh|conf|svg)$|Dockerfile$/;
+const TEXT = /\.(?:ts|js|mjs|cjs|py|go|jsonc?|md|ya?ml|sh|conf|svg)$|Dockerfile$/;
 
 /** Every line of the tree that may not have a retired word, and the path of each file as its line 0. */
 export function readLines(): Finding[] {

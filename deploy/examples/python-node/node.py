@@ -1,4 +1,4 @@
-"""A scanner node: TCP connect scans. All duties of a node are the SDK's; here is only the scan of one address."""
+"""A scanner node: TCP connect scans. The SDK does all the rest; here is only the scan of one address."""
 
 import asyncio
 import os

@@ -14,6 +14,6 @@ function findFiles(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
     const path = join(folder, entry.name);
     if (entry.isFile()) return [path];
-    return entry.isDirectory() && !['node_modules', 'dist'].includes(entry.name) ? findFiles(path) : [];
+    return entry.isDirectory() && !['node_modules', 'dist', '__pycache__'].includes(entry.name) ? findFiles(path) : [];
   });
 }

@@ -56,7 +56,8 @@ class Options:
             "must be 1 to 50 names of 1 to 50 lower-case letters, digits, - or _",
         )
         _check("capacity", 1 <= self.capacity <= MAX_CAPACITY, f"must be a whole number from 1 to {MAX_CAPACITY}")
-        _check("version", len(self.version or "") <= MAX_VERSION_LENGTH, f"has more than {MAX_VERSION_LENGTH} characters")
+        has_fitting_version = len(self.version or "") <= MAX_VERSION_LENGTH
+        _check("version", has_fitting_version, f"has more than {MAX_VERSION_LENGTH} characters")
         interval = self.heartbeat_interval_ms
         _check("heartbeat_interval_ms", interval > 0, "must be more than 0")
         _check("lease_ms", self.lease_ms > interval, f"must be more than heartbeat_interval_ms, {interval}")
@@ -68,7 +69,7 @@ class Options:
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, **overrides: Any) -> "Options":
         """Reads the variables of the node contract: RABBITMQ_URL, NODE_ID, POOLS, CAPACITY, SCAN_SCOPE,
-        HEARTBEAT_INTERVAL_MS, LEASE_MS, DRAIN_TIMEOUT_MS. A variable that is empty counts as absent. `overrides` win."""
+        HEARTBEAT_INTERVAL_MS, LEASE_MS, DRAIN_TIMEOUT_MS. One that is empty counts as absent. `overrides` win."""
         read: dict[str, Any] = {}
         for name, (variable, convert) in _VARIABLES.items():
             text = environment.get(variable, "").strip()

@@ -41,7 +41,7 @@ class Outbox:
         """By task: the traceparent of its newest job."""
 
     def report(self, update: Update) -> asyncio.Future[None]:
-        """Queues an update. The future is done when the broker has confirmed an update of the same claim from now on."""
+        """Queues an update. The future is done when the broker confirms an update of this claim from now on."""
         entry = self._entries.get(update["lease_id"])
         if entry:
             entry.update = update
@@ -114,7 +114,7 @@ class Outbox:
         return batch_key, batch
 
     def _confirm(self, entry: _Entry, update: Update) -> None:
-        """The entry stays if a newer update came meanwhile, or if it was forgotten."""
+        """The entry stays if a newer update came meanwhile, and is not there any more if its claim was dropped."""
         lease_id = update["lease_id"]
         if not entry.confirmed.done():
             entry.confirmed.set_result(None)

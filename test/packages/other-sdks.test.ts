@@ -1,0 +1,69 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { promisify } from 'node:util';
+import { runConformance } from '@cyberstroll/conformance';
+import { withOwnVhost } from '../conformance/vhost-for';
+
+const root = resolve(__dirname, '../..');
+const PYTHON = join(root, '.local/python-node/bin/python');
+/** The set-up installs one where the present one is missing or too old. */
+const OWN_GO = join(root, '.local/go/bin/go');
+const GO = existsSync(OWN_GO) ? OWN_GO : 'go';
+const pythonSdk = join(root, 'packages/scanner-sdk-python');
+const goSdk = join(root, 'packages/scanner-sdk-go');
+const run = promisify(execFile);
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'other-sdks-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+/** The first example of a README. */
+async function readExample(sdk: string, language: string): Promise<string> {
+  const readme = await readFile(join(sdk, 'README.md'), 'utf8');
+  return new RegExp(`\`\`\`${language}\n(.*?)\`\`\``, 's').exec(readme)![1]!;
+}
+
+/** Whether a node finds open ports, claims before it acks, and stops: the other rules are checked of longer nodes. */
+async function checkNode(command: string) {
+  const only = ['registers', 'scans', 'claims-before-ack', 'own-scope', 'drain'];
+  const verdicts = await withOwnVhost((rabbitmqUrl) => runConformance({ command, rabbitmqUrl, quick: true, only }));
+  const broken = verdicts.filter(({ verdict }) => verdict !== 'ok');
+  expect(broken.map(({ name, verdict, seen }) => `${verdict} ${name}: ${seen}`)).toEqual([]);
+  expect(verdicts.map(({ name }) => name)).toEqual(only);
+}
+
+describe('the SDK for Python', () => {
+  it('passes its own tests', async () => {
+    const { stderr } = await run(PYTHON, ['-m', 'unittest', 'discover', '-t', '.', '-s', 'tests'], { cwd: pythonSdk });
+    expect(stderr).toMatch(/Ran [1-9]\d* tests/);
+  });
+
+  it('has an example in its README that is a node', async () => {
+    const program = join(folder, 'node.py');
+    await writeFile(program, await readExample(pythonSdk, 'python'));
+    await checkNode(`${PYTHON} ${program}`);
+  });
+});
+
+describe('the SDK for Go', () => {
+  it('passes its own tests, and `go vet` finds nothing', async () => {
+    await run(GO, ['vet', './...'], { cwd: goSdk });
+    const { stdout } = await run(GO, ['test', './...'], { cwd: goSdk });
+    expect(stdout).toMatch(/^ok /);
+  });
+
+  it('has an example in its README that is a node', async () => {
+    const longer = join(root, 'deploy/examples/go-node');
+    const manifest = await readFile(join(longer, 'go.mod'), 'utf8');
+    await writeFile(join(folder, 'go.mod'), manifest.replace(/=> .*/, `=> ${goSdk}`));
+    await cp(join(longer, 'go.sum'), join(folder, 'go.sum'));
+    await writeFile(join(folder, 'main.go'), await readExample(goSdk, 'go'));
+    await run(GO, ['build', '-o', 'node', '.'], { cwd: folder });
+    await checkNode(join(folder, 'node'));
+  });
+});
