@@ -24,6 +24,8 @@ const (
 	connectAgain   = 300 * time.Millisecond
 	confirmTimeout = 3 * time.Second
 	lookAgain      = time.Second
+	// drainSlack comes after the scans: for the confirms, the acks and the last heartbeat. RabbitMQ may no longer answer.
+	drainSlack = 5 * time.Second
 )
 
 // ErrSuperseded is what Run returns if another process was there first under this node id, after the node has handed
@@ -45,6 +47,7 @@ type node struct {
 	options    Options
 	scan       ScanFunc
 	scope      scope
+	urls       *brokerURLs
 	instanceID string
 	sender     sender
 	log        *log.Logger
@@ -68,7 +71,8 @@ type node struct {
 
 func newNode(ctx context.Context, options Options, scan ScanFunc) *node {
 	allowed, _ := parseScope(options.Scope)
-	n := &node{options: options, scan: scan, scope: allowed, instanceID: newID(),
+	urls, _ := newBrokerURLs(options.RabbitMQURL)
+	n := &node{options: options, scan: scan, scope: allowed, urls: urls, instanceID: newID(),
 		log: log.New(os.Stderr, "scannersdk: ", log.LstdFlags), changed: newWakeSignal(), jobs: newJobReader(),
 		board: newClaimBoard(), recent: newRecentReports(), returned: newReturnedJobs(), tasks: newControlledTasks(),
 		outbox: newOutbox()}
@@ -105,7 +109,7 @@ func (n *node) run() error {
 }
 
 func (n *node) connectAndWork() error {
-	session, err := openSession(n.options.RabbitMQURL)
+	session, err := openSession(n.urls.takeNext())
 	if err != nil {
 		return err
 	}
@@ -137,9 +141,15 @@ func (n *node) connectAndWork() error {
 	case <-session.Done():
 		return context.Cause(session)
 	case <-n.stopping.Done():
-		n.drain(session, publisher)
-		return nil
 	}
+	drained := make(chan struct{})
+	go func() { n.drain(session, publisher); close(drained) }()
+	select {
+	case <-drained:
+	case <-session.Done():
+	case <-time.After(max(n.options.DrainTimeout, 0) + drainSlack):
+	}
+	return nil
 }
 
 // drain hands back what has not started, lets the scans end for a time, and waits for the confirms. What was not

@@ -12,7 +12,8 @@ import (
 
 // Options say what a node needs to know. The zero value of a field means its default.
 type Options struct {
-	// RabbitMQURL is amqp://user:password@host:5672/vhost, or amqps://. Default: amqp://127.0.0.1.
+	// RabbitMQURL is amqp://user:password@host1:5672,host2:5672/vhost, or amqps://, with one host or several of one
+	// cluster. Default: amqp://127.0.0.1.
 	RabbitMQURL string
 	// NodeID is the node's name: the same after a restart, unique in the fleet. Default: host and process id.
 	NodeID string
@@ -112,6 +113,8 @@ func (o Options) check() error {
 	check(o.Lease > o.HeartbeatInterval, "Lease must be more than HeartbeatInterval, %s", o.HeartbeatInterval)
 	_, err := parseScope(o.Scope)
 	check(err == nil, "Scope: %w", err)
+	_, err = newBrokerURLs(o.RabbitMQURL)
+	check(err == nil, "RabbitMQURL: %w", err)
 	return errors.Join(problems...)
 }
 

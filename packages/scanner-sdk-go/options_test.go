@@ -26,9 +26,9 @@ func TestOptionsThatAreNotValidAreNamed(t *testing.T) {
 	if _, err := OptionsFromEnvironment(); err == nil || !strings.Contains(err.Error(), "CAPACITY") {
 		t.Error(err)
 	}
-	options := Options{NodeID: "a b", Pools: []string{"A"}, Capacity: 9_501, Scope: "127.1", Lease: 1}
+	options := Options{NodeID: "a b", Pools: []string{"A"}, Capacity: 9_501, Scope: "127.1", Lease: 1, RabbitMQURL: "a"}
 	err := Run(context.Background(), options, nil)
-	for _, name := range []string{"NodeID", "pool", "Capacity", "Scope", "Lease"} {
+	for _, name := range []string{"NodeID", "pool", "Capacity", "Scope", "Lease", "RabbitMQURL"} {
 		if err == nil || !strings.Contains(err.Error(), name) {
 			t.Errorf("%s is not in %v", name, err)
 		}

@@ -12,6 +12,7 @@ import (
 const (
 	amqpHeartbeat  = 10 * time.Second
 	connectTimeout = 5 * time.Second
+	closeTimeout   = 2 * time.Second
 	// prefetch is how many jobs may wait unclaimed with this node, of each pool.
 	prefetch = 1
 )
@@ -41,7 +42,7 @@ func openSession(url string) (*session, error) {
 
 func (s *session) close() {
 	s.end(nil)
-	s.connection.Close()
+	s.connection.CloseDeadline(time.Now().Add(closeTimeout))
 }
 
 func (s *session) openChannel() (*amqp.Channel, error) {

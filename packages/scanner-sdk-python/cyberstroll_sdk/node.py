@@ -17,6 +17,7 @@ import time
 import uuid
 from typing import Any
 
+from .broker_urls import BrokerUrls
 from .claim import Claim, Update
 from .claim_board import ClaimBoard
 from .control_listener import ControlListener
@@ -38,6 +39,8 @@ from .wake_signal import WakeSignal
 _CONNECT_AGAIN_S = 0.3
 _CONFIRM_TIMEOUT_S = 3
 _LOOK_AGAIN_S = 1
+_DRAIN_SLACK_S = 5
+"""After the scans: for the confirms, the acks and the last heartbeat. RabbitMQ may no longer answer."""
 log = logging.getLogger(__name__)
 
 
@@ -64,6 +67,7 @@ class Node:
         self._options = options
         self.instance_id = str(uuid.uuid4())
         """New for each process, so that the server can see a restart under the same node id."""
+        self._urls = BrokerUrls(options.rabbitmq_url)
         self._stopping = asyncio.Event()
         self._is_superseded = False
         self._changed = WakeSignal()
@@ -120,13 +124,13 @@ class Node:
 
     async def _connect_and_work(self) -> None:
         try:
-            session = await Session.open(self._options.rabbitmq_url)
+            session = await Session.open(self._urls.take_next())
             try:
                 await self._work(session)
             finally:
                 await session.close()
         except Exception as error:  # The broker is away, or no service has declared the exchanges yet.
-            log.warning("no connection to RabbitMQ: %s", error)
+            log.warning("no connection to RabbitMQ: %s", str(error) or repr(error))
         self._publisher.disconnect()
         self._tasks.note_listening(False, time.monotonic())
         await _wait_for_any(self._stopping, timeout_s=_CONNECT_AGAIN_S)
@@ -139,7 +143,8 @@ class Node:
         await session.consume_jobs(self._options.pools, self._jobs.handle, self._wait_for_room)
         await _wait_for_any(session.lost, self._stopping)
         if not session.lost.is_set():
-            await self._drain(session)
+            async with asyncio.timeout(self._options.drain_timeout_ms / 1_000 + _DRAIN_SLACK_S):
+                await self._drain(session)
 
     async def _drain(self, session: Session) -> None:
         """What was not claimed goes back to the queue with its channel."""

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from .broker_urls import BrokerUrls
 from .limits import MAX_CAPACITY, MAX_VERSION_LENGTH
 from .targets import DEFAULT_SCOPE, parse_scope
 
@@ -22,7 +23,8 @@ class Options:
     """What a node needs to know. Raises a ValueError that names the option which is not valid."""
 
     rabbitmq_url: str = "amqp://127.0.0.1"
-    """`amqp://user:password@host:5672/vhost`, or `amqps://`. TLS is configured as aio-pika has it: `?cafile=…`."""
+    """`amqp://user:password@host1:5672,host2:5672/vhost`, or `amqps://`, with one host or several of one cluster. TLS
+    is configured as aio-pika has it: `?cafile=…`."""
     node_id: str = field(default_factory=_make_node_id)
     """The node's name: the same after a restart, unique in the fleet. Default: host and process id."""
     pools: Sequence[str] = ("default",)
@@ -61,10 +63,11 @@ class Options:
         interval = self.heartbeat_interval_ms
         _check("heartbeat_interval_ms", interval > 0, "must be more than 0")
         _check("lease_ms", self.lease_ms > interval, f"must be more than heartbeat_interval_ms, {interval}")
-        try:
-            parse_scope(self.scope)
-        except ValueError as error:
-            raise ValueError(f"scope: {error}") from error
+        for option, parse in (("scope", parse_scope), ("rabbitmq_url", BrokerUrls)):
+            try:
+                parse(getattr(self, option))
+            except ValueError as error:
+                raise ValueError(f"{option}: {error}") from error
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ, **overrides: Any) -> "Options":

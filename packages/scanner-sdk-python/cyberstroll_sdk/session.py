@@ -9,6 +9,7 @@ from aio_pika.abc import AbstractChannel, AbstractIncomingMessage, AbstractQueue
 
 _AMQP_HEARTBEAT_S = 10
 _CONNECT_TIMEOUT_S = 5
+_CLOSE_TIMEOUT_S = 2
 _PREFETCH = 1
 """Jobs that may wait unclaimed with this node, of each pool."""
 
@@ -29,7 +30,9 @@ class Session:
         return cls(await aio_pika.connect(url, heartbeat=_AMQP_HEARTBEAT_S, timeout=_CONNECT_TIMEOUT_S))
 
     async def close(self) -> None:
-        await self._connection.close()
+        """RabbitMQ may no longer answer."""
+        async with asyncio.timeout(_CLOSE_TIMEOUT_S):
+            await self._connection.close()
 
     async def open_channel(self) -> AbstractChannel:
         channel = await self._connection.channel(publisher_confirms=True, on_return_raises=True)
