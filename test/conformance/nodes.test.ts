@@ -37,7 +37,8 @@ async function checkByCli() {
   try {
     const rules = ['scans', 'drain'].flatMap((rule) => ['--rule', rule]);
     const args = ['conformance', '--quick', '--json', ...rules, '--command', SCANNER_NODE];
-    const { code, stdout } = await startCli(args, cwd, { PATH: process.env['PATH']! }).ended;
+    const { code, stdout, stderr } = await startCli(args, cwd, { PATH: process.env['PATH']! }).ended;
+    if (stdout === '') throw new Error(`exit code ${code}: ${stderr}`);
     return { code, verdicts: (JSON.parse(stdout) as { rules: RuleVerdict[] }).rules };
   } finally {
     rmSync(cwd, { recursive: true });

@@ -11,6 +11,9 @@ class StubPublisher:
     def __init__(self):
         self.sent = asyncio.Queue()
 
+    async def take_next(self):
+        return await asyncio.wait_for(self.sent.get(), 10)
+
     async def publish_update(self, key, body):
         confirm = asyncio.get_running_loop().create_future()
         self.sent.put_nowait((key, body, confirm))
@@ -32,25 +35,25 @@ class AnOutbox(unittest.IsolatedAsyncioTestCase):
         self.outbox.report(to_update("a", "ASSIGNED"))
         self.outbox.report(to_update("a", "COMPLETED"))
         self.outbox.report(to_update("b"))
-        _, body, _ = await self.publisher.sent.get()
+        _, body, _ = await self.publisher.take_next()
         self.assertEqual([each["status"] for each in body["updates"]], ["COMPLETED", "SCANNING"])
 
     async def test_keeps_an_update_that_is_newer_than_the_confirmed_one(self):
         first = self.outbox.report(to_update("a", "SCANNING"))
-        _, _, confirm = await self.publisher.sent.get()
+        _, _, confirm = await self.publisher.take_next()
         self.outbox.report(to_update("a", "COMPLETED"))
         confirm.set_result(None)
         await first
-        _, body, _ = await self.publisher.sent.get()
+        _, body, _ = await self.publisher.take_next()
         self.assertEqual(body["updates"], [to_update("a", "COMPLETED")])
 
     async def test_sends_again_what_came_back_by_the_first_key(self):
         self.outbox.note_job("t", "updates.1", "00-trace")
         confirmed = self.outbox.report(to_update("a"))
-        key, body, confirm = await self.publisher.sent.get()
+        key, body, confirm = await self.publisher.take_next()
         self.assertEqual((key, body["traces"]), ("updates.1", {"t": "00-trace"}))
         confirm.set_exception(Unroutable())
-        key, _, confirm = await self.publisher.sent.get()
+        key, _, confirm = await self.publisher.take_next()
         self.assertEqual((key, confirmed.done()), ("updates", False))
         confirm.set_result(None)
         await confirmed
@@ -62,7 +65,7 @@ class AnOutbox(unittest.IsolatedAsyncioTestCase):
         self.outbox.report(to_update("x", task_id="other"))
         seen = []
         while len(seen) < 3:
-            key, body, confirm = await self.publisher.sent.get()
+            key, body, confirm = await self.publisher.take_next()
             seen.append((key, len(body["updates"])))
             confirm.set_result(None)
         self.assertEqual(sorted(seen), [("updates", 1), ("updates", 500), ("updates.1", 1)])

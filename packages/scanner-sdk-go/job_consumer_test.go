@@ -1,0 +1,54 @@
+package scannersdk
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	amqp "github.com/rabbitmq/amqp091-go"
+)
+
+// stubAcknowledger keeps how a message was settled.
+type stubAcknowledger struct{ settled []string }
+
+func (s *stubAcknowledger) Ack(uint64, bool) error { s.settled = append(s.settled, "ack"); return nil }
+func (s *stubAcknowledger) Reject(uint64, bool) error {
+	s.settled = append(s.settled, "reject")
+	return nil
+}
+func (s *stubAcknowledger) Nack(_ uint64, _, requeue bool) error {
+	if requeue {
+		s.settled = append(s.settled, "requeue")
+	}
+	return nil
+}
+
+// deliver hands a job to a node, and gives how it was settled, and whether the node consumes on.
+func deliver(session context.Context, n *node) (settled []string, consumesOn bool) {
+	stub := &stubAcknowledger{}
+	consumesOn = n.handleJob(session, amqp.Delivery{Acknowledger: stub, Body: makeBody(nil)})
+	return stub.settled, consumesOn
+}
+
+func makeNode(isConnected bool) *node {
+	n := newNode(context.Background(), Options{ConsumerTimeout: 12 * time.Millisecond}.withDefaults(), nil)
+	n.isConnected = isConnected
+	n.lease.renew(time.Now())
+	return n
+}
+
+func TestAJobThatFindsNoRoomForTooLongGoesBack(t *testing.T) {
+	settled, consumesOn := deliver(context.Background(), makeNode(false))
+	if consumesOn || len(settled) != 1 || settled[0] != "requeue" {
+		t.Error(settled, consumesOn)
+	}
+}
+
+func TestAJobOfALostConnectionIsLeftAlone(t *testing.T) {
+	n := makeNode(true)
+	lost, lose := context.WithCancel(context.Background())
+	lose()
+	if settled, _ := deliver(lost, n); len(settled) != 0 || n.board.size() != 0 || !n.outbox.isEmpty() {
+		t.Error(settled, n.board.size())
+	}
+}
