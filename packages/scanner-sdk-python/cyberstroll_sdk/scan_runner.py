@@ -122,4 +122,5 @@ class ScanRunner:
 
 
 def _note_progress(claim: Claim, percent: float) -> None:
-    claim.progress = min(max(percent, 0.0), 100.0)
+    if percent >= 0:  # Not NaN, which JSON does not have.
+        claim.progress = min(percent, 100.0)

@@ -35,6 +35,16 @@ class AScan(unittest.IsolatedAsyncioTestCase):
         self.assertEqual((update["status"], update["scan_result"]["open_ports"]), ("COMPLETED", [22, 23, 80]))
         self.assertEqual(len(self.board), 0)
 
+    async def test_says_how_far_it_is(self):
+        async def scan(target):
+            for percent in (50, float("nan"), -1):
+                target.progress(percent)
+            return ScanResult()
+
+        self.start(scan)
+        await self.last()
+        self.assertEqual(self.claim.progress, 50)
+
     async def test_fails_with_the_code_of_a_scan_error_or_else_with_internal_error(self):
         for outcome, code in [
             (ScanError("NETWORK_UNREACHABLE", "no route"), "NETWORK_UNREACHABLE"),
