@@ -41,7 +41,7 @@ import { createCleanUpSweep } from '../../services/retry-scheduler/src/sweeps/cl
 import { followEndedOnce } from '../../services/retry-scheduler/src/sweeps/follow-ended-once';
 import { recallLostOnce } from '../../services/retry-scheduler/src/sweeps/recall-lost-once';
 import { createRetryAll } from '../../services/retry-scheduler/src/sweeps/retry-all';
-import { rollUpOnce } from '../../services/retry-scheduler/src/sweeps/roll-up-once';
+import { createRollUpSweep } from '../../services/retry-scheduler/src/sweeps/roll-up';
 import { sendRetriesOnce } from '../../services/retry-scheduler/src/sweeps/send-retries-once';
 import { type Budget, compare, toCost } from './measure';
 import { HELD_PER_TASK, type Held, seedInstallation } from './seed-installation';
@@ -74,10 +74,12 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'recall-lost': [1, 2],
   'retry-all': [1, 2],
   'follow-ended': [1, 2],
-  'roll-up': [22, 730],
+  'roll-up': [10, 900],
   'clean-up': [6, 3],
   'a batch of 500 updates of five tasks': [30, 200],
-  'roll-up of one task with 900 kB of targets': [4, 10],
+  'roll-up of one task with 900 kB of targets': [5, 15],
+  'a look at 500 tasks that move': [3, 690],
+  'the progress of 500 tasks is written': [1, 2],
   "GET a task's status": [4, 4],
   'GET the status of ten tasks, 100 at once': [4, 20],
   "GET a task's statistics": [8, 4],
@@ -162,7 +164,7 @@ function toSweeps(): Record<string, Pass> {
     'recall-lost': () => recallLostOnce(deps, now),
     'retry-all': () => createRetryAll(deps)(),
     'follow-ended': () => followEndedOnce(deps, now),
-    'roll-up': () => rollUpOnce(deps),
+    'roll-up': () => createRollUpSweep(deps)(now),
     'clean-up': () => createCleanUpSweep(cleanUp).sweepOnce(now),
   };
 }
@@ -184,9 +186,16 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
         { sender, update: toUpdate(id, HELD_PER_TASK + index, { lease_id: `next-${lease_id}` }) },
       ];
     });
+  const movingIds = [...new Set(held.map((each) => each.taskId))];
+  const unwritten = (await store.tasks.findRollUps(movingIds)).map(({ snapshot: { task_id, rev, seq, progress } }) => ({
+    ...{ task_id, rev: rev! },
+    fields: { progress, progress_seq: seq + 1 },
+  }));
   return {
     'a batch of 500 updates of five tasks': () => store.taskStates.batchUpdateSubTasks(updates),
     'roll-up of one task with 900 kB of targets': () => store.tasks.calculateTaskProgress(largeId),
+    'a look at 500 tasks that move': () => store.tasks.findRollUps(movingIds),
+    'the progress of 500 tasks is written': () => store.tasks.writeProgress(unwritten),
     "GET a task's status": () => store.tasks.getStanding(taskId),
     'GET the status of ten tasks, 100 at once': () =>
       Promise.all(Array.from({ length: 100 }, (_, i) => store.tasks.getStanding(held[i % 10]!.taskId))),

@@ -102,7 +102,9 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       getStanding: () => tasks.getStanding(taskId),
       getTaskWithProgress: () => tasks.getTaskWithProgress(taskId),
       findSnapshots: () => tasks.findSnapshots([taskId]),
-      findRolledUp: () => tasks.findRolledUp([taskId]),
+      findRollUps: () => tasks.findRollUps([taskId]),
+      writeProgress: async () =>
+        tasks.writeProgress((await tasks.findRollUps([taskId])).flatMap(({ write }) => write ?? [])),
       findCreated: () => tasks.findCreated(10),
       findForDispatch: () => tasks.findForDispatch({ pools: ['default'], limit: 10 }),
       findUnsent: () => tasks.findUnsent(['default'], 10),

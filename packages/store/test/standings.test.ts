@@ -1,6 +1,6 @@
 import { createTcpProxy, eventually, recordCommands, type TcpProxy, toRecordableUri } from '@cyberstroll/testkit';
 import { createStore, type Store } from '../src';
-import { claimOf, queuedTask, report, type StoreFixture, setup, silent } from './setup';
+import { queuedTask, type StoreFixture, setup, silent } from './setup';
 
 let fixture: StoreFixture;
 let proxy: TcpProxy;
@@ -37,21 +37,6 @@ it('reads once for all that ask at the same time, of several tasks too', async (
     'tasks',
     'task_progress',
   ]);
-});
-
-it('looks at the progress of many tasks by one read, and reads only those again that have a due transition', async () => {
-  const ids = await Promise.all(Array.from({ length: 20 }, () => queuedTask(fixture.store, '10.0.0.0/30')));
-  const [begun] = ids;
-  await fixture.store.subTasks.batchUpdateSubTasks([report(claimOf(begun!, 0), 'SCANNING')], new Date());
-  await reader.tasks.getStanding(begun!);
-  const recording = recordCommands();
-  const seen = await Promise.all(ids.map((id) => reader.tasks.calculateTaskProgress(id, 'test', { write: false })));
-  recording.stop();
-  expect(seen.map(({ snapshot: { status }, steps }) => [status, steps.length])).toEqual(
-    ids.map((id) => (id === begun ? ['RUNNING', 1] : ['QUEUED', 0])),
-  );
-  const reads = recording.commands.filter(({ name, collection }) => name === 'find' && collection === 'task_progress');
-  expect(reads).toHaveLength(2);
 });
 
 it('rejects only for those that ask for a task that does not exist', async () => {

@@ -23,7 +23,7 @@ import { followEndedOnce } from './sweeps/follow-ended-once';
 import { createDeadLetterHandler } from './sweeps/keep-dead-letter';
 import { recallLostOnce } from './sweeps/recall-lost-once';
 import { createRetryAll } from './sweeps/retry-all';
-import { rollUpOnce } from './sweeps/roll-up-once';
+import { createRollUpSweep } from './sweeps/roll-up';
 import { sendRetriesOnce } from './sweeps/send-retries-once';
 
 /**
@@ -122,7 +122,11 @@ export function createRetrySchedulerService(config: Config, logger: Logger): Ser
       intervalMs: config.FOLLOW_INTERVAL_MS,
       sweepOnce: unsettled.whileAny((now) => followEndedOnce(deps, now)),
     },
-    { name: 'roll-up', intervalMs: config.ROLL_UP_INTERVAL_MS, sweepOnce: unsettled.whileAny(() => rollUpOnce(deps)) },
+    {
+      name: 'roll-up',
+      intervalMs: config.ROLL_UP_INTERVAL_MS,
+      sweepOnce: unsettled.whileAny(createRollUpSweep(deps)),
+    },
     {
       name: 'clean-up',
       intervalMs: Math.min(CLEAN_UP_TICK_MS, config.CLEAN_UP_INTERVAL_MS),

@@ -4,7 +4,6 @@ import mongoose, { type Connection } from 'mongoose';
 import { createAuditMetrics } from '../src/metrics/audit-metrics';
 import { type AuditDeps, createAudit } from '../src/sweeps/audit';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
-import { rollUpOnce } from '../src/sweeps/roll-up-once';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -55,12 +54,12 @@ describe('audit', () => {
     const { audit, counted } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/28');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
-    await rollUpOnce(fixture.deps);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     expect(await audit(after(0))).toEqual({ audited: 1, findings: 0 });
     await database
       .collection('task_progress')
       .updateOne({ task_id: taskId }, { $inc: { 'counts.completed_count': 8, 'counts.retry_count': -2 } });
-    await rollUpOnce(fixture.deps);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
 
     expect(await audit(after(1))).toEqual({ audited: 1, findings: 1 });
     expect(await audit(after(GRACE_MS))).toEqual({ audited: 1, findings: 0 });
@@ -108,7 +107,7 @@ describe('audit', () => {
     await fixture.report(taskId, [0, 1, 2], { status: 'SCANNING' });
     await fixture.report(taskId, [3], FAILURE);
     await fixture.report(taskId, [4, 5, 6, 7], { status: 'COMPLETED' });
-    await rollUpOnce(fixture.deps);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     const subTasks = database.collection('subtasks');
     const spoil = (index: number, update: object) =>
       subTasks.updateOne({ subtask_id: `${taskId}-${index}` }, update as never);
@@ -151,7 +150,7 @@ describe('audit', () => {
       counts: { completed_count: -1, scanning_count: 1 },
     });
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
-    await rollUpOnce(fixture.deps);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('RUNNING');
     await audit(after(0));
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
@@ -174,7 +173,7 @@ describe('audit', () => {
     const { audit, counted } = createTestAudit();
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, [0], { status: 'SCANNING' });
-    await rollUpOnce(fixture.deps);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     await fixture.store.taskStates.updateTaskStatus(taskId, 'CANCELLED', 'test');
     await database.collection('tasks').updateOne({ task_id: taskId }, { $set: { settled: true } });
     await followEndedOnce(fixture.deps, after(0));
@@ -250,7 +249,7 @@ describe('audit', () => {
       const live = async () => {
         const step = async (indexes: readonly number[], update: object) => {
           await fixture.report(taskId, indexes, update);
-          await rollUpOnce(fixture.deps);
+          await fixture.store.tasks.calculateTaskProgress(taskId);
         };
         await step(upTo(16), { status: 'ASSIGNED' });
         await step(upTo(16), { status: 'SCANNING' });

@@ -5,7 +5,7 @@ import mongoose, { type Connection, Types } from 'mongoose';
 import { createAuditMetrics } from '../src/metrics/audit-metrics';
 import { createAudit } from '../src/sweeps/audit';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
-import { rollUpOnce } from '../src/sweeps/roll-up-once';
+import { createRollUpSweep } from '../src/sweeps/roll-up';
 import { sendRetriesOnce } from '../src/sweeps/send-retries-once';
 import { type Fixture, setup } from './setup';
 
@@ -40,7 +40,8 @@ describe('with more open tasks than one pass reads', () => {
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
     const nextOpen = createTaskRound(fixture.store, 'open', 2);
-    for (const _ of upTo(4)) await rollUpOnce({ ...fixture.deps, nextOpen });
+    const sweep = createRollUpSweep({ ...fixture.deps, nextOpen });
+    for (const round of upTo(2)) for (const _ of upTo(5)) await sweep(new Date(Date.now() + round * 5_000));
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('COMPLETED');
   });
 

@@ -1,6 +1,5 @@
 import { createAmqpProxy, eventually, FAILURE, upTo } from '@cyberstroll/testkit';
 import { createRetryAll } from '../src/sweeps/retry-all';
-import { rollUpOnce } from '../src/sweeps/roll-up-once';
 import { type Fixture, setup } from './setup';
 
 let fixture: Fixture;
@@ -15,7 +14,7 @@ const FAILED = 12;
 async function createFailedTask(): Promise<string> {
   const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0, error_threshold: 3 });
   await fixture.report(taskId, upTo(FAILED), FAILURE);
-  await rollUpOnce(fixture.deps);
+  await fixture.store.tasks.calculateTaskProgress(taskId);
   expect((await fixture.store.tasks.getTask(taskId)).status).toBe('FAILED');
   return taskId;
 }
@@ -33,7 +32,7 @@ describe('retry-all', () => {
     const retryAllOnce = createRetryAll({ ...fixture.deps, pageSize: 5 });
     for (const retries of [5, 5, 2]) {
       expect(await retryAllOnce()).toEqual({ retries, done: 0 });
-      await rollUpOnce(fixture.deps);
+      await fixture.store.tasks.calculateTaskProgress(taskId);
       expect((await tasks.getTask(taskId)).status).toBe('RUNNING');
     }
     await eventually(async () => expect(await countAttempts(taskId)).toBe(FAILED));
@@ -60,7 +59,7 @@ describe('retry-all', () => {
     expect(await next()).toEqual({ retries: 0, done: 1 });
     expect(await fixture.statusOf(taskId, 0)).toBe('FAILED');
     // Four failed for good, and the error threshold is three: now the task ends.
-    await rollUpOnce(fixture.deps);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('FAILED');
   });
 
@@ -97,7 +96,7 @@ describe('retry-all', () => {
     const { items: failed } = await subTasks.findPage(taskId, { limit: 100, status: ['FAILED'] });
     expect(failed.map(({ index }) => index)).toEqual([1, 2, 3, 6, 7, 8, 9, 10]);
     // What was not selected failed before, so it does not end the task again.
-    await rollUpOnce(fixture.deps);
+    await fixture.store.tasks.calculateTaskProgress(taskId);
     expect((await tasks.getTask(taskId)).status).toBe('RUNNING');
   });
 

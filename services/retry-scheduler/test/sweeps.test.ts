@@ -2,7 +2,7 @@ import { toJobQueue } from '@cyberstroll/contracts';
 import { createAmqpProxy, eventually, FAILURE, upTo } from '@cyberstroll/testkit';
 import { followEndedOnce } from '../src/sweeps/follow-ended-once';
 import { recallLostOnce } from '../src/sweeps/recall-lost-once';
-import { rollUpOnce } from '../src/sweeps/roll-up-once';
+import { createRollUpSweep } from '../src/sweeps/roll-up';
 import { sendRetriesOnce } from '../src/sweeps/send-retries-once';
 import { type Fixture, setup } from './setup';
 
@@ -183,11 +183,22 @@ describe('follow-ended', () => {
 });
 
 describe('roll-up', () => {
+  /** Passes at these times after now. */
+  function createPasses() {
+    const sweep = createRollUpSweep(fixture.deps);
+    return (ms: number) => sweep(after(ms));
+  }
+
   it('ends a task whose updater died between its commit and its roll-up', async () => {
+    const pass = createPasses();
     const taskId = await fixture.createTask('127.0.0.0/30');
     await fixture.report(taskId, upTo(4), { status: 'COMPLETED' });
+    expect(await pass(0)).toEqual({ steps: 0 });
+    expect(await pass(1_000)).toEqual({ steps: 0 });
+    // The roll-up of a living updater may only be slow. Subscribers get the progress.
     expect((await fixture.store.tasks.getTask(taskId)).status).toBe('QUEUED');
-    expect(await rollUpOnce(fixture.deps)).toEqual({ steps: 2 });
+    expect(await fixture.realtime.findProgress(taskId)).toMatchObject({ progress: { completed_count: 4 } });
+    expect(await pass(3_000)).toEqual({ steps: 2 });
     const { status, status_history } = await fixture.store.tasks.getTask(taskId);
     expect(status).toBe('COMPLETED');
     // The events name the same operator as the history.
@@ -201,5 +212,28 @@ describe('roll-up', () => {
       expect(events.map(({ type, operator }) => [type, operator])).toEqual(written);
     });
     expect(await fixture.realtime.findProgress(taskId)).toMatchObject({ status: 'COMPLETED' });
+  });
+
+  it('leaves a task alone whose counters move, and one whose progress an updater may still write', async () => {
+    const pass = createPasses();
+    const taskId = await fixture.createTask('127.0.0.0/28');
+    await fixture.report(taskId, [0], { status: 'COMPLETED' });
+    await rollUp(taskId);
+    const showsAll = async () => {
+      const { task, snapshot } = await fixture.store.tasks.getTaskWithProgress(taskId);
+      return task.progress_seq === snapshot.seq;
+    };
+    for (const index of [1, 2, 3]) {
+      await fixture.report(taskId, [index], { status: 'COMPLETED' });
+      await pass(index * 20_000);
+      expect(await showsAll()).toBe(false);
+      // Nothing of a task that moves is published either: its updater does it.
+      expect((await fixture.realtime.findProgress(taskId))?.progress.completed_count).toBeUndefined();
+    }
+    await pass(70_000);
+    expect(await showsAll()).toBe(false);
+    expect((await fixture.realtime.findProgress(taskId))?.progress.completed_count).toBe(4);
+    await pass(75_000);
+    expect(await showsAll()).toBe(true);
   });
 });

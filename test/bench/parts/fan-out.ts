@@ -19,10 +19,15 @@ const EVERY_MS = 100;
 const ENVELOPES = 50;
 /** Updates of one envelope while there are many tasks: each task has one every two seconds. */
 const ROUNDS = 20;
+/** The tasks get their status RUNNING before the first update that is measured. */
+const SETTLE_MS = 5_000;
 /** WebSockets that are opened, and tasks that are created, at once. */
 const AT_ONCE = 50;
 
-/** Every task changes in its turn. Each subscriber watches one task. */
+/**
+ * Every task changes in its turn. Each subscriber watches one task. The tasks have begun before the first update that
+ * is measured, and they end after the last one: many tasks change, but not 2,000 of them begin and end within seconds.
+ */
 async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promise<FanOutFigures[number]> {
   const { description, signal } = bench;
   const perEnvelope = Math.ceil(tasks / ROUNDS);
@@ -31,10 +36,11 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
   const node = await openOwnNode(bench, 'bench-fan-out');
   const sockets: WebSocket[] = [];
   try {
-    const ids = await inGroups(tasks, (task) => node.openTask(updatesOf(task)));
+    const ids = await inGroups(tasks, (task) => node.openTask(1 + updatesOf(task) + 1));
     const sentAt = ids.map((): number[] => []);
     const latencies: number[] = [];
-    let finished = 0;
+    /** By subscriber: the number of completed subtasks in its last frame. */
+    const counts: number[] = new Array(subscribers).fill(0);
     let lost = 0;
     const subscribe = (subscriber: number) => {
       const task = subscriber % tasks;
@@ -44,33 +50,58 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
       socket.on('message', (data) => {
         // Parsing a million frames would take longer than sending them.
         const count = Number(/"completed_count":(\d+)/.exec(data.toString())?.[1] ?? 0);
-        if (count === 0) return;
-        latencies.push(performance.now() - sentAt[task]![count - 1]!);
-        if (count === updatesOf(task)) finished += 1;
+        if (count <= counts[subscriber]!) return;
+        counts[subscriber] = count;
+        const at = sentAt[task]![count - 1];
+        if (at !== undefined) latencies.push(performance.now() - at);
       });
       socket.on('close', () => lost++);
       sockets.push(socket);
       return new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
     };
+    /** Waits until each subscriber has a frame with so many completed subtasks of its task. */
+    const waitFor = async (toCount: (task: number) => number) => {
+      while (counts.some((count, subscriber) => count < toCount(subscriber % tasks))) {
+        signal.throwIfAborted();
+        if (lost > 0) throw new Error(`${lost} of ${subscribers} subscribers were disconnected`);
+        await delay(EVERY_MS);
+      }
+    };
+    const complete = async (places: readonly { task: number; index: number }[]) => {
+      const subTasks = places.map(({ task, index }) => ({ task_id: ids[task]!, index }));
+      for (let first = 0; first < subTasks.length; first += perEnvelope)
+        await node.complete(subTasks.slice(first, first + perEnvelope));
+    };
+    const everyTask = (toIndex: (task: number) => number) => ids.map((_, task) => ({ task, index: toIndex(task) }));
+
     await inGroups(subscribers, subscribe);
+    await complete(everyTask(() => 0));
+    await waitFor(() => 1);
+    await delay(SETTLE_MS, signal);
     const usage = watchUsage(bench.stack);
     for (let envelope = 0; envelope < ENVELOPES; envelope++) {
       const places = Array.from({ length: perEnvelope }, (_, i) => {
         const turn = envelope * perEnvelope + i;
-        return { task: turn % tasks, index: Math.floor(turn / tasks) };
+        return { task: turn % tasks, index: 1 + Math.floor(turn / tasks) };
       });
-      for (const { task } of places) sentAt[task]!.push(performance.now());
-      void node.complete(places.map(({ task, index }) => ({ task_id: ids[task]!, index })));
+      for (const { task, index } of places) sentAt[task]![index] = performance.now();
+      void complete(places);
       await delay(EVERY_MS, signal);
     }
-    while (finished < subscribers) {
-      signal.throwIfAborted();
-      if (lost > 0) throw new Error(`${lost} of ${subscribers} subscribers were disconnected`);
-      await delay(EVERY_MS);
-    }
-    const updates_per_second = (perEnvelope * 1_000) / EVERY_MS;
+    await waitFor((task) => 1 + updatesOf(task));
     const { cores } = usage.stop();
-    return { tasks, subscribers, updates_per_second, frames: latencies.length, cores, ...toQuantiles(latencies) };
+    const updates_per_second = (perEnvelope * 1_000) / EVERY_MS;
+    const figures = {
+      tasks,
+      subscribers,
+      updates_per_second,
+      frames: latencies.length,
+      cores,
+      ...toQuantiles(latencies),
+    };
+    await complete(everyTask((task) => 1 + updatesOf(task)));
+    await waitFor((task) => 1 + updatesOf(task) + 1);
+    return figures;
   } finally {
     for (const socket of sockets) socket.terminate();
     await node.close();

@@ -48,6 +48,9 @@ const STANDING = [
   'retry_all',
 ] as const;
 
+/** Documents in one reply: most often all of them. MongoDB's first reply has 101 otherwise. */
+const READ_BATCH = 10_000;
+
 export type StandingTask = Pick<Task, (typeof STANDING)[number]>;
 
 /**
@@ -61,10 +64,14 @@ export function readTasksAndCounters<Other extends keyof Task = never>(
 ) {
   const filter = { task_id: { $in: [...taskIds] } };
   return readSnapshot(db.connection, async (session: ClientSession) => {
-    const tasks = await findFields(db.tasks, { ...filter, ...NOT_DELETING }, [...STANDING, ...others], {
-      session,
-    }).toArray();
-    const shards = await db.taskProgress.find(filter, { session }).toArray();
+    const options = { session, batchSize: READ_BATCH };
+    const tasks = await findFields(
+      db.tasks,
+      { ...filter, ...NOT_DELETING },
+      [...STANDING, ...others],
+      options,
+    ).toArray();
+    const shards = await db.taskProgress.find(filter, options).toArray();
     const byTask = new Map<string, typeof shards>(tasks.map(({ task_id }) => [task_id, []]));
     for (const shard of shards) byTask.get(shard.task_id)?.push(shard);
     return tasks.map((task) => ({ task, counters: sumShards(byTask.get(task.task_id)!) }));

@@ -8,72 +8,72 @@ import {
   toSnapshot,
   toTaskTimes,
 } from '@cyberstroll/task-state';
-import { getTaskAndCounters, readTasksAndCounters } from '../counters/read-counters';
-import { shareReads } from '../counters/share-reads';
+import { getTaskAndCounters, readTasksAndCounters, type StandingTask } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
 import type { WriteTask } from './write-task';
 
+/** What a roll-up of a task would do, as of one moment. */
+export interface RollUp {
+  /** The progress, from the counters. */
+  snapshot: ProgressSnapshot;
+  /** Whether a transition is due. `rollUpTask` makes it, and writes the progress with it. */
+  isDue: boolean;
+  /** Gives the document the progress. Undefined if the document has it, or if a transition is due. */
+  write?: ProgressWrite;
+}
+
+/** The progress of a task as its document gets it, if the document still has this revision and older progress. */
+export interface ProgressWrite {
+  task_id: string;
+  rev: number;
+  fields: ProgressFields;
+}
+
+type ProgressFields = Pick<Task, 'progress' | 'progress_seq'> & Record<string, unknown>;
+
 export interface TaskRollUp {
   snapshot: ProgressSnapshot;
-  /** Whether the task's document has this progress. */
-  isWritten: boolean;
   /** The transitions that this call made, in order; usually none. */
   steps: TaskTransition[];
 }
-
-export interface RollUpOptions {
-  /** In whose name the transitions are made. */
-  operator?: string | undefined;
-  /** False: only a transition is written. Default: true. */
-  write?: boolean;
-}
-
-/**
- * The progress of those of these tasks that a roll-up would leave as they are: they show what their counters say, and
- * no transition is due. All are read at once.
- */
-export async function findRolledUp(
-  { db, getFleetPace }: Pick<RollUpDeps, 'db' | 'getFleetPace'>,
-  taskIds: readonly string[],
-): Promise<ProgressSnapshot[]> {
-  const read = await readTasksAndCounters(db, taskIds);
-  const now = new Date();
-  const snapshots = await Promise.all(
-    read.map(async ({ task, counters }) => {
-      const snapshot = await toSnapshot(task, counters, now, getFleetPace);
-      const isWritten = snapshot.seq <= task.progress_seq;
-      return isWritten && decideSteps(task, counters, now).length === 0 ? snapshot : undefined;
-    }),
-  );
-  return snapshots.filter((snapshot) => snapshot !== undefined);
-}
-
-/**
- * What a roll-up that writes only a transition would find, for tasks without a due one; undefined for the others. Calls
- * at the same time share reads.
- */
-export function createLook({ db, getFleetPace }: Pick<RollUpDeps, 'db' | 'getFleetPace'>) {
-  const read = shareReads(db);
-  return async (taskId: string): Promise<TaskRollUp | undefined> => {
-    const found = await read(taskId);
-    if (!found) return undefined;
-    const { task, counters } = found;
-    const now = new Date();
-    if (decideSteps(task, counters, now).length > 0) return undefined;
-    const snapshot = await toSnapshot(task, counters, now, getFleetPace);
-    return { snapshot, isWritten: snapshot.seq <= task.progress_seq, steps: [] };
-  };
-}
-
-type Decided = Pick<Task, 'progress'> & Parameters<typeof decideTaskTransitions>[0]['task'];
-
-const decideSteps = (task: Decided, { touched, seq }: TaskCounters, now: Date): TaskTransition[] =>
-  decideTaskTransitions({ task, total: task.progress.total_targets, touched, seq, now });
 
 export interface RollUpDeps {
   db: Database;
   writeTask: WriteTask;
   getFleetPace: GetFleetPace;
+}
+
+/** Looks at tasks: all are read at once, and nothing is written. A task that does not exist is left out. */
+export async function findRollUps(
+  { db, getFleetPace }: Pick<RollUpDeps, 'db' | 'getFleetPace'>,
+  taskIds: readonly string[],
+): Promise<RollUp[]> {
+  const read = await readTasksAndCounters(db, taskIds, ['status_history']);
+  const now = new Date();
+  return Promise.all(
+    read.map(async ({ task, counters }) => {
+      const snapshot = await toSnapshot(task, counters, now, getFleetPace);
+      const isDue = decideSteps(task, counters, now).length > 0;
+      if (isDue || snapshot.seq <= task.progress_seq) return { snapshot, isDue };
+      const fields = { ...toTaskTimes(task, counters.scans), ...toFields(task, snapshot, counters, now) };
+      return { snapshot, isDue, write: { task_id: task.task_id, rev: task.rev, fields } };
+    }),
+  );
+}
+
+/**
+ * Writes the progress of many tasks by one command. False if one of them was not as it had been read: then it may need
+ * another look.
+ */
+export async function writeProgress({ tasks }: Database, writes: readonly ProgressWrite[]): Promise<boolean> {
+  if (writes.length === 0) return true;
+  const { matchedCount } = await tasks.bulkWrite(
+    writes.map(({ task_id, rev, fields }) => ({
+      updateOne: { filter: { task_id, rev, ...isOlderThan(fields) }, update: { $set: fields } },
+    })),
+    { ordered: false },
+  );
+  return matchedCount === writes.length;
 }
 
 /**
@@ -82,46 +82,44 @@ export interface RollUpDeps {
  * end.
  */
 export async function rollUpTask(
-  deps: RollUpDeps,
+  { db, writeTask, getFleetPace }: RollUpDeps,
   taskId: string,
-  { operator = 'task-state-manager', write = true }: RollUpOptions = {},
+  operator = 'task-state-manager',
 ): Promise<TaskRollUp> {
-  const { db, writeTask, getFleetPace } = deps;
   for (;;) {
     const { task, counters } = await getTaskAndCounters(db, taskId);
     const now = new Date();
     const steps = decideSteps(task, counters, now);
     const after = steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
     const snapshot = await toSnapshot(after, counters, now, getFleetPace);
-    const isKnown = snapshot.seq <= task.progress_seq;
-    if (steps.length === 0 && (isKnown || !write)) return { snapshot, isWritten: isKnown, steps };
+    if (steps.length === 0 && snapshot.seq <= task.progress_seq) return { snapshot, steps };
 
+    const fields = toFields(after, snapshot, counters, now);
     const written = await writeTask({
       task,
-      guard: { progress_seq: { $lt: snapshot.seq } },
+      guard: isOlderThan(fields),
       transitions: { steps, operator, scans: counters.scans },
-      write: { $set: rolledUp(after, snapshot, counters, { now, hasSteps: steps.length > 0 }) },
+      // Transitions set the times themselves.
+      write: { $set: steps.length > 0 ? fields : { ...toTaskTimes(task, counters.scans), ...fields } },
     });
-    if (written) {
-      return { snapshot: await toSnapshot(written, counters, new Date(), getFleetPace), isWritten: true, steps };
-    }
-    if (steps.length === 0) return { snapshot, isWritten: false, steps };
+    if (written) return { snapshot: await toSnapshot(written, counters, new Date(), getFleetPace), steps };
+    if (steps.length === 0) return { snapshot, steps };
   }
 }
 
+const decideSteps = (task: StandingTask, { touched, seq }: TaskCounters, now: Date): TaskTransition[] =>
+  decideTaskTransitions({ task, total: task.progress.total_targets, touched, seq, now });
+
+/** Progress only moves forward. */
+const isOlderThan = ({ progress_seq }: ProgressFields) => ({ progress_seq: { $lt: progress_seq } });
+
 /**
- * Transitions set the times themselves. Without one, a scan may have been reported that began earlier than the known
- * ones.
+ * What the document shows of the progress. The times are not among it: without a transition too, a scan may have been
+ * reported that began earlier than the known ones.
  */
-function rolledUp(
-  task: Task,
-  snapshot: TaskRollUp['snapshot'],
-  counters: TaskCounters,
-  { now, hasSteps }: { now: Date; hasSteps: boolean },
-): Record<string, unknown> {
+function toFields(task: StandingTask, snapshot: ProgressSnapshot, counters: TaskCounters, now: Date): ProgressFields {
   const remaining = estimateRemaining(task, counters, now);
   return {
-    ...(!hasSteps && toTaskTimes(task, counters.scans)),
     progress: snapshot.progress,
     progress_seq: snapshot.seq,
     'error_info.error_count': countFailed(snapshot.progress),

@@ -15,7 +15,7 @@ import type { Database } from '../mongodb/database';
 import { findFields } from '../mongodb/fields';
 import { findSubset, type SubsetQuery } from './find-subset';
 import { type ReopenedTask, reopenTask } from './reopen-task';
-import { createLook, findRolledUp, rollUpTask, type TaskRollUp } from './roll-up';
+import { findRollUps, type ProgressWrite, type RollUp, rollUpTask, type TaskRollUp, writeProgress } from './roll-up';
 import { createStandings, type Standing } from './standings';
 import type { createTaskCommands, NewTask, TaskFields } from './task-commands';
 import { createTaskList, type TaskQuery } from './task-list';
@@ -77,10 +77,9 @@ export interface TaskRepository extends DispatchQueries {
   getTaskStatus(taskId: string): Promise<Pick<Task, 'task_id' | 'status' | 'status_history' | 'rev'>>;
   /**
    * Rolls the counters up into the task, makes the transitions that they demand (to RUNNING, to an end) in the name of
-   * `operator`, and returns its progress. With `write: false` it writes transitions alone: for who only wants to know
-   * the progress, and rolls up later.
+   * `operator`, and returns its progress.
    */
-  calculateTaskProgress(taskId: string, operator?: string, options?: { write?: boolean }): Promise<TaskRollUp>;
+  calculateTaskProgress(taskId: string, operator?: string): Promise<TaskRollUp>;
   /**
    * Target texts are cut, here and in every read that does not say otherwise. Rejects with AppError `missing`
    * `task_not_found`.
@@ -112,11 +111,13 @@ export interface TaskRepository extends DispatchQueries {
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
   /** The progress of those of these tasks that exist, from their counters, in no order; 500 tasks at most. */
   findSnapshots(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
+  /** What `calculateTaskProgress` would do, for those of these tasks that exist, in no order; 500 tasks at most. */
+  findRollUps(taskIds: readonly string[]): Promise<RollUp[]>;
   /**
-   * The progress of those of these tasks that `calculateTaskProgress` would leave as they are, in no order; 500 tasks
-   * at most.
+   * Writes what `findRollUps` has found to be written, 500 tasks at most. False if a task has changed since: then it
+   * may need another look.
    */
-  findRolledUp(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
+  writeProgress(writes: readonly ProgressWrite[]): Promise<boolean>;
   /**
    * The task's status with its history, and its progress at the same moment. Calls at the same time share reads.
    * Rejects with AppError `missing` `task_not_found`.
@@ -178,7 +179,6 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
   const { db, commands, getFleetPace, getJobSource } = deps;
   const targets = createTaskTargets(db);
   const findStanding = createStandings(db, getFleetPace);
-  const lookAt = createLook(deps);
 
   async function findInside(taskIds: readonly string[], ranges: readonly KeyRange[]): Promise<string[]> {
     const filter = { task_id: { $in: [...taskIds] }, ...NOT_DELETING, ...withinRanges(ranges) };
@@ -204,10 +204,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       const { task_id, status, status_history, rev } = await commands.readTask(taskId);
       return { task_id, status, status_history, rev };
     },
-    async calculateTaskProgress(taskId, operator, { write = true } = {}) {
-      const seen = write ? undefined : await lookAt(taskId);
-      return seen ?? rollUpTask(deps, taskId, { operator, write });
-    },
+    calculateTaskProgress: (taskId, operator) => rollUpTask(deps, taskId, operator),
     getTask: (taskId) => commands.readTask(taskId),
     findInside,
     async requireInside(taskId, ranges) {
@@ -223,7 +220,8 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       const now = new Date();
       return Promise.all(read.map(({ task, counters }) => toSnapshot(task, counters, now, getFleetPace)));
     },
-    findRolledUp: (taskIds) => findRolledUp(deps, taskIds),
+    findRollUps: (taskIds) => findRollUps(deps, taskIds),
+    writeProgress: (writes) => writeProgress(db, writes),
     findSubset: (taskId, query) => findSubset(db, taskId, query),
     findPace: getFleetPace,
     findTaskOfKey: commands.findTaskOfKey,

@@ -1,7 +1,7 @@
 import type { ServiceUpdateSender } from '@cyberstroll/messaging';
 import type { Store } from '@cyberstroll/store';
 import { type FindingName, toStrandedUpdates } from '@cyberstroll/task-state';
-import { type RollUpSweepDeps, rollUp } from './roll-up-once';
+import { type RollUpSweepDeps, rollUp } from './roll-up';
 
 export interface RepairDeps extends RollUpSweepDeps {
   store: Pick<Store, 'tasks' | 'audit'>;

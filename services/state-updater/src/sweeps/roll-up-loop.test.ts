@@ -1,4 +1,5 @@
 import { createLogger } from '@cyberstroll/runtime';
+import type { ProgressWrite } from '@cyberstroll/store';
 import { createRollUpLoop } from './roll-up-loop';
 
 beforeEach(() => void jest.useFakeTimers());
@@ -6,79 +7,193 @@ afterEach(() => void jest.useRealTimers());
 
 const toTaskIds = (count: number) => Array.from({ length: count }, (_, i) => `task-${i}`);
 
-/** A loop that notes which tasks it looks at. A look takes `tookMs`. */
-function setUp({ tookMs = 0 } = {}) {
-  const looks: { taskId: string; at: number; write: boolean }[] = [];
-  let touchedAt = 0;
+/**
+ * A loop over a store that notes what is asked of it. A look takes `tookMs`, a transition `transitionMs`. Tasks in
+ * `due` have a due transition, until it is made.
+ */
+function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
+  const looks: { taskIds: readonly string[]; at: number }[] = [];
+  const published: { taskId: string; status: string }[] = [];
+  const transitions: string[] = [];
+  const writes: { taskIds: string[]; at: number }[] = [];
+  const due = new Set<string>();
+  /** The number of touches of each task, and the one that its document shows. */
+  const seqs = new Map<string, number>();
+  const shown = new Map<string, number>();
+  /** What the next write answers. */
+  const answers: (boolean | Error)[] = [];
+  const wait = (ms: number) => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined);
   const loop = createRollUpLoop({
     store: {
       tasks: {
-        async calculateTaskProgress(taskId: string, _operator: string, { write }: { write: boolean }) {
-          looks.push({ taskId, at: performance.now(), write });
-          if (tookMs > 0) await new Promise((resolve) => setTimeout(resolve, tookMs));
-          return { snapshot: {}, isWritten: write, steps: [] };
+        async findRollUps(taskIds: readonly string[]) {
+          looks.push({ taskIds, at: performance.now() });
+          const found = taskIds.map((task_id) => ({ task_id, seq: seqs.get(task_id) ?? 0 }));
+          await wait(tookMs);
+          return found.map(({ task_id, seq }) => {
+            const isDue = due.has(task_id);
+            const write = isDue || seq <= (shown.get(task_id) ?? 0) ? {} : { write: { task_id, rev: seq, fields: {} } };
+            return { snapshot: { task_id, status: 'RUNNING' }, isDue, ...write };
+          });
+        },
+        async calculateTaskProgress(taskId: string) {
+          if (taskId === 'task-bad') throw new Error('bad');
+          transitions.push(taskId);
+          due.delete(taskId);
+          await wait(transitionMs);
+          return { snapshot: { task_id: taskId, status: 'COMPLETED', timestamp: 0 }, steps: [] };
+        },
+        async writeProgress(some: readonly ProgressWrite[]) {
+          writes.push({ taskIds: some.map(({ task_id }) => task_id), at: performance.now() });
+          const answer = answers.shift() ?? true;
+          if (answer instanceof Error) throw answer;
+          if (answer) for (const { task_id, rev } of some) shown.set(task_id, rev);
+          return answer;
         },
       },
     } as never,
-    realtime: { publishProgress: async () => undefined } as never,
+    realtime: {
+      publishProgress: async ({ task_id, status }: { task_id: string; status: string }) =>
+        published.push({ taskId: task_id, status }),
+    } as never,
     publisher: {} as never,
     progressIntervalMs: 25,
     rollUpIntervalMs: 1_000,
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
   });
+  function touch(taskIds: readonly string[]) {
+    for (const taskId of taskIds) seqs.set(taskId, (seqs.get(taskId) ?? 0) + 1);
+    loop.touch(taskIds);
+  }
   /** Touches all of them every 20 ms, as batches do. */
   async function touchFor(ms: number, taskIds: readonly string[]) {
     for (let passed = 0; passed < ms; passed += 20) {
-      loop.touch(taskIds);
-      touchedAt = performance.now();
+      touch(taskIds);
       await jest.advanceTimersByTimeAsync(20);
     }
   }
-  /** The tasks that were looked at after the last touch of all, and of these the ones that were written. */
-  const findUpToDate = () => {
-    const late = looks.filter(({ at }) => at >= touchedAt);
-    const count = (some: typeof late) => new Set(some.map(({ taskId }) => taskId)).size;
-    return { published: count(late), written: count(late.filter(({ write }) => write)) };
-  };
-  return { loop, looks, touchFor, findUpToDate };
+  /** The tasks whose document shows their last touch. */
+  const countShown = () => [...seqs].filter(([taskId, seq]) => shown.get(taskId) === seq).length;
+  return { loop, looks, published, transitions, writes, due, answers, touch, touchFor, countShown };
 }
 
-it('publishes the progress of a task that moves once per interval, writes it once a second, and both after the last touch', async () => {
-  const { looks, touchFor, findUpToDate } = setUp();
+it('looks at a task at once, then once per interval, and once more after the last touch', async () => {
+  const { looks, touch, touchFor } = setUp();
+  const touchedAt = performance.now();
   await touchFor(1_960, ['task-0']);
+  expect(looks[0]!.at - touchedAt).toBeLessThanOrEqual(1);
   expect(looks.length).toBeGreaterThanOrEqual(60);
   expect(looks.length).toBeLessThanOrEqual(81);
-  expect(looks.filter(({ write }) => write)).toHaveLength(2);
-  await jest.advanceTimersByTimeAsync(50);
-  expect(findUpToDate().published).toBe(1);
+  touch(['task-0']);
+  const before = looks.length;
   await jest.advanceTimersByTimeAsync(2_000);
-  expect(findUpToDate()).toEqual({ published: 1, written: 1 });
-  expect(looks.filter(({ write }) => write)).toHaveLength(3);
-  expect(looks.length).toBeLessThanOrEqual(84);
+  expect(looks.length).toBe(before + 1);
 });
 
-it('thins out where many tasks move: 500 looks a second, 200 of them write, every task at last', async () => {
-  const { looks, touchFor, findUpToDate } = setUp();
-  const taskIds = toTaskIds(1_000);
-  await touchFor(10_000, taskIds);
-  expect(looks.length).toBeGreaterThanOrEqual(4_500);
-  expect(looks.length).toBeLessThanOrEqual(5_001);
-  // Each task is written at its first look, too.
-  expect(looks.filter(({ write }) => write).length).toBeLessThanOrEqual(taskIds.length + 2_000);
-  await jest.advanceTimersByTimeAsync(20_000);
-  expect(findUpToDate()).toEqual({ published: taskIds.length, written: taskIds.length });
+it('writes the progress of one task once a second, and once more after the last touch', async () => {
+  const { writes, touchFor, countShown } = setUp();
+  await touchFor(1_960, ['task-0']);
+  expect(writes).toHaveLength(2);
+  await jest.advanceTimersByTimeAsync(2_000);
+  expect(countShown()).toBe(1);
+  expect(writes).toHaveLength(3);
 });
 
-it('looks less often where a look takes long', async () => {
-  const { looks, touchFor } = setUp({ tookMs: 20 });
-  await touchFor(2_000, ['task-0']);
-  expect(looks.length).toBeGreaterThanOrEqual(20);
-  expect(looks.length).toBeLessThanOrEqual(28);
+it('looks at all tasks that were touched meanwhile by one read, of 500 at most', async () => {
+  const { looks, touch } = setUp();
+  touch(toTaskIds(1_200));
+  await jest.advanceTimersByTimeAsync(100);
+  expect(looks.map(({ taskIds }) => taskIds.length)).toEqual([500, 500, 200]);
+  expect(new Set(looks.flatMap(({ taskIds }) => taskIds)).size).toBe(1_200);
+});
+
+it('takes a quarter of the time at most, whatever a look takes, with pauses of half a second at most', async () => {
+  const fast = setUp({ tookMs: 50 });
+  await fast.touchFor(5_000, toTaskIds(300));
+  expect(fast.looks.length).toBeGreaterThanOrEqual(23);
+  expect(fast.looks.length).toBeLessThanOrEqual(26);
+  const slow = setUp({ tookMs: 500 });
+  await slow.touchFor(10_000, ['task-0']);
+  expect(slow.looks.length).toBeGreaterThanOrEqual(9);
+  expect(slow.looks.length).toBeLessThanOrEqual(11);
+});
+
+it('writes the progress of many tasks 50 times a second, the longest unwritten first', async () => {
+  const { writes, touch, touchFor, countShown } = setUp();
+  await touchFor(4_980, toTaskIds(200));
+  expect(writes.map(({ taskIds }) => taskIds.length)).toEqual([50, 50, 50, 50, 50]);
+  expect(new Set(writes.slice(0, 4).flatMap(({ taskIds }) => taskIds)).size).toBe(200);
+  touch(toTaskIds(200));
+  await jest.advanceTimersByTimeAsync(6_000);
+  expect(countShown()).toBe(200);
+});
+
+it('writes the progress of each task every ten seconds, however many move', async () => {
+  const { writes, touchFor } = setUp();
+  await touchFor(11_500, toTaskIds(2_000));
+  const written = writes.flatMap(({ taskIds }) => taskIds);
+  expect(new Set(written).size).toBe(2_000);
+  expect(written.length).toBeLessThanOrEqual(12 * 200);
+});
+
+it('looks again at tasks that have changed since they were read', async () => {
+  const { looks, writes, answers, touch, countShown } = setUp();
+  answers.push(false);
+  touch(toTaskIds(3));
+  await jest.advanceTimersByTimeAsync(200);
+  expect([looks.length, writes.length, countShown()]).toEqual([2, 1, 0]);
+  await jest.advanceTimersByTimeAsync(2_000);
+  expect([writes.length, countShown()]).toEqual([2, 3]);
+});
+
+it('makes due transitions while it looks at other tasks, and publishes the progress before', async () => {
+  const { looks, published, transitions, writes, due, touch } = setUp({ transitionMs: 300 });
+  due.add('task-0');
+  touch(['task-0', 'task-1']);
+  await jest.advanceTimersByTimeAsync(100);
+  touch(['task-1']);
+  await jest.advanceTimersByTimeAsync(100);
+  expect(looks).toHaveLength(2);
+  expect(published.filter(({ taskId }) => taskId === 'task-0')).toEqual([{ taskId: 'task-0', status: 'RUNNING' }]);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(transitions).toEqual(['task-0']);
+  expect(published.at(-1)).toEqual({ taskId: 'task-0', status: 'COMPLETED' });
+  expect(writes.flatMap(({ taskIds }) => taskIds)).not.toContain('task-0');
+});
+
+it('looks again at a task that moved while its transition was made: another one may be due', async () => {
+  const { transitions, due, touch } = setUp({ transitionMs: 300 });
+  due.add('task-0');
+  touch(['task-0']);
+  await jest.advanceTimersByTimeAsync(100);
+  due.add('task-0');
+  touch(['task-0']);
+  await jest.advanceTimersByTimeAsync(100);
+  expect(transitions).toEqual(['task-0']);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(transitions).toEqual(['task-0', 'task-0']);
+});
+
+it('makes the transitions of other tasks though that of one fails', async () => {
+  const { transitions, due, touch } = setUp();
+  for (const taskId of ['task-bad', ...toTaskIds(20)]) due.add(taskId);
+  touch(['task-bad', ...toTaskIds(20)]);
+  await jest.advanceTimersByTimeAsync(100);
+  expect(transitions).toEqual(toTaskIds(20));
+});
+
+it('gives up a look that hangs, and looks at what is touched later', async () => {
+  const { looks, touch } = setUp({ tookMs: 3_600_000 });
+  touch(['task-0']);
+  await jest.advanceTimersByTimeAsync(100);
+  touch(['task-1']);
+  await jest.advanceTimersByTimeAsync(5_000);
+  expect(looks.map(({ taskIds }) => taskIds)).toEqual([['task-0'], ['task-1']]);
 });
 
 it('stops, though a look does not end', async () => {
-  const { loop, looks } = setUp({ tookMs: 3_600_000 });
-  loop.touch(['task-0']);
+  const { loop, looks, touch } = setUp({ tookMs: 3_600_000 });
+  touch(['task-0']);
   await jest.advanceTimersByTimeAsync(10);
   expect(looks).toHaveLength(1);
   const stopped = loop.stop();
@@ -86,10 +201,13 @@ it('stops, though a look does not end', async () => {
   await stopped;
 });
 
-it('publishes and writes what is left when it stops', async () => {
-  const { loop, looks } = setUp();
+it('publishes, changes and writes what is left when it stops', async () => {
+  const { loop, published, transitions, due, touch, countShown } = setUp();
   await loop.start();
-  loop.touch(['task-0']);
+  due.add('task-0');
+  touch(toTaskIds(700));
   await loop.stop();
-  expect(looks).toMatchObject([{ taskId: 'task-0', write: true }]);
+  expect(new Set(published.map(({ taskId }) => taskId)).size).toBe(700);
+  expect(transitions).toEqual(['task-0']);
+  expect(countShown()).toBe(699);
 });
