@@ -68,7 +68,7 @@ export const configShape = {
     .min(10)
     .max(10_000)
     .default(1_000)
-    .describe('Milliseconds between two roll-ups of a task at least: writes of its progress to its document'),
+    .describe('Milliseconds between two writes of progress to the documents of tasks at least'),
   ...failpointConfigShape(['before_commit', 'after_commit_before_ack']),
 };
 
