@@ -19,8 +19,6 @@ const EVERY_MS = 100;
 const ENVELOPES = 50;
 /** Updates of one envelope while there are many tasks: each task has one every two seconds. */
 const ROUNDS = 20;
-/** The tasks get their status RUNNING before the first update that is measured. */
-const SETTLE_MS = 5_000;
 /** WebSockets that are opened, and tasks that are created, at once. */
 const AT_ONCE = 50;
 
@@ -39,8 +37,9 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
     const ids = await inGroups(tasks, (task) => node.openTask(1 + updatesOf(task) + 1));
     const sentAt = ids.map((): number[] => []);
     const latencies: number[] = [];
-    /** By subscriber: the number of completed subtasks in its last frame. */
+    /** By subscriber, as its last frame has it: the number of completed subtasks, and the status of the task. */
     const counts: number[] = new Array(subscribers).fill(0);
+    const statuses: (string | undefined)[] = new Array(subscribers).fill(undefined);
     let lost = 0;
     const subscribe = (subscriber: number) => {
       const task = subscriber % tasks;
@@ -49,7 +48,9 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
       const socket = new WebSocket(url, { headers, perMessageDeflate: false });
       socket.on('message', (data) => {
         // Parsing a million frames would take longer than sending them.
-        const count = Number(/"completed_count":(\d+)/.exec(data.toString())?.[1] ?? 0);
+        const text = data.toString();
+        statuses[subscriber] = /"status":"(\w+)"/.exec(text)?.[1];
+        const count = Number(/"completed_count":(\d+)/.exec(text)?.[1] ?? 0);
         if (count <= counts[subscriber]!) return;
         counts[subscriber] = count;
         const at = sentAt[task]![count - 1];
@@ -59,9 +60,8 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
       sockets.push(socket);
       return new Promise<void>((resolve, reject) => socket.once('open', resolve).once('error', reject));
     };
-    /** Waits until each subscriber has a frame with so many completed subtasks of its task. */
-    const waitFor = async (toCount: (task: number) => number) => {
-      while (counts.some((count, subscriber) => count < toCount(subscriber % tasks))) {
+    const waitUntil = async (isTrue: () => boolean) => {
+      while (!isTrue()) {
         signal.throwIfAborted();
         if (lost > 0) throw new Error(`${lost} of ${subscribers} subscribers were disconnected`);
         await delay(EVERY_MS);
@@ -76,8 +76,7 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
 
     await inGroups(subscribers, subscribe);
     await complete(everyTask(() => 0));
-    await waitFor(() => 1);
-    await delay(SETTLE_MS, signal);
+    await waitUntil(() => statuses.every((status) => status === 'RUNNING'));
     const usage = watchUsage(bench.stack);
     for (let envelope = 0; envelope < ENVELOPES; envelope++) {
       const places = Array.from({ length: perEnvelope }, (_, i) => {
@@ -88,7 +87,7 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
       void complete(places);
       await delay(EVERY_MS, signal);
     }
-    await waitFor((task) => 1 + updatesOf(task));
+    await waitUntil(() => counts.every((count, subscriber) => count > updatesOf(subscriber % tasks)));
     const { cores } = usage.stop();
     const updates_per_second = (perEnvelope * 1_000) / EVERY_MS;
     const figures = {
@@ -100,7 +99,7 @@ async function measureFanOut(bench: Bench, { tasks, subscribers }: Crowd): Promi
       ...toQuantiles(latencies),
     };
     await complete(everyTask((task) => 1 + updatesOf(task)));
-    await waitFor((task) => 1 + updatesOf(task) + 1);
+    await waitUntil(() => statuses.every((status) => status === 'COMPLETED'));
     return figures;
   } finally {
     for (const socket of sockets) socket.terminate();
@@ -123,7 +122,7 @@ const toTasks = (tasks: number) => `${toNumber(tasks)} ${tasks === 1 ? 'task' : 
 export const fanOutPart: Part<FanOutFigures> = {
   title: 'from the publish of an update to the frames of many subscribers',
   stack: 'noop',
-  limitMinutes: 5,
+  limitMinutes: 8,
   isDefault: true,
   async run(bench) {
     const { fanOut, fanOutTasks } = bench.options;
