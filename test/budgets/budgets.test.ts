@@ -188,7 +188,7 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
     });
   const movingIds = [...new Set(held.map((each) => each.taskId))];
   const unwritten = (await store.tasks.findRollUps(movingIds)).map(({ snapshot: { task_id, rev, seq, progress } }) => ({
-    ...{ task_id, rev: rev! },
+    ...{ task_id, rev: rev!, steps: [] },
     fields: { progress, progress_seq: seq + 1 },
   }));
   return {

@@ -1,5 +1,7 @@
 import { countFailed, type ProgressSnapshot, type Task } from '@cyberstroll/contracts';
+import { isEndedTask } from '@cyberstroll/state-machine';
 import {
+  applyTaskTransitions,
   decideTaskTransitions,
   estimateRemaining,
   type GetFleetPace,
@@ -10,26 +12,33 @@ import {
 } from '@cyberstroll/task-state';
 import { getTaskAndCounters, readTasksAndCounters, type StandingTask } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
+import { findFields } from '../mongodb/fields';
 import type { WriteTask } from './write-task';
 
 /** What a roll-up of a task would do, as of one moment. */
 export interface RollUp {
   /** The progress, from the counters. */
   snapshot: ProgressSnapshot;
-  /** Whether a transition is due. `rollUpTask` makes it, and writes the progress with it. */
-  isDue: boolean;
-  /** Gives the document the progress. Undefined if the document has it, or if a transition is due. */
+  /** The transitions that are due, in order; usually none. */
+  steps: TaskTransition[];
+  /**
+   * Makes them, and gives the document the progress. Undefined if the task ends, which `rollUpTask` does in a
+   * transaction, or if there is nothing to write.
+   */
   write?: ProgressWrite;
 }
 
-/** The progress of a task as its document gets it, if the document still has this revision and older progress. */
+/** What a task's document gets if it still has this revision and older progress. */
 export interface ProgressWrite {
   task_id: string;
   rev: number;
+  steps: TaskTransition[];
   fields: ProgressFields;
 }
 
-type ProgressFields = Pick<Task, 'progress' | 'progress_seq'> & Record<string, unknown>;
+type ProgressFields = Pick<Task, 'progress' | 'progress_seq'> &
+  Partial<Pick<Task, 'status_history'>> &
+  Record<string, unknown>;
 
 export interface TaskRollUp {
   snapshot: ProgressSnapshot;
@@ -47,33 +56,55 @@ export interface RollUpDeps {
 export async function findRollUps(
   { db, getFleetPace }: Pick<RollUpDeps, 'db' | 'getFleetPace'>,
   taskIds: readonly string[],
+  operator = DEFAULT_OPERATOR,
 ): Promise<RollUp[]> {
   const read = await readTasksAndCounters(db, taskIds, ['status_history']);
   const now = new Date();
   return Promise.all(
     read.map(async ({ task, counters }) => {
       const snapshot = await toSnapshot(task, counters, now, getFleetPace);
-      const isDue = decideSteps(task, counters, now).length > 0;
-      if (isDue || snapshot.seq <= task.progress_seq) return { snapshot, isDue };
-      const fields = { ...toTaskTimes(task, counters.scans), ...toFields(task, snapshot, counters, now) };
-      return { snapshot, isDue, write: { task_id: task.task_id, rev: task.rev, fields } };
+      const steps = decideSteps(task, counters, now);
+      const isEnd = steps.some(({ status }) => isEndedTask(status));
+      if (isEnd || (steps.length === 0 && snapshot.seq <= task.progress_seq)) return { snapshot, steps };
+      const after = toAfter(task, steps);
+      const { set } = applyTaskTransitions(task, steps, operator, now, counters.scans);
+      const shown = steps.length > 0 ? await toSnapshot(after, counters, now, getFleetPace) : snapshot;
+      const times = steps.length > 0 ? set : toTaskTimes(task, counters.scans);
+      const fields = { ...times, ...toFields(after, shown, counters, now) };
+      return { snapshot, steps, write: { task_id: task.task_id, rev: task.rev, steps, fields } };
     }),
   );
 }
 
-/**
- * Writes the progress of many tasks by one command. False if one of them was not as it had been read: then it may need
- * another look.
- */
-export async function writeProgress({ tasks }: Database, writes: readonly ProgressWrite[]): Promise<boolean> {
-  if (writes.length === 0) return true;
+/** Writes many tasks by one command. Resolves with those that were not as they had been read, and are not written. */
+export async function writeProgress({ tasks }: Database, writes: readonly ProgressWrite[]): Promise<ProgressWrite[]> {
+  if (writes.length === 0) return [];
   const { matchedCount } = await tasks.bulkWrite(
-    writes.map(({ task_id, rev, fields }) => ({
-      updateOne: { filter: { task_id, rev, ...isOlderThan(fields) }, update: { $set: fields } },
+    writes.map(({ task_id, rev, steps, fields }) => ({
+      updateOne: {
+        filter: { task_id, rev, ...isOlderThan(fields) },
+        update: { $set: fields, ...(steps.length > 0 && { $inc: { rev: 1 } }) },
+      },
     })),
     { ordered: false },
   );
-  return matchedCount === writes.length;
+  if (matchedCount === writes.length) return [];
+  const filter = { task_id: { $in: writes.map(({ task_id }) => task_id) } };
+  const found = await findFields(tasks, filter, ['task_id', 'progress_seq', 'status_history']).toArray();
+  const byId = new Map(found.map((task) => [task.task_id, task]));
+  return writes.filter((write) => !hasWritten(byId.get(write.task_id), write));
+}
+
+/** A transition is known by its time: another updater may have made the same one. */
+function hasWritten(
+  task: Pick<Task, 'progress_seq' | 'status_history'> | undefined,
+  { steps, fields }: ProgressWrite,
+): boolean {
+  const toTime = (history?: Task['status_history']) => history?.at(-1)?.timestamp.getTime();
+  return (
+    task?.progress_seq === fields.progress_seq &&
+    (steps.length === 0 || toTime(task.status_history) === toTime(fields.status_history))
+  );
 }
 
 /**
@@ -84,13 +115,13 @@ export async function writeProgress({ tasks }: Database, writes: readonly Progre
 export async function rollUpTask(
   { db, writeTask, getFleetPace }: RollUpDeps,
   taskId: string,
-  operator = 'task-state-manager',
+  operator = DEFAULT_OPERATOR,
 ): Promise<TaskRollUp> {
   for (;;) {
     const { task, counters } = await getTaskAndCounters(db, taskId);
     const now = new Date();
     const steps = decideSteps(task, counters, now);
-    const after = steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
+    const after = toAfter(task, steps);
     const snapshot = await toSnapshot(after, counters, now, getFleetPace);
     if (steps.length === 0 && snapshot.seq <= task.progress_seq) return { snapshot, steps };
 
@@ -106,6 +137,12 @@ export async function rollUpTask(
     if (steps.length === 0) return { snapshot, steps };
   }
 }
+
+/** In whose name transitions are made by default. */
+const DEFAULT_OPERATOR = 'task-state-manager';
+
+const toAfter = <Before extends StandingTask>(task: Before, steps: readonly TaskTransition[]): Before =>
+  steps.length > 0 ? { ...task, status: steps.at(-1)!.status, rev: task.rev + 1 } : task;
 
 const decideSteps = (task: StandingTask, { touched, seq }: TaskCounters, now: Date): TaskTransition[] =>
   decideTaskTransitions({ task, total: task.progress.total_targets, touched, seq, now });

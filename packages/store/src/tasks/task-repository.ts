@@ -111,13 +111,16 @@ export interface TaskRepository extends DispatchQueries {
   findSnapshot(taskId: string): Promise<ProgressSnapshot | undefined>;
   /** The progress of those of these tasks that exist, from their counters, in no order; 500 tasks at most. */
   findSnapshots(taskIds: readonly string[]): Promise<ProgressSnapshot[]>;
-  /** What `calculateTaskProgress` would do, for those of these tasks that exist, in no order; 500 tasks at most. */
-  findRollUps(taskIds: readonly string[]): Promise<RollUp[]>;
   /**
-   * Writes what `findRollUps` has found to be written, 500 tasks at most. False if a task has changed since: then it
-   * may need another look.
+   * What `calculateTaskProgress` would do in the name of `operator`, for those of these tasks that exist, in no order;
+   * 500 tasks at most.
    */
-  writeProgress(writes: readonly ProgressWrite[]): Promise<boolean>;
+  findRollUps(taskIds: readonly string[], operator?: string): Promise<RollUp[]>;
+  /**
+   * Writes what `findRollUps` has found to be written, 500 tasks at most. Resolves with those that have changed since
+   * and are not written: they may need another look.
+   */
+  writeProgress(writes: readonly ProgressWrite[]): Promise<ProgressWrite[]>;
   /**
    * The task's status with its history, and its progress at the same moment. Calls at the same time share reads.
    * Rejects with AppError `missing` `task_not_found`.
@@ -220,7 +223,7 @@ export function createTaskRepository(deps: TaskRepositoryDeps): TaskRepository {
       const now = new Date();
       return Promise.all(read.map(({ task, counters }) => toSnapshot(task, counters, now, getFleetPace)));
     },
-    findRollUps: (taskIds) => findRollUps(deps, taskIds),
+    findRollUps: (taskIds, operator) => findRollUps(deps, taskIds, operator),
     writeProgress: (writes) => writeProgress(db, writes),
     findSubset: (taskId, query) => findSubset(db, taskId, query),
     findPace: getFleetPace,

@@ -62,7 +62,8 @@ export function createRollUpSweep(deps: RollUpSweepDeps & { nextOpen: TaskRound 
       const rollUps = await deps.store.tasks.findRollUps(ids);
       const missing: { task_id: string }[] = [];
       for (const each of rollUps) {
-        const { snapshot, isDue, write } = each;
+        const { snapshot, steps, write } = each;
+        const isDue = steps.length > 0;
         const unchangedMs = isDue || write ? note(each, now) : undefined;
         if (unchangedMs === undefined) continue;
         if (unchangedMs >= (isDue ? DUE_MS : UNWRITTEN_MS)) missing.push(snapshot);

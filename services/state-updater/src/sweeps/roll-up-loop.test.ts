@@ -5,11 +5,13 @@ import { createRollUpLoop } from './roll-up-loop';
 beforeEach(() => void jest.useFakeTimers());
 afterEach(() => void jest.useRealTimers());
 
+const BEGIN = { status: 'RUNNING', reason: 'begun' };
+const END = { status: 'COMPLETED', reason: 'done' };
+
 const toTaskIds = (count: number) => Array.from({ length: count }, (_, i) => `task-${i}`);
 
 /**
- * A loop over a store that notes what is asked of it. A look takes `tookMs`, a transition `transitionMs`. Tasks in
- * `due` have a due transition, until it is made.
+ * A loop over a store that notes what is asked of it. A look takes `tookMs`, an end `transitionMs`. Tasks in `due` end.
  */
 function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   const looks: { taskIds: readonly string[]; at: number }[] = [];
@@ -20,8 +22,10 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   /** The number of touches of each task, and the one that its document shows. */
   const seqs = new Map<string, number>();
   const shown = new Map<string, number>();
-  /** What the next write answers. */
-  const answers: (boolean | Error)[] = [];
+  /** Tasks without a node that has touched them; tasks that another one changes before the next write. */
+  const queued = new Set<string>();
+  const changed = new Set<string>();
+  const events: string[] = [];
   const wait = (ms: number) => (ms > 0 ? new Promise((resolve) => setTimeout(resolve, ms)) : undefined);
   const loop = createRollUpLoop({
     store: {
@@ -31,9 +35,12 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
           const found = taskIds.map((task_id) => ({ task_id, seq: seqs.get(task_id) ?? 0 }));
           await wait(tookMs);
           return found.map(({ task_id, seq }) => {
-            const isDue = due.has(task_id);
-            const write = isDue || seq <= (shown.get(task_id) ?? 0) ? {} : { write: { task_id, rev: seq, fields: {} } };
-            return { snapshot: { task_id, status: 'RUNNING' }, isDue, ...write };
+            const isEnd = due.has(task_id);
+            const isBegin = queued.has(task_id);
+            const steps = isEnd ? [END] : isBegin ? [BEGIN] : [];
+            const hasWrite = !isEnd && (isBegin || seq > (shown.get(task_id) ?? 0));
+            const snapshot = { task_id, status: isBegin ? 'QUEUED' : 'RUNNING', timestamp: 0 };
+            return { snapshot, steps, ...(hasWrite && { write: { task_id, rev: seq, steps, fields: {} } }) };
           });
         },
         async calculateTaskProgress(taskId: string) {
@@ -45,10 +52,12 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
         },
         async writeProgress(some: readonly ProgressWrite[]) {
           writes.push({ taskIds: some.map(({ task_id }) => task_id), at: performance.now() });
-          const answer = answers.shift() ?? true;
-          if (answer instanceof Error) throw answer;
-          if (answer) for (const { task_id, rev } of some) shown.set(task_id, rev);
-          return answer;
+          const left = some.filter(({ task_id }) => changed.delete(task_id));
+          for (const { task_id, rev } of some.filter((each) => !left.includes(each))) {
+            shown.set(task_id, rev);
+            queued.delete(task_id);
+          }
+          return left;
         },
       },
     } as never,
@@ -56,7 +65,7 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
       publishProgress: async ({ task_id, status }: { task_id: string; status: string }) =>
         published.push({ taskId: task_id, status }),
     } as never,
-    publisher: {} as never,
+    publisher: { tryPublish: (_exchange: string, key: string) => events.push(key) > 0 } as never,
     progressIntervalMs: 25,
     rollUpIntervalMs: 1_000,
     logger: createLogger({ service: 'test', instance: 'test', level: 'silent' }),
@@ -74,7 +83,7 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
   }
   /** The tasks whose document shows their last touch. */
   const countShown = () => [...seqs].filter(([taskId, seq]) => shown.get(taskId) === seq).length;
-  return { loop, looks, published, transitions, writes, due, answers, touch, touchFor, countShown };
+  return { loop, looks, published, transitions, writes, due, queued, changed, events, touch, touchFor, countShown };
 }
 
 it('looks at a task at once, then once per interval, and once more after the last touch', async () => {
@@ -137,16 +146,33 @@ it('writes the progress of each task every ten seconds, however many move', asyn
 });
 
 it('looks again at tasks that have changed since they were read', async () => {
-  const { looks, writes, answers, touch, countShown } = setUp();
-  answers.push(false);
+  const { looks, writes, changed, touch, countShown } = setUp();
+  changed.add('task-1');
   touch(toTaskIds(3));
   await jest.advanceTimersByTimeAsync(200);
-  expect([looks.length, writes.length, countShown()]).toEqual([2, 1, 0]);
+  expect(looks.map(({ taskIds }) => taskIds.length)).toEqual([3, 1]);
+  expect([writes.length, countShown()]).toEqual([1, 2]);
   await jest.advanceTimersByTimeAsync(2_000);
   expect([writes.length, countShown()]).toEqual([2, 3]);
 });
 
-it('makes due transitions while it looks at other tasks, and publishes the progress before', async () => {
+it('makes many tasks RUNNING by one command, and looks at them again', async () => {
+  const { looks, published, writes, queued, changed, events, touch } = setUp();
+  for (const taskId of toTaskIds(300)) queued.add(taskId);
+  changed.add('task-7');
+  touch(toTaskIds(300));
+  await jest.advanceTimersByTimeAsync(20);
+  expect(published.filter(({ status }) => status === 'QUEUED')).toHaveLength(300);
+  expect(writes.map(({ taskIds }) => taskIds.length)).toEqual([300]);
+  // The one that another has changed is not reported as RUNNING before it is.
+  expect(events.filter((key) => key === 'task.running')).toHaveLength(299);
+  await jest.advanceTimersByTimeAsync(200);
+  expect(looks.map(({ taskIds }) => taskIds.length)).toEqual([300, 300, 1]);
+  expect(new Set(published.filter(({ status }) => status === 'RUNNING').map(({ taskId }) => taskId)).size).toBe(300);
+  expect(events.filter((key) => key === 'task.running')).toHaveLength(300);
+});
+
+it('ends tasks while it looks at others, and publishes the progress before', async () => {
   const { looks, published, transitions, writes, due, touch } = setUp({ transitionMs: 300 });
   due.add('task-0');
   touch(['task-0', 'task-1']);
@@ -161,7 +187,7 @@ it('makes due transitions while it looks at other tasks, and publishes the progr
   expect(writes.flatMap(({ taskIds }) => taskIds)).not.toContain('task-0');
 });
 
-it('looks again at a task that moved while its transition was made: another one may be due', async () => {
+it('looks again at a task that moved while it ended', async () => {
   const { transitions, due, touch } = setUp({ transitionMs: 300 });
   due.add('task-0');
   touch(['task-0']);
@@ -174,7 +200,7 @@ it('looks again at a task that moved while its transition was made: another one 
   expect(transitions).toEqual(['task-0', 'task-0']);
 });
 
-it('makes the transitions of other tasks though that of one fails', async () => {
+it('ends other tasks though the end of one fails', async () => {
   const { transitions, due, touch } = setUp();
   for (const taskId of ['task-bad', ...toTaskIds(20)]) due.add(taskId);
   touch(['task-bad', ...toTaskIds(20)]);

@@ -17,9 +17,9 @@ import { createTurns } from './turns';
 /** The name under which this service changes tasks. */
 const OPERATOR = 'state-updater';
 
-/** Tasks that are looked at together, and tasks whose transitions are made at the same time. */
+/** Tasks that are looked at together, and tasks that end at the same time. */
 const TASKS_PER_LOOK = 500;
-const TRANSITIONS_AT_ONCE = 4;
+const ENDS_AT_ONCE = 4;
 /** State comes first: looks take this share of the time at most, … */
 const LOOK_SHARE = 1 / 4;
 /** … but no pause is longer than this, in milliseconds. */
@@ -57,7 +57,8 @@ export interface RollUpLoopDeps {
  * - A look reads all tasks that were touched since the last look, and publishes their progress: at once after a quiet
  *   time, then once per interval, and always once more after the last touch. One look is under way at a time. So a slow
  *   database is asked less often, for more tasks at once.
- * - A transition that the look has found due is made, and published too.
+ * - A task goes to RUNNING together with others by one command; then it is looked at again. A task ends in a transaction
+ *   of its own.
  * - The documents of the other tasks get their progress more rarely, many at a time: only lists and alerts read it there.
  *
  * After a crash the sweep of retry-scheduler does what is missing.
@@ -66,11 +67,12 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   const { store, realtime, publisher, progressIntervalMs, rollUpIntervalMs, logger } = deps;
   /** Since their last look, each with the span that touched it last. */
   const touched = new Map<string, string | undefined>();
-  /** Tasks with a due transition, each with the span of the look that found it. */
-  const due = new Map<string, Span>();
+  /** Tasks that go to RUNNING, until it is done. Here and below: each with the span of the look that found it. */
+  const beginning = new Map<string, { write: ProgressWrite; snapshot: ProgressSnapshot; span: Span }>();
+  const ending = new Map<string, Span>();
+  /** Tasks whose end is under way; and those that were seen with a due end meanwhile, which it may not make. */
   const underWay = new Map<string, Promise<void>>();
-  /** Tasks that were seen with a due transition while one was under way: it may be another one. */
-  const dueAgain = new Set<string>();
+  const seenMeanwhile = new Set<string>();
   /** What the documents do not show yet. */
   const unwritten = new Map<string, ProgressWrite>();
 
@@ -83,21 +85,23 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       }),
     );
     try {
-      const looked = store.tasks.findRollUps([...spans.keys()]);
+      const looked = store.tasks.findRollUps([...spans.keys()], OPERATOR);
       const rollUps = await within(looked, LOOK_WITHIN_MS, () => new AppError('mongodb_unavailable'));
       const published = rollUps.map(({ snapshot }) => publish(snapshot, spans.get(snapshot.task_id)!));
-      for (const { snapshot, isDue, write } of rollUps) {
+      for (const { snapshot, steps, write } of rollUps) {
         const { task_id } = snapshot;
-        if (write) unwritten.set(task_id, write);
+        if (write && steps.length === 0) unwritten.set(task_id, write);
         else unwritten.delete(task_id);
-        if (!isDue) continue;
-        if (underWay.has(task_id)) dueAgain.add(task_id);
-        else if (!due.has(task_id)) {
-          due.set(task_id, spans.get(task_id)!);
+        if (underWay.has(task_id)) seenMeanwhile.add(task_id);
+        else if (steps.length > 0 && !beginning.has(task_id) && !ending.has(task_id)) {
+          const span = spans.get(task_id)!;
           spans.delete(task_id);
+          if (write) beginning.set(task_id, { write, snapshot, span });
+          else ending.set(task_id, span);
         }
       }
-      makeTransitions();
+      begins.schedule();
+      endTasks();
       writes.schedule();
       await Promise.all(published);
       endAll(spans);
@@ -111,26 +115,38 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
     return realtime.publishProgress(traceparent === undefined ? snapshot : { ...snapshot, traceparent });
   }
 
-  function makeTransitions(): void {
-    for (const [taskId, span] of takeFirst(due, TRANSITIONS_AT_ONCE - underWay.size)) {
-      const made = makeTransition(taskId, span).finally(() => {
+  /** Makes the first of the tasks RUNNING. Each is looked at again, whether that is done or it had changed. */
+  async function begin(): Promise<void> {
+    const some = [...beginning].slice(0, TASKS_PER_LOOK);
+    const spans = new Map(some.map(([taskId, { span }]) => [taskId, span]));
+    try {
+      const left = new Set(await store.tasks.writeProgress(some.map(([, { write }]) => write)));
+      for (const [, { write, snapshot, span }] of some) if (!left.has(write)) report(write.steps, snapshot, span);
+      endAll(spans);
+    } catch (err) {
+      endAll(spans, err);
+      logger.warn({ tasks: some.length, err }, 'roll-up failed');
+    }
+    for (const taskId of spans.keys()) beginning.delete(taskId);
+    touch(spans.keys());
+  }
+
+  function endTasks(): void {
+    for (const [taskId, span] of takeFirst(ending, ENDS_AT_ONCE - underWay.size)) {
+      const ended = end(taskId, span).finally(() => {
         underWay.delete(taskId);
-        if (dueAgain.delete(taskId)) touch([taskId]);
-        makeTransitions();
+        if (seenMeanwhile.delete(taskId)) touch([taskId]);
+        endTasks();
       });
-      underWay.set(taskId, made);
+      underWay.set(taskId, ended);
     }
   }
 
-  async function makeTransition(taskId: string, span: Span): Promise<void> {
+  async function end(taskId: string, span: Span): Promise<void> {
     try {
       const { snapshot, steps } = await span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR));
       await publish(snapshot, span);
-      for (const { status, reason } of steps) {
-        const change = { task_id: taskId, status, reason, operator: OPERATOR };
-        publishTaskChange(publisher, { ...change, timestamp: new Date(snapshot.timestamp) });
-        logger.info({ ...change, trace_id: toTraceId(span.traceparent ?? snapshot.traceparent) }, 'task changed');
-      }
+      report(steps, snapshot, span);
       span.end();
     } catch (err) {
       span.end({ error: err });
@@ -138,12 +154,24 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
     }
   }
 
+  function report(
+    steps: ProgressWrite['steps'],
+    { task_id, timestamp, ...snapshot }: ProgressSnapshot,
+    { traceparent = snapshot.traceparent }: Span,
+  ): void {
+    for (const { status, reason } of steps) {
+      const change = { task_id, status, reason, operator: OPERATOR };
+      publishTaskChange(publisher, { ...change, timestamp: new Date(timestamp) });
+      logger.info({ ...change, trace_id: toTraceId(traceparent) }, 'task changed');
+    }
+  }
+
   /** Those first that have waited longest. */
   async function write(count: number): Promise<void> {
-    const some = takeFirst(unwritten, count);
+    const some = takeFirst(unwritten, count).map(([, each]) => each);
     try {
-      const areWritten = await store.tasks.writeProgress(some.map(([, each]) => each));
-      if (!areWritten) touch(some.map(([taskId]) => taskId));
+      const left = await store.tasks.writeProgress(some);
+      touch(left.map(({ task_id }) => task_id));
     } catch (err) {
       logger.warn({ tasks: some.length, err }, 'roll-up failed');
     }
@@ -157,6 +185,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
       return Math.max(progressIntervalMs, tookMs + pauseMs);
     },
   });
+  const begins = createTurns({ isWanted: () => beginning.size > 0, run: begin, toIntervalMs: () => 0 });
   const writes = createTurns({
     isWanted: () => unwritten.size > 0,
     run: () =>
@@ -165,10 +194,12 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   });
 
   async function finish(): Promise<void> {
-    await looks.stop();
-    while (touched.size > 0) await look();
+    await Promise.all([looks.stop(), begins.stop(), writes.stop()]);
+    while (touched.size + beginning.size > 0) {
+      if (touched.size > 0) await look();
+      if (beginning.size > 0) await begin();
+    }
     while (underWay.size > 0) await Promise.all(underWay.values());
-    await writes.stop();
     while (unwritten.size > 0) await write(TASKS_PER_LOOK);
   }
 
