@@ -79,7 +79,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'a batch of 500 updates of five tasks': [30, 200],
   'roll-up of one task with 900 kB of targets': [5, 15],
   'a look at 500 tasks that move': [3, 690],
-  'the progress of 500 tasks is written': [1, 2],
+  'the progress of 495 tasks is written': [1, 2],
   "GET a task's status": [4, 4],
   'GET the status of ten tasks, 100 at once': [4, 20],
   "GET a task's statistics": [8, 4],
@@ -187,7 +187,9 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
       ];
     });
   const movingIds = [...new Set(held.map((each) => each.taskId))];
-  const unwritten = (await store.tasks.findRollUps(movingIds)).map(({ snapshot: { task_id, rev, seq, progress } }) => ({
+  // The batch below gives its tasks another revision.
+  const others = movingIds.filter((id) => !firstTasks.has(id));
+  const unwritten = (await store.tasks.findRollUps(others)).map(({ snapshot: { task_id, rev, seq, progress } }) => ({
     ...{ task_id, rev: rev!, steps: [] },
     fields: { progress, progress_seq: seq + 1 },
   }));
@@ -195,7 +197,7 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
     'a batch of 500 updates of five tasks': () => store.taskStates.batchUpdateSubTasks(updates),
     'roll-up of one task with 900 kB of targets': () => store.tasks.calculateTaskProgress(largeId),
     'a look at 500 tasks that move': () => store.tasks.findRollUps(movingIds),
-    'the progress of 500 tasks is written': () => store.tasks.writeProgress(unwritten),
+    'the progress of 495 tasks is written': () => store.tasks.writeProgress(unwritten),
     "GET a task's status": () => store.tasks.getStanding(taskId),
     'GET the status of ten tasks, 100 at once': () =>
       Promise.all(Array.from({ length: 100 }, (_, i) => store.tasks.getStanding(held[i % 10]!.taskId))),

@@ -52,6 +52,7 @@ function setUp({ tookMs = 0, transitionMs = 0 } = {}) {
         },
         async writeProgress(some: readonly ProgressWrite[]) {
           writes.push({ taskIds: some.map(({ task_id }) => task_id), at: performance.now() });
+          if (some.some(({ task_id }) => task_id === 'task-bad')) throw new Error('bad');
           const left = some.filter(({ task_id }) => changed.delete(task_id));
           for (const { task_id, rev } of some.filter((each) => !left.includes(each))) {
             shown.set(task_id, rev);
@@ -170,6 +171,17 @@ it('makes many tasks RUNNING by one command, and looks at them again', async () 
   expect(looks.map(({ taskIds }) => taskIds.length)).toEqual([300, 300, 1]);
   expect(new Set(published.filter(({ status }) => status === 'RUNNING').map(({ taskId }) => taskId)).size).toBe(300);
   expect(events.filter((key) => key === 'task.running')).toHaveLength(300);
+});
+
+it('makes tasks RUNNING one by one if that fails for all of them together', async () => {
+  const { looks, published, transitions, queued, touch } = setUp();
+  for (const taskId of ['task-bad', ...toTaskIds(20)]) queued.add(taskId);
+  touch(['task-bad', ...toTaskIds(20)]);
+  await jest.advanceTimersByTimeAsync(1_000);
+  expect(transitions).toEqual(toTaskIds(20));
+  expect(new Set(published.slice(21).map(({ taskId }) => taskId))).toEqual(new Set(toTaskIds(20)));
+  // The one that fails is left to the sweep of retry-scheduler: nothing is tried again and again.
+  expect(looks).toHaveLength(1);
 });
 
 it('ends tasks while it looks at others, and publishes the progress before', async () => {

@@ -17,9 +17,9 @@ import { createTurns } from './turns';
 /** The name under which this service changes tasks. */
 const OPERATOR = 'state-updater';
 
-/** Tasks that are looked at together, and tasks that end at the same time. */
+/** Tasks that are looked at together, and tasks that are rolled up alone at the same time. */
 const TASKS_PER_LOOK = 500;
-const ENDS_AT_ONCE = 4;
+const ALONE_AT_ONCE = 4;
 /** State comes first: looks take this share of the time at most, … */
 const LOOK_SHARE = 1 / 4;
 /** … but no pause is longer than this, in milliseconds. */
@@ -69,8 +69,9 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   const touched = new Map<string, string | undefined>();
   /** Tasks that go to RUNNING, until it is done. Here and below: each with the span of the look that found it. */
   const beginning = new Map<string, { write: ProgressWrite; snapshot: ProgressSnapshot; span: Span }>();
-  const ending = new Map<string, Span>();
-  /** Tasks whose end is under way; and those that were seen with a due end meanwhile, which it may not make. */
+  /** Tasks that are rolled up alone: they end, or they failed to begin together with others. */
+  const alone = new Map<string, Span>();
+  /** Those of which this is under way; and those that were looked at meanwhile: it may have come too early for them. */
   const underWay = new Map<string, Promise<void>>();
   const seenMeanwhile = new Set<string>();
   /** What the documents do not show yet. */
@@ -93,15 +94,15 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
         if (write && steps.length === 0) unwritten.set(task_id, write);
         else unwritten.delete(task_id);
         if (underWay.has(task_id)) seenMeanwhile.add(task_id);
-        else if (steps.length > 0 && !beginning.has(task_id) && !ending.has(task_id)) {
+        else if (steps.length > 0 && !beginning.has(task_id) && !alone.has(task_id)) {
           const span = spans.get(task_id)!;
           spans.delete(task_id);
           if (write) beginning.set(task_id, { write, snapshot, span });
-          else ending.set(task_id, span);
+          else alone.set(task_id, span);
         }
       }
       begins.schedule();
-      endTasks();
+      rollUpAlone();
       writes.schedule();
       await Promise.all(published);
       endAll(spans);
@@ -118,31 +119,33 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   /** Makes the first of the tasks RUNNING. Each is looked at again, whether that is done or it had changed. */
   async function begin(): Promise<void> {
     const some = [...beginning].slice(0, TASKS_PER_LOOK);
-    const spans = new Map(some.map(([taskId, { span }]) => [taskId, span]));
     try {
       const left = new Set(await store.tasks.writeProgress(some.map(([, { write }]) => write)));
-      for (const [, { write, snapshot, span }] of some) if (!left.has(write)) report(write.steps, snapshot, span);
-      endAll(spans);
+      for (const [, { write, snapshot, span }] of some) {
+        if (!left.has(write)) report(write.steps, snapshot, span);
+        span.end();
+      }
+      touch(some.map(([taskId]) => taskId));
     } catch (err) {
-      endAll(spans, err);
       logger.warn({ tasks: some.length, err }, 'roll-up failed');
+      for (const [taskId, { span }] of some) alone.set(taskId, span);
+      rollUpAlone();
     }
-    for (const taskId of spans.keys()) beginning.delete(taskId);
-    touch(spans.keys());
+    for (const [taskId] of some) beginning.delete(taskId);
   }
 
-  function endTasks(): void {
-    for (const [taskId, span] of takeFirst(ending, ENDS_AT_ONCE - underWay.size)) {
-      const ended = end(taskId, span).finally(() => {
+  function rollUpAlone(): void {
+    for (const [taskId, span] of takeFirst(alone, ALONE_AT_ONCE - underWay.size)) {
+      const rolledUp = rollUp(taskId, span).finally(() => {
         underWay.delete(taskId);
         if (seenMeanwhile.delete(taskId)) touch([taskId]);
-        endTasks();
+        rollUpAlone();
       });
-      underWay.set(taskId, ended);
+      underWay.set(taskId, rolledUp);
     }
   }
 
-  async function end(taskId: string, span: Span): Promise<void> {
+  async function rollUp(taskId: string, span: Span): Promise<void> {
     try {
       const { snapshot, steps } = await span.run(() => store.tasks.calculateTaskProgress(taskId, OPERATOR));
       await publish(snapshot, span);
