@@ -27,7 +27,9 @@ export const configShape = {
   CANCEL_REPEAT_MS: milliseconds(1_000).describe(
     'Milliseconds after which an open subtask of an ended task is cancelled again',
   ),
-  ROLL_UP_INTERVAL_MS: milliseconds(1_000).describe('Milliseconds between two passes over open tasks that look for missing roll-ups'),
+  ROLL_UP_INTERVAL_MS: milliseconds(1_000).describe(
+    'Milliseconds between two passes over open tasks that look for missing roll-ups',
+  ),
   CLEAN_UP_INTERVAL_MS: milliseconds(3_600_000).describe('Milliseconds between two checks for expired tasks'),
   EXPIRE_DAYS: z.coerce.number().min(0).default(30).describe('Days that a task is kept after its end'),
   ARCHIVE_DIR: z

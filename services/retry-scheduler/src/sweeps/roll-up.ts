@@ -20,8 +20,8 @@ const TASKS_AT_ONCE = 500;
  */
 const DUE_MS = 2_000;
 const UNWRITTEN_MS = 15_000;
-/** What was seen of a task is forgotten after this time: the task may have ended. */
-const FORGET_MS = 600_000;
+/** What was seen of a task is dropped after this time: the task may have ended. */
+const DROP_MS = 600_000;
 
 /** Since when a task has had these counters without a roll-up. */
 interface Sighting {
@@ -46,16 +46,16 @@ export function createRollUpSweep(deps: RollUpSweepDeps & { nextOpen: TaskRound 
     return undefined;
   }
 
-  function forgetOld(now: Date) {
+  function dropOld(now: Date) {
     for (const [taskId, { since }] of sightings) {
-      if (now.getTime() - since.getTime() < FORGET_MS) return;
+      if (now.getTime() - since.getTime() < DROP_MS) return;
       sightings.delete(taskId);
     }
   }
 
   return async (now) => {
     const counts = { steps: 0 };
-    forgetOld(now);
+    dropOld(now);
     const tasks = await deps.nextOpen();
     for (let first = 0; first < tasks.length; first += TASKS_AT_ONCE) {
       const ids = tasks.slice(first, first + TASKS_AT_ONCE).map(({ task_id }) => task_id);

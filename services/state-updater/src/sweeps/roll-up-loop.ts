@@ -52,14 +52,15 @@ export interface RollUpLoopDeps {
 }
 
 /**
- * Rolls touched tasks up, in three steps that do not wait for each other:
+ * Rolls touched tasks up, in steps that do not wait for each other:
  *
  * - A look reads all tasks that were touched since the last look, and publishes their progress: at once after a quiet
  *   time, then once per interval, and always once more after the last touch. One look is under way at a time. So a slow
  *   database is asked less often, for more tasks at once.
- * - A task goes to RUNNING together with others by one command; then it is looked at again. A task ends in a transaction
- *   of its own.
- * - The documents of the other tasks get their progress more rarely, many at a time: only lists and alerts read it there.
+ * - A task goes to RUNNING together with others by one command; then it is looked at again. A task ends in a
+ *   transaction of its own.
+ * - The documents of the other tasks get their progress more rarely, many at a time: only lists and alerts read it
+ *   there.
  *
  * After a crash the sweep of retry-scheduler does what is missing.
  */
@@ -71,7 +72,7 @@ export function createRollUpLoop(deps: RollUpLoopDeps): RollUpLoop {
   const beginning = new Map<string, { write: ProgressWrite; snapshot: ProgressSnapshot; span: Span }>();
   /** Tasks that are rolled up alone: they end, or they failed to begin together with others. */
   const alone = new Map<string, Span>();
-  /** Those of which this is under way; and those that were looked at meanwhile: it may have come too early for them. */
+  /** Roll-ups under way; and tasks that were looked at meanwhile: the roll-up may have come too early for them. */
   const underWay = new Map<string, Promise<void>>();
   const seenMeanwhile = new Set<string>();
   /** What the documents do not show yet. */
