@@ -51,8 +51,8 @@ export interface ScannerNodeOptions {
    */
   consumerTimeoutMs?: number;
   /**
-   * Milliseconds that updates are gathered before they are sent; a node with nothing left to do sends at once. While few
-   * updates come, those for which no job waits are gathered four times as long. Default: 50.
+   * Milliseconds that updates are gathered before they are sent; a node with nothing left to do sends at once. While
+   * few updates come, those for which no job waits are gathered four times as long. Default: 50.
    */
   flushMs?: number;
   /**
