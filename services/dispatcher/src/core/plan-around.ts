@@ -1,18 +1,16 @@
-import type { PlannedChunk } from './plan-dispatch';
-
-type Stretch = Pick<PlannedChunk, 'first_index' | 'count'>;
+import type { IndexStretch } from './index-stretch';
 
 /**
  * A task's plan, laid around the chunks that the ledger has at its cursor and beyond (`written`, by index): those are
  * sent as they are, however far they reach, and what is planned fills the gaps between them and continues behind them.
  * Consecutive from the cursor, and none overlaps a written one.
  */
-export function planAround<Written extends Stretch>(
+export function planAround<Written extends IndexStretch>(
   cursor: number,
-  planned: readonly Stretch[],
+  planned: readonly IndexStretch[],
   written: readonly Written[],
-): (Stretch | Written)[] {
-  const chunks: (Stretch | Written)[] = [];
+): (IndexStretch | Written)[] {
+  const chunks: (IndexStretch | Written)[] = [];
   let next = cursor;
   const fillUpTo = (end: number) => {
     for (const { first_index, count } of planned) {

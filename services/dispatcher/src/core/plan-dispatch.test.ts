@@ -18,6 +18,7 @@ function task(overrides: Partial<PlanTask> & { priority?: number; pool?: string 
     ...rest,
   };
 }
+const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 const pools = (pool: Pool) => new Map([['default', pool]]);
 const countOf = (plan: readonly { task_id: string; count: number }[], taskId: string) =>
   plan.filter((chunk) => chunk.task_id === taskId).reduce((sum, chunk) => sum + chunk.count, 0);
@@ -72,6 +73,20 @@ describe('planDispatch', () => {
     expect(counts.at(-1)).toBe(1);
     expect(counts).toEqual([...counts].sort((a, b) => b - a));
     expect(countOf(plan, task().task_id)).toBe(50);
+  });
+
+  it('gives each of 10,000 tasks of 10 one job, however few of them this pass reads', () => {
+    const nodes: Pool = { capacity: 128, nodes: 2, median_capacity: 64, rate: 0, window: 256 };
+    const tasks = upTo(10_000).map((i) => task({ task_id: String(i).padStart(24, '0'), total_targets: 10 }));
+    const plan = planDispatch({ tasks: tasks.slice(0, 20), others: tasks.slice(20), pools: pools(nodes) });
+    expect(plan).toEqual(tasks.slice(0, 20).map(({ task_id }) => ({ task_id, first_index: 0, count: 10 })));
+  });
+
+  it('spreads a small task over the nodes if none follows that can be sent out', () => {
+    const small = task({ total_targets: 10 });
+    const paused = task({ task_id: 'b'.repeat(24), status: 'PAUSED' });
+    const plan = planDispatch({ tasks: [small, paused], others: [{ ...paused, task_id: 'c' }], pools: pools(SLOW) });
+    expect(plan.map(({ count }) => count)).toEqual([2, 1, 1, 1, 1, 1, 1, 1, 1]);
   });
 
   it('serves a small task before a huge one that has all out already', () => {

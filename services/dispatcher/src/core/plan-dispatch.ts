@@ -1,5 +1,6 @@
 import { countClosed } from '@cyberstroll/contracts';
 import { DISPATCHABLE_TASK_STATUSES, type TaskStatus } from '@cyberstroll/state-machine';
+import type { IndexStretch } from './index-stretch';
 import type { Pool, PoolTask } from './pool';
 import { toChunkSize } from './to-chunk-size';
 
@@ -11,10 +12,8 @@ export interface PlanTask extends PoolTask {
   total_targets: number;
 }
 
-export interface PlannedChunk {
+export interface PlannedChunk extends IndexStretch {
   task_id: string;
-  first_index: number;
-  count: number;
 }
 
 /**
@@ -24,7 +23,8 @@ export interface PlannedChunk {
  * replica may carry out the part of the plan with the tasks that it holds the lease of.
  *
  * A plan never exceeds the window or passes a task's last target. The chunks of a task are consecutive from its cursor.
- * Subtasks of `others` that are out count against the window; none of theirs are planned.
+ * Subtasks of `others` that are out count against the window, and their targets as work that is left; none of theirs
+ * are planned.
  */
 export function planDispatch({
   tasks,
@@ -52,15 +52,15 @@ export function countOutstanding({ status, cursor, touched }: PlanTask): number 
 
 function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanTask[]): PlannedChunk[] {
   const chunks: PlannedChunk[] = [];
-  let out = [...tasks, ...others].reduce((sum, task) => sum + countOutstanding(task), 0);
-  const shares = tasks
-    .filter((task) => DISPATCHABLE_TASK_STATUSES.includes(task.status))
-    .map((task) => ({ task, next: task.cursor, out: countOutstanding(task) }));
+  const all = [...tasks, ...others];
+  let out = all.reduce((sum, task) => sum + countOutstanding(task), 0);
+  let left = all.filter(isDispatchable).reduce((sum, task) => sum + countLeft(task, task.cursor), 0);
+  const shares = tasks.filter(isDispatchable).map((task) => ({ task, next: task.cursor, out: countOutstanding(task) }));
 
   for (;;) {
     const share = findLeastServed(shares);
     if (!share) return chunks;
-    const wanted = toChunkSize(pool, share.task.total_targets - share.next);
+    const wanted = toChunkSize(pool, { ofTask: countLeft(share.task, share.next), ofPool: left });
     const free = pool.window - out;
     // While the fleet has enough to do, a whole chunk a little later beats a fragment now: fewer messages.
     if (free <= 0 || (free < wanted && out >= pool.window / 2)) return chunks;
@@ -69,8 +69,12 @@ function planPool(pool: Pool, tasks: readonly PlanTask[], others: readonly PlanT
     share.next += count;
     share.out += count;
     out += count;
+    left -= count;
   }
 }
+
+const isDispatchable = ({ status }: PlanTask): boolean => DISPATCHABLE_TASK_STATUSES.includes(status);
+const countLeft = ({ total_targets }: PlanTask, next: number): number => Math.max(0, total_targets - next);
 
 interface Share {
   task: PlanTask;
