@@ -1,7 +1,7 @@
 import { createSharedRead } from './shared-read';
 
 /** Reads that the test ends by hand. A key is found as the number of the read. */
-function setup() {
+function setup(limit?: number) {
   const reads: { keys: readonly string[]; end: () => void; fail: (error: Error) => void }[] = [];
   const read = createSharedRead(
     (keys) =>
@@ -10,6 +10,7 @@ function setup() {
         const found = keys.filter((key) => key !== 'unknown').map((key) => [key, number] as const);
         reads.push({ keys, end: () => resolve(new Map(found)), fail: reject });
       }),
+    limit,
   );
   return { reads, read };
 }
@@ -28,6 +29,17 @@ it('reads what was asked for while a read was under way by the next, each key on
   expect(reads[1]!.keys).toEqual(['a', 'b', 'unknown']);
   reads[1]!.end();
   expect(await Promise.all(others)).toEqual([2, 2, 2, undefined]);
+});
+
+it('reads no more than the limit at once, in the order in which it was asked', async () => {
+  const { reads, read } = setup(2);
+  const found = Promise.all(['a', 'b', 'c', 'd', 'unknown', 'a'].map(read));
+  for (let number = 0; number < 3; number++) {
+    await settle();
+    reads[number]!.end();
+  }
+  expect(await found).toEqual([1, 1, 2, 2, undefined, 1]);
+  expect(reads.map(({ keys }) => keys)).toEqual([['a', 'b'], ['c', 'd'], ['unknown']]);
 });
 
 it('rejects for the callers of a read that fails, and then reads again', async () => {

@@ -1,3 +1,4 @@
+import { recordCommands, upTo } from '@cyberstroll/testkit';
 import { createJobSources } from '../src/dispatch/job-sources';
 import { queuedTask, type StoreFixture, setup } from './setup';
 
@@ -30,4 +31,19 @@ it('keeps a single one that is heavier than the limit, until the next', async ()
   expect(await getJobSource(a!)).toBe(first);
   await getJobSource(b!);
   expect(await getJobSource(a!)).not.toBe(first);
+});
+
+it('reads those that are asked for at the same time together', async () => {
+  const { db } = await fixture.openParts('reader-3');
+  const taskIds = await Promise.all(upTo(60).map((i) => queuedTask(fixture.store, `127.0.0.1-${i + 1}`)));
+  const getJobSource = createJobSources(db);
+  const recording = recordCommands();
+  const unknown = getJobSource('f'.repeat(24));
+  const rejected = expect(unknown).rejects.toMatchObject({ code: 'task_not_found' });
+  const sources = await Promise.all(taskIds.map((taskId) => getJobSource(taskId)));
+  await rejected;
+  recording.stop();
+  expect(sources.map(({ targets }) => targets.count)).toEqual(upTo(60).map((i) => i + 1));
+  const finds = recording.commands.map(({ name, collection }) => `${name} ${collection}`).sort();
+  expect(finds).toEqual(['find task_targets', 'find task_targets', 'find tasks', 'find tasks']);
 });

@@ -1,10 +1,9 @@
 import type { Task } from '@cyberstroll/contracts';
-import { BoundedMap } from '@cyberstroll/runtime';
+import { AppError, BoundedMap, createSharedRead, within } from '@cyberstroll/runtime';
 import { createTargetIndex, type TargetIndex } from '@cyberstroll/targets';
 import { taskNotFound } from '../counters/read-counters';
 import type { Database } from '../mongodb/database';
-import { findOneFields } from '../mongodb/fields';
-import { createTaskTargets } from '../tasks/task-targets';
+import { findFields } from '../mongodb/fields';
 
 /** What a task's jobs are made of. It never changes, except that targets are added at the end. */
 export interface JobSource extends Pick<Task, 'scan' | 'exclude_target'> {
@@ -16,28 +15,33 @@ const MAX_WEIGHT = 300_000;
 /** The weight of a source with few intervals. */
 const LEAST_WEIGHT = 20;
 const CHARACTERS_PER_WEIGHT = 100;
+/** Tasks of one read: the targets of each may be megabytes. */
+const READ_AT_ONCE = 50;
+/** A read that hangs is given up: the next one has another connection. */
+const READ_WITHIN_MS = 10_000;
 
 export type GetJobSource = (taskId: string, count?: number) => Promise<JobSource>;
 
 /**
  * Caches the job sources of the tasks that were used last. Targets are only ever added at the end of a task, so a
  * cached source is right for every index that it has. It is read again if it has fewer targets than the caller needs.
+ * Those that are asked for at the same time are read together.
  */
 export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSource {
-  const targets = createTaskTargets(db);
   /** The source used last is at the end. */
   const cache = new BoundedMap<string, JobSource>(maxWeight, weigh);
   const loading = new Map<string, Promise<JobSource>>();
+  const readShared = createSharedRead(
+    (taskIds) => within(readParts(db, taskIds), READ_WITHIN_MS, () => new AppError('mongodb_unavailable')),
+    READ_AT_ONCE,
+  );
 
   async function load(taskId: string): Promise<JobSource> {
-    const [task, found] = await Promise.all([
-      findOneFields(db.tasks, { task_id: taskId }, ['scan']),
-      targets.find(taskId),
-    ]);
-    if (!task || !found) throw taskNotFound(taskId);
-    const { exclude_target, target_segments } = found;
+    const found = await readShared(taskId);
+    if (!found) throw taskNotFound(taskId);
+    const { scan, exclude_target, target_segments } = found;
     const source: JobSource = {
-      scan: task.scan,
+      scan,
       ...(exclude_target !== undefined && { exclude_target }),
       targets: createTargetIndex(target_segments),
     };
@@ -56,6 +60,21 @@ export function createJobSources(db: Database, maxWeight = MAX_WEIGHT): GetJobSo
     loading.set(taskId, running);
     return running;
   };
+}
+
+/** By task: its scan, and its targets. */
+async function readParts(db: Database, taskIds: readonly string[]) {
+  const [tasks, targets] = await Promise.all([
+    findFields(db.tasks, { task_id: { $in: taskIds } }, ['task_id', 'scan']).toArray(),
+    findFields(db.taskTargets, { _id: { $in: taskIds } }, ['task_id', 'exclude_target', 'target_segments']).toArray(),
+  ]);
+  const scans = new Map(tasks.map(({ task_id, scan }) => [task_id, scan]));
+  return new Map(
+    targets.flatMap(({ task_id, ...found }) => {
+      const scan = scans.get(task_id);
+      return scan ? [[task_id, { ...found, scan }] as const] : [];
+    }),
+  );
 }
 
 function weigh({ targets, scan, exclude_target = '' }: JobSource): number {
