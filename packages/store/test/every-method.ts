@@ -169,7 +169,8 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
       openChunk: () => chunks.openChunk({ ...chunk, first_index: 4, now }),
       openChunks: () => chunks.openChunks([{ ...chunk, first_index: 4, now }]),
       advanceCursor: () => chunks.advanceCursor(taskId, 0, 4),
-      findAhead: () => chunks.findAhead(taskId, 4),
+      advanceCursors: () => chunks.advanceCursors([{ task_id: taskId, from: 0, to: 4 }]),
+      findAhead: () => chunks.findAhead([{ task_id: taskId, cursor: 4 }]),
       findUnsettled: async () => {
         await chunks.findUnsettled({ dispatchedBefore: later, limit: 10 });
         await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: later, limit: 10 });
@@ -196,8 +197,10 @@ function toCalls(store: Store, { taskId, endedId, cancelledId, task, alert, noti
     },
     leases: {
       acquire: () => store.leases.acquire('l', 1_000),
+      acquireAll: () => store.leases.acquireAll(['l', 'm'], 1_000),
       keep: () => store.leases.keep('l', 1_000),
       release: () => store.leases.release('l'),
+      releaseAll: () => store.leases.releaseAll(['l', 'm']),
     },
     waiting: {
       findFleet: () => store.waiting.findFleet(),

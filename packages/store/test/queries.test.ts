@@ -1,11 +1,9 @@
-import { eventually } from '@cyberstroll/testkit';
 import mongoose, { type mongo } from 'mongoose';
-import { createLeadership } from '../src/leases/leases';
 import { type Collections, createDatabase } from '../src/mongodb/database';
 import { toPrefixRange } from '../src/search/search';
 import { toGridPipeline } from '../src/subtasks/grid-cells';
 import { indexRange, toSubTaskObjectId } from '../src/subtasks/subtask-object-id';
-import { claimOf, failure, queuedTask, report, type StoreFixture, setup, unsentTask } from './setup';
+import { claimOf, failure, queuedTask, report, type StoreFixture, setup } from './setup';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -64,70 +62,6 @@ it('finds the subtasks that a node holds, the overdue ones, and those with a ret
   await subTasks.markRetriesSent([`${taskId}-3`], new Date(Date.now() + 60_000));
   expect(await indexes(subTasks.findDueRetries(new Date(), 10))).toEqual([]);
   expect(await indexes(subTasks.findOpen(taskId, 10))).toEqual([0, 1, 3, 4]);
-});
-
-it('keeps the ledger of chunks: the same chunk again, the cursor once, untouched chunks', async () => {
-  const taskId = await unsentTask(fixture.store, '127.0.0.0/28');
-  const { chunks } = fixture.store;
-  const now = new Date();
-  const chunk = await chunks.openChunk({ task_id: taskId, first_index: 0, count: 4, now });
-  expect(await chunks.openChunk({ task_id: taskId, first_index: 0, count: 9, now: new Date() })).toEqual(chunk);
-  const next = (first_index: number) => ({ task_id: taskId, first_index, count: 4, now: new Date() });
-  const several = await chunks.openChunks([next(0), next(4), next(8)]);
-  expect(several).toEqual([
-    chunk,
-    expect.objectContaining({ first_index: 4 }),
-    expect.objectContaining({ first_index: 8 }),
-  ]);
-  expect(await chunks.findAhead(taskId, 0)).toEqual(several);
-  await chunks.settleChunks(several.slice(1));
-  expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(true);
-  expect(await chunks.advanceCursor(taskId, 0, 4)).toBe(false);
-  await apply(report(claimOf(taskId, 1), 'ASSIGNED'));
-  expect(await chunks.findUntouched([chunk])).toEqual(new Map([[chunk, [0, 2, 3]]]));
-  expect(
-    await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
-  ).toEqual([chunk]);
-  await chunks.settleChunks([chunk]);
-  expect(
-    await chunks.findUnsettled({ task_id: taskId, dispatchedBefore: new Date(Date.now() + 1), limit: 10 }),
-  ).toEqual([]);
-  await chunks.deleteTouched([chunk]);
-  expect(await chunks.openChunk({ task_id: taskId, first_index: 0, count: 9, now })).toMatchObject({ count: 9 });
-});
-
-it('gives a lease to one owner at a time', async () => {
-  const other = await fixture.openStore('other');
-  expect(await fixture.store.leases.acquire('l', 60_000)).toBe(true);
-  expect(await fixture.store.leases.acquire('l', 60_000)).toBe(true);
-  expect(await other.leases.acquire('l', 60_000)).toBe(false);
-  await fixture.store.leases.release('l');
-  expect(await other.leases.acquire('l', 1)).toBe(true);
-  const leaders = await Promise.all(
-    [fixture.store, other].map((store) => createLeadership(store.leases, 'sweep').isLeader()),
-  );
-  expect(leaders.filter(Boolean)).toHaveLength(1);
-});
-
-it('renews the leases that were asked for in the last moment together, and loses one that is another’s', async () => {
-  const { leases } = await fixture.openStore('leader');
-  const { db } = await fixture.openParts('rival');
-  const expiryOf = async (name: string) => (await db.leases.findOne({ _id: name }))!.expires.getTime();
-  const names = ['one', 'two', 'three'];
-  for (const name of names) expect(await leases.keep(name, 3_000)).toBe(true);
-  const before = await Promise.all(names.map(expiryOf));
-  await eventually(async () => (await leases.keep('one', 3_000)) && (await expiryOf('one')) > before[0]!);
-  const after = await Promise.all(names.map(expiryOf));
-  expect(after).toEqual([after[0], after[0], after[0]]);
-  await db.leases.updateOne({ _id: 'two' }, { $set: { owner: 'rival', expires: new Date(Date.now() + 60_000) } });
-  await eventually(async () => !(await leases.keep('two', 3_000)));
-  expect(await leases.keep('one', 3_000)).toBe(true);
-});
-
-it('takes a lease over that has run out', async () => {
-  const other = await fixture.openStore('third');
-  expect(await other.leases.acquire('short', 0)).toBe(true);
-  expect(await fixture.store.leases.acquire('short', 1_000)).toBe(true);
 });
 
 describe('every hot query uses an index', () => {

@@ -1,6 +1,6 @@
 import type { Job } from '@cyberstroll/contracts';
 import { createTcpProxy, eventually, upTo } from '@cyberstroll/testkit';
-import { toIndexes } from '../src/adapters/send-chunks';
+import { toIndexes } from '../src/core/index-stretch';
 import { createDispatch } from '../src/sweeps/dispatch-once';
 import { ascending, type Fixture, indexesOf, setup } from './setup';
 
@@ -12,8 +12,11 @@ afterEach(() => fixture?.cleanup());
 
 const cursorOf = async (taskId: string) => (await fixture.store.tasks.getTask(taskId)).cursor;
 
+const findAhead = async (task_id: string) =>
+  (await fixture.store.chunks.findAhead([{ task_id, cursor: 0 }])).get(task_id)!;
+
 async function expectLedgerWithoutOverlap(taskId: string) {
-  const written = (await fixture.store.chunks.findAhead(taskId, 0)).flatMap(toIndexes);
+  const written = (await findAhead(taskId)).flatMap(toIndexes);
   expect(ascending(written)).toEqual(upTo(written.length));
 }
 
@@ -117,6 +120,41 @@ describe('dispatch', () => {
     await expectLedgerWithoutOverlap(taskId);
   });
 
+  it('stays careful until it has passed the last chunk that the replica before wrote down', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/24');
+    await fixture.store.chunks.openChunk({ task_id: taskId, first_index: 51, count: 3, now: new Date(0) });
+    await fixture.addNode('n1', 10);
+    // One moment: the window stays as it is.
+    const now = new Date();
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    for (const cursor of [20, 40, 60]) {
+      await dispatchOnce(now);
+      expect(await cursorOf(taskId)).toBe(cursor);
+      await fixture.complete(taskId, upTo(cursor).slice(cursor - 20));
+    }
+    await expectLedgerWithoutOverlap(taskId);
+  });
+
+  it('is careful again after it has found chunks that it did not expect', async () => {
+    const taskId = await fixture.createTask('127.0.0.0/24');
+    await fixture.addNode('n1', 10);
+    // One moment: the window stays as it is.
+    const now = new Date();
+    const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+    await dispatchOnce(now);
+    await fixture.complete(taskId, upTo(20));
+    for (const [first_index, count] of [
+      [20, 3],
+      [23, 5],
+    ] as const) {
+      await fixture.store.chunks.openChunk({ task_id: taskId, first_index, count, now: new Date(0) });
+    }
+    await dispatchOnce(now);
+    expect(await cursorOf(taskId)).toBe(23);
+    await dispatchOnce(now);
+    expect(await cursorOf(taskId)).toBe(40);
+  });
+
   it('ends a pass that the broker does not answer before its lease ends; its successor continues at once', async () => {
     const rabbitmq = await createTcpProxy(fixture.testbed.rabbitmq_url);
     try {
@@ -177,12 +215,14 @@ describe('dispatch', () => {
     await createDispatch(first)(new Date());
     expect(await cursorOf(taskId)).toBe(20);
     await fixture.complete(taskId, upTo(20));
-    const dispatchOnce = createDispatch(await fixture.openReplica('b'));
+    const dispatchOnce = createDispatch(await fixture.openReplica('b', { leaseMs: 2_000 }));
     await dispatchOnce(new Date());
     expect(await cursorOf(taskId)).toBe(20);
     await first.leases.stop();
-    await dispatchOnce(new Date(Date.now() + 5_000));
-    expect(await cursorOf(taskId)).toBe(40);
+    await eventually(async () => {
+      await dispatchOnce(new Date());
+      expect(await cursorOf(taskId)).toBe(40);
+    });
   });
 
   it('serves a new task soon, however many older ones are paused, wait for nodes, or are sent out', async () => {

@@ -40,6 +40,7 @@ export interface Fixture {
 export interface ReplicaLink {
   /** Of its own connection; without it, it shares the fixture's. */
   rabbitmqUrl?: string;
+  mongodbUri?: string;
   leaseMs?: number;
 }
 
@@ -59,8 +60,8 @@ export async function setup(): Promise<Fixture> {
   await publisher.start();
   await broker.declareJobQueue('default');
   const opened: Component[] = [];
-  async function openStore(instance: string): Promise<Store> {
-    const store = createTestStore(testbed, instance);
+  async function openStore(instance: string, mongodb_uri = testbed.mongodb_uri): Promise<Store> {
+    const store = createTestStore({ mongodb_uri }, instance);
     opened.push(store);
     await store.start();
     return store;
@@ -81,9 +82,9 @@ export async function setup(): Promise<Fixture> {
     publisher,
     store,
     logger,
-    async openReplica(instance, { rabbitmqUrl, leaseMs = 10_000 } = {}) {
+    async openReplica(instance, { rabbitmqUrl, mongodbUri, leaseMs = 10_000 } = {}) {
       const own = rabbitmqUrl ? await openLink(rabbitmqUrl, instance) : { broker, publisher };
-      return toReplica(await openStore(instance), own.broker, own.publisher, leaseMs);
+      return toReplica(await openStore(instance, mongodbUri), own.broker, own.publisher, leaseMs);
     },
     async createTask(target, config = {}) {
       const { task } = await store.taskStates.createTask(toNewTask(target, config));

@@ -1,7 +1,7 @@
 import { AppError } from '@cyberstroll/runtime';
 import type { Database } from '../mongodb/database';
-import { WITHOUT_ID } from '../mongodb/fields';
-import { hasOnlyDuplicates, isDuplicateKey } from '../mongodb/mongo-errors';
+import { findFields, IN_ONE_ANSWER, WITHOUT_ID } from '../mongodb/fields';
+import { insertAbsent } from '../mongodb/insert-absent';
 import { indexRange, toSubTaskIndex } from '../subtasks/subtask-object-id';
 import { joinNeighbours } from './join-neighbours';
 
@@ -23,6 +23,13 @@ export interface NewChunk extends Pick<Chunk, 'task_id' | 'first_index' | 'count
   now: Date;
 }
 
+/** A task's cursor, and where it is to be moved. */
+export interface CursorMove {
+  task_id: string;
+  from: number;
+  to: number;
+}
+
 /**
  * The dispatch ledger. A crash between any two of its steps repeats the same chunk. It holds the chunks with untouched
  * subtasks alone: a chunk whose subtasks all have a document is deleted, since the documents say all that it did. So
@@ -34,14 +41,20 @@ export interface ChunkLedger {
    * `cursor_moved` if that one is deleted at this moment: the cursor has passed it.
    */
   openChunk(chunk: NewChunk): Promise<Chunk>;
-  /** Does the same for several, with one write. Resolves with them in their order. */
-  openChunks(chunks: readonly NewChunk[]): Promise<Chunk[]>;
+  /**
+   * Does the same for several, of any tasks, with one write. Resolves with them in their order. Undefined for one that
+   * is deleted at this moment.
+   */
+  openChunks(chunks: readonly NewChunk[]): Promise<(Chunk | undefined)[]>;
   /** Moves the task's cursor from `from` to `to`. False if the cursor was not at `from`. */
   advanceCursor(taskId: string, from: number, to: number): Promise<boolean>;
+  /** Does the same for several tasks, with one write. Resolves with the tasks whose cursor is at `to` now. */
+  advanceCursors(moves: readonly CursorMove[]): Promise<Set<string>>;
   /**
-   * The unsettled chunks that begin at `cursor` or later, by index: written down, but the cursor has not passed them.
+   * By task: its unsettled chunks that begin at its cursor or later, by index. They are written down, but the cursor
+   * has not passed them.
    */
-  findAhead(taskId: string, cursor: number): Promise<Chunk[]>;
+  findAhead(tasks: readonly { task_id: string; cursor: number }[]): Promise<Map<string, Chunk[]>>;
   /** The oldest; of all tasks, of one, or of several together. */
   findUnsettled(query: {
     task_id?: string | readonly string[];
@@ -67,15 +80,39 @@ const named = (chunks: readonly Pick<Chunk, 'task_id' | 'first_index'>[]) => ({
 
 export function createChunkLedger(db: Database): ChunkLedger {
   return {
-    openChunk: async (chunk) => (await openChunks(db, [chunk]))[0]!,
+    async openChunk(chunk) {
+      const [opened] = await openChunks(db, [chunk]);
+      if (!opened) throw new AppError('cursor_moved');
+      return opened;
+    },
     openChunks: (chunks) => openChunks(db, chunks),
     async advanceCursor(taskId, from, to) {
       const moved = await db.tasks.updateOne({ task_id: taskId, cursor: from }, { $set: { cursor: to } });
       return moved.matchedCount === 1;
     },
-    async findAhead(taskId, cursor) {
-      const filter = { task_id: taskId, settled: false, first_index: { $gte: cursor } };
-      return db.chunks.find<Chunk>(filter, WITHOUT_ID).sort({ first_index: 1 }).toArray();
+    async advanceCursors(moves) {
+      if (moves.length === 0) return new Set();
+      const writes = moves.map(({ task_id, from, to }) => ({
+        updateOne: { filter: { task_id, cursor: from }, update: { $set: { cursor: to } } },
+      }));
+      const { matchedCount } = await db.tasks.bulkWrite(writes, { ordered: false });
+      const taskIds = moves.map(({ task_id }) => task_id);
+      if (matchedCount === moves.length) return new Set(taskIds);
+      const found = await findFields(db.tasks, { task_id: { $in: taskIds } }, ['task_id', 'cursor']).toArray();
+      const cursors = new Map(found.map(({ task_id, cursor }) => [task_id, cursor]));
+      return new Set(moves.flatMap(({ task_id, to }) => (cursors.get(task_id) === to ? [task_id] : [])));
+    },
+    async findAhead(tasks) {
+      const ahead = new Map<string, Chunk[]>(tasks.map(({ task_id }) => [task_id, []]));
+      if (tasks.length === 0) return ahead;
+      const cursors = new Map(tasks.map(({ task_id, cursor }) => [task_id, cursor]));
+      const first = Math.min(...cursors.values());
+      const filter = { task_id: { $in: [...cursors.keys()] }, settled: false, first_index: { $gte: first } };
+      const found = db.chunks.find<Chunk>(filter, { ...WITHOUT_ID, ...IN_ONE_ANSWER }).sort({ first_index: 1 });
+      for await (const chunk of found) {
+        if (chunk.first_index >= cursors.get(chunk.task_id)!) ahead.get(chunk.task_id)!.push(chunk);
+      }
+      return ahead;
     },
     async findUnsettled({ task_id, dispatchedBefore, limit }) {
       const filter = {
@@ -115,21 +152,15 @@ export function createChunkLedger(db: Database): ChunkLedger {
   };
 }
 
-async function openChunks(db: Database, opened: readonly NewChunk[]): Promise<Chunk[]> {
-  if (opened.length === 0) return [];
+async function openChunks(db: Database, opened: readonly NewChunk[]): Promise<(Chunk | undefined)[]> {
   const chunks = opened.map(({ now, ...chunk }): Chunk => ({ ...chunk, dispatched_time: now, settled: false }));
   const documents = chunks.map((chunk) => ({ _id: toChunkId(chunk), ...chunk }));
-  try {
-    await db.chunks.insertMany(documents, { ordered: false });
-    return chunks;
-  } catch (error) {
-    if (!isDuplicateKey(error)) throw error;
-    const found = await db.chunks.find<Chunk>(named(chunks), WITHOUT_ID).toArray();
-    const written = new Map(found.map((chunk) => [toChunkId(chunk), chunk]));
-    // What is missing was deleted at this moment, or failed for another reason.
-    if (written.size < chunks.length) throw hasOnlyDuplicates(error) ? new AppError('cursor_moved') : error;
-    return chunks.map((chunk) => written.get(toChunkId(chunk))!);
-  }
+  const existing = await insertAbsent(db.chunks, documents);
+  if (existing.length === 0) return chunks;
+  const found = await db.chunks.find<Chunk>(named(existing), WITHOUT_ID).toArray();
+  const written = new Map(found.map((chunk) => [toChunkId(chunk), chunk]));
+  const ids = new Set(existing.map(({ _id }) => _id));
+  return documents.map(({ _id }, place) => (ids.has(_id) ? written.get(_id) : chunks[place]));
 }
 
 /** The indexes from `first` up to, not including, `end` that have a document: by the index of `_id` alone. */

@@ -3,13 +3,15 @@ import { DISPATCHABLE_TASK_STATUSES, OPEN_TASK_STATUSES, type TaskStatus, taskTa
 import { sumShards } from '@cyberstroll/task-state';
 import type { Database } from '../mongodb/database';
 import type { TaskProgressDocument } from '../mongodb/documents';
-import { findFields, project } from '../mongodb/fields';
+import { findFields, IN_ONE_ANSWER, project } from '../mongodb/fields';
 
 /** The fields of a task that the dispatcher plans with. */
 export type DispatchTask = Pick<Task, 'task_id' | 'status' | 'config' | 'cursor' | 'traceparent'> & {
   total_targets: number;
   touched: TouchedCounts;
 };
+
+const DISPATCH_TASK = ['task_id', 'status', 'config', 'cursor', 'traceparent', 'progress.total_targets'] as const;
 
 /** The fields of an open task that the sweeps over its subtasks need. */
 export type OpenTask = Pick<Task, (typeof OPEN_TASK)[number]>;
@@ -49,7 +51,8 @@ export function createDispatchQueries(db: Database): DispatchQueries {
   async function readTouched(taskIds: readonly string[]): Promise<Map<string, DispatchTask['touched']>> {
     if (taskIds.length === 0) return new Map();
     const filter = { task_id: { $in: taskIds } };
-    const shards = db.taskProgress.find(filter, { projection: project(['task_id', 'counts', 'seq']) });
+    const projection = project(['task_id', 'counts', 'seq']);
+    const shards = db.taskProgress.find(filter, { ...IN_ONE_ANSWER, projection });
     const groups = new Map<string, TaskProgressDocument[]>(taskIds.map((taskId) => [taskId, []]));
     for await (const shard of shards) groups.get(shard.task_id)!.push(shard);
     return new Map([...groups].map(([taskId, group]) => [taskId, sumShards(group).touched]));
@@ -67,7 +70,7 @@ export function createDispatchQueries(db: Database): DispatchQueries {
         status: { $in: DISPATCHER_STATUSES },
         ...(after !== undefined && { task_id: { $gt: after } }),
       };
-      const found = findFields(db.tasks, filter, ['task_id', 'status', 'config', 'cursor', 'traceparent', TOTAL]);
+      const found = findFields(db.tasks, filter, DISPATCH_TASK, IN_ONE_ANSWER);
       const page = (await found.sort({ task_id: 1 }).limit(limit).toArray()).map(withTotal);
       const touched = await readTouched(page.map(({ task_id }) => task_id));
       return page.map((task) => ({ ...task, touched: touched.get(task.task_id)! }));

@@ -16,6 +16,12 @@ export type Part<Content, Field extends string> = Pick<Content, Extract<Field, k
 /** The whole document, without the `_id` that only the database needs. */
 export const WITHOUT_ID = { projection: { _id: 0 } } as const;
 
+/**
+ * Reads what it finds with one command. Otherwise the first answer has 101 documents, and the others need another
+ * command.
+ */
+export const IN_ONE_ANSWER = { batchSize: 10_000 } as const;
+
 /** The projection to these fields. */
 export const project = (fields: readonly string[]): Record<string, 0 | 1> => ({
   _id: 0,

@@ -103,12 +103,11 @@ const ENDED_CODES: ReadonlySet<unknown> = new Set([
 export const wasEnded = (error: unknown): error is mongo.MongoError =>
   error instanceof mongo.MongoError && ENDED_CODES.has(error.code);
 
-export const isDuplicateKey = (error: unknown): boolean =>
-  error instanceof mongo.MongoServerError && error.code === 11_000;
+/** The code of a write, or of one write of a bulk, whose key exists. */
+export const DUPLICATE_KEY = 11_000;
 
-/** Whether every write of a bulk that failed was of a key that exists. */
-export const hasOnlyDuplicates = (error: unknown): boolean =>
-  error instanceof mongo.MongoBulkWriteError && [error.writeErrors].flat().every(({ code }) => code === 11_000);
+export const isDuplicateKey = (error: unknown): boolean =>
+  error instanceof mongo.MongoServerError && error.code === DUPLICATE_KEY;
 
 type AsyncMethods<Repository> = { [Method in keyof Repository]: (...args: never[]) => Promise<unknown> };
 

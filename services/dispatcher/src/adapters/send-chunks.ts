@@ -1,8 +1,10 @@
 import type { Broker, Publisher } from '@cyberstroll/messaging';
 import { AppError, within } from '@cyberstroll/runtime';
 import type { Chunk, Store } from '@cyberstroll/store';
+import { groupBy } from '../core/group-by';
+import { type IndexStretch, takeConsecutive, toEnd, toIndexes } from '../core/index-stretch';
 import { planAround } from '../core/plan-around';
-import type { PlannedChunk } from '../core/plan-dispatch';
+import type { SendOutcome } from '../core/smooth-tasks';
 import { publishJob, type SentTask } from './publish-job';
 import type { TaskLeases } from './task-leases';
 
@@ -12,102 +14,193 @@ export interface SendDeps {
   publisher: Publisher;
 }
 
-type Stretch = Pick<Chunk, 'first_index' | 'count'>;
+type Deps = SendDeps & { leases: TaskLeases };
 
-export interface SentChunks {
+/** What a pass sends of one task. */
+export interface TaskToSend {
+  task: SentTask & { cursor: number };
+  /** Consecutive from the cursor. */
+  planned: readonly IndexStretch[];
+  /**
+   * Whether the ledger is read first: after a crash, or when another replica had the task before, it may have chunks at
+   * the cursor and beyond. All of them are sent in this pass, and no chunk is written that overlaps them.
+   */
+  careful: boolean;
+}
+
+/** What has become of it. */
+export interface TaskSent {
+  task_id: string;
   /** Subtasks that went out. */
   sent: number;
-  /** Whether the ledger was as expected, and has nothing at the new cursor or beyond. */
-  asPlanned: boolean;
+  /** As planned: the ledger was as expected, and has nothing at the new cursor or beyond. */
+  outcome: SendOutcome;
+  /** What kept the others from going out. */
+  error?: unknown;
 }
 
-/** Between two portions the lease is renewed and the cursor moved. */
-const CHUNKS_AT_ONCE = 100;
+/** Chunks that go through the stages together. Between two portions the leases are renewed. */
+const CHUNKS_AT_ONCE = 1_000;
 
 /**
- * Sends a task's planned chunks, which are consecutive from its cursor: write them into the ledger, publish them, and
- * when the broker has them, move the cursor. A crash between any two of these repeats the same chunks, since whatever
- * the ledger has at the cursor wins over the plan.
+ * Sends what a pass has planned for the tasks of one pool, in stages for all tasks together: write the chunks into the
+ * ledger, publish them, and when the broker has them, move the cursors. So the number of commands does not depend on
+ * the number of tasks. A crash between any two stages repeats the same chunks, since whatever the ledger has at a
+ * cursor wins over the plan. An error of one task stops that task alone.
  *
- * `careful` reads first what the ledger has at the cursor and beyond: after a crash, or when another replica had the
- * task before. All of it is sent in this pass, and no chunk is written that overlaps it.
- *
- * Nothing is written, and no answer waited for, when the lease of the task has ended: then another replica writes.
+ * Nothing of a task is written, and no answer waited for, when its lease has ended: then another replica writes.
  */
 export async function sendChunks(
-  deps: SendDeps & { leases: TaskLeases },
-  task: SentTask & { cursor: number },
-  planned: readonly PlannedChunk[],
-  { now, careful }: { now: Date; careful: boolean },
-): Promise<SentChunks> {
-  const { store, leases } = deps;
-  const { task_id } = task;
-  const written = careful ? await store.chunks.findAhead(task_id, task.cursor) : [];
-  const chunks = planAround<Stretch>(task.cursor, planned, written);
-  const end = written.reduce((last, chunk) => Math.max(last, chunk.first_index + chunk.count), 0);
-  let cursor = task.cursor;
-  for (let first = 0; first < chunks.length; first += CHUNKS_AT_ONCE) {
-    if (!(await leases.isHeld(task_id, new Date()))) return { sent: cursor - task.cursor, asPlanned: false };
-    const portion = chunks.slice(first, first + CHUNKS_AT_ONCE);
-    const { sent, asPlanned } = await sendPortion(deps, { ...task, cursor }, portion, { now, written });
-    cursor += sent;
-    if (!asPlanned) return { sent: cursor - task.cursor, asPlanned };
+  deps: Deps,
+  pool: string,
+  plans: readonly TaskToSend[],
+  now: Date,
+): Promise<TaskSent[]> {
+  const sendings = plans.map(toSending);
+  try {
+    await keepOurs(deps, sendings);
+    await layAroundLedger(deps, sendings.filter(isUnderWay));
+    await deps.broker.declareJobQueue(pool);
+    for (const portion of toPortions(sendings)) await sendPortion(deps, portion, now);
+  } catch (error) {
+    for (const sending of sendings.filter(isUnderWay)) stop(sending, 'not as planned', error);
   }
-  return { sent: cursor - task.cursor, asPlanned: cursor >= end };
+  return sendings.map(toSent);
 }
 
-async function sendPortion(
-  deps: SendDeps & { leases: TaskLeases },
-  task: SentTask & { cursor: number },
-  portion: readonly Stretch[],
-  { now, written }: { now: Date; written: readonly Chunk[] },
-): Promise<SentChunks> {
-  const { store, broker, leases } = deps;
-  const { task_id } = task;
-  const whileOurs = <Result>(work: () => Promise<Result>): Promise<Result> => {
-    const leftMs = leases.leftMs(task_id);
-    return leftMs > 0 ? within(work(), leftMs, toLeaseEnded) : Promise.reject(toLeaseEnded());
-  };
-  await whileOurs(() => broker.declareJobQueue(task.config.pool));
-  const ledger = new Map(written.map((chunk) => [chunk.first_index, chunk]));
-  const fresh = portion.filter(({ first_index }) => !ledger.has(first_index));
-  const opened = await whileOurs(() =>
-    store.chunks.openChunks(fresh.map(({ first_index, count }) => ({ task_id, first_index, count, now }))),
-  );
-  for (const chunk of opened) ledger.set(chunk.first_index, chunk);
-  const chunks = takeConsecutive(
-    portion.map(({ first_index }) => ledger.get(first_index)!),
-    task.cursor,
-  );
-  const results = await Promise.allSettled(
-    chunks.map((chunk) =>
-      chunk.settled ? undefined : whileOurs(() => publishJob(deps, task, toIndexes(chunk)).then(() => undefined)),
-    ),
-  );
-  const failed = results.findIndex(({ status }) => status === 'rejected');
-  const last = chunks.at((failed < 0 ? chunks.length : failed) - 1);
-  const end = failed === 0 || !last ? task.cursor : last.first_index + last.count;
-  if (end > task.cursor && !(await store.chunks.advanceCursor(task_id, task.cursor, end))) {
-    throw new AppError('cursor_moved');
+/** A task on its way through the stages. */
+interface Sending {
+  plan: TaskToSend;
+  /** Consecutive from the task's cursor. Those that the ledger has already are as they stand there. */
+  chunks: readonly (IndexStretch | Chunk)[];
+  /** Where the chunks end that the ledger has already. */
+  writtenEnd: number;
+  /** All before it has been sent, and the task's cursor is there. */
+  cursor: number;
+  /** Undefined while it is under way. */
+  outcome?: SendOutcome;
+  error?: unknown;
+}
+
+/** The chunks of a task that are in one portion. */
+interface Part {
+  sending: Sending;
+  chunks: readonly (IndexStretch | Chunk)[];
+}
+
+const toSending = (plan: TaskToSend): Sending => {
+  return { plan, chunks: plan.planned, writtenEnd: 0, cursor: plan.task.cursor };
+};
+const idOf = ({ plan }: Sending): string => plan.task.task_id;
+const isUnderWay = ({ outcome }: Sending): boolean => outcome === undefined;
+const isWritten = (chunk: IndexStretch | Chunk): chunk is Chunk => 'settled' in chunk;
+
+function stop(sending: Sending, outcome: SendOutcome, error?: unknown): void {
+  Object.assign(sending, { outcome, error });
+}
+
+function toSent({ plan: { task }, cursor, writtenEnd, outcome, error }: Sending): TaskSent {
+  const atEnd = cursor >= writtenEnd ? 'as planned' : 'not as planned';
+  return { task_id: task.task_id, sent: cursor - task.cursor, outcome: outcome ?? atEnd, error };
+}
+
+/** Stops those whose lease another replica has. */
+async function keepOurs({ leases }: Deps, sendings: readonly Sending[]): Promise<void> {
+  const open = sendings.filter(isUnderWay);
+  const ours = await leases.hold(open.map(idOf));
+  for (const sending of open) if (!ours.has(idOf(sending))) stop(sending, 'not ours');
+}
+
+async function layAroundLedger({ store }: Deps, sendings: readonly Sending[]): Promise<void> {
+  const careful = sendings.filter(({ plan }) => plan.careful);
+  const ahead = await store.chunks.findAhead(careful.map(({ plan }) => plan.task));
+  for (const sending of careful) {
+    const written = ahead.get(idOf(sending))!;
+    sending.chunks = planAround(sending.cursor, sending.chunks, written);
+    sending.writtenEnd = written.reduce((last, chunk) => Math.max(last, toEnd(chunk)), 0);
   }
-  if (failed >= 0) throw (results[failed] as PromiseRejectedResult).reason;
+}
+
+/** A task with many chunks is in several portions, one after the other. */
+function* toPortions(sendings: readonly Sending[]): Generator<Part[]> {
+  const all = sendings.filter(isUnderWay).flatMap((sending) => sending.chunks.map((chunk) => ({ sending, chunk })));
+  for (let first = 0; first < all.length; first += CHUNKS_AT_ONCE) {
+    const portion = groupBy(all.slice(first, first + CHUNKS_AT_ONCE), ({ sending }) => sending);
+    yield [...portion].map(([sending, items]) => ({ sending, chunks: items.map(({ chunk }) => chunk) }));
+  }
+}
+
+async function sendPortion(deps: Deps, portion: readonly Part[], now: Date): Promise<void> {
+  const sendings = portion.map(({ sending }) => sending);
+  await keepOurs(deps, sendings);
+  const parts = portion.filter(({ sending }) => isUnderWay(sending));
+  if (parts.length === 0) return;
+  const ledger = await writeDown(deps, parts, now);
+  const published = await Promise.all(parts.map((part, place) => publishPart(deps, part, ledger[place]!)));
+  await moveCursors(deps, published, now);
+}
+
+/** Writes down what the ledger does not have. Resolves with the chunks of each part as the ledger has them. */
+async function writeDown({ store, leases }: Deps, parts: readonly Part[], now: Date): Promise<(Chunk | undefined)[][]> {
+  const fresh = parts.flatMap(({ sending, chunks }) =>
+    chunks
+      .filter((chunk) => !isWritten(chunk))
+      .map(({ first_index, count }) => ({ task_id: idOf(sending), first_index, count, now })),
+  );
+  const leftMs = Math.min(...parts.map(({ sending }) => leases.leftMs(idOf(sending))));
+  const opened = (await whileOurs(leftMs, () => store.chunks.openChunks(fresh))).values();
+  return parts.map(({ chunks }) => chunks.map((chunk) => (isWritten(chunk) ? chunk : opened.next().value)));
+}
+
+/** A part whose first chunks are with the broker. */
+interface PublishedPart extends Part {
+  confirmed: readonly Chunk[];
+  error?: unknown;
+}
+
+async function publishPart(deps: Deps, part: Part, ledger: readonly (Chunk | undefined)[]): Promise<PublishedPart> {
+  const { task } = part.sending.plan;
+  const publish = async (chunk: Chunk) => {
+    const work = () => publishJob(deps, task, toIndexes(chunk));
+    if (!chunk.settled) await whileOurs(deps.leases.leftMs(task.task_id), work);
+  };
+  const chunks = takeConsecutive(ledger, part.sending.cursor);
+  const results = await Promise.allSettled(chunks.map(publish));
+  const failed = results.findIndex(({ status }) => status === 'rejected');
+  if (failed >= 0) {
+    const { reason: error } = results[failed] as PromiseRejectedResult;
+    return { ...part, confirmed: chunks.slice(0, failed), error };
+  }
+  // A chunk that is being deleted has been sent by another replica.
+  return { ...part, confirmed: chunks, ...(ledger.includes(undefined) && { error: new AppError('cursor_moved') }) };
+}
+
+async function moveCursors({ store }: Deps, published: readonly PublishedPart[], now: Date): Promise<void> {
+  const moves = published.flatMap(({ sending, confirmed }) => {
+    const last = confirmed.at(-1);
+    return last ? [{ task_id: idOf(sending), from: sending.cursor, to: toEnd(last) }] : [];
+  });
+  const moved = await store.chunks.advanceCursors(moves);
+  const ends = new Map(moves.map(({ task_id, to }) => [task_id, to]));
+  for (const { sending, chunks, confirmed, error } of published) {
+    const end = ends.get(idOf(sending)) ?? sending.cursor;
+    if (end > sending.cursor && !moved.has(idOf(sending))) {
+      stop(sending, 'not as planned', new AppError('cursor_moved'));
+      continue;
+    }
+    sending.cursor = end;
+    if (error !== undefined || !isAsPlanned(chunks, confirmed, now)) stop(sending, 'not as planned', error);
+  }
+}
+
+/** Whether all of it was sent, and the ledger had none of it that was not known. */
+function isAsPlanned(chunks: Part['chunks'], confirmed: readonly Chunk[], now: Date): boolean {
   const isNew = ({ dispatched_time }: Chunk) => dispatched_time.getTime() === now.getTime();
-  return { sent: end - task.cursor, asPlanned: chunks.length === portion.length && opened.every(isNew) };
+  return chunks.length === confirmed.length && confirmed.every((chunk, i) => isWritten(chunks[i]!) || isNew(chunk));
+}
+
+function whileOurs<Result>(leftMs: number, work: () => Promise<Result>): Promise<Result> {
+  return leftMs > 0 ? within(work(), leftMs, toLeaseEnded) : Promise.reject(toLeaseEnded());
 }
 
 const toLeaseEnded = (): AppError => new AppError('lease_ended');
-
-/** The indexes of a chunk. */
-export const toIndexes = ({ first_index, count }: Stretch): number[] =>
-  Array.from({ length: count }, (_, i) => first_index + i);
-
-function takeConsecutive(chunks: readonly Chunk[], first: number): Chunk[] {
-  let next = first;
-  const taken: Chunk[] = [];
-  for (const chunk of chunks) {
-    if (chunk.first_index !== next) break;
-    taken.push(chunk);
-    next += chunk.count;
-  }
-  return taken;
-}

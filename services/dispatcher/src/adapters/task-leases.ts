@@ -3,14 +3,17 @@ import { LEASE_PREFIX, type LeaseStore } from '@cyberstroll/store';
 
 /** Which tasks are this replica's to send out. */
 export interface TaskLeases extends Component {
-  /** Takes or keeps the task's lease; answered from memory while it is fresh. */
-  isHeld(taskId: string, now: Date): Promise<boolean>;
+  /**
+   * Takes or keeps the leases of these tasks, and resolves with the tasks that are ours. Answered from memory while
+   * each lease is fresh; if one is not, all of them are asked for together, so that they fall due together.
+   */
+  hold(taskIds: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * Milliseconds for which the task is ours for sure, at 0 or below no longer: they end a moment before the lease does.
    */
   leftMs(taskId: string): number;
-  /** The tasks that are ours, as far as is known. */
-  countMine(now: Date): number;
+  /** The number of tasks that are ours, as far as is known. */
+  countMine(): number;
 }
 
 /** Part of a lease's time after which it is renewed, or, if another replica has it, is asked for again. */
@@ -19,40 +22,46 @@ const ASK_AGAIN_AT = 0.1;
 /** Part of a lease's time that is left for the last write of a pass. */
 const SPARE = 0.1;
 
+const toName = (taskId: string) => `${LEASE_PREFIX.dispatch}${taskId}`;
+
 /**
  * A dispatch pass runs twenty times a second; asking the database each time would cost more than the pass itself. A
  * process that is stopped in the middle of a write may still repeat a chunk once. The ledger and the fence of the
  * attempt make that harmless.
  */
 export function createTaskLeases(leases: LeaseStore, { ttlMs }: { ttlMs: number }): TaskLeases {
-  const answers = new Map<string, { mine: boolean; time: number; askedAtMs: number }>();
-  const toName = (taskId: string) => `${LEASE_PREFIX.dispatch}${taskId}`;
+  const answers = new Map<string, { mine: boolean; askedAtMs: number }>();
+  const isHeld = (taskId: string) => answers.get(taskId)?.mine === true;
 
-  function forgetOld(time: number) {
-    for (const [taskId, answer] of answers) if (time - answer.time > ttlMs) answers.delete(taskId);
+  const isYounger = ({ askedAtMs }: { askedAtMs: number }, ms: number) => performance.now() - askedAtMs < ms;
+
+  function isFresh(taskId: string): boolean {
+    const known = answers.get(taskId);
+    return known !== undefined && isYounger(known, ttlMs * (known.mine ? RENEW_AT : ASK_AGAIN_AT));
+  }
+
+  async function ask(taskIds: readonly string[]): Promise<void> {
+    const askedAtMs = performance.now();
+    const ours = await leases.acquireAll(taskIds.map(toName), ttlMs);
+    for (const taskId of taskIds) answers.set(taskId, { mine: ours.has(toName(taskId)), askedAtMs });
+    for (const [taskId, answer] of answers) if (!isYounger(answer, ttlMs)) answers.delete(taskId);
   }
 
   return {
     ...createComponent('task-leases', {
       async stop() {
-        const mine = [...answers].filter(([, answer]) => answer.mine).map(([taskId]) => taskId);
-        await Promise.allSettled(mine.map((taskId) => leases.release(toName(taskId))));
+        const held = [...answers.keys()].filter(isHeld);
+        await leases.releaseAll(held.map(toName)).catch(() => undefined);
       },
     }),
-    async isHeld(taskId, now) {
-      const time = now.getTime();
-      const known = answers.get(taskId);
-      if (known && time - known.time < ttlMs * (known.mine ? RENEW_AT : ASK_AGAIN_AT)) return known.mine;
-      const askedAtMs = performance.now();
-      const mine = await leases.acquire(toName(taskId), ttlMs);
-      answers.set(taskId, { mine, time, askedAtMs });
-      forgetOld(time);
-      return mine;
+    async hold(taskIds) {
+      if (!taskIds.every(isFresh)) await ask(taskIds);
+      return new Set(taskIds.filter(isHeld));
     },
     leftMs(taskId) {
       const known = answers.get(taskId);
       return known?.mine ? ttlMs * (1 - SPARE) - (performance.now() - known.askedAtMs) : 0;
     },
-    countMine: (now) => [...answers.values()].filter(({ mine, time }) => mine && now.getTime() - time <= ttlMs).length,
+    countMine: () => [...answers.values()].filter((answer) => answer.mine && isYounger(answer, ttlMs)).length,
   };
 }

@@ -7,7 +7,7 @@ export function watchTaskLeases(leases: TaskLeases, registry: Registry): void {
     help: 'Tasks whose lease this replica holds; it dispatches them',
     registers: [registry],
     collect() {
-      this.set(leases.countMine(new Date()));
+      this.set(leases.countMine());
     },
   });
 }

@@ -2,12 +2,13 @@ import { publishTaskChange } from '@cyberstroll/messaging';
 import { AppError, type Counts, type Logger } from '@cyberstroll/runtime';
 import type { DispatchTask, Store } from '@cyberstroll/store';
 import { TargetError } from '@cyberstroll/targets';
-import { type SendDeps, sendChunks } from '../adapters/send-chunks';
+import { type SendDeps, sendChunks, type TaskSent } from '../adapters/send-chunks';
 import type { TaskLeases } from '../adapters/task-leases';
 import { createTaskScan } from '../adapters/task-scan';
-import { type PlannedChunk, planDispatch } from '../core/plan-dispatch';
+import { groupBy } from '../core/group-by';
+import { planDispatch } from '../core/plan-dispatch';
 import { observePools, type PoolObservation } from '../core/pool';
-import { type SendOutcome, type SmoothTasks, toSmoothTasks } from '../core/smooth-tasks';
+import { type SmoothTasks, toSmoothTasks } from '../core/smooth-tasks';
 import { OPERATOR } from '../operator';
 
 export interface DispatchDeps extends SendDeps {
@@ -27,7 +28,7 @@ export function createDispatch(
   deps: DispatchDeps,
   { page }: { page?: number } = {},
 ): (now: Date) => Promise<Counts | undefined> {
-  const { store, broker, leases, logger } = deps;
+  const { store, broker } = deps;
   const scan = createTaskScan(store, page);
   let observation: PoolObservation | undefined;
   let smooth: SmoothTasks = new Set();
@@ -36,68 +37,42 @@ export function createDispatch(
 
   return async function dispatchOnce(now) {
     broker.check();
-    const takenUp = await takeUpTasks(deps, now);
+    const takenUp = await takeUpTasks(deps);
     const nodes = await store.nodes.findAvailableNodes();
     const { seen, others, endsRound } = await scan.read(nodes.flatMap(({ pools }) => pools));
     hasWork ||= takenUp > 0 || seen.some(hasTargetsLeft);
     observation = observePools(observation, { tasks: [...seen, ...others], nodes, now });
-    const plan = groupByTask(planDispatch({ tasks: seen, others, pools: observation.pools }));
+    const planned = groupBy(planDispatch({ tasks: seen, others, pools: observation.pools }), ({ task_id }) => task_id);
     const before = smooth;
     // A pass that fails leaves every task to a careful one.
     smooth = new Set();
-    const results = await Promise.all(
-      seen.flatMap((task) => {
-        const planned = plan.get(task.task_id);
-        return planned ? [dispatchTask(task, planned, { now, careful: !before.has(task.task_id) })] : [];
-      }),
-    );
+    const plans = seen.flatMap((task) => {
+      const chunks = planned.get(task.task_id);
+      return chunks ? [{ task, planned: chunks, careful: !before.has(task.task_id) }] : [];
+    });
+    const ofPools = groupBy(plans, ({ task }) => task.config.pool);
+    const results = await Promise.all([...ofPools].map(([pool, ofPool]) => sendChunks(deps, pool, ofPool, now)));
+    const sent = results.flat();
+    for (const { task_id, sent: count } of sent) scan.noteSent(task_id, count);
+    await handleErrors(deps, sent);
     smooth = toSmoothTasks(before, {
       known: [...seen, ...others].map(({ task_id }) => task_id),
-      outcomes: new Map(results.map(({ taskId, outcome }) => [taskId, outcome])),
+      outcomes: new Map(sent.map(({ task_id, outcome }) => [task_id, outcome])),
     });
     const isIdle = endsRound && !hasWork;
     if (endsRound) hasWork = false;
-    return isIdle ? undefined : { subtasks: results.reduce((sum, { sent }) => sum + sent, 0) };
+    return isIdle ? undefined : { subtasks: sent.reduce((sum, { sent: count }) => sum + count, 0) };
   };
-
-  /** An error while one task is sent does not stop the others. */
-  async function dispatchTask(
-    task: DispatchTask,
-    planned: readonly PlannedChunk[],
-    { now, careful }: { now: Date; careful: boolean },
-  ): Promise<TaskResult> {
-    const { task_id } = task;
-    try {
-      if (!(await leases.isHeld(task_id, now))) return { taskId: task_id, sent: 0, outcome: 'not ours' };
-      const { sent, asPlanned } = await sendChunks(deps, task, planned, { now, careful });
-      scan.noteSent(task_id, sent);
-      return { taskId: task_id, sent, outcome: asPlanned ? 'as planned' : 'not as planned' };
-    } catch (err) {
-      if (err instanceof TargetError) await failTask(deps, task_id, err.message);
-      else logger.warn({ task_id, err }, 'dispatch failed');
-      return { taskId: task_id, sent: 0, outcome: 'not as planned' };
-    }
-  }
-}
-
-interface TaskResult {
-  taskId: string;
-  /** Subtasks that were sent out. */
-  sent: number;
-  outcome: SendOutcome;
 }
 
 const hasTargetsLeft = ({ status, cursor, total_targets }: DispatchTask): boolean =>
   status !== 'PAUSED' && cursor < total_targets;
 
 /** CREATED tasks become QUEUED, by the replica that holds their lease. Resolves with how many there were. */
-async function takeUpTasks(deps: DispatchDeps, now: Date): Promise<number> {
+async function takeUpTasks(deps: DispatchDeps): Promise<number> {
   const created = await deps.store.tasks.findCreated(MAX_TAKEN_UP);
-  await Promise.all(
-    created.map(async (taskId) => {
-      if (await deps.leases.isHeld(taskId, now)) await takeUpTask(deps, taskId);
-    }),
-  );
+  const ours = await deps.leases.hold(created);
+  await Promise.all([...ours].map((taskId) => takeUpTask(deps, taskId)));
   return created.length;
 }
 
@@ -116,6 +91,18 @@ async function takeUpTask({ store, publisher, logger }: DispatchDeps, taskId: st
   logger.info(change, 'task changed');
 }
 
+/** A task whose targets are unreadable ends. Any other error is logged once for all tasks that have it. */
+async function handleErrors(deps: DispatchDeps, sent: readonly TaskSent[]): Promise<void> {
+  const failed = sent.filter(({ error }) => error !== undefined);
+  for (const { task_id, error } of failed) {
+    if (error instanceof TargetError) await failTask(deps, task_id, error.message);
+  }
+  const others = failed.filter(({ error }) => !(error instanceof TargetError));
+  for (const [, [first, ...more]] of groupBy(others, ({ error }) => String(error))) {
+    deps.logger.warn({ task_id: first!.task_id, tasks: 1 + more.length, err: first!.error }, 'dispatch failed');
+  }
+}
+
 /** Unreadable targets stay unreadable: the task ends, with the reason. */
 async function failTask({ store, publisher, logger }: DispatchDeps, taskId: string, message: string): Promise<void> {
   const reason = `its targets cannot be sent out: ${message}`.slice(0, 500);
@@ -124,14 +111,4 @@ async function failTask({ store, publisher, logger }: DispatchDeps, taskId: stri
   const change = { task_id: taskId, status: 'FAILED', reason, operator: OPERATOR } as const;
   publishTaskChange(publisher, { ...change, timestamp: new Date() });
   logger.error(change, 'task changed');
-}
-
-function groupByTask(plan: readonly PlannedChunk[]): Map<string, PlannedChunk[]> {
-  const groups = new Map<string, PlannedChunk[]>();
-  for (const chunk of plan) {
-    const group = groups.get(chunk.task_id);
-    if (group) group.push(chunk);
-    else groups.set(chunk.task_id, [chunk]);
-  }
-  return groups;
 }
