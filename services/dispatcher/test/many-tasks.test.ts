@@ -46,6 +46,18 @@ it('asks the database for 200 tasks as rarely as for one, but for the targets: 5
   expect(await dispatch()).toEqual({ commands: reads(0) });
 });
 
+it('looks more rarely while the window is full, until something is to be sent', async () => {
+  const dispatchOnce = createDispatch(await fixture.openReplica('a'));
+  await fixture.addNode('n1', 10);
+  const taskId = await createUnsentTask(fixture.store, '127.0.0.1-50');
+  expect(await dispatchOnce(new Date())).toEqual({ subtasks: 20 });
+  const sendsNothing = { subtasks: 0 };
+  for (let pass = 1; pass < 4; pass++) expect(await dispatchOnce(new Date())).toEqual(sendsNothing);
+  for (let pass = 4; pass < 6; pass++) expect(await dispatchOnce(new Date())).toBeUndefined();
+  await fixture.complete(taskId, upTo(5));
+  expect((await dispatchOnce(new Date()))?.['subtasks']).toBeGreaterThan(0);
+});
+
 describe('an error of one task costs the others nothing:', () => {
   it('a task ends whose targets are unreadable', async () => {
     const { bad, logged } = await dispatchWith((replica, taskId) =>

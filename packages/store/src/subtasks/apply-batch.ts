@@ -26,7 +26,7 @@ import {
 import type { ClientSession, mongo } from 'mongoose';
 import { createSentTimes, type FindSentTimes, type SentTimes } from '../dispatch/sent-times';
 import type { Database, SubTaskDocument } from '../mongodb/database';
-import { findFields, type Part } from '../mongodb/fields';
+import { findFields, IN_ONE_ANSWER, type Part } from '../mongodb/fields';
 import { isDuplicateKey } from '../mongodb/mongo-errors';
 import type { WriterSessions } from '../mongodb/writer-sessions';
 import { createShardOpener, toShardId } from './open-shards';
@@ -199,7 +199,9 @@ async function readCurrent(db: Database, groups: readonly SubTaskGroup[], sessio
   const taskIds = [...new Set(groups.map((group) => group.taskId))];
   const tasks = await findFields(db.tasks, { task_id: { $in: taskIds } }, TASK_FACTS, { session }).toArray();
   const ids = groups.map(({ _id }) => _id);
-  const documents = await db.subTasks.find({ _id: { $in: ids } }, { session, projection: {} }).toArray();
+  const documents = await db.subTasks
+    .find({ _id: { $in: ids } }, { session, projection: {}, ...IN_ONE_ANSWER })
+    .toArray();
   return {
     tasks: new Map(tasks.map((task) => [task.task_id, task])),
     documents: new Map(documents.map(({ _id, ...subTask }) => [subTask.subtask_id, subTask])),

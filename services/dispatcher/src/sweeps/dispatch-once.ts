@@ -19,10 +19,13 @@ export interface DispatchDeps extends SendDeps {
 
 /** CREATED tasks that one pass takes up. */
 const MAX_TAKEN_UP = 500;
+/** After this many passes in a row that had nothing to send, the windows are full: scans are slow. */
+const PASSES_WHILE_FULL = 4;
 
 /**
  * The pass of the dispatch. Each pass hands its observations of pools and tasks to the next. Resolves with undefined if
- * no task that a node could take has targets left: the next pass can wait until something changes.
+ * the next pass can wait until something changes: no task that a node could take has targets left, or the windows stay
+ * full. A full window has work for twice what the nodes run, so no node waits for that pass.
  */
 export function createDispatch(
   deps: DispatchDeps,
@@ -34,6 +37,8 @@ export function createDispatch(
   let smooth: SmoothTasks = new Set();
   /** Whether the round over the tasks that is under way has found work. */
   let hasWork = false;
+  /** Passes in a row that sent nothing. */
+  let idlePasses = 0;
 
   return async function dispatchOnce(now) {
     broker.check();
@@ -59,9 +64,11 @@ export function createDispatch(
       known: [...seen, ...others].map(({ task_id }) => task_id),
       outcomes: new Map(sent.map(({ task_id, outcome }) => [task_id, outcome])),
     });
-    const isIdle = endsRound && !hasWork;
+    const subtasks = sent.reduce((sum, { sent: count }) => sum + count, 0);
+    idlePasses = plans.length + takenUp > 0 ? 0 : idlePasses + 1;
+    const isIdle = endsRound && (!hasWork || idlePasses >= PASSES_WHILE_FULL);
     if (endsRound) hasWork = false;
-    return isIdle ? undefined : { subtasks: sent.reduce((sum, { sent: count }) => sum + count, 0) };
+    return isIdle ? undefined : { subtasks };
   };
 }
 
