@@ -74,7 +74,8 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'recall-lost': [1, 2],
   'retry-all': [1, 2],
   'follow-ended': [1, 2],
-  'roll-up': [10, 900],
+  // With the fleet's pace, which is read again after ten seconds: four commands.
+  'roll-up': [13, 900],
   'clean-up': [6, 3],
   'a batch of 500 updates of five tasks': [30, 200],
   'roll-up of one task with 900 kB of targets': [5, 15],
