@@ -22,7 +22,7 @@ export async function findFreePort(): Promise<number> {
 /** A file for each port that was given: an engine may need seconds before it listens. */
 const folder = join(tmpdir(), `cyberstroll-ports-${userInfo().uid}`);
 /** A process that was killed leaves its files behind. */
-const FORGOTTEN_AFTER_MS = 3_600_000;
+const KEEP_FOR_MS = 3_600_000;
 const mine: string[] = [];
 
 /** Once per process and port: true if no other process has it. */
@@ -37,7 +37,7 @@ function reserve(port: number): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     const { mtimeMs = Date.now() } = statSync(file, { throwIfNoEntry: false }) ?? {};
-    if (Date.now() - mtimeMs > FORGOTTEN_AFTER_MS) rmSync(file, { force: true });
+    if (Date.now() - mtimeMs > KEEP_FOR_MS) rmSync(file, { force: true });
     return false;
   }
 }
