@@ -9,7 +9,7 @@ afterAll(() => fixture?.cleanup());
 
 const BEHIND_MS = 2_000;
 
-it('writes a claim together with its result that waits behind it, once, and rejects an update only in its own batch', async () => {
+it('writes a claim once, together with its result that waits, and rejects each update in its own batch', async () => {
   const { proxy, deadLetters } = fixture;
   const taskId = await fixture.createTask('127.0.0.0/28');
   const inserts = proxy.countRequests('insert\0\x09\0\0\0subtasks\0');

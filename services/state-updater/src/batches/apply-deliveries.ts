@@ -64,8 +64,8 @@ interface Batch {
  * acks, come after every transaction of it has committed and every dead letter is confirmed. After a crash before that,
  * RabbitMQ delivers the batch again, and its updates are duplicates.
  *
- * A batch also applies what later deliveries say of its subtasks (`takeAhead`). A delivery is acked with its own batch
- * all the same, and what cannot be applied is left to that one.
+ * A batch also applies what later deliveries say of its subtasks (`takeAhead`). Such a delivery is still acked with its
+ * own batch. If an update of it is rejected, its own batch sends the dead letter.
  */
 export function createDeliveryApplier(deps: ApplyDeps) {
   const { queue, store, publisher, metrics, touch, maxUpdates, lanes, failpoint } = deps;

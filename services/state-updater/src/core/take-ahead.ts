@@ -5,7 +5,7 @@ interface OfSubTask {
 /**
  * The updates of a batch, and behind those of each subtask the ones that come after the batch, in their order. So a
  * claim whose result is here already is written together with it: one document is inserted, and none is read and
- * replaced. That is so when updates come faster than they are applied.
+ * replaced. This happens while updates come faster than they are applied.
  */
 export function takeAhead<Update extends OfSubTask>(
   own: readonly Update[],
