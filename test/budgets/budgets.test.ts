@@ -48,6 +48,7 @@ import { HELD_PER_TASK, type Held, seedInstallation } from './seed-installation'
 
 /** Per pass, per batch or per request: commands at most, and kB of replies at most. */
 const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
+  "the fleet's pace": [6, 160],
   'dispatch, nothing to do': [9, 340],
   resend: [9, 860],
   'resend, 500 tasks have a chunk to look at': [609, 990],
@@ -74,8 +75,7 @@ const BUDGETS: Record<string, [commands: number, kilobytes: number]> = {
   'recall-lost': [1, 2],
   'retry-all': [1, 2],
   'follow-ended': [1, 2],
-  // With the fleet's pace, which is read again after ten seconds: four commands.
-  'roll-up': [13, 900],
+  'roll-up': [8, 900],
   'clean-up': [6, 3],
   'a batch of 500 updates of five tasks': [30, 200],
   'roll-up of one task with 900 kB of targets': [5, 15],
@@ -139,6 +139,7 @@ function toSweeps(): Record<string, Pass> {
   const zombies = { ...deps, graceMs: config.ZOMBIE_GRACE_MS, timeoutMs };
   const cleanUp = { store, realtime, logger, leadership, instance: 'test', expireDays: 30, intervalMs: 60_000 };
   return {
+    "the fleet's pace": () => store.tasks.findPace('default'),
     'dispatch, nothing to do': () => dispatchOnce(now),
     resend: () => createResend(deps, { resendAfterMs: 30_000 })(now),
     'resend, 500 tasks have a chunk to look at': () => createResend(deps, { resendAfterMs: 30_000 })(later),
@@ -210,15 +211,19 @@ async function toRequests(): Promise<Record<string, () => Promise<unknown>>> {
 }
 
 it('keeps each pass, each batch and each request within its budget', async () => {
-  const passes = { ...toSweeps(), ...(await toRequests()) };
+  // What is kept for some seconds is read once, however slow the machine is: the fleet's pace and the leases.
+  jest.spyOn(performance, 'now').mockReturnValue(performance.now());
   const recording = recordCommands();
   const costs = new Map<string, Budget>();
-  for (const [name, pass] of Object.entries(passes)) {
-    const first = recording.commands.length;
-    await pass();
-    costs.set(name, toCost(recording.commands.slice(first)));
+  for (const toPasses of [toSweeps, toRequests]) {
+    for (const [name, pass] of Object.entries(await toPasses())) {
+      const first = recording.commands.length;
+      await pass();
+      costs.set(name, toCost(recording.commands.slice(first)));
+    }
   }
   recording.stop();
+  jest.restoreAllMocks();
   const { table, isOver } = compare(BUDGETS, costs);
   if (isOver) throw new Error(`more is asked of MongoDB than the budgets allow:\n${table}`);
   expect([...costs.keys()]).toEqual(Object.keys(BUDGETS));

@@ -165,6 +165,21 @@ describe('publisher', () => {
     expect(await drain(queue, 100)).toHaveLength(100);
   });
 
+  it('stops after the confirm of what it sent best effort: a queue may drop it if the channel ends first', async () => {
+    const { publisher, proxy, drain } = fixture;
+    let confirmed = 0;
+    const tryIt = (n: number) => publisher.tryPublish('cs.heartbeats', 'heartbeat', { n }, () => confirmed++);
+    await eventually(() => tryIt(1));
+    await eventually(() => expect(confirmed).toBe(1));
+    proxy.holdReplies();
+    expect(tryIt(2)).toBe(true);
+    const stopped = publisher.stop();
+    expect(await drain(QUEUES.heartbeats.name, 2)).toEqual([{ n: 1 }, { n: 2 }]);
+    proxy.releaseReplies();
+    await stopped;
+    expect(confirmed).toBe(2);
+  });
+
   it('puts a dead letter under the key of its queue', async () => {
     const deadLetter = {
       reason: 'bad_field',

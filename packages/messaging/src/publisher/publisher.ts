@@ -66,8 +66,9 @@ interface Entry extends PublishedMessage {
 
 const DEFAULT_MAX_OUTBOX = 10_000;
 const DEFAULT_MAX_OUTBOX_BYTES = 64 * 1024 * 1024;
-/** How long `stop` waits for the last confirms. */
+/** How long `stop` waits for the last confirms, and for those of messages that are sent best effort. */
 const DRAIN_MS = 5_000;
+const DRAIN_TRIED_MS = 1_000;
 const MAX_RETURNS = 3;
 const REDECLARE_AFTER_MS = 200;
 /** Whoever publishes to these does not mind that nobody listens. */
@@ -184,6 +185,17 @@ export function createPublisher(
     if (outbox.size === 0) drained?.();
   }
 
+  /**
+   * A quorum queue drops what a channel has sent last if it hears of the channel's end first. So the channel stays open
+   * until RabbitMQ has confirmed, for example, a node's last heartbeat.
+   */
+  async function waitForTried() {
+    const waited = new AbortController();
+    const confirms = channel?.waitForConfirms().catch(() => undefined);
+    await Promise.race([confirms, delay(DRAIN_TRIED_MS, waited.signal)]);
+    waited.abort();
+  }
+
   function giveUp(entry: Entry, withinMs: number) {
     unsent = unsent.filter((other) => other !== entry);
     settle(entry, new AppError('broker_slow', { detail: `no confirm within ${withinMs} ms` }));
@@ -240,6 +252,7 @@ export function createPublisher(
           drained = () => waited.abort();
           await delay(DRAIN_MS, waited.signal);
         }
+        await waitForTried();
         await reconnecting.stop();
         for (const entry of outbox) {
           settle(entry, new AppError('publisher_stopped'));
