@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// control has the fields of all control messages. Each says how its task stands, and is repeated.
+// control has the fields of all control messages. Each says how some tasks stand, and is repeated.
 type control struct {
 	State      string   `json:"state"`
-	TaskID     string   `json:"task_id"`
+	TaskIDs    []string `json:"task_ids"`
 	LeaseIDs   []string `json:"lease_ids"`
 	NodeID     string   `json:"node_id"`
 	InstanceID string   `json:"instance_id"`
@@ -26,11 +26,13 @@ func (n *node) handleControl(body []byte) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch now := time.Now(); control.State {
-	case "paused", "running":
-		n.tasks.note(control.TaskID, control.State, now)
-	case "ended":
-		n.tasks.note(control.TaskID, control.State, now)
-		n.dropAll(ErrCancelled, func(claim *claim) bool { return claim.TaskID == control.TaskID })
+	case "paused", "running", "ended":
+		for _, taskID := range control.TaskIDs {
+			n.tasks.note(taskID, control.State, now)
+		}
+		if control.State == "ended" {
+			n.dropAll(ErrCancelled, func(claim *claim) bool { return slices.Contains(control.TaskIDs, claim.TaskID) })
+		}
 	case "lost":
 		n.dropAll(ErrLeaseLost, func(claim *claim) bool { return slices.Contains(control.LeaseIDs, claim.leaseID) })
 	case "repeated":

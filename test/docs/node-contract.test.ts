@@ -4,6 +4,7 @@ import {
   isTooDeep,
   jobSchema,
   MAX_CAPACITY,
+  MAX_CONTROL_TASKS,
   MAX_CURRENT_TASKS,
   MAX_ERROR_MESSAGE_LENGTH,
   MAX_JSON_DEPTH,
@@ -121,9 +122,12 @@ const LIMITS: [what: string, limit: number, allows: (n: number) => boolean][] = 
   ['a pool', 50, inHeartbeat('pools', (n) => ['p'.repeat(n)])],
   ['`version`', 50, inHeartbeat('version', (n) => 'v'.repeat(n))],
   [
-    '`lease_ids` of a control message',
+    '`task_ids`, `lease_ids` of a control message',
     MAX_LOST_LEASES,
-    (n) => controlSchema.safeParse({ state: 'lost', lease_ids: times(n, 'l') }).success,
+    (n) =>
+      MAX_CONTROL_TASKS === MAX_LOST_LEASES &&
+      controlSchema.safeParse({ state: 'lost', lease_ids: times(n, 'l') }).success &&
+      controlSchema.safeParse({ state: 'ended', task_ids: times(n, 'a'.repeat(24)) }).success,
   ],
 ];
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { leaseIdSchema, MAX_LOST_LEASES, nameSchema, taskIdSchema } from './fields';
+import { leaseIdSchema, MAX_CONTROL_TASKS, MAX_LOST_LEASES, nameSchema, taskIdSchema } from './fields';
 
 /**
  * A pause holds for this many milliseconds after its last control message. The message is repeated every 2 s, but the
@@ -9,12 +9,15 @@ import { leaseIdSchema, MAX_LOST_LEASES, nameSchema, taskIdSchema } from './fiel
 export const PAUSE_HOLDS_MS = 30_000;
 
 export const taskControlSchema = z
-  .object({ task_id: taskIdSchema, state: z.enum(['paused', 'running', 'ended']) })
+  .object({
+    task_ids: z.array(taskIdSchema).min(1).max(MAX_CONTROL_TASKS),
+    state: z.enum(['paused', 'running', 'ended']),
+  })
   .describe(
-    'How a task stands, not what changed; repeated while it holds, so a lost or repeated one does no harm. `paused`: ' +
-      'ack its jobs without a claim (they are sent again on resume), let running scans end; ' +
-      `${PAUSE_HOLDS_MS / 1_000} s without a repeat mean \`running\`. \`running\`: claim its jobs again. ` +
-      '`ended`: abort its scans, ack its jobs without a claim.',
+    'How tasks stand, not what changed; repeated while it holds, so a lost or repeated one does no harm. `paused`: ' +
+      'ack their jobs without a claim (they are sent again on resume), let running scans end; ' +
+      `${PAUSE_HOLDS_MS / 1_000} s without a repeat mean \`running\`. \`running\`: claim their jobs again. ` +
+      '`ended`: abort their scans, ack their jobs without a claim.',
   );
 export type TaskControl = z.infer<typeof taskControlSchema>;
 

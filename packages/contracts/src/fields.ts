@@ -10,6 +10,8 @@ export const MAX_SUBTASKS_PER_JOB = 500;
 export const MAX_UPDATES_PER_ENVELOPE = 500;
 /** Leases that one control message names. */
 export const MAX_LOST_LEASES = 500;
+/** Tasks of one control message. */
+export const MAX_CONTROL_TASKS = 500;
 export const MAX_TARGETS = 2 ** 32;
 
 export const taskIdSchema = z

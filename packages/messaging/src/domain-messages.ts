@@ -55,7 +55,7 @@ export interface TaskChange {
 export function publishTaskChange(publisher: Sender, { status, timestamp, ...facts }: TaskChange): void {
   publishEvent(publisher, 'task', status, facts, timestamp);
   const state = isEndedTask(status) ? 'ended' : CONTROL_STATES[status];
-  if (state) sendControl(publisher, { task_id: facts.task_id, state });
+  if (state) sendControl(publisher, { task_ids: [facts.task_id], state });
 }
 
 /** The control state of an open task. A task that has not begun has none. */

@@ -15,8 +15,8 @@ log = logging.getLogger(__name__)
 
 
 class ControlListener:
-    """Obeys control messages. Each says how its task stands, and is repeated:
-    - `ended` drops the claims of the task, `paused` starts none of those that wait, `running` lifts both.
+    """Obeys control messages. Each says how some tasks stand, and is repeated:
+    - `ended` drops the claims of the tasks, `paused` starts none of those that wait, `running` lifts both.
     - `lost` drops the claims under leases that no longer count.
     - `superseded` stops the node if it names this process.
     - `repeated` says that every pause was repeated, so that after a lost connection the node knows them all again.
@@ -50,10 +50,11 @@ class ControlListener:
         """A message whose state is not known is ignored."""
         state = control.get("state")
         if state in ("paused", "ended", "running"):
-            task_id = str(control["task_id"])
-            self._tasks.note(task_id, state, time.monotonic())
+            task_ids = {str(task_id) for task_id in control["task_ids"]}
+            for task_id in task_ids:
+                self._tasks.note(task_id, state, time.monotonic())
             if state == "ended":
-                self._drop_all(lambda claim: claim.subtask.task_id == task_id, ScanAbort.CANCELLED)
+                self._drop_all(lambda claim: claim.subtask.task_id in task_ids, ScanAbort.CANCELLED)
         elif state == "lost":
             lease_ids = set(control["lease_ids"])
             self._drop_all(lambda claim: claim.lease_id in lease_ids, ScanAbort.LEASE_LOST)

@@ -17,8 +17,8 @@ describe('a scanner node that receives', () => {
     await bed.server.sendJob(ended);
     await eventually(() => expect(node.stats()).toMatchObject({ held: 3, running: 2 }));
     await bed.server.sendJob(other);
-    bed.server.sendControl({ task_id: ended.task_id, state: 'ended' });
-    bed.server.sendControl({ task_id: ended.task_id, state: 'ended' });
+    bed.server.sendControl({ task_ids: [ended.task_id], state: 'ended' });
+    bed.server.sendControl({ task_ids: [ended.task_id], state: 'ended' });
 
     await eventually(() => expect(scans.started.at(-1)?.target.task_id).toBe(other.task_id));
     expect(scans.started.slice(0, 2).map((scan) => scan.abortCode())).toEqual(['cancelled', 'cancelled']);
@@ -40,7 +40,7 @@ describe('a scanner node that receives', () => {
     await eventually(() => expect(scans.started).toHaveLength(1));
     await bed.server.sendJob(waiting);
     await eventually(async () => expect(await bed.server.countWaitingJobs()).toBe(0));
-    bed.server.sendControl({ task_id: waiting.task_id, state: 'ended' });
+    bed.server.sendControl({ task_ids: ['e'.repeat(24), waiting.task_id], state: 'ended' });
 
     // The node is full and prefetches two jobs: the last one leaves the queue only if the waiting job was dropped.
     const [next, last] = [createJob(1), createJob(1)];
@@ -111,7 +111,7 @@ describe('a scanner node that receives', () => {
     await eventually(() => expect(scans.started).toHaveLength(1));
     const before = bed.server.deadLetters.length;
     bed.server.sendControl({ state: 'moved', node_ids: ['node-1'] } as never);
-    bed.server.sendControl({ task_id: job.task_id, state: 'ended' });
+    bed.server.sendControl({ task_ids: [job.task_id], state: 'ended' });
     await eventually(() => expect(scans.started[0]!.signal.aborted).toBe(true));
     expect(node.stats().held).toBe(0);
     expect(bed.server.deadLetters).toHaveLength(before);
@@ -124,7 +124,7 @@ describe('a scanner node that receives', () => {
     const [first, second] = paused.subtasks.map(({ subtask_id }) => subtask_id);
     await bed.server.sendJob(paused);
     await eventually(() => expect(node.stats()).toMatchObject({ held: 2, running: 1 }));
-    bed.server.sendControl({ task_id: paused.task_id, state: 'paused' });
+    bed.server.sendControl({ task_ids: [paused.task_id], state: 'paused' });
     const later = createJob(1, { task_id: paused.task_id });
     later.subtasks[0] = { subtask_id: `${paused.task_id}-9`, ip: '127.0.0.10', attempt: 1 };
     // The node is full and prefetches two jobs: the third leaves the queue only if the job of the paused task was
@@ -139,7 +139,7 @@ describe('a scanner node that receives', () => {
     await eventually(() => scans.of(another.subtasks[0]!.subtask_id)).then((scan) => scan.finish());
     await eventually(() => expect(node.stats()).toMatchObject({ held: 1, running: 0, completed: 3 }));
 
-    bed.server.sendControl({ task_id: paused.task_id, state: 'running' });
+    bed.server.sendControl({ task_ids: [paused.task_id], state: 'running' });
     await eventually(() => scans.of(second!)).then((scan) => scan.finish());
     await eventually(() => expect(bed.server.statusesOf(second!).at(-1)).toBe('COMPLETED'));
     expect(bed.server.statusesOf(`${paused.task_id}-9`)).toEqual([]);
@@ -173,11 +173,11 @@ it('a scanner node whose connection was lost starts nothing that may have been p
   await eventually(() => expect(server.statusesOf(first!).at(-1)).toBe('COMPLETED'));
   expect(started()).toEqual([first, second]);
 
-  for (const { task_id } of [held, paused]) server.sendControl({ task_id, state: 'paused' });
+  server.sendControl({ task_ids: [held.task_id, paused.task_id], state: 'paused' });
   await server.sendJob(other);
   server.repeatsPauses = true;
   await eventually(() => expect(started().at(-1)).toBe(other.subtasks[0]!.subtask_id));
-  server.sendControl({ task_id: held.task_id, state: 'running' });
+  server.sendControl({ task_ids: [held.task_id], state: 'running' });
   scans.of(second!).finish();
   await eventually(() => expect(started().at(-1)).toBe(waiting));
   expect(started()).toEqual([first, second, other.subtasks[0]!.subtask_id, waiting]);

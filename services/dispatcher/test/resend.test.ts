@@ -261,9 +261,9 @@ it('publishes again to nodes which tasks are paused and which are over', async (
     await rebroadcastOnce(new Date());
     return heard.length >= 2;
   });
-  expect(heard).toContainEqual({ task_id: paused, state: 'paused' });
-  expect(heard).toContainEqual({ task_id: ended, state: 'ended' });
-  expect(heard).not.toContainEqual(expect.objectContaining({ task_id: running }));
+  expect(heard).toContainEqual({ task_ids: [paused], state: 'paused' });
+  expect(heard).toContainEqual({ task_ids: [ended], state: 'ended' });
+  expect(heard).not.toContainEqual(expect.objectContaining({ task_ids: expect.arrayContaining([running]) }));
   await node.stop();
 });
 
@@ -282,7 +282,7 @@ it('says that every pause was repeated, once all paused tasks were among what it
   for (let pass = 0; pass < 3; pass++) await rebroadcastOnce(new Date());
   await eventually(() => expect(heard.at(-1)?.state).toBe('repeated'));
   expect(heard.filter(({ state }) => state !== 'ended')).toEqual([
-    ...paused.sort().map((task_id) => ({ task_id, state: 'paused' })),
+    ...paused.sort().map((task_id) => ({ task_ids: [task_id], state: 'paused' })),
     { state: 'repeated', within_ms: expect.any(Number) },
   ]);
   await node.stop();
@@ -296,7 +296,7 @@ it('keeps publishing to nodes for a while that a task ended, also one that was s
   expect(await fixture.store.tasks.settleTask(taskId)).toBe(true);
   await eventually(async () => {
     await rebroadcastOnce(new Date());
-    expect(heard).toContainEqual({ task_id: taskId, state: 'ended' });
+    expect(heard).toContainEqual({ task_ids: [taskId], state: 'ended' });
   });
   expect(await rebroadcastOnce(new Date(Date.now() + REPEAT_MS - 5_000))).toEqual({ controls: 1 });
   expect(await rebroadcastOnce(new Date(Date.now() + REPEAT_MS + 5_000))).toEqual({ controls: 0 });

@@ -86,7 +86,7 @@ it('publishes to nodes and listeners at once, and why, that too many failures ha
   const taskId = await fixture.createTask('127.0.0.0/28', { max_retries: 0, error_threshold: 1 });
   const error_info = { error_code: 'NETWORK_UNREACHABLE', error_message: 'no route' };
   await send([0, 1].map((index) => ({ ...updateOf(taskId, index, 'FAILED'), error_info })));
-  await eventually(() => expect(fixture.controls).toContainEqual({ task_id: taskId, state: 'ended' }));
+  await eventually(() => expect(fixture.controls).toContainEqual({ task_ids: [taskId], state: 'ended' }));
   await eventually(() =>
     expect(fixture.events).toContainEqual(
       expect.objectContaining({

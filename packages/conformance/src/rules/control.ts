@@ -9,6 +9,9 @@ const listed = async (bench: Bench, taskId: string) => {
   return current_tasks.filter(({ subtask_id }) => subtask_id.startsWith(`${taskId}-`)).length;
 };
 
+/** A task that the node has nothing of: a message may name many. */
+const OTHER = 'e'.repeat(24);
+
 export const CONTROL: Rule[] = [
   {
     name: 'paused-job',
@@ -17,14 +20,14 @@ export const CONTROL: Rule[] = [
     async run(bench) {
       const job = bench.createJob('open', 2);
       const visits = job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join();
-      bench.sendControl({ task_id: job.task_id, state: 'paused' });
+      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'paused' });
       await delay(300);
       bench.sendJob(job);
       await bench.waitForAck(job);
       await delay(500);
       check(bench.updates(job.task_id).length === 0, 'claimed');
       check(job.subtasks.map(({ ip }) => bench.hosts.countVisits(ip)).join() === visits, 'scanned');
-      bench.sendControl({ task_id: job.task_id, state: 'running' });
+      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'running' });
       await delay(300);
       bench.sendJob(job);
       await bench.waitForEnd(job);
@@ -40,7 +43,7 @@ export const CONTROL: Rule[] = [
       const job = bench.createJob('silent', 6, { seconds: 2 });
       bench.sendJob(job);
       await bench.waitForClaim(job);
-      bench.sendControl({ task_id: job.task_id, state: 'paused' });
+      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'paused' });
       await bench.waitFor('the running scans end', () => bench.finals(job).length >= CAPACITY);
       await delay(2_600);
       const ended = bench.finals(job).length;
@@ -49,7 +52,7 @@ export const CONTROL: Rule[] = [
       }
       check(ended < 6, 'started what waited');
       await showThatItWorks(bench);
-      bench.sendControl({ task_id: job.task_id, state: 'running' });
+      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'running' });
       await bench.waitForEnd(job);
       return `${ended} ended and ${6 - ended} waited; another task was done meanwhile; all ended after running`;
     },
@@ -62,7 +65,7 @@ export const CONTROL: Rule[] = [
       const job = bench.createJob('silent', 6, { seconds: 5 });
       bench.sendJob(job);
       await bench.waitForClaim(job);
-      bench.sendControl({ task_id: job.task_id, state: 'ended' });
+      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'ended' });
       await delay(500);
       const left = await listed(bench, job.task_id);
       check(left === 0, `still holds ${left} of it`);
@@ -81,9 +84,9 @@ export const CONTROL: Rule[] = [
     promise: 'takes the jobs of an ended task again after running',
     async run(bench) {
       const job = bench.createJob('open', 1);
-      bench.sendControl({ task_id: job.task_id, state: 'ended' });
+      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'ended' });
       await delay(200);
-      bench.sendControl({ task_id: job.task_id, state: 'running' });
+      bench.sendControl({ task_ids: [OTHER, job.task_id], state: 'running' });
       await delay(200);
       bench.sendJob(job);
       await bench.waitForEnd(job);
@@ -119,7 +122,7 @@ export const CONTROL: Rule[] = [
     promise: 'ignores a control message whose state it does not know',
     async run(bench) {
       const { instance_id } = bench.heartbeat()!;
-      bench.sendControl({ state: 'of_a_later_version', task_id: 'a'.repeat(24), more: [1] });
+      bench.sendControl({ state: 'of_a_later_version', task_ids: ['a'.repeat(24)], more: [1] });
       await showThatItWorks(bench);
       check((await bench.nextHeartbeat()).instance_id === instance_id, 'another process');
       return 'continues';

@@ -5,8 +5,8 @@ import type { ScanRunner } from '../scans/scan-runner';
 import type { ControlledTasks } from './controlled-tasks';
 
 /**
- * Listens on cs.control. Messages are repeated, and each says how its task stands:
- * - `ended` drops the claims of the task, `paused` starts none of those that wait, `running` lifts both.
+ * Listens on cs.control. Messages are repeated, and each says how some tasks stand:
+ * - `ended` drops the claims of the tasks, `paused` starts none of those that wait, `running` lifts both.
  * - `lost` drops the claims under leases that no longer count.
  * - `superseded` stops the node if it names this process.
  * - `repeated` says that every pause was repeated, so that after a lost connection the node knows them all again.
@@ -60,14 +60,15 @@ export function createControlListener({
         if (!wasComplete) onChange();
         return DONE;
       }
-      const { task_id, state } = parsed.data;
-      const before = tasks.stateOf(task_id, Date.now());
+      const { task_ids, state } = parsed.data;
+      const changed = task_ids.filter((taskId) => tasks.stateOf(taskId, Date.now()) !== state);
       tasks.note(parsed.data, Date.now());
       if (state === 'ended') {
-        const dropped = runner.dropAll(({ plan }) => plan.task_id === task_id, 'cancelled');
-        if (dropped > 0) logger.info({ task_id, dropped }, 'task ended: scans dropped');
+        const ended = new Set(task_ids);
+        const dropped = runner.dropAll(({ plan }) => ended.has(plan.task_id), 'cancelled');
+        if (dropped > 0) logger.info({ task_ids: changed, dropped }, 'tasks ended: scans dropped');
       }
-      if (state !== before) onChange();
+      if (changed.length > 0) onChange();
       return DONE;
     },
   });

@@ -26,11 +26,13 @@ export class ControlledTasks {
   readonly #paused = new BoundedMap<string, number>(TASKS_KEPT);
   readonly #ended = new BoundedMap<string, number>(TASKS_KEPT);
 
-  note({ task_id, state }: TaskControl, now: number): void {
-    this.#paused.delete(task_id);
-    this.#ended.delete(task_id);
-    if (state === 'paused') this.#paused.set(task_id, now + PAUSE_HOLDS_MS);
-    if (state === 'ended') this.#ended.set(task_id, now + ENDED_FOR_MS);
+  note({ task_ids, state }: TaskControl, now: number): void {
+    for (const taskId of task_ids) {
+      this.#paused.delete(taskId);
+      this.#ended.delete(taskId);
+      if (state === 'paused') this.#paused.set(taskId, now + PAUSE_HOLDS_MS);
+      if (state === 'ended') this.#ended.set(taskId, now + ENDED_FOR_MS);
+    }
   }
 
   /** Control messages begin to arrive, or stop arriving. */

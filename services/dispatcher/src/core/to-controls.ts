@@ -1,5 +1,6 @@
-import { PAUSE_HOLDS_MS, type TaskControl } from '@cyberstroll/contracts';
+import { MAX_CONTROL_TASKS, PAUSE_HOLDS_MS, type TaskControl } from '@cyberstroll/contracts';
 import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
+import { groupBy } from './group-by';
 
 /**
  * Milliseconds for which a resume is repeated. A `paused` that was read before the resume may have been sent after it,
@@ -8,18 +9,31 @@ import { isEndedTask, type TaskStatus } from '@cyberstroll/state-machine';
  */
 export const REPEAT_MS = PAUSE_HOLDS_MS + 15_000;
 
+interface StandingTask {
+  task_id: string;
+  status: TaskStatus;
+  resumed_time?: Date | undefined;
+}
+
 /**
  * The control messages to repeat, so that a node that missed one gets it later: which tasks are paused, were resumed,
- * or have ended.
+ * or have ended. Every node gets each of them, so they are as few as the limit allows.
  */
-export function toControls(
-  tasks: readonly { task_id: string; status: TaskStatus; resumed_time?: Date | undefined }[],
-  now: Date,
-): TaskControl[] {
-  return tasks.flatMap(({ task_id, status, resumed_time }): TaskControl[] => {
-    if (status === 'PAUSED') return [{ task_id, state: 'paused' }];
-    if (isEndedTask(status)) return [{ task_id, state: 'ended' }];
-    const resumed = resumed_time !== undefined && now.getTime() - resumed_time.getTime() < REPEAT_MS;
-    return resumed ? [{ task_id, state: 'running' }] : [];
+export function toControls(tasks: readonly StandingTask[], now: Date): TaskControl[] {
+  return [...groupBy(tasks, (task) => toState(task, now))].flatMap(([state, ofState]) => {
+    if (!state) return [];
+    const task_ids = ofState.map(({ task_id }) => task_id);
+    return Array.from({ length: Math.ceil(task_ids.length / MAX_CONTROL_TASKS) }, (_, i) => ({
+      task_ids: task_ids.slice(i * MAX_CONTROL_TASKS, (i + 1) * MAX_CONTROL_TASKS),
+      state,
+    }));
   });
+}
+
+/** Undefined for a task that nodes need not hear of. */
+function toState({ status, resumed_time }: StandingTask, now: Date): TaskControl['state'] | undefined {
+  if (status === 'PAUSED') return 'paused';
+  if (isEndedTask(status)) return 'ended';
+  const resumed = resumed_time !== undefined && now.getTime() - resumed_time.getTime() < REPEAT_MS;
+  return resumed ? 'running' : undefined;
 }
