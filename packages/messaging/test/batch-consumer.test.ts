@@ -192,6 +192,24 @@ describe('batch consumer', () => {
     expect(await fixture.countMessages(queue)).toBe(0);
   });
 
+  it('shows a handler at most half of the bytes that may be held', async () => {
+    const gate = createGate();
+    let findFirst: (() => Delivery[]) | undefined;
+    const body = 'x'.repeat(998);
+    const running = await consume(
+      async (deliveries, findAhead) => {
+        findFirst ??= findAhead;
+        await gate.passed;
+        return allDone(deliveries);
+      },
+      { maxMessages: 1, maxHeldBytes: 8_000 },
+    );
+    await publish(Array.from({ length: 10 }, () => body));
+    await eventually(() => expect(findFirst?.()).toHaveLength(4));
+    gate.open();
+    await running.stop();
+  });
+
   it('at stop handles all that it holds, and takes nothing more', async () => {
     const gate = createGate();
     const begun: unknown[] = [];

@@ -10,8 +10,11 @@ import { spawnLogged } from '../spawn-logged';
 import { stopProcess } from '../stop-process';
 import { createRestartWait, type RestartTiming } from './restart-timing';
 
-/** As in the image: stack traces name the lines of the sources. */
-export const NODE_FLAGS = ['--enable-source-maps'];
+/**
+ * As in the image: stack traces name the lines of the sources, and new objects have 8 MB (of 16 by default) before the
+ * garbage collector looks at them. A busy process then takes 10 to 20 MB less.
+ */
+export const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
 /** As in the image: one arena of malloc instead of one for each thread. */
 export const NODE_ENVIRONMENT = { MALLOC_ARENA_MAX: '1' };
 
